@@ -1,0 +1,31 @@
+"""gradcli: derivatives by torch.autograd.grad, each cross-checked against sympy.
+
+Importing this package is instant: torch and sympy are loaded by the first call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import ExitCode, GradcliError
+
+__version__ = "0.1.0"
+__all__ = ["ExitCode", "GradcliError", "Result", "Verdict", "explain", "grad", "hessian", "jacobian"]
+
+_HOME = {
+    "grad": "gradcli.api", "jacobian": "gradcli.api", "hessian": "gradcli.api", "explain": "gradcli.api", "Result": "gradcli.results",
+    "Verdict": "gradcli.verify.verdict",
+}  # fmt: skip
+
+if TYPE_CHECKING:
+    from gradcli.api import explain, grad, hessian, jacobian
+    from gradcli.results import Result
+    from gradcli.verify.verdict import Verdict
+
+
+def __getattr__(name: str) -> Any:  # Any: whatever the module holds under that name
+    if name not in _HOME:
+        raise AttributeError(f"module 'gradcli' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,176 @@
+"""A task on torch: leaves on a device in a dtype, the program run, autograd asked, numbers handed back as numpy arrays.
+
+``Torch`` holds the point; each method is one kind of derivative and returns float64 arrays in the order of the task's
+variables. ``noisy`` repeats a method with random rounding errors in every step, for the verdict `rounding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from gradcli.calculus import autograd
+from gradcli.errors import ExpressionError, LimitError, MathematicsError, MissingError
+from gradcli.meaning.program import run
+from gradcli.meaning.torch_ops import DTYPES, NoisyArithmetic, TorchArithmetic, session
+from gradcli.task import Task
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One forward run: the leaves of the variables, all inputs by name, and the output."""
+
+    leaves: list[Tensor]
+    inputs: Mapping[str, Tensor]
+    output: Tensor
+
+
+def find_device(name: str) -> str:
+    """The device by torch's name; ``auto`` takes an accelerator if there is one. Errors: MissingError (exit 7)."""
+    seen = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())] + (["mps"] if torch.backends.mps.is_available() else [])
+    if name == "auto":
+        return seen[1] if len(seen) > 1 else "cpu"
+    full = "cuda:0" if name == "cuda" else name
+    if full not in seen:
+        raise MissingError(f"the device '{name}' is not there: torch {torch.__version__} sees {', '.join(seen)}", hint="--device auto takes what is there", kind="device")
+    return full
+
+
+class Torch:
+    """The task's point as tensors. dtype: a key of DTYPES; device: as ``find_device`` returns it."""
+
+    def __init__(self, task: Task, dtype: str, device: str) -> None:
+        self.task, self.dtype, self.device = task, dtype, device
+        self.arithmetic = TorchArithmetic()
+
+    def session(self) -> Any:  # Any: a context manager
+        return session(self.dtype, self.device)
+
+    def tensor(self, value: FloatArray) -> Tensor:
+        return torch.tensor(value, dtype=DTYPES[self.dtype], device=self.device)
+
+    @property
+    def exact(self) -> dict[str, FloatArray]:
+        """The inputs as torch sees them: rounded to the dtype, as float64."""
+        return {name: to_numpy(self.tensor(value)) for name, value in self.task.values.items()}
+
+    def leaves(self) -> dict[str, Tensor]:
+        """All inputs; those of the variables require grad."""
+        inputs = {name: self.tensor(value) for name, value in self.task.values.items()}
+        for name in self.task.wrt:
+            inputs[name].requires_grad_()
+        return inputs
+
+    def forward(self, inputs: Mapping[str, Tensor], watch: Any = None) -> Tensor:  # Any: see program.run
+        result = run(self.task.program, self.arithmetic, dict(inputs), watch=watch)
+        output = result if isinstance(result, Tensor) else torch.tensor(float(result))
+        return output if output.is_floating_point() else output.to(DTYPES[self.dtype])
+
+    def run(self) -> Run:
+        inputs = self.leaves()
+        return Run([inputs[name] for name in self.task.wrt], inputs, self.forward(inputs))
+
+    def noisy(self, seed: int) -> Torch:
+        """The same point with a rounding error of the dtype's unit in every step."""
+        twin = Torch(self.task, self.dtype, self.device)
+        twin.arithmetic = NoisyArithmetic(torch.finfo(DTYPES[self.dtype]).eps / 2, seed)
+        return twin
+
+    # -- derivatives; each returns the arrays, and last the function's value
+
+    def gradient(self, cotangent: FloatArray | None = None, order: int = 1) -> list[FloatArray | None]:
+        """Gradient, or v^T J with a cotangent; ``order`` > 1 repeats it in each (scalar) variable."""
+        with self.guarded():
+            made = self.run()
+            weight = None if cotangent is None else self.tensor(cotangent)
+            if order == 1:
+                parts = autograd.gradient(made.output, made.leaves, weight)
+            else:
+                parts = [autograd.nth_derivative(made.output, leaf, order, weight) for leaf in made.leaves]
+            return [*(None if part is None else to_numpy(part) for part in parts), to_numpy(made.output)]
+
+    def jacobian(self, mode: str = "auto") -> list[FloatArray]:
+        """Output axes, then input axes, for each variable."""
+        with self.guarded():
+            made = self.run()
+            inputs = sum(leaf.numel() for leaf in made.leaves)
+            if mode == "forward" or (mode == "auto" and made.output.numel() > 4 * inputs):
+                parts = self.forward_mode(made, strict=mode == "forward")
+            else:
+                parts = autograd.jacobian_reverse(made.output, made.leaves)
+            return [*map(to_numpy, parts), to_numpy(made.output)]
+
+    def forward_mode(self, made: Run, *, strict: bool) -> list[Tensor]:
+        try:
+            return autograd.jacobian_forward(self.as_function(made), made.leaves, made.output)
+        except (NotImplementedError, RuntimeError) as error:
+            if strict:
+                raise ExpressionError(f"torch has no forward mode for this: {str(error).splitlines()[0]}", hint="--mode reverse", kind="mode") from None
+            return autograd.jacobian_reverse(made.output, made.leaves)
+
+    def as_function(self, made: Run) -> autograd.Function:
+        def function(leaves: Sequence[Tensor]) -> Tensor:
+            return self.forward({**made.inputs, **dict(zip(self.task.wrt, leaves, strict=True))})
+
+        return function
+
+    def jvp(self, tangents: Mapping[str, FloatArray]) -> list[FloatArray]:
+        """``J v``, of the output's shape."""
+        with self.guarded():
+            made = self.run()
+            vectors = [self.tensor(tangents[name]) if name in tangents else None for name in self.task.wrt]
+            return [to_numpy(autograd.jvp(self.as_function(made), made.leaves, vectors)), to_numpy(made.output)]
+
+    def hessian(self) -> list[FloatArray]:
+        """The blocks row by row, each of shape ``row shape + column shape``."""
+        with self.guarded():
+            made = self.run()
+            blocks = autograd.hessian(made.output.reshape(()), made.leaves)
+            return [*(to_numpy(block) for row in blocks for block in row), to_numpy(made.output)]
+
+    def hvp(self, tangents: Mapping[str, FloatArray]) -> list[FloatArray]:
+        """``H v``, one array for each variable."""
+        with self.guarded():
+            made = self.run()
+            vectors = [self.tensor(tangents[name]) if name in tangents else None for name in self.task.wrt]
+            return [*map(to_numpy, autograd.hvp(made.output.reshape(()), made.leaves, vectors)), to_numpy(made.output)]
+
+    def nonscalar_error(self) -> str:
+        """torch's own message for the gradient of a non-scalar, provoked."""
+        with self.session():
+            made = self.run()
+            return autograd.quote_nonscalar_error(made.output, made.leaves)
+
+    def guarded(self) -> Any:  # Any: a context manager
+        return _Guarded(self.session())
+
+
+class _Guarded:
+    """A session in which torch's failures for lack of memory or a singular matrix become errors with exit codes."""
+
+    def __init__(self, session: Any) -> None:  # Any: a context manager
+        self.session = session
+
+    def __enter__(self) -> None:
+        self.session.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:  # Any: the protocol's types
+        self.session.__exit__(kind, error, traceback)
+        if isinstance(error, torch.OutOfMemoryError | MemoryError) or (isinstance(error, RuntimeError) and "alloc" in str(error).lower()):
+            raise LimitError("not enough memory for this derivative", hint="fewer variables with --wrt, or a product: --jvp, --vjp, --hvp") from None
+        if isinstance(error, torch.linalg.LinAlgError):
+            raise MathematicsError(f"torch: {str(error).splitlines()[0]}", kind="singular") from None
+
+
+def to_numpy(tensor: Tensor) -> FloatArray:
+    return np.asarray(tensor.detach().to("cpu", torch.float64).numpy(), dtype=np.float64)
+
+

@@ -1,0 +1,225 @@
+"""The command line: options, one api call, render, exit code. The outermost door, and the only room that exits."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from gradcli.cli import render
+from gradcli.cli.options import common_options, split_common
+from gradcli.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
+
+app = typer.Typer(
+    name="gradcli", help="Derivatives by torch.autograd.grad, each cross-checked against sympy.", rich_markup_mode=None,
+    pretty_exceptions_enable=False, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+Expression = Annotated[str, typer.Argument(metavar="EXPRESSION", help="The function; - reads it from stdin, @FILE from a file.")]
+Bindings = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin).")]
+Wrt = Annotated[str | None, typer.Option("--wrt", metavar="NAMES", help="Variables to differentiate in, joined by commas. [default: all]")]
+AllowUnused = Annotated[bool, typer.Option("--allow-unused", help="A variable that the expression does not use gives null.")]
+Materialize = Annotated[bool, typer.Option("--materialize-grads", help="A variable that the expression does not use gives zeros.")]
+Shapes = Annotated[list[str] | None, typer.Option("--shape", metavar="NAME=SIZES", help="Shape of a variable without value, such as A=2,3.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from gradcli import __version__
+
+        typer.echo(f"gradcli {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def gradcli(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    """Derivatives by torch.autograd.grad, each cross-checked against sympy."""
+
+
+@app.command()
+@common_options
+def grad(
+    expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
+    order: Annotated[int, typer.Option("--order", metavar="N", help="The N-th derivative, for scalar variables.")] = 1,
+    reduce: Annotated[str | None, typer.Option("--reduce", metavar="NAME", help="Make a scalar of the output: sum, mean, prod, norm, max, min, ...")] = None,
+    select: Annotated[str | None, typer.Option("--select", metavar="INDEX", help="One entry of the output, such as 0 or 1,2.")] = None,
+    grad_outputs: Annotated[str | None, typer.Option("--grad-outputs", metavar="V", help="v in v^T J, of the output's shape.")] = None,
+    allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
+) -> None:  # fmt: skip
+    """The gradient of a scalar function; without values, its formula."""
+    _answer("grad", expression, bindings, common, dict(
+        wrt=wrt, order=order, reduce=reduce, select=select, grad_outputs=grad_outputs, allow_unused=allow_unused,
+        materialize_grads=materialize_grads, shape=shape,
+    ))  # fmt: skip
+
+
+@app.command()
+@common_options
+def jacobian(
+    expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
+    mode: Annotated[str, typer.Option("--mode", metavar="auto|reverse|forward", help="By rows (reverse) or by columns (forward).")] = "auto",
+    jvp: Annotated[str | None, typer.Option("--jvp", metavar="V", help="J v instead; V of the variable's shape, or x=...;y=...")] = None,
+    vjp: Annotated[str | None, typer.Option("--vjp", metavar="V", help="v^T J instead; V of the output's shape.")] = None,
+    allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
+) -> None:  # fmt: skip
+    """The Jacobian: output axes, then input axes."""
+    options = dict(wrt=wrt, mode=mode, jvp=jvp, vjp=vjp, allow_unused=allow_unused, materialize_grads=materialize_grads, shape=shape)
+    _answer("jacobian", expression, bindings, common, options)
+
+
+@app.command()
+@common_options
+def hessian(
+    expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
+    hvp: Annotated[str | None, typer.Option("--hvp", metavar="V", help="H v instead; V of the variable's shape, or x=...;y=...")] = None,
+    allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
+) -> None:  # fmt: skip
+    """The Hessian of a scalar function, a block for each pair of variables."""
+    options = dict(wrt=wrt, hvp=hvp, allow_unused=allow_unused, materialize_grads=materialize_grads, shape=shape)
+    _answer("hessian", expression, bindings, common, options)
+
+
+@app.command()
+@common_options
+def explain(
+    expression: Expression, bindings: Bindings = None, wrt: Wrt = None, shape: Shapes = None, **common: Any,  # Any: common_options
+) -> None:  # fmt: skip
+    """Why the derivative is what it is: shapes, ways on from a non-scalar, backward tape, verdict, PyTorch code."""
+    _answer("explain", expression, bindings, common, dict(wrt=wrt, shape=shape))
+
+
+@app.command()
+def ops(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """The functions of the language."""
+    from gradcli.cli.ops import ops_text
+
+    render.write_text(ops_text(name, as_json), None)
+
+
+def _answer(command: str, expression: str, bindings: list[str] | None, common: dict[str, Any], options: dict[str, Any]) -> None:  # Any: options' values
+    """Reads, calls the api's function of the command's name, prints, and exits with the result's code."""
+    output, shared = split_common(common)
+    with _time_limit(output.timeout):
+        from gradcli import api
+
+        text = _read_expression(expression, bindings or [])
+        result = getattr(api, command)(text, bindings or None, **options, **shared)
+        render.show(result, output)
+    raise typer.Exit(result.exit_code(strict=output.strict))
+
+
+def _read_expression(given: str, bindings: Sequence[str]) -> str:
+    """The expression's text: as given, from stdin (-), or from a file (@path)."""
+    from gradcli.data.text import read_text
+
+    if given == "-":
+        if any(binding.partition("=")[2] == "@-" for binding in bindings):
+            raise InputError("stdin cannot be both the expression and a value", hint="put one of them into a file")
+        return read_text("-")
+    return read_text(given[1:]) if given.startswith("@") else given.strip()
+
+
+class _time_limit:  # noqa: N801 - a context manager that reads as a phrase
+    """Ends the command with LimitError after so many seconds; 0 is no limit."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __enter__(self) -> None:
+        if self.seconds > 0 and hasattr(signal, "setitimer"):
+            signal.signal(signal.SIGALRM, self.ring)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds)
+
+    def ring(self, *_: object) -> None:
+        raise LimitError(f"more than {self.seconds:g} s", hint="--timeout SECONDS raises the limit; 0 removes it", kind="time")
+
+    def __exit__(self, *_: object) -> None:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+# -- the door
+
+
+def run(argv: list[str]) -> int:
+    """Runs one command line and returns its exit code. Nothing but this door catches every Exception."""
+    _prepare_streams()
+    as_json, debug = "--json" in argv or "json" in argv, "--debug" in argv
+    try:
+        return _finish(app(protect_expression([a for a in argv if a != "--debug"]), standalone_mode=False))
+    except GradcliError as error:
+        return _fail(error, as_json)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except RecursionError:
+        return _fail(LimitError("the expression is nested too deeply"), as_json)
+    except MemoryError:
+        return _fail(LimitError("not enough memory"), as_json)
+    except OSError as error:
+        return _fail(InputError(f"cannot write the output: {os.strerror(error.errno or 0)}", kind="output"), as_json)
+    except Exception as error:  # noqa: BLE001 - the outermost door
+        return _unexpected(error, as_json, debug)
+
+
+def _finish(code: object) -> int:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return int(code) if isinstance(code, int) else 0
+
+
+def _fail(error: GradcliError, as_json: bool) -> int:
+    render.show_error(error, as_json=as_json)
+    return error.code
+
+
+def _unexpected(error: Exception, as_json: bool, debug: bool) -> int:
+    """typer's usage errors by their shape (its copy of click is its own affair); all else is a bug of ours."""
+    if type(error).__name__ == "Abort":
+        return ExitCode.INTERRUPTED
+    if type(error).__name__ == "NoArgsIsHelpError":
+        render.write_text(str(getattr(error, "message", "")) + "\n", None)
+        return ExitCode.USAGE
+    message = getattr(error, "format_message", None)
+    if message is not None and getattr(error, "exit_code", None) is not None:
+        context = getattr(error, "ctx", None)
+        path = getattr(context, "command_path", "gradcli")
+        return _fail(UsageError(str(message()).rstrip("."), hint=f"{path} --help"), as_json)
+    if debug:
+        raise error
+    bug = GradcliError(f"a bug in gradcli: {type(error).__name__}: {error}", hint="please report it; --debug shows the traceback")
+    return _fail(bug, as_json)
+
+
+def _prepare_streams() -> None:
+    """A closed pipe ends the program quietly, as in other Unix tools; no character that cannot be printed stops it."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.setrecursionlimit(20_000)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+_LONG = re.compile(r"--[a-z][a-z-]*(=.*)?", re.DOTALL)
+_SHORT = re.compile(r"-[hqvo]+|-o.+", re.DOTALL)
+
+
+def protect_expression(argv: list[str]) -> list[str]:
+    """An expression may begin with a minus: ``gradcli grad '-x**2' x=3``. A blank before it keeps it an argument."""
+    return [argv[0], *map(_protected, argv[1:])] if argv else argv
+
+
+def _protected(argument: str) -> str:
+    is_option = argument in {"-", "--"} or not argument.startswith("-") or _LONG.fullmatch(argument) or _SHORT.fullmatch(argument)
+    return argument if is_option else f" {argument}"
+
+

@@ -1,0 +1,101 @@
+"""The options that every computing command shares, written once and added to each command's signature."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import wraps
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gradcli.errors import UsageError
+
+
+class Format(StrEnum):
+    """What a result is printed as."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    LATEX = "latex"
+    NPY = "npy"
+
+
+class DType(StrEnum):
+    """The dtypes; the verdict is judged by the dtype's own rounding."""
+
+    FLOAT64 = "float64"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
+class CheckMode(StrEnum):
+    """How much is compared with the second route."""
+
+    FULL = "full"
+    SAMPLE = "sample"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """How a result is shown, and what counts as success."""
+
+    format: Format = Format.TEXT
+    path: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    strict: bool = False
+    timeout: float = 60.0
+
+
+_COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
+    "device": (Annotated[str, typer.Option("--device", metavar="cpu|cuda|cuda:N|mps|auto", help="Where torch computes.")], "cpu"),
+    "dtype": (Annotated[DType, typer.Option("--dtype", help="The float type of all numbers.")], DType.FLOAT64),
+    "check": (Annotated[CheckMode, typer.Option("--check", help="How much is compared with the second route.")], CheckMode.FULL),
+    "rtol": (Annotated[float | None, typer.Option("--rtol", help="Relative error that still agrees. [default: by dtype]")], None),
+    "atol": (Annotated[float, typer.Option("--atol", help="Absolute error that still agrees.")], 0.0),
+    "seed": (Annotated[int, typer.Option("--seed", help="For randn, rand, samples and test points.")], 0),
+    "timeout": (Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="Stop after so long; 0 is no limit.")], 60.0),
+    "strict": (Annotated[bool, typer.Option("--strict", help="Exit 5 also for convention, rounding and unchecked.")], False),
+    "format_": (Annotated[Format, typer.Option("--format", help="What is printed.")], Format.TEXT),
+    "as_json": (Annotated[bool, typer.Option("--json", help="The same as --format json.")], False),
+    "path": (Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")], None),
+    "quiet": (Annotated[bool, typer.Option("-q", "--quiet", help="No remarks on stderr, only errors.")], False),
+    "verbose": (Annotated[bool, typer.Option("-v", "--verbose", help="Always say what was read and what the check found.")], False),
+}  # fmt: skip
+
+
+def common_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Adds the common options to a command whose last parameter is ``**common``."""
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation) for name, (annotation, default) in _COMMON.items()]
+
+    @wraps(function)
+    def command(**given: Any) -> None:  # Any: options' values
+        function(**given)
+
+    command.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]  # what typer reads
+    command.__annotations__ = {p.name: p.annotation for p in [*own, *added]}
+    return command
+
+
+def split_common(given: dict[str, Any]) -> tuple[Output, dict[str, Any]]:  # Any: options' values
+    """The common options as an Output and the api's keywords. Errors: UsageError for contradictions."""
+    if given["as_json"] and given["format_"] not in {Format.TEXT, Format.JSON}:
+        raise UsageError(f"--json contradicts --format {given['format_']}")
+    if given["quiet"] and given["verbose"]:
+        raise UsageError("-q contradicts -v")
+    for name in ("rtol", "atol", "timeout"):
+        if given[name] is not None and not (isfinite(given[name]) and given[name] >= 0):
+            raise UsageError(f"--{name} is a number that is not negative, not {given[name]}")
+    chosen = Format.JSON if given["as_json"] else given["format_"]
+    output = Output(chosen, given["path"], given["quiet"], given["verbose"], given["strict"], given["timeout"])
+    shared = {name: given[name] for name in ("device", "rtol", "atol", "seed")}
+    return output, {**shared, "dtype": str(given["dtype"]), "check": str(given["check"])}

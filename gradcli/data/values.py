@@ -1,0 +1,129 @@
+"""Bindings: ``NAME=VALUE``, where a value is an expression without free names or a file behind an @."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcli.data.files import load_array
+from gradcli.errors import ExpressionError, GradcliError, InputError, printable
+from gradcli.language.tokens import normalise, tokenize
+
+FloatArray = npt.NDArray[np.float64]
+
+_PLAIN = re.compile(r"[-+0-9.eE,\[\]\s]+")
+_TWO_SIGNS = re.compile(r"\s*[-+]\s*[-+]")
+
+
+def read_bindings(arguments: Sequence[str], *, seed: int, stdin: BinaryIO) -> dict[str, FloatArray]:
+    """The values of ``NAME=VALUE`` arguments, in order; a value may use the names before it.
+
+    Errors: InputError for a malformed, doubled or unreadable binding; LimitError for one that is too large.
+    """
+    found: dict[str, FloatArray] = {}
+    for argument in arguments:
+        name, value = _split(argument)
+        if name in found:
+            raise InputError(f"{name} is bound twice", hint="remove one of the two", kind="binding")
+        found[name] = _not_empty(name, load_array(value[1:], stdin) if value.startswith("@") else read_value(name, value, found, seed))
+    return found
+
+
+def _split(argument: str) -> tuple[str, str]:
+    name, sign, value = normalise(argument).partition("=")
+    name = name.strip()
+    if not sign:
+        hint = "values come as NAME=VALUE; quote an expression that has blanks"
+        raise InputError(f"'{printable(argument)[:60]}' is not a binding", hint=hint, kind="binding")
+    valid_name(name)
+    if not value.strip():
+        raise InputError(f"{name} has no value", hint=f"for instance {name}=3, {name}=1,2,3 or {name}=@file.npy", kind="binding")
+    return name, value.strip()
+
+
+def valid_name(name: str) -> str:
+    """``name`` if the language reads it as one variable. Errors: InputError."""
+    try:
+        tokens = tokenize(name)
+    except GradcliError as error:
+        raise InputError(f"a name cannot be '{printable(name)[:40]}': {error.message}", hint=error.hint, kind="binding") from None
+    if len(tokens) != 2 or tokens[0].kind != "name":
+        raise InputError(f"'{printable(name)[:40]}' is not a name", hint="a name is a letter, then letters, digits or _", kind="binding")
+    return name
+
+
+def read_value(name: str, text: str, known: dict[str, FloatArray], seed: int) -> FloatArray:
+    """The number or array that a value's text stands for."""
+    if _TWO_SIGNS.match(text):
+        raise InputError(f"{name} has two signs in a row: {printable(text)[:40]}", hint="write one", kind="binding")
+    plain = _plain_numbers(text)
+    return evaluate_value(name, text, known, seed) if plain is None else plain
+
+
+def _plain_numbers(text: str) -> FloatArray | None:
+    """Literal numbers without the parser: fast, and without its bound on nodes; None where the parser must decide."""
+    if not _PLAIN.fullmatch(text):
+        return None
+    try:
+        return np.asarray(json.loads(text if "," not in text or text.lstrip().startswith("[") else f"[{text}]"), dtype=np.float64)
+    except (ValueError, RecursionError, OverflowError):
+        return None
+
+
+def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int) -> FloatArray:
+    """A value that is an expression: ``pi/4``, ``eye(3)``, ``randn(3, 4)``, or earlier names."""
+    import torch
+
+    from gradcli.language.parse import parse
+    from gradcli.meaning.program import compile_tree
+    from gradcli.meaning.shapes import shapes_of
+    from gradcli.meaning.torch_ops import evaluate, session
+
+    source = f"[{text}]" if _has_top_level_comma(text) else text
+    try:
+        expression = parse(source, bound=known)
+        missing = [n for n in expression.names if n not in known]
+        if missing:
+            span = next((s for t, s in expression.spans.items() if getattr(t, "name", None) == missing[0]), None)
+            raise ExpressionError(f"{missing[0]} has no value here", span=span, source=source, hint="a value may use the bindings before it", kind="name")
+        program = compile_tree(expression.tree)
+        shapes_of(program, {n: value.shape for n, value in known.items()})
+    except ExpressionError as error:
+        raise InputError(f"{name}: {error.message}", span=error.span, source=error.source, hint=error.hint, kind="binding") from None
+    with session("float64", "cpu"), torch.random.fork_rng(devices=[]):
+        torch.manual_seed((seed << 8) + len(known))
+        return np.asarray(evaluate(program, {n: torch.as_tensor(value) for n, value in known.items()}).numpy(), dtype=np.float64)
+
+
+def _has_top_level_comma(text: str) -> bool:
+    depth = 0
+    for ch in text:
+        depth += (ch in "([") - (ch in ")]")
+        if ch == "," and depth == 0:
+            return True
+    return False
+
+
+def _not_empty(name: str, value: npt.NDArray[Any]) -> FloatArray:  # Any: files keep their float type
+    if value.size == 0:
+        raise InputError(f"{name} holds no numbers: its shape is {value.shape}", kind="binding")
+    return np.asarray(value, dtype=np.float64)
+
+
+def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """``["A=2,3", "x=3", "s="]`` -> sizes by name; nothing behind the sign is a scalar. Errors: InputError."""
+    found: dict[str, tuple[int, ...]] = {}
+    for text in texts:
+        name, sign, sizes = normalise(text).partition("=")
+        if not sign:
+            raise InputError(f"'{printable(text)[:40]}' is not a shape", hint="write NAME=SIZES, for instance A=2,3", kind="binding")
+        parts = [part.strip() for part in sizes.strip("() ").split(",") if part.strip()]
+        if not all(part.isascii() and part.isdigit() and 0 < int(part) <= 10_000 for part in parts):
+            raise InputError(f"the shape of {printable(name)} is not a list of sizes: {printable(sizes)[:40]}", hint=f"for instance {printable(name)}=2,3", kind="binding")
+        found[valid_name(name.strip())] = tuple(map(int, parts))
+    return found

@@ -1,0 +1,271 @@
+"""Calls: the arguments as written are fitted to a row's parameters, tensors to nodes and constants to Python values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf, isinf
+from typing import Any, Protocol
+
+import sympy
+
+from gradcli.errors import ExpressionError, Span, printable
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree
+from gradcli.language.row import REQUIRED, TENSOR, Op, Param
+from gradcli.language.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names
+
+NO_CONSTANT: Any = type("NoConstant", (), {"__repr__": lambda self: "NO_CONSTANT"})()  # Any: stands beside constants of any type
+
+_BOUND = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A parsed piece: its node (None for a text, a flag, a tuple), its place, and its constant value if it has one."""
+
+    node: Tree | None
+    span: Span
+    size: int = 1
+    depth: int = 1
+    is_condition: bool = False
+    constant: Any = NO_CONSTANT  # Any: int, Fraction, inf, text, bool, None, Ellipsis, tuple of these
+
+    @property
+    def tree(self) -> Tree:
+        assert self.node is not None
+        return self.node
+
+
+class Reader(Protocol):
+    """What this room needs of the parser."""
+
+    source: str
+
+    def error(self, message: str, span: Span | None, *, hint: str | None = None, kind: str = "syntax") -> ExpressionError: ...
+    def join(self, tree: Tree, *terms: Term, is_condition: bool = False, start: Span | None = None, stop: Span | None = None) -> Term: ...
+    def text_of(self, term: Term) -> str: ...
+
+
+def as_number(reader: Reader, term: Term) -> Tree:
+    """The node of ``term`` as a number; a condition counts 1 where it holds and 0 elsewhere, as in numpy."""
+    if term.node is None:
+        what = "a text" if isinstance(term.constant, str) else f"{term.constant}"
+        hint = "write [ ] for a vector" if isinstance(term.constant, tuple) else None
+        raise reader.error(f"a number is needed here, found {printable(what)}", term.span, hint=hint)
+    if term.is_condition:
+        return nodes.make(OPS["where"], [term.node, sympy.Integer(1), sympy.Integer(0)])
+    return term.node
+
+
+def as_condition(reader: Reader, term: Term) -> Tree:
+    if term.node is None or not term.is_condition:
+        raise reader.error("a condition is needed here, found a number", term.span, hint=f"compare it: {reader.text_of(term)} != 0", kind="shape")
+    return term.node
+
+
+def unknown_function(reader: Reader, name: str, span: Span, *, known: bool) -> ExpressionError:
+    last = name.rpartition(".")[2]
+    if known or len(last) == 1:
+        return reader.error(f"{name} is not a function", span, hint=f"multiplication is written {name}*(...)", kind="name")
+    close = did_you_mean(last, function_names())
+    hint = f"did you mean {close}?" if close else "gradcli ops lists the functions"
+    return reader.error(f"unknown function '{printable(name)}'", span, hint=hint, kind="name")
+
+
+def apply_row(
+    reader: Reader, shown: str, rows: list[tuple[Op, dict[str, Any]]], positional: list[Term], keywords: dict[str, Term], span: Span,
+    positional_axis: bool = False,
+) -> Term:  # fmt: skip
+    """The node of the first row that the arguments fit. Any: constants that an alias presets.
+
+    positional_axis: in ``torch.max(x, 1)`` and ``x.max(1)`` the number is an axis; in ``max(x, 1)`` it is a number.
+    """
+    if len(rows) > 1 and not _fits_axis(positional):
+        rows = rows[1:] if len(positional) > 1 else rows
+    op, preset = rows[0]
+    tensors, constants = _Binder(reader, shown, op, span).bind(positional, keywords, preset)
+    conditions = {p.name for p in op.tensors if p.name == "condition"}
+    if op.name.startswith("logical_") or op.name in {"any", "all"}:
+        conditions = {p.name for p in op.tensors}
+    arguments = [
+        None if term is None else as_condition(reader, term) if name in conditions else as_number(reader, term) for name, term in tensors
+    ]
+    given = [node for node in arguments if node is not None]
+    if len(given) < len(arguments):
+        constants = (*constants, tuple(node is not None for node in arguments))
+    terms = [term for _, term in tensors if term is not None]
+    node = nodes.make(op, given, constants) if len(given) == len(arguments) else nodes.node_class(op.name)(*given, nodes.Static(constants), evaluate=False)
+    blank = Term(node, span)
+    return reader.join(node, *(terms or [blank]), is_condition=op.boolean, start=span)
+
+
+def _fits_axis(positional: list[Term]) -> bool:
+    return len(positional) == 2 and isinstance(positional[1].constant, int | tuple)
+
+
+class _Binder:
+    """Fits one call to one row; every misfit is an arity error that shows the usage."""
+
+    def __init__(self, reader: Reader, shown: str, op: Op, span: Span) -> None:
+        self.reader, self.shown, self.op, self.span = reader, shown, op, span
+
+    def bind(
+        self, positional: list[Term], keywords: dict[str, Term], preset: dict[str, Any]
+    ) -> tuple[list[tuple[str, Term | None]], tuple[Any, ...]]:  # Any: constants as the parameters' kinds say
+        found = self.by_name(keywords)
+        rest = self.by_place(positional, found)
+        if rest:
+            raise self.misfit(f"takes {_count(self.op)}, found {len(positional)}")
+        tensors: list[tuple[str, Term | None]] = []
+        constants: list[Any] = []  # Any: as above
+        for param in self.op.params:
+            values = found.get(param.name)
+            if param.kind == TENSOR:
+                tensors += self.tensor(param, values)
+            elif values is None:
+                constants.append(self.default(param, preset))
+            else:
+                constants.append(self.constant(param, values))
+        return tensors, tuple(constants)
+
+    def by_name(self, keywords: dict[str, Term]) -> dict[str, list[Term]]:
+        found: dict[str, list[Term]] = {}
+        names = {param.name for param in self.op.params}
+        for written, term in keywords.items():
+            key = written if written in names else KEYWORD_ALIASES.get(written, written)
+            if written == "unbiased" and "correction" in names and isinstance(term.constant, bool):
+                key, term = "correction", Term(None, term.span, constant=int(term.constant))
+            if key not in names:
+                close = did_you_mean(key, names)
+                raise self.misfit(f"has no argument '{printable(written)}'", f"did you mean {close}=?" if close else None)
+            found[key] = [term]
+        return found
+
+    def by_place(self, positional: list[Term], found: dict[str, list[Term]]) -> list[Term]:
+        """Fills the parameters in order; a variadic one takes what the required ones after it leave."""
+        rest = list(positional)
+        for param in self.op.params:
+            if not rest:
+                break
+            if param.variadic:
+                found[param.name], rest = rest, []
+            elif param.kind == "sizes" and isinstance(rest[0].constant, tuple) and rest[0].node is None:
+                found[param.name], rest = rest[:1], rest[1:]
+            elif param.kind == "sizes":
+                found[param.name], rest = rest, []
+            elif param.name not in found:
+                found[param.name], rest = rest[:1], rest[1:]
+        return rest
+
+    def tensor(self, param: Param, values: list[Term] | None) -> list[tuple[str, Term | None]]:
+        if not values:
+            if param.default is REQUIRED:
+                raise self.misfit(f"takes {_count(self.op)}, found none for {param.name}")
+            return [(param.name, None)]
+        if param.default is None and len(values) == 1 and values[0].constant is None and values[0].node is None:
+            return [(param.name, None)]
+        return [(param.name, value) for value in values]
+
+    def default(self, param: Param, preset: dict[str, Any]) -> Any:  # Any: see Param.default
+        if param.name in preset:
+            return preset[param.name]
+        if param.default is REQUIRED:
+            raise self.misfit(f"needs {param.name}")
+        return param.default
+
+    def constant(self, param: Param, values: list[Term]) -> Any:  # Any: see Param.default
+        value = _constant_value(values) if param.kind == "sizes" else _one_constant(values[0])
+        if value is None and param.default is None:
+            return None
+        check = _KINDS[param.kind]
+        if value is NO_CONSTANT or not check(value):
+            raise self.misfit(f"needs {_WORDS[param.kind]} for {param.name}", None, values[0].span)
+        return value
+
+    def misfit(self, message: str, hint: str | None = None, span: Span | None = None) -> ExpressionError:
+        usage = f"usage: {self.op.usage}"
+        return self.reader.error(f"{self.shown} {message}", span or self.span, hint=f"{hint}; {usage}" if hint else usage, kind="arity")
+
+
+def _count(op: Op) -> str:
+    required = sum(p.default is REQUIRED for p in op.params)
+    total = len(op.params)
+    if any(p.variadic for p in op.params):
+        return f"at least {required} argument{'s' * (required != 1)}"
+    return f"{required} argument{'s' * (required != 1)}" if required == total else f"{required} to {total} arguments"
+
+
+def _one_constant(term: Term) -> Any:  # Any: see Term.constant
+    if term.constant is not NO_CONSTANT:
+        return term.constant
+    folded = fold_number(term.node)
+    return NO_CONSTANT if folded is None else folded
+
+
+def _constant_value(terms: list[Term]) -> Any:  # Any: a tuple of ints, or NO_CONSTANT
+    if len(terms) == 1 and isinstance(terms[0].constant, tuple):
+        return terms[0].constant
+    return tuple(_one_constant(term) for term in terms)
+
+
+def _is_axis(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _BOUND
+
+
+def _is_number(value: object) -> bool:
+    return (isinstance(value, int | Fraction) and not isinstance(value, bool)) or (isinstance(value, float) and isinf(value))
+
+
+_KINDS = {
+    "axis": _is_axis,
+    "integer": _is_axis,
+    "axes": lambda v: _is_axis(v) or (isinstance(v, tuple) and all(map(_is_axis, v))),
+    "sizes": lambda v: isinstance(v, tuple) and all(map(_is_axis, v)),
+    "flag": lambda v: isinstance(v, bool),
+    "number": _is_number,
+    "text": lambda v: isinstance(v, str),
+}
+
+_WORDS = {
+    "axis": "a whole number", "integer": "a whole number", "axes": "a whole number or a tuple of them", "sizes": "whole numbers",
+    "flag": "True or False", "number": "a number", "text": "a text in quotes",
+}  # fmt: skip
+
+
+def fold_number(node: Tree | None) -> int | Fraction | float | None:
+    """The value of a small rational constant expression (``-1``, ``2*3``, ``10**6``, ``1/2``); None if it is none."""
+    if node is None:
+        return None
+    if node.is_Rational:
+        return Fraction(int(node.p), int(node.q)) if node.q != 1 else int(node.p)
+    if node is sympy.oo:
+        return inf
+    if not isinstance(node, sympy.Add | sympy.Mul | sympy.Pow):
+        return None
+    values = [fold_number(argument) for argument in node.args]
+    if any(value is None for value in values):
+        return None
+    return _fold(node, [value for value in values if value is not None])
+
+
+def _fold(node: Tree, values: list[Any]) -> int | Fraction | float | None:  # Any: int, Fraction or inf
+    if isinstance(node, sympy.Pow):
+        base, exponent = values
+        if not isinstance(exponent, int) or abs(exponent) > 400 or isinstance(base, float) or (base == 0 and exponent < 0):
+            return None
+        if len(str(abs(base))) * abs(exponent) > 400:
+            return None
+        result = Fraction(base) ** exponent
+    else:
+        result = Fraction(0) if isinstance(node, sympy.Add) else Fraction(1)
+        for value in values:
+            if isinstance(value, float):
+                return -inf if isinstance(node, sympy.Mul) and result < 0 else value
+            result = result + value if isinstance(node, sympy.Add) else result * value
+    return int(result) if result.denominator == 1 else result
+
+
+def fold_integer(node: Tree | None) -> Any:  # Any: int, or NO_CONSTANT
+    value = fold_number(node)
+    return value if isinstance(value, int) else NO_CONSTANT

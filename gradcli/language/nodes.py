@@ -1,0 +1,152 @@
+"""The tree: unevaluated sympy expressions, with a sympy Function subclass for each row that sympy lacks.
+
+Nothing here simplifies: the tree is what the user wrote, hazards included. Symbols are real and carry no shape.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from gradcli.language.row import TENSOR, Op
+from gradcli.language.table import OPS, ROWS
+
+Tree = sympy.Basic
+
+
+class Static(sympy.Basic):  # type: ignore[misc]  # sympy has no types
+    """The constant arguments of a node (dim, keepdim, subscripts, indices) as one leaf that sympy leaves alone."""
+
+    __slots__ = ("key", "value")
+    is_commutative = True
+
+    value: tuple[Any, ...]  # Any: ints, Fractions, texts, slices, None, as the row's parameters say
+
+    def __new__(cls, value: tuple[Any, ...]) -> Static:  # Any: as above
+        node = sympy.Basic.__new__(cls)
+        node.value = value
+        node.key = repr(value)
+        return node
+
+    def _hashable_content(self) -> tuple[str]:
+        return (self.key,)
+
+    def __getnewargs__(self) -> tuple[Any, ...]:  # Any: as above
+        return (self.value,)
+
+    def _sympystr(self, _printer: object) -> str:
+        return str(self.key)
+
+
+class Operation(sympy.Function):  # type: ignore[misc]  # sympy has no types
+    """A node whose meaning stands in the row ``op``; tensors first, then one Static if the row has constants."""
+
+    op: Op
+    is_commutative = True
+
+
+class Condition(sympy.logic.boolalg.BooleanFunction):  # type: ignore[misc]  # sympy has no types
+    """The same for rows whose value is true or false."""
+
+    op: Op
+    is_commutative = True
+
+
+# Rows whose node is sympy's own: exactly this elementwise function, nothing else.
+_NATIVE = {"lt": "StrictLessThan", "le": "LessThan", "gt": "StrictGreaterThan", "ge": "GreaterThan", "eq": "Equality", "ne": "Unequality"}  # fmt: skip
+
+_BY_CLASS: dict[str, str] = {
+    **{sympy_name: name for name, sympy_name in _NATIVE.items()},
+    **{op.sympy: op.name for op in ROWS if isinstance(op.sympy, str) and op.sympy},
+    "floor": "floor", "ceiling": "ceil", "Max": "max", "Min": "min", "loggamma": "lgamma", "gamma": "gamma",
+    "digamma": "digamma", "polygamma": "polygamma", "Heaviside": "heaviside", "And": "logical_and", "Or": "logical_or", "Not": "logical_not",
+}  # fmt: skip
+
+
+@cache
+def node_class(name: str) -> type[sympy.Basic]:
+    """The sympy class that stands for the row ``name`` in a tree."""
+    op = OPS[name]
+    native = _NATIVE.get(name) or (op.sympy if isinstance(op.sympy, str) else "")
+    if native:
+        return getattr(sympy, native)  # type: ignore[no-any-return]
+    base = Condition if op.boolean else Operation
+    return type(name, (base,), {"op": op, "__module__": __name__})
+
+
+def make(op: Op, tensors: list[Tree], constants: tuple[Any, ...] = ()) -> Tree:  # Any: see Static
+    """The unevaluated node of ``op``; arithmetic becomes sympy's Add, Mul and Pow."""
+    if op.name in _ARITHMETIC:
+        return _ARITHMETIC[op.name](*tensors)
+    arguments = [*tensors, Static(constants)] if op.constants else tensors
+    return node_class(op.name)(*arguments, evaluate=False)
+
+
+def add(*terms: Tree) -> Tree:
+    return sympy.Add(*terms, evaluate=False)
+
+
+def multiply(*factors: Tree) -> Tree:
+    return sympy.Mul(*factors, evaluate=False)
+
+
+def power(base: Tree, exponent: Tree) -> Tree:
+    return sympy.Pow(base, exponent, evaluate=False)
+
+
+def negate(x: Tree) -> Tree:
+    """``-x``; a number is negated as a number."""
+    return -x if x.is_Rational else multiply(sympy.Integer(-1), x)
+
+
+def inverse(x: Tree) -> Tree:
+    return power(x, sympy.Integer(-1))
+
+
+_ARITHMETIC = {
+    "add": add,
+    "sub": lambda x, y: add(x, negate(y)),
+    "mul": multiply,
+    "div": lambda x, y: multiply(x, inverse(y)),
+    "neg": negate,
+    "pow": power,
+    "sqrt": lambda x: power(x, sympy.Rational(1, 2)),
+}
+
+
+def number(value: int | Fraction) -> Tree:
+    """An exact number as a leaf: 0.1 is 1/10."""
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def symbol(name: str) -> Tree:
+    return sympy.Symbol(name, real=True)
+
+
+def row_of(node: Tree) -> Op | None:
+    """The row that a node stands for; None for leaves, Add, Mul, Pow, Piecewise and what gradcli does not know."""
+    op = getattr(type(node), "op", None)
+    if op is not None:
+        return op  # type: ignore[no-any-return]
+    name = _BY_CLASS.get(type(node).__name__)
+    return OPS[name] if name else None
+
+
+def arguments_of(node: Tree, op: Op) -> tuple[list[Tree | None], tuple[Any, ...]]:  # Any: see Static
+    """The tensor arguments of a node (None: an optional one left out) and its constants, defaults filled in."""
+    tensors: list[Tree | None] = [child for child in node.args if not isinstance(child, Static)]
+    constants = node.args[-1].value if node.args and isinstance(node.args[-1], Static) else ()
+    if not constants and op.constants and len(tensors) == len(op.params):  # sympy's own, such as polygamma(n, x)
+        pairs = list(zip(tensors, op.params, strict=True))
+        constants = tuple(int(child) for child, param in pairs if param.kind != TENSOR)
+        tensors = [child for child, param in pairs if param.kind == TENSOR]
+    elif not constants:
+        constants = tuple(param.default for param in op.constants)
+    if len(constants) > len(op.constants):
+        *kept, present = constants
+        given = iter(tensors)
+        constants, tensors = tuple(kept), [next(given) if there else None for there in present]
+    return tensors, constants

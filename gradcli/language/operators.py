@@ -1,0 +1,68 @@
+"""Rows: arithmetic operators, comparisons, logic, and the choice between two values."""
+
+from __future__ import annotations
+
+from gradcli.language.row import Op
+from gradcli.language.shape_rules import elementwise, reduce
+
+ARITHMETIC = "arithmetic"
+CONDITIONS = "conditions"
+
+
+def _comparison(name: str, sign: str, doc: str, torch_name: str) -> Op:
+    return Op(
+        name, "x, y", CONDITIONS, doc, f"where(x {sign} 1, x, 0) x=2",
+        torch=lambda t, x, y: getattr(t, torch_name)(x, y), sympy=lambda s, x, y: getattr(s, name)(x, y),
+        kinks="x == y", boolean=True,
+    )  # fmt: skip
+
+
+ROWS = (
+    Op("add", "x, y", ARITHMETIC, "Sum; the operator +.", "x + y x=1 y=2", scalars=True,
+       torch=lambda t, x, y: x + y, sympy=lambda s, x, y: x + y),
+    Op("sub", "x, y", ARITHMETIC, "Difference; the operator -.", "x - y x=1 y=2", scalars=True,
+       torch=lambda t, x, y: x - y, sympy=lambda s, x, y: x - y, aliases=("subtract",)),
+    Op("mul", "x, y", ARITHMETIC, "Product entry by entry; the operator *.", "x*y x=3 y=2", scalars=True,
+       torch=lambda t, x, y: x * y, sympy=lambda s, x, y: x * y, aliases=("multiply",)),
+    Op("div", "x, y", ARITHMETIC, "Quotient; the operator /.", "x/y x=3 y=2", scalars=True,
+       torch=lambda t, x, y: x / y, sympy=lambda s, x, y: s.div(x, y), domain="y != 0", aliases=("divide", "true_divide")),
+    Op("neg", "x", ARITHMETIC, "Negation; the prefix -.", "-x x=3", scalars=True,
+       torch=lambda t, x: -x, sympy=lambda s, x: -x, aliases=("negative",)),
+    Op("pow", "x, y", ARITHMETIC, "Power; the operators ** and ^. Real results only: a negative base needs a whole exponent.",
+       "x**3 x=2", scalars=True, torch=lambda t, x, y: x**y, sympy=lambda s, x, y: s.pow(x, y),
+       domain="x > 0 or y == round(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
+       kinks="x == 0 and (y != round(y) or y < 1)", aliases=("power", "float_power"),
+       note="0**0 is 1."),
+    Op("square", "x", ARITHMETIC, "x**2.", "square(x) x=3", sympy=lambda s, x: x * x),
+    Op("reciprocal", "x", ARITHMETIC, "1/x.", "reciprocal(x) x=4", sympy=lambda s, x: s.div(1, x), domain="x != 0"),
+    Op("mod", "x, y", ARITHMETIC, "Remainder with the sign of y; the operator %: x - y*floor(x/y).", "mod(x, 3) x=7.5",
+       scalars=True, torch=lambda t, x, y: x % y, sympy=lambda s, x, y: x - y * s.floor(s.div(x, y)), domain="y != 0",
+       kinks="x/y == round(x/y)", aliases=("remainder",)),
+    Op("fmod", "x, y", ARITHMETIC, "Remainder with the sign of x, as in C: x - y*trunc(x/y).", "fmod(x, 3) x=-7.5",
+       sympy=lambda s, x, y: x - y * s.trunc(s.div(x, y)), domain="y != 0", kinks="x/y == round(x/y)"),
+    Op("floor_divide", "x, y", ARITHMETIC, "floor(x/y); the operator //.", "x//2*x x=5.5", scalars=True,
+       torch=lambda t, x, y: x // y, sympy=lambda s, x, y: s.floor(s.div(x, y)), domain="y != 0", kinks="x/y == round(x/y)"),
+    _comparison("lt", "<", "Less than.", "lt"),
+    _comparison("le", "<=", "Less than or equal.", "le"),
+    _comparison("gt", ">", "Greater than.", "gt"),
+    _comparison("ge", ">=", "Greater than or equal.", "ge"),
+    _comparison("eq", "==", "Equal.", "eq"),
+    _comparison("ne", "!=", "Not equal.", "ne"),
+    Op("logical_and", "x, y", CONDITIONS, "Both conditions; the word and.", "where(x > 0 and x < 2, x, 0) x=1",
+       sympy=lambda s, x, y: s.all_of(x, y), boolean=True),
+    Op("logical_or", "x, y", CONDITIONS, "At least one condition; the word or.", "where(x < 0 or x > 2, x, 0) x=3",
+       sympy=lambda s, x, y: s.any_of(x, y), boolean=True),
+    Op("logical_not", "x", CONDITIONS, "The opposite condition; the word not.", "where(not x < 0, x, 0) x=3",
+       sympy=lambda s, x: s.negation(x), boolean=True),
+    Op("any", "x; dim:axes=None, keepdim:flag=False", CONDITIONS, "Is the condition true somewhere?",
+       "where(any(x > 1), sum(x), 0) x=1,2", shape=reduce, elementwise=False, boolean=True,
+       torch=lambda t, x, dim, keepdim: t.any(x) if dim is None else t.any(x, dim, keepdim),
+       sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.any_of(*entries))),
+    Op("all", "x; dim:axes=None, keepdim:flag=False", CONDITIONS, "Is the condition true everywhere?",
+       "where(all(x > 0), sum(x), 0) x=1,2", shape=reduce, elementwise=False, boolean=True,
+       torch=lambda t, x, dim, keepdim: t.all(x) if dim is None else t.all(x, dim, keepdim),
+       sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.all_of(*entries))),
+    Op("where", "condition, x, y", CONDITIONS, "x where the condition holds, else y; also written x if condition else y.",
+       "where(x > 0, x**2, 0) x=3", shape=elementwise, sympy=lambda s, c, x, y: s.where(c, x, y),
+       note="Both branches are computed: where autograd meets an infinite slope in the other branch it returns nan."),
+)  # fmt: skip

@@ -1,0 +1,529 @@
+"""Text to tree: a precedence-climbing parser of Python's expression grammar, as far as mathematics needs it.
+
+It is our own rather than Python's ``ast`` because the language differs in what people type most (``^``, ``x²``,
+``lambda`` as a name, several statements), because every message must point at the character, and because user text
+then never reaches Python's compiler at all. Nothing is evaluated: constants stay as they were written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import inf
+from typing import Any
+
+import sympy
+
+from gradcli.errors import ExpressionError, LimitError, Span, printable
+from gradcli.language import nodes
+from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number, unknown_function
+from gradcli.language.nodes import Tree
+from gradcli.language.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, did_you_mean, function_names
+from gradcli.language.tokens import Token, normalise, tokenize
+
+MAX_NODES = 10_000
+MAX_DEPTH = 100
+
+CONSTANTS: dict[str, Tree] = {
+    "pi": sympy.pi, "e": sympy.E, "tau": nodes.multiply(sympy.Integer(2), sympy.pi), "inf": sympy.oo, "nan": sympy.nan,
+}  # fmt: skip
+
+_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+_IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
+_STATEMENT_WORDS = frozenset({"import", "for", "while", "def", "class", "return", "lambda", "yield", "with", "from", "del", "global", "pass"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A parsed expression: the tree, the text it came from, where each node stands in it, and its free names in order."""
+
+    tree: Tree
+    source: str
+    spans: Mapping[Tree, Span] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+
+
+def parse(text: str, *, bound: Collection[str] = (), constants: Mapping[str, Any] | None = None) -> Expression:
+    """The tree of ``text``.
+
+    bound:     names that the caller gives values; they hide the constants pi, e, ... and module prefixes such as F
+    constants: names that stand for constant arguments (``dim``) inside a row's own slope text
+    Errors: ExpressionError with the place, LimitError past a bound on length, nesting or size.
+
+    >>> str(parse("x^2 + sin(x)").tree)
+    'x**2 + sin(x)'
+    """
+    source = normalise(text)
+    return _Parser(source, frozenset(bound), dict(constants or {})).program()
+
+
+class _Parser:
+    """State of one parse: the tokens, the assigned names, the depth of nesting, the spans found so far."""
+
+    def __init__(self, source: str, bound: frozenset[str], constants: dict[str, Any]) -> None:  # Any: see parse
+        self.source = source
+        self.tokens = tokenize(source)
+        self.at = 0
+        self.depth = 0
+        self.bound = bound
+        self.assigned: dict[str, Term] = {name: Term(None, Span(0, 0), constant=value) for name, value in constants.items()}
+        self.spans: dict[Tree, Span] = {}
+        self.names: dict[str, None] = {}
+
+    # -- statements
+
+    def program(self) -> Expression:
+        result: Term | None = None
+        while True:
+            while self.peek().kind == "stop":
+                self.at += 1
+            if self.peek().kind == "end":
+                break
+            if result is not None:
+                raise self.error("this value is never used", result.span, hint="assign it (name = ...) or remove it; the last line is the expression")
+            result = self.statement()
+            if self.peek().kind not in {"stop", "end"}:
+                raise self.unexpected(self.peek())
+        if result is None:
+            what = "the last statement must be an expression, not an assignment" if self.assigned else "the expression is empty"
+            raise self.error(what, None, hint="for instance: gradcli grad 'x**2' x=3")
+        if result.is_condition:
+            raise self.error("a condition is true or false: it has no derivative", result.span, hint="where(condition, 1, 0) makes a number of it", kind="shape")
+        return Expression(as_number(self, result), self.source, self.spans, tuple(self.names))
+
+    def statement(self) -> Term | None:
+        """An expression, or None for an assignment."""
+        name, sign = self.peek(), self.peek(1)
+        if name.kind == "name" and sign.text == "=" and sign.kind == "operator":
+            self.at += 2
+            self.assigned[name.text] = self.expression()
+            return None
+        term = self.expression()
+        if self.peek().text in _IN_PLACE:
+            operator = self.peek().text
+            raise self.error(
+                f"{operator} changes {self.text_of(term)} in place; autograd needs the old value",
+                self.peek().span, hint=f"make a new one: y = {self.text_of(term)} {_IN_PLACE[operator]} ...",
+            )  # fmt: skip
+        if self.peek().text == "=" and term.span.stop:
+            raise self.error(
+                f"{self.text_of(term)} cannot be assigned: arrays are not changed in place",
+                self.peek().span, hint="assign a new name; build the array with [a, b], concat or where; == compares",
+            )  # fmt: skip
+        return term
+
+    # -- expressions, loosest first
+
+    def expression(self) -> Term:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise LimitError(f"nested deeper than {MAX_DEPTH} levels", span=self.peek().span, source=self.source)
+        value = self.disjunction()
+        if self.take_keyword("if"):
+            condition = as_condition(self, self.disjunction())
+            if not self.take_keyword("else"):
+                raise self.error("`a if condition` needs its else", self.peek().span, hint="write a if condition else b")
+            other = self.expression()
+            value = self.join(nodes.make(candidates("where")[0][0], [condition, as_number(self, value), as_number(self, other)]), value, other)
+        self.depth -= 1
+        return value
+
+    def disjunction(self) -> Term:
+        return self.logical("or", "logical_or", self.conjunction)
+
+    def conjunction(self) -> Term:
+        return self.logical("and", "logical_and", self.negation)
+
+    def logical(self, word: str, name: str, operand: Any) -> Term:  # Any: a bound method of this class
+        left = operand()
+        while self.take_keyword(word):
+            right = operand()
+            node = nodes.make(candidates(name)[0][0], [as_condition(self, left), as_condition(self, right)])
+            left = self.join(node, left, right, is_condition=True)
+        return left  # type: ignore[no-any-return]  # see operand
+
+    def negation(self) -> Term:
+        word = self.peek()
+        if not self.take_keyword("not"):
+            return self.comparison()
+        term = self.deeper(self.negation)
+        return self.join(nodes.make(candidates("logical_not")[0][0], [as_condition(self, term)]), term, is_condition=True, start=word.span)
+
+    def comparison(self) -> Term:
+        left = self.sum()
+        result: Term | None = None
+        while self.peek().kind == "operator" and self.peek().text in _COMPARISONS:
+            name = _COMPARISONS[self.next().text]
+            right = self.sum()
+            node = nodes.make(candidates(name)[0][0], [as_number(self, left), as_number(self, right)])
+            link = self.join(node, left, right, is_condition=True)
+            if result is not None:
+                both = nodes.make(candidates("logical_and")[0][0], [result.tree, link.tree])
+                link = self.join(both, result, link, is_condition=True)
+            result, left = link, right
+        return result or left
+
+    def sum(self) -> Term:
+        """A chain of + and - is one n-ary Add, so that long sums are not deep."""
+        terms = [self.product()]
+        while self.peek().kind == "operator" and self.peek().text in {"+", "-"}:
+            minus = self.next().text == "-"
+            term = self.product()
+            tree = as_number(self, term)
+            terms.append(self.join(nodes.negate(tree) if minus and not tree.is_Rational else self.minus(tree) if minus else tree, term))
+        return self.chain(nodes.add, terms)
+
+    @staticmethod
+    def minus(tree: Tree) -> Tree:
+        return nodes.multiply(sympy.Integer(-1), tree)
+
+    def product(self) -> Term:
+        factors = [self.unary()]
+        while self.peek().kind == "operator" and self.peek().text in {"*", "/", "@", "%", "//"}:
+            operator = self.next().text
+            right = self.unary()
+            if operator == "*" and _repeats(factors[-1], right):
+                raise self.error(
+                    "[...]*n repeats a list in Python, but here it multiplies the entries", factors[-1].span.to(right.span),
+                    hint=f"write {right.constant}*[...] to multiply; ones(n) and zeros(n) make arrays",
+                )  # fmt: skip
+            if operator == "*":
+                factors.append(self.join(as_number(self, right), right))
+            elif operator == "/":
+                factors.append(self.join(nodes.inverse(as_number(self, right)), right))
+            else:
+                name = {"@": "matmul", "%": "mod", "//": "floor_divide"}[operator]
+                left = self.chain(nodes.multiply, factors)
+                node = nodes.make(candidates(name)[0][0], [as_number(self, left), as_number(self, right)])
+                factors = [self.join(node, left, right)]
+        return self.chain(nodes.multiply, factors)
+
+    def chain(self, build: Any, terms: list[Term]) -> Term:  # Any: nodes.add or nodes.multiply
+        if len(terms) == 1:
+            return terms[0]
+        return self.join(build(*(as_number(self, term) for term in terms)), *terms)
+
+    def unary(self) -> Term:
+        sign = self.peek()
+        if sign.kind == "operator" and sign.text in {"-", "+"}:
+            self.at += 1
+            term = self.deeper(self.unary)
+            tree = as_number(self, term)
+            return self.join(nodes.negate(tree) if sign.text == "-" else tree, term, start=sign.span)
+        return self.power()
+
+    def deeper(self, rule: Any) -> Term:  # Any: a bound method of this class
+        """Runs a rule that calls itself, counting its depth."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise LimitError(f"nested deeper than {MAX_DEPTH} levels", span=self.peek().span, source=self.source)
+        term = rule()
+        self.depth -= 1
+        return term  # type: ignore[no-any-return]  # see rule
+
+    def power(self) -> Term:
+        base = self.postfix()
+        if self.peek().kind == "operator" and self.peek().text == "**":
+            self.at += 1
+            exponent = self.deeper(self.unary)
+            return self.join(nodes.power(as_number(self, base), as_number(self, exponent)), base, exponent)
+        return base
+
+    def postfix(self) -> Term:
+        term = self.atom()
+        while True:
+            token = self.peek()
+            if token.text == "[" and token.kind == "operator":
+                term = self.subscript(term)
+            elif token.text == "." and token.kind == "operator":
+                term = self.attribute(term)
+            elif token.kind == "superscript":
+                self.at += 1
+                term = self.join(nodes.power(as_number(self, term), sympy.Integer(int(token.text))), term, stop=token.span)
+            elif token.kind == "transpose":
+                self.at += 1
+                term = apply_row(self, ".T", candidates("T", METHOD), [term], {}, term.span.to(token.span))
+            else:
+                return term
+
+    # -- atoms
+
+    def atom(self) -> Term:
+        token = self.next()
+        if token.kind == "number":
+            value = Fraction(token.text)
+            exact = int(value) if value.denominator == 1 and not set(token.text) & set(".eE") else value
+            return self.leaf(nodes.number(value), token.span, constant=exact)
+        if token.kind == "name":
+            return self.name(token)
+        if token.kind == "root":
+            argument = self.deeper(self.postfix)
+            return apply_row(self, "sqrt", candidates("sqrt"), [argument], {}, token.span.to(argument.span))
+        if token.kind == "text":
+            return Term(None, token.span, constant=token.text[1:-1])
+        if token.kind == "keyword" and token.text in {"True", "False", "None"}:
+            return Term(None, token.span, constant={"True": True, "False": False, "None": None}[token.text])
+        if token.text == "(":
+            return self.parenthesis(token)
+        if token.text == "[":
+            return self.brackets(token)
+        if token.text == "..." and self.peek().text in {",", "]"}:
+            return Term(None, token.span, constant=Ellipsis)
+        self.at -= 1
+        raise self.unexpected(token)
+
+    def leaf(self, tree: Tree, span: Span, constant: Any = NO_CONSTANT) -> Term:  # Any: see Term
+        self.spans.setdefault(tree, span)
+        return Term(tree, span, constant=constant)
+
+    def parenthesis(self, start: Token) -> Term:
+        """``(x)`` is x; ``(2, 3)`` is a constant, for sizes and axes."""
+        if self.peek().text == ")":
+            self.at += 1
+            return Term(None, start.span, constant=())
+        items, comma = self.items(")")
+        span = start.span.to(self.tokens[self.at - 1].span)
+        if not comma:
+            item = items[0]
+            return Term(item.node, span, item.size, item.depth, item.is_condition, item.constant)
+        return Term(None, span, constant=tuple(item.constant for item in items))
+
+    def brackets(self, start: Token) -> Term:
+        if self.peek().text == "]":
+            raise self.error("[] holds nothing", start.span)
+        items, _ = self.items("]")
+        span = start.span.to(self.tokens[self.at - 1].span)
+        constant = tuple(item.constant for item in items) if all(isinstance(item.constant, int) for item in items) else NO_CONSTANT
+        term = apply_row(self, "[ ]", candidates("stack"), items, {}, span)
+        return Term(term.node, span, term.size, term.depth, constant=constant)
+
+    def items(self, closing: str) -> tuple[list[Term], bool]:
+        """Expressions up to ``closing``, and whether there was a comma."""
+        items, comma = [self.expression()], False
+        while self.peek().text == "," and self.peek().kind == "operator":
+            self.at += 1
+            comma = True
+            if self.peek().text == closing:
+                break
+            items.append(self.expression())
+        self.expect(closing)
+        return items, comma
+
+    def name(self, token: Token) -> Term:
+        name = token.text
+        if self.peek().text == "(" and self.peek().kind == "operator":
+            return self.call(name, candidates(name), token.span)
+        if name in self.assigned:
+            value = self.assigned[name]
+            return Term(value.node, token.span, value.size, value.depth, value.is_condition, value.constant)
+        if name not in self.bound and name in PREFIX_ROOTS and self.peek().text == ".":
+            return self.prefixed(token)
+        if name in CONSTANTS and name not in self.bound:
+            return self.leaf(CONSTANTS[name], token.span, constant=inf if name == "inf" else NO_CONSTANT)
+        self.names.setdefault(name)
+        return self.leaf(nodes.symbol(name), token.span)
+
+    def prefixed(self, token: Token) -> Term:
+        """``torch.linalg.inv(A)``, ``np.pi``: the dotted name up to its last part."""
+        parts, span = [token.text], token.span
+        while self.peek().text == "." and self.peek(1).kind == "name":
+            parts.append(self.peek(1).text)
+            span = span.to(self.peek(1).span)
+            self.at += 2
+        library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
+        if library is None:
+            raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=f"prefixes that are: {', '.join(PREFIXES)}", kind="name")
+        if self.peek().text == "(":
+            return self.call(name, candidates(name, library), span, ".".join(parts), positional_axis=True)
+        if name in CONSTANTS:
+            return self.leaf(CONSTANTS[name], span, constant=inf if name == "inf" else NO_CONSTANT)
+        raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")
+
+    # -- calls, indices, methods
+
+    def call(self, name: str, rows: Any, span: Span, shown: str | None = None, positional_axis: bool = False) -> Term:  # Any: see candidates
+        if not rows:
+            raise unknown_function(self, shown or name, span, known=name in self.bound or name in self.assigned)
+        positional, keywords, stop = self.arguments()
+        return apply_row(self, shown or name, rows, positional, keywords, span.to(stop), positional_axis)
+
+    def arguments(self) -> tuple[list[Term], dict[str, Term], Span]:
+        self.expect("(")
+        positional: list[Term] = []
+        keywords: dict[str, Term] = {}
+        while self.peek().text != ")":
+            if self.peek().kind == "name" and self.peek(1).text == "=":
+                key = self.next()
+                self.at += 1
+                if key.text in keywords:
+                    raise self.error(f"{key.text}= is given twice", key.span, kind="arity")
+                keywords[key.text] = self.expression()
+            elif keywords:
+                raise self.error("a positional argument after a named one", self.peek().span, kind="arity")
+            else:
+                positional.append(self.expression())
+            if self.peek().text != ")":
+                self.expect(",")
+        return positional, keywords, self.next().span
+
+    def attribute(self, term: Term) -> Term:
+        self.at += 1
+        token = self.next()
+        if token.kind != "name":
+            raise self.unexpected(token)
+        span = term.span.to(token.span)
+        name = token.text
+        called = self.peek().text == "(" and self.peek().kind == "operator"
+        rows = candidates(name, METHOD)
+        if not called and name in {"T", "mT"}:
+            return apply_row(self, f".{name}", rows, [term], {}, span)
+        if name in {"T", "mT"}:
+            raise self.error(f".{name} is not called", span, hint=f"write {self.text_of(term)}.{name}")
+        if name.endswith("_") and candidates(name.rstrip("_")):
+            raise self.error(
+                f".{name}() works in place: it overwrites a value that autograd needs", span,
+                hint=f"write {self.text_of(term)}.{name.rstrip('_')}(...), which makes a new one", kind="name",
+            )  # fmt: skip
+        if not rows or not called:
+            raise self.error(f"'.{name}' is not read", token.span, hint=_method_hint(name, bool(rows)), kind="name")
+        positional, keywords, stop = self.arguments()
+        return apply_row(self, f".{name}", rows, [term, *positional], keywords, span.to(stop), positional_axis=True)
+
+    def subscript(self, term: Term) -> Term:
+        start = self.next()
+        if term.node is not None and isinstance(term.node, sympy.Symbol) and term.node.name in function_names() and term.node.name not in self.bound:
+            raise self.error(f"{term.node.name} is a function", term.span, hint=f"write {term.node.name}(...)", kind="name")
+        if self.peek().text == "]":
+            raise self.error("[] needs an index", start.span.to(self.peek().span))
+        entries = [self.index_entry()]
+        while self.peek().text == ",":
+            self.at += 1
+            entries.append(self.index_entry())
+        self.expect("]")
+        span = term.span.to(self.tokens[self.at - 1].span)
+        if entries.count(Ellipsis) > 1:
+            raise self.error("an index has one ... at most", span)
+        op = candidates("index")[0][0]
+        return self.join(nodes.make(op, [as_number(self, term)], (tuple(entries),)), term, stop=span)
+
+    def index_entry(self) -> Any:  # Any: int, slice, None or Ellipsis
+        parts: list[Any] = []  # Any: as above
+        while self.peek().text not in {",", "]"}:
+            if self.peek().text == ":":
+                self.at += 1
+                parts.append(":")
+                continue
+            term = self.expression()
+            parts.append(self.index_number(term))
+        if ":" not in parts:
+            return parts[0] if parts else None
+        bounds: list[Any] = [None]  # Any: as above
+        for part in parts:
+            if part == ":":
+                bounds.append(None)
+            else:
+                bounds[-1] = part
+        if len(bounds) > 3 or (len(bounds) == 3 and bounds[2] == 0):
+            raise self.error("a slice is start:stop:step, with a step other than 0", self.peek().span)
+        return slice(*bounds)
+
+    def index_number(self, term: Term) -> Any:  # Any: int, None or Ellipsis
+        value = term.constant if term.constant is not NO_CONSTANT else integer_value(term)
+        if value is None or value is Ellipsis:
+            return value
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
+            return value
+        raise self.error("an index is a whole number, a slice, None or ...", term.span, kind="shape")
+
+    # -- tokens and errors
+
+    def join(self, tree: Tree, *terms: Term, is_condition: bool = False, start: Span | None = None, stop: Span | None = None) -> Term:
+        """The Term of a node made of ``terms``; keeps its place, size and depth, and the bounds on them."""
+        span = terms[0].span
+        for other in (*(term.span for term in terms), start, stop):
+            span = span.to(other) if other else span
+        size = 1 + sum(term.size for term in terms)
+        depth = 1 + max(term.depth for term in terms)
+        if size > MAX_NODES:
+            raise LimitError(f"the expression has more than {MAX_NODES:,} nodes", span=Span(span.start, span.start + 1), source=self.source)
+        if depth > 2 * MAX_DEPTH:
+            raise LimitError(f"nested deeper than {2 * MAX_DEPTH} levels", span=Span(span.start, span.start + 1), source=self.source)
+        self.spans.setdefault(tree, span)
+        return Term(tree, span, size, depth, is_condition)
+
+    def text_of(self, term: Term) -> str:
+        return printable(self.source[term.span.start : term.span.stop])
+
+    def peek(self, ahead: int = 0) -> Token:
+        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+
+    def next(self) -> Token:
+        token = self.peek()
+        self.at += 1
+        return token
+
+    def take_keyword(self, word: str) -> bool:
+        found = self.peek().kind == "keyword" and self.peek().text == word
+        self.at += found
+        return found
+
+    def expect(self, text: str) -> None:
+        if self.peek().text != text or self.peek().kind != "operator":
+            raise self.unexpected(self.peek(), expected=text)
+        self.at += 1
+
+    def error(self, message: str, span: Span | None, *, hint: str | None = None, kind: str = "syntax") -> ExpressionError:
+        return ExpressionError(message, span=span, source=self.source, hint=hint, kind=kind)
+
+    def unexpected(self, token: Token, expected: str | None = None) -> ExpressionError:
+        """What is wrong at ``token``, told by what stands around it."""
+        before = self.tokens[self.at - 1] if self.at else None
+        words = {t.text for t in self.tokens if t.kind == "name"} & _STATEMENT_WORDS
+        if words and token.kind in {"name", "operator", "number", "text"} and before and before.text in words | {"]", ")"} | {token.text}:
+            return self.error(f"'{min(words)}' statements are not read: an expression is mathematics, not a program", token.span)
+        if token.kind in {"end", "stop"}:
+            missing = f": '{expected}' is missing" if expected else ""
+            return self.error(f"the expression ends too early{missing}", token.span)
+        ends = {"number", "name", "superscript", "transpose"}
+        if before and (before.kind in ends or before.text in {")", "]"}) and (token.kind in {"name", "number", "root", "text"} or token.text == "("):
+            return self.juxtaposed(before, token)
+        if token.text == ",":
+            return self.error("a comma joins nothing here", token.span, hint="write [a, b] for a vector")
+        if token.text in {")", "]"} and expected is None:
+            return self.error(f"'{token.text}' closes nothing", token.span) if before is None or not expected else self.error(f"'{token.text}' is misplaced", token.span)
+        wanted = f", expected '{expected}'" if expected else ""
+        return self.error(f"'{printable(token.text)}' is misplaced{wanted}", token.span)
+
+    def juxtaposed(self, before: Token, token: Token) -> ExpressionError:
+        span = before.span.to(token.span)
+        if before.kind == "name" and candidates(before.text) and token.text != "(":
+            return self.error(f"'{before.text} {token.text}': a function needs parentheses", span, hint=f"write {before.text}({token.text})", kind="syntax")
+        fix = f"{printable(before.text)}*{printable(token.text)}"
+        return self.error("an operator is missing: multiplication is always written", span, hint=f"write {fix}{'...)' if token.text == '(' else ''}")
+
+
+def _repeats(left: Term, right: Term) -> bool:
+    """``[0]*5``: a list of one constant times a whole number."""
+    return isinstance(left.constant, tuple) and left.node is not None and len(left.constant) == 1 and isinstance(right.constant, int)
+
+
+def integer_value(term: Term) -> int | None:
+    """The whole number that a small constant expression (``n - 1``, ``10**6``) stands for; NO_CONSTANT otherwise."""
+    from gradcli.language.calls import fold_integer
+
+    return fold_integer(term.node)
+
+
+def _method_hint(name: str, is_function: bool) -> str | None:
+    advice = {
+        "backward": "gradcli differentiates for you: remove .backward()",
+        "grad": "gradcli gives the gradient: remove .grad", "item": "remove .item()", "detach": "a detached value has no derivative: bind it as a constant",
+        "shape": "write the size as a number", "size": "write the size as a number", "numpy": "remove .numpy()", "data": "remove .data",
+    }  # fmt: skip
+    if name in advice:
+        return advice[name]
+    if is_function:
+        return f"call it: .{name}()"
+    close = did_you_mean(name, function_names())
+    return f"did you mean .{close}()?" if close else None

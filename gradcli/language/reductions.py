@@ -1,0 +1,161 @@
+"""Rows: many entries to one, and running sums. ``dim`` (or ``axis``) names axes; without it, all entries."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf
+from typing import Any
+
+from gradcli.language.row import Op
+from gradcli.language.shape_rules import Shape, ShapeMismatch, along, axes_of, broadcast, reduce, reduce_nonempty
+
+REDUCTION = "reductions"
+RUNNING = "running"
+
+
+def _prod_torch(t: Any, x: Any, dim: Any, keepdim: bool) -> Any:  # Any: torch tensors
+    """torch.prod takes one axis; several are taken from the last to the first."""
+    if dim is None:
+        return t.prod(x)
+    for axis in sorted((d % x.ndim for d in ((dim,) if isinstance(dim, int) else dim)), reverse=True):
+        x = t.prod(x, axis, keepdim)
+    return x
+
+
+def _max_shape(*arguments: Any) -> Shape:  # Any: shapes, then dim and keepdim
+    *shapes, dim, keepdim = arguments
+    if len(shapes) == 1:
+        return reduce_nonempty(shapes[0], dim, keepdim)
+    if dim is not None:
+        raise ShapeMismatch("one array where dim is given")
+    return broadcast(*shapes)
+
+
+def _norm_shape(x: Shape, p: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
+    if p != inf and p <= 0:
+        raise ShapeMismatch(f"p > 0 or inf, not p={p}")
+    return reduce(x, dim, keepdim)
+
+
+def _linalg_norm_shape(x: Shape, order: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
+    if order is not None and len(axes_of(x, dim)) == 2:
+        raise ShapeMismatch(
+            f"a vector where ord={order} is given: for a matrix that is a norm of singular values",
+            hint="norm(X, p) is the norm of the entries; norm(X) is Frobenius",
+        )
+    return _norm_shape(x, 2 if order is None else order, dim, keepdim)
+
+
+def _norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: arrays of the arithmetic at hand
+    if p == inf:
+        return s.reduce(s.map(s.Abs, x), dim, keepdim, lambda entries: s.Max(*entries))
+    if p == 1:
+        return s.sum(s.map(s.Abs, x), dim, keepdim)
+    if p == 2:
+        return s.map(s.sqrt, s.sum(x * x, dim, keepdim))
+    q = s.number(Fraction(p))
+    total = s.sum(s.map(lambda v: s.pow(s.Abs(v), q), x), dim, keepdim)
+    return s.map(lambda v: s.pow(v, s.div(1, q)), total)
+
+
+def _norm_kinks(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: as above
+    """At 0 every norm; elsewhere p = 1 where an entry is 0, p = inf where the largest is tied."""
+    if p == inf:
+        return s.tied(s.map(s.Abs, x), dim, largest=True) or s.any_equal(_norm(s, x, p, dim, keepdim), 0)
+    return s.any_equal(x if p <= 1 else _norm(s, x, p, dim, keepdim), 0)
+
+
+def _variance(s: Any, x: Any, dim: Any, correction: int, keepdim: bool) -> Any:  # Any: as above
+    count = 1
+    for axis in axes_of(x.shape, dim):
+        count *= x.shape[axis]
+    centred = x - s.sum(x, dim, True) / count
+    return s.map(lambda v: s.div(v, count - correction), s.sum(centred * centred, dim, keepdim))
+
+
+def _variance_shape(x: Shape, dim: Any, correction: int, keepdim: bool) -> Shape:  # Any: constants
+    count = 1
+    for axis in axes_of(x, dim):
+        count *= x[axis]
+    if count <= correction:
+        raise ShapeMismatch(f"more than {correction} entries", hint="correction=0 divides by n, as numpy does")
+    return reduce(x, dim, keepdim)
+
+
+ROWS = (
+    Op("sum", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Sum of all entries, or along axes.", "sum(x**2) x=1,2,3",
+       shape=reduce, elementwise=False, torch=lambda t, x, dim, keepdim: t.sum(x) if dim is None else t.sum(x, dim, keepdim),
+       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim)),
+    Op("mean", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Arithmetic mean of all entries, or along axes.", "mean(x**2) x=1,2,3",
+       shape=reduce_nonempty, elementwise=False, torch=lambda t, x, dim, keepdim: t.mean(x) if dim is None else t.mean(x, dim, keepdim),
+       sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim), aliases=("average",)),
+    Op("prod", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Product of all entries, or along axes.", "prod(x) x=1,2,3",
+       shape=reduce, elementwise=False, torch=_prod_torch,
+       sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, s.product), aliases=("product",)),
+    Op("amax", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Largest entry; torch shares the gradient evenly among ties.",
+       "amax(x) x=1,3,2", shape=reduce_nonempty, elementwise=False,
+       torch=lambda t, x, dim, keepdim: t.amax(x) if dim is None else t.amax(x, dim, keepdim),
+       sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Max(*entries)),
+       kink_test=lambda s, x, dim, keepdim: s.tied(x, dim, largest=True), aliases=("torch.max", "np.max", ".max")),
+    Op("amin", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Smallest entry; torch shares the gradient evenly among ties.",
+       "amin(x) x=1,3,2", shape=reduce_nonempty, elementwise=False,
+       torch=lambda t, x, dim, keepdim: t.amin(x) if dim is None else t.amin(x, dim, keepdim),
+       sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Min(*entries)),
+       kink_test=lambda s, x, dim, keepdim: s.tied(x, dim, largest=False), aliases=("torch.min", "np.min", ".min")),
+    Op("max", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
+       "Of one array its largest entry (dim= for an axis); of several arguments the largest, entry by entry.", "max(x, 2*x - 1, 3 - x) x=0.25",
+       shape=_max_shape, elementwise=False,
+       torch=lambda t, *a: _fold(t, t.maximum, t.amax, a), sympy=lambda s, *a: _fold_symbolic(s, s.Max, a),
+       kink_test=lambda s, *a: _ties(s, a, largest=True)),
+    Op("min", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
+       "Of one array its smallest entry (dim= for an axis); of several arguments the smallest, entry by entry.", "min(x, 2) x=3",
+       shape=_max_shape, elementwise=False,
+       torch=lambda t, *a: _fold(t, t.minimum, t.amin, a), sympy=lambda s, *a: _fold_symbolic(s, s.Min, a),
+       kink_test=lambda s, *a: _ties(s, a, largest=False)),
+    Op("var", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
+       "Variance with divisor n - correction: torch's default 1, numpy's 0.", "var(x) x=1,2,4", shape=_variance_shape, elementwise=False,
+       torch=lambda t, x, dim, correction, keepdim: t.var(x, dim=dim, correction=correction, keepdim=keepdim), sympy=_variance,
+       aliases=("np.var(correction=0)",)),
+    Op("std", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
+       "Standard deviation, the root of var.", "std(x) x=1,2,4", shape=_variance_shape, elementwise=False,
+       torch=lambda t, x, dim, correction, keepdim: t.std(x, dim=dim, correction=correction, keepdim=keepdim),
+       sympy=lambda s, *a: s.map(s.sqrt, _variance(s, *a)), kink_test=lambda s, *a: s.any_equal(_variance(s, *a), 0),
+       aliases=("np.std(correction=0)",)),
+    Op("norm", "x; p:number=2, dim:axes=None, keepdim:flag=False", REDUCTION,
+       "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4", shape=_norm_shape,
+       elementwise=False, torch=lambda t, x, p, dim, keepdim: t.linalg.vector_norm(x, p, dim, keepdim), sympy=_norm, kink_test=_norm_kinks,
+       aliases=("vector_norm",)),
+    Op("linalg_norm", "x; ord:number=None, dim:axes=None, keepdim:flag=False", REDUCTION,
+       "torch.linalg.norm and numpy.linalg.norm: norm, with ord for vectors only.", "torch.linalg.norm(x) x=3,4", shape=_linalg_norm_shape,
+       elementwise=False, torch=lambda t, x, p, dim, keepdim: t.linalg.vector_norm(x, 2 if p is None else p, dim, keepdim),
+       sympy=lambda s, x, p, dim, keepdim: _norm(s, x, 2 if p is None else p, dim, keepdim),
+       kink_test=lambda s, x, p, dim, keepdim: _norm_kinks(s, x, 2 if p is None else p, dim, keepdim),
+       aliases=("torch.linalg.norm", "np.linalg.norm")),
+    Op("cumsum", "x; dim:axis=None", RUNNING, "Running sum along an axis.", "cumsum(x)[2] x=1,2,3", shape=along, elementwise=False,
+       torch=lambda t, x, dim: t.cumsum(x, 0 if dim is None else dim), sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a + b),
+       slope=("flip(cumsum(flip(g, dim), dim), dim)",)),
+    Op("cumprod", "x; dim:axis=None", RUNNING, "Running product along an axis.", "cumprod(x)[2] x=1,2,3", shape=along, elementwise=False,
+       torch=lambda t, x, dim: t.cumprod(x, 0 if dim is None else dim), sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a * b)),
+)  # fmt: skip
+
+
+def _fold(t: Any, pairwise: Any, reduction: Any, arguments: tuple[Any, ...]) -> Any:  # Any: torch tensors and functions
+    *xs, dim, keepdim = arguments
+    if len(xs) == 1:
+        return reduction(xs[0]) if dim is None else reduction(xs[0], dim, keepdim)
+    out = xs[0]
+    for x in xs[1:]:
+        out = pairwise(out, x)
+    return out
+
+
+def _fold_symbolic(s: Any, pick: Any, arguments: tuple[Any, ...]) -> Any:  # Any: arrays of the arithmetic at hand
+    *xs, dim, keepdim = arguments
+    return s.reduce(xs[0], dim, keepdim, lambda entries: pick(*entries)) if len(xs) == 1 else s.map(pick, *xs)
+
+
+def _ties(s: Any, arguments: tuple[Any, ...], largest: bool) -> Any:  # Any: as above
+    *xs, dim, _ = arguments
+    if len(xs) == 1:
+        return s.tied(xs[0], dim, largest=largest)
+    return s.tied(s.np.stack(s.np.broadcast_arrays(*xs)), 0, largest=largest)

@@ -1,0 +1,142 @@
+"""The row of the operation table: all that gradcli knows about one operation, and nothing of it anywhere else.
+
+A row imports neither torch nor sympy. Its meanings are lambdas whose first argument is the library that runs them:
+``torch=lambda t, x: t.special.expit(x)``, ``sympy=lambda s, x: 1 / (1 + s.exp(-x))``. The same torch lambda prints
+itself when it is run with a text recorder (``meaning/source.py``), and the same sympy lambda runs on symbols
+(``meaning/symbolic.py``) and on high-precision numbers (``meaning/precise.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from gradcli.language.shape_rules import Shape, broadcast
+
+# Any: torch tensors, sympy expressions, mpmath numbers or recorded text, by the arithmetic that runs the meaning.
+Meaning = Callable[..., Any]
+ShapeRule = Callable[..., Shape]
+
+REQUIRED: Any = object()  # Any: stands where a default value of any type would
+TENSOR = "tensor"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter: ``kind`` is tensor, or the kind of a constant (axis, axes, flag, number, integer, sizes, text)."""
+
+    name: str
+    kind: str
+    default: Any = REQUIRED  # Any: what the signature says, a number, a flag, a text or None
+    variadic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One operation. ``signature`` reads ``"x, y; dim:axes=None"``: tensors, then constants with kind and default.
+
+    shape:   pure function of the tensor shapes, then the constants -> output shape
+    torch:   meaning over tensors; a text is a dotted name in torch; default: the row's name
+    sympy:   meaning over sympy scalars (elementwise) or numpy arrays of them; a text is a sympy class
+    slope:   per tensor argument the pull-back of the cotangent ``g``, in gradcli's language (``out`` is the output);
+             elementwise rows leave it out: theirs is sympy's derivative of the sympy meaning
+    domain:  condition in gradcli's language under which an elementwise operation is real and finite
+    kinks:   condition in gradcli's language where an elementwise operation is not differentiable
+    kink_test: the same for the others: arrays -> is any entry at a kink?
+    aliases: further names, ``np.std(correction=0)`` with constants that the alias presets; ``.max`` is a method
+    scalars: the torch meaning takes Python numbers beside tensors
+    accuracy: relative accuracy of torch's float64 value or slope where it is worse than rounding
+    """
+
+    name: str
+    signature: str
+    group: str
+    doc: str
+    example: str
+    shape: ShapeRule = broadcast
+    torch: Meaning | str = ""
+    sympy: Meaning | str | None = ""
+    slope: tuple[str, ...] = ()
+    domain: str = ""
+    kinks: str = ""
+    kink_test: Meaning | None = None
+    aliases: tuple[str, ...] = ()
+    elementwise: bool = True
+    boolean: bool = False
+    random: bool = False
+    scalars: bool = False
+    accuracy: float = 0.0
+    note: str = ""
+
+    @property
+    def params(self) -> tuple[Param, ...]:
+        """All parameters in order, tensors first."""
+        return parse_signature(self.signature)
+
+    @property
+    def tensors(self) -> tuple[Param, ...]:
+        return tuple(p for p in self.params if p.kind == TENSOR)
+
+    @property
+    def constants(self) -> tuple[Param, ...]:
+        return tuple(p for p in self.params if p.kind != TENSOR)
+
+    @property
+    def example_parts(self) -> tuple[str, list[str]]:
+        """The example as an expression and its bindings."""
+        words = self.example.split(" ")
+        split = next((i for i, word in enumerate(words) if _BINDING.match(word)), len(words))
+        return " ".join(words[:split]), words[split:]
+
+    @property
+    def usage(self) -> str:
+        """The signature as people write a call: ``sum(x, dim=None, keepdim=False)``."""
+        shown = (_shown(p) for p in self.params)
+        return f"{self.name}({', '.join(shown)})"
+
+
+_BINDING = re.compile(r"[A-Za-z]\w*=[^=]")
+
+
+def _shown(param: Param) -> str:
+    if param.variadic:
+        return f"{param.name}, ..."
+    if param.default is REQUIRED:
+        return param.name
+    default = float(param.default) if isinstance(param.default, Fraction) else param.default
+    return f"{param.name}={default!r}"
+
+
+_SIGNATURES: dict[str, tuple[Param, ...]] = {}
+
+
+def parse_signature(text: str) -> tuple[Param, ...]:
+    """``"x, *ys; dim:axes=None"`` -> its Params. Cached: signatures are constants of the table."""
+    if text not in _SIGNATURES:
+        tensors, _, constants = text.partition(";")
+        params = [_parse_param(part.strip(), TENSOR) for part in tensors.split(",") if part.strip()]
+        params += [_parse_param(part.strip(), "number") for part in constants.split(",") if part.strip()]
+        _SIGNATURES[text] = tuple(params)
+    return _SIGNATURES[text]
+
+
+_DEFAULTS: dict[str, Any] = {"None": None, "False": False, "True": True}  # Any: see Param.default
+
+
+def _parse_param(text: str, kind: str) -> Param:
+    head, _, default = text.partition("=")
+    name, _, given = head.partition(":")
+    variadic = name.startswith("*")
+    value = REQUIRED if not default else _parse_default(default)
+    return Param(name.lstrip("*"), given or kind, value, variadic)
+
+
+def _parse_default(text: str) -> Any:  # Any: see Param.default
+    if text in _DEFAULTS:
+        return _DEFAULTS[text]
+    if text.startswith("'"):
+        return text.strip("'")
+    return Fraction(text) if "." in text else int(text)

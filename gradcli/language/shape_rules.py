@@ -1,0 +1,355 @@
+"""Shape rules: pure functions from argument shapes to the output shape. A mismatch says what was needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+Shape = tuple[int, ...]
+
+
+class ShapeMismatch(Exception):  # noqa: N818 - it is the state of two shapes; the parser's user sees an ExpressionError
+    """Raised by a rule; ``needs`` completes "matmul needs ...", ``hint`` says what to type instead."""
+
+    def __init__(self, needs: str, hint: str | None = None) -> None:
+        super().__init__(needs)
+        self.needs = needs
+        self.hint = hint
+
+
+def size(shape: Shape) -> int:
+    """The number of entries."""
+    return prod(shape)
+
+
+def broadcast(*shapes: Shape | None) -> Shape:
+    """numpy's broadcasting: trailing axes equal or 1. ``(3, 1), (4,) -> (3, 4)``. None stands for an absent argument."""
+    present = [shape for shape in shapes if shape is not None]
+    rank = max((len(shape) for shape in present), default=0)
+    out: list[int] = []
+    for axis in range(rank):
+        lengths = {shape[axis - rank + len(shape)] for shape in present if axis - rank + len(shape) >= 0} - {1}
+        if len(lengths) > 1:
+            raise ShapeMismatch("shapes that broadcast: from the right, sizes equal or 1")
+        out.append(lengths.pop() if lengths else 1)
+    return tuple(out)
+
+
+def elementwise(*arguments: object) -> Shape:
+    """Broadcast of the shapes among ``arguments``; constants pass by."""
+    return broadcast(*(a for a in arguments if isinstance(a, tuple) and all(isinstance(n, int) for n in a)))
+
+
+def first(shape: Shape, *_: object) -> Shape:
+    """The shape of the first argument, whatever the constants say."""
+    return shape
+
+
+def scalar(*_: object) -> Shape:
+    return ()
+
+
+def axis_of(shape: Shape, dim: int) -> int:
+    """``dim`` counted from the front. Errors: outside ``-rank .. rank-1``."""
+    rank = len(shape)
+    if not -max(rank, 1) <= dim < max(rank, 1):
+        axes = f"-{rank} to {rank - 1}" if rank else "none: it is a scalar"
+        raise ShapeMismatch(f"an axis that is there ({axes}), not dim={dim}")
+    return dim % rank if rank else 0
+
+
+def axes_of(shape: Shape, dim: int | tuple[int, ...] | None) -> tuple[int, ...]:
+    """The axes that ``dim`` names, counted from the front; None names all."""
+    if dim is None:
+        return tuple(range(len(shape)))
+    dims = (dim,) if isinstance(dim, int) else dim
+    axes = tuple(axis_of(shape, d) for d in dims)
+    if len(set(axes)) < len(axes):
+        raise ShapeMismatch(f"each axis once, not dim={dim}")
+    return axes
+
+
+def reduce(shape: Shape, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Shape:
+    """``(3, 4), dim=1 -> (3,)``; with keepdim ``(3, 1)``."""
+    axes = axes_of(shape, dim)
+    kept = [1 if axis in axes else n for axis, n in enumerate(shape)]
+    return tuple(kept) if keepdim else tuple(n for axis, n in enumerate(shape) if axis not in axes)
+
+
+def reduce_nonempty(shape: Shape, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Shape:
+    """As ``reduce``; an empty axis has no such value."""
+    if any(shape[axis] == 0 for axis in axes_of(shape, dim) if shape):
+        raise ShapeMismatch("at least one entry")
+    return reduce(shape, dim, keepdim)
+
+
+def along(shape: Shape, dim: int | None = None, *_: object) -> Shape:
+    """Shape kept; ``dim`` must be an axis, and may be left out for a vector."""
+    if dim is None and len(shape) > 1:
+        raise ShapeMismatch("to know along which axis", hint="add dim=0 or dim=1")
+    if dim is not None:
+        axis_of(shape, dim)
+    return shape
+
+
+def matmul(a: Shape, b: Shape) -> Shape:
+    """``(n, m), (m, k) -> (n, k)``; vectors are rows on the left and columns on the right; batches broadcast."""
+    if not a or not b:
+        raise ShapeMismatch("two vectors or matrices", hint="a scalar multiplies with *")
+    inner = b[-2] if len(b) > 1 else b[0]
+    if a[-1] != inner:
+        raise ShapeMismatch("equal inner sizes", hint=_matmul_hint(a, b))
+    batch = broadcast(a[:-2], b[:-2])
+    return batch + a[-2:-1] + (b[-1:] if len(b) > 1 else ())
+
+
+def _matmul_hint(a: Shape, b: Shape) -> str | None:
+    if len(a) == 2 and a[0] == (b[-2] if len(b) > 1 else b[0]):
+        return "the transpose of the left one fits: {0}.T @ {1}"
+    if len(b) == 2 and b[1] == a[-1]:
+        return "the transpose of the right one fits: {0} @ {1}.T"
+    if a == b:
+        return "* multiplies entry by entry"
+    if len(a) == 2:
+        return f"{{0}} has {a[1]} columns, {{0}}.T has {a[0]}; {{1}} has {b[-2] if len(b) > 1 else b[0]} " + (
+            "rows" if len(b) > 1 else "entries"
+        )
+    return None
+
+
+def dot(a: Shape, b: Shape) -> Shape:
+    if len(a) != 1 or a != b:
+        hint = "matrices multiply with @" if max(len(a), len(b)) > 1 else None
+        raise ShapeMismatch("two vectors of one length", hint=hint)
+    return ()
+
+
+def outer(a: Shape, b: Shape) -> Shape:
+    if len(a) != 1 or len(b) != 1:
+        raise ShapeMismatch("two vectors")
+    return a + b
+
+
+def cross(a: Shape, b: Shape) -> Shape:
+    shape = broadcast(a, b)
+    if not shape or a[-1:] != (3,) or b[-1:] != (3,):
+        raise ShapeMismatch("vectors of length 3")
+    return shape
+
+
+def square_matrix(a: Shape) -> Shape:
+    """``(..., n, n)``, unchanged."""
+    if len(a) < 2 or a[-1] != a[-2]:
+        raise ShapeMismatch("a square matrix")
+    return a
+
+
+def of_square(a: Shape) -> Shape:
+    """A scalar for each square matrix."""
+    return square_matrix(a)[:-2]
+
+
+def one_square(a: Shape) -> Shape:
+    """A scalar for one square matrix."""
+    if len(square_matrix(a)) > 2:
+        raise ShapeMismatch("one square matrix")
+    return ()
+
+
+def solve(a: Shape, b: Shape) -> Shape:
+    """``A (n, n), B (n,) or (n, k) -> shape of B``."""
+    square_matrix(a)
+    if len(a) != 2 or len(b) not in (1, 2) or b[0] != a[-1]:
+        raise ShapeMismatch("A (n, n) and b with n rows")
+    return b
+
+
+def pinv(a: Shape) -> Shape:
+    if len(a) != 2:
+        raise ShapeMismatch("a matrix")
+    return (a[1], a[0])
+
+
+def trace(a: Shape) -> Shape:
+    if len(a) != 2:
+        raise ShapeMismatch("a matrix")
+    return ()
+
+
+def diag(a: Shape, offset: int = 0) -> Shape:
+    """A vector gives the matrix with that diagonal; a matrix gives its diagonal."""
+    if len(a) == 1:
+        return (a[0] + abs(offset),) * 2
+    if len(a) != 2:
+        raise ShapeMismatch("a vector or a matrix")
+    length = min(a[0], a[1] - offset) if offset >= 0 else min(a[0] + offset, a[1])
+    return (max(length, 0),)
+
+
+def triangle(a: Shape, *_: object) -> Shape:
+    if len(a) < 2:
+        raise ShapeMismatch("a matrix")
+    return a
+
+
+def transpose(a: Shape, dim0: int | None = None, dim1: int | None = None) -> Shape:
+    """Swap two axes; without axes, a matrix is transposed and a vector stays."""
+    if dim0 is None or dim1 is None:
+        if len(a) > 2:
+            raise ShapeMismatch("to know which axes to swap", hint="write transpose(x, 0, 1), or x.mT for the last two")
+        return a[::-1]
+    i, j = axis_of(a, dim0), axis_of(a, dim1)
+    out = list(a)
+    out[i], out[j] = out[j], out[i]
+    return tuple(out)
+
+
+def matrix_transpose(a: Shape) -> Shape:
+    if len(a) < 2:
+        raise ShapeMismatch("at least two axes")
+    return (*a[:-2], a[-1], a[-2])
+
+
+def permute(a: Shape, dims: tuple[int, ...]) -> Shape:
+    axes = axes_of(a, dims)
+    if len(axes) != len(a):
+        raise ShapeMismatch(f"each of the {len(a)} axes once, not {dims}")
+    return tuple(a[axis] for axis in axes)
+
+
+def einsum(spec: str, *shapes: Shape) -> Shape:
+    """The sizes of the output letters of ``spec``; errors where letters and shapes do not fit."""
+    inputs, output = split_spec(spec)
+    if len(inputs) != len(shapes):
+        raise ShapeMismatch(f"as many operands as its subscripts name ({len(inputs)}), not {len(shapes)}")
+    sizes: dict[str, int] = {}
+    for letters, shape in zip(inputs, shapes, strict=True):
+        if len(letters) != len(shape):
+            raise ShapeMismatch(f"an operand with {len(letters)} axes for '{letters}', not {shape}")
+        for letter, n in zip(letters, shape, strict=True):
+            if sizes.setdefault(letter, n) != n:
+                raise ShapeMismatch(f"one size for '{letter}', not {sizes[letter]} and {n}")
+    missing = [letter for letter in output if letter not in sizes]
+    if missing:
+        raise ShapeMismatch(f"output letters that an input has, not '{missing[0]}'")
+    return tuple(sizes[letter] for letter in output)
+
+
+def split_spec(spec: str) -> tuple[list[str], str]:
+    """``"ij,jk->ik" -> (["ij", "jk"], "ik")``; without an arrow, the letters that stand once, sorted (numpy's rule)."""
+    left, arrow, output = spec.replace(" ", "").partition("->")
+    inputs = left.split(",")
+    letters = "".join(inputs)
+    if not all(ch.isalpha() and ch.isascii() for ch in letters + output) or len(set(output)) < len(output):
+        raise ShapeMismatch("subscripts of letters, such as 'ij,jk->ik'")
+    if not arrow:
+        output = "".join(sorted(ch for ch in set(letters) if letters.count(ch) == 1))
+    return inputs, output
+
+
+def stack(*shapes: Shape, dim: int = 0) -> Shape:
+    if len(set(shapes)) > 1:
+        raise ShapeMismatch("parts of one shape")
+    base = shapes[0]
+    axis = axis_of((*base, 0), dim)
+    return (*base[:axis], len(shapes), *base[axis:])
+
+
+def concat(*shapes: Shape, dim: int = 0) -> Shape:
+    if not all(shapes):
+        raise ShapeMismatch("parts with at least one axis", hint="stack joins scalars: [a, b]")
+    axis = axis_of(shapes[0], dim)
+    rests = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
+    if len(rests) > 1:
+        raise ShapeMismatch(f"parts that agree off axis {dim}")
+    return (*shapes[0][:axis], sum(shape[axis] for shape in shapes), *shapes[0][axis + 1 :])
+
+
+def reshape(shape: Shape, sizes: tuple[int, ...]) -> Shape:
+    """``sizes`` may hold one -1, which is worked out."""
+    total, known = size(shape), prod(n for n in sizes if n != -1)
+    if sizes.count(-1) > 1 or any(n < -1 for n in sizes):
+        raise ShapeMismatch(f"sizes with at most one -1, not {sizes}")
+    if -1 in sizes and known and total % known == 0:
+        return tuple(total // known if n == -1 else n for n in sizes)
+    if -1 in sizes or known != total:
+        raise ShapeMismatch(f"sizes whose product is {total}, not {sizes}")
+    return tuple(sizes)
+
+
+def flatten(shape: Shape) -> Shape:
+    return (size(shape),)
+
+
+def squeeze(shape: Shape, dim: int | None = None) -> Shape:
+    if dim is None:
+        return tuple(n for n in shape if n != 1)
+    axis = axis_of(shape, dim)
+    if shape[axis : axis + 1] != (1,):
+        raise ShapeMismatch(f"size 1 at dim={dim}")
+    return (*shape[:axis], *shape[axis + 1 :])
+
+
+def unsqueeze(shape: Shape, dim: int) -> Shape:
+    axis = axis_of((*shape, 0), dim)
+    return (*shape[:axis], 1, *shape[axis:])
+
+
+def sizes(*arguments: object) -> Shape:
+    """The shape that the constants of a constructor name."""
+    dims = arguments[0]
+    assert isinstance(dims, tuple)
+    if any(n < 0 for n in dims):
+        raise ShapeMismatch(f"sizes that are not negative, not {dims}")
+    return dims
+
+
+def eye(n: int, m: int | None = None) -> Shape:
+    return sizes((n, n if m is None else m))
+
+
+def arange(start: float, stop: float | None = None, step: float = 1) -> Shape:
+    low, high = (0, start) if stop is None else (start, stop)
+    if step == 0:
+        raise ShapeMismatch("a step other than 0")
+    return (max(0, -int(-((high - low) / step) // 1)),)
+
+
+def linspace(_start: float, _stop: float, steps: int) -> Shape:
+    return sizes((steps,))
+
+
+Index = int | slice | None | type(Ellipsis)  # type: ignore[valid-type]  # EllipsisType has no name before 3.10 stubs
+
+
+def index(shape: Shape, entries: Sequence[object]) -> Shape:
+    """numpy's basic indexing: integers, slices, None and one Ellipsis."""
+    named = sum(entry is not None and entry is not Ellipsis for entry in entries)
+    if named > len(shape):
+        what = f"at most {len(shape)} indices" if shape else "an array: a scalar has no entries"
+        raise ShapeMismatch(what)
+    fill = [slice(None)] * (len(shape) - named)
+    full: list[object] = []
+    for entry in entries:
+        full.extend(fill if entry is Ellipsis else [entry])
+    if Ellipsis not in entries:
+        full.extend(fill)
+    out: list[int] = []
+    axis = 0
+    for entry in full:
+        if entry is None:
+            out.append(1)
+            continue
+        out.extend(_pick(shape, axis, entry))
+        axis += 1
+    return tuple(out)
+
+
+def _pick(shape: Shape, axis: int, entry: object) -> list[int]:
+    n = shape[axis]
+    if isinstance(entry, slice):
+        return [len(range(*entry.indices(n)))]
+    assert isinstance(entry, int)
+    if not -n <= entry < n:
+        raise ShapeMismatch(f"an index from {-n} to {n - 1} on axis {axis} (size {n}), not {entry}")
+    return []

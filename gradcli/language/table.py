@@ -1,0 +1,97 @@
+"""Look-up in the operation table: names, aliases, methods, prefixes, did-you-mean. Imports neither torch nor sympy."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from gradcli.language import elementwise, linear_algebra, neural, operators, reductions, special, structure
+from gradcli.language.row import Op
+
+ROWS: tuple[Op, ...] = (
+    *operators.ROWS,
+    *elementwise.ROWS,
+    *special.ROWS,
+    *neural.ROWS,
+    *reductions.ROWS,
+    *linear_algebra.ROWS,
+    *structure.ROWS,
+)
+
+OPS: dict[str, Op] = {op.name: op for op in ROWS}
+
+# What people write before a function's name, and the library whose habits it brings (an alias may name that library).
+PREFIXES: dict[str, str] = {
+    "torch": "torch", "torch.nn.functional": "torch", "nn.functional": "torch", "F": "torch", "torch.special": "torch",
+    "torch.linalg": "torch.linalg", "math": "math", "np": "np", "numpy": "np", "jnp": "np", "jax.numpy": "np",
+    "np.linalg": "np.linalg", "numpy.linalg": "np.linalg", "jnp.linalg": "np.linalg", "jax.numpy.linalg": "np.linalg",
+    "jax.nn": "torch", "scipy.special": "np", "jax.scipy.special": "np", "jax.lax": "np",
+}  # fmt: skip
+
+PREFIX_ROOTS = frozenset(prefix.partition(".")[0] for prefix in PREFIXES)
+METHOD = ""  # the library of x.name(...): aliases that begin with a dot
+
+KEYWORD_ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "ddof": "correction", "a": "x", "input": "x"}
+
+_ALIAS = re.compile(r"(?P<name>[\w.]+)(?:\((?P<preset>\w+=\d+)\))?")
+
+
+@cache
+def _aliases() -> dict[str, tuple[Op, dict[str, Any]]]:  # Any: constants that the alias presets
+    found: dict[str, tuple[Op, dict[str, Any]]] = {}
+    for op in ROWS:
+        for alias in op.aliases:
+            match = _ALIAS.fullmatch(alias)
+            assert match, alias
+            preset = match["preset"]
+            key, _, value = (preset or "").partition("=")
+            assert match["name"] not in found
+            assert match["name"] not in OPS
+            found[match["name"]] = (op, {key: int(value)} if preset else {})
+    return found
+
+
+def candidates(name: str, library: str | None = None) -> list[tuple[Op, dict[str, Any]]]:  # Any: preset constants
+    """The rows that ``name`` may mean, most specific first; ``library`` is a value of PREFIXES, METHOD, or None.
+
+    >>> [op.name for op, _ in candidates("max", "torch")]
+    ['amax', 'max']
+    """
+    found = []
+    if library is not None and f"{library}.{name}" in _aliases():
+        found.append(_aliases()[f"{library}.{name}"])
+    if name in OPS:
+        found.append((OPS[name], {}))
+    elif name in _aliases():
+        found.append(_aliases()[name])
+    return found
+
+
+def function_names() -> list[str]:
+    """Every name that may stand before a parenthesis."""
+    return [*OPS, *(alias for alias in _aliases() if "." not in alias)]
+
+
+def groups() -> dict[str, list[Op]]:
+    """The rows by group, in the order of the table."""
+    found: dict[str, list[Op]] = {}
+    for op in ROWS:
+        found.setdefault(op.group, []).append(op)
+    return found
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is nearest to ``name``, if one is near.
+
+    >>> did_you_mean("sqr", ["sqrt", "sum"])
+    'sqrt'
+    """
+    names = list(known)
+    lowered = {n.lower(): n for n in names}
+    if name.lower() in lowered:
+        return lowered[name.lower()]
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    return close[0] if close else None

@@ -1,0 +1,144 @@
+"""Text to tokens: where every character means what a person means by it, or is refused by name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from gradcli.errors import ExpressionError, LimitError, Span, printable
+
+MAX_SOURCE = 64 * 1024
+MAX_DIGITS = 400  # of one literal, exponent included: float64 ends at 1e308
+MAX_NAME = 100
+
+SAME_AS = {
+    "·": "*", "⋅": "*", "∙": "*", "×": "*", "∗": "*", "÷": "/", "∕": "/", "−": "-", "–": "-", "^": "**", "≤": "<=", "≥": ">=", "≠": "!=",
+}  # fmt: skip
+
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SUPERSCRIPT = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_NUMBER = re.compile(r"(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+)?")
+_OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=;]")
+_TEXT = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
+_BLANK = re.compile(r"[ \t\r\f\u00a0\u2009\u202f]+")
+
+KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False", "None"})
+
+_ADVICE = {
+    "|": "write abs(x) for |x|, and `or` between conditions", "&": "write `and` between conditions", "~": "write `not`",
+    "!": "write gamma(n + 1) for n!, and != for unequal", "'": "a prime is no derivative here: use --order, or grad of the function",
+    "{": "write ( ) or [ ]", "}": "write ( ) or [ ]", "$": "remove the LaTeX dollars", "\\": "write the function's name without a backslash",
+    "#": "remove the comment", "`": "remove the quote", "?": "write a if condition else b", "½": "write 1/2", "∞": "write inf",
+    "∂": "the derivative is what gradcli gives: write the function alone", "∇": "the gradient is what gradcli gives: write the function alone",
+    "“": "remove the quotes", "”": "remove the quotes", "‘": "remove the quotes", "’": "remove the quotes", "∑": "write sum(...)", "Σ": "write sum(...)",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``kind``: number, name, keyword, text, operator, superscript, transpose, root, end, stop (end of a statement)."""
+
+    kind: str
+    text: str
+    span: Span
+
+
+def normalise(text: str) -> str:
+    """Composed accents (NFC), no byte order mark, the micro sign as the Greek letter. Spans refer to this text."""
+    return unicodedata.normalize("NFC", text.removeprefix("\ufeff")).replace("\u00b5", "\u03bc")
+
+
+def tokenize(source: str) -> list[Token]:
+    """Tokens of a normalised text. Errors: ExpressionError at the character, LimitError past the bounds."""
+    if len(source) > MAX_SOURCE:
+        raise LimitError(f"the expression has {len(source):,} characters; at most {MAX_SOURCE:,} are read")
+    tokens: list[Token] = []
+    at, depth = 0, 0
+    while at < len(source):
+        blank = _BLANK.match(source, at)
+        if blank:
+            at = blank.end()
+            continue
+        token = _next(source, at)
+        if token.kind == "operator":
+            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
+        if not (token.text == "\n" and depth > 0):
+            tokens.append(token)
+        at = token.span.stop
+    tokens.append(Token("end", "", Span(len(source), len(source))))
+    return tokens
+
+
+def _next(source: str, at: int) -> Token:
+    ch = source[at]
+    if ch in "\n;":
+        return Token("stop", ch, Span(at, at + 1))
+    if ch in SAME_AS:
+        text = "**" if source.startswith("**", at) else SAME_AS[ch]
+        return Token("operator", text, Span(at, at + 1))
+    if ch in "√ᵀ":
+        return Token("root" if ch == "√" else "transpose", ch, Span(at, at + 1))
+    superscript = _SUPERSCRIPT.match(source, at)
+    if superscript:
+        return Token("superscript", superscript[0].translate(SUPERSCRIPTS), Span(at, superscript.end()))
+    number = _NUMBER.match(source, at)
+    if number:
+        return _number(source, number)
+    if _starts_name(ch):
+        return _name(source, at)
+    quoted = _TEXT.match(source, at)
+    if quoted:
+        return Token("text", quoted[0], Span(at, quoted.end()))
+    operator = _OPERATOR.match(source, at)
+    if operator:
+        return Token("operator", operator[0], Span(at, operator.end()))
+    raise _unreadable(source, at)
+
+
+def _number(source: str, match: re.Match[str]) -> Token:
+    span = Span(match.start(), match.end())
+    text = match[0].replace("_", "")
+    digits = re.sub(r"[eE].*", "", text)
+    exponent = re.search(r"[eE](.*)", text)
+    if len(digits) > MAX_DIGITS or (exponent and (len(exponent[1]) > 5 or abs(int(exponent[1])) > MAX_DIGITS)):
+        raise LimitError(f"a number with more than {MAX_DIGITS} digits; float64 ends at 1.8e308", span=span, source=source)
+    if re.match(r"0[0-9]", digits) and "." not in digits:
+        raise ExpressionError(f"{digits[:20]} has leading zeros", span=span, source=source, hint=f"write {digits.lstrip('0')[:20] or '0'}")
+    follows = source[match.end() : match.end() + 1]
+    if follows == "." or follows == "_" or (follows.isdecimal() and follows):
+        raise ExpressionError("a malformed number", span=Span(span.start, span.stop + 1), source=source)
+    if follows in {"j", "J"} and not _continues_name(source[match.end() + 1 : match.end() + 2] or " "):
+        raise ExpressionError("complex numbers are not read: gradcli differentiates real functions", span=span, source=source)
+    return Token("number", text, span)
+
+
+def _starts_name(ch: str) -> bool:
+    return ch == "_" or unicodedata.category(ch) in {"Lu", "Ll", "Lt", "Lo"}
+
+
+def _continues_name(ch: str) -> bool:
+    return ch == "_" or ch in "0123456789" or unicodedata.category(ch) in {"Lu", "Ll", "Lt", "Lo", "Mn", "Mc"}
+
+
+def _name(source: str, at: int) -> Token:
+    stop = at + 1
+    while stop < len(source) and _continues_name(source[stop]):
+        stop += 1
+    text, span = source[at:stop], Span(at, stop)
+    if len(text) > MAX_NAME:
+        raise LimitError(f"a name of {len(text):,} characters; at most {MAX_NAME} are read", span=Span(at, at + 20), source=source)
+    plain = unicodedata.normalize("NFKC", text)
+    if plain != text:
+        raise ExpressionError(f"'{text}' only looks like '{plain}'", span=span, source=source, hint=f"write {plain}", kind="name")
+    if text.startswith("__"):
+        raise ExpressionError(f"'{text}' begins with two underscores: such names are not read", span=span, source=source, kind="name")
+    return Token("keyword" if text in KEYWORDS else "name", text, span)
+
+
+def _unreadable(source: str, at: int) -> ExpressionError:
+    ch = source[at]
+    name = unicodedata.name(ch, "control character" if ord(ch) < 32 else f"U+{ord(ch):04X}")
+    shown = printable(ch)
+    what = f"'{shown}'" if ch.isascii() and ch.isprintable() else f"'{shown}' ({name})"
+    return ExpressionError(f"{what} is not part of the language", span=Span(at, at + 1), source=source, hint=_ADVICE.get(ch))

@@ -1,0 +1,223 @@
+"""Tree to text: what the parser reads back as the same tree, and what people read as a formula."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from gradcli.language.nodes import Tree, arguments_of, row_of
+from gradcli.language.row import TENSOR, Op, Param
+
+_OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(1, 10)
+
+_INFIX = {
+    "lt": ("<", _COMPARE), "le": ("<=", _COMPARE), "gt": (">", _COMPARE), "ge": (">=", _COMPARE), "eq": ("==", _COMPARE), "ne": ("!=", _COMPARE),
+    "logical_and": ("and", _AND), "logical_or": ("or", _OR), "matmul": ("@", _PRODUCT), "mod": ("%", _PRODUCT), "floor_divide": ("//", _PRODUCT),
+}  # fmt: skip
+
+_LEAVES = {sympy.pi: "pi", sympy.E: "e", sympy.oo: "inf", sympy.nan: "nan", sympy.EulerGamma: "-polygamma(0, 1)"}
+
+
+def write(tree: Tree) -> str:
+    """The tree in gradcli's language.
+
+    >>> from gradcli.language.parse import parse
+    >>> write(parse("x^2/3 - (y+1)*sin(x)").tree)
+    'x**2/3 - (y + 1)*sin(x)'
+    """
+    return _Writer().text(tree, 0)
+
+
+def write_formula(tree: Tree) -> str:
+    """A simplified sympy expression as a formula: negative powers as fractions, ``x/2`` rather than ``0.5*x``."""
+    return _FormulaWriter().text(tree, 0)
+
+
+class _Writer:
+    def text(self, node: Tree, outer: int) -> str:
+        """The text of a node where its surroundings bind with strength ``outer``."""
+        inner, strength = self.parts(node)
+        return f"({inner})" if strength < outer else inner
+
+    def parts(self, node: Tree) -> tuple[str, int]:
+        if node.is_Symbol:
+            return node.name, _ATOM
+        if node.is_Rational:
+            return self.rational(node)
+        if node in _LEAVES:
+            return _LEAVES[node], _ATOM
+        if node.is_Float:
+            return repr(float(node)), _ATOM if node >= 0 else _UNARY
+        if isinstance(node, sympy.Add):
+            return self.sum(node), _SUM
+        if isinstance(node, sympy.Mul):
+            return self.product(node.args)
+        if isinstance(node, sympy.Pow):
+            return self.power(node)
+        if isinstance(node, sympy.exp):
+            return f"exp({self.text(node.args[0], 0)})", _ATOM
+        if isinstance(node, sympy.Piecewise):
+            return self.piecewise(list(node.args)), _ATOM
+        op = row_of(node)
+        return self.call(node, op) if op else (str(node), _ATOM)
+
+    def rational(self, number: Tree) -> tuple[str, int]:
+        """A decimal where it is one, else a quotient."""
+        p, q = int(number.p), int(number.q)
+        strength = _ATOM if p >= 0 else _UNARY
+        if q == 1:
+            text = str(p)
+            return (f"{p:e}" if float(f"{p:e}") == p else text, strength) if len(text) > 21 else (text, strength)
+        decimal = _decimal(p, q)
+        return (decimal, strength) if decimal else (f"{p}/{q}", _PRODUCT)
+
+    def sum(self, node: Tree) -> str:
+        """Terms in order, ``+ -b`` as ``- b``."""
+        pieces = [self.text(node.args[0], _SUM)]
+        for term in node.args[1:]:
+            positive = self.negated(term)
+            pieces.append(f"+ {self.text(term, _SUM + 1)}" if positive is None else f"- {positive}")
+        return " ".join(pieces)
+
+    def negated(self, term: Tree) -> str | None:
+        """The text of ``b`` where ``term`` is ``-b``."""
+        if isinstance(term, sympy.Mul) and term.args[0] == -1:
+            if len(term.args) == 2:
+                return self.text(term.args[1], _PRODUCT)
+            return self.product(term.args[1:])[0]
+        return None
+
+    def product(self, factors: tuple[Tree, ...]) -> tuple[str, int]:
+        if factors[0] == -1 and len(factors) == 2:
+            return f"-{self.text(factors[1], _UNARY)}", _UNARY
+        first, *rest = factors
+        if first == -1:
+            return f"-{self.text(rest[0], _UNARY)}" + self.factors(rest[1:]), _PRODUCT
+        return self.text(first, _PRODUCT) + self.factors(rest), _PRODUCT
+
+    def factors(self, rest: list[Tree]) -> str:
+        out = ""
+        for factor in rest:
+            if isinstance(factor, sympy.Pow) and factor.args[1] == -1:
+                out += f"/{self.text(factor.args[0], _UNARY)}"
+            else:
+                out += f"*{self.text(factor, _UNARY)}"
+        return out
+
+    def power(self, node: Tree) -> tuple[str, int]:
+        base, exponent = node.args
+        if exponent == sympy.Rational(1, 2):
+            return f"sqrt({self.text(base, 0)})", _ATOM
+        return f"{self.text(base, _ATOM)}**{self.text(exponent, _UNARY)}", _POWER
+
+    def piecewise(self, pairs: list[Tree]) -> str:
+        value, condition = pairs[0].args
+        if condition == sympy.true:
+            return self.text(value, 0)
+        rest = self.piecewise(pairs[1:]) if len(pairs) > 1 else "nan"
+        return f"where({self.text(condition, 0)}, {self.text(value, 0)}, {rest})"
+
+    def call(self, node: Tree, op: Op) -> tuple[str, int]:
+        tensors, constants = arguments_of(node, op)
+        arguments = [child for child in tensors if child is not None]
+        if op.name in _INFIX:
+            sign, strength = _INFIX[op.name]
+            pieces = [self.text(arguments[0], strength), *(self.text(a, strength + 1) for a in arguments[1:])]
+            return f" {sign} ".join(pieces) if sign not in {"%", "//"} else sign.join(pieces), strength
+        if op.name == "logical_not":
+            return f"not {self.text(arguments[0], _NOT)}", _NOT
+        if op.name == "index":
+            return f"{self.text(arguments[0], _ATOM)}[{', '.join(map(_index_text, constants[0]))}]", _ATOM
+        if op.name == "stack" and constants == (0,):
+            return f"[{', '.join(self.text(a, 0) for a in arguments)}]", _ATOM
+        if op.name == "transpose" and constants == (None, None):
+            return f"{self.text(arguments[0], _ATOM)}.T", _ATOM
+        return f"{op.name}({', '.join(self.arguments(op, tensors, constants))})", _ATOM
+
+    def arguments(self, op: Op, tensors: list[Tree | None], constants: tuple[Any, ...]) -> list[str]:  # Any: see nodes.Static
+        """Arguments in the order of the signature; constants by name, unless they lead, and only where not the default."""
+        values = dict(zip((p.name for p in op.constants), constants, strict=True))
+        queue = [None if child is None else self.text(child, 0) for child in tensors]
+        texts: list[str] = []
+        named = False
+        for param in op.params:
+            if param.kind == TENSOR:
+                taken = [queue.pop(0) for _ in range(len(queue) if param.variadic else min(1, len(queue)))]
+                named = named or None in taken
+                texts += [f"{param.name}={text}" if named else text for text in taken if text is not None]
+            elif values[param.name] != param.default:
+                texts.append(_constant_argument(param, values[param.name], leads=not texts))
+        return texts
+
+
+class _FormulaWriter(_Writer):
+    """For sympy's own results: fractions of small numbers, divisions for every negative power."""
+
+    def rational(self, number: Tree) -> tuple[str, int]:
+        if number.q == 1 or number.q > 1000:
+            return super().rational(number)
+        return f"{number.p}/{number.q}", _PRODUCT if number.p >= 0 else _SUM + 1
+
+    def sum(self, node: Tree) -> str:
+        terms = [self.text(term, _SUM) for term in node.as_ordered_terms()]
+        return " + ".join(terms).replace("+ -", "- ")
+
+    def product(self, factors: tuple[Tree, ...]) -> tuple[str, int]:
+        coefficient, rest = sympy.Mul(*factors, evaluate=False).as_coeff_mul()
+        rest = [factor for part in rest for factor in (part.as_ordered_factors() if isinstance(part, sympy.Mul) else [part])]
+        over = [f for f in rest if isinstance(f, sympy.Pow) and f.exp.could_extract_minus_sign()]
+        above = [f for f in rest if f not in over]
+        below = [sympy.Pow(f.base, -f.exp) for f in over]
+        p, q = (abs(coefficient.p), coefficient.q) if coefficient.is_Rational and coefficient.q <= 1000 else (abs(coefficient), 1)
+        top = ([self.text(sympy.sympify(p), _PRODUCT)] if p != 1 or not above else []) + [self.text(f, _UNARY) for f in above]
+        bottom = ([str(q)] if q != 1 else []) + [self.text(f, _UNARY) for f in below]
+        divisor = f"/({'*'.join(bottom)})" if len(bottom) > 1 else f"/{bottom[0]}" if bottom else ""
+        sign = "-" if coefficient.is_negative else ""
+        return f"{sign}{'*'.join(top)}{divisor}", _PRODUCT
+
+    def power(self, node: Tree) -> tuple[str, int]:
+        if node.exp.could_extract_minus_sign():
+            return self.product((node,))
+        return super().power(node)
+
+
+def _constant_argument(param: Param, value: Any, leads: bool) -> str:  # Any: see nodes.Static
+    if param.kind == "sizes":
+        return ", ".join(map(str, value))
+    text = _constant_text(value)
+    return text if leads else f"{param.name}={text}"
+
+
+def _decimal(p: int, q: int) -> str | None:
+    """``p/q`` as a decimal literal if it has one of at most 25 digits."""
+    rest = q
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        return None
+    places = 0
+    while q != 1 and 10**places % q and places < 420:
+        places += 1
+    digits = str(abs(p) * 10**places // q)
+    if len(digits) > 25:
+        return None
+    sign = "-" if p < 0 else ""
+    if places > 12:
+        return f"{sign}{digits[0]}{'.' if len(digits) > 1 else ''}{digits[1:]}e{len(digits) - 1 - places}"
+    padded = digits.rjust(places + 1, "0")
+    return f"{sign}{padded[:-places]}.{padded[-places:]}"
+
+
+def _constant_text(value: Any) -> str:  # Any: see nodes.Static
+    if type(value).__name__ == "Fraction":
+        return _decimal(value.numerator, value.denominator) or f"{value.numerator}/{value.denominator}"
+    return {float("inf"): "inf", float("-inf"): "-inf"}.get(value, repr(value)) if isinstance(value, float) else repr(value)
+
+
+def _index_text(entry: Any) -> str:  # Any: int, slice, None or Ellipsis
+    if isinstance(entry, slice):
+        bounds = ["" if part is None else str(part) for part in (entry.start, entry.stop)]
+        return ":".join(bounds) + (f":{entry.step}" if entry.step is not None else "")
+    return "..." if entry is Ellipsis else str(entry)

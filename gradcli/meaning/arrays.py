@@ -1,0 +1,194 @@
+"""What symbolic and precise arithmetic share: rows' sympy meanings on numpy arrays of scalars.
+
+An elementwise meaning sees scalars and is mapped over the arrays; every other meaning sees the arrays themselves. The
+subclass says what a scalar is (a sympy expression, an mpmath number) and provides the functions under sympy's names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcli.errors import LimitError
+from gradcli.language import shape_rules
+from gradcli.language.nodes import Tree
+from gradcli.language.row import Op
+from gradcli.meaning.program import FOREVER, Deadline, Step
+
+Scalar = Any  # a sympy expression or an mpmath number: neither library has types
+Array = npt.NDArray[Any]  # object arrays of Scalars
+
+
+def as_array(value: Any) -> Array:  # Any: a Scalar or an Array
+    if isinstance(value, np.ndarray):
+        return value
+    array = np.empty((), dtype=object)
+    array[()] = value
+    return array
+
+
+class ScalarArithmetic:
+    """The arithmetic over arrays of scalars; subclasses add ``number`` and the elementary functions."""
+
+    np = np
+    deadline: Deadline[Any] = FOREVER
+
+    def scalar(self, tree: Tree) -> Scalar:
+        """A number leaf as a scalar."""
+        raise NotImplementedError
+
+    def number(self, tree: Any) -> Any:  # Any: a number leaf of a tree, or a Python number
+        return as_array(self.scalar(tree))
+
+    def constant(self, value: Any) -> Any:  # Any: see nodes.Static
+        """A constant argument: exact fractions become scalars."""
+        return self.scalar(value) if type(value).__name__ == "Fraction" else value
+
+    def apply(self, step: Step, arguments: list[Array | None]) -> Array:
+        op = step.op
+        assert op is not None
+        meaning = self.meaning(op)
+        constants = [self.constant(value) for value in step.constants]
+        if not op.elementwise:
+            return as_array(meaning(self, *arguments, *constants))
+        present = [a for a in arguments if a is not None]
+        if all(a.ndim == 0 for a in present):
+            return as_array(meaning(self, *(None if a is None else a[()] for a in arguments), *constants))
+        return self.spread(meaning, arguments, constants)
+
+    def spread(self, meaning: Callable[..., Scalar], arguments: list[Array | None], constants: list[Any]) -> Array:
+        """A scalar meaning over broadcast arrays, entry by entry; the deadline is looked at now and then."""
+        present = [i for i, a in enumerate(arguments) if a is not None]
+        spread = np.broadcast_arrays(*(arguments[i] for i in present))
+        out = np.empty(spread[0].shape, dtype=object)
+        scalars: list[Scalar] = [None] * len(arguments)
+        for count, place in enumerate(np.ndindex(out.shape)):
+            if count % 256 == 255:
+                self.deadline.check()
+            for i, array in zip(present, spread, strict=True):
+                scalars[i] = array[place]
+            out[place] = meaning(self, *scalars, *constants)
+        return out
+
+    def meaning(self, op: Op) -> Callable[..., Any]:  # Any: Scalars or Arrays
+        if op.sympy is None:
+            raise LimitError(f"{op.name} has no second meaning", kind="unchecked")
+        if callable(op.sympy):
+            return op.sympy
+        name = op.sympy or op.name
+        return lambda s, *arguments: getattr(s, name)(*arguments)
+
+    # -- what rows call, beside the elementary functions of the subclass
+
+    def map(self, function: Callable[..., Scalar], *arrays: Any) -> Array:  # Any: Arrays or Scalars
+        return self.spread(lambda _, *scalars: function(*scalars), [as_array(a) for a in arrays], [])
+
+    def total(self, entries: Sequence[Scalar]) -> Scalar:
+        raise NotImplementedError
+
+    def product(self, entries: Sequence[Scalar]) -> Scalar:
+        raise NotImplementedError
+
+    def full(self, shape: tuple[int, ...], value: int) -> Array:
+        out = np.empty(shape, dtype=object)
+        out.fill(self.scalar(value))
+        return out
+
+    def reduce(self, x: Array, dim: Any, keepdim: bool, combine: Callable[[Sequence[Scalar]], Scalar]) -> Array:  # Any: axis or axes
+        axes = shape_rules.axes_of(x.shape, dim)
+        kept = [axis for axis in range(x.ndim) if axis not in axes]
+        moved = np.transpose(x, (*kept, *axes)).reshape([x.shape[axis] for axis in kept] + [-1])
+        out = np.empty(moved.shape[:-1], dtype=object)
+        for place in np.ndindex(out.shape):
+            self.deadline.check()
+            out[place] = combine(list(moved[place]))
+        return out.reshape(shape_rules.reduce(x.shape, dim, keepdim))
+
+    def sum(self, x: Array, dim: Any = None, keepdim: bool = False) -> Array:  # Any: axis or axes
+        return self.reduce(x, dim, keepdim, self.total)
+
+    def mean(self, x: Array, dim: Any = None, keepdim: bool = False) -> Array:  # Any: axis or axes
+        total = self.sum(x, dim, keepdim)
+        count = x.size // max(total.size, 1)
+        return as_array(total / count)
+
+    def running(self, x: Array, dim: int | None, combine: Callable[[Scalar, Scalar], Scalar]) -> Array:
+        if x.ndim == 0:
+            return x
+        out = np.moveaxis(x.copy(), dim or 0, 0)
+        for i in range(1, len(out)):
+            out[i] = combine(out[i - 1], out[i])
+        return np.moveaxis(out, 0, dim or 0)
+
+    def logsumexp(self, x: Array, dim: Any = None, keepdim: bool = False) -> Array:  # Any: axis or axes
+        return self.map(self.log, self.sum(self.map(self.exp, x), dim, keepdim))
+
+    def softmax(self, x: Array, dim: int) -> Array:
+        e = self.map(self.exp, x)
+        return as_array(e / self.sum(e, dim, True)) if x.ndim else as_array(self.scalar(1))
+
+    def matmul(self, a: Array, b: Array) -> Array:
+        if a.ndim > 2 or b.ndim > 2:
+            return as_array(np.matmul(a, b))
+        rows, columns = np.atleast_2d(a), (b if b.ndim == 2 else b[:, None]).T
+        out = np.empty((len(rows), len(columns)), dtype=object)
+        for i, row in enumerate(rows):
+            self.deadline.check()
+            for j, column in enumerate(columns):
+                out[i, j] = self.total(list(row * column))
+        return out.reshape(shape_rules.matmul(a.shape, b.shape))
+
+    def cross(self, x: Array, y: Array) -> Array:
+        x, y = np.broadcast_arrays(x, y)
+        parts = [x[..., (i + 1) % 3] * y[..., (i + 2) % 3] - x[..., (i + 2) % 3] * y[..., (i + 1) % 3] for i in range(3)]
+        return np.stack([as_array(part) for part in parts], -1)
+
+    def einsum(self, spec: str, operands: Sequence[Array]) -> Array:
+        """The sum over all letters that the output lacks, straight from the definition."""
+        inputs, output = shape_rules.split_spec(spec)
+        sizes = {letter: n for letters, x in zip(inputs, operands, strict=True) for letter, n in zip(letters, x.shape, strict=True)}
+        summed = sorted(set(sizes) - set(output))
+        out = np.empty([sizes[letter] for letter in output], dtype=object)
+        for place in np.ndindex(out.shape):
+            self.deadline.check()
+            at = dict(zip(output, place, strict=True))
+            terms = []
+            for rest in np.ndindex(*(sizes[letter] for letter in summed)):
+                where = {**at, **dict(zip(summed, rest, strict=True))}
+                terms.append(self.product([x[tuple(where[letter] for letter in letters)] for letters, x in zip(inputs, operands, strict=True)]))
+            out[place] = self.total(terms)
+        return out
+
+    def pinv(self, a: Array) -> Array:
+        """For full rank: ``inv(A.T A) A.T`` of a tall matrix, ``A.T inv(A A.T)`` of a wide one."""
+        if a.shape[0] >= a.shape[1]:
+            return self.matmul(self.inv(self.matmul(a.T, a)), a.T)
+        return self.matmul(a.T, self.inv(self.matmul(a, a.T)))
+
+    def cholesky(self, a: Array) -> Array:
+        """Cholesky-Banachiewicz, row by row; reads the lower triangle."""
+        out = self.full(a.shape, 0)
+        for i in range(len(a)):
+            self.deadline.check()
+            for j in range(i + 1):
+                rest = a[i, j] - self.total([out[i, k] * out[j, k] for k in range(j)])
+                out[i, j] = self.sqrt(rest) if i == j else self.div(rest, out[j, j])
+        return out
+
+    def grid(self, start: Any, step: Any, count: int) -> Array:  # Any: numbers
+        out = np.empty(count, dtype=object)
+        for i in range(count):
+            out[i] = self.scalar(0) + start + i * step
+        return out
+
+    # -- provided by the subclass, named here for the rows and for mypy
+
+    sqrt: Callable[[Scalar], Scalar]
+    exp: Callable[[Scalar], Scalar]
+    log: Callable[[Scalar], Scalar]
+    div: Callable[[Scalar, Scalar], Scalar]
+    inv: Callable[[Array], Array]
+    det: Callable[[Array], Scalar]

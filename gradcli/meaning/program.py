@@ -1,0 +1,267 @@
+"""A tree compiled to a flat program: each distinct subtree is one step. An arithmetic gives the steps their meaning.
+
+Lowering reads sympy's normal form back as the operations that people write in PyTorch: ``a + (-1)*b`` is sub,
+``a*b**-1`` is div, ``b**(1/2)`` is sqrt. sympy expressions that a caller built enter by the same door.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import sympy
+
+from gradcli.errors import ExpressionError, LimitError
+from gradcli.language.nodes import Static, Tree, arguments_of, row_of
+from gradcli.language.row import Op
+from gradcli.language.table import OPS
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation: ``op`` applied to earlier steps (None: an absent optional argument), then constants.
+
+    A leaf has no ``op``; its ``tree`` is a Symbol or a number.
+    """
+
+    tree: Tree
+    op: Op | None = None
+    inputs: tuple[int | None, ...] = ()
+    constants: tuple[Any, ...] = ()  # Any: see nodes.Static
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Steps in an order in which every input comes before its use; the last one is the result."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(step.tree.name for step in self.steps if isinstance(step.tree, sympy.Symbol))
+
+
+class Arithmetic(Protocol[Value]):
+    """What a backend provides: a value for each leaf, and each operation on values."""
+
+    def number(self, tree: Tree) -> Value: ...
+    def apply(self, step: Step, arguments: list[Value | None]) -> Value: ...
+
+
+class Deadline(Generic[Value]):
+    """A moment after which work stops: ``check()`` raises LimitError. The clock is time.monotonic, in seconds."""
+
+    def __init__(self, seconds: float | None, option: str = "") -> None:
+        self.seconds = seconds
+        self.until = None if seconds is None else time.monotonic() + seconds
+        self.option = option
+
+    def check(self) -> None:
+        if self.until is not None and time.monotonic() > self.until:
+            raise LimitError(f"more than {self.seconds:g} s{self.option}", kind="time")
+
+    @property
+    def left(self) -> float:
+        return float("inf") if self.until is None else self.until - time.monotonic()
+
+
+FOREVER: Deadline[Any] = Deadline(None)
+
+
+def run(
+    program: Program, arithmetic: Arithmetic[Value], values: Mapping[str, Value], *, deadline: Deadline[Any] = FOREVER,
+    watch: Callable[[int, Value], None] | None = None,
+) -> Value:  # fmt: skip
+    """The value of the last step; ``watch(index, value)`` sees every step. Errors: KeyError for a name without value."""
+    found: list[Value] = []
+    for index, step in enumerate(program.steps):
+        deadline.check()
+        if step.op is None:
+            value = values[step.tree.name] if isinstance(step.tree, sympy.Symbol) else arithmetic.number(step.tree)
+        else:
+            value = arithmetic.apply(step, [None if i is None else found[i] for i in step.inputs])
+        found.append(value)
+        if watch is not None:
+            watch(index, value)
+    return found[-1]
+
+
+def compile_tree(tree: Tree) -> Program:
+    """Lowers a tree. Errors: ExpressionError for a sympy node that gradcli has no row for."""
+    builder = _Builder()
+    if builder.visit(tree) != len(builder.steps) - 1:  # the result is the last step, also where the tree is a leaf met before
+        raise AssertionError("the result of a tree is its last step")
+    return Program(tuple(builder.steps))
+
+
+def compile_all(trees: Sequence[Tree]) -> tuple[Program, list[int]]:
+    """Several trees as one program that shares their common parts, and the step at which each result stands."""
+    builder = _Builder()
+    outputs = [builder.visit(tree) for tree in trees]
+    return Program(tuple(builder.steps)), outputs
+
+
+_MINUS_ONE, _HALF = sympy.Integer(-1), sympy.Rational(1, 2)
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.index: dict[Any, int] = {}  # Any: a tree, or (row, inputs) for a step that lowering made
+
+    def visit(self, tree: Tree) -> int:
+        """The index of the step for ``tree``; an iterative walk, because sympy's own derivatives can be deep."""
+        stack: list[tuple[Tree, bool]] = [(tree, False)]
+        while stack:
+            node, ready = stack.pop()
+            if node in self.index:
+                continue
+            if ready:
+                self.index[node] = self.lower(node)
+            else:
+                stack.append((node, True))
+                stack.extend((child, False) for child in reversed(children(node)))
+        return self.index[tree]
+
+    def emit(self, tree: Tree, name: str, inputs: tuple[int | None, ...], constants: tuple[Any, ...] = ()) -> int:
+        key = (name, inputs, repr(constants))
+        if key not in self.index:
+            self.index[key] = len(self.steps)
+            self.steps.append(Step(tree, OPS[name], inputs, constants))
+        return self.index[key]
+
+    def lower(self, node: Tree) -> int:
+        if isinstance(node, sympy.Add):
+            return self.add(node)
+        if isinstance(node, sympy.Mul):
+            return self.multiply(node)
+        if isinstance(node, sympy.Pow):
+            return self.power(node)
+        if isinstance(node, sympy.exp):
+            return self.emit(node, "exp", (self.index[node.args[0]],))
+        if isinstance(node, sympy.Piecewise):
+            return self.piecewise(node)
+        op = row_of(node)
+        if op is not None:
+            return self.call(node, op)
+        if node.args:
+            raise ExpressionError(f"sympy's {type(node).__name__} has no row in the operation table", kind="name")
+        self.steps.append(Step(node))
+        return len(self.steps) - 1
+
+    def call(self, node: Tree, op: Op) -> int:
+        tensors, constants = arguments_of(node, op)
+        inputs: list[int | None] = [None if child is None else self.index[child] for child in tensors]
+        if type(node).__name__ in {"And", "Or"} and len(inputs) > 2:
+            return self.fold(node, op.name, inputs)
+        if op.name == "heaviside" and len(inputs) == 1:
+            inputs.append(self.leaf(_HALF))
+        return self.emit(node, op.name, tuple(inputs), constants)
+
+    def fold(self, node: Tree, name: str, inputs: list[int | None]) -> int:
+        result = inputs[0]
+        for other in inputs[1:]:
+            result = self.emit(node, name, (result, other))
+        assert result is not None
+        return result
+
+    def leaf(self, number: Tree) -> int:
+        if number not in self.index:
+            self.index[number] = len(self.steps)
+            self.steps.append(Step(number))
+        return self.index[number]
+
+    def add(self, node: Tree) -> int:
+        """From left to right, ``-b`` as a subtraction."""
+        total: int | None = None
+        for term in node.args:
+            positive = _negated(term)
+            if total is None:
+                total = self.index[term]
+            elif positive is not None:
+                total = self.emit(node, "sub", (total, self.factor(positive)))
+            else:
+                total = self.emit(node, "add", (total, self.index[term]))
+        assert total is not None
+        return total
+
+    def factor(self, term: Tree | tuple[Tree, ...]) -> int:
+        if not isinstance(term, tuple):
+            return self.leaf(term) if term.is_Number else self.index[term]
+        return self.product(sympy.Mul(*term, evaluate=False), term)
+
+    def multiply(self, node: Tree) -> int:
+        if node.args[0] == _MINUS_ONE and len(node.args) == 2:
+            return self.emit(node, "neg", (self.index[node.args[1]],))
+        return self.product(node, node.args)
+
+    def product(self, node: Tree, factors: tuple[Tree, ...]) -> int:
+        """From left to right, ``b**-1`` as a division."""
+        total: int | None = None
+        for position, factor in enumerate(factors):
+            if total is not None and isinstance(factor, sympy.Pow) and factor.args[1] == _MINUS_ONE:
+                total = self.emit(node, "div", (total, self.index[factor.args[0]]))
+            elif total is not None:
+                total = self.emit(node, "mul", (total, self.index[factor]))
+            elif factor == _MINUS_ONE and len(factors) > 1 and position == 0:
+                total = self.leaf(factor)
+            else:
+                total = self.index[factor]
+        assert total is not None
+        return total
+
+    def power(self, node: Tree) -> int:
+        base, exponent = node.args
+        if exponent == _HALF:
+            return self.emit(node, "sqrt", (self.index[base],))
+        if exponent == _MINUS_ONE:
+            return self.emit(node, "div", (self.leaf(sympy.Integer(1)), self.index[base]))
+        return self.emit(node, "pow", (self.index[base], self.index[exponent]))
+
+    def piecewise(self, node: Tree) -> int:
+        """sympy's Piecewise as nested where; past its last condition there is no value."""
+        *pairs, last = node.args
+        if last.args[1] in (True, sympy.true):
+            result = self.index[last.args[0]]
+        else:
+            result, pairs = self.leaf(sympy.nan), list(node.args)
+        for expression, condition in reversed([pair.args for pair in pairs]):
+            result = self.emit(node, "where", (self.index[condition], self.index[expression], result))
+        return result
+
+
+def children(node: Tree) -> tuple[Tree, ...]:
+    """The subtrees that lowering needs a step for; ``a - b`` needs no step for ``-b``, nor ``a/b`` for ``1/b``."""
+    if isinstance(node, sympy.Piecewise):
+        return tuple(part for pair in node.args for part in pair.args if part not in (True, sympy.true))
+    if isinstance(node, sympy.Add):
+        rest = [_negated(term) for term in node.args[1:]]
+        terms = [node.args[0]]
+        for term, positive in zip(node.args[1:], rest, strict=True):
+            terms += [term] if positive is None else list(_divisors(positive)) if isinstance(positive, tuple) else [positive]
+        return tuple(term for term in terms if not (term.is_Number and term is not node.args[0] and term in rest))
+    if isinstance(node, sympy.Mul):
+        return _divisors(node.args)
+    if isinstance(node, sympy.Pow) and node.args[1] in (_HALF, _MINUS_ONE):
+        return (node.args[0],)
+    return tuple(child for child in node.args if not isinstance(child, Static)) if row_of(node) or isinstance(node, sympy.Pow | sympy.exp) else ()
+
+
+def _divisors(factors: tuple[Tree, ...]) -> tuple[Tree, ...]:
+    """The factors, ``b`` for each ``b**-1`` but the first; a leading -1 is a leaf of its own."""
+    tail = tuple(f.args[0] if isinstance(f, sympy.Pow) and f.args[1] == _MINUS_ONE else f for f in factors[1:])
+    return tail if factors[0] == _MINUS_ONE else (factors[0], *tail)
+
+
+def _negated(term: Tree) -> Tree | tuple[Tree, ...] | None:
+    """``b`` where ``term`` is ``-b``: a tree, or the factors of a product; None otherwise."""
+    if term.is_Number and term.is_negative and term.is_finite:
+        return -term
+    if isinstance(term, sympy.Mul) and term.args[0] == _MINUS_ONE:
+        rest = term.args[1:]
+        return rest[0] if len(rest) == 1 else tuple(rest)
+    return None

@@ -1,0 +1,91 @@
+"""The arithmetic of shapes: what fits, how large it gets, and where it does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradcli.errors import ExpressionError, LimitError, printable
+from gradcli.language.parse import Expression
+from gradcli.language.shape_rules import Shape, ShapeMismatch, size
+from gradcli.meaning.program import Program, Step, run
+from gradcli.language.nodes import Tree
+
+MAX_ELEMENTS = 50_000_000
+
+
+class ShapeArithmetic:
+    """Shapes of steps; a mismatch becomes an ExpressionError that quotes the operands as typed."""
+
+    def __init__(self, expression: Expression | None = None) -> None:
+        self.expression = expression
+
+    def number(self, tree: Tree) -> Shape:
+        return ()
+
+    def apply(self, step: Step, arguments: list[Shape | None]) -> Shape:
+        op = step.op
+        assert op is not None
+        if op.random and self.expression is not None:
+            raise self.error(step, f"{op.name} belongs in a value, not in the expression", f"bind it: x={op.name}(...)")
+        try:
+            shape = op.shape(*arguments, *step.constants)
+        except ShapeMismatch as mismatch:
+            raise self.explain(step, arguments, mismatch) from None
+        if size(shape) > MAX_ELEMENTS:
+            raise self.limit(step, shape)
+        return shape
+
+    def explain(self, step: Step, arguments: list[Shape | None], mismatch: ShapeMismatch) -> ExpressionError:
+        assert step.op is not None
+        operands = [self.text(argument) for argument in step.tree.args]
+        shown = [shape for shape in arguments if shape is not None]
+        sign = _SIGNS.get(step.op.name)
+        if len(operands) < len(shown) or step.op.name in _SIGNS:
+            operands = self.operands(step, len(shown), operands)
+        pairs = [f"{text} {_shape_text(shape)}".strip() for text, shape in zip(operands, shown, strict=False)]
+        found = f" {sign} ".join(pairs) if sign else ", ".join(pairs)
+        hint = mismatch.hint.format(*(_bracketed(text) for text in operands)) if mismatch.hint else None
+        name = step.op.name if step.op.name != "stack" else "[ ]"
+        return self.error(step, f"{name} needs {mismatch.needs}" + (f", found {found}" if found else ""), hint)
+
+    def operands(self, step: Step, count: int, given: list[str]) -> list[str]:
+        """The operands of a step that lowering took from a longer chain: the last one as typed, what stands before it."""
+        texts = [text.removeprefix("-").removeprefix("1/") for text in given]
+        return texts if len(texts) == count else ["" for _ in range(count)]
+
+    def error(self, step: Step, message: str, hint: str | None) -> ExpressionError:
+        source, span = (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
+        return ExpressionError(message, span=span, source=source, hint=hint, kind="shape")
+
+    def limit(self, step: Step, shape: Shape) -> LimitError:
+        source, span = (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
+        return LimitError(
+            f"an array of shape {shape} has {size(shape):,} entries; at most {MAX_ELEMENTS:,} are made", span=span, source=source
+        )
+
+    def text(self, tree: Tree) -> str:
+        """A subtree as typed, if it is short."""
+        span = self.expression.spans.get(tree) if self.expression else None
+        if span is None or self.expression is None:
+            return ""
+        typed = printable(self.expression.source[span.start : span.stop])
+        return typed if len(typed) <= 40 else ""
+
+
+_SIGNS = {"matmul": "@", "add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "mod": "%"}
+
+
+def _shape_text(shape: Shape) -> str:
+    return str(shape) if shape else "scalar"
+
+
+def _bracketed(text: str) -> str:
+    plain = text.replace("_", "").replace(".", "")
+    return text if plain.isalnum() else f"({text})" if text else "it"
+
+
+def shapes_of(program: Program, inputs: Mapping[str, Shape], expression: Expression | None = None) -> list[Shape]:
+    """The shape of every step. Errors: ExpressionError (kind shape) with the place; LimitError past MAX_ELEMENTS."""
+    found: list[Shape] = []
+    run(program, ShapeArithmetic(expression), inputs, watch=lambda _, shape: found.append(shape))
+    return found

@@ -1,0 +1,186 @@
+"""The arithmetic of sympy: a program exploded into scalar expressions, which sympy then differentiates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy
+
+from gradcli.errors import LimitError
+from gradcli.language.nodes import Operation, Tree, symbol
+from gradcli.language.shape_rules import Shape, size
+from gradcli.language.table import OPS
+from gradcli.meaning.arrays import Array, Scalar, ScalarArithmetic
+from gradcli.meaning.precise import Precise
+from gradcli.meaning.program import Deadline, Program, Step, run
+
+MAX_DET, MAX_INV = 4, 3
+_EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
+
+
+class Flat(Operation):
+    """A step function (floor, ceil, round, trunc): its slope is 0 wherever it has one."""
+
+    def fdiff(self, _argindex: int = 1) -> Tree:
+        return sympy.Integer(0)
+
+
+_FLAT = {name: type(name, (Flat,), {"op": OPS[name], "__module__": __name__}) for name in ("floor", "ceil", "round", "trunc")}
+
+
+def _flat(name: str, x: Scalar) -> Scalar:
+    if not x.is_number:
+        return _FLAT[name](x, evaluate=False)
+    exact = {"floor": sympy.floor, "ceil": sympy.ceiling}
+    if name == "trunc":
+        return sympy.floor(x) if x >= 0 else sympy.ceiling(x)
+    return exact[name](x) if name in exact else sympy.Integer(round(Fraction(str(sympy.Rational(x)))) if x.is_Rational else round(x))
+
+
+class Symbolic(ScalarArithmetic):
+    """Scalars are sympy expressions, simplified as sympy does by itself.
+
+    Constants alone are computed with care: ``9**9**9`` or ``gamma(10**9)`` would never end as exact numbers.
+    """
+
+    def __init__(self, deadline: Deadline[Any]) -> None:
+        self.deadline = deadline
+        self.precise = Precise(50)
+
+    def scalar(self, tree: Any) -> Scalar:  # Any: a number leaf, or a Python number
+        return sympy.Rational(tree.numerator, tree.denominator) if isinstance(tree, Fraction) else sympy.sympify(tree)
+
+    def apply(self, step: Step, arguments: list[Array | None]) -> Array:
+        assert step.op is not None
+        self.deadline.check()
+        present = [a for a in arguments if a is not None]
+        if step.op.elementwise and not step.op.boolean and present and all(a.ndim == 0 and getattr(a[()], "is_number", False) for a in present):
+            return self.folded(step, arguments)
+        return super().apply(step, arguments)
+
+    def folded(self, step: Step, arguments: list[Array | None]) -> Array:
+        """An operation on constants: exact if the result is of ordinary size, 50 digits otherwise."""
+        numbers = [None if a is None else np.array(self.precise.evaluate(a[()]), dtype=object) for a in arguments]
+        value = self.precise.apply(step, numbers)[()]
+        if value == value and (value == 0 or abs(self.precise.magnitude(value)) < 3.3 * _EXACT_RANGE) and not self.bulky(step, arguments):
+            return super().apply(step, arguments)
+        return np.array(sympy.Float(value, 50) if value == value else sympy.nan, dtype=object)
+
+    def bulky(self, step: Step, arguments: list[Array | None]) -> bool:
+        """Would the exact result have very many digits, though it is of ordinary size?"""
+        assert step.op is not None
+        if step.op.name not in {"pow", "exp2"}:
+            return False
+        exponent = arguments[-1]
+        assert exponent is not None
+        return bool(exponent[()].is_Rational and abs(exponent[()]) > 64)
+
+    # -- the functions that rows call, under sympy's names
+
+    pi = sympy.pi
+    exp, log, sin, cos, tan, sec, csc, cot = sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sec, sympy.csc, sympy.cot
+    asin, acos, atan, atan2 = sympy.asin, sympy.acos, sympy.atan, sympy.atan2
+    sinh, cosh, tanh, sech, csch, coth = sympy.sinh, sympy.cosh, sympy.tanh, sympy.sech, sympy.csch, sympy.coth
+    asinh, acosh, atanh = sympy.asinh, sympy.acosh, sympy.atanh
+    sqrt = staticmethod(sympy.sqrt)
+    Abs, sign, Max, Min = sympy.Abs, sympy.sign, sympy.Max, sympy.Min
+    erf, erfc, gamma, lgamma, polygamma = sympy.erf, sympy.erfc, sympy.gamma, sympy.loggamma, sympy.polygamma
+    lt, le, gt, ge, eq, ne = sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge, sympy.Eq, sympy.Ne
+    all_of, any_of, negation = sympy.And, sympy.Or, sympy.Not
+
+    def floor(self, x: Scalar) -> Scalar:
+        return _flat("floor", x)
+
+    def ceiling(self, x: Scalar) -> Scalar:
+        return _flat("ceil", x)
+
+    def round(self, x: Scalar) -> Scalar:
+        return _flat("round", x)
+
+    def trunc(self, x: Scalar) -> Scalar:
+        return _flat("trunc", x)
+
+    def rational(self, p: int, q: int) -> Scalar:
+        return sympy.Rational(p, q)
+
+    def pow(self, x: Scalar, y: Scalar) -> Scalar:
+        return sympy.sympify(x) ** y
+
+    def div(self, x: Scalar, y: Scalar) -> Scalar:
+        return sympy.sympify(x) / y
+
+    def sinc(self, x: Scalar) -> Scalar:
+        return sympy.Piecewise((sympy.sin(sympy.pi * x) / (sympy.pi * x), sympy.Ne(x, 0)), (1, True))
+
+    def where(self, condition: Any, x: Scalar, y: Scalar) -> Scalar:  # Any: a sympy Boolean or a bool
+        return sympy.Piecewise((x, condition), (y, True))
+
+    def clamp(self, x: Scalar, low: Scalar | None, high: Scalar | None) -> Scalar:
+        raised = x if low is None else sympy.Max(x, low)
+        return raised if high is None else sympy.Min(raised, high)
+
+    def total(self, entries: Sequence[Scalar]) -> Scalar:
+        self.deadline.check()
+        return sympy.Add(*entries)
+
+    def product(self, entries: Sequence[Scalar]) -> Scalar:
+        return sympy.Mul(*entries)
+
+    def det(self, a: Array) -> Scalar:
+        """Berkowitz's division-free determinant; small matrices only."""
+        if len(a) > MAX_DET:
+            raise LimitError(f"a symbolic determinant of more than {MAX_DET} rows", kind="unchecked")
+        return sympy.Matrix(a.tolist()).det(method="berkowitz")
+
+    def inv(self, a: Array) -> Array:
+        if len(a) > MAX_INV:
+            raise LimitError(f"a symbolic inverse of more than {MAX_INV} rows", kind="unchecked")
+        matrix = sympy.Matrix(a.tolist())
+        return np.array((matrix.adjugate() / matrix.det(method="berkowitz")).tolist(), dtype=object).reshape(a.shape)
+
+
+def entries_of(name: str, shape: Shape) -> Array:
+    """The symbols of a variable, named as people index it: ``x``, ``x[0]``, ``A[0, 1]``."""
+    out = np.empty(shape, dtype=object)
+    for place in np.ndindex(shape):
+        out[place] = entry_symbol(name, place)
+    return out
+
+
+def explode(program: Program, shapes: Mapping[str, Shape], deadline: Deadline[Any]) -> Array:
+    """The program's result as an array of sympy expressions in the entries of its variables.
+
+    Errors: LimitError when time is up or a symbolic matrix operation would be too large.
+    """
+    symbols = {name: entries_of(name, shape) for name, shape in shapes.items()}
+    return run(program, Symbolic(deadline), symbols, deadline=deadline)
+
+
+def derivative(expression: Tree, *variables: Tree) -> Tree:
+    """sympy's mixed derivative; what happens exactly at a jump is left to the check of hazards."""
+    for variable in variables:
+        expression = sympy.sympify(expression).diff(variable)
+        if expression.has(sympy.DiracDelta):
+            expression = expression.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
+    return expression
+
+
+def work(shapes: Sequence[Shape], program: Program) -> int:
+    """About how many scalar operations the program costs: entries of each step, inner sizes of products included."""
+    total = 0
+    for step, shape in zip(program.steps, shapes, strict=True):
+        inputs = max((size(shapes[i]) for i in step.inputs if i is not None), default=0)
+        inner = 1
+        if step.op is not None and step.op.group in {"products", "matrices"} and step.inputs:
+            first = shapes[next(i for i in step.inputs if i is not None)]
+            inner = first[-1] if first else 1
+        total += max(inputs, size(shape) * inner)
+    return total
+
+
+def entry_symbol(name: str, place: tuple[int, ...]) -> Tree:
+    """The symbol of one entry of a variable."""
+    return symbol(f"{name}[{', '.join(map(str, place))}]" if place else name)

@@ -1,0 +1,111 @@
+"""The arithmetic of torch tensors: the program as PyTorch runs it, on one device in one dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import reduce
+from math import inf, nan
+from typing import Any
+
+import sympy
+import torch
+
+from gradcli.language.nodes import Tree
+from gradcli.language.row import Op
+from gradcli.meaning.program import Program, Step, run
+
+Number = int | float
+TensorLike = torch.Tensor | Number
+
+DTYPES: dict[str, torch.dtype] = {
+    "float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16,
+}  # fmt: skip
+
+
+class TorchArithmetic:
+    """Tensors and Python numbers; numbers become tensors where an operation takes no others."""
+
+    def number(self, tree: Tree) -> TensorLike:
+        return python_number(tree)
+
+    def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
+        op = step.op
+        assert op is not None
+        values = arguments
+        if not (op.scalars and any(isinstance(value, torch.Tensor) for value in arguments)):
+            values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
+        return torch_meaning(op)(torch, *values, *map(plain_constant, step.constants))  # type: ignore[no-any-return]
+
+
+def torch_meaning(op: Op) -> Any:  # Any: a callable over tensors, see row.Meaning
+    """The row's torch meaning; by default the torch function of the row's name."""
+    if callable(op.torch):
+        return op.torch
+    path = (op.torch or op.name).split(".")
+    return lambda t, *arguments: reduce(getattr, path, t)(*arguments)
+
+
+def plain_constant(value: Any) -> Any:  # Any: see nodes.Static
+    """Exact fractions as floats; everything else as it is."""
+    return float(value) if type(value).__name__ == "Fraction" else value
+
+
+def python_number(tree: Tree) -> Number:
+    """A number leaf as Python's: whole numbers stay whole as far as float64 holds them."""
+    if tree is sympy.nan or not tree.is_number:
+        return nan
+    if tree in (sympy.oo, -sympy.oo):
+        return inf if tree is sympy.oo else -inf
+    if tree.is_Integer and abs(int(tree)) < 2**53:
+        return int(tree)
+    try:
+        return float(tree)
+    except OverflowError:
+        return inf if tree.is_positive else -inf
+
+
+@contextmanager
+def session(dtype: str, device: str) -> Iterator[None]:
+    """New tensors get this dtype and device inside; torch's defaults are put back afterwards."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(DTYPES[dtype])
+    try:
+        with torch.device(device):
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def evaluate(program: Program, values: Mapping[str, torch.Tensor], watch: Any = None) -> torch.Tensor:  # Any: see run
+    """The result as a tensor, inside a ``session``."""
+    result = run(program, TorchArithmetic(), dict(values), watch=watch)
+    return result if isinstance(result, torch.Tensor) else torch.tensor(float(result))
+
+
+class NoisyArithmetic(TorchArithmetic):
+    """Monte Carlo arithmetic: each step is off by a random rounding error, forward and backward.
+
+    The spread of results over a few runs is the error that rounding alone explains (Parker 1997). ``unit`` is the
+    rounding unit of the dtype; a row with a worse ``accuracy`` gets that instead.
+    """
+
+    def __init__(self, unit: float, seed: int) -> None:
+        self.unit = unit
+        self.generator = torch.Generator().manual_seed(seed)
+
+    def noise(self, unit: float, like: torch.Tensor) -> torch.Tensor:
+        signs = torch.rand(like.shape, generator=self.generator, dtype=torch.float64, device="cpu") * 2 - 1
+        return (1 + unit * signs).to(device=like.device, dtype=like.dtype)
+
+    def number(self, tree: Tree) -> TensorLike:
+        value = python_number(tree)
+        if isinstance(value, int) or value in (inf, -inf) or value != value:
+            return value
+        return float(value * self.noise(self.unit, torch.zeros((), dtype=torch.float64)))
+
+    def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
+        value = super().apply(step, arguments)
+        if not isinstance(value, torch.Tensor) or not value.is_floating_point() or step.op is None:
+            return value
+        return value * self.noise(max(self.unit, step.op.accuracy), value)

@@ -1,0 +1,82 @@
+"""What commands return: frozen dataclasses with the fields of the JSON output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcli.errors import ExitCode
+from gradcli.verify.verdict import Check
+
+Number = float | npt.NDArray[np.float64]
+SCHEMA = "gradcli/1"
+
+
+def json_value(value: Any) -> Any:  # Any: numbers, arrays, mappings of them -> JSON values
+    """Numbers, arrays and mappings as JSON values; a number that JSON lacks is a string."""
+    if isinstance(value, Mapping):
+        return {key: json_value(part) for key, part in value.items()}
+    if isinstance(value, np.ndarray):
+        return json_value(value.tolist())
+    if isinstance(value, list | tuple):
+        return [json_value(part) for part in value]
+    if isinstance(value, float) and not isfinite(value):
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer of ``grad``, ``jacobian`` or ``hessian``.
+
+    derivative: by variable; for a Hessian by row variable, then column variable; None where only a formula was asked
+                for; an unused variable is None. Arrays have output axes, then input axes.
+    formula:    sympy's derivative as text in gradcli's language, where the problem is small enough to have one
+    value:      the function's value, None without bindings
+    """
+
+    command: str
+    expression: str
+    read_as: str
+    wrt: tuple[str, ...]
+    value: Number | None
+    derivative: Mapping[str, Any] | None  # Any: Number, None, or a mapping of these for a Hessian
+    formula: Mapping[str, Any] | None  # Any: text, or a mapping of texts for a Hessian
+    check: Check
+    device: str
+    dtype: str
+    seed: int
+    product: str | None = None  # "jvp", "vjp" or "hvp" where the derivative is a product with a vector
+    latex: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: as formula
+
+    @property
+    def finite(self) -> bool:
+        """Is every number of the result finite?"""
+        return all(np.isfinite(part).all() for part in _arrays(self.derivative)) and all(np.isfinite(part).all() for part in _arrays(self.value))
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:
+        """The exit code of the command line: by the verdict, and MATHEMATICS for a number that is not finite."""
+        code = self.check.verdict.exit_code(strict=strict)
+        return ExitCode.MATHEMATICS if code is ExitCode.DONE and not self.finite else code
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        """The JSON object."""
+        found = {
+            "schema": SCHEMA, "command": self.command, "expression": self.expression, "read_as": self.read_as, "wrt": list(self.wrt),
+            "value": json_value(self.value), "derivative": json_value(self.derivative), "formula": json_value(self.formula),
+            "check": self.check.to_dict(), "device": self.device, "dtype": self.dtype, "seed": self.seed,
+        }  # fmt: skip
+        return found | ({"product": self.product} if self.product else {})
+
+
+def _arrays(part: Any) -> list[Any]:  # Any: Number, None, or a mapping of these
+    if part is None:
+        return []
+    if isinstance(part, Mapping):
+        return [array for entry in part.values() for array in _arrays(entry)]
+    return [part]

@@ -1,0 +1,179 @@
+"""A request made ready: the expression parsed, names matched with values, shapes checked, limits kept. No torch yet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcli.data.values import parse_shapes, read_bindings, valid_name
+from gradcli.errors import ExpressionError, InputError, LimitError, Span, UsageError
+from gradcli.language import nodes
+from gradcli.language.parse import Expression, parse
+from gradcli.language.shape_rules import Shape, size
+from gradcli.language.table import OPS, candidates, did_you_mean
+from gradcli.meaning.program import Program, compile_tree
+from gradcli.meaning.shapes import shapes_of
+
+FloatArray = npt.NDArray[np.float64]
+Values = Mapping[str, Any] | Sequence[str] | None  # Any: numbers, lists, numpy arrays, tensors
+
+MAX_DERIVATIVE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An expression, its program, and the point: everything a derivative needs except the library that computes it."""
+
+    expression: Expression
+    program: Program
+    shapes: tuple[Shape, ...]
+    values: Mapping[str, FloatArray]
+    wrt: tuple[str, ...]
+
+    @property
+    def output(self) -> Shape:
+        """The shape of the function's value."""
+        return self.shapes[-1]
+
+    def scalarised(self, tree: nodes.Tree, extra: Mapping[str, FloatArray] | None = None) -> Task:
+        """The same request for another tree over the same variables."""
+        values = {**self.values, **(extra or {})}
+        expression = Expression(tree, self.expression.source, self.expression.spans, self.expression.names)
+        program = compile_tree(tree)
+        shapes = tuple(shapes_of(program, {name: value.shape for name, value in values.items()}, expression))
+        return Task(expression, program, shapes, values, self.wrt)
+
+
+def values_of(values: Values, seed: int) -> dict[str, FloatArray]:
+    """Values as float64 arrays: from a mapping, or from ``NAME=VALUE`` texts. Errors: InputError."""
+    if values is None:
+        return {}
+    if isinstance(values, Mapping):
+        return {valid_name(name): _as_float(name, value) for name, value in values.items()}
+    return read_bindings(values, seed=seed, stdin=sys.stdin.buffer)
+
+
+def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a numpy array or a tensor
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().double().numpy()
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf" or array.size == 0:
+            raise InputError(f"{name} is not an array of real numbers: {array.dtype}, shape {array.shape}", kind="binding")
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} is not an array of numbers: {error}", kind="binding") from None
+
+
+def parse_source(expression: Any, bound: Sequence[str]) -> Expression:  # Any: a text, or a sympy expression
+    """A text parsed, or a sympy expression taken as it is."""
+    if isinstance(expression, str):
+        return parse(expression, bound=bound)
+    names = sorted(s.name for s in expression.free_symbols)
+    tree = expression.subs({s: nodes.symbol(s.name) for s in expression.free_symbols})
+    return Expression(tree, str(expression), {}, tuple(names))
+
+
+def prepare(expression: Any, values: Values, wrt: str | Sequence[str] | None, *, seed: int, unused: bool) -> Task:  # Any: as above
+    """The task of differentiating ``expression`` in the variables ``wrt`` (default: all that it uses).
+
+    unused: a bound name that the expression does not use is let through (``--allow-unused``, ``--materialize-grads``)
+    Errors: ExpressionError, InputError, LimitError.
+    """
+    bound = values_of(values, seed)
+    parsed = parse_source(expression, tuple(bound))
+    missing = [name for name in parsed.names if name not in bound]
+    if missing:
+        raise _missing(missing[0], parsed, bound)
+    chosen = _chosen(wrt, bound, parsed)
+    idle = [name for name in bound if name not in parsed.names and (wrt is None or name not in chosen)]
+    if idle and not unused:
+        raise _idle(idle[0], parsed)
+    program = compile_tree(parsed.tree)
+    shapes = tuple(shapes_of(program, {name: value.shape for name, value in bound.items()}, parsed))
+    return Task(parsed, program, shapes, bound, chosen)
+
+
+def _chosen(wrt: str | Sequence[str] | None, bound: Mapping[str, Any], parsed: Expression) -> tuple[str, ...]:
+    if wrt is None:
+        return tuple(bound)
+    names = tuple(name.strip() for name in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
+    for name in names:
+        if name not in bound:
+            close = did_you_mean(name, bound)
+            hint = f"did you mean {close}?" if close else f"bound are: {', '.join(bound)}"
+            raise InputError(f"--wrt names '{valid_name(name)}', which has no value", hint=hint, kind="wrt")
+    if len(set(names)) < len(names):
+        raise UsageError("--wrt names a variable twice")
+    return names
+
+
+def _missing(name: str, parsed: Expression, bound: Mapping[str, Any]) -> InputError:
+    span = parsed.spans.get(nodes.symbol(name))
+    if candidates(name):
+        return InputError(f"{name} has no value: it is a function, and stands here without parentheses", span=span, source=parsed.source, hint=f"write {name}(...)", kind="unbound")
+    close = did_you_mean(name, [other for other in bound if other not in parsed.names])
+    return InputError(f"{name} has no value", span=span, source=parsed.source, hint=f"did you mean {close}?" if close else f"add {name}=VALUE", kind="unbound")
+
+
+def _idle(name: str, parsed: Expression) -> InputError:
+    close = did_you_mean(name, [other for other in parsed.names])
+    hint = f"did you mean {close}?" if close else "remove it, or pass --allow-unused (null) or --materialize-grads (zeros)"
+    return InputError(f"{name} is bound, but the expression does not use it", hint=hint, kind="unused")
+
+
+def symbolic_shapes(parsed: Expression, wrt: str | Sequence[str] | None, shape: Mapping[str, Any] | Sequence[str] | None) -> tuple[dict[str, Shape], tuple[str, ...]]:  # Any: texts or tuples
+    """Shapes of the free names (scalars by default), and the variables to differentiate in."""
+    given = _given_shapes(shape)
+    unknown = [name for name in given if name not in parsed.names]
+    if unknown:
+        raise InputError(f"--shape names {unknown[0]}, which the expression does not use", kind="unused")
+    if not parsed.names:
+        raise InputError("the expression has no variable to differentiate in", span=Span(0, len(parsed.source)), source=parsed.source, hint="write one: gradcli grad 'x**2' x=3", kind="unbound")
+    shapes = {name: given.get(name, ()) for name in parsed.names}
+    names = parsed.names if wrt is None else _chosen(wrt, shapes, parsed)
+    for name in parsed.names:
+        if name in OPS and name not in given:
+            raise _missing(name, parsed, {})
+    return shapes, names
+
+
+def _given_shapes(shape: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Shape]:  # Any: texts or tuples
+    if shape is None:
+        return {}
+    if isinstance(shape, Mapping):
+        texts = [f"{name}={sizes if isinstance(sizes, str) else ','.join(map(str, sizes))}" for name, sizes in shape.items()]
+        return parse_shapes(texts)
+    return parse_shapes(shape)
+
+
+def refuse_large(entries: int, what: str, hint: str) -> None:
+    """Errors: LimitError for a derivative of more than MAX_DERIVATIVE entries."""
+    if entries > MAX_DERIVATIVE:
+        raise LimitError(f"{what} has {entries:,} entries; at most {MAX_DERIVATIVE:,} are computed", hint=hint)
+
+
+def entries_of(task: Task) -> int:
+    return sum(size(task.values[name].shape) for name in task.wrt)
+
+
+def nonscalar(task: Task, torch_says: str) -> ExpressionError:
+    """The error of asking for the gradient of a non-scalar: torch's words and every way on."""
+    shape = task.output
+    ones = ",".join("1" for _ in range(shape[0])) if len(shape) == 1 and shape[0] <= 8 else f"ones({','.join(map(str, shape))})"
+    index = ",".join("0" for _ in shape)
+    ways = (
+        f"--reduce sum          the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently); also mean, prod, norm",
+        f"--select {index:<12} one entry",
+        f"--grad-outputs {ones:<6} v^T J for a vector v of shape {shape}",
+        "gradcli jacobian ...  all of J: one row for each entry",
+    )
+    return ExpressionError(
+        f"{torch_says}: this output has shape {shape}", span=Span(0, len(task.expression.source)), source=task.expression.source,
+        hint="\n".join(ways), kind="non-scalar",
+    )  # fmt: skip

@@ -1,0 +1,317 @@
+"""The verdict: torch's numbers against the second route, entry by entry.
+
+An entry agrees when its relative error is below ``rtol``, by default five eighths of the digits of the dtype. An entry
+that does not is explained, in this order: the function has no derivative there (`convention`, `singular`); rounding
+alone moves the result that far, as shown by runs with random rounding errors (`rounding`); the derivative exists but
+autograd went through an overflow, an infinite slope or a kink (`trap`); otherwise somebody has a bug (`differs`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import inf, isfinite, log10
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import LimitError
+from gradcli.meaning.arrays import Array, Scalar
+from gradcli.meaning.program import Deadline
+from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth, Variable
+from gradcli.verify.verdict import Check, Verdict, unchecked
+
+UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
+FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
+NOISE_RUNS, NOISE_FACTOR = 6, 32.0
+MAX_NOTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One array of derivatives from torch and how its axes read.
+
+    ``output_rank`` leading axes are output axes; the rest are the axes of ``wrt``, one variable after another.
+    """
+
+    label: str
+    array: Array
+    wrt: tuple[tuple[str, int], ...]  # each variable with its rank
+    output_rank: int = 0
+
+    def entry(self, place: Place) -> tuple[Place, tuple[Variable, ...]]:
+        """The output entry and the variable entries that ``array[place]`` differentiates."""
+        at = self.output_rank
+        variables = []
+        for name, rank in self.wrt:
+            variables.append((name, place[at : at + rank]))
+            at += rank
+        return place[: self.output_rank], tuple(variables)
+
+    def name(self, place: Place) -> str:
+        return f"{self.label}[{', '.join(map(str, place))}]" if place else self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to check. ``rtol`` None: five eighths of the dtype's digits. ``again(seed)`` repeats torch's run with noise."""
+
+    dtype: str
+    mode: str = "full"
+    rtol: float | None = None
+    atol: float = 0.0
+    seed: int = 0
+    seconds: float | None = 2.0
+    again: Callable[[int], Sequence[Array]] | None = None
+    route: str = "best"  # "differences" where the answers are sympy's own
+
+    @property
+    def unit(self) -> float:
+        return UNITS[self.dtype]
+
+    @property
+    def tolerance(self) -> float:
+        return self.unit**0.625 if self.rtol is None else self.rtol
+
+
+@dataclass(slots=True)
+class _Finding:
+    """What came of one entry."""
+
+    verdict: Verdict
+    digits: float | None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Findings so far, and the entries still to be explained: (answer index, place, torch's number, the truth)."""
+
+    checked: int = 0
+    findings: list[_Finding] = field(default_factory=list)
+    doubtful: list[tuple[int, Place, float, Scalar]] = field(default_factory=list)
+
+
+def crosscheck(problem: Problem, answers: Sequence[Answer], value: Array | None, order: int, settings: Settings) -> tuple[Check, Reference | None]:
+    """The verdict on torch's ``answers``, and the second route that gave it.
+
+    value: torch's function value, checked as well; its shape is that of the program's result.
+    Errors: none; whatever prevents the check is the reason of an `unchecked`.
+    """
+    total = sum(answer.array.size for answer in answers)
+    if settings.mode == "off":
+        return unchecked("the check is off", total), None
+    deadline: Deadline[Any] = Deadline(settings.seconds)
+    try:
+        reference = Reference(problem, order, total, deadline)
+        reference.symbolic = reference.symbolic and settings.route == "best"
+        return _Checker(reference, answers, value, settings).verdict(), reference
+    except LimitError as limit:
+        reason = f"the second route needs {limit.message}" if limit.kind == "time" else limit.message
+        return unchecked(reason, total), None
+
+
+class _Checker:
+    def __init__(self, reference: Reference, answers: Sequence[Answer], value: Array | None, settings: Settings) -> None:
+        self.reference, self.answers, self.value, self.settings = reference, answers, value, settings
+        self.total = sum(answer.array.size for answer in answers)
+        self.tally = _Tally()
+        self.notes: list[str] = []
+        self.top_digits = -log10(settings.unit)
+
+    def verdict(self) -> Check:
+        undefined = self.undefined_value()
+        if undefined is not None:
+            return undefined
+        self.check_value()
+        limit = min(FULL_ENTRIES, self.total) if self.settings.mode == "full" else min(SAMPLE_ENTRIES, self.total)
+        wanted = self.sample(limit)
+        truths = self.reference.by_sympy([self.answers[k].entry(place) for k, place in wanted])
+        exhausted = self.compare(wanted, truths)
+        if self.tally.checked < self.total and not self.tally.findings:
+            self.compare_direction(exhausted)
+        self.explain_doubts()
+        return self.summary()
+
+    # -- the value
+
+    def undefined_value(self) -> Check | None:
+        """`singular` if the function itself has no finite value at the point."""
+        finite = np.vectorize(self.reference.arithmetic.context.isfinite, otypes=[bool])(self.reference.value)
+        if finite.all():
+            return None
+        place = next(iter(np.argwhere(~finite)))
+        at = f" in entry [{', '.join(map(str, place))}]" if self.reference.value.ndim else ""
+        value = self.reference.value[tuple(place)]
+        word = f"is {'-' * (value < 0)}infinite" if value == value else "is undefined or not real"
+        return Check(Verdict.SINGULAR, None, 0, self.total, self.reference.route, (f"the function {word} here{at}", *self.removable()))
+
+    def removable(self) -> list[str]:
+        """The limits of value and derivative, if the singularity can be removed."""
+        try:
+            left, right = self.reference.limits_of_value()
+        except (ValueError, LimitError):
+            return []
+        if left is None or right is None or not isfinite(float(left)) or not abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-300):
+            return [f"limits of the value: {_side(left)} from the left, {_side(right)} from the right"] if left is not None or right is not None else []
+        slope = self.removable_slope(right)
+        tail = f", of the derivative {slope}" if slope else ""
+        return [f"removable: the limit of the value is {_side(right)}{tail}"]
+
+    def removable_slope(self, limit: Scalar) -> str | None:
+        ((name, _),) = [(name, v) for name, v in self.reference.point.items() if name in self.reference.problem.active]
+        step = self.reference.step((name, ()))
+        quotients = [(self.reference.moved([((name, ()), sign * step)])[()] - limit) / (sign * step) for sign in (-1, 1)]
+        left, right = quotients
+        return _side((left + right) / 2) if abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1) else None
+
+    def check_value(self) -> None:
+        """The value is a number too: a torch meaning and a sympy meaning that differ are found here first."""
+        if self.value is None:
+            return
+        for place in np.ndindex(self.value.shape):
+            self.judge(-1, place, float(self.value[place]), Truth(self.reference.value[place]))
+
+    # -- the entries
+
+    def sample(self, limit: int) -> list[tuple[int, Place]]:
+        """All entries, or a seeded choice of ``limit``, in order."""
+        places = ((k, place) for k, answer in enumerate(self.answers) for place in np.ndindex(answer.array.shape))
+        if self.total <= limit:
+            return list(places)
+        chosen = set(random.Random(self.settings.seed).sample(range(self.total), limit))  # noqa: S311 - a sample, not a secret
+        return [entry for i, entry in enumerate(places) if i in chosen]
+
+    def compare(self, wanted: Sequence[tuple[int, Place]], truths: Sequence[Truth | None] | None) -> bool:
+        """Judges the wanted entries; True if the time ran out before the last one."""
+        order = list(range(len(wanted)))
+        if truths is None:
+            random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - when time runs out, the rest is a fair sample
+        for i in order:
+            k, place = wanted[i]
+            truth = truths[i] if truths is not None else None
+            try:
+                truth = truth or self.reference.by_differences(*self.answers[k].entry(place))
+            except LimitError as limit:
+                if limit.kind == "time" and self.tally.checked:
+                    return True
+                raise
+            self.judge(k, place, float(self.answers[k].array[place]), truth)
+            self.tally.checked += 1
+            if self.reference.deadline.left < 0.25 * (self.reference.deadline.seconds or 0) and truths is None:
+                return True
+        return False
+
+    def compare_direction(self, exhausted: bool) -> None:
+        """All entries at once, along one random direction: what a sample may miss, this does not."""
+        if not self.reference.smooth or any(len(answer.wrt) != 1 or answer.wrt[0][0] == ALONG for answer in self.answers):
+            return
+        generator = np.random.default_rng(self.settings.seed)
+        direction = {name: generator.standard_normal(self.reference.point[name].shape) for answer in self.answers for name, _ in answer.wrt}
+        try:
+            truth = self.reference.along_direction(direction)
+        except LimitError:
+            return
+        sums = sum(np.tensordot(a.array, direction[a.wrt[0][0]], a.wrt[0][1]) for a in self.answers)
+        scale = sum(np.tensordot(abs(a.array), abs(direction[a.wrt[0][0]]), a.wrt[0][1]) for a in self.answers)
+        worst = np.max(abs(np.vectorize(float)(truth) - sums) / np.maximum(scale, 1e-300))
+        if not worst <= self.settings.tolerance:
+            self.tally.findings.append(_Finding(Verdict.DIFFERS, max(0.0, -log10(worst)) if worst < inf else 0.0, "along a random direction"))
+        self.notes.append("and one random direction through all entries")
+
+    def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
+        """Puts one entry among the agreeing, the explained, or the doubtful."""
+        if truth.one_sided or truth.value is None:
+            self.tally.findings.append(self.sided(k, place, number, truth))
+            return
+        error = abs(self.reference.arithmetic.context.mpf(number) - truth.value) if isfinite(number) else inf
+        if error == 0:
+            return
+        size = abs(truth.value)
+        digits = min(self.top_digits, -log10(error / size)) if size and error < inf and error / size > 1e-300 else self.top_digits if error < 1e-300 else 0.0
+        if error < inf and error <= max(self.settings.tolerance * size, self.settings.atol):
+            self.tally.findings.append(_Finding(Verdict.AGREES, max(digits, 0.0)))
+            return
+        self.tally.doubtful.append((k, place, number, truth.value))
+
+    def sided(self, k: int, place: Place, number: float, truth: Truth) -> _Finding:
+        """No derivative: one-sided ones, an infinite slope, or nothing at all."""
+        name = self.answers[k].name(place)
+        both = f"{_side(truth.left)} from the left, {_side(truth.right)} from the right"
+        if truth.jump is not None:
+            before, after = map(_side, truth.jump)
+            return _Finding(Verdict.CONVENTION, None, f"{name}: the first derivative jumps from {before} to {after}; torch gives {number!r}")
+        sides = [side for side in (truth.left, truth.right) if side is not None]
+        if not sides or any(abs(side) == inf for side in sides):
+            return _Finding(Verdict.SINGULAR, None, f"{name}: no finite derivative: {both}")
+        if len(sides) == 1:
+            return _Finding(Verdict.CONVENTION, None, f"{name}: the edge of the domain: {both}; torch gives {number!r}")
+        return _Finding(Verdict.CONVENTION, None, f"{name}: one-sided derivatives {both}; torch gives {number!r}")
+
+    # -- doubts
+
+    def explain_doubts(self) -> None:
+        if not self.tally.doubtful:
+            return
+        spreads = self.spreads()
+        for k, place, number, truth in self.tally.doubtful:
+            spread = float(spreads[k][place]) if spreads else 0.0
+            self.tally.findings.append(self.explain(k, place, number, truth, spread))
+
+    def spreads(self) -> list[Array]:
+        """For each answer, and last for the value: how far random rounding errors move it."""
+        if self.settings.again is None:
+            return []
+        runs = [self.settings.again(self.settings.seed + 1 + i) for i in range(NOISE_RUNS)]
+        base = [answer.array for answer in self.answers] + ([self.value] if self.value is not None else [])
+        with np.errstate(invalid="ignore"):  # inf - inf is nan: no spread explains an overflow
+            return [np.max([abs(run[k] - array) for run in runs], axis=0) for k, array in enumerate(base)]
+
+    def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> _Finding:
+        name = self.answers[k].name(place) if k >= 0 else "the value"
+        shown = f"{name}: {number!r} against {self.reference.arithmetic.context.nstr(truth, 17)}"
+        size = abs(truth)
+        if abs(float(truth)) == inf:
+            return _Finding(Verdict.SINGULAR, 0.0, f"{shown}, beyond float64's range")
+        if not isfinite(number):
+            return _Finding(Verdict.TRAP, 0.0, f"{shown}: the derivative exists, autograd lost it" if k >= 0 else f"{shown}: overflow on the way")
+        error = abs(self.reference.arithmetic.context.mpf(number) - truth)
+        digits = max(0.0, min(self.top_digits, -log10(error / size))) if size else 0.0
+        if error <= NOISE_FACTOR * spread:
+            if size == 0:
+                return _Finding(Verdict.AGREES, None)
+            return _Finding(Verdict.ROUNDING, digits, f"{shown}: {digits:.1f} digits are right, float arithmetic lost the others")
+        if not isfinite(spread) or not self.reference.smooth or self.overflows():
+            return _Finding(Verdict.TRAP, digits, f"{shown}: the derivative exists, autograd returns another number")
+        return _Finding(Verdict.DIFFERS, digits, f"{shown}: {digits:.1f} digits agree")
+
+    def overflows(self) -> bool:
+        """Does a step of the precise run lie outside float64's range, where torch's has overflowed or vanished?"""
+        values = (v for array in self.reference.at_point.values if array.dtype == object for v in array.ravel() if not isinstance(v, bool))
+        magnitude = self.reference.arithmetic.magnitude
+        top = {"float16": 15, "float32": 127, "bfloat16": 127}.get(self.settings.dtype, 1023)
+        return any(not -top < magnitude(v) <= top for v in values)
+
+    # -- the whole
+
+    def summary(self) -> Check:
+        findings = self.tally.findings
+        worst = max((f.verdict for f in findings), key=lambda v: v.rank, default=Verdict.AGREES)
+        digits = [f.digits for f in findings if f.digits is not None]
+        explained = [f.note for f in findings if f.note]
+        notes = explained[:MAX_NOTES] + ([f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else [])
+        if self.tally.checked < self.total:
+            notes.append(f"a seeded sample: {self.tally.checked} of {self.total} entries")
+        nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
+        rounded = None if nothing else round(min(digits, default=self.top_digits), 2)
+        return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, (*notes, *self.notes))
+
+
+def _side(value: Scalar | None) -> str:
+    """A one-sided limit for people: as a float, or what there is instead."""
+    if value is None:
+        return "undefined"
+    number = float(value)
+    return {inf: "+inf", -inf: "-inf"}.get(number, repr(number + 0.0)) if number == number else "undefined"
+

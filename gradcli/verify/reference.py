@@ -1,0 +1,292 @@
+"""The second route: derivatives that share nothing with torch.
+
+Small problems are exploded into scalar sympy expressions, differentiated by sympy and evaluated in high precision at
+the exact values of the inputs. What is too large for that is differentiated by central differences of the sympy
+meanings in high precision: with 80 digits and a step of 1e-20 the quotient is right to 30 digits. On a kink, where
+sympy's formulas mean nothing, one-sided difference quotients say what the derivative does from either side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import LimitError
+from gradcli.language.nodes import Tree
+from gradcli.language.shape_rules import Shape
+from gradcli.meaning import symbolic
+from gradcli.meaning.arrays import Array, Scalar, as_array
+from gradcli.meaning.precise import Precise
+from gradcli.meaning.program import Deadline, Program, compile_all, run
+from gradcli.verify.hazards import Trace, depends_on, trace
+
+MAX_SYMBOLIC_WORK = 2_000  # scalar operations that are exploded into symbols
+MAX_SYMBOLIC_TOTAL = 60_000  # the same, times the number of derivatives
+DIGITS = (60, 120, 400, 1200)
+STEP_DIGITS, DIFFERENCE_DIGITS = 20, 90
+
+Place = tuple[int, ...]
+Variable = tuple[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is differentiated where: the program, the shape of each step, the inputs' exact float values.
+
+    ``tangents`` adds one more variable, ``along``: the inputs move by ``along * tangent`` (for jvp and hvp).
+    """
+
+    program: Program
+    shapes: Sequence[Shape]
+    values: Mapping[str, Array]
+    tangents: Mapping[str, Array] | None = None
+    active: frozenset[str] = frozenset()
+
+    def inputs(self, arithmetic: Any, variables: Mapping[str, Array]) -> dict[str, Array]:  # Any: Precise or Symbolic
+        """The inputs of the program for given values (or symbols) of the variables."""
+        found = dict(variables)
+        along = found.pop(ALONG, None)
+        if along is not None and self.tangents is not None:
+            for name, tangent in self.tangents.items():
+                exact = np.vectorize(lambda v: arithmetic.scalar(Fraction(float(v))), otypes=[object])(tangent)
+                found[name] = as_array(found[name] + exact * along[()])
+        return found
+
+
+ALONG = "along·"  # no name that a user can type
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """The derivative in one entry: a number, or two one-sided ones (None: there is none on that side)."""
+
+    value: Scalar | None
+    left: Scalar | None = None
+    right: Scalar | None = None
+    one_sided: bool = False
+    jump: tuple[Scalar, Scalar] | None = None  # of the derivative one order lower, from left to right
+
+
+class Reference:
+    """Answers ``truth(output place, variables)`` for one problem, by the best route that its size allows."""
+
+    def __init__(self, problem: Problem, order: int, entries: int, deadline: Deadline[Any], formulas: Array | None = None) -> None:
+        self.problem, self.order, self.deadline = problem, order, deadline
+        self.arithmetic = Precise(DIFFERENCE_DIGITS, deadline)
+        self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
+        if problem.tangents is not None:
+            self.point[ALONG] = self.arithmetic.exact(0.0)
+        self.at_point: Trace = trace(problem.program, self.inputs(self.point), self.arithmetic, problem.active)
+        self.formulas = formulas
+        cost = symbolic.work(problem.shapes, problem.program)
+        self.symbolic = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
+        self.symbolic_deadline: Deadline[Any] = Deadline(None if deadline.seconds is None else deadline.seconds * 0.6)
+        self.differences: dict[tuple[Variable, ...], Any] = {}  # Any: arrays of quotients, by the variables moved
+
+    def inputs(self, variables: Mapping[str, Array]) -> dict[str, Array]:
+        return self.problem.inputs(self.arithmetic, variables)
+
+    @property
+    def value(self) -> Array:
+        """The function's value in high precision."""
+        return self.at_point.result
+
+    @property
+    def smooth(self) -> bool:
+        return not self.at_point.hazards
+
+    @property
+    def route(self) -> str:
+        return "sympy" if self.symbolic else "differences"
+
+    # -- route one: sympy
+
+    def by_sympy(self, wanted: Sequence[tuple[Place, tuple[Variable, ...]]]) -> list[Truth | None] | None:
+        """The truth of each wanted entry where sympy's formula can be trusted; None for all if sympy gave up."""
+        if not self.symbolic:
+            return None
+        try:
+            trees = [self.formula(place, variables) for place, variables in wanted]
+            return [None if v is None or not self.smooth else Truth(v) for v in self.settled(trees)]
+        except LimitError:
+            self.symbolic = False
+            return None
+
+    def formula(self, place: Place, variables: tuple[Variable, ...]) -> Tree:
+        """sympy's derivative of one output entry by the given variables."""
+        self.symbolic_deadline.check()
+        if self.formulas is None:
+            arithmetic = symbolic.Symbolic(self.symbolic_deadline)
+            symbols = {name: symbolic.entries_of(name, value.shape) for name, value in self.point.items()}
+            self.formulas = run(self.problem.program, arithmetic, self.problem.inputs(arithmetic, symbols), deadline=self.symbolic_deadline)
+        symbols_of = [symbolic.entry_symbol(name, at) for name, at in variables]
+        return symbolic.derivative(self.formulas[place], *symbols_of)
+
+    def settled(self, trees: Sequence[Tree]) -> list[Scalar | None]:
+        """The trees' values, at rising precision until 25 digits stand still; None on a kink or where not finite."""
+        program, outputs = compile_all(trees)
+        before: list[Scalar | None] | None = None
+        for digits in DIGITS:
+            arithmetic = Precise(digits, self.deadline)
+            scalars = {
+                symbolic.entry_symbol(name, place).name: arithmetic.exact(_float(value[place]))
+                for name, value in self.point.items() for place in np.ndindex(value.shape)
+            }  # fmt: skip
+            run_ = trace(program, scalars, arithmetic)
+            now = [None if run_.tainted[i] else _finite(arithmetic, run_.values[i][()]) for i in outputs]
+            if before is not None and all(_stands(a, b, digits) for a, b in zip(before, now, strict=True)):
+                return now
+            before = now
+        return [_tiny_is_zero(v) for v in before or []]
+
+    # -- route two: difference quotients of the meanings
+
+    def by_differences(self, place: Place, variables: tuple[Variable, ...]) -> Truth:
+        """The truth of one entry by moving its variables; one-sided on a kink. Errors: LimitError."""
+        if variables not in self.differences:
+            self.differences[variables] = self.two_sided(variables) if self.smooth else self.sides(variables)
+        found = self.differences[variables]
+        if self.smooth:
+            return Truth(_finite(self.arithmetic, as_array(found)[place]))
+        left, right = (_limit(self.arithmetic, *(as_array(quotient)[place] for quotient in side)) for side in found)
+        jump = self.jump(place, variables)
+        if jump is not None:
+            return Truth(None, left, right, one_sided=True, jump=jump)
+        if left is not None and right is not None and abs(left) != inf and _same(left, right):
+            return Truth((left + right) / 2)
+        return Truth(None, left, right, one_sided=True)
+
+    def moved(self, moves: Sequence[tuple[Variable, Scalar]]) -> Array:
+        """The function with some variables moved."""
+        point = {name: value.copy() for name, value in self.point.items()}
+        for (name, place), step in moves:
+            point[name][place] = point[name][place] + step
+        return run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline)
+
+    def step(self, variable: Variable) -> Scalar:
+        """A step small beside the variable: 1e-20 of its size, or 1e-20 at 0."""
+        name, place = variable
+        size = abs(self.point[name][place])
+        scale = size if size and self.arithmetic.context.isfinite(size) else 1
+        return scale * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
+
+    def two_sided(self, variables: tuple[Variable, ...]) -> Array:
+        """Central differences in each variable in turn: ``2**order`` evaluations."""
+        total: Any = 0  # Any: an Array once the first term is in
+        steps = [self.step(variable) for variable in variables]
+        for signs in np.ndindex(*(2,) * len(variables)):
+            weight = (-1) ** (len(variables) - sum(signs))
+            totals: dict[Variable, Scalar] = {}
+            for variable, step, sign in zip(variables, steps, signs, strict=True):
+                totals[variable] = totals.get(variable, 0) + (step if sign else -step)
+            total = total + weight * self.moved(list(totals.items()))
+        for step in steps:
+            total = total / (2 * step)
+        return total  # type: ignore[no-any-return]  # see above
+
+    def sides(self, variables: tuple[Variable, ...]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """Left and right: quotients at two steps each, so that a limit can be told from a divergence.
+
+        For a second derivative the quotient is that of the first derivative's differences a little to each side.
+        """
+        if len(variables) > 2:
+            raise LimitError("a kink, where derivatives beyond the second are not checked", kind="unchecked")
+        *inner, last = variables
+        step = self.step(last)
+        result = []
+        for sign in (-1, 1):
+            result.append(tuple(self.one_sided(inner, last, sign * step * scale) for scale in (1, self.arithmetic.context.mpf(10) ** -3)))
+        return result[0], result[1]
+
+    def jump(self, place: Place, variables: tuple[Variable, ...]) -> tuple[Scalar, Scalar] | None:
+        """The first derivative from both sides, where a second one was asked for and the first is not continuous."""
+        if len(variables) < 2:
+            return None
+        *inner, last = variables
+        step = self.step(last)
+        before, after = (as_array(self.beside(inner, last, shift))[place] for shift in (-step, step))
+        gap = abs(after - before)
+        return (before, after) if gap > 1e-9 * max(abs(before), abs(after)) and gap > abs(step) * 1e6 else None
+
+    def one_sided(self, inner: Sequence[Variable], variable: Variable, step: Scalar) -> Array:
+        if not inner:
+            return (self.moved([(variable, step)]) - self.value) / step
+        far, near = self.beside(inner, variable, 2 * step), self.beside(inner, variable, step)
+        return (far - near) / step
+
+    def beside(self, inner: Sequence[Variable], variable: Variable, shift: Scalar) -> Array:
+        """The inner derivative (one variable) at a point shifted off the kink, by differences of a smaller step."""
+        (first,) = inner
+        small = abs(shift) * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
+        if first == variable:
+            return (self.moved([(variable, shift + small)]) - self.moved([(variable, shift - small)])) / (2 * small)
+        plus, minus = self.moved([(variable, shift), (first, small)]), self.moved([(variable, shift), (first, -small)])
+        return (plus - minus) / (2 * small)
+
+    def along_direction(self, direction: Mapping[str, Array]) -> Array:
+        """The derivative of the outputs along one direction through several inputs, by central differences."""
+        step = self.arithmetic.context.mpf(10) ** -STEP_DIGITS
+        sides = []
+        for sign in (1, -1):
+            point = {name: as_array(value + sign * step * self.arithmetic.exact(direction[name])) if name in direction else value for name, value in self.point.items()}
+            sides.append(run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline))
+        return as_array((sides[0] - sides[1]) / (2 * step))
+
+    def limits_of_value(self) -> tuple[Scalar | None, Scalar | None]:
+        """The function a little to the left and right of the point, for one scalar variable and a scalar output."""
+        ((name, value),) = [(name, value) for name, value in self.point.items() if name in self.problem.active]
+        if value.ndim or self.value.ndim:
+            raise ValueError("limits are of scalars")
+        step = self.step((name, ()))
+        sides = []
+        for sign in (-1, 1):
+            near, nearer = (self.moved([((name, ()), sign * step * scale)])[()] for scale in (1, self.arithmetic.context.mpf(10) ** -3))
+            sides.append(_limit(self.arithmetic, near, nearer))
+        return sides[0], sides[1]
+
+    def depends(self) -> bool:
+        """Does the result depend on an active variable at all?"""
+        return depends_on(self.problem.program, self.problem.active)[-1]
+
+
+def _float(value: Scalar) -> float:
+    return float(value)
+
+
+def _finite(arithmetic: Precise, value: Scalar) -> Scalar | None:
+    return value if arithmetic.context.isfinite(value) else None
+
+
+def _same(a: Scalar, b: Scalar, tolerance: float = 1e-12) -> bool:
+    if a == b:
+        return True
+    return max(abs(a), abs(b)) != inf and bool(abs(a - b) <= tolerance * max(abs(a), abs(b)))
+
+
+def _limit(arithmetic: Precise, near: Scalar, nearer: Scalar) -> Scalar | None:
+    """The limit that two quotients show: a number if they agree, an infinity if they run away, else None."""
+    if near != near or nearer != nearer:
+        return None
+    if _same(near, nearer, 1e-9):
+        return nearer
+    if abs(nearer) < abs(near) * 0.5 and abs(nearer) < 1e-4:
+        return arithmetic.context.zero
+    if abs(nearer) > 1.5 * abs(near) or (abs(nearer) > 30 and abs(nearer) > abs(near)):
+        return arithmetic.inf if nearer > 0 else -arithmetic.inf
+    return None
+
+
+def _stands(a: Scalar | None, b: Scalar | None, digits: int) -> bool:
+    if a is None or b is None:
+        return a is b
+    return bool(a == b or abs(a - b) <= abs(b) * 1e-25 or (max(abs(a), abs(b)) < 1e-45 and abs(b) < abs(a) * 1e-30 and digits >= 120))
+
+
+def _tiny_is_zero(value: Scalar | None) -> Scalar | None:
+    """What still shrinks at 1200 digits is an exact zero."""
+    return value * 0 if value is not None and abs(value) < 1e-300 else value
