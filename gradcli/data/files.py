@@ -270,9 +270,7 @@ def _read_npz(source: _Source) -> Numbers:
             if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 raise source.refused("is compressed in a way that numpy does not use", _SAVE_NPZ)
             with archive.open(member) as stream:
-                values = _read_npy(replace(source, stream=stream, size=member.file_size))
-                stream.read(1)  # the checksum is compared at the end
-                return values
+                return _read_npy(replace(source, stream=stream, size=member.file_size))
     except _BAD_DATA:
         raise source.refused("is damaged: not a sound zip archive", _SAVE_NPZ) from None
 

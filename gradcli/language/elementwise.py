@@ -49,7 +49,7 @@ ROWS = (
        sympy=lambda s, x: x * 180 / s.pi, aliases=("degrees",)),
     Op("sinh", "x", HYPERBOLIC, "Hyperbolic sine.", "sinh(x) x=1", sympy="sinh"),
     Op("cosh", "x", HYPERBOLIC, "Hyperbolic cosine.", "cosh(x) x=1", sympy="cosh"),
-    Op("tanh", "x", HYPERBOLIC, "Hyperbolic tangent.", "tanh(x) x=1", sympy="tanh"),
+    Op("tanh", "x", HYPERBOLIC, "Hyperbolic tangent.", "tanh(x) x=1", saturates=True, sympy="tanh"),
     Op("sech", "x", HYPERBOLIC, "1/cosh(x).", "sech(x) x=1", torch=lambda t, x: 1 / t.cosh(x), sympy="sech"),
     Op("csch", "x", HYPERBOLIC, "1/sinh(x).", "csch(x) x=1", torch=lambda t, x: 1 / t.sinh(x), sympy="csch", domain="x != 0"),
     Op("coth", "x", HYPERBOLIC, "1/tanh(x).", "coth(x) x=1", torch=lambda t, x: 1 / t.tanh(x), sympy="coth", domain="x != 0"),

@@ -55,19 +55,19 @@ def _huber(s: Any, e: Any, delta: Any) -> Any:  # Any: as above
 F = "nn.functional."
 
 ROWS = (
-    Op("sigmoid", "x", ACTIVATION, "1/(1 + exp(-x)).", "sigmoid(x) x=0.5", sympy=lambda s, x: s.div(1, 1 + s.exp(-x)), aliases=("expit",)),
+    Op("sigmoid", "x", ACTIVATION, "1/(1 + exp(-x)).", "sigmoid(x) x=0.5", saturates=True, sympy=lambda s, x: s.div(1, 1 + s.exp(-x)), aliases=("expit",)),
     Op("logsigmoid", "x", ACTIVATION, "log(sigmoid(x)) without overflow.", "logsigmoid(x) x=0.5", torch=F + "logsigmoid",
-       sympy=lambda s, x: -s.log(1 + s.exp(-x)), aliases=("log_sigmoid",)),
+       saturates=True, sympy=lambda s, x: -s.log(1 + s.exp(-x)), aliases=("log_sigmoid",)),
     Op("relu", "x", ACTIVATION, "max(x, 0).", "relu(x) x=2", sympy=lambda s, x: s.Max(x, 0), kinks="x == 0"),
     Op("softplus", "x; beta:number=1, threshold:number=20", ACTIVATION, "log(1 + exp(beta*x))/beta; torch returns x where beta*x > threshold.",
        "softplus(x) x=0.5", torch=lambda t, x, beta, threshold: t.nn.functional.softplus(x, beta, threshold),
-       sympy=lambda s, x, beta, threshold: s.log(1 + s.exp(beta * x)) / beta, accuracy=3e-9,
+       saturates=True, sympy=lambda s, x, beta, threshold: s.log(1 + s.exp(beta * x)) / beta, accuracy=3e-9,
        note="Past the threshold torch's value is off by exp(-threshold), 2e-9 by default."),
-    Op("silu", "x", ACTIVATION, "x*sigmoid(x).", "silu(x) x=0.5", torch=F + "silu", sympy=lambda s, x: s.div(x, 1 + s.exp(-x)),
+    Op("silu", "x", ACTIVATION, "x*sigmoid(x).", "silu(x) x=0.5", torch=F + "silu", saturates=True, sympy=lambda s, x: s.div(x, 1 + s.exp(-x)),
        aliases=("swish",)),
     Op("gelu", "x; approximate:text='none'", ACTIVATION, "x*Phi(x), Phi the normal distribution; approximate='tanh' for the tanh form.",
        "gelu(x) x=0.5", torch=lambda t, x, approximate: t.nn.functional.gelu(x, approximate=approximate),
-       sympy=lambda s, x, approximate: x * (1 + s.erf(x / s.sqrt(2))) / 2 if approximate == "none"
+       saturates=True, sympy=lambda s, x, approximate: x * (1 + s.erf(x / s.sqrt(2))) / 2 if approximate == "none"
        else x * (1 + s.tanh(s.sqrt(2 / s.pi) * (x + s.rational(44715, 1000000) * x * x * x))) / 2),
     Op("elu", "x; alpha:number=1.0", ACTIVATION, "x right of 0, alpha*(exp(x) - 1) left of it.", "elu(x) x=-1",
        torch=lambda t, x, alpha: t.nn.functional.elu(x, alpha),

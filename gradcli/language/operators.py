@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcli.language.row import Op
-from gradcli.language.shape_rules import elementwise, reduce
+from gradcli.language.shape_rules import reduce
 
 ARITHMETIC = "arithmetic"
 CONDITIONS = "conditions"
@@ -63,6 +63,6 @@ ROWS = (
        torch=lambda t, x, dim, keepdim: t.all(x) if dim is None else t.all(x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.all_of(*entries))),
     Op("where", "condition, x, y", CONDITIONS, "x where the condition holds, else y; also written x if condition else y.",
-       "where(x > 0, x**2, 0) x=3", shape=elementwise, sympy=lambda s, c, x, y: s.where(c, x, y),
+       "where(x > 0, x**2, 0) x=3", sympy=lambda s, c, x, y: s.where(c, x, y),
        note="Both branches are computed: where autograd meets an infinite slope in the other branch it returns nan."),
 )  # fmt: skip

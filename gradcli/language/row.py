@@ -38,7 +38,7 @@ class Param:
 class Op:
     """One operation. ``signature`` reads ``"x, y; dim:axes=None"``: tensors, then constants with kind and default.
 
-    shape:   pure function of the tensor shapes, then the constants -> output shape
+    shape:   pure function of the tensor shapes, then the constants -> output shape; elementwise rows broadcast
     torch:   meaning over tensors; a text is a dotted name in torch; default: the row's name
     sympy:   meaning over sympy scalars (elementwise) or numpy arrays of them; a text is a sympy class
     slope:   per tensor argument the pull-back of the cotangent ``g``, in gradcli's language (``out`` is the output);
@@ -48,6 +48,7 @@ class Op:
     kink_test: the same for the others: arrays -> is any entry at a kink?
     aliases: further names, ``np.std(correction=0)`` with constants that the alias presets; ``.max`` is a method
     scalars: the torch meaning takes Python numbers beside tensors
+    saturates: torch computes the slope from the value (1 - y*y), so that its error is absolute, not relative
     accuracy: relative accuracy of torch's float64 value or slope where it is worse than rounding
     """
 
@@ -68,6 +69,7 @@ class Op:
     boolean: bool = False
     random: bool = False
     scalars: bool = False
+    saturates: bool = False
     accuracy: float = 0.0
     note: str = ""
 

@@ -35,11 +35,6 @@ def broadcast(*shapes: Shape | None) -> Shape:
     return tuple(out)
 
 
-def elementwise(*arguments: object) -> Shape:
-    """Broadcast of the shapes among ``arguments``; constants pass by."""
-    return broadcast(*(a for a in arguments if isinstance(a, tuple) and all(isinstance(n, int) for n in a)))
-
-
 def first(shape: Shape, *_: object) -> Shape:
     """The shape of the first argument, whatever the constants say."""
     return shape

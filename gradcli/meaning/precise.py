@@ -16,6 +16,7 @@ from gradcli.language.shape_rules import axes_of
 from gradcli.meaning.arrays import Array, Scalar, ScalarArithmetic
 from gradcli.meaning.program import FOREVER, Deadline, Program, compile_tree, run
 
+MAX_MINORS = 4
 MAX_MAGNITUDE = 4096  # bits: exp of a number beyond 2**4096 is refused rather than computed
 
 
@@ -199,6 +200,10 @@ class Precise(ScalarArithmetic):
         return det, right
 
     def det(self, a: Array) -> Scalar:
+        """By minors where that is cheap: without divisions the determinant of a singular matrix is exactly 0."""
+        if 0 < len(a) <= MAX_MINORS:
+            rest = [np.delete(a[1:], j, 1) for j in range(len(a))]
+            return self.total([(-1) ** j * a[0, j] * (self.det(rest[j]) if len(a) > 1 else 1) for j in range(len(a))])
         return self.eliminate(a, self.full((len(a), 0), 0))[0]
 
     def inv(self, a: Array) -> Array:

@@ -195,7 +195,7 @@ class _Builder:
         return self.product(sympy.Mul(*term, evaluate=False), term)
 
     def multiply(self, node: Tree) -> int:
-        if node.args[0] == _MINUS_ONE and len(node.args) == 2:
+        if node.args[0] == _MINUS_ONE and len(node.args) == 2 and node.args[1] in self.index:
             return self.emit(node, "neg", (self.index[node.args[1]],))
         return self.product(node, node.args)
 
@@ -225,7 +225,7 @@ class _Builder:
     def piecewise(self, node: Tree) -> int:
         """sympy's Piecewise as nested where; past its last condition there is no value."""
         *pairs, last = node.args
-        if last.args[1] in (True, sympy.true):
+        if last.args[1] is sympy.true:
             result = self.index[last.args[0]]
         else:
             result, pairs = self.leaf(sympy.nan), list(node.args)
@@ -237,7 +237,7 @@ class _Builder:
 def children(node: Tree) -> tuple[Tree, ...]:
     """The subtrees that lowering needs a step for; ``a - b`` needs no step for ``-b``, nor ``a/b`` for ``1/b``."""
     if isinstance(node, sympy.Piecewise):
-        return tuple(part for pair in node.args for part in pair.args if part not in (True, sympy.true))
+        return tuple(part for pair in node.args for part in pair.args if part is not sympy.true)
     if isinstance(node, sympy.Add):
         rest = [_negated(term) for term in node.args[1:]]
         terms = [node.args[0]]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from gradcli.errors import ExpressionError, LimitError, printable
 from gradcli.language.parse import Expression
-from gradcli.language.shape_rules import Shape, ShapeMismatch, size
+from gradcli.language.shape_rules import Shape, ShapeMismatch, broadcast, size
 from gradcli.meaning.program import Program, Step, run
 from gradcli.language.nodes import Tree
 
@@ -28,7 +28,7 @@ class ShapeArithmetic:
         if op.random and self.expression is not None:
             raise self.error(step, f"{op.name} belongs in a value, not in the expression", f"bind it: x={op.name}(...)")
         try:
-            shape = op.shape(*arguments, *step.constants)
+            shape = broadcast(*arguments) if op.elementwise else op.shape(*arguments, *step.constants)
         except ShapeMismatch as mismatch:
             raise self.explain(step, arguments, mismatch) from None
         if size(shape) > MAX_ELEMENTS:

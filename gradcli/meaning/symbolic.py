@@ -17,7 +17,7 @@ from gradcli.meaning.arrays import Array, Scalar, ScalarArithmetic
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, Step, run
 
-MAX_DET, MAX_INV = 4, 3
+MAX_DET, MAX_INV = 3, 2
 _EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
 
 

@@ -83,29 +83,63 @@ def evaluate(program: Program, values: Mapping[str, torch.Tensor], watch: Any = 
     return result if isinstance(result, torch.Tensor) else torch.tensor(float(result))
 
 
-class NoisyArithmetic(TorchArithmetic):
-    """Monte Carlo arithmetic: each step is off by a random rounding error, forward and backward.
+class _Noise(torch.autograd.Function):
+    """``x * forward`` on the way there, ``g * backward`` on the way back."""
 
-    The spread of results over a few runs is the error that rounding alone explains (Parker 1997). ``unit`` is the
-    rounding unit of the dtype; a row with a worse ``accuracy`` gets that instead.
+    @staticmethod
+    def forward(x: torch.Tensor, forward: torch.Tensor, backward: torch.Tensor) -> torch.Tensor:
+        return x * forward
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:  # Any: torch's context
+        _, ctx.ahead, ctx.back = inputs
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:  # Any: torch's context
+        return gradient * ctx.back, None, None
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: torch.Tensor, *_: object) -> torch.Tensor:  # Any: torch's context
+        return tangent * ctx.ahead
+
+
+class NoisyArithmetic(TorchArithmetic):
+    """Monte Carlo arithmetic: every operation is off by random rounding errors, forward and backward (Parker 1997).
+
+    Results get an error forward; adjoints get one on every edge, so that a cancellation in the backward pass shows.
+    The argument of a function of one variable is moved as well: that is the error of a backward-stable function. The
+    spread of the results over a few runs is what rounding alone explains. ``unit`` is the rounding unit of the dtype;
+    a row of worse ``accuracy`` gets that instead.
     """
 
     def __init__(self, unit: float, seed: int) -> None:
         self.unit = unit
         self.generator = torch.Generator().manual_seed(seed)
 
-    def noise(self, unit: float, like: torch.Tensor) -> torch.Tensor:
+    def factor(self, unit: float, like: torch.Tensor) -> torch.Tensor:
         signs = torch.rand(like.shape, generator=self.generator, dtype=torch.float64, device="cpu") * 2 - 1
-        return (1 + unit * signs).to(device=like.device, dtype=like.dtype)
+        return (1 + unit * signs).to(device=like.device, dtype=torch.float64 if like.dtype == torch.float64 else torch.float32)
 
     def number(self, tree: Tree) -> TensorLike:
         value = python_number(tree)
         if isinstance(value, int) or value in (inf, -inf) or value != value:
             return value
-        return float(value * self.noise(self.unit, torch.zeros((), dtype=torch.float64)))
+        return float(value * self.factor(self.unit, torch.zeros((), dtype=torch.float64)))
+
+    def noise(self, x: TensorLike | None, ahead: float, back: float) -> TensorLike | None:
+        if not isinstance(x, torch.Tensor) or not x.is_floating_point():
+            return x
+        return _Noise.apply(x, self.factor(ahead, x), self.factor(back, x)).to(x.dtype)  # type: ignore[no-any-return, no-untyped-call]  # torch's apply
 
     def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
-        value = super().apply(step, arguments)
-        if not isinstance(value, torch.Tensor) or not value.is_floating_point() or step.op is None:
-            return value
-        return value * self.noise(max(self.unit, step.op.accuracy), value)
+        op = step.op
+        assert op is not None
+        unit = max(self.unit, op.accuracy)
+        inbound = unit if op.elementwise and len(arguments) == 1 else 0.0
+        moved = [self.noise(x, inbound, unit) for x in arguments]
+        value = super().apply(step, moved)
+        if op.saturates and isinstance(value, torch.Tensor) and isinstance(moved[0], torch.Tensor):
+            value = value + (moved[0] - moved[0].detach()) * (self.factor(unit, value) - 1).to(value.dtype)
+        noisy = self.noise(value, unit, unit)
+        assert noisy is not None
+        return noisy

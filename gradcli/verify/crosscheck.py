@@ -23,6 +23,7 @@ from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth, Va
 from gradcli.verify.verdict import Check, Verdict, unchecked
 
 UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
+TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
 NOISE_RUNS, NOISE_FACTOR = 6, 32.0
 MAX_NOTES = 5
@@ -148,23 +149,18 @@ class _Checker:
         return Check(Verdict.SINGULAR, None, 0, self.total, self.reference.route, (f"the function {word} here{at}", *self.removable()))
 
     def removable(self) -> list[str]:
-        """The limits of value and derivative, if the singularity can be removed."""
+        """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
         try:
             left, right = self.reference.limits_of_value()
+            if left is None and right is None:
+                return []
+            if left is None or right is None or abs(left) == inf or not abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-6):
+                return [f"limits of the value: {_side(left)} from the left, {_side(right)} from the right"]
+            slope = self.reference.slope_across((left + right) / 2)
         except (ValueError, LimitError):
             return []
-        if left is None or right is None or not isfinite(float(left)) or not abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-300):
-            return [f"limits of the value: {_side(left)} from the left, {_side(right)} from the right"] if left is not None or right is not None else []
-        slope = self.removable_slope(right)
-        tail = f", of the derivative {slope}" if slope else ""
-        return [f"removable: the limit of the value is {_side(right)}{tail}"]
-
-    def removable_slope(self, limit: Scalar) -> str | None:
-        ((name, _),) = [(name, v) for name, v in self.reference.point.items() if name in self.reference.problem.active]
-        step = self.reference.step((name, ()))
-        quotients = [(self.reference.moved([((name, ()), sign * step)])[()] - limit) / (sign * step) for sign in (-1, 1)]
-        left, right = quotients
-        return _side((left + right) / 2) if abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1) else None
+        tail = f", of the derivative {_side(slope)}" if slope is not None else ""
+        return [f"removable: the limit of the value is {_side((left + right) / 2)}{tail}"]
 
     def check_value(self) -> None:
         """The value is a number too: a torch meaning and a sympy meaning that differ are found here first."""
@@ -226,14 +222,18 @@ class _Checker:
             self.tally.findings.append(self.sided(k, place, number, truth))
             return
         error = abs(self.reference.arithmetic.context.mpf(number) - truth.value) if isfinite(number) else inf
-        if error == 0:
+        if error <= TINY[self.settings.dtype]:
             return
         size = abs(truth.value)
-        digits = min(self.top_digits, -log10(error / size)) if size and error < inf and error / size > 1e-300 else self.top_digits if error < 1e-300 else 0.0
         if error < inf and error <= max(self.settings.tolerance * size, self.settings.atol):
-            self.tally.findings.append(_Finding(Verdict.AGREES, max(digits, 0.0)))
+            if k >= 0:
+                self.tally.findings.append(_Finding(Verdict.AGREES, self.digits(error, size)))
             return
         self.tally.doubtful.append((k, place, number, truth.value))
+
+    def digits(self, error: Scalar, size: Scalar) -> float:
+        """The decimal digits that are right, at most those of the dtype."""
+        return max(0.0, min(self.top_digits, -log10(error / size))) if size else 0.0
 
     def sided(self, k: int, place: Place, number: float, truth: Truth) -> _Finding:
         """No derivative: one-sided ones, an infinite slope, or nothing at all."""
@@ -277,11 +277,12 @@ class _Checker:
         if not isfinite(number):
             return _Finding(Verdict.TRAP, 0.0, f"{shown}: the derivative exists, autograd lost it" if k >= 0 else f"{shown}: overflow on the way")
         error = abs(self.reference.arithmetic.context.mpf(number) - truth)
-        digits = max(0.0, min(self.top_digits, -log10(error / size))) if size else 0.0
-        if error <= NOISE_FACTOR * spread:
+        digits = self.digits(error, size)
+        if self.reference.smooth and error <= NOISE_FACTOR * spread:
             if size == 0:
                 return _Finding(Verdict.AGREES, None)
-            return _Finding(Verdict.ROUNDING, digits, f"{shown}: {digits:.1f} digits are right, float arithmetic lost the others")
+            lost = f"{shown}: {digits:.1f} digits are right, float arithmetic lost the others"
+            return _Finding(Verdict.ROUNDING, digits, lost) if k >= 0 else _Finding(Verdict.AGREES, None, lost)
         if not isfinite(spread) or not self.reference.smooth or self.overflows():
             return _Finding(Verdict.TRAP, digits, f"{shown}: the derivative exists, autograd returns another number")
         return _Finding(Verdict.DIFFERS, digits, f"{shown}: {digits:.1f} digits agree")
