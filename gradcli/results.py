@@ -57,7 +57,9 @@ class Result:
     @property
     def finite(self) -> bool:
         """Is every number of the result finite?"""
-        return all(np.isfinite(part).all() for part in _arrays(self.derivative)) and all(np.isfinite(part).all() for part in _arrays(self.value))
+        return all(np.isfinite(part).all() for part in _arrays(self.derivative)) and all(
+            np.isfinite(part).all() for part in _arrays(self.value)
+        )
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:
         """The exit code of the command line: by the verdict, and MATHEMATICS for a number that is not finite."""
@@ -80,3 +82,11 @@ def _arrays(part: Any) -> list[Any]:  # Any: Number, None, or a mapping of these
     if isinstance(part, Mapping):
         return [array for entry in part.values() for array in _arrays(entry)]
     return [part]
+
+
+def by_rows(blocks: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:  # Any: what a block holds
+    """Blocks by (row, column) as a mapping of rows."""
+    rows: dict[str, dict[str, Any]] = {}
+    for (row, column), block in blocks.items():
+        rows.setdefault(row, {})[column] = block
+    return rows

@@ -64,7 +64,9 @@ def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a 
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf" or array.size == 0:
-            raise InputError(f"{name} is not an array of real numbers: {array.dtype}, shape {array.shape}", kind="binding")
+            raise InputError(
+                f"{name} is not an array of real numbers: {array.dtype}, shape {array.shape}", kind="binding"
+            )
         return array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise InputError(f"{name} is not an array of numbers: {error}", kind="binding") from None
@@ -79,7 +81,9 @@ def parse_source(expression: Any, bound: Sequence[str]) -> Expression:  # Any: a
     return Expression(tree, str(expression), {}, tuple(names))
 
 
-def prepare(expression: Any, values: Values, wrt: str | Sequence[str] | None, *, seed: int, unused: bool) -> Task:  # Any: as above
+def prepare(
+    expression: Any, values: Values, wrt: str | Sequence[str] | None, *, seed: int, unused: bool
+) -> Task:  # Any: as above
     """The task of differentiating ``expression`` in the variables ``wrt`` (default: all that it uses).
 
     unused: a bound name that the expression does not use is let through (``--allow-unused``, ``--materialize-grads``)
@@ -90,7 +94,7 @@ def prepare(expression: Any, values: Values, wrt: str | Sequence[str] | None, *,
     missing = [name for name in parsed.names if name not in bound]
     if missing:
         raise _missing(missing[0], parsed, bound)
-    chosen = _chosen(wrt, bound, parsed)
+    chosen = _chosen(wrt, bound)
     idle = [name for name in bound if name not in parsed.names and (wrt is None or name not in chosen)]
     if idle and not unused:
         raise _idle(idle[0], parsed)
@@ -99,7 +103,7 @@ def prepare(expression: Any, values: Values, wrt: str | Sequence[str] | None, *,
     return Task(parsed, program, shapes, bound, chosen)
 
 
-def _chosen(wrt: str | Sequence[str] | None, bound: Mapping[str, Any], parsed: Expression) -> tuple[str, ...]:
+def _chosen(wrt: str | Sequence[str] | None, bound: Mapping[str, Any]) -> tuple[str, ...]:
     if wrt is None:
         return tuple(bound)
     names = tuple(name.strip() for name in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
@@ -116,27 +120,49 @@ def _chosen(wrt: str | Sequence[str] | None, bound: Mapping[str, Any], parsed: E
 def _missing(name: str, parsed: Expression, bound: Mapping[str, Any]) -> InputError:
     span = parsed.spans.get(nodes.symbol(name))
     if candidates(name):
-        return InputError(f"{name} has no value: it is a function, and stands here without parentheses", span=span, source=parsed.source, hint=f"write {name}(...)", kind="unbound")
+        return InputError(
+            f"{name} has no value: it is a function, and stands here without parentheses",
+            span=span,
+            source=parsed.source,
+            hint=f"write {name}(...)",
+            kind="unbound",
+        )
     close = did_you_mean(name, [other for other in bound if other not in parsed.names])
-    return InputError(f"{name} has no value", span=span, source=parsed.source, hint=f"did you mean {close}?" if close else f"add {name}=VALUE", kind="unbound")
+    return InputError(
+        f"{name} has no value",
+        span=span,
+        source=parsed.source,
+        hint=f"did you mean {close}?" if close else f"add {name}=VALUE",
+        kind="unbound",
+    )
 
 
 def _idle(name: str, parsed: Expression) -> InputError:
-    close = did_you_mean(name, [other for other in parsed.names])
-    hint = f"did you mean {close}?" if close else "remove it, or pass --allow-unused (null) or --materialize-grads (zeros)"
+    close = did_you_mean(name, parsed.names)
+    hint = (
+        f"did you mean {close}?" if close else "remove it, or pass --allow-unused (null) or --materialize-grads (zeros)"
+    )
     return InputError(f"{name} is bound, but the expression does not use it", hint=hint, kind="unused")
 
 
-def symbolic_shapes(parsed: Expression, wrt: str | Sequence[str] | None, shape: Mapping[str, Any] | Sequence[str] | None) -> tuple[dict[str, Shape], tuple[str, ...]]:  # Any: texts or tuples
+def symbolic_shapes(
+    parsed: Expression, wrt: str | Sequence[str] | None, shape: Mapping[str, Any] | Sequence[str] | None
+) -> tuple[dict[str, Shape], tuple[str, ...]]:  # Any: texts or tuples
     """Shapes of the free names (scalars by default), and the variables to differentiate in."""
     given = _given_shapes(shape)
     unknown = [name for name in given if name not in parsed.names]
     if unknown:
         raise InputError(f"--shape names {unknown[0]}, which the expression does not use", kind="unused")
     if not parsed.names:
-        raise InputError("the expression has no variable to differentiate in", span=Span(0, len(parsed.source)), source=parsed.source, hint="write one: gradcli grad 'x**2' x=3", kind="unbound")
+        raise InputError(
+            "the expression has no variable to differentiate in",
+            span=Span(0, len(parsed.source)),
+            source=parsed.source,
+            hint="write one: gradcli grad 'x**2' x=3",
+            kind="unbound",
+        )
     shapes = {name: given.get(name, ()) for name in parsed.names}
-    names = parsed.names if wrt is None else _chosen(wrt, shapes, parsed)
+    names = parsed.names if wrt is None else _chosen(wrt, shapes)
     for name in parsed.names:
         if name in OPS and name not in given:
             raise _missing(name, parsed, {})
@@ -147,7 +173,9 @@ def _given_shapes(shape: Mapping[str, Any] | Sequence[str] | None) -> dict[str, 
     if shape is None:
         return {}
     if isinstance(shape, Mapping):
-        texts = [f"{name}={sizes if isinstance(sizes, str) else ','.join(map(str, sizes))}" for name, sizes in shape.items()]
+        texts = [
+            f"{name}={sizes if isinstance(sizes, str) else ','.join(map(str, sizes))}" for name, sizes in shape.items()
+        ]
         return parse_shapes(texts)
     return parse_shapes(shape)
 
@@ -165,7 +193,11 @@ def entries_of(task: Task) -> int:
 def nonscalar(task: Task, torch_says: str) -> ExpressionError:
     """The error of asking for the gradient of a non-scalar: torch's words and every way on."""
     shape = task.output
-    ones = ",".join("1" for _ in range(shape[0])) if len(shape) == 1 and shape[0] <= 8 else f"ones({','.join(map(str, shape))})"
+    ones = (
+        ",".join("1" for _ in range(shape[0]))
+        if len(shape) == 1 and shape[0] <= 8
+        else f"ones({','.join(map(str, shape))})"
+    )
     index = ",".join("0" for _ in shape)
     ways = (
         f"--reduce sum          the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently); also mean, prod, norm",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gradcli.errors import ExpressionError, LimitError, Span
-from gradcli.language.nodes import Tree
 from gradcli.language.shape_rules import Shape, size
 from gradcli.language.write import write
+from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import Deadline, Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import work
-from gradcli.results import Result
-from gradcli.task import parse_source, symbolic_shapes
+from gradcli.results import Result, by_rows
+from gradcli.task import FloatArray, parse_source, symbolic_shapes
 from gradcli.verify.crosscheck import Answer, Settings, crosscheck
 from gradcli.verify.formulas import nested, nested_latex, trees_of
 from gradcli.verify.reference import MAX_SYMBOLIC_WORK, Problem, Reference
@@ -28,61 +29,101 @@ SECONDS = 10.0
 _RANGES = ((0.25, 2.0), (-2.0, 2.0), (-0.9, 0.9), (1.1, 3.0))
 
 
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """A function without a point: its program, the shape of each step, of each variable, and what moves."""
+
+    program: Program
+    steps: tuple[Shape, ...]
+    shapes: Mapping[str, Shape]
+    names: tuple[str, ...]
+
+    def problem(self, point: Mapping[str, FloatArray]) -> Problem:
+        return Problem(self.program, self.steps, point, None, frozenset(self.names))
+
+    def nowhere(self) -> Reference:
+        """A second route that is only asked for formulas: at no point at all."""
+        return self.at({name: np.full(shape, np.nan) for name, shape in self.shapes.items()})
+
+    def at(self, point: Mapping[str, FloatArray]) -> Reference:
+        return Reference(self.problem(point), 1, 1, Deadline(SECONDS))
+
+
+Layout = Mapping[Any, Answer]  # Any: a variable, or the pair of a Hessian block
+Trees = Mapping[Any, Array]
+
+
 def symbolic_result(
     command: str, expression: Any, wrt: str | Sequence[str] | None, shape: Mapping[str, Any] | Sequence[str] | None, order: int, seed: int
-) -> Result:  # fmt: skip  # Any: a text or a sympy expression
+) -> Result:  # fmt: skip  # Any: a text or a sympy expression; sizes
     """The derivative as formulas, entry by entry for variables with a shape. Errors: as ``task.prepare``."""
     parsed = parse_source(expression, ())
     shapes, names = symbolic_shapes(parsed, wrt, shape)
     program = compile_tree(parsed.tree)
-    steps = shapes_of(program, shapes, parsed)
-    if command != "jacobian" and size(steps[-1]) != 1:
+    function = _Function(program, tuple(shapes_of(program, shapes, parsed)), shapes, tuple(names))
+    if command != "jacobian" and size(function.steps[-1]) != 1:
         raise ExpressionError(
-            f"the output has shape {steps[-1]}, and {command} needs a scalar", span=Span(0, len(parsed.source)), source=parsed.source,
-            hint="gradcli jacobian ... gives all of it; sum(...) or an index makes a scalar", kind="non-scalar",
-        )  # fmt: skip
-    layout = _layout(command, names, shapes, steps[-1], order)
-    if sum(answer.array.size for answer in layout.values()) > MAX_FORMULAS or work(steps, program) > MAX_SYMBOLIC_WORK:
-        raise LimitError(f"more than {MAX_FORMULAS} formulas, or too long ones", hint="bind the variables to get numbers")
-    found = {key: trees_of(_reference(program, steps, shapes), answer) for key, answer in layout.items()}
-    check = _check(program, steps, shapes, names, layout, found, order, seed)
-    texts, latex = ({key: write_(trees) for key, trees in found.items()} for write_ in (nested, nested_latex))
-    if command == "hessian":
-        texts, latex = _rows(texts), _rows(latex)
-    return Result(command, parsed.source, write(parsed.tree), tuple(names), None, None, texts, check, "cpu", "float64", seed, None, latex)
+            f"the output has shape {function.steps[-1]}, and {command} needs a scalar",
+            span=Span(0, len(parsed.source)),
+            source=parsed.source,
+            hint="gradcli jacobian ... gives all of it; sum(...) or an index makes a scalar",
+            kind="non-scalar",
+        )
+    layout = _layout(command, function, order)
+    entries = sum(answer.array.size for answer in layout.values())
+    if entries > MAX_FORMULAS or work(function.steps, program) > MAX_SYMBOLIC_WORK:
+        raise LimitError(
+            f"more than {MAX_FORMULAS} formulas, or too long ones", hint="bind the variables to get numbers"
+        )
+    reference = function.nowhere()
+    found = {key: trees_of(reference, answer) for key, answer in layout.items()}
+    texts, latex = ({key: show(trees) for key, trees in found.items()} for show in (nested, nested_latex))
+    tables: list[dict[str, Any]] = [by_rows(table) if command == "hessian" else table for table in (texts, latex)]
+    return Result(
+        command=command,
+        expression=parsed.source,
+        read_as=write(parsed.tree),
+        wrt=function.names,
+        value=None,
+        derivative=None,
+        formula=tables[0],
+        check=_check(function, layout, found, order, seed),
+        device="cpu",
+        dtype="float64",
+        seed=seed,
+        latex=tables[1],
+    )
 
 
-def _layout(command: str, names: Sequence[str], shapes: Mapping[str, Shape], output: Shape, order: int) -> dict[Any, Answer]:  # Any: a name or two
+def _layout(command: str, function: _Function, order: int) -> Layout:
     """Empty answers: what each formula differentiates."""
+    shapes, names, output = function.shapes, function.names, function.steps[-1]
     rank = {name: len(shapes[name]) for name in names}
     if command == "hessian":
         return {
-            (row, column): Answer(f"{row},{column}", np.zeros(shapes[row] + shapes[column]), ((row, rank[row]), (column, rank[column])))
-            for row in names for column in names
-        }  # fmt: skip
+            (r, c): Answer(f"{r},{c}", np.zeros(shapes[r] + shapes[c]), ((r, rank[r]), (c, rank[c])))
+            for r in names
+            for c in names
+        }
     if command == "jacobian":
-        return {name: Answer(name, np.zeros(output + shapes[name]), ((name, rank[name]),), len(output)) for name in names}
+        return {n: Answer(n, np.zeros(output + shapes[n]), ((n, rank[n]),), len(output)) for n in names}
     if order > 1 and any(rank.values()):
-        raise ExpressionError("a repeated gradient needs scalar variables", hint="gradcli hessian ... gives all second derivatives", kind="non-scalar")
-    return {name: Answer(name, np.zeros(shapes[name]), ((name, rank[name]),) * order) for name in names}
+        hint = "gradcli hessian ... gives all second derivatives"
+        raise ExpressionError("a repeated gradient needs scalar variables", hint=hint, kind="non-scalar")
+    return {n: Answer(n, np.zeros(shapes[n]), ((n, rank[n]),) * order) for n in names}
 
 
-def _reference(program: Program, steps: Sequence[Shape], shapes: Mapping[str, Shape], values: Mapping[str, Any] | None = None, names: Sequence[str] = ()) -> Reference:  # Any: float arrays
-    point = values or {name: np.full(shape, np.nan) for name, shape in shapes.items()}
-    return Reference(Problem(program, steps, point, None, frozenset(names)), 1, 1, Deadline(SECONDS))
-
-
-def _check(
-    program: Program, steps: Sequence[Shape], shapes: Mapping[str, Shape], names: Sequence[str], layout: Mapping[Any, Answer], found: Mapping[Any, Any],
-    order: int, seed: int,
-) -> Check:  # fmt: skip  # Any: a name or two; object arrays of formulas
+def _check(function: _Function, layout: Layout, found: Trees, order: int, seed: int) -> Check:
     """The formulas' values against difference quotients at points where the function is real; the worst verdict."""
     generator = random.Random(seed)  # noqa: S311 - points of a test, not secrets
     checks: list[Check] = []
     for attempt in range(ATTEMPTS):
         low, high = _RANGES[attempt % len(_RANGES)]
-        point = {name: np.array([generator.uniform(low, high) for _ in range(size(shape))]).reshape(shape) for name, shape in shapes.items()}
-        check = _check_at(point, program, steps, shapes, names, layout, found, order)
+        point = {
+            name: np.array([generator.uniform(low, high) for _ in range(size(shape))]).reshape(shape)
+            for name, shape in function.shapes.items()
+        }
+        check = _check_at(point, function, layout, found, order)
         if check is not None:
             checks.append(check)
         if len(checks) == POINTS:
@@ -91,29 +132,22 @@ def _check(
         return unchecked("no random point where the function is real was found")
     worst = max(checks, key=lambda check: check.verdict.rank)
     digits = min((check.digits for check in checks if check.digits is not None), default=None)
-    return Check(worst.verdict, digits, sum(c.checked for c in checks), sum(c.total for c in checks), "differences", worst.notes)
+    checked, total = sum(check.checked for check in checks), sum(check.total for check in checks)
+    return Check(worst.verdict, digits, checked, total, "differences", worst.notes)
 
 
 def _check_at(
-    point: Mapping[str, Any], program: Program, steps: Sequence[Shape], shapes: Mapping[str, Shape], names: Sequence[str], layout: Mapping[Any, Answer],
-    found: Mapping[Any, Any], order: int,
-) -> Check | None:  # fmt: skip  # Any: as above
+    point: Mapping[str, FloatArray], function: _Function, layout: Layout, found: Trees, order: int
+) -> Check | None:
     """One point's verdict; None where the function or a formula is not real there."""
-    reference = _reference(program, steps, shapes, point, names)
+    reference = function.at(point)
     answers = []
     for key, answer in layout.items():
-        flat: list[Tree] = list(found[key].ravel())
-        numbers = reference.settled(flat)
+        numbers = reference.settled(list(found[key].ravel()))
         if any(number is None for number in numbers):
             return None
-        answers.append(Answer(answer.label, np.array([float(n) for n in numbers if n is not None]).reshape(answer.array.shape), answer.wrt, answer.output_rank))
-    problem = Problem(program, steps, point, None, frozenset(names))
-    check, _ = crosscheck(problem, answers, None, order, Settings("float64", route="differences", seconds=SECONDS))
+        values = np.array([float(n) for n in numbers if n is not None]).reshape(answer.array.shape)
+        answers.append(Answer(answer.label, values, answer.wrt, answer.output_rank))
+    settings = Settings("float64", route="differences", seconds=SECONDS)
+    check, _ = crosscheck(function.problem(point), answers, None, order, settings)
     return None if check.verdict in {Verdict.SINGULAR, Verdict.UNCHECKED, Verdict.CONVENTION} else check
-
-
-def _rows(table: Mapping[Any, str]) -> dict[str, Any]:  # Any: a pair of names; a mapping of texts
-    rows: dict[str, Any] = {}
-    for (row, column), text in table.items():
-        rows.setdefault(row, {})[column] = text
-    return rows

@@ -16,6 +16,9 @@ from torch.autograd import forward_ad
 
 Function = Callable[[Sequence[Tensor]], Tensor]
 
+_make_dual: Callable[[Tensor, Tensor], Tensor] = forward_ad.make_dual
+_unpack_dual: Callable[[Tensor], tuple[Tensor, Tensor | None]] = forward_ad.unpack_dual
+
 
 def gradient(
     output: Tensor, inputs: Sequence[Tensor], cotangent: Tensor | None = None, *, create_graph: bool = False, retain_graph: bool | None = None
@@ -27,11 +30,15 @@ def gradient(
     """
     if not output.requires_grad:
         if cotangent is None and output.numel() != 1:
-            output = output + sum(x.sum() for x in inputs) * 0  # torch's own error for a non-scalar, whatever it depends on
+            output = (
+                output + sum(x.sum() for x in inputs) * 0
+            )  # torch's own error for a non-scalar, whatever it depends on
         else:
             return [None] * len(inputs)
     return list(
-        torch.autograd.grad(output, list(inputs), cotangent, create_graph=create_graph, retain_graph=retain_graph, allow_unused=True)
+        torch.autograd.grad(
+            output, list(inputs), cotangent, create_graph=create_graph, retain_graph=retain_graph, allow_unused=True
+        )
     )
 
 
@@ -41,7 +48,9 @@ def nth_derivative(output: Tensor, x: Tensor, order: int, cotangent: Tensor | No
     for n in range(order):
         if current is None:
             return torch.zeros_like(x) if n > 1 else None
-        (current,) = gradient(current, [x], cotangent if n == 0 else None, create_graph=n + 1 < order, retain_graph=True)
+        (current,) = gradient(
+            current, [x], cotangent if n == 0 else None, create_graph=n + 1 < order, retain_graph=True
+        )
     if current is None and order > 1:
         return torch.zeros_like(x)
     return current
@@ -54,9 +63,14 @@ def _zeros_where_none(parts: Sequence[Tensor | None], inputs: Sequence[Tensor]) 
 def jacobian_reverse(output: Tensor, inputs: Sequence[Tensor], *, create_graph: bool = False) -> list[Tensor]:
     """One backward pass per output entry, by basis vectors: ``output.shape + input.shape`` for each input."""
     flat = output.reshape(-1)
-    rows = [_zeros_where_none(gradient(flat[i], inputs, create_graph=create_graph, retain_graph=True), inputs) for i in range(flat.numel())]
+    rows = [
+        _zeros_where_none(gradient(flat[i], inputs, create_graph=create_graph, retain_graph=True), inputs)
+        for i in range(flat.numel())
+    ]
     return [
-        torch.stack([row[k] for row in rows]).reshape(output.shape + x.shape) if rows else x.new_zeros(output.shape + x.shape)
+        torch.stack([row[k] for row in rows]).reshape(output.shape + x.shape)
+        if rows
+        else x.new_zeros(output.shape + x.shape)
         for k, x in enumerate(inputs)
     ]
 
@@ -64,9 +78,9 @@ def jacobian_reverse(output: Tensor, inputs: Sequence[Tensor], *, create_graph: 
 def jvp(function: Function, inputs: Sequence[Tensor], tangents: Sequence[Tensor | None]) -> Tensor:
     """``J v`` in one forward pass with dual numbers; None stands for a tangent of zeros. Shape of the output."""
     with forward_ad.dual_level():
-        duals = [x.detach() if v is None else forward_ad.make_dual(x.detach(), v) for x, v in zip(inputs, tangents, strict=True)]
+        duals = [x.detach() if v is None else _make_dual(x.detach(), v) for x, v in zip(inputs, tangents, strict=True)]
         output = function(duals)
-        primal, tangent = forward_ad.unpack_dual(output)
+        primal, tangent = _unpack_dual(output)
     return torch.zeros_like(primal) if tangent is None else tangent
 
 
@@ -94,7 +108,9 @@ def hessian(output: Tensor, inputs: Sequence[Tensor]) -> list[list[Tensor]]:
 def hvp(output: Tensor, inputs: Sequence[Tensor], tangents: Sequence[Tensor | None]) -> list[Tensor]:
     """``H v`` by a backward pass through ``v . gradient``: the Hessian is never formed."""
     first = _zeros_where_none(gradient(output, inputs, create_graph=True), inputs)
-    along = sum(((part * v).sum() for part, v in zip(first, tangents, strict=True) if v is not None), output.new_zeros(()))
+    along = sum(
+        ((part * v).sum() for part, v in zip(first, tangents, strict=True) if v is not None), output.new_zeros(())
+    )
     return _zeros_where_none(gradient(along, inputs), inputs)
 
 

@@ -21,6 +21,7 @@ from gradcli.meaning.program import run
 from gradcli.meaning.torch_ops import DTYPES, NoisyArithmetic, TorchArithmetic, session
 from gradcli.task import Task
 
+LinAlgError: type[RuntimeError] = getattr(torch.linalg, "LinAlgError")  # noqa: B009 - there, but not in its __all__
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -33,14 +34,38 @@ class Run:
     output: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class TapeEntry:
+    """One step on torch: its value, torch's name of the backward node (None: no gradient flows), its adjoint."""
+
+    value: FloatArray
+    grad_fn: str | None
+    adjoint: FloatArray | None
+
+
+def _entry(value: Any, adjoint: Tensor | None) -> TapeEntry:  # Any: a tensor or a Python number
+    if not isinstance(value, Tensor):
+        return TapeEntry(np.asarray(value, dtype=np.float64), None, None)
+    name = None if not value.requires_grad else "leaf" if value.grad_fn is None else value.grad_fn.name()
+    return TapeEntry(to_numpy(value), name, None if adjoint is None else to_numpy(adjoint))
+
+
 def find_device(name: str) -> str:
     """The device by torch's name; ``auto`` takes an accelerator if there is one. Errors: MissingError (exit 7)."""
-    seen = ["cpu"] + [f"cuda:{i}" for i in range(torch.cuda.device_count())] + (["mps"] if torch.backends.mps.is_available() else [])
+    seen = (
+        ["cpu"]
+        + [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+        + (["mps"] if torch.backends.mps.is_available() else [])
+    )
     if name == "auto":
         return seen[1] if len(seen) > 1 else "cpu"
     full = "cuda:0" if name == "cuda" else name
     if full not in seen:
-        raise MissingError(f"the device '{name}' is not there: torch {torch.__version__} sees {', '.join(seen)}", hint="--device auto takes what is there", kind="device")
+        raise MissingError(
+            f"the device '{name}' is not there: torch {torch.__version__} sees {', '.join(seen)}",
+            hint="--device auto takes what is there",
+            kind="device",
+        )
     return full
 
 
@@ -113,7 +138,11 @@ class Torch:
             return autograd.jacobian_forward(self.as_function(made), made.leaves, made.output)
         except (NotImplementedError, RuntimeError) as error:
             if strict:
-                raise ExpressionError(f"torch has no forward mode for this: {str(error).splitlines()[0]}", hint="--mode reverse", kind="mode") from None
+                raise ExpressionError(
+                    f"torch has no forward mode for this: {str(error).splitlines()[0]}",
+                    hint="--mode reverse",
+                    kind="mode",
+                ) from None
             return autograd.jacobian_reverse(made.output, made.leaves)
 
     def as_function(self, made: Run) -> autograd.Function:
@@ -149,28 +178,47 @@ class Torch:
             made = self.run()
             return autograd.quote_nonscalar_error(made.output, made.leaves)
 
+    def tape(self, cotangent: FloatArray | None) -> list[TapeEntry]:
+        """Each step's value, the node that autograd recorded for it, and its adjoint."""
+        values: list[Any] = []  # Any: tensors and Python numbers
+        with self.guarded():
+            inputs = self.leaves()
+            output = self.forward(inputs, watch=lambda _, value: values.append(value))
+            nodes = [v for v in values if isinstance(v, Tensor) and v.requires_grad]
+            weight = None if cotangent is None else self.tensor(cotangent)
+            adjoints = dict(zip(map(id, nodes), autograd.adjoints(output, nodes, weight), strict=True)) if nodes else {}
+            return [_entry(value, adjoints.get(id(value))) for value in values]
+
     def guarded(self) -> Any:  # Any: a context manager
-        return _Guarded(self.session())
+        return _Guarded(self.session(), self.dtype)
 
 
 class _Guarded:
     """A session in which torch's failures for lack of memory or a singular matrix become errors with exit codes."""
 
-    def __init__(self, session: Any) -> None:  # Any: a context manager
+    def __init__(self, session: Any, dtype: str) -> None:  # Any: a context manager
         self.session = session
+        self.half = dtype if dtype in {"float16", "bfloat16"} else None
 
     def __enter__(self) -> None:
         self.session.__enter__()
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:  # Any: the protocol's types
         self.session.__exit__(kind, error, traceback)
-        if isinstance(error, torch.OutOfMemoryError | MemoryError) or (isinstance(error, RuntimeError) and "alloc" in str(error).lower()):
-            raise LimitError("not enough memory for this derivative", hint="fewer variables with --wrt, or a product: --jvp, --vjp, --hvp") from None
-        if isinstance(error, torch.linalg.LinAlgError):
+        if isinstance(error, RuntimeError) and self.half and not isinstance(error, LinAlgError):
+            said = str(error).splitlines()[0]
+            hint = "--dtype float32 or float64"
+            raise MissingError(f"torch cannot do this in {self.half}: {said}", hint=hint, kind="dtype") from None
+        if isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+            isinstance(error, RuntimeError) and "alloc" in str(error).lower()
+        ):
+            raise LimitError(
+                "not enough memory for this derivative",
+                hint="fewer variables with --wrt, or a product: --jvp, --vjp, --hvp",
+            ) from None
+        if isinstance(error, LinAlgError):
             raise MathematicsError(f"torch: {str(error).splitlines()[0]}", kind="singular") from None
 
 
 def to_numpy(tensor: Tensor) -> FloatArray:
     return np.asarray(tensor.detach().to("cpu", torch.float64).numpy(), dtype=np.float64)
-
-

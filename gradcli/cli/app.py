@@ -20,12 +20,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 
-Expression = Annotated[str, typer.Argument(metavar="EXPRESSION", help="The function; - reads it from stdin, @FILE from a file.")]
-Bindings = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin).")]
-Wrt = Annotated[str | None, typer.Option("--wrt", metavar="NAMES", help="Variables to differentiate in, joined by commas. [default: all]")]
-AllowUnused = Annotated[bool, typer.Option("--allow-unused", help="A variable that the expression does not use gives null.")]
-Materialize = Annotated[bool, typer.Option("--materialize-grads", help="A variable that the expression does not use gives zeros.")]
-Shapes = Annotated[list[str] | None, typer.Option("--shape", metavar="NAME=SIZES", help="Shape of a variable without value, such as A=2,3.")]
+Expression = Annotated[
+    str, typer.Argument(metavar="EXPRESSION", help="The function; - reads it from stdin, @FILE from a file.")
+]
+Bindings = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME=VALUE]...", help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin)."
+    ),
+]
+Wrt = Annotated[
+    str | None,
+    typer.Option("--wrt", metavar="NAMES", help="Variables to differentiate in, joined by commas. [default: all]"),
+]
+AllowUnused = Annotated[
+    bool, typer.Option("--allow-unused", help="A variable that the expression does not use gives null.")
+]
+Materialize = Annotated[
+    bool, typer.Option("--materialize-grads", help="A variable that the expression does not use gives zeros.")
+]
+Shapes = Annotated[
+    list[str] | None,
+    typer.Option("--shape", metavar="NAME=SIZES", help="Shape of a variable without value, such as A=2,3."),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -37,7 +54,11 @@ def _version(wanted: bool) -> None:
 
 
 @app.callback()
-def gradcli(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+def gradcli(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Derivatives by torch.autograd.grad, each cross-checked against sympy."""
 
 
@@ -46,16 +67,17 @@ def gradcli(version: Annotated[bool, typer.Option("--version", callback=_version
 def grad(
     expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
     order: Annotated[int, typer.Option("--order", metavar="N", help="The N-th derivative, for scalar variables.")] = 1,
-    reduce: Annotated[str | None, typer.Option("--reduce", metavar="NAME", help="Make a scalar of the output: sum, mean, prod, norm, max, min, ...")] = None,
+    reduce: Annotated[str | None, typer.Option("--reduce", metavar="NAME", help="Make a scalar of the output: sum, mean, prod, ...")] = None,
     select: Annotated[str | None, typer.Option("--select", metavar="INDEX", help="One entry of the output, such as 0 or 1,2.")] = None,
     grad_outputs: Annotated[str | None, typer.Option("--grad-outputs", metavar="V", help="v in v^T J, of the output's shape.")] = None,
     allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
 ) -> None:  # fmt: skip
     """The gradient of a scalar function; without values, its formula."""
-    _answer("grad", expression, bindings, common, dict(
-        wrt=wrt, order=order, reduce=reduce, select=select, grad_outputs=grad_outputs, allow_unused=allow_unused,
-        materialize_grads=materialize_grads, shape=shape,
-    ))  # fmt: skip
+    options = {
+        "wrt": wrt, "order": order, "reduce": reduce, "select": select, "grad_outputs": grad_outputs, "allow_unused": allow_unused,
+        "materialize_grads": materialize_grads, "shape": shape,
+    }  # fmt: skip
+    _answer("grad", expression, bindings, common, options)
 
 
 @app.command()
@@ -68,7 +90,15 @@ def jacobian(
     allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
 ) -> None:  # fmt: skip
     """The Jacobian: output axes, then input axes."""
-    options = dict(wrt=wrt, mode=mode, jvp=jvp, vjp=vjp, allow_unused=allow_unused, materialize_grads=materialize_grads, shape=shape)
+    options = {
+        "wrt": wrt,
+        "mode": mode,
+        "jvp": jvp,
+        "vjp": vjp,
+        "allow_unused": allow_unused,
+        "materialize_grads": materialize_grads,
+        "shape": shape,
+    }
     _answer("jacobian", expression, bindings, common, options)
 
 
@@ -80,7 +110,13 @@ def hessian(
     allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
 ) -> None:  # fmt: skip
     """The Hessian of a scalar function, a block for each pair of variables."""
-    options = dict(wrt=wrt, hvp=hvp, allow_unused=allow_unused, materialize_grads=materialize_grads, shape=shape)
+    options = {
+        "wrt": wrt,
+        "hvp": hvp,
+        "allow_unused": allow_unused,
+        "materialize_grads": materialize_grads,
+        "shape": shape,
+    }
     _answer("hessian", expression, bindings, common, options)
 
 
@@ -90,12 +126,14 @@ def explain(
     expression: Expression, bindings: Bindings = None, wrt: Wrt = None, shape: Shapes = None, **common: Any,  # Any: common_options
 ) -> None:  # fmt: skip
     """Why the derivative is what it is: shapes, ways on from a non-scalar, backward tape, verdict, PyTorch code."""
-    _answer("explain", expression, bindings, common, dict(wrt=wrt, shape=shape))
+    _answer("explain", expression, bindings, common, {"wrt": wrt, "shape": shape})
 
 
 @app.command()
 def ops(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """The functions of the language."""
@@ -104,7 +142,9 @@ def ops(
     render.write_text(ops_text(name, as_json), None)
 
 
-def _answer(command: str, expression: str, bindings: list[str] | None, common: dict[str, Any], options: dict[str, Any]) -> None:  # Any: options' values
+def _answer(
+    command: str, expression: str, bindings: list[str] | None, common: dict[str, Any], options: dict[str, Any]
+) -> None:  # Any: options' values
     """Reads, calls the api's function of the command's name, prints, and exits with the result's code."""
     output, shared = split_common(common)
     with _time_limit(output.timeout):
@@ -139,7 +179,9 @@ class _time_limit:  # noqa: N801 - a context manager that reads as a phrase
             signal.setitimer(signal.ITIMER_REAL, self.seconds)
 
     def ring(self, *_: object) -> None:
-        raise LimitError(f"more than {self.seconds:g} s", hint="--timeout SECONDS raises the limit; 0 removes it", kind="time")
+        raise LimitError(
+            f"more than {self.seconds:g} s", hint="--timeout SECONDS raises the limit; 0 removes it", kind="time"
+        )
 
     def __exit__(self, *_: object) -> None:
         if hasattr(signal, "setitimer"):
@@ -194,7 +236,9 @@ def _unexpected(error: Exception, as_json: bool, debug: bool) -> int:
         return _fail(UsageError(str(message()).rstrip("."), hint=f"{path} --help"), as_json)
     if debug:
         raise error
-    bug = GradcliError(f"a bug in gradcli: {type(error).__name__}: {error}", hint="please report it; --debug shows the traceback")
+    bug = GradcliError(
+        f"a bug in gradcli: {type(error).__name__}: {error}", hint="please report it; --debug shows the traceback"
+    )
     return _fail(bug, as_json)
 
 
@@ -219,7 +263,10 @@ def protect_expression(argv: list[str]) -> list[str]:
 
 
 def _protected(argument: str) -> str:
-    is_option = argument in {"-", "--"} or not argument.startswith("-") or _LONG.fullmatch(argument) or _SHORT.fullmatch(argument)
+    is_option = (
+        argument in {"-", "--"}
+        or not argument.startswith("-")
+        or _LONG.fullmatch(argument)
+        or _SHORT.fullmatch(argument)
+    )
     return argument if is_option else f" {argument}"
-
-

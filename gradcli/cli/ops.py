@@ -25,7 +25,11 @@ def find(name: str) -> Op:
     found = candidates(plain)
     if not found:
         close = did_you_mean(plain, function_names())
-        raise ExpressionError(f"unknown function '{name}'", hint=f"did you mean {close}?" if close else "gradcli ops lists them", kind="name")
+        raise ExpressionError(
+            f"unknown function '{name}'",
+            hint=f"did you mean {close}?" if close else "gradcli ops lists them",
+            kind="name",
+        )
     return found[0][0]
 
 
@@ -46,7 +50,9 @@ def all_text() -> str:
     """The names of each group, wrapped."""
     blocks = []
     for group, ops in groups().items():
-        names = textwrap.fill("  ".join(op.name for op in ops), 96, initial_indent="  ", subsequent_indent="  ", break_long_words=False)
+        names = textwrap.fill(
+            "  ".join(op.name for op in ops), 96, initial_indent="  ", subsequent_indent="  ", break_long_words=False
+        )
         blocks.append(f"{group}\n{names}\n")
     return "\n".join(blocks) + "\ngradcli ops NAME shows one.\n"
 

@@ -74,8 +74,15 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
 
 def common_options(function: Callable[..., None]) -> Callable[..., None]:
     """Adds the common options to a command whose last parameter is ``**common``."""
-    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-    added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation) for name, (annotation, default) in _COMMON.items()]
+    own = [
+        p
+        for p in inspect.signature(function, eval_str=True).parameters.values()
+        if p.kind is not inspect.Parameter.VAR_KEYWORD
+    ]
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for name, (annotation, default) in _COMMON.items()
+    ]
 
     @wraps(function)
     def command(**given: Any) -> None:  # Any: options' values

@@ -76,7 +76,9 @@ def value_text(value: Any, limit: int | None = None) -> str:  # Any: number, arr
 def _ends(value: Any) -> str:  # Any: an array or a number
     if getattr(value, "ndim", 0) == 0:
         return repr(float(value))
-    parts = [_ends(part) for part in value] if len(value) <= 6 else [*map(_ends, value[:3]), "...", *map(_ends, value[-3:])]
+    parts = (
+        [_ends(part) for part in value] if len(value) <= 6 else [*map(_ends, value[:3]), "...", *map(_ends, value[-3:])]
+    )
     return f"[{', '.join(parts)}]"
 
 
@@ -103,14 +105,20 @@ def _csv_lines(name: str, value: Any) -> str:  # Any: number, array or None
     if value is None:
         return f"{label},,\n"
     array = np.asarray(value)
-    return "".join(f"{label},{' '.join(map(str, place))},{float(array[place])!r}\n" for place in np.ndindex(array.shape))
+    return "".join(
+        f"{label},{' '.join(map(str, place))},{float(array[place])!r}\n" for place in np.ndindex(array.shape)
+    )
 
 
 def as_latex(result: Any, _terminal: bool) -> str:  # Any: Result
     """The formula where there is one, else the numbers as a matrix."""
     if hasattr(result, "text"):
         raise UsageError("explain is written as text or json")
-    rows = _rows(result.latex) if result.latex is not None else [(name, _latex_numbers(value)) for name, value in _rows(result.derivative)]
+    rows = (
+        _rows(result.latex)
+        if result.latex is not None
+        else [(name, _latex_numbers(value)) for name, value in _rows(result.derivative)]
+    )
     if len(rows) == 1:
         return f"{rows[0][1]}\n"
     return "".join(f"{_latex_label(name)} = {body}\n" for name, body in rows)
@@ -185,14 +193,15 @@ def _write_bytes(data: bytes, path: Path | None) -> None:
         return
     try:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
-            with path.open("wb") as file:
-                file.write(data)
+            path.write_bytes(data)
             return
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             file.write(data)
         _adopt(Path(file.name), path)
     except OSError as error:
-        raise InputError(f"cannot write {printable(str(path))}: {os.strerror(error.errno or 0)}", kind="output") from None
+        raise InputError(
+            f"cannot write {printable(str(path))}: {os.strerror(error.errno or 0)}", kind="output"
+        ) from None
 
 
 def _adopt(made: Path, path: Path) -> None:

@@ -15,7 +15,9 @@ def read_text(reference: str) -> str:
     """The expression in a file, or on stdin for ``-``, without surrounding blanks. Errors: InputError, LimitError."""
     data = _read_stdin() if reference == "-" else _read_file(reference)
     if len(data) > 4 * MAX_SOURCE:
-        raise LimitError(f"the expression is longer than {4 * MAX_SOURCE:,} bytes; at most {MAX_SOURCE:,} characters are read")
+        raise LimitError(
+            f"the expression is longer than {4 * MAX_SOURCE:,} bytes; at most {MAX_SOURCE:,} characters are read"
+        )
     try:
         return data.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:

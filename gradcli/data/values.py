@@ -30,7 +30,9 @@ def read_bindings(arguments: Sequence[str], *, seed: int, stdin: BinaryIO) -> di
         name, value = _split(argument)
         if name in found:
             raise InputError(f"{name} is bound twice", hint="remove one of the two", kind="binding")
-        found[name] = _not_empty(name, load_array(value[1:], stdin) if value.startswith("@") else read_value(name, value, found, seed))
+        found[name] = _not_empty(
+            name, load_array(value[1:], stdin) if value.startswith("@") else read_value(name, value, found, seed)
+        )
     return found
 
 
@@ -42,7 +44,9 @@ def _split(argument: str) -> tuple[str, str]:
         raise InputError(f"'{printable(argument)[:60]}' is not a binding", hint=hint, kind="binding")
     valid_name(name)
     if not value.strip():
-        raise InputError(f"{name} has no value", hint=f"for instance {name}=3, {name}=1,2,3 or {name}=@file.npy", kind="binding")
+        raise InputError(
+            f"{name} has no value", hint=f"for instance {name}=3, {name}=1,2,3 or {name}=@file.npy", kind="binding"
+        )
     return name, value.strip()
 
 
@@ -51,9 +55,15 @@ def valid_name(name: str) -> str:
     try:
         tokens = tokenize(name)
     except GradcliError as error:
-        raise InputError(f"a name cannot be '{printable(name)[:40]}': {error.message}", hint=error.hint, kind="binding") from None
+        raise InputError(
+            f"a name cannot be '{printable(name)[:40]}': {error.message}", hint=error.hint, kind="binding"
+        ) from None
     if len(tokens) != 2 or tokens[0].kind != "name":
-        raise InputError(f"'{printable(name)[:40]}' is not a name", hint="a name is a letter, then letters, digits or _", kind="binding")
+        raise InputError(
+            f"'{printable(name)[:40]}' is not a name",
+            hint="a name is a letter, then letters, digits or _",
+            kind="binding",
+        )
     return name
 
 
@@ -70,7 +80,9 @@ def _plain_numbers(text: str) -> FloatArray | None:
     if not _PLAIN.fullmatch(text):
         return None
     try:
-        return np.asarray(json.loads(text if "," not in text or text.lstrip().startswith("[") else f"[{text}]"), dtype=np.float64)
+        return np.asarray(
+            json.loads(text if "," not in text or text.lstrip().startswith("[") else f"[{text}]"), dtype=np.float64
+        )
     except (ValueError, RecursionError, OverflowError):
         return None
 
@@ -90,14 +102,24 @@ def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int
         missing = [n for n in expression.names if n not in known]
         if missing:
             span = next((s for t, s in expression.spans.items() if getattr(t, "name", None) == missing[0]), None)
-            raise ExpressionError(f"{missing[0]} has no value here", span=span, source=source, hint="a value may use the bindings before it", kind="name")
+            raise ExpressionError(
+                f"{missing[0]} has no value here",
+                span=span,
+                source=source,
+                hint="a value may use the bindings before it",
+                kind="name",
+            )
         program = compile_tree(expression.tree)
         shapes_of(program, {n: value.shape for n, value in known.items()})
     except ExpressionError as error:
-        raise InputError(f"{name}: {error.message}", span=error.span, source=error.source, hint=error.hint, kind="binding") from None
+        raise InputError(
+            f"{name}: {error.message}", span=error.span, source=error.source, hint=error.hint, kind="binding"
+        ) from None
     with session("float64", "cpu"), torch.random.fork_rng(devices=[]):
         torch.manual_seed((seed << 8) + len(known))
-        return np.asarray(evaluate(program, {n: torch.as_tensor(value) for n, value in known.items()}).numpy(), dtype=np.float64)
+        return np.asarray(
+            evaluate(program, {n: torch.as_tensor(value) for n, value in known.items()}).numpy(), dtype=np.float64
+        )
 
 
 def _has_top_level_comma(text: str) -> bool:
@@ -121,9 +143,15 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
     for text in texts:
         name, sign, sizes = normalise(text).partition("=")
         if not sign:
-            raise InputError(f"'{printable(text)[:40]}' is not a shape", hint="write NAME=SIZES, for instance A=2,3", kind="binding")
+            raise InputError(
+                f"'{printable(text)[:40]}' is not a shape", hint="write NAME=SIZES, for instance A=2,3", kind="binding"
+            )
         parts = [part.strip() for part in sizes.strip("() ").split(",") if part.strip()]
         if not all(part.isascii() and part.isdigit() and 0 < int(part) <= 10_000 for part in parts):
-            raise InputError(f"the shape of {printable(name)} is not a list of sizes: {printable(sizes)[:40]}", hint=f"for instance {printable(name)}=2,3", kind="binding")
+            raise InputError(
+                f"the shape of {printable(name)} is not a list of sizes: {printable(sizes)[:40]}",
+                hint=f"for instance {printable(name)}=2,3",
+                kind="binding",
+            )
         found[valid_name(name.strip())] = tuple(map(int, parts))
     return found

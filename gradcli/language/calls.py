@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isinf
@@ -15,7 +16,9 @@ from gradcli.language.nodes import Tree
 from gradcli.language.row import REQUIRED, TENSOR, Op, Param
 from gradcli.language.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names
 
-NO_CONSTANT: Any = type("NoConstant", (), {"__repr__": lambda self: "NO_CONSTANT"})()  # Any: stands beside constants of any type
+NO_CONSTANT: Any = type(
+    "NoConstant", (), {"__repr__": lambda self: "NO_CONSTANT"}
+)()  # Any: stands beside constants of any type
 
 _BOUND = 2**62
 
@@ -42,8 +45,12 @@ class Reader(Protocol):
 
     source: str
 
-    def error(self, message: str, span: Span | None, *, hint: str | None = None, kind: str = "syntax") -> ExpressionError: ...
-    def join(self, tree: Tree, *terms: Term, is_condition: bool = False, start: Span | None = None, stop: Span | None = None) -> Term: ...
+    def error(
+        self, message: str, span: Span | None, *, hint: str | None = None, kind: str = "syntax"
+    ) -> ExpressionError: ...
+    def join(
+        self, tree: Tree, *terms: Term, is_condition: bool = False, start: Span | None = None, stop: Span | None = None
+    ) -> Term: ...
     def text_of(self, term: Term) -> str: ...
 
 
@@ -60,14 +67,21 @@ def as_number(reader: Reader, term: Term) -> Tree:
 
 def as_condition(reader: Reader, term: Term) -> Tree:
     if term.node is None or not term.is_condition:
-        raise reader.error("a condition is needed here, found a number", term.span, hint=f"compare it: {reader.text_of(term)} != 0", kind="shape")
+        raise reader.error(
+            "a condition is needed here, found a number",
+            term.span,
+            hint=f"compare it: {reader.text_of(term)} != 0",
+            kind="shape",
+        )
     return term.node
 
 
 def unknown_function(reader: Reader, name: str, span: Span, *, known: bool) -> ExpressionError:
     last = name.rpartition(".")[2]
     if known or len(last) == 1:
-        return reader.error(f"{name} is not a function", span, hint=f"multiplication is written {name}*(...)", kind="name")
+        return reader.error(
+            f"{name} is not a function", span, hint=f"multiplication is written {name}*(...)", kind="name"
+        )
     close = did_you_mean(last, function_names())
     hint = f"did you mean {close}?" if close else "gradcli ops lists the functions"
     return reader.error(f"unknown function '{printable(name)}'", span, hint=hint, kind="name")
@@ -75,11 +89,10 @@ def unknown_function(reader: Reader, name: str, span: Span, *, known: bool) -> E
 
 def apply_row(
     reader: Reader, shown: str, rows: list[tuple[Op, dict[str, Any]]], positional: list[Term], keywords: dict[str, Term], span: Span,
-    positional_axis: bool = False,
 ) -> Term:  # fmt: skip
     """The node of the first row that the arguments fit. Any: constants that an alias presets.
 
-    positional_axis: in ``torch.max(x, 1)`` and ``x.max(1)`` the number is an axis; in ``max(x, 1)`` it is a number.
+    Several rows: in ``torch.max(x, 1)`` and ``x.max(1)`` the number is an axis, in ``max(x, 1)`` it is a number.
     """
     if len(rows) > 1 and not _fits_axis(positional):
         rows = rows[1:] if len(positional) > 1 else rows
@@ -89,13 +102,18 @@ def apply_row(
     if op.name.startswith("logical_") or op.name in {"any", "all"}:
         conditions = {p.name for p in op.tensors}
     arguments = [
-        None if term is None else as_condition(reader, term) if name in conditions else as_number(reader, term) for name, term in tensors
+        None if term is None else as_condition(reader, term) if name in conditions else as_number(reader, term)
+        for name, term in tensors
     ]
     given = [node for node in arguments if node is not None]
     if len(given) < len(arguments):
         constants = (*constants, tuple(node is not None for node in arguments))
     terms = [term for _, term in tensors if term is not None]
-    node = nodes.make(op, given, constants) if len(given) == len(arguments) else nodes.node_class(op.name)(*given, nodes.Static(constants), evaluate=False)
+    node = (
+        nodes.make(op, given, constants)
+        if len(given) == len(arguments)
+        else nodes.node_class(op.name)(*given, nodes.Static(constants), evaluate=False)
+    )
     blank = Term(node, span)
     return reader.join(node, *(terms or [blank]), is_condition=op.boolean, start=span)
 
@@ -138,7 +156,9 @@ class _Binder:
                 key, term = "correction", Term(None, term.span, constant=int(term.constant))
             if key not in names:
                 close = did_you_mean(key, names)
-                raise self.misfit(f"has no argument '{printable(written)}'", f"did you mean {close}=?" if close else None)
+                raise self.misfit(
+                    f"has no argument '{printable(written)}'", f"did you mean {close}=?" if close else None
+                )
             found[key] = [term]
         return found
 
@@ -185,7 +205,9 @@ class _Binder:
 
     def misfit(self, message: str, hint: str | None = None, span: Span | None = None) -> ExpressionError:
         usage = f"usage: {self.op.usage}"
-        return self.reader.error(f"{self.shown} {message}", span or self.span, hint=f"{hint}; {usage}" if hint else usage, kind="arity")
+        return self.reader.error(
+            f"{self.shown} {message}", span or self.span, hint=f"{hint}; {usage}" if hint else usage, kind="arity"
+        )
 
 
 def _count(op: Op) -> str:
@@ -214,10 +236,12 @@ def _is_axis(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return (isinstance(value, int | Fraction) and not isinstance(value, bool)) or (isinstance(value, float) and isinf(value))
+    return (isinstance(value, int | Fraction) and not isinstance(value, bool)) or (
+        isinstance(value, float) and isinf(value)
+    )
 
 
-_KINDS = {
+_KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "axis": _is_axis,
     "integer": _is_axis,
     "axes": lambda v: _is_axis(v) or (isinstance(v, tuple) and all(map(_is_axis, v))),
@@ -252,7 +276,12 @@ def fold_number(node: Tree | None) -> int | Fraction | float | None:
 def _fold(node: Tree, values: list[Any]) -> int | Fraction | float | None:  # Any: int, Fraction or inf
     if isinstance(node, sympy.Pow):
         base, exponent = values
-        if not isinstance(exponent, int) or abs(exponent) > 400 or isinstance(base, float) or (base == 0 and exponent < 0):
+        if (
+            not isinstance(exponent, int)
+            or abs(exponent) > 400
+            or isinstance(base, float)
+            or (base == 0 and exponent < 0)
+        ):
             return None
         if len(str(abs(base))) * abs(exponent) > 400:
             return None

@@ -40,6 +40,6 @@ ROWS = (
        elementwise=False, torch=lambda t, a: t.linalg.pinv(a), sympy=lambda s, a: s.pinv(a), aliases=("pinverse",)),
     Op("cholesky", "A", MATRIX, "Lower triangular L with L @ L.T = A, for symmetric positive definite A; the lower triangle is read.",
        "sum(cholesky(A)) A=[[4,1],[1,3]]", shape=lambda a: (rule.one_square(a), a)[1], elementwise=False,
-       torch=lambda t, a: t.linalg.cholesky((t.tril(a) + t.tril(a, -1).mT)), sympy=lambda s, a: s.cholesky(a),
+       torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), sympy=lambda s, a: s.cholesky(a),
        note="The slope is that of the lower triangle; torch.linalg.cholesky itself spreads it evenly over A and A.T."),
 )  # fmt: skip

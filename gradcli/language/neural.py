@@ -32,10 +32,11 @@ def _cross_entropy_shape(x: Shape, y: Shape, reduction: str) -> Shape:
 
 def _reduced(s: Any, losses: Any, reduction: str) -> Any:  # Any: arrays of the arithmetic that runs the meaning
     """torch's ``reduction``: mean over all entries, their sum, or none."""
+    losses = s.array(losses)
     if reduction == "none":
         return losses
     total = s.sum(losses)
-    return total / prod(losses.shape) if reduction == "mean" else total
+    return s.div(total[()], prod(losses.shape)) if reduction == "mean" else total
 
 
 def _cross_entropy(s: Any, x: Any, y: Any, reduction: str) -> Any:  # Any: as above
@@ -90,7 +91,7 @@ ROWS = (
        torch=lambda t, x, y, reduction: t.nn.functional.mse_loss(x, y, reduction=reduction),
        sympy=lambda s, x, y, reduction: _reduced(s, (x - y) * (x - y), reduction)),
     Op("huber_loss", "input, target; delta:number=1.0, reduction:text='mean'", LOSS,
-       "Quadratic within delta, linear beyond.", "huber_loss(x, y) x=1,2 y=0,4.5", shape=_loss_shape, elementwise=False,
+       "Quadratic within delta, linear beyond.", "huber_loss(x, y) x=1,2 y=0.5,4.5", shape=_loss_shape, elementwise=False,
        torch=lambda t, x, y, delta, reduction: t.nn.functional.huber_loss(x, y, delta=delta, reduction=reduction),
        sympy=lambda s, x, y, delta, reduction: _reduced(s, s.map(lambda e: _huber(s, e, delta), x - y), reduction),
        kink_test=lambda s, x, y, delta, reduction: s.any_equal(s.map(s.Abs, x - y), delta)),
@@ -100,4 +101,3 @@ ROWS = (
        torch=lambda t, x, y, reduction: t.nn.functional.cross_entropy(x, y.long() if y.ndim < x.ndim else y, reduction=reduction),
        sympy=_cross_entropy),
 )  # fmt: skip
-

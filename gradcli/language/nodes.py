@@ -5,16 +5,17 @@ Nothing here simplifies: the tree is what the user wrote, hazards included. Symb
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 import sympy
 
 from gradcli.language.row import TENSOR, Op
 from gradcli.language.table import OPS, ROWS
 
-Tree = sympy.Basic
+Tree: TypeAlias = sympy.Basic
 
 
 class Static(sympy.Basic):  # type: ignore[misc]  # sympy has no types
@@ -26,7 +27,7 @@ class Static(sympy.Basic):  # type: ignore[misc]  # sympy has no types
     value: tuple[Any, ...]  # Any: ints, Fractions, texts, slices, None, as the row's parameters say
 
     def __new__(cls, value: tuple[Any, ...]) -> Static:  # Any: as above
-        node = sympy.Basic.__new__(cls)
+        node = cast("Static", sympy.Basic.__new__(cls))
         node.value = value
         node.key = repr(value)
         return node
@@ -106,7 +107,7 @@ def inverse(x: Tree) -> Tree:
     return power(x, sympy.Integer(-1))
 
 
-_ARITHMETIC = {
+_ARITHMETIC: dict[str, Callable[..., Tree]] = {
     "add": add,
     "sub": lambda x, y: add(x, negate(y)),
     "mul": multiply,
@@ -141,7 +142,7 @@ def arguments_of(node: Tree, op: Op) -> tuple[list[Tree | None], tuple[Any, ...]
     constants = node.args[-1].value if node.args and isinstance(node.args[-1], Static) else ()
     if not constants and op.constants and len(tensors) == len(op.params):  # sympy's own, such as polygamma(n, x)
         pairs = list(zip(tensors, op.params, strict=True))
-        constants = tuple(int(child) for child, param in pairs if param.kind != TENSOR)
+        constants = tuple(int(str(child)) for child, param in pairs if param.kind != TENSOR)
         tensors = [child for child, param in pairs if param.kind == TENSOR]
     elif not constants:
         constants = tuple(param.default for param in op.constants)

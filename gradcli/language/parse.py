@@ -15,15 +15,13 @@ from typing import Any
 
 import sympy
 
-from gradcli.errors import ExpressionError, LimitError, Span, printable
+from gradcli.errors import Span
 from gradcli.language import nodes
-from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number, unknown_function
+from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number, fold_integer, unknown_function
+from gradcli.language.cursor import Cursor, method_hint
 from gradcli.language.nodes import Tree
-from gradcli.language.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, did_you_mean, function_names
-from gradcli.language.tokens import Token, normalise, tokenize
-
-MAX_NODES = 10_000
-MAX_DEPTH = 100
+from gradcli.language.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, function_names
+from gradcli.language.tokens import Token, normalise
 
 CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi, "e": sympy.E, "tau": nodes.multiply(sympy.Integer(2), sympy.pi), "inf": sympy.oo, "nan": sympy.nan,
@@ -31,7 +29,6 @@ CONSTANTS: dict[str, Tree] = {
 
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
-_STATEMENT_WORDS = frozenset({"import", "for", "while", "def", "class", "return", "lambda", "yield", "with", "from", "del", "global", "pass"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +55,15 @@ def parse(text: str, *, bound: Collection[str] = (), constants: Mapping[str, Any
     return _Parser(source, frozenset(bound), dict(constants or {})).program()
 
 
-class _Parser:
-    """State of one parse: the tokens, the assigned names, the depth of nesting, the spans found so far."""
+class _Parser(Cursor):
+    """The grammar: one method for each level of precedence; the names assigned and met so far."""
 
     def __init__(self, source: str, bound: frozenset[str], constants: dict[str, Any]) -> None:  # Any: see parse
-        self.source = source
-        self.tokens = tokenize(source)
-        self.at = 0
-        self.depth = 0
+        super().__init__(source)
         self.bound = bound
-        self.assigned: dict[str, Term] = {name: Term(None, Span(0, 0), constant=value) for name, value in constants.items()}
-        self.spans: dict[Tree, Span] = {}
+        self.assigned: dict[str, Term] = {
+            name: Term(_node_of(value), Span(0, 0), constant=value) for name, value in constants.items()
+        }
         self.names: dict[str, None] = {}
 
     # -- statements
@@ -81,15 +76,28 @@ class _Parser:
             if self.peek().kind == "end":
                 break
             if result is not None:
-                raise self.error("this value is never used", result.span, hint="assign it (name = ...) or remove it; the last line is the expression")
+                raise self.error(
+                    "this value is never used",
+                    result.span,
+                    hint="assign it (name = ...) or remove it; the last line is the expression",
+                )
             result = self.statement()
             if self.peek().kind not in {"stop", "end"}:
                 raise self.unexpected(self.peek())
         if result is None:
-            what = "the last statement must be an expression, not an assignment" if self.assigned else "the expression is empty"
+            what = (
+                "the last statement must be an expression, not an assignment"
+                if self.assigned
+                else "the expression is empty"
+            )
             raise self.error(what, None, hint="for instance: gradcli grad 'x**2' x=3")
         if result.is_condition:
-            raise self.error("a condition is true or false: it has no derivative", result.span, hint="where(condition, 1, 0) makes a number of it", kind="shape")
+            raise self.error(
+                "a condition is true or false: it has no derivative",
+                result.span,
+                hint="where(condition, 1, 0) makes a number of it",
+                kind="shape",
+            )
         return Expression(as_number(self, result), self.source, self.spans, tuple(self.names))
 
     def statement(self) -> Term | None:
@@ -116,17 +124,22 @@ class _Parser:
     # -- expressions, loosest first
 
     def expression(self) -> Term:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise LimitError(f"nested deeper than {MAX_DEPTH} levels", span=self.peek().span, source=self.source)
+        return self.deeper(self.conditional)
+
+    def conditional(self) -> Term:
         value = self.disjunction()
         if self.take_keyword("if"):
             condition = as_condition(self, self.disjunction())
             if not self.take_keyword("else"):
-                raise self.error("`a if condition` needs its else", self.peek().span, hint="write a if condition else b")
+                raise self.error(
+                    "`a if condition` needs its else", self.peek().span, hint="write a if condition else b"
+                )
             other = self.expression()
-            value = self.join(nodes.make(candidates("where")[0][0], [condition, as_number(self, value), as_number(self, other)]), value, other)
-        self.depth -= 1
+            value = self.join(
+                nodes.make(candidates("where")[0][0], [condition, as_number(self, value), as_number(self, other)]),
+                value,
+                other,
+            )
         return value
 
     def disjunction(self) -> Term:
@@ -148,7 +161,12 @@ class _Parser:
         if not self.take_keyword("not"):
             return self.comparison()
         term = self.deeper(self.negation)
-        return self.join(nodes.make(candidates("logical_not")[0][0], [as_condition(self, term)]), term, is_condition=True, start=word.span)
+        return self.join(
+            nodes.make(candidates("logical_not")[0][0], [as_condition(self, term)]),
+            term,
+            is_condition=True,
+            start=word.span,
+        )
 
     def comparison(self) -> Term:
         left = self.sum()
@@ -171,7 +189,11 @@ class _Parser:
             minus = self.next().text == "-"
             term = self.product()
             tree = as_number(self, term)
-            terms.append(self.join(nodes.negate(tree) if minus and not tree.is_Rational else self.minus(tree) if minus else tree, term))
+            terms.append(
+                self.join(
+                    nodes.negate(tree) if minus and not tree.is_Rational else self.minus(tree) if minus else tree, term
+                )
+            )
         return self.chain(nodes.add, terms)
 
     @staticmethod
@@ -213,15 +235,6 @@ class _Parser:
             return self.join(nodes.negate(tree) if sign.text == "-" else tree, term, start=sign.span)
         return self.power()
 
-    def deeper(self, rule: Any) -> Term:  # Any: a bound method of this class
-        """Runs a rule that calls itself, counting its depth."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise LimitError(f"nested deeper than {MAX_DEPTH} levels", span=self.peek().span, source=self.source)
-        term = rule()
-        self.depth -= 1
-        return term  # type: ignore[no-any-return]  # see rule
-
     def power(self) -> Term:
         base = self.postfix()
         if self.peek().kind == "operator" and self.peek().text == "**":
@@ -240,7 +253,9 @@ class _Parser:
                 term = self.attribute(term)
             elif token.kind == "superscript":
                 self.at += 1
-                term = self.join(nodes.power(as_number(self, term), sympy.Integer(int(token.text))), term, stop=token.span)
+                term = self.join(
+                    nodes.power(as_number(self, term), sympy.Integer(int(token.text))), term, stop=token.span
+                )
             elif token.kind == "transpose":
                 self.at += 1
                 term = apply_row(self, ".T", candidates("T", METHOD), [term], {}, term.span.to(token.span))
@@ -294,7 +309,11 @@ class _Parser:
             raise self.error("[] holds nothing", start.span)
         items, _ = self.items("]")
         span = start.span.to(self.tokens[self.at - 1].span)
-        constant = tuple(item.constant for item in items) if all(isinstance(item.constant, int) for item in items) else NO_CONSTANT
+        constant = (
+            tuple(item.constant for item in items)
+            if all(isinstance(item.constant, int) for item in items)
+            else NO_CONSTANT
+        )
         term = apply_row(self, "[ ]", candidates("stack"), items, {}, span)
         return Term(term.node, span, term.size, term.depth, constant=constant)
 
@@ -333,20 +352,22 @@ class _Parser:
             self.at += 2
         library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
         if library is None:
-            raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=f"prefixes that are: {', '.join(PREFIXES)}", kind="name")
+            raise self.error(
+                f"'{'.'.join(parts)}' is not read", span, hint=f"prefixes that are: {', '.join(PREFIXES)}", kind="name"
+            )
         if self.peek().text == "(":
-            return self.call(name, candidates(name, library), span, ".".join(parts), positional_axis=True)
+            return self.call(name, candidates(name, library), span, ".".join(parts))
         if name in CONSTANTS:
             return self.leaf(CONSTANTS[name], span, constant=inf if name == "inf" else NO_CONSTANT)
         raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")
 
     # -- calls, indices, methods
 
-    def call(self, name: str, rows: Any, span: Span, shown: str | None = None, positional_axis: bool = False) -> Term:  # Any: see candidates
+    def call(self, name: str, rows: Any, span: Span, shown: str | None = None) -> Term:  # Any: see candidates
         if not rows:
             raise unknown_function(self, shown or name, span, known=name in self.bound or name in self.assigned)
         positional, keywords, stop = self.arguments()
-        return apply_row(self, shown or name, rows, positional, keywords, span.to(stop), positional_axis)
+        return apply_row(self, shown or name, rows, positional, keywords, span.to(stop))
 
     def arguments(self) -> tuple[list[Term], dict[str, Term], Span]:
         self.expect("(")
@@ -386,14 +407,21 @@ class _Parser:
                 hint=f"write {self.text_of(term)}.{name.rstrip('_')}(...), which makes a new one", kind="name",
             )  # fmt: skip
         if not rows or not called:
-            raise self.error(f"'.{name}' is not read", token.span, hint=_method_hint(name, bool(rows)), kind="name")
+            raise self.error(f"'.{name}' is not read", token.span, hint=method_hint(name, bool(rows)), kind="name")
         positional, keywords, stop = self.arguments()
-        return apply_row(self, f".{name}", rows, [term, *positional], keywords, span.to(stop), positional_axis=True)
+        return apply_row(self, f".{name}", rows, [term, *positional], keywords, span.to(stop))
 
     def subscript(self, term: Term) -> Term:
         start = self.next()
-        if term.node is not None and isinstance(term.node, sympy.Symbol) and term.node.name in function_names() and term.node.name not in self.bound:
-            raise self.error(f"{term.node.name} is a function", term.span, hint=f"write {term.node.name}(...)", kind="name")
+        if (
+            term.node is not None
+            and isinstance(term.node, sympy.Symbol)
+            and term.node.name in function_names()
+            and term.node.name not in self.bound
+        ):
+            raise self.error(
+                f"{term.node.name} is a function", term.span, hint=f"write {term.node.name}(...)", kind="name"
+            )
         if self.peek().text == "]":
             raise self.error("[] needs an index", start.span.to(self.peek().span))
         entries = [self.index_entry()]
@@ -409,6 +437,8 @@ class _Parser:
 
     def index_entry(self) -> Any:  # Any: int, slice, None or Ellipsis
         parts: list[Any] = []  # Any: as above
+        if self.peek().text in {",", "]"}:
+            raise self.error("an index is missing", self.peek().span)
         while self.peek().text not in {",", "]"}:
             if self.peek().text == ":":
                 self.at += 1
@@ -417,7 +447,7 @@ class _Parser:
             term = self.expression()
             parts.append(self.index_number(term))
         if ":" not in parts:
-            return parts[0] if parts else None
+            return parts[0]
         bounds: list[Any] = [None]  # Any: as above
         for part in parts:
             if part == ":":
@@ -429,101 +459,24 @@ class _Parser:
         return slice(*bounds)
 
     def index_number(self, term: Term) -> Any:  # Any: int, None or Ellipsis
-        value = term.constant if term.constant is not NO_CONSTANT else integer_value(term)
+        value = term.constant if term.constant is not NO_CONSTANT else fold_integer(term.node)
         if value is None or value is Ellipsis:
             return value
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
             return value
         raise self.error("an index is a whole number, a slice, None or ...", term.span, kind="shape")
 
-    # -- tokens and errors
 
-    def join(self, tree: Tree, *terms: Term, is_condition: bool = False, start: Span | None = None, stop: Span | None = None) -> Term:
-        """The Term of a node made of ``terms``; keeps its place, size and depth, and the bounds on them."""
-        span = terms[0].span
-        for other in (*(term.span for term in terms), start, stop):
-            span = span.to(other) if other else span
-        size = 1 + sum(term.size for term in terms)
-        depth = 1 + max(term.depth for term in terms)
-        if size > MAX_NODES:
-            raise LimitError(f"the expression has more than {MAX_NODES:,} nodes", span=Span(span.start, span.start + 1), source=self.source)
-        if depth > 2 * MAX_DEPTH:
-            raise LimitError(f"nested deeper than {2 * MAX_DEPTH} levels", span=Span(span.start, span.start + 1), source=self.source)
-        self.spans.setdefault(tree, span)
-        return Term(tree, span, size, depth, is_condition)
-
-    def text_of(self, term: Term) -> str:
-        return printable(self.source[term.span.start : term.span.stop])
-
-    def peek(self, ahead: int = 0) -> Token:
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
-
-    def next(self) -> Token:
-        token = self.peek()
-        self.at += 1
-        return token
-
-    def take_keyword(self, word: str) -> bool:
-        found = self.peek().kind == "keyword" and self.peek().text == word
-        self.at += found
-        return found
-
-    def expect(self, text: str) -> None:
-        if self.peek().text != text or self.peek().kind != "operator":
-            raise self.unexpected(self.peek(), expected=text)
-        self.at += 1
-
-    def error(self, message: str, span: Span | None, *, hint: str | None = None, kind: str = "syntax") -> ExpressionError:
-        return ExpressionError(message, span=span, source=self.source, hint=hint, kind=kind)
-
-    def unexpected(self, token: Token, expected: str | None = None) -> ExpressionError:
-        """What is wrong at ``token``, told by what stands around it."""
-        before = self.tokens[self.at - 1] if self.at else None
-        words = {t.text for t in self.tokens if t.kind == "name"} & _STATEMENT_WORDS
-        if words and token.kind in {"name", "operator", "number", "text"} and before and before.text in words | {"]", ")"} | {token.text}:
-            return self.error(f"'{min(words)}' statements are not read: an expression is mathematics, not a program", token.span)
-        if token.kind in {"end", "stop"}:
-            missing = f": '{expected}' is missing" if expected else ""
-            return self.error(f"the expression ends too early{missing}", token.span)
-        ends = {"number", "name", "superscript", "transpose"}
-        if before and (before.kind in ends or before.text in {")", "]"}) and (token.kind in {"name", "number", "root", "text"} or token.text == "("):
-            return self.juxtaposed(before, token)
-        if token.text == ",":
-            return self.error("a comma joins nothing here", token.span, hint="write [a, b] for a vector")
-        if token.text in {")", "]"} and expected is None:
-            return self.error(f"'{token.text}' closes nothing", token.span) if before is None or not expected else self.error(f"'{token.text}' is misplaced", token.span)
-        wanted = f", expected '{expected}'" if expected else ""
-        return self.error(f"'{printable(token.text)}' is misplaced{wanted}", token.span)
-
-    def juxtaposed(self, before: Token, token: Token) -> ExpressionError:
-        span = before.span.to(token.span)
-        if before.kind == "name" and candidates(before.text) and token.text != "(":
-            return self.error(f"'{before.text} {token.text}': a function needs parentheses", span, hint=f"write {before.text}({token.text})", kind="syntax")
-        fix = f"{printable(before.text)}*{printable(token.text)}"
-        return self.error("an operator is missing: multiplication is always written", span, hint=f"write {fix}{'...)' if token.text == '(' else ''}")
+def _node_of(value: object) -> Tree | None:
+    """A constant argument's node, where it is a number."""
+    return nodes.number(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None
 
 
 def _repeats(left: Term, right: Term) -> bool:
     """``[0]*5``: a list of one constant times a whole number."""
-    return isinstance(left.constant, tuple) and left.node is not None and len(left.constant) == 1 and isinstance(right.constant, int)
-
-
-def integer_value(term: Term) -> int | None:
-    """The whole number that a small constant expression (``n - 1``, ``10**6``) stands for; NO_CONSTANT otherwise."""
-    from gradcli.language.calls import fold_integer
-
-    return fold_integer(term.node)
-
-
-def _method_hint(name: str, is_function: bool) -> str | None:
-    advice = {
-        "backward": "gradcli differentiates for you: remove .backward()",
-        "grad": "gradcli gives the gradient: remove .grad", "item": "remove .item()", "detach": "a detached value has no derivative: bind it as a constant",
-        "shape": "write the size as a number", "size": "write the size as a number", "numpy": "remove .numpy()", "data": "remove .data",
-    }  # fmt: skip
-    if name in advice:
-        return advice[name]
-    if is_function:
-        return f"call it: .{name}()"
-    close = did_you_mean(name, function_names())
-    return f"did you mean .{close}()?" if close else None
+    return (
+        isinstance(left.constant, tuple)
+        and left.node is not None
+        and len(left.constant) == 1
+        and isinstance(right.constant, int)
+    )

@@ -85,7 +85,7 @@ def _variance_shape(x: Shape, dim: Any, correction: int, keepdim: bool) -> Shape
 ROWS = (
     Op("sum", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Sum of all entries, or along axes.", "sum(x**2) x=1,2,3",
        shape=reduce, elementwise=False, torch=lambda t, x, dim, keepdim: t.sum(x) if dim is None else t.sum(x, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim)),
+       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), slope=("g*ones_like(x)",), note="The slope is written for dim=None."),
     Op("mean", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Arithmetic mean of all entries, or along axes.", "mean(x**2) x=1,2,3",
        shape=reduce_nonempty, elementwise=False, torch=lambda t, x, dim, keepdim: t.mean(x) if dim is None else t.mean(x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim), aliases=("average",)),
@@ -105,12 +105,12 @@ ROWS = (
     Op("max", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its largest entry (dim= for an axis); of several arguments the largest, entry by entry.", "max(x, 2*x - 1, 3 - x) x=0.25",
        shape=_max_shape, elementwise=False,
-       torch=lambda t, *a: _fold(t, t.maximum, t.amax, a), sympy=lambda s, *a: _fold_symbolic(s, s.Max, a),
+       torch=lambda t, *a: _fold(t.maximum, t.amax, a), sympy=lambda s, *a: _fold_symbolic(s, s.Max, a),
        kink_test=lambda s, *a: _ties(s, a, largest=True)),
     Op("min", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its smallest entry (dim= for an axis); of several arguments the smallest, entry by entry.", "min(x, 2) x=3",
        shape=_max_shape, elementwise=False,
-       torch=lambda t, *a: _fold(t, t.minimum, t.amin, a), sympy=lambda s, *a: _fold_symbolic(s, s.Min, a),
+       torch=lambda t, *a: _fold(t.minimum, t.amin, a), sympy=lambda s, *a: _fold_symbolic(s, s.Min, a),
        kink_test=lambda s, *a: _ties(s, a, largest=False)),
     Op("var", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Variance with divisor n - correction: torch's default 1, numpy's 0.", "var(x) x=1,2,4", shape=_variance_shape, elementwise=False,
@@ -139,7 +139,7 @@ ROWS = (
 )  # fmt: skip
 
 
-def _fold(t: Any, pairwise: Any, reduction: Any, arguments: tuple[Any, ...]) -> Any:  # Any: torch tensors and functions
+def _fold(pairwise: Any, reduction: Any, arguments: tuple[Any, ...]) -> Any:  # Any: torch tensors and functions
     *xs, dim, keepdim = arguments
     if len(xs) == 1:
         return reduction(xs[0]) if dim is None else reduction(xs[0], dim, keepdim)

@@ -314,9 +314,6 @@ def linspace(_start: float, _stop: float, steps: int) -> Shape:
     return sizes((steps,))
 
 
-Index = int | slice | None | type(Ellipsis)  # type: ignore[valid-type]  # EllipsisType has no name before 3.10 stubs
-
-
 def index(shape: Shape, entries: Sequence[object]) -> Shape:
     """numpy's basic indexing: integers, slices, None and one Ellipsis."""
     named = sum(entry is not None and entry is not Ellipsis for entry in entries)

@@ -102,14 +102,20 @@ def _number(source: str, match: re.Match[str]) -> Token:
     digits = re.sub(r"[eE].*", "", text)
     exponent = re.search(r"[eE](.*)", text)
     if len(digits) > MAX_DIGITS or (exponent and (len(exponent[1]) > 5 or abs(int(exponent[1])) > MAX_DIGITS)):
-        raise LimitError(f"a number with more than {MAX_DIGITS} digits; float64 ends at 1.8e308", span=span, source=source)
+        raise LimitError(
+            f"a number with more than {MAX_DIGITS} digits; float64 ends at 1.8e308", span=span, source=source
+        )
     if re.match(r"0[0-9]", digits) and "." not in digits:
-        raise ExpressionError(f"{digits[:20]} has leading zeros", span=span, source=source, hint=f"write {digits.lstrip('0')[:20] or '0'}")
+        raise ExpressionError(
+            f"{digits[:20]} has leading zeros", span=span, source=source, hint=f"write {digits.lstrip('0')[:20] or '0'}"
+        )
     follows = source[match.end() : match.end() + 1]
     if follows == "." or follows == "_" or (follows.isdecimal() and follows):
         raise ExpressionError("a malformed number", span=Span(span.start, span.stop + 1), source=source)
     if follows in {"j", "J"} and not _continues_name(source[match.end() + 1 : match.end() + 2] or " "):
-        raise ExpressionError("complex numbers are not read: gradcli differentiates real functions", span=span, source=source)
+        raise ExpressionError(
+            "complex numbers are not read: gradcli differentiates real functions", span=span, source=source
+        )
     return Token("number", text, span)
 
 
@@ -127,12 +133,18 @@ def _name(source: str, at: int) -> Token:
         stop += 1
     text, span = source[at:stop], Span(at, stop)
     if len(text) > MAX_NAME:
-        raise LimitError(f"a name of {len(text):,} characters; at most {MAX_NAME} are read", span=Span(at, at + 20), source=source)
+        raise LimitError(
+            f"a name of {len(text):,} characters; at most {MAX_NAME} are read", span=Span(at, at + 20), source=source
+        )
     plain = unicodedata.normalize("NFKC", text)
     if plain != text:
-        raise ExpressionError(f"'{text}' only looks like '{plain}'", span=span, source=source, hint=f"write {plain}", kind="name")
+        raise ExpressionError(
+            f"'{text}' only looks like '{plain}'", span=span, source=source, hint=f"write {plain}", kind="name"
+        )
     if text.startswith("__"):
-        raise ExpressionError(f"'{text}' begins with two underscores: such names are not read", span=span, source=source, kind="name")
+        raise ExpressionError(
+            f"'{text}' begins with two underscores: such names are not read", span=span, source=source, kind="name"
+        )
     return Token("keyword" if text in KEYWORDS else "name", text, span)
 
 
@@ -141,4 +153,6 @@ def _unreadable(source: str, at: int) -> ExpressionError:
     name = unicodedata.name(ch, "control character" if ord(ch) < 32 else f"U+{ord(ch):04X}")
     shown = printable(ch)
     what = f"'{shown}'" if ch.isascii() and ch.isprintable() else f"'{shown}' ({name})"
-    return ExpressionError(f"{what} is not part of the language", span=Span(at, at + 1), source=source, hint=_ADVICE.get(ch))
+    return ExpressionError(
+        f"{what} is not part of the language", span=Span(at, at + 1), source=source, hint=_ADVICE.get(ch)
+    )

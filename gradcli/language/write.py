@@ -135,7 +135,9 @@ class _Writer:
             return f"{self.text(arguments[0], _ATOM)}.T", _ATOM
         return f"{op.name}({', '.join(self.arguments(op, tensors, constants))})", _ATOM
 
-    def arguments(self, op: Op, tensors: list[Tree | None], constants: tuple[Any, ...]) -> list[str]:  # Any: see nodes.Static
+    def arguments(
+        self, op: Op, tensors: list[Tree | None], constants: tuple[Any, ...]
+    ) -> list[str]:  # Any: see nodes.Static
         """Arguments in the order of the signature; constants by name, unless they lead, and only where not the default."""
         values = dict(zip((p.name for p in op.constants), constants, strict=True))
         queue = [None if child is None else self.text(child, 0) for child in tensors]
@@ -165,12 +167,20 @@ class _FormulaWriter(_Writer):
 
     def product(self, factors: tuple[Tree, ...]) -> tuple[str, int]:
         coefficient, rest = sympy.Mul(*factors, evaluate=False).as_coeff_mul()
-        rest = [factor for part in rest for factor in (part.as_ordered_factors() if isinstance(part, sympy.Mul) else [part])]
+        rest = [
+            factor for part in rest for factor in (part.as_ordered_factors() if isinstance(part, sympy.Mul) else [part])
+        ]
         over = [f for f in rest if isinstance(f, sympy.Pow) and f.exp.could_extract_minus_sign()]
         above = [f for f in rest if f not in over]
         below = [sympy.Pow(f.base, -f.exp) for f in over]
-        p, q = (abs(coefficient.p), coefficient.q) if coefficient.is_Rational and coefficient.q <= 1000 else (abs(coefficient), 1)
-        top = ([self.text(sympy.sympify(p), _PRODUCT)] if p != 1 or not above else []) + [self.text(f, _UNARY) for f in above]
+        p, q = (
+            (abs(coefficient.p), coefficient.q)
+            if coefficient.is_Rational and coefficient.q <= 1000
+            else (abs(coefficient), 1)
+        )
+        top = ([self.text(sympy.sympify(p), _PRODUCT)] if p != 1 or not above else []) + [
+            self.text(f, _UNARY) for f in above
+        ]
         bottom = ([str(q)] if q != 1 else []) + [self.text(f, _UNARY) for f in below]
         divisor = f"/({'*'.join(bottom)})" if len(bottom) > 1 else f"/{bottom[0]}" if bottom else ""
         sign = "-" if coefficient.is_negative else ""
@@ -213,7 +223,11 @@ def _decimal(p: int, q: int) -> str | None:
 def _constant_text(value: Any) -> str:  # Any: see nodes.Static
     if type(value).__name__ == "Fraction":
         return _decimal(value.numerator, value.denominator) or f"{value.numerator}/{value.denominator}"
-    return {float("inf"): "inf", float("-inf"): "-inf"}.get(value, repr(value)) if isinstance(value, float) else repr(value)
+    return (
+        {float("inf"): "inf", float("-inf"): "-inf"}.get(value, repr(value))
+        if isinstance(value, float)
+        else repr(value)
+    )
 
 
 def _index_text(entry: Any) -> str:  # Any: int, slice, None or Ellipsis

@@ -62,7 +62,7 @@ class ScalarArithmetic:
     def spread(self, meaning: Callable[..., Scalar], arguments: list[Array | None], constants: list[Any]) -> Array:
         """A scalar meaning over broadcast arrays, entry by entry; the deadline is looked at now and then."""
         present = [i for i, a in enumerate(arguments) if a is not None]
-        spread = np.broadcast_arrays(*(arguments[i] for i in present))
+        spread = np.broadcast_arrays(*(a for a in arguments if a is not None))
         out = np.empty(spread[0].shape, dtype=object)
         scalars: list[Scalar] = [None] * len(arguments)
         for count, place in enumerate(np.ndindex(out.shape)):
@@ -81,6 +81,8 @@ class ScalarArithmetic:
         name = op.sympy or op.name
         return lambda s, *arguments: getattr(s, name)(*arguments)
 
+    array = staticmethod(as_array)
+
     # -- what rows call, beside the elementary functions of the subclass
 
     def map(self, function: Callable[..., Scalar], *arrays: Any) -> Array:  # Any: Arrays or Scalars
@@ -97,7 +99,9 @@ class ScalarArithmetic:
         out.fill(self.scalar(value))
         return out
 
-    def reduce(self, x: Array, dim: Any, keepdim: bool, combine: Callable[[Sequence[Scalar]], Scalar]) -> Array:  # Any: axis or axes
+    def reduce(
+        self, x: Array, dim: Any, keepdim: bool, combine: Callable[[Sequence[Scalar]], Scalar]
+    ) -> Array:  # Any: axis or axes
         axes = shape_rules.axes_of(x.shape, dim)
         kept = [axis for axis in range(x.ndim) if axis not in axes]
         moved = np.transpose(x, (*kept, *axes)).reshape([x.shape[axis] for axis in kept] + [-1])
@@ -143,13 +147,19 @@ class ScalarArithmetic:
 
     def cross(self, x: Array, y: Array) -> Array:
         x, y = np.broadcast_arrays(x, y)
-        parts = [x[..., (i + 1) % 3] * y[..., (i + 2) % 3] - x[..., (i + 2) % 3] * y[..., (i + 1) % 3] for i in range(3)]
+        parts = [
+            x[..., (i + 1) % 3] * y[..., (i + 2) % 3] - x[..., (i + 2) % 3] * y[..., (i + 1) % 3] for i in range(3)
+        ]
         return np.stack([as_array(part) for part in parts], -1)
 
     def einsum(self, spec: str, operands: Sequence[Array]) -> Array:
         """The sum over all letters that the output lacks, straight from the definition."""
         inputs, output = shape_rules.split_spec(spec)
-        sizes = {letter: n for letters, x in zip(inputs, operands, strict=True) for letter, n in zip(letters, x.shape, strict=True)}
+        sizes = {
+            letter: n
+            for letters, x in zip(inputs, operands, strict=True)
+            for letter, n in zip(letters, x.shape, strict=True)
+        }
         summed = sorted(set(sizes) - set(output))
         out = np.empty([sizes[letter] for letter in output], dtype=object)
         for place in np.ndindex(out.shape):
@@ -158,7 +168,14 @@ class ScalarArithmetic:
             terms = []
             for rest in np.ndindex(*(sizes[letter] for letter in summed)):
                 where = {**at, **dict(zip(summed, rest, strict=True))}
-                terms.append(self.product([x[tuple(where[letter] for letter in letters)] for letters, x in zip(inputs, operands, strict=True)]))
+                terms.append(
+                    self.product(
+                        [
+                            x[tuple(where[letter] for letter in letters)]
+                            for letters, x in zip(inputs, operands, strict=True)
+                        ]
+                    )
+                )
             out[place] = self.total(terms)
         return out
 

@@ -43,7 +43,7 @@ class Precise(ScalarArithmetic):
         if tree in (sympy.oo, -sympy.oo):
             return self.inf if tree is sympy.oo else -self.inf
         if tree.is_Float:
-            return self.context.make_mpf(tree._mpf_)  # noqa: SLF001 - sympy's documented bridge to mpmath
+            return self.context.make_mpf(tree._mpf_)
         if tree is sympy.EulerGamma:
             return +self.context.euler
         return self.nan
@@ -125,7 +125,12 @@ class Precise(ScalarArithmetic):
             return self.nan
         if y == 0 or x == 1:
             return self.context.one
-        if self.context.isfinite(x) and self.context.isfinite(y) and x and self.magnitude(y) + abs(self.magnitude(x)).bit_length() > MAX_MAGNITUDE:
+        if (
+            self.context.isfinite(x)
+            and self.context.isfinite(y)
+            and x
+            and self.magnitude(y) + abs(self.magnitude(x)).bit_length() > MAX_MAGNITUDE
+        ):
             raise LimitError("a power too large for the high-precision check", kind="unchecked")
         return self.real(lambda a, b: a**b, x, y)
 
@@ -176,7 +181,11 @@ class Precise(ScalarArithmetic):
     negation = staticmethod(lambda c: not c)
 
     def total(self, entries: Sequence[Scalar]) -> Scalar:
-        return self.context.fsum(entries) if all(self.context.isfinite(e) for e in entries) else sum(entries, self.context.zero)
+        return (
+            self.context.fsum(entries)
+            if all(self.context.isfinite(e) for e in entries)
+            else sum(entries, self.context.zero)
+        )
 
     def product(self, entries: Sequence[Scalar]) -> Scalar:
         return self.context.fprod(entries)
@@ -230,6 +239,8 @@ _MPMATH = frozenset({
 })  # fmt: skip
 
 
-def evaluate(program: Program, values: Mapping[str, Array], arithmetic: Precise, watch: Any = None) -> Array:  # Any: see run
+def evaluate(
+    program: Program, values: Mapping[str, Array], arithmetic: Precise, watch: Any = None
+) -> Array:  # Any: see run
     """The program's result in high precision. Errors: LimitError when time is up or numbers get out of hand."""
     return run(program, arithmetic, values, deadline=arithmetic.deadline, watch=watch)

@@ -93,7 +93,9 @@ def run(
 def compile_tree(tree: Tree) -> Program:
     """Lowers a tree. Errors: ExpressionError for a sympy node that gradcli has no row for."""
     builder = _Builder()
-    if builder.visit(tree) != len(builder.steps) - 1:  # the result is the last step, also where the tree is a leaf met before
+    if (
+        builder.visit(tree) != len(builder.steps) - 1
+    ):  # the result is the last step, also where the tree is a leaf met before
         raise AssertionError("the result of a tree is its last step")
     return Program(tuple(builder.steps))
 
@@ -242,13 +244,19 @@ def children(node: Tree) -> tuple[Tree, ...]:
         rest = [_negated(term) for term in node.args[1:]]
         terms = [node.args[0]]
         for term, positive in zip(node.args[1:], rest, strict=True):
-            terms += [term] if positive is None else list(_divisors(positive)) if isinstance(positive, tuple) else [positive]
+            terms += (
+                [term] if positive is None else list(_divisors(positive)) if isinstance(positive, tuple) else [positive]
+            )
         return tuple(term for term in terms if not (term.is_Number and term is not node.args[0] and term in rest))
     if isinstance(node, sympy.Mul):
         return _divisors(node.args)
     if isinstance(node, sympy.Pow) and node.args[1] in (_HALF, _MINUS_ONE):
         return (node.args[0],)
-    return tuple(child for child in node.args if not isinstance(child, Static)) if row_of(node) or isinstance(node, sympy.Pow | sympy.exp) else ()
+    return (
+        tuple(child for child in node.args if not isinstance(child, Static))
+        if row_of(node) or isinstance(node, sympy.Pow | sympy.exp)
+        else ()
+    )
 
 
 def _divisors(factors: tuple[Tree, ...]) -> tuple[Tree, ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradcli.errors import ExpressionError, LimitError, printable
+from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
 from gradcli.language.shape_rules import Shape, ShapeMismatch, broadcast, size
 from gradcli.meaning.program import Program, Step, run
-from gradcli.language.nodes import Tree
 
 MAX_ELEMENTS = 50_000_000
 
@@ -19,7 +19,7 @@ class ShapeArithmetic:
     def __init__(self, expression: Expression | None = None) -> None:
         self.expression = expression
 
-    def number(self, tree: Tree) -> Shape:
+    def number(self, tree: Tree) -> Shape:  # noqa: ARG002 - the protocol's signature
         return ()
 
     def apply(self, step: Step, arguments: list[Shape | None]) -> Shape:
@@ -41,26 +41,32 @@ class ShapeArithmetic:
         shown = [shape for shape in arguments if shape is not None]
         sign = _SIGNS.get(step.op.name)
         if len(operands) < len(shown) or step.op.name in _SIGNS:
-            operands = self.operands(step, len(shown), operands)
+            operands = self.operands(len(shown), operands)
         pairs = [f"{text} {_shape_text(shape)}".strip() for text, shape in zip(operands, shown, strict=False)]
         found = f" {sign} ".join(pairs) if sign else ", ".join(pairs)
         hint = mismatch.hint.format(*(_bracketed(text) for text in operands)) if mismatch.hint else None
         name = step.op.name if step.op.name != "stack" else "[ ]"
         return self.error(step, f"{name} needs {mismatch.needs}" + (f", found {found}" if found else ""), hint)
 
-    def operands(self, step: Step, count: int, given: list[str]) -> list[str]:
+    def operands(self, count: int, given: list[str]) -> list[str]:
         """The operands of a step that lowering took from a longer chain: the last one as typed, what stands before it."""
         texts = [text.removeprefix("-").removeprefix("1/") for text in given]
         return texts if len(texts) == count else ["" for _ in range(count)]
 
     def error(self, step: Step, message: str, hint: str | None) -> ExpressionError:
-        source, span = (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
+        source, span = (
+            (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
+        )
         return ExpressionError(message, span=span, source=source, hint=hint, kind="shape")
 
     def limit(self, step: Step, shape: Shape) -> LimitError:
-        source, span = (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
+        source, span = (
+            (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
+        )
         return LimitError(
-            f"an array of shape {shape} has {size(shape):,} entries; at most {MAX_ELEMENTS:,} are made", span=span, source=source
+            f"an array of shape {shape} has {size(shape):,} entries; at most {MAX_ELEMENTS:,} are made",
+            span=span,
+            source=source,
         )
 
     def text(self, tree: Tree) -> str:

@@ -28,7 +28,9 @@ class Flat(Operation):
         return sympy.Integer(0)
 
 
-_FLAT = {name: type(name, (Flat,), {"op": OPS[name], "__module__": __name__}) for name in ("floor", "ceil", "round", "trunc")}
+_FLAT = {
+    name: type(name, (Flat,), {"op": OPS[name], "__module__": __name__}) for name in ("floor", "ceil", "round", "trunc")
+}
 
 
 def _flat(name: str, x: Scalar) -> Scalar:
@@ -37,7 +39,11 @@ def _flat(name: str, x: Scalar) -> Scalar:
     exact = {"floor": sympy.floor, "ceil": sympy.ceiling}
     if name == "trunc":
         return sympy.floor(x) if x >= 0 else sympy.ceiling(x)
-    return exact[name](x) if name in exact else sympy.Integer(round(Fraction(str(sympy.Rational(x)))) if x.is_Rational else round(x))
+    return (
+        exact[name](x)
+        if name in exact
+        else sympy.Integer(round(Fraction(str(sympy.Rational(x)))) if x.is_Rational else round(x))
+    )
 
 
 class Symbolic(ScalarArithmetic):
@@ -57,7 +63,12 @@ class Symbolic(ScalarArithmetic):
         assert step.op is not None
         self.deadline.check()
         present = [a for a in arguments if a is not None]
-        if step.op.elementwise and not step.op.boolean and present and all(a.ndim == 0 and getattr(a[()], "is_number", False) for a in present):
+        if (
+            step.op.elementwise
+            and not step.op.boolean
+            and present
+            and all(a.ndim == 0 and getattr(a[()], "is_number", False) for a in present)
+        ):
             return self.folded(step, arguments)
         return super().apply(step, arguments)
 
@@ -65,7 +76,11 @@ class Symbolic(ScalarArithmetic):
         """An operation on constants: exact if the result is of ordinary size, 50 digits otherwise."""
         numbers = [None if a is None else np.array(self.precise.evaluate(a[()]), dtype=object) for a in arguments]
         value = self.precise.apply(step, numbers)[()]
-        if value == value and (value == 0 or abs(self.precise.magnitude(value)) < 3.3 * _EXACT_RANGE) and not self.bulky(step, arguments):
+        if (
+            value == value
+            and (value == 0 or abs(self.precise.magnitude(value)) < 3.3 * _EXACT_RANGE)
+            and not self.bulky(step, arguments)
+        ):
             return super().apply(step, arguments)
         return np.array(sympy.Float(value, 50) if value == value else sympy.nan, dtype=object)
 
@@ -76,12 +91,22 @@ class Symbolic(ScalarArithmetic):
             return False
         exponent = arguments[-1]
         assert exponent is not None
-        return bool(exponent[()].is_Rational and abs(exponent[()]) > 64)
+        power: Scalar = exponent[()]
+        return bool(power.is_Rational and abs(power) > 64)
 
     # -- the functions that rows call, under sympy's names
 
     pi = sympy.pi
-    exp, log, sin, cos, tan, sec, csc, cot = sympy.exp, sympy.log, sympy.sin, sympy.cos, sympy.tan, sympy.sec, sympy.csc, sympy.cot
+    exp, log, sin, cos, tan, sec, csc, cot = (
+        sympy.exp,
+        sympy.log,
+        sympy.sin,
+        sympy.cos,
+        sympy.tan,
+        sympy.sec,
+        sympy.csc,
+        sympy.cot,
+    )
     asin, acos, atan, atan2 = sympy.asin, sympy.acos, sympy.atan, sympy.atan2
     sinh, cosh, tanh, sech, csch, coth = sympy.sinh, sympy.cosh, sympy.tanh, sympy.sech, sympy.csch, sympy.coth
     asinh, acosh, atanh = sympy.asinh, sympy.acosh, sympy.atanh

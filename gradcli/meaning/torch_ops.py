@@ -87,11 +87,13 @@ class _Noise(torch.autograd.Function):
     """``x * forward`` on the way there, ``g * backward`` on the way back."""
 
     @staticmethod
-    def forward(x: torch.Tensor, forward: torch.Tensor, backward: torch.Tensor) -> torch.Tensor:
-        return x * forward
+    def forward(x: torch.Tensor, ahead: torch.Tensor, _back: torch.Tensor) -> torch.Tensor:
+        return x * ahead
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:  # Any: torch's context
+    def setup_context(
+        ctx: Any, inputs: tuple[torch.Tensor, ...], _output: torch.Tensor
+    ) -> None:  # Any: torch's context
         _, ctx.ahead, ctx.back = inputs
 
     @staticmethod
@@ -100,7 +102,8 @@ class _Noise(torch.autograd.Function):
 
     @staticmethod
     def jvp(ctx: Any, tangent: torch.Tensor, *_: object) -> torch.Tensor:  # Any: torch's context
-        return tangent * ctx.ahead
+        moved: torch.Tensor = tangent * ctx.ahead
+        return moved
 
 
 class NoisyArithmetic(TorchArithmetic):
@@ -118,7 +121,9 @@ class NoisyArithmetic(TorchArithmetic):
 
     def factor(self, unit: float, like: torch.Tensor) -> torch.Tensor:
         signs = torch.rand(like.shape, generator=self.generator, dtype=torch.float64, device="cpu") * 2 - 1
-        return (1 + unit * signs).to(device=like.device, dtype=torch.float64 if like.dtype == torch.float64 else torch.float32)
+        return (1 + unit * signs).to(
+            device=like.device, dtype=torch.float64 if like.dtype == torch.float64 else torch.float32
+        )
 
     def number(self, tree: Tree) -> TensorLike:
         value = python_number(tree)
@@ -129,7 +134,8 @@ class NoisyArithmetic(TorchArithmetic):
     def noise(self, x: TensorLike | None, ahead: float, back: float) -> TensorLike | None:
         if not isinstance(x, torch.Tensor) or not x.is_floating_point():
             return x
-        return _Noise.apply(x, self.factor(ahead, x), self.factor(back, x)).to(x.dtype)  # type: ignore[no-any-return, no-untyped-call]  # torch's apply
+        noisy: torch.Tensor = _Noise.apply(x, self.factor(ahead, x), self.factor(back, x))  # type: ignore[no-untyped-call]  # torch's
+        return noisy.to(x.dtype)
 
     def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
         op = step.op

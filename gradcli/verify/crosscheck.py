@@ -2,8 +2,9 @@
 
 An entry agrees when its relative error is below ``rtol``, by default five eighths of the digits of the dtype. An entry
 that does not is explained, in this order: the function has no derivative there (`convention`, `singular`); rounding
-alone moves the result that far, as shown by runs with random rounding errors (`rounding`); the derivative exists but
-autograd went through an overflow, an infinite slope or a kink (`trap`); otherwise somebody has a bug (`differs`).
+alone moves the result that far, as runs with random rounding errors show, or the error is of the size of rounding in
+the largest entry (`rounding`); the derivative exists but autograd went through an overflow, an infinite slope or a kink
+(`trap`); otherwise somebody has a bug (`differs`).
 """
 
 from __future__ import annotations
@@ -94,7 +95,9 @@ class _Tally:
     doubtful: list[tuple[int, Place, float, Scalar]] = field(default_factory=list)
 
 
-def crosscheck(problem: Problem, answers: Sequence[Answer], value: Array | None, order: int, settings: Settings) -> tuple[Check, Reference | None]:
+def crosscheck(
+    problem: Problem, answers: Sequence[Answer], value: Array | None, order: int, settings: Settings
+) -> tuple[Check, Reference | None]:
     """The verdict on torch's ``answers``, and the second route that gave it.
 
     value: torch's function value, checked as well; its shape is that of the program's result.
@@ -114,7 +117,9 @@ def crosscheck(problem: Problem, answers: Sequence[Answer], value: Array | None,
 
 
 class _Checker:
-    def __init__(self, reference: Reference, answers: Sequence[Answer], value: Array | None, settings: Settings) -> None:
+    def __init__(
+        self, reference: Reference, answers: Sequence[Answer], value: Array | None, settings: Settings
+    ) -> None:
         self.reference, self.answers, self.value, self.settings = reference, answers, value, settings
         self.total = sum(answer.array.size for answer in answers)
         self.tally = _Tally()
@@ -129,9 +134,9 @@ class _Checker:
         limit = min(FULL_ENTRIES, self.total) if self.settings.mode == "full" else min(SAMPLE_ENTRIES, self.total)
         wanted = self.sample(limit)
         truths = self.reference.by_sympy([self.answers[k].entry(place) for k, place in wanted])
-        exhausted = self.compare(wanted, truths)
+        self.compare(wanted, truths)
         if self.tally.checked < self.total and not self.tally.findings:
-            self.compare_direction(exhausted)
+            self.compare_direction()
         self.explain_doubts()
         return self.summary()
 
@@ -146,7 +151,14 @@ class _Checker:
         at = f" in entry [{', '.join(map(str, place))}]" if self.reference.value.ndim else ""
         value = self.reference.value[tuple(place)]
         word = f"is {'-' * (value < 0)}infinite" if value == value else "is undefined or not real"
-        return Check(Verdict.SINGULAR, None, 0, self.total, self.reference.route, (f"the function {word} here{at}", *self.removable()))
+        return Check(
+            Verdict.SINGULAR,
+            None,
+            0,
+            self.total,
+            self.reference.route,
+            (f"the function {word} here{at}", *self.removable()),
+        )
 
     def removable(self) -> list[str]:
         """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
@@ -154,7 +166,12 @@ class _Checker:
             left, right = self.reference.limits_of_value()
             if left is None and right is None:
                 return []
-            if left is None or right is None or abs(left) == inf or not abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-6):
+            if (
+                left is None
+                or right is None
+                or abs(left) == inf
+                or not abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-6)
+            ):
                 return [f"limits of the value: {_side(left)} from the left, {_side(right)} from the right"]
             slope = self.reference.slope_across((left + right) / 2)
         except (ValueError, LimitError):
@@ -179,8 +196,8 @@ class _Checker:
         chosen = set(random.Random(self.settings.seed).sample(range(self.total), limit))  # noqa: S311 - a sample, not a secret
         return [entry for i, entry in enumerate(places) if i in chosen]
 
-    def compare(self, wanted: Sequence[tuple[int, Place]], truths: Sequence[Truth | None] | None) -> bool:
-        """Judges the wanted entries; True if the time ran out before the last one."""
+    def compare(self, wanted: Sequence[tuple[int, Place]], truths: Sequence[Truth | None] | None) -> None:
+        """Judges the wanted entries, as many as the time allows."""
         order = list(range(len(wanted)))
         if truths is None:
             random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - when time runs out, the rest is a fair sample
@@ -191,20 +208,25 @@ class _Checker:
                 truth = truth or self.reference.by_differences(*self.answers[k].entry(place))
             except LimitError as limit:
                 if limit.kind == "time" and self.tally.checked:
-                    return True
+                    return
                 raise
             self.judge(k, place, float(self.answers[k].array[place]), truth)
             self.tally.checked += 1
             if self.reference.deadline.left < 0.25 * (self.reference.deadline.seconds or 0) and truths is None:
-                return True
-        return False
+                return
 
-    def compare_direction(self, exhausted: bool) -> None:
+    def compare_direction(self) -> None:
         """All entries at once, along one random direction: what a sample may miss, this does not."""
-        if not self.reference.smooth or any(len(answer.wrt) != 1 or answer.wrt[0][0] == ALONG for answer in self.answers):
+        if not self.reference.smooth or any(
+            len(answer.wrt) != 1 or answer.wrt[0][0] == ALONG for answer in self.answers
+        ):
             return
         generator = np.random.default_rng(self.settings.seed)
-        direction = {name: generator.standard_normal(self.reference.point[name].shape) for answer in self.answers for name, _ in answer.wrt}
+        direction = {
+            name: generator.standard_normal(self.reference.point[name].shape)
+            for answer in self.answers
+            for name, _ in answer.wrt
+        }
         try:
             truth = self.reference.along_direction(direction)
         except LimitError:
@@ -213,7 +235,9 @@ class _Checker:
         scale = sum(np.tensordot(abs(a.array), abs(direction[a.wrt[0][0]]), a.wrt[0][1]) for a in self.answers)
         worst = np.max(abs(np.vectorize(float)(truth) - sums) / np.maximum(scale, 1e-300))
         if not worst <= self.settings.tolerance:
-            self.tally.findings.append(_Finding(Verdict.DIFFERS, max(0.0, -log10(worst)) if worst < inf else 0.0, "along a random direction"))
+            self.tally.findings.append(
+                _Finding(Verdict.DIFFERS, max(0.0, -log10(worst)) if worst < inf else 0.0, "along a random direction")
+            )
         self.notes.append("and one random direction through all entries")
 
     def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
@@ -241,7 +265,11 @@ class _Checker:
         both = f"{_side(truth.left)} from the left, {_side(truth.right)} from the right"
         if truth.jump is not None:
             before, after = map(_side, truth.jump)
-            return _Finding(Verdict.CONVENTION, None, f"{name}: the first derivative jumps from {before} to {after}; torch gives {number!r}")
+            return _Finding(
+                Verdict.CONVENTION,
+                None,
+                f"{name}: the first derivative jumps from {before} to {after}; torch gives {number!r}",
+            )
         sides = [side for side in (truth.left, truth.right) if side is not None]
         if not sides or any(abs(side) == inf for side in sides):
             return _Finding(Verdict.SINGULAR, None, f"{name}: no finite derivative: {both}")
@@ -257,7 +285,9 @@ class _Checker:
         spreads = self.spreads()
         for k, place, number, truth in self.tally.doubtful:
             spread = float(spreads[k][place]) if spreads else 0.0
-            self.tally.findings.append(self.explain(k, place, number, truth, spread))
+            scale = float(np.max(abs(self.answers[k].array))) if k >= 0 else 0.0
+            floor = self.settings.unit * scale if isfinite(scale) else 0.0
+            self.tally.findings.append(self.explain(k, place, number, truth, max(spread, floor)))
 
     def spreads(self) -> list[Array]:
         """For each answer, and last for the value: how far random rounding errors move it."""
@@ -275,7 +305,11 @@ class _Checker:
         if abs(float(truth)) == inf:
             return _Finding(Verdict.SINGULAR, 0.0, f"{shown}, beyond float64's range")
         if not isfinite(number):
-            return _Finding(Verdict.TRAP, 0.0, f"{shown}: the derivative exists, autograd lost it" if k >= 0 else f"{shown}: overflow on the way")
+            return _Finding(
+                Verdict.TRAP,
+                0.0,
+                f"{shown}: the derivative exists, autograd lost it" if k >= 0 else f"{shown}: overflow on the way",
+            )
         error = abs(self.reference.arithmetic.context.mpf(number) - truth)
         digits = self.digits(error, size)
         if self.reference.smooth and error <= NOISE_FACTOR * spread:
@@ -289,7 +323,13 @@ class _Checker:
 
     def overflows(self) -> bool:
         """Does a step of the precise run lie outside float64's range, where torch's has overflowed or vanished?"""
-        values = (v for array in self.reference.at_point.values if array.dtype == object for v in array.ravel() if not isinstance(v, bool))
+        values = (
+            v
+            for array in self.reference.at_point.values
+            if array.dtype == object
+            for v in array.ravel()
+            if not isinstance(v, bool)
+        )
         magnitude = self.reference.arithmetic.magnitude
         top = {"float16": 15, "float32": 127, "bfloat16": 127}.get(self.settings.dtype, 1023)
         return any(not -top < magnitude(v) <= top for v in values)
@@ -301,7 +341,9 @@ class _Checker:
         worst = max((f.verdict for f in findings), key=lambda v: v.rank, default=Verdict.AGREES)
         digits = [f.digits for f in findings if f.digits is not None]
         explained = [f.note for f in findings if f.note]
-        notes = explained[:MAX_NOTES] + ([f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else [])
+        notes = explained[:MAX_NOTES] + (
+            [f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else []
+        )
         if self.tally.checked < self.total:
             notes.append(f"a seeded sample: {self.tally.checked} of {self.total} entries")
         nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
@@ -315,4 +357,3 @@ def _side(value: Scalar | None) -> str:
         return "undefined"
     number = float(value)
     return {inf: "+inf", -inf: "-inf"}.get(number, repr(number + 0.0)) if number == number else "undefined"
-

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import sympy
@@ -18,10 +20,21 @@ MAX_ENTRIES = 64
 MAX_LENGTH = 4_000
 
 
-def formulas(reference: Reference, answers: Sequence[Answer]) -> tuple[dict[str, str] | None, dict[str, str] | None]:
-    """For each answer its formula as text and as LaTeX; None where the problem is too large to read."""
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """For each answer its formula in gradcli's language and in LaTeX; None where the problem is too large to read."""
+
+    text: Mapping[str, Any] | None = None  # Any: a text, or texts by column variable
+    latex: Mapping[str, Any] | None = None
+
+
+NO_FORMULAS = Formulas()
+
+
+def formulas(reference: Reference, answers: Sequence[Answer]) -> Formulas:
+    """The formulas of the answers, where the second route was symbolic and they are short enough to read."""
     if not reference.symbolic or sum(answer.array.size for answer in answers) > MAX_ENTRIES:
-        return None, None
+        return NO_FORMULAS
     texts, latex = {}, {}
     try:
         for answer in answers:
@@ -29,10 +42,10 @@ def formulas(reference: Reference, answers: Sequence[Answer]) -> tuple[dict[str,
             texts[answer.label] = nested(trees)
             latex[answer.label] = nested_latex(trees)
     except LimitError:
-        return None, None
+        return NO_FORMULAS
     if sum(map(len, texts.values())) > MAX_LENGTH:
-        return None, None
-    return texts, latex
+        return NO_FORMULAS
+    return Formulas(texts, latex)
 
 
 def trees_of(reference: Reference, answer: Answer) -> Array:
@@ -63,5 +76,9 @@ def nested_latex(trees: Array) -> str:
 
 def for_latex(tree: Tree) -> Tree:
     """Entry symbols ``x[0]`` as subscripts ``x_{0}``."""
-    names = {s: sympy.Symbol(s.name.replace("[", "_{").replace("]", "}").replace(" ", ""), real=True) for s in tree.free_symbols if "[" in s.name}
+    names = {
+        s: sympy.Symbol(s.name.replace("[", "_{").replace("]", "}").replace(" ", ""), real=True)
+        for s in tree.free_symbols
+        if "[" in s.name
+    }
     return tree.xreplace(names)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import sympy
@@ -40,7 +39,9 @@ class Trace:
         return self.values[-1]
 
 
-def trace(program: Program, values: Mapping[str, Array], arithmetic: Precise, active: Collection[str] | None = None) -> Trace:
+def trace(
+    program: Program, values: Mapping[str, Array], arithmetic: Precise, active: Collection[str] | None = None
+) -> Trace:
     """Runs the program in high precision and looks at every step for its row's kinks.
 
     active: the variables that move; a kink in steps that do not depend on them does no harm. None: all.
@@ -103,5 +104,3 @@ def condition_program(condition: str) -> Program:
 
 
 _ARGUMENT_NAMES = ("x", "y", "min", "max")
-
-

@@ -75,7 +75,9 @@ class Truth:
 class Reference:
     """Answers ``truth(output place, variables)`` for one problem, by the best route that its size allows."""
 
-    def __init__(self, problem: Problem, order: int, entries: int, deadline: Deadline[Any], formulas: Array | None = None) -> None:
+    def __init__(
+        self, problem: Problem, order: int, entries: int, deadline: Deadline[Any], formulas: Array | None = None
+    ) -> None:
         self.problem, self.order, self.deadline = problem, order, deadline
         self.arithmetic = Precise(DIFFERENCE_DIGITS, deadline)
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
@@ -123,7 +125,12 @@ class Reference:
         if self.formulas is None:
             arithmetic = symbolic.Symbolic(self.symbolic_deadline)
             symbols = {name: symbolic.entries_of(name, value.shape) for name, value in self.point.items()}
-            self.formulas = run(self.problem.program, arithmetic, self.problem.inputs(arithmetic, symbols), deadline=self.symbolic_deadline)
+            self.formulas = run(
+                self.problem.program,
+                arithmetic,
+                self.problem.inputs(arithmetic, symbols),
+                deadline=self.symbolic_deadline,
+            )
         symbols_of = [symbolic.entry_symbol(name, at) for name, at in variables]
         return symbolic.derivative(self.formulas[place], *symbols_of)
 
@@ -198,10 +205,10 @@ class Reference:
             raise LimitError("a kink, where derivatives beyond the second are not checked", kind="unchecked")
         *inner, last = variables
         step = self.step(last)
-        result = []
-        for sign in (-1, 1):
-            result.append(tuple(self.one_sided(inner, last, sign * step * scale) for scale in (1, self.arithmetic.context.mpf(10) ** -3)))
-        return result[0], result[1]
+        near, nearer = step, step * self.arithmetic.context.mpf(10) ** -3
+        left = (self.one_sided(inner, last, -near), self.one_sided(inner, last, -nearer))
+        right = (self.one_sided(inner, last, near), self.one_sided(inner, last, nearer))
+        return left, right
 
     def jump(self, place: Place, variables: tuple[Variable, ...]) -> tuple[Scalar, Scalar] | None:
         """The first derivative from both sides, where a second one was asked for and the first is not continuous."""
@@ -215,25 +222,31 @@ class Reference:
 
     def one_sided(self, inner: Sequence[Variable], variable: Variable, step: Scalar) -> Array:
         if not inner:
-            return (self.moved([(variable, step)]) - self.value) / step
+            return as_array((self.moved([(variable, step)]) - self.value) / step)
         far, near = self.beside(inner, variable, 2 * step), self.beside(inner, variable, step)
-        return (far - near) / step
+        return as_array((far - near) / step)
 
     def beside(self, inner: Sequence[Variable], variable: Variable, shift: Scalar) -> Array:
         """The inner derivative (one variable) at a point shifted off the kink, by differences of a smaller step."""
         (first,) = inner
         small = abs(shift) * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
         if first == variable:
-            return (self.moved([(variable, shift + small)]) - self.moved([(variable, shift - small)])) / (2 * small)
-        plus, minus = self.moved([(variable, shift), (first, small)]), self.moved([(variable, shift), (first, -small)])
-        return (plus - minus) / (2 * small)
+            plus, minus = self.moved([(variable, shift + small)]), self.moved([(variable, shift - small)])
+        else:
+            plus, minus = (self.moved([(variable, shift), (first, sign * small)]) for sign in (1, -1))
+        return as_array((plus - minus) / (2 * small))
 
     def along_direction(self, direction: Mapping[str, Array]) -> Array:
         """The derivative of the outputs along one direction through several inputs, by central differences."""
         step = self.arithmetic.context.mpf(10) ** -STEP_DIGITS
         sides = []
         for sign in (1, -1):
-            point = {name: as_array(value + sign * step * self.arithmetic.exact(direction[name])) if name in direction else value for name, value in self.point.items()}
+            point = {
+                name: as_array(value + sign * step * self.arithmetic.exact(direction[name]))
+                if name in direction
+                else value
+                for name, value in self.point.items()
+            }
             sides.append(run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline))
         return as_array((sides[0] - sides[1]) / (2 * step))
 
@@ -245,7 +258,10 @@ class Reference:
         step = self.step((name, ()))
         sides = []
         for sign in (-1, 1):
-            near, nearer = (self.moved([((name, ()), sign * step * scale)])[()] for scale in (1, self.arithmetic.context.mpf(10) ** -3))
+            near, nearer = (
+                self.moved([((name, ()), sign * step * scale)])[()]
+                for scale in (1, self.arithmetic.context.mpf(10) ** -3)
+            )
             sides.append(_limit(self.arithmetic, near, nearer))
         return sides[0], sides[1]
 
@@ -256,7 +272,11 @@ class Reference:
         before, after = (self.moved([((name, ()), sign * step)])[()] for sign in (-1, 1))
         left, right = (limit - before) / step, (after - limit) / step
         slope = (after - before) / (2 * step)
-        return (slope if abs(slope) > 1e-15 else slope * 0) if abs(left - right) <= 1e-6 * max(abs(left), abs(right), 1e-9) else None
+        return (
+            (slope if abs(slope) > 1e-15 else slope * 0)
+            if abs(left - right) <= 1e-6 * max(abs(left), abs(right), 1e-9)
+            else None
+        )
 
 
 def _float(value: Scalar) -> float:
@@ -289,7 +309,11 @@ def _limit(arithmetic: Precise, near: Scalar, nearer: Scalar) -> Scalar | None:
 def _stands(a: Scalar | None, b: Scalar | None, digits: int) -> bool:
     if a is None or b is None:
         return a is b
-    return bool(a == b or abs(a - b) <= abs(b) * 1e-25 or (max(abs(a), abs(b)) < 1e-45 and abs(b) < abs(a) * 1e-30 and digits >= 120))
+    return bool(
+        a == b
+        or abs(a - b) <= abs(b) * 1e-25
+        or (max(abs(a), abs(b)) < 1e-45 and abs(b) < abs(a) * 1e-30 and digits >= 120)
+    )
 
 
 def _tiny_is_zero(value: Scalar | None) -> Scalar | None:

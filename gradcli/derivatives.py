@@ -1,0 +1,397 @@
+"""``grad``, ``jacobian`` and ``hessian``: parse, compute on torch, cross-check, and return a frozen dataclass.
+
+Keyword arguments have the names of the command line's options; see ``gradcli.api``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.data.values import read_value
+from gradcli.errors import ExpressionError, InputError, UsageError
+from gradcli.language import nodes
+from gradcli.language.parse import parse
+from gradcli.language.shape_rules import size
+from gradcli.language.table import OPS
+from gradcli.language.write import write
+from gradcli.results import Result, by_rows
+from gradcli.task import FloatArray, Task, Values, entries_of, nonscalar, prepare, refuse_large
+from gradcli.unbound import symbolic_result
+from gradcli.verify.crosscheck import Answer, Settings, crosscheck
+from gradcli.verify.formulas import NO_FORMULAS, Formulas, formulas
+from gradcli.verify.reference import ALONG, Problem
+from gradcli.verify.verdict import Check
+
+if TYPE_CHECKING:
+    from gradcli.calculus.compute import Torch
+
+COTANGENT = "grad_outputs·"  # a name that no user can type
+MODES = ("auto", "reverse", "forward")
+MAX_ORDER = 20
+REDUCTIONS = ("sum", "mean", "prod", "norm", "max", "min", "logsumexp", "var", "std")
+
+
+Tangents = Mapping[str, FloatArray]
+Compute = Callable[["Torch"], Sequence[FloatArray | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that every command shares; see the command line's help for their meaning."""
+
+    device: str = "cpu"
+    dtype: str = "float64"
+    check: str = "full"
+    rtol: float | None = None
+    atol: float = 0.0
+    seed: int = 0
+    check_seconds: float | None = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """One command at one point: its task as asked for, torch with that point, the common options."""
+
+    command: str
+    task: Task
+    torch: Torch
+    options: Common
+
+    @classmethod
+    def of(
+        cls, command: str, expression: Any, values: Values, wrt: Any, options: Common, unused: bool
+    ) -> _Request:  # Any: see grad
+        task = prepare(expression, values, wrt, seed=options.seed, unused=unused)
+        return cls(command, task, torch_for(task, options), options)
+
+    def problem(
+        self, task: Task | None = None, *, tangents: Tangents | None = None, extra: Tangents | None = None
+    ) -> Problem:
+        """What the second route differentiates: the task's program, as a scalar where its output has one entry."""
+        made = task or (
+            self.task.scalarised(_whole_sum(self.task))
+            if size(self.task.output) == 1 and self.task.output
+            else self.task
+        )
+        return Problem(
+            made.program, made.shapes, {**self.torch.exact, **(extra or {})}, tangents, frozenset(self.task.wrt)
+        )
+
+    def weighted(self, cotangent: FloatArray) -> Problem:
+        """The scalar ``v . f`` whose gradient is ``v^T J``."""
+        tree = nodes.make(
+            OPS["sum"], [nodes.multiply(nodes.symbol(COTANGENT), self.task.expression.tree)], (None, False)
+        )
+        return self.problem(self.task.scalarised(tree, {COTANGENT: cotangent}), extra={COTANGENT: cotangent})
+
+    def check(
+        self, problem: Problem, answers: Sequence[Answer], value: FloatArray | None, order: int, compute: Compute
+    ) -> tuple[Check, Formulas]:
+        """The verdict on ``answers``, and formulas where the second route was symbolic."""
+        o = self.options
+        again = partial(_noisy_run, compute, self.torch)
+        settings = Settings(o.dtype, o.check, o.rtol, o.atol, o.seed, o.check_seconds, again)
+        shaped = None if value is None else value.reshape(problem.shapes[-1])
+        check, reference = crosscheck(problem, answers, shaped, order, settings)
+        return check, NO_FORMULAS if reference is None else formulas(reference, answers)
+
+    def result(
+        self, value: FloatArray | None, derivative: Mapping[str, Any], check: Check, found: Formulas = NO_FORMULAS, *,
+        read_as: str | None = None, product: str | None = None,
+    ) -> Result:  # fmt: skip
+        return Result(
+            command=self.command, expression=self.task.expression.source, read_as=read_as or write(self.task.expression.tree),
+            wrt=self.task.wrt, value=None if value is None else _number(value), derivative=derivative, formula=found.text, check=check,
+            device=self.torch.device, dtype=self.options.dtype, seed=self.options.seed, product=product, latex=found.latex,
+        )  # fmt: skip
+
+
+def grad(
+    expression: Any, values: Values = None, *, wrt: str | Sequence[str] | None = None, order: int = 1, reduce: str | None = None,
+    select: Any = None, grad_outputs: Any = None, allow_unused: bool = False, materialize_grads: bool = False,
+    shape: Mapping[str, Any] | Sequence[str] | None = None, **common: Any,
+) -> Result:  # fmt: skip
+    """The gradient of a scalar function: ``d f / d x`` for each variable, of the variable's shape.
+
+    order: derivative repeated so many times in each (scalar) variable
+    reduce, select, grad_outputs: ways to make a scalar of a non-scalar output: a reduction, an entry, v in v^T J
+    Any: an expression is a text or a sympy expression; select an index or its text; grad_outputs an array or a text.
+    Errors: ExpressionError (kind non-scalar) where the output is not a scalar and none of these is given.
+
+    >>> grad("x**2", {"x": 3.0}).derivative["x"]
+    6.0
+    """
+    if order < 1 or order > MAX_ORDER:
+        raise UsageError(f"--order is a whole number from 1 to {MAX_ORDER}, not {order}")
+    if sum(option is not None for option in (reduce, select, grad_outputs)) > 1:
+        raise UsageError("--reduce, --select and --grad-outputs exclude each other")
+    options = Common(**common)
+    if not values:
+        return symbolic_result("grad", expression, wrt, shape, order, options.seed)
+    _no_shape(shape)
+    request = _Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
+    read_as = write(request.task.expression.tree)
+    if reduce is not None or select is not None:
+        task = request.task.scalarised(_scalar_tree(request.task, reduce, select))
+        request = _Request("grad", task, torch_for(task, options), options)
+    keep_none = allow_unused and not materialize_grads
+    if grad_outputs is not None:
+        cotangent = _vector(grad_outputs, request.task, "--grad-outputs", options.seed)
+        return _vjp(request, cotangent, order, keep_none)
+    if size(request.task.output) != 1:
+        raise nonscalar(request.task, request.torch.nonscalar_error())
+    _only_scalars(request.task, order)
+    *parts, value = request.torch.gradient(None, order)
+    answers = _by_variable(request.task, parts, order)
+    check, found = request.check(request.problem(), answers, value, order, lambda torch: torch.gradient(None, order))
+    return request.result(value, _table(answers, parts, keep_none), check, found, read_as=read_as)
+
+
+def jacobian(
+    expression: Any, values: Values = None, *, wrt: str | Sequence[str] | None = None, mode: str = "auto", jvp: Any = None, vjp: Any = None,
+    allow_unused: bool = False, materialize_grads: bool = False, shape: Mapping[str, Any] | Sequence[str] | None = None, **common: Any,
+) -> Result:  # fmt: skip
+    """The Jacobian ``d f_i / d x_j``: output axes, then input axes, for each variable.
+
+    mode: auto, reverse (one backward pass per output entry) or forward (one forward pass per input entry)
+    jvp, vjp: a vector (array or text); then the result is J v of the output's shape, or v^T J of the inputs' shapes
+    Any: as in ``grad``.
+
+    >>> jacobian("[x[0]**2, x[1]**3]", {"x": [1.0, 2.0]}).derivative["x"].tolist()
+    [[2.0, 0.0], [0.0, 12.0]]
+    """
+    if mode not in MODES:
+        raise UsageError(f"--mode is {', '.join(MODES)}, not {mode}")
+    if jvp is not None and vjp is not None:
+        raise UsageError("--jvp and --vjp exclude each other")
+    options = Common(**common)
+    if not values:
+        return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed)
+    _no_shape(shape)
+    request = _Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
+    task, torch = request.task, request.torch
+    if vjp is not None:
+        return _vjp(request, _vector(vjp, task, "--vjp", options.seed), 1, allow_unused and not materialize_grads)
+    if jvp is not None:
+        return _jvp(request, _tangents(jvp, task, "--jvp", options.seed))
+    refuse_large(
+        size(task.output) * entries_of(task),
+        "the Jacobian",
+        "--vjp V and --jvp V give products with it; --wrt takes fewer variables",
+    )
+    *parts, value = torch.jacobian(mode)
+    answers = [
+        Answer(n, part, ((n, task.values[n].ndim),), len(task.output)) for n, part in zip(task.wrt, parts, strict=True)
+    ]
+    problem = Problem(task.program, task.shapes, torch.exact, None, frozenset(task.wrt))
+    check, found = request.check(problem, answers, value, 1, lambda twin: twin.jacobian(mode))
+    return request.result(value, _table(answers), check, found)
+
+
+def hessian(
+    expression: Any, values: Values = None, *, wrt: str | Sequence[str] | None = None, hvp: Any = None,
+    allow_unused: bool = False, materialize_grads: bool = False, shape: Mapping[str, Any] | Sequence[str] | None = None, **common: Any,
+) -> Result:  # fmt: skip
+    """The Hessian of a scalar function in blocks: ``derivative[row][column]`` has row axes, then column axes.
+
+    hvp: a vector (array or text; ``x=...;y=...`` for several variables); the result is H v by variable
+    Any: as in ``grad``.
+
+    >>> hessian("x**2*y", {"x": 1.0, "y": 2.0}).derivative
+    {'x': {'x': 4.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
+    """
+    options = Common(**common)
+    if not values:
+        return symbolic_result("hessian", expression, wrt, shape, 2, options.seed)
+    _no_shape(shape)
+    request = _Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
+    task, torch = request.task, request.torch
+    if size(task.output) != 1:
+        raise nonscalar(task, torch.nonscalar_error())
+    if hvp is not None:
+        return _hvp(request, _tangents(hvp, task, "--hvp", options.seed))
+    refuse_large(
+        entries_of(task) ** 2, "the Hessian", "--hvp V gives its product with a vector; --wrt takes fewer variables"
+    )
+    *parts, value = torch.hessian()
+    rank = {name: task.values[name].ndim for name in task.wrt}
+    pairs = [(row, column) for row in task.wrt for column in task.wrt]
+    labels = [f"{row},{column}" if len(task.wrt) > 1 else row for row, column in pairs]
+    answers = [
+        Answer(label, part, ((r, rank[r]), (c, rank[c])))
+        for label, (r, c), part in zip(labels, pairs, parts, strict=True)
+    ]
+    check, found = request.check(request.problem(), answers, value, 2, lambda twin: twin.hessian())
+    blocks = {pair: _number(part) for pair, part in zip(pairs, parts, strict=True)}
+    nested = [
+        None if table is None else by_rows(dict(zip(pairs, table.values(), strict=True)))
+        for table in (found.text, found.latex)
+    ]
+    return request.result(value, by_rows(blocks), check, Formulas(*nested))
+
+
+def _vjp(request: _Request, cotangent: FloatArray, order: int, keep_none: bool) -> Result:
+    """``v^T J``, by variable."""
+    if order > 1:
+        raise UsageError("--order takes no --grad-outputs: make a scalar with --reduce or --select")
+    *parts, value = request.torch.gradient(cotangent)
+    answers = _by_variable(request.task, parts, 1)
+    check, _ = request.check(request.weighted(cotangent), answers, None, 1, lambda torch: torch.gradient(cotangent))
+    return request.result(value, _table(answers, parts, keep_none), check, product="vjp")
+
+
+def _jvp(request: _Request, tangents: dict[str, FloatArray]) -> Result:
+    """``J v``, of the output's shape."""
+    part, value = request.torch.jvp(tangents)
+    answers = [Answer("jvp", part, ((ALONG, 0),), len(request.task.output))]
+    problem = request.problem(request.task, tangents=tangents)
+    check, _ = request.check(problem, answers, value, 1, lambda torch: torch.jvp(tangents))
+    return request.result(value, _table(answers), check, product="jvp")
+
+
+def _hvp(request: _Request, tangents: dict[str, FloatArray]) -> Result:
+    """``H v``, by variable."""
+    *parts, value = request.torch.hvp(tangents)
+    answers = [
+        Answer(name, part, ((name, part.ndim), (ALONG, 0))) for name, part in zip(request.task.wrt, parts, strict=True)
+    ]
+    check, _ = request.check(request.problem(tangents=tangents), answers, value, 2, lambda torch: torch.hvp(tangents))
+    return request.result(value, _table(answers), check, product="hvp")
+
+
+# -- shared steps
+
+
+def torch_for(task: Task, options: Common) -> Torch:
+    """The task's point on the device and in the dtype that the options name. Errors: UsageError, MissingError."""
+    from gradcli.calculus.compute import Torch, find_device
+    from gradcli.meaning.torch_ops import DTYPES
+
+    if options.dtype not in DTYPES:
+        raise UsageError(f"--dtype is one of {', '.join(DTYPES)}, not {options.dtype}")
+    return Torch(task, options.dtype, find_device(options.device))
+
+
+def _by_variable(task: Task, parts: Sequence[FloatArray | None], order: int) -> list[Answer]:
+    """An answer for each variable; where the output does not depend on it, the derivative is zero."""
+    answers = []
+    for name, part in zip(task.wrt, parts, strict=True):
+        shape = task.values[name].shape
+        answers.append(Answer(name, np.zeros(shape) if part is None else part, ((name, len(shape)),) * order))
+    return answers
+
+
+def _table(
+    answers: Sequence[Answer], parts: Sequence[FloatArray | None] | None = None, keep_none: bool = False
+) -> dict[str, Any]:  # Any: floats, arrays, None
+    """Numbers by label; None stays None where the caller wants torch's ``allow_unused``."""
+    missing = [keep_none and part is None for part in parts] if parts is not None else [False] * len(answers)
+    return {
+        answer.label: None if none else _number(answer.array) for answer, none in zip(answers, missing, strict=True)
+    }
+
+
+def _whole_sum(task: Task) -> nodes.Tree:
+    """The one entry of an output of shape (1,) or (1, 1) as a scalar."""
+    return nodes.make(OPS["sum"], [task.expression.tree], (None, False))
+
+
+def _noisy_run(compute: Compute, torch: Torch, seed: int) -> list[FloatArray]:
+    """One run with random rounding errors; an unused variable's derivative is zero."""
+    return [np.zeros(()) if part is None else part for part in compute(torch.noisy(seed))]
+
+
+def _number(array: FloatArray) -> Any:  # Any: a float for a scalar, else the array
+    return float(array) if array.ndim == 0 else array
+
+
+def _scalar_tree(task: Task, reduction: str | None, select: Any) -> nodes.Tree:  # Any: an index or its text
+    tree = task.expression.tree
+    if reduction is not None:
+        if reduction not in REDUCTIONS:
+            raise UsageError(f"--reduce is one of {', '.join(REDUCTIONS)}, not {reduction}")
+        op = OPS[reduction]
+        return nodes.make(op, [tree], tuple(param.default for param in op.constants))
+    text = select if isinstance(select, str) else ",".join(map(str, np.atleast_1d(select)))
+    index = parse(f"f[{text}]").tree
+    if type(index).__name__ != "index":
+        raise UsageError(f"--select is an index such as 0 or 1,2, not {text}")
+    return nodes.make(OPS["index"], [tree], index.args[-1].value)
+
+
+def _vector(given: Any, task: Task, option: str, seed: int) -> FloatArray:  # Any: an array or a text
+    """A cotangent of the output's shape. Errors: ExpressionError in torch's words, with both shapes."""
+    shape = task.output
+    array = (
+        read_value(option, given, dict(task.values), seed)
+        if isinstance(given, str)
+        else np.asarray(given, dtype=np.float64)
+    )
+    if array.shape != shape:
+        raise ExpressionError(
+            f"Mismatch in shape: grad_output[0] has a shape of {_torch_size(array.shape)} and output[0] has a shape of "
+            f"{_torch_size(shape)}",
+            hint=f"{option} takes one number for each entry of the output",
+            kind="shape",
+        )
+    return array
+
+
+def _torch_size(shape: tuple[int, ...]) -> str:
+    return f"torch.Size({list(shape)})"
+
+
+def _tangents(
+    given: Any, task: Task, option: str, seed: int
+) -> dict[str, FloatArray]:  # Any: an array, a mapping or a text
+    """Tangents of the variables' shapes; ``x=1,0;y=2`` names several, and one left out is zero."""
+    if isinstance(given, str) and "=" in given:
+        given = dict(part.split("=", 1) for part in given.split(";") if "=" in part)
+    if not isinstance(given, Mapping):
+        if len(task.wrt) != 1:
+            raise UsageError(
+                f"{option} needs a name for each vector",
+                hint=f"{option} '" + ";".join(f"{name}=..." for name in task.wrt) + "'",
+            )
+        given = {task.wrt[0]: given}
+    found = {}
+    for name, value in given.items():
+        if name.strip() not in task.wrt:
+            raise InputError(
+                f"{option} names {name}, which is not differentiated",
+                hint=f"variables are {', '.join(task.wrt)}",
+                kind="wrt",
+            )
+        array = (
+            read_value(option, value, dict(task.values), seed)
+            if isinstance(value, str)
+            else np.asarray(value, dtype=np.float64)
+        )
+        if array.shape != task.values[name.strip()].shape:
+            raise ExpressionError(
+                f"{option} has shape {array.shape} for {name.strip()} of shape {task.values[name.strip()].shape}",
+                kind="shape",
+            )
+        found[name.strip()] = array
+    return found
+
+
+def _only_scalars(task: Task, order: int) -> None:
+    """A second gradient needs a scalar first one."""
+    for name in task.wrt if order > 1 else ():
+        shape = task.values[name].shape
+        if size(shape) != 1:
+            raise ExpressionError(
+                f"the first derivative in {name} has shape {shape}: grad of it again can be created only for scalars", source=task.expression.source,
+                hint="gradcli hessian ... gives all second derivatives", kind="non-scalar",
+            )  # fmt: skip
+
+
+def _no_shape(shape: Any) -> None:  # Any: see prepare
+    if shape:
+        raise UsageError("--shape is for symbolic derivatives: bound values bring their own shapes")

@@ -1,0 +1,260 @@
+"""``explain``: why the derivative is what it is, from the shapes to the PyTorch program that reproduces it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.derivatives import Common, grad, jacobian, torch_for
+from gradcli.errors import ExitCode, GradcliError
+from gradcli.explain.program import torch_program
+from gradcli.explain.tables import table
+from gradcli.explain.tape import TapeRow, short, step_names, step_text, tape_rows
+from gradcli.language.shape_rules import Shape, size
+from gradcli.language.write import write
+from gradcli.meaning.program import compile_tree
+from gradcli.meaning.shapes import shapes_of
+from gradcli.results import SCHEMA, json_value
+from gradcli.task import FloatArray, Task, Values, parse_source, prepare, symbolic_shapes
+from gradcli.verify.verdict import Check
+
+if TYPE_CHECKING:
+    from gradcli.results import Result
+
+MAX_ENTRIES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way on from a non-scalar output: what it means, the option, the PyTorch line, and its result."""
+
+    name: str
+    option: str
+    torch: str
+    result: Mapping[str, Any]  # Any: floats or arrays by variable
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        return {"name": self.name, "option": self.option, "torch": self.torch, "result": json_value(self.result)}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All sections; what does not apply is empty. ``text()`` is the page, ``to_dict()`` the JSON object."""
+
+    expression: str
+    read_as: str
+    wrt: tuple[str, ...]
+    value: Any  # Any: a float, an array, or None without values
+    shapes: tuple[tuple[str, str, Shape], ...]  # name, text, shape of each step
+    error: str | None
+    ways: tuple[Way, ...]
+    formula: Mapping[str, Any] | None  # Any: texts
+    tape: tuple[TapeRow, ...]
+    unused: tuple[str, ...]
+    gradient: Mapping[str, Any] | None  # Any: floats, arrays or None
+    check: Check
+    program: str
+    device: str
+    dtype: str
+    seed: int
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:
+        """The exit code that the gradient's verdict asks for."""
+        return self.check.verdict.exit_code(strict=strict)
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        return {
+            "schema": SCHEMA, "command": "explain", "expression": self.expression, "read_as": self.read_as, "wrt": list(self.wrt),
+            "value": json_value(self.value), "shapes": [{"name": n, "text": t, "shape": list(s)} for n, t, s in self.shapes],
+            "error": self.error, "ways": [way.to_dict() for way in self.ways], "formula": json_value(self.formula),
+            "tape": [row.to_dict() for row in self.tape], "unused": list(self.unused), "derivative": json_value(self.gradient),
+            "check": self.check.to_dict(), "program": self.program, "device": self.device, "dtype": self.dtype, "seed": self.seed,
+        }  # fmt: skip
+
+    def text(self) -> str:
+        """The page that the command prints: a heading for each section that applies."""
+        sections = [
+            ("Read as", f"{self.read_as}"),
+            ("Shapes", table(("step", "is", "shape"), [(n, t, str(s) if s else "scalar") for n, t, s in self.shapes])),
+            ("Why torch refuses", self.error_text()),
+            ("Ways on", self.ways_text()),
+            ("Symbolic derivative", self.formula_text()),
+            (self.tape_title(), self.tape_text()),
+            ("Not used", self.unused_text()),
+            ("Verdict", self.check_text()),
+            ("The same in PyTorch", self.program.rstrip()),
+        ]
+        return "\n".join(f"{title}\n{textwrap.indent(body, '  ')}\n" for title, body in sections if body)
+
+    def error_text(self) -> str:
+        if self.error is None:
+            return ""
+        shape = self.shapes[-1][2]
+        lines = (
+            f"RuntimeError: {self.error}",
+            f"The output has shape {shape}: {size(shape)} numbers, each with a gradient of its own. torch.autograd.grad computes",
+            "v^T J, one row of the Jacobian J weighed by v = grad_outputs, and only for a scalar is v plainly 1.",
+        )
+        return "\n".join(lines)
+
+    def ways_text(self) -> str:
+        lines = []
+        for way in self.ways:
+            lines.append(f"{way.name}  ({way.option})")
+            lines.append(f"    {way.torch}")
+            lines += [f"    {name}: {short(value)}" for name, value in way.result.items()]
+        return "\n".join(lines)
+
+    def formula_text(self) -> str:
+        if self.formula is None:
+            return ""
+        subject = "f" if not self.ways else "sum(f)"
+        return "\n".join(f"d {subject} / d {name} = {text}" for name, text in self.formula.items())
+
+    def tape_title(self) -> str:
+        return "Backward tape" + (" of the sum: v is all ones" if self.ways else "")
+
+    def tape_text(self) -> str:
+        if not self.tape:
+            return ""
+        rows = [(r.name, r.text, r.grad_fn, short(r.value), "; ".join(r.local), short(r.adjoint)) for r in self.tape]
+        head = ("node", "is", "grad_fn", "value", "local derivative", "adjoint")
+        return (
+            table(head, rows)
+            + "\nRead downwards: the adjoint of a node is the sum, over its uses, of the user's adjoint times the local derivative."
+        )
+
+    def unused_text(self) -> str:
+        return "\n".join(
+            f"{name}: the output does not depend on it. torch.autograd.grad raises an error unless allow_unused=True, which gives None;"
+            "\nmaterialize_grads=True gives zeros."
+            for name in self.unused
+        )
+
+    def check_text(self) -> str:
+        digits = f" to {self.check.digits:g} digits" if self.check.digits is not None else ""
+        against = (
+            f", {self.check.checked} of {self.check.total} entries against {self.check.reference}"
+            if self.check.checked
+            else ""
+        )
+        return "\n".join([f"{self.check.verdict}{digits}{against}", *self.check.notes])
+
+
+def explain(
+    expression: Any, values: Values = None, *, wrt: str | Sequence[str] | None = None, shape: Mapping[str, Any] | Sequence[str] | None = None,
+    **common: Any,
+) -> Explanation:  # fmt: skip
+    """The derivation of a gradient, step by step; for a non-scalar output torch's own error and each way on.
+
+    Any: an expression is a text or a sympy expression; see ``grad`` for the other arguments.
+    Errors: as ``grad``, but a non-scalar output is explained rather than refused.
+    """
+    if not values:
+        return _without_values(expression, wrt, shape, common)
+    options = Common(**common)
+    task = prepare(expression, values, wrt, seed=options.seed, unused=True)
+    torch = torch_for(task, options)
+    scalar = size(task.output) == 1
+    error = None if scalar else torch.nonscalar_error()
+    request = {"wrt": task.wrt, "allow_unused": True, **common}
+    result = grad(expression, task.values, reduce=None if scalar else "sum", **request)
+    cotangent = None if scalar else np.ones(task.output)
+    unused = tuple(name for name in task.values if name not in task.expression.names)
+    entries = torch.tape(cotangent)
+    return Explanation(
+        result.expression, result.read_as, task.wrt, _plain(entries[-1].value), _shape_rows(task.expression.tree, task.program, task.shapes),
+        error, () if scalar else _ways(expression, task, request), result.formula, tuple(tape_rows(task.program, entries)), unused,
+        result.derivative, result.check, torch_program(task, options, scalar=scalar), torch.device, options.dtype, options.seed,
+    )  # fmt: skip
+
+
+def _without_values(
+    expression: Any, wrt: Any, shape: Any, common: Mapping[str, Any]
+) -> Explanation:  # Any: see explain
+    """Shapes and formulas: all that can be said of a function without a point."""
+    parsed = parse_source(expression, ())
+    shapes, _ = symbolic_shapes(parsed, wrt, shape)
+    program = compile_tree(parsed.tree)
+    steps = shapes_of(program, shapes, parsed)
+    derive: Callable[..., Result] = grad if size(steps[-1]) == 1 else jacobian
+    result = derive(expression, None, wrt=wrt, shape=shape, **common)
+    return Explanation(
+        result.expression, result.read_as, result.wrt, None, _shape_rows(parsed.tree, program, steps), None, (), result.formula, (), (), None,
+        result.check, "", result.device, result.dtype, result.seed,
+    )  # fmt: skip
+
+
+def _shape_rows(
+    tree: Any, program: Any, shapes: Sequence[Shape]
+) -> tuple[tuple[str, str, Shape], ...]:  # Any: a tree, a Program
+    """Name, text and shape of every variable and operation; numbers are left out."""
+    names = step_names(program)
+    rows = []
+    for step, name, shape in zip(program.steps, names, shapes, strict=True):
+        if step.op is not None:
+            rows.append((name, step_text(step, names), shape))
+        elif step.tree.is_Symbol:
+            rows.append((name, "variable", shape))
+    return tuple(rows) or (("f", write(tree), ()),)
+
+
+def _ways(expression: Any, task: Task, request: Mapping[str, Any]) -> tuple[Way, ...]:  # Any: see explain
+    """Each way on, computed by the same code as the commands; a way that fails is left out."""
+    names = ", ".join(task.wrt)
+    inputs = f"[{names}]" if len(task.wrt) > 1 else names
+    first = ", ".join("0" for _ in task.output)
+    ones, custom = np.ones(task.output), np.arange(1.0, size(task.output) + 1).reshape(task.output)
+    v = _vector_text(custom)
+
+    def by_grad(**way: Any) -> Callable[[], Result]:  # Any: options of grad
+        return lambda: grad(expression, task.values, **way, **request)
+
+    call = "torch.autograd.grad"
+    plans: list[tuple[str, str, str, Callable[[], Result]]] = [
+        ("the sum of all entries", "--reduce sum", f"{call}(f.sum(), {inputs})", by_grad(reduce="sum")),
+        ("their mean", "--reduce mean", f"{call}(f.mean(), {inputs})", by_grad(reduce="mean")),
+        ("one entry", f"--select {first.replace(' ', '')}", f"{call}(f[{first}], {inputs})", by_grad(select=first)),
+        ("v^T J with v of ones: the same as the sum", f"--grad-outputs {_vector_text(ones)}",
+         f"{call}(f, {inputs}, grad_outputs=torch.ones_like(f))", by_grad(grad_outputs=ones)),
+        (f"v^T J with your own v, here {v}", f"--grad-outputs {v}", f"{call}(f, {inputs}, grad_outputs=v)", by_grad(grad_outputs=custom)),
+    ]  # fmt: skip
+    entries = size(task.output) * sum(task.values[name].size for name in task.wrt)
+    if entries <= MAX_ENTRIES:
+        plans.append(
+            ("the whole Jacobian, output axes first", "gradcli jacobian", _basis_loop(task.output, inputs),
+             lambda: jacobian(expression, task.values, **request))
+        )  # fmt: skip
+    plans.append(
+        ("what TensorFlow's GradientTape gives, without a word: the sum", "--reduce sum", f"tape.gradient(f, {inputs})", by_grad(reduce="sum"))
+    )  # fmt: skip
+    found = []
+    for name, option, line, compute in plans:
+        try:
+            found.append(Way(name, option, line, compute().derivative or {}))
+        except GradcliError:
+            continue
+    return tuple(found)
+
+
+def _basis_loop(output: Shape, inputs: str) -> str:
+    """The Jacobian by basis vectors, as people write it in PyTorch."""
+    if len(output) == 1:
+        return f"[torch.autograd.grad(f, {inputs}, e, retain_graph=True) for e in torch.eye({output[0]})]"
+    return f"[torch.autograd.grad(y, {inputs}, retain_graph=True) for y in f.flatten()]"
+
+
+def _vector_text(vector: FloatArray) -> str:
+    """A vector as ``--grad-outputs`` takes it."""
+    if vector.size > 8:
+        return "V"
+    whole = vector.astype(int).tolist()
+    return ",".join(map(str, whole)) if vector.ndim == 1 else str(whole).replace(" ", "")
+
+
+def _plain(value: FloatArray) -> Any:  # Any: a float for a scalar, else the array
+    return float(value) if value.ndim == 0 else value

@@ -1,0 +1,140 @@
+"""The backward tape as a table: what autograd recorded, the local derivative of each step, and its adjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+
+from gradcli.calculus.compute import TapeEntry
+from gradcli.errors import LimitError
+from gradcli.language.nodes import Tree, make, symbol
+from gradcli.language.write import write, write_formula
+from gradcli.meaning import symbolic
+from gradcli.meaning.precise import Precise
+from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
+from gradcli.results import json_value
+
+MAX_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class TapeRow:
+    """One step: its name and text, torch's backward node, value, local derivatives by operand, adjoint."""
+
+    name: str
+    text: str
+    grad_fn: str
+    value: Any  # Any: a float or an array, here and below
+    local: tuple[str, ...]
+    adjoint: Any
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        return {
+            "name": self.name, "text": self.text, "grad_fn": self.grad_fn, "value": json_value(self.value), "local": list(self.local),
+            "adjoint": json_value(self.adjoint),
+        }  # fmt: skip
+
+
+def step_names(program: Program) -> list[str]:
+    """``t1``, ``t2``, ... for operations; variables and numbers go by themselves."""
+    names, count = [], 0
+    for step in program.steps:
+        count += step.op is not None
+        names.append(f"t{count}" if step.op is not None else write(step.tree))
+    return names
+
+
+def tape_rows(program: Program, entries: Sequence[TapeEntry]) -> list[TapeRow]:
+    """The steps that carry a gradient, last first: the order in which the backward pass visits them."""
+    names = step_names(program)
+    rows = []
+    for index in reversed(range(len(program.steps))):
+        step, entry = program.steps[index], entries[index]
+        if entry.grad_fn is None:
+            continue
+        text = step_text(step, names)
+        rows.append(
+            TapeRow(
+                names[index],
+                text,
+                entry.grad_fn,
+                _plain(entry.value),
+                local_derivatives(step, names, entries),
+                _plain(entry.adjoint),
+            )
+        )
+    return rows
+
+
+def step_text(step: Step, names: Sequence[str]) -> str:
+    """The step in terms of the steps before it: ``t1*sin(y)``."""
+    if step.op is None:
+        return write(step.tree)
+    operands = [_operand(names[i]) for i in step.inputs if i is not None]
+    if len(operands) < len(step.inputs):
+        return f"{step.op.name}({', '.join('None' if i is None else names[i] for i in step.inputs)})"
+    return write(make(step.op, operands, step.constants))
+
+
+def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEntry]) -> tuple[str, ...]:
+    """For each operand that carries a gradient: the slope as a formula and its value; structural rows show their rule."""
+    op = step.op
+    if op is None:
+        return ()
+    moving = [k for k, i in enumerate(step.inputs) if i is not None and entries[i].grad_fn is not None]
+    if not op.elementwise:
+        return tuple(f"g -> {op.slope[k]}" for k in moving if k < len(op.slope)) or ("g -> vjp",)
+    return tuple(_slope(step, k, names, entries) for k in moving)
+
+
+def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]) -> str:
+    """sympy's derivative of the row's meaning in its k-th argument, written with the operands' names, and its value."""
+    assert step.op is not None
+    arguments = [symbol(f"a{j}") for j in range(len(step.inputs))]
+    arithmetic = symbolic.Symbolic(FOREVER)
+    present = [None if i is None else np.array(a, dtype=object) for i, a in zip(step.inputs, arguments, strict=True)]
+    try:
+        slope = symbolic.derivative(arithmetic.apply(step, present)[()], arguments[k])
+        text = write_formula(
+            slope.subs({a: _operand(names[i]) for a, i in zip(arguments, step.inputs, strict=True) if i is not None})
+        )
+        value = _evaluate(slope, {f"a{j}": entries[i].value for j, i in enumerate(step.inputs) if i is not None})
+    except LimitError:
+        return "not shown: numbers too large"
+    operand = names[step.inputs[k]]  # type: ignore[index]  # k is an operand that is there
+    return f"d/d{operand} = {text}" + ("" if slope.is_number else f" = {value}")
+
+
+def _operand(name: str) -> Tree:
+    """A name as a symbol, a whole number as a number."""
+    return sympy.Integer(int(name)) if name.lstrip("-").isdecimal() else symbol(name)
+
+
+def _evaluate(slope: Tree, values: dict[str, Any]) -> str:  # Any: float arrays
+    precise = Precise(30)
+    needed = {s.name for s in slope.free_symbols}
+    arrays = {name: precise.exact(value) for name, value in values.items() if name in needed}
+    if any(array.size > MAX_SHOWN for array in arrays.values()):
+        return "..."
+    result = run(compile_tree(slope), precise, arrays)
+    return short(np.vectorize(float, otypes=[float])(result))
+
+
+def short(value: Any) -> str:  # Any: a float, an array or None
+    """A value in few characters: six digits, at most six entries, else its shape."""
+    if value is None:
+        return "-"
+    array = np.asarray(value)
+    if array.size > MAX_SHOWN or array.ndim > 2:
+        return f"array of shape {array.shape}"
+    if array.ndim == 0:
+        return f"{float(array):.6g}"
+    return f"[{', '.join(short(part) for part in array)}]"
+
+
+def _plain(value: Any) -> Any:  # Any: an array, None, or a float
+    return None if value is None else float(value) if np.ndim(value) == 0 else value

@@ -1,0 +1,153 @@
+"""A place in the tokens, and what is wrong there: the half of the parser that knows no grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradcli.errors import ExpressionError, LimitError, Span, printable
+from gradcli.language.calls import Term
+from gradcli.language.nodes import Tree
+from gradcli.language.table import candidates, did_you_mean, function_names
+from gradcli.language.tokens import Token, tokenize
+
+MAX_NODES = 10_000
+MAX_DEPTH = 100
+
+_STATEMENT_WORDS = frozenset(
+    {"import", "for", "while", "def", "class", "return", "lambda", "yield", "with", "from", "del", "global", "pass"}
+)
+
+_METHOD_ADVICE = {
+    "backward": "gradcli differentiates for you: remove .backward()",
+    "grad": "gradcli gives the gradient: remove .grad",
+    "item": "remove .item()",
+    "detach": "a detached value has no derivative: bind it as a constant",
+    "shape": "write the size as a number",
+    "size": "write the size as a number",
+    "numpy": "remove .numpy()",
+    "data": "remove .data",
+}
+
+
+class Cursor:
+    """The tokens of one text, the place in them, the depth of nesting, and where each node stands in the text."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.tokens = tokenize(source)
+        self.at = 0
+        self.depth = 0
+        self.spans: dict[Tree, Span] = {}
+
+    def deeper(self, rule: Callable[[], Term]) -> Term:
+        """Runs a rule that calls itself, counting its depth."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise LimitError(f"nested deeper than {MAX_DEPTH} levels", span=self.peek().span, source=self.source)
+        term = rule()
+        self.depth -= 1
+        return term
+
+    def join(
+        self, tree: Tree, *terms: Term, is_condition: bool = False, start: Span | None = None, stop: Span | None = None
+    ) -> Term:
+        """The Term of a node made of ``terms``; keeps its place, size and depth, and the bounds on them."""
+        span = terms[0].span
+        for other in (*(term.span for term in terms), start, stop):
+            span = span.to(other) if other else span
+        size = 1 + sum(term.size for term in terms)
+        depth = 1 + max(term.depth for term in terms)
+        if size > MAX_NODES:
+            raise LimitError(
+                f"the expression has more than {MAX_NODES:,} nodes",
+                span=Span(span.start, span.start + 1),
+                source=self.source,
+            )
+        if depth > 2 * MAX_DEPTH:
+            raise LimitError(
+                f"nested deeper than {2 * MAX_DEPTH} levels", span=Span(span.start, span.start + 1), source=self.source
+            )
+        self.spans.setdefault(tree, span)
+        return Term(tree, span, size, depth, is_condition)
+
+    def text_of(self, term: Term) -> str:
+        return printable(self.source[term.span.start : term.span.stop])
+
+    def peek(self, ahead: int = 0) -> Token:
+        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+
+    def next(self) -> Token:
+        token = self.peek()
+        self.at += 1
+        return token
+
+    def take_keyword(self, word: str) -> bool:
+        found = self.peek().kind == "keyword" and self.peek().text == word
+        self.at += found
+        return found
+
+    def expect(self, text: str) -> None:
+        if self.peek().text != text or self.peek().kind != "operator":
+            raise self.unexpected(self.peek(), expected=text)
+        self.at += 1
+
+    def error(
+        self, message: str, span: Span | None, *, hint: str | None = None, kind: str = "syntax"
+    ) -> ExpressionError:
+        return ExpressionError(message, span=span, source=self.source, hint=hint, kind=kind)
+
+    def unexpected(self, token: Token, expected: str | None = None) -> ExpressionError:
+        """What is wrong at ``token``, told by what stands around it."""
+        before = self.tokens[self.at - 1] if self.at else None
+        words = {t.text for t in self.tokens if t.kind == "name"} & _STATEMENT_WORDS
+        if (
+            words
+            and token.kind in {"name", "operator", "number", "text"}
+            and before
+            and before.text in words | {"]", ")"} | {token.text}
+        ):
+            return self.error(
+                f"'{min(words)}' statements are not read: an expression is mathematics, not a program", token.span
+            )
+        if token.kind in {"end", "stop"}:
+            missing = f": '{expected}' is missing" if expected else ""
+            return self.error(f"the expression ends too early{missing}", token.span)
+        ends = {"number", "name", "superscript", "transpose"}
+        if (
+            before
+            and (before.kind in ends or before.text in {")", "]"})
+            and (token.kind in {"name", "number", "root", "text"} or token.text == "(")
+        ):
+            return self.juxtaposed(before, token)
+        if token.text == ",":
+            return self.error("a comma joins nothing here", token.span, hint="write [a, b] for a vector")
+        if token.text in {")", "]"} and expected is None:
+            return self.error(f"'{token.text}' closes nothing", token.span)
+        wanted = f", expected '{expected}'" if expected else ""
+        return self.error(f"'{printable(token.text)}' is misplaced{wanted}", token.span)
+
+    def juxtaposed(self, before: Token, token: Token) -> ExpressionError:
+        span = before.span.to(token.span)
+        if before.kind == "name" and candidates(before.text) and token.text != "(":
+            return self.error(
+                f"'{before.text} {token.text}': a function needs parentheses",
+                span,
+                hint=f"write {before.text}({token.text})",
+                kind="syntax",
+            )
+        fix = f"{printable(before.text)}*{printable(token.text)}"
+        return self.error(
+            "an operator is missing: multiplication is always written",
+            span,
+            hint=f"write {fix}{'...)' if token.text == '(' else ''}",
+        )
+
+
+def method_hint(name: str, is_function: bool) -> str | None:
+    """What to write instead of ``.name``."""
+    if name in _METHOD_ADVICE:
+        return _METHOD_ADVICE[name]
+    if is_function:
+        return f"call it: .{name}()"
+    close = did_you_mean(name, function_names())
+    return f"did you mean .{close}()?" if close else None
