@@ -8,6 +8,6 @@ are ``gradcli.GradcliError`` with an exit code, a place in the expression and th
 from __future__ import annotations
 
 from gradcli.derivatives import grad, hessian, jacobian
-from gradcli.explain.report import explain
+from gradcli.explanation.report import explain
 
 __all__ = ["explain", "grad", "hessian", "jacobian"]

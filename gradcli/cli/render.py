@@ -16,7 +16,7 @@ from gradcli.cli.options import Format, Output
 from gradcli.errors import GradcliError, InputError, UsageError, printable
 
 if TYPE_CHECKING:
-    from gradcli.explain.report import Explanation
+    from gradcli.explanation.report import Explanation
     from gradcli.results import Result
     from gradcli.verify.verdict import Check
 

@@ -53,7 +53,7 @@ def _norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: array
         return s.sum(s.map(s.Abs, x), dim, keepdim)
     if p == 2:
         return s.map(s.sqrt, s.sum(x * x, dim, keepdim))
-    q = s.number(Fraction(p))
+    q = s.scalar(Fraction(p))
     total = s.sum(s.map(lambda v: s.pow(s.Abs(v), q), x), dim, keepdim)
     return s.map(lambda v: s.pow(v, s.div(1, q)), total)
 

@@ -56,7 +56,7 @@ def _diag(s: Any, x: Any, offset: int) -> Any:  # Any: arrays of the arithmetic 
 def _triangle(s: Any, x: Any, keep: Any) -> Any:  # Any: as above
     rows, columns = x.shape[-2:]
     mask = s.np.array([[keep(j - i) for j in range(columns)] for i in range(rows)])
-    return s.np.where(mask, x, s.number(0))
+    return s.np.where(mask, x, s.scalar(0))
 
 
 def _count(start: Any, stop: Any) -> tuple[Any, Any]:  # Any: numbers of the arithmetic at hand
@@ -133,5 +133,5 @@ ROWS = (
 def _diag_of_ones(s: Any, rows: int, columns: int) -> Any:  # Any: an array of the arithmetic at hand
     out = s.full((rows, columns), 0)
     for i in range(min(rows, columns)):
-        out[i, i] = s.number(1)
+        out[i, i] = s.scalar(1)
     return out

@@ -16,7 +16,7 @@ from gradcli.language.shape_rules import Shape
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.torch_ops import plain_constant, python_number, torch_meaning
 
-_OR, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(7)
+_COMPARE, _OR, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(7)
 _LONG = 48  # characters: a longer piece that is used gets a line and a name of its own
 
 
@@ -118,7 +118,7 @@ class SourceArithmetic:
         values = arguments
         if not (op.scalars and any(isinstance(value, Text) for value in arguments)):
             values = [
-                Text(f"torch.tensor({source_of(float(v))})") if isinstance(v, int | float) else v for v in arguments
+                Text(f"torch.tensor({source_of(float(v))})", shape=()) if isinstance(v, int | float) else v for v in arguments
             ]
         recorded: Text = torch_meaning(op)(Text("torch"), *values, *map(plain_constant, step.constants))
         return recorded

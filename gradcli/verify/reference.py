@@ -88,6 +88,7 @@ class Reference:
         cost = symbolic.work(problem.shapes, problem.program)
         self.symbolic = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
         self.symbolic_deadline: Deadline[Any] = Deadline(None if deadline.seconds is None else deadline.seconds * 0.6)
+        self.used: set[str] = set()
         self.differences: dict[tuple[Variable, ...], Any] = {}  # Any: arrays of quotients, by the variables moved
 
     def inputs(self, variables: Mapping[str, Array]) -> dict[str, Array]:
@@ -104,7 +105,8 @@ class Reference:
 
     @property
     def route(self) -> str:
-        return "sympy" if self.symbolic else "differences"
+        """Which routes gave truths: sympy's formulas, difference quotients, or both."""
+        return ", ".join(sorted(self.used, reverse=True)) or "sympy"
 
     # -- route one: sympy
 
@@ -114,7 +116,11 @@ class Reference:
             return None
         try:
             trees = [self.formula(place, variables) for place, variables in wanted]
-            return [None if v is None or not self.smooth else Truth(v) for v in self.settled(trees)]
+            if not self.smooth:
+                return [None] * len(wanted)
+            truths = [None if v is None else Truth(v) for v in self.settled(trees)]
+            self.used |= {"sympy"} if any(truths) else set()
+            return truths
         except LimitError:
             self.symbolic = False
             return None
@@ -154,11 +160,14 @@ class Reference:
     # -- route two: difference quotients of the meanings
 
     def by_differences(self, place: Place, variables: tuple[Variable, ...]) -> Truth:
-        """The truth of one entry by moving its variables; one-sided on a kink. Errors: LimitError."""
+        """The truth of one entry by moving its variables; from each side on a kink, or where sympy's formula has no
+        value. Errors: LimitError."""
+        central = self.smooth and "sympy" not in self.used and not self.symbolic
         if variables not in self.differences:
-            self.differences[variables] = self.two_sided(variables) if self.smooth else self.sides(variables)
+            self.differences[variables] = self.two_sided(variables) if central else self.sides(variables)
+        self.used.add("differences")
         found = self.differences[variables]
-        if self.smooth:
+        if central:
             return Truth(_finite(self.arithmetic, as_array(found)[place]))
         left, right = (_limit(self.arithmetic, *(as_array(quotient)[place] for quotient in side)) for side in found)
         jump = self.jump(place, variables)
@@ -182,9 +191,15 @@ class Reference:
         scale = size if size and self.arithmetic.context.isfinite(size) else 1
         return scale * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
 
+    @property
+    def noise(self) -> Scalar:
+        """The rounding error of the function's values, with a margin."""
+        return np.max(abs(self.value)) * self.arithmetic.context.mpf(10) ** (5 - DIFFERENCE_DIGITS)
+
     def two_sided(self, variables: tuple[Variable, ...]) -> Array:
         """Central differences in each variable in turn: ``2**order`` evaluations."""
         total: Any = 0  # Any: an Array once the first term is in
+        noise = self.noise
         steps = [self.step(variable) for variable in variables]
         for signs in np.ndindex(*(2,) * len(variables)):
             weight = (-1) ** (len(variables) - sum(signs))
@@ -194,7 +209,12 @@ class Reference:
             total = total + weight * self.moved(list(totals.items()))
         for step in steps:
             total = total / (2 * step)
-        return total  # type: ignore[no-any-return]  # see above
+            noise = noise / (2 * step)
+        return self.cleaned(total, noise)
+
+    def cleaned(self, quotient: Any, noise: Scalar) -> Array:  # Any: an Array, or a Scalar where arrays have no axes
+        """The quotient with what is below its own rounding error set to zero."""
+        return as_array(np.where(abs(as_array(quotient)) <= noise, self.arithmetic.context.zero, quotient))
 
     def sides(self, variables: tuple[Variable, ...]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
         """Left and right: quotients at two steps each, so that a limit can be told from a divergence.

@@ -12,7 +12,7 @@ from gradcli.task import Task
 MAX_LITERAL = 200
 
 
-def torch_program(task: Task, options: Common, *, scalar: bool) -> str:
+def torch_program(task: Task, options: Common, *, scalar: bool, unused: bool) -> str:
     """Imports, inputs, the function, one call of torch.autograd.grad, and a print of each gradient.
 
     Large inputs are drawn at random in the program, and a comment says that they stand for the user's own.
@@ -25,7 +25,7 @@ def torch_program(task: Task, options: Common, *, scalar: bool) -> str:
     body, result = program_lines(task.program, task.shapes, inputs)
     lines += [*body, f"f = {result}"]
     names = [inputs[name] for name in task.wrt]
-    lines += _gradient(names, scalar=scalar, unused=any(name not in task.expression.names for name in task.wrt))
+    lines += _gradient(names, scalar=scalar, unused=unused)
     return "\n".join(lines) + "\n"
 
 

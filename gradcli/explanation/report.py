@@ -11,9 +11,9 @@ import numpy as np
 
 from gradcli.derivatives import Common, grad, jacobian, torch_for
 from gradcli.errors import ExitCode, GradcliError
-from gradcli.explain.program import torch_program
-from gradcli.explain.tables import table
-from gradcli.explain.tape import TapeRow, short, step_names, step_text, tape_rows
+from gradcli.explanation.program import torch_program
+from gradcli.explanation.tables import table
+from gradcli.explanation.tape import TapeRow, short, step_names, step_text, tape_rows
 from gradcli.language.shape_rules import Shape, size
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
@@ -164,12 +164,12 @@ def explain(
     request = {"wrt": task.wrt, "allow_unused": True, **common}
     result = grad(expression, task.values, reduce=None if scalar else "sum", **request)
     cotangent = None if scalar else np.ones(task.output)
-    unused = tuple(name for name in task.values if name not in task.expression.names)
+    unused = tuple(name for name, part in (result.derivative or {}).items() if part is None)
     entries = torch.tape(cotangent)
     return Explanation(
         result.expression, result.read_as, task.wrt, _plain(entries[-1].value), _shape_rows(task.expression.tree, task.program, task.shapes),
         error, () if scalar else _ways(expression, task, request), result.formula, tuple(tape_rows(task.program, entries)), unused,
-        result.derivative, result.check, torch_program(task, options, scalar=scalar), torch.device, options.dtype, options.seed,
+        result.derivative, result.check, torch_program(task, options, scalar=scalar, unused=bool(unused)), torch.device, options.dtype, options.seed,
     )  # fmt: skip
 
 
