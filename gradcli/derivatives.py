@@ -50,7 +50,7 @@ class Common:
     rtol: float | None = None
     atol: float = 0.0
     seed: int = 0
-    check_seconds: float | None = 2.0
+    check_time: float = 2.0  # seconds; 0 is no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class _Request:
         """The verdict on ``answers``, and formulas where the second route was symbolic."""
         o = self.options
         again = partial(_noisy_run, compute, self.torch)
-        settings = Settings(o.dtype, o.check, o.rtol, o.atol, o.seed, o.check_seconds, again)
+        settings = Settings(o.dtype, o.check, o.rtol, o.atol, o.seed, o.check_time or None, again)
         shaped = None if value is None else value.reshape(problem.shapes[-1])
         check, reference = crosscheck(problem, answers, shaped, order, settings)
         return check, NO_FORMULAS if reference is None else formulas(reference, answers)

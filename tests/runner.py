@@ -30,7 +30,7 @@ from typing import NoReturn
 
 SECRET = "hunter2-in-the-environment"  # noqa: S105  # a word in the environment and argv that no message may repeat
 FORBIDDEN = 99  # exit code of a run that did one of:
-_EVENTS = {"os.exec", "os.posix_spawn", "os.system", "pickle.find_class", "socket.connect", "socket.getaddrinfo", "subprocess.Popen"}  # fmt: skip  # noqa: E501
+_EVENTS = {"os.exec", "os.posix_spawn", "os.system", "pickle.find_class", "socket.connect", "subprocess.Popen"}
 MEMORY_MB = 4096
 CLOSED = -1  # the value of stdin that stands for none at all
 
@@ -47,7 +47,7 @@ class Completed:
 
     @property
     def stdout(self) -> str:
-        return self.raw.decode("utf-8", "backslashreplace")
+        return self.raw.decode("utf-8", "surrogateescape")
 
 
 def run(
@@ -80,7 +80,7 @@ def run(
         out.seek(0)
         err.seek(0)
         raw = reader.finish() if reader else out.read()
-        text = err.read().decode("utf-8", "backslashreplace")
+        text = err.read().decode("utf-8", "surrogateescape")
     return Completed(reply["code"], raw, text, reply["seconds"], reply["peak_mb"])
 
 
@@ -98,10 +98,8 @@ class _Terminal:
         self.thread.start()
 
     def _read(self) -> None:
-        try:
+        with contextlib.suppress(OSError):  # how Linux says that the last writer has gone
             self.parts.extend(iter(lambda: os.read(self.master, 1 << 16), b""))
-        except OSError:  # how Linux says that the last writer has gone
-            pass
 
     def finish(self) -> bytes:
         os.close(self.slave)
@@ -137,7 +135,7 @@ def _stop(process: subprocess.Popen[bytes], address: str) -> None:
 
 def serve(address: str) -> None:
     """Imports everything, then gives each connection a fork of its own, until stdin ends."""
-    import sympy.tensor.tensor
+    import sympy.tensor.tensor  # noqa: F401
 
     import gradcli.api
     import gradcli.calculus.compute
@@ -198,9 +196,9 @@ def become(argv: list[bytes], streams: list[int], cwd: str, *, closed: bool) -> 
             os.close(0)
         os.chdir(cwd)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.stdin = sys.__stdin__ = None if closed else open(0, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123
-        sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123
-        sys.stderr = sys.__stderr__ = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115, PTH123
+        sys.stdin = sys.__stdin__ = None if closed else open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stderr = sys.__stderr__ = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
         sys.argv = ["gradcli", *map(os.fsdecode, argv)]
         sys.addaudithook(_forbid)
         code = _call()

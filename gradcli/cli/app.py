@@ -196,7 +196,9 @@ def run(argv: list[str]) -> int:
     _prepare_streams()
     as_json, debug = "--json" in argv or "json" in argv, "--debug" in argv
     try:
-        return _finish(app(protect_expression([a for a in argv if a != "--debug"]), standalone_mode=False))
+        return _finish(
+            app(protect_expression([a for a in argv if a != "--debug"]), standalone_mode=False, prog_name="gradcli")
+        )
     except GradcliError as error:
         return _fail(error, as_json)
     except KeyboardInterrupt:

@@ -59,6 +59,10 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, typer.Option("--device", metavar="cpu|cuda|cuda:N|mps|auto", help="Where torch computes.")], "cpu"),
     "dtype": (Annotated[DType, typer.Option("--dtype", help="The float type of all numbers.")], DType.FLOAT64),
     "check": (Annotated[CheckMode, typer.Option("--check", help="How much is compared with the second route.")], CheckMode.FULL),
+    "check_time": (
+        Annotated[float, typer.Option("--check-time", metavar="SECONDS", help="Time for the second route; 0 is no limit.")],
+        2.0,
+    ),
     "rtol": (Annotated[float | None, typer.Option("--rtol", help="Relative error that still agrees. [default: by dtype]")], None),
     "atol": (Annotated[float, typer.Option("--atol", help="Absolute error that still agrees.")], 0.0),
     "seed": (Annotated[int, typer.Option("--seed", help="For randn, rand, samples and test points.")], 0),
@@ -99,10 +103,15 @@ def split_common(given: dict[str, Any]) -> tuple[Output, dict[str, Any]]:  # Any
         raise UsageError(f"--json contradicts --format {given['format_']}")
     if given["quiet"] and given["verbose"]:
         raise UsageError("-q contradicts -v")
-    for name in ("rtol", "atol", "timeout"):
+    for name in ("rtol", "atol", "timeout", "check_time"):
         if given[name] is not None and not (isfinite(given[name]) and given[name] >= 0):
-            raise UsageError(f"--{name} is a number that is not negative, not {given[name]}")
+            raise UsageError(f"--{name.replace('_', '-')} is a number that is not negative, not {given[name]}")
     chosen = Format.JSON if given["as_json"] else given["format_"]
     output = Output(chosen, given["path"], given["quiet"], given["verbose"], given["strict"], given["timeout"])
     shared = {name: given[name] for name in ("device", "rtol", "atol", "seed")}
-    return output, {**shared, "dtype": str(given["dtype"]), "check": str(given["check"])}
+    return output, {
+        **shared,
+        "check_time": given["check_time"],
+        "dtype": str(given["dtype"]),
+        "check": str(given["check"]),
+    }

@@ -68,7 +68,9 @@ class _Writer:
         strength = _ATOM if p >= 0 else _UNARY
         if q == 1:
             text = str(p)
-            return (f"{p:e}" if float(f"{p:e}") == p else text, strength) if len(text) > 21 else (text, strength)
+            digits = text.rstrip("0")
+            short = f"{digits}e{len(text) - len(digits)}" if len(text) > 21 and len(text) - len(digits) > 3 else text
+            return short, strength
         decimal = _decimal(p, q)
         return (decimal, strength) if decimal else (f"{p}/{q}", _PRODUCT)
 

@@ -121,6 +121,8 @@ class Precise(ScalarArithmetic):
     def pow(self, x: Scalar, y: Scalar) -> Scalar:
         """Real powers; 0**0 is 1; 0 to a negative power and fractional powers of negative numbers are nan."""
         x, y = self.lift(x), self.lift(y)
+        if y == 2:  # by far the most common power
+            return x * x
         if x != x or y != y or (x == 0 and y < 0):
             return self.nan
         if y == 0 or x == 1:

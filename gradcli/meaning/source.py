@@ -118,7 +118,8 @@ class SourceArithmetic:
         values = arguments
         if not (op.scalars and any(isinstance(value, Text) for value in arguments)):
             values = [
-                Text(f"torch.tensor({source_of(float(v))})", shape=()) if isinstance(v, int | float) else v for v in arguments
+                Text(f"torch.tensor({source_of(float(v))})", shape=()) if isinstance(v, int | float) else v
+                for v in arguments
             ]
         recorded: Text = torch_meaning(op)(Text("torch"), *values, *map(plain_constant, step.constants))
         return recorded

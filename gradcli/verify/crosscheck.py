@@ -112,7 +112,7 @@ def crosscheck(
         reference.symbolic = reference.symbolic and settings.route == "best"
         return _Checker(reference, answers, value, settings).verdict(), reference
     except LimitError as limit:
-        reason = f"the second route needs {limit.message}" if limit.kind == "time" else limit.message
+        reason = f"the second route needs {limit.message} (--check-time)" if limit.kind == "time" else limit.message
         return unchecked(reason, total), None
 
 
@@ -135,7 +135,8 @@ class _Checker:
         wanted = self.sample(limit)
         truths = self.reference.by_sympy([self.answers[k].entry(place) for k, place in wanted])
         self.compare(wanted, truths)
-        if self.tally.checked < self.total and not self.tally.findings:
+        sound = all(finding.verdict is Verdict.AGREES for finding in self.tally.findings)
+        if self.tally.checked < self.total and sound and not self.tally.doubtful:
             self.compare_direction()
         self.explain_doubts()
         return self.summary()

@@ -2,7 +2,7 @@
 
 Small problems are exploded into scalar sympy expressions, differentiated by sympy and evaluated in high precision at
 the exact values of the inputs. What is too large for that is differentiated by central differences of the sympy
-meanings in high precision: with 80 digits and a step of 1e-20 the quotient is right to 30 digits. On a kink, where
+meanings in high precision: with 110 digits and a step of 1e-20 the quotient is right to 30 digits. On a kink, where
 sympy's formulas mean nothing, one-sided difference quotients say what the derivative does from either side.
 """
 
@@ -25,10 +25,11 @@ from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, compile_all, run
 from gradcli.verify.hazards import Trace, trace
 
+MAX_WORK = 1_000_000  # scalar operations that are evaluated in high precision
 MAX_SYMBOLIC_WORK = 2_000  # scalar operations that are exploded into symbols
 MAX_SYMBOLIC_TOTAL = 4_000  # the same, times the number of derivatives
 DIGITS = (60, 120, 400, 1200)
-STEP_DIGITS, DIFFERENCE_DIGITS = 20, 90
+STEP_DIGITS, DIFFERENCE_DIGITS = 20, 110
 
 Place = tuple[int, ...]
 Variable = tuple[str, Place]
@@ -83,9 +84,13 @@ class Reference:
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
         if problem.tangents is not None:
             self.point[ALONG] = self.arithmetic.exact(0.0)
+        cost = symbolic.work(problem.shapes, problem.program)
+        if cost > MAX_WORK:
+            raise LimitError(
+                f"the second route is for at most {MAX_WORK:,} scalar operations; here are {cost:,}", kind="unchecked"
+            )
         self.at_point: Trace = trace(problem.program, self.inputs(self.point), self.arithmetic, problem.active)
         self.formulas = formulas
-        cost = symbolic.work(problem.shapes, problem.program)
         self.symbolic = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
         self.symbolic_deadline: Deadline[Any] = Deadline(None if deadline.seconds is None else deadline.seconds * 0.6)
         self.used: set[str] = set()
@@ -236,25 +241,35 @@ class Reference:
             return None
         *inner, last = variables
         step = self.step(last)
-        before, after = (as_array(self.beside(inner, last, shift))[place] for shift in (-step, step))
-        gap = abs(after - before)
-        return (before, after) if gap > 1e-9 * max(abs(before), abs(after)) and gap > abs(step) * 1e6 else None
+        across = [self.beside(inner, last, shift) for shift in (-step, step)]
+        here = [self.one_sided([], inner[0], shift) for shift in (-self.step(inner[0]), self.step(inner[0]))]
+        for pair in (across, here):
+            before, after = (as_array(side)[place] for side in pair)
+            gap = abs(after - before)
+            if gap > 1e-9 * max(abs(before), abs(after)) and gap > abs(step) * 1e6:
+                return before, after
+        return None
 
     def one_sided(self, inner: Sequence[Variable], variable: Variable, step: Scalar) -> Array:
         if not inner:
-            return as_array((self.moved([(variable, step)]) - self.value) / step)
+            return self.cleaned((self.moved([(variable, step)]) - self.value) / step, self.noise / abs(step))
         far, near = self.beside(inner, variable, 2 * step), self.beside(inner, variable, step)
-        return as_array((far - near) / step)
+        truncation = self.arithmetic.context.mpf(10) ** (3 - STEP_DIGITS) * max(1, np.max(abs(self.value)))
+        return self.cleaned((far - near) / step, max(truncation, self.noise / (self.inner_step(step) * abs(step))))
 
     def beside(self, inner: Sequence[Variable], variable: Variable, shift: Scalar) -> Array:
         """The inner derivative (one variable) at a point shifted off the kink, by differences of a smaller step."""
         (first,) = inner
-        small = abs(shift) * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
+        small = self.inner_step(shift)
         if first == variable:
             plus, minus = self.moved([(variable, shift + small)]), self.moved([(variable, shift - small)])
         else:
             plus, minus = (self.moved([(variable, shift), (first, sign * small)]) for sign in (1, -1))
         return as_array((plus - minus) / (2 * small))
+
+    def inner_step(self, shift: Scalar) -> Scalar:
+        """A step that is small beside ``shift``."""
+        return abs(shift) * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
 
     def along_direction(self, direction: Mapping[str, Array]) -> Array:
         """The derivative of the outputs along one direction through several inputs, by central differences."""
