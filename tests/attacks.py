@@ -144,7 +144,9 @@ def _matches(expect: dict[str, Any], done: Completed) -> bool:  # Any: JSON numb
     except ValueError:
         return False
     given = result.get("derivative") if isinstance(result, dict) else None
-    return isinstance(given, dict) and given.keys() == expect.keys() and all(_close(given[n], expect[n]) for n in expect)
+    return (
+        isinstance(given, dict) and given.keys() == expect.keys() and all(_close(given[n], expect[n]) for n in expect)
+    )
 
 
 def _close(given: Any, expect: Any) -> bool:  # Any: JSON numbers and lists

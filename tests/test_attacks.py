@@ -129,12 +129,12 @@ def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     chosen = {
         item.callspec.params["name"] for item in items if hasattr(item, "callspec") and "name" in item.callspec.params
     }
-    ours = tmp_path_factory.mktemp("ours")
-    known = {
-        name: Attack(name, tuple(argv), codes=frozenset(codes), files=ours) for name, (argv, codes) in OURS.items()
-    }
+    known: dict[str, Attack] = {}  # in the order of the tests
     if chosen & set(IDENTIFIERS):
         known |= {attack.name: attack for attack in attacks.corpus(request.getfixturevalue("files"))}
+    ours = tmp_path_factory.mktemp("ours")
+    for name, (argv, codes) in OURS.items():
+        known[name] = Attack(name, tuple(argv), codes=frozenset(codes), files=ours)
     with ThreadPoolExecutor(2) as pool:
         runs: dict[str, Future[Completed]] = {
             name: pool.submit(attack.run) for name, attack in known.items() if name in chosen

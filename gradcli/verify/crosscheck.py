@@ -123,7 +123,7 @@ class _Checker:
         self.reference, self.answers, self.value, self.settings = reference, answers, value, settings
         self.total = sum(answer.array.size for answer in answers)
         self.tally = _Tally()
-        self.notes: list[str] = []
+        self.direction = False
         self.top_digits = -log10(settings.unit)
 
     def verdict(self) -> Check:
@@ -134,9 +134,11 @@ class _Checker:
         limit = min(FULL_ENTRIES, self.total) if self.settings.mode == "full" else min(SAMPLE_ENTRIES, self.total)
         wanted = self.sample(limit)
         truths = self.reference.by_sympy([self.answers[k].entry(place) for k, place in wanted])
+        large = truths is None and self.total > SAMPLE_ENTRIES
+        if large:  # first, while there is time: one direction sees every entry
+            self.compare_direction()
         self.compare(wanted, truths)
-        sound = all(finding.verdict is Verdict.AGREES for finding in self.tally.findings)
-        if self.tally.checked < self.total and sound and not self.tally.doubtful:
+        if self.tally.checked < self.total and not large:
             self.compare_direction()
         self.explain_doubts()
         return self.summary()
@@ -218,28 +220,34 @@ class _Checker:
 
     def compare_direction(self) -> None:
         """All entries at once, along one random direction: what a sample may miss, this does not."""
-        if not self.reference.smooth or any(
-            len(answer.wrt) != 1 or answer.wrt[0][0] == ALONG for answer in self.answers
-        ):
+        if not self.reference.smooth or any(len(a.wrt) != 1 or a.wrt[0][0] == ALONG for a in self.answers):
             return
         generator = np.random.default_rng(self.settings.seed)
         direction = {
-            name: generator.standard_normal(self.reference.point[name].shape)
-            for answer in self.answers
-            for name, _ in answer.wrt
+            name: generator.standard_normal(self.reference.point[name].shape) for a in self.answers for name, _ in a.wrt
         }
+
+        def along(arrays: Sequence[Array], weight: Callable[[Array], Array]) -> Array:
+            parts = zip(arrays, self.answers, strict=True)
+            return sum((np.tensordot(x, weight(direction[a.wrt[0][0]]), a.wrt[0][1]) for x, a in parts), np.zeros(()))
+
         try:
-            truth = self.reference.along_direction(direction)
+            truth = np.vectorize(float, otypes=[float])(self.reference.along_direction(direction))
         except LimitError:
             return
-        sums = sum(np.tensordot(a.array, direction[a.wrt[0][0]], a.wrt[0][1]) for a in self.answers)
-        scale = sum(np.tensordot(abs(a.array), abs(direction[a.wrt[0][0]]), a.wrt[0][1]) for a in self.answers)
-        worst = np.max(abs(np.vectorize(float)(truth) - sums) / np.maximum(scale, 1e-300))
-        if not worst <= self.settings.tolerance:
-            self.tally.findings.append(
-                _Finding(Verdict.DIFFERS, max(0.0, -log10(worst)) if worst < inf else 0.0, "along a random direction")
-            )
-        self.notes.append("and one random direction through all entries")
+        numbers = [a.array for a in self.answers]
+        error = abs(truth - along(numbers, np.asarray))
+        scale = along([abs(x) for x in numbers], np.abs)
+        self.direction = True
+        if bool(np.all(error <= self.settings.tolerance * scale)):
+            return
+        spreads = self.spreads()[: len(numbers)] or [np.zeros_like(x) for x in numbers]
+        explained = bool(np.all(error <= NOISE_FACTOR * along(spreads, np.abs)))
+        digits = self.digits(
+            *max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
+        )
+        verdict = Verdict.ROUNDING if explained else Verdict.DIFFERS
+        self.tally.findings.append(_Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
 
     def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
         """Puts one entry among the agreeing, the explained, or the doubtful."""
@@ -347,9 +355,10 @@ class _Checker:
         )
         if self.tally.checked < self.total:
             notes.append(f"a seeded sample: {self.tally.checked} of {self.total} entries")
+            notes += ["and one random direction through all of them"] if self.direction else []
         nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
         rounded = None if nothing else round(min(digits, default=self.top_digits), 2)
-        return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, (*notes, *self.notes))
+        return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes))
 
 
 def _side(value: Scalar | None) -> str:
