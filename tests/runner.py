@@ -31,6 +31,7 @@ from typing import NoReturn
 SECRET = "hunter2-in-the-environment"  # noqa: S105  # a word in the environment and argv that no message may repeat
 FORBIDDEN = 99  # exit code of a run that did one of:
 _EVENTS = {"os.exec", "os.posix_spawn", "os.system", "pickle.find_class", "socket.connect", "subprocess.Popen"}
+_LOCK = threading.Lock()  # of the server's start
 MEMORY_MB = 4096
 CLOSED = -1  # the value of stdin that stands for none at all
 
@@ -72,7 +73,9 @@ def run(
         reader = _Terminal() if tty else None
         sink = reader.slave if reader else out.fileno()
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(_server())
+            with _LOCK:
+                address = _server()
+            connection.connect(address)
             socket.send_fds(connection, [b" "], [source, sink, err.fileno()])
             connection.sendall(json.dumps(request).encode())
             connection.shutdown(socket.SHUT_WR)
@@ -196,9 +199,9 @@ def become(argv: list[bytes], streams: list[int], cwd: str, *, closed: bool) -> 
             os.close(0)
         os.chdir(cwd)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.stdin = sys.__stdin__ = None if closed else open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        sys.stderr = sys.__stderr__ = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
+        sys.stdin = None if closed else open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
         sys.argv = ["gradcli", *map(os.fsdecode, argv)]
         sys.addaudithook(_forbid)
         code = _call()

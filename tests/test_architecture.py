@@ -15,9 +15,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "gradcli"
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 
-# Ground floor first. data and task serve calculus; results needs the verdict; explain needs derivatives to explain.
+# Ground floor first. data and task serve calculus; results needs the verdict; explanation has derivatives to explain.
 LADDER = (
-    "errors", "language", "meaning", "data", "task", "calculus", "verify", "results", "unbound", "derivatives", "explain", "api", "cli",
+    "errors", "language", "meaning", "data", "task", "calculus", "verify", "results", "unbound", "derivatives", "explanation", "api", "cli",
     "__main__",
 )  # fmt: skip
 TORCH_ROOMS = ("meaning/torch_ops.py", "calculus/", "data/")

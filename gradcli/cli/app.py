@@ -248,7 +248,6 @@ def _prepare_streams() -> None:
     """A closed pipe ends the program quietly, as in other Unix tools; no character that cannot be printed stops it."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    sys.setrecursionlimit(20_000)
     for stream in (sys.stdout, sys.stderr):
         reconfigure: Callable[..., None] | None = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

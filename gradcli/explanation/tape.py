@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy
 
-from gradcli.calculus.compute import TapeEntry
 from gradcli.errors import LimitError
 from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.write import write, write_formula
@@ -17,6 +16,9 @@ from gradcli.meaning import symbolic
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
 from gradcli.results import json_value
+
+if TYPE_CHECKING:
+    from gradcli.calculus.compute import TapeEntry
 
 MAX_SHOWN = 6
 

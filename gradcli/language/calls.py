@@ -13,7 +13,7 @@ import sympy
 from gradcli.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.language.row import REQUIRED, TENSOR, Op, Param
+from gradcli.language.row import CONDITION, REQUIRED, Op, Param
 from gradcli.language.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names
 
 NO_CONSTANT: Any = type(
@@ -33,6 +33,7 @@ class Term:
     depth: int = 1
     is_condition: bool = False
     constant: Any = NO_CONSTANT  # Any: int, Fraction, inf, text, bool, None, Ellipsis, tuple of these
+    items: tuple[Term, ...] = ()  # of a list or tuple, as written
 
     @property
     def tree(self) -> Tree:
@@ -57,7 +58,7 @@ class Reader(Protocol):
 def as_number(reader: Reader, term: Term) -> Tree:
     """The node of ``term`` as a number; a condition counts 1 where it holds and 0 elsewhere, as in numpy."""
     if term.node is None:
-        what = "a text" if isinstance(term.constant, str) else f"{term.constant}"
+        what = {str: "a text", tuple: "a tuple"}.get(type(term.constant), f"{term.constant}")
         hint = "write [ ] for a vector" if isinstance(term.constant, tuple) else None
         raise reader.error(f"a number is needed here, found {printable(what)}", term.span, hint=hint)
     if term.is_condition:
@@ -94,32 +95,26 @@ def apply_row(
 
     Several rows: in ``torch.max(x, 1)`` and ``x.max(1)`` the number is an axis, in ``max(x, 1)`` it is a number.
     """
-    if len(rows) > 1 and not _fits_axis(positional):
-        rows = rows[1:] if len(positional) > 1 else rows
-    op, preset = rows[0]
-    tensors, constants = _Binder(reader, shown, op, span).bind(positional, keywords, preset)
-    conditions = {p.name for p in op.tensors if p.name == "condition"}
-    if op.name.startswith("logical_") or op.name in {"any", "all"}:
-        conditions = {p.name for p in op.tensors}
+    op, preset = next((row for row in rows if _fits(row[0], positional)), rows[-1])
+    operands, constants = _Binder(reader, shown, op, span).bind(positional, keywords, preset)
     arguments = [
-        None if term is None else as_condition(reader, term) if name in conditions else as_number(reader, term)
-        for name, term in tensors
+        None if term is None else as_condition(reader, term) if kind == CONDITION else as_number(reader, term)
+        for kind, term in operands
     ]
     given = [node for node in arguments if node is not None]
-    if len(given) < len(arguments):
-        constants = (*constants, tuple(node is not None for node in arguments))
-    terms = [term for _, term in tensors if term is not None]
-    node = (
-        nodes.make(op, given, constants)
-        if len(given) == len(arguments)
-        else nodes.node_class(op.name)(*given, nodes.Static(constants), evaluate=False)
-    )
-    blank = Term(node, span)
-    return reader.join(node, *(terms or [blank]), is_condition=op.boolean, start=span)
+    terms = [term for _, term in operands if term is not None] or [Term(None, span)]
+    if len(given) < len(arguments):  # an optional operand is left out: which ones are there goes with the constants
+        present = tuple(node is not None for node in arguments)
+        node = nodes.node_class(op.name)(*given, nodes.Static((*constants, present)), evaluate=False)
+    else:
+        node = nodes.make(op, given, constants)
+    return reader.join(node, *terms, is_condition=op.boolean, start=span)
 
 
-def _fits_axis(positional: list[Term]) -> bool:
-    return len(positional) == 2 and isinstance(positional[1].constant, int | tuple)
+def _fits(op: Op, positional: list[Term]) -> bool:
+    """Is the second argument a constant where the row wants one?"""
+    second = op.params[1:2]
+    return len(positional) < 2 or not second or second[0].is_tensor or isinstance(positional[1].constant, int | tuple)
 
 
 class _Binder:
@@ -131,6 +126,7 @@ class _Binder:
     def bind(
         self, positional: list[Term], keywords: dict[str, Term], preset: dict[str, Any]
     ) -> tuple[list[tuple[str, Term | None]], tuple[Any, ...]]:  # Any: constants as the parameters' kinds say
+        """Operands with their kinds (tensor or condition), and constants, in the order of the parameters."""
         found = self.by_name(keywords)
         rest = self.by_place(positional, found)
         if rest:
@@ -139,7 +135,7 @@ class _Binder:
         constants: list[Any] = []  # Any: as above
         for param in self.op.params:
             values = found.get(param.name)
-            if param.kind == TENSOR:
+            if param.is_tensor:
                 tensors += self.tensor(param, values)
             elif values is None:
                 constants.append(self.default(param, preset))
@@ -155,7 +151,8 @@ class _Binder:
             if written == "unbiased" and "correction" in names and isinstance(term.constant, bool):
                 key, term = "correction", Term(None, term.span, constant=int(term.constant))
             if key not in names:
-                close = did_you_mean(key, names)
+                aliases = [alias for alias, name in KEYWORD_ALIASES.items() if name in names]
+                close = did_you_mean(key, [*names, *aliases])
                 raise self.misfit(
                     f"has no argument '{printable(written)}'", f"did you mean {close}=?" if close else None
                 )
@@ -168,7 +165,9 @@ class _Binder:
         for param in self.op.params:
             if not rest:
                 break
-            if param.variadic:
+            if param.variadic and self.op.unpacks and rest[0].items:
+                found[param.name], rest = list(rest[0].items), rest[1:]
+            elif param.variadic:
                 found[param.name], rest = rest, []
             elif param.kind == "sizes" and isinstance(rest[0].constant, tuple) and rest[0].node is None:
                 found[param.name], rest = rest[:1], rest[1:]
@@ -182,10 +181,10 @@ class _Binder:
         if not values:
             if param.default is REQUIRED:
                 raise self.misfit(f"takes {_count(self.op)}, found none for {param.name}")
-            return [(param.name, None)]
+            return [(param.kind, None)]
         if param.default is None and len(values) == 1 and values[0].constant is None and values[0].node is None:
-            return [(param.name, None)]
-        return [(param.name, value) for value in values]
+            return [(param.kind, None)]
+        return [(param.kind, value) for value in values]
 
     def default(self, param: Param, preset: dict[str, Any]) -> Any:  # Any: see Param.default
         if param.name in preset:
@@ -200,7 +199,8 @@ class _Binder:
             return None
         check = _KINDS[param.kind]
         if value is NO_CONSTANT or not check(value):
-            raise self.misfit(f"needs {_WORDS[param.kind]} for {param.name}", None, values[0].span)
+            hint = "write x[0]" if param.kind == "index" else None
+            raise self.misfit(f"needs {_WORDS[param.kind]} for {param.name}", hint, values[0].span)
         return value
 
     def misfit(self, message: str, hint: str | None = None, span: Span | None = None) -> ExpressionError:
@@ -249,11 +249,12 @@ _KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "flag": lambda v: isinstance(v, bool),
     "number": _is_number,
     "text": lambda v: isinstance(v, str),
+    "index": lambda _: False,
 }
 
 _WORDS = {
     "axis": "a whole number", "integer": "a whole number", "axes": "a whole number or a tuple of them", "sizes": "whole numbers",
-    "flag": "True or False", "number": "a number", "text": "a text in quotes",
+    "flag": "True or False", "number": "a number", "text": "a text in quotes", "index": "brackets, x[0],",
 }  # fmt: skip
 
 

@@ -135,11 +135,11 @@ class Cursor:
                 hint=f"write {before.text}({token.text})",
                 kind="syntax",
             )
-        fix = f"{printable(before.text)}*{printable(token.text)}"
+        start = before.span if before.kind in {"name", "number"} else self.tokens[max(self.at - 2, 0)].span
+        left = "...)" if before.text in {")", "]"} else printable(self.source[start.start : before.span.stop])
+        right = "(...)" if token.text == "(" else printable(token.text)
         return self.error(
-            "an operator is missing: multiplication is always written",
-            span,
-            hint=f"write {fix}{'...)' if token.text == '(' else ''}",
+            "an operator is missing: multiplication is always written", span, hint=f"write {left}*{right}"
         )
 
 

@@ -9,8 +9,8 @@ PRODUCT = "products"
 MATRIX = "matrices"
 
 ROWS = (
-    Op("matmul", "A, B", PRODUCT, "Matrix product; the operator @.", "sum(A@x) A=[[1,2],[3,4]] x=1,2", shape=rule.matmul, elementwise=False,
-       torch=lambda t, a, b: a @ b, sympy=lambda s, a, b: s.matmul(a, b), slope=("g @ B.T", "A.T @ g"),
+    Op("matmul", "A, B", PRODUCT, "Matrix product; the operator @.", "sum(A@B) A=[[1,2],[3,4]] B=[[1,0],[2,1]]", shape=rule.matmul, elementwise=False,
+       torch=lambda t, a, b: a @ b, sympy=lambda s, a, b: s.matmul(a, b), slope=("g @ B.T", "A.T @ g"), note="The slopes are written for matrices; for a vector B the first is outer(g, B).",
        aliases=("mm", "mv", "bmm", "np.dot")),
     Op("dot", "x, y", PRODUCT, "Inner product of two vectors.", "dot(x, y) x=1,2 y=3,4", shape=rule.dot, elementwise=False,
        sympy=lambda s, x, y: s.matmul(x, y), slope=("g*y", "g*x"), aliases=("inner", "vdot")),

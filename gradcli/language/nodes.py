@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 
 import sympy
 
-from gradcli.language.row import TENSOR, Op
+from gradcli.language.row import Op
 from gradcli.language.table import OPS, ROWS
 
 Tree: TypeAlias = sympy.Basic
@@ -142,8 +142,8 @@ def arguments_of(node: Tree, op: Op) -> tuple[list[Tree | None], tuple[Any, ...]
     constants = node.args[-1].value if node.args and isinstance(node.args[-1], Static) else ()
     if not constants and op.constants and len(tensors) == len(op.params):  # sympy's own, such as polygamma(n, x)
         pairs = list(zip(tensors, op.params, strict=True))
-        constants = tuple(int(str(child)) for child, param in pairs if param.kind != TENSOR)
-        tensors = [child for child, param in pairs if param.kind == TENSOR]
+        constants = tuple(int(str(child)) for child, param in pairs if not param.is_tensor)
+        tensors = [child for child, param in pairs if param.is_tensor]
     elif not constants:
         constants = tuple(param.default for param in op.constants)
     if len(constants) > len(op.constants):

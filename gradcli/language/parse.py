@@ -7,6 +7,7 @@ then never reaches Python's compiler at all. Nothing is evaluated: constants sta
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -24,11 +25,15 @@ from gradcli.language.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, f
 from gradcli.language.tokens import Token, normalise
 
 CONSTANTS: dict[str, Tree] = {
-    "pi": sympy.pi, "e": sympy.E, "tau": nodes.multiply(sympy.Integer(2), sympy.pi), "inf": sympy.oo, "nan": sympy.nan,
+    "pi": sympy.pi, "π": sympy.pi, "e": sympy.E, "tau": nodes.multiply(sympy.Integer(2), sympy.pi), "inf": sympy.oo, "nan": sympy.nan,
 }  # fmt: skip
 
+_MINUS_ONE = sympy.Integer(-1)
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
+
+
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))  # nesting to MAX_DEPTH costs Python and sympy many frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +194,8 @@ class _Parser(Cursor):
             minus = self.next().text == "-"
             term = self.product()
             tree = as_number(self, term)
-            terms.append(
-                self.join(
-                    nodes.negate(tree) if minus and not tree.is_Rational else self.minus(tree) if minus else tree, term
-                )
-            )
+            terms.append(self.join(nodes.multiply(_MINUS_ONE, tree) if minus else tree, term))
         return self.chain(nodes.add, terms)
-
-    @staticmethod
-    def minus(tree: Tree) -> Tree:
-        return nodes.multiply(sympy.Integer(-1), tree)
 
     def product(self) -> Term:
         factors = [self.unary()]
@@ -224,7 +221,9 @@ class _Parser(Cursor):
     def chain(self, build: Any, terms: list[Term]) -> Term:  # Any: nodes.add or nodes.multiply
         if len(terms) == 1:
             return terms[0]
-        return self.join(build(*(as_number(self, term) for term in terms)), *terms)
+        first, *rest = (as_number(self, term) for term in terms)
+        head = first.args if isinstance(first, type(build(first, first))) else (first,)  # (a + b) + c is a + b + c
+        return self.join(build(*head, *rest), *terms)
 
     def unary(self) -> Term:
         sign = self.peek()
@@ -302,7 +301,7 @@ class _Parser(Cursor):
         if not comma:
             item = items[0]
             return Term(item.node, span, item.size, item.depth, item.is_condition, item.constant)
-        return Term(None, span, constant=tuple(item.constant for item in items))
+        return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
 
     def brackets(self, start: Token) -> Term:
         if self.peek().text == "]":
@@ -314,8 +313,8 @@ class _Parser(Cursor):
             if all(isinstance(item.constant, int) for item in items)
             else NO_CONSTANT
         )
-        term = apply_row(self, "[ ]", candidates("stack"), items, {}, span)
-        return Term(term.node, span, term.size, term.depth, constant=constant)
+        term = apply_row(self, "[ ]", candidates("stack"), [Term(None, span, items=tuple(items))], {}, span)
+        return Term(term.node, span, term.size, term.depth, constant=constant, items=tuple(items))
 
     def items(self, closing: str) -> tuple[list[Term], bool]:
         """Expressions up to ``closing``, and whether there was a comma."""
@@ -365,7 +364,9 @@ class _Parser(Cursor):
 
     def call(self, name: str, rows: Any, span: Span, shown: str | None = None) -> Term:  # Any: see candidates
         if not rows:
-            raise unknown_function(self, shown or name, span, known=name in self.bound or name in self.assigned)
+            raise unknown_function(
+                self, shown or name, span, known=name in self.bound or name in self.assigned or name in CONSTANTS
+            )
         positional, keywords, stop = self.arguments()
         return apply_row(self, shown or name, rows, positional, keywords, span.to(stop))
 

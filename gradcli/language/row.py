@@ -21,17 +21,22 @@ Meaning = Callable[..., Any]
 ShapeRule = Callable[..., Shape]
 
 REQUIRED: Any = object()  # Any: stands where a default value of any type would
-TENSOR = "tensor"
+TENSOR, CONDITION = "tensor", "condition"
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter: ``kind`` is tensor, or the kind of a constant (axis, axes, flag, number, integer, sizes, text)."""
+    """One parameter: ``kind`` is tensor or condition, or that of a constant: axis, axes, flag, number, integer, sizes, text."""
 
     name: str
     kind: str
     default: Any = REQUIRED  # Any: what the signature says, a number, a flag, a text or None
     variadic: bool = False
+
+    @property
+    def is_tensor(self) -> bool:
+        """Is it an operand, rather than a constant?"""
+        return self.kind in {TENSOR, CONDITION}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Op:
     kink_test: the same for the others: arrays -> is any entry at a kink?
     aliases: further names, ``np.std(correction=0)`` with constants that the alias presets; ``.max`` is a method
     scalars: the torch meaning takes Python numbers beside tensors
+    unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
     saturates: torch computes the slope from the value (1 - y*y), so that its error is absolute, not relative
     accuracy: relative accuracy of torch's float64 value or slope where it is worse than rounding
     """
@@ -70,6 +76,7 @@ class Op:
     random: bool = False
     scalars: bool = False
     saturates: bool = False
+    unpacks: bool = False
     accuracy: float = 0.0
     note: str = ""
 
@@ -80,11 +87,11 @@ class Op:
 
     @property
     def tensors(self) -> tuple[Param, ...]:
-        return tuple(p for p in self.params if p.kind == TENSOR)
+        return tuple(p for p in self.params if p.is_tensor)
 
     @property
     def constants(self) -> tuple[Param, ...]:
-        return tuple(p for p in self.params if p.kind != TENSOR)
+        return tuple(p for p in self.params if not p.is_tensor)
 
     @property
     def example_parts(self) -> tuple[str, list[str]]:

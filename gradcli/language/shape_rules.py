@@ -205,7 +205,9 @@ def matrix_transpose(a: Shape) -> Shape:
     return (*a[:-2], a[-1], a[-2])
 
 
-def permute(a: Shape, dims: tuple[int, ...]) -> Shape:
+def permute(a: Shape, dims: tuple[int, ...] | None) -> Shape:
+    if dims is None:
+        return a[::-1]
     axes = axes_of(a, dims)
     if len(axes) != len(a):
         raise ShapeMismatch(f"each of the {len(a)} axes once, not {dims}")

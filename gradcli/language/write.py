@@ -7,7 +7,7 @@ from typing import Any
 import sympy
 
 from gradcli.language.nodes import Tree, arguments_of, row_of
-from gradcli.language.row import TENSOR, Op, Param
+from gradcli.language.row import Op, Param
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(1, 10)
 
@@ -91,17 +91,16 @@ class _Writer:
         return None
 
     def product(self, factors: tuple[Tree, ...]) -> tuple[str, int]:
-        if factors[0] == -1 and len(factors) == 2:
-            return f"-{self.text(factors[1], _UNARY)}", _UNARY
         first, *rest = factors
-        if first == -1:
-            return f"-{self.text(rest[0], _UNARY)}" + self.factors(rest[1:]), _PRODUCT
+        if first == -1 and not _is_inverse(rest[0]):
+            strength = _UNARY if len(rest) == 1 else _PRODUCT
+            return f"-{self.text(rest[0], _UNARY)}" + self.factors(rest[1:]), strength
         return self.text(first, _PRODUCT) + self.factors(rest), _PRODUCT
 
     def factors(self, rest: list[Tree]) -> str:
         out = ""
         for factor in rest:
-            if isinstance(factor, sympy.Pow) and factor.args[1] == -1:
+            if _is_inverse(factor):
                 out += f"/{self.text(factor.args[0], _UNARY)}"
             else:
                 out += f"*{self.text(factor, _UNARY)}"
@@ -146,7 +145,7 @@ class _Writer:
         texts: list[str] = []
         named = False
         for param in op.params:
-            if param.kind == TENSOR:
+            if param.is_tensor:
                 taken = [queue.pop(0) for _ in range(len(queue) if param.variadic else min(1, len(queue)))]
                 named = named or None in taken
                 texts += [f"{param.name}={text}" if named else text for text in taken if text is not None]
@@ -180,7 +179,7 @@ class _FormulaWriter(_Writer):
             if coefficient.is_Rational and coefficient.q <= 1000
             else (abs(coefficient), 1)
         )
-        top = ([self.text(sympy.sympify(p), _PRODUCT)] if p != 1 or not above else []) + [
+        top = ([self.text(sympy.Integer(p) if isinstance(p, int) else p, _PRODUCT)] if p != 1 or not above else []) + [
             self.text(f, _UNARY) for f in above
         ]
         bottom = ([str(q)] if q != 1 else []) + [self.text(f, _UNARY) for f in below]
@@ -192,6 +191,10 @@ class _FormulaWriter(_Writer):
         if node.exp.could_extract_minus_sign():
             return self.product((node,))
         return super().power(node)
+
+
+def _is_inverse(node: Tree) -> bool:
+    return isinstance(node, sympy.Pow) and node.args[1] == -1
 
 
 def _constant_argument(param: Param, value: Any, leads: bool) -> str:  # Any: see nodes.Static
@@ -216,7 +219,7 @@ def _decimal(p: int, q: int) -> str | None:
     if len(digits) > 25:
         return None
     sign = "-" if p < 0 else ""
-    if places > 12:
+    if places - len(digits) > 3 or (places > 12 and len(digits) > 17):
         return f"{sign}{digits[0]}{'.' if len(digits) > 1 else ''}{digits[1:]}e{len(digits) - 1 - places}"
     padded = digits.rjust(places + 1, "0")
     return f"{sign}{padded[:-places]}.{padded[-places:]}"

@@ -140,7 +140,7 @@ class _Builder:
         if isinstance(node, sympy.Add):
             return self.add(node)
         if isinstance(node, sympy.Mul):
-            return self.multiply(node)
+            return self.product(node, node.args)
         if isinstance(node, sympy.Pow):
             return self.power(node)
         if isinstance(node, sympy.exp):
@@ -196,24 +196,18 @@ class _Builder:
             return self.leaf(term) if term.is_Number else self.index[term]
         return self.product(sympy.Mul(*term, evaluate=False), term)
 
-    def multiply(self, node: Tree) -> int:
-        if node.args[0] == _MINUS_ONE and len(node.args) == 2 and node.args[1] in self.index:
-            return self.emit(node, "neg", (self.index[node.args[1]],))
-        return self.product(node, node.args)
-
     def product(self, node: Tree, factors: tuple[Tree, ...]) -> int:
-        """From left to right, ``b**-1`` as a division."""
-        total: int | None = None
-        for position, factor in enumerate(factors):
-            if total is not None and isinstance(factor, sympy.Pow) and factor.args[1] == _MINUS_ONE:
+        """From left to right, ``b**-1`` as a division; a leading -1 negates the factor after it."""
+        first, *rest = factors
+        if first == _MINUS_ONE and rest and not _is_inverse(rest[0]):
+            total = self.emit(node, "neg", (self.index[rest.pop(0)],))
+        else:
+            total = self.leaf(first) if first.is_Number else self.index[first]
+        for factor in rest:
+            if _is_inverse(factor):
                 total = self.emit(node, "div", (total, self.index[factor.args[0]]))
-            elif total is not None:
-                total = self.emit(node, "mul", (total, self.index[factor]))
-            elif factor == _MINUS_ONE and len(factors) > 1 and position == 0:
-                total = self.leaf(factor)
             else:
-                total = self.index[factor]
-        assert total is not None
+                total = self.emit(node, "mul", (total, self.index[factor]))
         return total
 
     def power(self, node: Tree) -> int:
@@ -247,7 +241,7 @@ def children(node: Tree) -> tuple[Tree, ...]:
             terms += (
                 [term] if positive is None else list(_divisors(positive)) if isinstance(positive, tuple) else [positive]
             )
-        return tuple(term for term in terms if not (term.is_Number and term is not node.args[0] and term in rest))
+        return tuple(terms)
     if isinstance(node, sympy.Mul):
         return _divisors(node.args)
     if isinstance(node, sympy.Pow) and node.args[1] in (_HALF, _MINUS_ONE):
@@ -261,8 +255,12 @@ def children(node: Tree) -> tuple[Tree, ...]:
 
 def _divisors(factors: tuple[Tree, ...]) -> tuple[Tree, ...]:
     """The factors, ``b`` for each ``b**-1`` but the first; a leading -1 is a leaf of its own."""
-    tail = tuple(f.args[0] if isinstance(f, sympy.Pow) and f.args[1] == _MINUS_ONE else f for f in factors[1:])
+    tail = tuple(f.args[0] if _is_inverse(f) else f for f in factors[1:])
     return tail if factors[0] == _MINUS_ONE else (factors[0], *tail)
+
+
+def _is_inverse(node: Tree) -> bool:
+    return isinstance(node, sympy.Pow) and node.args[1] == _MINUS_ONE
 
 
 def _negated(term: Tree) -> Tree | tuple[Tree, ...] | None:

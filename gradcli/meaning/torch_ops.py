@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import reduce
-from math import inf, nan
+from math import inf
 from typing import Any
 
-import sympy
 import torch
 
 from gradcli.language.nodes import Tree
-from gradcli.language.row import Op
 from gradcli.meaning.program import Program, Step, run
+from gradcli.meaning.torch_meaning import Number, plain_constant, python_number, torch_meaning
 
-Number = int | float
 TensorLike = torch.Tensor | Number
 
 DTYPES: dict[str, torch.dtype] = {
@@ -36,33 +33,6 @@ class TorchArithmetic:
         if not (op.scalars and any(isinstance(value, torch.Tensor) for value in arguments)):
             values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
         return torch_meaning(op)(torch, *values, *map(plain_constant, step.constants))  # type: ignore[no-any-return]
-
-
-def torch_meaning(op: Op) -> Any:  # Any: a callable over tensors, see row.Meaning
-    """The row's torch meaning; by default the torch function of the row's name."""
-    if callable(op.torch):
-        return op.torch
-    path = (op.torch or op.name).split(".")
-    return lambda t, *arguments: reduce(getattr, path, t)(*arguments)
-
-
-def plain_constant(value: Any) -> Any:  # Any: see nodes.Static
-    """Exact fractions as floats; everything else as it is."""
-    return float(value) if type(value).__name__ == "Fraction" else value
-
-
-def python_number(tree: Tree) -> Number:
-    """A number leaf as Python's: whole numbers stay whole as far as float64 holds them."""
-    if tree is sympy.nan or not tree.is_number:
-        return nan
-    if tree in (sympy.oo, -sympy.oo):
-        return inf if tree is sympy.oo else -inf
-    if tree.is_Integer and abs(int(tree)) < 2**53:
-        return int(tree)
-    try:
-        return float(tree)
-    except OverflowError:
-        return inf if tree.is_positive else -inf
 
 
 @contextmanager
