@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 COTANGENT = "grad_outputs·"  # a name that no user can type
 MODES = ("auto", "reverse", "forward")
-MAX_ORDER = 20
+MAX_ORDER = 10
 REDUCTIONS = ("sum", "mean", "prod", "norm", "max", "min", "logsumexp", "var", "std")
 
 
@@ -132,7 +132,7 @@ def grad(
         raise UsageError("--reduce, --select and --grad-outputs exclude each other")
     options = Common(**common)
     if not values:
-        return symbolic_result("grad", expression, wrt, shape, order, options.seed)
+        return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
@@ -171,7 +171,7 @@ def jacobian(
         raise UsageError("--jvp and --vjp exclude each other")
     options = Common(**common)
     if not values:
-        return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed)
+        return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
     task, torch = request.task, request.torch
@@ -207,7 +207,7 @@ def hessian(
     """
     options = Common(**common)
     if not values:
-        return symbolic_result("hessian", expression, wrt, shape, 2, options.seed)
+        return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
     task, torch = request.task, request.torch
@@ -351,7 +351,7 @@ def _tangents(
 ) -> dict[str, FloatArray]:  # Any: an array, a mapping or a text
     """Tangents of the variables' shapes; ``x=1,0;y=2`` names several, and one left out is zero."""
     if isinstance(given, str) and "=" in given:
-        given = dict(part.split("=", 1) for part in given.split(";") if "=" in part)
+        given = _named_vectors(given, option)
     if not isinstance(given, Mapping):
         if len(task.wrt) != 1:
             raise UsageError(
@@ -378,6 +378,17 @@ def _tangents(
                 kind="shape",
             )
         found[name.strip()] = array
+    return found
+
+
+def _named_vectors(text: str, option: str) -> dict[str, str]:
+    """``x=1,0;y=2`` -> values by name. Errors: UsageError."""
+    found: dict[str, str] = {}
+    for part in text.split(";"):
+        name, sign, value = part.partition("=")
+        if not sign or not value.strip() or name.strip() in found:
+            raise UsageError(f"{option} is a vector, or NAME=VECTOR once for each variable, joined by ;")
+        found[name.strip()] = value
     return found
 
 

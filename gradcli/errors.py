@@ -25,10 +25,11 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A half-open range of characters ``[start, stop)`` of the expression as typed."""
+    """A half-open range of characters ``[start, stop)`` of the expression as typed; ``focus`` is where its operator is."""
 
     start: int
     stop: int
+    focus: int | None = None
 
     def to(self, other: Span) -> Span:
         """The smallest span that covers both."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ def values_of(values: Values, seed: int) -> dict[str, FloatArray]:
         return {}
     if isinstance(values, Mapping):
         return {valid_name(name): _as_float(name, value) for name, value in values.items()}
-    return read_bindings(values, seed=seed, stdin=sys.stdin.buffer)
+    return read_bindings(values, seed=seed, stdin=io.BytesIO() if sys.stdin is None else sys.stdin.buffer)
 
 
 def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a numpy array or a tensor

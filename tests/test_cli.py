@@ -77,7 +77,7 @@ SHOWN = {  # worked by hand: the command, and its stdout; stderr is empty and th
     "grad 'x**2'": "2*x\n",
     "grad 'x**2*sin(y)'": "x = 2*x*sin(y)\ny = x**2*cos(y)\n",
     "grad 'x**3' --order 2": "6*x\n",
-    "grad 'sin(x)' --order 4": "sin(x)\n",
+    "grad 'sin(x)' --order 8": "sin(x)\n",
     "grad 'det(A)' --shape A=2,2": "[[A[1, 1], -A[1, 0]], [-A[0, 1], A[0, 0]]]\n",
     "jacobian 'A @ x' --shape A=2,2 --shape x=2 --wrt x": "[[A[0, 0], A[0, 1]], [A[1, 0], A[1, 1]]]\n",
     "grad 'x**2' x=3 --format latex": "2 x\n",
@@ -224,7 +224,7 @@ def test_timeout() -> None:
         done = gradcli(f"{line} --timeout 0.3")
         assert (done.code, done.raw) == (6, b""), done
         assert done.stderr == "error: more than 0.3 s\ntry: --timeout SECONDS raises the limit; 0 removes it\n"
-        assert done.seconds < 3
+        assert done.seconds < 10
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -7,7 +7,7 @@ variables. ``noisy`` repeats a method with random rounding errors in every step,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -104,8 +104,13 @@ class Torch:
         return Run([inputs[name] for name in self.task.wrt], inputs, self.forward(inputs))
 
     def noisy(self, seed: int) -> Torch:
-        """The same point with a rounding error of the dtype's unit in every step."""
-        twin = Torch(self.task, self.dtype, self.device)
+        """The same point with a rounding error of the dtype's unit in every step.
+
+        Half types are imitated in float32: in themselves, an error of half a unit would mostly be rounded away.
+        """
+        half = self.dtype in {"float16", "bfloat16"}
+        task = replace(self.task, values=self.exact) if half else self.task
+        twin = Torch(task, "float32" if half else self.dtype, self.device)
         twin.arithmetic = NoisyArithmetic(torch.finfo(DTYPES[self.dtype]).eps / 2, seed)
         return twin
 

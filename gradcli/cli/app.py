@@ -6,7 +6,9 @@ import os
 import re
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +16,7 @@ import typer
 from gradcli.cli import render
 from gradcli.cli.options import common_options, split_common
 from gradcli.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
+from gradcli.limits import alarm
 
 app = typer.Typer(
     name="gradcli", help="Derivatives by torch.autograd.grad, each cross-checked against sympy.", rich_markup_mode=None,
@@ -147,7 +150,8 @@ def _answer(
 ) -> None:  # Any: options' values
     """Reads, calls the api's function of the command's name, prints, and exits with the result's code."""
     output, shared = split_common(common)
-    with _time_limit(output.timeout):
+    hint = "--timeout SECONDS raises the limit; 0 removes it"
+    with alarm(output.timeout, f"more than {output.timeout:g} s", hint):
         from gradcli import api
 
         text = _read_expression(expression, bindings or [])
@@ -167,34 +171,14 @@ def _read_expression(given: str, bindings: Sequence[str]) -> str:
     return read_text(given[1:]) if given.startswith("@") else given.strip()
 
 
-class _time_limit:  # noqa: N801 - a context manager that reads as a phrase
-    """Ends the command with LimitError after so many seconds; 0 is no limit."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-    def __enter__(self) -> None:
-        if self.seconds > 0 and hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, self.ring)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds)
-
-    def ring(self, *_: object) -> None:
-        raise LimitError(
-            f"more than {self.seconds:g} s", hint="--timeout SECONDS raises the limit; 0 removes it", kind="time"
-        )
-
-    def __exit__(self, *_: object) -> None:
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, 0)
-
-
 # -- the door
 
 
 def run(argv: list[str]) -> int:
     """Runs one command line and returns its exit code. Nothing but this door catches every Exception."""
     _prepare_streams()
-    as_json, debug = "--json" in argv or "json" in argv, "--debug" in argv
+    as_json = "--json" in argv or "--format=json" in argv or ("--format", "json") in pairwise(argv)
+    debug = "--debug" in argv
     try:
         return _finish(
             app(protect_expression([a for a in argv if a != "--debug"]), standalone_mode=False, prog_name="gradcli")
@@ -229,7 +213,7 @@ def _unexpected(error: Exception, as_json: bool, debug: bool) -> int:
     if type(error).__name__ == "Abort":
         return ExitCode.INTERRUPTED
     if type(error).__name__ == "NoArgsIsHelpError":
-        render.write_text(str(getattr(error, "message", "")) + "\n", None)
+        print(getattr(error, "message", ""), file=sys.stderr)
         return ExitCode.USAGE
     message = getattr(error, "format_message", None)
     if message is not None and getattr(error, "exit_code", None) is not None:
@@ -246,6 +230,7 @@ def _unexpected(error: Exception, as_json: bool, debug: bool) -> int:
 
 def _prepare_streams() -> None:
     """A closed pipe ends the program quietly, as in other Unix tools; no character that cannot be printed stops it."""
+    warnings.simplefilter("ignore")  # a library's remark to programmers is not for stderr
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
@@ -254,20 +239,13 @@ def _prepare_streams() -> None:
             reconfigure(errors="backslashreplace")
 
 
-_LONG = re.compile(r"--[a-z][a-z-]*(=.*)?", re.DOTALL)
-_SHORT = re.compile(r"-[hqvo]+|-o.+", re.DOTALL)
+_OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?|-o.+|--?", re.DOTALL)
+_SHORT = re.compile(r"-[hqv]+|-o.*", re.DOTALL)
+_NEGATIVE = re.compile(r"-[^\W\d]\w*")
 
 
 def protect_expression(argv: list[str]) -> list[str]:
     """An expression may begin with a minus: ``gradcli grad '-x**2' x=3``. A blank before it keeps it an argument."""
-    return [argv[0], *map(_protected, argv[1:])] if argv else argv
-
-
-def _protected(argument: str) -> str:
-    is_option = (
-        argument in {"-", "--"}
-        or not argument.startswith("-")
-        or _LONG.fullmatch(argument)
-        or _SHORT.fullmatch(argument)
-    )
-    return argument if is_option else f" {argument}"
+    if len(argv) > 1 and _NEGATIVE.fullmatch(argv[1]) and not _SHORT.fullmatch(argv[1]):
+        return [argv[0], f" {argv[1]}", *argv[2:]]
+    return [f" {a}" if i and a.startswith("-") and not _OPTION.fullmatch(a) else a for i, a in enumerate(argv)]

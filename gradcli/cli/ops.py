@@ -26,7 +26,7 @@ def find(name: str) -> Op:
     if not found:
         close = did_you_mean(plain, function_names())
         raise ExpressionError(
-            f"unknown function '{name}'",
+            f"unknown function '{name[:60]}'",
             hint=f"did you mean {close}?" if close else "gradcli ops lists them",
             kind="name",
         )

@@ -15,6 +15,8 @@ import typer
 
 from gradcli.errors import UsageError
 
+MAX_SEED = 2**48
+
 
 class Format(StrEnum):
     """What a result is printed as."""
@@ -106,8 +108,17 @@ def split_common(given: dict[str, Any]) -> tuple[Output, dict[str, Any]]:  # Any
     for name in ("rtol", "atol", "timeout", "check_time"):
         if given[name] is not None and not (isfinite(given[name]) and given[name] >= 0):
             raise UsageError(f"--{name.replace('_', '-')} is a number that is not negative, not {given[name]}")
+    if not 0 <= given["seed"] < MAX_SEED:
+        raise UsageError(f"--seed is a whole number from 0 to 2**48 - 1, not {given['seed']}")
     chosen = Format.JSON if given["as_json"] else given["format_"]
-    output = Output(chosen, given["path"], given["quiet"], given["verbose"], given["strict"], given["timeout"])
+    output = Output(
+        chosen,
+        None if given["path"] == Path("-") else given["path"],
+        given["quiet"],
+        given["verbose"],
+        given["strict"],
+        given["timeout"],
+    )
     shared = {name: given[name] for name in ("device", "rtol", "atol", "seed")}
     return output, {
         **shared,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradcli.cli.options import Format, Output
-from gradcli.errors import GradcliError, InputError, UsageError, printable
+from gradcli.errors import GradcliError, InputError, Span, UsageError, printable
 
 if TYPE_CHECKING:
     from gradcli.explanation.report import Explanation
@@ -195,13 +196,24 @@ def _write_bytes(data: bytes, path: Path | None) -> None:
         if path.exists() and not stat.S_ISREG(path.stat().st_mode):
             path.write_bytes(data)
             return
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            file.write(data)
-        _adopt(Path(file.name), path)
+        _write_whole(data, path)
     except OSError as error:
         raise InputError(
             f"cannot write {printable(str(path))}: {os.strerror(error.errno or 0)}", kind="output"
         ) from None
+
+
+def _write_whole(data: bytes, path: Path) -> None:
+    """Beside the file, then in its place; what is half written is removed."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        made = Path(file.name)
+        try:
+            file.write(data)
+            file.close()
+            _adopt(made, path)
+        except BaseException:
+            made.unlink(missing_ok=True)
+            raise
 
 
 def _adopt(made: Path, path: Path) -> None:
@@ -218,8 +230,15 @@ def _remark(result: Any, output: Output) -> None:  # Any: Result or Explanation
         lines.append(f"read as: {result.read_as}")
     if output.verbose or (str(result.check.verdict) != "agrees" and not hasattr(result, "text")):
         lines += check_lines(result.check)
-    for line in lines:
-        print(printable(line), file=sys.stderr)
+    _to_stderr("".join(f"{printable(line)}\n" for line in lines))
+
+
+def _to_stderr(text: str) -> None:
+    """Remarks and errors; a stderr that is closed or full does not change the exit code."""
+    if sys.stderr is not None and text:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
 
 def check_lines(check: Check) -> list[str]:
@@ -234,9 +253,7 @@ def check_lines(check: Check) -> list[str]:
 
 def show_error(error: GradcliError, *, as_json: bool) -> None:
     """On stderr: the message, the place under the expression, and the next move."""
-    if sys.stderr is None:
-        return
-    print(json.dumps(_escaped(error), ensure_ascii=False) if as_json else error_text(error), file=sys.stderr)
+    _to_stderr((json.dumps(_escaped(error), ensure_ascii=False) if as_json else error_text(error)) + "\n")
 
 
 def _escaped(error: GradcliError) -> dict[str, Any]:  # Any: JSON values
@@ -248,15 +265,16 @@ def _escaped(error: GradcliError) -> dict[str, Any]:  # Any: JSON values
 def error_text(error: GradcliError) -> str:
     lines = [f"error: {printable(error.message)}"]
     if error.source is not None and error.span is not None:
-        lines += caret_lines(error.source, error.span.start, error.span.stop)
+        lines += caret_lines(error.source, error.span)
     if error.hint:
         first, *rest = printable(error.hint).split("\n")
         lines += [f"try: {first}", *(f"     {line}" for line in rest)]
     return "\n".join(lines)
 
 
-def caret_lines(source: str, start: int, stop: int) -> list[str]:
-    """The line of the source that holds the place, and ``^~~~`` under it; long lines are cut around the place."""
+def caret_lines(source: str, span: Span) -> list[str]:
+    """The line of the source that holds the place, and ``~~^~~`` under it; long lines are cut around the place."""
+    start, stop = span.start, span.stop
     begin = source.rfind("\n", 0, start) + 1
     end = source.find("\n", start)
     end = len(source) if end < 0 else end
@@ -265,4 +283,6 @@ def caret_lines(source: str, start: int, stop: int) -> list[str]:
     before, marked = printable(source[left:start]), printable(source[start : min(max(stop, start + 1), right)])
     dots, tail = "... " if left > begin else "", " ..." if right < end else ""
     line = f"  {dots}{printable(source[left:right])}{tail}"
-    return [line, f"  {' ' * len(dots + before)}^{'~' * max(0, len(marked) - 1)}"]
+    focus = min(max((span.focus or start) - start, 0), len(marked) - 1)
+    rule = "~" * focus + "^" + "~" * (len(marked) - focus - 1)
+    return [line, f"  {' ' * len(dots + before)}{rule}"]

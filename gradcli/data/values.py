@@ -14,6 +14,7 @@ from gradcli.data.files import load_array
 from gradcli.errors import ExpressionError, GradcliError, InputError, printable
 from gradcli.language.tokens import normalise, tokenize
 
+MAX_AXES = 32
 FloatArray = npt.NDArray[np.float64]
 
 _PLAIN = re.compile(r"[-+0-9.eE,\[\]\s]+")
@@ -25,6 +26,8 @@ def read_bindings(arguments: Sequence[str], *, seed: int, stdin: BinaryIO) -> di
 
     Errors: InputError for a malformed, doubled or unreadable binding; LimitError for one that is too large.
     """
+    if sum(argument.partition("=")[2].strip() == "@-" for argument in arguments) > 1:
+        raise InputError("stdin can be read once", hint="put all but one of the values into files", kind="binding")
     found: dict[str, FloatArray] = {}
     for argument in arguments:
         name, value = _split(argument)
@@ -137,6 +140,10 @@ def _not_empty(name: str, value: npt.NDArray[Any]) -> FloatArray:  # Any: files 
     return np.asarray(value, dtype=np.float64)
 
 
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0
+
+
 def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """``["A=2,3", "x=3", "s="]`` -> sizes by name; nothing behind the sign is a scalar. Errors: InputError."""
     found: dict[str, tuple[int, ...]] = {}
@@ -147,7 +154,9 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
                 f"'{printable(text)[:40]}' is not a shape", hint="write NAME=SIZES, for instance A=2,3", kind="binding"
             )
         parts = [part.strip() for part in sizes.strip("() ").split(",") if part.strip()]
-        if not all(part.isascii() and part.isdigit() and 0 < int(part) <= 10_000 for part in parts):
+        if name.strip() in found:
+            raise InputError(f"the shape of {printable(name.strip())[:40]} is given twice", kind="binding")
+        if len(parts) > MAX_AXES or not all(_is_size(part) for part in parts):
             raise InputError(
                 f"the shape of {printable(name)} is not a list of sizes: {printable(sizes)[:40]}",
                 hint=f"for instance {printable(name)}=2,3",

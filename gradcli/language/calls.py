@@ -50,7 +50,13 @@ class Reader(Protocol):
         self, message: str, span: Span | None, *, hint: str | None = None, kind: str = "syntax"
     ) -> ExpressionError: ...
     def join(
-        self, tree: Tree, *terms: Term, is_condition: bool = False, start: Span | None = None, stop: Span | None = None
+        self,
+        tree: Tree,
+        *terms: Term,
+        is_condition: bool = False,
+        start: Span | None = None,
+        stop: Span | None = None,
+        focus: Span | None = None,
     ) -> Term: ...
     def text_of(self, term: Term) -> str: ...
 
@@ -58,7 +64,8 @@ class Reader(Protocol):
 def as_number(reader: Reader, term: Term) -> Tree:
     """The node of ``term`` as a number; a condition counts 1 where it holds and 0 elsewhere, as in numpy."""
     if term.node is None:
-        what = {str: "a text", tuple: "a tuple"}.get(type(term.constant), f"{term.constant}")
+        words: dict[type, str] = {str: "a text", tuple: "a tuple"}
+        what = words.get(type(term.constant), f"{term.constant}")
         hint = "write [ ] for a vector" if isinstance(term.constant, tuple) else None
         raise reader.error(f"a number is needed here, found {printable(what)}", term.span, hint=hint)
     if term.is_condition:
@@ -156,6 +163,11 @@ class _Binder:
                 raise self.misfit(
                     f"has no argument '{printable(written)}'", f"did you mean {close}=?" if close else None
                 )
+            if any(
+                p.name == key and p.is_tensor and p.default is REQUIRED and written == key and len(key) == 1
+                for p in self.op.params
+            ):
+                raise self.misfit(f"takes {key} by its place, without a name")
             found[key] = [term]
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from gradcli.errors import ExpressionError, LimitError, Span, printable
 from gradcli.language.calls import Term
@@ -49,7 +50,13 @@ class Cursor:
         return term
 
     def join(
-        self, tree: Tree, *terms: Term, is_condition: bool = False, start: Span | None = None, stop: Span | None = None
+        self,
+        tree: Tree,
+        *terms: Term,
+        is_condition: bool = False,
+        start: Span | None = None,
+        stop: Span | None = None,
+        focus: Span | None = None,
     ) -> Term:
         """The Term of a node made of ``terms``; keeps its place, size and depth, and the bounds on them."""
         span = terms[0].span
@@ -67,7 +74,7 @@ class Cursor:
             raise LimitError(
                 f"nested deeper than {2 * MAX_DEPTH} levels", span=Span(span.start, span.start + 1), source=self.source
             )
-        self.spans.setdefault(tree, span)
+        self.spans.setdefault(tree, span if focus is None else replace(span, focus=focus.start))
         return Term(tree, span, size, depth, is_condition)
 
     def text_of(self, term: Term) -> str:
@@ -99,15 +106,10 @@ class Cursor:
     def unexpected(self, token: Token, expected: str | None = None) -> ExpressionError:
         """What is wrong at ``token``, told by what stands around it."""
         before = self.tokens[self.at - 1] if self.at else None
-        words = {t.text for t in self.tokens if t.kind == "name"} & _STATEMENT_WORDS
-        if (
-            words
-            and token.kind in {"name", "operator", "number", "text"}
-            and before
-            and before.text in words | {"]", ")"} | {token.text}
-        ):
+        word = next((t for t in (before, token) if t and t.kind == "name" and t.text in _STATEMENT_WORDS), None)
+        if word is not None and token.kind in {"name", "operator", "number", "text"}:
             return self.error(
-                f"'{min(words)}' statements are not read: an expression is mathematics, not a program", token.span
+                f"'{word.text}' statements are not read: an expression is mathematics, not a program", word.span
             )
         if token.kind in {"end", "stop"}:
             missing = f": '{expected}' is missing" if expected else ""

@@ -140,7 +140,9 @@ def arguments_of(node: Tree, op: Op) -> tuple[list[Tree | None], tuple[Any, ...]
     """The tensor arguments of a node (None: an optional one left out) and its constants, defaults filled in."""
     tensors: list[Tree | None] = [child for child in node.args if not isinstance(child, Static)]
     constants = node.args[-1].value if node.args and isinstance(node.args[-1], Static) else ()
-    if not constants and op.constants and len(tensors) == len(op.params):  # sympy's own, such as polygamma(n, x)
+    if (
+        not constants and op.constants and len(tensors) == len(op.params) and not op.params[0].variadic
+    ):  # sympy's own, such as polygamma(n, x)
         pairs = list(zip(tensors, op.params, strict=True))
         constants = tuple(int(str(child)) for child, param in pairs if not param.is_tensor)
         tensors = [child for child, param in pairs if param.is_tensor]

@@ -177,10 +177,11 @@ class _Parser(Cursor):
         left = self.sum()
         result: Term | None = None
         while self.peek().kind == "operator" and self.peek().text in _COMPARISONS:
-            name = _COMPARISONS[self.next().text]
+            sign = self.next()
+            name = _COMPARISONS[sign.text]
             right = self.sum()
             node = nodes.make(candidates(name)[0][0], [as_number(self, left), as_number(self, right)])
-            link = self.join(node, left, right, is_condition=True)
+            link = self.join(node, left, right, is_condition=True, focus=sign.span)
             if result is not None:
                 both = nodes.make(candidates("logical_and")[0][0], [result.tree, link.tree])
                 link = self.join(both, result, link, is_condition=True)
@@ -189,41 +190,43 @@ class _Parser(Cursor):
 
     def sum(self) -> Term:
         """A chain of + and - is one n-ary Add, so that long sums are not deep."""
-        terms = [self.product()]
+        terms, signs = [self.product()], list[Token]()
         while self.peek().kind == "operator" and self.peek().text in {"+", "-"}:
-            minus = self.next().text == "-"
+            sign = self.next()
+            minus, signs = sign.text == "-", [*signs, sign]
             term = self.product()
             tree = as_number(self, term)
             terms.append(self.join(nodes.multiply(_MINUS_ONE, tree) if minus else tree, term))
-        return self.chain(nodes.add, terms)
+        return self.chain(nodes.add, terms, signs)
 
     def product(self) -> Term:
-        factors = [self.unary()]
+        factors, signs = [self.unary()], list[Token]()
         while self.peek().kind == "operator" and self.peek().text in {"*", "/", "@", "%", "//"}:
-            operator = self.next().text
+            sign = self.next()
+            operator = sign.text
             right = self.unary()
             if operator == "*" and _repeats(factors[-1], right):
                 raise self.error(
                     "[...]*n repeats a list in Python, but here it multiplies the entries", factors[-1].span.to(right.span),
                     hint=f"write {right.constant}*[...] to multiply; ones(n) and zeros(n) make arrays",
                 )  # fmt: skip
-            if operator == "*":
-                factors.append(self.join(as_number(self, right), right))
-            elif operator == "/":
-                factors.append(self.join(nodes.inverse(as_number(self, right)), right))
+            if operator in {"*", "/"}:
+                tree = as_number(self, right)
+                factors.append(self.join(nodes.inverse(tree) if operator == "/" else tree, right))
+                signs.append(sign)
             else:
                 name = {"@": "matmul", "%": "mod", "//": "floor_divide"}[operator]
-                left = self.chain(nodes.multiply, factors)
+                left = self.chain(nodes.multiply, factors, signs)
                 node = nodes.make(candidates(name)[0][0], [as_number(self, left), as_number(self, right)])
-                factors = [self.join(node, left, right)]
-        return self.chain(nodes.multiply, factors)
+                factors, signs = [self.join(node, left, right, focus=sign.span)], []
+        return self.chain(nodes.multiply, factors, signs)
 
-    def chain(self, build: Any, terms: list[Term]) -> Term:  # Any: nodes.add or nodes.multiply
+    def chain(self, build: Any, terms: list[Term], signs: list[Token]) -> Term:  # Any: nodes.add or nodes.multiply
         if len(terms) == 1:
             return terms[0]
         first, *rest = (as_number(self, term) for term in terms)
         head = first.args if isinstance(first, type(build(first, first))) else (first,)  # (a + b) + c is a + b + c
-        return self.join(build(*head, *rest), *terms)
+        return self.join(build(*head, *rest), *terms, focus=signs[0].span if len(signs) == 1 else None)
 
     def unary(self) -> Term:
         sign = self.peek()
@@ -237,9 +240,11 @@ class _Parser(Cursor):
     def power(self) -> Term:
         base = self.postfix()
         if self.peek().kind == "operator" and self.peek().text == "**":
-            self.at += 1
+            sign = self.next()
             exponent = self.deeper(self.unary)
-            return self.join(nodes.power(as_number(self, base), as_number(self, exponent)), base, exponent)
+            return self.join(
+                nodes.power(as_number(self, base), as_number(self, exponent)), base, exponent, focus=sign.span
+            )
         return base
 
     def postfix(self) -> Term:

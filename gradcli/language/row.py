@@ -52,6 +52,7 @@ class Op:
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
     kink_test: the same for the others: arrays -> is any entry at a kink?
     aliases: further names, ``np.std(correction=0)`` with constants that the alias presets; ``.max`` is a method
+    cost:    tensor shapes, then the constants -> about how many scalar operations; default: the entries
     scalars: the torch meaning takes Python numbers beside tensors
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
     saturates: torch computes the slope from the value (1 - y*y), so that its error is absolute, not relative
@@ -74,6 +75,7 @@ class Op:
     elementwise: bool = True
     boolean: bool = False
     random: bool = False
+    cost: Callable[..., int] | None = None
     scalars: bool = False
     saturates: bool = False
     unpacks: bool = False

@@ -347,3 +347,24 @@ def _pick(shape: Shape, axis: int, entry: object) -> list[int]:
     if not -n <= entry < n:
         raise ShapeMismatch(f"an index from {-n} to {n - 1} on axis {axis} (size {n}), not {entry}")
     return []
+
+
+def matmul_cost(a: Shape, b: Shape) -> int:
+    """Multiplications of a matrix product."""
+    return max(size(matmul(a, b)), 1) * a[-1]
+
+
+def einsum_cost(spec: str, *shapes: Shape) -> int:
+    """The product of the sizes of all letters."""
+    inputs, _ = split_spec(spec)
+    sizes_of = {
+        letter: n
+        for letters, shape in zip(inputs, shapes, strict=True)
+        for letter, n in zip(letters, shape, strict=True)
+    }
+    return prod(sizes_of.values()) * len(shapes)
+
+
+def cubic_cost(a: Shape, *_: object) -> int:
+    """A factorisation of ``(n, m)``: n * m * max(n, m)."""
+    return size(a) * max(a[-2:])

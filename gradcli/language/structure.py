@@ -68,7 +68,7 @@ ROWS = (
        shape=rule.index, elementwise=False, torch=_index_torch, sympy=lambda s, x, entries: x[entries]),
     Op("transpose", "x; dim0:axis=None, dim1:axis=None", SHAPE, "Transposed matrix, also x.T; with two axes, swaps them.",
        "sum(A.T @ x) A=[[1,2],[3,4]] x=1,2", shape=rule.transpose, elementwise=False,
-       torch=lambda t, x, a, b: x.T if a is None else t.transpose(x, a, b), sympy=lambda s, x, a, b: x.T if a is None else s.np.swapaxes(x, a, b),
+       torch=lambda t, x, a, b: t.transpose(x, a, b) if a is not None else x.T if x.ndim > 1 else x, sympy=lambda s, x, a, b: x.T if a is None else s.np.swapaxes(x, a, b),
        aliases=("swapaxes", "t", ".T")),
     Op("matrix_transpose", "x", SHAPE, "The last two axes swapped, also x.mT.", "sum(A.mT @ x) A=[[1,2],[3,4]] x=1,2",
        shape=rule.matrix_transpose, elementwise=False, torch=lambda t, x: x.mT, sympy=lambda s, x: s.np.swapaxes(x, -1, -2),

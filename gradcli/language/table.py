@@ -93,5 +93,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     lowered = {n.lower(): n for n in names}
     if name.lower() in lowered:
         return lowered[name.lower()]
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
     return close[0] if close else None

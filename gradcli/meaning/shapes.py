@@ -11,6 +11,7 @@ from gradcli.language.shape_rules import Shape, ShapeMismatch, broadcast, size
 from gradcli.meaning.program import Program, Step, run
 
 MAX_ELEMENTS = 50_000_000
+MAX_AXES = 32  # numpy's bound in its older releases; torch's is 64
 
 
 class ShapeArithmetic:
@@ -33,6 +34,8 @@ class ShapeArithmetic:
             raise self.explain(step, arguments, mismatch) from None
         if size(shape) > MAX_ELEMENTS:
             raise self.limit(step, shape)
+        if len(shape) > MAX_AXES:
+            raise self.too_many_axes(step, shape)
         return shape
 
     def explain(self, step: Step, arguments: list[Shape | None], mismatch: ShapeMismatch) -> ExpressionError:
@@ -58,6 +61,12 @@ class ShapeArithmetic:
             (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
         )
         return ExpressionError(message, span=span, source=source, hint=hint, kind="shape")
+
+    def too_many_axes(self, step: Step, shape: Shape) -> LimitError:
+        source, span = (
+            (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
+        )
+        return LimitError(f"an array with {len(shape)} axes; at most {MAX_AXES} are made", span=span, source=source)
 
     def limit(self, step: Step, shape: Shape) -> LimitError:
         source, span = (

@@ -194,15 +194,14 @@ def derivative(expression: Tree, *variables: Tree) -> Tree:
 
 
 def work(shapes: Sequence[Shape], program: Program) -> int:
-    """About how many scalar operations the program costs: entries of each step, inner sizes of products included."""
+    """About how many scalar operations the program costs: by the rows' own ``cost``, else the entries of each step."""
     total = 0
     for step, shape in zip(program.steps, shapes, strict=True):
-        inputs = max((size(shapes[i]) for i in step.inputs if i is not None), default=0)
-        inner = 1
-        if step.op is not None and step.op.group in {"products", "matrices"} and step.inputs:
-            first = shapes[next(i for i in step.inputs if i is not None)]
-            inner = first[-1] if first else 1
-        total += max(inputs, size(shape) * inner)
+        given = [shapes[i] for i in step.inputs if i is not None]
+        if step.op is not None and step.op.cost is not None:
+            total += step.op.cost(*given, *step.constants)
+        else:
+            total += max([size(shape), *map(size, given)])
     return total
 
 

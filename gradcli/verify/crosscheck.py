@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.errors import LimitError
+from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array, Scalar
 from gradcli.meaning.program import Deadline
 from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth, Variable
@@ -26,7 +27,8 @@ from gradcli.verify.verdict import Check, Verdict, unchecked
 UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
 TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
-NOISE_RUNS, NOISE_FACTOR = 6, 32.0
+NOISE_RUNS = 6
+NOISE_FACTOR = {"float64": 32.0, "float32": 32.0, "bfloat16": 8.0, "float16": 8.0}  # spreads that rounding may reach
 MAX_NOTES = 5
 
 
@@ -73,6 +75,10 @@ class Settings:
         return UNITS[self.dtype]
 
     @property
+    def patience(self) -> float:
+        return NOISE_FACTOR[self.dtype]
+
+    @property
     def tolerance(self) -> float:
         return self.unit**0.625 if self.rtol is None else self.rtol
 
@@ -108,9 +114,10 @@ def crosscheck(
         return unchecked("the check is off", total), None
     deadline: Deadline[Any] = Deadline(settings.seconds)
     try:
-        reference = Reference(problem, order, total, deadline)
-        reference.symbolic = reference.symbolic and settings.route == "best"
-        return _Checker(reference, answers, value, settings).verdict(), reference
+        with alarm(settings.seconds and 1.5 * settings.seconds, f"more than {settings.seconds} s"):
+            reference = Reference(problem, order, total, deadline)
+            reference.symbolic = reference.symbolic and settings.route == "best"
+            return _Checker(reference, answers, value, settings).verdict(), reference
     except LimitError as limit:
         reason = f"the second route needs {limit.message} (--check-time)" if limit.kind == "time" else limit.message
         return unchecked(reason, total), None
@@ -242,7 +249,7 @@ class _Checker:
         if bool(np.all(error <= self.settings.tolerance * scale)):
             return
         spreads = self.spreads()[: len(numbers)] or [np.zeros_like(x) for x in numbers]
-        explained = bool(np.all(error <= NOISE_FACTOR * along(spreads, np.abs)))
+        explained = bool(np.all(error <= self.settings.patience * along(spreads, np.abs)))
         digits = self.digits(
             *max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
         )
@@ -321,7 +328,7 @@ class _Checker:
             )
         error = abs(self.reference.arithmetic.context.mpf(number) - truth)
         digits = self.digits(error, size)
-        if self.reference.smooth and error <= NOISE_FACTOR * spread:
+        if self.reference.smooth and error <= self.settings.patience * spread:
             if size == 0:
                 return _Finding(Verdict.AGREES, None)
             lost = f"{shown}: {digits:.1f} digits are right, float arithmetic lost the others"

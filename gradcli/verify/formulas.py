@@ -12,12 +12,14 @@ import sympy
 from gradcli.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write_formula
+from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
 from gradcli.verify.crosscheck import Answer
 from gradcli.verify.reference import Reference
 
 MAX_ENTRIES = 64
 MAX_LENGTH = 4_000
+SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ def formulas(reference: Reference, answers: Sequence[Answer]) -> Formulas:
         return NO_FORMULAS
     texts, latex = {}, {}
     try:
-        for answer in answers:
-            trees = trees_of(reference, answer)
-            texts[answer.label] = nested(trees)
-            latex[answer.label] = nested_latex(trees)
+        with alarm(SECONDS, f"more than {SECONDS} s"):
+            for answer in answers:
+                trees = trees_of(reference, answer)
+                texts[answer.label] = nested(trees)
+                latex[answer.label] = nested_latex(trees)
     except LimitError:
         return NO_FORMULAS
     if sum(map(len, texts.values())) > MAX_LENGTH:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -29,7 +30,7 @@ MAX_WORK = 1_000_000  # scalar operations that are evaluated in high precision
 MAX_SYMBOLIC_WORK = 2_000  # scalar operations that are exploded into symbols
 MAX_SYMBOLIC_TOTAL = 4_000  # the same, times the number of derivatives
 DIGITS = (60, 120, 400, 1200)
-STEP_DIGITS, DIFFERENCE_DIGITS = 20, 110
+STEP_DIGITS, SPARE_DIGITS = 20, 70  # a derivative of order n costs n steps of digits
 
 Place = tuple[int, ...]
 Variable = tuple[str, Place]
@@ -80,15 +81,16 @@ class Reference:
         self, problem: Problem, order: int, entries: int, deadline: Deadline[Any], formulas: Array | None = None
     ) -> None:
         self.problem, self.order, self.deadline = problem, order, deadline
-        self.arithmetic = Precise(DIFFERENCE_DIGITS, deadline)
-        self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
-        if problem.tangents is not None:
-            self.point[ALONG] = self.arithmetic.exact(0.0)
         cost = symbolic.work(problem.shapes, problem.program)
         if cost > MAX_WORK:
             raise LimitError(
                 f"the second route is for at most {MAX_WORK:,} scalar operations; here are {cost:,}", kind="unchecked"
             )
+        self.digits = STEP_DIGITS * max(order, 2) + SPARE_DIGITS
+        self.arithmetic = Precise(self.digits, deadline)
+        self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
+        if problem.tangents is not None:
+            self.point[ALONG] = self.arithmetic.exact(0.0)
         self.at_point: Trace = trace(problem.program, self.inputs(self.point), self.arithmetic, problem.active)
         self.formulas = formulas
         self.symbolic = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
@@ -175,9 +177,9 @@ class Reference:
         if central:
             return Truth(_finite(self.arithmetic, as_array(found)[place]))
         left, right = (_limit(self.arithmetic, *(as_array(quotient)[place] for quotient in side)) for side in found)
-        jump = self.jump(place, variables)
-        if jump is not None:
-            return Truth(None, left, right, one_sided=True, jump=jump)
+        broken = self.discontinuity(place, variables)
+        if broken is not None:
+            return broken
         if left is not None and right is not None and abs(left) != inf and _same(left, right):
             return Truth((left + right) / 2)
         return Truth(None, left, right, one_sided=True)
@@ -199,7 +201,7 @@ class Reference:
     @property
     def noise(self) -> Scalar:
         """The rounding error of the function's values, with a margin."""
-        return np.max(abs(self.value)) * self.arithmetic.context.mpf(10) ** (5 - DIFFERENCE_DIGITS)
+        return np.max(abs(self.value)) * self.arithmetic.context.mpf(10) ** (5 - self.digits)
 
     def two_sided(self, variables: tuple[Variable, ...]) -> Array:
         """Central differences in each variable in turn: ``2**order`` evaluations."""
@@ -235,19 +237,21 @@ class Reference:
         right = (self.one_sided(inner, last, near), self.one_sided(inner, last, nearer))
         return left, right
 
-    def jump(self, place: Place, variables: tuple[Variable, ...]) -> tuple[Scalar, Scalar] | None:
-        """The first derivative from both sides, where a second one was asked for and the first is not continuous."""
+    def discontinuity(self, place: Place, variables: tuple[Variable, ...]) -> Truth | None:
+        """Where a second derivative was asked for: how the first one fails to be continuous, or to exist; else None."""
         if len(variables) < 2:
             return None
         *inner, last = variables
-        step = self.step(last)
-        across = [self.beside(inner, last, shift) for shift in (-step, step)]
-        here = [self.one_sided([], inner[0], shift) for shift in (-self.step(inner[0]), self.step(inner[0]))]
-        for pair in (across, here):
-            before, after = (as_array(side)[place] for side in pair)
-            gap = abs(after - before)
-            if gap > 1e-9 * max(abs(before), abs(after)) and gap > abs(step) * 1e6:
-                return before, after
+        across, here = partial(self.beside, inner, last), partial(self.one_sided, [], inner[0])
+        for quotient, step in ((across, self.step(last)), (here, self.step(inner[0]))):
+            steps = (step, step * self.arithmetic.context.mpf(10) ** -3)
+            before, after = (
+                _limit(self.arithmetic, *(as_array(quotient(sign * s))[place] for s in steps)) for sign in (-1, 1)
+            )
+            if before is None or after is None or max(abs(before), abs(after)) == inf:
+                return Truth(None, before, after, one_sided=True)
+            if not _same(before, after, 1e-9) and abs(after - before) > abs(step) * 1e6:
+                return Truth(None, before, after, one_sided=True, jump=(before, after))
         return None
 
     def one_sided(self, inner: Sequence[Variable], variable: Variable, step: Scalar) -> Array:
