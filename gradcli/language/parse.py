@@ -18,8 +18,9 @@ import sympy
 
 from gradcli.errors import Span
 from gradcli.language import nodes
-from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number, fold_integer, unknown_function
-from gradcli.language.cursor import Cursor, method_hint
+from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number, unknown_function
+from gradcli.language.cursor import method_hint
+from gradcli.language.indexing import IndexReader
 from gradcli.language.nodes import Tree
 from gradcli.language.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, function_names
 from gradcli.language.tokens import Token, normalise
@@ -60,7 +61,7 @@ def parse(text: str, *, bound: Collection[str] = (), constants: Mapping[str, Any
     return _Parser(source, frozenset(bound), dict(constants or {})).program()
 
 
-class _Parser(Cursor):
+class _Parser(IndexReader):
     """The grammar: one method for each level of precedence; the names assigned and met so far."""
 
     def __init__(self, source: str, bound: frozenset[str], constants: dict[str, Any]) -> None:  # Any: see parse
@@ -430,47 +431,12 @@ class _Parser(Cursor):
             )
         if self.peek().text == "]":
             raise self.error("[] needs an index", start.span.to(self.peek().span))
-        entries = [self.index_entry()]
-        while self.peek().text == ",":
-            self.at += 1
-            entries.append(self.index_entry())
-        self.expect("]")
+        entries = self.index_entries()
         span = term.span.to(self.tokens[self.at - 1].span)
         if entries.count(Ellipsis) > 1:
             raise self.error("an index has one ... at most", span)
         op = candidates("index")[0][0]
-        return self.join(nodes.make(op, [as_number(self, term)], (tuple(entries),)), term, stop=span)
-
-    def index_entry(self) -> Any:  # Any: int, slice, None or Ellipsis
-        parts: list[Any] = []  # Any: as above
-        if self.peek().text in {",", "]"}:
-            raise self.error("an index is missing", self.peek().span)
-        while self.peek().text not in {",", "]"}:
-            if self.peek().text == ":":
-                self.at += 1
-                parts.append(":")
-                continue
-            term = self.expression()
-            parts.append(self.index_number(term))
-        if ":" not in parts:
-            return parts[0]
-        bounds: list[Any] = [None]  # Any: as above
-        for part in parts:
-            if part == ":":
-                bounds.append(None)
-            else:
-                bounds[-1] = part
-        if len(bounds) > 3 or (len(bounds) == 3 and bounds[2] == 0):
-            raise self.error("a slice is start:stop:step, with a step other than 0", self.peek().span)
-        return slice(*bounds)
-
-    def index_number(self, term: Term) -> Any:  # Any: int, None or Ellipsis
-        value = term.constant if term.constant is not NO_CONSTANT else fold_integer(term.node)
-        if value is None or value is Ellipsis:
-            return value
-        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
-            return value
-        raise self.error("an index is a whole number, a slice, None or ...", term.span, kind="shape")
+        return self.join(nodes.make(op, [as_number(self, term)], (entries,)), term, stop=span)
 
 
 def _node_of(value: object) -> Tree | None:

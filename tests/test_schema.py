@@ -1,0 +1,60 @@
+"""The JSON output is what gradcli/schema.json says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+import gradcli
+
+SCHEMA = json.loads((Path(gradcli.__file__).parent / "schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+RESULTS: dict[str, Any] = {
+    "scalar": lambda: gradcli.grad("x**2", {"x": 3.0}),
+    "not finite": lambda: gradcli.grad("1/x", {"x": 0.0}),
+    "unused": lambda: gradcli.grad("x", {"x": 1.0, "y": 2.0}, allow_unused=True),
+    "formula": lambda: gradcli.hessian("x*y"),
+    "product": lambda: gradcli.jacobian("x**2", {"x": [1.0, 2.0]}, jvp="1,1"),
+    "blocks": lambda: gradcli.hessian("x*sum(v)", {"x": 1.0, "v": [1.0, 2.0]}),
+    "unchecked": lambda: gradcli.grad("x", {"x": 1.0}, check="off"),
+    "half": lambda: gradcli.grad("x", {"x": 1.0}, dtype="bfloat16", seed=7),
+    "explanation": lambda: gradcli.explain("x**2", {"x": [1.0, 2.0]}),
+    "explained formula": lambda: gradcli.explain("x**2"),
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_results(name: str) -> None:
+    printed = json.dumps(RESULTS[name]().to_dict(), allow_nan=False)
+    VALIDATOR.validate(json.loads(printed))
+
+
+@pytest.mark.parametrize("expression", ["2x", "x + y", "x["])
+def test_errors(expression: str) -> None:
+    with pytest.raises(gradcli.GradcliError) as raised:
+        gradcli.grad(expression, {"x": 1.0})
+    VALIDATOR.validate(raised.value.to_dict())
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"), [("verdict", "fine"), ("digits", "many"), ("notes", "none"), ("total", -1)]
+)
+def test_the_schema_refuses_what_is_wrong(field: str, wrong: Any) -> None:
+    made = gradcli.grad("x**2", {"x": 3.0}).to_dict()
+    made["check"][field] = wrong
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(made)
+
+
+def test_the_contracts_example_is_this_very_object() -> None:
+    assert gradcli.grad("x**2", {"x": 3.0}).to_dict() == {
+        "schema": "gradcli/1", "command": "grad", "expression": "x**2", "read_as": "x**2", "wrt": ["x"], "value": 9.0,
+        "derivative": {"x": 6.0}, "formula": {"x": "2*x"},
+        "check": {"verdict": "agrees", "digits": 15.95, "checked": 1, "total": 1, "reference": "sympy", "notes": []},
+        "device": "cpu", "dtype": "float64", "seed": 0,
+    }  # fmt: skip
