@@ -77,10 +77,8 @@ class Truth:
 class Reference:
     """Answers ``truth(output place, variables)`` for one problem, by the best route that its size allows."""
 
-    def __init__(
-        self, problem: Problem, order: int, entries: int, deadline: Deadline[Any], formulas: Array | None = None
-    ) -> None:
-        self.problem, self.order, self.deadline = problem, order, deadline
+    def __init__(self, problem: Problem, order: int, entries: int, deadline: Deadline[Any]) -> None:
+        self.problem, self.deadline = problem, deadline
         cost = symbolic.work(problem.shapes, problem.program)
         if cost > MAX_WORK:
             raise LimitError(
@@ -92,7 +90,7 @@ class Reference:
         if problem.tangents is not None:
             self.point[ALONG] = self.arithmetic.exact(0.0)
         self.at_point: Trace = trace(problem.program, self.inputs(self.point), self.arithmetic, problem.active)
-        self.formulas = formulas
+        self.formulas: Array | None = None  # the function's entries in sympy, once they are needed
         self.symbolic = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
         self.symbolic_deadline: Deadline[Any] = Deadline(None if deadline.seconds is None else deadline.seconds * 0.6)
         self.used: set[str] = set()
@@ -111,9 +109,9 @@ class Reference:
         return not self.at_point.hazards
 
     @property
-    def route(self) -> str:
-        """Which routes gave truths: sympy's formulas, difference quotients, or both."""
-        return ", ".join(sorted(self.used, reverse=True)) or "sympy"
+    def route(self) -> str | None:
+        """Which routes gave truths: sympy's formulas, difference quotients, or both; None if none was needed."""
+        return ", ".join(sorted(self.used, reverse=True)) or None
 
     # -- route one: sympy
 
