@@ -73,6 +73,8 @@ class Torch:
     """The task's point as tensors. dtype: a key of DTYPES; device: as ``find_device`` returns it."""
 
     def __init__(self, task: Task, dtype: str, device: str) -> None:
+        if device == "mps" and dtype == "float64":
+            raise MissingError("the device 'mps' has no float64", hint="--dtype float32", kind="dtype")
         self.task, self.dtype, self.device = task, dtype, device
         self.arithmetic = TorchArithmetic()
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gradcli.results import Result
 
 MAX_ENTRIES = 10_000
+MAX_LINE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,10 @@ class Explanation:
         if self.formula is None:
             return ""
         subject = "f" if not self.ways else "sum(f)"
-        return "\n".join(f"d {subject} / d {name} = {text}" for name, text in self.formula.items())
+        lines = (f"d {subject} / d {name} = {text}" for name, text in self.formula.items())
+        return "\n".join(
+            line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ... (--json has all of it)" for line in lines
+        )
 
     def tape_title(self) -> str:
         return "Backward tape" + (" of the sum: v is all ones" if self.ways else "")
