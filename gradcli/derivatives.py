@@ -107,7 +107,7 @@ class _Request:
         return Result(
             command=self.command, expression=self.task.expression.source, read_as=read_as or write(self.task.expression.tree),
             wrt=self.task.wrt, value=None if value is None else _number(value), derivative=derivative, formula=found.text, check=check,
-            device=self.torch.device, dtype=self.options.dtype, seed=self.options.seed, product=product, latex=found.latex,
+            device=self.torch.device, dtype=self.options.dtype, seed=self.options.seed, product=product, trees=found.trees,
         )  # fmt: skip
 
 
@@ -230,7 +230,7 @@ def hessian(
     blocks = {pair: _number(part) for pair, part in zip(pairs, parts, strict=True)}
     nested = [
         None if table is None else by_rows(dict(zip(pairs, table.values(), strict=True)))
-        for table in (found.text, found.latex)
+        for table in (found.text, found.trees)
     ]
     return request.result(value, by_rows(blocks), check, Formulas(*nested))
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradcli.errors import ExitCode
+from gradcli.errors import ExitCode, LimitError
 from gradcli.verify.verdict import Check
 
 Number = float | npt.NDArray[np.float64]
@@ -52,7 +52,23 @@ class Result:
     dtype: str
     seed: int
     product: str | None = None  # "jvp", "vjp" or "hvp" where the derivative is a product with a vector
-    latex: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: as formula
+    trees: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: sympy's trees of the formula
+
+    def latex(self) -> Mapping[str, Any] | None:  # Any: a text, or texts by column variable
+        """The formula in LaTeX; None where there is no formula, or sympy cannot write it."""
+        from gradcli.meaning.symbolic import failures
+        from gradcli.verify.formulas import nested_latex
+
+        def written(trees: Any) -> Any:  # Any: an array of trees, or a mapping of them
+            return (
+                {k: written(part) for k, part in trees.items()} if isinstance(trees, Mapping) else nested_latex(trees)
+            )
+
+        try:
+            with failures():
+                return None if self.trees is None else written(self.trees)
+        except LimitError:
+            return None
 
     @property
     def finite(self) -> bool:

@@ -16,11 +16,11 @@ from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import Deadline, Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
-from gradcli.meaning.symbolic import work
+from gradcli.meaning.symbolic import failures, work
 from gradcli.results import Result, by_rows
 from gradcli.task import FloatArray, parse_source, symbolic_shapes
 from gradcli.verify.crosscheck import Answer, Settings, crosscheck
-from gradcli.verify.formulas import nested, nested_latex, trees_of
+from gradcli.verify.formulas import nested, trees_of
 from gradcli.verify.reference import MAX_SYMBOLIC_WORK, Problem, Reference
 from gradcli.verify.verdict import Check, Verdict, unchecked
 
@@ -79,11 +79,12 @@ def symbolic_result(
         raise LimitError(
             f"more than {MAX_FORMULAS} formulas, or too long ones", hint="bind the variables to get numbers"
         )
-    with alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", "bind the variables to get numbers"):
+    hint = "bind the variables to get numbers"
+    with alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", hint), failures():
         reference = function.nowhere()
         found = {key: trees_of(reference, answer) for key, answer in layout.items()}
-    texts, latex = ({key: show(trees) for key, trees in found.items()} for show in (nested, nested_latex))
-    tables: list[dict[str, Any]] = [by_rows(table) if command == "hessian" else table for table in (texts, latex)]
+        texts = {key: nested(trees) for key, trees in found.items()}
+    tables: list[dict[str, Any]] = [by_rows(table) if command == "hessian" else table for table in (texts, found)]
     return Result(
         command=command,
         expression=parsed.source,
@@ -96,7 +97,7 @@ def symbolic_result(
         device="cpu",
         dtype="float64",
         seed=seed,
-        latex=tables[1],
+        trees=tables[1],
     )
 
 

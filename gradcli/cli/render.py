@@ -115,11 +115,9 @@ def as_latex(result: Any, _terminal: bool) -> str:  # Any: Result
     """The formula where there is one, else the numbers as a matrix."""
     if hasattr(result, "text"):
         raise UsageError("explain is written as text or json")
-    rows = (
-        _rows(result.latex)
-        if result.latex is not None
-        else [(name, _latex_numbers(value)) for name, value in _rows(result.derivative)]
-    )
+    written = result.latex()
+    numbers = _rows(result.derivative) if written is None else []
+    rows = [(name, _latex_numbers(value)) for name, value in numbers] if written is None else _rows(written)
     if len(rows) == 1:
         return f"{rows[0][1]}\n"
     return "".join(f"{_latex_label(name)} = {body}\n" for name, body in rows)

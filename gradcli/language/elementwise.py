@@ -41,7 +41,7 @@ ROWS = (
     Op("atan", "x", TRIGONOMETRIC, "Inverse tangent, -pi/2 to pi/2.", "atan(x) x=1", sympy="atan", aliases=("arctan",)),
     Op("atan2", "y, x", TRIGONOMETRIC, "Angle of the point (x, y), -pi to pi.", "atan2(y, x) y=1 x=2", sympy="atan2",
        domain="x != 0 or y != 0", kinks="y == 0 and x <= 0", aliases=("arctan2",)),
-    Op("sinc", "x", TRIGONOMETRIC, "sin(pi*x)/(pi*x), 1 at 0: torch's and numpy's.", "sinc(x) x=0.5",
+    Op("sinc", "x", TRIGONOMETRIC, "sin(pi*x)/(pi*x), 1 at 0: torch's and numpy's.", "sinc(x) x=0.5", saturates=True,
        sympy=lambda s, x: s.sinc(x)),
     Op("deg2rad", "x", TRIGONOMETRIC, "Degrees to radians: x*pi/180.", "sin(deg2rad(x)) x=30",
        sympy=lambda s, x: x * s.pi / 180, aliases=("radians",)),

@@ -13,7 +13,7 @@ def _comparison(name: str, sign: str, doc: str, torch_name: str) -> Op:
     return Op(
         name, "x, y", CONDITIONS, doc, f"where(x {sign} 1, x, 0) x=2",
         torch=lambda t, x, y: getattr(t, torch_name)(x, y), sympy=lambda s, x, y: getattr(s, name)(x, y),
-        kinks="x == y", boolean=True,
+        kinks="x == y or x != x or y != y", boolean=True,
     )  # fmt: skip
 
 
@@ -31,12 +31,12 @@ ROWS = (
     Op("pow", "x, y", ARITHMETIC, "Power; the operators ** and ^. Real results only: a negative base needs a whole exponent.",
        "x**3 x=2", scalars=True, torch=lambda t, x, y: x**y, sympy=lambda s, x, y: s.pow(x, y),
        domain="x > 0 or y == round(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
-       kinks="x == 0 and (y != round(y) or y < 1)", aliases=("power", "float_power"),
-       note="0**0 is 1."),
+       kinks="x == 0 and (y != round(y) or y < 1) or y == 0", aliases=("power", "float_power"),
+       note="0**0 is 1. At y == 0 torch's slope in x is a constant 0, which loses the mixed second derivative."),
     Op("square", "x", ARITHMETIC, "x**2.", "square(x) x=3", sympy=lambda s, x: x * x),
     Op("reciprocal", "x", ARITHMETIC, "1/x.", "reciprocal(x) x=4", sympy=lambda s, x: s.div(1, x), domain="x != 0"),
     Op("mod", "x, y", ARITHMETIC, "Remainder with the sign of y; the operator %: x - y*floor(x/y).", "mod(x, 3) x=7.5",
-       scalars=True, torch=lambda t, x, y: x % y, sympy=lambda s, x, y: x - y * s.floor(s.div(x, y)), domain="y != 0",
+       torch=lambda t, x, y: t.remainder(x, y), sympy=lambda s, x, y: x - y * s.floor(s.div(x, y)), domain="y != 0",
        kinks="x/y == round(x/y)", aliases=("remainder",)),
     Op("fmod", "x, y", ARITHMETIC, "Remainder with the sign of x, as in C: x - y*trunc(x/y).", "fmod(x, 3) x=-7.5",
        sympy=lambda s, x, y: x - y * s.trunc(s.div(x, y)), domain="y != 0", kinks="x/y == round(x/y)"),

@@ -55,7 +55,7 @@ class Op:
     cost:    tensor shapes, then the constants -> about how many scalar operations; default: the entries
     scalars: the torch meaning takes Python numbers beside tensors
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
-    saturates: torch computes the slope from the value (1 - y*y), so that its error is absolute, not relative
+    saturates: torch's value or slope is a difference (1 - y*y, 1 + erf(x)), so that its error is absolute, not relative
     accuracy: relative accuracy of torch's float64 value or slope where it is worse than rounding
     """
 

@@ -93,8 +93,19 @@ class Precise(ScalarArithmetic):
         def call(*arguments: Scalar) -> Scalar:
             return self.real(function, *(self.lift(x) for x in arguments))
 
-        setattr(self, name, call)
-        return call
+        def periodic(x: Scalar) -> Scalar:
+            return self.snapped(self.real(function, self.lift(x)))
+
+        chosen = periodic if name in _PERIODIC else call
+        setattr(self, name, chosen)
+        return chosen
+
+    def snapped(self, value: Scalar) -> Scalar:
+        """sin(pi) is 0, and cot(pi) a pole, though pi has only so many digits: no float comes that close to either."""
+        if value != value or not value:
+            return value
+        beyond = self.context.mpf(10) ** (self.context.dps - 12)
+        return self.nan if abs(value) > beyond else self.context.zero if abs(value) * beyond < 1 else value
 
     def lift(self, x: Scalar) -> Scalar:
         return self.context.mpf(x) if isinstance(x, int | float) else x
@@ -171,7 +182,7 @@ class Precise(ScalarArithmetic):
         return self.context.mpf(p) / q
 
     def sinc(self, x: Scalar) -> Scalar:
-        return self.context.one if x == 0 else self.real(self.context.sin, self.pi * x) / (self.pi * x)
+        return self.context.one if x == 0 else self.real(self.context.sinpi, x) / (self.pi * x)
 
     def where(self, condition: bool, x: Scalar, y: Scalar) -> Scalar:
         return x if condition else y
@@ -235,6 +246,7 @@ class Precise(ScalarArithmetic):
         return bool(np.any(np.sum(np.equal(x, extreme).astype(int), axis=axes) > 1)) if axes else False
 
 
+_PERIODIC = frozenset({"sin", "cos", "tan", "sec", "csc", "cot"})
 _MPMATH = frozenset({
     "exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "sech", "csch", "coth",
     "asinh", "acosh", "atanh", "erf", "erfc",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +20,16 @@ from gradcli.meaning.program import Deadline, Program, Step, run
 
 MAX_DET, MAX_INV = 3, 2
 _EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """What sympy raises where it meets nan, complex infinity or a case it does not know, as a LimitError."""
+    try:
+        yield
+    except (TypeError, ValueError, ZeroDivisionError, NotImplementedError, RecursionError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise LimitError(f"sympy gives up: {said}", kind="unchecked") from None
 
 
 class Flat(Operation):

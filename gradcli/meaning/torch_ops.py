@@ -90,8 +90,8 @@ class NoisyArithmetic(TorchArithmetic):
         self.generator = torch.Generator().manual_seed(seed)
 
     def factor(self, unit: float, like: torch.Tensor) -> torch.Tensor:
-        signs = torch.rand(like.shape, generator=self.generator, dtype=torch.float64, device="cpu") * 2 - 1
-        return (1 + unit * signs).to(
+        signs = torch.randint(0, 2, like.shape, generator=self.generator, device="cpu", dtype=torch.float64) * 2 - 1
+        return (1 + 2 * unit * signs).to(
             device=like.device, dtype=torch.float64 if like.dtype == torch.float64 else torch.float32
         )
 
@@ -114,8 +114,10 @@ class NoisyArithmetic(TorchArithmetic):
         inbound = unit if op.elementwise and len(arguments) == 1 else 0.0
         moved = [self.noise(x, inbound, unit) for x in arguments]
         value = super().apply(step, moved)
-        if op.saturates and isinstance(value, torch.Tensor) and isinstance(moved[0], torch.Tensor):
-            value = value + (moved[0] - moved[0].detach()) * (self.factor(unit, value) - 1).to(value.dtype)
+        if op.saturates and isinstance(value, torch.Tensor):
+            slope, offset = ((self.factor(unit, value) - 1).to(value.dtype) for _ in range(2))
+            x = moved[0]
+            value = value + offset + ((x - x.detach()) * slope if isinstance(x, torch.Tensor) else 0)
         noisy = self.noise(value, unit, unit)
         assert noisy is not None
         return noisy

@@ -14,6 +14,7 @@ from gradcli.language.nodes import Tree
 from gradcli.language.write import write_formula
 from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
+from gradcli.meaning.symbolic import failures
 from gradcli.verify.crosscheck import Answer
 from gradcli.verify.reference import Reference
 
@@ -24,10 +25,10 @@ SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """For each answer its formula in gradcli's language and in LaTeX; None where the problem is too large to read."""
+    """For each answer its formula as text, and as sympy trees; None where the problem is too large to read."""
 
     text: Mapping[str, Any] | None = None  # Any: a text, or texts by column variable
-    latex: Mapping[str, Any] | None = None
+    trees: Mapping[str, Any] | None = None  # Any: an array of trees, or arrays by column variable
 
 
 NO_FORMULAS = Formulas()
@@ -37,18 +38,17 @@ def formulas(reference: Reference, answers: Sequence[Answer]) -> Formulas:
     """The formulas of the answers, where the second route was symbolic and they are short enough to read."""
     if not reference.symbolic or sum(answer.array.size for answer in answers) > MAX_ENTRIES:
         return NO_FORMULAS
-    texts, latex = {}, {}
+    texts, trees = {}, {}
     try:
-        with alarm(SECONDS, f"more than {SECONDS} s"):
+        with alarm(SECONDS, f"more than {SECONDS} s"), failures():
             for answer in answers:
-                trees = trees_of(reference, answer)
-                texts[answer.label] = nested(trees)
-                latex[answer.label] = nested_latex(trees)
+                trees[answer.label] = trees_of(reference, answer)
+                texts[answer.label] = nested(trees[answer.label])
     except LimitError:
         return NO_FORMULAS
     if sum(map(len, texts.values())) > MAX_LENGTH:
         return NO_FORMULAS
-    return Formulas(texts, latex)
+    return Formulas(texts, trees)
 
 
 def trees_of(reference: Reference, answer: Answer) -> Array:

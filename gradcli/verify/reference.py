@@ -27,6 +27,8 @@ from gradcli.meaning.program import Deadline, Program, compile_all, run
 from gradcli.verify.hazards import Trace, trace
 
 MAX_WORK = 1_000_000  # scalar operations that are evaluated in high precision
+MAX_REFINED = 2_000
+REFINED_DIGITS = 1_000
 MAX_SYMBOLIC_WORK = 2_000  # scalar operations that are exploded into symbols
 MAX_SYMBOLIC_TOTAL = 4_000  # the same, times the number of derivatives
 DIGITS = (60, 120, 400, 1200)
@@ -77,14 +79,17 @@ class Truth:
 class Reference:
     """Answers ``truth(output place, variables)`` for one problem, by the best route that its size allows."""
 
-    def __init__(self, problem: Problem, order: int, entries: int, deadline: Deadline[Any]) -> None:
+    def __init__(
+        self, problem: Problem, order: int, entries: int, deadline: Deadline[Any], spare: int = SPARE_DIGITS
+    ) -> None:
         self.problem, self.deadline = problem, deadline
         cost = symbolic.work(problem.shapes, problem.program)
         if cost > MAX_WORK:
             raise LimitError(
                 f"the second route is for at most {MAX_WORK:,} scalar operations; here are {cost:,}", kind="unchecked"
             )
-        self.digits = STEP_DIGITS * max(order, 2) + SPARE_DIGITS
+        self.order, self.cost = order, cost
+        self.digits = STEP_DIGITS * max(order, 2) + spare
         self.arithmetic = Precise(self.digits, deadline)
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
         if problem.tangents is not None:
@@ -113,6 +118,14 @@ class Reference:
         """Which routes gave truths: sympy's formulas, difference quotients, or both; None if none was needed."""
         return ", ".join(sorted(self.used, reverse=True)) or None
 
+    def refined(self) -> Reference | None:
+        """The same with many more digits, by differences, for a doubt that this one may have caused; None if too large."""
+        if self.cost > MAX_REFINED:
+            return None
+        twin = Reference(self.problem, self.order, 1, self.deadline, REFINED_DIGITS)
+        twin.symbolic = False
+        return twin
+
     # -- route one: sympy
 
     def by_sympy(self, wanted: Sequence[tuple[Place, tuple[Variable, ...]]]) -> list[Truth | None] | None:
@@ -133,6 +146,10 @@ class Reference:
     def formula(self, place: Place, variables: tuple[Variable, ...]) -> Tree:
         """sympy's derivative of one output entry by the given variables."""
         self.symbolic_deadline.check()
+        with symbolic.failures():
+            return self._formula(place, variables)
+
+    def _formula(self, place: Place, variables: tuple[Variable, ...]) -> Tree:
         if self.formulas is None:
             arithmetic = symbolic.Symbolic(self.symbolic_deadline)
             symbols = {name: symbolic.entries_of(name, value.shape) for name, value in self.point.items()}
@@ -157,8 +174,8 @@ class Reference:
             }  # fmt: skip
             run_ = trace(program, scalars, arithmetic)
             now = [None if run_.tainted[i] else _finite(arithmetic, run_.values[i][()]) for i in outputs]
-            if before is not None and all(_stands(a, b, digits) for a, b in zip(before, now, strict=True)):
-                return now
+            if before is not None and all(_stands(a, b) or _vanishes(a, b) for a, b in zip(before, now, strict=True)):
+                return [arithmetic.context.zero if _vanishes(a, b) else b for a, b in zip(before, now, strict=True)]
             before = now
         return [_tiny_is_zero(v) for v in before or []]
 
@@ -343,14 +360,16 @@ def _limit(arithmetic: Precise, near: Scalar, nearer: Scalar) -> Scalar | None:
     return None
 
 
-def _stands(a: Scalar | None, b: Scalar | None, digits: int) -> bool:
+def _stands(a: Scalar | None, b: Scalar | None) -> bool:
+    """Are two evaluations, at rising precision, the same to 25 digits?"""
     if a is None or b is None:
         return a is b
-    return bool(
-        a == b
-        or abs(a - b) <= abs(b) * 1e-25
-        or (max(abs(a), abs(b)) < 1e-45 and abs(b) < abs(a) * 1e-30 and digits >= 120)
-    )
+    return bool(a == b or abs(a - b) <= abs(b) * 1e-25)
+
+
+def _vanishes(a: Scalar | None, b: Scalar | None) -> bool:
+    """Does the value shrink with the precision? Then it is an exact zero that was not simplified."""
+    return a is not None and b is not None and bool(max(abs(a), abs(b)) < 1e-45 and abs(b) < abs(a) * 1e-30)
 
 
 def _tiny_is_zero(value: Scalar | None) -> Scalar | None:
