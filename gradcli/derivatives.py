@@ -52,6 +52,12 @@ class Common:
     seed: int = 0
     check_time: float = 2.0  # seconds; 0 is no limit
 
+    def __post_init__(self) -> None:
+        if self.check not in {"full", "sample", "off"}:
+            raise UsageError(f"--check is full, sample or off, not {self.check}")
+        if not isinstance(self.seed, int) or self.seed < 0 or not self.check_time >= 0:
+            raise UsageError("--seed is a whole number, --check-time a number; neither is negative")
+
 
 @dataclass(frozen=True, slots=True)
 class _Request:
@@ -126,12 +132,13 @@ def grad(
     >>> grad("x**2", {"x": 3.0}).derivative["x"]
     6.0
     """
-    if order < 1 or order > MAX_ORDER:
+    if not isinstance(order, int) or order < 1 or order > MAX_ORDER:
         raise UsageError(f"--order is a whole number from 1 to {MAX_ORDER}, not {order}")
     if sum(option is not None for option in (reduce, select, grad_outputs)) > 1:
         raise UsageError("--reduce, --select and --grad-outputs exclude each other")
     options = Common(**common)
     if not values:
+        _needs_values(grad_outputs=grad_outputs, reduce=reduce, select=select)
         return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
@@ -171,6 +178,7 @@ def jacobian(
         raise UsageError("--jvp and --vjp exclude each other")
     options = Common(**common)
     if not values:
+        _needs_values(jvp=jvp, vjp=vjp)
         return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
@@ -190,7 +198,11 @@ def jacobian(
     ]
     problem = Problem(task.program, task.shapes, torch.exact, None, frozenset(task.wrt))
     check, found = request.check(problem, answers, value, 1, lambda twin: twin.jacobian(mode))
-    return request.result(value, _table(answers), check, found)
+    missing = [
+        None if allow_unused and not materialize_grads and n not in task.expression.names else a
+        for n, a in zip(task.wrt, parts, strict=True)
+    ]
+    return request.result(value, _table(answers, missing, keep_none=True), check, found)
 
 
 def hessian(
@@ -207,12 +219,13 @@ def hessian(
     """
     options = Common(**common)
     if not values:
+        _needs_values(hvp=hvp)
         return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
     task, torch = request.task, request.torch
     if size(task.output) != 1:
-        raise nonscalar(task, torch.nonscalar_error())
+        raise nonscalar(task, torch.nonscalar_error(), options=False)
     if hvp is not None:
         return _hvp(request, _tangents(hvp, task, "--hvp", options.seed))
     refuse_large(
@@ -327,11 +340,7 @@ def _scalar_tree(task: Task, reduction: str | None, select: Any) -> nodes.Tree: 
 def _vector(given: Any, task: Task, option: str, seed: int) -> FloatArray:  # Any: an array or a text
     """A cotangent of the output's shape. Errors: ExpressionError in torch's words, with both shapes."""
     shape = task.output
-    array = (
-        read_value(option, given, dict(task.values), seed)
-        if isinstance(given, str)
-        else np.asarray(given, dtype=np.float64)
-    )
+    array = _floats(option, given, task, seed)
     if array.shape != shape:
         raise ExpressionError(
             f"Mismatch in shape: grad_output[0] has a shape of {_torch_size(array.shape)} and output[0] has a shape of "
@@ -340,6 +349,15 @@ def _vector(given: Any, task: Task, option: str, seed: int) -> FloatArray:  # An
             kind="shape",
         )
     return array
+
+
+def _floats(option: str, given: Any, task: Task, seed: int) -> FloatArray:  # Any: an array or a text
+    if isinstance(given, str):
+        return read_value(option, given, dict(task.values), seed)
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{option} is not an array of numbers: {error}", kind="binding") from None
 
 
 def _torch_size(shape: tuple[int, ...]) -> str:
@@ -367,11 +385,7 @@ def _tangents(
                 hint=f"variables are {', '.join(task.wrt)}",
                 kind="wrt",
             )
-        array = (
-            read_value(option, value, dict(task.values), seed)
-            if isinstance(value, str)
-            else np.asarray(value, dtype=np.float64)
-        )
+        array = _floats(option, value, task, seed)
         if array.shape != task.values[name.strip()].shape:
             raise ExpressionError(
                 f"{option} has shape {array.shape} for {name.strip()} of shape {task.values[name.strip()].shape}",
@@ -401,6 +415,14 @@ def _only_scalars(task: Task, order: int) -> None:
                 f"the first derivative in {name} has shape {shape}: grad of it again can be created only for scalars", source=task.expression.source,
                 hint="gradcli hessian ... gives all second derivatives", kind="non-scalar",
             )  # fmt: skip
+
+
+def _needs_values(**options: Any) -> None:  # Any: options' values
+    """Options that make no sense for a formula."""
+    for name, value in options.items():
+        if value is not None:
+            hint = "bind the variables, or write it into the expression"
+            raise UsageError(f"--{name.replace('_', '-')} needs values", hint=hint)
 
 
 def _no_shape(shape: Any) -> None:  # Any: see prepare

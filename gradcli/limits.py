@@ -12,7 +12,7 @@ from typing import NoReturn
 from gradcli.errors import LimitError
 
 FOREVER = 1e8  # seconds; what the system's timer takes
-AGAIN = 1.0  # seconds after which an alarm that was lost in foreign code rings once more
+AGAIN = 5.0  # seconds after which an alarm that was lost in foreign code rings once more
 
 
 class _Rings(BaseException):
@@ -44,6 +44,7 @@ def alarm(seconds: float | None, message: str, hint: str | None = None) -> Itera
         left, again = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
         yield
     except _Rings as rings:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         if rings.owner is not owner:
             raise
         raise LimitError(message, hint=hint, kind="time") from None

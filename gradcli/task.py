@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy
 
 from gradcli.data.values import parse_shapes, read_bindings, valid_name
 from gradcli.errors import ExpressionError, InputError, LimitError, Span, UsageError
@@ -55,21 +56,21 @@ def values_of(values: Values, seed: int) -> dict[str, FloatArray]:
     if values is None:
         return {}
     if isinstance(values, Mapping):
-        return {valid_name(name): _as_float(name, value) for name, value in values.items()}
+        return {valid_name(str(name)): _as_float(str(name), value) for name, value in values.items()}
     return read_bindings(values, seed=seed, stdin=io.BytesIO() if sys.stdin is None else sys.stdin.buffer)
 
 
 def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a numpy array or a tensor
-    if hasattr(value, "detach"):
-        value = value.detach().cpu().double().numpy()
     try:
+        if hasattr(value, "detach"):
+            value = value.detach().cpu().double().numpy()
         array = np.asarray(value)
         if array.dtype.kind not in "biuf" or array.size == 0:
             raise InputError(
                 f"{name} is not an array of real numbers: {array.dtype}, shape {array.shape}", kind="binding"
             )
         return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{name} is not an array of numbers: {error}", kind="binding") from None
 
 
@@ -77,6 +78,8 @@ def parse_source(expression: Any, bound: Sequence[str]) -> Expression:  # Any: a
     """A text parsed, or a sympy expression taken as it is."""
     if isinstance(expression, str):
         return parse(expression, bound=bound)
+    if not isinstance(expression, sympy.Expr) or expression.has(sympy.I, sympy.zoo):
+        raise ExpressionError(f"not a text, nor a real sympy expression: {str(expression)[:60]}")
     names = sorted(s.name for s in expression.free_symbols)
     tree = expression.subs({s: nodes.symbol(s.name) for s in expression.free_symbols})
     return Expression(tree, str(expression), {}, tuple(names))
@@ -191,8 +194,11 @@ def entries_of(task: Task) -> int:
     return sum(size(task.values[name].shape) for name in task.wrt)
 
 
-def nonscalar(task: Task, torch_says: str) -> ExpressionError:
-    """The error of asking for the gradient of a non-scalar: torch's words and every way on."""
+def nonscalar(task: Task, torch_says: str, *, options: bool = True) -> ExpressionError:
+    """The error of asking for the gradient of a non-scalar: torch's words and every way on.
+
+    options: whether the command has --reduce, --select and --grad-outputs
+    """
     shape = task.output
     ones = (
         ",".join("1" for _ in range(shape[0]))
@@ -200,12 +206,14 @@ def nonscalar(task: Task, torch_says: str) -> ExpressionError:
         else f"ones({','.join(map(str, shape))})"
     )
     index = ",".join("0" for _ in shape)
-    ways = (
+    ways: tuple[str, ...] = (
         f"--reduce sum          the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently); also mean, prod, norm",
         f"--select {index:<12} one entry",
         f"--grad-outputs {ones:<6} v^T J for a vector v of shape {shape}",
-        "gradcli jacobian ...  all of J: one row for each entry",
+        "gradcli jacobian ...  the whole Jacobian J: one row for each entry",
     )
+    if not options:
+        ways = ("make a scalar of it in the expression: sum(...), mean(...), norm(...), or an index",)
     return ExpressionError(
         f"{torch_says}: this output has shape {shape}", span=Span(0, len(task.expression.source)), source=task.expression.source,
         hint="\n".join(ways), kind="non-scalar",

@@ -278,7 +278,7 @@ error: {TORCH_SAYS}: this output has shape (2,)
 try: --reduce sum          the sum of the 2 entries (what TensorFlow's GradientTape does silently); also mean, prod, norm
      --select 0            one entry
      --grad-outputs 1,1    v^T J for a vector v of shape (2,)
-     gradcli jacobian ...  all of J: one row for each entry
+     gradcli jacobian ...  the whole Jacobian J: one row for each entry
 """),
     (["x**2", "x=1,2", "--grad-outputs", "1,2,3"], f"""\
 error: {MISMATCH}

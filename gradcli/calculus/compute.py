@@ -223,6 +223,8 @@ class _Guarded:
                 "not enough memory for this derivative",
                 hint="fewer variables with --wrt, or a product: --jvp, --vjp, --hvp",
             ) from None
+        if isinstance(error, RuntimeError | IndexError | ValueError) and not isinstance(error, LinAlgError):
+            raise ExpressionError(f"torch refuses this: {str(error).splitlines()[0]}", kind="torch") from None
         if isinstance(error, LinAlgError):
             raise MathematicsError(f"torch: {str(error).splitlines()[0]}", kind="singular") from None
 

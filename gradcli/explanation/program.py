@@ -49,4 +49,6 @@ def _input(name: str, value: Any, moves: bool) -> str:  # Any: a float array
 
 def _identifier(name: str) -> str:
     """The name as Python takes it, and beside the program's own."""
-    return f"{name}_" if keyword.iskeyword(name) or name in {"torch", "f"} or name.startswith("grad_") else name
+    return (
+        f"{name}_" if keyword.iskeyword(name) or name in {"torch", "f", "print"} or name.startswith("grad_") else name
+    )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 10_000
 MAX_LINE = 300
+MAX_VECTOR = 8  # entries of a vector that is written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ class Explanation:
             ("Symbolic derivative", self.formula_text()),
             (self.tape_title(), self.tape_text()),
             ("Not used", self.unused_text()),
-            ("Verdict", self.check_text()),
-            ("The same in PyTorch", self.program.rstrip()),
+            ("Verdict" + (" on the gradient of the sum" if self.ways else ""), self.check_text()),
+            ("The same in PyTorch" + (": v of ones, which is the sum" if self.ways else ""), self.program.rstrip()),
         ]
         return "\n".join(f"{title}\n{textwrap.indent(body, '  ')}\n" for title, body in sections if body)
 
@@ -140,7 +141,8 @@ class Explanation:
         )
 
     def check_text(self) -> str:
-        digits = f" to {self.check.digits:g} digits" if self.check.digits is not None else ""
+        exact = self.check.digits is not None and str(self.check.verdict) in {"agrees", "rounding"}
+        digits = f" to {self.check.digits:g} digits" if exact else ""
         against = (
             f", {self.check.checked} of {self.check.total} entries against {self.check.reference}"
             if self.check.checked
@@ -219,18 +221,21 @@ def _ways(expression: Any, task: Task, request: Mapping[str, Any]) -> tuple[Way,
         return lambda: grad(expression, task.values, **way, **request)
 
     call = "torch.autograd.grad"
+    extra = "" if set(task.wrt) <= set(task.expression.names) else ", allow_unused=True"
+    tensor = f"torch.tensor({custom.tolist()})" if custom.size <= MAX_VECTOR else "v"
     plans: list[tuple[str, str, str, Callable[[], Result]]] = [
-        ("the sum of all entries", "--reduce sum", f"{call}(f.sum(), {inputs})", by_grad(reduce="sum")),
-        ("their mean", "--reduce mean", f"{call}(f.mean(), {inputs})", by_grad(reduce="mean")),
-        ("one entry", f"--select {first.replace(' ', '')}", f"{call}(f[{first}], {inputs})", by_grad(select=first)),
+        ("the sum of all entries", "--reduce sum", f"{call}(f.sum(), {inputs}{extra})", by_grad(reduce="sum")),
+        ("their mean", "--reduce mean", f"{call}(f.mean(), {inputs}{extra})", by_grad(reduce="mean")),
+        ("one entry", f"--select {first.replace(' ', '')}", f"{call}(f[{first}], {inputs}{extra})", by_grad(select=first)),
         ("v^T J with v of ones: the same as the sum", f"--grad-outputs {_vector_text(ones)}",
-         f"{call}(f, {inputs}, grad_outputs=torch.ones_like(f))", by_grad(grad_outputs=ones)),
-        (f"v^T J with your own v, here {v}", f"--grad-outputs {v}", f"{call}(f, {inputs}, grad_outputs=v)", by_grad(grad_outputs=custom)),
+         f"{call}(f, {inputs}, grad_outputs=torch.ones_like(f){extra})", by_grad(grad_outputs=ones)),
+        (f"v^T J with your own v, here {v}", f"--grad-outputs {v}", f"{call}(f, {inputs}, grad_outputs={tensor}{extra})",
+         by_grad(grad_outputs=custom)),
     ]  # fmt: skip
     entries = size(task.output) * sum(task.values[name].size for name in task.wrt)
     if entries <= MAX_ENTRIES:
         plans.append(
-            ("the whole Jacobian, output axes first", "gradcli jacobian", _basis_loop(task.output, inputs),
+            ("the whole Jacobian, output axes first", "gradcli jacobian", _basis_loop(task.output, inputs + extra),
              lambda: jacobian(expression, task.values, **request))
         )  # fmt: skip
     plans.append(
@@ -248,13 +253,13 @@ def _ways(expression: Any, task: Task, request: Mapping[str, Any]) -> tuple[Way,
 def _basis_loop(output: Shape, inputs: str) -> str:
     """The Jacobian by basis vectors, as people write it in PyTorch."""
     if len(output) == 1:
-        return f"[torch.autograd.grad(f, {inputs}, e, retain_graph=True) for e in torch.eye({output[0]})]"
+        return f"[torch.autograd.grad(f, {inputs}, grad_outputs=e, retain_graph=True) for e in torch.eye({output[0]})]"
     return f"[torch.autograd.grad(y, {inputs}, retain_graph=True) for y in f.flatten()]"
 
 
 def _vector_text(vector: FloatArray) -> str:
     """A vector as ``--grad-outputs`` takes it."""
-    if vector.size > 8:
+    if vector.size > MAX_VECTOR:
         return "V"
     whole = vector.astype(int).tolist()
     return ",".join(map(str, whole)) if vector.ndim == 1 else str(whole).replace(" ", "")

@@ -16,6 +16,7 @@ from gradcli.meaning import symbolic
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
 from gradcli.results import json_value
+from gradcli.verify.hazards import at_kink
 
 if TYPE_CHECKING:
     from gradcli.calculus.compute import TapeEntry
@@ -89,7 +90,7 @@ def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEn
         return ()
     moving = [k for k, i in enumerate(step.inputs) if i is not None and entries[i].grad_fn is not None]
     if not op.elementwise:
-        return tuple(f"g -> {op.slope[k]}" for k in moving if k < len(op.slope)) or ("g -> vjp",)
+        return tuple(f"g -> {op.slope[k]}" for k in moving if k < len(op.slope)) or ("g -> torch's own rule",)
     return tuple(_slope(step, k, names, entries) for k in moving)
 
 
@@ -99,6 +100,10 @@ def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry
     arguments = [symbol(f"a{j}") for j in range(len(step.inputs))]
     arithmetic = symbolic.Symbolic(FOREVER)
     present = [None if i is None else np.array(a, dtype=object) for i, a in zip(step.inputs, arguments, strict=True)]
+    precise = Precise(30)
+    values_here = [None if i is None else precise.exact(entries[i].value) for i in step.inputs]
+    if at_kink(step, values_here, precise):
+        return f"d/d{names[step.inputs[k]]}: at a kink, torch's choice"  # type: ignore[index]  # k is an operand that is there
     try:
         slope = symbolic.derivative(arithmetic.apply(step, present)[()], arguments[k])
         text = write_formula(

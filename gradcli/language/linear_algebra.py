@@ -29,7 +29,7 @@ ROWS = (
     Op("logdet", "A", MATRIX, "Logarithm of the determinant, which must be positive.", "logdet(A) A=[[2,1],[1,3]]", shape=rule.one_square,
        elementwise=False, cost=rule.cubic_cost, sympy=lambda s, a: s.log(s.det(a)), slope=("g*inv(A).T",)),
     Op("slogdet", "A", MATRIX, "[sign, log(abs(det(A)))]; index it: slogdet(A)[1].", "slogdet(A)[1] A=[[0,1],[1,0]]",
-       shape=lambda a: (2, *rule.one_square(a)), elementwise=False, cost=rule.cubic_cost, torch=lambda t, a: t.stack(tuple(t.linalg.slogdet(a))),
+       shape=lambda a: (2, *rule.one_square(a)), elementwise=False, cost=rule.cubic_cost, torch=lambda t, a: t.stack([t.linalg.slogdet(a)[0], t.linalg.slogdet(a)[1]]),
        sympy=lambda s, a: s.np.array([s.sign(s.det(a)), s.log(s.Abs(s.det(a)))], dtype=object)),
     Op("inv", "A", MATRIX, "Inverse.", "sum(inv(A)) A=[[2,1],[1,3]]", shape=lambda a: (rule.one_square(a), a)[1], elementwise=False, cost=rule.cubic_cost,
        torch=lambda t, a: t.linalg.inv(a), sympy=lambda s, a: s.inv(a), slope=("-out.T @ g @ out.T",), aliases=("inverse",)),
@@ -40,6 +40,6 @@ ROWS = (
        elementwise=False, cost=rule.cubic_cost, torch=lambda t, a: t.linalg.pinv(a), sympy=lambda s, a: s.pinv(a), aliases=("pinverse",)),
     Op("cholesky", "A", MATRIX, "Lower triangular L with L @ L.T = A, for symmetric positive definite A; the lower triangle is read.",
        "sum(cholesky(A)) A=[[4,1],[1,3]]", shape=lambda a: (rule.one_square(a), a)[1], elementwise=False, cost=rule.cubic_cost,
-       torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), sympy=lambda s, a: s.cholesky(a),
+       torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), saturates=True, sympy=lambda s, a: s.cholesky(a),
        note="The slope is that of the lower triangle; torch.linalg.cholesky itself spreads it evenly over A and A.T."),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import inf
 from typing import Any
@@ -34,7 +34,7 @@ _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": 
 _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
 
 
-sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))  # nesting to MAX_DEPTH costs Python and sympy many frames
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 6_000))  # nesting to MAX_DEPTH costs Python and sympy many frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,10 @@ class _Parser(IndexReader):
             self.at += 1
             term = self.deeper(self.unary)
             tree = as_number(self, term)
-            return self.join(nodes.negate(tree) if sign.text == "-" else tree, term, start=sign.span)
+            made = self.join(nodes.negate(tree) if sign.text == "-" else tree, term, start=sign.span)
+            plain = isinstance(term.constant, int | Fraction) and not isinstance(term.constant, bool)
+            constant = NO_CONSTANT if not plain else -term.constant if sign.text == "-" else term.constant
+            return replace(made, constant=constant)
         return self.power()
 
     def power(self) -> Term:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import inf
 from typing import Any
 
@@ -53,7 +52,7 @@ def _norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: array
         return s.sum(s.map(s.Abs, x), dim, keepdim)
     if p == 2:
         return s.map(s.sqrt, s.sum(x * x, dim, keepdim))
-    q = s.scalar(Fraction(p))
+    q = s.scalar(p) if isinstance(p, int) else p
     total = s.sum(s.map(lambda v: s.pow(s.Abs(v), q), x), dim, keepdim)
     return s.map(lambda v: s.pow(v, s.div(1, q)), total)
 
@@ -114,12 +113,12 @@ ROWS = (
        kink_test=lambda s, *a: _ties(s, a, largest=False)),
     Op("var", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Variance with divisor n - correction: torch's default 1, numpy's 0.", "var(x) x=1,2,4", shape=_variance_shape, elementwise=False,
-       torch=lambda t, x, dim, correction, keepdim: t.var(x, dim=dim, correction=correction, keepdim=keepdim), sympy=_variance,
+       torch=lambda t, x, dim, correction, keepdim: t.var(x, dim=dim, correction=correction, keepdim=keepdim), saturates=True, sympy=_variance,
        aliases=("np.var(correction=0)",)),
     Op("std", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Standard deviation, the root of var.", "std(x) x=1,2,4", shape=_variance_shape, elementwise=False,
        torch=lambda t, x, dim, correction, keepdim: t.std(x, dim=dim, correction=correction, keepdim=keepdim),
-       sympy=lambda s, *a: s.map(s.sqrt, _variance(s, *a)), kink_test=lambda s, *a: s.any_equal(_variance(s, *a), 0),
+       saturates=True, sympy=lambda s, *a: s.map(s.sqrt, _variance(s, *a)), kink_test=lambda s, *a: s.any_equal(_variance(s, *a), 0),
        aliases=("np.std(correction=0)",)),
     Op("norm", "x; p:number=2, dim:axes=None, keepdim:flag=False", REDUCTION,
        "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4", shape=_norm_shape,

@@ -54,6 +54,7 @@ class Op:
     aliases: further names, ``np.std(correction=0)`` with constants that the alias presets; ``.max`` is a method
     cost:    tensor shapes, then the constants -> about how many scalar operations; default: the entries
     scalars: the torch meaning takes Python numbers beside tensors
+    cancels: torch's slope is a difference divided by x, so that its error grows as 1/x near 0
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
     saturates: torch's value or slope is a difference (1 - y*y, 1 + erf(x)), so that its error is absolute, not relative
     accuracy: relative accuracy of torch's float64 value or slope where it is worse than rounding
@@ -78,6 +79,7 @@ class Op:
     cost: Callable[..., int] | None = None
     scalars: bool = False
     saturates: bool = False
+    cancels: bool = False
     unpacks: bool = False
     accuracy: float = 0.0
     note: str = ""

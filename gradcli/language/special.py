@@ -20,6 +20,6 @@ ROWS = (
        torch=lambda t, x, n: t.polygamma(n, x), sympy=lambda s, x, n: s.polygamma(n, x),
        domain="x > 0 or x != round(x)"),
     Op("heaviside", "x, y", SPECIAL, "0 left of 0, 1 right of it, y at 0.", "heaviside(x, 0.5)*x x=2",
-       torch=lambda t, x, y: t.heaviside(x.detach(), y.detach()) + 0 * x, sympy=lambda s, x, y: s.where(s.eq(x, 0), y, s.where(s.gt(x, 0), 1, 0)),
+       torch=lambda t, x, y: t.where(x == 0, y, t.where(x > 0, t.ones_like(x), t.zeros_like(x))) + 0 * x, sympy=lambda s, x, y: s.where(s.eq(x, 0), y, s.where(s.gt(x, 0), 1, 0)),
        kinks="x == 0"),
 )  # fmt: skip

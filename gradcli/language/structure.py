@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from gradcli.language import shape_rules as rule
@@ -57,6 +58,12 @@ def _triangle(s: Any, x: Any, keep: Any) -> Any:  # Any: as above
     rows, columns = x.shape[-2:]
     mask = s.np.array([[keep(j - i) for j in range(columns)] for i in range(rows)])
     return s.np.where(mask, x, s.scalar(0))
+
+
+def _arange_count(start: Any, stop: Any, step: Any) -> int:  # Any: numbers of the arithmetic at hand
+    """How many numbers arange gives; a quotient that is whole but for rounding is whole."""
+    low, high = _count(start, stop)
+    return max(0, ceil(float((high - low) / step) - 1e-9))
 
 
 def _count(start: Any, stop: Any) -> tuple[Any, Any]:  # Any: numbers of the arithmetic at hand
@@ -118,7 +125,7 @@ ROWS = (
     Op("arange", "; start:number, stop:number=None, step:number=1", MAKE, "start, start + step, ... before stop; arange(n) is 0 to n-1.",
        "dot(arange(3), x) x=1,2,3", shape=rule.arange, elementwise=False,
        torch=lambda t, start, stop, step: t.arange(*_count(start, stop), step, dtype=t.get_default_dtype()),
-       sympy=lambda s, start, stop, step: s.grid(_count(start, stop)[0], step, rule.arange(start, stop, step)[0])),
+       sympy=lambda s, start, stop, step: s.grid(_count(start, stop)[0], step, _arange_count(start, stop, step))),
     Op("linspace", "; start:number, stop:number, steps:integer", MAKE, "steps numbers from start to stop, evenly, both ends included.",
        "dot(linspace(0, 1, 3), x) x=1,2,3", shape=rule.linspace, elementwise=False,
        torch=lambda t, start, stop, steps: t.linspace(start, stop, steps),

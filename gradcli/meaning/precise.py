@@ -44,8 +44,8 @@ class Precise(ScalarArithmetic):
             return self.inf if tree is sympy.oo else -self.inf
         if tree.is_Float:
             return self.context.make_mpf(tree._mpf_)
-        if tree is sympy.EulerGamma:
-            return +self.context.euler
+        if tree.is_NumberSymbol:
+            return self.context.make_mpf(sympy.Float(tree, self.context.dps)._mpf_)
         return self.nan
 
     def evaluate(self, tree: Tree) -> Scalar:

@@ -51,6 +51,9 @@ class Text:
         parts = entries if isinstance(entries, tuple) else (entries,)
         return Text(f"{self.inside(_ATOM)}[{', '.join(map(_index, parts))}]")
 
+    def __iter__(self) -> Any:  # Any: never
+        raise TypeError("a recorded tensor has no known length")
+
     def __neg__(self) -> Text:
         return Text(f"-{self.inside(_UNARY)}", _UNARY)
 

@@ -111,13 +111,18 @@ class NoisyArithmetic(TorchArithmetic):
         op = step.op
         assert op is not None
         unit = max(self.unit, op.accuracy)
-        inbound = unit if op.elementwise and len(arguments) == 1 else 0.0
+        inbound = unit if op.saturates or (op.elementwise and len(arguments) == 1) else 0.0
         moved = [self.noise(x, inbound, unit) for x in arguments]
         value = super().apply(step, moved)
         if op.saturates and isinstance(value, torch.Tensor):
-            slope, offset = ((self.factor(unit, value) - 1).to(value.dtype) for _ in range(2))
+            value = value + (self.factor(unit, value) - 1).to(value.dtype)
             x = moved[0]
-            value = value + offset + ((x - x.detach()) * slope if isinstance(x, torch.Tensor) else 0)
+            if isinstance(x, torch.Tensor) and x.is_floating_point():
+                scale = x.detach() if op.cancels else torch.ones_like(x)
+                still = (
+                    (x - x.detach()) / torch.where(scale == 0, 1, scale) * (self.factor(unit, x) - 1).to(x.dtype)
+                )  # zero, but for its slope
+                value = value + (still if still.shape == value.shape else still.sum())
         noisy = self.noise(value, unit, unit)
         assert noisy is not None
         return noisy

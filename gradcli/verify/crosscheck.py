@@ -26,6 +26,7 @@ from gradcli.verify.verdict import Check, Verdict, unchecked
 
 UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
 TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal
+LARGEST = {"float64": 2.0**1023 * (2 - 2.0**-52), "float32": 3.4028235e38, "bfloat16": 3.3895314e38, "float16": 65504.0}
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
 NOISE_RUNS = 6
 NOISE_FACTOR = {"float64": 16.0, "float32": 16.0, "bfloat16": 4.0, "float16": 4.0}  # spreads that rounding may reach
@@ -147,6 +148,7 @@ class _Checker:
         self.compare(wanted, truths)
         if self.tally.checked < self.total and not large:
             self.compare_direction()
+        self.check_differentiable()
         self.explain_doubts()
         return self.summary()
 
@@ -204,6 +206,8 @@ class _Checker:
         if self.total <= limit:
             return list(places)
         chosen = set(random.Random(self.settings.seed).sample(range(self.total), limit))  # noqa: S311 - a sample, not a secret
+        flat = np.concatenate([answer.array.ravel() for answer in self.answers])
+        chosen |= set(np.flatnonzero(~np.isfinite(flat))[:limit].tolist())
         return [entry for i, entry in enumerate(places) if i in chosen]
 
     def compare(self, wanted: Sequence[tuple[int, Place]], truths: Sequence[Truth | None] | None) -> None:
@@ -211,6 +215,9 @@ class _Checker:
         order = list(range(len(wanted)))
         if truths is None:
             random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - when time runs out, the rest is a fair sample
+            order.sort(
+                key=lambda i: isfinite(float(self.answers[wanted[i][0]].array[wanted[i][1]]))
+            )  # the lost ones first
         for i in order:
             k, place = wanted[i]
             truth = truths[i] if truths is not None else None
@@ -229,10 +236,7 @@ class _Checker:
         """All entries at once, along one random direction: what a sample may miss, this does not."""
         if not self.reference.smooth or any(len(a.wrt) != 1 or a.wrt[0][0] == ALONG for a in self.answers):
             return
-        generator = np.random.default_rng(self.settings.seed)
-        direction = {
-            name: generator.standard_normal(self.reference.point[name].shape) for a in self.answers for name, _ in a.wrt
-        }
+        direction = self.random_direction()
 
         def along(arrays: Sequence[Array], weight: Callable[[Array], Array]) -> Array:
             parts = zip(arrays, self.answers, strict=True)
@@ -241,6 +245,8 @@ class _Checker:
         try:
             truth = np.vectorize(float, otypes=[float])(self.reference.along_direction(direction))
         except LimitError:
+            return
+        if not np.isfinite(truth).all():
             return
         numbers = [a.array for a in self.answers]
         error = abs(truth - along(numbers, np.asarray))
@@ -255,6 +261,35 @@ class _Checker:
         )
         verdict = Verdict.ROUNDING if explained else Verdict.DIFFERS
         self.tally.findings.append(_Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
+
+    def random_direction(self) -> dict[str, Array]:
+        """Seeded normal numbers, each of the size of the entry that it moves."""
+        generator = np.random.default_rng(self.settings.seed)
+        found = {}
+        for name in dict.fromkeys(name for a in self.answers for name, _ in a.wrt):
+            sizes = np.array(abs(np.vectorize(float, otypes=[float])(self.reference.point[name])))
+            sizes[(sizes == 0) | ~np.isfinite(sizes)] = np.min(sizes[sizes > 0], initial=1.0)
+            found[name] = generator.standard_normal(sizes.shape) * sizes
+        return found
+
+    def check_differentiable(self) -> None:
+        """On a kink where every partial derivative exists: does the function follow them in other directions too?"""
+        once = all(len(a.wrt) == 1 and a.wrt[0][0] != ALONG for a in self.answers)
+        if self.reference.smooth or not once or self.total < 2 or self.tally.checked < self.total:
+            return
+        if any(f.verdict is not Verdict.AGREES for f in self.tally.findings) or self.tally.doubtful:
+            return
+        drawn = self.random_direction()
+        for turn in (lambda v: v, np.abs, lambda v: -abs(v)):
+            direction = {name: turn(vector) for name, vector in drawn.items()}
+            expected = sum(
+                (np.tensordot(a.array, direction[a.wrt[0][0]], a.wrt[0][1]) for a in self.answers), np.zeros(())
+            )
+            found = np.vectorize(float, otypes=[float])(self.reference.beyond_kink(direction))
+            if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
+                note = "every partial derivative exists here, but the function does not follow them in other directions"
+                self.tally.findings.append(_Finding(Verdict.CONVENTION, None, note))
+                return
 
     def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
         """Puts one entry among the agreeing, the explained, or the doubtful."""
@@ -306,7 +341,8 @@ class _Checker:
         spreads = self.spreads() if self.tally.doubtful else []
         for k, place, number, truth in self.tally.doubtful:
             spread = float(spreads[k][place]) if spreads else 0.0
-            scale = float(np.max(abs(self.answers[k].array))) if k >= 0 else 0.0
+            array = self.answers[k].array if k >= 0 or self.value is None else self.value
+            scale = float(np.max(abs(array)))
             floor = self.settings.unit * scale if isfinite(scale) else 0.0
             self.tally.findings.append(self.explain(k, place, number, truth, max(spread, floor)))
 
@@ -330,8 +366,8 @@ class _Checker:
         name = self.answers[k].name(place) if k >= 0 else "the value"
         shown = f"{name}: {number!r} against {self.reference.arithmetic.context.nstr(truth, 17)}"
         size = abs(truth)
-        if abs(float(truth)) == inf:
-            return _Finding(Verdict.SINGULAR, 0.0, f"{shown}, beyond float64's range")
+        if size > LARGEST[self.settings.dtype]:
+            return _Finding(Verdict.SINGULAR, 0.0, f"{shown}, beyond {self.settings.dtype}'s range")
         if not isfinite(number):
             return _Finding(
                 Verdict.TRAP,
@@ -340,7 +376,7 @@ class _Checker:
             )
         error = abs(self.reference.arithmetic.context.mpf(number) - truth)
         digits = self.digits(error, size)
-        if self.reference.smooth and error <= self.settings.patience * spread:
+        if (self.reference.smooth or k < 0) and error <= self.settings.patience * spread:
             if size == 0:
                 return _Finding(Verdict.AGREES, None)
             lost = f"{shown}: {digits:.1f} digits are right, float arithmetic lost the others"
@@ -377,6 +413,9 @@ class _Checker:
         if self.tally.checked < self.total:
             notes.append(f"a seeded sample: {self.tally.checked} of {self.total} entries")
             notes += ["and one random direction through all of them"] if self.direction else []
+        if self.tally.checked < self.total and worst is Verdict.AGREES and not self.direction:
+            worst = Verdict.UNCHECKED
+            notes.append("a kink or the time left the other entries without a check")
         nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
         rounded = None if nothing else round(min(digits, default=self.top_digits), 2)
         return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes))

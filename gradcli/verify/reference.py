@@ -207,10 +207,10 @@ class Reference:
         return run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline)
 
     def step(self, variable: Variable) -> Scalar:
-        """A step small beside the variable: 1e-20 of its size, or 1e-20 at 0."""
+        """A step small beside the variable: 1e-20 of its size, or 1e-30 at 0."""
         name, place = variable
         size = abs(self.point[name][place])
-        scale = size if size and self.arithmetic.context.isfinite(size) else 1
+        scale = size if size and self.arithmetic.context.isfinite(size) else self.arithmetic.context.mpf(10) ** -10
         return scale * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
 
     @property
@@ -303,6 +303,17 @@ class Reference:
             }
             sides.append(run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline))
         return as_array((sides[0] - sides[1]) / (2 * step))
+
+    def beyond_kink(self, direction: Mapping[str, Array]) -> Array:
+        """The one-sided derivative of the outputs along a direction."""
+        step = self.arithmetic.context.mpf(10) ** -STEP_DIGITS
+        moved = {
+            n: as_array(v + step * self.arithmetic.exact(direction[n])) if n in direction else v
+            for n, v in self.point.items()
+        }
+        return as_array(
+            (run(self.problem.program, self.arithmetic, self.inputs(moved), deadline=self.deadline) - self.value) / step
+        )
 
     def limits_of_value(self) -> tuple[Scalar | None, Scalar | None]:
         """The function a little to the left and right of the point, for one scalar variable and a scalar output."""
