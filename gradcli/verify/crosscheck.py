@@ -396,7 +396,8 @@ class _Checker:
         if k < 0 and not self.reference.smooth:
             return _Finding(Verdict.SINGULAR, digits, f"{shown}: the function jumps here, or a condition is undefined")
         if not isfinite(spread) or not self.reference.smooth or self.overflows():
-            return _Finding(Verdict.TRAP, digits, f"{shown}: the derivative exists, autograd returns another number")
+            said = "the derivative exists, autograd returns another number" if k >= 0 else "overflow on the way"
+            return _Finding(Verdict.TRAP, digits, f"{shown}: {said}")
         return _Finding(Verdict.DIFFERS, digits, f"{shown}: {digits:.1f} digits agree")
 
     def overflows(self) -> bool:
