@@ -84,10 +84,8 @@ class _Writer:
 
     def negated(self, term: Tree) -> str | None:
         """The text of ``b`` where ``term`` is ``-b``."""
-        if isinstance(term, sympy.Mul) and term.args[0] == -1:
-            if len(term.args) == 2:
-                return self.text(term.args[1], _PRODUCT)
-            return self.product(term.args[1:])[0]
+        if isinstance(term, sympy.Mul) and term.args[0] == -1 and len(term.args) == 2:
+            return self.text(term.args[1], _PRODUCT)
         return None
 
     def product(self, factors: tuple[Tree, ...]) -> tuple[str, int]:
