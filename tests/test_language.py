@@ -40,7 +40,8 @@ READ_AS = [
     ("gamma(gamma)", "gamma(gamma)"), ("pi = 3; pi*x", "3*x"), ("f = x; f + f", "x + x"), ("r = A@x - b\nsum(r**2)", "sum((A @ x - b)**2)"),
     ("f = x < 1; where(f, x, y)", "where(x < 1, x, y)"),
     # prefixes and what their library means
-    ("x + -x*x", "x + -x*x"), ("x + -(x*x)", "x - x*x"), ("torch.sin(x)", "sin(x)"), ("np.absolute(x)", "abs(x)"), ("F.relu(x)", "relu(x)"), ("torch.nn.functional.silu(x)", "silu(x)"),
+    ("x + -x*x", "x + -x*x"), ("x + -(x*x)", "x - x*x"),
+    ("torch.sin(x)", "sin(x)"), ("np.absolute(x)", "abs(x)"), ("F.relu(x)", "relu(x)"), ("torch.nn.functional.silu(x)", "silu(x)"),
     ("math.pi*x", "pi*x"), ("np.inf", "inf"), ("torch.special.expit(x)", "sigmoid(x)"), ("scipy.special.psi(x)", "digamma(x)"),
     ("torch.linalg.det(A)", "det(A)"), ("jnp.mean(x)", "mean(x)"), ("np.power(x, 3)", "x**3"), ("torch.sub(x, y)", "x - y"),
     ("std(x)", "std(x)"), ("torch.std(x)", "std(x)"), ("x.std()", "std(x)"), ("np.std(x)", "std(x, correction=0)"), ("np.var(x, ddof=1)", "var(x)"),
