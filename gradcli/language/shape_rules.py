@@ -139,11 +139,6 @@ def square_matrix(a: Shape) -> Shape:
     return a
 
 
-def of_square(a: Shape) -> Shape:
-    """A scalar for each square matrix."""
-    return square_matrix(a)[:-2]
-
-
 def one_square(a: Shape) -> Shape:
     """A scalar for one square matrix."""
     if len(square_matrix(a)) > 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,7 @@ from gradcli.language.shape_rules import Shape, size
 from gradcli.language.table import OPS
 from gradcli.meaning.arrays import Array, Scalar, ScalarArithmetic
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Deadline, Program, Step, run
+from gradcli.meaning.program import Deadline, Program, Step
 
 MAX_DET, MAX_INV = 3, 2
 _EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
@@ -184,15 +184,6 @@ def entries_of(name: str, shape: Shape) -> Array:
     for place in np.ndindex(shape):
         out[place] = entry_symbol(name, place)
     return out
-
-
-def explode(program: Program, shapes: Mapping[str, Shape], deadline: Deadline[Any]) -> Array:
-    """The program's result as an array of sympy expressions in the entries of its variables.
-
-    Errors: LimitError when time is up or a symbolic matrix operation would be too large.
-    """
-    symbols = {name: entries_of(name, shape) for name, shape in shapes.items()}
-    return run(program, Symbolic(deadline), symbols, deadline=deadline)
 
 
 def derivative(expression: Tree, *variables: Tree) -> Tree:
