@@ -6,13 +6,13 @@ Keyword arguments have the names of the command line's options; see ``gradcli.ap
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.data.values import read_value
+from gradcli.data.values import exact_values, read_value
 from gradcli.errors import ExpressionError, InputError, UsageError
 from gradcli.language import nodes
 from gradcli.language.parse import parse
@@ -22,13 +22,18 @@ from gradcli.language.write import write
 from gradcli.results import Result, by_rows
 from gradcli.task import FloatArray, Task, Values, entries_of, nonscalar, prepare, refuse_large
 from gradcli.unbound import symbolic_result
-from gradcli.verify.crosscheck import Answer, Settings, crosscheck
+from gradcli.verify.crosscheck import crosscheck
+from gradcli.verify.digits import MAX_DIGITS, derivative_digits
 from gradcli.verify.formulas import NO_FORMULAS, Formulas, formulas
 from gradcli.verify.reference import ALONG, Problem
+from gradcli.verify.request import Answer, Settings
 from gradcli.verify.verdict import Check
 
 if TYPE_CHECKING:
     from gradcli.calculus.compute import Torch
+    from gradcli.meaning.arrays import Array
+    from gradcli.meaning.precise import Precise
+    from gradcli.meaning.tape import TapeEntry
 
 COTANGENT = "grad_outputs·"  # a name that no user can type
 MODES = ("auto", "reverse", "forward")
@@ -51,8 +56,11 @@ class Common:
     atol: float = 0.0
     seed: int = 0
     check_time: float = 2.0  # seconds; 0 is no limit
+    digits: int | None = None
 
     def __post_init__(self) -> None:
+        if self.digits is not None and not 1 <= self.digits <= MAX_DIGITS:
+            raise UsageError(f"--digits is a whole number from 1 to {MAX_DIGITS}, not {self.digits}")
         if self.check not in {"full", "sample", "off"}:
             raise UsageError(f"--check is full, sample or off, not {self.check}")
         if not isinstance(self.seed, int) or self.seed < 0 or not self.check_time >= 0:
@@ -67,13 +75,14 @@ class _Request:
     task: Task
     torch: Torch
     options: Common
+    given: Values = None
 
     @classmethod
     def of(
         cls, command: str, expression: Any, values: Values, wrt: Any, options: Common, unused: bool
     ) -> _Request:  # Any: see grad
         task = prepare(expression, values, wrt, seed=options.seed, unused=unused)
-        return cls(command, task, torch_for(task, options), options)
+        return cls(command, task, torch_for(task, options), options, values)
 
     def problem(
         self, task: Task | None = None, *, tangents: Tangents | None = None, extra: Tangents | None = None
@@ -100,11 +109,35 @@ class _Request:
     ) -> tuple[Check, Formulas]:
         """The verdict on ``answers``, and formulas where the second route was symbolic."""
         o = self.options
-        again = partial(_noisy_run, compute, self.torch)
-        settings = Settings(o.dtype, o.check, o.rtol, o.atol, o.seed, o.check_time or None, again)
+        settings = Settings(
+            o.dtype, o.check, o.rtol, o.atol, o.seed, o.check_time or None, partial(_noisy_run, compute, self.torch),
+            partial(self.tape_of, problem), partial(self.retried, compute),
+        )  # fmt: skip
         shaped = None if value is None else value.reshape(problem.shapes[-1])
         check, reference = crosscheck(problem, answers, shaped, order, settings)
-        return check, NO_FORMULAS if reference is None else formulas(reference, answers)
+        found = NO_FORMULAS if reference is None else formulas(reference, answers)
+        return check, found if o.digits is None else replace(found, digits=self.digits(problem, answers, o.digits))
+
+    def digits(self, problem: Problem, answers: Sequence[Answer], digits: int) -> dict[str, Any]:  # Any: nested texts
+        """The derivatives to so many digits, at the values as they were typed."""
+        if problem.tangents is not None:
+            raise UsageError("--digits goes without --jvp and --hvp", hint="the whole Jacobian or Hessian has digits")
+        inner = set(problem.values) - set(self.task.values)  # grad_outputs
+
+        def point(arithmetic: Precise) -> dict[str, Array]:
+            extra = {name: arithmetic.exact(problem.values[name]) for name in inner}
+            return exact_values(self.given, self.task.values, arithmetic) | extra
+
+        return derivative_digits(problem, answers, digits, point, self.options.check_time or None)
+
+    def tape_of(self, problem: Problem, cotangent: FloatArray | None) -> Sequence[TapeEntry]:
+        """torch's backward tape of the program that the second route looks at."""
+        task = replace(self.task, program=problem.program, shapes=tuple(problem.shapes), values=problem.values)
+        return torch_for(task, self.options).tape(cotangent)
+
+    def retried(self, compute: Compute, tree: nodes.Tree) -> list[FloatArray]:
+        """The same derivatives of another function of the same variables."""
+        return _plain(compute(torch_for(self.task.scalarised(tree), self.options)))
 
     def result(
         self, value: FloatArray | None, derivative: Mapping[str, Any], check: Check, found: Formulas = NO_FORMULAS, *,
@@ -114,6 +147,7 @@ class _Request:
             command=self.command, expression=self.task.expression.source, read_as=read_as or write(self.task.expression.tree),
             wrt=self.task.wrt, value=None if value is None else _number(value), derivative=derivative, formula=found.text, check=check,
             device=self.torch.device, dtype=self.options.dtype, seed=self.options.seed, product=product, trees=found.trees,
+            digits=found.digits,
         )  # fmt: skip
 
 
@@ -138,14 +172,14 @@ def grad(
         raise UsageError("--reduce, --select and --grad-outputs exclude each other")
     options = Common(**common)
     if not values:
-        _needs_values(grad_outputs=grad_outputs, reduce=reduce, select=select)
+        _needs_values(digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
         return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
     if reduce is not None or select is not None:
         task = request.task.scalarised(_scalar_tree(request.task, reduce, select))
-        request = _Request("grad", task, torch_for(task, options), options)
+        request = replace(request, task=task, torch=torch_for(task, options))
     keep_none = allow_unused and not materialize_grads
     if grad_outputs is not None:
         cotangent = _vector(grad_outputs, request.task, "--grad-outputs", options.seed)
@@ -178,7 +212,7 @@ def jacobian(
         raise UsageError("--jvp and --vjp exclude each other")
     options = Common(**common)
     if not values:
-        _needs_values(jvp=jvp, vjp=vjp)
+        _needs_values(digits=options.digits, jvp=jvp, vjp=vjp)
         return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
@@ -219,7 +253,7 @@ def hessian(
     """
     options = Common(**common)
     if not values:
-        _needs_values(hvp=hvp)
+        _needs_values(digits=options.digits, hvp=hvp)
         return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check)
     _no_shape(shape)
     request = _Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
@@ -243,7 +277,7 @@ def hessian(
     blocks = {pair: _number(part) for pair, part in zip(pairs, parts, strict=True)}
     nested = [
         None if table is None else by_rows(dict(zip(pairs, table.values(), strict=True)))
-        for table in (found.text, found.trees)
+        for table in (found.text, found.trees, found.digits)
     ]
     return request.result(value, by_rows(blocks), check, Formulas(*nested))
 
@@ -254,8 +288,9 @@ def _vjp(request: _Request, cotangent: FloatArray, order: int, keep_none: bool) 
         raise UsageError("--order takes no --grad-outputs: make a scalar with --reduce or --select")
     *parts, value = request.torch.gradient(cotangent)
     answers = _by_variable(request.task, parts, 1)
-    check, _ = request.check(request.weighted(cotangent), answers, None, 1, lambda torch: torch.gradient(cotangent))
-    return request.result(value, _table(answers, parts, keep_none), check, product="vjp")
+    problem = request.weighted(cotangent)
+    check, found = request.check(problem, answers, None, 1, lambda torch: torch.gradient(cotangent))
+    return request.result(value, _table(answers, parts, keep_none), check, Formulas(digits=found.digits), product="vjp")
 
 
 def _jvp(request: _Request, tangents: dict[str, FloatArray]) -> Result:
@@ -315,8 +350,13 @@ def _whole_sum(task: Task) -> nodes.Tree:
 
 
 def _noisy_run(compute: Compute, torch: Torch, seed: int) -> list[FloatArray]:
-    """One run with random rounding errors; an unused variable's derivative is zero."""
-    return [np.zeros(()) if part is None else part for part in compute(torch.noisy(seed))]
+    """One run with random rounding errors."""
+    return _plain(compute(torch.noisy(seed)))
+
+
+def _plain(parts: Sequence[FloatArray | None]) -> list[FloatArray]:
+    """An unused variable's derivative is zero."""
+    return [np.zeros(()) if part is None else part for part in parts]
 
 
 def _number(array: FloatArray) -> Any:  # Any: a float for a scalar, else the array

@@ -52,6 +52,7 @@ class Result:
     dtype: str
     seed: int
     product: str | None = None  # "jvp", "vjp" or "hvp" where the derivative is a product with a vector
+    digits: Mapping[str, Any] | None = None  # Any: the derivative's digits as texts in nested lists, where asked for
     trees: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: sympy's trees of the formula
 
     def latex(self) -> Mapping[str, Any] | None:  # Any: a text, or texts by column variable
@@ -87,9 +88,13 @@ class Result:
         found = {
             "schema": SCHEMA, "command": self.command, "expression": self.expression, "read_as": self.read_as, "wrt": list(self.wrt),
             "value": json_value(self.value), "derivative": json_value(self.derivative), "formula": json_value(self.formula),
-            "check": self.check.to_dict(), "device": self.device, "dtype": self.dtype, "seed": self.seed,
+            "check": json_value(self.check.to_dict()), "device": self.device, "dtype": self.dtype, "seed": self.seed,
         }  # fmt: skip
-        return found | ({"product": self.product} if self.product else {})
+        return (
+            found
+            | ({"product": self.product} if self.product else {})
+            | ({"digits": dict(self.digits)} if self.digits else {})
+        )
 
 
 def _arrays(part: Any) -> list[Any]:  # Any: Number, None, or a mapping of these

@@ -24,7 +24,7 @@ from gradcli.language.table import METHOD, OPS, ROWS, candidates
 from gradcli.meaning import precise, torch_ops
 from gradcli.meaning.program import Program, Step, compile_tree
 from gradcli.task import Task, prepare
-from gradcli.verify.crosscheck import Settings
+from gradcli.verify.request import Settings
 
 SLOPED = [op for op in ROWS if op.slope]
 ENTRYWISE = [op for op in ROWS if op.elementwise]
@@ -37,6 +37,7 @@ TOLERANCE = Settings("float64").tolerance
 CALLS = {
     "logical_and": "where(x > 0 and y < 1, x*y, x - y)", "logical_or": "where(x > 0 or y < 1, x*y, x - y)",
     "logical_not": "where(not x > 0, x**3, x)", "where": "where(x > y, x*y, x - y)", "polygamma": "polygamma(2, x)",
+    "threshold": "threshold(x, 0.5, 20)",
     "any": "", "all": "",
 }  # fmt: skip
 
@@ -55,6 +56,8 @@ SLOPE_CALLS: dict[str, list[tuple[str, dict[str, tuple[int, ...]]]]] = {
     "flip": [("flip(x, 1)", {"x": (2, 3)}), ("flip(x)", {"x": (2, 3)})],
     "roll": [("roll(x, 2, 1)", {"x": (2, 3)}), ("roll(x, -1)", {"x": (4,)})],
     "diag": [("diag(x, 1)", {"x": (3,)}), ("diag(x, 0)", {"x": (3, 3)})],
+    "vec": [("vec(A)", {"A": (2, 3)})],
+    "softmin": [("softmin(x, 0)", {"x": (3, 2)})],
     "tril": [("tril(A, -1)", {"A": (3, 4)})],
     "triu": [("triu(A, 1)", {"A": (3, 4)})],
 }

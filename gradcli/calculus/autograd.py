@@ -1,4 +1,4 @@
-"""Derivatives by torch.autograd: the only room that calls ``torch.autograd.grad``.
+"""Derivatives by torch.autograd: with ``operators.py`` the only callers of ``torch.autograd.grad``.
 
 A ``Function`` here is any callable from a list of input tensors to one output tensor; inputs require grad. Jacobian
 axes are output axes, then input axes. An input that the output does not depend on has derivative None, as in torch;

@@ -15,9 +15,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from gradcli.calculus import autograd
+from gradcli.calculus import autograd, operators
 from gradcli.errors import ExpressionError, LimitError, MathematicsError, MissingError
 from gradcli.meaning.program import run
+from gradcli.meaning.tape import TapeEntry
 from gradcli.meaning.torch_ops import DTYPES, NoisyArithmetic, TorchArithmetic, session
 from gradcli.task import Task
 
@@ -32,15 +33,6 @@ class Run:
     leaves: list[Tensor]
     inputs: Mapping[str, Tensor]
     output: Tensor
-
-
-@dataclass(frozen=True, slots=True)
-class TapeEntry:
-    """One step on torch: its value, torch's name of the backward node (None: no gradient flows), its adjoint."""
-
-    value: FloatArray
-    grad_fn: str | None
-    adjoint: FloatArray | None
 
 
 def _entry(value: Any, adjoint: Tensor | None) -> TapeEntry:  # Any: a tensor or a Python number
@@ -76,7 +68,7 @@ class Torch:
         if device == "mps" and dtype == "float64":
             raise MissingError("the device 'mps' has no float64", hint="--dtype float32", kind="dtype")
         self.task, self.dtype, self.device = task, dtype, device
-        self.arithmetic = TorchArithmetic()
+        self.arithmetic = TorchArithmetic(operators)
 
     def session(self) -> Any:  # Any: a context manager
         return session(self.dtype, self.device)
@@ -90,9 +82,9 @@ class Torch:
         return {name: to_numpy(self.tensor(value)) for name, value in self.task.values.items()}
 
     def leaves(self) -> dict[str, Tensor]:
-        """All inputs; those of the variables require grad."""
+        """All inputs; those of the variables require grad, and those of derivatives inside the expression."""
         inputs = {name: self.tensor(value) for name, value in self.task.values.items()}
-        for name in self.task.wrt:
+        for name in {*self.task.wrt, *self.task.program.differentiated}:
             inputs[name].requires_grad_()
         return inputs
 
@@ -113,7 +105,7 @@ class Torch:
         half = self.dtype in {"float16", "bfloat16"}
         task = replace(self.task, values=self.exact) if half else self.task
         twin = Torch(task, "float32" if half else self.dtype, self.device)
-        twin.arithmetic = NoisyArithmetic(torch.finfo(DTYPES[self.dtype]).eps / 2, seed)
+        twin.arithmetic = NoisyArithmetic(torch.finfo(DTYPES[self.dtype]).eps / 2, seed, operators)
         return twin
 
     # -- derivatives; each returns the arrays, and last the function's value
@@ -134,13 +126,19 @@ class Torch:
         with self.guarded():
             made = self.run()
             inputs = sum(leaf.numel() for leaf in made.leaves)
-            if mode == "forward" or (mode == "auto" and made.output.numel() > 4 * inputs):
+            nested = bool(self.task.program.differentiated)
+            if mode == "forward" or (mode == "auto" and made.output.numel() > 4 * inputs and not nested):
                 parts = self.forward_mode(made, strict=mode == "forward")
             else:
                 parts = autograd.jacobian_reverse(made.output, made.leaves)
             return [*map(to_numpy, parts), to_numpy(made.output)]
 
     def forward_mode(self, made: Run, *, strict: bool) -> list[Tensor]:
+        if self.task.program.differentiated:
+            hint = "--mode reverse"
+            raise ExpressionError(
+                "forward mode does not go through a derivative in the expression", hint=hint, kind="mode"
+            )
         try:
             return autograd.jacobian_forward(self.as_function(made), made.leaves, made.output)
         except (NotImplementedError, RuntimeError) as error:
@@ -163,7 +161,12 @@ class Torch:
         with self.guarded():
             made = self.run()
             vectors = [self.tensor(tangents[name]) if name in tangents else None for name in self.task.wrt]
-            return [to_numpy(autograd.jvp(self.as_function(made), made.leaves, vectors)), to_numpy(made.output)]
+            if self.task.program.differentiated:  # dual numbers do not go through a graph that is made on the way
+                parts = zip(made.leaves, vectors, strict=True)
+                along = sum((operators.jvp(made.output, x, v) for x, v in parts if v is not None), torch.zeros(()))
+            else:
+                along = autograd.jvp(self.as_function(made), made.leaves, vectors)
+            return [to_numpy(along), to_numpy(made.output)]
 
     def hessian(self) -> list[FloatArray]:
         """The blocks row by row, each of shape ``row shape + column shape``."""
@@ -181,7 +184,7 @@ class Torch:
 
     def nonscalar_error(self) -> str:
         """torch's own message for the gradient of a non-scalar, provoked."""
-        with self.session():
+        with self.guarded():
             made = self.run()
             return autograd.quote_nonscalar_error(made.output, made.leaves)
 

@@ -65,6 +65,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
         Annotated[float, typer.Option("--check-time", metavar="SECONDS", help="Time for the second route; 0 is no limit.")],
         2.0,
     ),
+    "digits": (Annotated[int | None, typer.Option("--digits", metavar="N", help="Print the second route's own number, to N digits.")], None),
     "rtol": (Annotated[float | None, typer.Option("--rtol", help="Relative error that still agrees. [default: by dtype]")], None),
     "atol": (Annotated[float, typer.Option("--atol", help="Absolute error that still agrees.")], 0.0),
     "seed": (Annotated[int, typer.Option("--seed", help="For randn, rand, samples and test points.")], 0),
@@ -103,6 +104,8 @@ def split_common(given: dict[str, Any]) -> tuple[Output, dict[str, Any]]:  # Any
     """The common options as an Output and the api's keywords. Errors: UsageError for contradictions."""
     if given["as_json"] and given["format_"] not in {Format.TEXT, Format.JSON}:
         raise UsageError(f"--json contradicts --format {given['format_']}")
+    if given["digits"] is not None and given["format_"] not in {Format.TEXT, Format.JSON}:
+        raise UsageError(f"--digits is for text and JSON, not {given['format_']}")
     if given["quiet"] and given["verbose"]:
         raise UsageError("-q contradicts -v")
     for name in ("rtol", "atol", "timeout", "check_time"):
@@ -119,7 +122,7 @@ def split_common(given: dict[str, Any]) -> tuple[Output, dict[str, Any]]:  # Any
         given["strict"],
         given["timeout"],
     )
-    shared = {name: given[name] for name in ("device", "rtol", "atol", "seed")}
+    shared = {name: given[name] for name in ("device", "digits", "rtol", "atol", "seed")}
     return output, {
         **shared,
         "check_time": given["check_time"],

@@ -43,7 +43,7 @@ def as_text(result: Any, terminal: bool) -> str:  # Any: Result or Explanation
     """One variable: the bare value. Several: a line ``name = value`` each."""
     if hasattr(result, "text"):
         return str(result.text())
-    rows = _rows(result.formula if result.derivative is None else result.derivative)
+    rows = _rows(result.digits or (result.formula if result.derivative is None else result.derivative))
     limit = TERMINAL_ENTRIES if terminal else None
     if len(rows) == 1:
         return value_text(rows[0][1], limit) + "\n"
@@ -67,6 +67,8 @@ def value_text(value: Any, limit: int | None = None) -> str:  # Any: number, arr
         return "null"
     if isinstance(value, str):
         return value
+    if isinstance(value, list):  # of digits
+        return f"[{', '.join(map(value_text, value))}]"
     if getattr(value, "ndim", 0) == 0:
         return repr(float(value))
     if limit is not None and value.size > limit:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Any, BinaryIO
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,10 @@ import numpy.typing as npt
 from gradcli.data.files import load_array
 from gradcli.errors import ExpressionError, GradcliError, InputError, printable
 from gradcli.language.tokens import normalise, tokenize
+
+if TYPE_CHECKING:
+    from gradcli.meaning.arrays import Array
+    from gradcli.meaning.precise import Precise
 
 MAX_AXES = 32
 FloatArray = npt.NDArray[np.float64]
@@ -123,6 +127,33 @@ def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int
         return np.asarray(
             evaluate(program, {n: torch.as_tensor(value) for n, value in known.items()}).numpy(), dtype=np.float64
         )
+
+
+def exact_values(
+    given: Any, floats: Mapping[str, FloatArray], arithmetic: Precise
+) -> dict[str, Array]:  # Any: ``NAME=VALUE`` texts, or values by name
+    """The values in high precision: decimals and formulas as they were typed (0.1 is 1/10); files and numbers as floats."""
+    texts = {} if isinstance(given, Mapping) else dict(_split(argument) for argument in given or ())
+    found: dict[str, Array] = {}
+    for name, value in floats.items():
+        exact = _exact(texts[name], found, arithmetic) if name in texts else None
+        found[name] = arithmetic.exact(value) if exact is None or exact.shape != value.shape else exact
+    return found
+
+
+def _exact(text: str, known: Mapping[str, Array], arithmetic: Precise) -> Array | None:
+    """The value of a text in high precision; None for a file, and for what only floats are made of, such as randn."""
+    from gradcli.language.parse import parse
+    from gradcli.meaning.program import compile_tree, run
+
+    if text.startswith("@"):
+        return None
+    try:
+        expression = parse(f"[{text}]" if _has_top_level_comma(text) else text, bound=known)
+        exact: Array = run(compile_tree(expression.tree), arithmetic, known)
+        return exact
+    except GradcliError:
+        return None
 
 
 def _has_top_level_comma(text: str) -> bool:

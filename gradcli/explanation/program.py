@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import keyword
+import re
+from collections.abc import Collection
 from typing import Any
 
 from gradcli.derivatives import Common
+from gradcli.language.table import OPS, ROWS
+from gradcli.meaning.program import Program
 from gradcli.meaning.source import program_lines
 from gradcli.task import Task
 
@@ -17,16 +22,34 @@ def torch_program(task: Task, options: Common, *, scalar: bool, unused: bool) ->
 
     Large inputs are drawn at random in the program, and a comment says that they stand for the user's own.
     """
-    inputs = {name: _identifier(name) for name in task.values}
-    lines = ["import torch", "", f"torch.set_default_dtype(torch.{options.dtype})"]
+    own = sorted({step.op.name for step in task.program.steps if step.op is not None and step.op.own})
+    inputs = {name: _identifier(name, own) for name in task.values}
+    imports = (
+        [f"from gradcli.meaning.functions import {', '.join(own)}  # torch lacks them, or their slopes"] if own else []
+    )
+    lines = ["import torch", *imports, "", f"torch.set_default_dtype(torch.{options.dtype})"]
     if options.device != "cpu":
         lines.append(f'torch.set_default_device("{options.device}")')
-    lines += [_input(inputs[name], value, name in task.wrt) for name, value in task.values.items()]
+    moving = {*task.wrt, *task.program.differentiated}
+    lines += [_input(inputs[name], value, name in moving) for name, value in task.values.items()]
+    lines += ["", *operator_sources(task.program)] if task.program.differentiated else []
     body, result = program_lines(task.program, task.shapes, inputs)
     lines += [*body, f"f = {result}"]
     names = [inputs[name] for name in task.wrt]
     lines += _gradient(names, scalar=scalar, unused=unused)
     return "\n".join(lines) + "\n"
+
+
+def operator_sources(program: Program) -> list[str]:
+    """The source of the derivative operators that the program uses, and of those that these use: what gradcli runs."""
+    from gradcli.calculus import operators
+
+    sources = {op.name: inspect.getsource(getattr(operators, op.name)) for op in ROWS if op.differentiates}
+    wanted = {step.op.name for step in program.steps if step.op is not None and step.body is not None}
+    while missing := {n for n in sources if any(re.search(rf"\b{n}\(", sources[w]) for w in wanted)} - wanted:
+        wanted |= missing
+    chosen = (sources[name].replace("Tensor", "torch.Tensor") for name in sources if name in wanted)
+    return [line for source in chosen for line in [*source.splitlines(), ""]]
 
 
 def _gradient(names: list[str], *, scalar: bool, unused: bool) -> list[str]:
@@ -47,8 +70,7 @@ def _input(name: str, value: Any, moves: bool) -> str:  # Any: a float array
     return f"{name} = torch.tensor({literal}{grad})"
 
 
-def _identifier(name: str) -> str:
+def _identifier(name: str, own: Collection[str]) -> str:
     """The name as Python takes it, and beside the program's own."""
-    return (
-        f"{name}_" if keyword.iskeyword(name) or name in {"torch", "f", "print"} or name.startswith("grad_") else name
-    )
+    taken = keyword.iskeyword(name) or name in {"torch", "f", "print"} or name.startswith("grad_") or name in own
+    return f"{name}_" if taken or (name in OPS and OPS[name].differentiates) else name

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.derivatives import Common, grad, jacobian, torch_for
 from gradcli.errors import ExitCode, GradcliError
+from gradcli.explanation.hazards import HazardRow, hazard_rows
 from gradcli.explanation.program import torch_program
 from gradcli.explanation.tables import table
 from gradcli.explanation.tape import TapeRow, short, step_names, step_text, tape_rows
@@ -59,6 +60,7 @@ class Explanation:
     unused: tuple[str, ...]
     gradient: Mapping[str, Any] | None  # Any: floats, arrays or None
     check: Check
+    hazards: tuple[HazardRow, ...]
     program: str
     device: str
     dtype: str
@@ -74,7 +76,8 @@ class Explanation:
             "value": json_value(self.value), "shapes": [{"name": n, "text": t, "shape": list(s)} for n, t, s in self.shapes],
             "error": self.error, "ways": [way.to_dict() for way in self.ways], "formula": json_value(self.formula),
             "tape": [row.to_dict() for row in self.tape], "unused": list(self.unused), "derivative": json_value(self.gradient),
-            "check": self.check.to_dict(), "program": self.program, "device": self.device, "dtype": self.dtype, "seed": self.seed,
+            "check": json_value(self.check.to_dict()), 
+            "hazards": [row.to_dict() for row in self.hazards], "program": self.program, "device": self.device, "dtype": self.dtype, "seed": self.seed,
         }  # fmt: skip
 
     def text(self) -> str:
@@ -86,6 +89,7 @@ class Explanation:
             ("Ways on", self.ways_text()),
             ("Symbolic derivative", self.formula_text()),
             (self.tape_title(), self.tape_text()),
+            ("Hazards", self.hazards_text()),
             ("Not used", self.unused_text()),
             ("Verdict" + (" on the gradient of the sum" if self.ways else ""), self.check_text()),
             ("The same in PyTorch" + (": v of ones, which is the sum" if self.ways else ""), self.program.rstrip()),
@@ -140,6 +144,14 @@ class Explanation:
             for name in self.unused
         )
 
+    def hazards_text(self) -> str:
+        """Kinks and edges of domains, those that are met first; then where the derivative went wrong, and what to write."""
+        rows = [(row.step, row.kind, row.where, "here" if row.met else "") for row in self.hazards]
+        lines = [table(("step", "hazard", "where", "met"), rows)] if rows else []
+        lines += [f"Went wrong at {self.check.step}"] if self.check.step else []
+        lines += [f"Write {self.check.rewrite}"] if self.check.rewrite else []
+        return "\n".join(lines)
+
     def check_text(self) -> str:
         exact = self.check.digits is not None and str(self.check.verdict) in {"agrees", "rounding"}
         digits = f" to {self.check.digits:g} digits" if exact else ""
@@ -175,7 +187,8 @@ def explain(
     return Explanation(
         result.expression, result.read_as, task.wrt, _plain(entries[-1].value), _shape_rows(task.expression.tree, task.program, task.shapes),
         error, () if scalar else _ways(expression, task, request), result.formula, tuple(tape_rows(task.program, entries)), unused,
-        result.derivative, result.check, torch_program(task, options, scalar=scalar, unused=bool(unused)), torch.device, options.dtype, options.seed,
+        result.derivative, result.check, hazard_rows(task.program, torch.exact, task.wrt),
+        torch_program(task, options, scalar=scalar, unused=bool(unused)), torch.device, options.dtype, options.seed,
     )  # fmt: skip
 
 
@@ -191,7 +204,7 @@ def _without_values(
     result = derive(expression, None, wrt=wrt, shape=shape, **common)
     return Explanation(
         result.expression, result.read_as, result.wrt, None, _shape_rows(parsed.tree, program, steps), None, (), result.formula, (), (), None,
-        result.check, "", result.device, result.dtype, result.seed,
+        result.check, (), "", result.device, result.dtype, result.seed,
     )  # fmt: skip
 
 

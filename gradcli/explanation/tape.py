@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import sympy
@@ -15,11 +15,9 @@ from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
+from gradcli.meaning.tape import TapeEntry
 from gradcli.results import json_value
 from gradcli.verify.hazards import at_kink
-
-if TYPE_CHECKING:
-    from gradcli.calculus.compute import TapeEntry
 
 MAX_SHOWN = 6
 
@@ -80,7 +78,7 @@ def step_text(step: Step, names: Sequence[str]) -> str:
     operands = [_operand(names[i]) for i in step.inputs if i is not None]
     if len(operands) < len(step.inputs):
         return f"{step.op.name}({', '.join('None' if i is None else names[i] for i in step.inputs)})"
-    return write(make(step.op, operands, step.constants))
+    return write(make(step.op, operands, step.constants)).replace(" + -", " - ")
 
 
 def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEntry]) -> tuple[str, ...]:
@@ -89,6 +87,8 @@ def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEn
     if op is None:
         return ()
     moving = [k for k, i in enumerate(step.inputs) if i is not None and entries[i].grad_fn is not None]
+    if op.differentiates:
+        return ("differentiated again: create_graph=True",)
     if not op.elementwise:
         return tuple(f"g -> {op.slope[k]}" for k in moving if k < len(op.slope)) or ("g -> torch's own rule",)
     return tuple(_slope(step, k, names, entries) for k in moving)

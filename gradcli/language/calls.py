@@ -13,7 +13,7 @@ import sympy
 from gradcli.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.language.row import CONDITION, REQUIRED, Op, Param
+from gradcli.language.row import CONDITION, REQUIRED, VARIABLE, Op, Param
 from gradcli.language.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names
 
 NO_CONSTANT: Any = type(
@@ -84,6 +84,53 @@ def as_condition(reader: Reader, term: Term) -> Tree:
     return term.node
 
 
+def as_variable(reader: Reader, term: Term) -> Tree:
+    """The symbol of a variable to differentiate in. Errors: ExpressionError for anything but a name of a value."""
+    if term.node is None or not isinstance(term.node, sympy.Symbol):
+        shown = reader.text_of(term)
+        hint = "differentiate in the variables that it is made of" if shown.isidentifier() else None
+        raise reader.error(
+            f"the name of a variable is needed here, found {'the formula ' if hint else ''}{shown}",
+            term.span,
+            hint=hint or "grad(f, x) for a name x, or a list of names: grad(f, [x, y])",
+            kind="wrt",
+        )
+    return term.node
+
+
+_READ: dict[str, Callable[[Reader, Term], Tree]] = {CONDITION: as_condition, VARIABLE: as_variable}
+
+
+class NodeMaker:
+    """Nodes by row name, ``m.stack(a, b, dim=-1)``: what a row's ``over_list`` is written in."""
+
+    def __getattr__(self, name: str) -> Callable[..., Tree]:
+        op = OPS[name]
+
+        def made(*tensors: Tree, **given: Any) -> Tree:  # Any: see nodes.Static
+            return nodes.make(op, list(tensors), tuple(given.get(p.name, p.default) for p in op.constants))
+
+        return made
+
+    def entry(self, tree: Tree, i: int) -> Tree:
+        """``tree[i]``; of a list its part."""
+        parts = nodes.parts_of_list(tree)
+        return parts[i] if parts and i < len(parts) else nodes.make(OPS["index"], [tree], ((i,),))
+
+
+def _over_list(reader: Reader, op: Op, operands: list[tuple[str, Term | None]]) -> Tree | None:
+    """The node of a derivative in a list of variables, ``grad(f, [x, y])``; None where there is no list."""
+    lists = [term for kind, term in operands if kind == VARIABLE and term is not None and term.items]
+    if not lists or op.over_list is None:
+        return None
+    if len(operands) != 2:
+        raise reader.error(f"{op.name} takes one list of variables, and nothing beside it", lists[0].span, kind="arity")
+    function = operands[0][1]
+    assert function is not None
+    variables = [as_variable(reader, item) for item in lists[0].items]
+    return op.over_list(NodeMaker(), as_number(reader, function), variables)
+
+
 def unknown_function(reader: Reader, name: str, span: Span, *, known: bool) -> ExpressionError:
     last = name.rpartition(".")[2]
     if known or len(last) == 1:
@@ -104,10 +151,10 @@ def apply_row(
     """
     op, preset = next((row for row in rows if _fits(row[0], positional)), rows[-1])
     operands, constants = _Binder(reader, shown, op, span).bind(positional, keywords, preset)
-    arguments = [
-        None if term is None else as_condition(reader, term) if kind == CONDITION else as_number(reader, term)
-        for kind, term in operands
-    ]
+    listed = _over_list(reader, op, operands) if op.over_list else None
+    if listed is not None:
+        return reader.join(listed, *(term for _, term in operands if term is not None), start=span)
+    arguments = [None if term is None else _READ.get(kind, as_number)(reader, term) for kind, term in operands]
     given = [node for node in arguments if node is not None]
     terms = [term for _, term in operands if term is not None] or [Term(None, span)]
     if len(given) < len(arguments):  # an optional operand is left out: which ones are there goes with the constants
@@ -177,7 +224,7 @@ class _Binder:
         for param in self.op.params:
             if not rest:
                 break
-            if param.variadic and self.op.unpacks and rest[0].items:
+            if param.variadic and self.op.unpacks and rest[0].items and _stands_alone(rest):
                 found[param.name], rest = list(rest[0].items), rest[1:]
             elif param.variadic:
                 found[param.name], rest = rest, []
@@ -206,6 +253,8 @@ class _Binder:
         return param.default
 
     def constant(self, param: Param, values: list[Term]) -> Any:  # Any: see Param.default
+        if param.default is None and len(values) == 1 and values[0].constant is None:
+            return None
         value = _constant_value(values) if param.kind == "sizes" else _one_constant(values[0])
         if value is None and param.default is None:
             return None
@@ -220,6 +269,11 @@ class _Binder:
         return self.reader.error(
             f"{self.shown} {message}", span or self.span, hint=f"{hint}; {usage}" if hint else usage, kind="arity"
         )
+
+
+def _stands_alone(operands: list[Term]) -> bool:
+    """Is a list the only operand? ``cat([a, b])`` and ``cat([a, b], 1)`` join its entries, ``cat([0], x)`` does not."""
+    return len(operands) == 1 or isinstance(operands[1].constant, int)
 
 
 def _count(op: Op) -> str:

@@ -2,11 +2,165 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 from gradcli.language import shape_rules as rule
+from gradcli.language.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
 from gradcli.language.row import Op
+from gradcli.language.shape_rules import Shape, ShapeMismatch
 
 PRODUCT = "products"
 MATRIX = "matrices"
+DISTANCE = "distances"
+
+
+def _kron_shape(a: Shape, b: Shape) -> Shape:
+    rank = max(len(a), len(b))
+    left, right = ((1,) * (rank - len(shape)) + shape for shape in (a, b))
+    return tuple(n * m for n, m in zip(left, right, strict=True))
+
+
+def _khatri_rao_shape(a: Shape, b: Shape) -> Shape:
+    if len(a) != 2 or len(b) != 2 or a[1] != b[1]:
+        raise ShapeMismatch("two matrices with equally many columns", hint="kron takes any two")
+    return (a[0] * b[0], a[1])
+
+
+def _vec_shape(a: Shape) -> Shape:
+    if len(a) > 2:
+        raise ShapeMismatch("a matrix", hint="flatten takes an array of any rank, row by row")
+    return (rule.size(a),)
+
+
+def _vecdot_shape(x: Shape, y: Shape, dim: int) -> Shape:
+    if not x or not y:
+        raise ShapeMismatch("two arrays with an axis", hint="scalars multiply with *")
+    if x[rule.axis_of(x, dim)] != y[rule.axis_of(y, dim)]:
+        raise ShapeMismatch(f"equal sizes along dim={dim}")
+    return rule.reduce(rule.broadcast(x, y), dim)
+
+
+def _tensordot_shape(a: Shape, b: Shape, dims: int) -> Shape:
+    if not 0 <= dims <= min(len(a), len(b)) or a[len(a) - dims :] != b[:dims]:
+        raise ShapeMismatch(f"the last {dims} axes of the one to be the first {dims} of the other")
+    return a[: len(a) - dims] + b[dims:]
+
+
+def _tensordot(s: Any, a: Any, b: Any, dims: int) -> Any:  # Any: arrays of the arithmetic at hand
+    rows = int(s.np.prod(a.shape[: a.ndim - dims]))
+    columns = int(s.np.prod(b.shape[dims:]))
+    product = s.matmul(a.reshape(rows, -1), b.reshape(-1, columns))
+    return s.np.reshape(product, _tensordot_shape(a.shape, b.shape, dims))
+
+
+def _chain_shape(*shapes: Shape) -> Shape:
+    if len(shapes) < 2:
+        raise ShapeMismatch("at least two matrices")
+    if any(len(shape) != 2 for shape in shapes[1:-1]) or not {len(shapes[0]), len(shapes[-1])} <= {1, 2}:
+        raise ShapeMismatch("matrices; the first and the last may be vectors")
+    out = shapes[0]
+    for shape in shapes[1:]:
+        out = rule.matmul(out, shape)
+    return out
+
+
+def _chain(s: Any, *matrices: Any) -> Any:  # Any: as above
+    out = matrices[0]
+    for matrix in matrices[1:]:
+        out = s.matmul(out, matrix)
+    return out
+
+
+def _chain_cost(*shapes: Shape) -> int:
+    pairs = pairwise(shape if len(shape) > 1 else (1, *shape) for shape in shapes)
+    return sum(rule.size(a) * max(b[-1], 1) for a, b in pairs)
+
+
+def _triangular_shape(a: Shape, b: Shape, _upper: bool) -> Shape:
+    return rule.solve(a, b)
+
+
+def _triangular_torch(t: Any, a: Any, b: Any, upper: bool) -> Any:  # Any: torch tensors
+    if b.ndim == 1:
+        return t.linalg.solve_triangular(a, b.unsqueeze(-1), upper=upper).squeeze(-1)
+    return t.linalg.solve_triangular(a, b, upper=upper)
+
+
+def _plus_product_shape(m: Shape, a: Shape, b: Shape, *_: Any) -> Shape:  # Any: beta and alpha
+    if len(a) < 2:
+        raise ShapeMismatch("a matrix for A")
+    product = rule.matmul(a, b)
+    if rule.broadcast(m, product) != product:
+        raise ShapeMismatch(f"a first argument that broadcasts to the product's shape {product}")
+    return product
+
+
+def _vander_shape(x: Shape, count: int | None, _increasing: bool) -> Shape:
+    if len(x) != 1:
+        raise ShapeMismatch("one vector")
+    return rule.sizes((x[0], x[0] if count is None else count))
+
+
+def _vander_torch(t: Any, x: Any, count: int | None, increasing: bool) -> Any:  # Any: torch tensors
+    """torch.vander itself cannot be differentiated: it fills its result in place."""
+    count = x.shape[0] if count is None else count
+    powers = range(count) if increasing else range(count - 1, -1, -1)
+    return t.stack([x**k for k in powers], -1)
+
+
+def _vander(s: Any, x: Any, count: int | None, increasing: bool) -> Any:  # Any: as above
+    out = s.full(_vander_shape(x.shape, count, increasing), 1)
+    for k in range(1, out.shape[1]):
+        out[:, k] = out[:, k - 1] * x
+    return out if increasing else out[:, ::-1]
+
+
+# -- distances
+
+
+def _cdist_shape(x: Shape, y: Shape, p: Any) -> Shape:  # Any: a number or inf
+    if len(x) != 2 or len(y) != 2 or x[1] != y[1]:
+        raise ShapeMismatch("two matrices whose rows are points of one dimension, (n, d) and (m, d)")
+    return entry_norm_shape((x[0], y[0], x[1]), p, -1, False)
+
+
+def pairwise_shape(x: Shape, y: Shape, p: Any, _eps: Any, keepdim: bool) -> Shape:  # Any: numbers
+    shape = rule.broadcast(x, y)
+    if not shape:
+        raise ShapeMismatch("vectors", hint="abs({0} - {1}) is the distance of scalars")
+    return entry_norm_shape(shape, p, -1, keepdim)
+
+
+def _dist_shape(x: Shape, y: Shape, p: Any) -> Shape:  # Any: a number or inf
+    return entry_norm_shape(rule.broadcast(x, y), p, None, False)
+
+
+# -- statistics of rows
+
+
+def _cov_shape(x: Shape, correction: int) -> Shape:
+    if len(x) not in (1, 2) or (x[-1] <= correction):
+        raise ShapeMismatch(
+            f"a matrix with a variable in each row and more than {correction} observations",
+            hint="correction=0 divides by n",
+        )
+    return () if len(x) == 1 else (x[0], x[0])
+
+
+def _cov(s: Any, x: Any, correction: int) -> Any:  # Any: arrays of the arithmetic at hand
+    centred = x - s.sum(x, -1, True) / x.shape[-1]
+    product = s.matmul(centred, centred.T)
+    return s.map(lambda v: s.div(v, x.shape[-1] - correction), product)
+
+
+def _corrcoef(s: Any, x: Any) -> Any:  # Any: as above
+    if x.ndim == 1:
+        return s.map(s.div, _cov(s, x, 0), _cov(s, x, 0))
+    covariance = _cov(s, x, 0)
+    spread = s.map(s.sqrt, s.np.diagonal(covariance))
+    return s.map(lambda c, a, b: s.div(c, a * b), covariance, spread[:, None], spread)
+
 
 ROWS = (
     Op("matmul", "A, B", PRODUCT, "Matrix product; the operator @.", "sum(A@B) A=[[1,2],[3,4]] B=[[1,0],[2,1]]", shape=rule.matmul, elementwise=False,
@@ -21,6 +175,25 @@ ROWS = (
     Op("einsum", "; spec:text, *operands:tensor", PRODUCT, "Sum of products by subscripts, such as 'ij,jk->ik'.",
        "einsum('i,ij,j->', x, A, x) x=1,2 A=[[1,2],[3,4]]", shape=lambda *a: rule.einsum(a[-1], *a[:-1]), elementwise=False,
        cost=lambda *a: rule.einsum_cost(a[-1], *a[:-1]), torch=lambda t, *a: t.einsum(a[-1], *a[:-1]), sympy=lambda s, *a: s.einsum(a[-1], a[:-1])),
+    Op("kron", "A, B", PRODUCT, "Kronecker product: every entry of A times B.", "sum(kron(A, B)**2) A=[[1,2],[3,4]] B=[[0,1]]", shape=_kron_shape,
+       elementwise=False, cost=lambda a, b: max(rule.size(a) * rule.size(b), 1), torch=lambda t, a, b: t.kron(a, b), sympy=lambda s, a, b: s.np.kron(a, b)),
+    Op("khatri_rao", "A, B", PRODUCT, "Column by column the Kronecker product: kron(A[:, k], B[:, k]).", "sum(khatri_rao(A, B)**2) A=[[1,2],[3,4]] B=[[0,1],[2,1]]",
+       shape=_khatri_rao_shape, elementwise=False, cost=lambda a, b: max(rule.size(a) * b[0], 1),
+       torch=lambda t, a, b: (a.unsqueeze(1) * b.unsqueeze(0)).reshape(_khatri_rao_shape(a.shape, b.shape)),
+       sympy=lambda s, a, b: s.np.reshape(a[:, None] * b[None], _khatri_rao_shape(a.shape, b.shape))),
+    Op("vecdot", "x, y; dim:axis=-1", PRODUCT, "Inner products along an axis: sum(x*y, dim).", "sum(vecdot(X, Y)**2) X=[[1,2],[3,4]] Y=[[0,1],[2,1]]",
+       shape=_vecdot_shape, elementwise=False, torch=lambda t, x, y, dim: t.linalg.vecdot(x, y, dim=dim), sympy=lambda s, x, y, dim: s.sum(x * y, dim)),
+    Op("tensordot", "A, B; dims:integer=2", PRODUCT, "Sum of products over the last dims axes of A and the first of B.",
+       "sum(tensordot(A, B, 1)**2) A=[[1,2],[3,4]] B=[[0,1],[2,1]]", shape=_tensordot_shape, elementwise=False,
+       cost=lambda a, b, dims: max(rule.size(a) * rule.size(b[dims:]), 1), torch=lambda t, a, b, dims: t.tensordot(a, b, dims), sympy=_tensordot,
+       note="dims is a number of axes, as in torch; lists of axes are written with einsum."),
+    Op("multi_dot", "*matrices", PRODUCT, unpacks=True, doc="Product of several matrices; the first and the last may be vectors.",
+       example="sum(multi_dot([A, B, x])) A=[[1,2],[3,4]] B=[[0,1],[2,1]] x=1,2", shape=_chain_shape, elementwise=False, cost=_chain_cost,
+       torch=lambda t, *a: t.linalg.multi_dot(list(a)), sympy=_chain, aliases=("chain_matmul",)),
+    Op("addmm", "M, A, B; beta:number=1, alpha:number=1", PRODUCT, "beta*M + alpha*(A @ B).", "sum(addmm(M, A, B)**2) M=1,2 A=[[1,2],[3,4]] B=[[0,1],[2,1]]",
+       shape=_plus_product_shape, elementwise=False, cost=lambda m, a, b, *_: rule.matmul_cost(a, b),
+       torch=lambda t, m, a, b, beta, alpha: beta * m + alpha * (a @ b), sympy=lambda s, m, a, b, beta, alpha: beta * m + alpha * s.matmul(a, b),
+       aliases=("addmv", "baddbmm")),
     Op("trace", "A", MATRIX, "Sum of the diagonal.", "trace(A@A) A=[[1,2],[3,4]]", shape=rule.trace, elementwise=False,
        sympy=lambda s, a: s.total([a[i, i] for i in range(min(a.shape))]), slope=("g*eye(n, m)",), aliases=("tr",)),
     Op("det", "A", MATRIX, "Determinant.", "det(A) A=[[2,1],[1,3]]", shape=rule.one_square, elementwise=False, cost=rule.cubic_cost,
@@ -42,4 +215,29 @@ ROWS = (
        "sum(cholesky(A)) A=[[4,1],[1,3]]", shape=lambda a: (rule.one_square(a), a)[1], elementwise=False, cost=rule.cubic_cost,
        torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), saturates=True, sympy=lambda s, a: s.cholesky(a),
        note="The slope is that of the lower triangle; torch.linalg.cholesky itself spreads it evenly over A and A.T."),
+    Op("solve_triangular", "A, b; upper:flag", MATRIX, "x with A @ x = b for a triangular A; only the triangle that upper= names is read.",
+       "sum(solve_triangular(A, b, False)) A=[[2,0],[1,3]] b=1,2", shape=_triangular_shape, elementwise=False, cost=rule.cubic_cost, torch=_triangular_torch,
+       sympy=lambda s, a, b, upper: s.solve_triangular(a, b, upper)),
+    Op("vec", "A", MATRIX, "The columns of a matrix, one below the other; flatten goes row by row.", "dot(vec(A), [1, 2, 3, 4]) A=[[1,2],[3,4]]",
+       shape=_vec_shape, elementwise=False, torch=lambda t, a: a.mT.reshape(-1) if a.ndim == 2 else a.reshape(-1),
+       sympy=lambda s, a: s.np.reshape(a.T, (-1,)), slope=("reshape(g, m, n).T",), note="The slope is written for a matrix."),
+    Op("vander", "x; N:integer=None, increasing:flag=False", MATRIX, "Vandermonde matrix: the powers of x, N columns, the highest power first.",
+       "det(vander(x)) x=1,2,4", shape=_vander_shape, elementwise=False, torch=_vander_torch, sympy=_vander,
+       aliases=("torch.linalg.vander(increasing=1)",), note="torch.linalg.vander puts the lowest power first."),
+    Op("cdist", "x, y; p:number=2", DISTANCE, "Distance of each row of x to each row of y.", "sum(cdist(x, y)) x=[[1,2],[3,4]] y=[[0,0]]", shape=_cdist_shape,
+       elementwise=False, cost=lambda x, y, p: max(rule.size(x) * y[0], 1), torch=lambda t, x, y, p: t.linalg.vector_norm(x.unsqueeze(1) - y, p, -1),
+       sympy=lambda s, x, y, p: entry_norm(s, x[:, None] - y, p, -1, False), kink_test=lambda s, x, y, p: entry_norm_kinks(s, x[:, None] - y, p, -1, False)),
+    Op("pairwise_distance", "x1, x2; p:number=2, eps:number=0.000001, keepdim:flag=False", DISTANCE, "Distance along the last axis: norm(x1 - x2 + eps, p).",
+       "pairwise_distance(x, y) x=1,2 y=0,4", shape=pairwise_shape, elementwise=False,
+       torch=lambda t, x, y, p, eps, keepdim: t.linalg.vector_norm(x - y + eps, p, -1, keepdim),
+       sympy=lambda s, x, y, p, eps, keepdim: entry_norm(s, x - y + eps, p, -1, keepdim),
+       kink_test=lambda s, x, y, p, eps, keepdim: entry_norm_kinks(s, x - y + eps, p, -1, keepdim)),
+    Op("dist", "x, y; p:number=2", DISTANCE, "norm(x - y, p).", "dist(x, y) x=1,2 y=0,4", shape=_dist_shape, elementwise=False,
+       torch=lambda t, x, y, p: t.linalg.vector_norm(x - y, p), sympy=lambda s, x, y, p: entry_norm(s, s.array(x - y), p, None, False),
+       kink_test=lambda s, x, y, p: entry_norm_kinks(s, s.array(x - y), p, None, False)),
+    Op("cov", "x; correction:integer=1", MATRIX, "Covariances of the rows: each row a variable, each column an observation; divisor n - correction.",
+       "sum(cov(X)) X=[[1,2,4],[0,3,1]]", shape=_cov_shape, elementwise=False, cost=lambda x, _: rule.size(x) * x[0], saturates=True,
+       torch=lambda t, x, correction: t.cov(x, correction=correction), sympy=_cov),
+    Op("corrcoef", "x", MATRIX, "Correlation coefficients of the rows: each row a variable, each column an observation.", "corrcoef(X)[0, 1] X=[[1,2,4],[0,3,1]]",
+       shape=lambda x: _cov_shape(x, 1), elementwise=False, cost=lambda x: rule.size(x) * x[0], saturates=True, torch=lambda t, x: t.corrcoef(x), sympy=_corrcoef),
 )  # fmt: skip

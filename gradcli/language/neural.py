@@ -1,16 +1,23 @@
-"""Rows: activations, softmax and losses, with torch's default constants."""
+"""Rows: activations, softmax, normalisation and layers, with torch's default constants."""
 
 from __future__ import annotations
 
 from math import prod
 from typing import Any
 
+from gradcli.language.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
 from gradcli.language.row import Op
-from gradcli.language.shape_rules import Shape, ShapeMismatch, axis_of, reduce_nonempty
+from gradcli.language.shape_rules import Shape, ShapeMismatch, axis_of, broadcast, matmul, reduce, reduce_nonempty, size
 
 ACTIVATION = "activations"
 SOFTMAX = "softmax"
-LOSS = "losses"
+NORMALISING = "normalisation"
+LAYER = "layers"
+
+# Klambauer et al. 2017, to the digits that torch has.
+SELU_ALPHA = (16732632423543772848170429916717, 10**31)
+SELU_SCALE = (10507009873554804934193349852946, 10**31)
+_RMS_EPS = 2.0**-52
 
 
 def _along(shape: Shape, dim: int) -> Shape:
@@ -18,39 +25,129 @@ def _along(shape: Shape, dim: int) -> Shape:
     return shape
 
 
-def _loss_shape(x: Shape, y: Shape, *constants: Any) -> Shape:  # Any: numbers and texts that do not matter here
-    if x != y:
-        raise ShapeMismatch("input and target of one shape")
-    return x if constants[-1] == "none" else ()
+def _glu_shape(x: Shape, dim: int) -> Shape:
+    axis = axis_of(x, dim)
+    if not x or x[axis] % 2:
+        raise ShapeMismatch(f"an even size along dim={dim}, to halve it")
+    return (*x[:axis], x[axis] // 2, *x[axis + 1 :])
 
 
-def _cross_entropy_shape(x: Shape, y: Shape, reduction: str) -> Shape:
-    if len(x) not in (1, 2) or y not in (x, x[:-1]):
-        raise ShapeMismatch("logits (n, classes) or (classes,), and a target of class numbers or of that shape")
-    return x[:-1] if reduction == "none" else ()
+def _glu(s: Any, x: Any, dim: int) -> Any:  # Any: arrays of the arithmetic that runs the meaning
+    a, b = s.np.split(x, 2, dim)
+    return s.map(lambda u, v: s.div(u, 1 + s.exp(-v)), a, b)
 
 
-def _reduced(s: Any, losses: Any, reduction: str) -> Any:  # Any: arrays of the arithmetic that runs the meaning
-    """torch's ``reduction``: mean over all entries, their sum, or none."""
-    losses = s.array(losses)
-    if reduction == "none":
-        return losses
-    total = s.sum(losses)
-    return s.div(total[()], prod(losses.shape)) if reduction == "mean" else total
+# -- normalisation
 
 
-def _cross_entropy(s: Any, x: Any, y: Any, reduction: str) -> Any:  # Any: as above
-    log_probabilities = x - s.logsumexp(x, -1, True)
-    if y.shape == x.shape:
-        losses = -s.sum(y * log_probabilities, -1)
-    else:
-        classes = s.np.arange(x.shape[-1])
-        losses = -s.sum(s.map(lambda k, c, v: s.where(s.eq(k, c), v, 0), y[..., None], classes, log_probabilities), -1)
-    return _reduced(s, losses, reduction)
+def _normalised(x: Shape, sizes: int | tuple[int, ...] | None) -> Shape:
+    """The sizes of the axes that are normalised."""
+    return tuple(x[-1:]) if sizes is None else (sizes,) if isinstance(sizes, int) else sizes
 
 
-def _huber(s: Any, e: Any, delta: Any) -> Any:  # Any: as above
-    return s.where(s.le(s.Abs(e), delta), e * e / 2, delta * (s.Abs(e) - delta / 2))
+def _layer_norm_shape(
+    x: Shape, weight: Shape | None, bias: Shape | None, sizes: Any, _eps: Any
+) -> Shape:  # Any: constants
+    inner = _normalised(x, sizes)
+    if not inner or not size(inner) or x[len(x) - len(inner) :] != inner:
+        raise ShapeMismatch(
+            f"an array whose last sizes are normalized_shape, {inner}" if x else "an array: a scalar has no axis"
+        )
+    if any(part not in (None, inner) for part in (weight, bias)):
+        raise ShapeMismatch(f"weight and bias of shape {inner}")
+    return x
+
+
+def _scaled(x: Any, weight: Any, bias: Any) -> Any:  # Any: arrays of the arithmetic that runs the meaning
+    scaled = x if weight is None else x * weight
+    return scaled if bias is None else scaled + bias
+
+
+def _layer_norm(s: Any, x: Any, weight: Any, bias: Any, sizes: Any, eps: Any) -> Any:  # Any: as above
+    inner = _normalised(x.shape, sizes)
+    axes = tuple(range(-len(inner), 0))
+    centred = x - s.sum(x, axes, True) / prod(inner)
+    variance = s.sum(centred * centred, axes, True) / prod(inner)
+    return _scaled(s.map(lambda c, v: s.div(c, s.sqrt(v + eps)), centred, variance), weight, bias)
+
+
+def _rms_norm(s: Any, x: Any, weight: Any, sizes: Any, eps: Any) -> Any:  # Any: as above
+    inner = _normalised(x.shape, sizes)
+    square = s.sum(x * x, tuple(range(-len(inner), 0)), True) / prod(inner)
+    shift = s.rational(1, 2**52) if eps is None else eps
+    return _scaled(s.map(lambda v, m: s.div(v, s.sqrt(m + shift)), x, square), weight, None)
+
+
+def _axis_to_normalise(x: Shape, dim: int) -> None:
+    if len(x) == 1 and dim == 1:
+        raise ShapeMismatch("an axis that is there: torch's default is dim=1", hint="a vector has dim=0")
+    axis_of(x, dim)
+    if not x:
+        raise ShapeMismatch("an array: a scalar has no axis")
+
+
+def _normalize_shape(x: Shape, p: Any, dim: int, _eps: Any) -> Shape:  # Any: numbers
+    _axis_to_normalise(x, dim)
+    entry_norm_shape(x, p, dim, True)
+    return x
+
+
+def _cosine_shape(x: Shape, y: Shape, dim: int, _eps: Any) -> Shape:  # Any: a number
+    shape = broadcast(x, y)
+    _axis_to_normalise(shape, dim)
+    return reduce(shape, dim)
+
+
+def _cosine(s: Any, x: Any, y: Any, dim: int, eps: Any) -> Any:  # Any: arrays of the arithmetic that runs the meaning
+    x, y = s.np.broadcast_arrays(x, y)
+    norms = [s.map(lambda n: s.Max(n, eps), entry_norm(s, v, 2, dim, False)) for v in (x, y)]
+    return s.map(lambda v, a, b: s.div(v, a * b), s.sum(x * y, dim), *norms)
+
+
+def _cosine_kinks(s: Any, x: Any, y: Any, dim: int, eps: Any) -> bool:  # Any: as above
+    """At and below eps: torch goes on as if the norm were not cut."""
+    norms = [entry_norm(s, v, 2, dim, False) for v in s.np.broadcast_arrays(x, y)]
+    return any(n <= eps for norm in norms for n in s.array(norm).ravel())
+
+
+# -- layers
+
+
+def _linear_shape(x: Shape, weight: Shape, bias: Shape | None) -> Shape:
+    if len(weight) not in (1, 2) or not x or x[-1] != weight[-1]:
+        raise ShapeMismatch("x (..., in) and weight (out, in)", hint="{0} @ {1} takes weight (in, out)")
+    out = (*x[:-1], *weight[:-1])
+    if bias is not None and broadcast(out, bias) != out:
+        raise ShapeMismatch(f"a bias of shape {weight[:-1]}")
+    return out
+
+
+def _attention_shape(q: Shape, k: Shape, v: Shape, is_causal: bool, _scale: Any) -> Shape:  # Any: a number or None
+    if min(len(q), len(k), len(v)) < 2 or q[-1] != k[-1] or k[-2] != v[-2] or not q[-1] or not k[-2]:
+        raise ShapeMismatch("query (..., n, d), key (..., m, d) and value (..., m, e)")
+    if is_causal and q[-2] > k[-2]:
+        raise ShapeMismatch("as many keys as queries where is_causal=True")
+    return matmul((*broadcast(q[:-2], k[:-2]), q[-2], k[-2]), v)
+
+
+def _attention_cost(q: Shape, k: Shape, v: Shape, *_: Any) -> int:  # Any: constants
+    return size(q) * k[-2] + size(q[:-1]) * max(size(v), 1)
+
+
+def _attention_torch(t: Any, q: Any, k: Any, v: Any, is_causal: bool, scale: Any) -> Any:  # Any: torch tensors
+    """Written out: torch's fused kernels have no second derivative."""
+    scores = q @ k.mT * (q.shape[-1] ** -0.5 if scale is None else scale)
+    if is_causal:
+        scores = scores + t.triu(t.full((q.shape[-2], k.shape[-2]), float("-inf")), 1)
+    return t.softmax(scores, -1) @ v
+
+
+def _attention(s: Any, q: Any, k: Any, v: Any, is_causal: bool, scale: Any) -> Any:  # Any: arrays of the arithmetic
+    factor = s.div(1, s.sqrt(s.scalar(q.shape[-1]))) if scale is None else scale
+    e = s.map(lambda score: s.exp(factor * score), s.matmul(q, s.np.swapaxes(k, -1, -2)))
+    if is_causal:
+        e = s.np.where(s.np.tri(*e.shape[-2:], dtype=bool), e, s.scalar(0))
+    return s.matmul(s.array(e / s.sum(e, -1, True)), v)
 
 
 F = "nn.functional."
@@ -86,18 +183,63 @@ ROWS = (
        shape=reduce_nonempty, elementwise=False,
        torch=lambda t, x, dim, keepdim: t.logsumexp(x, tuple(range(x.ndim)) if dim is None else dim, keepdim),
        saturates=True, sympy=lambda s, x, dim, keepdim: s.logsumexp(x, dim, keepdim)),
-    Op("mse_loss", "input, target; reduction:text='mean'", LOSS, "Mean of squared differences.", "mse_loss(x, y) x=1,2 y=0,4",
-       shape=_loss_shape, elementwise=False,
-       torch=lambda t, x, y, reduction: t.nn.functional.mse_loss(x, y, reduction=reduction),
-       sympy=lambda s, x, y, reduction: _reduced(s, (x - y) * (x - y), reduction)),
-    Op("huber_loss", "input, target; delta:number=1.0, reduction:text='mean'", LOSS,
-       "Quadratic within delta, linear beyond.", "huber_loss(x, y) x=1,2 y=0.5,4.5", shape=_loss_shape, elementwise=False,
-       torch=lambda t, x, y, delta, reduction: t.nn.functional.huber_loss(x, y, delta=delta, reduction=reduction),
-       sympy=lambda s, x, y, delta, reduction: _reduced(s, s.map(lambda e: _huber(s, e, delta), x - y), reduction),
-       kink_test=lambda s, x, y, delta, reduction: s.any_equal(s.map(s.Abs, x - y), delta)),
-    Op("cross_entropy", "input, target; reduction:text='mean'", LOSS,
-       "-log(softmax(input)) at the target: class numbers, or probabilities of the input's shape.",
-       "cross_entropy(z, 2) z=1,2,4", shape=_cross_entropy_shape, elementwise=False,
-       torch=lambda t, x, y, reduction: t.nn.functional.cross_entropy(x, y.long() if y.ndim < x.ndim else y, reduction=reduction),
-       saturates=True, sympy=_cross_entropy),
+    Op("softsign", "x", ACTIVATION, "x/(1 + abs(x)).", "softsign(x) x=-2", torch=F + "softsign", sympy=lambda s, x: s.div(x, 1 + s.Abs(x)), kinks="x == 0",
+       note="Differentiable once at 0."),
+    Op("mish", "x", ACTIVATION, "x*tanh(softplus(x)).", "mish(x) x=0.5", torch=F + "mish", saturates=True, sympy=lambda s, x: x * s.tanh(s.log(1 + s.exp(x)))),
+    Op("tanhshrink", "x", ACTIVATION, "x - tanh(x).", "tanhshrink(x) x=0.5", torch=F + "tanhshrink", saturates=True, sympy=lambda s, x: x - s.tanh(x)),
+    Op("relu6", "x", ACTIVATION, "min(max(x, 0), 6).", "relu6(x) x=2", torch=F + "relu6", sympy=lambda s, x: s.Min(s.Max(x, 0), 6), kinks="x == 0 or x == 6"),
+    Op("hardtanh", "x; min_val:number=-1, max_val:number=1", ACTIVATION, "x kept between min_val and max_val.", "hardtanh(x) x=0.5",
+       torch=lambda t, x, low, high: t.nn.functional.hardtanh(x, low, high), sympy=lambda s, x, low, high: s.clamp(x, low, high),
+       kink_test=lambda s, x, low, high: s.any_equal(x, low) or s.any_equal(x, high)),
+    Op("hardsigmoid", "x", ACTIVATION, "relu6(x + 3)/6.", "hardsigmoid(x) x=0.5", torch=lambda t, x: t.nn.functional.relu6(x + 3) / 6,
+       sympy=lambda s, x: s.Min(s.Max(x + 3, 0), 6) / s.scalar(6), kinks="abs(x) == 3",
+       note="torch's own hardsigmoid has a slope of 1/6 in float32, also for float64, and no second derivative."),
+    Op("hardswish", "x", ACTIVATION, "x*relu6(x + 3)/6.", "hardswish(x) x=0.5", torch=F + "hardswish",
+       sympy=lambda s, x: x * s.Min(s.Max(x + 3, 0), 6) / s.scalar(6), kinks="abs(x) == 3"),
+    Op("selu", "x", ACTIVATION, "1.0507...*elu(x, 1.6733...), which keeps mean 0 and variance 1.", "selu(x) x=-1", torch=F + "selu", kinks="x == 0",
+       sympy=lambda s, x: s.rational(*SELU_SCALE) * s.where(s.gt(x, 0), x, s.rational(*SELU_ALPHA) * (s.exp(x) - 1))),
+    Op("celu", "x; alpha:number=1.0", ACTIVATION, "x right of 0, alpha*(exp(x/alpha) - 1) left of it.", "celu(x) x=-1",
+       torch=lambda t, x, alpha: t.nn.functional.celu(x, alpha), sympy=lambda s, x, alpha: s.where(s.gt(x, 0), x, alpha * (s.exp(x / alpha) - 1)), kinks="x == 0",
+       note="Its slope is continuous at 0, its second derivative is not."),
+    Op("prelu", "x, weight", ACTIVATION, "x right of 0, weight*x left of it.", "prelu(x, 0.25) x=-2", torch=lambda t, x, weight: t.where(x > 0, x, weight * x),
+       sympy=lambda s, x, weight: s.where(s.gt(x, 0), x, weight * x), kinks="x == 0", note="The weight broadcasts; torch's belongs to axis 1."),
+    Op("softshrink", "x; lambd:number=0.5", ACTIVATION, "x moved towards 0 by lambd, 0 within lambd of 0.", "softshrink(x) x=2",
+       torch=lambda t, x, lambd: t.nn.functional.softshrink(x, lambd), sympy=lambda s, x, lambd: s.sign(x) * s.Max(s.Abs(x) - lambd, 0),
+       kink_test=lambda s, x, lambd: s.any_equal(s.map(s.Abs, x), lambd), aliases=("soft_threshold",)),
+    Op("hardshrink", "x; lambd:number=0.5", ACTIVATION, "x, but 0 within lambd of 0.", "hardshrink(x) x=2", torch=lambda t, x, lambd: t.nn.functional.hardshrink(x, lambd),
+       sympy=lambda s, x, lambd: s.where(s.gt(s.Abs(x), lambd), x, 0), kink_test=lambda s, x, lambd: s.any_equal(s.map(s.Abs, x), lambd)),
+    Op("threshold", "x; threshold:number, value:number", ACTIVATION, "x where it is above the threshold, else value.", "threshold(x, 0.5, 0) x=2",
+       torch=lambda t, x, threshold, value: t.nn.functional.threshold(x, threshold, value), sympy=lambda s, x, threshold, value: s.where(s.gt(x, threshold), x, value),
+       kink_test=lambda s, x, threshold, value: s.any_equal(x, threshold)),
+    Op("glu", "x; dim:axis=-1", ACTIVATION, "a*sigmoid(b), a and b the halves of x along an axis.", "sum(glu(x)) x=1,2,0.5,-1", shape=_glu_shape, elementwise=False,
+       torch=lambda t, x, dim: t.nn.functional.glu(x, dim), saturates=True, sympy=_glu),
+    Op("softmin", "x; dim:axis=-1", SOFTMAX, "softmax(-x).", "softmin(x)[0] x=1,2,3", shape=_along, elementwise=False, torch=lambda t, x, dim: t.softmax(-x, dim),
+       saturates=True, sympy=lambda s, x, dim: s.softmax(-x, dim), slope=("-out*(g - sum(g*out, dim=dim, keepdim=True))",)),
+    Op("layer_norm", "x; normalized_shape:axes=None, weight:tensor=None, bias:tensor=None, eps:number=0.00001", NORMALISING,
+       "(x - mean)/sqrt(var + eps)*weight + bias over the last axes: the last one, or those of normalized_shape; var with divisor n.",
+       "layer_norm(x)[0] x=1,2,4", shape=_layer_norm_shape, elementwise=False, saturates=True,
+       torch=lambda t, x, weight, bias, sizes, eps: t.nn.functional.layer_norm(x, _normalised(x.shape, sizes), weight, bias, eps), sympy=_layer_norm),
+    Op("rms_norm", "x; normalized_shape:axes=None, weight:tensor=None, eps:number=None", NORMALISING,
+       "x/sqrt(mean(x**2) + eps)*weight over the last axes: the last one, or those of normalized_shape.", "rms_norm(x)[0] x=1,2,4",
+       shape=lambda x, weight, sizes, eps: _layer_norm_shape(x, weight, None, sizes, eps), elementwise=False,
+       torch=lambda t, x, weight, sizes, eps: t.nn.functional.rms_norm(x, _normalised(x.shape, sizes), weight, _RMS_EPS if eps is None else eps), sympy=_rms_norm,
+       note="Without eps it is float64's 2**-52 in every dtype; torch takes that of the dtype."),
+    Op("normalize", "x; p:number=2, dim:axis=1, eps:number=0.000000000001", NORMALISING, "x divided by its p-norm along an axis, or by eps if that is larger.",
+       "normalize(x, 2, 0)[0] x=3,4", shape=_normalize_shape, elementwise=False,
+       torch=lambda t, x, p, dim, eps: t.nn.functional.normalize(x, p, dim, eps),
+       sympy=lambda s, x, p, dim, eps: s.map(lambda v, n: s.div(v, s.Max(n, eps)), x, entry_norm(s, x, p, dim, True)),
+       kink_test=lambda s, x, p, dim, eps: s.any_equal(entry_norm(s, x, p, dim, True), eps) or (p != 2 and entry_norm_kinks(s, x, p, dim, True)),
+       note="torch's default axis is 1; a vector has axis 0 alone."),
+    Op("cosine_similarity", "x1, x2; dim:axis=1, eps:number=0.00000001", NORMALISING, "sum(x1*x2)/(norm(x1)*norm(x2)) along an axis; norms below eps count as eps.",
+       "cosine_similarity(x, y, 0) x=3,4 y=1,2", shape=_cosine_shape, elementwise=False,
+       torch=lambda t, x, y, dim, eps: t.nn.functional.cosine_similarity(x, y, dim, eps), saturates=True, sympy=_cosine,
+       kink_test=_cosine_kinks,
+       note="torch's default axis is 1; a vector has axis 0 alone. torch's slope is wrong for norms below eps."),
+    Op("scaled_dot_product_attention", "query, key, value; is_causal:flag=False, scale:number=None", LAYER,
+       "softmax(query @ key.T*scale) @ value, scale 1/sqrt(d) for queries of size d; is_causal: entry i sees keys up to i.",
+       "sum(scaled_dot_product_attention(q, k, v)) q=[[1,2]] k=[[0,1],[1,0]] v=[[1,3],[2,5]]", shape=_attention_shape, elementwise=False, cost=_attention_cost,
+       torch=_attention_torch, saturates=True, accuracy=1e-12, sympy=_attention, aliases=("attention",)),
+    Op("linear", "x, weight, bias=None", LAYER, "x @ weight.T + bias.", "sum(linear(x, W, b)**2) x=1,2 W=[[1,2],[3,4],[0,1]] b=1,2,3", shape=_linear_shape, elementwise=False,
+       cost=lambda x, w, *_: max(size(x) * size(w[:-1]), 1), torch=lambda t, x, w, b: t.nn.functional.linear(x, w, b),
+       sympy=lambda s, x, w, b: (lambda out: out if b is None else out + b)(s.matmul(x, w.T)) if w.ndim else x * w),
 )  # fmt: skip

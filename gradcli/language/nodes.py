@@ -63,7 +63,8 @@ _BY_CLASS: dict[str, str] = {
     **{sympy_name: name for name, sympy_name in _NATIVE.items()},
     **{op.sympy: op.name for op in ROWS if isinstance(op.sympy, str) and op.sympy},
     "floor": "floor", "ceiling": "ceil", "Max": "max", "Min": "min", "loggamma": "lgamma", "gamma": "gamma",
-    "digamma": "digamma", "polygamma": "polygamma", "Heaviside": "heaviside", "And": "logical_and", "Or": "logical_or", "Not": "logical_not",
+    "digamma": "digamma", "polygamma": "polygamma", "Heaviside": "heaviside", "besselj": "besselj", "bessely": "bessely",
+    "besseli": "besseli", "besselk": "besselk", "jn": "spherical_jn", "expint": "expn", "LambertW": "lambertw", "zeta": "zeta", "And": "logical_and", "Or": "logical_or", "Not": "logical_not",
 }  # fmt: skip
 
 
@@ -98,6 +99,11 @@ def power(base: Tree, exponent: Tree) -> Tree:
     return sympy.Pow(base, exponent, evaluate=False)
 
 
+def terms_of(x: Tree, kind: type[sympy.Basic]) -> tuple[Tree, ...]:
+    """The terms of a sum, the factors of a product, else x alone: (a + b) + c is a + b + c, as the parser reads it."""
+    return tuple(x.args) if isinstance(x, kind) else (x,)
+
+
 def negate(x: Tree) -> Tree:
     """``-x``; a number is negated as a number."""
     return -x if x.is_Rational else multiply(sympy.Integer(-1), x)
@@ -108,14 +114,19 @@ def inverse(x: Tree) -> Tree:
 
 
 _ARITHMETIC: dict[str, Callable[..., Tree]] = {
-    "add": add,
-    "sub": lambda x, y: add(x, negate(y)),
-    "mul": multiply,
-    "div": lambda x, y: multiply(x, inverse(y)),
+    "add": lambda x, y: add(*terms_of(x, sympy.Add), y),
+    "sub": lambda x, y: add(*terms_of(x, sympy.Add), negate(y)),
+    "mul": lambda x, y: multiply(*terms_of(x, sympy.Mul), y),
+    "div": lambda x, y: multiply(*terms_of(x, sympy.Mul), inverse(y)),
     "neg": negate,
     "pow": power,
     "sqrt": lambda x: power(x, sympy.Rational(1, 2)),
 }
+
+
+def parts_of_list(tree: Tree) -> list[Tree]:
+    """The entries of ``[a, b]``; of anything else none."""
+    return list(tree.args[:-1]) if row_of(tree) is OPS["stack"] and tree.args[-1].value == (0,) else []
 
 
 def number(value: int | Fraction) -> Tree:
@@ -144,7 +155,7 @@ def arguments_of(node: Tree, op: Op) -> tuple[list[Tree | None], tuple[Any, ...]
         not constants and op.constants and len(tensors) == len(op.params) and not op.params[0].variadic
     ):  # sympy's own, such as polygamma(n, x)
         pairs = list(zip(tensors, op.params, strict=True))
-        constants = tuple(int(str(child)) for child, param in pairs if not param.is_tensor)
+        constants = tuple(_exact(child) for child, param in pairs if not param.is_tensor)
         tensors = [child for child, param in pairs if param.is_tensor]
     elif not constants:
         constants = tuple(param.default for param in op.constants)
@@ -152,4 +163,12 @@ def arguments_of(node: Tree, op: Op) -> tuple[list[Tree | None], tuple[Any, ...]
         *kept, present = constants
         given = iter(tensors)
         constants, tensors = tuple(kept), [next(given) if there else None for there in present]
+    optional = op.tensors[len(tensors) :]
+    if optional and all(param.default is None for param in optional):  # sympy's own, such as zeta(s)
+        tensors += [None] * len(optional)
     return tensors, constants
+
+
+def _exact(number: Tree) -> int | Fraction:
+    value = Fraction(str(number))
+    return int(value) if value.denominator == 1 else value

@@ -360,9 +360,7 @@ class _Parser(IndexReader):
             self.at += 2
         library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
         if library is None:
-            raise self.error(
-                f"'{'.'.join(parts)}' is not read", span, hint=f"prefixes that are: {', '.join(PREFIXES)}", kind="name"
-            )
+            raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts[-1]), kind="name")
         if self.peek().text == "(":
             return self.call(name, candidates(name, library), span, ".".join(parts))
         if name in CONSTANTS:
@@ -440,6 +438,13 @@ class _Parser(IndexReader):
             raise self.error("an index has one ... at most", span)
         op = candidates("index")[0][0]
         return self.join(nodes.make(op, [as_number(self, term)], (entries,)), term, stop=span)
+
+
+def _prefix_hint(name: str) -> str:
+    """What to write instead of a dotted name whose prefix is not known; torch.autograd.grad gives a tuple, grad does not."""
+    if any(op.differentiates for op, _ in candidates(name)):
+        return f"write {name}(f, x): it can be differentiated again, and gives an array, not a tuple"
+    return f"prefixes that are: {', '.join(PREFIXES)}"
 
 
 def _node_of(value: object) -> Tree | None:

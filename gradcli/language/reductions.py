@@ -30,38 +30,29 @@ def _max_shape(*arguments: Any) -> Shape:  # Any: shapes, then dim and keepdim
     return broadcast(*shapes)
 
 
-def _norm_shape(x: Shape, p: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
+def entry_norm_shape(x: Shape, p: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
     if p != inf and p <= 0:
         raise ShapeMismatch(f"p > 0 or inf, not p={p}")
     return reduce(x, dim, keepdim)
 
 
-def _linalg_norm_shape(x: Shape, order: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
-    if order is not None and len(axes_of(x, dim)) == 2:
-        raise ShapeMismatch(
-            f"a vector where ord={order} is given: for a matrix that is a norm of singular values",
-            hint="norm(X, p) is the norm of the entries; norm(X) is Frobenius",
-        )
-    return _norm_shape(x, 2 if order is None else order, dim, keepdim)
-
-
-def _norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: arrays of the arithmetic at hand
+def entry_norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: arrays of the arithmetic at hand
     if p == inf:
         return s.reduce(s.map(s.Abs, x), dim, keepdim, lambda entries: s.Max(*entries))
     if p == 1:
         return s.sum(s.map(s.Abs, x), dim, keepdim)
     if p == 2:
-        return s.map(s.sqrt, s.sum(x * x, dim, keepdim))
+        return s.map(s.sqrt, s.sum(s.array(x * x), dim, keepdim))
     q = s.scalar(p) if isinstance(p, int) else p
     total = s.sum(s.map(lambda v: s.pow(s.Abs(v), q), x), dim, keepdim)
     return s.map(lambda v: s.pow(v, s.div(1, q)), total)
 
 
-def _norm_kinks(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: as above
+def entry_norm_kinks(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: as above
     """At 0 every norm; elsewhere p = 1 where an entry is 0, p = inf where the largest is tied."""
     if p == inf:
-        return s.tied(s.map(s.Abs, x), dim, largest=True) or s.any_equal(_norm(s, x, p, dim, keepdim), 0)
-    return s.any_equal(x if p <= 1 else _norm(s, x, p, dim, keepdim), 0)
+        return s.tied(s.map(s.Abs, x), dim, largest=True) or s.any_equal(entry_norm(s, x, p, dim, keepdim), 0)
+    return s.any_equal(x if p <= 1 else entry_norm(s, x, p, dim, keepdim), 0)
 
 
 def _variance(s: Any, x: Any, dim: Any, correction: int, keepdim: bool) -> Any:  # Any: as above
@@ -121,15 +112,9 @@ ROWS = (
        saturates=True, sympy=lambda s, *a: s.map(s.sqrt, _variance(s, *a)), kink_test=lambda s, *a: s.any_equal(_variance(s, *a), 0),
        aliases=("np.std(correction=0)",)),
     Op("norm", "x; p:number=2, dim:axes=None, keepdim:flag=False", REDUCTION,
-       "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4", shape=_norm_shape,
-       elementwise=False, torch=lambda t, x, p, dim, keepdim: t.linalg.vector_norm(x, p, dim, keepdim), sympy=_norm, kink_test=_norm_kinks,
+       "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4", shape=entry_norm_shape,
+       elementwise=False, torch=lambda t, x, p, dim, keepdim: t.linalg.vector_norm(x, p, dim, keepdim), sympy=entry_norm, kink_test=entry_norm_kinks,
        aliases=("vector_norm",)),
-    Op("linalg_norm", "x; ord:number=None, dim:axes=None, keepdim:flag=False", REDUCTION,
-       "torch.linalg.norm and numpy.linalg.norm: norm, with ord for vectors only.", "torch.linalg.norm(x) x=3,4", shape=_linalg_norm_shape,
-       elementwise=False, torch=lambda t, x, p, dim, keepdim: t.linalg.vector_norm(x, 2 if p is None else p, dim, keepdim),
-       sympy=lambda s, x, p, dim, keepdim: _norm(s, x, 2 if p is None else p, dim, keepdim),
-       kink_test=lambda s, x, p, dim, keepdim: _norm_kinks(s, x, 2 if p is None else p, dim, keepdim),
-       aliases=("torch.linalg.norm", "np.linalg.norm")),
     Op("cumsum", "x; dim:axis=None", RUNNING, "Running sum along an axis.", "cumsum(x)[2] x=1,2,3", shape=along, elementwise=False,
        torch=lambda t, x, dim: t.cumsum(x, 0 if dim is None else dim), sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a + b),
        slope=("flip(cumsum(flip(g, dim), dim), dim)",)),

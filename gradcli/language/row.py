@@ -21,12 +21,13 @@ Meaning = Callable[..., Any]
 ShapeRule = Callable[..., Shape]
 
 REQUIRED: Any = object()  # Any: stands where a default value of any type would
-TENSOR, CONDITION = "tensor", "condition"
+TENSOR, CONDITION, VARIABLE = "tensor", "condition", "variable"
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter: ``kind`` is tensor or condition, or that of a constant: axis, axes, flag, number, integer, sizes, text."""
+    """One parameter. ``kind`` is tensor, condition or variable (a name, to differentiate in), or that of a constant:
+    axis, axes, flag, number, integer, sizes, text."""
 
     name: str
     kind: str
@@ -36,7 +37,7 @@ class Param:
     @property
     def is_tensor(self) -> bool:
         """Is it an operand, rather than a constant?"""
-        return self.kind in {TENSOR, CONDITION}
+        return self.kind in {TENSOR, CONDITION, VARIABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Op:
     torch:   meaning over tensors; a text is a dotted name in torch; default: the row's name
     sympy:   meaning over sympy scalars (elementwise) or numpy arrays of them; a text is a sympy class
     slope:   per tensor argument the pull-back of the cotangent ``g``, in gradcli's language (``out`` is the output);
-             elementwise rows leave it out: theirs is sympy's derivative of the sympy meaning
+             elementwise rows leave it out, unless torch has no slope: what is shown is sympy's derivative
     domain:  condition in gradcli's language under which an elementwise operation is real and finite
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
     kink_test: the same for the others: arrays -> is any entry at a kink?
@@ -57,6 +58,10 @@ class Op:
     cancels: torch's slope is a difference divided by x, so that its error grows as 1/x near 0
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
     saturates: torch's value or slope is a difference (1 - y*y, 1 + erf(x)), so that its error is absolute, not relative
+    differentiates: a derivative operator: its first argument is a function of its variables
+    entrywise: of such: for a variable of the function's shape it is taken entry by entry
+    over_list: of such: what [x, y] in the place of the variable means: (maker of nodes, f, variables) -> node
+    kernel:  the torch meaning is a long computation of our own, in float64 (``kernels``)
     accuracy: relative accuracy of torch's float64 value or slope where it is worse than rounding
     """
 
@@ -81,7 +86,11 @@ class Op:
     saturates: bool = False
     cancels: bool = False
     unpacks: bool = False
+    differentiates: bool = False
+    entrywise: bool = False
+    over_list: Meaning | None = None
     accuracy: float = 0.0
+    kernel: bool = False
     note: str = ""
 
     @property
@@ -96,6 +105,11 @@ class Op:
     @property
     def constants(self) -> tuple[Param, ...]:
         return tuple(p for p in self.params if not p.is_tensor)
+
+    @property
+    def own(self) -> bool:
+        """Does torch itself lack the function or its slope? ``meaning/functions.py`` has it."""
+        return self.kernel or (self.elementwise and bool(self.slope))
 
     @property
     def example_parts(self) -> tuple[str, list[str]]:

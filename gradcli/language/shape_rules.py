@@ -250,6 +250,8 @@ def stack(*shapes: Shape, dim: int = 0) -> Shape:
 def concat(*shapes: Shape, dim: int = 0) -> Shape:
     if not all(shapes):
         raise ShapeMismatch("parts with at least one axis", hint="stack joins scalars: [a, b]")
+    if len({len(shape) for shape in shapes}) > 1:
+        raise ShapeMismatch("parts with equally many axes", hint="reshape(x, -1, 1) makes a column of a vector")
     axis = axis_of(shapes[0], dim)
     rests = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
     if len(rests) > 1:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.language import shape_rules as rule
 from gradcli.language.row import Op
-from gradcli.language.shape_rules import Shape
+from gradcli.language.shape_rules import Shape, ShapeMismatch
 
 SHAPE = "shapes"
 JOIN = "joining"
@@ -70,6 +70,234 @@ def _count(start: Any, stop: Any) -> tuple[Any, Any]:  # Any: numbers of the ari
     return (0, start) if stop is None else (start, stop)
 
 
+def _picked(size: int, index: int | tuple[int, ...], dim: int | None) -> Shape:
+    """The sizes that an index, one number or several, leaves of an axis. Errors: an index outside of it."""
+    for i in (index,) if isinstance(index, int) else index:
+        if not -size <= i < size:
+            where = "" if dim is None else f" along dim={dim}"
+            raise ShapeMismatch(f"an index from {-size} to {size - 1}{where}, not {i}")
+    return () if isinstance(index, int) else (len(index),)
+
+
+def _take_shape(x: Shape, index: int | tuple[int, ...], dim: int | None) -> Shape:
+    if dim is None:
+        return _picked(rule.size(x), index, None)
+    axis = rule.axis_of(x, dim)
+    if not x:
+        raise ShapeMismatch("an array: a scalar has no axis")
+    return (*x[:axis], *_picked(x[axis], index, dim), *x[axis + 1 :])
+
+
+def _take_torch(t: Any, x: Any, index: int | tuple[int, ...], dim: int | None) -> Any:  # Any: torch tensors
+    """torch.index_select knows neither single numbers nor negative ones."""
+    flat = x if dim is not None or x.ndim == 1 else x.reshape(-1)
+    size = rule.size(x.shape) if dim is None else x.shape[dim]
+    if isinstance(index, int):
+        return t.select(flat, dim or 0, index)
+    return t.index_select(flat, dim or 0, t.tensor([i % size for i in index], dtype=t.int64, device=x.device))
+
+
+def _take(
+    s: Any, x: Any, index: int | tuple[int, ...], dim: int | None
+) -> Any:  # Any: arrays of the arithmetic at hand
+    return s.np.take(x, s.np.array(index, dtype=int), dim)
+
+
+def _gather_shape(x: Shape, index: Shape, dim: int) -> Shape:
+    axis = rule.axis_of(x, dim)
+    if len(index) != len(x) or not x or any(n > m for a, (n, m) in enumerate(zip(index, x, strict=True)) if a != axis):
+        raise ShapeMismatch(
+            f"an index with {len(x)} axes, no longer than the array off dim={dim}",
+            hint="take picks the same entries everywhere: take({0}, [0, 2], dim=1)",
+        )
+    return index
+
+
+def _gather(s: Any, x: Any, index: Any, dim: int) -> Any:  # Any: arrays of the arithmetic at hand
+    """Undefined where an index is no whole number of the axis."""
+    at = s.positions(index)
+    out = s.full(index.shape, 0)
+    for place in s.np.ndindex(index.shape):
+        source = list(place)
+        source[dim] = at[place]
+        out[place] = x[tuple(source)] if 0 <= at[place] < x.shape[dim] else s.nan
+    return out
+
+
+def _pairs(x: Shape, pad: Any) -> list[tuple[int, int]]:  # Any: one number or several
+    """How many entries go before and after, for each axis; torch's order: the last axis first."""
+    if isinstance(pad, int) or len(pad) % 2 or len(pad) > 2 * len(x):
+        raise ShapeMismatch(
+            f"pairs (before, after), the last axis first, for at most {len(x)} axes",
+            hint="pad(x, (1, 1)); np.pad(x, 1) pads every axis",
+        )
+    found = [(0, 0)] * (len(x) - len(pad) // 2)
+    return found + [(pad[i], pad[i + 1]) for i in range(len(pad) - 2, -1, -2)]
+
+
+def _everywhere(x: Shape, width: Any) -> list[tuple[int, int]]:  # Any: as above
+    if not isinstance(width, int) and len(width) not in (1, 2):
+        raise ShapeMismatch("one width, or a pair (before, after), for every axis")
+    return [(width, width) if isinstance(width, int) else (width[0], width[-1])] * len(x)
+
+
+def _padded_shape(x: Shape, pairs: list[tuple[int, int]], mode: str) -> Shape:
+    if mode != "constant":
+        raise ShapeMismatch(f"mode 'constant', not '{mode}'", hint="concat([x[1:2], x]) puts other entries in front")
+    out = tuple(n + before + after for n, (before, after) in zip(x, pairs, strict=True))
+    if any(n < 0 for n in out):
+        raise ShapeMismatch("sizes that are not negative after cutting")
+    return out
+
+
+def _padded(s: Any, x: Any, pairs: list[tuple[int, int]], value: Any) -> Any:  # Any: arrays of the arithmetic at hand
+    cut = tuple(slice(max(0, -before), n - max(0, -after)) for n, (before, after) in zip(x.shape, pairs, strict=True))
+    x = x[cut]
+    shape = tuple(n + max(before, 0) + max(after, 0) for n, (before, after) in zip(x.shape, pairs, strict=True))
+    out = s.full(shape, 0)
+    out.fill(s.scalar(value) if isinstance(value, int | float) else value)
+    out[tuple(slice(max(0, before), max(0, before) + n) for n, (before, _) in zip(x.shape, pairs, strict=True))] = x
+    return out
+
+
+def _padded_torch(t: Any, x: Any, pairs: list[tuple[int, int]], value: Any) -> Any:  # Any: torch tensors
+    return t.nn.functional.pad(x, [n for pair in pairs[::-1] for n in pair], value=value)
+
+
+def _repeat_shape(x: Shape, sizes: tuple[int, ...]) -> Shape:
+    if len(sizes) < len(x) or any(n < 0 for n in sizes):
+        raise ShapeMismatch(
+            f"at least {len(x)} counts, none negative, not {sizes}",
+            hint="repeat_interleave(x, n) repeats entries, as np.repeat does",
+        )
+    return _tile_shape(x, sizes)
+
+
+def _tile_shape(x: Shape, sizes: tuple[int, ...]) -> Shape:
+    if any(n < 0 for n in sizes):
+        raise ShapeMismatch(f"counts that are not negative, not {sizes}")
+    rank = max(len(x), len(sizes))
+    return tuple(n * m for n, m in zip((1,) * (rank - len(x)) + x, (1,) * (rank - len(sizes)) + sizes, strict=True))
+
+
+def _interleave_shape(x: Shape, repeats: int, dim: int | None) -> Shape:
+    if repeats < 0:
+        raise ShapeMismatch(f"a count that is not negative, not {repeats}")
+    if dim is None:
+        return (rule.size(x) * repeats,)
+    axis = rule.axis_of(x, dim)
+    return (*x[:axis], x[axis] * repeats, *x[axis + 1 :])
+
+
+def _expand_shape(x: Shape, sizes: tuple[int, ...]) -> Shape:
+    if len(sizes) < len(x):
+        raise ShapeMismatch(f"at least {len(x)} sizes, not {sizes}")
+    old = (None,) * (len(sizes) - len(x)) + x
+    if any(
+        n < -1 or (n == -1 and m is None) or (m not in (1, n, None) and n != -1)
+        for n, m in zip(sizes, old, strict=True)
+    ):
+        raise ShapeMismatch(
+            f"sizes that its shape broadcasts to, not {sizes}", hint="only axes of size 1 are repeated; -1 keeps a size"
+        )
+    return tuple(m if n == -1 and m is not None else n for n, m in zip(sizes, old, strict=True))
+
+
+def _movedim_shape(x: Shape, source: Any, destination: Any) -> Shape:  # Any: an axis, or several
+    old, new = rule.axes_of(x, source), rule.axes_of(x, destination)
+    if len(old) != len(new):
+        raise ShapeMismatch("as many new places as axes")
+    rest = iter(n for axis, n in enumerate(x) if axis not in old)
+    placed = dict(zip(new, (x[axis] for axis in old), strict=True))
+    return tuple(placed[axis] if axis in placed else next(rest) for axis in range(len(x)))
+
+
+def _raised(shape: Shape, rank: int) -> Shape:
+    """As torch.atleast_1d and atleast_2d: axes of size 1 in front."""
+    return (1,) * (rank - len(shape)) + shape
+
+
+def _hstack_shape(*shapes: Shape) -> Shape:
+    parts = [_raised(shape, 1) for shape in shapes]
+    return rule.concat(*parts, dim=0 if len(parts[0]) == 1 else 1)
+
+
+def _hstack(s: Any, *parts: Any) -> Any:  # Any: arrays of the arithmetic at hand
+    raised = [s.np.reshape(part, _raised(part.shape, 1)) for part in parts]
+    return s.np.concatenate(raised, 0 if raised[0].ndim == 1 else 1)
+
+
+def _vstack(s: Any, *parts: Any) -> Any:  # Any: as above
+    return s.np.concatenate([s.np.reshape(part, _raised(part.shape, 2)) for part in parts], 0)
+
+
+def _as_column(shape: Shape) -> Shape:
+    return (rule.size(shape), 1) if len(shape) < 2 else shape
+
+
+def _block_rows(parts: tuple[Any, ...], columns: int) -> list[tuple[Any, ...]]:  # Any: shapes, arrays or tensors
+    if columns < 1 or len(parts) % columns:
+        raise ShapeMismatch(f"a number of blocks that columns={columns} divides, not {len(parts)}")
+    return [parts[i : i + columns] for i in range(0, len(parts), columns)]
+
+
+def _block_shape(*arguments: Any) -> Shape:  # Any: shapes, and last the number of columns
+    *shapes, columns = arguments
+    rows = _block_rows(tuple(shapes), columns)
+    if any(len(shape) != 2 for shape in shapes):
+        raise ShapeMismatch("matrices", hint="reshape(x, -1, 1) makes a column of a vector")
+    return rule.concat(*(rule.concat(*row, dim=1) for row in rows), dim=0)
+
+
+def _block_diag_shape(*shapes: Shape) -> Shape:
+    if any(len(shape) > 2 for shape in shapes):
+        raise ShapeMismatch("matrices; a vector is a row")
+    parts = [_raised(shape, 2) for shape in shapes]
+    return (sum(n for n, _ in parts), sum(m for _, m in parts))
+
+
+def _block_diag(s: Any, *parts: Any) -> Any:  # Any: arrays of the arithmetic at hand
+    out = s.full(_block_diag_shape(*(part.shape for part in parts)), 0)
+    row = column = 0
+    for part in parts:
+        n, m = _raised(part.shape, 2)
+        out[row : row + n, column : column + m] = part
+        row, column = row + n, column + m
+    return out
+
+
+def _diag_embed_shape(x: Shape, offset: int) -> Shape:
+    if not x:
+        raise ShapeMismatch("a vector, or a batch of them")
+    return (*x[:-1], *(x[-1] + abs(offset),) * 2)
+
+
+def _diag_embed(s: Any, x: Any, offset: int) -> Any:  # Any: arrays of the arithmetic at hand
+    out = s.full(_diag_embed_shape(x.shape, offset), 0)
+    for i in range(x.shape[-1]):
+        out[..., i + max(-offset, 0), i + max(offset, 0)] = x[..., i]
+    return out
+
+
+def _full_shape(value: Shape, sizes: Any) -> Shape:  # Any: one size or several
+    if value:
+        raise ShapeMismatch("one number to fill with", hint="broadcast_to(x, sizes) repeats an array")
+    return rule.sizes((sizes,) if isinstance(sizes, int) else sizes)
+
+
+def _one_hot_shape(ids: Any, classes: int) -> Shape:  # Any: one number or several
+    numbers = (ids,) if isinstance(ids, int) else ids
+    if not all(0 <= number < classes for number in numbers):
+        raise ShapeMismatch(f"class numbers from 0 to {classes - 1}, not {ids}")
+    return (classes,) if isinstance(ids, int) else (len(ids), classes)
+
+
+def _embedding_shape(weight: Shape, ids: Any) -> Shape:  # Any: as above
+    if len(weight) != 2:
+        raise ShapeMismatch("a matrix of one row for each number")
+    return _take_shape(weight, ids, 0)
+
+
 ROWS = (
     Op("index", "x; entries:index", SHAPE, "Entries and slices: x[0], x[1:], X[:, 1], x[..., -1], x[::-1].", "sum(x[1:]**2) x=1,2,3",
        shape=rule.index, elementwise=False, torch=_index_torch, sympy=lambda s, x, entries: x[entries]),
@@ -106,12 +334,72 @@ ROWS = (
     Op("triu", "A; diagonal:integer=0", SHAPE, "Upper triangle, zeros below.", "sum(triu(A)**2) A=[[1,2],[3,4]]", shape=rule.triangle,
        elementwise=False, torch=lambda t, x, diagonal: t.triu(x, diagonal), slope=("triu(g, diagonal)",),
        sympy=lambda s, x, diagonal: _triangle(s, x, lambda gap: gap >= diagonal)),
+    Op("take", "x; index:axes, dim:axis=None", SHAPE, "The entries whose numbers a list gives; along an axis, or of all entries in one row.", "sum(take(x, [0, 2, -1])**2) x=1,2,3,4",
+       shape=_take_shape, elementwise=False, torch=_take_torch, sympy=_take),
+    Op("index_select", "x; dim:axis, index:axes", SHAPE, "take with torch's order of arguments.", "sum(index_select(A, 1, [0, 0, 1])**2) A=[[1,2],[3,4]]",
+       shape=lambda x, dim, index: _take_shape(x, (index,) if isinstance(index, int) else index, dim), elementwise=False,
+       torch=lambda t, x, dim, index: _take_torch(t, x, (index,) if isinstance(index, int) else index, dim),
+       sympy=lambda s, x, dim, index: _take(s, x, (index,) if isinstance(index, int) else index, dim)),
+    Op("gather", "x; dim:axis, index:tensor", SHAPE, "x[index[i, j], j] for dim=0, x[i, index[i, j]] for dim=1: an entry for each entry of index.",
+       "sum(gather(A, 1, [[0], [1]])**2) A=[[1,2],[3,4]]", shape=_gather_shape, elementwise=False, torch=lambda t, x, index, dim: t.gather(x, dim, index.long()),
+       sympy=_gather, aliases=("take_along_dim",)),
+    Op("embedding", "; ids:axes, weight:tensor", SHAPE, "The rows of a matrix with these numbers: weight[ids].", "sum(embedding([0, 2], W)**2) W=[[1,2],[3,4],[5,6]]",
+       shape=_embedding_shape, elementwise=False, torch=lambda t, weight, ids: t.nn.functional.embedding(t.tensor(ids, device=weight.device), weight),
+       sympy=lambda s, weight, ids: _take(s, weight, ids, 0)),
+    Op("pad", "x; pad:axes, mode:text='constant', value:number=0", SHAPE, "value before and after; pad holds pairs, the last axis first, as in torch; negative ones cut.",
+       "sum(pad(x, (1, 2)) * arange(5)) x=1,2", shape=lambda x, pad, mode, value: _padded_shape(x, _pairs(x, pad), mode), elementwise=False,
+       torch=lambda t, x, pad, mode, value: _padded_torch(t, x, _pairs(x.shape, pad), value),
+       sympy=lambda s, x, pad, mode, value: _padded(s, x, _pairs(x.shape, pad), value)),
+    Op("pad_all", "x; pad_width:axes, mode:text='constant', constant_values:number=0", SHAPE, "numpy.pad: the same width, or pair (before, after), on every axis.",
+       "sum(np.pad(x, 1) * arange(4)) x=1,2", shape=lambda x, width, mode, value: _padded_shape(x, _everywhere(x, width), mode), elementwise=False,
+       torch=lambda t, x, width, mode, value: _padded_torch(t, x, _everywhere(x.shape, width), value),
+       sympy=lambda s, x, width, mode, value: _padded(s, x, _everywhere(x.shape, width), value), aliases=("np.pad",)),
+    Op("repeat", "x; sizes:sizes", SHAPE, "The whole array again and again along each axis.", "dot(repeat(x, 2), [1, 2, 3, 4]) x=1,2", shape=_repeat_shape, elementwise=False,
+       torch=lambda t, x, sizes: x.repeat(sizes), sympy=lambda s, x, sizes: s.np.tile(x, sizes), note="np.repeat is repeat_interleave."),
+    Op("tile", "x; sizes:sizes", SHAPE, "repeat; sizes that are left out are 1, from the left.", "sum(tile(A, 2)**2) A=[[1,2],[3,4]]", shape=_tile_shape, elementwise=False,
+       torch=lambda t, x, sizes: t.tile(x, sizes), sympy=lambda s, x, sizes: s.np.tile(x, sizes)),
+    Op("repeat_interleave", "x; repeats:integer, dim:axis=None", SHAPE, "Every entry several times: [a, a, b, b].", "dot(repeat_interleave(x, 2), [1, 2, 3, 4]) x=1,2",
+       shape=_interleave_shape, elementwise=False, torch=lambda t, x, repeats, dim: t.repeat_interleave(x, repeats) if dim is None else t.repeat_interleave(x, repeats, dim),
+       sympy=lambda s, x, repeats, dim: s.np.repeat(x, repeats, dim), aliases=("np.repeat",)),
+    Op("expand", "x; sizes:sizes", SHAPE, "Axes of size 1 repeated, and axes added in front; -1 keeps a size.", "sum(expand(x, 2, 3)**2) x=1,2,3", shape=_expand_shape,
+       elementwise=False, torch=lambda t, x, sizes: t.broadcast_to(x, sizes), sympy=lambda s, x, sizes: s.np.broadcast_to(x, _expand_shape(x.shape, sizes)),
+       aliases=("broadcast_to",)),
+    Op("movedim", "x; source:axes, destination:axes", SHAPE, "Axes moved to other places, the others in order.", "sum(movedim(A, 0, 1) @ x) A=[[1,2],[3,4]] x=1,2",
+       shape=_movedim_shape, elementwise=False, torch=lambda t, x, source, destination: t.movedim(x, source, destination),
+       sympy=lambda s, x, source, destination: s.np.moveaxis(x, source, destination), aliases=("moveaxis",)),
+    Op("diag_embed", "x; offset:integer=0", SHAPE, "Each vector along the last axis as the diagonal of a matrix.", "sum(diag_embed(x) @ x) x=1,2", shape=_diag_embed_shape,
+       elementwise=False, torch=lambda t, x, offset: t.diag_embed(x, offset), sympy=_diag_embed),
     Op("stack", "*parts; dim:axis=0", JOIN, unpacks=True, doc="Parts side by side along a new axis; also written [a, b].", example="sum([x, x**2]) x=3",
        shape=lambda *a: rule.stack(*a[:-1], dim=a[-1]), elementwise=False, torch=lambda t, *a: t.stack(list(a[:-1]), a[-1]),
        sympy=lambda s, *a: s.np.stack(a[:-1], a[-1])),
     Op("concat", "*parts; dim:axis=0", JOIN, unpacks=True, doc="Parts one after another along an axis.", example="sum(concat(x, x**2)) x=1,2",
        shape=lambda *a: rule.concat(*a[:-1], dim=a[-1]), elementwise=False, torch=lambda t, *a: t.cat(list(a[:-1]), a[-1]),
        sympy=lambda s, *a: s.np.concatenate(a[:-1], a[-1]), aliases=("cat", "concatenate")),
+    Op("hstack", "*parts", JOIN, unpacks=True, doc="Vectors one after another, matrices side by side.", example="sum(hstack([A, A])**2) A=[[1,2],[3,4]]", shape=_hstack_shape,
+       elementwise=False, torch=lambda t, *a: t.hstack(list(a)), sympy=_hstack),
+    Op("vstack", "*parts", JOIN, unpacks=True, doc="Vectors as rows, matrices one below the other.", example="sum(vstack([A, x])**2) A=[[1,2],[3,4]] x=1,2",
+       shape=lambda *a: rule.concat(*(_raised(shape, 2) for shape in a), dim=0), elementwise=False, torch=lambda t, *a: t.vstack(list(a)), sympy=_vstack,
+       aliases=("row_stack",)),
+    Op("column_stack", "*parts", JOIN, unpacks=True, doc="Vectors as columns, matrices side by side.", example="sum(column_stack([A, x])**2) A=[[1,2],[3,4]] x=1,2",
+       shape=lambda *a: rule.concat(*map(_as_column, a), dim=1), elementwise=False, torch=lambda t, *a: t.column_stack(list(a)),
+       sympy=lambda s, *a: s.np.concatenate([s.np.reshape(part, _as_column(part.shape)) for part in a], 1)),
+    Op("block", "*parts; columns:integer", JOIN, unpacks=True, doc="A matrix of blocks, row by row: block(A, B, C, D, columns=2) is [[A, B], [C, D]].",
+       example="sum(block([A, B, B, A], 2)**2) A=[[1,2]] B=[[3,4]]", shape=_block_shape, elementwise=False,
+       torch=lambda t, *a: t.cat([t.cat(list(row), 1) for row in _block_rows(a[:-1], a[-1])]),
+       sympy=lambda s, *a: s.np.concatenate([s.np.concatenate(row, 1) for row in _block_rows(a[:-1], a[-1])])),
+    Op("block_diag", "*parts", JOIN, unpacks=True, doc="Matrices along the diagonal, zeros elsewhere; a vector is a row.", example="sum(block_diag(A, x)**2) A=[[1,2],[3,4]] x=1,2",
+       shape=_block_diag_shape, elementwise=False, torch=lambda t, *a: t.block_diag(*a), sympy=_block_diag),
+    Op("full", "; sizes:axes, fill_value:tensor", MAKE, "One number everywhere.", "sum(full((2, 3), x)) x=2", shape=_full_shape, elementwise=False,
+       torch=lambda t, value, sizes: value * t.ones(sizes), sympy=lambda s, value, sizes: s.full(sizes, 1) * value),
+    Op("full_like", "x, fill_value", MAKE, "One number in x's shape.", "sum(full_like(x, a)*x) x=1,2 a=3", shape=lambda x, value: (_full_shape(value, 0), x)[1], elementwise=False,
+       torch=lambda t, x, value: value * t.ones_like(x), sympy=lambda s, x, value: s.full(x.shape, 1) * value),
+    Op("one_hot", "; ids:axes, num_classes:integer", MAKE, "For each class number a row that is 1 there and 0 elsewhere.", "sum(one_hot([0, 2], 3) @ x) x=1,2,3", shape=_one_hot_shape,
+       elementwise=False, torch=lambda t, ids, classes: t.nn.functional.one_hot(t.tensor(ids), classes).to(t.get_default_dtype()),
+       sympy=lambda s, ids, classes: s.np.take(_diag_of_ones(s, classes, classes), s.np.array(ids, dtype=int), 0)),
+    Op("logspace", "; start:number, stop:number, steps:integer, base:number=10.0", MAKE, "base**x for steps numbers x from start to stop.", "dot(logspace(0, 2, 3), x) x=1,2,3",
+       shape=lambda start, stop, steps, base: rule.linspace(start, stop, steps), elementwise=False,
+       torch=lambda t, start, stop, steps, base: t.logspace(start, stop, steps, base),
+       sympy=lambda s, start, stop, steps, base: s.map(lambda v: s.pow(base, v), s.grid(start, s.div(stop - start, max(steps - 1, 1)), steps))),
     Op("zeros", "; sizes:sizes", MAKE, "Zeros.", "sum(zeros(3) + x) x=2", shape=rule.sizes, elementwise=False,
        torch=lambda t, sizes: t.zeros(sizes), sympy=lambda s, sizes: s.full(sizes, 0)),
     Op("ones", "; sizes:sizes", MAKE, "Ones.", "sum(ones(3)*x) x=2", shape=rule.sizes, elementwise=False,

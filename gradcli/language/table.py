@@ -8,17 +8,37 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from gradcli.language import elementwise, linear_algebra, neural, operators, reductions, special, structure
+from gradcli.language import (
+    bessel,
+    derivative,
+    elementwise,
+    linear_algebra,
+    losses,
+    neural,
+    operators,
+    polynomials,
+    reductions,
+    sampled,
+    special,
+    spectral,
+    structure,
+)
 from gradcli.language.row import Op
 
 ROWS: tuple[Op, ...] = (
     *operators.ROWS,
     *elementwise.ROWS,
     *special.ROWS,
+    *bessel.ROWS,
+    *polynomials.ROWS,
     *neural.ROWS,
+    *losses.ROWS,
     *reductions.ROWS,
     *linear_algebra.ROWS,
+    *spectral.ROWS,
     *structure.ROWS,
+    *sampled.ROWS,
+    *derivative.ROWS,
 )
 
 OPS: dict[str, Op] = {op.name: op for op in ROWS}

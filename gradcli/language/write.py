@@ -197,7 +197,7 @@ def _is_inverse(node: Tree) -> bool:
 
 def _constant_argument(param: Param, value: Any, leads: bool) -> str:  # Any: see nodes.Static
     if param.kind == "sizes":
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or "()"
     text = _constant_text(value)
     return text if leads else f"{param.name}={text}"
 

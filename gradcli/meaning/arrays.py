@@ -6,7 +6,8 @@ subclass says what a scalar is (a sympy expression, an mpmath number) and provid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from gradcli.errors import LimitError
 from gradcli.language import shape_rules
 from gradcli.language.nodes import Tree
 from gradcli.language.row import Op
-from gradcli.meaning.program import FOREVER, Deadline, Step
+from gradcli.meaning.program import FOREVER, Deadline, Program, Step
 
 Scalar = Any  # a sympy expression or an mpmath number: neither library has types
 Array = npt.NDArray[Any]  # object arrays of Scalars
@@ -28,6 +29,26 @@ def as_array(value: Any) -> Array:  # Any: a Scalar or an Array
     array = np.empty((), dtype=object)
     array[()] = value
     return array
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The function under a derivative operator: its value, and its program with the values of the names at the point."""
+
+    value: Array
+    program: Program
+    point: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable that a derivative operator differentiates in."""
+
+    name: str
+    value: Array
+
+
+Move = tuple[Variable, Array]  # a variable and the direction in which it goes
 
 
 class ScalarArithmetic:
@@ -58,6 +79,27 @@ class ScalarArithmetic:
         if all(a.ndim == 0 for a in present):
             return as_array(meaning(self, *(None if a is None else a[()] for a in arguments), *constants))
         return self.spread(meaning, arguments, constants)
+
+    def derive(self, step: Step, arguments: list[Array | None], point: Mapping[str, Array]) -> Array:
+        """A derivative operator: its sympy meaning on a Field, Variables and arrays."""
+        assert step.op is not None
+        assert step.body is not None
+        value, *rest = (a for a in arguments if a is not None)
+        count = len(step.body.variables)
+        variables = [Variable(name, a) for name, a in zip(step.body.variables, rest[:count], strict=True)]
+        field = Field(value, step.body.program, point)
+        return as_array(self.meaning(step.op)(self, field, *variables, *rest[count:]))
+
+    def along(self, field: Field, *moves: Move) -> Array:
+        """The derivative of the field along each move in turn; of the field's shape."""
+        raise NotImplementedError
+
+    def basis(self, shape: tuple[int, ...]) -> Iterator[Array]:
+        """For each entry of the shape the array that is 1 there and 0 elsewhere."""
+        for place in np.ndindex(shape):
+            direction = self.full(shape, 0)
+            direction[place] = self.scalar(1)
+            yield direction
 
     def spread(self, meaning: Callable[..., Scalar], arguments: list[Array | None], constants: list[Any]) -> Array:
         """A scalar meaning over broadcast arrays, entry by entry; the deadline is looked at now and then."""
@@ -132,7 +174,7 @@ class ScalarArithmetic:
 
     def softmax(self, x: Array, dim: int) -> Array:
         e = self.map(self.exp, x)
-        return as_array(e / self.sum(e, dim, True)) if x.ndim else as_array(self.scalar(1))
+        return self.map(self.div, e, self.sum(e, dim, True)) if x.ndim else as_array(self.scalar(1))
 
     def matmul(self, a: Array, b: Array) -> Array:
         if a.ndim > 2 or b.ndim > 2:
@@ -194,6 +236,59 @@ class ScalarArithmetic:
                 rest = a[i, j] - self.total([out[i, k] * out[j, k] for k in range(j)])
                 out[i, j] = self.sqrt(rest) if i == j else self.div(rest, out[j, j])
         return out
+
+    def matrices(self, function: Callable[[Array], Any], a: Array) -> Array:  # Any: an Array or a Scalar
+        """``function`` of each matrix in the last two axes; the axes before them are a batch."""
+        if a.ndim == 2:
+            return as_array(function(a))
+        batch = a.shape[:-2]
+        found = [as_array(function(matrix)) for matrix in a.reshape((-1, *a.shape[-2:]))]
+        return np.array(found, dtype=object).reshape(batch + found[0].shape) if found else np.empty(batch, dtype=object)
+
+    def matrix_power(self, a: Array, n: int) -> Array:
+        """By repeated squaring; a negative power is that of the inverse."""
+        if n < 0:
+            return self.matrix_power(self.inv(a), -n)
+        out = self.full(a.shape, 0)
+        for i in range(len(a)):
+            out[i, i] = self.scalar(1)
+        while n:
+            out = self.matmul(out, a) if n & 1 else out
+            n >>= 1
+            a = self.matmul(a, a) if n else a
+        return out
+
+    def solve_triangular(self, a: Array, b: Array, upper: bool) -> Array:
+        """Substitution, row by row; reads one triangle of ``a`` alone."""
+        rows = range(len(a))[::-1] if upper else range(len(a))
+        out = b.copy()
+        for i in rows:
+            self.deadline.check()
+            known = range(i + 1, len(a)) if upper else range(i)
+            for place in np.ndindex(b.shape[1:]):
+                at = (i, *place)
+                out[at] = self.div(b[at] - self.total([a[i, k] * out[(k, *place)] for k in known]), a[i, i])
+        return out
+
+    # -- what has no closed form in its entries: numbers alone have them
+
+    def without_formula(self, name: str) -> LimitError:
+        return LimitError(f"{name} has no formula in its entries", kind="unchecked")
+
+    def eigvalsh(self, a: Array) -> Array:  # noqa: ARG002 - what the subclass gets
+        raise self.without_formula("eigvalsh")
+
+    def svdvals(self, a: Array) -> Array:  # noqa: ARG002 - as above
+        raise self.without_formula("svdvals")
+
+    def expm(self, a: Array) -> Array:  # noqa: ARG002 - as above
+        raise self.without_formula("matrix_exp")
+
+    def ordered(self, x: Array, dim: int) -> Array:  # noqa: ARG002 - as above
+        raise self.without_formula("sort")
+
+    def positions(self, index: Array) -> Any:  # Any: an array of ints  # noqa: ARG002 - as above
+        raise self.without_formula("an index that is a variable")
 
     def grid(self, start: Any, step: Any, count: int) -> Array:  # Any: numbers
         out = np.empty(count, dtype=object)

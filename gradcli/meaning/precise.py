@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
+from itertools import product
+from math import prod
 from typing import Any
 
 import mpmath
@@ -13,20 +16,24 @@ import sympy
 from gradcli.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.language.shape_rules import axes_of
-from gradcli.meaning.arrays import Array, Scalar, ScalarArithmetic
+from gradcli.meaning.arrays import Array, Field, Move, Scalar, as_array
+from gradcli.meaning.precise_functions import SPECIAL, PreciseFunctions
 from gradcli.meaning.program import FOREVER, Deadline, Program, compile_tree, run
 
 MAX_MINORS = 4
 MAX_MAGNITUDE = 4096  # bits: exp of a number beyond 2**4096 is refused rather than computed
 
 
-class Precise(ScalarArithmetic):
+class Precise(PreciseFunctions):
     """Scalars are mpmath numbers of ``digits`` decimal digits; true and false are Python's."""
 
     def __init__(self, digits: int, deadline: Deadline[Any] = FOREVER) -> None:
         self.context = mpmath.ctx_mp.MPContext()
         self.context.dps = digits
         self.deadline = deadline
+        self.twins: dict[int, Precise] = {}
+        self.careful = False  # is the point at a kink, where a derivative inside the expression may not exist?
+        self.split = False  # was there one that does not?
         self.nan, self.inf, self.pi = self.context.nan, self.context.inf, +self.context.pi
 
     def scalar(self, tree: Any) -> Scalar:  # Any: a number leaf, a Python number, or a Fraction
@@ -86,6 +93,8 @@ class Precise(ScalarArithmetic):
 
     def __getattr__(self, name: str) -> Callable[..., Scalar]:
         """Functions that mpmath has under sympy's name: exp, sin, asin, erf, atan2, ..."""
+        if name in SPECIAL:
+            return partial(self.special, getattr(self.context, SPECIAL[name]))
         if name not in _MPMATH:
             raise AttributeError(name)
         function = getattr(self.context, name)
@@ -234,7 +243,119 @@ class Precise(ScalarArithmetic):
             identity[i, i] = self.context.one
         return self.eliminate(a, identity)[1]
 
+    # -- by mpmath's own algorithms
+
+    def matrix(self, a: Array) -> Any:  # Any: an mpmath matrix
+        return self.context.matrix(a.tolist())
+
+    def defined(self, a: Array) -> bool:
+        return all(self.context.isfinite(entry) for entry in a.ravel())
+
+    def eigvalsh(self, a: Array) -> Array:
+        """Eigenvalues of the symmetric matrix whose lower triangle is given, ascending."""
+        if not self.defined(a) or not a.size:
+            return self.filled(a.shape[:1], self.nan)
+        lower = np.where(np.tri(len(a), dtype=bool), a, a.T)
+        found = self.context.eigsy(self.matrix(lower), eigvals_only=True)
+        return self.filled((len(a),), *sorted(found))
+
+    def svdvals(self, a: Array) -> Array:
+        """Singular values, descending."""
+        count = min(a.shape)
+        if not self.defined(a) or not count:
+            return self.filled((count,), self.nan)
+        tall = a if a.shape[0] >= a.shape[1] else a.T
+        found = self.context.svd_r(self.matrix(tall), compute_uv=False)
+        return self.filled((count,), *sorted(found, reverse=True))
+
+    def expm(self, a: Array) -> Array:
+        """The matrix exponential, by mpmath's Taylor series with scaling and squaring."""
+        if not self.defined(a):
+            return self.filled(a.shape, self.nan)
+        for entry in a.ravel():
+            self.bounded(entry, 16)
+        found = self.context.expm(self.matrix(a)) if a.size else []
+        return self.filled(a.shape, *found)
+
+    def filled(self, shape: tuple[int, ...], *values: Scalar) -> Array:
+        """An array of the given values in row order; one value fills it."""
+        out = np.empty(shape, dtype=object)
+        for i, place in enumerate(np.ndindex(shape)):
+            out[place] = values[i % len(values)]
+        return out
+
+    def ordered(self, x: Array, dim: int) -> Array:
+        """Ascending along an axis; where an entry is undefined, all of its line is."""
+        out = np.sort(x, axis=dim)
+        unknown = np.any(np.not_equal(x, x).astype(bool), axis=dim, keepdims=True)
+        return np.where(unknown, self.nan, out)
+
+    def positions(self, index: Array) -> Any:  # Any: an array of ints
+        """Indices as ints, -1 where one is not whole."""
+        return np.array([int(v) if self.context.isint(v) else -1 for v in index.ravel()], dtype=int).reshape(
+            index.shape
+        )
+
+    # -- derivatives inside expressions
+
+    def along(self, field: Field, *moves: Move) -> Array:
+        """Central differences of the field along each move, with so many spare digits that this one's all are right.
+
+        Near a kink the differences on either side are compared: where they are not the same there is no derivative.
+        """
+        half = self.context.dps // 2 + 2
+        twin = self.finer(self.context.dps + len(moves) * half + 10)
+        centre = self.taken(twin.central(field, moves, half, 0))
+        if not self.careful:
+            return centre
+        before, after = (self.taken(twin.central(field, moves, half, shift)) for shift in (-1, 1))
+        blur = self.context.mpf(10) ** (10 - half)  # next to a kink of a higher derivative the error is of first order
+        gap = as_array(after - before)
+        broken = ~np.asarray(abs(gap) <= blur * (1 + abs(centre)), dtype=bool)
+        self.split = self.split or bool(np.any(broken & np.asarray(np.equal(gap, gap), dtype=bool)))
+        settled = np.where(np.asarray(abs(centre) <= blur, dtype=bool), self.context.zero, centre)
+        return as_array(np.where(broken, self.nan, settled))
+
+    def central(self, field: Field, moves: Sequence[Move], digits: int, shift: int) -> Array:
+        """One central difference with relative steps of ``10**-digits``; shifted, it does not cross the point."""
+        context = self.context
+        point = {name: self.taken(value) for name, value in field.point.items()}
+        steps = [self.step_along(variable.value, direction, digits) for variable, direction in moves]
+        total: Any = 0  # Any: an Array once the first term is in
+        for signs in product((-1, 1), repeat=len(moves)):
+            moved = dict(point)
+            for (variable, direction), step, sign in zip(moves, steps, signs, strict=True):
+                moved[variable.name] = as_array(moved[variable.name] + (sign + shift) * step * self.taken(direction))
+            total = total + prod(signs) * run(field.program, self, moved, deadline=self.deadline)
+        noise = np.max(abs(self.taken(field.value)), initial=context.zero) * context.mpf(10) ** (5 - context.dps)
+        cleaned = np.where(abs(as_array(total)) <= noise, context.zero, total)
+        return as_array(cleaned / prod((2 * step for step in steps), start=context.one))
+
+    def finer(self, digits: int) -> Precise:
+        """The same arithmetic with more digits; made once."""
+        if digits not in self.twins:
+            self.twins[digits] = Precise(digits, self.deadline)
+        self.twins[digits].careful = self.careful
+        return self.twins[digits]
+
+    def taken(self, array: Array) -> Array:
+        """Numbers of another precision as this one's."""
+        out = np.empty(array.shape, dtype=object)
+        for place in np.ndindex(array.shape):
+            out[place] = +self.context.make_mpf(self.context.convert(array[place])._mpf_)
+        return out
+
+    def step_along(self, value: Array, direction: Array, digits: int) -> Scalar:
+        """A step of ``10**-digits`` of the largest entry that the direction moves; of 1 where they are all 0."""
+        sizes = [abs(self.context.convert(v)) for v, d in zip(value.ravel(), direction.ravel(), strict=True) if d]
+        size = max((v for v in sizes if v and self.context.isfinite(v)), default=self.context.one)
+        return size * self.context.mpf(10) ** -digits
+
     # -- questions that kink tests ask
+
+    def close(self, x: Scalar, y: Scalar, size: Scalar) -> bool:
+        """Are two results of an iteration the same number, beside numbers of the given size?"""
+        return bool(abs(x - y) <= abs(size) * self.context.mpf(10) ** (-self.context.dps // 2))
 
     def any_equal(self, x: Any, y: Any) -> bool:  # Any: an Array or a Scalar
         return bool(np.any(np.asarray(x, dtype=object) == y))
@@ -249,7 +370,7 @@ class Precise(ScalarArithmetic):
 _PERIODIC = frozenset({"sin", "cos", "tan", "sec", "csc", "cot"})
 _MPMATH = frozenset({
     "exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "sech", "csch", "coth",
-    "asinh", "acosh", "atanh", "erf", "erfc",
+    "asinh", "acosh", "atanh", "erf", "erfc", "asec", "acsc", "acot", "asech", "acsch", "acoth",
 })  # fmt: skip
 
 

@@ -14,24 +14,39 @@ from typing import Any, Generic, Protocol, TypeVar
 import sympy
 
 from gradcli.errors import ExpressionError, LimitError
-from gradcli.language.nodes import Static, Tree, arguments_of, row_of
-from gradcli.language.row import Op
+from gradcli.language.nodes import Static, Tree, arguments_of, row_of, symbol
+from gradcli.language.row import VARIABLE, Op
 from gradcli.language.table import OPS
 
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
+class Body:
+    """The function that a derivative operator differentiates, by itself: its program, and what it is applied to.
+
+    variables: the names that it is differentiated in; they stand at the step's second input and on
+    names:     the steps of the surrounding program that hold the values of the body's names
+    """
+
+    program: Program
+    variables: tuple[str, ...]
+    names: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One operation: ``op`` applied to earlier steps (None: an absent optional argument), then constants.
 
-    A leaf has no ``op``; its ``tree`` is a Symbol or a number.
+    A leaf has no ``op``; its ``tree`` is a Symbol or a number. A derivative operator has a ``body``; its first input is
+    the step with the function's value, whose steps stand in the surrounding program as well.
     """
 
     tree: Tree
     op: Op | None = None
     inputs: tuple[int | None, ...] = ()
     constants: tuple[Any, ...] = ()  # Any: see nodes.Static
+    body: Body | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +59,22 @@ class Program:
     def names(self) -> tuple[str, ...]:
         return tuple(step.tree.name for step in self.steps if isinstance(step.tree, sympy.Symbol))
 
+    @property
+    def differentiated(self) -> frozenset[str]:
+        """The variables of derivatives inside the program, those of derivatives within these included."""
+        found: set[str] = set()
+        for step in self.steps:
+            if step.body is not None:
+                found |= {*step.body.variables, *step.body.program.differentiated}
+        return frozenset(found)
+
 
 class Arithmetic(Protocol[Value]):
     """What a backend provides: a value for each leaf, and each operation on values."""
 
     def number(self, tree: Tree) -> Value: ...
     def apply(self, step: Step, arguments: list[Value | None]) -> Value: ...
+    def derive(self, step: Step, arguments: list[Value | None], point: Mapping[str, Value]) -> Value: ...
 
 
 class Deadline(Generic[Value]):
@@ -83,7 +108,11 @@ def run(
         if step.op is None:
             value = values[step.tree.name] if isinstance(step.tree, sympy.Symbol) else arithmetic.number(step.tree)
         else:
-            value = arithmetic.apply(step, [None if i is None else found[i] for i in step.inputs])
+            arguments = [None if i is None else found[i] for i in step.inputs]
+            if step.body is None:
+                value = arithmetic.apply(step, arguments)
+            else:
+                value = arithmetic.derive(step, arguments, {name: found[i] for name, i in step.body.names.items()})
         found.append(value)
         if watch is not None:
             watch(index, value)
@@ -129,11 +158,13 @@ class _Builder:
                 stack.extend((child, False) for child in reversed(children(node)))
         return self.index[tree]
 
-    def emit(self, tree: Tree, name: str, inputs: tuple[int | None, ...], constants: tuple[Any, ...] = ()) -> int:
+    def emit(
+        self, tree: Tree, name: str, inputs: tuple[int | None, ...], constants: tuple[Any, ...] = (), body: Body | None = None
+    ) -> int:  # fmt: skip  # Any: see nodes.Static
         key = (name, inputs, repr(constants))
         if key not in self.index:
             self.index[key] = len(self.steps)
-            self.steps.append(Step(tree, OPS[name], inputs, constants))
+            self.steps.append(Step(tree, OPS[name], inputs, constants, body))
         return self.index[key]
 
     def lower(self, node: Tree) -> int:
@@ -162,7 +193,16 @@ class _Builder:
             return self.fold(node, op.name, inputs)
         if op.name == "heaviside" and len(inputs) == 1:
             inputs.append(self.leaf(_HALF))
-        return self.emit(node, op.name, tuple(inputs), constants)
+        body = self.body(op, tensors) if op.differentiates else None
+        return self.emit(node, op.name, tuple(inputs), constants, body)
+
+    def body(self, op: Op, tensors: list[Tree | None]) -> Body:
+        """The function under a derivative operator, compiled by itself, and the variables that it is differentiated in."""
+        others = sum(param.kind != VARIABLE for param in op.tensors[1:])
+        variables = tuple(tree.name for tree in tensors[1 : len(tensors) - others] if tree is not None)
+        program = compile_tree(tensors[0])
+        names = {name: self.index[symbol(name)] for name in {*program.names, *variables}}
+        return Body(program, variables, names)
 
     def fold(self, node: Tree, name: str, inputs: list[int | None]) -> int:
         result = inputs[0]

@@ -38,6 +38,18 @@ class ShapeArithmetic:
             raise self.too_many_axes(step, shape)
         return shape
 
+    def derive(self, step: Step, arguments: list[Shape | None], point: Mapping[str, Shape]) -> Shape:
+        """The shape of a derivative; one that is taken entry by entry needs a function that acts so."""
+        assert step.op is not None
+        assert step.body is not None
+        shape = self.apply(step, arguments)
+        if step.op.entrywise and not all(
+            acts_entrywise(step.body.program, name, point) for name in step.body.variables if point[name]
+        ):
+            hint = f"{step.op.name} of a vector is entry by entry; grad(sum(f), x) adds the rows up, jacobian(f, x) has them all"
+            raise self.error(step, "an entry of the function depends on several entries of the variable", hint)
+        return shape
+
     def explain(self, step: Step, arguments: list[Shape | None], mismatch: ShapeMismatch) -> ExpressionError:
         assert step.op is not None
         operands = [self.text(argument) for argument in step.tree.args]
@@ -85,6 +97,21 @@ class ShapeArithmetic:
             return ""
         typed = printable(self.expression.source[span.start : span.stop])
         return typed if len(typed) <= 40 else ""
+
+
+def acts_entrywise(program: Program, name: str, point: Mapping[str, Shape]) -> bool:
+    """Does entry i of the result depend on entry i of the variable alone? So if each step on the way acts so."""
+    shapes = shapes_of(program, point)
+    depends: list[bool] = []
+    for step, shape in zip(program.steps, shapes, strict=True):
+        moving = [i for i in step.inputs if i is not None and depends[i]]
+        depends.append(bool(moving) or (step.op is None and step.tree.is_Symbol and step.tree.name == name))
+        alone = (
+            step.op is None or step.op.entrywise or (step.op.elementwise and all(shapes[i] == shape for i in moving))
+        )
+        if moving and not (alone and shape == point[name]):
+            return False
+    return True
 
 
 _SIGNS = {"matmul": "@", "add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "mod": "%"}

@@ -124,8 +124,16 @@ class SourceArithmetic:
                 Text(f"torch.tensor({source_of(float(v))})", shape=()) if isinstance(v, int | float) else v
                 for v in arguments
             ]
+        if op.own:  # imported from gradcli.meaning.functions
+            queue, constants = iter(values), iter(map(plain_constant, step.constants))
+            ordered = [source_of(next(queue if param.is_tensor else constants)) for param in op.params]
+            return Text(f"{op.name}({', '.join(ordered)})")
         recorded: Text = torch_meaning(op)(Text("torch"), *values, *map(plain_constant, step.constants))
         return recorded
+
+    def derive(self, step: Step, arguments: list[Any], _point: Mapping[str, Any]) -> Text:  # Any: as above
+        assert step.op is not None
+        return Text(f"{step.op.name}({', '.join(map(source_of, arguments))})")
 
 
 def program_lines(program: Program, shapes: Sequence[Shape], inputs: Mapping[str, str]) -> tuple[list[str], str]:
@@ -146,7 +154,8 @@ def program_lines(program: Program, shapes: Sequence[Shape], inputs: Mapping[str
                 Text(inputs[step.tree.name]) if isinstance(step.tree, sympy.Symbol) else arithmetic.number(step.tree)
             )
         else:
-            value = arithmetic.apply(step, [None if i is None else found[i] for i in step.inputs])
+            arguments = [None if i is None else found[i] for i in step.inputs]
+            value = arithmetic.apply(step, arguments) if step.body is None else arithmetic.derive(step, arguments, {})
             if index < len(program.steps) - 1 and (uses[index] > 1 or len(value.text) > _LONG):
                 lines.append(f"t{len(lines) + 1} = {value.text}")
                 value = Text(f"t{len(lines)}")

@@ -11,12 +11,14 @@ import numpy as np
 import sympy
 
 from gradcli.errors import LimitError
-from gradcli.language.nodes import Operation, Tree, symbol
+from gradcli.language.nodes import Operation, Tree, row_of, symbol
 from gradcli.language.shape_rules import Shape, size
 from gradcli.language.table import OPS
-from gradcli.meaning.arrays import Array, Scalar, ScalarArithmetic
+from gradcli.meaning.arrays import Array, Field, Move, Scalar
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, Step
+from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.symbolic_functions import SymbolicFunctions
 
 MAX_DET, MAX_INV = 3, 2
 _EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
@@ -57,7 +59,7 @@ def _flat(name: str, x: Scalar) -> Scalar:
     )
 
 
-class Symbolic(ScalarArithmetic):
+class Symbolic(SymbolicFunctions):
     """Scalars are sympy expressions, simplified as sympy does by itself.
 
     Constants alone are computed with care: ``9**9**9`` or ``gamma(10**9)`` would never end as exact numbers.
@@ -83,6 +85,18 @@ class Symbolic(ScalarArithmetic):
             return self.folded(step, arguments)
         return super().apply(step, arguments)
 
+    def along(self, field: Field, *moves: Move) -> Array:
+        """sympy's derivative of every entry; a direction counts as a constant."""
+        out = field.value
+        for variable, direction in moves:
+            pairs = list(zip(variable.value.ravel(), direction.ravel(), strict=True))
+            out = self.map(lambda f, pairs=pairs: self.total([self.slope(f, x, d) for x, d in pairs]), out)
+        return out
+
+    def slope(self, f: Scalar, x: Scalar, weight: Scalar) -> Scalar:
+        self.deadline.check()
+        return derivative(f, x) * weight if weight != 0 else sympy.Integer(0)
+
     def folded(self, step: Step, arguments: list[Array | None]) -> Array:
         """An operation on constants: exact if the result is of ordinary size, 50 digits otherwise."""
         numbers = [None if a is None else np.array(self.precise.evaluate(a[()]), dtype=object) for a in arguments]
@@ -107,7 +121,7 @@ class Symbolic(ScalarArithmetic):
 
     # -- the functions that rows call, under sympy's names
 
-    pi = sympy.pi
+    pi, nan = sympy.pi, sympy.nan
     exp, log, sin, cos, tan, sec, csc, cot = (
         sympy.exp,
         sympy.log,
@@ -177,6 +191,11 @@ class Symbolic(ScalarArithmetic):
         matrix = sympy.Matrix(a.tolist())
         return np.array((matrix.adjugate() / matrix.det(method="berkowitz")).tolist(), dtype=object).reshape(a.shape)
 
+    def positions(self, index: Array) -> Any:  # Any: an array of ints
+        if not all(entry.is_Integer for entry in index.ravel()):
+            return super().positions(index)
+        return np.array([int(entry) for entry in index.ravel()], dtype=int).reshape(index.shape)
+
 
 def entries_of(name: str, shape: Shape) -> Array:
     """The symbols of a variable, named as people index it: ``x``, ``x[0]``, ``A[0, 1]``."""
@@ -192,6 +211,9 @@ def derivative(expression: Tree, *variables: Tree) -> Tree:
         expression = sympy.sympify(expression).diff(variable)
         if expression.has(sympy.DiracDelta):
             expression = expression.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
+    for part in expression.atoms(sympy.Function, sympy.Derivative, sympy.Subs, sympy.Integral):
+        if row_of(part) is None and not isinstance(part, sympy.exp | sympy.Piecewise):
+            raise LimitError(f"a derivative that sympy writes with {type(part).__name__}", kind="unchecked")
     return expression
 
 
@@ -200,6 +222,10 @@ def work(shapes: Sequence[Shape], program: Program) -> int:
     total = 0
     for step, shape in zip(program.steps, shapes, strict=True):
         given = [shapes[i] for i in step.inputs if i is not None]
+        if step.body is not None and step.op is not None and step.op.cost is not None:
+            inside = shapes_of(step.body.program, {name: shapes[i] for name, i in step.body.names.items()})
+            total += step.op.cost(*given) * work(inside, step.body.program)
+            continue
         if step.op is not None and step.op.cost is not None:
             total += step.op.cost(*given, *step.constants)
         else:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from gradcli.language.nodes import Tree
+from gradcli.meaning import sloped
 from gradcli.meaning.program import Program, Step, run
 from gradcli.meaning.torch_meaning import Number, plain_constant, python_number, torch_meaning
 
@@ -21,7 +22,13 @@ DTYPES: dict[str, torch.dtype] = {
 
 
 class TorchArithmetic:
-    """Tensors and Python numbers; numbers become tensors where an operation takes no others."""
+    """Tensors and Python numbers; numbers become tensors where an operation takes no others.
+
+    operators: the derivatives inside expressions, functions by the rows' names (``calculus.operators``)
+    """
+
+    def __init__(self, operators: Any = None) -> None:  # Any: a module
+        self.operators = operators
 
     def number(self, tree: Tree) -> TensorLike:
         return python_number(tree)
@@ -32,7 +39,14 @@ class TorchArithmetic:
         values = arguments
         if not (op.scalars and any(isinstance(value, torch.Tensor) for value in arguments)):
             values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
+        if op.own:
+            return sloped.apply(op, values, step.constants, self)  # type: ignore[arg-type]  # by now all are tensors
         return torch_meaning(op)(torch, *values, *map(plain_constant, step.constants))  # type: ignore[no-any-return]
+
+    def derive(self, step: Step, arguments: list[TensorLike | None], _point: Mapping[str, TensorLike]) -> TensorLike:
+        assert step.op is not None
+        values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
+        return getattr(self.operators, step.op.name)(*values)  # type: ignore[no-any-return]  # a tensor
 
 
 @contextmanager
@@ -85,7 +99,8 @@ class NoisyArithmetic(TorchArithmetic):
     a row of worse ``accuracy`` gets that instead.
     """
 
-    def __init__(self, unit: float, seed: int) -> None:
+    def __init__(self, unit: float, seed: int, operators: Any = None) -> None:  # Any: a module
+        super().__init__(operators)
         self.unit = unit
         self.generator = torch.Generator().manual_seed(seed)
 
@@ -106,6 +121,11 @@ class NoisyArithmetic(TorchArithmetic):
             return x
         noisy: torch.Tensor = _Noise.apply(x, self.factor(ahead, x), self.factor(back, x))  # type: ignore[no-untyped-call]  # torch's
         return noisy.to(x.dtype)
+
+    def derive(self, step: Step, arguments: list[TensorLike | None], point: Mapping[str, TensorLike]) -> TensorLike:
+        noisy = self.noise(super().derive(step, arguments, point), self.unit, self.unit)
+        assert noisy is not None
+        return noisy
 
     def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
         op = step.op

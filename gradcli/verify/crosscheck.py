@@ -21,85 +21,27 @@ from gradcli.errors import LimitError
 from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array, Scalar
 from gradcli.meaning.program import Deadline
-from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth, Variable
-from gradcli.verify.verdict import Check, Verdict, unchecked
+from gradcli.verify.advice import Case, advised
+from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth
+from gradcli.verify.request import Answer, Settings
+from gradcli.verify.verdict import Check, Finding, Verdict, unchecked
 
-UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
 TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal
 LARGEST = {"float64": 2.0**1023 * (2 - 2.0**-52), "float32": 3.4028235e38, "bfloat16": 3.3895314e38, "float16": 65504.0}
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
 NOISE_RUNS = 6
-NOISE_FACTOR = {"float64": 16.0, "float32": 16.0, "bfloat16": 4.0, "float16": 4.0}  # spreads that rounding may reach
 MAX_NOTES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One array of derivatives from torch and how its axes read.
-
-    ``output_rank`` leading axes are output axes; the rest are the axes of ``wrt``, one variable after another.
-    """
-
-    label: str
-    array: Array
-    wrt: tuple[tuple[str, int], ...]  # each variable with its rank
-    output_rank: int = 0
-
-    def entry(self, place: Place) -> tuple[Place, tuple[Variable, ...]]:
-        """The output entry and the variable entries that ``array[place]`` differentiates."""
-        at = self.output_rank
-        variables = []
-        for name, rank in self.wrt:
-            variables.append((name, place[at : at + rank]))
-            at += rank
-        return place[: self.output_rank], tuple(variables)
-
-    def name(self, place: Place) -> str:
-        return f"{self.label}[{', '.join(map(str, place))}]" if place else self.label
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to check. ``rtol`` None: five eighths of the dtype's digits. ``again(seed)`` repeats torch's run with noise."""
-
-    dtype: str
-    mode: str = "full"
-    rtol: float | None = None
-    atol: float = 0.0
-    seed: int = 0
-    seconds: float | None = 2.0
-    again: Callable[[int], Sequence[Array]] | None = None
-    route: str = "best"  # "differences" where the answers are sympy's own
-
-    @property
-    def unit(self) -> float:
-        return UNITS[self.dtype]
-
-    @property
-    def patience(self) -> float:
-        return NOISE_FACTOR[self.dtype]
-
-    @property
-    def tolerance(self) -> float:
-        return self.unit**0.625 if self.rtol is None else self.rtol
-
-
-@dataclass(slots=True)
-class _Finding:
-    """What came of one entry."""
-
-    verdict: Verdict
-    digits: float | None
-    note: str = ""
+MAX_FINDINGS = 100
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Findings so far, and the entries still to be explained: (answer index, place, torch's number, the truth)."""
+    """Findings so far, the entries still to be explained (answer index, place, torch's number, the truth), all truths."""
 
     checked: int = 0
-    findings: list[_Finding] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     doubtful: list[tuple[int, Place, float, Scalar]] = field(default_factory=list)
+    known: list[tuple[int, Place, Truth]] = field(default_factory=list)
 
 
 def crosscheck(
@@ -118,7 +60,9 @@ def crosscheck(
         with alarm(settings.seconds and 1.5 * settings.seconds, f"more than {settings.seconds} s"):
             reference = Reference(problem, order, total, deadline)
             reference.symbolic = reference.symbolic and settings.route == "best"
-            return _Checker(reference, answers, value, settings).verdict(), reference
+            checker = _Checker(reference, answers, value, settings)
+            check = checker.verdict()
+        return advised(Case(check, reference, answers, checker.tally.known, settings)), reference
     except LimitError as limit:
         reason = f"the second route needs {limit.message} (--check-time)" if limit.kind == "time" else limit.message
         return unchecked(reason, total), None
@@ -159,6 +103,10 @@ class _Checker:
         finite = np.vectorize(self.reference.arithmetic.context.isfinite, otypes=[bool])(self.reference.value)
         if finite.all():
             return None
+        if self.reference.arithmetic.split:
+            names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.reference.at_point.hazards))
+            note = f"a derivative inside the expression does not exist here: {names} is at a kink, and torch chooses a slope"
+            return Check(Verdict.CONVENTION, None, 0, self.total, self.reference.route, (note,))
         place = next(iter(np.argwhere(~finite)))
         at = f" in entry [{', '.join(map(str, place))}]" if self.reference.value.ndim else ""
         value = self.reference.value[tuple(place)]
@@ -188,6 +136,8 @@ class _Checker:
             slope = self.reference.slope_across((left + right) / 2)
         except (ValueError, LimitError):
             return []
+        if slope is not None and len(self.answers) == 1 and len(self.answers[0].wrt) == 1:
+            self.tally.known.append((0, (), Truth(slope)))
         tail = f", of the derivative {_side(slope)}" if slope is not None else ""
         return [f"removable: the limit of the value is {_side((left + right) / 2)}{tail}"]
 
@@ -228,6 +178,7 @@ class _Checker:
                     return
                 raise
             self.judge(k, place, float(self.answers[k].array[place]), truth)
+            self.tally.known.append((k, place, truth))
             self.tally.checked += 1
             if self.reference.deadline.left < 0.25 * (self.reference.deadline.seconds or 0) and truths is None:
                 return
@@ -260,7 +211,7 @@ class _Checker:
             *max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
         )
         verdict = Verdict.ROUNDING if explained else Verdict.DIFFERS
-        self.tally.findings.append(_Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
+        self.tally.findings.append(Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
 
     def random_direction(self) -> dict[str, Array]:
         """Seeded normal numbers, each of the size of the entry that it moves."""
@@ -289,8 +240,25 @@ class _Checker:
                 found = np.vectorize(float, otypes=[float])(self.reference.beyond_kink(direction))
             if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
                 note = "every partial derivative exists here, but the function does not follow them in other directions"
-                self.tally.findings.append(_Finding(Verdict.CONVENTION, None, note))
+                self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
                 return
+
+    def directional(self) -> list[str]:
+        """At a kink of several variables: the one-sided derivatives along all ones, beside what torch's gradient gives."""
+        scalar = all(answer.output_rank == 0 and len(answer.wrt) == 1 for answer in self.answers)
+        if self.total < 2 or not scalar or self.reference.smooth or self.answers[0].wrt[0][0] == ALONG:
+            return []
+        ones = {answer.wrt[0][0]: np.ones(answer.array.shape) for answer in self.answers}
+        try:
+            forward, back = (
+                float(self.reference.beyond_kink({name: sign * d for name, d in ones.items()})) for sign in (1, -1)
+            )
+        except (LimitError, TypeError):
+            return []
+        given = float(sum(answer.array.sum() for answer in self.answers))
+        return [
+            f"along all ones: {forward + 0.0!r} forward, {back + 0.0!r} backward; torch's gradient gives {given!r} and {-given!r}"
+        ]
 
     def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
         """Puts one entry among the agreeing, the explained, or the doubtful."""
@@ -303,7 +271,7 @@ class _Checker:
         size = abs(truth.value)
         if error < inf and error <= max(self.settings.tolerance * size, self.settings.atol):
             if k >= 0:
-                self.tally.findings.append(_Finding(Verdict.AGREES, self.digits(error, size)))
+                self.tally.findings.append(Finding(Verdict.AGREES, self.digits(error, size)))
             return
         self.tally.doubtful.append((k, place, number, truth.value))
 
@@ -311,23 +279,22 @@ class _Checker:
         """The decimal digits that are right, at most those of the dtype."""
         return max(0.0, min(self.top_digits, -log10(error / size))) if size else 0.0
 
-    def sided(self, k: int, place: Place, number: float, truth: Truth) -> _Finding:
+    def sided(self, k: int, place: Place, number: float, truth: Truth) -> Finding:
         """No derivative: one-sided ones, an infinite slope, or nothing at all."""
         name = self.answers[k].name(place)
+        left, right = (None if side is None else float(side) for side in (truth.left, truth.right))
         both = f"{_side(truth.left)} from the left, {_side(truth.right)} from the right"
+        verdict, note = Verdict.CONVENTION, f"one-sided derivatives {both}; torch gives {number!r}"
         if truth.jump is not None:
             before, after = map(_side, truth.jump)
-            return _Finding(
-                Verdict.CONVENTION,
-                None,
-                f"{name}: the first derivative jumps from {before} to {after}; torch gives {number!r}",
-            )
-        sides = [side for side in (truth.left, truth.right) if side is not None]
-        if not sides or any(abs(side) == inf for side in sides):
-            return _Finding(Verdict.SINGULAR, None, f"{name}: no finite derivative: {both}")
-        if len(sides) == 1:
-            return _Finding(Verdict.CONVENTION, None, f"{name}: the edge of the domain: {both}; torch gives {number!r}")
-        return _Finding(Verdict.CONVENTION, None, f"{name}: one-sided derivatives {both}; torch gives {number!r}")
+            note = f"the first derivative jumps from {before} to {after}; torch gives {number!r}"
+        elif inf in {abs(side) for side in (left, right) if side is not None} or left is right is None:
+            verdict, note = Verdict.SINGULAR, f"no finite derivative: {both}"
+        elif left is None or right is None:
+            note = f"the edge of the domain: {both}; torch gives {number!r}"
+        elif len(self.answers[k].wrt) == 1:
+            note += f", {_subdifferential(left, right, number)}"
+        return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
 
     # -- doubts
 
@@ -374,31 +341,35 @@ class _Checker:
         with np.errstate(invalid="ignore"):  # inf - inf is nan: no spread explains an overflow
             return [np.max([abs(run[k] - array) for run in runs], axis=0) for k, array in enumerate(base)]
 
-    def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> _Finding:
-        name = self.answers[k].name(place) if k >= 0 else "the value"
-        shown = f"{name}: {number!r} against {self.reference.arithmetic.context.nstr(truth, 17)}"
-        size = abs(truth)
+    def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> Finding:
+        """Why torch's number is not the truth: rounding, a trap, a range too small, or a bug."""
+        verdict, digits, why = self.reason(k, number, truth, spread)
+        name = self.answers[k].name(place) if k >= 0 else ""
+        shown = f"{name or 'the value'}: {number!r} against {self.reference.arithmetic.context.nstr(truth, 17)}"
+        return Finding(verdict, digits, f"{shown}{why}" if why else "", name, number, float(truth))
+
+    def reason(self, k: int, number: float, truth: Scalar, spread: float) -> tuple[Verdict, float | None, str]:
+        size, smooth = abs(truth), self.reference.smooth
         if size > LARGEST[self.settings.dtype]:
-            return _Finding(Verdict.SINGULAR, 0.0, f"{shown}, beyond {self.settings.dtype}'s range")
+            return Verdict.SINGULAR, 0.0, f", beyond {self.settings.dtype}'s range"
         if not isfinite(number):
-            return _Finding(
-                Verdict.TRAP,
-                0.0,
-                f"{shown}: the derivative exists, autograd lost it" if k >= 0 else f"{shown}: overflow on the way",
-            )
+            return Verdict.TRAP, 0.0, ": the derivative exists, autograd lost it" if k >= 0 else ": overflow on the way"
         error = abs(self.reference.arithmetic.context.mpf(number) - truth)
         digits = self.digits(error, size)
-        if (self.reference.smooth or k < 0) and error <= self.settings.patience * spread:
+        reach = self.settings.patience * spread
+        if (smooth or k < 0) and (
+            error <= reach or abs(number) <= reach < inf
+        ):  # within reach of rounding, or no digit left
             if size == 0:
-                return _Finding(Verdict.AGREES, None)
-            lost = f"{shown}: {digits:.1f} digits are right, float arithmetic lost the others"
-            return _Finding(Verdict.ROUNDING, digits, lost) if k >= 0 else _Finding(Verdict.AGREES, None, lost)
-        if k < 0 and not self.reference.smooth:
-            return _Finding(Verdict.SINGULAR, digits, f"{shown}: the function jumps here, or a condition is undefined")
-        if not isfinite(spread) or not self.reference.smooth or self.overflows():
+                return Verdict.AGREES, None, ""
+            lost = f": {digits:.1f} digits are right, float arithmetic lost the others"
+            return (Verdict.ROUNDING, digits, lost) if k >= 0 else (Verdict.AGREES, None, lost)
+        if k < 0 and not smooth:
+            return Verdict.SINGULAR, digits, ": the function jumps here, or a condition is undefined"
+        if not isfinite(spread) or not smooth or self.overflows():
             said = "the derivative exists, autograd returns another number" if k >= 0 else "overflow on the way"
-            return _Finding(Verdict.TRAP, digits, f"{shown}: {said}")
-        return _Finding(Verdict.DIFFERS, digits, f"{shown}: {digits:.1f} digits agree")
+            return Verdict.TRAP, digits, f": {said}"
+        return Verdict.DIFFERS, digits, f": {digits:.1f} digits agree"
 
     def overflows(self) -> bool:
         """Does a step of the precise run, or its square inside an operation such as norm, lie outside the dtype's range?"""
@@ -429,9 +400,18 @@ class _Checker:
         if self.tally.checked < self.total and worst is Verdict.AGREES and not self.direction:
             worst = Verdict.UNCHECKED
             notes.append("a kink or the time left the other entries without a check")
+        notes += self.directional() if worst is Verdict.CONVENTION else []
         nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
         rounded = None if nothing else round(min(digits, default=self.top_digits), 2)
-        return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes))
+        listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
+        return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes), tuple(listed))
+
+
+def _subdifferential(left: float, right: float, number: float) -> str:
+    """At a convex kink slopes rise and every number between is a subgradient; at a concave kink a supergradient."""
+    low, high = sorted((left, right))
+    kind = "subdifferential" if left <= right else "superdifferential"
+    return f"{'in' if low <= number <= high else 'not in'} the {kind} [{low!r}, {high!r}]"
 
 
 def _side(value: Scalar | None) -> str:

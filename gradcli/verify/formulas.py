@@ -15,8 +15,8 @@ from gradcli.language.write import write_formula
 from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.symbolic import failures
-from gradcli.verify.crosscheck import Answer
 from gradcli.verify.reference import Reference
+from gradcli.verify.request import Answer
 
 MAX_ENTRIES = 64
 MAX_LENGTH = 4_000
@@ -25,10 +25,14 @@ SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """For each answer its formula as text, and as sympy trees; None where the problem is too large to read."""
+    """For each answer its formula as text, and as sympy trees; None where the problem is too large to read.
+
+    digits: the derivative's decimal digits as texts, where they were asked for
+    """
 
     text: Mapping[str, Any] | None = None  # Any: a text, or texts by column variable
     trees: Mapping[str, Any] | None = None  # Any: an array of trees, or arrays by column variable
+    digits: Mapping[str, Any] | None = None  # Any: a text, or nested lists of texts
 
 
 NO_FORMULAS = Formulas()

@@ -12,6 +12,7 @@ import sympy
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import parse
 from gradcli.language.row import Op
+from gradcli.language.table import ROWS
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step, compile_tree, run
@@ -47,7 +48,7 @@ def trace(
     active: the variables that move; a kink in steps that do not depend on them does no harm. None: all.
     Errors: LimitError when time is up or numbers get out of hand.
     """
-    moving = depends_on(program, program.names if active is None else active)
+    moving = depends_on(program, program.names if active is None else {*active, *program.differentiated})
     found: list[Array] = []
     hazards: list[Hazard] = []
     tainted: list[bool] = []
@@ -59,6 +60,7 @@ def trace(
         here = step.op is not None and moving[index] and at_kink(step, arguments, arithmetic)
         if here and step.op is not None:
             hazards.append(Hazard(index, step.op, step.tree))
+            arithmetic.careful = True
         tainted.append(here or any(tainted[i] for i in step.inputs if i is not None))
 
     run(program, arithmetic, values, deadline=arithmetic.deadline, watch=watch)
@@ -100,7 +102,7 @@ def holds(op: Op, condition: str, arguments: Sequence[Array | None], arithmetic:
 @cache
 def condition_program(condition: str) -> Program:
     """A row's condition as a program whose result is 1 where it holds."""
-    return compile_tree(parse(f"where({condition}, 1, 0)", bound=_ARGUMENT_NAMES).tree)
+    return compile_tree(parse(f"where({condition}, 1, 0)", bound=ARGUMENT_NAMES).tree)
 
 
-_ARGUMENT_NAMES = ("x", "y", "min", "max")
+ARGUMENT_NAMES = frozenset(param.name for op in ROWS for param in op.tensors)

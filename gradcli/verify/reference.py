@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import LimitError
+from gradcli.errors import ExpressionError, LimitError
 from gradcli.language.nodes import Tree
 from gradcli.language.shape_rules import Shape
 from gradcli.meaning import symbolic
@@ -52,7 +52,7 @@ class Problem:
     active: frozenset[str] = frozenset()
 
     def inputs(self, arithmetic: Any, variables: Mapping[str, Array]) -> dict[str, Array]:  # Any: Precise or Symbolic
-        """The inputs of the program for given values (or symbols) of the variables."""
+        """The inputs of the program for given values of the variables, ``along`` among them."""
         found = dict(variables)
         along = found.pop(ALONG, None)
         if along is not None and self.tangents is not None:
@@ -60,6 +60,14 @@ class Problem:
                 exact = np.vectorize(lambda v: arithmetic.scalar(Fraction(float(v))), otypes=[object])(tangent)
                 found[name] = as_array(found[name] + exact * along[()])
         return found
+
+    def moved_formulas(self, arithmetic: symbolic.Symbolic, symbols: Mapping[str, Array], formulas: Array) -> Array:
+        """Formulas in which each symbol moves along its tangent; as they are where there is none."""
+        if self.tangents is None:
+            return formulas
+        moved = self.inputs(arithmetic, {**symbols, ALONG: symbolic.entries_of(ALONG, ())})
+        pairs = {s: m for n, array in symbols.items() for s, m in zip(array.ravel(), moved[n].ravel(), strict=True)}
+        return arithmetic.map(lambda tree: tree.xreplace(pairs), formulas)
 
 
 ALONG = "along·"  # no name that a user can type
@@ -139,7 +147,7 @@ class Reference:
             truths = [None if v is None else Truth(v) for v in self.settled(trees)]
             self.used |= {"sympy"} if any(truths) else set()
             return truths
-        except LimitError:
+        except (LimitError, ExpressionError):
             self.symbolic = False
             return None
 
@@ -152,18 +160,16 @@ class Reference:
     def _formula(self, place: Place, variables: tuple[Variable, ...]) -> Tree:
         if self.formulas is None:
             arithmetic = symbolic.Symbolic(self.symbolic_deadline)
-            symbols = {name: symbolic.entries_of(name, value.shape) for name, value in self.point.items()}
-            self.formulas = run(
-                self.problem.program,
-                arithmetic,
-                self.problem.inputs(arithmetic, symbols),
-                deadline=self.symbolic_deadline,
-            )
+            symbols = {n: symbolic.entries_of(n, value.shape) for n, value in self.point.items() if n != ALONG}
+            found = run(self.problem.program, arithmetic, symbols, deadline=self.symbolic_deadline)
+            self.formulas = self.problem.moved_formulas(arithmetic, symbols, found)
         symbols_of = [symbolic.entry_symbol(name, at) for name, at in variables]
         return symbolic.derivative(self.formulas[place], *symbols_of)
 
     def settled(self, trees: Sequence[Tree]) -> list[Scalar | None]:
         """The trees' values, at rising precision until 25 digits stand still; None on a kink or where not finite."""
+        if not trees:
+            return []
         program, outputs = compile_all(trees)
         before: list[Scalar | None] | None = None
         for digits in DIGITS:
@@ -305,15 +311,22 @@ class Reference:
         return as_array((sides[0] - sides[1]) / (2 * step))
 
     def beyond_kink(self, direction: Mapping[str, Array]) -> Array:
-        """The one-sided derivative of the outputs along a direction."""
-        step = self.arithmetic.context.mpf(10) ** -STEP_DIGITS
-        moved = {
-            n: as_array(v + step * self.arithmetic.exact(direction[n])) if n in direction else v
-            for n, v in self.point.items()
-        }
-        return as_array(
-            (run(self.problem.program, self.arithmetic, self.inputs(moved), deadline=self.deadline) - self.value) / step
-        )
+        """The one-sided derivative of the outputs along a direction; nan where there is none."""
+        quotients = []
+        for digits in (STEP_DIGITS, STEP_DIGITS + 3):
+            step = self.arithmetic.context.mpf(10) ** -digits
+            moved = {
+                n: as_array(v + step * self.arithmetic.exact(direction[n])) if n in direction else v
+                for n, v in self.point.items()
+            }
+            there = run(self.problem.program, self.arithmetic, self.inputs(moved), deadline=self.deadline)
+            quotients.append(as_array((there - self.value) / step))
+
+        def limit(near: Scalar, nearer: Scalar) -> Scalar:
+            found = _limit(self.arithmetic, near, nearer)
+            return self.arithmetic.nan if found is None else found
+
+        return self.arithmetic.map(limit, *quotients)
 
     def limits_of_value(self) -> tuple[Scalar | None, Scalar | None]:
         """The function a little to the left and right of the point, for one scalar variable and a scalar output."""

@@ -34,8 +34,40 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of one entry: torch's number beside the truth, or beside both one-sided derivatives.
+
+    entry: such as ``x[0]``; empty for the function's value and for remarks on all entries
+    """
+
+    verdict: Verdict
+    digits: float | None = None
+    note: str = ""
+    entry: str = ""
+    torch: float | None = None
+    true: float | None = None
+    left: float | None = None
+    right: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        numbers = {
+            "torch": self.torch,
+            "true": self.true,
+            "left": self.left,
+            "right": self.right,
+            "digits": self.digits,
+        }
+        return {"entry": self.entry, "verdict": str(self.verdict), **numbers, "note": self.note}
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """One verdict: digits right in the worst entry, entries compared, by which reference, and remarks for people."""
+    """One verdict: digits right in the worst entry, entries compared, by which reference, and remarks for people.
+
+    findings: the entries that are not fine, worst first
+    step:     the step at which a derivative went wrong, or at which most digits are lost
+    rewrite:  another way to write the function, whose derivative has been computed and found true
+    """
 
     verdict: Verdict
     digits: float | None = None
@@ -43,12 +75,21 @@ class Check:
     total: int = 0
     reference: str | None = None
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    step: str | None = None
+    rewrite: str | None = None
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
-        return {
+        found = {
             "verdict": str(self.verdict), "digits": self.digits, "checked": self.checked, "total": self.total,
             "reference": self.reference, "notes": list(self.notes),
         }  # fmt: skip
+        more = {
+            "findings": [finding.to_dict() for finding in self.findings],
+            "step": self.step,
+            "rewrite": self.rewrite,
+        }
+        return found | {key: value for key, value in more.items() if value}
 
 
 def unchecked(reason: str, total: int = 0) -> Check:

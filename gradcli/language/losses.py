@@ -1,0 +1,253 @@
+"""Rows: losses, with torch's order of arguments, default constants and reductions."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from gradcli.language.linear_algebra import pairwise_shape
+from gradcli.language.reductions import entry_norm, entry_norm_kinks
+from gradcli.language.row import Op
+from gradcli.language.shape_rules import Shape, ShapeMismatch, broadcast
+
+LOSS = "losses"
+
+
+def _reduction(losses: Shape, reduction: str) -> Shape:
+    """The shape that is left of the losses."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ShapeMismatch(f"reduction 'mean', 'sum' or 'none', not '{reduction}'")
+    return losses if reduction == "none" else ()
+
+
+def _same(x: Shape, *others: Shape) -> Shape:
+    if any(other != x for other in others):
+        raise ShapeMismatch("input and target of one shape", hint="reshape one, or add axes of size 1 and expand")
+    return x
+
+
+def _loss_shape(x: Shape, y: Shape, *constants: Any) -> Shape:  # Any: numbers, flags, and last the reduction
+    return _reduction(_same(x, y), constants[-1])
+
+
+def _labelled_shape(x: Shape, y: Shape, *constants: Any) -> Shape:  # Any: as above
+    """Inputs and labels, which may broadcast."""
+    return _reduction(broadcast(x, y), constants[-1])
+
+
+def _kl_shape(x: Shape, y: Shape, reduction: str, _log_target: bool) -> Shape:
+    _same(x, y)
+    if reduction == "batchmean" and not x:
+        raise ShapeMismatch("an axis for reduction='batchmean'")
+    return () if reduction == "batchmean" else _reduction(x, reduction)
+
+
+def _classes_shape(x: Shape, y: Shape, reduction: str, *, probabilities: bool) -> Shape:
+    """Scores (n, classes) or (classes,), and a class for each row."""
+    fits = [x[:-1], x] if probabilities else [x[:-1]]
+    if len(x) not in (1, 2) or y not in fits:
+        raise ShapeMismatch(
+            "scores (n, classes) or (classes,), and a target of class numbers"
+            + " or of the scores' shape" * probabilities
+        )
+    return _reduction(x[:-1], reduction)
+
+
+def _bce_logits_shape(x: Shape, y: Shape, weight: Shape | None, reduction: str) -> Shape:
+    _same(x, y)
+    if weight is not None and broadcast(x, weight) != x:
+        raise ShapeMismatch(f"a pos_weight that broadcasts to the input's shape {x}")
+    return _reduction(x, reduction)
+
+
+def _gaussian_shape(x: Shape, y: Shape, var: Shape, *constants: Any) -> Shape:  # Any: as above
+    _same(x, y)
+    if var != x and var not in ((*x[:-1], 1), x[:-1]):
+        raise ShapeMismatch(f"a variance for each entry, of shape {x}, or for each row")
+    return _reduction(x, constants[-1])
+
+
+def _ranking_shape(x: Shape, other: Shape, y: Shape, _margin: Any, reduction: str) -> Shape:  # Any: a number
+    return _reduction(broadcast(x, other, y), reduction)
+
+
+def _triplet_shape(
+    a: Shape, p: Shape, n: Shape, _margin: Any, order: Any, eps: Any, reduction: str
+) -> Shape:  # Any: numbers
+    near, far = pairwise_shape(a, p, order, eps, False), pairwise_shape(a, n, order, eps, False)
+    return _reduction(broadcast(near, far), reduction)
+
+
+# -- meanings. Any, from here on: arrays of the arithmetic that runs the meaning, numbers, torch tensors
+
+
+def _reduced(s: Any, losses: Any, reduction: str) -> Any:
+    """torch's ``reduction``: mean over all entries, their sum, or none."""
+    losses = s.array(losses)
+    if reduction == "none":
+        return losses
+    total = s.sum(losses)
+    return s.div(total[()], prod(losses.shape)) if reduction == "mean" else total
+
+
+def _reduced_torch(t: Any, losses: Any, reduction: str) -> Any:
+    return losses if reduction == "none" else t.mean(losses) if reduction == "mean" else t.sum(losses)
+
+
+def _chosen(s: Any, scores: Any, y: Any) -> Any:
+    """The score of each row's class; undefined where the class is no whole number in range."""
+    classes = s.np.arange(scores.shape[-1])
+    own = s.sum(s.map(lambda k, c, v: s.where(s.eq(k, c), v, 0), y[..., None], classes, scores), -1)
+    known = s.sum(s.map(lambda k, c: s.where(s.eq(k, c), 1, 0), y[..., None], classes), -1)
+    return s.map(lambda v, count: s.where(s.gt(count, 0), v, s.nan), own, known)
+
+
+def _cross_entropy(s: Any, x: Any, y: Any, reduction: str) -> Any:
+    log_probabilities = x - s.logsumexp(x, -1, True)
+    given = y.shape == x.shape
+    losses = -s.sum(y * log_probabilities, -1) if given else -_chosen(s, log_probabilities, y)
+    return _reduced(s, losses, reduction)
+
+
+def _huber(s: Any, e: Any, delta: Any) -> Any:
+    return s.where(s.le(s.Abs(e), delta), e * e / 2, delta * (s.Abs(e) - delta / 2))
+
+
+def _smooth_l1(s: Any, e: Any, beta: Any) -> Any:
+    return s.where(s.lt(s.Abs(e), beta), e * e / 2 / beta, s.Abs(e) - beta / s.scalar(2)) if beta else s.Abs(e)
+
+
+def _xlogx(s: Any, y: Any) -> Any:
+    return s.where(s.eq(y, 0), s.scalar(0), y * s.log(y))
+
+
+def _kl_div(s: Any, x: Any, y: Any, reduction: str, log_target: bool) -> Any:
+    losses = s.map(lambda a, b: s.exp(b) * (b - a) if log_target else _xlogx(s, b) - b * a, x, y)
+    if reduction == "batchmean":
+        return s.div(s.sum(losses)[()], x.shape[0])
+    return _reduced(s, losses, reduction)
+
+
+def _bce(s: Any, x: Any, y: Any) -> Any:
+    """torch cuts both logarithms at -100."""
+    return -(y * s.Max(s.log(x), -100) + (1 - y) * s.Max(s.log(1 - x), -100))
+
+
+def _bce_logits(s: Any, x: Any, y: Any, weight: Any, reduction: str) -> Any:
+    parts = [x, y] if weight is None else [x, y, weight]
+    return _reduced(
+        s, s.map(lambda u, v, w=1: (1 - v) * u + (1 + (w - 1) * v) * s.log(1 + s.exp(-u)), *parts), reduction
+    )
+
+
+def _poisson(s: Any, x: Any, y: Any, log_input: bool, full: bool, eps: Any) -> Any:
+    loss = s.exp(x) - y * x if log_input else x - y * s.log(x + eps)
+    stirling = y * s.log(y) - y + s.log(2 * s.pi * y) / 2
+    return loss + s.where(s.gt(y, 1), stirling, 0) if full else loss
+
+
+def _gaussian(s: Any, x: Any, y: Any, var: Any, full: bool, eps: Any, reduction: str) -> Any:
+    spread = var[..., None] if var.ndim < x.ndim else var
+    constant = s.log(2 * s.pi) / 2 if full else 0
+
+    def loss(u: Any, v: Any, w: Any) -> Any:
+        w = s.Max(w, eps)
+        return s.log(w) / 2 + (u - v) * (u - v) / w / 2 + constant
+
+    return _reduced(s, s.map(loss, x, y, spread), reduction)
+
+
+def _hinge_gap(s: Any, x: Any, y: Any, margin: Any) -> Any:
+    return s.map(lambda u, v: margin - v * u, x, y)
+
+
+def _positive(s: Any, gaps: Any, reduction: str) -> Any:
+    return _reduced(s, s.map(lambda gap: s.Max(gap, 0), gaps), reduction)
+
+
+def _hinge_embedding(s: Any, x: Any, y: Any, margin: Any) -> Any:
+    """Both parts where the label is neither 1 nor -1, as torch has it."""
+    return s.where(s.eq(y, 1), 0, s.Max(margin - x, 0)) + s.where(s.eq(y, -1), 0, x)
+
+
+def _triplet_gap(s: Any, a: Any, p: Any, n: Any, margin: Any, order: Any, eps: Any) -> Any:
+    return entry_norm(s, a - p + eps, order, -1, False) - entry_norm(s, a - n + eps, order, -1, False) + margin
+
+
+ROWS = (
+    Op("mse_loss", "input, target; reduction:text='mean'", LOSS, "Mean of squared differences.", "mse_loss(x, y) x=1,2 y=0,4",
+       shape=_loss_shape, elementwise=False,
+       torch=lambda t, x, y, reduction: t.nn.functional.mse_loss(x, y, reduction=reduction),
+       sympy=lambda s, x, y, reduction: _reduced(s, (x - y) * (x - y), reduction)),
+    Op("l1_loss", "input, target; reduction:text='mean'", LOSS, "Mean of absolute differences.", "l1_loss(x, y) x=1,2 y=0,4", shape=_loss_shape, elementwise=False,
+       torch=lambda t, x, y, reduction: t.nn.functional.l1_loss(x, y, reduction=reduction), sympy=lambda s, x, y, reduction: _reduced(s, s.map(s.Abs, x - y), reduction),
+       kink_test=lambda s, x, y, reduction: s.any_equal(x - y, 0)),
+    Op("huber_loss", "input, target; delta:number=1.0, reduction:text='mean'", LOSS,
+       "Quadratic within delta, linear beyond.", "huber_loss(x, y) x=1,2 y=0.5,4.5", shape=_loss_shape, elementwise=False,
+       torch=lambda t, x, y, delta, reduction: t.nn.functional.huber_loss(x, y, delta=delta, reduction=reduction),
+       sympy=lambda s, x, y, delta, reduction: _reduced(s, s.map(lambda e: _huber(s, e, delta), x - y), reduction),
+       kink_test=lambda s, x, y, delta, reduction: s.any_equal(s.map(s.Abs, x - y), delta)),
+    Op("smooth_l1_loss", "input, target; beta:number=1.0, reduction:text='mean'", LOSS, "huber_loss with delta=beta, divided by beta.",
+       "smooth_l1_loss(x, y) x=1,2 y=0.5,4.5", shape=_loss_shape, elementwise=False,
+       torch=lambda t, x, y, beta, reduction: t.nn.functional.smooth_l1_loss(x, y, beta=beta, reduction=reduction),
+       sympy=lambda s, x, y, beta, reduction: _reduced(s, s.map(lambda e: _smooth_l1(s, e, beta), x - y), reduction),
+       kink_test=lambda s, x, y, beta, reduction: s.any_equal(s.map(s.Abs, x - y), beta)),
+    Op("cross_entropy", "input, target; reduction:text='mean'", LOSS,
+       "-log(softmax(input)) at the target: class numbers, or probabilities of the input's shape.",
+       "cross_entropy(z, 2) z=1,2,4", shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=True), elementwise=False,
+       torch=lambda t, x, y, reduction: t.nn.functional.cross_entropy(x, y.long() if y.ndim < x.ndim else y, reduction=reduction),
+       saturates=True, sympy=_cross_entropy, note="A class number that is not whole is undefined; torch's .long() cuts it."),
+    Op("nll_loss", "input, target; reduction:text='mean'", LOSS, "-input at the target, a class number for each row: input holds logarithms of probabilities.",
+       "nll_loss(log_softmax(z), 2) z=1,2,4", shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=False), elementwise=False,
+       torch=lambda t, x, y, reduction: t.nn.functional.nll_loss(x, y.long(), reduction=reduction),
+       sympy=lambda s, x, y, reduction: _reduced(s, -_chosen(s, x, y), reduction)),
+    Op("kl_div", "input, target; reduction:text='mean', log_target:flag=False", LOSS,
+       "target*(log(target) - input), input holds logarithms; log_target: so does target. reduction='batchmean' is the divergence of the rows.",
+       "kl_div(log_softmax(z), p, 'sum') z=1,2 p=0.25,0.75", shape=_kl_shape, elementwise=False,
+       torch=lambda t, x, y, reduction, log_target: t.nn.functional.kl_div(x, y, reduction=reduction, log_target=log_target), sympy=_kl_div,
+       kink_test=lambda s, x, y, reduction, log_target: not log_target and s.any_equal(y, 0), note="The order is torch's: kl_div(log(q), p) is KL(p || q)."),
+    Op("binary_cross_entropy", "input, target; reduction:text='mean'", LOSS, "-(y*log(x) + (1 - y)*log(1 - x)), the logarithms cut at -100.",
+       "binary_cross_entropy(x, y) x=0.2,0.75 y=0,1", shape=_loss_shape, elementwise=False, saturates=True,
+       torch=lambda t, x, y, reduction: t.nn.functional.binary_cross_entropy(x, y, reduction=reduction),
+       sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: _bce(s, u, v), x, y), reduction),
+       kink_test=lambda s, x, y, reduction: s.any_equal(x, 0) or s.any_equal(x, 1)),
+    Op("binary_cross_entropy_with_logits", "input, target; reduction:text='mean', pos_weight:tensor=None", LOSS,
+       "binary_cross_entropy(sigmoid(input), target) without overflow; pos_weight multiplies the loss of the ones.",
+       "binary_cross_entropy_with_logits(x, y) x=0.5,-1 y=0,1", shape=_bce_logits_shape, elementwise=False, saturates=True,
+       torch=lambda t, x, y, weight, reduction: t.nn.functional.binary_cross_entropy_with_logits(x, y, reduction=reduction, pos_weight=weight), sympy=_bce_logits),
+    Op("poisson_nll_loss", "input, target; log_input:flag=True, full:flag=False, eps:number=0.00000001, reduction:text='mean'", LOSS,
+       "exp(input) - target*input; log_input=False: input - target*log(input + eps). full adds Stirling's term where target > 1.",
+       "poisson_nll_loss(x, y) x=0.5,1 y=2,3", shape=_loss_shape, elementwise=False,
+       torch=lambda t, x, y, log_input, full, eps, reduction: t.nn.functional.poisson_nll_loss(x, y, log_input=log_input, full=full, eps=eps, reduction=reduction),
+       sympy=lambda s, x, y, log_input, full, eps, reduction: _reduced(s, s.map(lambda u, v: _poisson(s, u, v, log_input, full, eps), x, y), reduction),
+       kink_test=lambda s, x, y, log_input, full, eps, reduction: full and s.any_equal(y, 1)),
+    Op("gaussian_nll_loss", "input, target, var; full:flag=False, eps:number=0.000001, reduction:text='mean'", LOSS,
+       "(log(var) + (input - target)**2/var)/2, var not below eps; full adds log(2*pi)/2.", "gaussian_nll_loss(x, y, v) x=0.5,1 y=2,3 v=1,2", shape=_gaussian_shape,
+       elementwise=False, torch=lambda t, x, y, var, full, eps, reduction: t.nn.functional.gaussian_nll_loss(x, y, var, full=full, eps=eps, reduction=reduction),
+       sympy=_gaussian, kink_test=lambda s, x, y, var, full, eps, reduction: any(v <= eps for v in var.ravel()),
+       note="torch's slope in var is wrong below eps: it goes on as if var were not cut."),
+    Op("hinge_loss", "input, target; reduction:text='mean'", LOSS, "max(0, 1 - target*input), target 1 or -1.", "hinge_loss(x, y) x=0.5,1 y=1,-1", shape=_labelled_shape,
+       elementwise=False, torch=lambda t, x, y, reduction: _reduced_torch(t, t.relu(1 - y * x), reduction),
+       sympy=lambda s, x, y, reduction: _positive(s, _hinge_gap(s, x, y, 1), reduction),
+       kink_test=lambda s, x, y, reduction: s.any_equal(_hinge_gap(s, x, y, 1), 0)),
+    Op("soft_margin_loss", "input, target; reduction:text='mean'", LOSS, "log(1 + exp(-target*input)), target 1 or -1.", "soft_margin_loss(x, y) x=0.5,1 y=1,-1",
+       shape=_loss_shape, elementwise=False, saturates=True, torch=lambda t, x, y, reduction: _reduced_torch(t, -t.nn.functional.logsigmoid(y * x), reduction),
+       sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: s.log(1 + s.exp(-v * u)), x, y), reduction)),
+    Op("hinge_embedding_loss", "input, target; margin:number=1.0, reduction:text='mean'", LOSS, "input where target is 1, max(0, margin - input) where it is -1.",
+       "hinge_embedding_loss(x, [1, -1]) x=0.5,0.25", shape=_labelled_shape, elementwise=False,
+       torch=lambda t, x, y, margin, reduction: t.nn.functional.hinge_embedding_loss(x, y, margin=margin, reduction=reduction),
+       sympy=lambda s, x, y, margin, reduction: _reduced(s, s.map(lambda u, v: _hinge_embedding(s, u, v, margin), x, y), reduction),
+       kink_test=lambda s, x, y, margin, reduction: s.any_equal(x, margin) or s.any_equal(s.map(s.Abs, y), 1)),
+    Op("margin_ranking_loss", "x1, x2, target; margin:number=0, reduction:text='mean'", LOSS, "max(0, margin - target*(x1 - x2)), target 1 or -1.",
+       "margin_ranking_loss(x, y, 1, 2) x=0.5,1 y=0,2", shape=_ranking_shape, elementwise=False,
+       torch=lambda t, x, other, y, margin, reduction: _reduced_torch(t, t.relu(margin - y * (x - other)), reduction),
+       sympy=lambda s, x, other, y, margin, reduction: _positive(s, _hinge_gap(s, x - other, y, margin), reduction),
+       kink_test=lambda s, x, other, y, margin, reduction: s.any_equal(_hinge_gap(s, x - other, y, margin), 0)),
+    Op("triplet_margin_loss", "anchor, positive, negative; margin:number=1.0, p:number=2, eps:number=0.000001, reduction:text='mean'", LOSS,
+       "max(0, margin + distance(anchor, positive) - distance(anchor, negative)), with pairwise_distance.",
+       "triplet_margin_loss(a, p, n) a=1,2 p=0,1 n=2,4", shape=_triplet_shape, elementwise=False,
+       torch=lambda t, a, p, n, margin, order, eps, reduction: t.nn.functional.triplet_margin_loss(a, p, n, margin=margin, p=order, eps=eps, reduction=reduction),
+       sympy=lambda s, a, p, n, margin, order, eps, reduction: _positive(s, _triplet_gap(s, a, p, n, margin, order, eps), reduction),
+       kink_test=lambda s, a, p, n, margin, order, eps, reduction: s.any_equal(_triplet_gap(s, a, p, n, margin, order, eps), 0)
+       or any(entry_norm_kinks(s, a - other + eps, order, -1, False) for other in (p, n))),
+)  # fmt: skip

@@ -1,0 +1,195 @@
+"""Rows: eigenvalues, singular values, functions of matrices, least squares.
+
+Eigenvalues have no formula in the entries: their second route is difference quotients of mpmath's algorithms. Where two
+of them meet, the single ones have no derivatives, though a symmetric function of them, such as their sum, has.
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+from gradcli.language import shape_rules as rule
+from gradcli.language.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
+from gradcli.language.row import Op
+from gradcli.language.shape_rules import Shape, ShapeMismatch
+
+SPECTRUM = "eigenvalues and functions of matrices"
+
+
+def _eigenvalues_shape(a: Shape) -> Shape:
+    return rule.square_matrix(a)[:-1]
+
+
+def _singular_values_shape(a: Shape) -> Shape:
+    _matrix(a)
+    return (*a[:-2], min(a[-2:]))
+
+
+def _matrix(a: Shape) -> None:
+    if len(a) < 2:
+        raise ShapeMismatch("a matrix", hint="reshape(x, n, m) makes one of a vector")
+
+
+def _one_matrix(a: Shape) -> None:
+    if len(a) != 2:
+        raise ShapeMismatch("one matrix")
+
+
+def _matrix_scalar(a: Shape) -> Shape:
+    """A number for each matrix, which must have entries."""
+    _matrix(a)
+    if not min(a[-2:]):
+        raise ShapeMismatch("a matrix with entries")
+    return a[:-2]
+
+
+def _lstsq_shape(a: Shape, b: Shape) -> Shape:
+    _one_matrix(a)
+    if a[0] < a[1]:
+        raise ShapeMismatch(
+            "at least as many rows as columns", hint="pinv({0}) @ {1} is the shortest of the many solutions"
+        )
+    if len(b) not in (1, 2) or b[0] != a[0]:
+        raise ShapeMismatch(f"b with as many rows as A, {a[0]}")
+    return (a[1], *b[1:])
+
+
+def _power_shape(a: Shape, _n: int) -> Shape:
+    return (rule.one_square(a), a)[1]
+
+
+def _met(s: Any, values: Any, *, zero: bool = False) -> bool:  # Any: sorted values of a precise arithmetic
+    """Are two neighbours equal, or (zero=True) is one of them 0?"""
+    size = max(abs(v) for v in values.ravel()) if values.size else 0
+    rows = values.reshape(-1, values.shape[-1])
+    pairs = [(row[i], row[i + 1]) for row in rows for i in range(len(row) - 1)]
+    return any(s.close(x, y, size) for x, y in pairs) or (zero and any(s.close(x, 0, size) for x in values.ravel()))
+
+
+def _singular_values(s: Any, a: Any) -> Any:  # Any: arrays of the arithmetic at hand
+    return s.matrices(s.svdvals, a)
+
+
+def _vanishing(s: Any, a: Any) -> bool:  # Any: as above
+    values = _singular_values(s, a)
+    size = max(abs(v) for v in values.ravel())
+    return any(s.close(v, 0, size) for v in values.ravel())
+
+
+def _extreme_met(s: Any, a: Any, first: bool) -> bool:  # Any: as above
+    """Is the largest (first) or smallest singular value of a matrix repeated, or zero?"""
+    values = _singular_values(s, a)
+    for row in values.reshape(-1, values.shape[-1]):
+        one, others = (row[0], row[1:2]) if first else (row[-1], row[-2:-1])
+        if s.close(one, 0, row[0]) or any(s.close(one, other, row[0]) for other in others):
+            return True
+    return False
+
+
+# -- norms of matrices
+
+_ORDERS = (None, 1, -1, 2, -2, inf, -inf)
+
+
+def _matrix_axes(x: Shape, order: Any, dim: Any) -> tuple[int, ...] | None:  # Any: constants
+    """The two axes of a matrix norm; None where it is a norm of entries."""
+    axes = rule.axes_of(x, dim)
+    return axes if order is not None and len(axes) == 2 else None
+
+
+def _linalg_norm_shape(x: Shape, order: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
+    axes = _matrix_axes(x, order, dim)
+    if axes is None:
+        if order is not None and len(rule.axes_of(x, dim)) > 2:
+            raise ShapeMismatch(f"one or two axes where ord={order} is given", hint="name them: dim=(-2, -1)")
+        return entry_norm_shape(x, 2 if order is None else order, dim, keepdim)
+    if order not in _ORDERS:
+        raise ShapeMismatch(
+            f"ord 1, -1, 2, -2, inf or -inf for a matrix, not {order}", hint="norm(X, p) is the norm of the entries"
+        )
+    if not all(x[axis] for axis in axes):
+        raise ShapeMismatch("a matrix with entries")
+    return rule.reduce(x, axes, keepdim)
+
+
+def _linalg_norm_torch(t: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  # Any: torch tensors
+    axes = _matrix_axes(x.shape, order, dim)
+    if axes is None:
+        return t.linalg.vector_norm(x, 2 if order is None else order, dim, keepdim)
+    return t.linalg.matrix_norm(x, order, axes, keepdim)
+
+
+def _linalg_norm(s: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  # Any: arrays of the arithmetic at hand
+    axes = _matrix_axes(x.shape, order, dim)
+    if axes is None:
+        return entry_norm(s, x, 2 if order is None else order, dim, keepdim)
+    if abs(order) == 2:
+        values = s.matrices(s.svdvals, s.np.moveaxis(x, axes, (-2, -1)))[..., 0 if order > 0 else -1]
+        return s.np.reshape(s.array(values), rule.reduce(x.shape, axes, keepdim))
+    lengths = s.sum(s.map(s.Abs, x), axes[0] if abs(order) == 1 else axes[1], True)
+    return s.reduce(lengths, axes, keepdim, lambda entries: (s.Max if order > 0 else s.Min)(*entries))
+
+
+def _linalg_norm_kinks(s: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  # Any: as above
+    axes = _matrix_axes(x.shape, order, dim)
+    if axes is None:
+        return entry_norm_kinks(s, x, 2 if order is None else order, dim, keepdim)
+    if abs(order) == 2:
+        return _extreme_met(s, s.np.moveaxis(x, axes, (-2, -1)), order > 0)
+    lengths = s.sum(s.map(s.Abs, x), axes[0] if abs(order) == 1 else axes[1], True)
+    return s.any_equal(x, 0) or s.tied(lengths, axes, largest=order > 0)
+
+
+def _matrix_exp(t: Any, a: Any) -> Any:  # Any: torch tensors
+    """torch's own (2.13, CPU) gives garbage in 16 bits, where it should refuse."""
+    return t.linalg.matrix_exp(a.float()).to(a.dtype) if str(a.dtype).endswith("float16") else t.linalg.matrix_exp(a)
+
+
+def _spectral_cost(a: Shape, *_: object) -> int:
+    """An iteration for each eigenvalue."""
+    return 10 * rule.cubic_cost(a)
+
+
+ROWS = (
+    Op("eigvalsh", "A", SPECTRUM, "Eigenvalues of a symmetric matrix, ascending; the lower triangle is read.",
+       "eigvalsh(A)[0] A=[[2,1],[1,3]]", shape=_eigenvalues_shape, elementwise=False, cost=_spectral_cost,
+       torch=lambda t, a: t.linalg.eigvalsh(t.tril(a) + t.tril(a, -1).mT), saturates=True, sympy=lambda s, a: s.matrices(s.eigvalsh, a),
+       kink_test=lambda s, a: _met(s, s.matrices(s.eigvalsh, a)),
+       note="The slope is that of the lower triangle; torch.linalg.eigvalsh itself spreads it evenly over A and A.T."),
+    Op("svdvals", "A", SPECTRUM, "Singular values, descending.", "svdvals(A)[0] A=[[1,2],[3,4],[5,7]]", shape=_singular_values_shape,
+       elementwise=False, cost=_spectral_cost, torch=lambda t, a: t.linalg.svdvals(a), saturates=True, sympy=_singular_values,
+       kink_test=lambda s, a: _met(s, _singular_values(s, a), zero=True)),
+    Op("cond", "A", SPECTRUM, "Condition number: the largest singular value divided by the smallest.", "cond(A) A=[[2,1],[0,3]]",
+       shape=_matrix_scalar, elementwise=False, cost=_spectral_cost, saturates=True,
+       torch=lambda t, a: t.linalg.svdvals(a)[..., 0] / t.linalg.svdvals(a)[..., -1],
+       sympy=lambda s, a: s.map(s.div, _singular_values(s, a)[..., 0], _singular_values(s, a)[..., -1]),
+       kink_test=lambda s, a: _extreme_met(s, a, True) or _extreme_met(s, a, False)),
+    Op("nuclear_norm", "A", SPECTRUM, "Sum of the singular values; torch.linalg.matrix_norm(A, 'nuc').", "nuclear_norm(A) A=[[2,1],[1,3]]",
+       shape=_matrix_scalar, elementwise=False, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, "nuc"), saturates=True,
+       sympy=lambda s, a: s.sum(_singular_values(s, a), -1), kink_test=_vanishing),
+    Op("spectral_norm", "A", SPECTRUM, "Largest singular value; torch.linalg.matrix_norm(A, 2).", "spectral_norm(A) A=[[2,1],[1,3]]",
+       shape=_matrix_scalar, elementwise=False, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, 2), saturates=True,
+       sympy=lambda s, a: _singular_values(s, a)[..., 0], kink_test=lambda s, a: _extreme_met(s, a, True)),
+    Op("linalg_norm", "x; ord:number=None, dim:axes=None, keepdim:flag=False", SPECTRUM,
+       "torch.linalg.norm and numpy.linalg.norm: of a vector the norm of order ord; of a matrix with ord 2 or -2 the largest or smallest "
+       "singular value, with 1 or inf the largest sum of magnitudes in a column or row (-1, -inf: the smallest).",
+       "torch.linalg.norm(A, 2) A=[[1,2],[3,4]]", shape=_linalg_norm_shape, elementwise=False, torch=_linalg_norm_torch, saturates=True,
+       cost=lambda x, *_: _spectral_cost(x) if len(x) > 1 else rule.size(x), sympy=_linalg_norm, kink_test=_linalg_norm_kinks,
+       aliases=("torch.linalg.norm", "np.linalg.norm", "torch.linalg.matrix_norm", "np.linalg.matrix_norm"),
+       note="ord='fro' is norm(A), ord='nuc' is nuclear_norm(A)."),
+    Op("matrix_exp", "A", SPECTRUM, "Matrix exponential I + A + A@A/2 + ...", "sum(matrix_exp(A)) A=[[0,0.5],[-0.25,0.5]]",
+       shape=rule.square_matrix, elementwise=False, cost=lambda a: 100 * rule.cubic_cost(a), torch=_matrix_exp,
+       saturates=True, sympy=lambda s, a: s.matrices(s.expm, a), aliases=("expm",), note="In 16 bits torch's own gives garbage; gradcli computes it in float32."),
+    Op("matrix_power", "A; n:integer", SPECTRUM, "A @ A @ ... @ A, n times; a negative n takes the inverse.", "sum(matrix_power(A, 3)) A=[[2,1],[1,3]]",
+       shape=_power_shape, elementwise=False, cost=lambda a, n: rule.cubic_cost(a) * max(abs(n), 1), torch=lambda t, a, n: t.linalg.matrix_power(a, n),
+       sympy=lambda s, a, n: s.matrix_power(a, n)),
+    Op("lstsq", "A, b", SPECTRUM, "Least squares: the x that minimises norm(A @ x - b), for A of full column rank: inv(A.T @ A) @ A.T @ b.",
+       "sum(lstsq(A, b)) A=[[1,1],[1,2],[1,3]] b=1,2,4", shape=_lstsq_shape, elementwise=False, cost=rule.cubic_cost, saturates=True,
+       torch=lambda t, a, b: t.linalg.pinv(a) @ b,
+       sympy=lambda s, a, b: s.matmul(s.pinv(a), b), note="As torch.linalg.lstsq(A, b).solution, whose own slope is that of pinv(A) @ b."),
+    Op("lstsq_result", "A, b", SPECTRUM, "[lstsq(A, b)]: what numpy and torch return; index it: torch.linalg.lstsq(A, b)[0] is the solution.",
+       "sum(torch.linalg.lstsq(A, b)[0]) A=[[1,1],[1,2],[1,3]] b=1,2,4", shape=lambda a, b: (1, *_lstsq_shape(a, b)), elementwise=False, cost=rule.cubic_cost,
+       saturates=True, torch=lambda t, a, b: (t.linalg.pinv(a) @ b).unsqueeze(0),
+       sympy=lambda s, a, b: s.matmul(s.pinv(a), b)[None], aliases=("torch.linalg.lstsq", "np.linalg.lstsq")),
+)  # fmt: skip

@@ -1,0 +1,29 @@
+"""The functions that torch lacks, or lacks the slope of, for PyTorch programs: ``from gradcli.meaning.functions import besselj``.
+
+They take their arguments in the order of ``gradcli ops``, on any device, and autograd differentiates them to any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.language.nodes import symbol
+from gradcli.language.table import OPS
+from gradcli.meaning.program import Step
+from gradcli.meaning.torch_ops import TorchArithmetic
+
+
+def __getattr__(name: str) -> Callable[..., Any]:  # Any: a tensor
+    op = OPS.get(name)
+    if op is None or not op.own:
+        raise AttributeError(name)
+
+    def function(*arguments: Any) -> Any:  # Any: tensors and constants, as the row's signature says; a tensor
+        pairs = list(zip(op.params, arguments, strict=True))
+        constants = tuple(value for param, value in pairs if not param.is_tensor)
+        return TorchArithmetic().apply(
+            Step(symbol(name), op, (), constants), [x for param, x in pairs if param.is_tensor]
+        )
+
+    return function

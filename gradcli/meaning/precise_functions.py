@@ -1,0 +1,166 @@
+"""Special functions of mpmath under sympy's names, real and single-valued: nan wherever gradcli's function has no value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.errors import LimitError
+from gradcli.meaning.arrays import Scalar, ScalarArithmetic
+
+# sympy's name -> mpmath's
+SPECIAL = {
+    "erfi": "erfi", "erfinv": "erfinv", "airyai": "airyai", "airybi": "airybi", "Ei": "ei", "li": "li", "Si": "si", "Ci": "ci", "Shi": "shi",
+    "Chi": "chi", "fresnels": "fresnels", "fresnelc": "fresnelc", "elliptic_k": "ellipk", "rgamma": "rgamma",
+}  # fmt: skip
+MAX_ZETA = 150
+MAX_BITS = 40  # magnitude of an argument: mpmath sums hypergeometric series for as long as it takes
+
+
+class PreciseFunctions(ScalarArithmetic):
+    """What ``Precise`` has beside the elementary functions; ``real`` turns complex values and poles into nan."""
+
+    context: Any  # mpmath's context, which has no types
+    nan: Scalar
+    real: Callable[..., Scalar]
+    bounded: Callable[..., None]
+    gamma: Callable[[Scalar], Scalar]
+
+    def special(self, function: Callable[..., Scalar], *arguments: Scalar) -> Scalar:
+        """``function`` of arguments of moderate size, finite or nan."""
+        numbers = [self.context.mpf(x) for x in arguments]
+        for x in numbers:
+            self.bounded(x, MAX_BITS)
+        value = self.real(function, *numbers)
+        return value if self.context.isfinite(value) else self.nan
+
+    def whole(self, n: Any) -> int:  # Any: an order as Python's, sympy's or mpmath's number
+        return int(n)
+
+    # -- Bessel functions
+
+    def besselj(self, n: Any, x: Scalar) -> Scalar:  # Any: see whole
+        return self.special(lambda v: self.context.besselj(self.whole(n), v), x)
+
+    def bessely(self, n: Any, x: Scalar) -> Scalar:  # Any: see whole
+        return self.special(lambda v: self.context.bessely(self.whole(n), v), x) if x > 0 else self.nan
+
+    def besseli(self, n: Any, x: Scalar) -> Scalar:  # Any: see whole
+        return self.special(lambda v: self.context.besseli(self.whole(n), v), x)
+
+    def besselk(self, n: Any, x: Scalar) -> Scalar:  # Any: a real order
+        order = self.context.mpf(int(n.p)) / int(n.q) if hasattr(n, "p") else n
+        return self.special(lambda v: self.context.besselk(order, v), x) if x > 0 else self.nan
+
+    def jn(self, n: Any, x: Scalar) -> Scalar:  # Any: see whole
+        """Spherical Bessel functions, by parity for negative arguments."""
+        n = self.whole(n)
+        if x == 0:
+            return self.context.mpf(n == 0) if n >= 0 else self.nan
+        half = n + self.context.mpf(1) / 2
+        size = self.special(
+            lambda v: self.context.sqrt(self.context.pi / (2 * v)) * self.context.besselj(half, v), abs(x)
+        )
+        return -size if x < 0 and n % 2 else size
+
+    def airyaiprime(self, x: Scalar) -> Scalar:
+        return self.special(lambda v: self.context.airyai(v, derivative=1), x)
+
+    def airybiprime(self, x: Scalar) -> Scalar:
+        return self.special(lambda v: self.context.airybi(v, derivative=1), x)
+
+    # -- gamma's relatives
+
+    def gammainc(self, a: Scalar, x: Scalar) -> Scalar:
+        return (
+            self.special(lambda a, x: self.context.gammainc(a, 0, x, regularized=True), a, x)
+            if a > 0 and x >= 0
+            else self.nan
+        )
+
+    def gammaincc(self, a: Scalar, x: Scalar) -> Scalar:
+        return (
+            self.special(lambda a, x: self.context.gammainc(a, x, regularized=True), a, x)
+            if a > 0 and x >= 0
+            else self.nan
+        )
+
+    def lowergamma(self, a: Scalar, x: Scalar) -> Scalar:
+        return self.gammainc(a, x) * self.gamma(self.context.mpf(a)) if a > 0 else self.nan
+
+    def uppergamma(self, a: Scalar, x: Scalar) -> Scalar:
+        return self.gammaincc(a, x) * self.gamma(self.context.mpf(a)) if a > 0 else self.nan
+
+    def zeta(self, s: Scalar, q: Scalar | None = None) -> Scalar:
+        if s > MAX_ZETA:
+            raise LimitError(
+                f"zeta beyond {MAX_ZETA}, where it is 1 to more digits than the check has", kind="unchecked"
+            )
+        if q is None or q == 1:
+            return self.special(self.context.zeta, s)
+        return self.special(self.context.zeta, s, q) if s > 1 and q > 0 else self.nan
+
+    def multigammaln(self, x: Scalar, p: int) -> Scalar:
+        if not 2 * x > p - 1:
+            return self.nan
+        parts = [self.special(self.context.loggamma, x - self.context.mpf(j) / 2) for j in range(p)]
+        return self.context.mpf(p * (p - 1)) / 4 * self.context.log(self.context.pi) + sum(parts)
+
+    def xlogy(self, x: Scalar, y: Scalar) -> Scalar:
+        return x if x == 0 and y == y else x * self.special(self.context.log, y)
+
+    # -- relatives of the error function
+
+    def erfcinv(self, x: Scalar) -> Scalar:
+        """erfinv(1 - x), with the digits that 1 - x takes."""
+        if not 0 < x < 2:
+            return self.nan
+        with self.context.extradps(max(0, -int(self.context.mag(x))) // 3 + 5):
+            value = self.special(self.context.erfinv, 1 - x)
+        return +value
+
+    def LambertW(self, x: Scalar, k: Any = 0) -> Scalar:  # noqa: N802 - sympy's name; Any: see whole
+        k = self.whole(k)
+        if k not in (0, -1) or (k == -1 and x >= 0):
+            return self.nan
+        return self.special(lambda v: self.kept(self.context.lambertw(v, k)), x)
+
+    def kept(self, value: Scalar) -> Scalar:
+        """The real part of a number without an imaginary one."""
+        return value.real if isinstance(value, self.context.mpc) and value.imag == 0 else value
+
+    # -- integrals
+
+    def expint(self, n: Any, x: Scalar) -> Scalar:  # Any: see whole
+        return self.special(lambda v: self.context.expint(self.whole(n), v), x) if x > 0 else self.nan
+
+    def elliptic_e(self, m: Scalar) -> Scalar:
+        return self.special(self.context.ellipe, m) if m < 1 else self.nan
+
+    def elliptic_d(self, m: Scalar) -> Scalar:
+        if m == 0:
+            return self.context.pi / 4
+        with self.context.extradps(max(0, -int(self.context.mag(m))) // 3 + 5):
+            value = self.special(lambda v: (self.context.ellipk(v) - self.context.ellipe(v)) / v, m)
+        return +value
+
+    # -- orthogonal polynomials, from hypergeometric series
+
+    def chebyshevt(self, n: int, x: Scalar) -> Scalar:
+        return self.special(lambda v: self.context.chebyt(n, v), x)
+
+    def chebyshevu(self, n: int, x: Scalar) -> Scalar:
+        return self.special(lambda v: self.context.chebyu(n, v), x)
+
+    def legendre(self, n: int, x: Scalar) -> Scalar:
+        return self.special(lambda v: self.context.legendre(n, v), x)
+
+    def laguerre(self, n: int, x: Scalar) -> Scalar:
+        return self.special(lambda v: self.context.laguerre(n, 0, v), x)
+
+    def hermite(self, n: int, x: Scalar) -> Scalar:
+        return self.special(lambda v: self.context.hermite(n, v), x)
+
+    def hermite_prob(self, n: int, x: Scalar) -> Scalar:
+        root = self.context.sqrt(2)
+        return self.special(lambda v: self.context.hermite(n, v / root), x) / root**n

@@ -1,0 +1,82 @@
+"""Functions that torch lacks, or lacks the slope of: the row's value with the row's written slope as its backward pass.
+
+The value is computed in float64 whatever the dtype. The slope is a text in gradcli's language; it runs in the same
+arithmetic as the program, so that it can be differentiated again, to any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, reduce
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradcli.language.parse import parse
+from gradcli.language.row import Op
+from gradcli.meaning.program import Arithmetic, Program, compile_tree, run
+from gradcli.meaning.torch_meaning import plain_constant, torch_meaning
+
+
+def apply(op: Op, tensors: Sequence[Tensor | None], constants: tuple[Any, ...], arithmetic: Arithmetic[Any]) -> Tensor:
+    """The value of a row that is our ``own``, with a graph behind it. Any: see nodes.Static."""
+    call = _Call(op, constants, arithmetic)
+    if not op.slope:
+        return call.value(tensors)
+    present = torch.broadcast_tensors(*(x for x in tensors if x is not None))
+    return _Sloped.apply(call, *present)  # type: ignore[no-untyped-call,no-any-return]  # torch's
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    op: Op
+    constants: tuple[Any, ...]  # Any: see nodes.Static
+    arithmetic: Arithmetic[Any]
+
+    def value(self, tensors: Sequence[Tensor | None]) -> Tensor:
+        dtype = reduce(torch.promote_types, (x.dtype for x in tensors if x is not None))
+        doubles = [None if x is None else x.double() for x in tensors]
+        result: Tensor = torch_meaning(self.op)(torch, *doubles, *map(plain_constant, self.constants))
+        return result.to(dtype)
+
+    def pulled(self, k: int, tensors: Sequence[Tensor], cotangent: Tensor) -> Tensor:
+        """The cotangent times the slope in the k-th argument."""
+        names = tuple(param.name for param in self.op.tensors)
+        fixed = tuple((param.name, value) for param, value in zip(self.op.constants, self.constants, strict=True))
+        program = _slope_program(self.op.slope[k], names, fixed)
+        values = dict(zip(names, tensors, strict=True)) | {"g": cotangent}
+        if "out" in program.names:
+            values["out"] = _Sloped.apply(self, *tensors)  # type: ignore[no-untyped-call]  # torch's
+        result = run(program, self.arithmetic, values)
+        return torch.as_tensor(result, dtype=cotangent.dtype, device=cotangent.device).expand_as(cotangent)
+
+
+@cache
+def _slope_program(
+    text: str, names: tuple[str, ...], constants: tuple[tuple[str, Any], ...]
+) -> Program:  # Any: as above
+    return compile_tree(parse(text, bound=[*names, "g", "out"], constants=dict(constants)).tree)
+
+
+class _Sloped(torch.autograd.Function):
+    @staticmethod
+    def forward(call: _Call, *tensors: Tensor) -> Tensor:
+        return call.value(tensors)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # Any: torch's context
+        ctx.call, *tensors = inputs
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
+
+    @staticmethod
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor | None, ...]:  # Any: as above
+        tensors, wanted = ctx.saved_tensors, ctx.needs_input_grad[1:]
+        return None, *(ctx.call.pulled(k, tensors, cotangent) if wanted[k] else None for k in range(len(tensors)))
+
+    @staticmethod
+    def jvp(ctx: Any, _call: None, *tangents: Tensor | None) -> Tensor:  # Any: as above
+        parts = [ctx.call.pulled(k, ctx.saved_tensors, v) for k, v in enumerate(tangents) if v is not None]
+        return torch.stack(parts).sum(0)

@@ -1,0 +1,150 @@
+"""What to do about a doubtful verdict: the step where it went wrong, and a rewrite that has been computed and found true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf, isfinite
+
+import numpy as np
+
+from gradcli.errors import GradcliError, LimitError
+from gradcli.language.write import write
+from gradcli.limits import alarm
+from gradcli.meaning.arrays import Array
+from gradcli.verify.faults import Fault, Passes, first_fault, worst_loss
+from gradcli.verify.reference import ALONG, Place, Reference, Truth
+from gradcli.verify.request import Answer, Settings
+from gradcli.verify.rewrites import candidates
+from gradcli.verify.verdict import Check, Verdict
+
+SECONDS = 1.5
+MAX_COST = 20_000  # scalar operations: larger problems get no advice
+MAX_TEXT = 400
+
+Known = Sequence[tuple[int, Place, Truth]]  # answer, place in it, and what is true there
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A verdict with all that it came from."""
+
+    check: Check
+    reference: Reference
+    answers: Sequence[Answer]
+    known: Known
+    settings: Settings
+
+
+def advised(case: Case) -> Check:
+    """The check with its ``step`` and ``rewrite``, and a note on each; as it is where there is nothing to advise."""
+    check = case.check
+    if not _needs_advice(case) or case.reference.cost > MAX_COST:
+        return check
+    step = rewrite = None
+    try:
+        with alarm(SECONDS, f"more than {SECONDS:g} s"):
+            step = _faulty_step(case)
+            rewrite = None if check.verdict is Verdict.DIFFERS else _rewrite(case)
+    except LimitError:
+        pass  # the verdict stands without advice
+    notes = list(check.notes)
+    if step is not None:
+        words = "worst at" if check.verdict is Verdict.ROUNDING else "first wrong at"
+        notes.append(f"{words} {step}")
+    if rewrite is not None:
+        text, gives = rewrite
+        notes.append(f"write {text}: {gives}")
+    return replace(
+        check,
+        notes=tuple(notes),
+        step=None if step is None else str(step),
+        rewrite=None if rewrite is None else rewrite[0],
+    )
+
+
+def _needs_advice(case: Case) -> bool:
+    if case.check.verdict in {Verdict.TRAP, Verdict.ROUNDING, Verdict.SINGULAR, Verdict.DIFFERS}:
+        return True
+    lost = any(not isfinite(float(case.answers[k].array[place])) for k, place, _ in case.known)
+    return case.check.verdict is Verdict.CONVENTION and lost
+
+
+# -- the step
+
+
+def _faulty_step(case: Case) -> Fault | None:
+    verdict = case.check.verdict
+    if case.settings.tape is None or verdict not in {Verdict.TRAP, Verdict.ROUNDING, Verdict.DIFFERS}:
+        return None
+    reference, cotangent = case.reference, _row(case)
+    try:
+        tape = case.settings.tape(cotangent)
+        passes = Passes(reference.problem.program, tape, reference.at_point.values, reference.arithmetic, cotangent)
+        if verdict is Verdict.ROUNDING:
+            return worst_loss(passes, case.settings.unit)
+        return first_fault(passes, case.settings.tolerance) if verdict is Verdict.DIFFERS else first_fault(passes)
+    except GradcliError:
+        return None
+
+
+def _row(case: Case) -> Array | None:
+    """The cotangent that picks the output entry of the worst finding; None for a scalar output."""
+    shape = case.reference.value.shape
+    if not shape:
+        return None
+    cotangent = np.zeros(shape)
+    wrong = [e for e in case.known if not true_enough(float(case.answers[e[0]].array[e[1]]), e[2], case)]
+    if wrong:
+        k, place, _ = wrong[0]
+        cotangent[case.answers[k].entry(place)[0]] = 1.0
+    return cotangent
+
+
+# -- the rewrite
+
+
+def _rewrite(case: Case) -> tuple[str, str] | None:
+    """The first candidate whose derivative is true in every known entry, and what it gives."""
+    retry, problem = case.settings.retry, case.reference.problem
+    if retry is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
+        return None
+    shapes = {name: value.shape for name, value in problem.values.items()}
+    for tree, remark in candidates(problem.program.steps[-1].tree, shapes, sorted(problem.active)):
+        try:
+            arrays = retry(tree)
+        except GradcliError:
+            continue
+        if all(true_enough(float(arrays[k][place]), truth, case) for k, place, truth in case.known):
+            text = write(tree)
+            if len(text) <= MAX_TEXT:
+                return text, _gives(arrays, case.known, remark)
+    return None
+
+
+def true_enough(number: float, truth: Truth, case: Case) -> bool:
+    """Is the number the true derivative, to the tolerance of the check? On a kink: does it lie between the two sides?"""
+    if not isfinite(number):
+        return False
+    context = case.reference.arithmetic.context
+    if truth.value is not None:
+        error = abs(context.mpf(number) - truth.value)
+        return bool(error <= max(case.settings.tolerance * abs(truth.value), case.settings.atol, 1e-300))
+    sides = [side for side in (truth.left, truth.right) if side is not None and abs(side) != inf]
+    if not sides or (truth.left is not None and truth.right is not None and len(sides) < 2):
+        return False
+    slack = case.settings.tolerance * max(map(abs, sides))
+    return bool(min(sides) - slack <= number <= max(sides) + slack)
+
+
+def _gives(arrays: Sequence[Array], known: Known, remark: str) -> str:
+    k, place, truth = known[0]
+    number = float(arrays[k][place])
+    sides = sum(side is not None for side in (truth.left, truth.right))
+    what = (
+        "which is true"
+        if truth.value is not None
+        else ("between the two sides" if sides == 2 else "the side that there is")
+    )
+    many = "" if len(known) == 1 else ", and every other entry is true as well"
+    return f"{remark + '; ' if remark else ''}its derivative comes out as {number!r}, {what}{many}"

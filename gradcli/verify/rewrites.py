@@ -1,0 +1,222 @@
+"""Ways to write a function so that float arithmetic and autograd keep its derivative.
+
+These are proposals: none is said before the derivative of the rewritten function has been computed and found true.
+Patterns are written in gradcli's language; a, b and c stand for any formula. In a sum or a product a pattern matches
+some of the terms, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import permutations
+
+import sympy
+
+from gradcli.errors import ExpressionError, LimitError
+from gradcli.language import nodes
+from gradcli.language.nodes import Static, Tree
+from gradcli.language.parse import parse
+from gradcli.language.shape_rules import Shape
+from gradcli.language.table import OPS
+from gradcli.limits import alarm
+from gradcli.meaning.symbolic import failures
+
+# Most specific first. Sources: Higham, Accuracy and Stability (2002), ch. 1; the notes in the documentation of log1p, expm1, hypot, logsumexp.
+PATTERNS = (
+    ("log(1 + exp(a))", "logaddexp(a, 0)"), ("log(exp(a) + exp(b))", "logaddexp(a, b)"), ("log(sum(exp(a)))", "logsumexp(a)"),
+    ("log(sigmoid(a))", "logsigmoid(a)"), ("log(1 - sigmoid(a))", "logsigmoid(-a)"), ("log(softmax(a))", "log_softmax(a)"),
+    ("log(1/(1 + exp(a)))", "logsigmoid(-a)"), ("log(cosh(a))", "logaddexp(a, -a) - log(2)"), ("log(det(a))", "logdet(a)"),
+    ("log(gamma(a))", "lgamma(a)"), ("log(abs(gamma(a)))", "lgamma(a)"), ("log(prod(a))", "sum(log(a))"),
+    ("log(erfc(a))", "log_ndtr(-a*sqrt(2)) + log(2)"), ("log(ndtr(a))", "log_ndtr(a)"), ("log(1 + a)", "log1p(a)"), ("log(1 - a)", "log1p(-a)"),
+    ("log(a) - log(b)", "log(a/b)"), ("1 - exp(a)", "-expm1(a)"), ("exp(a) - 1", "expm1(a)"), ("exp(a) - exp(b)", "exp(b)*expm1(a - b)"),
+    ("exp(a)/(1 + exp(a))", "sigmoid(a)"), ("1/(1 + exp(a))", "sigmoid(-a)"), ("exp(a)/(exp(a) + exp(b))", "sigmoid(a - b)"),
+    ("exp(a)/sum(exp(a))", "softmax(a)"), ("sinh(a)/cosh(a)", "tanh(a)"), ("cosh(a)/sinh(a)", "coth(a)"), ("1/cosh(a)", "sech(a)"),
+    ("(exp(a) - exp(-a))/(exp(a) + exp(-a))", "tanh(a)"), ("exp(a)*exp(b)", "exp(a + b)"), ("exp(a)/exp(b)", "exp(a - b)"),
+    ("1 - tanh(a)**2", "sech(a)**2"), ("1 - sigmoid(a)", "sigmoid(-a)"), ("1 - erf(a)", "erfc(a)"), ("1 + erf(a)", "erfc(-a)"),
+    ("1 - ndtr(a)", "ndtr(-a)"), ("exp(a**2)*erfc(a)", "erfcx(a)"), ("exp(-a)*i0(a)", "i0e(a)"), ("exp(-a)*besseli(0, a)", "i0e(a)"),
+    ("exp(-a)*i1(a)", "i1e(a)"), ("gamma(a)/gamma(b)", "exp(lgamma(a) - lgamma(b))"), ("1 - cos(a)", "2*sin(a/2)**2"),
+    ("(1 - cos(a))/a**2", "0.5*sinc(a/(2*pi))**2"), ("sin(a)/a", "sinc(a/pi)"), ("1 - cos(a)**2", "sin(a)**2"), ("1 - sin(a)**2", "cos(a)**2"),
+    ("cosh(a)**2 - sinh(a)**2", "1 + 0*a"), ("cosh(a) - 1", "2*sinh(a/2)**2"), ("cosh(a) - sinh(a)", "exp(-a)"), ("sqrt(a**4)", "a**2"),
+    ("sqrt(a**2)", "abs(a)"), ("a/sqrt(1 + a**2)", "a/hypot(a, 1)"), ("sqrt(a**2 + b**2)", "hypot(a, b)"), ("sqrt(1 + a**2)", "hypot(a, 1)"),
+    ("sqrt(b + a**2)", "hypot(a, sqrt(b))"), ("sqrt(sum(a**2))", "norm(a)"), ("a**2/abs(a)", "abs(a)"), ("sqrt(a)*sqrt(b)", "sqrt(a*b)"),
+    ("sqrt(a) - sqrt(b)", "(a - b)/(sqrt(a) + sqrt(b))"), ("1 - sqrt(b)", "(1 - b)/(1 + sqrt(b))"), ("sqrt(b) - 1", "(b - 1)/(1 + sqrt(b))"),
+    ("1/a - 1/b", "(b - a)/(a*b)"), ("a**2 - b**2", "(a - b)*(a + b)"), ("a*sqrt(a)", "a**1.5"), ("a**2*sqrt(a)", "a**2.5"), ("sqrt(a)**2", "a"),
+    ("a*log(a)", "xlogy(a, a)"), ("a*log(b)", "xlogy(a, b)"), ("a*log(1 + b)", "xlog1py(a, b)"), ("relu(a) - relu(-a)", "a"),
+    ("relu(a) + relu(-a)", "abs(a)"), ("maximum(a, 0) - maximum(-a, 0)", "a"), ("maximum(a, 0) + minimum(a, 0)", "a"), ("abs(a)*abs(a)", "a**2"),
+    ("abs(a)**2", "a**2"), ("abs(a)*sign(a)", "a"), ("a*sign(a)", "abs(a)"), ("maximum(a, b) + minimum(a, b)", "a + b"), ("a/a", "1 + 0*a"),
+    ("0*a", "0"), ("exp(log(a))", "a"), ("log(exp(a))", "a"),
+)  # fmt: skip
+
+LAST_RESORT = (("sqrt(a)", "sqrt(a + 1e-30)"), ("norm(a)", "sqrt(sum(a**2) + 1e-30)"))  # eps inside the root
+
+WILD = frozenset("abc")
+SAFE = (1, 0.5, 2, -1, 0)  # what stands in the unused branch in the place of the variables
+MAX_TERMS, MAX_CANDIDATES = 6, 60
+SERIES_TERMS, SERIES_SECONDS = 8, 0.5
+
+Bindings = dict[str, Tree]
+
+
+def candidates(tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str]) -> Iterator[tuple[Tree, str]]:
+    """Other ways to write ``tree``, most specific first, and what is to be said with each; none of them checked yet.
+
+    shapes, moving: the shapes of all variables, and the names of those that are differentiated
+    """
+    rules, last = _compiled(PATTERNS), _compiled(LAST_RESORT)
+    inside = _log_inside(tree)
+    once = [_everywhere(inside, *rule) for rule in rules]
+    plans = [once, _double_where(tree, moving)]
+    changed = list(dict.fromkeys(made for made in once if made != tree))[:8]
+    plans += [[_everywhere(first, *rule) for rule in rules] for first in changed]  # two at once
+    seen = {tree}
+    for made in (made for plan in plans for made in plan):
+        if made not in seen and len(seen) < MAX_CANDIDATES:
+            seen.add(made)
+            yield made, ""
+    yield from _series(tree, shapes, moving)
+    yield from ((made, "") for made in (_everywhere(tree, *rule) for rule in last) if made not in seen)
+
+
+@cache
+def _compiled(rules: tuple[tuple[str, str], ...]) -> tuple[tuple[Tree, Tree], ...]:
+    """The rules as trees; one that names a row that is not there would be a mistake of ours."""
+    return tuple((parse(pattern).tree, parse(replacement).tree) for pattern, replacement in rules)
+
+
+def _log_inside(tree: Tree) -> Tree:
+    """``log(u[0])`` as ``log(u)[0]``, so that the logarithm meets what it may be taken together with."""
+    if not tree.args or isinstance(tree, Static):
+        return tree
+    children = [_log_inside(child) for child in tree.args]
+    if isinstance(tree, sympy.log) and nodes.row_of(children[0]) is OPS["index"]:
+        array, entries = children[0].args
+        return nodes.make(OPS["index"], [nodes.make(OPS["log"], [array])], entries.value)
+    return tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else _rebuild(tree, children)
+
+
+def _everywhere(tree: Tree, pattern: Tree, replacement: Tree) -> Tree:
+    """The tree with every match replaced, innermost first."""
+    if not tree.args or isinstance(tree, Static):
+        return tree
+    children = [_everywhere(child, pattern, replacement) for child in tree.args]
+    rebuilt = tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else _rebuild(tree, children)
+    return _replaced(rebuilt, pattern, replacement)
+
+
+def _rebuild(tree: Tree, children: Sequence[Tree]) -> Tree:
+    """The node with other children; a sum that cancels to a number is that number: ``x + 1 - x``."""
+    if isinstance(tree, sympy.Tuple):
+        return tree.func(*children)
+    whole = sympy.Add(*children) if isinstance(tree, sympy.Add) else None
+    return whole if whole is not None and whole.is_Rational else tree.func(*children, evaluate=False)
+
+
+def _replaced(tree: Tree, pattern: Tree, replacement: Tree) -> Tree:
+    """The node with the pattern replaced in it; in a sum or product the terms that it does not need stay."""
+    if type(tree) is not type(pattern):
+        return tree
+    if not isinstance(tree, sympy.Add | sympy.Mul):
+        found = _match(pattern, tree, {})
+        return tree if found is None else _filled(replacement, found)
+    terms, wanted = list(tree.args), len(pattern.args)
+    if wanted > len(terms) or len(terms) > MAX_TERMS:
+        return tree
+    for chosen in permutations(range(len(terms)), wanted):
+        found = _match_all(pattern.args, [terms[i] for i in chosen], {})
+        if found is not None:
+            made = _filled(replacement, found)
+            rest = [term for i, term in enumerate(terms) if i not in chosen]
+            return tree.func(made, *rest, evaluate=False) if rest else made
+    return tree
+
+
+def _match(pattern: Tree, tree: Tree, bound: Bindings) -> Bindings | None:
+    """What the wild names stand for, or None."""
+    if pattern.is_Symbol and pattern.name in WILD:
+        if pattern.name in bound:
+            return bound if bound[pattern.name] == tree else None
+        return {**bound, pattern.name: tree}
+    if not pattern.args or isinstance(pattern, Static):
+        return bound if pattern == tree or _same_number(pattern, tree) else None
+    if type(pattern) is not type(tree) or len(pattern.args) != len(tree.args):
+        return None
+    if isinstance(pattern, sympy.Add | sympy.Mul) and len(pattern.args) <= 4:
+        for order in permutations(tree.args):
+            found = _match_all(pattern.args, order, bound)
+            if found is not None:
+                return found
+        return None
+    return _match_all(pattern.args, tree.args, bound)
+
+
+def _match_all(patterns: Sequence[Tree], trees: Sequence[Tree], bound: Bindings) -> Bindings | None:
+    found: Bindings | None = bound
+    for pattern, tree in zip(patterns, trees, strict=True):
+        found = None if found is None else _match(pattern, tree, found)
+    return found
+
+
+def _same_number(pattern: Tree, tree: Tree) -> bool:
+    """``- 1`` and ``+ -1`` are the same number."""
+    return bool(pattern.is_number and tree.is_number and pattern.is_Rational and tree.is_Rational and pattern == tree)
+
+
+def _filled(replacement: Tree, found: Bindings) -> Tree:
+    """The replacement with what the wild names stand for."""
+    if replacement.is_Symbol and replacement.name in found:
+        return found[replacement.name]
+    if not replacement.args or isinstance(replacement, Static):
+        return replacement
+    return _rebuild(replacement, [_filled(child, found) for child in replacement.args])
+
+
+def _double_where(tree: Tree, moving: Sequence[str]) -> Iterator[Tree]:
+    """The variables kept away from the branch that is not taken: ``where(c, f(where(c, x, 1)), g)``."""
+    for safe in SAFE:
+        yield _guard(tree, moving, nodes.number(sympy.Rational(safe)))
+
+
+def _guard(tree: Tree, moving: Sequence[str], safe: Tree) -> Tree:
+    if not tree.args or isinstance(tree, Static):
+        return tree
+    children = [_guard(child, moving, safe) for child in tree.args]
+    if type(tree).__name__ == "where" and len(children) == 3:
+        condition, taken, other = children
+        variables = [s for s in tree.free_symbols if s.name in moving]
+        op = OPS["where"]
+        taken = taken.xreplace({s: nodes.make(op, [condition, s, safe]) for s in variables}) if taken.args else taken
+        other = other.xreplace({s: nodes.make(op, [condition, safe, s]) for s in variables}) if other.args else other
+        return nodes.make(op, [condition, taken, other])
+    return tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else _rebuild(tree, children)
+
+
+def _series(tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str]) -> Iterator[tuple[Tree, str]]:
+    """The Taylor polynomial about 0 of a function of one scalar variable."""
+    if len(moving) != 1 or any(shapes.values()) or len(shapes) != 1:
+        return
+    (name,) = moving
+    try:
+        with alarm(SERIES_SECONDS, "a series takes too long"), failures():
+            x = nodes.symbol(name)
+            series = sympy.series(tree.doit(), x, 0, SERIES_TERMS).removeO()
+        if series.is_polynomial(x) and not series.has(sympy.zoo, sympy.nan, sympy.oo, sympy.Subs, sympy.Derivative):
+            coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
+            terms = [_term(c, x, k) for k, c in enumerate(coefficients) if c != 0]
+            yield nodes.add(*terms) if len(terms) > 1 else terms[0], "near 0, its Taylor polynomial"
+    except (LimitError, ExpressionError, AttributeError, sympy.PoleError):
+        return
+
+
+def _term(coefficient: Tree, x: Tree, power: int) -> Tree:
+    """``c*x**k`` as people write it: ``x**2/24`` rather than ``0.0416...*x**2``."""
+    if power == 0:
+        return coefficient
+    raised = x if power == 1 else nodes.power(x, sympy.Integer(power))
+    if not coefficient.is_Rational:
+        return nodes.multiply(coefficient, raised)
+    if coefficient < 0:
+        return nodes.negate(_term(-coefficient, x, power))
+    p, q = sympy.Integer(coefficient.p), sympy.Integer(coefficient.q)
+    parts = ([raised] if p == 1 else [p, raised]) + ([] if q == 1 else [nodes.inverse(q)])
+    return parts[0] if len(parts) == 1 else nodes.multiply(*parts)
