@@ -14,12 +14,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 from docs import same
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-COMMANDS = {"one-liners": ["sh", "one-liners.sh"], "torch-errors": ["sh", "torch-errors.sh"], "make": ["make", "-s"]}
+COMMANDS = {
+    **{name: ["sh", f"{name}.sh"] for name in ("one-liners", "torch-errors", "derivative-operators", "hard-places")},
+    "make": ["make", "-s"],
+}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_example_prints_what_it_shows(name: str, tmp_path: Path) -> None:
-    if shutil.which("jq") is None and name != "torch-errors":
+    if shutil.which("jq") is None and name in {"one-liners", "make"}:
         pytest.skip("needs jq")
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

@@ -70,24 +70,39 @@ CASES = [
     "gradcli jacobian 'concat([[x, 2*x]])' x=1",
     "gradcli jacobian 'stack([[x], [2*x]], dim=-1)' x=1",
     "gradcli jacobian 'cov(z)' z=[[0,1,3]]",
+    "gradcli grad 'celu(x, alpha=7/3)' x=-7.6",
+    "gradcli hessian 'x*count_nonzero(sinh(acsc(relu(y))), 0)' x=1 y=[-1,2,-1]",
+    "gradcli grad 'sum(hstack([chebyshev_polynomial_w(w, -2), z, y]))' w=[0] z=0 y=[1]",
+    "gradcli jacobian 'movedim(x, source=-1, destination=(-1,))' x=[1,2]",
+    "gradcli grad 'sum(pad_all(w, pad_width=(0, 1), constant_values=-1))' w=0.0",
+    "gradcli grad 'var(hessian(0.5*x, x), correction=-1)' x=1.0",
+    "gradcli grad 'sum(beta(x, A).ellipd())' x=[0.5,0.0] A=0.0",
+    "gradcli grad 'besselk(inf, x)' x=0.5",
+    "gradcli grad 'sum(erfcinv(csch(w)))' w=[[0.0,0.5],[1e150,1.0]]",
+    "gradcli grad 'sum(scaled_dot_product_attention([[2.7]], B, x, scale=-inf))' B=[[1.0]] x=[[0.0]]",
+    "gradcli jacobian 'smooth_l1_loss(x, y, 1)' x=1 y=2.5",
 ]
 
-cases = st.randoms(use_true_random=False).map(fuzz.make_case)
+# A seed each, not st.randoms: under hypothesis' own Random half of the expressions were a lone x.
+cases = st.integers(0, 2**64 - 1).map(lambda seed: fuzz.make_case(random.Random(seed)))  # noqa: S311 - cases of a test
 
 
 def examples(count: int) -> Any:  # Any: hypothesis' decorator
-    """The same cases in every run; FUZZ_RANDOM=1 draws new ones."""
+    """The same cases in every run; FUZZ_RANDOM=1 draws new ones. Seeds do not shrink: ``fuzz.minimise`` does."""
     return settings(
         max_examples=count, deadline=None, derandomize=not os.environ.get("FUZZ_RANDOM"), database=None,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate), report_multiple_bugs=False, suppress_health_check=list(HealthCheck),
     )  # fmt: skip
 
 
 def assert_holds(name: str, case: fuzz.Case, **options: Any) -> None:
-    """A property holds, or gradcli refuses the case in words."""
+    """A property holds, or gradcli refuses the case in words; what fails is shown as small as it was made in 5 seconds."""
     outcome = fuzz.Outcome()
     fuzz.attempt(outcome, name, lambda: {**fuzz.CHEAP, **fuzz.COSTLY}[name](case, **options))
-    assert not outcome.failures, fuzz.replay_line(case, *outcome.failures[0])
+    if outcome.failures:
+        _, kind, reason = outcome.failures[0]
+        least = fuzz.minimise(case, name, kind, seconds=5.0)
+        pytest.fail(fuzz.replay_line(least, name, kind, reason) + f"\nmade smaller from {case.replay()}")
 
 
 # -- the properties
@@ -129,13 +144,13 @@ def test_no_jacobian_differs(case: fuzz.Case) -> None:
     assert_holds("jacobian", case, check_time=CHECK_TIME)
 
 
-@examples(40)
+@examples(30)
 @given(cases.filter(fuzz.small))
 def test_no_hessian_differs(case: fuzz.Case) -> None:
     assert_holds("hessian", case, check_time=CHECK_TIME)
 
 
-@examples(25)
+@examples(15)
 @given(cases)
 def test_explain_has_a_page_for_everything(case: fuzz.Case) -> None:
     assert_holds("explain", case, check_time=CHECK_TIME)
@@ -185,6 +200,12 @@ def test_every_spelling_of_a_row_reads_as_that_row(name: str) -> None:
         program = compile_tree(parse(shown, bound=grammar.shapes).tree)
         assert any(step.op is not None and step.op.name == name for step in program.steps), text
         assert shapes_of(program, grammar.shapes)[-1] == call.out, text
+
+
+def test_cases_are_neither_trivial_nor_alike() -> None:
+    made = [fuzz.case_of(5, number)[0] for number in range(200)]
+    assert len({case.text for case in made}) > 190
+    assert sum(len(case.text) > 30 for case in made) > 120
 
 
 def test_a_case_is_what_its_command_line_says() -> None:

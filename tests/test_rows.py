@@ -26,7 +26,8 @@ from gradcli.meaning.program import Program, Step, compile_tree
 from gradcli.task import Task, prepare
 from gradcli.verify.request import Settings
 
-SLOPED = [op for op in ROWS if op.slope]
+SLOPED = [op for op in ROWS if op.slope and not op.elementwise]
+WRITTEN = [op for op in ROWS if op.slope and op.elementwise]
 ENTRYWISE = [op for op in ROWS if op.elementwise]
 KINKED = [op for op in ENTRYWISE if op.kinks and len(op.tensors) == 1]
 BOUNDED = [op for op in ENTRYWISE if op.domain]
@@ -37,6 +38,9 @@ TOLERANCE = Settings("float64").tolerance
 CALLS = {
     "logical_and": "where(x > 0 and y < 1, x*y, x - y)", "logical_or": "where(x > 0 or y < 1, x*y, x - y)",
     "logical_not": "where(not x > 0, x**3, x)", "where": "where(x > y, x*y, x - y)", "polygamma": "polygamma(2, x)",
+    **{name: f"{name}(2, x)" for name in ("besselj", "bessely", "besseli", "expn", "spherical_jn")}, "besselk": "besselk(0.75, x)",
+    "multigammaln": "multigammaln(x + 3, 3)", "zeta": "zeta(s)",
+    **{op.name: f"{op.name}(x, 4)" if op.params[0].is_tensor else f"{op.name}(4, x)" for op in ROWS if op.group == "orthogonal polynomials"},
     "threshold": "threshold(x, 0.5, 20)",
     "any": "", "all": "",
 }  # fmt: skip
@@ -156,8 +160,8 @@ def test_example_in_lower_precision(op: Op, dtype: str) -> None:
 @by_name(ROWS)
 def test_second_derivatives_of_the_example(op: Op) -> None:
     text, bindings = op.example_parts
-    result = gradcli.hessian(f"sum({text})", bindings)
-    assert result.check.verdict != "differs", result.check
+    result = gradcli.hessian(f"sum({text})", bindings, check_time=20)
+    assert result.check.verdict in {"agrees", "rounding"}, result.check
     assert result.check.checked == result.check.total
 
 
@@ -236,6 +240,34 @@ def test_torch_and_sympy_have_the_same_slope(op: Op) -> None:
     assert result.check.checked == result.check.total == 4 * len(values)
 
 
+@by_name(DIFFERENTIABLE)
+def test_second_derivatives_inside_the_domain(op: Op) -> None:
+    """Where torch has no second derivative (floor, maximum, clamp), the true zero and not torch's error."""
+    for point in domain_points(op, 2):
+        result = gradcli.hessian(call_of(op), point, check_time=20)
+        assert result.check.verdict in {"agrees", "rounding"}, (point, result.check)
+        assert result.check.checked == result.check.total == len(point) ** 2
+
+
+@pytest.mark.parametrize(
+    "text", ["floor(x)", "maximum(x, y)", "clamp(x, -3, 3)", "sign(x)", "where(x > y, x, y)", "relu(x)"]
+)
+def test_the_second_derivative_that_torch_refuses_is_zero(text: str) -> None:
+    x, y = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (0.7, 0.2))
+    function = {
+        "floor": torch.floor,
+        "maximum": lambda v: torch.maximum(v, y),
+        "clamp": lambda v: torch.clamp(v, -3, 3),
+    }.get(text.partition("(")[0])
+    if function is not None:
+        (slope,) = torch.autograd.grad(function(x), x, create_graph=True)
+        with pytest.raises(RuntimeError, match="does not require grad"):
+            torch.autograd.grad(slope, x)
+    result = gradcli.hessian(text, {"x": 0.7, "y": 0.2}, allow_unused=True, materialize_grads=True)
+    assert {block for row in result.derivative.values() for block in row.values()} == {0.0}
+    assert result.check.verdict == "agrees"
+
+
 # -- written slopes
 
 
@@ -285,6 +317,24 @@ def test_a_wrong_written_slope_is_seen() -> None:
         assert_slopes(OPS["dot"], ("g*y", "g*y"))
     with pytest.raises(AssertionError, match="Not equal to tolerance"):
         assert_slopes(OPS["logdet"], ("g*inv(A) + 1e-9",))
+
+
+@by_name(WRITTEN)
+def test_written_slope_of_an_entrywise_row_runs_forward_and_is_differentiated_again(op: Op) -> None:
+    """Backward, forward and third-order derivatives of the same points, all against the second route."""
+    point = domain_points(op, 1)[0]
+    values = {name: np.array([value, value]) for name, value in point.items()}
+    for mode in ("reverse", "forward"):
+        check = gradcli.jacobian(call_of(op), values, mode=mode).check
+        assert check.verdict in {"agrees", "rounding"}, (mode, check)
+    for name in point:
+        check = gradcli.grad(call_of(op), point, wrt=name, order=3).check
+        assert check.verdict in {"agrees", "rounding"}, (name, check)
+
+
+def test_a_wrong_written_slope_of_an_entrywise_row_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(table.OPS, "bessel_j0", replace(OPS["bessel_j0"], slope=("-g*bessel_j1(x)*(1 + 1e-8)",)))
+    assert gradcli.grad("bessel_j0(x)", {"x": 2.0}).check.verdict == "differs"
 
 
 # -- kinks and the edges of domains

@@ -13,6 +13,7 @@ from gradcli.errors import LimitError
 from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
+from gradcli.meaning.arrays import floats
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
 from gradcli.meaning.tape import TapeEntry
@@ -128,7 +129,7 @@ def _evaluate(slope: Tree, values: dict[str, Any]) -> str:  # Any: float arrays
     if any(array.size > MAX_SHOWN for array in arrays.values()):
         return "..."
     result = run(compile_tree(slope), precise, arrays)
-    return short(np.vectorize(float, otypes=[float])(result))
+    return short(floats(result))
 
 
 def short(value: Any) -> str:  # Any: a float, an array or None

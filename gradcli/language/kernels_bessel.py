@@ -15,6 +15,7 @@ from gradcli.errors import LimitError
 
 MAX_ORDER = 300
 EULER = 0.57721566490153286061
+_ROWS = 1 << 16
 _NODES, _FIRST, _STEP = 170, 94, 0.05
 
 # Any: torch, or a float64 tensor, throughout this room.
@@ -35,12 +36,17 @@ def _series(t: Any, z: Any, first: Any, terms: int, ratio: Any) -> Any:
     return first * total
 
 
+def _by_rows(t: Any, function: Any, x: Any) -> Any:
+    """A function that spreads each entry over the nodes of a quadrature, for so many entries at a time as memory is for."""
+    return t.cat([function(part) for part in x.reshape(-1).split(_ROWS)]).reshape(x.shape)
+
+
 def _laplace(t: Any, nu: float, inverse: Any) -> Any:
     """sqrt(2z/pi) exp(z) K_nu(z) for complex ``inverse`` = 1/z: the mean of (1 + s/2z)**(nu - 1/2) under Gamma(nu + 1/2) (DLMF 10.32.8)."""
     u = (t.arange(_NODES, dtype=t.float64, device=inverse.device) - _FIRST) * _STEP
     s = t.exp(u - t.exp(-u))
     weight = _STEP * s * (1 + t.exp(-u)) * t.exp(-s) * s ** (nu - 0.5) / gamma(nu + 0.5)
-    return (weight * (1 + s * inverse[..., None] / 2) ** (nu - 0.5)).sum(-1)
+    return _by_rows(t, lambda v: (weight * (1 + s * v[:, None] / 2) ** (nu - 0.5)).sum(-1), inverse)
 
 
 def _hankel(t: Any, nu: float, x: Any) -> Any:
@@ -147,13 +153,18 @@ def besselk(t: Any, x: Any, n: Any) -> Any:
 
 
 def _k(t: Any, nu: float, x: Any) -> Any:
-    """The integral of exp(-x cosh u) cosh(nu u), cut where the integrand is below 1e-320 (DLMF 10.32.9)."""
+    """The integral of exp(-x cosh u) cosh(nu u), cut where the integrand has fallen by 1e-26 (DLMF 10.32.9)."""
     if nu == int(nu):
         return (t.special.modified_bessel_k0, t.special.modified_bessel_k1)[int(nu)](x)
-    end = t.acosh(1 + 60 / x) + 6 * nu / (1 + x)
-    u = end[..., None] * (t.arange(201, dtype=t.float64, device=x.device) / 200)
-    f = t.exp(-2 * x[..., None] * t.sinh(u / 2) ** 2) * t.cosh(nu * u)
-    return t.exp(-x) * end / 200 * (f.sum(-1) - f[..., 0] / 2)
+    nodes = t.arange(201, dtype=t.float64, device=x.device) / 200
+
+    def integral(x: Any) -> Any:
+        end = t.acosh(1 + 60 / x) + 6 * nu / (1 + x)
+        u = end[:, None] * nodes
+        f = t.exp(-2 * x[:, None] * t.sinh(u / 2) ** 2) * t.cosh(nu * u)
+        return end / 200 * (f.sum(-1) - f[:, 0] / 2)
+
+    return t.exp(-x) * _by_rows(t, integral, x)
 
 
 def spherical_jn(t: Any, x: Any, n: int) -> Any:
@@ -228,10 +239,7 @@ def airy(t: Any, x: Any, *, second: bool = False, slope: bool = False) -> Any:
     front = size**power / sqrt(pi)
     h, (c, s) = _hankel(t, nu, zeta), _polar(t, zeta, pi / 4)  # of the phase zeta - pi/4
     cosine, sine = h.real * c - h.imag * s, h.real * s + h.imag * c
-    if slope:
-        left = front * (cosine if second else sine)
-    else:
-        left = front * (-sine if second else cosine)
+    left = front * (cosine if second else sine) if slope else front * (-sine if second else cosine)
     if second:
         right = front * t.exp(zeta) * _growing(t, nu, zeta)
     else:

@@ -128,6 +128,13 @@ def _kl_div(s: Any, x: Any, y: Any, reduction: str, log_target: bool) -> Any:
     return _reduced(s, losses, reduction)
 
 
+def _kl_torch(t: Any, x: Any, y: Any, reduction: str, log_target: bool) -> Any:
+    """torch warns about its own 'mean', on the user's terminal."""
+    if reduction == "mean":
+        return t.mean(t.nn.functional.kl_div(x, y, reduction="none", log_target=log_target))
+    return t.nn.functional.kl_div(x, y, reduction=reduction, log_target=log_target)
+
+
 def _bce(s: Any, x: Any, y: Any) -> Any:
     """torch cuts both logarithms at -100."""
     return -(y * s.Max(s.log(x), -100) + (1 - y) * s.Max(s.log(1 - x), -100))
@@ -204,7 +211,7 @@ ROWS = (
     Op("kl_div", "input, target; reduction:text='mean', log_target:flag=False", LOSS,
        "target*(log(target) - input), input holds logarithms; log_target: so does target. reduction='batchmean' is the divergence of the rows.",
        "kl_div(log_softmax(z), p, 'sum') z=1,2 p=0.25,0.75", shape=_kl_shape, elementwise=False,
-       torch=lambda t, x, y, reduction, log_target: t.nn.functional.kl_div(x, y, reduction=reduction, log_target=log_target), sympy=_kl_div,
+       torch=_kl_torch, sympy=_kl_div,
        kink_test=lambda s, x, y, reduction, log_target: not log_target and s.any_equal(y, 0), note="The order is torch's: kl_div(log(q), p) is KL(p || q)."),
     Op("binary_cross_entropy", "input, target; reduction:text='mean'", LOSS, "-(y*log(x) + (1 - y)*log(1 - x)), the logarithms cut at -100.",
        "binary_cross_entropy(x, y) x=0.2,0.75 y=0,1", shape=_loss_shape, elementwise=False, saturates=True,

@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy
 
-from gradcli.language.nodes import Tree, arguments_of, row_of
+from gradcli.language.nodes import Tree, arguments_of, parts_of_list, row_of
 from gradcli.language.row import Op, Param
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(1, 10)
@@ -147,8 +147,12 @@ class _Writer:
                 taken = [queue.pop(0) for _ in range(len(queue) if param.variadic else min(1, len(queue)))]
                 named = named or None in taken
                 texts += [f"{param.name}={text}" if named else text for text in taken if text is not None]
-            elif values[param.name] != param.default:
+                continue
+            named = named or bool(texts)  # an operand behind a constant that is named, or left out, is named as well
+            if values[param.name] != param.default:
                 texts.append(_constant_argument(param, values[param.name], leads=not texts))
+        if op.unpacks and len(tensors) == 1 and tensors[0] is not None and parts_of_list(tensors[0]):
+            texts[0] = f"[{texts[0]}]"  # one part that is itself a list
         return texts
 
 

@@ -31,6 +31,12 @@ def as_array(value: Any) -> Array:  # Any: a Scalar or an Array
     return array
 
 
+def floats(array: Array) -> npt.NDArray[np.float64]:
+    """Numbers of any precision as floats; what has no float is nan or infinite, without a remark."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.vectorize(float, otypes=[np.float64])(array))
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """The function under a derivative operator: its value, and its program with the values of the names at the point."""
@@ -273,7 +279,8 @@ class ScalarArithmetic:
     # -- what has no closed form in its entries: numbers alone have them
 
     def without_formula(self, name: str) -> LimitError:
-        return LimitError(f"{name} has no formula in its entries", kind="unchecked")
+        hint = "bind the variables to get numbers"
+        return LimitError(f"{name} has no formula in its entries", hint=hint, kind="unchecked")
 
     def eigvalsh(self, a: Array) -> Array:  # noqa: ARG002 - what the subclass gets
         raise self.without_formula("eigvalsh")

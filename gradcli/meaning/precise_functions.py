@@ -14,6 +14,7 @@ SPECIAL = {
     "Chi": "chi", "fresnels": "fresnels", "fresnelc": "fresnelc", "elliptic_k": "ellipk", "rgamma": "rgamma",
 }  # fmt: skip
 MAX_ZETA = 150
+MAX_NINES = 40
 MAX_BITS = 40  # magnitude of an argument: mpmath sums hypergeometric series for as long as it takes
 
 
@@ -30,8 +31,13 @@ class PreciseFunctions(ScalarArithmetic):
         """``function`` of arguments of moderate size, finite or nan."""
         numbers = [self.context.mpf(x) for x in arguments]
         for x in numbers:
+            if self.context.isinf(x):
+                raise LimitError("a special function at infinity in the high-precision check", kind="unchecked")
             self.bounded(x, MAX_BITS)
-        value = self.real(function, *numbers)
+        try:
+            value = self.real(function, *numbers)
+        except self.context.NoConvergence:
+            raise LimitError("more terms than mpmath sums in the high-precision check", kind="unchecked") from None
         return value if self.context.isfinite(value) else self.nan
 
     def whole(self, n: Any) -> int:  # Any: an order as Python's, sympy's or mpmath's number
@@ -72,18 +78,19 @@ class PreciseFunctions(ScalarArithmetic):
     # -- gamma's relatives
 
     def gammainc(self, a: Scalar, x: Scalar) -> Scalar:
-        return (
-            self.special(lambda a, x: self.context.gammainc(a, 0, x, regularized=True), a, x)
-            if a > 0 and x >= 0
-            else self.nan
-        )
+        return self.part(lambda a, x: self.context.gammainc(a, 0, x, regularized=True), a, x)
 
     def gammaincc(self, a: Scalar, x: Scalar) -> Scalar:
-        return (
-            self.special(lambda a, x: self.context.gammainc(a, x, regularized=True), a, x)
-            if a > 0 and x >= 0
-            else self.nan
-        )
+        return self.part(lambda a, x: self.context.gammainc(a, x, regularized=True), a, x)
+
+    def part(self, function: Callable[..., Scalar], a: Scalar, x: Scalar) -> Scalar:
+        """A part of a whole. Errors: LimitError where it is 1 to so many digits that its slope cannot be checked."""
+        if not (a > 0 and x >= 0):
+            return self.nan
+        value = self.special(function, a, x)
+        if x > 0 and abs(1 - value) < self.context.mpf(10) ** -MAX_NINES:
+            raise LimitError(f"a part of a whole that is 1 to {MAX_NINES} digits", kind="unchecked")
+        return value
 
     def lowergamma(self, a: Scalar, x: Scalar) -> Scalar:
         return self.gammainc(a, x) * self.gamma(self.context.mpf(a)) if a > 0 else self.nan

@@ -25,8 +25,8 @@ def apply(op: Op, tensors: Sequence[Tensor | None], constants: tuple[Any, ...], 
     call = _Call(op, constants, arithmetic)
     if not op.slope:
         return call.value(tensors)
-    present = torch.broadcast_tensors(*(x for x in tensors if x is not None))
-    return _Sloped.apply(call, *present)  # type: ignore[no-untyped-call,no-any-return]  # torch's
+    present = torch.broadcast_tensors(*(x for x in tensors if x is not None))  # type: ignore[no-untyped-call]  # torch's
+    return Sloped.apply(call, *present)  # type: ignore[no-untyped-call,no-any-return]  # torch's
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Call:
         program = _slope_program(self.op.slope[k], names, fixed)
         values = dict(zip(names, tensors, strict=True)) | {"g": cotangent}
         if "out" in program.names:
-            values["out"] = _Sloped.apply(self, *tensors)  # type: ignore[no-untyped-call]  # torch's
+            values["out"] = Sloped.apply(self, *tensors)  # type: ignore[no-untyped-call]  # torch's
         result = run(program, self.arithmetic, values)
         return torch.as_tensor(result, dtype=cotangent.dtype, device=cotangent.device).expand_as(cotangent)
 
@@ -60,13 +60,13 @@ def _slope_program(
     return compile_tree(parse(text, bound=[*names, "g", "out"], constants=dict(constants)).tree)
 
 
-class _Sloped(torch.autograd.Function):
+class Sloped(torch.autograd.Function):
     @staticmethod
     def forward(call: _Call, *tensors: Tensor) -> Tensor:
         return call.value(tensors)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:  # Any: torch's context
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], _output: Tensor) -> None:  # Any: torch's context
         ctx.call, *tensors = inputs
         ctx.save_for_backward(*tensors)
         ctx.save_for_forward(*tensors)

@@ -213,7 +213,8 @@ def derivative(expression: Tree, *variables: Tree) -> Tree:
             expression = expression.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
     for part in expression.atoms(sympy.Function, sympy.Derivative, sympy.Subs, sympy.Integral):
         if row_of(part) is None and not isinstance(part, sympy.exp | sympy.Piecewise):
-            raise LimitError(f"a derivative that sympy writes with {type(part).__name__}", kind="unchecked")
+            what = f"sympy has no formula for this derivative, only {type(part).__name__}(...)"
+            raise LimitError(what, hint="bind the variables to get numbers", kind="unchecked")
     return expression
 
 

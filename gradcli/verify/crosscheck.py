@@ -10,6 +10,7 @@ the largest entry (`rounding`); the derivative exists but autograd went through 
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite, log10
@@ -19,7 +20,7 @@ import numpy as np
 
 from gradcli.errors import LimitError
 from gradcli.limits import alarm
-from gradcli.meaning.arrays import Array, Scalar
+from gradcli.meaning.arrays import Array, Scalar, floats
 from gradcli.meaning.program import Deadline
 from gradcli.verify.advice import Case, advised
 from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth
@@ -30,6 +31,7 @@ TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "flo
 LARGEST = {"float64": 2.0**1023 * (2 - 2.0**-52), "float32": 3.4028235e38, "bfloat16": 3.3895314e38, "float16": 65504.0}
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
 NOISE_RUNS = 6
+DENORMAL = 1e-300  # about where float64 loses digits
 MAX_NOTES = 5
 MAX_FINDINGS = 100
 
@@ -194,7 +196,7 @@ class _Checker:
             return sum((np.tensordot(x, weight(direction[a.wrt[0][0]]), a.wrt[0][1]) for x, a in parts), np.zeros(()))
 
         try:
-            truth = np.vectorize(float, otypes=[float])(self.reference.along_direction(direction))
+            truth = floats(self.reference.along_direction(direction))
         except LimitError:
             return
         if not np.isfinite(truth).all():
@@ -203,7 +205,7 @@ class _Checker:
         error = abs(truth - along(numbers, np.asarray))
         scale = along([abs(x) for x in numbers], np.abs)
         self.direction = True
-        if bool(np.all(error <= self.settings.tolerance * scale)):
+        if bool(np.all(error <= self.settings.tolerance * scale + DENORMAL)):
             return
         spreads = self.spreads()[: len(numbers)] or [np.zeros_like(x) for x in numbers]
         explained = bool(np.all(error <= self.settings.patience * along(spreads, np.abs)))
@@ -218,7 +220,7 @@ class _Checker:
         generator = np.random.default_rng(self.settings.seed)
         found = {}
         for name in dict.fromkeys(name for a in self.answers for name, _ in a.wrt):
-            sizes = np.array(abs(np.vectorize(float, otypes=[float])(self.reference.point[name])))
+            sizes = np.array(abs(floats(self.reference.point[name])))
             sizes[(sizes == 0) | ~np.isfinite(sizes)] = np.min(sizes[sizes > 0], initial=1.0)
             found[name] = generator.standard_normal(sizes.shape) * sizes
         return found
@@ -237,7 +239,7 @@ class _Checker:
                 (np.tensordot(a.array, direction[a.wrt[0][0]], a.wrt[0][1]) for a in self.answers), np.zeros(())
             )
             with np.errstate(invalid="ignore"):  # a nan is no number to follow
-                found = np.vectorize(float, otypes=[float])(self.reference.beyond_kink(direction))
+                found = floats(self.reference.beyond_kink(direction))
             if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
                 note = "every partial derivative exists here, but the function does not follow them in other directions"
                 self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
@@ -304,7 +306,8 @@ class _Checker:
         doubtful, self.tally.doubtful = self.tally.doubtful, []
         better = self.better([(k, place) for k, place, _, _ in doubtful])
         for (k, place, number, truth), finer in zip(doubtful, better, strict=True):
-            self.judge(k, place, number, Truth(truth if finer is None else finer))
+            exact = truth if finer is None else finer if abs(finer) > DENORMAL else truth * 0
+            self.judge(k, place, number, Truth(exact))
         spreads = self.spreads() if self.tally.doubtful else []
         for k, place, number, truth in self.tally.doubtful:
             spread = float(spreads[k][place]) if spreads else 0.0
@@ -339,7 +342,7 @@ class _Checker:
         runs = [self.settings.again(self.settings.seed + 1 + i) for i in range(NOISE_RUNS)]
         base = [answer.array for answer in self.answers] + ([self.value] if self.value is not None else [])
         with np.errstate(invalid="ignore"):  # inf - inf is nan: no spread explains an overflow
-            return [np.max([abs(run[k] - array) for run in runs], axis=0) for k, array in enumerate(base)]
+            return [np.max([abs(_like(run[k], array) - array) for run in runs], axis=0) for k, array in enumerate(base)]
 
     def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> Finding:
         """Why torch's number is not the truth: rounding, a trap, a range too small, or a bug."""
@@ -358,7 +361,7 @@ class _Checker:
         digits = self.digits(error, size)
         reach = self.settings.patience * spread
         if (smooth or k < 0) and (
-            error <= reach or abs(number) <= reach < inf
+            error <= reach or 0 < abs(number) <= reach < inf
         ):  # within reach of rounding, or no digit left
             if size == 0:
                 return Verdict.AGREES, None, ""
@@ -372,17 +375,18 @@ class _Checker:
         return Verdict.DIFFERS, digits, f": {digits:.1f} digits agree"
 
     def overflows(self) -> bool:
-        """Does a step of the precise run, or its square inside an operation such as norm, lie outside the dtype's range?"""
-        values = (
-            v
-            for array in self.reference.at_point.values
-            if array.dtype == object
-            for v in array.ravel()
-            if not isinstance(v, bool)
-        )
-        magnitude = self.reference.arithmetic.magnitude
-        top = {"float16": 15, "float32": 63, "bfloat16": 127}.get(self.settings.dtype, 511)
-        return any(not -top < magnitude(v) <= top for v in values)
+        """Does a step of the precise run lie outside the dtype's range, or its power inside an operation such as norm?"""
+        values, magnitude = self.reference.at_point.values, self.reference.arithmetic.magnitude
+        top = {"float16": 31, "float32": 127, "bfloat16": 255}.get(self.settings.dtype, 1023)
+        sizes = [
+            max((abs(magnitude(v)) for v in array.ravel() if not isinstance(v, bool)), default=0) for array in values
+        ]
+        for step, size in zip(self.reference.problem.program.steps, sizes, strict=True):
+            powers = [abs(float(c)) for c in step.constants if isinstance(c, int | Fraction)]
+            given = max((sizes[i] for i in step.inputs if i is not None), default=0)
+            if size >= top / 2 or given >= top / max([2.0, *powers]):
+                return True
+        return False
 
     # -- the whole
 
@@ -405,6 +409,11 @@ class _Checker:
         rounded = None if nothing else round(min(digits, default=self.top_digits), 2)
         listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
         return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes), tuple(listed))
+
+
+def _like(found: Array, array: Array) -> Array:
+    """A number in the shape of another run's: a value of shape (1,) is a scalar where the program sums it."""
+    return found.reshape(array.shape) if found.size == array.size else found
 
 
 def _subdifferential(left: float, right: float, number: float) -> str:

@@ -17,7 +17,7 @@ from gradcli.verify.reference import Problem
 from gradcli.verify.request import Answer
 
 MAX_DIGITS = 1_000
-SPARE = 15  # digits beyond those asked for; a second run with twice as many must say the same
+SPARE = (15, 30, 60, 150, 400)  # digits beyond those asked for, until two runs say the same
 Point = Callable[[Precise], Mapping[str, Array]]
 
 
@@ -30,8 +30,13 @@ def derivative_digits(
     Errors: LimitError when time is up, or where two precisions do not agree to so many digits.
     """
     deadline: Deadline[Any] = Deadline(seconds, " for so many digits (--check-time)")
-    runs = [_derivatives(problem, answers, Precise(digits + spare, deadline), point) for spare in (SPARE, 2 * SPARE)]
-    return {answer.label: _texts(first, second, digits) for answer, first, second in zip(answers, *runs, strict=True)}
+    before: list[Array] | None = None
+    for spare in SPARE:
+        now = _derivatives(problem, answers, Precise(digits + spare, deadline), point)
+        if before is not None and all(_settled(a, b, digits) for a, b in zip(before, now, strict=True)):
+            return {answer.label: _texts(array, digits) for answer, array in zip(answers, now, strict=True)}
+        before = now
+    raise LimitError(f"fewer than {digits} digits of this derivative could be settled")
 
 
 def _derivatives(problem: Problem, answers: Sequence[Answer], arithmetic: Precise, point: Point) -> list[Array]:
@@ -50,19 +55,27 @@ def _entries(answer: Answer, field: Field, arithmetic: Precise) -> Array:
     return np.stack([column.reshape(-1) for column in columns], -1).reshape(answer.array.shape)
 
 
-def _texts(first: Array, second: Array, digits: int) -> Any:  # Any: a text, or nested lists of them
-    if first.ndim:
-        return [
-            _texts(np.asarray(a, dtype=object), np.asarray(b, dtype=object), digits)
-            for a, b in zip(first, second, strict=True)
-        ]
-    return _text(first[()], second[()], digits)
+def _settled(rough: Array, fine: Array, digits: int) -> bool:
+    """Do two precisions say the same in every entry? What shrinks with the precision is 0."""
+    return all(_same(a, b, digits) for a, b in zip(rough.ravel(), fine.ravel(), strict=True))
 
 
-def _text(rough: Scalar, fine: Scalar, digits: int) -> str:
-    if fine != fine:
+def _same(rough: Scalar, fine: Scalar, digits: int) -> bool:
+    if rough != rough or fine != fine:
+        return bool(rough != rough and fine != fine)
+    return bool(abs(fine - rough) <= abs(fine) * fine.context.mpf(10) ** -(digits + 1) or fine == rough == 0)
+
+
+def _texts(array: Array, digits: int) -> Any:  # Any: a text, or nested lists of them
+    if array.ndim:
+        return [_texts(np.asarray(part, dtype=object), digits) for part in array]
+    return _text(array[()], digits)
+
+
+def _text(number: Scalar, digits: int) -> str:
+    if number != number:
         return "undefined"
-    context = fine.context
-    if abs(fine - rough) > abs(fine) * context.mpf(10) ** -digits and abs(fine) > context.mpf(10) ** (-digits - SPARE):
-        raise LimitError(f"fewer than {digits} digits of this derivative could be settled")
-    return str(context.nstr(fine, digits))
+    context = number.context
+    short = str(context.nstr(number, digits))
+    exact = abs(context.mpf(short) - number) <= abs(number) * context.mpf(10) ** -(digits + 5)
+    return short if exact else str(context.nstr(number, digits, strip_zeros=False))  # a last digit 0 is a digit

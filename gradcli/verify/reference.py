@@ -308,7 +308,7 @@ class Reference:
                 for name, value in self.point.items()
             }
             sides.append(run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline))
-        return as_array((sides[0] - sides[1]) / (2 * step))
+        return self.cleaned((sides[0] - sides[1]) / (2 * step), self.noise / (2 * step))
 
     def beyond_kink(self, direction: Mapping[str, Array]) -> Array:
         """The one-sided derivative of the outputs along a direction; nan where there is none."""
