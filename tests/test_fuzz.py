@@ -71,7 +71,7 @@ CASES = [
     "gradcli jacobian 'stack([[x], [2*x]], dim=-1)' x=1",
     "gradcli jacobian 'cov(z)' z=[[0,1,3]]",
     "gradcli grad 'celu(x, alpha=7/3)' x=-7.6",
-    "gradcli hessian 'x*count_nonzero(sinh(acsc(relu(y))), 0)' x=1 y=[-1,2,-1]",
+    "gradcli hessian 'log1p(kron(legendre(3, x).swish(), [0.1, 1e3, 3])) >= acsc(y.relu()).sinh().count_nonzero(-2)' x=1 y=[[-1,2,-1]]",
     "gradcli grad 'sum(hstack([chebyshev_polynomial_w(w, -2), z, y]))' w=[0] z=0 y=[1]",
     "gradcli jacobian 'movedim(x, source=-1, destination=(-1,))' x=[1,2]",
     "gradcli grad 'sum(pad_all(w, pad_width=(0, 1), constant_values=-1))' w=0.0",

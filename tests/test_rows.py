@@ -16,6 +16,7 @@ import pytest
 import torch
 
 import gradcli
+from gradcli.calculus import operators
 from gradcli.cli.ops import one_text
 from gradcli.language import table
 from gradcli.language.parse import parse
@@ -90,7 +91,7 @@ def example_task(op: Op) -> Task:
 def torch_steps(program: Program, values: dict[str, torch.Tensor]) -> list[Any]:  # Any: tensors and Python numbers
     found: list[Any] = []  # Any: as above
     with torch_ops.session("float64", "cpu"):
-        torch_ops.evaluate(program, values, watch=lambda _, value: found.append(value))
+        torch_ops.evaluate(program, values, watch=lambda _, value: found.append(value), operators=operators)
     return found
 
 

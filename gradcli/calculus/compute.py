@@ -226,7 +226,9 @@ class _Guarded:
                 "not enough memory for this derivative",
                 hint="fewer variables with --wrt, or a product: --jvp, --vjp, --hvp",
             ) from None
-        if isinstance(error, RuntimeError | IndexError | ValueError) and not isinstance(error, LinAlgError):
+        if isinstance(
+            error, RuntimeError | IndexError | ValueError | OverflowError | ZeroDivisionError
+        ) and not isinstance(error, LinAlgError):
             raise ExpressionError(f"torch refuses this: {str(error).splitlines()[0]}", kind="torch") from None
         if isinstance(error, LinAlgError):
             raise MathematicsError(f"torch: {str(error).splitlines()[0]}", kind="singular") from None

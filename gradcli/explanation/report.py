@@ -76,8 +76,9 @@ class Explanation:
             "value": json_value(self.value), "shapes": [{"name": n, "text": t, "shape": list(s)} for n, t, s in self.shapes],
             "error": self.error, "ways": [way.to_dict() for way in self.ways], "formula": json_value(self.formula),
             "tape": [row.to_dict() for row in self.tape], "unused": list(self.unused), "derivative": json_value(self.gradient),
-            "check": json_value(self.check.to_dict()), 
-            "hazards": [row.to_dict() for row in self.hazards], "program": self.program, "device": self.device, "dtype": self.dtype, "seed": self.seed,
+            "check": json_value(self.check.to_dict()),
+            "hazards": [row.to_dict() for row in self.hazards],
+            "program": self.program, "device": self.device, "dtype": self.dtype, "seed": self.seed,
         }  # fmt: skip
 
     def text(self) -> str:

@@ -78,7 +78,9 @@ def step_text(step: Step, names: Sequence[str]) -> str:
         return write(step.tree)
     operands = [_operand(names[i]) for i in step.inputs if i is not None]
     if len(operands) < len(step.inputs):
-        return f"{step.op.name}({', '.join('None' if i is None else names[i] for i in step.inputs)})"
+        given = [(p.name, names[i]) for p, i in zip(step.op.tensors, step.inputs, strict=True) if i is not None]
+        ahead = step.inputs.index(None)  # operands behind one that is left out go by name
+        return f"{step.op.name}({', '.join(text if k < ahead else f'{name}={text}' for k, (name, text) in enumerate(given))})"
     return write(make(step.op, operands, step.constants)).replace(" + -", " - ")
 
 

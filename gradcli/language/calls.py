@@ -168,7 +168,11 @@ def apply_row(
 def _fits(op: Op, positional: list[Term]) -> bool:
     """Is the second argument a constant where the row wants one?"""
     second = op.params[1:2]
-    return len(positional) < 2 or not second or second[0].is_tensor or isinstance(positional[1].constant, int | tuple)
+    if len(positional) < 2 or not second or second[0].is_tensor:
+        return True
+    kinds: tuple[type, ...] = (int, Fraction, float) if second[0].kind == "number" else (int, tuple)
+    constant = positional[1].constant
+    return isinstance(constant, kinds) or (constant is None and second[0].default is None)
 
 
 class _Binder:
@@ -258,6 +262,8 @@ class _Binder:
         value = _constant_value(values) if param.kind == "sizes" else _one_constant(values[0])
         if value is None and param.default is None:
             return None
+        if param.default is not REQUIRED and value == param.default and isinstance(param.default, Fraction):
+            return param.default  # a beta of 1 is the default's 1.0: one tree, however it was written
         check = _KINDS[param.kind]
         if value is NO_CONSTANT or not check(value):
             hint = "write x[0]" if param.kind == "index" else None

@@ -5,18 +5,26 @@ Every formula here can be differentiated by autograd to any order: a branch that
 
 from __future__ import annotations
 
-from math import log, pi, sqrt
+from math import fsum, log, pi, sqrt
 from typing import Any
 
 from gradcli.errors import LimitError
 
 EULER = 0.57721566490153286061
 MAX_DEGREE, MAX_A = 500, 1e5
-# zeta(k) - 1: the sum up to 20, and its tail by Euler and Maclaurin
-_ZETA = [
-    sum(m**-k for m in range(20, 1, -1)) + 20.0**-k * (20 / (k - 1) - 1 / 2 + k / 240 - k * (k + 1) * (k + 2) / 5760000 if k > 1 else 0)
-    for k in range(35)
-]
+_CUT = 60.0
+
+
+def _zeta_less_one(k: int) -> float:
+    """zeta(k) - 1 for a whole k > 1: the sum up to 60, and the rest by Euler and Maclaurin."""
+    rise = k * (k + 1) * (k + 2)
+    rest = (
+        _CUT / (k - 1) - 1 / 2 + k / (12 * _CUT) - rise / (720 * _CUT**3) + rise * (k + 3) * (k + 4) / (30240 * _CUT**5)
+    )
+    return fsum([*(float(m) ** -k for m in range(2, 61)), _CUT**-k * rest])
+
+
+_ZETA = [0.0, 0.0, *map(_zeta_less_one, range(2, 35))]
 _BERNOULLI = (
     1 / 6,
     -1 / 30,

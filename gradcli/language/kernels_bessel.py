@@ -21,11 +21,11 @@ _NODES, _FIRST, _STEP = 170, 94, 0.05
 # Any: torch, or a float64 tensor, throughout this room.
 
 
-def bounded_order(n: int) -> int:
+def bounded_order(n: float) -> int:
     """The order of a function that is computed by recurrence from order 0."""
     if abs(n) > MAX_ORDER:
         raise LimitError(f"a Bessel function of order {n}; the order is at most {MAX_ORDER}")
-    return n
+    return int(n)
 
 
 def _series(t: Any, z: Any, first: Any, terms: int, ratio: Any) -> Any:
@@ -144,7 +144,7 @@ def besseli(t: Any, x: Any, n: int) -> Any:
 def besselk(t: Any, x: Any, n: Any) -> Any:
     """K_n(x) for x > 0 and a real order, by recurrence from orders below 1 and 2; nan elsewhere."""
     order = abs(float(n))
-    bounded_order(int(order))
+    bounded_order(order)
     low, positive = order - int(order), t.where(x > 0, x, t.nan)
     before, here = (_k(t, low + k, positive) for k in (0, 1))
     for k in range(1, int(order)):

@@ -237,7 +237,7 @@ ROWS = (
        kink_test=lambda s, x, y, p: entry_norm_kinks(s, s.array(x - y), p, None, False)),
     Op("cov", "x; correction:integer=1", MATRIX, "Covariances of the rows: each row a variable, each column an observation; divisor n - correction.",
        "sum(cov(X)) X=[[1,2,4],[0,3,1]]", shape=_cov_shape, elementwise=False, cost=lambda x, _: rule.size(x) * x[0], saturates=True,
-       torch=lambda t, x, correction: t.cov(x, correction=correction), sympy=_cov),
+       torch=lambda t, x, correction: t.cov(x, correction=correction).reshape(x.shape[:-1] * 2), sympy=_cov),
     Op("corrcoef", "x", MATRIX, "Correlation coefficients of the rows: each row a variable, each column an observation.", "corrcoef(X)[0, 1] X=[[1,2,4],[0,3,1]]",
-       shape=lambda x: _cov_shape(x, 1), elementwise=False, cost=lambda x: rule.size(x) * x[0], saturates=True, torch=lambda t, x: t.corrcoef(x), sympy=_corrcoef),
+       shape=lambda x: _cov_shape(x, 1), elementwise=False, cost=lambda x: rule.size(x) * x[0], saturates=True, torch=lambda t, x: t.corrcoef(x).reshape(x.shape[:-1] * 2), sympy=_corrcoef),
 )  # fmt: skip

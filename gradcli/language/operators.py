@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.language.row import Op
+from gradcli.language.row import Op, reduced
 from gradcli.language.shape_rules import reduce
 
 ARITHMETIC = "arithmetic"
@@ -56,11 +56,11 @@ ROWS = (
        sympy=lambda s, x: s.negation(x), boolean=True),
     Op("any", "x:condition; dim:axes=None, keepdim:flag=False", CONDITIONS, "Is the condition true somewhere?",
        "where(any(x > 1), sum(x), 0) x=1,2", shape=reduce, elementwise=False, boolean=True,
-       torch=lambda t, x, dim, keepdim: t.any(x) if dim is None else t.any(x, dim, keepdim),
+       torch=lambda t, x, dim, keepdim: reduced(t.any, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.any_of(*entries))),
     Op("all", "x:condition; dim:axes=None, keepdim:flag=False", CONDITIONS, "Is the condition true everywhere?",
        "where(all(x > 0), sum(x), 0) x=1,2", shape=reduce, elementwise=False, boolean=True,
-       torch=lambda t, x, dim, keepdim: t.all(x) if dim is None else t.all(x, dim, keepdim),
+       torch=lambda t, x, dim, keepdim: reduced(t.all, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.all_of(*entries))),
     Op("where", "condition:condition, x, y", CONDITIONS, "x where the condition holds, else y; also written x if condition else y.",
        "where(x > 0, x**2, 0) x=3", sympy=lambda s, c, x, y: s.where(c, x, y),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from gradcli.language.row import Op
+from gradcli.language.row import Op, axes, reduced
 from gradcli.language.shape_rules import Shape, ShapeMismatch, along, axes_of, broadcast, reduce, reduce_nonempty
 
 REDUCTION = "reductions"
@@ -14,8 +14,9 @@ RUNNING = "running"
 
 def _prod_torch(t: Any, x: Any, dim: Any, keepdim: bool) -> Any:  # Any: torch tensors
     """torch.prod takes one axis; several are taken from the last to the first."""
-    if dim is None:
+    if dim is None and not keepdim:
         return t.prod(x)
+    dim = axes(x, dim)
     for axis in sorted((d % x.ndim for d in ((dim,) if isinstance(dim, int) else dim)), reverse=True):
         x = t.prod(x, axis, keepdim)
     return x
@@ -74,22 +75,22 @@ def _variance_shape(x: Shape, dim: Any, correction: int, keepdim: bool) -> Shape
 
 ROWS = (
     Op("sum", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Sum of all entries, or along axes.", "sum(x**2) x=1,2,3",
-       shape=reduce, elementwise=False, torch=lambda t, x, dim, keepdim: t.sum(x) if dim is None else t.sum(x, dim, keepdim),
+       shape=reduce, elementwise=False, torch=lambda t, x, dim, keepdim: reduced(t.sum, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), slope=("g*ones_like(x)",), note="The slope is written for dim=None."),
     Op("mean", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Arithmetic mean of all entries, or along axes.", "mean(x**2) x=1,2,3",
-       shape=reduce_nonempty, elementwise=False, torch=lambda t, x, dim, keepdim: t.mean(x) if dim is None else t.mean(x, dim, keepdim),
+       shape=reduce_nonempty, elementwise=False, torch=lambda t, x, dim, keepdim: reduced(t.mean, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim), aliases=("average",)),
     Op("prod", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Product of all entries, or along axes.", "prod(x) x=1,2,3",
        shape=reduce, elementwise=False, torch=_prod_torch,
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, s.product), aliases=("product",)),
     Op("amax", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Largest entry; torch shares the gradient evenly among ties.",
        "amax(x) x=1,3,2", shape=reduce_nonempty, elementwise=False,
-       torch=lambda t, x, dim, keepdim: t.amax(x) if dim is None else t.amax(x, dim, keepdim),
+       torch=lambda t, x, dim, keepdim: reduced(t.amax, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Max(*entries)),
        kink_test=lambda s, x, dim, keepdim: s.tied(x, dim, largest=True), aliases=("torch.max", "np.max", ".max")),
     Op("amin", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Smallest entry; torch shares the gradient evenly among ties.",
        "amin(x) x=1,3,2", shape=reduce_nonempty, elementwise=False,
-       torch=lambda t, x, dim, keepdim: t.amin(x) if dim is None else t.amin(x, dim, keepdim),
+       torch=lambda t, x, dim, keepdim: reduced(t.amin, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Min(*entries)),
        kink_test=lambda s, x, dim, keepdim: s.tied(x, dim, largest=False), aliases=("torch.min", "np.min", ".min")),
     Op("max", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
@@ -126,7 +127,7 @@ ROWS = (
 def _fold(pairwise: Any, reduction: Any, arguments: tuple[Any, ...]) -> Any:  # Any: torch tensors and functions
     *xs, dim, keepdim = arguments
     if len(xs) == 1:
-        return reduction(xs[0]) if dim is None else reduction(xs[0], dim, keepdim)
+        return reduced(reduction, xs[0], dim, keepdim)
     out = xs[0]
     for x in xs[1:]:
         out = pairwise(out, x)

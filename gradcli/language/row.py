@@ -125,6 +125,16 @@ class Op:
         return f"{self.name}({', '.join(shown)})"
 
 
+def axes(x: Any, dim: Any) -> tuple[int, ...]:  # Any: an array or tensor with .ndim; None, an axis, or several
+    """The axes that ``dim`` names as a tuple; None names all."""
+    return tuple(range(x.ndim)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
+
+
+def reduced(function: Callable[..., Any], x: Any, dim: Any, keepdim: bool) -> Any:  # Any: tensors; see axes
+    """torch's reduction over all entries, or along axes; written as people write it where there is nothing to say."""
+    return function(x) if dim is None and not keepdim else function(x, axes(x, dim), keepdim)
+
+
 _BINDING = re.compile(r"[A-Za-z]\w*=[^=]")
 
 

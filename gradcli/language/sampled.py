@@ -340,7 +340,7 @@ ROWS = (
        saturates=True, kink_test=lambda s, x, q, dim, keepdim: _quantile_kinks(s, x, q, dim)),
     Op("count_nonzero", "x; dim:axes=None", ORDER, "How many entries are not 0: a step function.", "count_nonzero(x)*x[0] x=2,0.5", shape=rule.reduce, elementwise=False,
        torch=lambda t, x, dim: _count_torch(t, t.where(x == 0, 0 * x, 0 * x + 1), dim),
-       sympy=lambda s, x, dim: s.sum(s.map(lambda v: s.where(s.eq(v, 0), s.scalar(0), s.scalar(1)), x), dim), kink_test=lambda s, x, dim: s.any_equal(x, 0)),
+       sympy=lambda s, x, dim: s.sum(s.map(lambda v: s.where(s.eq(v, 0), 0 * v, 0 * v + 1), x), dim), kink_test=lambda s, x, dim: s.any_equal(x, 0)),
 )  # fmt: skip
 
 

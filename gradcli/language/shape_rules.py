@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import inf, prod
 
 Shape = tuple[int, ...]
 
@@ -47,10 +47,10 @@ def scalar(*_: object) -> Shape:
 def axis_of(shape: Shape, dim: int) -> int:
     """``dim`` counted from the front. Errors: outside ``-rank .. rank-1``."""
     rank = len(shape)
-    if not -max(rank, 1) <= dim < max(rank, 1):
+    if not -rank <= dim < rank:
         axes = f"-{rank} to {rank - 1}" if rank else "none: it is a scalar"
         raise ShapeMismatch(f"an axis that is there ({axes}), not dim={dim}")
-    return dim % rank if rank else 0
+    return dim % rank
 
 
 def axes_of(shape: Shape, dim: int | tuple[int, ...] | None) -> tuple[int, ...]:
@@ -184,6 +184,8 @@ def triangle(a: Shape, *_: object) -> Shape:
 
 def transpose(a: Shape, dim0: int | None = None, dim1: int | None = None) -> Shape:
     """Swap two axes; without axes, a matrix is transposed and a vector stays."""
+    if (dim0 is None) != (dim1 is None):
+        raise ShapeMismatch("both axes, or neither")
     if dim0 is None or dim1 is None:
         if len(a) > 2:
             raise ShapeMismatch("to know which axes to swap", hint="write transpose(x, 0, 1), or x.mT for the last two")
@@ -304,8 +306,8 @@ def eye(n: int, m: int | None = None) -> Shape:
 
 def arange(start: float, stop: float | None = None, step: float = 1) -> Shape:
     low, high = (0, start) if stop is None else (start, stop)
-    if step == 0:
-        raise ShapeMismatch("a step other than 0")
+    if step == 0 or inf in {abs(low), abs(high), abs(step)}:
+        raise ShapeMismatch("finite bounds, and a step other than 0")
     return (max(0, -int(-((high - low) / step) // 1)),)
 
 

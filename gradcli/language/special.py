@@ -30,7 +30,7 @@ ROWS = (
        domain="x > 0 or x != round(x)"),
     Op("factorial", "x", SPECIAL, "gamma(x + 1).", "factorial(x) x=3.5", accuracy=1e-9, domain="x > -1 or x != round(x)",
        torch=lambda t, x: k.gamma_sign(t, x + 1) * t.exp(t.lgamma(x + 1)), sympy=lambda s, x: s.gamma(x + 1), kernel=True),
-    Op("binomial", "n, k", SPECIAL, "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1)), for real n and k.", "binomial(n, k) n=5 k=2", accuracy=1e-9,
+    Op("binomial", "n, k", SPECIAL, "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1)), for real n and k.", "binomial(n, k) n=5 k=2", accuracy=1e-9, saturates=True,
        torch=lambda t, n, m: k.binomial(t, n, m), sympy=lambda s, n, m: s.gamma(n + 1) * s.rgamma(m + 1) * s.rgamma(n - m + 1),
        domain="n > -1 or n != round(n)", aliases=("comb", "binom"),
        slope=("g*out*(digamma(n + 1) - digamma(n - k + 1))", "g*out*(digamma(n - k + 1) - digamma(k + 1))")),

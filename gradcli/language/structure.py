@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from gradcli.language import shape_rules as rule
-from gradcli.language.row import Op
+from gradcli.language.row import Op, axes
 from gradcli.language.shape_rules import Shape, ShapeMismatch
 
 SHAPE = "shapes"
@@ -39,10 +39,6 @@ def _roll_shape(x: Shape, _shifts: int, dim: int | None) -> Shape:
 def _flip_shape(x: Shape, dim: Any) -> Shape:  # Any: None, an axis, or several
     rule.axes_of(x, dim)
     return x
-
-
-def _axes(x: Any, dim: Any) -> tuple[int, ...]:  # Any: an array with .ndim; None, an axis, or several
-    return tuple(range(x.ndim)) if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
 
 
 def _diag(s: Any, x: Any, offset: int) -> Any:  # Any: arrays of the arithmetic at hand
@@ -152,6 +148,8 @@ def _padded_shape(x: Shape, pairs: list[tuple[int, int]], mode: str) -> Shape:
 
 def _padded(s: Any, x: Any, pairs: list[tuple[int, int]], value: Any) -> Any:  # Any: arrays of the arithmetic at hand
     cut = tuple(slice(max(0, -before), n - max(0, -after)) for n, (before, after) in zip(x.shape, pairs, strict=True))
+    if x.ndim == 0:
+        return x
     x = x[cut]
     shape = tuple(n + max(before, 0) + max(after, 0) for n, (before, after) in zip(x.shape, pairs, strict=True))
     out = s.full(shape, 0)
@@ -320,7 +318,7 @@ ROWS = (
     Op("unsqueeze", "x; dim:axis", SHAPE, "A new axis of size 1.", "sum(unsqueeze(x, 1) * x) x=1,2", shape=rule.unsqueeze, elementwise=False,
        torch=lambda t, x, dim: t.unsqueeze(x, dim), sympy=lambda s, x, dim: s.np.expand_dims(x, dim), aliases=("expand_dims",)),
     Op("flip", "x; dim:axes=None", SHAPE, "Entries in reverse along axes; without dim, along all.", "flip(x)[0] x=1,2,3", shape=_flip_shape,
-       elementwise=False, torch=lambda t, x, dim: t.flip(x, _axes(x, dim)), sympy=lambda s, x, dim: s.np.flip(x, _axes(x, dim)),
+       elementwise=False, torch=lambda t, x, dim: t.flip(x, axes(x, dim)), sympy=lambda s, x, dim: s.np.flip(x, axes(x, dim)),
        slope=("flip(g, dim)",)),
     Op("roll", "x; shifts:integer, dim:axis=None", SHAPE, "Entries moved round by shifts.", "dot(x, roll(x, 1)) x=1,2,3", shape=_roll_shape,
        elementwise=False, torch=lambda t, x, shifts, dim: t.roll(x, shifts) if dim is None else t.roll(x, shifts, dim),
@@ -365,8 +363,8 @@ ROWS = (
        elementwise=False, torch=lambda t, x, sizes: t.broadcast_to(x, sizes), sympy=lambda s, x, sizes: s.np.broadcast_to(x, _expand_shape(x.shape, sizes)),
        aliases=("broadcast_to",)),
     Op("movedim", "x; source:axes, destination:axes", SHAPE, "Axes moved to other places, the others in order.", "sum(movedim(A, 0, 1) @ x) A=[[1,2],[3,4]] x=1,2",
-       shape=_movedim_shape, elementwise=False, torch=lambda t, x, source, destination: t.movedim(x, source, destination),
-       sympy=lambda s, x, source, destination: s.np.moveaxis(x, source, destination), aliases=("moveaxis",)),
+       shape=_movedim_shape, elementwise=False, torch=lambda t, x, source, destination: t.movedim(x, axes(x, source), axes(x, destination)),
+       sympy=lambda s, x, source, destination: s.np.moveaxis(x, axes(x, source), axes(x, destination)), aliases=("moveaxis",)),
     Op("diag_embed", "x; offset:integer=0", SHAPE, "Each vector along the last axis as the diagonal of a matrix.", "sum(diag_embed(x) @ x) x=1,2", shape=_diag_embed_shape,
        elementwise=False, torch=lambda t, x, offset: t.diag_embed(x, offset), sympy=_diag_embed),
     Op("stack", "*parts; dim:axis=0", JOIN, unpacks=True, doc="Parts side by side along a new axis; also written [a, b].", example="sum([x, x**2]) x=3",

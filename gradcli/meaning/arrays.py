@@ -80,11 +80,26 @@ class ScalarArithmetic:
         meaning = self.meaning(op)
         constants = [self.constant(value) for value in step.constants]
         if not op.elementwise:
-            return as_array(meaning(self, *arguments, *constants))
+            return self.called_whole(op, meaning, arguments, constants)
         present = [a for a in arguments if a is not None]
         if all(a.ndim == 0 for a in present):
-            return as_array(meaning(self, *(None if a is None else a[()] for a in arguments), *constants))
+            return as_array(self.called(meaning, [None if a is None else a[()] for a in arguments], constants))
         return self.spread(meaning, arguments, constants)
+
+    def called(
+        self, meaning: Callable[..., Scalar], scalars: list[Scalar], constants: list[Any]
+    ) -> Scalar:  # Any: see constant
+        """An elementwise meaning of scalars."""
+        return meaning(self, *scalars, *constants)
+
+    def called_whole(
+        self, op: Op, meaning: Callable[..., Any], arguments: list[Array | None], constants: list[Any]
+    ) -> Array:  # Any: see constant
+        """The meaning of a row that sees arrays. Errors: LimitError where numbers such as these have none."""
+        try:
+            return as_array(meaning(self, *arguments, *constants))
+        except (ZeroDivisionError, ValueError, OverflowError, ArithmeticError) as error:
+            raise LimitError(f"{op.name} is not computed for such numbers: {error}", kind="unchecked") from None
 
     def derive(self, step: Step, arguments: list[Array | None], point: Mapping[str, Array]) -> Array:
         """A derivative operator: its sympy meaning on a Field, Variables and arrays."""
@@ -118,7 +133,7 @@ class ScalarArithmetic:
                 self.deadline.check()
             for i, array in zip(present, spread, strict=True):
                 scalars[i] = array[place]
-            out[place] = meaning(self, *scalars, *constants)
+            out[place] = self.called(meaning, scalars, constants)
         return out
 
     def meaning(self, op: Op) -> Callable[..., Any]:  # Any: Scalars or Arrays
@@ -150,6 +165,7 @@ class ScalarArithmetic:
     def reduce(
         self, x: Array, dim: Any, keepdim: bool, combine: Callable[[Sequence[Scalar]], Scalar]
     ) -> Array:  # Any: axis or axes
+        x = as_array(x)  # numpy makes a number of -x, where x has no axes
         axes = shape_rules.axes_of(x.shape, dim)
         kept = [axis for axis in range(x.ndim) if axis not in axes]
         moved = np.transpose(x, (*kept, *axes)).reshape([x.shape[axis] for axis in kept] + [-1])
@@ -163,11 +179,13 @@ class ScalarArithmetic:
         return self.reduce(x, dim, keepdim, self.total)
 
     def mean(self, x: Array, dim: Any = None, keepdim: bool = False) -> Array:  # Any: axis or axes
+        x = as_array(x)
         total = self.sum(x, dim, keepdim)
         count = x.size // max(total.size, 1)
         return as_array(total / count)
 
     def running(self, x: Array, dim: int | None, combine: Callable[[Scalar, Scalar], Scalar]) -> Array:
+        x = as_array(x)
         if x.ndim == 0:
             return x
         out = np.moveaxis(x.copy(), dim or 0, 0)
@@ -179,6 +197,7 @@ class ScalarArithmetic:
         return self.map(self.log, self.sum(self.map(self.exp, x), dim, keepdim))
 
     def softmax(self, x: Array, dim: int) -> Array:
+        x = as_array(x)
         e = self.map(self.exp, x)
         return self.map(self.div, e, self.sum(e, dim, True)) if x.ndim else as_array(self.scalar(1))
 

@@ -109,6 +109,15 @@ class Precise(PreciseFunctions):
         setattr(self, name, chosen)
         return chosen
 
+    def called(
+        self, meaning: Callable[..., Scalar], scalars: list[Scalar], constants: list[Any]
+    ) -> Scalar:  # Any: see constant
+        """nan where a meaning fails at a pole, an infinity or past its range."""
+        try:
+            return super().called(meaning, scalars, constants)
+        except (ZeroDivisionError, ValueError, OverflowError):
+            return self.nan
+
     def snapped(self, value: Scalar) -> Scalar:
         """sin(pi) is 0, and cot(pi) a pole, though pi has only so many digits: no float comes that close to either."""
         if value != value or not value:

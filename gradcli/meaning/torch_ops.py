@@ -61,9 +61,11 @@ def session(dtype: str, device: str) -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
-def evaluate(program: Program, values: Mapping[str, torch.Tensor], watch: Any = None) -> torch.Tensor:  # Any: see run
+def evaluate(
+    program: Program, values: Mapping[str, torch.Tensor], watch: Any = None, operators: Any = None
+) -> torch.Tensor:  # Any: see run, and TorchArithmetic
     """The result as a tensor, inside a ``session``."""
-    result = run(program, TorchArithmetic(), dict(values), watch=watch)
+    result = run(program, TorchArithmetic(operators), dict(values), watch=watch)
     return result if isinstance(result, torch.Tensor) else torch.tensor(float(result))
 
 
@@ -105,8 +107,10 @@ class NoisyArithmetic(TorchArithmetic):
         self.generator = torch.Generator().manual_seed(seed)
 
     def factor(self, unit: float, like: torch.Tensor) -> torch.Tensor:
-        signs = torch.randint(0, 2, like.shape, generator=self.generator, device="cpu", dtype=torch.float64) * 2 - 1
-        return (1 + 2 * unit * signs).to(
+        """``1 + e`` with e of one to three units, of either sign: two such errors seldom cancel."""
+        drawn = torch.rand((2, *like.shape), generator=self.generator, device="cpu", dtype=torch.float64)
+        signs = torch.where(drawn[0] < 0.5, -1.0, 1.0).to("cpu")
+        return (1 + unit * signs * (1 + 2 * drawn[1])).to(
             device=like.device, dtype=torch.float64 if like.dtype == torch.float64 else torch.float32
         )
 
@@ -139,9 +143,9 @@ class NoisyArithmetic(TorchArithmetic):
             x = moved[0]
             if isinstance(x, torch.Tensor) and x.is_floating_point():
                 scale = x.detach() if op.cancels else torch.ones_like(x)
-                still = (
-                    (x - x.detach()) / torch.where(scale == 0, 1, scale) * (self.factor(unit, x) - 1).to(x.dtype)
-                )  # zero, but for its slope
+                still = (x - x.detach()) / torch.where(scale == 0, 1, scale)  # zero, but for its slope
+                first, second = ((self.factor(unit, x) - 1).to(x.dtype) for _ in range(2))
+                still = still * first + still * still * second / 2
                 value = value + (still if still.shape == value.shape else still.sum())
         noisy = self.noise(value, unit, unit)
         assert noisy is not None

@@ -10,9 +10,9 @@ the largest entry (`rounding`); the derivative exists but autograd went through 
 from __future__ import annotations
 
 import random
-from fractions import Fraction
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from math import inf, isfinite, log10
 from typing import Any
 
@@ -420,7 +420,8 @@ def _subdifferential(left: float, right: float, number: float) -> str:
     """At a convex kink slopes rise and every number between is a subgradient; at a concave kink a supergradient."""
     low, high = sorted((left, right))
     kind = "subdifferential" if left <= right else "superdifferential"
-    return f"{'in' if low <= number <= high else 'not in'} the {kind} [{low!r}, {high!r}]"
+    slack = 1e-12 * max(abs(low), abs(high))  # a rounding error is not outside
+    return f"{'in' if low - slack <= number <= high + slack else 'not in'} the {kind} [{low!r}, {high!r}]"
 
 
 def _side(value: Scalar | None) -> str:

@@ -200,7 +200,9 @@ def _series(tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str]) -> I
         with alarm(SERIES_SECONDS, "a series takes too long"), failures():
             x = nodes.symbol(name)
             series = sympy.series(tree.doit(), x, 0, SERIES_TERMS).removeO()
-        if series.is_polynomial(x) and not series.has(sympy.zoo, sympy.nan, sympy.oo, sympy.Subs, sympy.Derivative):
+        if series.is_polynomial(x) and not series.has(
+            sympy.zoo, sympy.nan, sympy.oo, sympy.Subs, sympy.Derivative, sympy.I
+        ):
             coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
             terms = [_term(c, x, k) for k, c in enumerate(coefficients) if c != 0]
             yield nodes.add(*terms) if len(terms) > 1 else terms[0], "near 0, its Taylor polynomial"
