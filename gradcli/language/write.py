@@ -127,12 +127,17 @@ class _Writer:
         if op.name == "logical_not":
             return f"not {self.text(arguments[0], _NOT)}", _NOT
         if op.name == "index":
-            return f"{self.text(arguments[0], _ATOM)}[{', '.join(map(_index_text, constants[0]))}]", _ATOM
+            return f"{self.before_dot(arguments[0])}[{', '.join(map(_index_text, constants[0]))}]", _ATOM
         if op.name == "stack" and constants == (0,):
             return f"[{', '.join(self.text(a, 0) for a in arguments)}]", _ATOM
         if op.name == "transpose" and constants == (None, None):
-            return f"{self.text(arguments[0], _ATOM)}.T", _ATOM
+            return f"{self.before_dot(arguments[0])}.T", _ATOM
         return f"{op.name}({', '.join(self.arguments(op, tensors, constants))})", _ATOM
+
+    def before_dot(self, node: Tree) -> str:
+        """The text of what an index or a method is taken of: ``(2).T``, since ``2.`` is a number."""
+        text = self.text(node, _ATOM)
+        return f"({text})" if text[0].isdigit() else text
 
     def arguments(
         self, op: Op, tensors: list[Tree | None], constants: tuple[Any, ...]

@@ -314,7 +314,7 @@ class Precise(PreciseFunctions):
         """
         half = self.context.dps // 2 + 2
         twin = self.finer(self.context.dps + len(moves) * half + 10)
-        centre = self.taken(twin.central(field, moves, half, 0))
+        centre = self.settled(self.taken(twin.central(field, moves, half, 0)), field, moves)
         if not self.careful:
             return centre
         before, after = (self.taken(twin.central(field, moves, half, shift)) for shift in (-1, 1))
@@ -324,6 +324,15 @@ class Precise(PreciseFunctions):
         self.split = self.split or bool(np.any(broken & np.asarray(np.equal(gap, gap), dtype=bool)))
         settled = np.where(np.asarray(abs(centre) <= blur, dtype=bool), self.context.zero, centre)
         return as_array(np.where(broken, self.nan, settled))
+
+    def settled(self, derivative: Array, field: Field, moves: Sequence[Move]) -> Array:
+        """With 0 for what is below the last digit of a derivative of the size that the field and its variables suggest."""
+        zero, one = self.context.zero, self.context.one
+        sizes = prod((self.step_along(variable.value, direction, 0) for variable, direction in moves), start=one)
+        floor = np.max(abs(field.value), initial=zero) / sizes * self.context.mpf(10) ** (5 - self.context.dps)
+        if not self.context.isfinite(floor):
+            return derivative
+        return as_array(np.where(np.asarray(abs(derivative) <= floor, dtype=bool), zero, derivative))
 
     def central(self, field: Field, moves: Sequence[Move], digits: int, shift: int) -> Array:
         """One central difference with relative steps of ``10**-digits``; shifted, it does not cross the point."""

@@ -115,7 +115,7 @@ def _rewrite(case: Case) -> tuple[str, str] | None:
             arrays = retry(tree)
         except GradcliError:
             continue
-        if all(true_enough(float(arrays[k][place]), truth, case) for k, place, truth in case.known):
+        if all(true_enough(_entry(arrays[k], place), truth, case) for k, place, truth in case.known):
             text = write(tree)
             if len(text) <= MAX_TEXT:
                 return text, _gives(arrays, case.known, remark)
@@ -137,9 +137,14 @@ def true_enough(number: float, truth: Truth, case: Case) -> bool:
     return bool(min(sides) - slack <= number <= max(sides) + slack)
 
 
+def _entry(array: Array, place: Place) -> float:
+    """One entry; a variable that the rewritten function no longer has gives a single 0."""
+    return float(array[place] if np.ndim(array) == len(place) else array)
+
+
 def _gives(arrays: Sequence[Array], known: Known, remark: str) -> str:
     k, place, truth = known[0]
-    number = float(arrays[k][place])
+    number = _entry(arrays[k], place)
     sides = sum(side is not None for side in (truth.left, truth.right))
     what = (
         "which is true"
