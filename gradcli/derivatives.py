@@ -111,7 +111,7 @@ class _Request:
         o = self.options
         settings = Settings(
             o.dtype, o.check, o.rtol, o.atol, o.seed, o.check_time or None, partial(_noisy_run, compute, self.torch),
-            partial(self.tape_of, problem), partial(self.retried, compute),
+            partial(self.tape_of, problem), partial(self.retried, compute, problem),
         )  # fmt: skip
         shaped = None if value is None else value.reshape(problem.shapes[-1])
         check, reference = crosscheck(problem, answers, shaped, order, settings)
@@ -135,9 +135,11 @@ class _Request:
         task = replace(self.task, program=problem.program, shapes=tuple(problem.shapes), values=problem.values)
         return torch_for(task, self.options).tape(cotangent)
 
-    def retried(self, compute: Compute, tree: nodes.Tree) -> list[FloatArray]:
-        """The same derivatives of another function of the same variables."""
-        return _plain(compute(torch_for(self.task.scalarised(tree), self.options)))
+    def retried(self, compute: Compute, problem: Problem, tree: nodes.Tree) -> list[FloatArray]:
+        """The same derivatives of another function of the same variables; with grad_outputs, of the weighted sum."""
+        extra = {name: value for name, value in problem.values.items() if name not in self.task.values}
+        torch = torch_for(self.task.scalarised(tree, extra), self.options)
+        return _plain(torch.gradient() if extra else compute(torch))
 
     def result(
         self, value: FloatArray | None, derivative: Mapping[str, Any], check: Check, found: Formulas = NO_FORMULAS, *,

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+import sympy
+
 from gradcli.errors import LimitError
-from gradcli.language.nodes import Tree, symbol
+from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.language.parse import parse
-from gradcli.language.row import Op
+from gradcli.language.row import CONDITION, Op
+from gradcli.language.table import OPS
 from gradcli.language.write import write
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Program, Step
+from gradcli.meaning.program import Program, Step, run
 from gradcli.task import FloatArray
-from gradcli.verify.hazards import ARGUMENT_NAMES, at_kink, depends_on, holds, trace
+from gradcli.verify.hazards import ARGUMENT_NAMES, at_kink, condition_of, depends_on, holds, trace
 
 MAX_TEXT = 60
 DIGITS = 60
@@ -55,32 +58,53 @@ def _rows(
     text = _short(write(step.tree))
     rows = []
     kink = at_kink(step, arguments, arithmetic)
-    if op.kinks and not op.boolean:
-        rows.append(HazardRow(text, "kink", _condition(op, op.kinks, step, program), kink))
+    where = _condition(op, op.kinks, step, program) if op.kinks and not op.boolean else sympy.false
+    if where != sympy.false:
+        rows.append(HazardRow(text, "kink", _short(write(where)), kink))
     elif kink and not op.boolean:
         rows.append(HazardRow(text, "kink", "two entries tie, or an entry is where the slope jumps", True))
-    if op.domain:
+    inside = _condition(op, op.domain, step, program) if op.domain else sympy.true
+    if inside != sympy.true:
         outside = holds(op, f"not ({op.domain})", arguments, arithmetic)
-        rows.append(HazardRow(text, "domain", f"outside of {_condition(op, op.domain, step, program)}", outside))
-    if op.note:
+        rows.append(HazardRow(text, "domain", f"outside of {_short(write(inside))}", outside))
+    chooses = not op.boolean and any(param.kind == CONDITION for param in op.tensors)
+    if op.note and (chooses or any(row.met for row in rows)):
         rows.append(HazardRow(text, "note", op.note, False))
     return rows
 
 
-def _condition(op: Op, condition: str, step: Step, program: Program) -> str:
-    """A row's condition with what stands for its parameters here: ``2*v - 1 == 0`` for ``x == 0``."""
+def _condition(op: Op, condition: str, step: Step, program: Program) -> Tree:
+    """A row's condition with what stands for its parameters here: ``2*v - 1 == 0`` for ``x == 0``; without what is plain."""
     tree = parse(f"where({condition}, 1, 0)", bound=ARGUMENT_NAMES).tree.args[0]
     stands = {
-        symbol(param.name): _operand(write(program.steps[i].tree))
+        symbol(param.name): _operand(program.steps[i].tree)
         for param, i in zip(op.tensors, step.inputs, strict=False)
         if i is not None
     }
-    return _short(write(tree.xreplace(stands)))
+    return _plain(tree.xreplace(stands))
 
 
-def _operand(text: str) -> Tree:
-    """The operand's text as one symbol, so that no condition is worked out while it is written."""
-    return symbol(text if text.replace("_", "").isalnum() else f"({text})")
+def _plain(condition: Tree) -> Tree:
+    """The condition with comparisons of numbers decided, and what is certainly true or false left out."""
+    row = row_of(condition)
+    if condition in (sympy.true, sympy.false):
+        return condition
+    if row not in (OPS["logical_and"], OPS["logical_or"]):
+        if condition.free_symbols:
+            return condition
+        return sympy.true if run(condition_of(condition), Precise(DIGITS), {})[()] == 1 else sympy.false
+    decided = sympy.true if row is OPS["logical_or"] else sympy.false
+    parts = [_plain(part) for part in condition.args]
+    rest = [part for part in parts if part not in (sympy.true, sympy.false)]
+    if decided in parts or not rest:
+        return decided if decided in parts else sympy.Not(decided)
+    return rest[0] if len(rest) == 1 else make(row, rest)
+
+
+def _operand(tree: Tree) -> Tree:
+    """A number, or the operand's text as one symbol, so that no condition is worked out while it is written."""
+    text = write(tree)
+    return tree if tree.is_Rational else symbol(text if text.replace("_", "").isalnum() else f"({text})")
 
 
 def _short(text: str) -> str:

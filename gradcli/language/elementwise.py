@@ -86,5 +86,6 @@ ROWS = (
        kinks="x == y", aliases=("fmin",)),
     Op("clamp", "x, min=None, max=None", COMPARING, "x kept between min and max.", "clamp(x, -1, 1) x=0.5",
        torch=lambda t, x, low, high: t.clamp(x, low, high), sympy=lambda s, x, low, high: s.clamp(x, low, high),
-       kinks="x == min or x == max", aliases=("clip",)),
+       kinks="x == min or x == max or min == max", aliases=("clip",),
+       note="Where min and max are the same torch gives neither of them a slope."),
 )  # fmt: skip

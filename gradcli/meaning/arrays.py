@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -168,7 +169,9 @@ class ScalarArithmetic:
         x = as_array(x)  # numpy makes a number of -x, where x has no axes
         axes = shape_rules.axes_of(x.shape, dim)
         kept = [axis for axis in range(x.ndim) if axis not in axes]
-        moved = np.transpose(x, (*kept, *axes)).reshape([x.shape[axis] for axis in kept] + [-1])
+        moved = np.transpose(x, (*kept, *axes)).reshape(
+            [*(x.shape[axis] for axis in kept), prod(x.shape[axis] for axis in axes)]
+        )
         out = np.empty(moved.shape[:-1], dtype=object)
         for place in np.ndindex(out.shape):
             self.deadline.check()
@@ -248,9 +251,13 @@ class ScalarArithmetic:
 
     def pinv(self, a: Array) -> Array:
         """For full rank: ``inv(A.T A) A.T`` of a tall matrix, ``A.T inv(A A.T)`` of a wide one."""
-        if a.shape[0] >= a.shape[1]:
-            return self.matmul(self.inv(self.matmul(a.T, a)), a.T)
-        return self.matmul(a.T, self.inv(self.matmul(a, a.T)))
+        tall = a.shape[0] >= a.shape[1]
+        gram = self.matmul(a.T, a) if tall else self.matmul(a, a.T)
+        self.demand_full_rank(gram)
+        return self.matmul(self.inv(gram), a.T) if tall else self.matmul(a.T, self.inv(gram))
+
+    def demand_full_rank(self, gram: Array) -> None:
+        """Errors: LimitError where a Gram matrix is known to be singular; symbols do not know."""
 
     def cholesky(self, a: Array) -> Array:
         """Cholesky-Banachiewicz, row by row; reads the lower triangle."""

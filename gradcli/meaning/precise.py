@@ -246,6 +246,12 @@ class Precise(PreciseFunctions):
             return self.total([(-1) ** j * a[0, j] * (self.det(rest[j]) if len(a) > 1 else 1) for j in range(len(a))])
         return self.eliminate(a, self.full((len(a), 0), 0))[0]
 
+    def demand_full_rank(self, gram: Array) -> None:
+        det = self.det(gram)
+        diagonal = self.product([abs(gram[i, i]) for i in range(len(gram))])
+        if abs(det) <= diagonal * self.context.mpf(10) ** (-self.context.dps // 2):
+            raise LimitError("the second route for a pseudo-inverse is for matrices of full rank", kind="unchecked")
+
     def inv(self, a: Array) -> Array:
         identity = self.full(a.shape, 0)
         for i in range(len(a)):

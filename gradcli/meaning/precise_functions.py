@@ -46,13 +46,14 @@ class PreciseFunctions(ScalarArithmetic):
     # -- Bessel functions
 
     def besselj(self, n: Any, x: Scalar) -> Scalar:  # Any: see whole
-        return self.special(lambda v: self.context.besselj(self.whole(n), v), x)
+        order, sign = abs(self.whole(n)), -1 if self.whole(n) < 0 and self.whole(n) % 2 else 1
+        return self.special(lambda v: sign * self.context.besselj(order, v), x)
 
     def bessely(self, n: Any, x: Scalar) -> Scalar:  # Any: see whole
         return self.special(lambda v: self.context.bessely(self.whole(n), v), x) if x > 0 else self.nan
 
     def besseli(self, n: Any, x: Scalar) -> Scalar:  # Any: see whole
-        return self.special(lambda v: self.context.besseli(self.whole(n), v), x)
+        return self.special(lambda v: self.context.besseli(abs(self.whole(n)), v), x)
 
     def besselk(self, n: Any, x: Scalar) -> Scalar:  # Any: a real order
         order = self.context.mpf(int(n.p)) / int(n.q) if hasattr(n, "p") else n

@@ -69,6 +69,32 @@ def evaluate(
     return result if isinstance(result, torch.Tensor) else torch.tensor(float(result))
 
 
+def _largest(x: torch.Tensor) -> torch.Tensor:
+    return x.detach().abs().max() if x.numel() else x.new_zeros(())
+
+
+class _NormNoise(torch.autograd.Function):
+    """Errors relative to the largest entry: on the way there of x, on the way back of the adjoint."""
+
+    @staticmethod
+    def forward(x: torch.Tensor, ahead: torch.Tensor, _back: torch.Tensor) -> torch.Tensor:
+        return x + _largest(x) * ahead
+
+    @staticmethod
+    def setup_context(
+        ctx: Any, inputs: tuple[torch.Tensor, ...], _output: torch.Tensor
+    ) -> None:  # Any: torch's context
+        _, _, ctx.back = inputs
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None, None]:  # Any: torch's context
+        return gradient + _largest(gradient) * ctx.back, None, None
+
+    @staticmethod
+    def jvp(_ctx: Any, tangent: torch.Tensor, *_: object) -> torch.Tensor:  # Any: torch's context
+        return tangent
+
+
 class _Noise(torch.autograd.Function):
     """``x * forward`` on the way there, ``g * backward`` on the way back."""
 
@@ -126,6 +152,13 @@ class NoisyArithmetic(TorchArithmetic):
         noisy: torch.Tensor = _Noise.apply(x, self.factor(ahead, x), self.factor(back, x))  # type: ignore[no-untyped-call]  # torch's
         return noisy.to(x.dtype)
 
+    def norm_noise(self, x: TensorLike | None, unit: float) -> TensorLike | None:
+        if not isinstance(x, torch.Tensor) or not x.is_floating_point():
+            return x
+        errors = ((self.factor(unit, x) - 1).to(x.dtype) for _ in range(2))
+        noisy: torch.Tensor = _NormNoise.apply(x, *errors)  # type: ignore[no-untyped-call]  # torch's
+        return noisy
+
     def derive(self, step: Step, arguments: list[TensorLike | None], point: Mapping[str, TensorLike]) -> TensorLike:
         noisy = self.noise(super().derive(step, arguments, point), self.unit, self.unit)
         assert noisy is not None
@@ -137,6 +170,8 @@ class NoisyArithmetic(TorchArithmetic):
         unit = max(self.unit, op.accuracy)
         inbound = unit if op.saturates or (op.elementwise and len(arguments) == 1) else 0.0
         moved = [self.noise(x, inbound, unit) for x in arguments]
+        if op.factorises:
+            moved = [self.norm_noise(x, unit) for x in moved]
         value = super().apply(step, moved)
         if op.saturates and isinstance(value, torch.Tensor):
             value = value + (self.factor(unit, value) - 1).to(value.dtype)

@@ -116,7 +116,7 @@ def _rewrite(case: Case) -> tuple[str, str] | None:
         except GradcliError:
             continue
         if all(true_enough(_entry(arrays[k], place), truth, case) for k, place, truth in case.known):
-            text = write(tree)
+            text = write(tree).replace("·", "")  # of a name that no user can type, grad_outputs·
             if len(text) <= MAX_TEXT:
                 return text, _gives(arrays, case.known, remark)
     return None

@@ -31,6 +31,7 @@ TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "flo
 LARGEST = {"float64": 2.0**1023 * (2 - 2.0**-52), "float32": 3.4028235e38, "bfloat16": 3.3895314e38, "float16": 65504.0}
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
 NOISE_RUNS = 6
+MAX_EXPONENT = 40  # characters of a number in a note
 DENORMAL = 1e-300  # about where float64 loses digits
 MAX_NOTES = 5
 MAX_FINDINGS = 100
@@ -199,7 +200,7 @@ class _Checker:
             truth = floats(self.reference.along_direction(direction))
         except LimitError:
             return
-        if not np.isfinite(truth).all():
+        if not np.isfinite(truth).all() or not all(np.isfinite(answer.array).all() for answer in self.answers):
             return
         numbers = [a.array for a in self.answers]
         error = abs(truth - along(numbers, np.asarray))
@@ -348,7 +349,7 @@ class _Checker:
         """Why torch's number is not the truth: rounding, a trap, a range too small, or a bug."""
         verdict, digits, why = self.reason(k, number, truth, spread)
         name = self.answers[k].name(place) if k >= 0 else ""
-        shown = f"{name or 'the value'}: {number!r} against {self.reference.arithmetic.context.nstr(truth, 17)}"
+        shown = f"{name or 'the value'}: {number!r} against {_shown(truth)}"
         return Finding(verdict, digits, f"{shown}{why}" if why else "", name, number, float(truth))
 
     def reason(self, k: int, number: float, truth: Scalar, spread: float) -> tuple[Verdict, float | None, str]:
@@ -409,6 +410,16 @@ class _Checker:
         rounded = None if nothing else round(min(digits, default=self.top_digits), 2)
         listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
         return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes), tuple(listed))
+
+
+def _shown(number: Scalar) -> str:
+    """17 digits; of a number beyond all measure its sign."""
+    text = str(number.context.nstr(number, 17))
+    return (
+        text
+        if len(text) <= MAX_EXPONENT
+        else f"{'-' * (number < 0)}{'a huge number' if abs(number) > 1 else 'nearly 0'}"
+    )
 
 
 def _like(found: Array, array: Array) -> Array:

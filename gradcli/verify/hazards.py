@@ -9,10 +9,10 @@ from functools import cache
 import numpy as np
 import sympy
 
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Tree, make
 from gradcli.language.parse import parse
 from gradcli.language.row import Op
-from gradcli.language.table import ROWS
+from gradcli.language.table import OPS, ROWS
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step, compile_tree, run
@@ -103,6 +103,11 @@ def holds(op: Op, condition: str, arguments: Sequence[Array | None], arithmetic:
 def condition_program(condition: str) -> Program:
     """A row's condition as a program whose result is 1 where it holds."""
     return compile_tree(parse(f"where({condition}, 1, 0)", bound=ARGUMENT_NAMES).tree)
+
+
+def condition_of(tree: Tree) -> Program:
+    """The same for a condition as a tree."""
+    return compile_tree(make(OPS["where"], [tree, sympy.Integer(1), sympy.Integer(0)]))
 
 
 ARGUMENT_NAMES = frozenset(param.name for op in ROWS for param in op.tensors)

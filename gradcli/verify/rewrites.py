@@ -54,6 +54,7 @@ WILD = frozenset("abc")
 SAFE = (1, 0.5, 2, -1, 0)  # what stands in the unused branch in the place of the variables
 MAX_TERMS, MAX_CANDIDATES = 6, 60
 SERIES_TERMS, SERIES_SECONDS = 8, 0.5
+_NO_NUMBERS = (sympy.zoo, sympy.nan, sympy.oo, sympy.I, sympy.Subs, sympy.Derivative)
 
 Bindings = dict[str, Tree]
 
@@ -185,10 +186,20 @@ def _guard(tree: Tree, moving: Sequence[str], safe: Tree) -> Tree:
         condition, taken, other = children
         variables = [s for s in tree.free_symbols if s.name in moving]
         op = OPS["where"]
-        taken = taken.xreplace({s: nodes.make(op, [condition, s, safe]) for s in variables}) if taken.args else taken
-        other = other.xreplace({s: nodes.make(op, [condition, safe, s]) for s in variables}) if other.args else other
+        taken = _put(taken, {s: nodes.make(op, [condition, s, safe]) for s in variables}) if taken.args else taken
+        other = _put(other, {s: nodes.make(op, [condition, safe, s]) for s in variables}) if other.args else other
         return nodes.make(op, [condition, taken, other])
     return tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else _rebuild(tree, children)
+
+
+def _put(tree: Tree, values: Mapping[Tree, Tree]) -> Tree:
+    """The tree with values for variables, but for what a derivative inside is taken of: that one needs its variables."""
+    if tree in values:
+        return values[tree]
+    row = nodes.row_of(tree)
+    if not tree.args or isinstance(tree, Static) or (row is not None and row.differentiates):
+        return tree
+    return _rebuild(tree, [_put(child, values) for child in tree.args])
 
 
 def _series(tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str]) -> Iterator[tuple[Tree, str]]:
@@ -200,14 +211,22 @@ def _series(tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str]) -> I
         with alarm(SERIES_SECONDS, "a series takes too long"), failures():
             x = nodes.symbol(name)
             series = sympy.series(tree.doit(), x, 0, SERIES_TERMS).removeO()
-        if series.is_polynomial(x) and not series.has(
-            sympy.zoo, sympy.nan, sympy.oo, sympy.Subs, sympy.Derivative, sympy.I
-        ):
+            if not series.is_polynomial(x) or series.has(*_NO_NUMBERS):
+                return
             coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
-            terms = [_term(c, x, k) for k, c in enumerate(coefficients) if c != 0]
-            yield nodes.add(*terms) if len(terms) > 1 else terms[0], "near 0, its Taylor polynomial"
-    except (LimitError, ExpressionError, AttributeError, sympy.PoleError):
-        return
+    except (
+        LimitError,
+        ExpressionError,
+        sympy.PoleError,
+        sympy.PolynomialError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+    ):
+        return  # sympy has no series of this
+    terms = [_term(c, x, k) for k, c in enumerate(coefficients) if c != 0]
+    if terms:
+        yield nodes.add(*terms) if len(terms) > 1 else terms[0], "near 0, its Taylor polynomial"
 
 
 def _term(coefficient: Tree, x: Tree, power: int) -> Tree:
