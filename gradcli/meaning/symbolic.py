@@ -29,7 +29,7 @@ def failures() -> Iterator[None]:
     """What sympy raises where it meets nan, complex infinity or a case it does not know, as a LimitError."""
     try:
         yield
-    except (TypeError, ValueError, ZeroDivisionError, NotImplementedError, RecursionError) as error:
+    except (TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError, RecursionError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise LimitError(f"sympy gives up: {said}", kind="unchecked") from None
 

@@ -9,6 +9,7 @@ from math import inf, isfinite
 import numpy as np
 
 from gradcli.errors import GradcliError, LimitError
+from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
@@ -110,7 +111,7 @@ def _rewrite(case: Case) -> tuple[str, str] | None:
     if retry is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
         return None
     shapes = {name: value.shape for name, value in problem.values.items()}
-    for tree, remark in candidates(problem.program.steps[-1].tree, shapes, sorted(problem.active)):
+    for tree, remark in candidates(problem.program.steps[-1].tree, shapes, sorted(problem.active), _formula(case)):
         try:
             arrays = retry(tree)
         except GradcliError:
@@ -135,6 +136,17 @@ def true_enough(number: float, truth: Truth, case: Case) -> bool:
         return False
     slack = case.settings.tolerance * max(map(abs, sides))
     return bool(min(sides) - slack <= number <= max(sides) + slack)
+
+
+def _formula(case: Case) -> Tree | None:
+    """The function in sympy's terms, where it is a scalar that was small enough for them."""
+    formulas = case.reference.formulas
+    if formulas is None and case.reference.symbolic and case.check.verdict is Verdict.SINGULAR:
+        try:
+            formulas = case.reference.exploded()
+        except LimitError:
+            return None
+    return formulas[()] if formulas is not None and not formulas.shape else None
 
 
 def _entry(array: Array, place: Place) -> float:

@@ -158,13 +158,18 @@ class Reference:
             return self._formula(place, variables)
 
     def _formula(self, place: Place, variables: tuple[Variable, ...]) -> Tree:
+        symbols_of = [symbolic.entry_symbol(name, at) for name, at in variables]
+        return symbolic.derivative(self.exploded()[place], *symbols_of)
+
+    def exploded(self) -> Array:
+        """The function's entries as sympy expressions of the variables' entries; made once. Errors: LimitError."""
         if self.formulas is None:
             arithmetic = symbolic.Symbolic(self.symbolic_deadline)
             symbols = {n: symbolic.entries_of(n, value.shape) for n, value in self.point.items() if n != ALONG}
-            found = run(self.problem.program, arithmetic, symbols, deadline=self.symbolic_deadline)
-            self.formulas = self.problem.moved_formulas(arithmetic, symbols, found)
-        symbols_of = [symbolic.entry_symbol(name, at) for name, at in variables]
-        return symbolic.derivative(self.formulas[place], *symbols_of)
+            with symbolic.failures():
+                found = run(self.problem.program, arithmetic, symbols, deadline=self.symbolic_deadline)
+                self.formulas = self.problem.moved_formulas(arithmetic, symbols, found)
+        return self.formulas
 
     def settled(self, trees: Sequence[Tree]) -> list[Scalar | None]:
         """The trees' values, at rising precision until 25 digits stand still; None on a kink or where not finite."""
@@ -240,7 +245,7 @@ class Reference:
             noise = noise / (2 * step)
         return self.cleaned(total, noise)
 
-    def cleaned(self, quotient: Any, noise: Scalar) -> Array:  # Any: an Array, or a Scalar where arrays have no axes
+    def cleaned(self, quotient: Any, noise: Any) -> Array:  # Any: Arrays, or Scalars where arrays have no axes
         """The quotient with what is below its own rounding error set to zero."""
         return as_array(np.where(abs(as_array(quotient)) <= noise, self.arithmetic.context.zero, quotient))
 
@@ -308,7 +313,8 @@ class Reference:
                 for name, value in self.point.items()
             }
             sides.append(run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline))
-        return self.cleaned((sides[0] - sides[1]) / (2 * step), self.noise / (2 * step))
+        noise = abs(self.value) * self.arithmetic.context.mpf(10) ** (5 - self.digits) / (2 * step)
+        return self.cleaned((sides[0] - sides[1]) / (2 * step), noise)
 
     def beyond_kink(self, direction: Mapping[str, Array]) -> Array:
         """The one-sided derivative of the outputs along a direction; nan where there is none."""

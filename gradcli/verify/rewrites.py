@@ -1,7 +1,7 @@
 """Ways to write a function so that float arithmetic and autograd keep its derivative.
 
 These are proposals: none is said before the derivative of the rewritten function has been computed and found true.
-Patterns are written in gradcli's language; a, b and c stand for any formula. In a sum or a product a pattern matches
+Patterns are written in gradcli's language; a, b, c and d stand for any formula. In a sum or a product a pattern matches
 some of the terms, in any order.
 """
 
@@ -27,7 +27,7 @@ PATTERNS = (
     ("log(1 + exp(a))", "logaddexp(a, 0)"), ("log(exp(a) + exp(b))", "logaddexp(a, b)"), ("log(sum(exp(a)))", "logsumexp(a)"),
     ("log(sigmoid(a))", "logsigmoid(a)"), ("log(1 - sigmoid(a))", "logsigmoid(-a)"), ("log(softmax(a))", "log_softmax(a)"),
     ("log(1/(1 + exp(a)))", "logsigmoid(-a)"), ("log(cosh(a))", "logaddexp(a, -a) - log(2)"), ("log(det(a))", "logdet(a)"),
-    ("log(gamma(a))", "lgamma(a)"), ("log(abs(gamma(a)))", "lgamma(a)"), ("log(prod(a))", "sum(log(a))"),
+    ("det([[a, b], [c, d]])", "a*d - b*c"), ("log(gamma(a))", "lgamma(a)"), ("log(abs(gamma(a)))", "lgamma(a)"), ("log(prod(a))", "sum(log(a))"),
     ("log(erfc(a))", "log_ndtr(-a*sqrt(2)) + log(2)"), ("log(ndtr(a))", "log_ndtr(a)"), ("log(1 + a)", "log1p(a)"), ("log(1 - a)", "log1p(-a)"),
     ("log(a) - log(b)", "log(a/b)"), ("1 - exp(a)", "-expm1(a)"), ("exp(a) - 1", "expm1(a)"), ("exp(a) - exp(b)", "exp(b)*expm1(a - b)"),
     ("exp(a)/(1 + exp(a))", "sigmoid(a)"), ("1/(1 + exp(a))", "sigmoid(-a)"), ("exp(a)/(exp(a) + exp(b))", "sigmoid(a - b)"),
@@ -50,7 +50,7 @@ PATTERNS = (
 
 LAST_RESORT = (("sqrt(a)", "sqrt(a + 1e-30)"), ("norm(a)", "sqrt(sum(a**2) + 1e-30)"))  # eps inside the root
 
-WILD = frozenset("abc")
+WILD = frozenset("abcd")
 SAFE = (1, 0.5, 2, -1, 0)  # what stands in the unused branch in the place of the variables
 MAX_TERMS, MAX_CANDIDATES = 6, 60
 SERIES_TERMS, SERIES_SECONDS = 8, 0.5
@@ -59,10 +59,13 @@ _NO_NUMBERS = (sympy.zoo, sympy.nan, sympy.oo, sympy.I, sympy.Subs, sympy.Deriva
 Bindings = dict[str, Tree]
 
 
-def candidates(tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str]) -> Iterator[tuple[Tree, str]]:
+def candidates(
+    tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str], formula: Tree | None = None
+) -> Iterator[tuple[Tree, str]]:
     """Other ways to write ``tree``, most specific first, and what is to be said with each; none of them checked yet.
 
     shapes, moving: the shapes of all variables, and the names of those that are differentiated
+    formula: the same function in sympy's own terms, where it is a scalar and there is one
     """
     rules, last = _compiled(PATTERNS), _compiled(LAST_RESORT)
     inside = _log_inside(tree)
@@ -75,7 +78,8 @@ def candidates(tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str]) -
         if made not in seen and len(seen) < MAX_CANDIDATES:
             seen.add(made)
             yield made, ""
-    yield from _series(tree, shapes, moving)
+    if formula is not None and list(shapes) == list(moving) and list(shapes.values()) == [()]:
+        yield from _of_one_variable(formula, nodes.symbol(moving[0]))
     yield from ((made, "") for made in (_everywhere(tree, *rule) for rule in last) if made not in seen)
 
 
@@ -202,28 +206,18 @@ def _put(tree: Tree, values: Mapping[Tree, Tree]) -> Tree:
     return _rebuild(tree, [_put(child, values) for child in tree.args])
 
 
-def _series(tree: Tree, shapes: Mapping[str, Shape], moving: Sequence[str]) -> Iterator[tuple[Tree, str]]:
-    """The Taylor polynomial about 0 of a function of one scalar variable."""
-    if len(moving) != 1 or any(shapes.values()) or len(shapes) != 1:
-        return
-    (name,) = moving
+def _of_one_variable(formula: Tree, x: Tree) -> Iterator[tuple[Tree, str]]:
+    """The function as sympy simplifies it by itself, with common factors cancelled, and its Taylor polynomial about 0."""
     try:
         with alarm(SERIES_SECONDS, "a series takes too long"), failures():
-            x = nodes.symbol(name)
-            series = sympy.series(tree.doit(), x, 0, SERIES_TERMS).removeO()
+            cancelled = sympy.cancel(formula) if formula.is_rational_function(x) else None
+            series = sympy.series(formula, x, 0, SERIES_TERMS).removeO()
             if not series.is_polynomial(x) or series.has(*_NO_NUMBERS):
-                return
+                series = sympy.Integer(0)
             coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
-    except (
-        LimitError,
-        ExpressionError,
-        sympy.PoleError,
-        sympy.PolynomialError,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-    ):
+    except (LimitError, ExpressionError, sympy.PoleError, sympy.PolynomialError, AttributeError):
         return  # sympy has no series of this
+    yield from ((made, "") for made in (formula, cancelled) if made is not None)
     terms = [_term(c, x, k) for k, c in enumerate(coefficients) if c != 0]
     if terms:
         yield nodes.add(*terms) if len(terms) > 1 else terms[0], "near 0, its Taylor polynomial"
