@@ -94,11 +94,9 @@ def test_every_pattern_is_an_identity(before: str, after: str) -> None:
     if any(name in before for name in ("log(det", "softmax")):
         points: list[Any] = [np.array([[2.0, 0.5], [0.25, 1.5]])]  # Any: an array
     else:
-        points = (
-            [np.array(0.35), np.array([0.35, 0.8])]
-            if "sum" not in before and "prod" not in before and "norm(" not in before
-            else [np.array([0.35, 0.8])]
-        )
+        vector, number = np.array([0.35, 0.8]), np.array(0.35)
+        points = [vector] if any(name in before for name in ("sum", "prod", "norm(")) else [number]
+        points += [vector] if "det" not in before else []
     names = parse(before).names
     for point in points:
         values = {name: point + 0.1 * i for i, name in enumerate(names)}

@@ -78,7 +78,7 @@ ROWS = (
     Op("erfi", "x", SPECIAL, "Imaginary error function: -i*erf(i*x), the integral of 2/sqrt(pi)*exp(u**2) from 0.", "erfi(x) x=0.5",
        torch=lambda t, x: k.erfi(t, x), sympy="erfi", slope=("g*2*exp(x**2)/sqrt(pi)",)),
     Op("dawsn", "x", SPECIAL, "Dawson's integral: exp(-x**2) times the integral of exp(u**2) from 0 to x.", "dawsn(x) x=0.5",
-       torch=lambda t, x: k.dawsn(t, x), sympy=lambda s, x: s.sqrt(s.pi) / 2 * s.exp(-x * x) * s.erfi(x), kernel=True, aliases=("dawson",)),
+       torch=lambda t, x: k.dawsn(t, x), sympy=lambda s, x: s.sqrt(s.pi) / 2 * s.exp(-x * x) * s.erfi(x), kernel=True, saturates=True, aliases=("dawson",)),
     Op("ndtr", "x", SPECIAL, "Normal distribution function: the integral of exp(-u**2/2)/sqrt(2*pi) from -inf to x.", "ndtr(x) x=0.5",
        torch=lambda t, x: k.ndtr(t, x), sympy=lambda s, x: s.div(s.erfc(s.div(-x, s.sqrt(2))), 2), slope=("g*exp(-x*x/2)/sqrt(2*pi)",),
        aliases=("norm_cdf",)),
