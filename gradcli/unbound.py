@@ -19,10 +19,10 @@ from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import failures, work
 from gradcli.results import Result, by_rows
 from gradcli.task import FloatArray, parse_source, symbolic_shapes
+from gradcli.verify.answer import Answer, Settings
 from gradcli.verify.crosscheck import crosscheck
 from gradcli.verify.formulas import nested, trees_of
 from gradcli.verify.reference import MAX_SYMBOLIC_WORK, Problem, Reference
-from gradcli.verify.request import Answer, Settings
 from gradcli.verify.verdict import Check, Verdict, unchecked
 
 MAX_FORMULAS = 400

@@ -25,7 +25,7 @@ from gradcli.language.table import METHOD, OPS, ROWS, candidates
 from gradcli.meaning import precise, torch_ops
 from gradcli.meaning.program import Program, Step, compile_tree
 from gradcli.task import Task, prepare
-from gradcli.verify.request import Settings
+from gradcli.verify.answer import Settings
 
 SLOPED = [op for op in ROWS if op.slope and not op.elementwise]
 WRITTEN = [op for op in ROWS if op.slope and op.elementwise]

@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from gradcli.derivatives import Common
 from gradcli.language.table import OPS, ROWS
 from gradcli.meaning.program import Program
 from gradcli.meaning.source import program_lines
+from gradcli.request import Common
 from gradcli.task import Task
 
 MAX_LITERAL = 200

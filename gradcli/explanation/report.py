@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.derivatives import Common, grad, jacobian, torch_for
+from gradcli.derivatives import grad, jacobian
 from gradcli.errors import ExitCode, GradcliError
 from gradcli.explanation.hazards import HazardRow, hazard_rows
 from gradcli.explanation.program import torch_program
@@ -19,6 +19,7 @@ from gradcli.language.shape_rules import Shape, size
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
+from gradcli.request import Common, torch_for
 from gradcli.results import SCHEMA, json_value
 from gradcli.task import FloatArray, Task, Values, parse_source, prepare, symbolic_shapes
 from gradcli.verify.verdict import Check

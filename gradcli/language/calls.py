@@ -14,6 +14,7 @@ from gradcli.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.row import CONDITION, REQUIRED, VARIABLE, Op, Param
+from gradcli.language.shape_rules import ShapeMismatch
 from gradcli.language.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names
 
 NO_CONSTANT: Any = type(
@@ -45,6 +46,7 @@ class Reader(Protocol):
     """What this room needs of the parser."""
 
     source: str
+    spans: dict[Tree, Span]
 
     def error(
         self, message: str, span: Span | None, *, hint: str | None = None, kind: str = "syntax"
@@ -86,16 +88,14 @@ def as_condition(reader: Reader, term: Term) -> Tree:
 
 def as_variable(reader: Reader, term: Term) -> Tree:
     """The symbol of a variable to differentiate in. Errors: ExpressionError for anything but a name of a value."""
-    if term.node is None or not isinstance(term.node, sympy.Symbol):
-        shown = reader.text_of(term)
-        hint = "differentiate in the variables that it is made of" if shown.isidentifier() else None
-        raise reader.error(
-            f"the name of a variable is needed here, found {'the formula ' if hint else ''}{shown}",
-            term.span,
-            hint=hint or "grad(f, x) for a name x, or a list of names: grad(f, [x, y])",
-            kind="wrt",
-        )
-    return term.node
+    if term.node is not None and isinstance(term.node, sympy.Symbol):
+        return term.node
+    shown, what, hint = reader.text_of(term), "", "grad(f, x) for a name x, or a list of names: grad(f, [x, y])"
+    if term.node is not None and shown.isidentifier():
+        constant = term.node.is_number
+        what = "the constant " if constant else "the formula "
+        hint = hint if constant else "differentiate in the variables that it is made of"
+    raise reader.error(f"the name of a variable is needed here, found {what}{shown}", term.span, hint=hint, kind="wrt")
 
 
 _READ: dict[str, Callable[[Reader, Term], Tree]] = {CONDITION: as_condition, VARIABLE: as_variable}
@@ -128,7 +128,13 @@ def _over_list(reader: Reader, op: Op, operands: list[tuple[str, Term | None]]) 
     function = operands[0][1]
     assert function is not None
     variables = [as_variable(reader, item) for item in lists[0].items]
-    return op.over_list(NodeMaker(), as_number(reader, function), variables)
+    try:
+        made: Tree = op.over_list(NodeMaker(), as_number(reader, function), variables)
+    except ShapeMismatch as mismatch:
+        raise reader.error(f"{op.name} needs {mismatch.needs}", lists[0].span, kind="shape") from None
+    for node in sympy.preorder_traversal(made):
+        reader.spans.setdefault(node, function.span.to(lists[0].span))
+    return made
 
 
 def unknown_function(reader: Reader, name: str, span: Span, *, known: bool) -> ExpressionError:

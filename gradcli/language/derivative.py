@@ -83,8 +83,11 @@ def _jacobian(s: Any, f: Any, x: Any) -> Any:  # Any: a Field and a Variable of 
 
 def _hessian(s: Any, f: Any, x: Any) -> Any:  # Any: as above
     basis = list(s.basis(x.value.shape))
-    rows = [s.np.stack([s.along(f, (x, row), (x, column)) for column in basis], -1) for row in basis]
-    return s.np.stack(rows).reshape(x.value.shape * 2)
+    out = s.full((len(basis), len(basis)), 0)
+    for i, row in enumerate(basis):
+        for j, column in enumerate(basis[: i + 1]):
+            out[i, j] = out[j, i] = s.along(f, (x, row), (x, column))[()]
+    return out.reshape(x.value.shape * 2)
 
 
 def _diff(s: Any, f: Any, *variables: Any) -> Any:  # Any: as above
@@ -113,7 +116,9 @@ def _list_curl(m: Any, f: Any, xs: Any) -> Any:  # Any: a maker of nodes, and no
 
 
 def _planes(dimensions: int) -> list[tuple[int, int]]:
-    """The planes in which a field turns: one in two dimensions, three in three."""
+    """The planes in which a field turns: one in two dimensions, three in three. Errors: other dimensions."""
+    if dimensions not in (2, 3):
+        raise ShapeMismatch("a field and a variable of length 3, or of length 2")
     return [(0, 1)] if dimensions == 2 else [(1, 2), (2, 0), (0, 1)]
 
 

@@ -13,9 +13,9 @@ from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
+from gradcli.verify.answer import Answer, Settings
 from gradcli.verify.faults import Fault, Passes, first_fault, worst_loss
 from gradcli.verify.reference import ALONG, Place, Reference, Truth
-from gradcli.verify.request import Answer, Settings
 from gradcli.verify.rewrites import candidates
 from gradcli.verify.verdict import Check, Verdict
 

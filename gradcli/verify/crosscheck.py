@@ -23,8 +23,8 @@ from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array, Scalar, floats
 from gradcli.meaning.program import Deadline
 from gradcli.verify.advice import Case, advised
+from gradcli.verify.answer import Answer, Settings
 from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth
-from gradcli.verify.request import Answer, Settings
 from gradcli.verify.verdict import Check, Finding, Verdict, unchecked
 
 TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal

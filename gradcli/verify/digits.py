@@ -12,9 +12,9 @@ from gradcli.errors import LimitError
 from gradcli.meaning.arrays import Array, Field, Scalar, Variable
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline
+from gradcli.verify.answer import Answer
 from gradcli.verify.hazards import trace
 from gradcli.verify.reference import Problem
-from gradcli.verify.request import Answer
 
 MAX_DIGITS = 1_000
 SPARE = (15, 30, 60, 150, 400)  # digits beyond those asked for, until two runs say the same

@@ -15,8 +15,8 @@ from gradcli.language.write import write_formula
 from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.symbolic import failures
+from gradcli.verify.answer import Answer
 from gradcli.verify.reference import Reference
-from gradcli.verify.request import Answer
 
 MAX_ENTRIES = 64
 MAX_LENGTH = 4_000

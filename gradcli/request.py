@@ -1,0 +1,174 @@
+"""One command at one point: the task, torch with its values, the options; and what the second route says of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcli.data.values import exact_values
+from gradcli.errors import UsageError
+from gradcli.language import nodes
+from gradcli.language.shape_rules import size
+from gradcli.language.table import OPS
+from gradcli.language.write import write
+from gradcli.results import Result
+from gradcli.task import FloatArray, Task, Values, prepare
+from gradcli.verify.answer import Answer, Settings
+from gradcli.verify.crosscheck import crosscheck
+from gradcli.verify.digits import MAX_DIGITS, derivative_digits
+from gradcli.verify.formulas import NO_FORMULAS, Formulas, formulas
+from gradcli.verify.reference import Problem
+from gradcli.verify.verdict import Check
+
+if TYPE_CHECKING:
+    from gradcli.calculus.compute import Torch
+    from gradcli.meaning.arrays import Array
+    from gradcli.meaning.precise import Precise
+    from gradcli.meaning.tape import TapeEntry
+
+
+COTANGENT = "grad_outputs·"  # a name that no user can type
+
+Tangents = Mapping[str, FloatArray]
+Compute = Callable[["Torch"], Sequence[FloatArray | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options that every command shares; see the command line's help for their meaning."""
+
+    device: str = "cpu"
+    dtype: str = "float64"
+    check: str = "full"
+    rtol: float | None = None
+    atol: float = 0.0
+    seed: int = 0
+    check_time: float = 2.0  # seconds; 0 is no limit
+    digits: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.digits is not None and not 1 <= self.digits <= MAX_DIGITS:
+            raise UsageError(f"--digits is a whole number from 1 to {MAX_DIGITS}, not {self.digits}")
+        if self.check not in {"full", "sample", "off"}:
+            raise UsageError(f"--check is full, sample or off, not {self.check}")
+        if not isinstance(self.seed, int) or self.seed < 0 or not self.check_time >= 0:
+            raise UsageError("--seed is a whole number, --check-time a number; neither is negative")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command at one point: its task as asked for, torch with that point, the common options."""
+
+    command: str
+    task: Task
+    torch: Torch
+    options: Common
+    given: Values = None
+
+    @classmethod
+    def of(
+        cls, command: str, expression: Any, values: Values, wrt: Any, options: Common, unused: bool
+    ) -> Request:  # Any: see grad
+        task = prepare(expression, values, wrt, seed=options.seed, unused=unused)
+        return cls(command, task, torch_for(task, options), options, values)
+
+    def problem(
+        self, task: Task | None = None, *, tangents: Tangents | None = None, extra: Tangents | None = None
+    ) -> Problem:
+        """What the second route differentiates: the task's program, as a scalar where its output has one entry."""
+        made = task or (
+            self.task.scalarised(_whole_sum(self.task))
+            if size(self.task.output) == 1 and self.task.output
+            else self.task
+        )
+        return Problem(
+            made.program, made.shapes, {**self.torch.exact, **(extra or {})}, tangents, frozenset(self.task.wrt)
+        )
+
+    def weighted(self, cotangent: FloatArray) -> Problem:
+        """The scalar ``v . f`` whose gradient is ``v^T J``."""
+        tree = nodes.make(
+            OPS["sum"], [nodes.multiply(nodes.symbol(COTANGENT), self.task.expression.tree)], (None, False)
+        )
+        return self.problem(self.task.scalarised(tree, {COTANGENT: cotangent}), extra={COTANGENT: cotangent})
+
+    def check(
+        self, problem: Problem, answers: Sequence[Answer], value: FloatArray | None, order: int, compute: Compute
+    ) -> tuple[Check, Formulas]:
+        """The verdict on ``answers``, and formulas where the second route was symbolic."""
+        o = self.options
+        settings = Settings(
+            o.dtype, o.check, o.rtol, o.atol, o.seed, o.check_time or None, partial(_noisy_run, compute, self.torch),
+            partial(self.tape_of, problem), partial(self.retried, compute, problem),
+        )  # fmt: skip
+        shaped = None if value is None else value.reshape(problem.shapes[-1])
+        check, reference = crosscheck(problem, answers, shaped, order, settings)
+        found = NO_FORMULAS if reference is None else formulas(reference, answers)
+        return check, found if o.digits is None else replace(found, digits=self.digits(problem, answers, o.digits))
+
+    def digits(self, problem: Problem, answers: Sequence[Answer], digits: int) -> dict[str, Any]:  # Any: nested texts
+        """The derivatives to so many digits, at the values as they were typed."""
+        if problem.tangents is not None:
+            raise UsageError("--digits goes without --jvp and --hvp", hint="the whole Jacobian or Hessian has digits")
+        inner = set(problem.values) - set(self.task.values)  # grad_outputs
+
+        def point(arithmetic: Precise) -> dict[str, Array]:
+            extra = {name: arithmetic.exact(problem.values[name]) for name in inner}
+            return exact_values(self.given, self.task.values, arithmetic) | extra
+
+        return derivative_digits(problem, answers, digits, point, self.options.check_time or None)
+
+    def tape_of(self, problem: Problem, cotangent: FloatArray | None) -> Sequence[TapeEntry]:
+        """torch's backward tape of the program that the second route looks at."""
+        task = replace(self.task, program=problem.program, shapes=tuple(problem.shapes), values=problem.values)
+        return torch_for(task, self.options).tape(cotangent)
+
+    def retried(self, compute: Compute, problem: Problem, tree: nodes.Tree) -> list[FloatArray]:
+        """The same derivatives of another function of the same variables; with grad_outputs, of the weighted sum."""
+        extra = {name: value for name, value in problem.values.items() if name not in self.task.values}
+        torch = torch_for(self.task.scalarised(tree, extra), self.options)
+        return plain(torch.gradient() if extra else compute(torch))
+
+    def result(
+        self, value: FloatArray | None, derivative: Mapping[str, Any], check: Check, found: Formulas = NO_FORMULAS, *,
+        read_as: str | None = None, product: str | None = None,
+    ) -> Result:  # fmt: skip
+        return Result(
+            command=self.command, expression=self.task.expression.source, read_as=read_as or write(self.task.expression.tree),
+            wrt=self.task.wrt, value=None if value is None else number(value), derivative=derivative, formula=found.text, check=check,
+            device=self.torch.device, dtype=self.options.dtype, seed=self.options.seed, product=product, trees=found.trees,
+            digits=found.digits,
+        )  # fmt: skip
+
+
+def torch_for(task: Task, options: Common) -> Torch:
+    """The task's point on the device and in the dtype that the options name. Errors: UsageError, MissingError."""
+    from gradcli.calculus.compute import Torch, find_device
+    from gradcli.meaning.torch_ops import DTYPES
+
+    if options.dtype not in DTYPES:
+        raise UsageError(f"--dtype is one of {', '.join(DTYPES)}, not {options.dtype}")
+    return Torch(task, options.dtype, find_device(options.device))
+
+
+def _whole_sum(task: Task) -> nodes.Tree:
+    """The one entry of an output of shape (1,) or (1, 1) as a scalar."""
+    return nodes.make(OPS["sum"], [task.expression.tree], (None, False))
+
+
+def _noisy_run(compute: Compute, torch: Torch, seed: int) -> list[FloatArray]:
+    """One run with random rounding errors."""
+    return plain(compute(torch.noisy(seed)))
+
+
+def plain(parts: Sequence[FloatArray | None]) -> list[FloatArray]:
+    """An unused variable's derivative is zero."""
+    return [np.zeros(()) if part is None else part for part in parts]
+
+
+def number(array: FloatArray) -> Any:  # Any: a float for a scalar, else the array
+    return float(array) if array.ndim == 0 else array
