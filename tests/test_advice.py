@@ -246,3 +246,8 @@ def test_patterns_survive_the_echo() -> None:
         for text in (before, after):
             tree = parse(text).tree
             assert parse(write(tree)).tree == tree
+
+
+def test_explain_takes_no_digits() -> None:
+    with pytest.raises(gradcli.GradcliError, match="--digits"):
+        gradcli.explain("sin(x)", {"x": 0.1}, digits=9)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.derivatives import grad, jacobian
-from gradcli.errors import ExitCode, GradcliError
+from gradcli.errors import ExitCode, GradcliError, UsageError
 from gradcli.explanation.hazards import HazardRow, hazard_rows
 from gradcli.explanation.program import torch_program
 from gradcli.explanation.tables import table
@@ -174,6 +174,8 @@ def explain(
     Any: an expression is a text or a sympy expression; see ``grad`` for the other arguments.
     Errors: as ``grad``, but a non-scalar output is explained rather than refused.
     """
+    if common.get("digits") is not None:
+        raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
     if not values:
         return _without_values(expression, wrt, shape, common)
     options = Common(**common)
