@@ -49,6 +49,7 @@ from gradcli.meaning.shapes import shapes_of
 from gradcli.task import prepare, values_of
 
 HANG, KILL, SLOW = 20.0, 60.0, 5.0  # seconds: of one property, until its process is killed, and worth a line
+PACKAGE = str(Path(gradcli.__file__).parent) + os.sep
 SHOWN = 5  # lines on stdout for failures that look alike; --out has them all
 MAX_ENTRIES = 27  # of an array in an expression
 
@@ -326,7 +327,8 @@ class Grammar:
 
     def fresh(self, goal: Shape) -> str:
         taken = {*self.shapes, *LOCALS}
-        name = self.rng.choice([n for n in (NAMES[:6] if self.common else NAMES) if n not in taken])
+        common = [n for n in NAMES[:6] if self.common and n not in taken]
+        name = self.rng.choice(common or [n for n in NAMES if n not in taken])
         self.shapes[name] = goal
         return name
 
@@ -724,7 +726,7 @@ class Outcome:
 def place_of(error: BaseException) -> str:
     """Where in gradcli an error arose, and what it says."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if "/gradcli/" in f.filename] or list(frames)
+    ours = [f for f in frames if f.filename.startswith(PACKAGE)] or list(frames)
     last = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "?"
     return f"{type(error).__name__} at {last}: {str(error).strip().splitlines()[0][:160] if str(error).strip() else ''}"
 
@@ -751,7 +753,7 @@ def attempt(outcome: Outcome, name: str, check: Callable[[], Any]) -> None:
     except AssertionError as error:
         inside = traceback.extract_tb(error.__traceback__)[-1]
         kind = "differs" if str(error).startswith("differs") else "property"
-        if "/gradcli/" in inside.filename:
+        if inside.filename.startswith(PACKAGE):
             outcome.failures.append((name, "traceback", place_of(error)))
         else:
             outcome.failures.append((name, kind, " ".join(str(error).split())[:300]))

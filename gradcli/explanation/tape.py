@@ -11,6 +11,8 @@ import sympy
 
 from gradcli.errors import LimitError
 from gradcli.language.nodes import Tree, make, symbol
+from gradcli.language.row import Op
+from gradcli.language.special import SPECIAL
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import floats
@@ -76,7 +78,7 @@ def step_text(step: Step, names: Sequence[str]) -> str:
     """The step in terms of the steps before it: ``t1*sin(y)``."""
     if step.op is None:
         return write(step.tree)
-    operands = [_operand(names[i]) for i in step.inputs if i is not None]
+    operands = [_operand(step.op, names[i]) for i in step.inputs if i is not None]
     if len(operands) < len(step.inputs):
         given = [(p.name, names[i]) for p, i in zip(step.op.tensors, step.inputs, strict=True) if i is not None]
         ahead = step.inputs.index(None)  # operands behind one that is left out go by name
@@ -110,7 +112,9 @@ def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry
     try:
         slope = symbolic.derivative(arithmetic.apply(step, present)[()], arguments[k])
         text = write_formula(
-            slope.subs({a: _operand(names[i]) for a, i in zip(arguments, step.inputs, strict=True) if i is not None})
+            slope.subs(
+                {a: _operand(step.op, names[i]) for a, i in zip(arguments, step.inputs, strict=True) if i is not None}
+            )
         )
         value = _evaluate(slope, {f"a{j}": entries[i].value for j, i in enumerate(step.inputs) if i is not None})
     except LimitError:
@@ -119,9 +123,10 @@ def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry
     return f"d/d{operand} = {text}" + ("" if slope.is_number else f" = {value}")
 
 
-def _operand(name: str) -> Tree:
-    """A name as a symbol, a whole number as a number."""
-    return sympy.Integer(int(name)) if name.lstrip("-").isdecimal() else symbol(name)
+def _operand(op: Op, name: str) -> Tree:
+    """A name as a symbol, a whole number as a number where sympy folds it without growth: gamma(10**9) would be."""
+    number = name.lstrip("-").isdecimal() and op.group != SPECIAL
+    return sympy.Integer(int(name)) if number else symbol(name)
 
 
 def _evaluate(slope: Tree, values: dict[str, Any]) -> str:  # Any: float arrays

@@ -57,20 +57,21 @@ def beta(t: Any, a: Any, b: Any) -> Any:
 
 def lbeta(t: Any, a: Any, b: Any) -> Any:
     """log(abs(beta(a, b)))"""
-    return t.lgamma(a) + t.lgamma(b) - t.lgamma(a + b)
+    swapped = a > b
+    return log_gamma(t, t.where(swapped, b, a)) - _log_gamma_rise(t, t.where(swapped, a, b), t.where(swapped, b, a))
 
 
 def multigammaln(t: Any, x: Any, p: int) -> Any:
     if not 1 <= p <= MAX_DEGREE:
         raise LimitError(f"multigammaln of {p} variables; there are at least 1 and at most {MAX_DEGREE}")
     inside = t.where(x > (p - 1) / 2, x, t.nan)
-    return sum((t.lgamma(inside - j / 2) for j in range(p)), p * (p - 1) / 4 * log(pi) + 0 * x)
+    return sum((log_gamma(t, inside - j / 2) for j in range(p)), p * (p - 1) / 4 * log(pi) + 0 * x)
 
 
 def binomial(t: Any, n: Any, k: Any) -> Any:
     """gamma(n + 1)/(gamma(k + 1) gamma(n - k + 1))"""
     sign = gamma_sign(t, n + 1) * gamma_sign(t, k + 1) * gamma_sign(t, n - k + 1)
-    return sign * t.exp(t.lgamma(n + 1) - t.lgamma(k + 1) - t.lgamma(n - k + 1))
+    return sign * t.exp(_log_gamma_rise(t, n - k + 1, k) - log_gamma(t, k + 1))
 
 
 def _stirling(t: Any, a: Any) -> Any:
@@ -91,6 +92,23 @@ def _lgamma(t: Any, x: Any) -> Any:
     high = t.where(small, low + 10, x)
     value = (high - 0.5) * t.log(high) - high + log(2 * pi) / 2 + _stirling(t, high)
     return value - t.where(small, t.log(product), 0.0)
+
+
+def log_gamma(t: Any, x: Any) -> Any:
+    """log(abs(gamma(x)))"""
+    positive = x > 0
+    return t.where(positive, _lgamma(t, t.where(positive, x, 1.0)), t.lgamma(t.where(positive, 0.5, x)))
+
+
+def _log_gamma_rise(t: Any, x: Any, rise: Any) -> Any:
+    """log(abs(gamma(x + rise)/gamma(x))), for large x without the cancellation of two large logarithms."""
+    large = (x > 10) & (x + rise > 10)
+    x_large, rise_large = t.where(large, x, 20.0), t.where(large, rise, 1.0)
+    top = x_large + rise_large
+    far = (x_large - 0.5) * t.log1p(rise_large / x_large) + rise_large * (t.log(top) - 1)
+    far = far + _stirling(t, top) - _stirling(t, x_large)
+    x_small, rise_small = t.where(large, 1.0, x), t.where(large, 1.0, rise)
+    return t.where(large, far, log_gamma(t, x_small + rise_small) - log_gamma(t, x_small))
 
 
 def _front(t: Any, a: Any, x: Any) -> Any:
@@ -139,8 +157,8 @@ def _small_upper(t: Any, a: Any, x: Any, zero: Any) -> Any:
     for k in range(1, 22):
         term = term * -inside / k
         total = total + term / (base + k)
-    log_gamma = -t.log1p(base) + base * (1 - EULER) + _power_series(base)
-    exponent = base * t.log(inside) - log_gamma
+    log_gamma_1 = -t.log1p(base) + base * (1 - EULER) + _power_series(base)
+    exponent = base * t.log(inside) - log_gamma_1
     return -t.expm1(exponent) - t.exp(exponent) * base * total
 
 

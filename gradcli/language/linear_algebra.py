@@ -210,7 +210,7 @@ ROWS = (
        torch=lambda t, a, b: t.linalg.solve(a, b), sympy=lambda s, a, b: s.matmul(s.inv(a), b),
        slope=("-outer(solve(A.T, g), out)", "solve(A.T, g)"), note="The slope in A is written for a vector b."),
     Op("pinv", "A", MATRIX, "Moore-Penrose inverse of a matrix of full rank.", "sum(pinv(A)) A=[[1,2],[3,4],[5,7]]", shape=rule.pinv,
-       elementwise=False, cost=rule.cubic_cost, factorises=True, torch=lambda t, a: t.linalg.pinv(a), sympy=lambda s, a: s.pinv(a), aliases=("pinverse",)),
+       elementwise=False, cost=rule.cubic_cost, factorises=True, torch=lambda t, a, rtol=None: t.linalg.pinv(a, rtol=rtol), truncates=True, sympy=lambda s, a: s.pinv(a), aliases=("pinverse",)),
     Op("cholesky", "A", MATRIX, "Lower triangular L with L @ L.T = A, for symmetric positive definite A; the lower triangle is read.",
        "sum(cholesky(A)) A=[[4,1],[1,3]]", shape=lambda a: (rule.one_square(a), a)[1], elementwise=False, cost=rule.cubic_cost, factorises=True,
        torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), saturates=True, sympy=lambda s, a: s.cholesky(a),

@@ -56,6 +56,7 @@ class Op:
     cost:    tensor shapes, then the constants -> about how many scalar operations; default: the entries
     scalars: the torch meaning takes Python numbers beside tensors
     factorises: torch factorises a matrix, so that errors are relative to the largest entry, there and on the way back
+    truncates: torch drops small singular values, those below ``rtol``, which the torch meaning takes
     cancels: torch's slope is a difference divided by x, so that its error grows as 1/x near 0
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
     saturates: torch's value or slope is a difference (1 - y*y, 1 + erf(x)), so that its error is absolute, not relative
@@ -87,6 +88,7 @@ class Op:
     saturates: bool = False
     cancels: bool = False
     factorises: bool = False
+    truncates: bool = False
     unpacks: bool = False
     differentiates: bool = False
     entrywise: bool = False

@@ -186,10 +186,10 @@ ROWS = (
        sympy=lambda s, a, n: s.matrix_power(a, n)),
     Op("lstsq", "A, b", SPECTRUM, "Least squares: the x that minimises norm(A @ x - b), for A of full column rank: inv(A.T @ A) @ A.T @ b.",
        "sum(lstsq(A, b)) A=[[1,1],[1,2],[1,3]] b=1,2,4", shape=_lstsq_shape, elementwise=False, cost=rule.cubic_cost, factorises=True, saturates=True,
-       torch=lambda t, a, b: t.linalg.pinv(a) @ b,
+       torch=lambda t, a, b, rtol=None: t.linalg.pinv(a, rtol=rtol) @ b, truncates=True,
        sympy=lambda s, a, b: s.matmul(s.pinv(a), b), note="As torch.linalg.lstsq(A, b).solution, whose own slope is that of pinv(A) @ b."),
     Op("lstsq_result", "A, b", SPECTRUM, "[lstsq(A, b)]: what numpy and torch return; index it: torch.linalg.lstsq(A, b)[0] is the solution.",
        "sum(torch.linalg.lstsq(A, b)[0]) A=[[1,1],[1,2],[1,3]] b=1,2,4", shape=lambda a, b: (1, *_lstsq_shape(a, b)), elementwise=False, cost=rule.cubic_cost, factorises=True,
-       saturates=True, torch=lambda t, a, b: (t.linalg.pinv(a) @ b).unsqueeze(0),
+       saturates=True, torch=lambda t, a, b, rtol=None: (t.linalg.pinv(a, rtol=rtol) @ b).unsqueeze(0), truncates=True,
        sympy=lambda s, a, b: s.matmul(s.pinv(a), b)[None], aliases=("torch.linalg.lstsq", "np.linalg.lstsq")),
 )  # fmt: skip

@@ -98,7 +98,8 @@ class ScalarArithmetic:
     ) -> Array:  # Any: see constant
         """The meaning of a row that sees arrays. Errors: LimitError where numbers such as these have none."""
         try:
-            return as_array(meaning(self, *arguments, *constants))
+            with np.errstate(all="ignore"):
+                return as_array(meaning(self, *arguments, *constants))
         except (ZeroDivisionError, ValueError, OverflowError, ArithmeticError) as error:
             raise LimitError(f"{op.name} is not computed for such numbers: {error}", kind="unchecked") from None
 
@@ -253,11 +254,12 @@ class ScalarArithmetic:
         """For full rank: ``inv(A.T A) A.T`` of a tall matrix, ``A.T inv(A A.T)`` of a wide one."""
         tall = a.shape[0] >= a.shape[1]
         gram = self.matmul(a.T, a) if tall else self.matmul(a, a.T)
-        self.demand_full_rank(gram)
-        return self.matmul(self.inv(gram), a.T) if tall else self.matmul(a.T, self.inv(gram))
+        inverse = self.inverse_of_gram(gram)
+        return self.matmul(inverse, a.T) if tall else self.matmul(a.T, inverse)
 
-    def demand_full_rank(self, gram: Array) -> None:
+    def inverse_of_gram(self, gram: Array) -> Array:
         """Errors: LimitError where a Gram matrix is known to be singular; symbols do not know."""
+        return self.inv(gram)
 
     def cholesky(self, a: Array) -> Array:
         """Cholesky-Banachiewicz, row by row; reads the lower triangle."""

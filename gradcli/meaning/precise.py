@@ -20,6 +20,7 @@ from gradcli.meaning.arrays import Array, Field, Move, Scalar, as_array
 from gradcli.meaning.precise_functions import SPECIAL, PreciseFunctions
 from gradcli.meaning.program import FOREVER, Deadline, Program, compile_tree, run
 
+CONDITION_OF_FLOATS = 10**17  # of a matrix whose rank float64 cannot tell from a smaller one
 MAX_MINORS = 4
 MAX_MAGNITUDE = 4096  # bits: exp of a number beyond 2**4096 is refused rather than computed
 
@@ -246,11 +247,16 @@ class Precise(PreciseFunctions):
             return self.total([(-1) ** j * a[0, j] * (self.det(rest[j]) if len(a) > 1 else 1) for j in range(len(a))])
         return self.eliminate(a, self.full((len(a), 0), 0))[0]
 
-    def demand_full_rank(self, gram: Array) -> None:
+    def inverse_of_gram(self, gram: Array) -> Array:
         det = self.det(gram)
         diagonal = self.product([abs(gram[i, i]) for i in range(len(gram))])
-        if abs(det) <= diagonal * self.context.mpf(10) ** (-self.context.dps // 2):
-            raise LimitError("the second route for a pseudo-inverse is for matrices of full rank", kind="unchecked")
+        singular = abs(det) <= diagonal * self.context.mpf(10) ** (-self.context.dps // 2)
+        inverse = None if singular else self.inv(gram)
+        if inverse is None or np.max(abs(gram)) * np.max(abs(inverse)) > CONDITION_OF_FLOATS**2:
+            raise LimitError(
+                "the second route for a pseudo-inverse is for matrices of full rank, in floats too", kind="unchecked"
+            )
+        return inverse
 
     def inv(self, a: Array) -> Array:
         identity = self.full(a.shape, 0)

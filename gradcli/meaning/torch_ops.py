@@ -172,7 +172,8 @@ class NoisyArithmetic(TorchArithmetic):
         moved = [self.noise(x, inbound, unit) for x in arguments]
         if op.factorises:
             moved = [self.norm_noise(x, unit) for x in moved]
-        value = super().apply(step, moved)
+        # Which singular values are dropped is a decision that rounding can turn: the noise drops none.
+        value = torch_meaning(op)(torch, *moved, rtol=0.0) if op.truncates else super().apply(step, moved)
         if op.saturates and isinstance(value, torch.Tensor):
             value = value + (self.factor(unit, value) - 1).to(value.dtype)
             x = moved[0]

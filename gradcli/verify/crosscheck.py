@@ -10,7 +10,7 @@ the largest entry (`rounding`); the derivative exists but autograd went through 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import inf, isfinite, log10
@@ -47,6 +47,7 @@ class _Tally:
     known: list[tuple[int, Place, Truth]] = field(default_factory=list)
 
 
+@np.errstate(all="ignore")  # what is nan or infinite is looked at, here and in the routes
 def crosscheck(
     problem: Problem, answers: Sequence[Answer], value: Array | None, order: int, settings: Settings
 ) -> tuple[Check, Reference | None]:
@@ -196,17 +197,19 @@ class _Checker:
             parts = zip(arrays, self.answers, strict=True)
             return sum((np.tensordot(x, weight(direction[a.wrt[0][0]]), a.wrt[0][1]) for x, a in parts), np.zeros(()))
 
-        try:
-            truth = floats(self.reference.along_direction(direction))
-        except LimitError:
-            return
-        if not np.isfinite(truth).all() or not all(np.isfinite(answer.array).all() for answer in self.answers):
-            return
         numbers = [a.array for a in self.answers]
-        error = abs(truth - along(numbers, np.asarray))
-        scale = along([abs(x) for x in numbers], np.abs)
-        self.direction = True
-        if bool(np.all(error <= self.settings.tolerance * scale + DENORMAL)):
+        if not all(np.isfinite(x).all() for x in numbers):
+            return
+        sum_, scale = along(numbers, np.asarray), along([abs(x) for x in numbers], np.abs)
+        for refine in (False, True):
+            truth = self.truth_along(direction, refine=refine)
+            if truth is None or not np.isfinite(truth).all():
+                break
+            error = np.abs(truth - sum_)
+            self.direction = True
+            if bool(np.all(error <= self.settings.tolerance * scale + DENORMAL)):
+                return
+        if not self.direction:
             return
         spreads = self.spreads()[: len(numbers)] or [np.zeros_like(x) for x in numbers]
         explained = bool(np.all(error <= self.settings.patience * along(spreads, np.abs)))
@@ -215,6 +218,16 @@ class _Checker:
         )
         verdict = Verdict.ROUNDING if explained else Verdict.DIFFERS
         self.tally.findings.append(Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
+
+    def truth_along(self, direction: Mapping[str, Array], *, refine: bool) -> Array | None:
+        """The derivative along a direction, on demand with many more digits; None where time or size forbid it."""
+        seconds = max(self.reference.deadline.left / 2, 0.05)
+        try:
+            with alarm(seconds, f"more than {seconds:g} s for a direction"):
+                reference = self.reference.refined() if refine else self.reference
+                return floats(reference.along_direction(direction)) if reference else None
+        except LimitError:
+            return None
 
     def random_direction(self) -> dict[str, Array]:
         """Seeded normal numbers, each of the size of the entry that it moves."""
@@ -239,8 +252,7 @@ class _Checker:
             expected = sum(
                 (np.tensordot(a.array, direction[a.wrt[0][0]], a.wrt[0][1]) for a in self.answers), np.zeros(())
             )
-            with np.errstate(invalid="ignore"):  # a nan is no number to follow
-                found = floats(self.reference.beyond_kink(direction))
+            found = floats(self.reference.beyond_kink(direction))
             if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
                 note = "every partial derivative exists here, but the function does not follow them in other directions"
                 self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
@@ -342,8 +354,7 @@ class _Checker:
             return []
         runs = [self.settings.again(self.settings.seed + 1 + i) for i in range(NOISE_RUNS)]
         base = [answer.array for answer in self.answers] + ([self.value] if self.value is not None else [])
-        with np.errstate(invalid="ignore"):  # inf - inf is nan: no spread explains an overflow
-            return [np.max([abs(_like(run[k], array) - array) for run in runs], axis=0) for k, array in enumerate(base)]
+        return [np.max([abs(_like(run[k], array) - array) for run in runs], axis=0) for k, array in enumerate(base)]
 
     def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> Finding:
         """Why torch's number is not the truth: rounding, a trap, a range too small, or a bug."""
