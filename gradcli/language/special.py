@@ -89,7 +89,7 @@ ROWS = (
        torch=lambda t, x, branch: k.lambertw(t, x, branch), sympy=lambda s, x, branch: s.LambertW(x, branch), slope=("g*exp(-out)/(1 + out)",),
        domain="x > -0.3678794411714423", aliases=("LambertW",)),
     Op("heaviside", "x, y=None", SPECIAL, "0 left of 0, 1 right of it, y at 0, by default 0.5.", "heaviside(x, 0.5)*x x=2",
-       torch=lambda t, x, y: t.where(x == 0, 0.5 if y is None else y, t.where(x > 0, t.ones_like(x), t.zeros_like(x))) + 0 * x,
-       sympy=lambda s, x, y: s.where(s.eq(x, 0), s.rational(1, 2) if y is None else y, s.where(s.gt(x, 0), 1, 0)),
+       torch=lambda t, x, y: t.where(x == 0, 0.5 if y is None else y, t.where(x > 0, t.ones_like(x), t.zeros_like(x))) + 0 * t.clamp(x, -1, 1),
+       sympy=lambda s, x, y: s.where(s.eq(x, 0), s.rational(1, 2) if y is None else y, s.where(s.gt(x, 0), 1, 0)) + 0 * x,
        kinks="x == 0", aliases=("Heaviside",)),
 )  # fmt: skip

@@ -115,7 +115,8 @@ class Precise(PreciseFunctions):
     ) -> Scalar:  # Any: see constant
         """nan where a meaning fails at a pole, an infinity or past its range."""
         try:
-            return super().called(meaning, scalars, constants)
+            found = super().called(meaning, scalars, constants)
+            return self.context.mpf(found) if type(found) is int else found
         except (ZeroDivisionError, ValueError, OverflowError):
             return self.nan
 
