@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.data.values import exact_values
-from gradcli.errors import UsageError
+from gradcli.errors import ExpressionError, MathematicsError, UsageError
 from gradcli.language import nodes
 from gradcli.language.shape_rules import size
 from gradcli.language.table import OPS
@@ -160,9 +160,17 @@ def _whole_sum(task: Task) -> nodes.Tree:
     return nodes.make(OPS["sum"], [task.expression.tree], (None, False))
 
 
-def _noisy_run(compute: Compute, torch: Torch, seed: int) -> list[FloatArray]:
-    """One run with random rounding errors."""
-    return plain(compute(torch.noisy(seed)))
+def _noisy_run(compute: Compute, torch: Torch, seed: int) -> list[FloatArray] | None:
+    """One run with random rounding errors; None where they carry a number out of what torch accepts.
+
+    A number at the edge of it, such as a probability of 1, gets errors towards zero alone.
+    """
+    for towards_zero in (False, True):
+        try:
+            return plain(compute(torch.noisy(seed, towards_zero=towards_zero)))
+        except (ExpressionError, MathematicsError):
+            continue
+    return None
 
 
 def plain(parts: Sequence[FloatArray | None]) -> list[FloatArray]:

@@ -97,15 +97,16 @@ class Torch:
         inputs = self.leaves()
         return Run([inputs[name] for name in self.task.wrt], inputs, self.forward(inputs))
 
-    def noisy(self, seed: int) -> Torch:
-        """The same point with a rounding error of the dtype's unit in every step.
+    def noisy(self, seed: int, *, towards_zero: bool = False) -> Torch:
+        """The same point with a rounding error of the dtype's unit in every step, on demand towards zero alone.
 
         Half types are imitated in float32: in themselves, an error of half a unit would mostly be rounded away.
         """
         half = self.dtype in {"float16", "bfloat16"}
         task = replace(self.task, values=self.exact) if half else self.task
         twin = Torch(task, "float32" if half else self.dtype, self.device)
-        twin.arithmetic = NoisyArithmetic(torch.finfo(DTYPES[self.dtype]).eps / 2, seed, operators)
+        unit = torch.finfo(DTYPES[self.dtype]).eps / 2
+        twin.arithmetic = NoisyArithmetic(unit, seed, operators, towards_zero=towards_zero)
         return twin
 
     # -- derivatives; each returns the arrays, and last the function's value
@@ -235,4 +236,4 @@ class _Guarded:
 
 
 def to_numpy(tensor: Tensor) -> FloatArray:
-    return np.asarray(tensor.detach().to("cpu", torch.float64).numpy(), dtype=np.float64)
+    return np.asarray(tensor.detach().to("cpu", torch.float64).numpy(force=True), dtype=np.float64)

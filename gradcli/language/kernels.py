@@ -76,19 +76,19 @@ def binomial(t: Any, n: Any, k: Any) -> Any:
 
 def _stirling(t: Any, a: Any) -> Any:
     """lgamma(a) - ((a - 1/2) log(a) - a + log(2 pi)/2) for a > 10 (DLMF 5.11.1)."""
-    total = t.zeros_like(a)
+    inverse = 1 / a
+    square, total = inverse * inverse, 0.0
     for k in range(len(_BERNOULLI), 0, -1):
-        total = total / (a * a) + _BERNOULLI[k - 1] / (2 * k * (2 * k - 1))
-    return total / a
+        total = total * square + _BERNOULLI[k - 1] / (2 * k * (2 * k - 1))
+    return total * inverse
 
 
 def _lgamma(t: Any, x: Any) -> Any:
     """lgamma for x > 0. torch's own has slopes right to nine digits only, from the second on (torch 2.13)."""
     small = x < 10
     low = t.where(small, x, 1.0)
-    product = low
-    for k in range(1, 10):
-        product = product * (low + k)
+    base = low * (low + 9)  # (low + k) (low + 9 - k) is base + k (9 - k)
+    product = base * (base + 8) * (base + 14) * (base + 18) * (base + 20)
     high = t.where(small, low + 10, x)
     value = (high - 0.5) * t.log(high) - high + log(2 * pi) / 2 + _stirling(t, high)
     return value - t.where(small, t.log(product), 0.0)

@@ -124,18 +124,21 @@ class NoisyArithmetic(TorchArithmetic):
     Results get an error forward; adjoints get one on every edge, so that a cancellation in the backward pass shows.
     The argument of a function of one variable is moved as well: that is the error of a backward-stable function. The
     spread of the results over a few runs is what rounding alone explains. ``unit`` is the rounding unit of the dtype;
-    a row of worse ``accuracy`` gets that instead.
+    a row of worse ``accuracy`` gets that instead. ``towards_zero``: no error makes a number larger.
     """
 
-    def __init__(self, unit: float, seed: int, operators: Any = None) -> None:  # Any: a module
+    def __init__(
+        self, unit: float, seed: int, operators: Any = None, *, towards_zero: bool = False
+    ) -> None:  # Any: a module
         super().__init__(operators)
         self.unit = unit
+        self.rising = 0.0 if towards_zero else 1.0
         self.generator = torch.Generator().manual_seed(seed)
 
     def factor(self, unit: float, like: torch.Tensor) -> torch.Tensor:
         """``1 + e`` with e of one to three units, of either sign: two such errors seldom cancel."""
         drawn = torch.rand((2, *like.shape), generator=self.generator, device="cpu", dtype=torch.float64)
-        signs = torch.where(drawn[0] < 0.5, -1.0, 1.0).to("cpu")
+        signs = torch.where(drawn[0] < 0.5, -1.0, self.rising).to("cpu")
         return (1 + unit * signs * (1 + 2 * drawn[1])).to(
             device=like.device, dtype=torch.float64 if like.dtype == torch.float64 else torch.float32
         )

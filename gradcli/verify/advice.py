@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 
@@ -12,7 +12,8 @@ from gradcli.errors import GradcliError, LimitError
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.limits import alarm
-from gradcli.meaning.arrays import Array
+from gradcli.meaning.arrays import Array, as_array
+from gradcli.meaning.program import compile_tree, run
 from gradcli.verify.answer import Answer, Settings
 from gradcli.verify.faults import Fault, Passes, first_fault, worst_loss
 from gradcli.verify.reference import ALONG, Place, Reference, Truth
@@ -22,6 +23,7 @@ from gradcli.verify.verdict import Check, Verdict
 SECONDS = 1.5
 MAX_COST = 20_000  # scalar operations: larger problems get no advice
 MAX_TEXT = 400
+NEAR, SAME, ZERO = 1e-4, 1e-6, 1e-12  # how far around a point a rewrite is compared, and how well it must do
 
 Known = Sequence[tuple[int, Place, Truth]]  # answer, place in it, and what is true there
 
@@ -68,7 +70,8 @@ def _needs_advice(case: Case) -> bool:
     if case.check.verdict in {Verdict.TRAP, Verdict.ROUNDING, Verdict.SINGULAR, Verdict.DIFFERS}:
         return True
     lost = any(not isfinite(float(case.answers[k].array[place])) for k, place, _ in case.known)
-    return case.check.verdict is Verdict.CONVENTION and lost
+    kink = any(truth.value is None for _, _, truth in case.known)
+    return case.check.verdict is Verdict.CONVENTION and lost and kink
 
 
 # -- the step
@@ -116,7 +119,8 @@ def _rewrite(case: Case) -> tuple[str, str] | None:
             arrays = retry(tree)
         except GradcliError:
             continue
-        if all(true_enough(_entry(arrays[k], place), truth, case) for k, place, truth in case.known):
+        true = all(true_enough(_entry(arrays[k], place), truth, case) for k, place, truth in case.known)
+        if true and same_function(tree, case.reference):
             text = write(tree).replace("·", "")  # of a name that no user can type, grad_outputs·
             if len(text) <= MAX_TEXT:
                 return text, _gives(arrays, case.known, remark)
@@ -136,6 +140,44 @@ def true_enough(number: float, truth: Truth, case: Case) -> bool:
         return False
     slack = case.settings.tolerance * max(map(abs, sides))
     return bool(min(sides) - slack <= number <= max(sides) + slack)
+
+
+def same_function(tree: Tree, reference: Reference) -> bool:
+    """Has the other function the same value, at the point and on every side of it, wherever this one has a value?
+
+    Where this one is 0, the other may be as small as the eps that a rewrite puts inside a root.
+    """
+    program, arithmetic = compile_tree(tree), reference.arithmetic
+    compared = 0
+    for point in _around(reference):
+        try:
+            here, there = (
+                run(p, arithmetic, reference.inputs(point), deadline=reference.deadline)
+                for p in (reference.problem.program, program)
+            )
+        except LimitError:
+            continue
+        for a, b in zip(here.ravel(), there.ravel(), strict=True):
+            if not arithmetic.context.isfinite(a):
+                continue
+            if not abs(b - a) <= max(abs(a) * SAME, 0 if a else ZERO):
+                return False
+            compared += 1
+    return compared > 0
+
+
+def _around(reference: Reference) -> Iterator[dict[str, Array]]:
+    """The point, and points near it on both sides of every variable."""
+    yield dict(reference.point)
+    generator = np.random.default_rng(0)
+    for sign in (1, -1, 1, -1):
+        moved = dict(reference.point)
+        for name in sorted(reference.problem.active & moved.keys()):
+            value = moved[name]
+            drawn = np.abs(generator.standard_normal(value.shape))
+            size = np.where(value == 0, NEAR, abs(value) * NEAR)
+            moved[name] = as_array(value + sign * size * reference.arithmetic.exact(drawn))
+        yield moved
 
 
 def _formula(case: Case) -> Tree | None:

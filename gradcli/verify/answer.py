@@ -43,7 +43,7 @@ class Answer:
 class Settings:
     """How to check. ``rtol`` None: five eighths of the dtype's digits.
 
-    again(seed):     torch's run repeated with random rounding errors
+    again(seed):     torch's run repeated with random rounding errors; None where that cannot be
     tape(cotangent): torch's backward tape of the same program
     retry(tree):     the same derivatives of another function of the same variables
     """
@@ -54,7 +54,7 @@ class Settings:
     atol: float = 0.0
     seed: int = 0
     seconds: float | None = 2.0
-    again: Callable[[int], Sequence[Array]] | None = None
+    again: Callable[[int], Sequence[Array] | None] | None = None
     tape: Callable[[Array | None], Sequence[TapeEntry]] | None = None
     retry: Callable[[Tree], Sequence[Array]] | None = None
     route: str = "best"  # "differences" where the answers are sympy's own

@@ -244,18 +244,26 @@ class _Checker:
         once = all(len(a.wrt) == 1 and a.wrt[0][0] != ALONG for a in self.answers)
         if self.reference.smooth or not once or self.total < 2 or self.tally.checked < self.total:
             return
-        if any(f.verdict is not Verdict.AGREES for f in self.tally.findings) or self.tally.doubtful:
-            return
+        partials = [np.zeros(answer.array.shape) for answer in self.answers]
+        for k, place, truth in self.tally.known:
+            if truth.one_sided or truth.value is None:
+                return
+            partials[k][place] = float(truth.value)
         drawn = self.random_direction()
         for turn in (lambda v: v, np.abs, lambda v: -abs(v)):
             direction = {name: turn(vector) for name, vector in drawn.items()}
             expected = sum(
-                (np.tensordot(a.array, direction[a.wrt[0][0]], a.wrt[0][1]) for a in self.answers), np.zeros(())
+                (
+                    np.tensordot(x, direction[a.wrt[0][0]], a.wrt[0][1])
+                    for x, a in zip(partials, self.answers, strict=True)
+                ),
+                np.zeros(()),
             )
             found = floats(self.reference.beyond_kink(direction))
             if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
                 note = "every partial derivative exists here, but the function does not follow them in other directions"
                 self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
+                self.tally.doubtful = [entry for entry in self.tally.doubtful if entry[0] < 0]
                 return
 
     def directional(self) -> list[str]:
@@ -352,7 +360,10 @@ class _Checker:
         """For each answer, and last for the value: how far random rounding errors move it."""
         if self.settings.again is None:
             return []
-        runs = [self.settings.again(self.settings.seed + 1 + i) for i in range(NOISE_RUNS)]
+        drawn = [self.settings.again(self.settings.seed + 1 + i) for i in range(NOISE_RUNS)]
+        runs = [run for run in drawn if run is not None]
+        if not runs:
+            return []
         base = [answer.array for answer in self.answers] + ([self.value] if self.value is not None else [])
         return [np.max([abs(_like(run[k], array) - array) for run in runs], axis=0) for k, array in enumerate(base)]
 
@@ -368,7 +379,7 @@ class _Checker:
         if size > LARGEST[self.settings.dtype]:
             return Verdict.SINGULAR, 0.0, f", beyond {self.settings.dtype}'s range"
         if not isfinite(number):
-            return Verdict.TRAP, 0.0, ": the derivative exists, autograd lost it" if k >= 0 else ": overflow on the way"
+            return Verdict.TRAP, 0.0, ": the derivative exists, autograd lost it" if k >= 0 else f": {self.lost_by()}"
         error = abs(self.reference.arithmetic.context.mpf(number) - truth)
         digits = self.digits(error, size)
         reach = self.settings.patience * spread
@@ -382,9 +393,18 @@ class _Checker:
         if k < 0 and not smooth:
             return Verdict.SINGULAR, digits, ": the function jumps here, or a condition is undefined"
         if not isfinite(spread) or not smooth or self.overflows():
-            said = "the derivative exists, autograd returns another number" if k >= 0 else "overflow on the way"
+            said = "the derivative exists, autograd returns another number" if k >= 0 else self.lost_by()
             return Verdict.TRAP, digits, f": {said}"
         return Verdict.DIFFERS, digits, f": {digits:.1f} digits agree"
+
+    def lost_by(self) -> str:
+        """How float arithmetic lost a value, as far as the sizes of the true values tell."""
+        if not self.overflows():
+            return "lost to cancellation on the way"
+        magnitude = self.reference.arithmetic.magnitude
+        values = [v for array in self.reference.at_point.values for v in array.ravel() if not isinstance(v, bool)]
+        sizes = [magnitude(v) for v in values]
+        return "overflow on the way" if max(sizes) >= -min(sizes) else "underflow on the way"
 
     def overflows(self) -> bool:
         """Does a step of the precise run lie outside the dtype's range, or its power inside an operation such as norm?"""

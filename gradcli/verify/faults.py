@@ -55,6 +55,12 @@ class Passes:
         step = self.program.steps[index]
         return at_kink(step, [None if i is None else self.values[i] for i in step.inputs], self.precise)
 
+    def vanishes(self, index: int) -> bool:
+        """Is any entry of the step's value 0 in floats, though it is not?"""
+        return any(
+            a == 0 != b for a, b in zip(np.ravel(self.tape[index].value), np.ravel(self.values[index]), strict=True)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Errors:
@@ -81,7 +87,11 @@ def _faults(passes: Passes, wrong: float) -> Iterator[tuple[bool, Fault]]:
     for i, error in enumerate(errors.values):
         if error > wrong and all(errors.values[k] <= wrong for k in program.steps[i].inputs if k is not None):
             lost = not np.isfinite(tape[i].value).all()
-            yield lost, Fault(i, passes.text(i), "overflows" if lost else "its value is wrong")
+            vanished = [k for k in program.steps[i].inputs if k is not None and passes.vanishes(k)] if lost else []
+            at, what = (
+                (vanished[0], "underflows to 0") if vanished else (i, "overflows" if lost else "its value is wrong")
+            )
+            yield lost, Fault(at, passes.text(at), what)
     for i in reversed(range(len(program.steps))):
         users = [user for user in errors.users[i] if errors.adjoints[user] <= wrong]
         if errors.adjoints[i] > wrong and users:

@@ -32,6 +32,9 @@ REFINED_DIGITS = 1_000
 MAX_SYMBOLIC_WORK = 2_000  # scalar operations that are exploded into symbols
 MAX_SYMBOLIC_TOTAL = 4_000  # the same, times the number of derivatives
 DIGITS = (60, 120, 400, 1200)
+APPROACH = (7.3e-4, 3.1e-4)  # each step towards a kink, relative to the one before
+SLOWEST = 0.005  # the smallest power of the step that tells a limit of 0 or infinity from one between
+LARGEST_ON_THE_WAY = 1e40  # larger numbers would drown what is left of them
 STEP_DIGITS, SPARE_DIGITS = 20, 70  # a derivative of order n costs n steps of digits
 
 Place = tuple[int, ...]
@@ -226,8 +229,11 @@ class Reference:
 
     @property
     def noise(self) -> Scalar:
-        """The rounding error of the function's values, with a margin."""
-        return np.max(abs(self.value)) * self.arithmetic.context.mpf(10) ** (5 - self.digits)
+        """The rounding error of the function's values, with a margin: of the largest number on the way to them."""
+        size = np.max(abs(self.value))
+        on_the_way = (abs(v) for array in self.at_point.values for v in array.ravel() if not isinstance(v, bool))
+        largest = max((v for v in on_the_way if size <= v < LARGEST_ON_THE_WAY), default=size)
+        return largest * self.arithmetic.context.mpf(10) ** (5 - self.digits)
 
     def two_sided(self, variables: tuple[Variable, ...]) -> Array:
         """Central differences in each variable in turn: ``2**order`` evaluations."""
@@ -249,8 +255,8 @@ class Reference:
         """The quotient with what is below its own rounding error set to zero."""
         return as_array(np.where(abs(as_array(quotient)) <= noise, self.arithmetic.context.zero, quotient))
 
-    def sides(self, variables: tuple[Variable, ...]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        """Left and right: quotients at two steps each, so that a limit can be told from a divergence.
+    def sides(self, variables: tuple[Variable, ...]) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """Left and right: quotients at three steps each, so that a limit can be told from a divergence.
 
         For a second derivative the quotient is that of the first derivative's differences a little to each side.
         """
@@ -258,10 +264,13 @@ class Reference:
             raise LimitError("a kink, where derivatives beyond the second are not checked", kind="unchecked")
         *inner, last = variables
         step = self.step(last)
-        near, nearer = step, step * self.arithmetic.context.mpf(10) ** -3
-        left = (self.one_sided(inner, last, -near), self.one_sided(inner, last, -nearer))
-        right = (self.one_sided(inner, last, near), self.one_sided(inner, last, nearer))
+        steps = self.approaching(step)
+        left, right = (tuple(self.one_sided(inner, last, sign * s) for s in steps) for sign in (-1, 1))
         return left, right
+
+    def approaching(self, step: Scalar) -> list[Scalar]:
+        """Three steps towards zero; their ratios are no powers of ten, in which an oscillation could hide."""
+        return [step, step * APPROACH[0], step * APPROACH[0] * APPROACH[1]]
 
     def discontinuity(self, place: Place, variables: tuple[Variable, ...]) -> Truth | None:
         """Where a second derivative was asked for: how the first one fails to be continuous, or to exist; else None."""
@@ -270,7 +279,7 @@ class Reference:
         *inner, last = variables
         across, here = partial(self.beside, inner, last), partial(self.one_sided, [], inner[0])
         for quotient, step in ((across, self.step(last)), (here, self.step(inner[0]))):
-            steps = (step, step * self.arithmetic.context.mpf(10) ** -3)
+            steps = self.approaching(step)
             before, after = (
                 _limit(self.arithmetic, *(as_array(quotient(sign * s))[place] for s in steps)) for sign in (-1, 1)
             )
@@ -319,20 +328,14 @@ class Reference:
     def beyond_kink(self, direction: Mapping[str, Array]) -> Array:
         """The one-sided derivative of the outputs along a direction; nan where there is none."""
         quotients = []
-        for digits in (STEP_DIGITS, STEP_DIGITS + 3):
-            step = self.arithmetic.context.mpf(10) ** -digits
+        for step in self.approaching(self.arithmetic.context.mpf(10) ** -STEP_DIGITS):
             moved = {
                 n: as_array(v + step * self.arithmetic.exact(direction[n])) if n in direction else v
                 for n, v in self.point.items()
             }
             there = run(self.problem.program, self.arithmetic, self.inputs(moved), deadline=self.deadline)
-            quotients.append(as_array((there - self.value) / step))
-
-        def limit(near: Scalar, nearer: Scalar) -> Scalar:
-            found = _limit(self.arithmetic, near, nearer)
-            return self.arithmetic.nan if found is None else found
-
-        return self.arithmetic.map(limit, *quotients)
+            quotients.append(self.cleaned((there - self.value) / step, self.noise / step))
+        return self.arithmetic.map(partial(_limit_or_nan, self.arithmetic), *quotients)
 
     def limits_of_value(self) -> tuple[Scalar | None, Scalar | None]:
         """The function a little to the left and right of the point, for one scalar variable and a scalar output."""
@@ -342,11 +345,8 @@ class Reference:
         step = self.step((name, ()))
         sides = []
         for sign in (-1, 1):
-            near, nearer = (
-                self.moved([((name, ()), sign * step * scale)])[()]
-                for scale in (1, self.arithmetic.context.mpf(10) ** -3)
-            )
-            sides.append(_limit(self.arithmetic, near, nearer))
+            values = (self.moved([((name, ()), sign * s)])[()] for s in self.approaching(step))
+            sides.append(_limit(self.arithmetic, *values))
         return sides[0], sides[1]
 
     def slope_across(self, limit: Scalar) -> Scalar | None:
@@ -377,17 +377,31 @@ def _same(a: Scalar, b: Scalar, tolerance: float = 1e-12) -> bool:
     return max(abs(a), abs(b)) != inf and bool(abs(a - b) <= tolerance * max(abs(a), abs(b)))
 
 
-def _limit(arithmetic: Precise, near: Scalar, nearer: Scalar) -> Scalar | None:
-    """The limit that two quotients show: a number if they agree, an infinity if they run away, else None."""
-    if near != near or nearer != nearer:
+def _limit(arithmetic: Precise, first: Scalar, second: Scalar, third: Scalar) -> Scalar | None:
+    """The limit that three quotients show: a number if they agree, 0 or an infinity if they go there by a power of the
+    step or by its logarithm, else None: they oscillate, or it cannot be told."""
+    if first != first or second != second or third != third:
         return None
-    if _same(near, nearer, 1e-9):
-        return nearer
-    if abs(nearer) < abs(near) * 0.5 and abs(nearer) < 1e-4:
+    if _same(second, third, 1e-9):
+        return third
+    if abs(third) < abs(first) * 0.5 and abs(third) < 1e-4:
         return arithmetic.context.zero
-    if abs(nearer) > 1.5 * abs(near) or (abs(nearer) > 30 and abs(nearer) > abs(near)):
-        return arithmetic.inf if nearer > 0 else -arithmetic.inf
-    return None
+    if not (first * second > 0 and second * third > 0):
+        return None
+    if abs(third) > 100 * abs(second) > 1e4 * abs(first):
+        return arithmetic.inf if third > 0 else -arithmetic.inf
+    before, after = (
+        float(arithmetic.context.log(abs(b / a)) / arithmetic.context.log(ratio))
+        for a, b, ratio in ((first, second, APPROACH[0]), (second, third, APPROACH[1]))
+    )
+    if min(abs(before), abs(after)) < SLOWEST or abs(before - after) > 0.3 * max(abs(before), abs(after)):
+        return None
+    return arithmetic.context.zero if after > 0 else arithmetic.inf if third > 0 else -arithmetic.inf
+
+
+def _limit_or_nan(arithmetic: Precise, *quotients: Scalar) -> Scalar:
+    found = _limit(arithmetic, *quotients)
+    return arithmetic.nan if found is None else found
 
 
 def _stands(a: Scalar | None, b: Scalar | None) -> bool:
