@@ -155,6 +155,8 @@ def spelled(op: Op) -> bool:
 
 _KINDS: dict[str, Callable[[random.Random], Any]] = {
     "axis": lambda rng: rng.choice(AXES),
+    "axis_or_none": lambda rng: rng.choice((*AXES, None)),
+    "order": lambda rng: rng.choice((1, -1, 2, -2, math.inf, -math.inf, "fro", "nuc")),
     "axes": lambda rng: rng.choice((*AXES, (0, 1), (-1,), (1, 0))),
     "integer": lambda rng: rng.choice(INTEGERS),
     "number": lambda rng: rng.choice(NUMBERS),
@@ -427,7 +429,7 @@ class Spelling:
         prefixed = [
             f"{p}.{self.op.name}"
             for p in ("torch", "np", "math")
-            if candidates(self.op.name, PREFIXES[p])[0][0] is self.op
+            if candidates(self.op.name, PREFIXES[p])[0] == (self.op, {})
         ]
         return plain + prefixed
 

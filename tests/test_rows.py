@@ -427,7 +427,7 @@ def test_aliases_resolve(op: Op) -> None:
         library, _, name = dotted.rpartition(".")
         found, constants = candidates(name, library if "." in dotted else None)[0]
         assert found is op
-        assert [f"{key}={value}" for key, value in constants.items()] == list(filter(None, [preset]))
+        assert [f"{key}={value!r}" for key, value in constants.items()] == list(filter(None, [preset]))
     assert candidates("T", METHOD)[0][0] is OPS["transpose"]
 
 

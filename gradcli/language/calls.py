@@ -15,7 +15,7 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.row import CONDITION, REQUIRED, VARIABLE, Op, Param
 from gradcli.language.shape_rules import ShapeMismatch
-from gradcli.language.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names
+from gradcli.language.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, meant_otherwise
 
 NO_CONSTANT: Any = type(
     "NoConstant", (), {"__repr__": lambda self: "NO_CONSTANT"}
@@ -155,6 +155,9 @@ def apply_row(
 
     Several rows: in ``torch.max(x, 1)`` and ``x.max(1)`` the number is an axis, in ``max(x, 1)`` it is a number.
     """
+    otherwise = meant_otherwise(shown, alone=len(positional) == 1 and not positional[0].items)
+    if otherwise:
+        raise reader.error(f"{shown} means something else than {rows[-1][0].name}", span, hint=otherwise, kind="name")
     op, preset = next((row for row in rows if _fits(row[0], positional)), rows[-1])
     operands, constants = _Binder(reader, shown, op, span).bind(positional, keywords, preset)
     listed = _over_list(reader, op, operands) if op.over_list else None
@@ -171,12 +174,15 @@ def apply_row(
     return reader.join(node, *terms, is_condition=op.boolean, start=span)
 
 
+_FITTING: dict[str, tuple[type, ...]] = {"number": (int, Fraction, float), "order": (int, Fraction, float, str)}
+
+
 def _fits(op: Op, positional: list[Term]) -> bool:
     """Is the second argument a constant where the row wants one?"""
     second = op.params[1:2]
     if len(positional) < 2 or not second or second[0].is_tensor:
         return True
-    kinds: tuple[type, ...] = (int, Fraction, float) if second[0].kind == "number" else (int, tuple)
+    kinds = _FITTING.get(second[0].kind, (int, tuple))
     constant = positional[1].constant
     return isinstance(constant, kinds) or (constant is None and second[0].default is None)
 
@@ -321,17 +327,19 @@ def _is_number(value: object) -> bool:
 
 _KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "axis": _is_axis,
+    "axis_or_none": lambda v: v is None or _is_axis(v),
     "integer": _is_axis,
     "axes": lambda v: _is_axis(v) or (isinstance(v, tuple) and all(map(_is_axis, v))),
     "sizes": lambda v: isinstance(v, tuple) and all(map(_is_axis, v)),
     "flag": lambda v: isinstance(v, bool),
     "number": _is_number,
     "text": lambda v: isinstance(v, str),
+    "order": lambda v: isinstance(v, str) or _is_number(v),
     "index": lambda _: False,
 }
 
 _WORDS = {
-    "axis": "a whole number", "integer": "a whole number", "axes": "a whole number or a tuple of them", "sizes": "whole numbers",
+    "axis": "a whole number", "axis_or_none": "a whole number or None", "order": "a number or a text in quotes", "integer": "a whole number", "axes": "a whole number or a tuple of them", "sizes": "whole numbers",
     "flag": "True or False", "number": "a number", "text": "a text in quotes", "index": "brackets, x[0],",
 }  # fmt: skip
 

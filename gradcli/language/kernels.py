@@ -74,7 +74,7 @@ def binomial(t: Any, n: Any, k: Any) -> Any:
     return sign * t.exp(_log_gamma_rise(t, n - k + 1, k) - log_gamma(t, k + 1))
 
 
-def _stirling(t: Any, a: Any) -> Any:
+def _stirling(a: Any) -> Any:
     """lgamma(a) - ((a - 1/2) log(a) - a + log(2 pi)/2) for a > 10 (DLMF 5.11.1)."""
     inverse = 1 / a
     square, total = inverse * inverse, 0.0
@@ -90,7 +90,7 @@ def _lgamma(t: Any, x: Any) -> Any:
     base = low * (low + 9)  # (low + k) (low + 9 - k) is base + k (9 - k)
     product = base * (base + 8) * (base + 14) * (base + 18) * (base + 20)
     high = t.where(small, low + 10, x)
-    value = (high - 0.5) * t.log(high) - high + log(2 * pi) / 2 + _stirling(t, high)
+    value = (high - 0.5) * t.log(high) - high + log(2 * pi) / 2 + _stirling(high)
     return value - t.where(small, t.log(product), 0.0)
 
 
@@ -106,7 +106,7 @@ def _log_gamma_rise(t: Any, x: Any, rise: Any) -> Any:
     x_large, rise_large = t.where(large, x, 20.0), t.where(large, rise, 1.0)
     top = x_large + rise_large
     far = (x_large - 0.5) * t.log1p(rise_large / x_large) + rise_large * (t.log(top) - 1)
-    far = far + _stirling(t, top) - _stirling(t, x_large)
+    far = far + _stirling(top) - _stirling(x_large)
     x_small, rise_small = t.where(large, 1.0, x), t.where(large, 1.0, rise)
     return t.where(large, far, log_gamma(t, x_small + rise_small) - log_gamma(t, x_small))
 
@@ -119,7 +119,7 @@ def _front(t: Any, a: Any, x: Any) -> Any:
     d = t.where(near, (x - a_large) / a_large, 0.1)
     far = t.where(near, 1.0, x / a_large)
     gap = t.where(near, d - t.log1p(d), far - 1 - t.log(far))
-    tail = t.exp(-a_large * gap - _stirling(t, a_large)) / t.sqrt(2 * pi * a_large)
+    tail = t.exp(-a_large * gap - _stirling(a_large)) / t.sqrt(2 * pi * a_large)
     return t.where(large, tail, t.exp(a_small * t.log(x) - x - _lgamma(t, a_small + 1)))
 
 

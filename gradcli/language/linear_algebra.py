@@ -33,6 +33,29 @@ def _vec_shape(a: Shape) -> Shape:
     return (rule.size(a),)
 
 
+def _cross_axis(x: Shape, y: Shape, dim: int | None) -> int:
+    """The axis of a cross product, counted from the end."""
+    if dim is None:
+        if 3 not in x:
+            raise ShapeMismatch("an axis of size 3")
+        dim = x.index(3) - len(x)
+    shape = rule.broadcast(x, y)
+    return rule.axis_of(shape, dim) - len(shape)
+
+
+def _cross_along_shape(x: Shape, y: Shape, dim: int | None) -> Shape:
+    axis = _cross_axis(x, y, dim)
+    if any(len(part) < -axis or part[axis] != 3 for part in (x, y)):
+        raise ShapeMismatch(f"vectors of length 3 along dim={axis}")
+    return rule.broadcast(x, y)
+
+
+def _cross_along(s: Any, x: Any, y: Any, dim: int | None) -> Any:  # Any: arrays of the arithmetic at hand
+    axis = _cross_axis(x.shape, y.shape, dim)
+    last = [s.np.moveaxis(part, axis, -1) for part in s.np.broadcast_arrays(x, y)]
+    return s.np.moveaxis(s.cross(*last), -1, axis)
+
+
 def _vecdot_shape(x: Shape, y: Shape, dim: int) -> Shape:
     if not x or not y:
         raise ShapeMismatch("two arrays with an axis", hint="scalars multiply with *")
@@ -106,7 +129,7 @@ def _vander_torch(t: Any, x: Any, count: int | None, increasing: bool) -> Any:  
     """torch.vander itself cannot be differentiated: it fills its result in place."""
     count = x.shape[0] if count is None else count
     powers = range(count) if increasing else range(count - 1, -1, -1)
-    return t.stack([x**k for k in powers], -1)
+    return t.stack([x**k for k in powers], -1) if count else t.zeros((x.shape[0], 0))
 
 
 def _vander(s: Any, x: Any, count: int | None, increasing: bool) -> Any:  # Any: as above
@@ -145,17 +168,17 @@ def _cov_shape(x: Shape, correction: int) -> Shape:
             f"a matrix with a variable in each row and more than {correction} observations",
             hint="correction=0 divides by n",
         )
-    return () if len(x) == 1 else (x[0], x[0])
+    return () if len(x) == 1 or x[0] == 1 else (x[0], x[0])
 
 
 def _cov(s: Any, x: Any, correction: int) -> Any:  # Any: arrays of the arithmetic at hand
     centred = x - s.sum(x, -1, True) / x.shape[-1]
     product = s.matmul(centred, centred.T)
-    return s.map(lambda v: s.div(v, x.shape[-1] - correction), product)
+    return s.np.reshape(s.map(lambda v: s.div(v, x.shape[-1] - correction), product), _cov_shape(x.shape, correction))
 
 
 def _corrcoef(s: Any, x: Any) -> Any:  # Any: as above
-    if x.ndim == 1:
+    if x.ndim == 1 or len(x) == 1:
         return s.map(s.div, _cov(s, x, 0), _cov(s, x, 0))
     covariance = _cov(s, x, 0)
     spread = s.map(s.sqrt, s.np.diagonal(covariance))
@@ -171,7 +194,11 @@ ROWS = (
     Op("outer", "x, y", PRODUCT, "All products of two vectors: x[i]*y[j].", "sum(outer(x, y)**2) x=1,2 y=3,4", shape=rule.outer,
        elementwise=False, sympy=lambda s, x, y: x[:, None] * y[None, :], slope=("g @ y", "g.T @ x"), aliases=("ger",)),
     Op("cross", "x, y", PRODUCT, "Cross product of vectors of length 3.", "cross(x, y)[2] x=1,2,3 y=4,5,7", shape=rule.cross, elementwise=False,
-       torch=lambda t, x, y: t.linalg.cross(x, y), sympy=lambda s, x, y: s.cross(x, y), slope=("cross(y, g)", "cross(g, x)")),
+       torch=lambda t, x, y: t.linalg.cross(*(t.broadcast_tensors(x, y) if x.ndim != y.ndim else (x, y))), sympy=lambda s, x, y: s.cross(x, y), slope=("cross(y, g)", "cross(g, x)")),
+    Op("cross_along", "x, y; dim:axis=None", PRODUCT, "Cross product along an axis of size 3; without dim the first such axis of x, as torch.cross has it.",
+       "cross_along(x, y)[2] x=1,2,3 y=4,5,7", shape=_cross_along_shape, elementwise=False,
+       torch=lambda t, x, y, dim: t.linalg.cross(*t.broadcast_tensors(x, y), dim=_cross_axis(x.shape, y.shape, dim)), sympy=_cross_along,
+       slope=("cross_along(y, g, dim)", "cross_along(g, x, dim)"), aliases=("torch.cross", ".cross", "torch.linalg.cross(dim=-1)", "np.linalg.cross(dim=-1)")),
     Op("einsum", "; spec:text, *operands:tensor", PRODUCT, "Sum of products by subscripts, such as 'ij,jk->ik'.",
        "einsum('i,ij,j->', x, A, x) x=1,2 A=[[1,2],[3,4]]", shape=lambda *a: rule.einsum(a[-1], *a[:-1]), elementwise=False,
        cost=lambda *a: rule.einsum_cost(a[-1], *a[:-1]), torch=lambda t, *a: t.einsum(a[-1], *a[:-1]), sympy=lambda s, *a: s.einsum(a[-1], a[:-1])),
@@ -237,7 +264,7 @@ ROWS = (
        kink_test=lambda s, x, y, p: entry_norm_kinks(s, s.array(x - y), p, None, False)),
     Op("cov", "x; correction:integer=1", MATRIX, "Covariances of the rows: each row a variable, each column an observation; divisor n - correction.",
        "sum(cov(X)) X=[[1,2,4],[0,3,1]]", shape=_cov_shape, elementwise=False, cost=lambda x, _: rule.size(x) * x[0], saturates=True,
-       torch=lambda t, x, correction: t.cov(x, correction=correction).reshape(x.shape[:-1] * 2), sympy=_cov),
+       torch=lambda t, x, correction: t.cov(x, correction=correction).reshape(_cov_shape(x.shape, correction)), sympy=_cov),
     Op("corrcoef", "x", MATRIX, "Correlation coefficients of the rows: each row a variable, each column an observation.", "corrcoef(X)[0, 1] X=[[1,2,4],[0,3,1]]",
-       shape=lambda x: _cov_shape(x, 1), elementwise=False, cost=lambda x: rule.size(x) * x[0], saturates=True, torch=lambda t, x: t.corrcoef(x).reshape(x.shape[:-1] * 2), sympy=_corrcoef),
+       shape=lambda x: _cov_shape(x, 1), elementwise=False, cost=lambda x: rule.size(x) * x[0], saturates=True, torch=lambda t, x: t.corrcoef(x).reshape(_cov_shape(x.shape, 1)), sympy=_corrcoef),
 )  # fmt: skip

@@ -80,6 +80,8 @@ def _triplet_shape(
 
 # -- meanings. Any, from here on: arrays of the arithmetic that runs the meaning, numbers, torch tensors
 
+IGNORED = -100  # torch's default ignore_index: such a class counts neither in the sum nor in the mean
+
 
 def _reduced(s: Any, losses: Any, reduction: str) -> Any:
     """torch's ``reduction``: mean over all entries, their sum, or none."""
@@ -94,19 +96,30 @@ def _reduced_torch(t: Any, losses: Any, reduction: str) -> Any:
     return losses if reduction == "none" else t.mean(losses) if reduction == "mean" else t.sum(losses)
 
 
+def _of_classes(s: Any, scores: Any, y: Any, reduction: str) -> Any:
+    """Minus the score of each row's class, reduced over the rows that are not ignored."""
+    losses = -_chosen(s, scores, y)
+    if reduction != "mean":
+        return _reduced(s, losses, reduction)
+    count = s.sum(s.map(lambda k: s.where(s.eq(k, IGNORED), s.scalar(0), s.scalar(1)), y))
+    return s.div(s.sum(losses)[()], count[()])
+
+
 def _chosen(s: Any, scores: Any, y: Any) -> Any:
-    """The score of each row's class; undefined where the class is no whole number in range."""
+    """The score of each row's class, 0 where it is ignored; undefined where it is no whole number in range."""
     classes = s.np.arange(scores.shape[-1])
     own = s.sum(s.map(lambda k, c, v: s.where(s.eq(k, c), v, 0), y[..., None], classes, scores), -1)
     known = s.sum(s.map(lambda k, c: s.where(s.eq(k, c), 1, 0), y[..., None], classes), -1)
-    return s.map(lambda v, count: s.where(s.gt(count, 0), v, s.nan), own, known)
+    return s.map(
+        lambda v, count, k: s.where(s.eq(k, IGNORED), s.scalar(0), s.where(s.gt(count, 0), v, s.nan)), own, known, y
+    )
 
 
 def _cross_entropy(s: Any, x: Any, y: Any, reduction: str) -> Any:
     log_probabilities = x - s.logsumexp(x, -1, True)
-    given = y.shape == x.shape
-    losses = -s.sum(y * log_probabilities, -1) if given else -_chosen(s, log_probabilities, y)
-    return _reduced(s, losses, reduction)
+    if y.shape == x.shape:
+        return _reduced(s, -s.sum(y * log_probabilities, -1), reduction)
+    return _of_classes(s, log_probabilities, y, reduction)
 
 
 def _huber(s: Any, e: Any, delta: Any) -> Any:
@@ -203,11 +216,11 @@ ROWS = (
        "-log(softmax(input)) at the target: class numbers, or probabilities of the input's shape.",
        "cross_entropy(z, 2) z=1,2,4", shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=True), elementwise=False,
        torch=lambda t, x, y, reduction: t.nn.functional.cross_entropy(x, y.long() if y.ndim < x.ndim else y, reduction=reduction),
-       saturates=True, sympy=_cross_entropy, note="A class number that is not whole is undefined; torch's .long() cuts it."),
+       saturates=True, sympy=_cross_entropy, note="A class number that is not whole is undefined; torch's .long() cuts it. The class -100 is left out, also of the mean."),
     Op("nll_loss", "input, target; reduction:text='mean'", LOSS, "-input at the target, a class number for each row: input holds logarithms of probabilities.",
        "nll_loss(log_softmax(z), 2) z=1,2,4", shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=False), elementwise=False,
        torch=lambda t, x, y, reduction: t.nn.functional.nll_loss(x, y.long(), reduction=reduction),
-       sympy=lambda s, x, y, reduction: _reduced(s, -_chosen(s, x, y), reduction)),
+       sympy=_of_classes, note="The class -100 is left out, also of the mean."),
     Op("kl_div", "input, target; reduction:text='mean', log_target:flag=False", LOSS,
        "target*(log(target) - input), input holds logarithms; log_target: so does target. reduction='batchmean' is the divergence of the rows.",
        "kl_div(log_softmax(z), p, 'sum') z=1,2 p=0.25,0.75", shape=_kl_shape, elementwise=False,

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from gradcli.language.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
-from gradcli.language.row import Op
+from gradcli.language.row import Op, axes
 from gradcli.language.shape_rules import Shape, ShapeMismatch, axis_of, broadcast, matmul, reduce, reduce_nonempty, size
 
 ACTIVATION = "activations"
@@ -18,10 +18,33 @@ LAYER = "layers"
 SELU_ALPHA = (16732632423543772848170429916717, 10**31)
 SELU_SCALE = (10507009873554804934193349852946, 10**31)
 _RMS_EPS = 2.0**-52
+_IMPLICIT = "Where torch is told no dim, it takes the first axis of one or three, else the second; so does dim=None."
 
 
 def _along(shape: Shape, dim: int) -> Shape:
     axis_of(shape, dim)
+    return shape
+
+
+def _torch_axis(shape: Shape, dim: int | None) -> int:
+    """The axis of a softmax; where torch is told none it takes the first of one or three axes, else the second."""
+    return (0 if len(shape) in (0, 1, 3) else 1) if dim is None else dim
+
+
+def _along_torch_axis(shape: Shape, dim: int | None) -> Shape:
+    return _along(shape, _torch_axis(shape, dim))
+
+
+def _softmax_over(t: Any, x: Any, dim: Any) -> Any:  # Any: torch tensors, constants
+    return t.softmax(x, dim) if isinstance(dim, int) else t.exp(x - t.logsumexp(x, axes(x, dim), True))
+
+
+def _log_softmax_over(t: Any, x: Any, dim: Any) -> Any:  # Any: as above
+    return t.log_softmax(x, dim) if isinstance(dim, int) else x - t.logsumexp(x, axes(x, dim), True)
+
+
+def _shape_over(shape: Shape, dim: Any) -> Shape:  # Any: an axis, several or None
+    reduce_nonempty(shape, dim)
     return shape
 
 
@@ -65,9 +88,9 @@ def _scaled(x: Any, weight: Any, bias: Any) -> Any:  # Any: arrays of the arithm
 
 def _layer_norm(s: Any, x: Any, weight: Any, bias: Any, sizes: Any, eps: Any) -> Any:  # Any: as above
     inner = _normalised(x.shape, sizes)
-    axes = tuple(range(-len(inner), 0))
-    centred = x - s.sum(x, axes, True) / prod(inner)
-    variance = s.sum(centred * centred, axes, True) / prod(inner)
+    last = tuple(range(-len(inner), 0))
+    centred = x - s.sum(x, last, True) / prod(inner)
+    variance = s.sum(centred * centred, last, True) / prod(inner)
     return _scaled(s.map(lambda c, v: s.div(c, s.sqrt(v + eps)), centred, variance), weight, bias)
 
 
@@ -160,25 +183,34 @@ ROWS = (
     Op("softplus", "x; beta:number=1, threshold:number=20", ACTIVATION, "log(1 + exp(beta*x))/beta; torch returns x where beta*x > threshold.",
        "softplus(x) x=0.5", torch=lambda t, x, beta, threshold: t.nn.functional.softplus(x, beta, threshold),
        saturates=True, sympy=lambda s, x, beta, threshold: s.where(s.gt(beta * x, threshold), x, s.log(1 + s.exp(beta * x)) / beta),
-       note="Past the threshold it is x by definition, off by exp(-threshold): 2e-9 by default."),
+       aliases=("jax.nn.softplus(threshold=40)",),
+       note="Past the threshold it is x by definition, off by exp(-threshold): 2e-9 by default; jax has none, and at 40 it is beyond float64."),
     Op("silu", "x", ACTIVATION, "x*sigmoid(x).", "silu(x) x=0.5", torch=F + "silu", saturates=True, sympy=lambda s, x: s.div(x, 1 + s.exp(-x)),
        aliases=("swish",)),
     Op("gelu", "x; approximate:text='none'", ACTIVATION, "x*Phi(x), Phi the normal distribution; approximate='tanh' for the tanh form.",
        "gelu(x) x=0.5", torch=lambda t, x, approximate: t.nn.functional.gelu(x, approximate=approximate),
        saturates=True, sympy=lambda s, x, approximate: x * (1 + s.erf(x / s.sqrt(2))) / 2 if approximate == "none"
-       else x * (1 + s.tanh(s.sqrt(2 / s.pi) * (x + s.rational(44715, 1000000) * x * x * x))) / 2),
+       else x * (1 + s.tanh(s.sqrt(2 / s.pi) * (x + s.rational(44715, 1000000) * x * x * x))) / 2,
+       aliases=("jax.nn.gelu(approximate='tanh')",)),
     Op("elu", "x; alpha:number=1.0", ACTIVATION, "x right of 0, alpha*(exp(x) - 1) left of it.", "elu(x) x=-1",
        torch=lambda t, x, alpha: t.nn.functional.elu(x, alpha),
        sympy=lambda s, x, alpha: s.where(s.gt(x, 0), x, alpha * (s.exp(x) - 1)), kinks="x == 0"),
     Op("leaky_relu", "x; negative_slope:number=0.01", ACTIVATION, "x right of 0, negative_slope*x left of it.", "leaky_relu(x) x=-2",
        torch=lambda t, x, negative_slope: t.nn.functional.leaky_relu(x, negative_slope),
        sympy=lambda s, x, negative_slope: s.where(s.gt(x, 0), x, negative_slope * x), kinks="x == 0"),
-    Op("softmax", "x; dim:axis=-1", SOFTMAX, "exp(x)/sum(exp(x)) along an axis.", "softmax(x)[0] x=1,2,3", shape=_along, elementwise=False,
-       torch=lambda t, x, dim: t.softmax(x, dim), saturates=True, sympy=lambda s, x, dim: s.softmax(x, dim),
-       slope=("out*(g - sum(g*out, dim=dim, keepdim=True))",)),
-    Op("log_softmax", "x; dim:axis=-1", SOFTMAX, "log(softmax(x)) without overflow.", "log_softmax(x)[0] x=1,2,3", shape=_along,
-       elementwise=False, torch=lambda t, x, dim: t.log_softmax(x, dim), saturates=True, sympy=lambda s, x, dim: x - s.logsumexp(x, dim, True),
-       slope=("g - exp(out)*sum(g, dim=dim, keepdim=True)",)),
+    Op("softmax", "x; dim:axis_or_none=-1", SOFTMAX, "exp(x)/sum(exp(x)) along an axis.", "softmax(x)[0] x=1,2,3", shape=_along_torch_axis, elementwise=False,
+       torch=lambda t, x, dim: t.softmax(x, _torch_axis(x.shape, dim)), saturates=True, sympy=lambda s, x, dim: s.softmax(x, _torch_axis(x.shape, dim)),
+       slope=("out*(g - sum(g*out, dim=dim, keepdim=True))",), aliases=("torch.softmax(dim=None)",), note=_IMPLICIT),
+    Op("log_softmax", "x; dim:axis_or_none=-1", SOFTMAX, "log(softmax(x)) without overflow.", "log_softmax(x)[0] x=1,2,3", shape=_along_torch_axis,
+       elementwise=False, torch=lambda t, x, dim: t.log_softmax(x, _torch_axis(x.shape, dim)), saturates=True,
+       sympy=lambda s, x, dim: x - s.logsumexp(x, _torch_axis(x.shape, dim) if x.ndim else None, True),
+       slope=("g - exp(out)*sum(g, dim=dim, keepdim=True)",), aliases=("torch.log_softmax(dim=None)",), note=_IMPLICIT),
+    Op("softmax_over", "x; dim:axes=None", SOFTMAX, "exp(x)/sum(exp(x)) over all entries, or along axes: scipy.special.softmax.", "sum(softmax_over(A)[0]**2) A=[[1,2],[3,4]]",
+       shape=_shape_over, elementwise=False, torch=_softmax_over, saturates=True, sympy=lambda s, x, dim: s.map(s.exp, x - s.logsumexp(x, dim, True)),
+       aliases=("scipy.special.softmax", "jax.nn.softmax(dim=-1)")),
+    Op("log_softmax_over", "x; dim:axes=None", SOFTMAX, "log(softmax_over(x)) without overflow: scipy.special.log_softmax.", "log_softmax_over(A)[0, 0] A=[[1,2],[3,4]]",
+       shape=_shape_over, elementwise=False, torch=_log_softmax_over, saturates=True, sympy=lambda s, x, dim: x - s.logsumexp(x, dim, True),
+       aliases=("scipy.special.log_softmax", "jax.nn.log_softmax(dim=-1)")),
     Op("logsumexp", "x; dim:axes=None, keepdim:flag=False", SOFTMAX, "log(sum(exp(x))) without overflow.", "logsumexp(x) x=1,2,3",
        shape=reduce_nonempty, elementwise=False,
        torch=lambda t, x, dim, keepdim: t.logsumexp(x, tuple(range(x.ndim)) if dim is None else dim, keepdim),
@@ -213,8 +245,9 @@ ROWS = (
        kink_test=lambda s, x, threshold, value: s.any_equal(x, threshold)),
     Op("glu", "x; dim:axis=-1", ACTIVATION, "a*sigmoid(b), a and b the halves of x along an axis.", "sum(glu(x)) x=1,2,0.5,-1", shape=_glu_shape, elementwise=False,
        torch=lambda t, x, dim: t.nn.functional.glu(x, dim), saturates=True, sympy=_glu),
-    Op("softmin", "x; dim:axis=-1", SOFTMAX, "softmax(-x).", "softmin(x)[0] x=1,2,3", shape=_along, elementwise=False, torch=lambda t, x, dim: t.softmax(-x, dim),
-       saturates=True, sympy=lambda s, x, dim: s.softmax(-x, dim), slope=("-out*(g - sum(g*out, dim=dim, keepdim=True))",)),
+    Op("softmin", "x; dim:axis_or_none=-1", SOFTMAX, "softmax(-x).", "softmin(x)[0] x=1,2,3", shape=_along_torch_axis, elementwise=False,
+       torch=lambda t, x, dim: t.softmax(-x, _torch_axis(x.shape, dim)), saturates=True, sympy=lambda s, x, dim: s.softmax(-x, _torch_axis(x.shape, dim)),
+       aliases=("torch.softmin(dim=None)",), note=_IMPLICIT, slope=("-out*(g - sum(g*out, dim=dim, keepdim=True))",)),
     Op("layer_norm", "x; normalized_shape:axes=None, weight:tensor=None, bias:tensor=None, eps:number=0.00001", NORMALISING,
        "(x - mean)/sqrt(var + eps)*weight + bias over the last axes: the last one, or those of normalized_shape; var with divisor n.",
        "layer_norm(x)[0] x=1,2,4", shape=_layer_norm_shape, elementwise=False, saturates=True,
@@ -229,6 +262,7 @@ ROWS = (
        torch=lambda t, x, p, dim, eps: t.nn.functional.normalize(x, p, dim, eps),
        sympy=lambda s, x, p, dim, eps: s.map(lambda v, n: s.div(v, s.Max(n, eps)), x, entry_norm(s, x, p, dim, True)),
        kink_test=lambda s, x, p, dim, eps: s.any_equal(entry_norm(s, x, p, dim, True), eps) or (p != 2 and entry_norm_kinks(s, x, p, dim, True)),
+       unlike=("jax.nn.normalize: it subtracts the mean and divides by the deviation; write layer_norm(x)",),
        note="torch's default axis is 1; a vector has axis 0 alone."),
     Op("cosine_similarity", "x1, x2; dim:axis=1, eps:number=0.00000001", NORMALISING, "sum(x1*x2)/(norm(x1)*norm(x2)) along an axis; norms below eps count as eps.",
        "cosine_similarity(x, y, 0) x=3,4 y=1,2", shape=_cosine_shape, elementwise=False,

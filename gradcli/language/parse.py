@@ -47,34 +47,65 @@ class Expression:
     names: tuple[str, ...] = ()
 
 
-def parse(text: str, *, bound: Collection[str] = (), constants: Mapping[str, Any] | None = None) -> Expression:
+class Size(int):
+    """A size with the letter that a shape gave it: the number where a constant is due, the letter where it is written."""
+
+    name: str
+
+    @classmethod
+    def of(cls, name: str, value: int) -> Size:
+        made = cls(value)
+        made.name = name
+        return made
+
+    def __repr__(self) -> str:
+        return self.name
+
+    __str__ = __repr__
+
+
+def parse_condition(text: str, *, bound: Collection[str] = (), sizes: Mapping[str, int] | None = None) -> Expression:
+    """The tree of a condition such as ``x > 0`` or ``A == A.T``. Errors: as ``parse``.
+
+    >>> str(parse_condition("0 < x").tree)
+    'lt(0, x)'
+    """
+    return _Parser(normalise(text), frozenset(bound), {}, sizes or {}).program(condition=True)
+
+
+def parse(
+    text: str, *, bound: Collection[str] = (), constants: Mapping[str, Any] | None = None, sizes: Mapping[str, int] | None = None
+) -> Expression:  # fmt: skip
     """The tree of ``text``.
 
     bound:     names that the caller gives values; they hide the constants pi, e, ... and module prefixes such as F
     constants: names that stand for constant arguments (``dim``) inside a row's own slope text
+    sizes:     letters of shapes; they are variables in the tree, and numbers where a constant is due: ``eye(n)/n``
     Errors: ExpressionError with the place, LimitError past a bound on length, nesting or size.
 
     >>> str(parse("x^2 + sin(x)").tree)
     'x**2 + sin(x)'
     """
     source = normalise(text)
-    return _Parser(source, frozenset(bound), dict(constants or {})).program()
+    return _Parser(source, frozenset(bound), dict(constants or {}), sizes or {}).program()
 
 
 class _Parser(IndexReader):
     """The grammar: one method for each level of precedence; the names assigned and met so far."""
 
-    def __init__(self, source: str, bound: frozenset[str], constants: dict[str, Any]) -> None:  # Any: see parse
+    def __init__(
+        self, source: str, bound: frozenset[str], constants: dict[str, Any], sizes: Mapping[str, int]
+    ) -> None:  # Any: see parse
         super().__init__(source)
         self.bound = bound
         self.assigned: dict[str, Term] = {
             name: Term(_node_of(value), Span(0, 0), constant=value) for name, value in constants.items()
-        }
+        } | {name: Term(nodes.symbol(name), Span(0, 0), constant=Size.of(name, value)) for name, value in sizes.items()}
         self.names: dict[str, None] = {}
 
     # -- statements
 
-    def program(self) -> Expression:
+    def program(self, *, condition: bool = False) -> Expression:
         result: Term | None = None
         while True:
             while self.peek().kind == "stop":
@@ -97,6 +128,8 @@ class _Parser(IndexReader):
                 else "the expression is empty"
             )
             raise self.error(what, None, hint="for instance: gradcli grad 'x**2' x=3")
+        if condition:
+            return Expression(as_condition(self, result), self.source, self.spans, tuple(self.names))
         if result.is_condition:
             raise self.error(
                 "a condition is true or false: it has no derivative",

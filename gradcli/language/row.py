@@ -27,7 +27,7 @@ TENSOR, CONDITION, VARIABLE = "tensor", "condition", "variable"
 @dataclass(frozen=True, slots=True)
 class Param:
     """One parameter. ``kind`` is tensor, condition or variable (a name, to differentiate in), or that of a constant:
-    axis, axes, flag, number, integer, sizes, text."""
+    axis, axis_or_none, axes, flag, number, integer, order (a number or a text), sizes, text."""
 
     name: str
     kind: str
@@ -52,7 +52,9 @@ class Op:
     domain:  condition in gradcli's language under which an elementwise operation is real and finite
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
     kink_test: the same for the others: arrays -> is any entry at a kink?
-    aliases: further names, ``np.std(correction=0)`` with constants that the alias presets; ``.max`` is a method
+    aliases: further names, ``np.std(correction=0)`` with a constant that the alias presets; ``.max`` is a method
+    unlike:  names under which a library means something else, ``np.f, np.g(x): what it is; what to write``; ``(x)``: in
+             calls with one array alone
     cost:    tensor shapes, then the constants -> about how many scalar operations; default: the entries
     scalars: the torch meaning takes Python numbers beside tensors
     factorises: torch factorises a matrix, so that errors are relative to the largest entry, there and on the way back
@@ -80,6 +82,7 @@ class Op:
     kinks: str = ""
     kink_test: Meaning | None = None
     aliases: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
     elementwise: bool = True
     boolean: bool = False
     random: bool = False
@@ -171,11 +174,12 @@ def _parse_param(text: str, kind: str) -> Param:
     head, _, default = text.partition("=")
     name, _, given = head.partition(":")
     variadic = name.startswith("*")
-    value = REQUIRED if not default else _parse_default(default)
+    value = REQUIRED if not default else parse_default(default)
     return Param(name.lstrip("*"), given or kind, value, variadic)
 
 
-def _parse_default(text: str) -> Any:  # Any: see Param.default
+def parse_default(text: str) -> Any:  # Any: see Param.default
+    """A default or preset constant as its text says: ``1``, ``0.5``, ``None``, ``False``, ``'mean'``."""
     if text in _DEFAULTS:
         return _DEFAULTS[text]
     if text.startswith("'"):

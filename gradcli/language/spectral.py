@@ -89,24 +89,32 @@ def _extreme_met(s: Any, a: Any, first: bool) -> bool:  # Any: as above
 
 # -- norms of matrices
 
-_ORDERS = (None, 1, -1, 2, -2, inf, -inf)
+_ORDERS = (1, -1, 2, -2, inf, -inf, "nuc")
 
 
 def _matrix_axes(x: Shape, order: Any, dim: Any) -> tuple[int, ...] | None:  # Any: constants
     """The two axes of a matrix norm; None where it is a norm of entries."""
     axes = rule.axes_of(x, dim)
-    return axes if order is not None and len(axes) == 2 else None
+    return axes if order not in (None, "fro") and len(axes) == 2 else None
+
+
+def _entry_order(order: Any) -> Any:  # Any: constants
+    """Frobenius' norm of a matrix is the norm of its entries."""
+    return 2 if order in (None, "fro") else order
 
 
 def _linalg_norm_shape(x: Shape, order: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
     axes = _matrix_axes(x, order, dim)
     if axes is None:
         if order is not None and len(rule.axes_of(x, dim)) > 2:
-            raise ShapeMismatch(f"one or two axes where ord={order} is given", hint="name them: dim=(-2, -1)")
-        return entry_norm_shape(x, 2 if order is None else order, dim, keepdim)
+            raise ShapeMismatch(f"one or two axes where ord={order!r} is given", hint="name them: dim=(-2, -1)")
+        if isinstance(order, str) and (order != "fro" or len(rule.axes_of(x, dim)) != 2):
+            raise ShapeMismatch(f"a number for the ord of a vector, not {order!r}")
+        return entry_norm_shape(x, _entry_order(order), dim, keepdim)
     if order not in _ORDERS:
         raise ShapeMismatch(
-            f"ord 1, -1, 2, -2, inf or -inf for a matrix, not {order}", hint="norm(X, p) is the norm of the entries"
+            f"ord 1, -1, 2, -2, inf, -inf, 'fro' or 'nuc' for a matrix, not {order!r}",
+            hint="norm(X, p) is the norm of the entries",
         )
     if not all(x[axis] for axis in axes):
         raise ShapeMismatch("a matrix with entries")
@@ -116,17 +124,18 @@ def _linalg_norm_shape(x: Shape, order: Any, dim: Any, keepdim: bool) -> Shape: 
 def _linalg_norm_torch(t: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  # Any: torch tensors
     axes = _matrix_axes(x.shape, order, dim)
     if axes is None:
-        return t.linalg.vector_norm(x, 2 if order is None else order, dim, keepdim)
+        return t.linalg.vector_norm(x, _entry_order(order), dim, keepdim)
     return t.linalg.matrix_norm(x, order, axes, keepdim)
 
 
 def _linalg_norm(s: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  # Any: arrays of the arithmetic at hand
     axes = _matrix_axes(x.shape, order, dim)
     if axes is None:
-        return entry_norm(s, x, 2 if order is None else order, dim, keepdim)
-    if abs(order) == 2:
-        values = s.matrices(s.svdvals, s.np.moveaxis(x, axes, (-2, -1)))[..., 0 if order > 0 else -1]
-        return s.np.reshape(s.array(values), rule.reduce(x.shape, axes, keepdim))
+        return entry_norm(s, x, _entry_order(order), dim, keepdim)
+    if order == "nuc" or abs(order) == 2:
+        values = s.matrices(s.svdvals, s.np.moveaxis(x, axes, (-2, -1)))
+        chosen = s.sum(values, -1) if order == "nuc" else values[..., 0 if order > 0 else -1]
+        return s.np.reshape(s.array(chosen), rule.reduce(x.shape, axes, keepdim))
     lengths = s.sum(s.map(s.Abs, x), axes[0] if abs(order) == 1 else axes[1], True)
     return s.reduce(lengths, axes, keepdim, lambda entries: (s.Max if order > 0 else s.Min)(*entries))
 
@@ -134,11 +143,24 @@ def _linalg_norm(s: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  #
 def _linalg_norm_kinks(s: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  # Any: as above
     axes = _matrix_axes(x.shape, order, dim)
     if axes is None:
-        return entry_norm_kinks(s, x, 2 if order is None else order, dim, keepdim)
+        return entry_norm_kinks(s, x, _entry_order(order), dim, keepdim)
+    if order == "nuc":
+        return _vanishing(s, s.np.moveaxis(x, axes, (-2, -1)))
     if abs(order) == 2:
         return _extreme_met(s, s.np.moveaxis(x, axes, (-2, -1)), order > 0)
     lengths = s.sum(s.map(s.Abs, x), axes[0] if abs(order) == 1 else axes[1], True)
     return s.any_equal(x, 0) or s.tied(lengths, axes, largest=order > 0)
+
+
+def _matrix_norm_axes(x: Shape, dim: Any) -> tuple[int, ...]:  # Any: None, or axes
+    """The two axes of a matrix norm, by default the last ones."""
+    if len(x) < 2 or (dim is not None and (isinstance(dim, int) or len(dim) != 2)):
+        raise ShapeMismatch("matrices, with two axes", hint="norm(x, p) is the norm of the entries")
+    return rule.axes_of(x, (-2, -1) if dim is None else dim)
+
+
+def _matrix_norm_shape(x: Shape, order: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
+    return _linalg_norm_shape(x, order, _matrix_norm_axes(x, dim), keepdim)
 
 
 def _matrix_exp(t: Any, a: Any) -> Any:  # Any: torch tensors
@@ -171,13 +193,18 @@ ROWS = (
     Op("spectral_norm", "A", SPECTRUM, "Largest singular value; torch.linalg.matrix_norm(A, 2).", "spectral_norm(A) A=[[2,1],[1,3]]",
        shape=_matrix_scalar, elementwise=False, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, 2), saturates=True,
        sympy=lambda s, a: _singular_values(s, a)[..., 0], kink_test=lambda s, a: _extreme_met(s, a, True)),
-    Op("linalg_norm", "x; ord:number=None, dim:axes=None, keepdim:flag=False", SPECTRUM,
+    Op("linalg_norm", "x; ord:order=None, dim:axes=None, keepdim:flag=False", SPECTRUM,
        "torch.linalg.norm and numpy.linalg.norm: of a vector the norm of order ord; of a matrix with ord 2 or -2 the largest or smallest "
-       "singular value, with 1 or inf the largest sum of magnitudes in a column or row (-1, -inf: the smallest).",
+       "singular value, with 'nuc' the sum of all, with 1 or inf the largest sum of magnitudes in a column or row (-1, -inf: the smallest).",
        "torch.linalg.norm(A, 2) A=[[1,2],[3,4]]", shape=_linalg_norm_shape, elementwise=False, torch=_linalg_norm_torch, saturates=True,
        cost=lambda x, *_: _spectral_cost(x) if len(x) > 1 else rule.size(x), sympy=_linalg_norm, kink_test=_linalg_norm_kinks,
-       aliases=("torch.linalg.norm", "np.linalg.norm", "torch.linalg.matrix_norm", "np.linalg.matrix_norm"),
-       note="ord='fro' is norm(A), ord='nuc' is nuclear_norm(A)."),
+       aliases=("torch.linalg.norm", "np.linalg.norm"), note="ord='fro' of a matrix is norm(A), as without ord."),
+    Op("matrix_norm", "A; ord:order='fro', dim:axes=None, keepdim:flag=False", SPECTRUM,
+       "linalg_norm of each matrix in the last two axes, or in those of dim; ord 'fro', 'nuc', 1, -1, 2, -2, inf or -inf.",
+       "matrix_norm(A, 1) A=[[1,2],[3,5]]", shape=_matrix_norm_shape, elementwise=False, saturates=True, cost=lambda x, *_: _spectral_cost(x),
+       torch=lambda t, x, order, dim, keepdim: _linalg_norm_torch(t, x, order, _matrix_norm_axes(x.shape, dim), keepdim),
+       sympy=lambda s, x, order, dim, keepdim: _linalg_norm(s, x, order, _matrix_norm_axes(x.shape, dim), keepdim),
+       kink_test=lambda s, x, order, dim, keepdim: _linalg_norm_kinks(s, x, order, _matrix_norm_axes(x.shape, dim), keepdim)),
     Op("matrix_exp", "A", SPECTRUM, "Matrix exponential I + A + A@A/2 + ...", "sum(matrix_exp(A)) A=[[0,0.5],[-0.25,0.5]]",
        shape=rule.square_matrix, elementwise=False, cost=lambda a: 100 * rule.cubic_cost(a), torch=_matrix_exp,
        saturates=True, sympy=lambda s, a: s.matrices(s.expm, a), aliases=("expm",), note="In 16 bits torch's own gives garbage; gradcli computes it in float32."),

@@ -23,7 +23,7 @@ from gradcli.language import (
     spectral,
     structure,
 )
-from gradcli.language.row import Op
+from gradcli.language.row import Op, parse_default
 
 ROWS: tuple[Op, ...] = (
     *operators.ROWS,
@@ -46,9 +46,14 @@ OPS: dict[str, Op] = {op.name: op for op in ROWS}
 # What people write before a function's name, and the library whose habits it brings (an alias may name that library).
 PREFIXES: dict[str, str] = {
     "torch": "torch", "torch.nn.functional": "torch", "nn.functional": "torch", "F": "torch", "torch.special": "torch",
-    "torch.linalg": "torch.linalg", "math": "math", "np": "np", "numpy": "np", "jnp": "np", "jax.numpy": "np",
+    "torch.linalg": "torch.linalg", "math": "math", "np": "np", "numpy": "np", "jnp": "jnp", "jax.numpy": "jnp",
     "np.linalg": "np.linalg", "numpy.linalg": "np.linalg", "jnp.linalg": "np.linalg", "jax.numpy.linalg": "np.linalg",
-    "jax.nn": "torch", "scipy.special": "np", "jax.scipy.special": "np", "jax.lax": "np",
+    "jax.nn": "jax.nn", "scipy.special": "scipy.special", "jax.scipy.special": "jax.scipy.special", "jax.lax": "jax.lax",
+}  # fmt: skip
+
+# Libraries whose habits are those of another one, but for the aliases that name them.
+_FOLLOWS = {
+    "jnp": "np", "jax.lax": "np", "jax.nn": "torch", "scipy.special": "np", "jax.scipy.special": "scipy.special",
 }  # fmt: skip
 
 PREFIX_ROOTS = frozenset(prefix.partition(".")[0] for prefix in PREFIXES)
@@ -56,7 +61,7 @@ METHOD = ""  # the library of x.name(...): aliases that begin with a dot
 
 KEYWORD_ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "ddof": "correction", "a": "x", "input": "x"}
 
-_ALIAS = re.compile(r"(?P<name>[\w.]+)(?:\((?P<preset>\w+=\d+)\))?")
+_ALIAS = re.compile(r"(?P<name>[\w.]+)(?:\((?P<preset>\w+=(?:-?\d+|None|'\w+'))\))?")
 
 
 @cache
@@ -70,8 +75,39 @@ def _aliases() -> dict[str, tuple[Op, dict[str, Any]]]:  # Any: constants that t
             key, _, value = (preset or "").partition("=")
             assert match["name"] not in found
             assert match["name"] not in OPS
-            found[match["name"]] = (op, {key: int(value)} if preset else {})
+            found[match["name"]] = (op, {key: parse_default(value)} if preset else {})
     return found
+
+
+@cache
+def _unlike() -> dict[str, str]:
+    """Calls by dotted name, ``(x)`` behind it for one array alone, and what the library means by them."""
+    pairs = (text.split(": ", 1) for op in ROWS for text in op.unlike)
+    return {call: meaning for calls, meaning in pairs for call in calls.split(", ")}
+
+
+def _libraries(library: str | None) -> list[str]:
+    """The library and those whose habits it follows, nearest first."""
+    found = [] if library is None else [library]
+    while found and found[-1] in _FOLLOWS:
+        found.append(_FOLLOWS[found[-1]])
+    return found
+
+
+def meant_otherwise(dotted: str, *, alone: bool) -> str | None:
+    """What the library means by a call, where no row means the same (``Op.unlike``); alone: is its argument one array?
+
+    >>> meant_otherwise("jax.lax.clamp", alone=False)
+    'its order is (min, x, max); write clamp(x, min, max)'
+    """
+    prefix, _, name = dotted.rpartition(".")
+    for library in _libraries(PREFIXES.get(prefix)):
+        for call in (f"{library}.{name}", f"{library}.{name}(x)")[: 2 if alone else 1]:
+            if call in _unlike():
+                return _unlike()[call]
+        if f"{library}.{name}" in _aliases():
+            return None
+    return None
 
 
 def candidates(name: str, library: str | None = None) -> list[tuple[Op, dict[str, Any]]]:  # Any: preset constants
@@ -80,9 +116,9 @@ def candidates(name: str, library: str | None = None) -> list[tuple[Op, dict[str
     >>> [op.name for op, _ in candidates("max", "torch")]
     ['amax', 'max']
     """
-    found = []
-    if library is not None and f"{library}.{name}" in _aliases():
-        found.append(_aliases()[f"{library}.{name}"])
+    found: list[tuple[Op, dict[str, Any]]] = []  # Any: as above
+    dotted = [f"{habit}.{name}" for habit in _libraries(library)]
+    found += [_aliases()[alias] for alias in dotted if alias in _aliases()][:1]
     if name in OPS:
         found.append((OPS[name], {}))
     elif name in _aliases():
