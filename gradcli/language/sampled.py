@@ -74,7 +74,7 @@ def _interp_shape(x: Shape, xp: Shape, fp: Shape) -> Shape:
 
 
 def _interp_torch(t: Any, x: Any, xp: Any, fp: Any) -> Any:
-    right = t.clamp(t.searchsorted(xp.detach(), x.detach().contiguous()), 1, xp.shape[0] - 1)
+    right = t.clamp(t.searchsorted(xp.detach().contiguous(), x.detach().contiguous()), 1, xp.shape[0] - 1)
     inside = t.minimum(t.maximum(x, xp[0]), xp[-1])
     share = (inside - t.take(xp, right - 1)) / (t.take(xp, right) - t.take(xp, right - 1))
     return t.lerp(t.take(fp, right - 1), t.take(fp, right), share)
