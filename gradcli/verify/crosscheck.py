@@ -221,7 +221,8 @@ class _Checker:
 
     def truth_along(self, direction: Mapping[str, Array], *, refine: bool) -> Array | None:
         """The derivative along a direction, on demand with many more digits; None where time or size forbid it."""
-        seconds = max(self.reference.deadline.left / 2, 0.05)
+        left = max(self.reference.deadline.left, 0.1)
+        seconds = left / 2 if refine else left
         try:
             with alarm(seconds, f"more than {seconds:g} s for a direction"):
                 reference = self.reference.refined() if refine else self.reference
