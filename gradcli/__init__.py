@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import ExitCode, GradcliError
 
 __version__ = "0.1.0"
-__all__ = ["ExitCode", "GradcliError", "Result", "Verdict", "explain", "grad", "hessian", "jacobian"]
+__all__ = [
+    "CheckReport", "ExitCode", "GradcliError", "Result", "Verdict", "check", "check_files", "check_python", "explain", "grad", "hessian", "jacobian",
+]  # fmt: skip
 
 _HOME = {
-    "grad": "gradcli.api", "jacobian": "gradcli.api", "hessian": "gradcli.api", "explain": "gradcli.api", "Result": "gradcli.results",
+    "grad": "gradcli.api", "jacobian": "gradcli.api", "hessian": "gradcli.api", "explain": "gradcli.api",
+    "check": "gradcli.api", "check_files": "gradcli.api",
+    "check_python": "gradcli.api", "Result": "gradcli.results", "CheckReport": "gradcli.checking",
     "Verdict": "gradcli.verify.verdict",
 }  # fmt: skip
 
 if TYPE_CHECKING:
-    from gradcli.api import explain, grad, hessian, jacobian
+    from gradcli.api import check, check_files, check_python, explain, grad, hessian, jacobian
+    from gradcli.checking import CheckReport
     from gradcli.results import Result
     from gradcli.verify.verdict import Verdict
 

@@ -7,7 +7,10 @@ are ``gradcli.GradcliError`` with an exit code, a place in the expression and th
 
 from __future__ import annotations
 
+from gradcli.checking import check
 from gradcli.derivatives import grad, hessian, jacobian
 from gradcli.explanation.report import explain
+from gradcli.suites import check_files
+from gradcli.user_functions import check_python
 
-__all__ = ["explain", "grad", "hessian", "jacobian"]
+__all__ = ["check", "check_files", "check_python", "explain", "grad", "hessian", "jacobian"]

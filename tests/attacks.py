@@ -112,6 +112,11 @@ def _codes(entry: dict[str, Any]) -> frozenset[int]:  # Any: JSON values
     return refused if entry["expect"] == "error" and not entry.get("soft") else refused | {0}
 
 
+def _answers_no(attack: Attack, done: Completed) -> bool:
+    """check says what it found on stdout, whatever it is."""
+    return attack.argv[:1] in {("check",), (b"check",)} and done.code in {1, 5} and done.raw != b""
+
+
 def faults(attack: Attack, done: Completed) -> list[str]:
     """What is wrong with a run, in words."""
     said = done.stdout + done.stderr
@@ -123,7 +128,7 @@ def faults(attack: Attack, done: Completed) -> list[str]:
         "a raw control character": _RAW.search(said) is not None,
         "a secret repeated": any(secret in said for secret in attack.secrets),
         f"stdout with exit {done.code}": done.code in {2, 3, 4, 6, 7} and done.raw != b"",
-        f"exit {done.code} without a word": done.code != 0 and not done.stderr,
+        f"exit {done.code} without a word": done.code != 0 and not done.stderr and not _answers_no(attack, done),
         f"{len(done.stderr)} characters on stderr": len(done.stderr) > _ECHO,
         "a canary": any(attack.files.glob("**/CANARY_*")) if attack.files != Path("/") else False,
         "a plain number without a warning": _plain(attack, done),

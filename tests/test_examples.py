@@ -14,29 +14,53 @@ sys.path.insert(0, str(Path(__file__).parent))
 from docs import same
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-COMMANDS = {
-    **{name: ["sh", f"{name}.sh"] for name in ("one-liners", "torch-errors", "derivative-operators", "hard-places")},
-    "make": ["make", "-s"],
-}
+SCRIPTS = ("one-liners", "torch-errors", "derivative-operators", "hard-places", "check")
+COMMANDS = {**{name: ["sh", f"{name}.sh"] for name in SCRIPTS}, "make": ["make", "-s"]}
+
+
+def copy_examples(folder: Path) -> None:
+    """As they are in the repository, without what an earlier ``make`` left there."""
+    shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.stamp", "__pycache__"))
+
+
+def run(command: list[str], folder: Path) -> tuple[int, str]:
+    """The exit code, and what was printed, stderr included."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    return done.returncode, done.stdout.decode()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_example_prints_what_it_shows(name: str, tmp_path: Path) -> None:
     if shutil.which("jq") is None and name in {"one-liners", "make"}:
         pytest.skip("needs jq")
-    shutil.copytree(EXAMPLES, tmp_path / "examples")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
-        COMMANDS[name],
-        cwd=tmp_path / "examples",
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    expected = (EXAMPLES / f"{name}.out").read_text()
-    assert same(expected, done.stdout.decode()), done.stdout.decode()
-    assert done.returncode == 0
+    copy_examples(tmp_path)
+    code, printed = run(COMMANDS[name], tmp_path)
+    assert same((EXAMPLES / f"{name}.out").read_text(), printed), printed
+    assert code == 0
+
+
+def test_a_claim_that_is_broken_stops_make_with_its_place(tmp_path: Path) -> None:
+    """Each suite is tried when it has changed, and not again before."""
+    copy_examples(tmp_path)
+    check, suite = ["make", "check", "SUITES=gradients.py"], tmp_path / "gradients.py"
+    code, printed = run(check, tmp_path)
+    assert (code, "gradcli check" in printed) == (0, True), printed
+    code, printed = run(check, tmp_path)
+    assert (code, "gradcli check" in printed) == (0, False), printed
+    text = suite.read_text()
+    right, wrong = "d(penalty) = w@w\n", "d(penalty) = 2*w@w\n"
+    assert text.count(right) == 1
+    suite.write_text(text.replace(right, wrong))
+    later = suite.stat().st_mtime + 10
+    os.utime(suite, (later, later))
+    for _ in range(2):  # and what failed is tried again
+        code, printed = run(check, tmp_path)
+        line = text[: text.index(right)].count("\n") + 1
+        assert code == 2, printed
+        assert f"gradients.py:{line}: refuted" in printed, printed
 
 
 def test_every_example_has_its_output() -> None:
@@ -49,3 +73,9 @@ def test_the_comparison_sees_a_wrong_number() -> None:
     assert not same("x = 1.0000000000", "x = 1.0000000001")
     assert not same("x = 1.0", "y = 1.0")
     assert not same("x = 1.0", "x = nan")
+
+
+def test_the_comparison_leaves_out_the_seconds_of_a_summary_alone() -> None:
+    assert same("2 claims: 2 proved in 1.2 s\n", "2 claims: 2 proved in 10.3 s\n")
+    assert not same("2 claims: 2 proved in 1.2 s\n", "2 claims: 1 proved in 1.2 s\n")
+    assert not same("more than 1.2 s\n", "more than 10.3 s\n")

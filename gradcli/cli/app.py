@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from gradcli.cli import render
+from gradcli.cli.check import check
 from gradcli.cli.options import common_options, split_common
 from gradcli.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
 from gradcli.limits import alarm
@@ -130,6 +131,9 @@ def explain(
 ) -> None:  # fmt: skip
     """Why the derivative is what it is: shapes, ways on from a non-scalar, backward tape, verdict, PyTorch code."""
     _answer("explain", expression, bindings, common, {"wrt": wrt, "shape": shape})
+
+
+app.command()(check)
 
 
 @app.command()

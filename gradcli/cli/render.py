@@ -29,7 +29,7 @@ def show(result: Result | Explanation, output: Output) -> None:
     """Prints a result in the chosen format, then the verdict on stderr where it is worth a word."""
     made = _FORMATS[output.format](result, _on_terminal(output))
     if isinstance(made, bytes):
-        _write_bytes(made, output.path)
+        write_bytes(made, output.path)
     else:
         write_text(made, output.path)
     if not output.quiet:
@@ -178,7 +178,7 @@ def _on_terminal(output: Output) -> bool:
 
 def write_text(text: str, path: Path | None) -> None:
     if path is not None:
-        _write_bytes(text.encode("utf-8", "backslashreplace"), path)
+        write_bytes(text.encode("utf-8", "backslashreplace"), path)
         return
     if sys.stdout is None:
         raise InputError("stdout is closed", kind="output")
@@ -186,7 +186,7 @@ def write_text(text: str, path: Path | None) -> None:
     sys.stdout.flush()
 
 
-def _write_bytes(data: bytes, path: Path | None) -> None:
+def write_bytes(data: bytes, path: Path | None) -> None:
     """To stdout, or to a file that is complete or not there: written beside and renamed."""
     if path is None:
         sys.stdout.buffer.write(data)

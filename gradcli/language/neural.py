@@ -182,7 +182,7 @@ ROWS = (
     Op("relu", "x", ACTIVATION, "max(x, 0).", "relu(x) x=2", sympy=lambda s, x: s.Max(x, 0), kinks="x == 0"),
     Op("softplus", "x; beta:number=1, threshold:number=20", ACTIVATION, "log(1 + exp(beta*x))/beta; torch returns x where beta*x > threshold.",
        "softplus(x) x=0.5", torch=lambda t, x, beta, threshold: t.nn.functional.softplus(x, beta, threshold),
-       saturates=True, sympy=lambda s, x, beta, threshold: s.where(s.gt(beta * x, threshold), x, s.log(1 + s.exp(beta * x)) / beta),
+       saturates=True, sympy=lambda s, x, beta, threshold: s.approximated(s.gt(beta * x, threshold), x, s.log(1 + s.exp(beta * x)) / beta),
        aliases=("jax.nn.softplus(threshold=40)",),
        note="Past the threshold it is x by definition, off by exp(-threshold): 2e-9 by default; jax has none, and at 40 it is beyond float64."),
     Op("silu", "x", ACTIVATION, "x*sigmoid(x).", "silu(x) x=0.5", torch=F + "silu", saturates=True, sympy=lambda s, x: s.div(x, 1 + s.exp(-x)),

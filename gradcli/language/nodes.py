@@ -42,6 +42,24 @@ class Static(sympy.Basic):  # type: ignore[misc]  # sympy has no types
         return str(self.key)
 
 
+class Size(int):
+    """A size with the letter that a shape gave it: the number where a constant is due, the letter where it is written."""
+
+    name: str
+
+    @classmethod
+    def of(cls, name: str, value: int) -> Size:
+        made = cls(value)
+        made.name = name
+        return made
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return f"{self.name}={int(self)}"  # nodes of different sizes are different nodes
+
+
 class Operation(sympy.Function):  # type: ignore[misc]  # sympy has no types
     """A node whose meaning stands in the row ``op``; tensors first, then one Static if the row has constants."""
 

@@ -47,23 +47,6 @@ class Expression:
     names: tuple[str, ...] = ()
 
 
-class Size(int):
-    """A size with the letter that a shape gave it: the number where a constant is due, the letter where it is written."""
-
-    name: str
-
-    @classmethod
-    def of(cls, name: str, value: int) -> Size:
-        made = cls(value)
-        made.name = name
-        return made
-
-    def __repr__(self) -> str:
-        return self.name
-
-    __str__ = __repr__
-
-
 def parse_condition(text: str, *, bound: Collection[str] = (), sizes: Mapping[str, int] | None = None) -> Expression:
     """The tree of a condition such as ``x > 0`` or ``A == A.T``. Errors: as ``parse``.
 
@@ -100,7 +83,10 @@ class _Parser(IndexReader):
         self.bound = bound
         self.assigned: dict[str, Term] = {
             name: Term(_node_of(value), Span(0, 0), constant=value) for name, value in constants.items()
-        } | {name: Term(nodes.symbol(name), Span(0, 0), constant=Size.of(name, value)) for name, value in sizes.items()}
+        } | {
+            name: Term(nodes.symbol(name), Span(0, 0), constant=nodes.Size.of(name, value))
+            for name, value in sizes.items()
+        }
         self.names: dict[str, None] = {}
 
     # -- statements

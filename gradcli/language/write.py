@@ -238,6 +238,8 @@ def _constant_text(value: Any) -> str:  # Any: see nodes.Static
     return (
         {float("inf"): "inf", float("-inf"): "-inf"}.get(value, repr(value))
         if isinstance(value, float)
+        else str(value)
+        if isinstance(value, int)
         else repr(value)
     )
 

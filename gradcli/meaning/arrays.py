@@ -64,6 +64,16 @@ class ScalarArithmetic:
     np = np
     deadline: Deadline[Any] = FOREVER
 
+    ideal = False  # are functions meant as mathematics has them, where torch computes an approximation?
+
+    def where(self, condition: Any, x: Scalar, y: Scalar) -> Scalar:  # Any: a bool, or a sympy Boolean
+        """x where the condition holds, else y."""
+        raise NotImplementedError
+
+    def approximated(self, condition: Any, there: Scalar, exact: Scalar) -> Scalar:  # Any: a bool, or a sympy Boolean
+        """What torch computes: an approximation where the condition holds, as softplus(x) is x for large x."""
+        return exact if self.ideal else self.where(condition, there, exact)
+
     def scalar(self, tree: Tree) -> Scalar:
         """A number leaf as a scalar."""
         raise NotImplementedError

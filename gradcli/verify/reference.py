@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from math import inf
 from typing import Any
 
@@ -35,6 +35,7 @@ DIGITS = (60, 120, 400, 1200)
 APPROACH = (7.3e-4, 3.1e-4)  # each step towards a kink, relative to the one before
 SLOWEST = 0.005  # the smallest power of the step that tells a limit of 0 or infinity from one between
 LARGEST_ON_THE_WAY = 1e40  # larger numbers would drown what is left of them
+SMALL, FALL = 1e-15, 1e-4  # a quotient below SMALL that falls to FALL with steps of a thousandth is zero
 STEP_DIGITS, SPARE_DIGITS = 20, 70  # a derivative of order n costs n steps of digits
 
 Place = tuple[int, ...]
@@ -45,6 +46,7 @@ Variable = tuple[str, Place]
 class Problem:
     """What is differentiated where: the program, the shape of each step, the inputs' exact float values.
 
+    ``ideal``: functions are meant as mathematics has them, not as torch approximates them.
     ``tangents`` adds one more variable, ``along``: the inputs move by ``along * tangent`` (for jvp and hvp).
     """
 
@@ -53,6 +55,7 @@ class Problem:
     values: Mapping[str, Array]
     tangents: Mapping[str, Array] | None = None
     active: frozenset[str] = frozenset()
+    ideal: bool = False
 
     def inputs(self, arithmetic: Any, variables: Mapping[str, Array]) -> dict[str, Array]:  # Any: Precise or Symbolic
         """The inputs of the program for given values of the variables, ``along`` among them."""
@@ -91,17 +94,19 @@ class Reference:
     """Answers ``truth(output place, variables)`` for one problem, by the best route that its size allows."""
 
     def __init__(
-        self, problem: Problem, order: int, entries: int, deadline: Deadline[Any], spare: int = SPARE_DIGITS
-    ) -> None:
-        self.problem, self.deadline = problem, deadline
+        self, problem: Problem, order: int, entries: int, deadline: Deadline[Any], spare: int = SPARE_DIGITS,
+        step_digits: int = STEP_DIGITS,
+    ) -> None:  # fmt: skip
+        self.problem, self.deadline, self.spare, self.step_digits = problem, deadline, spare, step_digits
         cost = symbolic.work(problem.shapes, problem.program)
         if cost > MAX_WORK:
             raise LimitError(
                 f"the second route is for at most {MAX_WORK:,} scalar operations; here are {cost:,}", kind="unchecked"
             )
         self.order, self.cost = order, cost
-        self.digits = STEP_DIGITS * max(order, 2) + spare
+        self.digits = step_digits * max(order, 2) + spare
         self.arithmetic = Precise(self.digits, deadline)
+        self.arithmetic.ideal = problem.ideal
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
         if problem.tangents is not None:
             self.point[ALONG] = self.arithmetic.exact(0.0)
@@ -134,6 +139,12 @@ class Reference:
         if self.cost > MAX_REFINED:
             return None
         twin = Reference(self.problem, self.order, 1, self.deadline, REFINED_DIGITS)
+        twin.symbolic = False
+        return twin
+
+    def sharper(self, step_digits: int, spare: int) -> Reference:
+        """The same by differences with other steps and digits."""
+        twin = Reference(self.problem, self.order, 1, self.deadline, spare, step_digits)
         twin.symbolic = False
         return twin
 
@@ -225,21 +236,43 @@ class Reference:
         name, place = variable
         size = abs(self.point[name][place])
         scale = size if size and self.arithmetic.context.isfinite(size) else self.arithmetic.context.mpf(10) ** -10
-        return scale * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
+        return scale * self.arithmetic.context.mpf(10) ** -self.step_digits
+
+    @cached_property
+    def largest(self) -> Scalar:
+        """The largest number on the way to the function's values."""
+        size = np.max(abs(self.value))
+        on_the_way = (abs(v) for array in self.at_point.values for v in array.ravel() if not isinstance(v, bool))
+        return max((v for v in on_the_way if size <= v < LARGEST_ON_THE_WAY), default=size)
 
     @property
     def noise(self) -> Scalar:
-        """The rounding error of the function's values, with a margin: of the largest number on the way to them."""
-        size = np.max(abs(self.value))
-        on_the_way = (abs(v) for array in self.at_point.values for v in array.ravel() if not isinstance(v, bool))
-        largest = max((v for v in on_the_way if size <= v < LARGEST_ON_THE_WAY), default=size)
-        return largest * self.arithmetic.context.mpf(10) ** (5 - self.digits)
+        """The rounding error of the function's values, with a margin."""
+        return self.largest * self.arithmetic.context.mpf(10) ** (5 - self.digits)
 
     def two_sided(self, variables: tuple[Variable, ...]) -> Array:
-        """Central differences in each variable in turn: ``2**order`` evaluations."""
+        """Central differences in each variable in turn: ``2**order`` evaluations, and as many again with smaller steps
+        if an entry is so small that it may be the step's own error: (x - 1)**3 at 1 has the quotient 1e-40."""
+        quotient, noise = self.central(variables, self.arithmetic.context.one)
+        size = abs(quotient)
+        unsure = (quotient != 0) & (size <= noise)
+        small = (quotient != 0) & (size < SMALL * max(1, self.largest))
+        falls = np.zeros(quotient.shape, dtype=bool)
+        if np.any(small):
+            closer, noise = self.central(variables, self.arithmetic.context.mpf(10) ** -3)
+            unsure |= small & (noise > size * FALL)
+            falls = small & (abs(closer) < size * FALL)
+        if np.any(unsure) and self.twin is not None:
+            quotient, falls = np.where(unsure, self.twin.two_sided(variables), quotient), falls & ~unsure
+        else:
+            falls |= unsure
+        return as_array(np.where(falls, self.arithmetic.context.zero, quotient))
+
+    def central(self, variables: tuple[Variable, ...], shrink: Scalar) -> tuple[Array, Scalar]:
+        """Central differences with every step times ``shrink``, and their rounding error."""
         total: Any = 0  # Any: an Array once the first term is in
         noise = self.noise
-        steps = [self.step(variable) for variable in variables]
+        steps = [self.step(variable) * shrink for variable in variables]
         for signs in np.ndindex(*(2,) * len(variables)):
             weight = (-1) ** (len(variables) - sum(signs))
             totals: dict[Variable, Scalar] = {}
@@ -249,7 +282,12 @@ class Reference:
         for step in steps:
             total = total / (2 * step)
             noise = noise / (2 * step)
-        return self.cleaned(total, noise)
+        return as_array(total), noise
+
+    @cached_property
+    def twin(self) -> Reference | None:
+        """``refined()``, made once; None where this has more digits than usual itself."""
+        return None if self.spare > SPARE_DIGITS else self.refined()
 
     def cleaned(self, quotient: Any, noise: Any) -> Array:  # Any: Arrays, or Scalars where arrays have no axes
         """The quotient with what is below its own rounding error set to zero."""
@@ -293,7 +331,7 @@ class Reference:
         if not inner:
             return self.cleaned((self.moved([(variable, step)]) - self.value) / step, self.noise / abs(step))
         far, near = self.beside(inner, variable, 2 * step), self.beside(inner, variable, step)
-        truncation = self.arithmetic.context.mpf(10) ** (3 - STEP_DIGITS) * max(1, np.max(abs(self.value)))
+        truncation = self.arithmetic.context.mpf(10) ** (3 - self.step_digits) * max(1, np.max(abs(self.value)))
         return self.cleaned((far - near) / step, max(truncation, self.noise / (self.inner_step(step) * abs(step))))
 
     def beside(self, inner: Sequence[Variable], variable: Variable, shift: Scalar) -> Array:
@@ -308,11 +346,11 @@ class Reference:
 
     def inner_step(self, shift: Scalar) -> Scalar:
         """A step that is small beside ``shift``."""
-        return abs(shift) * self.arithmetic.context.mpf(10) ** -STEP_DIGITS
+        return abs(shift) * self.arithmetic.context.mpf(10) ** -self.step_digits
 
     def along_direction(self, direction: Mapping[str, Array]) -> Array:
         """The derivative of the outputs along one direction through several inputs, by central differences."""
-        step = self.arithmetic.context.mpf(10) ** -STEP_DIGITS
+        step = self.arithmetic.context.mpf(10) ** -self.step_digits
         sides = []
         for sign in (1, -1):
             point = {
@@ -328,7 +366,7 @@ class Reference:
     def beyond_kink(self, direction: Mapping[str, Array]) -> Array:
         """The one-sided derivative of the outputs along a direction; nan where there is none."""
         quotients = []
-        for step in self.approaching(self.arithmetic.context.mpf(10) ** -STEP_DIGITS):
+        for step in self.approaching(self.arithmetic.context.mpf(10) ** -self.step_digits):
             moved = {
                 n: as_array(v + step * self.arithmetic.exact(direction[n])) if n in direction else v
                 for n, v in self.point.items()
@@ -378,12 +416,14 @@ def _same(a: Scalar, b: Scalar, tolerance: float = 1e-12) -> bool:
 
 
 def _limit(arithmetic: Precise, first: Scalar, second: Scalar, third: Scalar) -> Scalar | None:
-    """The limit that three quotients show: a number if they agree, 0 or an infinity if they go there by a power of the
-    step or by its logarithm, else None: they oscillate, or it cannot be told."""
+    """The limit that three quotients show: a number if they agree (extrapolated, as if their error were proportional to
+    the step), 0 or an infinity if they go there by a power of the step or by its logarithm, else None: they oscillate,
+    or it cannot be told."""
     if first != first or second != second or third != third:
         return None
     if _same(second, third, 1e-9):
-        return third
+        ratio = arithmetic.context.mpf(APPROACH[1])
+        return (third - second * ratio) / (1 - ratio) if abs(third) != inf else third
     if abs(third) < abs(first) * 0.5 and abs(third) < 1e-4:
         return arithmetic.context.zero
     if not (first * second > 0 and second * third > 0):

@@ -1,0 +1,251 @@
+"""``gradcli check``: claims from the command line, from files, or gradient functions out of the user's code."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gradcli.cli import render
+from gradcli.cli.options import MAX_SEED
+from gradcli.errors import UsageError, printable
+from gradcli.limits import alarm
+
+if TYPE_CHECKING:
+    from gradcli.checking import CheckReport
+    from gradcli.conclusion import ClaimResult, Counterexample
+
+_BINDING = re.compile(r"\s*[^\W\d]\w*\s*=(?!=)")
+MAX_SHOWN = 200  # characters of a formula in a suite's lines
+
+Formulas = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[EXPRESSION [CLAIM]] [NAME=VALUE]...",
+        help="The function, the claimed derivative, and values of variables.",
+    ),
+]
+
+
+def check(
+    formulas: Formulas = None,
+    claim: Annotated[
+        list[str] | None, typer.Option("--claim", metavar="NAME=CLAIM", help="The claimed derivative in one variable; may be repeated."),
+    ] = None,
+    wrt: Annotated[str | None, typer.Option("--wrt", metavar="NAME", help="The variable. [default: the only free one]")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="grad|jacobian|hessian|value", help="What is claimed; value: both are the same function."),
+    ] = None,
+    shape: Annotated[
+        list[str] | None, typer.Option("--shape", metavar="NAME=SIZES", help="Sizes: X=n,d; letters are tried at several sizes."),
+    ] = None,
+    where: Annotated[list[str] | None, typer.Option("--where", metavar="CONDITION", help="What the variables fulfil: 'x > 0', 'A == A.T'.")] = None,
+    file: Annotated[list[str] | None, typer.Option("--file", metavar="FILE", help="Claims of .toml, .md or .py files.")] = None,
+    python: Annotated[
+        str | None, typer.Option("--python", metavar="MODULE:FUNCTION", help="A function in Python. This runs the module's code."),
+    ] = None,
+    against: Annotated[str | None, typer.Option("--against", metavar="MODULE:GRADIENT", help="Its gradient function in Python.")] = None,
+    at: Annotated[list[str] | None, typer.Option("--at", metavar="NAME=VALUE", help="The point for --python; may be repeated.")] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report.")] = None,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast/--keep-going", help="Stop at the first claim that is refuted.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes, for files.")] = 1,
+    points: Annotated[int, typer.Option("--points", metavar="N", help="Points at the first sizes.")] = 16,
+    seed: Annotated[int, typer.Option("--seed", help="For the points.")] = 0,
+    check_time: Annotated[float, typer.Option("--check-time", metavar="SECONDS", help="Time for one claim; 0 is no limit.")] = 10.0,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", help="Stop after so long; 0 is no limit. [default: 60, none for files]"),
+    ] = -1.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    path: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only what is not right.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Every claim, and how it was checked.")] = False,
+) -> None:  # fmt: skip
+    """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
+    if not 0 <= seed < MAX_SEED:
+        raise UsageError(f"--seed is a whole number from 0 to 2**48 - 1, not {seed}")
+    if quiet and verbose:
+        raise UsageError("-q contradicts -v")
+    limit = timeout if timeout >= 0 else 0.0 if file else 60.0
+    with alarm(limit, f"more than {limit:g} s", "--timeout SECONDS raises the limit; 0 removes it"):
+        if python is not None or against is not None:
+            report = _functions(python, against, [*(at or []), *(formulas or [])], wrt, kind, seed, points)
+        elif file:
+            for given, option in (
+                (claim, "--claim"),
+                (wrt, "--wrt"),
+                (kind, "--kind"),
+                (shape, "--shape"),
+                (where, "--where"),
+                (at, "--at"),
+            ):
+                if given:
+                    raise UsageError(f"--file brings its own claims: {option} does not go with it")
+            report = _files([*file, *(formulas or [])], seed, points, check_time, fail_fast, jobs, quiet)
+        else:
+            report = _formulas(formulas or [], claim, wrt, kind, shape, where, at, seed, points, check_time)
+    if junit is not None:
+        from gradcli.cli.junit import junit_xml
+
+        render.write_bytes(junit_xml(report.claims, report.seconds), junit)
+    text = (
+        json.dumps(report.to_dict(), ensure_ascii=False) + "\n"
+        if as_json
+        else report_text(report, quiet=quiet, verbose=verbose)
+    )
+    render.write_text(text, path)
+    raise typer.Exit(report.exit_code())
+
+
+def _formulas(
+    formulas: Sequence[str], claim: list[str] | None, wrt: str | None, kind: str | None, shape: list[str] | None, where: list[str] | None,
+    at: list[str] | None, seed: int, points: int, check_time: float,
+) -> CheckReport:  # fmt: skip
+    from gradcli import api
+    from gradcli.data.text import read_text
+
+    texts = [text for text in formulas if not _BINDING.match(text)]
+    bindings = [text for text in formulas if _BINDING.match(text)] + (at or [])
+    if not texts:
+        raise UsageError("there is no function to check", hint="gradcli check 'x**2' '2*x'")
+    if len(texts) > (1 if claim else 2):
+        raise UsageError(
+            f"one formula too many: {printable(texts[2 if not claim else 1])[:60]}",
+            hint="a function and one claim; more claims with --claim NAME=FORMULA",
+        )
+    texts = [read_text(t) if t == "-" else read_text(t[1:]) if t.startswith("@") else t.strip() for t in texts]
+    return api.check(
+        texts[0], texts[1] if len(texts) > 1 else None, bindings or None, claims=claim, wrt=wrt, kind=kind, shape=shape, where=where or (),
+        seed=seed, points=points, check_time=check_time,
+    )  # fmt: skip
+
+
+def _files(
+    files: list[str], seed: int, points: int, check_time: float, fail_fast: bool, jobs: int, quiet: bool
+) -> CheckReport:
+    from gradcli import api
+
+    progress = None if quiet or sys.stderr is None or not sys.stderr.isatty() else _progress_bar()
+    return api.check_files(
+        files, seed=seed, points=points, check_time=check_time, fail_fast=fail_fast, jobs=jobs, progress=progress
+    )
+
+
+def _progress_bar() -> Callable[[int, int], None]:
+    """A bar on the terminal's stderr, wiped when all is done."""
+
+    def show(done: int, total: int) -> None:
+        filled = 30 * done // total
+        line = f"\r[{'#' * filled}{' ' * (30 - filled)}] {done}/{total}"
+        sys.stderr.write(line if done < total else "\r" + " " * len(line) + "\r")
+        sys.stderr.flush()
+
+    return show
+
+
+def _functions(
+    python: str | None,
+    against: str | None,
+    at: Sequence[str],
+    wrt: str | None,
+    kind: str | None,
+    seed: int,
+    points: int,
+) -> CheckReport:
+    from gradcli import api
+
+    if python is None or against is None:
+        raise UsageError(
+            "--python and --against go together",
+            hint="gradcli check --python module:loss --against module:gradient --at x=1,2",
+        )
+    return api.check_python(python, against, list(at), wrt=wrt, kind=kind, seed=seed, points=min(points, 3))
+
+
+# -- text
+
+
+def report_text(report: CheckReport, *, quiet: bool, verbose: bool) -> str:
+    """Claims of one command line by name; those of files as ``file:line: verdict ...``, the good ones with -v alone."""
+    from_files = any(claim.file is not None for claim in report.claims)
+    many = len(report.claims) > 1
+    lines: list[str] = []
+    for claim in report.claims:
+        good = claim.conclusion.exit_code == 0
+        if good and (quiet or (from_files and not verbose)):
+            continue
+        lines += claim_lines(claim, named=many or from_files, verbose=verbose)
+    if from_files and not quiet:
+        lines.append(summary(report))
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def claim_lines(claim: ClaimResult, *, named: bool, verbose: bool) -> list[str]:
+    """The verdict in one line; below it the counterexample, the diagnosis, the suggestion and how to see it again."""
+    place = f"{claim.file}:{claim.line}: " if claim.file is not None else f"{claim.name}: " if named else ""
+    verdict = "error" if claim.error else str(claim.conclusion)
+    what = f" {_title(claim)}" if claim.file is not None else ""
+    counted = f" at {claim.points} point{'s' * (claim.points != 1)}" if str(claim.conclusion) == "agrees" else ""
+    lines = [f"{place}{verdict}{what}{counted}{_sizes(claim)}"]
+    if claim.counterexample is not None:
+        lines += _counterexample(claim.counterexample)
+    if claim.diagnosis is not None:
+        lines.append(f"  {claim.diagnosis}")
+        if claim.diagnosis.suggestion is not None:
+            lines.append(f"  suggestion: {claim.diagnosis.suggestion}")
+    lines += [f"  {note}" for note in claim.notes]
+    if claim.counterexample is not None and claim.counterexample.command:
+        lines.append(f"  again: {claim.counterexample.command}")
+    if verbose and claim.routes:
+        lines.append(f"  routes: {', '.join(claim.routes)}; {claim.points} points; {claim.seconds:.2f} s")
+    return lines
+
+
+def _title(claim: ClaimResult) -> str:
+    """What is claimed, on one line of moderate length."""
+    below = f"/d({','.join(claim.wrt)})" if claim.wrt else ""
+    text = (
+        f"d({claim.function}){below} = {claim.claim}" if claim.kind != "value" else f"{claim.function} = {claim.claim}"
+    )
+    text = " ".join(text.split())
+    named = f"{claim.name}: " if claim.name and claim.name not in claim.wrt else ""
+    return f"{named}{text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + '...'}"
+
+
+def _sizes(claim: ClaimResult) -> str:
+    if not claim.sizes or claim.error:
+        return ""
+    return f" ({'; '.join(', '.join(f'{n}={v}' for n, v in sizes.items()) for sizes in claim.sizes)})"
+
+
+def _counterexample(found: Counterexample) -> list[str]:
+    where = ", ".join(f"{name} = {_value(value)}" for name, value in found.at.items())
+    if found.component is None:
+        return []
+    entry = f" in entry [{', '.join(map(str, found.component))}]" if found.component else ""
+    numbers = f"claimed {_number(found.claimed)}, true {_number(found.true)}"
+    return [f"  at {where}{entry}: {numbers}" if where else f"  {numbers}{entry}"]
+
+
+def _value(value: Any) -> str:  # Any: a float or nested lists
+    return f"[{', '.join(map(_value, value))}]" if isinstance(value, list) else repr(value)
+
+
+def _number(number: float | None) -> str:
+    return "no number" if number is None else repr(number)
+
+
+def summary(report: CheckReport) -> str:
+    """``26 claims: 20 proved, 5 agree, 1 refuted in 1.2 s``"""
+    counts = {"proved": 0, "agree": 0, "refuted": 0, "undecided": 0, "in error": 0}
+    for claim in report.claims:
+        key = "in error" if claim.error else {"agrees": "agree"}.get(str(claim.conclusion), str(claim.conclusion))
+        counts[key] += 1
+    parts = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
+    left = max(report.total - len(report.claims), 0)
+    rest = f", {left} not reached" if left else ""
+    return f"{len(report.claims)} claim{'s' * (len(report.claims) != 1)}: {parts}{rest} in {report.seconds:.1f} s"

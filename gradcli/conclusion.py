@@ -1,0 +1,108 @@
+"""What came of a claim: proved, agrees, undecided or refuted, with the counterexample and the probable mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from gradcli.errors import ExitCode
+
+
+class Conclusion(StrEnum):
+    """From best to worst; a suite is as good as its worst claim."""
+
+    PROVED = "proved"
+    AGREES = "agrees"
+    UNDECIDED = "undecided"
+    REFUTED = "refuted"
+
+    @property
+    def rank(self) -> int:
+        return list(Conclusion).index(self)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        codes = {Conclusion.REFUTED: ExitCode.NO, Conclusion.UNDECIDED: ExitCode.MATHEMATICS}
+        return codes.get(self, ExitCode.DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A point at which claim and truth differ.
+
+    at:        values by name: floats, or nested lists
+    component: the entry of the derivative that differs most; () for a scalar, None where the shapes differ
+    claimed:   the claim's number there, None where it has none
+    true:      the derivative's number there, None where the shapes differ
+    command:   a gradcli command line that shows it again
+    """
+
+    at: Mapping[str, Any]  # Any: floats or nested lists
+    component: tuple[int, ...] | None
+    claimed: float | None
+    true: float | None
+    command: str = ""
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        component = None if self.component is None else list(self.component)
+        return {
+            "at": dict(self.at), "component": component, "claimed": self.claimed, "true": self.true, "command": self.command,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The probable mistake, verified: ``kind`` in a word or two, and what to say. ``suggestion``: the corrected formula."""
+
+    kind: str
+    text: str
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimResult:
+    """What came of one claim.
+
+    name:   the claim's own name, else the variable's
+    kind:   grad, jacobian, hessian or value
+    points: at how many points it was compared; ``sizes``: for which sizes of the shapes' letters
+    digits: in how many digits the worst component agrees, where the claim holds
+    notes:  exceptions and reasons: kinks, points outside of the claim's domain, why it is undecided
+    file, line: where it stands, for a claim out of a file
+    error:  the exit code of what is wrong with the claim as it is written; the notes say what
+    """
+
+    name: str
+    wrt: tuple[str, ...]
+    kind: str
+    function: str
+    claim: str
+    conclusion: Conclusion
+    points: int = 0
+    sizes: tuple[Mapping[str, int], ...] = ()
+    digits: float | None = None
+    counterexample: Counterexample | None = None
+    diagnosis: Diagnosis | None = None
+    notes: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    file: str | None = None
+    line: int | None = None
+    error: int = 0
+    seconds: float = field(default=0.0, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        found = {
+            "name": self.name, "wrt": list(self.wrt), "kind": self.kind, "function": self.function, "claim": self.claim,
+            "verdict": str(self.conclusion), "points": self.points, "sizes": [dict(sizes) for sizes in self.sizes],
+            "digits": self.digits, "counterexample": None if self.counterexample is None else self.counterexample.to_dict(),
+            "diagnosis": None if self.diagnosis is None else str(self.diagnosis),
+            "suggestion": None if self.diagnosis is None else self.diagnosis.suggestion,
+            "notes": list(self.notes), "routes": list(self.routes),
+        }  # fmt: skip
+        place = {"file": self.file, "line": self.line} if self.file is not None else {}
+        return found | place | ({"error": self.error} if self.error else {})

@@ -1,0 +1,75 @@
+"""Claims out of files: each is checked by itself, in this process or in several."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+
+from gradcli.checking import POINTS, CheckReport, examine, options_of
+from gradcli.conclusion import ClaimResult, Conclusion
+from gradcli.data.suites import ClaimText, read_suite
+from gradcli.errors import GradcliError, UsageError
+
+MAX_JOBS = 256
+
+Progress = Callable[[int, int], None]
+
+
+def check_files(
+    paths: Sequence[str], *, seed: int = 0, points: int = POINTS, check_time: float = 10.0, fail_fast: bool = False, jobs: int = 1,
+    progress: Progress | None = None,
+) -> CheckReport:  # fmt: skip
+    """The claims of TOML, Markdown and Python files, in their order.
+
+    fail_fast: stop at the first claim that is refuted; jobs: processes; progress: called with how many of how many are done
+    Errors: InputError for a file that cannot be read as a suite. A claim that makes no sense is a result with an error.
+    """
+    if not 1 <= jobs <= MAX_JOBS:
+        raise UsageError(f"--jobs is a whole number from 1 to {MAX_JOBS}, not {jobs}")
+    options_of(None, None, (), None, seed, points, check_time)  # what is wrong with these is no single claim's error
+    started = time.monotonic()
+    claims = [claim for path in paths for claim in read_suite(path)]
+    results: list[ClaimResult] = []
+    for result in _results(claims, seed, points, check_time, min(jobs, len(claims))):
+        results.append(result)
+        if progress is not None:
+            progress(len(results), len(claims))
+        if fail_fast and result.conclusion is Conclusion.REFUTED:
+            break
+    return CheckReport(tuple(results), time.monotonic() - started, len(claims))
+
+
+def _results(claims: Sequence[ClaimText], seed: int, points: int, seconds: float, jobs: int) -> Iterator[ClaimResult]:
+    if jobs == 1:
+        yield from (check_text(claim, seed, points, seconds) for claim in claims)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        many = len(claims)
+        try:
+            yield from pool.map(
+                check_text,
+                claims,
+                [seed] * many,
+                [points] * many,
+                [seconds] * many,
+                chunksize=max(1, many // (8 * jobs)),
+            )
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def check_text(claim: ClaimText, seed: int, points: int, seconds: float) -> ClaimResult:
+    """One claim of a file; what is wrong with it as it is written becomes its error."""
+    try:
+        options = options_of(claim.kind, claim.shapes, claim.where, claim.values, seed, points, seconds)
+        found = examine(claim.function, claim.claim, claim.wrt, options)
+    except GradcliError as error:
+        wrt = () if claim.wrt is None else (claim.wrt,)
+        found = ClaimResult(
+            claim.name, wrt, claim.kind or "", claim.function, claim.claim, Conclusion.UNDECIDED,
+            notes=(error.message, *([f"try: {error.hint}"] if error.hint else [])), error=int(error.code),
+        )  # fmt: skip
+    return replace(found, name=claim.name or found.name, file=claim.file, line=claim.line)

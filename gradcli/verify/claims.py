@@ -1,0 +1,371 @@
+"""Is a claimed derivative right? The truth at many points, in high precision, against the claim's own value there.
+
+The truth is a difference quotient of the function with a hundred digits: it shares nothing with sympy's derivative,
+which tries to prove the claim, nor with autograd, which is asked at one point of each size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy
+
+from gradcli.errors import ExpressionError, LimitError
+from gradcli.language.nodes import Tree, row_of
+from gradcli.language.parse import Expression
+from gradcli.language.row import Op
+from gradcli.language.shape_rules import Shape, size
+from gradcli.meaning.arrays import Array, Scalar, as_array
+from gradcli.meaning.program import Deadline, Program, compile_tree, run
+from gradcli.meaning.shapes import shapes_of
+from gradcli.verify.reference import Place, Problem, Reference, Variable
+from gradcli.verify.sampling import points
+
+TOLERANCE = 1e-28  # relative, of a component; the truth has some 35 digits
+KINK_TOLERANCE = 1e-8  # the same where one-sided quotients have to meet: they may do so slowly
+NOTHING = 1e-80  # what is left of a zero in which numbers cancel
+MAX_ENTRIES = 400  # of a derivative at the sizes that are tried
+TRIES = 150
+MAX_LANDMARKS, FARTHEST = 8, 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A claim at one choice of sizes: ``claim`` is said to be the derivative of ``function``.
+
+    kind:     grad, jacobian, hessian or value; wrt: one variable, for a Hessian two
+    shapes:   of every name, those of values that were given included
+    given:    values that stay, and the letters of sizes as numbers
+    expected: the shape of the derivative
+    mismatch: why the claim has no value at these sizes, or none of the expected shape
+    """
+
+    function: Expression
+    claim: Expression
+    kind: str
+    wrt: tuple[str, ...]
+    shapes: Mapping[str, Shape]
+    given: Mapping[str, Array]
+    where: tuple[Expression, ...]
+    sizes: Mapping[str, int]
+    expected: Shape
+    claimed: Shape | None
+    mismatch: ExpressionError | None = None
+
+    def shape_of(self, name: str) -> Shape:
+        return self.given[name].shape if name in self.given else self.shapes[name]
+
+    @property
+    def free(self) -> dict[str, Shape]:
+        """The names that are drawn."""
+        return {name: shape for name, shape in self.shapes.items() if name not in self.given}
+
+
+def statement_of(
+    function: Expression, claim: Expression, kind: str | None, wrt: tuple[str, ...], shapes: Mapping[str, Shape],
+    given: Mapping[str, Array], where: tuple[Expression, ...], sizes: Mapping[str, int],
+) -> Statement:  # fmt: skip
+    """The statement with its shapes worked out. Errors: ExpressionError where the function itself has none."""
+    inputs = {**shapes, **{name: value.shape for name, value in given.items()}}
+    output = shapes_of(compile_tree(function.tree), inputs, function)[-1]
+    chosen = kind or ("grad" if output == () else "jacobian")
+    if chosen in {"grad", "hessian"} and output != ():
+        raise ExpressionError(
+            f"the {'gradient' if chosen == 'grad' else 'Hessian'} is of a scalar; this function has shape {output}",
+            source=function.source, hint="--kind jacobian, or make a scalar of it: sum(...)", kind="non-scalar",
+        )  # fmt: skip
+    expected: Shape = () if chosen in {"grad", "hessian"} else output
+    for name in wrt if chosen != "value" else ():
+        expected = (*expected, *inputs[name])
+    if size(expected) > MAX_ENTRIES:
+        raise LimitError(
+            f"a derivative of {size(expected):,} entries; claims are tried at up to {MAX_ENTRIES}",
+            hint="smaller sizes: --shape",
+        )
+    claimed, mismatch = None, None
+    try:
+        claimed = shapes_of(compile_tree(claim.tree), inputs, claim)[-1]
+    except ExpressionError as error:
+        mismatch = error
+    for condition in where:
+        shapes_of(compile_tree(condition.tree), inputs, condition)
+    return Statement(
+        function, claim, chosen, wrt, dict(shapes), dict(given), where, dict(sizes), expected, claimed, mismatch
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The truth at one point: numbers, or one-sided derivatives at a kink.
+
+    values: all names; true: numbers of some 35 digits, of the derivative's shape; None at a kink
+    sides:  at a kink the derivative from the left and from the right, where there is one entry alone
+    tolerance: relative, of a component
+    """
+
+    statement: Statement
+    values: Mapping[str, Array]
+    reference: Reference
+    true: Array | None
+    sides: tuple[Scalar | None, Scalar | None] | None = None
+    round: bool = True
+    tolerance: float = TOLERANCE
+
+    def evaluate(self, program: Program) -> Array | None:
+        """Another expression at this point, in the truth's precision; None where it has no value."""
+        try:
+            found: Array = run(
+                program, self.reference.arithmetic, self.reference.point, deadline=self.reference.deadline
+            )
+            return found
+        except LimitError as limit:
+            if limit.kind == "time":
+                raise
+            return None
+
+    @property
+    def scale(self) -> Scalar:
+        return max((abs(t) for t in self.truth.ravel()), default=self.reference.arithmetic.context.zero)
+
+    @property
+    def truth(self) -> Array:
+        assert self.true is not None
+        return self.true
+
+
+class Court:
+    """Draws points for one statement and finds the truth there."""
+
+    def __init__(self, statement: Statement, deadline: Deadline[Any], seed: int) -> None:
+        self.statement, self.deadline, self.seed = statement, deadline, seed
+        self.program = compile_tree(statement.function.tree)
+        inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
+        self.shapes = shapes_of(self.program, inputs)
+        self.conditions = [compile_tree(condition.tree) for condition in statement.where]
+        self.constrained = {s.name for condition in statement.where for s in condition.tree.free_symbols}
+        self.order = {"hessian": 2}.get(statement.kind, 1)
+        self.kinks: list[Trial] = []
+
+    def trials(self, round_: int, irregular: int) -> Iterator[Trial]:
+        """Trials with a number, at points inside the domain; kinks that were met are kept aside."""
+        found: list[Trial] = []
+        statement = self.statement
+
+        def usable(values: Mapping[str, Array]) -> bool:
+            trial = self.trial(values)
+            if trial is None:
+                return False
+            (self.kinks if trial.true is None else found).append(trial)
+            return trial.true is not None
+
+        drawn = points(
+            statement.free,
+            usable,
+            seed=self.seed,
+            round_=round_,
+            irregular=irregular,
+            tries=TRIES,
+            constrained=self.constrained,
+            landmarks=landmarks(statement.function.tree, statement.claim.tree),
+        )
+        for point in drawn:
+            last = found[-1]
+            yield replace(last, round=point.round)
+
+    def trial(self, values: Mapping[str, Array]) -> Trial | None:
+        """The truth at a point; None outside of the domain, or where the derivative is infinite or jumps."""
+        everything = {**self.statement.given, **values}
+        active = frozenset(self.statement.wrt) if self.statement.kind != "value" else frozenset()
+        problem = Problem(self.program, self.shapes, everything, None, active, ideal=True)
+        try:
+            reference = Reference(problem, self.order, 1, self.deadline)
+            reference.symbolic = False
+            if not self.allowed(reference) or not _all_finite(reference, reference.value):
+                return None
+            return self.truth(reference, everything)
+        except LimitError as limit:
+            if limit.kind == "time":
+                raise
+            return None
+
+    def allowed(self, reference: Reference) -> bool:
+        """Do the user's conditions hold?"""
+        return all(
+            bool(np.all(run(condition, reference.arithmetic, reference.point, deadline=self.deadline)))
+            for condition in self.conditions
+        )
+
+    def truth(self, reference: Reference, values: Mapping[str, Array]) -> Trial | None:
+        statement = self.statement
+        if statement.kind == "value":
+            return Trial(statement, values, reference, reference.value)
+        if not reference.smooth:
+            return self.at_kink(reference, values)
+        true = np.empty(statement.expected, dtype=object)
+        rank = len(self.shapes[-1])
+        for place, variables in self.entries():
+            found = as_array(reference.two_sided(variables))
+            for output in np.ndindex(found.shape):
+                true[output[:rank] + place] = found[output]
+        return Trial(statement, values, reference, true) if _all_finite(reference, true) else None
+
+    def entries(self) -> Iterator[tuple[Place, tuple[Variable, ...]]]:
+        """Each entry of the variables: where it stands in the derivative, and what is moved."""
+        ranges = [[(name, place) for place in np.ndindex(self.statement.shape_of(name))] for name in self.statement.wrt]
+        for variables in product(*ranges):
+            yield tuple(i for _, place in variables for i in place), variables
+
+    def at_kink(self, reference: Reference, values: Mapping[str, Array]) -> Trial | None:
+        """Numbers where the kink does no harm; else one-sided derivatives, where there is a single entry."""
+        statement = self.statement
+        only = size(statement.expected) == 1
+        if not only and statement.free:  # there are other points
+            return Trial(statement, values, reference, None)
+        true = np.empty(statement.expected, dtype=object)
+        rank = len(self.shapes[-1])
+        for place, variables in self.entries():
+            for output in np.ndindex(self.shapes[-1]):
+                found = reference.by_differences(output, variables)
+                if found.value is None:
+                    sides = (found.left, found.right) if only and self.order == 1 else None
+                    return Trial(statement, values, reference, None, sides)
+                true[output[:rank] + place] = found.value
+        if not _all_finite(reference, true):
+            return None
+        return Trial(statement, values, reference, true, tolerance=KINK_TOLERANCE)
+
+
+def landmarks(*trees: Tree) -> tuple[float, ...]:
+    """The numbers in the trees' conditions and in what has kinks; none where there is neither."""
+    parts = [part for tree in trees for part in sympy.preorder_traversal(tree)]
+    branched = [part for part in parts if (row := row_of(part)) is not None and _may_branch(row)]
+    numbers = {float(n) for part in branched for n in part.atoms(sympy.Number) if n.is_finite}
+    return tuple(sorted(n for n in numbers | {0.0} if abs(n) < FARTHEST))[:MAX_LANDMARKS] if branched else ()
+
+
+def _may_branch(row: Op) -> bool:
+    return row.boolean or row.kink_test is not None or bool(row.kinks and not row.domain)
+
+
+def _all_finite(reference: Reference, array: Array) -> bool:
+    return all(reference.arithmetic.context.isfinite(x) for x in as_array(array).ravel())
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Where a claim and the truth differ most at one trial: the component, both numbers, the relative error."""
+
+    trial: Trial
+    place: Place
+    claimed: Scalar
+    true: Scalar
+    error: float
+
+    @property
+    def undefined(self) -> bool:
+        return bool(self.claimed != self.claimed)
+
+
+def gap(trial: Trial, claimed: Array | None) -> Gap | None:
+    """The worst component; None where all agree. A claim without a value there has nan."""
+    nan = trial.reference.arithmetic.nan
+    array = np.full(trial.truth.shape, nan, dtype=object) if claimed is None else as_array(claimed)
+    if array.shape != trial.truth.shape:
+        raise ValueError(f"shapes {array.shape} and {trial.truth.shape}")
+    worst: Gap | None = None
+    for place in np.ndindex(array.shape):
+        error = relative_error(array[place], trial.truth[place], trial.scale)
+        if error > trial.tolerance and (worst is None or error > worst.error):
+            worst = Gap(trial, place, array[place], trial.truth[place], error)
+    return worst
+
+
+def relative_error(claimed: Scalar, true: Scalar, scale: Scalar) -> float:
+    """``|claimed - true|/|true|``, relative to the largest component where the true one is 0; infinite where either is no
+    number."""
+    if claimed == true:
+        return 0.0
+    difference = abs(claimed - true)
+    if true == 0 and difference < NOTHING:
+        return 0.0
+    if difference != difference or difference > 1e300 * max(abs(true), 1):
+        return float("inf")
+    return float(difference / (abs(true) or scale or difference))
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the trials of one claim have shown, over all sizes."""
+
+    statements: list[Statement] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    holes: list[Trial] = field(default_factory=list)  # points at which the claim alone has no value
+    kinks: list[Trial] = field(default_factory=list)
+    limit: str = ""
+    certain: Gap | None = None  # the gap at the roundest point, beyond doubt
+    untold: int = 0  # points left out as all digits were lost there
+
+    @property
+    def mismatched(self) -> list[Statement]:
+        """Statements whose claim has another shape than the derivative, or none."""
+        return [s for s in self.statements if s.claimed != s.expected]
+
+    @property
+    def worst(self) -> float:
+        return max((g.error for g in self.gaps), default=0.0)
+
+
+def hear(
+    statements: Sequence[Statement], deadline: Deadline[Any], seed: int, *, round_: int = 10, irregular: int = 6,
+) -> Evidence:  # fmt: skip
+    """The claim against the truth at round and irregular points, all of them at the first sizes and fewer at the others."""
+    evidence = Evidence(list(statements))
+    for k, statement in enumerate(statements):
+        court = Court(statement, deadline, seed + k)
+        counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
+        try:
+            for trial in court.trials(*counts):
+                evidence.trials.append(trial)
+            if statement.claimed == statement.expected:
+                _compare(statement, court, evidence)
+        except LimitError as limit:
+            evidence.limit = limit.message
+            break
+        finally:
+            evidence.kinks += court.kinks
+    return evidence
+
+
+def _compare(statement: Statement, court: Court, evidence: Evidence) -> None:
+    """The gaps and holes of one statement's trials."""
+    program = compile_tree(statement.claim.tree)
+    trials = [trial for trial in evidence.trials if trial.statement is statement]
+    for trial in trials:
+        found = gap(trial, trial.evaluate(program))
+        if found is not None and found.undefined and isolated_hole(trial, court, program):
+            evidence.holes.append(trial)
+        elif found is not None:
+            evidence.gaps.append(found)
+
+
+def isolated_hole(trial: Trial, court: Court, program: Program) -> bool:
+    """Has the claim no value here, but the right one just beside it? Then the point is an exception, not a refutation."""
+    free = court.statement.free
+    if not free:
+        return False
+    right = 0
+    for turn in range(3):
+        generator = np.random.default_rng(turn)
+        beside = {n: trial.values[n] + 1e-3 * generator.standard_normal(free[n]) for n in free}
+        near = court.trial(beside)
+        if near is not None and near.true is not None:
+            found = gap(near, near.evaluate(program))
+            if found is not None:
+                return False
+            right += 1
+    return right > 0

@@ -1,0 +1,1 @@
+"""Guesses at the mistake in a claim, by their kind: each family yields corrected claims, the likeliest first."""

@@ -1,0 +1,90 @@
+"""Where a claim is right though it is wrong elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import sympy
+
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree, row_of
+from gradcli.language.row import CONDITION
+from gradcli.language.table import OPS
+from gradcli.language.write import write
+from gradcli.meaning.program import compile_tree
+from gradcli.verify import edits
+from gradcli.verify.claims import Court
+from gradcli.verify.patient import (
+    Guess,
+    Patient,
+    same,
+)
+
+
+def regions(case: Patient) -> Iterator[Guess]:
+    """Right on one side of a condition, or of zero, alone."""
+    conditions: dict[Tree, str] = {}
+    for _, part in edits.places(case.first.function.tree):
+        row = row_of(part)
+        if row is not None and any(p.kind == CONDITION for p in row.tensors):
+            conditions.setdefault(part.args[0], write(part.args[0]))
+        if row is not None and row.name in {"abs", "relu", "sign"}:
+            made = nodes.make(OPS["gt"], [part.args[0], sympy.Integer(0)])
+            conditions.setdefault(made, write(made))
+    for name, shape in case.first.free.items():
+        if shape == ():
+            made = nodes.make(OPS["gt"], [nodes.symbol(name), sympy.Integer(0)])
+            conditions.setdefault(made, write(made))
+    outcomes = [(trial, case.right_at(trial, lambda s: s.claim.tree)) for trial in case.fitting]
+    for condition, text in conditions.items():
+        for wanted, said in ((True, text), (False, f"not {text}" if " " not in text else f"not ({text})")):
+            inside = [right for trial, right in outcomes if case.met(trial, condition) is wanted]
+            outside = [right for trial, right in outcomes if case.met(trial, condition) is not wanted]
+            if len(inside) >= 2 and all(inside) and outside and not all(outside):
+                yield Guess("wrong branch", f"right only where {said}", case.true_tree, case.formula)
+
+
+def components(case: Patient) -> Iterator[Guess]:
+    """Which entries are wrong, where others are right; a claim that is zero; one that is right close to 0 alone."""
+    if not case.claimed:
+        return
+    if all(c == 0 for _, array in case.claimed for c in array.ravel()):
+        yield Guess("zero", "the claim is zero everywhere; the derivative is not", None)
+        return
+    wrong: dict[tuple[int, ...], bool] = {}
+    for trial, array in case.claimed:
+        for place in np.ndindex(array.shape):
+            found = not same(array[place], trial.truth[place])
+            wrong[place] = wrong.get(place, False) or found
+    bad = [place for place, found in wrong.items() if found]
+    if 0 < len(bad) < len(wrong) and len(wrong) > 1:
+        diagonal = [p for p in wrong if len(set(p)) == 1 and len(p) == 2]
+        if diagonal and not any(wrong[p] for p in diagonal) and len(bad) > 1:
+            yield Guess("diagonal", "the diagonal is right, the entries beside it are not", None)
+        elif len(bad) <= 3:
+            names = ", ".join(f"[{', '.join(map(str, p))}]" for p in bad)
+            yield Guess("component", f"every entry is right but {names}", None)
+    yield from _near_zero(case)
+
+
+def _near_zero(case: Patient) -> Iterator[Guess]:
+    """An approximation for small arguments: the error falls with the size of the variables."""
+    if not case.scalar or len(case.first.free) != 1:
+        return
+    (name,) = case.first.free
+    court, program = Court(case.first, case.deadline, 0), compile_tree(case.first.claim.tree)
+    errors = []
+    for size in (1e-2, 1e-4):
+        trial = court.trial({name: np.asarray(size)})
+        array = None if trial is None or trial.true is None else trial.evaluate(program)
+        if trial is None or array is None:
+            return
+        errors.append(float(abs(array[()] - trial.truth[()]) / (abs(trial.truth[()]) or 1)))
+    if errors[1] < 1e-3 and errors[1] < errors[0] / 50:
+        yield Guess(
+            "approximation",
+            f"right only close to {name} = 0: its relative error is {errors[1]:.0e} at {name} = 1e-4",
+            case.true_tree,
+            case.formula,
+        )

@@ -1,0 +1,52 @@
+"""A counterexample that a person can follow: entries of the point made 0, 1 or small, as long as claim and truth differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import LimitError
+from gradcli.meaning.program import Deadline, compile_tree
+from gradcli.verify.claims import Court, Gap, gap
+
+CLEAR = 1e-3  # relative: what nobody takes for rounding
+ROUNDS = (1.0, 0.0, 2.0, -1.0, 3.0, 0.5)
+TENS = (5.0, -5.0, 10.0, -10.0, 100.0, -100.0)  # for a scalar that is larger
+MAX_TRIES = 80
+
+
+def simplest(found: Gap, deadline: Deadline[Any]) -> Gap:
+    """A gap at a point that is as round as the given one, or rounder; one entry after the other is tried."""
+    statement = found.trial.statement
+    court, program = Court(statement, deadline, 0), compile_tree(statement.claim.tree)
+    best, tries = found, 0
+    for name in statement.free:
+        for place in np.ndindex(statement.free[name]):
+            current = float(best.trial.values[name][place])
+            for number in (*ROUNDS, *(t for t in TENS if abs(t) < abs(current) and not statement.free[name])):
+                if number == current or tries >= MAX_TRIES:
+                    break
+                if not statement.free[name] and _simple(current):
+                    break
+                tries += 1
+                values = {n: best.trial.values[n].copy() for n in statement.free}
+                values[name][place] = number
+                better = _gap_at(values, court, program)
+                if better is not None and better.error > min(CLEAR, found.error / 10) and not better.undefined:
+                    best = better
+                    break
+    return best
+
+
+def _simple(number: float) -> bool:
+    """A round scalar stays as it is: at 0 and 1 too many formulas are right."""
+    return number in {1.0, 2.0, 3.0, -1.0, 0.5}
+
+
+def _gap_at(values: dict[str, Any], court: Court, program: Any) -> Gap | None:  # Any: float arrays; a Program
+    try:
+        trial = court.trial(values)
+        return None if trial is None or trial.true is None else gap(trial, trial.evaluate(program))
+    except LimitError:
+        return None

@@ -1,0 +1,195 @@
+"""Claims of the corpus and mutated derivatives: the true accepted, the false refuted, and the mistake named."""
+
+from __future__ import annotations
+
+import json
+import random
+import shlex
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import mutations
+import pytest
+
+import gradcli
+from gradcli import checking
+from gradcli.checking import CheckReport
+from gradcli.cli.app import run
+from gradcli.conclusion import Conclusion
+from gradcli.verify import claims
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
+if not CORPUS.is_dir():
+    pytest.skip("the corpus of claims is not beside this checkout", allow_module_level=True)
+
+KINDS = {"gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
+PREMISES = {
+    "A symmetric": ("A == A.T",),
+    "C symmetric": ("C == C.T",),
+    "A, B, C symmetric": ("A == A.T", "B == B.T", "C == C.T"),
+    "rows of Y sum to one": ("sum(Y, axis=1) == 1",),
+    "one entry of x is zero: prod(x)/x would be 0/0": (),  # the claim holds everywhere else too
+}
+ACCEPTED = {Conclusion.PROVED, Conclusion.AGREES}
+REPLAYED = 30
+Entry = dict[str, Any]  # Any: JSON values
+
+
+def entries(name: str) -> list[Entry]:
+    return [json.loads(line) for line in (CORPUS / f"{name}.jsonl").read_text().splitlines()]
+
+
+ENTRIES = {entry["id"]: entry for name in ("matrix", "claims_scalar") for entry in entries(name)}
+TRUE = [key for key, entry in ENTRIES.items() if entry["true"]]
+FALSE = [key for key, entry in ENTRIES.items() if not entry["true"]]
+
+
+def asked(entry: Entry, claim: str) -> CheckReport:
+    """The claim about an entry's function, at points that gradcli draws."""
+    where = PREMISES[entry["assume"]] if "assume" in entry else ()
+    if "order" in entry:
+        return gradcli.check(entry["expr"], claim, wrt=entry["var"], kind={1: "grad", 2: "hessian"}[entry["order"]])
+    return gradcli.check(
+        entry["expr"], claim, wrt=entry["wrt"], kind=KINDS[entry["kind"]], shape=entry["shapes"], where=where
+    )
+
+
+@cache
+def report(key: str) -> CheckReport:
+    return asked(ENTRIES[key], ENTRIES[key]["claim"])
+
+
+def test_there_are_as_many_claims_as_the_corpus_is_known_to_have() -> None:
+    assert (len(TRUE), len(FALSE)) == (102, 158)
+
+
+@pytest.mark.parametrize("key", TRUE)
+def test_a_true_claim_is_accepted(key: str) -> None:
+    (claim,) = report(key).claims
+    assert claim.conclusion in ACCEPTED, claim
+    assert report(key).exit_code() == 0
+    assert claim.points >= 3
+    assert claim.counterexample is None
+    assert claim.diagnosis is None
+
+
+@pytest.mark.parametrize("key", FALSE)
+def test_a_false_claim_is_refuted(key: str) -> None:
+    (claim,) = report(key).claims
+    assert claim.conclusion is Conclusion.REFUTED, claim
+    assert report(key).exit_code() == 1
+    assert claim.counterexample is not None or claim.diagnosis is not None, claim
+
+
+@pytest.mark.parametrize("key", FALSE)
+def test_a_suggestion_is_right(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (claim,) = report(key).claims
+    if claim.diagnosis is None or claim.diagnosis.suggestion is None:
+        pytest.skip("no suggestion is made")
+    monkeypatch.setattr(checking, "proved", lambda *_: False)  # slow, and what it proves the points have to show anyway
+    (again,) = asked(ENTRIES[key], claim.diagnosis.suggestion).claims
+    assert again.conclusion in ACCEPTED, (claim.diagnosis, again)
+
+
+@pytest.mark.parametrize("key", random.Random(4).sample(FALSE, REPLAYED))  # noqa: S311
+def test_a_counterexample_can_be_replayed(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (claim,) = report(key).claims
+    assert claim.counterexample is not None
+    program, *argv = shlex.split(claim.counterexample.command)
+    assert program == "gradcli"
+    assert run([*argv, "--json"]) == 1
+    again = json.loads(capsys.readouterr().out)
+    assert again["verdict"] == "refuted"
+    found = again["claims"][0]["counterexample"]
+    if claim.counterexample.component is not None:
+        assert (found["claimed"], found["true"]) == (claim.counterexample.claimed, claim.counterexample.true)
+        assert found["component"] == list(claim.counterexample.component)
+
+
+@pytest.mark.parametrize("key", FALSE)
+def test_the_counterexample_is_where_it_is_said_to_be(key: str) -> None:
+    """The true number, computed by torch at the point, is the one that is shown; the claimed one is another."""
+    entry, (claim,) = ENTRIES[key], report(key).claims
+    shown = claim.counterexample
+    if shown is None or shown.component is None or entry.get("order") == 2 or entry.get("kind") == "hessian":
+        pytest.skip("shapes differ, or a second derivative")
+    compute = gradcli.jacobian if entry.get("kind") == "jacobian" else gradcli.grad
+    name = claim.wrt[0]
+    result = compute(entry["expr"], dict(shown.at), wrt=name, check="off")
+    number: Any = (result.derivative or {})[name]  # Any: nested lists
+    for k in shown.component:
+        number = number[k]
+    assert number == pytest.approx(shown.true, rel=1e-8, abs=1e-8)
+    assert shown.claimed != shown.true
+
+
+# -- mutated derivatives
+
+COUNT, RIGHT, SEED = 28, 12, 2026
+HIT_RATE = 0.9
+
+
+@cache
+def sample() -> tuple[mutations.Mutant, ...]:
+    return tuple(mutations.mutants(COUNT, SEED))
+
+
+def assert_sound(outcomes: list[mutations.Outcome]) -> None:
+    """Every wrong claim refuted, every right one accepted, no suggestion wrong."""
+    for outcome in outcomes:
+        mutant = outcome.mutant
+        said = (mutant.kind, mutant.what, mutant.function, mutant.claim, outcome.verdict, outcome.suggestion)
+        assert outcome.verdict in ({"proved", "agrees"} if mutant.kind == "none" else {"refuted"}), said
+        assert not outcome.suggested_wrong, said
+
+
+def test_mutants_are_refuted_and_the_mistake_is_named() -> None:
+    outcomes = [mutations.examine(mutant) for mutant in sample()]
+    assert {o.mutant.kind for o in outcomes} == set(mutations.KINDS)
+    assert_sound(outcomes)
+    hits = sum(outcome.hit for outcome in outcomes)
+    missed = [(o.mutant.kind, o.mutant.function, o.mutant.claim, o.diagnosis) for o in outcomes if not o.hit]
+    assert hits >= HIT_RATE * len(outcomes), missed
+
+
+def test_derivatives_without_a_slip_are_accepted() -> None:
+    assert_sound([mutations.examine(mutant) for mutant in mutations.right_claims(RIGHT, SEED)])
+
+
+def test_mutants_are_the_same_for_the_same_seed() -> None:
+    first, again, other = ([m.claim for m in mutations.mutants(14, seed)] for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def _blind(*_: object) -> None:
+    """A comparison that finds no difference."""
+
+
+def _bent(court: Any, reference: Any, values: Any) -> Any:  # Any: as Court.truth
+    trial = TRUTH(court, reference, values)
+    if trial is not None and trial.true is not None:
+        trial.true[...] = trial.true * (1 + reference.arithmetic.context.mpf(10) ** -12)
+    return trial
+
+
+TRUTH = claims.Court.truth
+PLANTED: dict[
+    str, tuple[Any, str, Callable[..., Any], bool]
+] = {  # what, its name, the fault, whether right claims show it
+    "a blind comparison": (claims, "gap", _blind, False),
+    "a truth that is wrong in the 12th digit": (claims.Court, "truth", _bent, True),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests would fail if the comparison or the truth were broken."""
+    home, attribute, fault, by_right_claims = PLANTED[name]
+    chosen = mutations.right_claims(3, SEED) if by_right_claims else sample()[:3]
+    assert_sound([mutations.examine(mutant) for mutant in chosen])
+    monkeypatch.setattr(home, attribute, fault)
+    monkeypatch.setattr(checking, "proved", lambda *_: False)
+    with pytest.raises(AssertionError):
+        assert_sound([mutations.examine(mutant) for mutant in chosen])
