@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context, parent_process
+from threading import Thread
 
 from gradcli.checking import POINTS, CheckReport, examine, options_of
 from gradcli.conclusion import ClaimResult, Conclusion
 from gradcli.data.suites import ClaimText, read_suite
-from gradcli.errors import GradcliError, UsageError
+from gradcli.errors import GradcliError, LimitError, UsageError
 
 MAX_JOBS = 256
 
@@ -46,19 +50,29 @@ def _results(claims: Sequence[ClaimText], seed: int, points: int, seconds: float
     if jobs == 1:
         yield from (check_text(claim, seed, points, seconds) for claim in claims)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        many = len(claims)
-        try:
-            yield from pool.map(
-                check_text,
-                claims,
-                [seed] * many,
-                [points] * many,
-                [seconds] * many,
-                chunksize=max(1, many // (8 * jobs)),
-            )
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_follow_the_parent)
+    try:
+        found = [pool.submit(check_text, claim, seed, points, seconds) for claim in claims]
+        yield from (future.result() for future in found)
+    except BrokenProcessPool:
+        raise LimitError("a process that was checking claims was killed", hint="fewer of them: --jobs") from None
+    finally:
+        for process in active_children():  # after an interrupt, or a caller that has seen enough, some still run
+            process.terminate()
+        pool.shutdown()
+
+
+def _follow_the_parent() -> None:
+    """Leaves interrupts to the parent, and ends when it does, however that is."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def check_text(claim: ClaimText, seed: int, points: int, seconds: float) -> ClaimResult:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -564,6 +568,52 @@ def test_jobs_give_the_same_in_the_same_order(suites: Path) -> None:
     for jobs in (0, 257, -1):
         with pytest.raises(gradcli.GradcliError, match="--jobs is a whole number from 1 to 256"):
             gradcli.check_files(paths, jobs=jobs)
+
+
+def _marked(mark: str) -> list[str]:
+    """Processes with a mark in their environment."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if mark.encode() in entry.read_bytes():
+                found.append(entry.parent.name)
+    return found
+
+
+@pytest.mark.parametrize(("number", "code", "said"), [
+    (signal.SIGINT, 130, ""), (signal.SIGTERM, -signal.SIGTERM, None), (signal.SIGKILL, 6, "error: a process that was checking claims was killed"),
+])  # fmt: skip
+def test_processes_that_are_stopped_leave_none_behind(
+    number: signal.Signals, code: int, said: str | None, tmp_path: Path
+) -> None:
+    """SIGKILL goes to a child, as the kernel sends it when memory is short; the others to the parent."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("needs /proc")
+    slow = "d(sum(exp(A@A@A)))/d(A) = exp(A)"
+    (tmp_path / "slow.md").write_text("```gradcli\nshape A=3,3\n" + f"{slow}\n" * 40 + "```\n")
+    mark = f"gradcli-test-{tmp_path}"
+    command = [sys.executable, "-m", "gradcli", "check", "--file", "slow.md", "--jobs", "2"]
+    parent = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "MARK": mark},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while len(_marked(mark)) < 4 and time.monotonic() < deadline:  # with the one that tracks resources
+        time.sleep(0.1)
+    time.sleep(1)
+    target = parent.pid if number != signal.SIGKILL else max(int(p) for p in _marked(mark))
+    os.kill(target, number)
+    stdout, stderr = parent.communicate(timeout=30)
+    assert parent.returncode == code, (stdout, stderr)
+    assert said is None or stderr.startswith(said), stderr
+    assert said != "" or stderr == "", stderr
+    while _marked(mark) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _marked(mark)
 
 
 def test_junit(suites: Path) -> None:
