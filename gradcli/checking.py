@@ -18,6 +18,7 @@ from gradcli.errors import ExitCode, ExpressionError, InputError, LimitError, Us
 from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.language.shape_rules import Shape
 from gradcli.language.table import did_you_mean
+from gradcli.limits import alarm
 from gradcli.meaning.program import Deadline, compile_tree
 from gradcli.replay import replay_command
 from gradcli.results import SCHEMA, json_value
@@ -159,8 +160,16 @@ def examine(function: str, claim: str, wrt: str | Sequence[str] | None, options:
     statements = statements_of(function, claim, wrt, options)
     first = statements[0]
     round_ = max(1, options.points * 5 // 8)
-    evidence = hear(statements, deadline, options.seed, round_=round_, irregular=max(options.points - round_, 0))
-    settle(evidence, deadline)
+    irregular = max(options.points - round_, 0)
+    evidence = Evidence(statements)
+    try:
+        with alarm(1.2 * options.seconds + 1, f"more than {options.seconds:g} s"):
+            hear(statements, deadline, options.seed, round_=round_, irregular=irregular, into=evidence)
+            settle(evidence, deadline)
+    except LimitError as limit:
+        if limit.kind != "time":
+            raise
+        evidence.limit = limit.message
     result = ClaimResult(
         name=",".join(dict.fromkeys(first.wrt)) or "value", wrt=tuple(dict.fromkeys(first.wrt)), kind=first.kind, function=function, claim=claim,
         conclusion=Conclusion.AGREES, points=len(evidence.trials), sizes=tuple(s.sizes for s in statements if s.sizes),
@@ -289,7 +298,7 @@ def _judged(result: ClaimResult, evidence: Evidence, deadline: Deadline[Any], op
         conditions = " and the conditions hold" if options.where else ""
         why = f"no point was found at which the function has a derivative{conditions}"
         why = "even 1,500 digits are too few to compare both numbers" if evidence.untold else why
-        why = evidence.limit or why
+        why = evidence.limit or evidence.unable or why
         return replace(result, conclusion=Conclusion.UNDECIDED, notes=(*notes, why))
     asked, remarks = autograd_remarks(evidence.trials)
     notes += remarks
@@ -356,7 +365,7 @@ def _counterexample(certain: Gap, deadline: Deadline[Any]) -> Gap:
     """The gap at a point that is rounder still, where one is found."""
     simple = simplest(certain, deadline)
     try:
-        return certain if simple is certain else confirmed(simple) or certain
+        return certain if simple is certain else confirmed(simple)[0] or certain
     except LimitError:
         return certain
 

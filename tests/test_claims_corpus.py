@@ -167,8 +167,8 @@ def _blind(*_: object) -> None:
     """A comparison that finds no difference."""
 
 
-def _bent(court: Any, reference: Any, values: Any) -> Any:  # Any: as Court.truth
-    trial = TRUTH(court, reference, values)
+def _bent(court: Any, reference: Any, values: Any, **options: Any) -> Any:  # Any: as Court.truth
+    trial = TRUTH(court, reference, values, **options)
     if trial is not None and trial.true is not None:
         trial.true[...] = trial.true * (1 + reference.arithmetic.context.mpf(10) ** -12)
     return trial

@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,12 +34,21 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
     return done.returncode, done.stdout.decode()
 
 
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[tuple[int, str]]]]:
+    """All examples, as many at once as there are processors: each loads sympy and torch again and again."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        folders = {name: tmp_path_factory.mktemp(name) for name in COMMANDS}
+        for folder in folders.values():
+            copy_examples(folder)
+        yield {name: pool.submit(run, COMMANDS[name], folders[name]) for name in COMMANDS}
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_example_prints_what_it_shows(name: str, tmp_path: Path) -> None:
+def test_example_prints_what_it_shows(name: str, ran: dict[str, Future[tuple[int, str]]]) -> None:
     if shutil.which("jq") is None and name in {"one-liners", "make"}:
         pytest.skip("needs jq")
-    copy_examples(tmp_path)
-    code, printed = run(COMMANDS[name], tmp_path)
+    code, printed = ran[name].result()
     assert same((EXAMPLES / f"{name}.out").read_text(), printed), printed
     assert code == 0
 

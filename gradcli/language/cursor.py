@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
+
+import sympy
 
 from gradcli.errors import ExpressionError, LimitError, Span, printable
-from gradcli.language.calls import Term
-from gradcli.language.nodes import Tree
+from gradcli.language.calls import NO_CONSTANT, Term, fold_number
+from gradcli.language.nodes import Size, Tree
 from gradcli.language.table import candidates, did_you_mean, function_names
 from gradcli.language.tokens import Token, tokenize
 
@@ -75,7 +78,13 @@ class Cursor:
                 f"nested deeper than {2 * MAX_DEPTH} levels", span=Span(span.start, span.start + 1), source=self.source
             )
         self.spans.setdefault(tree, span if focus is None else replace(span, focus=focus.start))
-        return Term(tree, span, size, depth, is_condition)
+        return Term(tree, span, size, depth, is_condition, self._size_of(tree, span, terms))
+
+    def _size_of(self, tree: Tree, span: Span, terms: Sequence[Term]) -> Any:  # Any: see Term.constant
+        """The value of a formula of sizes, ``n + 1``, for where a constant is due."""
+        sizes = {term.node: sympy.Integer(int(term.constant)) for term in terms if isinstance(term.constant, Size)}
+        found = fold_number(tree.xreplace(sizes)) if sizes else None
+        return Size.of(self.source[span.start : span.stop], found) if isinstance(found, int) else NO_CONSTANT
 
     def text_of(self, term: Term) -> str:
         return printable(self.source[term.span.start : term.span.stop])

@@ -104,7 +104,8 @@ class Precise(PreciseFunctions):
             return self.real(function, *(self.lift(x) for x in arguments))
 
         def periodic(x: Scalar) -> Scalar:
-            return self.snapped(self.real(function, self.lift(x)))
+            value = self.real(function, self.lift(x))
+            return self.snapped(value) if abs(x) >= 1 else value
 
         chosen = periodic if name in _PERIODIC else call
         setattr(self, name, chosen)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -15,22 +16,22 @@ import numpy as np
 import sympy
 
 from gradcli.errors import ExpressionError, LimitError
-from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import Expression
-from gradcli.language.row import Op
 from gradcli.language.shape_rules import Shape, size
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
 from gradcli.meaning.shapes import shapes_of
-from gradcli.verify.reference import Place, Problem, Reference, Variable
+from gradcli.verify.agreement import SHRINKS, ZERO
+from gradcli.verify.branches import Regions, branched, candidates, landmarks
+from gradcli.verify.reference import LOOKS, Place, Problem, Reference, Variable
 from gradcli.verify.sampling import points
 
 TOLERANCE = 1e-28  # relative, of a component; the truth has some 35 digits
 KINK_TOLERANCE = 1e-8  # the same where one-sided quotients have to meet: they may do so slowly
-NOTHING = 1e-80  # what is left of a zero in which numbers cancel
+NOTHING = 1e-60  # what may be left of a zero in which numbers cancel
 MAX_ENTRIES = 400  # of a derivative at the sizes that are tried
 TRIES = 150
-MAX_LANDMARKS, FARTHEST = 8, 1e6
+MORE_TRIALS, MORE_TRIES = 24, 60  # in regions that the drawn points have not seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Trial:
 
     values: all names; true: numbers of some 35 digits, of the derivative's shape; None at a kink
     sides:  at a kink the derivative from the left and from the right, where there is one entry alone
-    tolerance: relative, of a component
+    tolerance: relative, of a component; careful: entries of 0 have been looked at with more digits
     """
 
     statement: Statement
@@ -114,18 +115,47 @@ class Trial:
     sides: tuple[Scalar | None, Scalar | None] | None = None
     round: bool = True
     tolerance: float = TOLERANCE
+    careful: bool = False
 
     def evaluate(self, program: Program) -> Array | None:
-        """Another expression at this point, in the truth's precision; None where it has no value."""
+        """Another expression at this point, in the truth's precision; None where that cannot be computed."""
         try:
             found: Array = run(
                 program, self.reference.arithmetic, self.reference.point, deadline=self.reference.deadline
             )
-            return found
+            return self.cleaned(program, found)
         except LimitError as limit:
             if limit.kind == "time":
                 raise
             return None
+
+    def cleaned(self, program: Program, found: Array) -> Array:
+        """Zero where the truth is zero, and the value found shrinks with more digits."""
+        if self.true is None or found.shape != self.true.shape:
+            return found
+        doubtful = (self.true == 0) & (found != 0) & (abs(found) < NOTHING)
+        if not np.any(doubtful):
+            return found
+        first, second = (
+            as_array(run(program, look.arithmetic, look.point, deadline=look.deadline))
+            for look in self.reference.looks(0)
+        )
+        return as_array(np.where(doubtful & (abs(second) <= abs(first) * SHRINKS), found * 0, found))
+
+    def component(self, place: Place) -> tuple[Place, tuple[Variable, ...]]:
+        """A place in the derivative as one in the output and one in each variable."""
+        ranks = [len(self.statement.shape_of(name)) for name in self.statement.wrt]
+        at = len(place) - sum(ranks)
+        output, variables = place[:at], []
+        for name, rank in zip(self.statement.wrt, ranks, strict=True):
+            variables.append((name, place[at : at + rank]))
+            at += rank
+        return output, tuple(variables)
+
+    def lost(self, place: Place) -> Scalar:
+        """How large a derivative may be that is 0 here."""
+        blind = self.reference.blind(self.component(place)[1])
+        return min(blind, ZERO) if self.careful else blind
 
     @property
     def scale(self) -> Scalar:
@@ -149,6 +179,8 @@ class Court:
         self.constrained = {s.name for condition in statement.where for s in condition.tree.free_symbols}
         self.order = {"hessian": 2}.get(statement.kind, 1)
         self.kinks: list[Trial] = []
+        self.first = True  # no trial yet
+        self.unable = ""  # why the function could not be computed at a point
 
     def trials(self, round_: int, irregular: int) -> Iterator[Trial]:
         """Trials with a number, at points inside the domain; kinks that were met are kept aside."""
@@ -170,11 +202,46 @@ class Court:
             irregular=irregular,
             tries=TRIES,
             constrained=self.constrained,
-            landmarks=landmarks(statement.function.tree, statement.claim.tree),
+            landmarks=self.landmarks,
         )
+        regions = Regions([self.program, compile_tree(statement.claim.tree)], statement.given, self.deadline)
+        seen: set[tuple[int, ...]] = set()
         for point in drawn:
-            last = found[-1]
-            yield replace(last, round=point.round)
+            if self.branched:
+                seen |= regions.of(point.values)
+            yield replace(found[-1], round=point.round)
+        if self.branched and statement.free:
+            yield from self.elsewhere(regions, seen)
+
+    @cached_property
+    def branched(self) -> bool:
+        return bool(branched(self.statement.function.tree, self.statement.claim.tree))
+
+    @cached_property
+    def landmarks(self) -> tuple[float, ...]:
+        """Numbers that branches and the user's conditions hold; with branches 0 as well."""
+        statement = self.statement
+        conditions = [condition.tree for condition in statement.where]
+        if self.branched:
+            return landmarks(statement.function.tree, statement.claim.tree, *conditions)
+        numbers = any(tree.atoms(sympy.Number) - {0} for tree in conditions)
+        return landmarks(*conditions) if numbers else ()
+
+    def elsewhere(self, regions: Regions, seen: set[tuple[int, ...]]) -> Iterator[Trial]:
+        """Trials in regions of the function's and the claim's branches that were not seen."""
+        tries = trials = 0
+        for values in candidates(self.statement.free, self.landmarks, self.seed):
+            new = regions.of(values) - seen
+            if not new:
+                continue
+            tries += 1
+            trial = self.trial(values)
+            if trial is not None and trial.true is not None:
+                trials += 1
+                seen |= new
+                yield trial
+            if trials == MORE_TRIALS or tries == MORE_TRIES:
+                return
 
     def trial(self, values: Mapping[str, Array]) -> Trial | None:
         """The truth at a point; None outside of the domain, or where the derivative is infinite or jumps."""
@@ -186,10 +253,15 @@ class Court:
             reference.symbolic = False
             if not self.allowed(reference) or not _all_finite(reference, reference.value):
                 return None
-            return self.truth(reference, everything)
+            found = self.truth(reference, everything, careful=self.first)
+            if found is None and not self.statement.free:
+                found = self.truth(reference, everything, level=len(LOOKS) - 1)
+            self.first = self.first and found is None
+            return found
         except LimitError as limit:
             if limit.kind == "time":
                 raise
+            self.unable = limit.message
             return None
 
     def allowed(self, reference: Reference) -> bool:
@@ -199,8 +271,15 @@ class Court:
             for condition in self.conditions
         )
 
-    def truth(self, reference: Reference, values: Mapping[str, Array]) -> Trial | None:
+    def truth(
+        self, reference: Reference, values: Mapping[str, Array], *, careful: bool = False, level: int | None = None
+    ) -> Trial | None:
+        """The trial at a point; None where the derivative is not finite.
+
+        careful: what is 0 is looked at again; level: of the digits, if not the usual ones
+        """
         statement = self.statement
+        wide, reference = reference, reference if level is None else reference.looks(level)[1]
         if statement.kind == "value":
             return Trial(statement, values, reference, reference.value)
         if not reference.smooth:
@@ -208,10 +287,11 @@ class Court:
         true = np.empty(statement.expected, dtype=object)
         rank = len(self.shapes[-1])
         for place, variables in self.entries():
-            found = as_array(reference.two_sided(variables))
+            close = wide.close(variables, [level]) if level is not None else None
+            found = reference.two_sided(variables, careful=careful) if close is None else close
             for output in np.ndindex(found.shape):
                 true[output[:rank] + place] = found[output]
-        return Trial(statement, values, reference, true) if _all_finite(reference, true) else None
+        return Trial(statement, values, reference, true, careful=careful) if _all_finite(reference, true) else None
 
     def entries(self) -> Iterator[tuple[Place, tuple[Variable, ...]]]:
         """Each entry of the variables: where it stands in the derivative, and what is moved."""
@@ -237,18 +317,6 @@ class Court:
         if not _all_finite(reference, true):
             return None
         return Trial(statement, values, reference, true, tolerance=KINK_TOLERANCE)
-
-
-def landmarks(*trees: Tree) -> tuple[float, ...]:
-    """The numbers in the trees' conditions and in what has kinks; none where there is neither."""
-    parts = [part for tree in trees for part in sympy.preorder_traversal(tree)]
-    branched = [part for part in parts if (row := row_of(part)) is not None and _may_branch(row)]
-    numbers = {float(n) for part in branched for n in part.atoms(sympy.Number) if n.is_finite}
-    return tuple(sorted(n for n in numbers | {0.0} if abs(n) < FARTHEST))[:MAX_LANDMARKS] if branched else ()
-
-
-def _may_branch(row: Op) -> bool:
-    return row.boolean or row.kink_test is not None or bool(row.kinks and not row.domain)
 
 
 def _all_finite(reference: Reference, array: Array) -> bool:
@@ -280,6 +348,8 @@ def gap(trial: Trial, claimed: Array | None) -> Gap | None:
     for place in np.ndindex(array.shape):
         error = relative_error(array[place], trial.truth[place], trial.scale)
         if error > trial.tolerance and (worst is None or error > worst.error):
+            if trial.truth[place] == 0 and abs(array[place]) <= min(trial.lost(place), NOTHING):
+                continue
             worst = Gap(trial, place, array[place], trial.truth[place], error)
     return worst
 
@@ -290,8 +360,6 @@ def relative_error(claimed: Scalar, true: Scalar, scale: Scalar) -> float:
     if claimed == true:
         return 0.0
     difference = abs(claimed - true)
-    if true == 0 and difference < NOTHING:
-        return 0.0
     if difference != difference or difference > 1e300 * max(abs(true), 1):
         return float("inf")
     return float(difference / (abs(true) or scale or difference))
@@ -308,6 +376,7 @@ class Evidence:
     kinks: list[Trial] = field(default_factory=list)
     limit: str = ""
     certain: Gap | None = None  # the gap at the roundest point, beyond doubt
+    unable: str = ""  # why the function could not be computed at a point
     untold: int = 0  # points left out as all digits were lost there
 
     @property
@@ -322,9 +391,13 @@ class Evidence:
 
 def hear(
     statements: Sequence[Statement], deadline: Deadline[Any], seed: int, *, round_: int = 10, irregular: int = 6,
+    into: Evidence | None = None,
 ) -> Evidence:  # fmt: skip
-    """The claim against the truth at round and irregular points, all of them at the first sizes and fewer at the others."""
-    evidence = Evidence(list(statements))
+    """The claim against the truth at round and irregular points, all of them at the first sizes and fewer at the others.
+
+    into: what is filled, where an alarm may ring before the end
+    """
+    evidence = Evidence(list(statements)) if into is None else into
     for k, statement in enumerate(statements):
         court = Court(statement, deadline, seed + k)
         counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
@@ -338,6 +411,7 @@ def hear(
             break
         finally:
             evidence.kinks += court.kinks
+            evidence.unable = court.unable or evidence.unable
     return evidence
 
 
@@ -346,7 +420,12 @@ def _compare(statement: Statement, court: Court, evidence: Evidence) -> None:
     program = compile_tree(statement.claim.tree)
     trials = [trial for trial in evidence.trials if trial.statement is statement]
     for trial in trials:
-        found = gap(trial, trial.evaluate(program))
+        claimed = trial.evaluate(program)
+        if claimed is None:
+            evidence.untold += 1
+            evidence.trials = [other for other in evidence.trials if other is not trial]
+            continue
+        found = gap(trial, claimed)
         if found is not None and found.undefined and isolated_hole(trial, court, program):
             evidence.holes.append(trial)
         elif found is not None:

@@ -22,8 +22,8 @@ Family = Callable[[Patient], Iterator[Guess]]
 
 FAMILIES: tuple[Family, ...] = (
     factors.signs, factors.constants, factors.roundings, layout.layouts, rules.other_variables, factors.inner_derivatives, rules.rules,
-    rules.terms, rules.other_orders, layout.shapes, layout.conditions, rules.frozen, factors.quantities, changes.changes, changes.insertions,
-    regions.regions, rules.other_functions, regions.components,
+    rules.terms, rules.other_orders, layout.shapes, layout.conditions, rules.frozen, factors.quantities, changes.bounds, changes.changes,
+    changes.insertions, regions.regions, rules.other_functions, regions.components,
 )  # fmt: skip
 
 # The verdict must not be lost to what sympy does with an odd tree in a diagnosis; the tests forgive nothing.
@@ -46,7 +46,7 @@ def _diagnoses(patient: Patient, family: Family) -> Iterator[Diagnosis]:
     for guess in _guarded(patient, family):
         if guess.make is None:
             yield Diagnosis(guess.kind, guess.text)
-        elif patient.right(guess.make):
+        elif patient.right(guess.make) and (guess.formula is not None or patient.holds_up(guess.make)):
             yield Diagnosis(guess.kind, guess.text, patient.shortest(guess, guess.make))
 
 

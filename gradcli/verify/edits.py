@@ -6,7 +6,7 @@ other sizes, whose tree differs in nothing but numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -116,6 +116,11 @@ def is_condition(tree: Tree) -> bool:
     return isinstance(tree, sympy.logic.boolalg.Boolean) and not tree.is_Symbol
 
 
+def in_condition(tree: Tree, path: Path) -> bool:
+    """Does a place lie inside of a condition, or is it one?"""
+    return any(is_condition(at(tree, path[:k])) for k in range(len(path) + 1))
+
+
 def transposed(tree: Tree) -> Tree:
     """The transpose; that of a transpose is what it was made of."""
     row = row_of(tree)
@@ -158,11 +163,16 @@ def over(tree: Tree, divisor: Tree) -> Tree:
 # -- slips, one place each
 
 
-def edits(tree: Tree, text_of: Callable[[Tree], str], symbols: Sequence[Tree]) -> Iterator[Edit]:
-    """Every single change, the likeliest first. symbols: what may stand in another's place."""
+def edits(
+    tree: Tree, text_of: Callable[[Tree], str], symbols: Sequence[Tree], flat: Collection[str] = ()
+) -> Iterator[Edit]:
+    """Every single change, the likeliest first.
+
+    symbols: what may stand in another's place; flat: names of scalars and vectors, whose transposes are themselves
+    """
     found = list(places(tree))
     yield from _in_sums(found, text_of)
-    yield from _turned(found, text_of)
+    yield from _turned(found, text_of, flat)
     yield from _in_powers(found, text_of)
     yield from _numbers(found, text_of)
     yield from _swapped(found, text_of)
@@ -194,9 +204,11 @@ def _without(tree: Tree, k: int) -> Tree:
     return rest[0] if len(rest) == 1 else tree.func(*rest, evaluate=False)
 
 
-def _turned(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str]) -> Iterator[Edit]:
+def _turned(
+    found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str], flat: Collection[str]
+) -> Iterator[Edit]:
     """Transposes, at one place and at several: of names, of inverses, and those that are there taken away."""
-    spots = [(path, node) for path, node in found if _may_turn(node) and path]
+    spots = [(path, node) for path, node in found if _may_turn(node) and str(node) not in flat]
     few = spots[:MAX_TURNED]
     for count in range(1, len(few) + 1):
         for chosen in combinations(spots if count == 1 else few, count):
@@ -401,6 +413,10 @@ def _factors(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
                 )
 
 
+def _complement(tree: Tree) -> Tree:
+    return nodes.add(sympy.Integer(1), nodes.multiply(sympy.Integer(-1), tree))
+
+
 def _wrapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str]) -> Iterator[Edit]:
     for path, node in found:
         if node.is_Number or is_condition(node):
@@ -411,9 +427,18 @@ def _wrapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
             "exponent", f"the square root of {name} is due", (path,), lambda t: nodes.power(t, sympy.Rational(1, 2))
         )
         yield Edit("exponent", f"the matrix square {name} @ {name} is due", (path,), _squared)
-        yield Edit("missing term", f"1 - {name} is due", (path,), lambda t: nodes.add(sympy.Integer(1), minus(t)))
+        less = text_of(_complement(node))
+        yield Edit(
+            "missing term",
+            f"{less} is due where {name} stands",
+            (path,),
+            _complement,
+        )
         if node.is_Symbol or row_of(node) is OPS["matmul"]:
             continue
-        yield Edit("missing term", f"1 + {name} is due", (path,), lambda t: nodes.add(sympy.Integer(1), t))
+        more = text_of(nodes.add(sympy.Integer(1), node))
+        yield Edit(
+            "missing term", f"{more} is due where {name} stands", (path,), lambda t: nodes.add(sympy.Integer(1), t)
+        )
         yield Edit("function", f"the inverse of {name} is due", (path,), lambda t: nodes.make(OPS["inv"], [t]))
         yield Edit("product", f"diag({name}) is due", (path,), lambda t: nodes.make(OPS["diag"], [t], (0,)))

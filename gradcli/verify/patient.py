@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import sympy
 from gradcli.errors import GradcliError, LimitError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
+from gradcli.language.parse import Expression
 from gradcli.language.table import OPS
 from gradcli.language.write import write, write_formula
 from gradcli.limits import alarm
@@ -21,11 +22,13 @@ from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
 from gradcli.meaning.shapes import shapes_of
 from gradcli.verify import edits
-from gradcli.verify.claims import Court, Evidence, Statement, Trial, gap
+from gradcli.verify.claims import Court, Evidence, Statement, Trial, gap, hear
+from gradcli.verify.confirm import settle
 
 Maker = Callable[[Statement], Tree]
 SAME = 1e-20  # relative: two numbers of the truth's precision that are equal
 MAX_SUGGESTION = 400
+OTHER_SEED = 1_000_003
 NOTHING = 1e-35  # relative to the largest component
 HELD = "held·"  # a name that no user can type
 
@@ -92,6 +95,34 @@ class Patient:
         texts = [guess.formula or write(edits.tidy(make(self.first))), *([self.formula] if self.formula else [])]
         return min((text for text in texts if len(text) <= MAX_SUGGESTION), key=len, default=None)
 
+    def right_where(self, condition: Expression) -> bool:
+        """Is the claim right at new points where a condition holds as well, of which there are three at least?"""
+        if any(statement.claimed != statement.expected for statement in self.evidence.statements):
+            return False
+        return self.accepted(self.narrowed(condition), least=3)
+
+    def wrong_where(self, condition: Expression) -> bool:
+        """Is the claim wrong at every new point where a condition holds?"""
+        found = hear(self.narrowed(condition), self.deadline, OTHER_SEED, round_=8, irregular=8)
+        return len(found.gaps) == len(found.trials) > 0
+
+    def narrowed(self, condition: Expression) -> list[Statement]:
+        return [replace(s, where=(*s.where, condition)) for s in self.evidence.statements]
+
+    def holds_up(self, make: Maker) -> bool:
+        """Is the corrected claim right at new points too, in the regions of its own branches above all?"""
+        corrected = [
+            replace(s, claim=replace(s.claim, tree=make(s)), claimed=s.expected, mismatch=None)
+            for s in self.evidence.statements
+        ]
+        return self.accepted(corrected)
+
+    def accepted(self, statements: Sequence[Statement], least: int = 0) -> bool:
+        """Is there no gap at new points?"""
+        found = hear(statements, self.deadline, OTHER_SEED, round_=4, irregular=4)
+        settle(found, self.deadline)
+        return found.certain is None and not found.limit and len(found.trials) >= least
+
     @property
     def fitting(self) -> list[Trial]:
         """Trials at which the claim has the right shape."""
@@ -148,6 +179,11 @@ class Patient:
     def met(self, trial: Trial, condition: Tree) -> bool | None:
         found = trial.evaluate(compile_tree(condition))
         return None if found is None else bool(np.all(found))
+
+    @cached_property
+    def flat(self) -> frozenset[str]:
+        """Names of scalars and vectors."""
+        return frozenset(n for n in self.first.function.names if len(self.first.shape_of(n)) < 2)
 
     @cached_property
     def scalar(self) -> bool:

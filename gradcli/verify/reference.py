@@ -24,6 +24,19 @@ from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, compile_all, run
+from gradcli.verify.agreement import (
+    APPROACH,
+    ZERO,
+    agreed,
+    finite,
+    largest_number,
+    limit,
+    limit_or_nan,
+    same,
+    stands,
+    tiny_is_zero,
+    vanishes,
+)
 from gradcli.verify.hazards import Trace, trace
 
 MAX_WORK = 1_000_000  # scalar operations that are evaluated in high precision
@@ -32,9 +45,10 @@ REFINED_DIGITS = 1_000
 MAX_SYMBOLIC_WORK = 2_000  # scalar operations that are exploded into symbols
 MAX_SYMBOLIC_TOTAL = 4_000  # the same, times the number of derivatives
 DIGITS = (60, 120, 400, 1200)
-APPROACH = (7.3e-4, 3.1e-4)  # each step towards a kink, relative to the one before
-SLOWEST = 0.005  # the smallest power of the step that tells a limit of 0 or infinity from one between
 LARGEST_ON_THE_WAY = 1e40  # larger numbers would drown what is left of them
+MAX_LOOKED = 20_000  # scalar operations that are looked at again with the digits below
+# Digits of the step and digits to spare: two looks, and two more where those do not tell
+LOOKS = (((45, 100), (60, 150)), ((250, 1000), (350, 1300)))
 SMALL, FALL = 1e-15, 1e-4  # a quotient below SMALL that falls to FALL with steps of a thousandth is zero
 STEP_DIGITS, SPARE_DIGITS = 20, 70  # a derivative of order n costs n steps of digits
 
@@ -115,6 +129,7 @@ class Reference:
         self.symbolic = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
         self.symbolic_deadline: Deadline[Any] = Deadline(None if deadline.seconds is None else deadline.seconds * 0.6)
         self.used: set[str] = set()
+        self.looked: dict[int, tuple[Reference, Reference]] = {}
         self.differences: dict[tuple[Variable, ...], Any] = {}  # Any: arrays of quotients, by the variables moved
 
     def inputs(self, variables: Mapping[str, Array]) -> dict[str, Array]:
@@ -198,11 +213,11 @@ class Reference:
                 for name, value in self.point.items() for place in np.ndindex(value.shape)
             }  # fmt: skip
             run_ = trace(program, scalars, arithmetic)
-            now = [None if run_.tainted[i] else _finite(arithmetic, run_.values[i][()]) for i in outputs]
-            if before is not None and all(_stands(a, b) or _vanishes(a, b) for a, b in zip(before, now, strict=True)):
-                return [arithmetic.context.zero if _vanishes(a, b) else b for a, b in zip(before, now, strict=True)]
+            now = [None if run_.tainted[i] else finite(arithmetic, run_.values[i][()]) for i in outputs]
+            if before is not None and all(stands(a, b) or vanishes(a, b) for a, b in zip(before, now, strict=True)):
+                return [arithmetic.context.zero if vanishes(a, b) else b for a, b in zip(before, now, strict=True)]
             before = now
-        return [_tiny_is_zero(v) for v in before or []]
+        return [tiny_is_zero(v) for v in before or []]
 
     # -- route two: difference quotients of the meanings
 
@@ -215,12 +230,12 @@ class Reference:
         self.used.add("differences")
         found = self.differences[variables]
         if central:
-            return Truth(_finite(self.arithmetic, as_array(found)[place]))
-        left, right = (_limit(self.arithmetic, *(as_array(quotient)[place] for quotient in side)) for side in found)
+            return Truth(finite(self.arithmetic, as_array(found)[place]))
+        left, right = (limit(self.arithmetic, *(as_array(quotient)[place] for quotient in side)) for side in found)
         broken = self.discontinuity(place, variables)
         if broken is not None:
             return broken
-        if left is not None and right is not None and abs(left) != inf and _same(left, right):
+        if left is not None and right is not None and abs(left) != inf and same(left, right):
             return Truth((left + right) / 2)
         return Truth(None, left, right, one_sided=True)
 
@@ -245,28 +260,65 @@ class Reference:
         on_the_way = (abs(v) for array in self.at_point.values for v in array.ravel() if not isinstance(v, bool))
         return max((v for v in on_the_way if size <= v < LARGEST_ON_THE_WAY), default=size)
 
+    @cached_property
+    def largest_of_all(self) -> Scalar:
+        """The same with numbers of any size."""
+        return largest_number(self.at_point.values, self.arithmetic)
+
     @property
     def noise(self) -> Scalar:
         """The rounding error of the function's values, with a margin."""
         return self.largest * self.arithmetic.context.mpf(10) ** (5 - self.digits)
 
-    def two_sided(self, variables: tuple[Variable, ...]) -> Array:
-        """Central differences in each variable in turn: ``2**order`` evaluations, and as many again with smaller steps
-        if an entry is so small that it may be the step's own error: (x - 1)**3 at 1 has the quotient 1e-40."""
+    def two_sided(self, variables: tuple[Variable, ...], *, careful: bool = False) -> Array:
+        """Central differences in each variable in turn: ``2**order`` evaluations, and more where an entry is so small that
+        it may be the step's own error, (x - 1)**3 at 1 has the quotient 1e-40, or that of rounding.
+
+        careful: entries of 0 are looked at too, which may be slopes of 1e-100
+        """
         quotient, noise = self.central(variables, self.arithmetic.context.one)
         size = abs(quotient)
-        unsure = (quotient != 0) & (size <= noise)
-        small = (quotient != 0) & (size < SMALL * max(1, self.largest))
+        unsure = size <= noise if careful else (quotient != 0) & (size <= noise)
+        small = (quotient != 0) & (size < SMALL * max(1, self.largest)) & ~unsure
         falls = np.zeros(quotient.shape, dtype=bool)
         if np.any(small):
             closer, noise = self.central(variables, self.arithmetic.context.mpf(10) ** -3)
             unsure |= small & (noise > size * FALL)
-            falls = small & (abs(closer) < size * FALL)
-        if np.any(unsure) and self.twin is not None:
-            quotient, falls = np.where(unsure, self.twin.two_sided(variables), quotient), falls & ~unsure
-        else:
-            falls |= unsure
-        return as_array(np.where(falls, self.arithmetic.context.zero, quotient))
+            falls = small & ~unsure & (abs(closer) < size * FALL)
+        quotient = np.where(falls, self.arithmetic.context.zero, quotient)
+        if not np.any(unsure):
+            return as_array(quotient)
+        if self.cost > MAX_LOOKED or self.spare > SPARE_DIGITS:
+            return as_array(np.where(unsure, self.arithmetic.context.zero, quotient))
+        seen = self.close(variables)
+        return as_array(np.where(unsure & (seen == seen), seen, quotient))
+
+    def close(self, variables: tuple[Variable, ...], levels: Sequence[int] = (0, 1)) -> Array:
+        """Central differences that two looks with many digits agree on, at the first of the levels at which they do; nan
+        where they do at none."""
+        found: Array | None = None
+        for level in levels:
+            first, second = (look.central(variables, look.arithmetic.context.one)[0] for look in self.looks(level))
+            blind = self.looks(level)[1].blind(variables)
+            now = agreed(first, second, blind, ZERO if level < len(LOOKS) - 1 else inf)
+            found = now if found is None else np.where(found == found, found, now)
+            if np.all(found == found):
+                break
+        return as_array(found)
+
+    def blind(self, variables: tuple[Variable, ...]) -> Scalar:
+        """A slope that is as good as lost in the rounding of the largest number on the way."""
+        lost = self.largest_of_all * self.arithmetic.context.mpf(10) ** (5 - self.digits)
+        for variable in variables:
+            lost = lost / (2 * self.step(variable))
+        return lost
+
+    def looks(self, level: int) -> tuple[Reference, Reference]:
+        """Two references with more digits and smaller steps."""
+        if level not in self.looked:
+            first, second = (self.sharper(*digits) for digits in LOOKS[level])
+            self.looked[level] = first, second
+        return self.looked[level]
 
     def central(self, variables: tuple[Variable, ...], shrink: Scalar) -> tuple[Array, Scalar]:
         """Central differences with every step times ``shrink``, and their rounding error."""
@@ -283,11 +335,6 @@ class Reference:
             total = total / (2 * step)
             noise = noise / (2 * step)
         return as_array(total), noise
-
-    @cached_property
-    def twin(self) -> Reference | None:
-        """``refined()``, made once; None where this has more digits than usual itself."""
-        return None if self.spare > SPARE_DIGITS else self.refined()
 
     def cleaned(self, quotient: Any, noise: Any) -> Array:  # Any: Arrays, or Scalars where arrays have no axes
         """The quotient with what is below its own rounding error set to zero."""
@@ -319,11 +366,11 @@ class Reference:
         for quotient, step in ((across, self.step(last)), (here, self.step(inner[0]))):
             steps = self.approaching(step)
             before, after = (
-                _limit(self.arithmetic, *(as_array(quotient(sign * s))[place] for s in steps)) for sign in (-1, 1)
+                limit(self.arithmetic, *(as_array(quotient(sign * s))[place] for s in steps)) for sign in (-1, 1)
             )
             if before is None or after is None or max(abs(before), abs(after)) == inf:
                 return Truth(None, before, after, one_sided=True)
-            if not _same(before, after, 1e-9) and abs(after - before) > abs(step) * 1e6:
+            if not same(before, after, 1e-9) and abs(after - before) > abs(step) * 1e6:
                 return Truth(None, before, after, one_sided=True, jump=(before, after))
         return None
 
@@ -373,7 +420,7 @@ class Reference:
             }
             there = run(self.problem.program, self.arithmetic, self.inputs(moved), deadline=self.deadline)
             quotients.append(self.cleaned((there - self.value) / step, self.noise / step))
-        return self.arithmetic.map(partial(_limit_or_nan, self.arithmetic), *quotients)
+        return self.arithmetic.map(partial(limit_or_nan, self.arithmetic), *quotients)
 
     def limits_of_value(self) -> tuple[Scalar | None, Scalar | None]:
         """The function a little to the left and right of the point, for one scalar variable and a scalar output."""
@@ -384,7 +431,7 @@ class Reference:
         sides = []
         for sign in (-1, 1):
             values = (self.moved([((name, ()), sign * s)])[()] for s in self.approaching(step))
-            sides.append(_limit(self.arithmetic, *values))
+            sides.append(limit(self.arithmetic, *values))
         return sides[0], sides[1]
 
     def slope_across(self, limit: Scalar) -> Scalar | None:
@@ -403,59 +450,3 @@ class Reference:
 
 def _float(value: Scalar) -> float:
     return float(value)
-
-
-def _finite(arithmetic: Precise, value: Scalar) -> Scalar | None:
-    return value if arithmetic.context.isfinite(value) else None
-
-
-def _same(a: Scalar, b: Scalar, tolerance: float = 1e-12) -> bool:
-    if a == b:
-        return True
-    return max(abs(a), abs(b)) != inf and bool(abs(a - b) <= tolerance * max(abs(a), abs(b)))
-
-
-def _limit(arithmetic: Precise, first: Scalar, second: Scalar, third: Scalar) -> Scalar | None:
-    """The limit that three quotients show: a number if they agree (extrapolated, as if their error were proportional to
-    the step), 0 or an infinity if they go there by a power of the step or by its logarithm, else None: they oscillate,
-    or it cannot be told."""
-    if first != first or second != second or third != third:
-        return None
-    if _same(second, third, 1e-9):
-        ratio = arithmetic.context.mpf(APPROACH[1])
-        return (third - second * ratio) / (1 - ratio) if abs(third) != inf else third
-    if abs(third) < abs(first) * 0.5 and abs(third) < 1e-4:
-        return arithmetic.context.zero
-    if not (first * second > 0 and second * third > 0):
-        return None
-    if abs(third) > 100 * abs(second) > 1e4 * abs(first):
-        return arithmetic.inf if third > 0 else -arithmetic.inf
-    before, after = (
-        float(arithmetic.context.log(abs(b / a)) / arithmetic.context.log(ratio))
-        for a, b, ratio in ((first, second, APPROACH[0]), (second, third, APPROACH[1]))
-    )
-    if min(abs(before), abs(after)) < SLOWEST or abs(before - after) > 0.3 * max(abs(before), abs(after)):
-        return None
-    return arithmetic.context.zero if after > 0 else arithmetic.inf if third > 0 else -arithmetic.inf
-
-
-def _limit_or_nan(arithmetic: Precise, *quotients: Scalar) -> Scalar:
-    found = _limit(arithmetic, *quotients)
-    return arithmetic.nan if found is None else found
-
-
-def _stands(a: Scalar | None, b: Scalar | None) -> bool:
-    """Are two evaluations, at rising precision, the same to 25 digits?"""
-    if a is None or b is None:
-        return a is b
-    return bool(a == b or abs(a - b) <= abs(b) * 1e-25)
-
-
-def _vanishes(a: Scalar | None, b: Scalar | None) -> bool:
-    """Does the value shrink with the precision? Then it is an exact zero that was not simplified."""
-    return a is not None and b is not None and bool(max(abs(a), abs(b)) < 1e-45 and abs(b) < abs(a) * 1e-30)
-
-
-def _tiny_is_zero(value: Scalar | None) -> Scalar | None:
-    """What still shrinks at 1200 digits is an exact zero."""
-    return value * 0 if value is not None and abs(value) < 1e-300 else value

@@ -24,7 +24,7 @@ def simplest(found: Gap, deadline: Deadline[Any]) -> Gap:
     for name in statement.free:
         for place in np.ndindex(statement.free[name]):
             current = float(best.trial.values[name][place])
-            for number in (*ROUNDS, *(t for t in TENS if abs(t) < abs(current) and not statement.free[name])):
+            for number in (*ROUNDS, *(_rounder(current) if not statement.free[name] else ())):
                 if number == current or tries >= MAX_TRIES:
                     break
                 if not statement.free[name] and _simple(current):
@@ -37,6 +37,17 @@ def simplest(found: Gap, deadline: Deadline[Any]) -> Gap:
                     best = better
                     break
     return best
+
+
+def _rounder(number: float) -> list[float]:
+    """Powers of ten below a number, and the number with fewer digits."""
+    return [
+        *(t for t in TENS if abs(t) < abs(number)),
+        float(f"{number:.1g}"),
+        float(round(number, 0)),
+        float(f"{number:.2g}"),
+        float(f"{number:.6g}"),
+    ]
 
 
 def _simple(number: float) -> bool:

@@ -245,8 +245,8 @@ def _chain(f: Tree, x: Tree) -> Iterator[Slip]:
         for text, wrong in _mistaken(f, inner):
             yield Slip("function", text, wrong * slope)
         if isinstance(f, sympy.Abs):
-            yield Slip("wrong branch", f"right only where {w(inner)} > 0", slope)
-            yield Slip("wrong branch", f"right only where {w(inner)} < 0", -slope)
+            yield Slip("wrong branch", f"the slope of abs({w(inner)}) is sign({w(inner)}), not 1", slope)
+            yield Slip("wrong branch", f"the slope of abs({w(inner)}) is sign({w(inner)}), not -1", -slope)
 
 
 def _mistaken(f: Tree, u: Tree) -> Iterator[tuple[str, Tree]]:

@@ -25,6 +25,16 @@ from gradcli.verify.patient import (
 )
 
 
+def bounds(case: Patient) -> Iterator[Guess]:
+    """A number in a condition that stands for another one, which the function has."""
+    tree = case.first.claim.tree
+    numbers = dict.fromkeys(p for _, p in edits.places(case.first.function.tree) if p.is_Number)
+    for path, part in edits.places(tree):
+        for other in numbers if part.is_Number and edits.in_condition(tree, path) else ():
+            said = f"the bound {write(part)} should be {write(other)}"
+            yield Guess("wrong branch", said, partial(changed, path=path, change=partial(instead, new=other)))
+
+
 def changes(case: Patient) -> Iterator[Guess]:
     """One slip in the claim undone."""
     symbols = [nodes.symbol(name) for name in case.first.shapes]
@@ -32,14 +42,16 @@ def changes(case: Patient) -> Iterator[Guess]:
     slopes = [(part, slope) for part in _functions(case) for slope in _slopes(case, part)]
     for part, slope in slopes:
         for path, other in edits.places(tree):
-            if other == part:
+            if other == part and not edits.in_condition(tree, path):
                 said = f"the derivative of {write(part)} is due where it stands itself"
                 yield Guess("chain rule", said, partial(changed, path=path, change=partial(instead, new=slope)))
-    for edit in edits.edits(tree, write, symbols):
+    for edit in edits.edits(tree, write, symbols, case.flat):
+        if any(edits.in_condition(tree, path) for path in edit.paths):
+            continue  # where a condition is at fault, much else happens to fit
         yield Guess(edit.kind, edit.text, partial(edited, edit=edit))
     for part, slope in slopes:
         for path, other in edits.places(tree):
-            if other.is_Number or edits.is_condition(other):
+            if other.is_Number or edits.is_condition(other) or edits.in_condition(tree, path):
                 continue
             said = f"× {write(slope)}, the derivative of {write(part)}, is missing at {write(other)}"
             for change in (
@@ -60,6 +72,8 @@ def _exchanged(case: Patient) -> Iterator[Guess]:
         if not edits.is_condition(p)
     )
     for path, part in edits.places(case.first.claim.tree):
+        if edits.in_condition(case.first.claim.tree, path):
+            continue
         if not path or part.is_Number:
             continue
         for other in pool:
@@ -103,7 +117,7 @@ def insertions(case: Patient) -> Iterator[Guess]:
     factors = [f for m in matrices for f in (m, edits.transposed(m))] + [nodes.make(OPS["inv"], [m]) for m in square]
     arrays = [nodes.symbol(n) for n in case.first.shapes]
     for path, part in edits.places(case.first.claim.tree):
-        if part.is_Number or edits.is_condition(part):
+        if part.is_Number or edits.is_condition(part) or edits.in_condition(case.first.claim.tree, path):
             continue
         for factor, before in product(factors, (True, False)):
             said = (

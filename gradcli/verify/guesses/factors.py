@@ -117,8 +117,12 @@ def _by_letters(case: Patient) -> Iterator[Guess]:
             up = base if number == 1 else edits.times(number, base)
             down = nodes.multiply(number, nodes.inverse(base))
             for factor, said in ((up, "the mean for the sum"), (down, "the sum for the mean")):
-                text = f"the claim takes {said}: × {write(factor)} is missing"
-                yield Guess("sum against mean", text, partial(times, factor=factor))
+                missing = f"× {write(factor)} is missing"
+                averaged = not base.is_Pow
+                kind, text = (
+                    ("sum against mean", f"the claim takes {said}: {missing}") if averaged else ("factor", missing)
+                )
+                yield Guess(kind, text, partial(times, factor=factor))
 
 
 def inner_derivatives(case: Patient) -> Iterator[Guess]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import sympy
@@ -16,7 +16,7 @@ from gradcli.language.table import OPS
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.verify import edits
-from gradcli.verify.claims import Court, Statement, gap
+from gradcli.verify.claims import Statement
 from gradcli.verify.patient import (
     Guess,
     Maker,
@@ -105,11 +105,11 @@ def conditions(case: Patient) -> Iterator[Guess]:
         and s[0] == s[1]
         and all(st.shape_of(n)[0] == st.shape_of(n)[1] for st in case.evidence.statements)
     ]
-    for names in [[n] for n in square] + ([square] if len(square) > 1 else []):
-        condition = parse_condition(" and ".join(f"{n} == {n}.T" for n in names))
-        if _holds_where(case, condition):
-            symmetric = " and ".join(names)
-            yield Guess("symmetric part", f"right only where {symmetric} is symmetric", *_correction(case))
+    for names in (chosen for count in range(1, len(square) + 1) for chosen in combinations(square, count)):
+        if case.right_where(parse_condition(" and ".join(f"{n} == {n}.T" for n in names))):
+            symmetric = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} symmetric"
+            yield Guess("symmetric part", f"right only where {symmetric}", *_correction(case))
+            return
 
 
 def _correction(case: Patient) -> tuple[Maker, str | None]:
@@ -127,25 +127,9 @@ def _symmetrised(case: Patient) -> Iterator[Maker]:
         if node.is_Symbol or (row_of(node) is not None and row_of(node).name in {"inv", "transpose"}):  # type: ignore[union-attr]  # there is one
             for change in (edits.transposed, _halved_sum):
                 yield partial(changed, path=path, change=change)
-    for edit in edits.edits(tree, write, ()):
+    for edit in edits.edits(tree, write, (), case.flat):
         if edit.kind == "transpose":
             yield partial(edited, edit=edit)
-
-
-def _holds_where(case: Patient, condition: Any) -> bool:  # Any: Expression
-    """Is the claim right at new points where a condition holds as well, of which there are two at least?"""
-    right = 0
-    for statement in case.evidence.statements:
-        if statement.claimed != statement.expected:
-            return False
-        narrowed = replace(statement, where=(*statement.where, condition))
-        program = compile_tree(statement.claim.tree)
-        for trial in Court(narrowed, case.deadline, 1).trials(2, 2):
-            array = trial.evaluate(program)
-            if array is None or gap(trial, array) is not None:
-                return False
-            right += 1
-    return right >= 2
 
 
 def _turned(statement: Statement) -> Tree:

@@ -9,6 +9,7 @@ import sympy
 
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
+from gradcli.language.parse import parse_condition
 from gradcli.language.row import CONDITION
 from gradcli.language.table import OPS
 from gradcli.language.write import write
@@ -23,9 +24,9 @@ from gradcli.verify.patient import (
 
 
 def regions(case: Patient) -> Iterator[Guess]:
-    """Right on one side of a condition, or of zero, alone."""
+    """Right on one side of a condition, or of zero, and not everywhere on the other."""
     conditions: dict[Tree, str] = {}
-    for _, part in edits.places(case.first.function.tree):
+    for _, part in (p for tree in (case.first.function.tree, case.first.claim.tree) for p in edits.places(tree)):
         row = row_of(part)
         if row is not None and any(p.kind == CONDITION for p in row.tensors):
             conditions.setdefault(part.args[0], write(part.args[0]))
@@ -38,11 +39,16 @@ def regions(case: Patient) -> Iterator[Guess]:
             conditions.setdefault(made, write(made))
     outcomes = [(trial, case.right_at(trial, lambda s: s.claim.tree)) for trial in case.fitting]
     for condition, text in conditions.items():
-        for wanted, said in ((True, text), (False, f"not {text}" if " " not in text else f"not ({text})")):
+        negated = f"not {text}" if " " not in text else f"not ({text})"
+        for wanted, said, other in ((True, text, negated), (False, negated, text)):
             inside = [right for trial, right in outcomes if case.met(trial, condition) is wanted]
             outside = [right for trial, right in outcomes if case.met(trial, condition) is not wanted]
-            if len(inside) >= 2 and all(inside) and outside and not all(outside):
-                yield Guess("wrong branch", f"right only where {said}", case.true_tree, case.formula)
+            if len(inside) < 2 or not all(inside) or not outside or all(outside):
+                continue
+            if case.right_where(parse_condition(said, sizes=case.first.sizes)):
+                alone = not any(outside) and case.wrong_where(parse_condition(other, sizes=case.first.sizes))
+                only = f"right only where {said}" if alone else f"right where {said}, but not everywhere else"
+                yield Guess("wrong branch", only, case.true_tree, case.formula)
 
 
 def components(case: Patient) -> Iterator[Guess]:
@@ -75,13 +81,15 @@ def _near_zero(case: Patient) -> Iterator[Guess]:
     (name,) = case.first.free
     court, program = Court(case.first, case.deadline, 0), compile_tree(case.first.claim.tree)
     errors = []
-    for size in (1e-2, 1e-4):
+    for size in (1e-2, 1e-4, -1e-2, -1e-4):
         trial = court.trial({name: np.asarray(size)})
         array = None if trial is None or trial.true is None else trial.evaluate(program)
         if trial is None or array is None:
             return
-        errors.append(float(abs(array[()] - trial.truth[()]) / (abs(trial.truth[()]) or 1)))
-    if errors[1] < 1e-3 and errors[1] < errors[0] / 50:
+        if trial.truth[()] == 0 or array[()] != array[()]:
+            return
+        errors.append(float(abs(array[()] - trial.truth[()]) / abs(trial.truth[()])))
+    if all(near < 1e-3 and near < far / 50 for far, near in (errors[:2], errors[2:])):
         yield Guess(
             "approximation",
             f"right only close to {name} = 0: its relative error is {errors[1]:.0e} at {name} = 1e-4",

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from gradcli.errors import GradcliError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write, write_formula
@@ -106,10 +107,21 @@ def other_orders(case: Patient) -> Iterator[Guess]:
 def other_functions(case: Patient) -> Iterator[Guess]:
     """The derivative of a function that is one slip away: of the square, of the logarithm, of sin(x)**2 for sin(x**2)."""
     symbols = [nodes.symbol(name) for name in case.first.shapes]
-    for edit in [*_powers_moved(case.first.function.tree), *edits.edits(case.first.function.tree, write, symbols)]:
-        if case.claim_is(partial(_of_function, edit=edit)):
+    for edit in [
+        *_powers_moved(case.first.function.tree),
+        *edits.edits(case.first.function.tree, write, symbols, case.flat),
+    ]:
+        if case.claim_is(partial(_of_function, edit=edit)) and _elsewhere_too(case, edit):
             name = write(edit.apply(case.first.function.tree))
             yield Guess("other function", f"this is the derivative of {name}", case.true_tree, case.formula)
+
+
+def _elsewhere_too(case: Patient, edit: edits.Edit) -> bool:
+    """Is the claim right of the changed function at new points too?"""
+    try:
+        return case.accepted([_of_function(statement, edit) for statement in case.evidence.statements])
+    except (IndexError, GradcliError):
+        return False
 
 
 def frozen(case: Patient) -> Iterator[Guess]:
