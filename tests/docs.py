@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,10 @@ def rebuilt(text: str) -> str:
         (folder / "examples").symlink_to(ROOT / "examples")
         for _, content, file in _FILE.findall(text):
             (folder / file).write_text(content)
-        text = _BLOCK.sub(lambda match: kept(match[0], run_block(match[0], folder)), text)
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            blocks = _BLOCK.findall(text)
+            ran = iter(list(pool.map(lambda block: run_block(block, folder), blocks)))
+        text = _BLOCK.sub(lambda match: kept(match[0], next(ran)), text)
         text = _PYTHON.sub(lambda match: kept(match[0], run_python(match[0], folder)), text)
     return _TABLE.sub(lambda _: function_table(), text)
 
