@@ -294,10 +294,10 @@ def _judged(result: ClaimResult, evidence: Evidence, deadline: Deadline[Any], op
     if evidence.certain is not None and rounded is None:
         return _refuted(result, evidence, evidence.certain, deadline, options)
     notes = (*_notes(evidence), *([rounded] if rounded else []))
-    if not evidence.trials:
+    if not evidence.trials or (evidence.gaps and evidence.certain is None):
         conditions = " and the conditions hold" if options.where else ""
         why = f"no point was found at which the function has a derivative{conditions}"
-        why = "even 1,500 digits are too few to compare both numbers" if evidence.untold else why
+        why = "even 2,000 digits are too few to compare both numbers" if evidence.untold else why
         why = evidence.limit or evidence.unable or why
         return replace(result, conclusion=Conclusion.UNDECIDED, notes=(*notes, why))
     asked, remarks = autograd_remarks(evidence.trials)

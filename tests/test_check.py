@@ -361,10 +361,19 @@ def test_rounding_refutes_nothing(function: str, claim: str, x: Any) -> None:  #
         assert_refuted(function, f"({claim})*1.0001", at)
 
 
+@pytest.mark.parametrize("seconds", [0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0])
+def test_no_false_claim_is_accepted_when_the_time_is_up(seconds: float) -> None:
+    for function, claim, options in (
+        ("sum(exp(A@A@A))", "A", {"shape": {"A": "6,6"}}), ("besselk(0, x) + sum([airy_ai(x), x])", "-3*besselk(1, x)", {}),
+    ):  # fmt: skip
+        claimed = only(gradcli.check(function, claim, check_time=seconds, **options))
+        assert claimed.conclusion in {Conclusion.REFUTED, Conclusion.UNDECIDED}, claimed
+
+
 def test_what_no_digits_can_tell_is_undecided() -> None:
     claim = only(gradcli.check("x", "cosh(x**2)**2 - sinh(x**2)**2", {"x": 100}))
     assert claim.conclusion is Conclusion.UNDECIDED
-    assert "1,500 digits are too few" in claim.notes[0]
+    assert "2,000 digits are too few" in claim.notes[0]
 
 
 @pytest.mark.parametrize(("function", "claim"), [

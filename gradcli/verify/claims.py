@@ -403,9 +403,7 @@ def hear(
         counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
         try:
             for trial in court.trials(*counts):
-                evidence.trials.append(trial)
-            if statement.claimed == statement.expected:
-                _compare(statement, court, evidence)
+                _compare(trial, court, evidence)
         except LimitError as limit:
             evidence.limit = limit.message
             break
@@ -415,21 +413,21 @@ def hear(
     return evidence
 
 
-def _compare(statement: Statement, court: Court, evidence: Evidence) -> None:
-    """The gaps and holes of one statement's trials."""
-    program = compile_tree(statement.claim.tree)
-    trials = [trial for trial in evidence.trials if trial.statement is statement]
-    for trial in trials:
+def _compare(trial: Trial, court: Court, evidence: Evidence) -> None:
+    """The trial and its gap, or its hole. Only what has been compared counts: time may be up before. Errors: LimitError."""
+    statement = trial.statement
+    if statement.claimed == statement.expected:
+        program = compile_tree(statement.claim.tree)
         claimed = trial.evaluate(program)
         if claimed is None:
             evidence.untold += 1
-            evidence.trials = [other for other in evidence.trials if other is not trial]
-            continue
+            return
         found = gap(trial, claimed)
         if found is not None and found.undefined and isolated_hole(trial, court, program):
             evidence.holes.append(trial)
         elif found is not None:
             evidence.gaps.append(found)
+    evidence.trials.append(trial)
 
 
 def isolated_hole(trial: Trial, court: Court, program: Program) -> bool:

@@ -32,8 +32,8 @@ def settle(evidence: Evidence, deadline: Deadline[Any]) -> None:
             if relative_error(candidate.true, found.true, 0) > candidate.trial.tolerance:  # and so are the other points
                 sharper = (_sharpened(trial, level, deadline) for trial in evidence.trials)
                 evidence.trials = [trial for trial in sharper if trial is not None]
-        except LimitError:
-            evidence.certain = candidate
+        except LimitError as limit:
+            evidence.certain, evidence.limit = candidate, limit.message
         return
 
 
