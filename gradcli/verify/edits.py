@@ -316,31 +316,26 @@ def _swapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
         tensors = [a for a in node.args if not isinstance(a, Static)]
         if row is not None and row.name in {"matmul", "outer", "where", "kron"} and len(tensors) >= 2:
             yield Edit("order", f"the operands of {text_of(node)} stand in the wrong order", (path,), _swap)
-        if row is OPS["outer"]:
-            yield Edit(
-                "product",
-                "the inner product is due, not the outer one",
-                (path,),
-                lambda t: nodes.make(OPS["dot"], list(t.args)),
-            )
-        if row is OPS["dot"]:
-            yield Edit(
-                "product",
-                "the outer product is due, not the inner one",
-                (path,),
-                lambda t: nodes.make(OPS["outer"], list(t.args)),
-            )
-        if row is OPS["matmul"]:
-            yield Edit(
-                "product",
-                "the product is entry by entry, not a matrix product",
-                (path,),
-                lambda t: nodes.multiply(*t.args),
-            )
-            yield Edit("product", "the outer product is due", (path,), lambda t: nodes.make(OPS["outer"], list(t.args)))
+        for text, change in _PRODUCTS.get(row.name, ()) if row is not None else ():
+            yield Edit("product", text, (path,), change)
         if isinstance(node, sympy.Mul) and len(node.args) >= 2:
             for k in range(len(node.args) - 1):
                 yield Edit("product", "a matrix product is due, not one entry by entry", (path,), partial(_joined, k=k))
+
+
+def _made(tree: Tree, name: str) -> Tree:
+    """Another operation of the same operands."""
+    return nodes.make(OPS[name], list(tree.args))
+
+
+_PRODUCTS: dict[str, tuple[tuple[str, Change], ...]] = {
+    "outer": (("the inner product is due, not the outer one", partial(_made, name="dot")),),
+    "dot": (("the outer product is due, not the inner one", partial(_made, name="outer")),),
+    "matmul": (
+        ("the product is entry by entry, not a matrix product", lambda t: nodes.multiply(*t.args)),
+        ("the outer product is due", partial(_made, name="outer")),
+    ),
+}  # fmt: skip
 
 
 def _swap(tree: Tree) -> Tree:

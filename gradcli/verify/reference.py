@@ -151,11 +151,7 @@ class Reference:
 
     def refined(self) -> Reference | None:
         """The same with many more digits, by differences, for a doubt that this one may have caused; None if too large."""
-        if self.cost > MAX_REFINED:
-            return None
-        twin = Reference(self.problem, self.order, 1, self.deadline, REFINED_DIGITS)
-        twin.symbolic = False
-        return twin
+        return self.sharper(STEP_DIGITS, REFINED_DIGITS) if self.cost <= MAX_REFINED else None
 
     def sharper(self, step_digits: int, spare: int) -> Reference:
         """The same by differences with other steps and digits."""
