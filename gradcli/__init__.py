@@ -5,9 +5,15 @@ Importing this package is instant: torch and sympy are loaded by the first call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # as typing has it, without its import
+if TYPE_CHECKING:
+    from typing import Any
 
-from gradcli.errors import ExitCode, GradcliError
+    from gradcli.api import check, check_files, check_python, explain, grad, hessian, jacobian
+    from gradcli.checking import CheckReport
+    from gradcli.errors import ExitCode, GradcliError
+    from gradcli.results import Result
+    from gradcli.verify.verdict import Verdict
 
 __version__ = "0.1.0"
 __all__ = [
@@ -18,14 +24,8 @@ _HOME = {
     "grad": "gradcli.api", "jacobian": "gradcli.api", "hessian": "gradcli.api", "explain": "gradcli.api",
     "check": "gradcli.api", "check_files": "gradcli.api",
     "check_python": "gradcli.api", "Result": "gradcli.results", "CheckReport": "gradcli.checking",
-    "Verdict": "gradcli.verify.verdict",
+    "Verdict": "gradcli.verify.verdict", "ExitCode": "gradcli.errors", "GradcliError": "gradcli.errors",
 }  # fmt: skip
-
-if TYPE_CHECKING:
-    from gradcli.api import check, check_files, check_python, explain, grad, hessian, jacobian
-    from gradcli.checking import CheckReport
-    from gradcli.results import Result
-    from gradcli.verify.verdict import Verdict
 
 
 def __getattr__(name: str) -> Any:  # Any: whatever the module holds under that name

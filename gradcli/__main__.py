@@ -1,15 +1,36 @@
-"""The door: ``gradcli ...`` and ``python -m gradcli ...``."""
+"""The door: ``gradcli ...`` and ``python -m gradcli ...``.
+
+A warm server, if one runs, takes the command line before anything is imported here.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 
 
 def main() -> None:
-    """Runs the command line and exits with its code."""
-    from gradcli.cli.app import run
+    """Runs the command line, warm or cold, and exits with its code."""
+    argv = sys.argv[1:]
+    try:
+        code = _warm(argv) if sys.platform == "linux" else None
+        if code is not None:
+            os._exit(code)  # this process has written nothing, and has nothing to tidy up
+        from gradcli.cli.app import run_cold
 
-    sys.exit(run(sys.argv[1:]))
+        code = run_cold(argv)
+    except KeyboardInterrupt:
+        os._exit(130)
+    sys.exit(code)
+
+
+def _warm(argv: list[str]) -> int | None:
+    """The exit code from the warm server; None where there is none, or it is not wanted (GRADCLI_WARM)."""
+    if argv[:1] == ["warm"] or os.environ.get("GRADCLI_WARM") == "off":
+        return None
+    from gradcli.warm.client import attempt
+
+    return attempt(argv)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.data.values import exact_values
 from gradcli.errors import ExpressionError, MathematicsError, UsageError
+from gradcli.events import step
 from gradcli.language import nodes
 from gradcli.language.shape_rules import size
 from gradcli.language.table import OPS
@@ -49,6 +50,7 @@ class Common:
     seed: int = 0
     check_time: float = 2.0  # seconds; 0 is no limit
     digits: int | None = None
+    threads: int | None = None  # torch's, for this and later calls; None leaves them as they are
 
     def __post_init__(self) -> None:
         if self.digits is not None and not 1 <= self.digits <= MAX_DIGITS:
@@ -57,6 +59,8 @@ class Common:
             raise UsageError(f"--check is full, sample or off, not {self.check}")
         if not isinstance(self.seed, int) or self.seed < 0 or not self.check_time >= 0:
             raise UsageError("--seed is a whole number, --check-time a number; neither is negative")
+        if self.threads is not None and not (isinstance(self.threads, int) and self.threads > 0):
+            raise UsageError(f"--threads is a whole number from 1, not {self.threads}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ class Request:
     def of(
         cls, command: str, expression: Any, values: Values, wrt: Any, options: Common, unused: bool
     ) -> Request:  # Any: see grad
-        task = prepare(expression, values, wrt, seed=options.seed, unused=unused)
+        with step("read"):
+            task = prepare(expression, values, wrt, seed=options.seed, unused=unused)
         return cls(command, task, torch_for(task, options), options, values)
 
     def problem(
@@ -106,8 +111,10 @@ class Request:
             partial(self.tape_of, problem), partial(self.retried, compute, problem),
         )  # fmt: skip
         shaped = None if value is None else value.reshape(problem.shapes[-1])
-        check, reference = crosscheck(problem, answers, shaped, order, settings)
-        found = NO_FORMULAS if reference is None else formulas(reference, answers)
+        with step("check"):
+            check, reference = crosscheck(problem, answers, shaped, order, settings)
+        with step("formula"):
+            found = NO_FORMULAS if reference is None else formulas(reference, answers)
         return check, found if o.digits is None else replace(found, digits=self.digits(problem, answers, o.digits))
 
     def digits(self, problem: Problem, answers: Sequence[Answer], digits: int) -> dict[str, Any]:  # Any: nested texts
@@ -147,11 +154,14 @@ class Request:
 
 def torch_for(task: Task, options: Common) -> Torch:
     """The task's point on the device and in the dtype that the options name. Errors: UsageError, MissingError."""
-    from gradcli.calculus.compute import Torch, find_device
-    from gradcli.meaning.torch_ops import DTYPES
+    with step("load"):
+        from gradcli.calculus.compute import Torch, find_device
+        from gradcli.meaning.torch_ops import DTYPES, use_threads
 
     if options.dtype not in DTYPES:
         raise UsageError(f"--dtype is one of {', '.join(DTYPES)}, not {options.dtype}")
+    if options.threads is not None:
+        use_threads(options.threads)
     return Torch(task, options.dtype, find_device(options.device))
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import io
 import json
 import os
+import pkgutil
 import pty
 import resource
 import select
@@ -140,10 +142,12 @@ def serve(address: str) -> None:
     """Imports everything, then gives each connection a fork of its own, until stdin ends."""
     import sympy.tensor.tensor  # noqa: F401
 
-    import gradcli.api
-    import gradcli.calculus.compute
-    import gradcli.meaning.torch_ops  # noqa: F401
+    import gradcli
     from gradcli.cli.app import run as command
+
+    for module in pkgutil.walk_packages(gradcli.__path__, "gradcli."):
+        if module.name != "gradcli.__main__":
+            importlib.import_module(module.name)
 
     with contextlib.redirect_stdout(io.StringIO()):
         command(["ops", "sin"])  # typer imports more when it is used; this command needs neither torch nor sympy

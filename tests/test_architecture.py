@@ -17,8 +17,8 @@ SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in so
 
 # Ground floor first. data and task serve calculus; results needs the verdict; explanation has derivatives to explain.
 LADDER = (
-    "errors", "conclusion", "limits", "language", "meaning", "data", "task", "calculus", "verify", "results", "unbound", "request",
-    "derivatives", "explanation", "autograd_route", "replay", "checking", "suites", "user_functions", "api", "cli", "__main__",
+    "errors", "conclusion", "limits", "events", "language", "meaning", "data", "task", "calculus", "verify", "results", "unbound", "request",
+    "derivatives", "explanation", "autograd_route", "replay", "checking", "suites", "user_functions", "api", "warm", "cli", "__main__",
 )  # fmt: skip
 TORCH_ROOMS = ("meaning/torch_ops.py", "meaning/sloped.py", "calculus/", "data/")
 SYMPIFY_ROOMS = ("meaning/symbolic.py", "verify/formulas.py")  # numbers and expressions of ours, never a text

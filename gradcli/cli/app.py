@@ -8,6 +8,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -15,8 +16,10 @@ import typer
 
 from gradcli.cli import render
 from gradcli.cli.check import check
-from gradcli.cli.options import common_options, split_common
+from gradcli.cli.options import common_options, log_to_stderr, one_thread, split_common
+from gradcli.cli.warm import obey_environment, warm_app
 from gradcli.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
+from gradcli.events import listening, step
 from gradcli.limits import alarm
 
 app = typer.Typer(
@@ -134,6 +137,7 @@ def explain(
 
 
 app.command()(check)
+app.add_typer(warm_app, name="warm")
 
 
 @app.command()
@@ -155,12 +159,18 @@ def _answer(
     """Reads, calls the api's function of the command's name, prints, and exits with the result's code."""
     output, shared = split_common(common)
     hint = "--timeout SECONDS raises the limit; 0 removes it"
-    with alarm(output.timeout, f"more than {output.timeout:g} s", hint):
-        from gradcli import api
+    with (
+        listening(log_to_stderr if output.log else None),
+        step(command),
+        alarm(output.timeout, f"more than {output.timeout:g} s", hint),
+    ):
+        with step("load"):
+            from gradcli import api
 
-        text = _read_expression(expression, bindings or [])
-        result = getattr(api, command)(text, bindings or None, **options, **shared)
-        render.show(result, output)
+            answer = getattr(api, command)
+        result = answer(_read_expression(expression, bindings or []), bindings or None, **options, **shared)
+        with step("print"):
+            render.show(result, output)
     raise typer.Exit(result.exit_code(strict=output.strict))
 
 
@@ -178,15 +188,24 @@ def _read_expression(given: str, bindings: Sequence[str]) -> str:
 # -- the door
 
 
+def run_cold(argv: list[str]) -> int:
+    """Runs a command line that no warm server has taken."""
+    try:
+        obey_environment(argv)
+    except GradcliError as error:
+        return _fail(error, "--json" in argv)
+    return run(argv)
+
+
 def run(argv: list[str]) -> int:
     """Runs one command line and returns its exit code. Nothing but this door catches every Exception."""
     _prepare_streams()
+    one_thread()
     as_json = "--json" in argv or "--format=json" in argv or ("--format", "json") in pairwise(argv)
     debug = "--debug" in argv
     try:
-        return _finish(
-            app(protect_expression([a for a in argv if a != "--debug"]), standalone_mode=False, prog_name="gradcli")
-        )
+        words = protect_expression([a for a in argv if a != "--debug"])
+        return _finish(_command()(words, standalone_mode=False, prog_name="gradcli", obj=run))
     except GradcliError as error:
         return _fail(error, as_json)
     except KeyboardInterrupt:
@@ -199,6 +218,12 @@ def run(argv: list[str]) -> int:
         return _fail(InputError(f"cannot write the output: {os.strerror(error.errno or 0)}", kind="output"), as_json)
     except Exception as error:  # noqa: BLE001 - the outermost door
         return _unexpected(error, as_json, debug)
+
+
+@cache
+def _command() -> Any:  # Any: typer's own command object
+    """The commands as typer makes them of the functions above, once for all runs of a process."""
+    return typer.main.get_command(app)
 
 
 def _finish(code: object) -> int:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import json
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +19,12 @@ import typer
 from gradcli.errors import UsageError
 
 MAX_SEED = 2**48
+MAX_THREADS = 1024
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+)  # what torch and numpy read when they are loaded
 
 
 class Format(StrEnum):
@@ -37,6 +46,12 @@ class DType(StrEnum):
     FLOAT16 = "float16"
 
 
+class Log(StrEnum):
+    """How events are told on stderr."""
+
+    JSON = "json"
+
+
 class CheckMode(StrEnum):
     """How much is compared with the second route."""
 
@@ -55,6 +70,7 @@ class Output:
     verbose: bool = False
     strict: bool = False
     timeout: float = 60.0
+    log: Log | None = None
 
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
@@ -70,12 +86,14 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "atol": (Annotated[float, typer.Option("--atol", help="Absolute error that still agrees.")], 0.0),
     "seed": (Annotated[int, typer.Option("--seed", help="For randn, rand, samples and test points.")], 0),
     "timeout": (Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="Stop after so long; 0 is no limit.")], 60.0),
+    "threads": (Annotated[int | None, typer.Option("--threads", metavar="N", help="torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
     "strict": (Annotated[bool, typer.Option("--strict", help="Exit 5 also for convention, rounding and unchecked.")], False),
     "format_": (Annotated[Format, typer.Option("--format", help="What is printed.")], Format.TEXT),
     "as_json": (Annotated[bool, typer.Option("--json", help="The same as --format json.")], False),
     "path": (Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")], None),
     "quiet": (Annotated[bool, typer.Option("-q", "--quiet", help="No remarks on stderr, only errors.")], False),
     "verbose": (Annotated[bool, typer.Option("-v", "--verbose", help="Always say what was read and what the check found.")], False),
+    "log": (Annotated[Log | None, typer.Option("--log", help="Tell on stderr where the time goes, an object a line.")], None),
 }  # fmt: skip
 
 
@@ -121,6 +139,7 @@ def split_common(given: dict[str, Any]) -> tuple[Output, dict[str, Any]]:  # Any
         given["verbose"],
         given["strict"],
         given["timeout"],
+        given["log"],
     )
     shared = {name: given[name] for name in ("device", "digits", "rtol", "atol", "seed")}
     return output, {
@@ -128,4 +147,26 @@ def split_common(given: dict[str, Any]) -> tuple[Output, dict[str, Any]]:  # Any
         "check_time": given["check_time"],
         "dtype": str(given["dtype"]),
         "check": str(given["check"]),
+        "threads": _threads(given["threads"]),
     }
+
+
+def _threads(given: int | None) -> int:
+    wanted = os.environ.get("OMP_NUM_THREADS", "") if given is None else str(given)
+    if given is None and not wanted.isdecimal():
+        return 1
+    if not wanted.isdecimal() or not 1 <= int(wanted) <= MAX_THREADS:
+        raise UsageError(f"--threads is a whole number from 1 to {MAX_THREADS}, not {wanted}")
+    return int(wanted)
+
+
+def one_thread() -> None:
+    """Sums in the same order on every machine, and no threads to start: before numpy and torch are loaded."""
+    for name in THREADS:
+        os.environ.setdefault(name, "1")
+
+
+def log_to_stderr(event: dict[str, Any]) -> None:  # Any: JSON values
+    """One event as one line of JSON."""
+    if sys.stderr is not None:
+        print(json.dumps({"schema": "gradcli/1", **event}), file=sys.stderr)

@@ -49,6 +49,12 @@ class TorchArithmetic:
         return getattr(self.operators, step.op.name)(*values)  # type: ignore[no-any-return]  # a tensor
 
 
+def use_threads(number: int) -> None:
+    """torch computes each operation with so many threads from here on; to set it anew is not free."""
+    if torch.get_num_threads() != number:
+        torch.set_num_threads(number)
+
+
 @contextmanager
 def session(dtype: str, device: str) -> Iterator[None]:
     """New tensors get this dtype and device inside; torch's defaults are put back afterwards."""

@@ -1,0 +1,113 @@
+"""``gradcli warm``: the server that keeps torch loaded; and what GRADCLI_WARM asks of a command that runs cold."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradcli.errors import MissingError, UsageError, printable
+
+if TYPE_CHECKING:
+    from gradcli.warm.control import Status
+
+MODES = ("auto", "off", "require")
+UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+warm_app = typer.Typer(no_args_is_help=True, help="The server that keeps torch loaded for the next one-liners.")
+
+Idle = Annotated[
+    str, typer.Option("--idle", metavar="TIME", help="End after so long without a command: 90s, 30m, 1h; 0 is never.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+@warm_app.command()
+def start(idle: Idle = "1h", as_json: AsJson = False) -> None:
+    """Start the server in the background, and wait until it answers."""
+    from gradcli.warm import control
+
+    found, new = control.start(seconds_of(idle))
+    _say(found, "started" if new else "runs already", as_json)
+
+
+@warm_app.command()
+def stop() -> None:
+    """End the server, after the commands that it is running."""
+    from gradcli.warm import control
+
+    print("stopped" if control.stop() else "no server was running")
+
+
+@warm_app.command()
+def status(as_json: AsJson = False) -> None:
+    """Say whether a server answers; exit 1 if none does."""
+    from gradcli.warm import control
+
+    found = control.status()
+    _say(found, "runs", as_json)
+    raise typer.Exit(0 if found else 1)
+
+
+@warm_app.command()
+def serve(context: typer.Context, idle: Idle = "1h") -> None:
+    """Be the server, in the foreground: for a service manager, or to see why it does not start."""
+    from gradcli.warm import control
+
+    control.serve(context.obj, seconds_of(idle))  # obj: what runs a command line
+
+
+def seconds_of(text: str) -> float:
+    """``90s``, ``30m``, ``1h``, ``2d``, or seconds. Errors: UsageError."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip())
+    if not found:
+        raise UsageError(f"--idle is a time such as 90s, 30m or 1h, not {printable(text)[:40]}")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def _say(found: Status | None, verb: str, as_json: bool) -> None:
+    if as_json:
+        facts = {"running": found is not None} | ({} if found is None else asdict(found) | {"memory": found.memory})
+        print(json.dumps(facts))
+    elif found is None:
+        print("no server runs: gradcli warm start")
+    else:
+        end = f"ends after {_duration(found.left)} without a command" if found.idle else "does not end by itself"
+        print(
+            f"{verb}: process {found.pid}, {found.memory / 1e6:.0f} MB, {found.served} commands in {_duration(found.age)}; {end}"
+        )
+
+
+def _duration(seconds: float) -> str:
+    """The two largest units: ``1 h 5 min``."""
+    whole = round(seconds)
+    parts = [(whole // 3600, "h"), (whole // 60 % 60, "min"), (whole % 60, "s")]
+    return " ".join([f"{n} {unit}" for n, unit in parts if n][:2]) or "0 s"
+
+
+def obey_environment(argv: list[str]) -> None:
+    """For a command that runs cold: ``auto`` starts a server for the next ones, ``require`` refuses.
+
+    Errors: UsageError for another GRADCLI_WARM, MissingError.
+    """
+    mode = os.environ.get("GRADCLI_WARM", "")
+    if mode not in {"", *MODES}:
+        raise UsageError(f"GRADCLI_WARM is {', '.join(MODES)} or empty, not {printable(mode)[:40]}")
+    if not argv or argv[0] in {"warm", "ops"} or argv[0].startswith("-"):
+        return
+    if mode == "require":
+        raise MissingError(
+            "no warm server took this command", hint="gradcli warm start, or GRADCLI_WARM=auto", kind="warm"
+        )
+    if mode == "auto" and sys.platform == "linux":
+        from gradcli.warm import control, lock
+
+        with suppress(OSError):
+            if lock.holder() is None:
+                control.spawn()

@@ -1,0 +1,209 @@
+"""A child of the server: forked ahead, it waits for one connection, becomes the client's process, runs, and reports.
+
+What a process inherits from its shell, the child takes over from the client: standard streams and working directory
+(descriptors that came with the request), environment, arguments, encodings, limits, umask, niceness and processors
+(which the kernel tells of the client's process). What it cannot take over makes it say NO, before anything has begun.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NoReturn, TextIO
+
+from gradcli.warm import wire
+
+MAX_SECONDS = 3600.0  # a command may take; the server kills what takes longer
+SHARE = 0.5  # of the machine's memory that a child may add to its own
+NO_WORK = 75  # exit code of a child that was not asked to run anything, or has refused
+REQUEST_SECONDS = 2.0  # for the request, once connected
+IMPORT_TIME = ("PYTHON", "TORCH", "PYTORCH", "KMP_", "GOMP_", "NPY_", "NUMPY", "SYMPY", "MPMATH", "LD_",
+               "GLIBC_", "MALLOC_", "ATEN_", "ONEDNN_", "DNNL_")  # fmt: skip  # variables that libraries read when they are loaded
+
+Run = Callable[[list[str]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A client's command line and what surrounds it."""
+
+    kind: bytes
+    same: bool
+    entry: str
+    streams: tuple[str, ...]
+    argv: list[str]
+    environment: dict[bytes, bytes]
+
+    @classmethod
+    def decode(cls, packet: bytes) -> Request:
+        """Errors: ValueError for a packet that is no request."""
+        kind, *fields = packet.split(b"\0")
+        own = wire.identity()
+        same, fields = fields[: len(own)] == own, fields[len(own) :]
+        entry, *streams, count = fields[:5]
+        words = [os.fsdecode(word) for word in fields[5 : 5 + int(count)]]
+        environment = dict(_variable(field) for field in fields[5 + int(count) :])
+        return cls(kind, same, os.fsdecode(entry), tuple(map(os.fsdecode, streams)), words, environment)
+
+
+def _variable(field: bytes) -> tuple[bytes, bytes]:
+    name, sign, value = field.partition(b"=")
+    if not sign:
+        raise ValueError("a variable without value")
+    return name, value
+
+
+def import_time_variables(environment: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """The variables that act when Python, torch, numpy or the C library are loaded: a child comes too late for them."""
+    return {name: value for name, value in environment.items() if name.startswith(tuple(map(str.encode, IMPORT_TIME)))}
+
+
+def receive(connected: socket.socket) -> tuple[Request, list[int]]:
+    """The request and its descriptors, asked for. Errors: ValueError, OSError (also when none comes in time)."""
+    connected.settimeout(REQUEST_SECONDS)
+    connected.send(wire.GO)
+    packet, descriptors, flags, _ = socket.recv_fds(connected, wire.MAX_REQUEST, wire.DESCRIPTORS)
+    connected.settimeout(None)
+    if flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC) or len(descriptors) != wire.DESCRIPTORS:
+        raise ValueError("no request")
+    return Request.decode(packet), descriptors
+
+
+def serve(connected: socket.socket, run: Run, variables: dict[bytes, bytes], status: bytes) -> NoReturn:
+    """Answers one connection and ends this process.
+
+    variables: those that the server was loaded with; status: the answer to a request for it
+    """
+    try:
+        request, descriptors = receive(connected)
+        client = wire.peer(connected)[0]
+        if request.kind == wire.STATUS and request.same:
+            connected.send(status)
+            os._exit(NO_WORK)
+        if not (request.kind == wire.RUN and request.same and import_time_variables(request.environment) == variables):
+            raise ValueError("another installation")
+        if not _takes(request.argv) or not _same_world(client):
+            raise ValueError("not for a child")
+        _inherit(client)
+        _become(request, descriptors)
+        _die_with_the_client(connected)
+        connected.send(wire.RUNS + b"%d" % os.getpid())
+    except (OSError, ValueError, LookupError):
+        _say(connected, wire.NO)
+        os._exit(NO_WORK)
+    code = _finished(run, request.argv)
+    null = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):  # who reads our output sees its end now: to end a process of this size takes a while
+        os.dup2(null, number)
+    _say(connected, wire.EXIT + b"%d" % code)
+    os._exit(code)
+
+
+def _say(connected: socket.socket, word: bytes) -> None:
+    try:
+        connected.send(word)
+    except OSError:
+        return  # the client has gone: there is nobody to tell
+
+
+def _takes(argv: list[str]) -> bool:
+    """Whether the time that a command line asks for is within what a child may take."""
+    given = [
+        word.partition("=")[2] if "=" in word else after
+        for word, after in pairwise([*argv, ""])
+        if word.startswith("--timeout")
+    ]
+    endless = not given and any(word.startswith("--file") for word in argv)
+    return not endless and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
+
+
+def _same_world(client: int) -> bool:
+    """Whether a path means the same file for the client: the same root directory, and the same mounts."""
+    return all(
+        os.readlink(f"/proc/{client}/{link}") == os.readlink(f"/proc/self/{link}") for link in ("ns/mnt", "root")
+    )
+
+
+def _inherit(client: int) -> None:
+    """Limits, umask, niceness and processors of the client's process. Errors: OSError, ValueError if not to be had."""
+    for name in dir(resource):
+        if name.startswith("RLIMIT_"):
+            limit = getattr(resource, name)
+            wanted = resource.prlimit(client, limit)
+            if wanted != resource.getrlimit(limit):
+                resource.setrlimit(limit, wanted)
+    os.umask(int(_status_of(client, "Umask:"), 8))
+    os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, client))
+    os.sched_setaffinity(0, os.sched_getaffinity(client))
+    _bound_memory()
+
+
+def _status_of(pid: int, fact: str) -> str:
+    """A fact that the kernel tells of a process. Errors: OSError, LookupError."""
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+        facts = {name: value for name, value, *_ in (line.split(maxsplit=2) for line in file if len(line.split()) > 1)}
+    return facts[fact]
+
+
+def _bound_memory() -> None:
+    """No child takes more than a share of the machine's memory: what goes beyond is a MemoryError, exit code 6."""
+    now = 1024 * int(_status_of(os.getpid(), "VmData:"))
+    most = now + int(SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if soft == resource.RLIM_INFINITY or soft > most:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+def _become(request: Request, descriptors: list[int]) -> None:
+    for number, descriptor in enumerate(descriptors[:3]):
+        os.dup2(descriptor, number)
+    os.fchdir(descriptors[3])
+    for descriptor in descriptors:
+        os.close(descriptor)
+    for variable in os.environb.keys() - request.environment.keys():
+        del os.environb[variable]
+    for variable, value in request.environment.items():
+        if os.environb.get(variable) != value:
+            os.environb[variable] = value
+    sys.argv[1:] = request.argv
+    sys.path[0] = request.entry
+    for number, (name, wanted) in enumerate(zip(("stdin", "stdout", "stderr"), request.streams, strict=True)):
+        stream = _stream(number, wanted)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def _stream(number: int, named: str) -> TextIO:
+    """A standard stream as the interpreter makes it: by lines on a terminal and on stderr."""
+    encoding, _, errors = named.partition(":")
+    lines = number == 2 or os.isatty(number)
+    return open(number, "w" if number else "r", 1 if lines else -1, encoding, errors, closefd=False)
+
+
+def _die_with_the_client(connected: socket.socket) -> None:
+    """The kernel kills this process's group when the other side is closed: also inside C code, also without a server."""
+    number = connected.fileno()
+    fcntl.fcntl(number, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(number, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(number, fcntl.F_SETFL, fcntl.fcntl(number, fcntl.F_GETFL) | fcntl.FASYNC)
+
+
+def _finished(run: Run, argv: list[str]) -> int:
+    """Runs as ``python -m gradcli`` does, down to what it does with an error that nobody catches."""
+    try:
+        code = run(argv)
+    except BaseException:  # noqa: BLE001 - this is the interpreter's own place
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return 120
+    return code

@@ -1,0 +1,166 @@
+"""Starting, stopping and asking the server of this user and virtual environment."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradcli
+from gradcli.errors import LimitError, MissingError
+from gradcli.warm import child, client, lock, preload, wire
+from gradcli.warm.server import Server
+
+BACKLOG = 512  # connections that the kernel keeps until they are accepted
+IDLE = 3600.0  # seconds
+START_SECONDS = 120.0  # to import torch, on a slow disk
+STARTS = 3
+STOP_SECONDS = 15.0
+GAP = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A running server. Times in seconds; ``idle`` is the option, 0 for never, ``left`` what is left of it."""
+
+    pid: int
+    age: float
+    served: int
+    working: int
+    idle: float
+    left: float
+    socket: str
+
+    @property
+    def memory(self) -> int:
+        """Bytes: its own, and what it shares with its children."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def require_linux() -> None:
+    """Errors: MissingError elsewhere: peer credentials, record locks and signals at hang-up are Linux's."""
+    if sys.platform != "linux" or sys.maxsize < 2**32:
+        raise MissingError("the warm server needs 64-bit Linux", hint="commands run cold without it", kind="warm")
+
+
+def status() -> Status | None:
+    """The server of this very code, if it answers."""
+    require_linux()
+    try:
+        connected = client.connect()
+        said = b"" if connected is None else client.ask(connected, wire.STATUS, [])
+        pid, age, served, working, idle, left = map(float, said.split())
+    except (OSError, ValueError):
+        return None
+    return Status(int(pid), age, int(served), int(working), idle, left, wire.socket_path())
+
+
+def start(idle: float = IDLE) -> tuple[Status, bool]:
+    """The server, and whether this call has started it.
+
+    Errors: MissingError where there cannot be one, InputError for a directory that is not private, LimitError.
+    """
+    running = status()
+    if running is not None:
+        return running, False
+    lock.make_directory()
+    pids: list[int] = []
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if lock.holder() is None and (not pids or os.waitpid(pids[-1], os.WNOHANG)[0]):
+            if len(pids) == STARTS:
+                raise MissingError("the warm server does not start", hint="gradcli warm serve shows why", kind="warm")
+            pids.append(spawn(idle))
+        running = status()
+        if running is not None:
+            return running, running.pid in pids
+        time.sleep(GAP)
+    raise LimitError(
+        f"no warm server answers after {START_SECONDS:g} s", hint="gradcli warm serve shows why", kind="time"
+    )
+
+
+def spawn(idle: float = IDLE) -> int:
+    """Starts a server in the background, in a session of its own, with no descriptor of this process. Its process id."""
+    command = [sys.executable, "-m", "gradcli", "warm", "serve", "--idle", f"{idle:g}s"]
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.setsid()
+        os.chdir(Path(gradcli.__file__ or "").parents[1])  # where -m finds this very package
+        null = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(null, number)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        for interruption in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(interruption, signal.SIG_DFL)
+        os.umask(0o077)
+        os.execv(sys.executable, command)  # noqa: S606 - no shell
+    finally:
+        os._exit(127)
+
+
+def stop() -> bool:
+    """Ends the server, children at work first; whether there was one. Leaves no file and no process."""
+    require_linux()
+    pid = lock.holder()
+    if pid is not None:
+        _end(pid)
+    if wire.is_private(wire.directory()) and lock.acquire():
+        lock.remove()  # what a server that was killed could not remove itself
+    return pid is not None
+
+
+def _end(pid: int) -> None:
+    """Returns when the process is gone: at its own pace, or killed if that is too slow."""
+    with suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        try:
+            ended = select.poll()
+            ended.register(process, select.POLLIN)
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                if lock.holder() == pid:
+                    signal.pidfd_send_signal(process, number)
+                    signal.pidfd_send_signal(process, signal.SIGCONT)
+                if ended.poll(1000 * STOP_SECONDS):
+                    return
+        finally:
+            os.close(process)
+
+
+def serve(run: child.Run, idle: float = IDLE) -> None:
+    """Is the server, in this process, until it is stopped or has been idle for so long.
+
+    Errors: MissingError if one runs already, InputError for a directory that is not private.
+    """
+    require_linux()
+    lock.make_directory()
+    if not lock.acquire():
+        raise MissingError(
+            f"a warm server runs already, process {lock.holder()}", hint="gradcli warm stop", kind="warm"
+        )
+    try:
+        variables = child.import_time_variables(dict(os.environb))
+        began = time.time_ns()
+        preload.load(run)
+        changed = preload.watch(began)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            path = Path(wire.socket_path())
+            path.unlink(missing_ok=True)  # a crashed server's
+            before = os.umask(0o177)
+            listener.bind(str(path))
+            os.umask(before)
+            listener.listen(BACKLOG)
+            listener.setblocking(False)
+            os.chdir("/")
+            Server(listener, run, lambda: preload.exercise(run, preload.BACKWARD), variables, idle, changed).serve()
+    finally:
+        lock.remove()

@@ -1,0 +1,64 @@
+"""What the server loads and exercises before it forks, and how it sees that the code on disk has changed since."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Callable
+
+import gradcli
+
+LIBRARIES = ("torch", "sympy", "numpy", "mpmath", "typer")
+FORWARD = (  # no backward pass: autograd's threads would not outlive a fork
+    ["grad", "x**2*sin(x)"],
+    ["jacobian", "[x**2*sin(x), exp(x*y)]", "x=3", "y=0.5", "--jvp", "x=1;y=1"],
+    ["jacobian", "sum(tanh(W@x)/2)", "x=1,2", "W=[[1,2],[3,4]]", "--jvp", "x=1,0", "--json"],
+    ["hessian", "log(x)*y", "--shape", "x="],
+    ["explain", "x**2"],
+    ["ops", "sin"],
+    ["grad", "sin(x", "x=3"],
+)
+BACKWARD = (["grad", "x**2*sin(x)", "x=3"],)  # in a child: its first backward pass, and its own copies of pages
+
+
+def load(run: Callable[[list[str]], int]) -> None:
+    """Imports all of gradcli and what it uses, runs what needs no backward pass, and keeps the collector from it all."""
+    for module in pkgutil.walk_packages(gradcli.__path__, "gradcli."):
+        if module.name != "gradcli.__main__":
+            importlib.import_module(module.name)
+    exercise(run, FORWARD)
+    gc.collect()
+    gc.freeze()
+
+
+def exercise(run: Callable[[list[str]], int], commands: tuple[list[str], ...]) -> None:
+    """Runs command lines for what they leave in memory: modules, caches, compiled patterns."""
+    with (
+        open(os.devnull, "w", encoding="utf-8") as null,
+        contextlib.redirect_stdout(null),
+        contextlib.redirect_stderr(null),
+    ):
+        for argv in commands:
+            run(list(argv))
+
+
+def watch(since: int) -> Callable[[], bool]:
+    """A function that says whether the loaded files of gradcli, or what is installed beside it, have changed.
+
+    since: when loading began, in nanoseconds of the epoch
+    """
+    modules = [module for name, module in sys.modules.items() if name in LIBRARIES or name.split(".")[0] == "gradcli"]
+    files = [module.__file__ for module in modules if module.__file__]
+    paths = [*files, *{os.path.dirname(os.path.dirname(file)) for file in files}]
+    before = _stamp(paths)
+    late = max(before) > since
+    return lambda: late or _stamp(paths) != before
+
+
+def _stamp(paths: list[str]) -> list[int]:
+    """Times of last change; a file that has gone has none."""
+    return [os.stat(path).st_mtime_ns if os.path.exists(path) else 0 for path in paths]
