@@ -20,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from warm_site import runtime_directory, warm_server
+
 from gradcli.language.table import groups
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,22 +31,22 @@ _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 _PYTHON = re.compile(r"(?<=```python\n)(?!# \S+\.py\n).*?(?=```)", re.DOTALL)
 _FILE = re.compile(r"^(`{3,})\w+\n((?:# |<!-- )([\w-]+\.\w+)(?: -->)?\n.*?)^\1$", re.DOTALL | re.MULTILINE)
 _TABLE = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- end -->)", re.DOTALL)
-_SECONDS = re.compile(r"(?<= in )\d+\.\d(?= s$)", re.MULTILINE)
+_VARIES = re.compile(r"(?<= in )\d+\.\d(?= s$)|(?<=process )\d+|\d+(?= MB)|(?<=\"ms\": )[\d.]+", re.MULTILINE)
 _NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]?\d+)?(?!\w)")
 _RUNNABLE = ("gradcli ", "printf ", "python -c ")
 
 
-def run_block(block: str, folder: Path) -> str:
+def run_block(block: str, folder: Path, environment: dict[str, str]) -> str:
     """The block with each ``$`` command followed by what it prints now, stderr included."""
     commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
     if not all(command.startswith(_RUNNABLE) for command in commands):
         return block  # installation: .ci/run runs those
-    return "".join(f"$ {command}\n{run_command(command, folder)}" for command in commands)
+    with runtime_directory() if "gradcli warm" in block else contextlib.nullcontext(environment) as found:
+        return "".join(f"$ {command}\n{run_command(command, folder, found)}" for command in commands)
 
 
-def run_command(command: str, folder: Path) -> str:
+def run_command(command: str, folder: Path, environment: dict[str, str]) -> str:
     """What a shell command prints, in the order in which it prints it."""
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
@@ -91,17 +93,17 @@ def rebuilt(text: str) -> str:
         (folder / "examples").symlink_to(ROOT / "examples")
         for _, content, file in _FILE.findall(text):
             (folder / file).write_text(content)
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with warm_server() as environment, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             blocks = _BLOCK.findall(text)
-            ran = iter(list(pool.map(lambda block: run_block(block, folder), blocks)))
+            ran = iter(list(pool.map(lambda block: run_block(block, folder, environment), blocks)))
         text = _BLOCK.sub(lambda match: kept(match[0], next(ran)), text)
         text = _PYTHON.sub(lambda match: kept(match[0], run_python(match[0], folder)), text)
     return _TABLE.sub(lambda _: function_table(), text)
 
 
 def same(ours: str, theirs: str) -> bool:
-    """Equal as text, with decimal numbers equal to twelve digits, whatever the seconds in ``... in 1.2 s``."""
-    ours, theirs = _SECONDS.sub("", ours), _SECONDS.sub("", theirs)
+    """Equal as text, with decimal numbers equal to twelve digits, whatever the seconds, process numbers and megabytes."""
+    ours, theirs = _VARIES.sub("", ours), _VARIES.sub("", theirs)
     if _NUMBER.sub("#", ours) != _NUMBER.sub("#", theirs):
         return False
     pairs = zip(_NUMBER.findall(ours), _NUMBER.findall(theirs), strict=True)

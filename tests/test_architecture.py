@@ -192,10 +192,16 @@ def test_an_import_would_be_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    "argv", [("--help",), ("--version",), ("ops",), ("ops", "sin"), ("ops", "--json"), ("grad", "--frobnicate", "x")]
-)
+    "argv", [("--help",), ("--version",), ("ops",), ("ops", "sin"), ("ops", "--json"), ("grad", "--frobnicate", "x"), ("grad",),
+             ("warm", "status"), ("grad", "--help")],
+)  # fmt: skip
 def test_light_commands_load_nothing_heavy(argv: tuple[str, ...]) -> None:
     assert loaded("-m", "gradcli", *argv) == set()
+
+
+def test_completion_loads_nothing_heavy() -> None:
+    code = "import os, sys; os.environ.update(_GRADCLI_COMPLETE='complete_bash', COMP_WORDS='gradcli gr', COMP_CWORD='1', GRADCLI_WARM='off')"
+    assert loaded("-c", f"{code}; sys.argv = ['gradcli']; from gradcli.__main__ import main; main()") == set()
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
@@ -208,6 +214,33 @@ def test_a_symbolic_derivative_loads_sympy_but_no_torch() -> None:
 
 def test_numbers_load_torch() -> None:
     assert "torch" in loaded("-m", "gradcli", "grad", "x**2", "x=3")
+
+
+def imports(*argv: str) -> dict[str, int]:
+    """Microseconds that each module takes for itself, the least of three runs: what else the machine does is not its own."""
+    runs = []
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-X", "importtime", *argv], capture_output=True, text=True, check=False)
+        runs.append(
+            {
+                name: int(own)
+                for own, name in re.findall(r"^import time:\s+(\d+) \|.*\|\s+([\w.]+)$", done.stderr, re.MULTILINE)
+            }
+        )
+    return {name: min(run.get(name, run_time) for run in runs) for name, run_time in runs[0].items()}
+
+
+@pytest.mark.parametrize("argv", [("--help",), ("grad", "x**2", "x=3"), ("check", "x**2", "2*x")])
+def test_no_module_of_ours_takes_more_than_20_ms_to_import(argv: tuple[str, ...]) -> None:
+    ours = {name: own for name, own in imports("-m", "gradcli", *argv).items() if name.split(".")[0] == "gradcli"}
+    assert len(ours) > 5
+    assert {name: own for name, own in ours.items() if own > 20_000} == {}
+
+
+def test_the_thin_client_imports_next_to_nothing() -> None:
+    nothing = set(imports("-c", "pass"))
+    client = set(imports("-c", "from gradcli.warm import client")) - nothing
+    assert client == {"__future__", "_socket", "gradcli", "gradcli.warm", "gradcli.warm.wire", "gradcli.warm.client"}
 
 
 # -- an operation is one row

@@ -14,6 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from docs import same
+from warm_site import runtime_directory, warm_server
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SCRIPTS = ("one-liners", "torch-errors", "derivative-operators", "hard-places", "check")
@@ -25,9 +26,8 @@ def copy_examples(folder: Path) -> None:
     shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.stamp", "__pycache__"))
 
 
-def run(command: list[str], folder: Path) -> tuple[int, str]:
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[int, str]:
     """The exit code, and what was printed, stderr included."""
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
@@ -36,12 +36,12 @@ def run(command: list[str], folder: Path) -> tuple[int, str]:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[tuple[int, str]]]]:
-    """All examples, as many at once as there are processors: each loads sympy and torch again and again."""
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+    """All examples, as many at once as there are processors, by a warm server."""
+    with warm_server() as environment, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         folders = {name: tmp_path_factory.mktemp(name) for name in COMMANDS}
         for folder in folders.values():
             copy_examples(folder)
-        yield {name: pool.submit(run, COMMANDS[name], folders[name]) for name in COMMANDS}
+        yield {name: pool.submit(run, COMMANDS[name], folders[name], environment) for name in COMMANDS}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -56,10 +56,15 @@ def test_example_prints_what_it_shows(name: str, ran: dict[str, Future[tuple[int
 def test_a_claim_that_is_broken_stops_make_with_its_place(tmp_path: Path) -> None:
     """Each suite is tried when it has changed, and not again before."""
     copy_examples(tmp_path)
+    with runtime_directory() as environment:
+        _broken_claims_stop_make(tmp_path, environment)
+
+
+def _broken_claims_stop_make(tmp_path: Path, environment: dict[str, str]) -> None:
     check, suite = ["make", "check", "SUITES=gradients.py"], tmp_path / "gradients.py"
-    code, printed = run(check, tmp_path)
+    code, printed = run(check, tmp_path, environment)
     assert (code, "gradcli check" in printed) == (0, True), printed
-    code, printed = run(check, tmp_path)
+    code, printed = run(check, tmp_path, environment)
     assert (code, "gradcli check" in printed) == (0, False), printed
     text = suite.read_text()
     right, wrong = "d(penalty) = w@w\n", "d(penalty) = 2*w@w\n"
@@ -68,7 +73,7 @@ def test_a_claim_that_is_broken_stops_make_with_its_place(tmp_path: Path) -> Non
     later = suite.stat().st_mtime + 10
     os.utime(suite, (later, later))
     for _ in range(2):  # and what failed is tried again
-        code, printed = run(check, tmp_path)
+        code, printed = run(check, tmp_path, environment)
         line = text[: text.index(right)].count("\n") + 1
         assert code == 2, printed
         assert f"gradients.py:{line}: refuted" in printed, printed

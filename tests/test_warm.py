@@ -444,6 +444,17 @@ def test_who_waits_behind_commands_that_do_not_end_runs_cold(site: Site) -> None
         process.wait()
 
 
+def test_who_is_at_work_when_the_server_is_stopped_gets_its_answer(site: Site) -> None:
+    server = site.server()
+    process, pid = begun(site, *SLOW, "--format", "npy", "-o", "made.npy")
+    assert site.run("warm", "stop")[:2] == (0, b"stopped\n")
+    assert site.files() == []
+    assert site.run("warm", "start")[1].startswith(b"started")
+    assert process.wait(60) == 0
+    assert (site.cwd / "made.npy").stat().st_size > 2200 * 2200 * 8
+    assert wait_until(lambda: not alive(pid) and not alive(server))
+
+
 def test_two_starts_at_once_give_one_server(bare: Site) -> None:
     starts = [bare.start("warm", "start", "--json") for _ in range(3)]
     found = [json.loads(process.communicate(timeout=120)[0])["pid"] for process in starts]

@@ -25,11 +25,19 @@ MAX_MINORS = 4
 MAX_MAGNITUDE = 4096  # bits: exp of a number beyond 2**4096 is refused rather than computed
 
 
+_ready: list[mpmath.ctx_mp.MPContext] = []
+
+
+def make_contexts(number: int) -> None:
+    """Makes contexts ahead, each for one Precise: to make one takes as long as a small function takes to check."""
+    _ready.extend(mpmath.ctx_mp.MPContext() for _ in range(number))
+
+
 class Precise(PreciseFunctions):
     """Scalars are mpmath numbers of ``digits`` decimal digits; true and false are Python's."""
 
     def __init__(self, digits: int, deadline: Deadline[Any] = FOREVER) -> None:
-        self.context = mpmath.ctx_mp.MPContext()
+        self.context = _ready.pop() if _ready else mpmath.ctx_mp.MPContext()
         self.context.dps = digits
         self.deadline = deadline
         self.twins: dict[int, Precise] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,10 @@ class Symbolic(SymbolicFunctions):
 
     def __init__(self, deadline: Deadline[Any]) -> None:
         self.deadline = deadline
-        self.precise = Precise(50)
+
+    @cached_property
+    def precise(self) -> Precise:
+        return Precise(50)
 
     def scalar(self, tree: Any) -> Scalar:  # Any: a number leaf, or a Python number
         return sympy.Rational(tree.numerator, tree.denominator) if isinstance(tree, Fraction) else sympy.sympify(tree)

@@ -76,6 +76,13 @@ def receive(connected: socket.socket) -> tuple[Request, list[int]]:
     return Request.decode(packet), descriptors
 
 
+def rehearse() -> None:
+    """What ``serve`` will do, on this process itself: its pages are this process's own then."""
+    Request.decode(wire.encode(wire.RUN, []))
+    _same_world(os.getpid())
+    _inherit(os.getpid())
+
+
 def serve(connected: socket.socket, run: Run, variables: dict[bytes, bytes], status: bytes) -> NoReturn:
     """Answers one connection and ends this process.
 

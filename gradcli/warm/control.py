@@ -21,7 +21,8 @@ BACKLOG = 512  # connections that the kernel keeps until they are accepted
 IDLE = 3600.0  # seconds
 START_SECONDS = 120.0  # to import torch, on a slow disk
 STARTS = 3
-STOP_SECONDS = 15.0
+STOP_SECONDS = 15.0  # for a server to give up, before it is killed
+LAST_SECONDS = 1.0  # for its process to go; it stays longer while children are at work
 GAP = 0.02
 
 
@@ -109,18 +110,18 @@ def spawn(idle: float = IDLE) -> int:
 
 
 def stop() -> bool:
-    """Ends the server, children at work first; whether there was one. Leaves no file and no process."""
+    """Ends the server; whether there was one. Leaves no file, and no process but children at work for somebody."""
     require_linux()
     pid = lock.holder()
     if pid is not None:
         _end(pid)
     if wire.is_private(wire.directory()) and lock.acquire():
-        lock.remove()  # what a server that was killed could not remove itself
+        lock.release()  # what a server that was killed could not remove itself
     return pid is not None
 
 
 def _end(pid: int) -> None:
-    """Returns when the process is gone: at its own pace, or killed if that is too slow."""
+    """Returns when the process is gone, or no longer the server: at its own pace, or killed if that is too slow."""
     with suppress(ProcessLookupError):
         process = os.pidfd_open(pid)
         try:
@@ -130,8 +131,12 @@ def _end(pid: int) -> None:
                 if lock.holder() == pid:
                     signal.pidfd_send_signal(process, number)
                     signal.pidfd_send_signal(process, signal.SIGCONT)
-                if ended.poll(1000 * STOP_SECONDS):
-                    return
+                end = time.monotonic() + STOP_SECONDS
+                while lock.holder() == pid and time.monotonic() < end:
+                    time.sleep(GAP)
+                if lock.holder() != pid:
+                    break
+            ended.poll(1000 * LAST_SECONDS)
         finally:
             os.close(process)
 
@@ -161,6 +166,8 @@ def serve(run: child.Run, idle: float = IDLE) -> None:
             listener.listen(BACKLOG)
             listener.setblocking(False)
             os.chdir("/")
-            Server(listener, run, lambda: preload.exercise(run, preload.BACKWARD), variables, idle, changed).serve()
+            Server(
+                listener, run, lambda: preload.exercise(run, preload.BACKWARD), variables, idle, changed, lock.release
+            ).serve()
     finally:
-        lock.remove()
+        lock.release()

@@ -32,8 +32,11 @@ def make_directory() -> None:
         )
 
 
+_held: list[int] = []  # the lock file's descriptor, while this process is the server
+
+
 def acquire() -> bool:
-    """Whether this process is now the server, until it ends. The lock is a record lock: children do not inherit it."""
+    """Whether this process is now the server, until it ends or ``release``. Children do not inherit a record lock."""
     while True:
         file = os.open(lock_path(), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
@@ -43,8 +46,20 @@ def acquire() -> bool:
             return False
         with suppress(OSError):
             if os.path.samestat(os.fstat(file), os.stat(lock_path())):
+                _held.append(file)
                 return True
         os.close(file)  # its last holder has removed it meanwhile
+
+
+def release() -> None:
+    """Removes socket, lock file, and the directory if nothing else is in it; for the holder, and once."""
+    while _held:
+        for path in (wire.socket_path(), lock_path()):
+            with suppress(OSError):
+                os.unlink(path)
+        with suppress(OSError):
+            os.rmdir(wire.directory())
+        os.close(_held.pop())
 
 
 def holder() -> int | None:
@@ -59,12 +74,3 @@ def holder() -> int | None:
         os.close(file)
     kind, *_, pid = struct.unpack(_FLOCK, answer)
     return int(pid) if kind != fcntl.F_UNLCK else None
-
-
-def remove() -> None:
-    """Removes socket, lock file, and the directory if nothing else is in it. For the holder, as its last act."""
-    for path in (wire.socket_path(), lock_path()):
-        with suppress(OSError):
-            os.unlink(path)
-    with suppress(OSError):
-        os.rmdir(wire.directory())

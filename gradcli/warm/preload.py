@@ -22,6 +22,7 @@ FORWARD = (  # no backward pass: autograd's threads would not outlive a fork
     ["ops", "sin"],
     ["grad", "sin(x", "x=3"],
 )
+CONTEXTS = 16  # of mpmath; a one-liner takes three
 BACKWARD = (["grad", "x**2*sin(x)", "x=3"],)  # in a child: its first backward pass, and its own copies of pages
 
 
@@ -31,6 +32,7 @@ def load(run: Callable[[list[str]], int]) -> None:
         if module.name != "gradcli.__main__":
             importlib.import_module(module.name)
     exercise(run, FORWARD)
+    importlib.import_module("gradcli.meaning.precise").make_contexts(CONTEXTS)
     gc.collect()
     gc.freeze()
 
@@ -61,4 +63,11 @@ def watch(since: int) -> Callable[[], bool]:
 
 def _stamp(paths: list[str]) -> list[int]:
     """Times of last change; a file that has gone has none."""
-    return [os.stat(path).st_mtime_ns if os.path.exists(path) else 0 for path in paths]
+    return [_changed(path) for path in paths]
+
+
+def _changed(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return 0

@@ -24,7 +24,6 @@ MAX_CHILDREN = max(8, 4 * (os.cpu_count() or 1))  # at work at the same time
 MAX_WAITING = 1024  # connections
 MAX_FAILURES = 10  # children in a row that end before they have got any work
 STUCK = 1.0  # seconds in which no child has ended: who waits is told to run cold
-GRACE = 5.0  # seconds for children at work when the server ends
 GAP = 0.25  # seconds between looks at the clock while somebody waits
 
 
@@ -46,6 +45,7 @@ class Server:
     variables: dict[bytes, bytes]
     idle: float  # seconds without a command after which it ends; 0: never
     changed: Callable[[], bool]  # whether the code on disk is no longer the code in memory
+    release: Callable[[], None]  # gives up being the server: another one may start
     spares: dict[int, socket.socket] = field(default_factory=dict)
     working: dict[int, _Child] = field(default_factory=dict)
     waiting: deque[tuple[socket.socket, float]] = field(default_factory=deque)
@@ -57,7 +57,7 @@ class Server:
     stopping: bool = False
 
     def serve(self) -> None:
-        """Until a signal, idleness or changed code ends it; then children at work have a little time to finish."""
+        """Until a signal, idleness or changed code ends it; then it stays for the children at work, and takes no more."""
         with _wake_up_calls(self._stop) as calls:
             poll = select.poll()
             poll.register(calls, select.POLLIN)
@@ -173,6 +173,7 @@ class Server:
                               *(connection for connection, _ in self.waiting)):  # fmt: skip
                 inherited.close()
             if first is not None:
+                child.rehearse()
                 first()
             status, numbers, _, _ = socket.recv_fds(door, 1024, 1)
             if numbers:
@@ -214,19 +215,18 @@ class Server:
             self.stopping = True
 
     def _end(self) -> None:
+        self.release()
         self.listener.close()
         for door in self.spares.values():
             door.close()
         for connection, _ in self.waiting:
             _tell(connection, wire.NO)
         self.spares.clear()
-        for number, until in ((0, GRACE), (signal.SIGTERM, 1.0), (signal.SIGKILL, 1.0)):
-            end = time.monotonic() + until
-            for pid in self.working if number else ():
-                _kill(pid, number)
-            while self.working and time.monotonic() < end:
-                self._reap()
-                time.sleep(0.01)
+        self.waiting.clear()
+        while self.working:
+            time.sleep(0.01)
+            self._reap()
+            self._look_at_the_clock()
 
 
 @contextmanager
