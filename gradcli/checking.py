@@ -15,6 +15,7 @@ from gradcli.autograd_route import autograd_remarks
 from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.data.values import valid_name
 from gradcli.errors import ExitCode, ExpressionError, InputError, LimitError, UsageError
+from gradcli.events import step
 from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.language.shape_rules import Shape
 from gradcli.language.table import did_you_mean
@@ -157,13 +158,14 @@ def examine(function: str, claim: str, wrt: str | Sequence[str] | None, options:
     """The conclusion on one claim. Errors: as ``check``."""
     started = time.monotonic()
     deadline: Deadline[Any] = Deadline(options.seconds)
-    statements = statements_of(function, claim, wrt, options)
+    with step("read"):
+        statements = statements_of(function, claim, wrt, options)
     first = statements[0]
     round_ = max(1, options.points * 5 // 8)
     irregular = max(options.points - round_, 0)
     evidence = Evidence(statements)
     try:
-        with alarm(1.2 * options.seconds + 1, f"more than {options.seconds:g} s"):
+        with step("points"), alarm(1.2 * options.seconds + 1, f"more than {options.seconds:g} s"):
             hear(statements, deadline, options.seed, round_=round_, irregular=irregular, into=evidence)
             settle(evidence, deadline)
     except LimitError as limit:
@@ -300,12 +302,17 @@ def _judged(result: ClaimResult, evidence: Evidence, deadline: Deadline[Any], op
         why = "even 2,000 digits are too few to compare both numbers" if evidence.untold else why
         why = evidence.limit or evidence.unable or why
         return replace(result, conclusion=Conclusion.UNDECIDED, notes=(*notes, why))
-    asked, remarks = autograd_remarks(evidence.trials)
+    with step("autograd"):
+        asked, remarks = autograd_remarks(evidence.trials)
     notes += remarks
     routes: tuple[str, ...] = ("differences", *(("autograd",) if asked else ()))
     notes += (f"stopped after {evidence.limit}",) if evidence.limit else ()
     tried = evidence.statements[:2] if evidence.statements[0].free else []
-    if tried and all(proved(statement, min(PROOF_SECONDS, max(deadline.left, 0.1))) for statement in tried):
+    with step("proof"):
+        sure = bool(tried) and all(
+            proved(statement, min(PROOF_SECONDS, max(deadline.left, 0.1))) for statement in tried
+        )
+    if sure:
         if not evidence.statements[0].sizes:
             return replace(result, conclusion=Conclusion.PROVED, notes=notes, routes=("sympy", *routes))
         sizes = "; ".join(_sizes_text(s) for s in evidence.statements[:2])
@@ -334,7 +341,8 @@ def _misshapen(result: ClaimResult, evidence: Evidence, deadline: Deadline[Any],
         why = statement.mismatch.message
     else:
         why = f"the claim has shape {statement.claimed}, the derivative {statement.expected}"
-    found = diagnose(evidence, deadline, max(min(deadline.left, 6.0), 0.5))
+    with step("diagnosis"):
+        found = diagnose(evidence, deadline, max(min(deadline.left, 6.0), 0.5))
     if found is None:
         found = Diagnosis("shape", why + at)
     counterexample = None
@@ -351,7 +359,8 @@ def _refuted(
     result: ClaimResult, evidence: Evidence, certain: Gap, deadline: Deadline[Any], options: Options
 ) -> ClaimResult:
     worst = _counterexample(certain, deadline)
-    found = diagnose(evidence, deadline, max(min(deadline.left, 6.0), 0.5))
+    with step("diagnosis"):
+        found = diagnose(evidence, deadline, max(min(deadline.left, 6.0), 0.5))
     example = Counterexample(
         _values(worst.trial), worst.place, _number(worst.claimed), _number(worst.true),
         replay_command(result, worst.trial, options.where, options.shapes),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.errors import ExpressionError, LimitError, Span
+from gradcli.events import step
 from gradcli.language.shape_rules import Shape, size
 from gradcli.language.write import write
 from gradcli.limits import alarm
@@ -60,9 +61,10 @@ def symbolic_result(
     mode: str = "full",
 ) -> Result:  # fmt: skip  # Any: a text or a sympy expression; sizes
     """The derivative as formulas, entry by entry for variables with a shape. Errors: as ``task.prepare``."""
-    parsed = parse_source(expression, ())
-    shapes, names = symbolic_shapes(parsed, wrt, shape)
-    program = compile_tree(parsed.tree)
+    with step("read"):
+        parsed = parse_source(expression, ())
+        shapes, names = symbolic_shapes(parsed, wrt, shape)
+        program = compile_tree(parsed.tree)
     function = _Function(program, tuple(shapes_of(program, shapes, parsed)), shapes, tuple(names))
     if command != "jacobian" and size(function.steps[-1]) != 1:
         raise ExpressionError(
@@ -81,10 +83,12 @@ def symbolic_result(
             f"more than {MAX_FORMULAS} formulas, or too long ones", hint="bind the variables to get numbers"
         )
     hint = "bind the variables to get numbers"
-    with alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", hint), failures():
+    with step("formula"), alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", hint), failures():
         reference = function.nowhere()
         found = {key: trees_of(reference, answer) for key, answer in layout.items()}
         texts = {key: nested(trees) for key, trees in found.items()}
+    with step("check"):
+        check = unchecked("the check is off") if mode == "off" else _check(function, layout, found, order, seed)
     tables: list[dict[str, Any]] = [by_rows(table) if command == "hessian" else table for table in (texts, found)]
     return Result(
         command=command,
@@ -94,7 +98,7 @@ def symbolic_result(
         value=None,
         derivative=None,
         formula=tables[0],
-        check=unchecked("the check is off") if mode == "off" else _check(function, layout, found, order, seed),
+        check=check,
         device="cpu",
         dtype="float64",
         seed=seed,

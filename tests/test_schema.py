@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from runner import run
 
 import gradcli
 
@@ -44,6 +45,19 @@ def test_errors(expression: str) -> None:
     with pytest.raises(gradcli.GradcliError) as raised:
         gradcli.grad(expression, {"x": 1.0})
     VALIDATOR.validate(raised.value.to_dict())
+
+
+@pytest.mark.parametrize(
+    "argv", [("grad", "x**2", "x=3"), ("grad", "x**2"), ("check", "x**2", "3*x"), ("explain", "x", "x=1")]
+)
+def test_events_tell_of_steps_within_steps(argv: tuple[str, ...]) -> None:
+    events = [json.loads(line) for line in run([*argv, "--log", "json"]).stderr.splitlines() if line.startswith("{")]
+    for event in events:
+        VALIDATOR.validate(event)
+    whole = {event["event"]: event["ms"] for event in events}
+    assert list(whole)[-1] == argv[0]
+    assert whole[argv[0]] >= max(ms for name, ms in whole.items() if name.count("/") == 1)
+    assert len(whole) > 3
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gradcli.cli import render
-from gradcli.cli.options import MAX_SEED
+from gradcli.cli.options import MAX_SEED, Log, log_to_stderr
 from gradcli.errors import UsageError, printable
+from gradcli.events import listening, step
 from gradcli.limits import alarm
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def check(
     path: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only what is not right.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Every claim, and how it was checked.")] = False,
+    log: Annotated[Log | None, typer.Option("--log", help="Tell on stderr where the time goes, an object a line.")] = None,
 ) -> None:  # fmt: skip
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
     if not 0 <= seed < MAX_SEED:
@@ -71,7 +73,8 @@ def check(
     if quiet and verbose:
         raise UsageError("-q contradicts -v")
     limit = timeout if timeout >= 0 else 0.0 if file else 60.0
-    with alarm(limit, f"more than {limit:g} s", "--timeout SECONDS raises the limit; 0 removes it"):
+    hint = "--timeout SECONDS raises the limit; 0 removes it"
+    with listening(log_to_stderr if log else None), step("check"), alarm(limit, f"more than {limit:g} s", hint):
         if python is not None or against is not None:
             report = _functions(python, against, [*(at or []), *(formulas or [])], wrt, kind, seed, points)
         elif file:
@@ -105,8 +108,9 @@ def _formulas(
     formulas: Sequence[str], claim: list[str] | None, wrt: str | None, kind: str | None, shape: list[str] | None, where: list[str] | None,
     at: list[str] | None, seed: int, points: int, check_time: float,
 ) -> CheckReport:  # fmt: skip
-    from gradcli import api
-    from gradcli.data.text import read_text
+    with step("load"):
+        from gradcli.api import check as answer
+        from gradcli.data.text import read_text
 
     texts = [text for text in formulas if not _BINDING.match(text)]
     bindings = [text for text in formulas if _BINDING.match(text)] + (at or [])
@@ -118,7 +122,7 @@ def _formulas(
             hint="a function and one claim; more claims with --claim NAME=FORMULA",
         )
     texts = [read_text(t) if t == "-" else read_text(t[1:]) if t.startswith("@") else t.strip() for t in texts]
-    return api.check(
+    return answer(
         texts[0], texts[1] if len(texts) > 1 else None, bindings or None, claims=claim, wrt=wrt, kind=kind, shape=shape, where=where or (),
         seed=seed, points=points, check_time=check_time,
     )  # fmt: skip

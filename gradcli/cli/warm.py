@@ -73,15 +73,14 @@ def seconds_of(text: str) -> float:
 
 def _say(found: Status | None, verb: str, as_json: bool) -> None:
     if as_json:
-        facts = {"running": found is not None} | ({} if found is None else asdict(found) | {"memory": found.memory})
-        print(json.dumps(facts))
+        facts = {} if found is None else asdict(found) | {"memory": found.memory}
+        print(json.dumps({"schema": "gradcli/1", "command": "warm", "running": found is not None, **facts}))
     elif found is None:
         print("no server runs: gradcli warm start")
     else:
         end = f"ends after {_duration(found.left)} without a command" if found.idle else "does not end by itself"
-        print(
-            f"{verb}: process {found.pid}, {found.memory / 1e6:.0f} MB, {found.served} commands in {_duration(found.age)}; {end}"
-        )
+        since = f", {found.served} commands in {_duration(found.age)}" if found.age >= 1 else ""
+        print(f"{verb}: process {found.pid}, {found.memory / 1e6:.0f} MB{since}; {end}")
 
 
 def _duration(seconds: float) -> str:

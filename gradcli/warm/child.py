@@ -26,6 +26,8 @@ NO_WORK = 75  # exit code of a child that was not asked to run anything, or has 
 REQUEST_SECONDS = 2.0  # for the request, once connected
 IMPORT_TIME = ("PYTHON", "TORCH", "PYTORCH", "KMP_", "GOMP_", "NPY_", "NUMPY", "SYMPY", "MPMATH", "LD_",
                "GLIBC_", "MALLOC_", "ATEN_", "ONEDNN_", "DNNL_")  # fmt: skip  # variables that libraries read when they are loaded
+WORLD = ("root", "ns/mnt", "ns/pid", "ns/user")  # of /proc/PID
+RIGHTS = ("Groups", "CapEff", "NoNewPrivs", "Seccomp")  # of /proc/PID/status
 
 Run = Callable[[list[str]], int]
 
@@ -121,20 +123,23 @@ def _say(connected: socket.socket, word: bytes) -> None:
 
 
 def _takes(argv: list[str]) -> bool:
-    """Whether the time that a command line asks for is within what a child may take."""
+    """Whether a child can do what a process of one's own does: not what has no end, other descriptors, or the user's code."""
     given = [
         word.partition("=")[2] if "=" in word else after
         for word, after in pairwise([*argv, ""])
         if word.startswith("--timeout")
     ]
     endless = not given and any(word.startswith("--file") for word in argv)
-    return not endless and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
+    elsewhere = any(place in word for word in argv for place in ("/dev/fd", "/proc/self", "/proc/thread-self"))
+    foreign = any(word.startswith("--python") for word in argv)
+    return not (endless or elsewhere or foreign) and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
 
 
 def _same_world(client: int) -> bool:
-    """Whether a path means the same file for the client: the same root directory, and the same mounts."""
-    return all(
-        os.readlink(f"/proc/{client}/{link}") == os.readlink(f"/proc/self/{link}") for link in ("ns/mnt", "root")
+    """Whether a path means the same file for the client, and it may do the same."""
+    facts, own = _facts_of(client), _facts_of(os.getpid())
+    return all(facts.get(name) == own.get(name) for name in RIGHTS) and all(
+        os.readlink(f"/proc/{client}/{link}") == os.readlink(f"/proc/self/{link}") for link in WORLD
     )
 
 
@@ -146,22 +151,21 @@ def _inherit(client: int) -> None:
             wanted = resource.prlimit(client, limit)
             if wanted != resource.getrlimit(limit):
                 resource.setrlimit(limit, wanted)
-    os.umask(int(_status_of(client, "Umask:"), 8))
+    os.umask(int(_facts_of(client)["Umask"], 8))
     os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, client))
     os.sched_setaffinity(0, os.sched_getaffinity(client))
     _bound_memory()
 
 
-def _status_of(pid: int, fact: str) -> str:
-    """A fact that the kernel tells of a process. Errors: OSError, LookupError."""
+def _facts_of(pid: int) -> dict[str, str]:
+    """What the kernel tells of a process. Errors: OSError."""
     with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
-        facts = {name: value for name, value, *_ in (line.split(maxsplit=2) for line in file if len(line.split()) > 1)}
-    return facts[fact]
+        return {name: value.strip() for name, _, value in (line.partition(":") for line in file)}
 
 
 def _bound_memory() -> None:
     """No child takes more than a share of the machine's memory: what goes beyond is a MemoryError, exit code 6."""
-    now = 1024 * int(_status_of(os.getpid(), "VmData:"))
+    now = 1024 * int(_facts_of(os.getpid())["VmData"].split()[0])
     most = now + int(SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if soft == resource.RLIM_INFINITY or soft > most:
@@ -206,6 +210,8 @@ def _finished(run: Run, argv: list[str]) -> int:
     """Runs as ``python -m gradcli`` does, down to what it does with an error that nobody catches."""
     try:
         code = run(argv)
+    except KeyboardInterrupt:
+        code = 130
     except BaseException:  # noqa: BLE001 - this is the interpreter's own place
         sys.excepthook(*sys.exc_info())
         code = 1
