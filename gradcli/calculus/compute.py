@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,17 @@ from torch import Tensor
 
 from gradcli.calculus import autograd, operators
 from gradcli.errors import ExpressionError, LimitError, MathematicsError, MissingError
+from gradcli.events import step
+from gradcli.language.nodes import symbol
+from gradcli.language.shape_rules import size
 from gradcli.meaning.program import run
+from gradcli.meaning.sparsity import Structure, colours, structure_of
 from gradcli.meaning.tape import TapeEntry
 from gradcli.meaning.torch_ops import DTYPES, NoisyArithmetic, TorchArithmetic, session
 from gradcli.task import Task
+
+FOLLOWED = 2**17  # entries of a derivative from which on it pays to know which of them are zero
+SPREAD = 2**14  # the same for the choice of forward mode; below it, one batch of rows is quicker
 
 LinAlgError: type[RuntimeError] = getattr(torch.linalg, "LinAlgError")  # noqa: B009 - there, but not in its __all__
 FloatArray = npt.NDArray[np.float64]
@@ -44,6 +52,8 @@ def _entry(value: Any, adjoint: Tensor | None) -> TapeEntry:  # Any: a tensor or
 
 def find_device(name: str) -> str:
     """The device by torch's name; ``auto`` takes an accelerator if there is one. Errors: MissingError (exit 7)."""
+    if name == "cpu":  # to ask what else there is would wake up its driver, and a process forked later could not use it
+        return name
     seen = (
         ["cpu"]
         + [f"cuda:{i}" for i in range(torch.cuda.device_count())]
@@ -79,13 +89,17 @@ class Torch:
     @property
     def exact(self) -> dict[str, FloatArray]:
         """The inputs as torch sees them: rounded to the dtype, as float64."""
-        return {name: to_numpy(self.tensor(value)) for name, value in self.task.values.items()}
+        return {name: to_numpy(value).copy() for name, value in self.point.items()}
+
+    @cached_property
+    def point(self) -> dict[str, Tensor]:
+        return {name: self.tensor(value) for name, value in self.task.values.items()}
 
     def leaves(self) -> dict[str, Tensor]:
         """All inputs; those of the variables require grad, and those of derivatives inside the expression."""
-        inputs = {name: self.tensor(value) for name, value in self.task.values.items()}
+        inputs = dict(self.point)
         for name in {*self.task.wrt, *self.task.program.differentiated}:
-            inputs[name].requires_grad_()
+            inputs[name] = inputs[name].clone().requires_grad_()
         return inputs
 
     def forward(self, inputs: Mapping[str, Tensor], watch: Any = None) -> Tensor:  # Any: see program.run
@@ -128,10 +142,15 @@ class Torch:
             made = self.run()
             inputs = sum(leaf.numel() for leaf in made.leaves)
             nested = bool(self.task.program.differentiated)
-            if mode == "forward" or (mode == "auto" and made.output.numel() > 4 * inputs and not nested):
+            tall = mode == "auto" and made.output.numel() > 4 * inputs and not nested
+            small = self.plain and inputs >= autograd.FEW and made.output.numel() * inputs < SPREAD
+            batch = autograd.batch_of_rows(made.output, made.leaves, self.widest) if tall and small else None
+            if batch is not None:
+                parts = batch
+            elif mode == "forward" or tall:
                 parts = self.forward_mode(made, strict=mode == "forward")
             else:
-                parts = autograd.jacobian_reverse(made.output, made.leaves)
+                parts = self.reverse_mode(made, free=mode == "auto")
             return [*map(to_numpy, parts), to_numpy(made.output)]
 
     def forward_mode(self, made: Run, *, strict: bool) -> list[Tensor]:
@@ -141,7 +160,7 @@ class Torch:
                 "forward mode does not go through a derivative in the expression", hint=hint, kind="mode"
             )
         try:
-            return autograd.jacobian_forward(self.as_function(made), made.leaves, made.output)
+            return autograd.jacobian_forward(self.as_function(made), made.leaves, made.output, self.widest)
         except (NotImplementedError, RuntimeError) as error:
             if strict:
                 raise ExpressionError(
@@ -149,7 +168,49 @@ class Torch:
                     hint="--mode reverse",
                     kind="mode",
                 ) from None
-            return autograd.jacobian_reverse(made.output, made.leaves)
+            return autograd.jacobian_reverse(made.output, made.leaves, self.widest)
+
+    def reverse_mode(self, made: Run, *, free: bool) -> list[Tensor]:
+        """The numbers of reverse mode; ``free``: by fewer passes where these give the same."""
+        parts = self.by_fewer_passes(made) if free and self.plain else None
+        return autograd.jacobian_reverse(made.output, made.leaves, self.widest) if parts is None else parts
+
+    def by_fewer_passes(self, made: Run) -> list[Tensor] | None:
+        """The Jacobian by colours of its pattern, or column by column; None where neither is certain to pay."""
+        widths, rows = [leaf.numel() for leaf in made.leaves], made.output.numel()
+        if rows * sum(widths) >= FOLLOWED:
+            structure = self.structure(1)
+            patterns = [p for name in self.task.wrt if (p := structure.jacobian(name)) is not None]
+            colour = colours(patterns, widths, rows, autograd.MAX_COLOURS) if len(patterns) == len(widths) else None
+            parts = None
+            if colour is not None:
+                parts = autograd.jacobian_by_pattern(made.output, made.leaves, patterns, colour)
+            if parts is not None:
+                return parts
+        if rows <= sum(widths) or rows * sum(widths) < SPREAD or not autograd.finite_reverse(made.output, made.leaves):
+            return None
+        function = self.as_function(made)
+        return autograd.attempted(lambda: autograd.jacobian_forward(function, made.leaves, made.output, self.widest))
+
+    @property
+    def plain(self) -> bool:
+        """Is the program the function itself, without noise and without derivatives inside?"""
+        return type(self.arithmetic) is TorchArithmetic and not self.task.program.differentiated
+
+    @cached_property
+    def widest(self) -> int:
+        """The entries of the largest step that depends on a variable."""
+        found, moving = 1, set[int]()
+        variables = {symbol(name) for name in self.task.wrt}
+        for k, node in enumerate(self.task.program.steps):
+            if (node.op is None and node.tree in variables) or not moving.isdisjoint(node.inputs):
+                moving.add(k)
+                found = max(found, size(self.task.shapes[k]))
+        return found
+
+    def structure(self, order: int) -> Structure:
+        shapes = {name: value.shape for name, value in self.task.values.items()}
+        return structure_of(self.task.program, shapes, self.task.wrt, order)
 
     def as_function(self, made: Run) -> autograd.Function:
         def function(leaves: Sequence[Tensor]) -> Tensor:
@@ -173,7 +234,9 @@ class Torch:
         """The blocks row by row, each of shape ``row shape + column shape``."""
         with self.guarded():
             made = self.run()
-            blocks = autograd.hessian(made.output.reshape(()), made.leaves)
+            followed = self.plain and sum(leaf.numel() for leaf in made.leaves) ** 2 >= FOLLOWED
+            known = self.structure(2).hessian_blocks() if followed else None
+            blocks = autograd.hessian(made.output.reshape(()), made.leaves, self.widest, known)
             return [*(to_numpy(block) for row in blocks for block in row), to_numpy(made.output)]
 
     def hvp(self, tangents: Mapping[str, FloatArray]) -> list[FloatArray]:
@@ -208,14 +271,16 @@ class _Guarded:
     """A session in which torch's failures for lack of memory or a singular matrix become errors with exit codes."""
 
     def __init__(self, session: Any, dtype: str) -> None:  # Any: a context manager
-        self.session = session
+        self.session, self.step = session, step("torch")
         self.half = dtype if dtype in {"float16", "bfloat16"} else None
 
     def __enter__(self) -> None:
+        self.step.__enter__()
         self.session.__enter__()
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:  # Any: the protocol's types
         self.session.__exit__(kind, error, traceback)
+        self.step.__exit__(kind, error, traceback)
         if isinstance(error, RuntimeError) and self.half and not isinstance(error, LinAlgError):
             said = str(error).splitlines()[0]
             hint = "--dtype float32 or float64"

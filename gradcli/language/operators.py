@@ -19,15 +19,15 @@ def _comparison(name: str, sign: str, doc: str, torch_name: str) -> Op:
 
 ROWS = (
     Op("add", "x, y", ARITHMETIC, "Sum; the operator +.", "x + y x=1 y=2", scalars=True,
-       torch=lambda t, x, y: x + y, sympy=lambda s, x, y: x + y),
+       torch=lambda t, x, y: x + y, sympy=lambda s, x, y: x + y, linear="jointly"),
     Op("sub", "x, y", ARITHMETIC, "Difference; the operator -.", "x - y x=1 y=2", scalars=True,
-       torch=lambda t, x, y: x - y, sympy=lambda s, x, y: x - y, aliases=("subtract",)),
+       torch=lambda t, x, y: x - y, sympy=lambda s, x, y: x - y, aliases=("subtract",), linear="jointly"),
     Op("mul", "x, y", ARITHMETIC, "Product entry by entry; the operator *.", "x*y x=3 y=2", scalars=True,
-       torch=lambda t, x, y: x * y, sympy=lambda s, x, y: x * y, aliases=("multiply",)),
+       torch=lambda t, x, y: x * y, sympy=lambda s, x, y: x * y, aliases=("multiply",), linear="each"),
     Op("div", "x, y", ARITHMETIC, "Quotient; the operator /.", "x/y x=3 y=2", scalars=True,
-       torch=lambda t, x, y: x / y, sympy=lambda s, x, y: s.div(x, y), domain="y != 0", aliases=("divide", "true_divide")),
+       torch=lambda t, x, y: x / y, sympy=lambda s, x, y: s.div(x, y), domain="y != 0", aliases=("divide", "true_divide"), linear="first"),
     Op("neg", "x", ARITHMETIC, "Negation; the prefix -.", "-x x=3", scalars=True,
-       torch=lambda t, x: -x, sympy=lambda s, x: -x, aliases=("negative",)),
+       torch=lambda t, x: -x, sympy=lambda s, x: -x, aliases=("negative",), linear="jointly"),
     Op("pow", "x, y", ARITHMETIC, "Power; the operators ** and ^. Real results only: a negative base needs a whole exponent.",
        "x**3 x=2", scalars=True, torch=lambda t, x, y: x**y, sympy=lambda s, x, y: s.pow(x, y),
        domain="x > 0 or y == round(y) and (x != 0 or y >= 0) or x == 0 and y > 0",
@@ -67,5 +67,5 @@ ROWS = (
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.all_of(*entries))),
     Op("where", "condition:condition, x, y", CONDITIONS, "x where the condition holds, else y; also written x if condition else y.",
        "where(x > 0, x**2, 0) x=3", sympy=lambda s, c, x, y: s.where(c, x, y),
-       note="Both branches are computed: where autograd meets an infinite slope in the other branch it returns nan."),
+       note="Both branches are computed: where autograd meets an infinite slope in the other branch it returns nan.", linear="jointly"),
 )  # fmt: skip

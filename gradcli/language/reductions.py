@@ -76,10 +76,10 @@ def _variance_shape(x: Shape, dim: Any, correction: int, keepdim: bool) -> Shape
 ROWS = (
     Op("sum", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Sum of all entries, or along axes.", "sum(x**2) x=1,2,3",
        shape=reduce, elementwise=False, torch=lambda t, x, dim, keepdim: reduced(t.sum, x, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), slope=("g*ones_like(x)",), note="The slope is written for dim=None."),
+       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), slope=("g*ones_like(x)",), note="The slope is written for dim=None.", linear="jointly"),
     Op("mean", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Arithmetic mean of all entries, or along axes.", "mean(x**2) x=1,2,3",
        shape=reduce_nonempty, elementwise=False, torch=lambda t, x, dim, keepdim: reduced(t.mean, x, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim), aliases=("average",)),
+       sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim), aliases=("average",), linear="jointly"),
     Op("prod", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Product of all entries, or along axes.", "prod(x) x=1,2,3",
        shape=reduce, elementwise=False, torch=_prod_torch,
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, s.product), aliases=("product",)),
@@ -118,7 +118,7 @@ ROWS = (
        aliases=("vector_norm",)),
     Op("cumsum", "x; dim:axis=None", RUNNING, "Running sum along an axis.", "cumsum(x)[2] x=1,2,3", shape=along, elementwise=False,
        torch=lambda t, x, dim: t.cumsum(x, 0 if dim is None else dim), sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a + b),
-       slope=("flip(cumsum(flip(g, dim), dim), dim)",)),
+       slope=("flip(cumsum(flip(g, dim), dim), dim)",), linear="jointly"),
     Op("cumprod", "x; dim:axis=None", RUNNING, "Running product along an axis.", "cumprod(x)[2] x=1,2,3", shape=along, elementwise=False,
        torch=lambda t, x, dim: t.cumprod(x, 0 if dim is None else dim), sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a * b)),
 )  # fmt: skip

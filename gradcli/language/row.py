@@ -65,6 +65,8 @@ class Op:
     differentiates: a derivative operator: its first argument is a function of its variables
     entrywise: of such: for a variable of the function's shape it is taken entry by entry
     over_list: of such: what [x, y] in the place of the variable means: (maker of nodes, f, variables) -> node
+    linear:  in its operands "jointly" (x + y), in "each" by itself (x*y), in the "first" alone (x/y); "" for not at all
+    addressed: of rows that move entries: an operand says which ones
     kernel:  the torch meaning is a long computation of our own, in float64 (``kernels``)
     accuracy: relative accuracy of torch's float64 value or slope where it is worse than rounding
     """
@@ -96,6 +98,8 @@ class Op:
     differentiates: bool = False
     entrywise: bool = False
     over_list: Meaning | None = None
+    linear: str = ""
+    addressed: bool = False
     accuracy: float = 0.0
     kernel: bool = False
     note: str = ""

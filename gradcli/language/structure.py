@@ -340,7 +340,7 @@ ROWS = (
        sympy=lambda s, x, dim, index: _take(s, x, (index,) if isinstance(index, int) else index, dim)),
     Op("gather", "x; dim:axis, index:tensor", SHAPE, "x[index[i, j], j] for dim=0, x[i, index[i, j]] for dim=1: an entry for each entry of index.",
        "sum(gather(A, 1, [[0], [1]])**2) A=[[1,2],[3,4]]", shape=_gather_shape, elementwise=False, torch=lambda t, x, index, dim: t.gather(x, dim, index.long()),
-       sympy=_gather, aliases=("take_along_dim",)),
+       sympy=_gather, aliases=("take_along_dim",), addressed=True),
     Op("embedding", "; ids:axes, weight:tensor", SHAPE, "The rows of a matrix with these numbers: weight[ids].", "sum(embedding([0, 2], W)**2) W=[[1,2],[3,4],[5,6]]",
        shape=_embedding_shape, elementwise=False, torch=lambda t, weight, ids: t.nn.functional.embedding(t.tensor(ids, device=weight.device), weight),
        sympy=lambda s, weight, ids: _take(s, weight, ids, 0)),

@@ -80,3 +80,15 @@ class Sloped(torch.autograd.Function):
     def jvp(ctx: Any, _call: None, *tangents: Tensor | None) -> Tensor:  # Any: as above
         parts = [ctx.call.pulled(k, ctx.saved_tensors, v) for k, v in enumerate(tangents) if v is not None]
         return torch.stack(parts).sum(0)
+
+    @staticmethod
+    def vmap(
+        info: Any, in_dims: tuple[int | None, ...], call: _Call, *tensors: Tensor
+    ) -> tuple[Tensor, int]:  # Any: as above
+        """A batch is one more axis in front: the function acts entry by entry."""
+        size = (info.batch_size,)
+        batched = [
+            x.expand(size + x.shape) if dim is None else x.movedim(dim, 0)
+            for x, dim in zip(tensors, in_dims[1:], strict=True)
+        ]
+        return Sloped.apply(call, *batched), 0  # type: ignore[no-untyped-call]  # torch's

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from math import inf
 from typing import Any
 
@@ -58,10 +58,10 @@ def use_threads(number: int) -> None:
 @contextmanager
 def session(dtype: str, device: str) -> Iterator[None]:
     """New tensors get this dtype and device inside; torch's defaults are put back afterwards."""
-    before = torch.get_default_dtype()
+    before, place = torch.get_default_dtype(), torch.device(device)
     torch.set_default_dtype(DTYPES[dtype])
     try:
-        with torch.device(device):
+        with nullcontext() if torch.get_default_device() == place else place:  # to set a device slows each call
             yield
     finally:
         torch.set_default_dtype(before)

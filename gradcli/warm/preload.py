@@ -17,6 +17,7 @@ FORWARD = (  # no backward pass: autograd's threads would not outlive a fork
     ["grad", "x**2*sin(x)"],
     ["jacobian", "[x**2*sin(x), exp(x*y)]", "x=3", "y=0.5", "--jvp", "x=1;y=1"],
     ["jacobian", "sum(tanh(W@x)/2)", "x=1,2", "W=[[1,2],[3,4]]", "--jvp", "x=1,0", "--json"],
+    ["jacobian", "sin(x)", "x=1,2,3,4,5,6,7,8,9,10", "--mode", "forward"],  # torch.vmap
     ["hessian", "log(x)*y", "--shape", "x="],
     ["explain", "x**2"],
     ["ops", "sin"],

@@ -1,0 +1,66 @@
+"""``python tests/benchmarks``: prints how fast gradcli is beside its peers, as ratios of one run, and writes them as JSON.
+
+Not part of the tests: a shared machine's speed is nobody's fault.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import dense
+import oneliner
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, prog="python tests/benchmarks")
+    parser.add_argument("--rounds", type=int, default=40, help="runs of each one-liner (40)")
+    parser.add_argument("--repeats", type=int, default=15, help="runs of each dense derivative (15)")
+    parser.add_argument("--checks", type=int, default=100, help="checks of the Makefile (100); 0 leaves it out")
+    parser.add_argument("--only", choices=["oneliner", "dense", "make"], help="one of the tables")
+    parser.add_argument(
+        "--json", type=Path, default=Path("benchmarks.json"), help="where the figures go (benchmarks.json)"
+    )
+    options = parser.parse_args()
+    figures: dict[str, object] = {name: version(name) for name in ("torch", "sympy", "typer")}
+    figures |= {"python": platform.python_version(), "machine": platform.machine()}
+    if options.only in {None, "oneliner"}:
+        figures["oneliner"] = shown("one-liners, whole processes", oneliner.table(options.rounds))
+    if options.only in {None, "make"} and options.checks:
+        figures["make"] = shown("make", oneliner.makefile(options.checks))
+    if options.only in {None, "dense"}:
+        figures["dense"] = shown("dense Jacobians and Hessians, in one process", dense.table(options.repeats))
+    options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def shown(title: str, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Prints a table, columns as wide as they must be."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [names, *([text(row.get(name)) for name in names] for row in rows)]
+    widths = [max(len(line[k]) for line in lines) for k in range(len(names))]
+    print(f"\n{title}\n")
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    return rows
+
+
+def text(value: object) -> str:
+    return (
+        ""
+        if value is None
+        else f"{value:.3g}"
+        if isinstance(value, float) and abs(value) < 100
+        else f"{value:.0f}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+if __name__ == "__main__":
+    main()
