@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -508,6 +509,17 @@ def test_gradcli_warm_is_obeyed(bare: Site) -> None:
     assert b"GRADCLI_WARM is auto, off, require or empty, not yes" in err
     assert bare.run("--version")[0] == 0
     assert bare.run("warm", "start", "--idle", "soon")[0] == 2
+
+
+def test_elsewhere_than_on_linux_everything_runs_cold(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gradcli.cli import warm
+    from gradcli.cli.app import run
+
+    monkeypatch.setattr(warm, "sys", SimpleNamespace(platform="darwin", maxsize=sys.maxsize))
+    assert run(["warm", "start"]) == 7
+    assert "64-bit Linux" in capsys.readouterr().err
 
 
 def test_a_stale_lock_or_socket_is_in_nobodys_way(bare: Site) -> None:

@@ -8,6 +8,7 @@ import re
 import sys
 from contextlib import suppress
 from dataclasses import asdict
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,26 +32,20 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 @warm_app.command()
 def start(idle: Idle = "1h", as_json: AsJson = False) -> None:
     """Start the server in the background, and wait until it answers."""
-    from gradcli.warm import control
-
-    found, new = control.start(seconds_of(idle))
+    found, new = _control().start(seconds_of(idle))
     _say(found, "started" if new else "runs already", as_json)
 
 
 @warm_app.command()
 def stop() -> None:
     """End the server, after the commands that it is running."""
-    from gradcli.warm import control
-
-    print("stopped" if control.stop() else "no server was running")
+    print("stopped" if _control().stop() else "no server was running")
 
 
 @warm_app.command()
 def status(as_json: AsJson = False) -> None:
     """Say whether a server answers; exit 1 if none does."""
-    from gradcli.warm import control
-
-    found = control.status()
+    found = _control().status()
     _say(found, "runs", as_json)
     raise typer.Exit(0 if found else 1)
 
@@ -58,9 +53,16 @@ def status(as_json: AsJson = False) -> None:
 @warm_app.command()
 def serve(context: typer.Context, idle: Idle = "1h") -> None:
     """Be the server, in the foreground: for a service manager, or to see why it does not start."""
+    _control().serve(context.obj, seconds_of(idle))  # obj: what runs a command line
+
+
+def _control() -> ModuleType:
+    """Errors: MissingError elsewhere than on Linux: peer credentials, record locks and signals at hang-up are its own."""
+    if sys.platform != "linux" or sys.maxsize < 2**32:
+        raise MissingError("the warm server needs 64-bit Linux", hint="commands run cold without it", kind="warm")
     from gradcli.warm import control
 
-    control.serve(context.obj, seconds_of(idle))  # obj: what runs a command line
+    return control
 
 
 def seconds_of(text: str) -> float:

@@ -45,15 +45,8 @@ class Status:
         return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def require_linux() -> None:
-    """Errors: MissingError elsewhere: peer credentials, record locks and signals at hang-up are Linux's."""
-    if sys.platform != "linux" or sys.maxsize < 2**32:
-        raise MissingError("the warm server needs 64-bit Linux", hint="commands run cold without it", kind="warm")
-
-
 def status() -> Status | None:
     """The server of this very code, if it answers."""
-    require_linux()
     try:
         connected = client.connect()
         said = b"" if connected is None else client.ask(connected, wire.STATUS, [])
@@ -111,7 +104,6 @@ def spawn(idle: float = IDLE) -> int:
 
 def stop() -> bool:
     """Ends the server; whether there was one. Leaves no file, and no process but children at work for somebody."""
-    require_linux()
     pid = lock.holder()
     if pid is not None:
         _end(pid)
@@ -146,7 +138,6 @@ def serve(run: child.Run, idle: float = IDLE) -> None:
 
     Errors: MissingError if one runs already, InputError for a directory that is not private.
     """
-    require_linux()
     lock.make_directory()
     if not lock.acquire():
         raise MissingError(
