@@ -26,7 +26,7 @@ def main() -> None:
 
 def _warm(argv: list[str]) -> int | None:
     """The exit code from the warm server; None where there is none, or it is not wanted (GRADCLI_WARM)."""
-    if argv[:1] == ["warm"] or os.environ.get("GRADCLI_WARM") == "off":
+    if [word for word in argv if word != "--debug"][:1] == ["warm"] or os.environ.get("GRADCLI_WARM") == "off":
         return None
     from gradcli.warm.client import attempt
 

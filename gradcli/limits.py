@@ -1,4 +1,4 @@
-"""Time limits that hold inside other people's code: an alarm that raises, nested alarms included."""
+"""Limits on threads and time: time limits hold inside other people's code: an alarm that raises, nested alarms included."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from typing import NoReturn
 
 from gradcli.errors import LimitError
 
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+)  # what torch and numpy read when they are loaded
 FOREVER = 1e8  # seconds; what the system's timer takes
 AGAIN = 5.0  # seconds after which an alarm that was lost in foreign code rings once more
 

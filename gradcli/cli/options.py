@@ -17,14 +17,10 @@ from typing import Annotated, Any
 import typer
 
 from gradcli.errors import UsageError
+from gradcli.limits import THREADS
 
 MAX_SEED = 2**48
 MAX_THREADS = 1024
-THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-)  # what torch and numpy read when they are loaded
 
 
 class Format(StrEnum):

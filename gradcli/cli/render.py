@@ -193,7 +193,8 @@ def write_bytes(data: bytes, path: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+        descriptor = str(path).startswith(("/dev/", "/proc/"))  # nothing can be made beside it
+        if path.exists() and (descriptor or not stat.S_ISREG(path.stat().st_mode)):
             path.write_bytes(data)
             return
         _write_whole(data, path)

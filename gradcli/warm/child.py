@@ -13,21 +13,36 @@ import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NoReturn, TextIO
 
+from gradcli.limits import THREADS
 from gradcli.warm import wire
 
 MAX_SECONDS = 3600.0  # a command may take; the server kills what takes longer
 SHARE = 0.5  # of the machine's memory that a child may add to its own
 NO_WORK = 75  # exit code of a child that was not asked to run anything, or has refused
 REQUEST_SECONDS = 2.0  # for the request, once connected
-IMPORT_TIME = ("PYTHON", "TORCH", "PYTORCH", "KMP_", "GOMP_", "NPY_", "NUMPY", "SYMPY", "MPMATH", "LD_",
-               "GLIBC_", "MALLOC_", "ATEN_", "ONEDNN_", "DNNL_")  # fmt: skip  # variables that libraries read when they are loaded
-WORLD = ("root", "ns/mnt", "ns/pid", "ns/user")  # of /proc/PID
-RIGHTS = ("Groups", "CapEff", "NoNewPrivs", "Seccomp")  # of /proc/PID/status
+IMPORT_TIME = (  # beginnings of variables that libraries read when they are loaded
+    "PYTHON", "TORCH", "PYTORCH", "OMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_", "KMP_", "GOMP_", "NPY_", "NUMPY", "SYMPY", "MPMATH",
+    "LD_", "GLIBC_", "MALLOC_", "ATEN_", "ONEDNN_", "DNNL_", "MKLDNN_",
+)  # fmt: skip
+WORLD = ("root", *(f"ns/{kind}" for kind in ("mnt", "pid", "user", "net", "ipc", "uts")))  # of /proc/PID
+RIGHTS = (
+    "Uid",
+    "Gid",
+    "Groups",
+    "CapInh",
+    "CapPrm",
+    "CapEff",
+    "CapBnd",
+    "CapAmb",
+    "NoNewPrivs",
+    "Seccomp",
+    "SigBlk",
+)  # of its status
 
 Run = Callable[[list[str]], int]
 
@@ -62,9 +77,17 @@ def _variable(field: bytes) -> tuple[bytes, bytes]:
     return name, value
 
 
-def import_time_variables(environment: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """The variables that act when Python, torch, numpy or the C library are loaded: a child comes too late for them."""
-    return {name: value for name, value in environment.items() if name.startswith(tuple(map(str.encode, IMPORT_TIME)))}
+def import_time_variables(environment: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """The variables that act when Python, torch, numpy or the C library are loaded: a child comes too late for them.
+
+    Threads are one where nothing is said; torch's own number of them can still be set.
+    """
+    first = tuple(map(str.encode, IMPORT_TIME))
+    found = {name.encode(): b"1" for name in THREADS} | {
+        n: value for n, value in environment.items() if n.startswith(first)
+    }
+    del found[b"OMP_NUM_THREADS"]
+    return found
 
 
 def receive(connected: socket.socket) -> tuple[Request, list[int]]:
@@ -103,11 +126,17 @@ def serve(connected: socket.socket, run: Run, variables: dict[bytes, bytes], sta
         _inherit(client)
         _become(request, descriptors)
         _die_with_the_client(connected)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         connected.send(wire.RUNS + b"%d" % os.getpid())
     except (OSError, ValueError, LookupError):
         _say(connected, wire.NO)
         os._exit(NO_WORK)
-    code = _finished(run, request.argv)
+    try:
+        code = _finished(run, request.argv)
+    except KeyboardInterrupt:
+        code = 130
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    fcntl.fcntl(connected, fcntl.F_SETFL, 0)  # what is over is not to be killed
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):  # who reads our output sees its end now: to end a process of this size takes a while
         os.dup2(null, number)
@@ -123,16 +152,15 @@ def _say(connected: socket.socket, word: bytes) -> None:
 
 
 def _takes(argv: list[str]) -> bool:
-    """Whether a child can do what a process of one's own does: not what has no end, other descriptors, or the user's code."""
+    """Whether a child can do what a process of one's own does: not what has no end, nor processes or code of the user's."""
     given = [
         word.partition("=")[2] if "=" in word else after
         for word, after in pairwise([*argv, ""])
         if word.startswith("--timeout")
     ]
     endless = not given and any(word.startswith("--file") for word in argv)
-    elsewhere = any(place in word for word in argv for place in ("/dev/fd", "/proc/self", "/proc/thread-self"))
-    foreign = any(word.startswith("--python") for word in argv)
-    return not (endless or elsewhere or foreign) and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
+    foreign = any(word.startswith(("--python", "--jobs")) for word in argv)
+    return not (endless or foreign) and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
 
 
 def _same_world(client: int) -> bool:
@@ -195,7 +223,7 @@ def _stream(number: int, named: str) -> TextIO:
     """A standard stream as the interpreter makes it: by lines on a terminal and on stderr."""
     encoding, _, errors = named.partition(":")
     lines = number == 2 or os.isatty(number)
-    return open(number, "w" if number else "r", 1 if lines else -1, encoding, errors, closefd=False)
+    return open(number, "w" if number else "r", 1 if lines else -1, encoding, errors, newline="\n", closefd=False)
 
 
 def _die_with_the_client(connected: socket.socket) -> None:
@@ -209,14 +237,18 @@ def _die_with_the_client(connected: socket.socket) -> None:
 def _finished(run: Run, argv: list[str]) -> int:
     """Runs as ``python -m gradcli`` does, down to what it does with an error that nobody catches."""
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
         code = run(argv)
     except KeyboardInterrupt:
         code = 130
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:  # noqa: BLE001 - this is the interpreter's own place
         sys.excepthook(*sys.exc_info())
         code = 1
     try:
         sys.stdout.flush()
+        sys.stderr.flush()
     except OSError:
         return 120
     return code

@@ -15,8 +15,8 @@ from _socket import SCM_RIGHTS, SOL_SOCKET, socket
 from gradcli.warm import wire
 
 PATIENCE = 1.0  # seconds for the first answer: a stopped server costs no more
-QUEUE_PATIENCE = 30.0  # seconds in the queue; the server says NO long before, when the queue does not move
 SIGCONT = 18
+ELSEWHERE = ("/fd/", "/proc/", "/dev/tty")  # what these name is this process's own
 
 
 def attempt(argv: list[str]) -> int | None:
@@ -24,12 +24,12 @@ def attempt(argv: list[str]) -> int | None:
 
     Does not return where a signal ended the child: this process then ends by the same.
     """
-    if None in (sys.stdin, sys.stdout, sys.stderr):  # closed: there is nothing to hand over
+    if _is_for_this_process(argv):
         return None
     signals = _Signals()
+    connected = wire.connection()
     try:
-        connected = connect()
-        if connected is None:
+        if not connect(connected):
             return None
         said = ask(connected, wire.RUN, argv)
         if said[:1] != wire.RUNS:
@@ -42,19 +42,36 @@ def attempt(argv: list[str]) -> int | None:
             return None
         said = b""
     finally:
+        connected.close()
         signals.restore()
     return int(said[1:]) if said[:1] == wire.EXIT else _die(int(said[1:] or SIGKILL))
 
 
-def connect() -> socket | None:
-    """A connection to this user's own server, or None. Errors: OSError if it is absent or dead, or its backlog full."""
+def _is_for_this_process(argv: list[str]) -> bool:
+    """Whether a child could not do the same: streams are closed or not its own to read, or the shell is to be asked."""
+    if None in (sys.stdin, sys.stdout, sys.stderr) or "_GRADCLI_COMPLETE" in os.environ:
+        return True
+    if any(word.endswith("-completion") or any(place in word for place in ELSEWHERE) for word in argv):
+        return True
+    return any(word == "-" or word.endswith("@-") for word in argv) and _in_background()
+
+
+def _in_background() -> bool:
+    """Whether to read from the terminal would stop this process."""
+    try:
+        return os.isatty(0) and os.tcgetpgrp(0) != os.getpgrp()
+    except OSError:  # a terminal of another session
+        return False
+
+
+def connect(connected: socket) -> bool:
+    """Connects to this user's own server, if there is one. Errors: OSError if it is absent or dead, or its backlog full."""
     if not wire.is_private(wire.directory()):
-        return None
-    connected = wire.connection()
+        return False
     connected.setblocking(False)
     connected.connect(wire.socket_path())
     connected.settimeout(PATIENCE)
-    return connected if wire.is_own(connected) else None
+    return wire.is_own(connected)
 
 
 def ask(connected: socket, kind: bytes, argv: list[str]) -> bytes:
@@ -63,14 +80,13 @@ def ask(connected: socket, kind: bytes, argv: list[str]) -> bytes:
     Once this has returned, no child takes the request up: its answer was sent before, or can no longer be sent.
     """
     said = connected.recv(64)
-    if said == wire.WAIT:
-        connected.settimeout(QUEUE_PATIENCE)
+    while said == wire.WAIT:
         said = connected.recv(64)
     if said != wire.GO:
         return said
-    connected.settimeout(PATIENCE)
     here = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    descriptors = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2, here))
+    numbers = (0, 1, 2, here) if kind == wire.RUN else (here,) * 4
+    descriptors = b"".join(number.to_bytes(4, sys.byteorder) for number in numbers)
     try:
         connected.sendmsg([wire.encode(kind, argv)], [(SOL_SOCKET, SCM_RIGHTS, descriptors)])
         return connected.recv(1024)
@@ -97,8 +113,10 @@ class _Signals:
         if number == SIGINT:
             self.send(SIGINT)
         else:
-            self.send(SIGSTOP)  # the child's group is not the terminal's: it would ignore SIGTSTP
-            os.kill(os.getpid(), SIGSTOP)
+            self.send(SIGSTOP)  # the child's session has no terminal: it would ignore SIGTSTP
+            signal(SIGTSTP, SIG_DFL)
+            os.kill(os.getpid(), SIGTSTP)  # which the kernel ignores where nobody could resume this process
+            signal(SIGTSTP, self.receive)
             self.send(SIGCONT)
 
     def send(self, number: int) -> None:

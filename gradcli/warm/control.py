@@ -8,14 +8,15 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import gradcli
-from gradcli.errors import LimitError, MissingError
+from gradcli.errors import InputError, LimitError, MissingError
+from gradcli.limits import THREADS
 from gradcli.warm import child, client, lock, preload, wire
-from gradcli.warm.server import Server
+from gradcli.warm.server import MAX_DESCRIPTOR, Server
 
 BACKLOG = 512  # connections that the kernel keeps until they are accepted
 IDLE = 3600.0  # seconds
@@ -23,6 +24,7 @@ START_SECONDS = 120.0  # to import torch, on a slow disk
 STARTS = 3
 STOP_SECONDS = 15.0  # for a server to give up, before it is killed
 LAST_SECONDS = 1.0  # for its process to go; it stays longer while children are at work
+LOST_SECONDS = 2.0  # a lock without a socket
 GAP = 0.02
 
 
@@ -48,8 +50,8 @@ class Status:
 def status() -> Status | None:
     """The server of this very code, if it answers."""
     try:
-        connected = client.connect()
-        said = b"" if connected is None else client.ask(connected, wire.STATUS, [])
+        with closing(wire.connection()) as connected:
+            said = client.ask(connected, wire.STATUS, []) if client.connect(connected) else b""
         pid, age, served, working, idle, left = map(float, said.split())
     except (OSError, ValueError):
         return None
@@ -67,7 +69,12 @@ def start(idle: float = IDLE) -> tuple[Status, bool]:
     lock.make_directory()
     pids: list[int] = []
     end = time.monotonic() + START_SECONDS
+    lost = time.monotonic() + LOST_SECONDS
     while time.monotonic() < end:
+        if os.path.exists(wire.socket_path()) or lock.holder() is None:
+            lost = time.monotonic() + LOST_SECONDS
+        elif time.monotonic() > lost:  # somebody has tidied up under a running server
+            stop()
         if lock.holder() is None and (not pids or os.waitpid(pids[-1], os.WNOHANG)[0]):
             if len(pids) == STARTS:
                 raise MissingError("the warm server does not start", hint="gradcli warm serve shows why", kind="warm")
@@ -83,7 +90,7 @@ def start(idle: float = IDLE) -> tuple[Status, bool]:
 
 def spawn(idle: float = IDLE) -> int:
     """Starts a server in the background, in a session of its own, with no descriptor of this process. Its process id."""
-    command = [sys.executable, "-m", "gradcli", "warm", "serve", "--idle", f"{idle:g}s"]
+    command = [sys.executable, "-m", "gradcli", "warm", "serve", "--idle", f"{idle:.3f}s"]
     pid = os.fork()
     if pid:
         return pid
@@ -93,7 +100,8 @@ def spawn(idle: float = IDLE) -> int:
         null = os.open(os.devnull, os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(null, number)
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+            os.set_inheritable(number, True)
+        os.closerange(3, MAX_DESCRIPTOR)
         for interruption in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(interruption, signal.SIG_DFL)
         os.umask(0o077)
@@ -138,27 +146,46 @@ def serve(run: child.Run, idle: float = IDLE) -> None:
 
     Errors: MissingError if one runs already, InputError for a directory that is not private.
     """
-    lock.make_directory()
-    if not lock.acquire():
-        raise MissingError(
-            f"a warm server runs already, process {lock.holder()}", hint="gradcli warm stop", kind="warm"
-        )
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    _open_streams()
     try:
-        variables = child.import_time_variables(dict(os.environb))
-        began = time.time_ns()
-        preload.load(run)
-        changed = preload.watch(began)
+        lock.make_directory()
+        if not lock.acquire():
+            raise MissingError(
+                f"a warm server runs already, process {lock.holder()}", hint="gradcli warm stop", kind="warm"
+            )
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-            path = Path(wire.socket_path())
-            path.unlink(missing_ok=True)  # a crashed server's
-            before = os.umask(0o177)
-            listener.bind(str(path))
-            os.umask(before)
+            _bind(listener)
+            variables = child.import_time_variables(dict(os.environb))
+            os.environ.update(dict.fromkeys(THREADS, "1"))  # a library's idle threads do not outlive a fork
+            changed = preload.watch()
+            preload.load(run)
             listener.listen(BACKLOG)
             listener.setblocking(False)
             os.chdir("/")
             Server(
-                listener, run, lambda: preload.exercise(run, preload.BACKWARD), variables, idle, changed, lock.release
-            ).serve()
+                listener, run, lambda: preload.exercise(run, preload.BACKWARD), variables, idle,
+                lambda: changed() or not lock.is_in_place() or not os.path.exists(wire.socket_path()), lock.release,
+            ).serve()  # fmt: skip
+    except OSError as error:
+        raise InputError(f"no warm server in {wire.directory()}: {error.strerror or error}", kind="warm") from None
     finally:
         lock.release()
+
+
+def _open_streams() -> None:
+    """Standard streams that are closed are opened on nothing: no other descriptor may take their number."""
+    while (null := os.open(os.devnull, os.O_RDWR)) < 3:
+        os.set_inheritable(null, True)
+    os.close(null)
+
+
+def _bind(listener: socket.socket) -> None:
+    """Errors: OSError."""
+    path = Path(wire.socket_path())
+    path.unlink(missing_ok=True)  # a crashed server's
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)

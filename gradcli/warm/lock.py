@@ -51,14 +51,23 @@ def acquire() -> bool:
         os.close(file)  # its last holder has removed it meanwhile
 
 
+def is_in_place() -> bool:
+    """Whether the lock file is still the one that this process holds."""
+    try:
+        return bool(_held) and os.path.samestat(os.fstat(_held[0]), os.stat(lock_path()))
+    except OSError:
+        return False
+
+
 def release() -> None:
     """Removes socket, lock file, and the directory if nothing else is in it; for the holder, and once."""
-    while _held:
+    if is_in_place():
         for path in (wire.socket_path(), lock_path()):
             with suppress(OSError):
                 os.unlink(path)
         with suppress(OSError):
             os.rmdir(wire.directory())
+    while _held:
         os.close(_held.pop())
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import importlib.util
 import os
 import pkgutil
-import sys
 from collections.abc import Callable
 
 import gradcli
@@ -49,17 +49,19 @@ def exercise(run: Callable[[list[str]], int], commands: tuple[list[str], ...]) -
             run(list(argv))
 
 
-def watch(since: int) -> Callable[[], bool]:
-    """A function that says whether the loaded files of gradcli, or what is installed beside it, have changed.
-
-    since: when loading began, in nanoseconds of the epoch
-    """
-    modules = [module for name, module in sys.modules.items() if name in LIBRARIES or name.split(".")[0] == "gradcli"]
-    files = [module.__file__ for module in modules if module.__file__]
-    paths = [*files, *{os.path.dirname(os.path.dirname(file)) for file in files}]
+def watch() -> Callable[[], bool]:
+    """A function that says whether gradcli's files, or what is installed beside its libraries, have changed since now."""
+    files = [
+        os.path.join(folder, name)
+        for root in gradcli.__path__
+        for folder, _, names in os.walk(root)
+        for name in names
+        if name.endswith(".py")
+    ]
+    origins = [found.origin for name in LIBRARIES if (found := importlib.util.find_spec(name)) and found.origin]
+    paths = [*files, *{os.path.dirname(os.path.dirname(origin)) for origin in origins}]
     before = _stamp(paths)
-    late = max(before) > since
-    return lambda: late or _stamp(paths) != before
+    return lambda: _stamp(paths) != before
 
 
 def _stamp(paths: list[str]) -> list[int]:

@@ -25,6 +25,8 @@ MAX_WAITING = 1024  # connections
 MAX_FAILURES = 10  # children in a row that end before they have got any work
 STUCK = 1.0  # seconds in which no child has ended: who waits is told to run cold
 GAP = 0.25  # seconds between looks at the clock while somebody waits
+LOOK = 60.0  # seconds between looks at the code on disk while nobody asks
+MAX_DESCRIPTOR = 2**20
 
 
 @dataclass(slots=True)
@@ -44,7 +46,9 @@ class Server:
     warm_up: Callable[[], None]  # in a new child, while it waits
     variables: dict[bytes, bytes]
     idle: float  # seconds without a command after which it ends; 0: never
-    changed: Callable[[], bool]  # whether the code on disk is no longer the code in memory
+    changed: Callable[
+        [], bool
+    ]  # whether the code on disk is no longer the code in memory, or its socket is no longer there
     release: Callable[[], None]  # gives up being the server: another one may start
     spares: dict[int, socket.socket] = field(default_factory=dict)
     working: dict[int, _Child] = field(default_factory=dict)
@@ -53,6 +57,7 @@ class Server:
     started: float = field(default_factory=time.monotonic)
     active: float = field(default_factory=time.monotonic)
     moved: float = 0.0  # when a child last ended
+    looked: float = field(default_factory=time.monotonic)  # whether anything has changed
     failures: int = 0
     stopping: bool = False
 
@@ -77,14 +82,14 @@ class Server:
     def _stop(self) -> None:
         self.stopping = True
 
-    def _patience(self) -> float | None:
+    def _patience(self) -> float:
         """Milliseconds until something has to be done that no event tells."""
         if self.waiting:
             return 1000 * GAP
-        ends = [one.since + child.MAX_SECONDS for one in self.working.values()]
+        end = self.looked + LOOK
         if self.idle and not self.working:
-            ends.append(self.active + self.idle)
-        return max(1000 * (min(ends) - time.monotonic()), 0) + 1 if ends else None
+            end = min(end, self.active + self.idle)
+        return max(1000 * (end - time.monotonic()), 0) + 1
 
     # -- connections
 
@@ -92,7 +97,10 @@ class Server:
         while True:
             try:
                 connection, _ = self.listener.accept()
-            except OSError:  # no more, or the client has gone, or there are no descriptors left
+            except BlockingIOError:
+                return
+            except OSError:  # the client has gone, or there are no descriptors left
+                time.sleep(GAP / 10)
                 return
             if not wire.is_own(connection):
                 connection.close()
@@ -104,8 +112,7 @@ class Server:
                 _tell(connection, wire.NO)
             else:
                 if len(self.working) + len(self.waiting) >= MAX_CHILDREN:
-                    with suppress(OSError):
-                        connection.send(wire.WAIT)
+                    _remark(connection, wire.WAIT)
                 self.waiting.append((connection, time.monotonic()))
 
     def _dispatch(self) -> None:
@@ -168,10 +175,12 @@ class Server:
         """Waits for a connection; ends when the server does."""
         try:
             _forget_signals()
-            os.setpgid(0, 0)
+            os.setsid()  # a group of its own to be signalled, and no terminal that could stop it
             for inherited in (self.listener, *self.spares.values(), *(one.connection for one in self.working.values()),
                               *(connection for connection, _ in self.waiting)):  # fmt: skip
                 inherited.close()
+            os.closerange(3, door.fileno())
+            os.closerange(door.fileno() + 1, MAX_DESCRIPTOR)
             if first is not None:
                 child.rehearse()
                 first()
@@ -211,6 +220,11 @@ class Server:
                 _kill(pid, signal.SIGKILL)
         while self.waiting and now - max(self.waiting[0][1], self.moved) > STUCK:
             _tell(self.waiting.popleft()[0], wire.NO)
+        for connection, _ in self.waiting:  # who hears nothing for a while takes the server for dead
+            _remark(connection, wire.WAIT)
+        if now - self.looked > LOOK:
+            self.looked = now
+            self.stopping |= self.changed()
         if self.idle and not self.working and not self.waiting and now - self.active >= self.idle:
             self.stopping = True
 
@@ -251,10 +265,15 @@ def _forget_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _tell(connection: socket.socket, word: bytes) -> None:
-    """A last word, never waited for, and the end of the connection."""
+def _remark(connection: socket.socket, word: bytes) -> None:
+    """A word that is never waited for; who has gone does not hear it."""
     with suppress(OSError):
         connection.send(word, socket.MSG_DONTWAIT)
+
+
+def _tell(connection: socket.socket, word: bytes) -> None:
+    """A last word, never waited for, and the end of the connection."""
+    _remark(connection, word)
     connection.close()
 
 

@@ -63,15 +63,17 @@ def is_own(connected: socket) -> bool:
 
 
 def identity() -> list[bytes]:
-    """What has to be the same on both sides: code, interpreter, and how it reads names of files."""
+    """What has to be the same on both sides: code, interpreter and its options, and how it reads names of files."""
+    flags = (sys.flags.optimize, sys.flags.dev_mode, sys.flags.dont_write_bytecode, sys.flags.int_max_str_digits)
+    options = (*flags, sys.warnoptions, sys._xoptions)  # noqa: SLF001 - documented
     return [
         os.fsencode(text)
-        for text in (gradcli.__version__, gradcli.__file__ or "", sys.prefix, sys.version, sys.getfilesystemencoding())
+        for text in (gradcli.__version__, gradcli.__file__ or "", sys.prefix, sys.version, sys.getfilesystemencoding(), repr(options))
     ]  # fmt: skip
 
 
 def encode(kind: bytes, argv: list[str]) -> bytes:
     """A request: fields between NUL bytes, which neither arguments nor environment can hold."""
-    streams = [f"{stream.encoding}:{stream.errors}" for stream in (sys.stdin, sys.stdout, sys.stderr)]
+    streams = [f"{stream.encoding}:{stream.errors}" if stream else "" for stream in (sys.stdin, sys.stdout, sys.stderr)]
     own = [kind, *identity(), *map(os.fsencode, (sys.path[0], *streams, str(len(argv)), *argv))]
     return b"\0".join([*own, *(name + b"=" + value for name, value in os.environb.items())])
