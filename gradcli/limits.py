@@ -5,9 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NoReturn
+from types import FrameType
 
 from gradcli.errors import LimitError
 
@@ -28,36 +26,44 @@ class _Rings(BaseException):
         self.owner = owner
 
 
-@contextmanager
-def alarm(seconds: float | None, message: str, hint: str | None = None) -> Iterator[None]:
+class Alarm:
+    """See ``alarm``. A class and no generator: in ``__exit__``, unlike in contextlib's code, it can be kept from ringing."""
+
+    def __init__(self, seconds: float | None, message: str, hint: str | None) -> None:
+        self.seconds = seconds if seconds and seconds < FOREVER and _can_ring() else 0.0
+        self.message, self.hint = message, hint
+
+    def __enter__(self) -> None:
+        if self.seconds and 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= self.seconds:
+            self.seconds = 0.0  # an outer alarm rings before
+        if self.seconds:
+            self.before = signal.signal(signal.SIGALRM, self.ring)
+            self.started = time.monotonic()
+            self.left, self.again = signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN)
+
+    def ring(self, _number: int, frame: FrameType | None) -> None:
+        """Not on the way out: to free what the body made can take a while, and the alarm of that time comes here."""
+        if frame is None or frame.f_code is not Alarm.__exit__.__code__:
+            raise _Rings(self)
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if self.seconds:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self.before)
+            if self.left:
+                passed = time.monotonic() - self.started
+                signal.setitimer(signal.ITIMER_REAL, max(self.left - passed, 1e-3), self.again)
+            if isinstance(error, _Rings) and error.owner is self:
+                raise LimitError(self.message, hint=self.hint, kind="time") from None
+
+
+def alarm(seconds: float | None, message: str, hint: str | None = None) -> Alarm:
     """Raises LimitError (kind time) after ``seconds`` inside; None or 0 is no limit.
 
     Outside of the main thread, where there are no signals, nothing happens: loops that look at a Deadline still end.
-    An outer alarm goes on and rings when its own time is up.
+    An outer alarm goes on and rings when its own time is up, inside of an inner one too.
     """
-    if not seconds or seconds >= FOREVER or not _can_ring():
-        yield
-        return
-    owner = object()
-
-    def ring(*_: object) -> NoReturn:
-        raise _Rings(owner)
-
-    before = signal.signal(signal.SIGALRM, ring)
-    started, left, again = time.monotonic(), 0.0, 0.0
-    try:
-        left, again = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
-        yield
-    except _Rings as rings:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        if rings.owner is not owner:
-            raise
-        raise LimitError(message, hint=hint, kind="time") from None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if left:
-            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - started), 1e-3), again)
+    return Alarm(seconds, message, hint)
 
 
 def _can_ring() -> bool:

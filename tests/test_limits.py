@@ -1,0 +1,45 @@
+"""Time limits: an alarm that rings on the way out is nobody's error."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradcli.errors import LimitError
+from gradcli.limits import alarm
+
+
+def test_an_alarm_rings_inside_or_not_at_all() -> None:
+    """What the body made is freed after its last line, which takes a while; then the time may be up."""
+
+    def work() -> None:
+        _made = [[] for _ in range(30_000)]
+
+    ends = set()
+    for n in range(600):
+        try:
+            with alarm(5e-4 + n * 5e-6, "late"):
+                work()
+            ends.add("done")
+        except LimitError:
+            ends.add("limit")
+    assert "limit" in ends
+
+
+def endless() -> None:
+    while True:
+        pass
+
+
+def test_an_outer_alarm_goes_on_after_an_inner_one() -> None:
+    def inner() -> None:
+        with pytest.raises(LimitError, match="inner"), alarm(0.02, "inner"):
+            endless()
+        endless()
+
+    with pytest.raises(LimitError, match="outer"), alarm(0.2, "outer"):
+        inner()
+
+
+def test_an_outer_alarm_rings_inside_an_inner_one() -> None:
+    with pytest.raises(LimitError, match="outer"), alarm(0.02, "outer"), alarm(5, "inner"):
+        endless()
