@@ -32,6 +32,7 @@ class Alarm:
     def __init__(self, seconds: float | None, message: str, hint: str | None) -> None:
         self.seconds = seconds if seconds and seconds < FOREVER and _can_ring() else 0.0
         self.message, self.hint = message, hint
+        self.inside = False
 
     def __enter__(self) -> None:
         if self.seconds and 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= self.seconds:
@@ -40,13 +41,16 @@ class Alarm:
             self.before = signal.signal(signal.SIGALRM, self.ring)
             self.started = time.monotonic()
             self.left, self.again = signal.setitimer(signal.ITIMER_REAL, self.seconds, AGAIN)
+        self.inside = True
 
     def ring(self, _number: int, frame: FrameType | None) -> None:
-        """Not on the way out: to free what the body made can take a while, and the alarm of that time comes here."""
-        if frame is None or frame.f_code is not Alarm.__exit__.__code__:
+        """Not on the way in, where an outer alarm may be heard late, and not on the way out: to free what the body made
+        can take a while, and the alarm of that time comes here."""
+        if self.inside and (frame is None or frame.f_code is not Alarm.__exit__.__code__):
             raise _Rings(self)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self.inside = False
         if self.seconds:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self.before)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from gradcli.errors import LimitError
@@ -43,3 +45,18 @@ def test_an_outer_alarm_goes_on_after_an_inner_one() -> None:
 def test_an_outer_alarm_rings_inside_an_inner_one() -> None:
     with pytest.raises(LimitError, match="outer"), alarm(0.02, "outer"), alarm(5, "inner"):
         endless()
+
+
+def test_an_alarm_that_is_heard_late_rings_in_no_other() -> None:
+    """What rings between two alarms, or where one begins, leaves no handler behind."""
+    before = signal.getsignal(signal.SIGALRM)
+    for n in range(300):
+        try:
+            with alarm(1e-3 + n * 1e-6, "outer"):
+                for _ in range(100):
+                    with alarm(5e-4, "inner"):
+                        sum(range(500))
+        except LimitError:
+            continue
+    assert signal.getsignal(signal.SIGALRM) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
