@@ -5,15 +5,12 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from math import inf
 from types import FrameType
 
 from gradcli.errors import LimitError
 
-THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-)  # what torch and numpy read when they are loaded
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # read by torch and numpy as they are loaded
 FOREVER = 1e8  # seconds; what the system's timer takes
 AGAIN = 5.0  # seconds after which an alarm that was lost in foreign code rings once more
 
@@ -35,7 +32,7 @@ class Alarm:
         self.inside = False
 
     def __enter__(self) -> None:
-        if self.seconds and 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= self.seconds:
+        if self.seconds and _outer_left() <= self.seconds:
             self.seconds = 0.0  # an outer alarm rings before
         if self.seconds:
             self.before = signal.signal(signal.SIGALRM, self.ring)
@@ -68,6 +65,12 @@ def alarm(seconds: float | None, message: str, hint: str | None = None) -> Alarm
     An outer alarm goes on and rings when its own time is up, inside of an inner one too.
     """
     return Alarm(seconds, message, hint)
+
+
+def _outer_left() -> float:
+    """Seconds until an alarm of ours rings that is set already; a timer of the caller's own is none of them."""
+    ours = isinstance(getattr(signal.getsignal(signal.SIGALRM), "__self__", None), Alarm)
+    return signal.getitimer(signal.ITIMER_REAL)[0] if ours else inf
 
 
 def _can_ring() -> bool:

@@ -60,3 +60,16 @@ def test_an_alarm_that_is_heard_late_rings_in_no_other() -> None:
             continue
     assert signal.getsignal(signal.SIGALRM) == before
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_a_timer_of_the_callers_own_is_no_limit_of_ours() -> None:
+    """A profiler's timer rings all the time, and says nothing about ours."""
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+    try:
+        with pytest.raises(LimitError, match="ours"), alarm(0.05, "ours"):
+            endless()
+        assert signal.getitimer(signal.ITIMER_REAL)[1] == pytest.approx(0.005, rel=0.1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
