@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcli.errors import ExpressionError, LimitError, Span
 from gradcli.events import step
+from gradcli.language.parse import Expression
 from gradcli.language.shape_rules import Shape, size
 from gradcli.language.write import write
 from gradcli.limits import alarm
@@ -52,6 +53,8 @@ class _Function:
         return Reference(self.problem(point), 1, 1, Deadline(SECONDS))
 
 
+BIND = "bind the variables to get numbers"
+
 Layout = Mapping[Any, Answer]  # Any: a variable, or the pair of a Hessian block
 Trees = Mapping[Any, Array]
 
@@ -66,24 +69,8 @@ def symbolic_result(
         shapes, names = symbolic_shapes(parsed, wrt, shape)
         program = compile_tree(parsed.tree)
     function = _Function(program, tuple(shapes_of(program, shapes, parsed)), shapes, tuple(names))
-    if command != "jacobian" and size(function.steps[-1]) != 1:
-        raise ExpressionError(
-            f"the output has shape {function.steps[-1]}, and {command} needs a scalar",
-            span=Span(0, len(parsed.source)),
-            source=parsed.source,
-            hint="gradcli jacobian ... gives all of it; sum(...) or an index makes a scalar",
-            kind="non-scalar",
-        )
-    if max(map(size, [*shapes.values(), function.steps[-1]])) > MAX_FORMULAS:
-        raise LimitError(f"more than {MAX_FORMULAS} entries in one variable", hint="bind the variables to get numbers")
-    layout = _layout(command, function, order)
-    entries = sum(answer.array.size for answer in layout.values())
-    if entries > MAX_FORMULAS or work(function.steps, program) > MAX_SYMBOLIC_WORK:
-        raise LimitError(
-            f"more than {MAX_FORMULAS} formulas, or too long ones", hint="bind the variables to get numbers"
-        )
-    hint = "bind the variables to get numbers"
-    with step("formula"), alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", hint), failures():
+    layout = _layout_in_limits(command, function, order, parsed)
+    with step("formula"), alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", BIND), failures():
         reference = function.nowhere()
         found = {key: trees_of(reference, answer) for key, answer in layout.items()}
         texts = {key: nested(trees) for key, trees in found.items()}
@@ -104,6 +91,23 @@ def symbolic_result(
         seed=seed,
         trees=tables[1],
     )
+
+
+def _layout_in_limits(command: str, function: _Function, order: int, parsed: Expression) -> Layout:
+    """Errors: ExpressionError where a gradient or Hessian has no scalar, LimitError for what sympy could not finish."""
+    output = function.steps[-1]
+    if command != "jacobian" and size(output) != 1:
+        raise ExpressionError(
+            f"the output has shape {output}, and {command} needs a scalar", span=Span(0, len(parsed.source)), source=parsed.source,
+            hint="gradcli jacobian ... gives all of it; sum(...) or an index makes a scalar", kind="non-scalar",
+        )  # fmt: skip
+    if max(map(size, [*function.shapes.values(), output])) > MAX_FORMULAS:
+        raise LimitError(f"more than {MAX_FORMULAS} entries in one variable", hint=BIND)
+    layout = _layout(command, function, order)
+    entries = sum(answer.array.size for answer in layout.values())
+    if entries > MAX_FORMULAS or work(function.steps, function.program) > MAX_SYMBOLIC_WORK:
+        raise LimitError(f"more than {MAX_FORMULAS} formulas, or too long ones", hint=BIND)
+    return layout
 
 
 def _layout(command: str, function: _Function, order: int) -> Layout:

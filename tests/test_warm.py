@@ -125,21 +125,19 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """A server of the test's own, to be harmed."""
+def bare(tmp_path: Path) -> Iterator[Site]:
+    """No server; and none is left."""
     made = Site(tmp_path)
-    assert made.run("warm", "start")[0] == 0
     yield made
     made.run("warm", "stop")
     assert made.files() == []
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Iterator[Site]:
-    """No server."""
-    made = Site(tmp_path)
-    yield made
-    made.run("warm", "stop")
+def site(bare: Site) -> Site:
+    """A server of the test's own, to be harmed."""
+    assert bare.run("warm", "start")[0] == 0
+    return bare
 
 
 # -- the same as cold

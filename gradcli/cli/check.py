@@ -78,19 +78,20 @@ def check(
         if python is not None or against is not None:
             report = _functions(python, against, [*(at or []), *(formulas or [])], wrt, kind, seed, points)
         elif file:
-            for given, option in (
-                (claim, "--claim"),
-                (wrt, "--wrt"),
-                (kind, "--kind"),
-                (shape, "--shape"),
-                (where, "--where"),
-                (at, "--at"),
-            ):
-                if given:
-                    raise UsageError(f"--file brings its own claims: {option} does not go with it")
+            _only_claims_of_files(
+                {"--claim": claim, "--wrt": wrt, "--kind": kind, "--shape": shape, "--where": where, "--at": at}
+            )
             report = _files([*file, *(formulas or [])], seed, points, check_time, fail_fast, jobs, quiet)
         else:
             report = _formulas(formulas or [], claim, wrt, kind, shape, where, at, seed, points, check_time)
+    _write(report, path, junit, as_json=as_json, quiet=quiet, verbose=verbose)
+    raise typer.Exit(report.exit_code())
+
+
+def _write(
+    report: CheckReport, path: Path | None, junit: Path | None, *, as_json: bool, quiet: bool, verbose: bool
+) -> None:
+    """The report as text or JSON, and on demand as JUnit's XML beside it."""
     if junit is not None:
         from gradcli.cli.junit import junit_xml
 
@@ -101,7 +102,13 @@ def check(
         else report_text(report, quiet=quiet, verbose=verbose)
     )
     render.write_text(text, path)
-    raise typer.Exit(report.exit_code())
+
+
+def _only_claims_of_files(given: dict[str, object]) -> None:
+    """Errors: UsageError for an option that says something of a single claim."""
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"--file brings its own claims: {option} does not go with it")
 
 
 def _formulas(

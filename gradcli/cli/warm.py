@@ -18,6 +18,7 @@ from gradcli.errors import MissingError, UsageError, printable
 if TYPE_CHECKING:
     from gradcli.warm.control import Status
 
+IDLE = "1h"
 MODES = ("auto", "off", "require")
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -30,7 +31,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 @warm_app.command()
-def start(idle: Idle = "1h", as_json: AsJson = False) -> None:
+def start(idle: Idle = IDLE, as_json: AsJson = False) -> None:
     """Start the server in the background, and wait until it answers."""
     found, new = _control().start(seconds_of(idle))
     _say(found, "started" if new else "runs already", as_json)
@@ -51,7 +52,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 @warm_app.command()
-def serve(context: typer.Context, idle: Idle = "1h") -> None:
+def serve(context: typer.Context, idle: Idle = IDLE) -> None:
     """Be the server, in the foreground: for a service manager, or to see why it does not start."""
     _control().serve(context.obj, seconds_of(idle))  # obj: what runs a command line
 
@@ -100,7 +101,7 @@ def obey_environment(argv: list[str]) -> None:
     mode = os.environ.get("GRADCLI_WARM", "")
     if mode not in {"", *MODES}:
         raise UsageError(f"GRADCLI_WARM is {', '.join(MODES)} or empty, not {printable(mode)[:40]}")
-    if not argv or argv[0] in {"warm", "ops"} or argv[0].startswith("-"):
+    if not argv or argv[0] in {"warm", "ops"} or argv[0].startswith("-"):  # what needs neither torch nor sympy
         return
     if mode == "require":
         raise MissingError(
@@ -111,4 +112,4 @@ def obey_environment(argv: list[str]) -> None:
 
         with suppress(OSError):
             if lock.holder() is None:
-                control.spawn()
+                control.spawn(seconds_of(IDLE))

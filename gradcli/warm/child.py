@@ -30,26 +30,19 @@ IMPORT_TIME = (  # beginnings of variables that libraries read when they are loa
     "LD_", "GLIBC_", "MALLOC_", "ATEN_", "ONEDNN_", "DNNL_", "MKLDNN_",
 )  # fmt: skip
 WORLD = ("root", *(f"ns/{kind}" for kind in ("mnt", "pid", "user", "net", "ipc", "uts")))  # of /proc/PID
-RIGHTS = (
-    "Uid",
-    "Gid",
-    "Groups",
-    "CapInh",
-    "CapPrm",
-    "CapEff",
-    "CapBnd",
-    "CapAmb",
-    "NoNewPrivs",
-    "Seccomp",
-    "SigBlk",
-)  # of its status
+# of /proc/PID/status
+RIGHTS = ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "SigBlk")
 
 Run = Callable[[list[str]], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A client's command line and what surrounds it."""
+    """A client's command line and what surrounds it.
+
+    kind: RUN or STATUS; same: whether code and interpreter are ours; entry: the client's ``sys.path[0]``
+    streams: ``encoding:errors`` of stdin, stdout and stderr, empty for one that is closed
+    """
 
     kind: bytes
     same: bool
@@ -133,7 +126,7 @@ def serve(connected: socket.socket, run: Run, variables: dict[bytes, bytes], sta
         os._exit(NO_WORK)
     try:
         code = _finished(run, request.argv)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # between the last line of the run and here
         code = 130
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     fcntl.fcntl(connected, fcntl.F_SETFL, 0)  # what is over is not to be killed
@@ -201,6 +194,7 @@ def _bound_memory() -> None:
 
 
 def _become(request: Request, descriptors: list[int]) -> None:
+    """Takes over streams, directory, environment, arguments and encodings. Errors: OSError, LookupError, ValueError."""
     for number, descriptor in enumerate(descriptors[:3]):
         os.dup2(descriptor, number)
     os.fchdir(descriptors[3])

@@ -19,7 +19,6 @@ from gradcli.warm import child, client, lock, preload, wire
 from gradcli.warm.server import MAX_DESCRIPTOR, Server
 
 BACKLOG = 512  # connections that the kernel keeps until they are accepted
-IDLE = 3600.0  # seconds
 START_SECONDS = 120.0  # to import torch, on a slow disk
 STARTS = 3
 STOP_SECONDS = 15.0  # for a server to give up, before it is killed
@@ -58,9 +57,10 @@ def status() -> Status | None:
     return Status(int(pid), age, int(served), int(working), idle, left, wire.socket_path())
 
 
-def start(idle: float = IDLE) -> tuple[Status, bool]:
+def start(idle: float) -> tuple[Status, bool]:
     """The server, and whether this call has started it.
 
+    idle: seconds without a command after which a new one ends; 0 for never
     Errors: MissingError where there cannot be one, InputError for a directory that is not private, LimitError.
     """
     running = status()
@@ -88,7 +88,7 @@ def start(idle: float = IDLE) -> tuple[Status, bool]:
     )
 
 
-def spawn(idle: float = IDLE) -> int:
+def spawn(idle: float) -> int:
     """Starts a server in the background, in a session of its own, with no descriptor of this process. Its process id."""
     command = [sys.executable, "-m", "gradcli", "warm", "serve", "--idle", f"{idle:.3f}s"]
     pid = os.fork()
@@ -141,7 +141,7 @@ def _end(pid: int) -> None:
             os.close(process)
 
 
-def serve(run: child.Run, idle: float = IDLE) -> None:
+def serve(run: child.Run, idle: float) -> None:
     """Is the server, in this process, until it is stopped or has been idle for so long.
 
     Errors: MissingError if one runs already, InputError for a directory that is not private.

@@ -46,9 +46,7 @@ class Server:
     warm_up: Callable[[], None]  # in a new child, while it waits
     variables: dict[bytes, bytes]
     idle: float  # seconds without a command after which it ends; 0: never
-    changed: Callable[
-        [], bool
-    ]  # whether the code on disk is no longer the code in memory, or its socket is no longer there
+    changed: Callable[[], bool]  # whether the code on disk or the socket are no longer those of this process
     release: Callable[[], None]  # gives up being the server: another one may start
     spares: dict[int, socket.socket] = field(default_factory=dict)
     working: dict[int, _Child] = field(default_factory=dict)
@@ -57,8 +55,8 @@ class Server:
     started: float = field(default_factory=time.monotonic)
     active: float = field(default_factory=time.monotonic)
     moved: float = 0.0  # when a child last ended
-    looked: float = field(default_factory=time.monotonic)  # whether anything has changed
-    failures: int = 0
+    looked: float = field(default_factory=time.monotonic)  # when it last asked whether anything has changed
+    failures: int = 0  # spares in a row that have ended without work
     stopping: bool = False
 
     def serve(self) -> None:
