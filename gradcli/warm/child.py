@@ -24,7 +24,7 @@ from gradcli.warm import wire
 MAX_SECONDS = 3600.0  # a command may take; the server kills what takes longer
 SHARE = 0.5  # of the machine's memory that a child may add to its own
 NO_WORK = 75  # exit code of a child that was not asked to run anything, or has refused
-REQUEST_SECONDS = 2.0  # for the request, once connected
+REQUEST_SECONDS = 5.0  # for the request, once connected
 IMPORT_TIME = (  # beginnings of variables that libraries read when they are loaded
     "PYTHON", "TORCH", "PYTORCH", "OMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_", "KMP_", "GOMP_", "NPY_", "NUMPY", "SYMPY", "MPMATH",
     "LD_", "GLIBC_", "MALLOC_", "ATEN_", "ONEDNN_", "DNNL_", "MKLDNN_",

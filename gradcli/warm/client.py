@@ -14,7 +14,8 @@ from _socket import SCM_RIGHTS, SOL_SOCKET, socket
 
 from gradcli.warm import wire
 
-PATIENCE = 1.0  # seconds for the first answer: a stopped server costs no more
+PATIENCE = 1.0  # seconds without a word: a stopped server costs no more
+LONG_PATIENCE = 30.0  # where nothing but the server will do
 SIGCONT = 18
 ELSEWHERE = ("/fd/", "/proc/", "/dev/tty")  # what these name is this process's own
 
@@ -26,12 +27,13 @@ def attempt(argv: list[str]) -> int | None:
     """
     if _is_for_this_process(argv):
         return None
+    required = os.environ.get("GRADCLI_WARM") == "require"
     signals = _Signals()
     connected = wire.connection()
     try:
-        if not connect(connected):
+        if not connect(connected, LONG_PATIENCE if required else PATIENCE):
             return None
-        said = ask(connected, wire.RUN, argv)
+        said = ask(connected, wire.RUN, argv, required)
         if said[:1] != wire.RUNS:
             return None
         signals.child = int(said[1:])
@@ -64,24 +66,30 @@ def _in_background() -> bool:
         return False
 
 
-def connect(connected: socket) -> bool:
-    """Connects to this user's own server, if there is one. Errors: OSError if it is absent or dead, or its backlog full."""
+def connect(connected: socket, patience: float) -> bool:
+    """Connects to this user's own server, if there is one. Errors: OSError if it is absent or dead, or its backlog full.
+
+    patience: seconds that each wait for a word may last from now on
+    """
     if not wire.is_private(wire.directory()):
         return False
     connected.setblocking(False)
     connected.connect(wire.socket_path())
-    connected.settimeout(PATIENCE)
+    connected.settimeout(patience)
     return wire.is_own(connected)
 
 
-def ask(connected: socket, kind: bytes, argv: list[str]) -> bytes:
+def ask(connected: socket, kind: bytes, argv: list[str], required: bool = False) -> bytes:
     """Sends a request with this process's streams when it is its turn; the answer, empty if there is none in time.
 
+    required: waits its turn also behind commands that do not end
     Once this has returned, no child takes the request up: its answer was sent before, or can no longer be sent.
     """
-    said = connected.recv(64)
-    while said == wire.WAIT:
-        said = connected.recv(64)
+    said = connected.recv(1024)
+    while said[:1] == wire.WAIT or (said[:1] == wire.STUCK and required):
+        if kind == wire.STATUS:
+            return said[1:]
+        said = connected.recv(1024)
     if said != wire.GO:
         return said
     here = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -21,6 +21,7 @@ from gradcli.warm.server import MAX_DESCRIPTOR, Server
 BACKLOG = 512  # connections that the kernel keeps until they are accepted
 START_SECONDS = 120.0  # to import torch, on a slow disk
 STARTS = 3
+STATUS_SECONDS = 5.0  # for the server to answer
 STOP_SECONDS = 15.0  # for a server to give up, before it is killed
 LAST_SECONDS = 1.0  # for its process to go; it stays longer while children are at work
 LOST_SECONDS = 2.0  # a lock without a socket
@@ -50,7 +51,8 @@ def status() -> Status | None:
     """The server of this very code, if it answers."""
     try:
         with closing(wire.connection()) as connected:
-            said = client.ask(connected, wire.STATUS, []) if client.connect(connected) else b""
+            answers = client.connect(connected, STATUS_SECONDS)
+            said = client.ask(connected, wire.STATUS, [], required=True) if answers else b""
         pid, age, served, working, idle, left = map(float, said.split())
     except (OSError, ValueError):
         return None

@@ -23,8 +23,8 @@ SPARES = 2  # children that wait, warmed up: to fork one takes as long as its wo
 MAX_CHILDREN = max(8, 4 * (os.cpu_count() or 1))  # at work at the same time
 MAX_WAITING = 1024  # connections
 MAX_FAILURES = 10  # children in a row that end before they have got any work
-STUCK = 1.0  # seconds in which no child has ended: who waits is told to run cold
-GAP = 0.25  # seconds between looks at the clock while somebody waits
+STUCK = 1.0  # seconds in which no child has ended: who waits is told so, and may run cold
+GAP = 0.25  # seconds between words to who waits
 LOOK = 60.0  # seconds between looks at the code on disk while nobody asks
 MAX_DESCRIPTOR = 2**20
 
@@ -55,6 +55,7 @@ class Server:
     started: float = field(default_factory=time.monotonic)
     active: float = field(default_factory=time.monotonic)
     moved: float = 0.0  # when a child last ended
+    spoken: float = 0.0  # when it last said something to who waits
     looked: float = field(default_factory=time.monotonic)  # when it last asked whether anything has changed
     failures: int = 0  # spares in a row that have ended without work
     stopping: bool = False
@@ -110,7 +111,7 @@ class Server:
                 _tell(connection, wire.NO)
             else:
                 if len(self.working) + len(self.waiting) >= MAX_CHILDREN:
-                    _remark(connection, wire.WAIT)
+                    _remark(connection, wire.WAIT + self._status())
                 self.waiting.append((connection, time.monotonic()))
 
     def _dispatch(self) -> None:
@@ -216,15 +217,24 @@ class Server:
         for pid, one in self.working.items():
             if now - one.since > child.MAX_SECONDS:
                 _kill(pid, signal.SIGKILL)
-        while self.waiting and now - max(self.waiting[0][1], self.moved) > STUCK:
-            _tell(self.waiting.popleft()[0], wire.NO)
-        for connection, _ in self.waiting:  # who hears nothing for a while takes the server for dead
-            _remark(connection, wire.WAIT)
+        if now - self.spoken >= GAP:
+            self._speak_to_who_waits(now)
         if now - self.looked > LOOK:
             self.looked = now
             self.stopping |= self.changed()
         if self.idle and not self.working and not self.waiting and now - self.active >= self.idle:
             self.stopping = True
+
+    def _speak_to_who_waits(self, now: float) -> None:
+        """Who hears nothing for a while takes the server for dead; who has gone leaves the queue."""
+        self.spoken, status = now, self._status()
+        for _ in range(len(self.waiting)):
+            connection, since = self.waiting.popleft()
+            word = wire.STUCK if now - max(since, self.moved) > STUCK else wire.WAIT
+            if _remark(connection, word + status):
+                self.waiting.append((connection, since))
+            else:
+                connection.close()
 
     def _end(self) -> None:
         self.release()
@@ -263,10 +273,15 @@ def _forget_signals() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _remark(connection: socket.socket, word: bytes) -> None:
-    """A word that is never waited for; who has gone does not hear it."""
-    with suppress(OSError):
+def _remark(connection: socket.socket, word: bytes) -> bool:
+    """Says a word, without waiting for it to be heard; False where the other side has gone."""
+    try:
         connection.send(word, socket.MSG_DONTWAIT)
+    except BlockingIOError:  # many words that it has not listened to yet
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _tell(connection: socket.socket, word: bytes) -> None:

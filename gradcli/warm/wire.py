@@ -3,10 +3,11 @@
 Imported by every one-liner, so it imports next to nothing: ``_socket`` is ``socket`` without enum and selectors, which
 cost more than the whole rest of the client.
 
-A connection is a sequence of packets. The server says WAIT while all children are busy, NO (run it cold), or a child
-says GO. Only then the client sends its request, with its stdin, stdout, stderr and working directory as descriptors:
-a server that hangs must not hold the end of somebody's pipe. The child says NO, or RUNS and its process id, and last
-EXIT and a code; the server says DIED and a signal where the child could not.
+A connection is a sequence of packets. The server says WAIT while all children are busy, STUCK while none of them has
+ended for a while, each with its status, or NO (run it cold); or a child says GO. Only then the client sends its
+request, with its stdin, stdout, stderr and working directory as descriptors: a server that hangs must not hold the end
+of somebody's pipe. The child says NO, or RUNS and its process id, and last EXIT and a code; the server says DIED and a
+signal where the child could not.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from _socket import AF_UNIX, SO_PEERCRED, SOCK_SEQPACKET, SOL_SOCKET, socket
 import gradcli
 
 MAX_REQUEST = 2**17  # bytes; a longer command line or environment runs cold
-WAIT, NO, GO, RUNS, EXIT, DIED = b"W", b"N", b"G", b"R", b"E", b"S"
+WAIT, STUCK, NO, GO, RUNS, EXIT, DIED = b"W", b"B", b"N", b"G", b"R", b"E", b"S"
 RUN, STATUS = b"run", b"status"
 DESCRIPTORS = 4  # stdin, stdout, stderr, working directory
 _DIRECTORY, _KIND = 0o040000, 0o170000  # of st_mode: the stat module costs an import
