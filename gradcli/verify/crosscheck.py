@@ -12,7 +12,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from math import inf, isfinite, log10
 from typing import Any
 
@@ -24,14 +23,13 @@ from gradcli.meaning.arrays import Array, Scalar, floats
 from gradcli.meaning.program import Deadline
 from gradcli.verify.advice import Case, advised
 from gradcli.verify.answer import Answer, Settings
+from gradcli.verify.doubts import Explainer, shown
 from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth
 from gradcli.verify.verdict import Check, Finding, Verdict, unchecked
 
 TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal
-LARGEST = {"float64": 2.0**1023 * (2 - 2.0**-52), "float32": 3.4028235e38, "bfloat16": 3.3895314e38, "float16": 65504.0}
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
 NOISE_RUNS = 6
-MAX_EXPONENT = 40  # characters of a number in a note
 DENORMAL = 1e-300  # about where float64 loses digits
 MAX_NOTES = 5
 MAX_FINDINGS = 100
@@ -80,7 +78,7 @@ class _Checker:
         self.total = sum(answer.array.size for answer in answers)
         self.tally = _Tally()
         self.direction = False
-        self.top_digits = -log10(settings.unit)
+        self.explainer = Explainer(reference, settings)
 
     def verdict(self) -> Check:
         undefined = self.undefined_value()
@@ -213,7 +211,7 @@ class _Checker:
             return
         spreads = self.spreads()[: len(numbers)] or [np.zeros_like(x) for x in numbers]
         explained = bool(np.all(error <= self.settings.patience * along(spreads, np.abs)))
-        digits = self.digits(
+        digits = self.explainer.digits(
             *max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
         )
         verdict = Verdict.ROUNDING if explained else Verdict.DIFFERS
@@ -295,13 +293,9 @@ class _Checker:
         size = abs(truth.value)
         if error < inf and error <= max(self.settings.tolerance * size, self.settings.atol):
             if k >= 0:
-                self.tally.findings.append(Finding(Verdict.AGREES, self.digits(error, size)))
+                self.tally.findings.append(Finding(Verdict.AGREES, self.explainer.digits(error, size)))
             return
         self.tally.doubtful.append((k, place, number, truth.value))
-
-    def digits(self, error: Scalar, size: Scalar) -> float:
-        """The decimal digits that are right, at most those of the dtype."""
-        return max(0.0, min(self.top_digits, -log10(error / size))) if size else 0.0
 
     def sided(self, k: int, place: Place, number: float, truth: Truth) -> Finding:
         """No derivative: one-sided ones, an infinite slope, or nothing at all."""
@@ -370,56 +364,10 @@ class _Checker:
 
     def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> Finding:
         """Why torch's number is not the truth: rounding, a trap, a range too small, or a bug."""
-        verdict, digits, why = self.reason(k, number, truth, spread)
+        verdict, digits, why = self.explainer.reason(k, number, truth, spread)
         name = self.answers[k].name(place) if k >= 0 else ""
-        shown = f"{name or 'the value'}: {number!r} against {_shown(truth)}"
-        return Finding(verdict, digits, f"{shown}{why}" if why else "", name, number, float(truth))
-
-    def reason(self, k: int, number: float, truth: Scalar, spread: float) -> tuple[Verdict, float | None, str]:
-        size, smooth = abs(truth), self.reference.smooth
-        if size > LARGEST[self.settings.dtype]:
-            return Verdict.SINGULAR, 0.0, f", beyond {self.settings.dtype}'s range"
-        if not isfinite(number):
-            return Verdict.TRAP, 0.0, ": the derivative exists, autograd lost it" if k >= 0 else f": {self.lost_by()}"
-        error = abs(self.reference.arithmetic.context.mpf(number) - truth)
-        digits = self.digits(error, size)
-        reach = self.settings.patience * spread
-        if (smooth or k < 0) and (
-            error <= reach or 0 < abs(number) <= reach < inf
-        ):  # within reach of rounding, or no digit left
-            if size == 0:
-                return Verdict.AGREES, None, ""
-            lost = f": {digits:.1f} digits are right, float arithmetic lost the others"
-            return (Verdict.ROUNDING, digits, lost) if k >= 0 else (Verdict.AGREES, None, lost)
-        if k < 0 and not smooth:
-            return Verdict.SINGULAR, digits, ": the function jumps here, or a condition is undefined"
-        if not isfinite(spread) or not smooth or self.overflows():
-            said = "the derivative exists, autograd returns another number" if k >= 0 else self.lost_by()
-            return Verdict.TRAP, digits, f": {said}"
-        return Verdict.DIFFERS, digits, f": {digits:.1f} digits agree"
-
-    def lost_by(self) -> str:
-        """How float arithmetic lost a value, as far as the sizes of the true values tell."""
-        if not self.overflows():
-            return "lost to cancellation on the way"
-        magnitude = self.reference.arithmetic.magnitude
-        values = [v for array in self.reference.at_point.values for v in array.ravel() if not isinstance(v, bool)]
-        sizes = [magnitude(v) for v in values]
-        return "overflow on the way" if max(sizes) >= -min(sizes) else "underflow on the way"
-
-    def overflows(self) -> bool:
-        """Does a step of the precise run lie outside the dtype's range, or its power inside an operation such as norm?"""
-        values, magnitude = self.reference.at_point.values, self.reference.arithmetic.magnitude
-        top = {"float16": 31, "float32": 127, "bfloat16": 255}.get(self.settings.dtype, 1023)
-        sizes = [
-            max((abs(magnitude(v)) for v in array.ravel() if not isinstance(v, bool)), default=0) for array in values
-        ]
-        for step, size in zip(self.reference.problem.program.steps, sizes, strict=True):
-            powers = [abs(float(c)) for c in step.constants if isinstance(c, int | Fraction)]
-            given = max((sizes[i] for i in step.inputs if i is not None), default=0)
-            if size >= top / 2 or given >= top / max([2.0, *powers]):
-                return True
-        return False
+        note = f"{name or 'the value'}: {number!r} against {shown(truth)}{why}"
+        return Finding(verdict, digits, note if why else "", name, number, float(truth))
 
     # -- the whole
 
@@ -439,19 +387,9 @@ class _Checker:
             notes.append("a kink or the time left the other entries without a check")
         notes += self.directional() if worst is Verdict.CONVENTION else []
         nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
-        rounded = None if nothing else round(min(digits, default=self.top_digits), 2)
+        rounded = None if nothing else round(min(digits, default=-log10(self.settings.unit)), 2)
         listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
         return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes), tuple(listed))
-
-
-def _shown(number: Scalar) -> str:
-    """17 digits; of a number beyond all measure its sign."""
-    text = str(number.context.nstr(number, 17))
-    return (
-        text
-        if len(text) <= MAX_EXPONENT
-        else f"{'-' * (number < 0)}{'a huge number' if abs(number) > 1 else 'nearly 0'}"
-    )
 
 
 def _like(found: Array, array: Array) -> Array:

@@ -1,0 +1,240 @@
+"""Primaries: the parts of an expression that bind tightest. Atoms, names, calls, attributes, subscripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import inf
+from typing import Any
+
+import sympy
+
+from gradcli.errors import Span
+from gradcli.language import nodes
+from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, unknown_function
+from gradcli.language.cursor import method_hint
+from gradcli.language.indexing import IndexReader
+from gradcli.language.nodes import Tree
+from gradcli.language.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, function_names
+from gradcli.language.tokens import Token
+
+CONSTANTS: dict[str, Tree] = {
+    "pi": sympy.pi, "π": sympy.pi, "e": sympy.E, "tau": nodes.multiply(sympy.Integer(2), sympy.pi), "inf": sympy.oo, "nan": sympy.nan,
+}  # fmt: skip
+
+
+class PrimaryReader(IndexReader):
+    """The part of the grammar above the operators; the names assigned and met so far."""
+
+    def __init__(
+        self, source: str, bound: frozenset[str], constants: dict[str, Any], sizes: Mapping[str, int]
+    ) -> None:  # Any: see parse
+        super().__init__(source)
+        self.bound = bound
+        self.assigned: dict[str, Term] = {
+            name: Term(_node_of(value), Span(0, 0), constant=value) for name, value in constants.items()
+        } | {
+            name: Term(nodes.symbol(name), Span(0, 0), constant=nodes.Size.of(name, value))
+            for name, value in sizes.items()
+        }
+        self.names: dict[str, None] = {}
+
+    def postfix(self) -> Term:
+        term = self.atom()
+        while True:
+            token = self.peek()
+            if token.text == "[" and token.kind == "operator":
+                term = self.subscript(term)
+            elif token.text == "." and token.kind == "operator":
+                term = self.attribute(term)
+            elif token.kind == "superscript":
+                self.at += 1
+                term = self.join(
+                    nodes.power(as_number(self, term), sympy.Integer(int(token.text))), term, stop=token.span
+                )
+            elif token.kind == "transpose":
+                self.at += 1
+                term = apply_row(self, ".T", candidates("T", METHOD), [term], {}, term.span.to(token.span))
+            else:
+                return term
+
+    # -- atoms
+
+    def atom(self) -> Term:
+        token = self.next()
+        if token.kind == "number":
+            value = Fraction(token.text)
+            exact = int(value) if value.denominator == 1 and not set(token.text) & set(".eE") else value
+            return self.leaf(nodes.number(value), token.span, constant=exact)
+        if token.kind == "name":
+            return self.name(token)
+        if token.kind == "root":
+            argument = self.deeper(self.postfix)
+            return apply_row(self, "sqrt", candidates("sqrt"), [argument], {}, token.span.to(argument.span))
+        if token.kind == "text":
+            return Term(None, token.span, constant=token.text[1:-1])
+        if token.kind == "keyword" and token.text in {"True", "False", "None"}:
+            return Term(None, token.span, constant={"True": True, "False": False, "None": None}[token.text])
+        if token.text == "(":
+            return self.parenthesis(token)
+        if token.text == "[":
+            return self.brackets(token)
+        if token.text == "..." and self.peek().text in {",", "]"}:
+            return Term(None, token.span, constant=Ellipsis)
+        self.at -= 1
+        raise self.unexpected(token)
+
+    def leaf(self, tree: Tree, span: Span, constant: Any = NO_CONSTANT) -> Term:  # Any: see Term
+        self.spans.setdefault(tree, span)
+        return Term(tree, span, constant=constant)
+
+    def parenthesis(self, start: Token) -> Term:
+        """``(x)`` is x; ``(2, 3)`` is a constant, for sizes and axes."""
+        if self.peek().text == ")":
+            self.at += 1
+            return Term(None, start.span, constant=())
+        items, comma = self.items(")")
+        span = start.span.to(self.tokens[self.at - 1].span)
+        if not comma:
+            item = items[0]
+            return Term(item.node, span, item.size, item.depth, item.is_condition, item.constant)
+        return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
+
+    def brackets(self, start: Token) -> Term:
+        if self.peek().text == "]":
+            raise self.error("[] holds nothing", start.span)
+        items, _ = self.items("]")
+        span = start.span.to(self.tokens[self.at - 1].span)
+        constant = (
+            tuple(item.constant for item in items)
+            if all(isinstance(item.constant, int) for item in items)
+            else NO_CONSTANT
+        )
+        term = apply_row(self, "[ ]", candidates("stack"), [Term(None, span, items=tuple(items))], {}, span)
+        return Term(term.node, span, term.size, term.depth, constant=constant, items=tuple(items))
+
+    def items(self, closing: str) -> tuple[list[Term], bool]:
+        """Expressions up to ``closing``, and whether there was a comma."""
+        items, comma = [self.expression()], False
+        while self.peek().text == "," and self.peek().kind == "operator":
+            self.at += 1
+            comma = True
+            if self.peek().text == closing:
+                break
+            items.append(self.expression())
+        self.expect(closing)
+        return items, comma
+
+    def name(self, token: Token) -> Term:
+        name = token.text
+        if self.peek().text == "(" and self.peek().kind == "operator":
+            return self.call(name, candidates(name), token.span)
+        if name in self.assigned:
+            value = self.assigned[name]
+            return Term(value.node, token.span, value.size, value.depth, value.is_condition, value.constant)
+        if name not in self.bound and name in PREFIX_ROOTS and self.peek().text == ".":
+            return self.prefixed(token)
+        if name in CONSTANTS and name not in self.bound:
+            return self.leaf(CONSTANTS[name], token.span, constant=inf if name == "inf" else NO_CONSTANT)
+        self.names.setdefault(name)
+        return self.leaf(nodes.symbol(name), token.span)
+
+    def prefixed(self, token: Token) -> Term:
+        """``torch.linalg.inv(A)``, ``np.pi``: the dotted name up to its last part."""
+        parts, span = [token.text], token.span
+        while self.peek().text == "." and self.peek(1).kind == "name":
+            parts.append(self.peek(1).text)
+            span = span.to(self.peek(1).span)
+            self.at += 2
+        library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
+        if library is None:
+            raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts[-1]), kind="name")
+        if self.peek().text == "(":
+            return self.call(name, candidates(name, library), span, ".".join(parts))
+        if name in CONSTANTS:
+            return self.leaf(CONSTANTS[name], span, constant=inf if name == "inf" else NO_CONSTANT)
+        raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")
+
+    # -- calls, indices, methods
+
+    def call(self, name: str, rows: Any, span: Span, shown: str | None = None) -> Term:  # Any: see candidates
+        if not rows:
+            raise unknown_function(
+                self, shown or name, span, known=name in self.bound or name in self.assigned or name in CONSTANTS
+            )
+        positional, keywords, stop = self.arguments()
+        return apply_row(self, shown or name, rows, positional, keywords, span.to(stop))
+
+    def arguments(self) -> tuple[list[Term], dict[str, Term], Span]:
+        self.expect("(")
+        positional: list[Term] = []
+        keywords: dict[str, Term] = {}
+        while self.peek().text != ")":
+            if self.peek().kind == "name" and self.peek(1).text == "=":
+                key = self.next()
+                self.at += 1
+                if key.text in keywords:
+                    raise self.error(f"{key.text}= is given twice", key.span, kind="arity")
+                keywords[key.text] = self.expression()
+            elif keywords:
+                raise self.error("a positional argument after a named one", self.peek().span, kind="arity")
+            else:
+                positional.append(self.expression())
+            if self.peek().text != ")":
+                self.expect(",")
+        return positional, keywords, self.next().span
+
+    def attribute(self, term: Term) -> Term:
+        self.at += 1
+        token = self.next()
+        if token.kind != "name":
+            raise self.unexpected(token)
+        span = term.span.to(token.span)
+        name = token.text
+        called = self.peek().text == "(" and self.peek().kind == "operator"
+        rows = candidates(name, METHOD)
+        if not called and name in {"T", "mT"}:
+            return apply_row(self, f".{name}", rows, [term], {}, span)
+        if name in {"T", "mT"}:
+            raise self.error(f".{name} is not called", span, hint=f"write {self.text_of(term)}.{name}")
+        if name.endswith("_") and candidates(name.rstrip("_")):
+            raise self.error(
+                f".{name}() works in place: it overwrites a value that autograd needs", span,
+                hint=f"write {self.text_of(term)}.{name.rstrip('_')}(...), which makes a new one", kind="name",
+            )  # fmt: skip
+        if not rows or not called:
+            raise self.error(f"'.{name}' is not read", token.span, hint=method_hint(name, bool(rows)), kind="name")
+        positional, keywords, stop = self.arguments()
+        return apply_row(self, f".{name}", rows, [term, *positional], keywords, span.to(stop))
+
+    def subscript(self, term: Term) -> Term:
+        start = self.next()
+        if (
+            term.node is not None
+            and isinstance(term.node, sympy.Symbol)
+            and term.node.name in function_names()
+            and term.node.name not in self.bound
+        ):
+            raise self.error(
+                f"{term.node.name} is a function", term.span, hint=f"write {term.node.name}(...)", kind="name"
+            )
+        if self.peek().text == "]":
+            raise self.error("[] needs an index", start.span.to(self.peek().span))
+        entries = self.index_entries()
+        span = term.span.to(self.tokens[self.at - 1].span)
+        if entries.count(Ellipsis) > 1:
+            raise self.error("an index has one ... at most", span)
+        op = candidates("index")[0][0]
+        return self.join(nodes.make(op, [as_number(self, term)], (entries,)), term, stop=span)
+
+
+def _prefix_hint(name: str) -> str:
+    """What to write instead of a dotted name whose prefix is not known; torch.autograd.grad gives a tuple, grad does not."""
+    if any(op.differentiates for op, _ in candidates(name)):
+        return f"write {name}(f, x): it can be differentiated again, and gives an array, not a tuple"
+    return f"prefixes that are: {', '.join(PREFIXES)}"
+
+
+def _node_of(value: object) -> Tree | None:
+    """A constant argument's node, where it is a number."""
+    return nodes.number(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None
