@@ -740,6 +740,7 @@ def attempt(outcome: Outcome, name: str, check: Callable[[], Any]) -> None:
         with warnings.catch_warnings(record=True) as heard, alarm(HANG, "fuzz: hang"):
             warnings.simplefilter("always")
             warnings.simplefilter("ignore", DeprecationWarning)  # torch's own, which Python keeps from users
+            warnings.simplefilter("ignore", ResourceWarning)  # of something else, which is collected just now
             result = check()
             if hasattr(result, "check"):
                 outcome.verdicts.append(str(result.check.verdict))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -124,24 +124,18 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answers]:
-    """Runs the chosen attacks two at a time, ahead of the tests that judge them."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    chosen = {
-        item.callspec.params["name"] for item in items if hasattr(item, "callspec") and "name" in item.callspec.params
-    }
-    known: dict[str, Attack] = {}  # in the order of the tests
-    if chosen & set(IDENTIFIERS):
-        known |= {attack.name: attack for attack in attacks.corpus(request.getfixturevalue("files"))}
+def answers(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    """Runs an attack once for all tests that judge it."""
+    known = {attack.name: attack for attack in attacks.corpus(files)} if IDENTIFIERS else {}
     ours = tmp_path_factory.mktemp("ours")
     for name, (argv, codes) in OURS.items():
         known[name] = Attack(name, tuple(argv), codes=frozenset(codes), files=ours)
-    with ThreadPoolExecutor(2) as pool:
-        runs: dict[str, Future[Completed]] = {
-            name: pool.submit(attack.run) for name, attack in known.items() if name in chosen
-        }
-        yield lambda name: (known[name], runs[name].result())
-        pool.shutdown(cancel_futures=True)
+
+    @cache
+    def answer(name: str) -> tuple[Attack, Completed]:
+        return known[name], known[name].run()
+
+    return answer
 
 
 @needs_corpus

@@ -60,6 +60,7 @@ class Site:
         self.environment = {**os.environ, "XDG_RUNTIME_DIR": str(self.run_dir), **environment}
         self.environment.pop("GRADCLI_WARM", None)
         self.environment.pop("COLUMNS", None)
+        self.started: list[subprocess.Popen[bytes]] = []
 
     def start(self, *argv: str, warm: str = "require", **options: object) -> subprocess.Popen[bytes]:
         options = {
@@ -70,7 +71,10 @@ class Site:
             **options,
         }
         environment = {**self.environment, "GRADCLI_WARM": warm, **options.pop("env", {})}
-        return subprocess.Popen([sys.executable, "-P", "-m", "gradcli", *argv], env=environment, **options)
+        self.started.append(
+            subprocess.Popen([sys.executable, "-P", "-m", "gradcli", *argv], env=environment, **options)
+        )
+        return self.started[-1]
 
     def run(self, *argv: str, stdin: bytes = b"", **options: object) -> tuple[int, bytes, bytes]:
         process = self.start(*argv, **{"stdin": subprocess.PIPE, **options})
@@ -87,6 +91,15 @@ class Site:
 
     def children(self) -> set[int]:
         return children_of(self.server())
+
+    def close(self) -> None:
+        """Stops the server, and leaves nothing open."""
+        self.run("warm", "stop")
+        assert self.files() == []
+        for process in self.started:
+            process.kill()
+            with process:  # closes its streams
+                pass
 
     def files(self) -> list[str]:
         return sorted(str(path.relative_to(self.run_dir)) for path in self.run_dir.rglob("*"))
@@ -120,8 +133,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assert (code, err) == (0, b""), err
     assert out.startswith(b"started: process ")
     yield site
-    site.run("warm", "stop")
-    assert site.files() == []
+    site.close()
 
 
 @pytest.fixture
@@ -129,8 +141,7 @@ def bare(tmp_path: Path) -> Iterator[Site]:
     """No server; and none is left."""
     made = Site(tmp_path)
     yield made
-    made.run("warm", "stop")
-    assert made.files() == []
+    made.close()
 
 
 @pytest.fixture

@@ -33,10 +33,14 @@ def attempt(argv: list[str]) -> int | None:
     try:
         if not connect(connected, LONG_PATIENCE if required else PATIENCE):
             return None
-        said = ask(connected, wire.RUN, argv, required)
+        said = turn(connected, required)
+        if said != wire.GO:
+            return None
+        signals.hold()
+        said = ask(connected, wire.RUN, argv)
         if said[:1] != wire.RUNS:
             return None
-        signals.child = int(said[1:])
+        signals.pass_on_to(int(said[1:]))
         connected.settimeout(None)
         said = connected.recv(64)
     except OSError:
@@ -79,19 +83,22 @@ def connect(connected: socket, patience: float) -> bool:
     return wire.is_own(connected)
 
 
-def ask(connected: socket, kind: bytes, argv: list[str], required: bool = False) -> bytes:
-    """Sends a request with this process's streams when it is its turn; the answer, empty if there is none in time.
+def turn(connected: socket, required: bool) -> bytes:
+    """GO when it is this process's turn, or why it will not be.
 
-    required: waits its turn also behind commands that do not end
-    Once this has returned, no child takes the request up: its answer was sent before, or can no longer be sent.
+    required: waits also behind commands that do not end
     """
     said = connected.recv(1024)
     while said[:1] == wire.WAIT or (said[:1] == wire.STUCK and required):
-        if kind == wire.STATUS:
-            return said[1:]
         said = connected.recv(1024)
-    if said != wire.GO:
-        return said
+    return said
+
+
+def ask(connected: socket, kind: bytes, argv: list[str]) -> bytes:
+    """Sends a request with this process's streams; the answer, empty if there is none in time.
+
+    Once this has returned, no child takes the request up: its answer was sent before, or can no longer be sent.
+    """
     here = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     numbers = (0, 1, 2, here) if kind == wire.RUN else (here,) * 4
     descriptors = b"".join(number.to_bytes(4, sys.byteorder) for number in numbers)
@@ -110,6 +117,7 @@ class _Signals:
 
     def __init__(self) -> None:
         self.child: int | None = None
+        self.held = self.pending = False
         self.before = {number: getsignal(number) for number in (SIGINT, SIGTSTP)}
         for number, handler in self.before.items():
             if handler != SIG_IGN:
@@ -120,12 +128,29 @@ class _Signals:
             raise KeyboardInterrupt
         if number == SIGINT:
             self.send(SIGINT)
+        elif self.held:
+            self.pending = True
         else:
-            self.send(SIGSTOP)  # the child's session has no terminal: it would ignore SIGTSTP
-            signal(SIGTSTP, SIG_DFL)
-            os.kill(os.getpid(), SIGTSTP)  # which the kernel ignores where nobody could resume this process
-            signal(SIGTSTP, self.receive)
-            self.send(SIGCONT)
+            self.stop()
+
+    def stop(self) -> None:
+        """Stops the child and this process, until it is resumed."""
+        self.send(SIGSTOP)  # the child's session has no terminal: it would ignore SIGTSTP
+        signal(SIGTSTP, SIG_DFL)
+        os.kill(os.getpid(), SIGTSTP)  # which the kernel ignores where nobody could resume this process
+        signal(SIGTSTP, self.receive)
+        self.send(SIGCONT)
+
+    def hold(self) -> None:
+        """From here on a child may be at work whose number is not known yet: Ctrl-Z waits for it."""
+        self.held = True
+
+    def pass_on_to(self, child: int) -> None:
+        """The child's number; and what it has missed."""
+        self.child, self.held = child, False
+        if self.pending:
+            self.pending = False
+            self.stop()
 
     def send(self, number: int) -> None:
         if self.child is not None:
@@ -137,6 +162,8 @@ class _Signals:
     def restore(self) -> None:
         for number, handler in self.before.items():
             signal(number, handler)
+        if self.pending:
+            os.kill(os.getpid(), SIGTSTP)
 
 
 def _die(number: int) -> int:
