@@ -157,11 +157,24 @@ def batch_of_rows(output: Tensor, inputs: Sequence[Tensor], widest: int) -> list
     if not inputs or not output.numel():
         return [x.new_zeros(output.shape + x.shape) for x in inputs]
     entries = output.numel() * sum(x.numel() for x in inputs)
-    if entries > LOOKED_AT and not finite_reverse(output, inputs):
-        return None
     size = _at_once(widest, output, *inputs)
-    rows = _in_batches(lambda seeds: _pulled_back(output, inputs, seeds), output, size, look=entries <= LOOKED_AT)
+    rows: list[Tensor] | None = None
+    if entries > LOOKED_AT and output.numel() < size:
+        rows = _batch_with_sum(output, inputs)
+    elif entries <= LOOKED_AT or finite_reverse(output, inputs):
+        rows = _in_batches(lambda seeds: _pulled_back(output, inputs, seeds), output, size, look=entries <= LOOKED_AT)
     return rows and [row.reshape(output.shape + x.shape) for row, x in zip(rows, inputs, strict=True)]
+
+
+def _batch_with_sum(output: Tensor, inputs: Sequence[Tensor]) -> list[Tensor] | None:
+    """All rows in one batch, which carries the pass of ones of ``finite_reverse`` as its last; None as in ``attempted``."""
+    seeds = output.detach().new_zeros(output.numel() + 1, output.numel())
+    seeds.diagonal().fill_(1)
+    seeds[-1] = 1
+    parts = attempted(lambda: _pulled_back(output, inputs, seeds), look=False)
+    if parts is None or not _all_finite([part[-1] for part in parts]):
+        return None
+    return [part[:-1] for part in _apart(parts, seeds)]
 
 
 def _batch_of_columns(
@@ -251,7 +264,11 @@ def attempted(derive: Callable[[], list[Tensor]], *, look: bool = True) -> list[
             parts = derive()
     except (RuntimeError, ValueError):
         return None
-    return parts if not look or all(isfinite(part.sum(dtype=torch.float64).item()) for part in parts) else None
+    return parts if not look or _all_finite(parts) else None
+
+
+def _all_finite(parts: Sequence[Tensor]) -> bool:
+    return all(isfinite(part.sum(dtype=torch.float64).item()) for part in parts)
 
 
 def _unit(inputs: Sequence[Tensor], k: int, i: int) -> list[Tensor | None]:
