@@ -13,21 +13,21 @@ def main() -> None:
     """Runs the command line, warm or cold, and exits with its code."""
     argv = sys.argv[1:]
     try:
-        code = _warm(argv) if sys.platform == "linux" else None
-        if code is not None:
-            os._exit(code)  # this process has written nothing, and has nothing to tidy up
+        answer = _warm(argv) if sys.platform == "linux" else "it needs Linux"
+        if isinstance(answer, int):
+            os._exit(answer)  # this process has written nothing, and has nothing to tidy up
         from gradcli.cli.app import run_cold
 
-        code = run_cold(argv)
+        code = run_cold(argv, answer)
     except KeyboardInterrupt:
         os._exit(130)
     sys.exit(code)
 
 
-def _warm(argv: list[str]) -> int | None:
-    """The exit code from the warm server; None where there is none, or it is not wanted (GRADCLI_WARM)."""
+def _warm(argv: list[str]) -> int | str:
+    """The exit code from the warm server; why not, where there is none, or it is not wanted (GRADCLI_WARM)."""
     if [word for word in argv if word != "--debug"][:1] == ["warm"] or os.environ.get("GRADCLI_WARM") == "off":
-        return None
+        return "it is not asked"
     from gradcli.warm.client import attempt
 
     return attempt(argv)

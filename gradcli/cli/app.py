@@ -188,10 +188,10 @@ def _read_expression(given: str, bindings: Sequence[str]) -> str:
 # -- the door
 
 
-def run_cold(argv: list[str]) -> int:
-    """Runs a command line that no warm server has taken."""
+def run_cold(argv: list[str], why: str) -> int:
+    """Runs a command line that no warm server has taken, and why."""
     try:
-        obey_environment(argv)
+        obey_environment(argv, why)
     except GradcliError as error:
         return _fail(error, "--json" in argv)
     return run(argv)

@@ -93,8 +93,8 @@ def _duration(seconds: float) -> str:
     return " ".join([f"{n} {unit}" for n, unit in parts if n][:2]) or "0 s"
 
 
-def obey_environment(argv: list[str]) -> None:
-    """For a command that runs cold: ``auto`` starts a server for the next ones, ``require`` refuses.
+def obey_environment(argv: list[str], why: str) -> None:
+    """For a command that runs cold, and why: ``auto`` starts a server for the next ones, ``require`` refuses.
 
     Errors: UsageError for another GRADCLI_WARM, MissingError.
     """
@@ -104,9 +104,8 @@ def obey_environment(argv: list[str]) -> None:
     if not argv or argv[0] in {"warm", "ops"} or argv[0].startswith("-"):  # what needs neither torch nor sympy
         return
     if mode == "require":
-        raise MissingError(
-            "no warm server took this command", hint="gradcli warm start, or GRADCLI_WARM=auto", kind="warm"
-        )
+        hint = "gradcli warm start, or GRADCLI_WARM=auto"
+        raise MissingError(f"no warm server took this command: {why}", hint=hint, kind="warm")
     if mode == "auto" and sys.platform == "linux":
         from gradcli.warm import control, lock
 

@@ -21,6 +21,7 @@ from gradcli.errors import LimitError
 from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array, Scalar, floats
 from gradcli.meaning.program import Deadline
+from gradcli.verify import directions
 from gradcli.verify.advice import Case, advised
 from gradcli.verify.answer import Answer, Settings
 from gradcli.verify.doubts import Explainer, shown
@@ -224,7 +225,7 @@ class _Checker:
         try:
             with alarm(seconds, f"more than {seconds:g} s for a direction"):
                 reference = self.reference.refined() if refine else self.reference
-                return floats(reference.along_direction(direction)) if reference else None
+                return floats(directions.along(reference, direction)) if reference else None
         except LimitError:
             return None
 
@@ -258,7 +259,7 @@ class _Checker:
                 ),
                 np.zeros(()),
             )
-            found = floats(self.reference.beyond_kink(direction))
+            found = floats(directions.beyond_kink(self.reference, direction))
             if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
                 note = "every partial derivative exists here, but the function does not follow them in other directions"
                 self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
@@ -273,7 +274,8 @@ class _Checker:
         ones = {answer.wrt[0][0]: np.ones(answer.array.shape) for answer in self.answers}
         try:
             forward, back = (
-                float(self.reference.beyond_kink({name: sign * d for name, d in ones.items()})) for sign in (1, -1)
+                float(directions.beyond_kink(self.reference, {name: sign * d for name, d in ones.items()}))
+                for sign in (1, -1)
             )
         except (LimitError, TypeError):
             return []

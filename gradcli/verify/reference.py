@@ -31,7 +31,6 @@ from gradcli.verify.agreement import (
     finite,
     largest_number,
     limit,
-    limit_or_nan,
     same,
     stands,
     tiny_is_zero,
@@ -275,12 +274,12 @@ class Reference:
         quotient, noise = self.central(variables, self.arithmetic.context.one)
         size = abs(quotient)
         unsure = size <= noise if careful else (quotient != 0) & (size <= noise)
-        small = (quotient != 0) & (size < SMALL * max(1, self.largest)) & ~unsure
+        small = self.small(quotient, noise)
         falls = np.zeros(quotient.shape, dtype=bool)
         if np.any(small):
             closer, noise = self.central(variables, self.arithmetic.context.mpf(10) ** -3)
             unsure |= small & (noise > size * FALL)
-            falls = small & ~unsure & (abs(closer) < size * FALL)
+            falls = small & self.falls(quotient, closer, noise)
         quotient = np.where(falls, self.arithmetic.context.zero, quotient)
         if not np.any(unsure):
             return as_array(quotient)
@@ -288,6 +287,15 @@ class Reference:
             return as_array(np.where(unsure, self.arithmetic.context.zero, quotient))
         seen = self.close(variables)
         return as_array(np.where(unsure & (seen == seen), seen, quotient))
+
+    def small(self, quotient: Array, noise: Scalar) -> Array:
+        """Where a quotient is no rounding error, but so small that it may be the step's own error."""
+        size = abs(quotient)
+        return np.asarray((size > noise) & (size < SMALL * max(1, self.largest)), dtype=bool)
+
+    def falls(self, quotient: Array, closer: Array, noise: Scalar) -> Array:
+        """Where it is the step's own error: it falls with the step, and not below the rounding error of the closer one."""
+        return np.asarray((noise <= abs(quotient) * FALL) & (abs(closer) < abs(quotient) * FALL), dtype=bool)
 
     def close(self, variables: tuple[Variable, ...], levels: Sequence[int] = (0, 1)) -> Array:
         """Central differences that two looks with many digits agree on, at the first of the levels at which they do; nan
@@ -390,33 +398,6 @@ class Reference:
     def inner_step(self, shift: Scalar) -> Scalar:
         """A step that is small beside ``shift``."""
         return abs(shift) * self.arithmetic.context.mpf(10) ** -self.step_digits
-
-    def along_direction(self, direction: Mapping[str, Array]) -> Array:
-        """The derivative of the outputs along one direction through several inputs, by central differences."""
-        step = self.arithmetic.context.mpf(10) ** -self.step_digits
-        sides = []
-        for sign in (1, -1):
-            point = {
-                name: as_array(value + sign * step * self.arithmetic.exact(direction[name]))
-                if name in direction
-                else value
-                for name, value in self.point.items()
-            }
-            sides.append(run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline))
-        noise = abs(self.value) * self.arithmetic.context.mpf(10) ** (5 - self.digits) / (2 * step)
-        return self.cleaned((sides[0] - sides[1]) / (2 * step), noise)
-
-    def beyond_kink(self, direction: Mapping[str, Array]) -> Array:
-        """The one-sided derivative of the outputs along a direction; nan where there is none."""
-        quotients = []
-        for step in self.approaching(self.arithmetic.context.mpf(10) ** -self.step_digits):
-            moved = {
-                n: as_array(v + step * self.arithmetic.exact(direction[n])) if n in direction else v
-                for n, v in self.point.items()
-            }
-            there = run(self.problem.program, self.arithmetic, self.inputs(moved), deadline=self.deadline)
-            quotients.append(self.cleaned((there - self.value) / step, self.noise / step))
-        return self.arithmetic.map(partial(limit_or_nan, self.arithmetic), *quotients)
 
     def limits_of_value(self) -> tuple[Scalar | None, Scalar | None]:
         """The function a little to the left and right of the point, for one scalar variable and a scalar output."""

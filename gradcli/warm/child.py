@@ -24,6 +24,7 @@ from gradcli.warm import wire
 MAX_SECONDS = 3600.0  # a command may take; the server kills what takes longer
 SHARE = 0.5  # of the machine's memory that a child may add to its own
 NO_WORK = 75  # exit code of a child that was not asked to run anything, or has refused
+UNABLE = "it cannot take over this shell's streams, directory or limits (was it started under ulimit or nice?)"
 REQUEST_SECONDS = 5.0  # for the request, once connected
 IMPORT_TIME = (  # beginnings of variables that libraries read when they are loaded
     "PYTHON", "TORCH", "PYTORCH", "OMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_", "KMP_", "GOMP_", "NPY_", "NUMPY", "SYMPY", "MPMATH",
@@ -112,17 +113,15 @@ def serve(connected: socket.socket, run: Run, variables: dict[bytes, bytes], sta
         if request.kind == wire.STATUS and request.same:
             connected.send(status)
             os._exit(NO_WORK)
-        if not (request.kind == wire.RUN and request.same and import_time_variables(request.environment) == variables):
-            raise ValueError("another installation")
-        if not _takes(request.argv) or not _same_world(client):
-            raise ValueError("not for a child")
+        _check(request, client, variables)
         _inherit(client)
         _become(request, descriptors)
         _die_with_the_client(connected)
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         connected.send(wire.RUNS + b"%d" % os.getpid())
-    except (OSError, ValueError, LookupError):
-        _say(connected, wire.NO)
+    except (_RefusedError, OSError, ValueError, LookupError) as error:
+        why = str(error) if isinstance(error, _RefusedError) else UNABLE
+        _say(connected, wire.NO + why.encode("ascii", "replace"))
         os._exit(NO_WORK)
     try:
         code = _finished(run, request.argv)
@@ -135,6 +134,24 @@ def serve(connected: socket.socket, run: Run, variables: dict[bytes, bytes], sta
         os.dup2(null, number)
     _say(connected, wire.EXIT + b"%d" % code)
     os._exit(code)
+
+
+class _RefusedError(Exception):
+    """Why a child does not run a command: in words for who insists."""
+
+
+def _check(request: Request, client: int, variables: dict[bytes, bytes]) -> None:
+    """Errors: _RefusedError for what a child would not do as a process of one's own."""
+    if request.kind != wire.RUN or not request.same:
+        raise _RefusedError("it is of another version of gradcli or Python, or with other options")
+    asked = import_time_variables(request.environment)
+    if asked != variables:
+        differing = sorted(os.fsdecode(name) for name, _ in asked.items() ^ variables.items())
+        raise _RefusedError(f"it was started with another {differing[0]}")
+    if not _takes(request.argv):
+        raise _RefusedError("what has no time limit, or runs code or processes of your own, runs cold")
+    if not _same_world(client):
+        raise _RefusedError("it has other rights or namespaces than this shell")
 
 
 def _say(connected: socket.socket, word: bytes) -> None:
@@ -153,7 +170,10 @@ def _takes(argv: list[str]) -> bool:
     ]
     endless = not given and any(word.startswith("--file") for word in argv)
     foreign = any(word.startswith(("--python", "--jobs")) for word in argv)
-    return not (endless or foreign) and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
+    try:
+        return not (endless or foreign) and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
+    except ValueError:  # a usage error
+        return False
 
 
 def _same_world(client: int) -> bool:

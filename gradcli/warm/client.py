@@ -1,6 +1,6 @@
 """The thin client: hands the command line to the server, if there is one, and waits for the exit code.
 
-Everything that can go wrong before a child has begun the work ends in None: the command then runs cold, in this
+Everything that can go wrong before a child has begun the work ends in a reason: the command then runs cold, in this
 process, at once. Once it has begun, this process stands for the child: it passes Ctrl-C and Ctrl-Z on, and ends as the
 child ends. When this process is killed, the kernel kills the child.
 """
@@ -17,35 +17,35 @@ from gradcli.warm import wire
 PATIENCE = 1.0  # seconds without a word: a stopped server costs no more
 LONG_PATIENCE = 30.0  # where nothing but the server will do
 SIGCONT = 18
+ABSENT, SILENT = "none runs", "it does not answer"
 ELSEWHERE = ("/fd/", "/proc/", "/dev/tty")  # what these name is this process's own
 
 
-def attempt(argv: list[str]) -> int | None:
-    """The exit code of the command line as a child of the server ran it; None where it has to run cold.
+def attempt(argv: list[str]) -> int | str:
+    """The exit code of the command line as a child of the server ran it; why not, where it has to run cold.
 
     Does not return where a signal ended the child: this process then ends by the same.
     """
     if _is_for_this_process(argv):
-        return None
+        return "it can only run in a process of its own"
     required = os.environ.get("GRADCLI_WARM") == "require"
     signals = _Signals()
     connected = wire.connection()
     try:
         if not connect(connected, LONG_PATIENCE if required else PATIENCE):
-            return None
+            return ABSENT
         said = turn(connected, required)
-        if said != wire.GO:
-            return None
-        signals.hold()
-        said = ask(connected, wire.RUN, argv)
+        if said == wire.GO:
+            signals.hold()
+            said = ask(connected, wire.RUN, argv)
         if said[:1] != wire.RUNS:
-            return None
+            return said[1:].decode("ascii", "replace") or SILENT
         signals.pass_on_to(int(said[1:]))
         connected.settimeout(None)
         said = connected.recv(64)
-    except OSError:
+    except OSError as error:
         if signals.child is None:
-            return None
+            return ABSENT if isinstance(error, FileNotFoundError | ConnectionRefusedError) else SILENT
         said = b""
     finally:
         connected.close()

@@ -104,11 +104,11 @@ class Server:
             if not wire.is_own(connection):
                 connection.close()
             elif self.changed():
-                _tell(connection, wire.NO)
+                _tell(connection, wire.NO + b"its code has changed, and it ends")
                 self.stopping = True
                 return
             elif len(self.waiting) >= MAX_WAITING:
-                _tell(connection, wire.NO)
+                _tell(connection, wire.NO + b"too many wait for it")
             else:
                 if len(self.working) + len(self.waiting) >= MAX_CHILDREN:
                     _remark(connection, wire.WAIT + self._status())
@@ -119,7 +119,7 @@ class Server:
         while self.waiting and len(self.working) < MAX_CHILDREN:
             connection, _ = self.waiting.popleft()
             if not self._hand_over(connection):
-                _tell(connection, wire.NO)
+                _tell(connection, wire.NO + b"it cannot make a process")
 
     def _hand_over(self, connection: socket.socket) -> bool:
         """Whether a child has got it; not where no process can be made."""
@@ -242,7 +242,7 @@ class Server:
         for door in self.spares.values():
             door.close()
         for connection, _ in self.waiting:
-            _tell(connection, wire.NO)
+            _tell(connection, wire.NO + b"it ends")
         self.spares.clear()
         self.waiting.clear()
         while self.working:

@@ -4,7 +4,7 @@ Imported by every one-liner, so it imports next to nothing: ``_socket`` is ``soc
 cost more than the whole rest of the client.
 
 A connection is a sequence of packets. The server says WAIT while all children are busy, STUCK while none of them has
-ended for a while, each with its status, or NO (run it cold); or a child says GO. Only then the client sends its
+ended for a while, each with its status, or NO and why (run it cold); or a child says GO. Only then the client sends its
 request, with its stdin, stdout, stderr and working directory as descriptors: a server that hangs must not hold the end
 of somebody's pipe. The child says NO, or RUNS and its process id, and last EXIT and a code; the server says DIED and a
 signal where the child could not.
