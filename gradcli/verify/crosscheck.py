@@ -24,13 +24,12 @@ from gradcli.meaning.program import Deadline
 from gradcli.verify import directions
 from gradcli.verify.advice import Case, advised
 from gradcli.verify.answer import Answer, Settings
-from gradcli.verify.doubts import Explainer, shown
+from gradcli.verify.doubts import FEW_RUNS, MANY_RUNS, Explainer, Noise, shown
 from gradcli.verify.reference import ALONG, Place, Problem, Reference, Truth
 from gradcli.verify.verdict import Check, Finding, Verdict, unchecked
 
 TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
-NOISE_RUNS = 6
 DENORMAL = 1e-300  # about where float64 loses digits
 MAX_NOTES = 5
 MAX_FINDINGS = 100
@@ -80,6 +79,9 @@ class _Checker:
         self.tally = _Tally()
         self.direction = False
         self.explainer = Explainer(reference, settings)
+        self.noise = Noise(
+            settings, reference.deadline, [*(a.array for a in answers), *([] if value is None else [value])]
+        )
 
     def verdict(self) -> Check:
         undefined = self.undefined_value()
@@ -200,32 +202,32 @@ class _Checker:
         if not all(np.isfinite(x).all() for x in numbers):
             return
         sum_, scale = along(numbers, np.asarray), along([abs(x) for x in numbers], np.abs)
-        for refine in (False, True):
-            truth = self.truth_along(direction, refine=refine)
+        for way, share in ((directions.along, 1.0), (directions.confirmed, 0.5)):
+            truth = self.truth_along(way, direction, share)
             if truth is None or not np.isfinite(truth).all():
-                break
-            error = np.abs(truth - sum_)
-            self.direction = True
-            if bool(np.all(error <= self.settings.tolerance * scale + DENORMAL)):
                 return
-        if not self.direction:
-            return
-        spreads = self.spreads()[: len(numbers)] or [np.zeros_like(x) for x in numbers]
-        explained = bool(np.all(error <= self.settings.patience * along(spreads, np.abs)))
+            error = np.abs(truth - sum_)
+            if bool(np.all(error <= self.settings.tolerance * scale + DENORMAL)):
+                self.direction = True
+                return
+        self.direction = True
+
+        def explained(runs: int) -> bool:
+            spreads = self.noise.spreads(runs)[: len(numbers)] or [np.zeros_like(x) for x in numbers]
+            return bool(np.all(error <= self.settings.patience * along(spreads, np.abs)))
+
         digits = self.explainer.digits(
             *max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
         )
-        verdict = Verdict.ROUNDING if explained else Verdict.DIFFERS
+        verdict = Verdict.ROUNDING if explained(FEW_RUNS) or explained(MANY_RUNS) else Verdict.DIFFERS
         self.tally.findings.append(Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
 
-    def truth_along(self, direction: Mapping[str, Array], *, refine: bool) -> Array | None:
-        """The derivative along a direction, on demand with many more digits; None where time or size forbid it."""
-        left = max(self.reference.deadline.left, 0.1)
-        seconds = left / 2 if refine else left
+    def truth_along(self, way: Callable[..., Array], direction: Mapping[str, Array], share: float) -> Array | None:
+        """The derivative along a direction; None where it takes more than a share of the time that is left, or too much."""
+        seconds = share * max(self.reference.deadline.left, 0.1)
         try:
             with alarm(seconds, f"more than {seconds:g} s for a direction"):
-                reference = self.reference.refined() if refine else self.reference
-                return floats(directions.along(reference, direction)) if reference else None
+                return floats(way(self.reference, direction))
         except LimitError:
             return None
 
@@ -324,15 +326,34 @@ class _Checker:
         doubtful, self.tally.doubtful = self.tally.doubtful, []
         better = self.better([(k, place) for k, place, _, _ in doubtful])
         for (k, place, number, truth), finer in zip(doubtful, better, strict=True):
+            if finer is None and self.is_blind(k, place, number, truth):
+                raise LimitError(
+                    "numbers on the way are so large that the second route sees no slope of this size", kind="unchecked"
+                )
             exact = truth if finer is None else finer if abs(finer) > DENORMAL else truth * 0
             self.judge(k, place, number, Truth(exact))
-        spreads = self.spreads() if self.tally.doubtful else []
+        findings = self.explained(FEW_RUNS)
+        if any(finding.verdict is Verdict.DIFFERS for finding in findings):
+            findings = self.explained(MANY_RUNS)
+        self.tally.findings += findings
+
+    def is_blind(self, k: int, place: Place, number: float, truth: Scalar) -> bool:
+        """Was the truth found by differences that could not see the doubt?"""
+        if k < 0 or "differences" not in self.reference.used or not isfinite(number):
+            return False
+        return bool(abs(number - truth) <= self.reference.blind(self.answers[k].entry(place)[1]))
+
+    def explained(self, runs: int) -> list[Finding]:
+        """What the doubtful entries come from, by so many runs with random rounding errors."""
+        spreads = self.noise.spreads(runs) if self.tally.doubtful else []
+        findings = []
         for k, place, number, truth in self.tally.doubtful:
             spread = float(spreads[k][place]) if spreads else 0.0
             array = self.answers[k].array if k >= 0 or self.value is None else self.value
             scale = float(np.max(abs(array)))
             floor = self.settings.unit * scale if isfinite(scale) else 0.0
-            self.tally.findings.append(self.explain(k, place, number, truth, max(spread, floor)))
+            findings.append(self.explain(k, place, number, truth, max(spread, floor)))
+        return findings
 
     def better(self, entries: Sequence[tuple[int, Place]]) -> list[Scalar | None]:
         """The truths with many more digits, in case it was the reference that lacked them; None where that is no help."""
@@ -352,17 +373,6 @@ class _Checker:
         except LimitError:
             pass  # the truths that there are must do
         return found
-
-    def spreads(self) -> list[Array]:
-        """For each answer, and last for the value: how far random rounding errors move it."""
-        if self.settings.again is None:
-            return []
-        drawn = [self.settings.again(self.settings.seed + 1 + i) for i in range(NOISE_RUNS)]
-        runs = [run for run in drawn if run is not None]
-        if not runs:
-            return []
-        base = [answer.array for answer in self.answers] + ([self.value] if self.value is not None else [])
-        return [np.max([abs(_like(run[k], array) - array) for run in runs], axis=0) for k, array in enumerate(base)]
 
     def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> Finding:
         """Why torch's number is not the truth: rounding, a trap, a range too small, or a bug."""
@@ -392,11 +402,6 @@ class _Checker:
         rounded = None if nothing else round(min(digits, default=-log10(self.settings.unit)), 2)
         listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
         return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes), tuple(listed))
-
-
-def _like(found: Array, array: Array) -> Array:
-    """A number in the shape of another run's: a value of shape (1,) is a scalar where the program sums it."""
-    return found.reshape(array.shape) if found.size == array.size else found
 
 
 def _subdifferential(left: float, right: float, number: float) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isfinite, log10
+from typing import Any
 
-from gradcli.meaning.arrays import Scalar
+import numpy as np
+
+from gradcli.meaning.arrays import Array, Scalar
+from gradcli.meaning.program import Deadline
 from gradcli.verify.answer import Settings
 from gradcli.verify.reference import Reference
 from gradcli.verify.verdict import Verdict
 
 LARGEST = {"float64": 2.0**1023 * (2 - 2.0**-52), "float32": 3.4028235e38, "bfloat16": 3.3895314e38, "float16": 65504.0}
+FEW_RUNS, MANY_RUNS = 6, 40  # with random rounding errors; many before they are said to explain nothing: two may cancel
 MAX_EXPONENT = 40  # characters of a number in a note
 
 
@@ -77,9 +83,36 @@ class Explainer:
         return False
 
 
+class Noise:
+    """How far random rounding errors move torch's numbers: runs of Monte Carlo arithmetic, drawn as they are asked for."""
+
+    def __init__(self, settings: Settings, deadline: Deadline[Any], base: Sequence[Array]) -> None:
+        """base: the arrays of all answers, and last the value"""
+        self.settings, self.deadline, self.base = settings, deadline, base
+        self.drawn = 0
+        self.found: list[Array] = []
+
+    def spreads(self, runs: int) -> list[Array]:
+        """For each array of the base how far so many runs move it, or as many as the time allows; [] where there can be none."""
+        while (
+            self.settings.again is not None and self.drawn < runs and (self.drawn < FEW_RUNS or self.deadline.left > 0)
+        ):
+            self.drawn += 1
+            run = self.settings.again(self.settings.seed + self.drawn)
+            if run is not None:
+                moved = [abs(_like(new, array) - array) for new, array in zip(run, self.base, strict=False)]
+                self.found = [np.maximum(a, b) for a, b in zip(self.found, moved, strict=True)] if self.found else moved
+        return self.found
+
+
 def shown(number: Scalar) -> str:
     """17 digits; of a number beyond all measure its sign."""
     text = str(number.context.nstr(number, 17))
     if len(text) <= MAX_EXPONENT:
         return text
     return f"{'-' * (number < 0)}{'a huge number' if abs(number) > 1 else 'nearly 0'}"
+
+
+def _like(found: Array, array: Array) -> Array:
+    """A number in the shape of another run's: a value of shape (1,) is a scalar where the program sums it."""
+    return found.reshape(array.shape) if found.size == array.size else found

@@ -8,7 +8,7 @@ sympy's formulas mean nothing, one-sided difference quotients say what the deriv
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
@@ -298,13 +298,25 @@ class Reference:
         return np.asarray((noise <= abs(quotient) * FALL) & (abs(closer) < abs(quotient) * FALL), dtype=bool)
 
     def close(self, variables: tuple[Variable, ...], levels: Sequence[int] = (0, 1)) -> Array:
-        """Central differences that two looks with many digits agree on, at the first of the levels at which they do; nan
-        where they do at none."""
+        """Central differences that two looks with many digits agree on; nan where they do at none of the levels."""
+        return self.agreed_on(
+            lambda look: look.central(variables, look.arithmetic.context.one)[0],
+            lambda look: look.blind(variables),
+            levels,
+        )
+
+    def agreed_on(
+        self, quotient: Callable[[Reference], Array], blind: Callable[[Reference], Scalar], levels: Sequence[int]
+    ) -> Array:
+        """What two looks agree on, at the first of the levels at which they do; nan where they do at none.
+
+        blind: a slope that is as good as lost in a look's rounding
+        """
         found: Array | None = None
         for level in levels:
-            first, second = (look.central(variables, look.arithmetic.context.one)[0] for look in self.looks(level))
-            blind = self.looks(level)[1].blind(variables)
-            now = agreed(first, second, blind, ZERO if level < len(LOOKS) - 1 else inf)
+            first, second = self.looks(level)
+            most = ZERO if level < len(LOOKS) - 1 else inf
+            now = agreed(quotient(first), quotient(second), blind(second), most)
             found = now if found is None else np.where(found == found, found, now)
             if np.all(found == found):
                 break
