@@ -356,20 +356,22 @@ class _Checker:
         return findings
 
     def better(self, entries: Sequence[tuple[int, Place]]) -> list[Scalar | None]:
-        """The truths with many more digits, in case it was the reference that lacked them; None where that is no help."""
+        """The truths with many more digits and smaller steps, in case it was the reference that lacked them; None where
+        that is no help."""
         found: list[Scalar | None] = [None] * len(entries)
         seconds = max(self.reference.deadline.left / 2, 0.05)
         try:
             with alarm(seconds, f"more than {seconds:g} s for more digits"):
                 refined = self.reference.refined() if self.reference.smooth else None
                 for i, (k, place) in enumerate(entries):
-                    if refined is not None and (k < 0 or "differences" in self.reference.used):
-                        value = (
-                            refined.value[place]
-                            if k < 0
-                            else refined.by_differences(*self.answers[k].entry(place)).value
-                        )
-                        found[i] = value if value is not None and refined.arithmetic.context.isfinite(value) else None
+                    if k < 0:
+                        value = None if refined is None else refined.value[place]
+                    elif self.reference.smooth and "differences" in self.reference.used:
+                        value = self.reference.closer(*self.answers[k].entry(place))
+                    else:
+                        value = None
+                    finite = value is not None and self.reference.arithmetic.context.isfinite(value)
+                    found[i] = value if finite else None
         except LimitError:
             pass  # the truths that there are must do
         return found

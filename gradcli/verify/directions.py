@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import run
 from gradcli.verify.agreement import limit_or_nan
-from gradcli.verify.reference import MAX_REFINED, Reference
+from gradcli.verify.reference import Reference
 
 Direction = Mapping[str, Array]  # an array of each moved input's shape
 
@@ -31,11 +31,10 @@ def confirmed(reference: Reference, direction: Direction) -> Array:
 
     For a step that is large beside an entry, as at hypot(0, 1e-20), and for numbers on the way that drown the rest.
     """
-    levels = (0, 1) if reference.cost <= MAX_REFINED else (0,)
     return reference.agreed_on(
         lambda look: _central(look, direction, look.arithmetic.context.one)[0],
         lambda look: look.largest_of_all * look.arithmetic.context.mpf(10) ** (5 - look.digits) / (2 * _step(look)),
-        levels,
+        reference.levels,
     )
 
 

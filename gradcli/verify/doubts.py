@@ -94,9 +94,10 @@ class Noise:
 
     def spreads(self, runs: int) -> list[Array]:
         """For each array of the base how far so many runs move it, or as many as the time allows; [] where there can be none."""
-        while (
-            self.settings.again is not None and self.drawn < runs and (self.drawn < FEW_RUNS or self.deadline.left > 0)
-        ):
+        overtime = (self.deadline.seconds or 0) / 4  # sooner a little late than a false alarm
+        while self.settings.again is not None and self.drawn < runs:
+            if self.drawn >= FEW_RUNS and self.deadline.left < -overtime:
+                break
             self.drawn += 1
             run = self.settings.again(self.settings.seed + self.drawn)
             if run is not None:

@@ -129,6 +129,7 @@ class Reference:
         self.symbolic_deadline: Deadline[Any] = Deadline(None if deadline.seconds is None else deadline.seconds * 0.6)
         self.used: set[str] = set()
         self.looked: dict[int, tuple[Reference, Reference]] = {}
+        self.closest: dict[tuple[Variable, ...], Array] = {}
         self.differences: dict[tuple[Variable, ...], Any] = {}  # Any: arrays of quotients, by the variables moved
 
     def inputs(self, variables: Mapping[str, Array]) -> dict[str, Array]:
@@ -304,6 +305,17 @@ class Reference:
             lambda look: look.blind(variables),
             levels,
         )
+
+    def closer(self, place: Place, variables: tuple[Variable, ...]) -> Scalar:
+        """One entry of ``close``; all entries of one derivative are found together."""
+        if variables not in self.closest:
+            self.closest[variables] = self.close(variables, self.levels)
+        return self.closest[variables][place]
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """Those of ``LOOKS`` that the size of the problem allows."""
+        return (0, 1) if self.cost <= MAX_REFINED else (0,)
 
     def agreed_on(
         self, quotient: Callable[[Reference], Array], blind: Callable[[Reference], Scalar], levels: Sequence[int]
