@@ -33,7 +33,7 @@ def confirmed(reference: Reference, direction: Direction) -> Array:
     """
     return reference.agreed_on(
         lambda look: _central(look, direction, look.arithmetic.context.one)[0],
-        lambda look: look.largest_of_all * look.arithmetic.context.mpf(10) ** (5 - look.digits) / (2 * _step(look)),
+        lambda look: look.lost / (2 * _step(look)),
         reference.levels,
     )
 

@@ -119,6 +119,7 @@ class Reference:
         self.order, self.cost = order, cost
         self.digits = step_digits * max(order, 2) + spare
         self.arithmetic = Precise(self.digits, deadline)
+        self.rounding = self.arithmetic.context.mpf(10) ** (5 - self.digits)  # relative, with a margin
         self.arithmetic.ideal = problem.ideal
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
         if problem.tangents is not None:
@@ -257,14 +258,14 @@ class Reference:
         return max((v for v in on_the_way if size <= v < LARGEST_ON_THE_WAY), default=size)
 
     @cached_property
-    def largest_of_all(self) -> Scalar:
-        """The same with numbers of any size."""
-        return largest_number(self.at_point.values, self.arithmetic)
+    def lost(self) -> Scalar:
+        """What is as good as lost in the rounding of the largest number on the way, of any size."""
+        return largest_number(self.at_point.values, self.arithmetic) * self.rounding
 
     @property
     def noise(self) -> Scalar:
         """The rounding error of the function's values, with a margin."""
-        return self.largest * self.arithmetic.context.mpf(10) ** (5 - self.digits)
+        return self.largest * self.rounding
 
     def two_sided(self, variables: tuple[Variable, ...], *, careful: bool = False) -> Array:
         """Central differences in each variable in turn: ``2**order`` evaluations, and more where an entry is so small that
@@ -307,7 +308,7 @@ class Reference:
         )
 
     def closer(self, place: Place, variables: tuple[Variable, ...]) -> Scalar:
-        """One entry of ``close``; all entries of one derivative are found together."""
+        """One entry of ``close``, at as many levels as the size allows; what moves the same variables is found together."""
         if variables not in self.closest:
             self.closest[variables] = self.close(variables, self.levels)
         return self.closest[variables][place]
@@ -335,8 +336,8 @@ class Reference:
         return as_array(found)
 
     def blind(self, variables: tuple[Variable, ...]) -> Scalar:
-        """A slope that is as good as lost in the rounding of the largest number on the way."""
-        lost = self.largest_of_all * self.arithmetic.context.mpf(10) ** (5 - self.digits)
+        """A slope that is as good as lost."""
+        lost = self.lost
         for variable in variables:
             lost = lost / (2 * self.step(variable))
         return lost
