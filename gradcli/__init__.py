@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradcli.api import check, check_files, check_python, explain, grad, hessian, jacobian
+    from gradcli.base.errors import ExitCode, GradcliError
     from gradcli.checking import CheckReport
-    from gradcli.errors import ExitCode, GradcliError
     from gradcli.results import Result
     from gradcli.verify.verdict import Verdict
 
@@ -24,7 +24,7 @@ _HOME = {
     "grad": "gradcli.api", "jacobian": "gradcli.api", "hessian": "gradcli.api", "explain": "gradcli.api",
     "check": "gradcli.api", "check_files": "gradcli.api",
     "check_python": "gradcli.api", "Result": "gradcli.results", "CheckReport": "gradcli.checking",
-    "Verdict": "gradcli.verify.verdict", "ExitCode": "gradcli.errors", "GradcliError": "gradcli.errors",
+    "Verdict": "gradcli.verify.verdict", "ExitCode": "gradcli.base.errors", "GradcliError": "gradcli.base.errors",
 }  # fmt: skip
 
 

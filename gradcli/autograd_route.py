@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradcli.errors import GradcliError
+from gradcli.base.errors import GradcliError
 from gradcli.meaning.arrays import floats
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from gradcli.autograd_route import autograd_remarks
+from gradcli.base.errors import ExitCode, ExpressionError, InputError, LimitError, UsageError
+from gradcli.base.events import step
+from gradcli.base.limits import alarm
 from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.data.values import valid_name
-from gradcli.errors import ExitCode, ExpressionError, InputError, LimitError, UsageError
-from gradcli.events import step
 from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.language.shape_rules import Shape
 from gradcli.language.table import did_you_mean
-from gradcli.limits import alarm
 from gradcli.meaning.program import Deadline, compile_tree
 from gradcli.replay import replay_command
 from gradcli.results import SCHEMA, json_value

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from gradcli.errors import ExitCode
+from gradcli.base.errors import ExitCode
 
 
 class Conclusion(StrEnum):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.base.errors import ExpressionError, InputError, UsageError
 from gradcli.data.values import read_value
-from gradcli.errors import ExpressionError, InputError, UsageError
 from gradcli.language import nodes
 from gradcli.language.parse import parse
 from gradcli.language.shape_rules import size

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
+from gradcli.base.events import step
 from gradcli.data.values import exact_values
-from gradcli.errors import ExpressionError, MathematicsError, UsageError
-from gradcli.events import step
 from gradcli.language import nodes
 from gradcli.language.shape_rules import size
 from gradcli.language.table import OPS

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradcli.errors import ExitCode, LimitError
+from gradcli.base.errors import ExitCode, LimitError
 from gradcli.verify.verdict import Check
 
 Number = float | npt.NDArray[np.float64]

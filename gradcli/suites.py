@@ -12,10 +12,10 @@ from dataclasses import replace
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
+from gradcli.base.errors import GradcliError, LimitError, UsageError
 from gradcli.checking import POINTS, CheckReport, examine, options_of
 from gradcli.conclusion import ClaimResult, Conclusion
 from gradcli.data.suites import ClaimText, read_suite
-from gradcli.errors import GradcliError, LimitError, UsageError
 
 MAX_JOBS = 256
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
+from gradcli.base.errors import ExpressionError, InputError, LimitError, Span, UsageError
 from gradcli.data.values import parse_shapes, read_bindings, valid_name
-from gradcli.errors import ExpressionError, InputError, LimitError, Span, UsageError
 from gradcli.language import nodes
 from gradcli.language.parse import Expression, parse
 from gradcli.language.shape_rules import Shape, size

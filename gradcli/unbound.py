@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import ExpressionError, LimitError, Span
-from gradcli.events import step
+from gradcli.base.errors import ExpressionError, LimitError, Span
+from gradcli.base.events import step
+from gradcli.base.limits import alarm
 from gradcli.language.parse import Expression
 from gradcli.language.shape_rules import Shape, size
 from gradcli.language.write import write
-from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import Deadline, Program, compile_tree
 from gradcli.meaning.shapes import shapes_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from gradcli.base.errors import UsageError
 from gradcli.checking import CheckReport
 from gradcli.data.code import load
-from gradcli.errors import UsageError
 from gradcli.task import Values, values_of
 
 KINDS = ("grad", "jacobian", "hessian")

@@ -36,14 +36,14 @@ from typing import Any, TextIO
 import numpy as np
 
 import gradcli
-from gradcli.errors import ExitCode, GradcliError, LimitError
+from gradcli.base.errors import ExitCode, GradcliError, LimitError
+from gradcli.base.limits import alarm
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
 from gradcli.language.row import CONDITION, VARIABLE, Op, Param
 from gradcli.language.shape_rules import Shape, ShapeMismatch, size
 from gradcli.language.table import KEYWORD_ALIASES, METHOD, PREFIXES, ROWS, candidates
 from gradcli.language.write import write
-from gradcli.limits import alarm
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.task import prepare, values_of

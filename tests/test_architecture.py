@@ -15,11 +15,13 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "gradcli"
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 
-# Ground floor first. data and task serve calculus; results needs the verdict; explanation has derivatives to explain.
-LADDER = (
-    "errors", "conclusion", "limits", "events", "language", "meaning", "data", "task", "calculus", "verify", "results", "unbound", "request",
-    "derivatives", "explanation", "autograd_route", "replay", "checking", "suites", "user_functions", "api", "warm", "cli", "__main__",
-)  # fmt: skip
+README = (PACKAGE.parent / "README.md").read_text()
+# Ground floor first: the folders and loose modules, in the order of the README's table of rooms.
+LADDER = tuple(
+    name.rstrip("/").removesuffix(".py")
+    for row in re.findall(r"^\| (`[\w/]+(?:/|\.py)`.*?) \| ", README, re.MULTILINE)
+    for name in re.findall(r"`([\w/.]+)`", row)
+)
 TORCH_ROOMS = ("meaning/torch_ops.py", "meaning/sloped.py", "calculus/", "data/")
 SYMPIFY_ROOMS = ("meaning/symbolic.py", "verify/formulas.py")  # numbers and expressions of ours, never a text
 
@@ -67,6 +69,12 @@ def imports_torch(source: str) -> bool:
 # -- the ladder
 
 
+def test_the_ladder_is_the_folders() -> None:
+    found = {path.split("/")[0].removesuffix(".py") for path in SOURCES} - {"__init__"}
+    assert len(LADDER) == len(set(LADDER))
+    assert set(LADDER) == found
+
+
 @pytest.mark.parametrize("path", [path for path in SOURCES if path != "__init__.py"])
 def test_a_module_imports_only_downward(path: str) -> None:
     assert upward(path, SOURCES[path]) == []
@@ -85,7 +93,7 @@ def test_an_upward_import_would_be_seen(source: str) -> None:
 def test_modules_form_no_cycle_even_through_lazy_imports() -> None:
     graph = {module_of(path): imports_of(source) & (MODULES - {"gradcli"}) for path, source in SOURCES.items()}
     assert len(list(graphlib.TopologicalSorter(graph).static_order())) == len(MODULES)
-    graph["gradcli.errors"] = {"gradcli.cli.app"}
+    graph["gradcli.base.errors"] = {"gradcli.cli.app"}
     with pytest.raises(graphlib.CycleError):
         list(graphlib.TopologicalSorter(graph).static_order())
 

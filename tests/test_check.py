@@ -21,8 +21,8 @@ from runner import CLOSED, Completed, run
 
 import gradcli
 from gradcli import checking
+from gradcli.base.errors import ExitCode
 from gradcli.conclusion import Conclusion
-from gradcli.errors import ExitCode
 from gradcli.verify import claims, sampling
 
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 import gradcli
+from gradcli.base.errors import GradcliError
 from gradcli.calculus import autograd, compute
 from gradcli.calculus.compute import Torch
-from gradcli.errors import GradcliError
 from gradcli.language.row import Op
 from gradcli.language.table import ROWS
 from gradcli.meaning import sparsity

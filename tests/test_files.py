@@ -23,9 +23,9 @@ import numpy as np
 import pytest
 import torch
 
+from gradcli.base.errors import InputError, LimitError, MissingError
 from gradcli.data import files
 from gradcli.data.files import load_array
-from gradcli.errors import InputError, LimitError, MissingError
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 SECRET = "hunter2"  # noqa: S105  # a word that no message may repeat

@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 import torch
 
+from gradcli.base.errors import ExpressionError, GradcliError, InputError, LimitError, UsageError
+from gradcli.base.limits import alarm
 from gradcli.calculus import differences, subject
 from gradcli.calculus.differences import column, ridders
 from gradcli.calculus.functions import check_functions
 from gradcli.conclusion import ClaimResult
 from gradcli.data.code import bind, load, users_code
 from gradcli.data.values import read_bindings
-from gradcli.errors import ExpressionError, GradcliError, InputError, LimitError, UsageError
-from gradcli.limits import alarm
 
 HEADER = "import math\nimport numpy as np\n"
 

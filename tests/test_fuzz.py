@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import gradcli
-import gradcli.errors
 import gradcli.request
+from gradcli.base.errors import ExitCode
 from gradcli.language import table
 from gradcli.language.parse import parse
 from gradcli.language.table import OPS, ROWS
@@ -312,7 +312,7 @@ def test_a_warning_is_seen(plant: Plant) -> None:
 def test_a_wrong_exit_code_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     singular = fuzz.Case((), "sign(x)", {"x": 0.0})
     assert failures(singular, "grad") == []
-    monkeypatch.setattr(Verdict, "exit_code", lambda self, *, strict: gradcli.errors.ExitCode.DONE)
+    monkeypatch.setattr(Verdict, "exit_code", lambda self, *, strict: ExitCode.DONE)
     assert failures(singular, "grad") == ["property"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gradcli.errors import GradcliError, LimitError
+from gradcli.base.errors import GradcliError, LimitError
 from gradcli.language import write as writer
 from gradcli.language.parse import parse
 from gradcli.language.tokens import MAX_SOURCE

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from gradcli.errors import LimitError
-from gradcli.limits import alarm
+from gradcli.base.errors import LimitError
+from gradcli.base.limits import alarm
 
 
 def test_an_alarm_rings_inside_or_not_at_all() -> None:

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.base.errors import ExitCode, InputError
 from gradcli.cli import junit
 from gradcli.cli.junit import junit_xml
 from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.data import claim_lines, suites, toml_tables
 from gradcli.data.suites import ClaimText, read_suite
-from gradcli.errors import ExitCode, InputError
 from gradcli.language.parse import parse
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

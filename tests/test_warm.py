@@ -538,7 +538,7 @@ def test_auto_starts_a_server_that_ends_by_itself_when_its_code_changes(tmp_path
     assert site.run("grad", "x**2", "x=3", warm="auto") == (0, b"6.0\n", b"")
     assert wait_until(lambda: site.run("grad", "x**2", "x=3") == (0, b"6.0\n", b""))
     server = site.server()
-    os.utime(package / "gradcli" / "errors.py")
+    os.utime(package / "gradcli" / "base/errors.py")
     assert site.run("grad", "x**2", "x=3")[0] == 7
     assert wait_until(lambda: not alive(server))
     assert site.files() == []

@@ -16,9 +16,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
+from gradcli.base.events import step
 from gradcli.calculus import autograd, operators
-from gradcli.errors import ExpressionError, LimitError, MathematicsError, MissingError
-from gradcli.events import step
 from gradcli.language.nodes import symbol
 from gradcli.language.shape_rules import size
 from gradcli.meaning.program import run

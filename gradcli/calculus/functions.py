@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcli.base.errors import InputError, UsageError
 from gradcli.calculus.differences import EPS
 from gradcli.calculus.mistakes import Witness, diagnose
 from gradcli.calculus.subject import Key, Subject, accepted_carrier, differentiated, subject_of, told_writes
@@ -29,7 +30,6 @@ from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosi
 from gradcli.data import code
 from gradcli.data.code import Carrier, Part, UserCallable, UserFunction, knows_torch, numbers, parts, wrong
 from gradcli.data.values import FloatArray
-from gradcli.errors import InputError, UsageError
 from gradcli.language.table import did_you_mean
 
 RTOL = 1e-5

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcli.base.errors import ExpressionError, InputError
 from gradcli.calculus.autograd import hessian, jacobian_reverse
 from gradcli.calculus.differences import EPS
 from gradcli.data import code
 from gradcli.data.code import Carrier, Numbers, UserFunction, knows_torch, numbers
 from gradcli.data.values import FloatArray
-from gradcli.errors import ExpressionError, InputError
 from gradcli.task import refuse_large
 
 Evaluate = Callable[[Mapping[str, FloatArray]], FloatArray]

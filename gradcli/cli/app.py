@@ -14,13 +14,13 @@ from typing import Annotated, Any
 
 import typer
 
+from gradcli.base.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
+from gradcli.base.events import listening, step
+from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.check import check
 from gradcli.cli.options import common_options, log_to_stderr, one_thread, split_common
 from gradcli.cli.warm import obey_environment, warm_app
-from gradcli.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
-from gradcli.events import listening, step
-from gradcli.limits import alarm
 
 app = typer.Typer(
     name="gradcli", help="Derivatives by torch.autograd.grad, each cross-checked against sympy.", rich_markup_mode=None,

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gradcli.base.errors import UsageError, printable
+from gradcli.base.events import listening, step
+from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import MAX_SEED, Log, log_to_stderr
-from gradcli.errors import UsageError, printable
-from gradcli.events import listening, step
-from gradcli.limits import alarm
 
 if TYPE_CHECKING:
     from gradcli.checking import CheckReport

@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from gradcli.base.errors import printable
 from gradcli.conclusion import ClaimResult, Conclusion
-from gradcli.errors import printable
 
 MAX_NAME = 200
 NO_FILE = "claims"

@@ -7,7 +7,7 @@ import shlex
 import textwrap
 from typing import Any
 
-from gradcli.errors import ExpressionError
+from gradcli.base.errors import ExpressionError
 from gradcli.language.row import Op
 from gradcli.language.table import candidates, did_you_mean, function_names, groups
 

@@ -16,8 +16,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcli.errors import UsageError
-from gradcli.limits import THREADS
+from gradcli.base.errors import UsageError
+from gradcli.base.limits import THREADS
 
 MAX_SEED = 2**48
 MAX_THREADS = 1024

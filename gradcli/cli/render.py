@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradcli.base.errors import GradcliError, InputError, Span, UsageError, printable
 from gradcli.cli.options import Format, Output
-from gradcli.errors import GradcliError, InputError, Span, UsageError, printable
 
 if TYPE_CHECKING:
     from gradcli.explanation.report import Explanation

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradcli.errors import MissingError, UsageError, printable
+from gradcli.base.errors import MissingError, UsageError, printable
 
 if TYPE_CHECKING:
     from gradcli.warm.control import Status

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gradcli.errors import InputError, printable
+from gradcli.base.errors import InputError, printable
 from gradcli.language.table import did_you_mean
 from gradcli.language.tokens import MAX_NAME, MAX_SOURCE, normalise
 

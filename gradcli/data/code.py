@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradcli.errors import InputError, printable
+from gradcli.base.errors import InputError, printable
 from gradcli.language.table import did_you_mean
 
 FloatArray = npt.NDArray[np.float64]

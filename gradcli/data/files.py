@@ -31,7 +31,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from gradcli.errors import InputError, LimitError, MissingError, printable
+from gradcli.base.errors import InputError, LimitError, MissingError, printable
 
 if TYPE_CHECKING:
     import torch

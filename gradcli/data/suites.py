@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from gradcli.base.errors import InputError, printable
 from gradcli.data.claim_lines import (
     CLAIM_FORM,
     FORMS,
@@ -30,7 +31,6 @@ from gradcli.data.claim_lines import (
     wrong,
 )
 from gradcli.data.claim_tables import read_toml
-from gradcli.errors import InputError, printable
 
 __all__ = ["MAX_BYTES", "MAX_PYTHON_BYTES", "ClaimText", "read_suite"]
 

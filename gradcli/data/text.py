@@ -7,7 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
-from gradcli.errors import InputError, LimitError, printable
+from gradcli.base.errors import InputError, LimitError, printable
 from gradcli.language.tokens import MAX_SOURCE
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from gradcli.base.errors import InputError
 from gradcli.data.claim_lines import cut
-from gradcli.errors import InputError
 from gradcli.language.table import did_you_mean
 from gradcli.language.tokens import MAX_SOURCE, normalise
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from gradcli.base.errors import ExpressionError, GradcliError, InputError, printable
 from gradcli.data.files import load_array
-from gradcli.errors import ExpressionError, GradcliError, InputError, printable
 from gradcli.language.tokens import normalise, tokenize
 
 if TYPE_CHECKING:

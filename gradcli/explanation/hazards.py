@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sympy
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.language.parse import parse
 from gradcli.language.row import CONDITION, Op

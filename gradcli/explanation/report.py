@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.base.errors import ExitCode, GradcliError, UsageError
 from gradcli.derivatives import grad, jacobian
-from gradcli.errors import ExitCode, GradcliError, UsageError
 from gradcli.explanation.hazards import HazardRow, hazard_rows
 from gradcli.explanation.program import torch_program
 from gradcli.explanation.tables import table

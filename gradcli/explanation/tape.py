@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.row import Op
 from gradcli.language.special import SPECIAL

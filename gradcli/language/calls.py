@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import sympy
 
-from gradcli.errors import ExpressionError, Span, printable
+from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.row import CONDITION, REQUIRED, VARIABLE, Op, Param

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from gradcli.errors import ExpressionError, LimitError, Span, printable
+from gradcli.base.errors import ExpressionError, LimitError, Span, printable
 from gradcli.language.calls import NO_CONSTANT, Term, fold_number
 from gradcli.language.nodes import Size, Tree
 from gradcli.language.table import candidates, did_you_mean, function_names

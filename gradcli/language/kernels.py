@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import fsum, log, pi, sqrt
 from typing import Any
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 
 EULER = 0.57721566490153286061
 MAX_DEGREE, MAX_A = 500, 1e5

@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import cos, gamma, lgamma, pi, sin, sqrt
 from typing import Any
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 
 MAX_ORDER = 300
 EULER = 0.57721566490153286061

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from gradcli.errors import Span
+from gradcli.base.errors import Span
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, as_condition, as_number
 from gradcli.language.nodes import Tree

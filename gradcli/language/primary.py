@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from gradcli.errors import Span
+from gradcli.base.errors import Span
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, unknown_function
 from gradcli.language.cursor import method_hint

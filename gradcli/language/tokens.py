@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from gradcli.errors import ExpressionError, LimitError, Span, printable
+from gradcli.base.errors import ExpressionError, LimitError, Span, printable
 
 MAX_SOURCE = 64 * 1024
 MAX_DIGITS = 400  # of one literal, exponent included: float64 ends at 1e308

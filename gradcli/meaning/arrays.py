@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.language import shape_rules
 from gradcli.language.nodes import Tree
 from gradcli.language.row import Op

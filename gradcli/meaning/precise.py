@@ -13,7 +13,7 @@ import mpmath
 import numpy as np
 import sympy
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.language.shape_rules import axes_of
 from gradcli.meaning.arrays import Array, Field, Move, Scalar, as_array

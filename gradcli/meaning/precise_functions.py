@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.meaning.arrays import Scalar, ScalarArithmetic
 
 # sympy's name -> mpmath's

@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import sympy
 
-from gradcli.errors import ExpressionError, LimitError
+from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language.nodes import Static, Tree, arguments_of, row_of, symbol
 from gradcli.language.row import VARIABLE, Op
 from gradcli.language.table import OPS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradcli.errors import ExpressionError, LimitError, printable
+from gradcli.base.errors import ExpressionError, LimitError, printable
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
 from gradcli.language.shape_rules import Shape, ShapeMismatch, broadcast, size

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Operation, Tree, row_of, symbol
 from gradcli.language.shape_rules import Shape, size
 from gradcli.language.table import OPS

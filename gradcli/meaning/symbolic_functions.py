@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.meaning.arrays import Scalar, ScalarArithmetic
 
 MAX_EXPANDED = 40  # the degree up to which sympy writes a polynomial out

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.language.shape_rules import size
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.precise import Precise

@@ -8,10 +8,10 @@ from math import inf, isfinite
 
 import numpy as np
 
-from gradcli.errors import GradcliError, LimitError
+from gradcli.base.errors import GradcliError, LimitError
+from gradcli.base.limits import alarm
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
-from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.program import compile_tree, run
 from gradcli.verify.answer import Answer, Settings

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.errors import GradcliError
+from gradcli.base.errors import GradcliError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.errors import ExpressionError, LimitError
+from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language.parse import Expression
 from gradcli.language.shape_rules import Shape, size
 from gradcli.meaning.arrays import Array, Scalar, as_array

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.meaning.arrays import Scalar, as_array
 from gradcli.meaning.program import Deadline, compile_tree
 from gradcli.verify.agreement import agreed, largest_number

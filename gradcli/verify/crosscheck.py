@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import LimitError
-from gradcli.limits import alarm
+from gradcli.base.errors import LimitError
+from gradcli.base.limits import alarm
 from gradcli.meaning.arrays import Array, Scalar, floats
 from gradcli.meaning.program import Deadline
 from gradcli.verify import directions

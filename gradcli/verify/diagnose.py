@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gradcli.base.errors import ExpressionError, GradcliError, LimitError
+from gradcli.base.limits import alarm
 from gradcli.conclusion import Diagnosis
-from gradcli.errors import ExpressionError, GradcliError, LimitError
-from gradcli.limits import alarm
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import Deadline
 from gradcli.verify.claims import Evidence

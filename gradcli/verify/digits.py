@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.meaning.arrays import Array, Field, Scalar, Variable
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
+from gradcli.base.limits import alarm
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write_formula
-from gradcli.limits import alarm
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.symbolic import failures
 from gradcli.verify.answer import Answer

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.errors import GradcliError, LimitError
+from gradcli.base.errors import GradcliError, LimitError
+from gradcli.base.limits import alarm
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
 from gradcli.language.table import OPS
 from gradcli.language.write import write, write_formula
-from gradcli.limits import alarm
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Deadline, Program, compile_tree, run

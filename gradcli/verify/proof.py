@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.errors import ExpressionError, LimitError
+from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.base.limits import alarm
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.shape_rules import size
 from gradcli.language.table import OPS
-from gradcli.limits import alarm
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.program import Deadline, compile_tree, run

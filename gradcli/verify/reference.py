@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import ExpressionError, LimitError
+from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language.nodes import Tree
 from gradcli.language.shape_rules import Shape
 from gradcli.meaning import symbolic

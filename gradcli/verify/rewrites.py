@@ -13,13 +13,13 @@ from itertools import permutations
 
 import sympy
 
-from gradcli.errors import ExpressionError, LimitError
+from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.base.limits import alarm
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
 from gradcli.language.shape_rules import Shape
 from gradcli.language.table import OPS
-from gradcli.limits import alarm
 from gradcli.meaning.symbolic import failures
 
 # Most specific first. Sources: Higham, Accuracy and Stability (2002), ch. 1; the notes in the documentation of log1p, expm1, hypot, logsumexp.

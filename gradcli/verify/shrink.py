@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 from gradcli.meaning.program import Deadline, compile_tree
 from gradcli.verify.claims import Court, Gap, gap
 

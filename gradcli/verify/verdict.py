@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from gradcli.errors import ExitCode
+from gradcli.base.errors import ExitCode
 
 
 class Verdict(StrEnum):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NoReturn, TextIO
 
-from gradcli.limits import THREADS
+from gradcli.base.limits import THREADS
 from gradcli.warm import wire
 
 MAX_SECONDS = 3600.0  # a command may take; the server kills what takes longer

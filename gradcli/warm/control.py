@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gradcli
-from gradcli.errors import InputError, LimitError, MissingError
-from gradcli.limits import THREADS
+from gradcli.base.errors import InputError, LimitError, MissingError
+from gradcli.base.limits import THREADS
 from gradcli.warm import child, client, lock, preload, wire
 from gradcli.warm.server import MAX_DESCRIPTOR, Server
 

@@ -7,7 +7,7 @@ import os
 import struct
 from contextlib import suppress
 
-from gradcli.errors import InputError
+from gradcli.base.errors import InputError
 from gradcli.warm import wire
 
 _FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, holder

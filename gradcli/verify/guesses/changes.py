@@ -8,7 +8,7 @@ from itertools import product
 
 import sympy
 
-from gradcli.errors import ExpressionError, LimitError
+from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
 from gradcli.language.table import OPS

@@ -10,7 +10,7 @@ from itertools import product
 import numpy as np
 import sympy
 
-from gradcli.errors import GradcliError
+from gradcli.base.errors import GradcliError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write, write_formula

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from gradcli.errors import GradcliError
+from gradcli.base.errors import GradcliError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write, write_formula

@@ -8,7 +8,7 @@ import time
 from math import inf
 from types import FrameType
 
-from gradcli.errors import LimitError
+from gradcli.base.errors import LimitError
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # read by torch and numpy as they are loaded
 FOREVER = 1e8  # seconds; what the system's timer takes
