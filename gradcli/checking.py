@@ -18,9 +18,9 @@ from gradcli.base.limits import alarm
 from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.data.values import valid_name
 from gradcli.language.parse import Expression, parse, parse_condition
-from gradcli.language.shape_rules import Shape
-from gradcli.language.table import did_you_mean
 from gradcli.meaning.program import Deadline, compile_tree
+from gradcli.operations.shape_rules import Shape
+from gradcli.operations.table import did_you_mean
 from gradcli.replay import replay_command
 from gradcli.results import SCHEMA, json_value
 from gradcli.task import FloatArray, Values, values_of

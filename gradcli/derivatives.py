@@ -15,9 +15,9 @@ from gradcli.base.errors import ExpressionError, InputError, UsageError
 from gradcli.data.values import read_value
 from gradcli.language import nodes
 from gradcli.language.parse import parse
-from gradcli.language.shape_rules import size
-from gradcli.language.table import OPS
 from gradcli.language.write import write
+from gradcli.operations.shape_rules import size
+from gradcli.operations.table import OPS
 from gradcli.request import Common, Request, number, torch_for
 from gradcli.results import Result, by_rows
 from gradcli.task import FloatArray, Task, Values, entries_of, nonscalar, refuse_large

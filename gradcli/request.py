@@ -13,9 +13,9 @@ from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
 from gradcli.base.events import step
 from gradcli.data.values import exact_values
 from gradcli.language import nodes
-from gradcli.language.shape_rules import size
-from gradcli.language.table import OPS
 from gradcli.language.write import write
+from gradcli.operations.shape_rules import size
+from gradcli.operations.table import OPS
 from gradcli.results import Result
 from gradcli.task import FloatArray, Task, Values, prepare
 from gradcli.verify.answer import Answer, Settings

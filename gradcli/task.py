@@ -16,10 +16,10 @@ from gradcli.base.errors import ExpressionError, InputError, LimitError, Span, U
 from gradcli.data.values import parse_shapes, read_bindings, valid_name
 from gradcli.language import nodes
 from gradcli.language.parse import Expression, parse
-from gradcli.language.shape_rules import Shape, size
-from gradcli.language.table import OPS, candidates, did_you_mean
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
+from gradcli.operations.shape_rules import Shape, size
+from gradcli.operations.table import OPS, candidates, did_you_mean
 
 FloatArray = npt.NDArray[np.float64]
 Values = Mapping[str, Any] | Sequence[str] | None  # Any: numbers, lists, numpy arrays, tensors

@@ -13,12 +13,12 @@ from gradcli.base.errors import ExpressionError, LimitError, Span
 from gradcli.base.events import step
 from gradcli.base.limits import alarm
 from gradcli.language.parse import Expression
-from gradcli.language.shape_rules import Shape, size
 from gradcli.language.write import write
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import Deadline, Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import failures, work
+from gradcli.operations.shape_rules import Shape, size
 from gradcli.results import Result, by_rows
 from gradcli.task import FloatArray, parse_source, symbolic_shapes
 from gradcli.verify.answer import Answer, Settings

@@ -22,7 +22,7 @@ from typing import Any
 
 from warm_site import runtime_directory, warm_server
 
-from gradcli.language.table import groups
+from gradcli.operations.table import groups
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

@@ -40,12 +40,12 @@ from gradcli.base.errors import ExitCode, GradcliError, LimitError
 from gradcli.base.limits import alarm
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
-from gradcli.language.row import CONDITION, VARIABLE, Op, Param
-from gradcli.language.shape_rules import Shape, ShapeMismatch, size
-from gradcli.language.table import KEYWORD_ALIASES, METHOD, PREFIXES, ROWS, candidates
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
+from gradcli.operations.row import CONDITION, VARIABLE, Op, Param
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
+from gradcli.operations.table import KEYWORD_ALIASES, METHOD, PREFIXES, ROWS, candidates
 from gradcli.task import prepare, values_of
 
 HANG, KILL, SLOW = 20.0, 60.0, 5.0  # seconds: of one property, until its process is killed, and worth a line

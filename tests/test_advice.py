@@ -13,13 +13,13 @@ import torch
 
 import gradcli
 from gradcli.cli.app import run
-from gradcli.language import table
 from gradcli.language.parse import parse
 from gradcli.language.write import write
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.program import run as run_program
 from gradcli.meaning.tape import precise_adjoints
+from gradcli.operations import table
 from gradcli.verify import rewrites
 
 # expression, point, verdict, what the step names (empty: none is named), rewrite (empty: there is none)

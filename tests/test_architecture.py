@@ -257,8 +257,9 @@ def test_the_thin_client_imports_next_to_nothing() -> None:
 @pytest.fixture
 def cube(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A row that the table does not have, appended to it."""
-    from gradcli.language import nodes, table
-    from gradcli.language.row import Op
+    from gradcli.language import nodes
+    from gradcli.operations import table
+    from gradcli.operations.row import Op
 
     row = Op(
         "cube", "x", "roots and magnitudes", "x**3, in one row.", "cube(x) x=2", torch=lambda t, x: x**3,

@@ -14,10 +14,10 @@ import gradcli
 from gradcli.base.errors import GradcliError
 from gradcli.calculus import autograd, compute
 from gradcli.calculus.compute import Torch
-from gradcli.language.row import Op
-from gradcli.language.table import ROWS
 from gradcli.meaning import sparsity
 from gradcli.meaning.sparsity import colours, structure_of
+from gradcli.operations.row import Op
+from gradcli.operations.table import ROWS
 from gradcli.task import Task, prepare
 
 Arrays = list[np.ndarray[Any, np.dtype[np.float64]]]  # Any: shapes are not typed

@@ -15,8 +15,8 @@ import torch
 import gradcli
 from gradcli.calculus import operators
 from gradcli.language.parse import parse
-from gradcli.language.table import ROWS
 from gradcli.language.write import write
+from gradcli.operations.table import ROWS
 
 W = [[0.5, -1.0, 0.25], [1.5, 0.75, -0.5]]
 X = [0.3, -0.7, 1.1]

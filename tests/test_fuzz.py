@@ -22,11 +22,11 @@ from hypothesis import strategies as st
 import gradcli
 import gradcli.request
 from gradcli.base.errors import ExitCode
-from gradcli.language import table
 from gradcli.language.parse import parse
-from gradcli.language.table import OPS, ROWS
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
+from gradcli.operations import table
+from gradcli.operations.table import OPS, ROWS
 from gradcli.results import Result
 from gradcli.verify.verdict import Verdict
 

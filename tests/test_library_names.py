@@ -13,10 +13,10 @@ import torch
 
 import gradcli
 from gradcli.language.parse import parse
-from gradcli.language.table import PREFIXES, ROWS, meant_otherwise
 from gradcli.language.write import write
 from gradcli.meaning import torch_ops
 from gradcli.meaning.program import compile_tree
+from gradcli.operations.table import PREFIXES, ROWS, meant_otherwise
 
 NAN = math.nan
 DRAWN = np.random.default_rng(20)

@@ -18,12 +18,12 @@ import torch
 import gradcli
 from gradcli.calculus import operators
 from gradcli.cli.ops import one_text
-from gradcli.language import table
 from gradcli.language.parse import parse
-from gradcli.language.row import REQUIRED, Op
-from gradcli.language.table import METHOD, OPS, ROWS, candidates
 from gradcli.meaning import precise, torch_ops
 from gradcli.meaning.program import Program, Step, compile_tree
+from gradcli.operations import table
+from gradcli.operations.row import REQUIRED, Op
+from gradcli.operations.table import METHOD, OPS, ROWS, candidates
 from gradcli.task import Task, prepare
 from gradcli.verify.answer import Settings
 

@@ -14,7 +14,7 @@ import sympy
 import torch
 
 import gradcli
-from gradcli.language import table
+from gradcli.operations import table
 from gradcli.results import Result
 
 Plant = Callable[..., None]

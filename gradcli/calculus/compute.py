@@ -20,11 +20,11 @@ from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, M
 from gradcli.base.events import step
 from gradcli.calculus import autograd, operators
 from gradcli.language.nodes import symbol
-from gradcli.language.shape_rules import size
 from gradcli.meaning.program import run
 from gradcli.meaning.sparsity import Structure, colours, structure_of
 from gradcli.meaning.tape import TapeEntry
 from gradcli.meaning.torch_ops import DTYPES, NoisyArithmetic, TorchArithmetic, session
+from gradcli.operations.shape_rules import size
 from gradcli.task import Task
 
 FOLLOWED = 2**17  # entries of a derivative from which on it pays to know which of them are zero

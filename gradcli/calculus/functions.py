@@ -30,7 +30,7 @@ from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosi
 from gradcli.data import code
 from gradcli.data.code import Carrier, Part, UserCallable, UserFunction, knows_torch, numbers, parts, wrong
 from gradcli.data.values import FloatArray
-from gradcli.language.table import did_you_mean
+from gradcli.operations.table import did_you_mean
 
 RTOL = 1e-5
 MAX_COMMAND = 100_000  # characters that a shell surely takes; a counterexample beyond has its point, but no command

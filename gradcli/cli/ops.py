@@ -8,8 +8,8 @@ import textwrap
 from typing import Any
 
 from gradcli.base.errors import ExpressionError
-from gradcli.language.row import Op
-from gradcli.language.table import candidates, did_you_mean, function_names, groups
+from gradcli.operations.row import Op
+from gradcli.operations.table import candidates, did_you_mean, function_names, groups
 
 
 def ops_text(name: str | None, as_json: bool) -> str:

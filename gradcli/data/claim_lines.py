@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gradcli.base.errors import InputError, printable
-from gradcli.language.table import did_you_mean
 from gradcli.language.tokens import MAX_NAME, MAX_SOURCE, normalise
+from gradcli.operations.table import did_you_mean
 
 MAX_CLAIMS = 10_000
 MAX_SETTINGS = 1_000  # lines where, shape and at of one block

@@ -9,8 +9,8 @@ from typing import Any
 
 from gradcli.data.claim_lines import NAME, ClaimText, Page, Setting, bindings, cut, has_value, is_shape, settle
 from gradcli.data.toml_tables import Number, Table, described, read_document
-from gradcli.language.table import did_you_mean
 from gradcli.language.tokens import normalise
+from gradcli.operations.table import did_you_mean
 
 KINDS = ("grad", "jacobian", "hessian", "value")
 _NAMES = "a name is a letter, then letters, digits or _; several are a list: ['x', 'y']"

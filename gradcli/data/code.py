@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import InputError, printable
-from gradcli.language.table import did_you_mean
+from gradcli.operations.table import did_you_mean
 
 FloatArray = npt.NDArray[np.float64]
 UserCallable = Callable[..., Any]  # Any: what a user's function takes and gives is what gradcli finds out

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 from gradcli.base.errors import InputError
 from gradcli.data.claim_lines import cut
-from gradcli.language.table import did_you_mean
 from gradcli.language.tokens import MAX_SOURCE, normalise
+from gradcli.operations.table import did_you_mean
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 Refusal: TypeAlias = Callable[[int | None, str, str], InputError]  # line, message, hint

@@ -10,12 +10,12 @@ import sympy
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.language.parse import parse
-from gradcli.language.row import CONDITION, Op
-from gradcli.language.table import OPS
 from gradcli.language.write import write
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step, run
+from gradcli.operations.row import CONDITION, Op
+from gradcli.operations.table import OPS
 from gradcli.task import FloatArray
 from gradcli.verify.hazards import ARGUMENT_NAMES, at_kink, condition_of, depends_on, holds, trace
 

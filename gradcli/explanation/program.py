@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from gradcli.language.table import OPS, ROWS
 from gradcli.meaning.program import Program
 from gradcli.meaning.source import program_lines
+from gradcli.operations.table import OPS, ROWS
 from gradcli.request import Common
 from gradcli.task import Task
 

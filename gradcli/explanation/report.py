@@ -15,10 +15,10 @@ from gradcli.explanation.hazards import HazardRow, hazard_rows
 from gradcli.explanation.program import torch_program
 from gradcli.explanation.tables import table
 from gradcli.explanation.tape import TapeRow, short, step_names, step_text, tape_rows
-from gradcli.language.shape_rules import Shape, size
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
+from gradcli.operations.shape_rules import Shape, size
 from gradcli.request import Common, torch_for
 from gradcli.results import SCHEMA, json_value
 from gradcli.task import FloatArray, Task, Values, parse_source, prepare, symbolic_shapes

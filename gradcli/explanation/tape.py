@@ -11,14 +11,14 @@ import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, symbol
-from gradcli.language.row import Op
-from gradcli.language.special import SPECIAL
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import floats
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
 from gradcli.meaning.tape import TapeEntry
+from gradcli.operations.row import Op
+from gradcli.operations.rows.special import SPECIAL
 from gradcli.results import json_value
 from gradcli.verify.hazards import at_kink
 

@@ -13,9 +13,9 @@ import sympy
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.language.row import CONDITION, REQUIRED, VARIABLE, Op, Param
-from gradcli.language.shape_rules import ShapeMismatch
-from gradcli.language.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, meant_otherwise
+from gradcli.operations.row import CONDITION, REQUIRED, VARIABLE, Op, Param
+from gradcli.operations.shape_rules import ShapeMismatch
+from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, meant_otherwise
 
 NO_CONSTANT: Any = type(
     "NoConstant", (), {"__repr__": lambda self: "NO_CONSTANT"}

@@ -11,8 +11,8 @@ import sympy
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
 from gradcli.language.calls import NO_CONSTANT, Term, fold_number
 from gradcli.language.nodes import Size, Tree
-from gradcli.language.table import candidates, did_you_mean, function_names
 from gradcli.language.tokens import Token, tokenize
+from gradcli.operations.table import candidates, did_you_mean, function_names
 
 MAX_NODES = 10_000
 MAX_DEPTH = 100

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias, cast
 
 import sympy
 
-from gradcli.language.row import Op
-from gradcli.language.table import OPS, ROWS
+from gradcli.operations.row import Op
+from gradcli.operations.table import OPS, ROWS
 
 Tree: TypeAlias = sympy.Basic
 

@@ -20,8 +20,8 @@ from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, as_condition, as_number
 from gradcli.language.nodes import Tree
 from gradcli.language.primary import PrimaryReader
-from gradcli.language.table import candidates
 from gradcli.language.tokens import Token, normalise
+from gradcli.operations.table import candidates
 
 _MINUS_ONE = sympy.Integer(-1)
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}

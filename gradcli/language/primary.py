@@ -15,8 +15,8 @@ from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, unkn
 from gradcli.language.cursor import method_hint
 from gradcli.language.indexing import IndexReader
 from gradcli.language.nodes import Tree
-from gradcli.language.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, function_names
 from gradcli.language.tokens import Token
+from gradcli.operations.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, function_names
 
 CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi, "π": sympy.pi, "e": sympy.E, "tau": nodes.multiply(sympy.Integer(2), sympy.pi), "inf": sympy.oo, "nan": sympy.nan,

@@ -7,7 +7,7 @@ from typing import Any
 import sympy
 
 from gradcli.language.nodes import Tree, arguments_of, parts_of_list, row_of
-from gradcli.language.row import Op, Param
+from gradcli.operations.row import Op, Param
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(1, 10)
 

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import LimitError
-from gradcli.language import shape_rules
 from gradcli.language.nodes import Tree
-from gradcli.language.row import Op
 from gradcli.meaning.program import FOREVER, Deadline, Program, Step
+from gradcli.operations import shape_rules
+from gradcli.operations.row import Op
 
 Scalar = Any  # a sympy expression or an mpmath number: neither library has types
 Array = npt.NDArray[Any]  # object arrays of Scalars

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.language.nodes import symbol
-from gradcli.language.table import OPS
 from gradcli.meaning.program import Step
 from gradcli.meaning.torch_ops import TorchArithmetic
+from gradcli.operations.table import OPS
 
 
 def __getattr__(name: str) -> Callable[..., Any]:  # Any: a tensor

@@ -15,8 +15,8 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language.nodes import Static, Tree, arguments_of, row_of, symbol
-from gradcli.language.row import VARIABLE, Op
-from gradcli.language.table import OPS
+from gradcli.operations.row import VARIABLE, Op
+from gradcli.operations.table import OPS
 
 Value = TypeVar("Value")
 

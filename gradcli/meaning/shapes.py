@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from gradcli.base.errors import ExpressionError, LimitError, printable
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
-from gradcli.language.shape_rules import Shape, ShapeMismatch, broadcast, size
 from gradcli.meaning.program import Program, Step, run
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast, size
 
 MAX_ELEMENTS = 50_000_000
 MAX_AXES = 32  # numpy's bound in its older releases; torch's is 64

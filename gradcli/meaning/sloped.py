@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from gradcli.language.parse import parse
-from gradcli.language.row import Op
 from gradcli.meaning.program import Arithmetic, Program, compile_tree, run
 from gradcli.meaning.torch_meaning import plain_constant, torch_meaning
+from gradcli.operations.row import Op
 
 
 def apply(op: Op, tensors: Sequence[Tensor | None], constants: tuple[Any, ...], arithmetic: Arithmetic[Any]) -> Tensor:

@@ -12,9 +12,9 @@ from typing import Any
 import sympy
 
 from gradcli.language.nodes import Tree
-from gradcli.language.shape_rules import Shape
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.torch_meaning import plain_constant, python_number, torch_meaning
+from gradcli.operations.shape_rules import Shape
 
 _COMPARE, _OR, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(7)
 _LONG = 48  # characters: a longer piece that is used gets a line and a name of its own

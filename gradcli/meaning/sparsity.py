@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.language.nodes import Tree
-from gradcli.language.shape_rules import Shape, broadcast, size
-from gradcli.language.structure import JOIN, SHAPE
 from gradcli.meaning.program import Program, Step, run
+from gradcli.operations.rows.structure import JOIN, SHAPE
+from gradcli.operations.shape_rules import Shape, broadcast, size
 
 Positions = npt.NDArray[np.int64]
 Pattern = tuple[Positions, Positions]  # rows and columns of the entries that may differ from zero

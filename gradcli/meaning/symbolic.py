@@ -13,13 +13,13 @@ import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Operation, Tree, row_of, symbol
-from gradcli.language.shape_rules import Shape, size
-from gradcli.language.table import OPS
 from gradcli.meaning.arrays import Array, Field, Move, Scalar
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, Step
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_functions import SymbolicFunctions
+from gradcli.operations.shape_rules import Shape, size
+from gradcli.operations.table import OPS
 
 MAX_DET, MAX_INV = 3, 2
 _EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions

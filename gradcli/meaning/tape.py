@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.language.shape_rules import size
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step
+from gradcli.operations.shape_rules import size
 
 MAX_EVALUATIONS = 2_000  # of single steps: a structural step costs two for each entry of an argument
 STEP_DIGITS = 25

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from gradcli.language.nodes import Tree
-from gradcli.language.row import Op
+from gradcli.operations.row import Op
 
 Number = int | float
 

@@ -18,11 +18,11 @@ from gradcli.base.errors import GradcliError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
-from gradcli.language.row import Op
-from gradcli.language.shape_rules import Shape
 from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
+from gradcli.operations.row import Op
+from gradcli.operations.shape_rules import Shape
 from gradcli.verify.hazards import ARGUMENT_NAMES
 
 DIGITS = 20

@@ -17,10 +17,10 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language.parse import Expression
-from gradcli.language.shape_rules import Shape, size
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
 from gradcli.meaning.shapes import shapes_of
+from gradcli.operations.shape_rules import Shape, size
 from gradcli.verify.agreement import SHRINKS, ZERO
 from gradcli.verify.branches import Regions, branched, candidates, landmarks
 from gradcli.verify.reference import LOOKS, Place, Problem, Reference, Variable

@@ -15,7 +15,7 @@ import sympy
 
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
-from gradcli.language.table import OPS
+from gradcli.operations.table import OPS
 
 Path = tuple[int, ...]
 Change = Callable[[Tree], Tree]

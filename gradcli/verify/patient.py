@@ -15,12 +15,12 @@ from gradcli.base.limits import alarm
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
-from gradcli.language.table import OPS
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
 from gradcli.meaning.shapes import shapes_of
+from gradcli.operations.table import OPS
 from gradcli.verify import edits
 from gradcli.verify.claims import Court, Evidence, Statement, Trial, gap, hear
 from gradcli.verify.confirm import settle

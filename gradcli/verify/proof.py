@@ -11,11 +11,11 @@ import sympy
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.base.limits import alarm
 from gradcli.language.nodes import Tree, row_of
-from gradcli.language.shape_rules import size
-from gradcli.language.table import OPS
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.program import Deadline, compile_tree, run
+from gradcli.operations.shape_rules import size
+from gradcli.operations.table import OPS
 from gradcli.verify.claims import Statement
 
 MAX_PROVED = 64  # entries of a derivative

@@ -19,11 +19,11 @@ import numpy as np
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language.nodes import Tree
-from gradcli.language.shape_rules import Shape
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, compile_all, run
+from gradcli.operations.shape_rules import Shape
 from gradcli.verify.agreement import (
     APPROACH,
     ZERO,

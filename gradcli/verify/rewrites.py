@@ -18,9 +18,9 @@ from gradcli.base.limits import alarm
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
-from gradcli.language.shape_rules import Shape
-from gradcli.language.table import OPS
 from gradcli.meaning.symbolic import failures
+from gradcli.operations.shape_rules import Shape
+from gradcli.operations.table import OPS
 
 # Most specific first. Sources: Higham, Accuracy and Stability (2002), ch. 1; the notes in the documentation of log1p, expm1, hypot, logsumexp.
 PATTERNS = (

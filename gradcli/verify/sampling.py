@@ -13,8 +13,8 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from gradcli.language.shape_rules import Shape
 from gradcli.meaning.arrays import Array
+from gradcli.operations.shape_rules import Shape
 
 SCALARS = {
     "general": (2.0, 1.0, 0.0, -1.0, 3.0, 0.5, -2.0, 4.0, 1.5, -0.5, 5.0, 0.25, -3.0, 10.0),

@@ -11,10 +11,10 @@ import sympy
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
-from gradcli.language.table import OPS
 from gradcli.language.write import write
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import compile_tree, run
+from gradcli.operations.table import OPS
 from gradcli.verify import edits
 from gradcli.verify.patient import (
     Guess,

@@ -12,9 +12,9 @@ import sympy
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
-from gradcli.language.table import OPS
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
+from gradcli.operations.table import OPS
 from gradcli.verify import edits
 from gradcli.verify.claims import Statement
 from gradcli.verify.patient import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.language import kernels as k
-from gradcli.language.row import Op
+from gradcli.operations.kernels import special as k
+from gradcli.operations.row import Op
 
 SPECIAL = "special functions"
 

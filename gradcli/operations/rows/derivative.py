@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.language.row import Op
-from gradcli.language.shape_rules import Shape, ShapeMismatch, size
+from gradcli.operations.row import Op
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
 
 DERIVATIVE = "derivatives"
 

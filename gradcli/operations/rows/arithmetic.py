@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gradcli.language.row import Op, reduced
-from gradcli.language.shape_rules import reduce
+from gradcli.operations.row import Op, reduced
+from gradcli.operations.shape_rules import reduce
 
 ARITHMETIC = "arithmetic"
 CONDITIONS = "conditions"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcli.language import kernels as k
-from gradcli.language.row import Op
+from gradcli.operations.kernels import special as k
+from gradcli.operations.row import Op
 
 POLYNOMIALS = "orthogonal polynomials"
 _DEGREE = "The degree n is a whole number from 0 to 500."

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gradcli.language import kernels as k
-from gradcli.language import kernels_bessel as b
-from gradcli.language.row import Op
+from gradcli.operations.kernels import bessel as b
+from gradcli.operations.kernels import special as k
+from gradcli.operations.row import Op
 
 BESSEL = "Bessel functions"
 INTEGRALS = "integrals"

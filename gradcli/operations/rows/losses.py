@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.language.linear_algebra import pairwise_shape
-from gradcli.language.reductions import entry_norm, entry_norm_kinks
-from gradcli.language.row import Op
-from gradcli.language.shape_rules import Shape, ShapeMismatch, broadcast
+from gradcli.operations.row import Op
+from gradcli.operations.rows.linear_algebra import pairwise_shape
+from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast
 
 LOSS = "losses"
 

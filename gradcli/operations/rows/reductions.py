@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from gradcli.language.row import Op, axes, reduced
-from gradcli.language.shape_rules import Shape, ShapeMismatch, along, axes_of, broadcast, reduce, reduce_nonempty
+from gradcli.operations.row import Op, axes, reduced
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, along, axes_of, broadcast, reduce, reduce_nonempty
 
 REDUCTION = "reductions"
 RUNNING = "running"

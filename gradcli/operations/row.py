@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from gradcli.language.shape_rules import Shape, broadcast
+from gradcli.operations.shape_rules import Shape, broadcast
 
 # Any: torch tensors, sympy expressions, mpmath numbers or recorded text, by the arithmetic that runs the meaning.
 Meaning = Callable[..., Any]

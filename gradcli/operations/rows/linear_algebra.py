@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from gradcli.language import shape_rules as rule
-from gradcli.language.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
-from gradcli.language.row import Op
-from gradcli.language.shape_rules import Shape, ShapeMismatch
+from gradcli.operations import shape_rules as rule
+from gradcli.operations.row import Op
+from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 PRODUCT = "products"
 MATRIX = "matrices"

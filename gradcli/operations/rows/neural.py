@@ -5,9 +5,18 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.language.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
-from gradcli.language.row import Op, axes
-from gradcli.language.shape_rules import Shape, ShapeMismatch, axis_of, broadcast, matmul, reduce, reduce_nonempty, size
+from gradcli.operations.row import Op, axes
+from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
+from gradcli.operations.shape_rules import (
+    Shape,
+    ShapeMismatch,
+    axis_of,
+    broadcast,
+    matmul,
+    reduce,
+    reduce_nonempty,
+    size,
+)
 
 ACTIVATION = "activations"
 SOFTMAX = "softmax"

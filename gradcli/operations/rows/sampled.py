@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.language import shape_rules as rule
-from gradcli.language.row import Op
-from gradcli.language.shape_rules import Shape, ShapeMismatch
+from gradcli.operations import shape_rules as rule
+from gradcli.operations.row import Op
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 SAMPLED = "sampled functions"
 ORDER = "order"

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from gradcli.language import (
+from gradcli.operations.row import Op, parse_default
+from gradcli.operations.rows import (
+    arithmetic,
     bessel,
     derivative,
     elementwise,
     linear_algebra,
     losses,
     neural,
-    operators,
     polynomials,
     reductions,
     sampled,
@@ -23,10 +24,9 @@ from gradcli.language import (
     spectral,
     structure,
 )
-from gradcli.language.row import Op, parse_default
 
 ROWS: tuple[Op, ...] = (
-    *operators.ROWS,
+    *arithmetic.ROWS,
     *elementwise.ROWS,
     *special.ROWS,
     *bessel.ROWS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.language.row import Op
+from gradcli.operations.row import Op
 
 EXPONENTIAL = "exponentials and logarithms"
 ROOTS = "roots and magnitudes"
