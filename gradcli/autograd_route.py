@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
 from gradcli.meaning.arrays import floats
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.task import Task
 from gradcli.request import Common, torch_for
-from gradcli.task import FloatArray, Task
 from gradcli.verify.claims import Statement, Trial
 
 CLOSE = 1e-6  # relative to the largest entry: far above the rounding of an ordinary point

@@ -12,18 +12,19 @@ from typing import Any
 import numpy as np
 
 from gradcli.autograd_route import autograd_remarks
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExitCode, ExpressionError, InputError, LimitError, UsageError
 from gradcli.base.events import step
 from gradcli.base.limits import alarm
 from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.data.values import valid_name
+from gradcli.inputs.prepare import Values, values_of
+from gradcli.inputs.values import valid_name
 from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.meaning.program import Deadline, compile_tree
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import did_you_mean
 from gradcli.replay import replay_command
 from gradcli.results import SCHEMA, json_value
-from gradcli.task import FloatArray, Values, values_of
 from gradcli.verify.claims import Evidence, Gap, Statement, Trial, hear, statement_of
 from gradcli.verify.confirm import confirmed, settle
 from gradcli.verify.diagnose import diagnose

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, UsageError
-from gradcli.data.values import read_value
+from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
+from gradcli.inputs.values import read_value
 from gradcli.language import nodes
 from gradcli.language.parse import parse
 from gradcli.language.write import write
+from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
 from gradcli.request import Common, Request, number, torch_for
 from gradcli.results import Result, by_rows
-from gradcli.task import FloatArray, Task, Values, entries_of, nonscalar, refuse_large
 from gradcli.unbound import symbolic_result
 from gradcli.verify.answer import Answer
 from gradcli.verify.formulas import Formulas

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
 from gradcli.base.events import step
-from gradcli.data.values import exact_values
+from gradcli.inputs.prepare import Values, prepare
+from gradcli.inputs.values import exact_values
 from gradcli.language import nodes
 from gradcli.language.write import write
+from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
 from gradcli.results import Result
-from gradcli.task import FloatArray, Task, Values, prepare
 from gradcli.verify.answer import Answer, Settings
 from gradcli.verify.crosscheck import crosscheck
 from gradcli.verify.digits import MAX_DIGITS, derivative_digits

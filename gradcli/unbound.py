@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, LimitError, Span
 from gradcli.base.events import step
 from gradcli.base.limits import alarm
+from gradcli.inputs.prepare import parse_source, symbolic_shapes
 from gradcli.language.parse import Expression
 from gradcli.language.write import write
 from gradcli.meaning.arrays import Array
@@ -20,7 +22,6 @@ from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import failures, work
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.results import Result, by_rows
-from gradcli.task import FloatArray, parse_source, symbolic_shapes
 from gradcli.verify.answer import Answer, Settings
 from gradcli.verify.crosscheck import crosscheck
 from gradcli.verify.formulas import nested, trees_of

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from gradcli.base.errors import UsageError
 from gradcli.checking import CheckReport
-from gradcli.data.code import load
-from gradcli.task import Values, values_of
+from gradcli.inputs.code import load
+from gradcli.inputs.prepare import Values, values_of
 
 KINDS = ("grad", "jacobian", "hessian")
 

@@ -38,6 +38,7 @@ import numpy as np
 import gradcli
 from gradcli.base.errors import ExitCode, GradcliError, LimitError
 from gradcli.base.limits import alarm
+from gradcli.inputs.prepare import prepare, values_of
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
 from gradcli.language.write import write
@@ -46,7 +47,6 @@ from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.row import CONDITION, VARIABLE, Op, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
 from gradcli.operations.table import KEYWORD_ALIASES, METHOD, PREFIXES, ROWS, candidates
-from gradcli.task import prepare, values_of
 
 HANG, KILL, SLOW = 20.0, 60.0, 5.0  # seconds: of one property, until its process is killed, and worth a line
 PACKAGE = str(Path(gradcli.__file__).parent) + os.sep

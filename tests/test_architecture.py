@@ -22,7 +22,7 @@ LADDER = tuple(
     for row in re.findall(r"^\| (`[\w/]+(?:/|\.py)`.*?) \| ", README, re.MULTILINE)
     for name in re.findall(r"`([\w/.]+)`", row)
 )
-TORCH_ROOMS = ("meaning/torch_ops.py", "meaning/sloped.py", "calculus/", "data/")
+TORCH_ROOMS = ("meaning/torch_ops.py", "meaning/sloped.py", "calculus/", "inputs/")
 SYMPIFY_ROOMS = ("meaning/symbolic.py", "verify/formulas.py")  # numbers and expressions of ours, never a text
 
 
@@ -179,7 +179,7 @@ def test_user_text_never_becomes_code(path: str) -> None:
     "np.load(f, allow_pickle=wish)", "torch.load(f)", "torch.load(f, weights_only=False)", "__import__(name)", "frame.eval(text)",
 ])  # fmt: skip
 def test_code_from_text_would_be_seen(source: str) -> None:
-    assert list(offences("data/values.py", source)) != []
+    assert list(offences("inputs/values.py", source)) != []
 
 
 # -- heavy libraries load late

@@ -14,11 +14,12 @@ import gradcli
 from gradcli.base.errors import GradcliError
 from gradcli.calculus import autograd, compute
 from gradcli.calculus.compute import Torch
+from gradcli.inputs.prepare import prepare
 from gradcli.meaning import sparsity
 from gradcli.meaning.sparsity import colours, structure_of
+from gradcli.meaning.task import Task
 from gradcli.operations.row import Op
 from gradcli.operations.table import ROWS
-from gradcli.task import Task, prepare
 
 Arrays = list[np.ndarray[Any, np.dtype[np.float64]]]  # Any: shapes are not typed
 

@@ -24,8 +24,8 @@ import pytest
 import torch
 
 from gradcli.base.errors import InputError, LimitError, MissingError
-from gradcli.data import files
-from gradcli.data.files import load_array
+from gradcli.inputs import files
+from gradcli.inputs.files import load_array
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 SECRET = "hunter2"  # noqa: S105  # a word that no message may repeat

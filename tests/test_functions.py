@@ -21,8 +21,8 @@ from gradcli.calculus import differences, subject
 from gradcli.calculus.differences import column, ridders
 from gradcli.calculus.functions import check_functions
 from gradcli.conclusion import ClaimResult
-from gradcli.data.code import bind, load, users_code
-from gradcli.data.values import read_bindings
+from gradcli.inputs.code import bind, load, users_code
+from gradcli.inputs.values import read_bindings
 
 HEADER = "import math\nimport numpy as np\n"
 

@@ -18,13 +18,14 @@ import torch
 import gradcli
 from gradcli.calculus import operators
 from gradcli.cli.ops import one_text
+from gradcli.inputs.prepare import prepare
 from gradcli.language.parse import parse
 from gradcli.meaning import precise, torch_ops
 from gradcli.meaning.program import Program, Step, compile_tree
+from gradcli.meaning.task import Task
 from gradcli.operations import table
 from gradcli.operations.row import REQUIRED, Op
 from gradcli.operations.table import METHOD, OPS, ROWS, candidates
-from gradcli.task import Task, prepare
 from gradcli.verify.answer import Settings
 
 SLOPED = [op for op in ROWS if op.slope and not op.elementwise]

@@ -20,8 +20,8 @@ from gradcli.base.errors import ExitCode, InputError
 from gradcli.cli import junit
 from gradcli.cli.junit import junit_xml
 from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.data import claim_lines, suites, toml_tables
-from gradcli.data.suites import ClaimText, read_suite
+from gradcli.inputs import claim_files, claim_lines, toml_tables
+from gradcli.inputs.claim_files import ClaimText, read_suite
 from gradcli.language.parse import parse
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -658,7 +658,7 @@ def test_what_is_no_text_is_refused(read: Read, name: str, content: bytes, messa
 
 def test_a_file_of_the_largest_size_is_read(read: Read) -> None:
     claim = block("d(x)/d(x) = 1")
-    assert len(read("c.md", "a\n" * ((suites.MAX_BYTES - len(claim)) // 2) + claim)) == 1
+    assert len(read("c.md", "a\n" * ((claim_files.MAX_BYTES - len(claim)) // 2) + claim)) == 1
 
 
 @pytest.mark.parametrize(

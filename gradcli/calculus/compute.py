@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
 from gradcli.base.events import step
 from gradcli.calculus import autograd, operators
@@ -23,15 +23,14 @@ from gradcli.language.nodes import symbol
 from gradcli.meaning.program import run
 from gradcli.meaning.sparsity import Structure, colours, structure_of
 from gradcli.meaning.tape import TapeEntry
+from gradcli.meaning.task import Task
 from gradcli.meaning.torch_ops import DTYPES, NoisyArithmetic, TorchArithmetic, session
 from gradcli.operations.shape_rules import size
-from gradcli.task import Task
 
 FOLLOWED = 2**17  # entries of a derivative from which on it pays to know which of them are zero
 SPREAD = 2**14  # the same for the choice of forward mode; below it, one batch of rows is quicker
 
 LinAlgError: type[RuntimeError] = getattr(torch.linalg, "LinAlgError")  # noqa: B009 - there, but not in its __all__
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

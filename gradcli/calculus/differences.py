@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradcli.data.values import FloatArray
+from gradcli.base.arrays import FloatArray
 
 Truths = npt.NDArray[np.bool_]
 

@@ -21,15 +21,15 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import InputError, UsageError
 from gradcli.calculus.differences import EPS
 from gradcli.calculus.mistakes import Witness, diagnose
 from gradcli.calculus.subject import Key, Subject, accepted_carrier, differentiated, subject_of, told_writes
 from gradcli.calculus.truth import Truth, compare, sizes_of, truth_of
 from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.data import code
-from gradcli.data.code import Carrier, Part, UserCallable, UserFunction, knows_torch, numbers, parts, wrong
-from gradcli.data.values import FloatArray
+from gradcli.inputs import code
+from gradcli.inputs.code import Carrier, Part, UserCallable, UserFunction, knows_torch, numbers, parts, wrong
 from gradcli.operations.table import did_you_mean
 
 RTOL = 1e-5

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradcli.base.arrays import FloatArray
 from gradcli.conclusion import Diagnosis
-from gradcli.data.values import FloatArray
 
 
 class Witness(NamedTuple):

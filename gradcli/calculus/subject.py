@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError
 from gradcli.calculus.autograd import hessian, jacobian_reverse
 from gradcli.calculus.differences import EPS
-from gradcli.data import code
-from gradcli.data.code import Carrier, Numbers, UserFunction, knows_torch, numbers
-from gradcli.data.values import FloatArray
-from gradcli.task import refuse_large
+from gradcli.inputs import code
+from gradcli.inputs.code import Carrier, Numbers, UserFunction, knows_torch, numbers
+from gradcli.inputs.prepare import refuse_large
 
 Evaluate = Callable[[Mapping[str, FloatArray]], FloatArray]
 Key = tuple[str, ...]  # the variable, or the row and column of a Hessian's block

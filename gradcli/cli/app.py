@@ -176,7 +176,7 @@ def _answer(
 
 def _read_expression(given: str, bindings: Sequence[str]) -> str:
     """The expression's text: as given, from stdin (-), or from a file (@path)."""
-    from gradcli.data.text import read_text
+    from gradcli.inputs.text import read_text
 
     if given == "-":
         if any(binding.partition("=")[2] == "@-" for binding in bindings):

@@ -117,7 +117,7 @@ def _formulas(
 ) -> CheckReport:  # fmt: skip
     with step("load"):
         from gradcli.api import check as answer
-        from gradcli.data.text import read_text
+        from gradcli.inputs.text import read_text
 
     texts = [text for text in formulas if not _BINDING.match(text)]
     bindings = [text for text in formulas if _BINDING.match(text)] + (at or [])

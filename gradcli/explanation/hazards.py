@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import sympy
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.language.parse import parse
@@ -16,7 +17,6 @@ from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step, run
 from gradcli.operations.row import CONDITION, Op
 from gradcli.operations.table import OPS
-from gradcli.task import FloatArray
 from gradcli.verify.hazards import ARGUMENT_NAMES, at_kink, condition_of, depends_on, holds, trace
 
 MAX_TEXT = 60

@@ -10,9 +10,9 @@ from typing import Any
 
 from gradcli.meaning.program import Program
 from gradcli.meaning.source import program_lines
+from gradcli.meaning.task import Task
 from gradcli.operations.table import OPS, ROWS
 from gradcli.request import Common
-from gradcli.task import Task
 
 MAX_LITERAL = 200
 

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from gradcli.calculus.compute import Torch
-from gradcli.task import prepare
+from gradcli.inputs.prepare import prepare
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gradcli.base.errors import InputError
-from gradcli.data.claim_lines import cut
+from gradcli.inputs.claim_lines import cut
 from gradcli.language.tokens import MAX_SOURCE, normalise
 from gradcli.operations.table import did_you_mean
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, GradcliError, InputError, printable
-from gradcli.data.files import load_array
+from gradcli.inputs.files import load_array
 from gradcli.language.tokens import normalise, tokenize
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from gradcli.meaning.precise import Precise
 
 MAX_AXES = 32
-FloatArray = npt.NDArray[np.float64]
 
 _PLAIN = re.compile(r"[-+0-9.eE,\[\]\s]+")
 _TWO_SIGNS = re.compile(r"\s*[-+]\s*[-+]")

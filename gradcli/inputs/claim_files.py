@@ -17,7 +17,7 @@ from itertools import groupby
 from pathlib import Path
 
 from gradcli.base.errors import InputError, printable
-from gradcli.data.claim_lines import (
+from gradcli.inputs.claim_lines import (
     CLAIM_FORM,
     FORMS,
     ClaimText,
@@ -30,7 +30,7 @@ from gradcli.data.claim_lines import (
     entries_of,
     wrong,
 )
-from gradcli.data.claim_tables import read_toml
+from gradcli.inputs.claim_tables import read_toml
 
 __all__ = ["MAX_BYTES", "MAX_PYTHON_BYTES", "ClaimText", "read_suite"]
 

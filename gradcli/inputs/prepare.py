@@ -5,50 +5,25 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import sympy
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, LimitError, Span, UsageError
-from gradcli.data.values import parse_shapes, read_bindings, valid_name
+from gradcli.inputs.values import parse_shapes, read_bindings, valid_name
 from gradcli.language import nodes
 from gradcli.language.parse import Expression, parse
-from gradcli.meaning.program import Program, compile_tree
+from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.operations.table import OPS, candidates, did_you_mean
 
-FloatArray = npt.NDArray[np.float64]
 Values = Mapping[str, Any] | Sequence[str] | None  # Any: numbers, lists, numpy arrays, tensors
 
 MAX_DERIVATIVE = 4_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """An expression, its program, and the point: everything a derivative needs except the library that computes it."""
-
-    expression: Expression
-    program: Program
-    shapes: tuple[Shape, ...]
-    values: Mapping[str, FloatArray]
-    wrt: tuple[str, ...]
-
-    @property
-    def output(self) -> Shape:
-        """The shape of the function's value."""
-        return self.shapes[-1]
-
-    def scalarised(self, tree: nodes.Tree, extra: Mapping[str, FloatArray] | None = None) -> Task:
-        """The same request for another tree over the same variables."""
-        values = {**self.values, **(extra or {})}
-        expression = Expression(tree, self.expression.source, self.expression.spans, self.expression.names)
-        program = compile_tree(tree)
-        shapes = tuple(shapes_of(program, {name: value.shape for name, value in values.items()}, expression))
-        return Task(expression, program, shapes, values, self.wrt)
 
 
 def values_of(values: Values, seed: int) -> dict[str, FloatArray]:

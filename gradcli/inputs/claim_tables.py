@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradcli.data.claim_lines import NAME, ClaimText, Page, Setting, bindings, cut, has_value, is_shape, settle
-from gradcli.data.toml_tables import Number, Table, described, read_document
+from gradcli.inputs.claim_lines import NAME, ClaimText, Page, Setting, bindings, cut, has_value, is_shape, settle
+from gradcli.inputs.toml_tables import Number, Table, described, read_document
 from gradcli.language.tokens import normalise
 from gradcli.operations.table import did_you_mean
 

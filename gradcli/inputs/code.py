@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import InputError, printable
 from gradcli.operations.table import did_you_mean
 
-FloatArray = npt.NDArray[np.float64]
 UserCallable = Callable[..., Any]  # Any: what a user's function takes and gives is what gradcli finds out
 
 _FORMS = "write MODULE:FUNCTION, for instance losses:huber, or path/to/file.py:FUNCTION"
