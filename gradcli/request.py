@@ -28,7 +28,7 @@ from gradcli.verify.reference import Problem
 from gradcli.verify.verdict import Check
 
 if TYPE_CHECKING:
-    from gradcli.calculus.compute import Torch
+    from gradcli.autograd.point import Torch
     from gradcli.meaning.arrays import Array
     from gradcli.meaning.precise import Precise
     from gradcli.meaning.tape import TapeEntry
@@ -157,8 +157,8 @@ class Request:
 def torch_for(task: Task, options: Common) -> Torch:
     """The task's point on the device and in the dtype that the options name. Errors: UsageError, MissingError."""
     with step("load"):
-        from gradcli.calculus.compute import Torch, find_device
-        from gradcli.meaning.torch_ops import DTYPES, use_threads
+        from gradcli.autograd.point import Torch, find_device
+        from gradcli.autograd.tensors import DTYPES, use_threads
 
     if options.dtype not in DTYPES:
         raise UsageError(f"--dtype is one of {', '.join(DTYPES)}, not {options.dtype}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from gradcli.base.errors import UsageError
 from gradcli.checking import CheckReport
-from gradcli.inputs.code import load
+from gradcli.foreign.load import load
 from gradcli.inputs.prepare import Values, values_of
 
 KINDS = ("grad", "jacobian", "hessian")
@@ -24,7 +24,7 @@ def check_python(
     rtol:   how far apart they may be, relative to the entry
     Errors: InputError for code that cannot be loaded or called, UsageError.
     """
-    from gradcli.calculus.functions import check_functions
+    from gradcli.foreign.compare import check_functions
 
     if kind is not None and kind not in KINDS:
         raise UsageError(f"--kind is {', '.join(KINDS)}, not {kind}")

@@ -582,7 +582,7 @@ def torch_steps(text: str, values: Mapping[str, Any]) -> list[Any]:
     """What torch finds at each step."""
     import torch
 
-    from gradcli.calculus.compute import Torch
+    from gradcli.autograd.point import Torch
 
     bound = {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
     point = Torch(prepare(text, bound, None, seed=0, unused=True), "float64", "cpu")

@@ -22,7 +22,7 @@ LADDER = tuple(
     for row in re.findall(r"^\| (`[\w/]+(?:/|\.py)`.*?) \| ", README, re.MULTILINE)
     for name in re.findall(r"`([\w/.]+)`", row)
 )
-TORCH_ROOMS = ("meaning/torch_ops.py", "meaning/sloped.py", "calculus/", "inputs/")
+TORCH_ROOMS = ("autograd/", "inputs/", "foreign/")
 SYMPIFY_ROOMS = ("meaning/symbolic.py", "verify/formulas.py")  # numbers and expressions of ours, never a text
 
 
@@ -107,13 +107,13 @@ def test_api_is_imported_by_the_command_line_and_the_package_alone() -> None:
 def test_torch_is_imported_only_in_its_rooms() -> None:
     users = {path for path, source in SOURCES.items() if imports_torch(source)}
     assert [path for path in users if not path.startswith(TORCH_ROOMS)] == []
-    assert {"meaning/torch_ops.py", "calculus/autograd.py"} <= users
+    assert {"autograd/tensors.py", "autograd/passes.py"} <= users
 
 
 def test_the_second_route_shares_nothing_with_torch() -> None:
     """verify and unbound reach neither torch nor the rooms that hold it, at any distance."""
     graph = {module_of(path): imports_of(source) for path, source in SOURCES.items()}
-    heavy = {"gradcli.meaning.torch_ops", "gradcli.calculus.autograd", "gradcli.calculus.compute", "torch"}
+    heavy = {"gradcli.autograd.tensors", "gradcli.autograd.passes", "gradcli.autograd.point", "torch"}
 
     def reached(module: str) -> set[str]:
         seen, stack = set(), [module]
@@ -128,10 +128,10 @@ def test_the_second_route_shares_nothing_with_torch() -> None:
     assert heavy <= reached("gradcli.api")
 
 
-def test_only_calculus_calls_torch_autograd_grad() -> None:
+def test_only_its_room_calls_torch_autograd_grad() -> None:
     """The derivatives of the commands, and those inside expressions."""
     users = {path for path, source in SOURCES.items() if "autograd.grad(" in _without_texts(source)}
-    assert users == {"calculus/autograd.py", "calculus/operators.py"}
+    assert users == {"autograd/passes.py", "autograd/operators.py"}
 
 
 def _without_texts(source: str) -> str:

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 import gradcli
+from gradcli.autograd import passes, point
+from gradcli.autograd.point import Torch
 from gradcli.base.errors import GradcliError
-from gradcli.calculus import autograd, compute
-from gradcli.calculus.compute import Torch
 from gradcli.inputs.prepare import prepare
 from gradcli.meaning import sparsity
 from gradcli.meaning.sparsity import colours, structure_of
@@ -31,9 +31,9 @@ def task_of(expression: str, values: Any, wrt: tuple[str, ...] | None = None) ->
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every short cut is taken at any size."""
-    monkeypatch.setattr(compute, "FOLLOWED", 0)
-    monkeypatch.setattr(compute, "SPREAD", 0)
-    monkeypatch.setattr(autograd, "FEW", 1)
+    monkeypatch.setattr(point, "FOLLOWED", 0)
+    monkeypatch.setattr(point, "SPREAD", 0)
+    monkeypatch.setattr(passes, "FEW", 1)
 
 
 def one_by_one(task: Task, dtype: str, kind: str) -> Arrays:
@@ -42,13 +42,13 @@ def one_by_one(task: Task, dtype: str, kind: str) -> Arrays:
     with torch_task.guarded():
         made = torch_task.run()
         if kind == "hessian":
-            blocks = autograd.hessian(made.output.reshape(()), made.leaves)
+            blocks = passes.hessian(made.output.reshape(()), made.leaves)
             parts = [block for row in blocks for block in row]
         elif kind == "forward" or (kind == "auto" and made.output.numel() > 4 * sum(x.numel() for x in made.leaves)):
-            parts = autograd.jacobian_forward(torch_task.as_function(made), made.leaves, made.output)
+            parts = passes.jacobian_forward(torch_task.as_function(made), made.leaves, made.output)
         else:
-            parts = autograd.jacobian_reverse(made.output, made.leaves)
-        return [*map(compute.to_numpy, parts), compute.to_numpy(made.output)]
+            parts = passes.jacobian_reverse(made.output, made.leaves)
+        return [*map(point.to_numpy, parts), point.to_numpy(made.output)]
 
 
 def computed(task: Task, dtype: str, kind: str) -> Arrays:
@@ -178,7 +178,7 @@ def test_infinite_slopes_leave_the_marks_that_single_passes_leave(
 def test_large_ones_take_the_short_cuts_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the fixture: no pass runs by itself."""
     passes: list[int] = []
-    monkeypatch.setattr(autograd, "_pulled_back", _counting(passes, autograd._pulled_back))
+    monkeypatch.setattr(passes, "_pulled_back", _counting(passes, passes._pulled_back))
     point = {
         "x": np.linspace(-1, 1, 400),
         "y": np.linspace(1, 2, 400),
@@ -208,7 +208,7 @@ def _counting(passes: list[int], function: Any) -> Any:  # Any: a function
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("kind", ["reverse", "forward", "hessian"])
 def test_batches_that_do_not_fit_are_cut(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(autograd, "MAX_NUMBERS", 40)
+    monkeypatch.setattr(passes, "MAX_NUMBERS", 40)
     task = task_of("softmax(A @ v, dim=0)" if kind != "hessian" else "sum(tanh(A @ v)**3)", POINT)
     assert_same(computed(task, "float64", kind), one_by_one(task, "float64", kind), zeros=kind != "hessian")
 
@@ -216,8 +216,8 @@ def test_batches_that_do_not_fit_are_cut(kind: str, monkeypatch: pytest.MonkeyPa
 def test_a_batch_is_bounded_by_what_depends_on_the_variables() -> None:
     task = task_of("sum(A @ x)*outer(x, x)", {"A": np.ones((50, 3)), "x": [1.0, 2.0, 3.0]}, ("x",))
     assert Torch(task, "float64", "cpu").widest == 50
-    assert autograd._at_once(2**20, torch.zeros(3)) == autograd.MAX_NUMBERS // 2**20
-    assert autograd._at_once(autograd.MAX_NUMBERS * 2, torch.zeros(3)) == 1
+    assert passes._at_once(2**20, torch.zeros(3)) == passes.MAX_NUMBERS // 2**20
+    assert passes._at_once(passes.MAX_NUMBERS * 2, torch.zeros(3)) == 1
 
 
 class _Stubborn(torch.autograd.Function):
@@ -236,9 +236,9 @@ class _Stubborn(torch.autograd.Function):
 
 def test_what_torch_cannot_batch_goes_one_by_one() -> None:
     x = torch.arange(5.0, requires_grad=True)
-    (found,) = autograd.jacobian_reverse(_Stubborn.apply(x), [x], 5)  # type: ignore[no-untyped-call]  # torch's
+    (found,) = passes.jacobian_reverse(_Stubborn.apply(x), [x], 5)  # type: ignore[no-untyped-call]  # torch's
     assert torch.equal(found, torch.diag(2 * x))
-    ((block,),) = autograd.hessian(_Stubborn.apply(x).sum(), [x], 5)  # type: ignore[no-untyped-call]  # as above
+    ((block,),) = passes.hessian(_Stubborn.apply(x).sum(), [x], 5)  # type: ignore[no-untyped-call]  # as above
     assert torch.equal(block, 2 * torch.eye(5))
 
 
@@ -257,15 +257,15 @@ def test_no_warning_of_torch_gets_out() -> None:
 def test_shapes_of_every_kind(shape: tuple[int, ...], widest: int | None) -> None:
     x = torch.rand(shape, requires_grad=True)
     unused = torch.rand(3, requires_grad=True)
-    found = autograd.jacobian_reverse(x**2, [x, unused], widest)
+    found = passes.jacobian_reverse(x**2, [x, unused], widest)
     assert torch.equal(found[0].reshape(x.numel(), x.numel()), torch.diag(2 * x.detach().reshape(-1)))
     assert torch.equal(found[1], torch.zeros(*shape, 3))
-    (ahead, _) = autograd.jacobian_forward(lambda inputs: inputs[0] ** 2, [x, unused], x**2, widest)
+    (ahead, _) = passes.jacobian_forward(lambda inputs: inputs[0] ** 2, [x, unused], x**2, widest)
     assert torch.equal(ahead, found[0])
-    blocks = autograd.hessian((x**2).sum(), [x, unused], widest)
+    blocks = passes.hessian((x**2).sum(), [x, unused], widest)
     assert torch.equal(blocks[0][0].reshape(x.numel(), x.numel()), 2 * torch.eye(x.numel()))
     assert [block.shape for row in blocks for block in row] == [(*shape, *shape), (*shape, 3), (3, *shape), (3, 3)]
-    constant = autograd.jacobian_reverse(torch.ones(4), [x, unused], widest)
+    constant = passes.jacobian_reverse(torch.ones(4), [x, unused], widest)
     assert [part.shape for part in constant] == [(4, *shape), (4, 3)]
     assert not any(part.any() for part in constant)
 
@@ -406,7 +406,7 @@ def test_every_row_batches_and_keeps_to_its_pattern(op: Op) -> None:
 
 def test_a_wrong_pattern_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """With every operation taken for linear, second derivatives are lost."""
-    monkeypatch.setattr(compute, "FOLLOWED", 0)
+    monkeypatch.setattr(point, "FOLLOWED", 0)
     monkeypatch.setattr(sparsity.SparsityArithmetic, "meet", lambda *_: None)
     task = task_of("sum(exp(x))", {"x": X})
     with pytest.raises(AssertionError):

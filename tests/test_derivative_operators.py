@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import gradcli
-from gradcli.calculus import operators
+from gradcli.autograd import operators
 from gradcli.language.parse import parse
 from gradcli.language.write import write
 from gradcli.operations.table import ROWS

@@ -17,11 +17,11 @@ import torch
 
 from gradcli.base.errors import ExpressionError, GradcliError, InputError, LimitError, UsageError
 from gradcli.base.limits import alarm
-from gradcli.calculus import differences, subject
-from gradcli.calculus.differences import column, ridders
-from gradcli.calculus.functions import check_functions
 from gradcli.conclusion import ClaimResult
-from gradcli.inputs.code import bind, load, users_code
+from gradcli.foreign import differences, subject
+from gradcli.foreign.compare import check_functions
+from gradcli.foreign.differences import column, ridders
+from gradcli.foreign.load import bind, load, users_code
 from gradcli.inputs.values import read_bindings
 
 HEADER = "import math\nimport numpy as np\n"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from gradcli.autograd.tensors import evaluate, session
 from gradcli.base.errors import GradcliError, LimitError
 from gradcli.inputs.prepare import prepare
 from gradcli.language import write as writer
@@ -17,7 +18,6 @@ from gradcli.language.parse import parse
 from gradcli.language.tokens import MAX_SOURCE
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.torch_ops import evaluate, session
 
 # -- read as
 

@@ -12,9 +12,9 @@ import pytest
 import torch
 
 import gradcli
+from gradcli.autograd import tensors
 from gradcli.language.parse import parse
 from gradcli.language.write import write
-from gradcli.meaning import torch_ops
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.table import PREFIXES, ROWS, meant_otherwise
 
@@ -32,8 +32,8 @@ TENSORS = {name: torch.tensor(value) for name, value in VALUES.items()}
 
 def value_of(text: str) -> np.ndarray:
     program = compile_tree(parse(text, bound=VALUES).tree)
-    with torch_ops.session("float64", "cpu"):
-        return np.asarray(torch_ops.evaluate(program, TENSORS))
+    with tensors.session("float64", "cpu"):
+        return np.asarray(tensors.evaluate(program, TENSORS))
 
 
 def from_torch(text: str) -> np.ndarray:

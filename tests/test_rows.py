@@ -16,11 +16,11 @@ import pytest
 import torch
 
 import gradcli
-from gradcli.calculus import operators
+from gradcli.autograd import operators, tensors
 from gradcli.cli.ops import one_text
 from gradcli.inputs.prepare import prepare
 from gradcli.language.parse import parse
-from gradcli.meaning import precise, torch_ops
+from gradcli.meaning import precise
 from gradcli.meaning.program import Program, Step, compile_tree
 from gradcli.meaning.task import Task
 from gradcli.operations import table
@@ -91,8 +91,8 @@ def example_task(op: Op) -> Task:
 
 def torch_steps(program: Program, values: dict[str, torch.Tensor]) -> list[Any]:  # Any: tensors and Python numbers
     found: list[Any] = []  # Any: as above
-    with torch_ops.session("float64", "cpu"):
-        torch_ops.evaluate(program, values, watch=lambda _, value: found.append(value), operators=operators)
+    with tensors.session("float64", "cpu"):
+        tensors.evaluate(program, values, watch=lambda _, value: found.append(value), operators=operators)
     return found
 
 
@@ -224,7 +224,7 @@ def test_torch_and_sympy_mean_the_same_value(op: Op) -> None:
 @by_name([op for op in DIFFERENTIABLE if not op.boolean])
 def test_the_comparison_of_meanings_sees_a_wrong_meaning(op: Op, monkeypatch: pytest.MonkeyPatch) -> None:
     """The planted fault: a torch meaning that is off by 1e-9 (or ten times what the row allows)."""
-    right, off = torch_ops.torch_meaning(op), 1 + 10 * max(1e-10, op.accuracy)
+    right, off = tensors.torch_meaning(op), 1 + 10 * max(1e-10, op.accuracy)
     monkeypatch.setitem(table.OPS, op.name, replace(op, torch=lambda t, *a: right(t, *a) * off + (off - 1)))
     with pytest.raises(AssertionError, match="Not equal to tolerance"):
         assert_meanings_agree(
@@ -291,15 +291,15 @@ def slope_value(op: Op, text: str, step: Step, values: dict[str, torch.Tensor]) 
     sizes = dict(zip("nm", values[op.tensors[0].name].shape, strict=False))
     constants = {param.name: value for param, value in zip(op.constants, step.constants, strict=True)}
     tree = parse(text, bound=[*values, "n", "m"], constants=constants | sizes).tree
-    with torch_ops.session("float64", "cpu"):
-        return torch_ops.evaluate(compile_tree(tree), values)
+    with tensors.session("float64", "cpu"):
+        return tensors.evaluate(compile_tree(tree), values)
 
 
 def assert_slopes(op: Op, slopes: tuple[str, ...]) -> None:
     for step, leaves in steps_with_slope(op):
-        with torch_ops.session("float64", "cpu"):
-            constants = map(torch_ops.plain_constant, step.constants)
-            out = torch_ops.torch_meaning(op)(torch, *leaves, *constants)
+        with tensors.session("float64", "cpu"):
+            constants = map(tensors.plain_constant, step.constants)
+            out = tensors.torch_meaning(op)(torch, *leaves, *constants)
         cotangent = seeded(op, tuple(out.shape))
         values = {param.name: leaf.detach() for param, leaf in zip(op.tensors, leaves, strict=True)}
         values |= {"g": cotangent, "out": out.detach()}

@@ -25,7 +25,7 @@ def torch_program(task: Task, options: Common, *, scalar: bool, unused: bool) ->
     own = sorted({step.op.name for step in task.program.steps if step.op is not None and step.op.own})
     inputs = {name: _identifier(name, own) for name in task.values}
     imports = (
-        [f"from gradcli.meaning.functions import {', '.join(own)}  # torch lacks them, or their slopes"] if own else []
+        [f"from gradcli.autograd.functions import {', '.join(own)}  # torch lacks them, or their slopes"] if own else []
     )
     lines = ["import torch", *imports, "", f"torch.set_default_dtype(torch.{options.dtype})"]
     if options.device != "cpu":
@@ -42,7 +42,7 @@ def torch_program(task: Task, options: Common, *, scalar: bool, unused: bool) ->
 
 def operator_sources(program: Program) -> list[str]:
     """The source of the derivative operators that the program uses, and of those that these use: what gradcli runs."""
-    from gradcli.calculus import operators
+    from gradcli.autograd import operators
 
     sources = {op.name: inspect.getsource(getattr(operators, op.name)) for op in ROWS if op.differentiates}
     wanted = {step.op.name for step in program.steps if step.op is not None and step.body is not None}

@@ -98,10 +98,10 @@ def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int
     """A value that is an expression: ``pi/4``, ``eye(3)``, ``randn(3, 4)``, or earlier names."""
     import torch
 
+    from gradcli.autograd.tensors import evaluate, session
     from gradcli.language.parse import parse
     from gradcli.meaning.program import compile_tree
     from gradcli.meaning.shapes import shapes_of
-    from gradcli.meaning.torch_ops import evaluate, session
 
     source = f"[{text}]" if _has_top_level_comma(text) else text
     try:

@@ -124,7 +124,7 @@ class SourceArithmetic:
                 Text(f"torch.tensor({source_of(float(v))})", shape=()) if isinstance(v, int | float) else v
                 for v in arguments
             ]
-        if op.own:  # imported from gradcli.meaning.functions
+        if op.own:  # imported from gradcli.autograd.functions
             queue, constants = iter(values), iter(map(plain_constant, step.constants))
             ordered = [source_of(next(queue if param.is_tensor else constants)) for param in op.params]
             return Text(f"{op.name}({', '.join(ordered)})")

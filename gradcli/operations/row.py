@@ -119,7 +119,7 @@ class Op:
 
     @property
     def own(self) -> bool:
-        """Does torch itself lack the function or its slope? ``meaning/functions.py`` has it."""
+        """Does torch itself lack the function or its slope? ``autograd/functions.py`` has it."""
         return self.kernel or (self.elementwise and bool(self.slope))
 
     @property

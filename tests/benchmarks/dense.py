@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradcli.calculus.compute import Torch
+from gradcli.autograd.point import Torch
 from gradcli.inputs.prepare import prepare
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")

@@ -1,6 +1,6 @@
 """Rows: derivatives inside expressions, ``grad(f, x)`` and its kin. ``f`` is a formula, ``x`` the name of a variable.
 
-In torch a row is the function of its name in ``calculus/operators.py``, built on ``torch.autograd.grad`` with
+In torch a row is the function of its name in ``autograd/operators.py``, built on ``torch.autograd.grad`` with
 ``create_graph=True``. The sympy meanings are written in one primitive, ``s.along(f, (x, direction), ...)``: the derivative
 along directions, one after another, which sympy takes by ``diff`` and the high-precision route by central differences.
 """

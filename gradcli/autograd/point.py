@@ -15,16 +15,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradcli.autograd import operators, passes
+from gradcli.autograd.tensors import DTYPES, NoisyArithmetic, TorchArithmetic, session
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
 from gradcli.base.events import step
-from gradcli.calculus import autograd, operators
 from gradcli.language.nodes import symbol
 from gradcli.meaning.program import run
 from gradcli.meaning.sparsity import Structure, colours, structure_of
 from gradcli.meaning.tape import TapeEntry
 from gradcli.meaning.task import Task
-from gradcli.meaning.torch_ops import DTYPES, NoisyArithmetic, TorchArithmetic, session
 from gradcli.operations.shape_rules import size
 
 FOLLOWED = 2**17  # entries of a derivative from which on it pays to know which of them are zero
@@ -130,9 +130,9 @@ class Torch:
             made = self.run()
             weight = None if cotangent is None else self.tensor(cotangent)
             if order == 1:
-                parts = autograd.gradient(made.output, made.leaves, weight)
+                parts = passes.gradient(made.output, made.leaves, weight)
             else:
-                parts = [autograd.nth_derivative(made.output, leaf, order, weight) for leaf in made.leaves]
+                parts = [passes.nth_derivative(made.output, leaf, order, weight) for leaf in made.leaves]
             return [*(None if part is None else to_numpy(part) for part in parts), to_numpy(made.output)]
 
     def jacobian(self, mode: str = "auto") -> list[FloatArray]:
@@ -142,8 +142,8 @@ class Torch:
             inputs = sum(leaf.numel() for leaf in made.leaves)
             nested = bool(self.task.program.differentiated)
             tall = mode == "auto" and made.output.numel() > 4 * inputs and not nested
-            small = self.plain and inputs >= autograd.FEW and made.output.numel() * inputs < SPREAD
-            batch = autograd.batch_of_rows(made.output, made.leaves, self.widest) if tall and small else None
+            small = self.plain and inputs >= passes.FEW and made.output.numel() * inputs < SPREAD
+            batch = passes.batch_of_rows(made.output, made.leaves, self.widest) if tall and small else None
             if batch is not None:
                 parts = batch
             elif mode == "forward" or tall:
@@ -159,7 +159,7 @@ class Torch:
                 "forward mode does not go through a derivative in the expression", hint=hint, kind="mode"
             )
         try:
-            return autograd.jacobian_forward(self.as_function(made), made.leaves, made.output, self.widest)
+            return passes.jacobian_forward(self.as_function(made), made.leaves, made.output, self.widest)
         except (NotImplementedError, RuntimeError) as error:
             if strict:
                 raise ExpressionError(
@@ -167,12 +167,12 @@ class Torch:
                     hint="--mode reverse",
                     kind="mode",
                 ) from None
-            return autograd.jacobian_reverse(made.output, made.leaves, self.widest)
+            return passes.jacobian_reverse(made.output, made.leaves, self.widest)
 
     def reverse_mode(self, made: Run, *, free: bool) -> list[Tensor]:
         """The numbers of reverse mode; ``free``: by fewer passes where these give the same."""
         parts = self.by_fewer_passes(made) if free and self.plain else None
-        return autograd.jacobian_reverse(made.output, made.leaves, self.widest) if parts is None else parts
+        return passes.jacobian_reverse(made.output, made.leaves, self.widest) if parts is None else parts
 
     def by_fewer_passes(self, made: Run) -> list[Tensor] | None:
         """The Jacobian by colours of its pattern, or column by column; None where neither is certain to pay."""
@@ -180,16 +180,16 @@ class Torch:
         if rows * sum(widths) >= FOLLOWED:
             structure = self.structure(1)
             patterns = [p for name in self.task.wrt if (p := structure.jacobian(name)) is not None]
-            colour = colours(patterns, widths, rows, autograd.MAX_COLOURS) if len(patterns) == len(widths) else None
+            colour = colours(patterns, widths, rows, passes.MAX_COLOURS) if len(patterns) == len(widths) else None
             parts = None
             if colour is not None:
-                parts = autograd.jacobian_by_pattern(made.output, made.leaves, patterns, colour)
+                parts = passes.jacobian_by_pattern(made.output, made.leaves, patterns, colour)
             if parts is not None:
                 return parts
-        if rows <= sum(widths) or rows * sum(widths) < SPREAD or not autograd.finite_reverse(made.output, made.leaves):
+        if rows <= sum(widths) or rows * sum(widths) < SPREAD or not passes.finite_reverse(made.output, made.leaves):
             return None
         function = self.as_function(made)
-        return autograd.attempted(lambda: autograd.jacobian_forward(function, made.leaves, made.output, self.widest))
+        return passes.attempted(lambda: passes.jacobian_forward(function, made.leaves, made.output, self.widest))
 
     @property
     def plain(self) -> bool:
@@ -211,7 +211,7 @@ class Torch:
         shapes = {name: value.shape for name, value in self.task.values.items()}
         return structure_of(self.task.program, shapes, self.task.wrt, order)
 
-    def as_function(self, made: Run) -> autograd.Function:
+    def as_function(self, made: Run) -> passes.Function:
         def function(leaves: Sequence[Tensor]) -> Tensor:
             return self.forward({**made.inputs, **dict(zip(self.task.wrt, leaves, strict=True))})
 
@@ -226,7 +226,7 @@ class Torch:
                 parts = zip(made.leaves, vectors, strict=True)
                 along = sum((operators.jvp(made.output, x, v) for x, v in parts if v is not None), torch.zeros(()))
             else:
-                along = autograd.jvp(self.as_function(made), made.leaves, vectors)
+                along = passes.jvp(self.as_function(made), made.leaves, vectors)
             return [to_numpy(along), to_numpy(made.output)]
 
     def hessian(self) -> list[FloatArray]:
@@ -235,7 +235,7 @@ class Torch:
             made = self.run()
             followed = self.plain and sum(leaf.numel() for leaf in made.leaves) ** 2 >= FOLLOWED
             known = self.structure(2).hessian_blocks() if followed else None
-            blocks = autograd.hessian(made.output.reshape(()), made.leaves, self.widest, known)
+            blocks = passes.hessian(made.output.reshape(()), made.leaves, self.widest, known)
             return [*(to_numpy(block) for row in blocks for block in row), to_numpy(made.output)]
 
     def hvp(self, tangents: Mapping[str, FloatArray]) -> list[FloatArray]:
@@ -243,13 +243,13 @@ class Torch:
         with self.guarded():
             made = self.run()
             vectors = [self.tensor(tangents[name]) if name in tangents else None for name in self.task.wrt]
-            return [*map(to_numpy, autograd.hvp(made.output.reshape(()), made.leaves, vectors)), to_numpy(made.output)]
+            return [*map(to_numpy, passes.hvp(made.output.reshape(()), made.leaves, vectors)), to_numpy(made.output)]
 
     def nonscalar_error(self) -> str:
         """torch's own message for the gradient of a non-scalar, provoked."""
         with self.guarded():
             made = self.run()
-            return autograd.quote_nonscalar_error(made.output, made.leaves)
+            return passes.quote_nonscalar_error(made.output, made.leaves)
 
     def tape(self, cotangent: FloatArray | None) -> list[TapeEntry]:
         """Each step's value, the node that autograd recorded for it, and its adjoint."""
@@ -259,7 +259,7 @@ class Torch:
             output = self.forward(inputs, watch=lambda _, value: values.append(value))
             nodes = [v for v in values if isinstance(v, Tensor) and v.requires_grad]
             weight = None if cotangent is None else self.tensor(cotangent)
-            adjoints = dict(zip(map(id, nodes), autograd.adjoints(output, nodes, weight), strict=True)) if nodes else {}
+            adjoints = dict(zip(map(id, nodes), passes.adjoints(output, nodes, weight), strict=True)) if nodes else {}
             return [_entry(value, adjoints.get(id(value))) for value in values]
 
     def guarded(self) -> Any:  # Any: a context manager

@@ -23,13 +23,13 @@ import torch
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import InputError, UsageError
-from gradcli.calculus.differences import EPS
-from gradcli.calculus.mistakes import Witness, diagnose
-from gradcli.calculus.subject import Key, Subject, accepted_carrier, differentiated, subject_of, told_writes
-from gradcli.calculus.truth import Truth, compare, sizes_of, truth_of
 from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.inputs import code
-from gradcli.inputs.code import Carrier, Part, UserCallable, UserFunction, knows_torch, numbers, parts, wrong
+from gradcli.foreign import load
+from gradcli.foreign.differences import EPS
+from gradcli.foreign.load import Carrier, Part, UserCallable, UserFunction, knows_torch, numbers, parts, wrong
+from gradcli.foreign.mistakes import Witness, diagnose
+from gradcli.foreign.subject import Key, Subject, accepted_carrier, differentiated, subject_of, told_writes
+from gradcli.foreign.truth import Truth, compare, sizes_of, truth_of
 from gradcli.operations.table import did_you_mean
 
 RTOL = 1e-5
@@ -61,8 +61,8 @@ class Claim:
 
 def _claim(function: UserFunction, values: Mapping[str, FloatArray], wrt: Sequence[str]) -> Claim:
     """The gradient function with the first carrier that it takes. Errors: InputError where it takes none."""
-    tensors, failures = (code.PLAIN, code.GRAPH, code.SINGLE, code.SINGLE_GRAPH), []
-    for carrier in (*tensors, code.ARRAYS) if knows_torch(function.function) else (code.ARRAYS, *tensors):
+    tensors, failures = (load.PLAIN, load.GRAPH, load.SINGLE, load.SINGLE_GRAPH), []
+    for carrier in (*tensors, load.ARRAYS) if knows_torch(function.function) else (load.ARRAYS, *tensors):
         try:
             answer, written = carrier.call(function, values, wrt, leaves=True)
         except InputError as error:
@@ -383,14 +383,14 @@ def check_functions(
     ['agrees']
     """
     point, names = _checked_request(values, wrt, kind, rtol, points)
-    own = code.bind(function, tuple(point), python or _label(function))
-    other = code.bind(gradient, tuple(point), against or _label(gradient), some=True)
+    own = load.bind(function, tuple(point), python or _label(function))
+    other = load.bind(gradient, tuple(point), against or _label(gradient), some=True)
     options = (
         *(("--wrt", ",".join(names)) if wrt is not None else ()),
         *(("--kind", kind) if kind is not None else ()),
     )
     with (
-        code.users_code(*code.folder_of(function), *code.folder_of(gradient)),
+        load.users_code(*load.folder_of(function), *load.folder_of(gradient)),
         torch.enable_grad(),
         _quiet(prints=True),
     ):

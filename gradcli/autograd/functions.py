@@ -1,4 +1,4 @@
-"""The functions that torch lacks, or lacks the slope of, for PyTorch programs: ``from gradcli.meaning.functions import besselj``.
+"""The functions that torch lacks, or lacks the slope of, for PyTorch programs: ``from gradcli.autograd.functions import besselj``.
 
 They take their arguments in the order of ``gradcli ops``, on any device, and autograd differentiates them to any order.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gradcli.autograd.tensors import TorchArithmetic
 from gradcli.language.nodes import symbol
 from gradcli.meaning.program import Step
-from gradcli.meaning.torch_ops import TorchArithmetic
 from gradcli.operations.table import OPS
 
 

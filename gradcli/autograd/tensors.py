@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
+from gradcli.autograd import custom_backward
 from gradcli.language.nodes import Tree
-from gradcli.meaning import sloped
 from gradcli.meaning.program import Program, Step, run
 from gradcli.meaning.torch_meaning import Number, plain_constant, python_number, torch_meaning
 
@@ -24,7 +24,7 @@ DTYPES: dict[str, torch.dtype] = {
 class TorchArithmetic:
     """Tensors and Python numbers; numbers become tensors where an operation takes no others.
 
-    operators: the derivatives inside expressions, functions by the rows' names (``calculus.operators``)
+    operators: the derivatives inside expressions, functions by the rows' names (``autograd.operators``)
     """
 
     def __init__(self, operators: Any = None) -> None:  # Any: a module
@@ -40,7 +40,7 @@ class TorchArithmetic:
         if not (op.scalars and any(isinstance(value, torch.Tensor) for value in arguments)):
             values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
         if op.own:
-            return sloped.apply(op, values, step.constants, self)  # type: ignore[arg-type]  # by now all are tensors
+            return custom_backward.apply(op, values, step.constants, self)  # type: ignore[arg-type]  # by now all are tensors
         return torch_meaning(op)(torch, *values, *map(plain_constant, step.constants))  # type: ignore[no-any-return]
 
     def derive(self, step: Step, arguments: list[TensorLike | None], _point: Mapping[str, TensorLike]) -> TensorLike:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.calculus.differences import EPS, START, Column, Truths, column, noise_beside, settled
-from gradcli.calculus.subject import Evaluate, Key, Subject
 from gradcli.conclusion import Conclusion
+from gradcli.foreign.differences import EPS, START, Column, Truths, column, noise_beside, settled
+from gradcli.foreign.subject import Evaluate, Key, Subject
 
 Name = Callable[[int, int], str]  # how messages call the entry in that row and column
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from gradcli.autograd.passes import hessian, jacobian_reverse
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError
-from gradcli.calculus.autograd import hessian, jacobian_reverse
-from gradcli.calculus.differences import EPS
-from gradcli.inputs import code
-from gradcli.inputs.code import Carrier, Numbers, UserFunction, knows_torch, numbers
+from gradcli.foreign import load
+from gradcli.foreign.differences import EPS
+from gradcli.foreign.load import Carrier, Numbers, UserFunction, knows_torch, numbers
 from gradcli.inputs.prepare import refuse_large
 
 Evaluate = Callable[[Mapping[str, FloatArray]], FloatArray]
@@ -82,7 +82,7 @@ class Subject:
                 found = {(name,): block for name, block in zip(self.wrt, blocks, strict=True)}
             return {key: block.detach().double().numpy().copy() for key, block in found.items()}
 
-        blocks: dict[Key, FloatArray] = code.protected(derive, f"torch.autograd through {self.function.label}")
+        blocks: dict[Key, FloatArray] = load.protected(derive, f"torch.autograd through {self.function.label}")
         return blocks
 
     def slope(self, row: str) -> Evaluate:
@@ -167,8 +167,8 @@ def accepted_carrier(
     """
     calls: dict[Carrier, tuple[Any, tuple[str, ...]]] = {}  # Any: as above
     failures: dict[Carrier, InputError] = {}
-    for carrier in (code.GRAPH, code.ARRAYS, code.PLAIN, code.SINGLE_GRAPH):
-        if carrier in (code.GRAPH, code.ARRAYS) or not calls:
+    for carrier in (load.GRAPH, load.ARRAYS, load.PLAIN, load.SINGLE_GRAPH):
+        if carrier in (load.GRAPH, load.ARRAYS) or not calls:
             try:
                 answer, written = carrier.call(function, values, wrt, leaves=False)
                 numbers(answer, function.label)
@@ -177,16 +177,16 @@ def accepted_carrier(
                 failures[carrier] = error
     tensors_first = knows_torch(function.function)
     if not calls:
-        raise failures[code.GRAPH if tensors_first else code.ARRAYS]
+        raise failures[load.GRAPH if tensors_first else load.ARRAYS]
     graphs = [carrier for carrier, (answer, _) in calls.items() if has_graph(answer)]
     chosen = (
-        graphs or [carrier for carrier in (code.ARRAYS, code.PLAIN, code.GRAPH, code.SINGLE_GRAPH) if carrier in calls]
+        graphs or [carrier for carrier in (load.ARRAYS, load.PLAIN, load.GRAPH, load.SINGLE_GRAPH) if carrier in calls]
     )[0]
     notes: tuple[str, ...] = ()
-    if {code.GRAPH, code.ARRAYS} <= calls.keys():
-        one, two = (numbers(calls[carrier][0], function.label).array for carrier in (code.GRAPH, code.ARRAYS))
+    if {load.GRAPH, load.ARRAYS} <= calls.keys():
+        one, two = (numbers(calls[carrier][0], function.label).array for carrier in (load.GRAPH, load.ARRAYS))
         if one.shape != two.shape or not np.allclose(one, two, rtol=1e-9, atol=0, equal_nan=True):
-            chosen = code.GRAPH if tensors_first else code.ARRAYS
+            chosen = load.GRAPH if tensors_first else load.ARRAYS
             notes = (
                 f"{function.label} gives other values for tensors than for numpy arrays; it was given {chosen.name}",
             )
