@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gradcli.base.errors import ExitCode, GradcliError
     from gradcli.checking import CheckReport
     from gradcli.results import Result
-    from gradcli.verify.verdict import Verdict
+    from gradcli.verdicts.verdict import Verdict
 
 __version__ = "0.1.0"
 __all__ = [
@@ -24,7 +24,7 @@ _HOME = {
     "grad": "gradcli.api", "jacobian": "gradcli.api", "hessian": "gradcli.api", "explain": "gradcli.api",
     "check": "gradcli.api", "check_files": "gradcli.api",
     "check_python": "gradcli.api", "Result": "gradcli.results", "CheckReport": "gradcli.checking",
-    "Verdict": "gradcli.verify.verdict", "ExitCode": "gradcli.base.errors", "GradcliError": "gradcli.base.errors",
+    "Verdict": "gradcli.verdicts.verdict", "ExitCode": "gradcli.base.errors", "GradcliError": "gradcli.base.errors",
 }  # fmt: skip
 
 

@@ -8,35 +8,36 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
+from gradcli.claims.points import Point
+from gradcli.claims.statement import Statement
 from gradcli.meaning.arrays import floats
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
 from gradcli.request import Common, torch_for
-from gradcli.verify.claims import Statement, Trial
 
 CLOSE = 1e-6  # relative to the largest entry: far above the rounding of an ordinary point
 
 
-def autograd_remarks(trials: Sequence[Trial]) -> tuple[bool, tuple[str, ...]]:
-    """Was autograd asked, and what it said where it does not give the true derivative, at the last trial of each size."""
+def autograd_remarks(points: Sequence[Point]) -> tuple[bool, tuple[str, ...]]:
+    """Was autograd asked, and what it said where it does not give the true derivative, at the last point of each size."""
     asked, remarks = False, []
-    for trial in {id(trial.statement): trial for trial in trials}.values():
-        found = autograd_at(trial.statement, trial)
+    for point in {id(point.statement): point for point in points}.values():
+        found = autograd_at(point.statement, point)
         if found is None:
             continue
         asked = True
-        true = floats(trial.truth)
-        scale = max(float(other.scale) for other in trials if other.statement is trial.statement)
+        true = floats(point.truth)
+        scale = max(float(other.scale) for other in points if other.statement is point.statement)
         if not np.allclose(found, true, rtol=CLOSE, atol=CLOSE * scale):
             remarks.append("torch.autograd gives other numbers at one of the points: gradcli grad has the reason")
     return asked, tuple(dict.fromkeys(remarks))
 
 
-def autograd_at(statement: Statement, trial: Trial) -> FloatArray | None:
-    """torch's derivative of the statement's kind at a trial; None where torch cannot, or is not there."""
+def autograd_at(statement: Statement, point: Point) -> FloatArray | None:
+    """torch's derivative of the statement's kind at a point; None where torch cannot, or is not there."""
     program = compile_tree(statement.function.tree)
-    values = {name: np.asarray(trial.values[name], dtype=np.float64) for name in program.names}
+    values = {name: np.asarray(point.values[name], dtype=np.float64) for name in program.names}
     try:
         shapes = tuple(shapes_of(program, {name: value.shape for name, value in values.items()}, statement.function))
         task = Task(statement.function, program, shapes, values, tuple(dict.fromkeys(statement.wrt)) or tuple(values))

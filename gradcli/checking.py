@@ -16,20 +16,21 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExitCode, ExpressionError, InputError, LimitError, UsageError
 from gradcli.base.events import step
 from gradcli.base.limits import alarm
-from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
+from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
+from gradcli.claims.confirm import confirm, confirmed
+from gradcli.claims.points import Gap, Point, Sample, try_claim
+from gradcli.claims.proof import proved
+from gradcli.claims.replay import replay_command
+from gradcli.claims.shrink import simplest
+from gradcli.claims.statement import Statement, statement_of
+from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.values import valid_name
 from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.meaning.program import Deadline, compile_tree
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import did_you_mean
-from gradcli.replay import replay_command
 from gradcli.results import SCHEMA, json_value
-from gradcli.verify.claims import Evidence, Gap, Statement, Trial, hear, statement_of
-from gradcli.verify.confirm import confirmed, settle
-from gradcli.verify.diagnose import diagnose
-from gradcli.verify.proof import proved
-from gradcli.verify.shrink import simplest
 
 KINDS = ("grad", "jacobian", "hessian", "value")
 POINTS, MAX_POINTS = 16, 10_000
@@ -164,20 +165,20 @@ def examine(function: str, claim: str, wrt: str | Sequence[str] | None, options:
     first = statements[0]
     round_ = max(1, options.points * 5 // 8)
     irregular = max(options.points - round_, 0)
-    evidence = Evidence(statements)
+    sample = Sample(statements)
     try:
         with step("points"), alarm(1.2 * options.seconds + 1, f"more than {options.seconds:g} s"):
-            hear(statements, deadline, options.seed, round_=round_, irregular=irregular, into=evidence)
-            settle(evidence, deadline)
+            try_claim(statements, deadline, options.seed, round_=round_, irregular=irregular, into=sample)
+            confirm(sample, deadline)
     except LimitError as limit:
         if limit.kind != "time":
             raise
-        evidence.limit = limit.message
+        sample.limit = limit.message
     result = ClaimResult(
         name=",".join(dict.fromkeys(first.wrt)) or "value", wrt=tuple(dict.fromkeys(first.wrt)), kind=first.kind, function=function, claim=claim,
-        conclusion=Conclusion.AGREES, points=len(evidence.trials), sizes=tuple(s.sizes for s in statements if s.sizes),
+        conclusion=Conclusion.AGREES, points=len(sample.points), sizes=tuple(s.sizes for s in statements if s.sizes),
     )  # fmt: skip
-    judged = _judged(result, evidence, deadline, options)
+    judged = _judged(result, sample, deadline, options)
     return replace(judged, seconds=time.monotonic() - started)
 
 
@@ -290,85 +291,83 @@ def _variables(
 # -- the conclusion
 
 
-def _judged(result: ClaimResult, evidence: Evidence, deadline: Deadline[Any], options: Options) -> ClaimResult:
-    if evidence.mismatched:
-        return _misshapen(result, evidence, deadline, options)
-    rounded = _rounded(evidence)
-    if evidence.certain is not None and rounded is None:
-        return _refuted(result, evidence, evidence.certain, deadline, options)
-    notes = (*_notes(evidence), *([rounded] if rounded else []))
-    if not evidence.trials or (evidence.gaps and evidence.certain is None):
+def _judged(result: ClaimResult, sample: Sample, deadline: Deadline[Any], options: Options) -> ClaimResult:
+    if sample.mismatched:
+        return _misshapen(result, sample, deadline, options)
+    rounded = _rounded(sample)
+    if sample.certain is not None and rounded is None:
+        return _refuted(result, sample, sample.certain, deadline, options)
+    notes = (*_notes(sample), *([rounded] if rounded else []))
+    if not sample.points or (sample.gaps and sample.certain is None):
         conditions = " and the conditions hold" if options.where else ""
         why = f"no point was found at which the function has a derivative{conditions}"
-        why = "even 2,000 digits are too few to compare both numbers" if evidence.untold else why
-        why = evidence.limit or evidence.unable or why
+        why = "even 2,000 digits are too few to compare both numbers" if sample.untold else why
+        why = sample.limit or sample.unable or why
         return replace(result, conclusion=Conclusion.UNDECIDED, notes=(*notes, why))
     with step("autograd"):
-        asked, remarks = autograd_remarks(evidence.trials)
+        asked, remarks = autograd_remarks(sample.points)
     notes += remarks
     routes: tuple[str, ...] = ("differences", *(("autograd",) if asked else ()))
-    notes += (f"stopped after {evidence.limit}",) if evidence.limit else ()
-    tried = evidence.statements[:2] if evidence.statements[0].free else []
+    notes += (f"stopped after {sample.limit}",) if sample.limit else ()
+    tried = sample.statements[:2] if sample.statements[0].free else []
     with step("proof"):
         sure = bool(tried) and all(
             proved(statement, min(PROOF_SECONDS, max(deadline.left, 0.1))) for statement in tried
         )
     if sure:
-        if not evidence.statements[0].sizes:
+        if not sample.statements[0].sizes:
             return replace(result, conclusion=Conclusion.PROVED, notes=notes, routes=("sympy", *routes))
-        sizes = "; ".join(_sizes_text(s) for s in evidence.statements[:2])
+        sizes = "; ".join(_sizes_text(s) for s in sample.statements[:2])
         notes = (*notes, f"proved at {sizes}, for other sizes compared only")
         routes = ("sympy", *routes)
     return replace(result, conclusion=Conclusion.AGREES, notes=notes, routes=routes)
 
 
-def _rounded(evidence: Evidence) -> str | None:
+def _rounded(sample: Sample) -> str | None:
     """A claim that is right to the last digit of float64, because a number in it has so many digits and no more."""
-    if not evidence.gaps or evidence.worst > LAST_DIGIT:
+    if not sample.gaps or sample.worst > LAST_DIGIT:
         return None
-    literal = _LONG_NUMBER.search(evidence.statements[0].claim.source)
-    return f"right to {-log10(evidence.worst):.1f} digits, those of {literal.group()}" if literal else None
+    literal = _LONG_NUMBER.search(sample.statements[0].claim.source)
+    return f"right to {-log10(sample.worst):.1f} digits, those of {literal.group()}" if literal else None
 
 
 def _sizes_text(statement: Statement) -> str:
     return ", ".join(f"{n}={v}" for n, v in statement.sizes.items())
 
 
-def _misshapen(result: ClaimResult, evidence: Evidence, deadline: Deadline[Any], options: Options) -> ClaimResult:
+def _misshapen(result: ClaimResult, sample: Sample, deadline: Deadline[Any], options: Options) -> ClaimResult:
     """The claim has no value, or one of another shape than the derivative."""
-    statement = evidence.mismatched[0]
+    statement = sample.mismatched[0]
     at = f" at {_sizes_text(statement)}" if statement.sizes else ""
     if statement.mismatch is not None:
         why = statement.mismatch.message
     else:
         why = f"the claim has shape {statement.claimed}, the derivative {statement.expected}"
     with step("diagnosis"):
-        found = diagnose(evidence, deadline, max(min(deadline.left, 6.0), 0.5))
+        found = diagnose(sample, deadline, max(min(deadline.left, 6.0), 0.5))
     if found is None:
         found = Diagnosis("shape", why + at)
     counterexample = None
-    trial = next((t for t in evidence.trials if t.statement is statement), None)
-    if trial is not None:
+    point = next((t for t in sample.points if t.statement is statement), None)
+    if point is not None:
         counterexample = Counterexample(
-            _values(trial), None, None, None, replay_command(result, trial, options.where, options.shapes)
+            _values(point), None, None, None, replay_command(result, point, options.where, options.shapes)
         )
     notes = (f"shape{at}: {why}",) if found.kind != "shape" or found.suggestion else ()
     return replace(result, conclusion=Conclusion.REFUTED, counterexample=counterexample, diagnosis=found, notes=notes)
 
 
 def _refuted(
-    result: ClaimResult, evidence: Evidence, certain: Gap, deadline: Deadline[Any], options: Options
+    result: ClaimResult, sample: Sample, certain: Gap, deadline: Deadline[Any], options: Options
 ) -> ClaimResult:
     worst = _counterexample(certain, deadline)
     with step("diagnosis"):
-        found = diagnose(evidence, deadline, max(min(deadline.left, 6.0), 0.5))
+        found = diagnose(sample, deadline, max(min(deadline.left, 6.0), 0.5))
     example = Counterexample(
-        _values(worst.trial), worst.place, _number(worst.claimed), _number(worst.true),
-        replay_command(result, worst.trial, options.where, options.shapes),
+        _values(worst.point), worst.place, _number(worst.claimed), _number(worst.true),
+        replay_command(result, worst.point, options.where, options.shapes),
     )  # fmt: skip
-    return replace(
-        result, conclusion=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=_notes(evidence)
-    )
+    return replace(result, conclusion=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=_notes(sample))
 
 
 def _counterexample(certain: Gap, deadline: Deadline[Any]) -> Gap:
@@ -380,50 +379,50 @@ def _counterexample(certain: Gap, deadline: Deadline[Any]) -> Gap:
         return certain
 
 
-def _notes(evidence: Evidence) -> tuple[str, ...]:
+def _notes(sample: Sample) -> tuple[str, ...]:
     """Points at which the claim has no value, and kinks at which it was not held against it."""
     notes = []
-    for trial in evidence.holes[:1]:
-        more = f", and at {len(evidence.holes) - 1} more points" if len(evidence.holes) > 1 else ""
-        true = f", where the derivative is {_number(trial.truth[()])!r}" if trial.truth.ndim == 0 else ""
-        notes.append(f"the claim has no value at {_place(trial)}{true}{more}")
+    for point in sample.holes[:1]:
+        more = f", and at {len(sample.holes) - 1} more points" if len(sample.holes) > 1 else ""
+        true = f", where the derivative is {_number(point.truth[()])!r}" if point.truth.ndim == 0 else ""
+        notes.append(f"the claim has no value at {_place(point)}{true}{more}")
     seen: set[str] = set()
-    for trial in evidence.kinks:
-        text = _kink(trial)
+    for point in sample.kinks:
+        text = _kink(point)
         if text and text not in seen and len(seen) < 2:
             seen.add(text)
             notes.append(text)
-    left_out = [trial for trial in evidence.kinks if trial.sides is None]
+    left_out = [point for point in sample.kinks if point.sides is None]
     if left_out and not seen:
         places = "a point was" if len(left_out) == 1 else f"{len(left_out)} points were"
         notes.append(f"{places} left out as not differentiable there, such as {_place(left_out[0])}")
     return tuple(notes)
 
 
-def _kink(trial: Trial) -> str:
+def _kink(point: Point) -> str:
     """What the claim says at a kink, beside both one-sided derivatives."""
-    statement = trial.statement
-    if trial.sides is None or statement.claimed != statement.expected or None in trial.sides:
+    statement = point.statement
+    if point.sides is None or statement.claimed != statement.expected or None in point.sides:
         return ""
-    left, right = sorted(float(side) for side in trial.sides if side is not None)
+    left, right = sorted(float(side) for side in point.sides if side is not None)
     if not isfinite(left) or not isfinite(right):
         return ""
-    array = trial.evaluate(compile_tree(statement.claim.tree))
+    array = point.evaluate(compile_tree(statement.claim.tree))
     claimed = None if array is None or array.size != 1 else _number(array.ravel()[0])
     if claimed is None:
-        return f"not differentiable at {_place(trial)}, where the claim has no value either"
+        return f"not differentiable at {_place(point)}, where the claim has no value either"
     inside = left <= claimed <= right
     verdict = "lies between them" if inside else "is neither"
-    return f"not differentiable at {_place(trial)}: one-sided derivatives {left!r} and {right!r}; the claim's {claimed!r} {verdict}"
+    return f"not differentiable at {_place(point)}: one-sided derivatives {left!r} and {right!r}; the claim's {claimed!r} {verdict}"
 
 
-def _place(trial: Trial) -> str:
-    free = [n for n in trial.values if n not in trial.statement.sizes]
-    return ", ".join(f"{n} = {_plain(trial.values[n])}" for n in free)
+def _place(point: Point) -> str:
+    free = [n for n in point.values if n not in point.statement.sizes]
+    return ", ".join(f"{n} = {_plain(point.values[n])}" for n in free)
 
 
-def _values(trial: Trial) -> dict[str, Any]:  # Any: floats or nested lists
-    return {n: _plain(v) for n, v in trial.values.items() if n not in trial.statement.sizes}
+def _values(point: Point) -> dict[str, Any]:  # Any: floats or nested lists
+    return {n: _plain(v) for n, v in point.values.items() if n not in point.statement.sizes}
 
 
 def _plain(value: Any) -> Any:  # Any: an array -> a float or nested lists

@@ -21,12 +21,12 @@ from gradcli.language.write import write
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
+from gradcli.reference.answer import Answer
+from gradcli.reference.formulas import Formulas
+from gradcli.reference.routes import ALONG, Problem
 from gradcli.request import Common, Request, number, torch_for
 from gradcli.results import Result, by_rows
 from gradcli.unbound import symbolic_result
-from gradcli.verify.answer import Answer
-from gradcli.verify.formulas import Formulas
-from gradcli.verify.reference import ALONG, Problem
 
 if TYPE_CHECKING:
     pass

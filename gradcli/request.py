@@ -19,13 +19,13 @@ from gradcli.language.write import write
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
+from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.digits import MAX_DIGITS, derivative_digits
+from gradcli.reference.formulas import NO_FORMULAS, Formulas, formulas
+from gradcli.reference.routes import Problem
 from gradcli.results import Result
-from gradcli.verify.answer import Answer, Settings
-from gradcli.verify.crosscheck import crosscheck
-from gradcli.verify.digits import MAX_DIGITS, derivative_digits
-from gradcli.verify.formulas import NO_FORMULAS, Formulas, formulas
-from gradcli.verify.reference import Problem
-from gradcli.verify.verdict import Check
+from gradcli.verdicts.crosscheck import crosscheck
+from gradcli.verdicts.verdict import Check
 
 if TYPE_CHECKING:
     from gradcli.autograd.point import Torch

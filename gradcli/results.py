@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import ExitCode, LimitError
-from gradcli.verify.verdict import Check
+from gradcli.verdicts.verdict import Check
 
 Number = float | npt.NDArray[np.float64]
 SCHEMA = "gradcli/1"
@@ -58,7 +58,7 @@ class Result:
     def latex(self) -> Mapping[str, Any] | None:  # Any: a text, or texts by column variable
         """The formula in LaTeX; None where there is no formula, or sympy cannot write it."""
         from gradcli.meaning.symbolic import failures
-        from gradcli.verify.formulas import nested_latex
+        from gradcli.reference.formulas import nested_latex
 
         def written(trees: Any) -> Any:  # Any: an array of trees, or a mapping of them
             return (

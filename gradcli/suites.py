@@ -14,7 +14,7 @@ from threading import Thread
 
 from gradcli.base.errors import GradcliError, LimitError, UsageError
 from gradcli.checking import POINTS, CheckReport, examine, options_of
-from gradcli.conclusion import ClaimResult, Conclusion
+from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.inputs.claim_files import ClaimText, read_suite
 
 MAX_JOBS = 256

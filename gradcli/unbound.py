@@ -21,12 +21,12 @@ from gradcli.meaning.program import Deadline, Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import failures, work
 from gradcli.operations.shape_rules import Shape, size
+from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.formulas import nested, trees_of
+from gradcli.reference.routes import MAX_SYMBOLIC_WORK, Problem, Reference
 from gradcli.results import Result, by_rows
-from gradcli.verify.answer import Answer, Settings
-from gradcli.verify.crosscheck import crosscheck
-from gradcli.verify.formulas import nested, trees_of
-from gradcli.verify.reference import MAX_SYMBOLIC_WORK, Problem, Reference
-from gradcli.verify.verdict import Check, Verdict, unchecked
+from gradcli.verdicts.crosscheck import crosscheck
+from gradcli.verdicts.verdict import Check, Verdict, unchecked
 
 MAX_FORMULAS = 400
 POINTS, ATTEMPTS = 3, 12

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from gradcli.verify import diagnose
+from gradcli.diagnosis import diagnose
 
 os.environ["GRADCLI_WARM"] = "off"  # a warm server of the developer's own is not under test
 

@@ -26,7 +26,7 @@ from sympy.parsing.sympy_parser import auto_number, parse_expr, rationalize
 from sympy.printing.str import StrPrinter
 
 import gradcli
-from gradcli.verify import diagnose
+from gradcli.diagnosis import diagnose
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 Tree = Any  # a sympy expression; sympy has no types

@@ -23,7 +23,7 @@ LADDER = tuple(
     for name in re.findall(r"`([\w/.]+)`", row)
 )
 TORCH_ROOMS = ("autograd/", "inputs/", "foreign/")
-SYMPIFY_ROOMS = ("meaning/symbolic.py", "verify/formulas.py")  # numbers and expressions of ours, never a text
+SYMPIFY_ROOMS = ("meaning/symbolic.py", "reference/formulas.py")  # numbers and expressions of ours, never a text
 
 
 def module_of(path: str) -> str:
@@ -81,8 +81,8 @@ def test_a_module_imports_only_downward(path: str) -> None:
 
 
 @pytest.mark.parametrize("source", [
-    "from gradcli.verify.crosscheck import Check",
-    "def f():\n    import gradcli.verify.verdict",
+    "from gradcli.verdicts.crosscheck import Check",
+    "def f():\n    import gradcli.verdicts.verdict",
     "from gradcli import api",
     "from importlib import import_module\nimport_module('gradcli.cli.app')",
 ])  # fmt: skip
@@ -111,7 +111,7 @@ def test_torch_is_imported_only_in_its_rooms() -> None:
 
 
 def test_the_second_route_shares_nothing_with_torch() -> None:
-    """verify and unbound reach neither torch nor the rooms that hold it, at any distance."""
+    """Reference, verdicts, claims and diagnosis reach neither torch nor the rooms that hold it, at any distance."""
     graph = {module_of(path): imports_of(source) for path, source in SOURCES.items()}
     heavy = {"gradcli.autograd.tensors", "gradcli.autograd.passes", "gradcli.autograd.point", "torch"}
 
@@ -124,7 +124,8 @@ def test_the_second_route_shares_nothing_with_torch() -> None:
                 stack += graph.get(name, ())
         return seen
 
-    assert [module for module in graph if module.startswith("gradcli.verify") and reached(module) & heavy] == []
+    rooms = tuple(f"gradcli.{room}." for room in ("reference", "verdicts", "claims", "diagnosis"))
+    assert [module for module in graph if module.startswith(rooms) and reached(module) & heavy] == []
     assert heavy <= reached("gradcli.api")
 
 

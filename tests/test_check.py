@@ -22,8 +22,8 @@ from runner import CLOSED, Completed, run
 import gradcli
 from gradcli import checking
 from gradcli.base.errors import ExitCode
-from gradcli.conclusion import Conclusion
-from gradcli.verify import claims, sampling
+from gradcli.claims import points, sampling
+from gradcli.claims.conclusion import Conclusion
 
 
 def check(line: str, stdin: bytes | int = b"", **options: Any) -> Completed:  # Any: runner.run's
@@ -451,7 +451,7 @@ def _always_the_same(*_: Any, **__: Any) -> Any:  # Any: a generator of points
         yield sampling.Point(values, True)
 
 
-RELATIVE_ERROR = claims.relative_error
+RELATIVE_ERROR = points.relative_error
 
 
 def _coarse(claimed: Any, true: Any, scale: Any) -> float:  # Any: mpmath numbers
@@ -460,9 +460,9 @@ def _coarse(claimed: Any, true: Any, scale: Any) -> float:  # Any: mpmath number
 
 
 FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, the fault; what it spoils
-    "a comparison that sees nothing": (claims, "gap", lambda *_: None, lambda: assert_refuted("x**2", "3*x")),
-    "a comparison to three digits": (claims, "relative_error", _coarse, lambda: assert_refuted("x**2", "2.0001*x")),
-    "one point alone": (claims, "points", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
+    "a comparison that sees nothing": (points, "gap", lambda *_: None, lambda: assert_refuted("x**2", "3*x")),
+    "a comparison to three digits": (points, "relative_error", _coarse, lambda: assert_refuted("x**2", "2.0001*x")),
+    "one point alone": (points, "points", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
     "round points alone": (
         sampling, "_irregular", lambda shape, kind, at, generator: sampling._round(shape, kind, at, generator),
         lambda: assert_refuted("x", "1 + sin(4*pi*x)*sin(pi*16*x)"),
@@ -470,9 +470,9 @@ FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, t
     "the first sizes alone": (
         checking, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
     ),
-    "conditions that do not hold": (claims.Court, "allowed", lambda *_: True, lambda: assert_accepted("abs(x)", "1", where="x > 0")),
+    "conditions that do not hold": (points.Points, "allowed", lambda *_: True, lambda: assert_accepted("abs(x)", "1", where="x > 0")),
     "kinks taken for smooth points": (
-        claims.Court, "at_kink", lambda *_: None,
+        points.Points, "at_kink", lambda *_: None,
         lambda: test_kinks_are_told_with_both_sides("abs(x)", "sign(x)", -1.0, 1.0),
     ),
 }  # fmt: skip

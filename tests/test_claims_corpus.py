@@ -16,9 +16,9 @@ import pytest
 import gradcli
 from gradcli import checking
 from gradcli.checking import CheckReport
+from gradcli.claims import points
+from gradcli.claims.conclusion import Conclusion
 from gradcli.cli.app import run
-from gradcli.conclusion import Conclusion
-from gradcli.verify import claims
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 if not CORPUS.is_dir():
@@ -167,19 +167,19 @@ def _blind(*_: object) -> None:
     """A comparison that finds no difference."""
 
 
-def _bent(court: Any, reference: Any, values: Any, **options: Any) -> Any:  # Any: as Court.truth
-    trial = TRUTH(court, reference, values, **options)
-    if trial is not None and trial.true is not None:
-        trial.true[...] = trial.true * (1 + reference.arithmetic.context.mpf(10) ** -12)
-    return trial
+def _bent(points_: Any, reference: Any, values: Any, **options: Any) -> Any:  # Any: as Points.truth
+    point = TRUTH(points_, reference, values, **options)
+    if point is not None and point.true is not None:
+        point.true[...] = point.true * (1 + reference.arithmetic.context.mpf(10) ** -12)
+    return point
 
 
-TRUTH = claims.Court.truth
+TRUTH = points.Points.truth
 PLANTED: dict[
     str, tuple[Any, str, Callable[..., Any], bool]
 ] = {  # what, its name, the fault, whether right claims show it
-    "a blind comparison": (claims, "gap", _blind, False),
-    "a truth that is wrong in the 12th digit": (claims.Court, "truth", _bent, True),
+    "a blind comparison": (points, "gap", _blind, False),
+    "a truth that is wrong in the 12th digit": (points.Points, "truth", _bent, True),
 }
 
 

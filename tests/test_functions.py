@@ -17,7 +17,7 @@ import torch
 
 from gradcli.base.errors import ExpressionError, GradcliError, InputError, LimitError, UsageError
 from gradcli.base.limits import alarm
-from gradcli.conclusion import ClaimResult
+from gradcli.claims.conclusion import ClaimResult
 from gradcli.foreign import differences, subject
 from gradcli.foreign.compare import check_functions
 from gradcli.foreign.differences import column, ridders

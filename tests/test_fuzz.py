@@ -28,7 +28,7 @@ from gradcli.meaning.shapes import shapes_of
 from gradcli.operations import table
 from gradcli.operations.table import OPS, ROWS
 from gradcli.results import Result
-from gradcli.verify.verdict import Verdict
+from gradcli.verdicts.verdict import Verdict
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import gradcli
-from gradcli.conclusion import Conclusion
-from gradcli.verify import claims
-from gradcli.verify.reference import Reference
+from gradcli.claims import points
+from gradcli.claims.conclusion import Conclusion
+from gradcli.reference.routes import Reference
 
 # SI constants, constants that drown the variable, derivatives far below the smallest float
 SIZES_TRUE: list[tuple[str, str, dict[str, Any]]] = [
@@ -168,7 +168,7 @@ def test_only_is_said_of_what_is_right_nowhere_else() -> None:
 
 FAULTS: dict[str, tuple[Any, str, Any, tuple[str, str, dict[str, Any]]]] = {
     "no second look": (Reference, "close", lambda self, *_: self.value * 0, SIZES_FALSE[1]),
-    "no other regions": (claims.Court, "elsewhere", lambda *_: iter(()), BRANCHES_FALSE[2]),
+    "no other regions": (points.Points, "elsewhere", lambda *_: iter(()), BRANCHES_FALSE[2]),
 }
 
 

@@ -26,7 +26,7 @@ from gradcli.meaning.task import Task
 from gradcli.operations import table
 from gradcli.operations.row import REQUIRED, Op
 from gradcli.operations.table import METHOD, OPS, ROWS, candidates
-from gradcli.verify.answer import Settings
+from gradcli.reference.answer import Settings
 
 SLOPED = [op for op in ROWS if op.slope and not op.elementwise]
 WRITTEN = [op for op in ROWS if op.slope and op.elementwise]

@@ -17,9 +17,9 @@ import pytest
 
 import gradcli
 from gradcli.base.errors import ExitCode, InputError
+from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.cli import junit
 from gradcli.cli.junit import junit_xml
-from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.inputs import claim_files, claim_lines, toml_tables
 from gradcli.inputs.claim_files import ClaimText, read_suite
 from gradcli.language.parse import parse

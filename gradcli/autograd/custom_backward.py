@@ -26,7 +26,7 @@ def apply(op: Op, tensors: Sequence[Tensor | None], constants: tuple[Any, ...], 
     if not op.slope:
         return call.value(tensors)
     present = torch.broadcast_tensors(*(x for x in tensors if x is not None))  # type: ignore[no-untyped-call]  # torch's
-    return Sloped.apply(call, *present)  # type: ignore[no-untyped-call,no-any-return]  # torch's
+    return CustomBackward.apply(call, *present)  # type: ignore[no-untyped-call,no-any-return]  # torch's
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class _Call:
         program = _slope_program(self.op.slope[k], names, fixed)
         values = dict(zip(names, tensors, strict=True)) | {"g": cotangent}
         if "out" in program.names:
-            values["out"] = Sloped.apply(self, *tensors)  # type: ignore[no-untyped-call]  # torch's
+            values["out"] = CustomBackward.apply(self, *tensors)  # type: ignore[no-untyped-call]  # torch's
         result = run(program, self.arithmetic, values)
         return torch.as_tensor(result, dtype=cotangent.dtype, device=cotangent.device).expand_as(cotangent)
 
@@ -60,7 +60,7 @@ def _slope_program(
     return compile_tree(parse(text, bound=[*names, "g", "out"], constants=dict(constants)).tree)
 
 
-class Sloped(torch.autograd.Function):
+class CustomBackward(torch.autograd.Function):
     @staticmethod
     def forward(call: _Call, *tensors: Tensor) -> Tensor:
         return call.value(tensors)
@@ -91,4 +91,4 @@ class Sloped(torch.autograd.Function):
             x.expand(size + x.shape) if dim is None else x.movedim(dim, 0)
             for x, dim in zip(tensors, in_dims[1:], strict=True)
         ]
-        return Sloped.apply(call, *batched), 0  # type: ignore[no-untyped-call]  # torch's
+        return CustomBackward.apply(call, *batched), 0  # type: ignore[no-untyped-call]  # torch's

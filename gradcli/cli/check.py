@@ -19,7 +19,7 @@ from gradcli.cli.options import MAX_SEED, Log, log_to_stderr
 
 if TYPE_CHECKING:
     from gradcli.checking import CheckReport
-    from gradcli.conclusion import ClaimResult, Counterexample
+    from gradcli.claims.conclusion import ClaimResult, Counterexample
 
 _BINDING = re.compile(r"\s*[^\W\d]\w*\s*=(?!=)")
 MAX_SHOWN = 200  # characters of a formula in a suite's lines

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from gradcli.base.errors import printable
-from gradcli.conclusion import ClaimResult, Conclusion
+from gradcli.claims.conclusion import ClaimResult, Conclusion
 
 MAX_NAME = 200
 NO_FILE = "claims"

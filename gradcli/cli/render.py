@@ -19,7 +19,7 @@ from gradcli.cli.options import Format, Output
 if TYPE_CHECKING:
     from gradcli.explanation.report import Explanation
     from gradcli.results import Result
-    from gradcli.verify.verdict import Check
+    from gradcli.verdicts.verdict import Check
 
 TERMINAL_ENTRIES = 1_000
 LINE_WIDTH = 100

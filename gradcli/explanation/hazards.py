@@ -17,7 +17,7 @@ from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step, run
 from gradcli.operations.row import CONDITION, Op
 from gradcli.operations.table import OPS
-from gradcli.verify.hazards import ARGUMENT_NAMES, at_kink, condition_of, depends_on, holds, trace
+from gradcli.reference.kinks import ARGUMENT_NAMES, at_kink, condition_of, depends_on, holds, trace
 
 MAX_TEXT = 60
 DIGITS = 60

@@ -24,7 +24,7 @@ from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.request import Common, torch_for
 from gradcli.results import SCHEMA, json_value
-from gradcli.verify.verdict import Check
+from gradcli.verdicts.verdict import Check
 
 if TYPE_CHECKING:
     from gradcli.results import Result

@@ -19,8 +19,8 @@ from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
 from gradcli.operations.rows.special import SPECIAL
+from gradcli.reference.kinks import at_kink
 from gradcli.results import json_value
-from gradcli.verify.hazards import at_kink
 
 MAX_SHOWN = 6
 

@@ -23,7 +23,7 @@ import torch
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import InputError, UsageError
-from gradcli.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
+from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.foreign import load
 from gradcli.foreign.differences import EPS
 from gradcli.foreign.load import Carrier, Part, UserCallable, UserFunction, knows_torch, numbers, parts, wrong

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.conclusion import Diagnosis
+from gradcli.claims.conclusion import Diagnosis
 
 
 class Witness(NamedTuple):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.conclusion import Conclusion
+from gradcli.claims.conclusion import Conclusion
 from gradcli.foreign.differences import EPS, START, Column, Truths, column, noise_beside, settled
 from gradcli.foreign.subject import Evaluate, Key, Subject
 

@@ -1,0 +1,276 @@
+"""A refuted claim with the truth at every point: what its probable causes are made of, and held against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import sympy
+
+from gradcli.base.errors import GradcliError, LimitError
+from gradcli.base.limits import alarm
+from gradcli.claims.confirm import confirm
+from gradcli.claims.points import Point, Points, Sample, gap, try_claim
+from gradcli.claims.statement import Statement
+from gradcli.diagnosis import corrections
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree
+from gradcli.language.parse import Expression
+from gradcli.language.write import write, write_formula
+from gradcli.meaning import symbolic
+from gradcli.meaning.arrays import Array, Scalar, as_array
+from gradcli.meaning.program import Deadline, Program, compile_tree, run
+from gradcli.meaning.shapes import shapes_of
+from gradcli.operations.table import OPS
+
+Maker = Callable[[Statement], Tree]
+SAME = 1e-20  # relative: two numbers of the truth's precision that are equal
+MAX_SUGGESTION = 400
+OTHER_SEED = 1_000_003
+NOTHING = 1e-35  # relative to the largest component
+HELD = "held·"  # a name that no user can type
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A corrected claim, for each statement, and what it would mean if it were right. Without one: a fact."""
+
+    kind: str
+    text: str
+    make: Maker | None
+    formula: str | None = None  # the suggestion, where it is not the corrected claim
+
+
+class Case:
+    """The claim and the truth at every point, and what follows from them."""
+
+    def __init__(self, sample: Sample, deadline: Deadline[Any]) -> None:
+        self.sample, self.deadline = sample, deadline
+        self.points = sorted(sample.points, key=lambda point: point.round)  # irregular ones tell more
+        self.first = sample.statements[0]
+        self.programs: dict[tuple[int, Tree], Program | None] = {}
+
+    def right(self, make: Maker) -> bool:
+        """Is the corrected claim the truth at every point? The point that tells most comes first.
+
+        At a few round points a right formula may have no value: ``a**b*log(a)`` at a = 0.
+        """
+        holes = 0
+        for point in self.points:
+            array = self.array(point, make)
+            if array is not None and point.round and any(x != x for x in array.ravel()):
+                holes += 1
+            elif array is None or gap(point, array) is not None:
+                return False
+        return holes <= len(self.points) // 4
+
+    def right_at(self, point: Point, make: Maker) -> bool:
+        array = self.array(point, make)
+        return array is not None and gap(point, array) is None
+
+    def array(self, point: Point, make: Maker) -> Array | None:
+        """The corrected claim's value, where it has one of the right shape."""
+        try:
+            tree = make(point.statement)
+        except (IndexError, AssertionError, KeyError, StopIteration):
+            return None
+        program = self.program(point.statement, tree)
+        return None if program is None else point.evaluate(program)
+
+    def program(self, statement: Statement, tree: Tree) -> Program | None:
+        key = (id(statement), tree)
+        if key not in self.programs:
+            try:
+                made = compile_tree(tree)
+                shape = shapes_of(made, {name: statement.shape_of(name) for name in made.names})[-1]
+                self.programs[key] = made if shape == statement.expected else None
+            except (GradcliError, KeyError, TypeError, AttributeError, ValueError):
+                self.programs[key] = None
+        return self.programs[key]
+
+    def shortest(self, cause: Cause, make: Maker) -> str | None:
+        """The corrected claim, or for scalars sympy's derivative where that is shorter."""
+        texts = [cause.formula or write(corrections.tidy(make(self.first))), *([self.formula] if self.formula else [])]
+        return min((text for text in texts if len(text) <= MAX_SUGGESTION), key=len, default=None)
+
+    def right_where(self, condition: Expression) -> bool:
+        """Is the claim right at new points where a condition holds as well, of which there are three at least?"""
+        if any(statement.claimed != statement.expected for statement in self.sample.statements):
+            return False
+        return self.accepted(self.narrowed(condition), least=3)
+
+    def wrong_where(self, condition: Expression) -> bool:
+        """Is the claim wrong at every new point where a condition holds?"""
+        found = try_claim(self.narrowed(condition), self.deadline, OTHER_SEED, round_=8, irregular=8)
+        return len(found.gaps) == len(found.points) > 0
+
+    def narrowed(self, condition: Expression) -> list[Statement]:
+        return [replace(s, where=(*s.where, condition)) for s in self.sample.statements]
+
+    def holds_up(self, make: Maker) -> bool:
+        """Is the corrected claim right at new points too, in the regions of its own branches above all?"""
+        corrected = [
+            replace(s, claim=replace(s.claim, tree=make(s)), claimed=s.expected, mismatch=None)
+            for s in self.sample.statements
+        ]
+        return self.accepted(corrected)
+
+    def accepted(self, statements: Sequence[Statement], least: int = 0) -> bool:
+        """Is there no gap at new points?"""
+        found = try_claim(statements, self.deadline, OTHER_SEED, round_=4, irregular=4)
+        confirm(found, self.deadline)
+        return found.certain is None and not found.limit and len(found.points) >= least
+
+    @property
+    def fitting(self) -> list[Point]:
+        """Points at which the claim has the right shape."""
+        return [point for point in self.points if point.statement.claimed == point.statement.expected]
+
+    @cached_property
+    def claimed(self) -> list[tuple[Point, Array]]:
+        found = []
+        for point in self.fitting:
+            array = point.evaluate(compile_tree(point.statement.claim.tree))
+            if array is not None and all(point.reference.arithmetic.context.isfinite(c) for c in array.ravel()):
+                found.append((point, array))
+        return found
+
+    @cached_property
+    def ratios(self) -> list[tuple[Point, Array]] | None:
+        """True by claimed, entry by entry (nan where both are 0); None where one alone is 0, so that no factor fits."""
+        found = []
+        for point, claimed in self.claimed:
+            out = np.empty(claimed.shape, dtype=object)
+            for place in np.ndindex(claimed.shape):
+                c, t = claimed[place], point.truth[place]
+                tiny = NOTHING * max(point.scale, NOTHING)
+                if (abs(c) <= tiny) != (abs(t) <= tiny):
+                    return None
+                out[place] = point.reference.arithmetic.nan if abs(t) <= tiny else t / c
+            found.append((point, out))
+        return found or None
+
+    def constant_ratio(self, ratios: Sequence[tuple[Point, Array]]) -> Scalar | None:
+        """The ratio, where it is the same in every entry of every point."""
+        known = [r for _, array in ratios for r in array.ravel() if r == r]
+        return known[0] if known and all(same(r, known[0]) for r in known) else None
+
+    def claim_is(self, other: Callable[[Statement], Statement], *, times: int = 1) -> bool:
+        """Is the claim right of another statement, at the same points? times: is it so often as much?"""
+        for point, array in self.claimed:
+            try:
+                statement = other(point.statement)
+            except (GradcliError, IndexError, KeyError, AssertionError, TypeError):
+                return False
+            if statement.kind != "value" and statement.expected != point.statement.expected:
+                return False
+            free = {n: v for n, v in point.values.items() if n not in statement.given}
+            if HELD in statement.shapes:
+                free[HELD] = point.values[statement.wrt[-1]]
+            found = Points(statement, self.deadline, 0).at(free)
+            if found is None or found.true is None or found.truth.shape != array.shape:
+                return False
+            if gap(found, as_array(array / times)) is not None:
+                return False
+        return bool(self.claimed)
+
+    def met(self, point: Point, condition: Tree) -> bool | None:
+        found = point.evaluate(compile_tree(condition))
+        return None if found is None else bool(np.all(found))
+
+    @cached_property
+    def flat(self) -> frozenset[str]:
+        """Names of scalars and vectors."""
+        return frozenset(n for n in self.first.function.names if len(self.first.shape_of(n)) < 2)
+
+    @cached_property
+    def scalar(self) -> bool:
+        """Are the function and all its variables scalars?"""
+        return (
+            all(shape == () for shape in self.first.shapes.values())
+            and self.first.expected == ()
+            and len(self.sample.statements) == 1
+        )
+
+    @cached_property
+    def exploded(self) -> Tree | None:
+        """The function in sympy's terms, for scalars."""
+        if not self.scalar:
+            return None
+        arithmetic = symbolic.Symbolic(self.deadline)
+        arithmetic.ideal = True
+        point = {name: symbolic.entries_of(name, ()) for name in self.first.shapes}
+        for name in self.first.given:
+            point[name] = symbolic.entries_of(name, ())
+        return run(compile_tree(self.first.function.tree), arithmetic, point, deadline=self.deadline)[()]
+
+    @cached_property
+    def before(self) -> Tree | None:
+        """What the last differentiation is of: the function, for a second derivative the first one."""
+        f = self.exploded
+        if f is None or self.first.kind == "value":
+            return None
+        return f if self.first.kind != "hessian" else symbolic.derivative(f, nodes.symbol(self.first.wrt[0]))
+
+    @cached_property
+    def derivative(self) -> Tree | None:
+        return None if self.before is None else symbolic.derivative(self.before, nodes.symbol(self.first.wrt[-1]))
+
+    @cached_property
+    def formula(self) -> str | None:
+        """sympy's derivative as text, the shorter of its forms."""
+        if self.derivative is None:
+            return None
+        forms = [self.derivative]
+        try:
+            with alarm(0.5, "simplifying"):
+                forms.append(sympy.simplify(self.derivative))
+        except LimitError:
+            pass
+        texts = [write_formula(form) for form in forms if self.right(partial(always, tree=form))]
+        return min(texts, key=len) if texts else None
+
+    def true_tree(self, statement: Statement) -> Tree:
+        """The derivative itself: sympy's formula for scalars, else the derivative operator."""
+        if self.derivative is not None:
+            return self.derivative
+        f, names = statement.function.tree, [nodes.symbol(name) for name in statement.wrt]
+        return nodes.make(OPS[{"grad": "grad", "jacobian": "jacobian"}[statement.kind]], [f, *names])
+
+    def scalar_value(self, point: Point, tree: Tree) -> Scalar | None:
+        found = point.evaluate(compile_tree(tree))
+        return found[()] if found is not None and found.shape == () else None
+
+
+def same(a: Scalar, b: Scalar) -> bool:
+    return bool(a == b or abs(a - b) <= SAME * max(abs(a), abs(b)))
+
+
+def times(statement: Statement, factor: Tree) -> Tree:
+    """The claim times a factor, whose denominator goes under the fraction bar."""
+    tree = statement.claim.tree
+    if factor.is_Rational or not factor.is_number:
+        return corrections.times(factor, tree)
+    above, below = factor.as_numer_denom()
+    tree = tree if above == 1 else corrections.times(above, tree)
+    return tree if below == 1 else corrections.over(tree, below)
+
+
+def changed(statement: Statement, path: corrections.Path, change: corrections.Change) -> Tree:
+    tree = statement.claim.tree
+    return corrections.put(tree, path, change(corrections.at(tree, path)))
+
+
+def instead(_tree: Tree, new: Tree) -> Tree:
+    return new
+
+
+def corrected_by(statement: Statement, correction: corrections.Correction) -> Tree:
+    return correction.apply(statement.claim.tree)
+
+
+def always(_statement: Statement, tree: Tree) -> Tree:
+    return tree

@@ -1,0 +1,254 @@
+"""Factors: a sign, a number, a size, an inner derivative, a part of the function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+from itertools import product
+
+import numpy as np
+import sympy
+
+from gradcli.base.errors import GradcliError
+from gradcli.claims.statement import Statement
+from gradcli.diagnosis import corrections
+from gradcli.diagnosis.case import Case, Cause, changed, instead, same, times
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree
+from gradcli.language.write import write, write_formula
+from gradcli.meaning import symbolic
+from gradcli.meaning.arrays import Scalar, as_array
+from gradcli.meaning.program import compile_tree
+from gradcli.meaning.shapes import shapes_of
+
+NAMED: tuple[tuple[str, Tree], ...] = (
+    ("", sympy.Integer(1)), ("log(10)", sympy.log(10)), ("log(2)", sympy.log(2)), ("pi", sympy.pi), ("sqrt(pi)", sympy.sqrt(sympy.pi)),
+    ("sqrt(2)", sympy.sqrt(2)), ("sqrt(2*pi)", sympy.sqrt(2 * sympy.pi)), ("e", sympy.E), ("sqrt(3)", sympy.sqrt(3)),
+)  # fmt: skip
+
+LARGEST_FACTOR = 1e15
+
+
+def signs(case: Case) -> Iterator[Cause]:
+    quotient = isinstance(case.first.function.tree, sympy.Mul) and _moving_divisor(case)
+    text = "the claim is minus the derivative"
+    more = ", as when the terms of the quotient rule stand in the reverse order" if quotient else ""
+    yield Cause("sign", text + more, lambda s: corrections.minus(s.claim.tree))
+
+
+def _moving_divisor(case: Case) -> bool:
+    names = set(case.first.wrt)
+    return any(
+        isinstance(part, sympy.Pow) and part.args[1].is_negative and {s.name for s in part.free_symbols} & names
+        for part in case.first.function.tree.args
+    )
+
+
+def constants(case: Case) -> Iterator[Cause]:
+    """One factor for all entries: a number, or a number of entries."""
+    if case.ratios is None:
+        return
+    ratio = case.constant_ratio(case.ratios)
+    if ratio is not None:
+        yield from _sizes_in(case, ratio)
+        for text, factor in _named(ratio):
+            said = f"the claim has to be multiplied by {text}{_inner_constant(case, ratio)}"
+            yield Cause("factor", said, partial(times, factor=factor))
+        return
+    by_statement = [
+        (s, case.constant_ratio([(t, r) for t, r in case.ratios if t.statement is s])) for s in case.sample.statements
+    ]
+    if all(ratio is not None for _, ratio in by_statement):
+        yield from _by_letters(case)
+
+
+def _sizes_in(case: Case, ratio: Scalar) -> Iterator[Cause]:
+    """A factor that is a size of an array: the sum taken for the mean, or the mean for the sum."""
+    if case.first.sizes:
+        return
+    lengths = {n: name for name, shape in case.first.shapes.items() for n in (*shape, int(np.prod(shape))) if n > 2}
+    for n, name in lengths.items():
+        for text, value in ((f"1/{n}", Fraction(1, n)), (str(n), Fraction(n))):
+            if same(ratio, ratio.context.mpf(value.numerator) / value.denominator):
+                what = (
+                    "the mean is meant, the claim has the sum"
+                    if value < 1
+                    else "the sum is meant, the claim has the mean"
+                )
+                said = f"{what}: × {text}, and {n} is a size of {name}"
+                yield Cause("sum against mean", said, partial(times, factor=nodes.number(value)))
+
+
+def _inner_constant(case: Case, ratio: Scalar) -> str:
+    """Is the factor the constant derivative of a part of the function, or its inverse?"""
+    if case.before is None:
+        return ""
+    x = nodes.symbol(case.first.wrt[-1])
+    for part in _inner_parts(case, x):
+        slope = symbolic.derivative(part, x)
+        if slope.is_number and slope not in (1, -1, 0):
+            value = case.scalar_value(case.points[0], slope)
+            for found, said in ((value, "is missing"), (None if value is None else 1 / value, "counts twice")):
+                if found is not None and same(found, ratio):
+                    return (
+                        f": chain rule, {write_formula(slope)}, the inner derivative of {write_formula(part)}, {said}"
+                    )
+    return ""
+
+
+def _by_letters(case: Case) -> Iterator[Cause]:
+    letters = [nodes.symbol(letter) for letter in case.first.sizes]
+    one, two = sympy.Integer(1), sympy.Integer(2)
+    products = [*letters, *(nodes.multiply(a, b) for a, b in product(letters, letters) if a != b)]
+    for base in [
+        *products,
+        *(nodes.add(a, sympy.Integer(-1)) for a in letters),
+        *(nodes.power(a, one / 2) for a in letters),
+    ]:
+        for number in (one, two, one / 2, -one, -two):
+            up = base if number == 1 else corrections.times(number, base)
+            down = nodes.multiply(number, nodes.inverse(base))
+            for factor, said in ((up, "the mean for the sum"), (down, "the sum for the mean")):
+                missing = f"× {write(factor)} is missing"
+                averaged = not base.is_Pow
+                kind, text = (
+                    ("sum against mean", f"the claim takes {said}: {missing}") if averaged else ("factor", missing)
+                )
+                yield Cause(kind, text, partial(times, factor=factor))
+
+
+def inner_derivatives(case: Case) -> Iterator[Cause]:
+    """A factor that is the derivative of a part of the function: the chain rule left out, or applied twice."""
+    if case.ratios is None or case.before is None:
+        return
+    x = nodes.symbol(case.first.wrt[-1])
+    for part in _inner_parts(case, x):
+        slope = symbolic.derivative(part, x)
+        if slope.is_number:
+            continue
+        name = write_formula(slope)
+        if _factor_fits(case, slope):
+            yield Cause(
+                "chain rule",
+                f"× {name} is missing, the inner derivative of {write_formula(part)}",
+                partial(times, factor=slope),
+                case.formula,
+            )
+        if _factor_fits(case, 1 / slope):
+            yield Cause(
+                "chain rule",
+                f"the inner derivative {name} of {write_formula(part)} counts twice",
+                partial(times, factor=1 / slope),
+                case.formula,
+            )
+
+
+def _inner_parts(case: Case, x: Tree) -> list[Tree]:
+    """What is differentiated on the way: the parts of the function that vary with x, without x and the whole."""
+    parts = (p for p in sympy.preorder_traversal(case.before) if isinstance(p, sympy.Expr))
+    return list(dict.fromkeys(p for p in parts if p.has(x) and p not in (x, case.before)))
+
+
+def _factor_fits(case: Case, factor: Tree) -> bool:
+    """Is the ratio of truth and claim this scalar, at the first two points?"""
+    assert case.ratios is not None
+    for point, ratio in case.ratios[:2]:
+        value = case.scalar_value(point, factor)
+        if value is None or not all(same(r, value) for r in ratio.ravel() if r == r):
+            return False
+    return True
+
+
+def quantities(case: Case) -> Iterator[Cause]:
+    """A factor that is a part of the function or of the claim, to a small power, with a number before it."""
+    if case.ratios is None:
+        return
+    one = sympy.Integer(1)
+    parts = dict.fromkeys(
+        part for tree in (case.first.function.tree, case.first.claim.tree) for _, part in corrections.places(tree)
+        if (part.args and not corrections.is_condition(part)) or part.is_Symbol
+    )  # fmt: skip
+    for part in sorted(parts, key=lambda part: sum(1 for _ in corrections.places(part))):
+        for power in (one, -one, 2 * one, -2 * one, one / 2, -one / 2, -3 * one):
+            raised = part if power == 1 else nodes.power(part, power)
+            number = _leftover(case, raised)
+            if number is None:
+                continue
+            below = part if power == -1 else nodes.power(part, -power)
+            factor = raised if number == 1 else nodes.multiply(number, raised)
+            quotient = nodes.multiply(number, nodes.inverse(below))
+            text = f"× {write(factor if power > 0 else quotient)} is missing"
+            yield Cause("missing factor", text, partial(_with_factor, number=number, part=part, power=power))
+
+
+def _with_factor(statement: Statement, number: Tree, part: Tree, power: Tree) -> Tree:
+    """The claim times ``number*part**power``, with what divides under the fraction bar."""
+    tree = statement.claim.tree if number == 1 else corrections.times(number, statement.claim.tree)
+    if power > 0:
+        return corrections.times(part if power == 1 else nodes.power(part, power), tree)
+    return corrections.over(tree, part if power == -1 else nodes.power(part, -power))
+
+
+def _leftover(case: Case, quantity: Tree) -> Tree | None:
+    """The rational number by which the ratio is a multiple of the quantity, entry by entry, at two points."""
+    assert case.ratios is not None
+    found: Scalar | None = None
+    for point, ratio in case.ratios[:2]:
+        try:
+            made = compile_tree(quantity)
+            shape = shapes_of(made, {name: point.statement.shape_of(name) for name in made.names})[-1]
+        except (GradcliError, KeyError):
+            return None
+        if shape not in ((), ratio.shape):
+            return None
+        value = point.evaluate(made)
+        if value is None:
+            return None
+        spread = np.broadcast_to(as_array(value), ratio.shape)
+        for place in np.ndindex(ratio.shape):
+            r, q = ratio[place], spread[place]
+            if r != r:
+                continue
+            if q != q or not q or (found is not None and not same(r / q, found)):
+                return None
+            found = r / q if found is None else found
+    fraction = None if found is None else _fraction(found)
+    return None if fraction is None else nodes.number(fraction)
+
+
+def roundings(case: Case) -> Iterator[Cause]:
+    """A number that was rounded."""
+    for path, leaf in corrections.places(case.first.claim.tree):
+        if not (leaf.is_Rational and leaf.q > 1000):
+            continue
+        near = [sympy.Rational(round(leaf * 10**k), 10**k) for k in range(5)]
+        known = [
+            named**power * n / d
+            for _, named in NAMED
+            for power in (1, -1)
+            for n, d in ((1, 1), (1, 2), (2, 1), (1, 4), (1, 180), (180, 1))
+        ]
+        for number in (*near, *known):
+            if number != leaf and abs(float(number) - float(leaf)) <= 1e-3 * abs(float(leaf)):
+                text = f"{write(leaf)} is not exact: it stands for {write_formula(number)}"
+                yield Cause("rounded number", text, partial(changed, path=path, change=partial(instead, new=number)))
+
+
+def _fraction(number: Scalar) -> Fraction | None:
+    """A fraction of small numbers that the number is."""
+    cause = Fraction(float(number)).limit_denominator(720) if abs(number) < LARGEST_FACTOR else Fraction(0)
+    context = number.context
+    return cause if cause and same(number, context.mpf(cause.numerator) / cause.denominator) else None
+
+
+def _named(ratio: Scalar) -> Iterator[tuple[str, Tree]]:
+    """The ratio as a fraction, or as a fraction times a well-known number or its inverse."""
+    context = ratio.context
+    for _, known in NAMED:
+        value = context.mpf(str(known.evalf(context.dps + 5)))
+        for power in (1, -1):
+            fraction = _fraction(ratio / value**power)
+            if fraction is not None:
+                tree = sympy.Rational(fraction.numerator, fraction.denominator) * known**power
+                yield write_formula(tree), tree

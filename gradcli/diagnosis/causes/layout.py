@@ -1,0 +1,140 @@
+"""Transposes, layouts and shapes, and formulas for symmetric matrices alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import sympy
+
+from gradcli.claims.statement import Statement
+from gradcli.diagnosis import corrections
+from gradcli.diagnosis.case import Case, Cause, Maker, changed, corrected_by, same
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree, row_of
+from gradcli.language.parse import parse_condition
+from gradcli.language.write import write
+from gradcli.meaning.program import compile_tree
+from gradcli.operations.table import OPS
+
+
+def layouts(case: Case) -> Iterator[Cause]:
+    """The transpose, and the axes of a Jacobian in the other order."""
+    rank = len(case.first.expected)
+    inputs = sum(len(case.first.shape_of(name)) for name in case.first.wrt[:1])
+    if rank == 2:
+        if case.first.kind == "grad":
+            yield Cause(
+                "transpose", "the claim is the transpose of the gradient, which has the variable's shape", _turned
+            )
+        else:
+            yield Cause(
+                "layout", "the Jacobian has output axes first, then input axes; the claim is its transpose", _turned
+            )
+            yield Cause("layout", "minus the transpose of the Jacobian", lambda s: corrections.minus(_turned(s)))
+    if rank > 2 and 0 < inputs < rank:
+        order = (*range(inputs, rank), *range(inputs))
+        yield Cause(
+            "layout",
+            "the Jacobian has output axes first, then input axes; the claim has input axes first",
+            partial(_permuted, order=order),
+        )
+        for order in ((1, 0, *range(2, rank)), (*range(rank - 2), rank - 1, rank - 2)):
+            yield Cause("layout", "two axes of the claim are exchanged", partial(_permuted, order=order))
+
+
+def shapes(case: Case) -> Iterator[Cause]:
+    """A claim that has the right numbers in another shape."""
+    claim = case.first.claimed
+    if claim is None or claim == case.first.expected:
+        return
+    expected = case.first.expected
+    if len(expected) == 2 and expected[0] == expected[1] and claim == expected[:1]:
+        yield Cause(
+            "shape",
+            "the claim is the diagonal alone; the Jacobian is the matrix with that diagonal",
+            partial(_made, name="diag", constants=(0,)),
+        )
+        if _is_diagonal(case):
+            yield Cause(
+                "shape",
+                "the claim is the diagonal of the Jacobian; the entries beside it are missing",
+                case.true_tree,
+            )
+    if len(expected) == 1 and claim == expected * 2:
+        yield Cause("shape", "a vector is due: the diagonal of the claim", partial(_made, name="diag", constants=(0,)))
+        for axis in (0, 1):
+            yield Cause(
+                "shape",
+                f"a vector is due: the claim summed over axis {axis}",
+                partial(_made, name="sum", constants=(axis, False)),
+            )
+    if claim == () and expected:
+        yield Cause(
+            "shape",
+            "the claim is one number where an array is due",
+            lambda s: corrections.times(s.claim.tree, nodes.make(OPS["ones"], [], (s.expected,))),
+        )
+
+
+def _is_diagonal(case: Case) -> bool:
+    """Is the claim, a vector, the diagonal of the true matrix?"""
+    for point in case.points:
+        array = point.evaluate(compile_tree(point.statement.claim.tree))
+        n = len(point.truth)
+        if array is None or array.shape != (n,) or not all(same(array[i], point.truth[i, i]) for i in range(n)):
+            return False
+    return True
+
+
+def conditions(case: Case) -> Iterator[Cause]:
+    """Right for symmetric matrices alone."""
+    square = [
+        n
+        for n, s in case.first.free.items()
+        if len(s) == 2 and s[0] == s[1] and all(st.shape_of(n)[0] == st.shape_of(n)[1] for st in case.sample.statements)
+    ]
+    for names in (chosen for count in range(1, len(square) + 1) for chosen in combinations(square, count)):
+        if case.right_where(parse_condition(" and ".join(f"{n} == {n}.T" for n in names))):
+            symmetric = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} symmetric"
+            yield Cause("symmetric part", f"right only where {symmetric}", *_correction(case))
+            return
+
+
+def _correction(case: Case) -> tuple[Maker, str | None]:
+    """The claim corrected by a small change if there is one, else the derivative operator."""
+    for cause in _symmetrised(case):
+        if case.right(cause):
+            return cause, None
+    return case.true_tree, None if case.derivative is None else case.formula
+
+
+def _symmetrised(case: Case) -> Iterator[Maker]:
+    """2 M -> M + M.T, M -> M.T, at each place of a matrix in the claim."""
+    tree = case.first.claim.tree
+    for path, node in corrections.places(tree):
+        if node.is_Symbol or (row_of(node) is not None and row_of(node).name in {"inv", "transpose"}):  # type: ignore[union-attr]  # there is one
+            for change in (corrections.transposed, _halved_sum):
+                yield partial(changed, path=path, change=change)
+    for correction in corrections.corrections(tree, write, (), case.flat):
+        if correction.kind == "transpose":
+            yield partial(corrected_by, correction=correction)
+
+
+def _turned(statement: Statement) -> Tree:
+    return corrections.transposed(statement.claim.tree)
+
+
+def _permuted(statement: Statement, order: Sequence[int]) -> Tree:
+    return nodes.make(OPS["permute"], [statement.claim.tree], (tuple(order),))
+
+
+def _made(statement: Statement, name: str, constants: tuple[Any, ...]) -> Tree:  # Any: see Static
+    return nodes.make(OPS[name], [statement.claim.tree], constants)
+
+
+def _halved_sum(tree: Tree) -> Tree:
+    """The symmetric part."""
+    return nodes.multiply(sympy.Rational(1, 2), nodes.add(tree, corrections.transposed(tree)))

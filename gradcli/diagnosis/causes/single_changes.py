@@ -1,0 +1,146 @@
+"""One slip of the pen in the claim undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import product
+
+import sympy
+
+from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.diagnosis import corrections
+from gradcli.diagnosis.case import Case, Cause, changed, corrected_by, instead
+from gradcli.language import nodes
+from gradcli.language.nodes import Static, Tree, row_of
+from gradcli.language.write import write
+from gradcli.meaning import symbolic
+from gradcli.meaning.program import compile_tree, run
+from gradcli.operations.table import OPS
+
+
+def bounds(case: Case) -> Iterator[Cause]:
+    """A number in a condition that stands for another one, which the function has."""
+    tree = case.first.claim.tree
+    numbers = dict.fromkeys(p for _, p in corrections.places(case.first.function.tree) if p.is_Number)
+    for path, part in corrections.places(tree):
+        for other in numbers if part.is_Number and corrections.in_condition(tree, path) else ():
+            said = f"the bound {write(part)} should be {write(other)}"
+            yield Cause("wrong branch", said, partial(changed, path=path, change=partial(instead, new=other)))
+
+
+def changes(case: Case) -> Iterator[Cause]:
+    """One slip in the claim undone."""
+    symbols = [nodes.symbol(name) for name in case.first.shapes]
+    tree = case.first.claim.tree
+    slopes = [(part, slope) for part in _functions(case) for slope in _slopes(case, part)]
+    for part, slope in slopes:
+        for path, other in corrections.places(tree):
+            if other == part and not corrections.in_condition(tree, path):
+                said = f"the derivative of {write(part)} is due where it stands itself"
+                yield Cause("chain rule", said, partial(changed, path=path, change=partial(instead, new=slope)))
+    for correction in corrections.corrections(tree, write, symbols, case.flat):
+        if any(corrections.in_condition(tree, path) for path in correction.paths):
+            continue  # where a condition is to blame, much else happens to fit
+        yield Cause(correction.kind, correction.text, partial(corrected_by, correction=correction))
+    for part, slope in slopes:
+        for path, other in corrections.places(tree):
+            if other.is_Number or corrections.is_condition(other) or corrections.in_condition(tree, path):
+                continue
+            said = f"× {write(slope)}, the derivative of {write(part)}, is missing at {write(other)}"
+            for change in (
+                partial(corrections.times, slope),
+                partial(_diagonally, factor=slope, before=True),
+                partial(_diagonally, factor=slope, before=False),
+            ):
+                yield Cause("chain rule", said, partial(changed, path=path, change=change))
+    yield from _exchanged(case)
+
+
+def _exchanged(case: Case) -> Iterator[Cause]:
+    """Another part of the function or of the claim in the place of a part of the claim."""
+    pool = dict.fromkeys(
+        p
+        for tree in (case.first.function.tree, case.first.claim.tree)
+        for _, p in corrections.places(tree)
+        if not corrections.is_condition(p)
+    )
+    for path, part in corrections.places(case.first.claim.tree):
+        if corrections.in_condition(case.first.claim.tree, path):
+            continue
+        if not path or part.is_Number:
+            continue
+        for other in pool:
+            if other != part and not other.is_Number:
+                said = f"{write(other)} is due where {write(part)} stands"
+                yield Cause("wrong part", said, partial(changed, path=path, change=partial(instead, new=other)))
+
+
+def _functions(case: Case) -> list[Tree]:
+    """Functions of one argument in the function and in the claim."""
+    found = (p for tree in (case.first.function.tree, case.first.claim.tree) for _, p in corrections.places(tree))
+    return list(
+        dict.fromkeys(
+            p
+            for p in found
+            if len([a for a in p.args if not isinstance(a, Static)]) == 1 and not corrections.is_condition(p)
+        )
+    )
+
+
+def _slopes(case: Case, part: Tree) -> Iterator[Tree]:
+    """The derivative of an elementwise function, with its argument put in; sigmoid' also as s*(1 - s)."""
+    (argument,) = (a for a in part.args if not isinstance(a, Static))
+    row = row_of(part)
+    if isinstance(part, sympy.exp) or (row is not None and row.elementwise and not row.boolean):
+        held = nodes.symbol("u·")
+        try:
+            arithmetic = symbolic.Symbolic(case.deadline)
+            arithmetic.ideal = True
+            program = compile_tree(corrections.rebuilt(part, [held, *(a for a in part.args if isinstance(a, Static))]))
+            entry = run(program, arithmetic, {"u·": symbolic.entries_of("u·", ())}, deadline=case.deadline)[()]
+            slope = symbolic.derivative(entry, held)
+        except (LimitError, ExpressionError):
+            return
+        if slope.has(held):
+            yield corrections.filled(slope, held, argument)
+
+
+def insertions(case: Case) -> Iterator[Cause]:
+    """A matrix factor left out, before or behind the claim or one of its parts."""
+    matrices = [nodes.symbol(n) for n, s in case.first.shapes.items() if len(s) == 2]
+    square = [m for m in matrices if len(set(case.first.shapes[m.name])) == 1]
+    factors = [f for m in matrices for f in (m, corrections.transposed(m))] + [
+        nodes.make(OPS["inv"], [m]) for m in square
+    ]
+    arrays = [nodes.symbol(n) for n in case.first.shapes]
+    for path, part in corrections.places(case.first.claim.tree):
+        if part.is_Number or corrections.is_condition(part) or corrections.in_condition(case.first.claim.tree, path):
+            continue
+        for factor, before in product(factors, (True, False)):
+            said = (
+                f"{write(factor)} @ is missing before {write(part)}"
+                if before
+                else f"@ {write(factor)} is missing behind {write(part)}"
+            )
+            yield Cause(
+                "missing factor",
+                said,
+                partial(changed, path=path, change=partial(_multiplied, factor=factor, before=before)),
+            )
+        for factor in arrays:
+            change = partial(corrections.times, factor)
+            yield Cause(
+                "missing factor",
+                f"× {factor} is missing at {write(part)}",
+                partial(changed, path=path, change=change),
+            )
+
+
+def _multiplied(tree: Tree, factor: Tree, *, before: bool) -> Tree:
+    return nodes.make(OPS["matmul"], [factor, tree] if before else [tree, factor])
+
+
+def _diagonally(tree: Tree, factor: Tree, *, before: bool) -> Tree:
+    diagonal = nodes.make(OPS["diag"], [factor], (0,))
+    return nodes.make(OPS["matmul"], [diagonal, tree] if before else [tree, diagonal])

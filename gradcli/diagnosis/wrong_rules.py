@@ -1,0 +1,290 @@
+"""Differentiation as people do it wrong: sympy's derivative of a scalar expression with one slip at one place.
+
+The derivative of ``h(u)`` is a sum over the arguments, ``sum_k (d h/d u_k) u_k'``. A slip changes it at one node: the
+inner derivative is forgotten, half of the product rule, the factor n of the power rule. What comes out at the root is
+the wrong formula that such a slip leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sympy
+
+from gradcli.language.nodes import Tree
+from gradcli.language.write import write_formula as w
+
+MAX_NODES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class WrongDerivative:
+    """A wrong derivative and the slip that leads to it."""
+
+    kind: str
+    text: str
+    derivative: Tree
+
+
+def wrong_derivatives(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    """Every wrong derivative of f that one slip leads to, the most specific kinds of each node first."""
+    if sum(1 for _ in sympy.preorder_traversal(f)) <= MAX_NODES:
+        yield from _slips(f, x)
+
+
+def _slips(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    if not f.has(x) or f == x:
+        return
+    here = list(_here(f, x))
+    yield from (slip for slip in here if slip.kind != "doubled term")
+    yield from _inside(f, x)
+    yield from (slip for slip in here if slip.kind == "doubled term")  # an inner derivative of 1/2 is the better reason
+
+
+def _inside(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    """Slips in the arguments of a node."""
+    if isinstance(f, sympy.Piecewise):
+        for k, (branch, _) in enumerate(f.args):
+            for slip in _slips(branch, x):
+                changed = [(slip.derivative if i == k else b.diff(x), c) for i, (b, c) in enumerate(f.args)]
+                yield WrongDerivative(slip.kind, slip.text, sympy.Piecewise(*changed))
+        return
+    for k, inner in enumerate(f.args):
+        if not inner.has(x):
+            continue
+        partial = _partial(f, k)
+        if partial is None:
+            continue
+        rest = f.diff(x) - partial * inner.diff(x)
+        for slip in _slips(inner, x):
+            yield WrongDerivative(slip.kind, slip.text, rest + partial * slip.derivative)
+
+
+def _partial(f: Tree, k: int) -> Tree | None:
+    """The derivative of a node in its k-th argument; None where sympy knows none."""
+    if isinstance(f, sympy.Add):
+        return sympy.Integer(1)
+    if isinstance(f, sympy.Mul):
+        return sympy.Mul(*(a for i, a in enumerate(f.args) if i != k))
+    if isinstance(f, sympy.Pow):
+        base, exponent = f.args
+        return exponent * base ** (exponent - 1) if k == 0 else f * sympy.log(base)
+    held = sympy.Dummy("u", real=True)
+    made = f.func(*(held if i == k else a for i, a in enumerate(f.args))).diff(held)
+    return None if made.has(sympy.Derivative, sympy.Subs) else made.subs(held, f.args[k])
+
+
+def _here(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    if isinstance(f, sympy.Add):
+        yield from _sum(f, x)
+    elif isinstance(f, sympy.Mul):
+        yield from _product(f, x)
+    elif isinstance(f, sympy.Pow):
+        yield from _power(f, x)
+    elif isinstance(f, sympy.Piecewise):
+        yield from _branches(f, x)
+    elif isinstance(f, sympy.Max | sympy.Min):
+        for arg in f.args:
+            yield WrongDerivative("wrong branch", f"this is the slope of the branch {w(arg)} alone", arg.diff(x))
+    elif f.args:
+        yield from _chain(f, x)
+
+
+def _sum(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    whole = f.diff(x)
+    for term in f.args:
+        slope = term.diff(x)
+        if slope != 0:
+            yield WrongDerivative(
+                "missing term", f"the derivative of the term {w(term)}, {w(slope)}, is missing", whole - slope
+            )
+            yield WrongDerivative(
+                "term sign", f"the derivative of the term {w(term)}, {w(slope)}, has the wrong sign", whole - 2 * slope
+            )
+            yield WrongDerivative(
+                "doubled term", f"the derivative of the term {w(term)}, {w(slope)}, counts twice", whole + slope
+            )
+        else:
+            yield WrongDerivative("extra term", f"the term {w(term)} is constant: its derivative is 0", whole + term)
+            yield WrongDerivative(
+                "extra term", f"the term {w(term)} is constant: its derivative is 0, not 1", whole + 1
+            )
+
+
+def _product(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    constant, moving = f.as_independent(x, as_Add=False)
+    above, below = _fraction(moving)
+    whole = f.diff(x)
+    if below.has(x):
+        yield from _quotient(constant, above, below, x)
+    factors = [a for a in f.args if a.has(x)]
+    if len(factors) > 1:
+        for factor in factors:
+            half = whole - f / factor * factor.diff(x)
+            yield WrongDerivative("product rule", f"the half with the derivative of {w(factor)} is missing", half)
+        for factor in factors:
+            part = f / factor * factor.diff(x)
+            yield WrongDerivative(
+                "product rule", f"the half with the derivative of {w(factor)} has the wrong sign", whole - 2 * part
+            )
+            yield WrongDerivative(
+                "product rule", f"the half with the derivative of {w(factor)} counts twice", whole + part
+            )
+        yield WrongDerivative(
+            "product rule",
+            "the product of the derivatives is not the derivative of the product",
+            constant * sympy.Mul(*(a.diff(x) for a in factors)),
+        )
+    if constant not in (1, -1):
+        yield WrongDerivative("factor", f"the constant factor {w(constant)} is missing", whole / constant)
+        yield WrongDerivative("factor", f"the constant factor {w(constant)} counts twice", whole * constant)
+
+
+def _fraction(f: Tree) -> tuple[Tree, Tree]:
+    """Numerator and denominator as they are written: exp(-x) is no fraction."""
+    parts = sympy.Mul.make_args(f)
+    below = [p for p in parts if isinstance(p, sympy.Pow) and p.args[1].is_number and p.args[1].is_negative]
+    return sympy.Mul(*(p for p in parts if p not in below)), sympy.Mul(*(1 / p for p in below))
+
+
+def _quotient(constant: Tree, u: Tree, v: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    du, dv = u.diff(x), v.diff(x)
+    right = (du * v - u * dv) / v**2
+    for text, wrong in (
+        ("the terms stand in the reverse order: u' v comes first, then - u v'", -right),
+        ("the sign between the terms is minus: (u' v - u v')/v**2", (du * v + u * dv) / v**2),
+        ("the denominator is squared: (u' v - u v')/v**2", (du * v - u * dv) / v),
+        ("the derivative of the quotient is not the quotient of the derivatives", du / dv if dv != 0 else sympy.nan),
+        ("the denominator is treated as a constant", du / v),
+        ("the numerator is treated as a constant", -u * dv / v**2),
+        ("the derivative of the denominator has the wrong sign", u * dv / v**2),
+        ("the denominator's derivative is missing", (du * v - u) / v**2),
+        ("the numerator's derivative is not multiplied by the denominator", (du - u * dv) / v**2),
+        ("the square of the denominator is missing", du * v - u * dv),
+    ):  # fmt: skip
+        if wrong != right and not wrong.has(sympy.nan, sympy.zoo):
+            yield WrongDerivative("quotient rule", text, constant * wrong)
+
+
+def _power(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    base, exponent = f.args
+    db, de = base.diff(x), exponent.diff(x)
+    if base.has(x) and exponent.has(x):
+        yield WrongDerivative(
+            "power rule",
+            "the exponent varies as well: the power rule alone is not enough",
+            exponent * base ** (exponent - 1) * db,
+        )
+        yield WrongDerivative(
+            "power rule",
+            "the exponent varies as well: the power rule alone is not enough",
+            exponent * base ** (exponent - 1),
+        )
+        raised, lowered = f * sympy.log(base) * de, exponent * base ** (exponent - 1) * db
+        yield WrongDerivative(
+            "factor", f"the factor log({w(base)}) is missing where the exponent varies", lowered + f * de
+        )
+        yield WrongDerivative("exponent", "the exponent is one less where the base varies", raised + exponent * f * db)
+        yield WrongDerivative(
+            "power rule", "the base varies as well: the exponential rule alone is not enough", f * sympy.log(base) * de
+        )
+    elif base.has(x):
+        yield from _inner("chain rule", exponent * base ** (exponent - 1), base, x)
+        for text, wrong in (
+            (f"the exponent {w(exponent)} is missing as a factor", base ** (exponent - 1)),
+            ("the exponent is one less", exponent * f),
+            ("the exponent is one less, not one more", exponent * base ** (exponent + 1)),
+            ("the exponent is one less, not two", exponent * base ** (exponent - 2)),
+            (f"the factor is the exponent {w(exponent)}, not the new one", (exponent - 1) * base ** (exponent - 1)),
+            ("this is the integral, not the derivative", base ** (exponent + 1) / (exponent + 1) if exponent != -1 else sympy.log(base)),
+            ("the sign of the exponent is lost", -exponent * base ** (exponent - 1)),
+        ):  # fmt: skip
+            if exponent != -1 or "new one" not in text:  # which is twice as much
+                yield WrongDerivative("exponent" if "one" in text else "power rule", text, wrong * db)
+    else:
+        yield from _inner("chain rule", f * sympy.log(base), exponent, x)
+        if base != sympy.E:
+            yield WrongDerivative("factor", f"the factor log({w(base)}) is missing", f * de)
+            yield WrongDerivative(
+                "power rule",
+                "the variable stands in the exponent: this is the rule for a power",
+                exponent * base ** (exponent - 1) * de,
+            )
+            yield WrongDerivative("factor", f"log({w(base)}) multiplies, it does not divide", f * de / sympy.log(base))
+
+
+def _inner(kind: str, outer: Tree, inner: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    """The inner derivative forgotten, counted twice, divided by, or replaced."""
+    slope = inner.diff(x)
+    if slope not in (0, 1):
+        yield WrongDerivative(kind, f"× {w(slope)} is missing, the inner derivative of {w(inner)}", outer)
+        yield WrongDerivative(kind, f"the inner derivative {w(slope)} counts twice", outer * slope**2)
+        yield WrongDerivative(kind, f"the inner derivative {w(slope)} multiplies, it does not divide", outer / slope)
+        yield WrongDerivative(kind, f"the inner derivative is {w(slope)}, not {w(inner)} itself", outer * inner)
+        yield WrongDerivative(kind, f"the inner derivative {w(slope)} has the wrong sign", -outer * slope)
+
+
+def _branches(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    slopes = [branch.diff(x) for branch, _ in f.args]
+    conditions = [condition for _, condition in f.args]
+    for slope, (branch, _) in zip(slopes, f.args, strict=True):
+        yield WrongDerivative("wrong branch", f"this is the slope of the branch {w(branch)} alone", slope)
+    if len(slopes) == 2:
+        yield WrongDerivative(
+            "wrong branch",
+            "the two branches are exchanged",
+            sympy.Piecewise((slopes[1], conditions[0]), (slopes[0], True)),
+        )
+
+
+def _chain(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    for k, inner in enumerate(f.args):
+        outer = _partial(f, k) if inner.has(x) else None
+        if outer is None:
+            continue
+        yield from _inner("chain rule", outer, inner, x)
+        slope = inner.diff(x)
+        if slope.has(x):
+            yield WrongDerivative(
+                "chain rule",
+                f"the outer derivative is taken at {w(inner)}, not at its derivative",
+                outer.subs(inner, slope) if inner != x else outer,
+            )
+        yield WrongDerivative("sign", f"the derivative of {f.func.__name__} has the other sign", -outer * slope)
+        for text, wrong in _mistaken(f, inner):
+            yield WrongDerivative("function", text, wrong * slope)
+        if isinstance(f, sympy.Abs):
+            yield WrongDerivative("wrong branch", f"the slope of abs({w(inner)}) is sign({w(inner)}), not 1", slope)
+            yield WrongDerivative("wrong branch", f"the slope of abs({w(inner)}) is sign({w(inner)}), not -1", -slope)
+
+
+def _mistaken(f: Tree, u: Tree) -> Iterator[tuple[str, Tree]]:
+    """Slopes that are taken for that of f."""
+    one = sympy.Integer(1)
+    table: dict[str, tuple[tuple[str, Tree], ...]] = {
+        "tan": (
+            ("the derivative of tan is 1 + tan**2", 1 - sympy.tan(u) ** 2), ("1/cos**2, not 1/cos", 1 / sympy.cos(u)),
+            ("the derivative of tan is 1/cos**2", sympy.cot(u)),
+        ),
+        "tanh": (
+            ("the derivative of tanh is 1 - tanh**2; this is the rule for tan", 1 + sympy.tanh(u) ** 2),
+            ("the square is missing", 1 - sympy.tanh(u)),
+        ),
+        "sin": (("the derivative of sin is cos", sympy.sin(u)),), "cos": (("the derivative of cos is -sin", sympy.cos(u)),),
+        "asin": (
+            ("this is the rule for atan", 1 / (1 + u**2)), ("this is the rule for asinh", 1 / sympy.sqrt(1 + u**2)),
+            ("the root is missing", 1 / (1 - u**2)),
+        ),
+        "acos": (("this is the rule for atan", 1 / (1 + u**2)), ("the root is missing", -1 / (1 - u**2))),
+        "atan": (("this is the rule for atanh", 1 / (1 - u**2)), ("this is the rule for asinh", 1 / sympy.sqrt(1 + u**2))),
+        "atanh": (("this is the rule for atan", 1 / (1 + u**2)),),
+        "asinh": (("this is the rule for asin", 1 / sympy.sqrt(1 - u**2)), ("this is the rule for acosh", 1 / sympy.sqrt(u**2 - 1))),
+        "acosh": (("this is the rule for asinh", 1 / sympy.sqrt(u**2 + 1)),),
+        "log": (("the derivative of log(u) is 1/u", sympy.log(u)), ("the derivative of log(u) is 1/u", u)),
+        "gamma": (("this is the derivative of lgamma; gamma(u) is missing", sympy.digamma(u)), ("digamma(u) is missing", sympy.gamma(u))),
+        "loggamma": (("this is the derivative of gamma", sympy.gamma(u) * sympy.digamma(u)),),
+        "erf": (("the factor 2/sqrt(pi) is missing", sympy.exp(-(u**2))),), "erfc": (("the factor -2/sqrt(pi) is missing", sympy.exp(-(u**2))),),
+        "exp": (("the derivative of exp is exp, not a power", u * sympy.exp(u - one)),),
+    }  # fmt: skip
+    yield from table.get(f.func.__name__, ())

@@ -1,0 +1,91 @@
+"""The derivative as a formula: sympy's entries, written in gradcli's language and in LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+
+from gradcli.base.errors import LimitError
+from gradcli.base.limits import alarm
+from gradcli.language.nodes import Tree
+from gradcli.language.write import write_formula
+from gradcli.meaning.arrays import Array
+from gradcli.meaning.symbolic import failures
+from gradcli.reference.answer import Answer
+from gradcli.reference.routes import Reference
+
+MAX_ENTRIES = 64
+MAX_LENGTH = 4_000
+SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Formulas:
+    """For each answer its formula as text, and as sympy trees; None where the problem is too large to read.
+
+    digits: the derivative's decimal digits as texts, where they were asked for
+    """
+
+    text: Mapping[str, Any] | None = None  # Any: a text, or texts by column variable
+    trees: Mapping[str, Any] | None = None  # Any: an array of trees, or arrays by column variable
+    digits: Mapping[str, Any] | None = None  # Any: a text, or nested lists of texts
+
+
+NO_FORMULAS = Formulas()
+
+
+def formulas(reference: Reference, answers: Sequence[Answer]) -> Formulas:
+    """The formulas of the answers, where the second route was symbolic and they are short enough to read."""
+    if not reference.symbolic or sum(answer.array.size for answer in answers) > MAX_ENTRIES:
+        return NO_FORMULAS
+    texts, trees = {}, {}
+    try:
+        with alarm(SECONDS, f"more than {SECONDS} s"), failures():
+            for answer in answers:
+                trees[answer.label] = trees_of(reference, answer)
+                texts[answer.label] = nested(trees[answer.label])
+    except LimitError:
+        return NO_FORMULAS
+    if sum(map(len, texts.values())) > MAX_LENGTH:
+        return NO_FORMULAS
+    return Formulas(texts, trees)
+
+
+def trees_of(reference: Reference, answer: Answer) -> Array:
+    """sympy's derivative of each entry, as an object array of the answer's shape."""
+    trees = np.empty(answer.array.shape, dtype=object)
+    for place in np.ndindex(answer.array.shape):
+        trees[place] = reference.formula(*answer.entry(place))
+    return trees
+
+
+def nested(trees: Array) -> str:
+    """``[2*x[0], 2*x[1]]``, one bracket for each axis."""
+    if trees.ndim == 0:
+        return write_formula(trees[()])
+    return f"[{', '.join(nested(np.asarray(part, dtype=object)) for part in trees)}]"
+
+
+def nested_latex(trees: Array) -> str:
+    """A scalar, a column vector or a matrix in LaTeX; more axes as nested brackets."""
+    if trees.ndim == 0:
+        return str(sympy.latex(for_latex(trees[()])))
+    if trees.ndim > 2:
+        return r"\left[" + ", ".join(nested_latex(part) for part in trees) + r"\right]"
+    rows = [[entry] for entry in trees] if trees.ndim == 1 else trees
+    body = r" \\ ".join(" & ".join(str(sympy.latex(for_latex(entry))) for entry in row) for row in rows)
+    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+
+def for_latex(tree: Tree) -> Tree:
+    """Entry symbols ``x[0]`` as subscripts ``x_{0}``."""
+    names = {
+        s: sympy.Symbol(s.name.replace("[", "_{").replace("]", "}").replace(" ", ""), real=True)
+        for s in tree.free_symbols
+        if "[" in s.name
+    }
+    return tree.xreplace(names)

@@ -1,0 +1,422 @@
+"""The verdict: torch's numbers against the second route, entry by entry.
+
+An entry agrees when its relative error is below ``rtol``, by default five eighths of the digits of the dtype. An entry
+that does not is explained, in this order: the function has no derivative there (`convention`, `singular`); rounding
+alone moves the result that far, as runs with random rounding errors show, or the error is of the size of rounding in
+the largest entry (`rounding`); the derivative exists but autograd went through an overflow, an infinite slope or a kink
+(`trap`); otherwise somebody has a bug (`differs`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf, isfinite, log10
+from typing import Any
+
+import numpy as np
+
+from gradcli.base.errors import LimitError
+from gradcli.base.limits import alarm
+from gradcli.meaning.arrays import Array, Scalar, floats
+from gradcli.meaning.program import Deadline
+from gradcli.reference import directions
+from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.routes import ALONG, Place, Problem, Reference, Truth
+from gradcli.verdicts.advice import Checked, advised
+from gradcli.verdicts.rounding import FEW_RUNS, MANY_RUNS, Explainer, Noise, shown
+from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
+
+TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal
+FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
+DENORMAL = 1e-300  # about where float64 loses digits
+MAX_NOTES = 5
+MAX_FINDINGS = 100
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Findings so far, the entries still to be explained (answer index, place, torch's number, the truth), all truths."""
+
+    checked: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    doubtful: list[tuple[int, Place, float, Scalar]] = field(default_factory=list)
+    known: list[tuple[int, Place, Truth]] = field(default_factory=list)
+
+
+@np.errstate(all="ignore")  # what is nan or infinite is handled, here and in the routes
+def crosscheck(
+    problem: Problem, answers: Sequence[Answer], value: Array | None, order: int, settings: Settings
+) -> tuple[Check, Reference | None]:
+    """The verdict on torch's ``answers``, and the second route that gave it.
+
+    value: torch's function value, checked as well; its shape is that of the program's result.
+    Errors: none; whatever prevents the check is the reason of an `unchecked`.
+    """
+    total = sum(answer.array.size for answer in answers)
+    if settings.mode == "off":
+        return unchecked("the check is off", total), None
+    deadline: Deadline[Any] = Deadline(settings.seconds)
+    try:
+        with alarm(settings.seconds and 1.5 * settings.seconds, f"more than {settings.seconds} s"):
+            reference = Reference(problem, order, total, deadline)
+            reference.symbolic = reference.symbolic and settings.route == "best"
+            checker = _Checker(reference, answers, value, settings)
+            check = checker.verdict()
+        return advised(Checked(check, reference, answers, checker.tally.known, settings)), reference
+    except LimitError as limit:
+        reason = f"the second route needs {limit.message} (--check-time)" if limit.kind == "time" else limit.message
+        return unchecked(reason, total), None
+
+
+class _Checker:
+    def __init__(
+        self, reference: Reference, answers: Sequence[Answer], value: Array | None, settings: Settings
+    ) -> None:
+        self.reference, self.answers, self.value, self.settings = reference, answers, value, settings
+        self.total = sum(answer.array.size for answer in answers)
+        self.tally = _Tally()
+        self.direction = False
+        self.explainer = Explainer(reference, settings)
+        self.noise = Noise(
+            settings, reference.deadline, [*(a.array for a in answers), *([] if value is None else [value])]
+        )
+
+    def verdict(self) -> Check:
+        undefined = self.undefined_value()
+        if undefined is not None:
+            return undefined
+        self.check_value()
+        limit = min(FULL_ENTRIES, self.total) if self.settings.mode == "full" else min(SAMPLE_ENTRIES, self.total)
+        wanted = self.sample(limit)
+        truths = self.reference.by_sympy([self.answers[k].entry(place) for k, place in wanted])
+        large = truths is None and self.total > SAMPLE_ENTRIES
+        if large:  # first, while there is time: one direction sees every entry
+            self.compare_direction()
+        self.compare(wanted, truths)
+        if self.tally.checked < self.total and not large:
+            self.compare_direction()
+        self.check_differentiable()
+        self.explain_doubts()
+        return self.summary()
+
+    # -- the value
+
+    def undefined_value(self) -> Check | None:
+        """`singular` if the function itself has no finite value at the point."""
+        finite = np.vectorize(self.reference.arithmetic.context.isfinite, otypes=[bool])(self.reference.value)
+        if finite.all():
+            return None
+        if self.reference.arithmetic.split:
+            names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.reference.at_point.hazards))
+            note = f"a derivative inside the expression does not exist here: {names} is at a kink, and torch chooses a slope"
+            return Check(Verdict.CONVENTION, None, 0, self.total, self.reference.route, (note,))
+        place = next(iter(np.argwhere(~finite)))
+        at = f" in entry [{', '.join(map(str, place))}]" if self.reference.value.ndim else ""
+        value = self.reference.value[tuple(place)]
+        word = f"is {'-' * (value < 0)}infinite" if value == value else "is undefined or not real"
+        return Check(
+            Verdict.SINGULAR,
+            None,
+            0,
+            self.total,
+            self.reference.route,
+            (f"the function {word} here{at}", *self.removable()),
+        )
+
+    def removable(self) -> list[str]:
+        """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
+        try:
+            left, right = self.reference.limits_of_value()
+            if left is None and right is None:
+                return []
+            if (
+                left is None
+                or right is None
+                or abs(left) == inf
+                or not abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-6)
+            ):
+                return [f"limits of the value: {_side(left)} from the left, {_side(right)} from the right"]
+            slope = self.reference.slope_across((left + right) / 2)
+        except (ValueError, LimitError):
+            return []
+        if slope is not None and len(self.answers) == 1 and len(self.answers[0].wrt) == 1:
+            self.tally.known.append((0, (), Truth(slope)))
+        tail = f", of the derivative {_side(slope)}" if slope is not None else ""
+        return [f"removable: the limit of the value is {_side((left + right) / 2)}{tail}"]
+
+    def check_value(self) -> None:
+        """The value is a number too: a torch meaning and a sympy meaning that differ are found here first."""
+        if self.value is None:
+            return
+        for place in np.ndindex(self.value.shape):
+            self.judge(-1, place, float(self.value[place]), Truth(self.reference.value[place]))
+
+    # -- the entries
+
+    def sample(self, limit: int) -> list[tuple[int, Place]]:
+        """All entries, or a seeded choice of ``limit``, in order."""
+        places = ((k, place) for k, answer in enumerate(self.answers) for place in np.ndindex(answer.array.shape))
+        if self.total <= limit:
+            return list(places)
+        chosen = set(random.Random(self.settings.seed).sample(range(self.total), limit))  # noqa: S311 - a sample, not a secret
+        flat = np.concatenate([answer.array.ravel() for answer in self.answers])
+        chosen |= set(np.flatnonzero(~np.isfinite(flat))[:limit].tolist())
+        return [entry for i, entry in enumerate(places) if i in chosen]
+
+    def compare(self, wanted: Sequence[tuple[int, Place]], truths: Sequence[Truth | None] | None) -> None:
+        """Judges the wanted entries, as many as the time allows."""
+        order = list(range(len(wanted)))
+        if truths is None:
+            random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - when time runs out, the rest is a fair sample
+            order.sort(
+                key=lambda i: isfinite(float(self.answers[wanted[i][0]].array[wanted[i][1]]))
+            )  # the lost ones first
+        for i in order:
+            k, place = wanted[i]
+            truth = truths[i] if truths is not None else None
+            try:
+                truth = truth or self.reference.by_differences(*self.answers[k].entry(place))
+            except LimitError as limit:
+                if limit.kind == "time" and self.tally.checked:
+                    return
+                raise
+            self.judge(k, place, float(self.answers[k].array[place]), truth)
+            self.tally.known.append((k, place, truth))
+            self.tally.checked += 1
+            if self.reference.deadline.left < 0.25 * (self.reference.deadline.seconds or 0) and truths is None:
+                return
+
+    def compare_direction(self) -> None:
+        """All entries at once, along one random direction: what a sample may miss, this does not."""
+        if not self.reference.smooth or any(len(a.wrt) != 1 or a.wrt[0][0] == ALONG for a in self.answers):
+            return
+        direction = self.random_direction()
+
+        def along(arrays: Sequence[Array], weight: Callable[[Array], Array]) -> Array:
+            parts = zip(arrays, self.answers, strict=True)
+            return sum((np.tensordot(x, weight(direction[a.wrt[0][0]]), a.wrt[0][1]) for x, a in parts), np.zeros(()))
+
+        numbers = [a.array for a in self.answers]
+        if not all(np.isfinite(x).all() for x in numbers):
+            return
+        sum_, scale = along(numbers, np.asarray), along([abs(x) for x in numbers], np.abs)
+        for way, share in ((directions.along, 1.0), (directions.confirmed, 0.5)):
+            truth = self.truth_along(way, direction, share)
+            if truth is None or not np.isfinite(truth).all():
+                return
+            error = np.abs(truth - sum_)
+            if bool(np.all(error <= self.settings.tolerance * scale + DENORMAL)):
+                self.direction = True
+                return
+        self.direction = True
+
+        def explained(runs: int) -> bool:
+            spreads = self.noise.spreads(runs)[: len(numbers)] or [np.zeros_like(x) for x in numbers]
+            return bool(np.all(error <= self.settings.patience * along(spreads, np.abs)))
+
+        digits = self.explainer.digits(
+            *max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
+        )
+        verdict = Verdict.ROUNDING if explained(FEW_RUNS) or explained(MANY_RUNS) else Verdict.DIFFERS
+        self.tally.findings.append(Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
+
+    def truth_along(self, way: Callable[..., Array], direction: Mapping[str, Array], share: float) -> Array | None:
+        """The derivative along a direction; None where it takes more than a share of the time that is left, or too much."""
+        seconds = share * max(self.reference.deadline.left, 0.1)
+        try:
+            with alarm(seconds, f"more than {seconds:g} s for a direction"):
+                return floats(way(self.reference, direction))
+        except LimitError:
+            return None
+
+    def random_direction(self) -> dict[str, Array]:
+        """Seeded normal numbers, each of the size of the entry that it moves."""
+        generator = np.random.default_rng(self.settings.seed)
+        found = {}
+        for name in dict.fromkeys(name for a in self.answers for name, _ in a.wrt):
+            sizes = np.array(abs(floats(self.reference.point[name])))
+            sizes[(sizes == 0) | ~np.isfinite(sizes)] = np.min(sizes[sizes > 0], initial=1.0)
+            found[name] = generator.standard_normal(sizes.shape) * sizes
+        return found
+
+    def check_differentiable(self) -> None:
+        """On a kink where every partial derivative exists: does the function follow them in other directions too?"""
+        once = all(len(a.wrt) == 1 and a.wrt[0][0] != ALONG for a in self.answers)
+        if self.reference.smooth or not once or self.total < 2 or self.tally.checked < self.total:
+            return
+        partials = [np.zeros(answer.array.shape) for answer in self.answers]
+        for k, place, truth in self.tally.known:
+            if truth.one_sided or truth.value is None:
+                return
+            partials[k][place] = float(truth.value)
+        drawn = self.random_direction()
+        for turn in (lambda v: v, np.abs, lambda v: -abs(v)):
+            direction = {name: turn(vector) for name, vector in drawn.items()}
+            expected = sum(
+                (
+                    np.tensordot(x, direction[a.wrt[0][0]], a.wrt[0][1])
+                    for x, a in zip(partials, self.answers, strict=True)
+                ),
+                np.zeros(()),
+            )
+            found = floats(directions.beyond_kink(self.reference, direction))
+            if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
+                note = "every partial derivative exists here, but the function does not follow them in other directions"
+                self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
+                self.tally.doubtful = [entry for entry in self.tally.doubtful if entry[0] < 0]
+                return
+
+    def directional(self) -> list[str]:
+        """At a kink of several variables: the one-sided derivatives along all ones, beside what torch's gradient gives."""
+        scalar = all(answer.output_rank == 0 and len(answer.wrt) == 1 for answer in self.answers)
+        if self.total < 2 or not scalar or self.reference.smooth or self.answers[0].wrt[0][0] == ALONG:
+            return []
+        ones = {answer.wrt[0][0]: np.ones(answer.array.shape) for answer in self.answers}
+        try:
+            forward, back = (
+                float(directions.beyond_kink(self.reference, {name: sign * d for name, d in ones.items()}))
+                for sign in (1, -1)
+            )
+        except (LimitError, TypeError):
+            return []
+        given = float(sum(answer.array.sum() for answer in self.answers))
+        return [
+            f"along all ones: {forward + 0.0!r} forward, {back + 0.0!r} backward; torch's gradient gives {given!r} and {-given!r}"
+        ]
+
+    def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
+        """Puts one entry among the agreeing, the explained, or the doubtful."""
+        if truth.one_sided or truth.value is None:
+            self.tally.findings.append(self.sided(k, place, number, truth))
+            return
+        error = abs(self.reference.arithmetic.context.mpf(number) - truth.value) if isfinite(number) else inf
+        if error <= TINY[self.settings.dtype]:
+            return
+        size = abs(truth.value)
+        if error < inf and error <= max(self.settings.tolerance * size, self.settings.atol):
+            if k >= 0:
+                self.tally.findings.append(Finding(Verdict.AGREES, self.explainer.digits(error, size)))
+            return
+        self.tally.doubtful.append((k, place, number, truth.value))
+
+    def sided(self, k: int, place: Place, number: float, truth: Truth) -> Finding:
+        """No derivative: one-sided ones, an infinite slope, or nothing at all."""
+        name = self.answers[k].name(place)
+        left, right = (None if side is None else float(side) for side in (truth.left, truth.right))
+        both = f"{_side(truth.left)} from the left, {_side(truth.right)} from the right"
+        verdict, note = Verdict.CONVENTION, f"one-sided derivatives {both}; torch gives {number!r}"
+        if truth.jump is not None:
+            before, after = map(_side, truth.jump)
+            note = f"the first derivative jumps from {before} to {after}; torch gives {number!r}"
+        elif inf in {abs(side) for side in (left, right) if side is not None} or left is right is None:
+            verdict, note = Verdict.SINGULAR, f"no finite derivative: {both}"
+        elif left is None or right is None:
+            note = f"the edge of the domain: {both}; torch gives {number!r}"
+        elif len(self.answers[k].wrt) == 1:
+            note += f", {_subdifferential(left, right, number)}"
+        return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
+
+    # -- doubts
+
+    def explain_doubts(self) -> None:
+        if not self.tally.doubtful:
+            return
+        doubtful, self.tally.doubtful = self.tally.doubtful, []
+        better = self.better([(k, place) for k, place, _, _ in doubtful])
+        for (k, place, number, truth), finer in zip(doubtful, better, strict=True):
+            if finer is None and self.is_blind(k, place, number, truth):
+                raise LimitError(
+                    "numbers on the way are so large that the second route sees no slope of this size", kind="unchecked"
+                )
+            exact = truth if finer is None else finer if abs(finer) > DENORMAL else truth * 0
+            self.judge(k, place, number, Truth(exact))
+        findings = self.explained(FEW_RUNS)
+        if any(finding.verdict is Verdict.DIFFERS for finding in findings):
+            findings = self.explained(MANY_RUNS)
+        self.tally.findings += findings
+
+    def is_blind(self, k: int, place: Place, number: float, truth: Scalar) -> bool:
+        """Was the truth found by differences that could not see the doubt?"""
+        if k < 0 or "differences" not in self.reference.used or not isfinite(number):
+            return False
+        return bool(abs(number - truth) <= self.reference.blind(self.answers[k].entry(place)[1]))
+
+    def explained(self, runs: int) -> list[Finding]:
+        """What the doubtful entries come from, by so many runs with random rounding errors."""
+        spreads = self.noise.spreads(runs) if self.tally.doubtful else []
+        findings = []
+        for k, place, number, truth in self.tally.doubtful:
+            spread = float(spreads[k][place]) if spreads else 0.0
+            array = self.answers[k].array if k >= 0 or self.value is None else self.value
+            scale = float(np.max(abs(array)))
+            floor = self.settings.unit * scale if isfinite(scale) else 0.0
+            findings.append(self.explain(k, place, number, truth, max(spread, floor)))
+        return findings
+
+    def better(self, entries: Sequence[tuple[int, Place]]) -> list[Scalar | None]:
+        """The truths with many more digits and smaller steps, in case it was the reference that lacked them; None where
+        that is no help."""
+        found: list[Scalar | None] = [None] * len(entries)
+        seconds = max(self.reference.deadline.left / 2, 0.05)
+        try:
+            with alarm(seconds, f"more than {seconds:g} s for more digits"):
+                refined = self.reference.refined() if self.reference.smooth else None
+                for i, (k, place) in enumerate(entries):
+                    if k < 0:
+                        value = None if refined is None else refined.value[place]
+                    elif self.reference.smooth and "differences" in self.reference.used:
+                        value = self.reference.closer(*self.answers[k].entry(place))
+                    else:
+                        value = None
+                    finite = value is not None and self.reference.arithmetic.context.isfinite(value)
+                    found[i] = value if finite else None
+        except LimitError:
+            pass  # the truths that there are must do
+        return found
+
+    def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> Finding:
+        """Why torch's number is not the truth: rounding, a trap, a range too small, or a bug."""
+        verdict, digits, why = self.explainer.reason(k, number, truth, spread)
+        name = self.answers[k].name(place) if k >= 0 else ""
+        note = f"{name or 'the value'}: {number!r} against {shown(truth)}{why}"
+        return Finding(verdict, digits, note if why else "", name, number, float(truth))
+
+    # -- the whole
+
+    def summary(self) -> Check:
+        findings = self.tally.findings
+        worst = max((f.verdict for f in findings), key=lambda v: v.rank, default=Verdict.AGREES)
+        digits = [f.digits for f in findings if f.digits is not None]
+        explained = [f.note for f in findings if f.note]
+        notes = explained[:MAX_NOTES] + (
+            [f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else []
+        )
+        if self.tally.checked < self.total:
+            notes.append(f"a seeded sample: {self.tally.checked} of {self.total} entries")
+            notes += ["and one random direction through all of them"] if self.direction else []
+        if self.tally.checked < self.total and worst is Verdict.AGREES and not self.direction:
+            worst = Verdict.UNCHECKED
+            notes.append("a kink or the time left the other entries without a check")
+        notes += self.directional() if worst is Verdict.CONVENTION else []
+        nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
+        rounded = None if nothing else round(min(digits, default=-log10(self.settings.unit)), 2)
+        listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
+        return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes), tuple(listed))
+
+
+def _subdifferential(left: float, right: float, number: float) -> str:
+    """At a convex kink slopes rise and every number between is a subgradient; at a concave kink a supergradient."""
+    low, high = sorted((left, right))
+    kind = "subdifferential" if left <= right else "superdifferential"
+    slack = 1e-12 * max(abs(low), abs(high))  # a rounding error is not outside
+    return f"{'in' if low - slack <= number <= high + slack else 'not in'} the {kind} [{low!r}, {high!r}]"
+
+
+def _side(value: Scalar | None) -> str:
+    """A one-sided limit for people: as a float, or what there is instead."""
+    if value is None:
+        return "undefined"
+    number = float(value)
+    return {inf: "+inf", -inf: "-inf"}.get(number, repr(number + 0.0)) if number == number else "undefined"

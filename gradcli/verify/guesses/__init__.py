@@ -1,1 +1,0 @@
-"""Guesses at the mistake in a claim, by their kind: each family yields corrected claims, the likeliest first."""
