@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from gradcli.api import check, check_files, check_python, explain, grad, hessian, jacobian
     from gradcli.base.errors import ExitCode, GradcliError
-    from gradcli.checking import CheckReport
-    from gradcli.results import Result
+    from gradcli.commands.check import CheckReport
+    from gradcli.commands.results import Result
     from gradcli.verdicts.verdict import Verdict
 
 __version__ = "0.1.0"
@@ -23,7 +23,7 @@ __all__ = [
 _HOME = {
     "grad": "gradcli.api", "jacobian": "gradcli.api", "hessian": "gradcli.api", "explain": "gradcli.api",
     "check": "gradcli.api", "check_files": "gradcli.api",
-    "check_python": "gradcli.api", "Result": "gradcli.results", "CheckReport": "gradcli.checking",
+    "check_python": "gradcli.api", "Result": "gradcli.commands.results", "CheckReport": "gradcli.commands.check",
     "Verdict": "gradcli.verdicts.verdict", "ExitCode": "gradcli.base.errors", "GradcliError": "gradcli.base.errors",
 }  # fmt: skip
 

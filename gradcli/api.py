@@ -11,21 +11,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcli.checking import check
-    from gradcli.derivatives import grad, hessian, jacobian
-    from gradcli.explanation.report import explain
-    from gradcli.suites import check_files
-    from gradcli.user_functions import check_python
+    from gradcli.commands.check import check
+    from gradcli.commands.check_files import check_files
+    from gradcli.commands.check_python import check_python
+    from gradcli.commands.derivatives import grad, hessian, jacobian
+    from gradcli.commands.explain.explanation import explain
 
 __all__ = ["check", "check_files", "check_python", "explain", "grad", "hessian", "jacobian"]
 
 _HOME = {
-    "check": "gradcli.checking", "check_files": "gradcli.suites", "check_python": "gradcli.user_functions", "explain": "gradcli.explanation.report",
-    "grad": "gradcli.derivatives", "hessian": "gradcli.derivatives", "jacobian": "gradcli.derivatives",
+    "check": "check", "check_files": "check_files", "check_python": "check_python", "explain": "explain.explanation",
+    "grad": "derivatives", "hessian": "derivatives", "jacobian": "derivatives",
 }  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:  # Any: the function of that name; each loads what it needs and no more
     if name not in _HOME:
         raise AttributeError(f"module 'gradcli.api' has no attribute '{name}'")
-    return getattr(import_module(_HOME[name]), name)
+    return getattr(import_module(f"gradcli.commands.{_HOME[name]}"), name)

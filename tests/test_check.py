@@ -20,10 +20,10 @@ import pytest
 from runner import CLOSED, Completed, run
 
 import gradcli
-from gradcli import checking
 from gradcli.base.errors import ExitCode
 from gradcli.claims import points, sampling
 from gradcli.claims.conclusion import Conclusion
+from gradcli.commands import check as command
 
 
 def check(line: str, stdin: bytes | int = b"", **options: Any) -> Completed:  # Any: runner.run's
@@ -446,7 +446,7 @@ def test_one_point_alone() -> None:
 
 def _always_the_same(*_: Any, **__: Any) -> Any:  # Any: a generator of points
     usable = _[1]
-    values = {name: checking.np.full(shape, 2.0) for name, shape in _[0].items()}
+    values = {name: command.np.full(shape, 2.0) for name, shape in _[0].items()}
     if usable(values):
         yield sampling.Point(values, True)
 
@@ -468,7 +468,7 @@ FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, t
         lambda: assert_refuted("x", "1 + sin(4*pi*x)*sin(pi*16*x)"),
     ),
     "the first sizes alone": (
-        checking, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
+        command, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
     ),
     "conditions that do not hold": (points.Points, "allowed", lambda *_: True, lambda: assert_accepted("abs(x)", "1", where="x > 0")),
     "kinks taken for smooth points": (
@@ -483,7 +483,7 @@ def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     home, attribute, fault, spoilt = FAULTS[name]
     spoilt()
     monkeypatch.setattr(home, attribute, fault)
-    monkeypatch.setattr(checking, "proved", lambda *_: False)
+    monkeypatch.setattr(command, "proved", lambda *_: False)
     with pytest.raises((AssertionError, StopIteration)):
         spoilt()
 

@@ -14,11 +14,11 @@ import mutations
 import pytest
 
 import gradcli
-from gradcli import checking
-from gradcli.checking import CheckReport
 from gradcli.claims import points
 from gradcli.claims.conclusion import Conclusion
 from gradcli.cli.app import run
+from gradcli.commands import check as command
+from gradcli.commands.check import CheckReport
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 if not CORPUS.is_dir():
@@ -88,7 +88,7 @@ def test_a_suggestion_is_right(key: str, monkeypatch: pytest.MonkeyPatch) -> Non
     (claim,) = report(key).claims
     if claim.diagnosis is None or claim.diagnosis.suggestion is None:
         pytest.skip("no suggestion is made")
-    monkeypatch.setattr(checking, "proved", lambda *_: False)  # slow, and what it proves the points have to show anyway
+    monkeypatch.setattr(command, "proved", lambda *_: False)  # slow, and what it proves the points have to show anyway
     (again,) = asked(ENTRIES[key], claim.diagnosis.suggestion).claims
     assert again.conclusion in ACCEPTED, (claim.diagnosis, again)
 
@@ -190,6 +190,6 @@ def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     chosen = mutations.right_claims(3, SEED) if by_right_claims else sample()[:3]
     assert_sound([mutations.examine(mutant) for mutant in chosen])
     monkeypatch.setattr(home, attribute, fault)
-    monkeypatch.setattr(checking, "proved", lambda *_: False)
+    monkeypatch.setattr(command, "proved", lambda *_: False)
     with pytest.raises(AssertionError):
         assert_sound([mutations.examine(mutant) for mutant in chosen])

@@ -20,14 +20,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import gradcli
-import gradcli.request
 from gradcli.base.errors import ExitCode
+from gradcli.commands import computation
+from gradcli.commands.results import Result
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations import table
 from gradcli.operations.table import OPS, ROWS
-from gradcli.results import Result
 from gradcli.verdicts.verdict import Verdict
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -279,7 +279,7 @@ def test_a_wrong_writer_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert failures(case, "round trip") == ["property"]
     monkeypatch.setattr(fuzz, "write", lambda tree: "x -")
     assert failures(case, "round trip") == ["property"]
-    monkeypatch.setattr(gradcli.request, "write", lambda tree: "x - y - x")
+    monkeypatch.setattr(computation, "write", lambda tree: "x - y - x")
     assert failures(case, "echo") == ["property"]
 
 

@@ -14,8 +14,8 @@ import sympy
 import torch
 
 import gradcli
+from gradcli.commands.results import Result
 from gradcli.operations import table
-from gradcli.results import Result
 
 Plant = Callable[..., None]
 

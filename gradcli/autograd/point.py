@@ -19,7 +19,7 @@ from gradcli.autograd import operators, passes
 from gradcli.autograd.tensors import DTYPES, NoisyArithmetic, TorchArithmetic, session
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
-from gradcli.base.events import step
+from gradcli.base.events import timed
 from gradcli.language.nodes import symbol
 from gradcli.meaning.program import run
 from gradcli.meaning.sparsity import Structure, colours, structure_of
@@ -270,7 +270,7 @@ class _Guarded:
     """A session in which torch's failures for lack of memory or a singular matrix become errors with exit codes."""
 
     def __init__(self, session: Any, dtype: str) -> None:  # Any: a context manager
-        self.session, self.step = session, step("torch")
+        self.session, self.step = session, timed("torch")
         self.half = dtype if dtype in {"float16", "bfloat16"} else None
 
     def __enter__(self) -> None:

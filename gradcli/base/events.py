@@ -27,8 +27,8 @@ def listening(listener: Listener | None) -> Iterator[None]:
 
 
 @contextmanager
-def step(name: str) -> Iterator[None]:
-    """A step of the work; steps inside of it are named after it, and their time is part of its time."""
+def timed(name: str) -> Iterator[None]:
+    """A timed step of the work; steps inside of it are named after it, and their time is part of its time."""
     if not _listeners:
         yield
         return

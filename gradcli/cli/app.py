@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from gradcli.base.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
-from gradcli.base.events import listening, step
+from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.check import check
@@ -161,15 +161,15 @@ def _answer(
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with (
         listening(log_to_stderr if output.log else None),
-        step(command),
+        timed(command),
         alarm(output.timeout, f"more than {output.timeout:g} s", hint),
     ):
-        with step("load"):
+        with timed("load"):
             from gradcli import api
 
             answer = getattr(api, command)
         result = answer(_read_expression(expression, bindings or []), bindings or None, **options, **shared)
-        with step("print"):
+        with timed("print"):
             render.show(result, output)
     raise typer.Exit(result.exit_code(strict=output.strict))
 

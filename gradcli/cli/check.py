@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gradcli.base.errors import UsageError, printable
-from gradcli.base.events import listening, step
+from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import MAX_SEED, Log, log_to_stderr
 
 if TYPE_CHECKING:
-    from gradcli.checking import CheckReport
     from gradcli.claims.conclusion import ClaimResult, Counterexample
+    from gradcli.commands.check import CheckReport
 
 _BINDING = re.compile(r"\s*[^\W\d]\w*\s*=(?!=)")
 MAX_SHOWN = 200  # characters of a formula in a suite's lines
@@ -74,7 +74,7 @@ def check(
         raise UsageError("-q contradicts -v")
     limit = timeout if timeout >= 0 else 0.0 if file else 60.0
     hint = "--timeout SECONDS raises the limit; 0 removes it"
-    with listening(log_to_stderr if log else None), step("check"), alarm(limit, f"more than {limit:g} s", hint):
+    with listening(log_to_stderr if log else None), timed("check"), alarm(limit, f"more than {limit:g} s", hint):
         if python is not None or against is not None:
             report = _functions(python, against, [*(at or []), *(formulas or [])], wrt, kind, seed, points)
         elif file:
@@ -115,7 +115,7 @@ def _formulas(
     formulas: Sequence[str], claim: list[str] | None, wrt: str | None, kind: str | None, shape: list[str] | None, where: list[str] | None,
     at: list[str] | None, seed: int, points: int, check_time: float,
 ) -> CheckReport:  # fmt: skip
-    with step("load"):
+    with timed("load"):
         from gradcli.api import check as answer
         from gradcli.inputs.text import read_text
 

@@ -17,8 +17,8 @@ from gradcli.base.errors import GradcliError, InputError, Span, UsageError, prin
 from gradcli.cli.options import Format, Output
 
 if TYPE_CHECKING:
-    from gradcli.explanation.report import Explanation
-    from gradcli.results import Result
+    from gradcli.commands.explain.explanation import Explanation
+    from gradcli.commands.results import Result
     from gradcli.verdicts.verdict import Check
 
 TERMINAL_ENTRIES = 1_000

@@ -13,6 +13,9 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, UsageError
+from gradcli.commands.computation import Common, Request, number, torch_for
+from gradcli.commands.formula import symbolic_result
+from gradcli.commands.results import Result, by_rows
 from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
 from gradcli.inputs.values import read_value
 from gradcli.language import nodes
@@ -24,9 +27,6 @@ from gradcli.operations.table import OPS
 from gradcli.reference.answer import Answer
 from gradcli.reference.formulas import Formulas
 from gradcli.reference.routes import ALONG, Problem
-from gradcli.request import Common, Request, number, torch_for
-from gradcli.results import Result, by_rows
-from gradcli.unbound import symbolic_result
 
 if TYPE_CHECKING:
     pass

@@ -11,23 +11,23 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExitCode, GradcliError, UsageError
-from gradcli.derivatives import grad, jacobian
-from gradcli.explanation.hazards import HazardRow, hazard_rows
-from gradcli.explanation.program import torch_program
-from gradcli.explanation.tables import table
-from gradcli.explanation.tape import TapeRow, short, step_names, step_text, tape_rows
+from gradcli.commands.computation import Common, torch_for
+from gradcli.commands.derivatives import grad, jacobian
+from gradcli.commands.explain.backward import TapeRow, short, step_names, step_text, tape_rows
+from gradcli.commands.explain.columns import table
+from gradcli.commands.explain.hazards import HazardRow, hazard_rows
+from gradcli.commands.explain.torch_program import torch_program
+from gradcli.commands.results import SCHEMA, json_value
 from gradcli.inputs.prepare import Values, parse_source, prepare, symbolic_shapes
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import Shape, size
-from gradcli.request import Common, torch_for
-from gradcli.results import SCHEMA, json_value
 from gradcli.verdicts.verdict import Check
 
 if TYPE_CHECKING:
-    from gradcli.results import Result
+    from gradcli.commands.results import Result
 
 MAX_ENTRIES = 10_000
 MAX_LINE = 300

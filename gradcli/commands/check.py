@@ -11,10 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.autograd_route import autograd_remarks
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExitCode, ExpressionError, InputError, LimitError, UsageError
-from gradcli.base.events import step
+from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.claims.confirm import confirm, confirmed
@@ -23,6 +22,8 @@ from gradcli.claims.proof import proved
 from gradcli.claims.replay import replay_command
 from gradcli.claims.shrink import simplest
 from gradcli.claims.statement import Statement, statement_of
+from gradcli.commands.autograd_route import autograd_remarks
+from gradcli.commands.results import SCHEMA, json_value
 from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.values import valid_name
@@ -30,7 +31,6 @@ from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.meaning.program import Deadline, compile_tree
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import did_you_mean
-from gradcli.results import SCHEMA, json_value
 
 KINDS = ("grad", "jacobian", "hessian", "value")
 POINTS, MAX_POINTS = 16, 10_000
@@ -160,14 +160,14 @@ def examine(function: str, claim: str, wrt: str | Sequence[str] | None, options:
     """The conclusion on one claim. Errors: as ``check``."""
     started = time.monotonic()
     deadline: Deadline[Any] = Deadline(options.seconds)
-    with step("read"):
+    with timed("read"):
         statements = statements_of(function, claim, wrt, options)
     first = statements[0]
     round_ = max(1, options.points * 5 // 8)
     irregular = max(options.points - round_, 0)
     sample = Sample(statements)
     try:
-        with step("points"), alarm(1.2 * options.seconds + 1, f"more than {options.seconds:g} s"):
+        with timed("points"), alarm(1.2 * options.seconds + 1, f"more than {options.seconds:g} s"):
             try_claim(statements, deadline, options.seed, round_=round_, irregular=irregular, into=sample)
             confirm(sample, deadline)
     except LimitError as limit:
@@ -304,13 +304,13 @@ def _judged(result: ClaimResult, sample: Sample, deadline: Deadline[Any], option
         why = "even 2,000 digits are too few to compare both numbers" if sample.untold else why
         why = sample.limit or sample.unable or why
         return replace(result, conclusion=Conclusion.UNDECIDED, notes=(*notes, why))
-    with step("autograd"):
+    with timed("autograd"):
         asked, remarks = autograd_remarks(sample.points)
     notes += remarks
     routes: tuple[str, ...] = ("differences", *(("autograd",) if asked else ()))
     notes += (f"stopped after {sample.limit}",) if sample.limit else ()
     tried = sample.statements[:2] if sample.statements[0].free else []
-    with step("proof"):
+    with timed("proof"):
         sure = bool(tried) and all(
             proved(statement, min(PROOF_SECONDS, max(deadline.left, 0.1))) for statement in tried
         )
@@ -343,7 +343,7 @@ def _misshapen(result: ClaimResult, sample: Sample, deadline: Deadline[Any], opt
         why = statement.mismatch.message
     else:
         why = f"the claim has shape {statement.claimed}, the derivative {statement.expected}"
-    with step("diagnosis"):
+    with timed("diagnosis"):
         found = diagnose(sample, deadline, max(min(deadline.left, 6.0), 0.5))
     if found is None:
         found = Diagnosis("shape", why + at)
@@ -361,7 +361,7 @@ def _refuted(
     result: ClaimResult, sample: Sample, certain: Gap, deadline: Deadline[Any], options: Options
 ) -> ClaimResult:
     worst = _counterexample(certain, deadline)
-    with step("diagnosis"):
+    with timed("diagnosis"):
         found = diagnose(sample, deadline, max(min(deadline.left, 6.0), 0.5))
     example = Counterexample(
         _values(worst.point), worst.place, _number(worst.claimed), _number(worst.true),

@@ -8,11 +8,11 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from gradcli.commands.computation import Common
 from gradcli.meaning.program import Program
 from gradcli.meaning.source import program_lines
 from gradcli.meaning.task import Task
 from gradcli.operations.table import OPS, ROWS
-from gradcli.request import Common
 
 MAX_LITERAL = 200
 

@@ -10,11 +10,11 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
 from gradcli.claims.points import Point
 from gradcli.claims.statement import Statement
+from gradcli.commands.computation import Common, torch_for
 from gradcli.meaning.arrays import floats
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
-from gradcli.request import Common, torch_for
 
 CLOSE = 1e-6  # relative to the largest entry: far above the rounding of an ordinary point
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
-from gradcli.base.events import step
+from gradcli.base.events import timed
+from gradcli.commands.results import Result
 from gradcli.inputs.prepare import Values, prepare
 from gradcli.inputs.values import exact_values
 from gradcli.language import nodes
@@ -23,7 +24,6 @@ from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.digits import MAX_DIGITS, derivative_digits
 from gradcli.reference.formulas import NO_FORMULAS, Formulas, formulas
 from gradcli.reference.routes import Problem
-from gradcli.results import Result
 from gradcli.verdicts.crosscheck import crosscheck
 from gradcli.verdicts.verdict import Check
 
@@ -79,7 +79,7 @@ class Request:
     def of(
         cls, command: str, expression: Any, values: Values, wrt: Any, options: Common, unused: bool
     ) -> Request:  # Any: see grad
-        with step("read"):
+        with timed("read"):
             task = prepare(expression, values, wrt, seed=options.seed, unused=unused)
         return cls(command, task, torch_for(task, options), options, values)
 
@@ -113,9 +113,9 @@ class Request:
             partial(self.tape_of, problem), partial(self.retried, compute, problem),
         )  # fmt: skip
         shaped = None if value is None else value.reshape(problem.shapes[-1])
-        with step("check"):
+        with timed("check"):
             check, reference = crosscheck(problem, answers, shaped, order, settings)
-        with step("formula"):
+        with timed("formula"):
             found = NO_FORMULAS if reference is None else formulas(reference, answers)
         return check, found if o.digits is None else replace(found, digits=self.digits(problem, answers, o.digits))
 
@@ -156,7 +156,7 @@ class Request:
 
 def torch_for(task: Task, options: Common) -> Torch:
     """The task's point on the device and in the dtype that the options name. Errors: UsageError, MissingError."""
-    with step("load"):
+    with timed("load"):
         from gradcli.autograd.point import Torch, find_device
         from gradcli.autograd.tensors import DTYPES, use_threads
 

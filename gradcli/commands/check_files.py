@@ -13,8 +13,8 @@ from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
 from gradcli.base.errors import GradcliError, LimitError, UsageError
-from gradcli.checking import POINTS, CheckReport, examine, options_of
 from gradcli.claims.conclusion import ClaimResult, Conclusion
+from gradcli.commands.check import POINTS, CheckReport, examine, options_of
 from gradcli.inputs.claim_files import ClaimText, read_suite
 
 MAX_JOBS = 256

@@ -10,6 +10,7 @@ import numpy as np
 import sympy
 
 from gradcli.base.errors import LimitError
+from gradcli.commands.results import json_value
 from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
@@ -20,7 +21,6 @@ from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
 from gradcli.operations.rows.special import SPECIAL
 from gradcli.reference.kinks import at_kink
-from gradcli.results import json_value
 
 MAX_SHOWN = 6
 

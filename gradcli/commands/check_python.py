@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from gradcli.base.errors import UsageError
-from gradcli.checking import CheckReport
+from gradcli.commands.check import CheckReport
 from gradcli.foreign.load import load
 from gradcli.inputs.prepare import Values, values_of
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, LimitError, Span
-from gradcli.base.events import step
+from gradcli.base.events import timed
 from gradcli.base.limits import alarm
+from gradcli.commands.results import Result, by_rows
 from gradcli.inputs.prepare import parse_source, symbolic_shapes
 from gradcli.language.parse import Expression
 from gradcli.language.write import write
@@ -24,7 +25,6 @@ from gradcli.operations.shape_rules import Shape, size
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.formulas import nested, trees_of
 from gradcli.reference.routes import MAX_SYMBOLIC_WORK, Problem, Reference
-from gradcli.results import Result, by_rows
 from gradcli.verdicts.crosscheck import crosscheck
 from gradcli.verdicts.verdict import Check, Verdict, unchecked
 
@@ -65,17 +65,17 @@ def symbolic_result(
     mode: str = "full",
 ) -> Result:  # fmt: skip  # Any: a text or a sympy expression; sizes
     """The derivative as formulas, entry by entry for variables with a shape. Errors: as ``task.prepare``."""
-    with step("read"):
+    with timed("read"):
         parsed = parse_source(expression, ())
         shapes, names = symbolic_shapes(parsed, wrt, shape)
         program = compile_tree(parsed.tree)
     function = _Function(program, tuple(shapes_of(program, shapes, parsed)), shapes, tuple(names))
     layout = _layout_in_limits(command, function, order, parsed)
-    with step("formula"), alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", BIND), failures():
+    with timed("formula"), alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", BIND), failures():
         reference = function.nowhere()
         found = {key: trees_of(reference, answer) for key, answer in layout.items()}
         texts = {key: nested(trees) for key, trees in found.items()}
-    with step("check"):
+    with timed("check"):
         check = unchecked("the check is off") if mode == "off" else _check(function, layout, found, order, seed)
     tables: list[dict[str, Any]] = [by_rows(table) if command == "hessian" else table for table in (texts, found)]
     return Result(
