@@ -1,0 +1,1 @@
+"""Text to tree and back: tokens, grammar, calls, nodes, writing. Never evaluates what it reads."""

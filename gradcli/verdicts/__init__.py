@@ -1,0 +1,4 @@
+"""torch's numbers held against the second route: the verdict, rounding, the first wrong step, rewrites.
+
+Shares nothing with torch.
+"""

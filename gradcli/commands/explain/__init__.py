@@ -1,0 +1,1 @@
+"""``explain``, one file a section of its answer."""
