@@ -201,7 +201,7 @@ def test_an_import_would_be_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    "argv", [("--help",), ("--version",), ("ops",), ("ops", "sin"), ("ops", "--json"), ("grad", "--frobnicate", "x"), ("grad",),
+    "argv", [("--help",), ("--help-json",), ("--version",), ("ops",), ("ops", "sin"), ("ops", "--json"), ("grad", "--frobnicate", "x"), ("grad",),
              ("warm", "status"), ("grad", "--help")],
 )  # fmt: skip
 def test_light_commands_load_nothing_heavy(argv: tuple[str, ...]) -> None:

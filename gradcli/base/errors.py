@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class ExitCode(IntEnum):
     """The exit codes of the command line. 1 never means "broken" and 0 never means "not checked"."""
 
-    DONE = 0  # every verdict fine
-    NO = 1  # the answer is no: a verdict `differs` or `trap`
-    USAGE = 2  # unknown command or option, contradictory options
-    EXPRESSION = 3  # syntax, unknown name, arity, shape, non-scalar output
-    INPUT = 4  # a binding or file is missing, unreadable, malformed, unused
-    MATHEMATICS = 5  # not finite or not differentiable here; with --strict also the softer verdicts
-    LIMIT = 6  # time, size, depth
-    ENVIRONMENT = 7  # device or optional package missing
-    BUG = 70  # gradcli's own fault
-    INTERRUPTED = 130
+    meaning: str
+
+    def __new__(cls, number: int, meaning: str = "") -> Self:
+        """The number with its text for people, which help, JSON and the README share."""
+        code = int.__new__(cls, number)
+        code._value_ = number
+        code.meaning = meaning
+        return code
+
+    DONE = 0, "done, and every verdict is fine"
+    NO = 1, "the answer is no: a claim is refuted, a verdict is trap or differs"
+    USAGE = 2, "usage: unknown command or option, options that contradict each other"
+    EXPRESSION = 3, "the expression: syntax, unknown name, arity, shape, non-scalar output"
+    INPUT = 4, "the input: a value or a file is missing, unreadable, malformed or unused"
+    MATHEMATICS = 5, "the mathematics: not finite or undecided; with --strict also convention, rounding, unchecked"
+    LIMIT = 6, "a limit: time, size, depth"
+    ENVIRONMENT = 7, "the environment: a device or an optional package is missing"
+    BUG = 70, "a bug in gradcli; --debug shows the traceback"
+    INTERRUPTED = 130, "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +49,13 @@ class Span:
 class GradcliError(Exception):
     """A user's mistake, or a limit met: message, place, and the next move.
 
-    ``kind`` is one word for programs; ``span`` points into ``source``, the text that was read; ``hint`` says what to
-    type instead, one way a line.
+    ``kind`` is one word for programs, a key of ``kinds``; ``span`` points into ``source``, the text that was read;
+    ``hint`` says what to type instead, one way a line.
     """
 
     code: ClassVar[ExitCode] = ExitCode.BUG
     kind: str = "bug"
+    kinds: ClassVar[Mapping[str, str]] = {"bug": "a fault of gradcli's own"}
 
     def __init__(
         self,
@@ -75,6 +86,7 @@ class UsageError(GradcliError):
 
     code = ExitCode.USAGE
     kind = "usage"
+    kinds: ClassVar[Mapping[str, str]] = {"usage": "an unknown command or option, options that contradict each other"}
 
 
 class ExpressionError(GradcliError):
@@ -82,6 +94,16 @@ class ExpressionError(GradcliError):
 
     code = ExitCode.EXPRESSION
     kind = "syntax"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "syntax": "the text cannot be read at this place",
+        "name": "an unknown function, method or attribute",
+        "arity": "too few or too many arguments, or one that the function does not know",
+        "shape": "shapes or axes that do not go together",
+        "non-scalar": "a gradient of an output that is no scalar",
+        "wrt": "something else stands where the name of a variable is due",
+        "mode": "no forward mode for this; reverse mode takes it",
+        "torch": "torch refuses to compute it",
+    }
 
 
 class InputError(GradcliError):
@@ -89,6 +111,18 @@ class InputError(GradcliError):
 
     code = ExitCode.INPUT
     kind = "input"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "input": "a text, a claim or a file that is missing or cannot be read",
+        "binding": "a value or a file of values that cannot be read or used",
+        "unbound": "a variable has no value, or there is none to differentiate in",
+        "unused": "a value that the expression does not use",
+        "wrt": "a variable to differentiate in that is not there",
+        "encoding": "an expression that is no UTF-8 text",
+        "suite": "a file of claims that cannot be read",
+        "python": "a Python function that cannot be loaded or called",
+        "output": "the output cannot be written",
+        "warm": "the warm server's folder is not as it must be",
+    }
 
 
 class MathematicsError(GradcliError):
@@ -96,6 +130,10 @@ class MathematicsError(GradcliError):
 
     code = ExitCode.MATHEMATICS
     kind = "mathematics"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "mathematics": "there is no such number",
+        "singular": "the function or its derivative has no value at this point",
+    }
 
 
 class LimitError(GradcliError):
@@ -103,6 +141,11 @@ class LimitError(GradcliError):
 
     code = ExitCode.LIMIT
     kind = "limit"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "limit": "a bound on size, depth or work was met",
+        "time": "the time was up",
+        "unchecked": "the second route cannot give what was asked for",
+    }
 
 
 class MissingError(GradcliError):
@@ -110,6 +153,12 @@ class MissingError(GradcliError):
 
     code = ExitCode.ENVIRONMENT
     kind = "environment"
+    kinds: ClassVar[Mapping[str, str]] = {
+        "environment": "an optional package is not there",
+        "device": "the device is not there",
+        "dtype": "the device, or an operation, has no such dtype",
+        "warm": "no warm server took the command, or it cannot run here",
+    }
 
 
 def printable(text: str) -> str:

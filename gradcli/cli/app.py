@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.check import check
 from gradcli.cli.options import common_options, log_to_stderr, one_thread, split_common
+from gradcli.cli.reference import epilog, reference
 from gradcli.cli.warm import obey_environment, warm_app
 
 app = typer.Typer(
@@ -60,16 +62,34 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+def _help_json(wanted: bool) -> None:
+    if wanted:
+        render.write_text(json.dumps(reference(_command()), ensure_ascii=False) + "\n", None)
+        raise typer.Exit
+
+
+@app.callback(epilog=epilog("gradcli grad 'x**2*sin(y)' x=3 y=1", "gradcli check 'x*sin(x)' 'x*cos(x)'"))
 def gradcli(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    help_json: Annotated[
+        bool,
+        typer.Option(
+            "--help-json", callback=_help_json, is_eager=True, help="Print commands, options, errors as JSON."
+        ),
     ] = False,
 ) -> None:
     """Derivatives by torch.autograd.grad, each cross-checked against sympy."""
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        "gradcli grad 'x**2*sin(y)' x=3 y=1",
+        "gradcli grad 'x**2*sin(y)'",
+        "gradcli grad 'mean((X@w - y)**2)' X=@X.csv y=1,2,3,4 w=0,0 --wrt w",
+    )
+)
 @common_options
 def grad(
     expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
@@ -87,7 +107,12 @@ def grad(
     _answer("grad", expression, bindings, common, options)
 
 
-@app.command()
+@app.command(
+    epilog=epilog(
+        "gradcli jacobian '[r*cos(phi), r*sin(phi)]' r=2 phi=pi/6",
+        "gradcli jacobian 'softmax(x)' x=1,2,3 --vjp 1,0,0",
+    )
+)
 @common_options
 def jacobian(
     expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
@@ -109,7 +134,9 @@ def jacobian(
     _answer("jacobian", expression, bindings, common, options)
 
 
-@app.command()
+@app.command(
+    epilog=epilog("gradcli hessian 'x**2*y + y**3' x=1 y=2", "gradcli hessian 'sum(exp(x))' x=0,1,2 --hvp 1,0,0")
+)
 @common_options
 def hessian(
     expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
@@ -127,7 +154,7 @@ def hessian(
     _answer("hessian", expression, bindings, common, options)
 
 
-@app.command()
+@app.command(epilog=epilog("gradcli explain 'x**2' x=1,2", "gradcli explain 'where(x > 0, sqrt(x), 0)' x=-1"))
 @common_options
 def explain(
     expression: Expression, bindings: Bindings = None, wrt: Wrt = None, shape: Shapes = None, **common: Any,  # Any: common_options
@@ -136,11 +163,17 @@ def explain(
     _answer("explain", expression, bindings, common, {"wrt": wrt, "shape": shape})
 
 
-app.command()(check)
+app.command(
+    epilog=epilog(
+        "gradcli check 'x*sin(x)' 'x*cos(x)'",
+        "gradcli check 'x@A@x' '2*A@x' --wrt x --shape A=n,n --shape x=n --where 'A == A.T'",
+        "gradcli check --file claims.toml derivations.md --junit claims.xml",
+    )
+)(check)
 app.add_typer(warm_app, name="warm")
 
 
-@app.command()
+@app.command(epilog=epilog("gradcli ops", "gradcli ops softmax", "gradcli ops --json"))
 def ops(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradcli.base.errors import MissingError, UsageError, printable
+from gradcli.cli.reference import epilog
 
 if TYPE_CHECKING:
     from gradcli.warm.control import Status
@@ -30,20 +31,20 @@ Idle = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
-@warm_app.command()
+@warm_app.command(epilog=epilog("gradcli warm start --idle 8h"))
 def start(idle: Idle = IDLE, as_json: AsJson = False) -> None:
     """Start the server in the background, and wait until it answers."""
     found, new = _control().start(seconds_of(idle))
     _say(found, "started" if new else "runs already", as_json)
 
 
-@warm_app.command()
+@warm_app.command(epilog=epilog("gradcli warm stop"))
 def stop() -> None:
     """End the server, after the commands that it is running."""
     print("stopped" if _control().stop() else "no server was running")
 
 
-@warm_app.command()
+@warm_app.command(epilog=epilog("gradcli warm status --json"))
 def status(as_json: AsJson = False) -> None:
     """Say whether a server answers; exit 1 if none does."""
     found = _control().status()
@@ -51,7 +52,7 @@ def status(as_json: AsJson = False) -> None:
     raise typer.Exit(0 if found else 1)
 
 
-@warm_app.command()
+@warm_app.command(epilog=epilog("gradcli warm serve --idle 0"))
 def serve(context: typer.Context, idle: Idle = IDLE) -> None:
     """Be the server, in the foreground: for a service manager, or to see why it does not start."""
     _control().serve(context.obj, seconds_of(idle))  # obj: what runs a command line

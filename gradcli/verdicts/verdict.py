@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from gradcli.base.errors import ExitCode
 
@@ -12,13 +12,33 @@ from gradcli.base.errors import ExitCode
 class Verdict(StrEnum):
     """From best to worst; a result is as good as its worst entry."""
 
-    AGREES = "agrees"
-    UNCHECKED = "unchecked"
-    ROUNDING = "rounding"
-    CONVENTION = "convention"
-    SINGULAR = "singular"
-    TRAP = "trap"
-    DIFFERS = "differs"
+    meaning: str
+
+    def __new__(cls, word: str, meaning: str = "") -> Self:
+        """The word of text and JSON, with what it means, for help and README."""
+        verdict = str.__new__(cls, word)
+        verdict._value_ = word
+        verdict.meaning = meaning
+        return verdict
+
+    AGREES = "agrees", "autograd and the second route agree; digits says to how many, in the worst entry"
+    UNCHECKED = "unchecked", "no second route was possible, and why"
+    ROUNDING = (
+        "rounding",
+        "the mathematics is the same, but float arithmetic lost digits here: so many are right, "
+        "and at which step most were lost",
+    )
+    CONVENTION = (
+        "convention",
+        "not differentiable here: the one-sided derivatives are shown, the subdifferential, and what torch chose",
+    )
+    SINGULAR = "singular", "the function or its derivative is infinite, undefined or not real here"
+    TRAP = (
+        "trap",
+        "the derivative exists, but autograd gives nan or another number: the true one is shown, "
+        "the first step that went wrong, and a rewrite where one was found",
+    )
+    DIFFERS = "differs", "the two routes disagree and nothing above explains it: somebody has a bug"
 
     @property
     def rank(self) -> int:
