@@ -18,6 +18,7 @@ from torch import Tensor
 from gradcli.autograd import operators, passes
 from gradcli.autograd.tensors import DTYPES, NoisyArithmetic, TorchArithmetic, session
 from gradcli.base.arrays import FloatArray
+from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
 from gradcli.base.events import timed
 from gradcli.language.nodes import symbol
@@ -74,7 +75,7 @@ class Torch:
     """The task's point as tensors. dtype: a key of DTYPES; device: as ``find_device`` returns it."""
 
     def __init__(self, task: Task, dtype: str, device: str) -> None:
-        if device == "mps" and dtype == "float64":
+        if device == "mps" and dtype == DType.FLOAT64:
             raise MissingError("the device 'mps' has no float64", hint="--dtype float32", kind="dtype")
         self.task, self.dtype, self.device = task, dtype, device
         self.arithmetic = TorchArithmetic(operators)
@@ -115,11 +116,10 @@ class Torch:
 
         Half types are imitated in float32: in themselves, an error of half a unit would mostly be rounded away.
         """
-        half = self.dtype in {"float16", "bfloat16"}
-        task = replace(self.task, values=self.exact) if half else self.task
-        twin = Torch(task, "float32" if half else self.dtype, self.device)
-        unit = torch.finfo(DTYPES[self.dtype]).eps / 2
-        twin.arithmetic = NoisyArithmetic(unit, seed, operators, towards_zero=towards_zero)
+        own = DType.of(self.dtype)
+        task = replace(self.task, values=self.exact) if own.half else self.task
+        twin = Torch(task, DType.FLOAT32 if own.half else self.dtype, self.device)
+        twin.arithmetic = NoisyArithmetic(own.unit, seed, operators, towards_zero=towards_zero)
         return twin
 
     # -- derivatives; each returns the arrays, and last the function's value
@@ -271,7 +271,7 @@ class _Guarded:
 
     def __init__(self, session: Any, dtype: str) -> None:  # Any: a context manager
         self.session, self.step = session, timed("torch")
-        self.half = dtype if dtype in {"float16", "bfloat16"} else None
+        self.half = dtype if DType.of(dtype).half else None
 
     def __enter__(self) -> None:
         self.step.__enter__()
@@ -282,7 +282,7 @@ class _Guarded:
         self.step.__exit__(kind, error, traceback)
         if isinstance(error, RuntimeError) and self.half and not isinstance(error, LinAlgError):
             said = str(error).splitlines()[0]
-            hint = "--dtype float32 or float64"
+            hint = f"--dtype {' or '.join(sorted(row for row in DType if not row.half))}"
             raise MissingError(f"torch cannot do this in {self.half}: {said}", hint=hint, kind="dtype") from None
         if isinstance(error, torch.OutOfMemoryError | MemoryError) or (
             isinstance(error, RuntimeError) and "alloc" in str(error).lower()

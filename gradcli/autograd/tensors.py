@@ -10,15 +10,14 @@ from typing import Any
 import torch
 
 from gradcli.autograd import custom_backward
+from gradcli.base.dtypes import DType
 from gradcli.language.nodes import Tree
 from gradcli.meaning.program import Program, Step, run
 from gradcli.meaning.torch_meaning import Number, plain_constant, python_number, torch_meaning
 
 TensorLike = torch.Tensor | Number
 
-DTYPES: dict[str, torch.dtype] = {
-    "float64": torch.float64, "float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16,
-}  # fmt: skip
+DTYPES: dict[str, torch.dtype] = {row.value: getattr(torch, row.value) for row in DType}
 
 
 class TorchArithmetic:

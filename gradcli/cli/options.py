@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gradcli.base.dtypes import DType
 from gradcli.base.errors import UsageError
 from gradcli.base.limits import THREADS
 
@@ -31,15 +32,6 @@ class Format(StrEnum):
     CSV = "csv"
     LATEX = "latex"
     NPY = "npy"
-
-
-class DType(StrEnum):
-    """The dtypes; the verdict is judged by the dtype's own rounding."""
-
-    FLOAT64 = "float64"
-    FLOAT32 = "float32"
-    BFLOAT16 = "bfloat16"
-    FLOAT16 = "float16"
 
 
 class Log(StrEnum):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
+from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
 from gradcli.base.events import timed
 from gradcli.commands.results import Result
@@ -158,10 +159,10 @@ def torch_for(task: Task, options: Common) -> Torch:
     """The task's point on the device and in the dtype that the options name. Errors: UsageError, MissingError."""
     with timed("load"):
         from gradcli.autograd.point import Torch, find_device
-        from gradcli.autograd.tensors import DTYPES, use_threads
+        from gradcli.autograd.tensors import use_threads
 
-    if options.dtype not in DTYPES:
-        raise UsageError(f"--dtype is one of {', '.join(DTYPES)}, not {options.dtype}")
+    if options.dtype not in list(DType):
+        raise UsageError(f"--dtype is one of {', '.join(DType)}, not {options.dtype}")
     if options.threads is not None:
         use_threads(options.threads)
     return Torch(task, options.dtype, find_device(options.device))

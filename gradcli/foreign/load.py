@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
+from gradcli.base.dtypes import DType, dtype_of
 from gradcli.base.errors import InputError, printable
 from gradcli.operations.table import did_you_mean
 
@@ -309,7 +310,7 @@ class Numbers:
     """What a user's function gave, copied: ``array`` of float64 or complex128, and the precision it was computed in."""
 
     array: npt.NDArray[Any]  # Any: float64 or complex128
-    precision: float = float(np.finfo(np.float64).eps)
+    precision: float = DType.FLOAT64.eps
     whole: bool = False
 
     @property
@@ -330,7 +331,7 @@ def numbers(answer: Any, label: str) -> Numbers:  # Any: a float, list, numpy ar
         raise wrong(f"{label} gave no array of numbers but {type(answer).__name__}: {str(error)[:120]}") from None
     if array.dtype.kind not in "biufc":
         raise wrong(f"{label} gave no numbers but {type(answer).__name__}")
-    precision = max([float(np.finfo(np.float64).eps), *map(_precision, parts)])
+    precision = max(row.eps for row in (DType.FLOAT64, *map(dtype_of, parts)) if row is not None)
     kept = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
     return Numbers(kept, precision, array.dtype.kind in "biu")
 
@@ -355,13 +356,6 @@ def _plain(answer: Any) -> Any:  # Any: as above; what numpy reads comes out
     if hasattr(answer, "toarray"):  # scipy's sparse matrices
         return answer.toarray()
     return np.asarray(answer)
-
-
-def _precision(part: Any) -> float:  # Any: an array or a tensor
-    """The spacing of floats of its type near 1, by the type's name: ``float32``, ``torch.bfloat16``."""
-    name = str(part.dtype).rpartition(".")[2]
-    spacing = {"float32": 2.0**-23, "complex64": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
-    return spacing.get(name, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +402,7 @@ class Carrier:
 
     @property
     def single(self) -> bool:
-        return self.dtype == "float32"
+        return self.dtype == DType.FLOAT32
 
     def pack(self, values: Mapping[str, FloatArray], wrt: Sequence[str], *, leaves: bool) -> dict[str, Any]:
         """Copies; numbers become float64 scalars, or tensors without axes. Any: arrays or tensors.

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gradcli.base.dtypes import DType
 from gradcli.language.nodes import Tree
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.tape import TapeEntry
 from gradcli.reference.routes import Place, Variable
-
-UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "bfloat16": 2.0**-8, "float16": 2.0**-11}
-NOISE_FACTOR = {"float64": 16.0, "float32": 16.0, "bfloat16": 4.0, "float16": 4.0}  # spreads that rounding may reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to check. ``rtol`` None: five eighths of the dtype's digits.
+    """How to check. ``rtol`` None: the dtype's own tolerance.
 
     again(seed):     torch's run repeated with random rounding errors; None where that cannot be
     tape(cotangent): torch's backward tape of the same program
@@ -60,13 +58,9 @@ class Settings:
     route: str = "best"  # "differences" where the answers are sympy's own
 
     @property
-    def unit(self) -> float:
-        return UNITS[self.dtype]
-
-    @property
-    def patience(self) -> float:
-        return NOISE_FACTOR[self.dtype]
+    def float_type(self) -> DType:
+        return DType.of(self.dtype)
 
     @property
     def tolerance(self) -> float:
-        return self.unit**0.625 if self.rtol is None else self.rtol
+        return self.float_type.tolerance if self.rtol is None else self.rtol

@@ -86,7 +86,7 @@ def _wrong_step(case: Checked) -> WrongStep | None:
         tape = case.settings.tape(cotangent)
         passes = Passes(reference.problem.program, tape, reference.at_point.values, reference.arithmetic, cotangent)
         if verdict is Verdict.ROUNDING:
-            return worst_loss(passes, case.settings.unit)
+            return worst_loss(passes, case.settings.float_type.unit)
         return (
             first_wrong_step(passes, case.settings.tolerance)
             if verdict is Verdict.DIFFERS

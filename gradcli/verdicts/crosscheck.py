@@ -12,11 +12,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite, log10
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
 
+from gradcli.base.dtypes import NEARLY_ZERO
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
 from gradcli.meaning.arrays import Array, Scalar, floats
@@ -28,9 +29,7 @@ from gradcli.verdicts.advice import Checked, advised
 from gradcli.verdicts.rounding import FEW_RUNS, MANY_RUNS, Explainer, Noise, shown
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
-TINY = {"float64": 2.0**-1074, "float32": 2.0**-149, "bfloat16": 2.0**-133, "float16": 2.0**-24}  # smallest subnormal
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
-DENORMAL = 1e-300  # about where float64 loses digits
 MAX_NOTES = 5
 MAX_FINDINGS = 100
 
@@ -207,14 +206,14 @@ class _Checker:
             if truth is None or not np.isfinite(truth).all():
                 return
             error = np.abs(truth - sum_)
-            if bool(np.all(error <= self.settings.tolerance * scale + DENORMAL)):
+            if bool(np.all(error <= self.settings.tolerance * scale + NEARLY_ZERO)):
                 self.direction = True
                 return
         self.direction = True
 
         def explained(runs: int) -> bool:
             spreads = self.noise.spreads(runs)[: len(numbers)] or [np.zeros_like(x) for x in numbers]
-            return bool(np.all(error <= self.settings.patience * along(spreads, np.abs)))
+            return bool(np.all(error <= self.settings.float_type.patience * along(spreads, np.abs)))
 
         digits = self.explainer.digits(
             *max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
@@ -292,7 +291,7 @@ class _Checker:
             self.tally.findings.append(self.sided(k, place, number, truth))
             return
         error = abs(self.reference.arithmetic.context.mpf(number) - truth.value) if isfinite(number) else inf
-        if error <= TINY[self.settings.dtype]:
+        if error <= self.settings.float_type.tiny:
             return
         size = abs(truth.value)
         if error < inf and error <= max(self.settings.tolerance * size, self.settings.atol):
@@ -330,7 +329,7 @@ class _Checker:
                 raise LimitError(
                     "numbers on the way are so large that the second route sees no slope of this size", kind="unchecked"
                 )
-            exact = truth if finer is None else finer if abs(finer) > DENORMAL else truth * 0
+            exact = truth if finer is None else finer if abs(finer) > NEARLY_ZERO else truth * 0
             self.judge(k, place, number, Truth(exact))
         findings = self.explained(FEW_RUNS)
         if any(finding.verdict is Verdict.DIFFERS for finding in findings):
@@ -351,7 +350,7 @@ class _Checker:
             spread = float(spreads[k][place]) if spreads else 0.0
             array = self.answers[k].array if k >= 0 or self.value is None else self.value
             scale = float(np.max(abs(array)))
-            floor = self.settings.unit * scale if isfinite(scale) else 0.0
+            floor = self.settings.float_type.unit * scale if isfinite(scale) else 0.0
             findings.append(self.explain(k, place, number, truth, max(spread, floor)))
         return findings
 
@@ -401,7 +400,7 @@ class _Checker:
             notes.append("a kink or the time left the other entries without a check")
         notes += self.directional() if worst is Verdict.CONVENTION else []
         nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
-        rounded = None if nothing else round(min(digits, default=-log10(self.settings.unit)), 2)
+        rounded = None if nothing else round(min(digits, default=self.settings.float_type.digits), 2)
         listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
         return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes), tuple(listed))
 

@@ -8,6 +8,7 @@ from math import isfinite, log10
 
 import numpy as np
 
+from gradcli.base.dtypes import NEARLY_ZERO
 from gradcli.language.write import write
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
@@ -16,7 +17,6 @@ from gradcli.meaning.tape import TapeEntry, precise_adjoints
 from gradcli.reference.kinks import at_kink
 
 WRONG = 1e-3  # relative error of a number that is not rounded but wrong
-SMALLEST = 1e-300  # about where float64 loses digits
 MAX_TEXT = 60
 
 
@@ -150,8 +150,8 @@ def _relative(found: Array, true: Array, precise: Precise) -> Iterator[float]:
         if not isfinite(number):
             yield float("inf")
         elif exact == 0:
-            yield float("inf") if abs(number) > SMALLEST else 0.0
-        elif abs(exact) > SMALLEST or abs(number) > SMALLEST:
+            yield float("inf") if abs(number) > NEARLY_ZERO else 0.0
+        elif abs(exact) > NEARLY_ZERO or abs(number) > NEARLY_ZERO:
             yield float(min(abs((precise.context.mpf(number) - exact) / exact), precise.context.mpf(10) ** 300))
 
 

@@ -16,7 +16,6 @@ from gradcli.reference.answer import Settings
 from gradcli.reference.routes import Reference
 from gradcli.verdicts.verdict import Verdict
 
-LARGEST = {"float64": 2.0**1023 * (2 - 2.0**-52), "float32": 3.4028235e38, "bfloat16": 3.3895314e38, "float16": 65504.0}
 FEW_RUNS, MANY_RUNS = 6, 40  # with random rounding errors; many before they are said to explain nothing: two may cancel
 MAX_EXPONENT = 40  # characters of a number in a note
 
@@ -30,7 +29,7 @@ class Explainer:
 
     def digits(self, error: Scalar, size: Scalar) -> float:
         """The decimal digits that are right, at most those of the dtype."""
-        return max(0.0, min(-log10(self.settings.unit), -log10(error / size))) if size else 0.0
+        return max(0.0, min(self.settings.float_type.digits, -log10(error / size))) if size else 0.0
 
     def reason(self, k: int, number: float, truth: Scalar, spread: float) -> tuple[Verdict, float | None, str]:
         """The verdict, the digits that are right, and the end of a note, empty where there is nothing to tell.
@@ -38,13 +37,13 @@ class Explainer:
         k: the answer's index, negative for the value; spread: how far random rounding errors move the number
         """
         size, smooth = abs(truth), self.reference.smooth
-        if size > LARGEST[self.settings.dtype]:
+        if size > self.settings.float_type.largest:
             return Verdict.SINGULAR, 0.0, f", beyond {self.settings.dtype}'s range"
         if not isfinite(number):
             return Verdict.TRAP, 0.0, ": the derivative exists, autograd lost it" if k >= 0 else f": {self.lost_by()}"
         error = abs(self.reference.arithmetic.context.mpf(number) - truth)
         digits = self.digits(error, size)
-        reach = self.settings.patience * spread
+        reach = self.settings.float_type.patience * spread
         if (smooth or k < 0) and (
             error <= reach or 0 < abs(number) <= reach < inf
         ):  # within reach of rounding, or no digit left
@@ -71,14 +70,14 @@ class Explainer:
     def overflows(self) -> bool:
         """Does a step of the precise run lie outside the dtype's range, or its power inside an operation such as norm?"""
         values, magnitude = self.reference.at_point.values, self.reference.arithmetic.magnitude
-        top = {"float16": 31, "float32": 127, "bfloat16": 255}.get(self.settings.dtype, 1023)
+        reach = self.settings.float_type.reach
         sizes = [
             max((abs(magnitude(v)) for v in array.ravel() if not isinstance(v, bool)), default=0) for array in values
         ]
         for step, size in zip(self.reference.problem.program.steps, sizes, strict=True):
             powers = [abs(float(c)) for c in step.constants if isinstance(c, int | Fraction)]
             given = max((sizes[i] for i in step.inputs if i is not None), default=0)
-            if size >= top / 2 or given >= top / max([2.0, *powers]):
+            if size >= reach / 2 or given >= reach / max([2.0, *powers]):
                 return True
         return False
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+from gradcli.base.dtypes import dtype_of
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
@@ -165,7 +166,8 @@ def _matrix_norm_shape(x: Shape, order: Any, dim: Any, keepdim: bool) -> Shape: 
 
 def _matrix_exp(t: Any, a: Any) -> Any:  # Any: torch tensors
     """torch's own (2.13, CPU) gives garbage in 16 bits, where it should refuse."""
-    return t.linalg.matrix_exp(a.float()).to(a.dtype) if str(a.dtype).endswith("float16") else t.linalg.matrix_exp(a)
+    row = dtype_of(a)
+    return t.linalg.matrix_exp(a.float()).to(a.dtype) if row and row.half else t.linalg.matrix_exp(a)
 
 
 def _spectral_cost(a: Shape, *_: object) -> int:
