@@ -41,8 +41,7 @@ def proved(statement: Statement, seconds: float) -> bool:
 
 def _difference(statement: Statement, deadline: Deadline[Any]) -> Array:
     """Claim minus sympy's derivative, entry by entry."""
-    arithmetic = symbolic.Symbolic(deadline)
-    arithmetic.ideal = True
+    arithmetic = symbolic.Symbolic(deadline, ideal=True)
     point = {name: symbolic.entries_of(name, shape) for name, shape in statement.free.items()}
     for name, value in statement.given.items():
         point[name] = np.vectorize(lambda v: sympy.Rational(float(v)), otypes=[object])(value)

@@ -200,8 +200,7 @@ class Case:
         """The function in sympy's terms, for scalars."""
         if not self.scalar:
             return None
-        arithmetic = symbolic.Symbolic(self.deadline)
-        arithmetic.ideal = True
+        arithmetic = symbolic.Symbolic(self.deadline, ideal=True)
         point = {name: symbolic.entries_of(name, ()) for name in self.first.shapes}
         for name in self.first.given:
             point[name] = symbolic.entries_of(name, ())

@@ -59,12 +59,18 @@ Move = tuple[Variable, Array]  # a variable and the direction in which it goes
 
 
 class ScalarArithmetic:
-    """The arithmetic over arrays of scalars; subclasses add ``number`` and the elementary functions."""
+    """The arithmetic over arrays of scalars; subclasses add ``number`` and the elementary functions.
+
+    Frozen when made: whoever needs another one makes another one. What it keeps for itself (a function looked up, the
+    same arithmetic with more digits) changes no result.
+    """
 
     np = np
     deadline: Deadline[Any] = FOREVER
+    ideal: bool = False  # are functions meant as mathematics has them, where torch computes an approximation?
 
-    ideal = False  # are functions meant as mathematics has them, where torch computes an approximation?
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen when made; {name} is given to its constructor")
 
     def where(self, condition: Any, x: Scalar, y: Scalar) -> Scalar:  # Any: a bool, or a sympy Boolean
         """x where the condition holds, else y."""

@@ -25,25 +25,51 @@ MAX_MINORS = 4
 MAX_MAGNITUDE = 4096  # bits: exp of a number beyond 2**4096 is refused rather than computed
 
 
+# Contexts made ahead: nobody sees whether a context came from here, since each goes to one Precise, which sets its digits,
+# and never comes back.
 _ready: list[mpmath.ctx_mp.MPContext] = []
 
 
 def make_contexts(number: int) -> None:
-    """Makes contexts ahead, each for one Precise: to make one takes as long as a small function takes to check."""
+    """Makes contexts ahead, for the warm server: to make one takes as long as a small function takes to check."""
     _ready.extend(mpmath.ctx_mp.MPContext() for _ in range(number))
 
 
 class Precise(PreciseFunctions):
-    """Scalars are mpmath numbers of ``digits`` decimal digits; true and false are Python's."""
+    """Scalars are mpmath numbers of ``digits`` decimal digits; true and false are Python's.
 
-    def __init__(self, digits: int, deadline: Deadline[Any] = FOREVER) -> None:
-        self.context = _ready.pop() if _ready else mpmath.ctx_mp.MPContext()
-        self.context.dps = digits
-        self.deadline = deadline
-        self.twins: dict[int, Precise] = {}
-        self.careful = False  # is the point at a kink, where a derivative inside the expression may not exist?
-        self.split = False  # was there one that does not?
-        self.nan, self.inf, self.pi = self.context.nan, self.context.inf, +self.context.pi
+    ideal: see ScalarArithmetic
+    kinks: is the point at a kink, where a derivative inside the expression may not exist?
+    split: told of each derivative inside the expression that does not exist, as its sides differ
+    context: of another arithmetic of as many digits, which shares its numbers
+    """
+
+    kinks: bool
+    _split: Callable[[], None] | None
+    _finer: dict[int, Precise]  # by digits, each made once
+    inf: Scalar
+    pi: Scalar
+
+    def __init__(
+        self,
+        digits: int,
+        deadline: Deadline[Any] = FOREVER,
+        *,
+        ideal: bool = False,
+        kinks: bool = False,
+        split: Callable[[], None] | None = None,
+        context: Any = None,  # Any: mpmath has no types
+    ) -> None:
+        if context is None:
+            context = _ready.pop() if _ready else mpmath.ctx_mp.MPContext()
+            context.dps = digits
+        vars(self).update(context=context, deadline=deadline, ideal=ideal, kinks=kinks, _split=split, _finer={})
+        vars(self).update(nan=context.nan, inf=context.inf, pi=+context.pi)
+
+    def with_kinks(self, split: Callable[[], None] | None = None) -> Precise:
+        """The same arithmetic for a point at a kink; numbers of one are numbers of the other."""
+        digits = self.context.dps
+        return Precise(digits, self.deadline, ideal=self.ideal, kinks=True, split=split, context=self.context)
 
     def scalar(self, tree: Any) -> Scalar:  # Any: a number leaf, a Python number, or a Fraction
         if isinstance(tree, int | float):
@@ -116,7 +142,7 @@ class Precise(PreciseFunctions):
             return self.snapped(value) if abs(x) >= 1 else value
 
         chosen = periodic if name in _PERIODIC else call
-        setattr(self, name, chosen)
+        vars(self)[name] = chosen  # found there the next time
         return chosen
 
     def called(
@@ -337,13 +363,14 @@ class Precise(PreciseFunctions):
         half = self.context.dps // 2 + 2
         twin = self.finer(self.context.dps + len(moves) * half + 10)
         centre = self.settled(self.taken(twin.central(field, moves, half, 0)), field, moves)
-        if not self.careful:
+        if not self.kinks:
             return centre
         before, after = (self.taken(twin.central(field, moves, half, shift)) for shift in (-1, 1))
         blur = self.context.mpf(10) ** (10 - half)  # next to a kink of a higher derivative the error is of first order
         gap = as_array(after - before)
         broken = ~np.asarray(abs(gap) <= blur * (1 + abs(centre)), dtype=bool)
-        self.split = self.split or bool(np.any(broken & np.asarray(np.equal(gap, gap), dtype=bool)))
+        if self._split is not None and np.any(broken & np.asarray(np.equal(gap, gap), dtype=bool)):
+            self._split()
         settled = np.where(np.asarray(abs(centre) <= blur, dtype=bool), self.context.zero, centre)
         return as_array(np.where(broken, self.nan, settled))
 
@@ -373,10 +400,9 @@ class Precise(PreciseFunctions):
 
     def finer(self, digits: int) -> Precise:
         """The same arithmetic with more digits; made once."""
-        if digits not in self.twins:
-            self.twins[digits] = Precise(digits, self.deadline)
-        self.twins[digits].careful = self.careful
-        return self.twins[digits]
+        if digits not in self._finer:
+            self._finer[digits] = Precise(digits, self.deadline, ideal=self.ideal, kinks=self.kinks)
+        return self._finer[digits]
 
     def taken(self, array: Array) -> Array:
         """Numbers of another precision as this one's."""

@@ -66,8 +66,8 @@ class Symbolic(SymbolicFunctions):
     Constants alone are computed with care: ``9**9**9`` or ``gamma(10**9)`` would never end as exact numbers.
     """
 
-    def __init__(self, deadline: Deadline[Any]) -> None:
-        self.deadline = deadline
+    def __init__(self, deadline: Deadline[Any], *, ideal: bool = False) -> None:
+        vars(self).update(deadline=deadline, ideal=ideal)
 
     @cached_property
     def precise(self) -> Precise:

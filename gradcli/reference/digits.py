@@ -42,8 +42,8 @@ def derivative_digits(
 def _derivatives(problem: Problem, answers: Sequence[Answer], arithmetic: Precise, point: Point) -> list[Array]:
     """All entries of all answers, by differences in the arithmetic's precision."""
     values = point(arithmetic)
-    value = trace(problem.program, values, arithmetic, problem.active).result
-    field = Field(value, problem.program, values)
+    seen = trace(problem.program, values, arithmetic, problem.active)
+    field, arithmetic = Field(seen.result, problem.program, values), seen.suited(arithmetic)
     return [_entries(answer, field, arithmetic) for answer in answers]
 
 

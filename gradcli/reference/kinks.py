@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -29,15 +29,23 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One precise run: the value of each step, the hazards met, and which steps depend on a hazard."""
+    """One precise run: the value of each step, the hazards met, and which steps depend on a hazard.
+
+    split: is there a derivative inside the program that does not exist, as its two sides differ?
+    """
 
     values: tuple[Array, ...]
     hazards: tuple[Hazard, ...]
     tainted: tuple[bool, ...]
+    split: bool = False
 
     @property
     def result(self) -> Array:
         return self.values[-1]
+
+    def suited(self, arithmetic: Precise) -> Precise:
+        """The arithmetic for more runs around this point."""
+        return arithmetic.with_kinks() if self.hazards else arithmetic
 
 
 def trace(
@@ -45,9 +53,21 @@ def trace(
 ) -> Trace:
     """Runs the program in high precision and looks at every step for its row's kinks.
 
+    Where a kink is met, derivatives inside the program are looked at again from both sides.
     active: the variables that move; a kink in steps that do not depend on them does no harm. None: all.
     Errors: LimitError when time is up or numbers get out of hand.
     """
+    seen = _traced(program, values, arithmetic, active)
+    if not seen.hazards or not program.differentiated:
+        return seen
+    split: list[bool] = []
+    again = _traced(program, values, arithmetic.with_kinks(lambda: split.append(True)), active)
+    return replace(again, hazards=again.hazards or seen.hazards, split=bool(split))
+
+
+def _traced(
+    program: Program, values: Mapping[str, Array], arithmetic: Precise, active: Collection[str] | None
+) -> Trace:
     moving = depends_on(program, program.names if active is None else {*active, *program.differentiated})
     found: list[Array] = []
     hazards: list[Hazard] = []
@@ -60,7 +80,6 @@ def trace(
         here = step.op is not None and moving[index] and at_kink(step, arguments, arithmetic)
         if here and step.op is not None:
             hazards.append(Hazard(index, step.op, step.tree))
-            arithmetic.careful = True
         tainted.append(here or any(tainted[i] for i in step.inputs if i is not None))
 
     run(program, arithmetic, values, deadline=arithmetic.deadline, watch=watch)

@@ -118,13 +118,13 @@ class Reference:
             )
         self.order, self.cost = order, cost
         self.digits = step_digits * max(order, 2) + spare
-        self.arithmetic = Precise(self.digits, deadline)
-        self.rounding = self.arithmetic.context.mpf(10) ** (5 - self.digits)  # relative, with a margin
-        self.arithmetic.ideal = problem.ideal
+        arithmetic = self.arithmetic = Precise(self.digits, deadline, ideal=problem.ideal)
+        self.rounding = arithmetic.context.mpf(10) ** (5 - self.digits)  # relative, with a margin
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
         if problem.tangents is not None:
             self.point[ALONG] = self.arithmetic.exact(0.0)
-        self.at_point: Trace = trace(problem.program, self.inputs(self.point), self.arithmetic, problem.active)
+        self.at_point: Trace = trace(problem.program, self.inputs(self.point), arithmetic, problem.active)
+        self.arithmetic = self.at_point.suited(arithmetic)
         self.formulas: Array | None = None  # the function's entries in sympy, once they are needed
         self.symbolic = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
         self.symbolic_deadline: Deadline[Any] = Deadline(None if deadline.seconds is None else deadline.seconds * 0.6)

@@ -107,7 +107,7 @@ class _Checker:
         finite = np.vectorize(self.reference.arithmetic.context.isfinite, otypes=[bool])(self.reference.value)
         if finite.all():
             return None
-        if self.reference.arithmetic.split:
+        if self.reference.at_point.split:
             names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.reference.at_point.hazards))
             note = f"a derivative inside the expression does not exist here: {names} is at a kink, and torch chooses a slope"
             return Check(Verdict.CONVENTION, None, 0, self.total, self.reference.route, (note,))

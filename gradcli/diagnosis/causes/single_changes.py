@@ -95,8 +95,7 @@ def _slopes(case: Case, part: Tree) -> Iterator[Tree]:
     if isinstance(part, sympy.exp) or (row is not None and row.elementwise and not row.boolean):
         held = nodes.symbol("u·")
         try:
-            arithmetic = symbolic.Symbolic(case.deadline)
-            arithmetic.ideal = True
+            arithmetic = symbolic.Symbolic(case.deadline, ideal=True)
             program = compile_tree(corrections.rebuilt(part, [held, *(a for a in part.args if isinstance(a, Static))]))
             entry = run(program, arithmetic, {"u·": symbolic.entries_of("u·", ())}, deadline=case.deadline)[()]
             slope = symbolic.derivative(entry, held)
