@@ -462,7 +462,7 @@ def _coarse(claimed: Any, true: Any, scale: Any) -> float:  # Any: mpmath number
 FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, the fault; what it spoils
     "a comparison that sees nothing": (points, "gap", lambda *_: None, lambda: assert_refuted("x**2", "3*x")),
     "a comparison to three digits": (points, "relative_error", _coarse, lambda: assert_refuted("x**2", "2.0001*x")),
-    "one point alone": (points, "points", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
+    "one point alone": (points, "draw_points", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
     "round points alone": (
         sampling, "_irregular", lambda shape, kind, at, generator: sampling._round(shape, kind, at, generator),
         lambda: assert_refuted("x", "1 + sin(4*pi*x)*sin(pi*16*x)"),

@@ -177,8 +177,8 @@ def test_infinite_slopes_leave_the_marks_that_single_passes_leave(
 
 def test_large_ones_take_the_short_cuts_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the fixture: no pass runs by itself."""
-    passes: list[int] = []
-    monkeypatch.setattr(passes, "_pulled_back", _counting(passes, passes._pulled_back))
+    counted: list[int] = []
+    monkeypatch.setattr(passes, "_pulled_back", _counting(counted, passes._pulled_back))
     point = {
         "x": np.linspace(-1, 1, 400),
         "y": np.linspace(1, 2, 400),
@@ -191,9 +191,9 @@ def test_large_ones_take_the_short_cuts_by_themselves(monkeypatch: pytest.Monkey
     ):  # fmt: skip
         wrt = tuple(name for name in ("x", "y") if name in expression)
         task = task_of(expression, {name: point[name] for name in ("x", "y", "W") if name in expression}, wrt)
-        passes.clear()
+        counted.clear()
         ours = computed(task, "float64", kind)
-        assert (expression, passes) == (expression, expected)
+        assert (expression, counted) == (expression, expected)
         assert_same(ours, one_by_one(task, "float64", kind))
 
 
