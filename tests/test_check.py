@@ -448,7 +448,7 @@ def _always_the_same(*_: Any, **__: Any) -> Any:  # Any: a generator of points
     usable = _[1]
     values = {name: command.np.full(shape, 2.0) for name, shape in _[0].items()}
     if usable(values):
-        yield sampling.Point(values, True)
+        yield sampling.Drawn(values, True)
 
 
 RELATIVE_ERROR = points.relative_error
