@@ -1,28 +1,31 @@
-"""The README is what the program prints: runs its blocks and rebuilds its table of functions.
+"""The README is what the program prints: runs its blocks and makes its tables and contents anew.
 
 A block that opens with a file's name in a comment is that file: the commands find it where they run, in a folder of
-their own beside a link to ``examples``. ``python tests/docs.py --check`` fails where a block prints something else,
-``--write`` puts the present output in. Numbers may differ in the last digits between machines, and seconds differ each
-time, so that blocks are compared as text with numbers to twelve digits, and without seconds.
+their own beside a link to ``examples``. What stands between ``<!-- NAME -->`` and ``<!-- end -->`` is made of what
+``gradcli --help-json``, ``gradcli ops --json`` and the examples of the help with ``--json`` print (PARTS).
+``python tests/docs.py --check`` fails where the README says something else, ``--write`` puts the present output in.
+Numbers may differ in the last digits between machines, and seconds differ each time, so that texts are compared with
+numbers to twelve digits, and without seconds.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import json
 import math
 import os
 import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from warm_site import runtime_directory, warm_server
-
-from gradcli.operations.table import groups
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -30,9 +33,11 @@ README = ROOT / "README.md"
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 _PYTHON = re.compile(r"(?<=```python\n)(?!# \S+\.py\n).*?(?=```)", re.DOTALL)
 _FILE = re.compile(r"^(`{3,})\w+\n((?:# |<!-- )([\w-]+\.\w+)(?: -->)?\n.*?)^\1$", re.DOTALL | re.MULTILINE)
-_TABLE = re.compile(r"(?<=<!-- functions -->\n).*?(?=<!-- end -->)", re.DOTALL)
-_VARIES = re.compile(r"(?<= in )\d+\.\d(?= s$)|(?<=process )\d+|\d+(?= MB)|(?<=\"ms\": )[\d.]+", re.MULTILINE)
+_VARIES = re.compile(
+    r'(?<= in )\d+\.\d(?= s$)|(?<=process )\d+|\d+(?= MB)|(?<="ms": )[\d.]+|(?<="seconds": )[\d.]+', re.MULTILINE
+)
 _NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]?\d+)?(?!\w)")
+_OPTION = re.compile(r"(?<![\w`-])--[a-z][\w-]*(?![\w`-])")
 _RUNNABLE = ("gradcli ", "printf ", "python -c ")
 
 
@@ -76,14 +81,171 @@ def run_python(block: str, folder: Path) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def function_table() -> str:
-    """The functions by group, as Markdown."""
-    rows = [f"| {group} | {' '.join(f'`{op.name}`' for op in ops)} |" for group, ops in groups().items()]
-    return "\n".join(["| group | functions |", "| --- | --- |", *rows]) + "\n"
+# -- what is made of what the program prints
+
+Json = dict[str, Any]  # Any: JSON values
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the program prints about itself: ``--help-json``, ``ops --json``; command lines with the JSON of each."""
+
+    reference: Json
+    ops: list[Json]
+    examples: dict[str, Json]
+
+
+def facts(run: Callable[[str], str]) -> Facts:
+    """run: what a command line prints, stderr included. The examples: the first of each command that has ``--json``."""
+    reference = json.loads(run("gradcli --help-json"))
+    shown = [c for c in reference["commands"] if " " not in c["name"] and option_of(c, "--json")]
+    lines = [f"{command['examples'][0]} --json" for command in shown] + ["gradcli grad '2x' x=3 --json"]
+    return Facts(reference, json.loads(run("gradcli ops --json")), {line: json.loads(run(line)) for line in lines})
+
+
+def option_of(command: Json, name: str) -> Json | None:
+    return next((option for option in command["options"] if name in option["names"]), None)
+
+
+def table(head: str, rows: Iterable[tuple[object, ...]]) -> str:
+    """Markdown; a | in a cell is escaped, and options are set as code."""
+    names = head.split(" | ")
+    cells = [[_OPTION.sub(r"`\g<0>`", str(cell).replace("|", "\\|")) for cell in row] for row in rows]
+    lines = [names, ["---"] * len(names), *cells]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def verdict_table(found: Facts) -> str:
+    """The verdicts of a number, the harmless first."""
+    rows = sorted(found.reference["verdicts"], key=lambda row: (row["code"] != 0, row["strict"] != 0, -row["code"]))
+    return table("verdict | means | exit", ((f"`{row['verdict']}`", row["meaning"], code_text(row)) for row in rows))
+
+
+def code_text(row: Json) -> str:
+    """The exit code of a verdict: ``0, `--strict` 5``."""
+    return f"{row['code']}" if row["code"] == row["strict"] else f"{row['code']}, `--strict` {row['strict']}"
+
+
+def claim_verdict_table(found: Facts) -> str:
+    rows = sorted(found.reference["claim_verdicts"], key=lambda row: row["code"])
+    return table("verdict | means | exit", ((f"`{r['verdict']}`", r["meaning"], r["code"]) for r in rows))
+
+
+def exit_code_table(found: Facts) -> str:
+    return table("exit | means", ((row["code"], row["meaning"]) for row in found.reference["exit_codes"]))
+
+
+def error_table(found: Facts) -> str:
+    rows = ((f"`{row['kind']}`", row["code"], row["meaning"]) for row in found.reference["errors"])
+    return table("kind | exit | means", rows)
+
+
+def function_table(found: Facts) -> str:
+    """The functions by group."""
+    groups: dict[str, list[str]] = {}
+    for op in found.ops:
+        groups.setdefault(op["group"], []).append(f"`{op['name']}`")
+    return table("group | functions", ((group, " ".join(names)) for group, names in groups.items()))
+
+
+def option_tables(found: Facts) -> str:
+    """What several commands share, once; then what each command takes of its own."""
+    commands = found.reference["commands"]
+    computing = [command for command in commands if option_of(command, "--device")]
+    shared = [each for each in parameters(computing[0]) if all(each in parameters(c) for c in computing)]
+    names = ", ".join(f"`{command['name']}`" for command in computing)
+    blocks = [("Every command", "", found.reference["options"]), (f"What {names} share", "", shared)]
+    for command in commands:
+        own = [each for each in parameters(command) if command not in computing or each not in shared]
+        blocks.append((f"`{command['usage']}`", f"{command['help']}\n\n", own))
+    return "".join(f"\n#### {title}\n\n{text}{parameter_table(rows)}" for title, text, rows in blocks) + "\n"
+
+
+def parameters(command: Json) -> list[Json]:
+    return [*command["arguments"], *command["options"]]
+
+
+def parameter_table(rows: list[Json]) -> str:
+    return table("name | means | default", map(cells, rows)) if rows else "No options of its own.\n"
+
+
+def cells(parameter: Json) -> tuple[str, str, str]:
+    """An argument or option: how it is written, what it means, its default."""
+    names, metavar = parameter["names"], parameter["metavar"] or "|".join(parameter["choices"] or [])
+    value = f" {metavar or parameter['type'].upper()}" if parameter["type"] != "flag" else ""
+    written = [f"`{name}`" for name in names[:-1]] + [f"`{names[-1]}{value}`"]
+    written = written if names[0].startswith("-") else [f"`{metavar}`"]
+    text, _, said = parameter["help"].partition(" [default: ")
+    plain = "" if parameter["default"] is None or parameter["type"] == "flag" else f"`{parameter['default']}`"
+    return ", ".join(written), text, said.rstrip("]") or plain
+
+
+def json_examples(found: Facts) -> str:
+    """Each command line with its object."""
+    return "".join(f"\n`{line}`\n\n```json\n{laid_out(it)}\n```\n" for line, it in found.examples.items()) + "\n"
+
+
+def laid_out(value: object, margin: int = 0, before: int = 0) -> str:
+    """JSON in lines of at most 110 columns where it can be broken: a line for each item of what is longer.
+
+    margin: blanks before the line; before: columns that are taken on it
+    """
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or (margin and margin + before + len(line) <= 110):
+        return line
+    keys = [f"{json.dumps(key)}: " for key in value] if isinstance(value, dict) else [""] * len(value)
+    items = value.values() if isinstance(value, dict) else value
+    pad = " " * (margin + 2)
+    lines = [f"{pad}{key}{laid_out(item, margin + 2, len(key))}" for key, item in zip(keys, items, strict=True)]
+    return line[0] + "\n" + ",\n".join(lines) + f"\n{' ' * margin}{line[-1]}"
+
+
+PARTS: dict[str, Callable[[Facts], str]] = {
+    "verdicts": verdict_table,
+    "claim verdicts": claim_verdict_table,
+    "exit codes": exit_code_table,
+    "functions": function_table,
+    "options": option_tables,
+    "json": json_examples,
+    "errors": error_table,
+}
+
+
+def headings(text: str) -> Iterator[tuple[int, str]]:
+    """The depth and words of each heading outside of blocks of code."""
+    plain = re.sub(r"^(`{3,}).*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE)
+    yield from ((len(marks), words) for marks, words in re.findall(r"^(#+) (.+)$", plain, re.MULTILINE))
+
+
+def contents(text: str) -> str:
+    """The headings of the second and third level, linked as GitHub names them."""
+    lines = []
+    for depth, words in headings(text):
+        anchor = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
+        lines += [f"{'  ' * (depth - 2)}- [{words}](#{anchor})\n"] if depth in {2, 3} else []
+    return "".join(lines)
+
+
+def generated(text: str, found: Facts) -> str:
+    """The README's text with its parts made anew."""
+    for name, make in PARTS.items():
+        text = replaced(text, name, make(found))
+    return replaced(text, "contents", contents(text))
+
+
+def replaced(text: str, name: str, new: str) -> str:
+    """The text with ``new`` between the marks of a part, unless it is the same but for last digits and seconds."""
+    before, mark, rest = text.partition(f"<!-- {name} -->\n")
+    old, end, after = rest.partition("<!-- end -->")
+    assert mark, f"README.md has no part {name}"
+    return before + mark + (old if same(old, new) else new) + end + after
+
+
+# -- all of it
 
 
 def rebuilt(text: str) -> str:
-    """The README's text with every block run and the table made anew; what prints the same stays as it was."""
+    """The README's text with every block run and every part made anew; what prints the same stays as it was."""
 
     def kept(old: str, new: str) -> str:
         return old if same(old, new) else new
@@ -96,9 +258,9 @@ def rebuilt(text: str) -> str:
         with warm_server() as environment, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             blocks = _BLOCK.findall(text)
             ran = iter(list(pool.map(lambda block: run_block(block, folder, environment), blocks)))
+            text = generated(text, facts(lambda command: run_command(command, ROOT / "examples", environment)))
         text = _BLOCK.sub(lambda match: kept(match[0], next(ran)), text)
-        text = _PYTHON.sub(lambda match: kept(match[0], run_python(match[0], folder)), text)
-    return _TABLE.sub(lambda _: function_table(), text)
+        return _PYTHON.sub(lambda match: kept(match[0], run_python(match[0], folder)), text)
 
 
 def same(ours: str, theirs: str) -> bool:

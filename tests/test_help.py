@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docs
 import jsonschema
 import pytest
 from runner import run
@@ -102,9 +103,8 @@ def test_every_kind_of_error_is_listed_with_its_class(path: str) -> None:
 
 
 def test_an_unlisted_kind_would_be_seen() -> None:
-    assert unknown_kinds("raise InputError('x', kind='shape')\nraise self.reader.error('y', kind='shapes')") == [
-        "shape", "shapes",
-    ]  # fmt: skip
+    source = "raise InputError('x', kind='shape')\nraise self.reader.error('y', kind='shapes')"
+    assert unknown_kinds(source) == ["shape", "shapes"]
 
 
 def test_every_listed_kind_is_made_somewhere() -> None:
@@ -129,6 +129,39 @@ def test_every_example_of_the_help_runs(printed: dict[str, Any], tmp_path: Path)
             program, *words = shlex.split(example)
             if words[0] != "warm":  # tests/test_warm.py
                 assert (program, run(words, cwd=tmp_path).code in {0, 1}) == ("gradcli", True), example
+
+
+def print_of(line: str) -> str:
+    """What a command line prints where the examples lie, stderr included."""
+    done = run(shlex.split(line)[1:], cwd=EXAMPLES)
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def facts() -> docs.Facts:
+    return docs.facts(print_of)
+
+
+def test_the_readme_is_what_the_program_says(facts: docs.Facts) -> None:
+    """Its tables, examples of JSON and contents; where this fails, ``python tests/docs.py --write`` mends it."""
+    text = docs.README.read_text()
+    assert docs.generated(text, facts) == text
+
+
+@pytest.mark.parametrize(
+    ("right", "planted"),
+    [
+        ("| `--order N` | The N-th", "| `--ordre N` | The N-th"),
+        ('"derivative": {"x": 5.04', '"derivative": {"x": 5.14'),
+        ("| 6 | a limit:", "| 5 | a limit:"),
+        ("- [A tour](#a-tour)\n", ""),
+    ],
+)
+def test_another_readme_would_be_seen(right: str, planted: str, facts: docs.Facts) -> None:
+    text = docs.README.read_text()
+    assert text.count(right) == 1
+    assert not docs.same(text, text.replace(right, planted))
+    assert docs.same(docs.generated(text.replace(right, planted), facts), text)
 
 
 def test_the_reference_is_what_typer_was_told() -> None:

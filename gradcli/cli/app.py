@@ -173,7 +173,7 @@ app.command(
 app.add_typer(warm_app, name="warm")
 
 
-@app.command(epilog=epilog("gradcli ops", "gradcli ops softmax", "gradcli ops --json"))
+@app.command(epilog=epilog("gradcli ops softmax", "gradcli ops", "gradcli ops --json"))
 def ops(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")
