@@ -47,6 +47,8 @@ from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.row import CONDITION, VARIABLE, Op, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
 from gradcli.operations.table import KEYWORD_ALIASES, METHOD, PREFIXES, ROWS, candidates
+from gradcli.report.formats import rendered
+from gradcli.report.kinds import document_of
 
 HANG, KILL, SLOW = 20.0, 60.0, 5.0  # seconds: of one property, until its process is killed, and worth a line
 PACKAGE = str(Path(gradcli.__file__).parent) + os.sep
@@ -673,7 +675,7 @@ def echo(case: Case) -> None:
 def explanation(case: Case, **options: Any) -> None:
     """explain() makes a page and a JSON object."""
     made = gradcli.explain(case.text, arrays(case), **options)
-    assert made.text()
+    assert rendered(document_of(made), "text")
     json.dumps(made.to_dict(), allow_nan=False)
 
 

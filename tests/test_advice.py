@@ -20,6 +20,8 @@ from gradcli.meaning.program import compile_tree
 from gradcli.meaning.program import run as run_program
 from gradcli.meaning.tape import precise_adjoints
 from gradcli.operations import table
+from gradcli.report.formats import rendered
+from gradcli.report.kinds import document_of
 from gradcli.verdicts import rewrites
 
 # expression, point, verdict, what the step names (empty: none is named), rewrite (empty: there is none)
@@ -247,7 +249,7 @@ def test_json_has_findings_step_and_rewrite() -> None:
 
 def test_explain_has_a_section_of_hazards() -> None:
     explained = gradcli.explain("where(x > 0, sqrt(x), 0) + relu(2*y - 1)", {"x": -1.0, "y": 0.5})
-    page = explained.text()
+    page = str(rendered(document_of(explained), "text"))
     assert "\nHazards\n" in page
     assert "Went wrong at sqrt(x): its slope is infinite or undefined here, and 0 times that is nan" in page
     met = {(row.step, row.kind, row.where) for row in explained.hazards if row.met}

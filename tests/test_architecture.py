@@ -279,9 +279,11 @@ def cube(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_a_new_row_is_a_new_operation(cube: None) -> None:
     import gradcli
-    from gradcli.cli.ops import ops_text
+    from gradcli.commands.operations import operations
     from gradcli.language.parse import parse
     from gradcli.language.write import write
+    from gradcli.report.formats import rendered
+    from gradcli.report.kinds import document_of
 
     assert write(parse("1 + x.cube()*torch.third_power(y)").tree) == "1 + cube(x)*cube(y)"
     result = gradcli.grad("sum(cube(x))", {"x": [2.0, -1.0]})
@@ -290,8 +292,8 @@ def test_a_new_row_is_a_new_operation(cube: None) -> None:
     assert (result.check.verdict, result.check.checked) == ("agrees", 2)
     assert gradcli.grad("cube(x)", {"x": 2.0}, order=2).derivative["x"] == 12.0
     assert gradcli.grad("cube(x)").formula == {"x": "3*x**2"}
-    assert "  cube" in ops_text(None, as_json=False)
-    assert "x**3, in one row." in ops_text("cube", as_json=False)
+    assert "  cube" in str(rendered(document_of(operations()), "text"))
+    assert "x**3, in one row." in str(rendered(document_of(operations("cube")), "text"))
     with pytest.raises(gradcli.GradcliError) as caught:
         parse("cubs(x)")
     assert caught.value.hint == "did you mean cube?"

@@ -17,7 +17,7 @@ import torch
 
 import gradcli
 from gradcli.autograd import operators, tensors
-from gradcli.cli.ops import one_text
+from gradcli.commands.operations import operations
 from gradcli.inputs.prepare import prepare
 from gradcli.language.parse import parse
 from gradcli.meaning import precise
@@ -27,6 +27,8 @@ from gradcli.operations import table
 from gradcli.operations.row import REQUIRED, Op
 from gradcli.operations.table import METHOD, OPS, ROWS, candidates
 from gradcli.reference.answer import Settings
+from gradcli.report.formats import rendered
+from gradcli.report.kinds import document_of
 
 SLOPED = [op for op in ROWS if op.slope and not op.elementwise]
 WRITTEN = [op for op in ROWS if op.slope and op.elementwise]
@@ -412,7 +414,7 @@ def test_documentation(op: Op) -> None:
     assert op.doc.endswith((".", "?"))
     assert not op.note or op.note.endswith(".")
     assert op.group
-    text = one_text(op)
+    text = str(rendered(document_of(operations(op.name)), "text"))
     assert op.usage in text
     assert "example: gradcli grad " in text
     assert all(alias in text for alias in op.aliases)

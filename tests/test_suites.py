@@ -18,11 +18,13 @@ import pytest
 import gradcli
 from gradcli.base.errors import ExitCode, InputError
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.cli import junit
-from gradcli.cli.junit import junit_xml
+from gradcli.commands.check import CheckReport
 from gradcli.inputs import claim_files, claim_lines, toml_tables
 from gradcli.inputs.claim_files import ClaimText, read_suite
 from gradcli.language.parse import parse
+from gradcli.report import as_junit
+from gradcli.report.formats import rendered
+from gradcli.report.kinds import document_of
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 Read = Callable[..., list[ClaimText]]
@@ -864,7 +866,7 @@ OPEN = replace(TRUE, name="", conclusion=Conclusion.UNDECIDED, notes=("time is u
 
 
 def parsed(*results: ClaimResult, seconds: float = 1.5) -> ET.Element:
-    return ET.fromstring(junit_xml(results, seconds))  # noqa: S314 - our own text
+    return ET.fromstring(rendered(document_of(CheckReport(results, seconds)), "junit"))  # noqa: S314 - our own text
 
 
 def test_junit_has_a_suite_for_each_file() -> None:
@@ -983,6 +985,6 @@ def test_junit_escapes_what_xml_forbids() -> None:
 
 @pytest.mark.parametrize("bad", ["\x00", "\x1b", "\ufffe"])
 def test_what_xml_forbids_would_be_seen(monkeypatch: pytest.MonkeyPatch, bad: str) -> None:
-    monkeypatch.setattr(junit, "_plain", lambda text: text)
+    monkeypatch.setattr(as_junit, "_plain", lambda text: text)
     with pytest.raises(ET.ParseError):
         parsed(replace(WRONG, name=bad))

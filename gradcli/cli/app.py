@@ -20,9 +20,10 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.check import check
-from gradcli.cli.options import common_options, log_to_stderr, one_thread, split_common
+from gradcli.cli.options import Output, common_options, log_to_stderr, one_thread, split_common
 from gradcli.cli.reference import epilog, reference
 from gradcli.cli.warm import obey_environment, warm_app
+from gradcli.report.formats import Format
 
 app = typer.Typer(
     name="gradcli", help="Derivatives by torch.autograd.grad, each cross-checked against sympy.", rich_markup_mode=None,
@@ -64,7 +65,7 @@ def _version(wanted: bool) -> None:
 
 def _help_json(wanted: bool) -> None:
     if wanted:
-        render.write_text(json.dumps(reference(_command()), ensure_ascii=False) + "\n", None)
+        render.write(json.dumps(reference(_command()), ensure_ascii=False) + "\n", None)
         raise typer.Exit
 
 
@@ -181,9 +182,9 @@ def ops(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """The functions of the language."""
-    from gradcli.cli.ops import ops_text
+    from gradcli.commands.operations import operations
 
-    render.write_text(ops_text(name, as_json), None)
+    render.show(operations(name), Output(Format.JSON if as_json else Format.TEXT))
 
 
 def _answer(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,14 +14,14 @@ from gradcli.base.errors import UsageError, printable
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
-from gradcli.cli.options import MAX_SEED, Log, log_to_stderr
+from gradcli.cli.options import MAX_SEED, Log, Output, log_to_stderr
+from gradcli.report.formats import Format, rendered
+from gradcli.report.kinds import document_of
 
 if TYPE_CHECKING:
-    from gradcli.claims.conclusion import ClaimResult, Counterexample
     from gradcli.commands.check import CheckReport
 
 _BINDING = re.compile(r"\s*[^\W\d]\w*\s*=(?!=)")
-MAX_SHOWN = 200  # characters of a formula in a suite's lines
 
 Formulas = Annotated[
     list[str] | None,
@@ -84,24 +83,10 @@ def check(
             report = _files([*file, *(formulas or [])], seed, points, check_time, fail_fast, jobs, quiet)
         else:
             report = _formulas(formulas or [], claim, wrt, kind, shape, where, at, seed, points, check_time)
-    _write(report, path, junit, as_json=as_json, quiet=quiet, verbose=verbose)
-    raise typer.Exit(report.exit_code())
-
-
-def _write(
-    report: CheckReport, path: Path | None, junit: Path | None, *, as_json: bool, quiet: bool, verbose: bool
-) -> None:
-    """The report as text or JSON, and on demand as JUnit's XML beside it."""
     if junit is not None:
-        from gradcli.cli.junit import junit_xml
-
-        render.write_bytes(junit_xml(report.claims, report.seconds), junit)
-    text = (
-        json.dumps(report.to_dict(), ensure_ascii=False) + "\n"
-        if as_json
-        else report_text(report, quiet=quiet, verbose=verbose)
-    )
-    render.write_text(text, path)
+        render.write(rendered(document_of(report), "junit"), junit)
+    render.show(report, Output(Format.JSON if as_json else Format.TEXT, path, quiet, verbose))
+    raise typer.Exit(report.exit_code())
 
 
 def _only_claims_of_files(given: dict[str, object]) -> None:
@@ -175,88 +160,3 @@ def _functions(
             hint="gradcli check --python module:loss --against module:gradient --at x=1,2",
         )
     return api.check_python(python, against, list(at), wrt=wrt, kind=kind, seed=seed, points=min(points, 3))
-
-
-# -- text
-
-
-def report_text(report: CheckReport, *, quiet: bool, verbose: bool) -> str:
-    """Claims of one command line by name; those of files as ``file:line: verdict ...``, the good ones with -v alone."""
-    from_files = any(claim.file is not None for claim in report.claims)
-    many = len(report.claims) > 1
-    lines: list[str] = []
-    for claim in report.claims:
-        good = claim.conclusion.exit_code == 0
-        if good and (quiet or (from_files and not verbose)):
-            continue
-        lines += claim_lines(claim, named=many or from_files, verbose=verbose)
-    if from_files and not quiet:
-        lines.append(summary(report))
-    return "".join(f"{printable(line)}\n" for line in lines)
-
-
-def claim_lines(claim: ClaimResult, *, named: bool, verbose: bool) -> list[str]:
-    """The verdict in one line; below it the counterexample, the diagnosis, the suggestion and how to see it again."""
-    place = f"{claim.file}:{claim.line}: " if claim.file is not None else f"{claim.name}: " if named else ""
-    verdict = "error" if claim.error else str(claim.conclusion)
-    what = f" {_title(claim)}" if claim.file is not None else ""
-    counted = f" at {claim.points} point{'s' * (claim.points != 1)}" if str(claim.conclusion) == "agrees" else ""
-    lines = [f"{place}{verdict}{what}{counted}{_sizes(claim)}"]
-    if claim.counterexample is not None:
-        lines += _counterexample(claim.counterexample)
-    if claim.diagnosis is not None:
-        lines.append(f"  {claim.diagnosis}")
-        if claim.diagnosis.suggestion is not None:
-            lines.append(f"  suggestion: {claim.diagnosis.suggestion}")
-    lines += [f"  {note}" for note in claim.notes]
-    if claim.counterexample is not None and claim.counterexample.command:
-        lines.append(f"  again: {claim.counterexample.command}")
-    if verbose and claim.routes:
-        lines.append(f"  routes: {', '.join(claim.routes)}; {claim.points} points; {claim.seconds:.2f} s")
-    return lines
-
-
-def _title(claim: ClaimResult) -> str:
-    """What is claimed, on one line of moderate length."""
-    below = f"/d({','.join(claim.wrt)})" if claim.wrt else ""
-    text = (
-        f"d({claim.function}){below} = {claim.claim}" if claim.kind != "value" else f"{claim.function} = {claim.claim}"
-    )
-    text = " ".join(text.split())
-    named = f"{claim.name}: " if claim.name and claim.name not in claim.wrt else ""
-    return f"{named}{text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + '...'}"
-
-
-def _sizes(claim: ClaimResult) -> str:
-    if not claim.sizes or claim.error:
-        return ""
-    return f" ({'; '.join(', '.join(f'{n}={v}' for n, v in sizes.items()) for sizes in claim.sizes)})"
-
-
-def _counterexample(found: Counterexample) -> list[str]:
-    where = ", ".join(f"{name} = {_value(value)}" for name, value in found.at.items())
-    if found.component is None:
-        return []
-    entry = f" in entry [{', '.join(map(str, found.component))}]" if found.component else ""
-    numbers = f"claimed {_number(found.claimed)}, true {_number(found.true)}"
-    return [f"  at {where}{entry}: {numbers}" if where else f"  {numbers}{entry}"]
-
-
-def _value(value: Any) -> str:  # Any: a float or nested lists
-    return f"[{', '.join(map(_value, value))}]" if isinstance(value, list) else repr(value)
-
-
-def _number(number: float | None) -> str:
-    return "no number" if number is None else repr(number)
-
-
-def summary(report: CheckReport) -> str:
-    """``26 claims: 20 proved, 5 agree, 1 refuted in 1.2 s``"""
-    counts = {"proved": 0, "agree": 0, "refuted": 0, "undecided": 0, "in error": 0}
-    for claim in report.claims:
-        key = "in error" if claim.error else {"agrees": "agree"}.get(str(claim.conclusion), str(claim.conclusion))
-        counts[key] += 1
-    parts = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
-    left = max(report.total - len(report.claims), 0)
-    rest = f", {left} not reached" if left else ""
-    return f"{len(report.claims)} claim{'s' * (len(report.claims) != 1)}: {parts}{rest} in {report.seconds:.1f} s"

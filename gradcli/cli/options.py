@@ -19,19 +19,10 @@ import typer
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import UsageError
 from gradcli.base.limits import THREADS
+from gradcli.report.formats import Format
 
 MAX_SEED = 2**48
 MAX_THREADS = 1024
-
-
-class Format(StrEnum):
-    """What a result is printed as."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    LATEX = "latex"
-    NPY = "npy"
 
 
 class Log(StrEnum):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gradcli.base.errors import ExitCode, LimitError
+from gradcli.base.errors import ExitCode
 from gradcli.verdicts.verdict import Check
 
 Number = float | npt.NDArray[np.float64]
@@ -54,22 +54,6 @@ class Result:
     product: str | None = None  # "jvp", "vjp" or "hvp" where the derivative is a product with a vector
     digits: Mapping[str, Any] | None = None  # Any: the derivative's digits as texts in nested lists, where asked for
     trees: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: sympy's trees of the formula
-
-    def latex(self) -> Mapping[str, Any] | None:  # Any: a text, or texts by column variable
-        """The formula in LaTeX; None where there is no formula, or sympy cannot write it."""
-        from gradcli.meaning.symbolic import failures
-        from gradcli.reference.formulas import nested_latex
-
-        def written(trees: Any) -> Any:  # Any: an array of trees, or a mapping of them
-            return (
-                {k: written(part) for k, part in trees.items()} if isinstance(trees, Mapping) else nested_latex(trees)
-            )
-
-        try:
-            with failures():
-                return None if self.trees is None else written(self.trees)
-        except LimitError:
-            return None
 
     @property
     def finite(self) -> bool:

@@ -1,4 +1,4 @@
-"""The derivative as a formula: sympy's entries, written in gradcli's language and in LaTeX."""
+"""The derivative as a formula: sympy's entries, written in gradcli's language."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
-from gradcli.language.nodes import Tree
 from gradcli.language.write import write_formula
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.symbolic import failures
@@ -68,24 +66,3 @@ def nested(trees: Array) -> str:
     if trees.ndim == 0:
         return write_formula(trees[()])
     return f"[{', '.join(nested(np.asarray(part, dtype=object)) for part in trees)}]"
-
-
-def nested_latex(trees: Array) -> str:
-    """A scalar, a column vector or a matrix in LaTeX; more axes as nested brackets."""
-    if trees.ndim == 0:
-        return str(sympy.latex(for_latex(trees[()])))
-    if trees.ndim > 2:
-        return r"\left[" + ", ".join(nested_latex(part) for part in trees) + r"\right]"
-    rows = [[entry] for entry in trees] if trees.ndim == 1 else trees
-    body = r" \\ ".join(" & ".join(str(sympy.latex(for_latex(entry))) for entry in row) for row in rows)
-    return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
-
-
-def for_latex(tree: Tree) -> Tree:
-    """Entry symbols ``x[0]`` as subscripts ``x_{0}``."""
-    names = {
-        s: sympy.Symbol(s.name.replace("[", "_{").replace("]", "}").replace(" ", ""), real=True)
-        for s in tree.free_symbols
-        if "[" in s.name
-    }
-    return tree.xreplace(names)

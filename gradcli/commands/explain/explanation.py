@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,7 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExitCode, GradcliError, UsageError
 from gradcli.commands.computation import Common, torch_for
 from gradcli.commands.derivatives import grad, jacobian
-from gradcli.commands.explain.backward import TapeRow, short, step_names, step_text, tape_rows
-from gradcli.commands.explain.columns import table
+from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
 from gradcli.commands.explain.hazards import HazardRow, hazard_rows
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.results import SCHEMA, json_value
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from gradcli.commands.results import Result
 
 MAX_ENTRIES = 10_000
-MAX_LINE = 300
 MAX_VECTOR = 8  # entries of a vector that is written out
 
 
@@ -49,7 +46,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All sections; what does not apply is empty. ``text()`` is the page, ``to_dict()`` the JSON object."""
+    """All that there is to say; what does not apply is empty. ``to_dict()`` is the JSON object."""
 
     expression: str
     read_as: str
@@ -83,88 +80,6 @@ class Explanation:
             "hazards": [row.to_dict() for row in self.hazards],
             "program": self.program, "device": self.device, "dtype": self.dtype, "seed": self.seed,
         }  # fmt: skip
-
-    def text(self) -> str:
-        """The page that the command prints: a heading for each section that applies."""
-        sections = [
-            ("Read as", f"{self.read_as}"),
-            ("Shapes", table(("step", "is", "shape"), [(n, t, str(s) if s else "scalar") for n, t, s in self.shapes])),
-            ("Why torch refuses", self.error_text()),
-            ("Ways on", self.ways_text()),
-            ("Symbolic derivative", self.formula_text()),
-            (self.tape_title(), self.tape_text()),
-            ("Hazards", self.hazards_text()),
-            ("Not used", self.unused_text()),
-            ("Verdict" + (" on the gradient of the sum" if self.ways else ""), self.check_text()),
-            ("The same in PyTorch" + (": v of ones, which is the sum" if self.ways else ""), self.program.rstrip()),
-        ]
-        return "\n".join(f"{title}\n{textwrap.indent(body, '  ')}\n" for title, body in sections if body)
-
-    def error_text(self) -> str:
-        if self.error is None:
-            return ""
-        shape = self.shapes[-1][2]
-        lines = (
-            f"RuntimeError: {self.error}",
-            f"The output has shape {shape}: {size(shape)} numbers, each with a gradient of its own. torch.autograd.grad computes",
-            "v^T J, one row of the Jacobian J weighed by v = grad_outputs, and only for a scalar is v plainly 1.",
-        )
-        return "\n".join(lines)
-
-    def ways_text(self) -> str:
-        lines = []
-        for way in self.ways:
-            lines.append(f"{way.name}  ({way.option})")
-            lines.append(f"    {way.torch}")
-            lines += [f"    {name}: {short(value)}" for name, value in way.result.items()]
-        return "\n".join(lines)
-
-    def formula_text(self) -> str:
-        if self.formula is None:
-            return ""
-        subject = "f" if not self.ways else "sum(f)"
-        lines = (f"d {subject} / d {name} = {text}" for name, text in self.formula.items())
-        return "\n".join(
-            line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ... (--json has all of it)" for line in lines
-        )
-
-    def tape_title(self) -> str:
-        return "Backward tape" + (" of the sum: v is all ones" if self.ways else "")
-
-    def tape_text(self) -> str:
-        if not self.tape:
-            return ""
-        rows = [(r.name, r.text, r.grad_fn, short(r.value), "; ".join(r.local), short(r.adjoint)) for r in self.tape]
-        head = ("node", "is", "grad_fn", "value", "local derivative", "adjoint")
-        return (
-            table(head, rows)
-            + "\nRead downwards: the adjoint of a node is the sum, over its uses, of the user's adjoint times the local derivative."
-        )
-
-    def unused_text(self) -> str:
-        return "\n".join(
-            f"{name}: the output does not depend on it. torch.autograd.grad raises an error unless allow_unused=True, which gives None;"
-            "\nmaterialize_grads=True gives zeros."
-            for name in self.unused
-        )
-
-    def hazards_text(self) -> str:
-        """Kinks and edges of domains, those that are met first; then where the derivative went wrong, and what to write."""
-        rows = [(row.step, row.kind, row.where, "here" if row.met else "") for row in self.hazards]
-        lines = [table(("step", "hazard", "where", "met"), rows)] if rows else []
-        lines += [f"Went wrong at {self.check.step}"] if self.check.step else []
-        lines += [f"Write {self.check.rewrite}"] if self.check.rewrite else []
-        return "\n".join(lines)
-
-    def check_text(self) -> str:
-        exact = self.check.digits is not None and str(self.check.verdict) in {"agrees", "rounding"}
-        digits = f" to {self.check.digits:g} digits" if exact else ""
-        against = (
-            f", {self.check.checked} of {self.check.total} entries against {self.check.reference}"
-            if self.check.checked
-            else ""
-        )
-        return "\n".join([f"{self.check.verdict}{digits}{against}", *self.check.notes])
 
 
 def explain(

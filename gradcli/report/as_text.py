@@ -1,0 +1,168 @@
+"""A document as plain text, for people and for ``$(...)``; characters that act on a terminal are escaped."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from gradcli.base.errors import Span, printable
+from gradcli.report.document import (
+    Block,
+    Case,
+    Code,
+    Difference,
+    Document,
+    Excerpt,
+    Line,
+    Outcome,
+    Role,
+    Section,
+    Table,
+    Value,
+    View,
+    Words,
+)
+from gradcli.report.values import both_text, value_text
+
+TERMINAL_ENTRIES = 1_000
+LINE_WIDTH = 100  # of what is shown of a source
+PROSE_WIDTH = 96
+WORDS_WIDTH = 94
+MAX_CELL = 60
+MAX_FORMULA = 300
+MAX_TITLE = 200  # characters of an equation in a claim's line
+_LABELS = {
+    Role.SUGGESTION: "suggestion",
+    Role.COMMAND: "again",
+    Role.ERROR: "error",
+    Role.HINT: "try",
+}
+
+
+def render(document: Document, view: View) -> str:
+    """One value alone is bare, one case alone has no name; a blank line stands between sections and beside them."""
+    alone = len(document.values) + len(document.cases) == 1
+    parts: list[str] = []
+    last: Block | None = None
+    for block in document.blocks:
+        if found := lines(block, view, alone=alone):
+            parts += ["\n"] if last is not None and (isinstance(last, Section) or isinstance(block, Section)) else []
+            parts += [f"{line}\n" for line in found]
+            last = block
+    return "".join(parts)
+
+
+def plain(blocks: Iterable[Block]) -> str:
+    """Remarks: blocks below one another."""
+    return "".join(f"{line}\n" for block in blocks for line in lines(block, View(), alone=True))
+
+
+def lines(block: Block, view: View, *, alone: bool = False, depth: int = 1) -> list[str]:
+    """A block's lines, each a text that may itself have several; none where the view leaves the block out.
+
+    alone: the only value or case of its document; depth: of sections, each indented by two blanks more
+    """
+    match block:
+        case Line():
+            return _line(block, view)
+        case Words():
+            return textwrap.wrap(printable("  ".join(block.items)), WORDS_WIDTH, break_long_words=False)
+        case Table():
+            return _table(block)
+        case Code():
+            return printable(block.text).split("\n")
+        case Excerpt():
+            return caret_lines(block.source, block.span)
+        case Value():
+            return [_value(block, view, alone)]
+        case Difference():
+            return _difference(block)
+        case Section():
+            return _section(block, view, depth)
+        case Case():
+            return _case(block, view, alone)
+
+
+def _line(line: Line, view: View) -> list[str]:
+    if (line.role is Role.DETAIL and not view.verbose) or (line.role is Role.SUMMARY and view.quiet):
+        return []
+    text = printable(line.text)
+    if line.role is Role.PROSE:
+        return textwrap.wrap(text, PROSE_WIDTH)
+    if line.role is Role.FORMULA and len(text) > MAX_FORMULA:
+        text = f"{text[:MAX_FORMULA]} ... (--json has all of it)"
+    label = printable(line.label or _LABELS.get(line.role, ""))
+    if line.role is Role.HINT:  # each way on below the first
+        text = text.replace("\n", "\n" + " " * len(f"{label}: "))
+    return [f"{label}: {text}" if label else text]
+
+
+def _value(value: Value, view: View, alone: bool) -> str:
+    shown = value.number if value.text is None else value.text
+    text = value_text(shown, TERMINAL_ENTRIES if view.terminal else None)
+    return text if alone else f"{','.join(value.names)} = {text}"
+
+
+def _section(section: Section, view: View, depth: int) -> list[str]:
+    below = [line for block in section.blocks for line in lines(block, view, depth=depth + 1)]
+    return [*_line(section.title, view), *(textwrap.indent(line, "  " * depth) for line in below)]
+
+
+def _case(case: Case, view: View, alone: bool) -> list[str]:
+    """The verdict in one line, the rest below it; a good one of a file is shown to those alone who ask for it."""
+    if case.outcome is Outcome.HOLDS and (view.quiet or (case.file is not None and not view.verbose)):
+        return []
+    place = f"{case.file}:{case.line}: " if case.file is not None else "" if alone else f"{case.name}: "
+    words = ["error" if case.broken else case.verdict, _title(case) if case.file is not None else "", case.extent]
+    below = [line for block in case.blocks for line in lines(block, view)]
+    return [printable(place + " ".join(filter(None, words))), *(f"  {line}" for line in below)]
+
+
+def _title(case: Case) -> str:
+    """What is claimed, on one line of moderate length, after the claim's own name."""
+    equation = case.equation
+    left = equation.left(equation.function)
+    if equation.differentiated and not equation.wrt:
+        left = f"d({equation.function})"
+    text = " ".join(f"{left} = {equation.claim}".split())
+    named = f"{case.name}: " if case.name and case.name not in equation.wrt else ""
+    return named + (text if len(text) <= MAX_TITLE else f"{text[: MAX_TITLE - 3]}...")
+
+
+def _difference(found: Difference) -> list[str]:
+    """``at x = 2.0 in entry [0]: claimed 3.0, true 4.0``; nothing where the shapes differ, which a diagnosis says."""
+    if found.entry is None:
+        return []
+    where = ", ".join(f"{name} = {value_text(value)}" for name, value in found.at)
+    entry = f" in entry [{', '.join(map(str, found.entry))}]" if found.entry else ""
+    numbers = both_text(found, "no number")
+    return [printable(f"at {where}{entry}: {numbers}" if where else f"{numbers}{entry}")]
+
+
+def _table(table: Table) -> list[str]:
+    """Columns aligned on the left and as wide as they need, a rule under the head; long cells are cut."""
+    cells = [[_cell(cell) for cell in row] for row in (table.head, *table.rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    head, *rows = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
+    return [head, "  ".join("-" * width for width in widths), *rows]
+
+
+def _cell(text: str) -> str:
+    shown = printable(text)
+    return shown if len(shown) <= MAX_CELL else shown[: MAX_CELL - 4] + " ..."
+
+
+def caret_lines(source: str, span: Span) -> list[str]:
+    """The line of the source that holds the place, and ``~~^~~`` under it; long lines are cut around the place."""
+    start, stop = span.start, span.stop
+    begin = source.rfind("\n", 0, start) + 1
+    end = source.find("\n", start)
+    end = len(source) if end < 0 else end
+    left = max(begin, start - LINE_WIDTH // 2)
+    right = min(end, left + LINE_WIDTH)
+    before, marked = printable(source[left:start]), printable(source[start : min(max(stop, start + 1), right)])
+    dots, tail = "... " if left > begin else "", " ..." if right < end else ""
+    line = f"  {dots}{printable(source[left:right])}{tail}"
+    focus = min(max((span.focus or start) - start, 0), len(marked) - 1)
+    rule = "~" * focus + "^" + "~" * (len(marked) - focus - 1)
+    return [line, f"  {' ' * len(dots + before)}{rule}"]

@@ -1,0 +1,39 @@
+"""A gradient, Jacobian or Hessian as a document: a value for each variable, and the verdict beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from gradcli.report.document import Document, Line, Value
+from gradcli.report.verdicts import remark
+
+if TYPE_CHECKING:
+    from gradcli.commands.results import Result
+
+
+def document(result: Result) -> Document:
+    """Digits where they were asked for, else numbers, else formulas; a verdict other than ``agrees`` is a warning."""
+    numbers, trees = _flat(result.derivative), _flat(result.trees)
+    texts = _flat(result.digits or (result.formula if result.derivative is None else None))
+    values = (Value(names, numbers.get(names), texts.get(names), trees.get(names)) for names in texts or numbers)
+    said = remark(result.check)
+    return Document(
+        result.command,
+        tuple(values),
+        result.to_dict,
+        remarks=(Line(result.read_as, label="read as"), said),
+        warnings=() if str(result.check.verdict) == "agrees" else (said,),
+    )
+
+
+def _flat(table: Mapping[str, Any] | None) -> dict[tuple[str, ...], Any]:  # Any: numbers, arrays, texts, or mappings
+    """By variable, and the blocks of a Hessian by row and column."""
+    found: dict[tuple[str, ...], Any] = {}
+    for name, part in (table or {}).items():
+        found |= (
+            {(name, *below): each for below, each in _flat(part).items()}
+            if isinstance(part, Mapping)
+            else {(name,): part}
+        )
+    return found

@@ -1,0 +1,184 @@
+"""The document: what a result has to say, block by block, before anybody decides how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcli.base.errors import Span
+
+
+class Role(Enum):
+    """What a line is for; each format has its own way to show it."""
+
+    PLAIN = auto()
+    PROSE = auto()  # wrapped where lines have a width
+    HEADING = auto()
+    FORMULA = auto()  # of any length
+    VERDICT = auto()
+    NOTE = auto()
+    DIAGNOSIS = auto()
+    SUGGESTION = auto()
+    COMMAND = auto()  # that shows it again
+    DETAIL = auto()  # for those who ask for more
+    SUMMARY = auto()
+    ERROR = auto()
+    HINT = auto()  # the next move, one way a line
+
+
+class Outcome(Enum):
+    """How a case went."""
+
+    HOLDS = auto()
+    FAILS = auto()
+    OPEN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text with its role; ``label``: what stands before it and a colon."""
+
+    text: str
+    role: Role = Role.PLAIN
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A list of short words, as many in a row as there is room for."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head; each has as many cells as the head."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Lines of a program, as they are to be typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A place in a text that somebody typed."""
+
+    source: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A derivative by its variable: ``("x",)``, or ``("x", "y")`` for a block of a Hessian.
+
+    number: torch's, a float or an array; None for an unused variable, and where there is only a formula
+    text:   the formula, or nested lists of digits, where they stand in the place of the number
+    trees:  sympy's trees of the formula, an array of the derivative's shape, where there is one
+    """
+
+    names: tuple[str, ...]
+    number: Any = None  # Any: a float or an array
+    text: Any = None  # Any: a text, or nested lists of texts
+    trees: Any = None  # Any: an object array
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A point at which a claim and the truth differ.
+
+    at:    values by name, floats or nested lists
+    entry: where in the derivative; () for a scalar, None where the shapes differ
+    claimed, true: None where there is no number
+    """
+
+    at: tuple[tuple[str, Any], ...]  # Any: a float or nested lists
+    entry: tuple[int, ...] | None
+    claimed: float | None
+    true: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``d(function)/d(wrt) = claim``; ``function = claim`` where nothing is differentiated."""
+
+    function: str
+    wrt: tuple[str, ...]
+    claim: str
+    differentiated: bool = True
+
+    def left(self, function: str) -> str:
+        """The left side, with another text for the function, such as a shorter one."""
+        return f"d({function})/d({','.join(self.wrt)})" if self.differentiated else function
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A title, and what stands below it."""
+
+    title: Line
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing that was judged: what, where it stands, how it went, and what is to be said of it.
+
+    extent: at how many points, at which sizes; broken: what is judged makes no sense as it is written
+    """
+
+    name: str
+    equation: Equation
+    verdict: str
+    outcome: Outcome
+    blocks: tuple[Block, ...]
+    extent: str = ""
+    broken: bool = False
+    file: str | None = None
+    line: int | None = None
+    seconds: float = 0.0
+
+
+Block = Line | Words | Table | Code | Excerpt | Value | Difference | Section | Case
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """All that a command has to say.
+
+    data:     makes the JSON object of the result
+    remarks:  what is said beside the result to those who ask for more; warnings: to everybody who has not asked for less
+    seconds:  that all of it took
+    """
+
+    command: str
+    blocks: tuple[Block, ...]
+    data: Callable[[], object]
+    remarks: tuple[Block, ...] = ()
+    warnings: tuple[Block, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        return tuple(block for block in self.blocks if isinstance(block, Value))
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        return tuple(block for block in self.blocks if isinstance(block, Case))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Who looks: a terminal shows no more of a large array than fits; quiet and verbose as the options."""
+
+    terminal: bool = False
+    quiet: bool = False
+    verbose: bool = False

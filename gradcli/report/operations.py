@@ -1,0 +1,34 @@
+"""The operation table as a document: the names by group, or one row with its facts."""
+
+from __future__ import annotations
+
+from gradcli.commands.operations import Operations, example_command
+from gradcli.operations.row import Op
+from gradcli.report.document import Block, Document, Line, Role, Section, Words
+
+
+def document(found: Operations) -> Document:
+    blocks = _all(found) if found.name is None else (_one(found.rows[0]),)
+    return Document("ops", blocks, found.to_dict)
+
+
+def _all(found: Operations) -> tuple[Block, ...]:
+    groups: dict[str, list[str]] = {}
+    for op in found.rows:
+        groups.setdefault(op.group, []).append(op.name)
+    sections = (Section(Line(group, Role.HEADING), (Words(tuple(names)),)) for group, names in groups.items())
+    return *sections, Line("gradcli ops NAME shows one.")
+
+
+def _one(op: Op) -> Section:
+    facts = {
+        "group": op.group,
+        "domain": op.domain,
+        "not differentiable": op.kinks,
+        "also": ", ".join(op.aliases),
+        "slope": "; ".join(op.slope),
+        "note": op.note,
+        "example": example_command(op),
+    }
+    said = (Line(text, label=label) for label, text in facts.items() if text)
+    return Section(Line(op.usage, Role.HEADING), (Line(op.doc, Role.PROSE), *said))

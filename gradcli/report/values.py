@@ -1,0 +1,56 @@
+"""Numbers and arrays as text that reads back equal, and the values that a format of numbers asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.base.errors import UsageError
+from gradcli.report.document import Difference, Document, Value
+
+ENDS = 3  # entries at each end of an axis that is too long to be shown
+
+
+def value_text(value: Any, limit: int | None = None) -> str:  # Any: number, array, text, nested lists or None
+    """A value that reads back equal; past ``limit`` entries only the ends of each axis."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return f"[{', '.join(map(value_text, value))}]"
+    if isinstance(value, int):
+        return repr(value)
+    if getattr(value, "ndim", 0) == 0:
+        return repr(float(value))
+    if limit is not None and value.size > limit:
+        return _ends(value)
+    return str(value.tolist())
+
+
+def _ends(value: Any) -> str:  # Any: an array or a number
+    if getattr(value, "ndim", 0) == 0:
+        return repr(float(value))
+    if len(value) <= 2 * ENDS:
+        return f"[{', '.join(map(_ends, value))}]"
+    return f"[{', '.join([*map(_ends, value[:ENDS]), '...', *map(_ends, value[-ENDS:])])}]"
+
+
+def both_text(found: Difference, none: str) -> str:
+    """``claimed 2.0, true 4.0``; ``none``: what stands for a number that is not there."""
+    claimed, true = (none if number is None else value_text(number) for number in (found.claimed, found.true))
+    return f"claimed {claimed}, true {true}"
+
+
+def values_of(document: Document) -> tuple[Value, ...]:
+    """Errors: UsageError for a document that is no list of values."""
+    if not document.values:
+        raise UsageError(f"{document.command} is written as text or json")
+    return document.values
+
+
+def numbers_of(document: Document, name: str) -> tuple[Value, ...]:
+    """Values with numbers, for the format of that name. Errors: UsageError where there are only formulas."""
+    values = values_of(document)
+    if any(value.number is None and value.text is not None for value in values):
+        raise UsageError(f"{name} holds numbers, and a formula has none", hint="bind the variables, or --format latex")
+    return values

@@ -1,0 +1,37 @@
+"""The verdict of a check in words: in one line, and its notes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradcli.report.document import Line, Role, Section
+
+if TYPE_CHECKING:
+    from gradcli.verdicts.verdict import Check
+
+
+def remark(check: Check) -> Section:
+    """``check: agrees to 15.95 digits (2 of 2 entries against sympy)``, its notes below."""
+    digits = _digits(check) if str(check.verdict) == "agrees" else ""
+    compared = _compared(check)
+    said = f"{check.verdict}{digits}{f' ({compared})' if compared else ''}"
+    return Section(Line(said, Role.VERDICT, label="check"), _notes(check))
+
+
+def verdict_lines(check: Check) -> tuple[Line, ...]:
+    """``rounding to 3.1 digits, 2 of 2 entries against sympy``, then its notes: for a page that has room for both."""
+    digits = _digits(check) if str(check.verdict) in {"agrees", "rounding"} else ""
+    compared = _compared(check)
+    return Line(f"{check.verdict}{digits}{f', {compared}' if compared else ''}", Role.VERDICT), *_notes(check)
+
+
+def _digits(check: Check) -> str:
+    return "" if check.digits is None else f" to {check.digits:g} digits"
+
+
+def _compared(check: Check) -> str:
+    return f"{check.checked} of {check.total} entries against {check.reference}" if check.checked else ""
+
+
+def _notes(check: Check) -> tuple[Line, ...]:
+    return tuple(Line(note, Role.NOTE) for note in check.notes)
