@@ -21,7 +21,10 @@ from gradcli.operations.row import Op
 
 
 def apply(op: Op, tensors: Sequence[Tensor | None], constants: tuple[Any, ...], arithmetic: Arithmetic[Any]) -> Tensor:
-    """The value of a row that is our ``own``, with a graph behind it. Any: see nodes.Static."""
+    """The value of a row that is our ``own``, of the arguments' common shape, with a graph behind it.
+
+    constants: see nodes.Static (Any)
+    """
     call = _Call(op, constants, arithmetic)
     if not op.slope:
         return call.value(tensors)
@@ -61,6 +64,8 @@ def _slope_program(
 
 
 class CustomBackward(torch.autograd.Function):
+    """torch's protocol of a function with a backward pass of its own; all tensors have the same shape."""
+
     @staticmethod
     def forward(call: _Call, *tensors: Tensor) -> Tensor:
         return call.value(tensors)
@@ -82,10 +87,8 @@ class CustomBackward(torch.autograd.Function):
         return torch.stack(parts).sum(0)
 
     @staticmethod
-    def vmap(
-        info: Any, in_dims: tuple[int | None, ...], call: _Call, *tensors: Tensor
-    ) -> tuple[Tensor, int]:  # Any: as above
-        """A batch is one more axis in front: the function acts entry by entry."""
+    def vmap(info: Any, in_dims: tuple[int | None, ...], call: _Call, *tensors: Tensor) -> tuple[Tensor, int]:
+        """A batch is one more axis in front: the function acts entry by entry. Any: torch's own record."""
         size = (info.batch_size,)
         batched = [
             x.expand(size + x.shape) if dim is None else x.movedim(dim, 0)

@@ -1,6 +1,7 @@
-"""The functions that torch lacks, or lacks the slope of, for PyTorch programs: ``from gradcli.autograd.functions import besselj``.
+"""The functions that torch lacks, or lacks the slope of, for PyTorch programs.
 
-They take their arguments in the order of ``gradcli ops``, on any device, and autograd differentiates them to any order.
+``from gradcli.autograd.functions import besselj``: they take their arguments in the order of ``gradcli ops``, on any
+device, and autograd differentiates them to any order.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Derivatives inside expressions, on tensors of one graph, so that they can be differentiated again.
 
-Each function is named as its row in ``operations/rows/derivative.py``. The module needs torch alone: ``explain`` prints its
-functions as part of the PyTorch program. Where f does not depend on x, or torch's graph has lost it because it is
+Each function is named as its row in ``operations/rows/derivative.py``. The module needs torch alone: ``explain`` prints
+its functions as part of the PyTorch program. Where f does not depend on x, or torch's graph has lost it because it is
 constant, the derivative is the true zero and not torch's error.
 """
 

@@ -37,8 +37,13 @@ _unpack_dual: Callable[[Tensor], tuple[Tensor, Tensor | None]] = forward_ad.unpa
 
 
 def gradient(
-    output: Tensor, inputs: Sequence[Tensor], cotangent: Tensor | None = None, *, create_graph: bool = False, retain_graph: bool | None = None
-) -> list[Tensor | None]:  # fmt: skip
+    output: Tensor,
+    inputs: Sequence[Tensor],
+    cotangent: Tensor | None = None,
+    *,
+    create_graph: bool = False,
+    retain_graph: bool | None = None,
+) -> list[Tensor | None]:
     """``d output / d input`` for each input; with a cotangent v of the output's shape, ``v^T J`` (vjp).
 
     Errors: torch's RuntimeError "grad can be implicitly created only for scalar outputs" where the output has several
@@ -46,9 +51,8 @@ def gradient(
     """
     if not output.requires_grad:
         if cotangent is None and output.numel() != 1:
-            output = (
-                output + sum(x.sum() for x in inputs) * 0
-            )  # torch's own error for a non-scalar, whatever it depends on
+            # For torch's own error for a non-scalar, whatever it depends on.
+            output = output + sum(x.sum() for x in inputs) * 0
         else:
             return [None] * len(inputs)
     return list(
@@ -59,7 +63,10 @@ def gradient(
 
 
 def nth_derivative(output: Tensor, x: Tensor, order: int, cotangent: Tensor | None = None) -> Tensor | None:
-    """The derivative of ``output`` repeated ``order`` times in the scalar ``x``; None if it never depended on x."""
+    """The derivative of ``output`` repeated ``order`` times in ``x``, of shape (); None if it never depended on x.
+
+    cotangent: of the output's shape, for an output that is no scalar
+    """
     current: Tensor | None = output
     for n in range(order):
         if current is None:
@@ -121,7 +128,10 @@ def jacobian_by_pattern(
 
 
 def jvp(function: Function, inputs: Sequence[Tensor], tangents: Sequence[Tensor | None]) -> Tensor:
-    """``J v`` in one forward pass with dual numbers; None stands for a tangent of zeros. Shape of the output."""
+    """``J v`` in one forward pass with dual numbers, of the output's shape; None stands for a tangent of zeros.
+
+    Errors: NotImplementedError or RuntimeError where torch has no forward mode for an operation.
+    """
     with forward_ad.dual_level():
         duals = [x.detach() if v is None else _make_dual(x.detach(), v) for x, v in zip(inputs, tangents, strict=True)]
         output = function(duals)
@@ -132,7 +142,10 @@ def jvp(function: Function, inputs: Sequence[Tensor], tangents: Sequence[Tensor 
 def jacobian_forward(
     function: Function, inputs: Sequence[Tensor], output: Tensor, widest: int | None = None
 ) -> list[Tensor]:
-    """One forward pass per input entry, ``widest`` as above: ``output.shape + input.shape`` for each input."""
+    """One forward pass per input entry, ``widest`` as above: ``output.shape + input.shape`` for each input.
+
+    Errors: as ``jvp``.
+    """
     result = []
     for k, x in enumerate(inputs):
         batched = None if widest is None or x.numel() < FEW else _batch_of_columns(function, inputs, k, output, widest)
@@ -167,7 +180,7 @@ def batch_of_rows(output: Tensor, inputs: Sequence[Tensor], widest: int) -> list
 
 
 def _batch_with_sum(output: Tensor, inputs: Sequence[Tensor]) -> list[Tensor] | None:
-    """All rows in one batch, which carries the pass of ones of ``finite_reverse`` as its last; None as in ``attempted``."""
+    """All rows in one batch, whose last is the pass of ones of ``finite_reverse``; None as in ``attempted``."""
     seeds = output.detach().new_zeros(output.numel() + 1, output.numel())
     seeds.diagonal().fill_(1)
     seeds[-1] = 1
@@ -279,7 +292,7 @@ def _unit(inputs: Sequence[Tensor], k: int, i: int) -> list[Tensor | None]:
 
 
 def _room(part: Tensor, count: int) -> Tensor:
-    """Room for ``count`` rows in the layout of ``part``: a product gives the batch last, and copies best to its like."""
+    """Room for ``count`` rows in the layout of ``part``: a product gives the batch last, and copies best to that."""
     if part.dim() > 1 and part.stride(0) == 1:
         return part.new_empty(*part.shape[1:], count).movedim(-1, 0)
     return part.new_empty(count, *part.shape[1:])
@@ -326,7 +339,7 @@ def _hessian_by_blocks(
 
 
 def _computed_from(i: int, j: int, inputs: Sequence[Tensor], blocks: Blocks) -> bool:
-    """Does the full block (i, j) come from the rows of i? They run anyway where (i, i) is full; else the fewer rows run."""
+    """Does the full block (i, j) come from the rows of i? They run where (i, i) is full; else the fewer rows run."""
     if blocks[i][i] is None or blocks[j][j] is None:
         return blocks[i][i] is None
     return (inputs[i].numel(), i) <= (inputs[j].numel(), j)
@@ -338,7 +351,10 @@ def _transposed(block: Tensor, rows: Tensor) -> Tensor:
 
 
 def hvp(output: Tensor, inputs: Sequence[Tensor], tangents: Sequence[Tensor | None]) -> list[Tensor]:
-    """``H v`` by a backward pass through ``v . gradient``: the Hessian is never formed."""
+    """``H v`` by a backward pass through ``v . gradient`` (Pearlmutter 1994): the Hessian is never formed.
+
+    output: a scalar; tangents and results: of the inputs' shapes; None stands for zeros
+    """
     first = _zeros_where_none(gradient(output, inputs, create_graph=True), inputs)
     along = sum(
         ((part * v).sum() for part, v in zip(first, tangents, strict=True) if v is not None), output.new_zeros(())
@@ -347,7 +363,10 @@ def hvp(output: Tensor, inputs: Sequence[Tensor], tangents: Sequence[Tensor | No
 
 
 def adjoints(output: Tensor, nodes: Sequence[Tensor], cotangent: Tensor | None = None) -> list[Tensor | None]:
-    """``d output / d node`` for intermediate tensors of the graph: what the backward pass carries."""
+    """``d output / d node``, of each node's shape, for tensors inside the graph: what the backward pass carries.
+
+    cotangent: as in ``gradient``; None for a node on which the output does not depend
+    """
     return gradient(output, nodes, cotangent, retain_graph=True)
 
 

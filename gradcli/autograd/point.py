@@ -81,9 +81,11 @@ class Torch:
         self.arithmetic = TorchArithmetic(operators)
 
     def session(self) -> Any:  # Any: a context manager
+        """Inside, new tensors have the point's dtype and device."""
         return session(self.dtype, self.device)
 
     def tensor(self, value: FloatArray) -> Tensor:
+        """An array of the point's dtype, on its device."""
         return torch.tensor(value, dtype=DTYPES[self.dtype], device=self.device)
 
     @property
@@ -93,6 +95,7 @@ class Torch:
 
     @cached_property
     def point(self) -> dict[str, Tensor]:
+        """All inputs by name, without graphs."""
         return {name: self.tensor(value) for name, value in self.task.values.items()}
 
     def leaves(self) -> dict[str, Tensor]:
@@ -103,11 +106,13 @@ class Torch:
         return inputs
 
     def forward(self, inputs: Mapping[str, Tensor], watch: Any = None) -> Tensor:  # Any: see program.run
+        """The function's value as a tensor of floats."""
         result = run(self.task.program, self.arithmetic, dict(inputs), watch=watch)
         output = result if isinstance(result, Tensor) else torch.tensor(float(result))
         return output if output.is_floating_point() else output.to(DTYPES[self.dtype])
 
     def run(self) -> Run:
+        """One forward run from new leaves."""
         inputs = self.leaves()
         return Run([inputs[name] for name in self.task.wrt], inputs, self.forward(inputs))
 
@@ -153,6 +158,10 @@ class Torch:
             return [*map(to_numpy, parts), to_numpy(made.output)]
 
     def forward_mode(self, made: Run, *, strict: bool) -> list[Tensor]:
+        """The Jacobian by columns; where torch has no forward mode for a step, by rows.
+
+        Errors: ExpressionError (kind mode) for a derivative in the expression, and where ``strict`` in place of rows.
+        """
         if self.task.program.differentiated:
             hint = "--mode reverse"
             raise ExpressionError(
@@ -208,10 +217,13 @@ class Torch:
         return found
 
     def structure(self, order: int) -> Structure:
+        """Where the derivatives of first or second order may differ from zero."""
         shapes = {name: value.shape for name, value in self.task.values.items()}
         return structure_of(self.task.program, shapes, self.task.wrt, order)
 
     def as_function(self, made: Run) -> passes.Function:
+        """The output as a function of the leaves, the other inputs fixed."""
+
         def function(leaves: Sequence[Tensor]) -> Tensor:
             return self.forward({**made.inputs, **dict(zip(self.task.wrt, leaves, strict=True))})
 
@@ -263,11 +275,16 @@ class Torch:
             return [_entry(value, adjoints.get(id(value))) for value in values]
 
     def guarded(self) -> Any:  # Any: a context manager
+        """A session whose errors are those of ``_Guarded``."""
         return _Guarded(self.session(), self.dtype)
 
 
 class _Guarded:
-    """A session in which torch's failures for lack of memory or a singular matrix become errors with exit codes."""
+    """A session in which torch's failures become errors with exit codes.
+
+    Errors: MissingError (kind dtype) for what a half type lacks, LimitError for lack of memory, MathematicsError (kind
+    singular) for a singular matrix, ExpressionError (kind torch) for all else that torch refuses.
+    """
 
     def __init__(self, session: Any, dtype: str) -> None:  # Any: a context manager
         self.session, self.step = session, timed("torch")
@@ -300,4 +317,5 @@ class _Guarded:
 
 
 def to_numpy(tensor: Tensor) -> FloatArray:
+    """The numbers in float64, of the tensor's shape; views where they are float64 on the processor already."""
     return np.asarray(tensor.detach().to("cpu", torch.float64).numpy(force=True), dtype=np.float64)

@@ -30,9 +30,11 @@ class TorchArithmetic:
         self.operators = operators
 
     def number(self, tree: Tree) -> TensorLike:
+        """A leaf of the tree as a Python number."""
         return python_number(tree)
 
     def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
+        """The step's operation by the row's torch meaning. Errors: whatever torch raises."""
         op = step.op
         assert op is not None
         values = arguments
@@ -56,7 +58,7 @@ def use_threads(number: int) -> None:
 
 @contextmanager
 def session(dtype: str, device: str) -> Iterator[None]:
-    """New tensors get this dtype and device inside; torch's defaults are put back afterwards."""
+    """New tensors get this dtype (a key of DTYPES) and device inside; torch's defaults are put back afterwards."""
     before, place = torch.get_default_dtype(), torch.device(device)
     torch.set_default_dtype(DTYPES[dtype])
     try:
@@ -86,9 +88,7 @@ class _NormNoise(torch.autograd.Function):
         return x + _largest(x) * ahead
 
     @staticmethod
-    def setup_context(
-        ctx: Any, inputs: tuple[torch.Tensor, ...], _output: torch.Tensor
-    ) -> None:  # Any: torch's context
+    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], _output: torch.Tensor) -> None:  # Any: as below
         _, _, ctx.back = inputs
 
     @staticmethod
@@ -108,9 +108,7 @@ class _Noise(torch.autograd.Function):
         return x * ahead
 
     @staticmethod
-    def setup_context(
-        ctx: Any, inputs: tuple[torch.Tensor, ...], _output: torch.Tensor
-    ) -> None:  # Any: torch's context
+    def setup_context(ctx: Any, inputs: tuple[torch.Tensor, ...], _output: torch.Tensor) -> None:  # Any: as below
         _, ctx.ahead, ctx.back = inputs
 
     @staticmethod
@@ -134,7 +132,7 @@ class NoisyArithmetic(TorchArithmetic):
 
     def __init__(
         self, unit: float, seed: int, operators: Any = None, *, towards_zero: bool = False
-    ) -> None:  # Any: a module
+    ) -> None:  # as above
         super().__init__(operators)
         self.unit = unit
         self.rising = 0.0 if towards_zero else 1.0
@@ -155,12 +153,14 @@ class NoisyArithmetic(TorchArithmetic):
         return float(value * self.factor(self.unit, torch.zeros((), dtype=torch.float64)))
 
     def noise(self, x: TensorLike | None, ahead: float, back: float) -> TensorLike | None:
+        """``x`` with relative errors of so many units in every entry, ahead of its value and back of its adjoint."""
         if not isinstance(x, torch.Tensor) or not x.is_floating_point():
             return x
         noisy: torch.Tensor = _Noise.apply(x, self.factor(ahead, x), self.factor(back, x))  # type: ignore[no-untyped-call]  # torch's
         return noisy.to(x.dtype)
 
     def norm_noise(self, x: TensorLike | None, unit: float) -> TensorLike | None:
+        """``x`` with errors in every entry that are relative to the largest one."""
         if not isinstance(x, torch.Tensor) or not x.is_floating_point():
             return x
         errors = ((self.factor(unit, x) - 1).to(x.dtype) for _ in range(2))

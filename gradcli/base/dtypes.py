@@ -65,7 +65,7 @@ class DType(StrEnum):
 
     @property
     def tolerance(self) -> float:
-        """What numbers may differ by, relative to their size, where nobody says: five eighths of the digits are right."""
+        """What numbers may differ by, relative to their size, where nobody says: 5/8 of the digits are right."""
         return float(self.unit**0.625)
 
     @property
@@ -80,7 +80,7 @@ class DType(StrEnum):
 
     @property
     def reach(self) -> int:
-        """The exponent past whose half a step's square may overflow: of a 16-bit type, whose squares do not, the step."""
+        """The exponent past whose half a step's square may overflow; of a 16-bit type, whose squares do not, a step."""
         return 2 * self.top + 1 if self.half else self.top
 
 

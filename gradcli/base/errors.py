@@ -35,7 +35,7 @@ class ExitCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A half-open range of characters ``[start, stop)`` of the expression as typed; ``focus`` is where its operator is."""
+    """A half-open range of characters ``[start, stop)`` of the text as typed; ``focus`` is where its operator is."""
 
     start: int
     stop: int

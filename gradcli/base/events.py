@@ -15,7 +15,7 @@ _open: list[str] = []
 
 @contextmanager
 def listening(listener: Listener | None) -> Iterator[None]:
-    """Tells ``listener`` of each step that ends inside: ``{"event": "check/sympy", "ms": 1.25}``. None: nobody listens."""
+    """Tells ``listener`` of each step that ends inside: ``{"event": "check/sympy", "ms": 1.25}``; None: no one."""
     if listener is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""Limits on threads and time: time limits hold inside other people's code: an alarm that raises, nested alarms included."""
+"""Limits on threads and time. Those on time hold inside other people's code: an alarm that raises, nested or not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Rings(BaseException):
 
 
 class Alarm:
-    """See ``alarm``. A class and no generator: in ``__exit__``, unlike in contextlib's code, it can be kept from ringing."""
+    """See ``alarm``. A class and no generator: its ``__exit__``, unlike contextlib's, can be kept from ringing."""
 
     def __init__(self, seconds: float | None, message: str, hint: str | None) -> None:
         self.seconds = seconds if seconds and seconds < FOREVER and _can_ring() else 0.0

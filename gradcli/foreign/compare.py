@@ -168,8 +168,9 @@ class _Run:
         pairs = [(self.claim.array(part), self.claim.array(again[key])) for key, part in blocks.items() if key in again]
         same = (
             one.shape == two.shape and np.allclose(one, two, rtol=1e-9, atol=0, equal_nan=True)
-            for one, two in pairs if one is not None and two is not None
-        )  # fmt: skip
+            for one, two in pairs
+            if one is not None and two is not None
+        )
         return len(pairs) == len(blocks) and all((one is None) == (two is None) for one, two in pairs) and all(same)
 
     def _block(self, key: Key, part: Part, exact: FloatArray | None) -> ClaimResult:
@@ -290,14 +291,22 @@ class _Run:
         return self.subject.autograd(values) if self.subject.graph else {}
 
     def _truth(
-        self, values: Mapping[str, FloatArray], key: Key, exact: FloatArray | None, claimed: FloatArray | None, count: int = CONFIRMED
-    ) -> Truth:  # fmt: skip
+        self,
+        values: Mapping[str, FloatArray],
+        key: Key,
+        exact: FloatArray | None,
+        claimed: FloatArray | None,
+        count: int = CONFIRMED,
+    ) -> Truth:
         return truth_of(self.subject, values, key, exact, claimed, self.seed, count)
 
     def _example(
-        self, values: Mapping[str, FloatArray], component: tuple[int, ...] | None = None, claimed: float | None = None,
+        self,
+        values: Mapping[str, FloatArray],
+        component: tuple[int, ...] | None = None,
+        claimed: float | None = None,
         true: float | None = None,
-    ) -> Counterexample:  # fmt: skip
+    ) -> Counterexample:
         labels = ("--python", self.subject.function.label, "--against", self.claim.function.label)
         bindings = (("--at", f"{name}={str(x.tolist()).replace(' ', '')}") for name, x in values.items())
         command = shlex.join(
@@ -331,7 +340,7 @@ def _entry_name(key: Key, component: tuple[int, ...], outputs: int) -> str:
 
 @contextmanager
 def _quiet(*, prints: bool) -> Iterator[None]:
-    """Trials and the hundreds of calls for differences warn of nothing; after the first call nothing is printed, too."""
+    """The hundreds of calls for points and differences warn of nothing; after the first call they print nothing too."""
     with ExitStack() as stack:
         stack.enter_context(np.errstate(all="ignore"))
         stack.enter_context(warnings.catch_warnings())
@@ -364,10 +373,18 @@ def _checked_request(
 
 
 def check_functions(
-    function: UserCallable, gradient: UserCallable, values: Mapping[str, FloatArray], *, wrt: Sequence[str] | None = None,
-    kind: str | None = None, rtol: float | None = None, seed: int = 0, points: int = 1, python: str | None = None,
+    function: UserCallable,
+    gradient: UserCallable,
+    values: Mapping[str, FloatArray],
+    *,
+    wrt: Sequence[str] | None = None,
+    kind: str | None = None,
+    rtol: float | None = None,
+    seed: int = 0,
+    points: int = 1,
+    python: str | None = None,
     against: str | None = None,
-) -> tuple[ClaimResult, ...]:  # fmt: skip
+) -> tuple[ClaimResult, ...]:
     """One result a variable (a pair of variables for Hessians): is ``gradient`` the derivative of ``function`` here?
 
     values:  the point, by name; each function gets copies, by name where its signature has the names, else in order

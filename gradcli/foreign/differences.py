@@ -1,4 +1,4 @@
-"""Derivatives from values alone: Ridders' extrapolated differences, with an error estimate for each entry, and kinks."""
+"""Derivatives from values alone: Ridders' extrapolated differences (1982), with an error for each entry, and kinks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Estimate:
 
 
 def ridders(difference: Callable[[float], FloatArray], step: float, order: int = 2) -> Estimate:
-    """The limit of ``difference(h)`` for h -> 0, whose error is a series in h**order, with an error estimate each entry.
+    """The limit of ``difference(h)`` for h -> 0, whose error is a series in h**order, with an error for each entry.
 
     Neville's tableau over steps that shrink by 1.4; an entry's estimate is the one that changed least from its two
     neighbours, and its error that change; an entry ends where higher orders make it worse.
@@ -65,9 +65,12 @@ def ridders(difference: Callable[[float], FloatArray], step: float, order: int =
 
 
 def settled(
-    difference: Callable[[float], FloatArray], noise: Callable[[float], FloatArray], largest: float = START, order: int = 2,
+    difference: Callable[[float], FloatArray],
+    noise: Callable[[float], FloatArray],
+    largest: float = START,
+    order: int = 2,
     unresolved: Callable[[float], Truths] | None = None,
-) -> Estimate:  # fmt: skip
+) -> Estimate:
     """``ridders`` from the start that suits each entry; steps are relative to the entry's size.
 
     A tableau over large steps can be precise and wrong: across a kink nearby it settles on the mean of two slopes. So
@@ -174,7 +177,7 @@ def noise_beside(line: Callable[[float], FloatArray], at: float, size: float) ->
 def _corners(
     bend: Callable[[float], FloatArray], noise: Callable[[float], FloatArray], steepness: FloatArray
 ) -> tuple[Truths, Truths]:
-    """Entries at a kink, whose slopes differ alike in all small steps; and at a jump or a cusp, where they differ ever more.
+    """Entries at a kink, whose slopes differ alike in all small steps; at a jump or a cusp they differ ever more.
 
     The smallest pair of steps counts that stands out of the noise.
     """

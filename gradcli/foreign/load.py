@@ -39,6 +39,7 @@ _ANY_NUMBER = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 def wrong(message: str, hint: str | None = None) -> InputError:
+    """The error that the user's Python cannot be loaded or used; its own words are escaped."""
     return InputError(printable(message), hint=None if hint is None else printable(hint), kind="python")
 
 
@@ -315,6 +316,7 @@ class Numbers:
 
     @property
     def is_complex(self) -> bool:
+        """Has any of them an imaginary part?"""
         return bool(self.array.dtype.kind == "c" and self.array.imag.any())
 
 
@@ -360,14 +362,14 @@ def _plain(answer: Any) -> Any:  # Any: as above; what numpy reads comes out
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What an answer holds for one variable: None where it says None; ``text`` takes it out of the answer, as Python."""
+    """What an answer holds for one variable, None where it says None; ``text``: how Python takes it out."""
 
     value: Any  # as above
     text: str
 
 
 def parts(answer: Any, shapes: Mapping[str, tuple[int, ...]], label: str, text: str) -> dict[str, Part] | None:
-    """An answer cut up by variable: by name out of a mapping, else in order; None where it holds another number of parts.
+    """An answer cut up by variable: by name out of a mapping, else in order; None where the number of parts is another.
 
     shapes: what is expected of each variable. A single variable's part need not be wrapped in a list.
     Errors: InputError of kind "python" for a mapping with an unknown name.
@@ -402,6 +404,7 @@ class Carrier:
 
     @property
     def single(self) -> bool:
+        """Does it carry float32?"""
         return self.dtype == DType.FLOAT32
 
     def pack(self, values: Mapping[str, FloatArray], wrt: Sequence[str], *, leaves: bool) -> dict[str, Any]:

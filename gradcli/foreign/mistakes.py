@@ -55,18 +55,28 @@ def _layouts(claimed: FloatArray, true: FloatArray, outputs: int) -> Iterator[_L
 
 
 FACTORS = (
-    (-1.0, "sign", "-1"), (2.0, "factor", "2"), (0.5, "factor", "1/2"), (3.0, "factor", "3"), (1 / 3, "factor", "1/3"),
-    (math.pi / 180, "factor", "pi/180, degrees against radians"), (180 / math.pi, "factor", "180/pi, degrees against radians"),
-    (math.log(10), "factor", "ln 10"), (1 / math.log(10), "factor", "1/ln 10"),
-    (math.log(2), "factor", "ln 2"), (1 / math.log(2), "factor", "1/ln 2"),
-)  # fmt: skip
+    (-1.0, "sign", "-1"),
+    (2.0, "factor", "2"),
+    (0.5, "factor", "1/2"),
+    (3.0, "factor", "3"),
+    (1 / 3, "factor", "1/3"),
+    (math.pi / 180, "factor", "pi/180, degrees against radians"),
+    (180 / math.pi, "factor", "180/pi, degrees against radians"),
+    (math.log(10), "factor", "ln 10"),
+    (1 / math.log(10), "factor", "1/ln 10"),
+    (math.log(2), "factor", "ln 2"),
+    (1 / math.log(2), "factor", "1/ln 2"),
+)
 SIZED = (
     (1.0, 1, "sum against mean", "n = {n} ({what}): a mean in the claim, a sum in the function"),
     (1.0, -1, "sum against mean", "1/n, n = {n} ({what}): a sum in the claim, a mean in the function"),
-    (-1.0, 1, "factor", "-n, n = {n} ({what})"), (-1.0, -1, "factor", "-1/n, n = {n} ({what})"),
-    (2.0, 1, "factor", "2n, n = {n} ({what})"), (2.0, -1, "factor", "2/n, n = {n} ({what})"),
-    (0.5, 1, "factor", "n/2, n = {n} ({what})"), (0.5, -1, "factor", "1/(2n), n = {n} ({what})"),
-)  # fmt: skip
+    (-1.0, 1, "factor", "-n, n = {n} ({what})"),
+    (-1.0, -1, "factor", "-1/n, n = {n} ({what})"),
+    (2.0, 1, "factor", "2n, n = {n} ({what})"),
+    (2.0, -1, "factor", "2/n, n = {n} ({what})"),
+    (0.5, 1, "factor", "n/2, n = {n} ({what})"),
+    (0.5, -1, "factor", "1/(2n), n = {n} ({what})"),
+)
 
 
 def _named_factor(k: float, values: Mapping[str, FloatArray], outputs: int) -> tuple[float, str, str]:
@@ -76,8 +86,10 @@ def _named_factor(k: float, values: Mapping[str, FloatArray], outputs: int) -> t
     sizes |= {x.size: f"the size of {name}" for name, x in values.items()}
     sized = (
         (factor * float(n) ** power, kind, text.format(n=n, what=what))
-        for factor, power, kind, text in SIZED for n, what in sizes.items() if n > 2
-    )  # fmt: skip
+        for factor, power, kind, text in SIZED
+        for n, what in sizes.items()
+        if n > 2
+    )
     known = ((1.0, "", ""), FACTORS[0], *sized, *FACTORS[1:], (float(f"{k:.10g}"), "factor", f"{k:.10g}"))
     return next(named for named in known if math.isclose(named[0], k, rel_tol=1e-6))
 

@@ -43,10 +43,12 @@ class Subject:
     stop: str = ""
 
     def with_note(self, note: str) -> Subject:
+        """The same with one remark more."""
         return replace(self, notes=(*self.notes, note))
 
     @property
     def keys(self) -> list[Key]:
+        """The blocks of the derivative: by variable, of a Hessian by row variable and column variable."""
         return list(product(self.wrt, repeat=2 if self.kind == "hessian" else 1))
 
     @property
@@ -55,6 +57,7 @@ class Subject:
         return self.value.array.shape if self.kind == "jacobian" else ()
 
     def shape_of(self, key: Key, values: Mapping[str, FloatArray]) -> tuple[int, ...]:
+        """The shape of a block: the output's axes, then those of its variables."""
         return self.output + sum((values[name].shape for name in key), ())
 
     def at(self, values: Mapping[str, FloatArray]) -> FloatArray:
@@ -105,23 +108,33 @@ def _stacked(answer: Any) -> torch.Tensor:  # Any: a tensor, or lists of tensors
 
 
 def has_graph(answer: Any) -> bool:  # Any: as above
+    """Can torch.autograd go back from it, or from a part of it?"""
     if isinstance(answer, list | tuple):
         return any(has_graph(part) for part in answer)
     return isinstance(answer, torch.Tensor) and answer.requires_grad and not answer.is_complex()
 
 
 def subject_of(
-    function: UserFunction, carrier: Carrier, answer: Any, notes: tuple[str, ...], values: Mapping[str, FloatArray],
-    wrt: tuple[str, ...], kind: str | None,
-) -> Subject:  # Any: what the user's function gave  # fmt: skip
-    """The function as mathematics. Errors: ExpressionError where the kind asks for a single number and it gives several."""
+    function: UserFunction,
+    carrier: Carrier,
+    answer: Any,
+    notes: tuple[str, ...],
+    values: Mapping[str, FloatArray],
+    wrt: tuple[str, ...],
+    kind: str | None,
+) -> Subject:  # Any: what the user's function gave
+    """The function as mathematics.
+
+    Errors: ExpressionError (kind non-scalar) where the kind asks for a single number and the function gives several.
+    """
     value, label = numbers(answer, function.label), function.label
     if value.array.size != 1 and kind in {"grad", "hessian"}:
         what = {"grad": "gradient", "hessian": "Hessian"}[kind]
         raise ExpressionError(
-            f"a {what} belongs to a single number; {label} gives shape {value.array.shape}", kind="non-scalar",
+            f"a {what} belongs to a single number; {label} gives shape {value.array.shape}",
+            kind="non-scalar",
             hint="--kind jacobian, or take sum(...), mean(...) or an index in the function",
-        )  # fmt: skip
+        )
     kind = kind or ("grad" if value.array.size == 1 else "jacobian")
     subject = Subject(
         function, carrier, wrt, kind, value, has_graph(answer), value.precision, (*function.notes, *notes)
@@ -205,4 +218,5 @@ def computes_in_single(subject: Subject, values: Mapping[str, FloatArray]) -> bo
 
 
 def told_writes(function: UserFunction, names: Sequence[str]) -> tuple[str, ...]:
+    """A remark on each argument that the function writes into."""
     return tuple(f"{function.label} writes into its argument {name}; it was given copies" for name in names)

@@ -43,6 +43,7 @@ class Truth:
 
     @property
     def disputed(self) -> Truths:
+        """The entries at which differences contradict torch.autograd."""
         found: Truths = ~((self.other == self.value) | np.isnan(self.other))
         return found
 
@@ -54,6 +55,8 @@ class Truth:
 def line_of(
     evaluate: Evaluate, values: Mapping[str, FloatArray], name: str, entry: int
 ) -> Callable[[float], FloatArray]:
+    """The function along one entry of a variable, of that entry's value, all else fixed."""
+
     def line(position: float) -> FloatArray:
         moved = values[name].copy()
         moved.reshape(-1)[entry] = position
@@ -104,7 +107,7 @@ def _column(subject: Subject, values: Mapping[str, FloatArray], key: Key, entry:
 
 
 def _entries(subject: Subject, values: Mapping[str, FloatArray], gap: FloatArray, seed: int, count: int) -> list[int]:
-    """The columns in which differences confirm autograd: all of them if few, else those of the largest gaps and others."""
+    """The columns in which differences confirm autograd: all if few, else those of the largest gaps, and others."""
     started = time.perf_counter()
     subject.at(values)
     count = min(count, max(4, int(SECONDS / (40 * (time.perf_counter() - started) + 1e-9))))
@@ -116,10 +119,15 @@ def _entries(subject: Subject, values: Mapping[str, FloatArray], gap: FloatArray
 
 
 def truth_of(
-    subject: Subject, values: Mapping[str, FloatArray], key: Key, exact: FloatArray | None, claimed: FloatArray | None, seed: int,
+    subject: Subject,
+    values: Mapping[str, FloatArray],
+    key: Key,
+    exact: FloatArray | None,
+    claimed: FloatArray | None,
+    seed: int,
     count: int,
-) -> Truth:  # fmt: skip
-    """The block by torch.autograd (``exact``), confirmed by differences in ``count`` columns; or by differences alone."""
+) -> Truth:
+    """The block by torch.autograd (``exact``), confirmed by differences in ``count`` columns, or by them alone."""
     shape, width = subject.shape_of(key, values), values[key[-1]].size
     value = np.full((math.prod(shape) // width, width), np.nan) if exact is None else exact.reshape(-1, width).copy()
     sizes = (float(np.abs(values[name]).max()) or 1.0 for name in key)
@@ -199,8 +207,8 @@ def _kinks(truth: Truth, claimed: FloatArray, bent: Truths, inside: Truths, name
         low, high, own = (float(part[row, entry]) for part in (truth.low, truth.high, truth.value))
         where = "lies between" if inside[row, entry] else "lies outside"
         yield (
-            f"{named(row, entry)} is taken at a kink: the slopes on its two sides are {low:.10g} and {high:.10g}; the claim's "
-            f"{float(claimed[row, entry])!r} {where}{f', torch chooses {own!r}' if truth.exact else ''}"
+            f"{named(row, entry)} is taken at a kink: the slopes on its two sides are {low:.10g} and {high:.10g}; "
+            f"the claim's {float(claimed[row, entry])!r} {where}{f', torch chooses {own!r}' if truth.exact else ''}"
         )
     if np.count_nonzero(bent) > 1:
         yield f"{np.count_nonzero(bent)} entries are taken at kinks"
@@ -208,15 +216,16 @@ def _kinks(truth: Truth, claimed: FloatArray, bent: Truths, inside: Truths, name
 
 def _disputes(
     truth: Truth, claimed: FloatArray, disputed: Truths, to_autograd: Truths, to_differences: Truths, named: Name
-) -> Iterator[str]:  # fmt: skip
+) -> Iterator[str]:
     order = np.argwhere(disputed & ~to_autograd & ~to_differences).tolist() or np.argwhere(disputed).tolist()
     for row, entry in order[:1]:
         sides = {"torch.autograd": to_autograd[row, entry], "the differences": to_differences[row, entry]}
         with_whom = next((name for name, agrees in sides.items() if agrees), "neither")
+        exact, other, ours = (float(part[row, entry]) for part in (truth.value, truth.other, claimed))
         yield (
-            f"two routes disagree at {named(row, entry)}: torch.autograd gives {float(truth.value[row, entry])!r}, differences of "
-            f"the function's values {float(truth.other[row, entry])!r}; the claim's {float(claimed[row, entry])!r} agrees with "
-            f"{with_whom} (a detach, a custom backward, or a branch?)"
+            f"two routes disagree at {named(row, entry)}: torch.autograd gives {exact!r}, "
+            f"differences of the function's values {other!r}; "
+            f"the claim's {ours!r} agrees with {with_whom} (a detach, a custom backward, or a branch?)"
         )
 
 

@@ -1,4 +1,4 @@
-"""Files of claims: tables of TOML, fenced blocks of Markdown, docstrings of Python; each claim with the line it stands on.
+"""Files of claims: tables of TOML, fenced blocks of Markdown, docstrings of Python; each claim with its line.
 
 A file is read, never run: Python is parsed and not imported. Formulas stay texts here; whoever parses them has the file
 and the line to say where.
@@ -48,7 +48,7 @@ def read_suite(path: str) -> list[ClaimText]:
     """The claims of a ``.toml``, ``.md``, ``.markdown`` or ``.py`` file, in the order in which they stand there.
 
     Errors: InputError of kind "suite", with ``file:line:`` where there is a line: a file that is missing, special, past
-    its size (MAX_BYTES, MAX_PYTHON_BYTES), not UTF-8 or malformed, and one that holds no claims or more than MAX_CLAIMS.
+    its size (MAX_BYTES, MAX_PYTHON_BYTES), not UTF-8 or malformed, without claims or with more than MAX_CLAIMS.
     """
     _check_regular(path)
     form = _FORMATS.get(Path(path).suffix.lower())
@@ -180,7 +180,7 @@ def _docstring(node: ast.AST) -> ast.Constant | None:
 
 
 def _docstring_lines(source: Sequence[str], docstring: ast.Constant) -> Iterator[Line]:
-    """The docstring's lines; one that does not stand in the file as it is (escapes, joined texts) is at its beginning."""
+    """The docstring's lines; one that does not stand in the file as it is (escapes, joined texts) is at its start."""
     first = docstring.lineno
     indent = re.match(r"\s*", source[first - 1])
     for place, text in enumerate(str(docstring.value).split("\n")):

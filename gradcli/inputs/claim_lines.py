@@ -59,19 +59,23 @@ class Page:
 
     @property
     def lines(self) -> list[str]:
+        """The lines as editors count them."""
         return self.text.split("\n")  # splitlines() also cuts at form feeds and the like, which editors do not count
 
     def wrong(self, line: int | None, message: str, hint: str) -> InputError:
+        """As ``wrong`` below, of this file."""
         return wrong(self.path, line, message, hint)
 
 
 def check_count(page: Page, claims: Sequence[ClaimText]) -> None:
+    """Errors: InputError for more than MAX_CLAIMS claims."""
     if len(claims) > MAX_CLAIMS:
         message = f"too many claims, found {len(claims):,}, expected at most {MAX_CLAIMS:,}"
         raise page.wrong(claims[MAX_CLAIMS].line, message, "split the file")
 
 
 def wrong(path: str, line: int | None, message: str, hint: str) -> InputError:
+    """The error that a file of claims cannot be read, at its line (from 1), where there is one."""
     place = cut(path, 200) if line is None else f"{cut(path, 200)}:{line}"
     return InputError(f"{place}: {message}", hint=hint, kind="suite")
 
@@ -96,6 +100,7 @@ class Setting:
 
     @classmethod
     def of(cls, line: int, kind: str, text: str) -> Setting:
+        """With the names that it says something of: all in a condition, else the one before the sign."""
         names = _VARIABLE.findall(text) if kind == "where" else [text.partition("=")[0]]
         return cls(line, kind, text, frozenset(names))
 
@@ -157,10 +162,12 @@ def bindings(text: str) -> list[str]:
 
 
 def has_value(text: str) -> bool:
+    """``NAME=`` with something after it."""
     return text.partition("=")[2] != ""
 
 
 def is_shape(text: str) -> bool:
+    """``NAME=SIZES``: numbers and letters joined by commas."""
     return _SIZES.fullmatch(text.partition("=")[2]) is not None
 
 
@@ -177,6 +184,7 @@ class Line:
 
     @property
     def indent(self) -> int:
+        """In columns, a tab as far as the next multiple of eight."""
         wide = self.text.expandtabs()
         return len(wide) - len(wide.lstrip())
 

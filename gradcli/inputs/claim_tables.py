@@ -24,6 +24,7 @@ _OF_A_CLAIM = ("name", "function", "wrt", "derivative", "kind", "shapes", "where
 
 
 def read_toml(page: Page) -> list[ClaimText]:
+    """The claims of ``[[claim]]`` tables, with what ``[defaults]`` says. Errors: InputError, of malformed TOML too."""
     root = read_document(page.text, page.wrong)
     root.only(("claim", "defaults"))
     defaults = root.table("defaults")
@@ -47,18 +48,20 @@ def _of_table(page: Page, table: Table, defaults: Table) -> Iterator[ClaimText]:
         message = "derivative: found a table and the key wrt" if derivative else "derivative: found an empty table"
         raise table.wrong(f"{message}, expected variables in one of them", "remove wrt", "derivative")
     name = table.text("name", numbers=True) or ""
-    whole = ClaimText(
-        function, "", _wrt(table) or _wrt(defaults), _kind(table) or _kind(defaults), _shapes(table), table.texts("where"),
-        _values(table), name, page.path, table.line("derivative"),
-    )  # fmt: skip
+    wrt, kind = _wrt(table) or _wrt(defaults), _kind(table) or _kind(defaults)
+    shapes, where, line = _shapes(table), table.texts("where"), table.line("derivative")
+    whole = ClaimText(function, "", wrt, kind, shapes, where, _values(table), name, page.path, line)
     if several is None:
         yield replace(whole, claim=table.text("derivative", numbers=True) or "")
         return
     for variable in several.data:
         yield replace(
-            whole, claim=several.text(variable, numbers=True) or "", wrt=_variables(several, (variable,), variable),
-            name=f"{name} ({variable})" if name else "", line=several.line(variable),
-        )  # fmt: skip
+            whole,
+            claim=several.text(variable, numbers=True) or "",
+            wrt=_variables(several, (variable,), variable),
+            name=f"{name} ({variable})" if name else "",
+            line=several.line(variable),
+        )
 
 
 def _kind(table: Table) -> str | None:

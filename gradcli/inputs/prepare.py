@@ -166,6 +166,7 @@ def refuse_large(entries: int, what: str, hint: str) -> None:
 
 
 def entries_of(task: Task) -> int:
+    """How many numbers the variables hold: the columns of a derivative."""
     return sum(size(task.values[name].shape) for name in task.wrt)
 
 
@@ -182,7 +183,8 @@ def nonscalar(task: Task, torch_says: str, *, options: bool = True) -> Expressio
     )
     index = ",".join("0" for _ in shape)
     ways: tuple[str, ...] = (
-        f"--reduce sum          the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently); also mean, prod, norm",
+        f"--reduce sum          the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently); "
+        "also mean, prod, norm",
         f"--select {index:<12} one entry",
         f"--grad-outputs {ones:<6} v^T J for a vector v of shape {shape}",
         "gradcli jacobian ...  the whole Jacobian J: one row for each entry",
@@ -190,6 +192,9 @@ def nonscalar(task: Task, torch_says: str, *, options: bool = True) -> Expressio
     if not options:
         ways = ("make a scalar of it in the expression: sum(...), mean(...), norm(...), or an index",)
     return ExpressionError(
-        f"{torch_says}: this output has shape {shape}", span=Span(0, len(task.expression.source)), source=task.expression.source,
-        hint="\n".join(ways), kind="non-scalar",
-    )  # fmt: skip
+        f"{torch_says}: this output has shape {shape}",
+        span=Span(0, len(task.expression.source)),
+        source=task.expression.source,
+        hint="\n".join(ways),
+        kind="non-scalar",
+    )

@@ -40,6 +40,7 @@ class Table:
         return self.lines.get(path, 1)
 
     def wrong(self, message: str, hint: str, *keys: str | int) -> InputError:
+        """The error at the line of a key."""
         return self.refusal(self.line(*keys), message, hint)
 
     def only(self, known: Iterable[str]) -> None:
@@ -99,6 +100,7 @@ class Table:
 
 
 def is_number(value: object, welcome: bool) -> bool:
+    """A number where none is welcome: TOML has them unquoted, and formulas are texts."""
     return isinstance(value, Number) and not welcome
 
 

@@ -132,7 +132,7 @@ def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int
 def exact_values(
     given: Any, floats: Mapping[str, FloatArray], arithmetic: Precise
 ) -> dict[str, Array]:  # Any: ``NAME=VALUE`` texts, or values by name
-    """The values in high precision: decimals and formulas as they were typed (0.1 is 1/10); files and numbers as floats."""
+    """The values in high precision: decimals and formulas as typed (0.1 is 1/10); files and numbers as floats."""
     texts = {} if isinstance(given, Mapping) else dict(_split(argument) for argument in given or ())
     found: dict[str, Array] = {}
     for name, value in floats.items():

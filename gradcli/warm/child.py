@@ -27,9 +27,10 @@ NO_WORK = 75  # exit code of a child that was not asked to run anything, or has 
 UNABLE = "it cannot take over this shell's streams, directory or limits (was it started under ulimit or nice?)"
 REQUEST_SECONDS = 5.0  # for the request, once connected
 IMPORT_TIME = (  # beginnings of variables that libraries read when they are loaded
-    "PYTHON", "TORCH", "PYTORCH", "OMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_", "KMP_", "GOMP_", "NPY_", "NUMPY", "SYMPY", "MPMATH",
-    "LD_", "GLIBC_", "MALLOC_", "ATEN_", "ONEDNN_", "DNNL_", "MKLDNN_",
-)  # fmt: skip
+    *("PYTHON", "TORCH", "PYTORCH", "NPY_", "NUMPY", "SYMPY", "MPMATH"),
+    *("OMP_", "MKL_", "OPENBLAS_", "GOTO_", "BLIS_", "KMP_", "GOMP_", "ATEN_", "ONEDNN_", "DNNL_", "MKLDNN_"),
+    *("LD_", "GLIBC_", "MALLOC_"),
+)
 WORLD = ("root", *(f"ns/{kind}" for kind in ("mnt", "pid", "user", "net", "ipc", "uts")))  # of /proc/PID
 # of /proc/PID/status
 RIGHTS = ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "SigBlk")
@@ -162,7 +163,7 @@ def _say(connected: socket.socket, word: bytes) -> None:
 
 
 def _takes(argv: list[str]) -> bool:
-    """Whether a child can do what a process of one's own does: not what has no end, nor processes or code of the user's."""
+    """Whether a child can do what a process of one's own does: nothing endless, no processes or code of the user's."""
     given = [
         word.partition("=")[2] if "=" in word else after
         for word, after in pairwise([*argv, ""])
@@ -241,7 +242,7 @@ def _stream(number: int, named: str) -> TextIO:
 
 
 def _die_with_the_client(connected: socket.socket) -> None:
-    """The kernel kills this process's group when the other side is closed: also inside C code, also without a server."""
+    """The kernel kills this process's group when the other side closes: also inside C code, also without a server."""
     number = connected.fileno()
     fcntl.fcntl(number, fcntl.F_SETOWN, -os.getpgrp())
     fcntl.fcntl(number, fcntl.F_SETSIG, signal.SIGKILL)

@@ -71,7 +71,7 @@ def _in_background() -> bool:
 
 
 def connect(connected: socket, patience: float) -> bool:
-    """Connects to this user's own server, if there is one. Errors: OSError if it is absent or dead, or its backlog full.
+    """Connects to this user's own server. Errors: OSError if it is absent or dead, or its backlog is full.
 
     patience: seconds that each wait for a word may last from now on
     """

@@ -93,7 +93,7 @@ def start(idle: float) -> tuple[Status, bool]:
 
 
 def spawn(idle: float) -> int:
-    """Starts a server in the background, in a session of its own, with no descriptor of this process. Its process id."""
+    """Starts a server in the background, in its own session, without this process's descriptors. Its process id."""
     command = [sys.executable, "-m", "gradcli", "warm", "serve", "--idle", f"{idle:.3f}s"]
     pid = os.fork()
     if pid:
@@ -168,9 +168,14 @@ def serve(run: child.Run, idle: float) -> None:
             listener.setblocking(False)
             os.chdir("/")
             Server(
-                listener, run, lambda: preload.exercise(run, preload.BACKWARD), variables, idle,
-                lambda: changed() or not lock.is_in_place() or not os.path.exists(wire.socket_path()), lock.release,
-            ).serve()  # fmt: skip
+                listener,
+                run,
+                lambda: preload.exercise(run, preload.BACKWARD),
+                variables,
+                idle,
+                lambda: changed() or not lock.is_in_place() or not os.path.exists(wire.socket_path()),
+                lock.release,
+            ).serve()
     except OSError as error:
         raise InputError(f"no warm server in {wire.directory()}: {error.strerror or error}", kind="warm") from None
     finally:

@@ -14,6 +14,7 @@ _FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length,
 
 
 def lock_path() -> str:
+    """Beside the socket."""
     return wire.socket_path().removesuffix("sock") + "lock"
 
 

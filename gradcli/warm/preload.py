@@ -28,7 +28,7 @@ BACKWARD = (["grad", "x**2*sin(x)", "x=3"],)  # in a child: its first backward p
 
 
 def load(run: Callable[[list[str]], int]) -> None:
-    """Imports all of gradcli and what it uses, runs what needs no backward pass, and keeps the collector from it all."""
+    """Imports all of gradcli and what it uses, runs what needs no backward pass, and keeps the collector from it."""
     for module in pkgutil.walk_packages(gradcli.__path__, "gradcli."):
         if module.name != "gradcli.__main__":
             importlib.import_module(module.name)
@@ -50,7 +50,7 @@ def exercise(run: Callable[[list[str]], int], commands: tuple[list[str], ...]) -
 
 
 def watch() -> Callable[[], bool]:
-    """A function that says whether gradcli's files, or what is installed beside its libraries, have changed since now."""
+    """A function that says whether gradcli's files, or what is installed beside its libraries, have changed since."""
     files = [
         os.path.join(folder, name)
         for root in gradcli.__path__

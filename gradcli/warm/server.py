@@ -61,7 +61,7 @@ class Server:
     stopping: bool = False
 
     def serve(self) -> None:
-        """Until a signal, idleness or changed code ends it; then it stays for the children at work, and takes no more."""
+        """Until a signal, idleness or changed code ends it; then it waits for the children at work, takes no more."""
         with _wake_up_calls(self._stop) as calls:
             poll = select.poll()
             poll.register(calls, select.POLLIN)
@@ -175,8 +175,12 @@ class Server:
         try:
             _forget_signals()
             os.setsid()  # a group of its own to be signalled, and no terminal that could stop it
-            for inherited in (self.listener, *self.spares.values(), *(one.connection for one in self.working.values()),
-                              *(connection for connection, _ in self.waiting)):  # fmt: skip
+            for inherited in (
+                self.listener,
+                *self.spares.values(),
+                *(one.connection for one in self.working.values()),
+                *(connection for connection, _ in self.waiting),
+            ):
                 inherited.close()
             os.closerange(3, door.fileno())
             os.closerange(door.fileno() + 1, MAX_DESCRIPTOR)

@@ -67,10 +67,9 @@ def identity() -> list[bytes]:
     """What has to be the same on both sides: code, interpreter and its options, and how it reads names of files."""
     flags = (sys.flags.optimize, sys.flags.dev_mode, sys.flags.dont_write_bytecode, sys.flags.int_max_str_digits)
     options = (*flags, sys.warnoptions, sys._xoptions)  # noqa: SLF001 - documented
-    return [
-        os.fsencode(text)
-        for text in (gradcli.__version__, gradcli.__file__ or "", sys.prefix, sys.version, sys.getfilesystemencoding(), repr(options))
-    ]  # fmt: skip
+    code = (gradcli.__version__, gradcli.__file__ or "")
+    python = (sys.prefix, sys.version, sys.getfilesystemencoding(), repr(options))
+    return [os.fsencode(text) for text in (*code, *python)]
 
 
 def encode(kind: bytes, argv: list[str]) -> bytes:
