@@ -18,9 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from places import CORPUS
 from runner import CLOSED, MEMORY_MB, SECRET, Completed, run
-
-CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
 EXCEPTIONS = {  # entries that contradict the contract, which then holds: id -> its exit code, and why
     "opt-003": (0, "grad x without bindings prints the symbolic derivative"),

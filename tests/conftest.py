@@ -1,10 +1,12 @@
-"""For all tests: no warm server, and an error inside a diagnosis is an error, while users keep the verdict without the diagnosis."""
+"""For all tests: no warm server, errors inside a diagnosis are errors, and a slice of the large generated sets."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 
 import pytest
+from slices import SEED, Draw, parts
 
 from gradcli.diagnosis import diagnose
 
@@ -13,4 +15,47 @@ os.environ["GRADCLI_WARM"] = "off"  # a warm server of the developer's own is no
 
 @pytest.fixture(autouse=True)
 def _no_error_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users keep the verdict without the diagnosis; tests see the error."""
     monkeypatch.setattr(diagnose, "FORGIVEN", ())
+
+
+# -- slices of generated sets
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gradcli")
+    group.addoption("--all", action="store_true", help="the large generated sets wholly, not a slice of each")
+    group.addoption("--seed", type=int, default=SEED, help=f"draws the slices and the random cases ({SEED})")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "generated(share): a large generated set, of which so much runs without --all")
+
+
+def _described(config: pytest.Config) -> str:
+    part = "everything" if config.getoption("--all") else "a slice (--all: everything)"
+    return f"generated sets: {part}, seed {config.getoption('--seed')}"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return _described(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--all"):
+        items[:], left_out = parts(items, config.getoption("--seed"))
+        config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture
+def draw(request: pytest.FixtureRequest) -> Draw:
+    """The random cases of this test in this run."""
+    return Draw(request.node.name, request.config.getoption("--seed"), request.config.getoption("--all"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and ("draw" in getattr(item, "fixturenames", ()) or item.get_closest_marker("generated")):
+        report.sections.append(("generated", _described(item.config)))
+    return report

@@ -25,10 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from places import README, ROOT
 from warm_site import runtime_directory, warm_server
-
-ROOT = Path(__file__).resolve().parent.parent
-README = ROOT / "README.md"
 
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 _PYTHON = re.compile(r"(?<=```python\n)(?!# \S+\.py\n).*?(?=```)", re.DOTALL)

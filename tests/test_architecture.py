@@ -8,18 +8,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from places import PACKAGE, README
 
-PACKAGE = Path(__file__).resolve().parents[1] / "gradcli"
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 
-README = (PACKAGE.parent / "README.md").read_text()
 # Ground floor first: the folders and loose modules, in the order of the README's table of rooms.
 LADDER = tuple(
     name.rstrip("/").removesuffix(".py")
-    for row in re.findall(r"^\| (`[\w/]+(?:/|\.py)`.*?) \| ", README, re.MULTILINE)
+    for row in re.findall(r"^\| (`[\w/]+(?:/|\.py)`.*?) \| ", README.read_text(), re.MULTILINE)
     for name in re.findall(r"`([\w/.]+)`", row)
 )
 TORCH_ROOMS = ("autograd/", "inputs/", "foreign/")

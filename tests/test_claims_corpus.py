@@ -7,11 +7,13 @@ import random
 import shlex
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import mutations
 import pytest
+from mutating.mutants import KINDS as SLIPS
+from mutating.mutants import Mutant, mutants, right_claims
+from mutating.outcomes import Outcome, examine
+from places import CORPUS
 
 import gradcli
 from gradcli.claims import points
@@ -20,7 +22,6 @@ from gradcli.cli.app import run
 from gradcli.commands import check as command
 from gradcli.commands.check import CheckReport
 
-CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 if not CORPUS.is_dir():
     pytest.skip("the corpus of claims is not beside this checkout", allow_module_level=True)
 
@@ -132,11 +133,11 @@ HIT_RATE = 0.9
 
 
 @cache
-def sample() -> tuple[mutations.Mutant, ...]:
-    return tuple(mutations.mutants(COUNT, SEED))
+def sample() -> tuple[Mutant, ...]:
+    return tuple(mutants(COUNT, SEED))
 
 
-def assert_sound(outcomes: list[mutations.Outcome]) -> None:
+def assert_sound(outcomes: list[Outcome]) -> None:
     """Every wrong claim refuted, every right one accepted, no suggestion wrong."""
     for outcome in outcomes:
         mutant = outcome.mutant
@@ -146,8 +147,8 @@ def assert_sound(outcomes: list[mutations.Outcome]) -> None:
 
 
 def test_mutants_are_refuted_and_the_mistake_is_named() -> None:
-    outcomes = [mutations.examine(mutant) for mutant in sample()]
-    assert {o.mutant.kind for o in outcomes} == set(mutations.KINDS)
+    outcomes = [examine(mutant) for mutant in sample()]
+    assert {o.mutant.kind for o in outcomes} == set(SLIPS)
     assert_sound(outcomes)
     hits = sum(outcome.hit for outcome in outcomes)
     missed = [(o.mutant.kind, o.mutant.function, o.mutant.claim, o.diagnosis) for o in outcomes if not o.hit]
@@ -155,11 +156,11 @@ def test_mutants_are_refuted_and_the_mistake_is_named() -> None:
 
 
 def test_derivatives_without_a_slip_are_accepted() -> None:
-    assert_sound([mutations.examine(mutant) for mutant in mutations.right_claims(RIGHT, SEED)])
+    assert_sound([examine(mutant) for mutant in right_claims(RIGHT, SEED)])
 
 
 def test_mutants_are_the_same_for_the_same_seed() -> None:
-    first, again, other = ([m.claim for m in mutations.mutants(14, seed)] for seed in (1, 1, 2))
+    first, again, other = ([m.claim for m in mutants(14, seed)] for seed in (1, 1, 2))
     assert first == again != other
 
 
@@ -187,9 +188,9 @@ PLANTED: dict[
 def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests would fail if the comparison or the truth were broken."""
     home, attribute, fault, by_right_claims = PLANTED[name]
-    chosen = mutations.right_claims(3, SEED) if by_right_claims else sample()[:3]
-    assert_sound([mutations.examine(mutant) for mutant in chosen])
+    chosen = right_claims(3, SEED) if by_right_claims else sample()[:3]
+    assert_sound([examine(mutant) for mutant in chosen])
     monkeypatch.setattr(home, attribute, fault)
     monkeypatch.setattr(command, "proved", lambda *_: False)
     with pytest.raises(AssertionError):
-        assert_sound([mutations.examine(mutant) for mutant in chosen])
+        assert_sound([examine(mutant) for mutant in chosen])

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from places import CORPUS
 
 import gradcli
 
-CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 if not CORPUS.is_dir():
     pytest.skip("the corpus of references is not beside this checkout", allow_module_level=True)
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 from docs import same
+from places import EXAMPLES
 from warm_site import runtime_directory, warm_server
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 SCRIPTS = ("one-liners", "torch-errors", "derivative-operators", "hard-places", "check")
 COMMANDS = {**{name: ["sh", f"{name}.sh"] for name in SCRIPTS}, "make": ["make", "-s"]}
 

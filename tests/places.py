@@ -1,0 +1,12 @@
+"""Where the things are that tests read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+PACKAGE = ROOT / "gradcli"
+README = ROOT / "README.md"
+EXAMPLES = ROOT / "examples"
+CORPUS = ROOT.parent / "shared" / "corpus"  # beside a checkout, and not everywhere

@@ -1,0 +1,81 @@
+"""Kinks and the edges of domains."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rows.calls import BOUNDED, GRID, KINKED, by_name, call_of, generator, inside
+
+import gradcli
+from gradcli.language.parse import parse
+from gradcli.meaning import precise
+from gradcli.meaning.program import compile_tree
+from gradcli.operations import table
+from gradcli.operations.row import REQUIRED, Op
+from gradcli.operations.table import OPS
+
+
+def one_sided(op: Op, x: float) -> list[float]:
+    """Difference quotients of the sympy meaning from the left and the right; nan outside the domain, inf at a jump."""
+    arithmetic = precise.Precise(80)
+    program = compile_tree(parse(call_of(op)).tree)
+    value = lambda v: precise.evaluate(program, {"x": np.array(v, dtype=object)}, arithmetic)[()]  # noqa: E731
+    centre, quotients = arithmetic.context.mpf(x), []
+    for side in (-1, 1):
+        step = side * arithmetic.context.mpf(10) ** -30
+        quotient = float((value(centre + step) - value(centre)) / step)
+        quotients.append(math.inf if abs(quotient) > 1e9 else quotient)
+    return quotients
+
+
+def assert_kinks(op: Op) -> None:
+    points = [x for x in GRID if inside(op, op.kinks, {"x": x}) and (not op.domain or inside(op, op.domain, {"x": x}))]
+    assert points, f"no point of {GRID} is a kink of {op.name}"
+    for x in points:
+        check = gradcli.grad(call_of(op), {"x": x}).check
+        left, right = one_sided(op, x)
+        smooth = math.isfinite(left) and math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9)
+        if smooth:
+            assert check.verdict in {"agrees", "trap"}, (x, check)
+        else:
+            infinite = math.inf in {left, right}
+            assert check.verdict == ("singular" if infinite else "convention"), (x, left, right, check)
+
+
+@by_name(KINKED)
+def test_a_kink_is_a_convention_or_singular_and_never_differs(op: Op) -> None:
+    assert_kinks(op)
+
+
+def test_an_undeclared_kink_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    declared = OPS["floor"]
+    monkeypatch.setitem(table.OPS, "floor", replace(declared, kinks=""))
+    with pytest.raises(AssertionError):
+        assert_kinks(declared)
+
+
+def assert_domain(op: Op) -> None:
+    names = [param.name for param in op.tensors if param.default is REQUIRED]
+    points = [dict(zip(names, values, strict=True)) for values in itertools.product(GRID, repeat=len(names))]
+    outside = [point for point in points if not inside(op, op.domain, point)]
+    assert outside, f"no point of the grid is outside of {op.domain}"
+    for point in generator(op).sample(outside, min(6, len(outside))):
+        result = gradcli.grad(call_of(op), point)
+        assert (result.check.verdict, result.exit_code()) == ("singular", 5), (point, result)
+        assert result.check.notes
+
+
+@by_name(BOUNDED)
+def test_outside_the_domain_is_singular(op: Op) -> None:
+    assert_domain(op)
+
+
+def test_a_function_that_goes_on_past_its_domain_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    longer = replace(OPS["log"], torch=lambda t, x: t.log(t.abs(x)), sympy=lambda s, x: s.log(s.Abs(x)))
+    monkeypatch.setitem(table.OPS, "log", longer)
+    with pytest.raises(AssertionError):
+        assert_domain(longer)

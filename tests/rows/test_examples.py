@@ -1,0 +1,81 @@
+"""The example of each row runs, agrees, and has the predicted shapes."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from rows.calls import TOLERANCE, by_name, example_task, tensors_of, torch_steps
+
+import gradcli
+from gradcli.operations import table
+from gradcli.operations.row import Op
+from gradcli.operations.table import OPS, ROWS
+
+
+@by_name(ROWS)
+def test_example_runs_and_agrees(op: Op) -> None:
+    """Where torch itself is less accurate than the tolerance, as the row declares, `rounding` to that accuracy is true."""
+    result = gradcli.grad(*op.example_parts)
+    assert result.finite
+    assert np.ndim(result.value) == 0
+    if op.accuracy > TOLERANCE and result.check.verdict == "rounding":
+        assert result.check.digits >= -math.log10(op.accuracy)
+    else:
+        assert result.check.verdict == "agrees", result.check
+    assert result.check.checked == result.check.total > 0
+    assert result.exit_code() == 0
+
+
+def assert_shapes(op: Op) -> None:
+    task = example_task(op)
+    steps = torch_steps(task.program, tensors_of(dict(task.values)))
+    assert [tuple(getattr(value, "shape", ())) for value in steps] == list(task.shapes)
+
+
+@by_name(ROWS)
+def test_shape_rule_predicts_torch(op: Op) -> None:
+    assert op.random or any(step.op is op for step in example_task(op).program.steps), "the example shows another row"
+    assert_shapes(op)
+
+
+def test_a_wrong_shape_rule_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(table.OPS, "sum", replace(OPS["sum"], shape=lambda *_: (1,)))
+    with pytest.raises(AssertionError):
+        assert_shapes(OPS["sum"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_vector_is_its_own_transpose_without_a_warning() -> None:
+    """torch deprecates .T off matrices, and says so on the user's stderr."""
+    torch.set_warn_always(True)
+    try:
+        assert gradcli.grad("x.T @ x", {"x": [1.0, 2.0]}).derivative["x"].tolist() == [2.0, 4.0]
+    finally:
+        torch.set_warn_always(False)
+
+
+@by_name(ROWS)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+def test_example_in_lower_precision(op: Op, dtype: str) -> None:
+    try:
+        result = gradcli.grad(*op.example_parts, dtype=dtype)
+    except (RuntimeError, gradcli.GradcliError) as error:
+        if not re.search("Half|BFloat16", str(error)):
+            raise
+        pytest.skip(f"torch: {error}")
+    assert result.check.verdict != "differs", result.check
+    assert result.finite
+    assert result.check.checked == result.check.total
+
+
+@by_name(ROWS)
+def test_second_derivatives_of_the_example(op: Op) -> None:
+    text, bindings = op.example_parts
+    result = gradcli.hessian(f"sum({text})", bindings, check_time=20)
+    assert result.check.verdict in {"agrees", "rounding"}, result.check
+    assert result.check.checked == result.check.total

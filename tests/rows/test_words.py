@@ -1,0 +1,59 @@
+"""What people read of a row: its text, its names, its references."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rows.calls import by_name
+
+from gradcli.commands.operations import operations
+from gradcli.language.parse import parse
+from gradcli.operations.row import Op
+from gradcli.operations.table import METHOD, OPS, ROWS, candidates
+from gradcli.report.formats import rendered
+from gradcli.report.kinds import document_of
+
+
+@by_name(ROWS)
+def test_documentation(op: Op) -> None:
+    assert op.doc.endswith((".", "?"))
+    assert not op.note or op.note.endswith(".")
+    assert op.group
+    text = str(rendered(document_of(operations(op.name)), "text"))
+    assert op.usage in text
+    assert "example: gradcli grad " in text
+    assert all(alias in text for alias in op.aliases)
+    names = [param.name for param in op.params]
+    assert len(set(names)) == len(names)
+    assert len(op.slope) in {0, len(op.tensors)}
+
+
+@by_name([op for op in ROWS if op.aliases])
+def test_aliases_resolve(op: Op) -> None:
+    for alias in op.aliases:
+        dotted, _, preset = alias.removesuffix(")").partition("(")
+        library, _, name = dotted.rpartition(".")
+        found, constants = candidates(name, library if "." in dotted else None)[0]
+        assert found is op
+        assert [f"{key}={value!r}" for key, value in constants.items()] == list(filter(None, [preset]))
+    assert candidates("T", METHOD)[0][0] is OPS["transpose"]
+
+
+def repeated(rows: tuple[Op, ...] | list[Op]) -> set[str]:
+    """Names and aliases that stand more than once in the table."""
+    words = [word.partition("(")[0] for op in rows for word in (op.name, *op.aliases)]
+    return {word for word in words if words.count(word) > 1}
+
+
+def test_names_and_aliases_are_unique() -> None:
+    assert repeated(ROWS) == set()
+    assert len(OPS) == len(ROWS)
+    assert repeated([*ROWS, replace(OPS["sin"], aliases=("ln",))]) == {"sin", "ln"}
+
+
+def test_every_reference_in_a_row_resolves() -> None:
+    """Slopes, domains and kinks are written in gradcli's own language and name only the row's parameters."""
+    for op in ROWS:
+        allowed = {param.name for param in op.params}
+        for condition in filter(None, (op.domain, op.kinks)):
+            assert set(parse(f"where({condition}, 1, 0)", bound=allowed).names) <= allowed, op.name

@@ -1,0 +1,183 @@
+"""Faults that a server does not survive, and how it starts and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from warm.site import SLOW, Site, alive, begun, children_of, wait_until
+
+from gradcli.warm import wire
+
+
+def test_a_server_that_is_killed_takes_no_answer_with_it(site: Site) -> None:
+    server = site.server()
+    process, pid = begun(site, *SLOW)
+    spares = children_of(server) - {pid}
+    os.kill(server, signal.SIGKILL)
+    assert process.wait(60) == 0
+    assert (site.cwd / "made.npy").stat().st_size > 2200 * 2200 * 8
+    assert wait_until(lambda: not any(map(alive, {pid, *spares})))
+    assert site.run("ops", "sin", warm="")[0] == 0  # the socket is still there, and nobody behind it
+    assert site.files() != []
+    assert site.run("warm", "start")[0] == 0
+    assert site.run("grad", "x**2", "x=3") == (0, b"6.0\n", b"")
+
+
+def test_a_server_that_is_stopped_or_full_costs_little_and_runs_nothing_twice(site: Site) -> None:
+    server = site.server()
+    os.kill(server, signal.SIGSTOP)
+    started = time.monotonic()
+    assert site.run("ops", "sin", warm="")[0] == 0
+    assert time.monotonic() - started < 5
+    held = []
+    path = str(next(site.run_dir.rglob("*.sock")))
+    while True:
+        connected = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        connected.setblocking(False)
+        held.append(connected)
+        try:
+            connected.connect(path)
+        except BlockingIOError:
+            break
+    code, out, _ = site.run("grad", "x**2", "x=3", warm="")
+    assert (code, out) == (0, b"6.0\n")
+    os.kill(server, signal.SIGCONT)
+    for connected in held:
+        connected.close()
+    assert wait_until(lambda: site.run("grad", "x**2", "x=3")[0] == 0)
+    assert site.status()["served"] == 1
+
+
+def test_who_waits_behind_commands_that_do_not_end_runs_cold_unless_it_must_not(site: Site) -> None:
+    code = "import gradcli.warm.server as s; print(s.MAX_CHILDREN)"
+    most = int(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+    held = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(2 * most)]
+    path = str(next(site.run_dir.rglob("*.sock")))
+    for connected in held:  # they say nothing: each holds a child for some seconds
+        connected.connect(path)
+    gone, last = held[-2:]
+    gone.close()
+    last.settimeout(20)
+    assert last.recv(1024)[:1] == wire.WAIT
+    assert site.status()["working"] == most  # told to who waits, and at once
+    heard = wire.WAIT
+    while heard[:1] == wire.WAIT:
+        heard = last.recv(1024)
+    assert heard[:1] == wire.STUCK
+    started = time.monotonic()
+    assert site.run("ops", "sin", warm="")[0] == 0  # gives up its place
+    assert time.monotonic() - started < 5
+    assert site.status()["served"] == 0
+    assert len(site.children()) <= most + 2
+    assert site.run("grad", "x**2", "x=3") == (0, b"6.0\n", b"")  # waits for its turn
+    assert site.status()["served"] == 1
+    for connected in held:
+        connected.close()
+
+
+def test_who_is_at_work_when_the_server_is_stopped_gets_its_answer(site: Site) -> None:
+    server = site.server()
+    process, pid = begun(site, *SLOW)
+    assert site.run("warm", "stop")[:2] == (0, b"stopped\n")
+    assert site.files() == []
+    assert site.run("warm", "start")[1].startswith(b"started")
+    assert process.wait(60) == 0
+    assert (site.cwd / "made.npy").stat().st_size > 2200 * 2200 * 8
+    assert wait_until(lambda: not alive(pid) and not alive(server))
+
+
+def test_two_starts_at_once_give_one_server(bare: Site) -> None:
+    starts = [bare.start("warm", "start", "--json") for _ in range(3)]
+    found = [json.loads(process.communicate(timeout=120)[0])["pid"] for process in starts]
+    assert len(set(found)) == 1
+    assert bare.run("warm", "start")[1].startswith(f"runs already: process {found[0]}".encode())
+    assert bare.run("warm", "serve")[0] == 7
+    assert bare.run("warm", "stop")[:2] == (0, b"stopped\n")
+    assert bare.files() == []
+    assert not alive(found[0])
+    assert bare.run("warm", "stop")[:2] == (0, b"no server was running\n")
+    assert bare.run("warm", "status")[:2] == (1, b"no server runs: gradcli warm start\n")
+
+
+def test_auto_starts_a_server_that_ends_by_itself_when_its_code_changes(tmp_path: Path) -> None:
+    package = tmp_path / "lib"
+    shutil.copytree(Path(wire.__file__).parents[1], package / "gradcli", ignore=shutil.ignore_patterns("__pycache__"))
+    site = Site(tmp_path, PYTHONPATH=str(package))
+    assert site.run("grad", "x**2", "x=3", warm="auto") == (0, b"6.0\n", b"")
+    assert wait_until(lambda: site.run("grad", "x**2", "x=3") == (0, b"6.0\n", b""))
+    server = site.server()
+    os.utime(package / "gradcli" / "base/errors.py")
+    assert site.run("grad", "x**2", "x=3")[0] == 7
+    assert wait_until(lambda: not alive(server))
+    assert site.files() == []
+
+
+def test_an_idle_server_ends_and_leaves_nothing(bare: Site) -> None:
+    assert bare.run("warm", "start", "--idle", "1s")[0] == 0
+    server = bare.server()
+    assert wait_until(lambda: not alive(server))
+    assert bare.files() == []
+
+
+def test_gradcli_warm_is_obeyed(bare: Site) -> None:
+    code, out, err = bare.run("grad", "x**2")
+    assert (code, out) == (7, b"")
+    assert err.startswith(b"error: no warm server took this command: none runs\n")
+    code, out, err = bare.run("grad", "x**2", warm="yes")
+    assert (code, out) == (2, b"")
+    assert b"GRADCLI_WARM is auto, off, require or empty, not yes" in err
+    assert bare.run("--version")[0] == 0
+    assert bare.run("warm", "start", "--idle", "soon")[0] == 2
+
+
+def test_elsewhere_than_on_linux_everything_runs_cold(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from gradcli.cli import warm
+    from gradcli.cli.app import run
+
+    monkeypatch.setattr(warm, "sys", SimpleNamespace(platform="darwin", maxsize=sys.maxsize))
+    assert run(["warm", "start"]) == 7
+    assert "64-bit Linux" in capsys.readouterr().err
+
+
+def test_a_path_that_is_too_long_is_said_at_once(tmp_path: Path) -> None:
+    long = tmp_path / ("long" * 25)
+    long.mkdir(mode=0o700)
+    site = Site(tmp_path, XDG_RUNTIME_DIR=str(long))
+    code, _, err = site.run("warm", "serve", env={"XDG_RUNTIME_DIR": str(long)})
+    assert (code, b"too long" in err) == (4, True)
+    assert site.run("ops", "sin", warm="", env={"XDG_RUNTIME_DIR": str(long)})[0] == 0
+
+
+def test_a_server_whose_socket_is_tidied_away_is_replaced(bare: Site) -> None:
+    line = f"exec {sys.executable} -P -m gradcli warm start --idle 30d <&- >&- 2>&-"
+    subprocess.run(["sh", "-c", line], env=bare.environment, timeout=60, check=True)
+    server = bare.server()
+    next(bare.run_dir.rglob("*.sock")).unlink()
+    assert bare.run("warm", "start")[1].startswith(b"started")
+    assert not alive(server)
+    assert bare.run("grad", "x**2", "x=3") == (0, b"6.0\n", b"")
+
+
+def test_a_stale_lock_or_socket_is_in_nobodys_way(bare: Site) -> None:
+    (bare.run_dir / "gradcli").mkdir(mode=0o700)
+    stale = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    code = f"import os; os.environ['XDG_RUNTIME_DIR'] = {str(bare.run_dir)!r}; from gradcli.warm import wire; print(wire.socket_path())"
+    path = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    stale.bind(path)
+    stale.close()
+    Path(path).with_suffix(".lock").touch()
+    assert bare.run("grad", "x**2", "x=3", warm="") == (0, b"6.0\n", b"")
+    assert bare.run("warm", "start")[0] == 0
+    assert bare.run("grad", "x**2", "x=3") == (0, b"6.0\n", b"")

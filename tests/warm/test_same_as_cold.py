@@ -1,0 +1,114 @@
+"""The warm server gives the same bytes as cold."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from warm.site import Site
+
+LINES = [
+    ("grad", "x**2*sin(x)", "x=3", "--json"),
+    ("grad", "abs(x)", "x=0", "-v"),
+    ("grad", "sin(x", "x=3"),
+    ("grad", "ü²", "ü=3"),
+    ("grad", "sum(x**2)", "x=@data.csv"),
+    ("grad", "-", "x=3"),
+    ("jacobian", "tanh(W@x)", "x=randn(12)", "W=randn(12,12)", "--seed", "7"),
+    ("explain", "log(x)", "x=2"),
+    ("check", "x**2", "3*x"),
+    ("grad", "--help"),
+    ("--frobnicate",),
+    (),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("argv", LINES, ids=" ".join)
+def test_a_warm_run_gives_the_bytes_of_a_cold_one(shared: Site, argv: tuple[str, ...]) -> None:
+    (shared.cwd / "data.csv").write_text("1,2,3\n")
+    warm = shared.run(*argv, warm="", stdin=b"x**2\n")
+    assert warm == shared.run(*argv, warm="off", stdin=b"x**2\n")
+
+
+def test_these_runs_were_warm(shared: Site) -> None:
+    before = shared.status()["served"]
+    assert shared.run("grad", "x**2", "x=3") == (0, b"6.0\n", b"")
+    assert shared.status()["served"] == before + 1
+
+
+def test_a_child_has_the_surroundings_of_its_client(shared: Site) -> None:
+    code, _, err = shared.run("grad", "x**2", "x=3", "-o", "made.txt", preexec_fn=lambda: os.umask(0o027))
+    assert (code, err) == (0, b"")
+    assert (shared.cwd / "made.txt").stat().st_mode & 0o777 == 0o640
+    code, _, err = shared.run("grad", "x**2", "x=3", env={"OMP_NUM_THREADS": "99999"})
+    assert (code, err) == (2, b"error: --threads is a whole number from 1 to 1024, not 99999\n")
+
+
+def test_limits_and_niceness_are_taken_over(shared: Site) -> None:
+    """In a process of the test's own, from another that has them."""
+    other = subprocess.Popen(
+        ["sleep", "30"],
+        preexec_fn=lambda: (os.umask(0o031), os.nice(4), resource.setrlimit(resource.RLIMIT_NOFILE, (123, 456))),
+    )
+    code = """
+import os, resource, sys
+from gradcli.warm import child
+child._inherit(int(sys.argv[1]))
+print(resource.getrlimit(resource.RLIMIT_NOFILE), oct(os.umask(0)), os.nice(0), resource.getrlimit(resource.RLIMIT_DATA)[0] > 2**28)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(other.pid)], capture_output=True, text=True, check=True)
+    other.kill()
+    other.wait()
+    assert done.stdout == "(123, 456) 0o31 4 True\n"
+
+
+def test_the_server_has_one_thread_and_children_can_run_backward(shared: Site) -> None:
+    assert len(list(Path(f"/proc/{shared.server()}/task").iterdir())) == 1
+    assert shared.run("grad", "sum(tanh(x@x))", "x=randn(300,300)", "--threads", "2", "--check", "off")[0] == 0
+
+
+def test_what_a_child_cannot_do_runs_cold(shared: Site) -> None:
+    """The end of a process substitution is a descriptor of the client's; the user's code may do anything to a process."""
+    line = f"{sys.executable} -P -m gradcli grad 'sum(x**2)' x=@<(echo 1,2)"
+    warm, cold = (
+        subprocess.run(
+            ["bash", "-c", line],
+            env={**shared.environment, "GRADCLI_WARM": mode},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        for mode in ("", "off")
+    )
+    assert (warm.returncode, warm.stdout, warm.stderr) == (cold.returncode, cold.stdout, cold.stderr)
+    assert b"named pipe" in warm.stderr
+    for code, line in ((0, "-o /dev/fd/5 5> five"), (4, "-o /dev/tty"), (0, "-o /proc/self/fd/5 5> five")):
+        line = f"rm -f five; {sys.executable} -P -m gradcli grad 'x**2' x=3 {line}; e=$?; cat five; exit $e"
+        done = subprocess.run(
+            ["sh", "-c", line], env={**shared.environment, "GRADCLI_WARM": ""}, cwd=shared.cwd, capture_output=True, timeout=60, check=False,
+            start_new_session=True,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (code, b"" if code else b"6.0\n"), line
+    assert shared.run("check", "--python", "mine.py:f", "--against", "mine.py:g", "x=3")[0] == 7
+
+
+def test_completion_asks_the_shell_and_no_server(shared: Site) -> None:
+    asked = {"_GRADCLI_COMPLETE": "complete_bash", "COMP_WORDS": "gradcli gr", "COMP_CWORD": "1"}
+    code, out, err = shared.run(warm="", env=asked)
+    assert (code, out.split(), err) == (0, [b"grad"], b"")
+
+
+def test_the_client_leaves_nothing_open(shared: Site) -> None:
+    assert shared.run("ops", "sin", warm="", env={"PYTHONWARNINGS": "always"})[2] == b""
+
+
+def test_a_command_without_an_end_is_not_for_a_child(shared: Site) -> None:
+    assert shared.run("grad", "x**2", "x=3", "--timeout", "0")[0] == 7
+    assert shared.run("grad", "x**2", "x=3", "--timeout=3601")[0] == 7
+    code, _, err = shared.run("check", "--file", "none.toml")
+    assert (code, b"what has no time limit" in err) == (7, True)
+    assert shared.run("grad", "x**2", "x=3", "--timeout", "3600")[0] == 0
