@@ -100,6 +100,7 @@ def _line(line: Line, view: View) -> list[str]:
 def _value(value: Value, view: View, alone: bool) -> str:
     shown = value.number if value.text is None else value.text
     text = value_text(shown, TERMINAL_ENTRIES if view.terminal else None)
+    text = printable(text) if isinstance(shown, str) else text
     return text if alone else f"{','.join(value.names)} = {text}"
 
 
