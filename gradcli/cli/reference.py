@@ -119,28 +119,27 @@ def command_dict(name: str, command: Command) -> Json:
 
 def parameter_dict(parameter: Parameter, command: Command) -> Json:
     """An argument or option: its names, what stands for its value, type, choices, default, help."""
-    kind, choices = _type(parameter, command)
+    own = inspect.signature(command.callback, eval_str=True).parameters.get(parameter.name)
+    annotation: Any = bool if own is None else own.annotation  # Any: a type; typer's own options are flags
+    told = getattr(annotation, "__metadata__", ())  # where typer before 0.26 has an argument's help, and only there
+    kind, choices = _type(annotation)
     default = parameter.default.value if isinstance(parameter.default, Enum) else parameter.default
-    plain = default if isinstance(default, str | int | float | bool) else None
     return {
         "names": [*parameter.opts, *parameter.secondary_opts],
         "metavar": parameter.metavar,
         "type": kind,
         "choices": choices,
-        "default": plain,
+        "default": default if isinstance(default, str | int | float | bool) else None,
         "required": parameter.required,
         "repeated": parameter.multiple or parameter.nargs != 1,
-        "help": parameter.help,
+        "help": parameter.help or next((info.help for info in told), None),
     }
 
 
-def _type(parameter: Parameter, command: Command) -> tuple[str, list[str] | None]:
-    """The type by its word, and the choices of an enumeration: out of the signature of the command's function."""
-    own = inspect.signature(command.callback, eval_str=True).parameters.get(parameter.name)
-    annotation: Any = bool if own is None else own.annotation  # Any: a type; typer's own options are flags
-    while get_args(annotation):  # Annotated[X, ...], list[X], X | None
-        parts = [part for part in get_args(annotation) if part is not NoneType]
-        annotation = parts[0]
+def _type(annotation: Any) -> tuple[str, list[str] | None]:  # Any: a type
+    """The type by its word, and the choices of an enumeration: ``Annotated[X | None, ...]`` and ``list[X]`` are X."""
+    while get_args(annotation):
+        annotation = next(part for part in get_args(annotation) if part is not NoneType)
     if issubclass(annotation, Enum):
         return "choice", [str(member.value) for member in annotation]
     words = {"bool": "flag", "str": "text", "int": "integer", "float": "number", "Path": "path"}
