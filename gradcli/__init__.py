@@ -10,27 +10,47 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradcli.api import check, check_files, check_python, explain, grad, hessian, jacobian
-    from gradcli.base.errors import ExitCode, GradcliError
-    from gradcli.commands.check import CheckReport
-    from gradcli.commands.results import Result
-    from gradcli.verdicts.verdict import Verdict
+    from gradcli.base.errors import (
+        ExitCode,
+        ExpressionError,
+        GradcliError,
+        InputError,
+        LimitError,
+        MathematicsError,
+        MissingError,
+        UsageError,
+    )
+    from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
+    from gradcli.commands.explain.explanation import Explanation
+    from gradcli.commands.results import CheckReport, Result
+    from gradcli.verdicts.verdict import Check, Verdict
 
 __version__ = "0.1.0"
 __all__ = [
-    "CheckReport", "ExitCode", "GradcliError", "Result", "Verdict", "check", "check_files", "check_python", "explain", "grad", "hessian", "jacobian",
+    "Check", "CheckReport", "ClaimResult", "Conclusion", "Counterexample", "Diagnosis", "ExitCode", "Explanation",
+    "ExpressionError", "GradcliError", "InputError", "LimitError", "MathematicsError", "MissingError", "Result",
+    "UsageError", "Verdict", "check", "check_files", "check_python", "explain", "grad", "hessian", "jacobian",
 ]  # fmt: skip
 
 _HOME = {
-    "grad": "gradcli.api", "jacobian": "gradcli.api", "hessian": "gradcli.api", "explain": "gradcli.api",
-    "check": "gradcli.api", "check_files": "gradcli.api",
-    "check_python": "gradcli.api", "Result": "gradcli.commands.results", "CheckReport": "gradcli.commands.check",
-    "Verdict": "gradcli.verdicts.verdict", "ExitCode": "gradcli.base.errors", "GradcliError": "gradcli.base.errors",
-}  # fmt: skip
+    "api": "check check_files check_python explain grad hessian jacobian",
+    "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError UsageError",
+    "claims.conclusion": "ClaimResult Conclusion Counterexample Diagnosis",
+    "commands.explain.explanation": "Explanation",
+    "commands.results": "CheckReport Result",
+    "verdicts.verdict": "Check Verdict",
+}
 
 
 def __getattr__(name: str) -> Any:  # Any: whatever the module holds under that name
-    if name not in _HOME:
-        raise AttributeError(f"module 'gradcli' has no attribute '{name}'")
-    from importlib import import_module
+    for module, names in _HOME.items():
+        if name in names.split():
+            from importlib import import_module
 
-    return getattr(import_module(_HOME[name]), name)
+            found = globals()[name] = getattr(import_module(f"gradcli.{module}"), name)
+            return found
+    raise AttributeError(f"module 'gradcli' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

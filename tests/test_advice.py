@@ -306,5 +306,5 @@ def test_patterns_survive_the_echo() -> None:
 
 
 def test_explain_takes_no_digits() -> None:
-    with pytest.raises(gradcli.GradcliError, match="--digits"):
+    with pytest.raises(gradcli.GradcliError, match="'digits'"):
         gradcli.explain("sin(x)", {"x": 0.1}, digits=9)

@@ -19,8 +19,8 @@ import gradcli
 from gradcli.claims import points
 from gradcli.claims.conclusion import Conclusion
 from gradcli.cli.app import run
-from gradcli.commands import check as command
-from gradcli.commands.check import CheckReport
+from gradcli.commands import examination
+from gradcli.commands.results import CheckReport
 
 if not CORPUS.is_dir():
     pytest.skip("the corpus of claims is not beside this checkout", allow_module_level=True)
@@ -89,7 +89,9 @@ def test_a_suggestion_is_right(key: str, monkeypatch: pytest.MonkeyPatch) -> Non
     (claim,) = report(key).claims
     if claim.diagnosis is None or claim.diagnosis.suggestion is None:
         pytest.skip("no suggestion is made")
-    monkeypatch.setattr(command, "proved", lambda *_: False)  # slow, and what it proves the points have to show anyway
+    monkeypatch.setattr(
+        examination, "proved", lambda *_: False
+    )  # slow, and what it proves the points have to show anyway
     (again,) = asked(ENTRIES[key], claim.diagnosis.suggestion).claims
     assert again.conclusion in ACCEPTED, (claim.diagnosis, again)
 
@@ -191,6 +193,6 @@ def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     chosen = right_claims(3, SEED) if by_right_claims else sample()[:3]
     assert_sound([examine(mutant) for mutant in chosen])
     monkeypatch.setattr(home, attribute, fault)
-    monkeypatch.setattr(command, "proved", lambda *_: False)
+    monkeypatch.setattr(examination, "proved", lambda *_: False)
     with pytest.raises(AssertionError):
         assert_sound([examine(mutant) for mutant in chosen])

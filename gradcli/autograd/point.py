@@ -21,6 +21,7 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
 from gradcli.base.events import timed
+from gradcli.base.wording import option
 from gradcli.language.nodes import symbol
 from gradcli.meaning.program import run
 from gradcli.meaning.sparsity import Structure, colours, structure_of
@@ -65,7 +66,7 @@ def find_device(name: str) -> str:
     if full not in seen:
         raise MissingError(
             f"the device '{name}' is not there: torch {torch.__version__} sees {', '.join(seen)}",
-            hint="--device auto takes what is there",
+            hint=f"{option('device', 'auto')} takes what is there",
             kind="device",
         )
     return full
@@ -76,7 +77,7 @@ class Torch:
 
     def __init__(self, task: Task, dtype: str, device: str) -> None:
         if device == "mps" and dtype == DType.FLOAT64:
-            raise MissingError("the device 'mps' has no float64", hint="--dtype float32", kind="dtype")
+            raise MissingError("the device 'mps' has no float64", hint=option("dtype", "float32"), kind="dtype")
         self.task, self.dtype, self.device = task, dtype, device
         self.arithmetic = TorchArithmetic(operators)
 
@@ -163,7 +164,7 @@ class Torch:
         Errors: ExpressionError (kind mode) for a derivative in the expression, and where ``strict`` in place of rows.
         """
         if self.task.program.differentiated:
-            hint = "--mode reverse"
+            hint = option("mode", "reverse")
             raise ExpressionError(
                 "forward mode does not go through a derivative in the expression", hint=hint, kind="mode"
             )
@@ -173,7 +174,7 @@ class Torch:
             if strict:
                 raise ExpressionError(
                     f"torch has no forward mode for this: {str(error).splitlines()[0]}",
-                    hint="--mode reverse",
+                    hint=option("mode", "reverse"),
                     kind="mode",
                 ) from None
             return passes.jacobian_reverse(made.output, made.leaves, self.widest)
@@ -299,14 +300,15 @@ class _Guarded:
         self.step.__exit__(kind, error, traceback)
         if isinstance(error, RuntimeError) and self.half and not isinstance(error, LinAlgError):
             said = str(error).splitlines()[0]
-            hint = f"--dtype {' or '.join(sorted(row for row in DType if not row.half))}"
+            wide = sorted(row for row in DType if not row.half)
+            hint = " or ".join([option("dtype", wide[0]), *wide[1:]])
             raise MissingError(f"torch cannot do this in {self.half}: {said}", hint=hint, kind="dtype") from None
         if isinstance(error, torch.OutOfMemoryError | MemoryError) or (
             isinstance(error, RuntimeError) and "alloc" in str(error).lower()
         ):
             raise LimitError(
                 "not enough memory for this derivative",
-                hint="fewer variables with --wrt, or a product: --jvp, --vjp, --hvp",
+                hint=f"fewer variables with {option('wrt')}, or a product: {option('jvp')}, {option('vjp')}, {option('hvp')}",
             ) from None
         if isinstance(
             error, RuntimeError | IndexError | ValueError | OverflowError | ZeroDivisionError

@@ -1,4 +1,4 @@
-"""What can go wrong, and the exit code that says so. The ground floor: imports nothing of ours."""
+"""What can go wrong, and the exit code that says so. The ground floor: imports nothing of ours but its wording."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar, Self
+
+from gradcli.base.wording import as_flags, as_keywords
 
 
 class ExitCode(IntEnum):
@@ -50,7 +52,8 @@ class GradcliError(Exception):
     """A user's mistake, or a limit met: message, place, and the next move.
 
     ``kind`` is one word for programs, a key of ``kinds``; ``span`` points into ``source``, the text that was read;
-    ``hint`` says what to type instead, one way a line.
+    ``hint`` says what to type instead, one way a line. Both speak of options as flags, after ``in_python`` as keywords;
+    ``said`` and ``advice`` are as they were given, with the marks of ``wording``: for an error made of this one.
     """
 
     code: ClassVar[ExitCode] = ExitCode.BUG
@@ -67,12 +70,27 @@ class GradcliError(Exception):
         kind: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.said, self.advice = message, hint
+        self.speak = as_flags
         self.span = span
         self.source = source
-        self.hint = hint
         if kind is not None:
             self.kind = kind
+
+    @property
+    def message(self) -> str:
+        return self.speak(self.said)
+
+    @property
+    def hint(self) -> str | None:
+        return None if self.advice is None else self.speak(self.advice)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def in_python(self) -> None:
+        """From now on it speaks of keywords and calls."""
+        self.speak = as_keywords
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         """The JSON object that ``--json`` prints on stderr."""

@@ -91,7 +91,7 @@ class ClaimResult:
     kind: str
     function: str
     claim: str
-    conclusion: Conclusion
+    verdict: Conclusion
     points: int = 0
     sizes: tuple[Mapping[str, int], ...] = ()
     digits: float | None = None
@@ -104,10 +104,15 @@ class ClaimResult:
     error: int = 0
     seconds: float = field(default=0.0, compare=False)
 
+    @property
+    def conclusion(self) -> Conclusion:
+        """The verdict, by its older name."""
+        return self.verdict
+
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         found = {
             "name": self.name, "wrt": list(self.wrt), "kind": self.kind, "function": self.function, "claim": self.claim,
-            "verdict": str(self.conclusion), "points": self.points, "sizes": [dict(sizes) for sizes in self.sizes],
+            "verdict": str(self.verdict), "points": self.points, "sizes": [dict(sizes) for sizes in self.sizes],
             "digits": self.digits, "counterexample": None if self.counterexample is None else self.counterexample.to_dict(),
             "diagnosis": None if self.diagnosis is None else str(self.diagnosis),
             "suggestion": None if self.diagnosis is None else self.diagnosis.suggestion,

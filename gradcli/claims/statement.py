@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.base.wording import option
 from gradcli.language.parse import Expression
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import compile_tree
@@ -58,7 +59,7 @@ def statement_of(
     if chosen in {"grad", "hessian"} and output != ():
         raise ExpressionError(
             f"the {'gradient' if chosen == 'grad' else 'Hessian'} is of a scalar; this function has shape {output}",
-            source=function.source, hint="--kind jacobian, or make a scalar of it: sum(...)", kind="non-scalar",
+            source=function.source, hint=f"{option('kind', 'jacobian')}, or make a scalar of it: sum(...)", kind="non-scalar",
         )  # fmt: skip
     expected: Shape = () if chosen in {"grad", "hessian"} else output
     for name in wrt if chosen != "value" else ():
@@ -66,7 +67,7 @@ def statement_of(
     if size(expected) > MAX_ENTRIES:
         raise LimitError(
             f"a derivative of {size(expected):,} entries; claims are tried at up to {MAX_ENTRIES}",
-            hint="smaller sizes: --shape",
+            hint=f"smaller sizes: {option('shape')}",
         )
     claimed, mismatch = None, None
     try:

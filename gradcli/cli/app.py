@@ -9,6 +9,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any
@@ -161,6 +162,8 @@ def explain(
     expression: Expression, bindings: Bindings = None, wrt: Wrt = None, shape: Shapes = None, **common: Any,  # Any: common_options
 ) -> None:  # fmt: skip
     """Why the derivative is what it is: shapes, ways on from a non-scalar, backward tape, verdict, PyTorch code."""
+    if common["digits"] is not None:
+        raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
     _answer("explain", expression, bindings, common, {"wrt": wrt, "shape": shape})
 
 
@@ -190,8 +193,9 @@ def ops(
 def _answer(
     command: str, expression: str, bindings: list[str] | None, common: dict[str, Any], options: dict[str, Any]
 ) -> None:  # Any: options' values
-    """Reads, calls the api's function of the command's name, prints, and exits with the result's code."""
+    """Reads, calls the command's function, prints, and exits with the result's code."""
     output, shared = split_common(common)
+    said = {name: value for name, value in asdict(shared).items() if value is not None}
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with (
         listening(log_to_stderr if output.log else None),
@@ -199,10 +203,10 @@ def _answer(
         alarm(output.timeout, f"more than {output.timeout:g} s", hint),
     ):
         with timed("load"):
-            from gradcli import api
+            from gradcli.api import function_of
 
-            answer = getattr(api, command)
-        result = answer(_read_expression(expression, bindings or []), bindings or None, **options, **shared)
+            answer = function_of(command)
+        result = answer(_read_expression(expression, bindings or []), bindings or None, **options, **said)
         with timed("print"):
             render.show(result, output)
     raise typer.Exit(result.exit_code(strict=output.strict))

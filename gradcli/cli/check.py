@@ -14,12 +14,12 @@ from gradcli.base.errors import UsageError, printable
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
-from gradcli.cli.options import MAX_SEED, Log, Output, log_to_stderr
+from gradcli.cli.options import Log, Output, log_to_stderr
 from gradcli.report.formats import Format, rendered
 from gradcli.report.kinds import document_of
 
 if TYPE_CHECKING:
-    from gradcli.commands.check import CheckReport
+    from gradcli.commands.results import CheckReport
 
 _BINDING = re.compile(r"\s*[^\W\d]\w*\s*=(?!=)")
 
@@ -67,8 +67,6 @@ def check(
     log: Annotated[Log | None, typer.Option("--log", help="Tell on stderr where the time goes, an object a line.")] = None,
 ) -> None:  # fmt: skip
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
-    if not 0 <= seed < MAX_SEED:
-        raise UsageError(f"--seed is a whole number from 0 to 2**48 - 1, not {seed}")
     if quiet and verbose:
         raise UsageError("-q contradicts -v")
     limit = timeout if timeout >= 0 else 0.0 if file else 60.0
@@ -101,7 +99,8 @@ def _formulas(
     at: list[str] | None, seed: int, points: int, check_time: float,
 ) -> CheckReport:  # fmt: skip
     with timed("load"):
-        from gradcli.api import check as answer
+        from gradcli.commands.check import check as answer
+        from gradcli.inputs.request import known_kind
         from gradcli.inputs.text import read_text
 
     texts = [text for text in formulas if not _BINDING.match(text)]
@@ -115,18 +114,27 @@ def _formulas(
         )
     texts = [read_text(t) if t == "-" else read_text(t[1:]) if t.startswith("@") else t.strip() for t in texts]
     return answer(
-        texts[0], texts[1] if len(texts) > 1 else None, bindings or None, claims=claim, wrt=wrt, kind=kind, shape=shape, where=where or (),
-        seed=seed, points=points, check_time=check_time,
-    )  # fmt: skip
+        texts[0],
+        texts[1] if len(texts) > 1 else None,
+        bindings or None,
+        claims=claim,
+        wrt=wrt,
+        kind=known_kind(kind),
+        shape=shape,
+        where=where or (),
+        seed=seed,
+        points=points,
+        check_time=check_time,
+    )
 
 
 def _files(
     files: list[str], seed: int, points: int, check_time: float, fail_fast: bool, jobs: int, quiet: bool
 ) -> CheckReport:
-    from gradcli import api
+    from gradcli.commands.check_files import check_files
 
     progress = None if quiet or sys.stderr is None or not sys.stderr.isatty() else _progress_bar()
-    return api.check_files(
+    return check_files(
         files, seed=seed, points=points, check_time=check_time, fail_fast=fail_fast, jobs=jobs, progress=progress
     )
 
@@ -152,11 +160,14 @@ def _functions(
     seed: int,
     points: int,
 ) -> CheckReport:
-    from gradcli import api
+    from gradcli.commands.check_python import check_python
+    from gradcli.inputs.request import DERIVATIVE_KINDS, known_kind
 
     if python is None or against is None:
         raise UsageError(
             "--python and --against go together",
             hint="gradcli check --python module:loss --against module:gradient --at x=1,2",
         )
-    return api.check_python(python, against, list(at), wrt=wrt, kind=kind, seed=seed, points=min(points, 3))
+    return check_python(
+        python, against, list(at), wrt=wrt, kind=known_kind(kind, DERIVATIVE_KINDS), seed=seed, points=min(points, 3)
+    )

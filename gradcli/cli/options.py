@@ -10,9 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
-from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,8 +20,8 @@ from gradcli.base.errors import UsageError
 from gradcli.base.limits import THREADS
 from gradcli.report.formats import Format
 
-MAX_SEED = 2**48
-MAX_THREADS = 1024
+if TYPE_CHECKING:
+    from gradcli.inputs.request import Options
 
 
 class Log(StrEnum):
@@ -97,46 +96,29 @@ def common_options(function: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def split_common(given: dict[str, Any]) -> tuple[Output, dict[str, Any]]:  # Any: options' values
-    """The common options as an Output and the api's keywords. Errors: UsageError for contradictions."""
+def split_common(given: dict[str, Any]) -> tuple[Output, Options]:  # Any: options' values
+    """The common options: how a result is shown, and how it is computed. Errors: UsageError."""
+    from gradcli.inputs.request import Options, not_negative
+
     if given["as_json"] and given["format_"] not in {Format.TEXT, Format.JSON}:
         raise UsageError(f"--json contradicts --format {given['format_']}")
     if given["digits"] is not None and given["format_"] not in {Format.TEXT, Format.JSON}:
         raise UsageError(f"--digits is for text and JSON, not {given['format_']}")
     if given["quiet"] and given["verbose"]:
         raise UsageError("-q contradicts -v")
-    for name in ("rtol", "atol", "timeout", "check_time"):
-        if given[name] is not None and not (isfinite(given[name]) and given[name] >= 0):
-            raise UsageError(f"--{name.replace('_', '-')} is a number that is not negative, not {given[name]}")
-    if not 0 <= given["seed"] < MAX_SEED:
-        raise UsageError(f"--seed is a whole number from 0 to 2**48 - 1, not {given['seed']}")
+    not_negative("timeout", given["timeout"])
     chosen = Format.JSON if given["as_json"] else given["format_"]
-    output = Output(
-        chosen,
-        None if given["path"] == Path("-") else given["path"],
-        given["quiet"],
-        given["verbose"],
-        given["strict"],
-        given["timeout"],
-        given["log"],
-    )
-    shared = {name: given[name] for name in ("device", "digits", "rtol", "atol", "seed")}
-    return output, {
-        **shared,
-        "check_time": given["check_time"],
-        "dtype": str(given["dtype"]),
-        "check": str(given["check"]),
-        "threads": _threads(given["threads"]),
-    }
+    path = None if given["path"] == Path("-") else given["path"]
+    shown = (given[name] for name in ("quiet", "verbose", "strict", "timeout", "log"))
+    plain = {name: given[name] for name in ("device", "rtol", "atol", "seed", "check_time", "digits")}
+    dtype, check, threads = str(given["dtype"]), given["check"].value, _threads(given["threads"])
+    return Output(chosen, path, *shown), Options(dtype=dtype, check=check, threads=threads, **plain)
 
 
 def _threads(given: int | None) -> int:
-    wanted = os.environ.get("OMP_NUM_THREADS", "") if given is None else str(given)
-    if given is None and not wanted.isdecimal():
-        return 1
-    if not wanted.isdecimal() or not 1 <= int(wanted) <= MAX_THREADS:
-        raise UsageError(f"--threads is a whole number from 1 to {MAX_THREADS}, not {wanted}")
-    return int(wanted)
+    """The number asked for, else that of OMP_NUM_THREADS, else one."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return given if given is not None else int(wanted) if wanted.isdecimal() else 1
 
 
 def one_thread() -> None:

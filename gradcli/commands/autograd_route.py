@@ -10,7 +10,8 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
 from gradcli.claims.points import Point
 from gradcli.claims.statement import Statement
-from gradcli.commands.computation import Common, torch_for
+from gradcli.commands.computation import torch_for
+from gradcli.inputs.request import Options
 from gradcli.meaning.arrays import floats
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
@@ -41,7 +42,7 @@ def autograd_at(statement: Statement, point: Point) -> FloatArray | None:
     try:
         shapes = tuple(shapes_of(program, {name: value.shape for name, value in values.items()}, statement.function))
         task = Task(statement.function, program, shapes, values, tuple(dict.fromkeys(statement.wrt)) or tuple(values))
-        torch = torch_for(task, Common())
+        torch = torch_for(task, Options())
         if statement.kind == "value":
             parts: Sequence[FloatArray | None] = (
                 [torch.gradient()[-1]] if not statement.expected else [torch.jacobian("auto")[-1]]

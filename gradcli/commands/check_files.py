@@ -12,36 +12,48 @@ from dataclasses import replace
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
-from gradcli.base.errors import GradcliError, LimitError, UsageError
+from gradcli.base.errors import GradcliError, LimitError
+from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
-from gradcli.commands.check import POINTS, CheckReport, examine, options_of
+from gradcli.commands.examination import examine
+from gradcli.commands.results import CheckReport
 from gradcli.inputs.claim_files import ClaimText, read_suite
-
-MAX_JOBS = 256
+from gradcli.inputs.prepare import values_of
+from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, lettered_shapes, trials, whole
 
 Progress = Callable[[int, int], None]
 
 
 def check_files(
-    paths: Sequence[str], *, seed: int = 0, points: int = POINTS, check_time: float = 10.0, fail_fast: bool = False, jobs: int = 1,
+    paths: str | Sequence[str],
+    *,
+    seed: int = 0,
+    points: int = POINTS,
+    check_time: float = 10.0,
+    fail_fast: bool = False,
+    jobs: int = 1,
     progress: Progress | None = None,
-) -> CheckReport:  # fmt: skip
+) -> CheckReport:
     """The claims of TOML, Markdown and Python files, in their order.
 
-    fail_fast: stop at the first claim that is refuted; jobs: processes; progress: called with how many of how many are done
+    paths:      of the files
+    seed:       of the points; points: how many of them at the first sizes
+    check_time: seconds for each claim; 0 is no limit
+    fail_fast:  stop at the first claim that is refuted
+    jobs:       processes
+    progress:   called with how many of how many are done
     Errors: InputError for a file that cannot be read as a suite. A claim that makes no sense is a result with an error.
     """
-    if not 1 <= jobs <= MAX_JOBS:
-        raise UsageError(f"--jobs is a whole number from 1 to {MAX_JOBS}, not {jobs}")
-    options_of(None, None, (), None, seed, points, check_time)  # what is wrong with these is no single claim's error
+    whole("jobs", jobs, MAX_JOBS)
+    trials(seed, points, check_time)  # what is wrong with these is no single claim's error
     started = time.monotonic()
-    claims = [claim for path in paths for claim in read_suite(path)]
+    claims = [claim for path in ([paths] if isinstance(paths, str) else paths) for claim in read_suite(path)]
     results: list[ClaimResult] = []
     for result in _results(claims, seed, points, check_time, min(jobs, len(claims))):
         results.append(result)
         if progress is not None:
             progress(len(results), len(claims))
-        if fail_fast and result.conclusion is Conclusion.REFUTED:
+        if fail_fast and result.verdict is Conclusion.REFUTED:
             break
     return CheckReport(tuple(results), time.monotonic() - started, len(claims))
 
@@ -55,7 +67,9 @@ def _results(claims: Sequence[ClaimText], seed: int, points: int, seconds: float
         found = [pool.submit(check_text, claim, seed, points, seconds) for claim in claims]
         yield from (future.result() for future in found)
     except BrokenProcessPool:
-        raise LimitError("a process that was checking claims was killed", hint="fewer of them: --jobs") from None
+        raise LimitError(
+            "a process that was checking claims was killed", hint=f"fewer of them: {option('jobs')}"
+        ) from None
     finally:
         for process in active_children():  # after an interrupt, or a caller that has seen enough, some still run
             process.terminate()
@@ -78,8 +92,9 @@ def _end_with_the_parent() -> None:
 def check_text(claim: ClaimText, seed: int, points: int, seconds: float) -> ClaimResult:
     """One claim of a file; what is wrong with it as it is written becomes its error."""
     try:
-        options = options_of(claim.kind, claim.shapes, claim.where, claim.values, seed, points, seconds)
-        found = examine(claim.function, claim.claim, claim.wrt, options)
+        shapes, given = lettered_shapes(claim.shapes), values_of(claim.values, seed)
+        request = Trying(claim.kind, shapes, claim.where, given, seed, points, seconds)
+        found = examine(claim.function, claim.claim, claim.wrt, request)
     except GradcliError as error:
         wrt = () if claim.wrt is None else (claim.wrt,)
         found = ClaimResult(

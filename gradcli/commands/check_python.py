@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 
 from gradcli.base.errors import UsageError
-from gradcli.commands.check import CheckReport
+from gradcli.base.wording import option
+from gradcli.commands.results import CheckReport
 from gradcli.foreign.load import load
 from gradcli.inputs.prepare import Values, values_of
-
-KINDS = ("grad", "jacobian", "hessian")
+from gradcli.inputs.request import DERIVATIVE_KINDS, MAX_POINTS, Kind, Wrt, known_kind, seeded, whole
 
 
 def check_python(
-    python: str, against: str, at: Values = None, *, wrt: str | Sequence[str] | None = None, kind: str | None = None, rtol: float | None = None,
-    seed: int = 0, points: int = 3,
-) -> CheckReport:  # fmt: skip
+    python: str,
+    against: str,
+    at: Values = None,
+    *,
+    wrt: Wrt = None,
+    kind: Kind | None = None,
+    rtol: float | None = None,
+    seed: int = 0,
+    points: int = 3,
+) -> CheckReport:
     """Is the function ``against`` the derivative of the function ``python``? Both are ``module:name`` or ``file.py:name``.
 
     at:     the point, values by name; points: so many are compared, this one and seeded ones near by
@@ -26,14 +32,15 @@ def check_python(
     """
     from gradcli.foreign.compare import check_functions
 
-    if kind is not None and kind not in KINDS:
-        raise UsageError(f"--kind is {', '.join(KINDS)}, not {kind}")
+    known_kind(kind, DERIVATIVE_KINDS)
+    seeded(seed)
+    whole("points", points, MAX_POINTS)
     values = values_of(at, seed)
     if not values:
-        raise UsageError("--python needs a point", hint="--at x=1,2")
+        raise UsageError(f"{option('python')} needs a point", hint=option("at", "x=1,2", '{"x": [1, 2]}'))
     started = time.monotonic()
-    names = [name.strip() for name in wrt.split(",")] if isinstance(wrt, str) else wrt
+    functions = load(python), load(against)
     results = check_functions(
-        load(python), load(against), values, wrt=names, kind=kind, rtol=rtol, seed=seed, points=points, python=python, against=against
-    )  # fmt: skip
+        *functions, values, wrt=wrt, kind=kind, rtol=rtol, seed=seed, points=points, python=python, against=against
+    )
     return CheckReport(tuple(results), time.monotonic() - started)

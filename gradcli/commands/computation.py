@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
 from gradcli.base.events import timed
+from gradcli.base.wording import option
 from gradcli.commands.results import Result
 from gradcli.inputs.prepare import Values, prepare
+from gradcli.inputs.request import Options, Wrt
 from gradcli.inputs.values import exact_values
 from gradcli.language import nodes
 from gradcli.language.write import write
@@ -22,7 +23,7 @@ from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.digits import MAX_DIGITS, derivative_digits
+from gradcli.reference.digits import derivative_digits
 from gradcli.reference.formulas import NO_FORMULAS, Formulas, formulas
 from gradcli.reference.routes import Problem
 from gradcli.verdicts.crosscheck import crosscheck
@@ -42,43 +43,18 @@ Compute = Callable[["Torch"], Sequence[FloatArray | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Common:
-    """The options that every command shares; see the command line's help for their meaning."""
-
-    device: str = "cpu"
-    dtype: str = "float64"
-    check: str = "full"
-    rtol: float | None = None
-    atol: float = 0.0
-    seed: int = 0
-    check_time: float = 2.0  # seconds; 0 is no limit
-    digits: int | None = None
-    threads: int | None = None  # torch's, for this and later calls; None leaves them as they are
-
-    def __post_init__(self) -> None:
-        if self.digits is not None and not 1 <= self.digits <= MAX_DIGITS:
-            raise UsageError(f"--digits is a whole number from 1 to {MAX_DIGITS}, not {self.digits}")
-        if self.check not in {"full", "sample", "off"}:
-            raise UsageError(f"--check is full, sample or off, not {self.check}")
-        if not isinstance(self.seed, int) or self.seed < 0 or not self.check_time >= 0:
-            raise UsageError("--seed is a whole number, --check-time a number; neither is negative")
-        if self.threads is not None and not (isinstance(self.threads, int) and self.threads > 0):
-            raise UsageError(f"--threads is a whole number from 1, not {self.threads}")
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """One command at one point: its task as asked for, torch with that point, the common options."""
 
     command: str
     task: Task
     torch: Torch
-    options: Common
+    options: Options
     given: Values = None
 
     @classmethod
     def of(
-        cls, command: str, expression: Any, values: Values, wrt: Any, options: Common, unused: bool
+        cls, command: str, expression: Any, values: Values, wrt: Wrt, options: Options, unused: bool
     ) -> Request:  # Any: see grad
         with timed("read"):
             task = prepare(expression, values, wrt, seed=options.seed, unused=unused)
@@ -123,7 +99,10 @@ class Request:
     def digits(self, problem: Problem, answers: Sequence[Answer], digits: int) -> dict[str, Any]:  # Any: nested texts
         """The derivatives to so many digits, at the values as they were typed."""
         if problem.tangents is not None:
-            raise UsageError("--digits goes without --jvp and --hvp", hint="the whole Jacobian or Hessian has digits")
+            raise UsageError(
+                f"{option('digits')} goes without {option('jvp')} and {option('hvp')}",
+                hint="the whole Jacobian or Hessian has digits",
+            )
         inner = set(problem.values) - set(self.task.values)  # grad_outputs
 
         def point(arithmetic: Precise) -> dict[str, Array]:
@@ -155,14 +134,12 @@ class Request:
         )  # fmt: skip
 
 
-def torch_for(task: Task, options: Common) -> Torch:
+def torch_for(task: Task, options: Options) -> Torch:
     """The task's point on the device and in the dtype that the options name. Errors: UsageError, MissingError."""
     with timed("load"):
         from gradcli.autograd.point import Torch, find_device
         from gradcli.autograd.tensors import use_threads
 
-    if options.dtype not in list(DType):
-        raise UsageError(f"--dtype is one of {', '.join(DType)}, not {options.dtype}")
     if options.threads is not None:
         use_threads(options.threads)
     return Torch(task, options.dtype, find_device(options.device))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,11 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, LimitError, Span
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
+from gradcli.base.wording import call
 from gradcli.commands.results import Result, by_rows
-from gradcli.inputs.prepare import parse_source, symbolic_shapes
+from gradcli.inputs.prepare import symbolic_shapes
+from gradcli.inputs.request import CheckMode, Shapes, Wrt
+from gradcli.inputs.sources import Source, parse_source
 from gradcli.language.parse import Expression
 from gradcli.language.write import write
 from gradcli.meaning.arrays import Array
@@ -61,9 +64,8 @@ Trees = Mapping[Any, Array]
 
 
 def symbolic_result(
-    command: str, expression: Any, wrt: str | Sequence[str] | None, shape: Mapping[str, Any] | Sequence[str] | None, order: int, seed: int,
-    mode: str = "full",
-) -> Result:  # fmt: skip  # Any: a text or a sympy expression; sizes
+    command: str, expression: Source, wrt: Wrt, shape: Shapes, order: int, seed: int, mode: CheckMode = "full"
+) -> Result:
     """The derivative as formulas, entry by entry for variables with a shape. Errors: as ``task.prepare``."""
     with timed("read"):
         parsed = parse_source(expression, ())
@@ -100,7 +102,7 @@ def _layout_in_limits(command: str, function: _Function, order: int, parsed: Exp
     if command != "jacobian" and size(output) != 1:
         raise ExpressionError(
             f"the output has shape {output}, and {command} needs a scalar", span=Span(0, len(parsed.source)), source=parsed.source,
-            hint="gradcli jacobian ... gives all of it; sum(...) or an index makes a scalar", kind="non-scalar",
+            hint=f"{call('jacobian')} gives all of it; sum(...) or an index makes a scalar", kind="non-scalar",
         )  # fmt: skip
     if max(map(size, [*function.shapes.values(), output])) > MAX_FORMULAS:
         raise LimitError(f"more than {MAX_FORMULAS} entries in one variable", hint=BIND)
@@ -124,7 +126,7 @@ def _layout(command: str, function: _Function, order: int) -> Layout:
     if command == "jacobian":
         return {n: Answer(n, np.zeros(output + shapes[n]), ((n, rank[n]),), len(output)) for n in names}
     if order > 1 and any(rank.values()):
-        hint = "gradcli hessian ... gives all second derivatives"
+        hint = f"{call('hessian')} gives all second derivatives"
         raise ExpressionError("a repeated gradient needs scalar variables", hint=hint, kind="non-scalar")
     return {n: Answer(n, np.zeros(shapes[n]), ((n, rank[n]),) * order) for n in names}
 

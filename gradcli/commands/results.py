@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import ExitCode
+from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.verdicts.verdict import Check
 
 Number = float | npt.NDArray[np.float64]
@@ -79,6 +80,41 @@ class Result:
             | ({"product": self.product} if self.product else {})
             | ({"digits": dict(self.digits)} if self.digits else {})
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What came of all claims of one call: as good as the worst of them."""
+
+    claims: tuple[ClaimResult, ...]
+    seconds: float = 0.0
+    total: int = 0  # claims of the files, those included that were left out after a failure
+
+    @property
+    def verdict(self) -> Conclusion:
+        """The worst of the claims' verdicts."""
+        return max(
+            (claim.verdict for claim in self.claims), key=lambda verdict: verdict.rank, default=Conclusion.UNDECIDED
+        )
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """The verdict, by its older name."""
+        return self.verdict
+
+    def __bool__(self) -> bool:
+        """Is every claim proved, or does it agree? ``assert gradcli.check("x**2", "2*x")``"""
+        return self.verdict.exit_code is ExitCode.DONE
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:  # noqa: ARG002 - as other results
+        broken = next((claim.error for claim in self.claims if claim.error), 0)
+        return self.verdict.exit_code if self.verdict is Conclusion.REFUTED or not broken else ExitCode(broken)
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        return {
+            "schema": SCHEMA, "command": "check", "verdict": str(self.verdict),
+            "claims": [json_value(claim.to_dict()) for claim in self.claims], "seconds": round(self.seconds, 3),
+        }  # fmt: skip
 
 
 def _arrays(part: Any) -> list[Any]:  # Any: Number, None, or a mapping of these

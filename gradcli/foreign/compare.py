@@ -23,6 +23,7 @@ import torch
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import InputError, UsageError
+from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.foreign import load
 from gradcli.foreign.differences import EPS
@@ -30,7 +31,7 @@ from gradcli.foreign.load import Carrier, Part, UserCallable, UserFunction, know
 from gradcli.foreign.mistakes import Witness, diagnose
 from gradcli.foreign.subject import Key, Subject, accepted_carrier, differentiated, subject_of, told_writes
 from gradcli.foreign.truth import Truth, compare, sizes_of, truth_of
-from gradcli.operations.table import did_you_mean
+from gradcli.inputs.request import DERIVATIVE_KINDS, Wrt, variables_of
 
 RTOL = 1e-5
 MAX_COMMAND = 100_000  # characters that a shell surely takes; a counterexample beyond has its point, but no command
@@ -124,7 +125,7 @@ def _spoken_of(claim: Claim, values: Mapping[str, FloatArray], kind: str | None)
 
     if len(names) == 1 or (count == len(names) and (any if several else all)(map(fits, answer, values.values()))):
         return names
-    hint = f"say which, for instance --wrt {names[0]}, or give a dict by name"
+    hint = f"say which, for instance {option('wrt', names[0])}, or give a dict by name"
     raise wrong(f"{label} gives neither a dict nor {len(names)} parts, one for each of {', '.join(names)}", hint)
 
 
@@ -351,25 +352,19 @@ def _quiet(*, prints: bool) -> Iterator[None]:
 
 
 def _checked_request(
-    values: Mapping[str, FloatArray], wrt: Sequence[str] | None, kind: str | None, rtol: float | None, points: int
+    values: Mapping[str, FloatArray], wrt: Wrt, kind: str | None, rtol: float | None, points: int
 ) -> tuple[dict[str, FloatArray], tuple[str, ...]]:
     """The values as float64 copies, and the variables. Errors: UsageError, InputError."""
-    if kind not in {None, "grad", "jacobian", "hessian"}:
-        raise UsageError(f"--kind {kind} does not go with --python: it compares grad, jacobian or hessian")
+    if kind is not None and kind not in DERIVATIVE_KINDS:
+        own = option("kind", kind)
+        raise UsageError(f"{own} does not go with {option('python')}: it compares grad, jacobian or hessian")
     if (rtol is not None and not 0 < rtol < 1) or points < 1:
-        raise UsageError("--rtol lies between 0 and 1, and at least one point is compared")
+        raise UsageError(f"{option('rtol')} lies between 0 and 1, and at least one point is compared")
     copies = {name: np.array(value, dtype=np.float64) for name, value in values.items()}
     if not copies or any(value.size == 0 for value in copies.values()):
-        raise InputError("there is no point to compare at", hint="for instance --at x=1,2,3", kind="binding")
-    names = tuple(wrt.split(",")) if isinstance(wrt, str) else tuple(wrt or copies)
-    if len(set(names)) < len(names):
-        raise UsageError("--wrt names a variable twice")
-    for name in names:
-        if name not in copies:
-            close = did_you_mean(name, copies)
-            hint = f"did you mean {close}?" if close else f"bound are: {', '.join(copies)}"
-            raise InputError(f"--wrt names '{name}', which has no value", hint=hint, kind="wrt")
-    return copies, names
+        example = option("at", "x=1,2,3", '{"x": [1, 2, 3]}')
+        raise InputError("there is no point to compare at", hint=f"for instance {example}", kind="binding")
+    return copies, variables_of(wrt or None, copies)
 
 
 def check_functions(
@@ -377,7 +372,7 @@ def check_functions(
     gradient: UserCallable,
     values: Mapping[str, FloatArray],
     *,
-    wrt: Sequence[str] | None = None,
+    wrt: Wrt = None,
     kind: str | None = None,
     rtol: float | None = None,
     seed: int = 0,

@@ -146,7 +146,7 @@ def _new_module(name: str, path: Path) -> ModuleType:
     except BaseException as error:
         del sys.modules[name]
         if isinstance(error, InputError) and "relative import" in error.message:
-            error.hint = f"name it as a module from the folder above its package: package.{path.stem}:FUNCTION"
+            error.advice = f"name it as a module from the folder above its package: package.{path.stem}:FUNCTION"
         raise
     return module
 

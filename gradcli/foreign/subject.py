@@ -14,6 +14,7 @@ import torch
 from gradcli.autograd.passes import hessian, jacobian_reverse
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError
+from gradcli.base.wording import option
 from gradcli.foreign import load
 from gradcli.foreign.differences import EPS
 from gradcli.foreign.load import Carrier, Numbers, UserFunction, knows_torch, numbers
@@ -133,7 +134,7 @@ def subject_of(
         raise ExpressionError(
             f"a {what} belongs to a single number; {label} gives shape {value.array.shape}",
             kind="non-scalar",
-            hint="--kind jacobian, or take sum(...), mean(...) or an index in the function",
+            hint=f"{option('kind', 'jacobian')}, or take sum(...), mean(...) or an index in the function",
         )
     kind = kind or ("grad" if value.array.size == 1 else "jacobian")
     subject = Subject(
@@ -159,7 +160,7 @@ def subject_of(
 def differentiated(subject: Subject, values: Mapping[str, FloatArray]) -> tuple[Subject, dict[Key, FloatArray]]:
     """All blocks by torch.autograd at the point; none, and a note, where it fails. Errors: LimitError."""
     for key in subject.keys:
-        hint = "choose fewer variables with --wrt"
+        hint = f"choose fewer variables with {option('wrt')}"
         refuse_large(
             math.prod(subject.shape_of(key, values)), f"the derivative in {', '.join(dict.fromkeys(key))}", hint
         )

@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import sympy
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.errors import ExpressionError, InputError, LimitError, Span, UsageError
-from gradcli.inputs.values import parse_shapes, read_bindings, valid_name
+from gradcli.base.errors import ExpressionError, InputError, LimitError, Span
+from gradcli.base.wording import EXAMPLE, call, columns, either, option
+from gradcli.inputs.request import Shapes, Wrt, numbered_shapes, valid_name, variables_of
+from gradcli.inputs.sources import Source, parse_source
+from gradcli.inputs.values import read_bindings
 from gradcli.language import nodes
-from gradcli.language.parse import Expression, parse
+from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
@@ -24,6 +26,7 @@ from gradcli.operations.table import OPS, candidates, did_you_mean
 Values = Mapping[str, Any] | Sequence[str] | None  # Any: numbers, lists, numpy arrays, tensors
 
 MAX_DERIVATIVE = 4_000_000
+WAY = 21  # characters of a way on, as the command line writes it
 
 
 def values_of(values: Values, seed: int) -> dict[str, FloatArray]:
@@ -49,20 +52,7 @@ def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a 
         raise InputError(f"{name} is not an array of numbers: {error}", kind="binding") from None
 
 
-def parse_source(expression: Any, bound: Sequence[str]) -> Expression:  # Any: a text, or a sympy expression
-    """A text parsed, or a sympy expression taken as it is."""
-    if isinstance(expression, str):
-        return parse(expression, bound=bound)
-    if not isinstance(expression, sympy.Expr) or expression.has(sympy.I, sympy.zoo):
-        raise ExpressionError(f"not a text, nor a real sympy expression: {str(expression)[:60]}")
-    names = sorted(s.name for s in expression.free_symbols)
-    tree = expression.subs({s: nodes.symbol(s.name) for s in expression.free_symbols})
-    return Expression(tree, str(expression), {}, tuple(names))
-
-
-def prepare(
-    expression: Any, values: Values, wrt: str | Sequence[str] | None, *, seed: int, unused: bool
-) -> Task:  # Any: as above
+def prepare(expression: Source, values: Values, wrt: Wrt, *, seed: int, unused: bool) -> Task:
     """The task of differentiating ``expression`` in the variables ``wrt`` (default: all that it uses).
 
     unused: a bound name that the expression does not use is let through (``--allow-unused``, ``--materialize-grads``)
@@ -73,27 +63,13 @@ def prepare(
     missing = [name for name in parsed.names if name not in bound]
     if missing:
         raise _missing(missing[0], parsed, bound)
-    chosen = _chosen(wrt, bound)
+    chosen = variables_of(wrt, bound)
     idle = [name for name in bound if name not in parsed.names and (wrt is None or name not in chosen)]
     if idle and not unused:
         raise _idle(idle[0], parsed)
     program = compile_tree(parsed.tree)
     shapes = tuple(shapes_of(program, {name: value.shape for name, value in bound.items()}, parsed))
     return Task(parsed, program, shapes, bound, chosen)
-
-
-def _chosen(wrt: str | Sequence[str] | None, bound: Mapping[str, Any]) -> tuple[str, ...]:
-    if wrt is None:
-        return tuple(bound)
-    names = tuple(name.strip() for name in wrt.split(",")) if isinstance(wrt, str) else tuple(wrt)
-    for name in names:
-        if name not in bound:
-            close = did_you_mean(name, bound)
-            hint = f"did you mean {close}?" if close else f"bound are: {', '.join(bound)}"
-            raise InputError(f"--wrt names '{valid_name(name)}', which has no value", hint=hint, kind="wrt")
-    if len(set(names)) < len(names):
-        raise UsageError("--wrt names a variable twice")
-    return names
 
 
 def _missing(name: str, parsed: Expression, bound: Mapping[str, Any]) -> InputError:
@@ -111,52 +87,39 @@ def _missing(name: str, parsed: Expression, bound: Mapping[str, Any]) -> InputEr
         f"{name} has no value",
         span=span,
         source=parsed.source,
-        hint=f"did you mean {close}?" if close else f"add {name}=VALUE",
+        hint=f"did you mean {close}?" if close else f"add {either(f'{name}=VALUE', f'{name!r}: VALUE')}",
         kind="unbound",
     )
 
 
 def _idle(name: str, parsed: Expression) -> InputError:
     close = did_you_mean(name, parsed.names)
-    hint = (
-        f"did you mean {close}?" if close else "remove it, or pass --allow-unused (null) or --materialize-grads (zeros)"
-    )
+    null = either("--allow-unused (null)", "allow_unused=True (None)")
+    zeros = either("--materialize-grads", "materialize_grads=True")
+    hint = f"did you mean {close}?" if close else f"remove it, or pass {null} or {zeros} (zeros)"
     return InputError(f"{name} is bound, but the expression does not use it", hint=hint, kind="unused")
 
 
-def symbolic_shapes(
-    parsed: Expression, wrt: str | Sequence[str] | None, shape: Mapping[str, Any] | Sequence[str] | None
-) -> tuple[dict[str, Shape], tuple[str, ...]]:  # Any: texts or tuples
+def symbolic_shapes(parsed: Expression, wrt: Wrt, shape: Shapes) -> tuple[dict[str, Shape], tuple[str, ...]]:
     """Shapes of the free names (scalars by default), and the variables to differentiate in."""
-    given = _given_shapes(shape)
+    given = numbered_shapes(shape)
     unknown = [name for name in given if name not in parsed.names]
     if unknown:
-        raise InputError(f"--shape names {unknown[0]}, which the expression does not use", kind="unused")
+        raise InputError(f"{option('shape')} names {unknown[0]}, which the expression does not use", kind="unused")
     if not parsed.names:
         raise InputError(
             "the expression has no variable to differentiate in",
             span=Span(0, len(parsed.source)),
             source=parsed.source,
-            hint="write one: gradcli grad 'x**2' x=3",
+            hint=f"write one: {EXAMPLE}",
             kind="unbound",
         )
     shapes = {name: given.get(name, ()) for name in parsed.names}
-    names = parsed.names if wrt is None else _chosen(wrt, shapes)
+    names = variables_of(wrt, shapes)
     for name in parsed.names:
         if name in OPS and name not in given:
             raise _missing(name, parsed, {})
     return shapes, names
-
-
-def _given_shapes(shape: Mapping[str, Any] | Sequence[str] | None) -> dict[str, Shape]:  # Any: texts or tuples
-    if shape is None:
-        return {}
-    if isinstance(shape, Mapping):
-        texts = [
-            f"{name}={sizes if isinstance(sizes, str) else ','.join(map(str, sizes))}" for name, sizes in shape.items()
-        ]
-        return parse_shapes(texts)
-    return parse_shapes(shape)
 
 
 def refuse_large(entries: int, what: str, hint: str) -> None:
@@ -173,28 +136,31 @@ def entries_of(task: Task) -> int:
 def nonscalar(task: Task, torch_says: str, *, options: bool = True) -> ExpressionError:
     """The error of asking for the gradient of a non-scalar: torch's words and every way on.
 
-    options: whether the command has --reduce, --select and --grad-outputs
+    options: whether the command has options that make a scalar of it
     """
-    shape = task.output
-    ones = (
-        ",".join("1" for _ in range(shape[0]))
-        if len(shape) == 1 and shape[0] <= 8
-        else f"ones({','.join(map(str, shape))})"
-    )
-    index = ",".join("0" for _ in shape)
-    ways: tuple[str, ...] = (
-        f"--reduce sum          the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently); "
-        "also mean, prod, norm",
-        f"--select {index:<12} one entry",
-        f"--grad-outputs {ones:<6} v^T J for a vector v of shape {shape}",
-        "gradcli jacobian ...  the whole Jacobian J: one row for each entry",
-    )
-    if not options:
-        ways = ("make a scalar of it in the expression: sum(...), mean(...), norm(...), or an index",)
+    inside = "make a scalar of it in the expression: sum(...), mean(...), norm(...), or an index"
     return ExpressionError(
-        f"{torch_says}: this output has shape {shape}",
+        f"{torch_says}: this output has shape {task.output}",
         span=Span(0, len(task.expression.source)),
         source=task.expression.source,
-        hint="\n".join(ways),
+        hint=columns(_ways_on(task.output), WAY) if options else inside,
         kind="non-scalar",
     )
+
+
+def _ways_on(shape: Shape) -> list[tuple[str, str]]:
+    """Each option that makes a scalar of an output of ``shape``, and what it does."""
+    short = len(shape) == 1 and shape[0] <= 8
+    ones = ["1"] * shape[0] if short else [f"ones({','.join(map(str, shape))})"]
+    zeros = ["0"] * len(shape)
+    literal = f"[{', '.join(ones)}]" if short else None
+    entry = "0" if len(shape) == 1 else f"({', '.join(zeros)})"
+    return [
+        (
+            option("reduce", "sum"),
+            f"the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently); also mean, prod, norm",
+        ),
+        (option("select", ",".join(zeros), entry), "one entry"),
+        (option("grad_outputs", ",".join(ones), literal), f"v^T J for a vector v of shape {shape}"),
+        (call("jacobian"), "the whole Jacobian J: one row for each entry"),
+    ]

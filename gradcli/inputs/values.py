@@ -13,13 +13,12 @@ import numpy.typing as npt
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, GradcliError, InputError, printable
 from gradcli.inputs.files import load_array
-from gradcli.language.tokens import normalise, tokenize
+from gradcli.inputs.request import valid_name
+from gradcli.language.tokens import normalise
 
 if TYPE_CHECKING:
     from gradcli.meaning.arrays import Array
     from gradcli.meaning.precise import Precise
-
-MAX_AXES = 32
 
 _PLAIN = re.compile(r"[-+0-9.eE,\[\]\s]+")
 _TWO_SIGNS = re.compile(r"\s*[-+]\s*[-+]")
@@ -55,23 +54,6 @@ def _split(argument: str) -> tuple[str, str]:
             f"{name} has no value", hint=f"for instance {name}=3, {name}=1,2,3 or {name}=@file.npy", kind="binding"
         )
     return name, value.strip()
-
-
-def valid_name(name: str) -> str:
-    """``name`` if the language reads it as one variable. Errors: InputError."""
-    try:
-        tokens = tokenize(name)
-    except GradcliError as error:
-        raise InputError(
-            f"a name cannot be '{printable(name)[:40]}': {error.message}", hint=error.hint, kind="binding"
-        ) from None
-    if len(tokens) != 2 or tokens[0].kind != "name":
-        raise InputError(
-            f"'{printable(name)[:40]}' is not a name",
-            hint="a name is a letter, then letters, digits or _",
-            kind="binding",
-        )
-    return name
 
 
 def read_value(name: str, text: str, known: dict[str, FloatArray], seed: int) -> FloatArray:
@@ -120,7 +102,7 @@ def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int
         shapes_of(program, {n: value.shape for n, value in known.items()})
     except ExpressionError as error:
         raise InputError(
-            f"{name}: {error.message}", span=error.span, source=error.source, hint=error.hint, kind="binding"
+            f"{name}: {error.said}", span=error.span, source=error.source, hint=error.advice, kind="binding"
         ) from None
     with session("float64", "cpu"), torch.random.fork_rng(devices=[]):
         torch.manual_seed((seed << 8) + len(known))
@@ -169,29 +151,3 @@ def _not_empty(name: str, value: npt.NDArray[Any]) -> FloatArray:  # Any: files 
     if value.size == 0:
         raise InputError(f"{name} holds no numbers: its shape is {value.shape}", kind="binding")
     return np.asarray(value, dtype=np.float64)
-
-
-def _is_size(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0
-
-
-def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """``["A=2,3", "x=3", "s="]`` -> sizes by name; nothing behind the sign is a scalar. Errors: InputError."""
-    found: dict[str, tuple[int, ...]] = {}
-    for text in texts:
-        name, sign, sizes = normalise(text).partition("=")
-        if not sign:
-            raise InputError(
-                f"'{printable(text)[:40]}' is not a shape", hint="write NAME=SIZES, for instance A=2,3", kind="binding"
-            )
-        parts = [part.strip() for part in sizes.strip("() ").split(",") if part.strip()]
-        if name.strip() in found:
-            raise InputError(f"the shape of {printable(name.strip())[:40]} is given twice", kind="binding")
-        if len(parts) > MAX_AXES or not all(_is_size(part) for part in parts):
-            raise InputError(
-                f"the shape of {printable(name)} is not a list of sizes: {printable(sizes)[:40]}",
-                hint=f"for instance {printable(name)}=2,3",
-                kind="binding",
-            )
-        found[valid_name(name.strip())] = tuple(map(int, parts))
-    return found

@@ -16,6 +16,7 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import Span
+from gradcli.base.wording import EXAMPLE
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, as_condition, as_number
 from gradcli.language.nodes import Tree
@@ -94,7 +95,7 @@ class _Parser(PrimaryReader):
                 if self.assigned
                 else "the expression is empty"
             )
-            raise self.error(what, None, hint="for instance: gradcli grad 'x**2' x=3")
+            raise self.error(what, None, hint=f"for instance: {EXAMPLE}")
         if condition:
             return Expression(as_condition(self, result), self.source, self.spans, tuple(self.names))
         if result.is_condition:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
+from gradcli.base.wording import option
 
 MAX_SOURCE = 64 * 1024
 MAX_DIGITS = 400  # of one literal, exponent included: float64 ends at 1e308
@@ -27,7 +28,7 @@ KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False", "None"}
 
 _ADVICE = {
     "|": "write abs(x) for |x|, and `or` between conditions", "&": "write `and` between conditions", "~": "write `not`",
-    "!": "write gamma(n + 1) for n!, and != for unequal", "'": "a prime is no derivative here: use --order, or grad of the function",
+    "!": "write gamma(n + 1) for n!, and != for unequal", "'": f"a prime is no derivative here: use {option('order')}, or grad of the function",
     "{": "write ( ) or [ ]", "}": "write ( ) or [ ]", "$": "remove the LaTeX dollars", "\\": "write the function's name without a backslash",
     "#": "remove the comment", "`": "remove the quote", "?": "write a if condition else b", "½": "write 1/2", "∞": "write inf",
     "∂": "the derivative is what gradcli gives: write the function alone", "∇": "the gradient is what gradcli gives: write the function alone",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.base.errors import LimitError
+from gradcli.base.wording import option
 from gradcli.meaning.arrays import Array, Field, Scalar, Variable
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline
@@ -16,7 +17,6 @@ from gradcli.reference.answer import Answer
 from gradcli.reference.kinks import trace
 from gradcli.reference.routes import Problem
 
-MAX_DIGITS = 1_000
 SPARE = (15, 30, 60, 150, 400)  # digits beyond those asked for, until two runs say the same
 Point = Callable[[Precise], Mapping[str, Array]]
 
@@ -29,7 +29,7 @@ def derivative_digits(
     point: the inputs as numbers of an arithmetic's precision: decimals as they were typed, not as floats
     Errors: LimitError when time is up, or where two precisions do not agree to so many digits.
     """
-    deadline: Deadline[Any] = Deadline(seconds, " for so many digits (--check-time)")
+    deadline: Deadline[Any] = Deadline(seconds, f" for so many digits ({option('check_time')})")
     before: list[Array] | None = None
     for spare in SPARE:
         now = _derivatives(problem, answers, Precise(digits + spare, deadline), point)

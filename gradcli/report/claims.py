@@ -8,7 +8,7 @@ from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.report.document import Block, Case, Difference, Document, Equation, Line, Outcome, Role
 
 if TYPE_CHECKING:
-    from gradcli.commands.check import CheckReport
+    from gradcli.commands.results import CheckReport
 
 _OUTCOMES = {Conclusion.REFUTED: Outcome.FAILS, Conclusion.UNDECIDED: Outcome.OPEN}
 

@@ -8,7 +8,7 @@ from gradcli.report.document import Document
 
 MAKERS = {
     "gradcli.base.errors.GradcliError": "errors",
-    "gradcli.commands.check.CheckReport": "claims",
+    "gradcli.commands.results.CheckReport": "claims",
     "gradcli.commands.explain.explanation.Explanation": "explanation",
     "gradcli.commands.operations.Operations": "operations",
     "gradcli.commands.results.Result": "derivative",

@@ -103,7 +103,7 @@ def test_jobs_give_the_same_in_the_same_order(suites: Path) -> None:
     gradcli.check_files(paths[1:], progress=lambda done, total: progress.append((done, total)))
     assert progress == [(1, 4), (2, 4), (3, 4), (4, 4)]
     for jobs in (0, 257, -1):
-        with pytest.raises(gradcli.GradcliError, match="--jobs is a whole number from 1 to 256"):
+        with pytest.raises(gradcli.GradcliError, match="jobs is a whole number from 1 to 256"):
             gradcli.check_files(paths, jobs=jobs)
 
 

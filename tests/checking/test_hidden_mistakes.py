@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from checking.asking import assert_accepted, assert_kink_is_told, assert_refuted, only
 
 import gradcli
-from gradcli.claims import points, sampling
-from gradcli.commands import check as command
+from gradcli.claims import points, reading, sampling
+from gradcli.commands import examination
 
 # -- what a wrong claim could hide behind
 
@@ -53,7 +54,7 @@ def test_one_point_alone() -> None:
 
 def _always_the_same(*_: Any, **__: Any) -> Any:  # Any: a generator of points
     usable = _[1]
-    values = {name: command.np.full(shape, 2.0) for name, shape in _[0].items()}
+    values = {name: np.full(shape, 2.0) for name, shape in _[0].items()}
     if usable(values):
         yield sampling.Drawn(values, True)
 
@@ -75,7 +76,7 @@ FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, t
         lambda: assert_refuted("x", "1 + sin(4*pi*x)*sin(pi*16*x)"),
     ),
     "the first sizes alone": (
-        command, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
+        reading, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
     ),
     "conditions that do not hold": (points.Points, "allowed", lambda *_: True, lambda: assert_accepted("abs(x)", "1", where="x > 0")),
     "kinks taken for smooth points": (
@@ -90,6 +91,6 @@ def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     home, attribute, fault, spoilt = FAULTS[name]
     spoilt()
     monkeypatch.setattr(home, attribute, fault)
-    monkeypatch.setattr(command, "proved", lambda *_: False)
+    monkeypatch.setattr(examination, "proved", lambda *_: False)
     with pytest.raises((AssertionError, StopIteration)):
         spoilt()

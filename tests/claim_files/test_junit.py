@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.commands.check import CheckReport
+from gradcli.commands.results import CheckReport
 from gradcli.report import as_junit
 from gradcli.report.formats import rendered
 from gradcli.report.kinds import document_of
@@ -23,7 +23,7 @@ WRONG = ClaimResult(
     diagnosis=Diagnosis("missing factor", "chain rule: × y is missing", "2*x*y"), notes=("one note",),
     file="b.md", line=7, seconds=0.5,
 )  # fmt: skip
-OPEN = replace(TRUE, name="", conclusion=Conclusion.UNDECIDED, notes=("time is up", "more"), file=None, line=None)
+OPEN = replace(TRUE, name="", verdict=Conclusion.UNDECIDED, notes=("time is up", "more"), file=None, line=None)
 
 
 def parsed(*results: ClaimResult, seconds: float = 1.5) -> ET.Element:
@@ -134,8 +134,8 @@ def hostile() -> ClaimResult:
 def test_junit_escapes_what_xml_forbids() -> None:
     for result in (
         hostile(),
-        replace(hostile(), conclusion=Conclusion.UNDECIDED),
-        replace(hostile(), conclusion=Conclusion.AGREES),
+        replace(hostile(), verdict=Conclusion.UNDECIDED),
+        replace(hostile(), verdict=Conclusion.AGREES),
     ):
         (case,) = parsed(result).iter("testcase")
         name = str(case.get("name"))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.errors import ExitCode, GradcliError, UsageError
-from gradcli.commands.computation import Common, torch_for
+from gradcli.base.errors import ExitCode, GradcliError
+from gradcli.commands.computation import torch_for
 from gradcli.commands.derivatives import grad, jacobian
 from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
 from gradcli.commands.explain.hazards import HazardRow, hazard_rows
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.results import SCHEMA, json_value
-from gradcli.inputs.prepare import Values, parse_source, prepare, symbolic_shapes
+from gradcli.inputs.prepare import Values, prepare, symbolic_shapes
+from gradcli.inputs.request import CheckMode, Options, Shapes, Wrt
+from gradcli.inputs.sources import Source, parse_source
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
@@ -83,24 +85,25 @@ class Explanation:
 
 
 def explain(
-    expression: Any, values: Values = None, *, wrt: str | Sequence[str] | None = None, shape: Mapping[str, Any] | Sequence[str] | None = None,
-    **common: Any,
+    expression: Source, values: Values = None, *, wrt: Wrt = None, shape: Shapes = None,
+    device: str = "cpu", dtype: str = "float64", check: CheckMode = "full", rtol: float | None = None, atol: float = 0.0,
+    seed: int = 0, check_time: float = 2.0, threads: int | None = None,
 ) -> Explanation:  # fmt: skip
     """The derivation of a gradient, step by step; for a non-scalar output torch's own error and each way on.
 
-    Any: an expression is a text or a sympy expression; see ``grad`` for the other arguments.
-    Errors: as ``grad``, but a non-scalar output is explained rather than refused.
+    See ``grad`` for the arguments. Errors: as ``grad``, but a non-scalar output is explained rather than refused.
+
+    >>> explain("x**2", {"x": 3.0}).gradient
+    {'x': 6.0}
     """
-    if common.get("digits") is not None:
-        raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
+    options = Options(device, dtype, check, rtol, atol, seed, check_time, None, threads)
     if not values:
-        return _without_values(expression, wrt, shape, common)
-    options = Common(**common)
+        return _without_values(expression, wrt, shape, options)
     task = prepare(expression, values, wrt, seed=options.seed, unused=True)
     torch = torch_for(task, options)
     scalar = size(task.output) == 1
     error = None if scalar else torch.nonscalar_error()
-    request = {"wrt": task.wrt, "allow_unused": True, **common}
+    request = {"wrt": task.wrt, "allow_unused": True, **asdict(options)}
     result = grad(expression, task.values, reduce=None if scalar else "sum", **request)
     cotangent = None if scalar else np.ones(task.output)
     unused = tuple(name for name, part in (result.derivative or {}).items() if part is None)
@@ -113,16 +116,14 @@ def explain(
     )  # fmt: skip
 
 
-def _without_values(
-    expression: Any, wrt: Any, shape: Any, common: Mapping[str, Any]
-) -> Explanation:  # Any: see explain
+def _without_values(expression: Source, wrt: Wrt, shape: Shapes, options: Options) -> Explanation:
     """Shapes and formulas: all that can be said of a function without a point."""
     parsed = parse_source(expression, ())
     shapes, _ = symbolic_shapes(parsed, wrt, shape)
     program = compile_tree(parsed.tree)
     steps = shapes_of(program, shapes, parsed)
     derive: Callable[..., Result] = grad if size(steps[-1]) == 1 else jacobian
-    result = derive(expression, None, wrt=wrt, shape=shape, **common)
+    result = derive(expression, None, wrt=wrt, shape=shape, **asdict(options))
     return Explanation(
         result.expression, result.read_as, result.wrt, None, _shape_rows(parsed.tree, program, steps), None, (), result.formula, (), (), None,
         result.check, (), "", result.device, result.dtype, result.seed,
@@ -143,7 +144,7 @@ def _shape_rows(
     return tuple(rows) or (("f", write(tree), ()),)
 
 
-def _ways(expression: Any, task: Task, request: Mapping[str, Any]) -> tuple[Way, ...]:  # Any: see explain
+def _ways(expression: Source, task: Task, request: Mapping[str, Any]) -> tuple[Way, ...]:  # Any: options of grad
     """Each way on, computed by the same code as the commands; a way that fails is left out."""
     names = ", ".join(task.wrt)
     inputs = f"[{names}]" if len(task.wrt) > 1 else names

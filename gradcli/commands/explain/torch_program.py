@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from gradcli.commands.computation import Common
+from gradcli.inputs.request import Options
 from gradcli.meaning.program import Program
 from gradcli.meaning.source import program_lines
 from gradcli.meaning.task import Task
@@ -17,7 +17,7 @@ from gradcli.operations.table import OPS, ROWS
 MAX_LITERAL = 200
 
 
-def torch_program(task: Task, options: Common, *, scalar: bool, unused: bool) -> str:
+def torch_program(task: Task, options: Options, *, scalar: bool, unused: bool) -> str:
     """Imports, inputs, the function, one call of torch.autograd.grad, and a print of each gradient.
 
     Large inputs are drawn at random in the program, and a comment says that they stand for the user's own.

@@ -1,0 +1,272 @@
+"""What is asked of a command, made checked values: names, kinds, shapes, counts, tolerances. Here, and nowhere else.
+
+The command line gives texts, Python gives what people write there; both come through these functions. Errors are
+UsageError for an option that makes no sense, InputError for a name or a shape that does not. Loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Real
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+
+from gradcli.base.dtypes import DType
+from gradcli.base.errors import GradcliError, InputError, UsageError, printable
+from gradcli.base.wording import either, option
+from gradcli.language.tokens import normalise, tokenize
+from gradcli.operations.table import did_you_mean
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import sympy
+
+    from gradcli.base.arrays import FloatArray
+
+Mode = Literal["auto", "reverse", "forward"]
+Kind = Literal["grad", "jacobian", "hessian", "value"]
+CheckMode = Literal["full", "sample", "off"]
+Reduction = Literal["sum", "mean", "prod", "norm", "max", "min", "logsumexp", "var", "std"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+DERIVATIVE_KINDS = KINDS[:3]
+REDUCTIONS: tuple[Reduction, ...] = get_args(Reduction)
+
+MAX_ORDER = 10
+MAX_DIGITS = 1_000
+MAX_SEED = 2**48
+MAX_THREADS = 1024
+MAX_JOBS = 256
+POINTS, MAX_POINTS = 16, 10_000
+MAX_AXES = 32
+MAX_LETTERED_AXES = 4  # of a claim: its sizes are tried out
+NO_LIMIT = 1e6  # seconds
+
+_SIZE = re.compile(r"[^\W\d]\w*|\d+")
+
+# What Python may give; the command line gives texts. sympy's symbols stand for their names.
+Wrt: TypeAlias = "str | Sequence[str] | sympy.Symbol | Sequence[sympy.Symbol] | None"
+Shapes: TypeAlias = "Mapping[str, int | str | Sequence[int | str]] | Sequence[str] | None"
+Vector: TypeAlias = "str | npt.ArrayLike"  # a text as the command line takes it, or an array
+Tangent: TypeAlias = "Vector | Mapping[str, Vector]"  # for one variable, or by variable
+
+
+# -- the options that commands share
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How ``grad``, ``jacobian``, ``hessian`` and ``explain`` compute and check; the help of the command line has more.
+
+    Errors: UsageError.
+    """
+
+    device: str = "cpu"
+    dtype: str = "float64"
+    check: CheckMode = "full"
+    rtol: float | None = None
+    atol: float = 0.0
+    seed: int = 0
+    check_time: float = 2.0  # seconds; 0 is no limit
+    digits: int | None = None
+    threads: int | None = None  # torch's, for this and later calls; None leaves them as they are
+
+    def __post_init__(self) -> None:
+        if self.digits is not None:
+            whole("digits", self.digits, MAX_DIGITS)
+        if self.dtype not in list(DType):
+            raise UsageError(f"{option('dtype')} is one of {', '.join(DType)}, not {self.dtype}")
+        if self.check not in get_args(CheckMode):
+            raise UsageError(f"{option('check')} is full, sample or off, not {self.check}")
+        for name in ("rtol", "atol", "check_time"):
+            not_negative(name, getattr(self, name))
+        seeded(self.seed)
+        if self.threads is not None:
+            whole("threads", self.threads, MAX_THREADS)
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """How a claim is read and tried: its kind, sizes by name, conditions, values that stay; seed, points, seconds."""
+
+    kind: str | None
+    shapes: Mapping[str, tuple[str, ...]]
+    where: tuple[str, ...]
+    given: Mapping[str, FloatArray]
+    seed: int = 0
+    points: int = POINTS
+    check_time: float = 10.0  # seconds for each claim; 0 is no limit
+
+    @property
+    def seconds(self) -> float:
+        return self.check_time or NO_LIMIT
+
+    def __post_init__(self) -> None:
+        known_kind(self.kind)
+        trials(self.seed, self.points, self.check_time)
+
+
+def trials(seed: int, points: int, seconds: float) -> None:
+    """Errors: UsageError for what no claim can be tried with."""
+    whole("points", points, MAX_POINTS)
+    not_negative("check_time", seconds)
+    seeded(seed)
+
+
+# -- single options
+
+
+def whole(name: str, value: object, most: int) -> int:
+    """``value`` where it is a whole number from 1 to ``most``. Errors: UsageError."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise UsageError(f"{option(name)} is a whole number from 1 to {most}, not {value}")
+    return value
+
+
+def seeded(value: object) -> None:
+    """Errors: UsageError for what is no seed."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MAX_SEED:
+        raise UsageError(f"{option('seed')} is a whole number from 0 to 2**48 - 1, not {value}")
+
+
+def not_negative(name: str, value: object) -> None:
+    """Errors: UsageError for what is neither None nor a finite number from 0."""
+    if value is not None and not (isinstance(value, Real) and 0 <= float(value) < math.inf):
+        raise UsageError(f"{option(name)} is a number that is not negative, not {value}")
+
+
+def known_kind(kind: str | None, kinds: Sequence[Kind] = KINDS) -> Kind | None:
+    """``kind`` where it is one of ``kinds``, or None. Errors: UsageError."""
+    if kind is None:
+        return None
+    for known in kinds:
+        if known == kind:
+            return known
+    raise UsageError(f"{option('kind')} is {', '.join(kinds)}, not {kind}")
+
+
+def known_mode(mode: str) -> None:
+    """Errors: UsageError for a mode that is none."""
+    if mode not in get_args(Mode):
+        raise UsageError(f"{option('mode')} is {', '.join(get_args(Mode))}, not {mode}")
+
+
+def conditions_of(where: str | Sequence[str] | None) -> tuple[str, ...]:
+    """One condition or several as a tuple."""
+    return (where,) if isinstance(where, str) else tuple(where or ())
+
+
+# -- names
+
+
+def valid_name(name: str) -> str:
+    """``name`` if the language reads it as one variable. Errors: InputError."""
+    try:
+        tokens = tokenize(name)
+    except GradcliError as error:
+        raise InputError(
+            f"a name cannot be '{printable(name)[:40]}': {error.said}", hint=error.advice, kind="binding"
+        ) from None
+    if len(tokens) != 2 or tokens[0].kind != "name":
+        raise InputError(
+            f"'{printable(name)[:40]}' is not a name",
+            hint="a name is a letter, then letters, digits or _",
+            kind="binding",
+        )
+    return name
+
+
+def names_of(wrt: Wrt) -> tuple[str, ...] | None:
+    """``"x, y"``, ``["x", "y"]`` or sympy symbols as names; None where nobody has said.
+
+    >>> names_of("x, y")
+    ('x', 'y')
+    """
+    if wrt is None:
+        return None
+    if isinstance(wrt, str):
+        return tuple(name.strip() for name in wrt.split(","))
+    if not isinstance(wrt, Iterable):
+        wrt = (wrt,)
+    return tuple(str(name).strip() for name in wrt)
+
+
+def variables_of(wrt: Wrt, known: Collection[str]) -> tuple[str, ...]:
+    """The variables to differentiate in, by default all that are known. Errors: InputError, UsageError."""
+    names = names_of(wrt)
+    if names is None:
+        return tuple(known)
+    for name in names:
+        if name not in known:
+            close = did_you_mean(name, known)
+            hint = f"did you mean {close}?" if close else f"bound are: {', '.join(known)}"
+            raise InputError(f"{option('wrt')} names '{valid_name(name)}', which has no value", hint=hint, kind="wrt")
+    if len(set(names)) < len(names):
+        raise UsageError(f"{option('wrt')} names a variable twice")
+    return names
+
+
+# -- shapes
+
+
+def numbered_shapes(shape: Shapes) -> dict[str, tuple[int, ...]]:
+    """``["A=2,3", "x=3", "s="]`` or ``{"A": (2, 3), "x": 3}`` -> sizes by name; no size is a scalar. Errors: InputError."""
+    found: dict[str, tuple[int, ...]] = {}
+    for text in _shape_texts(shape):
+        name, sign, sizes = normalise(text).partition("=")
+        if not sign:
+            hint = either("write NAME=SIZES, for instance A=2,3", 'write sizes by name, for instance {"A": (2, 3)}')
+            raise InputError(f"'{printable(text)[:40]}' is not a shape", hint=hint, kind="binding")
+        parts = _sizes(sizes)
+        if name.strip() in found:
+            raise InputError(f"the shape of {printable(name.strip())[:40]} is given twice", kind="binding")
+        if len(parts) > MAX_AXES or not all(map(_is_size, parts)):
+            shown = printable(name)
+            example = either(f"{shown}=2,3", f'{{"{shown}": (2, 3)}}')
+            raise InputError(
+                f"the shape of {shown} is not a list of sizes: {printable(sizes)[:40]}",
+                hint=f"for instance {example}",
+                kind="binding",
+            )
+        found[valid_name(name.strip())] = tuple(map(int, parts))
+    return found
+
+
+def lettered_shapes(shape: Shapes) -> dict[str, tuple[str, ...]]:
+    """``["X=n,d"]``, ``{"X": "n,d"}`` or ``{"X": ("n", 3)}`` -> ``{"X": ("n", "d")}``. Errors: InputError."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in _shape_texts(shape):
+        name, sign, sizes = text.partition("=")
+        parts = _sizes(sizes)
+        if not sign or len(parts) > MAX_LETTERED_AXES or not all(map(_is_size_or_letter, parts)):
+            form = either("NAME=SIZES with numbers or letters:", "sizes by name, numbers or letters:")
+            example = option("shape", "X=n,d", '{"X": "n,d"}')
+            raise InputError(f"{text!r} is not a shape", hint=f"write {form} {example}", kind="binding")
+        found[valid_name(name.strip())] = parts
+    return found
+
+
+def _shape_texts(shape: Shapes) -> list[str]:
+    """Each shape as ``NAME=SIZES``."""
+    if isinstance(shape, str):
+        return [shape]
+    if not isinstance(shape, Mapping):
+        return list(shape or ())
+    return [f"{name}={_sizes_text(sizes)}" for name, sizes in shape.items()]
+
+
+def _sizes_text(sizes: int | str | Sequence[int | str]) -> str:
+    return ",".join(map(str, sizes)) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else str(sizes)
+
+
+def _sizes(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.strip("() ").split(",") if part.strip())
+
+
+def _is_size(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0
+
+
+def _is_size_or_letter(text: str) -> bool:
+    return text != "0" and _SIZE.fullmatch(text) is not None

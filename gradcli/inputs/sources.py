@@ -1,0 +1,64 @@
+"""A function or a claim as it was given: a text, or sympy's expression or matrix; as a tree, and as a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import isfinite
+from typing import TypeAlias
+
+import sympy
+
+from gradcli.base.errors import ExpressionError, printable
+from gradcli.inputs.request import valid_name
+from gradcli.language import nodes
+from gradcli.language.parse import Expression, parse
+from gradcli.language.write import write
+from gradcli.operations.table import OPS
+
+# A matrix of one column is a vector, as vectors have one axis here. Symbols are matched by name, and are real.
+Source: TypeAlias = str | float | sympy.Expr | sympy.MatrixBase
+
+
+def parse_source(source: Source, bound: Sequence[str] = ()) -> Expression:
+    """A text parsed, or sympy's expression taken as it is. Errors: ExpressionError."""
+    if isinstance(source, str):
+        return parse(source, bound=bound)
+    tree = _tree(source)
+    return Expression(tree, str(source), {}, tuple(sorted(symbol.name for symbol in tree.free_symbols)))
+
+
+def source_text(source: Source) -> str:
+    """The source in gradcli's language. Errors: ExpressionError, InputError for a symbol's name that is none there."""
+    if isinstance(source, str):
+        return source
+    tree = _tree(source)
+    for symbol in tree.free_symbols:
+        valid_name(symbol.name)
+    return write(tree)
+
+
+def _tree(source: float | sympy.Expr | sympy.MatrixBase) -> nodes.Tree:
+    if isinstance(source, int | float) and not isinstance(source, bool) and isfinite(source):
+        return nodes.number(Fraction(repr(source)))
+    if isinstance(source, sympy.MatrixBase):
+        return _matrix(source)
+    shown = printable(str(source))[:60]
+    if isinstance(source, sympy.MatrixExpr):
+        hint = 'write it as a text, and its shape beside it: shape={"A": (2, 3)}'
+        raise ExpressionError(f"a symbol of a matrix has no entries: {shown}", hint=hint)
+    if not isinstance(source, sympy.Expr) or source.has(sympy.I, sympy.zoo):
+        raise ExpressionError(f"not a text, nor a real sympy expression: {shown}")
+    return source.subs({symbol: nodes.symbol(symbol.name) for symbol in source.free_symbols})
+
+
+def _matrix(matrix: sympy.MatrixBase) -> nodes.Tree:
+    """``[a, b]`` of a column, ``[[a, b], [c, d]]`` of any other matrix."""
+    if 0 in matrix.shape:
+        raise ExpressionError(f"a matrix without entries, of shape {matrix.shape}")
+    rows = [[_tree(entry) for entry in row] for row in matrix.tolist()]
+    return _stacked([row[0] for row in rows] if matrix.cols == 1 else [_stacked(row) for row in rows])
+
+
+def _stacked(parts: list[nodes.Tree]) -> nodes.Tree:
+    return nodes.make(OPS["stack"], parts, (0,))
