@@ -29,7 +29,6 @@ DIGITS = 20
 DRAWS, ENTRIES = 400, 2_000  # points that are drawn, and entries of all of them
 MOST_COMPARED = 4
 MAX_LANDMARKS, FARTHEST = 16, 1e15
-_COMPARISONS = frozenset({"lt", "le", "gt", "ge", "eq", "ne"})
 
 Region = frozenset[tuple[int, ...]]
 
@@ -92,7 +91,7 @@ class Regions:
 
     def _switches(self, op: Op, arguments: Sequence[Array | None]) -> Iterator[Array]:
         """The signs that change where the operation takes another branch."""
-        if op.name in _COMPARISONS:
+        if op.compares:
             a, b = arguments
             yield _sign(as_array(as_array(a) - as_array(b)))
         elif op.kinks and not op.domain:
@@ -113,7 +112,7 @@ def _sign(array: Array) -> Array:
 def _differences(kinks: str) -> tuple[Program, ...]:
     """``x - y`` for each comparison of x with y in a row's condition."""
     tree = parse_condition(kinks, bound=ARGUMENT_NAMES).tree
-    parts = [p for p in sympy.preorder_traversal(tree) if (row := row_of(p)) is not None and row.name in _COMPARISONS]
+    parts = [p for p in sympy.preorder_traversal(tree) if (row := row_of(p)) is not None and row.compares]
     return tuple(compile_tree(nodes.add(part.args[0], nodes.negate(part.args[1]))) for part in parts)
 
 

@@ -16,11 +16,10 @@ from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.program import Deadline, compile_tree, run
 from gradcli.operations.shape_rules import size
-from gradcli.operations.table import OPS
 
 MAX_PROVED = 64  # entries of a derivative
-_SIGNS = {"gt": {"positive": True}, "ge": {"nonnegative": True}, "lt": {"negative": True}, "le": {"nonpositive": True}}
-_TURNED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
+_SIGNS = {">": {"positive": True}, ">=": {"nonnegative": True}, "<": {"negative": True}, "<=": {"nonpositive": True}}
+_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 def proved(statement: Statement, seconds: float) -> bool:
@@ -68,19 +67,20 @@ def _signs(statement: Statement) -> dict[str, dict[str, bool]]:
     for condition in statement.where:
         for part in _conjuncts(condition.tree):
             row = row_of(part)
-            if row is None or row.name not in _SIGNS:
+            if row is None or row.infix not in _SIGNS:
                 continue
             left, right = part.args
-            name = row.name if left.is_Symbol else _TURNED[row.name]
+            sign = row.infix if left.is_Symbol else _TURNED[row.infix]
             symbol, bound = (left, right) if left.is_Symbol else (right, left)
-            rising = name in {"gt", "ge"}
+            rising = sign in {">", ">="}
             if symbol.is_Symbol and bound.is_Rational and (bound >= 0 if rising else bound <= 0):
-                found[symbol.name] = _SIGNS[name] if bound == 0 else _SIGNS["gt" if rising else "lt"]
+                found[symbol.name] = _SIGNS[sign] if bound == 0 else _SIGNS[">" if rising else "<"]
     return found
 
 
 def _conjuncts(condition: Tree) -> list[Tree]:
-    if row_of(condition) is OPS["logical_and"]:
+    row = row_of(condition)
+    if row is not None and row.infix == "and":
         return [part for arg in condition.args for part in _conjuncts(arg)]
     return [condition]
 

@@ -245,7 +245,7 @@ def _scalar_tree(task: Task, reduction: str | None, select: Any) -> nodes.Tree: 
         return nodes.make(op, [tree], tuple(param.default for param in op.constants))
     text = select if isinstance(select, str) else ",".join(map(str, np.atleast_1d(select)))
     index = parse(f"f[{text}]").tree
-    if type(index).__name__ != "index":
+    if not nodes.is_index(index):
         raise UsageError(f"{option('select')} is an index such as 0 or 1,2, not {text}")
     return nodes.make(OPS["index"], [tree], index.args[-1].value)
 

@@ -21,11 +21,6 @@ Path = tuple[int, ...]
 Change = Callable[[Tree], Tree]
 
 MAX_TURNED = 6  # places at which transposes are tried in every combination
-SIBLINGS: tuple[tuple[str, ...], ...] = (
-    ("sin", "cos"), ("sinh", "cosh"), ("log", "log10", "log2"), ("tanh", "sigmoid", "tan"), ("sum", "mean"), ("asin", "acos"),
-    ("exp", "exp2"), ("relu", "sigmoid"), ("softmax", "log_softmax", "sigmoid"), ("det", "trace", "logdet"), ("matmul", "mul"),
-    ("besselj", "besseli"), ("bessely", "besselk"), ("gamma", "lgamma", "digamma"), ("sec", "csc"), ("tan", "cot"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +118,8 @@ def in_condition(tree: Tree, path: Path) -> bool:
 
 def transposed(tree: Tree) -> Tree:
     """The transpose; that of a transpose is what it was made of."""
-    row = row_of(tree)
-    if row is OPS["transpose"] and tree.args[-1].value == (None, None):
-        return tree.args[0]
-    return nodes.make(OPS["transpose"], [tree], (None, None))
+    made = nodes.make(OPS["transpose"], [tree], (None, None))
+    return tree.args[0] if type(tree) is type(made) and tree.args[-1] == made.args[-1] else made
 
 
 def times(factor: Tree, tree: Tree) -> Tree:
@@ -239,9 +232,12 @@ def _squared(tree: Tree) -> Tree:
 
 def _may_turn(node: Tree) -> bool:
     row = row_of(node)
-    return bool(node.is_Symbol) or (
-        row is not None and row.name in {"inv", "transpose", "pinv", "matrix_exp", "matmul"}
-    )
+    return bool(node.is_Symbol) or (row is not None and row.slips.transposable)
+
+
+def _is_matrix_product(node: Tree) -> bool:
+    row = row_of(node)
+    return row is not None and row.slips.transposable and row.linear == "each"
 
 
 def _in_powers(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str]) -> Iterator[Correction]:
@@ -318,10 +314,10 @@ def _swapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
     for path, node in found:
         row = row_of(node)
         tensors = [a for a in node.args if not isinstance(a, Static)]
-        if row is not None and row.name in {"matmul", "outer", "where", "kron"} and len(tensors) >= 2:
+        if row is not None and row.slips.ordered and len(tensors) >= 2:
             yield Correction("order", f"the operands of {text_of(node)} stand in the wrong order", (path,), _swap)
-        for text, change in _PRODUCTS.get(row.name, ()) if row is not None else ():
-            yield Correction("product", text, (path,), change)
+        for other, _, text in (pair.partition(": ") for pair in (row.slips.products if row is not None else ())):
+            yield Correction("product", text, (path,), partial(_made, name=other))
         if isinstance(node, sympy.Mul) and len(node.args) >= 2:
             for k in range(len(node.args) - 1):
                 yield Correction(
@@ -332,16 +328,6 @@ def _swapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
 def _made(tree: Tree, name: str) -> Tree:
     """Another operation of the same operands."""
     return nodes.make(OPS[name], list(tree.args))
-
-
-_PRODUCTS: dict[str, tuple[tuple[str, Change], ...]] = {
-    "outer": (("the inner product is due, not the outer one", partial(_made, name="dot")),),
-    "dot": (("the outer product is due, not the inner one", partial(_made, name="outer")),),
-    "matmul": (
-        ("the product is entry by entry, not a matrix product", lambda t: nodes.multiply(*t.args)),
-        ("the outer product is due", partial(_made, name="outer")),
-    ),
-}  # fmt: skip
 
 
 def _swap(tree: Tree) -> Tree:
@@ -359,17 +345,16 @@ def _joined(tree: Tree, k: int) -> Tree:
 
 def _siblings(found: Sequence[tuple[Path, Tree]]) -> Iterator[Correction]:
     for path, node in found:
-        row = row_of(node)
-        name = "exp" if isinstance(node, sympy.exp) else row.name if row else ""
-        for family in SIBLINGS:
-            for other in family if name in family else ():
-                if other != name and other in OPS:
-                    yield Correction(
-                        "function", f"{other} is due where {name} stands", (path,), partial(_renamed, name=other)
-                    )
-        if row is not None and any(p.kind.startswith("ax") for p in row.constants):
+        row = OPS["exp"] if isinstance(node, sympy.exp) else row_of(node)  # sympy takes e**x for one as well
+        if row is None:
+            continue
+        for other in row.slips.siblings:
+            yield Correction(
+                "function", f"{other} is due where {row.name} stands", (path,), partial(_renamed, name=other)
+            )
+        if any(p.kind.startswith("ax") for p in row.constants):
             for axis in (0, 1, -1, None):
-                yield Correction("axis", f"{name} runs along the wrong axis", (path,), partial(_along, axis=axis))
+                yield Correction("axis", f"{row.name} runs along the wrong axis", (path,), partial(_along, axis=axis))
 
 
 def _renamed(tree: Tree, name: str) -> Tree:
@@ -439,7 +424,7 @@ def _wrapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
             (path,),
             _complement,
         )
-        if node.is_Symbol or row_of(node) is OPS["matmul"]:
+        if node.is_Symbol or _is_matrix_product(node):
             continue
         more = text_of(nodes.add(sympy.Integer(1), node))
         yield Correction(

@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import sympy
 
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Tree, row_of, symbol
+from gradcli.language.parse import parse
 from gradcli.language.write import write_formula as w
+from gradcli.meaning import symbolic
+from gradcli.meaning.program import FOREVER, compile_tree, run
 
 MAX_NODES = 60
+_X = symbol("x")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,39 +257,22 @@ def _chain(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
                 outer.subs(inner, slope) if inner != x else outer,
             )
         yield WrongDerivative("sign", f"the derivative of {f.func.__name__} has the other sign", -outer * slope)
-        for text, wrong in _mistaken(f, inner):
-            yield WrongDerivative("function", text, wrong * slope)
-        if isinstance(f, sympy.Abs):
-            yield WrongDerivative("wrong branch", f"the slope of abs({w(inner)}) is sign({w(inner)}), not 1", slope)
-            yield WrongDerivative("wrong branch", f"the slope of abs({w(inner)}) is sign({w(inner)}), not -1", -slope)
+        for kind, text, wrong in _mistaken(f, inner):
+            yield WrongDerivative(kind, text, wrong * slope)
 
 
-def _mistaken(f: Tree, u: Tree) -> Iterator[tuple[str, Tree]]:
-    """Slopes that are taken for that of f."""
-    one = sympy.Integer(1)
-    table: dict[str, tuple[tuple[str, Tree], ...]] = {
-        "tan": (
-            ("the derivative of tan is 1 + tan**2", 1 - sympy.tan(u) ** 2), ("1/cos**2, not 1/cos", 1 / sympy.cos(u)),
-            ("the derivative of tan is 1/cos**2", sympy.cot(u)),
-        ),
-        "tanh": (
-            ("the derivative of tanh is 1 - tanh**2; this is the rule for tan", 1 + sympy.tanh(u) ** 2),
-            ("the square is missing", 1 - sympy.tanh(u)),
-        ),
-        "sin": (("the derivative of sin is cos", sympy.sin(u)),), "cos": (("the derivative of cos is -sin", sympy.cos(u)),),
-        "asin": (
-            ("this is the rule for atan", 1 / (1 + u**2)), ("this is the rule for asinh", 1 / sympy.sqrt(1 + u**2)),
-            ("the root is missing", 1 / (1 - u**2)),
-        ),
-        "acos": (("this is the rule for atan", 1 / (1 + u**2)), ("the root is missing", -1 / (1 - u**2))),
-        "atan": (("this is the rule for atanh", 1 / (1 - u**2)), ("this is the rule for asinh", 1 / sympy.sqrt(1 + u**2))),
-        "atanh": (("this is the rule for atan", 1 / (1 + u**2)),),
-        "asinh": (("this is the rule for asin", 1 / sympy.sqrt(1 - u**2)), ("this is the rule for acosh", 1 / sympy.sqrt(u**2 - 1))),
-        "acosh": (("this is the rule for asinh", 1 / sympy.sqrt(u**2 + 1)),),
-        "log": (("the derivative of log(u) is 1/u", sympy.log(u)), ("the derivative of log(u) is 1/u", u)),
-        "gamma": (("this is the derivative of lgamma; gamma(u) is missing", sympy.digamma(u)), ("digamma(u) is missing", sympy.gamma(u))),
-        "loggamma": (("this is the derivative of gamma", sympy.gamma(u) * sympy.digamma(u)),),
-        "erf": (("the factor 2/sqrt(pi) is missing", sympy.exp(-(u**2))),), "erfc": (("the factor -2/sqrt(pi) is missing", sympy.exp(-(u**2))),),
-        "exp": (("the derivative of exp is exp, not a power", u * sympy.exp(u - one)),),
-    }  # fmt: skip
-    yield from table.get(f.func.__name__, ())
+def _mistaken(f: Tree, u: Tree) -> Iterator[tuple[str, str, Tree]]:
+    """Slopes that are taken for that of f, as f's row has them: the kind of slip, what is said, and the slope at u."""
+    op = row_of(f)
+    if op is None:
+        return
+    kind = "wrong branch" if op.kinks and not op.domain else "function"
+    for formula, _, said in (pair.partition(": ") for pair in op.slips.mistaken):
+        yield kind, said.replace("{}", w(u)), _slope(formula).subs(_X, u)
+
+
+@cache
+def _slope(formula: str) -> Tree:
+    """A formula in x as sympy has it."""
+    arithmetic = symbolic.Symbolic(FOREVER, ideal=True)
+    return run(compile_tree(parse(formula).tree), arithmetic, {"x": symbolic.entries_of("x", ())})[()]

@@ -13,7 +13,7 @@ import sympy
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.operations.row import CONDITION, REQUIRED, VARIABLE, Op, Param
+from gradcli.operations.row import CONDITION, INDEX, REQUIRED, VARIABLE, Op, Param
 from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, meant_otherwise
 
@@ -278,7 +278,7 @@ class _Binder:
             return param.default  # a beta of 1 is the default's 1.0: one tree, however it was written
         check = _KINDS[param.kind]
         if value is NO_CONSTANT or not check(value):
-            hint = "write x[0]" if param.kind == "index" else None
+            hint = "write x[0]" if param.kind == INDEX else None
             raise self.misfit(f"needs {_WORDS[param.kind]} for {param.name}", hint, values[0].span)
         return value
 
@@ -335,12 +335,12 @@ _KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "number": _is_number,
     "text": lambda v: isinstance(v, str),
     "order": lambda v: isinstance(v, str) or _is_number(v),
-    "index": lambda _: False,
+    INDEX: lambda _: False,
 }
 
 _WORDS = {
     "axis": "a whole number", "axis_or_none": "a whole number or None", "order": "a number or a text in quotes", "integer": "a whole number", "axes": "a whole number or a tuple of them", "sizes": "whole numbers",
-    "flag": "True or False", "number": "a number", "text": "a text in quotes", "index": "brackets, x[0],",
+    "flag": "True or False", "number": "a number", "text": "a text in quotes", INDEX: "brackets, x[0],",
 }  # fmt: skip
 
 

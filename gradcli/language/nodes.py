@@ -5,14 +5,14 @@ Nothing here simplifies: the tree is what the user wrote, hazards included. Symb
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
 import sympy
 
-from gradcli.operations.row import Op
+from gradcli.operations.row import INDEX, Op
 from gradcli.operations.table import OPS, ROWS
 
 Tree: TypeAlias = sympy.Basic
@@ -66,6 +66,9 @@ class Operation(sympy.Function):  # type: ignore[misc]  # sympy has no types
     op: Op
     is_commutative = True
 
+    def fdiff(self, argindex: int = 1) -> Tree:
+        return sympy.Integer(0) if self.op.flat else super().fdiff(argindex)
+
 
 class Condition(sympy.logic.boolalg.BooleanFunction):  # type: ignore[misc]  # sympy has no types
     """The same for rows whose value is true or false."""
@@ -74,33 +77,28 @@ class Condition(sympy.logic.boolalg.BooleanFunction):  # type: ignore[misc]  # s
     is_commutative = True
 
 
-# Rows whose node is sympy's own: exactly this elementwise function, nothing else.
-_NATIVE = {"lt": "StrictLessThan", "le": "LessThan", "gt": "StrictGreaterThan", "ge": "GreaterThan", "eq": "Equality", "ne": "Unequality"}  # fmt: skip
+def _native(op: Op) -> str:
+    """sympy's class whose node stands for the row; empty where the row has a class of its own."""
+    return op.node or (op.sympy if isinstance(op.sympy, str) else "")
 
-_BY_CLASS: dict[str, str] = {
-    **{sympy_name: name for name, sympy_name in _NATIVE.items()},
-    **{op.sympy: op.name for op in ROWS if isinstance(op.sympy, str) and op.sympy},
-    "floor": "floor", "ceiling": "ceil", "Max": "max", "Min": "min", "loggamma": "lgamma", "gamma": "gamma",
-    "digamma": "digamma", "polygamma": "polygamma", "Heaviside": "heaviside", "besselj": "besselj", "bessely": "bessely",
-    "besseli": "besseli", "besselk": "besselk", "jn": "spherical_jn", "expint": "expn", "LambertW": "lambertw", "zeta": "zeta", "And": "logical_and", "Or": "logical_or", "Not": "logical_not",
-}  # fmt: skip
+
+_BY_CLASS = {kind: op.name for op in ROWS for kind in (_native(op), op.known_as) if kind}
 
 
 @cache
 def node_class(name: str) -> type[sympy.Basic]:
     """The sympy class that stands for the row ``name`` in a tree."""
     op = OPS[name]
-    native = _NATIVE.get(name) or (op.sympy if isinstance(op.sympy, str) else "")
-    if native:
-        return getattr(sympy, native)  # type: ignore[no-any-return]
+    if _native(op):
+        return getattr(sympy, _native(op))  # type: ignore[no-any-return]
     base = Condition if op.boolean else Operation
     return type(name, (base,), {"op": op, "__module__": __name__})
 
 
 def make(op: Op, tensors: list[Tree], constants: tuple[Any, ...] = ()) -> Tree:  # Any: see Static
     """The unevaluated node of ``op``; arithmetic becomes sympy's Add, Mul and Pow."""
-    if op.name in _ARITHMETIC:
-        return _ARITHMETIC[op.name](*tensors)
+    if op.tree is not None:
+        return op.tree(_UNEVALUATED, *tensors)
     arguments = [*tensors, Static(constants)] if op.constants else tensors
     return node_class(op.name)(*arguments, evaluate=False)
 
@@ -131,20 +129,37 @@ def inverse(x: Tree) -> Tree:
     return power(x, sympy.Integer(-1))
 
 
-_ARITHMETIC: dict[str, Callable[..., Tree]] = {
-    "add": lambda x, y: add(*terms_of(x, sympy.Add), y),
-    "sub": lambda x, y: add(*terms_of(x, sympy.Add), negate(y)),
-    "mul": lambda x, y: multiply(*terms_of(x, sympy.Mul), y),
-    "div": lambda x, y: multiply(*terms_of(x, sympy.Mul), inverse(y)),
-    "neg": negate,
-    "pow": power,
-    "sqrt": lambda x: power(x, sympy.Rational(1, 2)),
-}
+def root(x: Tree) -> Tree:
+    return power(x, sympy.Rational(1, 2))
+
+
+def _plus(x: Tree, y: Tree) -> Tree:
+    return add(*terms_of(x, sympy.Add), y)
+
+
+def _times(x: Tree, y: Tree) -> Tree:
+    return multiply(*terms_of(x, sympy.Mul), y)
+
+
+# What the rows' ``tree`` is written in.
+_UNEVALUATED = SimpleNamespace(plus=_plus, times=_times, negate=negate, inverse=inverse, power=power, root=root)
 
 
 def parts_of_list(tree: Tree) -> list[Tree]:
     """The entries of ``[a, b]``; of anything else none."""
-    return list(tree.args[:-1]) if row_of(tree) is OPS["stack"] and tree.args[-1].value == (0,) else []
+    op = row_of(tree)
+    return list(tree.args[:-1]) if op is not None and op.brackets and has_defaults(tree, op) else []
+
+
+def is_index(node: Tree) -> bool:
+    """Is it ``x[...]``?"""
+    op = row_of(node)
+    return op is not None and any(param.kind == INDEX for param in op.constants)
+
+
+def has_defaults(node: Tree, op: Op) -> bool:
+    """Are the constants of a node those that the row has where none are given?"""
+    return not op.constants or node.args[-1].value == tuple(param.default for param in op.constants)
 
 
 def number(value: int | Fraction) -> Tree:

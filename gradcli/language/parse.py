@@ -22,10 +22,10 @@ from gradcli.language.calls import NO_CONSTANT, Term, as_condition, as_number
 from gradcli.language.nodes import Tree
 from gradcli.language.primary import PrimaryReader
 from gradcli.language.tokens import Token, normalise
-from gradcli.operations.table import candidates
+from gradcli.operations.table import OPS, infix
 
 _MINUS_ONE = sympy.Integer(-1)
-_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
 
 
@@ -143,23 +143,23 @@ class _Parser(PrimaryReader):
                 )
             other = self.expression()
             value = self.join(
-                nodes.make(candidates("where")[0][0], [condition, as_number(self, value), as_number(self, other)]),
+                nodes.make(OPS["where"], [condition, as_number(self, value), as_number(self, other)]),
                 value,
                 other,
             )
         return value
 
     def disjunction(self) -> Term:
-        return self.logical("or", "logical_or", self.conjunction)
+        return self.logical("or", self.conjunction)
 
     def conjunction(self) -> Term:
-        return self.logical("and", "logical_and", self.negation)
+        return self.logical("and", self.negation)
 
-    def logical(self, word: str, name: str, operand: Any) -> Term:  # Any: a bound method of this class
+    def logical(self, word: str, operand: Any) -> Term:  # Any: a bound method of this class
         left = operand()
         while self.take_keyword(word):
             right = operand()
-            node = nodes.make(candidates(name)[0][0], [as_condition(self, left), as_condition(self, right)])
+            node = nodes.make(infix(word), [as_condition(self, left), as_condition(self, right)])
             left = self.join(node, left, right, is_condition=True)
         return left  # type: ignore[no-any-return]  # see operand
 
@@ -169,7 +169,7 @@ class _Parser(PrimaryReader):
             return self.comparison()
         term = self.deeper(self.negation)
         return self.join(
-            nodes.make(candidates("logical_not")[0][0], [as_condition(self, term)]),
+            nodes.make(OPS["logical_not"], [as_condition(self, term)]),
             term,
             is_condition=True,
             start=word.span,
@@ -180,12 +180,11 @@ class _Parser(PrimaryReader):
         result: Term | None = None
         while self.peek().kind == "operator" and self.peek().text in _COMPARISONS:
             sign = self.next()
-            name = _COMPARISONS[sign.text]
             right = self.sum()
-            node = nodes.make(candidates(name)[0][0], [as_number(self, left), as_number(self, right)])
+            node = nodes.make(infix(sign.text), [as_number(self, left), as_number(self, right)])
             link = self.join(node, left, right, is_condition=True, focus=sign.span)
             if result is not None:
-                both = nodes.make(candidates("logical_and")[0][0], [result.tree, link.tree])
+                both = nodes.make(infix("and"), [result.tree, link.tree])
                 link = self.join(both, result, link, is_condition=True)
             result, left = link, right
         return result or left
@@ -217,9 +216,8 @@ class _Parser(PrimaryReader):
                 factors.append(self.join(nodes.inverse(tree) if operator == "/" else tree, right))
                 signs.append(sign)
             else:
-                name = {"@": "matmul", "%": "mod", "//": "floor_divide"}[operator]
                 left = self.chain(nodes.multiply, factors, signs)
-                node = nodes.make(candidates(name)[0][0], [as_number(self, left), as_number(self, right)])
+                node = nodes.make(infix(operator), [as_number(self, left), as_number(self, right)])
                 factors, signs = [self.join(node, left, right, focus=sign.span)], []
         return self.chain(nodes.multiply, factors, signs)
 

@@ -6,15 +6,13 @@ from typing import Any
 
 import sympy
 
-from gradcli.language.nodes import Tree, arguments_of, parts_of_list, row_of
+from gradcli.language.nodes import Tree, arguments_of, is_index, parts_of_list, row_of
 from gradcli.operations.row import Op, Param
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(1, 10)
 
-_INFIX = {
-    "lt": ("<", _COMPARE), "le": ("<=", _COMPARE), "gt": (">", _COMPARE), "ge": (">=", _COMPARE), "eq": ("==", _COMPARE), "ne": ("!=", _COMPARE),
-    "logical_and": ("and", _AND), "logical_or": ("or", _OR), "matmul": ("@", _PRODUCT), "mod": ("%", _PRODUCT), "floor_divide": ("//", _PRODUCT),
-}  # fmt: skip
+_STRENGTHS = {"or": _OR, "and": _AND, "@": _PRODUCT, "%": _PRODUCT, "//": _PRODUCT}  # of signs; all others compare
+_TIGHT = frozenset({"%", "//"})  # signs without blanks around them
 
 _LEAVES = {sympy.pi: "pi", sympy.E: "e", sympy.oo: "inf", sympy.nan: "nan", sympy.EulerGamma: "-polygamma(0, 1)"}
 
@@ -55,8 +53,6 @@ class _Writer:
             return self.product(node.args)
         if isinstance(node, sympy.Pow):
             return self.power(node)
-        if isinstance(node, sympy.exp):
-            return f"exp({self.text(node.args[0], 0)})", _ATOM
         if isinstance(node, sympy.Piecewise):
             return self.piecewise(list(node.args)), _ATOM
         op = row_of(node)
@@ -120,18 +116,19 @@ class _Writer:
     def call(self, node: Tree, op: Op) -> tuple[str, int]:
         tensors, constants = arguments_of(node, op)
         arguments = [child for child in tensors if child is not None]
-        if op.name in _INFIX:
-            sign, strength = _INFIX[op.name]
+        if op.infix:
+            strength = _STRENGTHS.get(op.infix, _COMPARE)
             pieces = [self.text(arguments[0], strength), *(self.text(a, strength + 1) for a in arguments[1:])]
-            return f" {sign} ".join(pieces) if sign not in {"%", "//"} else sign.join(pieces), strength
-        if op.name == "logical_not":
-            return f"not {self.text(arguments[0], _NOT)}", _NOT
-        if op.name == "index":
+            return (op.infix if op.infix in _TIGHT else f" {op.infix} ").join(pieces), strength
+        if op.prefix:
+            return f"{op.prefix} {self.text(arguments[0], _NOT)}", _NOT
+        if is_index(node):
             return f"{self.before_dot(arguments[0])}[{', '.join(map(_index_text, constants[0]))}]", _ATOM
-        if op.name == "stack" and constants == (0,):
+        plain = constants == tuple(param.default for param in op.constants)
+        if op.brackets and plain:
             return f"[{', '.join(self.text(a, 0) for a in arguments)}]", _ATOM
-        if op.name == "transpose" and constants == (None, None):
-            return f"{self.before_dot(arguments[0])}.T", _ATOM
+        if op.suffix and plain:
+            return f"{self.before_dot(arguments[0])}{op.suffix}", _ATOM
         return f"{op.name}({', '.join(self.arguments(op, tensors, constants))})", _ATOM
 
     def before_dot(self, node: Tree) -> str:

@@ -174,8 +174,6 @@ class _Builder:
             return self.product(node, node.args)
         if isinstance(node, sympy.Pow):
             return self.power(node)
-        if isinstance(node, sympy.exp):
-            return self.emit(node, "exp", (self.index[node.args[0]],))
         if isinstance(node, sympy.Piecewise):
             return self.piecewise(node)
         op = row_of(node)
@@ -189,10 +187,8 @@ class _Builder:
     def call(self, node: Tree, op: Op) -> int:
         tensors, constants = arguments_of(node, op)
         inputs: list[int | None] = [None if child is None else self.index[child] for child in tensors]
-        if type(node).__name__ in {"And", "Or"} and len(inputs) > 2:
-            return self.fold(node, op.name, inputs)
-        if op.name == "heaviside" and len(inputs) == 1:
-            inputs.append(self.leaf(_HALF))
+        if len(inputs) > len(op.tensors) and not any(param.variadic for param in op.params):
+            return self.fold(node, op.name, inputs)  # sympy's And and Or take any number
         body = self.body(op, tensors) if op.differentiates else None
         return self.emit(node, op.name, tuple(inputs), constants, body)
 
@@ -288,7 +284,7 @@ def children(node: Tree) -> tuple[Tree, ...]:
         return (node.args[0],)
     return (
         tuple(child for child in node.args if not isinstance(child, Static))
-        if row_of(node) or isinstance(node, sympy.Pow | sympy.exp)
+        if row_of(node) or isinstance(node, sympy.Pow)
         else ()
     )
 

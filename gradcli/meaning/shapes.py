@@ -54,13 +54,13 @@ class ShapeArithmetic:
         assert step.op is not None
         operands = [self.text(argument) for argument in step.tree.args]
         shown = [shape for shape in arguments if shape is not None]
-        sign = _SIGNS.get(step.op.name)
-        if len(operands) < len(shown) or step.op.name in _SIGNS:
+        sign = step.op.infix if step.op.infix in _BETWEEN else ""
+        if len(operands) < len(shown) or sign:
             operands = self.operands(len(shown), operands)
         pairs = [f"{text} {_shape_text(shape)}".strip() for text, shape in zip(operands, shown, strict=False)]
         found = f" {sign} ".join(pairs) if sign else ", ".join(pairs)
         hint = mismatch.hint.format(*(_bracketed(text) for text in operands)) if mismatch.hint else None
-        name = step.op.name if step.op.name != "stack" else "[ ]"
+        name = "[ ]" if step.op.brackets else step.op.name
         return self.error(step, f"{name} needs {mismatch.needs}" + (f", found {found}" if found else ""), hint)
 
     def operands(self, count: int, given: list[str]) -> list[str]:
@@ -114,7 +114,7 @@ def acts_entrywise(program: Program, name: str, point: Mapping[str, Shape]) -> b
     return True
 
 
-_SIGNS = {"matmul": "@", "add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "mod": "%"}
+_BETWEEN = frozenset({"@", "+", "-", "*", "/", "**", "%"})  # signs that stand between the shapes of their operands
 
 
 def _shape_text(shape: Shape) -> str:

@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from gradcli.language.nodes import Tree
 from gradcli.meaning.program import Program, Step, run
-from gradcli.operations.rows.structure import JOIN, SHAPE
 from gradcli.operations.shape_rules import Shape, broadcast, size
 
 Positions = npt.NDArray[np.int64]
@@ -25,8 +24,6 @@ Pattern = tuple[Positions, Positions]  # rows and columns of the entries that ma
 
 WIDTH = 8  # variables' entries that one entry of a value depends on; past it, it counts as depending on all
 FOLLOWED = 2**17  # numbers for one step; past it likewise
-
-PLACING = frozenset({SHAPE, JOIN})  # groups of rows that put entries in other places
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ class SparsityArithmetic:
         names = frozenset[str]().union(*(a.variables for a in given))
         if op.boolean or not names:
             return _constant(shape)
-        if op.group in PLACING and not op.addressed:
+        if op.moves:
             return _placed(step, given, shape, names)
         everything = _joined(given, shape, names) if op.elementwise else Support(shape, names, None)
         if op.linear == "each":
@@ -149,7 +146,7 @@ def _narrow(entries: Positions) -> Positions | None:
 
 
 class _Places:
-    """The library in which a placing row's meaning moves positions instead of numbers; what is not moved is -1."""
+    """The library in which the meaning of a row that moves entries moves positions instead of numbers; what is not moved is -1."""
 
     np = np
 

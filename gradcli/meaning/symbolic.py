@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 
 from gradcli.base.errors import LimitError
-from gradcli.language.nodes import Operation, Tree, row_of, symbol
+from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.meaning.arrays import Array, Field, Move, Scalar
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, Step
@@ -33,31 +33,6 @@ def failures() -> Iterator[None]:
     except (TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError, RecursionError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise LimitError(f"sympy gives up: {said}", kind="unchecked") from None
-
-
-class Flat(Operation):
-    """A step function (floor, ceil, round, trunc): its slope is 0 wherever it has one."""
-
-    def fdiff(self, _argindex: int = 1) -> Tree:
-        return sympy.Integer(0)
-
-
-_FLAT = {
-    name: type(name, (Flat,), {"op": OPS[name], "__module__": __name__}) for name in ("floor", "ceil", "round", "trunc")
-}
-
-
-def _flat(name: str, x: Scalar) -> Scalar:
-    if not x.is_number:
-        return _FLAT[name](x, evaluate=False)
-    exact = {"floor": sympy.floor, "ceil": sympy.ceiling}
-    if name == "trunc":
-        return sympy.floor(x) if x >= 0 else sympy.ceiling(x)
-    return (
-        exact[name](x)
-        if name in exact
-        else sympy.Integer(round(Fraction(str(sympy.Rational(x)))) if x.is_Rational else round(x))
-    )
 
 
 class Symbolic(SymbolicFunctions):
@@ -116,7 +91,7 @@ class Symbolic(SymbolicFunctions):
     def bulky(self, step: Step, arguments: list[Array | None]) -> bool:
         """Would the exact result have very many digits, though it is of ordinary size?"""
         assert step.op is not None
-        if step.op.name not in {"pow", "exp2"}:
+        if not step.op.power:
             return False
         exponent = arguments[-1]
         assert exponent is not None
@@ -146,16 +121,20 @@ class Symbolic(SymbolicFunctions):
     all_of, any_of, negation = sympy.And, sympy.Or, sympy.Not
 
     def floor(self, x: Scalar) -> Scalar:
-        return _flat("floor", x)
+        return sympy.floor(x) if x.is_number else make(OPS["floor"], [x])
 
     def ceiling(self, x: Scalar) -> Scalar:
-        return _flat("ceil", x)
+        return sympy.ceiling(x) if x.is_number else make(OPS["ceil"], [x])
 
     def round(self, x: Scalar) -> Scalar:
-        return _flat("round", x)
+        if not x.is_number:
+            return make(OPS["round"], [x])
+        return sympy.Integer(round(Fraction(str(sympy.Rational(x)))) if x.is_Rational else round(x))
 
     def trunc(self, x: Scalar) -> Scalar:
-        return _flat("trunc", x)
+        if not x.is_number:
+            return make(OPS["trunc"], [x])
+        return sympy.floor(x) if x >= 0 else sympy.ceiling(x)
 
     def rational(self, p: int, q: int) -> Scalar:
         return sympy.Rational(p, q)
@@ -216,7 +195,7 @@ def derivative(expression: Tree, *variables: Tree) -> Tree:
         if expression.has(sympy.DiracDelta):
             expression = expression.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
     for part in expression.atoms(sympy.Function, sympy.Derivative, sympy.Subs, sympy.Integral):
-        if row_of(part) is None and not isinstance(part, sympy.exp | sympy.Piecewise):
+        if row_of(part) is None and not isinstance(part, sympy.Piecewise):
             what = f"sympy has no formula for this derivative, only {type(part).__name__}(...)"
             raise LimitError(what, hint="bind the variables to get numbers", kind="unchecked")
     return expression

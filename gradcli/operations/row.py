@@ -21,13 +21,13 @@ Meaning = Callable[..., Any]
 ShapeRule = Callable[..., Shape]
 
 REQUIRED: Any = object()  # Any: stands where a default value of any type would
-TENSOR, CONDITION, VARIABLE = "tensor", "condition", "variable"
+TENSOR, CONDITION, VARIABLE, INDEX = "tensor", "condition", "variable", "index"
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
     """One parameter. ``kind`` is tensor, condition or variable (a name, to differentiate in), or that of a constant:
-    axis, axis_or_none, axes, flag, number, integer, order (a number or a text), sizes, text."""
+    axis, axis_or_none, axes, flag, number, integer, order (a number or a text), sizes, text, index (in brackets)."""
 
     name: str
     kind: str
@@ -38,6 +38,31 @@ class Param:
     def is_tensor(self) -> bool:
         """Is it an operand, rather than a constant?"""
         return self.kind in {TENSOR, CONDITION, VARIABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Slips:
+    """How people get an operation wrong: what a diagnosis tries. A text ``what: said`` has what is said of it behind.
+
+    siblings: rows that are written in its place, the likeliest first
+    products: rows of the same operands that are due in its place, ``dot: the inner product is due``
+    mistaken: formulas in x that are taken for its derivative, ``sin(x): the derivative of sin is cos``; {} is the operand
+    ordered:  the last two operands may stand in the wrong order
+    transposable: its transpose may be due
+    symmetrised: its symmetric part may be due, where a claim is right for symmetric matrices alone
+    sided:    a claim about it may be right on one side of 0 alone
+    """
+
+    siblings: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    mistaken: tuple[str, ...] = ()
+    ordered: bool = False
+    transposable: bool = False
+    symmetrised: bool = False
+    sided: bool = False
+
+
+NO_SLIPS = Slips()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +91,21 @@ class Op:
     entrywise: of such: for a variable of the function's shape it is taken entry by entry
     over_list: of such: what [x, y] in the place of the variable means: (maker of nodes, f, variables) -> node
     linear:  in its operands "jointly" (x + y), in "each" by itself (x*y), in the "first" alone (x/y); "" for not at all
-    addressed: of rows that move entries: an operand says which ones
+    moves:   puts entries in other places and computes nothing; the constants alone say where
+    flat:    a step function: its slope is 0 wherever it has one
+    power:   the last operand is an exponent: an exact result may have very many digits
     kernel:  the torch meaning is a long computation of our own, in float64 (``kernels``)
     accuracy: relative accuracy of torch's float64 value or slope where it is worse than rounding
+
+    How it is written and read:
+
+    infix:   the sign between its operands; no two rows have the same
+    prefix, suffix: what is written before or behind the operand, in the place of a call with the default constants
+    brackets: with the default constants a list, ``[x, y]``
+    tree:    where a tree has sympy's Add, Mul or Pow for it: (unevaluated arithmetic, operands) -> that node
+    node:    sympy's class that stands for it in a tree; default: that of ``sympy`` where it is a text, or one of its own
+    known_as: a further class of sympy's that means the same, in what sympy gives back
+    slips:   how people get its derivative wrong
     """
 
     name: str
@@ -99,10 +136,20 @@ class Op:
     entrywise: bool = False
     over_list: Meaning | None = None
     linear: str = ""
-    addressed: bool = False
+    moves: bool = False
+    flat: bool = False
+    power: bool = False
     accuracy: float = 0.0
     kernel: bool = False
     note: str = ""
+    infix: str = ""
+    prefix: str = ""
+    suffix: str = ""
+    brackets: bool = False
+    tree: Meaning | None = None
+    node: str = ""
+    known_as: str = ""
+    slips: Slips = NO_SLIPS
 
     @property
     def params(self) -> tuple[Param, ...]:
@@ -116,6 +163,16 @@ class Op:
     @property
     def constants(self) -> tuple[Param, ...]:
         return tuple(p for p in self.params if not p.is_tensor)
+
+    @property
+    def compares(self) -> bool:
+        """Is it a condition on numbers, entry by entry?"""
+        return self.boolean and self.elementwise and all(p.kind == TENSOR for p in self.params)
+
+    @property
+    def chooses(self) -> bool:
+        """Does it choose between numbers by a condition?"""
+        return not self.boolean and any(p.kind == CONDITION for p in self.tensors)
 
     @property
     def own(self) -> bool:

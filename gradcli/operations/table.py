@@ -86,6 +86,16 @@ def _unlike() -> dict[str, str]:
     return {call: meaning for calls, meaning in pairs for call in calls.split(", ")}
 
 
+@cache
+def infix(sign: str) -> Op:
+    """The row that a sign between two operands stands for.
+
+    >>> infix("//").name
+    'floor_divide'
+    """
+    return next(op for op in ROWS if op.infix == sign)
+
+
 def _libraries(library: str | None) -> list[str]:
     """The library and those whose habits it follows, nearest first."""
     found = [] if library is None else [library]

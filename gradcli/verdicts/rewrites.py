@@ -94,7 +94,7 @@ def _log_inside(tree: Tree) -> Tree:
     if not tree.args or isinstance(tree, Static):
         return tree
     children = [_log_inside(child) for child in tree.args]
-    if isinstance(tree, sympy.log) and nodes.row_of(children[0]) is OPS["index"]:
+    if isinstance(tree, sympy.log) and nodes.is_index(children[0]):
         array, entries = children[0].args
         return nodes.make(OPS["index"], [nodes.make(OPS["log"], [array])], entries.value)
     return tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else _rebuild(tree, children)
@@ -186,10 +186,10 @@ def _guard(tree: Tree, moving: Sequence[str], safe: Tree) -> Tree:
     if not tree.args or isinstance(tree, Static):
         return tree
     children = [_guard(child, moving, safe) for child in tree.args]
-    if type(tree).__name__ == "where" and len(children) == 3:
+    op = nodes.row_of(tree)
+    if op is not None and op.chooses:
         condition, taken, other = children
         variables = [s for s in tree.free_symbols if s.name in moving]
-        op = OPS["where"]
         taken = _put(taken, {s: nodes.make(op, [condition, s, safe]) for s in variables}) if taken.args else taken
         other = _put(other, {s: nodes.make(op, [condition, safe, s]) for s in variables}) if other.args else other
         return nodes.make(op, [condition, taken, other])

@@ -15,8 +15,7 @@ from gradcli.language.write import write
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step, run
-from gradcli.operations.row import CONDITION, Op
-from gradcli.operations.table import OPS
+from gradcli.operations.row import Op
 from gradcli.reference.kinks import ARGUMENT_NAMES, at_kink, condition_of, depends_on, holds, trace
 
 MAX_TEXT = 60
@@ -67,8 +66,7 @@ def _rows(
     if inside != sympy.true:
         outside = holds(op, f"not ({op.domain})", arguments, arithmetic)
         rows.append(HazardRow(text, "domain", f"outside of {_short(write(inside))}", outside))
-    chooses = not op.boolean and any(param.kind == CONDITION for param in op.tensors)
-    if op.note and (chooses or any(row.met for row in rows)):
+    if op.note and (op.chooses or any(row.met for row in rows)):
         rows.append(HazardRow(text, "note", op.note, False))
     return rows
 
@@ -89,11 +87,11 @@ def _plain(condition: Tree) -> Tree:
     row = row_of(condition)
     if condition in (sympy.true, sympy.false):
         return condition
-    if row not in (OPS["logical_and"], OPS["logical_or"]):
+    if row is None or row.infix not in {"and", "or"}:
         if condition.free_symbols:
             return condition
         return sympy.true if run(condition_of(condition), Precise(DIGITS), {})[()] == 1 else sympy.false
-    decided = sympy.true if row is OPS["logical_or"] else sympy.false
+    decided = sympy.true if row.infix == "or" else sympy.false
     parts = [_plain(part) for part in condition.args]
     rest = [part for part in parts if part not in (sympy.true, sympy.false)]
     if decided in parts or not rest:

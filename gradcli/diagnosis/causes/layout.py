@@ -115,7 +115,8 @@ def _symmetrised(case: Case) -> Iterator[Maker]:
     """2 M -> M + M.T, M -> M.T, at each place of a matrix in the claim."""
     tree = case.first.claim.tree
     for path, node in corrections.places(tree):
-        if node.is_Symbol or (row_of(node) is not None and row_of(node).name in {"inv", "transpose"}):  # type: ignore[union-attr]  # there is one
+        row = row_of(node)
+        if node.is_Symbol or (row is not None and row.slips.symmetrised):
             for change in (corrections.transposed, _halved_sum):
                 yield partial(changed, path=path, change=change)
     for correction in corrections.corrections(tree, write, (), case.flat):

@@ -26,7 +26,7 @@ def regions(case: Case) -> Iterator[Cause]:
         row = row_of(part)
         if row is not None and any(p.kind == CONDITION for p in row.tensors):
             conditions.setdefault(part.args[0], write(part.args[0]))
-        if row is not None and row.name in {"abs", "relu", "sign"}:
+        if row is not None and row.slips.sided:
             made = nodes.make(OPS["gt"], [part.args[0], sympy.Integer(0)])
             conditions.setdefault(made, write(made))
     for name, shape in case.first.free.items():

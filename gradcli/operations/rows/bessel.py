@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradcli.operations.kernels import bessel as b
 from gradcli.operations.kernels import special as k
-from gradcli.operations.row import Op
+from gradcli.operations.row import Op, Slips
 
 BESSEL = "Bessel functions"
 INTEGRALS = "integrals"
@@ -22,16 +22,16 @@ ROWS = (
        torch=lambda t, x: b.bessely(t, x, 1), sympy=lambda s, x: s.bessely(1, x), slope=("g*(bessel_y0(x) - bessely(2, x))/2",), aliases=("y1",)),
     Op("besselj", "; n:integer, x:tensor", BESSEL, "Bessel function of the first kind J_n(x).", "besselj(3, x) x=2", note=_ORDER,
        torch=lambda t, x, n: b.besselj(t, x, n), sympy=lambda s, x, n: s.besselj(n, x),
-       slope=("g*(besselj(n - 1, x) - besselj(n + 1, x))/2",), aliases=("jv",)),
+       slope=("g*(besselj(n - 1, x) - besselj(n + 1, x))/2",), aliases=("jv",), known_as="besselj", slips=Slips(siblings=("besseli",))),
     Op("bessely", "; n:integer, x:tensor", BESSEL, "Bessel function of the second kind Y_n(x).", "bessely(3, x) x=2", domain="x > 0", note=_ORDER,
        torch=lambda t, x, n: b.bessely(t, x, n), sympy=lambda s, x, n: s.bessely(n, x),
-       slope=("g*(bessely(n - 1, x) - bessely(n + 1, x))/2",), aliases=("yv",)),
+       slope=("g*(bessely(n - 1, x) - bessely(n + 1, x))/2",), aliases=("yv",), known_as="bessely", slips=Slips(siblings=("besselk",))),
     Op("besseli", "; n:integer, x:tensor", BESSEL, "Modified Bessel function of the first kind I_n(x).", "besseli(3, x) x=2", note=_ORDER,
        torch=lambda t, x, n: b.besseli(t, x, n), sympy=lambda s, x, n: s.besseli(n, x),
-       slope=("g*(besseli(n - 1, x) + besseli(n + 1, x))/2",), aliases=("iv",)),
+       slope=("g*(besseli(n - 1, x) + besseli(n + 1, x))/2",), aliases=("iv",), known_as="besseli", slips=Slips(siblings=("besselj",))),
     Op("besselk", "; n:number, x:tensor", BESSEL, "Modified Bessel function of the second kind K_n(x).", "besselk(2.5, x) x=2", domain="x > 0",
        torch=lambda t, x, n: b.besselk(t, x, n), sympy=lambda s, x, n: s.besselk(n, x),
-       slope=("-g*(besselk(n - 1, x) + besselk(n + 1, x))/2",), aliases=("kv",), note="The order n is any real constant, at most 300 either way."),
+       slope=("-g*(besselk(n - 1, x) + besselk(n + 1, x))/2",), aliases=("kv",), note="The order n is any real constant, at most 300 either way.", known_as="besselk", slips=Slips(siblings=("bessely",))),
     Op("i0", "x", BESSEL, "Modified Bessel function of the first kind, of order 0.", "i0(x) x=2", torch="special.i0",
        sympy=lambda s, x: s.besseli(0, x), slope=("g*i1(x)",), aliases=("bessel_i0", "modified_bessel_i0")),
     Op("i1", "x", BESSEL, "Modified Bessel function of the first kind, of order 1.", "i1(x) x=2", torch="special.i1",
@@ -56,7 +56,7 @@ ROWS = (
     Op("spherical_jn", "; n:integer, x:tensor", BESSEL, "Spherical Bessel function j_n(x) = sqrt(pi/(2*x))*J_(n+1/2)(x).",
        "spherical_jn(2, x) x=2", torch=lambda t, x, n: b.spherical_jn(t, x, n), sympy=lambda s, x, n: s.jn(n, x),
        slope=("g*(n*spherical_jn(n + 0**n - 1, x) - (n + 1)*spherical_jn(n + 1, x))/(2*n + 1)",),
-       note="The order n is a whole number from 0 to 300."),
+       note="The order n is a whole number from 0 to 300.", known_as="jn"),
     Op("airy_ai", "x", BESSEL, "Airy function Ai(x).", "airy_ai(x) x=-2", torch=lambda t, x: b.airy(t, x), sympy="airyai",
        slope=("g*airy_ai_prime(x)",), aliases=("airyai",)),
     Op("airy_bi", "x", BESSEL, "Airy function Bi(x).", "airy_bi(x) x=-2", torch=lambda t, x: b.airy(t, x, second=True), sympy="airybi",
@@ -71,7 +71,7 @@ ROWS = (
        torch=lambda t, x: k.expn(t, x, 1), sympy=lambda s, x: s.expint(1, x), slope=("-g*exp(-x)/x",), aliases=("E1", "exp1")),
     Op("expn", "; n:integer, x:tensor", INTEGRALS, "Exponential integral: the integral of exp(-x*u)/u**n from 1 to inf.", "expn(2, x) x=1",
        torch=lambda t, x, n: k.expn(t, x, n), sympy=lambda s, x, n: s.expint(n, x), slope=("-g*expn(n - 1, x)",), domain="x > 0",
-       aliases=("expint",)),
+       aliases=("expint",), known_as="expint"),
     Op("li", "x", INTEGRALS, "Logarithmic integral: the principal value of the integral of 1/log(u) from 0 to x.", "li(x) x=2.5",
        domain="x > 0 and x != 1", torch=lambda t, x: k.li(t, x), sympy="li", slope=("g/log(x)",)),
     Op("si", "x", INTEGRALS, "Sine integral: the integral of sin(u)/u from 0 to x.", "si(x) x=1.5", torch=lambda t, x: k.si(t, x),

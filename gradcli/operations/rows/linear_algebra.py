@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from gradcli.operations import shape_rules as rule
-from gradcli.operations.row import Op
+from gradcli.operations.row import Op, Slips
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
@@ -188,11 +188,11 @@ def _corrcoef(s: Any, x: Any) -> Any:  # Any: as above
 ROWS = (
     Op("matmul", "A, B", PRODUCT, "Matrix product; the operator @.", "sum(A@B) A=[[1,2],[3,4]] B=[[1,0],[2,1]]", shape=rule.matmul, elementwise=False,
        torch=lambda t, a, b: a @ b, sympy=lambda s, a, b: s.matmul(a, b), cost=rule.matmul_cost, slope=("g @ B.T", "A.T @ g"), note="The slopes are written for matrices; for a vector B the first is outer(g, B).",
-       aliases=("mm", "mv", "bmm", "np.dot"), linear="each"),
+       aliases=("mm", "mv", "bmm", "np.dot"), linear="each", infix="@", slips=Slips(siblings=("mul",), products=("mul: the product is entry by entry, not a matrix product", "outer: the outer product is due"), ordered=True, transposable=True)),
     Op("dot", "x, y", PRODUCT, "Inner product of two vectors.", "dot(x, y) x=1,2 y=3,4", shape=rule.dot, elementwise=False,
-       sympy=lambda s, x, y: s.matmul(x, y), slope=("g*y", "g*x"), aliases=("inner", "vdot"), linear="each"),
+       sympy=lambda s, x, y: s.matmul(x, y), slope=("g*y", "g*x"), aliases=("inner", "vdot"), linear="each", slips=Slips(products=("outer: the outer product is due, not the inner one",))),
     Op("outer", "x, y", PRODUCT, "All products of two vectors: x[i]*y[j].", "sum(outer(x, y)**2) x=1,2 y=3,4", shape=rule.outer,
-       elementwise=False, sympy=lambda s, x, y: x[:, None] * y[None, :], slope=("g @ y", "g.T @ x"), aliases=("ger",), linear="each"),
+       elementwise=False, sympy=lambda s, x, y: x[:, None] * y[None, :], slope=("g @ y", "g.T @ x"), aliases=("ger",), linear="each", slips=Slips(products=("dot: the inner product is due, not the outer one",), ordered=True)),
     Op("cross", "x, y", PRODUCT, "Cross product of vectors of length 3.", "cross(x, y)[2] x=1,2,3 y=4,5,7", shape=rule.cross, elementwise=False,
        torch=lambda t, x, y: t.linalg.cross(*(t.broadcast_tensors(x, y) if x.ndim != y.ndim else (x, y))), sympy=lambda s, x, y: s.cross(x, y), slope=("cross(y, g)", "cross(g, x)")),
     Op("cross_along", "x, y; dim:axis=None", PRODUCT, "Cross product along an axis of size 3; without dim the first such axis of x, as torch.cross has it.",
@@ -203,7 +203,7 @@ ROWS = (
        "einsum('i,ij,j->', x, A, x) x=1,2 A=[[1,2],[3,4]]", shape=lambda *a: rule.einsum(a[-1], *a[:-1]), elementwise=False,
        cost=lambda *a: rule.einsum_cost(a[-1], *a[:-1]), torch=lambda t, *a: t.einsum(a[-1], *a[:-1]), sympy=lambda s, *a: s.einsum(a[-1], a[:-1]), linear="each"),
     Op("kron", "A, B", PRODUCT, "Kronecker product: every entry of A times B.", "sum(kron(A, B)**2) A=[[1,2],[3,4]] B=[[0,1]]", shape=_kron_shape,
-       elementwise=False, cost=lambda a, b: max(rule.size(a) * rule.size(b), 1), torch=lambda t, a, b: t.kron(a, b), sympy=lambda s, a, b: s.np.kron(a, b), linear="each"),
+       elementwise=False, cost=lambda a, b: max(rule.size(a) * rule.size(b), 1), torch=lambda t, a, b: t.kron(a, b), sympy=lambda s, a, b: s.np.kron(a, b), linear="each", slips=Slips(ordered=True)),
     Op("khatri_rao", "A, B", PRODUCT, "Column by column the Kronecker product: kron(A[:, k], B[:, k]).", "sum(khatri_rao(A, B)**2) A=[[1,2],[3,4]] B=[[0,1],[2,1]]",
        shape=_khatri_rao_shape, elementwise=False, cost=lambda a, b: max(rule.size(a) * b[0], 1),
        torch=lambda t, a, b: (a.unsqueeze(1) * b.unsqueeze(0)).reshape(_khatri_rao_shape(a.shape, b.shape)),
@@ -222,22 +222,22 @@ ROWS = (
        torch=lambda t, m, a, b, beta, alpha: beta * m + alpha * (a @ b), sympy=lambda s, m, a, b, beta, alpha: beta * m + alpha * s.matmul(a, b),
        aliases=("addmv", "baddbmm")),
     Op("trace", "A", MATRIX, "Sum of the diagonal.", "trace(A@A) A=[[1,2],[3,4]]", shape=rule.trace, elementwise=False,
-       sympy=lambda s, a: s.total([a[i, i] for i in range(min(a.shape))]), slope=("g*eye(n, m)",), aliases=("tr",), linear="jointly"),
+       sympy=lambda s, a: s.total([a[i, i] for i in range(min(a.shape))]), slope=("g*eye(n, m)",), aliases=("tr",), linear="jointly", slips=Slips(siblings=("det", "logdet"))),
     Op("det", "A", MATRIX, "Determinant.", "det(A) A=[[2,1],[1,3]]", shape=rule.one_square, elementwise=False, cost=rule.cubic_cost, factorises=True,
        torch=lambda t, a: t.linalg.det(a), sympy=lambda s, a: s.det(a), slope=("g*out*inv(A).T",),
-       kink_test=lambda s, a: s.any_equal(s.det(a), 0), note="Smooth everywhere, but torch's slope is inv(A).T times det(A), which fails where A is singular."),
+       kink_test=lambda s, a: s.any_equal(s.det(a), 0), note="Smooth everywhere, but torch's slope is inv(A).T times det(A), which fails where A is singular.", slips=Slips(siblings=("trace", "logdet"))),
     Op("logdet", "A", MATRIX, "Logarithm of the determinant, which must be positive.", "logdet(A) A=[[2,1],[1,3]]", shape=rule.one_square,
-       elementwise=False, cost=rule.cubic_cost, factorises=True, sympy=lambda s, a: s.log(s.det(a)), slope=("g*inv(A).T",)),
+       elementwise=False, cost=rule.cubic_cost, factorises=True, sympy=lambda s, a: s.log(s.det(a)), slope=("g*inv(A).T",), slips=Slips(siblings=("det", "trace"))),
     Op("slogdet", "A", MATRIX, "[sign, log(abs(det(A)))]; index it: slogdet(A)[1].", "slogdet(A)[1] A=[[0,1],[1,0]]",
        shape=lambda a: (2, *rule.one_square(a)), elementwise=False, cost=rule.cubic_cost, factorises=True, torch=lambda t, a: t.stack([t.linalg.slogdet(a)[0], t.linalg.slogdet(a)[1]]),
        sympy=lambda s, a: s.np.array([s.sign(s.det(a)), s.log(s.Abs(s.det(a)))], dtype=object)),
     Op("inv", "A", MATRIX, "Inverse.", "sum(inv(A)) A=[[2,1],[1,3]]", shape=lambda a: (rule.one_square(a), a)[1], elementwise=False, cost=rule.cubic_cost, factorises=True,
-       torch=lambda t, a: t.linalg.inv(a), sympy=lambda s, a: s.inv(a), slope=("-out.T @ g @ out.T",), aliases=("inverse",)),
+       torch=lambda t, a: t.linalg.inv(a), sympy=lambda s, a: s.inv(a), slope=("-out.T @ g @ out.T",), aliases=("inverse",), slips=Slips(transposable=True, symmetrised=True)),
     Op("solve", "A, b", MATRIX, "x with A @ x = b.", "sum(solve(A, b)) A=[[2,1],[1,3]] b=1,2", shape=rule.solve, elementwise=False, cost=rule.cubic_cost, factorises=True,
        torch=lambda t, a, b: t.linalg.solve(a, b), sympy=lambda s, a, b: s.matmul(s.inv(a), b),
        slope=("-outer(solve(A.T, g), out)", "solve(A.T, g)"), note="The slope in A is written for a vector b."),
     Op("pinv", "A", MATRIX, "Moore-Penrose inverse of a matrix of full rank.", "sum(pinv(A)) A=[[1,2],[3,4],[5,7]]", shape=rule.pinv,
-       elementwise=False, cost=rule.cubic_cost, factorises=True, torch=lambda t, a, rtol=None: t.linalg.pinv(a, rtol=rtol), truncates=True, sympy=lambda s, a: s.pinv(a), aliases=("pinverse",)),
+       elementwise=False, cost=rule.cubic_cost, factorises=True, torch=lambda t, a, rtol=None: t.linalg.pinv(a, rtol=rtol), truncates=True, sympy=lambda s, a: s.pinv(a), aliases=("pinverse",), slips=Slips(transposable=True)),
     Op("cholesky", "A", MATRIX, "Lower triangular L with L @ L.T = A, for symmetric positive definite A; the lower triangle is read.",
        "sum(cholesky(A)) A=[[4,1],[1,3]]", shape=lambda a: (rule.one_square(a), a)[1], elementwise=False, cost=rule.cubic_cost, factorises=True,
        torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), saturates=True, sympy=lambda s, a: s.cholesky(a),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.operations.row import Op, axes
+from gradcli.operations.row import Op, Slips, axes
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
 from gradcli.operations.shape_rules import (
     Shape,
@@ -185,10 +185,10 @@ def _attention(s: Any, q: Any, k: Any, v: Any, is_causal: bool, scale: Any) -> A
 F = "nn.functional."
 
 ROWS = (
-    Op("sigmoid", "x", ACTIVATION, "1/(1 + exp(-x)).", "sigmoid(x) x=0.5", saturates=True, sympy=lambda s, x: s.div(1, 1 + s.exp(-x)), aliases=("expit",)),
+    Op("sigmoid", "x", ACTIVATION, "1/(1 + exp(-x)).", "sigmoid(x) x=0.5", saturates=True, sympy=lambda s, x: s.div(1, 1 + s.exp(-x)), aliases=("expit",), slips=Slips(siblings=("tanh", "tan", "relu", "softmax", "log_softmax"))),
     Op("logsigmoid", "x", ACTIVATION, "log(sigmoid(x)) without overflow.", "logsigmoid(x) x=0.5", torch=F + "logsigmoid",
        saturates=True, sympy=lambda s, x: -s.log(1 + s.exp(-x)), aliases=("log_sigmoid",)),
-    Op("relu", "x", ACTIVATION, "max(x, 0).", "relu(x) x=2", sympy=lambda s, x: s.Max(x, 0), kinks="x == 0"),
+    Op("relu", "x", ACTIVATION, "max(x, 0).", "relu(x) x=2", sympy=lambda s, x: s.Max(x, 0), kinks="x == 0", slips=Slips(siblings=("sigmoid",), sided=True)),
     Op("softplus", "x; beta:number=1, threshold:number=20", ACTIVATION, "log(1 + exp(beta*x))/beta; torch returns x where beta*x > threshold.",
        "softplus(x) x=0.5", torch=lambda t, x, beta, threshold: t.nn.functional.softplus(x, beta, threshold),
        saturates=True, sympy=lambda s, x, beta, threshold: s.approximated(s.gt(beta * x, threshold), x, s.log(1 + s.exp(beta * x)) / beta),
@@ -209,11 +209,11 @@ ROWS = (
        sympy=lambda s, x, negative_slope: s.where(s.gt(x, 0), x, negative_slope * x), kinks="x == 0"),
     Op("softmax", "x; dim:axis_or_none=-1", SOFTMAX, "exp(x)/sum(exp(x)) along an axis.", "softmax(x)[0] x=1,2,3", shape=_along_torch_axis, elementwise=False,
        torch=lambda t, x, dim: t.softmax(x, _torch_axis(x.shape, dim)), saturates=True, sympy=lambda s, x, dim: s.softmax(x, _torch_axis(x.shape, dim)),
-       slope=("out*(g - sum(g*out, dim=dim, keepdim=True))",), aliases=("torch.softmax(dim=None)",), note=_IMPLICIT),
+       slope=("out*(g - sum(g*out, dim=dim, keepdim=True))",), aliases=("torch.softmax(dim=None)",), note=_IMPLICIT, slips=Slips(siblings=("log_softmax", "sigmoid"))),
     Op("log_softmax", "x; dim:axis_or_none=-1", SOFTMAX, "log(softmax(x)) without overflow.", "log_softmax(x)[0] x=1,2,3", shape=_along_torch_axis,
        elementwise=False, torch=lambda t, x, dim: t.log_softmax(x, _torch_axis(x.shape, dim)), saturates=True,
        sympy=lambda s, x, dim: x - s.logsumexp(x, _torch_axis(x.shape, dim) if x.ndim else None, True),
-       slope=("g - exp(out)*sum(g, dim=dim, keepdim=True)",), aliases=("torch.log_softmax(dim=None)",), note=_IMPLICIT),
+       slope=("g - exp(out)*sum(g, dim=dim, keepdim=True)",), aliases=("torch.log_softmax(dim=None)",), note=_IMPLICIT, slips=Slips(siblings=("softmax", "sigmoid"))),
     Op("softmax_over", "x; dim:axes=None", SOFTMAX, "exp(x)/sum(exp(x)) over all entries, or along axes: scipy.special.softmax.", "sum(softmax_over(A)[0]**2) A=[[1,2],[3,4]]",
        shape=_shape_over, elementwise=False, torch=_softmax_over, saturates=True, sympy=lambda s, x, dim: s.map(s.exp, x - s.logsumexp(x, dim, True)),
        aliases=("scipy.special.softmax", "jax.nn.softmax(dim=-1)")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from gradcli.operations.row import Op, axes, reduced
+from gradcli.operations.row import Op, Slips, axes, reduced
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, along, axes_of, broadcast, reduce, reduce_nonempty
 
 REDUCTION = "reductions"
@@ -76,10 +76,10 @@ def _variance_shape(x: Shape, dim: Any, correction: int, keepdim: bool) -> Shape
 ROWS = (
     Op("sum", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Sum of all entries, or along axes.", "sum(x**2) x=1,2,3",
        shape=reduce, elementwise=False, torch=lambda t, x, dim, keepdim: reduced(t.sum, x, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), slope=("g*ones_like(x)",), note="The slope is written for dim=None.", linear="jointly"),
+       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), slope=("g*ones_like(x)",), note="The slope is written for dim=None.", linear="jointly", slips=Slips(siblings=("mean",))),
     Op("mean", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Arithmetic mean of all entries, or along axes.", "mean(x**2) x=1,2,3",
        shape=reduce_nonempty, elementwise=False, torch=lambda t, x, dim, keepdim: reduced(t.mean, x, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim), aliases=("average",), linear="jointly"),
+       sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim), aliases=("average",), linear="jointly", slips=Slips(siblings=("sum",))),
     Op("prod", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Product of all entries, or along axes.", "prod(x) x=1,2,3",
        shape=reduce, elementwise=False, torch=_prod_torch,
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, s.product), aliases=("product",)),
@@ -97,12 +97,12 @@ ROWS = (
        "Of one array its largest entry (dim= for an axis); of several arguments the largest, entry by entry.", "max(x, 2*x - 1, 3 - x) x=0.25",
        shape=_max_shape, elementwise=False,
        torch=lambda t, *a: _fold(t.maximum, t.amax, a), sympy=lambda s, *a: _fold_symbolic(s, s.Max, a),
-       kink_test=lambda s, *a: _ties(s, a, largest=True)),
+       kink_test=lambda s, *a: _ties(s, a, largest=True), known_as="Max"),
     Op("min", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its smallest entry (dim= for an axis); of several arguments the smallest, entry by entry.", "min(x, 2) x=3",
        shape=_max_shape, elementwise=False,
        torch=lambda t, *a: _fold(t.minimum, t.amin, a), sympy=lambda s, *a: _fold_symbolic(s, s.Min, a),
-       kink_test=lambda s, *a: _ties(s, a, largest=False)),
+       kink_test=lambda s, *a: _ties(s, a, largest=False), known_as="Min"),
     Op("var", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Variance with divisor n - correction: torch's default 1, numpy's 0.", "var(x) x=1,2,4", shape=_variance_shape, elementwise=False,
        torch=lambda t, x, dim, correction, keepdim: t.var(x, dim=dim, correction=correction, keepdim=keepdim), saturates=True, sympy=_variance,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.operations.kernels import special as k
-from gradcli.operations.row import Op
+from gradcli.operations.row import Op, Slips
 
 SPECIAL = "special functions"
 
@@ -16,18 +16,18 @@ def _logit(s: Any, x: Any, eps: Any) -> Any:  # Any: scalars of the arithmetic t
 
 
 ROWS = (
-    Op("erf", "x", SPECIAL, "Error function.", "erf(x) x=0.5", sympy="erf"),
-    Op("erfc", "x", SPECIAL, "1 - erf(x) without cancellation.", "erfc(x) x=2", sympy="erfc"),
+    Op("erf", "x", SPECIAL, "Error function.", "erf(x) x=0.5", sympy="erf", slips=Slips(mistaken=("exp(-x**2): the factor 2/sqrt(pi) is missing",))),
+    Op("erfc", "x", SPECIAL, "1 - erf(x) without cancellation.", "erfc(x) x=2", sympy="erfc", slips=Slips(mistaken=("exp(-x**2): the factor -2/sqrt(pi) is missing",))),
     Op("gamma", "x", SPECIAL, "Gamma function; gamma(n) is (n-1)!.", "gamma(x) x=3.5", accuracy=1e-9,
        torch=lambda t, x: t.where((x > 0) | (t.floor(x) % 2 == 0), t.exp(t.lgamma(x)), -t.exp(t.lgamma(x))),
-       sympy=lambda s, x: s.gamma(x), domain="x > 0 or x != round(x)"),
+       sympy=lambda s, x: s.gamma(x), domain="x > 0 or x != round(x)", known_as="gamma", slips=Slips(siblings=("lgamma", "digamma"), mistaken=("digamma(x): this is the derivative of lgamma; gamma(u) is missing", "gamma(x): digamma(u) is missing"))),
     Op("lgamma", "x", SPECIAL, "Logarithm of the absolute value of gamma.", "lgamma(x) x=3.5", accuracy=1e-9,
-       sympy=lambda s, x: s.lgamma(x), domain="x > 0 or x != round(x)", aliases=("gammaln", "loggamma")),
+       sympy=lambda s, x: s.lgamma(x), domain="x > 0 or x != round(x)", aliases=("gammaln", "loggamma"), known_as="loggamma", slips=Slips(siblings=("gamma", "digamma"), mistaken=("gamma(x)*digamma(x): this is the derivative of gamma",))),
     Op("digamma", "x", SPECIAL, "Slope of lgamma.", "digamma(x) x=3.5", accuracy=1e-7,
-       sympy=lambda s, x: s.polygamma(0, x), domain="x > 0 or x != round(x)", aliases=("psi",)),
+       sympy=lambda s, x: s.polygamma(0, x), domain="x > 0 or x != round(x)", aliases=("psi",), known_as="digamma", slips=Slips(siblings=("gamma", "lgamma"))),
     Op("polygamma", "; n:integer, x:tensor", SPECIAL, "The n-th slope of digamma.", "polygamma(1, x) x=3.5", accuracy=1e-7,
        torch=lambda t, x, n: t.polygamma(n, x), sympy=lambda s, x, n: s.polygamma(n, x),
-       domain="x > 0 or x != round(x)"),
+       domain="x > 0 or x != round(x)", known_as="polygamma"),
     Op("factorial", "x", SPECIAL, "gamma(x + 1).", "factorial(x) x=3.5", accuracy=1e-9, domain="x > -1 or x != round(x)",
        torch=lambda t, x: k.gamma_sign(t, x + 1) * t.exp(k.log_gamma(t, x + 1)), sympy=lambda s, x: s.gamma(x + 1), kernel=True),
     Op("binomial", "n, k", SPECIAL, "gamma(n + 1)/(gamma(k + 1)*gamma(n - k + 1)), for real n and k.", "binomial(n, k) n=5 k=2", accuracy=1e-9, saturates=True, kernel=True,
@@ -60,7 +60,7 @@ ROWS = (
        domain="a > 0 and x >= 0", kinks="x == 0", kernel=True, accuracy=1e-9, saturates=True),
     Op("zeta", "s, q=None", SPECIAL, "Riemann's zeta function; zeta(s, q) is Hurwitz's, the sum of 1/(q + j)**s over j from 0.", "zeta(s) s=2.5",
        torch=lambda t, s, q: k.zeta(t, s, q), sympy=lambda f, s, q: f.zeta(s, q), domain="s != 1", kernel=True,
-       note="zeta(s, q) is for s > 1 and q > 0."),
+       note="zeta(s, q) is for s > 1 and q > 0.", known_as="zeta"),
     Op("xlogy", "x, y", SPECIAL, "x*log(y), 0 where x is 0.", "xlogy(x, y) x=2 y=3", torch="xlogy", sympy=lambda s, x, y: s.xlogy(x, y),
        domain="x == 0 or y > 0", kinks="x == 0 and y <= 0"),
     Op("xlog1py", "x, y", SPECIAL, "x*log(1 + y), 0 where x is 0.", "xlog1py(x, y) x=2 y=1e-9", torch="special.xlog1py",
@@ -93,9 +93,9 @@ ROWS = (
        sympy=lambda s, x: -s.sqrt(2) * s.erfcinv(2 * x), slope=("g*sqrt(2*pi)*exp(out**2/2)",)),
     Op("lambertw", "x; k:integer=0", SPECIAL, "The real w with w*exp(w) = x: w >= -1, or w <= -1 for k=-1 and x < 0.", "lambertw(x) x=1",
        torch=lambda t, x, branch: k.lambertw(t, x, branch), sympy=lambda s, x, branch: s.LambertW(x, branch), slope=("g*exp(-out)/(1 + out)",),
-       domain="x > -0.3678794411714423", aliases=("LambertW",)),
+       domain="x > -0.3678794411714423", aliases=("LambertW",), known_as="LambertW"),
     Op("heaviside", "x, y=None", SPECIAL, "0 left of 0, 1 right of it, y at 0, by default 0.5.", "heaviside(x, 0.5)*x x=2",
        torch=lambda t, x, y: t.where(x == 0, 0.5 if y is None else y, t.where(x > 0, t.ones_like(x), t.zeros_like(x))) + 0 * t.clamp(x, -1, 1),
        sympy=lambda s, x, y: s.where(s.eq(x, 0), s.rational(1, 2) if y is None else y, s.where(s.gt(x, 0), 1, 0)) + 0 * x,
-       kinks="x == 0", aliases=("Heaviside",)),
+       kinks="x == 0", aliases=("Heaviside",), known_as="Heaviside", flat=True),
 )  # fmt: skip

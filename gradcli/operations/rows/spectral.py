@@ -11,7 +11,7 @@ from typing import Any
 
 from gradcli.base.dtypes import dtype_of
 from gradcli.operations import shape_rules as rule
-from gradcli.operations.row import Op
+from gradcli.operations.row import Op, Slips
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
@@ -209,7 +209,7 @@ ROWS = (
        kink_test=lambda s, x, order, dim, keepdim: _linalg_norm_kinks(s, x, order, _matrix_norm_axes(x.shape, dim), keepdim)),
     Op("matrix_exp", "A", SPECTRUM, "Matrix exponential I + A + A@A/2 + ...", "sum(matrix_exp(A)) A=[[0,0.5],[-0.25,0.5]]",
        shape=rule.square_matrix, elementwise=False, cost=lambda a: 100 * rule.cubic_cost(a), torch=_matrix_exp,
-       saturates=True, sympy=lambda s, a: s.matrices(s.expm, a), aliases=("expm",), note="In 16 bits torch's own gives garbage; gradcli computes it in float32."),
+       saturates=True, sympy=lambda s, a: s.matrices(s.expm, a), aliases=("expm",), note="In 16 bits torch's own gives garbage; gradcli computes it in float32.", slips=Slips(transposable=True)),
     Op("matrix_power", "A; n:integer", SPECTRUM, "A @ A @ ... @ A, n times; a negative n takes the inverse.", "sum(matrix_power(A, 3)) A=[[2,1],[1,3]]",
        shape=_power_shape, elementwise=False, cost=lambda a, n: rule.cubic_cost(a) * max(abs(n), 1), torch=lambda t, a, n: t.linalg.matrix_power(a, n),
        sympy=lambda s, a, n: s.matrix_power(a, n)),
