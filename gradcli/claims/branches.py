@@ -1,6 +1,6 @@
 """Points in every region that conditions and kinks make: of a function, of a claim, and of both together.
 
-A region is told by signs: of ``a - b`` for a condition ``a < b``, of ``x`` for ``relu(x)``, as the rows' own kinks have it.
+A region is told by signs: of ``a - b`` for a condition ``a < b``, of ``x`` for ``relu(x)``, as the rows' kinks have it.
 Points are drawn cheaply until one lies in a region that none has seen yet, and only such a point is worth the truth.
 """
 

@@ -57,13 +57,17 @@ class Counterexample:
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         component = None if self.component is None else list(self.component)
         return {
-            "at": dict(self.at), "component": component, "claimed": self.claimed, "true": self.true, "command": self.command,
-        }  # fmt: skip
+            "at": dict(self.at),
+            "component": component,
+            "claimed": self.claimed,
+            "true": self.true,
+            "command": self.command,
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The probable mistake, verified: ``kind`` in a word or two, and what to say. ``suggestion``: the corrected formula."""
+    """The probable mistake, verified: ``kind`` in a word or two, what to say, and the corrected formula."""
 
     kind: str
     text: str
@@ -111,12 +115,20 @@ class ClaimResult:
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         found = {
-            "name": self.name, "wrt": list(self.wrt), "kind": self.kind, "function": self.function, "claim": self.claim,
-            "verdict": str(self.verdict), "points": self.points, "sizes": [dict(sizes) for sizes in self.sizes],
-            "digits": self.digits, "counterexample": None if self.counterexample is None else self.counterexample.to_dict(),
+            "name": self.name,
+            "wrt": list(self.wrt),
+            "kind": self.kind,
+            "function": self.function,
+            "claim": self.claim,
+            "verdict": str(self.verdict),
+            "points": self.points,
+            "sizes": [dict(sizes) for sizes in self.sizes],
+            "digits": self.digits,
+            "counterexample": None if self.counterexample is None else self.counterexample.to_dict(),
             "diagnosis": None if self.diagnosis is None else str(self.diagnosis),
             "suggestion": None if self.diagnosis is None else self.diagnosis.suggestion,
-            "notes": list(self.notes), "routes": list(self.routes),
-        }  # fmt: skip
+            "notes": list(self.notes),
+            "routes": list(self.routes),
+        }
         place = {"file": self.file, "line": self.line} if self.file is not None else {}
         return found | place | ({"error": self.error} if self.error else {})

@@ -1,7 +1,7 @@
 """Is a difference real? What refutes a claim is computed again, twice, with more digits and smaller steps.
 
-The quotients of a steep function (``sin(1e25*t)``) and claims in which large numbers cancel (``cosh(x)**2 - sinh(x)**2``)
-can be wrong with the 110 digits with which points are tried. What changes with the digits is no sample.
+The quotients of a steep function, ``sin(1e25*t)``, and claims in which large numbers cancel, ``cosh(x)**2 -
+sinh(x)**2``, can be wrong with the 110 digits with which points are tried. What changes with the digits is no sample.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is noteworthy at the points of a claim: kinks, and where the claim has no value; and numbers as people read them."""
+"""What is noteworthy at the points of a claim: kinks, and where it has no value; and numbers as people read them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def _kink(point: Point) -> str:
         return f"not differentiable at {_place(point)}, where the claim has no value either"
     inside = left <= claimed <= right
     verdict = "lies between them" if inside else "is neither"
-    return f"not differentiable at {_place(point)}: one-sided derivatives {left!r} and {right!r}; the claim's {claimed!r} {verdict}"
+    sides = f"one-sided derivatives {left!r} and {right!r}"
+    return f"not differentiable at {_place(point)}: {sides}; the claim's {claimed!r} {verdict}"
 
 
 def _place(point: Point) -> str:

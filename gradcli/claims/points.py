@@ -289,8 +289,10 @@ def gap(point: Point, claimed: Array | None) -> Gap | None:
 
 
 def relative_error(claimed: Scalar, true: Scalar, scale: Scalar) -> float:
-    """``|claimed - true|/|true|``, relative to the largest component where the true one is 0; infinite where either is no
-    number."""
+    """``|claimed - true|/|true|``, relative to the largest component where the true one is 0.
+
+    Infinite where either is no number.
+    """
     if claimed == true:
         return 0.0
     difference = abs(claimed - true)
@@ -324,10 +326,15 @@ class Sample:
 
 
 def try_claim(
-    statements: Sequence[Statement], deadline: Deadline[Any], seed: int, *, round_: int = 10, irregular: int = 6,
+    statements: Sequence[Statement],
+    deadline: Deadline[Any],
+    seed: int,
+    *,
+    round_: int = 10,
+    irregular: int = 6,
     into: Sample | None = None,
-) -> Sample:  # fmt: skip
-    """The claim against the truth at round and irregular points, all of them at the first sizes and fewer at the others.
+) -> Sample:
+    """The claim against the truth at round and irregular points, all at the first sizes and fewer at the others.
 
     into: what is filled, where an alarm may ring before the end
     """
@@ -348,7 +355,7 @@ def try_claim(
 
 
 def _compare(point: Point, points: Points, sample: Sample) -> None:
-    """The point and its gap, or its hole. Only what has been compared counts: time may be up before. Errors: LimitError."""
+    """The point and its gap, or its hole; only what was compared counts. Errors: LimitError, where time is up."""
     statement = point.statement
     if statement.claimed == statement.expected:
         program = compile_tree(statement.claim.tree)
@@ -365,7 +372,7 @@ def _compare(point: Point, points: Points, sample: Sample) -> None:
 
 
 def isolated_hole(point: Point, points: Points, program: Program) -> bool:
-    """Has the claim no value here, but the right one just beside it? Then the point is an exception, not a refutation."""
+    """Has the claim no value here, but the right one just beside it? Then the point is an exception, no refutation."""
     free = points.statement.free
     if not free:
         return False

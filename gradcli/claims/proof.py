@@ -98,9 +98,13 @@ def _known(entry: Tree, signs: Mapping[str, Mapping[str, bool]]) -> Tree:
 
 
 _STEPS: tuple[Callable[[Tree], Tree], ...] = (
-    sympy.expand, sympy.cancel, lambda d: sympy.expand(sympy.expand_log(sympy.powsimp(sympy.expand(d)))), sympy.trigsimp,
-    lambda d: sympy.simplify(d), lambda d: sympy.simplify(d.rewrite(sympy.exp)),
-)  # fmt: skip
+    sympy.expand,
+    sympy.cancel,
+    lambda d: sympy.expand(sympy.expand_log(sympy.powsimp(sympy.expand(d)))),
+    sympy.trigsimp,
+    lambda d: sympy.simplify(d),
+    lambda d: sympy.simplify(d.rewrite(sympy.exp)),
+)
 
 
 def _vanishes(difference: Tree) -> bool:

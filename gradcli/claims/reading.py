@@ -76,9 +76,11 @@ def _known_names(
                 value = option("at", f"{name}=VALUE", f'{{"{name}": VALUE}}')
                 raise ExpressionError(
                     f"{name} is no variable of the function, which has {', '.join(f.names) or 'none'}",
-                    span=next((span for tree, span in part.spans.items() if str(tree) == name), None), source=part.source,
-                    hint=f"did you mean {close}?" if close else f"give it a value: {either(f'{name}=VALUE', value)}", kind="name",
-                )  # fmt: skip
+                    span=next((span for tree, span in part.spans.items() if str(tree) == name), None),
+                    source=part.source,
+                    hint=f"did you mean {close}?" if close else f"give it a value: {either(f'{name}=VALUE', value)}",
+                    kind="name",
+                )
     for name in shapes:
         if name not in f.names:
             raise InputError(f"{option('shape')} names {name}, which the function does not use", kind="unused")
@@ -102,8 +104,9 @@ def _variables(wrt: Wrt, f: Expression, free: Mapping[str, Shape], options: Tryi
             close = did_you_mean(name, f.names)
             raise InputError(
                 f"the derivative in {name} is claimed, but the function does not use {name}",
-                hint=f"did you mean {close}?" if close else f"it has {', '.join(f.names)}", kind="wrt",
-            )  # fmt: skip
+                hint=f"did you mean {close}?" if close else f"it has {', '.join(f.names)}",
+                kind="wrt",
+            )
     if not names:
         candidates = tuple(free) or f.names
         if len(candidates) != 1:

@@ -15,7 +15,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 
 def replay_command(result: ClaimResult, point: Point, where: Sequence[str], shapes: Mapping[str, Sequence[str]]) -> str:
-    """``gradcli check FUNCTION CLAIM NAME=VALUE ...``, quoted for a shell; a claim with letters of sizes needs the shapes."""
+    """``gradcli check FUNCTION CLAIM NAME=VALUE ...``, quoted for a shell; a claim with letters needs the shapes."""
     words = ["gradcli", "check", result.function, result.claim]
     if result.kind != "value":
         words += ["--wrt", ",".join(dict.fromkeys(result.wrt))]

@@ -27,9 +27,21 @@ SCALARS = {
     "far": (-10.0, 10.0, 100.0, -100.0, 1000.0, -1000.0),
 }
 KINDS = (
-    "general", "positive", "symmetric", "definite", "unit", "stochastic", "triangular", "increasing", "binary", "signed unit",
-    "negative", "large", "diagonal", "small",
-)  # fmt: skip
+    "general",
+    "positive",
+    "symmetric",
+    "definite",
+    "unit",
+    "stochastic",
+    "triangular",
+    "increasing",
+    "binary",
+    "signed unit",
+    "negative",
+    "large",
+    "diagonal",
+    "small",
+)
 BRANCHED = ("landmark", "far", "landmark")  # kinds for functions with branches alone
 GRID = 2.0**20  # irregular numbers that must add up are multiples of 2**-20
 
@@ -43,9 +55,16 @@ class Drawn:
 
 
 def draw_points(
-    shapes: Mapping[str, Shape], usable: Callable[[Mapping[str, Array]], bool], *, seed: int, round_: int, irregular: int, tries: int,
-    constrained: Collection[str] = (), landmarks: Sequence[float] = (),
-) -> Iterator[Drawn]:  # fmt: skip
+    shapes: Mapping[str, Shape],
+    usable: Callable[[Mapping[str, Array]], bool],
+    *,
+    seed: int,
+    round_: int,
+    irregular: int,
+    tries: int,
+    constrained: Collection[str] = (),
+    landmarks: Sequence[float] = (),
+) -> Iterator[Drawn]:
     """At most ``round_`` round and ``irregular`` irregular points that are usable, out of ``tries`` of each sort.
 
     shapes:      of the names that are free; with none of them the one empty point is tried
@@ -82,8 +101,10 @@ def draw_points(
 def _kinds(
     shapes: Mapping[str, Shape], constrained: Collection[str], more: Sequence[str], generator: np.random.Generator
 ) -> Iterator[dict[str, str]]:
-    """A kind for each name, again and again: general thrice, then ``more`` and every kind for the constrained names (all,
-    if there are none), for all names alike, and mixed."""
+    """A kind for each name, again and again: for the constrained names alone, mixed, for all alike, and mixed.
+
+    Without constrained names for all alike, and mixed. Each time general thrice, then ``more``, then every kind.
+    """
     turns = ("constrained", "mixed", "alike", "mixed") if constrained else ("alike", "mixed")
     for turn in cycle(turns):
         for kind in (*("general",) * 3, *more, *KINDS):
@@ -96,9 +117,13 @@ def _kinds(
 
 
 def _draw(
-    shapes: Mapping[str, Shape], kinds: Mapping[str, str], at: int, generator: np.random.Generator, is_round: bool,
+    shapes: Mapping[str, Shape],
+    kinds: Mapping[str, str],
+    at: int,
+    generator: np.random.Generator,
+    is_round: bool,
     landmarks: Sequence[float],
-) -> dict[str, Array]:  # fmt: skip
+) -> dict[str, Array]:
     def draw(shape: Shape, kind: str, at: int, generator: np.random.Generator) -> Array:
         if kind == "landmark":
             return _beside(landmarks, shape, generator, is_round)
@@ -137,10 +162,14 @@ def _round(shape: Shape, kind: str, at: int, generator: np.random.Generator) -> 
 def _irregular(shape: Shape, kind: str, _at: int, generator: np.random.Generator) -> Array:
     normal = generator.standard_normal(shape) * float(generator.choice([0.5, 1.0, 1.0, 2.0]))
     drawn = {
-        "positive": np.exp(normal), "negative": -np.exp(normal), "large": 1 + np.exp(normal + 1), "small": normal / 50,
-        "unit": generator.uniform(0.02, 0.98, shape), "signed unit": generator.uniform(-0.98, 0.98, shape),
+        "positive": np.exp(normal),
+        "negative": -np.exp(normal),
+        "large": 1 + np.exp(normal + 1),
+        "small": normal / 50,
+        "unit": generator.uniform(0.02, 0.98, shape),
+        "signed unit": generator.uniform(-0.98, 0.98, shape),
         "binary": generator.integers(0, 2, shape).astype(np.float64),
-    }.get(kind, normal)  # fmt: skip
+    }.get(kind, normal)
     return _structured(np.asarray(drawn), kind, generator, grid=GRID)
 
 

@@ -1,4 +1,4 @@
-"""A counterexample that a person can follow: entries of the point made 0, 1 or small, as long as claim and truth differ."""
+"""A counterexample that a person can follow: its entries made 0, 1 or small, as long as claim and truth differ."""
 
 from __future__ import annotations
 

@@ -49,9 +49,15 @@ class Statement:
 
 
 def statement_of(
-    function: Expression, claim: Expression, kind: str | None, wrt: tuple[str, ...], shapes: Mapping[str, Shape],
-    given: Mapping[str, Array], where: tuple[Expression, ...], sizes: Mapping[str, int],
-) -> Statement:  # fmt: skip
+    function: Expression,
+    claim: Expression,
+    kind: str | None,
+    wrt: tuple[str, ...],
+    shapes: Mapping[str, Shape],
+    given: Mapping[str, Array],
+    where: tuple[Expression, ...],
+    sizes: Mapping[str, int],
+) -> Statement:
     """The statement with its shapes worked out. Errors: ExpressionError where the function itself has none."""
     inputs = {**shapes, **{name: value.shape for name, value in given.items()}}
     output = shapes_of(compile_tree(function.tree), inputs, function)[-1]
@@ -59,8 +65,10 @@ def statement_of(
     if chosen in {"grad", "hessian"} and output != ():
         raise ExpressionError(
             f"the {'gradient' if chosen == 'grad' else 'Hessian'} is of a scalar; this function has shape {output}",
-            source=function.source, hint=f"{option('kind', 'jacobian')}, or make a scalar of it: sum(...)", kind="non-scalar",
-        )  # fmt: skip
+            source=function.source,
+            hint=f"{option('kind', 'jacobian')}, or make a scalar of it: sum(...)",
+            kind="non-scalar",
+        )
     expected: Shape = () if chosen in {"grad", "hessian"} else output
     for name in wrt if chosen != "value" else ():
         expected = (*expected, *inputs[name])

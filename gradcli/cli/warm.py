@@ -59,7 +59,7 @@ def serve(context: typer.Context, idle: Idle = IDLE) -> None:
 
 
 def _control() -> ModuleType:
-    """Errors: MissingError elsewhere than on Linux: peer credentials, record locks and signals at hang-up are its own."""
+    """Errors: MissingError but on Linux: peer credentials, record locks and signals at hang-up are its own."""
     if sys.platform != "linux" or sys.maxsize < 2**32:
         raise MissingError("the warm server needs 64-bit Linux", hint="commands run cold without it", kind="warm")
     from gradcli.warm import control

@@ -26,7 +26,7 @@ def render(document: Document, _view: View) -> str:
 
 
 def _formulas(values: Sequence[Value]) -> list[str] | None:
-    """None where one lacks its formula, or sympy cannot write it. Errors: LimitError where there is no number either."""
+    """None where one lacks its formula, or sympy cannot write it. Errors: LimitError where there is no number too."""
     if any(value.trees is None for value in values):
         return None
     try:

@@ -155,7 +155,7 @@ class Document:
     """All that a command has to say.
 
     data:     makes the JSON object of the result
-    remarks:  what is said beside the result to those who ask for more; warnings: to everybody who has not asked for less
+    remarks:  what is said beside the result to those who ask for more; warnings: to all who have not asked for less
     seconds:  that all of it took
     """
 

@@ -46,7 +46,8 @@ def _error(found: Explanation) -> tuple[Block, ...]:
     return (
         Line(found.error, label="RuntimeError"),
         Line(
-            f"The output has shape {shape}: {size(shape)} numbers, each with a gradient of its own. torch.autograd.grad computes"
+            f"The output has shape {shape}: {size(shape)} numbers, each with a gradient of its own. "
+            "torch.autograd.grad computes"
         ),
         Line("v^T J, one row of the Jacobian J weighed by v = grad_outputs, and only for a scalar is v plainly 1."),
     )
@@ -84,7 +85,8 @@ def _hazards(found: Explanation) -> tuple[Block, ...]:
 
 
 def _unused(found: Explanation) -> tuple[Block, ...]:
-    why = "the output does not depend on it. torch.autograd.grad raises an error unless allow_unused=True, which gives None;"
+    raises = "torch.autograd.grad raises an error unless allow_unused=True, which gives None;"
+    why = f"the output does not depend on it. {raises}"
     both = ((Line(why, label=name), Line("materialize_grads=True gives zeros.")) for name in found.unused)
     return tuple(line for pair in both for line in pair)
 

@@ -1,4 +1,4 @@
-"""What to do about a verdict that is not fine: the step where it went wrong, and a rewrite that has been computed and found true."""
+"""What to do about a verdict that is not fine: the step where it went wrong, and a rewrite that was found true."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _rewrite(case: Checked) -> tuple[str, str] | None:
 
 
 def true_enough(number: float, truth: Truth, case: Checked) -> bool:
-    """Is the number the true derivative, to the tolerance of the check? On a kink: does it lie between the two sides?"""
+    """Is the number the true derivative, to the check's tolerance? On a kink: does it lie between the two sides?"""
     if not isfinite(number):
         return False
     context = case.reference.arithmetic.context

@@ -36,7 +36,7 @@ MAX_FINDINGS = 100
 
 @dataclass(slots=True)
 class _Tally:
-    """Findings so far, the entries still to be explained (answer index, place, torch's number, the truth), all truths."""
+    """Findings so far, the entries still to be explained (answer's index, place, torch's number, truth), all truths."""
 
     checked: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -109,7 +109,10 @@ class _Checker:
             return None
         if self.reference.at_point.split:
             names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.reference.at_point.hazards))
-            note = f"a derivative inside the expression does not exist here: {names} is at a kink, and torch chooses a slope"
+            note = (
+                f"a derivative inside the expression does not exist here: {names} is at a kink, "
+                "and torch chooses a slope"
+            )
             return Check(Verdict.CONVENTION, None, 0, self.total, self.reference.route, (note,))
         place = next(iter(np.argwhere(~finite)))
         at = f" in entry [{', '.join(map(str, place))}]" if self.reference.value.ndim else ""
@@ -222,7 +225,7 @@ class _Checker:
         self.tally.findings.append(Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
 
     def truth_along(self, way: Callable[..., Array], direction: Mapping[str, Array], share: float) -> Array | None:
-        """The derivative along a direction; None where it takes more than a share of the time that is left, or too much."""
+        """The derivative along a direction; None where it takes more than its share of the time, or too much work."""
         seconds = share * max(self.reference.deadline.left, 0.1)
         try:
             with alarm(seconds, f"more than {seconds:g} s for a direction"):
@@ -268,7 +271,7 @@ class _Checker:
                 return
 
     def directional(self) -> list[str]:
-        """At a kink of several variables: the one-sided derivatives along all ones, beside what torch's gradient gives."""
+        """At a kink of several variables: the one-sided derivatives along all ones, beside torch's gradient."""
         scalar = all(answer.output_rank == 0 and len(answer.wrt) == 1 for answer in self.answers)
         if self.total < 2 or not scalar or self.reference.smooth or self.answers[0].wrt[0][0] == ALONG:
             return []
@@ -282,7 +285,8 @@ class _Checker:
             return []
         given = float(sum(answer.array.sum() for answer in self.answers))
         return [
-            f"along all ones: {forward + 0.0!r} forward, {back + 0.0!r} backward; torch's gradient gives {given!r} and {-given!r}"
+            f"along all ones: {forward + 0.0!r} forward, {back + 0.0!r} backward; "
+            f"torch's gradient gives {given!r} and {-given!r}"
         ]
 
     def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:

@@ -34,7 +34,7 @@ class WrongStep:
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """One program run twice: torch's tape, and each step's value in high precision; with the cotangent of the output."""
+    """One program run twice: torch's tape, and each step's value in high precision; with the output's cotangent."""
 
     program: Program
     tape: Sequence[TapeEntry]
@@ -64,7 +64,7 @@ class Passes:
 
 @dataclass(frozen=True, slots=True)
 class _Errors:
-    """Relative errors of each step's value and adjoint, worst entry, inf where a number is lost; and who uses a step."""
+    """Relative errors of each step's value and adjoint, worst entry, inf where lost; and who uses a step."""
 
     values: list[float]
     adjoints: list[float]
@@ -72,7 +72,7 @@ class _Errors:
 
 
 def first_wrong_step(passes: Passes, wrong: float = WRONG) -> WrongStep | None:
-    """The first step whose value, or else whose adjoint, is wrong: values in the order of the program, adjoints backward.
+    """The first step whose value, or else whose adjoint, is wrong: values in the program's order, adjoints backward.
 
     wrong: the relative error from which a number counts as wrong
     Errors: LimitError where the backward pass in high precision is too large.

@@ -68,7 +68,7 @@ class Explainer:
         return "overflow on the way" if max(sizes) >= -min(sizes) else "underflow on the way"
 
     def overflows(self) -> bool:
-        """Does a step of the precise run lie outside the dtype's range, or its power inside an operation such as norm?"""
+        """Does a step of the precise run lie outside the dtype's range, or its power inside a norm or the like?"""
         values, magnitude = self.reference.at_point.values, self.reference.arithmetic.magnitude
         reach = self.settings.float_type.reach
         sizes = [
@@ -83,7 +83,7 @@ class Explainer:
 
 
 class Noise:
-    """How far random rounding errors move torch's numbers: runs of Monte Carlo arithmetic, drawn as they are asked for."""
+    """How far random rounding errors move torch's numbers: runs of Monte Carlo arithmetic, drawn when asked for."""
 
     def __init__(self, settings: Settings, deadline: Deadline[Any], base: Sequence[Array]) -> None:
         """base: the arrays of all answers, and last the value"""
@@ -92,7 +92,7 @@ class Noise:
         self.found: list[Array] = []
 
     def spreads(self, runs: int) -> list[Array]:
-        """For each array of the base how far so many runs move it, or as many as the time allows; [] where there can be none."""
+        """For each array of the base how far so many runs, or as many as time allows, move it; [] where none can be."""
         overtime = (self.deadline.seconds or 0) / 4  # sooner a little late than a false alarm
         while self.settings.again is not None and self.drawn < runs:
             if self.drawn >= FEW_RUNS and self.deadline.left < -overtime:

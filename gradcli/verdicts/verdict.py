@@ -101,9 +101,13 @@ class Check:
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         found = {
-            "verdict": str(self.verdict), "digits": self.digits, "checked": self.checked, "total": self.total,
-            "reference": self.reference, "notes": list(self.notes),
-        }  # fmt: skip
+            "verdict": str(self.verdict),
+            "digits": self.digits,
+            "checked": self.checked,
+            "total": self.total,
+            "reference": self.reference,
+            "notes": list(self.notes),
+        }
         more = {
             "findings": [finding.to_dict() for finding in self.findings],
             "step": self.step,

@@ -38,9 +38,13 @@ class TapeRow:
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         return {
-            "name": self.name, "text": self.text, "grad_fn": self.grad_fn, "value": json_value(self.value), "local": list(self.local),
+            "name": self.name,
+            "text": self.text,
+            "grad_fn": self.grad_fn,
+            "value": json_value(self.value),
+            "local": list(self.local),
             "adjoint": json_value(self.adjoint),
-        }  # fmt: skip
+        }
 
 
 def step_names(program: Program) -> list[str]:
@@ -82,12 +86,13 @@ def step_text(step: Step, names: Sequence[str]) -> str:
     if len(operands) < len(step.inputs):
         given = [(p.name, names[i]) for p, i in zip(step.op.tensors, step.inputs, strict=True) if i is not None]
         ahead = step.inputs.index(None)  # operands behind one that is left out go by name
-        return f"{step.op.name}({', '.join(text if k < ahead else f'{name}={text}' for k, (name, text) in enumerate(given))})"
+        shown = ", ".join(text if k < ahead else f"{name}={text}" for k, (name, text) in enumerate(given))
+        return f"{step.op.name}({shown})"
     return write(make(step.op, operands, step.constants)).replace(" + -", " - ")
 
 
 def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEntry]) -> tuple[str, ...]:
-    """For each operand that carries a gradient: the slope as a formula and its value; structural rows show their rule."""
+    """For each operand with a gradient: the slope as a formula and its value; structural rows show their rule."""
     op = step.op
     if op is None:
         return ()

@@ -19,8 +19,9 @@ from gradcli.commands.results import SCHEMA, json_value
 from gradcli.inputs.prepare import Values, prepare, symbolic_shapes
 from gradcli.inputs.request import CheckMode, Options, Shapes, Wrt
 from gradcli.inputs.sources import Source, parse_source
+from gradcli.language.nodes import Tree
 from gradcli.language.write import write
-from gradcli.meaning.program import compile_tree
+from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import Shape, size
@@ -74,21 +75,43 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         return {
-            "schema": SCHEMA, "command": "explain", "expression": self.expression, "read_as": self.read_as, "wrt": list(self.wrt),
-            "value": json_value(self.value), "shapes": [{"name": n, "text": t, "shape": list(s)} for n, t, s in self.shapes],
-            "error": self.error, "ways": [way.to_dict() for way in self.ways], "formula": json_value(self.formula),
-            "tape": [row.to_dict() for row in self.tape], "unused": list(self.unused), "derivative": json_value(self.gradient),
+            "schema": SCHEMA,
+            "command": "explain",
+            "expression": self.expression,
+            "read_as": self.read_as,
+            "wrt": list(self.wrt),
+            "value": json_value(self.value),
+            "shapes": [{"name": n, "text": t, "shape": list(s)} for n, t, s in self.shapes],
+            "error": self.error,
+            "ways": [way.to_dict() for way in self.ways],
+            "formula": json_value(self.formula),
+            "tape": [row.to_dict() for row in self.tape],
+            "unused": list(self.unused),
+            "derivative": json_value(self.gradient),
             "check": json_value(self.check.to_dict()),
             "hazards": [row.to_dict() for row in self.hazards],
-            "program": self.program, "device": self.device, "dtype": self.dtype, "seed": self.seed,
-        }  # fmt: skip
+            "program": self.program,
+            "device": self.device,
+            "dtype": self.dtype,
+            "seed": self.seed,
+        }
 
 
 def explain(
-    expression: Source, values: Values = None, *, wrt: Wrt = None, shape: Shapes = None,
-    device: str = "cpu", dtype: str = "float64", check: CheckMode = "full", rtol: float | None = None, atol: float = 0.0,
-    seed: int = 0, check_time: float = 2.0, threads: int | None = None,
-) -> Explanation:  # fmt: skip
+    expression: Source,
+    values: Values = None,
+    *,
+    wrt: Wrt = None,
+    shape: Shapes = None,
+    device: str = "cpu",
+    dtype: str = "float64",
+    check: CheckMode = "full",
+    rtol: float | None = None,
+    atol: float = 0.0,
+    seed: int = 0,
+    check_time: float = 2.0,
+    threads: int | None = None,
+) -> Explanation:
     """The derivation of a gradient, step by step; for a non-scalar output torch's own error and each way on.
 
     See ``grad`` for the arguments. Errors: as ``grad``, but a non-scalar output is explained rather than refused.
@@ -109,15 +132,28 @@ def explain(
     unused = tuple(name for name, part in (result.derivative or {}).items() if part is None)
     entries = torch.tape(cotangent)
     return Explanation(
-        result.expression, result.read_as, task.wrt, _plain(entries[-1].value), _shape_rows(task.expression.tree, task.program, task.shapes),
-        error, () if scalar else _ways(expression, task, request | {"check": "off"}), result.formula, tuple(tape_rows(task.program, entries)), unused,
-        result.derivative, result.check, hazard_rows(task.program, torch.exact, task.wrt),
-        torch_program(task, options, scalar=scalar, unused=bool(unused)), torch.device, options.dtype, options.seed,
-    )  # fmt: skip
+        expression=result.expression,
+        read_as=result.read_as,
+        wrt=task.wrt,
+        value=_plain(entries[-1].value),
+        shapes=_shape_rows(task.expression.tree, task.program, task.shapes),
+        error=error,
+        ways=() if scalar else _ways(expression, task, request | {"check": "off"}),
+        formula=result.formula,
+        tape=tuple(tape_rows(task.program, entries)),
+        unused=unused,
+        gradient=result.derivative,
+        check=result.check,
+        hazards=hazard_rows(task.program, torch.exact, task.wrt),
+        program=torch_program(task, options, scalar=scalar, unused=bool(unused)),
+        device=torch.device,
+        dtype=options.dtype,
+        seed=options.seed,
+    )
 
 
 def _without_values(expression: Source, wrt: Wrt, shape: Shapes, options: Options) -> Explanation:
-    """Shapes and formulas: all that can be said of a function without a point."""
+    """Shapes and formulas: all that can be said of a function without a point. Any: see explain."""
     parsed = parse_source(expression, ())
     shapes, _ = symbolic_shapes(parsed, wrt, shape)
     program = compile_tree(parsed.tree)
@@ -125,14 +161,27 @@ def _without_values(expression: Source, wrt: Wrt, shape: Shapes, options: Option
     derive: Callable[..., Result] = grad if size(steps[-1]) == 1 else jacobian
     result = derive(expression, None, wrt=wrt, shape=shape, **asdict(options))
     return Explanation(
-        result.expression, result.read_as, result.wrt, None, _shape_rows(parsed.tree, program, steps), None, (), result.formula, (), (), None,
-        result.check, (), "", result.device, result.dtype, result.seed,
-    )  # fmt: skip
+        expression=result.expression,
+        read_as=result.read_as,
+        wrt=result.wrt,
+        value=None,
+        shapes=_shape_rows(parsed.tree, program, steps),
+        error=None,
+        ways=(),
+        formula=result.formula,
+        tape=(),
+        unused=(),
+        gradient=None,
+        check=result.check,
+        hazards=(),
+        program="",
+        device=result.device,
+        dtype=result.dtype,
+        seed=result.seed,
+    )
 
 
-def _shape_rows(
-    tree: Any, program: Any, shapes: Sequence[Shape]
-) -> tuple[tuple[str, str, Shape], ...]:  # Any: a tree, a Program
+def _shape_rows(tree: Tree, program: Program, shapes: Sequence[Shape]) -> tuple[tuple[str, str, Shape], ...]:
     """Name, text and shape of every variable and operation; numbers are left out."""
     names = step_names(program)
     rows = []
@@ -161,21 +210,43 @@ def _ways(expression: Source, task: Task, request: Mapping[str, Any]) -> tuple[W
     plans: list[tuple[str, str, str, Callable[[], Result]]] = [
         ("the sum of all entries", "--reduce sum", f"{call}(f.sum(), {inputs}{extra})", by_grad(reduce="sum")),
         ("their mean", "--reduce mean", f"{call}(f.mean(), {inputs}{extra})", by_grad(reduce="mean")),
-        ("one entry", f"--select {first.replace(' ', '')}", f"{call}(f[{first}], {inputs}{extra})", by_grad(select=first)),
-        ("v^T J with v of ones: the same as the sum", f"--grad-outputs {_vector_text(ones)}",
-         f"{call}(f, {inputs}, grad_outputs=torch.ones_like(f){extra})", by_grad(grad_outputs=ones)),
-        (f"v^T J with your own v, here {v}", f"--grad-outputs {v}", f"{call}(f, {inputs}, grad_outputs={tensor}{extra})",
-         by_grad(grad_outputs=custom)),
-    ]  # fmt: skip
+        (
+            "one entry",
+            f"--select {first.replace(' ', '')}",
+            f"{call}(f[{first}], {inputs}{extra})",
+            by_grad(select=first),
+        ),
+        (
+            "v^T J with v of ones: the same as the sum",
+            f"--grad-outputs {_vector_text(ones)}",
+            f"{call}(f, {inputs}, grad_outputs=torch.ones_like(f){extra})",
+            by_grad(grad_outputs=ones),
+        ),
+        (
+            f"v^T J with your own v, here {v}",
+            f"--grad-outputs {v}",
+            f"{call}(f, {inputs}, grad_outputs={tensor}{extra})",
+            by_grad(grad_outputs=custom),
+        ),
+    ]
     entries = size(task.output) * sum(task.values[name].size for name in task.wrt)
     if entries <= MAX_ENTRIES:
         plans.append(
-            ("the whole Jacobian, output axes first", "gradcli jacobian", _basis_loop(task.output, inputs + extra),
-             lambda: jacobian(expression, task.values, **request))
-        )  # fmt: skip
+            (
+                "the whole Jacobian, output axes first",
+                "gradcli jacobian",
+                _basis_loop(task.output, inputs + extra),
+                lambda: jacobian(expression, task.values, **request),
+            )
+        )
     plans.append(
-        ("what TensorFlow's GradientTape gives, without a word: the sum", "--reduce sum", f"tape.gradient(f, {inputs})", by_grad(reduce="sum"))
-    )  # fmt: skip
+        (
+            "what TensorFlow's GradientTape gives, without a word: the sum",
+            "--reduce sum",
+            f"tape.gradient(f, {inputs})",
+            by_grad(reduce="sum"),
+        )
+    )
     found = []
     for name, option, line, compute in plans:
         try:

@@ -1,4 +1,4 @@
-"""The hazards of a function at a point: kinks and edges of domains on the way, met or not, and what the rows warn of."""
+"""The hazards of a function at a point: kinks and edges of domains on the way, met or not, and the rows' warnings."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _rows(
 
 
 def _condition(op: Op, condition: str, step: Step, program: Program) -> Tree:
-    """A row's condition with what stands for its parameters here: ``2*v - 1 == 0`` for ``x == 0``; without what is plain."""
+    """A row's condition with what stands for its parameters here: ``2*v - 1 == 0`` for ``x == 0``."""
     tree = parse(f"where({condition}, 1, 0)", bound=ARGUMENT_NAMES).tree.args[0]
     stands = {
         symbol(param.name): _operand(program.steps[i].tree)
