@@ -20,8 +20,7 @@ from gradcli.meaning.program import compile_tree
 from gradcli.meaning.program import run as run_program
 from gradcli.meaning.tape import precise_adjoints
 from gradcli.operations import table
-from gradcli.report.formats import rendered
-from gradcli.report.kinds import document_of
+from gradcli.report.writing import document_of, rendered
 from gradcli.verdicts import rewrites
 
 # expression, point, verdict, what the step names (empty: none is named), rewrite (empty: there is none)

@@ -280,8 +280,7 @@ def test_a_new_row_is_a_new_operation(cube: None) -> None:
     from gradcli.commands.operations import operations
     from gradcli.language.parse import parse
     from gradcli.language.write import write
-    from gradcli.report.formats import rendered
-    from gradcli.report.kinds import document_of
+    from gradcli.report.writing import document_of, rendered
 
     assert write(parse("1 + x.cube()*torch.third_power(y)").tree) == "1 + cube(x)*cube(y)"
     result = gradcli.grad("sum(cube(x))", {"x": [2.0, -1.0]})

@@ -14,8 +14,7 @@ import pytest
 import torch
 
 import gradcli
-from gradcli.report.formats import rendered
-from gradcli.report.kinds import document_of
+from gradcli.report.writing import document_of, rendered
 
 CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "scalar": ("x**2*sin(y)", {"x": 3.0, "y": 1.0}, None),

@@ -23,7 +23,7 @@ from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, D
 from gradcli.commands.check import CheckReport
 from gradcli.commands.operations import operations
 from gradcli.commands.results import Result
-from gradcli.report import as_text, document, formats, kinds
+from gradcli.report import as_text, document, formats, writing
 from gradcli.report.document import (
     Block,
     Case,
@@ -41,8 +41,8 @@ from gradcli.report.document import (
     View,
     Words,
 )  # fmt: skip
-from gradcli.report.formats import Format, rendered
-from gradcli.report.kinds import document_of
+from gradcli.report.formats import Format
+from gradcli.report.writing import document_of, rendered
 from gradcli.verdicts.verdict import Check, Verdict
 
 AGREES = Check(Verdict.AGREES, digits=15.5, checked=2, total=2, reference="sympy")
@@ -74,7 +74,7 @@ def written(result: object, name: str = "text", **view: bool) -> str:
 
 
 def test_each_kind_of_result_has_its_file() -> None:
-    for kind, maker in kinds.MAKERS.items():
+    for kind, maker in writing.MAKERS.items():
         home, _, name = kind.rpartition(".")
         assert isinstance(getattr(import_module(home), name), type)
         assert callable(import_module(f"gradcli.report.{maker}").document)
@@ -83,8 +83,8 @@ def test_each_kind_of_result_has_its_file() -> None:
 def test_a_result_without_a_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert document_of(RESULT).command == "grad"
     assert document_of(LimitError("more")).command == "error"
-    monkeypatch.delitem(kinds.MAKERS, "gradcli.commands.results.Result")
-    with pytest.raises(TypeError, match=r"Result has no document: give it a row in report/kinds\.py"):
+    monkeypatch.delitem(writing.MAKERS, "gradcli.commands.results.Result")
+    with pytest.raises(TypeError, match=r"Result has no document: give it a row in report/writing\.py"):
         document_of(RESULT)
 
 
@@ -307,7 +307,7 @@ def test_text_and_junit_say_the_same_words() -> None:
 
 @pytest.mark.parametrize(("changes", "view", "shown"), [
     ({}, {}, True), ({}, {"quiet": True}, False), ({"file": "a.md", "line": 1}, {}, False), ({"file": "a.md", "line": 1}, {"verbose": True}, True),
-    ({"conclusion": Conclusion.UNDECIDED}, {"quiet": True}, True), ({"file": "a.md", "line": 1, "conclusion": Conclusion.UNDECIDED}, {}, True),
+    ({"verdict": Conclusion.UNDECIDED}, {"quiet": True}, True), ({"file": "a.md", "line": 1, "verdict": Conclusion.UNDECIDED}, {}, True),
 ])  # fmt: skip
 def test_which_claims_are_shown(changes: dict[str, Any], view: dict[str, bool], shown: bool) -> None:
     found = written(CheckReport((replace(TRUE, **changes),)), **view).splitlines()
@@ -321,7 +321,7 @@ def test_extent_of_claims() -> None:
         "x: agrees at 1 point (n=2, d=3; n=3)\ny: agrees at 2 points\n"
     )
     broken = replace(
-        TRUE, file="a.md", line=2, conclusion=Conclusion.UNDECIDED, error=3, wrt=(), notes=("no name\ntry: x",)
+        TRUE, file="a.md", line=2, verdict=Conclusion.UNDECIDED, error=3, wrt=(), notes=("no name\ntry: x",)
     )
     assert written(CheckReport((broken,))).splitlines() == [
         "a.md:2: error x: d(x**2) = 2*x", "  no name", "try: x", "1 claim: 1 in error in 0.0 s",

@@ -15,8 +15,7 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import Log, Output, log_to_stderr
-from gradcli.report.formats import Format, rendered
-from gradcli.report.kinds import document_of
+from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
     from gradcli.commands.results import CheckReport
@@ -82,7 +81,7 @@ def check(
         else:
             report = _formulas(formulas or [], claim, wrt, kind, shape, where, at, seed, points, check_time)
     if junit is not None:
-        render.write(rendered(document_of(report), "junit"), junit)
+        render.save(report, "junit", junit)
     render.show(report, Output(Format.JSON if as_json else Format.TEXT, path, quiet, verbose))
     raise typer.Exit(report.exit_code())
 

@@ -11,14 +11,15 @@ from pathlib import Path
 
 from gradcli.base.errors import GradcliError, InputError, printable
 from gradcli.cli.options import Output
-from gradcli.report.as_text import plain
-from gradcli.report.document import View
-from gradcli.report.formats import Format, rendered
-from gradcli.report.kinds import document_of
+from gradcli.report.formats import Format
 
 
 def show(result: object, output: Output) -> None:
     """Prints a result in the chosen format, then on stderr what is to be said beside it."""
+    from gradcli.report.as_text import plain
+    from gradcli.report.document import View
+    from gradcli.report.writing import document_of, rendered
+
     document = document_of(result)
     view = View(_on_terminal(output), output.quiet, output.verbose)
     write(rendered(document, output.format, view), output.path)
@@ -26,8 +27,17 @@ def show(result: object, output: Output) -> None:
         _to_stderr(plain(document.remarks if output.verbose else document.warnings))
 
 
+def save(result: object, name: str, path: Path) -> None:
+    """Writes a result to a file, in the format of that name. Errors: InputError."""
+    from gradcli.report.writing import document_of, rendered
+
+    write(rendered(document_of(result), name), path)
+
+
 def show_error(error: GradcliError, *, as_json: bool) -> None:
     """On stderr: the message, the place under the expression, and the next move."""
+    from gradcli.report.writing import document_of, rendered
+
     _to_stderr(str(rendered(document_of(error), Format.JSON if as_json else Format.TEXT)))
 
 

@@ -24,8 +24,8 @@ def _case(claim: ClaimResult) -> Case:
     return Case(
         name=claim.name,
         equation=Equation(claim.function, claim.wrt, claim.claim, claim.kind != "value"),
-        verdict=str(claim.conclusion),
-        outcome=_OUTCOMES.get(claim.conclusion, Outcome.HOLDS),
+        verdict=str(claim.verdict),
+        outcome=_OUTCOMES.get(claim.verdict, Outcome.HOLDS),
         blocks=_blocks(claim),
         extent=_extent(claim),
         broken=bool(claim.error),
@@ -55,7 +55,7 @@ def _blocks(claim: ClaimResult) -> tuple[Block, ...]:
 
 def _extent(claim: ClaimResult) -> str:
     """``at 32 points (n=2, d=3; n=3, d=2)``: the points where it only agrees, the sizes where there are any."""
-    points = f"at {claim.points} point{'s' * (claim.points != 1)}" if claim.conclusion is Conclusion.AGREES else ""
+    points = f"at {claim.points} point{'s' * (claim.points != 1)}" if claim.verdict is Conclusion.AGREES else ""
     sizes = "; ".join(", ".join(f"{name}={size}" for name, size in sizes.items()) for sizes in claim.sizes)
     return " ".join(part for part in (points, f"({sizes})" if sizes and not claim.error else "") if part)
 
@@ -64,7 +64,7 @@ def _summary(report: CheckReport) -> str:
     """``26 claims: 20 proved, 5 agree, 1 refuted in 1.2 s``"""
     counts = {"proved": 0, "agree": 0, "refuted": 0, "undecided": 0, "in error": 0}
     for claim in report.claims:
-        key = "in error" if claim.error else {"agrees": "agree"}.get(str(claim.conclusion), str(claim.conclusion))
+        key = "in error" if claim.error else {"agrees": "agree"}.get(str(claim.verdict), str(claim.verdict))
         counts[key] += 1
     parts = ", ".join(f"{n} {name}" for name, n in counts.items() if n)
     left = max(report.total - len(report.claims), 0)

@@ -11,8 +11,7 @@ import pytest
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.commands.results import CheckReport
 from gradcli.report import as_junit
-from gradcli.report.formats import rendered
-from gradcli.report.kinds import document_of
+from gradcli.report.writing import document_of, rendered
 
 TRUE = ClaimResult(
     "square", ("x",), "grad", "x**2", "2*x", Conclusion.PROVED, file="a/claims.toml", line=3, seconds=0.25

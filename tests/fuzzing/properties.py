@@ -17,8 +17,7 @@ from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import Shape, size
-from gradcli.report.formats import rendered
-from gradcli.report.kinds import document_of
+from gradcli.report.writing import document_of, rendered
 
 
 def arrays(case: Case) -> dict[str, Any]:

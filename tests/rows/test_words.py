@@ -10,8 +10,7 @@ from gradcli.commands.operations import operations
 from gradcli.language.parse import parse
 from gradcli.operations.row import Op
 from gradcli.operations.table import METHOD, OPS, ROWS, candidates
-from gradcli.report.formats import rendered
-from gradcli.report.kinds import document_of
+from gradcli.report.writing import document_of, rendered
 
 
 @by_name(ROWS)

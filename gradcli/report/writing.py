@@ -1,10 +1,10 @@
-"""Which file makes the document of which result: by name, so that none is loaded before its result is there."""
+"""Which file makes the document of a result, and which one writes it: each is loaded when it is needed, none before."""
 
 from __future__ import annotations
 
 from importlib import import_module
 
-from gradcli.report.document import Document
+from gradcli.report.document import Document, View
 
 MAKERS = {
     "gradcli.base.errors.GradcliError": "errors",
@@ -22,4 +22,10 @@ def document_of(result: object) -> Document:
         if maker is not None:
             made: Document = import_module(f"gradcli.report.{maker}").document(result)
             return made
-    raise TypeError(f"{type(result).__name__} has no document: give it a row in report/kinds.py")
+    raise TypeError(f"{type(result).__name__} has no document: give it a row in report/writing.py")
+
+
+def rendered(document: Document, name: str, view: View = View()) -> str | bytes:  # noqa: B008 - frozen
+    """The document in the format of that name: one of Format, or ``junit``. Errors: UsageError where it has none."""
+    made: str | bytes = import_module(f"gradcli.report.as_{name}").render(document, view)
+    return made
