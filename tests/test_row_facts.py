@@ -1,0 +1,180 @@
+"""What is known of an operation stands on its row: no other module asks for one by its name, and the facts are true."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sympy
+from places import PACKAGE
+from rows.calls import ENTRYWISE, by_name, call_of, domain_points
+
+from gradcli.language import nodes
+from gradcli.language.parse import parse
+from gradcli.meaning import precise
+from gradcli.meaning.program import compile_tree
+from gradcli.operations.row import CONDITION, Op, Slips
+from gradcli.operations.table import OPS, ROWS
+
+SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
+ELSEWHERE = [path for path in SOURCES if not path.startswith("operations/rows/")]
+
+# Words that name an operation and something else, in modules that mean the something else.
+KINDS = "a command, and the kind of a derivative"
+FUNCTIONS = "what the rows' meanings call: functions of mpmath, not rows"
+HOMONYMS: dict[str, dict[str, str]] = {
+    "grad jacobian hessian": {
+        "api.py": KINDS,
+        "claims/points.py": KINDS,
+        "claims/reading.py": KINDS,
+        "claims/replay.py": KINDS,
+        "claims/statement.py": KINDS,
+        "commands/autograd_route.py": KINDS,
+        "commands/formula.py": KINDS,
+        "diagnosis/case.py": KINDS,
+        "diagnosis/causes/layout.py": KINDS,
+        "diagnosis/causes/rules.py": KINDS,
+        "foreign/compare.py": KINDS,
+        "foreign/subject.py": KINDS,
+        "foreign/truth.py": KINDS,
+    },
+    "jvp vjp hvp": {"cli/app.py": "options"},
+    "grad": {"language/cursor.py": "the attribute of a tensor, of which a message says that it is not read"},
+    "log": {"cli/options.py": "an option"},
+    "where": {
+        "commands/explain/hazards.py": "the place of a hazard, in JSON",
+        "inputs/claim_files.py": "a line of a claim in a file",
+        "inputs/claim_lines.py": "a line of a claim in a file",
+    },
+    "sign": {"inputs/toml_tables.py": "a state of the scanner"},
+    "transpose": {
+        "diagnosis/causes/layout.py": "a kind of diagnosis",
+        "language/cursor.py": "a kind of token",
+        "language/primary.py": "a kind of token",
+    },
+    "full differences": {"verdicts/crosscheck.py": "how much is checked, and by which route"},
+    "add sub mul mod pow matmul lt le gt ge eq ne": {
+        "meaning/source.py": "Python's operators: the methods of a recorded value",
+    },
+    "erfi erfinv li fresnels fresnelc": {"meaning/precise_functions.py": FUNCTIONS},
+    "exp log sin cos tan sec csc cot asin acos atan atan2 sinh cosh tanh sech csch coth asinh acosh atanh erf erfc "
+    "asec acsc acot asech acsch acoth": {"meaning/precise.py": FUNCTIONS},
+}
+
+
+def asked(node: ast.AST) -> Iterator[ast.expr]:
+    """The places in which a name tells one thing from others: comparisons, sets, keys, subscripts, cases of a match."""
+    if isinstance(node, ast.Compare):
+        for side in (node.left, *node.comparators):
+            yield from side.elts if isinstance(side, ast.Tuple | ast.List) else (side,)
+            if isinstance(side, ast.Subscript):  # row is OPS["sum"]
+                yield side.slice
+    elif isinstance(node, ast.Set):
+        yield from node.elts
+    elif isinstance(node, ast.Dict):
+        yield from (key for key in node.keys if key is not None)
+    elif isinstance(node, ast.Subscript) and ast.unparse(node.value) != "OPS":
+        yield node.slice
+    elif isinstance(node, ast.MatchValue):
+        yield node.value
+
+
+def known_by_name(source: str) -> set[str]:
+    """The operations of which a module knows something by their names. To make a node by name is fine."""
+    parts = (part for node in ast.walk(ast.parse(source)) for part in asked(node))
+    return {part.value for part in parts if isinstance(part, ast.Constant) and part.value in OPS}
+
+
+def homonyms(path: str) -> set[str]:
+    return {word for words, reasons in HOMONYMS.items() if path in reasons for word in words.split()}
+
+
+@pytest.mark.parametrize("path", ELSEWHERE)
+def test_no_module_knows_an_operation_by_its_name(path: str) -> None:
+    assert known_by_name(SOURCES[path]) - homonyms(path) == set()
+
+
+def test_no_homonym_is_listed_in_vain() -> None:
+    listed = {path for reasons in HOMONYMS.values() for path in reasons}
+    assert [path for path in listed if not homonyms(path) & known_by_name(SOURCES[path])] == []
+
+
+@pytest.mark.parametrize("source", [
+    'if op.name == "relu": pass', 'if op.name in {"relu", "x"}: pass', 'if op.name in ("a", "relu"): pass', 'found = row is OPS["relu"]',
+    'SLOPES = {"relu": 1}', 'special["relu"]', 'match op.name:\n    case "relu": pass',
+])  # fmt: skip
+def test_a_fact_known_by_name_would_be_seen(source: str) -> None:
+    assert known_by_name(source) == {"relu"}
+    assert known_by_name('nodes.make(OPS["relu"], [x])') == set()
+
+
+# -- the facts are true
+
+
+def test_a_sign_stands_for_one_row() -> None:
+    signs = [op.infix for op in ROWS if op.infix]
+    assert sorted(signs) == sorted(
+        ["+", "-", "*", "/", "**", "//", "%", "@", "<", "<=", ">", ">=", "==", "!=", "and", "or"]
+    )
+
+
+def node_of_sympy(op: Op, name: str) -> sympy.Basic:
+    """A node of a class of sympy's, of as many arguments as the row has."""
+    symbols = iter(sympy.symbols("x y z", real=True))
+    given = [next(symbols) > 0 if p.kind == CONDITION else next(symbols) if p.is_tensor else 2 for p in op.params]
+    used = [given[0], next(symbols)] if op.params[0].variadic else given
+    return getattr(sympy, name)(*used, evaluate=False)
+
+
+@by_name([op for op in ROWS if op.known_as or op.node])
+def test_the_classes_of_sympy_read_as_the_row(op: Op) -> None:
+    for name in filter(None, (op.known_as, op.node)):
+        assert nodes.row_of(node_of_sympy(op, name)) is op
+
+
+def is_flat(op: Op) -> bool:
+    """Does the value stay the same beside six irregular points, in whatever variable they move?"""
+    program, arithmetic = compile_tree(parse(call_of(op)).tree), precise.Precise(60)
+
+    def value(point: dict[str, float], moved: str, step: float) -> object:
+        exact = {name: arithmetic.exact(np.array(number + step * (name == moved))) for name, number in point.items()}
+        return precise.evaluate(program, exact, arithmetic)[()]
+
+    return all(value(p, name, 0.0) == value(p, name, 1e-9) for p in domain_points(op, 6) for name in p)
+
+
+@by_name([op for op in ENTRYWISE if call_of(op) and not op.boolean])
+def test_a_step_function_says_so(op: Op) -> None:
+    assert is_flat(op) == op.flat
+
+
+@by_name([op for op in ROWS if op.slips.siblings or op.slips.products])
+def test_what_is_written_for_another_is_a_row_and_the_other_way_round(op: Op) -> None:
+    assert all(op.name in OPS[other].slips.siblings for other in op.slips.siblings)
+    for other, colon, said in (pair.partition(": ") for pair in op.slips.products):
+        assert (colon, bool(said)) == (": ", True)
+        assert len(OPS[other].tensors) == len(op.tensors) == 2
+
+
+def wrong_slopes(op: Op) -> list[str]:
+    """The formulas that are taken for the row's derivative; AssertionError where one is the derivative at every point."""
+    arithmetic = precise.Precise(60)
+    wrong = []
+    for formula, colon, said in (pair.partition(": ") for pair in op.slips.mistaken):
+        assert (colon, bool(said)) == (": ", True)
+        tree = parse(f"{formula} - diff({op.name}(x), x)").tree
+        points = [{"x": arithmetic.exact(np.array(point["x"]))} for point in domain_points(op, 6)]
+        gaps = [precise.evaluate(compile_tree(tree), point, arithmetic)[()] for point in points]
+        assert any(gap == gap and abs(gap) > 1e-9 for gap in gaps), f"{formula} is the derivative of {op.name}"
+        wrong.append(formula)
+    return wrong
+
+
+@by_name([op for op in ROWS if op.slips.mistaken])
+def test_a_misconception_is_a_formula_in_x_and_wrong(op: Op) -> None:
+    assert all(set(parse(formula).names) <= {"x"} for formula in wrong_slopes(op))
+    with pytest.raises(AssertionError, match="is the derivative of tan"):
+        wrong_slopes(replace(OPS["tan"], slips=Slips(mistaken=("1 + tan(x)**2: that is right",))))
