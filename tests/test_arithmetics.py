@@ -1,16 +1,22 @@
-"""An arithmetic is frozen when made: what a run sees comes back in its trace, and changes nothing."""
+"""No mode is changed at a distance: arithmetics, the route to the truth, names of ours."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
 
 import gradcli
+from gradcli.language.nodes import Inner, symbol
 from gradcli.language.parse import parse
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, compile_tree
-from gradcli.meaning.symbolic import Symbolic
+from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.symbolic import Symbolic, entry_symbol
 from gradcli.reference.kinks import trace
+from gradcli.reference.problem import Problem
+from gradcli.reference.routes import routes_to
 
 
 @pytest.mark.parametrize("option", ["ideal", "kinks", "deadline", "context"])
@@ -39,3 +45,68 @@ def test_a_derivative_inside_is_of_the_function_that_is_meant() -> None:
     """torch takes softplus(25) to be 25; mathematics does not, and the derivative inside a claim is mathematics' too."""
     assert gradcli.check("grad(softplus(x), x)", "sigmoid(x)", {"x": 25.0}, kind="value").conclusion == "agrees"
     assert gradcli.check("grad(softplus(x), x)", "1 + 0*x", {"x": 25.0}, kind="value").conclusion == "refuted"
+
+
+# -- names of ours that no user can type
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "values", "options"),
+    [
+        ("grad", "[grad_outputs*x, x**2]", {"grad_outputs": 5.0, "x": 3.0}, {"grad_outputs": [1.0, 10.0]}),
+        ("jacobian", "[along*x, x**2]", {"along": 5.0, "x": 3.0}, {"jvp": "along=1;x=2"}),
+        ("hessian", "along**2*x**3", {"along": 5.0, "x": 3.0}, {"hvp": "along=1;x=2"}),
+    ],
+)
+def test_a_users_name_is_not_one_of_ours(command: str, text: str, values: Any, options: Any) -> None:
+    plain = getattr(gradcli, command)(
+        text.replace("along", "a").replace("grad_outputs", "a"), **renamed(values, options)
+    )
+    named = getattr(gradcli, command)(text, values, **options)
+    assert named.check.verdict == plain.check.verdict == "agrees"
+    assert str(list(named.derivative.values())) == str(list(plain.derivative.values()))
+
+
+def renamed(values: Any, options: Any) -> Any:  # Any: numbers by name; a vector or its text
+    """The same with the variable called a."""
+    texts = {key: value.replace("along", "a") if isinstance(value, str) else value for key, value in options.items()}
+    return {"values": {"x" if name == "x" else "a": value for name, value in values.items()}, **texts}
+
+
+def test_a_rewrite_of_a_weighted_sum_names_the_weights() -> None:
+    found = gradcli.grad("sqrt(x**2)", {"x": [0.0, 2.0]}, grad_outputs=[1.0, 3.0])
+    assert found.check.rewrite == "sum(grad_outputs*abs(x))"
+
+
+def test_an_inner_name_prints_as_one_and_equals_none() -> None:
+    ours = Inner("x")
+    assert (f"{ours}", str(symbol(ours))) == ("x", "x")
+    assert ours == Inner("x")
+    assert ours != "x"
+    assert "x" not in {ours: 1}
+    assert symbol(ours) != symbol("x")
+    assert symbol(ours) - symbol("x") != 0
+    assert entry_symbol(ours, (0, 1)) != entry_symbol("x", (0, 1))
+    assert entry_symbol(ours, (0, 1)) == entry_symbol(Inner("x"), (0, 1))
+
+
+# -- the route is chosen once
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "entries", "why"),
+    [
+        ("x**2", {"x": 3.0}, 1, ""),
+        ("sum(x**2)", {"x": np.ones(300)}, 1, ""),
+        ("sum(x**2)", {"x": np.ones(300)}, 300, "more than 4,000 scalar operations over all entries"),
+        ("sum(x**2)", {"x": np.ones(3000)}, 1, "more than 2,000 scalar operations"),
+    ],
+)
+def test_the_route_follows_from_the_size(text: str, values: Any, entries: int, why: str) -> None:
+    program = compile_tree(parse(text).tree)
+    arrays = {name: np.asarray(value) for name, value in values.items()}
+    problem = Problem(program, shapes_of(program, {name: a.shape for name, a in arrays.items()}), arrays)
+    routes = routes_to(problem, 1, entries, Deadline(None))
+    assert routes.why == why
+    assert routes.first.name == ("differences" if why else "sympy")
+    assert routes_to(problem, 1, entries, Deadline(None), formulas=False).first.name == "differences"

@@ -14,8 +14,8 @@ from gradcli.claims.points import Gap, Point, Points, Sample, gap, relative_erro
 from gradcli.meaning.arrays import Scalar, as_array
 from gradcli.meaning.program import Deadline, compile_tree
 from gradcli.reference.agreement import agreed, largest_number
+from gradcli.reference.differences import REFINEMENTS, Differences
 from gradcli.reference.kinks import trace
-from gradcli.reference.routes import REFINEMENTS, Reference
 
 
 def confirm(sample: Sample, deadline: Deadline[Any]) -> None:
@@ -95,15 +95,15 @@ def confirmed(found: Gap) -> tuple[Gap | None, int | None]:
     return None, None
 
 
-def _claimed(found: Gap, reference: Reference) -> tuple[Scalar, Scalar]:
+def _claimed(found: Gap, reference: Differences) -> tuple[Scalar, Scalar]:
     """The claim's component, and how large it may be where it is 0: the rounding of the largest number on the way."""
     arithmetic = reference.arithmetic
     steps = trace(compile_tree(found.point.statement.claim.tree), reference.point, arithmetic)
-    lost = largest_number(steps.values, arithmetic) * arithmetic.context.mpf(10) ** (5 - reference.digits)
+    lost = largest_number(steps.values, arithmetic) * reference.rounding
     return as_array(steps.result)[found.place], lost
 
 
-def _true(found: Gap, refinements: tuple[Reference, Reference], level: int) -> Scalar | None:
+def _true(found: Gap, refinements: tuple[Differences, Differences], level: int) -> Scalar | None:
     """The derivative's component; nan where there is none, None where it cannot be told with these digits."""
     output, variables = found.point.component(found.place)
     if found.point.statement.kind == "value":
@@ -111,7 +111,7 @@ def _true(found: Gap, refinements: tuple[Reference, Reference], level: int) -> S
         made = agreed(first, second)[output]
         return made if made == made else None
     if not refinements[0].smooth:
-        value = refinements[1].by_differences(output, variables).value
+        value = refinements[1].truth((output, variables)).value
         return refinements[1].arithmetic.nan if value is None else value
     made = found.point.reference.close(variables, [level])[output]
     return made if made == made else None

@@ -24,7 +24,8 @@ from gradcli.meaning.program import Deadline, Program, compile_tree, run
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import size
 from gradcli.reference.agreement import SHRINKS, ZERO
-from gradcli.reference.routes import REFINEMENTS, Place, Problem, Reference, Variable
+from gradcli.reference.differences import REFINEMENTS, Differences
+from gradcli.reference.problem import Entry, Place, Problem, Variable
 
 TOLERANCE = 1e-28  # relative, of a component; the truth has some 35 digits
 KINK_TOLERANCE = 1e-8  # the same where one-sided quotients have to meet: they may do so slowly
@@ -44,7 +45,7 @@ class Point:
 
     statement: Statement
     values: Mapping[str, Array]
-    reference: Reference
+    reference: Differences
     true: Array | None
     sides: tuple[Scalar | None, Scalar | None] | None = None
     round: bool = True
@@ -76,15 +77,15 @@ class Point:
         )
         return as_array(np.where(doubtful & (abs(second) <= abs(first) * SHRINKS), found * 0, found))
 
-    def component(self, place: Place) -> tuple[Place, tuple[Variable, ...]]:
+    def component(self, place: Place) -> Entry:
         """A place in the derivative as one in the output and one in each variable."""
         ranks = [len(self.statement.shape_of(name)) for name in self.statement.wrt]
         at = len(place) - sum(ranks)
-        output, variables = place[:at], []
+        variables: list[Variable] = []
         for name, rank in zip(self.statement.wrt, ranks, strict=True):
             variables.append((name, place[at : at + rank]))
             at += rank
-        return output, tuple(variables)
+        return place[: len(place) - sum(ranks)], tuple(variables)
 
     def lost(self, place: Place) -> Scalar:
         """How large a derivative may be that is 0 here."""
@@ -183,8 +184,7 @@ class Points:
         active = frozenset(self.statement.wrt) if self.statement.kind != "value" else frozenset()
         problem = Problem(self.program, self.shapes, everything, None, active, ideal=True)
         try:
-            reference = Reference(problem, self.order, 1, self.deadline)
-            reference.symbolic = False
+            reference = Differences(problem, self.order, self.deadline)
             if not self.allowed(reference) or not _all_finite(reference, reference.value):
                 return None
             found = self.truth(reference, everything, careful=self.first)
@@ -198,7 +198,7 @@ class Points:
             self.unable = limit.message
             return None
 
-    def allowed(self, reference: Reference) -> bool:
+    def allowed(self, reference: Differences) -> bool:
         """Do the user's conditions hold?"""
         return all(
             bool(np.all(run(condition, reference.arithmetic, reference.point, deadline=self.deadline)))
@@ -206,7 +206,7 @@ class Points:
         )
 
     def truth(
-        self, reference: Reference, values: Mapping[str, Array], *, careful: bool = False, level: int | None = None
+        self, reference: Differences, values: Mapping[str, Array], *, careful: bool = False, level: int | None = None
     ) -> Point | None:
         """The truth at a point; None where the derivative is not finite.
 
@@ -227,13 +227,13 @@ class Points:
                 true[output[:rank] + place] = found[output]
         return Point(statement, values, reference, true, careful=careful) if _all_finite(reference, true) else None
 
-    def entries(self) -> Iterator[tuple[Place, tuple[Variable, ...]]]:
+    def entries(self) -> Iterator[Entry]:
         """Each entry of the variables: where it stands in the derivative, and what is moved."""
         ranges = [[(name, place) for place in np.ndindex(self.statement.shape_of(name))] for name in self.statement.wrt]
         for variables in product(*ranges):
             yield tuple(i for _, place in variables for i in place), variables
 
-    def at_kink(self, reference: Reference, values: Mapping[str, Array]) -> Point | None:
+    def at_kink(self, reference: Differences, values: Mapping[str, Array]) -> Point | None:
         """Numbers where the kink does no harm; else one-sided derivatives, where there is a single entry."""
         statement = self.statement
         only = size(statement.expected) == 1
@@ -243,7 +243,7 @@ class Points:
         rank = len(self.shapes[-1])
         for place, variables in self.entries():
             for output in np.ndindex(self.shapes[-1]):
-                found = reference.by_differences(output, variables)
+                found = reference.truth((output, variables))
                 if found.value is None:
                     sides = (found.left, found.right) if only and self.order == 1 else None
                     return Point(statement, values, reference, None, sides)
@@ -253,7 +253,7 @@ class Points:
         return Point(statement, values, reference, true, tolerance=KINK_TOLERANCE)
 
 
-def _all_finite(reference: Reference, array: Array) -> bool:
+def _all_finite(reference: Differences, array: Array) -> bool:
     return all(reference.arithmetic.context.isfinite(x) for x in as_array(array).ravel())
 
 

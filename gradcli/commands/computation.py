@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
 from gradcli.base.events import timed
 from gradcli.base.wording import option
-from gradcli.commands.results import Result
+from gradcli.commands.results import Result, by_name
 from gradcli.inputs.prepare import Values, prepare
 from gradcli.inputs.request import Options, Wrt
 from gradcli.inputs.values import exact_values
@@ -24,8 +23,8 @@ from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.digits import derivative_digits
-from gradcli.reference.formulas import NO_FORMULAS, Formulas, formulas
-from gradcli.reference.routes import Problem
+from gradcli.reference.formulas import NO_FORMULAS, Formulas, Label, formulas
+from gradcli.reference.problem import Problem
 from gradcli.verdicts.crosscheck import crosscheck
 from gradcli.verdicts.verdict import Check
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from gradcli.meaning.tape import TapeEntry
 
 
-COTANGENT = "grad_outputs·"  # a name that no user can type
+COTANGENT = nodes.Inner("grad_outputs")
 
 Tangents = Mapping[str, FloatArray]
 Compute = Callable[["Torch"], Sequence[FloatArray | None]]
@@ -86,17 +85,17 @@ class Request:
         """The verdict on ``answers``, and formulas where the second route was symbolic."""
         o = self.options
         settings = Settings(
-            o.dtype, o.check, o.rtol, o.atol, o.seed, o.check_time or None, partial(_noisy_run, compute, self.torch),
-            partial(self.tape_of, problem), partial(self.retried, compute, problem),
+            o.dtype, mode=o.check, rtol=o.rtol, atol=o.atol, seed=o.seed, seconds=o.check_time or None,
+            torch=_Again(self, problem, compute),
         )  # fmt: skip
         shaped = None if value is None else value.reshape(problem.shapes[-1])
         with timed("check"):
-            check, reference = crosscheck(problem, answers, shaped, order, settings)
+            check, sympy = crosscheck(problem, answers, shaped, order, settings)
         with timed("formula"):
-            found = NO_FORMULAS if reference is None else formulas(reference, answers)
+            found = NO_FORMULAS if sympy is None else formulas(sympy, answers)
         return check, found if o.digits is None else replace(found, digits=self.digits(problem, answers, o.digits))
 
-    def digits(self, problem: Problem, answers: Sequence[Answer], digits: int) -> dict[str, Any]:  # Any: nested texts
+    def digits(self, problem: Problem, answers: Sequence[Answer], digits: int) -> dict[Label, Any]:  # Any: nested texts
         """The derivatives to so many digits, at the values as they were typed."""
         if problem.tangents is not None:
             raise UsageError(
@@ -111,26 +110,17 @@ class Request:
 
         return derivative_digits(problem, answers, digits, point, self.options.check_time or None)
 
-    def tape_of(self, problem: Problem, cotangent: FloatArray | None) -> Sequence[TapeEntry]:
-        """torch's backward tape of the program that the second route looks at."""
-        task = replace(self.task, program=problem.program, shapes=tuple(problem.shapes), values=problem.values)
-        return torch_for(task, self.options).tape(cotangent)
-
-    def retried(self, compute: Compute, problem: Problem, tree: nodes.Tree) -> list[FloatArray]:
-        """The same derivatives of another function of the same variables; with grad_outputs, of the weighted sum."""
-        extra = {name: value for name, value in problem.values.items() if name not in self.task.values}
-        torch = torch_for(self.task.scalarised(tree, extra), self.options)
-        return plain(torch.gradient() if extra else compute(torch))
-
     def result(
-        self, value: FloatArray | None, derivative: Mapping[str, Any], check: Check, found: Formulas = NO_FORMULAS, *,
+        self, value: FloatArray | None, derivative: Mapping[Label, Any], check: Check, found: Formulas = NO_FORMULAS, *,
         read_as: str | None = None, product: str | None = None,
     ) -> Result:  # fmt: skip
+        formula, trees, digits = (
+            None if table is None else by_name(table) for table in (found.text, found.trees, found.digits)
+        )
         return Result(
             command=self.command, expression=self.task.expression.source, read_as=read_as or write(self.task.expression.tree),
-            wrt=self.task.wrt, value=None if value is None else number(value), derivative=derivative, formula=found.text, check=check,
-            device=self.torch.device, dtype=self.options.dtype, seed=self.options.seed, product=product, trees=found.trees,
-            digits=found.digits,
+            wrt=self.task.wrt, value=None if value is None else number(value), derivative=by_name(derivative), formula=formula, check=check,
+            device=self.torch.device, dtype=self.options.dtype, seed=self.options.seed, product=product, trees=trees, digits=digits,
         )  # fmt: skip
 
 
@@ -150,17 +140,35 @@ def _whole_sum(task: Task) -> nodes.Tree:
     return nodes.make(OPS["sum"], [task.expression.tree], (None, False))
 
 
-def _noisy_run(compute: Compute, torch: Torch, seed: int) -> list[FloatArray] | None:
-    """One run with random rounding errors; None where they carry a number out of what torch accepts.
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """torch, asked again about the derivatives of a request: see TorchSide."""
 
-    A number at the edge of it, such as a probability of 1, gets errors towards zero alone.
-    """
-    for towards_zero in (False, True):
-        try:
-            return plain(compute(torch.noisy(seed, towards_zero=towards_zero)))
-        except (ExpressionError, MathematicsError):
-            continue
-    return None
+    request: Request
+    problem: Problem
+    compute: Compute
+
+    def noisy(self, seed: int) -> list[FloatArray] | None:
+        """A number at the edge of what torch accepts, such as a probability of 1, gets errors towards zero alone."""
+        for towards_zero in (False, True):
+            try:
+                return plain(self.compute(self.request.torch.noisy(seed, towards_zero=towards_zero)))
+            except (ExpressionError, MathematicsError):
+                continue
+        return None
+
+    def tape(self, cotangent: FloatArray | None) -> Sequence[TapeEntry]:
+        """Of the program that the second route looks at."""
+        problem = self.problem
+        task = replace(self.request.task, program=problem.program, shapes=tuple(problem.shapes), values=problem.values)
+        return torch_for(task, self.request.options).tape(cotangent)
+
+    def retry(self, tree: nodes.Tree) -> list[FloatArray]:
+        """With grad_outputs, of the weighted sum."""
+        task = self.request.task
+        extra = {name: value for name, value in self.problem.values.items() if name not in task.values}
+        torch = torch_for(task.scalarised(tree, extra), self.request.options)
+        return plain(torch.gradient() if extra else self.compute(torch))
 
 
 def plain(parts: Sequence[FloatArray | None]) -> list[FloatArray]:

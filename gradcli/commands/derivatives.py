@@ -16,7 +16,7 @@ from gradcli.base.errors import ExpressionError, InputError, UsageError
 from gradcli.base.wording import call, option
 from gradcli.commands.computation import Request, number, torch_for
 from gradcli.commands.formula import symbolic_result
-from gradcli.commands.results import Result, by_rows
+from gradcli.commands.results import Result
 from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
 from gradcli.inputs.request import (
     MAX_ORDER,
@@ -41,8 +41,8 @@ from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
 from gradcli.reference.answer import Answer
-from gradcli.reference.formulas import Formulas
-from gradcli.reference.routes import ALONG, Problem
+from gradcli.reference.formulas import Formulas, Label
+from gradcli.reference.problem import ALONG, Problem
 
 
 def grad(
@@ -124,7 +124,8 @@ def jacobian(
     )
     *parts, value = torch.jacobian(mode)
     answers = [
-        Answer(n, part, ((n, task.values[n].ndim),), len(task.output)) for n, part in zip(task.wrt, parts, strict=True)
+        Answer((n,), part, ((n, task.values[n].ndim),), len(task.output))
+        for n, part in zip(task.wrt, parts, strict=True)
     ]
     problem = Problem(task.program, task.shapes, torch.exact, None, frozenset(task.wrt))
     verdict, found = request.check(problem, answers, value, 1, lambda twin: twin.jacobian(mode))
@@ -167,19 +168,19 @@ def hessian(
     )
     *parts, value = torch.hessian()
     rank = {name: task.values[name].ndim for name in task.wrt}
-    pairs = [(row, column) for row in task.wrt for column in task.wrt]
-    labels = [f"{row},{column}" if len(task.wrt) > 1 else row for row, column in pairs]
+    pairs: list[Label] = [(row, column) for row in task.wrt for column in task.wrt]
+    labels = [pair if len(task.wrt) > 1 else pair[:1] for pair in pairs]
     answers = [
         Answer(label, part, ((r, rank[r]), (c, rank[c])))
         for label, (r, c), part in zip(labels, pairs, parts, strict=True)
     ]
     verdict, found = request.check(request.problem(), answers, value, 2, lambda twin: twin.hessian())
     blocks = {pair: number(part) for pair, part in zip(pairs, parts, strict=True)}
-    nested = [
-        None if table is None else by_rows(dict(zip(pairs, table.values(), strict=True)))
+    by_pair = [
+        None if table is None else dict(zip(pairs, table.values(), strict=True))
         for table in (found.text, found.trees, found.digits)
     ]
-    return request.result(value, by_rows(blocks), verdict, Formulas(*nested))
+    return request.result(value, blocks, verdict, Formulas(*by_pair))
 
 
 def _vjp(request: Request, cotangent: FloatArray, order: int, keep_none: bool) -> Result:
@@ -200,7 +201,7 @@ def _vjp(request: Request, cotangent: FloatArray, order: int, keep_none: bool) -
 def _jvp(request: Request, tangents: dict[str, FloatArray]) -> Result:
     """``J v``, of the output's shape."""
     part, value = request.torch.jvp(tangents)
-    answers = [Answer("jvp", part, ((ALONG, 0),), len(request.task.output))]
+    answers = [Answer(("jvp",), part, ((ALONG, 0),), len(request.task.output))]
     problem = request.problem(request.task, tangents=tangents)
     check, _ = request.check(problem, answers, value, 1, lambda torch: torch.jvp(tangents))
     return request.result(value, _table(answers), check, product="jvp")
@@ -210,7 +211,8 @@ def _hvp(request: Request, tangents: dict[str, FloatArray]) -> Result:
     """``H v``, by variable."""
     *parts, value = request.torch.hvp(tangents)
     answers = [
-        Answer(name, part, ((name, part.ndim), (ALONG, 0))) for name, part in zip(request.task.wrt, parts, strict=True)
+        Answer((name,), part, ((name, part.ndim), (ALONG, 0)))
+        for name, part in zip(request.task.wrt, parts, strict=True)
     ]
     check, _ = request.check(request.problem(tangents=tangents), answers, value, 2, lambda torch: torch.hvp(tangents))
     return request.result(value, _table(answers), check, product="hvp")
@@ -224,13 +226,13 @@ def _by_variable(task: Task, parts: Sequence[FloatArray | None], order: int) -> 
     answers = []
     for name, part in zip(task.wrt, parts, strict=True):
         shape = task.values[name].shape
-        answers.append(Answer(name, np.zeros(shape) if part is None else part, ((name, len(shape)),) * order))
+        answers.append(Answer((name,), np.zeros(shape) if part is None else part, ((name, len(shape)),) * order))
     return answers
 
 
 def _table(
     answers: Sequence[Answer], parts: Sequence[FloatArray | None] | None = None, keep_none: bool = False
-) -> dict[str, Any]:  # Any: floats, arrays, None
+) -> dict[Label, Any]:  # Any: floats, arrays, None
     """Numbers by label; None stays None where the caller wants torch's ``allow_unused``."""
     missing = [keep_none and part is None for part in parts] if parts is not None else [False] * len(answers)
     return {answer.label: None if none else number(answer.array) for answer, none in zip(answers, missing, strict=True)}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from gradcli.base.errors import ExpressionError, LimitError, Span
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import call
-from gradcli.commands.results import Result, by_rows
+from gradcli.commands.results import Result, by_name
 from gradcli.inputs.prepare import symbolic_shapes
 from gradcli.inputs.request import CheckMode, Shapes, Wrt
 from gradcli.inputs.sources import Source, parse_source
@@ -26,8 +25,11 @@ from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import failures, work
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.formulas import nested, trees_of
-from gradcli.reference.routes import MAX_SYMBOLIC_WORK, Problem, Reference
+from gradcli.reference.evaluation import Evaluation
+from gradcli.reference.formulas import Label, nested, trees_of
+from gradcli.reference.problem import Problem
+from gradcli.reference.routes import MAX_SYMBOLIC_WORK
+from gradcli.reference.sympy_route import SympyRoute
 from gradcli.verdicts.crosscheck import crosscheck
 from gradcli.verdicts.verdict import Check, Verdict, unchecked
 
@@ -49,18 +51,18 @@ class _Function:
     def problem(self, point: Mapping[str, FloatArray]) -> Problem:
         return Problem(self.program, self.steps, point, None, frozenset(self.names))
 
-    def nowhere(self) -> Reference:
+    def nowhere(self) -> SympyRoute:
         """A second route that is only asked for formulas: at no point at all."""
         return self.at({name: np.full(shape, np.nan) for name, shape in self.shapes.items()})
 
-    def at(self, point: Mapping[str, FloatArray]) -> Reference:
-        return Reference(self.problem(point), 1, 1, Deadline(SECONDS))
+    def at(self, point: Mapping[str, FloatArray]) -> SympyRoute:
+        return SympyRoute(Evaluation(self.problem(point), 1, Deadline(SECONDS)))
 
 
 BIND = "bind the variables to get numbers"
 
-Layout = Mapping[Any, Answer]  # Any: a variable, or the pair of a Hessian block
-Trees = Mapping[Any, Array]
+Layout = Sequence[Answer]
+Trees = Mapping[Label, Array]
 
 
 def symbolic_result(
@@ -74,12 +76,11 @@ def symbolic_result(
     function = _Function(program, tuple(shapes_of(program, shapes, parsed)), shapes, tuple(names))
     layout = _layout_in_limits(command, function, order, parsed)
     with timed("formula"), alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", BIND), failures():
-        reference = function.nowhere()
-        found = {key: trees_of(reference, answer) for key, answer in layout.items()}
-        texts = {key: nested(trees) for key, trees in found.items()}
+        route = function.nowhere()
+        found = {answer.label: trees_of(route, answer) for answer in layout}
+        texts = {label: nested(trees) for label, trees in found.items()}
     with timed("check"):
         check = unchecked("the check is off") if mode == "off" else _check(function, layout, found, order, seed)
-    tables: list[dict[str, Any]] = [by_rows(table) if command == "hessian" else table for table in (texts, found)]
     return Result(
         command=command,
         expression=parsed.source,
@@ -87,12 +88,12 @@ def symbolic_result(
         wrt=function.names,
         value=None,
         derivative=None,
-        formula=tables[0],
+        formula=by_name(texts),
         check=check,
         device="cpu",
         dtype="float64",
         seed=seed,
-        trees=tables[1],
+        trees=by_name(found),
     )
 
 
@@ -107,7 +108,7 @@ def _layout_in_limits(command: str, function: _Function, order: int, parsed: Exp
     if max(map(size, [*function.shapes.values(), output])) > MAX_FORMULAS:
         raise LimitError(f"more than {MAX_FORMULAS} entries in one variable", hint=BIND)
     layout = _layout(command, function, order)
-    entries = sum(answer.array.size for answer in layout.values())
+    entries = sum(answer.array.size for answer in layout)
     if entries > MAX_FORMULAS or work(function.steps, function.program) > MAX_SYMBOLIC_WORK:
         raise LimitError(f"more than {MAX_FORMULAS} formulas, or too long ones", hint=BIND)
     return layout
@@ -118,17 +119,15 @@ def _layout(command: str, function: _Function, order: int) -> Layout:
     shapes, names, output = function.shapes, function.names, function.steps[-1]
     rank = {name: len(shapes[name]) for name in names}
     if command == "hessian":
-        return {
-            (r, c): Answer(f"{r},{c}", np.zeros(shapes[r] + shapes[c]), ((r, rank[r]), (c, rank[c])))
-            for r in names
-            for c in names
-        }
+        return [
+            Answer((r, c), np.zeros(shapes[r] + shapes[c]), ((r, rank[r]), (c, rank[c]))) for r in names for c in names
+        ]
     if command == "jacobian":
-        return {n: Answer(n, np.zeros(output + shapes[n]), ((n, rank[n]),), len(output)) for n in names}
+        return [Answer((n,), np.zeros(output + shapes[n]), ((n, rank[n]),), len(output)) for n in names]
     if order > 1 and any(rank.values()):
         hint = f"{call('hessian')} gives all second derivatives"
         raise ExpressionError("a repeated gradient needs scalar variables", hint=hint, kind="non-scalar")
-    return {n: Answer(n, np.zeros(shapes[n]), ((n, rank[n]),) * order) for n in names}
+    return [Answer((n,), np.zeros(shapes[n]), ((n, rank[n]),) * order) for n in names]
 
 
 def _check(function: _Function, layout: Layout, found: Trees, order: int, seed: int) -> Check:
@@ -162,14 +161,14 @@ def _check_at(
     point: Mapping[str, FloatArray], function: _Function, layout: Layout, found: Trees, order: int
 ) -> Check | None:
     """One point's verdict; None where the function or a formula is not real there."""
-    reference = function.at(point)
+    route = function.at(point)
     answers = []
-    for key, answer in layout.items():
-        numbers = reference.settled(list(found[key].ravel()))
+    for answer in layout:
+        numbers = route.settled(list(found[answer.label].ravel()))
         if any(number is None for number in numbers):
             return None
         values = np.array([float(n) for n in numbers if n is not None]).reshape(answer.array.shape)
         answers.append(Answer(answer.label, values, answer.wrt, answer.output_rank))
-    settings = Settings("float64", route="differences", seconds=SECONDS)
+    settings = Settings("float64", formulas=False, seconds=SECONDS)
     check, _ = crosscheck(function.problem(point), answers, None, order, settings)
     return None if check.verdict in {Verdict.SINGULAR, Verdict.UNCHECKED, Verdict.CONVENTION} else check

@@ -125,9 +125,12 @@ def _arrays(part: Any) -> list[Any]:  # Any: Number, None, or a mapping of these
     return [part]
 
 
-def by_rows(blocks: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:  # Any: what a block holds
-    """Blocks by (row, column) as a mapping of rows."""
-    rows: dict[str, dict[str, Any]] = {}
-    for (row, column), block in blocks.items():
-        rows.setdefault(row, {})[column] = block
-    return rows
+def by_name(blocks: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:  # Any: what a block holds
+    """Blocks by (name,), or by (row, column), as a mapping of names, or of rows of columns."""
+    found: dict[str, Any] = {}
+    for (name, *column), block in blocks.items():
+        if column:
+            found.setdefault(name, {})[column[0]] = block
+        else:
+            found[name] = block
+    return found

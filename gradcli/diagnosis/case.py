@@ -31,7 +31,7 @@ SAME = 1e-20  # relative: two numbers of the truth's precision that are equal
 MAX_SUGGESTION = 400
 OTHER_SEED = 1_000_003
 NOTHING = 1e-35  # relative to the largest component
-HELD = "held·"  # a name that no user can type
+HELD = nodes.Inner("held")
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,20 @@ class Size(int):
         return f"{self.name}={int(self)}"  # nodes of different sizes are different nodes
 
 
+class Inner(str):
+    """A name that no user can type: printed like any other, but equal to none that was read."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Inner) and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
 class Operation(sympy.Function):  # type: ignore[misc]  # sympy has no types
     """A node whose meaning stands in the row ``op``; tensors first, then one Static if the row has constants."""
 

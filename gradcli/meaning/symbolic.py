@@ -219,4 +219,4 @@ def work(shapes: Sequence[Shape], program: Program) -> int:
 
 def entry_symbol(name: str, place: tuple[int, ...]) -> Tree:
     """The symbol of one entry of a variable."""
-    return symbol(f"{name}[{', '.join(map(str, place))}]" if place else name)
+    return symbol(type(name)(f"{name}[{', '.join(map(str, place))}]") if place else name)

@@ -17,7 +17,7 @@ ZERO = 1e-120  # a slope that is 0 to two refinements may be this large, no larg
 
 
 def agreed(first: Array, second: Array, blind: Scalar = 0, most: float = ZERO) -> Array:
-    """What two refinements agree on, entry by entry: the number, or 0 where it shrinks with the digits; nan where they do not.
+    """What two refinements agree on, entry by entry: the number, 0 where it shrinks with the digits; else nan.
 
     blind: what may be lost in a 0 of the second refinement; one larger than ``most`` tells nothing
     """

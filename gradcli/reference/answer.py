@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Protocol
 
 from gradcli.base.dtypes import DType
 from gradcli.language.nodes import Tree
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.tape import TapeEntry
-from gradcli.reference.routes import Place, Variable
+from gradcli.reference.problem import Entry, Place, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,45 +18,59 @@ class Answer:
     """One array of derivatives from torch and how its axes read.
 
     ``output_rank`` leading axes are output axes; the rest are the axes of ``wrt``, one variable after another.
+    label: the names that tell it from other answers
     """
 
-    label: str
+    label: tuple[str, ...]
     array: Array
     wrt: tuple[tuple[str, int], ...]  # each variable with its rank
     output_rank: int = 0
 
-    def entry(self, place: Place) -> tuple[Place, tuple[Variable, ...]]:
+    def entry(self, place: Place) -> Entry:
         """The output entry and the variable entries that ``array[place]`` differentiates."""
         at = self.output_rank
-        variables = []
+        variables: list[Variable] = []
         for name, rank in self.wrt:
             variables.append((name, place[at : at + rank]))
             at += rank
         return place[: self.output_rank], tuple(variables)
 
     def name(self, place: Place) -> str:
-        return f"{self.label}[{', '.join(map(str, place))}]" if place else self.label
+        """An entry for people: ``x,y[0, 1]``."""
+        label = ",".join(self.label)
+        return f"{label}[{', '.join(map(str, place))}]" if place else label
+
+
+class TorchSide(Protocol):
+    """torch, asked again about the derivatives that are checked. Errors: GradcliError."""
+
+    def noisy(self, seed: int) -> Sequence[Array] | None:
+        """The same run with random rounding errors; None where they carry a number out of what torch accepts."""
+
+    def tape(self, cotangent: Array | None) -> Sequence[TapeEntry]:
+        """The backward tape of the same program."""
+
+    def retry(self, tree: Tree) -> Sequence[Array]:
+        """The same derivatives of another function of the same variables."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to check. ``rtol`` None: the dtype's own tolerance.
 
-    again(seed):     torch's run repeated with random rounding errors; None where that cannot be
-    tape(cotangent): torch's backward tape of the same program
-    retry(tree):     the same derivatives of another function of the same variables
+    torch:    None where the answers are not torch's
+    formulas: may sympy be asked? Not where the answers are sympy's own.
     """
 
     dtype: str
+    _: KW_ONLY
     mode: str = "full"
     rtol: float | None = None
     atol: float = 0.0
     seed: int = 0
     seconds: float | None = 2.0
-    again: Callable[[int], Sequence[Array] | None] | None = None
-    tape: Callable[[Array | None], Sequence[TapeEntry]] | None = None
-    retry: Callable[[Tree], Sequence[Array]] | None = None
-    route: str = "best"  # "differences" where the answers are sympy's own
+    torch: TorchSide | None = None
+    formulas: bool = True
 
     @property
     def float_type(self) -> DType:

@@ -15,7 +15,7 @@ from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline
 from gradcli.reference.answer import Answer
 from gradcli.reference.kinks import trace
-from gradcli.reference.routes import Problem
+from gradcli.reference.problem import Problem
 
 SPARE = (15, 30, 60, 150, 400)  # digits beyond those asked for, until two runs say the same
 Point = Callable[[Precise], Mapping[str, Array]]
@@ -23,8 +23,8 @@ Point = Callable[[Precise], Mapping[str, Array]]
 
 def derivative_digits(
     problem: Problem, answers: Sequence[Answer], digits: int, point: Point, seconds: float | None
-) -> dict[str, Any]:  # Any: texts in nested lists
-    """Each answer's entries as decimal texts, ``undefined`` where there is no derivative.
+) -> dict[tuple[str, ...], Any]:  # Any: texts in nested lists
+    """Each answer's entries by its label as decimal texts, ``undefined`` where there is no derivative.
 
     point: the inputs as numbers of an arithmetic's precision: decimals as they were typed, not as floats
     Errors: LimitError when time is up, or where two precisions do not agree to so many digits.

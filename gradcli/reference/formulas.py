@@ -14,37 +14,39 @@ from gradcli.language.write import write_formula
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.symbolic import failures
 from gradcli.reference.answer import Answer
-from gradcli.reference.routes import Reference
+from gradcli.reference.sympy_route import SympyRoute
 
 MAX_ENTRIES = 64
 MAX_LENGTH = 4_000
 SECONDS = 1.0
 
+Label = tuple[str, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """For each answer its formula as text, and as sympy trees; None where the problem is too large to read.
+    """By the answers' labels, formulas as text and as sympy trees; None where the problem is too large to read.
 
     digits: the derivative's decimal digits as texts, where they were asked for
     """
 
-    text: Mapping[str, Any] | None = None  # Any: a text, or texts by column variable
-    trees: Mapping[str, Any] | None = None  # Any: an array of trees, or arrays by column variable
-    digits: Mapping[str, Any] | None = None  # Any: a text, or nested lists of texts
+    text: Mapping[Label, Any] | None = None  # Any: a text, or texts by column variable
+    trees: Mapping[Label, Any] | None = None  # Any: an array of trees, or arrays by column variable
+    digits: Mapping[Label, Any] | None = None  # Any: a text, or nested lists of texts
 
 
 NO_FORMULAS = Formulas()
 
 
-def formulas(reference: Reference, answers: Sequence[Answer]) -> Formulas:
-    """The formulas of the answers, where the second route was symbolic and they are short enough to read."""
-    if not reference.symbolic or sum(answer.array.size for answer in answers) > MAX_ENTRIES:
+def formulas(route: SympyRoute, answers: Sequence[Answer]) -> Formulas:
+    """The formulas of the answers, where they are short enough to read."""
+    if sum(answer.array.size for answer in answers) > MAX_ENTRIES:
         return NO_FORMULAS
     texts, trees = {}, {}
     try:
         with alarm(SECONDS, f"more than {SECONDS} s"), failures():
             for answer in answers:
-                trees[answer.label] = trees_of(reference, answer)
+                trees[answer.label] = trees_of(route, answer)
                 texts[answer.label] = nested(trees[answer.label])
     except LimitError:
         return NO_FORMULAS
@@ -53,11 +55,11 @@ def formulas(reference: Reference, answers: Sequence[Answer]) -> Formulas:
     return Formulas(texts, trees)
 
 
-def trees_of(reference: Reference, answer: Answer) -> Array:
+def trees_of(route: SympyRoute, answer: Answer) -> Array:
     """sympy's derivative of each entry, as an object array of the answer's shape."""
     trees = np.empty(answer.array.shape, dtype=object)
     for place in np.ndindex(answer.array.shape):
-        trees[place] = reference.formula(*answer.entry(place))
+        trees[place] = route.formula(answer.entry(place))
     return trees
 
 

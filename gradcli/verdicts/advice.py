@@ -15,7 +15,9 @@ from gradcli.language.write import write
 from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.program import compile_tree, run
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.routes import ALONG, Place, Reference, Truth
+from gradcli.reference.evaluation import Evaluation
+from gradcli.reference.problem import ALONG, Place, Truth
+from gradcli.reference.routes import Routes
 from gradcli.verdicts.first_wrong_step import Passes, WrongStep, first_wrong_step, worst_loss
 from gradcli.verdicts.rewrites import candidates
 from gradcli.verdicts.verdict import Check, Verdict
@@ -33,16 +35,20 @@ class Checked:
     """A verdict with all that it came from."""
 
     check: Check
-    reference: Reference
+    routes: Routes
     answers: Sequence[Answer]
     known: Known
     settings: Settings
+
+    @property
+    def here(self) -> Evaluation:
+        return self.routes.differences
 
 
 def advised(case: Checked) -> Check:
     """The check with its ``step`` and ``rewrite``, and a note on each; as it is where there is nothing to advise."""
     check = case.check
-    if not _needs_advice(case) or case.reference.cost > MAX_COST:
+    if not _needs_advice(case) or case.here.cost > MAX_COST:
         return check
     step = rewrite = None
     try:
@@ -79,12 +85,12 @@ def _needs_advice(case: Checked) -> bool:
 
 def _wrong_step(case: Checked) -> WrongStep | None:
     verdict = case.check.verdict
-    if case.settings.tape is None or verdict not in {Verdict.TRAP, Verdict.ROUNDING, Verdict.DIFFERS}:
+    if case.settings.torch is None or verdict not in {Verdict.TRAP, Verdict.ROUNDING, Verdict.DIFFERS}:
         return None
-    reference, cotangent = case.reference, _row(case)
+    here, cotangent = case.here, _row(case)
     try:
-        tape = case.settings.tape(cotangent)
-        passes = Passes(reference.problem.program, tape, reference.at_point.values, reference.arithmetic, cotangent)
+        tape = case.settings.torch.tape(cotangent)
+        passes = Passes(here.problem.program, tape, here.at_point.values, here.arithmetic, cotangent)
         if verdict is Verdict.ROUNDING:
             return worst_loss(passes, case.settings.float_type.unit)
         return (
@@ -98,7 +104,7 @@ def _wrong_step(case: Checked) -> WrongStep | None:
 
 def _row(case: Checked) -> Array | None:
     """The cotangent that picks the output entry of the worst finding; None for a scalar output."""
-    shape = case.reference.value.shape
+    shape = case.here.value.shape
     if not shape:
         return None
     cotangent = np.zeros(shape)
@@ -114,18 +120,18 @@ def _row(case: Checked) -> Array | None:
 
 def _rewrite(case: Checked) -> tuple[str, str] | None:
     """The first candidate whose derivative is true in every known entry, and what it gives."""
-    retry, problem = case.settings.retry, case.reference.problem
-    if retry is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
+    torch, problem = case.settings.torch, case.here.problem
+    if torch is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
         return None
     shapes = {name: value.shape for name, value in problem.values.items()}
     for tree, remark in candidates(problem.program.steps[-1].tree, shapes, sorted(problem.active), _formula(case)):
         try:
-            arrays = retry(tree)
+            arrays = torch.retry(tree)
         except GradcliError:
             continue
         true = all(true_enough(_entry(arrays[k], place), truth, case) for k, place, truth in case.known)
-        if true and same_function(tree, case.reference):
-            text = write(tree).replace("·", "")  # of a name that no user can type, grad_outputs·
+        if true and same_function(tree, case.here):
+            text = write(tree)
             if len(text) <= MAX_TEXT:
                 return text, _gives(arrays, case.known, remark)
     return None
@@ -135,7 +141,7 @@ def true_enough(number: float, truth: Truth, case: Checked) -> bool:
     """Is the number the true derivative, to the check's tolerance? On a kink: does it lie between the two sides?"""
     if not isfinite(number):
         return False
-    context = case.reference.arithmetic.context
+    context = case.here.arithmetic.context
     if truth.value is not None:
         error = abs(context.mpf(number) - truth.value)
         return bool(error <= max(case.settings.tolerance * abs(truth.value), case.settings.atol, 1e-300))
@@ -146,22 +152,19 @@ def true_enough(number: float, truth: Truth, case: Checked) -> bool:
     return bool(min(sides) - slack <= number <= max(sides) + slack)
 
 
-def same_function(tree: Tree, reference: Reference) -> bool:
+def same_function(tree: Tree, here: Evaluation) -> bool:
     """Has the other function the same value, at the point and on every side of it, wherever this one has a value?
 
     Where this one is 0, the other may be as small as the eps that a rewrite puts inside a root.
     """
-    program, arithmetic = compile_tree(tree), reference.arithmetic
+    program, arithmetic = compile_tree(tree), here.arithmetic
     compared = 0
-    for point in _around(reference):
+    for point in _around(here):
         try:
-            here, there = (
-                run(p, arithmetic, reference.inputs(point), deadline=reference.deadline)
-                for p in (reference.problem.program, program)
-            )
+            old, new = here.at(point), run(program, arithmetic, here.inputs(point), deadline=here.deadline)
         except LimitError:
             continue
-        for a, b in zip(here.ravel(), there.ravel(), strict=True):
+        for a, b in zip(old.ravel(), new.ravel(), strict=True):
             if not arithmetic.context.isfinite(a):
                 continue
             if not abs(b - a) <= max(abs(a) * SAME, 0 if a else ZERO):
@@ -170,29 +173,32 @@ def same_function(tree: Tree, reference: Reference) -> bool:
     return compared > 0
 
 
-def _around(reference: Reference) -> Iterator[dict[str, Array]]:
+def _around(here: Evaluation) -> Iterator[dict[str, Array]]:
     """The point, and points near it on both sides of every variable."""
-    yield dict(reference.point)
+    yield dict(here.point)
     generator = np.random.default_rng(0)
     for sign in (1, -1, 1, -1):
-        moved = dict(reference.point)
-        for name in sorted(reference.problem.active & moved.keys()):
+        moved = dict(here.point)
+        for name in sorted(here.problem.active & moved.keys()):
             value = moved[name]
             drawn = np.abs(generator.standard_normal(value.shape))
             size = np.where(value == 0, NEAR, abs(value) * NEAR)
-            moved[name] = as_array(value + sign * size * reference.arithmetic.exact(drawn))
+            moved[name] = as_array(value + sign * size * here.arithmetic.exact(drawn))
         yield moved
 
 
 def _formula(case: Checked) -> Tree | None:
     """The function in sympy's terms, where it is a scalar that was small enough for them."""
-    formulas = case.reference.formulas
-    if formulas is None and case.reference.symbolic and case.check.verdict is Verdict.SINGULAR:
+    route = case.routes.sympy
+    if route is None:
+        return None
+    function = route.function
+    if function is None and case.check.verdict is Verdict.SINGULAR:
         try:
-            formulas = case.reference.exploded()
+            function = route.exploded()
         except LimitError:
             return None
-    return formulas[()] if formulas is not None and not formulas.shape else None
+    return function[()] if function is not None and not function.shape else None
 
 
 def _entry(array: Array, place: Place) -> float:

@@ -10,7 +10,7 @@ the largest entry (`rounding`); the derivative exists but autograd went through 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from typing import Any
@@ -18,20 +18,24 @@ from typing import Any
 import numpy as np
 
 from gradcli.base.dtypes import NEARLY_ZERO
-from gradcli.base.errors import LimitError
+from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.base.limits import alarm
-from gradcli.meaning.arrays import Array, Scalar, floats
+from gradcli.meaning.arrays import Array, Scalar
 from gradcli.meaning.program import Deadline
-from gradcli.reference import directions
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.routes import ALONG, Place, Problem, Reference, Truth
+from gradcli.reference.problem import Entry, Place, Problem, Truth
+from gradcli.reference.routes import Route, Routes, routes_to
+from gradcli.reference.sympy_route import SympyRoute
 from gradcli.verdicts.advice import Checked, advised
+from gradcli.verdicts.one_direction import OneDirection, separate
 from gradcli.verdicts.rounding import FEW_RUNS, MANY_RUNS, Explainer, Noise, shown
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
 FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
 MAX_NOTES = 5
 MAX_FINDINGS = 100
+
+Wanted = tuple[int, Place]  # an answer, and an entry of it
 
 
 @dataclass(slots=True)
@@ -47,8 +51,8 @@ class _Tally:
 @np.errstate(all="ignore")  # what is nan or infinite is handled, here and in the routes
 def crosscheck(
     problem: Problem, answers: Sequence[Answer], value: Array | None, order: int, settings: Settings
-) -> tuple[Check, Reference | None]:
-    """The verdict on torch's ``answers``, and the second route that gave it.
+) -> tuple[Check, SympyRoute | None]:
+    """The verdict on torch's ``answers``, and sympy's route where it was chosen and did not give up.
 
     value: torch's function value, checked as well; its shape is that of the program's result.
     Errors: none; whatever prevents the check is the reason of an `unchecked`.
@@ -59,27 +63,27 @@ def crosscheck(
     deadline: Deadline[Any] = Deadline(settings.seconds)
     try:
         with alarm(settings.seconds and 1.5 * settings.seconds, f"more than {settings.seconds} s"):
-            reference = Reference(problem, order, total, deadline)
-            reference.symbolic = reference.symbolic and settings.route == "best"
-            checker = _Checker(reference, answers, value, settings)
+            routes = routes_to(problem, order, total, deadline, formulas=settings.formulas)
+            checker = _Checker(routes, answers, value, settings)
             check = checker.verdict()
-        return advised(Checked(check, reference, answers, checker.tally.known, settings)), reference
+        return advised(Checked(check, routes, answers, checker.tally.known, settings)), checker.sympy
     except LimitError as limit:
         reason = f"the second route needs {limit.message} (--check-time)" if limit.kind == "time" else limit.message
         return unchecked(reason, total), None
 
 
 class _Checker:
-    def __init__(
-        self, reference: Reference, answers: Sequence[Answer], value: Array | None, settings: Settings
-    ) -> None:
-        self.reference, self.answers, self.value, self.settings = reference, answers, value, settings
+    def __init__(self, routes: Routes, answers: Sequence[Answer], value: Array | None, settings: Settings) -> None:
+        self.here, self.answers, self.value, self.settings = routes.differences, answers, value, settings
+        self.sympy = routes.sympy  # None once it gives up
+        self.used: set[str] = set()  # names of routes that gave truths
         self.total = sum(answer.array.size for answer in answers)
         self.tally = _Tally()
         self.direction = False
-        self.explainer = Explainer(reference, settings)
+        self.explainer = Explainer(self.here, settings)
+        self.one_direction = OneDirection(self.here, answers, settings)
         self.noise = Noise(
-            settings, reference.deadline, [*(a.array for a in answers), *([] if value is None else [value])]
+            settings, self.here.deadline, [*(a.array for a in answers), *([] if value is None else [value])]
         )
 
     def verdict(self) -> Check:
@@ -89,48 +93,50 @@ class _Checker:
         self.check_value()
         limit = min(FULL_ENTRIES, self.total) if self.settings.mode == "full" else min(SAMPLE_ENTRIES, self.total)
         wanted = self.sample(limit)
-        truths = self.reference.by_sympy([self.answers[k].entry(place) for k, place in wanted])
-        large = truths is None and self.total > SAMPLE_ENTRIES
+        route, wanted, truths = self.truths_of(wanted)
+        large = route is self.here and self.total > SAMPLE_ENTRIES
         if large:  # first, while there is time: one direction sees every entry
             self.compare_direction()
-        self.compare(wanted, truths)
+        self.compare(route, wanted, truths)
         if self.tally.checked < self.total and not large:
             self.compare_direction()
         self.check_differentiable()
         self.explain_doubts()
         return self.summary()
 
+    @property
+    def route(self) -> str | None:
+        """Which routes gave truths: sympy's formulas, difference quotients, or both; None if none was needed."""
+        return ", ".join(sorted(self.used, reverse=True)) or None
+
     # -- the value
 
     def undefined_value(self) -> Check | None:
         """`singular` if the function itself has no finite value at the point."""
-        finite = np.vectorize(self.reference.arithmetic.context.isfinite, otypes=[bool])(self.reference.value)
+        finite = np.vectorize(self.here.arithmetic.context.isfinite, otypes=[bool])(self.here.value)
         if finite.all():
             return None
-        if self.reference.at_point.split:
-            names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.reference.at_point.hazards))
-            note = (
-                f"a derivative inside the expression does not exist here: {names} is at a kink, "
-                "and torch chooses a slope"
-            )
-            return Check(Verdict.CONVENTION, None, 0, self.total, self.reference.route, (note,))
+        if self.here.at_point.split:
+            names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.here.at_point.hazards))
+            note = f"a derivative inside the expression does not exist here: {names} is at a kink, and torch chooses a slope"
+            return Check(Verdict.CONVENTION, None, 0, self.total, self.route, (note,))
         place = next(iter(np.argwhere(~finite)))
-        at = f" in entry [{', '.join(map(str, place))}]" if self.reference.value.ndim else ""
-        value = self.reference.value[tuple(place)]
+        at = f" in entry [{', '.join(map(str, place))}]" if self.here.value.ndim else ""
+        value = self.here.value[tuple(place)]
         word = f"is {'-' * (value < 0)}infinite" if value == value else "is undefined or not real"
         return Check(
             Verdict.SINGULAR,
             None,
             0,
             self.total,
-            self.reference.route,
+            self.route,
             (f"the function {word} here{at}", *self.removable()),
         )
 
     def removable(self) -> list[str]:
         """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
         try:
-            left, right = self.reference.limits_of_value()
+            left, right = self.here.sides.limits_of_value()
             if left is None and right is None:
                 return []
             if (
@@ -140,7 +146,7 @@ class _Checker:
                 or not abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-6)
             ):
                 return [f"limits of the value: {_side(left)} from the left, {_side(right)} from the right"]
-            slope = self.reference.slope_across((left + right) / 2)
+            slope = self.here.sides.slope_across((left + right) / 2)
         except (ValueError, LimitError):
             return []
         if slope is not None and len(self.answers) == 1 and len(self.answers[0].wrt) == 1:
@@ -153,11 +159,11 @@ class _Checker:
         if self.value is None:
             return
         for place in np.ndindex(self.value.shape):
-            self.judge(-1, place, float(self.value[place]), Truth(self.reference.value[place]))
+            self.judge(-1, place, float(self.value[place]), Truth(self.here.value[place]))
 
     # -- the entries
 
-    def sample(self, limit: int) -> list[tuple[int, Place]]:
+    def sample(self, limit: int) -> list[Wanted]:
         """All entries, or a seeded choice of ``limit``, in order."""
         places = ((k, place) for k, answer in enumerate(self.answers) for place in np.ndindex(answer.array.shape))
         if self.total <= limit:
@@ -167,126 +173,64 @@ class _Checker:
         chosen |= set(np.flatnonzero(~np.isfinite(flat))[:limit].tolist())
         return [entry for i, entry in enumerate(places) if i in chosen]
 
-    def compare(self, wanted: Sequence[tuple[int, Place]], truths: Sequence[Truth | None] | None) -> None:
-        """Judges the wanted entries, as many as the time allows."""
-        order = list(range(len(wanted)))
-        if truths is None:
-            random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - when time runs out, the rest is a fair sample
-            order.sort(
-                key=lambda i: isfinite(float(self.answers[wanted[i][0]].array[wanted[i][1]]))
-            )  # the lost ones first
-        for i in order:
-            k, place = wanted[i]
-            truth = truths[i] if truths is not None else None
+    def truths_of(self, wanted: list[Wanted]) -> tuple[Route, list[Wanted], Iterable[Truth | None]]:
+        """The route that answers, and the entries in the order of its answers: sympy, where it was chosen and does not give
+        up; else differences, which take their time, so that what is left when it is up is a fair sample."""
+        if self.sympy is not None:
             try:
-                truth = truth or self.reference.by_differences(*self.answers[k].entry(place))
-            except LimitError as limit:
-                if limit.kind == "time" and self.tally.checked:
+                return self.sympy, wanted, self.sympy.truths([self.entry(k, place) for k, place in wanted])
+            except (LimitError, ExpressionError):
+                self.sympy = None
+        order = list(wanted)
+        random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - a sample, not a secret
+        order.sort(key=lambda one: isfinite(float(self.answers[one[0]].array[one[1]])))  # the lost ones first
+        return self.here, order, self.here.truths([self.entry(k, place) for k, place in order])
+
+    def entry(self, k: int, place: Place) -> Entry:
+        return self.answers[k].entry(place)
+
+    def compare(self, route: Route, wanted: Sequence[Wanted], truths: Iterable[Truth | None]) -> None:
+        """Judges the wanted entries, as many as the time allows."""
+        try:
+            for (k, place), answered in zip(wanted, truths, strict=True):
+                truth = answered or self.here.sides.truth(self.entry(k, place))
+                self.used.add(route.name if answered else self.here.name)
+                self.judge(k, place, float(self.answers[k].array[place]), truth)
+                self.tally.known.append((k, place, truth))
+                self.tally.checked += 1
+                if route is self.here and self.here.deadline.left < 0.25 * (self.here.deadline.seconds or 0):
                     return
+        except LimitError as limit:
+            if limit.kind != "time" or not self.tally.checked:
                 raise
-            self.judge(k, place, float(self.answers[k].array[place]), truth)
-            self.tally.known.append((k, place, truth))
-            self.tally.checked += 1
-            if self.reference.deadline.left < 0.25 * (self.reference.deadline.seconds or 0) and truths is None:
-                return
 
     def compare_direction(self) -> None:
         """All entries at once, along one random direction: what a sample may miss, this does not."""
-        if not self.reference.smooth or any(len(a.wrt) != 1 or a.wrt[0][0] == ALONG for a in self.answers):
-            return
-        direction = self.random_direction()
-
-        def along(arrays: Sequence[Array], weight: Callable[[Array], Array]) -> Array:
-            parts = zip(arrays, self.answers, strict=True)
-            return sum((np.tensordot(x, weight(direction[a.wrt[0][0]]), a.wrt[0][1]) for x, a in parts), np.zeros(()))
-
-        numbers = [a.array for a in self.answers]
-        if not all(np.isfinite(x).all() for x in numbers):
-            return
-        sum_, scale = along(numbers, np.asarray), along([abs(x) for x in numbers], np.abs)
-        for way, share in ((directions.along, 1.0), (directions.confirmed, 0.5)):
-            truth = self.truth_along(way, direction, share)
-            if truth is None or not np.isfinite(truth).all():
-                return
-            error = np.abs(truth - sum_)
-            if bool(np.all(error <= self.settings.tolerance * scale + NEARLY_ZERO)):
-                self.direction = True
-                return
-        self.direction = True
-
-        def explained(runs: int) -> bool:
-            spreads = self.noise.spreads(runs)[: len(numbers)] or [np.zeros_like(x) for x in numbers]
-            return bool(np.all(error <= self.settings.float_type.patience * along(spreads, np.abs)))
-
-        digits = self.explainer.digits(
-            *max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
-        )
-        verdict = Verdict.ROUNDING if explained(FEW_RUNS) or explained(MANY_RUNS) else Verdict.DIFFERS
-        self.tally.findings.append(Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree"))
-
-    def truth_along(self, way: Callable[..., Array], direction: Mapping[str, Array], share: float) -> Array | None:
-        """The derivative along a direction; None where it takes more than its share of the time, or too much work."""
-        seconds = share * max(self.reference.deadline.left, 0.1)
-        try:
-            with alarm(seconds, f"more than {seconds:g} s for a direction"):
-                return floats(way(self.reference, direction))
-        except LimitError:
-            return None
-
-    def random_direction(self) -> dict[str, Array]:
-        """Seeded normal numbers, each of the size of the entry that it moves."""
-        generator = np.random.default_rng(self.settings.seed)
-        found = {}
-        for name in dict.fromkeys(name for a in self.answers for name, _ in a.wrt):
-            sizes = np.array(abs(floats(self.reference.point[name])))
-            sizes[(sizes == 0) | ~np.isfinite(sizes)] = np.min(sizes[sizes > 0], initial=1.0)
-            found[name] = generator.standard_normal(sizes.shape) * sizes
-        return found
+        if self.here.smooth and separate(self.answers):
+            found = self.one_direction.compared(self.explainer, self.noise)
+            self.direction = self.direction or found is not None
+            self.tally.findings += found or []
 
     def check_differentiable(self) -> None:
         """On a kink where every partial derivative exists: does the function follow them in other directions too?"""
-        once = all(len(a.wrt) == 1 and a.wrt[0][0] != ALONG for a in self.answers)
-        if self.reference.smooth or not once or self.total < 2 or self.tally.checked < self.total:
+        known = self.tally.known
+        if self.here.smooth or not separate(self.answers) or self.total < 2 or self.tally.checked < self.total:
             return
-        partials = [np.zeros(answer.array.shape) for answer in self.answers]
-        for k, place, truth in self.tally.known:
-            if truth.one_sided or truth.value is None:
-                return
-            partials[k][place] = float(truth.value)
-        drawn = self.random_direction()
-        for turn in (lambda v: v, np.abs, lambda v: -abs(v)):
-            direction = {name: turn(vector) for name, vector in drawn.items()}
-            expected = sum(
-                (
-                    np.tensordot(x, direction[a.wrt[0][0]], a.wrt[0][1])
-                    for x, a in zip(partials, self.answers, strict=True)
-                ),
-                np.zeros(()),
-            )
-            found = floats(directions.beyond_kink(self.reference, direction))
-            if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
-                note = "every partial derivative exists here, but the function does not follow them in other directions"
-                self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
-                self.tally.doubtful = [entry for entry in self.tally.doubtful if entry[0] < 0]
-                return
+        if any(truth.one_sided or truth.value is None for _, _, truth in known) or self.one_direction.follows(known):
+            return
+        note = "every partial derivative exists here, but the function does not follow them in other directions"
+        self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
+        self.tally.doubtful = [entry for entry in self.tally.doubtful if entry[0] < 0]
 
     def directional(self) -> list[str]:
-        """At a kink of several variables: the one-sided derivatives along all ones, beside torch's gradient."""
-        scalar = all(answer.output_rank == 0 and len(answer.wrt) == 1 for answer in self.answers)
-        if self.total < 2 or not scalar or self.reference.smooth or self.answers[0].wrt[0][0] == ALONG:
+        """At a kink of several variables: the one-sided derivatives along all ones, beside what torch's gradient gives."""
+        scalar = all(answer.output_rank == 0 for answer in self.answers) and separate(self.answers)
+        found = self.one_direction.all_ones() if scalar and self.total > 1 and not self.here.smooth else None
+        if found is None:
             return []
-        ones = {answer.wrt[0][0]: np.ones(answer.array.shape) for answer in self.answers}
-        try:
-            forward, back = (
-                float(directions.beyond_kink(self.reference, {name: sign * d for name, d in ones.items()}))
-                for sign in (1, -1)
-            )
-        except (LimitError, TypeError):
-            return []
-        given = float(sum(answer.array.sum() for answer in self.answers))
+        forward, back, given = found
         return [
-            f"along all ones: {forward + 0.0!r} forward, {back + 0.0!r} backward; "
-            f"torch's gradient gives {given!r} and {-given!r}"
+            f"along all ones: {forward!r} forward, {back!r} backward; torch's gradient gives {given!r} and {-given!r}"
         ]
 
     def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
@@ -294,7 +238,7 @@ class _Checker:
         if truth.one_sided or truth.value is None:
             self.tally.findings.append(self.sided(k, place, number, truth))
             return
-        error = abs(self.reference.arithmetic.context.mpf(number) - truth.value) if isfinite(number) else inf
+        error = abs(self.here.arithmetic.context.mpf(number) - truth.value) if isfinite(number) else inf
         if error <= self.settings.float_type.tiny:
             return
         size = abs(truth.value)
@@ -342,9 +286,9 @@ class _Checker:
 
     def is_blind(self, k: int, place: Place, number: float, truth: Scalar) -> bool:
         """Was the truth found by differences that could not see the doubt?"""
-        if k < 0 or "differences" not in self.reference.used or not isfinite(number):
+        if k < 0 or self.here.name not in self.used or not isfinite(number):
             return False
-        return bool(abs(number - truth) <= self.reference.blind(self.answers[k].entry(place)[1]))
+        return bool(abs(number - truth) <= self.here.blind(self.answers[k].entry(place)[1]))
 
     def explained(self, runs: int) -> list[Finding]:
         """What the doubtful entries come from, by so many runs with random rounding errors."""
@@ -358,22 +302,22 @@ class _Checker:
             findings.append(self.explain(k, place, number, truth, max(spread, floor)))
         return findings
 
-    def better(self, entries: Sequence[tuple[int, Place]]) -> list[Scalar | None]:
+    def better(self, entries: Sequence[Wanted]) -> list[Scalar | None]:
         """The truths with many more digits and smaller steps, in case it was the reference that lacked them; None where
         that is no help."""
         found: list[Scalar | None] = [None] * len(entries)
-        seconds = max(self.reference.deadline.left / 2, 0.05)
+        seconds = max(self.here.deadline.left / 2, 0.05)
         try:
             with alarm(seconds, f"more than {seconds:g} s for more digits"):
-                refined = self.reference.refined() if self.reference.smooth else None
+                refined = self.here.refined_value() if self.here.smooth else None
                 for i, (k, place) in enumerate(entries):
                     if k < 0:
-                        value = None if refined is None else refined.value[place]
-                    elif self.reference.smooth and "differences" in self.reference.used:
-                        value = self.reference.closer(*self.answers[k].entry(place))
+                        value = None if refined is None else refined[place]
+                    elif self.here.smooth and self.here.name in self.used:
+                        value = self.here.closer(*self.answers[k].entry(place))
                     else:
                         value = None
-                    finite = value is not None and self.reference.arithmetic.context.isfinite(value)
+                    finite = value is not None and self.here.arithmetic.context.isfinite(value)
                     found[i] = value if finite else None
         except LimitError:
             pass  # the truths that there are must do
@@ -406,7 +350,7 @@ class _Checker:
         nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
         rounded = None if nothing else round(min(digits, default=self.settings.float_type.digits), 2)
         listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
-        return Check(worst, rounded, self.tally.checked, self.total, self.reference.route, tuple(notes), tuple(listed))
+        return Check(worst, rounded, self.tally.checked, self.total, self.route, tuple(notes), tuple(listed))
 
 
 def _subdifferential(left: float, right: float, number: float) -> str:

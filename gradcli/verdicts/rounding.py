@@ -13,7 +13,7 @@ import numpy as np
 from gradcli.meaning.arrays import Array, Scalar
 from gradcli.meaning.program import Deadline
 from gradcli.reference.answer import Settings
-from gradcli.reference.routes import Reference
+from gradcli.reference.evaluation import Evaluation
 from gradcli.verdicts.verdict import Verdict
 
 FEW_RUNS, MANY_RUNS = 6, 40  # with random rounding errors; many before they are said to explain nothing: two may cancel
@@ -24,7 +24,7 @@ MAX_EXPONENT = 40  # characters of a number in a note
 class Explainer:
     """Judges one number beside the truth, by what the precise run tells of the way to it."""
 
-    reference: Reference
+    here: Evaluation
     settings: Settings
 
     def digits(self, error: Scalar, size: Scalar) -> float:
@@ -36,12 +36,12 @@ class Explainer:
 
         k: the answer's index, negative for the value; spread: how far random rounding errors move the number
         """
-        size, smooth = abs(truth), self.reference.smooth
+        size, smooth = abs(truth), self.here.smooth
         if size > self.settings.float_type.largest:
             return Verdict.SINGULAR, 0.0, f", beyond {self.settings.dtype}'s range"
         if not isfinite(number):
             return Verdict.TRAP, 0.0, ": the derivative exists, autograd lost it" if k >= 0 else f": {self.lost_by()}"
-        error = abs(self.reference.arithmetic.context.mpf(number) - truth)
+        error = abs(self.here.arithmetic.context.mpf(number) - truth)
         digits = self.digits(error, size)
         reach = self.settings.float_type.patience * spread
         if (smooth or k < 0) and (
@@ -62,19 +62,19 @@ class Explainer:
         """How float arithmetic lost a value, as far as the sizes of the true values tell."""
         if not self.overflows():
             return "lost to cancellation on the way"
-        magnitude = self.reference.arithmetic.magnitude
-        values = [v for array in self.reference.at_point.values for v in array.ravel() if not isinstance(v, bool)]
+        magnitude = self.here.arithmetic.magnitude
+        values = [v for array in self.here.at_point.values for v in array.ravel() if not isinstance(v, bool)]
         sizes = [magnitude(v) for v in values]
         return "overflow on the way" if max(sizes) >= -min(sizes) else "underflow on the way"
 
     def overflows(self) -> bool:
-        """Does a step of the precise run lie outside the dtype's range, or its power inside a norm or the like?"""
-        values, magnitude = self.reference.at_point.values, self.reference.arithmetic.magnitude
+        """Does a step of the precise run lie outside the dtype's range, or its power inside an operation such as norm?"""
+        values, magnitude = self.here.at_point.values, self.here.arithmetic.magnitude
         reach = self.settings.float_type.reach
         sizes = [
             max((abs(magnitude(v)) for v in array.ravel() if not isinstance(v, bool)), default=0) for array in values
         ]
-        for step, size in zip(self.reference.problem.program.steps, sizes, strict=True):
+        for step, size in zip(self.here.problem.program.steps, sizes, strict=True):
             powers = [abs(float(c)) for c in step.constants if isinstance(c, int | Fraction)]
             given = max((sizes[i] for i in step.inputs if i is not None), default=0)
             if size >= reach / 2 or given >= reach / max([2.0, *powers]):
@@ -94,11 +94,11 @@ class Noise:
     def spreads(self, runs: int) -> list[Array]:
         """For each array of the base how far so many runs, or as many as time allows, move it; [] where none can be."""
         overtime = (self.deadline.seconds or 0) / 4  # sooner a little late than a false alarm
-        while self.settings.again is not None and self.drawn < runs:
+        while self.settings.torch is not None and self.drawn < runs:
             if self.drawn >= FEW_RUNS and self.deadline.left < -overtime:
                 break
             self.drawn += 1
-            run = self.settings.again(self.settings.seed + self.drawn)
+            run = self.settings.torch.noisy(self.settings.seed + self.drawn)
             if run is not None:
                 moved = [abs(_like(new, array) - array) for new, array in zip(run, self.base, strict=False)]
                 self.found = [np.maximum(a, b) for a, b in zip(self.found, moved, strict=True)] if self.found else moved

@@ -93,11 +93,12 @@ def _slopes(case: Case, part: Tree) -> Iterator[Tree]:
     (argument,) = (a for a in part.args if not isinstance(a, Static))
     row = row_of(part)
     if isinstance(part, sympy.exp) or (row is not None and row.elementwise and not row.boolean):
-        held = nodes.symbol("u·")
+        name = nodes.Inner("u")
+        held = nodes.symbol(name)
         try:
             arithmetic = symbolic.Symbolic(case.deadline, ideal=True)
             program = compile_tree(corrections.rebuilt(part, [held, *(a for a in part.args if isinstance(a, Static))]))
-            entry = run(program, arithmetic, {"u·": symbolic.entries_of("u·", ())}, deadline=case.deadline)[()]
+            entry = run(program, arithmetic, {name: symbolic.entries_of(name, ())}, deadline=case.deadline)[()]
             slope = symbolic.derivative(entry, held)
         except (LimitError, ExpressionError):
             return

@@ -1,0 +1,121 @@
+"""A function at a point in high precision: the numbers on the way to its value, the kinks met, the value nearby."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradcli.base.errors import LimitError
+from gradcli.meaning import symbolic
+from gradcli.meaning.arrays import Array, Scalar, as_array
+from gradcli.meaning.precise import Precise
+from gradcli.meaning.program import Deadline, run
+from gradcli.reference.agreement import largest_number
+from gradcli.reference.kinks import trace
+from gradcli.reference.problem import ALONG, Problem, Variable
+
+MAX_WORK = 1_000_000  # scalar operations that are evaluated in high precision
+LARGEST_ON_THE_WAY = 1e40  # larger numbers would drown what is left of them
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """Decimal digits: ``step`` of them for each step of a difference quotient, and some to spare for what cancels."""
+
+    step: int = 20
+    spare: int = 70
+
+    def of_order(self, order: int) -> int:
+        """A derivative of order n costs n steps of digits; a kink costs a second one."""
+        return self.step * max(order, 2) + self.spare
+
+
+USUAL = Digits()
+
+
+class Evaluation:
+    """The function at its point, in as many digits as a derivative of some order needs. Errors: LimitError."""
+
+    def __init__(self, problem: Problem, order: int, deadline: Deadline[Any], digits: Digits = USUAL) -> None:
+        self.problem, self.order, self.deadline, self.digits = problem, order, deadline, digits
+        self.cost = symbolic.work(problem.shapes, problem.program)  # scalar operations
+        if self.cost > MAX_WORK:
+            raise LimitError(
+                f"the second route is for at most {MAX_WORK:,} scalar operations; here are {self.cost:,}",
+                kind="unchecked",
+            )
+        self.arithmetic = Precise(digits.of_order(order), deadline, ideal=problem.ideal)
+        self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
+        if problem.tangents is not None:
+            self.point[ALONG] = self.arithmetic.exact(0.0)
+        self.at_point = trace(problem.program, self.inputs(self.point), self.arithmetic, problem.active)
+        self.arithmetic = self.at_point.suited(self.arithmetic)
+
+    def inputs(self, variables: Mapping[str, Array]) -> dict[str, Array]:
+        return self.problem.inputs(self.arithmetic, variables)
+
+    @property
+    def value(self) -> Array:
+        """The function's value."""
+        return self.at_point.result
+
+    @property
+    def smooth(self) -> bool:
+        return not self.at_point.hazards
+
+    # -- beside the point
+
+    def at(self, point: Mapping[str, Array]) -> Array:
+        """The function elsewhere."""
+        return run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline)
+
+    def moved(self, moves: Sequence[tuple[Variable, Scalar]]) -> Array:
+        """The function with some variables moved."""
+        point = {name: value.copy() for name, value in self.point.items()}
+        for (name, place), step in moves:
+            point[name][place] = point[name][place] + step
+        return self.at(point)
+
+    @property
+    def unit_step(self) -> Scalar:
+        """A step beside 1: 1e-20."""
+        return self.arithmetic.context.mpf(10) ** -self.digits.step
+
+    def step(self, variable: Variable) -> Scalar:
+        """A step small beside the variable: 1e-20 of its size, or 1e-30 at 0."""
+        name, place = variable
+        size = abs(self.point[name][place])
+        scale = size if size and self.arithmetic.context.isfinite(size) else self.arithmetic.context.mpf(10) ** -10
+        return scale * self.unit_step
+
+    # -- what its rounding hides
+
+    @cached_property
+    def rounding(self) -> Scalar:
+        """The relative error of one operation, with a margin."""
+        return self.arithmetic.context.mpf(10) ** (5 - self.digits.of_order(self.order))
+
+    @cached_property
+    def largest(self) -> Scalar:
+        """The largest number on the way to the function's values."""
+        size = np.max(abs(self.value))
+        on_the_way = (abs(v) for array in self.at_point.values for v in array.ravel() if not isinstance(v, bool))
+        return max((v for v in on_the_way if size <= v < LARGEST_ON_THE_WAY), default=size)
+
+    @cached_property
+    def lost(self) -> Scalar:
+        """What is as good as lost in the rounding of the largest number on the way, of any size."""
+        return largest_number(self.at_point.values, self.arithmetic) * self.rounding
+
+    @property
+    def noise(self) -> Scalar:
+        """The rounding error of the function's values, with a margin."""
+        return self.largest * self.rounding
+
+    def cleaned(self, quotient: Any, noise: Any) -> Array:  # Any: Arrays, or Scalars where arrays have no axes
+        """The quotient with what is below its own rounding error set to zero."""
+        return as_array(np.where(abs(as_array(quotient)) <= noise, self.arithmetic.context.zero, quotient))
