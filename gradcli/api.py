@@ -81,7 +81,7 @@ def refuse_misfit(name: str, signature: inspect.Signature, args: tuple[object, .
             raise UsageError(f"{name} has no option '{option}'", hint=hint)
     leading = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     if len(args) > len(leading):
-        message = f"{name} takes {', '.join(leading)} without a name; this is one argument more, or several"
+        message = f"{name} takes {' and '.join(leading)} without a name, found {len(args)} arguments"
         others = ", ".join(f"{option}=..." for option in parameters if option not in leading)
         raise UsageError(message, hint=f"the others go by name: {others}")
     for option in leading[: len(args)]:

@@ -17,9 +17,8 @@ import pytest
 import gradcli
 from gradcli.base.errors import ExpressionError, LimitError, Span
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.commands.check import CheckReport
 from gradcli.commands.operations import operations
-from gradcli.commands.results import Result
+from gradcli.commands.results import CheckReport, Result
 from gradcli.report import as_text, document, formats, writing
 from gradcli.report.document import (
     Block,

@@ -16,8 +16,8 @@ from gradcli.inputs.request import (
     Shapes,
     Trying,
     Wrt,
-    conditions_of,
     lettered_shapes,
+    texts_of,
     valid_name,
 )
 from gradcli.inputs.sources import Source, source_text
@@ -57,7 +57,7 @@ def check(
     """
     started = time.monotonic()
     pairs = _pairs(claim, claims)
-    conditions = conditions_of(where)
+    conditions = tuple(texts_of(where))
     request = Trying(kind, lettered_shapes(shape), conditions, values_of(at, seed), seed, points, check_time)
     text = source_text(function)
     results = [examine(text, formula, name if name is not None else wrt, request) for name, formula in pairs]
@@ -72,7 +72,7 @@ def _pairs(claim: Source | Mapping[str, Source] | None, claims: Claims | None) -
     if isinstance(claims, Mapping):
         found += [(str(name), source_text(formula)) for name, formula in claims.items()]
     else:
-        found += map(_named, claims or ())
+        found += map(_named, texts_of(claims))
     if not found:
         example = either("gradcli check 'x**2' '2*x'", 'gradcli.check("x**2", "2*x")')
         raise UsageError("there is no claim to check", hint=example)

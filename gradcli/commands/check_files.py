@@ -19,7 +19,7 @@ from gradcli.commands.examination import examine
 from gradcli.commands.results import CheckReport
 from gradcli.inputs.claim_files import ClaimText, read_suite
 from gradcli.inputs.prepare import values_of
-from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, lettered_shapes, trials, whole
+from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, lettered_shapes, texts_of, trials, whole
 
 Progress = Callable[[int, int], None]
 
@@ -47,7 +47,7 @@ def check_files(
     whole("jobs", jobs, MAX_JOBS)
     trials(seed, points, check_time)  # what is wrong with these is no single claim's error
     started = time.monotonic()
-    claims = [claim for path in ([paths] if isinstance(paths, str) else paths) for claim in read_suite(path)]
+    claims = [claim for path in texts_of(paths) for claim in read_suite(path)]
     results: list[ClaimResult] = []
     for result in _results(claims, seed, points, check_time, min(jobs, len(claims))):
         results.append(result)

@@ -25,9 +25,11 @@ def check_python(
 ) -> CheckReport:
     """Is the function ``against`` the derivative of the function ``python``? Both are ``module:name`` or ``file.py:name``.
 
-    at:     the point, values by name; points: so many are compared, this one and seeded ones near by
+    at:     the point, values by name
     wrt:    the variables, by default those of which the gradient function's answer speaks
+    kind:   grad, jacobian or hessian; by default grad of a single number, else jacobian
     rtol:   how far apart they may be, relative to the entry
+    seed:   of the points near by; points: so many are compared, this one included
     Errors: InputError for code that cannot be loaded or called, UsageError.
     """
     from gradcli.foreign.compare import check_functions

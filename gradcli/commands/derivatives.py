@@ -54,10 +54,26 @@ def grad(
 ) -> Result:  # fmt: skip
     """The gradient of a scalar function: ``d f / d x`` for each variable, of the variable's shape.
 
-    order: derivative repeated so many times in each (scalar) variable
-    reduce, select, grad_outputs: ways to make a scalar of a non-scalar output: a reduction, an entry, v in v^T J
-    Any: an expression is a text or a sympy expression; select an index or its text; grad_outputs an array or a text.
-    Errors: ExpressionError (kind non-scalar) where the output is not a scalar and none of these is given.
+    expression:        a text in gradcli's language, or a sympy expression, whose symbols are matched by name
+    values:            numbers, lists, arrays or tensors by name, or texts ``NAME=VALUE``; None: the derivative's formula
+    wrt:               the variables, ``"x,y"`` or ``["x", "y"]``; by default all
+    order:             the derivative is repeated so many times in each (scalar) variable
+    reduce:            make a scalar of the output: sum, mean, prod, norm, max, min, logsumexp, var or std
+    select:            or take an entry of it: ``0``, ``(1, 2)``, or an index as a text
+    grad_outputs:      or give v in v^T J, of the output's shape
+    allow_unused:      a variable that the expression does not use gives None
+    materialize_grads: or zeros
+    shape:             without values, sizes by name: ``{"A": (2, 3), "x": 3}``; what has none is a scalar
+    device:            where torch computes: cpu, cuda, cuda:N, mps, or auto
+    dtype:             of all numbers: float64, float32, bfloat16 or float16
+    check:             how much is compared with the second route: full, sample or off
+    rtol, atol:        errors that still agree; rtol's default depends on the dtype
+    seed:              of randn, rand, samples and test points
+    check_time:        seconds for the second route; 0 is no limit
+    digits:            the second route's own number to so many digits, as texts in ``.digits``
+    threads:           torch's, for this and later calls
+    Errors: ExpressionError (kind non-scalar) where the output is not a scalar and no option makes one of it; UsageError,
+    InputError, LimitError, MissingError.
 
     >>> grad("x**2", {"x": 3.0}).derivative["x"]
     6.0
@@ -96,9 +112,11 @@ def jacobian(
 ) -> Result:  # fmt: skip
     """The Jacobian ``d f_i / d x_j``: output axes, then input axes, for each variable.
 
-    mode: auto, reverse (one backward pass per output entry) or forward (one forward pass per input entry)
-    jvp, vjp: a vector (array or text); then the result is J v of the output's shape, or v^T J of the inputs' shapes
-    Any: as in ``grad``.
+    expression: a text, a sympy expression, or a ``sympy.Matrix``, of which one column is a vector
+    mode:       auto, reverse (one backward pass per output entry) or forward (one forward pass per input entry)
+    jvp:        a vector of the variable's shape, or vectors by variable; then the result is J v of the output's shape
+    vjp:        a vector of the output's shape; then the result is v^T J, of the inputs' shapes
+    The other arguments and errors are those of ``grad``.
 
     >>> jacobian("[x[0]**2, x[1]**3]", {"x": [1.0, 2.0]}).derivative["x"].tolist()
     [[2.0, 0.0], [0.0, 12.0]]
@@ -144,8 +162,8 @@ def hessian(
 ) -> Result:  # fmt: skip
     """The Hessian of a scalar function in blocks: ``derivative[row][column]`` has row axes, then column axes.
 
-    hvp: a vector (array or text; ``x=...;y=...`` for several variables); the result is H v by variable
-    Any: as in ``grad``.
+    hvp: a vector of the variable's shape, or vectors by variable; then the result is H v, by variable
+    The other arguments and errors are those of ``grad``.
 
     >>> hessian("x**2*y", {"x": 1.0, "y": 2.0}).derivative
     {'x': {'x': 4.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}

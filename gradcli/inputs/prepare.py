@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, LimitError, Span
 from gradcli.base.wording import EXAMPLE, call, columns, either, option
-from gradcli.inputs.request import Shapes, Wrt, numbered_shapes, valid_name, variables_of
+from gradcli.inputs.request import Shapes, Wrt, numbered_shapes, texts_of, valid_name, variables_of
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.inputs.values import read_bindings
 from gradcli.language import nodes
@@ -35,7 +35,7 @@ def values_of(values: Values, seed: int) -> dict[str, FloatArray]:
         return {}
     if isinstance(values, Mapping):
         return {valid_name(str(name)): _as_float(str(name), value) for name, value in values.items()}
-    return read_bindings(values, seed=seed, stdin=io.BytesIO() if sys.stdin is None else sys.stdin.buffer)
+    return read_bindings(texts_of(values), seed=seed, stdin=io.BytesIO() if sys.stdin is None else sys.stdin.buffer)
 
 
 def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a numpy array or a tensor

@@ -152,9 +152,12 @@ def known_mode(mode: str) -> None:
         raise UsageError(f"{option('mode')} is {', '.join(get_args(Mode))}, not {mode}")
 
 
-def conditions_of(where: str | Sequence[str] | None) -> tuple[str, ...]:
-    """One condition or several as a tuple."""
-    return (where,) if isinstance(where, str) else tuple(where or ())
+def texts_of(given: str | Iterable[str] | None) -> list[str]:
+    """One text or several as a list; what is no text as Python prints it, for a message that names it."""
+    if given is None:
+        return []
+    several = isinstance(given, Iterable) and not isinstance(given, str)
+    return [str(text) for text in (given if several else (given,))]
 
 
 # -- names
@@ -202,8 +205,8 @@ def variables_of(wrt: Wrt, known: Collection[str]) -> tuple[str, ...]:
             close = did_you_mean(name, known)
             hint = f"did you mean {close}?" if close else f"bound are: {', '.join(known)}"
             raise InputError(f"{option('wrt')} names '{valid_name(name)}', which has no value", hint=hint, kind="wrt")
-    if len(set(names)) < len(names):
-        raise UsageError(f"{option('wrt')} names a variable twice")
+    if not names or len(set(names)) < len(names):
+        raise UsageError(f"{option('wrt')} names {'a variable twice' if names else 'no variable'}")
     return names
 
 
@@ -249,10 +252,8 @@ def lettered_shapes(shape: Shapes) -> dict[str, tuple[str, ...]]:
 
 def _shape_texts(shape: Shapes) -> list[str]:
     """Each shape as ``NAME=SIZES``."""
-    if isinstance(shape, str):
-        return [shape]
     if not isinstance(shape, Mapping):
-        return list(shape or ())
+        return texts_of(shape)
     return [f"{name}={_sizes_text(sizes)}" for name, sizes in shape.items()]
 
 

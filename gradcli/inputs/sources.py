@@ -13,7 +13,8 @@ from gradcli.base.errors import ExpressionError, printable
 from gradcli.inputs.request import valid_name
 from gradcli.language import nodes
 from gradcli.language.parse import Expression, parse
-from gradcli.language.write import write
+from gradcli.language.write import write_formula
+from gradcli.meaning.program import compile_tree
 from gradcli.operations.table import OPS
 
 # A matrix of one column is a vector, as vectors have one axis here. Symbols are matched by name, and are real.
@@ -29,13 +30,21 @@ def parse_source(source: Source, bound: Sequence[str] = ()) -> Expression:
 
 
 def source_text(source: Source) -> str:
-    """The source in gradcli's language. Errors: ExpressionError, InputError for a symbol's name that is none there."""
+    """The source in gradcli's language.
+
+    Errors: ExpressionError for a function of sympy's that the language lacks, InputError for a symbol's name that it
+    does not read.
+
+    >>> source_text(sympy.sqrt(sympy.Symbol("x")) / 3)
+    'sqrt(x)/3'
+    """
     if isinstance(source, str):
         return source
     tree = _tree(source)
     for symbol in tree.free_symbols:
         valid_name(symbol.name)
-    return write(tree)
+    compile_tree(tree)  # nothing of sympy's is written down that would be read as something else, as sinc would
+    return write_formula(tree)
 
 
 def _tree(source: float | sympy.Expr | sympy.MatrixBase) -> nodes.Tree:
@@ -49,7 +58,8 @@ def _tree(source: float | sympy.Expr | sympy.MatrixBase) -> nodes.Tree:
         raise ExpressionError(f"a symbol of a matrix has no entries: {shown}", hint=hint)
     if not isinstance(source, sympy.Expr) or source.has(sympy.I, sympy.zoo):
         raise ExpressionError(f"not a text, nor a real sympy expression: {shown}")
-    return source.subs({symbol: nodes.symbol(symbol.name) for symbol in source.free_symbols})
+    real = source.subs({symbol: nodes.symbol(symbol.name) for symbol in source.free_symbols})
+    return real.doit() if real.has(sympy.Derivative, sympy.Subs) else real  # what sympy left open for complex symbols
 
 
 def _matrix(matrix: sympy.MatrixBase) -> nodes.Tree:
