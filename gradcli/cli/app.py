@@ -21,15 +21,19 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.check import check
-from gradcli.cli.options import Output, common_options, log_to_stderr, one_thread, split_common
+from gradcli.cli.options import Output, common_options, log_to_stderr, one_thread, option, split_common
 from gradcli.cli.reference import epilog, reference
 from gradcli.cli.warm import obey_environment, warm_app
 from gradcli.report.formats import Format
 
 app = typer.Typer(
-    name="gradcli", help="Derivatives by torch.autograd.grad, each cross-checked against sympy.", rich_markup_mode=None,
-    pretty_exceptions_enable=False, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]},
-)  # fmt: skip
+    name="gradcli",
+    help="Derivatives by torch.autograd.grad, each cross-checked against sympy.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 
 Expression = Annotated[
     str, typer.Argument(metavar="EXPRESSION", help="The function; - reads it from stdin, @FILE from a file.")
@@ -40,20 +44,10 @@ Bindings = Annotated[
         metavar="[NAME=VALUE]...", help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin)."
     ),
 ]
-Wrt = Annotated[
-    str | None,
-    typer.Option("--wrt", metavar="NAMES", help="Variables to differentiate in, joined by commas. [default: all]"),
-]
-AllowUnused = Annotated[
-    bool, typer.Option("--allow-unused", help="A variable that the expression does not use gives null.")
-]
-Materialize = Annotated[
-    bool, typer.Option("--materialize-grads", help="A variable that the expression does not use gives zeros.")
-]
-Shapes = Annotated[
-    list[str] | None,
-    typer.Option("--shape", metavar="NAME=SIZES", help="Shape of a variable without value, such as A=2,3."),
-]
+Wrt = Annotated[str | None, option("--wrt NAMES", "Variables to differentiate in, joined by commas. [default: all]")]
+AllowUnused = Annotated[bool, option("--allow-unused", "A variable that the expression does not use gives null.")]
+Materialize = Annotated[bool, option("--materialize-grads", "A variable that the expression does not use gives zeros.")]
+Shapes = Annotated[list[str] | None, option("--shape NAME=SIZES", "Shape of a variable without value, such as A=2,3.")]
 
 
 def _version(wanted: bool) -> None:
@@ -94,18 +88,29 @@ def gradcli(
 )
 @common_options
 def grad(
-    expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
-    order: Annotated[int, typer.Option("--order", metavar="N", help="The N-th derivative, for scalar variables.")] = 1,
-    reduce: Annotated[str | None, typer.Option("--reduce", metavar="NAME", help="Make a scalar of the output: sum, mean, prod, ...")] = None,
-    select: Annotated[str | None, typer.Option("--select", metavar="INDEX", help="One entry of the output, such as 0 or 1,2.")] = None,
-    grad_outputs: Annotated[str | None, typer.Option("--grad-outputs", metavar="V", help="v in v^T J, of the output's shape.")] = None,
-    allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
-) -> None:  # fmt: skip
+    expression: Expression,
+    bindings: Bindings = None,
+    wrt: Wrt = None,
+    order: Annotated[int, option("--order N", "The N-th derivative, for scalar variables.")] = 1,
+    reduce: Annotated[str | None, option("--reduce NAME", "Make a scalar of the output: sum, mean, prod, ...")] = None,
+    select: Annotated[str | None, option("--select INDEX", "One entry of the output, such as 0 or 1,2.")] = None,
+    grad_outputs: Annotated[str | None, option("--grad-outputs V", "v in v^T J, of the output's shape.")] = None,
+    allow_unused: AllowUnused = False,
+    materialize_grads: Materialize = False,
+    shape: Shapes = None,
+    **common: Any,  # Any: common_options
+) -> None:
     """The gradient of a scalar function; without values, its formula."""
     options = {
-        "wrt": wrt, "order": order, "reduce": reduce, "select": select, "grad_outputs": grad_outputs, "allow_unused": allow_unused,
-        "materialize_grads": materialize_grads, "shape": shape,
-    }  # fmt: skip
+        "wrt": wrt,
+        "order": order,
+        "reduce": reduce,
+        "select": select,
+        "grad_outputs": grad_outputs,
+        "allow_unused": allow_unused,
+        "materialize_grads": materialize_grads,
+        "shape": shape,
+    }
     _answer("grad", expression, bindings, common, options)
 
 
@@ -117,12 +122,17 @@ def grad(
 )
 @common_options
 def jacobian(
-    expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
-    mode: Annotated[str, typer.Option("--mode", metavar="auto|reverse|forward", help="By rows (reverse) or by columns (forward).")] = "auto",
-    jvp: Annotated[str | None, typer.Option("--jvp", metavar="V", help="J v instead; V of the variable's shape, or x=...;y=...")] = None,
-    vjp: Annotated[str | None, typer.Option("--vjp", metavar="V", help="v^T J instead; V of the output's shape.")] = None,
-    allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
-) -> None:  # fmt: skip
+    expression: Expression,
+    bindings: Bindings = None,
+    wrt: Wrt = None,
+    mode: Annotated[str, option("--mode auto|reverse|forward", "By rows (reverse) or by columns (forward).")] = "auto",
+    jvp: Annotated[str | None, option("--jvp V", "J v instead; V of the variable's shape, or x=...;y=...")] = None,
+    vjp: Annotated[str | None, option("--vjp V", "v^T J instead; V of the output's shape.")] = None,
+    allow_unused: AllowUnused = False,
+    materialize_grads: Materialize = False,
+    shape: Shapes = None,
+    **common: Any,  # Any: common_options
+) -> None:
     """The Jacobian: output axes, then input axes."""
     options = {
         "wrt": wrt,
@@ -141,10 +151,15 @@ def jacobian(
 )
 @common_options
 def hessian(
-    expression: Expression, bindings: Bindings = None, wrt: Wrt = None,
-    hvp: Annotated[str | None, typer.Option("--hvp", metavar="V", help="H v instead; V of the variable's shape, or x=...;y=...")] = None,
-    allow_unused: AllowUnused = False, materialize_grads: Materialize = False, shape: Shapes = None, **common: Any,  # Any: common_options
-) -> None:  # fmt: skip
+    expression: Expression,
+    bindings: Bindings = None,
+    wrt: Wrt = None,
+    hvp: Annotated[str | None, option("--hvp V", "H v instead; V of the variable's shape, or x=...;y=...")] = None,
+    allow_unused: AllowUnused = False,
+    materialize_grads: Materialize = False,
+    shape: Shapes = None,
+    **common: Any,  # Any: common_options
+) -> None:
     """The Hessian of a scalar function, a block for each pair of variables."""
     options = {
         "wrt": wrt,
@@ -159,8 +174,12 @@ def hessian(
 @app.command(epilog=epilog("gradcli explain 'x**2' x=1,2", "gradcli explain 'where(x > 0, sqrt(x), 0)' x=-1"))
 @common_options
 def explain(
-    expression: Expression, bindings: Bindings = None, wrt: Wrt = None, shape: Shapes = None, **common: Any,  # Any: common_options
-) -> None:  # fmt: skip
+    expression: Expression,
+    bindings: Bindings = None,
+    wrt: Wrt = None,
+    shape: Shapes = None,
+    **common: Any,  # Any: common_options
+) -> None:
     """Why the derivative is what it is: shapes, ways on from a non-scalar, backward tape, verdict, PyTorch code."""
     if common["digits"] is not None:
         raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
@@ -182,7 +201,7 @@ def ops(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: Annotated[bool, option("--json", "As JSON.")] = False,
 ) -> None:
     """The functions of the language."""
     from gradcli.commands.operations import operations

@@ -14,7 +14,7 @@ from gradcli.base.errors import UsageError, printable
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
-from gradcli.cli.options import Log, Output, log_to_stderr
+from gradcli.cli.options import Log, Output, log_to_stderr, option
 from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
@@ -34,37 +34,39 @@ Formulas = Annotated[
 def check(
     formulas: Formulas = None,
     claim: Annotated[
-        list[str] | None, typer.Option("--claim", metavar="NAME=CLAIM", help="The claimed derivative in one variable; may be repeated."),
+        list[str] | None, option("--claim NAME=CLAIM", "The claimed derivative in one variable; may be repeated.")
     ] = None,
-    wrt: Annotated[str | None, typer.Option("--wrt", metavar="NAME", help="The variable. [default: the only free one]")] = None,
+    wrt: Annotated[str | None, option("--wrt NAME", "The variable. [default: the only free one]")] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", metavar="grad|jacobian|hessian|value", help="What is claimed; value: both are the same function."),
+        str | None, option("--kind grad|jacobian|hessian|value", "What is claimed; value: both are the same function.")
     ] = None,
     shape: Annotated[
-        list[str] | None, typer.Option("--shape", metavar="NAME=SIZES", help="Sizes: X=n,d; letters are tried at several sizes."),
+        list[str] | None, option("--shape NAME=SIZES", "Sizes: X=n,d; letters are tried at several sizes.")
     ] = None,
-    where: Annotated[list[str] | None, typer.Option("--where", metavar="CONDITION", help="What the variables fulfil: 'x > 0', 'A == A.T'.")] = None,
-    file: Annotated[list[str] | None, typer.Option("--file", metavar="FILE", help="Claims of .toml, .md or .py files.")] = None,
+    where: Annotated[
+        list[str] | None, option("--where CONDITION", "What the variables fulfil: 'x > 0', 'A == A.T'.")
+    ] = None,
+    file: Annotated[list[str] | None, option("--file FILE", "Claims of .toml, .md or .py files.")] = None,
     python: Annotated[
-        str | None, typer.Option("--python", metavar="MODULE:FUNCTION", help="A function in Python. This runs the module's code."),
+        str | None, option("--python MODULE:FUNCTION", "A function in Python. This runs the module's code.")
     ] = None,
-    against: Annotated[str | None, typer.Option("--against", metavar="MODULE:GRADIENT", help="Its gradient function in Python.")] = None,
-    at: Annotated[list[str] | None, typer.Option("--at", metavar="NAME=VALUE", help="The point for --python; may be repeated.")] = None,
-    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write a JUnit report.")] = None,
-    fail_fast: Annotated[bool, typer.Option("--fail-fast/--keep-going", help="Stop at the first claim that is refuted.")] = False,
-    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes, for files.")] = 1,
-    points: Annotated[int, typer.Option("--points", metavar="N", help="Points at the first sizes.")] = 16,
-    seed: Annotated[int, typer.Option("--seed", help="For the points.")] = 0,
-    check_time: Annotated[float, typer.Option("--check-time", metavar="SECONDS", help="Time for one claim; 0 is no limit.")] = 10.0,
+    against: Annotated[str | None, option("--against MODULE:GRADIENT", "Its gradient function in Python.")] = None,
+    at: Annotated[list[str] | None, option("--at NAME=VALUE", "The point for --python; may be repeated.")] = None,
+    junit: Annotated[Path | None, option("--junit FILE", "Write a JUnit report.")] = None,
+    fail_fast: Annotated[bool, option("--fail-fast/--keep-going", "Stop at the first claim that is refuted.")] = False,
+    jobs: Annotated[int, option("--jobs N", "Processes, for files.")] = 1,
+    points: Annotated[int, option("--points N", "Points at the first sizes.")] = 16,
+    seed: Annotated[int, option("--seed", "For the points.")] = 0,
+    check_time: Annotated[float, option("--check-time SECONDS", "Time for one claim; 0 is no limit.")] = 10.0,
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", help="Stop after so long; 0 is no limit. [default: 60, none for files]"),
+        float, option("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 60, none for files]")
     ] = -1.0,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    path: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Only what is not right.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Every claim, and how it was checked.")] = False,
-    log: Annotated[Log | None, typer.Option("--log", help="Tell on stderr where the time goes, an object a line.")] = None,
-) -> None:  # fmt: skip
+    as_json: Annotated[bool, option("--json", "One JSON object.")] = False,
+    path: Annotated[Path | None, option("-o, --output FILE", "Write to a file, whole or not at all.")] = None,
+    quiet: Annotated[bool, option("-q, --quiet", "Only what is not right.")] = False,
+    verbose: Annotated[bool, option("-v, --verbose", "Every claim, and how it was checked.")] = False,
+    log: Annotated[Log | None, option("--log", "Tell on stderr where the time goes, an object a line.")] = None,
+) -> None:
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
     if quiet and verbose:
         raise UsageError("-q contradicts -v")
@@ -88,15 +90,23 @@ def check(
 
 def _only_claims_of_files(given: dict[str, object]) -> None:
     """Errors: UsageError for an option that says something of a single claim."""
-    for option, value in given.items():
+    for name, value in given.items():
         if value:
-            raise UsageError(f"--file brings its own claims: {option} does not go with it")
+            raise UsageError(f"--file brings its own claims: {name} does not go with it")
 
 
 def _formulas(
-    formulas: Sequence[str], claim: list[str] | None, wrt: str | None, kind: str | None, shape: list[str] | None, where: list[str] | None,
-    at: list[str] | None, seed: int, points: int, check_time: float,
-) -> CheckReport:  # fmt: skip
+    formulas: Sequence[str],
+    claim: list[str] | None,
+    wrt: str | None,
+    kind: str | None,
+    shape: list[str] | None,
+    where: list[str] | None,
+    at: list[str] | None,
+    seed: int,
+    points: int,
+    check_time: float,
+) -> CheckReport:
     with timed("load"):
         from gradcli.commands.check import check as answer
         from gradcli.inputs.request import known_kind

@@ -51,28 +51,31 @@ class Output:
     log: Log | None = None
 
 
+def option(written: str, means: str) -> Any:  # Any: typer's own
+    """An option as help shows it: ``option("-o, --output FILE", ...)`` has two names, and FILE stands for its value."""
+    names, _, metavar = written.replace(", ", ",").partition(" ")
+    return typer.Option(*names.split(","), metavar=metavar or None, help=means)
+
+
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
-    "device": (Annotated[str, typer.Option("--device", metavar="cpu|cuda|cuda:N|mps|auto", help="Where torch computes.")], "cpu"),
-    "dtype": (Annotated[DType, typer.Option("--dtype", help="The float type of all numbers.")], DType.FLOAT64),
-    "check": (Annotated[CheckMode, typer.Option("--check", help="How much is compared with the second route.")], CheckMode.FULL),
-    "check_time": (
-        Annotated[float, typer.Option("--check-time", metavar="SECONDS", help="Time for the second route; 0 is no limit.")],
-        2.0,
-    ),
-    "digits": (Annotated[int | None, typer.Option("--digits", metavar="N", help="Print the second route's own number, to N digits.")], None),
-    "rtol": (Annotated[float | None, typer.Option("--rtol", help="Relative error that still agrees. [default: by dtype]")], None),
-    "atol": (Annotated[float, typer.Option("--atol", help="Absolute error that still agrees.")], 0.0),
-    "seed": (Annotated[int, typer.Option("--seed", help="For randn, rand, samples and test points.")], 0),
-    "timeout": (Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="Stop after so long; 0 is no limit.")], 60.0),
-    "threads": (Annotated[int | None, typer.Option("--threads", metavar="N", help="torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
-    "strict": (Annotated[bool, typer.Option("--strict", help="Exit 5 also for convention, rounding and unchecked.")], False),
-    "format_": (Annotated[Format, typer.Option("--format", help="What is printed.")], Format.TEXT),
-    "as_json": (Annotated[bool, typer.Option("--json", help="The same as --format json.")], False),
-    "path": (Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, whole or not at all.")], None),
-    "quiet": (Annotated[bool, typer.Option("-q", "--quiet", help="No remarks on stderr, only errors.")], False),
-    "verbose": (Annotated[bool, typer.Option("-v", "--verbose", help="Always say what was read and what the check found.")], False),
-    "log": (Annotated[Log | None, typer.Option("--log", help="Tell on stderr where the time goes, an object a line.")], None),
-}  # fmt: skip
+    "device": (Annotated[str, option("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),
+    "dtype": (Annotated[DType, option("--dtype", "The float type of all numbers.")], DType.FLOAT64),
+    "check": (Annotated[CheckMode, option("--check", "How much is compared with the second route.")], CheckMode.FULL),
+    "check_time": (Annotated[float, option("--check-time SECONDS", "Time for the second route; 0 is no limit.")], 2.0),
+    "digits": (Annotated[int | None, option("--digits N", "Print the second route's own number, to N digits.")], None),
+    "rtol": (Annotated[float | None, option("--rtol", "Relative error that still agrees. [default: by dtype]")], None),
+    "atol": (Annotated[float, option("--atol", "Absolute error that still agrees.")], 0.0),
+    "seed": (Annotated[int, option("--seed", "For randn, rand, samples and test points.")], 0),
+    "timeout": (Annotated[float, option("--timeout SECONDS", "Stop after so long; 0 is no limit.")], 60.0),
+    "threads": (Annotated[int | None, option("--threads N", "torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
+    "strict": (Annotated[bool, option("--strict", "Exit 5 also for convention, rounding and unchecked.")], False),
+    "format_": (Annotated[Format, option("--format", "What is printed.")], Format.TEXT),
+    "as_json": (Annotated[bool, option("--json", "The same as --format json.")], False),
+    "path": (Annotated[Path | None, option("-o, --output FILE", "Write to a file, whole or not at all.")], None),
+    "quiet": (Annotated[bool, option("-q, --quiet", "No remarks on stderr, only errors.")], False),
+    "verbose": (Annotated[bool, option("-v, --verbose", "Always say what was read and what the check found.")], False),
+    "log": (Annotated[Log | None, option("--log", "Tell on stderr where the time goes, an object a line.")], None),
+}
 
 
 def common_options(function: Callable[..., None]) -> Callable[..., None]:
