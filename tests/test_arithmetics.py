@@ -42,7 +42,7 @@ def test_a_trace_at_a_kink_leaves_its_arithmetic_as_it_was() -> None:
 
 
 def test_a_derivative_inside_is_of_the_function_that_is_meant() -> None:
-    """torch takes softplus(25) to be 25; mathematics does not, and the derivative inside a claim is mathematics' too."""
+    """torch takes softplus(25) to be 25; mathematics does not, nor does the derivative inside a claim."""
     assert gradcli.check("grad(softplus(x), x)", "sigmoid(x)", {"x": 25.0}, kind="value").conclusion == "agrees"
     assert gradcli.check("grad(softplus(x), x)", "1 + 0*x", {"x": 25.0}, kind="value").conclusion == "refuted"
 

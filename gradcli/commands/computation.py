@@ -1,4 +1,4 @@
-"""One command at one point: the task, torch with its values, the options; and what the second route says of an answer."""
+"""One command at one point: the task, torch with its values, the options; what the second route says of an answer."""
 
 from __future__ import annotations
 
@@ -118,10 +118,21 @@ class Request:
             None if table is None else by_name(table) for table in (found.text, found.trees, found.digits)
         )
         return Result(
-            command=self.command, expression=self.task.expression.source, read_as=read_as or write(self.task.expression.tree),
-            wrt=self.task.wrt, value=None if value is None else number(value), derivative=by_name(derivative), formula=formula, check=check,
-            device=self.torch.device, dtype=self.options.dtype, seed=self.options.seed, product=product, trees=trees, digits=digits,
-        )  # fmt: skip
+            command=self.command,
+            expression=self.task.expression.source,
+            read_as=read_as or write(self.task.expression.tree),
+            wrt=self.task.wrt,
+            value=None if value is None else number(value),
+            derivative=by_name(derivative),
+            formula=formula,
+            check=check,
+            device=self.torch.device,
+            dtype=self.options.dtype,
+            seed=self.options.seed,
+            product=product,
+            trees=trees,
+            digits=digits,
+        )
 
 
 def torch_for(task: Task, options: Options) -> Torch:

@@ -40,7 +40,7 @@ def floats(array: Array) -> npt.NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The function under a derivative operator: its value, and its program with the values of the names at the point."""
+    """The function under a derivative operator: its value, its program, and the values of the names at the point."""
 
     value: Array
     program: Program

@@ -25,8 +25,8 @@ MAX_MINORS = 4
 MAX_MAGNITUDE = 4096  # bits: exp of a number beyond 2**4096 is refused rather than computed
 
 
-# Contexts made ahead: nobody sees whether a context came from here, since each goes to one Precise, which sets its digits,
-# and never comes back.
+# Contexts made ahead: nobody sees whether a context came from here, since each goes to one Precise, which sets its
+# digits, and never comes back.
 _ready: list[mpmath.ctx_mp.MPContext] = []
 
 

@@ -44,7 +44,7 @@ class Sides:
         return Truth(None, left, right, one_sided=True)
 
     def quotients(self, variables: tuple[Variable, ...]) -> tuple[Side, Side]:
-        """Left and right. For a second derivative the quotient is that of the first one's differences a little aside."""
+        """Left and right. For a second derivative the quotient is that of the first one's differences nearby."""
         if len(variables) > 2:
             raise LimitError("a kink, where derivatives beyond the second are not checked", kind="unchecked")
         *inner, last = variables

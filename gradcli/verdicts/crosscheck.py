@@ -118,7 +118,10 @@ class _Checker:
             return None
         if self.here.at_point.split:
             names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.here.at_point.hazards))
-            note = f"a derivative inside the expression does not exist here: {names} is at a kink, and torch chooses a slope"
+            note = (
+                f"a derivative inside the expression does not exist here: {names} is at a kink, "
+                "and torch chooses a slope"
+            )
             return Check(Verdict.CONVENTION, None, 0, self.total, self.route, (note,))
         place = next(iter(np.argwhere(~finite)))
         at = f" in entry [{', '.join(map(str, place))}]" if self.here.value.ndim else ""
@@ -174,8 +177,8 @@ class _Checker:
         return [entry for i, entry in enumerate(places) if i in chosen]
 
     def truths_of(self, wanted: list[Wanted]) -> tuple[Route, list[Wanted], Iterable[Truth | None]]:
-        """The route that answers, and the entries in the order of its answers: sympy, where it was chosen and does not give
-        up; else differences, which take their time, so that what is left when it is up is a fair sample."""
+        """The route that answers, and the entries in the order of its answers: sympy, where it was chosen and does not
+        give up; else differences, which take their time, so that what is left when it is up is a fair sample."""
         if self.sympy is not None:
             try:
                 return self.sympy, wanted, self.sympy.truths([self.entry(k, place) for k, place in wanted])
@@ -223,7 +226,7 @@ class _Checker:
         self.tally.doubtful = [entry for entry in self.tally.doubtful if entry[0] < 0]
 
     def directional(self) -> list[str]:
-        """At a kink of several variables: the one-sided derivatives along all ones, beside what torch's gradient gives."""
+        """At a kink of several variables: the one-sided derivatives along all ones, beside torch's gradient."""
         scalar = all(answer.output_rank == 0 for answer in self.answers) and separate(self.answers)
         found = self.one_direction.all_ones() if scalar and self.total > 1 and not self.here.smooth else None
         if found is None:

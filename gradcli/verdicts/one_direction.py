@@ -81,7 +81,7 @@ class OneDirection:
         return self.summed([abs(array) for array in arrays], {name: np.abs(v) for name, v in direction.items()})
 
     def truth(self, way: Callable[..., Array], direction: Direction, share: float) -> Array | None:
-        """The derivative along a direction; None where it takes more than a share of the time that is left, or too much."""
+        """The derivative along a direction; None where it takes more than its share of the time, or too much work."""
         seconds = share * max(self.here.deadline.left, 0.1)
         try:
             with alarm(seconds, f"more than {seconds:g} s for a direction"):
@@ -110,7 +110,7 @@ class OneDirection:
         return True
 
     def all_ones(self) -> tuple[float, float, float] | None:
-        """The derivatives of a scalar forward and backward along all ones, and torch's sum; None where there are none."""
+        """The derivatives of a scalar forward and backward along all ones, and torch's sum; None without these."""
         ones = {answer.wrt[0][0]: np.ones(answer.array.shape) for answer in self.answers}
         try:
             forward, back = (

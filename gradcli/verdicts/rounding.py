@@ -68,7 +68,7 @@ class Explainer:
         return "overflow on the way" if max(sizes) >= -min(sizes) else "underflow on the way"
 
     def overflows(self) -> bool:
-        """Does a step of the precise run lie outside the dtype's range, or its power inside an operation such as norm?"""
+        """Does a step of the precise run lie outside the dtype's range, or its power inside a norm or the like?"""
         values, magnitude = self.here.at_point.values, self.here.arithmetic.magnitude
         reach = self.settings.float_type.reach
         sizes = [
