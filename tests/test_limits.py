@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
+import gradcli
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
 
@@ -73,3 +79,85 @@ def test_a_timer_of_the_callers_own_is_no_limit_of_ours() -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+# -- outside of the main thread, where there are no signals
+
+
+def in_thread(work: Callable[[], Any]) -> Any:  # Any: what the work gives back
+    """What ``work`` returns or raises in a thread of its own, which has a minute for it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result(60)
+
+
+def busy(seconds: float = 20.0) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        pass
+    raise AssertionError("no alarm rang")
+
+
+def test_an_alarm_rings_in_a_thread() -> None:
+    def work() -> None:
+        with pytest.raises(LimitError, match="in time") as caught, alarm(0.05, "in time"):
+            busy()
+        assert caught.value.kind == "time"
+        assert sys.getprofile() is None
+
+    in_thread(work)
+
+
+def test_alarms_nest_in_a_thread() -> None:
+    def inner() -> None:
+        with pytest.raises(LimitError, match="inner"), alarm(0.02, "inner"):
+            busy()
+        busy()
+
+    def inner_first() -> None:
+        with pytest.raises(LimitError, match="outer"), alarm(0.1, "outer"):
+            inner()
+
+    def outer_first() -> None:
+        with pytest.raises(LimitError, match="outer"), alarm(0.02, "outer"), alarm(5, "inner"):
+            busy()
+
+    in_thread(inner_first)
+    in_thread(outer_first)
+
+
+def test_a_profiler_of_the_callers_own_stays_and_the_limit_is_said_not_to_be_kept() -> None:
+    heard = []
+
+    def work() -> None:
+        def listen(_frame: object, event: str, _argument: object) -> None:
+            heard.append(event)
+
+        sys.setprofile(listen)
+        try:
+            with pytest.warns(RuntimeWarning, match="is not kept"), alarm(0.01, "never"):
+                time.sleep(0.05)
+            assert sys.getprofile() is listen
+        finally:
+            sys.setprofile(None)
+
+    in_thread(work)
+    assert heard
+
+
+def test_a_claim_that_sympy_cannot_finish_ends_in_a_thread_too() -> None:
+    """Where sympy would take minutes to prove it, the claim agrees, in a thread as elsewhere."""
+
+    def slow(difference: object) -> None:
+        busy()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gradcli.claims.proof._vanishes", slow)
+        patch.setattr("gradcli.commands.examination.PROOF_SECONDS", 0.2)
+        found = in_thread(lambda: gradcli.check("x*sin(x)", "sin(x) + x*cos(x)"))
+    assert str(found.conclusion) == "agrees"
+
+
+@pytest.mark.parametrize("text", ["x*sin(x)", "log(1 + exp(x))", "abs(x - 3)"])
+def test_a_thread_changes_no_answer(text: str) -> None:
+    work = lambda: gradcli.grad(text, {"x": 3.0}, check_time=60)  # noqa: E731
+    assert in_thread(work).to_dict() == work().to_dict()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
+import warnings
+from contextlib import nullcontext
 from math import inf
 from types import FrameType
+from typing import Protocol
 
 from gradcli.base.errors import LimitError
 
@@ -23,12 +27,21 @@ class _Rings(BaseException):
         self.owner = owner
 
 
-class Alarm:
-    """See ``alarm``. A class and no generator: its ``__exit__``, unlike contextlib's, can be kept from ringing."""
+class Alarm(Protocol):
+    """What ``alarm`` gives to ``with``."""
 
-    def __init__(self, seconds: float | None, message: str, hint: str | None) -> None:
-        self.seconds = seconds if seconds and seconds < FOREVER and _can_ring() else 0.0
-        self.message, self.hint = message, hint
+    def __enter__(self) -> object: ...
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None: ...
+
+
+# Both are classes and no generators: in ``__exit__``, unlike in contextlib's code, they can be kept from ringing.
+
+
+class _Bell:
+    """An alarm by the system's timer, in the main thread."""
+
+    def __init__(self, seconds: float, message: str, hint: str | None) -> None:
+        self.seconds, self.message, self.hint = seconds, message, hint
         self.inside = False
 
     def __enter__(self) -> None:
@@ -43,7 +56,7 @@ class Alarm:
     def ring(self, _number: int, frame: FrameType | None) -> None:
         """Not on the way in, where an outer alarm may be heard late, and not on the way out: to free what the body made
         can take a while, and the alarm of that time comes here."""
-        if self.inside and (frame is None or frame.f_code is not Alarm.__exit__.__code__):
+        if self.inside and (frame is None or frame.f_code is not _Bell.__exit__.__code__):
             raise _Rings(self)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -58,18 +71,58 @@ class Alarm:
                 raise LimitError(self.message, hint=self.hint, kind="time") from None
 
 
+class _Watch:
+    """An alarm without signals: it looks at the clock at each call in its thread, as a profiler does.
+
+    That takes up to as long again as the work itself. A loop that calls nothing is not heard; sympy and mpmath have none
+    that is long. Where a profiler of the caller's own runs, it stays, and a warning says that the limit is not kept.
+    """
+
+    def __init__(self, seconds: float, message: str, hint: str | None) -> None:
+        self.seconds, self.message, self.hint = seconds, message, hint
+        self.until = inf
+
+    def __enter__(self) -> None:
+        self.before = sys.getprofile()
+        outer = getattr(self.before, "__self__", None)
+        if self.before is not None and not isinstance(outer, _Watch):
+            warnings.warn(f"{_NOT_KEPT}, as a profiler runs in this thread", RuntimeWarning, stacklevel=2)
+            return
+        until = time.monotonic() + self.seconds
+        if outer is None or until < outer.until:  # else the outer one rings before
+            self.until = until
+            sys.setprofile(self.look)
+
+    def look(self, frame: FrameType, _event: str, _argument: object) -> None:
+        """Not on the way in and out, as above."""
+        if frame.f_code not in _WAYS and time.monotonic() > self.until:
+            raise _Rings(self)  # which takes the profile function away; ``__exit__`` sets the outer one
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if self.until < inf:
+            sys.setprofile(self.before)
+        if isinstance(error, _Rings) and error.owner is self:
+            raise LimitError(self.message, hint=self.hint, kind="time") from None
+
+
+_WAYS = (_Watch.__enter__.__code__, _Watch.__exit__.__code__)
+_NOT_KEPT = "a time limit of gradcli is not kept"
+
+
 def alarm(seconds: float | None, message: str, hint: str | None = None) -> Alarm:
     """Raises LimitError (kind time) after ``seconds`` inside; None or 0 is no limit.
 
-    Outside of the main thread, where there are no signals, nothing happens: loops that look at a Deadline still end.
-    An outer alarm goes on and rings when its own time is up, inside of an inner one too.
+    An outer alarm goes on and rings when its own time is up, inside of an inner one too. The caller's own handlers,
+    timers and profilers are there again afterwards.
     """
-    return Alarm(seconds, message, hint)
+    if not seconds or seconds >= FOREVER:
+        return nullcontext()
+    return _Bell(seconds, message, hint) if _can_ring() else _Watch(seconds, message, hint)
 
 
 def _outer_left() -> float:
     """Seconds until an alarm of ours rings that is set already; a timer of the caller's own is none of them."""
-    ours = isinstance(getattr(signal.getsignal(signal.SIGALRM), "__self__", None), Alarm)
+    ours = isinstance(getattr(signal.getsignal(signal.SIGALRM), "__self__", None), _Bell)
     return signal.getitimer(signal.ITIMER_REAL)[0] if ours else inf
 
 
