@@ -122,7 +122,6 @@ class Op:
     kink_test: Meaning | None = None
     aliases: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
-    elementwise: bool = True
     boolean: bool = False
     random: bool = False
     cost: Callable[..., int] | None = None
@@ -165,6 +164,11 @@ class Op:
         return tuple(p for p in self.params if not p.is_tensor)
 
     @property
+    def elementwise(self) -> bool:
+        """Does it act entry by entry, on broadcast operands?"""
+        return self.shape is broadcast
+
+    @property
     def compares(self) -> bool:
         """Is it a condition on numbers, entry by entry?"""
         return self.boolean and self.elementwise and all(p.kind == TENSOR for p in self.params)
@@ -201,6 +205,17 @@ def axes(x: Any, dim: Any) -> tuple[int, ...]:  # Any: an array or tensor with .
 def reduced(function: Callable[..., Any], x: Any, dim: Any, keepdim: bool) -> Any:  # Any: tensors; see axes
     """torch's reduction over all entries, or along axes; written as people write it where there is nothing to say."""
     return function(x) if dim is None and not keepdim else function(x, axes(x, dim), keepdim)
+
+
+def functional(name: str, *keywords: str) -> Meaning:
+    """torch's function in nn.functional, which takes the constants by these names."""
+
+    def meaning(t: Any, *arguments: Any) -> Any:  # Any: see Meaning
+        operands = len(arguments) - len(keywords)
+        constants = dict(zip(keywords, arguments[operands:], strict=True))
+        return getattr(t.nn.functional, name)(*arguments[:operands], **constants)
+
+    return meaning
 
 
 _BINDING = re.compile(r"[A-Za-z]\w*=[^=]")

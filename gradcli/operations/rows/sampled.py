@@ -1,4 +1,4 @@
-"""Rows: functions given by samples (differences, integrals, interpolation, convolution), and entries in order of size."""
+"""Rows: functions given by samples (differences, integrals, interpolation, convolution), and entries in order."""
 
 from __future__ import annotations
 
@@ -109,7 +109,8 @@ def _conv_shape(
     letters = "lhw"[: 1 if rank == 1 else 3][-rank:]
     if len(w) != rank + 2 or len(x) not in (rank + 1, rank + 2):
         raise ShapeMismatch(
-            f"an input (channels, {', '.join(letters)}), with or without a batch, and a weight (out, channels, {', '.join('k' * rank)})",
+            f"an input (channels, {', '.join(letters)}), with or without a batch, and a weight "
+            f"(out, channels, {', '.join('k' * rank)})",
             hint="convolve(x, y) takes two vectors" if rank == 1 else None,
         )
     steps = [_tuple_of(value, rank) for value in (stride, padding, dilation)]
@@ -162,11 +163,18 @@ def _conv_row(rank: int, example: str) -> Op:
     def torch(t: Any, x: Any, w: Any, bias: Any, *steps: Any) -> Any:
         return getattr(t.nn.functional, name)(x, w, bias, *steps)
 
+    axes = "axis" if rank == 1 else "axes"
     return Op(
-        name, "x, weight, bias=None; stride:axes=1, padding:axes=0, dilation:axes=1, groups:integer=1", SAMPLED,
-        f"Convolution of channels along {rank} ax{'i' if rank == 1 else 'e'}s, without flipping, as networks have it.", example,
-        shape=lambda *a: _conv_shape(*a, rank=rank), elementwise=False, cost=_conv_cost, torch=torch, sympy=_conv,
-    )  # fmt: skip
+        name,
+        "x, weight, bias=None; stride:axes=1, padding:axes=0, dilation:axes=1, groups:integer=1",
+        SAMPLED,
+        f"Convolution of channels along {rank} {axes}, without flipping, as networks have it.",
+        example,
+        shape=lambda *a: _conv_shape(*a, rank=rank),
+        cost=_conv_cost,
+        torch=torch,
+        sympy=_conv,
+    )
 
 
 def _convolve_span(n: int, m: int, mode: str) -> tuple[int, int]:
@@ -297,50 +305,70 @@ def _half(s: Any) -> Any:
 
 
 ROWS = (
-    Op("differences", "x; n:integer=1, dim:axis=-1", SAMPLED, "x[1:] - x[:-1], n times: what np.diff and torch.diff return.", "sum(np.diff(x)**2) x=1,2,4",
-       shape=_differences_shape, elementwise=False, torch=lambda t, x, n, dim: t.diff(x, n, dim), sympy=_differences, aliases=("np.diff", "torch.diff", ".diff"),
-       note="The bare name diff is the derivative operator."),
-    Op("trapezoid", "y, x=None; dx:number=1, dim:axis=-1", SAMPLED, "Integral by the trapezoidal rule, samples y at points x or dx apart.", "trapezoid(y, x) y=1,2,4 x=0,1,3",
-       shape=_trapezoid_shape, elementwise=False, torch=lambda t, y, x, dx, dim: t.trapezoid(y, **_spacing(x, dx), dim=dim),
+    Op("differences", "x; n:integer=1, dim:axis=-1", SAMPLED,
+       "x[1:] - x[:-1], n times: what np.diff and torch.diff return.", "sum(np.diff(x)**2) x=1,2,4",
+       shape=_differences_shape, torch="diff", sympy=_differences,
+       aliases=("np.diff", "torch.diff", ".diff"), note="The bare name diff is the derivative operator."),
+    Op("trapezoid", "y, x=None; dx:number=1, dim:axis=-1", SAMPLED,
+       "Integral by the trapezoidal rule, samples y at points x or dx apart.", "trapezoid(y, x) y=1,2,4 x=0,1,3",
+       shape=_trapezoid_shape, torch=lambda t, y, x, dx, dim: t.trapezoid(y, **_spacing(x, dx), dim=dim),
        sympy=lambda s, y, x, dx, dim: s.sum(_areas(s, y, x, dx, dim), dim), aliases=("trapz",)),
-    Op("cumulative_trapezoid", "y, x=None; dx:number=1, dim:axis=-1", SAMPLED, "Running integral by the trapezoidal rule, one entry less than y.",
-       "sum(cumulative_trapezoid(y, x)) y=1,2,4 x=0,1,3", shape=lambda y, x, dx, dim: (_trapezoid_shape(y, x, dx, dim), _shorter(y, dim, 1))[1], elementwise=False,
+    Op("cumulative_trapezoid", "y, x=None; dx:number=1, dim:axis=-1", SAMPLED,
+       "Running integral by the trapezoidal rule, one entry less than y.",
+       "sum(cumulative_trapezoid(y, x)) y=1,2,4 x=0,1,3",
+       shape=lambda y, x, dx, dim: (_trapezoid_shape(y, x, dx, dim), _shorter(y, dim, 1))[1],
        torch=lambda t, y, x, dx, dim: t.cumulative_trapezoid(y, **_spacing(x, dx), dim=dim),
        sympy=lambda s, y, x, dx, dim: s.running(_areas(s, y, x, dx, dim), dim, lambda a, b: a + b)),
-    Op("interp", "x, xp, fp", SAMPLED, "Linear interpolation between points (xp, fp), xp increasing; constant outside, as numpy's.", "interp(x, [0, 1, 3], f) x=1.5 f=1,2,5",
-       shape=_interp_shape, elementwise=False, cost=lambda x, xp, fp: max(rule.size(x), 1) * xp[0], torch=_interp_torch, sympy=_interp, saturates=True,
-       kink_test=lambda s, x, xp, fp: s.any_equal(x[..., None] - xp, 0)),
-    Op("lerp", "x, y, weight", SAMPLED, "x + weight*(y - x).", "lerp(x, y, 0.25) x=1 y=3", torch=lambda t, x, y, weight: x + weight * (y - x),
-       sympy=lambda s, x, y, weight: x + weight * (y - x)),
-    Op("convolve", "x, y; mode:text='full'", SAMPLED, "Convolution of two vectors: entry k is the sum of x[i]*y[k - i]; mode 'full', 'same' or 'valid'.",
-       "sum(convolve(x, y)**2) x=1,2,3 y=1,-1", shape=_convolve_shape, elementwise=False, cost=lambda x, y, _: x[0] * y[0], torch=_convolve_torch, sympy=_convolve),
+    Op("interp", "x, xp, fp", SAMPLED,
+       "Linear interpolation between points (xp, fp), xp increasing; constant outside, as numpy's.",
+       "interp(x, [0, 1, 3], f) x=1.5 f=1,2,5",
+       shape=_interp_shape, cost=lambda x, xp, fp: max(rule.size(x), 1) * xp[0], torch=_interp_torch, sympy=_interp,
+       kink_test=lambda s, x, xp, fp: s.any_equal(x[..., None] - xp, 0), saturates=True),
+    Op("lerp", "x, y, weight", SAMPLED, "x + weight*(y - x).", "lerp(x, y, 0.25) x=1 y=3",
+       torch=lambda t, x, y, weight: x + weight * (y - x), sympy=lambda s, x, y, weight: x + weight * (y - x)),
+    Op("convolve", "x, y; mode:text='full'", SAMPLED,
+       "Convolution of two vectors: entry k is the sum of x[i]*y[k - i]; mode 'full', 'same' or 'valid'.",
+       "sum(convolve(x, y)**2) x=1,2,3 y=1,-1",
+       shape=_convolve_shape, cost=lambda x, y, _: x[0] * y[0], torch=_convolve_torch, sympy=_convolve),
     _conv_row(1, "sum(conv1d(x, w)**2) x=[[1,2,4]] w=[[[1,-1]]]"),
     _conv_row(2, "sum(conv2d(x, w)**2) x=[[[1,2,4],[0,1,3]]] w=[[[[1,-1],[2,1]]]]"),
-    Op("logaddexp", "x, y", SAMPLED, "log(exp(x) + exp(y)) without overflow.", "logaddexp(x, y) x=1 y=2", saturates=True, sympy=lambda s, x, y: s.log(s.exp(x) + s.exp(y))),
-    Op("logaddexp2", "x, y", SAMPLED, "log2(2**x + 2**y) without overflow.", "logaddexp2(x, y) x=1 y=2", saturates=True,
-       sympy=lambda s, x, y: s.log(s.pow(2, x) + s.pow(2, y)) / s.log(2)),
-    Op("logcumsumexp", "x; dim:axis=None", SAMPLED, "log of the running sum of exp(x), without overflow.", "logcumsumexp(x)[2] x=1,2,3", shape=rule.along, elementwise=False,
-       torch=lambda t, x, dim: t.logcumsumexp(x, 0 if dim is None else dim), saturates=True,
-       sympy=lambda s, x, dim: s.map(s.log, s.running(s.map(s.exp, x), dim, lambda a, b: a + b))),
-    Op("sort", "x; dim:axis=-1, descending:flag=False", ORDER, "Entries in ascending order along an axis.", "dot(sort(x), [1, 2, 4]) x=3,1,2", shape=_sort_shape,
-       elementwise=False, torch=lambda t, x, dim, descending: t.sort(x, dim, descending).values, sympy=_sort,
-       kink_test=lambda s, x, dim, descending: _ties(s, x, dim), aliases=("np.sort",), note="torch.sort(x) and x.sort() return more, values and indices: see sort_result."),
-    Op("sort_result", "x; dim:axis=-1, descending:flag=False", ORDER, "[values, indices]: what torch.sort returns; index it: torch.sort(x)[0] is sort(x).",
-       "dot(torch.sort(x)[0], [1, 2, 4]) x=3,1,2", shape=lambda x, dim, descending: (2, *_sort_shape(x, dim, descending)), elementwise=False,
-       torch=lambda t, x, dim, descending: t.stack([t.sort(x, dim, descending).values, t.sort(x, dim, descending).indices.to(x.dtype)]), sympy=_sort_result,
-       kink_test=lambda s, x, dim, descending: _ties(s, x, dim), aliases=("torch.sort", ".sort")),
-    Op("median", "x", ORDER, "torch's median of all entries: of two middle entries the lower one.", "median(x)**2 x=3,1,2,5", shape=lambda x: rule.reduce_nonempty(x),
-       elementwise=False, torch=lambda t, x: t.median(x), sympy=_median, kink_test=_median_kinks, note="np.median is the mean of the two middle entries."),
-    Op("middle", "x; dim:axis=None, keepdim:flag=False", ORDER, "numpy's median: the mean of the two middle entries of an even count.", "np.median(x)**2 x=3,1,2,5",
-       shape=rule.reduce_nonempty, elementwise=False, torch=lambda t, x, dim, keepdim: _quantile_torch(t, x, 0.5, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: _quantile(s, x, _half(s), dim, keepdim), kink_test=lambda s, x, dim, keepdim: _quantile_kinks(s, x, _half(s), dim),
-       aliases=("np.median",)),
-    Op("quantile", "x; q:number, dim:axis=None, keepdim:flag=False", ORDER, "The value below which a share q of the entries lies; linear between two entries.",
-       "quantile(x, 0.3)**2 x=3,1,2,5", shape=_quantile_shape, elementwise=False, torch=_quantile_torch, sympy=_quantile,
-       saturates=True, kink_test=lambda s, x, q, dim, keepdim: _quantile_kinks(s, x, q, dim)),
-    Op("count_nonzero", "x; dim:axes=None", ORDER, "How many entries are not 0: a step function.", "count_nonzero(x)*x[0] x=2,0.5", shape=rule.reduce, elementwise=False,
-       torch=lambda t, x, dim: _count_torch(t, t.where(x == 0, 0 * x, 0 * x + 1), dim),
-       sympy=lambda s, x, dim: s.sum(s.map(lambda v: s.where(s.eq(v, 0), 0 * v, 0 * v + 1), x), dim), kink_test=lambda s, x, dim: s.any_equal(x, 0)),
+    Op("logaddexp", "x, y", SAMPLED, "log(exp(x) + exp(y)) without overflow.", "logaddexp(x, y) x=1 y=2",
+       sympy=lambda s, x, y: s.log(s.exp(x) + s.exp(y)), saturates=True),
+    Op("logaddexp2", "x, y", SAMPLED, "log2(2**x + 2**y) without overflow.", "logaddexp2(x, y) x=1 y=2",
+       sympy=lambda s, x, y: s.log(s.pow(2, x) + s.pow(2, y)) / s.log(2), saturates=True),
+    Op("logcumsumexp", "x; dim:axis=None", SAMPLED, "log of the running sum of exp(x), without overflow.",
+       "logcumsumexp(x)[2] x=1,2,3",
+       shape=rule.along, torch=lambda t, x, dim: t.logcumsumexp(x, 0 if dim is None else dim),
+       sympy=lambda s, x, dim: s.map(s.log, s.running(s.map(s.exp, x), dim, lambda a, b: a + b)), saturates=True),
+    Op("sort", "x; dim:axis=-1, descending:flag=False", ORDER, "Entries in ascending order along an axis.",
+       "dot(sort(x), [1, 2, 4]) x=3,1,2",
+       shape=_sort_shape, torch=lambda t, x, dim, descending: t.sort(x, dim, descending).values, sympy=_sort,
+       kink_test=lambda s, x, dim, descending: _ties(s, x, dim),
+       aliases=("np.sort",), note="torch.sort(x) and x.sort() return more, values and indices: see sort_result."),
+    Op("sort_result", "x; dim:axis=-1, descending:flag=False", ORDER,
+       "[values, indices]: what torch.sort returns; index it: torch.sort(x)[0] is sort(x).",
+       "dot(torch.sort(x)[0], [1, 2, 4]) x=3,1,2",
+       shape=lambda x, dim, descending: (2, *_sort_shape(x, dim, descending)),
+       torch=lambda t, x, dim, descending: t.stack([t.sort(x, dim, descending).values,
+                                                    t.sort(x, dim, descending).indices.to(x.dtype)]),
+       sympy=_sort_result, kink_test=lambda s, x, dim, descending: _ties(s, x, dim), aliases=("torch.sort", ".sort")),
+    Op("median", "x", ORDER, "torch's median of all entries: of two middle entries the lower one.",
+       "median(x)**2 x=3,1,2,5", shape=lambda x: rule.reduce_nonempty(x), sympy=_median, kink_test=_median_kinks,
+       note="np.median is the mean of the two middle entries."),
+    Op("middle", "x; dim:axis=None, keepdim:flag=False", ORDER,
+       "numpy's median: the mean of the two middle entries of an even count.", "np.median(x)**2 x=3,1,2,5",
+       shape=rule.reduce_nonempty, torch=lambda t, x, dim, keepdim: _quantile_torch(t, x, 0.5, dim, keepdim),
+       sympy=lambda s, x, dim, keepdim: _quantile(s, x, _half(s), dim, keepdim),
+       kink_test=lambda s, x, dim, keepdim: _quantile_kinks(s, x, _half(s), dim), aliases=("np.median",)),
+    Op("quantile", "x; q:number, dim:axis=None, keepdim:flag=False", ORDER,
+       "The value below which a share q of the entries lies; linear between two entries.",
+       "quantile(x, 0.3)**2 x=3,1,2,5", shape=_quantile_shape, torch=_quantile_torch, sympy=_quantile,
+       kink_test=lambda s, x, q, dim, keepdim: _quantile_kinks(s, x, q, dim), saturates=True),
+    Op("count_nonzero", "x; dim:axes=None", ORDER, "How many entries are not 0: a step function.",
+       "count_nonzero(x)*x[0] x=2,0.5",
+       shape=rule.reduce, torch=lambda t, x, dim: _count_torch(t, t.where(x == 0, 0 * x, 0 * x + 1), dim),
+       sympy=lambda s, x, dim: s.sum(s.map(lambda v: s.where(s.eq(v, 0), 0 * v, 0 * v + 1), x), dim),
+       kink_test=lambda s, x, dim: s.any_equal(x, 0)),
 )  # fmt: skip
 
 
