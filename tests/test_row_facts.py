@@ -102,10 +102,18 @@ def test_no_homonym_is_listed_in_vain() -> None:
     assert [path for path in listed if not homonyms(path) & known_by_name(SOURCES[path])] == []
 
 
-@pytest.mark.parametrize("source", [
-    'if op.name == "relu": pass', 'if op.name in {"relu", "x"}: pass', 'if op.name in ("a", "relu"): pass', 'found = row is OPS["relu"]',
-    'SLOPES = {"relu": 1}', 'special["relu"]', 'match op.name:\n    case "relu": pass',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "source",
+    [
+        'if op.name == "relu": pass',
+        'if op.name in {"relu", "x"}: pass',
+        'if op.name in ("a", "relu"): pass',
+        'found = row is OPS["relu"]',
+        'SLOPES = {"relu": 1}',
+        'special["relu"]',
+        'match op.name:\n    case "relu": pass',
+    ],
+)
 def test_a_fact_known_by_name_would_be_seen(source: str) -> None:
     assert known_by_name(source) == {"relu"}
     assert known_by_name('nodes.make(OPS["relu"], [x])') == set()
@@ -160,7 +168,7 @@ def test_what_is_written_for_another_is_a_row_and_the_other_way_round(op: Op) ->
 
 
 def wrong_slopes(op: Op) -> list[str]:
-    """The formulas that are taken for the row's derivative; AssertionError where one is the derivative at every point."""
+    """The formulas that are taken for the row's derivative. AssertionError where one is the derivative."""
     arithmetic = precise.Precise(60)
     wrong = []
     for formula, colon, said in (pair.partition(": ") for pair in op.slips.mistaken):

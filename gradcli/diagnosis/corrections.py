@@ -262,7 +262,8 @@ def _in_powers(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str
             if node.args[1] == 2:
                 yield Correction(
                     "product",
-                    f"the matrix square {text_of(node.args[0])} @ {text_of(node.args[0])} is due, not that of the entries",
+                    f"the matrix square {text_of(node.args[0])} @ {text_of(node.args[0])} is due, "
+                    "not that of the entries",
                     (path,),
                     lambda t: _squared(t.args[0]),
                 )

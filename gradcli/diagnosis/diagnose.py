@@ -1,4 +1,4 @@
-"""What was probably forgotten: the probable causes of a refuted claim, the most specific first, each verified before it is said.
+"""The probable causes of a refuted claim, the most specific first, each verified before it is said.
 
 A cause is a corrected claim. It is computed at every point at which the claim was tried, at all sizes, in the truth's
 own precision; only if it is right everywhere, the diagnosis is given, with the correction as its suggestion.
@@ -21,10 +21,26 @@ from gradcli.meaning.program import Deadline
 Family = Callable[[Case], Iterator[Cause]]
 
 FAMILIES: tuple[Family, ...] = (
-    factors.signs, factors.constants, factors.roundings, layout.layouts, rules.other_variables, factors.inner_derivatives, rules.rules,
-    rules.terms, rules.other_orders, layout.shapes, layout.conditions, rules.frozen, factors.quantities, single_changes.bounds,
-    single_changes.changes, single_changes.insertions, regions.regions, rules.other_functions, regions.components,
-)  # fmt: skip
+    factors.signs,
+    factors.constants,
+    factors.roundings,
+    layout.layouts,
+    rules.other_variables,
+    factors.inner_derivatives,
+    rules.rules,
+    rules.terms,
+    rules.other_orders,
+    layout.shapes,
+    layout.conditions,
+    rules.frozen,
+    factors.quantities,
+    single_changes.bounds,
+    single_changes.changes,
+    single_changes.insertions,
+    regions.regions,
+    rules.other_functions,
+    regions.components,
+)
 
 # The verdict must not be lost to what sympy does with an odd tree in a diagnosis; the tests forgive nothing.
 FORGIVEN: tuple[type[Exception], ...] = (TypeError, ValueError, ArithmeticError, AttributeError, IndexError)

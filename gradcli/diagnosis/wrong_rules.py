@@ -167,7 +167,7 @@ def _quotient(constant: Tree, u: Tree, v: Tree, x: Tree) -> Iterator[WrongDeriva
         ("the denominator's derivative is missing", (du * v - u) / v**2),
         ("the numerator's derivative is not multiplied by the denominator", (du - u * dv) / v**2),
         ("the square of the denominator is missing", du * v - u * dv),
-    ):  # fmt: skip
+    ):
         if wrong != right and not wrong.has(sympy.nan, sympy.zoo):
             yield WrongDerivative("quotient rule", text, constant * wrong)
 
@@ -202,9 +202,12 @@ def _power(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
             ("the exponent is one less, not one more", exponent * base ** (exponent + 1)),
             ("the exponent is one less, not two", exponent * base ** (exponent - 2)),
             (f"the factor is the exponent {w(exponent)}, not the new one", (exponent - 1) * base ** (exponent - 1)),
-            ("this is the integral, not the derivative", base ** (exponent + 1) / (exponent + 1) if exponent != -1 else sympy.log(base)),
+            (
+                "this is the integral, not the derivative",
+                base ** (exponent + 1) / (exponent + 1) if exponent != -1 else sympy.log(base),
+            ),
             ("the sign of the exponent is lost", -exponent * base ** (exponent - 1)),
-        ):  # fmt: skip
+        ):
             if exponent != -1 or "new one" not in text:  # which is twice as much
                 yield WrongDerivative("exponent" if "one" in text else "power rule", text, wrong * db)
     else:

@@ -18,7 +18,7 @@ from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, meant_otherwise
 
 NO_CONSTANT: Any = type(
-    "NoConstant", (), {"__repr__": lambda self: "NO_CONSTANT"}
+    "NoConstant", (), {"__repr__": lambda _: "NO_CONSTANT"}
 )()  # Any: stands beside constants of any type
 
 _BOUND = 2**62
@@ -149,8 +149,13 @@ def unknown_function(reader: Reader, name: str, span: Span, *, known: bool) -> E
 
 
 def apply_row(
-    reader: Reader, shown: str, rows: list[tuple[Op, dict[str, Any]]], positional: list[Term], keywords: dict[str, Term], span: Span,
-) -> Term:  # fmt: skip
+    reader: Reader,
+    shown: str,
+    rows: list[tuple[Op, dict[str, Any]]],
+    positional: list[Term],
+    keywords: dict[str, Term],
+    span: Span,
+) -> Term:
     """The node of the first row that the arguments fit. Any: constants that an alias presets.
 
     Several rows: in ``torch.max(x, 1)`` and ``x.max(1)`` the number is an axis, in ``max(x, 1)`` it is a number.
@@ -339,9 +344,17 @@ _KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
 }
 
 _WORDS = {
-    "axis": "a whole number", "axis_or_none": "a whole number or None", "order": "a number or a text in quotes", "integer": "a whole number", "axes": "a whole number or a tuple of them", "sizes": "whole numbers",
-    "flag": "True or False", "number": "a number", "text": "a text in quotes", INDEX: "brackets, x[0],",
-}  # fmt: skip
+    "axis": "a whole number",
+    "axis_or_none": "a whole number or None",
+    "order": "a number or a text in quotes",
+    "integer": "a whole number",
+    "axes": "a whole number or a tuple of them",
+    "sizes": "whole numbers",
+    "flag": "True or False",
+    "number": "a number",
+    "text": "a text in quotes",
+    INDEX: "brackets, x[0],",
+}
 
 
 def fold_number(node: Tree | None) -> int | Fraction | float | None:

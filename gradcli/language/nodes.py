@@ -43,7 +43,7 @@ class Static(sympy.Basic):  # type: ignore[misc]  # sympy has no types
 
 
 class Size(int):
-    """A size with the letter that a shape gave it: the number where a constant is due, the letter where it is written."""
+    """A size under the letter that a shape gave it: a number where a constant is due, a letter where it is written."""
 
     name: str
 

@@ -34,7 +34,7 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 6_000))  # nesting to MAX_DEP
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression: the tree, the text it came from, where each node stands in it, and its free names in order."""
+    """A parsed expression: tree, source text, where each node stands in it, and its free names in order."""
 
     tree: Tree
     source: str
@@ -52,8 +52,12 @@ def parse_condition(text: str, *, bound: Collection[str] = (), sizes: Mapping[st
 
 
 def parse(
-    text: str, *, bound: Collection[str] = (), constants: Mapping[str, Any] | None = None, sizes: Mapping[str, int] | None = None
-) -> Expression:  # fmt: skip
+    text: str,
+    *,
+    bound: Collection[str] = (),
+    constants: Mapping[str, Any] | None = None,
+    sizes: Mapping[str, int] | None = None,
+) -> Expression:
     """The tree of ``text``.
 
     bound:     names that the caller gives values; they hide the constants pi, e, ... and module prefixes such as F
@@ -119,13 +123,15 @@ class _Parser(PrimaryReader):
             operator = self.peek().text
             raise self.error(
                 f"{operator} changes {self.text_of(term)} in place; autograd needs the old value",
-                self.peek().span, hint=f"make a new one: y = {self.text_of(term)} {_IN_PLACE[operator]} ...",
-            )  # fmt: skip
+                self.peek().span,
+                hint=f"make a new one: y = {self.text_of(term)} {_IN_PLACE[operator]} ...",
+            )
         if self.peek().text == "=" and term.span.stop:
             raise self.error(
                 f"{self.text_of(term)} cannot be assigned: arrays are not changed in place",
-                self.peek().span, hint="assign a new name; build the array with [a, b], concat or where; == compares",
-            )  # fmt: skip
+                self.peek().span,
+                hint="assign a new name; build the array with [a, b], concat or where; == compares",
+            )
         return term
 
     # -- expressions, loosest first
@@ -208,9 +214,10 @@ class _Parser(PrimaryReader):
             right = self.unary()
             if operator == "*" and _repeats(factors[-1], right):
                 raise self.error(
-                    "[...]*n repeats a list in Python, but here it multiplies the entries", factors[-1].span.to(right.span),
+                    "[...]*n repeats a list in Python, but here it multiplies the entries",
+                    factors[-1].span.to(right.span),
                     hint=f"write {right.constant}*[...] to multiply; ones(n) and zeros(n) make arrays",
-                )  # fmt: skip
+                )
             if operator in {"*", "/"}:
                 tree = as_number(self, right)
                 factors.append(self.join(nodes.inverse(tree) if operator == "/" else tree, right))

@@ -19,8 +19,13 @@ from gradcli.language.tokens import Token
 from gradcli.operations.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, function_names
 
 CONSTANTS: dict[str, Tree] = {
-    "pi": sympy.pi, "π": sympy.pi, "e": sympy.E, "tau": nodes.multiply(sympy.Integer(2), sympy.pi), "inf": sympy.oo, "nan": sympy.nan,
-}  # fmt: skip
+    "pi": sympy.pi,
+    "π": sympy.pi,
+    "e": sympy.E,
+    "tau": nodes.multiply(sympy.Integer(2), sympy.pi),
+    "inf": sympy.oo,
+    "nan": sympy.nan,
+}
 
 
 class PrimaryReader(IndexReader):
@@ -199,9 +204,11 @@ class PrimaryReader(IndexReader):
             raise self.error(f".{name} is not called", span, hint=f"write {self.text_of(term)}.{name}")
         if name.endswith("_") and candidates(name.rstrip("_")):
             raise self.error(
-                f".{name}() works in place: it overwrites a value that autograd needs", span,
-                hint=f"write {self.text_of(term)}.{name.rstrip('_')}(...), which makes a new one", kind="name",
-            )  # fmt: skip
+                f".{name}() works in place: it overwrites a value that autograd needs",
+                span,
+                hint=f"write {self.text_of(term)}.{name.rstrip('_')}(...), which makes a new one",
+                kind="name",
+            )
         if not rows or not called:
             raise self.error(f"'.{name}' is not read", token.span, hint=method_hint(name, bool(rows)), kind="name")
         positional, keywords, stop = self.arguments()
@@ -229,7 +236,7 @@ class PrimaryReader(IndexReader):
 
 
 def _prefix_hint(name: str) -> str:
-    """What to write instead of a dotted name whose prefix is not known; torch.autograd.grad gives a tuple, grad does not."""
+    """What to write instead of a dotted name with an unknown prefix; torch.autograd.grad gives a tuple."""
     if any(op.differentiates for op, _ in candidates(name)):
         return f"write {name}(f, x): it can be differentiated again, and gives an array, not a tuple"
     return f"prefixes that are: {', '.join(PREFIXES)}"

@@ -13,9 +13,7 @@ MAX_SOURCE = 64 * 1024
 MAX_DIGITS = 400  # of one literal, exponent included: float64 ends at 1e308
 MAX_NAME = 100
 
-SAME_AS = {
-    "·": "*", "⋅": "*", "∙": "*", "×": "*", "∗": "*", "÷": "/", "∕": "/", "−": "-", "–": "-", "^": "**", "≤": "<=", "≥": ">=", "≠": "!=",
-}  # fmt: skip
+SAME_AS = dict(zip("·⋅∙×∗÷∕−–", "*****//--", strict=True)) | {"^": "**", "≤": "<=", "≥": ">=", "≠": "!="}
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
@@ -27,13 +25,25 @@ _BLANK = re.compile(r"[ \t\r\f\u00a0\u2009\u202f]+")
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False", "None"})
 
 _ADVICE = {
-    "|": "write abs(x) for |x|, and `or` between conditions", "&": "write `and` between conditions", "~": "write `not`",
-    "!": "write gamma(n + 1) for n!, and != for unequal", "'": f"a prime is no derivative here: use {option('order')}, or grad of the function",
-    "{": "write ( ) or [ ]", "}": "write ( ) or [ ]", "$": "remove the LaTeX dollars", "\\": "write the function's name without a backslash",
-    "#": "remove the comment", "`": "remove the quote", "?": "write a if condition else b", "½": "write 1/2", "∞": "write inf",
-    "∂": "the derivative is what gradcli gives: write the function alone", "∇": "the gradient is what gradcli gives: write the function alone",
-    "“": "remove the quotes", "”": "remove the quotes", "‘": "remove the quotes", "’": "remove the quotes", "∑": "write sum(...)", "Σ": "write sum(...)",
-}  # fmt: skip
+    "|": "write abs(x) for |x|, and `or` between conditions",
+    "&": "write `and` between conditions",
+    "~": "write `not`",
+    "!": "write gamma(n + 1) for n!, and != for unequal",
+    "'": f"a prime is no derivative here: use {option('order')}, or grad of the function",
+    "{": "write ( ) or [ ]",
+    "}": "write ( ) or [ ]",
+    "$": "remove the LaTeX dollars",
+    "\\": "write the function's name without a backslash",
+    "#": "remove the comment",
+    "`": "remove the quote",
+    "?": "write a if condition else b",
+    "½": "write 1/2",
+    "∞": "write inf",
+    "∂": "the derivative is what gradcli gives: write the function alone",
+    "∇": "the gradient is what gradcli gives: write the function alone",
+    **dict.fromkeys("“”‘’", "remove the quotes"),
+    **dict.fromkeys("∑Σ", "write sum(...)"),
+}
 
 
 @dataclass(frozen=True, slots=True)

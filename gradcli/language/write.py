@@ -139,7 +139,7 @@ class _Writer:
     def arguments(
         self, op: Op, tensors: list[Tree | None], constants: tuple[Any, ...]
     ) -> list[str]:  # Any: see nodes.Static
-        """Arguments in the order of the signature; constants by name, unless they lead, and only where not the default."""
+        """Arguments in the signature's order; constants by name, unless they lead, and only where not the default."""
         values = dict(zip((p.name for p in op.constants), constants, strict=True))
         queue = [None if child is None else self.text(child, 0) for child in tensors]
         texts: list[str] = []

@@ -46,7 +46,8 @@ class Slips:
 
     siblings: rows that are written in its place, the likeliest first
     products: rows of the same operands that are due in its place, ``dot: the inner product is due``
-    mistaken: formulas in x that are taken for its derivative, ``sin(x): the derivative of sin is cos``; {} is the operand
+    mistaken: formulas in x that are taken for its derivative, ``sin(x): the derivative of sin is cos``; {} in what is
+              said is the operand
     ordered:  the last two operands may stand in the wrong order
     transposable: its transpose may be due
     symmetrised: its symmetric part may be due, where a claim is right for symmetric matrices alone
@@ -103,7 +104,7 @@ class Op:
     prefix, suffix: what is written before or behind the operand, in the place of a call with the default constants
     brackets: with the default constants a list, ``[x, y]``
     tree:    where a tree has sympy's Add, Mul or Pow for it: (unevaluated arithmetic, operands) -> that node
-    node:    sympy's class that stands for it in a tree; default: that of ``sympy`` where it is a text, or one of its own
+    node:    sympy's class that stands for it in a tree; default: ``sympy`` where that is a text, else one of its own
     known_as: a further class of sympy's that means the same, in what sympy gives back
     slips:   how people get its derivative wrong
     """

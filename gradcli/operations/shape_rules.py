@@ -23,7 +23,7 @@ def size(shape: Shape) -> int:
 
 
 def broadcast(*shapes: Shape | None) -> Shape:
-    """numpy's broadcasting: trailing axes equal or 1. ``(3, 1), (4,) -> (3, 4)``. None stands for an absent argument."""
+    """numpy's broadcasting: trailing axes equal or 1. ``(3, 1), (4,) -> (3, 4)``. None is an absent argument."""
     present = [shape for shape in shapes if shape is not None]
     rank = max((len(shape) for shape in present), default=0)
     out: list[int] = []

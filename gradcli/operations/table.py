@@ -45,16 +45,30 @@ OPS: dict[str, Op] = {op.name: op for op in ROWS}
 
 # What people write before a function's name, and the library whose habits it brings (an alias may name that library).
 PREFIXES: dict[str, str] = {
-    "torch": "torch", "torch.nn.functional": "torch", "nn.functional": "torch", "F": "torch", "torch.special": "torch",
-    "torch.linalg": "torch.linalg", "math": "math", "np": "np", "numpy": "np", "jnp": "jnp", "jax.numpy": "jnp",
-    "np.linalg": "np.linalg", "numpy.linalg": "np.linalg", "jnp.linalg": "np.linalg", "jax.numpy.linalg": "np.linalg",
-    "jax.nn": "jax.nn", "scipy.special": "scipy.special", "jax.scipy.special": "jax.scipy.special", "jax.lax": "jax.lax",
-}  # fmt: skip
+    prefix: library
+    for library, prefixes in {
+        "torch": "torch torch.nn.functional nn.functional F torch.special",
+        "torch.linalg": "torch.linalg",
+        "math": "math",
+        "np": "np numpy",
+        "jnp": "jnp jax.numpy",
+        "np.linalg": "np.linalg numpy.linalg jnp.linalg jax.numpy.linalg",
+        "jax.nn": "jax.nn",
+        "scipy.special": "scipy.special",
+        "jax.scipy.special": "jax.scipy.special",
+        "jax.lax": "jax.lax",
+    }.items()
+    for prefix in prefixes.split()
+}
 
 # Libraries whose habits are those of another one, but for the aliases that name them.
 _FOLLOWS = {
-    "jnp": "np", "jax.lax": "np", "jax.nn": "torch", "scipy.special": "np", "jax.scipy.special": "scipy.special",
-}  # fmt: skip
+    "jnp": "np",
+    "jax.lax": "np",
+    "jax.nn": "torch",
+    "scipy.special": "np",
+    "jax.scipy.special": "scipy.special",
+}
 
 PREFIX_ROOTS = frozenset(prefix.partition(".")[0] for prefix in PREFIXES)
 METHOD = ""  # the library of x.name(...): aliases that begin with a dot

@@ -1,1 +1,1 @@
-"""The probable causes of a mistake in a claim, by their kind: each family yields corrected claims, the likeliest first."""
+"""Probable causes of a mistake in a claim, by kind: each family yields corrected claims, the likeliest first."""

@@ -23,9 +23,16 @@ from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 
 NAMED: tuple[tuple[str, Tree], ...] = (
-    ("", sympy.Integer(1)), ("log(10)", sympy.log(10)), ("log(2)", sympy.log(2)), ("pi", sympy.pi), ("sqrt(pi)", sympy.sqrt(sympy.pi)),
-    ("sqrt(2)", sympy.sqrt(2)), ("sqrt(2*pi)", sympy.sqrt(2 * sympy.pi)), ("e", sympy.E), ("sqrt(3)", sympy.sqrt(3)),
-)  # fmt: skip
+    ("", sympy.Integer(1)),
+    ("log(10)", sympy.log(10)),
+    ("log(2)", sympy.log(2)),
+    ("pi", sympy.pi),
+    ("sqrt(pi)", sympy.sqrt(sympy.pi)),
+    ("sqrt(2)", sympy.sqrt(2)),
+    ("sqrt(2*pi)", sympy.sqrt(2 * sympy.pi)),
+    ("e", sympy.E),
+    ("sqrt(3)", sympy.sqrt(3)),
+)
 
 LARGEST_FACTOR = 1e15
 
@@ -166,9 +173,11 @@ def quantities(case: Case) -> Iterator[Cause]:
         return
     one = sympy.Integer(1)
     parts = dict.fromkeys(
-        part for tree in (case.first.function.tree, case.first.claim.tree) for _, part in corrections.places(tree)
+        part
+        for tree in (case.first.function.tree, case.first.claim.tree)
+        for _, part in corrections.places(tree)
         if (part.args and not corrections.is_condition(part)) or part.is_Symbol
-    )  # fmt: skip
+    )
     for part in sorted(parts, key=lambda part: sum(1 for _ in corrections.places(part))):
         for power in (one, -one, 2 * one, -2 * one, one / 2, -one / 2, -3 * one):
             raised = part if power == 1 else nodes.power(part, power)

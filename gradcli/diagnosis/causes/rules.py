@@ -101,7 +101,7 @@ def other_orders(case: Case) -> Iterator[Cause]:
 
 
 def other_functions(case: Case) -> Iterator[Cause]:
-    """The derivative of a function that is one slip away: of the square, of the logarithm, of sin(x)**2 for sin(x**2)."""
+    """The derivative of a function one slip away: of the square, of the logarithm, of sin(x)**2 for sin(x**2)."""
     symbols = [nodes.symbol(name) for name in case.first.shapes]
     for correction in [
         *_powers_moved(case.first.function.tree),

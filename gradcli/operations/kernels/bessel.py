@@ -1,8 +1,8 @@
 """Bessel and Airy functions in tensor operations, to float64 rounding; ``t`` is torch.
 
-torch.special's own bessel_j0, j1, y0, y1 and airy_ai are wrong in the seventh digit around x = 5 and x = -2 (torch 2.13),
-so they are not used. K of any complex argument is an integral that the trapezoidal rule gives to rounding once the
-variable is exp(pi/2 sinh u)-like (Takahasi and Mori, 1974); J, Y and Airy's functions away from 0 are K on the
+torch.special's own bessel_j0, j1, y0, y1 and airy_ai are wrong in the seventh digit around x = 5 and x = -2 (torch
+2.13), so they are not used. K of any complex argument is an integral that the trapezoidal rule gives to rounding once
+the variable is exp(pi/2 sinh u)-like (Takahasi and Mori, 1974); J, Y and Airy's functions away from 0 are K on the
 imaginary axis (DLMF 10.27.8, 9.6), and power series near 0.
 """
 
@@ -37,12 +37,15 @@ def _series(t: Any, z: Any, first: Any, terms: int, ratio: Any) -> Any:
 
 
 def _by_rows(t: Any, function: Any, x: Any) -> Any:
-    """A function that spreads each entry over the nodes of a quadrature, for so many entries at a time as memory is for."""
+    """A function that spreads each entry over the nodes of a quadrature, for as many entries at a time as fit."""
     return t.cat([function(part) for part in x.reshape(-1).split(_ROWS)]).reshape(x.shape)
 
 
 def _laplace(t: Any, nu: float, inverse: Any) -> Any:
-    """sqrt(2z/pi) exp(z) K_nu(z) for complex ``inverse`` = 1/z: the mean of (1 + s/2z)**(nu - 1/2) under Gamma(nu + 1/2) (DLMF 10.32.8)."""
+    """sqrt(2z/pi) exp(z) K_nu(z) for complex ``inverse`` = 1/z.
+
+    It is the mean of (1 + s/2z)**(nu - 1/2) under Gamma(nu + 1/2) (DLMF 10.32.8).
+    """
     u = (t.arange(_NODES, dtype=t.float64, device=inverse.device) - _FIRST) * _STEP
     s = t.exp(u - t.exp(-u))
     weight = _STEP * s * (1 + t.exp(-u)) * t.exp(-s) * s ** (nu - 0.5) / gamma(nu + 0.5)
@@ -168,7 +171,7 @@ def _k(t: Any, nu: float, x: Any) -> Any:
 
 
 def spherical_jn(t: Any, x: Any, n: int) -> Any:
-    """j_n(x) = sqrt(pi/(2x)) J_(n+1/2)(x): a series near 0, recurrence up to x, and down from a large order beyond it."""
+    """j_n(x) = sqrt(pi/(2x)) J_(n+1/2)(x): a series near 0, recurrence up to x, down from a large order beyond it."""
     if n < 0:
         raise LimitError(f"a spherical Bessel function of order {n}; the order is 0 or more")
     bounded_order(n)

@@ -124,7 +124,7 @@ def _front(t: Any, a: Any, x: Any) -> Any:
 
 
 def gamma_parts(t: Any, a: Any, x: Any) -> tuple[Any, Any]:
-    """P(a, x) and Q(a, x) for a > 0 and x >= 0: a series below a + 1, a continued fraction above it (DLMF 8.7.1, 8.9.2)."""
+    """P(a, x) and Q(a, x) for a > 0, x >= 0: a series below a + 1, a continued fraction above (DLMF 8.7.1, 8.9.2)."""
     a, x = t.broadcast_tensors(a, x)
     a = t.where(a > 0, a, t.nan)
     low = (x < a + 1) & (x >= 0)
@@ -271,7 +271,10 @@ def lambertw(t: Any, x: Any, k: int) -> Any:
 
 
 def ei(t: Any, x: Any) -> Any:
-    """Principal value of the integral of exp(u)/u from -inf (DLMF 6.2.5): series to 40, asymptotic beyond, -E1(-x) left of 0."""
+    """Principal value of the integral of exp(u)/u from -inf (DLMF 6.2.5).
+
+    A series to 40, the asymptotic one beyond, -E1(-x) left of 0.
+    """
     middle = (x > 0) & (x < 40)
     u = t.where(middle, x, 1.0)
     far = t.where(x >= 40, x, 50.0)
@@ -292,7 +295,10 @@ def _entire(t: Any, u: Any, terms: int) -> Any:
 
 
 def expn(t: Any, x: Any, n: int) -> Any:
-    """E_n(x), the integral of exp(-x u)/u**n from 1, for x > 0 (DLMF 8.19): recurrence below 1, a continued fraction above."""
+    """E_n(x), the integral of exp(-x u)/u**n from 1, for x > 0 (DLMF 8.19).
+
+    Recurrence below 1, a continued fraction above.
+    """
     if abs(n) > MAX_DEGREE:
         raise LimitError(f"an exponential integral of order {n}; the order is at most {MAX_DEGREE}")
     x = t.where(x > 0, x, t.nan)

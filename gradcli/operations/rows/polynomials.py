@@ -48,19 +48,26 @@ def _shifted(polynomial: Polynomial) -> Polynomial:
 
 
 _TORCH: dict[str, Polynomial] = {
-    "t": lambda t, x, n: k.chebyshev(t, x, n, x), "u": lambda t, x, n: k.chebyshev(t, x, n, 2 * x),
-    "v": lambda t, x, n: k.chebyshev(t, x, n, 2 * x - 1), "w": lambda t, x, n: k.chebyshev(t, x, n, 2 * x + 1),
-    "h": lambda t, x, n: k.hermite(t, x, n, 2), "he": lambda t, x, n: k.hermite(t, x, n, 1),
-    "p": lambda t, x, n: k.legendre(t, x, n), "l": lambda t, x, n: k.laguerre(t, x, n),
-}  # fmt: skip
+    "t": lambda t, x, n: k.chebyshev(t, x, n, x),
+    "u": lambda t, x, n: k.chebyshev(t, x, n, 2 * x),
+    "v": lambda t, x, n: k.chebyshev(t, x, n, 2 * x - 1),
+    "w": lambda t, x, n: k.chebyshev(t, x, n, 2 * x + 1),
+    "h": lambda t, x, n: k.hermite(t, x, n, 2),
+    "he": lambda t, x, n: k.hermite(t, x, n, 1),
+    "p": lambda t, x, n: k.legendre(t, x, n),
+    "l": lambda t, x, n: k.laguerre(t, x, n),
+}
 
 _SYMPY: dict[str, Polynomial] = {
-    "t": lambda s, x, n: s.chebyshevt(n, x), "u": lambda s, x, n: s.chebyshevu(n, x),
+    "t": lambda s, x, n: s.chebyshevt(n, x),
+    "u": lambda s, x, n: s.chebyshevu(n, x),
     "v": lambda s, x, n: s.chebyshevu(n, x) - (s.chebyshevu(n - 1, x) if n else 0),
     "w": lambda s, x, n: s.chebyshevu(n, x) + (s.chebyshevu(n - 1, x) if n else 0),
-    "h": lambda s, x, n: s.hermite(n, x), "he": lambda s, x, n: s.hermite_prob(n, x),
-    "p": lambda s, x, n: s.legendre(n, x), "l": lambda s, x, n: s.laguerre(n, x),
-}  # fmt: skip
+    "h": lambda s, x, n: s.hermite(n, x),
+    "he": lambda s, x, n: s.hermite_prob(n, x),
+    "p": lambda s, x, n: s.legendre(n, x),
+    "l": lambda s, x, n: s.laguerre(n, x),
+}
 
 _DOCS = {
     "t": "Chebyshev polynomial of the first kind: cos(n*acos(x)).",
@@ -79,9 +86,13 @@ _NAMES = {
     "l": "laguerre_polynomial_l",
 }
 _SYMPY_NAMES = {
-    "t": ("chebyshevt", "eval_chebyt"), "u": ("chebyshevu", "eval_chebyu"), "h": ("hermite", "eval_hermite"),
-    "he": ("hermite_prob", "eval_hermitenorm"), "p": ("legendre", "eval_legendre"), "l": ("laguerre", "eval_laguerre"),
-}  # fmt: skip
+    "t": ("chebyshevt", "eval_chebyt"),
+    "u": ("chebyshevu", "eval_chebyu"),
+    "h": ("hermite", "eval_hermite"),
+    "he": ("hermite_prob", "eval_hermitenorm"),
+    "p": ("legendre", "eval_legendre"),
+    "l": ("laguerre", "eval_laguerre"),
+}
 
 ROWS = (
     *(
