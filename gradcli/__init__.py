@@ -27,14 +27,36 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "Check", "CheckReport", "ClaimResult", "Conclusion", "Counterexample", "Diagnosis", "ExitCode", "Explanation",
-    "ExpressionError", "GradcliError", "InputError", "LimitError", "MathematicsError", "MissingError", "Result",
-    "UsageError", "Verdict", "check", "check_files", "check_python", "explain", "grad", "hessian", "jacobian",
-]  # fmt: skip
+    "Check",
+    "CheckReport",
+    "ClaimResult",
+    "Conclusion",
+    "Counterexample",
+    "Diagnosis",
+    "ExitCode",
+    "Explanation",
+    "ExpressionError",
+    "GradcliError",
+    "InputError",
+    "LimitError",
+    "MathematicsError",
+    "MissingError",
+    "Result",
+    "UsageError",
+    "Verdict",
+    "check",
+    "check_files",
+    "check_python",
+    "explain",
+    "grad",
+    "hessian",
+    "jacobian",
+]
 
 _HOME = {
     "api": "check check_files check_python explain grad hessian jacobian",
-    "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError UsageError",
+    "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError "
+    "UsageError",
     "claims.conclusion": "ClaimResult Conclusion Counterexample Diagnosis",
     "commands.explain.explanation": "Explanation",
     "commands.results": "CheckReport Result",

@@ -25,9 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["check", "check_files", "check_python", "explain", "grad", "hessian", "jacobian"]
 
 _HOME = {
-    "check": "check", "check_files": "check_files", "check_python": "check_python", "explain": "explain.explanation",
-    "grad": "derivatives", "hessian": "derivatives", "jacobian": "derivatives",
-}  # fmt: skip
+    "check": "check",
+    "check_files": "check_files",
+    "check_python": "check_python",
+    "explain": "explain.explanation",
+    "grad": "derivatives",
+    "hessian": "derivatives",
+    "jacobian": "derivatives",
+}
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -306,10 +306,9 @@ class _Guarded:
         if isinstance(error, torch.OutOfMemoryError | MemoryError) or (
             isinstance(error, RuntimeError) and "alloc" in str(error).lower()
         ):
-            raise LimitError(
-                "not enough memory for this derivative",
-                hint=f"fewer variables with {option('wrt')}, or a product: {option('jvp')}, {option('vjp')}, {option('hvp')}",
-            ) from None
+            products = ", ".join(option(name) for name in ("jvp", "vjp", "hvp"))
+            hint = f"fewer variables with {option('wrt')}, or a product: {products}"
+            raise LimitError("not enough memory for this derivative", hint=hint) from None
         if isinstance(
             error, RuntimeError | IndexError | ValueError | OverflowError | ZeroDivisionError
         ) and not isinstance(error, LinAlgError):

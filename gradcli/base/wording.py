@@ -1,7 +1,7 @@
 """One message, two tongues: the command line speaks of ``--grad-outputs 1,1``, Python of ``grad_outputs=[1, 1]``.
 
-Whoever raises an error writes ``f"{option('reduce', 'sum')} makes a scalar of it"``. The text holds both ways to say it,
-between marks that nobody types, and each door shows its own: the error itself the flags, the border of the API the
+Whoever raises an error writes ``f"{option('reduce', 'sum')} makes a scalar of it"``. The text holds both ways to say
+it, between marks that nobody types, and each door shows its own: the error itself the flags, the border of the API the
 keywords.
 """
 

@@ -21,7 +21,7 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.check import check
-from gradcli.cli.options import Output, common_options, log_to_stderr, one_thread, option, split_common
+from gradcli.cli.options import Output, common_options, flag, log_to_stderr, one_thread, split_common
 from gradcli.cli.reference import epilog, reference
 from gradcli.cli.warm import obey_environment, warm_app
 from gradcli.report.formats import Format
@@ -44,10 +44,10 @@ Bindings = Annotated[
         metavar="[NAME=VALUE]...", help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin)."
     ),
 ]
-Wrt = Annotated[str | None, option("--wrt NAMES", "Variables to differentiate in, joined by commas. [default: all]")]
-AllowUnused = Annotated[bool, option("--allow-unused", "A variable that the expression does not use gives null.")]
-Materialize = Annotated[bool, option("--materialize-grads", "A variable that the expression does not use gives zeros.")]
-Shapes = Annotated[list[str] | None, option("--shape NAME=SIZES", "Shape of a variable without value, such as A=2,3.")]
+Wrt = Annotated[str | None, flag("--wrt NAMES", "Variables to differentiate in, joined by commas. [default: all]")]
+AllowUnused = Annotated[bool, flag("--allow-unused", "A variable that the expression does not use gives null.")]
+Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the expression does not use gives zeros.")]
+Shapes = Annotated[list[str] | None, flag("--shape NAME=SIZES", "Shape of a variable without value, such as A=2,3.")]
 
 
 def _version(wanted: bool) -> None:
@@ -91,10 +91,10 @@ def grad(
     expression: Expression,
     bindings: Bindings = None,
     wrt: Wrt = None,
-    order: Annotated[int, option("--order N", "The N-th derivative, for scalar variables.")] = 1,
-    reduce: Annotated[str | None, option("--reduce NAME", "Make a scalar of the output: sum, mean, prod, ...")] = None,
-    select: Annotated[str | None, option("--select INDEX", "One entry of the output, such as 0 or 1,2.")] = None,
-    grad_outputs: Annotated[str | None, option("--grad-outputs V", "v in v^T J, of the output's shape.")] = None,
+    order: Annotated[int, flag("--order N", "The N-th derivative, for scalar variables.")] = 1,
+    reduce: Annotated[str | None, flag("--reduce NAME", "Make a scalar of the output: sum, mean, prod, ...")] = None,
+    select: Annotated[str | None, flag("--select INDEX", "One entry of the output, such as 0 or 1,2.")] = None,
+    grad_outputs: Annotated[str | None, flag("--grad-outputs V", "v in v^T J, of the output's shape.")] = None,
     allow_unused: AllowUnused = False,
     materialize_grads: Materialize = False,
     shape: Shapes = None,
@@ -125,9 +125,9 @@ def jacobian(
     expression: Expression,
     bindings: Bindings = None,
     wrt: Wrt = None,
-    mode: Annotated[str, option("--mode auto|reverse|forward", "By rows (reverse) or by columns (forward).")] = "auto",
-    jvp: Annotated[str | None, option("--jvp V", "J v instead; V of the variable's shape, or x=...;y=...")] = None,
-    vjp: Annotated[str | None, option("--vjp V", "v^T J instead; V of the output's shape.")] = None,
+    mode: Annotated[str, flag("--mode auto|reverse|forward", "By rows (reverse) or by columns (forward).")] = "auto",
+    jvp: Annotated[str | None, flag("--jvp V", "J v instead; V of the variable's shape, or x=...;y=...")] = None,
+    vjp: Annotated[str | None, flag("--vjp V", "v^T J instead; V of the output's shape.")] = None,
     allow_unused: AllowUnused = False,
     materialize_grads: Materialize = False,
     shape: Shapes = None,
@@ -154,7 +154,7 @@ def hessian(
     expression: Expression,
     bindings: Bindings = None,
     wrt: Wrt = None,
-    hvp: Annotated[str | None, option("--hvp V", "H v instead; V of the variable's shape, or x=...;y=...")] = None,
+    hvp: Annotated[str | None, flag("--hvp V", "H v instead; V of the variable's shape, or x=...;y=...")] = None,
     allow_unused: AllowUnused = False,
     materialize_grads: Materialize = False,
     shape: Shapes = None,
@@ -201,7 +201,7 @@ def ops(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")
     ] = None,
-    as_json: Annotated[bool, option("--json", "As JSON.")] = False,
+    as_json: Annotated[bool, flag("--json", "As JSON.")] = False,
 ) -> None:
     """The functions of the language."""
     from gradcli.commands.operations import operations

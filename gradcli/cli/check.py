@@ -14,7 +14,7 @@ from gradcli.base.errors import UsageError, printable
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
-from gradcli.cli.options import Log, Output, log_to_stderr, option
+from gradcli.cli.options import Log, Output, flag, log_to_stderr
 from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
@@ -34,38 +34,38 @@ Formulas = Annotated[
 def check(
     formulas: Formulas = None,
     claim: Annotated[
-        list[str] | None, option("--claim NAME=CLAIM", "The claimed derivative in one variable; may be repeated.")
+        list[str] | None, flag("--claim NAME=CLAIM", "The claimed derivative in one variable; may be repeated.")
     ] = None,
-    wrt: Annotated[str | None, option("--wrt NAME", "The variable. [default: the only free one]")] = None,
+    wrt: Annotated[str | None, flag("--wrt NAME", "The variable. [default: the only free one]")] = None,
     kind: Annotated[
-        str | None, option("--kind grad|jacobian|hessian|value", "What is claimed; value: both are the same function.")
+        str | None, flag("--kind grad|jacobian|hessian|value", "What is claimed; value: both are the same function.")
     ] = None,
     shape: Annotated[
-        list[str] | None, option("--shape NAME=SIZES", "Sizes: X=n,d; letters are tried at several sizes.")
+        list[str] | None, flag("--shape NAME=SIZES", "Sizes: X=n,d; letters are tried at several sizes.")
     ] = None,
     where: Annotated[
-        list[str] | None, option("--where CONDITION", "What the variables fulfil: 'x > 0', 'A == A.T'.")
+        list[str] | None, flag("--where CONDITION", "What the variables fulfil: 'x > 0', 'A == A.T'.")
     ] = None,
-    file: Annotated[list[str] | None, option("--file FILE", "Claims of .toml, .md or .py files.")] = None,
+    file: Annotated[list[str] | None, flag("--file FILE", "Claims of .toml, .md or .py files.")] = None,
     python: Annotated[
-        str | None, option("--python MODULE:FUNCTION", "A function in Python. This runs the module's code.")
+        str | None, flag("--python MODULE:FUNCTION", "A function in Python. This runs the module's code.")
     ] = None,
-    against: Annotated[str | None, option("--against MODULE:GRADIENT", "Its gradient function in Python.")] = None,
-    at: Annotated[list[str] | None, option("--at NAME=VALUE", "The point for --python; may be repeated.")] = None,
-    junit: Annotated[Path | None, option("--junit FILE", "Write a JUnit report.")] = None,
-    fail_fast: Annotated[bool, option("--fail-fast/--keep-going", "Stop at the first claim that is refuted.")] = False,
-    jobs: Annotated[int, option("--jobs N", "Processes, for files.")] = 1,
-    points: Annotated[int, option("--points N", "Points at the first sizes.")] = 16,
-    seed: Annotated[int, option("--seed", "For the points.")] = 0,
-    check_time: Annotated[float, option("--check-time SECONDS", "Time for one claim; 0 is no limit.")] = 10.0,
+    against: Annotated[str | None, flag("--against MODULE:GRADIENT", "Its gradient function in Python.")] = None,
+    at: Annotated[list[str] | None, flag("--at NAME=VALUE", "The point for --python; may be repeated.")] = None,
+    junit: Annotated[Path | None, flag("--junit FILE", "Write a JUnit report.")] = None,
+    fail_fast: Annotated[bool, flag("--fail-fast/--keep-going", "Stop at the first claim that is refuted.")] = False,
+    jobs: Annotated[int, flag("--jobs N", "Processes, for files.")] = 1,
+    points: Annotated[int, flag("--points N", "Points at the first sizes.")] = 16,
+    seed: Annotated[int, flag("--seed", "For the points.")] = 0,
+    check_time: Annotated[float, flag("--check-time SECONDS", "Time for one claim; 0 is no limit.")] = 10.0,
     timeout: Annotated[
-        float, option("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 60, none for files]")
+        float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 60, none for files]")
     ] = -1.0,
-    as_json: Annotated[bool, option("--json", "One JSON object.")] = False,
-    path: Annotated[Path | None, option("-o, --output FILE", "Write to a file, whole or not at all.")] = None,
-    quiet: Annotated[bool, option("-q, --quiet", "Only what is not right.")] = False,
-    verbose: Annotated[bool, option("-v, --verbose", "Every claim, and how it was checked.")] = False,
-    log: Annotated[Log | None, option("--log", "Tell on stderr where the time goes, an object a line.")] = None,
+    as_json: Annotated[bool, flag("--json", "One JSON object.")] = False,
+    path: Annotated[Path | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")] = None,
+    quiet: Annotated[bool, flag("-q, --quiet", "Only what is not right.")] = False,
+    verbose: Annotated[bool, flag("-v, --verbose", "Every claim, and how it was checked.")] = False,
+    log: Annotated[Log | None, flag("--log", "Tell on stderr where the time goes, an object a line.")] = None,
 ) -> None:
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
     if quiet and verbose:

@@ -51,30 +51,30 @@ class Output:
     log: Log | None = None
 
 
-def option(written: str, means: str) -> Any:  # Any: typer's own
-    """An option as help shows it: ``option("-o, --output FILE", ...)`` has two names, and FILE stands for its value."""
+def flag(written: str, means: str) -> Any:  # Any: typer's own
+    """An option as help shows it: ``flag("-o, --output FILE", ...)`` has two names, and FILE stands for its value."""
     names, _, metavar = written.replace(", ", ",").partition(" ")
     return typer.Option(*names.split(","), metavar=metavar or None, help=means)
 
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
-    "device": (Annotated[str, option("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),
-    "dtype": (Annotated[DType, option("--dtype", "The float type of all numbers.")], DType.FLOAT64),
-    "check": (Annotated[CheckMode, option("--check", "How much is compared with the second route.")], CheckMode.FULL),
-    "check_time": (Annotated[float, option("--check-time SECONDS", "Time for the second route; 0 is no limit.")], 2.0),
-    "digits": (Annotated[int | None, option("--digits N", "Print the second route's own number, to N digits.")], None),
-    "rtol": (Annotated[float | None, option("--rtol", "Relative error that still agrees. [default: by dtype]")], None),
-    "atol": (Annotated[float, option("--atol", "Absolute error that still agrees.")], 0.0),
-    "seed": (Annotated[int, option("--seed", "For randn, rand, samples and test points.")], 0),
-    "timeout": (Annotated[float, option("--timeout SECONDS", "Stop after so long; 0 is no limit.")], 60.0),
-    "threads": (Annotated[int | None, option("--threads N", "torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
-    "strict": (Annotated[bool, option("--strict", "Exit 5 also for convention, rounding and unchecked.")], False),
-    "format_": (Annotated[Format, option("--format", "What is printed.")], Format.TEXT),
-    "as_json": (Annotated[bool, option("--json", "The same as --format json.")], False),
-    "path": (Annotated[Path | None, option("-o, --output FILE", "Write to a file, whole or not at all.")], None),
-    "quiet": (Annotated[bool, option("-q, --quiet", "No remarks on stderr, only errors.")], False),
-    "verbose": (Annotated[bool, option("-v, --verbose", "Always say what was read and what the check found.")], False),
-    "log": (Annotated[Log | None, option("--log", "Tell on stderr where the time goes, an object a line.")], None),
+    "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),
+    "dtype": (Annotated[DType, flag("--dtype", "The float type of all numbers.")], DType.FLOAT64),
+    "check": (Annotated[CheckMode, flag("--check", "How much is compared with the second route.")], CheckMode.FULL),
+    "check_time": (Annotated[float, flag("--check-time SECONDS", "Time for the second route; 0 is no limit.")], 2.0),
+    "digits": (Annotated[int | None, flag("--digits N", "Print the second route's own number, to N digits.")], None),
+    "rtol": (Annotated[float | None, flag("--rtol", "Relative error that still agrees. [default: by dtype]")], None),
+    "atol": (Annotated[float, flag("--atol", "Absolute error that still agrees.")], 0.0),
+    "seed": (Annotated[int, flag("--seed", "For randn, rand, samples and test points.")], 0),
+    "timeout": (Annotated[float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit.")], 60.0),
+    "threads": (Annotated[int | None, flag("--threads N", "torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
+    "strict": (Annotated[bool, flag("--strict", "Exit 5 also for convention, rounding and unchecked.")], False),
+    "format_": (Annotated[Format, flag("--format", "What is printed.")], Format.TEXT),
+    "as_json": (Annotated[bool, flag("--json", "The same as --format json.")], False),
+    "path": (Annotated[Path | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")], None),
+    "quiet": (Annotated[bool, flag("-q, --quiet", "No remarks on stderr, only errors.")], False),
+    "verbose": (Annotated[bool, flag("-v, --verbose", "Always say what was read and what the check found.")], False),
+    "log": (Annotated[Log | None, flag("--log", "Tell on stderr where the time goes, an object a line.")], None),
 }
 
 

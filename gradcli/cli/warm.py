@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradcli.base.errors import MissingError, UsageError, printable
-from gradcli.cli.options import option
+from gradcli.cli.options import flag
 from gradcli.cli.reference import epilog
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 warm_app = typer.Typer(no_args_is_help=True, help="The server that keeps torch loaded for the next one-liners.")
 
-Idle = Annotated[str, option("--idle TIME", "End after so long without a command: 90s, 30m, 1h; 0 is never.")]
-AsJson = Annotated[bool, option("--json", "As JSON.")]
+Idle = Annotated[str, flag("--idle TIME", "End after so long without a command: 90s, 30m, 1h; 0 is never.")]
+AsJson = Annotated[bool, flag("--json", "As JSON.")]
 
 
 @warm_app.command(epilog=epilog("gradcli warm start --idle 8h"))

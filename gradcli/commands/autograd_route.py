@@ -21,7 +21,7 @@ CLOSE = 1e-6  # relative to the largest entry: far above the rounding of an ordi
 
 
 def autograd_remarks(points: Sequence[Point]) -> tuple[bool, tuple[str, ...]]:
-    """Was autograd asked, and what it said where it does not give the true derivative, at the last point of each size."""
+    """Was autograd asked, and what it said where it gives another derivative, at the last point of each size."""
     asked, remarks = False, []
     for point in {id(point.statement): point for point in points}.values():
         found = autograd_at(point.statement, point)

@@ -45,7 +45,7 @@ def check(
     at:         values by name; what is left free is drawn from the function's domain
     claims:     more claims, by variable or as ``NAME=FORMULA``
     wrt:        the variable; by default the only one that is free
-    kind:       grad, jacobian, hessian or value (are both the same function?); by default grad of a scalar, else jacobian
+    kind:       grad, jacobian, hessian or value (are both the same function?); by default grad of a scalar, or jacobian
     shape:      sizes by name: numbers, or letters that are tried at several sizes, ``{"X": "n,d"}``
     where:      conditions on the variables, ``"x > 0"``, ``"A == A.T"``
     seed:       of the points; points: how many of them at the first sizes

@@ -98,7 +98,13 @@ def check_text(claim: ClaimText, seed: int, points: int, seconds: float) -> Clai
     except GradcliError as error:
         wrt = () if claim.wrt is None else (claim.wrt,)
         found = ClaimResult(
-            claim.name, wrt, claim.kind or "", claim.function, claim.claim, Conclusion.UNDECIDED,
-            notes=(error.message, *([f"try: {error.hint}"] if error.hint else [])), error=int(error.code),
-        )  # fmt: skip
+            claim.name,
+            wrt,
+            claim.kind or "",
+            claim.function,
+            claim.claim,
+            Conclusion.UNDECIDED,
+            notes=(error.message, *([f"try: {error.hint}"] if error.hint else [])),
+            error=int(error.code),
+        )
     return replace(found, name=claim.name or found.name, file=claim.file, line=claim.line)

@@ -23,7 +23,7 @@ def check_python(
     seed: int = 0,
     points: int = 3,
 ) -> CheckReport:
-    """Is the function ``against`` the derivative of the function ``python``? Both are ``module:name`` or ``file.py:name``.
+    """Is the function ``against`` the derivative of ``python``? Both are ``module:name`` or ``file.py:name``.
 
     at:     the point, values by name
     wrt:    the variables, by default those of which the gradient function's answer speaks

@@ -85,9 +85,14 @@ class Request:
         """The verdict on ``answers``, and formulas where the second route was symbolic."""
         o = self.options
         settings = Settings(
-            o.dtype, mode=o.check, rtol=o.rtol, atol=o.atol, seed=o.seed, seconds=o.check_time or None,
+            o.dtype,
+            mode=o.check,
+            rtol=o.rtol,
+            atol=o.atol,
+            seed=o.seed,
+            seconds=o.check_time or None,
             torch=_Again(self, problem, compute),
-        )  # fmt: skip
+        )
         shaped = None if value is None else value.reshape(problem.shapes[-1])
         with timed("check"):
             check, sympy = crosscheck(problem, answers, shaped, order, settings)
@@ -111,9 +116,15 @@ class Request:
         return derivative_digits(problem, answers, digits, point, self.options.check_time or None)
 
     def result(
-        self, value: FloatArray | None, derivative: Mapping[Label, Any], check: Check, found: Formulas = NO_FORMULAS, *,
-        read_as: str | None = None, product: str | None = None,
-    ) -> Result:  # fmt: skip
+        self,
+        value: FloatArray | None,
+        derivative: Mapping[Label, Any],
+        check: Check,
+        found: Formulas = NO_FORMULAS,
+        *,
+        read_as: str | None = None,
+        product: str | None = None,
+    ) -> Result:
         formula, trees, digits = (
             None if table is None else by_name(table) for table in (found.text, found.trees, found.digits)
         )

@@ -46,16 +46,31 @@ from gradcli.reference.problem import ALONG, Problem
 
 
 def grad(
-    expression: Source, values: Values = None, *, wrt: Wrt = None, order: int = 1, reduce: Reduction | None = None,
-    select: int | Sequence[int] | str | None = None, grad_outputs: Vector | None = None,
-    allow_unused: bool = False, materialize_grads: bool = False, shape: Shapes = None,
-    device: str = "cpu", dtype: str = "float64", check: CheckMode = "full", rtol: float | None = None, atol: float = 0.0,
-    seed: int = 0, check_time: float = 2.0, digits: int | None = None, threads: int | None = None,
-) -> Result:  # fmt: skip
+    expression: Source,
+    values: Values = None,
+    *,
+    wrt: Wrt = None,
+    order: int = 1,
+    reduce: Reduction | None = None,
+    select: int | Sequence[int] | str | None = None,
+    grad_outputs: Vector | None = None,
+    allow_unused: bool = False,
+    materialize_grads: bool = False,
+    shape: Shapes = None,
+    device: str = "cpu",
+    dtype: str = "float64",
+    check: CheckMode = "full",
+    rtol: float | None = None,
+    atol: float = 0.0,
+    seed: int = 0,
+    check_time: float = 2.0,
+    digits: int | None = None,
+    threads: int | None = None,
+) -> Result:
     """The gradient of a scalar function: ``d f / d x`` for each variable, of the variable's shape.
 
     expression:        a text in gradcli's language, or a sympy expression, whose symbols are matched by name
-    values:            numbers, lists, arrays or tensors by name, or texts ``NAME=VALUE``; None: the derivative's formula
+    values:            numbers, lists, arrays or tensors by name, or texts ``NAME=VALUE``; None: the formula is given
     wrt:               the variables, ``"x,y"`` or ``["x", "y"]``; by default all
     order:             the derivative is repeated so many times in each (scalar) variable
     reduce:            make a scalar of the output: sum, mean, prod, norm, max, min, logsumexp, var or std
@@ -72,8 +87,8 @@ def grad(
     check_time:        seconds for the second route; 0 is no limit
     digits:            the second route's own number to so many digits, as texts in ``.digits``
     threads:           torch's, for this and later calls
-    Errors: ExpressionError (kind non-scalar) where the output is not a scalar and no option makes one of it; UsageError,
-    InputError, LimitError, MissingError.
+    Errors: ExpressionError (kind non-scalar) where the output is not a scalar and no option makes one of it;
+    UsageError, InputError, LimitError, MissingError.
 
     >>> grad("x**2", {"x": 3.0}).derivative["x"]
     6.0
@@ -105,11 +120,26 @@ def grad(
 
 
 def jacobian(
-    expression: Source, values: Values = None, *, wrt: Wrt = None, mode: Mode = "auto", jvp: Tangent | None = None,
-    vjp: Vector | None = None, allow_unused: bool = False, materialize_grads: bool = False, shape: Shapes = None,
-    device: str = "cpu", dtype: str = "float64", check: CheckMode = "full", rtol: float | None = None, atol: float = 0.0,
-    seed: int = 0, check_time: float = 2.0, digits: int | None = None, threads: int | None = None,
-) -> Result:  # fmt: skip
+    expression: Source,
+    values: Values = None,
+    *,
+    wrt: Wrt = None,
+    mode: Mode = "auto",
+    jvp: Tangent | None = None,
+    vjp: Vector | None = None,
+    allow_unused: bool = False,
+    materialize_grads: bool = False,
+    shape: Shapes = None,
+    device: str = "cpu",
+    dtype: str = "float64",
+    check: CheckMode = "full",
+    rtol: float | None = None,
+    atol: float = 0.0,
+    seed: int = 0,
+    check_time: float = 2.0,
+    digits: int | None = None,
+    threads: int | None = None,
+) -> Result:
     """The Jacobian ``d f_i / d x_j``: output axes, then input axes, for each variable.
 
     expression: a text, a sympy expression, or a ``sympy.Matrix``, of which one column is a vector
@@ -135,11 +165,9 @@ def jacobian(
         return _vjp(request, _vector(vjp, task, "vjp", options.seed), 1, allow_unused and not materialize_grads)
     if jvp is not None:
         return _jvp(request, _tangents(jvp, task, "jvp", options.seed))
-    refuse_large(
-        size(task.output) * entries_of(task),
-        "the Jacobian",
-        f"{option('vjp', 'V', 'V')} and {option('jvp', 'V', 'V')} give products with it; {option('wrt')} takes fewer variables",
-    )
+    products = f"{option('vjp', 'V', 'V')} and {option('jvp', 'V', 'V')} give products with it"
+    hint = f"{products}; {option('wrt')} takes fewer variables"
+    refuse_large(size(task.output) * entries_of(task), "the Jacobian", hint)
     *parts, value = torch.jacobian(mode)
     answers = [
         Answer((n,), part, ((n, task.values[n].ndim),), len(task.output))
@@ -155,11 +183,24 @@ def jacobian(
 
 
 def hessian(
-    expression: Source, values: Values = None, *, wrt: Wrt = None, hvp: Tangent | None = None,
-    allow_unused: bool = False, materialize_grads: bool = False, shape: Shapes = None,
-    device: str = "cpu", dtype: str = "float64", check: CheckMode = "full", rtol: float | None = None, atol: float = 0.0,
-    seed: int = 0, check_time: float = 2.0, digits: int | None = None, threads: int | None = None,
-) -> Result:  # fmt: skip
+    expression: Source,
+    values: Values = None,
+    *,
+    wrt: Wrt = None,
+    hvp: Tangent | None = None,
+    allow_unused: bool = False,
+    materialize_grads: bool = False,
+    shape: Shapes = None,
+    device: str = "cpu",
+    dtype: str = "float64",
+    check: CheckMode = "full",
+    rtol: float | None = None,
+    atol: float = 0.0,
+    seed: int = 0,
+    check_time: float = 2.0,
+    digits: int | None = None,
+    threads: int | None = None,
+) -> Result:
     """The Hessian of a scalar function in blocks: ``derivative[row][column]`` has row axes, then column axes.
 
     hvp: a vector of the variable's shape, or vectors by variable; then the result is H v, by variable
@@ -204,9 +245,8 @@ def hessian(
 def _vjp(request: Request, cotangent: FloatArray, order: int, keep_none: bool) -> Result:
     """``v^T J``, by variable."""
     if order > 1:
-        raise UsageError(
-            f"{option('order')} takes no {option('grad_outputs')}: make a scalar with {option('reduce')} or {option('select')}"
-        )
+        ways = f"make a scalar with {option('reduce')} or {option('select')}"
+        raise UsageError(f"{option('order')} takes no {option('grad_outputs')}: {ways}")
     *parts, value = request.torch.gradient(cotangent)
     answers = _by_variable(request.task, parts, 1)
     problem = request.weighted(cotangent)
@@ -271,7 +311,7 @@ def _scalar_tree(task: Task, reduction: str | None, select: Any) -> nodes.Tree: 
 
 
 def _vector(given: Vector, task: Task, name: str, seed: int) -> FloatArray:
-    """The option ``name`` as a cotangent of the output's shape. Errors: ExpressionError in torch's words, with both shapes."""
+    """The option ``name`` as a cotangent of the output's shape. Errors: ExpressionError in torch's words."""
     shape = task.output
     array = _floats(option(name), given, task, seed)
     if array.shape != shape:
@@ -339,9 +379,11 @@ def _only_scalars(task: Task, order: int) -> None:
         shape = task.values[name].shape
         if size(shape) != 1:
             raise ExpressionError(
-                f"the first derivative in {name} has shape {shape}: grad of it again can be created only for scalars", source=task.expression.source,
-                hint=f"{call('hessian')} gives all second derivatives", kind="non-scalar",
-            )  # fmt: skip
+                f"the first derivative in {name} has shape {shape}: grad of it again can be created only for scalars",
+                source=task.expression.source,
+                hint=f"{call('hessian')} gives all second derivatives",
+                kind="non-scalar",
+            )
 
 
 def _needs_values(**options: Any) -> None:  # Any: options' values

@@ -1,4 +1,4 @@
-"""One claim examined: tried at points of its function's domain, confirmed, proved where that is possible; its verdict."""
+"""One claim examined: tried at points of its function's domain, confirmed, proved where possible; its verdict."""
 
 from __future__ import annotations
 
@@ -49,9 +49,15 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
             raise
         sample.limit = limit.message
     result = ClaimResult(
-        name=",".join(dict.fromkeys(first.wrt)) or "value", wrt=tuple(dict.fromkeys(first.wrt)), kind=first.kind, function=function, claim=claim,
-        verdict=Conclusion.AGREES, points=len(sample.points), sizes=tuple(s.sizes for s in statements if s.sizes),
-    )  # fmt: skip
+        name=",".join(dict.fromkeys(first.wrt)) or "value",
+        wrt=tuple(dict.fromkeys(first.wrt)),
+        kind=first.kind,
+        function=function,
+        claim=claim,
+        verdict=Conclusion.AGREES,
+        points=len(sample.points),
+        sizes=tuple(s.sizes for s in statements if s.sizes),
+    )
     judged = _judged(result, sample, deadline, options)
     return replace(judged, seconds=time.monotonic() - started)
 
@@ -129,9 +135,12 @@ def _refuted(
     with timed("diagnosis"):
         found = diagnose(sample, deadline, max(min(deadline.left, 6.0), 0.5))
     example = Counterexample(
-        values_of(worst.point), worst.place, number_of(worst.claimed), number_of(worst.true),
+        values_of(worst.point),
+        worst.place,
+        number_of(worst.claimed),
+        number_of(worst.true),
         replay_command(result, worst.point, options.where, options.shapes),
-    )  # fmt: skip
+    )
     return replace(result, verdict=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=notes_of(sample))
 
 

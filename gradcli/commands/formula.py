@@ -102,9 +102,12 @@ def _layout_in_limits(command: str, function: _Function, order: int, parsed: Exp
     output = function.steps[-1]
     if command != "jacobian" and size(output) != 1:
         raise ExpressionError(
-            f"the output has shape {output}, and {command} needs a scalar", span=Span(0, len(parsed.source)), source=parsed.source,
-            hint=f"{call('jacobian')} gives all of it; sum(...) or an index makes a scalar", kind="non-scalar",
-        )  # fmt: skip
+            f"the output has shape {output}, and {command} needs a scalar",
+            span=Span(0, len(parsed.source)),
+            source=parsed.source,
+            hint=f"{call('jacobian')} gives all of it; sum(...) or an index makes a scalar",
+            kind="non-scalar",
+        )
     if max(map(size, [*function.shapes.values(), output])) > MAX_FORMULAS:
         raise LimitError(f"more than {MAX_FORMULAS} entries in one variable", hint=BIND)
     layout = _layout(command, function, order)

@@ -47,6 +47,13 @@ def example_command(op: Op) -> str:
 
 def _row(op: Op) -> dict[str, Any]:  # Any: JSON values
     return {
-        "name": op.name, "usage": op.usage, "group": op.group, "doc": op.doc, "example": example_command(op),
-        "domain": op.domain or None, "kinks": op.kinks or None, "aliases": list(op.aliases), "note": op.note or None,
-    }  # fmt: skip
+        "name": op.name,
+        "usage": op.usage,
+        "group": op.group,
+        "doc": op.doc,
+        "example": example_command(op),
+        "domain": op.domain or None,
+        "kinks": op.kinks or None,
+        "aliases": list(op.aliases),
+        "note": op.note or None,
+    }

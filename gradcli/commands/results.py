@@ -71,10 +71,19 @@ class Result:
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         """The JSON object."""
         found = {
-            "schema": SCHEMA, "command": self.command, "expression": self.expression, "read_as": self.read_as, "wrt": list(self.wrt),
-            "value": json_value(self.value), "derivative": json_value(self.derivative), "formula": json_value(self.formula),
-            "check": json_value(self.check.to_dict()), "device": self.device, "dtype": self.dtype, "seed": self.seed,
-        }  # fmt: skip
+            "schema": SCHEMA,
+            "command": self.command,
+            "expression": self.expression,
+            "read_as": self.read_as,
+            "wrt": list(self.wrt),
+            "value": json_value(self.value),
+            "derivative": json_value(self.derivative),
+            "formula": json_value(self.formula),
+            "check": json_value(self.check.to_dict()),
+            "device": self.device,
+            "dtype": self.dtype,
+            "seed": self.seed,
+        }
         return (
             found
             | ({"product": self.product} if self.product else {})
@@ -112,9 +121,12 @@ class CheckReport:
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         return {
-            "schema": SCHEMA, "command": "check", "verdict": str(self.verdict),
-            "claims": [json_value(claim.to_dict()) for claim in self.claims], "seconds": round(self.seconds, 3),
-        }  # fmt: skip
+            "schema": SCHEMA,
+            "command": "check",
+            "verdict": str(self.verdict),
+            "claims": [json_value(claim.to_dict()) for claim in self.claims],
+            "seconds": round(self.seconds, 3),
+        }
 
 
 def _arrays(part: Any) -> list[Any]:  # Any: Number, None, or a mapping of these

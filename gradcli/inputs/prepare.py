@@ -155,11 +155,9 @@ def _ways_on(shape: Shape) -> list[tuple[str, str]]:
     zeros = ["0"] * len(shape)
     literal = f"[{', '.join(ones)}]" if short else None
     entry = "0" if len(shape) == 1 else f"({', '.join(zeros)})"
+    whole = f"the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently)"
     return [
-        (
-            option("reduce", "sum"),
-            f"the sum of the {size(shape)} entries (what TensorFlow's GradientTape does silently); also mean, prod, norm",
-        ),
+        (option("reduce", "sum"), f"{whole}; also mean, prod, norm"),
         (option("select", ",".join(zeros), entry), "one entry"),
         (option("grad_outputs", ",".join(ones), literal), f"v^T J for a vector v of shape {shape}"),
         (call("jacobian"), "the whole Jacobian J: one row for each entry"),

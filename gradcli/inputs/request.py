@@ -214,7 +214,7 @@ def variables_of(wrt: Wrt, known: Collection[str]) -> tuple[str, ...]:
 
 
 def numbered_shapes(shape: Shapes) -> dict[str, tuple[int, ...]]:
-    """``["A=2,3", "x=3", "s="]`` or ``{"A": (2, 3), "x": 3}`` -> sizes by name; no size is a scalar. Errors: InputError."""
+    """``["A=2,3", "x=3", "s="]`` or ``{"A": (2, 3), "x": 3}``: sizes by name; none is a scalar. Errors: InputError."""
     found: dict[str, tuple[int, ...]] = {}
     for text in _shape_texts(shape):
         name, sign, sizes = normalise(text).partition("=")

@@ -375,7 +375,7 @@ class Precise(PreciseFunctions):
         return as_array(np.where(broken, self.nan, settled))
 
     def settled(self, derivative: Array, field: Field, moves: Sequence[Move]) -> Array:
-        """With 0 for what is below the last digit of a derivative of the size that the field and its variables suggest."""
+        """With 0 for what is below the last digit of a derivative of the size that the field and its variables have."""
         zero, one = self.context.zero, self.context.one
         sizes = prod((self.step_along(variable.value, direction, 0) for variable, direction in moves), start=one)
         floor = np.max(abs(field.value), initial=zero) / sizes * self.context.mpf(10) ** (5 - self.context.dps)
@@ -434,10 +434,13 @@ class Precise(PreciseFunctions):
 
 
 _PERIODIC = frozenset({"sin", "cos", "tan", "sec", "csc", "cot"})
-_MPMATH = frozenset({
-    "exp", "log", "sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "sech", "csch", "coth",
-    "asinh", "acosh", "atanh", "erf", "erfc", "asec", "acsc", "acot", "asech", "acsch", "acoth",
-})  # fmt: skip
+_MPMATH = frozenset(
+    (
+        *("exp", "log", "erf", "erfc"),
+        *("sin", "cos", "tan", "sec", "csc", "cot", "asin", "acos", "atan", "atan2", "asec", "acsc", "acot"),
+        *("sinh", "cosh", "tanh", "sech", "csch", "coth", "asinh", "acosh", "atanh", "asech", "acsch", "acoth"),
+    )
+)
 
 
 def evaluate(

@@ -1,4 +1,4 @@
-"""Special functions of mpmath under sympy's names, real and single-valued: nan wherever gradcli's function has no value."""
+"""Special functions of mpmath under sympy's names, real and single-valued: nan where gradcli's have no value."""
 
 from __future__ import annotations
 
@@ -10,9 +10,21 @@ from gradcli.meaning.arrays import Scalar, ScalarArithmetic
 
 # sympy's name -> mpmath's
 SPECIAL = {
-    "erfi": "erfi", "erfinv": "erfinv", "airyai": "airyai", "airybi": "airybi", "Ei": "ei", "li": "li", "Si": "si", "Ci": "ci", "Shi": "shi",
-    "Chi": "chi", "fresnels": "fresnels", "fresnelc": "fresnelc", "elliptic_k": "ellipk", "rgamma": "rgamma",
-}  # fmt: skip
+    "erfi": "erfi",
+    "erfinv": "erfinv",
+    "airyai": "airyai",
+    "airybi": "airybi",
+    "Ei": "ei",
+    "li": "li",
+    "Si": "si",
+    "Ci": "ci",
+    "Shi": "shi",
+    "Chi": "chi",
+    "fresnels": "fresnels",
+    "fresnelc": "fresnelc",
+    "elliptic_k": "ellipk",
+    "rgamma": "rgamma",
+}
 MAX_ZETA = 150
 MAX_NINES = 40
 MAX_BITS = 40  # magnitude of an argument: mpmath sums hypergeometric series for as long as it takes

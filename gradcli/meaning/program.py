@@ -98,10 +98,14 @@ FOREVER: Deadline[Any] = Deadline(None)
 
 
 def run(
-    program: Program, arithmetic: Arithmetic[Value], values: Mapping[str, Value], *, deadline: Deadline[Any] = FOREVER,
+    program: Program,
+    arithmetic: Arithmetic[Value],
+    values: Mapping[str, Value],
+    *,
+    deadline: Deadline[Any] = FOREVER,
     watch: Callable[[int, Value], None] | None = None,
-) -> Value:  # fmt: skip
-    """The value of the last step; ``watch(index, value)`` sees every step. Errors: KeyError for a name without value."""
+) -> Value:
+    """The value of the last step; ``watch(index, value)`` sees every step. Errors: KeyError for an unbound name."""
     found: list[Value] = []
     for index, step in enumerate(program.steps):
         deadline.check()
@@ -159,8 +163,13 @@ class _Builder:
         return self.index[tree]
 
     def emit(
-        self, tree: Tree, name: str, inputs: tuple[int | None, ...], constants: tuple[Any, ...] = (), body: Body | None = None
-    ) -> int:  # fmt: skip  # Any: see nodes.Static
+        self,
+        tree: Tree,
+        name: str,
+        inputs: tuple[int | None, ...],
+        constants: tuple[Any, ...] = (),  # Any: see nodes.Static
+        body: Body | None = None,
+    ) -> int:
         key = (name, inputs, repr(constants))
         if key not in self.index:
             self.index[key] = len(self.steps)
@@ -193,7 +202,7 @@ class _Builder:
         return self.emit(node, op.name, tuple(inputs), constants, body)
 
     def body(self, op: Op, tensors: list[Tree | None]) -> Body:
-        """The function under a derivative operator, compiled by itself, and the variables that it is differentiated in."""
+        """The function under a derivative operator, compiled by itself, and the variables that it is derived in."""
         others = sum(param.kind != VARIABLE for param in op.tensors[1:])
         variables = tuple(tree.name for tree in tensors[1 : len(tensors) - others] if tree is not None)
         program = compile_tree(tensors[0])

@@ -46,7 +46,8 @@ class ShapeArithmetic:
         if step.op.entrywise and not all(
             acts_entrywise(step.body.program, name, point) for name in step.body.variables if point[name]
         ):
-            hint = f"{step.op.name} of a vector is entry by entry; grad(sum(f), x) adds the rows up, jacobian(f, x) has them all"
+            others = "grad(sum(f), x) adds the rows up, jacobian(f, x) has them all"
+            hint = f"{step.op.name} of a vector is entry by entry; {others}"
             raise self.error(step, "an entry of the function depends on several entries of the variable", hint)
         return shape
 
@@ -64,7 +65,7 @@ class ShapeArithmetic:
         return self.error(step, f"{name} needs {mismatch.needs}" + (f", found {found}" if found else ""), hint)
 
     def operands(self, count: int, given: list[str]) -> list[str]:
-        """The operands of a step that lowering took from a longer chain: the last one as typed, what stands before it."""
+        """The operands of a step that lowering took from a longer chain: the last as typed, what stands before it."""
         texts = [text.removeprefix("-").removeprefix("1/") for text in given]
         return texts if len(texts) == count else ["" for _ in range(count)]
 

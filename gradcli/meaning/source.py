@@ -78,10 +78,22 @@ def _number_strength(value: Any) -> int:  # Any: a Python number
 
 
 _OPERATORS = {
-    "add": ("+", _SUM), "sub": ("-", _SUM), "mul": ("*", _PRODUCT), "truediv": ("/", _PRODUCT), "mod": ("%", _PRODUCT),
-    "floordiv": ("//", _PRODUCT), "matmul": ("@", _PRODUCT), "pow": ("**", _POWER), "gt": (">", _COMPARE), "lt": ("<", _COMPARE),
-    "ge": (">=", _COMPARE), "le": ("<=", _COMPARE), "eq": ("==", _COMPARE), "ne": ("!=", _COMPARE), "or": ("|", _OR),
-}  # fmt: skip
+    "add": ("+", _SUM),
+    "sub": ("-", _SUM),
+    "mul": ("*", _PRODUCT),
+    "truediv": ("/", _PRODUCT),
+    "mod": ("%", _PRODUCT),
+    "floordiv": ("//", _PRODUCT),
+    "matmul": ("@", _PRODUCT),
+    "pow": ("**", _POWER),
+    "gt": (">", _COMPARE),
+    "lt": ("<", _COMPARE),
+    "ge": (">=", _COMPARE),
+    "le": ("<=", _COMPARE),
+    "eq": ("==", _COMPARE),
+    "ne": ("!=", _COMPARE),
+    "or": ("|", _OR),
+}
 
 for _name, (_sign, _strength) in _OPERATORS.items():
     _method = _infix(_sign, _strength, right_first=_name == "pow")

@@ -146,7 +146,7 @@ def _narrow(entries: Positions) -> Positions | None:
 
 
 class _Places:
-    """The library in which the meaning of a row that moves entries moves positions instead of numbers; what is not moved is -1."""
+    """The library in which a row that moves entries moves positions instead of numbers; what is not moved is -1."""
 
     np = np
 
@@ -213,7 +213,7 @@ _NOWHERE: Pattern = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
 def structure_of(program: Program, inputs: Mapping[str, Shape], wrt: Sequence[str], order: int) -> Structure:
-    """The structure of the derivatives in ``wrt``, second ones with order 2; ``inputs`` holds the shapes of all names."""
+    """The structure of the derivatives in ``wrt``, second ones with order 2; ``inputs``: the shapes of all names."""
     arithmetic = SparsityArithmetic({name: inputs[name] for name in wrt}, order)
     leaves = {name: arithmetic.leaf(name, shape) for name, shape in inputs.items()}
     return Structure(run(program, arithmetic, leaves), arithmetic)

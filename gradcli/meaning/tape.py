@@ -29,7 +29,7 @@ class TapeEntry:
 def precise_adjoints(
     program: Program, values: Sequence[Array], arithmetic: Precise, cotangent: Array | None = None
 ) -> list[Array]:
-    """The adjoint ``d output / d step`` of every step, in high precision: what a backward pass without rounding carries.
+    """The adjoint ``d output / d step`` of every step, in high precision: a backward pass without rounding.
 
     values: of each step, from a run in the same arithmetic. cotangent: of the output's shape; None for a scalar.
     An adjoint of exactly 0 stays 0 through a step whose slope is infinite or undefined: that is the true derivative.
@@ -61,7 +61,7 @@ def _is_condition(argument: Array | None) -> bool:
 
 
 def pull_back(step: Step, arguments: Sequence[Array | None], place: int, adjoint: Array, arithmetic: Precise) -> Array:
-    """``adjoint . d step / d argument`` for one argument, of its shape, by central differences of the step's meaning."""
+    """``adjoint . d step / d argument`` for one argument, of its shape, by central differences of the meaning."""
     moving = arguments[place]
     assert step.op is not None
     assert moving is not None

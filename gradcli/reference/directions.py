@@ -27,7 +27,7 @@ def along(route: Differences, direction: Direction) -> Array:
 
 
 def confirmed(route: Differences, direction: Direction) -> Array:
-    """The same by two refinements with smaller steps and more digits; nan where they do not agree. Errors: as ``along``.
+    """The same by two refinements with smaller steps and more digits; nan where they differ. Errors: as ``along``.
 
     For a step that is large beside an entry, as at hypot(0, 1e-20), and for numbers on the way that drown the rest.
     """
