@@ -128,12 +128,12 @@ def test_every_example_of_the_help_runs(printed: dict[str, Any], tmp_path: Path)
         for example in command["examples"]:
             program, *words = shlex.split(example)
             if words[0] != "warm":  # tests/test_warm.py
-                assert (program, run(words, cwd=tmp_path).code in {0, 1}) == ("gradcli", True), example
+                assert (program, run(words, cwd=tmp_path, seconds=120).code in {0, 1}) == ("gradcli", True), example
 
 
 def print_of(line: str) -> str:
     """What a command line prints where the examples lie, stderr included."""
-    done = run(shlex.split(line)[1:], cwd=EXAMPLES)
+    done = run(shlex.split(line)[1:], cwd=EXAMPLES, seconds=120)
     return done.stdout + done.stderr
 
 
