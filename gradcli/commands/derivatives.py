@@ -5,14 +5,14 @@ Keyword arguments have the names of the command line's options; see ``gradcli.ap
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.errors import ExpressionError, InputError, UsageError
+from gradcli.base.errors import ExpressionError, UsageError
 from gradcli.base.wording import call, option
 from gradcli.commands.computation import Request, number, torch_for
 from gradcli.commands.formula import symbolic_result
@@ -33,7 +33,7 @@ from gradcli.inputs.request import (
     whole,
 )
 from gradcli.inputs.sources import Source
-from gradcli.inputs.values import read_value
+from gradcli.inputs.vectors import cotangent_of, tangents_of
 from gradcli.language import nodes
 from gradcli.language.parse import parse
 from gradcli.language.write import write
@@ -108,15 +108,9 @@ def grad(
         request = replace(request, task=task, torch=torch_for(task, options))
     keep_none = allow_unused and not materialize_grads
     if grad_outputs is not None:
-        cotangent = _vector(grad_outputs, request.task, "grad_outputs", options.seed)
+        cotangent = cotangent_of(grad_outputs, request.task, "grad_outputs", options.seed)
         return _vjp(request, cotangent, order, keep_none)
-    if size(request.task.output) != 1:
-        raise nonscalar(request.task, request.torch.nonscalar_error())
-    _only_scalars(request.task, order)
-    *parts, value = request.torch.gradient(None, order)
-    answers = _by_variable(request.task, parts, order)
-    verdict, found = request.check(request.problem(), answers, value, order, lambda torch: torch.gradient(None, order))
-    return request.result(value, _table(answers, parts, keep_none), verdict, found, read_as=read_as)
+    return _gradient(request, order, keep_none, read_as)
 
 
 def jacobian(
@@ -160,26 +154,12 @@ def jacobian(
         return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check)
     _no_shape(shape)
     request = Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
-    task, torch = request.task, request.torch
+    keep_none = allow_unused and not materialize_grads
     if vjp is not None:
-        return _vjp(request, _vector(vjp, task, "vjp", options.seed), 1, allow_unused and not materialize_grads)
+        return _vjp(request, cotangent_of(vjp, request.task, "vjp", options.seed), 1, keep_none)
     if jvp is not None:
-        return _jvp(request, _tangents(jvp, task, "jvp", options.seed))
-    products = f"{option('vjp', 'V', 'V')} and {option('jvp', 'V', 'V')} give products with it"
-    hint = f"{products}; {option('wrt')} takes fewer variables"
-    refuse_large(size(task.output) * entries_of(task), "the Jacobian", hint)
-    *parts, value = torch.jacobian(mode)
-    answers = [
-        Answer((n,), part, ((n, task.values[n].ndim),), len(task.output))
-        for n, part in zip(task.wrt, parts, strict=True)
-    ]
-    problem = Problem(task.program, task.shapes, torch.exact, None, frozenset(task.wrt))
-    verdict, found = request.check(problem, answers, value, 1, lambda twin: twin.jacobian(mode))
-    missing = [
-        None if allow_unused and not materialize_grads and n not in task.expression.names else a
-        for n, a in zip(task.wrt, parts, strict=True)
-    ]
-    return request.result(value, _table(answers, missing, keep_none=True), verdict, found)
+        return _jvp(request, tangents_of(jvp, request.task, "jvp", options.seed))
+    return _full_jacobian(request, mode, keep_none)
 
 
 def hessian(
@@ -215,17 +195,55 @@ def hessian(
         return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check)
     _no_shape(shape)
     request = Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
-    task, torch = request.task, request.torch
-    if size(task.output) != 1:
-        raise nonscalar(task, torch.nonscalar_error(), options=False)
+    if size(request.task.output) != 1:
+        raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)
     if hvp is not None:
-        return _hvp(request, _tangents(hvp, task, "hvp", options.seed))
+        return _hvp(request, tangents_of(hvp, request.task, "hvp", options.seed))
+    return _full_hessian(request)
+
+
+# -- with values
+
+
+def _gradient(request: Request, order: int, keep_none: bool, read_as: str) -> Result:
+    """All of the gradient, by variable."""
+    if size(request.task.output) != 1:
+        raise nonscalar(request.task, request.torch.nonscalar_error())
+    _only_scalars(request.task, order)
+    *parts, value = request.torch.gradient(None, order)
+    answers = _by_variable(request.task, parts, order)
+    verdict, found = request.check(request.problem(), answers, value, order, lambda torch: torch.gradient(None, order))
+    return request.result(value, _table(answers, parts, keep_none), verdict, found, read_as=read_as)
+
+
+def _full_jacobian(request: Request, mode: Mode, keep_none: bool) -> Result:
+    """All of the Jacobian, by variable."""
+    task, torch = request.task, request.torch
+    products = f"{option('vjp', 'V', 'V')} and {option('jvp', 'V', 'V')} give products with it"
+    hint = f"{products}; {option('wrt')} takes fewer variables"
+    refuse_large(size(task.output) * entries_of(task), "the Jacobian", hint)
+    *parts, value = torch.jacobian(mode)
+    answers = [
+        Answer((n,), part, ((n, task.values[n].ndim),), len(task.output))
+        for n, part in zip(task.wrt, parts, strict=True)
+    ]
+    problem = Problem(task.program, task.shapes, torch.exact, None, frozenset(task.wrt))
+    verdict, found = request.check(problem, answers, value, 1, lambda twin: twin.jacobian(mode))
+    missing = [
+        None if keep_none and n not in task.expression.names else a for n, a in zip(task.wrt, parts, strict=True)
+    ]
+    return request.result(value, _table(answers, missing, keep_none=True), verdict, found)
+
+
+def _full_hessian(request: Request) -> Result:
+    """All blocks of the Hessian."""
+    task = request.task
     refuse_large(
         entries_of(task) ** 2,
         "the Hessian",
         f"{option('hvp', 'V', 'V')} gives its product with a vector; {option('wrt')} takes fewer variables",
     )
-    *parts, value = torch.hessian()
+    *parts, value = request.torch.hessian()
     rank = {name: task.values[name].ndim for name in task.wrt}
     pairs: list[Label] = [(row, column) for row in task.wrt for column in task.wrt]
     labels = [pair if len(task.wrt) > 1 else pair[:1] for pair in pairs]
@@ -308,69 +326,6 @@ def _scalar_tree(task: Task, reduction: str | None, select: Any) -> nodes.Tree: 
     if not nodes.is_index(index):
         raise UsageError(f"{option('select')} is an index such as 0 or 1,2, not {text}")
     return nodes.make(OPS["index"], [tree], index.args[-1].value)
-
-
-def _vector(given: Vector, task: Task, name: str, seed: int) -> FloatArray:
-    """The option ``name`` as a cotangent of the output's shape. Errors: ExpressionError in torch's words."""
-    shape = task.output
-    array = _floats(option(name), given, task, seed)
-    if array.shape != shape:
-        raise ExpressionError(
-            f"Mismatch in shape: grad_output[0] has a shape of {_torch_size(array.shape)} and output[0] has a shape of "
-            f"{_torch_size(shape)}",
-            hint=f"{option(name)} takes one number for each entry of the output",
-            kind="shape",
-        )
-    return array
-
-
-def _floats(shown: str, given: Vector, task: Task, seed: int) -> FloatArray:
-    if isinstance(given, str):
-        return read_value(shown, given, dict(task.values), seed)
-    try:
-        return np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{shown} is not an array of numbers: {error}", kind="binding") from None
-
-
-def _torch_size(shape: tuple[int, ...]) -> str:
-    return f"torch.Size({list(shape)})"
-
-
-def _tangents(given: Tangent, task: Task, option_name: str, seed: int) -> dict[str, FloatArray]:
-    """Tangents of the variables' shapes; ``x=1,0;y=2`` names several, and one left out is zero."""
-    shown = option(option_name)
-    if isinstance(given, str) and "=" in given:
-        given = _named_vectors(given, shown)
-    if not isinstance(given, Mapping):
-        if len(task.wrt) != 1:
-            texts = "'" + ";".join(f"{name}=..." for name in task.wrt) + "'"
-            literal = "{" + ", ".join(f'"{name}": ...' for name in task.wrt) + "}"
-            raise UsageError(f"{shown} needs a name for each vector", hint=option(option_name, texts, literal))
-        given = {task.wrt[0]: given}
-    found = {}
-    for key, value in given.items():
-        name = str(key).strip()
-        if name not in task.wrt:
-            hint = f"variables are {', '.join(task.wrt)}"
-            raise InputError(f"{shown} names {key}, which is not differentiated", hint=hint, kind="wrt")
-        array = _floats(shown, value, task, seed)
-        expected = task.values[name].shape
-        if array.shape != expected:
-            raise ExpressionError(f"{shown} has shape {array.shape} for {name} of shape {expected}", kind="shape")
-        found[name] = array
-    return found
-
-
-def _named_vectors(text: str, shown: str) -> dict[str, str]:
-    """``x=1,0;y=2`` -> values by name. Errors: UsageError."""
-    found: dict[str, str] = {}
-    for part in text.split(";"):
-        name, sign, value = part.partition("=")
-        if not sign or not value.strip() or name.strip() in found:
-            raise UsageError(f"{shown} is a vector, or NAME=VECTOR once for each variable, joined by ;")
-        found[name.strip()] = value
-    return found
 
 
 def _only_scalars(task: Task, order: int) -> None:
