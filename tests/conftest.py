@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+import working_time
 from slices import SEED, Draw, parts
 
 from gradcli.diagnosis import diagnose
 
 os.environ["GRADCLI_WARM"] = "off"  # a warm server of the developer's own is not under test
+working_time.install()
 
 
 @pytest.fixture(autouse=True)
 def _no_error_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
     """Users keep the verdict without the diagnosis; tests see the error."""
     monkeypatch.setattr(diagnose, "FORGIVEN", ())
+
+
+@pytest.fixture
+def machine_time() -> Iterator[None]:
+    """For what is about real time: gradcli's clock is the machine's."""
+    with working_time.removed():
+        yield
 
 
 # -- slices of generated sets

@@ -35,12 +35,16 @@ FORBIDDEN = 99  # exit code of a run that did one of:
 _EVENTS = {"os.exec", "os.posix_spawn", "os.system", "pickle.find_class", "socket.connect", "subprocess.Popen"}
 _LOCK = threading.Lock()  # of the server's start
 MEMORY_MB = 4096
+PATIENCE = 10
 CLOSED = -1  # the value of stdin that stands for none at all
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What a command line did. A code below zero is the signal that ended it, as in subprocess."""
+    """What a command line did. A code below zero is the signal that ended it, as in subprocess.
+
+    The seconds are those that it worked, on all processors, and not the time that passed: the machine may be busy.
+    """
 
     code: int
     raw: bytes
@@ -63,7 +67,8 @@ def run(
 ) -> Completed:
     """One command line. stdin: its bytes, a file descriptor, or CLOSED. tty: stdout is a terminal.
 
-    A run that takes longer than ``seconds`` or more than MEMORY_MB is killed: code -9.
+    A run that works longer than ``seconds``, stands PATIENCE times as long, or takes more than MEMORY_MB is killed:
+    code -9.
     """
     request = {"argv": [os.fsencode(part).hex() for part in argv], "cwd": str(cwd), "seconds": seconds}
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -141,6 +146,7 @@ def _stop(process: subprocess.Popen[bytes], address: str) -> None:
 def serve(address: str) -> None:
     """Imports everything, then gives each connection a fork of its own, until stdin ends."""
     import sympy.tensor.tensor  # noqa: F401
+    import working_time
 
     import gradcli
     from gradcli.cli.app import run as command
@@ -149,6 +155,7 @@ def serve(address: str) -> None:
         if module.name != "gradcli.__main__":
             importlib.import_module(module.name)
 
+    working_time.install()
     with contextlib.redirect_stdout(io.StringIO()):
         command(["ops", "sin"])  # typer imports more when it is used; this command needs neither torch nor sympy
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -175,16 +182,25 @@ def handle(connection: socket.socket) -> None:
     child = os.fork()
     if child == 0:
         become([bytes.fromhex(part) for part in request["argv"]], streams, request["cwd"], closed=request["closed"])
+    most = request["seconds"]
     while True:
         done, status, usage = os.wait4(child, os.WNOHANG)
-        elapsed = time.monotonic() - started
         if done:
             break
-        if elapsed > request["seconds"] or _resident_mb(child) > MEMORY_MB:
+        stands = time.monotonic() - started > PATIENCE * most
+        if stands or worked(child) > most or _resident_mb(child) > MEMORY_MB:
             os.kill(child, signal.SIGKILL)
         time.sleep(0.005)
-    reply = {"code": os.waitstatus_to_exitcode(status), "seconds": elapsed, "peak_mb": usage.ru_maxrss / 1024}
+    seconds = usage.ru_utime + usage.ru_stime
+    reply = {"code": os.waitstatus_to_exitcode(status), "seconds": seconds, "peak_mb": usage.ru_maxrss / 1024}
     connection.sendall(json.dumps(reply).encode())
+
+
+def worked(process: int) -> float:
+    """Seconds of processors, by all threads of a process."""
+    stat = Path(f"/proc/{process}/stat")
+    fields = stat.read_bytes().rpartition(b")")[2].split() if stat.exists() else [b"0"] * 13
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_mb(process: int) -> float:

@@ -15,6 +15,8 @@ import gradcli
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
 
+pytestmark = pytest.mark.usefixtures("machine_time")
+
 
 def test_an_alarm_rings_inside_or_not_at_all() -> None:
     """What the body made is freed after its last line, which takes a while; then the time may be up."""

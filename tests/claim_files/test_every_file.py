@@ -99,4 +99,4 @@ HOSTILE: dict[str, tuple[str, str]] = {
 def test_hostile_files_take_little_time(read: Read, name: str) -> None:
     began = time.process_time()
     refused(read, *HOSTILE[name])
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 30

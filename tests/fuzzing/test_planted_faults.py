@@ -88,7 +88,7 @@ def test_a_traceback_is_seen(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> N
     assert failures(SINE, "symbolic") == ["traceback"]
 
 
-def test_a_hang_is_seen(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hang_is_seen(plant: Plant, machine_time: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "HANG", 0.3)
     plant("sin", torch=lambda t, x: (time.sleep(5), x)[1])
     assert failures(SINE, "grad") == ["hang"]

@@ -87,9 +87,9 @@ def test_zip_bomb_takes_no_memory(tmp_path: Path) -> None:
 
 def test_a_long_line_is_quick(tmp_path: Path) -> None:
     (tmp_path / "wide.csv").write_bytes(b",".join([b"1.5"] * 2_000_000) + b"\n")
-    start = time.perf_counter()
+    began = time.process_time()
     values = load(tmp_path / "wide.csv")
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - began < 10
     assert values.shape == (2_000_000,)
     assert (values == 1.5).all()
 

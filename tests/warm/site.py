@@ -67,7 +67,7 @@ class Site:
 
     def run(self, *argv: str, stdin: bytes = b"", **options: object) -> tuple[int, bytes, bytes]:
         process = self.start(*argv, **{"stdin": subprocess.PIPE, **options})
-        out, err = process.communicate(stdin, timeout=120)
+        out, err = process.communicate(stdin, timeout=600)
         return process.returncode, out, err
 
     def status(self) -> dict[str, float]:
@@ -105,7 +105,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> bool:
+def wait_until(condition: Callable[[], object], seconds: float = 200.0) -> bool:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
