@@ -12,9 +12,9 @@ from math import cos, gamma, lgamma, pi, sin, sqrt
 from typing import Any
 
 from gradcli.base.errors import LimitError
+from gradcli.operations.kernels.gamma import EULER
 
 MAX_ORDER = 300
-EULER = 0.57721566490153286061
 _ROWS = 1 << 16
 _NODES, _FIRST, _STEP = 170, 94, 0.05
 

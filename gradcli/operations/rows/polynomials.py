@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcli.operations.kernels import special as k
+from gradcli.operations.kernels import polynomials
 from gradcli.operations.row import Op
 
 POLYNOMIALS = "orthogonal polynomials"
@@ -48,14 +48,14 @@ def _shifted(polynomial: Polynomial) -> Polynomial:
 
 
 _TORCH: dict[str, Polynomial] = {
-    "t": lambda t, x, n: k.chebyshev(t, x, n, x),
-    "u": lambda t, x, n: k.chebyshev(t, x, n, 2 * x),
-    "v": lambda t, x, n: k.chebyshev(t, x, n, 2 * x - 1),
-    "w": lambda t, x, n: k.chebyshev(t, x, n, 2 * x + 1),
-    "h": lambda t, x, n: k.hermite(t, x, n, 2),
-    "he": lambda t, x, n: k.hermite(t, x, n, 1),
-    "p": lambda t, x, n: k.legendre(t, x, n),
-    "l": lambda t, x, n: k.laguerre(t, x, n),
+    "t": lambda t, x, n: polynomials.chebyshev(t, x, n, x),
+    "u": lambda t, x, n: polynomials.chebyshev(t, x, n, 2 * x),
+    "v": lambda t, x, n: polynomials.chebyshev(t, x, n, 2 * x - 1),
+    "w": lambda t, x, n: polynomials.chebyshev(t, x, n, 2 * x + 1),
+    "h": lambda t, x, n: polynomials.hermite(t, x, n, 2),
+    "he": lambda t, x, n: polynomials.hermite(t, x, n, 1),
+    "p": lambda t, x, n: polynomials.legendre(t, x, n),
+    "l": lambda t, x, n: polynomials.laguerre(t, x, n),
 }
 
 _SYMPY: dict[str, Polynomial] = {
