@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -25,10 +25,11 @@ from gradcli.base.errors import ExitCode, GradcliError
 from gradcli.base.wording import as_flags, as_keywords, call, columns, either, option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.cli.app import app
-from gradcli.cli.options import _COMMON
+from gradcli.cli.options import _COMMON, CheckMode
 from gradcli.commands import derivatives
 from gradcli.commands.explain import explanation
 from gradcli.commands.results import CheckReport
+from gradcli.inputs import request
 from gradcli.inputs.request import Options, Trying, lettered_shapes, names_of, numbered_shapes, variables_of
 from gradcli.inputs.sources import parse_source, source_text
 from gradcli.language.parse import parse
@@ -78,6 +79,10 @@ def test_the_shared_options_are_those_of_the_command_line_with_its_defaults(name
     theirs = {n: default for n, (_, default) in _COMMON.items() if n not in SHOWN_ONLY}
     assert theirs.keys() == {field.name for field in fields(Options)}
     assert {n: theirs[n] for n in shared} == shared
+
+
+def test_the_choices_of_the_command_line_are_those_of_the_types() -> None:
+    assert tuple(mode.value for mode in CheckMode) == get_args(request.CheckMode)
 
 
 def test_every_option_of_a_command_has_a_keyword() -> None:
