@@ -108,13 +108,13 @@ class Case:
         return len(found.gaps) == len(found.points) > 0
 
     def narrowed(self, condition: Expression) -> list[Statement]:
-        return [replace(s, where=(*s.where, condition)) for s in self.sample.statements]
+        return [replace(known, where=(*known.where, condition)) for known in self.sample.statements]
 
     def holds_up(self, make: Maker) -> bool:
         """Is the corrected claim right at new points too, in the regions of its own branches above all?"""
         corrected = [
-            replace(s, claim=replace(s.claim, tree=make(s)), claimed=s.expected, mismatch=None)
-            for s in self.sample.statements
+            replace(known, claim=replace(known.claim, tree=make(known)), claimed=known.expected, mismatch=None)
+            for known in self.sample.statements
         ]
         return self.accepted(corrected)
 

@@ -183,10 +183,16 @@ def _in_sums(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
             name = text_of(term)
             yield Correction("term sign", f"the term {name} has the wrong sign", ((*path, k),), minus)
             yield Correction(
-                "doubled term", f"the term {name} counts twice", ((*path, k),), lambda t: times(sympy.Rational(1, 2), t)
+                "doubled term",
+                f"the term {name} counts twice",
+                ((*path, k),),
+                lambda tree: times(sympy.Rational(1, 2), tree),
             )
             yield Correction(
-                "missing term", f"the term {name} is due twice", ((*path, k),), lambda t: times(sympy.Integer(2), t)
+                "missing term",
+                f"the term {name} is due twice",
+                ((*path, k),),
+                lambda tree: times(sympy.Integer(2), tree),
             )
             if len(node.args) > 1:
                 yield Correction(
@@ -254,10 +260,10 @@ def _in_powers(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str
                 "exponent",
                 f"the exponent of {name} has the wrong sign",
                 (path,),
-                lambda t: _power(t.args[0], nodes.negate(t.args[1])),
+                lambda tree: _power(tree.args[0], nodes.negate(tree.args[1])),
             )
             yield Correction(
-                "exponent", f"{text_of(node.args[0])} stands here without the power", (path,), lambda t: t.args[0]
+                "exponent", f"{text_of(node.args[0])} stands here without the power", (path,), lambda tree: tree.args[0]
             )
             if node.args[1] == 2:
                 yield Correction(
@@ -265,7 +271,7 @@ def _in_powers(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str
                     f"the matrix square {text_of(node.args[0])} @ {text_of(node.args[0])} is due, "
                     "not that of the entries",
                     (path,),
-                    lambda t: _squared(t.args[0]),
+                    lambda tree: _squared(tree.args[0]),
                 )
             if node.args[1] == -1:
                 for power in (sympy.Integer(-2), sympy.Integer(-3), sympy.Rational(-1, 2)):
@@ -412,10 +418,13 @@ def _wrapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
             continue
         name = text_of(node)
         yield Correction(
-            "exponent", f"the square of {name} is due", (path,), lambda t: nodes.power(t, sympy.Integer(2))
+            "exponent", f"the square of {name} is due", (path,), lambda tree: nodes.power(tree, sympy.Integer(2))
         )
         yield Correction(
-            "exponent", f"the square root of {name} is due", (path,), lambda t: nodes.power(t, sympy.Rational(1, 2))
+            "exponent",
+            f"the square root of {name} is due",
+            (path,),
+            lambda tree: nodes.power(tree, sympy.Rational(1, 2)),
         )
         yield Correction("exponent", f"the matrix square {name} @ {name} is due", (path,), _squared)
         less = text_of(_complement(node))
@@ -429,7 +438,12 @@ def _wrapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
             continue
         more = text_of(nodes.add(sympy.Integer(1), node))
         yield Correction(
-            "missing term", f"{more} is due where {name} stands", (path,), lambda t: nodes.add(sympy.Integer(1), t)
+            "missing term",
+            f"{more} is due where {name} stands",
+            (path,),
+            lambda tree: nodes.add(sympy.Integer(1), tree),
         )
-        yield Correction("function", f"the inverse of {name} is due", (path,), lambda t: nodes.make(OPS["inv"], [t]))
-        yield Correction("product", f"diag({name}) is due", (path,), lambda t: nodes.make(OPS["diag"], [t], (0,)))
+        yield Correction(
+            "function", f"the inverse of {name} is due", (path,), lambda tree: nodes.make(OPS["inv"], [tree])
+        )
+        yield Correction("product", f"diag({name}) is due", (path,), lambda tree: nodes.make(OPS["diag"], [tree], (0,)))

@@ -15,7 +15,7 @@ import sympy
 
 from gradcli.language.nodes import Tree, row_of, symbol
 from gradcli.language.parse import parse
-from gradcli.language.write import write_formula as w
+from gradcli.language.write import write_formula as written
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import FOREVER, compile_tree, run
 
@@ -91,7 +91,7 @@ def _here(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
         yield from _branches(f, x)
     elif isinstance(f, sympy.Max | sympy.Min):
         for arg in f.args:
-            yield WrongDerivative("wrong branch", f"this is the slope of the branch {w(arg)} alone", arg.diff(x))
+            yield WrongDerivative("wrong branch", f"this is the slope of the branch {written(arg)} alone", arg.diff(x))
     elif f.args:
         yield from _chain(f, x)
 
@@ -102,18 +102,26 @@ def _sum(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
         slope = term.diff(x)
         if slope != 0:
             yield WrongDerivative(
-                "missing term", f"the derivative of the term {w(term)}, {w(slope)}, is missing", whole - slope
+                "missing term",
+                f"the derivative of the term {written(term)}, {written(slope)}, is missing",
+                whole - slope,
             )
             yield WrongDerivative(
-                "term sign", f"the derivative of the term {w(term)}, {w(slope)}, has the wrong sign", whole - 2 * slope
+                "term sign",
+                f"the derivative of the term {written(term)}, {written(slope)}, has the wrong sign",
+                whole - 2 * slope,
             )
             yield WrongDerivative(
-                "doubled term", f"the derivative of the term {w(term)}, {w(slope)}, counts twice", whole + slope
+                "doubled term",
+                f"the derivative of the term {written(term)}, {written(slope)}, counts twice",
+                whole + slope,
             )
         else:
-            yield WrongDerivative("extra term", f"the term {w(term)} is constant: its derivative is 0", whole + term)
             yield WrongDerivative(
-                "extra term", f"the term {w(term)} is constant: its derivative is 0, not 1", whole + 1
+                "extra term", f"the term {written(term)} is constant: its derivative is 0", whole + term
+            )
+            yield WrongDerivative(
+                "extra term", f"the term {written(term)} is constant: its derivative is 0, not 1", whole + 1
             )
 
 
@@ -127,14 +135,16 @@ def _product(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     if len(factors) > 1:
         for factor in factors:
             half = whole - f / factor * factor.diff(x)
-            yield WrongDerivative("product rule", f"the half with the derivative of {w(factor)} is missing", half)
+            yield WrongDerivative("product rule", f"the half with the derivative of {written(factor)} is missing", half)
         for factor in factors:
             part = f / factor * factor.diff(x)
             yield WrongDerivative(
-                "product rule", f"the half with the derivative of {w(factor)} has the wrong sign", whole - 2 * part
+                "product rule",
+                f"the half with the derivative of {written(factor)} has the wrong sign",
+                whole - 2 * part,
             )
             yield WrongDerivative(
-                "product rule", f"the half with the derivative of {w(factor)} counts twice", whole + part
+                "product rule", f"the half with the derivative of {written(factor)} counts twice", whole + part
             )
         yield WrongDerivative(
             "product rule",
@@ -142,8 +152,8 @@ def _product(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
             constant * sympy.Mul(*(a.diff(x) for a in factors)),
         )
     if constant not in (1, -1):
-        yield WrongDerivative("factor", f"the constant factor {w(constant)} is missing", whole / constant)
-        yield WrongDerivative("factor", f"the constant factor {w(constant)} counts twice", whole * constant)
+        yield WrongDerivative("factor", f"the constant factor {written(constant)} is missing", whole / constant)
+        yield WrongDerivative("factor", f"the constant factor {written(constant)} counts twice", whole * constant)
 
 
 def _fraction(f: Tree) -> tuple[Tree, Tree]:
@@ -188,7 +198,7 @@ def _power(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
         )
         raised, lowered = f * sympy.log(base) * de, exponent * base ** (exponent - 1) * db
         yield WrongDerivative(
-            "factor", f"the factor log({w(base)}) is missing where the exponent varies", lowered + f * de
+            "factor", f"the factor log({written(base)}) is missing where the exponent varies", lowered + f * de
         )
         yield WrongDerivative("exponent", "the exponent is one less where the base varies", raised + exponent * f * db)
         yield WrongDerivative(
@@ -197,11 +207,14 @@ def _power(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     elif base.has(x):
         yield from _inner("chain rule", exponent * base ** (exponent - 1), base, x)
         for text, wrong in (
-            (f"the exponent {w(exponent)} is missing as a factor", base ** (exponent - 1)),
+            (f"the exponent {written(exponent)} is missing as a factor", base ** (exponent - 1)),
             ("the exponent is one less", exponent * f),
             ("the exponent is one less, not one more", exponent * base ** (exponent + 1)),
             ("the exponent is one less, not two", exponent * base ** (exponent - 2)),
-            (f"the factor is the exponent {w(exponent)}, not the new one", (exponent - 1) * base ** (exponent - 1)),
+            (
+                f"the factor is the exponent {written(exponent)}, not the new one",
+                (exponent - 1) * base ** (exponent - 1),
+            ),
             (
                 "this is the integral, not the derivative",
                 base ** (exponent + 1) / (exponent + 1) if exponent != -1 else sympy.log(base),
@@ -213,31 +226,37 @@ def _power(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     else:
         yield from _inner("chain rule", f * sympy.log(base), exponent, x)
         if base != sympy.E:
-            yield WrongDerivative("factor", f"the factor log({w(base)}) is missing", f * de)
+            yield WrongDerivative("factor", f"the factor log({written(base)}) is missing", f * de)
             yield WrongDerivative(
                 "power rule",
                 "the variable stands in the exponent: this is the rule for a power",
                 exponent * base ** (exponent - 1) * de,
             )
-            yield WrongDerivative("factor", f"log({w(base)}) multiplies, it does not divide", f * de / sympy.log(base))
+            yield WrongDerivative(
+                "factor", f"log({written(base)}) multiplies, it does not divide", f * de / sympy.log(base)
+            )
 
 
 def _inner(kind: str, outer: Tree, inner: Tree, x: Tree) -> Iterator[WrongDerivative]:
     """The inner derivative forgotten, counted twice, divided by, or replaced."""
     slope = inner.diff(x)
     if slope not in (0, 1):
-        yield WrongDerivative(kind, f"× {w(slope)} is missing, the inner derivative of {w(inner)}", outer)
-        yield WrongDerivative(kind, f"the inner derivative {w(slope)} counts twice", outer * slope**2)
-        yield WrongDerivative(kind, f"the inner derivative {w(slope)} multiplies, it does not divide", outer / slope)
-        yield WrongDerivative(kind, f"the inner derivative is {w(slope)}, not {w(inner)} itself", outer * inner)
-        yield WrongDerivative(kind, f"the inner derivative {w(slope)} has the wrong sign", -outer * slope)
+        yield WrongDerivative(kind, f"× {written(slope)} is missing, the inner derivative of {written(inner)}", outer)
+        yield WrongDerivative(kind, f"the inner derivative {written(slope)} counts twice", outer * slope**2)
+        yield WrongDerivative(
+            kind, f"the inner derivative {written(slope)} multiplies, it does not divide", outer / slope
+        )
+        yield WrongDerivative(
+            kind, f"the inner derivative is {written(slope)}, not {written(inner)} itself", outer * inner
+        )
+        yield WrongDerivative(kind, f"the inner derivative {written(slope)} has the wrong sign", -outer * slope)
 
 
 def _branches(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     slopes = [branch.diff(x) for branch, _ in f.args]
     conditions = [condition for _, condition in f.args]
     for slope, (branch, _) in zip(slopes, f.args, strict=True):
-        yield WrongDerivative("wrong branch", f"this is the slope of the branch {w(branch)} alone", slope)
+        yield WrongDerivative("wrong branch", f"this is the slope of the branch {written(branch)} alone", slope)
     if len(slopes) == 2:
         yield WrongDerivative(
             "wrong branch",
@@ -256,7 +275,7 @@ def _chain(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
         if slope.has(x):
             yield WrongDerivative(
                 "chain rule",
-                f"the outer derivative is taken at {w(inner)}, not at its derivative",
+                f"the outer derivative is taken at {written(inner)}, not at its derivative",
                 outer.subs(inner, slope) if inner != x else outer,
             )
         yield WrongDerivative("sign", f"the derivative of {f.func.__name__} has the other sign", -outer * slope)
@@ -271,7 +290,7 @@ def _mistaken(f: Tree, u: Tree) -> Iterator[tuple[str, str, Tree]]:
         return
     kind = "wrong branch" if op.kinks and not op.domain else "function"
     for formula, _, said in (pair.partition(": ") for pair in op.slips.mistaken):
-        yield kind, said.replace("{}", w(u)), _slope(formula).subs(_X, u)
+        yield kind, said.replace("{}", written(u)), _slope(formula).subs(_X, u)
 
 
 @cache

@@ -115,7 +115,8 @@ class Cursor:
     def unexpected(self, token: Token, expected: str | None = None) -> ExpressionError:
         """What is wrong at ``token``, told by what stands around it."""
         before = self.tokens[self.at - 1] if self.at else None
-        word = next((t for t in (before, token) if t and t.kind == "name" and t.text in _STATEMENT_WORDS), None)
+        names = (near for near in (before, token) if near and near.kind == "name")
+        word = next((name for name in names if name.text in _STATEMENT_WORDS), None)
         if word is not None and token.kind in {"name", "operator", "number", "text"}:
             return self.error(
                 f"'{word.text}' statements are not read: an expression is mathematics, not a program", word.span

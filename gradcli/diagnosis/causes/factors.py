@@ -41,13 +41,15 @@ def signs(case: Case) -> Iterator[Cause]:
     quotient = isinstance(case.first.function.tree, sympy.Mul) and _moving_divisor(case)
     text = "the claim is minus the derivative"
     more = ", as when the terms of the quotient rule stand in the reverse order" if quotient else ""
-    yield Cause("sign", text + more, lambda s: corrections.minus(s.claim.tree))
+    yield Cause("sign", text + more, lambda statement: corrections.minus(statement.claim.tree))
 
 
 def _moving_divisor(case: Case) -> bool:
     names = set(case.first.wrt)
     return any(
-        isinstance(part, sympy.Pow) and part.args[1].is_negative and {s.name for s in part.free_symbols} & names
+        isinstance(part, sympy.Pow)
+        and part.args[1].is_negative
+        and {symbol.name for symbol in part.free_symbols} & names
         for part in case.first.function.tree.args
     )
 
@@ -64,7 +66,8 @@ def constants(case: Case) -> Iterator[Cause]:
             yield Cause("factor", said, partial(times, factor=factor))
         return
     by_statement = [
-        (s, case.constant_ratio([(t, r) for t, r in case.ratios if t.statement is s])) for s in case.sample.statements
+        (statement, case.constant_ratio([pair for pair in case.ratios if pair[0].statement is statement]))
+        for statement in case.sample.statements
     ]
     if all(ratio is not None for _, ratio in by_statement):
         yield from _by_letters(case)

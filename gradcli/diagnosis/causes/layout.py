@@ -17,6 +17,7 @@ from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
+from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
 
@@ -33,7 +34,9 @@ def layouts(case: Case) -> Iterator[Cause]:
             yield Cause(
                 "layout", "the Jacobian has output axes first, then input axes; the claim is its transpose", _turned
             )
-            yield Cause("layout", "minus the transpose of the Jacobian", lambda s: corrections.minus(_turned(s)))
+            yield Cause(
+                "layout", "minus the transpose of the Jacobian", lambda statement: corrections.minus(_turned(statement))
+            )
     if rank > 2 and 0 < inputs < rank:
         order = (*range(inputs, rank), *range(inputs))
         yield Cause(
@@ -75,7 +78,9 @@ def shapes(case: Case) -> Iterator[Cause]:
         yield Cause(
             "shape",
             "the claim is one number where an array is due",
-            lambda s: corrections.times(s.claim.tree, nodes.make(OPS["ones"], [], (s.expected,))),
+            lambda statement: corrections.times(
+                statement.claim.tree, nodes.make(OPS["ones"], [], (statement.expected,))
+            ),
         )
 
 
@@ -92,15 +97,19 @@ def _is_diagonal(case: Case) -> bool:
 def conditions(case: Case) -> Iterator[Cause]:
     """Right for symmetric matrices alone."""
     square = [
-        n
-        for n, s in case.first.free.items()
-        if len(s) == 2 and s[0] == s[1] and all(st.shape_of(n)[0] == st.shape_of(n)[1] for st in case.sample.statements)
+        name
+        for name in case.first.free
+        if all(_is_square(statement.shape_of(name)) for statement in (case.first, *case.sample.statements))
     ]
     for names in (chosen for count in range(1, len(square) + 1) for chosen in combinations(square, count)):
         if case.right_where(parse_condition(" and ".join(f"{n} == {n}.T" for n in names))):
             symmetric = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} symmetric"
             yield Cause("symmetric part", f"right only where {symmetric}", *_correction(case))
             return
+
+
+def _is_square(shape: Shape) -> bool:
+    return len(shape) == 2 and shape[0] == shape[1]
 
 
 def _correction(case: Case) -> tuple[Maker, str | None]:

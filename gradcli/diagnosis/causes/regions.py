@@ -33,7 +33,7 @@ def regions(case: Case) -> Iterator[Cause]:
         if shape == ():
             made = nodes.make(OPS["gt"], [nodes.symbol(name), sympy.Integer(0)])
             conditions.setdefault(made, write(made))
-    outcomes = [(point, case.right_at(point, lambda s: s.claim.tree)) for point in case.fitting]
+    outcomes = [(point, case.right_at(point, lambda statement: statement.claim.tree)) for point in case.fitting]
     for condition, text in conditions.items():
         negated = f"not {text}" if " " not in text else f"not ({text})"
         for wanted, said, other in ((True, text, negated), (False, negated, text)):

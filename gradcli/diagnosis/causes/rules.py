@@ -169,11 +169,17 @@ def _powers_moved(tree: Tree) -> Iterator[corrections.Correction]:
     for path, node in corrections.places(tree):
         if isinstance(node, sympy.Pow) and len(node.args[0].args) == 1:
             yield corrections.Correction(
-                "", "", (path,), lambda t: corrections.rebuilt(t.args[0], [nodes.power(t.args[0].args[0], t.args[1])])
+                "",
+                "",
+                (path,),
+                lambda tree: corrections.rebuilt(tree.args[0], [nodes.power(tree.args[0].args[0], tree.args[1])]),
             )
         elif len(node.args) == 1 and isinstance(node.args[0], sympy.Pow):
             yield corrections.Correction(
-                "", "", (path,), lambda t: nodes.power(corrections.rebuilt(t, [t.args[0].args[0]]), t.args[0].args[1])
+                "",
+                "",
+                (path,),
+                lambda tree: nodes.power(corrections.rebuilt(tree, [tree.args[0].args[0]]), tree.args[0].args[1]),
             )
 
 

@@ -108,11 +108,10 @@ def _slopes(case: Case, part: Tree) -> Iterator[Tree]:
 
 def insertions(case: Case) -> Iterator[Cause]:
     """A matrix factor left out, before or behind the claim or one of its parts."""
-    matrices = [nodes.symbol(n) for n, s in case.first.shapes.items() if len(s) == 2]
-    square = [m for m in matrices if len(set(case.first.shapes[m.name])) == 1]
-    factors = [f for m in matrices for f in (m, corrections.transposed(m))] + [
-        nodes.make(OPS["inv"], [m]) for m in square
-    ]
+    matrices = [nodes.symbol(name) for name, shape in case.first.shapes.items() if len(shape) == 2]
+    square = [matrix for matrix in matrices if len(set(case.first.shapes[matrix.name])) == 1]
+    factors = [factor for matrix in matrices for factor in (matrix, corrections.transposed(matrix))]
+    factors += [nodes.make(OPS["inv"], [matrix]) for matrix in square]
     arrays = [nodes.symbol(n) for n in case.first.shapes]
     for path, part in corrections.places(case.first.claim.tree):
         if part.is_Number or corrections.is_condition(part) or corrections.in_condition(case.first.claim.tree, path):
