@@ -81,7 +81,7 @@ def test_each_kind_of_result_has_its_file() -> None:
     for kind, maker in writing.MAKERS.items():
         home, _, name = kind.rpartition(".")
         assert isinstance(getattr(import_module(home), name), type)
-        assert callable(import_module(f"gradcli.report.{maker}").document)
+        assert callable(import_module(f"gradcli.report.documents.{maker}").document)
 
 
 def test_a_result_without_a_row_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

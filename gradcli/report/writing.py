@@ -20,7 +20,7 @@ def document_of(result: object) -> Document:
     for kind in type(result).__mro__:
         maker = MAKERS.get(f"{kind.__module__}.{kind.__qualname__}")
         if maker is not None:
-            made: Document = import_module(f"gradcli.report.{maker}").document(result)
+            made: Document = import_module(f"gradcli.report.documents.{maker}").document(result)
             return made
     raise TypeError(f"{type(result).__name__} has no document: give it a row in report/writing.py")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gradcli.commands.explain.backward import short
 from gradcli.operations.shape_rules import size
 from gradcli.report.document import Block, Code, Document, Line, Role, Section, Table
-from gradcli.report.verdicts import remark, verdict_lines
+from gradcli.report.documents.verdicts import remark, verdict_lines
 
 if TYPE_CHECKING:
     from gradcli.commands.explain.explanation import Explanation

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gradcli.report.document import Document, Line, Value
-from gradcli.report.verdicts import remark
+from gradcli.report.documents.verdicts import remark
 
 if TYPE_CHECKING:
     from gradcli.commands.results import Result
