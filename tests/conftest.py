@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 import working_time
+from places import TESTS
 from slices import SEED, Draw, parts
 
 from gradcli.diagnosis import diagnose
@@ -54,6 +55,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not config.getoption("--all"):
         items[:], left_out = parts(items, config.getoption("--seed"))
         config.hook.pytest_deselected(items=left_out)
+    items.sort(key=lambda item: stage(item.path.relative_to(TESTS).as_posix()))
+
+
+# Cheap tests of form first; then what takes long, so that no worker is left with it at the end; then the rest.
+ORDER = (
+    "test_architecture.py", "rows/test_words.py", "fuzzing/test_generator.py",
+    "test_examples.py", "warm/", "test_verdicts.py", "test_claims_corpus.py", "test_attacks.py",
+)  # fmt: skip
+LATER = ("rows/test_examples.py", "rows/test_meanings.py", "rows/test_slopes.py", "rows/test_edges.py")
+
+
+def stage(path: str) -> int:
+    """When the tests of a file, named from ``tests/``, run."""
+    for places, start in ((ORDER, -len(ORDER)), (LATER, 1)):
+        for rank, place in enumerate(places, start):
+            if path.startswith(place):
+                return rank
+    return 0
 
 
 @pytest.fixture

@@ -152,6 +152,7 @@ def test_ours(name: str, answers: Answers) -> None:
 
 
 @needs_corpus
+@pytest.mark.generated(share=0.3)
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_process_answers_as_the_fork(name: str, answers: Answers) -> None:
     attack, fork = answers(name)
