@@ -12,8 +12,10 @@ from gradcli.operations.row import Op, parse_default
 from gradcli.operations.rows import (
     arithmetic,
     bessel,
+    constructors,
     derivative,
     elementwise,
+    joining,
     linear_algebra,
     losses,
     neural,
@@ -37,6 +39,8 @@ ROWS: tuple[Op, ...] = (
     *linear_algebra.ROWS,
     *spectral.ROWS,
     *structure.ROWS,
+    *joining.ROWS,
+    *constructors.ROWS,
     *sampled.ROWS,
     *derivative.ROWS,
 )

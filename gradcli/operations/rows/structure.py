@@ -1,8 +1,7 @@
-"""Rows: indexing, joining, reshaping, and arrays made from nothing."""
+"""Rows: entries in other places, picked, repeated and padded: the shapes of arrays."""
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Any
 
 from gradcli.operations import shape_rules as rule
@@ -10,8 +9,6 @@ from gradcli.operations.row import Op, Slips, axes
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 SHAPE = "shapes"
-JOIN = "joining"
-MAKE = "constructors"
 
 
 def _index_torch(t: Any, x: Any, entries: Any) -> Any:  # Any: torch tensors
@@ -54,16 +51,6 @@ def _triangle(s: Any, x: Any, keep: Any) -> Any:  # Any: as above
     rows, columns = x.shape[-2:]
     mask = s.np.array([[keep(j - i) for j in range(columns)] for i in range(rows)])
     return s.np.where(mask, x, s.scalar(0))
-
-
-def _arange_count(start: Any, stop: Any, step: Any) -> int:  # Any: numbers of the arithmetic at hand
-    """How many numbers arange gives; a quotient that is whole but for rounding is whole."""
-    low, high = _count(start, stop)
-    return max(0, ceil(float((high - low) / step) - 1e-9))
-
-
-def _count(start: Any, stop: Any) -> tuple[Any, Any]:  # Any: numbers of the arithmetic at hand
-    return (0, start) if stop is None else (start, stop)
 
 
 def _picked(size: int, index: int | tuple[int, ...], dim: int | None) -> Shape:
@@ -210,60 +197,6 @@ def _movedim_shape(x: Shape, source: Any, destination: Any) -> Shape:  # Any: an
     return tuple(placed[axis] if axis in placed else next(rest) for axis in range(len(x)))
 
 
-def _raised(shape: Shape, rank: int) -> Shape:
-    """As torch.atleast_1d and atleast_2d: axes of size 1 in front."""
-    return (1,) * (rank - len(shape)) + shape
-
-
-def _hstack_shape(*shapes: Shape) -> Shape:
-    parts = [_raised(shape, 1) for shape in shapes]
-    return rule.concat(*parts, dim=0 if len(parts[0]) == 1 else 1)
-
-
-def _hstack(s: Any, *parts: Any) -> Any:  # Any: arrays of the arithmetic at hand
-    raised = [s.np.reshape(part, _raised(part.shape, 1)) for part in parts]
-    return s.np.concatenate(raised, 0 if raised[0].ndim == 1 else 1)
-
-
-def _vstack(s: Any, *parts: Any) -> Any:  # Any: as above
-    return s.np.concatenate([s.np.reshape(part, _raised(part.shape, 2)) for part in parts], 0)
-
-
-def _as_column(shape: Shape) -> Shape:
-    return (rule.size(shape), 1) if len(shape) < 2 else shape
-
-
-def _block_rows(parts: tuple[Any, ...], columns: int) -> list[tuple[Any, ...]]:  # Any: shapes, arrays or tensors
-    if columns < 1 or len(parts) % columns:
-        raise ShapeMismatch(f"a number of blocks that columns={columns} divides, not {len(parts)}")
-    return [parts[i : i + columns] for i in range(0, len(parts), columns)]
-
-
-def _block_shape(*arguments: Any) -> Shape:  # Any: shapes, and last the number of columns
-    *shapes, columns = arguments
-    rows = _block_rows(tuple(shapes), columns)
-    if any(len(shape) != 2 for shape in shapes):
-        raise ShapeMismatch("matrices", hint="reshape(x, -1, 1) makes a column of a vector")
-    return rule.concat(*(rule.concat(*row, dim=1) for row in rows), dim=0)
-
-
-def _block_diag_shape(*shapes: Shape) -> Shape:
-    if any(len(shape) > 2 for shape in shapes):
-        raise ShapeMismatch("matrices; a vector is a row")
-    parts = [_raised(shape, 2) for shape in shapes]
-    return (sum(n for n, _ in parts), sum(m for _, m in parts))
-
-
-def _block_diag(s: Any, *parts: Any) -> Any:  # Any: arrays of the arithmetic at hand
-    out = s.full(_block_diag_shape(*(part.shape for part in parts)), 0)
-    row = column = 0
-    for part in parts:
-        n, m = _raised(part.shape, 2)
-        out[row : row + n, column : column + m] = part
-        row, column = row + n, column + m
-    return out
-
-
 def _diag_embed_shape(x: Shape, offset: int) -> Shape:
     if not x:
         raise ShapeMismatch("a vector, or a batch of them")
@@ -275,19 +208,6 @@ def _diag_embed(s: Any, x: Any, offset: int) -> Any:  # Any: arrays of the arith
     for i in range(x.shape[-1]):
         out[..., i + max(-offset, 0), i + max(offset, 0)] = x[..., i]
     return out
-
-
-def _full_shape(value: Shape, sizes: Any) -> Shape:  # Any: one size or several
-    if value:
-        raise ShapeMismatch("one number to fill with", hint="broadcast_to(x, sizes) repeats an array")
-    return rule.sizes((sizes,) if isinstance(sizes, int) else sizes)
-
-
-def _one_hot_shape(ids: Any, classes: int) -> Shape:  # Any: one number or several
-    numbers = (ids,) if isinstance(ids, int) else ids
-    if not all(0 <= number < classes for number in numbers):
-        raise ShapeMismatch(f"class numbers from 0 to {classes - 1}, not {ids}")
-    return (classes,) if isinstance(ids, int) else (len(ids), classes)
 
 
 def _embedding_shape(weight: Shape, ids: Any) -> Shape:  # Any: as above
@@ -397,88 +317,4 @@ ROWS = (
        aliases=("moveaxis",)),
     Op("diag_embed", "x; offset:integer=0", SHAPE, "Each vector along the last axis as the diagonal of a matrix.",
        "sum(diag_embed(x) @ x) x=1,2", shape=_diag_embed_shape, sympy=_diag_embed, moves=True),
-    Op("stack", "*parts; dim:axis=0", JOIN, "Parts side by side along a new axis; also written [a, b].",
-       "sum([x, x**2]) x=3",
-       shape=lambda *a: rule.stack(*a[:-1], dim=a[-1]), torch=lambda t, *a: t.stack(list(a[:-1]), a[-1]),
-       sympy=lambda s, *a: s.np.stack(a[:-1], a[-1]), unpacks=True, moves=True,
-       unlike=("np.stack(x): the parts are those of one array, whose axis it moves; write movedim(x, 0, dim)",),
-       brackets=True),
-    Op("concat", "*parts; dim:axis=0", JOIN, "Parts one after another along an axis.", "sum(concat(x, x**2)) x=1,2",
-       shape=lambda *a: rule.concat(*a[:-1], dim=a[-1]), torch=lambda t, *a: t.cat(list(a[:-1]), a[-1]),
-       sympy=lambda s, *a: s.np.concatenate(a[:-1], a[-1]), unpacks=True, moves=True,
-       aliases=("cat", "concatenate"),
-       unlike=("np.concatenate(x), np.concat(x): the parts are those of one array; write a list of them, [x[0], "
-               "x[1]]",)),
-    Op("hstack", "*parts", JOIN, "Vectors one after another, matrices side by side.",
-       "sum(hstack([A, A])**2) A=[[1,2],[3,4]]",
-       shape=_hstack_shape, torch=lambda t, *a: t.hstack(list(a)), sympy=_hstack, unpacks=True, moves=True,
-       unlike=("np.hstack(x): the parts are those of one array; write a list of them, [x[0], x[1]]",)),
-    Op("vstack", "*parts", JOIN, "Vectors as rows, matrices one below the other.",
-       "sum(vstack([A, x])**2) A=[[1,2],[3,4]] x=1,2",
-       shape=lambda *a: rule.concat(*(_raised(shape, 2) for shape in a), dim=0), torch=lambda t, *a: t.vstack(list(a)),
-       sympy=_vstack, unpacks=True, moves=True,
-       aliases=("row_stack",),
-       unlike=("np.vstack(x), np.row_stack(x): the parts are those of one array; write a list of them, [x[0], x[1]]",)),
-    Op("column_stack", "*parts", JOIN, "Vectors as columns, matrices side by side.",
-       "sum(column_stack([A, x])**2) A=[[1,2],[3,4]] x=1,2",
-       shape=lambda *a: rule.concat(*map(_as_column, a), dim=1), torch=lambda t, *a: t.column_stack(list(a)),
-       sympy=lambda s, *a: s.np.concatenate([s.np.reshape(part, _as_column(part.shape)) for part in a], 1),
-       unpacks=True, moves=True,
-       unlike=("np.column_stack(x): the parts are those of one array; write a list of them, [x[0], x[1]]",)),
-    Op("block", "*parts; columns:integer", JOIN,
-       "A matrix of blocks, row by row: block(A, B, C, D, columns=2) is [[A, B], [C, D]].",
-       "sum(block([A, B, B, A], 2)**2) A=[[1,2]] B=[[3,4]]",
-       shape=_block_shape, torch=lambda t, *a: t.cat([t.cat(list(row), 1) for row in _block_rows(a[:-1], a[-1])]),
-       sympy=lambda s, *a: s.np.concatenate([s.np.concatenate(row, 1) for row in _block_rows(a[:-1], a[-1])]),
-       unpacks=True, moves=True),
-    Op("block_diag", "*parts", JOIN, "Matrices along the diagonal, zeros elsewhere; a vector is a row.",
-       "sum(block_diag(A, x)**2) A=[[1,2],[3,4]] x=1,2",
-       shape=_block_diag_shape, torch=lambda t, *a: t.block_diag(*a), sympy=_block_diag, unpacks=True, moves=True),
-    Op("full", "; sizes:axes, fill_value:tensor", MAKE, "One number everywhere.", "sum(full((2, 3), x)) x=2",
-       shape=_full_shape, torch=lambda t, value, sizes: value * t.ones(sizes),
-       sympy=lambda s, value, sizes: s.full(sizes, 1) * value),
-    Op("full_like", "x, fill_value", MAKE, "One number in x's shape.", "sum(full_like(x, a)*x) x=1,2 a=3",
-       shape=lambda x, value: (_full_shape(value, 0), x)[1], torch=lambda t, x, value: value * t.ones_like(x),
-       sympy=lambda s, x, value: s.full(x.shape, 1) * value),
-    Op("one_hot", "; ids:axes, num_classes:integer", MAKE,
-       "For each class number a row that is 1 there and 0 elsewhere.", "sum(one_hot([0, 2], 3) @ x) x=1,2,3",
-       shape=_one_hot_shape,
-       torch=lambda t, ids, classes: t.nn.functional.one_hot(t.tensor(ids), classes).to(t.get_default_dtype()),
-       sympy=lambda s, ids, classes: s.np.take(_diag_of_ones(s, classes, classes), s.np.array(ids, dtype=int), 0)),
-    Op("logspace", "; start:number, stop:number, steps:integer, base:number=10.0", MAKE,
-       "base**x for steps numbers x from start to stop.", "dot(logspace(0, 2, 3), x) x=1,2,3",
-       shape=lambda start, stop, steps, base: rule.linspace(start, stop, steps),
-       sympy=lambda s, start, stop, steps, base: s.map(lambda v: s.pow(base, v),
-                                                       s.grid(start, s.div(stop - start, max(steps - 1, 1)), steps))),
-    Op("zeros", "; sizes:sizes", MAKE, "Zeros.", "sum(zeros(3) + x) x=2",
-       shape=rule.sizes, sympy=lambda s, sizes: s.full(sizes, 0)),
-    Op("ones", "; sizes:sizes", MAKE, "Ones.", "sum(ones(3)*x) x=2",
-       shape=rule.sizes, sympy=lambda s, sizes: s.full(sizes, 1)),
-    Op("zeros_like", "x", MAKE, "Zeros of x's shape.", "sum(zeros_like(x) + x) x=1,2",
-       shape=rule.first, sympy=lambda s, x: s.full(x.shape, 0)),
-    Op("ones_like", "x", MAKE, "Ones of x's shape.", "sum(ones_like(x)*x) x=1,2",
-       shape=rule.first, sympy=lambda s, x: s.full(x.shape, 1)),
-    Op("eye", "; n:integer, m:integer=None", MAKE, "Identity matrix.", "sum(eye(2) @ x) x=1,2",
-       shape=rule.eye, torch=lambda t, n, m: t.eye(n, n if m is None else m),
-       sympy=lambda s, n, m: _diag_of_ones(s, n, n if m is None else m)),
-    Op("arange", "; start:number, stop:number=None, step:number=1", MAKE,
-       "start, start + step, ... before stop; arange(n) is 0 to n-1.", "dot(arange(3), x) x=1,2,3",
-       shape=rule.arange,
-       torch=lambda t, start, stop, step: t.arange(*_count(start, stop), step, dtype=t.get_default_dtype()),
-       sympy=lambda s, start, stop, step: s.grid(_count(start, stop)[0], step, _arange_count(start, stop, step))),
-    Op("linspace", "; start:number, stop:number, steps:integer", MAKE,
-       "steps numbers from start to stop, evenly, both ends included.", "dot(linspace(0, 1, 3), x) x=1,2,3",
-       shape=rule.linspace,
-       sympy=lambda s, start, stop, steps: s.grid(start, s.div(stop - start, max(steps - 1, 1)), steps)),
-    Op("rand", "; sizes:sizes", MAKE, "Uniform numbers in [0, 1), drawn with --seed; for values only.",
-       "sum(x**2) x=rand(3)", shape=rule.sizes, sympy=None, random=True),
-    Op("randn", "; sizes:sizes", MAKE, "Normal numbers, drawn with --seed; for values only.", "sum(x**2) x=randn(3)",
-       shape=rule.sizes, sympy=None, random=True),
 )  # fmt: skip
-
-
-def _diag_of_ones(s: Any, rows: int, columns: int) -> Any:  # Any: an array of the arithmetic at hand
-    out = s.full((rows, columns), 0)
-    for i in range(min(rows, columns)):
-        out[i, i] = s.scalar(1)
-    return out

@@ -1,0 +1,86 @@
+"""Rows: arrays made of sizes and numbers."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+from gradcli.operations import shape_rules as rule
+from gradcli.operations.row import Op
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
+
+MAKE = "constructors"
+
+
+def _arange_count(start: Any, stop: Any, step: Any) -> int:  # Any: numbers of the arithmetic at hand
+    """How many numbers arange gives; a quotient that is whole but for rounding is whole."""
+    low, high = _count(start, stop)
+    return max(0, ceil(float((high - low) / step) - 1e-9))
+
+
+def _count(start: Any, stop: Any) -> tuple[Any, Any]:  # Any: numbers of the arithmetic at hand
+    return (0, start) if stop is None else (start, stop)
+
+
+def _full_shape(value: Shape, sizes: Any) -> Shape:  # Any: one size or several
+    if value:
+        raise ShapeMismatch("one number to fill with", hint="broadcast_to(x, sizes) repeats an array")
+    return rule.sizes((sizes,) if isinstance(sizes, int) else sizes)
+
+
+def _one_hot_shape(ids: Any, classes: int) -> Shape:  # Any: one number or several
+    numbers = (ids,) if isinstance(ids, int) else ids
+    if not all(0 <= number < classes for number in numbers):
+        raise ShapeMismatch(f"class numbers from 0 to {classes - 1}, not {ids}")
+    return (classes,) if isinstance(ids, int) else (len(ids), classes)
+
+
+def _diag_of_ones(s: Any, rows: int, columns: int) -> Any:  # Any: an array of the arithmetic at hand
+    out = s.full((rows, columns), 0)
+    for i in range(min(rows, columns)):
+        out[i, i] = s.scalar(1)
+    return out
+
+
+ROWS = (
+    Op("full", "; sizes:axes, fill_value:tensor", MAKE, "One number everywhere.", "sum(full((2, 3), x)) x=2",
+       shape=_full_shape, torch=lambda t, value, sizes: value * t.ones(sizes),
+       sympy=lambda s, value, sizes: s.full(sizes, 1) * value),
+    Op("full_like", "x, fill_value", MAKE, "One number in x's shape.", "sum(full_like(x, a)*x) x=1,2 a=3",
+       shape=lambda x, value: (_full_shape(value, 0), x)[1], torch=lambda t, x, value: value * t.ones_like(x),
+       sympy=lambda s, x, value: s.full(x.shape, 1) * value),
+    Op("one_hot", "; ids:axes, num_classes:integer", MAKE,
+       "For each class number a row that is 1 there and 0 elsewhere.", "sum(one_hot([0, 2], 3) @ x) x=1,2,3",
+       shape=_one_hot_shape,
+       torch=lambda t, ids, classes: t.nn.functional.one_hot(t.tensor(ids), classes).to(t.get_default_dtype()),
+       sympy=lambda s, ids, classes: s.np.take(_diag_of_ones(s, classes, classes), s.np.array(ids, dtype=int), 0)),
+    Op("logspace", "; start:number, stop:number, steps:integer, base:number=10.0", MAKE,
+       "base**x for steps numbers x from start to stop.", "dot(logspace(0, 2, 3), x) x=1,2,3",
+       shape=lambda start, stop, steps, base: rule.linspace(start, stop, steps),
+       sympy=lambda s, start, stop, steps, base: s.map(lambda v: s.pow(base, v),
+                                                       s.grid(start, s.div(stop - start, max(steps - 1, 1)), steps))),
+    Op("zeros", "; sizes:sizes", MAKE, "Zeros.", "sum(zeros(3) + x) x=2",
+       shape=rule.sizes, sympy=lambda s, sizes: s.full(sizes, 0)),
+    Op("ones", "; sizes:sizes", MAKE, "Ones.", "sum(ones(3)*x) x=2",
+       shape=rule.sizes, sympy=lambda s, sizes: s.full(sizes, 1)),
+    Op("zeros_like", "x", MAKE, "Zeros of x's shape.", "sum(zeros_like(x) + x) x=1,2",
+       shape=rule.first, sympy=lambda s, x: s.full(x.shape, 0)),
+    Op("ones_like", "x", MAKE, "Ones of x's shape.", "sum(ones_like(x)*x) x=1,2",
+       shape=rule.first, sympy=lambda s, x: s.full(x.shape, 1)),
+    Op("eye", "; n:integer, m:integer=None", MAKE, "Identity matrix.", "sum(eye(2) @ x) x=1,2",
+       shape=rule.eye, torch=lambda t, n, m: t.eye(n, n if m is None else m),
+       sympy=lambda s, n, m: _diag_of_ones(s, n, n if m is None else m)),
+    Op("arange", "; start:number, stop:number=None, step:number=1", MAKE,
+       "start, start + step, ... before stop; arange(n) is 0 to n-1.", "dot(arange(3), x) x=1,2,3",
+       shape=rule.arange,
+       torch=lambda t, start, stop, step: t.arange(*_count(start, stop), step, dtype=t.get_default_dtype()),
+       sympy=lambda s, start, stop, step: s.grid(_count(start, stop)[0], step, _arange_count(start, stop, step))),
+    Op("linspace", "; start:number, stop:number, steps:integer", MAKE,
+       "steps numbers from start to stop, evenly, both ends included.", "dot(linspace(0, 1, 3), x) x=1,2,3",
+       shape=rule.linspace,
+       sympy=lambda s, start, stop, steps: s.grid(start, s.div(stop - start, max(steps - 1, 1)), steps)),
+    Op("rand", "; sizes:sizes", MAKE, "Uniform numbers in [0, 1), drawn with --seed; for values only.",
+       "sum(x**2) x=rand(3)", shape=rule.sizes, sympy=None, random=True),
+    Op("randn", "; sizes:sizes", MAKE, "Normal numbers, drawn with --seed; for values only.", "sum(x**2) x=randn(3)",
+       shape=rule.sizes, sympy=None, random=True),
+)  # fmt: skip
