@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +17,7 @@ import pytest
 import gradcli
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
+from gradcli.language.parse import parse
 
 pytestmark = pytest.mark.usefixtures("machine_time")
 
@@ -163,3 +167,53 @@ def test_a_claim_that_sympy_cannot_finish_ends_in_a_thread_too() -> None:
 def test_a_thread_changes_no_answer(text: str) -> None:
     work = lambda: gradcli.grad(text, {"x": 3.0}, check_time=60)  # noqa: E731
     assert in_thread(work).to_dict() == work().to_dict()
+
+
+# -- the stack
+
+
+def test_the_callers_recursion_limit_stays_as_it_is() -> None:
+    program = (
+        "import sys; before = sys.getrecursionlimit(); import gradcli; gradcli.grad('x**2', {'x': 3.0}); "
+        "gradcli.check('x**2', '2*x'); print(before, sys.getrecursionlimit())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    before, after = done.stdout.split()
+    assert before == after
+
+
+NESTINGS = [("(", "x", ")"), ("sqrt(1+", "x", ")"), ("1/(1+", "x", ")"), ("1 if x>0 else ", "x", ""), ("-", "x", "")]
+
+
+@pytest.mark.parametrize(("opening", "inside", "closing"), NESTINGS)
+def test_nesting_ends_in_a_number_or_a_limit_however_little_of_the_stack_is_left(
+    opening: str, inside: str, closing: str
+) -> None:
+    def below(frames: int, levels: int) -> str:
+        if frames:
+            return below(frames - 1, levels)
+        try:
+            return str(gradcli.grad(opening * levels + inside + closing * levels, {"x": 1.5}, check_time=0.5).value)
+        except LimitError as limit:
+            return limit.message
+
+    gradcli.grad("x", {"x": 1.5})  # torch is loaded
+    for room in (700, 400, 300):
+        for levels in (3, 30, 90, 101):
+            said = below(sys.getrecursionlimit() - len(inspect.stack()) - room, levels)
+            assert re.fullmatch(r"-?[\d.e+-]+|nested deeper than \d+ levels|sympy gives up: .*", said), said
+            assert levels > 3 or said.lstrip("-")[0].isdigit()
+            assert levels <= 100 or said.startswith("nested deeper than")
+
+
+def test_a_tree_that_the_stack_has_no_room_for_says_what_makes_room() -> None:
+    def below(frames: int) -> None:
+        if frames:
+            below(frames - 1)
+        else:
+            parse("x" + ".T" * 150)
+
+    parse("x" + ".T" * 150)
+    with pytest.raises(LimitError, match=r"nested deeper than \d\d levels") as caught:
+        below(sys.getrecursionlimit() - len(inspect.stack()) - 300)
+    assert "sys.setrecursionlimit(6000)" in (caught.value.hint or "")

@@ -7,16 +7,39 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import nullcontext
 from math import inf
 from types import FrameType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from gradcli.base.errors import LimitError
 
+Result = TypeVar("Result")
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # read by torch and numpy as they are loaded
 FOREVER = 1e8  # seconds; what the system's timer takes
+DEEP_STACK = 6_000  # frames of Python's stack that the deepest expression takes, with a margin
 AGAIN = 5.0  # seconds after which an alarm that was lost in foreign code rings once more
+
+
+def on_another_stack(work: Callable[[], Result]) -> Result:
+    """What ``work`` returns or raises, run in a thread of its own: the limit on Python's stack counts for each thread."""
+    found: list[Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work())
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            errors.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return found[0]
 
 
 class _Rings(BaseException):

@@ -18,7 +18,7 @@ import typer
 
 from gradcli.base.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
 from gradcli.base.events import listening, timed
-from gradcli.base.limits import alarm
+from gradcli.base.limits import DEEP_STACK, alarm
 from gradcli.cli import render
 from gradcli.cli.check import check
 from gradcli.cli.options import Output, common_options, flag, log_to_stderr, one_thread, split_common
@@ -257,6 +257,7 @@ def run_cold(argv: list[str], why: str) -> int:
 def run(argv: list[str]) -> int:
     """Runs one command line and returns its exit code. Nothing but this door catches every Exception."""
     _prepare_streams()
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEP_STACK))  # this process is ours
     one_thread()
     as_json = "--json" in argv or "--format=json" in argv or ("--format", "json") in pairwise(argv)
     debug = "--debug" in argv

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
+from gradcli.base.limits import DEEP_STACK, on_another_stack
 from gradcli.language.calls import NO_CONSTANT, Term, fold_number
 from gradcli.language.nodes import Size, Tree
 from gradcli.language.tokens import Token, tokenize
@@ -16,6 +19,10 @@ from gradcli.operations.table import candidates, did_you_mean, function_names
 
 MAX_NODES = 10_000
 MAX_DEPTH = 100
+# What nesting takes of Python's stack: frames to a level of text in the parser and of tree in what walks it, and for the
+# work at the bottom. A text is read on another stack after so many levels, so that the caller's need not be deep.
+FRAMES, TREE_FRAMES, BOTTOM = 20, 4, 100
+LEVELS_A_STACK = 30
 
 _STATEMENT_WORDS = frozenset(
     {"import", "for", "while", "def", "class", "return", "lambda", "yield", "with", "from", "del", "global", "pass"}
@@ -41,14 +48,18 @@ class Cursor:
         self.tokens = tokenize(source)
         self.at = 0
         self.depth = 0
+        room = _room() - BOTTOM
+        self.first_stack = max(1, min(room // FRAMES, LEVELS_A_STACK))  # levels on the caller's
+        self.tree_levels = max(1, min(room // TREE_FRAMES, 2 * MAX_DEPTH))
         self.spans: dict[Tree, Span] = {}
 
     def deeper(self, rule: Callable[[], Term]) -> Term:
         """Runs a rule that calls itself, counting its depth."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise LimitError(f"nested deeper than {MAX_DEPTH} levels", span=self.peek().span, source=self.source)
-        term = rule()
+            raise self.too_deep(MAX_DEPTH, self.peek().span)
+        full = self.depth >= self.first_stack and (self.depth - self.first_stack) % LEVELS_A_STACK == 0
+        term = on_another_stack(rule) if full else rule()
         self.depth -= 1
         return term
 
@@ -73,12 +84,16 @@ class Cursor:
                 span=Span(span.start, span.start + 1),
                 source=self.source,
             )
-        if depth > 2 * MAX_DEPTH:
-            raise LimitError(
-                f"nested deeper than {2 * MAX_DEPTH} levels", span=Span(span.start, span.start + 1), source=self.source
-            )
+        if depth > self.tree_levels:
+            raise self.too_deep(self.tree_levels, Span(span.start, span.start + 1))
         self.spans.setdefault(tree, span if focus is None else replace(span, focus=focus.start))
         return Term(tree, span, size, depth, is_condition, self._size_of(tree, span, terms))
+
+    def too_deep(self, levels: int, span: Span) -> LimitError:
+        hint = None
+        if levels < MAX_DEPTH:
+            hint = f"Python's stack has no room for more here; sys.setrecursionlimit({DEEP_STACK}) makes it"
+        return LimitError(f"nested deeper than {levels} levels", span=span, source=self.source, hint=hint)
 
     def _size_of(self, tree: Tree, span: Span, terms: Sequence[Term]) -> Any:  # Any: see Term.constant
         """The value of a formula of sizes, ``n + 1``, for where a constant is due."""
@@ -153,6 +168,14 @@ class Cursor:
         return self.error(
             "an operator is missing: multiplication is always written", span, hint=f"write {left}*{right}"
         )
+
+
+def _room() -> int:
+    """Frames that Python's stack holds from here on."""
+    used, frame = 0, inspect.currentframe()
+    while frame is not None:
+        used, frame = used + 1, frame.f_back
+    return sys.getrecursionlimit() - used
 
 
 def method_hint(name: str, is_function: bool) -> str | None:

@@ -7,7 +7,6 @@ then never reaches Python's compiler at all. Nothing is evaluated: constants sta
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -27,9 +26,6 @@ from gradcli.operations.table import OPS, infix
 _MINUS_ONE = sympy.Integer(-1)
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
-
-
-sys.setrecursionlimit(max(sys.getrecursionlimit(), 6_000))  # nesting to MAX_DEPTH costs Python and sympy many frames
 
 
 @dataclass(frozen=True, slots=True)
