@@ -24,7 +24,7 @@ AGAIN = 5.0  # seconds after which an alarm that was lost in foreign code rings 
 
 
 def on_another_stack(work: Callable[[], Result]) -> Result:
-    """What ``work`` returns or raises, run in a thread of its own: the limit on Python's stack counts for each thread."""
+    """What ``work`` returns or raises, in a thread of its own: the limit on Python's stack counts for each thread."""
     found: list[Result] = []
     errors: list[BaseException] = []
 
@@ -98,7 +98,8 @@ class _Watch:
     """An alarm without signals: it looks at the clock at each call in its thread, as a profiler does.
 
     That takes up to as long again as the work itself. A loop that calls nothing is not heard; sympy and mpmath have
-    none that is long. Where a profiler of the caller's own runs, it stays, and a warning says that the limit is not kept.
+    none that is long. Where a profiler of the caller's own runs, it stays, and a warning says that the limit is not
+    kept.
     """
 
     def __init__(self, seconds: float, message: str, hint: str | None) -> None:

@@ -19,8 +19,8 @@ from gradcli.operations.table import candidates, did_you_mean, function_names
 
 MAX_NODES = 10_000
 MAX_DEPTH = 100
-# What nesting takes of Python's stack: frames to a level of text in the parser and of tree in what walks it, and for the
-# work at the bottom. A text is read on another stack after so many levels, so that the caller's need not be deep.
+# What nesting takes of Python's stack: frames to a level of text in the parser and of tree in what walks it, and for
+# the work at the bottom. A text is read on another stack after so many levels, so that the caller's need not be deep.
 FRAMES, TREE_FRAMES, BOTTOM = 20, 4, 100
 LEVELS_A_STACK = 30
 
