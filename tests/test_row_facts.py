@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import sympy
+import torch
 from places import PACKAGE
-from rows.calls import ENTRYWISE, by_name, call_of, domain_points
+from rows.calls import ENTRYWISE, by_name, call_of, domain_points, example_task, seeded, torch_steps
 
 from gradcli.language import nodes
 from gradcli.language.parse import parse
@@ -186,3 +187,18 @@ def test_a_misconception_is_a_formula_in_x_and_wrong(op: Op) -> None:
     assert all(set(parse(formula).names) <= {"x"} for formula in wrong_slopes(op))
     with pytest.raises(AssertionError, match="is the derivative of tan"):
         wrong_slopes(replace(OPS["tan"], slips=Slips(mistaken=("1 + tan(x)**2: that is right",))))
+
+
+def moved_alone(op: Op) -> bool:
+    """Are the entries of the value all entries of the operands, or 0, where the row stands in its example?"""
+    task = example_task(op)
+    found = torch_steps(task.program, {name: seeded(op, np.shape(value)) for name, value in task.values.items()})
+    step, value = next(pair for pair in zip(task.program.steps, found, strict=True) if pair[0].op is op)
+    given = {number for i in step.inputs if i is not None for number in torch.as_tensor(found[i]).flatten().tolist()}
+    return set(value.flatten().tolist()) <= given | {0.0}
+
+
+@by_name([op for op in ROWS if op.moves])
+def test_a_row_that_moves_entries_computes_nothing(op: Op) -> None:
+    assert moved_alone(op)
+    assert not moved_alone(OPS["cumsum"])
