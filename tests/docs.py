@@ -29,7 +29,7 @@ from places import README, ROOT
 from warm_site import runtime_directory, warm_server
 
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
-_PYTHON = re.compile(r"(?<=```python\n)(?!# \S+\.py\n).*?(?=```)", re.DOTALL)
+_PYTHON = re.compile(r"(?<=```python\n)(?!# \S+\.py\b).*?(?=```)", re.DOTALL)
 _FILE = re.compile(r"^(`{3,})\w+\n((?:# |<!-- )([\w-]+\.\w+)(?: -->)?\n.*?)^\1$", re.DOTALL | re.MULTILINE)
 _VARIES = re.compile(
     r'(?<= in )\d+\.\d(?= s$)|(?<=process )\d+|\d+(?= MB)|(?<="ms": )[\d.]+|(?<="seconds": )[\d.]+', re.MULTILINE
