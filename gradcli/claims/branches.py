@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.base.errors import GradcliError
+from gradcli.base.errors import GradcliError, LimitError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
@@ -61,13 +61,18 @@ class Regions:
         self.given = {name: self.arithmetic.exact(value) for name, value in given.items()}
 
     def of(self, values: Mapping[str, Array]) -> Region:
-        """The regions that a point's entries lie in; empty where the programs have no value."""
+        """The regions that a point's entries lie in; empty where the programs have no value.
+
+        Errors: LimitError when the time is up.
+        """
         signs: list[Array] = []
         point = {**self.given, **{name: self.arithmetic.exact(value) for name, value in values.items()}}
         try:
             for program in self.programs:
                 signs += self._signs(program, point)
-        except (GradcliError, ValueError):
+        except (GradcliError, ValueError) as error:
+            if isinstance(error, LimitError) and error.kind == "time":
+                raise
             return frozenset()
         try:
             columns = np.broadcast_arrays(*signs)
