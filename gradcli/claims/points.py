@@ -110,6 +110,7 @@ class Points:
         self.program = compile_tree(statement.function.tree)
         inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
         self.shapes = shapes_of(self.program, inputs)
+        self.output = self.shapes[-1]
         self.conditions = [compile_tree(condition.tree) for condition in statement.where]
         self.constrained = {s.name for condition in statement.where for s in condition.tree.free_symbols}
         self.order = {"hessian": 2}.get(statement.kind, 1)
@@ -219,7 +220,7 @@ class Points:
         if not reference.smooth:
             return self.at_kink(reference, values)
         true = np.empty(statement.expected, dtype=object)
-        rank = len(self.shapes[-1])
+        rank = len(self.output)
         for place, variables in self.entries():
             close = wide.close(variables, [level]) if level is not None else None
             found = reference.two_sided(variables, careful=careful) if close is None else close
@@ -240,9 +241,9 @@ class Points:
         if not only and statement.free:  # there are other points
             return Point(statement, values, reference, None)
         true = np.empty(statement.expected, dtype=object)
-        rank = len(self.shapes[-1])
+        rank = len(self.output)
         for place, variables in self.entries():
-            for output in np.ndindex(self.shapes[-1]):
+            for output in np.ndindex(self.output):
                 found = reference.truth((output, variables))
                 if found.value is None:
                     sides = (found.left, found.right) if only and self.order == 1 else None

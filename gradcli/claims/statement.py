@@ -10,7 +10,7 @@ from gradcli.base.wording import option
 from gradcli.language.parse import Expression
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.shapes import output_shape
 from gradcli.operations.shape_rules import Shape, size
 
 MAX_ENTRIES = 400  # of a derivative at the sizes that are tried
@@ -60,7 +60,7 @@ def statement_of(
 ) -> Statement:
     """The statement with its shapes worked out. Errors: ExpressionError where the function itself has none."""
     inputs = {**shapes, **{name: value.shape for name, value in given.items()}}
-    output = shapes_of(compile_tree(function.tree), inputs, function)[-1]
+    output = output_shape(compile_tree(function.tree), inputs, function)
     chosen = kind or ("grad" if output == () else "jacobian")
     if chosen in {"grad", "hessian"} and output != ():
         raise ExpressionError(
@@ -79,11 +79,11 @@ def statement_of(
         )
     claimed, mismatch = None, None
     try:
-        claimed = shapes_of(compile_tree(claim.tree), inputs, claim)[-1]
+        claimed = output_shape(compile_tree(claim.tree), inputs, claim)
     except ExpressionError as error:
         mismatch = error
     for condition in where:
-        shapes_of(compile_tree(condition.tree), inputs, condition)
+        output_shape(compile_tree(condition.tree), inputs, condition)
     return Statement(
         function, claim, chosen, wrt, dict(shapes), dict(given), where, dict(sizes), expected, claimed, mismatch
     )

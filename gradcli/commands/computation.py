@@ -93,7 +93,7 @@ class Request:
             seconds=o.check_time or None,
             torch=_Again(self, problem, compute),
         )
-        shaped = None if value is None else value.reshape(problem.shapes[-1])
+        shaped = None if value is None else value.reshape(problem.output)
         with timed("check"):
             check, sympy = crosscheck(problem, answers, shaped, order, settings)
         with timed("formula"):

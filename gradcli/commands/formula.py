@@ -48,6 +48,10 @@ class _Function:
     shapes: Mapping[str, Shape]
     names: tuple[str, ...]
 
+    @property
+    def output(self) -> Shape:
+        return self.steps[-1]
+
     def problem(self, point: Mapping[str, FloatArray]) -> Problem:
         return Problem(self.program, self.steps, point, None, frozenset(self.names))
 
@@ -99,7 +103,7 @@ def symbolic_result(
 
 def _layout_in_limits(command: str, function: _Function, order: int, parsed: Expression) -> Layout:
     """Errors: ExpressionError where a gradient or Hessian has no scalar, LimitError for what sympy could not finish."""
-    output = function.steps[-1]
+    output = function.output
     if command != "jacobian" and size(output) != 1:
         raise ExpressionError(
             f"the output has shape {output}, and {command} needs a scalar",
@@ -119,7 +123,7 @@ def _layout_in_limits(command: str, function: _Function, order: int, parsed: Exp
 
 def _layout(command: str, function: _Function, order: int) -> Layout:
     """Empty answers: what each formula differentiates."""
-    shapes, names, output = function.shapes, function.names, function.steps[-1]
+    shapes, names, output = function.shapes, function.names, function.output
     rank = {name: len(shapes[name]) for name in names}
     if command == "hessian":
         return [

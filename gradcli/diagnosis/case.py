@@ -23,7 +23,7 @@ from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
-from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.shapes import output_shape
 from gradcli.operations.table import OPS
 
 Maker = Callable[[Statement], Tree]
@@ -85,7 +85,7 @@ class Case:
         if key not in self.programs:
             try:
                 made = compile_tree(tree)
-                shape = shapes_of(made, {name: statement.shape_of(name) for name in made.names})[-1]
+                shape = output_shape(made, {name: statement.shape_of(name) for name in made.names})
                 self.programs[key] = made if shape == statement.expected else None
             except (GradcliError, KeyError, TypeError, AttributeError, ValueError):
                 self.programs[key] = None

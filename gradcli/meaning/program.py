@@ -56,6 +56,11 @@ class Program:
     steps: tuple[Step, ...]
 
     @property
+    def output(self) -> Step:
+        """The step whose value is the result."""
+        return self.steps[-1]
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(step.tree.name for step in self.steps if isinstance(step.tree, sympy.Symbol))
 

@@ -132,3 +132,8 @@ def shapes_of(program: Program, inputs: Mapping[str, Shape], expression: Express
     found: list[Shape] = []
     run(program, ShapeArithmetic(expression), inputs, watch=lambda _, shape: found.append(shape))
     return found
+
+
+def output_shape(program: Program, inputs: Mapping[str, Shape], expression: Expression | None = None) -> Shape:
+    """The shape of the result. Errors: as ``shapes_of``."""
+    return run(program, ShapeArithmetic(expression), inputs)

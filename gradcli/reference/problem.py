@@ -37,6 +37,11 @@ class Problem:
     active: frozenset[str] = frozenset()
     ideal: bool = False
 
+    @property
+    def output(self) -> Shape:
+        """The shape of the function's value."""
+        return self.shapes[-1]
+
     def inputs(self, arithmetic: Any, variables: Mapping[str, Array]) -> dict[str, Array]:  # Any: Precise or Symbolic
         """The inputs of the program for given values of the variables, ``along`` among them."""
         found = dict(variables)

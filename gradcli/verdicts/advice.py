@@ -124,7 +124,7 @@ def _rewrite(case: Checked) -> tuple[str, str] | None:
     if torch is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
         return None
     shapes = {name: value.shape for name, value in problem.values.items()}
-    for tree, remark in candidates(problem.program.steps[-1].tree, shapes, sorted(problem.active), _formula(case)):
+    for tree, remark in candidates(problem.program.output.tree, shapes, sorted(problem.active), _formula(case)):
         try:
             arrays = torch.retry(tree)
         except GradcliError:

@@ -20,7 +20,7 @@ from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.arrays import Scalar, as_array
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.shapes import output_shape
 
 NAMED: tuple[tuple[str, Tree], ...] = (
     ("", sympy.Integer(1)),
@@ -209,7 +209,7 @@ def _leftover(case: Case, quantity: Tree) -> Tree | None:
     for point, ratio in case.ratios[:2]:
         try:
             made = compile_tree(quantity)
-            shape = shapes_of(made, {name: point.statement.shape_of(name) for name in made.names})[-1]
+            shape = output_shape(made, {name: point.statement.shape_of(name) for name in made.names})
         except (GradcliError, KeyError):
             return None
         if shape not in ((), ratio.shape):

@@ -20,7 +20,7 @@ from gradcli.language.nodes import Tree
 from gradcli.language.write import write, write_formula
 from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.shapes import output_shape
 
 MAX_OCCURRENCES = 8
 MAX_TERMS = 12
@@ -158,7 +158,7 @@ def _of_function(statement: Statement, correction: corrections.Correction) -> St
     """The same claim of another function. Errors: ExpressionError where its shapes do not fit."""
     tree = correction.apply(statement.function.tree)
     made = compile_tree(tree)
-    shape = shapes_of(made, {name: statement.shape_of(name) for name in made.names})[-1]
+    shape = output_shape(made, {name: statement.shape_of(name) for name in made.names})
     if len(shape) + sum(len(statement.shape_of(n)) for n in statement.wrt) != len(statement.expected):
         raise IndexError("another shape")
     return replace(statement, function=replace(statement.function, tree=tree))
