@@ -262,7 +262,7 @@ def rebuilt(text: str) -> str:
 
 
 def same(ours: str, theirs: str) -> bool:
-    """Equal as text, with decimal numbers equal to twelve digits, whatever the seconds, process numbers and megabytes."""
+    """Equal as text, with decimal numbers equal to twelve digits, without seconds, process numbers, megabytes."""
     ours, theirs = _VARIES.sub("", ours), _VARIES.sub("", theirs)
     if _NUMBER.sub("#", ours) != _NUMBER.sub("#", theirs):
         return False

@@ -45,6 +45,7 @@ class TorchArithmetic:
         return torch_meaning(op)(torch, *values, *map(plain_constant, step.constants))  # type: ignore[no-any-return]
 
     def derive(self, step: Step, arguments: list[TensorLike | None], _point: Mapping[str, TensorLike]) -> TensorLike:
+        """A derivative inside the expression, by the operator of the row's name."""
         assert step.op is not None
         values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
         return getattr(self.operators, step.op.name)(*values)  # type: ignore[no-any-return]  # a tensor
@@ -147,6 +148,7 @@ class NoisyArithmetic(TorchArithmetic):
         )
 
     def number(self, tree: Tree) -> TensorLike:
+        """A leaf with an error; integers and infinities are exact."""
         value = python_number(tree)
         if isinstance(value, int) or value in (inf, -inf) or value != value:
             return value
@@ -168,11 +170,13 @@ class NoisyArithmetic(TorchArithmetic):
         return noisy
 
     def derive(self, step: Step, arguments: list[TensorLike | None], point: Mapping[str, TensorLike]) -> TensorLike:
+        """The same with an error of one unit, there and on the way back."""
         noisy = self.noise(super().derive(step, arguments, point), self.unit, self.unit)
         assert noisy is not None
         return noisy
 
     def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
+        """The same with errors of the size that the row's fields say: see ``Op``."""
         op = step.op
         assert op is not None
         unit = max(self.unit, op.accuracy)

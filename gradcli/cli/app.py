@@ -21,8 +21,8 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import DEEP_STACK, alarm
 from gradcli.cli import render
 from gradcli.cli.check import check
+from gradcli.cli.epilog import epilog
 from gradcli.cli.options import Output, common_options, flag, log_to_stderr, one_thread, split_common
-from gradcli.cli.reference import epilog, reference
 from gradcli.cli.warm import obey_environment, warm_app
 from gradcli.report.formats import Format
 
@@ -60,6 +60,8 @@ def _version(wanted: bool) -> None:
 
 def _help_json(wanted: bool) -> None:
     if wanted:
+        from gradcli.cli.reference import reference
+
         render.write(json.dumps(reference(_command()), ensure_ascii=False) + "\n", None)
         raise typer.Exit
 

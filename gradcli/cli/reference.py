@@ -15,6 +15,7 @@ from typing import Any, Protocol, get_args
 from gradcli import __version__
 from gradcli.base.errors import ExitCode, GradcliError
 from gradcli.claims.conclusion import Conclusion
+from gradcli.cli.epilog import examples_of
 from gradcli.verdicts.verdict import Verdict
 
 Json = dict[str, Any]  # Any: JSON values
@@ -42,24 +43,6 @@ class Command(Protocol):
     epilog: str | None
     params: Sequence[Parameter]
     callback: Any  # Any: a function with any signature
-
-
-# -- the end of each command's help
-
-
-def epilog(*examples: str) -> str:
-    """The examples, a line each, and the exit codes in a line; the mark keeps typer from filling the lines."""
-    codes = ", ".join(f"{code:d} {code.name.lower()}" for code in ExitCode)
-    lines = "".join(f"\n  {example}" for example in examples)
-    return f"\b\nExamples:{lines}\n\nExit codes: {codes}."
-
-
-def examples_of(text: str | None) -> list[str]:
-    """The examples that ``epilog`` wrote into a text."""
-    return [line[2:] for line in (text or "").splitlines() if line.startswith("  ")]
-
-
-# -- one object
 
 
 def reference(root: Command) -> Json:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradcli.base.errors import MissingError, UsageError, printable
+from gradcli.cli.epilog import epilog
 from gradcli.cli.options import flag
-from gradcli.cli.reference import epilog
 
 if TYPE_CHECKING:
     from gradcli.warm.control import Status

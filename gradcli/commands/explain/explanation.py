@@ -153,7 +153,7 @@ def explain(
 
 
 def _without_values(expression: Source, wrt: Wrt, shape: Shapes, options: Options) -> Explanation:
-    """Shapes and formulas: all that can be said of a function without a point. Any: see explain."""
+    """Shapes and formulas: all that can be said of a function without a point."""
     parsed = parse_source(expression, ())
     shapes, _ = symbolic_shapes(parsed, wrt, shape)
     program = compile_tree(parsed.tree)
