@@ -26,11 +26,12 @@ from gradcli.base.errors import InputError, UsageError
 from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.foreign import load
+from gradcli.foreign.beside import compare
 from gradcli.foreign.differences import EPS
 from gradcli.foreign.load import Carrier, Part, UserCallable, UserFunction, knows_torch, numbers, parts, wrong
 from gradcli.foreign.mistakes import Witness, diagnose
 from gradcli.foreign.subject import Key, Subject, accepted_carrier, differentiated, subject_of, told_writes
-from gradcli.foreign.truth import Truth, compare, sizes_of, truth_of
+from gradcli.foreign.truth import Truth, sizes_of, truth_of
 from gradcli.inputs.request import DERIVATIVE_KINDS, Wrt, variables_of
 
 RTOL = 1e-5

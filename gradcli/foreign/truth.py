@@ -1,20 +1,17 @@
-"""A block of the derivative by two routes, torch.autograd and differences, and what a claim is beside it."""
+"""A block of the derivative by two routes: torch.autograd, and differences that confirm it."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.claims.conclusion import Conclusion
-from gradcli.foreign.differences import EPS, START, Column, Truths, column, noise_beside, settled
+from gradcli.foreign.differences import START, Column, Truths, column, noise_beside, settled
 from gradcli.foreign.subject import Evaluate, Key, Subject
-
-Name = Callable[[int, int], str]  # how messages call the entry in that row and column
 
 SECONDS = 20.0  # for the differences that confirm one variable's block
 
@@ -154,87 +151,3 @@ def truth_of(
         low[:, i] = np.where(bent, np.fmin(found.left, found.right), value[:, i])
         high[:, i] = np.where(bent, np.fmax(found.left, found.right), value[:, i])
     return Truth(value, error, low, high, other, tuple(columns), natural, exact is not None, subject.precision)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """``worst``: (row, column) of the entry that decides where the claim is refuted."""
-
-    conclusion: Conclusion
-    digits: float | None
-    worst: tuple[int, int] | None
-    notes: tuple[str, ...]
-
-
-def compare(truth: Truth, claimed: FloatArray, rtol: float, named: Name) -> Comparison:
-    """Entry by entry: refuted beyond the error, agreeing within it where it is small enough, else undecided."""
-    value, error = truth.value, truth.error
-    known = np.abs(value[np.isfinite(value)])
-    size = max(float(known.max(initial=0.0)), 1e-6 * truth.natural)
-    allowed = error + rtol * np.abs(value)
-    inside = np.isinf(error) | ((claimed >= truth.low - allowed) & (claimed <= truth.high + allowed))
-    bent, disputed = (truth.low != truth.high) & np.isfinite(truth.low + truth.high), truth.disputed
-    checked = np.isin(np.arange(value.shape[1]), truth.checked)[None, :]
-    coarse = np.isinf(error) | (error > rtol * np.fmax(np.fmax(np.abs(value), np.abs(claimed)), size))
-    to_autograd = np.abs(claimed - value) <= 1e-10 * np.abs(value) + 64 * EPS * size
-    to_differences = np.abs(claimed - truth.other) <= 1e-8 * np.fmax(np.abs(truth.other), 1e-3 * size)
-    refuted = ~inside & ~disputed & checked
-    still_open = (inside & coarse & ~disputed) | (disputed & ~to_differences) | (~inside & ~disputed & ~checked)
-    gap = np.fmax(np.fmax(truth.low - claimed, claimed - truth.high), 0)
-    relative = np.where(refuted, np.nan_to_num(gap / np.fmax(np.abs(value), 1e-300), nan=np.inf), -1)
-    worst = np.unravel_index(int(np.argmax(relative)), value.shape)
-    notes = [
-        *_kinks(truth, claimed, bent & ~coarse, inside, named),
-        *_disputes(truth, claimed, disputed, to_autograd, to_differences, named),
-    ]
-    if refuted.any():
-        return Comparison(Conclusion.REFUTED, None, (int(worst[0]), int(worst[1])), tuple(notes))
-    if still_open.any():
-        row, entry = (int(k[0]) for k in np.nonzero(still_open))
-        if not disputed[row, entry]:
-            notes.append(_why_open(truth, row, entry, named))
-        return Comparison(Conclusion.UNDECIDED, None, None, tuple(notes))
-    told = gap if truth.exact else np.fmax(gap, error)
-    plain = ~bent & ~disputed
-    share = (told / np.where(rtol * np.abs(value) >= error, np.abs(value), max(size, truth.natural) or 1.0))[plain]
-    digits = -math.log10(max(float(share.max(initial=0.0)), truth.precision / 2)) if plain.any() else None
-    return Comparison(Conclusion.AGREES, digits, None, tuple(notes))
-
-
-def _kinks(truth: Truth, claimed: FloatArray, bent: Truths, inside: Truths, named: Name) -> Iterator[str]:
-    order = np.argwhere(bent & ~inside).tolist() or np.argwhere(bent).tolist()
-    for row, entry in order[:1]:
-        low, high, own = (float(part[row, entry]) for part in (truth.low, truth.high, truth.value))
-        where = "lies between" if inside[row, entry] else "lies outside"
-        yield (
-            f"{named(row, entry)} is taken at a kink: the slopes on its two sides are {low:.10g} and {high:.10g}; "
-            f"the claim's {float(claimed[row, entry])!r} {where}{f', torch chooses {own!r}' if truth.exact else ''}"
-        )
-    if np.count_nonzero(bent) > 1:
-        yield f"{np.count_nonzero(bent)} entries are taken at kinks"
-
-
-def _disputes(
-    truth: Truth, claimed: FloatArray, disputed: Truths, to_autograd: Truths, to_differences: Truths, named: Name
-) -> Iterator[str]:
-    order = np.argwhere(disputed & ~to_autograd & ~to_differences).tolist() or np.argwhere(disputed).tolist()
-    for row, entry in order[:1]:
-        sides = {"torch.autograd": to_autograd[row, entry], "the differences": to_differences[row, entry]}
-        with_whom = next((name for name, agrees in sides.items() if agrees), "neither")
-        exact, other, ours = (float(part[row, entry]) for part in (truth.value, truth.other, claimed))
-        yield (
-            f"two routes disagree at {named(row, entry)}: torch.autograd gives {exact!r}, "
-            f"differences of the function's values {other!r}; "
-            f"the claim's {ours!r} agrees with {with_whom} (a detach, a custom backward, or a branch?)"
-        )
-
-
-def _why_open(truth: Truth, row: int, entry: int, named: Name) -> str:
-    error, name = float(truth.error[row, entry]), named(row, entry)
-    if entry not in truth.checked:
-        return f"the claim differs from torch.autograd at {name}, where no differences were taken to confirm it"
-    if math.isinf(error):
-        return f"differences do not settle at {name}: a jump, a cusp, noise, or the edge of the domain"
-    return (
-        f"differences give {float(truth.value[row, entry]):.6g} at {name}, off by up to {error:.1g}: too coarse to tell"
-    )
