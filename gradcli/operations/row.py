@@ -70,7 +70,8 @@ NO_SLIPS = Slips()
 class Op:
     """One operation. ``signature`` reads ``"x, y; dim:axes=None"``: tensors, then constants with kind and default.
 
-    shape:   pure function of the tensor shapes, then the constants -> output shape; elementwise rows broadcast
+    shape:   pure function of the tensor shapes, then the constants -> output shape; without one the row is elementwise:
+             it acts entry by entry on operands that broadcast
     torch:   meaning over tensors; a text is a dotted name in torch; default: the row's name
     sympy:   meaning over sympy scalars (elementwise) or numpy arrays of them; a text is a sympy class
     slope:   per tensor argument the pull-back of the cotangent ``g``, in gradcli's language (``out`` is the output);
