@@ -1,7 +1,7 @@
-"""``python import_work.py ARGUMENTS``: runs gradcli, and prints how many calls each of its modules makes at its import.
+"""``python import_work.py ARGUMENTS`` runs gradcli and prints how many calls each of its modules makes at its import.
 
-Calls are counted and no time is taken, so that a busy machine says the same as an idle one. What a module imports in its
-turn counts for itself.
+Calls are counted and no time is taken, so that a busy machine says the same as an idle one. What a module imports in
+its turn counts for itself.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pytest
 
 SEED = 2026
-ALL = 10  # times as many random cases with --all
+ALL = 4  # times as many random cases with --all
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Draw:
     whole: bool
 
     def generators(self, count: int) -> Iterator[tuple[int, random.Random]]:
-        """The number of each case and its source of randomness: so many cases, with ``--all`` ten times as many."""
+        """The number of each case and its source of randomness: so many cases, with ``--all`` ALL times as many."""
         for number in range(count * (ALL if self.whole else 1)):
             yield number, random.Random(f"{self.seed}:{self.name}:{number}")  # noqa: S311 - cases of a test
 
@@ -35,16 +35,24 @@ class Draw:
 
 
 def parts(items: Sequence[pytest.Item], seed: int) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """Items that a slice keeps, and those that it leaves out; of every marked test at least one is kept."""
-    sets: dict[str, list[pytest.Item]] = {}
+    """Items that a slice keeps, and those that it leaves out; of every marked test at least one is kept.
+
+    What decides is the file and the parameters, so that tests of one file keep the same entries of a corpus and can
+    share what is computed for them.
+    """
+    shares: dict[str, float] = {}  # by item: how small a share it would still be in, 0 where it is in any
     for item in items:
         if item.get_closest_marker("generated"):
-            sets.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    left_out: set[str] = set()
-    for name, members in sets.items():
-        marker = members[0].get_closest_marker("generated")
-        assert marker is not None
-        wanted = max(1, round(len(members) * marker.kwargs["share"]))
-        kept = random.Random(f"{seed}:{name}").sample(range(len(members)), wanted)  # noqa: S311 - cases of a test
-        left_out |= {members[k].nodeid for k in set(range(len(members))) - set(kept)}
-    return [i for i in items if i.nodeid not in left_out], [i for i in items if i.nodeid in left_out]
+            file, _, test = item.nodeid.partition("::")
+            shares[item.nodeid] = random.Random(f"{seed}:{file}:{test.partition('[')[2]}").random()  # noqa: S311
+    least: dict[str, str] = {}
+    for name in sorted(shares, key=shares.__getitem__):
+        least.setdefault(name.partition("[")[0], name)
+
+    def kept(item: pytest.Item) -> bool:
+        marker = item.get_closest_marker("generated")
+        return marker is None or shares[item.nodeid] < marker.kwargs["share"] or item.nodeid in least.values()
+
+    chosen = [item for item in items if kept(item)]
+    left_out = [item for item in items if not kept(item)]
+    return chosen, left_out

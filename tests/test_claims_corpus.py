@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import shlex
 from collections.abc import Callable
 from functools import cache
@@ -11,9 +10,10 @@ from typing import Any
 
 import pytest
 from mutating.mutants import KINDS as SLIPS
-from mutating.mutants import Mutant, mutants, right_claims
+from mutating.mutants import mutants, right_claims
 from mutating.outcomes import Outcome, examine
 from places import CORPUS
+from slices import SEED, Draw
 
 import gradcli
 from gradcli.claims import points
@@ -34,7 +34,6 @@ PREMISES = {
     "one entry of x is zero: prod(x)/x would be 0/0": (),  # the claim holds everywhere else too
 }
 ACCEPTED = {Conclusion.PROVED, Conclusion.AGREES}
-REPLAYED, SUGGESTED = 30, 60
 Entry = dict[str, Any]  # Any: JSON values
 
 
@@ -66,6 +65,7 @@ def test_there_are_as_many_claims_as_the_corpus_is_known_to_have() -> None:
     assert (len(TRUE), len(FALSE)) == (102, 158)
 
 
+@pytest.mark.generated(share=1 / 2)
 @pytest.mark.parametrize("key", TRUE)
 def test_a_true_claim_is_accepted(key: str) -> None:
     (claim,) = report(key).claims
@@ -76,6 +76,7 @@ def test_a_true_claim_is_accepted(key: str) -> None:
     assert claim.diagnosis is None
 
 
+@pytest.mark.generated(share=1 / 2)
 @pytest.mark.parametrize("key", FALSE)
 def test_a_false_claim_is_refuted(key: str) -> None:
     (claim,) = report(key).claims
@@ -84,7 +85,8 @@ def test_a_false_claim_is_refuted(key: str) -> None:
     assert claim.counterexample is not None or claim.diagnosis is not None, claim
 
 
-@pytest.mark.parametrize("key", random.Random(5).sample(FALSE, SUGGESTED))  # noqa: S311
+@pytest.mark.generated(share=1 / 3)
+@pytest.mark.parametrize("key", FALSE)
 def test_a_suggestion_is_right(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     (claim,) = report(key).claims
     if claim.diagnosis is None or claim.diagnosis.suggestion is None:
@@ -96,7 +98,8 @@ def test_a_suggestion_is_right(key: str, monkeypatch: pytest.MonkeyPatch) -> Non
     assert again.conclusion in ACCEPTED, (claim.diagnosis, again)
 
 
-@pytest.mark.parametrize("key", random.Random(4).sample(FALSE, REPLAYED))  # noqa: S311
+@pytest.mark.generated(share=1 / 6)
+@pytest.mark.parametrize("key", FALSE)
 def test_a_counterexample_can_be_replayed(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     (claim,) = report(key).claims
     assert claim.counterexample is not None
@@ -111,6 +114,7 @@ def test_a_counterexample_can_be_replayed(key: str, capsys: pytest.CaptureFixtur
         assert found["component"] == list(claim.counterexample.component)
 
 
+@pytest.mark.generated(share=1 / 2)
 @pytest.mark.parametrize("key", FALSE)
 def test_the_counterexample_is_where_it_is_said_to_be(key: str) -> None:
     """The true number, computed by torch at the point, is the one that is shown; the claimed one is another."""
@@ -130,13 +134,8 @@ def test_the_counterexample_is_where_it_is_said_to_be(key: str) -> None:
 
 # -- mutated derivatives
 
-COUNT, RIGHT, SEED = 28, 12, 2026
+COUNT, RIGHT = (28, 84), (12, 36)  # in a slice, and with --all
 HIT_RATE = 0.9
-
-
-@cache
-def sample() -> tuple[Mutant, ...]:
-    return tuple(mutants(COUNT, SEED))
 
 
 def assert_sound(outcomes: list[Outcome]) -> None:
@@ -148,8 +147,8 @@ def assert_sound(outcomes: list[Outcome]) -> None:
         assert not outcome.suggested_wrong, said
 
 
-def test_mutants_are_refuted_and_the_mistake_is_named() -> None:
-    outcomes = [examine(mutant) for mutant in sample()]
+def test_mutants_are_refuted_and_the_mistake_is_named(draw: Draw) -> None:
+    outcomes = [examine(mutant) for mutant in mutants(draw.count(*COUNT), draw.seed)]
     assert {o.mutant.kind for o in outcomes} == set(SLIPS)
     assert_sound(outcomes)
     hits = sum(outcome.hit for outcome in outcomes)
@@ -157,8 +156,8 @@ def test_mutants_are_refuted_and_the_mistake_is_named() -> None:
     assert hits >= HIT_RATE * len(outcomes), missed
 
 
-def test_derivatives_without_a_slip_are_accepted() -> None:
-    assert_sound([examine(mutant) for mutant in right_claims(RIGHT, SEED)])
+def test_derivatives_without_a_slip_are_accepted(draw: Draw) -> None:
+    assert_sound([examine(mutant) for mutant in right_claims(draw.count(*RIGHT), draw.seed)])
 
 
 def test_mutants_are_the_same_for_the_same_seed() -> None:
@@ -190,7 +189,7 @@ PLANTED: dict[
 def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """These tests would fail if the comparison or the truth were broken."""
     home, attribute, fault, by_right_claims = PLANTED[name]
-    chosen = right_claims(3, SEED) if by_right_claims else sample()[:3]
+    chosen = right_claims(3, SEED) if by_right_claims else mutants(3, SEED)
     assert_sound([examine(mutant) for mutant in chosen])
     monkeypatch.setattr(home, attribute, fault)
     monkeypatch.setattr(examination, "proved", lambda *_: False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -29,10 +28,9 @@ TOLERANCE = 1e-12
 WORDS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
-def entries(name: str) -> Iterator[Any]:
-    for line in (CORPUS / f"{name}.jsonl").read_text().splitlines():
-        entry = json.loads(line)
-        yield pytest.param(entry, id=entry["id"])
+def entries(name: str) -> list[Any]:  # Any: pytest's parameters
+    lines = map(json.loads, (CORPUS / f"{name}.jsonl").read_text().splitlines())
+    return [pytest.param(entry, id=entry["id"]) for entry in lines]
 
 
 def number(value: Any) -> float:
@@ -57,6 +55,7 @@ def assert_agrees(result: gradcli.Result, ours: dict[str, Any], truth: dict[str,
         assert result.check.notes
 
 
+@pytest.mark.generated(share=1 / 2)
 @pytest.mark.parametrize("entry", entries("scalars"))
 def test_scalars(entry: dict[str, Any]) -> None:
     point = {entry["var"]: number(entry["point"]), **{k: number(v) for k, v in (entry.get("params") or {}).items()}}
@@ -68,12 +67,14 @@ def test_scalars(entry: dict[str, Any]) -> None:
     assert_agrees(result, dict(result.derivative or {}), {entry["var"]: number(entry["derivative"])}, conditioning)
 
 
+@pytest.mark.generated(share=1 / 2)
 @pytest.mark.parametrize("entry", entries("feynman"))
 def test_feynman(entry: dict[str, Any]) -> None:
     result = gradcli.grad(entry["expr"], entry["vars"], check_time=20)
     assert_agrees(result, dict(result.derivative or {}), entry["grad"], float(entry["torch64_rel_err"]))
 
 
+@pytest.mark.generated(share=1 / 2)
 @pytest.mark.parametrize("entry", entries("optimisation"))
 def test_optimisation(entry: dict[str, Any]) -> None:
     compute = gradcli.jacobian if "layout" in entry else gradcli.grad

@@ -53,6 +53,7 @@ def test_torch_and_sympy_have_the_same_slope(op: Op) -> None:
     assert result.check.checked == result.check.total == 4 * len(values)
 
 
+@pytest.mark.generated(share=1 / 2)
 @by_name(DIFFERENTIABLE)
 def test_second_derivatives_inside_the_domain(op: Op) -> None:
     """Where torch has no second derivative (floor, maximum, clamp), the true zero and not torch's error."""
