@@ -41,11 +41,6 @@ class Routes:
     sympy: SympyRoute | None = None
     why: str = ""
 
-    @property
-    def first(self) -> Route:
-        """The one to ask first."""
-        return self.sympy or self.differences
-
 
 def routes_to(problem: Problem, order: int, entries: int, deadline: Deadline[Any], *, formulas: bool = True) -> Routes:
     """The routes to so many entries of a derivative. Errors: LimitError where the problem is too large for any.
