@@ -120,8 +120,7 @@ def test_auto_starts_a_server_that_ends_by_itself_when_its_code_changes(tmp_path
 
 
 def test_an_idle_server_ends_and_leaves_nothing(bare: Site) -> None:
-    assert bare.run("warm", "start", "--idle", "1s")[0] == 0
-    server = bare.server()
+    server = json.loads(bare.run("warm", "start", "--idle", "1s", "--json")[1])["pid"]
     assert wait_until(lambda: not alive(server))
     assert bare.files() == []
 
