@@ -24,6 +24,8 @@ CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "keyword": ("lambda**2/f", {"lambda": 2.0, "f": 3.0}, None),
     "constants": ("softmax(x)[0] + norm(x, p=3) + std(x) + gelu(x[1]) + gamma(x[0])", {"x": [0.5, 1.5]}, "x"),
     "long": ("sum(log(1 + exp(-y*(X @ w)))/(1 + sum(exp(-y*(X @ w)))))", {"X": np.eye(3).tolist(), "y": [1.0, -1.0, 1.0], "w": [0.1, 0.2, 0.3]}, "w"),
+    "cross product": ("sum(cross_along(x, x + y, dim=-2))", {"x": [[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]], "y": [[1.0, 0.0]]}, None),
+    "cross product of unlike ranks": ("sum(cross(A, x)**2)", {"A": [[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]], "x": [1.0, 0.0, 2.0]}, None),
     "losses": ("cross_entropy(z, 1) + huber_loss(z, [0, 0, 0]) + mse_loss(z, [1, 2, 3])", {"z": [1.0, 2.0, 4.0]}, None),
 }  # fmt: skip
 

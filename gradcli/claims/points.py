@@ -68,14 +68,14 @@ class Point:
         """Zero where the truth is zero, and the value found shrinks with more digits."""
         if self.true is None or found.shape != self.true.shape:
             return found
-        doubtful = (self.true == 0) & (found != 0) & (abs(found) < NOTHING)
-        if not np.any(doubtful):
+        unsure = (self.true == 0) & (found != 0) & (abs(found) < NOTHING)
+        if not np.any(unsure):
             return found
         first, second = (
             as_array(run(program, refinement.arithmetic, refinement.point, deadline=refinement.deadline))
             for refinement in self.reference.refinements(0)
         )
-        return as_array(np.where(doubtful & (abs(second) <= abs(first) * SHRINKS), found * 0, found))
+        return as_array(np.where(unsure & (abs(second) <= abs(first) * SHRINKS), found * 0, found))
 
     def component(self, place: Place) -> Entry:
         """A place in the derivative as one in the output and one in each variable."""
@@ -312,7 +312,7 @@ class Sample:
     holes: list[Point] = field(default_factory=list)  # points at which the claim alone has no value
     kinks: list[Point] = field(default_factory=list)
     limit: str = ""
-    certain: Gap | None = None  # the gap at the roundest point, beyond doubt
+    certain: Gap | None = None  # the gap at the roundest point that was confirmed
     unable: str = ""  # why the function could not be computed at a point
     untold: int = 0  # points left out as all digits were lost there
 

@@ -44,7 +44,7 @@ class _Tally:
 
     checked: int = 0
     findings: list[Finding] = field(default_factory=list)
-    doubtful: list[tuple[int, Place, float, Scalar]] = field(default_factory=list)
+    unexplained: list[tuple[int, Place, float, Scalar]] = field(default_factory=list)
     known: list[tuple[int, Place, Truth]] = field(default_factory=list)
 
 
@@ -101,7 +101,7 @@ class _Checker:
         if self.tally.checked < self.total and not large:
             self.compare_direction()
         self.check_differentiable()
-        self.explain_doubts()
+        self.explain_the_rest()
         return self.summary()
 
     @property
@@ -162,7 +162,7 @@ class _Checker:
         if self.value is None:
             return
         for place in np.ndindex(self.value.shape):
-            self.judge(-1, place, float(self.value[place]), Truth(self.here.value[place]))
+            self.enter(-1, place, float(self.value[place]), Truth(self.here.value[place]))
 
     # -- the entries
 
@@ -198,7 +198,7 @@ class _Checker:
             for (k, place), answered in zip(wanted, truths, strict=True):
                 truth = answered or self.here.sides.truth(self.entry(k, place))
                 self.used.add(route.name if answered else self.here.name)
-                self.judge(k, place, float(self.answers[k].array[place]), truth)
+                self.enter(k, place, float(self.answers[k].array[place]), truth)
                 self.tally.known.append((k, place, truth))
                 self.tally.checked += 1
                 if route is self.here and self.here.deadline.left < 0.25 * (self.here.deadline.seconds or 0):
@@ -223,7 +223,7 @@ class _Checker:
             return
         note = "every partial derivative exists here, but the function does not follow them in other directions"
         self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
-        self.tally.doubtful = [entry for entry in self.tally.doubtful if entry[0] < 0]
+        self.tally.unexplained = [entry for entry in self.tally.unexplained if entry[0] < 0]
 
     def directional(self) -> list[str]:
         """At a kink of several variables: the one-sided derivatives along all ones, beside torch's gradient."""
@@ -236,8 +236,8 @@ class _Checker:
             f"along all ones: {forward!r} forward, {back!r} backward; torch's gradient gives {given!r} and {-given!r}"
         ]
 
-    def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
-        """Puts one entry among the agreeing, the explained, or the doubtful."""
+    def enter(self, k: int, place: Place, number: float, truth: Truth) -> None:
+        """Puts one entry among the agreeing, the explained, or the unexplained ones."""
         if truth.one_sided or truth.value is None:
             self.tally.findings.append(self.sided(k, place, number, truth))
             return
@@ -249,7 +249,7 @@ class _Checker:
             if k >= 0:
                 self.tally.findings.append(Finding(Verdict.AGREES, self.explainer.digits(error, size)))
             return
-        self.tally.doubtful.append((k, place, number, truth.value))
+        self.tally.unexplained.append((k, place, number, truth.value))
 
     def sided(self, k: int, place: Place, number: float, truth: Truth) -> Finding:
         """No derivative: one-sided ones, an infinite slope, or nothing at all."""
@@ -268,36 +268,36 @@ class _Checker:
             note += f", {_subdifferential(left, right, number)}"
         return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
 
-    # -- doubts
+    # -- entries still to be explained
 
-    def explain_doubts(self) -> None:
-        if not self.tally.doubtful:
+    def explain_the_rest(self) -> None:
+        if not self.tally.unexplained:
             return
-        doubtful, self.tally.doubtful = self.tally.doubtful, []
-        better = self.better([(k, place) for k, place, _, _ in doubtful])
-        for (k, place, number, truth), finer in zip(doubtful, better, strict=True):
+        unexplained, self.tally.unexplained = self.tally.unexplained, []
+        better = self.better([(k, place) for k, place, _, _ in unexplained])
+        for (k, place, number, truth), finer in zip(unexplained, better, strict=True):
             if finer is None and self.is_blind(k, place, number, truth):
                 raise LimitError(
                     "numbers on the way are so large that the second route sees no slope of this size", kind="unchecked"
                 )
             exact = truth if finer is None else finer if abs(finer) > NEARLY_ZERO else truth * 0
-            self.judge(k, place, number, Truth(exact))
+            self.enter(k, place, number, Truth(exact))
         findings = self.explained(FEW_RUNS)
         if any(finding.verdict is Verdict.DIFFERS for finding in findings):
             findings = self.explained(MANY_RUNS)
         self.tally.findings += findings
 
     def is_blind(self, k: int, place: Place, number: float, truth: Scalar) -> bool:
-        """Was the truth found by differences that could not see the doubt?"""
+        """Was the truth found by differences that could not see the gap?"""
         if k < 0 or self.here.name not in self.used or not isfinite(number):
             return False
         return bool(abs(number - truth) <= self.here.blind(self.answers[k].entry(place)[1]))
 
     def explained(self, runs: int) -> list[Finding]:
-        """What the doubtful entries come from, by so many runs with random rounding errors."""
-        spreads = self.noise.spreads(runs) if self.tally.doubtful else []
+        """What the unexplained entries come from, by so many runs with random rounding errors."""
+        spreads = self.noise.spreads(runs) if self.tally.unexplained else []
         findings = []
-        for k, place, number, truth in self.tally.doubtful:
+        for k, place, number, truth in self.tally.unexplained:
             spread = float(spreads[k][place]) if spreads else 0.0
             array = self.answers[k].array if k >= 0 or self.value is None else self.value
             scale = float(np.max(abs(array)))

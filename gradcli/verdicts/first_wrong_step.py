@@ -95,8 +95,8 @@ def _wrong_steps(passes: Passes, wrong: float) -> Iterator[tuple[bool, WrongStep
     for i in reversed(range(len(program.steps))):
         users = [user for user in errors.users[i] if errors.adjoints[user] <= wrong]
         if errors.adjoints[i] > wrong and users:
-            culprit = _culprit(users, passes)
-            yield _lost(tape[i]), WrongStep(culprit, passes.text(culprit), _how(tape[i], tape[culprit], passes.text(i)))
+            origin = _origin(users, passes)
+            yield _lost(tape[i]), WrongStep(origin, passes.text(origin), _how(tape[i], tape[origin], passes.text(i)))
 
 
 def worst_loss(passes: Passes, unit: float) -> WrongStep | None:
@@ -155,18 +155,18 @@ def _relative(found: Array, true: Array, precise: Precise) -> Iterator[float]:
             yield float(min(abs((precise.context.mpf(number) - exact) / exact), precise.context.mpf(10) ** 300))
 
 
-def _culprit(users: Sequence[int], passes: Passes) -> int:
+def _origin(users: Sequence[int], passes: Passes) -> int:
     """Among the steps that pass an adjoint on, one that stands on a kink or has no finite value; else the first."""
     kinks = [user for user in users if passes.at_kink(user)]
     undefined = [user for user in users if not passes.finite(user)]
     return (kinks or undefined or users)[0]
 
 
-def _how(wrong: TapeEntry, culprit: TapeEntry, operand: str) -> str:
+def _how(wrong: TapeEntry, origin: TapeEntry, operand: str) -> str:
     """In words: what the step did to the adjoint of its operand."""
     if not _lost(wrong):
         return f"the slope in {operand} that torch takes here is not the true one"
-    if culprit.adjoint is not None and np.all(culprit.adjoint == 0):
+    if origin.adjoint is not None and np.all(origin.adjoint == 0):
         return "its slope is infinite or undefined here, and 0 times that is nan"
     return "its slope overflows or is undefined here"
 

@@ -50,6 +50,14 @@ def _cross_along_shape(x: Shape, y: Shape, dim: int | None) -> Shape:
     return rule.broadcast(x, y)
 
 
+def _of_one_rank(t: Any, x: Any, y: Any) -> tuple[Any, Any]:  # Any: torch, tensors
+    """Both with as many axes as torch's cross product asks for; it broadcasts their sizes itself."""
+    if x.ndim == y.ndim:
+        return x, y
+    both = t.broadcast_tensors(x, y)
+    return both[0], both[1]
+
+
 def _cross_along(s: Any, x: Any, y: Any, dim: int | None) -> Any:  # Any: arrays of the arithmetic at hand
     axis = _cross_axis(x.shape, y.shape, dim)
     last = [s.np.moveaxis(part, axis, -1) for part in s.np.broadcast_arrays(x, y)]
@@ -202,13 +210,13 @@ ROWS = (
        aliases=("ger",), slips=Slips(products=("dot: the inner product is due, not the outer one",), ordered=True)),
     Op("cross", "x, y", PRODUCT, "Cross product of vectors of length 3.", "cross(x, y)[2] x=1,2,3 y=4,5,7",
        shape=rule.cross,
-       torch=lambda t, x, y: t.linalg.cross(*(t.broadcast_tensors(x, y) if x.ndim != y.ndim else (x, y))),
+       torch=lambda t, x, y: t.linalg.cross(*_of_one_rank(t, x, y)),
        sympy=lambda s, x, y: s.cross(x, y), slope=("cross(y, g)", "cross(g, x)")),
     Op("cross_along", "x, y; dim:axis=None", PRODUCT,
        "Cross product along an axis of size 3; without dim the first such axis of x, as torch.cross has it.",
        "cross_along(x, y)[2] x=1,2,3 y=4,5,7",
        shape=_cross_along_shape,
-       torch=lambda t, x, y, dim: t.linalg.cross(*t.broadcast_tensors(x, y), dim=_cross_axis(x.shape, y.shape, dim)),
+       torch=lambda t, x, y, dim: t.linalg.cross(*_of_one_rank(t, x, y), dim=_cross_axis(x.shape, y.shape, dim)),
        sympy=_cross_along, slope=("cross_along(y, g, dim)", "cross_along(g, x, dim)"),
        aliases=("torch.cross", ".cross", "torch.linalg.cross(dim=-1)", "np.linalg.cross(dim=-1)")),
     Op("einsum", "; spec:text, *operands:tensor", PRODUCT, "Sum of products by subscripts, such as 'ij,jk->ik'.",
