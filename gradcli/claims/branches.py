@@ -18,9 +18,9 @@ from gradcli.base.errors import GradcliError, LimitError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
-from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
 from gradcli.reference.kinks import ARGUMENT_NAMES

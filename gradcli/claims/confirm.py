@@ -11,8 +11,8 @@ from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.claims.points import Gap, Point, Points, Sample, gap, relative_error
-from gradcli.meaning.arrays import Scalar, as_array
 from gradcli.meaning.program import Deadline, compile_tree
+from gradcli.meaning.scalars import Scalar, as_array
 from gradcli.reference.agreement import agreed, largest_number
 from gradcli.reference.differences import REFINEMENTS, Differences
 from gradcli.reference.kinks import trace

@@ -19,8 +19,8 @@ from gradcli.base.errors import LimitError
 from gradcli.claims.branches import Regions, branched, candidates, landmarks
 from gradcli.claims.sampling import draw_points
 from gradcli.claims.statement import Statement
-from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import size
 from gradcli.reference.agreement import SHRINKS, ZERO

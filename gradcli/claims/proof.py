@@ -13,8 +13,8 @@ from gradcli.base.limits import alarm
 from gradcli.claims.statement import Statement
 from gradcli.language.nodes import Tree, row_of
 from gradcli.meaning import symbolic
-from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.program import Deadline, compile_tree, run
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.shape_rules import size
 
 MAX_PROVED = 64  # entries of a derivative

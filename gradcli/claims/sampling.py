@@ -13,7 +13,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
-from gradcli.meaning.arrays import Array
+from gradcli.meaning.scalars import Array
 from gradcli.operations.shape_rules import Shape
 
 SCALARS = {

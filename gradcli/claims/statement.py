@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.base.wording import option
 from gradcli.language.parse import Expression
-from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import compile_tree
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import output_shape
 from gradcli.operations.shape_rules import Shape, size
 

@@ -12,8 +12,8 @@ from gradcli.claims.points import Point
 from gradcli.claims.statement import Statement
 from gradcli.commands.computation import torch_for
 from gradcli.inputs.request import Options
-from gradcli.meaning.arrays import floats
 from gradcli.meaning.program import compile_tree
+from gradcli.meaning.scalars import floats
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
 

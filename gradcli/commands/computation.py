@@ -30,8 +30,8 @@ from gradcli.verdicts.verdict import Check
 
 if TYPE_CHECKING:
     from gradcli.autograd.point import Torch
-    from gradcli.meaning.arrays import Array
     from gradcli.meaning.precise import Precise
+    from gradcli.meaning.scalars import Array
     from gradcli.meaning.tape import TapeEntry
 
 

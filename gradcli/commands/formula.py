@@ -19,8 +19,8 @@ from gradcli.inputs.request import CheckMode, Shapes, Wrt
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.language.parse import Expression
 from gradcli.language.write import write
-from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import Deadline, Program, compile_tree
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import failures, work
 from gradcli.operations.shape_rules import Shape, size

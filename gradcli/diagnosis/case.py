@@ -21,8 +21,8 @@ from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
-from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.meaning.shapes import output_shape
 from gradcli.operations.table import OPS
 

@@ -17,8 +17,8 @@ from gradcli.inputs.request import valid_name
 from gradcli.language.tokens import normalise
 
 if TYPE_CHECKING:
-    from gradcli.meaning.arrays import Array
     from gradcli.meaning.precise import Precise
+    from gradcli.meaning.scalars import Array
 
 _PLAIN = re.compile(r"[-+0-9.eE,\[\]\s]+")
 _TWO_SIGNS = re.compile(r"\s*[-+]\s*[-+]")

@@ -15,9 +15,9 @@ import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
-from gradcli.meaning.arrays import Array, Field, Move, Scalar, as_array
 from gradcli.meaning.precise_functions import SPECIAL, PreciseFunctions
 from gradcli.meaning.program import FOREVER, Deadline, Program, compile_tree, run
+from gradcli.meaning.scalars import Array, Field, Move, Scalar, as_array
 from gradcli.operations.shape_rules import axes_of
 
 CONDITION_OF_FLOATS = 10**17  # of a matrix whose rank float64 cannot tell from a smaller one

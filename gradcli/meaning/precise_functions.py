@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.arrays import Scalar, ScalarArithmetic
+from gradcli.meaning.scalars import Scalar, ScalarArithmetic
 
 # sympy's name -> mpmath's
 SPECIAL = {

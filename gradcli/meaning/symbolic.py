@@ -13,9 +13,9 @@ import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, row_of, symbol
-from gradcli.meaning.arrays import Array, Field, Move, Scalar
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, Step
+from gradcli.meaning.scalars import Array, Field, Move, Scalar
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_functions import SymbolicFunctions
 from gradcli.operations.shape_rules import Shape, size

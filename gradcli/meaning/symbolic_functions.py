@@ -7,7 +7,7 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.arrays import Scalar, ScalarArithmetic
+from gradcli.meaning.scalars import Scalar, ScalarArithmetic
 
 MAX_EXPANDED = 40  # the degree up to which sympy writes a polynomial out
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.operations.shape_rules import size
 
 MAX_EVALUATIONS = 2_000  # of single steps: a structural step costs two for each entry of an argument

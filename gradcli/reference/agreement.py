@@ -7,8 +7,8 @@ from math import inf
 
 import numpy as np
 
-from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.precise import Precise
+from gradcli.meaning.scalars import Array, Scalar, as_array
 
 APPROACH = (7.3e-4, 3.1e-4)  # each step towards a kink, relative to the one before
 SLOWEST = 0.005  # the smallest power of the step that tells a limit of 0 or infinity from one between

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gradcli.base.dtypes import DType
 from gradcli.language.nodes import Tree
-from gradcli.meaning.arrays import Array
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.tape import TapeEntry
 from gradcli.reference.problem import Entry, Place, Variable
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from gradcli.meaning.arrays import Array, Scalar, as_array
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.reference.agreement import ZERO, agreed, finite
 from gradcli.reference.evaluation import USUAL, Digits, Evaluation
 from gradcli.reference.problem import Entry, Place, Truth, Variable

@@ -10,9 +10,9 @@ import numpy as np
 
 from gradcli.base.errors import LimitError
 from gradcli.base.wording import option
-from gradcli.meaning.arrays import Array, Field, Scalar, Variable
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline
+from gradcli.meaning.scalars import Array, Field, Scalar, Variable
 from gradcli.reference.answer import Answer
 from gradcli.reference.kinks import trace
 from gradcli.reference.problem import Problem

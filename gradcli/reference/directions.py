@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from gradcli.meaning.arrays import Array, Scalar, as_array
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.reference.agreement import limit_or_nan
 from gradcli.reference.differences import Differences
 from gradcli.reference.sides import approaching

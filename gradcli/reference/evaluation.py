@@ -11,9 +11,9 @@ import numpy as np
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning import symbolic
-from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, run
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.reference.agreement import largest_number
 from gradcli.reference.kinks import trace
 from gradcli.reference.problem import ALONG, Problem, Variable

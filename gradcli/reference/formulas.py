@@ -11,7 +11,7 @@ import numpy as np
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
 from gradcli.language.write import write_formula
-from gradcli.meaning.arrays import Array
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.symbolic import failures
 from gradcli.reference.answer import Answer
 from gradcli.reference.sympy_route import SympyRoute

@@ -11,9 +11,9 @@ import sympy
 
 from gradcli.language.nodes import Tree, make
 from gradcli.language.parse import parse
-from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step, compile_tree, run
+from gradcli.meaning.scalars import Array
 from gradcli.operations.row import Op
 from gradcli.operations.table import OPS, ROWS
 

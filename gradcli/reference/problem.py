@@ -11,8 +11,8 @@ import numpy as np
 
 from gradcli.language.nodes import Inner
 from gradcli.meaning import symbolic
-from gradcli.meaning.arrays import Array, Scalar, as_array
 from gradcli.meaning.program import Program
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.operations.shape_rules import Shape
 
 Place = tuple[int, ...]

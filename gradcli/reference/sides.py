@@ -9,7 +9,7 @@ from math import inf
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.arrays import Array, Scalar, as_array
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.reference.agreement import APPROACH, limit, same
 from gradcli.reference.evaluation import Evaluation
 from gradcli.reference.problem import Entry, Place, Truth, Variable

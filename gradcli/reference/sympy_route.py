@@ -9,9 +9,9 @@ import numpy as np
 
 from gradcli.language.nodes import Tree
 from gradcli.meaning import symbolic
-from gradcli.meaning.arrays import Array, Scalar
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, compile_all, run
+from gradcli.meaning.scalars import Array, Scalar
 from gradcli.reference.agreement import finite, stands, tiny_is_zero, vanishes
 from gradcli.reference.evaluation import Evaluation
 from gradcli.reference.kinks import trace

@@ -10,7 +10,7 @@ import sympy
 
 from gradcli.base.errors import LimitError, UsageError
 from gradcli.language.nodes import Tree
-from gradcli.meaning.arrays import Array
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.symbolic import failures
 from gradcli.report.document import Document, Value, View
 from gradcli.report.values import values_of

@@ -12,8 +12,8 @@ from gradcli.base.errors import GradcliError, LimitError
 from gradcli.base.limits import alarm
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
-from gradcli.meaning.arrays import Array, as_array
 from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.evaluation import Evaluation
 from gradcli.reference.problem import ALONG, Place, Truth

@@ -20,8 +20,8 @@ import numpy as np
 from gradcli.base.dtypes import NEARLY_ZERO
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.base.limits import alarm
-from gradcli.meaning.arrays import Array, Scalar
 from gradcli.meaning.program import Deadline
+from gradcli.meaning.scalars import Array, Scalar
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.problem import Entry, Place, Problem, Truth
 from gradcli.reference.routes import Route, Routes, routes_to

@@ -10,9 +10,9 @@ import numpy as np
 
 from gradcli.base.dtypes import NEARLY_ZERO
 from gradcli.language.write import write
-from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.tape import TapeEntry, precise_adjoints
 from gradcli.reference.kinks import at_kink
 

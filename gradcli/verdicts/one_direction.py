@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.base.dtypes import NEARLY_ZERO
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
-from gradcli.meaning.arrays import Array, floats
+from gradcli.meaning.scalars import Array, floats
 from gradcli.reference import directions
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.differences import Differences

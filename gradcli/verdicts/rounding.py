@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.meaning.arrays import Array, Scalar
 from gradcli.meaning.program import Deadline
+from gradcli.meaning.scalars import Array, Scalar
 from gradcli.reference.answer import Settings
 from gradcli.reference.evaluation import Evaluation
 from gradcli.verdicts.verdict import Verdict

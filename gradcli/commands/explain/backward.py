@@ -14,9 +14,9 @@ from gradcli.commands.results import json_value
 from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
-from gradcli.meaning.arrays import floats
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
+from gradcli.meaning.scalars import floats
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
 from gradcli.operations.rows.special import SPECIAL

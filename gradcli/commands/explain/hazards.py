@@ -12,9 +12,9 @@ from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.language.parse import parse
 from gradcli.language.write import write
-from gradcli.meaning.arrays import Array
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step, run
+from gradcli.meaning.scalars import Array
 from gradcli.operations.row import Op
 from gradcli.reference.kinks import ARGUMENT_NAMES, at_kink, condition_of, depends_on, holds, trace
 

@@ -18,8 +18,8 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
-from gradcli.meaning.arrays import Scalar, as_array
 from gradcli.meaning.program import compile_tree
+from gradcli.meaning.scalars import Scalar, as_array
 from gradcli.meaning.shapes import output_shape
 
 NAMED: tuple[tuple[str, Tree], ...] = (

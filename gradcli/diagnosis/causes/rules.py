@@ -18,8 +18,8 @@ from gradcli.diagnosis.wrong_rules import wrong_derivatives
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write, write_formula
-from gradcli.meaning.arrays import Array
 from gradcli.meaning.program import compile_tree
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import output_shape
 
 MAX_OCCURRENCES = 8

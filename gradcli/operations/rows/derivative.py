@@ -74,7 +74,7 @@ def _jvp_shape(f: Shape, x: Shape, v: Shape) -> Shape:
     return f
 
 
-def _jacobian(s: Any, f: Any, x: Any) -> Any:  # Any: a Field and a Variable of meaning/arrays.py
+def _jacobian(s: Any, f: Any, x: Any) -> Any:  # Any: a Field and a Variable of meaning/scalars.py
     """Output axes, then the axes of x."""
     columns = [s.along(f, (x, direction)) for direction in s.basis(x.value.shape)]
     if not columns:
