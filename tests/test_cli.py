@@ -18,6 +18,8 @@ import pytest
 import torch
 from runner import CLOSED, Completed, run
 
+from gradcli.cli.app import protect_expression
+
 GRADCLI = [sys.executable, "-m", "gradcli"]
 TORCH_SAYS = "grad can be implicitly created only for scalar outputs"
 MISMATCH = "Mismatch in shape: grad_output[0] has a shape of torch.Size([3]) and output[0] has a shape of torch.Size([2])"  # fmt: skip
@@ -397,3 +399,11 @@ def test_help_loads_neither_torch_nor_sympy() -> None:
         done = subprocess.run([sys.executable, "-c", script.format(word)], capture_output=True, text=True, check=True)
         assert done.stdout.splitlines()[-1] == ""
         assert len(done.stdout) > 100
+
+
+@pytest.mark.parametrize(("word", "formula"), [
+    ("-outer(x, x)", True), ("-omega*t", True), ("-o[0]", True), ("-oout.json", False), ("-o", False), ("--order", False),
+])  # fmt: skip
+def test_a_claim_may_begin_like_an_option(word: str, formula: bool) -> None:
+    """A blank before it keeps it an argument."""
+    assert protect_expression(["check", "x", word])[2] == (f" {word}" if formula else word)

@@ -64,7 +64,7 @@ class _Bell:
     """An alarm by the system's timer, in the main thread."""
 
     def __init__(self, seconds: float, message: str, hint: str | None) -> None:
-        self.seconds, self.message, self.hint = seconds, message, hint
+        self.seconds, self.message, self.hint = float(seconds), message, hint  # the timer takes no numpy number
         self.inside = False
 
     def __enter__(self) -> None:

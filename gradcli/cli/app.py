@@ -328,7 +328,8 @@ def _prepare_streams() -> None:
             reconfigure(errors="backslashreplace")
 
 
-_OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?|-o.+|--?", re.DOTALL)
+# -oFILE is an option; -outer(x, x) and -omega*t are formulas
+_OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?|-o(?!\w*\s*[(\[*@^]).+|--?", re.DOTALL)
 _SHORT = re.compile(r"-[hqv]+|-o.*", re.DOTALL)
 _NEGATIVE = re.compile(r"-[^\W\d]\w*")
 

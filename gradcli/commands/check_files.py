@@ -12,7 +12,7 @@ from dataclasses import replace
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
-from gradcli.base.errors import GradcliError, LimitError
+from gradcli.base.errors import GradcliError, LimitError, UsageError
 from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.commands.examination import examine
@@ -45,6 +45,8 @@ def check_files(
     Errors: InputError for a file that cannot be read as a suite. A claim that makes no sense is a result with an error.
     """
     whole("jobs", jobs, MAX_JOBS)
+    if not paths:
+        raise UsageError("there is no file of claims to check")
     trials(seed, points, check_time)  # what is wrong with these is no single claim's error
     started = time.monotonic()
     claims = [claim for path in texts_of(paths) for claim in read_suite(path)]

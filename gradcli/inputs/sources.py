@@ -13,6 +13,7 @@ from gradcli.base.errors import ExpressionError, printable
 from gradcli.inputs.request import valid_name
 from gradcli.language import nodes
 from gradcli.language.parse import Expression, parse
+from gradcli.language.primary import CONSTANTS
 from gradcli.language.write import write_formula
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.table import OPS
@@ -41,8 +42,6 @@ def source_text(source: Source) -> str:
     if isinstance(source, str):
         return source
     tree = _tree(source)
-    for symbol in tree.free_symbols:
-        valid_name(symbol.name)
     compile_tree(tree)  # nothing of sympy's is written down that would be read as something else, as sinc would
     return write_formula(tree)
 
@@ -58,8 +57,23 @@ def _tree(source: float | sympy.Expr | sympy.MatrixBase) -> nodes.Tree:
         raise ExpressionError(f"a symbol of a matrix has no entries: {shown}", hint=hint)
     if not isinstance(source, sympy.Expr) or source.has(sympy.I, sympy.zoo):
         raise ExpressionError(f"not a text, nor a real sympy expression: {shown}")
+    _refuse_misread(source.free_symbols, shown)
     real = source.subs({symbol: nodes.symbol(symbol.name) for symbol in source.free_symbols})
     return real.doit() if real.has(sympy.Derivative, sympy.Subs) else real  # what sympy left open for complex symbols
+
+
+def _refuse_misread(symbols: set[sympy.Symbol], shown: str) -> None:
+    """Errors: InputError for a name that the language does not read; ExpressionError for one that it reads as a number,
+    for two symbols of one name, and for a symbol that is no number."""
+    names = [valid_name(symbol.name) for symbol in symbols]
+    for name in names:
+        if name in CONSTANTS:
+            hint = "give the symbol another name"
+            raise ExpressionError(f"a symbol named {name}, which the language reads as the constant", hint=hint)
+    if len(set(names)) < len(names):
+        raise ExpressionError(f"different symbols of one name in {shown}", hint="give each a name of its own")
+    if not all(symbol.is_commutative for symbol in symbols):
+        raise ExpressionError(f"symbols that do not commute, in {shown}", hint="write matrices as a text, with @")
 
 
 def _matrix(matrix: sympy.MatrixBase) -> nodes.Tree:
