@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_OPEN, _OR, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"  # noncharacters of Unicode: for use inside of a program
-_BOTH = re.compile(f"{_OPEN}([^{_OPEN}{_OR}{_CLOSE}]*){_OR}([^{_OPEN}{_OR}{_CLOSE}]*){_CLOSE}")
+# Noncharacters of Unicode, for use inside of a program, three at a time: one that a user pastes stays what it is.
+_OPEN, _OR, _CLOSE = "\ufdd0\ufdd3\ufdd0", "\ufdd1\ufdd3\ufdd1", "\ufdd2\ufdd3\ufdd2"
+_PIECE = f"((?:(?!{_OPEN}|{_OR}|{_CLOSE}).)*)"
+_BOTH = re.compile(f"{_OPEN}{_PIECE}{_OR}{_PIECE}{_CLOSE}", re.DOTALL)
 
 
 def either(flags: str, keywords: str) -> str:
