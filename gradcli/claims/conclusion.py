@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from gradcli.base.errors import ExitCode
+from gradcli.base.words import Word
 
 
-class Conclusion(StrEnum):
+class Conclusion(Word):
     """From best to worst; a suite is as good as its worst claim."""
-
-    meaning: str
-
-    def __new__(cls, word: str, meaning: str = "") -> Self:
-        """The word of text and JSON, with what it means, for help and README."""
-        conclusion = str.__new__(cls, word)
-        conclusion._value_ = word
-        conclusion.meaning = meaning
-        return conclusion
 
     PROVED = "proved", "sympy reduced the difference to zero, for all real values that the conditions allow"
     AGREES = "agrees", "equal to 28 digits at so many points, of every size that was tried; not proved"
     UNDECIDED = "undecided", "and why: no point was found at which there is a derivative, or the time was up"
     REFUTED = "refuted", "a point at which it is wrong, the entry, yours and the true number"
-
-    @property
-    def rank(self) -> int:
-        return list(Conclusion).index(self)
 
     @property
     def exit_code(self) -> ExitCode:

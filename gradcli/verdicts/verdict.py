@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 from gradcli.base.errors import ExitCode
+from gradcli.base.words import Word
 
 
-class Verdict(StrEnum):
+class Verdict(Word):
     """From best to worst; a result is as good as its worst entry."""
-
-    meaning: str
-
-    def __new__(cls, word: str, meaning: str = "") -> Self:
-        """The word of text and JSON, with what it means, for help and README."""
-        verdict = str.__new__(cls, word)
-        verdict._value_ = word
-        verdict.meaning = meaning
-        return verdict
 
     AGREES = "agrees", "autograd and the second route agree; digits says to how many, in the worst entry"
     UNCHECKED = "unchecked", "no second route was possible, and why"
@@ -39,10 +30,6 @@ class Verdict(StrEnum):
         "the first step that went wrong, and a rewrite where one was found",
     )
     DIFFERS = "differs", "the two routes disagree and nothing above explains it: somebody has a bug"
-
-    @property
-    def rank(self) -> int:
-        return list(Verdict).index(self)
 
     def exit_code(self, *, strict: bool) -> ExitCode:
         """The exit code that the verdict alone asks for."""

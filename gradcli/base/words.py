@@ -1,0 +1,26 @@
+"""Words of results that text, JSON and exit codes share, each with what it means."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Word(StrEnum):
+    """A word of text and JSON, from best to worst: all of it is as good as its worst part.
+
+    meaning: a sentence for help and README
+    """
+
+    meaning: str
+
+    def __new__(cls, word: str, meaning: str) -> Self:
+        made = str.__new__(cls, word)
+        made._value_ = word
+        made.meaning = meaning
+        return made
+
+    @property
+    def rank(self) -> int:
+        """0 is best."""
+        return list(type(self)).index(self)
