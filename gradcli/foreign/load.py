@@ -56,6 +56,8 @@ def load(text: str) -> UserCallable:
     >>> load("math:sin")(0.0)
     0.0
     """
+    if not isinstance(text, str):
+        raise wrong(f"a function is named by a text, not by {type(text).__name__}", _FORMS)
     module, _, dotted = text.strip().rpartition(":")
     names = dotted.split(".")
     if not module or not all(name.isidentifier() for name in names):

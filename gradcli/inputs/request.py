@@ -6,11 +6,11 @@ UsageError for an option that makes no sense, InputError for a name or a shape t
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
+from math import inf, isfinite
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from gradcli.base.dtypes import DType
@@ -132,8 +132,16 @@ def seeded(value: object) -> None:
 
 def not_negative(name: str, value: object) -> None:
     """Errors: UsageError for what is neither None nor a finite number from 0."""
-    if value is not None and not (isinstance(value, Real) and 0 <= float(value) < math.inf):
-        raise UsageError(f"{option(name)} is a number that is not negative, not {value}")
+    if value is not None and not (isinstance(value, Real) and _as_float(value) >= 0 and isfinite(_as_float(value))):
+        raise UsageError(f"{option(name)} is a number that is not negative, not {str(value)[:40]}")
+
+
+def _as_float(number: Real) -> float:
+    """The float nearest to a number, infinite where it is larger than all of them."""
+    try:
+        return float(number)
+    except OverflowError:
+        return inf
 
 
 def known_kind(kind: str | None, kinds: Sequence[Kind] = KINDS) -> Kind | None:
@@ -254,11 +262,17 @@ def _shape_texts(shape: Shapes) -> list[str]:
     """Each shape as ``NAME=SIZES``."""
     if not isinstance(shape, Mapping):
         return texts_of(shape)
-    return [f"{name}={_sizes_text(sizes)}" for name, sizes in shape.items()]
+    return [f"{name}={_sizes_text(name, sizes)}" for name, sizes in shape.items()]
 
 
-def _sizes_text(sizes: int | str | Sequence[int | str]) -> str:
-    return ",".join(map(str, sizes)) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else str(sizes)
+def _sizes_text(name: str, sizes: int | str | Sequence[int | str]) -> str:
+    """Errors: InputError for what is neither a size nor a letter, such as None, which would be read as one."""
+    parts = tuple(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else (sizes,)
+    if not all(isinstance(part, str | Integral) and not isinstance(part, bool) for part in parts):
+        hint = f"for instance {option('shape', f'{name}=2,3', f'{{{name!r}: (2, 3)}}')}"
+        shown = printable(f"the shape of {name} is not a list of sizes: {sizes}")
+        raise InputError(shown[:100], hint=hint, kind="binding")
+    return ",".join(map(str, parts))
 
 
 def _sizes(text: str) -> tuple[str, ...]:

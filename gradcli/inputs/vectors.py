@@ -36,7 +36,7 @@ def _floats(shown: str, given: Vector, task: Task, seed: int) -> FloatArray:
         return read_value(shown, given, dict(task.values), seed)
     try:
         return np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{shown} is not an array of numbers: {error}", kind="binding") from None
 
 
@@ -47,7 +47,8 @@ def _torch_size(shape: tuple[int, ...]) -> str:
 def tangents_of(given: Tangent, task: Task, option_name: str, seed: int) -> dict[str, FloatArray]:
     """Tangents of the variables' shapes; ``x=1,0;y=2`` names several, and one left out is zero.
 
-    Errors: ExpressionError for another shape, InputError for another name, UsageError where a name is missing.
+    Errors: ExpressionError for another shape, InputError for another name or a direction that is not finite, UsageError
+    where a name is missing.
     """
     shown = option(option_name)
     if isinstance(given, str) and "=" in given:
@@ -68,6 +69,8 @@ def tangents_of(given: Tangent, task: Task, option_name: str, seed: int) -> dict
         expected = task.values[name].shape
         if array.shape != expected:
             raise ExpressionError(f"{shown} has shape {array.shape} for {name} of shape {expected}", kind="shape")
+        if not np.isfinite(array).all():
+            raise InputError(f"{shown} for {name} is not finite: there is no such direction", kind="binding")
         found[name] = array
     return found
 

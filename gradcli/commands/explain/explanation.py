@@ -61,13 +61,18 @@ class Explanation:
     formula: Mapping[str, Any] | None  # Any: texts
     tape: tuple[TapeRow, ...]
     unused: tuple[str, ...]
-    gradient: Mapping[str, Any] | None  # Any: floats, arrays or None
+    derivative: Mapping[str, Any] | None  # Any: floats, arrays or None; the gradient, of the sum where it is no scalar
     check: Check
     hazards: tuple[HazardRow, ...]
     program: str
     device: str
     dtype: str
     seed: int
+
+    @property
+    def gradient(self) -> Mapping[str, Any] | None:  # Any: as derivative
+        """Another name of ``derivative``."""
+        return self.derivative
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:
         """The exit code that the gradient's verdict asks for."""
@@ -87,7 +92,7 @@ class Explanation:
             "formula": json_value(self.formula),
             "tape": [row.to_dict() for row in self.tape],
             "unused": list(self.unused),
-            "derivative": json_value(self.gradient),
+            "derivative": json_value(self.derivative),
             "check": json_value(self.check.to_dict()),
             "hazards": [row.to_dict() for row in self.hazards],
             "program": self.program,
@@ -116,7 +121,7 @@ def explain(
 
     See ``grad`` for the arguments. Errors: as ``grad``, but a non-scalar output is explained rather than refused.
 
-    >>> explain("x**2", {"x": 3.0}).gradient
+    >>> explain("x**2", {"x": 3.0}).derivative
     {'x': 6.0}
     """
     options = Options(device, dtype, check, rtol, atol, seed, check_time, None, threads)
@@ -142,7 +147,7 @@ def explain(
         formula=result.formula,
         tape=tuple(tape_rows(task.program, entries)),
         unused=unused,
-        gradient=result.derivative,
+        derivative=result.derivative,
         check=result.check,
         hazards=hazard_rows(task.program, torch.exact, task.wrt),
         program=torch_program(task, options, scalar=scalar, unused=bool(unused)),
@@ -171,7 +176,7 @@ def _without_values(expression: Source, wrt: Wrt, shape: Shapes, options: Option
         formula=result.formula,
         tape=(),
         unused=(),
-        gradient=None,
+        derivative=None,
         check=result.check,
         hazards=(),
         program="",
