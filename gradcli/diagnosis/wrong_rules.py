@@ -184,57 +184,56 @@ def _quotient(constant: Tree, u: Tree, v: Tree, x: Tree) -> Iterator[WrongDeriva
 
 def _power(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     base, exponent = f.args
-    db, de = base.diff(x), exponent.diff(x)
     if base.has(x) and exponent.has(x):
-        yield WrongDerivative(
-            "power rule",
-            "the exponent varies as well: the power rule alone is not enough",
-            exponent * base ** (exponent - 1) * db,
-        )
-        yield WrongDerivative(
-            "power rule",
-            "the exponent varies as well: the power rule alone is not enough",
-            exponent * base ** (exponent - 1),
-        )
-        raised, lowered = f * sympy.log(base) * de, exponent * base ** (exponent - 1) * db
-        yield WrongDerivative(
-            "factor", f"the factor log({written(base)}) is missing where the exponent varies", lowered + f * de
-        )
-        yield WrongDerivative("exponent", "the exponent is one less where the base varies", raised + exponent * f * db)
-        yield WrongDerivative(
-            "power rule", "the base varies as well: the exponential rule alone is not enough", f * sympy.log(base) * de
-        )
+        yield from _both_vary(f, x)
     elif base.has(x):
-        yield from _inner("chain rule", exponent * base ** (exponent - 1), base, x)
-        for text, wrong in (
-            (f"the exponent {written(exponent)} is missing as a factor", base ** (exponent - 1)),
-            ("the exponent is one less", exponent * f),
-            ("the exponent is one less, not one more", exponent * base ** (exponent + 1)),
-            ("the exponent is one less, not two", exponent * base ** (exponent - 2)),
-            (
-                f"the factor is the exponent {written(exponent)}, not the new one",
-                (exponent - 1) * base ** (exponent - 1),
-            ),
-            (
-                "this is the integral, not the derivative",
-                base ** (exponent + 1) / (exponent + 1) if exponent != -1 else sympy.log(base),
-            ),
-            ("the sign of the exponent is lost", -exponent * base ** (exponent - 1)),
-        ):
-            if exponent != -1 or "new one" not in text:  # which is twice as much
-                yield WrongDerivative("exponent" if "one" in text else "power rule", text, wrong * db)
+        yield from _base_varies(f, x)
     else:
-        yield from _inner("chain rule", f * sympy.log(base), exponent, x)
-        if base != sympy.E:
-            yield WrongDerivative("factor", f"the factor log({written(base)}) is missing", f * de)
-            yield WrongDerivative(
-                "power rule",
-                "the variable stands in the exponent: this is the rule for a power",
-                exponent * base ** (exponent - 1) * de,
-            )
-            yield WrongDerivative(
-                "factor", f"log({written(base)}) multiplies, it does not divide", f * de / sympy.log(base)
-            )
+        yield from _exponent_varies(f, x)
+
+
+def _both_vary(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    base, exponent = f.args
+    db, de = base.diff(x), exponent.diff(x)
+    by_power = exponent * base ** (exponent - 1)
+    alone = "the exponent varies as well: the power rule alone is not enough"
+    yield WrongDerivative("power rule", alone, by_power * db)
+    yield WrongDerivative("power rule", alone, by_power)
+    missing = f"the factor log({written(base)}) is missing where the exponent varies"
+    yield WrongDerivative("factor", missing, by_power * db + f * de)
+    raised = f * sympy.log(base) * de
+    yield WrongDerivative("exponent", "the exponent is one less where the base varies", raised + exponent * f * db)
+    yield WrongDerivative("power rule", "the base varies as well: the exponential rule alone is not enough", raised)
+
+
+def _base_varies(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    base, n = f.args
+    yield from _inner("chain rule", n * base ** (n - 1), base, x)
+    integral = base ** (n + 1) / (n + 1) if n != -1 else sympy.log(base)
+    for kind, text, wrong in (
+        ("exponent", f"the exponent {written(n)} is missing as a factor", base ** (n - 1)),
+        ("exponent", "the exponent is one less", n * f),
+        ("exponent", "the exponent is one less, not one more", n * base ** (n + 1)),
+        ("exponent", "the exponent is one less, not two", n * base ** (n - 2)),
+        ("exponent", f"the factor is the exponent {written(n)}, not the new one", (n - 1) * base ** (n - 1)),
+        ("power rule", "this is the integral, not the derivative", integral),
+        ("exponent", "the sign of the exponent is lost", -n * base ** (n - 1)),
+    ):
+        if n != -1 or "new one" not in text:  # which is twice as much
+            yield WrongDerivative(kind, text, wrong * base.diff(x))
+
+
+def _exponent_varies(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
+    base, exponent = f.args
+    de = exponent.diff(x)
+    yield from _inner("chain rule", f * sympy.log(base), exponent, x)
+    if base == sympy.E:
+        return
+    yield WrongDerivative("factor", f"the factor log({written(base)}) is missing", f * de)
+    power = "the variable stands in the exponent: this is the rule for a power"
+    yield WrongDerivative("power rule", power, exponent * base ** (exponent - 1) * de)
+    divided = f"log({written(base)}) multiplies, it does not divide"
+    yield WrongDerivative("factor", divided, f * de / sympy.log(base))
 
 
 def _inner(kind: str, outer: Tree, inner: Tree, x: Tree) -> Iterator[WrongDerivative]:
