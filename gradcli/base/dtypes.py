@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from math import log10
 
-NEARLY_ZERO = 1e-300  # about where float64 loses digits
+NEARLY_ZERO = 1e-300  # absolute: 4e7 times the smallest normal float64, so that products with small slopes lose digits
 
 
 class DType(StrEnum):

@@ -56,11 +56,11 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
         points=len(sample.points),
         sizes=tuple(s.sizes for s in statements if s.sizes),
     )
-    judged = _judged(result, sample, deadline, options)
-    return replace(judged, seconds=time.monotonic() - started)
+    concluded = _concluded(result, sample, deadline, options)
+    return replace(concluded, seconds=time.monotonic() - started)
 
 
-def _judged(result: ClaimResult, sample: Sample, deadline: Deadline[Any], options: Trying) -> ClaimResult:
+def _concluded(result: ClaimResult, sample: Sample, deadline: Deadline[Any], options: Trying) -> ClaimResult:
     if sample.mismatched:
         return _misshapen(result, sample, deadline, options)
     rounded = _rounded(sample)

@@ -43,7 +43,7 @@ def compare(truth: Truth, claimed: FloatArray, rtol: float, named: Name) -> Comp
 
 @dataclass(frozen=True)
 class Beside:
-    """The rules by which an entry is judged, each an array of the block's shape (outputs, entries of the variable)."""
+    """The rules by which an entry is compared, each an array of the block's shape (outputs, entries of the input)."""
 
     truth: Truth
     claimed: FloatArray

@@ -178,12 +178,12 @@ class _Run:
     def _block(self, key: Key, part: Part, exact: FloatArray | None) -> ClaimResult:
         """One block, here and at the seeded points near by; the first that refutes it counts."""
         started = time.perf_counter()
-        found = self._judge(key, self.values, part, exact)
+        found = self._result_at(key, self.values, part, exact)
         if found.conclusion is Conclusion.AGREES and self.points > 1:
             troubles: list[str] = []
             for count, point in enumerate(self._near(self.points - 1, troubles), 2):
                 blocks = self.claim.blocks(self.subject, point)
-                there = self._judge(key, point, blocks[key], self._exact(point).get(key)) if blocks else found
+                there = self._result_at(key, point, blocks[key], self._exact(point).get(key)) if blocks else found
                 digits = None if found.digits is None else min(found.digits, there.digits or found.digits)
                 notes = tuple(dict.fromkeys(found.notes + there.notes))
                 found = replace(there, points=count, digits=digits, notes=notes)
@@ -192,7 +192,9 @@ class _Run:
             found = replace(found, notes=(*found.notes, *dict.fromkeys(troubles)))
         return replace(found, seconds=time.perf_counter() - started)
 
-    def _judge(self, key: Key, values: Mapping[str, FloatArray], part: Part, exact: FloatArray | None) -> ClaimResult:
+    def _result_at(
+        self, key: Key, values: Mapping[str, FloatArray], part: Part, exact: FloatArray | None
+    ) -> ClaimResult:
         """What comes of one block at one point."""
         shape, claimed = self.subject.shape_of(key, values), self.claim.array(part)
         if (

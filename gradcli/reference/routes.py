@@ -32,14 +32,10 @@ class Route(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The ways to the truth of one problem: differences always, sympy where it is not too large for it.
-
-    why: the reason why sympy is not asked; empty where it is
-    """
+    """The ways to the truth of one problem: differences always, sympy where it is not too large for it."""
 
     differences: Differences
-    sympy: SympyRoute | None = None
-    why: str = ""
+    sympy: SympyRoute | None
 
 
 def routes_to(problem: Problem, order: int, entries: int, deadline: Deadline[Any], *, formulas: bool = True) -> Routes:
@@ -48,11 +44,6 @@ def routes_to(problem: Problem, order: int, entries: int, deadline: Deadline[Any
     formulas: may sympy be asked? Not where it is sympy's formulas that are checked.
     """
     differences = Differences(problem, order, deadline)
-    why = ""
-    if not formulas:
-        why = "the formulas are sympy's own"
-    elif differences.cost > MAX_SYMBOLIC_WORK:
-        why = f"more than {MAX_SYMBOLIC_WORK:,} scalar operations"
-    elif differences.cost * entries > MAX_SYMBOLIC_TOTAL:
-        why = f"more than {MAX_SYMBOLIC_TOTAL:,} scalar operations over all entries"
-    return Routes(differences, None if why else SympyRoute(differences), why)
+    cost = differences.cost
+    small = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
+    return Routes(differences, SympyRoute(differences) if formulas and small else None)

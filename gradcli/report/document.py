@@ -130,9 +130,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing that was judged: what, where it stands, how it went, and what is to be said of it.
+    """One thing that was checked: what, where it stands, how it went, and what is to be said of it.
 
-    extent: at how many points, at which sizes; broken: what is judged makes no sense as it is written
+    extent: at how many points, at which sizes; broken: what is checked makes no sense as it is written
     """
 
     name: str
