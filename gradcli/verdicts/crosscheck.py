@@ -193,7 +193,7 @@ class _Checker:
         return self.answers[k].entry(place)
 
     def compare(self, route: Route, wanted: Sequence[Wanted], truths: Iterable[Truth | None]) -> None:
-        """Judges the wanted entries, as many as the time allows."""
+        """Holds the wanted entries against their truths, as many as the time allows."""
         try:
             for (k, place), answered in zip(wanted, truths, strict=True):
                 truth = answered or self.here.sides.truth(self.entry(k, place))
