@@ -404,7 +404,7 @@ FLAGS_ARE_RIGHT = (
     "report/",  # formats are chosen there alone
     "base/errors.py", "operations/rows/",  # documentation
     "claims/replay.py", "foreign/compare.py",  # a command line that shows a counterexample again
-    "commands/explain/explanation.py", "commands/autograd_route.py", "verdicts/crosscheck.py",  # parts of results
+    "commands/explain/ways.py", "commands/autograd_route.py", "verdicts/crosscheck.py",  # parts of results
 )  # fmt: skip
 
 
