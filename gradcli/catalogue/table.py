@@ -1,0 +1,14 @@
+"""All rows: causes and messages by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gradcli.catalogue.row import Cause, Message
+from gradcli.catalogue.rows import scalar
+
+_FILES = (scalar,)
+
+MESSAGES: tuple[Message, ...] = tuple(message for file in _FILES for message in file.MESSAGES)
+CAUSES: Mapping[str, Cause] = MappingProxyType({cause.name: cause for file in _FILES for cause in file.CAUSES})
