@@ -8,8 +8,7 @@ import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any
@@ -17,12 +16,24 @@ from typing import Annotated, Any
 import typer
 
 from gradcli.base.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
-from gradcli.base.events import listening, timed
-from gradcli.base.limits import DEEP_STACK, alarm
+from gradcli.base.limits import DEEP_STACK
 from gradcli.cli import render
+from gradcli.cli.answer import answer
 from gradcli.cli.check import check
 from gradcli.cli.epilog import epilog
-from gradcli.cli.options import Output, common_options, flag, log_to_stderr, one_thread, split_common
+from gradcli.cli.explain import explain
+from gradcli.cli.options import (
+    AllowUnused,
+    Bindings,
+    Expression,
+    Materialize,
+    Output,
+    Shapes,
+    Wrt,
+    common_options,
+    flag,
+    one_thread,
+)
 from gradcli.cli.warm import obey_environment, warm_app
 from gradcli.report.formats import Format
 
@@ -34,20 +45,6 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Expression = Annotated[
-    str, typer.Argument(metavar="EXPRESSION", help="The function; - reads it from stdin, @FILE from a file.")
-]
-Bindings = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[NAME=VALUE]...", help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin)."
-    ),
-]
-Wrt = Annotated[str | None, flag("--wrt NAMES", "Variables to differentiate in, joined by commas. [default: all]")]
-AllowUnused = Annotated[bool, flag("--allow-unused", "A variable that the expression does not use gives null.")]
-Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the expression does not use gives zeros.")]
-Shapes = Annotated[list[str] | None, flag("--shape NAME=SIZES", "Shape of a variable without value, such as A=2,3.")]
 
 
 def _version(wanted: bool) -> None:
@@ -113,7 +110,7 @@ def grad(
         "materialize_grads": materialize_grads,
         "shape": shape,
     }
-    _answer("grad", expression, bindings, common, options)
+    answer("grad", expression, bindings, common, options)
 
 
 @app.command(
@@ -145,7 +142,7 @@ def jacobian(
         "materialize_grads": materialize_grads,
         "shape": shape,
     }
-    _answer("jacobian", expression, bindings, common, options)
+    answer("jacobian", expression, bindings, common, options)
 
 
 @app.command(
@@ -170,24 +167,10 @@ def hessian(
         "materialize_grads": materialize_grads,
         "shape": shape,
     }
-    _answer("hessian", expression, bindings, common, options)
+    answer("hessian", expression, bindings, common, options)
 
 
-@app.command(epilog=epilog("gradcli explain 'x**2' x=1,2", "gradcli explain 'where(x > 0, sqrt(x), 0)' x=-1"))
-@common_options
-def explain(
-    expression: Expression,
-    bindings: Bindings = None,
-    wrt: Wrt = None,
-    shape: Shapes = None,
-    **common: Any,  # Any: common_options
-) -> None:
-    """Why the derivative is what it is: shapes, ways on from a non-scalar, backward tape, verdict, PyTorch code."""
-    if common["digits"] is not None:
-        raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
-    _answer("explain", expression, bindings, common, {"wrt": wrt, "shape": shape})
-
-
+app.command(epilog=epilog("gradcli explain 'x**2' x=1,2", "gradcli explain 'where(x > 0, sqrt(x), 0)' x=-1"))(explain)
 app.command(
     epilog=epilog(
         "gradcli check 'x*sin(x)' 'x*cos(x)'",
@@ -209,39 +192,6 @@ def ops(
     from gradcli.commands.operations import operations
 
     render.show(operations(name), Output(Format.JSON if as_json else Format.TEXT))
-
-
-def _answer(
-    command: str, expression: str, bindings: list[str] | None, common: dict[str, Any], options: dict[str, Any]
-) -> None:  # Any: options' values
-    """Reads, calls the command's function, prints, and exits with the result's code."""
-    output, shared = split_common(common)
-    said = {name: value for name, value in asdict(shared).items() if value is not None}
-    hint = "--timeout SECONDS raises the limit; 0 removes it"
-    with (
-        listening(log_to_stderr if output.log else None),
-        timed(command),
-        alarm(output.timeout, f"more than {output.timeout:g} s", hint),
-    ):
-        with timed("load"):
-            from gradcli.api import function_of
-
-            answer = function_of(command)
-        result = answer(_read_expression(expression, bindings or []), bindings or None, **options, **said)
-        with timed("print"):
-            render.show(result, output)
-    raise typer.Exit(result.exit_code(strict=output.strict))
-
-
-def _read_expression(given: str, bindings: Sequence[str]) -> str:
-    """The expression's text: as given, from stdin (-), or from a file (@path)."""
-    from gradcli.inputs.text import read_text
-
-    if given == "-":
-        if any(binding.partition("=")[2] == "@-" for binding in bindings):
-            raise InputError("stdin cannot be both the expression and a value", hint="put one of them into a file")
-        return read_text("-")
-    return read_text(given[1:]) if given.startswith("@") else given.strip()
 
 
 # -- the door

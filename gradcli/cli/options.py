@@ -57,6 +57,20 @@ def flag(written: str, means: str) -> Any:  # Any: typer's own
     return typer.Option(*names.split(","), metavar=metavar or None, help=means)
 
 
+Expression = Annotated[
+    str, typer.Argument(metavar="EXPRESSION", help="The function; - reads it from stdin, @FILE from a file.")
+]
+Bindings = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME=VALUE]...", help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin)."
+    ),
+]
+Wrt = Annotated[str | None, flag("--wrt NAMES", "Variables to differentiate in, joined by commas. [default: all]")]
+AllowUnused = Annotated[bool, flag("--allow-unused", "A variable that the expression does not use gives null.")]
+Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the expression does not use gives zeros.")]
+Shapes = Annotated[list[str] | None, flag("--shape NAME=SIZES", "Shape of a variable without value, such as A=2,3.")]
+
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),
     "dtype": (Annotated[DType, flag("--dtype", "The float type of all numbers.")], DType.FLOAT64),

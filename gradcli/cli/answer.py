@@ -1,0 +1,48 @@
+"""What the computing commands share: read the expression, call the command's function, print, exit with its code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from gradcli.base.errors import InputError
+from gradcli.base.events import listening, timed
+from gradcli.base.limits import alarm
+from gradcli.cli import render
+from gradcli.cli.options import log_to_stderr, split_common
+
+
+def answer(
+    command: str, expression: str, bindings: list[str] | None, common: dict[str, Any], options: dict[str, Any]
+) -> None:  # Any: options' values
+    """Reads, calls the command's function, prints, and exits with the result's code."""
+    output, shared = split_common(common)
+    said = {name: value for name, value in asdict(shared).items() if value is not None}
+    hint = "--timeout SECONDS raises the limit; 0 removes it"
+    with (
+        listening(log_to_stderr if output.log else None),
+        timed(command),
+        alarm(output.timeout, f"more than {output.timeout:g} s", hint),
+    ):
+        with timed("load"):
+            from gradcli.api import function_of
+
+            function = function_of(command)
+        result = function(read_expression(expression, bindings or []), bindings or None, **options, **said)
+        with timed("print"):
+            render.show(result, output)
+    raise typer.Exit(result.exit_code(strict=output.strict))
+
+
+def read_expression(given: str, bindings: Sequence[str]) -> str:
+    """The expression's text: as given, from stdin (-), or from a file (@path)."""
+    from gradcli.inputs.text import read_text
+
+    if given == "-":
+        if any(binding.partition("=")[2] == "@-" for binding in bindings):
+            raise InputError("stdin cannot be both the expression and a value", hint="put one of them into a file")
+        return read_text("-")
+    return read_text(given[1:]) if given.startswith("@") else given.strip()
