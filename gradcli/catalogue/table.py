@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gradcli.catalogue.row import Cause, Message
-from gradcli.catalogue.rows import scalar
+from gradcli.catalogue.rows import (
+    functional,
+    grad_outputs,
+    scalar,
+)
 
-_FILES = (scalar,)
+_FILES = (
+    scalar,
+    grad_outputs,
+    functional,
+)
 
 MESSAGES: tuple[Message, ...] = tuple(message for file in _FILES for message in file.MESSAGES)
 CAUSES: Mapping[str, Cause] = MappingProxyType({cause.name: cause for file in _FILES for cause in file.CAUSES})
