@@ -1,0 +1,204 @@
+"""A look at a script that has failed, in its own process: the frames, the error's row, and what the row's finder sees.
+
+Nothing of the user's is called here but what Python itself has called already to print the error.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradcli.catalogue.pasted import Place, read_pasted
+from gradcli.catalogue.recognise import recognise
+from gradcli.foreign.script.failure import Edit, Failure, Finding, Frame
+from gradcli.foreign.script.told import MAX_TEXT, MAX_WORDS, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from gradcli.foreign.script.trace import Trace
+
+MAX_CHAIN = 20  # errors that were raised of one another
+AROUND = 2  # lines before and after a place that are shown
+_PACKAGES = ("site-packages", "dist-packages")  # folders of what is installed, wherever they are
+_LIBRARIES = (
+    str(Path(__file__).parents[2] / "_")[:-1],
+    *(f"{sysconfig.get_path(n)}/" for n in ("stdlib", "platstdlib")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What was noted while the script ran.
+
+    script: its file as tracebacks name it; folder: where it was started
+    warnings: that were shown, each ``file:line: Category: message``
+    thread: that raised the error; empty for the main one
+    """
+
+    script: str
+    folder: str
+    warnings: tuple[str, ...] = ()
+    thread: str = ""
+    trace: Trace | None = None
+
+
+def tell(error: BaseException, noted: Noted, write: Callable[[bytes], None]) -> None:
+    """Writes what is certain at once, then what a finder sees: whatever a look at the objects does, the first stays."""
+    failure, wrapped = chosen(error, noted)
+    told = Told(
+        ended="syntax" if _is_of_the_script(error, noted) else "error",
+        text="\n".join((*noted.warnings, _formatted(failure.error)))[-MAX_TEXT:],
+        kind=type(failure.error).__name__,
+        thread=noted.thread,
+        wrapped=wrapped,
+        missing=str(error.name or "") if type(error) is ModuleNotFoundError else "",
+        places=tuple(_place(frame) for frame in failure.frames),
+    )
+    told = replace(told, lines=_around(told.places[-1:]))
+    write(told.to_json())
+    if failure.recognised.message is not None:
+        finding, trouble = _asked(failure)
+        places = (*told.places[-1:], *((finding.place,) if finding else ()))
+        write(replace(told, finding=finding, trouble=trouble, lines=_around(places)).to_json())
+
+
+def _is_of_the_script(error: BaseException, noted: Noted) -> bool:
+    """Python could not read the script itself."""
+    return isinstance(error, SyntaxError) and error.filename == noted.script and error.__traceback__ is None
+
+
+def chosen(error: BaseException, noted: Noted) -> tuple[Failure, str]:
+    """Of an error and those that it was raised of, the first that the catalogue knows; else the error itself.
+
+    The second is the class of the error that stands for it in the traceback, or empty.
+    """
+    for one in (*_chain(error), error):
+        recognised = recognise(read_pasted("\n".join((*noted.warnings, _formatted(one)))))
+        if recognised.message is not None:
+            break
+    failure = Failure(one, recognised, frames_of(error, one, noted), noted.warnings, noted.trace)
+    return failure, "" if one is error else type(error).__name__
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, then its causes, contexts, and the members of a group, nearest first."""
+    waiting, seen = [error], set[int]()
+    while waiting and len(seen) < MAX_CHAIN:
+        one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        members = one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+        earlier = one.__cause__ if one.__suppress_context__ or one.__cause__ else one.__context__
+        waiting += [*([earlier] if earlier is not None else []), *members]
+
+
+def _formatted(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error, chain=False))[-MAX_TEXT:]
+
+
+# -- frames
+
+
+def frames_of(outer: BaseException, error: BaseException, noted: Noted) -> tuple[Frame, ...]:
+    """The frames of the user's own code that the error passed through, the outermost first.
+
+    An error that was caught knows no frame above the one that caught it: those are of the error raised of it.
+    """
+    steps = list(_steps(error.__traceback__))
+    if error is not outer:
+        above = list(_steps(outer.__traceback__))
+        caught = [k for k, tb in enumerate(above) if steps and tb.tb_frame is steps[0].tb_frame]
+        steps = [*(above[: caught[0]] if caught else above if not steps else []), *steps]
+    return tuple(_frame(tb, noted) for tb in steps if _is_users(tb, noted.script))
+
+
+def _steps(tb: TracebackType | None) -> Iterator[TracebackType]:
+    while tb is not None:
+        yield tb
+        tb = tb.tb_next
+
+
+def _is_users(tb: TracebackType, script: str) -> bool:
+    """Not Python's own library, no installed package, not ours, no code without a file; the script itself always."""
+    file = tb.tb_frame.f_code.co_filename
+    if file == script:
+        return True
+    return not file.startswith(("<", *_LIBRARIES)) and not any(part in _PACKAGES for part in Path(file).parts)
+
+
+def _frame(tb: TracebackType, noted: Noted) -> Frame:
+    code = tb.tb_frame.f_code
+    positions = list(code.co_positions())
+    line, end_line, first, last = positions[tb.tb_lasti // 2] if tb.tb_lasti >= 0 else (None, None, None, None)
+    columns = None if first is None or last is None or line != tb.tb_lineno else (first, last)
+    return Frame(
+        file=str(Path(noted.folder, code.co_filename)),
+        line=tb.tb_lineno,
+        end_line=end_line or tb.tb_lineno,
+        columns=columns,
+        function=code.co_name,
+        code=code,
+        locals=tb.tb_frame.f_locals,
+        globals=tb.tb_frame.f_globals,
+    )
+
+
+def _place(frame: Frame) -> Place:
+    code = linecache.getline(frame.code.co_filename, frame.line)
+    return Place(frame.file, frame.line, frame.function, code.strip()[:MAX_WORDS])
+
+
+def _around(places: Sequence[Place]) -> tuple[Place, ...]:
+    """Lines of source around some places."""
+    found = {}
+    for place in places:
+        for line in range(max(1, place.line - AROUND), place.line + AROUND + 1):
+            code = linecache.getline(place.file, line)
+            if code:
+                found[place.file, line] = Place(place.file, line, "", code.rstrip()[:MAX_WORDS])
+    return tuple(found.values())
+
+
+# -- the finder
+
+
+def _asked(failure: Failure) -> tuple[Finding | None, str]:
+    """What the finder of the error's row is sure of; and why there is none, where that is no plain answer."""
+    message = failure.recognised.message
+    if message is None or not message.finder:
+        return None, ""
+    try:
+        finder = import_module(f"gradcli.foreign.script.finders.{message.finder}")
+        found = finder.find(failure)
+        return (None, "") if found is None else (_bounded(found), "")
+    except Exception as trouble:  # noqa: BLE001 - the script's objects may do anything, and the explanation stands
+        absent = isinstance(trouble, ModuleNotFoundError) and trouble.name == f"{__package__}.finders.{message.finder}"
+        return None, "" if absent else "".join(traceback.format_exception(trouble))[-MAX_WORDS:]
+
+
+def _bounded(found: Finding) -> Finding:
+    """The same, of plain texts of a bounded length."""
+    place, edit = found.place, found.edit
+    return replace(
+        found,
+        place=Place(_plain(place.file), int(place.line), _plain(place.function), _plain(place.code)),
+        says=_plain(found.says),
+        variable=None if found.variable is None else _plain(found.variable),
+        rivals=tuple(_plain(rival) for rival in found.rivals[:20]),
+        edit=edit
+        and Edit(_plain(edit.file), int(edit.line), _plain(edit.old), _plain(edit.new), bool(edit.mechanical)),
+    )
+
+
+def _plain(text: str) -> str:
+    return str(text)[:MAX_WORDS]
