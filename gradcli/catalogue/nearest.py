@@ -1,0 +1,76 @@
+"""The messages that a text is nearest to, where it fits none: by the words that they share, rare ones before common."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from functools import cache
+from itertools import pairwise
+from math import log
+
+from gradcli.catalogue.row import Message
+from gradcli.catalogue.table import MESSAGES
+
+MOST = 3
+ENOUGH = 0.5  # of the weight of the shorter one has to be shared
+_LEAST = 2.2  # words and pairs of words that only one message has, or more that several have
+_BESIDE_BEST = 0.75  # of the best one's share
+_WORDS_READ = 400
+_TYPOS_READ = 40
+
+_SYNTAX = re.compile(r"\(\?P?[<=!:]?\w*>?|\\[a-zA-Z]|\[[^\]]*\]")
+_WORD = re.compile(r"[A-Za-z_]{2,}")
+
+
+def nearest(text: str) -> tuple[Message, ...]:
+    """The nearest first, at most some; none where nothing is near."""
+    found = _known(_WORD.findall(text.lower())[-_WORDS_READ:])
+    features = _features(found)
+    weights = _weights()
+    total = sum(weights.get(feature, 0.0) for feature in features)
+    scores: dict[str, float] = {}
+    for name, own in _rows().items():
+        shared = sum(weights[feature] for feature in own & features)
+        whole = min(total, sum(weights[feature] for feature in own))
+        scores[name] = shared / whole if whole and shared >= _LEAST * log(len(MESSAGES) + 1) else 0.0
+    best = max(scores.values(), default=0.0)
+    if best < ENOUGH:
+        return ()
+    near = sorted((name for name in scores if scores[name] >= _BESIDE_BEST * best), key=lambda name: -scores[name])
+    return tuple(message for name in near[:MOST] for message in MESSAGES if message.name == name)
+
+
+@cache
+def _rows() -> dict[str, frozenset[str]]:
+    """Words and pairs of words of each message's patterns."""
+    made: dict[str, frozenset[str]] = {}
+    for message in MESSAGES:
+        words = (_WORD.findall(_SYNTAX.sub(" ", pattern).lower()) for pattern in message.patterns)
+        made[message.name] = frozenset().union(*(_features(tuple(each)) for each in words))
+    return made
+
+
+@cache
+def _weights() -> dict[str, float]:
+    """log(N/n) of a word or a pair that n of N messages have."""
+    counts = Counter(feature for own in _rows().values() for feature in own)
+    return {feature: log((len(MESSAGES) + 1) / count) for feature, count in counts.items()}
+
+
+def _features(words: tuple[str, ...] | list[str]) -> frozenset[str]:
+    return frozenset(words) | frozenset(f"{a} {b}" for a, b in pairwise(words))
+
+
+def _known(words: list[str]) -> list[str]:
+    """The words as the catalogue has them; one that is nearly such a word is taken for it."""
+    vocabulary = {feature for feature in _weights() if " " not in feature}
+    by_length = sorted(vocabulary, key=len)
+    made, left = [], _TYPOS_READ
+    for word in words:
+        if word not in vocabulary and len(word) > 3 and left:
+            left -= 1
+            close = difflib.get_close_matches(word, by_length, n=1, cutoff=0.82)
+            word = close[0] if close else word
+        made.append(word)
+    return made
