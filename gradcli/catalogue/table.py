@@ -10,12 +10,14 @@ from gradcli.catalogue.rows import (
     functional,
     grad_outputs,
     scalar,
+    vmap,
 )
 
 _FILES = (
     scalar,
     grad_outputs,
     functional,
+    vmap,
 )
 
 MESSAGES: tuple[Message, ...] = tuple(message for file in _FILES for message in file.MESSAGES)
