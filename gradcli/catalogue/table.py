@@ -9,6 +9,9 @@ from gradcli.catalogue.row import Cause, Message
 from gradcli.catalogue.rows import (
     functional,
     grad_outputs,
+    graph,
+    leaves,
+    parameters,
     scalar,
     vmap,
 )
@@ -17,6 +20,9 @@ _FILES = (
     scalar,
     grad_outputs,
     functional,
+    graph,
+    leaves,
+    parameters,
     vmap,
 )
 
