@@ -16,8 +16,8 @@ import os
 import sys
 import warnings
 from importlib.machinery import SourceFileLoader
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as typing has it, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import CodeType, ModuleType, TracebackType
@@ -115,6 +115,7 @@ class Observer:
             return  # a fork of the script's
         self.told = True
         try:
+            self.write(b'{"ended": "error"}')  # what stays if nothing else can be told
             with Apart():
                 from gradcli.foreign.script.look import Noted, tell
 
@@ -154,25 +155,32 @@ def main() -> None:
     report, options, *words = sys.argv[1:]
     observer = Observer(report, options.split(","))
     observer.begin()
-    change = os.path.join(os.path.dirname(report), "change.json")
+    error = _error_of(words, observer, os.path.join(os.path.dirname(report), "change.json"))
+    if error is None:
+        return
+    _show(error)  # when it is no longer being handled, as Python shows it
+    observer.look(error)
+    if isinstance(error, KeyboardInterrupt):
+        sys.excepthook = lambda *_: None
+        raise error  # so that Python ends by the signal
+    sys.exit(1)
+
+
+def _error_of(words: list[str], observer: Observer, change: str) -> BaseException | None:
+    """What the script raises, but for SystemExit, which is passed on."""
     try:
         if os.path.exists(change):
             with Apart():
                 from gradcli.foreign.script.changed import install
 
                 observer.loader = install(change)
-        execute = _prepared(words, observer)
-        _recorded(execute, observer)
+        _recorded(_prepared(words, observer), observer)
     except SystemExit:
         raise
-    except BaseException as error:  # this is the interpreter's own place
+    except BaseException as error:  # noqa: BLE001 - this is the interpreter's own place
         error.__traceback__ = without_ours(error.__traceback__)
-        _show(error)
-        observer.look(error)
-        if isinstance(error, KeyboardInterrupt):
-            sys.excepthook = lambda *_: None
-            raise  # so that Python ends by the signal
-        sys.exit(1)
+        return error
+    return None
 
 
 def _prepared(words: list[str], observer: Observer) -> Callable[[], None]:
@@ -227,9 +235,7 @@ def _recorded(execute: Callable[[], None], observer: Observer) -> None:
     if "trace" not in observer.options:
         return execute()
     with Apart():
-        from importlib import import_module
-
-        recording = import_module("gradcli.foreign.script.trace").recording
+        from gradcli.foreign.script.trace import recording
     with recording() as observer.trace:
         return execute()
 
@@ -258,6 +264,7 @@ def _show(error: BaseException) -> None:
     except SystemExit:
         raise
     except BaseException as second:  # noqa: BLE001 - as above
+        second.__traceback__ = without_ours(second.__traceback__)
         for title, shown in (("Error in sys.excepthook:", second), ("\nOriginal exception was:", error)):
             if sys.stderr is not None:
                 sys.stderr.write(f"{title}\n")

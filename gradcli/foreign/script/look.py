@@ -54,7 +54,7 @@ def tell(error: BaseException, noted: Noted, write: Callable[[bytes], None]) -> 
     """Writes what is certain at once, then what a finder sees: whatever a look at the objects does, the first stays."""
     failure, wrapped = chosen(error, noted)
     told = Told(
-        ended="syntax" if _is_of_the_script(error, noted) else "error",
+        ended="syntax" if isinstance(error, SyntaxError) and error.__traceback__ is None else "error",
         text="\n".join((*noted.warnings, _formatted(failure.error)))[-MAX_TEXT:],
         kind=type(failure.error).__name__,
         thread=noted.thread,
@@ -68,11 +68,6 @@ def tell(error: BaseException, noted: Noted, write: Callable[[bytes], None]) -> 
         finding, trouble = _asked(failure)
         places = (*told.places[-1:], *((finding.place,) if finding else ()))
         write(replace(told, finding=finding, trouble=trouble, lines=_around(places)).to_json())
-
-
-def _is_of_the_script(error: BaseException, noted: Noted) -> bool:
-    """Python could not read the script itself."""
-    return isinstance(error, SyntaxError) and error.filename == noted.script and error.__traceback__ is None
 
 
 def chosen(error: BaseException, noted: Noted) -> tuple[Failure, str]:
@@ -89,17 +84,19 @@ def chosen(error: BaseException, noted: Noted) -> tuple[Failure, str]:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, then its causes, contexts, and the members of a group, nearest first."""
+    """The error, then its causes, contexts, and the members of a group instead of the group, nearest first."""
     waiting, seen = [error], set[int]()
     while waiting and len(seen) < MAX_CHAIN:
         one = waiting.pop(0)
         if id(one) in seen:
             continue
         seen.add(id(one))
-        yield one
-        members = one.exceptions if isinstance(one, BaseExceptionGroup) else ()
-        earlier = one.__cause__ if one.__suppress_context__ or one.__cause__ else one.__context__
-        waiting += [*([earlier] if earlier is not None else []), *members]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
+        else:
+            yield one
+        earlier = one.__cause__ if one.__suppress_context__ else one.__context__
+        waiting += [] if earlier is None else [earlier]
 
 
 def _formatted(error: BaseException) -> str:
