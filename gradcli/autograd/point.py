@@ -128,6 +128,11 @@ class Torch:
         twin.arithmetic = NoisyArithmetic(own.unit, seed, operators, towards_zero=towards_zero)
         return twin
 
+    def value(self) -> FloatArray:
+        """The function's value."""
+        with self.guarded():
+            return to_numpy(self.run().output)
+
     # -- derivatives; each returns the arrays, and last the function's value
 
     def gradient(self, cotangent: FloatArray | None = None, order: int = 1) -> list[FloatArray | None]:

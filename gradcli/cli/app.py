@@ -170,7 +170,13 @@ def hessian(
     answer("hessian", expression, bindings, common, options)
 
 
-app.command(epilog=epilog("gradcli explain 'x**2' x=1,2", "gradcli explain 'where(x > 0, sqrt(x), 0)' x=-1"))(explain)
+app.command(
+    epilog=epilog(
+        "gradcli explain 'x**2' x=1,2",
+        "gradcli explain 'where(x > 0, sqrt(x), 0)' x=-1",
+        "gradcli explain 'sum(exp(x))' x=1,2 --show memory",
+    )
+)(explain)
 app.command(
     epilog=epilog(
         "gradcli check 'x*sin(x)' 'x*cos(x)'",

@@ -14,36 +14,42 @@ from gradcli.commands.computation import torch_for
 from gradcli.commands.derivatives import grad, jacobian
 from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
 from gradcli.commands.explain.hazards import HazardRow, hazard_rows
+from gradcli.commands.explain.memory import Memory, memory_of
+from gradcli.commands.explain.sections import SECTIONS, sections_of, shows_numbers
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.explain.ways import Way, ways_on
 from gradcli.commands.results import SCHEMA, json_value
 from gradcli.inputs.prepare import Values, prepare, symbolic_shapes
-from gradcli.inputs.request import CheckMode, Options, Shapes, Wrt
+from gradcli.inputs.request import CheckMode, Options, Reduction, Shapes, Wrt
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import Shape, size
-from gradcli.verdicts.verdict import Check
+from gradcli.verdicts.verdict import Check, unchecked
 
 if TYPE_CHECKING:
+    from gradcli.autograd.point import Torch
     from gradcli.commands.results import Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """All that there is to say; what does not apply is empty. ``to_dict()`` is the JSON object."""
+    """What there is to say in the sections that are shown; what does not apply is empty. ``to_dict()`` is the JSON."""
 
     expression: str
     read_as: str
     wrt: tuple[str, ...]
+    show: tuple[str, ...]  # the sections' names
     value: Any = None  # Any: a float, an array, or None without values
-    shapes: tuple[tuple[str, str, Shape], ...]  # name, text, shape of each step
+    shapes: tuple[tuple[str, str, Shape], ...] = ()  # name, text, shape of each step
     error: str | None = None
     ways: tuple[Way, ...] = ()
-    formula: Mapping[str, Any] | None  # Any: texts
+    formula: Mapping[str, Any] | None = None  # Any: texts
     tape: tuple[TapeRow, ...] = ()
+    memory: Memory | None = None
     unused: tuple[str, ...] = ()
     derivative: Mapping[str, Any] | None = None  # Any: floats, arrays or None; of the sum where it is no scalar
     check: Check
@@ -59,22 +65,25 @@ class Explanation:
         return self.derivative
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:
-        """The exit code that the gradient's verdict asks for."""
-        return self.check.verdict.exit_code(strict=strict)
+        """The exit code that the gradient's verdict asks for, where a derivative is shown."""
+        return self.check.verdict.exit_code(strict=strict) if shows_numbers(self.show) else ExitCode.DONE
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
-        return {
+        """The fields of the sections that are shown, and what all commands say."""
+        every = {
             "schema": SCHEMA,
             "command": "explain",
             "expression": self.expression,
             "read_as": self.read_as,
             "wrt": list(self.wrt),
+            "show": list(self.show),
             "value": json_value(self.value),
             "shapes": [{"name": n, "text": t, "shape": list(s)} for n, t, s in self.shapes],
             "error": self.error,
             "ways": [way.to_dict() for way in self.ways],
             "formula": json_value(self.formula),
             "tape": [row.to_dict() for row in self.tape],
+            "memory": None if self.memory is None else self.memory.to_dict(),
             "unused": list(self.unused),
             "derivative": json_value(self.derivative),
             "check": json_value(self.check.to_dict()),
@@ -84,6 +93,8 @@ class Explanation:
             "dtype": self.dtype,
             "seed": self.seed,
         }
+        left_out = {field for row in SECTIONS if row.name not in self.show for field in row.fields}
+        return {field: value for field, value in every.items() if field not in left_out}
 
 
 def explain(
@@ -91,6 +102,7 @@ def explain(
     values: Values = None,
     *,
     wrt: Wrt = None,
+    show: str | Sequence[str] | None = None,
     shape: Shapes = None,
     device: str = "cpu",
     dtype: str = "float64",
@@ -103,45 +115,87 @@ def explain(
 ) -> Explanation:
     """The derivation of a gradient, step by step; for a non-scalar output torch's own error and each way on.
 
-    See ``grad`` for the arguments. Errors: as ``grad``, but a non-scalar output is explained rather than refused.
+    show: sections, ``"shapes,tape"`` or ``["shapes", "tape"]``, or ``"all"``; what is not shown is not computed
+    See ``grad`` for the other arguments. Errors: as ``grad``, but a non-scalar output is explained rather than refused.
 
     >>> explain("x**2", {"x": 3.0}).derivative
     {'x': 6.0}
     """
     options = Options(device, dtype, check, rtol, atol, seed, check_time, None, threads)
+    names = tuple(row.name for row in sections_of(show))
     if not values:
-        return _without_values(expression, wrt, shape, options)
+        return _without_values(expression, wrt, shape, options, names)
     task = prepare(expression, values, wrt, seed=options.seed, unused=True)
-    torch = torch_for(task, options)
-    scalar = size(task.output) == 1
-    error = None if scalar else torch.nonscalar_error()
-    request = {"wrt": task.wrt, "allow_unused": True, **asdict(options)}
-    result = grad(expression, task.values, reduce=None if scalar else "sum", **request)
-    cotangent = None if scalar else np.ones(task.output)
+    return _at_point(_Point(expression, task, torch_for(task, options), options), names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A function with values, asked for one section after another."""
+
+    expression: Source
+    task: Task
+    torch: Torch
+    options: Options
+
+    @property
+    def scalar(self) -> bool:
+        return size(self.task.output) == 1
+
+    @property
+    def cotangent(self) -> FloatArray | None:
+        """Ones for a function that is no scalar: all is said of its sum."""
+        return None if self.scalar else np.ones(self.task.output)
+
+    def request(self, check: CheckMode) -> dict[str, Any]:  # Any: options of grad
+        return {"wrt": self.task.wrt, "allow_unused": True, **asdict(self.options), "check": check}
+
+    def gradient(self, check: CheckMode) -> Result:
+        reduce: Reduction | None = None if self.scalar else "sum"
+        return grad(self.expression, self.task.values, reduce=reduce, **self.request(check))
+
+    def ways(self) -> tuple[Way, ...]:
+        return () if self.scalar else ways_on(self.expression, self.task, self.request("off"))
+
+    def memory(self) -> Memory:
+        from gradcli.autograd.saved import saved
+
+        return memory_of(self.task.program, saved(self.torch, self.cotangent), self.task.wrt)
+
+
+def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
+    """Each section that is shown; the derivative and its verdict where one of them shows numbers of it."""
+    numbers = shows_numbers(names)
+    result = at.gradient(at.options.check if numbers else "off")
     unused = tuple(name for name, part in (result.derivative or {}).items() if part is None)
-    entries = torch.tape(cotangent)
+    entries = at.torch.tape(at.cotangent) if "tape" in names else []
+    task = at.task
     return Explanation(
         expression=result.expression,
         read_as=result.read_as,
         wrt=task.wrt,
-        value=_plain(entries[-1].value),
-        shapes=_shape_rows(task.expression.tree, task.program, task.shapes),
-        error=error,
-        ways=() if scalar else ways_on(expression, task, request | {"check": "off"}),
-        formula=result.formula,
-        tape=tuple(tape_rows(task.program, entries)),
+        show=tuple(names),
+        value=_plain(entries[-1].value if entries else at.torch.value()),
+        shapes=_shape_rows(task.expression.tree, task.program, task.shapes) if "shapes" in names else (),
+        error=None if at.scalar or "ways" not in names else at.torch.nonscalar_error(),
+        ways=at.ways() if "ways" in names else (),
+        formula=result.formula if numbers else None,
+        tape=tuple(tape_rows(task.program, entries)) if entries else (),
+        memory=at.memory() if "memory" in names else None,
         unused=unused,
-        derivative=result.derivative,
-        check=result.check,
-        hazards=hazard_rows(task.program, torch.exact, task.wrt),
-        program=torch_program(task, options, scalar=scalar, unused=bool(unused)),
-        device=torch.device,
-        dtype=options.dtype,
-        seed=options.seed,
+        derivative=result.derivative if numbers else None,
+        check=result.check if numbers else unchecked("no section shows a number of the derivative"),
+        hazards=hazard_rows(task.program, at.torch.exact, task.wrt) if "hazards" in names else (),
+        program=(torch_program(task, at.options, scalar=at.scalar, unused=bool(unused)) if "program" in names else ""),
+        device=at.torch.device,
+        dtype=at.options.dtype,
+        seed=at.options.seed,
     )
 
 
-def _without_values(expression: Source, wrt: Wrt, shape: Shapes, options: Options) -> Explanation:
+def _without_values(
+    expression: Source, wrt: Wrt, shape: Shapes, options: Options, names: tuple[str, ...]
+) -> Explanation:
     """Shapes and formulas: all that can be said of a function without a point."""
     parsed = parse_source(expression, ())
     shapes, _ = symbolic_shapes(parsed, wrt, shape)
@@ -153,6 +207,7 @@ def _without_values(expression: Source, wrt: Wrt, shape: Shapes, options: Option
         expression=result.expression,
         read_as=result.read_as,
         wrt=result.wrt,
+        show=names,
         shapes=_shape_rows(parsed.tree, program, steps),
         formula=result.formula,
         check=result.check,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from gradcli.commands.explain.backward import short
+from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, shows_numbers
 from gradcli.operations.shape_rules import size
 from gradcli.report.document import Block, Code, Document, Line, Role, Section, Table
 from gradcli.report.documents.verdicts import remark, verdict_lines
 
 if TYPE_CHECKING:
     from gradcli.commands.explain.explanation import Explanation
+    from gradcli.commands.explain.memory import Kept, Memory, Moment
 
 READ_THE_TAPE = (
     "Read downwards: the adjoint of a node is the sum, over its uses, of the user's adjoint times the local derivative."
@@ -18,33 +23,97 @@ READ_THE_TAPE = (
 
 
 def document(found: Explanation) -> Document:
-    """The verdict is a section of its own, so that no warning repeats it."""
-    summed = bool(found.ways)  # a function that is no scalar: all is said of its sum
-    shapes = tuple((name, text, str(shape) if shape else "scalar") for name, text, shape in found.shapes)
-    sections: dict[str, tuple[Block, ...]] = {
-        "Read as": (Line(found.read_as),),
-        "Shapes": (Table(("step", "is", "shape"), shapes),),
-        "Why torch refuses": _error(found),
-        "Ways on": _ways(found),
-        "Symbolic derivative": _formulas(found, "sum(f)" if summed else "f"),
-        "Backward tape" + (" of the sum: v is all ones" if summed else ""): _tape(found),
-        "Hazards": _hazards(found),
-        "Not used": _unused(found),
-        "Verdict" + (" on the gradient of the sum" if summed else ""): verdict_lines(found.check),
-        "The same in PyTorch" + (": v of ones, which is the sum" if summed else ""): _program(found),
+    """Each section that is shown; the verdict is one of them, or a warning where it is not shown and not good."""
+    summed = found.value is not None and np.size(found.value) != 1
+    whole = " of the sum: v is all ones" if summed else ""
+    sections: dict[str, tuple[str, tuple[Block, ...]]] = {
+        "shapes": ("Shapes", _shapes(found)),
+        "ways": ("Ways on", _ways(found)),
+        "derivative": ("Symbolic derivative", _formulas(found, "sum(f)" if summed else "f")),
+        "tape": (f"Backward tape{whole}", _tape(found)),
+        "memory": ("Memory", _memory(found.memory)),
+        "hazards": ("Hazards", _hazards(found)),
+        "unused": ("Not used", _unused(found)),
+        "verdict": ("Verdict" + (" on the gradient of the sum" if summed else ""), verdict_lines(found.check)),
+        "program": ("The same in PyTorch" + (": v of ones, which is the sum" if summed else ""), _program(found)),
     }
-    blocks = tuple(Section(Line(title, Role.HEADING), body) for title, body in sections.items() if body)
+    blocks = [Section(Line("Read as", Role.HEADING), (Line(found.read_as),))]
+    for row in sections_of(found.show):
+        title, body = sections[row.name]
+        blocks += _refusal(found) if row.name == "ways" else []
+        body = body or _nothing(found, row)
+        blocks += [Section(Line(title, Role.HEADING), body)] if body else []
+    said = remark(found.check)
+    silent = "verdict" in found.show or not shows_numbers(found.show) or str(found.check.verdict) == "agrees"
     return Document(
-        "explain", blocks, found.to_dict, remarks=(Line(found.read_as, label="read as"), remark(found.check))
+        "explain",
+        tuple(blocks),
+        found.to_dict,
+        remarks=(Line(found.read_as, label="read as"), said),
+        warnings=() if silent else (said,),
     )
 
 
-def _error(found: Explanation) -> tuple[Block, ...]:
-    if found.error is None:
+def _nothing(found: Explanation, row: SectionRow) -> tuple[Block, ...]:
+    """Why a section has nothing to show, where somebody has chosen sections."""
+    if found.show == USUAL:
         return ()
-    shape = found.shapes[-1][2]
+    if row.pointed and found.value is None:
+        return (Line("needs a point: NAME=VALUE for each variable"),)
+    return (Line(row.empty),) if row.empty else ()
+
+
+def _shapes(found: Explanation) -> tuple[Block, ...]:
+    rows = ((name, text, str(shape) if shape else "scalar") for name, text, shape in found.shapes)
+    return (Table(("step", "is", "shape"), tuple(rows)),)
+
+
+def _refusal(found: Explanation) -> list[Section]:
+    """Why torch refuses, before the ways on."""
+    return [Section(Line("Why torch refuses", Role.HEADING), _error(found))] if found.error is not None else []
+
+
+def _memory(found: Memory | None) -> tuple[Block, ...]:
+    """By step, then by moment, then why."""
+    if found is None:
+        return ()
+    remarks = tuple(Line(remark, Role.PROSE) for remark in found.remarks)
+    if not found.steps:
+        return remarks
+    head = ("step", "is", "saves", "new bytes", "its backward pass, create_graph=True", "new bytes")
+    rows = [
+        (row.name, row.text, _kept(row.saves), str(row.bytes), _kept(row.backward), str(row.backward_bytes))
+        for row in found.steps
+    ]
+    sums = (sum(row.bytes for row in found.steps), sum(row.backward_bytes for row in found.steps))
+    rows.append(("all", "", "", str(sums[0]), "", str(sums[1])))
+    after = ("after", "bytes held", "then del f", "then del of the gradients")
+    return Table(head, tuple(rows)), Table(after, tuple(map(_moment, found.moments))), *remarks
+
+
+def _moment(moment: Moment) -> tuple[str, ...]:
+    held = (moment.bytes, moment.without_output, moment.without_gradients)
+    return moment.after, *("" if size is None else str(size) for size in held)
+
+
+def _kept(saved: Sequence[Kept]) -> str:
+    """``out (3,); W, x shared``: what is new by its shape, then what others hold already."""
+    if not saved:
+        return "nothing"
+    new = [_new(kept) for kept in saved if kept.counted]
+    shared = dict.fromkeys(kept.of for kept in saved if not kept.counted and kept.of)
+    parts = [", ".join(new), f"{', '.join(shared)} shared" if shared else ""]
+    return "; ".join(part for part in parts if part)
+
+
+def _new(kept: Kept) -> str:
+    return f"{kept.of or 'a tensor'} {kept.shape}" if kept.shape else kept.of or "a number"
+
+
+def _error(found: Explanation) -> tuple[Block, ...]:
+    shape = np.shape(found.value)
     return (
-        Line(found.error, label="RuntimeError"),
+        Line(found.error or "", label="RuntimeError"),
         Line(
             f"The output has shape {shape}: {size(shape)} numbers, each with a gradient of its own. "
             "torch.autograd.grad computes"
