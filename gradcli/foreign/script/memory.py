@@ -16,8 +16,8 @@ _OF_A_NAME = 256  # of the calls that finders ask for by name
 _CHANGES = 128  # of one tensor
 _VALUES = 4096  # numbers and arrays that came out of tensors
 _BY_NAME = """
-    backward grad step numpy item tolist __float__ __int__ __array__ from_numpy detach data data= requires_grad=
-    requires_grad_ retain_grad register_hook __deepcopy__ tensor as_tensor
+    backward grad step numpy item tolist __float__ __int__ __array__ from_numpy detach .data .data= .requires_grad=
+    .grad     requires_grad_ retain_grad register_hook __deepcopy__ tensor as_tensor
 """
 NOTED = frozenset(_BY_NAME.split())  # calls that finders ask for by name, recorded whatever they give
 
@@ -32,10 +32,10 @@ class _Watch(ref):  # type: ignore[type-arg]  # a class cannot be written with i
 class Known:
     """A live tensor. ``changes`` is shared by all that share its version counter: views, and what was detached."""
 
-    __slots__ = ("changes", "maker", "number", "tensor")
+    __slots__ = ("changes", "counter", "maker", "number", "tensor")
 
     def __init__(self, number: int, tensor: ref[torch.Tensor]) -> None:
-        self.number = number
+        self.number = self.counter = number
         self.tensor = tensor
         self.maker: Record | None = None
         self.changes: deque[Change] = deque(maxlen=_CHANGES)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import CodeType, FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradcli.foreign.script.memory import NOTED, Known, Memory
+from gradcli.foreign.script.memory import NOTED, Memory
 from gradcli.foreign.script.records import Change, Record, Spot, State
 from gradcli.foreign.script.users import users_frame
 
@@ -30,14 +30,14 @@ _MOST = 256  # tensors looked for in one list of arguments
 
 
 def name_of(function: Any) -> str:  # Any: whatever torch hands a mode: methods, descriptors, overloads
-    """``add_``; the property ``data`` when it is read, ``data=`` when it is set; empty where nobody will ask for it."""
+    """``add_``; ``.data`` for a property that is read, ``.data=`` for one that is set; empty where nobody will ask."""
     name = str(getattr(function, "__name__", ""))
     if name == "__get__":
         name = function.__self__.__name__
-        return name if name in _READ else ""
+        return f".{name}" if name in _READ else ""
     if name == "__set__":
         name = function.__self__.__name__
-        return f"{name}=" if name in _WRITTEN else ""
+        return f".{name}=" if name in _WRITTEN else ""
     return "" if name in _UNSEEN else name
 
 
@@ -116,16 +116,17 @@ class Recorder:
             return
         given = {id(tensor) for tensor in begun.tensors}
         new = [tensor for tensor in outputs if id(tensor) not in given]
-        order = self.memory.next_order
-        written = [tensor for tensor, *_ in changed]
-        states = tuple([self._state(tensor, order) for tensor in (*new, *written)])
-        numbers = tuple(state.number for state in states[len(new) :])
-        record = self._record(begun, states, numbers)
         for tensor in new:
-            self._maker(tensor, record, begun)
-        for tensor, state in zip(written, states[len(new) :], strict=True):
-            if state.version is not None:
-                self.memory.know(tensor).changes.append(Change(record, state.number, state.version))
+            self._share(tensor, begun)
+        order = self.memory.next_order
+        states = tuple([self._state(tensor, order) for tensor in (*new, *changed)])
+        versions = {state.counter: state.version for state in states[len(new) :]}
+        record = self._record(begun, states, tuple(versions))
+        for tensor in new:
+            known = self.memory.know(tensor)
+            if known.maker is None:
+                self.memory.made(known, record)
+        self._note(record, changed)
         if begun.name in NUMBERS:
             for value in result if isinstance(result, list) else (result,):
                 self.memory.keep(value, order)
@@ -153,29 +154,28 @@ class Recorder:
         memory.add(record)
         return record
 
-    def _maker(self, tensor: torch.Tensor, record: Record, begun: Begun) -> None:
-        """The call made this tensor, unless it only handed it out."""
+    def _note(self, record: Record, changed: list[torch.Tensor]) -> None:
+        """Remember a write with each version counter that it raised."""
+        for tensor in changed:
+            changes = self.memory.know(tensor).changes
+            if not changes or changes[-1].record is not record:
+                changes.append(Change(record, tensor._version))  # noqa: SLF001  # torch's own counter
+
+    def _share(self, tensor: torch.Tensor, begun: Begun) -> None:
+        """A tensor that is new shares the version counter of what it is a view of, or was detached from."""
+        if self.memory.find(tensor) is not None:
+            return
         known = self.memory.know(tensor)
-        if known.maker is None:
-            self.memory.made(known, record)
-            shared = self._shares(tensor, begun)
-            if shared is not None:
-                known.changes = shared.changes
-
-    def _shares(self, tensor: torch.Tensor, begun: Begun) -> Known | None:
-        """Whose version counter a new tensor has: that of what it is a view of, or was detached from."""
-        if begun.name == "detach" and begun.tensors:
-            return self.memory.know(begun.tensors[0])
         base = tensor._base if tensor._is_view() else None  # noqa: SLF001  # torch's documented spelling
-        return None if base is None else self.memory.know(base)
+        base = begun.tensors[0] if begun.name == "detach" and begun.tensors else base
+        if base is not None:
+            other = self.memory.know(base)
+            known.counter, known.changes = other.counter, other.changes
 
-    def _changed(self, begun: Begun) -> list[tuple[torch.Tensor, int]]:
+    def _changed(self, begun: Begun) -> list[torch.Tensor]:
         """The arguments whose version is another than before."""
-        found = []
-        for tensor, state in zip(begun.tensors, begun.states, strict=True):
-            if state.version is not None and tensor._version != state.version:  # noqa: SLF001  # torch's own counter
-                found.append((tensor, state.version))
-        return found
+        pairs = zip(begun.tensors, begun.states, strict=True)
+        return [t for t, state in pairs if state.version is not None and t._version != state.version]  # noqa: SLF001  # torch's own counter
 
     # -- tensors
 
@@ -217,8 +217,10 @@ class Recorder:
                     leaf, name = False, type(node).__name__
                     if mark is not None:
                         node.metadata.setdefault(MARK, mark)  # type: ignore[attr-defined]  # a dict; torch's annotation calls it a method
+        known = self.memory.know(tensor)
         return State(
-            self.memory.know(tensor).number,
+            known.number,
+            known.counter,
             tuple(tensor.shape),
             tensor.dtype,
             requires_grad,
@@ -255,12 +257,10 @@ class Recorder:
                 return
 
     def _step(self, optimizer: torch.optim.Optimizer, frame: FrameType, before: list[tuple[torch.Tensor, int]]) -> None:
-        changed = [(p, p._version) for p, version in before if p._version != version]  # noqa: SLF001  # torch's own counter
-        known = [self.memory.know(p) for p, _ in changed]
+        changed = [p for p, version in before if p._version != version]  # noqa: SLF001  # torch's own counter
         begun = Begun("step", self._spot(frame), [], (), (), {"optimizer": type(optimizer).__name__})
-        record = self._record(begun, (), tuple(one.number for one in known))
-        for one, (_, version) in zip(known, changed, strict=True):
-            one.changes.append(Change(record, one.number, version))
+        record = self._record(begun, (), tuple(self.memory.know(p).counter for p in changed))
+        self._note(record, changed)
 
 
 def users_frame_of_step(frame: FrameType | None) -> FrameType | None:
@@ -276,7 +276,7 @@ def users_frame_of_step(frame: FrameType | None) -> FrameType | None:
 def _options(name: str, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Mapping[str, object]:
     if name in ("backward", "requires_grad_"):
         named = dict(zip(_FLAGS[name], args[1:], strict=False)) | dict(kwargs)
-    elif name == "requires_grad=":
+    elif name == ".requires_grad=":
         return {"requires_grad": bool(args[1])}
     elif kwargs:
         named = dict(kwargs)

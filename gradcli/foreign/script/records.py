@@ -34,11 +34,14 @@ class State(NamedTuple):
     """A tensor as it was at one time.
 
     number:  the tensor's own number, never given again to another
+    counter: the number of the tensor whose version counter it shares: its own, that of what it is a view of, or that
+             of what it was detached from
     grad_fn: the class of its node, such as ``MulBackward0``; empty for a leaf and a constant
     version: how often it was changed in place; None for an inference tensor, which does not count
     """
 
     number: int
+    counter: int
     shape: tuple[int, ...]
     dtype: torch.dtype
     requires_grad: bool
@@ -51,10 +54,10 @@ class Record(NamedTuple):
     """A call of torch's that took or gave tensors.
 
     order:   its place in time
-    name:    ``matmul``, ``add_``, ``__setitem__``, ``detach``, ``data``, ``requires_grad=``, ``backward``, ``grad``,
+    name:    ``matmul``, ``add_``, ``__setitem__``, ``detach``, ``.data``, ``.requires_grad=``, ``backward``, ``grad``,
              ``step`` (an optimizer's, all its writes as one), ``numpy``, ``item``, ``from_numpy``
     inputs:  tensors among the arguments, as they were before; outputs: new or changed ones, as they were afterwards
-    changed: numbers of the tensors whose version the call has raised
+    changed: version counters that the call has raised, as in ``State.counter``
     sources: the order of earlier calls that numbers and arrays among the arguments came from (``item``, ``numpy``)
     options: flags of backward and grad that were given, ``requires_grad``, an optimizer's class
     error:   the class of what it raised, else empty
@@ -74,8 +77,7 @@ class Record(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A write in place: the call, the tensor that it was given, and the version that it left."""
+    """A write in place: the call, and the version that it left."""
 
     record: Record
-    number: int
     version: int

@@ -6,7 +6,7 @@
         ...
     trace.maker(loss)            # the call that gave this tensor: its name, the user's line, its inputs as they were
     trace.changes(gate)          # writes in place to it, to its views and to what it is a view of
-    trace.calls("backward")      # also step, grad, numpy, item, detach, data, from_numpy, requires_grad= ...
+    trace.calls("backward")      # also step, grad, numpy, item, detach, .data, from_numpy, .requires_grad= ...
     trace.history(loss)          # the calls behind it, the latest first
     trace.node(loss.grad_fn)     # the call that made a node of the graph
     trace.source(array)          # the call of numpy() or item() that an array or a number came from
@@ -116,6 +116,16 @@ class Trace:
         else:
             known = self._memory.find(tensor)
         return () if known is None else tuple(known.changes)
+
+    def changed_after(self, counter: int, order: int) -> Record | None:
+        """The first call after another that raised this ``State.counter``, be the tensor alive or not."""
+        found = None
+        for record in self.records():
+            if record.order <= order:
+                break
+            if counter in record.changed:
+                found = record
+        return found
 
     def history(self, start: torch.Tensor | Record | State) -> Iterator[Record]:
         """The calls behind a tensor or a call, itself included, the latest first."""
