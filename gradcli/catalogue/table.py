@@ -7,16 +7,20 @@ from types import MappingProxyType
 
 from gradcli.catalogue.row import Cause, Message
 from gradcli.catalogue.rows import (
+    compiled,
     functional,
     grad_outputs,
     graph,
     leaves,
     parameters,
     scalar,
+    transforms,
     vmap,
 )
 
+# The first message that fits counts: what wraps another error, as torch.compile does, stands before it.
 _FILES = (
+    compiled,
     scalar,
     grad_outputs,
     functional,
@@ -24,6 +28,7 @@ _FILES = (
     leaves,
     parameters,
     vmap,
+    transforms,
 )
 
 MESSAGES: tuple[Message, ...] = tuple(message for file in _FILES for message in file.MESSAGES)
