@@ -11,10 +11,12 @@ from gradcli.catalogue.rows import (
     functional,
     grad_outputs,
     graph,
+    inplace,
     leaves,
     parameters,
     scalar,
     transforms,
+    views,
     vmap,
 )
 
@@ -25,8 +27,10 @@ _FILES = (
     grad_outputs,
     functional,
     graph,
+    inplace,
     leaves,
     parameters,
+    views,
     vmap,
     transforms,
 )
