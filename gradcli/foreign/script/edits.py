@@ -1,0 +1,72 @@
+"""Proposed changes of the user's lines, made at a node's columns, so that the rest stays as it was typed."""
+
+from __future__ import annotations
+
+import ast
+
+from gradcli.foreign.script.failure import Edit
+from gradcli.foreign.script.source import Position, Source, end, start
+
+
+def replaced(source: Source, first: Position, last: Position, new: str, *, mechanical: bool) -> Edit | None:
+    """The line with what stands between two places of it exchanged; None where it goes over several lines."""
+    if first[0] != last[0] or not source.line(first[0]):
+        return None
+    line = source.line(first[0]).encode()
+    text = (line[: first[1]] + new.encode() + line[last[1] :]).decode()
+    return Edit(source.file, first[0], source.line(first[0]), text, mechanical)
+
+
+def after(source: Source, node: ast.AST, new: str, *, mechanical: bool) -> Edit | None:
+    """A line with a method called on one of its expressions: ``loss`` becomes ``loss.sum()``."""
+    last = end(node)
+    if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+        return replaced(source, last, last, new, mechanical=mechanical)
+    text = ast.get_source_segment("\n".join(source.lines), node)
+    wrapped = isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.IfExp)
+    if text is None or not wrapped:
+        return None
+    return replaced(source, start(node), last, f"({text}){new}", mechanical=mechanical)
+
+
+def without(source: Source, node: ast.Attribute | ast.Call, *, mechanical: bool) -> Edit | None:
+    """A line without the last attribute or method of a chain: ``x.detach()`` and ``x.data`` become ``x``."""
+    attribute = node.func if isinstance(node, ast.Call) else node
+    if not isinstance(attribute, ast.Attribute):
+        return None
+    return replaced(source, end(attribute.value), end(node), "", mechanical=mechanical)
+
+
+def with_keyword(source: Source, call: ast.Call, keyword: str, *, mechanical: bool) -> Edit | None:
+    """A call with one more keyword, or with another value for the one that it has: ``create_graph=True``."""
+    name = keyword.partition("=")[0]
+    for each in call.keywords:
+        if each.arg == name:
+            return replaced(source, start(each), end(each), keyword, mechanical=mechanical)
+    given = [*call.args, *call.keywords]
+    last = end(call)
+    close = (last[0], last[1] - 1)
+    if not given:
+        return replaced(source, close, close, keyword, mechanical=mechanical)
+    behind = end(given[-1])
+    if isinstance(given[-1], ast.GeneratorExp) and len(given) == 1:
+        return None
+    between = source.line(behind[0]).encode()[behind[1] : close[1] if behind[0] == close[0] else None].decode()
+    if behind[0] == close[0]:
+        comma = "" if between.strip() == "," else ", "
+        return replaced(source, behind, close, f"{',' if not comma else ''}{comma}{keyword}", mechanical=mechanical)
+    return replaced(source, behind, behind, f", {keyword}", mechanical=mechanical)
+
+
+def renamed(source: Source, call: ast.Call, name: str, *, mechanical: bool) -> Edit | None:
+    """A call of another function of the same owner: ``torch.tensor([a, b])`` becomes ``torch.stack([a, b])``."""
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    last = end(call.func)
+    first = (last[0], last[1] - len(call.func.attr.encode()))
+    return replaced(source, first, last, name, mechanical=mechanical)
+
+
+def left_out(source: Source, node: ast.AST, new: str, *, mechanical: bool) -> Edit | None:
+    """A line with an expression exchanged for another text."""
+    return replaced(source, start(node), end(node), new, mechanical=mechanical)

@@ -1,0 +1,113 @@
+"""Why a tensor has no graph: where its calculation was cut off, or where nothing in it ever required grad."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from gradcli.foreign.script import live
+from gradcli.foreign.script.asked import Asked, asked, named_tensors, place_of
+from gradcli.foreign.script.cuts import finding_of_cuts
+from gradcli.foreign.script.failure import Failure, Finding
+from gradcli.foreign.script.flow import NOTHING, Flow, Leaf, join
+from gradcli.foreign.script.leaves import finding_of_leaves, forgotten
+from gradcli.foreign.script.live import MISSING
+from gradcli.foreign.script.scopes import value_of
+from gradcli.foreign.script.source import dotted, is_false
+from gradcli.foreign.script.traced import cuts_of_trace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fault:
+    """The expressions without a graph, and what their source says of them."""
+
+    nodes: tuple[ast.expr, ...]
+    flow: Flow
+
+
+def find(failure: Failure) -> Finding | None:
+    """The step that cut the tensor off, or the tensor that should have required grad."""
+    one = asked(failure)
+    if one is None:
+        return None
+    constant = _constant_inputs(one)
+    if constant is not None:
+        return constant
+    off = _switched_off(one)
+    if off is not None:
+        return off
+    fault = _fault(one)
+    if fault is None:
+        return None
+    traced = cuts_of_trace(one, fault.nodes, fault.flow)
+    if traced:
+        return finding_of_cuts(one, traced, fault.flow)
+    candidates = [cut for cut in fault.flow.cuts if cut.tracked is not False]
+    if candidates:
+        return finding_of_cuts(one, candidates, fault.flow)
+    return finding_of_leaves(one, fault.flow)
+
+
+def _fault(one: Asked) -> _Fault | None:
+    """The outputs that do not require grad."""
+    found = []
+    for node in one.outputs:
+        held = value_of(node, one.scope)
+        if held is MISSING or not live.requires_grad(held):
+            found.append(node)
+    index = one.failure.recognised.parts.get("index", "")
+    if index.isdigit() and int(index) < len(one.outputs) == len(found):
+        found = [one.outputs[int(index)]]
+    if not found:
+        return None
+    reader = one.reader()
+    return _Fault(tuple(found), join(reader.read(node, one.scope) for node in found) if found else NOTHING)
+
+
+def _switched_off(one: Asked) -> Finding | None:
+    """Grad mode is off in the whole program: the statement that turned it off."""
+    torch = live.torch()
+    if torch is None or torch.is_grad_enabled():
+        return None
+    for scope in reversed(one.scopes):
+        for node in ast.walk(scope.source.tree):
+            if isinstance(node, ast.Call) and dotted(node.func).endswith("set_grad_enabled") and _turns_off(node):
+                parent = scope.source.parents.get(node)
+                if isinstance(parent, ast.Expr):
+                    return Finding(
+                        cause="grad_disabled",
+                        place=place_of(one.failure, node, scope),
+                        says="Grad mode is off in the whole program since this call of set_grad_enabled(False): "
+                        "nothing that was computed after it has a graph.",
+                        variable=None,
+                    )
+    return Finding(
+        cause="grad_disabled",
+        place=place_of(one.failure, one.node, one.scope),
+        says="Grad mode is off in the whole program (torch.is_grad_enabled() is False): nothing that was computed "
+        "since it was switched off has a graph.",
+    )
+
+
+def _turns_off(call: ast.Call) -> bool:
+    return bool(call.args) and not (isinstance(call.args[0], ast.Constant) and not is_false(call.args[0]))
+
+
+def _constant_inputs(one: Asked) -> Finding | None:
+    """``grad(y, x)`` with an x that does not require grad."""
+    named = named_tensors(one.inputs, one.scope)
+    constant = [(text, node) for text, held, node in named if held is not MISSING and not live.requires_grad(held)]
+    if not constant:
+        return None
+    text, node = constant[0]
+    if (owner := text.rpartition(".")[0]) and live.is_module(value_of(_owner(node), one.scope)):
+        leaf = Leaf(owner, None, one.scope, value_of(_owner(node), one.scope))
+        return finding_of_leaves(one, Flow(False, leaves=(leaf,)))
+    return forgotten(one, node, text)
+
+
+def _owner(node: ast.expr) -> ast.expr | None:
+    """``net`` of ``list(net.parameters())``."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+        node = node.args[0]
+    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None

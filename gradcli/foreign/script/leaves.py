@@ -1,0 +1,218 @@
+"""Nothing was cut: which tensor should have required grad, or which statement froze the parameters."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from gradcli.foreign.script import cutting, edits, live
+from gradcli.foreign.script.asked import Asked, place_of, short
+from gradcli.foreign.script.bindings import Kind, reaching
+from gradcli.foreign.script.failure import Edit, Finding
+from gradcli.foreign.script.flow import Flow, Leaf, Scope
+from gradcli.foreign.script.live import MISSING
+from gradcli.foreign.script.scopes import value_of
+from gradcli.foreign.script.source import Source, dotted, is_false, keyword
+
+_PARAMETER = re.compile(r"(^|[._])(w|b|weights?|bias(es)?|theta|params?|beta|alpha|coeff?s?|slope|intercept|w\d|b\d)$")
+_DATA = re.compile(r"(^|[._])([xy]\w?|data|inputs?|targets?|labels?|batch|images?|samples?|obs|[xy]_?\w*)$", re.I)
+_CLEAR = 4  # points that make a tensor one that is trained
+
+
+def finding_of_leaves(one: Asked, flow: Flow) -> Finding | None:
+    """The tensor that is used as one that is trained, or the frozen modules."""
+    modules = [leaf for leaf in flow.leaves if live.is_module(leaf.value)]
+    tensors = [leaf for leaf in flow.leaves if not live.is_module(leaf.value) and not _is_whole(leaf.value)]
+    scored = sorted(((_points(one, leaf), leaf) for leaf in tensors), key=lambda pair: -pair[0])
+    certain = flow.tracked is False
+    if scored and (scored[0][0] >= _CLEAR or not modules):
+        return _missing(one, scored, certain=certain and (scored[0][0] > 0 or len(scored) == 1))
+    if modules:
+        return _frozen(one, modules[0], certain=certain)
+    return None
+
+
+def forgotten(one: Asked, node: ast.expr, text: str) -> Finding:
+    """An input of grad that does not require grad: the statement that made it."""
+    frozen = _switched_off(one, text)
+    if frozen is not None:
+        return frozen
+    found = reaching(one.scope.source, one.scope.node, dotted(node), node) if dotted(node) else []
+    whole = [each for each in found if each.kind is not Kind.INTO]
+    passed = one.scope.passed.get(text, ())
+    leaf = Leaf(text, whole[0].node if whole else passed[0].node if passed else None, one.scope, MISSING)
+    if not whole:
+        for each in one.reader().read(node, one.scope).leaves[:1]:
+            leaf = each
+    return _missing(one, [(_CLEAR, leaf)], certain=True)
+
+
+def _missing(one: Asked, scored: list[tuple[int, Leaf]], *, certain: bool) -> Finding:
+    best = scored[0][1]
+    frozen = _switched_off(one, best.name)
+    if frozen is not None:
+        return frozen
+    node = best.node if best.node is not None else one.node
+    scope = best.scope if best.node is not None else one.scope
+    also = [leaf.name for points, leaf in scored[1:] if points == scored[0][0] and points >= _CLEAR]
+    shape = "" if not live.is_tensor(best.value) else f" (shape {live.shape_of(best.value)})"
+    more = f" The same holds of {', '.join(dict.fromkeys(also))}." if also else ""
+    return Finding(
+        cause="requires_grad_missing",
+        place=place_of(one.failure, node, scope),
+        says=f"Nothing that goes into {_differentiated(one)} requires grad. {best.name}{shape} was made here without "
+        f"requires_grad=True.{more}",
+        variable=best.name,
+        certain=certain,
+        rivals=() if certain else ("detached", "grad_disabled", "parameter_frozen"),
+        edit=_with_grad(scope.source, node),
+    )
+
+
+def _differentiated(one: Asked) -> str:
+    return one.scope.source.text(one.outputs[0]) if one.outputs else "the output"
+
+
+def _is_whole(held: object) -> bool:
+    """Tensors of whole numbers and booleans, which can never require grad."""
+    found = list(live.tensors_in(held))
+    return bool(found) and not any(each.is_floating_point() or each.is_complex() for each in found)
+
+
+# -- which tensor is trained
+
+
+def _points(one: Asked, leaf: Leaf) -> int:
+    """How much of the program treats a tensor as one that is trained."""
+    name = leaf.name
+    points = 2 * bool(_PARAMETER.search(name)) - 2 * bool(_DATA.search(name)) + (name.startswith("self."))
+    sources = {id(scope.source): scope.source for scope in (*one.scopes, leaf.scope)}
+    return points + max(sum(_uses(source, name)) for source in sources.values())
+
+
+def _uses(source: Source, name: str) -> Iterator[int]:
+    last = name.rpartition(".")[2]
+    seen: set[str] = set()
+    for node in ast.walk(source.tree):
+        kind, points = _use(node, name, last)
+        if kind and kind not in seen:
+            seen.add(kind)
+            yield points
+
+
+def _use(node: ast.AST, name: str, last: str) -> tuple[str, int]:
+    if isinstance(node, ast.Attribute) and node.attr in ("grad", "requires_grad", "requires_grad_"):
+        return (node.attr, 6) if _names(node.value, name, last) else ("", 0)
+    if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub | ast.Add):
+        target = node.target.value if isinstance(node.target, ast.Attribute | ast.Subscript) else node.target
+        return ("changed", 4) if _names(target, name, last) or _names(node.target, name, last) else ("", 0)
+    if isinstance(node, ast.Call):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+        given = any(_names(each, name, last) for arg in node.args for each in ast.walk(arg))
+        if called == "grad" and len(node.args) > 1 and any(_names(e, name, last) for e in ast.walk(node.args[1])):
+            return "inputs", 8
+        if given and (called[:1].isupper() and "optim" in (dotted(node.func).lower() + called.lower())):
+            return "optimizer", 6
+        if given and called in ("SGD", "Adam", "AdamW", "LBFGS", "RMSprop", "Adagrad", "Rprop", "NAdam", "RAdam"):
+            return "optimizer", 6
+    return "", 0
+
+
+def _names(node: ast.AST, name: str, last: str) -> bool:
+    """``w``, ``w[0]``, ``mlp.weights[0]`` for ``self.weights``."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    text = dotted(node)
+    return bool(text) and (text == name or ("." in name and "." in text and text.rpartition(".")[2] == last))
+
+
+def _with_grad(source: Source, node: ast.AST) -> Edit | None:
+    value = getattr(node, "value", None)
+    if not isinstance(value, ast.expr) or not isinstance(node, ast.Assign | ast.AnnAssign):
+        return None
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple | ast.List):
+        return None
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        maker = value.func.attr in cutting.FACTORIES - {"from_numpy", "Tensor", "FloatTensor", "stack", "cat", "load"}
+        if maker and dotted(value.func).startswith("torch."):
+            return edits.with_keyword(source, value, "requires_grad=True", mechanical=True)
+    return edits.after(source, value, ".requires_grad_()", mechanical=True)
+
+
+# -- what froze it
+
+
+def _frozen(one: Asked, leaf: Leaf, *, certain: bool) -> Finding:
+    found = _freezing(one, leaf)
+    node, scope = found if found is not None else (one.node, one.scope)
+    held = live.parameters_of(leaf.value)
+    raised = short(one.failure, one.node, one.scope)
+    return Finding(
+        cause="parameter_frozen",
+        place=place_of(one.failure, node, scope),
+        says=f"All {len(held)} parameters of {leaf.name} have requires_grad=False, and nothing else that goes into "
+        f"{_differentiated(one)} requires grad."
+        + (f" They were frozen here; the error is raised at {raised}." if found else ""),
+        variable=leaf.name,
+        certain=certain,
+        rivals=() if certain else ("grad_disabled", "detached", "requires_grad_missing"),
+    )
+
+
+def _freezing(one: Asked, leaf: Leaf) -> tuple[ast.AST, Scope] | None:
+    """The statement that switched requires_grad off: by preference one that speaks of the same live module."""
+    mine = {id(each) for each in live.parameters_of(leaf.value)}
+    best: tuple[int, ast.AST, Scope] | None = None
+    for scope in (*reversed(one.scopes), leaf.scope):
+        for node, owner in _switches(scope.source):
+            held = value_of(owner, scope) if owner is not None else MISSING
+            theirs = live.parameters_of(held) if live.is_module(held) else []
+            shared = len(mine & {id(each) for each in theirs})
+            if best is None or shared > best[0]:
+                best = (shared, node, scope)
+    return None if best is None else (best[1], best[2])
+
+
+def _switches(source: Source) -> Iterator[tuple[ast.AST, ast.expr | None]]:
+    """``p.requires_grad = False`` and ``x.requires_grad_(False)``, each with the module or tensor whose it is."""
+    for node in ast.walk(source.tree):
+        target: ast.expr | None = None
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute) and is_false(node.value):
+            target = node.targets[0].value if node.targets[0].attr == "requires_grad" else None
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "requires_grad_":
+            off = node.args[0] if node.args else keyword(node, "requires_grad")
+            target = node.func.value if is_false(off) else None
+        if target is not None:
+            yield node, _gone_through(source, node, target)
+
+
+def _gone_through(source: Source, node: ast.AST, target: ast.expr) -> ast.expr | None:
+    """``net`` of ``for p in net.parameters(): p.requires_grad = False``."""
+    for outer in source.above(node):
+        if isinstance(outer, ast.For) and isinstance(target, ast.Name):
+            names = [each.id for each in ast.walk(outer.target) if isinstance(each, ast.Name)]
+            if target.id in names:
+                inner = outer.iter
+                while isinstance(inner, ast.Call) and inner.args and isinstance(inner.func, ast.Name):
+                    inner = inner.args[0]
+                if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+                    return inner.func.value
+                return inner
+    return target
+
+
+def _switched_off(one: Asked, name: str) -> Finding | None:
+    """A tensor's own ``requires_grad = False``."""
+    for scope in reversed(one.scopes):
+        for node, owner in _switches(scope.source):
+            if owner is not None and dotted(owner) == name:
+                return Finding(
+                    cause="parameter_frozen",
+                    place=place_of(one.failure, node, scope),
+                    says=f"requires_grad of {name} is switched off here, and nothing else requires grad.",
+                    variable=name,
+                    certain=False,
+                    rivals=("requires_grad_missing",),
+                )
+    return None
