@@ -9,7 +9,17 @@ TYPE_CHECKING = False  # as typing has it, without its import
 if TYPE_CHECKING:
     from typing import Any
 
-    from gradcli.api import check, check_files, check_python, explain, grad, hessian, jacobian
+    from gradcli.api import (
+        check,
+        check_files,
+        check_python,
+        error_catalogue,
+        explain,
+        explain_error,
+        grad,
+        hessian,
+        jacobian,
+    )
     from gradcli.base.errors import (
         ExitCode,
         ExpressionError,
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
+    from gradcli.commands.explain.error import ErrorCatalogue, ErrorCause, ErrorExplanation
     from gradcli.commands.explain.explanation import Explanation
     from gradcli.commands.results import CheckReport, Result
     from gradcli.verdicts.verdict import Check, Verdict
@@ -33,6 +44,9 @@ __all__ = [
     "Conclusion",
     "Counterexample",
     "Diagnosis",
+    "ErrorCatalogue",
+    "ErrorCause",
+    "ErrorExplanation",
     "ExitCode",
     "Explanation",
     "ExpressionError",
@@ -47,17 +61,20 @@ __all__ = [
     "check",
     "check_files",
     "check_python",
+    "error_catalogue",
     "explain",
+    "explain_error",
     "grad",
     "hessian",
     "jacobian",
 ]
 
 _HOME = {
-    "api": "check check_files check_python explain grad hessian jacobian",
+    "api": "check check_files check_python error_catalogue explain explain_error grad hessian jacobian",
     "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError "
     "UsageError",
     "claims.conclusion": "ClaimResult Conclusion Counterexample Diagnosis",
+    "commands.explain.error": "ErrorCatalogue ErrorCause ErrorExplanation",
     "commands.explain.explanation": "Explanation",
     "commands.results": "CheckReport Result",
     "verdicts.verdict": "Check Verdict",

@@ -20,15 +20,28 @@ if TYPE_CHECKING:
     from gradcli.commands.check_files import check_files
     from gradcli.commands.check_python import check_python
     from gradcli.commands.derivatives import grad, hessian, jacobian
+    from gradcli.commands.explain.error import error_catalogue, explain_error
     from gradcli.commands.explain.explanation import explain
 
-__all__ = ["check", "check_files", "check_python", "explain", "grad", "hessian", "jacobian"]
+__all__ = [
+    "check",
+    "check_files",
+    "check_python",
+    "error_catalogue",
+    "explain",
+    "explain_error",
+    "grad",
+    "hessian",
+    "jacobian",
+]
 
 _HOME = {
     "check": "check",
     "check_files": "check_files",
     "check_python": "check_python",
+    "error_catalogue": "explain.error",
     "explain": "explain.explanation",
+    "explain_error": "explain.error",
     "grad": "derivatives",
     "hessian": "derivatives",
     "jacobian": "derivatives",

@@ -26,6 +26,11 @@ RESULTS: dict[str, Any] = {
     "half": lambda: gradcli.grad("x", {"x": 1.0}, dtype="bfloat16", seed=7),
     "explanation": lambda: gradcli.explain("x**2", {"x": [1.0, 2.0]}),
     "explained formula": lambda: gradcli.explain("x**2"),
+    "error": lambda: gradcli.explain_error(
+        'File "a.py", line 3\nRuntimeError: grad can be implicitly created only for scalar outputs'
+    ),
+    "unknown error": lambda: gradcli.explain_error("KeyError: 'x'"),
+    "errors": gradcli.error_catalogue,
     "proved": lambda: gradcli.check("x**2", "2*x"),
     "refuted": lambda: gradcli.check("x**3", {"x": "x**2"}),
     "refuted by shape": lambda: gradcli.check("sum(X @ w)", "X @ w", wrt="w", shape={"X": "n,d", "w": "d"}),

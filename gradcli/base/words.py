@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
+SCHEMA = "gradcli/1"  # of every JSON object
+
 
 class Word(StrEnum):
     """A word of text and JSON, from best to worst: all of it is as good as its worst part.

@@ -29,15 +29,15 @@ def nearest(text: str) -> tuple[Message, ...]:
     features = _features(found)
     weights = _weights()
     total = sum(weights.get(feature, 0.0) for feature in features)
+    shared = {name: sum(weights[feature] for feature in own & features) for name, own in _rows().items()}
     scores: dict[str, float] = {}
     for name, own in _rows().items():
-        shared = sum(weights[feature] for feature in own & features)
         whole = min(total, sum(weights[feature] for feature in own))
-        scores[name] = shared / whole if whole and shared >= _LEAST * log(len(MESSAGES) + 1) else 0.0
+        scores[name] = shared[name] / whole if whole and shared[name] >= _LEAST * log(len(MESSAGES) + 1) else 0.0
     best = max(scores.values(), default=0.0)
     if best < ENOUGH:
         return ()
-    near = sorted((name for name in scores if scores[name] >= _BESIDE_BEST * best), key=lambda name: -scores[name])
+    near = sorted((name for name in scores if scores[name] >= _BESIDE_BEST * best), key=lambda name: -shared[name])
     return tuple(message for name in near[:MOST] for message in MESSAGES if message.name == name)
 
 

@@ -37,3 +37,8 @@ _FILES = (
 
 MESSAGES: tuple[Message, ...] = tuple(message for file in _FILES for message in file.MESSAGES)
 CAUSES: Mapping[str, Cause] = MappingProxyType({cause.name: cause for file in _FILES for cause in file.CAUSES})
+
+
+def groups() -> dict[str, tuple[Message, ...]]:
+    """The messages by what they are about, which is the first line of their file."""
+    return {str(file.__doc__).partition("\n")[0].rstrip("."): file.MESSAGES for file in _FILES}

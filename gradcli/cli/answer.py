@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from gradcli.base.errors import InputError
+from gradcli.base.errors import ExpressionError, InputError
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
@@ -31,10 +31,25 @@ def answer(
             from gradcli.api import function_of
 
             function = function_of(command)
-        result = function(read_expression(expression, bindings or []), bindings or None, **options, **said)
+        text = read_expression(expression, bindings or [])
+        try:
+            result = function(text, bindings or None, **options, **said)
+        except ExpressionError as error:
+            _advise(error, text)
+            raise
         with timed("print"):
             render.show(result, output)
     raise typer.Exit(result.exit_code(strict=output.strict))
+
+
+def _advise(error: ExpressionError, text: str) -> None:
+    """Whoever has pasted an error message in the place of a formula is told who explains those."""
+    from gradcli.language.prose import looks_like_prose
+
+    if looks_like_prose(text):
+        from gradcli.commands.explain.error import WAY, is_error
+
+        error.advice = WAY if is_error(text) else error.advice
 
 
 def read_expression(given: str, bindings: Sequence[str]) -> str:

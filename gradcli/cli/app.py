@@ -174,6 +174,7 @@ app.command(
     epilog=epilog(
         "gradcli explain 'x**2' x=1,2",
         "gradcli explain 'where(x > 0, sqrt(x), 0)' x=-1",
+        "gradcli explain --error 'RuntimeError: grad can be implicitly created only for scalar outputs'",
         "gradcli explain 'sum(exp(x))' x=1,2 --show memory",
     )
 )(explain)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from gradcli.inputs.request import Options
 
 
+_TIMEOUT = 60.0  # seconds
+
+
 class Log(StrEnum):
     """How events are told on stderr."""
 
@@ -47,7 +50,7 @@ class Output:
     quiet: bool = False
     verbose: bool = False
     strict: bool = False
-    timeout: float = 60.0
+    timeout: float = _TIMEOUT
     log: Log | None = None
 
 
@@ -80,7 +83,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "rtol": (Annotated[float | None, flag("--rtol", "Relative error that still agrees. [default: by dtype]")], None),
     "atol": (Annotated[float, flag("--atol", "Absolute error that still agrees.")], 0.0),
     "seed": (Annotated[int, flag("--seed", "For randn, rand, samples and test points.")], 0),
-    "timeout": (Annotated[float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit.")], 60.0),
+    "timeout": (Annotated[float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit.")], _TIMEOUT),
     "threads": (Annotated[int | None, flag("--threads N", "torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
     "strict": (Annotated[bool, flag("--strict", "Exit 5 also for convention, rounding and unchecked.")], False),
     "format_": (Annotated[Format, flag("--format", "What is printed.")], Format.TEXT),
@@ -113,23 +116,36 @@ def common_options(function: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def split_common(given: dict[str, Any]) -> tuple[Output, Options]:  # Any: options' values
-    """The common options: how a result is shown, and how it is computed. Errors: UsageError."""
-    from gradcli.inputs.request import Options, not_negative
+def common_defaults() -> dict[str, Any]:  # Any: options' values
+    """What the common options are where they are not given."""
+    return {name: default for name, (_, default) in _COMMON.items()}
 
+
+def output_of(given: dict[str, Any]) -> Output:  # Any: options' values
+    """How a result is shown, by the common options. Errors: UsageError."""
     if given["as_json"] and given["format_"] not in {Format.TEXT, Format.JSON}:
         raise UsageError(f"--json contradicts --format {given['format_']}")
-    if given["digits"] is not None and given["format_"] not in {Format.TEXT, Format.JSON}:
-        raise UsageError(f"--digits is for text and JSON, not {given['format_']}")
     if given["quiet"] and given["verbose"]:
         raise UsageError("-q contradicts -v")
-    not_negative("timeout", given["timeout"])
+    if given["timeout"] != _TIMEOUT:
+        from gradcli.inputs.request import not_negative
+
+        not_negative("timeout", given["timeout"])
     chosen = Format.JSON if given["as_json"] else given["format_"]
     path = None if given["path"] == Path("-") else given["path"]
-    shown = (given[name] for name in ("quiet", "verbose", "strict", "timeout", "log"))
+    return Output(chosen, path, *(given[name] for name in ("quiet", "verbose", "strict", "timeout", "log")))
+
+
+def split_common(given: dict[str, Any]) -> tuple[Output, Options]:  # Any: options' values
+    """The common options: how a result is shown, and how it is computed. Errors: UsageError."""
+    from gradcli.inputs.request import Options
+
+    output = output_of(given)
+    if given["digits"] is not None and given["format_"] not in {Format.TEXT, Format.JSON}:
+        raise UsageError(f"--digits is for text and JSON, not {given['format_']}")
     plain = {name: given[name] for name in ("device", "rtol", "atol", "seed", "check_time", "digits")}
     dtype, check, threads = str(given["dtype"]), given["check"].value, _threads(given["threads"])
-    return Output(chosen, path, *shown), Options(dtype=dtype, check=check, threads=threads, **plain)
+    return output, Options(dtype=dtype, check=check, threads=threads, **plain)
 
 
 def _threads(given: int | None) -> int:

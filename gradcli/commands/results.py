@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import ExitCode
+from gradcli.base.words import SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.verdicts.verdict import Check
 
 Number = float | npt.NDArray[np.float64]
-SCHEMA = "gradcli/1"
 
 
 def json_value(value: Any) -> Any:  # Any: numbers, arrays, mappings of them -> JSON values

@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from gradcli.base.errors import InputError, LimitError, printable
 from gradcli.language.tokens import MAX_SOURCE
@@ -22,6 +23,31 @@ def read_text(reference: str) -> str:
         return data.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:
         raise InputError(f"the expression is not UTF-8 text: byte {error.start}", kind="encoding") from None
+
+
+def read_end(reference: str, most: int) -> bytes:
+    """The last bytes of a file, or of stdin for ``-``, however long it is; pipes are fine. Errors: InputError."""
+    if reference == "-" and sys.stdin is None:
+        raise InputError("stdin is closed")
+    shown = "stdin" if reference == "-" else printable(reference)[:200]
+    try:
+        if reference == "-":
+            return _end_of(sys.stdin.buffer, most)
+        with Path(reference).open("rb") as file:
+            if file.seekable():
+                file.seek(max(file.seek(0, os.SEEK_END) - most, 0))
+            return _end_of(file, most)
+    except (OSError, ValueError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise InputError(f"cannot read {shown}: {printable(reason)}") from None
+
+
+def _end_of(stream: BinaryIO, most: int) -> bytes:
+    """All but the last bytes is forgotten as it is read."""
+    kept = b""
+    while piece := stream.read(most):
+        kept = (kept + piece)[-most:]
+    return kept
 
 
 def _read_stdin() -> bytes:

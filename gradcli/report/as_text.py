@@ -26,7 +26,7 @@ from gradcli.report.values import both_text, value_text
 
 TERMINAL_ENTRIES = 1_000
 LINE_WIDTH = 100  # of what is shown of a source
-PROSE_WIDTH = 96
+PROSE_WIDTH = 80  # with its indentation
 WORDS_WIDTH = 94
 MAX_CELL = 60
 MAX_FORMULA = 300
@@ -64,7 +64,7 @@ def lines(block: Block, view: View, *, alone: bool = False, depth: int = 1) -> l
     """
     match block:
         case Line():
-            return _line(block, view)
+            return _line(block, view, depth)
         case Words():
             return textwrap.wrap(printable("  ".join(block.items)), WORDS_WIDTH, break_long_words=False)
         case Table():
@@ -83,12 +83,15 @@ def lines(block: Block, view: View, *, alone: bool = False, depth: int = 1) -> l
             return _case(block, view, alone)
 
 
-def _line(line: Line, view: View) -> list[str]:
-    if (line.role is Role.DETAIL and not view.verbose) or (line.role is Role.SUMMARY and view.quiet):
+def _line(line: Line, view: View, depth: int = 1) -> list[str]:
+    if (view.verbose and line.role is Role.BRIEF) or (not view.verbose and line.role is Role.DETAIL):
+        return []
+    if line.role is Role.SUMMARY and view.quiet:
         return []
     text = printable(line.text)
     if line.role is Role.PROSE:
-        return textwrap.wrap(text, PROSE_WIDTH)
+        said = f"{printable(line.label)}: {text}" if line.label else text
+        return textwrap.wrap(said, PROSE_WIDTH - 2 * (depth - 1), break_on_hyphens=False)
     if line.role is Role.FORMULA and len(text) > MAX_FORMULA:
         text = f"{text[:MAX_FORMULA]} ... (--json has all of it)"
     label = printable(line.label or _LABELS.get(line.role, ""))
@@ -105,8 +108,11 @@ def _value(value: Value, view: View, alone: bool) -> str:
 
 
 def _section(section: Section, view: View, depth: int) -> list[str]:
+    title = _line(section.title, view, depth)
+    if not title:
+        return []
     below = [line for block in section.blocks for line in lines(block, view, depth=depth + 1)]
-    return [*_line(section.title, view), *(textwrap.indent(line, "  " * depth) for line in below)]
+    return [*title, *(textwrap.indent(line, "  " * depth) for line in below)]
 
 
 def _case(case: Case, view: View, alone: bool) -> list[str]:

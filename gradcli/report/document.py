@@ -24,6 +24,7 @@ class Role(Enum):
     SUGGESTION = auto()
     COMMAND = auto()  # that shows it again
     DETAIL = auto()  # for those who ask for more
+    BRIEF = auto()  # for those who do not
     SUMMARY = auto()
     ERROR = auto()
     HINT = auto()  # the next move, one way a line
@@ -122,7 +123,7 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A title, and what stands below it."""
+    """A title, and what stands below it; who is not shown the one is not shown the other."""
 
     title: Line
     blocks: tuple[Block, ...]

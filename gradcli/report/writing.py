@@ -9,6 +9,8 @@ from gradcli.report.document import Document, View
 MAKERS = {
     "gradcli.base.errors.GradcliError": "errors",
     "gradcli.commands.results.CheckReport": "claims",
+    "gradcli.commands.explain.error.ErrorCatalogue": "error_catalogue",
+    "gradcli.commands.explain.error.ErrorExplanation": "error_explanation",
     "gradcli.commands.explain.explanation.Explanation": "explanation",
     "gradcli.commands.operations.Operations": "operations",
     "gradcli.commands.results.Result": "derivative",

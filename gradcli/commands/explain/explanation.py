@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExitCode
+from gradcli.base.words import SCHEMA
 from gradcli.commands.computation import torch_for
 from gradcli.commands.derivatives import grad, jacobian
 from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
@@ -18,7 +19,7 @@ from gradcli.commands.explain.memory import Memory, memory_of
 from gradcli.commands.explain.sections import SECTIONS, sections_of, shows_numbers
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.explain.ways import Way, ways_on
-from gradcli.commands.results import SCHEMA, json_value
+from gradcli.commands.results import json_value
 from gradcli.inputs.prepare import Values, prepare, symbolic_shapes
 from gradcli.inputs.request import CheckMode, Options, Reduction, Shapes, Wrt
 from gradcli.inputs.sources import Source, parse_source

@@ -1,0 +1,219 @@
+"""``explain --error``: what an autograd error means, its causes, and what to change; from its text alone.
+
+Loads neither torch nor sympy nor numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from gradcli.base.errors import ExitCode, InputError
+from gradcli.base.wording import either
+from gradcli.base.words import SCHEMA
+from gradcli.catalogue.pasted import Place, read_pasted
+from gradcli.catalogue.recognise import MAX_PART, Likelihood, Ranked, Recognised, named, recognise
+from gradcli.catalogue.row import Cause, Message, filled
+from gradcli.catalogue.table import CAUSES, groups
+from gradcli.language.prose import looks_like_prose
+
+if TYPE_CHECKING:
+    from gradcli.foreign.script.failure import Edit, Finding
+
+WAY = either(
+    "gradcli explain --error TEXT explains error messages", "gradcli.explain_error(text) explains error messages"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCause:
+    """A cause of the catalogue with the error's own parts in its texts.
+
+    sign: the piece of the text that speaks for it; beyond: why its programs cannot run everywhere
+    """
+
+    name: str
+    title: str
+    likelihood: Likelihood
+    sign: str
+    text: str
+    how_to_tell: str
+    fix: str
+    program: str
+    mended: str
+    command: str
+    beyond: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorExplanation:
+    """What an error means, and why it may have come about. ``to_dict()`` is the JSON object.
+
+    recognised: whether a message of the catalogue fits; where none does, the causes are guesses
+    message:    the message's name in the catalogue; parts: what the text has in its places
+    nearest:    names of messages that are near, where none fits
+    others:     names of further messages that the text has
+    raised:     the error's class and its own words, ``kind`` and ``message``; None where the text names none
+    file, line, code: the user's own line in the traceback; 0 and empty where it shows none
+    forward:    the line of the forward pass, where anomaly mode names one
+    finding:    what the live program showed; proposal: the line changed; tried: what came of it
+    """
+
+    recognised: bool
+    message: str | None
+    meaning: str
+    parts: Mapping[str, str]
+    causes: tuple[ErrorCause, ...]
+    nearest: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    framework: str | None = None
+    raised: Mapping[str, str] | None = None
+    file: str = ""
+    line: int = 0
+    code: str = ""
+    forward: Place | None = None
+    notes: tuple[str, ...] = ()
+    finding: Finding | None = None
+    proposal: Edit | None = None
+    tried: Mapping[str, Any] | None = None  # Any: JSON values
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:  # noqa: ARG002 - as all results
+        """5 where no message fits."""
+        return ExitCode.DONE if self.recognised else ExitCode.MATHEMATICS
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        live = {name: getattr(self, name) for name in ("finding", "proposal", "tried")}
+        return {
+            "schema": SCHEMA,
+            "command": "explain",
+            "recognised": self.recognised,
+            "message": self.message,
+            "meaning": self.meaning,
+            "framework": self.framework,
+            "raised": None if self.raised is None else dict(self.raised),
+            "file": self.file or None,
+            "line": self.line or None,
+            "code": self.code or None,
+            "forward": None if self.forward is None else asdict(self.forward),
+            "parts": dict(self.parts),
+            "causes": [asdict(cause) for cause in self.causes],
+            "nearest": list(self.nearest),
+            "others": list(self.others),
+            "notes": list(self.notes),
+            **{name: part if isinstance(part, Mapping) else asdict(part) for name, part in live.items() if part},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """What messages are about, and each of them with its causes, the likeliest first."""
+
+    title: str
+    messages: tuple[tuple[Message, tuple[Cause, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCatalogue:
+    """All messages that are known, with their causes. ``to_dict()`` is the JSON object."""
+
+    groups: tuple[ErrorGroup, ...]
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:  # noqa: ARG002 - as all results
+        """Always 0."""
+        return ExitCode.DONE
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        groups = [{"title": group.title, "messages": [_row(*row) for row in group.messages]} for group in self.groups]
+        return {"schema": SCHEMA, "command": "explain", "catalogue": groups}
+
+
+def _row(message: Message, causes: tuple[Cause, ...]) -> dict[str, Any]:  # Any: JSON values
+    listed = [{"name": cause.name, "title": cause.title, "framework": str(cause.framework)} for cause in causes]
+    return {"name": message.name, "meaning": message.meaning, "causes": listed}
+
+
+def explain_error(text: str) -> ErrorExplanation:
+    """What an autograd error means, its causes in order of likelihood, and what to change.
+
+    text: an error message or a whole traceback of torch, TensorFlow or jax, among whatever a log has beside it; or a
+    name of the catalogue, which ``error_catalogue`` lists. Errors: InputError for a text without a word.
+
+    >>> explain_error("RuntimeError: grad can be implicitly created only for scalar outputs").message
+    'non_scalar'
+    """
+    if not text.strip():
+        hint = either("python train.py 2>&1 | gradcli explain --error -", 'gradcli.explain_error("RuntimeError: ...")')
+        raise InputError("the text of the error is empty", hint=hint)
+    return explanation_of(named(text.strip()) or recognise(read_pasted(text)))
+
+
+def is_error(text: str) -> bool:
+    """Whether a text that no parser can read is an error's: it names one, or a message of the catalogue fits it."""
+    if not looks_like_prose(text):
+        return False
+    pasted = read_pasted(text)
+    return bool(pasted.kind) or recognise(pasted).message is not None
+
+
+def error_catalogue() -> ErrorCatalogue:
+    """All messages that ``explain_error`` knows, with their causes.
+
+    >>> len(error_catalogue().groups) > 1
+    True
+    """
+    return ErrorCatalogue(
+        tuple(
+            ErrorGroup(title, tuple((message, tuple(CAUSES[name] for name in message.causes)) for message in messages))
+            for title, messages in groups().items()
+        )
+    )
+
+
+def explanation_of(found: Recognised) -> ErrorExplanation:
+    """The explanation of what was recognised."""
+    place = found.place or Place("", 0)
+    raised = found.raised
+    return ErrorExplanation(
+        recognised=found.message is not None,
+        message=None if found.message is None else found.message.name,
+        meaning="" if found.message is None else filled(found.message.meaning, found.parts),
+        parts=found.parts if found.message is not None else {},
+        causes=tuple(_cause(ranked, found.parts) for ranked in found.ranked),
+        nearest=tuple(message.name for message in found.nearest),
+        others=tuple(message.name for message in found.others),
+        framework=str(found.causes[0].framework) if found.causes else None,
+        raised={"kind": raised.kind, "message": raised.message} if raised is not None and raised.kind else None,
+        file=place.file,
+        line=place.line,
+        code=place.code,
+        forward=found.forward,
+        notes=_notes(found),
+    )
+
+
+def _notes(found: Recognised) -> tuple[str, ...]:
+    """What is to be said of the text itself."""
+    errors = [raised for raised in found.pasted.raised if raised.kind and not raised.warning]
+    if found.message is None or not errors or found.raised is errors[-1]:
+        return ()
+    last = f"{errors[-1].kind}: {errors[-1].message}"[:MAX_PART]
+    return (f"The last error of the text is another, which the catalogue lacks: {last}",)
+
+
+def _cause(ranked: Ranked, parts: Mapping[str, str]) -> ErrorCause:
+    """The cause with the parts in its prose and its fix; its programs are its own."""
+    cause = ranked.cause
+    return ErrorCause(
+        name=cause.name,
+        title=filled(cause.title, parts),
+        likelihood=ranked.likelihood,
+        sign=ranked.sign,
+        text=filled(cause.text, parts),
+        how_to_tell=filled(cause.how_to_tell, parts),
+        fix=filled(cause.fix, parts),
+        program=cause.program,
+        mended=cause.mended,
+        command=cause.command,
+        beyond=cause.beyond,
+    )
