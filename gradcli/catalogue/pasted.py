@@ -90,7 +90,7 @@ def read_pasted(text: str) -> Pasted:
 
 _LIBRARY = re.compile(
     r"/(?:site|dist)-packages/|/lib(?:64)?/python\d[\w.]*/|/(?:Python\d+|(?i:(?:ana|mini)conda\d?|miniforge\d?)|envs/[^/]+)/[Ll]ib/"
-    r"|\.zip/|^<(?!ipython|cell|stdin)|/torch/(?:_?\w+\.py$|(?:autograd|nn|optim|utils|func|_\w+|distributed|cuda|fx|linalg|"
+    r"|\.zip/|^<(?!ipython|cell|stdin|string)|/torch/(?:_?\w+\.py$|(?:autograd|nn|optim|utils|func|_\w+|distributed|cuda|fx|linalg|"
     r"amp|sparse|multiprocessing|jit|onnx)/)|/(?:jax|jaxlib)/_src/|/ipykernel/|/IPython/|/tensorflow/python/|/runpy\.py$"
     r"|__autograph_generated"
 )

@@ -21,7 +21,7 @@ Show = Annotated[
 ]
 
 OptionalExpression = Annotated[
-    str | None, typer.Argument(metavar="EXPRESSION", help="The function; - reads it from stdin, @FILE from a file.")
+    str | None, typer.Argument(metavar="[EXPRESSION]", help="The function; - reads it from stdin, @FILE from a file.")
 ]
 ErrorText = Annotated[
     str | None,
