@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from gradcli.base.errors import UsageError, printable
 from gradcli.base.wording import option
-from gradcli.inputs.request import texts_of
-from gradcli.operations.table import did_you_mean
 
 EVERY = "all"
 
@@ -60,6 +58,9 @@ def sections_of(show: str | Iterable[str] | None) -> tuple[SectionRow, ...]:
     >>> [row.name for row in sections_of("tape, shapes")]
     ['shapes', 'tape']
     """
+    from gradcli.inputs.request import texts_of  # the help of every command line has the names, and needs no more
+    from gradcli.operations.table import did_you_mean
+
     if show is None:
         return tuple(row for row in SECTIONS if row.usual)
     wanted = [name.strip() for text in texts_of(show) for name in text.split(",") if name.strip()]
