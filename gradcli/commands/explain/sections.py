@@ -41,6 +41,14 @@ SECTIONS = (
     SectionRow("derivative", "the derivative as a formula", pointed=False, empty="no formula of moderate size"),
     SectionRow("tape", "what the backward pass does, step by step", ("tape",), empty="no step has a graph"),
     SectionRow("memory", "what autograd saves, in bytes, and until when", ("memory",), numbers=False),
+    SectionRow(
+        "inplace",
+        "what changing each value in place breaks, tried out",
+        ("inplace",),
+        usual=False,
+        numbers=False,
+        empty="no step has a tensor for its value",
+    ),
     SectionRow("hazards", "kinks and edges of domains", ("hazards",), empty="no kink and no edge of a domain is known"),
     SectionRow(
         "unused", "variables without influence", ("unused",), numbers=False, empty="the output depends on all variables"

@@ -15,6 +15,7 @@ from gradcli.report.documents.verdicts import remark, verdict_lines
 
 if TYPE_CHECKING:
     from gradcli.commands.explain.explanation import Explanation
+    from gradcli.commands.explain.inplace import Inplace, InplaceOutcome
     from gradcli.commands.explain.memory import Kept, Memory, Moment
 
 READ_THE_TAPE = (
@@ -32,6 +33,7 @@ def document(found: Explanation) -> Document:
         "derivative": ("Symbolic derivative", _formulas(found, "sum(f)" if summed else "f")),
         "tape": (f"Backward tape{whole}", _tape(found)),
         "memory": ("Memory", _memory(found.memory)),
+        "inplace": ("Changed in place", _inplace(found.inplace)),
         "hazards": ("Hazards", _hazards(found)),
         "unused": ("Not used", _unused(found)),
         "verdict": ("Verdict" + (" on the gradient of the sum" if summed else ""), verdict_lines(found.check)),
@@ -142,6 +144,21 @@ def _tape(found: Explanation) -> tuple[Block, ...]:
     head = ("node", "is", "grad_fn", "value", "local derivative", "adjoint")
     rows = ((r.name, r.text, r.grad_fn, short(r.value), "; ".join(r.local), short(r.adjoint)) for r in found.tape)
     return Table(head, tuple(rows)), Line(READ_THE_TAPE)
+
+
+def _inplace(found: Inplace | None) -> tuple[Block, ...]:
+    """What happens to the derivative, then torch's own words, then why."""
+    if found is None or not (found.rows or found.left_out):
+        return ()
+    head = ("value", "is", "value.add_(1) at once", "after the forward pass", "through .data")
+    rows = tuple((row.name, row.text, *map(_outcome, row.outcomes)) for row in found.rows)
+    said = (Line(f"RuntimeError: {words}", label=done) for done, words in found.sayings)
+    remarks = (Line(remark, Role.PROSE) for remark in found.remarks)
+    return *((Table(head, rows),) if rows else ()), *said, *remarks
+
+
+def _outcome(found: InplaceOutcome) -> str:
+    return f"{found.outcome} {found.step}" if found.step else found.outcome
 
 
 def _hazards(found: Explanation) -> tuple[Block, ...]:
