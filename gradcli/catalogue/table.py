@@ -13,6 +13,8 @@ from gradcli.catalogue.rows import (
     graph,
     inplace,
     leaves,
+    machines,
+    parallel,
     parameters,
     scalar,
     transforms,
@@ -33,6 +35,8 @@ _FILES = (
     views,
     vmap,
     transforms,
+    parallel,
+    machines,
 )
 
 MESSAGES: tuple[Message, ...] = tuple(message for file in _FILES for message in file.MESSAGES)
