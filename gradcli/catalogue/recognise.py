@@ -82,7 +82,7 @@ def recognise(pasted: Pasted) -> Recognised:
         return _guessed(pasted)
     fit = fits[0]
     place, forward = _place(fit.raised), _forward(pasted)
-    others = tuple(dict.fromkeys(other.message for other in fits[1:] if other.message is not fit.message))
+    others = tuple({other.message.name: other.message for other in fits[1:] if other.message != fit.message}.values())
     ranked = _ranked(fit.message, pasted, place, forward)
     return Recognised(pasted, fit.message, ranked, fit.parts, fit.raised, place, forward, others=others)
 
