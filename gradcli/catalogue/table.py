@@ -8,7 +8,9 @@ from types import MappingProxyType
 from gradcli.catalogue.row import Cause, Message
 from gradcli.catalogue.rows import (
     compiled,
+    extensions,
     functional,
+    functions,
     grad_outputs,
     graph,
     inplace,
@@ -25,9 +27,11 @@ from gradcli.catalogue.rows import (
 # The first message that fits counts: what wraps another error, as torch.compile does, stands before it.
 _FILES = (
     compiled,
+    extensions,
     scalar,
     grad_outputs,
     functional,
+    functions,
     graph,
     inplace,
     leaves,
