@@ -7,19 +7,25 @@ from types import MappingProxyType
 
 from gradcli.catalogue.row import Cause, Message
 from gradcli.catalogue.rows import (
+    arrays,
     compiled,
     extensions,
     functional,
     functions,
+    grad_attribute,
     grad_outputs,
     graph,
     inplace,
     leaves,
     machines,
+    no_tensor,
     parallel,
     parameters,
     scalar,
     transforms,
+    untracked,
+    unused,
+    values,
     views,
     vmap,
 )
@@ -30,6 +36,10 @@ _FILES = (
     extensions,
     scalar,
     grad_outputs,
+    untracked,
+    unused,
+    values,
+    arrays,
     functional,
     functions,
     graph,
@@ -41,6 +51,8 @@ _FILES = (
     transforms,
     parallel,
     machines,
+    no_tensor,
+    grad_attribute,
 )
 
 MESSAGES: tuple[Message, ...] = tuple(message for file in _FILES for message in file.MESSAGES)

@@ -47,6 +47,63 @@ WORDINGS: tuple[tuple[str, str, dict[str, str]], ...] = (
         "func_non_scalar",
         {"ndim": "2"},
     ),
+    ("element 0 of variables does not require grad and does not have a grad_fn", "no_graph", {"index": "0"}),
+    ("element 1 of tensors does not require grad and does not have a grad_fn", "no_graph", {"index": "1"}),
+    ("there are no graph nodes that require computing gradients", "no_graph", {}),
+    ("element 0 of variables tuple is volatile", "volatile", {"index": "0"}),
+    (
+        "Output 2 of the user-provided function does not require gradients. The outputs must be computed in a "
+        "differentiable manner from the input when running in strict mode.",
+        "functional_strict",
+        {"index": "2"},
+    ),
+    ("differentiated input is unreachable", "unused_input", {}),
+    (
+        "One of the differentiated Variables appears to not have been used in the graph",
+        "unused_input",
+        {},
+    ),
+    (
+        "One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this "
+        "is the desired behavior.",
+        "unused_input",
+        {},
+    ),
+    (
+        "The differentiated Tensor at index 3 appears to not have been used in the graph. Set allow_unused=True if "
+        "this is the desired behavior.",
+        "unused_input_at",
+        {"index": "3"},
+    ),
+    ("One of the differentiated Tensors does not require grad", "input_untracked", {}),
+    ("grad requires non-empty inputs.", "inputs_empty", {}),
+    ("'inputs' argument to backward cannot be empty.", "inputs_empty", {}),
+    ("`inputs` argument to `backward()` cannot be empty.", "inputs_empty", {}),
+    ("element 0 of tensors tuple is not a Tensor", "not_iterable", {"index": "0"}),
+    ("element 0 of gradients tuple is not a Tensor", "grad_outputs_kind", {"index": "0"}),
+    ("'numpy.float64' object has no attribute 'backward'", "number_for_tensor", {"kind": "numpy.float64"}),
+    ("'MSELoss' object has no attribute 'backward'", "loss_module_for_tensor", {"name": "MSELoss"}),
+    ("'Seq2SeqLMOutput' object has no attribute 'backward'", "container_for_tensor", {"kind": "Seq2SeqLMOutput"}),
+    ("Only Tensors of floating point dtype can require gradients", "integer_requires_grad", {}),
+    ("only Tensors of floating point and complex dtype can require gradients", "integer_requires_grad", {}),
+    (
+        "Can't call numpy() on Variable that requires grad. Use var.detach().numpy() instead.",
+        "numpy_on_grad",
+        {},
+    ),
+    ("only 1-element tensors can be converted to Python scalars", "item_of_many", {"count": "several"}),
+    ("a Tensor with 12 elements cannot be converted to Scalar", "item_of_many", {"count": "12"}),
+    (
+        "invalid index of a 0-dim tensor. Use tensor.item() to convert a 0-dim tensor to a Python number",
+        "index_of_scalar",
+        {},
+    ),
+    ("bool value of Tensor with more than one value is ambiguous", "truth_value", {}),
+    ("bool value of Variable objects containing non-empty torch.FloatTensor is ambiguous", "truth_value", {}),
+    ("bool value of non-empty torch.ByteTensor objects is ambiguous", "truth_value", {}),
+    ("Boolean value of Tensor with no values is ambiguous", "truth_value_of_nothing", {}),
+    ("unsupported operand type(s) for *: 'float' and 'NoneType'", "grad_none", {"op": "*"}),
+    ("'NoneType' object has no attribute 'data'", "grad_none", {"attribute": "data"}),
 )
 
 
