@@ -127,3 +127,18 @@ def test_wording_is_recognised_with_its_parts(words: str, name: str, parts: dict
 def test_gradients_of_a_custom_function_are_not_taken_for_grad_outputs(words: str) -> None:
     found = recognise(read_pasted(words))
     assert found.message is None or not found.message.name.startswith("grad_outputs")
+
+
+def test_gradient_of_a_computed_tensor_is_told_from_its_warning() -> None:
+    """Two messages fit the text: the warning and the error, which says only what None lacks."""
+    text = (
+        "train.py:7: UserWarning: The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
+        ".grad attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be "
+        "populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor.\n"
+        "  print(hidden.grad.norm())\n"
+        "AttributeError: 'NoneType' object has no attribute 'norm'\n"
+    )
+    found = recognise(read_pasted(text))
+    assert found.message is not None
+    assert found.message.name == "grad_none"
+    assert found.causes[0].name == "grad_of_non_leaf"

@@ -227,7 +227,7 @@ loss.backward()
 print(x.grad.norm())
 """,
         command="gradcli grad 'sum(x**2)' x=1,2",
-        signs=(r"=\s*[\w.]+\.backward\(", r"\.backward\([^)]*\)\."),
+        signs=(r"=\s*[\w.]+\.backward\(", r"\.backward\([^)]*\)\.\w"),
     ),
     Cause(
         name="loss_not_called",
