@@ -74,9 +74,9 @@ class Asked:
         module = getattr(live.torch(), "autograd", MISSING)
         return value_of(function.value, self.scope) is module
 
-    def reader(self) -> Reader:
+    def reader(self, *, deep: bool = False) -> Reader:
         """A walk over this failure's source."""
-        return Reader(self.scopes)
+        return Reader(self.scopes, deep=deep)
 
 
 def asked(failure: Failure) -> Asked | None:
@@ -92,7 +92,9 @@ def asked(failure: Failure) -> Asked | None:
     if node is None:
         return None
     if not isinstance(node, ast.Call):
-        node = next(_backward_calls(node), node)
+        parent = source.parents.get(node)
+        called = isinstance(parent, ast.Call) and parent.func is node
+        node = parent if called and parent is not None else next(_backward_calls(node), node)
     return Asked(failure, node, scopes[-1], scopes)
 
 

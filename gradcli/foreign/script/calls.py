@@ -101,8 +101,12 @@ class Calls:
         behind = live.callee(held)
         if behind is None:
             return None
-        inner = scope_of_call(node, behind, scope, self._around(node, scope, behind))
+        inner = self.inside(node, behind, scope)
         return None if inner is None else self._returned(inner, path)
+
+    def inside(self, node: ast.Call, behind: live.Callee, scope: Scope) -> Scope | None:
+        """The body that a call runs; None where it has no source of the user's."""
+        return scope_of_call(node, behind, scope, self._around(node, scope, behind))
 
     def _around(self, node: ast.AST, scope: Scope, behind: live.Callee) -> Switch | None:
         mode = next((name for name in behind.under if name in _OFF), None)
@@ -123,7 +127,7 @@ class Calls:
         if wrapped is not None:
             return self._module(node, wrapped, scope, path)
         behind = live.callee(held)
-        inner = scope_of_call(node, behind, scope, self._around(node, scope, behind)) if behind is not None else None
+        inner = self.inside(node, behind, scope) if behind is not None else None
         if inner is not None:
             return self._returned(inner, path)
         if type(held).__name__ == "Sequential" and children:
@@ -133,7 +137,7 @@ class Calls:
     def _in_a_row(self, node: ast.Call, children: list[Any], flow: Flow, scope: Scope) -> Flow:
         for child in children:
             behind = live.callee(child)
-            inner = scope_of_call(node, behind, scope, self._around(node, scope, behind)) if behind else None
+            inner = self.inside(node, behind, scope) if behind is not None else None
             if inner is None:
                 flow = self.parameters(child, scope.source.text(node.func), scope, flow)
                 continue
@@ -228,7 +232,8 @@ class Calls:
         draws = name == "sample" and self._is_distribution(first, scope)
         if name in cutting.DISCRETE or second or cast or draws:
             detail = f"{name} indices" if second else "cast" if cast else "sample" if draws else name
-            return self.cut("non_differentiable_op", node, scope, self.read(first, scope), first, detail)
+            cause = "sampled" if draws or name == "multinomial" else "non_differentiable_op"
+            return self.cut(cause, node, scope, self.read(first, scope), first, detail)
         if name in cutting.UNIMPLEMENTED:
             return self.cut("derivative_unimplemented", node, scope, self.read(first, scope), first, name)
         return None

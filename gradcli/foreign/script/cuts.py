@@ -67,6 +67,8 @@ def _explained(one: Asked, cut: Cut) -> Cut | None:
     called = dotted(cut.node.func) if isinstance(cut.node, ast.Call) else ""
     if tensor is not None and not (tensor.is_floating_point() or tensor.is_complex()):
         return replace(cut, cause="non_differentiable_op", detail=called or "integers", sure=True)
+    if called.endswith("grad") and isinstance(cut.node, ast.Call) and keyword(cut.node, "create_graph") is not None:
+        return replace(cut, cause="derivative_constant", detail=called, sure=True)
     if isinstance(cut.node, ast.Call) and _is_torchs(cut.node, cut):
         return replace(cut, cause="derivative_unimplemented", detail=called)
     return replace(cut, cause="detached", detail=called)
@@ -93,7 +95,7 @@ def _switched_on_later(cut: Cut) -> Cut | None:
             owner = node.targets[0].value if node.targets[0].attr == "requires_grad" else None
         text = dotted(owner)
         if text and text in cut.of.split(", ") and start(cut.node) < start(node) <= cut.scope.stands_at:
-            return replace(cut, cause="requires_grad_missing", node=node, of=text, detail="late", sure=True)
+            return replace(cut, cause="requires_grad_too_late", node=node, of=text, detail="late", sure=True)
     return None
 
 
@@ -107,6 +109,9 @@ _SAYS = {
     "torch.stack or torch.cat keep it.",
     "non_differentiable_op": "{detail} of {of} gives values that are no smooth function of it (indices, booleans, "
     "whole numbers), so the result is not differentiable and has no graph.",
+    "sampled": "{detail}() draws without recording: the sample of {of} is a constant to autograd.",
+    "derivative_constant": "The derivative made here does not depend on anything that requires grad: the function is "
+    "linear, so its slope is a constant, and the next derivative would be zero.",
     "derivative_unimplemented": "{of} requires grad and the result does not: torch has no derivative for {detail}.",
     "grad_disabled": "{of} was computed with grad mode off ({detail}), so no graph was recorded.",
     "parameter_frozen": "requires_grad is switched off for {of} here.",
@@ -114,7 +119,7 @@ _SAYS = {
     "it cannot be differentiated again.",
     "checkpoint_inputs": "The reentrant checkpoint (use_reentrant=True) is given only inputs that do not require grad "
     "({of}), so its output has no graph although the function has parameters.",
-    "requires_grad_missing": "{of} is told to require grad only here, after the values that are differentiated had "
+    "requires_grad_too_late": "{of} is told to require grad only here, after the values that are differentiated had "
     "been computed from it.",
 }
 

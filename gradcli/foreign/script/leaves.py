@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 
 from gradcli.foreign.script import cutting, edits, live
-from gradcli.foreign.script.asked import Asked, place_of, short
-from gradcli.foreign.script.bindings import Kind, reaching
+from gradcli.foreign.script.asked import Asked, named_tensors, place_of, short
+from gradcli.foreign.script.bindings import reaching
 from gradcli.foreign.script.failure import Edit, Finding
 from gradcli.foreign.script.flow import Flow, Leaf, Scope
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import Source, dotted, is_false, keyword
+from gradcli.foreign.script.source import Source, dotted, is_false, keyword, start
 
 _PARAMETER = re.compile(r"(^|[._])(w|b|weights?|bias(es)?|theta|params?|beta|alpha|coeff?s?|slope|intercept|w\d|b\d)$")
 _DATA = re.compile(r"(^|[._])([xy]\w?|data|inputs?|targets?|labels?|batch|images?|samples?|obs|[xy]_?\w*)$", re.I)
@@ -26,6 +26,8 @@ def finding_of_leaves(one: Asked, flow: Flow) -> Finding | None:
     tensors = [leaf for leaf in flow.leaves if not live.is_module(leaf.value) and not _is_whole(leaf.value)]
     scored = sorted(((_points(one, leaf), leaf) for leaf in tensors), key=lambda pair: -pair[0])
     certain = flow.tracked is False
+    if scored and scored[0][0] < _CLEAR and not modules and _something_is_trained(one):
+        return _all_constant(one, [leaf for _, leaf in scored], certain=certain)
     if scored and (scored[0][0] >= _CLEAR or not modules):
         return _missing(one, scored, certain=certain and (scored[0][0] > 0 or len(scored) == 1))
     if modules:
@@ -33,19 +35,96 @@ def finding_of_leaves(one: Asked, flow: Flow) -> Finding | None:
     return None
 
 
-def forgotten(one: Asked, node: ast.expr, text: str) -> Finding:
-    """An input of grad that does not require grad: the statement that made it."""
-    frozen = _switched_off(one, text)
+def _something_is_trained(one: Asked) -> bool:
+    """Whether a live module or tensor of the program requires grad, although the output was not made from it."""
+    for scope in one.scopes:
+        for held in list({**scope.globals, **scope.locals}.values()):
+            if live.is_module(held) and any(live.requires_grad(each) for each in live.parameters_of(held)):
+                return True
+            if live.requires_grad(held):
+                return True
+    return False
+
+
+def _all_constant(one: Asked, leaves: list[Leaf], *, certain: bool) -> Finding:
+    """A loss of data alone: the statement that computed it."""
+    place, scope = one.node, one.scope
+    for output in one.outputs[:1]:
+        for binding, where in one.reader().definitions(output, dotted(output), one.scope) if dotted(output) else ():
+            place, scope = binding.node, where
+            break
+    names = ", ".join(dict.fromkeys(leaf.name for leaf in leaves[:4]))
+    return Finding(
+        cause="inputs_all_constant",
+        place=place_of(one.failure, place, scope),
+        says=f"{_differentiated(one)} was computed from {names} alone, none of which requires grad. What does require grad does "
+        "not go into it.",
+        variable=dotted(one.outputs[0]) or None if one.outputs else None,
+        certain=False,
+        rivals=("requires_grad_missing",) if certain else ("requires_grad_missing", "detached", "grad_disabled"),
+    )
+
+
+def constant_input(one: Asked) -> Finding | None:
+    """``grad(y, x)`` with an x that does not require grad: the statement that made it, or that froze it."""
+    named = named_tensors(one.inputs, one.scope)
+    constant = [(text, node) for text, held, node in named if held is not MISSING and not live.requires_grad(held)]
+    if not constant:
+        return None
+    text, node = constant[0]
+    frozen = _frozen_input(one, node, text)
     if frozen is not None:
         return frozen
-    found = reaching(one.scope.source, one.scope.node, dotted(node), node) if dotted(node) else []
-    whole = [each for each in found if each.kind is not Kind.INTO]
-    passed = one.scope.passed.get(text, ())
-    leaf = Leaf(text, whole[0].node if whole else passed[0].node if passed else None, one.scope, MISSING)
-    if not whole:
-        for each in one.reader().read(node, one.scope).leaves[:1]:
-            leaf = each
-    return _missing(one, [(_CLEAR, leaf)], certain=True)
+    flow = one.reader().read(node, one.scope)
+    found = list(one.reader().definitions(node, dotted(node), one.scope)) if dotted(node) else []
+    whole = [pair for pair in found if pair[0].whole]
+    leaf = flow.leaves[0] if flow.leaves else Leaf(text, None, one.scope, MISSING)
+    if whole:
+        leaf = Leaf(text, whole[0][0].node, whole[0][1], value_of(node, one.scope))
+    cut = "; it was detached on the way" if any(each.tracked for each in flow.cuts) else ""
+    place, scope = (leaf.node, leaf.scope) if leaf.node is not None else (one.node, one.scope)
+    return Finding(
+        cause="input_requires_grad_missing",
+        place=place_of(one.failure, place, scope),
+        says=f"{text} does not require grad{cut}, so nothing was recorded for it and there is no derivative in it. It "
+        f"was made here; the error is raised at {short(one.failure, one.node, one.scope)}.",
+        variable=text,
+        certain=True,
+        edit=_with_grad(scope.source, place),
+    )
+
+
+def _frozen_input(one: Asked, node: ast.expr, text: str) -> Finding | None:
+    """A statement that took requires_grad away from an input, or from the module that it belongs to."""
+    inner = node
+    while isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.args:
+        inner = inner.args[0]
+    owner = inner.func.value if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) else inner
+    held = value_of(owner, one.scope)
+    mine = {id(each) for each in (live.parameters_of(held) if live.is_module(held) else live.tensors_in(held))}
+    for scope in reversed(one.scopes):
+        for statement, frozen in _switches(scope.source):
+            value = value_of(frozen, scope) if frozen is not None else MISSING
+            theirs = live.parameters_of(value) if live.is_module(value) else live.tensors_in(value)
+            if mine & {id(each) for each in theirs}:
+                return Finding(
+                    cause="input_frozen_later" if _after_output(one, statement, scope) else "parameter_frozen",
+                    place=place_of(one.failure, statement, scope),
+                    says=f"{text} does not require grad: it was switched off here, and the derivative in it is asked "
+                    f"for at {short(one.failure, one.node, one.scope)}.",
+                    variable=text,
+                    certain=True,
+                )
+    return None
+
+
+def _after_output(one: Asked, statement: ast.AST, scope: Scope) -> bool:
+    """Whether a statement stands below the one that computed the output, in the same function."""
+    if scope is not one.scope or not one.outputs or not dotted(one.outputs[0]):
+        return False
+    output = one.outputs[0]
+    made = reaching(scope.source, scope.node, dotted(output), output)
+    return bool(made) and made[0].after <= start(statement)
 
 
 def _missing(one: Asked, scored: list[tuple[int, Leaf]], *, certain: bool) -> Finding:

@@ -31,10 +31,12 @@ class Reader(Calls):
     """One question's walk: what was read is remembered, and it ends after so many steps.
 
     standing: the scopes of the failure's frames, outermost first
+    deep:     also what made a live tensor that requires grad, which is at no fault where a graph is missing
     """
 
-    def __init__(self, standing: list[Scope]) -> None:
+    def __init__(self, standing: list[Scope], *, deep: bool = False) -> None:
         self.standing = standing
+        self.deep = deep
         self.steps = 0
         self.depth = 0
         self.seen: dict[tuple[ast.AST, Scope, int | None], Flow] = {}
@@ -105,7 +107,7 @@ class Reader(Calls):
 
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Flow:
         held = value_of(node, scope)
-        if live.requires_grad(held):
+        if live.requires_grad(held) and not self.deep:
             return Flow(True, roots=(scope.source.text(node),))
         index = node.slice
         path = index.value if isinstance(index, ast.Constant) and type(index.value) is int else None
@@ -146,16 +148,18 @@ class Reader(Calls):
         """A name, or a chain of attributes: its live value where there is one, and the statements that gave it."""
         held = value_of(node, scope)
         known = live.requires_grad(held if path is None else live.item(held, path))
-        if known:
+        if known and not self.deep:
             return Flow(True, roots=(name,))
         if _is_no_value(held):
             return NOTHING
-        found = list(self._definitions(node, name, scope))
+        found = list(self.definitions(node, name, scope))
         flow = join(self._of_binding(each, where, path) for each, where in found)
-        flow = join([flow, *(self._of_argument(each, path) for each in self._arguments(name, node, scope, found))])
+        flow = join([flow, *(self._of_argument(each, path) for each in self.arguments(name, node, scope, found))])
         if live.is_module(held):
             return self.parameters(held, name, scope, flow)
         nearest = found[0] if found else None
+        if known:
+            return replace(flow, tracked=True, roots=(name,))
         if known is False and flow.tracked is True:
             flow = self._unexplained(name, nearest, flow)
         if known is None and held is MISSING and not found and flow is NOTHING:
@@ -180,7 +184,8 @@ class Reader(Calls):
         of = ", ".join(flow.roots[:3])
         return cut_off(flow, Cut("", node, where, of, True, sure=False, name=name))
 
-    def _definitions(self, node: ast.AST, name: str, scope: Scope) -> Iterator[tuple[Binding, Scope]]:
+    def definitions(self, node: ast.AST, name: str, scope: Scope) -> Iterator[tuple[Binding, Scope]]:
+        """The statements that may have given a name its value, the nearest first, each with where it stands."""
         inner = in_comprehension(scope.source, name, node)
         if inner is not None:
             yield inner, scope
@@ -236,9 +241,7 @@ class Reader(Calls):
                 every = bindings_of(made_in.node).get(f"{names[0]}.{node.attr}", ())
                 yield from ((each, bound) for each in every)
 
-    def _arguments(
-        self, name: str, node: ast.AST, scope: Scope, found: list[tuple[Binding, Scope]]
-    ) -> Iterable[Passed]:
+    def arguments(self, name: str, node: ast.AST, scope: Scope, found: list[tuple[Binding, Scope]]) -> Iterable[Passed]:
         """What the function was called with, where no statement of its own has replaced it."""
         if not isinstance(node, ast.Name) or name not in parameters(scope.node):
             return ()

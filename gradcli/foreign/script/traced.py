@@ -96,13 +96,17 @@ def _cause(record: Record, history: list[Record], node: ast.AST) -> tuple[str, s
     if called == "checkpoint":
         return "checkpoint_inputs", "checkpoint"
     if called == "sample":
-        return "non_differentiable_op", "sample"
+        return "sampled", "sample"
     if not record.grad_mode or record.inference_mode:
         return "grad_disabled", "inference_mode" if record.inference_mode else "no_grad"
     if name in cutting.REBUILT or name in cutting.REBUILT_OF_LISTS:
         return "tensor_rebuilt", name
+    if name == "grad" and record.options.get("create_graph"):
+        return "derivative_constant", "autograd.grad"
     if name == "grad":
         return "create_graph_missing", "autograd.grad"
+    if name == "multinomial":
+        return "sampled", name
     if all(not state.dtype.is_floating_point and not state.dtype.is_complex for state in record.outputs):
         return "non_differentiable_op", _OPERATORS.get(name, name)
     if name == "apply":

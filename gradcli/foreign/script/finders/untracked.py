@@ -6,11 +6,11 @@ import ast
 from dataclasses import dataclass
 
 from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import Asked, asked, named_tensors, place_of
+from gradcli.foreign.script.asked import Asked, asked, place_of
 from gradcli.foreign.script.cuts import finding_of_cuts
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.flow import NOTHING, Flow, Leaf, join
-from gradcli.foreign.script.leaves import finding_of_leaves, forgotten
+from gradcli.foreign.script.flow import NOTHING, Flow, join
+from gradcli.foreign.script.leaves import constant_input, finding_of_leaves
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import value_of
 from gradcli.foreign.script.source import dotted, is_false
@@ -30,7 +30,7 @@ def find(failure: Failure) -> Finding | None:
     one = asked(failure)
     if one is None:
         return None
-    constant = _constant_inputs(one)
+    constant = constant_input(one)
     if constant is not None:
         return constant
     off = _switched_off(one)
@@ -91,23 +91,3 @@ def _switched_off(one: Asked) -> Finding | None:
 
 def _turns_off(call: ast.Call) -> bool:
     return bool(call.args) and not (isinstance(call.args[0], ast.Constant) and not is_false(call.args[0]))
-
-
-def _constant_inputs(one: Asked) -> Finding | None:
-    """``grad(y, x)`` with an x that does not require grad."""
-    named = named_tensors(one.inputs, one.scope)
-    constant = [(text, node) for text, held, node in named if held is not MISSING and not live.requires_grad(held)]
-    if not constant:
-        return None
-    text, node = constant[0]
-    if (owner := text.rpartition(".")[0]) and live.is_module(value_of(_owner(node), one.scope)):
-        leaf = Leaf(owner, None, one.scope, value_of(_owner(node), one.scope))
-        return finding_of_leaves(one, Flow(False, leaves=(leaf,)))
-    return forgotten(one, node, text)
-
-
-def _owner(node: ast.expr) -> ast.expr | None:
-    """``net`` of ``list(net.parameters())``."""
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-        node = node.args[0]
-    return node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
