@@ -120,6 +120,23 @@ def test_the_steps_add_up_to_the_moments(name: str) -> None:
     assert (created.without_output or 0) <= created.bytes
 
 
+@pytest.mark.parametrize(("expression", "said"), [
+    ("x + y", "the graph can be used again without retain_graph=True"),
+    ("2*x + y", "a second call fails without retain_graph=True too"),  # the hooks do not see a number
+    ("x*y", "retain_graph=True keeps the references"),
+])  # fmt: skip
+def test_whether_a_graph_can_be_used_again_is_tried(expression: str, said: str) -> None:
+    x, y = (torch.tensor(1.0, requires_grad=True) for _ in range(2))
+    f = {"x + y": x + y, "2*x + y": 2 * x + y, "x*y": x * y}[expression]
+    f.backward()
+    if "again" in said:
+        f.backward()
+    else:
+        with pytest.raises(RuntimeError, match="second time"):
+            f.backward()
+    assert any(said in remark for remark in memory(expression, {"x": 1.0, "y": 1.0}).remarks)
+
+
 def test_what_has_no_graph_saves_nothing() -> None:
     found = memory("3 + y", {"x": 1.0, "y": 2.0}, wrt="x")
     assert found.steps == found.moments == ()

@@ -62,6 +62,16 @@ def gradient(
     )
 
 
+def as_called(
+    output: Tensor, inputs: Sequence[Tensor], cotangent: Tensor | None = None, **options: bool
+) -> tuple[Tensor, ...]:
+    """What the same call in a user's program gives. Errors: torch's own, all of them.
+
+    options: retain_graph, create_graph, allow_unused
+    """
+    return torch.autograd.grad(output, list(inputs), cotangent, **options)
+
+
 def nth_derivative(output: Tensor, x: Tensor, order: int, cotangent: Tensor | None = None) -> Tensor | None:
     """The derivative of ``output`` repeated ``order`` times in ``x``, of shape (); None if it never depended on x.
 

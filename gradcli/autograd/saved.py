@@ -47,7 +47,8 @@ class Saved:
     forward:   by step, what its forward pass saves; backward: what its backward pass saves with ``create_graph=True``
     inputs:    bytes of the inputs that the graph refers to
     gradients: bytes of the gradients themselves
-    freed:     held after a backward pass; retained: after one with ``retain_graph=True``; released: then without output
+    freed:     held after a backward pass; reusable: whether torch goes through that graph once more
+    retained:  held after a backward pass with ``retain_graph=True``; released: the same, then without the output
     created:   held after a backward pass with ``create_graph=True``, then without the output, then without gradients
     refused:   torch's words where it records no backward pass; then nothing is known of ``created`` and what follows
     """
@@ -59,6 +60,7 @@ class Saved:
     gradients: int
     after_forward: int
     freed: int
+    reusable: bool
     retained: int
     released: int
     created: int = 0
@@ -115,7 +117,7 @@ def storage_of(tensor: Tensor) -> Storage:
 
 
 def saved(point: Torch, cotangent: FloatArray | None = None) -> Saved:
-    """What the function at the point saves, and what stays alive; three forward passes and four backward ones.
+    """What the function at the point saves, and what stays alive; three forward passes and as many backward ones.
 
     cotangent: of the output's shape; None for a scalar
     """
@@ -124,14 +126,23 @@ def saved(point: Torch, cotangent: FloatArray | None = None) -> Saved:
         return _recorded(point, weight, _retained(point, weight), _freed(point, weight))
 
 
-def _freed(point: Torch, weight: Tensor | None) -> tuple[int, int]:
-    """The bytes held after the forward pass, and after a backward pass."""
+def _freed(point: Torch, weight: Tensor | None) -> tuple[int, int, bool]:
+    """The bytes held after the forward pass, and after a backward pass; whether torch does it once more.
+
+    That fails without a tensor that the hooks see, too, where a step has saved a number of the expression.
+    """
     ledger = Ledger()
     with ledger.watching():
         made = point.run()
-        before = ledger.bytes(_storages(made.inputs))
+        apart = _storages(made.inputs)
+        before = ledger.bytes(apart)
         passes.gradient(made.output, made.leaves, weight)
-        return before, ledger.bytes(_storages(made.inputs))
+        after = ledger.bytes(apart)
+        try:
+            passes.gradient(made.output, made.leaves, weight)
+        except RuntimeError:
+            return before, after, False
+        return before, after, True
 
 
 def _retained(point: Torch, weight: Tensor | None) -> tuple[int, int]:
@@ -146,7 +157,7 @@ def _retained(point: Torch, weight: Tensor | None) -> tuple[int, int]:
         return retained, ledger.bytes(apart)
 
 
-def _recorded(point: Torch, weight: Tensor | None, retained: tuple[int, int], freed: tuple[int, int]) -> Saved:
+def _recorded(point: Torch, weight: Tensor | None, retained: tuple[int, int], freed: tuple[int, int, bool]) -> Saved:
     """The same with a backward pass that is recorded: who saves what, and who keeps it alive."""
     ledger = Ledger()
     with ledger.watching():

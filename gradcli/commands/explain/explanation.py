@@ -16,7 +16,9 @@ from gradcli.commands.derivatives import grad, jacobian
 from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
 from gradcli.commands.explain.hazards import HazardRow, hazard_rows
 from gradcli.commands.explain.inplace import Inplace, inplace_of
+from gradcli.commands.explain.lifetime import Lifetime, lifetime_of
 from gradcli.commands.explain.memory import Memory, memory_of
+from gradcli.commands.explain.pitfalls import Pitfalls, pitfalls_of
 from gradcli.commands.explain.sections import SECTIONS, sections_of, shows_numbers
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.explain.ways import Way, ways_on
@@ -52,7 +54,9 @@ class Explanation:
     formula: Mapping[str, Any] | None = None  # Any: texts
     tape: tuple[TapeRow, ...] = ()
     memory: Memory | None = None
+    lifetime: Lifetime | None = None
     inplace: Inplace | None = None
+    pitfalls: Pitfalls | None = None
     unused: tuple[str, ...] = ()
     derivative: Mapping[str, Any] | None = None  # Any: floats, arrays or None; of the sum where it is no scalar
     check: Check
@@ -86,8 +90,10 @@ class Explanation:
             "ways": [way.to_dict() for way in self.ways],
             "formula": json_value(self.formula),
             "tape": [row.to_dict() for row in self.tape],
-            "memory": None if self.memory is None else self.memory.to_dict(),
-            "inplace": None if self.inplace is None else self.inplace.to_dict(),
+            "memory": self.memory and self.memory.to_dict(),
+            "lifetime": self.lifetime and self.lifetime.to_dict(),
+            "inplace": self.inplace and self.inplace.to_dict(),
+            "pitfalls": self.pitfalls and self.pitfalls.to_dict(),
             "unused": list(self.unused),
             "derivative": json_value(self.derivative),
             "check": json_value(self.check.to_dict()),
@@ -186,7 +192,9 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         formula=result.formula if numbers else None,
         tape=tuple(tape_rows(task.program, entries)) if entries else (),
         memory=at.memory() if "memory" in names else None,
+        lifetime=lifetime_of(task, at.torch, at.cotangent, unused) if "lifetime" in names else None,
         inplace=inplace_of(task, at.torch, at.cotangent) if "inplace" in names else None,
+        pitfalls=pitfalls_of(task, at.torch, at.cotangent, unused) if "pitfalls" in names else None,
         unused=unused,
         derivative=result.derivative if numbers else None,
         check=result.check if numbers else unchecked("no section shows a number of the derivative"),

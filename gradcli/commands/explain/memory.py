@@ -155,8 +155,10 @@ def _of_inputs(found: Saved, inputs: Sequence[str]) -> str:
 
 
 def _of_freeing(found: Saved, saves: bool) -> str:
-    if not saves:
+    if found.reusable:
         return "The forward pass saves nothing: the graph can be used again without retain_graph=True."
+    if not saves:
+        return "The forward pass saves no tensor, only numbers, but a second call fails without retain_graph=True too."
     if found.freed:
         return f"grad and backward free what they pass through; {found.freed} bytes belong to steps beside their way."
     kept = f"the {found.retained} bytes" if found.retained else "the references"

@@ -42,12 +42,26 @@ SECTIONS = (
     SectionRow("tape", "what the backward pass does, step by step", ("tape",), empty="no step has a graph"),
     SectionRow("memory", "what autograd saves, in bytes, and until when", ("memory",), numbers=False),
     SectionRow(
+        "lifetime",
+        "backward against autograd.grad, a graph used twice, what keeps it alive",
+        ("lifetime",),
+        usual=False,
+        empty="the output depends on no variable: it has no graph",
+    ),
+    SectionRow(
         "inplace",
         "what changing each value in place breaks, tried out",
         ("inplace",),
         usual=False,
         numbers=False,
         empty="no step has a tensor for its value",
+    ),
+    SectionRow(
+        "pitfalls",
+        "frequent mistakes with torch's own words, and mended",
+        ("pitfalls",),
+        usual=False,
+        empty="the output depends on no variable: it has no graph",
     ),
     SectionRow("hazards", "kinks and edges of domains", ("hazards",), empty="no kink and no edge of a domain is known"),
     SectionRow(

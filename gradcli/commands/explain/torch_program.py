@@ -22,8 +22,8 @@ def torch_program(task: Task, options: Options, *, scalar: bool, unused: bool) -
 
     Large inputs are drawn at random in the program, and a comment says that they stand for the user's own.
     """
-    own = sorted({step.op.name for step in task.program.steps if step.op is not None and step.op.own})
-    inputs = {name: _identifier(name, own) for name in task.values}
+    own = own_functions(task.program)
+    inputs = identifiers(task)
     imports = (
         [f"from gradcli.autograd.functions import {', '.join(own)}  # torch lacks them, or their slopes"] if own else []
     )
@@ -38,6 +38,17 @@ def torch_program(task: Task, options: Options, *, scalar: bool, unused: bool) -
     names = [inputs[name] for name in task.wrt]
     lines += _gradient(names, scalar=scalar, unused=unused)
     return "\n".join(lines) + "\n"
+
+
+def own_functions(program: Program) -> list[str]:
+    """The functions that torch lacks, which the program imports."""
+    return sorted({step.op.name for step in program.steps if step.op is not None and step.op.own})
+
+
+def identifiers(task: Task, taken: Collection[str] = ()) -> dict[str, str]:
+    """What the inputs are called in Python, beside the program's own names and those that are ``taken``."""
+    own = {*own_functions(task.program), *taken}
+    return {name: _identifier(name, own) for name in task.values}
 
 
 def operator_sources(program: Program) -> list[str]:

@@ -16,7 +16,9 @@ from gradcli.report.documents.verdicts import remark, verdict_lines
 if TYPE_CHECKING:
     from gradcli.commands.explain.explanation import Explanation
     from gradcli.commands.explain.inplace import Inplace, InplaceOutcome
+    from gradcli.commands.explain.lifetime import Lifetime
     from gradcli.commands.explain.memory import Kept, Memory, Moment
+    from gradcli.commands.explain.pitfalls import Pitfalls
 
 READ_THE_TAPE = (
     "Read downwards: the adjoint of a node is the sum, over its uses, of the user's adjoint times the local derivative."
@@ -33,7 +35,9 @@ def document(found: Explanation) -> Document:
         "derivative": ("Symbolic derivative", _formulas(found, "sum(f)" if summed else "f")),
         "tape": (f"Backward tape{whole}", _tape(found)),
         "memory": ("Memory", _memory(found.memory)),
+        "lifetime": ("Lifetime", _lifetime(found.lifetime)),
         "inplace": ("Changed in place", _inplace(found.inplace)),
+        "pitfalls": ("Pitfalls", _sessions(found.pitfalls)),
         "hazards": ("Hazards", _hazards(found)),
         "unused": ("Not used", _unused(found)),
         "verdict": ("Verdict" + (" on the gradient of the sum" if summed else ""), verdict_lines(found.check)),
@@ -144,6 +148,25 @@ def _tape(found: Explanation) -> tuple[Block, ...]:
     head = ("node", "is", "grad_fn", "value", "local derivative", "adjoint")
     rows = ((r.name, r.text, r.grad_fn, short(r.value), "; ".join(r.local), short(r.adjoint)) for r in found.tape)
     return Table(head, tuple(rows)), Line(READ_THE_TAPE)
+
+
+def _sessions(found: Lifetime | Pitfalls | None) -> tuple[Block, ...]:
+    """The function, then a section for each session."""
+    if found is None:
+        return ()
+    return Code(found.forward), *(
+        Section(Line(session.title), (Code(session.text), Line(session.remark, Role.PROSE)))
+        for session in found.sessions
+    )
+
+
+def _lifetime(found: Lifetime | None) -> tuple[Block, ...]:
+    """The sessions, then what holds how much."""
+    if found is None:
+        return ()
+    kept = Table(("after", "bytes held"), tuple((kept.code, str(kept.bytes)) for kept in found.kept))
+    remarks = (Line(remark, Role.PROSE) for remark in found.remarks)
+    return *_sessions(found), Section(Line("what keeps a graph alive"), (kept, *remarks))
 
 
 def _inplace(found: Inplace | None) -> tuple[Block, ...]:
