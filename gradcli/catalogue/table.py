@@ -9,6 +9,7 @@ from gradcli.catalogue.row import Cause, Message
 from gradcli.catalogue.rows import (
     arrays,
     compiled,
+    dtypes,
     extensions,
     functional,
     functions,
@@ -24,6 +25,7 @@ from gradcli.catalogue.rows import (
     parameters,
     saving,
     scalar,
+    sizes,
     transforms,
     untracked,
     unused,
@@ -55,6 +57,8 @@ _FILES = (
     transforms,
     parallel,
     machines,
+    dtypes,
+    sizes,
     no_tensor,
     grad_attribute,
 )

@@ -62,29 +62,6 @@ print(prediction.detach().cpu().numpy())
         command="gradcli grad 'sum(x**2)' x=1,2,3 --json",
     ),
     Cause(
-        name="gradient_on_other_device",
-        title="a gradient or an optimizer state is on another device than its parameter",
-        text="`.grad` must be on the device of its tensor, and so must the optimizer's state. A model that is moved "
-        "after the optimizer was made, a loaded checkpoint, or a gradient assigned by hand leaves one of them behind.",
-        how_to_tell="Compare `p.device`, `p.grad.device` and the devices in `optimizer.state[p]`.",
-        fix="model.to(device)                                     # move first\n"
-        "optimizer = torch.optim.Adam(model.parameters())     # then make the optimizer\n"
-        "p.grad = gradient.to(p.device)",
-        program="""\
-import torch
-
-weight = torch.ones(3, requires_grad=True)
-weight.grad = torch.zeros(3, device="meta")  # stands for "cuda", on every machine
-""",
-        mended="""\
-import torch
-
-weight = torch.ones(3, requires_grad=True)
-weight.grad = torch.zeros(3, device=weight.device)
-""",
-        command="gradcli grad 'sum(w**2)' w=1,1,1 --device cpu",
-    ),
-    Cause(
         name="cuda_fork",
         title="CUDA is used in a forked worker process",
         text="A process that was made by fork inherits CUDA in a state that cannot be used. A DataLoader worker, a "
@@ -345,17 +322,6 @@ MESSAGES = (
         "copy between devices by itself.",
         causes=("device_mixed",),
         defaults={"device": "the CPU", "other_device": "a GPU"},
-    ),
-    Message(
-        name="gradient_device",
-        patterns=(
-            r"attempting to assign a gradient with device type '(?P<device>[\w:]+)' to a tensor with device type "
-            r"'(?P<other_device>[\w:]+)'",
-            r"assigned grad has data (?:of a different type|located on a different device)",
-        ),
-        meaning="A gradient on {device} was put into `.grad` of a tensor on {other_device}.",
-        causes=("gradient_on_other_device",),
-        defaults={"device": "one device", "other_device": "another"},
     ),
     Message(
         name="numpy_of_cuda",

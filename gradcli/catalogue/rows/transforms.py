@@ -305,12 +305,42 @@ print(torch.func.grad(lambda x: (x**2).sum())(torch.ones(3)))
         command="gradcli explain 'sum(x**2)' x=1,1,1",
     ),
     Cause(
+        name="transform_aux_no_tensor",
+        title="the auxiliary output of has_aux=True holds something that is no tensor",
+        text="With has_aux=True the function returns (output, aux), and torch.func unwraps the tensors in aux. Every "
+        "leaf of aux has to be a tensor: a Python number, a string or None in it is refused.",
+        how_to_tell="Print the types in the second item that the function returns.",
+        fix='return loss, {"accuracy": x.new_tensor(accuracy)}  # tensors only',
+        program="""\
+import torch
+
+
+def loss(w):
+    value = (w**2).sum()
+    return value, {"squares": w**2, "count": 3}
+
+
+print(torch.func.grad(loss, has_aux=True)(torch.ones(3)))
+""",
+        mended="""\
+import torch
+
+
+def loss(w):
+    value = (w**2).sum()
+    return value, {"squares": w**2, "count": torch.tensor(3)}
+
+
+print(torch.func.grad(loss, has_aux=True)(torch.ones(3)))
+""",
+        command="gradcli grad 'sum(w**2)' w=1,1,1",
+    ),
+    Cause(
         name="transform_integer_output",
-        title="the transformed function returns integers, or gets them",
+        title="the transformed function returns integers",
         text="vjp and jacrev differentiate floating-point numbers. An output of integer type (argmax, round().long(), "
-        "a count, a comparison) is constant almost everywhere and has no derivative, and an integer input cannot be "
-        "varied.",
-        how_to_tell="Print the dtype of the inputs and of each output of the function.",
+        "a count, a comparison) is constant almost everywhere and has no derivative. Return it as an auxiliary value.",
+        how_to_tell="Print the dtype of each output of the function.",
         fix="torch.func.jacrev(lambda x: f(x).float())(x)  # where the cast is at the end, and not in the middle\n"
         "torch.func.vjp(f, x, has_aux=True)            # f returns (loss, labels): labels are not differentiated",
         program="""\
@@ -433,9 +463,14 @@ MESSAGES = (
         name="transform_integers",
         patterns=(
             r"All outputs of f must be floating-point or complex Tensors, got Tensor with dtype (?P<dtype>[\w.]+)",
-            r"Expected primal to be floating point or complex, but got: (?P<dtype>[\w.]+)",
         ),
         meaning="torch.func met a tensor of type {dtype}, along which nothing can be differentiated.",
         causes=("transform_integer_output",),
+    ),
+    Message(
+        name="aux_no_tensor",
+        patterns=(r"Expected tensors, got unsupported type (?P<type><class '[^']*'>)",),
+        meaning="torch.func found {type} where only tensors may be.",
+        causes=("transform_aux_no_tensor",),
     ),
 )

@@ -106,6 +106,7 @@ def features(point):
 print(torch.vmap(features)(torch.tensor([[1.0, 2.0], [3.0, 4.0]])))
 """,
         command="gradcli jacobian '[x[0]**2, x[0]*x[1]]' x=2,3",
+        signs=(r"\bvmap\b",),
     ),
     Cause(
         name="vmap_sizes",
