@@ -1,0 +1,89 @@
+"""Anomaly mode: the line of the forward pass whose backward gave nan, and what its tensors hold."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+from gradcli.catalogue.pasted import Place
+from gradcli.foreign.script import live
+from gradcli.foreign.script.asked import place_of
+from gradcli.foreign.script.failure import Failure, Finding
+from gradcli.foreign.script.flow import Scope
+from gradcli.foreign.script.scopes import frame_scopes
+from gradcli.foreign.script.source import read_source
+from gradcli.foreign.script.standing import tensors_named
+from gradcli.foreign.script.users import Whose, whose
+
+MOST_ENTRIES = 10_000_000  # of a tensor that is counted through
+_FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
+_FORWARD = "Traceback of forward call that caused the error"
+
+
+def find(failure: Failure) -> Finding | None:
+    """The user's innermost line of the forward pass that anomaly mode remembered."""
+    causes = failure.recognised.causes
+    spot = _remembered(failure) or _traced(failure)
+    if spot is None or not causes:
+        return None
+    file, line = spot
+    op = failure.recognised.parts.get("op", "")
+    source = read_source(file)
+    if source is None:
+        says = f"{op or 'The node that failed'} is the backward of this line."
+        return Finding(cause=causes[0].name, place=Place(str(Path(file).absolute()), line), says=says)
+    statements = [n for n in ast.walk(source.tree) if isinstance(n, ast.stmt) and n.lineno <= line <= _last(n)]
+    node = max(statements, key=lambda n: (n.lineno, -_last(n)), default=source.tree)
+    scope = next((s for s in reversed(frame_scopes(failure)) if s.source is source), Scope(source, source.tree, {}))
+    place = place_of(failure, node, scope)
+    place = Place(place.file, line, place.function, source.line(line).strip())
+    says = " ".join([f"{op or 'The node that failed'} is the backward of this line.", *_holdings(node, scope)])
+    return Finding(cause=causes[0].name, place=place, says=says, rivals=tuple(c.name for c in causes[1:]))
+
+
+def _last(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
+
+
+def _remembered(failure: Failure) -> tuple[str, int] | None:
+    """From the warning that anomaly mode shows before it raises: its first traceback, where it has two."""
+    for warning in failure.warnings:
+        if _FORWARD in warning:
+            frames = _FRAME.findall(warning.partition(_FORWARD)[2].partition("Previous calculation")[0])
+            own = [(file, int(line)) for file, line in frames if whose(file) is Whose.USER]
+            if own:
+                return own[-1]
+    return None
+
+
+def _traced(failure: Failure) -> tuple[str, int] | None:
+    """From the record of ``--trace``: the latest call whose node has the name that the message says."""
+    op = failure.recognised.parts.get("op", "")
+    if failure.trace is None or not op:
+        return None
+    for record in failure.trace.records():
+        if any(state.grad_fn == op for state in record.outputs):
+            return record.spot.file, record.spot.line
+    return None
+
+
+def _holdings(node: ast.AST, scope: Scope) -> list[str]:
+    """Which of the line's tensors hold zeros, infinities or nan."""
+    said = {}
+    for name, tensor, _ in tensors_named(node, scope):
+        found = _counted(tensor)
+        if found:
+            said[name] = f"{name} holds {found}."
+    return list(said.values())[:3]
+
+
+def _counted(tensor: Any) -> str:  # Any: the user's tensor
+    torch = live.torch()
+    if not tensor.is_floating_point() or not 0 < tensor.numel() <= MOST_ENTRIES or tensor.is_sparse:
+        return ""
+    with torch.no_grad(), torch._C.DisableTorchFunctionSubclass():  # noqa: SLF001 - a look that nobody records
+        kinds = {"0": tensor == 0, "nan": torch.isnan(tensor), "an infinity": torch.isinf(tensor)}
+        counts = {kind: int(mask.sum()) for kind, mask in kinds.items()}
+    return " and ".join(f"{kind} in {n} of {tensor.numel()} entries" for kind, n in counts.items() if n)
