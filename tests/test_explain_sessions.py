@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -121,6 +122,43 @@ def test_no_second_derivative_of_a_linear_function() -> None:
     pitfalls = explained("linear").pitfalls
     assert pitfalls is not None
     assert "there is no second derivative here" in pitfalls.sessions[1].remark
+
+
+# -- TensorFlow: the numbers are those that TensorFlow 2.21 has printed for these calls
+
+
+def frameworks(expression: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The result of each row by its TensorFlow call, arrays as lists."""
+    rows = gradcli.explain(expression, values, show="frameworks").frameworks
+    return {
+        row.tensorflow: {k: None if v is None else np.asarray(v).tolist() for k, v in row.result.items()}
+        for row in rows
+        if row.result is not None
+    }
+
+
+def test_what_tensorflow_gives() -> None:
+    assert frameworks("x**2*y", {"x": [1.0, 2.0], "y": 3.0, "z": 1.0}) == {
+        "tape.gradient(f, [x, y, z])": {"x": [6.0, 12.0], "y": 5.0, "z": None},
+        "tf.gradients(f, [x, y, z])": {"x": [6.0, 12.0], "y": 5.0, "z": None},
+        "tape.gradient(f, [x, y, z], unconnected_gradients=tf.UnconnectedGradients.ZERO)": {"z": 0.0},
+        "tape.gradient(f, [x, y, z], output_gradients=v)": {"x": [6.0, 24.0], "y": 9.0, "z": None},
+        "tape.jacobian(f, x)": {"x": [[6.0, 0.0], [0.0, 12.0]], "y": [1.0, 4.0], "z": None},
+        "one tape inside another, then outer.gradient(g, [x, y, z])": {"x": [8.0, 10.0], "y": 6.0},
+    }
+
+
+def test_where_torch_raises_tensorflow_returns_none() -> None:
+    assert frameworks("2*x", {"x": 1.0})["one tape inside another, then outer.gradient(g, [x])"] == {"x": None}
+    assert frameworks("3", {"x": 1.0})["tape.gradient(f, [x])"] == {"x": None}
+    shown = run(["explain", "3", "x=1", "--show", "frameworks"]).stdout
+    assert "torch: an error: f does not require grad" in shown
+    assert "x: None" in shown
+
+
+def test_every_row_names_the_page_with_its_rule() -> None:
+    rows = gradcli.explain("x**2", {"x": [1.0, 2.0]}, show="frameworks").frameworks
+    assert all(re.search(r"\btf\.\w+|tensorflow\.org/guide/\w+", row.source) for row in rows)
 
 
 def test_half_types_and_constants() -> None:

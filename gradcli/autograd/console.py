@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gradcli.autograd import passes
-from gradcli.autograd.point import Torch
+from gradcli.autograd.point import Torch, to_numpy
 from gradcli.autograd.saved import Ledger, storage_of
 from gradcli.base.arrays import FloatArray
 
@@ -139,6 +139,18 @@ class Console:
         """``x += 1``, in the first variable."""
         name = next(iter(self.names))
         self._do(f"{self.names[name]} += 1", lambda: self.inputs[name].add_(1))
+
+    # -- what lines give
+
+    def second(self) -> dict[str, FloatArray | None] | None:
+        """The gradient of the sum of the gradient's entries, by variable; None where there is no second derivative."""
+        self.forward()
+        self.grad(create_graph=True)
+        self.grad_again()
+        if any(call.printed for call in self.taken()):
+            return None
+        found = zip(self.names, self.parts, strict=True)
+        return {name: None if part is None else to_numpy(part) for name, part in found}
 
     # -- what is held
 

@@ -14,6 +14,7 @@ from gradcli.base.words import SCHEMA
 from gradcli.commands.computation import torch_for
 from gradcli.commands.derivatives import grad, jacobian
 from gradcli.commands.explain.backward import TapeRow, step_names, step_text, tape_rows
+from gradcli.commands.explain.frameworks import FrameworkRow, Numbers, framework_rows
 from gradcli.commands.explain.hazards import HazardRow, hazard_rows
 from gradcli.commands.explain.inplace import Inplace, inplace_of
 from gradcli.commands.explain.lifetime import Lifetime, lifetime_of
@@ -62,6 +63,7 @@ class Explanation:
     check: Check
     hazards: tuple[HazardRow, ...] = ()
     program: str = ""
+    frameworks: tuple[FrameworkRow, ...] = ()
     device: str
     dtype: str
     seed: int
@@ -99,6 +101,7 @@ class Explanation:
             "check": json_value(self.check.to_dict()),
             "hazards": [row.to_dict() for row in self.hazards],
             "program": self.program,
+            "frameworks": [row.to_dict() for row in self.frameworks],
             "device": self.device,
             "dtype": self.dtype,
             "seed": self.seed,
@@ -172,6 +175,19 @@ class _Point:
 
         return memory_of(self.task.program, saved(self.torch, self.cotangent), self.task.wrt)
 
+    def frameworks(self, gradient: Mapping[str, Any]) -> tuple[FrameworkRow, ...]:  # Any: as Explanation.derivative
+        from gradcli.autograd.console import Console
+
+        used = {name: name for name, part in gradient.items() if part is not None}
+        request = self.request("off")
+        numbers = Numbers(
+            gradient,
+            lambda v: grad(self.expression, self.task.values, grad_outputs=v, **request),
+            lambda: jacobian(self.expression, self.task.values, **request),
+            lambda: Console(self.torch, used, self.cotangent).second() if used else None,
+        )
+        return framework_rows(self.task, numbers)
+
 
 def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
     """Each section that is shown; the derivative and its verdict where one of them shows numbers of it."""
@@ -200,6 +216,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         check=result.check if numbers else unchecked("no section shows a number of the derivative"),
         hazards=hazard_rows(task.program, at.torch.exact, task.wrt) if "hazards" in names else (),
         program=(torch_program(task, at.options, scalar=at.scalar, unused=bool(unused)) if "program" in names else ""),
+        frameworks=at.frameworks(result.derivative or {}) if "frameworks" in names else (),
         device=at.torch.device,
         dtype=at.options.dtype,
         seed=at.options.seed,

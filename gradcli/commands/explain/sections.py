@@ -69,6 +69,7 @@ SECTIONS = (
     ),
     SectionRow("verdict", "what the second route says of the gradient", pointed=False),
     SectionRow("program", "a PyTorch program that gives the same", ("program",), numbers=False),
+    SectionRow("frameworks", "what TensorFlow gives for the same calls", ("frameworks",), usual=False),
 )
 NAMES = tuple(row.name for row in SECTIONS)
 USUAL = tuple(row.name for row in SECTIONS if row.usual)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcli.commands.explain.backward import short
+from gradcli.commands.explain.frameworks import NOT_RUN
 from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, shows_numbers
 from gradcli.operations.shape_rules import size
 from gradcli.report.document import Block, Code, Document, Line, Role, Section, Table
@@ -42,6 +43,7 @@ def document(found: Explanation) -> Document:
         "unused": ("Not used", _unused(found)),
         "verdict": ("Verdict" + (" on the gradient of the sum" if summed else ""), verdict_lines(found.check)),
         "program": ("The same in PyTorch" + (": v of ones, which is the sum" if summed else ""), _program(found)),
+        "frameworks": ("TensorFlow", _frameworks(found)),
     }
     blocks = [Section(Line("Read as", Role.HEADING), (Line(found.read_as),))]
     for row in sections_of(found.show):
@@ -202,3 +204,22 @@ def _unused(found: Explanation) -> tuple[Block, ...]:
 
 def _program(found: Explanation) -> tuple[Block, ...]:
     return (Code(found.program.rstrip()),) if found.program.rstrip() else ()
+
+
+def _frameworks(found: Explanation) -> tuple[Block, ...]:
+    """The idea and where it is written, the call in both, the numbers."""
+    rows = (
+        Section(
+            Line(f"{row.idea}  ({row.source})"),
+            (
+                Line(row.torch, label="torch"),
+                Line(row.tensorflow, label="TensorFlow"),
+                *(
+                    Line("None" if part is None else short(part), label=name)
+                    for name, part in (row.result or {}).items()
+                ),
+            ),
+        )
+        for row in found.frameworks
+    )
+    return (*rows, Line(NOT_RUN, Role.PROSE)) if found.frameworks else ()
