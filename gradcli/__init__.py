@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         error_catalogue,
         explain,
         explain_error,
+        explain_run,
         grad,
         hessian,
         jacobian,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
     from gradcli.commands.explain.error import ErrorCatalogue, ErrorCause, ErrorExplanation
     from gradcli.commands.explain.explanation import Explanation
+    from gradcli.commands.explain.run import ScriptExplanation
     from gradcli.commands.results import CheckReport, Result
     from gradcli.verdicts.verdict import Check, Verdict
 
@@ -56,6 +58,7 @@ __all__ = [
     "MathematicsError",
     "MissingError",
     "Result",
+    "ScriptExplanation",
     "UsageError",
     "Verdict",
     "check",
@@ -64,18 +67,20 @@ __all__ = [
     "error_catalogue",
     "explain",
     "explain_error",
+    "explain_run",
     "grad",
     "hessian",
     "jacobian",
 ]
 
 _HOME = {
-    "api": "check check_files check_python error_catalogue explain explain_error grad hessian jacobian",
+    "api": "check check_files check_python error_catalogue explain explain_error explain_run grad hessian jacobian",
     "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError "
     "UsageError",
     "claims.conclusion": "ClaimResult Conclusion Counterexample Diagnosis",
     "commands.explain.error": "ErrorCatalogue ErrorCause ErrorExplanation",
     "commands.explain.explanation": "Explanation",
+    "commands.explain.run": "ScriptExplanation",
     "commands.results": "CheckReport Result",
     "verdicts.verdict": "Check Verdict",
 }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradcli.commands.derivatives import grad, hessian, jacobian
     from gradcli.commands.explain.error import error_catalogue, explain_error
     from gradcli.commands.explain.explanation import explain
+    from gradcli.commands.explain.run import explain_run
 
 __all__ = [
     "check",
@@ -30,6 +31,7 @@ __all__ = [
     "error_catalogue",
     "explain",
     "explain_error",
+    "explain_run",
     "grad",
     "hessian",
     "jacobian",
@@ -42,6 +44,7 @@ _HOME = {
     "error_catalogue": "explain.error",
     "explain": "explain.explanation",
     "explain_error": "explain.error",
+    "explain_run": "explain.run",
     "grad": "derivatives",
     "hessian": "derivatives",
     "jacobian": "derivatives",

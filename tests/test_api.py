@@ -38,9 +38,10 @@ from gradcli.meaning.program import compile_tree, run
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
-    "check", "check_files", "check_python", "error_catalogue", "explain", "explain_error", "grad", "hessian", "jacobian",
+    "check", "check_files", "check_python", "error_catalogue", "explain", "explain_error", "explain_run",
+    "grad", "hessian", "jacobian",
 )  # fmt: skip
-SEEDED = [name for name in COMMANDS if "error" not in name]
+SEEDED = [name for name in COMMANDS if "error" not in name and name != "explain_run"]
 X, Y, Z = sympy.Symbol("x"), sympy.Symbol("y"), sympy.Symbol("z", positive=True)
 
 
@@ -94,7 +95,7 @@ def test_every_option_of_a_command_has_a_keyword() -> None:
         name = command.callback.__name__
         if name in {"grad", "jacobian", "hessian", "explain"}:
             own = {*inspect.signature(command.callback).parameters} - SHOWN_ONLY - {"expression", "bindings"}
-            own -= {"error"}  # gradcli.explain_error
+            own -= {"error", "context", "run", "trace", "nan", "attempt"}  # gradcli.explain_error, explain_run
             assert own - {"digits"} == parameters(name).keys() - {"expression", "values", "digits"}
 
 

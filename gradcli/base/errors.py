@@ -137,6 +137,7 @@ class InputError(GradcliError):
         "wrt": "a variable to differentiate in that is not there",
         "encoding": "an expression that is no UTF-8 text",
         "suite": "a file of claims that cannot be read",
+        "script": "a script that is not there, or that Python cannot read",
         "python": "a Python function that cannot be loaded or called",
         "output": "the output cannot be written",
         "warm": "the warm server's folder is not as it must be",

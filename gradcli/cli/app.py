@@ -34,6 +34,7 @@ from gradcli.cli.options import (
     flag,
     one_thread,
 )
+from gradcli.cli.script import cut
 from gradcli.cli.warm import obey_environment, warm_app
 from gradcli.report.formats import Format
 
@@ -209,7 +210,7 @@ def run_cold(argv: list[str], why: str) -> int:
     try:
         obey_environment(argv, why)
     except GradcliError as error:
-        return _fail(error, "--json" in argv)
+        return _fail(error, "--json" in cut(argv).ours)
     return run(argv)
 
 
@@ -217,12 +218,14 @@ def run(argv: list[str]) -> int:
     """Runs one command line and returns its exit code. Nothing but this door catches every Exception."""
     _prepare_streams()
     sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEP_STACK))  # this process is ours
-    one_thread()
-    as_json = "--json" in argv or "--format=json" in argv or ("--format", "json") in pairwise(argv)
-    debug = "--debug" in argv
+    line = cut(argv, run)
+    if not line.runs_script:  # which has the threads that it asks for
+        one_thread()
+    as_json = "--json" in line.ours or "--format=json" in line.ours or ("--format", "json") in pairwise(line.ours)
+    debug = "--debug" in line.ours
     try:
-        words = protect_expression([a for a in argv if a != "--debug"])
-        return _finish(_command()(words, standalone_mode=False, prog_name="gradcli", obj=run))
+        words = protect_expression([a for a in line.ours if a != "--debug"])
+        return _finish(_command()(words, standalone_mode=False, prog_name="gradcli", obj=line))
     except GradcliError as error:
         return _fail(error, as_json)
     except KeyboardInterrupt:

@@ -27,16 +27,21 @@ def say_taken(common: dict[str, Any]) -> None:  # Any: options' values
         print("taken for an error message, as gradcli explain --error says", file=sys.stderr)
 
 
-def _refuse_others(words: Sequence[str], own: dict[str, object], common: dict[str, Any]) -> None:  # Any: values
-    """Errors: UsageError for what says something of a function, beside an error's text, which has none."""
+def refuse_others(
+    words: Sequence[str], own: dict[str, object], common: dict[str, Any], takes: str, what: str
+) -> None:  # Any: values
+    """Errors: UsageError for what says something of a function, beside an error's text or a script, which has none.
+
+    takes: what is said where an expression stands beside it
+    """
     if words:
         hint = f"a text of several words stands between quotes, or comes from a pipe: {PIPED}"
-        raise UsageError(f"--error takes one text, and no expression: {printable(words[0])[:60]}", hint=hint)
+        raise UsageError(f"{takes}, and no expression: {printable(words[0])[:60]}", hint=hint)
     given = [name for name, value in own.items() if value]
     given += [name for name, value in common.items() if name not in SHOWN and value != common_defaults()[name]]
     if given:
         named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise UsageError(f"{named} says something of a function; an error's text has none", hint="leave it out")
+        raise UsageError(f"{named} says something of a function; {what} has none", hint="leave it out")
 
 
 def taken_for_an_error(words: Sequence[str]) -> bool:
@@ -54,7 +59,7 @@ def explain_text(text: str, words: Sequence[str], own: dict[str, object], common
 
     words: what stands in the place of an expression and of values; own: the options of ``explain EXPRESSION``
     """
-    _refuse_others(words, own, common)
+    refuse_others(words, own, common, "--error takes one text", "an error's text")
     from gradcli.commands.explain.error import error_catalogue, explain_error
 
     output = output_of(common)

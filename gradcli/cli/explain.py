@@ -8,8 +8,9 @@ import typer
 
 from gradcli.base.errors import UsageError
 from gradcli.cli.answer import answer
-from gradcli.cli.error_text import explain_text, say_taken, taken_for_an_error
+from gradcli.cli.error_text import explain_text, refuse_others, say_taken, taken_for_an_error
 from gradcli.cli.options import Bindings, Shapes, Wrt, common_options, flag
+from gradcli.cli.script import explain_script
 from gradcli.commands.explain.sections import EVERY, NAMES, USUAL
 
 Show = Annotated[
@@ -28,20 +29,52 @@ ErrorText = Annotated[
     flag("--error TEXT", "Explain an autograd error: its text, - (stdin), @FILE, or list for all that are known."),
 ]
 
+Run = Annotated[
+    str | None,
+    flag(
+        "--run SCRIPT [ARGS]...",
+        "Run a script that fails, and find its mistake; all that follows SCRIPT is the script's. -m runs a module. "
+        "Errors that the script catches itself are not seen.",
+    ),
+]
+Trace = Annotated[
+    bool, flag("--trace", "With --run: remember where each tensor was made and changed; up to 10 times as slow.")
+]
+Nan = Annotated[bool, flag("--nan", "With --run: look for the first gradient that is nan or infinite.")]
+Try = Annotated[
+    bool,
+    flag(
+        "--try",
+        "With --run: run the script a second time, with all its side effects, the proposed change made in memory.",
+    ),
+]
+
 
 @common_options
 def explain(
+    context: typer.Context,
     expression: OptionalExpression = None,
     bindings: Bindings = None,
     wrt: Wrt = None,
     show: Show = None,
     shape: Shapes = None,
     error: ErrorText = None,
+    run: Run = None,
+    trace: Trace = False,
+    nan: Nan = False,
+    attempt: Try = False,
     **common: Any,  # Any: common_options
 ) -> None:
     """Why the derivative is what it is: shapes, ways on from a non-scalar, tape, memory, verdict, PyTorch code."""
     words = [] if expression is None else [expression, *(bindings or [])]
     own: dict[str, object] = {"wrt": wrt, "show": show, "shape": shape}
+    live: dict[str, object] = {"trace": trace, "nan": nan, "try": attempt}
+    if run is not None:
+        refuse_others(words, {**own, "error": error}, common, "--run takes its words after SCRIPT", "a script")
+        explain_script(run, context.obj, common, trace=trace, nan=nan, attempt=attempt)
+    if any(live.values()):
+        given = ", ".join(f"--{name}" for name, value in live.items() if value)
+        raise UsageError(f"{given} goes with --run", hint=f"gradcli explain {given.replace(',', '')} --run SCRIPT")
     if error is not None:
         explain_text(error, words, own, common)
     if taken_for_an_error(words):

@@ -54,7 +54,7 @@ def status(as_json: AsJson = False) -> None:
 @warm_app.command(epilog=epilog("gradcli warm serve --idle 0"))
 def serve(context: typer.Context, idle: Idle = IDLE) -> None:
     """Be the server, in the foreground: for a service manager, or to see why it does not start."""
-    _control().serve(context.obj, seconds_of(idle))  # obj: what runs a command line
+    _control().serve(context.obj.run, seconds_of(idle))  # obj: a CommandLine
 
 
 def _control() -> ModuleType:

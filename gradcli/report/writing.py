@@ -12,6 +12,7 @@ MAKERS = {
     "gradcli.commands.explain.error.ErrorCatalogue": "error_catalogue",
     "gradcli.commands.explain.error.ErrorExplanation": "error_explanation",
     "gradcli.commands.explain.explanation.Explanation": "explanation",
+    "gradcli.commands.explain.run.ScriptExplanation": "script_explanation",
     "gradcli.commands.operations.Operations": "operations",
     "gradcli.commands.results.Result": "derivative",
 }

@@ -170,7 +170,7 @@ def _takes(argv: list[str]) -> bool:
         if word.startswith("--timeout")
     ]
     endless = not given and any(word.startswith("--file") for word in argv)
-    foreign = any(word.startswith(("--python", "--jobs")) for word in argv)
+    foreign = any(word.startswith(("--python", "--jobs", "--run")) for word in argv)
     try:
         return not (endless or foreign) and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
     except ValueError:  # a usage error

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 from script.running import NON_SCALAR, looked_at, written
 
-from gradcli.catalogue.pasted import Place
+from gradcli.catalogue.pasted import Place, read_pasted
+from gradcli.catalogue.recognise import recognise
 from gradcli.foreign.script import look
 from gradcli.foreign.script.failure import Edit, Failure, Finding
 from gradcli.foreign.script.launch import Streams, launch
 from gradcli.foreign.script.told import Told, read_told
 
+GRAD_OF_NON_LEAF = "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed."
 RAISE = f"raise RuntimeError({NON_SCALAR!r})"
 
 
@@ -41,9 +43,7 @@ def test_the_users_own_frames_and_the_lines_around_the_last(tmp_path: Path, monk
         Place(script_file, 4, "step", "helper.backward(x)"),
         Place(helper, 3, "backward", RAISE),
     )
-    assert [(place.line, place.code) for place in told.lines] == [
-        (1, "def backward(x):"), (2, "    y = x"), (3, f"    {RAISE}"),
-    ]  # fmt: skip
+    assert [(place.line, place.code) for place in told.lines] == [(2, "    y = x"), (3, f"    {RAISE}")]
 
 
 def test_an_error_of_another_directory_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,6 +104,23 @@ def test_warnings_that_were_shown_stand_before_the_error(tmp_path: Path, monkeyp
     first, second = told.text.splitlines()[:2]
     assert first == f"{tmp_path / 'script.py'}:2: UserWarning: seen"
     assert second.startswith("Traceback")
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        ("warn()\nd = {}\nd['x']", "KeyError"),
+        ("warn(); {}['x']", "its warning"),
+        ("warn()\ng = None\ng.norm()", "its warning"),
+    ],
+)
+def test_a_warning_stands_only_for_an_error_that_follows_from_it(
+    script: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warn = f"import warnings\nwarn = lambda: warnings.warn({GRAD_OF_NON_LEAF!r}, stacklevel=2)\n"
+    told = told_of(tmp_path, monkeypatch, script=warn + script)
+    found = recognise(read_pasted(told.text)).message
+    assert found is None if kind == "KeyError" else found is not None
 
 
 @pytest.mark.parametrize("text", ["x = (", "x = 1\0"])

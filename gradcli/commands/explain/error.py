@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradcli.base.errors import ExitCode, InputError
 from gradcli.base.wording import either
@@ -17,9 +17,6 @@ from gradcli.catalogue.recognise import MAX_PART, Likelihood, Ranked, Recognised
 from gradcli.catalogue.row import Cause, Message, filled
 from gradcli.catalogue.table import CAUSES, groups
 from gradcli.language.prose import looks_like_prose
-
-if TYPE_CHECKING:
-    from gradcli.foreign.script.failure import Edit, Finding
 
 WAY = either(
     "gradcli explain --error TEXT explains error messages", "gradcli.explain_error(text) explains error messages"
@@ -57,7 +54,6 @@ class ErrorExplanation:
     raised:     the error's class and its own words, ``kind`` and ``message``; None where the text names none
     file, line, code: the user's own line in the traceback; 0 and empty where it shows none
     forward:    the line of the forward pass, where anomaly mode names one
-    finding:    what the live program showed; proposal: the line changed; tried: what came of it
     """
 
     recognised: bool
@@ -74,16 +70,12 @@ class ErrorExplanation:
     code: str = ""
     forward: Place | None = None
     notes: tuple[str, ...] = ()
-    finding: Finding | None = None
-    proposal: Edit | None = None
-    tried: Mapping[str, Any] | None = None  # Any: JSON values
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:  # noqa: ARG002 - as all results
         """5 where no message fits."""
         return ExitCode.DONE if self.recognised else ExitCode.MATHEMATICS
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
-        live = {name: getattr(self, name) for name in ("finding", "proposal", "tried")}
         return {
             "schema": SCHEMA,
             "command": "explain",
@@ -101,7 +93,6 @@ class ErrorExplanation:
             "nearest": list(self.nearest),
             "others": list(self.others),
             "notes": list(self.notes),
-            **{name: part if isinstance(part, Mapping) else asdict(part) for name, part in live.items() if part},
         }
 
 

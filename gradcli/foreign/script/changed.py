@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import linecache
 import os
 import sys
 import tokenize
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import decode_source
 from pathlib import Path
 from types import ModuleType
 
@@ -22,7 +24,7 @@ def changed(data: bytes, edit: Edit) -> bytes:
     line = lines[edit.line - 1] if edit.line <= len(lines) else b""
     text = line.rstrip(b"\r\n")
     mark = b"\xef\xbb\xbf" if text.startswith(b"\xef\xbb\xbf") else b""
-    if text.removeprefix(mark).rstrip() != edit.old.rstrip().encode(encoding):
+    if not line or text.removeprefix(mark).rstrip() != edit.old.rstrip().encode(encoding):
         raise ValueError(f"{edit.file}:{edit.line} is another line now")
     lines[edit.line - 1] = mark + edit.new.encode(encoding) + line[len(text) :]
     return b"".join(lines)
@@ -48,7 +50,12 @@ class _Changed(SourceFileLoader):
 
     def get_data(self, path: str) -> bytes:
         data = super().get_data(path)
-        return changed(data, self.edit) if _is_same(path, self.edit.file) else data
+        if not _is_same(path, self.edit.file):
+            return data
+        made = changed(data, self.edit)
+        lines = decode_source(made).splitlines(keepends=True)
+        linecache.cache[path] = (len(made), None, lines, path)  # tracebacks have the line that ran
+        return made
 
     def path_stats(self, path: str) -> dict[str, float]:
         """No code is read from a cache, or written there."""

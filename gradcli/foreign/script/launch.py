@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import IO
 
 from gradcli.base.errors import InputError, UsageError
+from gradcli.base.wording import either
 from gradcli.foreign.script.failure import Edit
 from gradcli.foreign.script.told import Told, read_told
 
 GRACE = 3.0  # seconds that a script has to end once its time is up
+_MODULE = either("gradcli explain --run -m package.module", 'gradcli.explain_run("-m", ["package.module"])')
 _CHILD = Path(__file__).with_name("child.py")
 _ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _PASSED_ON = (signal.SIGINT, *_ENDING, signal.SIGUSR1, signal.SIGUSR2)  # sent to us, meant for the script
@@ -50,7 +52,7 @@ def readable(script: str, args: Sequence[str]) -> None:
     """Errors: InputError for a script that is not there or cannot be read, UsageError for -m without a module."""
     if script == "-m":
         if not args:
-            raise UsageError("-m needs the name of a module", hint="gradcli explain --run -m package.module")
+            raise UsageError("-m needs the name of a module", hint=_MODULE)
         return
     path = Path(script)
     if path.is_dir():

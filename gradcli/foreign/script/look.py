@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcli.catalogue.pasted import Place, read_pasted
-from gradcli.catalogue.recognise import recognise
+from gradcli.catalogue.recognise import Recognised, recognise
 from gradcli.foreign.script.failure import Edit, Failure, Finding, Frame
 from gradcli.foreign.script.told import MAX_TEXT, MAX_WORDS, Told
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gradcli.foreign.script.trace import Trace
 
 MAX_CHAIN = 20  # errors that were raised of one another
-AROUND = 2  # lines before and after a place that are shown
+AROUND = 1  # lines before and after a place that are shown
 _PACKAGES = ("site-packages", "dist-packages")  # folders of what is installed, wherever they are
 _LIBRARIES = (
     str(Path(__file__).parents[2] / "_")[:-1],
@@ -52,13 +52,13 @@ class Noted:
 
 def tell(error: BaseException, noted: Noted, write: Callable[[bytes], None]) -> None:
     """Writes what is certain at once, then what a finder sees: whatever a look at the objects does, the first stays."""
-    failure, wrapped = chosen(error, noted)
+    failure, text = chosen(error, noted)
     told = Told(
         ended="syntax" if isinstance(error, SyntaxError) and error.__traceback__ is None else "error",
-        text="\n".join((*noted.warnings, _formatted(failure.error)))[-MAX_TEXT:],
+        text=text,
         kind=type(failure.error).__name__,
         thread=noted.thread,
-        wrapped=wrapped,
+        wrapped="" if failure.error is error else type(error).__name__,
         missing=str(error.name or "") if type(error) is ModuleNotFoundError else "",
         places=tuple(_place(frame) for frame in failure.frames),
     )
@@ -73,14 +73,26 @@ def tell(error: BaseException, noted: Noted, write: Callable[[bytes], None]) -> 
 def chosen(error: BaseException, noted: Noted) -> tuple[Failure, str]:
     """Of an error and those that it was raised of, the first that the catalogue knows; else the error itself.
 
-    The second is the class of the error that stands for it in the traceback, or empty.
+    The second is the text that it was known by.
     """
     for one in (*_chain(error), error):
-        recognised = recognise(read_pasted("\n".join((*noted.warnings, _formatted(one)))))
+        frames = frames_of(error, one, noted)
+        text, recognised = _known(_formatted(one), frames, noted)
         if recognised.message is not None:
             break
-    failure = Failure(one, recognised, frames_of(error, one, noted), noted.warnings, noted.trace)
-    return failure, "" if one is error else type(error).__name__
+    return Failure(one, recognised, frames, noted.warnings, noted.trace), text
+
+
+def _known(text: str, frames: Sequence[Frame], noted: Noted) -> tuple[str, Recognised]:
+    """The error's text and what it is. A warning stands for an error that is its consequence: a gradient that is None,
+    or something that was raised by the line that it was shown for; any other error is none of its."""
+    whole = "\n".join((*noted.warnings, text))[-MAX_TEXT:]
+    found = recognise(read_pasted(whole))
+    if found.raised is None or not found.raised.warning or "NoneType" in text.rstrip().rpartition("\n")[2]:
+        return whole, found
+    if any(warning.startswith(f"{frame.file}:{frame.line}: ") for warning in noted.warnings for frame in frames):
+        return whole, found
+    return text, recognise(read_pasted(text))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

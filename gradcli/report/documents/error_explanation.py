@@ -95,7 +95,7 @@ def _beside(cause: ErrorCause) -> str:
 def _next(found: ErrorExplanation) -> Iterator[Block]:
     """Commands that tell more."""
     lines = [Line(found.causes[0].command, label="On numbers")] if found.causes and found.causes[0].command else []
-    if found.recognised and found.finding is None and len(found.causes) > 1 and found.framework == "torch":
+    if found.recognised and len(found.causes) > 1 and found.framework == "torch":
         script = found.file if found.file.endswith(".py") else "SCRIPT.py"
         lines.append(Line(f"gradcli explain --run {script}", label="Which of them it is, from the live program"))
     lines += [Line(f"gradcli explain --error {name}", label="The text also has") for name in found.others]
