@@ -33,8 +33,8 @@ Run = Annotated[
     str | None,
     flag(
         "--run SCRIPT [ARGS]...",
-        "Run a script that fails, and find its mistake; all that follows SCRIPT is the script's. -m runs a module. "
-        "Errors that the script catches itself are not seen.",
+        "Run a script that fails, with all its side effects, and find its mistake; all that follows SCRIPT is the "
+        "script's. -m runs a module. Errors that the script catches itself are not seen.",
     ),
 ]
 Trace = Annotated[

@@ -271,3 +271,28 @@ def test_a_script_whose_time_is_up_is_ended(tmp_path: Path, monkeypatch: pytest.
     if (tmp_path / "pid").exists():  # it had begun
         with pytest.raises(ProcessLookupError):
             os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+# -- the modes
+
+
+def test_a_gradient_that_is_nan_is_an_error_where_that_is_asked(tmp_path: Path) -> None:
+    script = "import torch\nx = torch.zeros(2, requires_grad=True)\n(x * x.norm()).sum().backward()\nprint(x.grad)"
+    written(tmp_path, {"script.py": script.replace("x.norm()", "(x.sqrt() * 0)")})
+    plain, asked = (looked_at([str(tmp_path / "script.py")], *options) for options in ((), ("nan",)))
+    assert (plain.exit, asked.exit) == (0, 1)
+    assert "nan" in plain.out
+    assert asked.told is not None
+    assert asked.told.places[-1].line == 3
+    assert "returned nan values" in asked.told.text
+
+
+def test_a_traced_script_ends_as_an_untraced_one(tmp_path: Path) -> None:
+    written(
+        tmp_path, {"script.py": "import torch\nx = torch.ones(3, requires_grad=True)\nprint(x)\n(2 * x).backward()"}
+    )
+    plain, traced = (looked_at([str(tmp_path / "script.py")], *options) for options in ((), ("trace",)))
+    assert (plain.exit, plain.out, plain.err) == (traced.exit, traced.out, traced.err)
+    assert plain.told is not None
+    assert traced.told is not None
+    assert plain.told.places == traced.told.places

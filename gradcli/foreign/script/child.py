@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MAX_WARNINGS = 50  # that are remembered
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+_OURS = f"{_ROOT}/gradcli/"
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__))
 
 
@@ -158,7 +159,7 @@ def main() -> None:
     error = _error_of(words, observer, os.path.join(os.path.dirname(report), "change.json"))
     if error is None:
         return
-    _show(error)  # when it is no longer being handled, as Python shows it
+    _show(error, observer.script)  # when it is no longer being handled, as Python shows it
     observer.look(error)
     if isinstance(error, KeyboardInterrupt):
         sys.excepthook = lambda *_: None
@@ -178,7 +179,7 @@ def _error_of(words: list[str], observer: Observer, change: str) -> BaseExceptio
     except SystemExit:
         raise
     except BaseException as error:  # noqa: BLE001 - this is the interpreter's own place
-        error.__traceback__ = without_ours(error.__traceback__)
+        error.__traceback__ = without_ours(error.__traceback__, observer.script)
         return error
     return None
 
@@ -231,7 +232,12 @@ def _of_module(module: ModuleType, name: str) -> CodeType:
 
 
 def _recorded(execute: Callable[[], None], observer: Observer) -> None:
-    """Runs the script, remembered by ``--trace`` where that is asked for."""
+    """Runs the script, in torch's anomaly mode and remembered where that is asked for."""
+    if "nan" in observer.options:
+        with Apart():
+            from gradcli.foreign.script.anomaly import anomaly
+
+        execute = anomaly()(execute)
     if "trace" not in observer.options:
         return execute()
     with Apart():
@@ -240,23 +246,39 @@ def _recorded(execute: Callable[[], None], observer: Observer) -> None:
         return execute()
 
 
-def without_ours(traceback: TracebackType | None) -> TracebackType | None:
-    """The traceback of the script's frames: those that started it are left out, and those of ours between."""
-    while traceback is not None and _is_ours(traceback, "<frozen "):
+def without_ours(traceback: TracebackType | None, script: str) -> TracebackType | None:
+    """The traceback from the script's first frame on, as it would be without us.
+
+    The record of ``--trace`` stands between a function of torch and the same function, called again by it.
+    """
+    steps = []
+    while traceback is not None:
+        steps.append(traceback)
         traceback = traceback.tb_next
-    kept = traceback
-    while kept is not None:
-        while kept.tb_next is not None and _is_ours(kept.tb_next):
-            kept.tb_next = kept.tb_next.tb_next
-        kept = kept.tb_next
-    return traceback
+    codes = [step.tb_frame.f_code for step in steps]
+    files = [code.co_filename for code in codes]
+    first = (
+        files.index(script) if script in files else next((k for k, f in enumerate(files) if _is_users(f)), len(files))
+    )
+    kept: list[TracebackType] = []
+    for k in range(first, len(steps)):
+        if files[k].startswith(_OURS):
+            if kept and kept[-1].tb_frame.f_code.co_name == "handle_torch_function":
+                kept.pop()
+            continue
+        if k and files[k - 1].startswith(_OURS) and kept and kept[-1].tb_frame.f_code is codes[k]:
+            kept.pop()
+        kept.append(steps[k])
+    for k, step in enumerate(kept):
+        step.tb_next = kept[k + 1] if k + 1 < len(kept) else None
+    return kept[0] if kept else None
 
 
-def _is_ours(traceback: TracebackType, *others: str) -> bool:
-    return traceback.tb_frame.f_code.co_filename.startswith((f"{_ROOT}/gradcli/", *others))
+def _is_users(file: str) -> bool:
+    return not file.startswith(("<frozen ", f"{_STDLIB}/", _OURS))
 
 
-def _show(error: BaseException) -> None:
+def _show(error: BaseException, script: str) -> None:
     """As Python does: by ``sys.excepthook``, which may be the script's own."""
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
     try:
@@ -264,7 +286,7 @@ def _show(error: BaseException) -> None:
     except SystemExit:
         raise
     except BaseException as second:  # noqa: BLE001 - as above
-        second.__traceback__ = without_ours(second.__traceback__)
+        second.__traceback__ = without_ours(second.__traceback__, script)
         for title, shown in (("Error in sys.excepthook:", second), ("\nOriginal exception was:", error)):
             if sys.stderr is not None:
                 sys.stderr.write(f"{title}\n")
