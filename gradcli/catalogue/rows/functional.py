@@ -284,7 +284,7 @@ print(torch.func.grad(f, argnums=1)(x, w))
         name="name_overwritten",
         title="the loss function's name was given to its value",
         text="A line such as loss = loss(out, y) puts a tensor under the name of the function. The first pass works; "
-        "in the second the name means a tensor, and tensors cannot be called.",
+        "in the second the name means a value, which cannot be called.",
         how_to_tell="Print `type(...)` of the name on the line that raised: it is a Tensor. Look for the line that "
         "assigns to it.",
         fix="criterion = nn.MSELoss()\nloss = criterion(output, target)  # two names",

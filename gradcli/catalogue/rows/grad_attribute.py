@@ -1,4 +1,4 @@
-"""``.grad`` is None, and a value was expected."""
+"""A ``.grad`` that is None, and gradients asked of what has none: modules, generators, flags."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ for step in range(3):
     w.grad = None
 """,
         command="gradcli grad 'sum(w**2)' w=0.4,-0.8",
-        signs=(r"\b(\w+)\s*=\s*\1\s*[-+].*\1\.grad", r"- ?(?:lr|learning_rate|alpha|eta|0\.\d+) ?\*", r"\*=?: 'float'"),
+        signs=(r"\b(\w+)\s*=\s*\1\s*[-+].*\1\.grad", r"\*=?: 'float'"),
     ),
     Cause(
         name="grad_never_reached",
@@ -157,6 +157,153 @@ fast = [p - 0.1 * g for p, g in zip([w, b], grads)]
         command="gradcli grad 'w**2' w=0.5 b=0.1 --allow-unused",
         signs=(r"allow_unused", r"\bzip\(", r"\bfast"),
     ),
+    Cause(
+        name="scaler_without_gradients",
+        title="no parameter of the optimizer has a gradient",
+        text="GradScaler.step looks through the gradients of the optimizer's parameters for infinities, and finds that "
+        "all of them are None. No backward reached these parameters: the loss was rebuilt as a new constant, the "
+        "parameters are frozen, or the optimizer holds parameters of another copy of the model.",
+        how_to_tell="Before `scaler.step(optimizer)` print `[p.grad is not None for g in optimizer.param_groups for p "
+        "in g['params']]`. All False: look for `zero_grad` after backward, for a loss made with torch.tensor, or for a "
+        "model that was replaced or moved after the optimizer was made.",
+        fix="scaler.scale(loss).backward()  # loss comes out of this model\nscaler.step(optimizer)\nscaler.update()\n"
+        "optimizer.zero_grad()  # last",
+        program="""\
+import torch
+
+model = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scaler = torch.amp.GradScaler("cpu")
+loss = torch.tensor(1.5, requires_grad=True)  # a number from elsewhere
+scaler.scale(loss).backward()
+scaler.step(optimizer)
+""",
+        mended="""\
+import torch
+
+model = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+scaler = torch.amp.GradScaler("cpu")
+loss = model(torch.ones(3, 2)).square().mean()
+scaler.scale(loss).backward()
+scaler.step(optimizer)
+scaler.update()
+""",
+        command="gradcli grad 'mean((w*x)**2)' w=0.5 x=1,2 --wrt w",
+    ),
+    Cause(
+        name="module_for_tensor",
+        title="a module was taken for one of its tensors",
+        text="A layer or a model is a container: the tensors with a gradient are its parameters. A module has no .grad "
+        "and no backward of its own; requires_grad set on it as an attribute has no effect at all.",
+        how_to_tell="The type in the message is a module's. Say which of its tensors is meant: `.weight`, `.bias`, or "
+        "all of `parameters()`.",
+        fix="layer.weight.grad\nmodel.requires_grad_(False)  # the method sets all parameters\n"
+        "for p in model.parameters():\n    print(p.grad)",
+        program="""\
+import torch
+
+layer = torch.nn.Linear(2, 1)
+layer(torch.ones(3, 2)).mean().backward()
+print(layer.grad)
+""",
+        mended="""\
+import torch
+
+layer = torch.nn.Linear(2, 1)
+layer(torch.ones(3, 2)).mean().backward()
+print(layer.weight.grad)
+""",
+        command="gradcli grad 'mean(x@w + b)' x=[[1,1],[1,1]] w=1,2 b=0 --wrt w,b",
+    ),
+    Cause(
+        name="generator_for_tensor",
+        title="all parameters at once were taken for one tensor",
+        text="model.parameters() is a generator: it gives the tensors one after the other, and has itself neither "
+        "requires_grad nor .grad. Go through it, or use the module's own methods.",
+        how_to_tell="Look for `parameters()` followed by a dot on the line that raised.",
+        fix="model.requires_grad_(False)\ntotal = sum(p.grad.norm() ** 2 for p in model.parameters()) ** 0.5",
+        program="""\
+import torch
+
+model = torch.nn.Linear(2, 1)
+print(model.parameters().requires_grad)
+""",
+        mended="""\
+import torch
+
+model = torch.nn.Linear(2, 1)
+print([p.requires_grad for p in model.parameters()])
+""",
+        command="gradcli grad 'mean(x@w + b)' x=[[1,1],[1,1]] w=1,2 b=0 --wrt w,b",
+        signs=(r"'generator' object",),
+    ),
+    Cause(
+        name="zero_grad_of_tensor",
+        title="zero_grad was called on a tensor",
+        text="zero_grad belongs to optimizers and modules. The gradient of a single tensor is cleared by setting its "
+        ".grad to None.",
+        how_to_tell="The object before `.zero_grad()` is a tensor.",
+        fix="w.grad = None",
+        program="""\
+import torch
+
+w = torch.tensor([0.5, -1.0], requires_grad=True)
+w.square().sum().backward()
+w.zero_grad()
+""",
+        mended="""\
+import torch
+
+w = torch.tensor([0.5, -1.0], requires_grad=True)
+w.square().sum().backward()
+w.grad = None
+""",
+        command="gradcli grad 'sum(w**2)' w=0.5,-1",
+    ),
+    Cause(
+        name="requires_grad_called",
+        title="requires_grad and is_leaf are flags, not methods",
+        text="x.requires_grad is True or False, and a bool cannot be called. The method that sets the flag has an "
+        "underscore at its end, requires_grad_().",
+        how_to_tell="Look for `.requires_grad(`, `.is_leaf(` or `.is_sparse(` on the line that raised.",
+        fix="x.requires_grad_()\nx.requires_grad = True",
+        program="""\
+import torch
+
+x = torch.tensor([1.0, 2.0])
+x.requires_grad(True)
+""",
+        mended="""\
+import torch
+
+x = torch.tensor([1.0, 2.0])
+x.requires_grad_(True)
+""",
+        command="gradcli grad 'sum(x**2)' x=1,2",
+        signs=(r"\.requires_grad\(", r"\.is_leaf\("),
+    ),
+    Cause(
+        name="retain_variables",
+        title="retain_variables has become retain_graph",
+        text="backward took retain_variables before torch 0.3. It is called retain_graph now, and keeps the graph for "
+        "a second backward through it.",
+        how_to_tell="The name stands in the call of backward.",
+        fix="loss.backward(retain_graph=True)",
+        program="""\
+import torch
+
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+x.square().sum().backward(retain_variables=True)
+""",
+        mended="""\
+import torch
+
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+x.square().sum().backward(retain_graph=True)
+""",
+        command="gradcli grad 'sum(x**2)' x=1,2",
+    ),
 )
 
 _USES = (
@@ -188,5 +335,41 @@ MESSAGES = (
             "backward_result_used",
         ),
         finder="unused",
+    ),
+    Message(
+        name="scaler_without_gradients",
+        patterns=(r"No inf checks were recorded (?:for this optimizer|prior to update)",),
+        meaning="The gradient scaler found not a single gradient among the optimizer's parameters.",
+        causes=("scaler_without_gradients",),
+        finder="unused",
+    ),
+    Message(
+        name="module_for_tensor",
+        patterns=(
+            r"'(?P<kind>Linear|Conv\w+|Embedding\w*|Sequential|Module\w*|Parameter(?:List|Dict)|LSTM|GRU|RNN|"
+            r"\w*Norm\w*|\w*Net\w*|\w*Model\w*|\w*Layer\w*|\w*Parallel)' object has no attribute "
+            r"'(?P<attribute>grad|backward|requires_grad|grad_fn|is_leaf|detach|retain_grad)'",
+        ),
+        meaning="`{attribute}` was asked of a {kind}, which is a module and no tensor.",
+        causes=("module_for_tensor",),
+        finder="number",
+    ),
+    Message(
+        name="zero_grad_of_tensor",
+        patterns=(r"'(?:Tensor|Parameter)' object has no attribute 'zero_grad'",),
+        meaning="A tensor has no zero_grad; optimizers and modules have.",
+        causes=("zero_grad_of_tensor",),
+    ),
+    Message(
+        name="flag_called",
+        patterns=(r"'bool' object is not callable",),
+        meaning="A truth value was called as if it were a function.",
+        causes=("requires_grad_called", "name_overwritten"),
+    ),
+    Message(
+        name="retain_variables",
+        patterns=(r"got an unexpected keyword argument 'retain_variables'",),
+        meaning="backward does not know an argument of this name any more.",
+        causes=("retain_variables",),
     ),
 )

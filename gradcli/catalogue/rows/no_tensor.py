@@ -171,7 +171,11 @@ x = torch.tensor([1.0, 2.0], requires_grad=True)
 print(g.norm())
 """,
         command="gradcli grad 'sum(x**2)' x=1,2",
-        signs=(r"autograd\.grad\(", r"\bgrads?\b"),
+        signs=(
+            r"autograd\.grad\(",
+            r"'tuple' object has no attribute '(?:norm|pow|sign|square|abs|clamp)'",
+            r"can only concatenate tuple|for [-+*/]=?: '(?:\w+' and ')?tuple'",
+        ),
     ),
     Cause(
         name="function_returns_none",
@@ -358,12 +362,15 @@ MESSAGES = (
             r"argument '(?P<argument>\w+)' \(position \d+\) must be Tensor, not (?P<kind>tuple)",
         ),
         meaning="An object of type {kind} was used as if it were a tensor. It may hold tensors, and is none itself.",
-        causes=("loss_in_tuple", "gradients_in_tuple", "losses_in_list", "parameter_of_number"),
+        causes=("loss_in_tuple", "gradients_in_tuple", "losses_in_list", "generator_for_tensor", "parameter_of_number"),
         finder="number",
     ),
     Message(
         name="none_backward",
-        patterns=(r"'NoneType' object has no attribute '(?P<attribute>backward|grad_fn|requires_grad_?|retain_grad)'",),
+        patterns=(
+            r"'NoneType' object has no attribute '(?P<attribute>backward|grad_fn|requires_grad_?|retain_grad)'",
+            r"The model did not return a loss from the inputs",
+        ),
         meaning="The object that should be a tensor is None: no value was ever put there.",
         causes=("function_returns_none", "backward_result_used"),
         finder="number",

@@ -126,7 +126,7 @@ loss = features.square().mean()
 loss.backward()
 """,
         command="gradcli check 'x**2' 'x'",
-        signs=(r"(?<!sourceTensor)(?<!sourceTensor\.clone\(\))\.detach_?\(",),
+        signs=(r"(?<!sourceTensor)(?<!sourceTensor\.clone\(\))(?<!using tensor)\.detach_?\(",),
     ),
     Cause(
         name="non_differentiable_op",
@@ -190,7 +190,12 @@ loss = torch.stack(losses).mean()
 loss.backward()
 """,
         command="gradcli grad 'mean(stack([a**2, a*b]))' a=1 b=2",
-        signs=(r"To copy construct from a tensor", r"torch\.(?:tensor|as_tensor|Tensor|FloatTensor)\(", r"new_tensor"),
+        signs=(
+            r"To copy construct from a tensor",
+            r"Converting a tensor with requires_grad=True to a scalar",
+            r"torch\.(?:tensor|as_tensor|Tensor|FloatTensor)\(",
+            r"new_tensor",
+        ),
     ),
     Cause(
         name="numpy_round_trip",
@@ -275,7 +280,12 @@ x = torch.tensor(2.0, requires_grad=True)
 print(curvature)
 """,
         command="gradcli grad 'x**3' x=2 --order 2",
-        signs=(r"penalty", r"\w_(?:xx|yy|zz|tt)\b", r"hessian|laplac"),
+        signs=(
+            r"penalty",
+            r"\w_(?:xx|yy|zz|tt)\b",
+            r"hessian|laplac",
+            r"\bgrad\(\s*(?:outputs\s*=\s*)?(?:g|gr?ads?\w*|dy?_?d\w+|\w+_[xyzt]|jac\w*|slope\w*|\w+_prime)\s*[,.\[)]",
+        ),
     ),
     Cause(
         name="derivative_constant",
