@@ -57,8 +57,8 @@ def _all_constant(one: Asked, leaves: list[Leaf], *, certain: bool) -> Finding:
     return Finding(
         cause="inputs_all_constant",
         place=place_of(one.failure, place, scope),
-        says=f"{_differentiated(one)} was computed from {names} alone, none of which requires grad. What does require grad does "
-        "not go into it.",
+        says=f"{_differentiated(one)} was computed from {names} alone, none of which requires grad. What does require "
+        "grad does not go into it.",
         variable=dotted(one.outputs[0]) or None if one.outputs else None,
         certain=False,
         rivals=("requires_grad_missing",) if certain else ("requires_grad_missing", "detached", "grad_disabled"),
