@@ -8,13 +8,16 @@ from types import MappingProxyType
 from gradcli.catalogue.row import Cause, Message
 from gradcli.catalogue.rows import (
     arrays,
+    checkpoints,
     compiled,
     dtypes,
     extensions,
+    forward,
     functional,
     functions,
     grad_attribute,
     grad_outputs,
+    gradchecks,
     graph,
     hooks,
     inplace,
@@ -37,6 +40,7 @@ from gradcli.catalogue.rows import (
 # The first message that fits counts: what wraps another error, as torch.compile does, stands before it.
 _FILES = (
     compiled,
+    gradchecks,
     extensions,
     saving,
     scalar,
@@ -54,8 +58,10 @@ _FILES = (
     parameters,
     views,
     vmap,
+    forward,
     transforms,
     parallel,
+    checkpoints,
     machines,
     dtypes,
     sizes,

@@ -392,6 +392,7 @@ MESSAGES = (
             r"Trying to backward through the graph (?:a )?second time",
             r"Calling register_hooks on a saved tensor after it has been freed",
             r"saved (?:tensors|variables|intermediate results|intermediate values) have already been freed",
+            r"Trying to backward an extra time\. You are only allowed to backward once",
         ),
         meaning="A backward pass came to a part of the graph that an earlier one had already passed. The values that "
         "the forward pass had saved there were freed the first time, so the derivative cannot be computed again.",

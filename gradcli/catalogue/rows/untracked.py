@@ -415,6 +415,7 @@ _NO_GRAPH = (
     "sampled",
     "derivative_constant",
     "inputs_all_constant",
+    "checkpoint_inputs",
 )
 """What leaves an output without a graph, as often as people write of it."""
 
