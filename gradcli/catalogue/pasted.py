@@ -137,6 +137,7 @@ def _frame_in(line: str) -> tuple[Place, bool] | None:
         return None
     parts = found.groupdict()
     code = (parts.get("code") or "").strip()
+    code = "" if code == "*" else code  # which marks frames of tf.function
     place = Place(found["file"], int(found["line"] or 0), parts.get("function") or "", code[:_MAX_CODE])
     return place, above and not place.function
 
@@ -149,11 +150,16 @@ def _head_in(line: str) -> tuple[str, str] | None:
     bare = _BARE_HEAD.fullmatch(line[:_HEAD_WIDTH])
     if bare is not None:
         return bare["kind"], ""
-    start = len(line) - len(line.lstrip(" \"'`*•–-"))
-    for found in _HEAD.finditer(line[: start + _HEAD_WIDTH], start):
+    line = line.lstrip(" \"'`*•–-")
+    for found in _HEAD.finditer(line[:_HEAD_WIDTH]):
         if found["kind"].endswith(_ENDINGS) and not line[: found.start()].endswith(("except ", "raise ")):
-            return found["kind"], line[found.end() :].strip(" `*")
+            return found["kind"], _unquoted(line[found.end() :].lstrip(" `*").rstrip())
     return None
+
+
+def _unquoted(words: str) -> str:
+    """Without a quote that closes what was opened before the error's name."""
+    return words[:-1].rstrip() if words[-1:] in {'"', "'", "`"} and words.count(words[-1]) % 2 else words
 
 
 def _mended(lines: list[str]) -> list[str]:
@@ -162,7 +168,7 @@ def _mended(lines: list[str]) -> list[str]:
     at = 0
     while at < len(lines):
         line, used = lines[at], 1
-        if 'File "' in line and _FILE.search(line) is None:
+        if ('File "' in line or line.endswith(" File")) and _FILE.search(line) is None:
             line, used = _joined(lines[at : at + _JOINED])
         made.append(line)
         at += used
@@ -174,7 +180,8 @@ def _joined(lines: list[str]) -> tuple[str, int]:
     for count in range(2, len(lines) + 1):
         for blank in ("", " "):
             whole = blank.join([lines[0], *(line.strip() for line in lines[1:count])])
-            if _FILE.search(whole) is not None:
+            found = _FILE.search(whole)
+            if found is not None and (found["function"] or not whole[found.end() :]):
                 return whole, count
     return lines[0], 1
 

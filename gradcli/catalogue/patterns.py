@@ -8,7 +8,7 @@ from functools import cache
 
 _OPTIONAL = ("?", "*", "{0")
 _LITERAL = re.compile(r"[A-Za-z0-9_'\", :;`@=/<>&%!#~-]")
-_NAMED = re.compile(r"\?P<\w+>")
+_QUANTIFIER = re.compile(r"(?:[?*+]|\{\d*,?\d*\})[?+]?")
 
 
 @cache
@@ -43,6 +43,9 @@ def _piece(pattern: str, at: int) -> tuple[int, str]:
     if pattern[at] == "[":
         end = pattern.find("]", at + 2 + (pattern[at + 1 : at + 2] == "^"))
         return end + 1 - at, ""
+    quantifier = _QUANTIFIER.match(pattern, at)
+    if quantifier is not None:
+        return quantifier.end() - at, ""
     return 1, pattern[at] if _LITERAL.match(pattern[at]) else ""
 
 
@@ -81,11 +84,12 @@ def _without_blanks(pattern: str) -> Iterator[str]:
         width, _ = _piece(pattern, at)
         piece = pattern[at : at + width]
         at += width
-        if piece in {" ", "\\ ", "\\s", "\\b", "[ ]"}:
+        if piece in {" ", "\\ ", "\\s", "\\b"}:
             found = _QUANTIFIER.match(pattern, at)
+            at = found.end() if found else at
+        elif piece.startswith("[") and " " in piece and not piece.startswith("[^"):
+            found = _QUANTIFIER.match(pattern, at)
+            yield f"{piece}*" if found else f"{piece}?"
             at = found.end() if found else at
         else:
             yield piece
-
-
-_QUANTIFIER = re.compile(r"(?:[?*+]|\{\d*,?\d*\})[?+]?")

@@ -15,7 +15,7 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _COLOUR = re.compile(
     r"(?:\x1b|\x9b|\^\[|\\x1b|\\u001b|\\033|\\e|\u241b)\[[0-?]{0,40}[ -/]{0,4}[@-~]|\[\d{1,3}(?:;\d{1,3}){0,6}m"
 )
-_TITLE = re.compile(r"\x1b\][^\x07\x1b\n]{0,500}(?:\x07|\x1b\\)?|\x1b[@-_]")
+_TITLE = re.compile(r"\x1b\][^\x07\x1b\n]{0,500}(?:\x07|\x1b\\)?|\x1b[@-Z\\^_]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufdd0-\ufdd3]")
 _TYPOGRAPHY = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00a0": " ",
@@ -33,7 +33,7 @@ _PREFIX = re.compile(
     | \d{{1,4}}:\s(?=\s|[A-Z]\w{{0,60}}(?:Error|Exception|Warning)|Traceback)  # srun --label
     | \((?:[\w.:-]{{1,80}}\s)?pid=\d{{1,9}}[^)\n]{{0,80}}\)\s?              # ray
     | [\w.-]{{1,60}}[-_]\d{{1,4}}\s{{1,8}}\|\s                              # docker compose: trainer-1  |
-    | [IWEF]\d{{4}}\s{_TIME}\s{{1,8}}\d{{1,9}}\s[\w./-]{{1,120}}\]\s?       # glog
+    | [IWEF]\d{{4}}\s{_TIME}\s{{1,8}}\d{{1,9}}\s[\w./:-]{{1,120}}\]\s?      # glog
     | \[?{_DATE}(?:[T\s,]\s?{_TIME})?(?:Z|\s?[+-]\d\d:?\d\d)?\]?[:,]?\s?
     | \[?{_TIME}\]?[:,]?\s
     | [A-Z][a-z]{{2}}\s{{1,2}}\d{{1,2}}\s{_TIME}\s[\w.-]{{1,60}}\s[\w./-]{{1,60}}(?:\[\d{{1,9}}\])?:\s?  # syslog
@@ -51,7 +51,7 @@ _AFTER = re.compile(
     re.VERBOSE,
 )
 # pytest's E, quotes of mails and Markdown, boxes of rich and of exception groups, comments
-_MARK = re.compile(r"E(?=\s{2,}|$)|(?:>\s?){1,6}(?!>)|[|│┃║](?=\s|$)\s?|\+-[+-]*(?:\s\d+\s-+)?|#{1,2}\s(?=\s*\S)")
+_MARK = re.compile(r"E(?=\s{2,}|$)|(?!>>>\s)(?:>\s?){1,6}|[|│┃║](?=\s|$)\s?|\+-[+-]*(?:\s\d+\s-+)?|#{1,2}\s(?=\s*\S)")
 
 
 def text_of(data: bytes) -> str:

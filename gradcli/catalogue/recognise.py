@@ -197,7 +197,8 @@ def _guessed(pasted: Pasted) -> Recognised:
     kept = tuple({each.cause.name: each for each in ranked}.values())
     parts = {part: "..." for message in near for part in _names(message)}
     defaults = {name: part for message in near for name, part in message.defaults.items()}
-    return Recognised(pasted, None, kept, {**parts, **defaults}, last, _place(last), nearest=near)
+    place, forward = _place(last), _forward(pasted)
+    return Recognised(pasted, None, kept, {**parts, **defaults}, last, place, forward, nearest=near)
 
 
 def _names(message: Message) -> list[str]:

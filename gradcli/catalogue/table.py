@@ -38,7 +38,7 @@ from gradcli.catalogue.rows import (
 )
 
 # The first message that fits counts: what wraps another error, as torch.compile does, stands before it.
-_FILES = (
+FILES = (
     compiled,
     gradchecks,
     extensions,
@@ -69,10 +69,10 @@ _FILES = (
     grad_attribute,
 )
 
-MESSAGES: tuple[Message, ...] = tuple(message for file in _FILES for message in file.MESSAGES)
-CAUSES: Mapping[str, Cause] = MappingProxyType({cause.name: cause for file in _FILES for cause in file.CAUSES})
+MESSAGES: tuple[Message, ...] = tuple(message for file in FILES for message in file.MESSAGES)
+CAUSES: Mapping[str, Cause] = MappingProxyType({cause.name: cause for file in FILES for cause in file.CAUSES})
 
 
 def groups() -> dict[str, tuple[Message, ...]]:
     """The messages by what they are about, which is the first line of their file."""
-    return {str(file.__doc__).partition("\n")[0].rstrip("."): file.MESSAGES for file in _FILES}
+    return {str(file.__doc__).partition("\n")[0].rstrip("."): file.MESSAGES for file in FILES}

@@ -221,7 +221,7 @@ loss(torch.tensor([1.0, 2.0], requires_grad=True)).backward()
     ),
     Cause(
         name="compile_retain_graph",
-        title="retain_graph or create_graph on a compiled backward pass that reuses its memory",
+        title="retain_graph on a compiled backward pass that reuses memory",
         text="The compiled backward pass overwrites saved tensors (donated buffers) to save memory. Then it can run "
         "only once, and `retain_graph=True`, `create_graph=True` or two losses over the same compiled part are "
         "refused.",
