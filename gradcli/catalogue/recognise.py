@@ -92,7 +92,8 @@ def named(name: str) -> Recognised | None:
     for message in MESSAGES:
         if name == message.name or name in message.causes:
             names = sorted(message.causes, key=lambda cause: cause != name)
-            ranked = tuple(Ranked(CAUSES[each], Likelihood.POSSIBLE) for each in names)
+            likelihood = Likelihood.CERTAIN if len(names) == 1 else Likelihood.POSSIBLE
+            ranked = tuple(Ranked(CAUSES[each], likelihood) for each in names)
             parts = {part: "..." for pattern in message.patterns for part in re.findall(r"\?P<(\w+)>", pattern)}
             return Recognised(Pasted("", "", ""), message, ranked, {**parts, **message.defaults})
     return None

@@ -89,9 +89,11 @@ def _line(line: Line, view: View, depth: int = 1) -> list[str]:
     if line.role is Role.SUMMARY and view.quiet:
         return []
     text = printable(line.text)
-    if line.role is Role.PROSE:
+    if line.role in {Role.PROSE, Role.TITLE}:
         said = f"{printable(line.label)}: {text}" if line.label else text
-        return textwrap.wrap(said, PROSE_WIDTH - 2 * (depth - 1), break_on_hyphens=False)
+        below = "   " if line.role is Role.TITLE else ""
+        width = PROSE_WIDTH - 2 * (depth - 1)
+        return textwrap.wrap(said, width, subsequent_indent=below, break_on_hyphens=False)
     if line.role is Role.FORMULA and len(text) > MAX_FORMULA:
         text = f"{text[:MAX_FORMULA]} ... (--json has all of it)"
     label = printable(line.label or _LABELS.get(line.role, ""))

@@ -17,6 +17,7 @@ class Role(Enum):
     PLAIN = auto()
     PROSE = auto()  # wrapped where lines have a width
     HEADING = auto()
+    TITLE = auto()  # a heading that is a sentence, wrapped as prose
     FORMULA = auto()  # of any length
     VERDICT = auto()
     NOTE = auto()

@@ -51,10 +51,10 @@ def _causes(found: ErrorExplanation) -> Iterator[Block]:
     for number, cause in enumerate(found.causes, 1):
         title = _title(cause, "Cause: " if alone else f"{number}. ")
         if number <= IN_FULL:
-            yield Section(Line(title, Role.HEADING), _cause(cause))
+            yield Section(Line(title, Role.TITLE), _cause(cause))
         else:
             yield Section(Line(title, Role.DETAIL), _cause(cause))
-    rest = tuple(Line(_title(cause, f"{n}. ")) for n, cause in enumerate(found.causes, 1) if n > IN_FULL)
+    rest = tuple(Line(_title(cause, f"{n}. "), Role.TITLE) for n, cause in enumerate(found.causes, 1) if n > IN_FULL)
     if rest:
         yield Section(Line("Less likely (-v tells of them in full)", Role.BRIEF), rest)
 
