@@ -352,13 +352,6 @@ MESSAGES = (
         causes=("autograd_fork",),
     ),
     Message(
-        name="serialize_non_leaf",
-        patterns=(r"Cowardly refusing to serialize non-leaf tensor which requires_grad",),
-        meaning="A tensor that was computed from tensors with grad was to be sent to another process. Its graph "
-        "cannot go with it.",
-        causes=("serialize_non_leaf",),
-    ),
-    Message(
         name="out_of_memory",
         patterns=(
             r"(?:CUDA|HIP|MPS backend|XPU) out of memory(?:\. Tried to allocate (?P<size>[\d.]+ \w+))?",
