@@ -84,6 +84,17 @@ def test_a_step_complains_where_one_has_saved_the_memory(name: str) -> None:
             assert row.later.step in savers[row.name]
 
 
+def test_a_change_that_torch_itself_does_not_see_is_found() -> None:
+    """kron looks at its factors through views that share no version with them: the gradient is wrong, and no error."""
+    A, B = torch.ones(2, 2, requires_grad=True), torch.ones(1, 2, requires_grad=True)
+    f = torch.kron(A, B).sum()
+    with torch.no_grad():
+        B.add_(1)
+    (grad,) = torch.autograd.grad(f, A)
+    seen = "wrong" if grad.tolist() == [[4.0, 4.0], [4.0, 4.0]] else "breaks t1"
+    assert table(changed("sum(kron(A, B))", {"A": [[1.0, 1.0]] * 2, "B": [[1.0, 1.0]]}))["B"][1] == seen
+
+
 def test_a_derivative_in_the_expression_and_a_function_without_graph() -> None:
     assert table(changed("grad(x**3, x)", {"x": 2.0}))["x"] == ["refused", "breaks t2", "wrong"]
     assert changed("3", {"x": 1.0}).rows == ()

@@ -67,6 +67,13 @@ def test_why_memory_doubles_is_said_with_its_numbers() -> None:
             0,
             8,
         ),  # of a view of x; g*(2*x[1:]) saves g, one number that sum has spread
+        (
+            "diff(x**2, x, x) + x**4",
+            {"x": 2.0},
+            0,
+            0,
+            8,
+        ),  # the first derivative's graph is gone; x**4 as x[1:]**2 above
         ("sum(exp(x))", {"x": np.zeros(2**20)}, 2**23, 0, 2**23 + 8),  # out, which the backward pass saves again
     ],
 )

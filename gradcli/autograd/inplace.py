@@ -66,7 +66,7 @@ def _change(point: Torch, weight: Tensor | None, index: int, true: Sequence[Tens
     return Change(
         index,
         _Attempt(point, weight).outcome(index, _add, early=True),
-        _Attempt(point, weight).outcome(index, _add_later),
+        _Attempt(point, weight).outcome(index, _add_later, true=true),
         _Attempt(point, weight).outcome(index, lambda value: value.data.add_(1), true=true),
     )
 

@@ -172,11 +172,13 @@ def _recorded(point: Torch, weight: Tensor | None, retained: tuple[int, int], fr
             parts = passes.gradient(output, leaves, weight, create_graph=True)
         except RuntimeError as error:
             parts, refused = [], str(error).splitlines()[0]
-        forward, backward = _by_step(ledger.held(), values, apart)
-        referred = {storage_of(tensor) for _, tensor in ledger.held()} & apart.keys()
         gradients = sum(size for _, size in _storages({str(k): g for k, g in enumerate(parts) if g is not None}))
+        sources = values.sources()
+        del values  # what the output does not need goes with the last variable that holds it
+        forward, backward = _by_step(ledger.held(), sources, apart, len(traced))
+        referred = {storage_of(tensor) for _, tensor in ledger.held()} & apart.keys()
         created = ledger.bytes(apart)
-        del values, output
+        del output
         without_output = ledger.bytes(apart)
         del parts
         return Saved(
@@ -211,6 +213,14 @@ class _Values:
             for node in nodes_behind(value.grad_fn, self.seen):
                 node.register_prehook(self._at(~index))
 
+    def sources(self) -> dict[Storage, int]:
+        """The first step whose value lies in each memory."""
+        found: dict[Storage, int] = {}
+        for index, value in enumerate(self.found):
+            if isinstance(value, Tensor):
+                found.setdefault(storage_of(value), index)
+        return found
+
     def _at(self, note: int) -> Callable[[Any], None]:  # Any: gradients
         ledger = self.ledger  # not self: the graph would hold the values
 
@@ -239,13 +249,9 @@ def _storages(tensors: Mapping[str, Tensor]) -> dict[Storage, None]:
 
 
 def _by_step(
-    held: Sequence[tuple[int, Tensor]], values: _Values, apart: Mapping[Storage, None]
+    held: Sequence[tuple[int, Tensor]], sources: Mapping[Storage, int], apart: Mapping[Storage, None], count: int
 ) -> tuple[BySteps, BySteps]:
-    """What each step saved, forward and backward; a storage counts where it is met first."""
-    sources: dict[Storage, int] = {}
-    for index, value in enumerate(values.found):
-        if isinstance(value, Tensor):
-            sources.setdefault(storage_of(value), index)
+    """What each of the ``count`` steps saved, forward and backward; a storage counts where it is met first."""
     met = dict.fromkeys(apart)
     rows: dict[int, list[SavedTensor]] = {}
     for note, tensor in held:
@@ -253,7 +259,5 @@ def _by_step(
         row = SavedTensor(sources.get(memory), tuple(tensor.shape), memory[1], memory not in met)
         rows.setdefault(note, []).append(row)
         met[memory] = None
-    forward, backward = (
-        tuple(tuple(rows.get(at(k), ())) for k in range(len(values.found))) for at in (int, int.__invert__)
-    )
+    forward, backward = (tuple(tuple(rows.get(at(k), ())) for k in range(count)) for at in (int, int.__invert__))
     return forward, backward
