@@ -232,12 +232,12 @@ def _of_module(module: ModuleType, name: str) -> CodeType:
 
 
 def _recorded(execute: Callable[[], None], observer: Observer) -> None:
-    """Runs the script, in torch's anomaly mode and remembered where that is asked for."""
+    """Runs the script, its numbers watched and its calls remembered where that is asked for."""
     if "nan" in observer.options:
         with Apart():
-            from gradcli.foreign.script.anomaly import anomaly
+            from gradcli.foreign.script.nonfinite import watching_numbers
 
-        execute = anomaly()(execute)
+        execute = watching_numbers()(execute)
     if "trace" not in observer.options:
         return execute()
     with Apart():

@@ -66,6 +66,7 @@ class Finding:
     variable: the user's own name of the tensor
     says:     one to three sentences on the live objects, with names, shapes, and lines
     certain:  whether the live objects leave no other cause; else ``rivals`` are the causes that remain
+    command:  a gradcli command line that shows it on the script's own numbers; empty where there is none
     """
 
     cause: str
@@ -75,3 +76,4 @@ class Finding:
     certain: bool = True
     rivals: tuple[str, ...] = ()
     edit: Edit | None = None
+    command: str = ""

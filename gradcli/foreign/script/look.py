@@ -204,6 +204,7 @@ def _bounded(found: Finding) -> Finding:
         says=_plain(found.says),
         variable=None if found.variable is None else _plain(found.variable),
         rivals=tuple(_plain(rival) for rival in found.rivals[:20]),
+        command=_plain(found.command),
         edit=edit
         and Edit(_plain(edit.file), int(edit.line), _plain(edit.old), _plain(edit.new), bool(edit.mechanical)),
     )

@@ -79,4 +79,5 @@ def _finding(value: Mapping[str, Any]) -> Finding:
         certain=bool(value["certain"]),
         rivals=tuple(_text(rival) for rival in value["rivals"]),
         edit=None if edit is None else Edit(**edit),
+        command=_text(value["command"]),
     )

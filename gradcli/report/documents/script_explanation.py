@@ -99,8 +99,9 @@ def _explained(found: ScriptExplanation, error: ErrorExplanation, cause: ErrorCa
         yield Line(_tried(found.tried), Role.PROSE, "Tried")
     yield Section(Line("Fix", Role.PLAIN if edit is None else Role.DETAIL), (Code(cause.fix.strip("\n")),))
     yield from _undecided(found, error)
-    if cause.command:
-        yield Line(cause.command, label="On numbers")
+    own = found.finding.command if found.finding is not None else ""
+    if own or cause.command:
+        yield Line(own or cause.command, label="On numbers")
 
 
 def _undecided(found: ScriptExplanation, error: ErrorExplanation) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from gradcli.foreign.script import live
 from gradcli.foreign.script.asked import place_of
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.flow import Scope
+from gradcli.foreign.script.nonfinite import NonFinite, described_by
 from gradcli.foreign.script.scopes import frame_scopes
 from gradcli.foreign.script.source import read_source
 from gradcli.foreign.script.standing import tensors_named
@@ -25,22 +26,41 @@ _FORWARD = "Traceback of forward call that caused the error"
 def find(failure: Failure) -> Finding | None:
     """The user's innermost line of the forward pass that anomaly mode remembered."""
     causes = failure.recognised.causes
-    spot = _remembered(failure) or _traced(failure)
+    found = described_by(failure.error)
+    spot = (found.place if found is not None else None) or _remembered(failure) or _traced(failure)
     if spot is None or not causes:
         return None
     file, line = spot
-    op = failure.recognised.parts.get("op", "")
     source = read_source(file)
     if source is None:
-        says = f"{op or 'The node that failed'} is the backward of this line."
-        return Finding(cause=causes[0].name, place=Place(str(Path(file).absolute()), line), says=says)
+        return Finding(cause=causes[0].name, place=Place(str(Path(file).absolute()), line), says=_says(failure, found))
     statements = [n for n in ast.walk(source.tree) if isinstance(n, ast.stmt) and n.lineno <= line <= _last(n)]
     node = max(statements, key=lambda n: (n.lineno, -_last(n)), default=source.tree)
     scope = next((s for s in reversed(frame_scopes(failure)) if s.source is source), Scope(source, source.tree, {}))
     place = place_of(failure, node, scope)
     place = Place(place.file, line, place.function, source.line(line).strip())
-    says = " ".join([f"{op or 'The node that failed'} is the backward of this line.", *_holdings(node, scope)])
-    return Finding(cause=causes[0].name, place=place, says=says, rivals=tuple(c.name for c in causes[1:]))
+    says = " ".join([_says(failure, found), *([] if found else _holdings(node, scope))])
+    command = found.command if found is not None else ""
+    rivals = tuple(cause.name for cause in causes[1:])
+    return Finding(cause=causes[0].name, place=place, says=says, rivals=rivals, command=command)
+
+
+def _says(failure: Failure, found: NonFinite | None) -> str:
+    """What is known of the number: by ``--nan`` the entry and what came in, else the node's name."""
+    op = failure.recognised.parts.get("op", "")
+    if found is None:
+        return f"{op or 'The node that failed'} is the backward of this line."
+    at = f" in entry [{', '.join(map(str, found.entry))}]" if found.entry else ""
+    given = ", ".join(f"{name} = {value}" for name, value in found.operands)
+    where = f" at {given}" if given else ""
+    if found.forward:
+        return f"`{found.node}` gives the first value that is {found.kind}{at}{where}: the forward pass is at fault."
+    masked = (
+        " The gradient that comes in there is 0: the entry is masked out afterwards, by torch.where, a mask or clamp, "
+        "but 0 times an infinite slope is nan. Mask what goes into the operation, not what comes out."
+    )
+    says = f"{found.node} is the backward of this line. It gives the first gradient that is {found.kind}{at}{where}."
+    return says + (masked if found.incoming == 0 and found.kind == "nan" else "")
 
 
 def _last(node: ast.stmt) -> int:
