@@ -26,7 +26,7 @@ WHY = {
         "refused: x += 1 is x.add_(1), which a leaf and its views do not take. x = x + 1 makes a new tensor; "
         "an optimizer writes under torch.no_grad()."
     ),
-    "wrong": "wrong: no step sees the change (.data hides it), and the gradient has the new value in it, without an error.",
+    "wrong": "wrong: no step sees the change (.data hides it), and the gradient is made of the new value.",
 }
 
 
