@@ -87,11 +87,18 @@ class Trace:
         return None if known is None else known.maker
 
     def inputs(self, record: Record) -> tuple[Record, ...]:
-        """The calls that gave what a call took: its tensors, numbers and arrays."""
+        """The calls that gave what a call took, its tensors, numbers and arrays, and the last that wrote into them."""
         makers = [self._memory.makers.get(state.number) for state in record.inputs]
         sources = [self.record(order) for order in record.sources]
-        found = {one.order: one for one in (*makers, *sources) if one is not None and one.order < record.order}
+        writes = [self._written_before(state, record.order) for state in record.inputs if state.version]
+        found = {one.order: one for one in (*makers, *sources, *writes) if one is not None and one.order < record.order}
         return tuple(found.values())
+
+    def _written_before(self, state: State, order: int) -> Record | None:
+        """The last call before another that changed a live tensor in place."""
+        known = self._memory.by_number(state.number)
+        changes = known.changes if known is not None else ()
+        return next((one.record for one in reversed(changes) if one.record.order < order), None)
 
     def likely_sources(self, record: Record) -> tuple[Record, ...]:
         """The calls of numpy() and item() that numbers and arrays among the arguments came from.

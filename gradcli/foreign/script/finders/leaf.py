@@ -1,0 +1,83 @@
+"""A leaf that requires grad was to be changed in place: the line that raised, and whether no_grad says the same."""
+
+from __future__ import annotations
+
+import ast
+
+from gradcli.foreign.script import live
+from gradcli.foreign.script.failure import Edit, Failure, Finding
+from gradcli.foreign.script.live import MISSING
+from gradcli.foreign.script.source import dotted
+from gradcli.foreign.script.writes import Write
+from gradcli.foreign.script.written import Program, under_no_grad
+
+
+def find(failure: Failure) -> Finding | None:
+    """The write and its leaf."""
+    program = Program(failure)
+    at = program.spot()
+    causes = [cause.name for cause in failure.recognised.causes]
+    if at is None or not causes:
+        return None
+    write = program.raised_write()
+    node, source, _ = at
+    if write is None or write.target is None:
+        text = source.text(node)
+        return Finding(
+            cause=causes[0],
+            place=program.place(node, source),
+            says=f"`{text}` changes a leaf tensor that requires grad in place.",
+        )
+    name = dotted(write.target) or source.text(write.target)
+    value = program.value(write.target, source)
+    shape = f" of shape {live.shape_of(value)}" if live.is_tensor(value) else ""
+    part = "a part of the leaf" if causes[0] == "inplace_leaf_view" else "the leaf"
+    tracked = _value_is_tracked(program, write)
+    says = f"`{source.text(write.node)}` changes {part} `{name}`{shape} in place, and `{name}` requires grad."
+    if tracked:
+        says += (
+            " What is written there requires grad as well: under no_grad its gradient would be lost, so write into a "
+        )
+        says += f"copy, `{name}.clone()`, that is no leaf."
+    return Finding(
+        cause=causes[0],
+        place=program.place(write.node, source),
+        says=says,
+        variable=name,
+        edit=None if tracked else _edit(program, write),
+    )
+
+
+def _edit(program: Program, write: Write) -> Edit | None:
+    """The line under no_grad, with torch under the name that the file gives it."""
+    torch = live.torch()
+    names = program.scope_for(write.node, write.source).globals
+    name = next((key for key, value in names.items() if value is torch), None)
+    return None if name is None else under_no_grad(write, name, mechanical=True)
+
+
+def _value_is_tracked(program: Program, write: Write) -> bool:
+    """Whether what is written has a graph of its own."""
+    node = write.node
+    given: list[ast.expr] = []
+    if isinstance(node, ast.AugAssign | ast.Assign):
+        given = [node.value]
+    elif isinstance(node, ast.Call):
+        given = [*node.args, *(each.value for each in node.keywords)]
+    for value in given:
+        for each in ast.walk(value):
+            if isinstance(each, ast.Name | ast.Attribute) and _is_tracked(program, each, write):
+                return True
+    return False
+
+
+def _is_tracked(program: Program, node: ast.expr, write: Write) -> bool:
+    parent = write.source.parents.get(node)
+    if isinstance(parent, ast.Attribute):
+        return False  # the whole chain is looked at
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return False
+    held = program.value(node, write.source)
+    if held is MISSING or not live.is_tensor(held) or dotted(node) == dotted(write.target):
+        return False
+    return bool(live.requires_grad(held))
