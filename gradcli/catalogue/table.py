@@ -8,6 +8,7 @@ from types import MappingProxyType
 from gradcli.catalogue.row import Cause, Message
 from gradcli.catalogue.rows import (
     arrays,
+    calls,
     checkpoints,
     compiled,
     dtypes,
@@ -50,6 +51,7 @@ FILES = (
     values,
     arrays,
     functional,
+    calls,
     functions,
     graph,
     hooks,

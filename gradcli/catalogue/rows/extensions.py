@@ -1,156 +1,10 @@
-"""Custom Functions and operators: how they are written and called, and what transforms ask of them."""
+"""What transforms ask of custom Functions, and autograd of custom operators."""
 
 from __future__ import annotations
 
 from gradcli.catalogue.row import Cause, Message
 
 CAUSES = (
-    Cause(
-        name="function_legacy",
-        title="the custom Function is written in the legacy style, with methods that are not static",
-        text="Until torch 1.2 a custom Function kept its tensors on self. Since then forward and backward are static "
-        "methods, get a context `ctx` in its place, and the Function is called by `.apply`, never instantiated.",
-        how_to_tell="`def forward(self, x)` without @staticmethod above it, and `MyFunction()(x)` at the call. Code or "
-        "an extension that was written for torch 0.x.",
-        fix="@staticmethod\ndef forward(ctx, x):\n    ctx.save_for_backward(x)  # was self.save_for_backward\n"
-        "@staticmethod\ndef backward(ctx, grad): ...\n\ny = MyFunction.apply(x)  # was MyFunction()(x)",
-        program="""\
-import torch
-
-
-class Square(torch.autograd.Function):
-    def forward(self, x):
-        self.save_for_backward(x)
-        return x * x
-
-    def backward(self, grad):
-        (x,) = self.saved_tensors
-        return 2 * grad * x
-
-
-x = torch.tensor([0.5, -1.0], requires_grad=True)
-Square()(x).sum().backward()
-""",
-        mended="""\
-import torch
-
-
-class Square(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x,) = ctx.saved_tensors
-        return 2 * grad * x
-
-
-x = torch.tensor([0.5, -1.0], requires_grad=True)
-Square.apply(x).sum().backward()
-""",
-        command="gradcli grad 'sum(x**2)' x=0.5,-1",
-        signs=(r"def (?:forward|backward)\(self",),
-    ),
-    Cause(
-        name="function_apply_missing",
-        title="the custom Function was called without .apply",
-        text="forward and backward are static methods already, but the Function was instantiated, called like a "
-        "module, or its forward was called by hand. Only `.apply` makes the context ctx and records the Function in "
-        "the graph.",
-        how_to_tell="The call is `MyFunction()(x)`, `MyFunction(x)` or `MyFunction.forward(...)`.",
-        fix="y = MyFunction.apply(x)\nsquare = MyFunction.apply  # a name for it, if you like\ny = square(x)",
-        program="""\
-import torch
-
-
-class Square(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x,) = ctx.saved_tensors
-        return 2 * grad * x
-
-
-x = torch.tensor([0.5, -1.0], requires_grad=True)
-Square.forward(None, x).sum().backward()
-""",
-        mended="""\
-import torch
-
-
-class Square(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x,) = ctx.saved_tensors
-        return 2 * grad * x
-
-
-x = torch.tensor([0.5, -1.0], requires_grad=True)
-Square.apply(x).sum().backward()
-""",
-        command="gradcli grad 'sum(x**2)' x=0.5,-1",
-        signs=(r"\.forward\(", r"@staticmethod"),
-    ),
-    Cause(
-        name="function_method_missing",
-        title="the custom Function lacks its forward or backward",
-        text="A Function has a static forward and a static backward (or vjp, which is the same). One of them is "
-        "missing, has another name, or stands at another indentation than the class; backward and vjp may not both be "
-        "there.",
-        how_to_tell="`MyFunction.backward is torch.autograd.Function.backward` is True where it is missing.",
-        fix="class MyFunction(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x): ...\n"
-        "    @staticmethod\n    def backward(ctx, grad): ...",
-        program="""\
-import torch
-
-
-class Square(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backwards(ctx, grad):
-        (x,) = ctx.saved_tensors
-        return 2 * grad * x
-
-
-x = torch.tensor([0.5, -1.0], requires_grad=True)
-Square.apply(x).sum().backward()
-""",
-        mended="""\
-import torch
-
-
-class Square(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x,) = ctx.saved_tensors
-        return 2 * grad * x
-
-
-x = torch.tensor([0.5, -1.0], requires_grad=True)
-Square.apply(x).sum().backward()
-""",
-        command="gradcli grad 'sum(x**2)' x=0.5,-1",
-    ),
     Cause(
         name="function_not_transformable",
         title="torch.func is applied to a custom Function whose forward takes ctx",
@@ -357,41 +211,8 @@ cube(x).sum().backward()
     ),
 )
 
-_CONTEXT = "save_for_backward|saved_tensors|needs_input_grad|mark_dirty|mark_non_differentiable|set_materialize_grads"
 
 MESSAGES = (
-    Message(
-        name="function_legacy",
-        patterns=(
-            r"Legacy autograd function with non-static forward method is deprecated",
-            r"Attribute '(?P<name>\w+)' is invalid for this instance of _C\._FunctionBase",
-        ),
-        meaning="A custom Function was called in the way of torch 0.x, as an instance. Today its methods are static "
-        "and it is called by .apply.",
-        causes=("function_legacy", "function_apply_missing"),
-        finder="function",
-    ),
-    Message(
-        name="function_apply_missing",
-        patterns=(
-            r"should not be instantiated\. Methods on autograd functions are all static",
-            rf"'\w+' object has no attribute '(?:{_CONTEXT})'",
-        ),
-        meaning="A custom Function's forward ran without a context. Only .apply gives it one.",
-        causes=("function_apply_missing", "function_legacy"),
-        finder="function",
-    ),
-    Message(
-        name="function_method_missing",
-        patterns=(
-            r"You must implement (?:either )?the (?P<name>backward or vjp method|backward function|backward method|"
-            r"forward function|forward method)",
-            r"Implementing both '(?P<name>backward' and 'vjp)' for a custom Function is not allowed",
-        ),
-        meaning="The custom Function does not have the methods that it needs: {name}.",
-        causes=("function_method_missing",),
-        finder="function",
-    ),
     Message(
         name="function_not_transformable",
         patterns=(

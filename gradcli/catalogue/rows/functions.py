@@ -1,4 +1,4 @@
-"""Custom Functions: what backward has to return, and what may be saved for it."""
+"""Custom Functions: the gradients that their backward has to return."""
 
 from __future__ import annotations
 
@@ -329,56 +329,6 @@ Sine.apply(x).sum().backward()
 """,
         command="gradcli grad 'sum(sin(x))' x=0.5,-1",
     ),
-    Cause(
-        name="function_backward_arguments",
-        title="the custom Function's backward takes another number of gradients than forward has outputs",
-        text="backward gets one gradient for each output of forward, after ctx. Its signature has another number of "
-        "arguments: an output was added to forward, or ctx or @staticmethod was left out.",
-        how_to_tell="Count forward's outputs, and the arguments of backward after ctx.",
-        fix="def forward(ctx, x):\n    return values, norms\n\n"
-        "def backward(ctx, grad_values, grad_norms): ...  # one for each output",
-        program="""\
-import torch
-
-
-class SinCos(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return torch.sin(x), torch.cos(x)
-
-    @staticmethod
-    def backward(ctx, grad):
-        (x,) = ctx.saved_tensors
-        return grad * torch.cos(x)
-
-
-x = torch.tensor([0.5, -1.0], requires_grad=True)
-sine, cosine = SinCos.apply(x)
-sine.sum().backward()
-""",
-        mended="""\
-import torch
-
-
-class SinCos(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return torch.sin(x), torch.cos(x)
-
-    @staticmethod
-    def backward(ctx, grad_sine, grad_cosine):
-        (x,) = ctx.saved_tensors
-        return grad_sine * torch.cos(x) - grad_cosine * torch.sin(x)
-
-
-x = torch.tensor([0.5, -1.0], requires_grad=True)
-sine, cosine = SinCos.apply(x)
-sine.sum().backward()
-""",
-        command="gradcli jacobian '[sin(x), cos(x)]' x=0.5",
-    ),
 )
 
 _COUNT = r"returned an (?:incorrect|invalid) number of gradients?(?: tensors)?(?: -)? \(?expected (?P<expected>\d+),?"
@@ -442,18 +392,6 @@ MESSAGES = (
         meaning="A value of type {got} came out of a custom Function's backward or jvp. It has to be a tensor, or "
         "None.",
         causes=("function_gradient_type", "grad_assigned_type"),
-        finder="function",
-    ),
-    Message(
-        name="function_backward_arguments",
-        patterns=(
-            r"\b(?:(?P<op>\w+)\.)?(?:backward|vjp)\(\) takes (?P<expected>\d+) positional arguments? but (?P<got>\d+) "
-            r"(?:was|were) given",
-            r"\b(?:(?P<op>\w+)\.)?(?:backward|vjp)\(\) missing (?P<missing>\d+) required positional arguments?",
-        ),
-        meaning="The backward of a custom Function was called with one gradient for each output of its forward. That "
-        "is not how many arguments it has.",
-        causes=("function_backward_arguments",),
         finder="function",
     ),
 )

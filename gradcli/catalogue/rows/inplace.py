@@ -95,9 +95,11 @@ gate.sum().backward()
         how_to_tell="The overwritten tensor is a weight: it has a layer's shape (a Linear's stands transposed, as "
         "output of T, AsStrided or TBackward), and the version grows by one with each step(). Look for `step()` "
         "between a forward pass and the backward() that raised.",
-        fix="loss_d.backward(retain_graph=True)\nloss_g.backward()  # all backward passes first\n"
-        "optimizer_d.step()\noptimizer_g.step()  # then all steps\n"
-        "# or compute the second loss anew after the first step(), and detach() what is carried over",
+        fix="loss_d = critic(fake.detach()).mean()  # the first loss needs no gradient in the generator\n"
+        "loss_d.backward()\noptimizer_d.step()\n"
+        "loss_g = -critic(fake).mean()  # the second one is computed after the step, with the new weights\n"
+        "loss_g.backward()\noptimizer_g.step()\n"
+        "# losses that share no weights: all backward passes first, then all steps",
         program="""\
 import torch
 
