@@ -238,39 +238,6 @@ scaler.step(optimizer)
         command="gradcli grad 'exp(x)' x=20 --dtype float16",
     ),
     Cause(
-        name="scaler_without_gradients",
-        title="GradScaler finds no gradient in the optimizer",
-        text="scaler.step(optimizer) looks at the gradients of this optimizer's parameters, and none of them has one. "
-        "The loss did not reach them: backward was not called on the scaled loss, the optimizer holds the parameters "
-        "of another model, they are frozen or detached, or zero_grad() came between backward and step.",
-        how_to_tell="Before scaler.step, print `[p.grad is None for g in optimizer.param_groups for p in "
-        "g['params']]`: all True is this case.",
-        fix="optimizer.zero_grad()\nscaler.scale(loss).backward()  # the scaled loss, after zero_grad\n"
-        "scaler.step(optimizer)\nscaler.update()",
-        program="""\
-import torch
-from torch import nn
-
-model, other = nn.Linear(3, 1), nn.Linear(3, 1)
-optimizer = torch.optim.SGD(other.parameters(), lr=0.1)
-scaler = torch.amp.GradScaler("cpu")
-scaler.scale(model(torch.ones(4, 3)).mean()).backward()
-scaler.step(optimizer)
-""",
-        mended="""\
-import torch
-from torch import nn
-
-model = nn.Linear(3, 1)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-scaler = torch.amp.GradScaler("cpu")
-scaler.scale(model(torch.ones(4, 3)).mean()).backward()
-scaler.step(optimizer)
-scaler.update()
-""",
-        command="gradcli grad 'a**2' a=2 b=3 --materialize-grads",
-    ),
-    Cause(
         name="scaler_order",
         title="GradScaler's calls come in the wrong order, or twice",
         text="For each optimizer and step GradScaler allows one unscale_(), then one step(), and after all optimizers "
@@ -455,12 +422,6 @@ MESSAGES = (
         patterns=(r"Attempting to unscale (?:FP16|BF16) gradients",),
         meaning="GradScaler was to divide gradients in half precision by the scale. It works on float32 gradients.",
         causes=("unscale_half_gradients",),
-    ),
-    Message(
-        name="scaler_no_gradients",
-        patterns=(r"No inf checks were recorded (?:for this optimizer|prior to update)",),
-        meaning="GradScaler has seen no gradient of this optimizer in this step.",
-        causes=("scaler_without_gradients",),
     ),
     Message(
         name="scaler_order",

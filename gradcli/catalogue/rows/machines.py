@@ -154,34 +154,6 @@ if __name__ == "__main__":
         beyond="needs a CUDA device",
     ),
     Cause(
-        name="serialize_non_leaf",
-        title="a tensor with a graph is sent to another process",
-        text="A non-leaf tensor that requires grad carries its graph, and a graph cannot cross the border of a "
-        "process. A queue, a Pool, a DataLoader worker or a shared list was given the result of a computation. Send "
-        "the numbers only: detach.",
-        how_to_tell="Print `x.requires_grad, x.is_leaf` of what is put on the queue or returned by the Dataset: "
-        "`True, False` is this case.",
-        fix="queue.put(x.detach())        # the numbers\n"
-        "with torch.no_grad(): ...    # in a Dataset: no graph from the start",
-        program="""\
-import torch
-from torch.multiprocessing import reductions  # teaches pickle to send tensors
-from multiprocessing.reduction import ForkingPickler
-
-weights = torch.ones(3, requires_grad=True)
-ForkingPickler.dumps(weights * 2)  # what queue.put does
-""",
-        mended="""\
-import torch
-from torch.multiprocessing import reductions  # teaches pickle to send tensors
-from multiprocessing.reduction import ForkingPickler
-
-weights = torch.ones(3, requires_grad=True)
-ForkingPickler.dumps((weights * 2).detach())  # what queue.put does
-""",
-        command="gradcli grad 'sum(2*w)' w=1,1,1",
-    ),
-    Cause(
         name="out_of_memory_graph",
         title="graphs of earlier iterations are kept alive",
         text="Each loss holds the whole graph that made it, with all saved intermediate tensors. Adding losses up "
