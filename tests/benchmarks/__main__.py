@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import dense
 import oneliner
+import scripts
 
 
 def main() -> None:
@@ -23,7 +24,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40, help="runs of each one-liner (40)")
     parser.add_argument("--repeats", type=int, default=15, help="runs of each dense derivative (15)")
     parser.add_argument("--checks", type=int, default=100, help="checks of the Makefile (100); 0 leaves it out")
-    parser.add_argument("--only", choices=["oneliner", "dense", "make"], help="one of the tables")
+    parser.add_argument("--only", choices=["oneliner", "dense", "make", "scripts"], help="one of the tables")
+    parser.add_argument("--trainings", type=int, default=5, help="runs of each script that trains (5)")
     parser.add_argument(
         "--json", type=Path, default=Path("benchmarks.json"), help="where the figures go (benchmarks.json)"
     )
@@ -36,6 +38,8 @@ def main() -> None:
         figures["make"] = shown("make", oneliner.makefile(options.checks))
     if options.only in {None, "dense"}:
         figures["dense"] = shown("dense Jacobians and Hessians, in one process", dense.table(options.repeats))
+    if options.only in {None, "scripts"}:
+        figures["scripts"] = shown("scripts that fail, whole processes", scripts.table(options.trainings))
     options.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
