@@ -175,7 +175,7 @@ def _around(places: Sequence[Place]) -> tuple[Place, ...]:
             code = linecache.getline(place.file, line)
             if code:
                 found[place.file, line] = Place(place.file, line, "", code.rstrip()[:MAX_WORDS])
-    return tuple(found.values())
+    return tuple(found[key] for key in sorted(found))
 
 
 # -- the finder

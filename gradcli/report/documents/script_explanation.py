@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradcli.foreign.script.attempt import Attempt
 
 NOT_KNOWN = "This is no error that the catalogue knows: the line and the words above are all there is to say."
+MAX_MESSAGE = 160  # characters of an error's own words, which Python has printed on stderr
 AROUND = 1  # lines before and after the mistake
 _SURE = {"likely": "probably ", "possible": "perhaps ", "guess": "perhaps "}
 
@@ -46,7 +47,9 @@ def _failed(found: ScriptExplanation, error: ErrorExplanation) -> Iterator[Block
         yield Line(f"{_at(found, found.raised)}: {found.raised.code}", label="It was raised at")
     said = error.raised or {}
     if said and (cause is not None or found.raised is None):
-        yield Line(said["message"], Role.PROSE, said["kind"])
+        words = said["message"]
+        shown = words if len(words) <= MAX_MESSAGE else f"{words[:MAX_MESSAGE]} ..."
+        yield Line(shown, Role.PROSE, said["kind"])
     if found.thread:
         yield Line(f"in the thread {found.thread}; what the main thread did is not its cause", label="Raised")
     if found.wrapped:
@@ -94,7 +97,8 @@ def _explained(found: ScriptExplanation, error: ErrorExplanation, cause: ErrorCa
     if edit is not None:
         shown = [f"- {line}" for line in edit.old.splitlines()] + [f"+ {line}" for line in edit.new.splitlines()]
         place = f"{Path(edit.file).name}:{edit.line}"
-        yield Section(Line(f"Change {place}"), (Code("\n".join(shown)),))
+        title = f"Change {place}" if edit.mechanical else f"A change of {place} that may be what is meant"
+        yield Section(Line(title), (Code("\n".join(shown)),))
     if found.tried is not None:
         yield Line(_tried(found.tried), Role.PROSE, "Tried")
     yield Section(Line("Fix", Role.PLAIN if edit is None else Role.DETAIL), (Code(cause.fix.strip("\n")),))
