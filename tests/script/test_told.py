@@ -95,6 +95,24 @@ def test_an_error_of_a_thread_is_told_where_there_is_no_other(tmp_path: Path, mo
     assert told_of(tmp_path, monkeypatch, script=f"{script}\n1 / 0").kind == "ZeroDivisionError"
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "multiprocessing.Pool(1).map(work, [1])",
+        "list(concurrent.futures.ProcessPoolExecutor(1).map(work, [1]))",
+        f"raise RuntimeError('Caught RuntimeError in worker 0.\\nOriginal Traceback (most recent call last):\\n'"
+        f"'  File \"script.py\", line 3, in work\\n    raise\\nRuntimeError: {NON_SCALAR}')",
+    ],
+)
+def test_the_line_in_another_process_is_told(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = (
+        f"import multiprocessing, concurrent.futures\ndef work(_):\n    {RAISE}\nif __name__ == '__main__':\n    {call}"
+    )
+    told = told_of(tmp_path, monkeypatch, script=script)
+    assert told.remote
+    assert [(Path(place.file).name, place.line) for place in told.places] == [("script.py", 5), ("script.py", 3)]
+
+
 def test_warnings_that_were_shown_stand_before_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = (
         "import warnings\nwarnings.warn('seen')\nwarnings.simplefilter('ignore')\nwarnings.warn('not seen')\n"

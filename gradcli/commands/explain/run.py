@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gradcli.foreign.script.told import Told
 
 NOTHING_TOLD = "its process ended before it could be looked at: by os._exit, by a signal, or for another program"
+REMOTE = "It was raised in another process, whose objects are gone: this is told by its text alone."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +165,15 @@ def explained_of(told: Told, made: ScriptExplanation) -> ScriptExplanation:
         thread=told.thread,
         wrapped=told.wrapped,
         lines=told.lines,
-        notes=() if told.text else ("the error could not be looked at",),
+        notes=_notes(told),
         trouble=told.trouble,
     )
+
+
+def _notes(told: Told) -> tuple[str, ...]:
+    if not told.text:
+        return ("The error could not be looked at.",)
+    return (REMOTE,) if told.remote else ()
 
 
 def ordered(recognised: Recognised, finding: Finding | None) -> Recognised:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from gradcli.foreign.script.trace import Trace
 
+_QUOTED = "Traceback (most recent call last)"
 MAX_CHAIN = 20  # errors that were raised of one another
 AROUND = 1  # lines before and after a place that are shown
 _PACKAGES = ("site-packages", "dist-packages")  # folders of what is installed, wherever they are
@@ -53,18 +54,20 @@ class Noted:
 def tell(error: BaseException, noted: Noted, write: Callable[[bytes], None]) -> None:
     """Writes what is certain at once, then what a finder sees: whatever a look at the objects does, the first stays."""
     failure, text = chosen(error, noted)
+    remote = _remote(failure.error)
     told = Told(
         ended="syntax" if isinstance(error, SyntaxError) and error.__traceback__ is None else "error",
         text=text,
         kind=type(failure.error).__name__,
         thread=noted.thread,
         wrapped="" if failure.error is error else type(error).__name__,
+        remote=str(failure.error)[:MAX_WORDS] if remote else "",
         missing=str(error.name or "") if type(error) is ModuleNotFoundError else "",
-        places=tuple(_place(frame) for frame in failure.frames),
+        places=(*(_place(frame) for frame in failure.frames), *remote),
     )
     told = replace(told, lines=_around(told.places[-1:]))
     write(told.to_json())
-    if failure.recognised.message is not None:
+    if failure.recognised.message is not None and not remote:
         finding, trouble = _asked(failure)
         places = (*told.places[-1:], *((finding.place,) if finding else ()))
         write(replace(told, finding=finding, trouble=trouble, lines=_around(places)).to_json())
@@ -113,6 +116,17 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _formatted(error: BaseException) -> str:
     return "".join(traceback.format_exception(error, chain=False))[-MAX_TEXT:]
+
+
+def _remote(error: BaseException) -> tuple[Place, ...]:
+    """The user's lines in another process: pools and loaders send a traceback as text, in the error or as its cause."""
+    for one in (error, error.__cause__):
+        text = "" if one is None else "".join(traceback.format_exception_only(one))[-MAX_TEXT:]
+        if _QUOTED in text:
+            raised = read_pasted(text).raised
+            own = [tuple(place for place in each.places if place.own) for each in raised]
+            return next((places for places in reversed(own) if places), ())
+    return ()
 
 
 # -- frames

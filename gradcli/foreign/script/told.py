@@ -22,6 +22,7 @@ class Told:
     text:     the error as Python prints it, the shown warnings before it; kind: its class
     thread:   the name of the thread that raised it; empty for the main one
     wrapped:  another error was raised of it, or while it was handled: that one's class
+    remote:   the words of an error that was raised in another process, whose objects are gone
     missing:  a module that is not there
     places:   the frames of the user's own code, the outermost first
     finding:  what a finder is sure of; trouble: why there is none, though one was asked
@@ -33,6 +34,7 @@ class Told:
     kind: str = ""
     thread: str = ""
     wrapped: str = ""
+    remote: str = ""
     missing: str = ""
     places: tuple[Place, ...] = ()
     finding: Finding | None = None

@@ -117,7 +117,7 @@ def _undecided(found: ScriptExplanation, error: ErrorExplanation) -> Iterator[Bl
     yield Section(Line("This run does not decide between that and"), tuple(Line(rival.title) for rival in others))
     for rival in others:
         yield Line(f"{rival.title}: {rival.how_to_tell}", Role.DETAIL)
-    if not found.traced and error.framework == "torch":
+    if not found.traced and not found.notes and error.framework == "torch":
         yield Line(f"gradcli explain --trace --run {found.script}", label="What may decide it, up to 10 times as slow")
 
 
