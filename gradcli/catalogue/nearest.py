@@ -15,6 +15,7 @@ from gradcli.catalogue.table import MESSAGES
 MOST = 3
 ENOUGH = 0.5  # of the weight of the shorter one has to be shared
 _LEAST = 2.2  # words and pairs of words that only one message has, or more that several have
+_STRANGE = 0.5  # of the weight of a word that one message has, for a word that none has
 _BESIDE_BEST = 0.75  # of the best one's share
 _WORDS_READ = 400
 _TYPOS_READ = 40
@@ -28,7 +29,9 @@ def nearest(text: str) -> tuple[Message, ...]:
     found = _known(_WORD.findall(text.lower())[-_WORDS_READ:])
     features = _features(found)
     weights = _weights()
-    total = sum(weights.get(feature, 0.0) for feature in features)
+    total = sum(
+        weights.get(feature, 0.0 if " " in feature else _STRANGE * log(len(MESSAGES) + 1)) for feature in features
+    )
     shared = {name: sum(weights[feature] for feature in own & features) for name, own in _rows().items()}
     scores: dict[str, float] = {}
     for name, own in _rows().items():

@@ -92,7 +92,7 @@ def named(name: str) -> Recognised | None:
     for message in MESSAGES:
         if name == message.name or name in message.causes:
             names = sorted(message.causes, key=lambda cause: cause != name)
-            likelihood = Likelihood.CERTAIN if len(names) == 1 else Likelihood.POSSIBLE
+            likelihood = Likelihood.CERTAIN if len(names) == 1 and message.sure else Likelihood.POSSIBLE
             ranked = tuple(Ranked(CAUSES[each], likelihood) for each in names)
             parts = {part: "..." for pattern in message.patterns for part in re.findall(r"\?P<(\w+)>", pattern)}
             return Recognised(Pasted("", "", ""), message, ranked, {**parts, **message.defaults})
@@ -164,7 +164,7 @@ def _forward(pasted: Pasted) -> Place | None:
 def _ranked(message: Message, pasted: Pasted, place: Place | None, forward: Place | None) -> tuple[Ranked, ...]:
     """The message's causes; those go first that the failing line, else the text, has a sign of."""
     causes = [CAUSES[name] for name in message.causes]
-    if len(causes) == 1:
+    if len(causes) == 1 and message.sure:
         return (Ranked(causes[0], Likelihood.CERTAIN),)
     lines = [each.code for each in (place, forward) if each is not None]
     found = [(cause, *_sign(cause, lines, pasted.text)) for cause in causes]

@@ -53,6 +53,7 @@ class Message:
     patterns: regular expressions of the message, blanks as one blank; named groups are the parts
     meaning:  what it says, in two sentences; ``{shape}`` is a part
     causes:   names of causes, the likeliest first; one that stands alone is certain
+    sure:     False where mistakes that the catalogue lacks raise it too, so that no cause of it is certain
     defaults: what stands for a part that this version's wording lacks: ``{"shape": "its shape"}``
     finder:   the module of ``gradcli.foreign.script.finders`` that tells the causes apart in a live program
     """
@@ -63,6 +64,7 @@ class Message:
     causes: tuple[str, ...]
     defaults: Mapping[str, str] = field(default_factory=dict)
     finder: str = ""
+    sure: bool = True
 
 
 def filled(text: str, parts: Mapping[str, str]) -> str:

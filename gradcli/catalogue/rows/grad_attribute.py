@@ -321,7 +321,7 @@ MESSAGES = (
             r"unsupported operand type\(s\) for (?P<op>\S+): '[\w.]+' and 'NoneType'",
             r"bad operand type for (?P<op>unary [-+~]|abs\(\)): 'NoneType'",
             r"(?P<function>\w+)\(\): argument '(?P<argument>\w+)' \(position \d+\) must be Tensor, not NoneType",
-            r"expected Tensor as element (?P<index>\d+) in argument \d+, but got NoneType",
+            r"expected (?:Tensor|Variable) as element (?P<index>\d+) in argument \d+, but got NoneType",
         ),
         meaning="A value was None where a tensor was expected. In code that reads gradients it is nearly always a "
         "`.grad` that no backward pass has filled.",

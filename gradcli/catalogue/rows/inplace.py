@@ -433,6 +433,7 @@ MESSAGES = (
         name="out_argument",
         patterns=(
             r"(?:(?P<function>\w+)\(\): )?functions with out=\.\.\. arguments don't support automatic differentiation",
+            r"out=\.\.\. arguments don't support automatic differentiation",
         ),
         meaning="{function} was called with out=, and one of its tensors requires grad. A result that is written to "
         "out= has no gradient.",

@@ -307,14 +307,18 @@ MESSAGES = (
     ),
     Message(
         name="cuda_fork",
-        patterns=(
-            r"Cannot re-initialize (?:CUDA|XPU|MTIA) in forked subprocess",
-            r"CUDA error: initialization error",
-            r"cuda runtime error \(3\) ?: initialization error",
-        ),
+        patterns=(r"Cannot re-initialize (?:CUDA|XPU|MTIA) in forked subprocess",),
         meaning="A process that was made by fork uses the GPU, which the parent had already set up. CUDA does not "
         "survive a fork.",
         causes=("cuda_fork",),
+    ),
+    Message(
+        name="cuda_initialization",
+        patterns=(r"CUDA error: initialization error", r"cuda runtime error \(3\) ?: initialization error"),
+        meaning="CUDA could not be set up in this process. Most often that is a child made by fork of a process that "
+        "had used the GPU before.",
+        causes=("cuda_fork",),
+        sure=False,
     ),
     Message(
         name="autograd_fork",

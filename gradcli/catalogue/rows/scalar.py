@@ -152,6 +152,7 @@ MESSAGES = (
         patterns=(
             r"grad can be (?:implicitly created|computed) only for real scalar outputs"
             r"(?: but got (?P<dtype>[\w.]+))?",
+            r"grad can be created only for real scalar outputs(?: but got (?P<dtype>[\w.]+))?",
         ),
         meaning="The output is one number, but a complex one ({dtype}). torch starts a backward pass by itself only "
         "from a real number.",

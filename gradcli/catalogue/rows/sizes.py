@@ -179,13 +179,22 @@ MESSAGES = (
         patterns=(
             r"Target (?P<index>-?\d+) is out of bounds",
             r"Assertion [`']?(?:t|cur_target) >= 0 && (?:t|cur_target) < n_classes[`']? failed",
-            r"CUDA error: device-side assert triggered",
-            r"cuda runtime error \(59\) ?: device-side assert triggered",
-            r"index out of range in self",
         ),
-        meaning="An index ({index}) is outside of the table that it points into: class numbers of a loss, or the rows "
-        "of an embedding.",
+        meaning="A class number ({index}) is outside of the range that the scores of a loss have.",
         causes=("class_out_of_range",),
         defaults={"index": "the message does not say which"},
+    ),
+    Message(
+        name="index_out_of_range",
+        patterns=(
+            r"CUDA error: device-side assert triggered",
+            r"cuda runtime error \(\d+\) ?: device-side assert triggered",
+            r"index out of range in self",
+            r"Assertion [`']?\w*[Ii]ndex\w* .{0,80} failed",
+        ),
+        meaning="An index is outside of the table that it points into: class numbers of a loss, the rows of an "
+        "embedding, or an index of your own. On a GPU the line that raised is often a later one.",
+        causes=("class_out_of_range",),
+        sure=False,
     ),
 )
