@@ -19,9 +19,12 @@ from gradcli.catalogue.rows import (
     grad_attribute,
     grad_outputs,
     gradchecks,
+    gradient_tape,
     graph,
     hooks,
     inplace,
+    jax_gradients,
+    jax_tracers,
     leaves,
     linear_algebra,
     machines,
@@ -32,6 +35,7 @@ from gradcli.catalogue.rows import (
     saving,
     scalar,
     sizes,
+    tensorflow_graphs,
     transforms,
     untracked,
     unused,
@@ -73,6 +77,10 @@ FILES = (
     sizes,
     no_tensor,
     grad_attribute,
+    gradient_tape,
+    tensorflow_graphs,
+    jax_gradients,
+    jax_tracers,
 )
 
 MESSAGES: tuple[Message, ...] = tuple(message for file in FILES for message in file.MESSAGES)

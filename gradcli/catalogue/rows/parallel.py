@@ -9,9 +9,9 @@ CAUSES = (
         name="ddp_unused_parameter",
         title="parameters that the loss does not use, under DistributedDataParallel",
         text="DistributedDataParallel waits until every parameter has got its gradient, then averages over the "
-        "processes. Some parameters were not used for the loss in this step (a head that is switched off, a layer "
-        "that forward() skips, an output that the loss ignores), so their gradient never came, and the next step "
-        "finds the last one unfinished.",
+        "processes. Some parameters are unused in this step (a head that is switched off, a layer that "
+        "forward() skips, an output that the loss ignores), so their gradient never came, and the next step finds "
+        "the last one unfinished.",
         how_to_tell="Set `TORCH_DISTRIBUTED_DEBUG=DETAIL`: the message then names the parameters. Or, without "
         "DistributedDataParallel, after one backward: `[n for n, p in model.named_parameters() if p.grad is None]`.",
         fix="DistributedDataParallel(model, find_unused_parameters=True)  # where some steps do not use them all\n"
