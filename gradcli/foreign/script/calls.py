@@ -10,13 +10,14 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from gradcli.foreign.script import cutting, live
-from gradcli.foreign.script.flow import NOTHING, Cut, Flow, Leaf, Scope, Switch, cut_off, join
+from gradcli.foreign.script.flow import NOTHING, UNKNOWN, Cut, Flow, Leaf, Scope, Switch, cut_off, join
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import grad_mode_at, scope_of_call, truth_of, value_of
 from gradcli.foreign.script.source import SCOPES, is_false, is_true, keyword
 
 DEEPEST = 25  # calls within calls
 _OFF = ("no_grad", "inference_mode")
+_PLAIN = frozenset({"loss", "activation", "pooling", "flatten", "dropout", "padding", "upsampling"})  # no parameters
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +59,11 @@ class Calls:
     def _all(self, node: ast.Call, scope: Scope) -> Flow:
         """All arguments, the receiver of a method, and the user's functions among the arguments."""
         flows = [self.read(each, scope) for each in given_to(node)]
-        if isinstance(node.func, ast.Attribute):
+        if isinstance(node.func, ast.Name) and value_of(node.func, scope) is MISSING:
+            flows.append(self.read(node.func, scope))  # a layer of a list, a function that was handed in
+        elif isinstance(node.func, ast.Attribute) and type(value_of(node.func.value, scope)) is live.Instance:
+            flows.append(self.read(node.func, scope))  # a layer that the object had
+        elif isinstance(node.func, ast.Attribute):
             flows.append(self._receiver(node.func.value, scope))
         elif isinstance(node.func, ast.Call):
             flows.append(self._made_and_called(node, node.func, scope))
@@ -67,6 +72,8 @@ class Calls:
 
     def _receiver(self, node: ast.expr, scope: Scope) -> Flow:
         held = value_of(node, scope)
+        if type(held) is live.Instance:
+            return UNKNOWN
         return NOTHING if live.is_module(held) else self.read(node, scope)
 
     def _callables(self, outer: ast.Call, inner: ast.Call, scope: Scope) -> Iterator[Flow]:
@@ -84,10 +91,10 @@ class Calls:
     def _made_and_called(self, node: ast.Call, maker: ast.Call, scope: Scope) -> Flow:
         """``nn.Linear(2, 1)(x)``, ``torch.func.grad(f)(x)``: what is called was made on the spot."""
         kind = value_of(maker.func, scope)
-        module = getattr(live.torch(), "nn", None)
-        if module is not None and issubclass(type(kind), type) and module.Module in type.mro(kind):
-            plain = kind.__module__.rpartition(".")[2] in ("loss", "activation", "pooling", "flatten", "dropout")
-            return Flow(False if plain else None)
+        if _is_layer(kind):
+            behind = live.callee(live.attribute(live.Instance(kind), "forward"))
+            inner = self.inside(node, behind, scope) if behind is not None else None
+            return self.read(maker, scope) if inner is None else self._returned(inner, None)
         return join([self.read(maker, scope), *self._callables(node, maker, scope)])
 
     # -- the user's own
@@ -147,9 +154,9 @@ class Calls:
 
     def parameters(self, module: Any, name: str, scope: Scope, flow: Flow) -> Flow:
         """What a module adds to what goes in: parameters that require grad, or that were frozen."""
-        held = live.parameters_of(module)
+        held = [each for one in live.modules_in(module) for each in live.parameters_of(one)]
         if any(live.requires_grad(each) for each in held):
-            return Flow(True, flow.cuts, flow.leaves, (*flow.roots, name))
+            return join([flow, Flow(True, roots=(name,))])
         if held and flow.tracked is not True:
             return replace(flow, leaves=(*flow.leaves, Leaf(name, None, scope, module)))
         return flow
@@ -169,6 +176,9 @@ class Calls:
                 return self.cut("parameter_frozen", node, scope, self.read(of, scope), of, "requires_grad_(False)")
         if name == "Parameter":
             return Flow(True, roots=(scope.source.text(node),))
+        if _is_layer(one.held):
+            plain = one.held.__module__.rpartition(".")[2] in _PLAIN
+            return NOTHING if plain else Flow(None, roots=(name,))
         if name in cutting.SHAPE_ONLY and not (name == "type" and node.args):
             return NOTHING
         return None
@@ -239,9 +249,9 @@ class Calls:
         return None
 
     def _is_distribution(self, node: ast.AST, scope: Scope) -> bool:
-        held = value_of(node, scope)
-        if held is MISSING and isinstance(node, ast.Call):
-            held = value_of(node.func, scope)
+        held = value_of(node.func if isinstance(node, ast.Call) else node, scope)
+        if held is MISSING:
+            return True
         kind = held if issubclass(type(held), type) else type(held)
         return any(each.__module__.startswith("torch.distributions") for each in type.mro(kind))
 
@@ -262,7 +272,10 @@ class Calls:
         """Functions of torch's whose arguments do not all count: ``where``, ``checkpoint``."""
         node, name, scope = one.node, one.name, one.scope
         if name == "where" and len(node.args) == 3:
-            return join(self.read(each, scope) for each in node.args[1:])
+            chosen = join(self.read(each, scope) for each in node.args[1:])
+            if chosen.came_from_tracked:
+                return chosen
+            return replace(chosen, cuts=self.read(node.args[0], scope).cuts)
         if name == "checkpoint" and len(node.args) > 1:
             inside = self._all(node, scope)
             given = join(self.read(each, scope) for each in node.args[1:])
@@ -271,6 +284,12 @@ class Calls:
                 return self.cut("checkpoint_inputs", node, scope, inside, node.args[1], "checkpoint")
             return inside
         return None
+
+
+def _is_layer(kind: Any) -> bool:
+    """A class of torch modules."""
+    module = getattr(getattr(live.torch(), "nn", None), "Module", None)
+    return module is not None and isinstance(kind, type) and module in type.mro(kind)
 
 
 def called_name(node: ast.Call, held: Any) -> str:

@@ -64,6 +64,8 @@ def _explained(one: Asked, cut: Cut) -> Cut | None:
         if scope.node is cut.scope.node and held is MISSING:
             held = scope.locals.get(name, MISSING)
     tensor = next(live.tensors_in(held), None)
+    if isinstance(cut.node, ast.Subscript):  # the first of what a call gave
+        cut = replace(cut, node=cut.node.value)
     called = dotted(cut.node.func) if isinstance(cut.node, ast.Call) else ""
     if tensor is not None and not (tensor.is_floating_point() or tensor.is_complex()):
         return replace(cut, cause="non_differentiable_op", detail=called or "integers", sure=True)

@@ -72,6 +72,7 @@ class Cut:
     node:    where it stands; ``of``: the text of what was cut; ``name``: the user's name for the result
     tracked: whether its input required grad: False where an earlier step had cut it already
     sure:    whether this step cuts for certain, whatever the values
+    moot:    another branch kept the graph when the results were joined: this is not what took it away
     detail:  the word that people know it by: argmax, no_grad, float
     """
 
@@ -83,6 +84,7 @@ class Cut:
     detail: str = ""
     sure: bool = True
     name: str | None = None
+    moot: bool = False
 
     @property
     def file(self) -> str:
@@ -122,12 +124,14 @@ class Flow:
     tracked: whether it requires grad; None where that could not be told
     cuts:    in the order of execution along each branch
     roots:   names of what requires grad and goes into it, before any cut
+    unread:  something that goes into it could not be read
     """
 
     tracked: bool | None = False
     cuts: tuple[Cut, ...] = ()
     leaves: tuple[Leaf, ...] = ()
     roots: tuple[str, ...] = ()
+    unread: bool = False
 
     @property
     def came_from_tracked(self) -> bool:
@@ -136,7 +140,7 @@ class Flow:
 
 
 NOTHING = Flow()
-UNKNOWN = Flow(None)
+UNKNOWN = Flow(None, unread=True)
 
 
 def join(flows: Iterable[Flow]) -> Flow:
@@ -145,9 +149,17 @@ def join(flows: Iterable[Flow]) -> Flow:
     states = [flow.tracked for flow in every]
     tracked = True if True in states else None if None in states else False
     cuts = {(*cut.place, cut.cause): cut for flow in every for cut in flow.cuts}
+    if tracked:
+        cuts = {key: cut if cut.moot else replace(cut, moot=True) for key, cut in cuts.items()}
     leaves = {leaf.place: leaf for flow in every for leaf in flow.leaves}
     roots = dict.fromkeys(root for flow in every for root in flow.roots)
-    return Flow(tracked, tuple(cuts.values())[:100], tuple(leaves.values())[:100], tuple(roots)[:20])
+    return Flow(
+        tracked,
+        tuple(cuts.values())[:100],
+        tuple(leaves.values())[:100],
+        tuple(roots)[:20],
+        any(flow.unread for flow in every),
+    )
 
 
 def cut_off(flow: Flow, cut: Cut) -> Flow:

@@ -22,10 +22,10 @@ _CLEAR = 4  # points that make a tensor one that is trained
 
 def finding_of_leaves(one: Asked, flow: Flow) -> Finding | None:
     """The tensor that is used as one that is trained, or the frozen modules."""
-    modules = [leaf for leaf in flow.leaves if live.is_module(leaf.value)]
-    tensors = [leaf for leaf in flow.leaves if not live.is_module(leaf.value) and not _is_whole(leaf.value)]
+    modules = [leaf for leaf in flow.leaves if next(live.modules_in(leaf.value), None) is not None]
+    tensors = [leaf for leaf in flow.leaves if leaf not in modules and not _is_whole(leaf.value)]
     scored = sorted(((_points(one, leaf), leaf) for leaf in tensors), key=lambda pair: -pair[0])
-    certain = flow.tracked is False
+    certain = flow.tracked is False and not flow.unread
     if scored and scored[0][0] < _CLEAR and not modules and _something_is_trained(one):
         return _all_constant(one, [leaf for _, leaf in scored], certain=certain)
     if scored and (scored[0][0] >= _CLEAR or not modules):
@@ -57,8 +57,8 @@ def _all_constant(one: Asked, leaves: list[Leaf], *, certain: bool) -> Finding:
     return Finding(
         cause="inputs_all_constant",
         place=place_of(one.failure, place, scope),
-        says=f"{_differentiated(one)} was computed from {names} alone, none of which requires grad. What does require "
-        "grad does not go into it.",
+        says=f"{_differentiated(one)} was computed from {names} alone, none of which requires grad. What does "
+        "require grad does not go into it.",
         variable=dotted(one.outputs[0]) or None if one.outputs else None,
         certain=False,
         rivals=("requires_grad_missing",) if certain else ("requires_grad_missing", "detached", "grad_disabled"),
@@ -225,7 +225,7 @@ def _with_grad(source: Source, node: ast.AST) -> Edit | None:
 def _frozen(one: Asked, leaf: Leaf, *, certain: bool) -> Finding:
     found = _freezing(one, leaf)
     node, scope = found if found is not None else (one.node, one.scope)
-    held = live.parameters_of(leaf.value)
+    held = [each for module in live.modules_in(leaf.value) for each in live.parameters_of(module)]
     raised = short(one.failure, one.node, one.scope)
     return Finding(
         cause="parameter_frozen",
@@ -241,7 +241,7 @@ def _frozen(one: Asked, leaf: Leaf, *, certain: bool) -> Finding:
 
 def _freezing(one: Asked, leaf: Leaf) -> tuple[ast.AST, Scope] | None:
     """The statement that switched requires_grad off: by preference one that speaks of the same live module."""
-    mine = {id(each) for each in live.parameters_of(leaf.value)}
+    mine = {id(each) for module in live.modules_in(leaf.value) for each in live.parameters_of(module)}
     best: tuple[int, ast.AST, Scope] | None = None
     for scope in (*reversed(one.scopes), leaf.scope):
         for node, owner in _switches(scope.source):

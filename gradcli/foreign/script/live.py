@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
+from gradcli.foreign.script.users import Whose, whose
+
 MOST = 200  # entries of a container that are looked at
 
 # Any, here and below: the user's objects, of which nothing is known.
@@ -68,6 +70,15 @@ def tensors_in(value: Any, depth: int = 3) -> Iterator[Any]:
             yield from tensors_in(each, depth - 1)
 
 
+def modules_in(value: Any, depth: int = 3) -> Iterator[Any]:
+    """The torch modules of a value: itself, or those of Python's own containers."""
+    if is_module(value):
+        yield value
+    elif depth and type(value) in (list, tuple, dict):
+        for each in islice(dict.values(value) if type(value) is dict else tuple(value), MOST):
+            yield from modules_in(each, depth - 1)
+
+
 def parameters_of(value: Any) -> list[Any]:
     """A module's parameters, by torch's own method."""
     return list(islice(torch().nn.Module.parameters(value), 10_000))
@@ -82,10 +93,29 @@ def own_names(value: Any) -> Mapping[str, Any]:
     return found if type(found) is dict else {}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance:
+    """Stands for an object that was made in passing and is gone: only its class is known."""
+
+    kind: type
+
+
+def inherited(kind: Any, after: Any, name: str, owner: Any) -> Any:
+    """``super().name`` in a method of the class ``after``."""
+    order = type.mro(kind)
+    for each in order[order.index(after) + 1 :] if after in order else ():
+        if name in each.__dict__:
+            held = each.__dict__[name]
+            return types.MethodType(held, owner) if isinstance(held, types.FunctionType) else MISSING
+    return MISSING
+
+
 def attribute(owner: Any, name: str) -> Any:
     """``owner.name`` where it can be had without running the user's code, else MISSING."""
     if owner is MISSING:
         return MISSING
+    if type(owner) is Instance:
+        return _of_class(owner.kind, name, owner)
     if is_tensor(owner):
         return _of_tensor(owner, name)
     if type(owner) is type or issubclass(type(owner), type):
@@ -172,7 +202,7 @@ def callee(value: Any) -> Callee | None:
             bound, value = value.__self__, value.__func__
         elif isinstance(value, types.FunctionType):
             inner = value.__dict__.get("__wrapped__")
-            if inner is None:
+            if inner is None or whose(value.__code__.co_filename) is Whose.USER:  # its own body says what it does
                 return Callee(value, bound, given, named, tuple(under))
             under += _grad_mode_around(value)
             value = inner

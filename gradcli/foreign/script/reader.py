@@ -113,6 +113,8 @@ class Reader(Calls):
         path = index.value if isinstance(index, ast.Constant) and type(index.value) is int else None
         name = dotted(node.value)
         flow = self.read(node.value, scope, path)
+        if not flow.came_from_tracked:  # a table read at places that were computed
+            flow = replace(flow, cuts=self.read(index, scope).cuts)
         if name and live.is_tensor(held) and flow.tracked is True:
             return replace(flow, tracked=False)
         return flow
@@ -154,15 +156,16 @@ class Reader(Calls):
             return NOTHING
         found = list(self.definitions(node, name, scope))
         flow = join(self._of_binding(each, where, path) for each, where in found)
-        flow = join([flow, *(self._of_argument(each, path) for each in self.arguments(name, node, scope, found))])
-        if live.is_module(held):
+        passed = tuple(self.arguments(name, node, scope, found))
+        flow = join([flow, *(self._of_argument(each, path) for each in passed)])
+        if next(live.modules_in(held), None) is not None:
             return self.parameters(held, name, scope, flow)
         nearest = found[0] if found else None
         if known:
             return replace(flow, tracked=True, roots=(name,))
         if known is False and flow.tracked is True:
             flow = self._unexplained(name, nearest, flow)
-        if known is None and held is MISSING and not found and flow is NOTHING:
+        if (held is MISSING or type(held) is live.Instance) and not found and not passed:
             flow = UNKNOWN
         if not flow.cuts and not flow.leaves and flow.tracked is not True:
             flow = self._leaf(name, nearest, flow, scope, held)
@@ -230,7 +233,7 @@ class Reader(Calls):
                 made = Scope(source, source.tree, vars(owner), vars(owner))
                 yield from ((each, made) for each in bindings_of(source.tree).get(node.attr, ()))
             return
-        for kind in type.mro(type(owner)):
+        for kind in type.mro(owner.kind if type(owner) is live.Instance else type(owner)):
             for method in list(vars(kind).values()):
                 behind = live.callee(method) if type(method) is type(_parts) else None
                 made_in = scope_of_function(behind.function) if behind is not None else None
@@ -258,6 +261,8 @@ class Reader(Calls):
             return NOTHING
         if binding.kind is Kind.EACH:
             return self._element(binding, scope)
+        if binding.kind is Kind.AUGMENT and _is_step(binding.value):
+            return NOTHING
         flow = self.read(binding.value, scope, binding.path if binding.path is not None else path)
         if binding.kind is Kind.AUGMENT:
             flow = self._switched(binding.node, scope, flow)
@@ -273,6 +278,11 @@ class Reader(Calls):
             if called == "enumerate":
                 return self.read(value.args[0], scope) if binding.path == 1 and value.args else NOTHING
         return self.read(value, scope)
+
+
+def _is_step(node: ast.AST) -> bool:
+    """``w -= lr * w.grad``: a step of training, which a tensor's graph is not made of."""
+    return any(isinstance(each, ast.Attribute) and each.attr == "grad" for each in ast.walk(node))
 
 
 def _named_by(flow: Flow, name: str) -> Flow:

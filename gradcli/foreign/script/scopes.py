@@ -99,9 +99,20 @@ def unchanged_since(use: ast.AST, name: str, scope: Scope) -> bool:
 
 def _attribute(node: ast.Attribute, scope: Scope, depth: int) -> Any:  # Any: the user's object
     name = dotted(node)
+    if isinstance(node.value, ast.Call) and dotted(node.value.func) == "super":
+        return _inherited(node.attr, scope)
     if name and bindings_of(scope.node).get(name) and not unchanged_since(node, name, scope):
         return MISSING
     return live.attribute(value_of(node.value, scope, depth + 1), node.attr)
+
+
+def _inherited(name: str, scope: Scope) -> Any:  # Any: a method
+    """``super().name``: the class around the method is in its closure, the object is its first argument."""
+    first = parameters(scope.node)[:1]
+    kind, owner = scope.locals.get("__class__", MISSING), scope.locals.get(first[0], MISSING) if first else MISSING
+    if owner is MISSING or not isinstance(kind, type):
+        return MISSING
+    return live.inherited(owner.kind if type(owner) is live.Instance else type(owner), kind, name, owner)
 
 
 # -- making them

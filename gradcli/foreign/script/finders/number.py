@@ -172,10 +172,6 @@ def _function(one: Asked, node: ast.expr, held: Any) -> Finding | None:
     return _made(one, node, held, "loss_not_called", ": it was named and not called")
 
 
-def _module(one: Asked, node: ast.expr, held: Any) -> Finding | None:
-    return _made(one, node, held, "loss_class_called", ": the class was called with the arguments of its instances")
-
-
 def _made(one: Asked, node: ast.expr, held: Any, cause: str, more: str) -> Finding:
     """The statement that gave the name its value, said of the live object's type."""
     where, scope = one.node, one.scope
@@ -191,18 +187,7 @@ def _made(one: Asked, node: ast.expr, held: Any, cause: str, more: str) -> Findi
         says=f"{one.scope.source.text(node)} is {kind}{more}.{raised}",
         variable=name or None,
         certain=bool(more),
-        rivals=(),
-        edit=_instance(where, scope) if cause == "loss_class_called" else None,
     )
-
-
-def _instance(where: ast.AST, scope: Scope) -> Edit | None:
-    """``nn.MSELoss(pred, target)`` becomes ``nn.MSELoss()(pred, target)``."""
-    value = getattr(where, "value", None)
-    if not isinstance(value, ast.Call):
-        return None
-    after = (value.func.end_lineno or 0, value.func.end_col_offset or 0)
-    return edits.replaced(scope.source, after, after, "()", mechanical=True)
 
 
 def _is_number(held: Any) -> bool:
@@ -222,5 +207,4 @@ _RULES: tuple[tuple[Callable[[Any], bool], Callable[[Asked, ast.expr, Any], Find
     (_is_number, _number),
     (_is_container, _container),
     (_is_function, _function),
-    (live.is_module, _module),
 )

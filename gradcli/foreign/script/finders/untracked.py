@@ -42,7 +42,7 @@ def find(failure: Failure) -> Finding | None:
     traced = cuts_of_trace(one, fault.nodes, fault.flow)
     if traced:
         return finding_of_cuts(one, traced, fault.flow)
-    candidates = [cut for cut in fault.flow.cuts if cut.tracked is not False]
+    candidates = [cut for cut in fault.flow.cuts if cut.tracked is not False and not cut.moot]
     if candidates:
         return finding_of_cuts(one, candidates, fault.flow)
     return finding_of_leaves(one, fault.flow)
