@@ -34,6 +34,7 @@ UNIMPLEMENTED: Final = frozenset({"histc", "histogram", "histogramdd"})
 
 # The values of the input do not enter the output: nothing is cut, since nothing was there.
 SHAPE_ONLY: Final = _words(
+    "zeros ones rand randn empty linspace logspace arange eye randperm "
     "zeros_like ones_like rand_like randn_like randint_like empty_like full_like new_zeros new_ones new_empty new_full "
     "size dim numel element_size type len range print isinstance id repr str format hash ndimension is_contiguous "
     "stride data_ptr get_device nelement"
