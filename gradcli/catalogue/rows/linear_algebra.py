@@ -145,7 +145,8 @@ with torch.autograd.detect_anomaly():
         name="factorisation_not_converged",
         title="the iteration for an SVD or eigendecomposition did not converge",
         text="The matrix is badly conditioned: entries of very different size, or many equal eigenvalues or singular "
-        "values. The iteration did not settle; its derivative would be ill-defined as well.",
+        "values. The iteration did not settle; its derivative would be ill-defined as well. "
+        "Before torch 1.13 nan in the matrix gave the same message.",
         how_to_tell="Print `torch.linalg.cond(A)`, `A.abs().max()` and `A.isfinite().all()`.",
         fix="torch.linalg.svd(A.double())                      # more digits\n"
         "torch.linalg.svd(A + 1e-6 * A.mean() * torch.rand_like(A))  # no exact ties\n"
@@ -342,7 +343,7 @@ MESSAGES = (
             r"svd\w*: .*(?:did not converge|failed to converge)",
         ),
         meaning="The iteration that computes a singular value decomposition did not converge.",
-        causes=("matrix_not_finite", "factorisation_not_converged", "svd_degenerate"),
+        causes=("factorisation_not_converged", "matrix_not_finite", "svd_degenerate"),
     ),
     Message(
         name="not_converged_eigh",
@@ -351,7 +352,7 @@ MESSAGES = (
             r"(?:symeig|eigh?|syevd?)\w*: .*(?:off-diagonal elements .*did not converge|failed to converge)",
         ),
         meaning="The iteration that computes eigenvalues did not converge.",
-        causes=("matrix_not_finite", "factorisation_not_converged", "eigh_degenerate"),
+        causes=("factorisation_not_converged", "matrix_not_finite", "eigh_degenerate"),
     ),
     Message(
         name="vector_phase",
