@@ -129,9 +129,9 @@ optimizer_g.step()
         command="gradcli grad 'sum((V@(W@x))**2)' W='[[1,2]]' V='[[3],[4]]' x=1,1 --wrt W,V",
         signs=(
             r"retain_graph\s*=\s*True",
-            r"FloatTensor \[\d+, \d+\]\],? which is output 0 of (?:AsStrided|T|Transpose)(?:Backward\d?)?,? is at "
-            r"version (?!1;)",
-            r"FloatTensor \[\d+, \d+, \d+, \d+\]\] is at version [2-9]",
+            r"(?:Float|Half|BFloat16|Double)Tensor \[\d+, \d+\]\],? which is output 0 of "
+            r"(?:AsStrided|T|Transpose)(?:Backward\d?)?,? is at version (?!1;)",
+            r"(?:Float|Half|BFloat16|Double)Tensor \[\d+, \d+, \d+, \d+\]\] is at version [2-9]",
             r"(?i)(?:gan|generator|discriminator|critic|actor|err[dg]|[dg]_?loss|loss_?[dg])\b.*\.backward",
         ),
     ),
@@ -167,7 +167,7 @@ torch.stack(states)[-1].sum().backward()
         command="gradcli grad 'sum(tanh(W@tanh(W@h)))' W='[[1,0],[0,1]]' h=1,1 --wrt W",
         signs=(
             r"output \d+ of (?:Select|Slice|CopySlices|Narrow|Index)\w*,? is at version",
-            r"\bFloatTensor \[\d*\]\],? which is output 0 of AsStrided\w*,? is at version",
+            r"(?:Float|Half|BFloat16|Double)Tensor \[\d*\]\],? which is output 0 of AsStrided\w*,? is at version",
             r"rror detected in (?:Select|Slice|CopySlices)\w*",
         ),
     ),

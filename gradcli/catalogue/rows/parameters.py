@@ -66,6 +66,91 @@ optimizer = torch.optim.SGD(Stack().parameters(), lr=0.1)
         command="gradcli grad 'sum((V@(W@x))**2)' W='[[1,2]]' V='[[3],[4]]' x=1,1 --wrt W,V",
     ),
     Cause(
+        name="optimizer_parameter_twice",
+        title="a parameter stands in two parameter groups",
+        text="Each parameter may stand in one group of an optimizer, or it would be changed twice. Two groups have the "
+        "same parameter: weights that two layers share, or a group of all parameters beside one of some.",
+        how_to_tell="`len(ids) - len(set(ids))` of `[id(p) for g in groups for p in g['params']]` counts them.",
+        fix="head = set(model.head.parameters())\n"
+        "rest = [p for p in model.parameters() if p not in head]  # all others\n"
+        "torch.optim.SGD([{'params': rest}, {'params': list(head), 'lr': 1.0}], lr=0.1)",
+        program="""\
+import torch
+
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+groups = [{"params": model.parameters()}, {"params": model[1].parameters(), "lr": 1.0}]
+optimizer = torch.optim.SGD(groups, lr=0.1)
+""",
+        mended="""\
+import torch
+
+model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+groups = [{"params": model[0].parameters()}, {"params": model[1].parameters(), "lr": 1.0}]
+optimizer = torch.optim.SGD(groups, lr=0.1)
+""",
+        command="gradcli grad 'sum((V@(W@x))**2)' W='[[1,2]]' V='[[3],[4]]' x=1,1 --wrt W,V",
+    ),
+    Cause(
+        name="optimizer_closure_missing",
+        title="LBFGS.step() was called without a closure",
+        text="LBFGS evaluates the loss and its gradient several times in one step, at other weights each time. It "
+        "needs a function that computes both anew; one backward() before step() is not enough.",
+        how_to_tell="The optimizer is LBFGS, and `step()` has no argument.",
+        fix="def closure():\n    optimizer.zero_grad()\n    loss = criterion(model(x), y)\n    loss.backward()\n"
+        "    return loss\n\noptimizer.step(closure)",
+        program="""\
+import torch
+
+weight = torch.tensor([0.5, -1.0], requires_grad=True)
+optimizer = torch.optim.LBFGS([weight])
+weight.pow(2).sum().backward()
+optimizer.step()
+""",
+        mended="""\
+import torch
+
+weight = torch.tensor([0.5, -1.0], requires_grad=True)
+optimizer = torch.optim.LBFGS([weight])
+
+
+def closure():
+    optimizer.zero_grad()
+    loss = weight.pow(2).sum()
+    loss.backward()
+    return loss
+
+
+optimizer.step(closure)
+""",
+        command="gradcli grad 'sum(w**2)' w=0.5,-1",
+    ),
+    Cause(
+        name="optimizer_sparse",
+        title="the optimizer cannot use sparse gradients, or wants only such",
+        text="Embedding(sparse=True) has a sparse gradient, which holds the rows that were looked up. Adam and most "
+        "other optimizers take dense gradients; SparseAdam takes sparse ones only; SGD and Adagrad take both.",
+        how_to_tell="Print `[(n, p.grad.is_sparse) for n, p in model.named_parameters() if p.grad is not None]`.",
+        fix="torch.nn.Embedding(1000, 8)  # without sparse=True\n"
+        "torch.optim.SparseAdam(embedding.parameters())  # and another optimizer for the rest",
+        program="""\
+import torch
+
+embedding = torch.nn.Embedding(3, 2, sparse=True)
+optimizer = torch.optim.Adam(embedding.parameters())
+embedding(torch.tensor([0])).sum().backward()
+optimizer.step()
+""",
+        mended="""\
+import torch
+
+embedding = torch.nn.Embedding(3, 2, sparse=True)
+optimizer = torch.optim.SparseAdam(embedding.parameters())
+embedding(torch.tensor([0])).sum().backward()
+optimizer.step()
+""",
+        command="gradcli grad 'sum(W[0])' W='[[1,2],[3,4],[5,6]]'",
+    ),
+    Cause(
         name="parameter_replaced",
         title="a computed tensor was assigned over a parameter",
         text="A module's attribute that is a registered nn.Parameter may only be replaced by another nn.Parameter, "
@@ -232,6 +317,24 @@ MESSAGES = (
         patterns=(r"optimizer got an empty parameter list",),
         meaning="An optimizer was given no parameters at all: the list or generator was empty.",
         causes=("optimizer_no_parameters",),
+    ),
+    Message(
+        name="optimizer_parameter_twice",
+        patterns=(r"some parameters appear in more than one parameter group",),
+        meaning="The same parameter was given to an optimizer in two groups.",
+        causes=("optimizer_parameter_twice",),
+    ),
+    Message(
+        name="optimizer_closure_missing",
+        patterns=(r"step\(\) missing 1 required positional argument: 'closure'",),
+        meaning="The optimizer's step() needs a function that computes the loss and its gradient.",
+        causes=("optimizer_closure_missing",),
+    ),
+    Message(
+        name="optimizer_sparse",
+        patterns=(r"(?P<name>\w+) does not support (?P<what>sparse|dense) gradients",),
+        meaning="The optimizer {name} found {what} gradients, which it cannot use.",
+        causes=("optimizer_sparse",),
     ),
     Message(
         name="parameter_replaced",

@@ -172,6 +172,31 @@ with torch.no_grad():
         command="gradcli grad 'sum(w[0]**2)' w='[[0.5,-1],[2,3]]'",
     ),
     Cause(
+        name="metadata_of_detached",
+        title="the shape or storage of a detached tensor was changed in place",
+        text="`.data` and detach() share memory with the original. A change of sizes, strides or storage in place "
+        "(resize_, set_, transpose_) would not reach the original, although older code counts on it, so torch refuses "
+        "it on such a tensor.",
+        how_to_tell="The line that raised calls resize_, set_, squeeze_, transpose_ or the like after `.data` or "
+        "detach().",
+        fix="y = x.detach().clone()  # memory of its own\ny.resize_(3)\n"
+        "with torch.no_grad():\n    x.set_(other)  # to change x itself",
+        program="""\
+import torch
+
+weight = torch.tensor([0.5, -1.0], requires_grad=True)
+weight.data.resize_(3)
+""",
+        mended="""\
+import torch
+
+weight = torch.tensor([0.5, -1.0], requires_grad=True)
+longer = torch.nn.functional.pad(weight.detach(), (0, 1))
+""",
+        command="gradcli grad 'sum(w**2)' w=0.5,-1",
+        beyond="a torch before 2",
+    ),
+    Cause(
         name="inference_view",
         title="a view was made in inference mode and changed in place outside of it",
         text="The view of a normal tensor was made under torch.inference_mode(), the in-place change happens outside. "
@@ -350,6 +375,13 @@ MESSAGES = (
         "torch cannot tell whether the change should be tracked.",
         causes=("inplace_no_grad_view",),
         finder="inplace",
+    ),
+    Message(
+        name="metadata_of_detached",
+        patterns=(r"(?P<function>\w+) is not allowed on a Tensor created from \.data or \.detach\(\)",),
+        meaning="{function} would change the shape or storage of a detached tensor in place. The tensor that it was "
+        "detached from would not follow.",
+        causes=("metadata_of_detached",),
     ),
     Message(
         name="inference_view",
