@@ -220,9 +220,9 @@ print(squares + 1)
     Cause(
         name="jax_item_assignment",
         title="an entry of an array is assigned in place",
-        text="jax's arrays cannot be changed in place. `x.at[i].set(value)` gives a new array with that entry changed, "
-        "and is differentiable. In torch the assignment runs, and is an in-place operation that autograd may refuse "
-        "later.",
+        text="jax's arrays are immutable: they cannot be changed in place. `x.at[i].set(value)` gives a new array "
+        "with that entry changed, and is differentiable. In torch the assignment runs, and is an in-place operation "
+        "that autograd may refuse later.",
         how_to_tell="Look for `x[i] = ...` and `x[i] += ...`.",
         fix="x = x.at[0].set(1.0)\nx = x.at[0].add(1.0)  # instead of x[0] += 1.0",
         program="""\

@@ -8,9 +8,9 @@ CAUSES = (
     Cause(
         name="singular_inverse",
         title="the matrix is singular and has no inverse",
-        text="Rows or columns of the matrix depend on each other, so its determinant is 0 and inv, solve or logdet do "
-        "not exist; their derivatives contain the inverse as well. Repeated points in a kernel matrix, more features "
-        "than samples, a zero row and float32 rounding make matrices singular.",
+        text="Rows or columns of the matrix depend on each other, so it is not invertible: its determinant is 0, and "
+        "inv, solve or logdet do not exist; their derivatives contain the inverse as well. Repeated points in a "
+        "kernel matrix, more features than samples, a zero row and float32 rounding make matrices singular.",
         how_to_tell="Print `torch.linalg.matrix_rank(A)` against its size, or `torch.linalg.cond(A)`: above about 1e7 "
         "in float32 or 1e16 in float64 it is singular in practice. nan in A gives the same error.",
         fix="torch.linalg.solve(A + 1e-6 * torch.eye(n), b)  # a ridge on the diagonal\n"
@@ -88,8 +88,9 @@ torch.linalg.svdvals(normalised).sum().backward()
         name="svd_degenerate",
         title="singular values that are equal, or zero, in an SVD that is differentiated",
         text="The derivative of the singular vectors divides by the differences of squared singular values. Where two "
-        "of them are equal (an identity, a symmetric start, a matrix of low rank with several zeros) the singular "
-        "vectors are not unique, so their gradient does not exist and comes out as nan or infinite.",
+        "of them are equal (repeated, or degenerate: an identity, a symmetric start, a matrix of low rank with several "
+        "zeros) the singular vectors are not unique, so their gradient does not exist and comes out as nan or "
+        "infinite.",
         how_to_tell="Print `torch.linalg.svdvals(A)`: equal or nearly equal numbers, or more than one zero, is this "
         "case.",
         fix="torch.linalg.svdvals(A)                       # the values alone need no such division\n"
@@ -116,9 +117,10 @@ with torch.autograd.detect_anomaly():
     Cause(
         name="eigh_degenerate",
         title="equal eigenvalues in an eigendecomposition that is differentiated",
-        text="The derivative of the eigenvectors divides by the differences of eigenvalues. Where two are equal, or "
-        "the matrix is defective and has too few eigenvectors, the eigenvectors are not unique and their gradient is "
-        "nan or infinite. Graph Laplacians and covariances of symmetric data have repeated eigenvalues.",
+        text="The derivative of the eigenvectors divides by the differences of eigenvalues. Where two are equal "
+        "(repeated, or degenerate), or the matrix is defective and has too few eigenvectors, the eigenvectors are not "
+        "unique and their gradient is nan or infinite. Graph Laplacians and covariances of symmetric data have "
+        "repeated eigenvalues.",
         how_to_tell="Print `torch.linalg.eigvalsh(A).diff()`: a zero, or nearly one, is this case.",
         fix="torch.linalg.eigvalsh(A)                        # the eigenvalues alone\n"
         "A + torch.diag(1e-4 * torch.arange(n))          # break the tie\n"
@@ -146,7 +148,7 @@ with torch.autograd.detect_anomaly():
         title="the iteration for an SVD or eigendecomposition did not converge",
         text="The matrix is badly conditioned: entries of very different size, or many equal eigenvalues or singular "
         "values. The iteration did not settle; its derivative would be ill-defined as well. "
-        "Before torch 1.13 nan in the matrix gave the same message.",
+        "In older versions nan in the matrix gives the same message.",
         how_to_tell="Print `torch.linalg.cond(A)`, `A.abs().max()` and `A.isfinite().all()`.",
         fix="torch.linalg.svd(A.double())                      # more digits\n"
         "torch.linalg.svd(A + 1e-6 * A.mean() * torch.rand_like(A))  # no exact ties\n"

@@ -156,7 +156,7 @@ if __name__ == "__main__":
     Cause(
         name="out_of_memory_graph",
         title="graphs of earlier iterations are kept alive",
-        text="Each loss holds the whole graph that made it, with all saved intermediate tensors. Adding losses up "
+        text="Each loss holds the whole graph that made it, with all saved intermediate tensors. Accumulating losses "
         "(`total += loss`), appending outputs to a list, `retain_graph=True` in a loop or a hidden state that is not "
         "detached keeps the graphs of all iterations, so the memory grows until it runs out.",
         how_to_tell="Print `torch.cuda.memory_allocated()` after each iteration. If it grows steadily and the first "

@@ -367,6 +367,14 @@ MESSAGES = (
         finder="nan",
     ),
     Message(
+        name="anomaly_forward_of_any",
+        patterns=(r"Error detected in (?P<function>\w+)\. (?:Traceback of forward call|No forward pass information)",),
+        meaning="Anomaly mode says that the backward pass failed in `{function}`, and shows the line of the forward "
+        "call. The error itself, further down, says how.",
+        causes=("inplace_saved", "nan_gradient", "nan_in_forward"),
+        finder="nan",
+    ),
+    Message(
         name="clip_nonfinite",
         patterns=(
             r"The total norm (?:of order (?P<order>[\w.]+) )?for gradients (?:from `parameters` )?is non-finite",
