@@ -171,7 +171,8 @@ def _of_recording(found: Saved, again: bool) -> str:
     if not again:
         return "create_graph=True saves nothing more: the backward pass takes no value that a variable moves."
     more, before = found.created - found.retained, found.retained
-    times = f", {found.created / before:.3g} times what the forward pass saves" if before else ""
+    large = 100 * more > before > 0
+    times = f", {found.created / before:.3g} times what the forward pass saves" if large else ""
     if not more:
         return "create_graph=True records the backward pass too, which saves nothing but what is held already."
     return (
