@@ -287,6 +287,7 @@ MESSAGES = (
             r"arguments are located on different GPUs",
             r"module must have its parameters and buffers on device (?P<device>[\w:]+)(?: \(device_ids\[0\]\))? but "
             r"found one of them on device:? (?P<other_device>[\w:]+)",
+            r"expected type torch\.cuda\.\w+ but got (?:type )?torch\.(?!cuda\b)\w+",
             r"Placeholder storage has not been allocated on MPS device",
             r"slow_conv\w*_forward_out_cpu.*tensors? on (?P<device>\w+)",
         ),
