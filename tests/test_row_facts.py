@@ -21,7 +21,8 @@ from gradcli.operations.row import CONDITION, Op, Slips
 from gradcli.operations.table import OPS, ROWS
 
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
-ELSEWHERE = [path for path in SOURCES if not path.startswith("operations/rows/")]
+# The catalogue's rows are facts too, of messages: their keys are names of parts, such as the index in a message.
+ELSEWHERE = [path for path in SOURCES if not path.startswith(("operations/rows/", "catalogue/rows/"))]
 
 # Words that name an operation and something else, in modules that mean the something else.
 KINDS = "a command, and the kind of a derivative"
@@ -45,6 +46,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "jvp vjp hvp": {"cli/app.py": "options"},
     "grad": {"language/cursor.py": "the attribute of a tensor, of which a message says that it is not read"},
     "log": {"cli/options.py": "an option"},
+    "trace": {"cli/explain.py": "an option"},
     "where": {
         "commands/explain/hazards.py": "the place of a hazard, in JSON",
         "inputs/claim_files.py": "a line of a claim in a file",
