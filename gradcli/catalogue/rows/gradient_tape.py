@@ -229,7 +229,7 @@ print(tape.jacobian(y, x))
 """,
         command="gradcli jacobian 'x**2' x=1,2",
         framework=_TF,
-        beyond="needs TensorFlow, and an operation that its version cannot vectorise",
+        beyond=_NEEDS,
     ),
     Cause(
         name="tf_no_registered_gradient",
@@ -351,6 +351,7 @@ MESSAGES = (
         patterns=(
             r"No (?:pfor )?(?:vectorization|converter)\b.{0,20} (?:defined )?for",
             r"Encountered an exception while vectorizing the (?:batch_)?jacobian computation",
+            r"node gradient_tape/\w+/pfor/",
         ),
         meaning="tape.jacobian could not run an operation for all rows of the Jacobian at once.",
         causes=("tf_jacobian_loop",),

@@ -16,7 +16,7 @@ CAUSES = (
         "the mistake is earlier.",
         fix="torch.log(x.clamp_min(1e-12))        # keep away from the edge of the domain\n"
         "a / b.clamp_min(1e-8)                # no division by zero\n"
-        "torch.xlogy(x, x)                    # x*log(x) with value and slope right at 0\n"
+        "torch.xlogy(x, x.clamp_min(1e-12))   # x*log(x), 0 at 0, with a finite slope\n"
         "F.log_softmax(scores, dim=-1)        # one stable operation instead of log and softmax",
         program="""\
 import torch
@@ -48,7 +48,7 @@ print(share.grad)
         "column, a distance of a point to itself) is this case.",
         fix="torch.sqrt(d.clamp_min(1e-12))           # or torch.sqrt(d + 1e-12)\n"
         "torch.linalg.vector_norm(x, dim=-1)      # torch's norm has slope 0 at 0, a root by hand has not\n"
-        "distance[~torch.eye(n, dtype=torch.bool)]  # leave the diagonal out before the root",
+        "squares[~torch.eye(n, dtype=torch.bool)].sqrt()  # leave the diagonal out before the root",
         program="""\
 import torch
 

@@ -341,8 +341,8 @@ print(torch.func.grad(loss, has_aux=True)(torch.ones(3)))
         text="vjp and jacrev differentiate floating-point numbers. An output of integer type (argmax, round().long(), "
         "a count, a comparison) is constant almost everywhere and has no derivative. Return it as an auxiliary value.",
         how_to_tell="Print the dtype of each output of the function.",
-        fix="torch.func.jacrev(lambda x: f(x).float())(x)  # where the cast is at the end, and not in the middle\n"
-        "torch.func.vjp(f, x, has_aux=True)            # f returns (loss, labels): labels are not differentiated",
+        fix="torch.func.vjp(f, x, has_aux=True)  # f returns (loss, labels): labels are not differentiated\n"
+        "torch.softmax(scores, dim=-1)       # something smooth in the place of argmax or round",
         program="""\
 import torch
 
