@@ -65,7 +65,8 @@ def explain(
     attempt: Try = False,
     **common: Any,  # Any: common_options
 ) -> None:
-    """Why the derivative is what it is: shapes, ways on from a non-scalar, tape, memory, verdict, PyTorch code."""
+    """Why the derivative is what it is: shapes, ways on from a non-scalar, tape, memory, verdict, PyTorch code; with
+    --error and --run, why autograd failed."""
     words = [] if expression is None else [expression, *(bindings or [])]
     own: dict[str, object] = {"wrt": wrt, "show": show, "shape": shape}
     live: dict[str, object] = {"trace": trace, "nan": nan, "try": attempt}

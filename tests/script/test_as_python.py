@@ -42,7 +42,7 @@ ENDS = {
     "print(len(log))",
     "closed streams": "import os\nos.closerange(0, 100)\nraise ValueError",
     "another directory": "import os\nos.chdir('/')\nimport helper\nhelper.fail()",
-    "a fork that fails": "import os\nif os.fork() == 0:\n    raise ValueError('child')\nos.wait()\nprint('parent')",
+    "a fork that fails": "import os\nif os.fork() == 0:\n    raise ValueError('child')\nos.wait()\nprint('parent', flush=True)\nos._exit(0)",
     "megabytes": "import sys\nprint('x' * 3_000_000)\nsys.stderr.write('y' * 300_000)",
     "namesakes": "import random, base, ast\nprint(random.here, base.here, ast.here)\n1 / 0",
     "a gradcli of its own": "import gradcli\nprint(gradcli.here)\n1 / 0",
@@ -54,6 +54,17 @@ ENDS = {
     "    with multiprocessing.get_context('spawn').Pool(1) as pool:\n        print(pool.map(twice, [Point(3)]))",
     "pickles": "import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A)",
 }  # fmt: skip
+KINDS = {  # of what was told, where something stands in the way of the look
+    "namesakes": "ZeroDivisionError",
+    "a gradcli of its own": "ZeroDivisionError",
+    "closed streams": "ValueError",
+    "another directory": "ValueError",
+    "endless recursion": "RecursionError",
+    "its own hook, broken": "ZeroDivisionError",
+    "an error in a thread": "ZeroDivisionError",
+    "a fork that fails": None,
+    "an exit at once": None,
+}
 _VARIES = re.compile(r"0x[0-9a-f]+|\d+(?= more times)")  # addresses; how deep Python's stack is
 BESIDE = {
     "helper.py": "def fail():\n    raise ValueError('of the helper')\n",
@@ -71,6 +82,7 @@ def test_it_ends_and_prints_as_under_python(name: str, tmp_path: Path, monkeypat
     plain, looked = plainly(["script.py", "--json"], tmp_path), looked_at(["script.py", "--json"])
     assert (looked.exit, looked.out) == (plain.exit, plain.out)
     assert _VARIES.sub("", looked.err) == _VARIES.sub("", plain.err)
+    assert (looked.told.kind if looked.told else None) == KINDS.get(name, looked.told and looked.told.kind)
 
 
 @pytest.mark.parametrize(

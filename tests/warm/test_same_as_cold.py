@@ -94,6 +94,7 @@ def test_what_a_child_cannot_do_runs_cold(shared: Site) -> None:
         )  # fmt: skip
         assert (done.returncode, done.stdout) == (code, b"" if code else b"6.0\n"), line
     assert shared.run("check", "--python", "mine.py:f", "--against", "mine.py:g", "x=3")[0] == 7
+    assert shared.run("explain", "--run", "mine.py")[0] == 7
 
 
 def test_completion_asks_the_shell_and_no_server(shared: Site) -> None:
