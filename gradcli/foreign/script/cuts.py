@@ -37,8 +37,13 @@ def finding_of_cuts(one: Asked, cuts: Sequence[Cut], flow: Flow) -> Finding:
         variable=_variable(best),
         certain=certain,
         rivals=() if certain else (*rivals, *masked),
-        edit=edit_of(best),
+        edit=_safe(edit_of(best), certain=not masked),
     )
+
+
+def _safe(edit: Edit | None, *, certain: bool) -> Edit | None:
+    """An edit is tried only where it leaves no other cut on the way."""
+    return edit if edit is None or certain else replace(edit, mechanical=False)
 
 
 def _rank(cut: Cut) -> tuple[int, int, int]:
@@ -144,7 +149,8 @@ def edit_of(cut: Cut) -> Edit | None:
     if cut.cause == "python_number" and isinstance(node, ast.Call):
         return _without_number(cut, node)
     if cut.cause == "tensor_rebuilt" and isinstance(node, ast.Call):
-        literal = bool(node.args) and isinstance(node.args[0], ast.List | ast.Tuple | ast.ListComp)
+        several = type(value_of(node.args[0], cut.scope)) in (list, tuple) if node.args else False
+        literal = several or (bool(node.args) and isinstance(node.args[0], ast.List | ast.Tuple | ast.ListComp))
         if literal and not node.keywords:
             return edits.renamed(source, node, "stack", mechanical=True)
         text = source.text(node.args[0], longest=200) if node.args and not literal and not node.keywords else None
@@ -155,6 +161,8 @@ def edit_of(cut: Cut) -> Edit | None:
         return edits.with_keyword(source, node, "use_reentrant=False", mechanical=True)
     if cut.cause == "grad_disabled":
         return _enabled(cut)
+    if cut.cause == "sampled" and isinstance(node, ast.Call) and cut.detail == "sample":
+        return edits.renamed(source, node, "rsample", mechanical=True)
     return None
 
 

@@ -22,9 +22,8 @@ def after(source: Source, node: ast.AST, new: str, *, mechanical: bool) -> Edit 
     last = end(node)
     if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
         return replaced(source, last, last, new, mechanical=mechanical)
-    text = ast.get_source_segment("\n".join(source.lines), node)
-    wrapped = isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.IfExp)
-    if text is None or not wrapped:
+    text = source.segment(node)
+    if not isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare | ast.IfExp):
         return None
     return replaced(source, start(node), last, f"({text}){new}", mechanical=mechanical)
 
@@ -44,18 +43,21 @@ def with_keyword(source: Source, call: ast.Call, keyword: str, *, mechanical: bo
         if each.arg == name:
             return replaced(source, start(each), end(each), keyword, mechanical=mechanical)
     given = [*call.args, *call.keywords]
+    if len(given) == 1 and isinstance(given[0], ast.GeneratorExp):
+        return None  # it would need parentheses of its own
     last = end(call)
     close = (last[0], last[1] - 1)
-    if not given:
-        return replaced(source, close, close, keyword, mechanical=mechanical)
-    behind = end(given[-1])
-    if isinstance(given[-1], ast.GeneratorExp) and len(given) == 1:
-        return None
-    between = source.line(behind[0]).encode()[behind[1] : close[1] if behind[0] == close[0] else None].decode()
-    if behind[0] == close[0]:
-        comma = "" if between.strip() == "," else ", "
-        return replaced(source, behind, close, f"{',' if not comma else ''}{comma}{keyword}", mechanical=mechanical)
-    return replaced(source, behind, behind, f", {keyword}", mechanical=mechanical)
+    before = source.line(close[0]).encode()[: close[1]].decode()
+    if not given or before.strip():
+        space = " " if before.rstrip().endswith(",") and given else ""
+        comma = "" if not given or space else ", "
+        at = (close[0], len(before.rstrip().encode()))
+        return replaced(source, at, close, f"{comma}{space}{keyword}", mechanical=mechanical)
+    behind = end(given[-1])  # the parenthesis stands on a line of its own
+    rest = source.line(behind[0]).encode()[behind[1] :].decode()
+    closing = len(rest) - len(rest.lstrip(" )"))
+    at = (behind[0], behind[1] + (closing if rest[:closing].strip() else 0))
+    return replaced(source, at, at, f", {keyword}", mechanical=mechanical)
 
 
 def renamed(source: Source, call: ast.Call, name: str, *, mechanical: bool) -> Edit | None:

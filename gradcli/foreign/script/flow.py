@@ -46,6 +46,7 @@ class Scope:
     stands_at: where the frame stands; None once it has returned
     passed:    arguments by parameter, as far as the call is known
     around:    what switches grad mode at the call
+    inside:    names that are live in a comprehension of the function's, where the frame stands in one
     """
 
     source: Source
@@ -55,6 +56,7 @@ class Scope:
     stands_at: Position | None = None
     passed: Mapping[str, tuple[Passed, ...]] = field(default_factory=dict)
     around: Switch | None = None
+    inside: Mapping[str, Any] = field(default_factory=dict)
     depth: int = 0
 
     @property

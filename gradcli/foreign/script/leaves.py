@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 
 from gradcli.foreign.script import cutting, edits, live
@@ -13,7 +14,8 @@ from gradcli.foreign.script.failure import Edit, Finding
 from gradcli.foreign.script.flow import Flow, Leaf, Scope
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import Source, dotted, is_false, keyword, start
+from gradcli.foreign.script.source import Source, dotted, end, is_false, keyword, start
+from gradcli.foreign.script.standing import users_sources
 
 _PARAMETER = re.compile(r"(^|[._])(w|b|weights?|bias(es)?|theta|params?|beta|alpha|coeff?s?|slope|intercept|w\d|b\d)$")
 _DATA = re.compile(r"(^|[._])([xy]\w?|data|inputs?|targets?|labels?|batch|images?|samples?|obs|[xy]_?\w*)$", re.I)
@@ -102,7 +104,7 @@ def _frozen_input(one: Asked, node: ast.expr, text: str) -> Finding | None:
     owner = inner.func.value if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) else inner
     held = value_of(owner, one.scope)
     mine = {id(each) for each in (live.parameters_of(held) if live.is_module(held) else live.tensors_in(held))}
-    for scope in reversed(one.scopes):
+    for scope in everywhere(one):
         for statement, frozen in _switches(scope.source):
             value = value_of(frozen, scope) if frozen is not None else MISSING
             theirs = live.parameters_of(value) if live.is_module(value) else live.tensors_in(value)
@@ -236,14 +238,34 @@ def _frozen(one: Asked, leaf: Leaf, *, certain: bool) -> Finding:
         variable=leaf.name,
         certain=certain,
         rivals=() if certain else ("grad_disabled", "detached", "requires_grad_missing"),
+        edit=_thawed(node, scope.source) if found else None,
     )
+
+
+def _thawed(node: ast.AST, source: Source) -> Edit | None:
+    """``p.requires_grad = False`` with True. Whether all of it should train is the user's to say."""
+    value = node.value if isinstance(node, ast.Assign) else next(iter(getattr(node, "args", ())), None)
+    return None if value is None else edits.replaced(source, start(value), end(value), "True", mechanical=False)
+
+
+def everywhere(one: Asked, *more: Scope) -> Iterator[Scope]:
+    """The frames, the innermost first, then the user's other files that are loaded."""
+    seen = {id(scope.source) for scope in one.scopes}
+    yield from reversed(one.scopes)
+    yield from more
+    loaded = (vars(each) for each in list(sys.modules.values()) if type(each) is type(sys))
+    modules = {names["__file__"]: names for names in loaded if type(names.get("__file__")) is str}
+    for source in users_sources(one.failure):
+        if id(source) not in seen:
+            names = modules.get(source.file, {})
+            yield Scope(source, source.tree, names, names)
 
 
 def _freezing(one: Asked, leaf: Leaf) -> tuple[ast.AST, Scope] | None:
     """The statement that switched requires_grad off: by preference one that speaks of the same live module."""
     mine = {id(each) for module in live.modules_in(leaf.value) for each in live.parameters_of(module)}
     best: tuple[int, ast.AST, Scope] | None = None
-    for scope in (*reversed(one.scopes), leaf.scope):
+    for scope in everywhere(one, leaf.scope):
         for node, owner in _switches(scope.source):
             held = value_of(owner, scope) if owner is not None else MISSING
             theirs = live.parameters_of(held) if live.is_module(held) else []

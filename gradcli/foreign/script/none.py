@@ -61,7 +61,7 @@ def _no_gradient(one: Asked, node: ast.Attribute, held: Any) -> Finding:
     if not backward and derivative:
         says = f"torch.autograd.grad (at {short(one.failure, derivative[-1], one.scope)}) returns the gradients and "
         return _finding(one, one.node, one.scope, "grad_after_autograd_grad", name, f"{says}leaves {name}.grad alone.")
-    if not backward:
+    if not backward or (not _others_have(one) and not any(_before(call, one) for call in backward)):
         return _finding(one, one.node, one.scope, "backward_not_run", name, f"No backward() has filled {name}.grad.")
     says = f"backward() ran, and no path of the graph led from the loss to {name}, so {name}.grad stayed None."
     return _finding(one, one.node, one.scope, "grad_never_reached", name, says, certain=_others_have(one))
@@ -129,6 +129,14 @@ def _live_leaves(one: Asked) -> Iterator[Any]:
             yield from (each for each in found if live.torch().Tensor.is_leaf.__get__(each))
 
 
+def _allowing(one: Asked, node: ast.expr | None, scope: Scope) -> Iterator[ast.expr]:
+    """The call with allow_unused behind what a loop goes through."""
+    for each in ast.walk(node) if node is not None else ():
+        for binding, _ in one.reader().definitions(each, each.id, scope) if isinstance(each, ast.Name) else ():
+            if isinstance(binding.value, ast.Call) and is_true(keyword(binding.value, "allow_unused")):
+                yield binding.value
+
+
 def _named_none(one: Asked, node: ast.Name) -> Finding | None:
     """A name that was given None: by backward(), by a gradient that is allowed to be None, by a function."""
     for binding, scope in one.reader().definitions(node, node.id, one.scope):
@@ -137,6 +145,8 @@ def _named_none(one: Asked, node: ast.Name) -> Finding | None:
             held = value_of(value.value, scope)
             if live.is_tensor(held):
                 return _no_gradient(one, value, held)
+        if binding.kind.name == "EACH":
+            value = next(_allowing(one, value, scope), value)
         if isinstance(value, ast.Call) and is_true(keyword(value, "allow_unused")):
             says = f"autograd.grad gave None for {node.id} at {short(one.failure, value, scope)}, because the output "
             says += "does not depend on it and allow_unused=True permits that."

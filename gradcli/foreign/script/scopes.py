@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Mapping
+from dataclasses import replace
 from types import FunctionType
 from typing import Any
 
@@ -73,7 +74,7 @@ def _name(node: ast.Name, scope: Scope, depth: int) -> Any:  # Any: the user's o
     if isinstance(scope.node, ast.Module) is False and name in scope.passed and name not in scope.locals:
         return _of_argument(name, scope, depth)
     if in_comprehension(scope.source, name, node) is not None:
-        return MISSING
+        return scope.inside.get(name, MISSING)
     if bound_in(scope, name):
         return scope.locals.get(name, MISSING) if unchanged_since(node, name, scope) else MISSING
     if name in scope.locals:
@@ -124,6 +125,8 @@ def frame_scopes(failure: Failure) -> list[Scope]:
     for frame in failure.frames:
         source = read_source(frame.code.co_filename) or read_source(frame.file)
         node = function_of_code(source, frame.code) if source is not None else None
+        if source is not None and node is None and made and made[-1].source is source:
+            made[-1] = replace(made[-1], inside={**made[-1].inside, **frame.locals})  # a comprehension's own frame
         if source is None or node is None:
             continue
         at = node_of_frame(source, frame)
@@ -208,7 +211,7 @@ def scope_of_call(call: ast.Call, behind: live.Callee, caller: Scope, around: Sw
     first = 0 if behind.bound is MISSING else 1
     bound |= dict(zip(names[first:], behind.given, strict=False)) | dict(behind.named)
     passed = match_arguments(call, made.node, behind, caller)
-    return Scope(made.source, made.node, made.globals, {**made.locals, **bound}, None, passed, around, caller.depth + 1)
+    return Scope(made.source, made.node, made.globals, {**made.locals, **bound}, None, passed, around, depth=made.depth)
 
 
 def scope_of_function(function: FunctionType, depth: int = 0) -> Scope | None:

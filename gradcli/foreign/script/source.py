@@ -15,7 +15,7 @@ from types import CodeType
 from gradcli.foreign.script.failure import Frame
 from gradcli.foreign.script.users import Whose, whose
 
-LARGEST = 2_000_000  # characters: a file above is generated, and its tree would take seconds
+LARGEST = 500_000  # characters: a file above is generated, and its tree would take seconds
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 ScopeNode = FunctionNode | ast.Module
@@ -39,8 +39,18 @@ class Source:
 
     def text(self, node: ast.AST, longest: int = 60) -> str:
         """The source of a node on one line, cut where it is long."""
-        text = " ".join((ast.get_source_segment("\n".join(self.lines), node) or ast.unparse(node)).split())
+        text = " ".join(self.segment(node).split())
         return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+    def segment(self, node: ast.AST) -> str:
+        """The source of a node as it was typed; empty for one that stands nowhere."""
+        (first, left), (last, right) = start(node), end(node)
+        lines = [line.encode() for line in self.lines[first - 1 : last]] if 0 < first <= last else []
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][:right]
+        lines[0] = lines[0][left:]
+        return b"\n".join(lines).decode(errors="replace")
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         """The nodes around a node, from the inside out."""

@@ -87,12 +87,12 @@ def _number(one: Asked, node: ast.expr, held: Any) -> Finding | None:
     if cuts:
         best = cuts[0]
         numpys = best.cause == "numpy_round_trip"
-        word = "numpy keeps no graph" if numpys else f"{best.detail} gives a plain Python number"
+        word = "numpy keeps no graph" if numpys else f"{best.detail} gives a plain Python number, which has none"
         return Finding(
             cause="numpy_loss" if numpys or live.is_array(held) else "python_number",
             place=place_of(one.failure, best.node, best.scope),
-            says=f"{name} is of type {type(held).__name__}. {best.of} stops being a tensor here: {word}, which has no "
-            "backward().",
+            says=f"{name} is of type {type(held).__name__}, which has no backward(). {best.of} stops being a tensor "
+            f"here: {word}.",
             variable=dotted(node) or best.name,
             certain=len({cut.place for cut in cuts}) == 1,
             rivals=(),
@@ -134,7 +134,18 @@ def _container(one: Asked, node: ast.expr, held: Any) -> Finding | None:
         place = place_of(one.failure, one.node, one.scope)
         return Finding(cause="losses_in_list", place=place, says=says, variable=dotted(node) or None, edit=edit)
     size = f" of {len(held)}" if type(held) in (tuple, dict) else ""
-    return _made(one, node, held, "loss_in_tuple", f"{size}: take the loss out of it where it is given")
+    made = _made(one, node, held, "loss_in_tuple", f"{size}: take the loss out of it where it is given")
+    scalars = [key for key, each in _entries(held) if live.is_tensor(each) and live.torch().Tensor.dim(each) == 0]
+    if len(scalars) != 1:
+        return made
+    return replace(made, edit=edits.after(one.scope.source, node, f"[{scalars[0]!r}]", mechanical=True))
+
+
+def _entries(held: Any) -> list[tuple[int | str, Any]]:
+    """The entries of Python's own tuples and dictionaries, with what takes them out."""
+    if type(held) is dict:
+        return [(key, each) for key, each in held.items() if type(key) is str]
+    return list(enumerate(held)) if type(held) is tuple else []
 
 
 def _none(one: Asked, node: ast.expr, held: Any) -> Finding | None:

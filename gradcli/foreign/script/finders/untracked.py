@@ -10,7 +10,7 @@ from gradcli.foreign.script.asked import Asked, asked, place_of
 from gradcli.foreign.script.cuts import finding_of_cuts
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.flow import NOTHING, Flow, join
-from gradcli.foreign.script.leaves import constant_input, finding_of_leaves
+from gradcli.foreign.script.leaves import constant_input, everywhere, finding_of_leaves
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import value_of
 from gradcli.foreign.script.source import dotted, is_false
@@ -69,7 +69,7 @@ def _switched_off(one: Asked) -> Finding | None:
     torch = live.torch()
     if torch is None or torch.is_grad_enabled():
         return None
-    for scope in reversed(one.scopes):
+    for scope in everywhere(one):
         for node in ast.walk(scope.source.tree):
             if isinstance(node, ast.Call) and dotted(node.func).endswith("set_grad_enabled") and _turns_off(node):
                 parent = scope.source.parents.get(node)

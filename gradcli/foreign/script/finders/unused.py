@@ -66,6 +66,8 @@ def _second(one: Asked, text: str, node: ast.expr) -> Finding | None:
 
 def _finding(one: Asked, text: str, held: Any, node: ast.expr, graph: dict[int, Any]) -> Finding:
     variable = dotted(node) or text
+    if held is MISSING:
+        return _made_in_passing(one, text, node)
     output = one.scope.source.text(one.outputs[0]) if one.outputs else "the output"
     again = _bound_again(one, node)
     if again is not None:
@@ -101,6 +103,20 @@ def _finding(one: Asked, text: str, held: Any, node: ast.expr, graph: dict[int, 
             edit=edits.left_out(one.scope.source, node, copied, mechanical=False),
         )
     return _unused(one, text, node, output)
+
+
+def _made_in_passing(one: Asked, text: str, node: ast.expr) -> Finding:
+    """``grad(y, x[0])``: the input is made by the call itself, after the output."""
+    names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+    first = next((each.id for each in names if live.requires_grad(value_of(each, one.scope))), None)
+    return Finding(
+        cause="differentiated_view",
+        place=place_of(one.failure, one.node, one.scope),
+        says=f"{text} is a new tensor that this very call makes: no output can have been computed from it."
+        + (f" Differentiate in {first} and take the part of the gradient." if first else ""),
+        variable=first,
+        certain=True,
+    )
 
 
 def _unused(one: Asked, text: str, node: ast.expr, output: str) -> Finding:
