@@ -105,6 +105,15 @@ WORDINGS = [
     ("'ScaleBackward' object has no attribute 'factor'", "function_saved_late"),
     ("'NoneType' object has no attribute 'save_for_backward'", "function_apply_missing"),
     ("apply() takes no keyword arguments", "function_apply_keywords"),
+    (
+        "DoubleBackward.forward: expected Variable (got NoneType) for return value 0",
+        "function_forward_result",
+    ),
+    (
+        "Double.forward: expected Tensor or tuple of Tensors (got float) for return value 0",
+        "function_forward_result",
+    ),
+    ("set_sizes_contiguous is not allowed on a Tensor created from .data or .detach().", "metadata_of_detached"),
     ("cannot register a hook on a volatile variable", "hook_of_constant"),
     ("cannot register a hook on a variable that doesn't require gradient", "hook_of_constant"),
     ("expected Variable, but hook returned 'float'", "hook_return_type"),

@@ -191,6 +191,50 @@ Square.apply(x).sum().backward()
         signs=(r"\w\.forward\(",),
     ),
     Cause(
+        name="function_forward_result",
+        title="the custom Function's forward returns something that is no tensor",
+        text="forward has to return a tensor, or a tuple of tensors. It returned nothing (a missing return), a number, "
+        "a list, or a numpy array; newer versions of torch let that pass, and the result has no gradient.",
+        how_to_tell="Look at the return statements of forward; the type in the message is what came back.",
+        fix="return result  # a tensor\nreturn first, second  # several, not in a list\nreturn torch.from_numpy(array)",
+        program="""\
+import torch
+
+
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        result = 2 * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * grad
+
+
+x = torch.tensor([0.5, -1.0], requires_grad=True)
+Double.apply(x).sum().backward()
+""",
+        mended="""\
+import torch
+
+
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return 2 * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        return 2 * grad
+
+
+x = torch.tensor([0.5, -1.0], requires_grad=True)
+Double.apply(x).sum().backward()
+""",
+        command="gradcli grad 'sum(2*x)' x=0.5,-1",
+        beyond="a torch before 2",
+    ),
+    Cause(
         name="function_apply_keywords",
         title="a custom Function's apply was called with keyword arguments",
         text="apply hands its arguments to forward by position, since backward returns gradients by position. Before "
@@ -321,6 +365,17 @@ MESSAGES = (
         ),
         meaning="A custom Function's forward ran without a context. Only .apply gives it one.",
         causes=("function_apply_missing", "function_legacy"),
+        finder="function",
+    ),
+    Message(
+        name="function_forward_result",
+        patterns=(
+            r"(?:(?P<op>\w+)\.forward: )?expected (?:Variable|Tensor)(?: or tuple of (?:Variables|Tensors))? "
+            r"\((?:but )?got (?P<got>[\w.]+)\) for return value",
+        ),
+        meaning="The forward of a custom Function returned a value of type {got}. It has to be a tensor, or a tuple of "
+        "tensors.",
+        causes=("function_forward_result",),
         finder="function",
     ),
     Message(

@@ -247,6 +247,35 @@ double.sum().backward()
         command="gradcli grad '2*(2*w + 1)' w=0.5",
     ),
     Cause(
+        name="detached_in_place",
+        title="a tensor that the backward pass needs was cut off its graph by detach_()",
+        text="detach_() with an underscore takes the tensor itself off its graph. An operation had saved this tensor "
+        "for its backward pass, which now finds it without the history that it had.",
+        how_to_tell="Look for `detach_()` between the forward pass and backward(): at the end of a loop over time, or "
+        "in a loop over hidden states.",
+        fix="hidden = hidden.detach()  # a new tensor; the graph keeps the old one\n"
+        "loss.backward()  # or backward() first, then detach_()",
+        program="""\
+import torch
+
+weight = torch.tensor([0.5, -1.0], requires_grad=True)
+hidden = 2 * weight
+loss = (hidden * hidden).sum()
+hidden.detach_()
+loss.backward()
+""",
+        mended="""\
+import torch
+
+weight = torch.tensor([0.5, -1.0], requires_grad=True)
+hidden = 2 * weight
+loss = (hidden * hidden).sum()
+hidden = hidden.detach()
+loss.backward()
+""",
+        command="gradcli grad 'h = 2*w; sum(h*h)' w=0.5,-1",
+    ),
+    Cause(
         name="saved_hook_type",
         title="a hook on saved tensors returns something that is no tensor",
         text="saved_tensors_hooks(pack, unpack): pack may make anything of a saved tensor, unpack has to make a tensor "
@@ -346,6 +375,14 @@ MESSAGES = (
         "both.",
         causes=("function_dirty_view",),
         finder="function",
+    ),
+    Message(
+        name="detached_in_place",
+        patterns=(r"saved tensor that has been detached in-? ?place",),
+        meaning="The backward pass needs a tensor as it was in the graph. It has been taken off the graph by detach_() "
+        "since.",
+        causes=("detached_in_place",),
+        finder="inplace",
     ),
     Message(
         name="saved_hook_type",
