@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np  # noqa: F401  # loaded once, for all forks
 import torch
+import torch._dynamo  # what optimizers load, once
 
 from gradcli.foreign.script.failure import Finding
 from gradcli.foreign.script.look import Noted, chosen

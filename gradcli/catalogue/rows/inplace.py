@@ -89,9 +89,9 @@ gate.sum().backward()
     Cause(
         name="optimizer_step",
         title="optimizer.step() ran between the forward pass and a backward pass through it",
-        text="step() changes the weights in place. A backward pass after it goes through a graph that was made with "
-        "the old weights and needs them: two losses with a step() between their backward passes (GAN, actor and "
-        "critic), or a graph that retain_graph=True kept over an iteration.",
+        text="An optimizer's step() changes the weights in place. A backward pass after it goes through a graph that "
+        "was made with the old weights and needs them: two losses with a step() between their backward passes (GAN, "
+        "actor and critic), or a graph that retain_graph=True kept over an iteration.",
         how_to_tell="The overwritten tensor is a weight: it has a layer's shape (a Linear's stands transposed, as "
         "output of T, AsStrided or TBackward), and the version grows by one with each step(). Look for `step()` "
         "between a forward pass and the backward() that raised.",

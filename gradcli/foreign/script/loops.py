@@ -11,6 +11,7 @@ from gradcli.foreign.script.flow import Scope
 from gradcli.foreign.script.source import SCOPES, Position, dotted, end, start
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_SUMS = frozenset(("sum", "stack", "mean", "cat", "tensor", "fsum"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,10 +26,25 @@ class Carried:
     def accumulates(self) -> bool:
         """The old value is a part of the new: ``total += x``, ``total = total + x``, ``losses.append(x)``."""
         binding = self.binding
-        if binding.kind in (Kind.AUGMENT, Kind.INTO):
+        if binding.kind is Kind.AUGMENT:
+            return isinstance(getattr(binding.node, "op", None), ast.Add)
+        if binding.kind is Kind.INTO:
             return True
-        value = binding.value
-        return isinstance(value, ast.BinOp) and any(dotted(each) == self.name for each in ast.walk(value))
+        return binding.value is not None and sums_up(binding.value, self.name)
+
+
+def sums_up(node: ast.expr, name: str) -> bool:
+    """Whether an expression is a sum, or a mean, that a name goes into, with nothing else done to the name."""
+    if dotted(node) == name:
+        return True
+    if isinstance(node, ast.BinOp):
+        operands = [node.left, node.right] if isinstance(node.op, ast.Add) else [node.left]
+        return isinstance(node.op, ast.Add | ast.Div) and any(sums_up(each, name) for each in operands)
+    if isinstance(node, ast.Call):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        return called in _SUMS and any(sums_up(each, name) for each in (*owner, *node.args))
+    return False
 
 
 def loops_around(scope: Scope, node: ast.AST) -> list[ast.AST]:

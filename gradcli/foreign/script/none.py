@@ -88,7 +88,7 @@ def _constant(one: Asked, name: str, made: list[tuple[Binding, Scope]]) -> Findi
 
 def _updates(binding: Binding) -> bool:
     """``w = w - lr * w.grad``."""
-    return any(dotted(each) == binding.name for each in ast.walk(binding.value or binding.node))
+    return binding.whole and any(dotted(each) == binding.name for each in ast.walk(binding.value or binding.node))
 
 
 def _step(held: Any) -> str:

@@ -112,6 +112,10 @@ def _optimized(program: Program, node: ast.AST, source: Source, scope: Scope) ->
         made = made_at(program, use, scope) if held.name == dotted(use) else None
         if made is None and held.attribute:
             made = next(attribute_bindings(program, held.attribute), None)
+        alias = _alias(program, held) if made is None else None
+        if alias is not None:
+            use = ast.copy_location(ast.Name(alias, ast.Load()), use)
+            held = Held(alias, held.tensor)
         if made is None:
             made = made_at(program, use, scope)
         where = made.binding.node if made is not None else node
@@ -126,6 +130,15 @@ def _optimized(program: Program, node: ast.AST, source: Source, scope: Scope) ->
             variable=held.name,
             edit=after(at, value, ".detach().requires_grad_()", mechanical=True) if value is not None else None,
         )
+    return None
+
+
+def _alias(program: Program, held: Held) -> str | None:
+    """A plain name of the same tensor."""
+    for scope in reversed(program.scopes):
+        for name, value in list(scope.locals.items()):
+            if value is held.tensor and not name.startswith("_"):
+                return name
     return None
 
 

@@ -13,6 +13,7 @@ from gradcli.foreign.script.bindings import bindings_of, reaching
 from gradcli.foreign.script.holding import Held, Kind
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.saved import Saved, memory_of
+from gradcli.foreign.script.scopes import parameters
 from gradcli.foreign.script.source import dotted, start
 from gradcli.foreign.script.writes import How, Write
 from gradcli.foreign.script.written import Program
@@ -105,15 +106,23 @@ def _weight_of_step(case: Overwritten, write: Write) -> int:
     groups = live.own_names(optimizer).get("param_groups") if optimizer is not MISSING else None
     if groups is not None:
         every = [each for group in groups for each in group.get("params", ())]
-        return _SURE + 1 if _holds(every, case.memories) else 0
-    if optimizer is not MISSING:
-        return 0
-    name = dotted(write.target).lower()
-    if not re.search(r"opt", name.rpartition(".")[2]):
+        if _holds(every, case.memories):
+            return _SURE + 1
+        if _is_one(write):
+            return 0
+    elif optimizer is not MISSING or "opt" not in write.source.text(write.target or write.node).lower():
         return 0
     leaf = any(each.kind is Kind.PARAMETER for each in case.held)
     named = not case.held and case.parts.get("op", "") in ("TBackward0", "AsStridedBackward0", "AsStrided", "T", "t")
     return 6 if leaf or named else 2
+
+
+def _is_one(write: Write) -> bool:
+    """Whether the expression names the same optimizer whenever it is run: no argument, no entry of a container."""
+    function = write.source.scope_of(write.node)
+    given = parameters(function)
+    names = {each.id for each in ast.walk(write.target or write.node) if isinstance(each, ast.Name)}
+    return bool(dotted(write.target)) and not (names & set(given) - {"self"})
 
 
 def _holds(tensors: list[Any], memories: set[int]) -> bool:  # Any: tensors

@@ -18,7 +18,7 @@ from gradcli.foreign.script.written import Program
 
 _MOST_CALLS = 50  # earlier backward passes that are compared
 _MOST_STEPS = 5000
-_SUMS = frozenset(("add", "add_", "__radd__", "sum", "stack", "cat", "mean", "sub", "mul", "div"))
+_SUMS = frozenset(("add", "add_", "__radd__", "sum", "stack", "cat", "mean", "div", "unsqueeze", "tensor"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,19 @@ def joined(graph: Graph, trace: Trace, *, repeated: bool) -> Joined | None:
     new, old = meeting
     if not any(each.spot == old.spot for each in islice(trace.records(), failed.order - first.order)):
         return Joined("loss_outside_loop", old.spot, first, _target(old.spot, new.spot))
-    total = new.name in _SUMS and bool(_roots(first) & {state.number for state in (*new.inputs, *old.outputs)})
-    return Joined("losses_accumulated" if total else "hidden_state_kept", new.spot, first, _target(old.spot, new.spot))
+    cause = "losses_accumulated" if _is_total(graph, trace, new) else "hidden_state_kept"
+    return Joined(cause, new.spot, first, _target(old.spot, new.spot))
+
+
+def _is_total(graph: Graph, trace: Trace, new: Record) -> bool:
+    """Whether the loss is a sum that the old value goes into: between the two there are sums alone."""
+    node = next((each for each in graph.nodes if graph.record(each, trace) is new), None)
+    while node is not None:
+        record = graph.record(node, trace)
+        if record is None or record.name not in _SUMS:
+            return False
+        node = graph.consumer[node]
+    return True
 
 
 def _roots(record: Record) -> set[int]:
@@ -112,7 +123,7 @@ def _target(spot: Spot, used: Spot | None = None) -> str:
 
 def by_record(program: Program, found: Joined, plain: Finding | None) -> Finding:
     """The answer; in the words of the source's reading where that says the same."""
-    by_name = found.cause in ("hidden_state_kept", "loss_outside_loop")  # of a name's statement, not of an operation
+    by_name = found.cause in ("hidden_state_kept", "loss_outside_loop", "losses_accumulated")  # of a statement
     if plain is not None and plain.cause == found.cause and (by_name or plain.place.line == found.spot.line):
         return replace(plain, certain=True, rivals=())
     source = read_source(found.spot.file)

@@ -10,13 +10,13 @@ from typing import Any
 from gradcli.foreign.script import live
 from gradcli.foreign.script.asked import Asked, short
 from gradcli.foreign.script.bindings import Binding, Kind, bindings_of
-from gradcli.foreign.script.edits import replaced
+from gradcli.foreign.script.edits import replaced, with_keyword
 from gradcli.foreign.script.failure import Finding
 from gradcli.foreign.script.finders.freed_edits import computed_again, detached, retained
 from gradcli.foreign.script.flow import Scope
 from gradcli.foreign.script.holding import Held, held_tensors
 from gradcli.foreign.script.live import MISSING
-from gradcli.foreign.script.loops import Carried, carried_over, loops_around, within
+from gradcli.foreign.script.loops import Carried, carried_over, loops_around, sums_up, within
 from gradcli.foreign.script.making import Made, attribute_bindings
 from gradcli.foreign.script.saved import Graph, node_of
 from gradcli.foreign.script.scopes import value_of
@@ -41,7 +41,11 @@ def by_source(program: Program, graph: Graph, one: Asked) -> Finding | None:
     if call is None:
         return None
     root = dotted(one.outputs[0]) if one.outputs else ""
+    if _in_comprehension(one, call, root):
+        return _once_more(program, one, call, root)
     turn = turn_of(program, call, one.scope)
+    if turn is not None and not updates(turn.loop) and _of_this_loop(one, turn, root):
+        return _once_more(program, one, call, root)
     if turn is not None:
         found = _outside(program, graph, one, turn, root) or _carried(program, one, turn, root)
         if found is not None:
@@ -67,6 +71,56 @@ def turn_of(program: Program, call: ast.Call, scope: Scope) -> Turn | None:
             return Turn(outer, around[-1], tuple(inside))
         inside.append(outer)
     return None
+
+
+# -- the same call, again and again
+
+
+def updates(loop: ast.AST) -> bool:
+    """Whether a loop trains: it takes steps, or changes something in place."""
+    for node in ast.walk(loop):
+        name = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+        in_place = name.endswith("_") and not name.endswith("__")
+        if name in ("step", "zero_grad") or in_place or isinstance(node, ast.AugAssign):
+            return True
+    return False
+
+
+def _of_this_loop(one: Asked, turn: Turn, root: str) -> bool:
+    """A loop over inputs or entries of one output, which is not computed in it: ``for i in range(3): "
+    "y[i].backward()``."""
+    outputs = one.outputs[0] if one.outputs else None
+    name = root or dotted(getattr(outputs, "value", None) if isinstance(outputs, ast.Subscript) else None)
+    if not name or turn.inside:
+        return False
+    inside, _ = _split(turn, name)
+    return not inside
+
+
+def _in_comprehension(one: Asked, call: ast.Call, root: str) -> bool:
+    """``[grad(y, x) for x in xs]``: one output, several passes."""
+    kinds = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
+    for outer in one.scope.source.above(call):
+        if isinstance(outer, kinds):
+            names = {n.id for each in outer.generators for n in ast.walk(each.target) if isinstance(n, ast.Name)}
+            return bool(root) and root.split(".")[0] not in names
+        if isinstance(outer, ast.stmt):
+            return False
+    return False
+
+
+def _once_more(program: Program, one: Asked, call: ast.Call, root: str) -> Finding:
+    """One output is differentiated several times by one call."""
+    source = one.scope.source
+    name = root or (source.text(one.outputs[0]) if one.outputs else "the output")
+    return Finding(
+        cause="second_backward",
+        place=program.place(call, source),
+        says=f"`{source.text(call)}` runs several times on the graph of `{name}`, which is computed once: the first "
+        "pass frees it. retain_graph=True keeps it until the last; a single call can take several inputs.",
+        variable=root or None,
+        edit=with_keyword(source, call, "retain_graph=True", mechanical=True),
+    )
 
 
 # -- something was computed once
@@ -202,7 +256,7 @@ def _is_sum(carried: Carried, scope: Scope, root: str) -> bool:
     if carried.name == root:
         return True
     given = bindings_of(scope.node).get(root, ())
-    return any(dotted(n) == carried.name for each in given if each.value is not None for n in ast.walk(each.value))
+    return any(each.value is not None and sums_up(each.value, carried.name) for each in given)
 
 
 def _accumulated(program: Program, one: Asked, carried: Carried, scope: Scope, *, certain: bool) -> Finding:

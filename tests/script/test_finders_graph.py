@@ -1,0 +1,25 @@
+"""The finders for graphs: the cause and the line of scripts in many styles, from a plain run and from a traced one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from script.forked import answer
+from script.graph_scripts import SCRIPTS, Script
+
+
+@pytest.mark.parametrize("trace", [False, True], ids=["plain", "traced"])
+@pytest.mark.parametrize("script", SCRIPTS, ids=[script.id for script in SCRIPTS])
+def test_the_cause_and_the_line_are_found(script: Script, trace: bool, tmp_path: Path) -> None:
+    told = answer(script.source, tmp_path, trace=trace)
+    assert not told.trouble, told.trouble
+    found = told.finding
+    if not script.plain and not trace:  # the plain run may not know, but then it does not say so as certain
+        assert found is None or found.cause in script.causes or not found.certain, found
+        return
+    assert found is not None, told.error
+    assert found.cause in script.causes, found
+    assert found.place.line in script.lines, found
+    if script.variable is not None:
+        assert found.variable == script.variable, found
