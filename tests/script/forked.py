@@ -85,10 +85,13 @@ def _told(folder: Path, name: str, trace: bool, finder: str) -> Answer:
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     script = str(folder / name)
-    error, record = _run(script, trace)
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        error, record = _run(script, trace)
     if error is None:
         return Answer("", None, "none")
-    failure, _ = chosen(error, Noted(script=script, folder=str(folder), trace=record))
+    said = tuple(f"{each.filename}:{each.lineno}: {each.category.__name__}: {each.message}" for each in shown)
+    failure, _ = chosen(error, Noted(script=script, folder=str(folder), warnings=said, trace=record))
     message = failure.recognised.message
     finder = finder or (message.finder if message is not None else "")
     found = import_module(f"gradcli.foreign.script.finders.{finder}").find(failure) if finder else None

@@ -361,6 +361,7 @@ MESSAGES = (
         meaning="A loss or a backward pass computes with {expected} and got {got}: prediction and target differ in "
         "dtype.",
         causes=("float_target_dtype", "dtype_mixed"),
+        finder="mixed",
     ),
     Message(
         name="operation_dtype",
@@ -410,6 +411,7 @@ MESSAGES = (
         meaning="An operation got numbers of two types, {got} and {expected}, and needs one.",
         causes=("dtype_mixed",),
         defaults={"got": "one", "expected": "another"},
+        finder="mixed",
     ),
     Message(
         name="inplace_cast",

@@ -295,6 +295,7 @@ MESSAGES = (
         "copy between devices by itself.",
         causes=("device_mixed",),
         defaults={"device": "the CPU", "other_device": "a GPU"},
+        finder="mixed",
     ),
     Message(
         name="numpy_of_cuda",

@@ -140,6 +140,34 @@ print(scores.grad)
         signs=(r"\bexp\(", r"\bautocast\b|\.half\(\)|float16|fp16", r"ExpBackward"),
     ),
     Cause(
+        name="value_not_finite",
+        title="an operation of the forward pass leaves the numbers: log of 0, overflow, a division by 0",
+        text="A value of the forward pass is nan or infinite although what it was computed from was finite: the log of "
+        "a probability that has become 0, an exp that overflows, a quotient with 0 below. The chain rule multiplies "
+        "by what is left of it, and the gradients are nan.",
+        how_to_tell="`gradcli explain --nan --run SCRIPT.py` names the first such value, its entry and what went in.",
+        fix="loss = -F.logsigmoid(x).mean()                   # not log(sigmoid(x))\n"
+        "log_p = torch.log_softmax(logits, -1)            # not log(softmax(logits))\n"
+        "ratio = a / b.clamp_min(1e-12)",
+        program="""\
+import torch
+
+x = torch.tensor([-800.0, 4.0], requires_grad=True)
+with torch.autograd.detect_anomaly():
+    loss = -torch.log(torch.sigmoid(x)).mean()
+    loss.backward()
+""",
+        mended="""\
+import torch
+
+x = torch.tensor([-800.0, 4.0], requires_grad=True)
+with torch.autograd.detect_anomaly():
+    loss = -torch.nn.functional.logsigmoid(x).mean()
+    loss.backward()
+""",
+        command="gradcli grad 'log(sigmoid(x))' x=-800 -v",
+    ),
+    Cause(
         name="nan_in_forward",
         title="nan or infinity comes in with the data or the weights",
         text="The values were not finite before backward started: nan in the data, a division in the preprocessing, "
@@ -284,8 +312,8 @@ loss.backward()
     ),
 )
 
-_NAN = r"returned nan values in its (?P<index>\d+)(?:st|nd|rd|th) output"
-_ANY = ("nan_gradient", "nan_root_at_zero", "where_trap", "nan_overflow", "nan_in_forward")
+_NAN = r"returned (?:nan|infinite) values in its (?P<index>\d+)(?:st|nd|rd|th) output"
+_ANY = ("nan_gradient", "nan_root_at_zero", "where_trap", "nan_overflow", "value_not_finite", "nan_in_forward")
 _ROOT = ("nan_root_at_zero", "where_trap", "nan_gradient", "nan_in_forward")
 _PLAIN = ("nan_in_forward", "nan_gradient", "nan_overflow", "where_trap")
 
@@ -353,6 +381,14 @@ MESSAGES = (
         meaning="In backward, `{function}` gave nan (not a number) where its inputs still had a value. Anomaly mode "
         "stops at the first such operation.",
         causes=_ANY,
+        finder="nan",
+    ),
+    Message(
+        name="nan_value",
+        patterns=(r"The value that is differentiated is not finite before the backward pass",),
+        meaning="The forward pass has already given nan or infinity, so every gradient that follows is nan. The "
+        "backward pass is not at fault.",
+        causes=("value_not_finite", "nan_in_forward"),
         finder="nan",
     ),
     Message(

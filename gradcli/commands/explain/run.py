@@ -1,6 +1,7 @@
 """``explain --run``: a script of the user's is run, and if it fails, the mistake's file, line, variable and mending.
 
-Loads neither torch nor sympy nor numpy: the script's process has what the script has loaded.
+Loads neither torch nor sympy nor numpy, but for numbers that ``--nan`` has found: the script's process has what the
+script has loaded.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from gradcli.foreign.script.attempt import Attempt, attempt_of
 from gradcli.foreign.script.launch import Streams, launch
 
 if TYPE_CHECKING:
+    from gradcli.commands.explain.numbers import Numbers
     from gradcli.foreign.script.failure import Finding
     from gradcli.foreign.script.told import Told
 
@@ -40,7 +42,7 @@ class ScriptExplanation:
     place:  where the mistake is made: the finding's, else the innermost line of the user's own, which is ``raised``
     thread: that raised the error, if it was not the main one; wrapped: the class of an error that was raised of it
     lines:  source around both; tried: what came of the proposed change; trouble: why a finder has failed
-    folder: where the script was started
+    numbers: gradcli's own word on the script's numbers, with ``--nan``; folder: where the script was started
     """
 
     script: str
@@ -57,6 +59,7 @@ class ScriptExplanation:
     tried: Attempt | None = None
     notes: tuple[str, ...] = ()
     trouble: str = ""
+    numbers: Numbers | None = None
     folder: str = ""
 
     @property
@@ -91,6 +94,7 @@ class ScriptExplanation:
             "finding": found and found.says,
             "proposal": found and found.edit and asdict(found.edit),
             "tried": self.tried and asdict(self.tried),
+            "numbers": self.numbers and asdict(self.numbers),
             "thread": self.thread or None,
             "wrapped": self.wrapped or None,
             "notes": [*made.get("notes", ()), *self.notes],
@@ -130,6 +134,10 @@ def explain_run(
     if told is None or told.ended == "well":
         return replace(made, notes=(NOTHING_TOLD,) if told is None else ())
     explained = explained_of(told, made)
+    if explained.finding is not None and explained.finding.command:
+        from gradcli.commands.explain.numbers import numbers_of  # torch and sympy
+
+        explained = replace(explained, numbers=numbers_of(explained.finding.command))
     if not attempt:
         return explained
     out = _stderr() if verbose else subprocess.DEVNULL

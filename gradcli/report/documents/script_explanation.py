@@ -103,9 +103,17 @@ def _explained(found: ScriptExplanation, error: ErrorExplanation, cause: ErrorCa
         yield Line(_tried(found.tried), Role.PROSE, "Tried")
     yield Section(Line("Fix", Role.PLAIN if edit is None else Role.DETAIL), (Code(cause.fix.strip("\n")),))
     yield from _undecided(found, error)
-    own = found.finding.command if found.finding is not None else ""
-    if own or cause.command:
-        yield Line(own or cause.command, label="On numbers")
+    yield from _numbers(found, cause)
+
+
+def _numbers(found: ScriptExplanation, cause: ErrorCause) -> Iterator[Block]:
+    """The idea on numbers: on the script's own, with gradcli's verdict, where they are known."""
+    if found.numbers is None:
+        yield from [Line(cause.command, label="On numbers")] if cause.command else []
+        return
+    yield Line(found.numbers.command, label="On the script's numbers")
+    rewrite = f"; write it as {found.numbers.rewrite}" if found.numbers.rewrite else ""
+    yield Line(f"{found.numbers.verdict}{rewrite}", label="gradcli's verdict")
 
 
 def _undecided(found: ScriptExplanation, error: ErrorExplanation) -> Iterator[Block]:

@@ -179,7 +179,7 @@ def _own(owner: type, name: str) -> bool:
     return any(name in each.__dict__ for each in owner.__mro__ if not each.__module__.startswith("torch."))
 
 
-def _once(failure: Failure, cause: str) -> Finding | None:
+def once_differentiable(failure: Failure, cause: str) -> Finding | None:
     """The decorator that forbids a second derivative."""
     found = []
     for owner in _classes():
@@ -244,6 +244,6 @@ _LOOKS: dict[str, Callable[[Failure, str], Finding | None]] = {
     **dict.fromkeys(("function_gradient_count", "function_gradient_shape", "function_gradient_type"), _returned),
     **dict.fromkeys(("function_gradient_for_constant", "function_gradient_dtype"), _returned),
     **dict.fromkeys(_LACKS, _as_class),
-    "once_differentiable": _once,
+    "once_differentiable": once_differentiable,
     "derivative_unimplemented": _without_derivative,
 }

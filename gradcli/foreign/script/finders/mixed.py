@@ -9,6 +9,7 @@ from gradcli.foreign.script import live
 from gradcli.foreign.script.asked import Asked
 from gradcli.foreign.script.edits import after
 from gradcli.foreign.script.failure import Failure, Finding
+from gradcli.foreign.script.flow import Scope
 from gradcli.foreign.script.scopes import value_of
 from gradcli.foreign.script.standing import Found, maker_of, standing, tensors_named
 
@@ -20,22 +21,35 @@ def find(failure: Failure) -> Finding | None:
     if one is None or not causes:
         return None
     by_device = "device" in causes[0].name
-    inputs = [(name, held, node) for name, held, node in tensors_named(one.node, one.scope) if _counts(held, by_device)]
-    wanted = _of_modules(one, by_device) or (_kind(inputs[0][1], by_device) if inputs else None)
-    odd = [(name, held, node) for name, held, node in inputs if _kind(held, by_device) != wanted]
-    if not odd or wanted is None:
+    looked = next((found for node in _asked(one) if (found := _odd(one, node, by_device)) is not None), None)
+    if looked is None:
         return None
-    name, held, node = odd[0]
+    (name, held, node), wanted = looked
     says = f"`{name}` is {_kind(held, by_device)}, the others of this call are {wanted}."
     made = maker_of(node, one.scope)
     if made is None:
         return Found(one.node, one.scope).finding(failure, causes[0].name, says, variable=name)
-    value, found = made[0].value, made[1]
+    value, there = made[0].value, made[1]
     says = f"`{name}` is {_kind(held, by_device)} since it was made here; the others of the call are {wanted}."
     whole = isinstance(value, ast.expr) and made[0].path is None
     how = f".to({str(wanted)!r})" if by_device else f".to({wanted})"
-    edit = after(found.scope.source, value, how, mechanical=not by_device) if whole and value is not None else None
-    return found.finding(failure, causes[0].name, says, variable=name, edit=edit)
+    edit = after(there.scope.source, value, how, mechanical=not by_device) if whole and value is not None else None
+    return there.finding(failure, causes[0].name, says, variable=name, edit=edit)
+
+
+def _asked(one: Asked) -> list[ast.AST]:
+    """The raising call; for one of backward also the statement that made what it is called on."""
+    receiver = one.call.func.value if one.call is not None and isinstance(one.call.func, ast.Attribute) else None
+    made = maker_of(receiver, one.scope)
+    return [one.node, *([made[1].node] if made is not None else [])]
+
+
+def _odd(one: Asked, node: ast.AST, by_device: bool) -> tuple[tuple[str, Any, ast.expr], str] | None:
+    """The first tensor that is not like the others, and what those are."""
+    inputs = [each for each in tensors_named(node, one.scope) if _counts(each[1], by_device)]
+    wanted = _of_modules(node, one.scope, by_device) or (_kind(inputs[0][1], by_device) if inputs else None)
+    odd = [each for each in inputs if _kind(each[1], by_device) != wanted]
+    return (odd[0], wanted) if odd and wanted is not None else None
 
 
 def _counts(tensor: Any, by_device: bool) -> bool:  # Any: tensors, here and below
@@ -46,11 +60,11 @@ def _kind(tensor: Any, by_device: bool) -> str:
     return str(tensor.device if by_device else tensor.dtype)
 
 
-def _of_modules(one: Asked, by_device: bool) -> str | None:
-    """What the parameters of the modules are that the raising line calls."""
-    for node in ast.walk(one.node):
+def _of_modules(asked: ast.AST, scope: Scope, by_device: bool) -> str | None:
+    """What the parameters of the modules are that an expression calls."""
+    for node in ast.walk(asked):
         if isinstance(node, ast.Call):
-            held = value_of(node.func, one.scope)
+            held = value_of(node.func, scope)
             parameters = live.parameters_of(held) if live.is_module(held) else []
             kinds = {_kind(each, by_device) for each in parameters if _counts(each, by_device)}
             if len(kinds) == 1:

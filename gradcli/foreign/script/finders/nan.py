@@ -33,21 +33,35 @@ def find(failure: Failure) -> Finding | None:
     file, line = spot
     source = read_source(file)
     if source is None:
-        return Finding(cause=causes[0].name, place=Place(str(Path(file).absolute()), line), says=_says(failure, found))
+        place = Place(str(Path(file).absolute()), line)
+        return Finding(cause=causes[0].name, place=place, says=_says(failure, found), certain=len(causes) == 1)
     statements = [n for n in ast.walk(source.tree) if isinstance(n, ast.stmt) and n.lineno <= line <= _last(n)]
     node = max(statements, key=lambda n: (n.lineno, -_last(n)), default=source.tree)
     scope = next((s for s in reversed(frame_scopes(failure)) if s.source is source), Scope(source, source.tree, {}))
     place = place_of(failure, node, scope)
     place = Place(place.file, line, place.function, source.line(line).strip())
     says = " ".join([_says(failure, found), *([] if found else _holdings(node, scope))])
+    names = [cause.name for cause in causes]
+    cause = names[0] if found is None else _cause(found, names[0])
+    rivals = tuple(name for name in names if name != cause) if found is None else ()
     command = found.command if found is not None else ""
-    rivals = tuple(cause.name for cause in causes[1:])
-    return Finding(cause=causes[0].name, place=place, says=says, rivals=rivals, command=command)
+    return Finding(cause=cause, place=place, says=says, certain=not rivals, rivals=rivals, command=command)
+
+
+def _cause(found: NonFinite, likeliest: str) -> str:
+    """What the numbers say: a value, an entry that is masked out afterwards, else what the row has first."""
+    if found.forward:
+        return "value_not_finite"
+    return "where_trap" if _is_masked(found) else likeliest
+
+
+def _is_masked(found: NonFinite) -> bool:
+    return found.incoming == 0 and found.kind == "nan"
 
 
 def _says(failure: Failure, found: NonFinite | None) -> str:
     """What is known of the number: by ``--nan`` the entry and what came in, else the node's name."""
-    op = failure.recognised.parts.get("op", "")
+    op = failure.recognised.parts.get("function", "")
     if found is None:
         return f"{op or 'The node that failed'} is the backward of this line."
     at = f" in entry [{', '.join(map(str, found.entry))}]" if found.entry else ""
@@ -60,7 +74,7 @@ def _says(failure: Failure, found: NonFinite | None) -> str:
         "but 0 times an infinite slope is nan. Mask what goes into the operation, not what comes out."
     )
     says = f"{found.node} is the backward of this line. It gives the first gradient that is {found.kind}{at}{where}."
-    return says + (masked if found.incoming == 0 and found.kind == "nan" else "")
+    return says + (masked if _is_masked(found) else "")
 
 
 def _last(node: ast.stmt) -> int:
@@ -80,7 +94,7 @@ def _remembered(failure: Failure) -> tuple[str, int] | None:
 
 def _traced(failure: Failure) -> tuple[str, int] | None:
     """From the record of ``--trace``: the latest call whose node has the name that the message says."""
-    op = failure.recognised.parts.get("op", "")
+    op = failure.recognised.parts.get("function", "")
     if failure.trace is None or not op:
         return None
     for record in failure.trace.records():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcli.foreign.script import live
 from gradcli.foreign.script.asked import Asked, asked, place_of
 from gradcli.foreign.script.cuts import finding_of_cuts
 from gradcli.foreign.script.failure import Failure, Finding
+from gradcli.foreign.script.finders.function import once_differentiable
 from gradcli.foreign.script.flow import NOTHING, Flow, join
 from gradcli.foreign.script.leaves import constant_input, everywhere, finding_of_leaves
 from gradcli.foreign.script.live import MISSING
@@ -40,12 +41,17 @@ def find(failure: Failure) -> Finding | None:
     if fault is None:
         return None
     traced = cuts_of_trace(one, fault.nodes, fault.flow)
-    if traced:
-        return finding_of_cuts(one, traced, fault.flow)
-    candidates = [cut for cut in fault.flow.cuts if cut.tracked is not False and not cut.moot]
+    candidates = traced or [cut for cut in fault.flow.cuts if cut.tracked is not False and not cut.moot]
     if candidates:
-        return finding_of_cuts(one, candidates, fault.flow)
+        found = finding_of_cuts(one, candidates, fault.flow)
+        return _marked(failure, found) if found.cause == "derivative_constant" else found
     return finding_of_leaves(one, fault.flow)
+
+
+def _marked(failure: Failure, constant: Finding) -> Finding:
+    """A derivative without a graph may come of a custom Function that gives none: then the decorator is named."""
+    found = once_differentiable(failure, "once_differentiable")
+    return constant if found is None else replace(found, certain=False, rivals=(constant.cause,))
 
 
 def _fault(one: Asked) -> _Fault | None:

@@ -27,12 +27,12 @@ def find(failure: Failure) -> Finding | None:
         edit = replaced(one.scope.source, end(one.call.func), end(one.call.func), "()", mechanical=True)
         says = f"`{called}` is a class: the call makes a loss, and takes the two tensors for options."
         return Found(one.call, one.scope).finding(failure, "loss_class_called", says, variable=called, edit=edit)
-    look = _EDITS.get(causes[0].name)
-    made = look(one.call, one) if look is not None else None
-    if made is None:
-        return None
-    edit, says = made
-    return Found(one.call, one.scope).finding(failure, causes[0].name, says, edit=edit)
+    for cause in causes:
+        look = _EDITS.get(cause.name)
+        made = look(one.call, one) if look is not None else None
+        if made is not None:
+            return Found(one.call, one.scope).finding(failure, cause.name, made[1], edit=made[0])
+    return None
 
 
 def _module_class(call: ast.Call, one: Asked) -> str:
@@ -45,16 +45,23 @@ def _module_class(call: ast.Call, one: Asked) -> str:
 
 
 def _as_numpy(call: ast.Call, one: Asked) -> tuple[Edit | None, str] | None:
-    """``x.numpy()``, or a function of numpy's that is given a tensor which requires grad."""
+    """``x.numpy()``."""
     source = one.scope.source
-    if isinstance(call.func, ast.Attribute) and callee_name(call) in {"numpy", "__array__"}:
-        where = end(call.func.value)
-        text = source.text(call.func.value)
-        return replaced(source, where, where, ".detach()", mechanical=True), f"`{text}` is part of a graph."
+    if not isinstance(call.func, ast.Attribute) or callee_name(call) not in {"numpy", "__array__"}:
+        return None
+    where = end(call.func.value)
+    text = source.text(call.func.value)
+    return replaced(source, where, where, ".detach()", mechanical=True), f"`{text}` is part of a graph."
+
+
+def _given_to_numpy(call: ast.Call, one: Asked) -> tuple[Edit | None, str] | None:
+    """A function of numpy's, or of a library that calls it, which is given a tensor that requires grad."""
+    source = one.scope.source
     for each in call.args:
         held = value_of(each, one.scope)
         if live.is_tensor(held) and live.requires_grad(held):
-            return after(source, each, ".detach()", mechanical=True), f"`{source.text(each)}` is part of a graph."
+            says = f"`{source.text(each)}` is part of a graph, and `{source.text(call.func)}` wants an array."
+            return after(source, each, ".detach()", mechanical=False), says
     return None
 
 
@@ -66,16 +73,23 @@ def _as_float(call: ast.Call, one: Asked) -> tuple[Edit | None, str] | None:
         owner = source.text(call.func.value)
         edit = with_keyword(source, call, f"dtype={owner}.float32", mechanical=True)
         return edit, f"`{source.text(call)}` holds integers, which have no neighbours to take a derivative with."
-    if name == "Parameter" and call.args:
-        given = call.args[0]
-        return after(source, given, ".float()", mechanical=True), f"`{source.text(given)}` holds integers."
     if name == "requires_grad_" and isinstance(call.func, ast.Attribute):
         text = source.text(call.func.value)
         return after(source, call.func.value, ".float()", mechanical=False), f"`{text}` holds integers."
     return None
 
 
+def _as_parameter(call: ast.Call, one: Asked) -> tuple[Edit | None, str] | None:
+    """``nn.Parameter`` of integers."""
+    if callee_name(call) != "Parameter" or not call.args:
+        return None
+    source, given = one.scope.source, call.args[0]
+    return after(source, given, ".float()", mechanical=True), f"`{source.text(given)}` holds integers."
+
+
 _EDITS: dict[str, Callable[[ast.Call, Asked], tuple[Edit | None, str] | None]] = {
     "numpy_on_grad": _as_numpy,
+    "numpy_function_in_loss": _given_to_numpy,
     "integer_requires_grad": _as_float,
+    "integer_parameter": _as_parameter,
 }

@@ -1,0 +1,21 @@
+"""Mistakes in custom Functions, under vmap, in dtypes, checkpoints and values: the cause, the line, the changed line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from script.forked import answer, marked, parts_of
+from script.other_cases import CASES, Case
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_the_mistake_is_found(case: Case, tmp_path: Path) -> None:
+    told = answer(case.program, tmp_path)
+    assert not told.trouble, told.trouble
+    assert told.finding is not None, told.error
+    place = told.finding.place
+    assert told.finding.cause == case.cause, told.finding
+    assert (Path(place.file).name, place.line) in marked(parts_of(case.program)), told.finding
+    edit = told.finding.edit
+    assert case.edit in edit.new if edit is not None else not case.edit, edit
