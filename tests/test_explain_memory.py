@@ -14,6 +14,7 @@ from test_explain import CASES
 import gradcli
 from gradcli.commands.explain.memory import Memory
 from gradcli.report.writing import document_of, rendered
+from gradcli.verdicts.crosscheck import crosscheck
 
 W = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
 
@@ -189,6 +190,20 @@ def test_no_derivative_leaves_without_a_verdict() -> None:
     assert tape.stderr.startswith("check: ")
     assert (bytes_alone.code, bytes_alone.stderr) == (0, "")
     assert gradcli.explain("x**2", {"x": 1.0}, show="memory").derivative is None
+
+
+def test_where_no_derivative_is_shown_none_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[str] = []
+
+    def noted(*arguments: Any) -> Any:
+        modes.append(arguments[-1].mode)
+        return crosscheck(*arguments)
+
+    monkeypatch.setattr("gradcli.commands.computation.crosscheck", noted)
+    found = gradcli.explain("x**2", {"x": 1.0, "z": 1.0}, show="shapes,memory,inplace,unused,program")
+    assert (found.unused, str(found.check.verdict)) == (("z",), "unchecked")
+    gradcli.explain("x**2", {"x": 1.0}, show="tape")
+    assert modes == ["off", "full"]
 
 
 @pytest.mark.parametrize(("show", "hint"), [("memroy", "did you mean memory?"), ("all of it", "shapes, ways"), ("", "shapes, ways")])  # fmt: skip
