@@ -101,7 +101,8 @@ def obey_environment(argv: list[str], why: str) -> None:
     mode = os.environ.get("GRADCLI_WARM", "")
     if mode not in {"", *MODES}:
         raise UsageError(f"GRADCLI_WARM is {', '.join(MODES)} or empty, not {printable(mode)[:40]}")
-    if not argv or argv[0] in {"warm", "ops"} or argv[0].startswith("-"):  # what needs neither torch nor sympy
+    light = not argv or argv[0] in {"warm", "ops"} or argv[0].startswith("-")
+    if light or any(word.partition("=")[0] == "--error" for word in argv):  # what needs neither torch nor sympy
         return
     if mode == "require":
         hint = "gradcli warm start, or GRADCLI_WARM=auto"

@@ -171,6 +171,7 @@ def _takes(argv: list[str]) -> bool:
     ]
     endless = not given and any(word.startswith("--file") for word in argv)
     foreign = any(word.startswith(("--python", "--jobs", "--run")) for word in argv)
+    foreign |= "--error=-" in argv or ("--error", "-") in pairwise(argv)  # as long as the program that writes
     try:
         return not (endless or foreign) and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
     except ValueError:  # a usage error

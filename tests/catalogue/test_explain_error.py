@@ -10,12 +10,15 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from catalogue.corpus import CORPUS
 from catalogue.pastes import SCALAR, TRACEBACK
 from catalogue.test_pasted import HOSTILE
 from runner import CLOSED, run
 
 import gradcli
 from gradcli.catalogue.table import CAUSES, MESSAGES
+from gradcli.commands.explain.error import is_error
+from gradcli.language.prose import looks_like_prose
 from gradcli.report.document import View
 from gradcli.report.writing import document_of, rendered
 
@@ -314,3 +317,28 @@ def test_of_several_errors_the_last_that_is_known_counts_and_others_are_named() 
     later = gradcli.explain_error(f"{TRACEBACK}\nsubprocess.CalledProcessError: Command returned 1\n")
     assert later.message == "non_scalar"
     assert "CalledProcessError" in later.notes[0]
+
+
+# -- formulas
+
+
+def formulas() -> list[str]:
+    """All formulas and claims of the corpora, and what their command lines say."""
+    found: list[str] = []
+    for path in sorted(CORPUS.parent.glob("*.jsonl")):
+        for line in path.read_text().strip().split("\n") if path != CORPUS else ():
+            entry = json.loads(line)
+            found += [entry[key] for key in ("expr", "claim", "function", "reads") if isinstance(entry.get(key), str)]
+            if path.name in {"bugs.jsonl", "people.jsonl"}:
+                found += [word for word in entry["argv"] if isinstance(word, str)]
+    return found
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus lies beside the checkout, and is not there")
+def test_no_formula_of_the_corpora_is_taken_for_an_error() -> None:
+    found = formulas()
+    assert len(found) > 1000
+    assert [text for text in found if is_error(text)] == []
+    prose = [text for text in found if looks_like_prose(text)]
+    assert len(prose) < len(found) / 500, prose  # only these cost the reading of the catalogue
+    assert is_error(f"RuntimeError: {SCALAR}")

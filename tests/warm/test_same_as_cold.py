@@ -109,6 +109,11 @@ def test_the_client_leaves_nothing_open(shared: Site) -> None:
 
 def test_a_command_without_an_end_is_not_for_a_child(shared: Site) -> None:
     assert shared.run("grad", "x**2", "x=3", "--timeout", "0")[0] == 7
+
+
+def test_an_error_on_stdin_waits_for_its_program_without_a_child(shared: Site) -> None:
+    """It needs no server even where one is required, and reads for as long as the program runs that writes."""
+    assert shared.run("explain", "--error", "-", stdin=b"ValueError: can't optimize a non-leaf Tensor")[0] == 0
     assert shared.run("grad", "x**2", "x=3", "--timeout=3601")[0] == 7
     code, _, err = shared.run("check", "--file", "none.toml")
     assert (code, b"what has no time limit" in err) == (7, True)
