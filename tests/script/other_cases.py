@@ -304,4 +304,71 @@ with torch.autograd.detect_anomaly():
     loss.backward()
 """,
     ),
+    Case(
+        "a number that is saved as a tensor",
+        "function_save_type",
+        """\
+import torch
+
+class Power(torch.autograd.Function):
+    @staticmethod
+    def forward(x, n):
+        return x**n
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        x, n = inputs
+        ctx.save_for_backward(x, n)  # here
+
+    @staticmethod
+    def backward(ctx, g):
+        x, n = ctx.saved_tensors
+        return g * n * x ** (n - 1), None
+
+Power.apply(torch.ones(2, requires_grad=True), 3)
+""",
+    ),
+    Case(
+        "a second derivative of a distance",
+        "double_backward_missing",
+        """\
+import torch
+
+def energy(p, q):
+    distances = torch.cdist(p, q)  # here
+    return (distances - 1).square().sum()
+
+p = torch.rand(3, 2, requires_grad=True)
+force, = torch.autograd.grad(energy(p, torch.rand(4, 2) + 2), p, create_graph=True)
+force.norm().backward()
+""",
+    ),
+    Case(
+        "an operation under another name of its own",
+        "derivative_unimplemented",
+        """\
+import torch
+
+k = torch.tensor(1.5, requires_grad=True)
+
+def survival(k, t):
+    return torch.special.gammaincc(k, t)  # here
+
+survival(k, torch.tensor(2.0)).backward()
+""",
+    ),
+    Case(
+        "a branch on a value in compiled code",
+        "compile_data_dependent",
+        """\
+import torch
+
+def scaled(x):
+    if x.sum() > 0:  # here
+        return x * 2
+    return x
+
+torch.compile(scaled, backend="eager", fullgraph=True)(torch.ones(3))
+""",
+    ),
 )

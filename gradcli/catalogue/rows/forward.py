@@ -205,7 +205,7 @@ MESSAGES = (
         meaning="Forward mode came to a custom Function without a jvp method. It does not know how to push a tangent "
         "through it.",
         causes=("function_jvp_missing",),
-        finder="forward_ad",
+        finder="function",
     ),
     Message(
         name="function_jvp_result",
@@ -216,7 +216,6 @@ MESSAGES = (
         ),
         meaning="The jvp of a custom Function did not return the tangents of its outputs.",
         causes=("function_jvp_result",),
-        finder="forward_ad",
     ),
     Message(
         name="forward_ad_out",
@@ -225,14 +224,12 @@ MESSAGES = (
         ),
         meaning="In forward mode {op} was to write to out=. A tensor that exists already has no tangent.",
         causes=("forward_ad_out",),
-        finder="forward_ad",
     ),
     Message(
         name="forward_ad_unsupported",
         patterns=(r"Trying to use forward AD with (?P<op>\w+) that does not support it",),
         meaning="Forward mode came to {op}, which has no forward formula in torch. Its reverse mode may be there.",
         causes=("forward_ad_unsupported",),
-        finder="forward_ad",
     ),
     Message(
         name="forward_ad_nested",
@@ -243,7 +240,6 @@ MESSAGES = (
         ),
         meaning="A second level of forward mode was opened within the first by hand. There is only one.",
         causes=("forward_ad_nested",),
-        finder="forward_ad",
     ),
     Message(
         name="forward_ad_level",
@@ -257,7 +253,6 @@ MESSAGES = (
         ),
         meaning="A dual tensor, or a level of forward mode, was used where that level is not open.",
         causes=("forward_ad_level",),
-        finder="forward_ad",
     ),
     Message(
         name="forward_ad_tangent",
@@ -271,6 +266,5 @@ MESSAGES = (
         meaning="A tangent has to be like its tensor: {expected}. Found was {got}.",
         causes=("forward_ad_tangent", "transform_structure"),
         defaults={"expected": "of its shape, and floating point", "got": "something else"},
-        finder="forward_ad",
     ),
 )

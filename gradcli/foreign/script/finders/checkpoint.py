@@ -13,13 +13,20 @@ _REENTRANT = ("checkpoint_inputs", "checkpoint_reentrant")
 
 
 def find(failure: Failure) -> Finding | None:
-    """The reentrant checkpoint, for what only the other kind can do."""
+    """The reentrant checkpoint, for what only the other kind can do; else the call that recomputes."""
     causes = [cause.name for cause in failure.recognised.causes]
-    if not causes or causes[0] not in _REENTRANT:
+    every = calls_named(failure, {"checkpoint", "checkpoint_sequential"})
+    if not causes:
         return None
+    if causes[0] not in _REENTRANT:
+        made = nearest(failure, every)
+        if made is None or len(causes) > 1:
+            return None
+        says = f"This call forgets the intermediate values of `{made.scope.source.text(made.node)}` and runs it again."
+        return made.finding(failure, causes[0], says)
     calls = [
         one
-        for one in calls_named(failure, {"checkpoint", "checkpoint_sequential"})
+        for one in every
         if isinstance(one.node, ast.Call) and (is_true(keyword(one.node, "use_reentrant")) or _silent(one.node))
     ]
     one = nearest(failure, calls)

@@ -17,6 +17,7 @@ from gradcli.foreign.script.standing import Found, callee_name, calls_named, nea
 from gradcli.foreign.script.users import Whose, whose
 
 _PREFIXES = ("linalg_", "special_", "fft_", "_")
+_ALIASES = {"igamma": "gammainc", "igammac": "gammaincc", "mvlgamma": "multigammaln", "standard_gamma": "sample"}
 
 
 def find(failure: Failure) -> Finding | None:
@@ -91,7 +92,7 @@ def _class_of(owner: type) -> Found | None:
 # -- what is wrong with them
 
 
-def _returned(failure: Failure, cause: str) -> Finding | None:
+def returned(failure: Failure, cause: str) -> Finding | None:
     """The return statement of backward that gives the wrong gradients."""
     chosen = _chosen(failure, lambda each: _method(each, "backward", "vjp") is not None)
     method = _method(chosen[0], "backward", "vjp") if chosen else None
@@ -201,10 +202,8 @@ def once_differentiable(failure: Failure, cause: str) -> Finding | None:
 
 def _without_derivative(failure: Failure, cause: str) -> Finding | None:
     """The user's call of the operation that has no derivative."""
-    op = failure.recognised.parts.get("op", "")
-    names = {op, op.rstrip("0123456789_")}
-    for prefix in _PREFIXES:
-        names |= {name.removeprefix(prefix) for name in names}
+    op = failure.recognised.parts.get("op", "").partition(":")[0]
+    names = _spellings(op)
     if failure.trace is not None:
         record = next((each for each in failure.trace.records() if each.name in names), None)
         source = read_source(record.spot.file) if record is not None else None
@@ -218,8 +217,41 @@ def _without_derivative(failure: Failure, cause: str) -> Finding | None:
     one = nearest(failure, calls)
     if one is None or not isinstance(one.node, ast.Call):
         return None
-    says = f"`{one.scope.source.text(one.node)}` calls {callee_name(one.node)}, which has no derivative."
-    return one.finding(failure, cause, says, certain=len(calls) == 1)
+    order = "second derivative" if op.endswith("backward") else "derivative"
+    says = f"`{one.scope.source.text(one.node)}` calls {callee_name(one.node)}, which has no {order} here."
+    return one.finding(failure, cause, says)
+
+
+def _spellings(op: str) -> set[str]:
+    """Names under which people call an operation that torch names for its inside: ``cdist`` for ``_cdist_backward``."""
+    names = {op, op.rstrip("0123456789_")}
+    names |= {name.removesuffix("_backward").removesuffix("_double") for name in names}
+    for prefix in _PREFIXES:
+        names |= {name.removeprefix(prefix) for name in names}
+    return names | {_ALIASES[name] for name in names if name in _ALIASES}
+
+
+def _method_call(failure: Failure, cause: str) -> Finding | None:
+    """The call on ctx that saves or marks the wrong thing, in the class that was applied."""
+    name = _CALLS[cause]
+    chosen = _chosen(failure, lambda each: bool(_calls_in(each, name)))
+    found = _calls_in(chosen[0], name) if chosen else []
+    if chosen is None or not found:
+        return None
+    owner = chosen[0].__name__
+    says = f"`{found[0].scope.source.text(found[0].node)}` stands in {owner}."
+    return found[0].finding(failure, cause, says, variable=owner, certain=chosen[1])
+
+
+def _calls_in(owner: type, name: str) -> list[Found]:
+    """Calls of a method of ctx in forward and setup_context."""
+    methods = [_method(owner, each) for each in ("setup_context", "forward", "backward")]
+    return [
+        Found(node, Scope(source, source.tree, {}))
+        for found, source in (each for each in methods if each is not None)
+        for node in ast.walk(found)
+        if isinstance(node, ast.Call) and callee_name(node) == name
+    ]
 
 
 _LACKS: dict[str, tuple[Callable[[type], bool], str]] = {
@@ -240,10 +272,18 @@ _LACKS: dict[str, tuple[Callable[[type], bool], str]] = {
         "`{name}` has no jvp method, which forward mode needs.",
     ),
 }
+_CALLS = {
+    "function_save_type": "save_for_backward",
+    "function_saved_alias": "save_for_backward",
+    "function_dirty_not_returned": "mark_dirty",
+    "function_dirty_view": "mark_dirty",
+}
 _LOOKS: dict[str, Callable[[Failure, str], Finding | None]] = {
-    **dict.fromkeys(("function_gradient_count", "function_gradient_shape", "function_gradient_type"), _returned),
-    **dict.fromkeys(("function_gradient_for_constant", "function_gradient_dtype"), _returned),
+    **dict.fromkeys(("function_gradient_count", "function_gradient_shape", "function_gradient_type"), returned),
+    **dict.fromkeys(("function_gradient_for_constant", "function_gradient_dtype"), returned),
     **dict.fromkeys(_LACKS, _as_class),
     "once_differentiable": once_differentiable,
     "derivative_unimplemented": _without_derivative,
+    "double_backward_missing": _without_derivative,
+    **dict.fromkeys(_CALLS, _method_call),
 }

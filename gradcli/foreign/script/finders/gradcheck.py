@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from gradcli.foreign.script import live
 from gradcli.foreign.script.edits import with_keyword
 from gradcli.foreign.script.failure import Failure, Finding
+from gradcli.foreign.script.finders.function import returned
 from gradcli.foreign.script.scopes import value_of
 from gradcli.foreign.script.source import dotted
 from gradcli.foreign.script.standing import Found, callee_name, maker_of, standing, tensors_named
@@ -40,7 +42,12 @@ def find(failure: Failure) -> Finding | None:
     held = list(_values(given, one.scope))
     if held and all(_double(each) for each in held):
         says = "All inputs are in double precision: the numbers differ because a backward formula is wrong."
-        return Found(one.call, one.scope).finding(failure, "gradcheck_formula", says)
+        rivals = tuple(name for name in names if name not in {"gradcheck_formula", "gradcheck_precision"})
+        formula = returned(failure, "gradcheck_formula")
+        if formula is not None:
+            return replace(formula, says=f"{says} {formula.says}", certain=False, rivals=rivals, edit=None)
+        there = Found(one.call, one.scope)
+        return there.finding(failure, "gradcheck_formula", says, certain=False, rivals=rivals)
     return None
 
 
