@@ -253,10 +253,10 @@ class Cube(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, g):
-        return 2 * ctx.saved_tensors[0] ** 2 * g
+        return 2 * ctx.saved_tensors[0] ** 2 * g  # here
 
 x = torch.ones(2, dtype=torch.float64, requires_grad=True)
-torch.autograd.gradcheck(Cube.apply, (x,))  # here
+torch.autograd.gradcheck(Cube.apply, (x,))
 """,
     ),
     Case(
