@@ -825,4 +825,370 @@ penalty = w.grad.norm()  # here
 penalty.backward()
 """,
     ),
+    case(
+        "an update under no_grad that makes a new tensor",
+        "grad_disabled",
+        """
+import torch
+
+x = torch.linspace(0, 1, 8)
+w = torch.zeros(1, requires_grad=True)
+for epoch in range(3):
+    loss = ((w * x - 2 * x) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():  # or here
+        w = w - 0.1 * w.grad  # here
+""",
+    ),
+    case(
+        "an update that detaches",
+        "detached",
+        """
+import torch
+
+theta = torch.ones(2, requires_grad=True)
+def cost(t):
+    return (t ** 2).sum()
+
+for _ in range(2):
+    c = cost(theta)
+    c.backward()
+    theta = (theta - 0.1 * theta.grad).detach()  # here
+""",
+        "theta",
+    ),
+    case(
+        "training inside of no_grad",
+        "grad_disabled",
+        """
+import torch
+
+model = torch.nn.Linear(2, 1)
+def train_one(x):
+    loss = model(x).pow(2).mean()
+    loss.backward()
+
+def main():
+    with torch.no_grad():  # here
+        for x in torch.ones(2, 3, 2):
+            train_one(x)
+
+main()
+""",
+    ),
+    case(
+        "a context that was chosen",
+        "grad_disabled",
+        """
+import torch
+
+model = torch.nn.Linear(2, 1)
+def run(x, training=False):
+    context = torch.enable_grad() if training else torch.no_grad()  # here
+    with context:  # or here
+        out = model(x)
+    return out.mean()
+
+loss = run(torch.ones(3, 2))
+loss.backward()
+""",
+    ),
+    case(
+        "a condition that is not known afterwards",
+        "detached",
+        """
+import torch
+
+net = torch.nn.Linear(2, 2)
+def features(x, warm):
+    h = net(x)
+    return h if not warm else h.detach()  # here
+
+for step in range(2):
+    loss = features(torch.ones(1, 2), step < 5).sum()
+    loss.backward()
+""",
+        "h",
+    ),
+    case(
+        "a branch that detaches",
+        "detached",
+        """
+import torch
+
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = torch.nn.Linear(2, 2)
+        self.stop = True
+
+    def forward(self, x):
+        h = self.fc(x)
+        if self.stop:
+            h = h.detach()  # here
+        else:
+            h = h.relu()
+        return h
+
+model = Model()
+out = model(torch.ones(1, 2))
+out.sum().backward()
+""",
+    ),
+    case(
+        "a loss that another method made",
+        "data_attribute",
+        """
+import torch
+
+class Trainer:
+    def __init__(self):
+        self.net = torch.nn.Linear(2, 1)
+
+    def forward(self, x):
+        self.out = self.net(x).data  # here
+
+    def compute(self):
+        self.loss = self.out.pow(2).mean()
+
+    def optimize(self, x):
+        self.forward(x)
+        self.compute()
+        self.loss.backward()
+
+Trainer().optimize(torch.ones(3, 2))
+""",
+        "self.out",
+    ),
+    case(
+        "a helper that calls backward",
+        "detached",
+        """
+# file: steps.py
+def backward(loss, scale=1.0):
+    (loss * scale).backward()
+# file: main.py
+import torch
+from steps import backward
+
+net = torch.nn.Linear(2, 1)
+def compute(x, *, stop=True):
+    y = net(x).mean()
+    return y.detach()  # here
+
+backward(compute(torch.ones(1, 2)), scale=2.0)
+""",
+        "y",
+    ),
+    case(
+        "a property that reads data",
+        "data_attribute",
+        """
+import torch
+
+class Curve:
+    def __init__(self):
+        self._points = torch.rand(4, 2, requires_grad=True)
+
+    @property
+    def points(self):
+        return self._points.data  # here
+
+    def length(self):
+        return (self.points[1:] - self.points[:-1]).norm(dim=1).sum()
+
+curve = Curve()
+curve.length().backward()
+""",
+    ),
+    case(
+        "static and class methods",
+        "numpy_round_trip",
+        """
+import numpy as np
+import torch
+
+class Loss:
+    @staticmethod
+    def smooth(t):
+        return torch.from_numpy(np.convolve(t.detach().numpy(), np.ones(3), "same"))  # here
+
+    @classmethod
+    def of(cls, t):
+        return cls.smooth(t).pow(2).sum()
+
+w = torch.rand(6, requires_grad=True)
+Loss.of(w).backward()
+""",
+    ),
+    case(
+        "a cached function",
+        "detached",
+        """
+import functools
+import torch
+
+net = torch.nn.Linear(1, 1)
+
+@functools.lru_cache(maxsize=None)
+def potential(k):
+    return net(torch.tensor([float(k)])).detach()  # here
+
+loss = potential(1) + potential(2)
+loss.backward()
+""",
+    ),
+    case(
+        "a new head in the wrong place",
+        "parameter_frozen",
+        """
+import torch
+from torch import nn
+
+class Backbone(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Linear(4, 4)
+        self.fc = nn.Linear(4, 10)
+
+    def forward(self, x):
+        return self.fc(self.features(x).relu())
+
+model = Backbone()
+for name, p in model.named_parameters():
+    p.requires_grad = False  # here
+model.classifier = nn.Linear(4, 2)
+opt = torch.optim.SGD(model.classifier.parameters(), lr=0.1)
+for x, y in [(torch.ones(2, 4), torch.tensor([0, 1]))]:
+    loss = nn.functional.cross_entropy(model(x), y)
+    loss.backward()
+""",
+    ),
+    case(
+        "a loader, arrays, and weights without requires_grad",
+        "requires_grad_missing",
+        """
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+rng = np.random.default_rng(0)
+features = torch.from_numpy(rng.normal(size=(16, 3)).astype("float32"))
+labels = (features.sum(1) > 0).float()
+loader = DataLoader(TensorDataset(features, labels), batch_size=8)
+theta = torch.zeros(3)  # here
+
+def predict(batch):
+    return torch.sigmoid(batch @ theta)
+
+for inputs, target in loader:
+    bce = torch.nn.functional.binary_cross_entropy(predict(inputs), target)
+    bce.backward()
+    with torch.no_grad():
+        theta -= 0.1 * theta.grad
+""",
+        "theta",
+    ),
+    case(
+        "a graph thresholded",
+        "non_differentiable_op",
+        """
+import torch
+from torch import nn
+
+class Structure(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.logits = nn.Parameter(torch.randn(n, n))
+
+    def adjacency(self):
+        return (torch.sigmoid(self.logits) > 0.5).float()  # here
+
+    def forward(self, x):
+        return self.adjacency() @ x
+
+s = Structure(4)
+loss = (s(torch.ones(4, 2)) - 1).pow(2).mean()
+loss.backward()
+""",
+    ),
+    case(
+        "one hot of a prediction",
+        "non_differentiable_op",
+        """
+import torch
+import torch.nn.functional as F
+
+net = torch.nn.Linear(4, 3)
+def hard(x):
+    return F.one_hot(net(x).argmax(-1), 3).float()  # here
+
+y = torch.eye(3)
+loss = F.mse_loss(hard(torch.rand(3, 4)), y)
+loss.backward()
+""",
+    ),
+    case(
+        "an output of an earlier network as a target",
+        "detached",
+        """
+import torch
+
+q_net, target_net = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+state, reward = torch.ones(4, 3), torch.ones(4)
+q = q_net(state).max(1).values.detach()  # here
+with torch.no_grad():
+    target = reward + 0.9 * target_net(state).max(1).values
+loss = torch.nn.functional.smooth_l1_loss(q, target)
+loss.backward()
+""",
+    ),
+    case(
+        "a penalty alone",
+        "data_attribute",
+        """
+import torch
+
+net = torch.nn.Linear(3, 3)
+penalty = 0.0
+for name, p in net.named_parameters():
+    if "weight" in name:
+        penalty = penalty + p.data.abs().sum()  # here
+penalty.backward()
+""",
+    ),
+    case(
+        "a loss of numbers in a dictionary",
+        "python_number",
+        """
+import torch
+
+net = torch.nn.Linear(2, 1)
+def losses(x):
+    out = net(x)
+    return {"l1": out.abs().mean().item(), "l2": out.pow(2).mean().item()}  # here
+
+total = sum(losses(torch.ones(1, 2)).values())
+total.backward()
+""",
+    ),
+    case(
+        "a forward in a closure over a frozen copy",
+        "parameter_frozen",
+        """
+import copy
+import torch
+
+net = torch.nn.Linear(2, 2)
+frozen = copy.deepcopy(net).requires_grad_(False)  # here
+
+def make(model):
+    def loss(x):
+        return model(x).pow(2).mean()
+    return loss
+
+objective = make(frozen)
+objective(torch.ones(1, 2)).backward()
+""",
+    ),
 )

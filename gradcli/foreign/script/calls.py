@@ -10,7 +10,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from gradcli.foreign.script import cutting, live
-from gradcli.foreign.script.flow import NOTHING, UNKNOWN, Cut, Flow, Leaf, Scope, Switch, cut_off, join
+from gradcli.foreign.script.flow import NOTHING, UNKNOWN, Cut, Flow, Leaf, Scope, Switch, cut_off, either, join
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import grad_mode_at, scope_of_call, truth_of, value_of
 from gradcli.foreign.script.source import SCOPES, is_false, is_true, keyword
@@ -94,7 +94,7 @@ class Calls:
         if _is_layer(kind):
             behind = live.callee(live.attribute(live.Instance(kind), "forward"))
             inner = self.inside(node, behind, scope) if behind is not None else None
-            return self.read(maker, scope) if inner is None else self._returned(inner, None)
+            return self.read(maker, scope) if inner is None else self.returned(inner, None)
         return join([self.read(maker, scope), *self._callables(node, maker, scope)])
 
     # -- the user's own
@@ -109,7 +109,7 @@ class Calls:
         if behind is None:
             return None
         inner = self.inside(node, behind, scope)
-        return None if inner is None else self._returned(inner, path)
+        return None if inner is None else self.returned(inner, path)
 
     def inside(self, node: ast.Call, behind: live.Callee, scope: Scope) -> Scope | None:
         """The body that a call runs; None where it has no source of the user's."""
@@ -121,10 +121,11 @@ class Calls:
             return Switch(mode, True, node, scope.source)
         return grad_mode_at(node, scope)
 
-    def _returned(self, scope: Scope, path: int | None) -> Flow:
+    def returned(self, scope: Scope, path: int | None) -> Flow:
+        """What a function's body gives: one of its returned expressions."""
         if isinstance(scope.node, ast.Lambda):
             return self.read(scope.node.body, scope, path)
-        return join(self.read(each, scope, path) for each in returns_of(scope))
+        return either(self.read(each, scope, path) for each in returns_of(scope))
 
     def _module(self, node: ast.Call, held: Any, scope: Scope, path: int | None = None) -> Flow:
         """A live module on its arguments: through the forward of the user's, through children one by one."""
@@ -136,7 +137,7 @@ class Calls:
         behind = live.callee(held)
         inner = self.inside(node, behind, scope) if behind is not None else None
         if inner is not None:
-            return self._returned(inner, path)
+            return self.returned(inner, path)
         if type(held).__name__ == "Sequential" and children:
             return self._in_a_row(node, list(children.values())[:200], given, scope)
         return self.parameters(held, scope.source.text(node.func), scope, given)
@@ -149,7 +150,7 @@ class Calls:
                 flow = self.parameters(child, scope.source.text(node.func), scope, flow)
                 continue
             one = {name: (replace(each[0], flow=flow),) for name, each in inner.passed.items()}
-            flow = self._returned(replace(inner, passed=one), None)
+            flow = self.returned(replace(inner, passed=one), None)
         return flow
 
     def parameters(self, module: Any, name: str, scope: Scope, flow: Flow) -> Flow:

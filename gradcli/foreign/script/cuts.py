@@ -29,6 +29,8 @@ def finding_of_cuts(one: Asked, cuts: Sequence[Cut], flow: Flow) -> Finding:
     later = [cut.cause for cut in flow.cuts if cut.tracked is False]
     rivals = tuple(dict.fromkeys(c.cause for c in (*ranked[1:],) if c.cause and c.cause != best.cause))
     masked = tuple(dict.fromkeys(name for name in later if name and name != best.cause and name not in rivals))
+    if best.cause == "detached" and not best.detail:
+        rivals = tuple(dict.fromkeys((*rivals, *_GUESSES)))
     certain = best.sure and best.tracked is True and not rivals and not masked
     return Finding(
         cause=best.cause or "non_differentiable_op",
@@ -78,7 +80,7 @@ def _explained(one: Asked, cut: Cut) -> Cut | None:
         return replace(cut, cause="derivative_constant", detail=called, sure=True)
     if isinstance(cut.node, ast.Call) and _is_torchs(cut.node, cut):
         return replace(cut, cause="derivative_unimplemented", detail=called)
-    return replace(cut, cause="detached", detail=called)
+    return replace(cut, cause="detached")  # a guess: the first of what people do
 
 
 def _is_torchs(call: ast.Call, cut: Cut) -> bool:
@@ -131,8 +133,13 @@ _SAYS = {
 }
 
 
+_GUESSES = ("grad_disabled", "numpy_round_trip", "tensor_rebuilt")  # what a library's own function may do
+
+
 def _says(one: Asked, cut: Cut) -> str:
-    text = _SAYS.get(cut.cause, "{of} requires grad and the result of this step does not.")
+    unknown = "{of} requires grad, and the result of this step does not."
+    guessed = cut.cause == "detached" and not cut.detail
+    text = unknown if guessed else _SAYS.get(cut.cause, unknown)
     says = text.format(of=cut.of or "the input", detail=cut.detail or "this", roots="what required grad")
     raised = short(one.failure, one.node, one.scope)
     here = short(one.failure, cut.node, cut.scope)
@@ -143,7 +150,7 @@ def edit_of(cut: Cut) -> Edit | None:
     """The line without the cut, where that is one change of one line."""
     source, node = cut.scope.source, cut.node
     if cut.cause in ("detached", "data_attribute") and isinstance(node, ast.Call | ast.Attribute):
-        if isinstance(node, ast.Call) and node.args:
+        if not cut.detail or (isinstance(node, ast.Call) and node.args):
             return None
         return edits.without(source, node, mechanical=True)
     if cut.cause == "python_number" and isinstance(node, ast.Call):

@@ -43,7 +43,7 @@ class Scope:
     """A function's body, or a module's, with the names that are live in it.
 
     locals:    live names: of a frame all, of a function that has returned what it was bound to and its closure
-    stands_at: where the frame stands; None once it has returned
+    stands_at: where the frame stands; None once it has returned; ends_at: the end of the call at which it does
     passed:    arguments by parameter, as far as the call is known
     around:    what switches grad mode at the call
     inside:    names that are live in a comprehension of the function's, where the frame stands in one
@@ -58,6 +58,7 @@ class Scope:
     around: Switch | None = None
     inside: Mapping[str, Any] = field(default_factory=dict)
     depth: int = 0
+    ends_at: Position = (0, 0)
 
     @property
     def function(self) -> str:
@@ -143,6 +144,7 @@ class Flow:
 
 NOTHING = Flow()
 UNKNOWN = Flow(None, unread=True)
+AGAIN = Flow()  # what is met again within itself, in a loop or a recursion: it adds nothing
 
 
 def join(flows: Iterable[Flow]) -> Flow:
@@ -162,6 +164,14 @@ def join(flows: Iterable[Flow]) -> Flow:
         tuple(roots)[:20],
         any(flow.unread for flow in every),
     )
+
+
+def either(flows: Iterable[Flow]) -> Flow:
+    """A value that is one of several: of a branch, of a loop's first turn or a later one."""
+    every = [flow for flow in flows if flow is not AGAIN]
+    states = {flow.tracked for flow in every}
+    both = join(replace(flow, tracked=False) for flow in every)
+    return replace(both, tracked=states.pop() if len(states) == 1 else None) if states else AGAIN
 
 
 def cut_off(flow: Flow, cut: Cut) -> Flow:

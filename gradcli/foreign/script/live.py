@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from gradcli.foreign.script.users import Whose, whose
 
+_CACHED = functools.cached_property
 MOST = 200  # entries of a container that are looked at
 
 # Any, here and below: the user's objects, of which nothing is known.
@@ -160,6 +161,19 @@ def _of_class(kind: Any, name: str, owner: Any) -> Any:
     return MISSING
 
 
+def property_of(owner: Any, name: str) -> types.FunctionType | None:
+    """The function behind a property of an object's class."""
+    kind = owner.kind if type(owner) is Instance else type(owner)
+    for each in type.mro(kind) if owner is not MISSING else ():
+        held = each.__dict__.get(name, MISSING)
+        if held is not MISSING:
+            found = (
+                held.fget if type(held) is property else held.func if type(held) is functools.cached_property else None
+            )
+            return found if isinstance(found, types.FunctionType) else None
+    return None
+
+
 def item(owner: Any, key: Any) -> Any:
     """``owner[key]`` of Python's own containers and of a module's shelves."""
     if is_module(owner) and isinstance(key, int):
@@ -210,6 +224,8 @@ def callee(value: Any) -> Callee | None:
             value = attribute(value, "forward")
         elif issubclass(type(value), type):
             return None
+        elif "__wrapped__" in own_names(value):  # such as lru_cache
+            value = own_names(value)["__wrapped__"]
         else:
             value = _of_class(type(value), "__call__", value)
     return None

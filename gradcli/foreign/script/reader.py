@@ -10,7 +10,7 @@ from gradcli.foreign.script import live
 from gradcli.foreign.script.bindings import Binding, Kind, bindings_of, in_comprehension, reaching
 from gradcli.foreign.script.calls import Calls
 from gradcli.foreign.script.cutting import FACTORIES, SHAPES
-from gradcli.foreign.script.flow import NOTHING, UNKNOWN, Cut, Flow, Leaf, Passed, Scope, cut_off, join
+from gradcli.foreign.script.flow import AGAIN, NOTHING, UNKNOWN, Cut, Flow, Leaf, Passed, Scope, cut_off, either, join
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import (
     bound_in,
@@ -51,7 +51,7 @@ class Reader(Calls):
         self.steps += 1
         if self.steps > MOST_STEPS or self.depth > DEEPEST:
             return UNKNOWN
-        self.seen[key] = NOTHING  # what is met again within itself, in a loop or a recursion, adds nothing
+        self.seen[key] = AGAIN
         self.depth += 1
         flow = self._read(node, scope, path)
         self.depth -= 1
@@ -78,7 +78,8 @@ class Reader(Calls):
             return self._unary(node, scope)
         if isinstance(node, ast.Subscript):
             return self._subscript(node, scope)
-        return join(self.read(each, scope, path) for each in _parts(node, scope))
+        made_of = either if isinstance(node, ast.IfExp) else join
+        return made_of(self.read(each, scope, path) for each in _parts(node, scope))
 
     # -- operators
 
@@ -132,6 +133,11 @@ class Reader(Calls):
             return self._gradient(node, scope, owner)
         if node.attr == "indices" and plain:
             return self.cut("non_differentiable_op", node, scope, self.read(node.value, scope), node.value, "indices")
+        computed = live.property_of(owner, node.attr)
+        inner = scope_of_function(computed, scope.depth + 1) if computed is not None else None
+        if inner is not None and parameters(inner.node):
+            bound = {**inner.locals, parameters(inner.node)[0]: owner}
+            return self.returned(replace(inner, locals=bound, around=grad_mode_at(node, scope)), path)
         if plain or not dotted(node):
             return self.read(node.value, scope, path)
         return self._named(node, dotted(node), scope, path)
@@ -155,9 +161,12 @@ class Reader(Calls):
         if _is_no_value(held):
             return NOTHING
         found = list(self.definitions(node, name, scope))
-        flow = join(self._of_binding(each, where, path) for each, where in found)
         passed = tuple(self.arguments(name, node, scope, found))
-        flow = join([flow, *(self._of_argument(each, path) for each in passed)])
+        whole = [self._of_binding(each, where, path) for each, where in found if each.whole]
+        added = [self._of_binding(each, where, path) for each, where in found if not each.whole]
+        flow = join(
+            [either([*whole, join(self._of_argument(each, path) for each in passed)] if passed else whole), *added]
+        )
         if next(live.modules_in(held), None) is not None:
             return self.parameters(held, name, scope, flow)
         nearest = found[0] if found else None

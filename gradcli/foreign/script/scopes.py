@@ -17,6 +17,7 @@ from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.source import (
     ScopeNode,
     dotted,
+    end,
     function_of_code,
     is_users,
     node_of_frame,
@@ -95,6 +96,8 @@ def unchanged_since(use: ast.AST, name: str, scope: Scope) -> bool:
         return not any(each.whole for each in bindings_of(scope.node).get(name, ()))
     where = start(use)
     later = [each for each in bindings_of(scope.node).get(name, ()) if each.kind.name != "INTO"]
+    if where > max(scope.stands_at, scope.ends_at):  # below the failing call: it ran in a loop's turn before
+        return not any(each.after > where or each.after <= scope.stands_at for each in later)
     return not any(where < each.after <= scope.stands_at for each in later)
 
 
@@ -131,10 +134,13 @@ def frame_scopes(failure: Failure) -> list[Scope]:
             continue
         at = node_of_frame(source, frame)
         where = start(at) if at is not None else (frame.line, 0)
+        until = end(at) if at is not None else (frame.end_line, 0)
         passed: dict[str, tuple[Passed, ...]] = {}
+        call = _call_at(made[-1]) if made else None
+        around = grad_mode_at(call, made[-1]) if call is not None else None
         if made and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             passed = _passed_to(node, frame, made[-1])
-        scope = Scope(source, node, frame.globals, frame.locals, where, passed, depth=len(made))
+        scope = Scope(source, node, frame.globals, frame.locals, where, passed, around, depth=len(made), ends_at=until)
         made.append(scope)
     return made
 
@@ -255,6 +261,8 @@ _OFF = {"no_grad": True, "inference_mode": True, "enable_grad": False, "set_grad
 
 def _switch(node: ast.expr, scope: Scope) -> Switch | None:
     """``torch.no_grad()`` and its kin as a switch; None for all else, also for a name that is not torch's."""
+    if isinstance(node, ast.Name) and node.id in bindings_of(scope.node):
+        return _chosen(node.id, scope)
     function = node.func if isinstance(node, ast.Call) else node
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     held = value_of(function, scope)
@@ -270,6 +278,21 @@ def _switch(node: ast.expr, scope: Scope) -> Switch | None:
     if name == "inference_mode":
         return Switch(name, known is not False, node, scope.source, known is not None)
     return Switch(name, not known, node, scope.source, known is not None)
+
+
+def _chosen(name: str, scope: Scope) -> Switch | None:
+    """``context = torch.no_grad() if frozen else nullcontext()``: a switch that was given a name before."""
+    for binding in reversed(bindings_of(scope.node)[name]):
+        values = [binding.value]
+        if isinstance(binding.value, ast.IfExp):
+            known = truth_of(binding.value.test, scope)
+            both = [binding.value.body, binding.value.orelse]
+            values = list(both) if known is None else [both[not known]]
+        for value in values:
+            switch = _switch(value, scope) if isinstance(value, ast.Call) else None
+            if switch is not None and switch.off:
+                return replace(switch, sure=switch.sure and len(values) == 1)
+    return None
 
 
 def truth_of(node: ast.expr, scope: Scope) -> bool | None:
