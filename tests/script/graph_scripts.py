@@ -919,4 +919,414 @@ x.requires_grad_()  #!
     ),
 )
 
-SCRIPTS = (*INPLACE, *LEAVES, *FREED, *NONLEAF, *INFERENCE)
+OTHERS = (
+    _script(
+        "conv-block-positional-flag",
+        "inplace_saved",
+        """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3)
+        self.gate = nn.Sigmoid()
+        self.act = nn.LeakyReLU(0.1, True)  #!
+    def forward(self, x):
+        y = self.gate(self.conv(x))
+        return self.act(y).mean()
+Net()(torch.randn(2, 1, 6, 6)).backward()
+""",
+    ),
+    _script(
+        "advantages",
+        "inplace_saved",
+        """
+import torch
+values = torch.randn(6, requires_grad=True)
+returns = torch.randn(6)
+adv = (returns - values).exp()
+policy = adv.log()
+adv -= adv.mean()  #!
+(adv * policy).sum().backward()
+""",
+        variable="adv",
+    ),
+    _script(
+        "moco-queue",
+        "inplace_buffer inplace_saved",
+        """
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+class MoCo(nn.Module):
+    def __init__(self, dim=4, K=8):
+        super().__init__()
+        self.enc = nn.Linear(3, dim)
+        self.register_buffer("queue", F.normalize(torch.randn(dim, K), dim=0))
+        self.ptr = 0
+
+    @torch.no_grad()
+    def enqueue(self, keys):
+        n = keys.shape[0]
+        self.queue[:, self.ptr:self.ptr + n] = keys.T  #!
+        self.ptr = (self.ptr + n) % self.queue.shape[1]
+
+    def forward(self, x):
+        q = F.normalize(self.enc(x), dim=1)
+        logits = q @ self.queue
+        self.enqueue(q.detach())
+        return logits
+
+m = MoCo()
+loss = F.cross_entropy(m(torch.randn(2, 3)), torch.zeros(2, dtype=torch.long))
+loss.backward()
+""",
+    ),
+    _script(
+        "wgan-two-critic-steps",
+        "optimizer_step",
+        """
+import torch
+from torch import nn
+from torch.optim import RMSprop
+
+gen = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2))
+critic = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1))
+og, oc = RMSprop(gen.parameters(), 1e-3), RMSprop(critic.parameters(), 1e-3)
+
+def train(real, z):
+    fake = gen(z)
+    fake_score = critic(fake)
+    loss_c = fake_score.mean() - critic(real).mean()
+    oc.zero_grad()
+    loss_c.backward(retain_graph=True)
+    oc.step()  #!
+    loss_g = -fake_score.mean()
+    og.zero_grad()
+    loss_g.backward()
+    og.step()
+
+train(torch.randn(4, 2), torch.randn(4, 2))
+""",
+    ),
+    _script(
+        "rnn-by-hand-outer-loop",
+        "hidden_state_kept",
+        """
+import torch
+from torch import nn
+cell = nn.RNNCell(4, 8)
+out = nn.Linear(8, 4)
+opt = torch.optim.SGD([*cell.parameters(), *out.parameters()], lr=.1)
+h = torch.zeros(3, 8)
+for epoch in range(2):
+    seq = torch.randn(5, 3, 4)
+    loss = 0
+    for x in seq:
+        h = cell(x, h)  #!
+        loss = loss + out(h).pow(2).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+        variable="h",
+    ),
+    _script(
+        "state-renamed-at-the-end",
+        "hidden_state_kept",
+        """
+import torch
+from torch import nn
+rnn = nn.GRU(2, 3)
+opt = torch.optim.Adam(rnn.parameters())
+prev = torch.zeros(1, 1, 3)
+for i in range(3):
+    y, new = rnn(torch.randn(4, 1, 2), prev)  #!
+    loss = y.sum()
+    opt.zero_grad(); loss.backward(); opt.step()
+    prev = new  #!
+""",
+    ),
+    _script(
+        "dict-of-states",
+        "hidden_state_kept",
+        """
+import torch
+from torch import nn
+rnn = nn.LSTMCell(2, 3)
+opt = torch.optim.Adam(rnn.parameters())
+memory = {"h": torch.zeros(1, 3), "c": torch.zeros(1, 3)}
+for i in range(3):
+    memory["h"], memory["c"] = rnn(torch.randn(1, 2), (memory["h"], memory["c"]))  #!
+    loss = memory["h"].sum()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+    ),
+    _script(
+        "accumulate-inplace-epoch-loss",
+        "losses_accumulated",
+        """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 1))
+opt = torch.optim.SGD(net.parameters(), lr=.01)
+epoch_loss = torch.tensor(0.0)
+for batch in torch.randn(4, 5, 3):
+    loss = (net(batch) ** 2).mean()
+    epoch_loss += loss  #!
+    opt.zero_grad()
+    epoch_loss.backward()
+    opt.step()
+""",
+        variable="epoch_loss",
+    ),
+    _script(
+        "regulariser-before-loop",
+        "loss_outside_loop",
+        """
+import torch
+from torch import nn
+net = nn.Linear(3, 1)
+opt = torch.optim.SGD(net.parameters(), lr=.01)
+penalty = 0.1 * sum(p.pow(2).sum() for p in net.parameters())  #!
+for _ in range(3):
+    loss = net(torch.randn(5, 3)).abs().mean() + penalty
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+        variable="penalty",
+    ),
+    _script(
+        "closure-lbfgs",
+        "loss_outside_loop",
+        """
+import torch
+x = torch.tensor([1.5, 1.5], requires_grad=True)
+opt = torch.optim.LBFGS([x])
+loss = (x ** 4).sum()  #!
+def closure():
+    opt.zero_grad()
+    loss.backward()
+    return loss
+opt.step(closure)
+""",
+        plain=False,
+    ),
+    _script(
+        "class-train-epoch-emb",
+        "loss_outside_loop hidden_state_kept",
+        """
+import torch
+from torch import nn
+
+class GNN:
+    def __init__(self):
+        self.emb = nn.Parameter(torch.randn(4, 3))
+        self.lin = nn.Linear(3, 2)
+        self.opt = torch.optim.Adam([self.emb, *self.lin.parameters()])
+        self.nodes = self.emb.softmax(-1)  #!
+
+    def step(self):
+        loss = self.lin(self.nodes).square().mean()
+        self.opt.zero_grad()
+        loss.backward()
+        self.opt.step()
+
+g = GNN()
+for _ in range(2):
+    g.step()
+""",
+    ),
+    _script(
+        "jacobian-rows",
+        "second_backward",
+        """
+import torch
+x = torch.randn(3, requires_grad=True)
+y = x.exp() * x.sum()
+rows = []
+for i in range(3):
+    rows.append(torch.autograd.grad(y[i], x)[0])  #!
+""",
+    ),
+    _script(
+        "maml-inner",
+        "inplace_leaf",
+        """
+import torch
+from torch import nn
+net = nn.Linear(2, 1)
+loss = net(torch.randn(3, 2)).mean()
+grads = torch.autograd.grad(loss, list(net.parameters()))
+for p, g in zip(net.parameters(), grads):
+    p += -0.1 * g  #!
+""",
+    ),
+    _script(
+        "clamp-weights",
+        "inplace_leaf",
+        """
+import torch
+from torch import nn
+critic = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+for p in critic.parameters():
+    p.clamp_(-0.01, 0.01)  #!
+""",
+    ),
+    _script(
+        "init-loop-in-class",
+        "inplace_leaf_view",
+        """
+import torch
+from torch import nn
+class E(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb = nn.Embedding(5, 3)
+        self._init()
+    def _init(self):
+        self.emb.weight[0].fill_(0)  #!
+E()
+""",
+    ),
+    _script(
+        "deepcopy-cache-dict",
+        "deepcopy_non_leaf",
+        """
+import copy
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.cache = {}
+    def forward(self, x):
+        y = self.fc(x)
+        self.cache["out"] = y  #!
+        return y
+net = Net()
+net(torch.randn(1, 2)).sum().backward()
+best = copy.deepcopy(net)
+""",
+    ),
+    _script(
+        "optim-of-cuda-like",
+        "optimize_non_leaf",
+        """
+import torch
+def make(shape):
+    return torch.nn.init.normal_(torch.empty(shape)).requires_grad_().clone()  #!
+z = make((2, 2))  #!
+opt = torch.optim.Adam([z])
+""",
+    ),
+    _script(
+        "inference-teacher-in-loop",
+        "inference_tensor_saved",
+        """
+import torch
+from torch import nn
+teacher, student = nn.Linear(4, 4), nn.Linear(4, 4)
+opt = torch.optim.SGD(student.parameters(), lr=.1)
+for _ in range(2):
+    x = torch.randn(3, 4)
+    with torch.inference_mode():
+        target = teacher(x)  #!
+    pred = student(x)
+    loss = (pred * target).sum()
+    opt.zero_grad(); loss.backward(); opt.step()
+""",
+    ),
+    _script(
+        "exec-without-source",
+        "inplace_saved",
+        """
+import torch
+exec('''  #!
+x = torch.randn(3, requires_grad=True)
+y = x.exp()
+y += 1
+y.sum().backward()
+''')
+""",
+        plain=False,
+    ),
+    _script(
+        "hostile-objects",
+        "inplace_saved",
+        """
+import torch
+class Evil:
+    def __getattr__(self, name): raise KeyError(name)
+    def __eq__(self, other): raise TypeError("no")
+    def __hash__(self): raise TypeError("no")
+    def __repr__(self): raise ValueError
+    def __iter__(self): raise OSError
+    def __len__(self): raise OSError
+    __class__ = property(lambda self: 1 / 0)
+evil = Evil()
+bag = [evil, {"a": evil}, (evil,)]
+class T(torch.Tensor):
+    def __repr__(self): raise ValueError
+t = torch.randn(2).as_subclass(T)
+x = torch.randn(3, requires_grad=True)
+y = x.exp()
+y += 1  #!
+y.sum().backward()
+""",
+        variable="y",
+    ),
+    _script(
+        "decorated-train-step-with-kept",
+        "shared_graph",
+        """
+import functools, torch
+from torch import nn
+def logged(f):
+    @functools.wraps(f)
+    def inner(*a, **k):
+        return f(*a, **k)
+    return inner
+enc, a, b = nn.Linear(2, 4), nn.Linear(4, 1), nn.Linear(4, 1)
+@logged
+def forward(x):
+    z = enc(x).tanh()
+    return a(z).mean(), b(z).mean()
+opt = torch.optim.SGD(enc.parameters(), lr=.1)
+for _ in range(2):
+    la, lb = forward(torch.randn(3, 2))
+    opt.zero_grad()
+    la.backward()  #!
+    lb.backward()  #!
+    opt.step()
+""",
+    ),
+    _script(
+        "list-of-hiddens-tuple",
+        "hidden_state_kept",
+        """
+import torch
+from torch import nn
+cells = [nn.GRUCell(2, 2) for _ in range(2)]
+params = [p for c in cells for p in c.parameters()]
+opt = torch.optim.SGD(params, lr=.1)
+hs = [torch.zeros(1, 2) for _ in cells]
+for t in range(2):
+    inp = torch.randn(1, 2)
+    for k, cell in enumerate(cells):
+        hs[k] = cell(inp, hs[k])  #!
+        inp = hs[k]
+    opt.zero_grad()
+    inp.sum().backward()
+    opt.step()
+""",
+    ),
+)
+
+SCRIPTS = (*INPLACE, *LEAVES, *FREED, *NONLEAF, *INFERENCE, *OTHERS)

@@ -23,3 +23,16 @@ def test_the_cause_and_the_line_are_found(script: Script, trace: bool, tmp_path:
     assert found.place.line in script.lines, found
     if script.variable is not None:
         assert found.variable == script.variable, found
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=[script.id for script in SCRIPTS])
+def test_a_change_that_may_be_tried_takes_the_error_away(script: Script, tmp_path: Path) -> None:
+    found = answer(script.source, tmp_path, trace=True).finding
+    assert found is not None
+    edit = found.edit
+    if edit is None or not edit.mechanical:
+        return
+    lines = script.source.splitlines()
+    assert lines[edit.line - 1] == edit.old
+    lines[edit.line - 1] = edit.new
+    assert answer("\n".join(lines) + "\n", tmp_path).error == "none", edit

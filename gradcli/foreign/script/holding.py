@@ -88,7 +88,7 @@ def _inside(name: str, value: Any, walk: _Walk, depth: int) -> Iterator[Held]:
         return
     if live.is_module(value):
         yield from _of_module(name, value, walk, depth)
-    elif isinstance(value, list | tuple) and type(value).__iter__ in (list.__iter__, tuple.__iter__):
+    elif issubclass(type(value), list | tuple) and type(value).__iter__ in (list.__iter__, tuple.__iter__):
         for place, each in enumerate(islice(value, live.MOST)):
             yield from _entry(f"{name}[{place}]", each, walk, depth)
     elif type(value) is dict:

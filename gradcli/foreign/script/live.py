@@ -63,7 +63,7 @@ def tensors_in(value: Any, depth: int = 3) -> Iterator[Any]:
     elif depth and type(value) in (list, tuple, set, frozenset):
         for each in islice(tuple(value), MOST):
             yield from tensors_in(each, depth - 1)
-    elif depth and (type(value) is dict or isinstance(value, dict)):
+    elif depth and issubclass(type(value), dict):
         for each in islice(dict.values(value), MOST):
             yield from tensors_in(each, depth - 1)
     elif depth and issubclass(type(value), tuple):  # named tuples

@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
+from inspect import signature
 
+from gradcli.foreign.script import live
 from gradcli.foreign.script.source import Source, dotted, is_true, keyword, read_source, start
 
 # Methods and properties that give a view: a write to it is a write to what it is a view of.
@@ -76,8 +78,9 @@ def _at(node: ast.AST, source: Source) -> Iterator[Write]:
 def _call(node: ast.Call, source: Source) -> Iterator[Write]:
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    first = node.args[0] if node.args else keyword(node, "input")
-    if is_true(keyword(node, "inplace")):
+    layer = isinstance(getattr(getattr(live.torch(), "nn", None), name, None), type)
+    first = None if layer else node.args[0] if node.args else keyword(node, "input")
+    if is_true(flag_of(node, name)):
         yield Write(node, None if first is None else owner_of(first), How.FLAG, source)
     elif (out := keyword(node, "out")) is not None:
         yield Write(node, owner_of(out), How.OUT, source)
@@ -91,6 +94,27 @@ def _call(node: ast.Call, source: Source) -> Iterator[Write]:
         written = first if of_space else function.value if isinstance(function, ast.Attribute) else None
         if written is not None:
             yield Write(node, owner_of(written), How.METHOD, source)
+
+
+def flag_of(node: ast.Call, name: str) -> ast.expr | None:
+    """The argument ``inplace`` of a call, by its name or by its place: ``nn.ReLU(True)``, ``F.relu(x, True)``."""
+    given = keyword(node, "inplace")
+    place = _place_of_flag(name) if given is None else None
+    return node.args[place] if place is not None and place < len(node.args) else given
+
+
+@cache
+def _place_of_flag(name: str) -> int | None:
+    """Where a layer or a function of torch's takes ``inplace``."""
+    spaces = (getattr(live.torch(), "nn", None), getattr(getattr(live.torch(), "nn", None), "functional", None))
+    for function in (getattr(space, name, None) for space in spaces):
+        try:
+            names = list(signature(function).parameters) if function is not None else []
+        except (TypeError, ValueError):
+            continue
+        if "inplace" in names:
+            return names.index("inplace")
+    return None
 
 
 def _is_space(function: ast.expr) -> bool:

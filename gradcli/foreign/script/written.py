@@ -15,7 +15,7 @@ from gradcli.foreign.script.flow import Scope
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import frame_scopes, value_of
 from gradcli.foreign.script.source import Source, dotted, end, is_users, node_of_frame, start
-from gradcli.foreign.script.writes import How, Write, writes_of
+from gradcli.foreign.script.writes import How, Write, flag_of, writes_of
 
 MOST_FILES = 30
 
@@ -102,6 +102,33 @@ def _files_of(value: Any) -> Iterator[str]:  # Any: the user's object
             return
 
 
+def value_is_tracked(program: Program, write: Write) -> bool:
+    """Whether what is written has a graph of its own."""
+    node = write.node
+    given: list[ast.expr] = []
+    if isinstance(node, ast.AugAssign | ast.Assign):
+        given = [node.value]
+    elif isinstance(node, ast.Call):
+        given = [*node.args, *(each.value for each in node.keywords)]
+    for value in given:
+        for each in ast.walk(value):
+            if isinstance(each, ast.Name | ast.Attribute) and _is_tracked(program, each, write):
+                return True
+    return False
+
+
+def _is_tracked(program: Program, node: ast.expr, write: Write) -> bool:
+    parent = write.source.parents.get(node)
+    if isinstance(parent, ast.Attribute):
+        return False  # the whole chain is looked at
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return False
+    held = program.value(node, write.source)
+    if held is MISSING or not live.is_tensor(held) or dotted(node) == dotted(write.target):
+        return False
+    return bool(live.requires_grad(held))
+
+
 # -- what to write instead
 
 
@@ -148,13 +175,16 @@ def out_of_place(write: Write) -> Edit | None:
 
 
 def _cloned_first(write: Write) -> Edit | None:
-    """``x[0] = 1`` on a copy of x."""
-    name = dotted(write.target)
-    found = own_line(write.source, write.node)
+    """``x[0] = 1`` on a copy of x; what is read of x for it is read before."""
+    name, node = dotted(write.target), write.node
+    found = own_line(write.source, node)
     if not name or found is None:
         return None
     indent, text = found
     new = f"{indent}{name} = {name}.clone()\n{indent}{text}"
+    if isinstance(node, ast.Assign) and any(dotted(each) == name for each in ast.walk(node.value)):
+        value, target = write.source.text(node.value, 1000), write.source.text(node.targets[0], 1000)
+        new = f"{indent}value = {value}\n{indent}{name} = {name}.clone()\n{indent}{target} = value"
     return Edit(write.source.file, write.line, write.source.line(write.line), new, mechanical=True)
 
 
@@ -182,16 +212,19 @@ def _without_underscore(write: Write, call: ast.Call) -> Edit | None:
 def _without_flag(write: Write, call: ast.Call) -> Edit | None:
     """``inplace=True`` as ``inplace=False``; ``relu(x, inplace=True)`` alone on its line as ``x = relu(x)``."""
     source = write.source
-    flag = next(each for each in call.keywords if each.arg == "inplace")
+    function = call.func
+    flag = flag_of(call, function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", ""))
+    if flag is None:
+        return None
     statement = source.statement_of(call)
     alone = isinstance(statement, ast.Expr) and statement.value is call
     name = dotted(write.target)
     if alone and name and call.lineno == call.end_lineno:
         text = source.line(call.lineno).encode()
-        before, after = text[start(call)[1] : start(flag.value)[1]], text[end(flag.value)[1] : end(call)[1]]
+        before, after = text[start(call)[1] : start(flag)[1]], text[end(flag)[1] : end(call)[1]]
         new = f"{name} = {before.decode()}False{after.decode()}"
         return replaced(source, start(call), end(call), new, mechanical=True)
     kept = write.target is None or (
         isinstance(statement, ast.Assign) and any(dotted(each) == name for each in statement.targets)
     )
-    return replaced(source, start(flag.value), end(flag.value), "False", mechanical=kept)
+    return replaced(source, start(flag), end(flag), "False", mechanical=kept)

@@ -28,8 +28,8 @@ def find(failure: Failure) -> Finding | None:
     plain = by_source(program, graph, one) if one is not None else None
     if failure.trace is None:
         return plain
-    repeated = one is not None and one.call is not None and turn_of(program, one.call, one.scope) is not None
-    found = joined(graph, failure.trace, repeated=repeated)
+    turn = turn_of(program, one.call, one.scope) if one is not None and one.call is not None else None
+    found = joined(graph, failure.trace, repeated=turn is not None, trains=turn is not None and turn.trains)
     return plain if found is None else by_record(program, found, plain)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from gradcli.foreign.script.bindings import bindings_of
+from gradcli.foreign.script.bindings import Kind, bindings_of
 from gradcli.foreign.script.edits import after, replaced, with_keyword
 from gradcli.foreign.script.failure import Edit
 from gradcli.foreign.script.flow import Scope
@@ -24,14 +24,17 @@ def _steps(scope: Scope) -> bool:
     return any(isinstance(each, ast.Attribute) and each.attr == "step" for each in ast.walk(scope.node))
 
 
-def computed_again(made: Made, call: ast.Call, source: Source) -> Edit | None:
-    """The statement that computes the loss, once more before the call that differentiates it."""
+def computed_again(made: Made, loop: ast.AST, source: Source) -> Edit | None:
+    """The statement that computes the loss, or what it needs, once more at the begin of the loop's body."""
     statement = made.binding.node
-    here, there = own_line(source, call), own_line(made.source, statement)
+    first = next(iter(getattr(loop, "body", ())), None)
+    if first is None or source is not made.source or source.scope_of(statement) is not source.scope_of(first):
+        return None
+    here, there = own_line(source, first), own_line(source, statement)
     if here is None or there is None or not isinstance(statement, ast.Assign):
         return None
     new = f"{here[0]}{there[1]}\n{here[0]}{here[1]}"
-    return Edit(source.file, call.lineno, source.line(call.lineno), new, mechanical=source is made.source)
+    return Edit(source.file, first.lineno, source.line(first.lineno), new, mechanical=True)
 
 
 def detached(carried: Carried, scope: Scope) -> Edit | None:
@@ -39,7 +42,9 @@ def detached(carried: Carried, scope: Scope) -> Edit | None:
     use, source, name = carried.use, scope.source, carried.name
     value = scope.locals.get(name, MISSING)
     given = carried.binding
-    many = type(value) in (tuple, list)
+    if given.kind is Kind.INTO or type(value) in (list, dict):
+        return None  # entries of a container: which of them is carried over is not known
+    many = type(value) is tuple
     text = f"tuple(each.detach() for each in {name})" if many else f"{name}.detach()"
     begins = _begins_as_tensor(carried, scope)
     if isinstance(use, ast.Name | ast.Attribute) and isinstance(getattr(use, "ctx", None), ast.Load) and begins:

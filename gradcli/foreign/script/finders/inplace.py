@@ -16,7 +16,7 @@ from gradcli.foreign.script.saved import Graph, Kept, Saved, differentiated, mem
 from gradcli.foreign.script.source import SCOPES, dotted
 from gradcli.foreign.script.trace import Trace
 from gradcli.foreign.script.writes import How, Write, writes_of
-from gradcli.foreign.script.written import Program, out_of_place, under_no_grad
+from gradcli.foreign.script.written import Program, out_of_place, under_no_grad, value_is_tracked
 
 
 def find(failure: Failure) -> Finding | None:
@@ -216,7 +216,7 @@ def _refused(failure: Failure, program: Program) -> Finding | None:
         place=program.place(where, source),
         says=_why(causes[0], source.text(where), name, program.value(write.target, source) if write else MISSING),
         variable=name,
-        edit=_instead(causes[0], write) if write is not None else None,
+        edit=_instead(program, causes[0], write) if write is not None else None,
     )
 
 
@@ -267,9 +267,11 @@ def _why(cause: str, text: str, name: str | None, value: Any) -> str:  # Any: th
     return f"`{text}` changes {what} in place: {reasons.get(cause, 'torch refuses that here')}."
 
 
-def _instead(cause: str, write: Write) -> Edit | None:
-    if cause == "inplace_no_grad_view":
+def _instead(program: Program, cause: str, write: Write) -> Edit | None:
+    if cause == "inplace_no_grad_view" and not value_is_tracked(program, write):
         return under_no_grad(write, mechanical=True)
+    if cause == "inplace_no_grad_view":
+        return out_of_place(write)
     if cause in ("inplace_hooked_module", "inplace_function_view", "inplace_overlap", "inplace_expanded"):
         return out_of_place(write)
     return None

@@ -6,10 +6,9 @@ import ast
 
 from gradcli.foreign.script import live
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.source import dotted
 from gradcli.foreign.script.writes import Write
-from gradcli.foreign.script.written import Program, under_no_grad
+from gradcli.foreign.script.written import Program, out_of_place, under_no_grad, value_is_tracked
 
 
 def find(failure: Failure) -> Finding | None:
@@ -32,7 +31,7 @@ def find(failure: Failure) -> Finding | None:
     value = program.value(write.target, source)
     shape = f" of shape {live.shape_of(value)}" if live.is_tensor(value) else ""
     part = "a part of the leaf" if causes[0] == "inplace_leaf_view" else "the leaf"
-    tracked = _value_is_tracked(program, write)
+    tracked = value_is_tracked(program, write)
     says = f"`{source.text(write.node)}` changes {part} `{name}`{shape} in place, and `{name}` requires grad."
     if tracked:
         says += (
@@ -49,35 +48,12 @@ def find(failure: Failure) -> Finding | None:
 
 
 def _edit(program: Program, write: Write) -> Edit | None:
-    """The line under no_grad, with torch under the name that the file gives it."""
+    """The line under no_grad, with torch under the name that the file gives it; a result that is used, out of place."""
+    statement = write.source.statement_of(write.node)
+    alone = isinstance(statement, ast.Expr) and statement.value is write.node
+    if isinstance(write.node, ast.Call) and not alone:
+        return out_of_place(write)
     torch = live.torch()
     names = program.scope_for(write.node, write.source).globals
     name = next((key for key, value in names.items() if value is torch), None)
     return None if name is None else under_no_grad(write, name, mechanical=True)
-
-
-def _value_is_tracked(program: Program, write: Write) -> bool:
-    """Whether what is written has a graph of its own."""
-    node = write.node
-    given: list[ast.expr] = []
-    if isinstance(node, ast.AugAssign | ast.Assign):
-        given = [node.value]
-    elif isinstance(node, ast.Call):
-        given = [*node.args, *(each.value for each in node.keywords)]
-    for value in given:
-        for each in ast.walk(value):
-            if isinstance(each, ast.Name | ast.Attribute) and _is_tracked(program, each, write):
-                return True
-    return False
-
-
-def _is_tracked(program: Program, node: ast.expr, write: Write) -> bool:
-    parent = write.source.parents.get(node)
-    if isinstance(parent, ast.Attribute):
-        return False  # the whole chain is looked at
-    if isinstance(parent, ast.Call) and parent.func is node:
-        return False
-    held = program.value(node, write.source)
-    if held is MISSING or not live.is_tensor(held) or dotted(node) == dotted(write.target):
-        return False
-    return bool(live.requires_grad(held))

@@ -36,8 +36,8 @@ class Joined:
     variable: str = ""
 
 
-def joined(graph: Graph, trace: Trace, *, repeated: bool) -> Joined | None:
-    """What the record says. repeated: whether a loop stands around the call that failed."""
+def joined(graph: Graph, trace: Trace, *, repeated: bool, trains: bool) -> Joined | None:
+    """What the record says. repeated: whether a loop stands around the call; trains: and takes steps."""
     calls = trace.calls("backward", "grad")
     failed = next((each for each in reversed(calls) if each.error), None)
     if failed is None or not graph.nodes:
@@ -48,17 +48,25 @@ def joined(graph: Graph, trace: Trace, *, repeated: bool) -> Joined | None:
         return None
     again = repeated and first.spot == failed.spot
     if _roots(first) & _roots(failed):
-        made = root.spot if again else first.spot
-        return Joined("loss_outside_loop" if again else "second_backward", made, first, _target(root.spot))
+        early = first.spot == failed.spot and (trains or _of_closure(root, failed))
+        made = root.spot if early else first.spot
+        return Joined("loss_outside_loop" if early else "second_backward", made, first, _target(root.spot))
     meeting = _meeting(graph, trace, first.order)
     if meeting is None or not again:
         variable = _target(meeting[1].spot) if meeting is not None else ""
         return Joined("shared_graph", first.spot, first, variable)
     new, old = meeting
     if not any(each.spot == old.spot for each in islice(trace.records(), failed.order - first.order)):
-        return Joined("loss_outside_loop", old.spot, first, _target(old.spot, new.spot))
+        cause, spot = ("loss_outside_loop", old.spot) if trains else ("shared_graph", first.spot)
+        return Joined(cause, spot, first, _target(old.spot, new.spot))
     cause = "losses_accumulated" if _is_total(graph, trace, new) else "hidden_state_kept"
     return Joined(cause, new.spot, first, _target(old.spot, new.spot))
+
+
+def _of_closure(root: Record, failed: Record) -> bool:
+    """Whether a function that is called again differentiates what was computed outside of it."""
+    inner = failed.spot.function
+    return inner != root.spot.function and not inner.endswith(("comp>", "genexpr>"))
 
 
 def _is_total(graph: Graph, trace: Trace, new: Record) -> bool:
@@ -126,6 +134,9 @@ def by_record(program: Program, found: Joined, plain: Finding | None) -> Finding
     by_name = found.cause in ("hidden_state_kept", "loss_outside_loop", "losses_accumulated")  # of a statement
     if plain is not None and plain.cause == found.cause and (by_name or plain.place.line == found.spot.line):
         return replace(plain, certain=True, rivals=())
+    rows = plain is not None and {plain.cause, found.cause} == {"second_backward", "shared_graph"}
+    if plain is not None and rows and plain.place.line == found.spot.line:
+        return replace(plain, certain=True, rivals=())  # entries of one output, one by one
     source = read_source(found.spot.file)
     node = node_of_spot(source, found.spot) if source is not None else None
     place = program.place(node, source) if node is not None and source is not None else found.spot.place

@@ -17,7 +17,7 @@ from gradcli.foreign.script.flow import Scope
 from gradcli.foreign.script.holding import Held, held_tensors
 from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.loops import Carried, carried_over, loops_around, sums_up, within
-from gradcli.foreign.script.making import Made, attribute_bindings
+from gradcli.foreign.script.making import Made, attribute_bindings, made_at
 from gradcli.foreign.script.saved import Graph, node_of
 from gradcli.foreign.script.scopes import value_of
 from gradcli.foreign.script.source import FunctionNode, dotted, end, is_true, keyword, start
@@ -34,6 +34,11 @@ class Turn:
     loop: ast.AST
     inside: tuple[Scope, ...]  # frames that run anew in each iteration
 
+    @property
+    def trains(self) -> bool:
+        """Whether steps are taken in it, or something is changed in place."""
+        return updates(self.loop) or any(updates(scope.node) for scope in self.inside)
+
 
 def by_source(program: Program, graph: Graph, one: Asked) -> Finding | None:
     """The likeliest cause; certain where live objects leave no other."""
@@ -44,7 +49,7 @@ def by_source(program: Program, graph: Graph, one: Asked) -> Finding | None:
     if _in_comprehension(one, call, root):
         return _once_more(program, one, call, root)
     turn = turn_of(program, call, one.scope)
-    if turn is not None and not updates(turn.loop) and _of_this_loop(one, turn, root):
+    if turn is not None and not turn.trains and _of_this_loop(one, turn, root):
         return _once_more(program, one, call, root)
     if turn is not None:
         found = _outside(program, graph, one, turn, root) or _carried(program, one, turn, root)
@@ -55,7 +60,7 @@ def by_source(program: Program, graph: Graph, one: Asked) -> Finding | None:
         found = _of_two(program, graph, one, other, root)
         if found is not None:
             return found
-    return _attributes(program, graph, one) or _second(program, one, earlier)
+    return _attributes(program, graph, one) or _second(program, one, earlier) or _of_closure(program, one, root)
 
 
 def turn_of(program: Program, call: ast.Call, scope: Scope) -> Turn | None:
@@ -133,13 +138,15 @@ def _outside(program: Program, graph: Graph, one: Asked, turn: Turn, root: str) 
         inside, before = _split(turn, root)
         changing = [each for each in inside if each.whole or each.kind is Kind.AUGMENT]
         if not changing and before:
-            return _computed_once(program, one, Made(before[-1], turn.scope.source), root, certain=True)
+            return _computed_once(program, one, Made(before[-1], turn.scope.source), root, turn)
     for held in held_tensors(program.failure):
         if not _is_behind(held, graph) or held.name == root:
             continue
         made = _computed_before(program, turn, held)
+        if made is not None and not turn.trains and call is not None:
+            return _shared(program, one, call, held.name, held.name, certain=True)
         if made is not None:
-            return _computed_once(program, one, made, held.name, certain=True)
+            return _computed_once(program, one, made, held.name, turn)
     return None
 
 
@@ -179,24 +186,32 @@ def _computed_before(program: Program, turn: Turn, held: Held) -> Made | None:
     return None
 
 
+def _of_closure(program: Program, one: Asked, root: str) -> Finding | None:
+    """A function that is called again and again differentiates a loss that was computed outside of it."""
+    if not root or isinstance(one.scope.node, ast.Module) or bindings_of(one.scope.node).get(root):
+        return None
+    made = made_at(program, one.outputs[0], one.scope)
+    return None if made is None else _computed_once(program, one, made, root, None)
+
+
 def _in_init(made: Made) -> bool:
     function = made.source.scope_of(made.binding.node)
     return getattr(function, "name", "") in ("__init__", "setup", "build", "__post_init__", "reset_parameters")
 
 
-def _computed_once(program: Program, one: Asked, made: Made, name: str, *, certain: bool) -> Finding:
+def _computed_once(program: Program, one: Asked, made: Made, name: str, turn: Turn | None) -> Finding:
     line = short(program.failure, made.binding.node, program.scope_for(made.binding.node, made.source))
     call = one.call
     again = one.scope.source.text(call) if call is not None else "backward()"
     return Finding(
         cause="loss_outside_loop",
         place=program.place(made.binding.node, made.source),
-        says=f"`{name}` is computed once, at {line}, before the loop, and `{again}` goes through its graph in each "
-        "iteration: the first backward pass has freed it. Compute it inside the loop.",
+        says=f"`{name}` is computed once, at {line}, and `{again}` goes through its graph in each iteration or call: "
+        "the first backward pass has freed it. Compute it where backward() is called.",
         variable=name,
-        certain=certain,
-        rivals=() if certain else ("second_backward",),
-        edit=computed_again(made, call, one.scope.source) if call is not None else None,
+        certain=turn is not None,
+        rivals=() if turn is not None else ("second_backward",),
+        edit=computed_again(made, turn.loop, turn.scope.source) if turn is not None else None,
     )
 
 
@@ -264,10 +279,12 @@ def _accumulated(program: Program, one: Asked, carried: Carried, scope: Scope, *
     line = short(program.failure, node, scope)
     call = one.call
     edit = None
-    value = carried.binding.value
-    if call is not None and isinstance(value, ast.Name) and isinstance(call.func, ast.Attribute):
+    value = _added(carried)
+    if call is not None and value is not None and isinstance(call.func, ast.Attribute):
         target = call.func.value
-        edit = replaced(one.scope.source, start(target), end(target), value.id, mechanical=False)
+        edit = replaced(
+            one.scope.source, start(target), end(target), value.id, mechanical=dotted(target) == carried.name
+        )
     return Finding(
         cause="losses_accumulated",
         place=program.place(node, source),
@@ -279,6 +296,13 @@ def _accumulated(program: Program, one: Asked, carried: Carried, scope: Scope, *
         rivals=() if certain else ("hidden_state_kept",),
         edit=edit,
     )
+
+
+def _added(carried: Carried) -> ast.Name | None:
+    """The loss that is added to a running total, where it has a name."""
+    value = carried.binding.value
+    operands = [value.right, value.left] if isinstance(value, ast.BinOp) else [value]
+    return next((each for each in operands if isinstance(each, ast.Name) and each.id != carried.name), None)
 
 
 def _kept(program: Program, carried: Carried, scope: Scope, *, certain: bool) -> Finding:
@@ -378,7 +402,7 @@ def _attributes(program: Program, graph: Graph, one: Asked) -> Finding | None:
             scope = program.scope_for(made.binding.node, made.source)
             carried = Carried(made.binding.name, made.binding.node, made.binding)
             if _in_init(made):
-                return _computed_once(program, one, made, held.name, certain=False)
+                return _computed_once(program, one, made, held.name, None)
             return _kept(program, carried, scope, certain=False)
     return None
 
