@@ -72,6 +72,16 @@ def nearest(failure: Failure, found: list[Found]) -> Found | None:
     return max(before, key=lambda one: start(one.node), default=found[0] if found else None)
 
 
+def found_at(file: str, line: int) -> Found | None:
+    """The innermost statement of a file that holds a line."""
+    source = read_source(file)
+    every = [] if source is None else [node for node in ast.walk(source.tree) if isinstance(node, ast.stmt)]
+    held = [node for node in every if node.lineno <= line <= (node.end_lineno or node.lineno)]
+    if source is None or not held:
+        return None
+    return Found(max(held, key=lambda node: (node.lineno, -(node.end_lineno or 0))), Scope(source, source.tree, {}))
+
+
 def maker_of(node: ast.AST | None, scope: Scope) -> tuple[Binding, Found] | None:
     """The statement that gave a name or an attribute its value last."""
     name = dotted(node)

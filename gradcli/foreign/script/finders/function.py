@@ -13,7 +13,7 @@ from gradcli.foreign.script.failure import Edit, Failure, Finding
 from gradcli.foreign.script.flow import Scope
 from gradcli.foreign.script.scopes import value_of
 from gradcli.foreign.script.source import FunctionNode, Source, dotted, end, function_of_code, read_source, start
-from gradcli.foreign.script.standing import Found, callee_name, calls_named, nearest
+from gradcli.foreign.script.standing import Found, callee_name, calls_named, found_at, nearest
 from gradcli.foreign.script.users import Whose, whose
 
 _PREFIXES = ("linalg_", "special_", "fft_", "_")
@@ -206,13 +206,10 @@ def _without_derivative(failure: Failure, cause: str) -> Finding | None:
     names = _spellings(op)
     if failure.trace is not None:
         record = next((each for each in failure.trace.records() if each.name in names), None)
-        source = read_source(record.spot.file) if record is not None else None
-        if record is not None and source is not None:
-            held = (n for n in ast.walk(source.tree) if isinstance(n, ast.stmt) and n.lineno == record.spot.line)
-            node = next(held, None)
-            if node is not None:
-                says = f"`{source.text(node)}` calls {op}, which has no derivative."
-                return Found(node, Scope(source, source.tree, {})).finding(failure, cause, says)
+        there = found_at(record.spot.file, record.spot.line) if record is not None else None
+        if there is not None:
+            says = f"`{there.scope.source.text(there.node)}` calls {op}, which has no derivative."
+            return there.finding(failure, cause, says)
     calls = calls_named(failure, names)
     one = nearest(failure, calls)
     if one is None or not isinstance(one.node, ast.Call):

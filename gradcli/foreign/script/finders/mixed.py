@@ -11,7 +11,7 @@ from gradcli.foreign.script.edits import after
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.flow import Scope
 from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.standing import Found, maker_of, standing, tensors_named
+from gradcli.foreign.script.standing import Found, found_at, maker_of, standing, tensors_named
 
 
 def find(failure: Failure) -> Finding | None:
@@ -26,6 +26,9 @@ def find(failure: Failure) -> Finding | None:
         return None
     (name, held, node), wanted = looked
     says = f"`{name}` is {_kind(held, by_device)}, the others of this call are {wanted}."
+    traced = None if by_device else _first_made(failure, held)
+    if traced is not None:
+        return traced.finding(failure, causes[0].name, f"{says} It has been so since it was made here.", variable=name)
     made = maker_of(node, one.scope)
     if made is None:
         return Found(one.node, one.scope).finding(failure, causes[0].name, says, variable=name)
@@ -35,6 +38,19 @@ def find(failure: Failure) -> Finding | None:
     how = f".to({str(wanted)!r})" if by_device else f".to({wanted})"
     edit = after(there.scope.source, value, how, mechanical=not by_device) if whole and value is not None else None
     return there.finding(failure, causes[0].name, says, variable=name, edit=edit)
+
+
+def _first_made(failure: Failure, tensor: Any) -> Found | None:
+    """From the record of ``--trace``: the call behind a tensor that gave its dtype first."""
+    trace = failure.trace
+    record = trace.maker(tensor) if trace is not None else None
+    while trace is not None and record is not None:
+        earlier = [trace.maker(state) for state in record.inputs if state.dtype == tensor.dtype]
+        before = next((each for each in earlier if each is not None and each.order < record.order), None)
+        if before is None:
+            return found_at(record.spot.file, record.spot.line)
+        record = before
+    return None
 
 
 def _asked(one: Asked) -> list[ast.AST]:
