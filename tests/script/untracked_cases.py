@@ -1191,4 +1191,26 @@ objective = make(frozen)
 objective(torch.ones(1, 2)).backward()
 """,
     ),
+    case(
+        "a long forward",
+        "detached",
+        """
+import torch
+from torch import nn
+
+class Deep(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, width)
+
+    def forward(self, x):
+        x = self.fc(x).detach()  # here
+"""
+        + "        x = x * 2 + x.tanh()\n" * 60
+        + """        return x
+
+Deep(3)(torch.ones(1, 3)).mean().backward()
+""",
+        "x",
+    ),
 )

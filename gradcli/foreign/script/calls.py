@@ -59,7 +59,7 @@ class Calls:
     def _all(self, node: ast.Call, scope: Scope) -> Flow:
         """All arguments, the receiver of a method, and the user's functions among the arguments."""
         flows = [self.read(each, scope) for each in given_to(node)]
-        if isinstance(node.func, ast.Name) and value_of(node.func, scope) is MISSING:
+        if isinstance(node.func, ast.Name | ast.Subscript) and value_of(node.func, scope) is MISSING:
             flows.append(self.read(node.func, scope))  # a layer of a list, a function that was handed in
         elif isinstance(node.func, ast.Attribute) and type(value_of(node.func.value, scope)) is live.Instance:
             flows.append(self.read(node.func, scope))  # a layer that the object had

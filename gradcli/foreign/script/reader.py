@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 from gradcli.foreign.script import live
@@ -15,6 +17,7 @@ from gradcli.foreign.script.live import MISSING
 from gradcli.foreign.script.scopes import (
     bound_in,
     grad_mode_at,
+    match_arguments,
     module_scope,
     parameters,
     scope_of_function,
@@ -24,7 +27,8 @@ from gradcli.foreign.script.scopes import (
 from gradcli.foreign.script.source import dotted, read_source
 
 MOST_STEPS = 4000  # expressions read for one question
-DEEPEST = 60  # steps that lie within one another; Python's own stack needs several frames for each
+DEEPEST = 400  # steps that lie within one another
+_FRAMES = 12  # of Python's own that a step may need
 
 
 class Reader(Calls):
@@ -52,9 +56,10 @@ class Reader(Calls):
         if self.steps > MOST_STEPS or self.depth > DEEPEST:
             return UNKNOWN
         self.seen[key] = AGAIN
-        self.depth += 1
-        flow = self._read(node, scope, path)
-        self.depth -= 1
+        with _deeper() if self.depth == 0 else nullcontext():
+            self.depth += 1
+            flow = self._read(node, scope, path)
+            self.depth -= 1
         self.seen[key] = flow
         return flow
 
@@ -249,9 +254,25 @@ class Reader(Calls):
                 names = parameters(made_in.node) if made_in is not None else []
                 if made_in is None or not names:
                     continue
-                bound = replace(made_in, locals={**made_in.locals, names[0]: owner})
+                passed = self._constructed(kind, made_in) if method.__name__ == "__init__" else {}
+                bound = replace(made_in, locals={**made_in.locals, names[0]: owner}, passed=passed)
                 every = bindings_of(made_in.node).get(f"{names[0]}.{node.attr}", ())
                 yield from ((each, bound) for each in every)
+
+    def _constructed(self, kind: type, scope: Scope) -> Mapping[str, tuple[Passed, ...]]:
+        """What the one call of a class in its file gives to ``__init__``."""
+        calls = [
+            node
+            for node in ast.walk(scope.source.tree)
+            if isinstance(node, ast.Call) and dotted(node.func) == kind.__name__
+        ]
+        if len(calls) != 1:
+            return {}
+        around = scope.source.scope_of(calls[0])
+        standing = [each for each in self.standing if each.node is around]
+        caller = standing[-1] if standing else replace(module_scope(scope, self.standing), node=around)
+        behind = live.Callee(kind.__init__, kind)  # type: ignore[misc]  # read, not called; the class fills self
+        return match_arguments(calls[0], scope.node, behind, caller)
 
     def arguments(self, name: str, node: ast.AST, scope: Scope, found: list[tuple[Binding, Scope]]) -> Iterable[Passed]:
         """What the function was called with, where no statement of its own has replaced it."""
@@ -292,6 +313,17 @@ class Reader(Calls):
 def _is_step(node: ast.AST) -> bool:
     """``w -= lr * w.grad``: a step of training, which a tensor's graph is not made of."""
     return any(isinstance(each, ast.Attribute) and each.attr == "grad" for each in ast.walk(node))
+
+
+@contextmanager
+def _deeper() -> Iterator[None]:
+    """Room for a long chain of steps on Python's stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, DEEPEST * _FRAMES + 1000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _named_by(flow: Flow, name: str) -> Flow:
