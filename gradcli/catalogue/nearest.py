@@ -8,6 +8,7 @@ from collections import Counter
 from functools import cache
 from itertools import pairwise
 from math import log
+from operator import itemgetter
 
 from gradcli.catalogue.row import Message
 from gradcli.catalogue.table import MESSAGES
@@ -16,27 +17,33 @@ MOST = 3
 ENOUGH = 0.5  # of the weight of the shorter one has to be shared
 _LEAST = 2.2  # words and pairs of words that only one message has, or more that several have
 _STRANGE = 0.5  # of the weight of a word that one message has, for a word that none has
-_BESIDE_BEST = 0.75  # of the best one's share
+_BESIDE_BEST = 0.6  # of the best one's share
 _WORDS_READ = 400
 _TYPOS_READ = 40
 
-_SYNTAX = re.compile(r"\(\?P?[<=!:]?\w*>?|\\[a-zA-Z]|\[[^\]]*\]")
-_WORD = re.compile(r"[A-Za-z_]{2,}")
+_OPTIONAL = re.compile(r"\(\?:([^()]*)\)\?")
+_SYNTAX = re.compile(r"\(\?(?:P<\w+>|<?[=!:])|\\[a-zA-Z]|\[[^\]]*\]")
+_NOT = re.compile(r"\b(ca|do|does|did|is|are|was|were|has|have)n['\u2019]?t\b")
+_WORD = re.compile(r"[a-z]{2,}")
 
 
 def nearest(text: str) -> tuple[Message, ...]:
     """The nearest first, at most some; none where nothing is near."""
-    found = _known(_WORD.findall(text.lower())[-_WORDS_READ:])
+    found = _known(_words(text)[-_WORDS_READ:])
     features = _features(found)
     weights = _weights()
     total = sum(
         weights.get(feature, 0.0 if " " in feature else _STRANGE * log(len(MESSAGES) + 1)) for feature in features
     )
-    shared = {name: sum(weights[feature] for feature in own & features) for name, own in _rows().items()}
+    shared: dict[str, float] = {}
     scores: dict[str, float] = {}
-    for name, own in _rows().items():
-        whole = min(total, sum(weights[feature] for feature in own))
-        scores[name] = shared[name] / whole if whole and shared[name] >= _LEAST * log(len(MESSAGES) + 1) else 0.0
+    for name, patterns in _rows().items():
+        common, own = max(
+            ((sum(weights[part] for part in words & features), words) for words in patterns), key=itemgetter(0)
+        )
+        whole = min(total, sum(weights[part] for part in own))
+        shared[name] = common
+        scores[name] = common / whole if whole and common >= _LEAST * log(len(MESSAGES) + 1) else 0.0
     best = max(scores.values(), default=0.0)
     if best < ENOUGH:
         return ()
@@ -45,23 +52,30 @@ def nearest(text: str) -> tuple[Message, ...]:
 
 
 @cache
-def _rows() -> dict[str, frozenset[str]]:
-    """Words and pairs of words of each message's patterns."""
-    made: dict[str, frozenset[str]] = {}
-    for message in MESSAGES:
-        words = (_WORD.findall(_SYNTAX.sub(" ", pattern).lower()) for pattern in message.patterns)
-        made[message.name] = frozenset().union(*(_features(tuple(each)) for each in words))
-    return made
+def _rows() -> dict[str, list[frozenset[str]]]:
+    """Words and pairs of words of each message's patterns, pattern by pattern."""
+    return {message.name: [_features_of(pattern) for pattern in message.patterns] for message in MESSAGES}
+
+
+def _features_of(pattern: str) -> frozenset[str]:
+    """Those with the optional pieces, and those without."""
+    variants = (_OPTIONAL.sub(piece, pattern) for piece in (r"\1", ""))
+    return frozenset().union(*(_features(_words(_SYNTAX.sub(" ", variant))) for variant in variants))
 
 
 @cache
 def _weights() -> dict[str, float]:
     """log(N/n) of a word or a pair that n of N messages have."""
-    counts = Counter(feature for own in _rows().values() for feature in own)
+    counts = Counter(feature for patterns in _rows().values() for feature in frozenset().union(*patterns))
     return {feature: log((len(MESSAGES) + 1) / count) for feature, count in counts.items()}
 
 
-def _features(words: tuple[str, ...] | list[str]) -> frozenset[str]:
+def _words(text: str) -> list[str]:
+    """The words in small letters: ``in-place`` as ``inplace``, ``doesn't`` as ``does not``, ``grad_fn`` as two."""
+    return _WORD.findall(_NOT.sub(r"\1 not", text.lower().replace("-?", "").replace("-", "")))
+
+
+def _features(words: list[str]) -> frozenset[str]:
     return frozenset(words) | frozenset(f"{a} {b}" for a, b in pairwise(words))
 
 

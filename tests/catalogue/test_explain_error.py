@@ -156,6 +156,24 @@ def test_a_row_by_its_name(name: str) -> None:
     assert (found.recognised, found.message, found.causes[0].name) == (True, "non_scalar", "non_scalar_output")
 
 
+NEAR = {
+    "RuntimeError: one of the variables needed for gradient computation": "inplace_saved",
+    "Trying to backward thru the graph second time": "graph_freed",
+    "a leaf variable that requires grad used in inplace operation": "inplace_leaf",
+    "tensor doesnt require grad and doesnt have a grad fn": "no_graph",
+    "cannot call numpy on tensor that requires grad": "numpy_on_grad",
+    "buffers have already been freed": "graph_freed",
+    "appears to not have been used in the graph": "unused_input",
+    "modified by an inplace operation": "inplace_saved",
+}
+
+
+@pytest.mark.parametrize("said", NEAR)
+def test_half_a_message_and_one_from_memory_find_their_row(said: str) -> None:
+    found = gradcli.explain_error(said)
+    assert NEAR[said] in {found.message, *found.nearest}
+
+
 # -- what stands in the place of a formula
 
 
@@ -236,6 +254,11 @@ def test_many_causes_are_cut_and_told_in_full_to_those_who_ask() -> None:
     assert "-v tells" in short
     assert "-v tells" not in long
     assert all(cause.mended.splitlines()[-1] in long for cause in found.causes)
+
+
+def test_a_files_name_in_a_command_line_is_quoted() -> None:
+    assert "--run 'a; rm b.py'" in text_of(f'  File "a; rm b.py", line 3, in f\n    x\n{UNTRACKED}')
+    assert "--run train.py" in text_of(TRACEBACK)
 
 
 def test_the_program_and_its_twin_stand_beside_each_other() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,18 @@ def _where(found: ErrorExplanation) -> Iterator[Block]:
 
 def _meaning(found: ErrorExplanation) -> Iterator[Block]:
     if found.recognised:
-        yield Section(Line("What it means", Role.HEADING), (Line(found.meaning, Role.PROSE),))
+        yield Section(Line("What it means", Role.HEADING), (Line(found.meaning, Role.PROSE), *_undecided(found)))
     else:
         words = A_GUESS if found.causes else NOTHING_NEAR
         yield Section(Line("Not recognised", Role.HEADING), (Line(words, Role.PROSE),))
+
+
+def _undecided(found: ErrorExplanation) -> Iterator[Block]:
+    """Where the text has no sign of a cause: who can tell."""
+    if found.framework == "torch" and len(found.causes) > 1 and found.causes[0].likelihood == "possible":
+        script = shlex.quote(found.file) if found.file.endswith(".py") else "SCRIPT.py"
+        yield Line("The text does not tell which cause it is. The program does, when it is run by:", Role.PROSE)
+        yield Line(f"  gradcli explain --run {script}")
 
 
 def _causes(found: ErrorExplanation) -> Iterator[Block]:
@@ -54,7 +63,7 @@ def _causes(found: ErrorExplanation) -> Iterator[Block]:
             yield Section(Line(title, Role.TITLE), _cause(cause))
         else:
             yield Section(Line(title, Role.DETAIL), _cause(cause))
-    rest = tuple(Line(_title(cause, f"{n}. "), Role.TITLE) for n, cause in enumerate(found.causes, 1) if n > IN_FULL)
+    rest = tuple(Line(f"{n}. {cause.title}", Role.TITLE) for n, cause in enumerate(found.causes, 1) if n > IN_FULL)
     if rest:
         yield Section(Line("Less likely (-v tells of them in full)", Role.BRIEF), rest)
 
@@ -95,9 +104,6 @@ def _beside(cause: ErrorCause) -> str:
 def _next(found: ErrorExplanation) -> Iterator[Block]:
     """Commands that tell more."""
     lines = [Line(found.causes[0].command, label="On numbers")] if found.causes and found.causes[0].command else []
-    if found.recognised and len(found.causes) > 1 and found.framework == "torch":
-        script = found.file if found.file.endswith(".py") else "SCRIPT.py"
-        lines.append(Line(f"gradcli explain --run {script}", label="Which of them it is, from the live program"))
     lines += [Line(f"gradcli explain --error {name}", label="The text also has") for name in found.others]
     if lines:
         yield Section(Line("More", Role.HEADING), tuple(lines))
