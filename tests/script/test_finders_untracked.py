@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from script.forked import answer, marked, parts_of
+from script.purpose_cases import CASES as PURPOSES
 from script.untracked_cases import CASES, Case
+
+ALL = (*CASES, *PURPOSES)
 
 
 @pytest.mark.parametrize("trace", [False, True], ids=["plain", "traced"])
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
 def test_the_mistake_is_found(case: Case, trace: bool, tmp_path: Path) -> None:
     told = answer(case.program, tmp_path, trace=trace)
     assert not told.trouble, told.trouble

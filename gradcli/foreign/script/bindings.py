@@ -122,7 +122,10 @@ def _put_into(call: ast.Call) -> Iterator[Binding]:
     """``losses.append(x)``, ``out.add_(x)``, ``buffer.copy_(x)``: what is put into a container or a tensor."""
     if not isinstance(call.func, ast.Attribute) or not call.args:
         return
-    method, name = call.func.attr, dotted(call.func.value)
+    owner = call.func.value
+    while isinstance(owner, ast.Subscript):  # ``losses["l1"].append(x)``
+        owner = owner.value
+    method, name = call.func.attr, dotted(owner)
     in_place = method.endswith("_") and not method.endswith("__") and method != "requires_grad_"
     if name and (method in _INTO or in_place):
         yield Binding(name, call, call.args[-1], Kind.INTO)

@@ -12,10 +12,9 @@ from typing import Any
 from gradcli.foreign.script import cutting, live
 from gradcli.foreign.script.flow import NOTHING, UNKNOWN, Cut, Flow, Leaf, Scope, Switch, cut_off, either, join
 from gradcli.foreign.script.live import MISSING
-from gradcli.foreign.script.scopes import grad_mode_at, scope_of_call, truth_of, value_of
+from gradcli.foreign.script.scopes import DEEPEST, grad_mode_at, scope_of_call, truth_of, value_of
 from gradcli.foreign.script.source import SCOPES, is_false, is_true, keyword
 
-DEEPEST = 25  # calls within calls
 _OFF = ("no_grad", "inference_mode")
 _PLAIN = frozenset({"loss", "activation", "pooling", "flatten", "dropout", "padding", "upsampling"})  # no parameters
 

@@ -107,12 +107,14 @@ class Leaf:
     name:  the user's name of it
     node:  the statement that made it; None where it could not be found
     value: the live object, or MISSING
+    derived: it was computed from other leaves
     """
 
     name: str
     node: ast.AST | None
     scope: Scope
     value: Any  # Any: the user's object
+    derived: bool = False
 
     @property
     def place(self) -> tuple[str, str, int]:

@@ -27,13 +27,15 @@ def finding_of_leaves(one: Asked, flow: Flow) -> Finding | None:
     modules = [leaf for leaf in flow.leaves if next(live.modules_in(leaf.value), None) is not None]
     tensors = [leaf for leaf in flow.leaves if leaf not in modules and not _is_whole(leaf.value)]
     scored = sorted(((_points(one, leaf), leaf) for leaf in tensors), key=lambda pair: -pair[0])
+    scored = [pair for pair in scored if pair[0] >= _CLEAR or not pair[1].derived]
     certain = flow.tracked is False and not flow.unread
     if scored and scored[0][0] < _CLEAR and not modules and _something_is_trained(one):
         return _all_constant(one, [leaf for _, leaf in scored], certain=certain)
     if scored and (scored[0][0] >= _CLEAR or not modules):
         return _missing(one, scored, certain=certain and (scored[0][0] > 0 or len(scored) == 1))
     if modules:
-        return _frozen(one, modules[0], certain=certain)
+        data = all(points < 0 for points, _ in scored)  # by their names; another may be what should be trained
+        return _frozen(one, modules[0], certain=certain and data)
     return None
 
 

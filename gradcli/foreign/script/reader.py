@@ -181,13 +181,15 @@ class Reader(Calls):
             flow = self._unexplained(name, nearest, flow)
         if (held is MISSING or type(held) is live.Instance) and not found and not passed:
             flow = UNKNOWN
-        if not flow.cuts and not flow.leaves and flow.tracked is not True:
+        if not flow.cuts and flow.tracked is not True:
             flow = self._leaf(name, nearest, flow, scope, held)
         return replace(flow, tracked=False) if known is False else flow
 
     def _leaf(self, name: str, nearest: tuple[Binding, Scope] | None, flow: Flow, scope: Scope, held: object) -> Flow:
         node, where = nearest[0].node if nearest else None, nearest[1] if nearest else scope
         tensor = next(live.tensors_in(held), None) is not None
+        if flow.leaves:  # computed from others; still it may be the one that is trained
+            return replace(flow, leaves=(*flow.leaves, Leaf(name, node, where, held, True))) if tensor else flow
         if not tensor and not (nearest and nearest[0].value is not None and makes_tensors(nearest[0].value)):
             return flow
         return replace(flow, leaves=(*flow.leaves, Leaf(name, node, where, held)))

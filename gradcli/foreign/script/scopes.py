@@ -243,7 +243,8 @@ def grad_mode_at(node: ast.AST, scope: Scope) -> Switch | None:
     inner = node
     for outer in scope.source.above(node):
         if isinstance(outer, ast.With | ast.AsyncWith) and inner in outer.body:
-            found = [switch for each in outer.items if (switch := _switch(each.context_expr, scope))]
+            contexts = [each.context_expr for each in outer.items]
+            found = [switch for each in contexts if (switch := _switch(each, scope) or _of_users(each, scope))]
             if found:
                 return found[-1]
         if outer is scope.node:
@@ -256,6 +257,7 @@ def grad_mode_at(node: ast.AST, scope: Scope) -> Switch | None:
     return scope.around
 
 
+DEEPEST = 25  # calls within calls
 _OFF = {"no_grad": True, "inference_mode": True, "enable_grad": False, "set_grad_enabled": True}
 
 
@@ -278,6 +280,16 @@ def _switch(node: ast.expr, scope: Scope) -> Switch | None:
     if name == "inference_mode":
         return Switch(name, known is not False, node, scope.source, known is not None)
     return Switch(name, not known, node, scope.source, known is not None)
+
+
+def _of_users(node: ast.expr, scope: Scope) -> Switch | None:
+    """A context manager of the user's own, which turns grad mode off around its ``yield``."""
+    behind = live.callee(value_of(node.func, scope)) if isinstance(node, ast.Call) and scope.depth < DEEPEST else None
+    inner = scope_of_function(behind.function, scope.depth + 1) if behind is not None else None
+    for each in ast.walk(inner.node) if inner is not None else ():
+        if isinstance(each, ast.Yield) and inner is not None:
+            return grad_mode_at(each, inner)
+    return None
 
 
 def _chosen(name: str, scope: Scope) -> Switch | None:
