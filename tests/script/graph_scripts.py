@@ -1329,4 +1329,288 @@ for t in range(2):
     ),
 )
 
-SCRIPTS = (*INPLACE, *LEAVES, *FREED, *NONLEAF, *INFERENCE, *OTHERS)
+MORE = (
+    _script(
+        "vae-inplace-exp",
+        "inplace_saved",
+        """
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+class VAE(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enc = nn.Linear(6, 4)
+        self.dec = nn.Linear(2, 6)
+
+    def reparameterize(self, mu, logvar):
+        std = logvar.mul(0.5).exp_()
+        eps = torch.randn_like(std)
+        return eps.mul(std).add_(mu)
+
+    def forward(self, x):
+        mu, logvar = self.enc(x).chunk(2, -1)
+        return torch.sigmoid(self.dec(self.reparameterize(mu, logvar))), mu, logvar
+
+vae = VAE()
+opt = torch.optim.Adam(vae.parameters())
+x = torch.rand(3, 6)
+recon, mu, logvar = vae(x)
+recon.clamp_(1e-6, 1 - 1e-6)  #!
+loss = F.binary_cross_entropy(recon, x)
+opt.zero_grad()
+loss.backward()
+opt.step()
+""",
+        variable="recon",
+    ),
+    _script(
+        "manual-ema-of-weights-no-grad",
+        "inplace_saved optimizer_step",
+        """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
+x = torch.randn(4, 3)
+loss = net(x).pow(2).mean()
+loss.backward(retain_graph=True)
+with torch.no_grad():
+    for p in net.parameters():
+        p.sub_(0.1 * p.grad)  #!
+loss.backward()
+""",
+    ),
+    _script(
+        "ppo-old-logprob",
+        "shared_graph loss_outside_loop",
+        """
+import torch
+from torch import nn
+policy = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 2))
+opt = torch.optim.Adam(policy.parameters())
+obs, act, adv = torch.randn(6, 4), torch.randint(0, 2, (6,)), torch.randn(6)
+old_logp = torch.distributions.Categorical(logits=policy(obs)).log_prob(act)  #!
+for _ in range(3):
+    logp = torch.distributions.Categorical(logits=policy(obs)).log_prob(act)
+    ratio = (logp - old_logp).exp()
+    loss = -(ratio * adv).mean()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+        variable="old_logp",
+    ),
+    _script(
+        "seq2seq-attention-cache",
+        "hidden_state_kept",
+        """
+import torch
+from torch import nn
+
+class Decoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.proj = nn.Linear(4, 4)
+        self.keys = None
+
+    def forward(self, x):
+        k = self.proj(x)
+        if self.keys is None:
+            self.keys = k
+        else:
+            self.keys = torch.cat([self.keys, k])  #!
+        return (x @ self.keys.T).softmax(-1).sum() + k.pow(2).sum()
+
+dec = Decoder()
+opt = torch.optim.SGD(dec.parameters(), lr=1e-2)
+for t in range(3):
+    loss = dec(torch.randn(2, 4))
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+    ),
+    _script(
+        "neural-ode-euler",
+        "inplace_saved inplace_slot",
+        """
+import torch
+from torch import nn
+f = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
+y = torch.zeros(1, 2)
+y = y + f(y)
+traj = [y]
+for _ in range(3):
+    dy = f(y)
+    y += 0.1 * dy  #!
+    traj.append(y)
+loss = torch.stack(traj).pow(2).sum()
+loss.backward()
+""",
+        variable="y",
+    ),
+    _script(
+        "gradient-penalty-then-critic",
+        "shared_graph",
+        """
+import torch
+from torch import nn
+D = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1))
+x = torch.randn(3, 2, requires_grad=True)
+score = D(x)
+grads = torch.autograd.grad(score.sum(), x)[0]  #!
+penalty = (grads.norm(dim=1) - 1).pow(2).mean()
+loss = score.mean() + penalty
+loss.backward()
+""",
+    ),
+    _script(
+        "multi-loss-list",
+        "shared_graph second_backward",
+        """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(3, 3), nn.Sigmoid(), nn.Linear(3, 2))
+out = net(torch.randn(4, 3)).exp()
+losses = [out[:, 0].mean(), out[:, 1].mean()]
+for l in losses:
+    l.backward()  #!
+""",
+    ),
+    _script(
+        "normalise-rows-of-parameter-data-view",
+        "inplace_leaf inplace_leaf_view",
+        """
+import torch
+from torch import nn
+class Proto(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.p = nn.Parameter(torch.randn(4, 3))
+    def renorm(self):
+        for i in range(4):
+            self.p[i] /= self.p[i].norm()  #!
+Proto().renorm()
+""",
+    ),
+    _script(
+        "saved-in-list-then-zeroed",
+        "inplace_saved",
+        """
+import torch
+w = torch.randn(3, requires_grad=True)
+buf = torch.zeros(3)
+terms = []
+for k in range(2):
+    buf.fill_(k)  #!
+    terms.append((w * buf).sum())
+sum(terms).backward()
+""",
+        variable="buf",
+    ),
+    _script(
+        "retain-in-training-loop-with-hidden",
+        "optimizer_step",
+        """
+import torch
+from torch import nn
+rnn = nn.RNN(2, 3)
+opt = torch.optim.SGD(rnn.parameters(), lr=.1)
+h = torch.zeros(1, 1, 3)
+for i in range(3):
+    y, h = rnn(torch.randn(4, 1, 2), h)
+    loss = y.pow(2).sum()
+    opt.zero_grad()
+    loss.backward(retain_graph=True)
+    opt.step()  #!
+""",
+    ),
+    _script(
+        "copy-model-with-kept-loss",
+        "deepcopy_non_leaf",
+        """
+import torch
+from torch import nn
+from copy import deepcopy
+
+class Learner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+
+    def loss(self, x):
+        self.last_loss = self.layer(x).mean()  #!
+        return self.last_loss
+
+def snapshot(model):
+    return deepcopy(model)
+
+m = Learner()
+m.loss(torch.randn(3, 2)).backward()
+best = snapshot(m)
+""",
+    ),
+    _script(
+        "unsqueeze-inplace-on-output",
+        "inplace_saved",
+        """
+import torch
+from torch import nn
+lin = nn.Linear(2, 2)
+a = lin(torch.randn(3, 2)).tanh()
+b = a * a
+a.neg_()  #!
+(a + b).sum().backward()
+""",
+        variable="a",
+    ),
+    _script(
+        "optimizer-of-module-attr-computed",
+        "optimize_non_leaf",
+        """
+import torch
+from torch import nn
+base = nn.Parameter(torch.randn(2))
+deltas = [base * k for k in range(2)]  #!
+opt = torch.optim.SGD(deltas, lr=.1)
+""",
+    ),
+    _script(
+        "decay-by-hand-before-backward",
+        "inplace_saved",
+        """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
+opt = torch.optim.SGD(net.parameters(), lr=0.1)
+for x in torch.randn(3, 4, 3):
+    loss = net(x).pow(2).mean()
+    with torch.no_grad():
+        for p in net.parameters():
+            p.mul_(0.99)  #!
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+""",
+        variable="p",
+    ),
+    _script(
+        "step-after-it-never-ran",
+        "inplace_saved",
+        """
+import torch
+from torch import nn
+net = nn.Sequential(nn.Linear(3, 5), nn.Tanh(), nn.Linear(5, 1))
+opt = torch.optim.Adam(net.parameters())
+loss = net(torch.randn(2, 3)).pow(2).mean()
+with torch.no_grad():
+    net[2].weight.clamp_(-0.1, 0.1)  #!
+loss.backward()
+opt.step()
+""",
+        variable="net[2].weight",
+    ),
+)
+
+SCRIPTS = (*INPLACE, *LEAVES, *FREED, *NONLEAF, *INFERENCE, *OTHERS, *MORE)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradcli.foreign.script.records import Record
     from gradcli.foreign.script.trace import Trace
 
-MOST = 20_000  # nodes that are looked at
+MOST = 100_000  # nodes that are looked at
 _CHANGED = re.compile(
     r"\[\S+ \[(?P<shape>[\d, ]*)\]\](?:, which is output \d+ of (?P<op>\w+),)?"
     r" is at version (?P<version>\d+); expected version (?P<expected>\d+)"

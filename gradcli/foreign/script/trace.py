@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import contextlib
+from bisect import bisect_right
 from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ class Trace:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._index: tuple[int, dict[int, list[Record]]] = (-1, {})
 
     @property
     def last(self) -> Record | None:
@@ -126,12 +128,19 @@ class Trace:
 
     def changed_after(self, counter: int, order: int) -> Record | None:
         """The first call after another that raised this ``State.counter``, be the tensor alive or not."""
-        found = None
-        for record in self.records():
-            if record.order <= order:
-                break
-            if counter in record.changed:
-                found = record
+        writes = self._writes().get(counter, [])
+        at = bisect_right(writes, order, key=lambda record: record.order)
+        return writes[at] if at < len(writes) else None
+
+    def _writes(self) -> dict[int, list[Record]]:
+        """The calls that raised each version counter, in their order; read once, anew where more was recorded."""
+        until, found = self._index
+        if until != self._memory.next_order:
+            found = {}
+            for record in self._memory.ring:
+                for counter in record.changed:
+                    found.setdefault(counter, []).append(record)
+            self._index = (self._memory.next_order, found)
         return found
 
     def history(self, start: torch.Tensor | Record | State) -> Iterator[Record]:

@@ -16,8 +16,14 @@ from gradcli.foreign.script.written import own_line
 
 
 def retained(source: Source, call: ast.Call, scope: Scope) -> Edit | None:
-    """The first call with ``retain_graph=True``; to be tried only where no step comes between the two."""
-    return with_keyword(source, call, "retain_graph=True", mechanical=not _steps(scope))
+    """The first call with its graph kept; to be tried only where no step comes between the two.
+
+    What ``grad`` gives goes into the second mostly, a penalty of a gradient: then it needs a graph of its own.
+    """
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    flag = "create_graph=True" if name == "grad" else "retain_graph=True"
+    return with_keyword(source, call, flag, mechanical=not _steps(scope))
 
 
 def _steps(scope: Scope) -> bool:

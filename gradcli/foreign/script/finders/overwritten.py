@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from gradcli.foreign.script import live
+from gradcli.foreign.script.bindings import Kind as Bound
 from gradcli.foreign.script.bindings import bindings_of, reaching
 from gradcli.foreign.script.holding import Held, Kind
 from gradcli.foreign.script.live import MISSING
+from gradcli.foreign.script.loops import loops_around, within
 from gradcli.foreign.script.saved import Saved, memory_of
 from gradcli.foreign.script.scopes import parameters
 from gradcli.foreign.script.source import dotted, start
@@ -51,14 +54,43 @@ class Suspect:
 
 def suspects(case: Overwritten) -> Suspect | None:
     """The likeliest of all changes in place in the user's files."""
-    weighed = [(weight, write) for write in case.program.writes() if (weight := _weight(case, write)) > 0]
+    possible = [(write, when) for write in case.program.writes() if (when := _when(case, write)) is not When.NEVER]
+    weighed = [(weight, when, write) for write, when in possible if (weight := _weight(case, write)) > 0]
     if not weighed:
         return None
-    best = max(weight for weight, _ in weighed)
-    near = [write for weight, write in weighed if weight == best]
-    write = _by_order(case, near)
-    kinds = {each.how is How.STEP for _, each in weighed}
-    return Suspect(write, certain=best >= _SURE and (len(kinds) == 1 or bool(case.held)))
+    shown = [each for each in weighed if each[0] >= _SURE]
+    best = max(weight for weight, _, _ in weighed)
+    near = _soonest(shown) if shown else [each for each in weighed if each[0] == best]
+    write = _by_order(case, [write for _, _, write in near])
+    kinds = {each.how is How.STEP for _, _, each in shown}
+    return Suspect(write, certain=len(kinds) == 1)
+
+
+class When(Enum):
+    """When a write may have run, seen from the backward pass that failed."""
+
+    BEFORE = 0
+    ELSEWHERE = 1
+    ROUND = 2
+    NEVER = 3
+
+
+def _when(case: Overwritten, write: Write) -> When:
+    """Before it; later, but in the same loop or in a function; later and never; or in another function."""
+    at = case.program.spot()
+    if at is None or write.source is not at[1] or write.source.scope_of(write.node) is not at[1].scope_of(at[0]):
+        return When.ELSEWHERE
+    if start(write.node) < start(at[0]):
+        return When.BEFORE
+    called_again = not isinstance(at[1].scope_of(at[0]), ast.Module)
+    round_again = called_again or any(within(write.node, loop) for loop in loops_around(at[2], at[0]))
+    return When.ROUND if round_again else When.NEVER
+
+
+def _soonest(shown: Sequence[tuple[int, When, Write]]) -> Sequence[tuple[int, When, Write]]:
+    """Those that ran before the failed call, if any; else those of the round before."""
+    first = min(when.value for _, when, _ in shown)
+    return [each for each in shown if each[1].value == first]
 
 
 _SURE = 8  # the write's target is the tensor itself
@@ -73,6 +105,8 @@ def _weight(case: Overwritten, write: Write) -> int:
         return _SURE if live.is_module(held) and _holds(live.parameters_of(held), case.memories) else 0
     if write.target is None:
         return 3 + _likeness(case, write)
+    if _goes_through(case, write):
+        return _SURE
     value = _target_value(case, write)
     if live.is_tensor(value):
         if memory_of(value) in case.memories:
@@ -86,6 +120,20 @@ def _weight(case: Overwritten, write: Write) -> int:
     if case.held and any(each.kind is Kind.PARAMETER for each in case.held):
         return 1
     return max(1, 4 + _likeness(case, write)) if _may_be_tensor(case, write) else 0
+
+
+def _goes_through(case: Overwritten, write: Write) -> bool:
+    """Whether the name goes through tensors that this one is among: ``for p in net.parameters(): p.mul_(2)``."""
+    scope = case.program.scope_for(write.node, write.source)
+    for binding in bindings_of(scope.node).get(dotted(write.target), ()):
+        if binding.kind is not Bound.EACH or binding.value is None or not within(write.node, binding.node):
+            continue
+        for node in ast.walk(binding.value):
+            value = case.program.value(node, write.source) if isinstance(node, ast.Name | ast.Attribute) else MISSING
+            tensors = live.parameters_of(value) if live.is_module(value) else list(live.tensors_in(value))
+            if value is not MISSING and _holds(tensors, case.memories):
+                return True
+    return False
 
 
 def _target_value(case: Overwritten, write: Write) -> Any:  # Any: the user's object
