@@ -29,6 +29,8 @@ def finding_of_leaves(one: Asked, flow: Flow) -> Finding | None:
     scored = sorted(((_points(one, leaf), leaf) for leaf in tensors), key=lambda pair: -pair[0])
     scored = [pair for pair in scored if pair[0] >= _CLEAR or not pair[1].derived]
     certain = flow.tracked is False and not flow.unread
+    if flow.unread and not modules and (not scored or scored[0][0] < _CLEAR):
+        return None  # what could not be read may hold a cut: the record of calls tells
     if scored and scored[0][0] < _CLEAR and not modules and _something_is_trained(one):
         return _all_constant(one, [leaf for _, leaf in scored], certain=certain)
     if scored and (scored[0][0] >= _CLEAR or not modules):

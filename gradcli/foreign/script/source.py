@@ -123,8 +123,7 @@ def function_of_code(source: Source, code: CodeType) -> ScopeNode | None:
     """The function, lambda or module that a code object was compiled from."""
     if code.co_name == "<module>":
         return source.tree
-    every = (node for node in ast.walk(source.tree) if isinstance(node, FunctionNode))
-    found: list[ScopeNode] = [node for node in every if _compiled_to(node, code)]
+    found = _functions(source).get((code.co_name, code.co_firstlineno), [])
     if len(found) <= 1:
         return found[0] if found else None
     columns = [(a, c) for a, _, c, _ in code.co_positions() if a is not None and c is not None]  # lambdas on a line
@@ -136,12 +135,17 @@ def _width(node: ScopeNode) -> Position:
     return (end(node)[0] - start(node)[0], end(node)[1] - start(node)[1])
 
 
-def _compiled_to(node: ScopeNode, code: CodeType) -> bool:
-    if isinstance(node, ast.Lambda):
-        return code.co_name == "<lambda>" and node.lineno == code.co_firstlineno
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name:
-        return code.co_firstlineno in {node.lineno, *(each.lineno for each in node.decorator_list)}
-    return False
+@lru_cache(maxsize=256)
+def _functions(source: Source) -> dict[tuple[str, int], list[ScopeNode]]:
+    """The functions of a file by the name and the first line that their code objects have: a decorator's line too."""
+    found: dict[tuple[str, int], list[ScopeNode]] = {}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Lambda):
+            found.setdefault(("<lambda>", node.lineno), []).append(node)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for line in {node.lineno, *(each.lineno for each in node.decorator_list)}:
+                found.setdefault((node.name, line), []).append(node)
+    return found
 
 
 def dotted(node: ast.AST | None) -> str:
