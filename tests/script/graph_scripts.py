@@ -1611,6 +1611,254 @@ opt.step()
 """,
         variable="net[2].weight",
     ),
+    _script(
+        "siamese-inplace-l2",
+        "inplace_saved",
+        """
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+class Emb(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(4, 8), nn.GELU(), nn.Linear(8, 4))
+    def forward(self, x):
+        z = self.net(x)
+        z /= z.norm(dim=-1, keepdim=True)  #!
+        return z
+e = Emb()
+a, b = e(torch.randn(3, 4)), e(torch.randn(3, 4))
+loss = (1 - F.cosine_similarity(a, b)).mean()
+loss.backward()
+""",
+    ),
+    _script(
+        "unet-skip-inplace-add",
+        "inplace_saved",
+        """
+import torch
+from torch import nn
+class Res(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.c1 = nn.Conv2d(c, c, 3, padding=1)
+        self.c2 = nn.Conv2d(c, c, 3, padding=1)
+    def forward(self, x):
+        y = torch.sigmoid(self.c1(x))
+        z = self.c2(y)
+        y += z  #!
+        return y
+print(Res(2)(torch.randn(1, 2, 4, 4)).sum().backward())
+""",
+    ),
+    _script(
+        "positional-encoding-buffer-grow",
+        "inplace_saved inplace_buffer",
+        """
+import torch
+x = torch.randn(2, 3, requires_grad=True)
+freq = torch.arange(3.)
+angles = x * freq
+freq *= 2  #!
+angles.sin().sum().backward()
+""",
+        variable="freq",
+    ),
+    _script(
+        "alternating-optimisers-in-epoch-function",
+        "optimizer_step",
+        """
+import torch
+from torch import nn
+def epoch(f, g, of, og, data):
+    for x in data:
+        h = f(x)
+        r = g(h)
+        l1 = (r - x).pow(2).mean()
+        l2 = l1 + h.abs().mean()
+        of.zero_grad()
+        l1.backward(retain_graph=True)
+        of.step()  #!
+        og.zero_grad()
+        l2.backward()
+        og.step()
+f, g = nn.Sequential(nn.Linear(4, 3), nn.Linear(3, 2)), nn.Linear(2, 4)
+epoch(f, g, torch.optim.SGD(f.parameters(), lr=.1), torch.optim.SGD(g.parameters(), lr=.1), torch.randn(2, 5, 4))
+""",
+    ),
+    _script(
+        "backward-in-both-branches",
+        "shared_graph second_backward",
+        """
+import torch
+from torch import nn
+m = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
+def loss_fn(out, reg):
+    base = out.pow(2).mean()
+    base.backward()  #!
+    if reg:
+        (base + out.abs().mean()).backward()  #!
+loss_fn(m(torch.randn(3, 2)), True)
+""",
+    ),
+    _script(
+        "q-learning-target-kept",
+        "hidden_state_kept",
+        """
+import torch
+from torch import nn
+q = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 2))
+opt = torch.optim.Adam(q.parameters())
+last_value = None
+state = torch.randn(1, 2)
+for step in range(4):
+    value = q(state).max()
+    if last_value is not None:
+        td = (last_value - (1.0 + 0.9 * value)).pow(2)
+        opt.zero_grad()
+        td.backward()
+        opt.step()
+    last_value = value  #!
+    state = torch.randn(1, 2)
+""",
+    ),
+    _script(
+        "generator-of-states",
+        "hidden_state_kept",
+        """
+import torch
+from torch import nn
+
+class Policy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTMCell(3, 4)
+        self.head = nn.Linear(4, 1)
+        self.reset()
+
+    def reset(self):
+        self.hx = torch.zeros(1, 4)
+        self.cx = torch.zeros(1, 4)
+
+    def act(self, obs):
+        self.hx, self.cx = self.rnn(obs, (self.hx, self.cx))  #!
+        return self.head(self.hx)
+
+pi = Policy()
+opt = torch.optim.Adam(pi.parameters())
+for episode in range(2):
+    total = 0
+    for t in range(3):
+        total = total + pi.act(torch.randn(1, 3)).sum()
+    opt.zero_grad()
+    total.backward()
+    opt.step()
+""",
+    ),
+    _script(
+        "early-computed-mask-weights",
+        "loss_outside_loop",
+        """
+import torch
+from torch import nn
+logits = nn.Parameter(torch.zeros(3))
+weights = torch.softmax(logits, 0)  #!
+opt = torch.optim.SGD([logits], lr=0.1)
+def objective(xs):
+    return (weights * xs).sum()
+for i in range(2):
+    opt.zero_grad()
+    objective(torch.randn(3)).backward()
+    opt.step()
+""",
+        variable="weights",
+    ),
+    _script(
+        "leaf-augmented-input",
+        "inplace_leaf",
+        """
+import torch
+x = torch.linspace(0, 1, 5, requires_grad=True)
+x += 1  #!
+y = (x ** 2).sum()
+y.backward()
+print(x.grad)
+""",
+        variable="x",
+    ),
+    _script(
+        "rowwise-bias-init",
+        "inplace_leaf_view inplace_leaf",
+        """
+import torch
+from torch import nn
+lstm = nn.LSTM(3, 4)
+for name, param in lstm.named_parameters():
+    if "bias" in name:
+        n = param.size(0)
+        param[n // 4:n // 2].fill_(1.0)  #!
+""",
+        variable="param",
+    ),
+    _script(
+        "split-heads-write",
+        "inplace_multi_view",
+        """
+import torch
+from torch import nn
+lin = nn.Linear(4, 8)
+z = lin(torch.randn(2, 4))
+mu, log = torch.split(z, 4, dim=1)
+log.clamp_(-5, 5)  #!
+(mu * log).sum().backward()
+""",
+        variable="log",
+    ),
+    _script(
+        "adversarial-input-grad",
+        "grad_of_non_leaf leaf_replaced",
+        """
+import torch
+from torch import nn
+net = nn.Linear(3, 2)
+x = torch.rand(1, 3, requires_grad=True)
+x = x * 2 - 1  #!
+net(x).sum().backward()
+adv = x + 0.1 * x.grad.sign()  #!
+""",
+    ),
+    _script(
+        "freeze-loop-on-outputs",
+        "requires_grad_of_non_leaf",
+        """
+import torch
+from torch import nn
+a, b = nn.Linear(2, 2), nn.Linear(2, 2)
+h1 = a(torch.ones(1, 2))
+h2 = b(h1)
+for t in (h1, h2):
+    t.requires_grad = False  #!
+""",
+    ),
+    _script(
+        "inference-then-finetune-function",
+        "inference_tensor_saved",
+        """
+import torch
+from torch import nn
+class Extract:
+    def __init__(self, net):
+        self.net = net
+    @torch.inference_mode()  #!
+    def __call__(self, x):
+        return self.net(x).relu()  #!
+ex = Extract(nn.Linear(2, 3))
+head = nn.Linear(3, 1)
+f = ex(torch.randn(4, 2))  #!
+loss = head(f).mean()
+loss.backward()
+""",
+    ),
 )
 
 SCRIPTS = (*INPLACE, *LEAVES, *FREED, *NONLEAF, *INFERENCE, *OTHERS, *MORE)

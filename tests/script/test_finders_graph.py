@@ -1,4 +1,4 @@
-"""The finders for graphs: the cause and the line of scripts in many styles, from a plain run and from a traced one."""
+"""The finders for graphs: cause and line of scripts in many styles, plain and traced, and changes that help."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from script.forked import answer
 from script.graph_scripts import SCRIPTS, Script
+
+from gradcli.foreign.script.failure import Edit
 
 
 @pytest.mark.parametrize("trace", [False, True], ids=["plain", "traced"])
@@ -23,16 +25,13 @@ def test_the_cause_and_the_line_are_found(script: Script, trace: bool, tmp_path:
     assert found.place.line in script.lines, found
     if script.variable is not None:
         assert found.variable == script.variable, found
+    if trace and found.edit is not None and found.edit.mechanical:
+        assert_it_helps(script, found.edit, tmp_path)
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=[script.id for script in SCRIPTS])
-def test_a_change_that_may_be_tried_takes_the_error_away(script: Script, tmp_path: Path) -> None:
-    found = answer(script.source, tmp_path, trace=True).finding
-    assert found is not None
-    edit = found.edit
-    if edit is None or not edit.mechanical:
-        return
+def assert_it_helps(script: Script, edit: Edit, folder: Path) -> None:
+    """A change that may be tried takes the error away."""
     lines = script.source.splitlines()
     assert lines[edit.line - 1] == edit.old
     lines[edit.line - 1] = edit.new
-    assert answer("\n".join(lines) + "\n", tmp_path).error == "none", edit
+    assert answer("\n".join(lines) + "\n", folder).error == "none", edit

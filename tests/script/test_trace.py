@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import subprocess
 import sys
+import threading
 import weakref
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from gradcli.foreign.script.memory import Memory
+from gradcli.foreign.script.recorder import Recorder
 from gradcli.foreign.script.trace import Trace, recording
 from gradcli.foreign.script.watching import watching
 
@@ -219,6 +221,60 @@ def test_after_the_block_torch_is_as_before() -> None:
     optimizer.step()
     assert (torch.from_numpy, torch._C._len_torch_function_stack()) == before
     assert list(trace.records()) == []
+
+
+def test_what_goes_wrong_in_the_recorder_is_counted_and_does_not_reach_the_script(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(Recorder, "_read", broken)
+    with recording() as trace:
+        y = torch.ones(2) + 1
+    assert y.tolist() == [2.0, 2.0]
+    assert trace.missed > 0
+    assert trace.maker(y) is None
+
+
+def test_a_write_is_found_although_its_tensor_is_gone() -> None:
+    with recording() as trace:
+        x = torch.ones(3, requires_grad=True)
+        y = x.exp()
+        made = trace.maker(y)
+        y += 1
+        line = here() - 1
+        del y
+        z = x * 2
+    assert made is not None
+    write = trace.changed_after(made.outputs[0].counter, made.order)
+    assert write is not None
+    assert (write.name, write.spot.line) == ("add_", line)
+    assert trace.changed_after(made.outputs[0].counter, write.order) is None
+    assert trace.changes(z) == ()
+
+
+def test_other_threads_run_on_unwatched() -> None:
+    found: list[torch.Tensor] = []
+    with recording() as trace:
+        thread = threading.Thread(target=lambda: found.append(torch.ones(2) * 3))
+        thread.start()
+        thread.join()
+    assert found[0].tolist() == [3.0, 3.0]
+    assert list(trace.records()) == []
+
+
+def test_torch_jit_traces_the_same_graph() -> None:
+    def function(x: torch.Tensor) -> torch.Tensor:
+        return x.reshape(x.shape[0] * 2) + 1
+
+    def operations() -> list[str]:  # without the places that stand beside them
+        text = str(torch.jit.trace(function, torch.ones(2, 2)).graph)
+        return [line.partition(" # ")[0] for line in text.splitlines()]
+
+    plain = operations()
+    with recording():
+        assert operations() == plain
 
 
 IMPORTS = """

@@ -164,7 +164,7 @@ def _copied(program: Program, node: ast.AST, source: Source, scope: Scope) -> Fi
             continue
         made = next(attribute_bindings(program, held.attribute), None) if held.attribute else None
         if made is None and held.name != dotted(use):
-            made = _put_in(program, use, scope)
+            made = made_at(program, use, scope)
         where = made.binding.node if made is not None else node
         at = made.source if made is not None else source
         value = made.binding.value if made is not None and made.binding.path is None else None
@@ -179,10 +179,6 @@ def _copied(program: Program, node: ast.AST, source: Source, scope: Scope) -> Fi
             edit=_detached(made, at, value) if made is not None and value is not None else None,
         )
     return None
-
-
-def _put_in(program: Program, use: ast.expr, scope: Scope) -> Made | None:
-    return made_at(program, use, scope)
 
 
 def _detached(made: Made, source: Source, value: ast.expr) -> Edit | None:
