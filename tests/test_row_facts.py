@@ -22,7 +22,9 @@ from gradcli.operations.table import OPS, ROWS
 
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 # The catalogue's rows are facts too, of messages: their keys are names of parts, such as the index in a message.
-ELSEWHERE = [path for path in SOURCES if not path.startswith(("operations/rows/", "catalogue/rows/"))]
+# What is looked for in a user's program are functions of torch and of Python, of which most are no rows.
+ROWS_OF_OTHERS = ("operations/rows/", "catalogue/rows/", "foreign/script/")
+ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
 # Words that name an operation and something else, in modules that mean the something else.
 KINDS = "a command, and the kind of a derivative"
