@@ -329,7 +329,11 @@ from torch.utils.data import DataLoader, Dataset
 from gradcli.foreign.script.trace import recording
 class Ten(Dataset):
     def __len__(self): return 10
-    def __getitem__(self, i): return torch.full((2,), float(i))
+    def __getitem__(self, i):
+        last = trace.last
+        row = torch.full((2,), float(i))
+        assert trace.last is last
+        return row
 with recording() as trace:
     rows = [batch.sum().item() for batch in DataLoader(Ten(), batch_size=5, num_workers=2)]
 print(rows, trace.missed)
