@@ -216,8 +216,13 @@ WORDINGS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ),
     (
         "expected scalar type Long but found Float",
-        "class_targets",
+        "long_expected",
         {"got": "Float"},
+    ),
+    (
+        "value cannot be converted to type c10::Half without overflow",
+        "number_beyond_dtype",
+        {"dtype": "c10::Half"},
     ),
     (
         "\"nll_loss_forward_reduce_cuda_kernel_2d_index\" not implemented for 'Int'",
@@ -549,3 +554,20 @@ def test_a_total_of_numbers_is_no_sign_of_a_kept_graph() -> None:
     text = f'Traceback (most recent call last):\n  File "train.py", line 12, in step\n{line}\n{SAID["memory"]}'
     found = recognise(read_pasted(text))
     assert {ranked.likelihood.value for ranked in found.ranked} == {"possible"}
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ("loss = F.cross_entropy(scores, labels)", "class_target_dtype"),
+        ("return F.conv1d(x, weight)", "integer_operand"),
+        ("out = torch.einsum('ij,jk->ik', a, b)", "integer_operand"),
+    ],
+)
+def test_an_operation_that_wants_integers_is_a_loss_or_has_an_integer_operand(line: str, first: str) -> None:
+    text = (
+        f'Traceback (most recent call last):\n  File "train.py", line 9, in <module>\n    {line}\n'
+        "RuntimeError: expected scalar type Long but found Float\n"
+    )
+    found = recognise(read_pasted(text))
+    assert (found.ranked[0].cause.name, found.certain) == (first, False)

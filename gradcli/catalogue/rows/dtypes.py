@@ -1,4 +1,4 @@
-"""Types of numbers: float32 against float64, class numbers, half precision and the gradient scaler."""
+"""Types of numbers: float32 against float64, class numbers, integers and half precision."""
 
 from __future__ import annotations
 
@@ -99,6 +99,7 @@ labels = torch.tensor([0.0, 1.0, 2.0, 1.0])
 F.cross_entropy(scores, labels.long()).backward()
 """,
         command="gradcli grad 'logsumexp(s) - s[1]' s=1,2,3",
+        signs=(r"(?i)cross_?entropy|nll_?loss",),
     ),
     Cause(
         name="float_target_dtype",
@@ -203,108 +204,56 @@ print(nn.Embedding(3, 4)(tokens.long()).shape)
         command="gradcli grad 'W[1]' W=2,3,4",
     ),
     Cause(
-        name="unscale_half_gradients",
-        title="GradScaler with parameters that are in half precision themselves",
-        text="GradScaler belongs to autocast: parameters stay float32, and only the operations run in float16. Here "
-        "the model itself was cast to half, so its gradients are float16, in which unscaling would lose what the "
-        "scaling saved.",
-        how_to_tell="Print `{p.dtype for p in model.parameters() if p.requires_grad}`. Look for `.half()` and for "
-        "`torch_dtype=torch.float16` in from_pretrained.",
-        fix='model = model.float()\nwith torch.autocast("cuda", dtype=torch.float16):\n    loss = model(x).mean()\n'
-        "scaler.scale(loss).backward()\n"
-        "# or bfloat16 throughout, without a scaler: its range is that of float32",
+        name="integer_operand",
+        title="an integer tensor meets a float in an operation that does not convert",
+        text="Sums and products of entries convert integers to floats by themselves. Matrix products, einsum, "
+        "convolutions and linear layers do not: the first operand says the dtype, here integers (torch.int64), and the "
+        "other is a float. Integers have no gradient either, so make the integer tensor a float.",
+        how_to_tell="The traceback ends in bmm, matmul, einsum, conv or linear, not in a loss. Print the dtype of both "
+        "operands: `torch.tensor([1, 2])`, `arange`, one_hot and images read as bytes are integers.",
+        fix="x = x.float()\nx = torch.tensor([1.0, 2.0])  # with decimal points",
         program="""\
 import torch
-from torch import nn
 
-model = nn.Linear(3, 1).half()
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-scaler = torch.amp.GradScaler("cpu")
-scaler.scale(model(torch.ones(4, 3).half()).mean()).backward()
-scaler.step(optimizer)
+counts = torch.tensor([[[1, 2], [3, 4]]])
+weights = torch.ones(1, 2, 2, requires_grad=True)
+torch.bmm(counts, weights).sum().backward()
 """,
         mended="""\
 import torch
-from torch import nn
 
-model = nn.Linear(3, 1)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-scaler = torch.amp.GradScaler("cpu")
-with torch.autocast("cpu", dtype=torch.bfloat16):
-    loss = model(torch.ones(4, 3)).mean()
-scaler.scale(loss).backward()
-scaler.step(optimizer)
+counts = torch.tensor([[[1, 2], [3, 4]]])
+weights = torch.ones(1, 2, 2, requires_grad=True)
+torch.bmm(counts.float(), weights).sum().backward()
 """,
-        command="gradcli grad 'exp(x)' x=20 --dtype float16",
+        command="gradcli grad 'sum(A@w)' A='[[1,2],[3,4]]' w=1,1 --wrt w",
+        signs=(r"\b(?:bmm|matmul|mm|einsum|conv\dd|linear|baddbmm)\(", r" @ "),
     ),
     Cause(
-        name="scaler_order",
-        title="GradScaler's calls come in the wrong order, or twice",
-        text="For each optimizer and step GradScaler allows one unscale_(), then one step(), and after all optimizers "
-        "one update(). A second call before update(), or one after step(), is refused, since it would divide the "
-        "gradients by the scale once more.",
-        how_to_tell="Look for `scaler.unscale_` and `scaler.step` in a loop over parts of a batch or over losses, and "
-        "whether scaler.update() ends each step.",
-        fix="scaler.scale(loss).backward()\nscaler.unscale_(optimizer)               # once, before clipping\n"
-        "nn.utils.clip_grad_norm_(model.parameters(), 1.0)\nscaler.step(optimizer)                   # once\n"
-        "scaler.update()                          # once, after all optimizers",
+        name="number_beyond_dtype",
+        title="a number is larger than the dtype can hold",
+        text="float16 ends at 65504, uint8 at 255. A constant such as -1e9 that masks attention scores, or a large "
+        "value that fills a tensor, has no place in it: the type of the tensor became half precision (autocast, "
+        "`.half()`), the constant stayed. Take the lowest number of the tensor's own dtype, or minus infinity.",
+        how_to_tell="Look for `masked_fill`, `fill_`, `full_like` or `clamp` with a large number on the line that "
+        "raised, and print the dtype of the tensor there.",
+        fix="scores = scores.masked_fill(mask, torch.finfo(scores.dtype).min)\n"
+        "scores = scores.masked_fill(mask, float('-inf'))  # where no row is masked as a whole",
         program="""\
 import torch
-from torch import nn
 
-model = nn.Linear(3, 1)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-scaler = torch.amp.GradScaler("cpu")
-for part in torch.ones(2, 4, 3):
-    scaler.scale(model(part).mean()).backward()
-    scaler.unscale_(optimizer)
-scaler.step(optimizer)
-scaler.update()
+scores = torch.ones(2, 2, dtype=torch.float16, requires_grad=True)
+mask = torch.tensor([[False, True], [False, False]])
+scores.masked_fill(mask, -1e9).float().softmax(-1).sum().backward()
 """,
         mended="""\
 import torch
-from torch import nn
 
-model = nn.Linear(3, 1)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-scaler = torch.amp.GradScaler("cpu")
-for part in torch.ones(2, 4, 3):
-    scaler.scale(model(part).mean()).backward()
-scaler.unscale_(optimizer)
-scaler.step(optimizer)
-scaler.update()
+scores = torch.ones(2, 2, dtype=torch.float16, requires_grad=True)
+mask = torch.tensor([[False, True], [False, False]])
+scores.masked_fill(mask, torch.finfo(scores.dtype).min).float().softmax(-1).sum().backward()
 """,
-        command="gradcli grad 'sum(w*x)' w=1,2 x=3,4 --wrt w",
-    ),
-    Cause(
-        name="scaler_unused",
-        title="the loss was not scaled before GradScaler's step",
-        text="GradScaler sets up its scale when scale() is called for the first time. step() or update() came without "
-        "it, so the loss went into backward unscaled, or not at all.",
-        how_to_tell="Look for `loss.backward()` where `scaler.scale(loss).backward()` should stand.",
-        fix="scaler.scale(loss).backward()  # instead of loss.backward()",
-        program="""\
-import torch
-from torch import nn
-
-model = nn.Linear(3, 1)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-scaler = torch.amp.GradScaler("cpu")
-model(torch.ones(4, 3)).mean().backward()
-scaler.step(optimizer)
-""",
-        mended="""\
-import torch
-from torch import nn
-
-model = nn.Linear(3, 1)
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-scaler = torch.amp.GradScaler("cpu")
-scaler.scale(model(torch.ones(4, 3)).mean()).backward()
-scaler.step(optimizer)
-scaler.update()
-""",
-        command="gradcli grad '1024*sum(w*x)' w=1,2 x=3,4 --wrt w",
+        command="gradcli grad 'softmax(s)[0]' s=1,2 --dtype float16",
     ),
 )
 
@@ -318,7 +267,6 @@ MESSAGES = (
             r"expected target dtype to be Long or Byte, but got (?P<got>\w+)",
             r"[Ee]xpected object of (?:scalar type|data type) Long but (?:got|found) (?:scalar type |data type )?"
             r"(?P<got>\w+)(?: for argument #\d+ '(?:target|labels?)')",
-            r"expected scalar type Long but found (?P<got>Float|Double|Int|Half|Short|Byte|Char|BFloat16)",
             r"Expected object of type torch\.(?:cuda\.)?LongTensor but found type torch\.(?:cuda\.)?(?P<got>\w+)Tensor "
             r"for argument #\d+ 'target'",
             r"\"?nll_loss\w*\"? not implemented for '(?P<got>Int|Float|Double)'",
@@ -326,6 +274,19 @@ MESSAGES = (
         meaning="A loss over classes got targets of dtype {got}. Class numbers must be integers of dtype long.",
         causes=("class_target_dtype",),
         defaults={"got": "float"},
+    ),
+    Message(
+        name="long_expected",
+        patterns=(r"expected scalar type Long but found (?P<got>Float|Double|Int|Half|Short|Byte|Char|BFloat16)",),
+        meaning="An operation that went by integers of dtype long got {got}. Either it is a loss over classes, whose "
+        "class numbers are integers, or one operand is an integer tensor and should not be.",
+        causes=("class_target_dtype", "integer_operand"),
+    ),
+    Message(
+        name="number_beyond_dtype",
+        patterns=(r"value cannot be converted to type (?P<dtype>[\w:.]+) without overflow",),
+        meaning="A number does not fit into the dtype of the tensor that it was to fill, {dtype}.",
+        causes=("number_beyond_dtype",),
     ),
     Message(
         name="index_dtype",
@@ -406,7 +367,6 @@ MESSAGES = (
             r"attempting to assign a gradient with dtype '(?P<got>\w+)' to a tensor with (?:grad_)?dtype "
             r"'(?P<expected>\w+)'",
             r"Tensors must have same dtype|tensors? .{0,40}must have the same (?:dtype|scalar type)",
-            r"value cannot be converted to type (?P<expected>\w+) without overflow",
         ),
         meaning="An operation got numbers of two types, {got} and {expected}, and needs one.",
         causes=("dtype_mixed",),
@@ -418,26 +378,5 @@ MESSAGES = (
         patterns=(r"result type (?P<got>\w+) can't be cast to (?:the desired output type )?(?P<expected>\w+)",),
         meaning="An in-place operation would have to put {got} numbers into a tensor of {expected} numbers.",
         causes=("inplace_cast",),
-    ),
-    Message(
-        name="unscale_half",
-        patterns=(r"Attempting to unscale (?:FP16|BF16) gradients",),
-        meaning="GradScaler was to divide gradients in half precision by the scale. It works on float32 gradients.",
-        causes=("unscale_half_gradients",),
-    ),
-    Message(
-        name="scaler_order",
-        patterns=(
-            r"(?:unscale_|step)\(\) has already been called (?:on this optimizer )?since the last update\(\)",
-            r"unscale_\(\) is being called after step\(\)",
-        ),
-        meaning="GradScaler was called twice or in the wrong order between two calls of update().",
-        causes=("scaler_order",),
-    ),
-    Message(
-        name="scaler_unused",
-        patterns=(r"Attempted (?P<call>\w+) but _scale is None",),
-        meaning="GradScaler's `{call}` was called before any loss was scaled.",
-        causes=("scaler_unused",),
     ),
 )
