@@ -92,3 +92,15 @@ def test_what_comes_of_a_change(
     assert {name: getattr(tried, name) for name in want} == want
     assert bool(tried.refused) == (not mechanical)
     assert "no proposed change" in attempt_of(found(None), "script.py", (), first, NOWHERE).refused
+
+
+def test_a_change_that_python_cannot_read_is_not_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, {"script.py": BAD})
+    told = looked_at(["script.py"]).told
+    assert told is not None
+    edit = Edit(str(tmp_path / "script.py"), 1, BAD, "print((1", mechanical=True)
+    finding = Finding(cause="non_scalar_output", place=Place(edit.file, 1), says="", edit=edit)
+    tried = attempt_of(finding, "script.py", (), told, NOWHERE)
+    assert (tried.gone, tried.exit) == (False, None)
+    assert "was never closed" in tried.refused

@@ -216,6 +216,17 @@ def test_a_finding_is_told_in_bounded_texts(monkeypatch: pytest.MonkeyPatch) -> 
     assert (len(finding.says), finding.edit and len(finding.edit.new), finding.variable) == (2000, 2000, "odd")
 
 
+def test_a_change_that_python_could_not_read_is_not_proposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "script.py"
+    file.write_text("y = (x * 2).detach()")
+    for new, kept in (("y = (x * 2", False), ("y = (x * 2)", True)):
+        edit = Edit(str(file), 1, "y = (x * 2).detach()", new, mechanical=True)
+        found = Finding(cause="detached", place=Place(str(file), 1), says="", edit=edit)
+        finding, _ = look._asked(finder(monkeypatch, lambda _, found=found: found))
+        assert finding is not None
+        assert (finding.edit is not None) is kept
+
+
 def test_a_finder_that_fails_says_why_and_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     finding, trouble = look._asked(finder(monkeypatch, lambda failure: failure.no_such_thing))
     assert finding is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ def _refused(edit: Edit | None) -> str:
     if not edit.mechanical:
         return "the proposed change is not mechanical: it needs a decision that is yours"
     try:
-        changed(Path(edit.file).read_bytes(), edit)
+        ast.parse(changed(Path(edit.file).read_bytes(), edit))
     except (OSError, ValueError, SyntaxError) as error:
         return f"the line cannot be changed: {error}"
     return ""

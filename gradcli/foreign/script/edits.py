@@ -7,6 +7,9 @@ import ast
 from gradcli.foreign.script.failure import Edit
 from gradcli.foreign.script.source import Position, Source, end, start
 
+_WHOLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List)  # hold together beside any operator
+_JOINING = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Attribute, ast.Subscript, ast.Await)
+
 
 def replaced(source: Source, first: Position, last: Position, new: str, *, mechanical: bool) -> Edit | None:
     """The line with what stands between two places of it exchanged; None where it goes over several lines."""
@@ -33,7 +36,14 @@ def without(source: Source, node: ast.Attribute | ast.Call, *, mechanical: bool)
     attribute = node.func if isinstance(node, ast.Call) else node
     if not isinstance(attribute, ast.Attribute):
         return None
-    return replaced(source, end(attribute.value), end(node), "", mechanical=mechanical)
+    return replaced(source, _dot(source, attribute), end(node), "", mechanical=mechanical)
+
+
+def _dot(source: Source, attribute: ast.Attribute) -> Position:
+    """Where an attribute's dot stands, behind the parentheses of its owner; else where the owner ends."""
+    line, last = end(attribute)
+    before = source.line(line).encode()[: last - len(attribute.attr.encode())].rstrip()
+    return (line, len(before) - 1) if before[:-1].strip() and before.endswith(b".") else end(attribute.value)
 
 
 def with_keyword(source: Source, call: ast.Call, keyword: str, *, mechanical: bool) -> Edit | None:
@@ -70,5 +80,9 @@ def renamed(source: Source, call: ast.Call, name: str, *, mechanical: bool) -> E
 
 
 def left_out(source: Source, node: ast.AST, new: str, *, mechanical: bool) -> Edit | None:
-    """A line with an expression exchanged for another text."""
+    """A line with an expression exchanged for another, which is held together by parentheses where it has to be."""
+    around = source.parents.get(node)
+    called = isinstance(around, ast.Call) and around.func is node
+    if (called or isinstance(around, _JOINING)) and not isinstance(ast.parse(new, mode="eval").body, _WHOLE):
+        new = f"({new})"
     return replaced(source, start(node), end(node), new, mechanical=mechanical)

@@ -5,6 +5,7 @@ Nothing of the user's is called here but what Python itself has called already t
 
 from __future__ import annotations
 
+import ast
 import linecache
 import sysconfig
 import traceback
@@ -203,10 +204,23 @@ def _asked(failure: Failure) -> tuple[Finding | None, str]:
     try:
         finder = import_module(f"gradcli.foreign.script.finders.{message.finder}")
         found = finder.find(failure)
-        return (None, "") if found is None else (_bounded(found), "")
+        return (None, "") if found is None else (_readable(_bounded(found)), "")
     except Exception as trouble:  # noqa: BLE001 - the script's objects may do anything, and the explanation stands
         absent = isinstance(trouble, ModuleNotFoundError) and trouble.name == f"{__package__}.finders.{message.finder}"
         return None, "" if absent else "".join(traceback.format_exception(trouble))[-MAX_WORDS:]
+
+
+def _readable(found: Finding) -> Finding:
+    """The same, without a proposed change that Python could not read."""
+    edit = found.edit
+    lines = linecache.getlines(edit.file) if edit is not None else []
+    if edit is None or not 0 < edit.line <= len(lines):
+        return found
+    try:
+        ast.parse("".join((*lines[: edit.line - 1], f"{edit.new}\n", *lines[edit.line :])))
+    except SyntaxError:
+        return replace(found, edit=None)
+    return found
 
 
 def _bounded(found: Finding) -> Finding:
