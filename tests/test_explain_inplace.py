@@ -101,6 +101,16 @@ def test_a_derivative_in_the_expression_and_a_function_without_graph() -> None:
     assert table(changed("2*y", {"x": 1.0, "y": 1.0}, wrt="x")) == {"y": ["fine"] * 3, "t1": ["fine"] * 3}
 
 
+def test_a_change_that_nobody_sees_and_that_does_no_harm_here_is_said_to_be_luck() -> None:
+    """relu saves its value, of whose entries the sign alone counts: adding 1 to the 0 that -1 gave changes it."""
+    found = changed("sum(relu(x))", {"x": [5.0, -1.0]})
+    assert table(found)["t1"] == ["breaks t1", "breaks t1", "wrong"]
+    assert inplace.LUCK not in found.remarks
+    found = changed("sum(relu(x))", {"x": [5.0, 6.0]})
+    assert table(found)["t1"] == ["breaks t1", "breaks t1", "fine"]
+    assert inplace.LUCK in found.remarks
+
+
 def test_the_number_of_changes_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inplace, "MAX_VALUES", 2)
     found = changed("sin(cos(x))", {"x": 1.0})

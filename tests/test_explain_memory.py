@@ -150,6 +150,9 @@ def test_what_has_no_graph_saves_nothing() -> None:
     found = memory("3 + y", {"x": 1.0, "y": 2.0}, wrt="x")
     assert found.steps == found.moments == ()
     assert found.remarks == ("No operation has a graph, because none depends on a variable: autograd saves nothing.",)
+    bare = memory("x", {"x": 1.0})
+    assert bare.steps == bare.moments == ()
+    assert bare.remarks == ("There is no operation, so there is no graph: autograd saves nothing.",)
 
 
 # -- which sections

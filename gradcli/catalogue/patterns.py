@@ -49,16 +49,16 @@ def _piece(pattern: str, at: int) -> tuple[int, str]:
     return 1, pattern[at] if _LITERAL.match(pattern[at]) else ""
 
 
-def search(pattern: str, text: str, lowered: str) -> re.Match[str] | None:
+def search(pattern: str, text: str, lowered: str, flags: int = 0) -> re.Match[str] | None:
     """The first match; ``lowered`` is the text in small letters, once for all patterns."""
-    return re.search(pattern, text) if anchor(pattern) in lowered else None
+    return re.search(pattern, text, flags) if anchor(pattern) in lowered else None
 
 
-def last_match(pattern: str, text: str, lowered: str) -> re.Match[str] | None:
+def last_match(pattern: str, text: str, lowered: str, flags: int = 0) -> re.Match[str] | None:
     """The match that stands last."""
     found = None
     if anchor(pattern) in lowered:
-        for found in re.finditer(pattern, text):  # noqa: B007
+        for found in re.finditer(pattern, text, flags):  # noqa: B007
             pass
     return found
 

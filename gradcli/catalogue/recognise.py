@@ -14,6 +14,7 @@ from gradcli.catalogue.table import CAUSES, MESSAGES
 
 MAX_PART = 200  # characters of a part that are shown
 _MAX_SEARCHED = 6_000  # characters of a text, its last ones, where it names no error that is known
+_CAMEL = re.compile(r"[a-z][A-Z]")  # NoneType, RuntimeError
 
 
 class Likelihood(StrEnum):
@@ -78,6 +79,8 @@ class _Fit:
 def recognise(pasted: Pasted) -> Recognised:
     """The last error of the text that fits a message of the table; where none does, those that are nearest."""
     fits = _fits(pasted)
+    if not fits and _CAMEL.search(pasted.text) is None:  # typed from memory; what a program has written keeps capitals
+        fits = _fits(pasted, re.IGNORECASE)
     if not fits:
         return _guessed(pasted)
     fit = fits[0]
@@ -99,28 +102,28 @@ def named(name: str) -> Recognised | None:
     return None
 
 
-def _fits(pasted: Pasted) -> list[_Fit]:
+def _fits(pasted: Pasted, flags: int = 0) -> list[_Fit]:
     """The errors that are known, the last one first; then the warnings; then whatever else the text says."""
     last_first = [each for each in reversed(pasted.raised) if each.kind]
     errors, warnings = ([each for each in last_first if each.warning is so] for so in (False, True))
-    found = [fit for each in (*errors, *warnings) if (fit := _fit(each)) is not None]
-    return found or [fit for fit in (_fit_anywhere(pasted),) if fit is not None]
+    found = [fit for each in (*errors, *warnings) if (fit := _fit(each, flags)) is not None]
+    return found or [fit for fit in (_fit_anywhere(pasted, flags),) if fit is not None]
 
 
-def _fit(raised: Raised) -> _Fit | None:
+def _fit(raised: Raised, flags: int) -> _Fit | None:
     """The first message of the table whose pattern the error's words have."""
     said = f"{raised.kind}: {raised.message}"
     for text in (raised.message, said):
         lowered = text.lower()
         for message in MESSAGES:
             for pattern in message.patterns:
-                found = search(pattern, text, lowered)
+                found = search(pattern, text, lowered, flags)
                 if found is not None:
                     return _Fit(message, _parts(message, found), raised)
     return None
 
 
-def _fit_anywhere(pasted: Pasted) -> _Fit | None:
+def _fit_anywhere(pasted: Pasted, flags: int) -> _Fit | None:
     """Of the messages that stand in the text at all, the last one; of two in one place the first of the table."""
     tail = pasted.text[-_MAX_SEARCHED:]
     for text, made in ((" ".join(tail.split()), str), (squeezed(tail), squeezed_pattern)):
@@ -128,7 +131,7 @@ def _fit_anywhere(pasted: Pasted) -> _Fit | None:
         best: tuple[Message, re.Match[str]] | None = None
         for message in MESSAGES:
             for pattern in message.patterns:
-                found = last_match(made(pattern), text, lowered)
+                found = last_match(made(pattern), text, lowered, flags)
                 if found is not None and (best is None or found.start() >= best[1].end()):
                     best = message, found
         if best is not None:

@@ -66,6 +66,29 @@ def test_json_is_what_the_schema_says_and_has_what_was_promised() -> None:
     assert found["causes"] == gradcli.explain_error(TRACEBACK).to_dict()["causes"]
 
 
+@pytest.mark.parametrize(("said", "message"), [
+    ("trying to backward through the graph a second time", "graph_freed"),
+    ("RUNTIMEERROR: GRAD CAN BE IMPLICITLY CREATED ONLY FOR SCALAR OUTPUTS", "non_scalar"),
+    ("a leaf variable that requires grad is being used in an in-place operation", "inplace_leaf"),
+    ("ELEMENT 0 OF TENSORS DOES NOT REQUIRE GRAD AND DOES NOT HAVE A GRAD_FN", "no_graph"),
+])  # fmt: skip
+def test_capitals_do_not_matter(said: str, message: str) -> None:
+    """As people type a message from memory; with or without the option."""
+    for argv in (["explain", "--error", said, "--json"], ["explain", said, "--json"]):
+        done = run(argv)
+        assert (done.code, json.loads(done.stdout)["message"]) == (0, message)
+
+
+def test_capitals_matter_in_what_a_program_has_written() -> None:
+    """NoneType is no name of a network, for all that it has the letters of Net."""
+    for said in (
+        "'NoneType' object has no attribute 'grad'",
+        "AttributeError: 'NoneType' object has no attribute 'grad'",
+    ):
+        found = gradcli.explain_error(said)
+        assert (found.recognised, {cause.likelihood for cause in found.causes}) == (False, {"guess"})
+
+
 def test_what_nothing_fits_is_said_not_to_fit() -> None:
     done = run(["explain", "--error", UNKNOWN])
     assert done.code == 5

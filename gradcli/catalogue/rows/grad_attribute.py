@@ -324,7 +324,7 @@ MESSAGES = (
             r"expected (?:Tensor|Variable) as element (?P<index>\d+) in argument \d+, but got NoneType",
         ),
         meaning="A value was None where a tensor was expected. In code that reads gradients it is nearly always a "
-        "`.grad` that no backward pass has filled.",
+        "`.grad` that no backward pass has filled; elsewhere a function without a return, or a file that was not read.",
         causes=(
             "backward_not_run",
             "grad_of_non_leaf",

@@ -28,6 +28,10 @@ WHY = {
     ),
     "wrong": "wrong: no step sees the change (.data hides it), and the gradient is made of the new value.",
 }
+LUCK = (
+    "fine through .data where the same change else breaks: the step has saved the value and does not see the change; "
+    "at this point it leaves the gradient as it is, at another it may not."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Inplace:
         """Why, from what was found."""
         seen = {outcome.outcome for row in self.rows for outcome in row.outcomes}
         said = [sentence for outcome, sentence in WHY.items() if outcome in seen]
+        if any((row.later.outcome, row.by_data.outcome) == ("breaks", "fine") for row in self.rows):
+            said.append(LUCK)
         if self.left_out:
             limit = f"at most {MAX_VALUES} values, and {MAX_ENTRIES} entries of all runs together"
             said.append(f"{self.left_out} values were not changed: the limit is {limit}.")

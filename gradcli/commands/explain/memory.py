@@ -113,11 +113,13 @@ def memory_of(program: Program, found: Saved, wrt: Sequence[str]) -> Memory:
     leaves = {names[k] for k, step in enumerate(program.steps) if step.op is None and step.tree.is_Symbol}
     kept = {saved.of: None for row in rows for saved in (*row.saves, *row.backward) if saved.of in leaves}
     inputs = tuple(kept)
-    remarks = _remarks(found, inputs, rows) if rows else (CONSTANT,)
+    bare = all(step.op is None for step in program.steps)
+    remarks = _remarks(found, inputs, rows) if rows else (BARE if bare else CONSTANT,)
     moments = _moments(found, wrt) if rows else ()
     return Memory(rows, moments, inputs, found.inputs, found.gradients, remarks)
 
 
+BARE = "There is no operation, so there is no graph: autograd saves nothing."
 CONSTANT = "No operation has a graph, because none depends on a variable: autograd saves nothing."
 
 
