@@ -410,7 +410,7 @@ FLAGS_ARE_RIGHT = (
     "base/errors.py", "operations/rows/",  # documentation
     "claims/replay.py", "foreign/compare.py",  # a command line that shows a counterexample again
     "catalogue/",  # command lines that a row shows, and how programs that start others mark their lines
-    "foreign/script/spelling.py",  # the command line that shows a step of a script
+    "foreign/script/record/spelling.py",  # the command line that shows a step of a script
     "commands/explain/ways.py", "commands/autograd_route.py", "verdicts/crosscheck.py",  # parts of results
 )  # fmt: skip
 

@@ -17,7 +17,7 @@ import torch._dynamo  # what optimizers load, once
 
 from gradcli.foreign.script.failure import Finding
 from gradcli.foreign.script.look import Noted, chosen
-from gradcli.foreign.script.trace import recording
+from gradcli.foreign.script.record.trace import recording
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from script.forked import answer
 
-from gradcli.foreign.script import edits, live
-from gradcli.foreign.script.bindings import reaching
-from gradcli.foreign.script.source import Source, read_source, start
+from gradcli.foreign.script.reading import edits, live
+from gradcli.foreign.script.reading.bindings import reaching
+from gradcli.foreign.script.reading.source import Source, read_source, start
 
 
 def source_of(folder: Path, text: str) -> Source:

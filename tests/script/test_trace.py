@@ -15,10 +15,10 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from gradcli.foreign.script.memory import Memory
-from gradcli.foreign.script.recorder import Recorder
-from gradcli.foreign.script.trace import Trace, recording
-from gradcli.foreign.script.watching import watching
+from gradcli.foreign.script.record.memory import Memory
+from gradcli.foreign.script.record.recorder import Recorder
+from gradcli.foreign.script.record.trace import Trace, recording
+from gradcli.foreign.script.record.watching import watching
 
 
 def here() -> int:
@@ -279,7 +279,7 @@ def test_torch_jit_traces_the_same_graph() -> None:
 
 IMPORTS = """
 import sys
-from gradcli.foreign.script.trace import recording
+from gradcli.foreign.script.record.trace import recording
 with recording() as trace:
     assert "torch" not in sys.modules
     import json
@@ -303,7 +303,7 @@ def test_the_scripts_own_import_of_torch_starts_it(arguments: tuple[str, ...], l
 
 COMPILED = """
 import torch
-from gradcli.foreign.script.trace import recording
+from gradcli.foreign.script.record.trace import recording
 with recording() as trace:
     @torch.compile(backend="eager", fullgraph=True)
     def f(x):
@@ -326,7 +326,7 @@ def test_it_steps_aside_for_compiled_functions(tmp_path: Path) -> None:
 FORKED = """
 import torch
 from torch.utils.data import DataLoader, Dataset
-from gradcli.foreign.script.trace import recording
+from gradcli.foreign.script.record.trace import recording
 class Ten(Dataset):
     def __len__(self): return 10
     def __getitem__(self, i):

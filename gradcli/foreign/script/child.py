@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType, TracebackType
     from typing import Any
 
-    from gradcli.foreign.script.trace import Trace
+    from gradcli.foreign.script.record.trace import Trace
 
 MAX_WARNINGS = 50  # that are remembered
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -235,13 +235,13 @@ def _recorded(execute: Callable[[], None], observer: Observer) -> None:
     """Runs the script, its numbers watched and its calls remembered where that is asked for."""
     if "nan" in observer.options:
         with Apart():
-            from gradcli.foreign.script.nonfinite import watching_numbers
+            from gradcli.foreign.script.record.nonfinite import watching_numbers
 
         execute = watching_numbers()(execute)
     if "trace" not in observer.options:
         return execute()
     with Apart():
-        from gradcli.foreign.script.trace import recording
+        from gradcli.foreign.script.record.trace import recording
     with recording() as observer.trace:
         return execute()
 

@@ -12,7 +12,7 @@ from gradcli.catalogue.recognise import Recognised
 if TYPE_CHECKING:
     from types import CodeType
 
-    from gradcli.foreign.script.trace import Trace
+    from gradcli.foreign.script.record.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)

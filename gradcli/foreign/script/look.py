@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from gradcli.foreign.script.trace import Trace
+    from gradcli.foreign.script.record.trace import Trace
 
 _QUOTED = "Traceback (most recent call last)"
 MAX_CHAIN = 20  # errors that were raised of one another

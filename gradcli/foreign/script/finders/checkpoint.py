@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from gradcli.foreign.script.edits import with_keyword
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.source import is_true, keyword
-from gradcli.foreign.script.standing import calls_named, nearest
+from gradcli.foreign.script.reading.edits import with_keyword
+from gradcli.foreign.script.reading.source import is_true, keyword
+from gradcli.foreign.script.reading.standing import calls_named, nearest
 
 _REENTRANT = ("checkpoint_inputs", "checkpoint_reentrant")
 

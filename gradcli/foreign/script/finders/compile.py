@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gradcli.catalogue.pasted import Place
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.source import read_source
+from gradcli.foreign.script.reading.source import read_source
 from gradcli.foreign.script.users import Whose, whose
 
 _CODE = "from user code:"

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from gradcli.foreign.script import live
-from gradcli.foreign.script.edits import with_keyword
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.standing import calls_named, nearest
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.edits import with_keyword
+from gradcli.foreign.script.reading.standing import calls_named, nearest
 
 _WRAPPERS = ("DistributedDataParallel", "DDP")
 _OPTION = "find_unused_parameters=True"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 
-from gradcli.foreign.script.asked import asked
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.finders.passed_twice import by_record, joined
-from gradcli.foreign.script.finders.read_twice import by_source, turn_of
-from gradcli.foreign.script.saved import Graph, differentiated
-from gradcli.foreign.script.source import Source
-from gradcli.foreign.script.written import Program
+from gradcli.foreign.script.finders.parts.passed_twice import by_record, joined
+from gradcli.foreign.script.finders.parts.read_twice import by_source, turn_of
+from gradcli.foreign.script.reading.asked import asked
+from gradcli.foreign.script.reading.saved import Graph, differentiated
+from gradcli.foreign.script.reading.source import Source
+from gradcli.foreign.script.reading.written import Program
 
 
 def find(failure: Failure) -> Finding | None:

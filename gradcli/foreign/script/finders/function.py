@@ -6,14 +6,22 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import asked
-from gradcli.foreign.script.edits import after, replaced
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.flow import Scope
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import FunctionNode, Source, dotted, end, function_of_code, read_source, start
-from gradcli.foreign.script.standing import Found, callee_name, calls_named, found_at, nearest
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import asked
+from gradcli.foreign.script.reading.edits import after, replaced
+from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import (
+    FunctionNode,
+    Source,
+    dotted,
+    end,
+    function_of_code,
+    read_source,
+    start,
+)
+from gradcli.foreign.script.reading.standing import Found, callee_name, calls_named, found_at, nearest
 from gradcli.foreign.script.users import Whose, whose
 
 _PREFIXES = ("linalg_", "special_", "fft_", "_")

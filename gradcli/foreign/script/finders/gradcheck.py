@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from gradcli.foreign.script import live
-from gradcli.foreign.script.edits import with_keyword
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.finders.function import returned
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import dotted
-from gradcli.foreign.script.standing import Found, callee_name, maker_of, standing, tensors_named
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.edits import with_keyword
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import dotted
+from gradcli.foreign.script.reading.standing import Found, callee_name, maker_of, standing, tensors_named
 
 _MAKERS = ("randn", "rand", "tensor", "ones", "zeros", "linspace", "arange", "full", "empty", "eye")
 

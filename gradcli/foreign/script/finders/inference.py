@@ -6,17 +6,17 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import short
-from gradcli.foreign.script.edits import replaced
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.flow import Scope, Switch
-from gradcli.foreign.script.holding import held_in
-from gradcli.foreign.script.making import made_at
-from gradcli.foreign.script.scopes import grad_mode_at, scope_of_function, value_of
-from gradcli.foreign.script.source import Source, dotted, end, read_source, start
-from gradcli.foreign.script.traced import node_of_spot
-from gradcli.foreign.script.written import Program, out_of_place
+from gradcli.foreign.script.finders.parts.traced import node_of_spot
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import short
+from gradcli.foreign.script.reading.edits import replaced
+from gradcli.foreign.script.reading.flow import Scope, Switch
+from gradcli.foreign.script.reading.holding import held_in
+from gradcli.foreign.script.reading.making import made_at
+from gradcli.foreign.script.reading.scopes import grad_mode_at, scope_of_function, value_of
+from gradcli.foreign.script.reading.source import Source, dotted, end, read_source, start
+from gradcli.foreign.script.reading.written import Program, out_of_place
 
 
 def find(failure: Failure) -> Finding | None:

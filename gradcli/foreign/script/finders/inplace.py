@@ -5,18 +5,18 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import short
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.finders.overwritten import Overwritten, suspects
-from gradcli.foreign.script.holding import Held, Kind, held_tensors
-from gradcli.foreign.script.live import MISSING
-from gradcli.foreign.script.records import Record, State
-from gradcli.foreign.script.saved import Graph, Kept, Saved, differentiated, memory_of
-from gradcli.foreign.script.source import SCOPES, dotted
-from gradcli.foreign.script.trace import Trace
-from gradcli.foreign.script.writes import How, Write, writes_of
-from gradcli.foreign.script.written import Program, out_of_place, under_no_grad, value_is_tracked
+from gradcli.foreign.script.finders.parts.overwritten import Overwritten, suspects
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import short
+from gradcli.foreign.script.reading.holding import Held, Kind, held_tensors
+from gradcli.foreign.script.reading.live import MISSING
+from gradcli.foreign.script.reading.saved import Graph, Kept, Saved, differentiated, memory_of
+from gradcli.foreign.script.reading.source import SCOPES, dotted
+from gradcli.foreign.script.reading.writes import How, Write, writes_of
+from gradcli.foreign.script.reading.written import Program, out_of_place, under_no_grad, value_is_tracked
+from gradcli.foreign.script.record.records import Record, State
+from gradcli.foreign.script.record.trace import Trace
 
 
 def find(failure: Failure) -> Finding | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from gradcli.foreign.script import live
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.source import dotted
-from gradcli.foreign.script.writes import Write
-from gradcli.foreign.script.written import Program, out_of_place, under_no_grad, value_is_tracked
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.source import dotted
+from gradcli.foreign.script.reading.writes import Write
+from gradcli.foreign.script.reading.written import Program, out_of_place, under_no_grad, value_is_tracked
 
 
 def find(failure: Failure) -> Finding | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import Asked
-from gradcli.foreign.script.edits import after
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.flow import Scope
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.standing import Found, found_at, maker_of, standing, tensors_named
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import Asked
+from gradcli.foreign.script.reading.edits import after
+from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.standing import Found, found_at, maker_of, standing, tensors_named
 
 
 def find(failure: Failure) -> Finding | None:

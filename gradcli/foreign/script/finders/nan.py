@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from gradcli.catalogue.pasted import Place
-from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import place_of
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.flow import Scope
-from gradcli.foreign.script.nonfinite import NonFinite, described_by
-from gradcli.foreign.script.scopes import frame_scopes
-from gradcli.foreign.script.source import read_source
-from gradcli.foreign.script.standing import tensors_named
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import place_of
+from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.scopes import frame_scopes
+from gradcli.foreign.script.reading.source import read_source
+from gradcli.foreign.script.reading.standing import tensors_named
+from gradcli.foreign.script.record.nonfinite import NonFinite, described_by
 from gradcli.foreign.script.users import Whose, whose
 
 MOST_ENTRIES = 10_000_000  # of a tensor that is counted through

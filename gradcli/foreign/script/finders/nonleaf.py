@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcli.catalogue.pasted import Place
-from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import short
-from gradcli.foreign.script.edits import after, replaced
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.flow import Scope
-from gradcli.foreign.script.holding import Held, held_in
-from gradcli.foreign.script.live import MISSING
-from gradcli.foreign.script.making import Made, attribute_bindings, made_at
-from gradcli.foreign.script.saved import node_of
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import Source, dotted, end, start
-from gradcli.foreign.script.written import Program, own_line
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import short
+from gradcli.foreign.script.reading.edits import after, replaced
+from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.holding import Held, held_in
+from gradcli.foreign.script.reading.live import MISSING
+from gradcli.foreign.script.reading.making import Made, attribute_bindings, made_at
+from gradcli.foreign.script.reading.saved import node_of
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import Source, dotted, end, start
+from gradcli.foreign.script.reading.written import Program, own_line
 
 
 def find(failure: Failure) -> Finding | None:

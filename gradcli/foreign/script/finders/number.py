@@ -8,15 +8,15 @@ from dataclasses import replace
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-from gradcli.foreign.script import edits, live
-from gradcli.foreign.script.asked import Asked, asked, opened, place_of, short
-from gradcli.foreign.script.cuts import edit_of
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.flow import Scope
-from gradcli.foreign.script.live import MISSING
-from gradcli.foreign.script.origins import Origins
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import dotted, keyword
+from gradcli.foreign.script.finders.parts.cuts import edit_of
+from gradcli.foreign.script.reading import edits, live
+from gradcli.foreign.script.reading.asked import Asked, asked, opened, place_of, short
+from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.live import MISSING
+from gradcli.foreign.script.reading.origins import Origins
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import dotted, keyword
 
 _NUMBERS = (float, int, bool, complex, str)
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from gradcli.foreign.script import edits, live
-from gradcli.foreign.script.asked import Asked, asked, named_tensors, place_of, short
-from gradcli.foreign.script.bindings import Kind
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.flow import Scope
-from gradcli.foreign.script.live import MISSING
-from gradcli.foreign.script.reader import Reader
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import dotted, is_false, keyword
+from gradcli.foreign.script.reading import edits, live
+from gradcli.foreign.script.reading.asked import Asked, asked, named_tensors, place_of, short
+from gradcli.foreign.script.reading.bindings import Kind
+from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.live import MISSING
+from gradcli.foreign.script.reading.reader import Reader
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import dotted, is_false, keyword
 
 _FUNCTIONAL = frozenset({"func_non_scalar", "func_output_kind", "func_aux", "func_input_kind", "hessian_non_scalar"})
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from gradcli.foreign.script import edits, live
-from gradcli.foreign.script.asked import Asked, asked, opened, place_of, short
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import dotted, keyword
+from gradcli.foreign.script.reading import edits, live
+from gradcli.foreign.script.reading.asked import Asked, asked, opened, place_of, short
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import dotted, keyword
 
 _BY_MESSAGE = {
     "grad_outputs_dtype": "grad_outputs_dtype",

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, replace
 
-from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import Asked, asked, place_of
-from gradcli.foreign.script.cuts import finding_of_cuts
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.finders.function import once_differentiable
-from gradcli.foreign.script.flow import NOTHING, Flow, join
-from gradcli.foreign.script.leaves import constant_input, everywhere, finding_of_leaves
-from gradcli.foreign.script.live import MISSING
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import dotted, is_false
-from gradcli.foreign.script.traced import cuts_of_trace
+from gradcli.foreign.script.finders.parts.cuts import finding_of_cuts
+from gradcli.foreign.script.finders.parts.leaves import constant_input, everywhere, finding_of_leaves
+from gradcli.foreign.script.finders.parts.traced import cuts_of_trace
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import Asked, asked, place_of
+from gradcli.foreign.script.reading.flow import NOTHING, Flow, join
+from gradcli.foreign.script.reading.live import MISSING
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import dotted, is_false
 
 
 @dataclass(frozen=True, slots=True, eq=False)

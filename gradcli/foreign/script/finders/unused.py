@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from gradcli.foreign.script import edits, live
-from gradcli.foreign.script.asked import Asked, asked, named_tensors, place_of, short
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.flow import Scope
-from gradcli.foreign.script.graph import goes_through, leaves_behind, nodes_behind, operations
-from gradcli.foreign.script.leaves import constant_input
-from gradcli.foreign.script.live import MISSING
-from gradcli.foreign.script.none import find_none
-from gradcli.foreign.script.reader import Reader
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import dotted, start
+from gradcli.foreign.script.finders.parts.leaves import constant_input
+from gradcli.foreign.script.finders.parts.none import find_none
+from gradcli.foreign.script.reading import edits, live
+from gradcli.foreign.script.reading.asked import Asked, asked, named_tensors, place_of, short
+from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.graph import goes_through, leaves_behind, nodes_behind, operations
+from gradcli.foreign.script.reading.live import MISSING
+from gradcli.foreign.script.reading.reader import Reader
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import dotted, start
 
 
 def find(failure: Failure) -> Finding | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from gradcli.foreign.script import live
-from gradcli.foreign.script.asked import Asked
-from gradcli.foreign.script.edits import after, replaced, with_keyword
 from gradcli.foreign.script.failure import Edit, Failure, Finding
-from gradcli.foreign.script.scopes import value_of
-from gradcli.foreign.script.source import dotted, end
-from gradcli.foreign.script.standing import Found, callee_name, standing
+from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import Asked
+from gradcli.foreign.script.reading.edits import after, replaced, with_keyword
+from gradcli.foreign.script.reading.scopes import value_of
+from gradcli.foreign.script.reading.source import dotted, end
+from gradcli.foreign.script.reading.standing import Found, callee_name, standing
 
 _MAKERS = ("tensor", "as_tensor", "zeros", "ones", "full", "arange", "eye", "empty")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from gradcli.foreign.script.asked import Asked
-from gradcli.foreign.script.edits import with_keyword, without
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.flow import Scope
-from gradcli.foreign.script.standing import Found, callee_name, standing
+from gradcli.foreign.script.reading.asked import Asked
+from gradcli.foreign.script.reading.edits import with_keyword, without
+from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.standing import Found, callee_name, standing
 
 _MAPPERS = ("vmap", "jacrev", "jacfwd", "hessian")
 
