@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gradcli.foreign.script import edits
-from gradcli.foreign.script.source import Source, read_source
+from gradcli.foreign.script.reading import edits
+from gradcli.foreign.script.reading.source import Source, read_source
 
 
 def _source(tmp_path: Path, text: str) -> Source:

@@ -23,3 +23,36 @@ def test_the_mistake_is_found(case: Case, trace: bool, tmp_path: Path) -> None:
     assert (Path(place.file).name, place.line) in marked(parts_of(case.program)), told.finding
     if case.variable is not None:
         assert told.finding.variable == case.variable
+
+
+ELSEWHERE = """
+# file: losses.py
+def loss_of(x):
+
+    y = x.detach()
+    return (y * 2).sum()
+# file: main.py
+import torch
+from losses import loss_of
+loss_of(torch.ones(2, requires_grad=True)).backward()
+"""
+OF_A_CLASS = """
+import torch
+class Net:
+    w = torch.ones(2)
+    out = w * 2
+
+Net.out.sum().backward()
+"""
+
+
+def test_a_line_in_another_file_than_the_mistakes_is_told_with_its_file(tmp_path: Path) -> None:
+    finding = answer(ELSEWHERE.strip("\n"), tmp_path, trace=False).finding
+    assert finding is not None
+    assert finding.says.endswith("The error is raised at main.py, line 3.")
+
+
+def test_a_tensor_whose_making_was_not_found_is_not_said_to_be_made_where_it_failed(tmp_path: Path) -> None:
+    finding = answer(OF_A_CLASS.strip("\n"), tmp_path, trace=False).finding
+    assert finding is not None
+    assert "made here" not in finding.says

@@ -325,3 +325,36 @@ def test_a_traced_script_ends_as_an_untraced_one(tmp_path: Path) -> None:
     assert plain.told is not None
     assert traced.told is not None
     assert plain.told.places == traced.told.places
+
+
+WARNED = """
+import torch
+x = torch.ones(3, requires_grad=True)
+y = x * 2
+y.grad
+try:
+    y.backward()
+except RuntimeError as error:
+    raise ValueError("no training") from error
+"""
+
+
+def test_a_traced_script_prints_its_warnings_and_the_errors_before_the_last_as_an_untraced_one(tmp_path: Path) -> None:
+    written(tmp_path, {"script.py": WARNED})
+    plain, traced = (looked_at([str(tmp_path / "script.py")], *options) for options in ((), ("trace",)))
+    assert "script.py:5: UserWarning" in plain.err
+    assert "direct cause" in plain.err
+    assert plain.err == traced.err
+
+
+def test_a_line_of_ours_in_another_process_is_none_of_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = look.__file__
+    call = (
+        "raise RuntimeError('Caught RuntimeError in worker 0.\\nOriginal Traceback (most recent call last):\\n'"
+        f'\'  File "script.py", line 3, in work\\n    f()\\n  File "{ours}", line 1, in f\\n    raise\\n\''
+        f"'RuntimeError: {NON_SCALAR}')"
+    )
+    told = told_of(tmp_path, monkeypatch, script=call)
+    assert [(Path(place.file).name, place.line) for place in told.places] == [("script.py", 1), ("script.py", 3)]

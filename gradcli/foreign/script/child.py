@@ -20,7 +20,7 @@ from importlib.machinery import SourceFileLoader
 TYPE_CHECKING = False  # as typing has it, without its import
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, ModuleType, TracebackType
+    from types import CodeType, FrameType, ModuleType, TracebackType
     from typing import Any
 
     from gradcli.foreign.script.record.trace import Trace
@@ -71,6 +71,17 @@ def _namesakes() -> dict[str, ModuleType]:
     return found
 
 
+def _watched(frame: FrameType | None, place: tuple[str, int]) -> tuple[str, int]:
+    """The file and line of the call that the recorder stood in for; the given place where there is none."""
+    while frame is not None and not frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    while frame is not None and (
+        frame.f_code.co_filename.startswith(_OURS) or frame.f_code.co_name == "handle_torch_function"
+    ):
+        frame = frame.f_back
+    return place if frame is None else (frame.f_code.co_filename, frame.f_lineno)
+
+
 class Observer:
     """What is noted while the script runs: its process, the warnings shown, the first error of a thread."""
 
@@ -95,6 +106,9 @@ class Observer:
 
     def _noting(self, show: Callable[[Any], None]) -> Callable[[Any], None]:  # Any: a warnings.WarningMessage
         def shown(message: Any) -> None:  # Any: as above
+            if str(message.filename).startswith(_OURS):  # what the recorder called has warned
+                given = (message.filename, message.lineno)
+                message.filename, message.lineno = _watched(sys._getframe(1), given)  # noqa: SLF001 - the one way
             if len(self.warnings) < MAX_WARNINGS:
                 place = f"{message.filename}:{message.lineno}"
                 self.warnings.append(f"{place}: {message.category.__name__}: {str(message.message)[:2000]}")
@@ -180,6 +194,8 @@ def _error_of(words: list[str], observer: Observer, change: str) -> BaseExceptio
         raise
     except BaseException as error:  # noqa: BLE001 - this is the interpreter's own place
         error.__traceback__ = without_ours(error.__traceback__, observer.script)
+        if observer.trace is not None:
+            _earlier_without_ours(error)
         return error
     return None
 
@@ -247,26 +263,47 @@ def _recorded(execute: Callable[[], None], observer: Observer) -> None:
 
 
 def without_ours(traceback: TracebackType | None, script: str) -> TracebackType | None:
-    """The traceback from the script's first frame on, as it would be without us.
+    """The traceback from the script's first frame on, as it would be without us."""
+    steps = _steps(traceback)
+    files = [step.tb_frame.f_code.co_filename for step in steps]
+    first = (
+        files.index(script) if script in files else next((k for k, f in enumerate(files) if _is_users(f)), len(files))
+    )
+    return _unwatched(steps, first)
 
-    The record of ``--trace`` stands between a function of torch and the same function, called again by it.
-    """
+
+def _earlier_without_ours(error: BaseException) -> None:
+    """The same of the errors that an error was raised of: they were caught, so that our frames stand inside only."""
+    waiting, seen = [error.__cause__, error.__context__], {id(error)}
+    while waiting:
+        one = waiting.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            one.__traceback__ = _unwatched(_steps(one.__traceback__), 0)
+            waiting += (one.__cause__, one.__context__)
+
+
+def _steps(traceback: TracebackType | None) -> list[TracebackType]:
     steps = []
     while traceback is not None:
         steps.append(traceback)
         traceback = traceback.tb_next
+    return steps
+
+
+def _unwatched(steps: list[TracebackType], first: int) -> TracebackType | None:
+    """The steps from one on, joined anew.
+
+    The record of ``--trace`` stands between a function of torch and the same function, called again by it.
+    """
     codes = [step.tb_frame.f_code for step in steps]
-    files = [code.co_filename for code in codes]
-    first = (
-        files.index(script) if script in files else next((k for k, f in enumerate(files) if _is_users(f)), len(files))
-    )
     kept: list[TracebackType] = []
     for k in range(first, len(steps)):
-        if files[k].startswith(_OURS):
+        if codes[k].co_filename.startswith(_OURS):
             if kept and kept[-1].tb_frame.f_code.co_name == "handle_torch_function":
                 kept.pop()
             continue
-        if k and files[k - 1].startswith(_OURS) and kept and kept[-1].tb_frame.f_code is codes[k]:
+        if k and codes[k - 1].co_filename.startswith(_OURS) and kept and kept[-1].tb_frame.f_code is codes[k]:
             kept.pop()
         kept.append(steps[k])
     for k, step in enumerate(kept):

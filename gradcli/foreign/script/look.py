@@ -125,7 +125,7 @@ def _remote(error: BaseException) -> tuple[Place, ...]:
         text = "" if one is None else "".join(traceback.format_exception_only(one))[-MAX_TEXT:]
         if _QUOTED in text:
             raised = read_pasted(text).raised
-            own = [tuple(place for place in each.places if place.own) for each in raised]
+            own = [tuple(p for p in each.places if p.own and not p.file.startswith(_LIBRARIES[0])) for each in raised]
             return next((places for places in reversed(own) if places), ())
     return ()
 

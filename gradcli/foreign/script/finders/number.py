@@ -11,7 +11,7 @@ from typing import Any
 from gradcli.foreign.script.failure import Edit, Failure, Finding
 from gradcli.foreign.script.finders.parts.cuts import edit_of
 from gradcli.foreign.script.reading import edits, live
-from gradcli.foreign.script.reading.asked import Asked, asked, opened, place_of, short
+from gradcli.foreign.script.reading.asked import Asked, asked, opened, place_of, raised_at
 from gradcli.foreign.script.reading.flow import Scope
 from gradcli.foreign.script.reading.live import MISSING
 from gradcli.foreign.script.reading.origins import Origins
@@ -191,7 +191,7 @@ def _made(one: Asked, node: ast.expr, held: Any, cause: str, more: str) -> Findi
         where, scope = binding.node, around
         break
     kind = "None" if held is None else f"of type {type(held).__name__}"
-    raised = "" if where is one.node else f" The error is raised at {short(one.failure, one.node, one.scope)}."
+    raised = "" if where is one.node else f" The error is raised at {raised_at(one, scope)}."
     return Finding(
         cause=cause,
         place=place_of(one.failure, where, scope),

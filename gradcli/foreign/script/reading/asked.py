@@ -159,3 +159,10 @@ def short(failure: Failure, node: ast.AST, scope: Scope) -> str:
     last = failure.frames[-1]
     same = scope.source.file in (last.code.co_filename, last.file)
     return f"line {line}" if same else f"{Path(scope.source.file).name}, line {line}"
+
+
+def raised_at(one: Asked, scope: Scope) -> str:
+    """The line that failed, with its file where the mistake stands in another."""
+    line = f"line {getattr(one.node, 'lineno', 0)}"
+    same = scope.source.file == one.scope.source.file
+    return line if same else f"{Path(one.scope.source.file).name}, {line}"

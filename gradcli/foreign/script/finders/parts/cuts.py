@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from gradcli.foreign.script.failure import Edit, Finding
 from gradcli.foreign.script.reading import edits, live
-from gradcli.foreign.script.reading.asked import Asked, place_of, short
+from gradcli.foreign.script.reading.asked import Asked, place_of, raised_at
 from gradcli.foreign.script.reading.flow import Cut, Flow
 from gradcli.foreign.script.reading.live import MISSING
 from gradcli.foreign.script.reading.scopes import value_of
@@ -141,9 +141,9 @@ def _says(one: Asked, cut: Cut) -> str:
     guessed = cut.cause == "detached" and not cut.detail
     text = unknown if guessed else _SAYS.get(cut.cause, unknown)
     says = text.format(of=cut.of or "the input", detail=cut.detail or "this", roots="what required grad")
-    raised = short(one.failure, one.node, one.scope)
-    here = short(one.failure, cut.node, cut.scope)
-    return says if raised == here else f"{says} The error is raised at {raised}."
+    raised = raised_at(one, cut.scope)
+    same = raised == f"line {getattr(cut.node, 'lineno', 0)}"
+    return says if same else f"{says} The error is raised at {raised}."
 
 
 def edit_of(cut: Cut) -> Edit | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from gradcli.foreign.script.failure import Edit, Finding
 from gradcli.foreign.script.reading import cutting, edits, live
-from gradcli.foreign.script.reading.asked import Asked, named_tensors, place_of, short
+from gradcli.foreign.script.reading.asked import Asked, named_tensors, place_of, raised_at
 from gradcli.foreign.script.reading.bindings import reaching
 from gradcli.foreign.script.reading.flow import Flow, Leaf, Scope
 from gradcli.foreign.script.reading.live import MISSING
@@ -93,7 +93,7 @@ def constant_input(one: Asked) -> Finding | None:
         cause="input_requires_grad_missing",
         place=place_of(one.failure, place, scope),
         says=f"{text} does not require grad{cut}, so nothing was recorded for it and there is no derivative in it. It "
-        f"was made here; the error is raised at {short(one.failure, one.node, one.scope)}.",
+        f"was made here; the error is raised at {raised_at(one, scope)}.",
         variable=text,
         certain=True,
         edit=_with_grad(scope.source, place),
@@ -117,7 +117,7 @@ def _frozen_input(one: Asked, node: ast.expr, text: str) -> Finding | None:
                     cause="input_frozen_later" if _after_output(one, statement, scope) else "parameter_frozen",
                     place=place_of(one.failure, statement, scope),
                     says=f"{text} does not require grad: it was switched off here, and the derivative in it is asked "
-                    f"for at {short(one.failure, one.node, one.scope)}.",
+                    f"for at {raised_at(one, scope)}.",
                     variable=text,
                     certain=True,
                 )
@@ -142,12 +142,12 @@ def _missing(one: Asked, scored: list[tuple[int, Leaf]], *, certain: bool) -> Fi
     scope = best.scope if best.node is not None else one.scope
     also = [leaf.name for points, leaf in scored[1:] if points == scored[0][0] and points >= _CLEAR]
     shape = "" if not live.is_tensor(best.value) else f" (shape {live.shape_of(best.value)})"
+    made = "does not require grad" if best.node is None else "was made here without requires_grad=True"
     more = f" The same holds of {', '.join(dict.fromkeys(also))}." if also else ""
     return Finding(
         cause="requires_grad_missing",
         place=place_of(one.failure, node, scope),
-        says=f"Nothing that goes into {_differentiated(one)} requires grad. {best.name}{shape} was made here without "
-        f"requires_grad=True.{more}",
+        says=f"Nothing that goes into {_differentiated(one)} requires grad. {best.name}{shape} {made}.{more}",
         variable=best.name,
         certain=certain,
         rivals=() if certain else ("detached", "grad_disabled", "parameter_frozen"),
@@ -232,7 +232,7 @@ def _frozen(one: Asked, leaf: Leaf, *, certain: bool) -> Finding:
     found = _freezing(one, leaf)
     node, scope = found if found is not None else (one.node, one.scope)
     held = [each for module in live.modules_in(leaf.value) for each in live.parameters_of(module)]
-    raised = short(one.failure, one.node, one.scope)
+    raised = raised_at(one, scope)
     return Finding(
         cause="parameter_frozen",
         place=place_of(one.failure, node, scope),
