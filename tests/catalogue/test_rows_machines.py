@@ -6,7 +6,10 @@ message that has to take it, and with the parts that the message has to find in 
 
 from __future__ import annotations
 
+import math
+
 import pytest
+import torch
 
 from gradcli.catalogue.pasted import read_pasted
 from gradcli.catalogue.recognise import recognise
@@ -571,3 +574,28 @@ def test_an_operation_that_wants_integers_is_a_loss_or_has_an_integer_operand(li
     )
     found = recognise(read_pasted(text))
     assert (found.ranked[0].cause.name, found.certain) == (first, False)
+
+
+def test_what_the_rows_say_of_slopes_at_zero_is_what_torch_does() -> None:
+    """torch's own norm, std and cdist have slope 0 at 0; the exponent of a power at base 0 has 0 or minus infinity."""
+    zeros = torch.zeros(2, 3, requires_grad=True)
+    for value in (torch.linalg.vector_norm(zeros), zeros.std(), torch.cdist(zeros, zeros).sum()):
+        assert torch.autograd.grad(value, zeros)[0].eq(0).all()
+    slopes = []
+    for base, exponent in ((0.0, 2.0), (0.0, -1.0), (-1.0, 2.0)):
+        p = torch.tensor(exponent, requires_grad=True)
+        slopes.append(torch.autograd.grad(torch.tensor(base) ** p, p)[0].item())
+    assert slopes[:2] == [0.0, -math.inf]
+    assert math.isnan(slopes[2])
+    assert torch.linalg.inv(torch.full((2, 2), math.nan)).isnan().all()
+
+
+@pytest.mark.parametrize(("rows", "has"), [(25, False), (26, True)])
+def test_cdist_has_a_second_derivative_from_26_rows_on(rows: int, has: bool) -> None:
+    x = torch.linspace(0.0, 1.0, rows)[:, None].requires_grad_()
+    (slope,) = torch.autograd.grad(torch.cdist(x, torch.full((4, 1), 2.0)).sum(), x, create_graph=True)
+    if has:
+        torch.autograd.grad(slope.sum(), x)
+    else:
+        with pytest.raises(RuntimeError, match="_cdist_backward"):
+            torch.autograd.grad(slope.sum(), x)

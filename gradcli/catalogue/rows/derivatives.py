@@ -64,7 +64,8 @@ slope.sum().backward()
         title="torch has no second derivative of this operation",
         text="The operation has a backward formula, but nobody has written the derivative of that formula. A second "
         "derivative (double backward: a gradient penalty, a Hessian, meta-learning) has to pass it and cannot. Fused "
-        "kernels are the usual ones: efficient and flash attention, cuDNN's RNNs, ctc_loss, cdist with p other than 2.",
+        "kernels are the usual ones: efficient and flash attention, cuDNN's RNNs, ctc_loss, cdist (with "
+        "p=2 it has one from 26 rows on).",
         how_to_tell="The name in the message ends in `_backward`, and somewhere above stands `create_graph=True`, "
         "`hessian` or `gradgradcheck`. It does not happen with the first derivative alone.",
         fix="with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):  # attention\n"

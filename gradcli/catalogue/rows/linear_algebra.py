@@ -12,7 +12,7 @@ CAUSES = (
         "inv, solve or logdet do not exist; their derivatives contain the inverse as well. Repeated points in a "
         "kernel matrix, more features than samples, a zero row and float32 rounding make matrices singular.",
         how_to_tell="Print `torch.linalg.matrix_rank(A)` against its size, or `torch.linalg.cond(A)`: above about 1e7 "
-        "in float32 or 1e16 in float64 it is singular in practice. nan in A gives the same error.",
+        "in float32 or 1e16 in float64 it is singular in practice.",
         fix="torch.linalg.solve(A + 1e-6 * torch.eye(n), b)  # a ridge on the diagonal\n"
         "torch.linalg.lstsq(A, b).solution               # or the least-squares solution\n"
         "torch.linalg.pinv(A)                            # or the pseudo-inverse; differentiable at constant rank",

@@ -41,9 +41,9 @@ print(share.grad)
     Cause(
         name="nan_root_at_zero",
         title="a square root, norm or distance at zero",
-        text="The square root has an infinite slope at 0, and so have a power below 1, a norm written as the root of a "
-        "sum of squares, a standard deviation and a distance of two equal points. The chain rule multiplies that "
-        "infinite slope by 0, and infinity times 0 is nan.",
+        text="The square root has an infinite slope at 0, and so have a power below 1, and a norm, a standard "
+        "deviation or a distance that is written with a root. The chain rule multiplies that infinite slope by 0, and "
+        "infinity times 0 is nan. torch's own norm, std and cdist have slope 0 there instead.",
         how_to_tell="Print the smallest value under the root: an exact 0 (two equal points, a padded row, a constant "
         "column, a distance of a point to itself) is this case.",
         fix="torch.sqrt(d.clamp_min(1e-12))           # or torch.sqrt(d + 1e-12)\n"
@@ -206,12 +206,12 @@ with torch.autograd.detect_anomaly():
     ),
     Cause(
         name="nan_power_exponent",
-        title="a power whose exponent is differentiated, at base zero or below",
-        text="The derivative of x**p in the exponent p is x**p * log(x). At base 0 that is 0 times minus infinity, at "
-        "a negative base the logarithm does not exist: nan. It concerns a power with a tensor as exponent that "
-        "requires grad.",
+        title="a power whose exponent is differentiated, at a negative base",
+        text="The derivative of x**p in the exponent p is x**p * log(x). At a negative base the logarithm does not "
+        "exist: nan, even where p is whole and the power itself is fine. (At base 0 torch gives 0, or minus infinity "
+        "where p is negative.) It concerns a power with a tensor as exponent that requires grad.",
         how_to_tell="The message says PowBackward1 (a tensor as exponent) and its 1st output (the exponent). Print "
-        "`x.min()` of the base.",
+        "`x.min()` of the base: it is below 0.",
         fix="x.clamp_min(1e-6) ** p\nx ** p.detach()  # where the exponent need not be learnt",
         program="""\
 import torch

@@ -57,9 +57,12 @@ model(torch.ones(4, 5)).sum().backward()
         name="sizes_target",
         title="a loss got predictions and targets of different shapes",
         text="This is no error of autograd: the loss compares predictions with targets entry by entry, or sample by "
-        "sample, and their shapes differ. A trailing size of 1 is the usual reason: (batch, 1) against (batch,).",
-        how_to_tell="Print `prediction.shape, target.shape`.",
-        fix="criterion(prediction.squeeze(1), target)\ncriterion(prediction, target[:, None])",
+        "sample, and their shapes differ. A trailing size of 1 is the usual reason: (batch, 1) against (batch,). Where "
+        "the batch sizes themselves differ, a reshape such as view(-1, n) has mixed samples and entries.",
+        how_to_tell="Print `prediction.shape, target.shape`. The first size is the batch's.",
+        fix="criterion(prediction.squeeze(1), target)\ncriterion(prediction, target[:, None])\n"
+        "x = x.flatten(1)  # not x.view(-1, n), which may change the size of the batch\n"
+        "F.cross_entropy(scores, labels.squeeze(1))  # class numbers of shape (batch, 1)",
         program="""\
 import torch
 from torch import nn
