@@ -16,7 +16,6 @@ from gradcli.cli.options import common_defaults, log_to_stderr, output_of
 from gradcli.language.prose import looks_like_prose
 
 MAX_BYTES = 8_000_000  # of a log, its end
-LIST = "list"
 PIPED = "python train.py 2>&1 | gradcli explain --error -"
 SHOWN = ("timeout", "strict", "format_", "as_json", "path", "quiet", "verbose", "log")  # all that --error takes
 
@@ -60,7 +59,7 @@ def explain_text(text: str, words: Sequence[str], own: dict[str, object], common
     words: what stands in the place of an expression and of values; own: the options of ``explain EXPRESSION``
     """
     refuse_others(words, own, common, "--error takes one text", "an error's text")
-    from gradcli.commands.explain.error import error_catalogue, explain_error
+    from gradcli.commands.explain.error import LIST, error_catalogue, explain_error
 
     output = output_of(common)
     hint = "--timeout SECONDS raises the limit; 0 removes it"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -87,6 +88,35 @@ def test_capitals_matter_in_what_a_program_has_written() -> None:
     ):
         found = gradcli.explain_error(said)
         assert (found.recognised, {cause.likelihood for cause in found.causes}) == (False, {"guess"})
+
+
+def test_an_exception_explains_itself() -> None:
+    try:
+        raise RuntimeError("grad can be implicitly created only for scalar outputs")
+    except RuntimeError as error:
+        found = gradcli.explain_error(error)
+    assert (found.message, Path(found.file).name) == ("non_scalar", Path(__file__).name)
+    assert found.code.startswith("raise RuntimeError")
+    given: Any  # what the signature forbids
+    for given in (b"RuntimeError: x", None, 3, ["x"]):
+        with pytest.raises(gradcli.UsageError, match=type(given).__name__):
+            gradcli.explain_error(given)
+
+
+@pytest.mark.parametrize(("word", "name"), [
+    ("nonscalar", "non_scalar"), ("non-scalar", "non_scalar"), ("LIST", "list"), ("inplace_leef", "inplace_leaf"),
+])  # fmt: skip
+def test_a_misspelt_name_of_the_catalogue_is_put_right(word: str, name: str) -> None:
+    done = run(["explain", "--error", word])
+    assert done.code == 5
+    assert f"Did you mean {name}?" in done.stdout
+    assert gradcli.explain_error("x").notes == ()
+
+
+def test_a_text_of_which_the_beginning_was_not_read_says_so() -> None:
+    long = f"RuntimeError: {SCALAR}\n" + "step 17\n" * 300_000
+    assert gradcli.explain_error(long).notes == ("Only the last 2,000,000 characters of the text were read.",)
+    assert gradcli.explain_error(f"{long}RuntimeError: {SCALAR}\n").notes == ()
 
 
 def test_what_nothing_fits_is_said_not_to_fit() -> None:

@@ -5,22 +5,29 @@ Loads neither torch nor sympy nor numpy.
 
 from __future__ import annotations
 
+import difflib
+import traceback
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gradcli.base.errors import ExitCode, InputError
+from gradcli.base.errors import ExitCode, InputError, UsageError
 from gradcli.base.wording import either
 from gradcli.base.words import SCHEMA
 from gradcli.catalogue.pasted import Place, read_pasted
+from gradcli.catalogue.plain import MAX_TEXT
 from gradcli.catalogue.recognise import MAX_PART, Likelihood, Ranked, Recognised, named, recognise
 from gradcli.catalogue.row import Cause, Message, filled
-from gradcli.catalogue.table import CAUSES, groups
+from gradcli.catalogue.table import CAUSES, MESSAGES, groups
 from gradcli.language.prose import looks_like_prose
 
 WAY = either(
     "gradcli explain --error TEXT explains error messages", "gradcli.explain_error(text) explains error messages"
 )
+
+LIST = "list"  # prints the catalogue
+_LONGEST_NAME = 60
+_NEAR = 0.8  # of difflib's ratio
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,19 +131,44 @@ def _row(message: Message, causes: tuple[Cause, ...]) -> dict[str, Any]:  # Any:
     return {"name": message.name, "meaning": message.meaning, "causes": listed}
 
 
-def explain_error(text: str) -> ErrorExplanation:
+def explain_error(text: str | BaseException) -> ErrorExplanation:
     """What an autograd error means, its causes in order of likelihood, and what to change.
 
     text: an error message or a whole traceback of torch, TensorFlow or jax, among whatever a log has beside it; or a
-    name of the catalogue, which ``error_catalogue`` lists. Errors: InputError for a text without a word.
+    name of the catalogue, which ``error_catalogue`` lists; or the exception itself, as ``except`` has caught it.
+    Errors: InputError for a text without a word, UsageError for what is no text.
 
     >>> explain_error("RuntimeError: grad can be implicitly created only for scalar outputs").message
     'non_scalar'
     """
-    if not text.strip():
+    said = _said(text)
+    if not said.strip():
         hint = either("python train.py 2>&1 | gradcli explain --error -", 'gradcli.explain_error("RuntimeError: ...")')
         raise InputError("the text of the error is empty", hint=hint)
-    return explanation_of(named(text.strip()) or recognise(read_pasted(text)))
+    found = explanation_of(named(said.strip()) or recognise(read_pasted(said)))
+    return found if found.recognised else replace(found, notes=(*found.notes, *_unread(said), *_misspelt(said.strip())))
+
+
+def _said(text: str | BaseException) -> str:
+    if isinstance(text, BaseException):
+        return "".join(traceback.format_exception(text))
+    if not isinstance(text, str):
+        hint = "explain_error(error) in an except clause, or explain_error(traceback.format_exc())"
+        raise UsageError(f"an error's text is a str or an exception, not {type(text).__name__}", hint=hint)
+    return text
+
+
+def _unread(text: str) -> tuple[str, ...]:
+    return (f"Only the last {MAX_TEXT:,} characters of the text were read.",) if len(text) > MAX_TEXT else ()
+
+
+def _misspelt(text: str) -> tuple[str, ...]:
+    """Names of the catalogue that a single word is near to."""
+    if len(text) > _LONGEST_NAME or not text.replace("_", "").replace("-", "").isalnum():
+        return ()
+    names = {name for message in MESSAGES for name in (message.name, *message.causes)} | {LIST}
+    near = difflib.get_close_matches(text.lower().replace("-", "_"), sorted(names), n=1, cutoff=_NEAR)
+    return (f"The catalogue has no {text}. Did you mean {near[0]}?",) if near else ()
 
 
 def is_error(text: str) -> bool:
