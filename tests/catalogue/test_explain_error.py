@@ -90,6 +90,17 @@ def test_capitals_matter_in_what_a_program_has_written() -> None:
         assert (found.recognised, {cause.likelihood for cause in found.causes}) == (False, {"guess"})
 
 
+@pytest.mark.parametrize("said", [
+    "AttributeError: 'function' object has no attribute 'grad'",
+    "AttributeError: 'module' object has no attribute 'grad'",
+    "TypeError: 'int' object is not iterable",
+    "AttributeError: 'NoneType' object has no attribute 'shape'",
+    "RuntimeError: expected scalar type Long but found Float",
+])  # fmt: skip
+def test_no_cause_is_certain_where_other_mistakes_say_the_same(said: str) -> None:
+    assert "certain" not in {cause.likelihood for cause in gradcli.explain_error(said).causes}
+
+
 def test_an_exception_explains_itself() -> None:
     try:
         raise RuntimeError("grad can be implicitly created only for scalar outputs")

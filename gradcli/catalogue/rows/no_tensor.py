@@ -384,6 +384,7 @@ MESSAGES = (
         ),
         meaning="`{attribute}` was asked of a {kind}, not of a tensor.",
         causes=("loss_not_called",),
+        sure=False,
         finder="number",
     ),
     Message(
@@ -395,8 +396,8 @@ MESSAGES = (
             r"element (?P<index>\d+) of (?:tensors|variables) tuple is not a (?:Tensor|Variable)",
             r"(?<!grad_)(?:tensors|variables|outputs) argument is expected to be a tuple, but got (?P<kind>[\w.]+)",
         ),
-        meaning="torch went through what it was given as if it were a sequence of tensors, and met an object of type "
-        "{kind}.",
+        meaning="An object of type {kind} stands where a tensor, or a sequence of tensors, is wanted. Where the "
+        "traceback does not end in torch, it is an ordinary loop over what is no list.",
         causes=("outputs_no_tensor", "grad_outputs_number", "inputs_no_tensor"),
         defaults={"kind": "another kind"},
         finder="number",
