@@ -371,4 +371,45 @@ def scaled(x):
 torch.compile(scaled, backend="eager", fullgraph=True)(torch.ones(3))
 """,
     ),
+    Case(
+        "a loss with its predictions under torch.func",
+        "func_aux_undeclared",
+        """\
+import torch
+from torch.func import grad
+
+def loss(w, x):
+    out = x @ w
+    return out.pow(2).mean(), out
+
+step = grad(loss)  # here
+
+def train(w):
+    for x in torch.ones(2, 3, 2):
+        g, out = step(w, x)
+        w = w - 0.1 * g
+    return w
+
+train(torch.ones(2))
+""",
+        "grad(loss, has_aux=True)",
+    ),
+    Case(
+        "losses in a list, rebuilt by an old constructor",
+        "tensor_rebuilt",
+        """\
+import torch
+
+net = torch.nn.Linear(3, 1)
+
+def total(x):
+    losses = []
+    for row in x:
+        losses.append(net(row).abs().sum())
+    return torch.FloatTensor(losses).sum()  # here
+
+total(torch.ones(2, 3)).backward()
+""",
+        "torch.stack(losses)",
+    ),
 )

@@ -359,7 +359,7 @@ MESSAGES = (
         meaning="The function that you gave returned an object of type {kind}. What is differentiated has to be "
         "a tensor.",
         causes=("func_number_output", "func_aux_undeclared"),
-        finder="scalar",
+        finder="functional",
     ),
     Message(
         name="func_aux",

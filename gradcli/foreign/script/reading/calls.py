@@ -10,6 +10,7 @@ from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from gradcli.foreign.script.reading import cutting, live
+from gradcli.foreign.script.reading.bindings import Kind, bindings_of
 from gradcli.foreign.script.reading.flow import NOTHING, UNKNOWN, Cut, Flow, Leaf, Scope, Switch, cut_off, either, join
 from gradcli.foreign.script.reading.live import MISSING
 from gradcli.foreign.script.reading.scopes import DEEPEST, grad_mode_at, scope_of_call, truth_of, value_of
@@ -225,8 +226,7 @@ class Calls:
             return None
         of = node.args[0]
         flow = self.read(of, scope)
-        container = isinstance(of, ast.List | ast.Tuple | ast.ListComp) or type(value_of(of, scope)) in (list, tuple)
-        if name in cutting.REBUILT_OF_LISTS and not container:
+        if name in cutting.REBUILT_OF_LISTS and not is_list(of, scope):
             return flow
         return self.cut("tensor_rebuilt", node, scope, flow, of, name)
 
@@ -318,6 +318,14 @@ def is_numpys(held: Any) -> bool:
 def _spaces() -> list[Any]:
     torch = live.torch()
     return [torch, torch.nn.functional, torch.special, torch.linalg, torch.Tensor]
+
+
+def is_list(node: ast.AST, scope: Scope) -> bool:
+    """Whether an expression is a list or tuple: by its form, by the live value, or by what its name was given."""
+    if isinstance(node, ast.List | ast.Tuple | ast.ListComp) or type(value_of(node, scope)) in (list, tuple):
+        return True
+    given = bindings_of(scope.node).get(node.id, ()) if isinstance(node, ast.Name) else ()
+    return any(each.kind is Kind.INTO or isinstance(each.value, ast.List | ast.ListComp) for each in given)
 
 
 def _is_discrete(node: ast.expr) -> bool:

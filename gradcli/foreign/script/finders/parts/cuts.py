@@ -10,6 +10,7 @@ from dataclasses import replace
 from gradcli.foreign.script.failure import Edit, Finding
 from gradcli.foreign.script.reading import edits, live
 from gradcli.foreign.script.reading.asked import Asked, place_of, raised_at
+from gradcli.foreign.script.reading.calls import is_list
 from gradcli.foreign.script.reading.flow import Cut, Flow
 from gradcli.foreign.script.reading.live import MISSING
 from gradcli.foreign.script.reading.scopes import value_of
@@ -156,11 +157,10 @@ def edit_of(cut: Cut) -> Edit | None:
     if cut.cause == "python_number" and isinstance(node, ast.Call):
         return _without_number(cut, node)
     if cut.cause == "tensor_rebuilt" and isinstance(node, ast.Call):
-        several = type(value_of(node.args[0], cut.scope)) in (list, tuple) if node.args else False
-        literal = several or (bool(node.args) and isinstance(node.args[0], ast.List | ast.Tuple | ast.ListComp))
-        if literal and not node.keywords:
+        several = bool(node.args) and is_list(node.args[0], cut.scope)
+        if several and not node.keywords:
             return edits.renamed(source, node, "stack", mechanical=True)
-        text = source.text(node.args[0], longest=200) if node.args and not literal and not node.keywords else None
+        text = source.text(node.args[0], longest=200) if node.args and not several and not node.keywords else None
         return None if text is None else edits.left_out(source, node, text, mechanical=False)
     if cut.cause == "create_graph_missing" and isinstance(node, ast.Call):
         return edits.with_keyword(source, node, "create_graph=True", mechanical=True)
