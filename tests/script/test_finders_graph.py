@@ -35,3 +35,19 @@ def assert_it_helps(script: Script, edit: Edit, folder: Path) -> None:
     assert lines[edit.line - 1] == edit.old
     lines[edit.line - 1] = edit.new
     assert answer("\n".join(lines) + "\n", folder).error == "none", edit
+
+
+SEEN_BY_ANOTHER_NAME = """
+import torch
+x = torch.ones(3, requires_grad=True)
+a = x.exp()
+c = a.view(3)
+c.clamp_(max=1)
+(a * 1).sum().backward()
+"""
+
+
+def test_a_change_that_another_name_would_not_see_is_not_mechanical(tmp_path: Path) -> None:
+    for source, mechanical in ((SEEN_BY_ANOTHER_NAME, False), (SEEN_BY_ANOTHER_NAME.replace(".view(3)", " * 1"), None)):
+        found = answer(source, tmp_path).finding
+        assert (found and found.edit and found.edit.mechanical) is mechanical

@@ -56,3 +56,27 @@ def test_a_tensor_whose_making_was_not_found_is_not_said_to_be_made_where_it_fai
     finding = answer(OF_A_CLASS.strip("\n"), tmp_path, trace=False).finding
     assert finding is not None
     assert "made here" not in finding.says
+
+
+FROZEN_BESIDE_A_TARGET = """
+import torch
+from torch import nn
+q, old = nn.Linear(2, 2), nn.Linear(2, 2)
+for p in q.parameters():
+    p.requires_grad_(False)
+states = torch.randn(5, 2)
+with torch.no_grad():
+    y = old(states).max(1).values
+(q(states).max(1).values - y).pow(2).mean().backward()
+"""
+
+
+@pytest.mark.parametrize("trace", [False, True], ids=["plain", "traced"])
+def test_a_target_under_no_grad_is_not_surely_the_cut_where_what_is_trained_was_frozen(
+    trace: bool, tmp_path: Path
+) -> None:
+    finding = answer(FROZEN_BESIDE_A_TARGET.strip("\n"), tmp_path, trace=trace).finding
+    assert finding is not None
+    assert not finding.certain
+    assert "parameter_frozen" in (finding.cause, *finding.rivals)
+    assert finding.edit is None or not finding.edit.mechanical

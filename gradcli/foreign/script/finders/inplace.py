@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradcli.foreign.script.failure import Edit, Failure, Finding
@@ -150,8 +152,14 @@ def _of_write(
         variable=(owner if write.how is How.STEP else name or owner) or None,
         certain=certain,
         rivals=() if certain else tuple(n for n in _rivals(program) if n != cause),
-        edit=out_of_place(write),
+        edit=_under_one_name(out_of_place(write), name, held),
     )
+
+
+def _under_one_name(edit: Edit | None, name: str, held: Sequence[Held]) -> Edit | None:
+    """What has another name too, or is seen through a view of it, would keep its old numbers there: no plain change."""
+    other = any(each.name != name for each in held)
+    return replace(edit, mechanical=False) if edit is not None and other else edit
 
 
 def _of_step(optimizer: str, owner: str, line: str, record: Record | None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.finders.function import once_differentiable
 from gradcli.foreign.script.finders.parts.cuts import finding_of_cuts
-from gradcli.foreign.script.finders.parts.leaves import constant_input, everywhere, finding_of_leaves
+from gradcli.foreign.script.finders.parts.leaves import constant_input, everywhere, finding_of_leaves, frozen_beside
 from gradcli.foreign.script.finders.parts.traced import cuts_of_trace
 from gradcli.foreign.script.reading import live
 from gradcli.foreign.script.reading.asked import Asked, asked, place_of
@@ -43,9 +43,17 @@ def find(failure: Failure) -> Finding | None:
     traced = cuts_of_trace(one, fault.nodes, fault.flow)
     candidates = traced or [cut for cut in fault.flow.cuts if cut.tracked is not False and not cut.moot]
     if candidates:
-        found = finding_of_cuts(one, candidates, fault.flow)
+        found = _beside(one, finding_of_cuts(one, candidates, fault.flow), fault.flow)
         return _marked(failure, found) if found.cause == "derivative_constant" else found
     return finding_of_leaves(one, fault.flow)
+
+
+def _beside(one: Asked, cut: Finding, flow: Flow) -> Finding:
+    """A cut may be meant, as that of a target is, where a module that goes another way was frozen."""
+    if cut.cause == "parameter_frozen" or not frozen_beside(one, flow):
+        return cut
+    edit = cut.edit and replace(cut.edit, mechanical=False)
+    return replace(cut, certain=False, rivals=("parameter_frozen", *cut.rivals), edit=edit)
 
 
 def _marked(failure: Failure, constant: Finding) -> Finding:

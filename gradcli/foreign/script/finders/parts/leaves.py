@@ -265,6 +265,15 @@ def everywhere(one: Asked, *more: Scope) -> Iterator[Scope]:
             yield Scope(source, source.tree, names, names)
 
 
+def frozen_beside(one: Asked, flow: Flow) -> bool:
+    """Whether a module that goes into the output was frozen by a statement of the user's, so that it gives no graph."""
+    for leaf in flow.leaves:
+        held = [each for module in live.modules_in(leaf.value) for each in live.parameters_of(module)]
+        if held and not any(live.requires_grad(each) for each in held) and _freezing(one, leaf) is not None:
+            return True
+    return False
+
+
 def _freezing(one: Asked, leaf: Leaf) -> tuple[ast.AST, Scope] | None:
     """The statement that switched requires_grad off: by preference one that speaks of the same live module."""
     mine = {id(each) for module in live.modules_in(leaf.value) for each in live.parameters_of(module)}
