@@ -39,6 +39,13 @@ ADDITIONS = {
     "A diagnosis": [
         (["check", "x**3 - x", "abs(3*x**2 - 1)"], "absolute value: the derivative has a sign; the claim is its size"),
     ],
+    "A cause of an autograd error": [
+        (
+            ["explain", "--error", "ValueError: Unexpected keyword arguments: use_re"],
+            "checkpoint does not know the option use_re.",
+        ),
+        (["explain", "--error", "checkpoint_option"], "an option of checkpoint is misspelt"),
+    ],
 }
 
 
@@ -81,4 +88,4 @@ def test_addition_works_in_the_files_that_are_named(heading: str, tmp_path: Path
 
 def test_every_block_of_the_readme_is_tried() -> None:
     shown = _BLOCK.findall((ROOT / "README.md").read_text())
-    assert len(shown) == sum(len(_BLOCK.findall(section(heading))) for heading in ADDITIONS) == 10
+    assert len(shown) == sum(len(_BLOCK.findall(section(heading))) for heading in ADDITIONS) == 12
