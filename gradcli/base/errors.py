@@ -28,7 +28,11 @@ class ExitCode(IntEnum):
     USAGE = 2, "usage: unknown command or option, options that contradict each other"
     EXPRESSION = 3, "the expression: syntax, unknown name, arity, shape, non-scalar output"
     INPUT = 4, "the input: a value or a file is missing, unreadable, malformed or unused"
-    MATHEMATICS = 5, "the mathematics: not finite or undecided; with --strict also convention, rounding, unchecked"
+    MATHEMATICS = (
+        5,
+        "the mathematics: not finite or undecided; an error message that is not recognised; with --strict also "
+        "convention, rounding, unchecked",
+    )
     LIMIT = 6, "a limit: time, size, depth"
     ENVIRONMENT = 7, "the environment: a device or an optional package is missing"
     BUG = 70, "a bug in gradcli; --debug shows the traceback"
