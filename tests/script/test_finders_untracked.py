@@ -1,4 +1,4 @@
-"""Losses without a graph, and losses that are no tensors: the cause and the line, plain and with a record of calls."""
+"""Losses without a graph, no scalars, no tensors, gradients that are not there: the cause and the line of each."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from script.forked import answer, marked, parts_of
+from script.missing_cases import CASES as MISSING
 from script.purpose_cases import CASES as PURPOSES
 from script.untracked_cases import CASES, Case
 
-ALL = (*CASES, *PURPOSES)
+ALL = (*CASES, *PURPOSES, *MISSING)
 
 
 @pytest.mark.parametrize("trace", [False, True], ids=["plain", "traced"])
