@@ -412,4 +412,26 @@ total(torch.ones(2, 3)).backward()
 """,
         "torch.stack(losses)",
     ),
+    Case(
+        "a state that a module keeps from one call to the next",
+        "hidden_state_kept",
+        """\
+import torch
+from torch import nn
+
+class Memory(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.cell = nn.LSTM(2, 3)
+        self.last = None
+
+    def forward(self, x):
+        out, self.last = self.cell(x, self.last)  # here
+        return out.sum()
+
+net = Memory()
+for x in torch.ones(3, 4, 1, 2):
+    net(x).backward()
+""",
+    ),
 )

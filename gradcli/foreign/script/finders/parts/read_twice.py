@@ -60,7 +60,8 @@ def by_source(program: Program, graph: Graph, one: Asked) -> Finding | None:
         found = _of_two(program, graph, one, other, root)
         if found is not None:
             return found
-    return _attributes(program, graph, one) or _second(program, one, earlier) or _of_closure(program, one, root)
+    kept = _attributes(program, graph, one) or _replaced_attribute(program)
+    return kept or _second(program, one, earlier) or _of_closure(program, one, root)
 
 
 def turn_of(program: Program, call: ast.Call, scope: Scope) -> Turn | None:
@@ -404,6 +405,23 @@ def _attributes(program: Program, graph: Graph, one: Asked) -> Finding | None:
             if _in_init(made):
                 return _computed_once(program, one, made, held.name, None)
             return _kept(program, carried, scope, certain=False)
+    return None
+
+
+def _replaced_attribute(program: Program) -> Finding | None:
+    """An attribute with a graph that a method reads and then gives its next value: ``y, self.h = rnn(x, self.h)``."""
+    for held in held_tensors(program.failure):
+        if not held.attribute or node_of(held.tensor) is None:
+            continue
+        for made in attribute_bindings(program, held.attribute):
+            function, name = made.source.scope_of(made.binding.node), made.binding.name
+            if not isinstance(function, FunctionNode) or _in_init(made):
+                continue
+            loads = [n for n in ast.walk(function) if isinstance(getattr(n, "ctx", None), ast.Load)]
+            reads = [n for n in loads if dotted(n) == name and start(n) < end(made.binding.node)]
+            if reads:
+                scope = program.scope_for(made.binding.node, made.source)
+                return _kept(program, Carried(name, reads[0], made.binding), scope, certain=False)
     return None
 
 
