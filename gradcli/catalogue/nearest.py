@@ -13,13 +13,15 @@ from operator import itemgetter
 from gradcli.catalogue.row import Message
 from gradcli.catalogue.table import MESSAGES
 
-MOST = 3
-ENOUGH = 0.5  # of the weight of the shorter one has to be shared
-_LEAST = 2.2  # words and pairs of words that only one message has, or more that several have
-_STRANGE = 0.5  # of the weight of a word that one message has, for a word that none has
-_BESIDE_BEST = 0.6  # of the best one's share
-_WORDS_READ = 400
-_TYPOS_READ = 40
+# A guess rests on thresholds, and is said to be one. Weights are in units of a word that a single message has; the
+# shares were chosen by the pastes of the tests: texts that are no errors of autograd's have no neighbour.
+MOST = 3  # messages that are named
+ENOUGH = 0.5  # of the weight of the text or of the message, the lighter of the two, has to be shared
+_LEAST = 2.2  # has to be shared: a rare word and a rare pair, or more that are less rare
+_STRANGE = 0.5  # the weight of a word of the text that no message has
+_BESIDE_BEST = 0.6  # of the best one's share, for a second and a third
+_WORDS_READ = 400  # of the text, its last ones: a long message has some hundred
+_TYPOS_READ = 40  # words that are looked up among all others: the one slow step
 
 _OPTIONAL = re.compile(r"\(\?:([^()]*)\)\?")
 _SYNTAX = re.compile(r"\(\?(?:P<\w+>|<?[=!:])|\\[a-zA-Z]|\[[^\]]*\]")

@@ -9,7 +9,7 @@ from gradcli.catalogue.plain import plain_lines
 
 MAX_MESSAGE = 6_000  # characters of an error's own words; gradcheck prints whole matrices
 MAX_ERRORS = 200  # of a text; those that stand last
-_MAX_CODE = 300
+_MAX_CODE = 300  # characters of a line of source that are kept
 _JOINED = 4  # lines at most that a terminal or a mail has made of one
 
 

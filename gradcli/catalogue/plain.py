@@ -6,7 +6,7 @@ import codecs
 import re
 
 MAX_TEXT = 2_000_000  # characters that are read; of a longer log the end, where errors stand
-MAX_LINE = 20_000
+MAX_LINE = 20_000  # characters of a line that are read: no traceback has longer ones, and patterns take their time
 _MOST_PREFIXES = 8  # one after another, such as a rank, a time, a level and a name
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))

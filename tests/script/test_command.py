@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from places import PACKAGE
-from script.running import LIMIT, NON_SCALAR, Ran, written
+from script.running import NON_SCALAR, Ran, plainly, written
 
 import gradcli
 from gradcli.cli.script import cut
@@ -22,17 +22,7 @@ SCRIPT = f"import sys\nprint('out', *sys.argv[1:])\n\nraise RuntimeError({NON_SC
 
 def command(*words: str, folder: Path, **environment: str) -> Ran:
     """``gradcli explain WORDS`` in a folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gradcli", "explain", *words],
-        cwd=folder,
-        env={**os.environ, **environment},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return plainly(["-m", "gradcli", "explain", *words], folder, **environment)
 
 
 @pytest.mark.parametrize(

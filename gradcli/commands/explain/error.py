@@ -26,8 +26,8 @@ WAY = either(
 )
 
 LIST = "list"  # prints the catalogue
-_LONGEST_NAME = 60
-_NEAR = 0.8  # of difflib's ratio
+_LONGEST_NAME = 60  # characters of what may be a misspelt name of the catalogue
+_NEAR = 0.8  # of difflib's ratio: one letter in five may differ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

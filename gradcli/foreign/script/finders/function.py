@@ -15,13 +15,14 @@ from gradcli.foreign.script.reading.scopes import value_of
 from gradcli.foreign.script.reading.source import (
     FunctionNode,
     Source,
+    callee_name,
     dotted,
     end,
     function_of_code,
     read_source,
     start,
 )
-from gradcli.foreign.script.reading.standing import Found, callee_name, calls_named, found_at, nearest
+from gradcli.foreign.script.reading.standing import Found, calls_named, found_at, nearest
 from gradcli.foreign.script.users import Whose, whose
 
 _PREFIXES = ("linalg_", "special_", "fft_", "_")

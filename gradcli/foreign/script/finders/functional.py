@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.reading.asked import Asked
+from gradcli.foreign.script.reading.asked import Asked, asked
 from gradcli.foreign.script.reading.edits import with_keyword
-from gradcli.foreign.script.reading.standing import Found, callee_name, maker_of, standing
+from gradcli.foreign.script.reading.source import callee_name
+from gradcli.foreign.script.reading.standing import Found, maker_of
 
 _TRANSFORMS = frozenset({"grad", "grad_and_value", "vjp", "jvp", "jacrev", "jacfwd", "hessian"})
 _UNDECLARED = "func_aux_undeclared"
@@ -15,7 +16,7 @@ _UNDECLARED = "func_aux_undeclared"
 
 def find(failure: Failure) -> Finding | None:
     """A tuple that has_aux=True would take: the transform; for all else the row's own answer stands."""
-    one = standing(failure)
+    one = asked(failure)
     causes = {cause.name for cause in failure.recognised.causes}
     if one is None or one.call is None or _UNDECLARED not in causes or "tuple" not in str(failure.error):
         return None
@@ -34,7 +35,7 @@ def _transform(one: Asked) -> Found | None:
     for node in (call, call.func if call is not None else None):
         if isinstance(node, ast.Call) and callee_name(node) in _TRANSFORMS:
             return Found(node, one.scope)
-    made = maker_of(call.func, one.scope) if call is not None else None
+    made = maker_of(one.failure, call.func, one.scope) if call is not None else None
     if made is None or not isinstance(made[0].value, ast.Call) or callee_name(made[0].value) not in _TRANSFORMS:
         return None
     return Found(made[0].value, made[1].scope)

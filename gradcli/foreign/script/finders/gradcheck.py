@@ -10,17 +10,18 @@ from typing import Any
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.finders.function import returned
 from gradcli.foreign.script.reading import live
+from gradcli.foreign.script.reading.asked import asked
 from gradcli.foreign.script.reading.edits import with_keyword
 from gradcli.foreign.script.reading.scopes import value_of
-from gradcli.foreign.script.reading.source import dotted
-from gradcli.foreign.script.reading.standing import Found, callee_name, maker_of, standing, tensors_named
+from gradcli.foreign.script.reading.source import callee_name, dotted
+from gradcli.foreign.script.reading.standing import Found, maker_of, tensors_named
 
 _MAKERS = ("randn", "rand", "tensor", "ones", "zeros", "linspace", "arange", "full", "empty", "eye")
 
 
 def find(failure: Failure) -> Finding | None:
     """The input that is not double; else the formula is at fault, if the inputs' types are all known."""
-    one = standing(failure)
+    one = asked(failure)
     names = [cause.name for cause in failure.recognised.causes]
     if one is None or one.call is None or "gradcheck_precision" not in names or "gradcheck_formula" not in names:
         return None
@@ -30,7 +31,7 @@ def find(failure: Failure) -> Finding | None:
     if single:
         name, held, node = single[0]
         says = f"`{name}` is {held.dtype}: steps of 1e-6 leave hardly a digit of its differences."
-        made = maker_of(node, one.scope)
+        made = maker_of(failure, node, one.scope)
         if made is None:
             return Found(one.call, one.scope).finding(failure, "gradcheck_precision", says, variable=name)
         value, found = made[0].value, made[1]

@@ -7,17 +7,17 @@ from typing import Any
 
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.reading import live
-from gradcli.foreign.script.reading.asked import Asked
+from gradcli.foreign.script.reading.asked import Asked, asked
 from gradcli.foreign.script.reading.edits import after
 from gradcli.foreign.script.reading.flow import Scope
 from gradcli.foreign.script.reading.scopes import value_of
-from gradcli.foreign.script.reading.standing import Found, found_at, maker_of, standing, tensors_named
+from gradcli.foreign.script.reading.standing import Found, found_at, maker_of, tensors_named
 
 
 def find(failure: Failure) -> Finding | None:
     """The tensor of the raising call that is not like the others, or not like the module's parameters."""
     causes = failure.recognised.causes
-    one = standing(failure)
+    one = asked(failure)
     if one is None or not causes:
         return None
     by_device = "device" in causes[0].name
@@ -29,7 +29,7 @@ def find(failure: Failure) -> Finding | None:
     traced = None if by_device else _first_made(failure, held)
     if traced is not None:
         return traced.finding(failure, causes[0].name, f"{says} It has been so since it was made here.", variable=name)
-    made = maker_of(node, one.scope)
+    made = maker_of(failure, node, one.scope)
     if made is None:
         return Found(one.node, one.scope).finding(failure, causes[0].name, says, variable=name)
     value, there = made[0].value, made[1]
@@ -56,7 +56,7 @@ def _first_made(failure: Failure, tensor: Any) -> Found | None:
 def _asked(one: Asked) -> list[ast.AST]:
     """The raising call; for one of backward also the statement that made what it is called on."""
     receiver = one.call.func.value if one.call is not None and isinstance(one.call.func, ast.Attribute) else None
-    made = maker_of(receiver, one.scope)
+    made = maker_of(one.failure, receiver, one.scope)
     return [one.node, *([made[1].node] if made is not None else [])]
 
 

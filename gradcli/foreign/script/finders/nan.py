@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,6 @@ from gradcli.foreign.script.record.nonfinite import NonFinite, described_by
 from gradcli.foreign.script.users import Whose, whose
 
 MOST_ENTRIES = 10_000_000  # of a tensor that is counted through
-_FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
-_FORWARD = "Traceback of forward call that caused the error"
 
 
 def find(failure: Failure) -> Finding | None:
@@ -82,14 +79,9 @@ def _last(node: ast.stmt) -> int:
 
 
 def _remembered(failure: Failure) -> tuple[str, int] | None:
-    """From the warning that anomaly mode shows before it raises: its first traceback, where it has two."""
-    for warning in failure.warnings:
-        if _FORWARD in warning:
-            frames = _FRAME.findall(warning.partition(_FORWARD)[2].partition("Previous calculation")[0])
-            own = [(file, int(line)) for file, line in frames if whose(file) is Whose.USER]
-            if own:
-                return own[-1]
-    return None
+    """From the warning that anomaly mode shows before it raises: the innermost line that is the user's."""
+    told = (place for each in failure.recognised.pasted.raised if each.forward for place in reversed(each.beside))
+    return next(((place.file, place.line) for place in told if whose(place.file) is Whose.USER), None)
 
 
 def _traced(failure: Failure) -> tuple[str, int] | None:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from gradcli.foreign.script.failure import Edit, Failure, Finding
 from gradcli.foreign.script.reading import live
-from gradcli.foreign.script.reading.asked import Asked
+from gradcli.foreign.script.reading.asked import Asked, asked
 from gradcli.foreign.script.reading.edits import after, replaced, with_keyword
 from gradcli.foreign.script.reading.scopes import value_of
-from gradcli.foreign.script.reading.source import dotted, end
-from gradcli.foreign.script.reading.standing import Found, callee_name, standing
+from gradcli.foreign.script.reading.source import callee_name, dotted, end
+from gradcli.foreign.script.reading.standing import Found
 
 _MAKERS = ("tensor", "as_tensor", "zeros", "ones", "full", "arange", "eye", "empty")
 
@@ -19,7 +19,7 @@ _MAKERS = ("tensor", "as_tensor", "zeros", "ones", "full", "arange", "eye", "emp
 def find(failure: Failure) -> Finding | None:
     """The raising call, with its line changed where the change is a matter of letters."""
     causes = failure.recognised.causes
-    one = standing(failure)
+    one = asked(failure)
     if one is None or one.call is None or not causes:
         return None
     called = _module_class(one.call, one)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from gradcli.foreign.script.failure import Failure, Finding
-from gradcli.foreign.script.reading.asked import Asked
+from gradcli.foreign.script.reading.asked import Asked, asked
 from gradcli.foreign.script.reading.edits import with_keyword, without
 from gradcli.foreign.script.reading.flow import Scope
-from gradcli.foreign.script.reading.standing import Found, callee_name, standing
+from gradcli.foreign.script.reading.source import callee_name
+from gradcli.foreign.script.reading.standing import Found
 
 _MAPPERS = ("vmap", "jacrev", "jacfwd", "hessian")
 
@@ -16,7 +17,7 @@ _MAPPERS = ("vmap", "jacrev", "jacfwd", "hessian")
 def find(failure: Failure) -> Finding | None:
     """For random numbers the call of vmap; for ``.item()`` the line that calls it; else the raising line."""
     causes = failure.recognised.causes
-    one = standing(failure)
+    one = asked(failure)
     if one is None or not causes:
         return None
     if causes[0].name == "vmap_random":

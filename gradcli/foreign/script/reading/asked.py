@@ -15,7 +15,7 @@ from gradcli.foreign.script.reading.flow import Scope
 from gradcli.foreign.script.reading.live import MISSING
 from gradcli.foreign.script.reading.reader import Reader
 from gradcli.foreign.script.reading.scopes import frame_scopes, value_of
-from gradcli.foreign.script.reading.source import keyword, node_of_frame, read_source
+from gradcli.foreign.script.reading.source import callee_name, keyword, node_of_frame, read_source
 
 _BACKWARD = "backward"
 
@@ -42,8 +42,7 @@ class Asked:
     @property
     def method(self) -> str:
         """``backward`` or ``grad``, or another name."""
-        function = self.call.func if self.call is not None else None
-        return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        return "" if self.call is None else callee_name(self.call)
 
     @property
     def outputs(self) -> list[ast.expr]:
@@ -100,11 +99,8 @@ def asked(failure: Failure) -> Asked | None:
 
 def _backward_calls(node: ast.AST) -> Iterator[ast.Call]:
     for each in ast.walk(node):
-        if isinstance(each, ast.Call):
-            function = each.func
-            name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-            if name in (_BACKWARD, "grad"):
-                yield each
+        if isinstance(each, ast.Call) and callee_name(each) in (_BACKWARD, "grad"):
+            yield each
 
 
 def opened(node: ast.expr | None) -> list[ast.expr]:

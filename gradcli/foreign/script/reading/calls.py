@@ -14,7 +14,7 @@ from gradcli.foreign.script.reading.bindings import Kind, bindings_of
 from gradcli.foreign.script.reading.flow import NOTHING, UNKNOWN, Cut, Flow, Leaf, Scope, Switch, cut_off, either, join
 from gradcli.foreign.script.reading.live import MISSING
 from gradcli.foreign.script.reading.scopes import DEEPEST, grad_mode_at, scope_of_call, truth_of, value_of
-from gradcli.foreign.script.reading.source import SCOPES, is_false, is_true, keyword
+from gradcli.foreign.script.reading.source import SCOPES, callee_name, is_false, is_true, keyword
 
 _OFF = ("no_grad", "inference_mode")
 _PLAIN = frozenset({"loss", "activation", "pooling", "flatten", "dropout", "padding", "upsampling"})  # no parameters
@@ -296,7 +296,7 @@ def called_name(node: ast.Call, held: Any) -> str:
     """The name by which torch knows what is called, whatever the user has imported it as."""
     if type(held) in (FunctionType, BuiltinFunctionType):
         return str(held.__name__)
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return callee_name(node)
 
 
 def given_to(node: ast.Call) -> list[ast.expr]:

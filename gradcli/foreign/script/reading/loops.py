@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gradcli.foreign.script.reading.bindings import Binding, Kind, bindings_of
 from gradcli.foreign.script.reading.flow import Scope
-from gradcli.foreign.script.reading.source import SCOPES, Position, dotted, end, start
+from gradcli.foreign.script.reading.source import SCOPES, Position, callee_name, dotted, end, start
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _SUMS = frozenset(("sum", "stack", "mean", "cat", "tensor", "fsum"))
@@ -41,9 +41,8 @@ def sums_up(node: ast.expr, name: str) -> bool:
         operands = [node.left, node.right] if isinstance(node.op, ast.Add) else [node.left]
         return isinstance(node.op, ast.Add | ast.Div) and any(sums_up(each, name) for each in operands)
     if isinstance(node, ast.Call):
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        return called in _SUMS and any(sums_up(each, name) for each in (*owner, *node.args))
+        return callee_name(node) in _SUMS and any(sums_up(each, name) for each in (*owner, *node.args))
     return False
 
 

@@ -157,6 +157,12 @@ def dotted(node: ast.AST | None) -> str:
     return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
 
 
+def callee_name(call: ast.Call) -> str:
+    """``vmap`` of ``torch.func.vmap(f)``; empty where what is called has no name."""
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
     """The value of a keyword argument."""
     return next((each.value for each in call.keywords if each.arg == name), None)

@@ -1,4 +1,4 @@
-"""The call at which a script failed, and calls elsewhere in the user's files: what most finders begin with."""
+"""Calls anywhere in the user's files, and where what they take was made: what many finders ask for."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 from gradcli.foreign.script.failure import Failure, Finding
 from gradcli.foreign.script.reading import live
-from gradcli.foreign.script.reading.asked import Asked, asked, place_of
-from gradcli.foreign.script.reading.bindings import Binding, reaching
+from gradcli.foreign.script.reading.asked import place_of
+from gradcli.foreign.script.reading.bindings import Binding
 from gradcli.foreign.script.reading.flow import Scope
+from gradcli.foreign.script.reading.making import made_at
 from gradcli.foreign.script.reading.scopes import value_of
-from gradcli.foreign.script.reading.source import Source, dotted, read_source, start
+from gradcli.foreign.script.reading.source import Source, callee_name, dotted, read_source, start
+from gradcli.foreign.script.reading.written import Program
 from gradcli.foreign.script.users import Whose, whose
 
 MOST_FILES = 200  # of the user's that are searched
@@ -30,17 +32,6 @@ class Found:
     def finding(self, failure: Failure, cause: str, says: str, **more: Any) -> Finding:  # Any: fields of Finding
         """What is said of a mistake that is made here."""
         return Finding(cause=cause, place=place_of(failure, self.node, self.scope), says=says, **more)
-
-
-def standing(failure: Failure) -> Asked | None:
-    """The innermost frame of the user's, and the node at which it stands."""
-    return asked(failure)
-
-
-def callee_name(call: ast.Call) -> str:
-    """``vmap`` of ``torch.func.vmap(f)``; empty where what is called has no name."""
-    function = call.func
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def users_sources(failure: Failure) -> Iterator[Source]:
@@ -82,16 +73,13 @@ def found_at(file: str, line: int) -> Found | None:
     return Found(max(held, key=lambda node: (node.lineno, -(node.end_lineno or 0))), Scope(source, source.tree, {}))
 
 
-def maker_of(node: ast.AST | None, scope: Scope) -> tuple[Binding, Found] | None:
+def maker_of(failure: Failure, node: ast.expr | None, scope: Scope) -> tuple[Binding, Found] | None:
     """The statement that gave a name or an attribute its value last."""
-    name = dotted(node)
-    if node is None or not name:
+    program = Program(failure)
+    made = None if node is None else made_at(program, node, scope)
+    if made is None:
         return None
-    for place in (scope, Scope(scope.source, scope.source.tree, scope.globals)):
-        found = [each for each in reaching(place.source, place.node, name, node) if each.value is not None]
-        if found:
-            return found[0], Found(found[0].node, place)
-    return None
+    return made.binding, Found(made.binding.node, program.scope_for(made.binding.node, made.source))
 
 
 def tensors_named(node: ast.AST, scope: Scope) -> list[tuple[str, Any, ast.expr]]:  # Any: torch tensors
