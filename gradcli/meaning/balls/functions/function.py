@@ -1,0 +1,41 @@
+"""What a function of balls is: an enclosure where it has a value, a reason where it has none, and its slopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flint import arb
+
+from gradcli.meaning.balls.ball import Differentiable, Undefined, lifted, made
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Differentiable):
+    """A function of real numbers, called with Scalars.
+
+    enclose:  the operands' enclosures -> an enclosure of the value; nan where the balls cannot tell, Undefined where
+              there is certainly no real value. Errors that FLINT raises mean that it cannot tell.
+    infinite: it takes operands that are exactly infinite; the others are undefined there
+    estimate: why its enclosure is an estimate and no theorem; empty for all that FLINT bounds
+    """
+
+    enclose: Callable[..., arb | Undefined]
+    infinite: bool = False
+    estimate: str = ""
+
+    def __call__(self, *operands: Any) -> Any:  # Any: Scalars, or Python numbers
+        balls = tuple(map(lifted, operands))
+        for ball in balls:
+            if type(ball) is Undefined:
+                return ball
+        values = [ball.value for ball in balls]
+        if not self.infinite and any(value.is_exact() and not value.is_finite() for value in values):
+            infinite = any(not value.is_nan() for value in values)
+            return Undefined(f"{self.name} at infinity") if infinite else lifted(arb.nan())
+        try:
+            value = self.enclose(*values)
+        except (ValueError, ZeroDivisionError, OverflowError):
+            value = arb.nan()
+        return made(value, balls, self)

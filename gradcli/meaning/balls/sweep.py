@@ -1,0 +1,204 @@
+"""Derivatives of balls: adjoints accumulated backward and tangents forward, through steps that record their operands.
+
+With ``record`` the slopes are computed on the recorded operands, so that what comes out can be differentiated again,
+to any order; without it on their enclosures alone, which is quicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcli.meaning.balls.ball import TOTAL, Ball, Undefined, next_serial
+from gradcli.meaning.scalars import Array
+
+Adjoint = Any  # a Scalar of ball.py
+Pull = Callable[..., Sequence[Array | None]]
+
+
+class Whole:
+    """One step on whole arrays, such as an inverse: its outputs are Balls whose only operand it is.
+
+    inputs:  arrays of Balls
+    outputs: an array of Balls; filled by ``whole``
+    pull:    (adjoint of the outputs' shape, *inputs, outputs) -> the adjoint of each input, of its shape; None for none
+    """
+
+    __slots__ = ("inputs", "outputs", "pull", "serial")
+
+    def __init__(self, inputs: tuple[Array, ...], pull: Pull) -> None:
+        self.inputs, self.pull, self.serial = inputs, pull, next_serial()
+        self.outputs: Array = np.empty((), dtype=object)
+
+    @property
+    def operands(self) -> list[Ball]:
+        return [ball for array in self.inputs for ball in array.ravel() if ball.serial]
+
+
+def whole(values: Array, inputs: Sequence[Array], pull: Pull) -> Array:
+    """Enclosures as the outputs of one step on whole arrays; bare constants where no input moves. Undefined stays.
+
+    values: an array of arb or Undefined. Inputs without Undefined.
+    """
+    step = Whole(tuple(inputs), pull) if any(b.serial for array in inputs for b in array.ravel()) else None
+    out = np.empty(values.shape, dtype=object)
+    for place in np.ndindex(values.shape):
+        value: Any = values[place]  # Any: an arb, or Undefined
+        if type(value) is Undefined or step is None:
+            out[place] = value if type(value) is Undefined else Ball(value)
+        else:
+            out[place] = Ball(value, next_serial(), (step,))
+    if step is not None:
+        step.outputs = out
+    return out
+
+
+def _reachable(outputs: Iterable[Any]) -> list[Any]:  # Any: Balls and Wholes
+    """All steps that outputs were computed from, the latest first."""
+    seen: dict[int, Any] = {}
+    stack = [ball for ball in outputs if ball.serial]
+    while stack:
+        step = stack.pop()
+        if step.serial in seen:
+            continue
+        seen[step.serial] = step
+        stack.extend(operand for operand in step.operands if operand.serial and operand.serial not in seen)
+    return [seen[serial] for serial in sorted(seen, reverse=True)]
+
+
+def adjoints(seeds: Sequence[tuple[Ball, Ball]], *, record: bool = False, absolute: bool = False) -> dict[int, Adjoint]:
+    """By the serial of every variable that the outputs depend on: ``sum_i cotangent_i * d output_i / d variable``.
+
+    seeds:    outputs and their cotangents
+    absolute: of absolute values of slopes all along: the size of the terms that may cancel in the derivative
+    """
+    found: dict[int, Adjoint] = {}
+    for output, cotangent in seeds:
+        if output.serial:
+            _add(found, output, cotangent)
+    leaves: dict[int, Adjoint] = {}
+    for step in _reachable([output for output, _ in seeds]):
+        if type(step) is Whole:
+            _pull_whole(step, found, record=record, absolute=absolute)
+            continue
+        adjoint = found.get(step.serial)
+        if adjoint is None:
+            continue
+        if not step.operands:
+            leaves[step.serial] = adjoint
+            continue
+        if type(step.operands[0]) is Whole:
+            continue  # its adjoint waits until the whole step is reached
+        del found[step.serial]
+        if step.function is TOTAL:
+            for operand in step.operands:
+                _add(found, operand, adjoint)
+            continue
+        known = (*step.operands, step) if record else tuple(Ball(o.value) for o in (*step.operands, step))
+        for operand, slope in zip(step.operands, step.function.slopes, strict=True):
+            if operand.serial:
+                _add(found, operand, _times(adjoint, _sized(slope(*known), absolute)))
+    return leaves
+
+
+def _pull_whole(step: Whole, found: dict[int, Adjoint], *, record: bool, absolute: bool) -> None:
+    zero = Ball(arb(0))
+    outputs = step.outputs
+    pending = np.empty(outputs.shape, dtype=object)
+    met = False
+    for place in np.ndindex(outputs.shape):
+        ball: Any = outputs[place]  # Any: a Scalar
+        adjoint = None if type(ball) is Undefined else found.pop(ball.serial, None)
+        pending[place] = zero if adjoint is None else adjoint
+        met = met or adjoint is not None
+    if not met:
+        return
+    if absolute:
+        pending = _mapped(lambda v: _sized(v, True), pending)
+    known = (*step.inputs, outputs) if record else tuple(_bare(array) for array in (*step.inputs, outputs))
+    for array, pulled in zip(step.inputs, step.pull(pending, *known), strict=True):
+        if pulled is None:
+            continue
+        for place in np.ndindex(array.shape):
+            operand: Any = array[place]  # Any: a Scalar
+            if operand.serial:
+                _add(found, operand, _sized(pulled[place], absolute))
+
+
+def tangents(outputs: Sequence[Any], seeds: Mapping[int, Ball]) -> list[Any]:  # Any: Scalars
+    """``d output / d t`` where each variable moves along its seed (by its serial); recorded, so that it has slopes.
+
+    An output that is Undefined stays so.
+    """
+    found: dict[int, Any] = dict(seeds)
+    for step in reversed(_reachable([out for out in outputs if type(out) is Ball])):
+        if type(step) is Whole or not step.operands:
+            continue
+        if type(step.operands[0]) is Whole:
+            slope = _through_whole(step, found)
+        elif step.function is TOTAL:
+            slope = _summed([found[o.serial] for o in step.operands if o.serial in found])
+        else:
+            terms = [
+                _times(found[operand.serial], slope(*step.operands, step))
+                for operand, slope in zip(step.operands, step.function.slopes, strict=True)
+                if operand.serial in found
+            ]
+            slope = _summed(terms)
+        if slope is not None:
+            found[step.serial] = slope
+    zero = Ball(arb(0))
+    return [out if type(out) is Undefined else found.get(out.serial, zero) for out in outputs]
+
+
+def _through_whole(output: Ball, found: Mapping[int, Any]) -> Any:  # Any: a Scalar, or None where nothing moves
+    """The tangent of one output of a whole step: its row of the Jacobian times the tangents of the inputs."""
+    step: Whole = output.operands[0]
+    unit = np.empty(step.outputs.shape, dtype=object)
+    for place in np.ndindex(unit.shape):
+        entry: Any = step.outputs[place]  # Any: a Scalar
+        unit[place] = Ball(arb(int(entry is output)))
+    terms = []
+    for array, row in zip(step.inputs, step.pull(unit, *step.inputs, step.outputs), strict=True):
+        if row is None:
+            continue
+        for place in np.ndindex(array.shape):
+            ball: Any = array[place]  # Any: a Scalar
+            if ball.serial in found:
+                terms.append(_times(found[ball.serial], row[place]))
+    return _summed(terms)
+
+
+def _add(found: dict[int, Adjoint], ball: Ball, term: Adjoint) -> None:
+    before = found.get(ball.serial)
+    found[ball.serial] = term if before is None else before + term
+
+
+def _times(adjoint: Adjoint, slope: Adjoint) -> Adjoint:
+    """The product of the chain rule. 0 times a slope that is undefined is undefined: its limit may be any number."""
+    return slope if type(slope) is Undefined else adjoint * slope
+
+
+def _summed(terms: Sequence[Any]) -> Any:  # Any: Scalars; None for no terms
+    out = None
+    for term in terms:
+        out = term if out is None else out + term
+    return out
+
+
+def _sized(slope: Adjoint, absolute: bool) -> Adjoint:
+    return Ball(abs(slope.value)) if absolute and type(slope) is Ball else slope
+
+
+def _bare(array: Array) -> Array:
+    return _mapped(lambda ball: ball if type(ball) is Undefined else Ball(ball.value), array)
+
+
+def _mapped(function: Callable[[Any], Any], array: Array) -> Array:  # Any: Scalars
+    out = np.empty(array.shape, dtype=object)
+    for place in np.ndindex(array.shape):
+        out[place] = function(array[place])
+    return out
