@@ -40,7 +40,10 @@ def affordable(work: int) -> Iterator[int]:
 
 
 class Enclosed:
-    """A function at its point with so many bits: its value, and any entry of any derivative."""
+    """A function at its point with so many bits: its value, and any entry of any derivative.
+
+    steps: the value of each step of the program: Balls, Undefined or Conditions
+    """
 
     def __init__(self, problem: Problem, bits: int, deadline: Deadline[Any]) -> None:
         self.problem, self.bits = problem, bits
@@ -53,7 +56,14 @@ class Enclosed:
             if problem.tangents is not None:
                 self.point[ALONG] = np.array(variable(arb(0)), dtype=object)
             inputs = problem.inputs(self.arithmetic, self.point)
-            self.value: Array = run(problem.program, self.arithmetic, inputs, deadline=deadline)
+            self.steps: list[Array] = []
+            self.value: Array = run(
+                problem.program,
+                self.arithmetic,
+                inputs,
+                deadline=deadline,
+                watch=lambda _, value: self.steps.append(value),
+            )
 
     @cached_property
     def _found(self) -> dict[tuple[Place, tuple[Variable, ...], bool, bool], Mapping[int, Any]]:
