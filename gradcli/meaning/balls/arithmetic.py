@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cache
+from math import log10
 from typing import Any
 
 import numpy as np
@@ -16,27 +18,32 @@ from flint import arb
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.meaning.balls.ball import (
+    NAN,
     Ball,
     Condition,
     Differentiable,
-    Scalar,
     Undefined,
     UntoldError,
     condition,
     edge,
     enclosure,
     equal,
+    exact_integer,
     less,
     lifted,
     made,
     total,
+    untold,
     variable,
 )
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.matrices import BallMatrices
+from gradcli.meaning.balls.order import TIE, in_order
+from gradcli.meaning.balls.precision import working_bits
 from gradcli.meaning.balls.sweep import tangents
-from gradcli.meaning.program import FOREVER, Deadline, Step, run
+from gradcli.meaning.program import FOREVER, Deadline, run
 from gradcli.meaning.scalars import Array, Field, Move, as_array
+from gradcli.operations.row import Op
 
 _CONSTANTS: dict[Any, Callable[[], arb]] = {
     sympy.pi: arb.pi,
@@ -48,6 +55,12 @@ _CONSTANTS: dict[Any, Callable[[], arb]] = {
 }
 
 _ON_EDGE = Undefined("on the edge of a condition")
+
+
+@cache
+def _edge(operands: int) -> Differentiable:
+    """What is taken on the edge of a condition that so many operands move."""
+    return Differentiable("edge", (lambda *_: Ball(arb(1)), *(lambda *_: _ON_EDGE,) * operands))
 
 
 class Balls(BallMatrices):
@@ -63,21 +76,17 @@ class Balls(BallMatrices):
     def pi(self) -> Ball:
         return Ball(arb.pi())
 
-    nan = Undefined("undefined by definition")
+    nan = NAN
     inf = Ball(arb.pos_inf())
 
     def scalar(self, tree: Any) -> Any:  # Any: a number leaf, a Python number or a Fraction -> a Scalar
         if isinstance(tree, int | float | Fraction):
-            return self.nan if tree != tree else Ball(enclosure(tree))
+            return lifted(tree)
         if tree in _CONSTANTS:
             return Ball(_CONSTANTS[tree]())
-        if tree.is_Rational:
+        if tree.is_Rational or tree.is_Float:
             return Ball(enclosure(tree))
-        if tree.is_Float:
-            return Ball(_of_float(tree))
-        if tree.is_NumberSymbol:
-            return Ball(_of_float(sympy.Float(tree, 60)))
-        return self.nan
+        return Ball(_of_symbol(tree)) if tree.is_NumberSymbol else self.nan
 
     def exact(self, values: Any) -> Array:  # Any: a numpy array of floats, or one float
         """Floats as constants, without rounding."""
@@ -91,15 +100,17 @@ class Balls(BallMatrices):
         try:
             found = super().called(meaning, scalars, constants)
         except UntoldError:
-            return Ball(arb.nan())
+            return untold(scalars)
         return found if isinstance(found, bool | Condition) else lifted(found)
 
-    def apply(self, step: Step, arguments: list[Array | None]) -> Array:
+    def called_whole(
+        self, op: Op, meaning: Callable[..., Any], arguments: list[Array | None], constants: list[Any]
+    ) -> Array:  # Any: see constant
         try:
-            return super().apply(step, arguments)
+            found = super().called_whole(op, meaning, arguments, constants)
         except UntoldError:
-            assert step.op is not None
-            raise LimitError(f"{step.op.name}: balls cannot tell which way it takes", kind="unchecked") from None
+            raise LimitError(f"{op.name}: balls cannot tell which way it takes", kind="unchecked") from None
+        return _mapped(lambda v: v if isinstance(v, bool | np.bool | Condition) else lifted(v), found)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: Scalars
         """Functions under sympy's names."""
@@ -134,10 +145,10 @@ class Balls(BallMatrices):
         return self.lt(y, x)
 
     def le(self, x: Any, y: Any) -> Condition:
-        return self.negation(self.lt(y, x))
+        return Condition(False) if x is NAN or y is NAN else self.negation(self.lt(y, x))
 
     def ge(self, x: Any, y: Any) -> Condition:
-        return self.negation(self.lt(x, y))
+        return self.le(y, x)
 
     def eq(self, x: Any, y: Any) -> Condition:
         x, y = lifted(x), lifted(y)
@@ -154,27 +165,27 @@ class Balls(BallMatrices):
         """Kleene's and. What is certainly false by itself is on no edge that another condition is on."""
         known = [condition(c) for c in conditions]
         false = [c for c in known if c.truth is False]
-        if false:
-            firm = any(not c.edge for c in false)
-            return Condition(False, () if firm else tuple(b for c in known for b in c.edge))
-        truth = None if any(c.truth is None for c in known) else True
+        if any(not c.edge for c in false):
+            return Condition(False)
+        truth = False if false else None if any(c.truth is None for c in known) else True
         return Condition(truth, tuple(b for c in known for b in c.edge))
 
     def any_of(self, *conditions: Any) -> Condition:
         return self.negation(self.all_of(*(self.negation(c) for c in conditions)))
 
     def where(self, chosen: Any, x: Any, y: Any) -> Any:  # Any: a Condition or a bool; Scalars
+        """On an edge the slope in what is taken is 1, that in what the condition depends on is undefined."""
         c = condition(chosen)
         x, y = lifted(x), lifted(y)
-        if c.truth is None:
-            return x if x is y else Ball(arb.nan())
-        taken = x if c.truth else y
-        if not c.edge or type(taken) is Undefined or x is y:
+        taken = y if c.truth is False else x
+        if x is y or (c.truth is not None and (not c.edge or type(taken) is Undefined)):
             return taken
-        branches = tuple(b for b in (x, y) if type(b) is Ball)
-        return _on_edge(taken.value, (*branches, *c.edge))
+        if c.truth is None:
+            known = type(x) is Ball and type(y) is Ball
+            return untold((x, y, *c.edge), x.value.union(y.value) if known else None)
+        return made(taken.value, (taken, *c.edge), _edge(len(c.edge)))
 
-    # -- magnitudes and steps
+    # -- magnitudes and order
 
     def Max(self, *xs: Any) -> Any:  # noqa: N802 - sympy's name; Any: Scalars
         return self._extreme(xs, lambda best, x: less(best, x), lambda a, b: a.max(b))
@@ -192,17 +203,29 @@ class Balls(BallMatrices):
                 return best if type(best) is Undefined else x
             told = beats(best, x)
             if told is None:
-                function = Differentiable("max", (lambda a, b, out: Ball(arb.nan()),) * 2)
-                best = made(hull(best.value, x.value), (best, x), function)
+                best = untold((best, x), hull(best.value, x.value))
             elif told:
                 best = x
-            elif equal(best, x) and best is not x and (best.serial or x.serial):
-                best = _on_edge(best.value, (best, x))
+            elif equal(best, x) and best is not x:
+                best = made(best.value, (best, x), TIE)
         return best
 
     def clamp(self, x: Any, low: Any, high: Any) -> Any:  # Any: Scalars, or None
         raised = x if low is None else self.Max(x, low)
         return raised if high is None else self.Min(raised, high)
+
+    def ordered(self, x: Array, dim: int) -> Array:
+        """Ascending along an axis; where an entry is undefined, all of its line is."""
+        lines = np.moveaxis(x, dim, -1)
+        out = np.empty(lines.shape, dtype=object)
+        for place in np.ndindex(lines.shape[:-1]):
+            self.deadline.check()
+            out[place] = in_order([lifted(v) for v in lines[place]])
+        return np.moveaxis(out, -1, dim)
+
+    def positions(self, index: Array) -> Any:  # Any: an array of ints
+        """Indices as ints, -1 where one is certainly not whole. Errors: UntoldError."""
+        return np.array([_position(lifted(v)) for v in index.ravel()], dtype=int).reshape(index.shape)
 
     # -- derivatives inside expressions
 
@@ -231,15 +254,20 @@ def _moved(value: Array, direction: Array, t: Ball) -> Array:
     return out
 
 
-def _on_edge(value: arb, operands: tuple[Ball, ...]) -> Scalar:
-    """A number whose slopes depend on the side from which it is come to."""
-    return made(value, operands, Differentiable("edge", (lambda *_: _ON_EDGE,) * len(operands)))
+def _position(index: Any) -> int:  # Any: a Scalar
+    if type(index) is Undefined:
+        return -1
+    whole = exact_integer(index.value)
+    if whole is None and index.value.contains_integer():
+        raise UntoldError
+    return -1 if whole is None else whole
 
 
-def _of_float(number: Tree) -> arb:
-    """A sympy Float as the binary fraction that it is."""
-    sign, mantissa, exponent, _ = number._mpf_
-    return arb(int(mantissa) * (-1 if sign else 1)) * arb(2) ** int(exponent)
+def _of_symbol(number: Tree) -> arb:
+    """A constant of sympy's, such as the golden ratio, by its own digits: it says that half a last one is certain."""
+    digits = int(working_bits() * log10(2)) + 5
+    value = enclosure(sympy.Float(number, digits))
+    return arb(value, abs(value) * arb(10) ** (2 - digits))
 
 
 def _mapped(function: Callable[[Any], Any], array: Any) -> Array:

@@ -7,7 +7,7 @@ is a ball: at the kink of abs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
@@ -62,41 +62,29 @@ class Ball:
 
     def __add__(self, other: Any) -> Any:  # Any: Scalars, as in all that follow
         if type(other) is not Ball:
-            if isinstance(other, np.ndarray):
-                return NotImplemented  # entry by entry, by numpy
-            other = lifted(other)
-            if type(other) is Undefined:
-                return other
-        return _made(self.value + other.value, (self, other), ADD)
+            return _with(self, other, Ball.__add__)
+        value = self.value + other.value
+        return _made(value, (self, other), ADD) if value.is_finite() else _infinite(value, self, other, ADD)
 
     def __sub__(self, other: Any) -> Any:
         if type(other) is not Ball:
-            if isinstance(other, np.ndarray):
-                return NotImplemented  # entry by entry, by numpy
-            other = lifted(other)
-            if type(other) is Undefined:
-                return other
-        return _made(self.value - other.value, (self, other), SUB)
+            return _with(self, other, Ball.__sub__)
+        value = self.value - other.value
+        return _made(value, (self, other), SUB) if value.is_finite() else _infinite(value, self, other, SUB)
 
     def __mul__(self, other: Any) -> Any:
         if type(other) is not Ball:
-            if isinstance(other, np.ndarray):
-                return NotImplemented  # entry by entry, by numpy
-            other = lifted(other)
-            if type(other) is Undefined:
-                return other
-        return _made(self.value * other.value, (self, other), MUL)
+            return _with(self, other, Ball.__mul__)
+        value = self.value * other.value
+        return _made(value, (self, other), MUL) if value.is_finite() else _infinite(value, self, other, MUL)
 
     def __truediv__(self, other: Any) -> Any:
         if type(other) is not Ball:
-            if isinstance(other, np.ndarray):
-                return NotImplemented  # entry by entry, by numpy
-            other = lifted(other)
-            if type(other) is Undefined:
-                return other
+            return _with(self, other, Ball.__truediv__)
         if other.value.is_zero():
             return Undefined("a division by 0")
-        return _made(self.value / other.value, (self, other), DIV)
+        value = self.value / other.value
+        return _made(value, (self, other), DIV) if value.is_finite() else _infinite(value, self, other, DIV)
 
     def __radd__(self, other: Any) -> Any:
         return lifted(other) + self
@@ -112,6 +100,26 @@ class Ball:
 
     def __neg__(self) -> Any:
         return _made(-self.value, (self,), NEG)
+
+    # -- what Python and numpy ask of numbers
+
+    def __lt__(self, other: Any) -> bool:
+        """Errors: UntoldError where it cannot be told, as in all that follow."""
+        return bool(Condition(less(self, lifted(other))))
+
+    def __bool__(self) -> bool:
+        return not Condition(equal(self, ZERO))
+
+    def __float__(self) -> float:
+        """The middle of the enclosure."""
+        return float(self.value.mid())
+
+    def __int__(self) -> int:
+        """The whole part."""
+        whole = exact_integer(self.value.floor() if self.value >= 0 else self.value.ceil())
+        if whole is None:
+            raise UntoldError
+        return whole
 
 
 Scalar = Ball | Undefined
@@ -129,22 +137,27 @@ class Differentiable:
     slopes: tuple[Callable[..., Any], ...]  # Any: Scalars
 
 
-def lifted(number: Any) -> Any:  # Any: a Scalar, or a Python or sympy number -> a Scalar
+def lifted(number: Any) -> Any:  # Any: a Scalar, or a number as in enclosure -> a Scalar
     """A number as a constant: floats exactly as they are."""
     if type(number) is Ball or type(number) is Undefined:
         return number
-    return Ball(enclosure(number))
+    return NAN if isinstance(number, float) and number != number else Ball(enclosure(number))
 
 
-def enclosure(number: Any) -> arb:  # Any: int, float, Fraction, or a sympy Rational
-    """The smallest ball around a number, at the working precision."""
+def enclosure(number: Any) -> arb:  # Any: an arb, or a number of Python, numpy or sympy
+    """A small ball around a number, at the working precision."""
     if isinstance(number, arb):
         return number
     if isinstance(number, int | float):
         return arb(number)
+    if isinstance(number, np.number):
+        return arb(number.item())
     if isinstance(number, Fraction):
         return arb(fmpq(number.numerator, number.denominator))
-    return arb(fmpq(int(number.p), int(number.q)))
+    if number.is_Rational:
+        return arb(fmpq(int(number.p), int(number.q)))
+    sign, mantissa, exponent, _ = number._mpf_
+    return arb(int(mantissa) * (-1 if sign else 1)) * arb(2) ** int(exponent)
 
 
 def variable(value: arb) -> Ball:
@@ -157,13 +170,15 @@ def next_serial() -> int:
 
 
 def made(value: arb | Undefined, operands: tuple[Ball, ...], function: Differentiable) -> Scalar:
-    """A result with the way that it came, where any operand moves; a bare constant elsewhere.
+    """A result with the way that it came, where any operand moves; a bare constant elsewhere."""
+    return value if isinstance(value, Undefined) else _made(value, operands, function)
 
-    What is infinite in a result of finite operands is no infinity: the enclosure is only too wide.
-    """
-    if isinstance(value, Undefined):
-        return value
-    return _made(value, operands, function)
+
+def untold(operands: Iterable[Any], value: arb | None = None) -> Ball:  # Any: Scalars
+    """A number that cannot be told, or not how it moves with its operands."""
+    balls = tuple(ball for ball in operands if type(ball) is Ball)
+    slopes = (lambda *_: Ball(arb.nan()),) * len(balls)
+    return _made(arb.nan() if value is None else value, balls, Differentiable("untold", slopes))
 
 
 def _made(value: arb, operands: tuple[Ball, ...], function: Differentiable) -> Ball:
@@ -173,6 +188,37 @@ def _made(value: arb, operands: tuple[Ball, ...], function: Differentiable) -> B
     return Ball(value)
 
 
+def _with(ball: Ball, other: Any, step: Callable[[Ball, Any], Any]) -> Any:  # Any: what a ball meets -> a Scalar
+    if isinstance(other, np.ndarray):
+        return NotImplemented  # entry by entry, by numpy
+    other = lifted(other)
+    return other if type(other) is Undefined else step(ball, other)
+
+
+def is_infinite(value: arb) -> bool:
+    """Is it exactly infinite?"""
+    return bool(value.is_exact()) and not value.is_finite() and not value.is_nan()
+
+
+def _infinite(value: arb, x: Ball, y: Ball, function: Differentiable) -> Scalar:
+    """A step whose enclosure is not finite: exactly infinite, undefined, or wanting more bits."""
+    a, b = x.value, -y.value if function is SUB else y.value
+    both = is_infinite(a) and is_infinite(b)
+    if function in (ADD, SUB):
+        if both and a != b:
+            return Undefined("infinity less infinity")
+        ends = [v for v in (a, b) if is_infinite(v)]
+        if ends and (both or a.is_finite() or b.is_finite()):
+            value = ends[0]
+    elif function is DIV and both:
+        return Undefined("infinity divided by infinity")
+    elif function is MUL and ((a.is_zero() and is_infinite(b)) or (is_infinite(a) and b.is_zero())):
+        return Undefined("0 times infinity")
+    return _made(value, (x, y), function)
+
+
+ZERO = Ball(arb(0))
+NAN = Undefined("undefined by definition")
 _ONE, _MINUS_ONE = Ball(arb(1)), Ball(arb(-1))
 
 ADD = Differentiable("add", (lambda x, y, out: _ONE, lambda x, y, out: _ONE))
@@ -193,7 +239,16 @@ def total(entries: Sequence[Any]) -> Any:  # Any: Scalars
         value = value + entry.value
         if entry.serial:
             moving.append(entry)
+    if not value.is_finite() and any(not entry.value.is_finite() for entry in entries):
+        return _step_by_step(entries)
     return Ball(value, next(_serials), tuple(moving), TOTAL) if moving else Ball(value)
+
+
+def _step_by_step(entries: Sequence[Any]) -> Any:  # Any: Scalars
+    out: Any = ZERO  # Any: a Scalar
+    for entry in entries:
+        out = out + entry
+    return out
 
 
 # -- three-valued conditions
@@ -202,7 +257,8 @@ def total(entries: Sequence[Any]) -> Any:  # Any: Scalars
 class Condition:
     """A comparison: True, False, or None where the balls cannot tell.
 
-    edge: the operands of comparisons between equal numbers: if any of them moves, so may the truth
+    edge: the moving operands of comparisons between equal numbers, and of those that cannot be told: as they move, the
+          truth may change
     """
 
     __slots__ = ("edge", "truth")
@@ -230,40 +286,36 @@ def condition(value: Any) -> Condition:  # Any: a Condition or a bool
 
 def equal(x: Any, y: Any) -> bool | None:  # Any: Scalars
     """Are two numbers the same? Certainly yes only where both are exact, or one and the same step."""
-    if x is y and type(x) is Ball:
-        return True
     if type(x) is Undefined or type(y) is Undefined:
-        return None
-    a, b = x.value, y.value
-    if a.is_exact() and b.is_exact():
-        return bool(a == b)
-    if a.is_finite() and b.is_finite() and not a.overlaps(b):
-        return False
-    return None
+        return False if x is NAN or y is NAN else None
+    if x is y:
+        return None if x.value.is_nan() else True
+    return True if x.value == y.value else False if x.value != y.value else None
 
 
 def less(x: Any, y: Any) -> bool | None:  # Any: Scalars
-    """Is x < y? None where it cannot be told."""
-    if x is y and type(x) is Ball:
-        return False
+    """Is x < y? None where it cannot be told; nan is less than nothing."""
     if type(x) is Undefined or type(y) is Undefined:
-        return None
+        return False if x is NAN or y is NAN else None
+    if x is y:
+        return None if x.value.is_nan() else False
     if x.value < y.value:
         return True
-    if x.value >= y.value:
-        return False
-    return None
+    return False if x.value > y.value or x.value == y.value else None
 
 
 def edge(x: Any, y: Any) -> tuple[Ball, ...]:  # Any: Scalars
-    """The moving ones of two numbers that are certainly equal, unless they are one and the same."""
-    if x is y or not equal(x, y):
+    """The moving ones of two numbers that are not certainly apart, unless they are one and the same."""
+    if x is y or equal(x, y) is False:
         return ()
-    return tuple(v for v in (x, y) if v.serial)
+    return tuple(v for v in (x, y) if type(v) is Ball and v.serial)
+
+
+LARGEST = arb(2) ** 4_096  # beyond all floats, of up to 1,024 bits; a whole number that is no longer costs no memory
 
 
 def exact_integer(value: arb) -> int | None:
-    """The whole number that a ball is exactly; None for any other."""
-    if value.is_exact() and value.is_integer():
+    """The whole number that a ball is exactly; None for any other, and for one that is too long."""
+    if value.is_exact() and value.is_integer() and abs(value) < LARGEST:
         return int(value.unique_fmpz() or 0)
     return None
