@@ -83,8 +83,10 @@ class Enclosed:
         key = (place, tuple(inner), last, absolute)
         if key not in self._found:
             out = self._entry(place, tuple(inner), last=False, absolute=False)
-            if type(out) is Undefined:
-                return out
+            if type(out) is Undefined or out.value.is_nan():
+                return out  # no slope is told of what is not told itself, even in what it does not depend on
+            if not out.value.is_finite() and out.value.is_exact():
+                return Undefined("the function is infinite here" if not inner else "its derivative is infinite here")
             self._found[key] = adjoints([(out, Ball(arb(1)))], record=not last, absolute=absolute)
         moved = self.point[name][at]
         return self._found[key].get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
