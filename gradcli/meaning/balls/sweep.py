@@ -17,6 +17,7 @@ from gradcli.meaning.scalars import Array
 
 Adjoint = Any  # a Scalar of ball.py
 Pull = Callable[..., Sequence[Array | None]]
+Push = Callable[..., Array]
 
 
 class Whole:
@@ -25,12 +26,15 @@ class Whole:
     inputs:  arrays of Balls
     outputs: an array of Balls; filled by ``whole``
     pull:    (adjoint of the outputs' shape, *inputs, outputs) -> the adjoint of each input, of its shape; None for none
+    push:    (tangents of the inputs, None where one does not move; *inputs, outputs) -> the tangent of the outputs
+    product: the pull of absolute values is the size of the terms, as for a product
     """
 
-    __slots__ = ("inputs", "outputs", "pull", "serial")
+    __slots__ = ("inputs", "outputs", "product", "pull", "push", "serial")
 
-    def __init__(self, inputs: tuple[Array, ...], pull: Pull) -> None:
-        self.inputs, self.pull, self.serial = inputs, pull, next_serial()
+    def __init__(self, inputs: tuple[Array, ...], pull: Pull, push: Push | None, product: bool) -> None:
+        self.inputs, self.pull, self.push, self.product = inputs, pull, push, product
+        self.serial = next_serial()
         self.outputs: Array = np.empty((), dtype=object)
 
     @property
@@ -38,12 +42,15 @@ class Whole:
         return [ball for array in self.inputs for ball in array.ravel() if ball.serial]
 
 
-def whole(values: Array, inputs: Sequence[Array], pull: Pull) -> Array:
+def whole(
+    values: Array, inputs: Sequence[Array], pull: Pull, push: Push | None = None, *, product: bool = False
+) -> Array:
     """Enclosures as the outputs of one step on whole arrays; bare constants where no input moves. Undefined stays.
 
-    values: an array of arb or Undefined. Inputs without Undefined.
+    values: an array of arb or Undefined. Inputs without Undefined. The rest is told at Whole.
     """
-    step = Whole(tuple(inputs), pull) if any(b.serial for array in inputs for b in array.ravel()) else None
+    moves = any(b.serial for array in inputs for b in array.ravel())
+    step = Whole(tuple(inputs), pull, push, product) if moves else None
     out = np.empty(values.shape, dtype=object)
     for place in np.ndindex(values.shape):
         value: Any = values[place]  # Any: an arb, or Undefined
@@ -119,6 +126,8 @@ def _pull_whole(step: Whole, found: dict[int, Adjoint], *, record: bool, absolut
     if absolute:
         pending = _mapped(lambda v: _sized(v, True), pending)
     known = (*step.inputs, outputs) if record else tuple(_bare(array) for array in (*step.inputs, outputs))
+    if absolute and step.product:
+        known = tuple(_mapped(lambda v: _sized(v, True), array) for array in known)
     for array, pulled in zip(step.inputs, step.pull(pending, *known), strict=True):
         if pulled is None:
             continue
@@ -135,9 +144,15 @@ def tangents(outputs: Sequence[Any], seeds: Mapping[int, Ball]) -> list[Any]:  #
     """
     found: dict[int, Any] = dict(seeds)
     for step in reversed(_reachable([out for out in outputs if type(out) is Ball])):
-        if type(step) is Whole or not step.operands:
+        if type(step) is Whole:
+            if step.push is not None:
+                _push_whole(step, step.push, found)
+            continue
+        if not step.operands:
             continue
         if type(step.operands[0]) is Whole:
+            if step.operands[0].push is not None:
+                continue  # all outputs of the step have theirs at once
             slope = _through_whole(step, found)
         elif step.function is TOTAL:
             slope = _summed([found[o.serial] for o in step.operands if o.serial in found])
@@ -152,6 +167,22 @@ def tangents(outputs: Sequence[Any], seeds: Mapping[int, Ball]) -> list[Any]:  #
             found[step.serial] = slope
     zero = Ball(arb(0))
     return [out if type(out) is Undefined else found.get(out.serial, zero) for out in outputs]
+
+
+def _push_whole(step: Whole, push: Push, found: dict[int, Any]) -> None:  # Any: Scalars
+    zero = Ball(arb(0))
+    moving = [any(ball.serial in found for ball in array.ravel()) for array in step.inputs]
+    if not any(moving):
+        return
+    tangents = [
+        _mapped(lambda ball: found.get(ball.serial, zero), array) if moves else None
+        for array, moves in zip(step.inputs, moving, strict=True)
+    ]
+    pushed = push(*tangents, *step.inputs, step.outputs)
+    for place in np.ndindex(step.outputs.shape):
+        output: Any = step.outputs[place]  # Any: a Scalar
+        if type(output) is Ball:
+            found[output.serial] = pushed[place]
 
 
 def _through_whole(output: Ball, found: Mapping[int, Any]) -> Any:  # Any: a Scalar, or None where nothing moves

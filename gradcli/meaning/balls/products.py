@@ -1,0 +1,110 @@
+"""Products of arrays of balls: one step each, with its rule. An entry that is undefined stays where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat
+
+from gradcli.meaning.balls.ball import Ball, Undefined
+from gradcli.meaning.balls.sweep import whole
+from gradcli.meaning.scalars import Array, ScalarArithmetic, as_array
+from gradcli.operations import shape_rules
+
+# Any, in this module: Scalars
+
+
+class BallProducts(ScalarArithmetic):
+    """What ``Balls`` knows about products and sums."""
+
+    def matmul(self, a: Array, b: Array) -> Array:
+        if a.ndim > 2 or b.ndim > 2:
+            return self._stacked(a, b)
+        rows, columns = np.atleast_2d(a), (b if b.ndim == 2 else b[:, None])
+        if not rows.size or not columns.size:
+            return super().matmul(a, b)
+        return self._product(rows, columns).reshape(shape_rules.matmul(a.shape, b.shape))
+
+    def _stacked(self, a: Array, b: Array) -> Array:
+        """Matrices in the last two axes; the axes before them broadcast."""
+        rows, columns = np.atleast_2d(a), (b if b.ndim > 1 else b[:, None])
+        batch = np.broadcast_shapes(rows.shape[:-2], columns.shape[:-2])
+        rows = np.broadcast_to(rows, batch + rows.shape[-2:])
+        columns = np.broadcast_to(columns, batch + columns.shape[-2:])
+        out = np.empty((*batch, rows.shape[-2], columns.shape[-1]), dtype=object)
+        for place in np.ndindex(batch):
+            self.deadline.check()
+            out[place] = self.matmul(rows[place], columns[place])
+        return out.reshape(shape_rules.matmul(a.shape, b.shape))
+
+    def _product(self, a: Array, b: Array) -> Array:
+        """Of two matrices with entries; a row or column with an undefined entry is undefined."""
+        rows, columns = [undefined_in(row) for row in a], [undefined_in(column) for column in b.T]
+        if not any(rows) and not any(columns):
+            return whole(array_of(matrix_of(a) * matrix_of(b)), (a, b), self._pull, self._push, product=True)
+        out = np.empty((len(rows), len(columns)), dtype=object)
+        for i, j in np.ndindex(out.shape):
+            out[i, j] = rows[i] or columns[j]
+        kept = np.ix_([not row for row in rows], [not column for column in columns])
+        if out[kept].size:
+            out[kept] = self._product(a[[not row for row in rows]], b[:, [not column for column in columns]])
+        return out
+
+    def _pull(self, g: Array, a: Array, b: Array, _out: Array) -> tuple[Array, Array]:
+        return self.matmul(g, b.T), self.matmul(a.T, g)
+
+    def _push(self, da: Array | None, db: Array | None, a: Array, b: Array, _out: Array) -> Array:
+        terms = [self.matmul(x, y) for x, y in ((da, b), (a, db)) if x is not None and y is not None]
+        return as_array(sum(terms[1:], start=terms[0]))
+
+    # -- sums of exponentials: shifted by a constant near the largest entry, so that no exponential grows beyond 1
+
+    def logsumexp(self, x: Array, dim: Any = None, keepdim: bool = False) -> Array:
+        return self.reduce(x, dim, keepdim, self._log_sum_exp)
+
+    def _log_sum_exp(self, entries: Sequence[Any]) -> Any:
+        shift = _peak(entries)
+        return self.log(self.total([self.exp(entry - shift) for entry in entries])) + shift
+
+    def softmax(self, x: Array, dim: int) -> Array:
+        x = as_array(x)
+        if not x.ndim or not x.size:
+            return super().softmax(x, dim)
+        shift = self.reduce(x, dim, True, _peak)
+        return super().softmax(as_array(x - shift), dim)
+
+
+def _peak(entries: Sequence[Any]) -> Ball:
+    """A constant near the largest entry; 0 where there is none."""
+    finite = [entry.value.mid() for entry in entries if type(entry) is Ball and entry.value.is_finite()]
+    return Ball(max(finite, key=float, default=arb(0)))
+
+
+def undefined_in(*arrays: Array) -> Undefined | None:
+    """The first entry that is undefined, if any."""
+    return next((v for array in arrays for v in array.ravel() if type(v) is Undefined), None)
+
+
+def absent(cotangent: Any) -> bool:
+    """Certainly 0, at any point."""
+    return type(cotangent) is Ball and not cotangent.serial and bool(cotangent.value.is_zero())
+
+
+def matrix_of(array: Array) -> arb_mat:
+    """Enclosures of a matrix of Balls."""
+    return arb_mat(array.shape[0], array.shape[1], [ball.value for ball in array.ravel()])
+
+
+def array_of(matrix: arb_mat) -> Array:
+    """An array of arb."""
+    out = np.empty(matrix.nrows() * matrix.ncols(), dtype=object)
+    out[:] = matrix.entries()
+    return out.reshape(matrix.nrows(), matrix.ncols())
+
+
+def filled(shape: tuple[int, ...], scalar: Any) -> Array:
+    out = np.empty(shape, dtype=object)
+    out.fill(scalar)
+    return out

@@ -1,0 +1,197 @@
+"""Eigenvalues, singular values and exponentials of matrices of balls, with rules of every order.
+
+Single eigenvalues have slopes where they are certainly apart. Where some meet or cannot be told apart, what weighs them
+equally has them still: its slope is the projector onto their common space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcli.meaning.balls.ball import Ball, Undefined, untold
+from gradcli.meaning.balls.decomposition import Decomposition, decompose
+from gradcli.meaning.balls.elimination import BallElimination, symmetric
+from gradcli.meaning.balls.exact import Exact, exact_matrix
+from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, undefined_in
+from gradcli.meaning.balls.sweep import whole
+from gradcli.meaning.scalars import Array, as_array
+
+# Any, in this module: Scalars
+
+MEET = Undefined("eigenvalues meet")
+VANISHES = Undefined("a singular value of 0, where it has a kink")
+
+
+class BallSpectra(BallElimination):
+    """What ``Balls`` knows about spectra."""
+
+    # -- eigenvalues
+
+    def eigvalsh(self, a: Array) -> Array:
+        a = symmetric(a)
+        if not len(a) or undefined_in(a):
+            return filled((len(a),), undefined_in(a))
+        found = decompose(matrix_of(a), exact_matrix(a))
+        return whole(
+            _objects(found.values),
+            (a,),
+            lambda g, a, out: (self._pull_eigenvalues(g, a, found),),
+            lambda da, a, out: self._along_vectors(da, a, found),
+        )
+
+    def _pull_eigenvalues(self, g: Array, a: Array, found: Decomposition) -> Array:
+        if _even(g):
+            slope = self.full(a.shape, 0)
+            for i in range(len(a)):
+                slope[i, i] = g[0]
+            return slope
+        return self._weighted(a, found, g, g)
+
+    def _along_vectors(self, da: Array, a: Array, found: Decomposition) -> Array:
+        """``v.T da v`` of each eigenvector; untold where eigenvalues are not apart."""
+        out = filled((len(a),), untold((*a.ravel(), *da.ravel())))
+        for start, stop in found.clusters:
+            if stop - start == 1:
+                v = self._pair(a, found, start)[1:]
+                out[start] = self.matmul(v, self.matmul(da, v))[()]
+        return out
+
+    def _weighted(self, a: Array, found: Decomposition, g: Array, weights: Array) -> Array:
+        """``sum_i weights[i] v_i v_i.T``, for cotangents g of the single values: those that are 0 have no say."""
+        slope = self.full(a.shape, 0)
+        single = []
+        for start, stop in found.clusters:
+            if all(map(absent, g[start:stop])):
+                continue
+            if stop - start == 1:
+                single.append(start)
+            else:
+                slope = slope + self._shared(a, found, start, stop, g, weights)
+        if single:
+            vectors = np.stack([self._pair(a, found, k)[1:] for k in single], axis=1)
+            turned = vectors * np.array([weights[k] for k in single], dtype=object)
+            slope = slope + self.matmul(as_array(turned), vectors.T)
+        return as_array(slope)
+
+    def _shared(self, a: Array, found: Decomposition, start: int, stop: int, g: Array, weights: Array) -> Array:
+        """The part of a cluster: of equal cotangents the projector, weighted by what encloses all of their weights."""
+        if not _even(g[start:stop]):
+            moving = any(type(v) is Undefined or v.serial for v in g[start:stop])
+            return filled(a.shape, MEET if found.meets and not moving else untold((*a.ravel(), *g[start:stop])))
+        hole = next((w for w in weights[start:stop] if type(w) is Undefined), None)
+        if hole is not None:
+            return filled(a.shape, hole)
+        hull = weights[start].value
+        for weight in weights[start + 1 : stop]:
+            hull = hull.union(weight.value)
+        projector = found.projector(start, stop) * hull.mid()
+        blur = arb(0, hull.rad())
+        operands = [ball for ball in (*a.ravel(), *g[start:stop]) if ball.serial]
+        return self.map(lambda value: untold(operands, value + blur), array_of(projector))
+
+    def _pair(self, a: Array, found: Decomposition, k: int) -> Array:
+        """[eigenvalue, *eigenvector] of an eigenvalue that is apart from the others: one step with its rule."""
+        values = _objects([found.values[k], *found.vector(k)])
+        return whole(values, (a,), self._pull_pair, self._push_pair)
+
+    def _pull_pair(self, g: Array, a: Array, out: Array) -> tuple[Array]:
+        v = out[1:]
+        slope = g[0] * (v[:, None] * v[None, :])
+        if not all(map(absent, g[1:])):
+            bent = self.matmul(self._resolvent(a, out), g[1:])
+            slope = slope - bent[:, None] * v[None, :]
+        return (as_array(slope),)
+
+    def _push_pair(self, da: Array, a: Array, out: Array) -> Array:
+        v = out[1:]
+        turned = self.matmul(da, v)
+        return np.concatenate([as_array(self.matmul(v, turned))[None], -self.matmul(self._resolvent(a, out), turned)])
+
+    def _resolvent(self, a: Array, pair: Array) -> Array:
+        """The pseudo-inverse of ``A - lambda I``: a block of the inverse of the matrix bordered by v."""
+        n = len(a)
+        bordered = self.full((n + 1, n + 1), 0)
+        bordered[:n, :n] = a
+        for i in range(n):
+            bordered[i, i] = a[i, i] - pair[0]
+        bordered[:n, n] = bordered[n, :n] = pair[1:]
+        return self.inv(bordered)[:n, :n]
+
+    # -- singular values, by the eigenvalues of the smaller Gram matrix
+
+    def svdvals(self, a: Array) -> Array:
+        if a.shape[0] < a.shape[1]:
+            return self.svdvals(a.T)
+        if not a.size or undefined_in(a):
+            return filled((a.shape[1],), undefined_in(a))
+        found = decompose(matrix_of(self._gram(a)), _exact_gram(a))
+        values = [value.nonnegative_part().sqrt() if value.is_finite() else value for value in found.values]
+        return whole(
+            _objects(values[::-1]),
+            (a,),
+            lambda g, a, out: (self._pull_singular(g[::-1], a, out[::-1], found),),
+            lambda da, a, out: self._push_singular(da, a, out[::-1], found)[::-1],
+        )
+
+    def _gram(self, a: Array) -> Array:
+        return symmetric(self.matmul(a.T, a))
+
+    def _pull_singular(self, g: Array, a: Array, values: Array, found: Decomposition) -> Array:
+        weights = _objects([_over(cotangent, value) for cotangent, value in zip(g, values, strict=True)])
+        return self.matmul(a, self._weighted(self._gram(a), found, g, weights))
+
+    def _push_singular(self, da: Array, a: Array, values: Array, found: Decomposition) -> Array:
+        along = self._along_vectors(self.matmul(a.T, da), self._gram(a), found)
+        return _objects([_over(slope, value) for slope, value in zip(along, values, strict=True)])
+
+    # -- exponentials
+
+    def expm(self, a: Array) -> Array:
+        if not a.size or undefined_in(a):
+            return filled(a.shape, undefined_in(a))
+        return whole(
+            array_of(matrix_of(a).exp()),
+            (a,),
+            lambda g, a, out: (self._along_exponential(a.T, g),),
+            lambda da, a, out: self._along_exponential(a, da),
+        )
+
+    def _along_exponential(self, a: Array, direction: Array) -> Array:
+        """The derivative of ``expm`` at A in a direction E: the upper right of ``expm([[A, E], [0, A]])``
+        (Higham, Functions of Matrices, 3.2)."""
+        n = len(a)
+        if undefined_in(direction):
+            return filled(a.shape, undefined_in(direction))
+        zero = self.full(a.shape, 0)
+        block = np.concatenate([np.concatenate([a, direction], 1), np.concatenate([zero, a], 1)])
+        return self.expm(block)[:n, n:]
+
+
+def _over(slope: Any, value: Any) -> Any:
+    if type(value) is Ball and value.value.is_zero():
+        return slope if type(slope) is Undefined else VANISHES
+    return slope / value
+
+
+def _even(g: Array) -> bool:
+    """Are all cotangents certainly the same number, at any point?"""
+    if any(type(v) is Undefined for v in g):
+        return False
+    first = g[0]
+    constant = not first.serial and first.value.is_exact()
+    return all(v is first or (constant and not v.serial and bool(v.value == first.value)) for v in g)
+
+
+def _exact_gram(a: Array) -> Exact | None:
+    exact = exact_matrix(a)
+    return None if exact is None else Exact(exact.integers.transpose() * exact.integers, 2 * exact.exponent)
+
+
+def _objects(values: Sequence[Any]) -> Array:
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
