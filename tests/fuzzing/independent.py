@@ -114,17 +114,41 @@ class Dual:
         return over(other, self)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Missing:
+    """An entry of an array where there is no number: an error where it is used."""
+
+    error: NoNumberError
+
+
+def entrywise(function: Callable[..., Any], *xs: Any) -> Any:
+    """A function of scalars on arrays; an entry without a number spoils no other."""
+
+    def entry(*scalars: Any) -> Any:
+        try:
+            return function(*scalars)
+        except NoNumberError as error:
+            return Missing(error)
+
+    return np.vectorize(entry, otypes=[object])(*xs)
+
+
 def parts(x: Any, tag: int) -> tuple[Any, Any]:
     """x as ``a + b*t`` for that t; b is 0 where x does not depend on it."""
     return (x.a, x.b) if isinstance(x, Dual) and x.tag == tag else (x, 0)
 
 
 def tag_of(*xs: Any) -> int:
+    for x in xs:
+        if isinstance(x, Missing):
+            raise x.error
     return max((x.tag for x in xs if isinstance(x, Dual)), default=0)
 
 
 def plain(x: Any) -> Any:
     """The number without its derivatives."""
+    if isinstance(x, Missing):
+        raise x.error
     while isinstance(x, Dual):
         x = x.a
     return x
@@ -139,7 +163,7 @@ def same(x: Any, y: Any) -> bool:
 
 def plus(x: Any, y: Any) -> Any:
     if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-        return np.vectorize(plus, otypes=[object])(x, y)
+        return entrywise(plus, x, y)
     tag = tag_of(x, y)
     if not tag:
         x, y = CONTEXT.convert(x), CONTEXT.convert(y)
@@ -151,7 +175,7 @@ def plus(x: Any, y: Any) -> Any:
 
 def times(x: Any, y: Any) -> Any:
     if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-        return np.vectorize(times, otypes=[object])(x, y)
+        return entrywise(times, x, y)
     tag = tag_of(x, y)
     if not tag:
         x, y = CONTEXT.convert(x), CONTEXT.convert(y)
@@ -162,7 +186,7 @@ def times(x: Any, y: Any) -> Any:
 
 def over(x: Any, y: Any) -> Any:
     if isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
-        return np.vectorize(over, otypes=[object])(x, y)
+        return entrywise(over, x, y)
     tag = tag_of(x, y)
     if not tag:
         if not y:
@@ -177,7 +201,7 @@ def over(x: Any, y: Any) -> Any:
 def called(name: str, *xs: Any) -> Any:
     """A function of scalars from the table, entry by entry of arrays."""
     if any(isinstance(x, np.ndarray) for x in xs):
-        return np.vectorize(lambda *entries: called(name, *entries), otypes=[object])(*xs)
+        return entrywise(lambda *entries: called(name, *entries), *xs)
     function = TABLE[name]
     if name in {"maximum", "minimum"} and same(*xs):
         return xs[0]
@@ -230,11 +254,12 @@ def _power(x: Any, y: Any) -> Any:
         if not x and y < 0:
             raise NoNumberError("0 to a negative power")
         return x ** int(y)
-    if x < 0 or (not x and y < 0):
-        raise NoNumberError("a negative base")
+    if (not CONTEXT.isint(y) and x < 0) or (not x and y < 0):
+        raise NoNumberError("a negative base, or 0")
     if not x:
         return CONTEXT.mpf(0)
-    return CONTEXT.exp(_small(y * CONTEXT.log(x), 400))
+    size = CONTEXT.exp(_small(y * CONTEXT.log(abs(x)), 400))
+    return -size if x < 0 and int(y) % 2 else size
 
 
 def _small(x: Any, digits: int) -> Any:
@@ -255,7 +280,9 @@ def _slope_in_base(x: Any, y: Any) -> Any:
 
 def _slope_in_exponent(x: Any, y: Any) -> Any:
     if not plain(x) and plain(y) > 0:
-        raise NoNumberError("a slope at the edge of the domain")
+        if isinstance(x, Dual):
+            raise KinkError("a slope at the edge of the domain")
+        return 0
     return times(power(x, y), called("log", x))
 
 
@@ -314,6 +341,23 @@ def _positive(value: Callable[..., Any], test: Callable[..., bool]) -> Callable[
     return checked
 
 
+def _not_zero(x: Any) -> Any:
+    if not plain(x):
+        raise GivenUpError("a removable singularity")
+    return x
+
+
+def _infinite_at_zero(value: Callable[..., Any]) -> Callable[..., Any]:
+    """gradcli computes on with the infinity; no number is said of what becomes of it."""
+
+    def checked(x: Any) -> Any:
+        if not x:
+            raise GivenUpError("infinite")
+        return value(x)
+
+    return checked
+
+
 def _ndtr(x: Any) -> Any:
     return CONTEXT.erfc(-x / CONTEXT.sqrt(2)) / 2
 
@@ -331,9 +375,9 @@ TABLE: dict[str, Known] = {
     "exp": Known(_bounded(C.exp, 400), (_f("exp"),)),
     "exp2": Known(_bounded(lambda x: C.mpf(2) ** x, 400), (lambda x: called("exp2", x) * called("log", 2),)),
     "expm1": Known(_bounded(C.expm1, 400), (_f("exp"),)),
-    "log": Known(_positive(C.log, lambda x: x > 0), (lambda x: over(1, x),)),
-    "log2": Known(_positive(lambda x: C.log(x) / C.log(2), lambda x: x > 0), (lambda x: over(1, x * called("log", 2)),)),
-    "log10": Known(_positive(C.log10, lambda x: x > 0), (lambda x: over(1, x * called("log", 10)),)),
+    "log": Known(_positive(_infinite_at_zero(C.log), lambda x: x >= 0), (lambda x: over(1, x),)),
+    "log2": Known(_positive(_infinite_at_zero(lambda x: C.log(x) / C.log(2)), lambda x: x >= 0), (lambda x: over(1, x * called("log", 2)),)),
+    "log10": Known(_positive(_infinite_at_zero(C.log10), lambda x: x >= 0), (lambda x: over(1, x * called("log", 10)),)),
     "log1p": Known(_positive(C.log1p, lambda x: x > -1), (lambda x: over(1, plus(1, x)),)),
     "sqrt": Known(_positive(C.sqrt, lambda x: x >= 0), (lambda x: over(1, times(2, called("sqrt", x))),)),
     "rsqrt": Known(_positive(lambda x: 1 / C.sqrt(x), lambda x: x > 0), (lambda x: over(called("rsqrt", x), times(-2, x)),)),
@@ -356,7 +400,7 @@ TABLE: dict[str, Known] = {
     "cot": Known(_bounded(C.cot, 3000), (lambda x: over(-1, power(called("sin", x), 2)),)),
     "sinc": Known(
         _bounded(lambda x: C.sinpi(x) / (C.pi * x) if x else C.mpf(1), 3000),
-        (lambda x: over(plus(called("cos", times(C.pi, x)), times(-1, called("sinc", x))), x),),
+        (lambda x: over(plus(called("cos", times(C.pi, x)), times(-1, called("sinc", x))), _not_zero(x)),),
     ),
     "asin": Known(_positive(C.asin, lambda x: abs(x) <= 1), (lambda x: called("rsqrt", plus(1, times(-1, times(x, x)))),)),
     "acos": Known(_positive(C.acos, lambda x: abs(x) <= 1), (lambda x: times(-1, called("rsqrt", plus(1, times(-1, times(x, x))))),)),
@@ -386,9 +430,9 @@ TABLE: dict[str, Known] = {
         (lambda x, y: called("sigmoid", plus(x, times(-1, y))), lambda x, y: called("sigmoid", plus(y, times(-1, x)))),
     ),
     "xlogy": Known(
-        _positive(lambda x, y: x * C.log(y), lambda x, y: y > 0), (lambda x, y: called("log", y), lambda x, y: over(x, y))
+        _positive(lambda x, y: x * C.log(y) if x else x, lambda x, y: not x or y > 0), (lambda x, y: called("log", y), lambda x, y: over(x, y))
     ),
-    "entr": Known(_positive(lambda x: -x * C.log(x), lambda x: x > 0), (lambda x: plus(-1, times(-1, called("log", x))),)),
+    "entr": Known(_positive(lambda x: -x * C.log(x) if x else x, lambda x: x >= 0), (lambda x: plus(-1, times(-1, called("log", x))),)),
     # special functions
     "normal": Known(_bounded(lambda x: C.npdf(x), 150), (lambda x: times(-1, times(x, called("normal", x))),)),
     "ndtr": Known(_bounded(_ndtr, 150), (_f("normal"),)),
@@ -619,7 +663,10 @@ class Reading:
         if name == "where":
             test, yes, no = node.args
             assert isinstance(test, ast.Compare)
-            x, y = self.value(test.left, env), self.value(test.comparators[0], env)
+            try:
+                x, y = self.value(test.left, env), self.value(test.comparators[0], env)
+            except NoNumberError as error:
+                raise GivenUpError("a condition of what is no number") from error
             if plain(x) == plain(y) and not same(x, y):
                 raise KinkError("on the edge of a condition")
             return self.value(yes if COMPARED[type(test.ops[0])](plain(x), plain(y)) else no, env)

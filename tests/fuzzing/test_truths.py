@@ -101,3 +101,11 @@ def test_no_slope_is_told_of_what_is_not_told() -> None:
     sample = Sample("0*v[0] + log(logsigmoid(x))", {"x": -5.9e250, "v": [1.0, 2.0, 3.0]}, (("v", (1,)),))
     assert truth_of(sample).status is Status.UNDEFINED
     assert truth_of(Sample("y + log(0*x)", {"x": 1.0, "y": 2.0}, (("x", ()),))).status is Status.UNDEFINED
+
+
+@pytest.mark.parametrize("y", [0.5, 1.0, 2.0])
+def test_the_slope_of_a_power_in_its_exponent_is_not_flat_at_0(y: float) -> None:
+    """x**y*log(x) is 0 at 0, and leaves it steeply where y <= 1; it was a constant."""
+    at = {"x": 0.0, "y": y}
+    assert truth_of(Sample("x**y", at, (("y", ()), ("x", ())))).status is Status.UNDEFINED
+    assert truth_of(Sample("x**y", at, (("y", ()), ("y", ())))).exact_zero

@@ -4,6 +4,7 @@ states of their derivatives against 2,000 digits of mpmath.
 
 from __future__ import annotations
 
+import ast
 import json
 import math
 import random
@@ -162,7 +163,7 @@ def number(rng: random.Random, style: str) -> float:
 def made(rng: random.Random, **odds: float) -> Sample:
     """A random formula with its point; y and the entries of v often stand a few units beside x."""
     text = Writer(rng, **odds).scalar(rng.randint(1, 4))
-    while not any(name in text.replace("exp", "").replace("max", "") for name in SHAPES):
+    while not any(occurs(name, text) for name in SHAPES):
         text = Writer(rng, **odds).scalar(rng.randint(1, 4))
     style = rng.choice(STYLES)
     values: dict[str, Any] = {}
@@ -181,8 +182,6 @@ def made(rng: random.Random, **odds: float) -> Sample:
 
 
 def occurs(name: str, text: str) -> bool:
-    import ast
-
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(ast.parse(text)))
 
 
@@ -256,10 +255,10 @@ def ball_fault(sample: Sample, truth: Any, known: Reference) -> str:
         return "" if fine else f"undefined ({truth.why}), the number is {CONTEXT.nstr(known.value, 20)}"
     if truth.status is Status.UNTOLD:
         return ""
-    if known.none:
+    if known.none and (sample.variables or truth.value.is_finite()):
         return f"{truth.value}, where there is no number: {known.none}"
     if not truth.value.is_finite():
-        return f"{truth.value}, the number is {CONTEXT.nstr(known.value, 20)}"
+        return "" if known.none else f"{truth.value}, the number is {CONTEXT.nstr(known.value, 20)}"
     with CONTEXT.workprec(10**5):
         middle, radius = mpf_of(truth.value.mid()), mpf_of(truth.value.rad())
         if known.meets(middle - radius, middle + radius):

@@ -42,6 +42,9 @@ sqrt = Function(
 _NEGATIVE_POWER = Undefined("0 to a negative power")
 _JUMP_AT_ZERO = Undefined("0**y jumps at y = 0")
 _NEGATIVE_BASE = Undefined("a negative number to a power that is not whole")
+_LOGARITHMIC = Differentiable(
+    "x**y*log(x) at 0", (lambda x, y, out: Undefined("the edge of a power's domain"), lambda x, y, out: out)
+)
 _ZEROTH = Differentiable("pow at 0", (lambda y, out: _JUMP_AT_ZERO,))
 
 
@@ -68,7 +71,9 @@ def _slope_in_base(x: Ball, y: Ball, _out: Ball) -> Any:
 
 def _slope_in_exponent(x: Ball, y: Ball, out: Ball) -> Any:
     if x.value.is_zero():
-        return ZERO if y.value > 0 else _JUMP_AT_ZERO if y.value.is_zero() else Ball(UNTOLD)
+        if y.value > 0:
+            return made(arb(0), (x, y), _LOGARITHMIC)  # its slope in x may be infinite
+        return _JUMP_AT_ZERO if y.value.is_zero() else Ball(UNTOLD)
     return _NEGATIVE_BASE if x.value < 0 else out * log(x)
 
 
