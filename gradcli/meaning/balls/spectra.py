@@ -79,12 +79,12 @@ class BallSpectra(BallElimination):
 
     def _shared(self, a: Array, found: Decomposition, start: int, stop: int, g: Array, weights: Array) -> Array:
         """The part of a cluster: of equal cotangents the projector, weighted by what encloses all of their weights."""
-        if not _even(g[start:stop]):
-            moving = any(type(v) is Undefined or v.serial for v in g[start:stop])
-            return filled(a.shape, MEET if found.meets and not moving else untold((*a.ravel(), *g[start:stop])))
-        hole = next((w for w in weights[start:stop] if type(w) is Undefined), None)
+        hole = undefined_in(g[start:stop]) or undefined_in(weights[start:stop])
         if hole is not None:
             return filled(a.shape, hole)
+        if not _even(g[start:stop]):
+            certain = found.meets and _uneven(g[start:stop])
+            return filled(a.shape, MEET if certain else untold((*a.ravel(), *g[start:stop])))
         hull = weights[start].value
         for weight in weights[start + 1 : stop]:
             hull = hull.union(weight.value)
@@ -184,6 +184,11 @@ def _even(g: Array) -> bool:
     first = g[0]
     constant = not first.serial and first.value.is_exact()
     return all(v is first or (constant and not v.serial and bool(v.value == first.value)) for v in g)
+
+
+def _uneven(g: Array) -> bool:
+    """Are two cotangents certainly different, and at this point alone: is the derivative of no other one asked for?"""
+    return not any(v.serial for v in g) and any(not v.value.overlaps(g[0].value) for v in g)
 
 
 def _exact_gram(a: Array) -> Exact | None:
