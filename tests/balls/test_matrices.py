@@ -176,6 +176,32 @@ def test_an_undefined_entry_spoils_its_row_alone() -> None:
     assert float(slopes(text, {"x": np.array(3.0), "y": 1.0})[()].value) == 13
 
 
+def test_a_kink_has_no_say_in_products_that_are_not_asked_for() -> None:
+    """The second row of abs(x) enters the second entry alone; the first row's entries enter the first with a 0."""
+    for text in ("dot((abs(x) @ [1, 2])[:1], [1])", "einsum('ij,j->i', abs(x), [1, 2])[0]"):
+        found = slopes(text, {"x": np.array([[1.0, -1.0], [0.0, 3.0]])})
+        assert [float(v.value) for v in found.ravel()] == [1, -2, 0, 0]
+    found = slopes("([1, 2] @ abs(x))[0]", {"x": np.array([[1.0, 0.0], [-3.0, 0.0]])})
+    assert [float(v.value) for v in found.ravel()] == [1, 0, -2, 0]
+    assert type(slopes("(abs(x) @ [1, 0])[0]", {"x": np.array([[1.0, 0.0]])})[0, 1]) is Undefined
+
+
+def test_einsum_is_numpys() -> None:
+    draw = np.random.default_rng(2)
+    for spec, *shapes in [
+        ("ij,jk->ik", (2, 3), (3, 4)), ("ii->i", (3, 3)), ("ii->", (3, 3)), ("ij->ji", (2, 3)), ("ij,ij->", (2, 3), (2, 3)),
+        ("i,j->ij", (2,), (3,)), ("bhqd,bhkd->bhqk", (2, 2, 3, 4), (2, 2, 5, 4)), ("ij,jk,kl->", (2, 3), (3, 4), (4, 2)),
+        ("iji,jk->k", (2, 3, 2), (3, 4)), ("i,i,i->i", (3,), (3,), (3,)), ("i,->i", (3,), ()), ("ij,k->k", (2, 3), (2,)),
+        ("iii->", (2, 2, 2)), ("ij,jk->ik", (2, 0), (0, 3)), ("i,i->i", (0,), (0,)), ("ij->j", (0, 2)),
+    ]:  # fmt: skip
+        operands = [draw.integers(-4, 5, shape) * 1.0 for shape in shapes]
+        names = "abc"[: len(shapes)]
+        found = value(f"einsum('{spec}', {', '.join(names)})", dict(zip(names, operands, strict=True)))
+        expected = np.einsum(spec, *operands)
+        assert found.shape == expected.shape, spec
+        assert [float(v.value) for v in found.ravel()] == list(expected.ravel()), spec
+
+
 def test_products_of_every_rank_have_their_shapes() -> None:
     draw = np.random.default_rng(5)
     for left, right in [

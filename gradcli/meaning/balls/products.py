@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
 
 from gradcli.meaning.balls.ball import Ball, Undefined
-from gradcli.meaning.balls.sweep import whole
+from gradcli.meaning.balls.sweep import ABSENT, whole
 from gradcli.meaning.scalars import Array, ScalarArithmetic, as_array
 from gradcli.operations import shape_rules
 
@@ -53,11 +54,46 @@ class BallProducts(ScalarArithmetic):
         return out
 
     def _pull(self, g: Array, a: Array, b: Array, _out: Array) -> tuple[Array, Array]:
-        return self.matmul(g, b.T), self.matmul(a.T, g)
+        """Nothing for a row of a or a column of b whose products enter nothing: no kink before them has a say."""
+        left, right = self.matmul(g, b.T), self.matmul(a.T, g)
+        met = np.array([[v is not ABSENT for v in row] for row in g], dtype=bool)
+        left[~met.any(1)] = None
+        right[:, ~met.any(0)] = None
+        return left, right
 
     def _push(self, da: Array | None, db: Array | None, a: Array, b: Array, _out: Array) -> Array:
         terms = [self.matmul(x, y) for x, y in ((da, b), (a, db)) if x is not None and y is not None]
         return as_array(sum(terms[1:], start=terms[0]))
+
+    # -- einsum, two operands at a time
+
+    def einsum(self, spec: str, operands: Sequence[Array]) -> Array:
+        inputs, output = shape_rules.split_spec(spec)
+        letters, out = _diagonal(inputs[0], operands[0])
+        for i in range(1, len(operands)):
+            self.deadline.check()
+            kept = set(output).union(*inputs[i + 1 :])
+            letters, out = self._contract((letters, out), _diagonal(inputs[i], operands[i]), kept)
+        letters, out = self._summed(letters, out, set(output))
+        return np.transpose(out, [letters.index(letter) for letter in output])
+
+    def _contract(self, x: tuple[str, Array], y: tuple[str, Array], kept: set[str]) -> tuple[str, Array]:
+        """The product of two operands, summed over the letters that nothing else needs: matrices of matrices."""
+        a, left = self._summed(*x, kept.union(y[0]))
+        b, right = self._summed(*y, kept.union(x[0]))
+        batch = "".join(c for c in a if c in b and c in kept)
+        inner = "".join(c for c in a if c in b and c not in kept)
+        rows, columns = ("".join(c for c in mine if c not in other) for mine, other in ((a, b), (b, a)))
+        sizes = dict(zip(a + b, left.shape + right.shape, strict=True))
+        first = _grouped(a, left, sizes, batch, rows, inner)
+        second = _grouped(b, right, sizes, batch, inner, columns)
+        product = self.matmul(first, second) if inner else first * second
+        return batch + rows + columns, as_array(product).reshape([sizes[c] for c in batch + rows + columns])
+
+    def _summed(self, letters: str, x: Array, kept: set[str]) -> tuple[str, Array]:
+        """Summed over the letters that are not kept."""
+        axes = tuple(i for i, letter in enumerate(letters) if letter not in kept)
+        return "".join(c for c in letters if c in kept), self.sum(x, axes) if axes else x
 
     # -- sums of exponentials: shifted by a constant near the largest entry, so that no exponential grows beyond 1
 
@@ -74,6 +110,22 @@ class BallProducts(ScalarArithmetic):
             return super().softmax(x, dim)
         shift = self.reduce(x, dim, True, _peak)
         return super().softmax(as_array(x - shift), dim)
+
+
+def _diagonal(letters: str, x: Array) -> tuple[str, Array]:
+    """A letter that stands twice takes the diagonal of its axes, which becomes the last axis."""
+    for letter in letters:
+        if letters.count(letter) > 1:
+            i, j = letters.index(letter), letters.rindex(letter)
+            rest = "".join(c for k, c in enumerate(letters) if k not in (i, j))
+            return _diagonal(rest + letter, np.diagonal(x, axis1=i, axis2=j))
+    return letters, x
+
+
+def _grouped(letters: str, x: Array, sizes: Mapping[str, int], batch: str, *groups: str) -> Array:
+    """Axes in the order of the batch, then one axis for each group."""
+    moved = np.transpose(x, [letters.index(c) for c in batch + "".join(groups)])
+    return moved.reshape([*(sizes[c] for c in batch), *(prod(sizes[c] for c in group) for group in groups)])
 
 
 def _peak(entries: Sequence[Any]) -> Ball:

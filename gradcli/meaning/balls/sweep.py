@@ -20,12 +20,16 @@ Pull = Callable[..., Sequence[Array | None]]
 Push = Callable[..., Array]
 
 
+ABSENT = Ball(arb(0))  # the adjoint of an output of a whole step on which nothing depends, known by identity
+
+
 class Whole:
     """One step on whole arrays, such as an inverse: its outputs are Balls whose only operand it is.
 
     inputs:  arrays of Balls
     outputs: an array of Balls; filled by ``whole``
-    pull:    (adjoint of the outputs' shape, *inputs, outputs) -> the adjoint of each input, of its shape; None for none
+    pull:    (adjoint of the outputs' shape, ABSENT where there is none; *inputs, outputs) -> the adjoint of each input,
+             of its shape; None for an input or an entry on which nothing depends
     push:    (tangents of the inputs, None where one does not move; *inputs, outputs) -> the tangent of the outputs
     product: the pull of absolute values is the size of the terms, as for a product
     """
@@ -51,13 +55,13 @@ def whole(
     """
     moves = any(b.serial for array in inputs for b in array.ravel())
     step = Whole(tuple(inputs), pull, push, product) if moves else None
-    out = np.empty(values.shape, dtype=object)
-    for place in np.ndindex(values.shape):
-        value: Any = values[place]  # Any: an arb, or Undefined
+    flat = np.empty(values.size, dtype=object)
+    for i, value in enumerate(values.ravel()):
         if type(value) is Undefined or step is None:
-            out[place] = value if type(value) is Undefined else Ball(value)
+            flat[i] = value if type(value) is Undefined else Ball(value)
         else:
-            out[place] = Ball(value, next_serial(), (step,))
+            flat[i] = Ball(value, next_serial(), (step,))
+    out = flat.reshape(values.shape)
     if step is not None:
         step.outputs = out
     return out
@@ -112,19 +116,18 @@ def adjoints(seeds: Sequence[tuple[Ball, Ball]], *, record: bool = False, absolu
 
 
 def _pull_whole(step: Whole, found: dict[int, Adjoint], *, record: bool, absolute: bool) -> None:
-    zero = Ball(arb(0))
     outputs = step.outputs
     pending = np.empty(outputs.shape, dtype=object)
     met = False
     for place in np.ndindex(outputs.shape):
         ball: Any = outputs[place]  # Any: a Scalar
         adjoint = None if type(ball) is Undefined else found.pop(ball.serial, None)
-        pending[place] = zero if adjoint is None else adjoint
+        pending[place] = ABSENT if adjoint is None else adjoint
         met = met or adjoint is not None
     if not met:
         return
     if absolute:
-        pending = _mapped(lambda v: _sized(v, True), pending)
+        pending = _mapped(lambda v: v if v is ABSENT else _sized(v, True), pending)
     known = (*step.inputs, outputs) if record else tuple(_bare(array) for array in (*step.inputs, outputs))
     if absolute and step.product:
         known = tuple(_mapped(lambda v: _sized(v, True), array) for array in known)
@@ -133,7 +136,7 @@ def _pull_whole(step: Whole, found: dict[int, Adjoint], *, record: bool, absolut
             continue
         for place in np.ndindex(array.shape):
             operand: Any = array[place]  # Any: a Scalar
-            if operand.serial:
+            if operand.serial and pulled[place] is not None:
                 _add(found, operand, _sized(pulled[place], absolute))
 
 
@@ -191,14 +194,14 @@ def _through_whole(output: Ball, found: Mapping[int, Any]) -> Any:  # Any: a Sca
     unit = np.empty(step.outputs.shape, dtype=object)
     for place in np.ndindex(unit.shape):
         entry: Any = step.outputs[place]  # Any: a Scalar
-        unit[place] = Ball(arb(int(entry is output)))
+        unit[place] = Ball(arb(1)) if entry is output else ABSENT
     terms = []
     for array, row in zip(step.inputs, step.pull(unit, *step.inputs, step.outputs), strict=True):
         if row is None:
             continue
         for place in np.ndindex(array.shape):
             ball: Any = array[place]  # Any: a Scalar
-            if ball.serial in found:
+            if ball.serial in found and row[place] is not None:
                 terms.append(_times(found[ball.serial], row[place]))
     return _summed(terms)
 
