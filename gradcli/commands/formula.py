@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from gradcli.language.write import write
 from gradcli.meaning.program import Deadline, Program, compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import shapes_of
-from gradcli.meaning.symbolic import failures, work
+from gradcli.meaning.symbolic import MAX_COMPARED, failures, work
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.evaluation import Evaluation
@@ -36,6 +37,7 @@ from gradcli.verdicts.verdict import Check, Verdict, unchecked
 MAX_FORMULAS = 400
 POINTS, ATTEMPTS = 3, 12
 SECONDS = 5.0
+MAX_NODES = 10**9
 _RANGES = ((0.25, 2.0), (-2.0, 2.0), (-0.9, 0.9), (1.1, 3.0))
 
 
@@ -60,7 +62,10 @@ class _Function:
         return self.at({name: np.full(shape, np.nan) for name, shape in self.shapes.items()})
 
     def at(self, point: Mapping[str, FloatArray]) -> SympyRoute:
-        return SympyRoute(Evaluation(self.problem(point), 1, Deadline(SECONDS)))
+        problem, deadline = self.problem(point), Deadline[Any](SECONDS)
+        return SympyRoute(
+            problem, deadline, nodes=MAX_NODES, compared=MAX_COMPARED, here=Evaluation(problem, 1, deadline)
+        )
 
 
 BIND = "bind the variables to get numbers"

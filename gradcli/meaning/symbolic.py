@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from gradcli.operations.shape_rules import Shape, size
 from gradcli.operations.table import OPS
 
 MAX_DET, MAX_INV = 3, 2
+MAX_COMPARED = 400  # operands of maxima, 5 to 30 milliseconds each
 _EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
 
 
@@ -39,10 +41,15 @@ class Symbolic(SymbolicFunctions):
     """Scalars are sympy expressions, simplified as sympy does by itself.
 
     Constants alone are computed with care: ``9**9**9`` or ``gamma(10**9)`` would never end as exact numbers.
+
+    compared: how many operands all maxima and minima may have together; sympy asks for the sign of each against each
     """
 
-    def __init__(self, deadline: Deadline[Any], *, ideal: bool = False) -> None:
-        vars(self).update(deadline=deadline, ideal=ideal)
+    compared: int
+    _operands: Iterator[int]
+
+    def __init__(self, deadline: Deadline[Any], *, ideal: bool = False, compared: int = MAX_COMPARED) -> None:
+        vars(self).update(deadline=deadline, ideal=ideal, compared=compared, _operands=count(1))
 
     @cached_property
     def precise(self) -> Precise:
@@ -115,10 +122,24 @@ class Symbolic(SymbolicFunctions):
     sinh, cosh, tanh, sech, csch, coth = sympy.sinh, sympy.cosh, sympy.tanh, sympy.sech, sympy.csch, sympy.coth
     asinh, acosh, atanh = sympy.asinh, sympy.acosh, sympy.atanh
     sqrt = staticmethod(sympy.sqrt)
-    Abs, sign, Max, Min = sympy.Abs, sympy.sign, sympy.Max, sympy.Min
+    Abs, sign = sympy.Abs, sympy.sign
     erf, erfc, gamma, lgamma, polygamma = sympy.erf, sympy.erfc, sympy.gamma, sympy.loggamma, sympy.polygamma
     lt, le, gt, ge, eq, ne = sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge, sympy.Eq, sympy.Ne
     all_of, any_of, negation = sympy.And, sympy.Or, sympy.Not
+
+    def Max(self, *xs: Scalar) -> Scalar:  # noqa: N802 - sympy's name
+        self._compare(xs)
+        return sympy.Max(*xs)
+
+    def Min(self, *xs: Scalar) -> Scalar:  # noqa: N802 - sympy's name
+        self._compare(xs)
+        return sympy.Min(*xs)
+
+    def _compare(self, xs: Sequence[Scalar]) -> None:
+        """Errors: LimitError where there are too many operands for sympy."""
+        if any(next(self._operands) > self.compared for _ in xs):
+            hint = "bind the variables to get numbers"
+            raise LimitError(f"maxima of more than {self.compared} symbolic operands", hint=hint, kind="unchecked")
 
     def floor(self, x: Scalar) -> Scalar:
         return sympy.floor(x) if x.is_number else make(OPS["floor"], [x])
@@ -152,8 +173,8 @@ class Symbolic(SymbolicFunctions):
         return sympy.Piecewise((x, condition), (y, True))
 
     def clamp(self, x: Scalar, low: Scalar | None, high: Scalar | None) -> Scalar:
-        raised = x if low is None else sympy.Max(x, low)
-        return raised if high is None else sympy.Min(raised, high)
+        raised = x if low is None else self.Max(x, low)
+        return raised if high is None else self.Min(raised, high)
 
     def total(self, entries: Sequence[Scalar]) -> Scalar:
         self.deadline.check()

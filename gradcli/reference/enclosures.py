@@ -7,7 +7,7 @@ be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import inf
 from typing import Any, ClassVar
@@ -16,27 +16,22 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning import symbolic
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, variable
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.balls.sweep import adjoints
+from gradcli.meaning.balls.sweep import adjoints, reachable
 from gradcli.meaning.program import Deadline, run
 from gradcli.meaning.scalars import Array
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Status, Truth
+from gradcli.reference.work import BITS as BITS
+from gradcli.reference.work import WORK, Budget, Work, price
+from gradcli.reference.work import affordable as affordable
 
-BITS = (128, 512, 2_048, 8_192)  # tried in turn until the question is decided
-WORK = 400_000  # scalar operations at 128 bits, a few seconds; see affordable
 ACCURACY = 80  # bits of an enclosure that decide about any number of torch's, and 15 digits of it
 
 
-def affordable(work: int) -> Iterator[int]:
-    """The bits that a function of so many scalar operations may be computed with, at least the first. Counted, not
-    timed: a product of n bits costs about n**1.5."""
-    for bits in BITS:
-        if bits == BITS[0] or work * (bits / BITS[0]) ** 1.5 <= WORK:
-            yield bits
+Sweep = tuple[Place, tuple[Variable, ...]]  # an entry of the output, or of a derivative of it, that is differentiated
 
 
 class Enclosed:
@@ -66,6 +61,10 @@ class Enclosed:
             )
 
     @cached_property
+    def _steps(self) -> dict[Sweep, int]:
+        return {}
+
+    @cached_property
     def _found(self) -> dict[tuple[Place, tuple[Variable, ...], bool, bool], Mapping[int, Any]]:
         """Derivatives by the entry that is differentiated: all variables come at once."""
         return {}
@@ -91,14 +90,28 @@ class Enclosed:
         moved = self.point[name][at]
         return self._found[key].get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
 
+    def has(self, sweep: Sweep) -> bool:
+        """Has this sweep been made?"""
+        place, inner = sweep
+        return (place, inner, True, False) in self._found
 
-def told(scalar: Any, bits: int) -> Truth:  # Any: a Scalar
+    def steps_of(self, sweep: Sweep) -> int:
+        """How many steps a sweep goes through: those that the number depends on which is differentiated."""
+        place, inner = sweep
+        if sweep not in self._steps:
+            with precision(self.bits):
+                out = self._entry(place, inner, last=False, absolute=False)
+            self._steps[sweep] = len(reachable([out])) if type(out) is Ball else 0
+        return self._steps[sweep]
+
+
+def told(scalar: Any, bits: int, reference: str = "rules") -> Truth:  # Any: a Scalar
     """A Scalar as it is, whatever its accuracy."""
     if type(scalar) is Undefined:
-        return Truth(Status.UNDEFINED, why=scalar.why)
+        return Truth(Status.UNDEFINED, why=scalar.why, reference=reference)
     if scalar.value.is_finite() or (scalar.value.is_exact() and not scalar.value.is_nan()):
-        return Truth(Status.ENCLOSED, scalar.value)
-    return Truth(Status.UNTOLD, why=f"{bits:,} bits are too few to enclose it")
+        return Truth(Status.ENCLOSED, scalar.value, reference=reference)
+    return Truth(Status.UNTOLD, why=f"{bits:,} bits are too few to enclose it", reference=reference)
 
 
 def settled(scalar: Any, accuracy: int) -> bool:  # Any: a Scalar
@@ -112,47 +125,100 @@ def settled(scalar: Any, accuracy: int) -> bool:  # Any: a Scalar
 
 
 class Rules:
-    """The route of the rows' rules, by reverse accumulation in balls."""
+    """The route of the rows' rules, by reverse accumulation in balls. Errors: LimitError, where it is too much work."""
 
     name: ClassVar[str] = "rules"
 
-    def __init__(self, problem: Problem, deadline: Deadline[Any]) -> None:
+    def __init__(self, problem: Problem, order: int, deadline: Deadline[Any]) -> None:
         self.problem, self.deadline = problem, deadline
-        self.work = symbolic.work(problem.shapes, problem.program)
-        if self.work > WORK:
-            raise LimitError(
-                f"the second route is for at most {WORK:,} scalar operations; here are {self.work:,}", kind="unchecked"
-            )
+        self.work = Work.of(problem)
+        self.work.refuse_beyond(order)
         self._at: dict[int, Enclosed] = {}
+        self._cannot: dict[int, LimitError] = {}
 
     def at(self, bits: int) -> Enclosed:
-        """The function with so many bits; computed once."""
+        """The function with so many bits; computed once. Errors: LimitError where balls cannot tell its way."""
+        if bits in self._cannot:
+            raise self._cannot[bits]
         if bits not in self._at:
-            self._at[bits] = Enclosed(self.problem, bits, self.deadline)
+            try:
+                self._at[bits] = Enclosed(self.problem, bits, self.deadline)
+            except LimitError as limit:
+                if limit.kind != "time":
+                    self._cannot[bits] = limit
+                raise
         return self._at[bits]
 
     def value(self, accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each entry of the function's value, in order."""
         return self.truths([(place, ()) for place in np.ndindex(self.problem.output)], accuracy)
 
-    def truths(self, entries: Sequence[Entry], accuracy: int = ACCURACY) -> list[Truth]:
-        """What is known of each entry of a derivative, at rising precision until each is settled."""
-        found: dict[int, Truth] = {}
-        open_: Iterable[int] = range(len(entries))
-        for bits in affordable(self.work):
-            here = self.at(bits)
-            left = []
-            for i in open_:
-                scalar = here.entry(entries[i])
-                found[i] = told(scalar, bits)
-                if not settled(scalar, accuracy):
-                    left.append(i)
-            open_ = left
+    def truths(self, entries: Sequence[Entry], accuracy: int = ACCURACY, budget: Budget | None = None) -> list[Truth]:
+        """What is known of each entry of a derivative, at rising precision until it is settled or the work done."""
+        found = [BEYOND] * len(entries)
+        budget = budget or Budget()
+        left = by_sweep(entries)
+        for bits in BITS:
+            if bits != BITS[0] and not (bits in self._at or budget.spend(self.work.units(bits))):
+                break
+            try:
+                here = self.at(bits)
+            except LimitError as limit:
+                if limit.kind == "time":
+                    raise
+                found = [Truth(Status.UNTOLD, why=limit.message) if t.status is Status.UNTOLD else t for t in found]
+                continue
+            left = {sweep: self._swept(here, sweep, left[sweep], entries, found, budget, accuracy) for sweep in left}
+            left = {sweep: places for sweep, places in left.items() if places}
             if not left:
                 break
-        return [found[i] for i in range(len(entries))]
+        return found
+
+    def _swept(
+        self,
+        here: Enclosed,
+        sweep: Sweep,
+        asked: Sequence[int],
+        entries: Sequence[Entry],
+        found: list[Truth],
+        budget: Budget,
+        accuracy: int,
+    ) -> list[int]:
+        """Fills in what one sweep tells of the entries that are asked for; gives those that are not settled."""
+        if entries[asked[0]][1] and not here.has(sweep) and not budget.spend(here.steps_of(sweep) * price(here.bits)):
+            return list(asked)
+        unsettled = []
+        for i in asked:
+            scalar = here.entry(entries[i])
+            found[i] = told(scalar, here.bits)
+            if not settled(scalar, accuracy):
+                unsettled.append(i)
+        return unsettled
+
+    def affordable(self, entries: Sequence[Entry]) -> int:
+        """How many of the entries, from the first on, the work allows with the fewest bits."""
+        budget = Budget()
+        here = self.at(BITS[0])
+        for sweep, asked in by_sweep(entries).items():
+            if entries[asked[0]][1] and not budget.spend(here.steps_of(sweep) * price(here.bits)):
+                return asked[0]
+        return len(entries)
 
     def terms(self, entry: Entry) -> float:
         """The size of the terms whose sum an entry is: what cancels where it is 0. An upper bound; inf if untold."""
-        scalar = self.at(BITS[0]).entry(entry, absolute=True)
+        try:
+            scalar = self.at(BITS[0]).entry(entry, absolute=True)
+        except LimitError:
+            return inf
         return float(scalar.value.upper()) if type(scalar) is Ball and scalar.value.is_finite() else inf
+
+
+BEYOND = Truth(Status.UNTOLD, why=f"more than {WORK:,} operations for so many entries")
+
+
+def by_sweep(entries: Sequence[Entry]) -> dict[Sweep, list[int]]:
+    """The entries' indices by the sweep that they come from: all last variables come at once."""
+    found: dict[Sweep, list[int]] = {}
+    for i, (place, variables) in enumerate(entries):
+        found.setdefault((place, variables[:-1]), []).append(i)
+    return found

@@ -1,5 +1,5 @@
-"""The second route to a derivative's entries, which shares nothing with torch: sympy's formulas and the rows' rules, both
-in balls, and difference quotients from either side where neither tells.
+"""The second route, which shares nothing with torch: sympy's formulas and the rows' rules, both in balls,
+and difference quotients from either side where neither tells.
 
 What is certain wins: an entry that balls enclose is never asked of quotients, so that a kink spoils no other entry.
 """
@@ -7,25 +7,23 @@ What is certain wins: an entry that balls enclose is never asked of quotients, s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from math import inf
 from typing import Any
 
-from flint import arb
+import numpy as np
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.meaning.program import Deadline
-from gradcli.meaning.scalars import Array, Scalar, floats
-from gradcli.reference.differences import Differences
-from gradcli.reference.directions import beyond_kink
-from gradcli.reference.enclosures import ACCURACY, Enclosed, Rules
-from gradcli.reference.problem import Entry, Problem
-from gradcli.reference.routes import MAX_SYMBOLIC_TOTAL, MAX_SYMBOLIC_WORK
-from gradcli.reference.sides import Sides as Quotients
-from gradcli.reference.sympy_route import SympyRoute
-from gradcli.reference.truth import Sides, Status, Truth
+from gradcli.meaning.scalars import Array
+from gradcli.reference.enclosures import ACCURACY, BEYOND, Enclosed, Rules
+from gradcli.reference.problem import Entry, Place, Problem
+from gradcli.reference.quotients import OPERATION, Quotients, evaluations
+from gradcli.reference.sympy_route import MAX_WORK, SympyRoute
+from gradcli.reference.truth import Status, Truth
+from gradcli.reference.work import BITS, WORK, Budget
 
-DIFFERENCES = "differences"
+STRICT = False  # tests set it: two routes that enclose different numbers are an error there
 
 
 class Reference:
@@ -37,100 +35,150 @@ class Reference:
     """
 
     def __init__(self, problem: Problem, order: int, deadline: Deadline[Any], *, formulas: bool = True) -> None:
-        self.problem, self.order, self.deadline, self.formulas = problem, order, deadline, formulas
-        self.rules = Rules(problem, deadline)
+        self.problem, self.order, self.deadline = problem, order, deadline
+        self.rules = Rules(problem, order, deadline)
+        small = formulas and self.work <= MAX_WORK
+        self.sympy = SympyRoute(problem, deadline) if small else None  # None as well once sympy has given up
+        self._work_left = Budget()  # for what is delicate
 
     @property
     def work(self) -> int:
         """Scalar operations of the function."""
-        return self.rules.work
+        return self.rules.work.operations
 
     def at(self, bits: int) -> Enclosed:
-        """The function with so many bits: its value, the value of each step, any entry of a derivative."""
+        """The function with so many bits: its value, the value of each step, any entry of a derivative.
+
+        Errors: LimitError where balls cannot tell which way it goes.
+        """
         return self.rules.at(bits)
 
     @cached_property
     def quotients(self) -> Quotients:
-        """One-sided difference quotients in high precision. Errors: LimitError."""
-        return Differences(self.problem, self.order, self.deadline).sides
-
-    @cached_property
-    def sympy(self) -> SympyRoute | None:
-        """sympy's formulas, where the function is small enough for them; None where sympy gave up as well."""
-        if not self.formulas or self.work > MAX_SYMBOLIC_WORK:
-            return None
-        return SympyRoute(Differences(self.problem, self.order, self.deadline))
+        """Difference quotients, and limits of the function from either side. Errors: LimitError."""
+        return Quotients(self.problem, self.order, self.deadline)
 
     # -- the truth
 
     def value(self, accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each entry of the function's value, in order."""
-        return self.rules.value(accuracy)
+        places = list(np.ndindex(self.problem.output))
+        inside = bool(self.problem.program.differentiated)
+        return [
+            self._value_nearby(place, truth)
+            if truth.status is Status.UNTOLD or (inside and truth.status is Status.UNDEFINED)
+            else truth
+            for place, truth in zip(places, self.rules.value(accuracy), strict=True)
+        ]
+
+    def affordable(self, entries: Sequence[Entry]) -> int:
+        """How many of the entries, from the first on, can be looked at. Entries of one row come at the price of one."""
+        return self.rules.affordable(entries)
 
     def truths(self, entries: Sequence[Entry], accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each entry of a derivative."""
         found = self.rules.truths(entries, accuracy)
-        if self.by_sympy(entries):
-            found = [replaced(truth) for truth in found]
-        return [
-            truth if truth.status is Status.ENCLOSED else self.from_sides(entry, truth)
-            for entry, truth in zip(entries, found, strict=True)
-        ]
+        formulas = self._formulas(entries, accuracy)
+        if formulas is not None:
+            found = [self._better(rule, formula) for rule, formula in zip(found, formulas, strict=True)]
+        for i, entry in enumerate(entries):
+            if self._delicate(entry[0], found[i]):
+                found[i] = self._otherwise(entry, found[i], accuracy)
+        return found
 
-    def by_sympy(self, entries: Sequence[Entry]) -> bool:
-        if self.sympy is None or self.work * len(entries) > MAX_SYMBOLIC_TOTAL:
-            return False
-        try:
-            for entry in entries:
-                self.sympy.formula(entry)
-        except (LimitError, ExpressionError):
-            self.__dict__["sympy"] = None
-            return False
-        return True
-
-    def delicate(self, entry: Entry) -> bool:
-        """Do balls give no number: does the way lead over a kink, an edge, or 0 times an infinite slope?"""
-        return self.rules.truths([entry])[0].status is not Status.ENCLOSED
+    def _otherwise(self, entry: Entry, truth: Truth, accuracy: int) -> Truth:
+        """An entry for which balls give no number: by the same derivatives in the other order, as a kink in the first
+        variable may be none in the second; else by quotients."""
+        place, variables = entry
+        turned = variables[::-1]
+        if turned != variables:
+            (other,) = self.rules.truths([(place, turned)], accuracy, self._work_left)
+            if other.status is Status.ENCLOSED:
+                return other
+        return self._from_sides(entry, truth)
 
     def terms(self, entry: Entry) -> float:
         """The size of the terms whose sum an entry is: what cancels where it is 0. An upper bound; inf if untold."""
         return self.rules.terms(entry)
 
-    # -- on a kink
+    # -- by formulas
 
-    def from_sides(self, entry: Entry, truth: Truth) -> Truth:
-        """What quotients from both sides say of an entry for which balls give no number."""
+    def _formulas(self, entries: Sequence[Entry], accuracy: int) -> list[Truth] | None:
+        """What sympy's formulas say; None where it gives up."""
+        if self.sympy is None:
+            return None
         try:
-            found = self.quotients.truth(entry)
+            return self.sympy.enclosures(entries, accuracy)
+        except (LimitError, ExpressionError) as error:
+            if isinstance(error, LimitError) and error.kind == "time":
+                raise
+            self.sympy = None
+            return None
+
+    def _better(self, rule: Truth, formula: Truth) -> Truth:
+        """What both say of one entry. A formula speaks of smooth points alone: rules say whether this is one."""
+        if formula.value is None or (rule.value is None and not (rule.status is Status.UNTOLD and self._smooth)):
+            return rule
+        if rule.value is None:
+            return formula
+        if not rule.value.overlaps(formula.value):
+            if STRICT:
+                raise AssertionError(f"rules enclose {rule.value}, sympy's formula {formula.value}")
+            return rule
+        narrower = rule.value if rule.value.rad() < formula.value.rad() else formula.value
+        return replace(formula, value=narrower)
+
+    @cached_property
+    def _smooth(self) -> bool:
+        """Has no operation of the program a kink anywhere?"""
+        ops = [step.op for step in self.problem.program.steps if step.op is not None]
+        return not any(op.kinks or op.kink_test or op.boolean for op in ops)
+
+    # -- by quotients
+
+    @cached_property
+    def _values(self) -> Mapping[Place, Truth]:
+        return dict(zip(np.ndindex(self.problem.output), self.value(), strict=True))
+
+    def _delicate(self, place: Place, truth: Truth) -> bool:
+        """Is a derivative not known, though the function has a finite value, and it was looked at?"""
+        if truth.status is Status.ENCLOSED or truth is BEYOND:
+            return False
+        value = self._values[place].value
+        return value is not None and bool(value.is_finite())
+
+    def _from_sides(self, entry: Entry, truth: Truth) -> Truth:
+        """What quotients from both sides say of an entry for which balls give no number."""
+        if not self._pays_for(entry):
+            why = f"{truth.why}; difference quotients there take more than {WORK:,} operations"
+            return Truth(Status.UNTOLD, why=why)
+        try:
+            return self.quotients.truth(entry, truth.why)
         except LimitError as limit:
+            if limit.kind == "time":
+                raise
             return Truth(Status.UNTOLD, why=limit.message)
-        if found.value is not None:
-            return Truth(Status.ENCLOSED, _ball(found.value), reference=DIFFERENCES)
-        left, right = map(_float, (found.left, found.right))
-        jump = None if found.jump is None else (float(found.jump[0]), float(found.jump[1]))
-        return Truth(Status.UNDEFINED, why=truth.why, reference=DIFFERENCES, sides=Sides(left, right, jump))
+
+    def _pays_for(self, entry: Entry) -> bool:
+        """Is there work left for an entry's quotients? All entries of the output come at once."""
+        if "quotients" in self.__dict__ and self.quotients.knows(entry[1]):
+            return True
+        return self._work_left.spend(evaluations(len(entry[1])) * OPERATION * self.rules.work.units(BITS[0]))
+
+    def _value_nearby(self, place: Place, truth: Truth) -> Truth:
+        """A value that balls do not give: that of mpmath, as for a derivative inside the expression, at a kink."""
+        if not self._pays_for((place, ())):
+            return truth
+        try:
+            return self.quotients.value(place, truth)
+        except LimitError as limit:
+            if limit.kind == "time":
+                raise
+            return truth
 
     def beyond_kink(self, direction: Mapping[str, Array]) -> Array:
         """The one-sided derivative of the outputs along a direction, as floats; nan where there is none.
 
         Errors: LimitError.
         """
-        here = self.quotients.here
-        assert isinstance(here, Differences)
-        return floats(beyond_kink(here, direction))
-
-
-def replaced(truth: Truth) -> Truth:
-    return truth if truth.status is not Status.ENCLOSED else Truth(truth.status, truth.value, reference="sympy")
-
-
-def _float(side: Scalar | None) -> float | None:
-    return None if side is None else float(side)
-
-
-def _ball(number: Scalar) -> arb:
-    """A number of a quotient, with what two sides may differ by as its radius."""
-    if abs(number) == inf:
-        return arb(float(number))
-    middle = arb(str(number))
-    return arb(middle.mid(), abs(middle) * arb("1e-12"))
+        return self.quotients.beyond_kink(direction)

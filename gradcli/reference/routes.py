@@ -16,6 +16,7 @@ from gradcli.reference.problem import Entry, Problem, Truth
 from gradcli.reference.sympy_route import SympyRoute
 
 MAX_SYMBOLIC_WORK = 2_000  # scalar operations that are exploded into symbols
+MAX_OLD_NODES = 10**9
 MAX_SYMBOLIC_TOTAL = 4_000  # the same, times the number of derivatives
 
 
@@ -46,4 +47,9 @@ def routes_to(problem: Problem, order: int, entries: int, deadline: Deadline[Any
     differences = Differences(problem, order, deadline)
     cost = differences.cost
     small = cost <= MAX_SYMBOLIC_WORK and cost * entries <= MAX_SYMBOLIC_TOTAL
-    return Routes(differences, SympyRoute(differences) if formulas and small else None)
+    return Routes(
+        differences,
+        SympyRoute(problem, deadline, nodes=MAX_OLD_NODES, compared=400, here=differences)
+        if formulas and small
+        else None,
+    )

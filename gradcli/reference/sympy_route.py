@@ -1,36 +1,152 @@
-"""The route of formulas: small problems exploded into scalar sympy expressions, which sympy differentiates."""
+"""The route of formulas: small problems exploded into scalar sympy expressions, which sympy differentiates.
+
+Their derivatives are evaluated in balls at the exact values of the inputs. What sympy may do is counted in the nodes of
+the expressions that it differentiates, before it starts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
+import sympy
 
+from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.meaning import symbolic
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Deadline, compile_all, run
-from gradcli.meaning.scalars import Array, Scalar
+from gradcli.meaning.program import Deadline, Program, compile_all, run
+from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.reference.agreement import finite, stands, tiny_is_zero, vanishes
+from gradcli.reference.enclosures import ACCURACY, settled, told
 from gradcli.reference.evaluation import Evaluation
 from gradcli.reference.kinks import trace
-from gradcli.reference.problem import ALONG, Entry, Truth
+from gradcli.reference.problem import ALONG, Entry, Place, Problem, Truth, Variable
+from gradcli.reference.truth import Status
+from gradcli.reference.truth import Truth as Enclosure
+from gradcli.reference.work import affordable
 
 DIGITS = (60, 120, 400, 1200)
-SHARE = 0.6  # of the time, so that differences are left some where sympy gives up
+MAX_WORK = 2_000  # scalar operations that are exploded into symbols; each takes sympy up to 0.1 milliseconds
+MAX_COMPARED = 50  # operands of maxima in it; each takes sympy 5 to 30 milliseconds
+MAX_NODES = 2_000  # of all expressions that are differentiated; each takes sympy 0.02 to 0.5 milliseconds
+
+
+TOO_LARGE = LimitError("the expressions are too large for sympy's derivatives", kind="unchecked")
 
 
 class SympyRoute:
-    """Derivatives by sympy, evaluated in high precision at the exact values of the inputs."""
+    """Derivatives by sympy, evaluated in balls.
+
+    nodes, compared: see MAX_NODES and MAX_COMPARED
+    """
 
     name: ClassVar[str] = "sympy"
 
-    def __init__(self, here: Evaluation) -> None:
-        self.here = here
-        seconds = here.deadline.seconds
-        self.deadline: Deadline[Any] = Deadline(None if seconds is None else seconds * SHARE)
+    def __init__(
+        self,
+        problem: Problem,
+        deadline: Deadline[Any],
+        *,
+        nodes: int = MAX_NODES,
+        compared: int = MAX_COMPARED,
+        here: Evaluation | None = None,
+    ) -> None:
+        self.problem, self.deadline, self.nodes, self.compared, self.here = problem, deadline, nodes, compared, here
         self.function: Array | None = None  # its entries as formulas, once they are needed: see exploded
+        self._differentiated: dict[tuple[Any, tuple[Variable, ...]], Tree] = {}
+
+    # -- formulas
+
+    def formula(self, entry: Entry) -> Tree:
+        """sympy's derivative of one output entry by the given variables. Errors: LimitError, beyond ``nodes``."""
+        self.deadline.check()
+        place, variables = entry
+        if not variables:
+            return self.exploded()[place]
+        if entry not in self._differentiated:
+            *inner, (name, at) = variables
+            before = self.formula((place, tuple(inner)))
+            variable = symbolic.entry_symbol(name, at)
+            self._spend(nodes_in(before, variable))
+            with symbolic.failures():
+                self._differentiated[entry] = symbolic.derivative(before, variable)
+        return self._differentiated[entry]
+
+    def admit(self, firsts: Collection[tuple[Place, Variable]]) -> None:
+        """Looks ahead at first derivatives that are wanted. Errors: LimitError, where they are too many for sympy."""
+        nodes = 0
+        for place, (name, at) in firsts:
+            if (place, ((name, at),)) not in self._differentiated:
+                nodes += nodes_in(self.exploded()[place], symbolic.entry_symbol(name, at))
+        if nodes > self.nodes:
+            raise TOO_LARGE
+
+    def _spend(self, nodes: int) -> None:
+        self.nodes -= nodes
+        if self.nodes < 0:
+            raise TOO_LARGE
+
+    def exploded(self) -> Array:
+        """The function's entries as sympy expressions of the variables' entries; made once. Errors: LimitError."""
+        if self.function is None:
+            problem = self.problem
+            arithmetic = symbolic.Symbolic(self.deadline, ideal=problem.ideal, compared=self.compared)
+            symbols = {n: symbolic.entries_of(n, np.shape(value)) for n, value in problem.values.items()}
+            with symbolic.failures():
+                found = run(problem.program, arithmetic, symbols, deadline=self.deadline)
+                self.function = problem.moved_formulas(arithmetic, symbols, found)
+        return self.function
+
+    @cached_property
+    def exact(self) -> bool:
+        """Is the function the exact one? Constants beyond measure are only held with 50 digits."""
+        return not any(isinstance(tree, sympy.Basic) and tree.has(sympy.Float) for tree in self.exploded().ravel())
+
+    # -- their values
+
+    def enclosures(self, entries: Sequence[Entry], accuracy: int = ACCURACY) -> list[Enclosure]:
+        """What the formulas say of each entry, which is true where the function is smooth; nothing is told where it is
+        not exact. Errors: LimitError or ExpressionError where sympy gives up."""
+        if not self.exact:
+            return [Enclosure(Status.UNTOLD, why="constants beyond measure", reference=self.name)] * len(entries)
+        self.admit({(place, variables[0]) for place, variables in entries if variables})
+        return self.values([self.formula(entry) for entry in entries], accuracy)
+
+    def values(self, trees: Sequence[Tree], accuracy: int = ACCURACY) -> list[Enclosure]:
+        """What is known of each formula's value at the point, at rising precision until each is settled."""
+        if not trees:
+            return []
+        program, outputs = compile_all(trees)
+        found: list[Enclosure] = []
+        for bits in affordable(len(program.steps)):
+            scalars = self._scalars(program, outputs, bits)
+            found = [told(scalar, bits, self.name) for scalar in scalars]
+            if all(settled(scalar, accuracy) for scalar in scalars):
+                break
+        return found
+
+    def _scalars(self, program: Program, outputs: Sequence[int], bits: int) -> list[Any]:  # Any: Scalars of ball.py
+        steps: list[Array] = []
+        with precision(bits):
+            arithmetic = Balls(self.deadline, ideal=self.problem.ideal)
+            point = self.point(arithmetic)
+            run(program, arithmetic, point, deadline=self.deadline, watch=lambda _, value: steps.append(value))
+        return [as_array(steps[i])[()] for i in outputs]
+
+    def point(self, arithmetic: Any) -> dict[str, Array]:  # Any: Balls or Precise
+        """The numbers at the point by the names of the entries' symbols."""
+        return {
+            symbolic.entry_symbol(name, place).name: arithmetic.exact(float(value[place]))
+            for name, value in self.problem.values.items()
+            for place in np.ndindex(np.shape(value))
+        }
+
+    # -- what crosscheck still asks
 
     def truths(self, entries: Sequence[Entry]) -> list[Truth | None]:
         """The truths of all entries at once, so that what their formulas share is computed once; None where a formula
@@ -39,27 +155,9 @@ class SympyRoute:
         Errors: LimitError or ExpressionError where sympy gives up.
         """
         trees = [self.formula(entry) for entry in entries]
-        if not self.here.smooth:
+        if self.here is None or not self.here.smooth:
             return [None] * len(entries)
         return [None if value is None else Truth(value) for value in self.settled(trees)]
-
-    def formula(self, entry: Entry) -> Tree:
-        """sympy's derivative of one output entry by the given variables. Errors: LimitError."""
-        self.deadline.check()
-        place, variables = entry
-        with symbolic.failures():
-            symbols_of = [symbolic.entry_symbol(name, at) for name, at in variables]
-            return symbolic.derivative(self.exploded()[place], *symbols_of)
-
-    def exploded(self) -> Array:
-        """The function's entries as sympy expressions of the variables' entries; made once. Errors: LimitError."""
-        if self.function is None:
-            problem, arithmetic = self.here.problem, symbolic.Symbolic(self.deadline)
-            symbols = {n: symbolic.entries_of(n, value.shape) for n, value in self.here.point.items() if n != ALONG}
-            with symbolic.failures():
-                found = run(problem.program, arithmetic, symbols, deadline=self.deadline)
-                self.function = problem.moved_formulas(arithmetic, symbols, found)
-        return self.function
 
     def settled(self, trees: Sequence[Tree]) -> list[Scalar | None]:
         """The trees' values, at rising precision until 25 digits stand still; None on a kink or where not finite."""
@@ -68,18 +166,33 @@ class SympyRoute:
         program, outputs = compile_all(trees)
         before: list[Scalar | None] | None = None
         for digits in DIGITS:
-            arithmetic = Precise(digits, self.here.deadline)
-            seen = trace(program, self.entries(arithmetic), arithmetic)
+            arithmetic = Precise(digits, self.deadline)
+            point = self.point(arithmetic)
+            if self.problem.tangents is not None:
+                point[ALONG] = arithmetic.exact(0.0)
+            seen = trace(program, point, arithmetic)
             now = [None if seen.tainted[i] else finite(arithmetic, seen.values[i][()]) for i in outputs]
             if before is not None and all(stands(a, b) or vanishes(a, b) for a, b in zip(before, now, strict=True)):
                 return [arithmetic.context.zero if vanishes(a, b) else b for a, b in zip(before, now, strict=True)]
             before = now
         return [tiny_is_zero(v) for v in before or []]
 
-    def entries(self, arithmetic: Precise) -> dict[str, Array]:
-        """The numbers at the point by the names of the entries' symbols."""
-        return {
-            symbolic.entry_symbol(name, place).name: arithmetic.exact(float(value[place]))
-            for name, value in self.here.point.items()
-            for place in np.ndindex(value.shape)
-        }
+
+def nodes_in(expression: Tree, variable: Tree) -> int:
+    """The nodes that sympy visits when it differentiates: those that depend on the variable, each as often as it stands
+    there, with their other operands; of a maximum each with every other."""
+    known: dict[Tree, int] = {}  # 0 for what does not depend on the variable
+    stack: list[tuple[Tree, bool]] = [(expression, False)]
+    while stack:
+        node, ready = stack.pop()
+        if node in known:
+            continue
+        operands = getattr(node, "args", ())  # of a Python number none
+        if operands and not ready:
+            stack.append((node, True))
+            stack.extend((child, False) for child in operands)
+            continue
+        inside = [known[child] for child in operands]
+        own = len(inside) ** 2 if isinstance(node, sympy.Max | sympy.Min) else 1
+        known[node] = own + sum(max(count, 1) for count in inside) if any(inside) else int(node == variable)
+    return known[expression]

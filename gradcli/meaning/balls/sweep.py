@@ -67,7 +67,7 @@ def whole(
     return out
 
 
-def _reachable(outputs: Iterable[Any]) -> list[Any]:  # Any: Balls and Wholes
+def reachable(outputs: Iterable[Any]) -> list[Any]:  # Any: Balls and Wholes
     """All steps that outputs were computed from, the latest first."""
     seen: dict[int, Any] = {}
     stack = [ball for ball in outputs if ball.serial]
@@ -91,7 +91,7 @@ def adjoints(seeds: Sequence[tuple[Ball, Ball]], *, record: bool = False, absolu
         if output.serial:
             _add(found, output, cotangent)
     leaves: dict[int, Adjoint] = {}
-    for step in _reachable([output for output, _ in seeds]):
+    for step in reachable([output for output, _ in seeds]):
         if type(step) is Whole:
             _pull_whole(step, found, record=record, absolute=absolute)
             continue
@@ -146,7 +146,7 @@ def tangents(outputs: Sequence[Any], seeds: Mapping[int, Ball]) -> list[Any]:  #
     An output that is Undefined stays so.
     """
     found: dict[int, Any] = dict(seeds)
-    for step in reversed(_reachable([out for out in outputs if type(out) is Ball])):
+    for step in reversed(reachable([out for out in outputs if type(out) is Ball])):
         if type(step) is Whole:
             if step.push is not None:
                 _push_whole(step, step.push, found)
