@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import against
 import dense
 import oneliner
 import scripts
@@ -24,7 +25,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40, help="runs of each one-liner (40)")
     parser.add_argument("--repeats", type=int, default=15, help="runs of each dense derivative (15)")
     parser.add_argument("--checks", type=int, default=100, help="checks of the Makefile (100); 0 leaves it out")
-    parser.add_argument("--only", choices=["oneliner", "dense", "make", "scripts"], help="one of the tables")
+    parser.add_argument("--only", choices=["oneliner", "dense", "make", "scripts", "against"], help="one of the tables")
+    parser.add_argument(
+        "--against", type=Path, default=None, help="another checkout: checks and claims before and after"
+    )
+    parser.add_argument("--claims", type=int, default=200, help="claims that are compared with it (200)")
     parser.add_argument("--trainings", type=int, default=5, help="runs of each script that trains (5)")
     parser.add_argument(
         "--json", type=Path, default=Path("benchmarks.json"), help="where the figures go (benchmarks.json)"
@@ -40,6 +45,10 @@ def main() -> None:
         figures["dense"] = shown("dense Jacobians and Hessians, in one process", dense.table(options.repeats))
     if options.only in {None, "scripts"}:
         figures["scripts"] = shown("scripts that fail, whole processes", scripts.table(options.trainings))
+    if options.only in {None, "against"} and options.against:
+        figures["against"] = shown(
+            "checks and claims, before and after", against.table(options.against, claims=options.claims)
+        )
     options.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 

@@ -135,6 +135,8 @@ def entrywise(function: Callable[..., Any], *xs: Any) -> Any:
 
 def parts(x: Any, tag: int) -> tuple[Any, Any]:
     """x as ``a + b*t`` for that t; b is 0 where x does not depend on it."""
+    if isinstance(x, Missing):
+        raise x.error
     return (x.a, x.b) if isinstance(x, Dual) and x.tag == tag else (x, 0)
 
 
@@ -204,7 +206,7 @@ def called(name: str, *xs: Any) -> Any:
         return entrywise(lambda *entries: called(name, *entries), *xs)
     function = TABLE[name]
     if name in {"maximum", "minimum"} and same(*xs):
-        return xs[0]
+        return xs[0] if not isinstance(xs[0], Dual) else _even(name, xs)
     tag = tag_of(*xs)
     if not tag:
         try:
@@ -224,6 +226,13 @@ def called(name: str, *xs: Any) -> Any:
             continue
         slope = plus(slope, times(b, function.slopes[k](*bare)))
     return Dual(tag, called(name, *bare), slope)
+
+
+def _even(name: str, xs: Sequence[Any]) -> Any:
+    """The larger one of two that are equal with all their slopes: one and the same operand, or a kink to look beside."""
+    if xs[0] is xs[1]:
+        return xs[0]
+    raise KinkError(f"{name} of two equal numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +302,10 @@ def _kink(test: Callable[..., bool], slope: Callable[..., Any]) -> Callable[...,
         return slope(*xs)
 
     return checked
+
+
+def _on_cut(y: Any, x: Any) -> bool:
+    return not y and x < 0
 
 
 def _flat(test: Callable[..., bool]) -> Callable[..., Any]:
@@ -407,7 +420,10 @@ TABLE: dict[str, Known] = {
     "atan": Known(C.atan, (lambda x: over(1, plus(1, times(x, x))),)),
     "atan2": Known(
         _positive(C.atan2, lambda y, x: bool(x or y)),
-        (lambda y, x: over(x, plus(times(x, x), times(y, y))), lambda y, x: over(times(-1, y), plus(times(x, x), times(y, y)))),
+        (
+            _kink(_on_cut, lambda y, x: over(x, plus(times(x, x), times(y, y)))),
+            _kink(_on_cut, lambda y, x: over(times(-1, y), plus(times(x, x), times(y, y)))),
+        ),
     ),
     "sinh": Known(_bounded(C.sinh, 400), (_f("cosh"),)),
     "cosh": Known(_bounded(C.cosh, 400), (_f("sinh"),)),
@@ -648,12 +664,18 @@ class Reading:
         if isinstance(node, ast.Call):
             return self.call(node, env)
         if isinstance(node, ast.List):
-            return np.array([self.value(part, env) for part in node.elts], dtype=object)
+            return np.array([self.part(part, env) for part in node.elts], dtype=object)
         if isinstance(node, ast.Subscript):
             return self.value(node.value, env)[ast.literal_eval(node.slice)]
         if isinstance(node, ast.Attribute) and node.attr == "T":
             return self.value(node.value, env).T
         raise NotImplementedError(ast.dump(node))
+
+    def part(self, node: ast.AST, env: Mapping[str, Any]) -> Any:
+        try:
+            return self.value(node, env)
+        except NoNumberError as error:
+            return Missing(error)
 
     def call(self, node: ast.Call, env: Mapping[str, Any]) -> Any:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
