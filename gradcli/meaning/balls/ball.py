@@ -34,7 +34,11 @@ class Undefined:
         return NotImplemented if any(isinstance(other, np.ndarray) for other in others) else self
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _itself
-    __truediv__ = __rtruediv__ = __neg__ = __abs__ = _itself
+    __truediv__ = __rtruediv__ = __neg__ = _itself
+
+    def __lt__(self, other: Any) -> bool:  # Any: whatever it meets
+        """Errors: UntoldError: it has no place in an order."""
+        raise UntoldError
 
 
 class Ball:
@@ -47,6 +51,7 @@ class Ball:
     """
 
     __slots__ = ("function", "operands", "serial", "value")
+    __sympy__ = False  # to sympy's numbers no float: they leave the operation to the ball
 
     def __init__(
         self,
@@ -175,9 +180,9 @@ def made(value: arb | Undefined, operands: tuple[Ball, ...], function: Different
 
 
 def untold(operands: Iterable[Any], value: arb | None = None) -> Ball:  # Any: Scalars
-    """A number that cannot be told, or not how it moves with its operands."""
+    """A number that cannot be told, or not how it moves with its operands; no slope of it is told to any order."""
     balls = tuple(ball for ball in operands if type(ball) is Ball)
-    slopes = (lambda *_: Ball(arb.nan()),) * len(balls)
+    slopes = (lambda *known: untold(known[:-1]),) * len(balls)
     return _made(arb.nan() if value is None else value, balls, Differentiable("untold", slopes))
 
 

@@ -89,7 +89,7 @@ def adjoints(seeds: Sequence[tuple[Ball, Ball]], *, record: bool = False, absolu
     found: dict[int, Adjoint] = {}
     for output, cotangent in seeds:
         if output.serial:
-            _add(found, output, cotangent)
+            _add(found, output, _sized(cotangent, absolute))
     leaves: dict[int, Adjoint] = {}
     for step in reachable([output for output, _ in seeds]):
         if type(step) is Whole:
@@ -224,6 +224,7 @@ def _summed(terms: Sequence[Any]) -> Any:  # Any: Scalars; None for no terms
 
 
 def _sized(slope: Adjoint, absolute: bool) -> Adjoint:
+    """The slope, or its absolute value as a constant."""
     return Ball(abs(slope.value)) if absolute and type(slope) is Ball else slope
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import ZERO, Ball, Differentiable, Undefined, exact_integer, is_infinite, made
+from gradcli.meaning.balls.ball import ZERO, Ball, Differentiable, Undefined, exact_integer, is_infinite, made, untold
 from gradcli.meaning.balls.functions.domains import UNTOLD, at_least, within
 from gradcli.meaning.balls.functions.function import Function
 
@@ -73,7 +73,7 @@ def _slope_in_exponent(x: Ball, y: Ball, out: Ball) -> Any:
     if x.value.is_zero():
         if y.value > 0:
             return made(arb(0), (x, y), _LOGARITHMIC)  # its slope in x may be infinite
-        return _JUMP_AT_ZERO if y.value.is_zero() else Ball(UNTOLD)
+        return _JUMP_AT_ZERO if y.value.is_zero() else untold((x, y))
     return _NEGATIVE_BASE if x.value < 0 else out * log(x)
 
 

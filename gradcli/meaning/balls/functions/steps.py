@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import ZERO, Ball, Undefined
+from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, untold
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
 
@@ -23,7 +23,7 @@ def _flat(name: str, value: Callable[[arb], arb], jumps: Callable[[arb], bool | 
 
     def slope(x: Ball, _out: Ball) -> Any:
         told = jumps(x.value)
-        return Ball(UNTOLD) if told is None else jump if told else ZERO
+        return untold((x,)) if told is None else jump if told else ZERO
 
     return Function(name, (slope,), lambda x: value(x) if x.is_finite() else x, infinite=True)
 
@@ -68,7 +68,7 @@ trunc = _flat("trunc", _trunc, _truncated)
 
 
 def _slope_of_sign(x: Ball, out: Ball) -> Any:
-    return Undefined("a jump of sign") if x.value.is_zero() else Ball(UNTOLD) if out.value.is_nan() else ZERO
+    return Undefined("a jump of sign") if x.value.is_zero() else untold((x,)) if out.value.is_nan() else ZERO
 
 
 def _slope_of_abs(x: Ball, _out: Ball) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, Undefined
+from gradcli.meaning.balls.ball import Ball, Undefined, untold
 from gradcli.meaning.balls.functions.domains import UNTOLD, from_one, off_zero, up_to_one, within
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.powers import sqrt
@@ -66,7 +66,7 @@ def _acot(x: arb) -> arb:
 
 def _slope_of_acot(x: Ball, _out: Ball) -> Any:
     if x.value.contains(0):
-        return Undefined("a jump of acot") if x.value.is_zero() else Ball(UNTOLD)
+        return Undefined("a jump of acot") if x.value.is_zero() else untold((x,))
     return -1 / (1 + x * x)
 
 
@@ -82,23 +82,13 @@ def _atan2(y: arb, x: arb) -> arb | Undefined:
     return arb.atan2(y, x) if y.is_finite() and x.is_finite() else UNTOLD
 
 
-def _on_cut(y: Ball, x: Ball) -> Any:
-    """None off the negative half of the x axis, where the angle jumps."""
-    if x.value > 0 or not y.value.contains(0):
-        return None
-    return Undefined("a jump of atan2") if y.value.is_zero() and x.value < 0 else Ball(UNTOLD)
-
-
 def _slope_in_y(y: Ball, x: Ball, _out: Ball) -> Any:
-    cut = _on_cut(y, x)
-    return x / (x * x + y * y) if cut is None else cut
+    """Along the negative half of the x axis the angle jumps as y passes 0; in x it has the slope of either side."""
+    if y.value.contains(0) and not x.value > 0:
+        return Undefined("a jump of atan2") if y.value.is_zero() and x.value < 0 else untold((y, x))
+    return x / (x * x + y * y)
 
 
-def _slope_in_x(y: Ball, x: Ball, _out: Ball) -> Any:
-    cut = _on_cut(y, x)
-    return -y / (x * x + y * y) if cut is None else cut
-
-
-atan2 = Function("atan2", (_slope_in_y, _slope_in_x), _atan2, infinite=True)
+atan2 = Function("atan2", (_slope_in_y, lambda y, x, out: -y / (x * x + y * y)), _atan2, infinite=True)
 
 FUNCTIONS = (sin, cos, tan, sec, csc, cot, asin, acos, atan, asec, acsc, acot, atan2)

@@ -1,0 +1,156 @@
+"""Every row in balls: values and first and second derivatives of examples, random points and extreme ones.
+
+Generated from the rows; the oracle is mpmath by the mean value theorem, see oracle.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+import pytest
+from balls.oracle import Values, assert_derivative, assert_value, derivative
+from flint import arb
+from rows.calls import ENTRYWISE, by_name, call_of, domain_points, example_task, generator
+
+from gradcli.base.errors import LimitError
+from gradcli.language.parse import parse
+from gradcli.meaning.balls import ball
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Ball, Differentiable, Undefined
+from gradcli.meaning.balls.functions import FUNCTIONS, hyperbolic, powers, sinc, steps, trigonometric
+from gradcli.meaning.program import Program, compile_tree, run
+from gradcli.operations.row import Op
+from gradcli.operations.table import ROWS
+
+EXTREMES = (1e-300, -1e-300, 1e-160, -1e-160, 1e-8, 1e8, 1e160, 1e300, -1e300)
+MATRICES = {
+    "matrices",
+    "eigenvalues and functions of matrices",
+}  # they have tests of their own, as have others' functions
+FAMILIES = (powers, trigonometric, hyperbolic, sinc, steps)
+ELEMENTARY = {function.name: function for family in FAMILIES for function in family.FUNCTIONS}
+
+
+class Elementary(Balls):
+    """Balls without the special functions."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: Scalars
+        if name not in ELEMENTARY:
+            raise AttributeError(name)
+        return ELEMENTARY[name]
+
+
+def is_elementary(op: Op) -> bool:
+    """Does its meaning get along without special functions and matrix algorithms?"""
+    if op.random or op.group in MATRICES:
+        return False
+    task = example_task(op)
+    arithmetic = Elementary()
+    try:
+        run(task.program, arithmetic, {name: arithmetic.exact(value) for name, value in task.values.items()})
+    except AttributeError:
+        return False
+    return True
+
+
+FIXED = [op for op in ROWS if is_elementary(op)]
+SCALAR = [op for op in FIXED if op in ENTRYWISE and call_of(op)]
+
+
+def assert_derivatives(program: Program, values: Values, seed: Op, places: int = 2) -> int:
+    """First derivatives in some entries of every variable, second ones in some pairs of them: how many were judged."""
+    draw = generator(seed)
+    keys = [(name, at) for name, value in values.items() for at in np.ndindex(np.shape(value))]
+    chosen = draw.sample(keys, min(len(keys), places))
+    moves: list[Any] = [(key,) for key in chosen]  # Any: Moves of the oracle
+    moves += combinations_with_replacement(chosen[:2], 2)
+    return sum(assert_derivative(program, values, (), move) for move in moves)
+
+
+def called(op: Op) -> Program:
+    return compile_tree(parse(call_of(op)).tree)
+
+
+@by_name(FIXED)
+def test_the_example(op: Op) -> None:
+    task = example_task(op)
+    values = dict(task.values)
+    assert assert_value(task.program, values) > 0
+    assert_derivatives(task.program, values, op)
+
+
+@by_name(SCALAR)
+def test_points_in_the_domain(op: Op) -> None:
+    judged = 0
+    for point in domain_points(op, 3):
+        assert assert_value(called(op), point) == 1
+        judged += assert_derivatives(called(op), point, op)
+    assert judged >= 3
+
+
+@by_name(SCALAR)
+def test_extreme_points(op: Op) -> None:
+    """Sizes from 1e-300 to 1e300: mpmath refuses some of them, and is the judge of the others."""
+    names = parse(call_of(op)).names
+    for i, x in enumerate(EXTREMES):
+        point = {name: EXTREMES[(i + 4 * k) % len(EXTREMES)] if k else x for k, name in enumerate(names)}
+        try:
+            assert_value(called(op), point)
+            assert_derivatives(called(op), point, op)
+        except LimitError:
+            continue
+
+
+# -- planted faults
+
+
+def off(slopes: Any) -> Any:  # Any: functions of Scalars
+    """Slopes that are wrong by a part in 1e20."""
+
+    def wrong(slope: Any) -> Any:
+        def call(*operands: Any) -> Any:
+            value = slope(*operands)
+            return value * (1 + Ball(arb(10) ** -20)) if type(value) is Ball else value
+
+        return call
+
+    return tuple(map(wrong, slopes))
+
+
+@by_name([op for op in SCALAR if not op.boolean])
+def test_a_wrong_slope_is_seen(op: Op, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every slope of every function is off: where that makes the derivative wrong, the oracle sees it."""
+    point = domain_points(op, 1)[0]
+    right = {name: derivative(called(op), point, (), ((name, ()),), {}) for name in point}
+    for name, function in FUNCTIONS.items():
+        monkeypatch.setitem(FUNCTIONS, name, replace(function, slopes=off(function.slopes)))
+    for name in ("MUL", "DIV"):
+        step: Differentiable = getattr(ball, name)
+        monkeypatch.setattr(ball, name, Differentiable(step.name, off(step.slopes)))
+    for name, before in right.items():
+        if not derivative(called(op), point, (), ((name, ()),), {}).value.overlaps(before.value):
+            with pytest.raises(AssertionError):
+                assert_derivative(called(op), point, (), ((name, ()),))
+
+
+def test_a_wrong_enclosure_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = FUNCTIONS["sin"]
+    monkeypatch.setitem(FUNCTIONS, "sin", replace(right, enclose=lambda x: x.sin() * (1 + arb(10) ** -300)))
+    with pytest.raises(AssertionError):
+        assert_value(compile_tree(parse("sin(x)").tree), {"x": 0.5})
+
+
+def test_a_value_that_is_called_undefined_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = FUNCTIONS["sin"]
+    monkeypatch.setitem(FUNCTIONS, "sin", replace(right, enclose=lambda _: Undefined("no reason")))
+    with pytest.raises(AssertionError):
+        assert_value(compile_tree(parse("sin(x)").tree), {"x": 0.5})
+
+
+def test_most_rows_are_elementary() -> None:
+    assert len(FIXED) > 200
+    assert len(SCALAR) > 90
