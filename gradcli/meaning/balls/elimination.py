@@ -14,7 +14,7 @@ from flint import arb, arb_mat
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.exact import Exact, adjugate_of, exact_matrix
-from gradcli.meaning.balls.products import BallProducts, absent, array_of, filled, matrix_of, undefined_in
+from gradcli.meaning.balls.products import BallProducts, absent, array_of, filled, matrix_of, refused, undefined_in
 from gradcli.meaning.balls.sweep import whole
 from gradcli.meaning.precise import CONDITION_OF_FLOATS
 from gradcli.meaning.scalars import Array, as_array
@@ -31,8 +31,9 @@ class BallElimination(BallProducts):
     # -- determinants
 
     def det(self, a: Array) -> Any:
-        if not len(a) or undefined_in(a):
-            return undefined_in(a) or Ball(arb(1))
+        hole = refused(a, "a determinant")
+        if not len(a) or hole:
+            return hole or Ball(arb(1))
         value = np.array(_determinant(a), dtype=object)
         return whole(value, (a,), self._pull_det, self._push_det)[()]
 
@@ -67,8 +68,9 @@ class BallElimination(BallProducts):
     # -- inverses
 
     def inv(self, a: Array) -> Array:
-        if not a.size or undefined_in(a):
-            return filled(a.shape, undefined_in(a))
+        hole = refused(a, "an inverse")
+        if not a.size or hole:
+            return filled(a.shape, hole)
         found = _inverse(a)
         if isinstance(found, Undefined):
             return filled(a.shape, found)
@@ -80,14 +82,14 @@ class BallElimination(BallProducts):
         )
 
     def pinv(self, a: Array) -> Array:
-        exact = exact_matrix(a) if a.size and not undefined_in(a) else None
+        exact = exact_matrix(a) if a.size and not refused(a, "a pseudo-inverse") else None
         if exact and exact.rank < min(a.shape):
             raise _no_full_rank()
         return super().pinv(a)
 
     def inverse_of_gram(self, gram: Array) -> Array:
         inverse = self.inv(gram)
-        if not gram.size or undefined_in(gram):
+        if not gram.size or refused(gram, "a pseudo-inverse"):
             return inverse
         if undefined_in(inverse) or _largest(gram) * _largest(inverse) > CONDITION_OF_FLOATS**2:
             raise _no_full_rank()
@@ -97,8 +99,9 @@ class BallElimination(BallProducts):
 
     def cholesky(self, a: Array) -> Array:
         a = symmetric(a)
-        if not a.size or undefined_in(a):
-            return filled(a.shape, undefined_in(a))
+        hole = refused(a, "a Cholesky factor")
+        if not a.size or hole:
+            return filled(a.shape, hole)
         found = _factor(a)
         if isinstance(found, Undefined):
             return filled(a.shape, found)

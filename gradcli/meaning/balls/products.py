@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat
 
-from gradcli.meaning.balls.ball import Ball, Undefined
+from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite
 from gradcli.meaning.balls.sweep import ABSENT, whole
 from gradcli.meaning.scalars import Array, ScalarArithmetic, as_array
 from gradcli.operations import shape_rules
@@ -42,6 +42,8 @@ class BallProducts(ScalarArithmetic):
 
     def _product(self, a: Array, b: Array) -> Array:
         """Of two matrices with entries; a row or column with an undefined entry is undefined."""
+        if infinite_in(a) or infinite_in(b):
+            return super().matmul(a, b)
         rows, columns = [undefined_in(row) for row in a], [undefined_in(column) for column in b.T]
         if not any(rows) and not any(columns):
             return whole(array_of(matrix_of(a) * matrix_of(b)), (a, b), self._pull, self._push, product=True)
@@ -137,6 +139,15 @@ def _peak(entries: Sequence[Any]) -> Ball:
 def undefined_in(*arrays: Array) -> Undefined | None:
     """The first entry that is undefined, if any."""
     return next((v for array in arrays for v in array.ravel() if type(v) is Undefined), None)
+
+
+def infinite_in(array: Array) -> bool:
+    return any(type(v) is Ball and is_infinite(v.value) for v in array.ravel())
+
+
+def refused(array: Array, what: str) -> Undefined | None:
+    """Why a step that needs all entries has none of its numbers, if so."""
+    return undefined_in(array) or (Undefined(f"{what} at infinity") if infinite_in(array) else None)
 
 
 def absent(cotangent: Any) -> bool:

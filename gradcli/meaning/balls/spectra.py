@@ -16,7 +16,7 @@ from gradcli.meaning.balls.ball import Ball, Undefined, untold
 from gradcli.meaning.balls.decomposition import Decomposition, decompose
 from gradcli.meaning.balls.elimination import BallElimination, symmetric
 from gradcli.meaning.balls.exact import Exact, exact_matrix
-from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, undefined_in
+from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, refused, undefined_in
 from gradcli.meaning.balls.sweep import whole
 from gradcli.meaning.scalars import Array, as_array
 
@@ -33,8 +33,9 @@ class BallSpectra(BallElimination):
 
     def eigvalsh(self, a: Array) -> Array:
         a = symmetric(a)
-        if not len(a) or undefined_in(a):
-            return filled((len(a),), undefined_in(a))
+        hole = refused(a, "an eigenvalue")
+        if not len(a) or hole:
+            return filled((len(a),), hole)
         found = decompose(matrix_of(a), exact_matrix(a))
         return whole(
             _objects(found.values),
@@ -126,8 +127,9 @@ class BallSpectra(BallElimination):
     def svdvals(self, a: Array) -> Array:
         if a.shape[0] < a.shape[1]:
             return self.svdvals(a.T)
-        if not a.size or undefined_in(a):
-            return filled((a.shape[1],), undefined_in(a))
+        hole = refused(a, "a singular value")
+        if not a.size or hole:
+            return filled((a.shape[1],), hole)
         found = decompose(matrix_of(self._gram(a)), _exact_gram(a))
         values = [value.nonnegative_part().sqrt() if value.is_finite() else value for value in found.values]
         return whole(
@@ -151,8 +153,9 @@ class BallSpectra(BallElimination):
     # -- exponentials
 
     def expm(self, a: Array) -> Array:
-        if not a.size or undefined_in(a):
-            return filled(a.shape, undefined_in(a))
+        hole = refused(a, "an exponential of a matrix")
+        if not a.size or hole:
+            return filled(a.shape, hole)
         return whole(
             array_of(matrix_of(a).exp()),
             (a,),
