@@ -30,7 +30,7 @@ from gradcli.verdicts.verdict import Check
 
 if TYPE_CHECKING:
     from gradcli.autograd.point import Torch
-    from gradcli.meaning.precise import Precise
+    from gradcli.meaning.balls.arithmetic import Balls
     from gradcli.meaning.scalars import Array
     from gradcli.meaning.tape import TapeEntry
 
@@ -109,7 +109,7 @@ class Request:
             )
         inner = set(problem.values) - set(self.task.values)  # grad_outputs
 
-        def point(arithmetic: Precise) -> dict[str, Array]:
+        def point(arithmetic: Balls) -> dict[str, Array]:
             extra = {name: arithmetic.exact(problem.values[name]) for name in inner}
             return exact_values(self.given, self.task.values, arithmetic) | extra
 

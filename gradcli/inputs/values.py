@@ -17,7 +17,7 @@ from gradcli.inputs.request import valid_name
 from gradcli.language.tokens import normalise
 
 if TYPE_CHECKING:
-    from gradcli.meaning.precise import Precise
+    from gradcli.meaning.balls.arithmetic import Balls
     from gradcli.meaning.scalars import Array
 
 _PLAIN = re.compile(r"[-+0-9.eE,\[\]\s]+")
@@ -112,9 +112,9 @@ def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int
 
 
 def exact_values(
-    given: Any, floats: Mapping[str, FloatArray], arithmetic: Precise
+    given: Any, floats: Mapping[str, FloatArray], arithmetic: Balls
 ) -> dict[str, Array]:  # Any: ``NAME=VALUE`` texts, or values by name
-    """The values in high precision: decimals and formulas as typed (0.1 is 1/10); files and numbers as floats."""
+    """The values in balls of the working precision: decimals and formulas as typed, 0.1 is 1/10; others as floats."""
     texts = {} if isinstance(given, Mapping) else dict(_split(argument) for argument in given or ())
     found: dict[str, Array] = {}
     for name, value in floats.items():
@@ -123,8 +123,8 @@ def exact_values(
     return found
 
 
-def _exact(text: str, known: Mapping[str, Array], arithmetic: Precise) -> Array | None:
-    """The value of a text in high precision; None for a file, and for what only floats are made of, such as randn."""
+def _exact(text: str, known: Mapping[str, Array], arithmetic: Balls) -> Array | None:
+    """The value of a text in balls; None for a file, and for what only floats are made of, such as randn."""
     from gradcli.language.parse import parse
     from gradcli.meaning.program import compile_tree, run
 

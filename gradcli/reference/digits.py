@@ -2,80 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import log2
 from typing import Any
 
+import mpmath
 import numpy as np
+from flint import arb
 
-from gradcli.base.errors import LimitError
+from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.base.wording import option
-from gradcli.meaning.precise import Precise
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Undefined
+from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Deadline
-from gradcli.meaning.scalars import Array, Field, Scalar, Variable
+from gradcli.meaning.scalars import Array
 from gradcli.reference.answer import Answer
-from gradcli.reference.kinks import trace
-from gradcli.reference.problem import Problem
+from gradcli.reference.enclosures import Enclosed
+from gradcli.reference.problem import Entry, Problem
+from gradcli.reference.reference import Reference
+from gradcli.reference.work import WORK, Work
 
-SPARE = (15, 30, 60, 150, 400)  # digits beyond those asked for, until two runs say the same
-Point = Callable[[Precise], Mapping[str, Array]]
+SPARE = 64  # bits beyond those of the digits, with which most numbers are settled at once
+DOUBLINGS = 5  # of the bits, for numbers in which much cancels
+BEYOND = 5  # digits after the last: where these are 0, the number is the short one
+BITS_OF_DIGIT = log2(10)
+
+Point = Callable[[Balls], Mapping[str, Array]]
 
 
 def derivative_digits(
     problem: Problem, answers: Sequence[Answer], digits: int, point: Point, seconds: float | None
 ) -> dict[tuple[str, ...], Any]:  # Any: texts in nested lists
-    """Each answer's entries by its label as decimal texts, ``undefined`` where there is no derivative.
+    """Each answer's entries by its label as decimal texts of certain digits, ``undefined`` where there is no
+    derivative; ``0 to within 1e-60`` where it cannot be told from 0.
 
     point: the inputs as numbers of an arithmetic's precision: decimals as they were typed, not as floats
-    Errors: LimitError when time is up, or where two precisions do not agree to so many digits.
+    Errors: LimitError when time is up, or where fewer digits can be settled.
     """
     deadline: Deadline[Any] = Deadline(seconds, f" for so many digits ({option('check_time')})")
-    before: list[Array] | None = None
-    for spare in SPARE:
-        now = _derivatives(problem, answers, Precise(digits + spare, deadline), point)
-        if before is not None and all(_settled(a, b, digits) for a, b in zip(before, now, strict=True)):
-            return {answer.label: _texts(array, digits) for answer, array in zip(answers, now, strict=True)}
-        before = now
+    texts = {answer.label: np.full(answer.array.shape, "", dtype=object) for answer in answers}
+    left = [(answer, place) for answer in answers for place in np.ndindex(answer.array.shape)]
+    order = max(len(answer.wrt) for answer in answers)
+    reference = Reference(problem, order, deadline)
+    for bits, last in _levels(reference.rules.work, digits):
+        here = Enclosed(problem, bits, deadline, point)
+        unsettled = []
+        for answer, place in left:
+            scalar = here.entry(answer.entry(place))
+            number = _nearby(reference, answer.entry(place)) if type(scalar) is Undefined else scalar.value
+            if last and number is not None and number.contains(0) and _is_zero(reference, answer.entry(place)):
+                number = arb(0)
+            with precision(bits):
+                text = "undefined" if number is None else decimal(number, digits, last=last)
+            if text is None:
+                unsettled.append((answer, place))
+            else:
+                texts[answer.label][place] = text
+        left = unsettled
+        if not left:
+            return {label: found.tolist() for label, found in texts.items()}
     raise LimitError(f"fewer than {digits} digits of this derivative could be settled")
 
 
-def _derivatives(problem: Problem, answers: Sequence[Answer], arithmetic: Precise, point: Point) -> list[Array]:
-    """All entries of all answers, by differences in the arithmetic's precision."""
-    values = point(arithmetic)
-    seen = trace(problem.program, values, arithmetic, problem.active)
-    field, arithmetic = Field(seen.result, problem.program, values), seen.suited(arithmetic)
-    return [_entries(answer, field, arithmetic) for answer in answers]
+def _nearby(reference: Reference, entry: Entry) -> arb | None:
+    """The derivative at the floats, of which balls say that there is none: on a kink there may be one all the same."""
+    (truth,) = reference.truths([entry])
+    return truth.value
 
 
-def _entries(answer: Answer, field: Field, arithmetic: Precise) -> Array:
-    """The derivative of the field in every combination of entries of the answer's variables; output axes first."""
-    variables = [Variable(name, field.point[name]) for name, _ in answer.wrt]
-    directions = [list(arithmetic.basis(variable.value.shape)) for variable in variables]
-    columns = [arithmetic.along(field, *zip(variables, chosen, strict=True)) for chosen in product(*directions)]
-    return np.stack([column.reshape(-1) for column in columns], -1).reshape(answer.array.shape)
+def _is_zero(reference: Reference, entry: Entry) -> bool:
+    """Is sympy's formula of the derivative 0?"""
+    try:
+        return reference.sympy is not None and reference.sympy.exact and bool(reference.sympy.formula(entry) == 0)
+    except (LimitError, ExpressionError):
+        return False
 
 
-def _settled(rough: Array, fine: Array, digits: int) -> bool:
-    """Do two precisions say the same in every entry? What shrinks with the precision is 0."""
-    return all(_same(a, b, digits) for a, b in zip(rough.ravel(), fine.ravel(), strict=True))
+def _levels(work: Work, digits: int) -> Iterator[tuple[int, bool]]:
+    """The bits to try in turn, as far as the work allows, and whether these are the last."""
+    bits = [(int(digits * BITS_OF_DIGIT) + SPARE) << k for k in range(DOUBLINGS)]
+    allowed = [b for b in bits if work.units(b) <= WORK] or bits[:1]
+    return ((b, b == allowed[-1]) for b in allowed)
 
 
-def _same(rough: Scalar, fine: Scalar, digits: int) -> bool:
-    if rough != rough or fine != fine:
-        return bool(rough != rough and fine != fine)
-    return bool(abs(fine - rough) <= abs(fine) * fine.context.mpf(10) ** -(digits + 1) or fine == rough == 0)
+def decimal(value: arb, digits: int, *, last: bool = False) -> str | None:
+    """A number to so many significant digits, all certain; None where the enclosure leaves a doubt.
+
+    last: there will be no narrower one, so that a zero may be told by its radius. Bits: a few more than the digits'.
+    """
+    if value.is_zero():
+        return "0.0"
+    if not value.is_finite():
+        return {1: "inf", -1: "-inf"}[1 if value > 0 else -1] if value.is_exact() and not value.is_nan() else None
+    if value.contains(0):
+        size = abs(value).upper()
+        return f"0 to within 1e{_exponent(size) + 1}" if last and size < 1 else None
+    exponent = _exponent(value)
+    rounded = _rounded(value, exponent, digits)
+    if rounded is None and last and _rounded(value, exponent, digits + BEYOND) is not None:
+        rounded = _rounded(value, exponent, digits, middle=True)  # halfway between two texts, each as near
+    if rounded is None:
+        return None
+    further = _rounded(value, exponent, digits + BEYOND)
+    short = further is not None and further == rounded * 10**BEYOND
+    context = mpmath.ctx_mp.MPContext()
+    context.dps = digits + BEYOND
+    number = context.mpf(rounded) * context.mpf(10) ** (exponent - digits + 1)
+    return str(context.nstr(number, digits, strip_zeros=short)).rstrip(".")
 
 
-def _texts(array: Array, digits: int) -> Any:  # Any: a text, or nested lists of them
-    if array.ndim:
-        return [_texts(np.asarray(part, dtype=object), digits) for part in array]
-    return _text(array[()], digits)
+def _exponent(value: arb) -> int:
+    """The decimal exponent of a number's size, at its lower end; it may be one too small."""
+    lower = abs(value).lower()
+    return int((lower.log() / arb(10).log()).lower().floor().unique_fmpz() or 0)
 
 
-def _text(number: Scalar, digits: int) -> str:
-    if number != number:
-        return "undefined"
-    context = number.context
-    short = str(context.nstr(number, digits))
-    exact = abs(context.mpf(short) - number) <= abs(number) * context.mpf(10) ** -(digits + 5)
-    return short if exact else str(context.nstr(number, digits, strip_zeros=False))  # a last digit 0 is a digit
+def _rounded(value: arb, exponent: int, digits: int, *, middle: bool = False) -> int | None:
+    """The one whole number to which every number of the ball, or its middle, is rounded, in units of its last digit."""
+    shift = digits - 1 - exponent
+    scaled = value * arb(10) ** shift if shift >= 0 else value / arb(10) ** -shift
+    nearest = ((scaled.mid() if middle else scaled) + arb(0.5)).floor().unique_fmpz()
+    return None if nearest is None else int(nearest)

@@ -7,7 +7,7 @@ be told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import inf
 from typing import Any, ClassVar
@@ -37,17 +37,23 @@ Sweep = tuple[Place, tuple[Variable, ...]]  # an entry of the output, or of a de
 class Enclosed:
     """A function at its point with so many bits: its value, and any entry of any derivative.
 
+    point: the inputs in balls, where they are others than the problem's floats
     steps: the value of each step of the program: Balls, Undefined or Conditions
     """
 
-    def __init__(self, problem: Problem, bits: int, deadline: Deadline[Any]) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        bits: int,
+        deadline: Deadline[Any],
+        point: Callable[[Balls], Mapping[str, Array]] | None = None,
+    ) -> None:
         self.problem, self.bits = problem, bits
         with precision(bits):
             self.arithmetic = Balls(deadline, ideal=problem.ideal)
-            self.point = {
-                name: self.arithmetic.variables(value) if name in problem.active else self.arithmetic.exact(value)
-                for name, value in problem.values.items()
-            }
+            exact = self.arithmetic.exact
+            given = {n: exact(v) for n, v in problem.values.items()} if point is None else point(self.arithmetic)
+            self.point = {name: moving(v) if name in problem.active else v for name, v in given.items()}
             if problem.tangents is not None:
                 self.point[ALONG] = np.array(variable(arb(0)), dtype=object)
             inputs = problem.inputs(self.arithmetic, self.point)
@@ -103,6 +109,15 @@ class Enclosed:
                 out = self._entry(place, inner, last=False, absolute=False)
             self._steps[sweep] = len(reachable([out])) if type(out) is Ball else 0
         return self._steps[sweep]
+
+
+def moving(numbers: Array) -> Array:
+    """Constants as numbers in which derivatives are taken."""
+    out = np.empty(numbers.shape, dtype=object)
+    for place in np.ndindex(numbers.shape):
+        number: Any = numbers[place]  # Any: a Scalar
+        out[place] = variable(number.value) if type(number) is Ball else number
+    return out
 
 
 def told(scalar: Any, bits: int, reference: str = "rules") -> Truth:  # Any: a Scalar
