@@ -63,6 +63,9 @@ STYLES = (
     "huge",
     "small",
     "mixed",
+    "wide",
+    "wide",
+    "beside",
 )
 
 
@@ -86,8 +89,13 @@ def number(rng: random.Random, style: str, special: Sequence[float]) -> float:
     if style in {"inside", "irregular"}:
         return round(rng.uniform(-3, 3) if rng.random() < 0.6 else rng.uniform(0.05, 2), 4)
     if style == "mixed":
-        style = rng.choice(("irregular", "round", "edges", "huge", "small"))
+        style = rng.choice(("irregular", "round", "edges", "huge", "small", "wide"))
         return number(rng, style, special)
+    if style == "wide":
+        return rng.choice((1.0, 1.0, -1.0)) * float(10 ** rng.uniform(-300, 300))
+    if style == "beside":
+        at = rng.choice(special or ROUND)
+        return at + rng.choice((0.0, 1.0, -1.0, 1e6)) * math.ulp(at)
     return rng.choice({"round": ROUND, "edges": special or ROUND, "huge": HUGE, "small": SMALL, "equal": ROUND}[style])
 
 

@@ -58,6 +58,8 @@ def exactly_called(name: str, xs: Sequence[Any], value: Any) -> bool:
     """Is a function's value no rounded one? exp(0) and sqrt(4) are not; tanh(1e5) and cos(1e-3000) are, though 1."""
     if name in NEVER_ROUNDED:
         return True
+    if name == "pow" and CONTEXT.isint(xs[1]) and 0 <= xs[1] * CONTEXT.convert(xs[0]).man.bit_length() <= CONTEXT.prec:
+        return True
     return short(value) and all(not x or 1 / 16 <= abs(x) <= 16 for x in map(CONTEXT.convert, xs))
 
 
@@ -439,7 +441,7 @@ TABLE: dict[str, Known] = {
     "logsigmoid": Known(_bounded(lambda x: -C.log1p(C.exp(-x)), 400), (lambda x: called("sigmoid", times(-1, x)),)),
     "relu": Known(lambda x: max(x, 0), (_kink(lambda x: x == 0, lambda x: 1 if plain(x) > 0 else 0),)),
     "silu": Known(_bounded(lambda x: x / (1 + C.exp(-x)), 400), (lambda x: called("sigmoid", x) * plus(1, x * called("sigmoid", times(-1, x))),)),
-    "softsign": Known(lambda x: x / (1 + abs(x)), (lambda x: over(1, power(plus(1, called("abs", x)), 2)),)),
+    "softsign": Known(lambda x: x / (1 + abs(x)), (_kink(lambda x: x == 0, lambda x: over(1, power(plus(1, called("abs", x)), 2))),)),
     "gelu": Known(_bounded(lambda x: x * _ndtr(x), 150), (lambda x: plus(called("ndtr", x), times(x, called("normal", x))),)),
     "logaddexp": Known(
         _bounded(lambda x, y: max(x, y) + C.log1p(C.exp(-abs(x - y))), 400),
@@ -529,11 +531,15 @@ def _product(x: Any) -> Any:
     return total
 
 
+def _filled(shape: tuple[int, ...], function: Callable[..., Any]) -> Any:
+    """An array by its entries' places; an entry without a number spoils no other."""
+    places = np.indices(shape)
+    return entrywise(function, *places)
+
+
 def _matmul(x: Any, y: Any) -> Any:
     left, right = np.atleast_2d(x), y if y.ndim == 2 else y[:, None]
-    out = np.empty((left.shape[0], right.shape[1]), dtype=object)
-    for i, j in np.ndindex(out.shape):
-        out[i, j] = _sum(times(left[i], right[:, j]))
+    out = _filled((left.shape[0], right.shape[1]), lambda i, j: _sum(times(left[i], right[:, j])))
     shaped = out if x.ndim == 2 else out[0]
     return shaped if y.ndim == 2 else shaped[..., 0]
 
@@ -552,10 +558,7 @@ def _det(x: Any) -> Any:
 
 def _inv(x: Any) -> Any:
     det = _det(x)
-    out = np.empty(x.shape, dtype=object)
-    for i, j in np.ndindex(out.shape):
-        out[i, j] = over(times((-1) ** (i + j), _det(_minor(x, j, i)) if len(x) > 1 else one), det)
-    return out
+    return _filled(x.shape, lambda i, j: over(times(int((-1) ** (i + j)), _det(_minor(x, j, i))), det))
 
 
 def _exponential(x: Any) -> Any:
@@ -599,8 +602,8 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     "logsumexp": lambda x: called("log", _sum(called("exp", x))),
     "outer": lambda x, y: times(x[:, None], y[None, :]),
     "softmax": lambda x, _axis: over(called("exp", x), _sum(called("exp", x))),
-    "cumsum": lambda x, _axis: np.array([_sum(x[: k + 1]) for k in range(len(x))], dtype=object),
-    "cumprod": lambda x, _axis: np.array([_product(x[: k + 1]) for k in range(len(x))], dtype=object),
+    "cumsum": lambda x, _axis: _filled(x.shape, lambda k: _sum(x[: k + 1])),
+    "cumprod": lambda x, _axis: _filled(x.shape, lambda k: _product(x[: k + 1])),
     "var": lambda x: over(_sum(power(plus(x, times(-1, over(_sum(x), len(x)))), 2)), len(x) - 1),
 }
 
@@ -765,7 +768,10 @@ def _jacobian(function: Function, env: Mapping[str, Any], names: Sequence[str]) 
     places, inner = _places(function(env)), _places(env[name])
     out = np.empty(np.shape(function(env)) + np.shape(env[name]), dtype=object)
     for place, at in itertools.product(places, inner):
-        out[place + at] = _differentiated(lambda e, place=place: _entry(function(e), place), env, [(name, at)])
+        try:
+            out[place + at] = _differentiated(lambda e, place=place: _entry(function(e), place), env, [(name, at)])
+        except NoNumberError as error:
+            out[place + at] = Missing(error)
     return out if out.ndim else out[()]
 
 

@@ -9,7 +9,7 @@ import json
 import math
 import random
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -162,9 +162,9 @@ def number(rng: random.Random, style: str) -> float:
 
 def made(rng: random.Random, **odds: float) -> Sample:
     """A random formula with its point; y and the entries of v often stand a few units beside x."""
-    text = Writer(rng, **odds).scalar(rng.randint(1, 4))
+    text = Writer(rng, **odds).scalar(rng.randint(2, 5))
     while not any(occurs(name, text) for name in SHAPES):
-        text = Writer(rng, **odds).scalar(rng.randint(1, 4))
+        text = Writer(rng, **odds).scalar(rng.randint(2, 5))
     style = rng.choice(STYLES)
     values: dict[str, Any] = {}
     first = number(rng, "wide" if style == "equal" else style)
@@ -186,7 +186,7 @@ def occurs(name: str, text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Known:
     """What 2,000 digits say: a number with a bound on its error; none; or nothing, since mpmath gave up."""
 
     value: Any = None
@@ -200,20 +200,20 @@ class Reference:
         return bool(self.value + self.error >= low and self.value - self.error <= high)
 
 
-def reference(sample: Sample, digits: int = 2000) -> Reference:
+def reference(sample: Sample, digits: int = 2000) -> Known:
     reading = Reading(sample.text, digits)
     try:
         value, error = reading.number(sample.values, sample.variables)
     except KinkError:
         return beside_kink(sample, reading)
     except NoNumberError as error:
-        return Reference(none=str(error))
+        return Known(none=str(error))
     except (GivenUpError, OverflowError, MemoryError) as error:
-        return Reference(given_up=str(error))
-    return Reference(value, error)
+        return Known(given_up=str(error))
+    return Known(value, error)
 
 
-def beside_kink(sample: Sample, reading: Reading) -> Reference:
+def beside_kink(sample: Sample, reading: Reading) -> Known:
     """The derivative where some slope has two sides: the number that it tends to from all directions, or none."""
     rng = random.Random(sample.text)  # noqa: S311 - a test
     spreads = []
@@ -225,11 +225,11 @@ def beside_kink(sample: Sample, reading: Reading) -> Reference:
             try:
                 found.append(reading.number(moved, sample.variables)[0])
             except (NoNumberError, GivenUpError, OverflowError, MemoryError) as error:
-                return Reference(given_up=f"beside a kink: {error}")
+                return Known(given_up=f"beside a kink: {error}")
         spreads.append(max(found) - min(found))
     if spreads[1] > spreads[0] * CONTEXT.mpf(10) ** (-reading.digits // 16):
-        return Reference(none="the sides of a kink differ")
-    return Reference(found[0], spreads[1] * 1000, delicate=True)
+        return Known(none="the sides of a kink differ")
+    return Known(found[0], spreads[1] * 1000, delicate=True)
 
 
 def beside(rng: random.Random, value: Any, digits: int) -> Any:  # Any: a float or nested lists -> mpmath's numbers
@@ -244,7 +244,7 @@ def mpf_of(value: Any) -> Any:  # Any: an exact arb -> an mpf
     return CONTEXT.ldexp(CONTEXT.mpf(int(mantissa)), int(exponent))
 
 
-def ball_fault(sample: Sample, truth: Any, known: Reference) -> str:
+def ball_fault(sample: Sample, truth: Any, known: Known) -> str:
     """What is false in what gradcli's second route states of the entry; empty where nothing is."""
     from gradcli.reference.truth import Status
 
@@ -266,20 +266,129 @@ def ball_fault(sample: Sample, truth: Any, known: Reference) -> str:
     return f"{truth.value.str(25)}, the number is {CONTEXT.nstr(known.value, 30)} +/- {CONTEXT.nstr(known.error, 3)}"
 
 
-def rules(sample: Sample) -> Any:
-    """The route of the rows' rules for a sample."""
+def asked(sample: Sample, route: Callable[..., Any] | None = None) -> Any:
+    """A route of gradcli's to the derivatives of a sample; by default all of them."""
     from gradcli.language.parse import parse
     from gradcli.meaning.program import FOREVER, compile_tree
     from gradcli.meaning.shapes import shapes_of
-    from gradcli.reference.enclosures import Rules
     from gradcli.reference.problem import Problem
+    from gradcli.reference.reference import Reference
 
     values = {name: np.asarray(value, dtype=float) for name, value in sample.values.items()}
     expression = parse(sample.text, bound=values)
     program = compile_tree(expression.tree)
     shapes = shapes_of(program, {name: value.shape for name, value in values.items()}, expression)
-    return Rules(Problem(program, shapes, values, None, frozenset(values), True), FOREVER)
+    problem = Problem(program, shapes, values, None, frozenset(values), True)
+    return (route or Reference)(problem, max(len(sample.variables), 1), FOREVER)
 
 
 def truth_of(sample: Sample) -> Any:
-    return rules(sample).truths([((), sample.variables)])[0]
+    """What is stated by balls alone."""
+    from gradcli.reference.enclosures import Rules
+
+    return asked(sample, Rules).truths([((), sample.variables)])[0]
+
+
+def answer_of(sample: Sample) -> Any:
+    """What is stated after all: by sympy's formulas, by balls, by quotients."""
+    route = asked(sample)
+    return route.truths([((), sample.variables)])[0] if sample.variables else route.value()[0]
+
+
+# -- what a verdict says
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a result says of one entry: torch's number, the result's verdict, and the finding about the entry, if any."""
+
+    number: float
+    check: Any
+    finding: Any
+
+
+def said_of(sample: Sample, **options: Any) -> Said:
+    """What ``grad`` or ``hessian`` says of the entry. Errors: GradcliError where the sample is refused."""
+    import gradcli
+
+    names = [name for name, _ in sample.variables]
+    index = tuple(k for _, at in sample.variables for k in at)
+    compute = gradcli.grad if len(names) == 1 else gradcli.hessian
+    result = compute(sample.text, dict(sample.values), **options)
+    found: Any = result.derivative
+    for name in names:
+        found = found[name]
+    key = ",".join(names) + (f"[{', '.join(map(str, index))}]" if index else "")
+    if len(sample.variables) == 2 and names[0] == names[1] and list(result.derivative) == names[:1]:
+        key = key.partition(",")[2]  # of one variable the Hessian's entries are named by it alone
+    finding = next((f for f in result.check.findings if f.entry == key), None)
+    return Said(float(np.asarray(found)[index]), result.check, finding)
+
+
+NEAR, FAR = 1e-12, 1e-6  # relative errors: certainly within the default tolerance, certainly beyond it
+
+
+def said_fault(sample: Sample, said: Said, known: Known) -> str:
+    """What is false in what the verdict says of the entry; empty where nothing is, or where nobody knows."""
+    if known.given_up or said.check.verdict == "unchecked":
+        return ""
+    finding = said.finding
+    if known.none:
+        if finding is None and said.check.verdict in {"agrees", "rounding"}:
+            return f"{said.check.verdict} ({said.number}), where there is no number: {known.none}"
+        if finding is not None and finding.true is not None and math.isfinite(finding.true):
+            return f"the true number is said to be {finding.true}, where there is none: {known.none}"
+        return ""
+    with CONTEXT.workdps(60):
+        error, close = relative_error(said.number, known), (lambda x: relative_error(x, known) < NEAR)
+        shown = CONTEXT.nstr(known.value, 20)
+        if finding is not None and finding.true is not None and not close(finding.true):
+            return f"the true number is said to be {finding.true}, and is {shown}"
+        if finding is None or finding.verdict == "agrees":
+            digits = said.check.digits if finding is None else finding.digits
+            settled = said.check.verdict in {"agrees", "rounding"} and digits is not None
+            if settled and error > CONTEXT.mpf(10) ** (0.01 - digits) and error > 1.2e-16:
+                return f"{digits} digits of {said.number} are said to be right of {shown}"
+            return f"nothing is said of {said.number}, the number is {shown}" if error > FAR else ""
+        if finding.verdict in {"trap", "differs"} and error < NEAR:
+            return f"{finding.verdict}, though {said.number} is right: {shown}"
+        return ""
+
+
+def relative_error(number: float, known: Known) -> Any:
+    """Of a float; 0 where it is as near as floats below the smallest ordinary one can be, or as the reading knows."""
+    if not math.isfinite(number):
+        return 0 if abs(known.value) > 1.79e308 else CONTEXT.inf
+    distance = max(abs(number - known.value) - known.error, CONTEXT.mpf(0))
+    return 0 if distance < 2.3e-308 else distance / abs(known.value) if known.value else CONTEXT.inf
+
+
+def drawn_variables(text: str, values: Mapping[str, Any]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The entries in which a formula is differentiated, always the same for the same text."""
+    rng = random.Random(text)  # noqa: S311 - a test
+    places = [(name, at) for name, value in values.items() for at in np.ndindex(np.shape(value))]
+    return tuple(rng.choice(places) for _ in range(rng.choice((1, 1, 2))))
+
+
+def torch_is_wrong(text: str, values: Mapping[str, Any], check: Any) -> bool:
+    """Is every number of torch's with which the verdict ``differs`` certainly wrong, and the true one true?"""
+    blamed = [finding for finding in check.findings if finding.verdict == "differs"]
+    return bool(blamed) and all(_is_wrong(text, values, finding) for finding in blamed)
+
+
+def _is_wrong(text: str, values: Mapping[str, Any], finding: Any) -> bool:
+    names, _, places = finding.entry.partition("[")
+    index = [int(k) for k in places.rstrip("]").split(",")] if places else []
+    variables = []
+    for name in names.split(",") if names else []:
+        depth = np.ndim(values[name])
+        variables.append((name, tuple(index[:depth])))
+        index = index[depth:]
+    try:
+        known = reference(Sample(text, values, tuple(variables)))
+    except (NotImplementedError, KeyError, TypeError, SyntaxError, AssertionError, IndexError):
+        return False  # it does not read all of gradcli's language
+    if known.value is None or finding.true is None or index:
+        return False
+    with CONTEXT.workdps(60):
+        return bool(relative_error(finding.torch, known) > NEAR and relative_error(finding.true, known) < NEAR)
