@@ -476,3 +476,12 @@ def test_a_sum_of_infinities() -> None:
     assert type(total([inf, -inf])) is Undefined
     assert (one * -inf).value == arb.neg_inf()
     assert (Ball(arb(0, 1)) * inf).value.is_nan()
+
+
+def test_a_whole_step_keeps_its_outputs_whatever_becomes_of_the_array() -> None:
+    with precision(128):
+        a = np.array([[variable(arb(2)), variable(arb(3))]], dtype=object)
+        out = Balls().matmul(a, a.T)
+        entry = out[0, 0]
+        out[0, 0] = None
+        assert adjoints([(entry, Ball(arb(1)))])[a[0, 1].serial].value == 6

@@ -63,7 +63,7 @@ def whole(
             flat[i] = Ball(value, next_serial(), (step,))
     out = flat.reshape(values.shape)
     if step is not None:
-        step.outputs = out
+        step.outputs = out.copy()  # whoever gets the array may change it
     return out
 
 
