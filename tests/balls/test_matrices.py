@@ -186,6 +186,12 @@ def test_a_kink_has_no_say_in_products_that_are_not_asked_for() -> None:
     assert type(slopes("(abs(x) @ [1, 0])[0]", {"x": np.array([[1.0, 0.0]])})[0, 1]) is Undefined
 
 
+def test_rows_on_which_nothing_depends_do_not_spoil_the_next_derivative() -> None:
+    assert [float(v.value) for v in slopes("(x @ x)[0, 1]", {"x": np.array([[1.0, 2.0], [3.0, 4.0]])}, 2).ravel()] == [
+        float(v) for v in quotients("(x @ x)[0, 1]", {"x": np.array([[1.0, 2.0], [3.0, 4.0]])}, 2)
+    ]
+
+
 def test_einsum_is_numpys() -> None:
     draw = np.random.default_rng(2)
     for spec, *shapes in [

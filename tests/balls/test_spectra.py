@@ -177,6 +177,13 @@ def test_second_derivatives_where_eigenvalues_meet_are_not_0_by_oversight() -> N
         assert slopes(text, {"x": TWICE}, 2)[0, 0].value.is_nan()
 
 
+def test_what_does_not_look_at_a_singular_value_of_0_has_a_slope() -> None:
+    for x in (RANK_ONE, np.diag([2.0, 1.0, 0.0])):
+        first = slopes("sum(svdvals(x)**2)", {"x": x})
+        assert all(ball.value.overlaps(arb(2 * v)) for ball, v in zip(first.ravel(), x.ravel(), strict=True))
+        assert all(v.value.is_nan() for v in slopes("sum(svdvals(x)**2)", {"x": x}, 2).ravel())
+
+
 def test_a_singular_value_of_0_is_a_kink() -> None:
     found = slopes("nuclear_norm(x)", {"x": RANK_ONE}).ravel()
     assert {v.why for v in found} == {"a singular value of 0, where it has a kink"}

@@ -83,6 +83,8 @@ class BallSpectra(BallElimination):
         hole = undefined_in(g[start:stop]) or undefined_in(weights[start:stop])
         if hole is not None:
             return filled(a.shape, hole)
+        if all(v.value.is_zero() for v in g[start:stop]):
+            return filled(a.shape, untold((*a.ravel(), *g[start:stop]), arb(0)))
         if not _even(g[start:stop]):
             certain = found.meets and _uneven(g[start:stop])
             return filled(a.shape, MEET if certain else untold((*a.ravel(), *g[start:stop])))
@@ -175,8 +177,11 @@ class BallSpectra(BallElimination):
 
 
 def _over(slope: Any, value: Any) -> Any:
-    if type(value) is Ball and value.value.is_zero():
-        return slope if type(slope) is Undefined else VANISHES
+    """A slope in a singular value by that value; at 0 only what does not look at it has a slope, the value being
+    Lipschitz."""
+    if type(slope) is Ball and value.value.is_zero():
+        nothing = arb(0) if slope.value.is_zero() else arb.nan()
+        return untold((slope, value), nothing) if slope.value.contains(0) else VANISHES
     return slope / value
 
 

@@ -54,7 +54,7 @@ def whole(
     values: an array of arb or Undefined. Inputs without Undefined. The rest is told at Whole.
     """
     moves = any(b.serial for array in inputs for b in array.ravel())
-    step = Whole(tuple(inputs), pull, push, product) if moves else None
+    step = Whole(tuple(array.copy() for array in inputs), pull, push, product) if moves else None
     flat = np.empty(values.size, dtype=object)
     for i, value in enumerate(values.ravel()):
         if type(value) is Undefined or step is None:
