@@ -6,8 +6,9 @@ the expressions that it differentiates, before it starts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from gradcli.reference.agreement import finite, stands, tiny_is_zero, vanishes
 from gradcli.reference.enclosures import ACCURACY, settled, told
 from gradcli.reference.evaluation import Evaluation
 from gradcli.reference.kinks import trace
-from gradcli.reference.problem import ALONG, Entry, Place, Problem, Truth, Variable
+from gradcli.reference.problem import ALONG, Entry, Problem, Truth, Variable
 from gradcli.reference.truth import Status
 from gradcli.reference.truth import Truth as Enclosure
 from gradcli.reference.work import affordable
@@ -33,7 +34,7 @@ from gradcli.reference.work import affordable
 DIGITS = (60, 120, 400, 1200)
 MAX_WORK = 2_000  # scalar operations that are exploded into symbols; each takes sympy up to 0.1 milliseconds
 MAX_COMPARED = 50  # operands of maxima in it; each takes sympy 5 to 30 milliseconds
-MAX_NODES = 2_000  # of all expressions that are differentiated; each takes sympy 0.02 to 0.5 milliseconds
+MAX_NODES = 1_500  # of all expressions that are differentiated; each takes sympy 0.02 to 0.5 milliseconds
 
 
 TOO_LARGE = LimitError("the expressions are too large for sympy's derivatives", kind="unchecked")
@@ -77,14 +78,24 @@ class SympyRoute:
                 self._differentiated[entry] = symbolic.derivative(before, variable)
         return self._differentiated[entry]
 
-    def admit(self, firsts: Collection[tuple[Place, Variable]]) -> None:
-        """Looks ahead at first derivatives that are wanted. Errors: LimitError, where they are too many for sympy."""
-        nodes = 0
-        for place, (name, at) in firsts:
-            if (place, ((name, at),)) not in self._differentiated:
-                nodes += nodes_in(self.exploded()[place], symbolic.entry_symbol(name, at))
-        if nodes > self.nodes:
-            raise TOO_LARGE
+    def differentiate(self, entries: Sequence[Entry]) -> None:
+        """The derivatives of all entries, order by order, each looked at before it starts: that of the next order
+        takes at least as many nodes for each of its entries. Errors: LimitError, where they are too many for sympy."""
+        most = max((len(variables) for _, variables in entries), default=0)
+        wanted = [dict.fromkeys((p, vs[:n]) for p, vs in entries if len(vs) >= n) for n in range(1, most + 2)]
+        for now, after in pairwise(wanted):
+            nodes = sum(self.nodes_for(entry) for entry in now)
+            if max(nodes, nodes * len(after) // len(now)) > self.nodes:
+                raise TOO_LARGE
+            for entry in now:
+                self.formula(entry)
+
+    def nodes_for(self, entry: Entry) -> int:
+        """The nodes that the last derivative of an entry takes; 0 where it is known."""
+        place, variables = entry
+        if entry in self._differentiated:
+            return 0
+        return nodes_in(self.formula((place, variables[:-1])), symbolic.entry_symbol(*variables[-1]))
 
     def _spend(self, nodes: int) -> None:
         self.nodes -= nodes
@@ -114,7 +125,7 @@ class SympyRoute:
         not exact. Errors: LimitError or ExpressionError where sympy gives up."""
         if not self.exact:
             return [Enclosure(Status.UNTOLD, why="constants beyond measure", reference=self.name)] * len(entries)
-        self.admit({(place, variables[0]) for place, variables in entries if variables})
+        self.differentiate(entries)
         return self.values([self.formula(entry) for entry in entries], accuracy)
 
     def values(self, trees: Sequence[Tree], accuracy: int = ACCURACY) -> list[Enclosure]:

@@ -42,9 +42,8 @@ sqrt = Function(
 _NEGATIVE_POWER = Undefined("0 to a negative power")
 _JUMP_AT_ZERO = Undefined("0**y jumps at y = 0")
 _NEGATIVE_BASE = Undefined("a negative number to a power that is not whole")
-_LOGARITHMIC = Differentiable(
-    "x**y*log(x) at 0", (lambda x, y, out: Undefined("the edge of a power's domain"), lambda x, y, out: out)
-)
+_EDGE = Undefined("the edge of a power's domain")
+_LOGARITHMIC = Differentiable("x**y*log(x) at 0", (lambda x, y, out: _EDGE, lambda x, y, out: out))
 _ZEROTH = Differentiable("pow at 0", (lambda y, out: _JUMP_AT_ZERO,))
 
 
@@ -66,6 +65,8 @@ def _slope_in_base(x: Ball, y: Ball, _out: Ball) -> Any:
     """y*x**(y - 1); x**0 is 1 everywhere, so that its slope is 0 at 0 too."""
     if y.value.is_zero() and (x.value.is_zero() or not y.serial):
         return made(arb(0), (y,), _ZEROTH)
+    if x.value.is_zero() and not y.value.contains_integer():
+        return _EDGE
     return y * pow_(x, y - 1)
 
 
