@@ -144,6 +144,18 @@ def test_single_eigenvalues_that_meet_have_no_slopes() -> None:
     assert all(type(v) is Ball for v in slopes("eigvalsh(x)[0]", {"x": TWICE}).ravel())
 
 
+def test_eigenvalues_are_told_apart_however_near_and_however_large() -> None:
+    """Nearer than floats can tell, in another order than ascending, and beyond the range of floats."""
+    text = "eigvalsh(diag([3, 1 + x**2, 1, 1 + x**3]))"
+    found = value(text, {"x": 2.0**-20}, 256)
+    assert [float(v.value - 1) for v in found] == [0, 2.0**-60, 2.0**-40, 2]
+    found = slopes(f"({text})[1]", {"x": np.array(2.0**-20)}, 1, 256)
+    assert found[()].value.overlaps(arb(3) * arb(2) ** -40)
+    assert found[()].value.rel_accuracy_bits() > 100
+    found = slopes("eigvalsh(x*x*[[1, 2], [2, 5]])[1]", {"x": np.array(1e250)})
+    assert found[()].value.rel_accuracy_bits() > 100
+
+
 def test_near_eigenvalues_want_more_bits() -> None:
     x = np.array([[1.0, 2.0**-200], [2.0**-200, 1.0]])
     few, many = (slopes("eigvalsh(x)[0]", {"x": x}, 1, bits) for bits in (128, 2048))

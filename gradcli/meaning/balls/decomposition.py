@@ -50,9 +50,10 @@ class Decomposition:
         out = []
         for start, stop in self.clusters:
             for k in range(start, stop):
-                gaps = [abs(self.values[j] - middle[k]) for j in (start - 1, stop) if 0 <= j < n]
                 size = sum((_square(residual[i, k]) for i in range(n)), start=arb(0)).sqrt()
-                out.append(max((size / gap if gap > 0 else arb.nan() for gap in gaps), key=_upper, default=arb(0)))
+                below = [middle[k] - self.values[start - 1]] if start else []
+                above = [self.values[stop] - middle[k]] if stop < n else []
+                out.append(_largest([size / gap if gap > 0 else arb.nan() for gap in (*below, *above)]))
         return out
 
     def vector(self, k: int) -> list[arb]:
@@ -84,7 +85,7 @@ def decompose(matrix: arb_mat, exact: Exact | None) -> Decomposition:
         near = vectors.transpose() * matrix * vectors
         if not skew < 0.5 or not all(entry.is_finite() for entry in near.entries()):
             return Decomposition(matrix, [arb.nan()] * n, vectors, skew, [(0, n)], False)
-        order = sorted(range(n), key=lambda k: float((near[k, k] - near[0, 0]).mid()) if n else 0.0)
+        order = sorted(range(n), key=lambda k: near[k, k].mid())  # exact numbers, of any size and nearness
         values = [value / arb(1, _up(skew)) for value in _discs(near)]
         vectors = arb_mat(n, n, [vectors[i, k] for i in range(n) for k in order])
         clusters = _clusters(values)
@@ -134,7 +135,7 @@ def _approximate(matrix: arb_mat) -> arb_mat:
 
 def _in_floats(matrix: arb_mat) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     n = matrix.nrows()
-    largest = max((abs(entry).mid() for entry in matrix.entries()), default=arb(0))
+    largest = _largest([abs(entry).mid() for entry in matrix.entries()])
     if not largest.is_finite() or largest.is_zero():
         return np.eye(n)
     scaled = np.array([float((entry / largest).mid()) for entry in matrix.entries()]).reshape(n, n)
@@ -187,10 +188,7 @@ def _rotate(a: list[list[arb]], columns: list[list[arb]], p: int, q: int) -> Non
 
 def _norm(matrix: arb_mat) -> arb:
     """The largest sum of magnitudes in a row: at least the spectral norm of a symmetric matrix."""
-    out = arb(0)
-    for row in matrix.tolist():
-        out = out.max(sum((abs(entry) for entry in row), start=arb(0)))
-    return out
+    return _largest([sum((abs(entry) for entry in row), start=arb(0)) for row in matrix.tolist()])
 
 
 def _up(bound: arb) -> arb:
@@ -202,8 +200,11 @@ def _square(x: arb) -> arb:
     return _up(abs(x)) * _up(abs(x))
 
 
-def _upper(bound: arb) -> float:
-    return float(bound.upper()) if bound.is_finite() else float("inf")
+def _largest(bounds: list[arb]) -> arb:
+    out = arb(0)
+    for bound in bounds:
+        out = out.max(bound)
+    return out
 
 
 def _diagonal(entries: list[arb]) -> arb_mat:

@@ -133,7 +133,7 @@ def _grouped(letters: str, x: Array, sizes: Mapping[str, int], batch: str, *grou
 def _peak(entries: Sequence[Any]) -> Ball:
     """A constant near the largest entry; 0 where there is none."""
     finite = [entry.value.mid() for entry in entries if type(entry) is Ball and entry.value.is_finite()]
-    return Ball(max(finite, key=float, default=arb(0)))
+    return Ball(max(finite, default=arb(0)))
 
 
 def undefined_in(*arrays: Array) -> Undefined | None:
