@@ -9,6 +9,7 @@ import pytest
 from balls.quotients import encloses, quotients, slopes, value
 from flint import arb, arb_mat
 
+from gradcli.base.errors import LimitError
 from gradcli.meaning.balls import decomposition, spectra
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.decomposition import decompose
@@ -201,6 +202,12 @@ def test_a_singular_value_of_0_is_a_kink() -> None:
     assert {v.why for v in found} == {"a singular value of 0, where it has a kink"}
     found = slopes("svdvals(x)[1]", {"x": [[1.0, 0.0], [0.0, 0.0]]}).ravel()
     assert all(type(v) is Undefined for v in found)
+
+
+def test_exponentials_are_of_matrices_whose_squarings_are_paid_for() -> None:
+    assert value("trace(matrix_exp(x))", {"x": [[-1e15, 1.0], [0.0, -1e15]]})[()].value.is_finite()
+    with pytest.raises(LimitError, match=r"beyond 2\*\*64"):
+        value("matrix_exp(x)", {"x": [[1e200, 1.0], [0.0, 1.0]]})
 
 
 def test_undefined_entries_and_batches() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import Ball, Undefined, untold
 from gradcli.meaning.balls.decomposition import Decomposition, decompose
 from gradcli.meaning.balls.elimination import BallElimination, symmetric
@@ -24,6 +25,9 @@ from gradcli.meaning.scalars import Array, as_array
 
 MEET = Undefined("eigenvalues meet")
 VANISHES = Undefined("a singular value of 0, where it has a kink")
+# Bits of the largest entry of an exponential, which is squared once for each of them: the row's cost is that of 100
+# products. Floats overflow beyond 2**10, and are 0 below -2**10.
+SQUARINGS = 64
 
 
 class BallSpectra(BallElimination):
@@ -158,6 +162,11 @@ class BallSpectra(BallElimination):
         hole = refused(a, "an exponential of a matrix")
         if not a.size or hole:
             return filled(a.shape, hole)
+        sizes = [abs(ball.value) for ball in a.ravel()]
+        if any(size > arb(2) ** SQUARINGS for size in sizes):
+            raise LimitError(f"the exponential of a matrix with entries beyond 2**{SQUARINGS}", kind="unchecked")
+        if not all(size < arb(2) ** SQUARINGS for size in sizes):
+            return filled(a.shape, untold(a.ravel()))
         return whole(
             array_of(matrix_of(a).exp()),
             (a,),

@@ -1,7 +1,7 @@
 """Rows: eigenvalues, singular values, functions of matrices, least squares.
 
-Eigenvalues have no formula in the entries: their second route is difference quotients of mpmath's algorithms. Where two
-of them meet, the single ones have no derivatives, though a symmetric function of them, such as their sum, has.
+Eigenvalues have no formula in the entries: their second route is a certified decomposition in balls. Where two of them
+meet, the single ones have no derivatives, though a symmetric function of them, such as their sum, has.
 """
 
 from __future__ import annotations
