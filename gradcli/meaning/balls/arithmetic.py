@@ -80,7 +80,7 @@ class Balls(BallMatrices):
     inf = Ball(arb.pos_inf())
 
     def scalar(self, tree: Any) -> Any:  # Any: a number leaf, a Python number or a Fraction -> a Scalar
-        if isinstance(tree, int | float | Fraction):
+        if not isinstance(tree, sympy.Basic):
             return lifted(tree)
         if tree in _CONSTANTS:
             return Ball(_CONSTANTS[tree]())
@@ -101,7 +101,7 @@ class Balls(BallMatrices):
             found = super().called(meaning, scalars, constants)
         except UntoldError:
             return untold(scalars)
-        return found if isinstance(found, bool | Condition) else lifted(found)
+        return found if isinstance(found, bool | np.bool | Condition) else lifted(found)
 
     def called_whole(
         self, op: Op, meaning: Callable[..., Any], arguments: list[Array | None], constants: list[Any]

@@ -104,7 +104,7 @@ class Ball:
         return lifted(other) / self
 
     def __neg__(self) -> Any:
-        return _made(-self.value, (self,), NEG)
+        return Ball(-self.value) if is_fixed(self) else _made(-self.value, (self,), NEG)
 
     # -- what Python and numpy ask of numbers
 
@@ -205,6 +205,11 @@ def is_infinite(value: arb) -> bool:
     return bool(value.is_exact()) and not value.is_finite() and not value.is_nan()
 
 
+def is_fixed(ball: Ball) -> bool:
+    """Is it infinite by itself, as a constant or an input is? It is so all around the point, and does not move."""
+    return not ball.operands and is_infinite(ball.value)
+
+
 def _infinite(value: arb, x: Ball, y: Ball, function: Differentiable) -> Scalar:
     """A step whose enclosure is not finite: exactly infinite, undefined, or wanting more bits."""
     a, b = x.value, -y.value if function is SUB else y.value
@@ -219,6 +224,8 @@ def _infinite(value: arb, x: Ball, y: Ball, function: Differentiable) -> Scalar:
         return Undefined("infinity divided by infinity")
     elif function is MUL and ((a.is_zero() and is_infinite(b)) or (is_infinite(a) and b.is_zero())):
         return Undefined("0 times infinity")
+    if is_infinite(value) and (is_fixed(x) or is_fixed(y)):
+        return Ball(value)  # exp(x - inf) is 0 all around x
     return _made(value, (x, y), function)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Differentiable, Undefined, lifted, made
+from gradcli.meaning.balls.ball import Differentiable, Undefined, is_fixed, is_infinite, lifted, made
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,12 @@ class Function(Differentiable):
             if type(ball) is Undefined:
                 return ball
         values = [ball.value for ball in balls]
-        if not self.infinite and any(value.is_exact() and not value.is_finite() for value in values):
-            infinite = any(not value.is_nan() for value in values)
-            return Undefined(f"{self.name} at infinity") if infinite else lifted(arb.nan())
+        if not self.infinite and any(map(is_infinite, values)):
+            return Undefined(f"{self.name} at infinity")
         try:
             value = self.enclose(*values)
         except (ValueError, ZeroDivisionError, OverflowError):
             value = arb.nan()
+        if not all(operand.is_finite() for operand in values) and not any(b.serial and not is_fixed(b) for b in balls):
+            return lifted(value)
         return made(value, balls, self)

@@ -55,7 +55,7 @@ def _pow(x: arb, y: arb) -> arb | Undefined:
             return _NEGATIVE_POWER
         return UNTOLD if x.is_nan() else x**whole
     if x > 0:
-        return arb(1) if x == 1 else x**y
+        return UNTOLD if x == 1 and is_infinite(y) else x**y
     if x.is_zero():
         return arb(0) if y > 0 else _NEGATIVE_POWER if y < 0 else UNTOLD
     return _NEGATIVE_BASE if x < 0 and not y.contains_integer() and not is_infinite(y) else UNTOLD
