@@ -224,18 +224,20 @@ def derivative(expression: Tree, *variables: Tree) -> Tree:
 
 def work(shapes: Sequence[Shape], program: Program) -> int:
     """About how many scalar operations the program costs: by the rows' own ``cost``, else the entries of each step."""
-    total = 0
+    return sum(costs(shapes, program))
+
+
+def costs(shapes: Sequence[Shape], program: Program) -> Iterator[int]:
+    """The same for each step."""
     for step, shape in zip(program.steps, shapes, strict=True):
         given = [shapes[i] for i in step.inputs if i is not None]
-        if step.body is not None and step.op is not None and step.op.cost is not None:
+        if step.op is None or step.op.cost is None:
+            yield max([size(shape), *map(size, given)])
+        elif step.body is not None:
             inside = shapes_of(step.body.program, {name: shapes[i] for name, i in step.body.names.items()})
-            total += step.op.cost(*given) * work(inside, step.body.program)
-            continue
-        if step.op is not None and step.op.cost is not None:
-            total += step.op.cost(*given, *step.constants)
+            yield step.op.cost(*given) * work(inside, step.body.program)
         else:
-            total += max([size(shape), *map(size, given)])
-    return total
+            yield step.op.cost(*given, *step.constants)
 
 
 def entry_symbol(name: str, place: tuple[int, ...]) -> Tree:

@@ -19,7 +19,7 @@ from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, variable
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.balls.sweep import adjoints, reachable
+from gradcli.meaning.balls.sweep import Whole, adjoints, reachable
 from gradcli.meaning.program import Deadline, run
 from gradcli.meaning.scalars import Array
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
@@ -67,7 +67,7 @@ class Enclosed:
             )
 
     @cached_property
-    def _steps(self) -> dict[Sweep, int]:
+    def _steps(self) -> dict[Sweep, tuple[int, bool]]:
         return {}
 
     @cached_property
@@ -101,13 +101,15 @@ class Enclosed:
         place, inner = sweep
         return (place, inner, True, False) in self._found
 
-    def steps_of(self, sweep: Sweep) -> int:
-        """How many steps a sweep goes through: those that the number depends on which is differentiated."""
+    def steps_of(self, sweep: Sweep) -> tuple[int, bool]:
+        """How many steps a sweep goes through: those that the number depends on which is differentiated. Are there
+        steps on whole matrices among them?"""
         place, inner = sweep
         if sweep not in self._steps:
             with precision(self.bits):
                 out = self._entry(place, inner, last=False, absolute=False)
-            self._steps[sweep] = len(reachable([out])) if type(out) is Ball else 0
+            steps = reachable([out]) if type(out) is Ball else []
+            self._steps[sweep] = len(steps), any(type(step) is Whole for step in steps)
         return self._steps[sweep]
 
 
@@ -174,7 +176,7 @@ class Rules:
         budget = budget or Budget()
         left = by_sweep(entries)
         for bits in BITS:
-            if bits != BITS[0] and not (bits in self._at or budget.spend(self.work.units(bits))):
+            if not (bits in self._at or budget.spend(self.work.units(bits) / 2) or bits == BITS[0]):
                 break
             try:
                 here = self.at(bits)
@@ -200,7 +202,7 @@ class Rules:
         accuracy: int,
     ) -> list[int]:
         """Fills in what one sweep tells of the entries that are asked for; gives those that are not settled."""
-        if entries[asked[0]][1] and not here.has(sweep) and not budget.spend(here.steps_of(sweep) * price(here.bits)):
+        if entries[asked[0]][1] and not here.has(sweep) and not budget.spend(self._cost(here, sweep)):
             return list(asked)
         unsettled = []
         for i in asked:
@@ -210,12 +212,18 @@ class Rules:
                 unsettled.append(i)
         return unsettled
 
+    def _cost(self, here: Enclosed, sweep: Sweep) -> float:
+        """A sweep is the second half of a unit for each of its steps."""
+        steps, matrices = here.steps_of(sweep)
+        return (steps * price(here.bits) + (self.work.inside(here.bits) if matrices else 0)) / 2
+
     def affordable(self, entries: Sequence[Entry]) -> int:
         """How many of the entries, from the first on, the work allows with the fewest bits."""
         budget = Budget()
+        budget.spend(self.work.units(BITS[0]) / 2)
         here = self.at(BITS[0])
         for sweep, asked in by_sweep(entries).items():
-            if entries[asked[0]][1] and not budget.spend(here.steps_of(sweep) * price(here.bits)):
+            if entries[asked[0]][1] and not budget.spend(self._cost(here, sweep)):
                 return asked[0]
         return len(entries)
 

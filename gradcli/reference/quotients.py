@@ -21,7 +21,7 @@ from gradcli.reference.sides import Sides, approaching
 from gradcli.reference.truth import Status, Truth
 
 NAME = "differences"
-OPERATION = 5  # units of work for one of mpmath's operations with 110 digits: 15 to 50 microseconds
+OPERATION = 3  # units of work for one of mpmath's operations with 110 digits: 10 to 20 microseconds
 EVALUATIONS = {0: 1, 1: 7, 2: 43}  # of the function, by the order of the derivative
 UNKNOWN = 1e-300  # radius of a 0: a quotient proves none
 ROUNDING = 1e-39  # relative, of a number that is handed over with 40 digits

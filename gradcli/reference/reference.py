@@ -37,14 +37,14 @@ class Reference:
     def __init__(self, problem: Problem, order: int, deadline: Deadline[Any], *, formulas: bool = True) -> None:
         self.problem, self.order, self.deadline = problem, order, deadline
         self.rules = Rules(problem, order, deadline)
-        small = formulas and self.work <= MAX_WORK
+        small = formulas and self.rules.work.total <= MAX_WORK
         self.sympy = SympyRoute(problem, deadline) if small else None  # None as well once sympy has given up
         self._work_left = Budget()  # for what is delicate
 
     @property
     def work(self) -> int:
-        """Scalar operations of the function."""
-        return self.rules.work.operations
+        """What one evaluation of the function and one sweep cost, in units of 128 bits: see ``work``."""
+        return round(self.rules.work.units(BITS[0]))
 
     def at(self, bits: int) -> Enclosed:
         """The function with so many bits: its value, the value of each step, any entry of a derivative.
@@ -163,7 +163,7 @@ class Reference:
         """Is there work left for an entry's quotients? All entries of the output come at once."""
         if "quotients" in self.__dict__ and self.quotients.knows(entry[1]):
             return True
-        return self._work_left.spend(evaluations(len(entry[1])) * OPERATION * self.rules.work.units(BITS[0]))
+        return self._work_left.spend(evaluations(len(entry[1])) * OPERATION * self.rules.work.total)
 
     def _value_nearby(self, place: Place, truth: Truth) -> Truth:
         """A value that balls do not give: that of mpmath, as for a derivative inside the expression, at a kink."""

@@ -222,15 +222,15 @@ def test_a_planted_wrong_rule_is_seen_beside_sympy(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_function_that_is_too_large_is_refused_with_the_numbers() -> None:
-    with pytest.raises(LimitError, match=r"at most 300,000 scalar operations; here are 6\d\d,\d\d\d") as caught:
-        reference_of("sum(x*x)", x=np.zeros(200_000))
+    with pytest.raises(LimitError, match=r"at most 500,000 scalar operations; here are 9\d\d,\d\d\d") as caught:
+        reference_of("sum(x*x)", x=np.zeros(300_000))
     assert caught.value.kind == "unchecked"
 
 
 def test_second_derivatives_take_more_work() -> None:
-    reference_of("sum(x*x)", 1, x=np.zeros(50_000))
-    with pytest.raises(LimitError, match="at most 300,000"):
-        reference_of("sum(x*x)", 2, x=np.zeros(50_000))
+    reference_of("sum(x*x)", 1, x=np.zeros(80_000))
+    with pytest.raises(LimitError, match="at most 500,000"):
+        reference_of("sum(x*x)", 2, x=np.zeros(80_000))
 
 
 def test_rows_of_a_jacobian_are_counted_by_the_steps_that_they_go_through() -> None:
@@ -242,7 +242,7 @@ def test_rows_of_a_jacobian_are_counted_by_the_steps_that_they_go_through() -> N
     known = dense.truths(rows)
     assert all(truth.status is Status.ENCLOSED for truth in known[:few])
     assert known[-1].status is Status.UNTOLD
-    assert "more than 300,000 operations" in known[-1].why
+    assert "more than 500,000 operations" in known[-1].why
 
 
 def test_more_bits_cost_more() -> None:
