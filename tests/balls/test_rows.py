@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from balls.oracle import Values, assert_derivative, assert_value, derivative
+from balls.oracle import Values, assert_derivative, assert_value, derivative, in_balls
 from flint import arb
 from rows.calls import ENTRYWISE, by_name, call_of, domain_points, example_task, generator
 
@@ -154,3 +154,31 @@ def test_a_value_that_is_called_undefined_is_seen(monkeypatch: pytest.MonkeyPatc
 def test_most_rows_are_elementary() -> None:
     assert len(FIXED) > 200
     assert len(SCALAR) > 90
+
+
+# -- what is undefined in one entry
+
+
+ARRAYS = {
+    "sqrt(A)": 1, "A*[[1, 2, 3], [0, 0, 1]]": 1, "A + x": 1, "A @ B": 2, "B @ A": 3, "A.T": 1, "sum(A, 0)": 1,
+    "mean(A, 1)": 1, "prod(A, 0)": 1, "amax(A, 1)": 1, "amin(A, 0)": 1, "softmax(A, 1)": 3, "log_softmax(A, 0)": 2,
+    "logsumexp(A, 1)": 1, "cumsum(A, 1)": 3, "cumprod(A, 0)": 2, "sort(A, 1)": 3, "sort(A, 0)": 2, "middle(A, 0)": 1,
+    "var(A, 1)": 1, "norm(A, 2, 1)": 1, "norm(A, 1, 0)": 1, "einsum('ij,jk->ik', A, B)": 2, "outer(x, A[0])": 3,
+    "concat([A, A], 0)": 2, "stack([A, B.T])": 1, "where(A > 0, A, 0*A)": 1, "maximum(A, 0)": 1, "clamp(A, -1, 1)": 1,
+    "roll(A, 1, 1)": 1, "diag(A)": 1, "pad(A, (1, 1))": 1, "differences(A)": 1, "layer_norm(A, 3)": 3,
+    "normalize(A)": 3, "cdist(A, B.T)": 2, "convolve(A[0], x)": 3, "relu(A)": 1, "fmax(A, 0)": 0, "kron(A, x)": 3,
+    "jacobian(sqrt(x), x)": 0, "cosine_similarity(A, B.T)": 1, "cross(A, B.T)": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ARRAYS)
+def test_an_undefined_entry_stays_with_what_it_concerns(text: str) -> None:
+    """A is 2 by 3 and not a number in one entry: so many entries of the result are none, as mpmath has it too."""
+    draw = np.random.default_rng(7)
+    values = {"A": draw.uniform(0.5, 2, (2, 3)), "B": draw.uniform(0.5, 2, (3, 2)), "x": draw.uniform(0.5, 2, 3)}
+    values["A"][0, 0] = np.nan
+    program = compile_tree(parse(text).tree)
+    point = {name: value for name, value in values.items() if name in program.names}
+    _, out = in_balls(program, point, {})
+    assert assert_value(program, point) == out.size - ARRAYS[text]
+    assert sum(type(entry) is Undefined for entry in out.ravel()) == ARRAYS[text]
