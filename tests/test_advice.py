@@ -38,7 +38,7 @@ HARD: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("sqrt(x**2 + y**2)", {"x": 1e200, "y": 1e200}, "trap", "x**2: overflows", "hypot(x, y)"),
     ("exp(x**2)*erfc(x)", {"x": 30.0}, "trap", "exp(x**2): overflows", "erfcx(x)"),
     ("log(sum(exp(x)))", {"x": [800.0, 1.0]}, "trap", "exp(x): overflows", "logsumexp(x)"),
-    ("log(softmax(x)[0])", {"x": [-800.0, 1.0]}, "trap", "softmax(x)[0]: underflows to 0", "log_softmax(x)[0]"),
+    ("log(softmax(x)[0])", {"x": [-800.0, 1.0]}, "trap", "softmax(x): underflows to 0", "log_softmax(x)[0]"),
     ("log(sigmoid(x))", {"x": -800.0}, "trap", "sigmoid(x): underflows to 0", "logsigmoid(x)"),
     ("(1 - cos(x))/x**2", {"x": 1e-9}, "rounding", "1 - cos(x)", "0.5 - x**2/24"),
     ("1 - tanh(x)**2", {"x": 18.0}, "rounding", "tanh(x)", "sech(x)**2"),
@@ -257,7 +257,7 @@ def test_explain_has_a_section_of_hazards() -> None:
 
 
 @pytest.mark.parametrize(("text", "point", "plain", "strict"), [
-    ("abs(x)", "x=0", 0, 5), ("(1-cos(x))/x**2", "x=1e-9", 0, 5), ("relu(x)-relu(-x)", "x=0", 1, 1), ("x**2", "x=3", 0, 0),
+    ("abs(x)", "x=0", 0, 5), ("(1-cos(x))/x**2", "x=1e-9", 1, 1), ("(1-cos(x))/x**2", "x=1e-3", 0, 5), ("relu(x)-relu(-x)", "x=0", 1, 1), ("x**2", "x=3", 0, 0),
     ("where(x > 0, sqrt(x), 0)", "x=0", 5, 5),
 ])  # fmt: skip
 def test_strict_makes_every_doubt_an_exit_code(text: str, point: str, plain: int, strict: int) -> None:

@@ -78,7 +78,8 @@ SHOWN_ONLY = {"timeout", "strict", "format_", "as_json", "path", "quiet", "verbo
 @pytest.mark.parametrize("name", ["grad", "jacobian", "hessian", "explain"])
 def test_the_shared_options_are_those_of_the_command_line_with_its_defaults(name: str) -> None:
     found = parameters(name)
-    shared = {field.name: field.default for field in fields(Options) if (name, field.name) != ("explain", "digits")}
+    left_out = {"digits", "correct"} if name == "explain" else set()
+    shared = {field.name: field.default for field in fields(Options) if field.name not in left_out}
     assert {n: found[n].default for n in shared} == shared
     theirs = {n: default for n, (_, default) in _COMMON.items() if n not in SHOWN_ONLY}
     assert theirs.keys() == {field.name for field in fields(Options)}
@@ -96,12 +97,13 @@ def test_every_option_of_a_command_has_a_keyword() -> None:
         if name in {"grad", "jacobian", "hessian", "explain"}:
             own = {*inspect.signature(command.callback).parameters} - SHOWN_ONLY - {"expression", "bindings"}
             own -= {"error", "context", "run", "trace", "nan", "attempt"}  # gradcli.explain_error, explain_run
-            assert own - {"digits"} == parameters(name).keys() - {"expression", "values", "digits"}
+            others = {"digits", "correct"}  # which explain refuses
+            assert own - others == parameters(name).keys() - {"expression", "values", *others}
 
 
 UNUSUAL: dict[str, Any] = {
     "device": "cuda:9", "dtype": "float32", "check": "sample", "rtol": 0.25, "atol": 0.5, "seed": 7, "check_time": 3.5,
-    "digits": 11, "threads": 2,
+    "digits": 11, "min_digits": 6, "correct": True, "threads": 2,
 }  # fmt: skip
 
 

@@ -60,7 +60,6 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "language/cursor.py": "a kind of token",
         "language/primary.py": "a kind of token",
     },
-    "full differences": {"verdicts/crosscheck.py": "how much is checked, and by which route"},
     "add sub mul mod pow matmul lt le gt ge eq ne": {
         "meaning/source.py": "Python's operators: the methods of a recorded value",
     },

@@ -146,12 +146,12 @@ def test_a_fault_of_the_second_derivative_alone(plant: Plant, hvp: list[float] |
 
 @pytest.mark.parametrize("mode", ["full", "sample"])
 def test_one_wrong_entry_among_thousands_is_found(plant: Plant, mode: str) -> None:
-    """A sample misses it; one random direction through all entries does not."""
+    """A sample misses it; one random direction through all entries does not. In full all entries are looked at."""
     x = np.random.default_rng(7).standard_normal(5_000)
-    right = gradcli.grad("sum(sin(x))", {"x": x}, check=mode, check_time=3)
+    right = gradcli.grad("sum(sin(x))", {"x": x}, check=mode, check_time=20)
     assert right.check.verdict == "agrees"
-    assert 0 < right.check.checked < 5_000
-    assert any("random direction" in note for note in right.check.notes), right.check.notes
+    assert right.check.checked == (5_000 if mode == "full" else 16)
+    assert (mode == "full") != any("random direction" in note for note in right.check.notes), right.check.notes
 
     def backward(cotangent: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
         slope = torch.cos(at)
@@ -159,7 +159,7 @@ def test_one_wrong_entry_among_thousands_is_found(plant: Plant, mode: str) -> No
         return cotangent * slope
 
     plant("sin", torch=bent(torch.sin, backward))
-    assert_caught(gradcli.grad("sum(sin(x))", {"x": x}, check=mode, check_time=3))
+    assert_caught(gradcli.grad("sum(sin(x))", {"x": x}, check=mode, check_time=20))
 
 
 @pytest.mark.parametrize(
@@ -180,13 +180,13 @@ def test_a_slope_of_zero_along_every_direction_agrees(text: str) -> None:
         ("sum(hypot(x, y)**3)", {"x": np.zeros(700), "y": np.full(700, 1e-20)}, "sample", "agrees", "random direction"),
         # two random rounding errors cancel in some entry, six times in a row
         ("sum(sin(x*1e15))", {"x": np.full(700, 0.1)}, "full", "rounding", "float arithmetic lost"),
-        ("sum(x + 1e200 - 1e200)", {"x": np.ones(700)}, "full", "unchecked", "sees no slope of this size"),
+        ("sum(x + 1e200 - 1e200)", {"x": np.ones(700)}, "full", "agrees", "the value: 0.0 against 700.0"),
     ],
 )
 def test_many_entries_are_no_reason_for_a_false_alarm(
     text: str, point: dict[str, Any], mode: str, verdict: str, said: str
 ) -> None:
-    check = gradcli.grad(text, point, check=mode, check_time=3).check
+    check = gradcli.grad(text, point, check=mode, check_time=60).check
     assert check.verdict == verdict, check
     assert any(said in note for note in check.notes), check.notes
 
@@ -201,7 +201,7 @@ def test_a_slope_that_is_wrongly_zero_along_every_direction_is_found(plant: Plan
 NATURAL: list[tuple[str, dict[str, Any], str, str, int, int]] = [  # Any: numbers and lists
     ("x**2*sin(y)", {"x": 3.0, "y": 0.5}, "agrees", "^$", 0, 0),
     ("log(det(A))", {"A": [[2.0, 1.0], [1.0, 3.0]]}, "agrees", "^$", 0, 0),
-    ("log(1 + x)/x", {"x": 1e-10}, "rounding", "0.0 digits are right, float arithmetic lost", 0, 5),
+    ("log(1 + x)/x", {"x": 1e-10}, "rounding", "0.0 digits are right, float arithmetic lost", 1, 1),
     ("relu(x)", {"x": 0.0}, "convention", "0.0 from the left, 1.0 from the right; torch gives 0.0", 0, 5),
     ("abs(x)", {"x": 0.0}, "convention", "-1.0 from the left, 1.0 from the right; torch gives 0.0", 0, 5),
     ("norm(x)", {"x": [0.0, 0.0]}, "convention", r"x\[1\]: one-sided derivatives -1.0 from the left, 1.0 from the right", 0, 5),
@@ -292,15 +292,10 @@ def test_a_logistic_regression_is_checked(wrt: str | None) -> None:
     draw = np.random.default_rng(0)
     X, w = draw.standard_normal((1000, 20)), draw.standard_normal(20)
     y = np.sign(X @ w + draw.standard_normal(1000))
-    result = gradcli.grad("mean(log(1 + exp(-y*(X@w))))", {"X": X, "y": y, "w": w}, wrt=wrt, check_time=4)
+    result = gradcli.grad("mean(log(1 + exp(-y*(X@w))))", {"X": X, "y": y, "w": w}, wrt=wrt, check_time=60)
     check = result.check
-    assert (check.verdict, check.reference) == ("agrees", "differences")
-    assert check.total == (20 if wrt else 21_020)
-    assert 0 < check.checked <= check.total
-    if check.checked < check.total:
-        notes = "; ".join(check.notes)
-        assert f"a seeded sample: {check.checked} of {check.total} entries" in notes
-        assert "random direction" in notes
+    assert (check.verdict, check.reference) == ("agrees", "rules")
+    assert check.checked == check.total == (20 if wrt else 21_020)
     expected = -X.T @ (y / (1 + np.exp(y * (X @ w)))) / 1000
     np.testing.assert_allclose(result.derivative["w"], expected, rtol=1e-12)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from math import log10
 
-NEARLY_ZERO = 1e-300  # absolute: 4e7 times the smallest normal float64, so that products with small slopes lose digits
-
 
 class DType(StrEnum):
     """A float type under torch's name for it: ``DType.of("float32").unit``.
@@ -14,7 +12,6 @@ class DType(StrEnum):
     width:    bits in memory
     bits:     of the significand, the leading one included
     top:      the largest exponent: numbers lie below ``2**(top + 1)``; the smallest normal one is ``2**(1 - top)``
-    patience: how many times the spread of runs with random rounding errors, rounding alone may explain
     complex_name: numpy's and torch's name of the complex type with such parts
 
     >>> DType.FLOAT16.largest, DType.FLOAT16.half, DType.of("float32").unit == 2.0**-24
@@ -24,18 +21,17 @@ class DType(StrEnum):
     width: int
     bits: int
     top: int
-    patience: float
     complex_name: str | None
 
-    FLOAT64 = "float64", 64, 53, 1023, 16.0, "complex128"
-    FLOAT32 = "float32", 32, 24, 127, 16.0, "complex64"
-    BFLOAT16 = "bfloat16", 16, 8, 127, 4.0, None
-    FLOAT16 = "float16", 16, 11, 15, 4.0, "complex32"
+    FLOAT64 = "float64", 64, 53, 1023, "complex128"
+    FLOAT32 = "float32", 32, 24, 127, "complex64"
+    BFLOAT16 = "bfloat16", 16, 8, 127, None
+    FLOAT16 = "float16", 16, 11, 15, "complex32"
 
-    def __new__(cls, name: str, width: int, bits: int, top: int, patience: float, complex_name: str | None) -> DType:
+    def __new__(cls, name: str, width: int, bits: int, top: int, complex_name: str | None) -> DType:
         row = str.__new__(cls, name)
         row._value_ = name
-        row.width, row.bits, row.top, row.patience, row.complex_name = width, bits, top, patience, complex_name
+        row.width, row.bits, row.top, row.complex_name = width, bits, top, complex_name
         return row
 
     @classmethod
@@ -79,9 +75,9 @@ class DType(StrEnum):
         return 2.0 ** (2 - self.top - self.bits)
 
     @property
-    def reach(self) -> int:
-        """The exponent past whose half a step's square may overflow; of a 16-bit type, whose squares do not, a step."""
-        return 2 * self.top + 1 if self.half else self.top
+    def enough(self) -> int:
+        """The decimal digits that rounding has to leave right, where nobody says."""
+        return 1 if self.half else 3
 
 
 def dtype_of(array: object) -> DType | None:

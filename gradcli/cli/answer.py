@@ -20,7 +20,7 @@ def answer(
 ) -> None:  # Any: options' values
     """Reads, calls the command's function, prints, and exits with the result's code."""
     output, shared = split_common(common)
-    said = {name: value for name, value in asdict(shared).items() if value is not None}
+    said = {name: value for name, value in asdict(shared).items() if value is not None and value is not False}
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with (
         listening(log_to_stderr if output.log else None),

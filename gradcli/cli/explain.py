@@ -85,4 +85,6 @@ def explain(
         raise UsageError("Missing argument 'EXPRESSION'", hint="gradcli explain --help")
     if common["digits"] is not None:
         raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
+    if common["correct"]:
+        raise UsageError("explain takes no --correct", hint="gradcli grad ... --correct")
     answer("explain", expression, bindings, common, {"wrt": wrt, "show": show or None, "shape": shape})

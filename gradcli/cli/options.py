@@ -80,6 +80,11 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "check": (Annotated[CheckMode, flag("--check", "How much is compared with the second route.")], CheckMode.FULL),
     "check_time": (Annotated[float, flag("--check-time SECONDS", "Time for the second route; 0 is no limit.")], 2.0),
     "digits": (Annotated[int | None, flag("--digits N", "Print the second route's own number, to N digits.")], None),
+    "min_digits": (
+        Annotated[int | None, flag("--min-digits N", "Exit 1 where fewer are left right. [default: 3, half types: 1]")],
+        None,
+    ),
+    "correct": (Annotated[bool, flag("--correct", "Print the certain number where torch's is wrong.")], False),
     "rtol": (Annotated[float | None, flag("--rtol", "Relative error that still agrees. [default: by dtype]")], None),
     "atol": (Annotated[float, flag("--atol", "Absolute error that still agrees.")], 0.0),
     "seed": (Annotated[int, flag("--seed", "For randn, rand, samples and test points.")], 0),
@@ -143,7 +148,8 @@ def split_common(given: dict[str, Any]) -> tuple[Output, Options]:  # Any: optio
     output = output_of(given)
     if given["digits"] is not None and given["format_"] not in {Format.TEXT, Format.JSON}:
         raise UsageError(f"--digits is for text and JSON, not {given['format_']}")
-    plain = {name: given[name] for name in ("device", "rtol", "atol", "seed", "check_time", "digits")}
+    own = ("device", "rtol", "atol", "seed", "check_time", "digits", "min_digits", "correct")
+    plain = {name: given[name] for name in own}
     dtype, check, threads = str(given["dtype"]), given["check"].value, _threads(given["threads"])
     return output, Options(dtype=dtype, check=check, threads=threads, **plain)
 

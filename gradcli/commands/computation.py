@@ -26,7 +26,7 @@ from gradcli.reference.digits import derivative_digits
 from gradcli.reference.formulas import NO_FORMULAS, Formulas, Label, formulas
 from gradcli.reference.problem import Problem
 from gradcli.verdicts.crosscheck import crosscheck
-from gradcli.verdicts.verdict import Check
+from gradcli.verdicts.verdict import Check, Verdict
 
 if TYPE_CHECKING:
     from gradcli.autograd.point import Torch
@@ -39,6 +39,16 @@ COTANGENT = nodes.Inner("grad_outputs")
 
 Tangents = Mapping[str, FloatArray]
 Compute = Callable[["Torch"], Sequence[FloatArray | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the second route says of answers: see crosscheck.Outcome."""
+
+    check: Check
+    formulas: Formulas
+    certain: Sequence[FloatArray]
+    rest: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class Request:
 
     def check(
         self, problem: Problem, answers: Sequence[Answer], value: FloatArray | None, order: int, compute: Compute
-    ) -> tuple[Check, Formulas]:
+    ) -> Checked:
         """The verdict on ``answers``, and formulas where the second route was symbolic."""
         o = self.options
         settings = Settings(
@@ -95,10 +105,12 @@ class Request:
         )
         shaped = None if value is None else value.reshape(problem.output)
         with timed("check"):
-            check, sympy = crosscheck(problem, answers, shaped, order, settings)
+            outcome = crosscheck(problem, answers, shaped, order, settings)
         with timed("formula"):
-            found = NO_FORMULAS if sympy is None else formulas(sympy, answers)
-        return check, found if o.digits is None else replace(found, digits=self.digits(problem, answers, o.digits))
+            found = NO_FORMULAS if outcome.sympy is None else formulas(outcome.sympy, answers)
+        if o.digits is not None:
+            found = replace(found, digits=self.digits(problem, answers, o.digits))
+        return Checked(outcome.check, found, outcome.certain, outcome.rest)
 
     def digits(self, problem: Problem, answers: Sequence[Answer], digits: int) -> dict[Label, Any]:  # Any: nested texts
         """The derivatives to so many digits, at the values as they were typed."""
@@ -119,15 +131,19 @@ class Request:
         self,
         value: FloatArray | None,
         derivative: Mapping[Label, Any],
-        check: Check,
-        found: Formulas = NO_FORMULAS,
+        found: Checked,
         *,
         read_as: str | None = None,
         product: str | None = None,
     ) -> Result:
         formula, trees, digits = (
-            None if table is None else by_name(table) for table in (found.text, found.trees, found.digits)
+            None if table is None else by_name(table)
+            for table in (found.formulas.text, found.formulas.trees, found.formulas.digits)
         )
+        certain = {
+            label: None if part is None else number(array)
+            for (label, part), array in zip(derivative.items(), found.certain, strict=True)
+        }
         return Result(
             command=self.command,
             expression=self.task.expression.source,
@@ -136,13 +152,16 @@ class Request:
             value=None if value is None else number(value),
             derivative=by_name(derivative),
             formula=formula,
-            check=check,
+            check=found.check,
             device=self.torch.device,
             dtype=self.options.dtype,
             seed=self.options.seed,
             product=product,
             trees=trees,
             digits=digits,
+            certain=by_name(certain) if self.options.correct else None,
+            rest=found.rest,
+            min_digits=self.options.enough,
         )
 
 

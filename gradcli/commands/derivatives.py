@@ -41,7 +41,7 @@ from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
 from gradcli.reference.answer import Answer
-from gradcli.reference.formulas import Formulas, Label
+from gradcli.reference.formulas import NO_FORMULAS, Formulas, Label
 from gradcli.reference.problem import ALONG, Problem
 
 
@@ -65,6 +65,8 @@ def grad(
     seed: int = 0,
     check_time: float = 2.0,
     digits: int | None = None,
+    min_digits: int | None = None,
+    correct: bool = False,
     threads: int | None = None,
 ) -> Result:
     """The gradient of a scalar function: ``d f / d x`` for each variable, of the variable's shape.
@@ -86,6 +88,8 @@ def grad(
     seed:              of randn, rand, samples and test points
     check_time:        seconds for the second route; 0 is no limit
     digits:            the second route's own number to so many digits, as texts in ``.digits``
+    min_digits:        right digits that rounding has to leave, or the exit code is 1; by default 3, for half types 1
+    correct:           the certain numbers as well, in ``.certain``: torch's own but where they are not right
     threads:           torch's, for this and later calls
     Errors: ExpressionError (kind non-scalar) where the output is not a scalar and no option makes one of it;
     UsageError, InputError, LimitError, MissingError.
@@ -96,7 +100,7 @@ def grad(
     whole("order", order, MAX_ORDER)
     if sum(way is not None for way in (reduce, select, grad_outputs)) > 1:
         raise UsageError(f"{option('reduce')}, {option('select')} and {option('grad_outputs')} exclude each other")
-    options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, threads)
+    options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
         return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check)
@@ -132,6 +136,8 @@ def jacobian(
     seed: int = 0,
     check_time: float = 2.0,
     digits: int | None = None,
+    min_digits: int | None = None,
+    correct: bool = False,
     threads: int | None = None,
 ) -> Result:
     """The Jacobian ``d f_i / d x_j``: output axes, then input axes, for each variable.
@@ -148,7 +154,7 @@ def jacobian(
     known_mode(mode)
     if jvp is not None and vjp is not None:
         raise UsageError(f"{option('jvp')} and {option('vjp')} exclude each other")
-    options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, threads)
+    options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, jvp=jvp, vjp=vjp)
         return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check)
@@ -179,6 +185,8 @@ def hessian(
     seed: int = 0,
     check_time: float = 2.0,
     digits: int | None = None,
+    min_digits: int | None = None,
+    correct: bool = False,
     threads: int | None = None,
 ) -> Result:
     """The Hessian of a scalar function in blocks: ``derivative[row][column]`` has row axes, then column axes.
@@ -189,7 +197,7 @@ def hessian(
     >>> hessian("x**2*y", {"x": 1.0, "y": 2.0}).derivative
     {'x': {'x': 4.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
     """
-    options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, threads)
+    options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, hvp=hvp)
         return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check)
@@ -212,8 +220,8 @@ def _gradient(request: Request, order: int, keep_none: bool, read_as: str) -> Re
     _only_scalars(request.task, order)
     *parts, value = request.torch.gradient(None, order)
     answers = _by_variable(request.task, parts, order)
-    verdict, found = request.check(request.problem(), answers, value, order, lambda torch: torch.gradient(None, order))
-    return request.result(value, _table(answers, parts, keep_none), verdict, found, read_as=read_as)
+    found = request.check(request.problem(), answers, value, order, lambda torch: torch.gradient(None, order))
+    return request.result(value, _table(answers, parts, keep_none), found, read_as=read_as)
 
 
 def _full_jacobian(request: Request, mode: Mode, keep_none: bool) -> Result:
@@ -228,11 +236,11 @@ def _full_jacobian(request: Request, mode: Mode, keep_none: bool) -> Result:
         for n, part in zip(task.wrt, parts, strict=True)
     ]
     problem = Problem(task.program, task.shapes, torch.exact, None, frozenset(task.wrt))
-    verdict, found = request.check(problem, answers, value, 1, lambda twin: twin.jacobian(mode))
+    found = request.check(problem, answers, value, 1, lambda twin: twin.jacobian(mode))
     missing = [
         None if keep_none and n not in task.expression.names else a for n, a in zip(task.wrt, parts, strict=True)
     ]
-    return request.result(value, _table(answers, missing, keep_none=True), verdict, found)
+    return request.result(value, _table(answers, missing, keep_none=True), found)
 
 
 def _full_hessian(request: Request) -> Result:
@@ -251,13 +259,13 @@ def _full_hessian(request: Request) -> Result:
         Answer(label, part, ((r, rank[r]), (c, rank[c])))
         for label, (r, c), part in zip(labels, pairs, parts, strict=True)
     ]
-    verdict, found = request.check(request.problem(), answers, value, 2, lambda twin: twin.hessian())
+    found = request.check(request.problem(), answers, value, 2, lambda twin: twin.hessian())
     blocks = {pair: number(part) for pair, part in zip(pairs, parts, strict=True)}
     by_pair = [
         None if table is None else dict(zip(pairs, table.values(), strict=True))
-        for table in (found.text, found.trees, found.digits)
+        for table in (found.formulas.text, found.formulas.trees, found.formulas.digits)
     ]
-    return request.result(value, blocks, verdict, Formulas(*by_pair))
+    return request.result(value, blocks, replace(found, formulas=Formulas(*by_pair)))
 
 
 def _vjp(request: Request, cotangent: FloatArray, order: int, keep_none: bool) -> Result:
@@ -268,10 +276,9 @@ def _vjp(request: Request, cotangent: FloatArray, order: int, keep_none: bool) -
     *parts, value = request.torch.gradient(cotangent)
     answers = _by_variable(request.task, parts, 1)
     problem = request.weighted(cotangent)
-    verdict, found = request.check(problem, answers, None, 1, lambda torch: torch.gradient(cotangent))
-    return request.result(
-        value, _table(answers, parts, keep_none), verdict, Formulas(digits=found.digits), product="vjp"
-    )
+    found = request.check(problem, answers, None, 1, lambda torch: torch.gradient(cotangent))
+    found = replace(found, formulas=Formulas(digits=found.formulas.digits))
+    return request.result(value, _table(answers, parts, keep_none), found, product="vjp")
 
 
 def _jvp(request: Request, tangents: dict[str, FloatArray]) -> Result:
@@ -279,19 +286,19 @@ def _jvp(request: Request, tangents: dict[str, FloatArray]) -> Result:
     part, value = request.torch.jvp(tangents)
     answers = [Answer(("jvp",), part, ((ALONG, 0),), len(request.task.output))]
     problem = request.problem(request.task, tangents=tangents)
-    check, _ = request.check(problem, answers, value, 1, lambda torch: torch.jvp(tangents))
-    return request.result(value, _table(answers), check, product="jvp")
+    found = request.check(problem, answers, value, 1, lambda torch: torch.jvp(tangents))
+    return request.result(value, _table(answers), replace(found, formulas=NO_FORMULAS), product="jvp")
 
 
 def _hvp(request: Request, tangents: dict[str, FloatArray]) -> Result:
     """``H v``, by variable."""
     *parts, value = request.torch.hvp(tangents)
     answers = [
-        Answer((name,), part, ((name, part.ndim), (ALONG, 0)))
+        Answer((name,), part, ((ALONG, 0), (name, part.ndim)))  # in this order one sweep gives all
         for name, part in zip(request.task.wrt, parts, strict=True)
     ]
-    check, _ = request.check(request.problem(tangents=tangents), answers, value, 2, lambda torch: torch.hvp(tangents))
-    return request.result(value, _table(answers), check, product="hvp")
+    found = request.check(request.problem(tangents=tangents), answers, value, 2, lambda torch: torch.hvp(tangents))
+    return request.result(value, _table(answers), replace(found, formulas=NO_FORMULAS), product="hvp")
 
 
 # -- shared steps

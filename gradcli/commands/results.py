@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gradcli.base.errors import ExitCode
 from gradcli.base.words import SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
-from gradcli.verdicts.verdict import Check
+from gradcli.verdicts.verdict import Check, Verdict
 
 Number = float | npt.NDArray[np.float64]
 
@@ -54,18 +54,31 @@ class Result:
     seed: int
     product: str | None = None  # "jvp", "vjp" or "hvp" where the derivative is a product with a vector
     digits: Mapping[str, Any] | None = None  # Any: the derivative's digits as texts in nested lists, where asked for
+    certain: Mapping[str, Any] | None = (
+        None  # Any: as derivative, with the certain number wherever torch's is not right
+    )
+    rest: Verdict = field(default=Verdict.AGREES, repr=False)  # the verdict on ``certain``
+    min_digits: int = field(default=0, repr=False)  # that rounding has to leave right
     trees: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: sympy's trees of the formula
+
+    @property
+    def printed(self) -> Mapping[str, Any] | None:  # Any: as derivative
+        """What is printed: the certain numbers where they were asked for, else torch's."""
+        return self.derivative if self.certain is None else self.certain
 
     @property
     def finite(self) -> bool:
         """Is every number of the result finite?"""
-        return all(np.isfinite(part).all() for part in _arrays(self.derivative)) and all(
-            np.isfinite(part).all() for part in _arrays(self.value)
+        return all(np.isfinite(part).all() for part in _arrays(self.printed)) and (
+            self.certain is not None or all(np.isfinite(part).all() for part in _arrays(self.value))
         )
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:
         """The exit code of the command line: by the verdict, and MATHEMATICS for a number that is not finite."""
-        code = self.check.verdict.exit_code(strict=strict)
+        if self.certain is None:
+            code = self.check.exit_code(strict=strict, min_digits=self.min_digits)
+        else:
+            code = self.rest.exit_code(strict=strict)
         return ExitCode.MATHEMATICS if code is ExitCode.DONE and not self.finite else code
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
@@ -88,6 +101,7 @@ class Result:
             found
             | ({"product": self.product} if self.product else {})
             | ({"digits": dict(self.digits)} if self.digits else {})
+            | ({} if self.certain is None else {"certain": json_value(self.certain)})
         )
 
 

@@ -35,6 +35,7 @@ REDUCTIONS: tuple[Reduction, ...] = get_args(Reduction)
 
 MAX_ORDER = 10
 MAX_DIGITS = 1_000
+MAX_MIN_DIGITS = 15  # no float64 has more
 MAX_SEED = 2**48
 MAX_THREADS = 1024
 MAX_JOBS = 256
@@ -70,9 +71,21 @@ class Options:
     seed: int = 0
     check_time: float = 2.0  # seconds; 0 is no limit
     digits: int | None = None
+    min_digits: int | None = None  # that rounding has to leave right; None: by dtype
+    correct: bool = False
     threads: int | None = None  # torch's, for this and later calls; None leaves them as they are
 
+    @property
+    def enough(self) -> int:
+        """The digits that rounding has to leave right."""
+        return DType.of(self.dtype).enough if self.min_digits is None else self.min_digits
+
     def __post_init__(self) -> None:
+        few = self.min_digits
+        if few is not None and (not isinstance(few, int) or isinstance(few, bool) or not 0 <= few <= MAX_MIN_DIGITS):
+            raise UsageError(f"{option('min_digits')} is a whole number from 0 to {MAX_MIN_DIGITS}, not {few}")
+        if not isinstance(self.correct, bool):
+            raise UsageError(f"{option('correct')} is true or false, not {self.correct}")
         if self.digits is not None:
             whole("digits", self.digits, MAX_DIGITS)
         if self.dtype not in list(DType):

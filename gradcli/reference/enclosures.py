@@ -81,6 +81,11 @@ class Enclosed:
         with precision(self.bits):
             return self._entry(place, variables, last=True, absolute=absolute)
 
+    def recorded(self, place: Place, variables: tuple[Variable, ...]) -> Any:  # -> a Scalar
+        """The same entry with the way that it came, so that it can be differentiated once more."""
+        with precision(self.bits):
+            return self._entry(place, variables, last=False, absolute=False)
+
     def _entry(self, place: Place, variables: tuple[Variable, ...], *, last: bool, absolute: bool) -> Any:
         if not variables:
             return self.value[place]

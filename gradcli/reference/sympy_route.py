@@ -151,7 +151,8 @@ class SympyRoute:
 
     def point(self, arithmetic: Any) -> dict[str, Array]:  # Any: Balls or Precise
         """The numbers at the point by the names of the entries' symbols."""
-        return {
+        still = {} if self.problem.tangents is None else {ALONG: arithmetic.exact(0.0)}
+        return still | {
             symbolic.entry_symbol(name, place).name: arithmetic.exact(float(value[place]))
             for name, value in self.problem.values.items()
             for place in np.ndindex(np.shape(value))
@@ -179,8 +180,6 @@ class SympyRoute:
         for digits in DIGITS:
             arithmetic = Precise(digits, self.deadline)
             point = self.point(arithmetic)
-            if self.problem.tangents is not None:
-                point[ALONG] = arithmetic.exact(0.0)
             seen = trace(program, point, arithmetic)
             now = [None if seen.tainted[i] else finite(arithmetic, seen.values[i][()]) for i in outputs]
             if before is not None and all(stands(a, b) or vanishes(a, b) for a, b in zip(before, now, strict=True)):

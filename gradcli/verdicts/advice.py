@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
+from typing import Any
 
 import numpy as np
+from flint import arb
 
 from gradcli.base.errors import GradcliError, LimitError
 from gradcli.base.limits import alarm
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
-from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.evaluation import Evaluation
-from gradcli.reference.problem import ALONG, Place, Truth
-from gradcli.reference.routes import Routes
-from gradcli.verdicts.first_wrong_step import Passes, WrongStep, first_wrong_step, worst_loss
+from gradcli.reference.problem import ALONG, Place, Problem
+from gradcli.reference.reference import Reference
+from gradcli.reference.truth import Truth
+from gradcli.reference.work import BITS
+from gradcli.verdicts.comparison import compare
 from gradcli.verdicts.rewrites import candidates
 from gradcli.verdicts.verdict import Check, Verdict
 
@@ -32,44 +38,35 @@ Known = Sequence[tuple[int, Place, Truth]]  # answer, place in it, and what is t
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A verdict with all that it came from."""
+    """A verdict with all that it came from; ``step``: the one that is to blame, in words."""
 
     check: Check
-    routes: Routes
+    reference: Reference
     answers: Sequence[Answer]
     known: Known
     settings: Settings
-
-    @property
-    def here(self) -> Evaluation:
-        return self.routes.differences
+    step: str | None = None
 
 
 def advised(case: Checked) -> Check:
     """The check with its ``step`` and ``rewrite``, and a note on each; as it is where there is nothing to advise."""
     check = case.check
-    if not _needs_advice(case) or case.here.cost > MAX_COST:
+    if not _needs_advice(case):
         return check
-    step = rewrite = None
-    try:
-        with alarm(SECONDS, f"more than {SECONDS:g} s"):
-            step = _wrong_step(case)
-            rewrite = None if check.verdict is Verdict.DIFFERS else _rewrite(case)
-    except LimitError:
-        pass  # the verdict stands without advice
+    rewrite = None
+    if check.verdict is not Verdict.DIFFERS and case.reference.work <= MAX_COST:
+        try:
+            with alarm(SECONDS, f"more than {SECONDS:g} s"):
+                rewrite = _rewrite(case)
+        except LimitError:
+            pass  # the verdict stands without advice
     notes = list(check.notes)
-    if step is not None:
-        words = "worst at" if check.verdict is Verdict.ROUNDING else "first wrong at"
-        notes.append(f"{words} {step}")
+    if case.step is not None:
+        notes.append(f"{'worst at' if check.verdict is Verdict.ROUNDING else 'first wrong at'} {case.step}")
     if rewrite is not None:
         text, gives = rewrite
         notes.append(f"write {text}: {gives}")
-    return replace(
-        check,
-        notes=tuple(notes),
-        step=None if step is None else str(step),
-        rewrite=None if rewrite is None else rewrite[0],
-    )
+    return replace(check, notes=tuple(notes), step=case.step, rewrite=None if rewrite is None else rewrite[0])
 
 
 def _needs_advice(case: Checked) -> bool:
@@ -80,47 +77,12 @@ def _needs_advice(case: Checked) -> bool:
     return case.check.verdict is Verdict.CONVENTION and lost and kink
 
 
-# -- the step
-
-
-def _wrong_step(case: Checked) -> WrongStep | None:
-    verdict = case.check.verdict
-    if case.settings.torch is None or verdict not in {Verdict.TRAP, Verdict.ROUNDING, Verdict.DIFFERS}:
-        return None
-    here, cotangent = case.here, _row(case)
-    try:
-        tape = case.settings.torch.tape(cotangent)
-        passes = Passes(here.problem.program, tape, here.at_point.values, here.arithmetic, cotangent)
-        if verdict is Verdict.ROUNDING:
-            return worst_loss(passes, case.settings.float_type.unit)
-        return (
-            first_wrong_step(passes, case.settings.tolerance)
-            if verdict is Verdict.DIFFERS
-            else first_wrong_step(passes)
-        )
-    except GradcliError:
-        return None
-
-
-def _row(case: Checked) -> Array | None:
-    """The cotangent that picks the output entry of the worst finding; None for a scalar output."""
-    shape = case.here.value.shape
-    if not shape:
-        return None
-    cotangent = np.zeros(shape)
-    wrong = [e for e in case.known if not true_enough(float(case.answers[e[0]].array[e[1]]), e[2], case)]
-    if wrong:
-        k, place, _ = wrong[0]
-        cotangent[case.answers[k].entry(place)[0]] = 1.0
-    return cotangent
-
-
 # -- the rewrite
 
 
 def _rewrite(case: Checked) -> tuple[str, str] | None:
     """The first candidate whose derivative is true in every known entry, and what it gives."""
-    torch, problem = case.settings.torch, case.here.problem
+    torch, problem = case.settings.torch, case.reference.problem
     if torch is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
         return None
     shapes = {name: value.shape for name, value in problem.values.items()}
@@ -130,7 +92,7 @@ def _rewrite(case: Checked) -> tuple[str, str] | None:
         except GradcliError:
             continue
         true = all(true_enough(_entry(arrays[k], place), truth, case) for k, place, truth in case.known)
-        if true and same_function(tree, case.here):
+        if true and same_function(tree, case.reference.problem):
             text = write(tree)
             if len(text) <= MAX_TEXT:
                 return text, _gives(arrays, case.known, remark)
@@ -141,55 +103,63 @@ def true_enough(number: float, truth: Truth, case: Checked) -> bool:
     """Is the number the true derivative, to the check's tolerance? On a kink: does it lie between the two sides?"""
     if not isfinite(number):
         return False
-    context = case.here.arithmetic.context
     if truth.value is not None:
-        error = abs(context.mpf(number) - truth.value)
-        return bool(error <= max(case.settings.tolerance * abs(truth.value), case.settings.atol, 1e-300))
-    sides = [side for side in (truth.left, truth.right) if side is not None and abs(side) != inf]
-    if not sides or (truth.left is not None and truth.right is not None and len(sides) < 2):
+        return compare(number, truth.value, lambda: 1.0, case.settings).agrees is True
+    left, right = (None, None) if truth.sides is None else (truth.sides.left, truth.sides.right)
+    sides = [side for side in (left, right) if side is not None and abs(side) != inf]
+    if not sides or (left is not None and right is not None and len(sides) < 2):
         return False
     slack = case.settings.tolerance * max(map(abs, sides))
     return bool(min(sides) - slack <= number <= max(sides) + slack)
 
 
-def same_function(tree: Tree, here: Evaluation) -> bool:
+def same_function(tree: Tree, problem: Problem) -> bool:
     """Has the other function the same value, at the point and on every side of it, wherever this one has a value?
 
     Where this one is 0, the other may be as small as the eps that a rewrite puts inside a root.
     """
-    program, arithmetic = compile_tree(tree), here.arithmetic
     compared = 0
-    for point in _around(here):
+    for point in _around(problem):
         try:
-            old, new = here.at(point), run(program, arithmetic, here.inputs(point), deadline=here.deadline)
+            old, new = (_values(program, problem, point) for program in (problem.program, compile_tree(tree)))
         except LimitError:
             continue
-        for a, b in zip(old.ravel(), new.ravel(), strict=True):
-            if not arithmetic.context.isfinite(a):
+        for a, b in zip(old, new, strict=True):
+            if type(a) is not Ball or not a.value.is_finite():
                 continue
-            if not abs(b - a) <= max(abs(a) * SAME, 0 if a else ZERO):
+            if type(b) is not Ball or not abs(b.value - a.value) <= (abs(a.value) * SAME).max(
+                arb(0 if a.value else ZERO)
+            ):
                 return False
             compared += 1
     return compared > 0
 
 
-def _around(here: Evaluation) -> Iterator[dict[str, Array]]:
+def _values(program: Program, problem: Problem, point: Mapping[str, Array]) -> list[Any]:  # Any: Scalars
+    """The function's values at a point, in balls with bits enough for what cancels on the way."""
+    with precision(BITS[1]):
+        arithmetic = Balls(ideal=problem.ideal)
+        inputs = problem.inputs(arithmetic, {name: arithmetic.exact(value) for name, value in point.items()})
+        return list(as_array(run(program, arithmetic, inputs)).ravel())
+
+
+def _around(problem: Problem) -> Iterator[dict[str, Array]]:
     """The point, and points near it on both sides of every variable."""
-    yield dict(here.point)
+    still = {} if problem.tangents is None else {ALONG: np.zeros(())}
+    yield dict(problem.values) | still
     generator = np.random.default_rng(0)
     for sign in (1, -1, 1, -1):
-        moved = dict(here.point)
-        for name in sorted(here.problem.active & moved.keys()):
-            value = moved[name]
-            drawn = np.abs(generator.standard_normal(value.shape))
+        moved = dict(problem.values) | still
+        for name in sorted(problem.active & moved.keys()):
+            value = np.asarray(moved[name], dtype=np.float64)
             size = np.where(value == 0, NEAR, abs(value) * NEAR)
-            moved[name] = as_array(value + sign * size * here.arithmetic.exact(drawn))
+            moved[name] = value + sign * size * np.abs(generator.standard_normal(value.shape))
         yield moved
 
 
 def _formula(case: Checked) -> Tree | None:
     """The function in sympy's terms, where it is a scalar that was small enough for them."""
-    route = case.routes.sympy
+    route = case.reference.sympy
     if route is None:
         return None
     function = route.function
@@ -209,7 +179,8 @@ def _entry(array: Array, place: Place) -> float:
 def _gives(arrays: Sequence[Array], known: Known, remark: str) -> str:
     k, place, truth = known[0]
     number = _entry(arrays[k], place)
-    sides = sum(side is not None for side in (truth.left, truth.right))
+    at = truth.sides
+    sides = 0 if at is None else sum(side is not None for side in (at.left, at.right))
     what = (
         "which is true"
         if truth.value is not None

@@ -1,234 +1,317 @@
-"""The verdict: torch's numbers against the second route, entry by entry.
+"""The verdict: torch's numbers against the second route, each entry by itself; the worst is the verdict.
 
-An entry agrees when its relative error is below ``rtol``, by default five eighths of the digits of the dtype. An entry
-that does not is explained, in this order: the function has no derivative there (`convention`, `singular`); rounding
-alone moves the result that far, as runs with random rounding errors show, or the error is of the size of rounding in
-the largest entry (`rounding`); the derivative exists but autograd went through an overflow, an infinite slope or a kink
-(`trap`); otherwise somebody has a bug (`differs`).
+A statement is made only where an enclosure decides it. An entry agrees where its relative error is certainly below
+``rtol``, by default five eighths of the digits of the dtype; where the truth is 0, the size of the terms that cancel
+stands in its place. An entry that is certainly off is explained, in this order: the function has no derivative there
+(`convention`, `singular`); a step of torch's tape lost its number or took a slope that does not exist (`trap`); a step
+gives another number (`differs`); every step is right by itself (`rounding`).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf, isfinite
 from typing import Any
 
 import numpy as np
+from flint import arb
 
-from gradcli.base.dtypes import NEARLY_ZERO
-from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
+from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.program import Deadline
-from gradcli.meaning.scalars import Array, Scalar
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.problem import Entry, Place, Problem, Truth
-from gradcli.reference.routes import Route, Routes, routes_to
+from gradcli.reference.problem import Entry, Place, Problem
+from gradcli.reference.quotients import NAME as DIFFERENCES
+from gradcli.reference.reference import Reference
 from gradcli.reference.sympy_route import SympyRoute
+from gradcli.reference.truth import Status, Truth
+from gradcli.reference.work import BITS
 from gradcli.verdicts.advice import Checked, advised
-from gradcli.verdicts.one_direction import OneDirection, separate
-from gradcli.verdicts.rounding import FEW_RUNS, MANY_RUNS, Explainer, Noise, shown
+from gradcli.verdicts.comparison import Comparison, compare, radius, shown
+from gradcli.verdicts.first_wrong_step import UNDERFLOWS, Cause, Causes
+from gradcli.verdicts.one_direction import OneDirection, Row, row_of, separate
+from gradcli.verdicts.rounding import Noise
+from gradcli.verdicts.undefined import edge_of_value, sided
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
-FULL_ENTRIES, SAMPLE_ENTRIES = 4_096, 16
+SAMPLE_ENTRIES = 16  # of --check sample
 MAX_NOTES = 5
 MAX_FINDINGS = 100
 
 Wanted = tuple[int, Place]  # an answer, and an entry of it
+UNKNOWN_TERMS = 1.0  # their size where the truth comes from difference quotients, which know of no terms
+VALUE = -1  # in the place of an answer: the function's value
 
 
-@dataclass(slots=True)
-class _Tally:
-    """Findings so far, the entries still to be explained (answer's index, place, torch's number, truth), all truths."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check found.
 
-    checked: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    unexplained: list[tuple[int, Place, float, Scalar]] = field(default_factory=list)
-    known: list[tuple[int, Place, Truth]] = field(default_factory=list)
+    sympy:   the route of formulas, where it was chosen and did not give up
+    certain: the answers' arrays with the number nearest to the enclosure wherever torch's is not right
+    rest:    the verdict on these
+    """
+
+    check: Check
+    sympy: SympyRoute | None
+    certain: tuple[Array, ...]
+    rest: Verdict
 
 
 @np.errstate(all="ignore")  # what is nan or infinite is handled, here and in the routes
 def crosscheck(
     problem: Problem, answers: Sequence[Answer], value: Array | None, order: int, settings: Settings
-) -> tuple[Check, SympyRoute | None]:
-    """The verdict on torch's ``answers``, and sympy's route where it was chosen and did not give up.
+) -> Outcome:
+    """The verdict on torch's ``answers``.
 
     value: torch's function value, checked as well; its shape is that of the program's result.
     Errors: none; whatever prevents the check is the reason of an `unchecked`.
     """
     total = sum(answer.array.size for answer in answers)
     if settings.mode == "off":
-        return unchecked("the check is off", total), None
+        return _nothing(unchecked("the check is off", total), answers)
     deadline: Deadline[Any] = Deadline(settings.seconds)
     try:
         with alarm(settings.seconds and 1.5 * settings.seconds, f"more than {settings.seconds} s"):
-            routes = routes_to(problem, order, total, deadline, formulas=settings.formulas)
-            checker = _Checker(routes, answers, value, settings)
+            reference = Reference(problem, order, deadline, formulas=settings.formulas)
+            checker = _Checker(reference, answers, value, settings)
             check = checker.verdict()
-        return advised(Checked(check, routes, answers, checker.tally.known, settings)), checker.sympy
+        step = checker.tally.step if checker.tally.blamed is check.verdict else None
+        case = Checked(check, reference, answers, checker.tally.known, settings, step)
+        return Outcome(advised(case), reference.sympy, checker.certain(), checker.rest(check))
     except LimitError as limit:
         reason = f"the second route needs {limit.message} (--check-time)" if limit.kind == "time" else limit.message
-        return unchecked(reason, total), None
+        return _nothing(unchecked(reason, total), answers)
+
+
+def _nothing(check: Check, answers: Sequence[Answer]) -> Outcome:
+    return Outcome(check, None, tuple(answer.array for answer in answers), check.verdict)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was found so far.
+
+    known:     the truth of each entry that was looked at
+    corrected: the certain numbers in the place of those that are not right
+    step:      the first one that is to blame for a verdict as bad as ``blamed``, in words
+    """
+
+    checked: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    known: list[tuple[int, Place, Truth]] = field(default_factory=list)
+    corrected: dict[Wanted, float] = field(default_factory=dict)
+    blamed: Verdict = Verdict.AGREES
+    step: str | None = None
 
 
 class _Checker:
-    def __init__(self, routes: Routes, answers: Sequence[Answer], value: Array | None, settings: Settings) -> None:
-        self.here, self.answers, self.value, self.settings = routes.differences, answers, value, settings
-        self.sympy = routes.sympy  # None once it gives up
-        self.used: set[str] = set()  # names of routes that gave truths
+    def __init__(
+        self, reference: Reference, answers: Sequence[Answer], value: Array | None, settings: Settings
+    ) -> None:
+        self.reference, self.answers, self.value, self.settings = reference, answers, value, settings
         self.total = sum(answer.array.size for answer in answers)
         self.tally = _Tally()
+        self.used: set[str] = set()  # names of routes that gave truths
+        self.undefined: set[Place] = set()  # output entries at which the function has no value
         self.direction = False
-        self.explainer = Explainer(self.here, settings)
-        self.one_direction = OneDirection(self.here, answers, settings)
-        self.noise = Noise(
-            settings, self.here.deadline, [*(a.array for a in answers), *([] if value is None else [value])]
-        )
+        self.one_direction = OneDirection(reference, answers, settings)
+        self.noise = Noise(settings, [*(a.array for a in answers), *([] if value is None else [value])])
+        self.causes = Causes(reference.problem, settings, reference.deadline, reference.work)
 
     def verdict(self) -> Check:
-        undefined = self.undefined_value()
-        if undefined is not None:
-            return undefined
         self.check_value()
-        limit = min(FULL_ENTRIES, self.total) if self.settings.mode == "full" else min(SAMPLE_ENTRIES, self.total)
-        wanted = self.sample(limit)
-        route, wanted, truths = self.truths_of(wanted)
-        large = route is self.here and self.total > SAMPLE_ENTRIES
-        if large:  # first, while there is time: one direction sees every entry
-            self.compare_direction()
-        self.compare(route, wanted, truths)
-        if self.tally.checked < self.total and not large:
-            self.compare_direction()
+        wanted = [one for one in self.wanted() if self.entry(*one)[0] not in self.undefined]
+        truths = self.reference.truths([self.entry(*one) for one in wanted])
+        for (k, place), truth in zip(wanted, truths, strict=True):
+            self.enter(k, place, truth)
+        if len(wanted) < self.total and not self.undefined and not self.delicate:
+            found = self.one_direction.compared(self.noise)
+            self.direction = found is not None
+            self.tally.findings += found or []
         self.check_differentiable()
-        self.explain_the_rest()
         return self.summary()
 
     @property
     def route(self) -> str | None:
-        """Which routes gave truths: sympy's formulas, difference quotients, or both; None if none was needed."""
+        """Which routes gave truths, such as sympy; None if none was needed."""
         return ", ".join(sorted(self.used, reverse=True)) or None
+
+    @property
+    def delicate(self) -> bool:
+        """Did balls leave any entry to quotients from either side: is the function at a kink or an edge?"""
+        return any(truth.reference == DIFFERENCES for _, _, truth in self.tally.known)
 
     # -- the value
 
-    def undefined_value(self) -> Check | None:
-        """`singular` if the function itself has no finite value at the point."""
-        finite = np.vectorize(self.here.arithmetic.context.isfinite, otypes=[bool])(self.here.value)
-        if finite.all():
-            return None
-        if self.here.at_point.split:
-            names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.here.at_point.hazards))
-            note = (
-                f"a derivative inside the expression does not exist here: {names} is at a kink, "
-                "and torch chooses a slope"
-            )
-            return Check(Verdict.CONVENTION, None, 0, self.total, self.route, (note,))
-        place = next(iter(np.argwhere(~finite)))
-        at = f" in entry [{', '.join(map(str, place))}]" if self.here.value.ndim else ""
-        value = self.here.value[tuple(place)]
-        word = f"is {'-' * (value < 0)}infinite" if value == value else "is undefined or not real"
-        return Check(
-            Verdict.SINGULAR,
-            None,
-            0,
-            self.total,
-            self.route,
-            (f"the function {word} here{at}", *self.removable()),
-        )
-
-    def removable(self) -> list[str]:
-        """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
-        try:
-            left, right = self.here.sides.limits_of_value()
-            if left is None and right is None:
-                return []
-            if (
-                left is None
-                or right is None
-                or abs(left) == inf
-                or not abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1e-6)
-            ):
-                return [f"limits of the value: {_side(left)} from the left, {_side(right)} from the right"]
-            slope = self.here.sides.slope_across((left + right) / 2)
-        except (ValueError, LimitError):
-            return []
-        if slope is not None and len(self.answers) == 1 and len(self.answers[0].wrt) == 1:
-            self.tally.known.append((0, (), Truth(slope)))
-        tail = f", of the derivative {_side(slope)}" if slope is not None else ""
-        return [f"removable: the limit of the value is {_side((left + right) / 2)}{tail}"]
-
     def check_value(self) -> None:
         """The value is a number too: a torch meaning and a sympy meaning that differ are found here first."""
-        if self.value is None:
-            return
-        for place in np.ndindex(self.value.shape):
-            self.enter(-1, place, float(self.value[place]), Truth(self.here.value[place]))
+        output = self.reference.problem.output
+        for place, truth in zip(np.ndindex(output), self.reference.value(), strict=True):
+            if truth.status is Status.UNDEFINED or (truth.value is not None and _infinite(truth.value)):
+                self.undefined.add(place)
+                self.tally.findings += edge_of_value(self.reference, place, truth, self.answers, self.tally.known)
+            elif self.value is not None:
+                self.judge(VALUE, place, float(self.value[place]), truth)
 
     # -- the entries
 
-    def sample(self, limit: int) -> list[Wanted]:
-        """All entries, or a seeded choice of ``limit``, in order."""
-        places = ((k, place) for k, answer in enumerate(self.answers) for place in np.ndindex(answer.array.shape))
-        if self.total <= limit:
-            return list(places)
-        chosen = set(random.Random(self.settings.seed).sample(range(self.total), limit))  # noqa: S311 - a sample, not a secret
-        flat = np.concatenate([answer.array.ravel() for answer in self.answers])
-        chosen |= set(np.flatnonzero(~np.isfinite(flat))[:limit].tolist())
-        return [entry for i, entry in enumerate(places) if i in chosen]
-
-    def truths_of(self, wanted: list[Wanted]) -> tuple[Route, list[Wanted], Iterable[Truth | None]]:
-        """The route that answers, and the entries in the order of its answers: sympy, where it was chosen and does not
-        give up; else differences, which take their time, so that what is left when it is up is a fair sample."""
-        if self.sympy is not None:
-            try:
-                return self.sympy, wanted, self.sympy.truths([self.entry(k, place) for k, place in wanted])
-            except (LimitError, ExpressionError):
-                self.sympy = None
-        order = list(wanted)
-        random.Random(self.settings.seed).shuffle(order)  # noqa: S311 - a sample, not a secret
-        order.sort(key=lambda one: isfinite(float(self.answers[one[0]].array[one[1]])))  # the lost ones first
-        return self.here, order, self.here.truths([self.entry(k, place) for k, place in order])
+    def wanted(self) -> list[Wanted]:
+        """The entries to look at one by one: all that the work allows, in whole sweeps; else a seeded sample."""
+        places = [(k, place) for k, answer in enumerate(self.answers) for place in np.ndindex(answer.array.shape)]
+        draw = random.Random(self.settings.seed)  # noqa: S311 - a sample, not a secret
+        if self.settings.mode == "sample":
+            if self.total <= SAMPLE_ENTRIES:
+                return places
+            flat = np.concatenate([answer.array.ravel() for answer in self.answers])
+            chosen = set(draw.sample(range(self.total), SAMPLE_ENTRIES))
+            chosen |= set(np.flatnonzero(~np.isfinite(flat))[:SAMPLE_ENTRIES].tolist())
+            return [entry for i, entry in enumerate(places) if i in chosen]
+        rows: dict[Row, list[Wanted]] = {}
+        for one in places:
+            rows.setdefault(row_of(self.answers[one[0]], one[1]), []).append(one)
+        drawn = [one for row in draw.sample(list(rows), len(rows)) for one in rows[row]]
+        try:
+            return (
+                places
+                if len(rows) == 1
+                else sorted(drawn[: self.reference.affordable([self.entry(*d) for d in drawn])])
+            )
+        except LimitError:
+            return places  # balls know of none, and why
 
     def entry(self, k: int, place: Place) -> Entry:
         return self.answers[k].entry(place)
 
-    def compare(self, route: Route, wanted: Sequence[Wanted], truths: Iterable[Truth | None]) -> None:
-        """Holds the wanted entries against their truths, as many as the time allows."""
-        try:
-            for (k, place), answered in zip(wanted, truths, strict=True):
-                truth = answered or self.here.sides.truth(self.entry(k, place))
-                self.used.add(route.name if answered else self.here.name)
-                self.enter(k, place, float(self.answers[k].array[place]), truth)
-                self.tally.known.append((k, place, truth))
-                self.tally.checked += 1
-                if route is self.here and self.here.deadline.left < 0.25 * (self.here.deadline.seconds or 0):
-                    return
-        except LimitError as limit:
-            if limit.kind != "time" or not self.tally.checked:
-                raise
+    def enter(self, k: int, place: Place, truth: Truth) -> None:
+        """Judges one entry of a derivative."""
+        number = float(self.answers[k].array[place])
+        self.tally.known.append((k, place, truth))
+        name = self.answers[k].name(place)
+        if truth.status is Status.UNTOLD:
+            note = f"{name}: {truth.why}"
+            self.tally.findings.append(Finding(Verdict.UNCHECKED, None, note, name, number))
+            return
+        self.tally.checked += 1
+        self.used.add(truth.reference)
+        if truth.value is None or _infinite(truth.value):
+            self.tally.findings.append(sided(name, number, truth, alone=len(self.answers[k].wrt) == 1))
+        else:
+            self.judge(k, place, number, truth)
 
-    def compare_direction(self) -> None:
-        """All entries at once, along one random direction: what a sample may miss, this does not."""
-        if self.here.smooth and separate(self.answers):
-            found = self.one_direction.compared(self.explainer, self.noise)
-            self.direction = self.direction or found is not None
-            self.tally.findings += found or []
+    def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
+        """Holds a number against its enclosure."""
+        if truth.value is None:
+            note = f"the value: {truth.why}"
+            self.tally.findings.append(Finding(Verdict.UNCHECKED, None, note, "", number))
+            return
+        if number == 0 and truth.reference == DIFFERENCES and truth.value.mid().is_zero():
+            return  # quotients that tend to 0 are off by the last of them: how slowly they do is no doubt
+        found = compare(number, truth.value, partial(self.terms, k, place, truth), self.settings)
+        if found.agrees:
+            digits = found.digits if k != VALUE else None
+            note = f"{self.named(k, place)}: {found.note}" if found.note else ""
+            self.tally.findings.append(Finding(Verdict.AGREES, digits, note, terms=found.terms))
+            if truth.exact_zero and number:
+                self.tally.corrected[k, place] = 0.0
+        else:
+            self.tally.findings.append(self.explained(k, place, number, truth, found))
+
+    def terms(self, k: int, place: Place, truth: Truth) -> float:
+        """The size of the terms that an entry is the sum of."""
+        if k != VALUE and truth.reference == DIFFERENCES:
+            return UNKNOWN_TERMS
+        if k != VALUE:
+            return self.reference.terms(self.entry(k, place))
+        return float(max((abs(v).upper() for v in self.on_the_way()), default=arb(inf)))
+
+    def on_the_way(self) -> Iterator[arb]:
+        """Every number of the function's computation that balls know."""
+        try:
+            steps = self.reference.at(BITS[0]).steps
+        except LimitError:
+            return
+        for step in steps:
+            for scalar in as_array(step).ravel():
+                if type(scalar) is Ball and scalar.value.is_finite():
+                    yield scalar.value
+
+    def named(self, k: int, place: Place) -> str:
+        return self.answers[k].name(place) if k != VALUE else "the value"
+
+    # -- an entry that does not agree
+
+    def explained(self, k: int, place: Place, number: float, truth: Truth, found: Comparison) -> Finding:
+        """Why torch's number is not the truth, in words."""
+        assert truth.value is not None
+        name = self.named(k, place)
+        entry = name if k != VALUE else ""
+        true = truth.value
+        if found.agrees is None:
+            note = f"{name}: {number!r} lies within reach of {shown(true)} ± {radius(true)}, which does not decide"
+            return Finding(Verdict.UNCHECKED, None, note, entry, number)
+        against = f"{name}: {found.note or f'{number!r} against {shown(true)}'}"
+        if abs(true) > self.settings.float_type.largest:
+            why = f", beyond {self.settings.dtype}'s range"
+            return Finding(Verdict.SINGULAR, 0.0, against + why, entry, number, float(true.mid()))
+        self.tally.corrected[k, place] = float(true.mid())
+        cause = self.cause(k, place, number, truth)
+        digits = None if found.terms is not None else found.digits
+        verdict, why = _why(cause, k, number, digits, true)
+        if cause.step is not None and cause.verdict.rank > self.tally.blamed.rank:
+            self.tally.blamed, self.tally.step = cause.verdict, cause.step
+        given = digits if k != VALUE or verdict is not Verdict.AGREES else None
+        return Finding(verdict, given, against + why, entry, number, float(true.mid()), terms=found.terms)
+
+    def cause(self, k: int, place: Place, number: float, truth: Truth) -> Cause:
+        """By torch's tape where there is one; else by runs with random rounding errors."""
+        true = truth.value
+        assert true is not None
+        if k == VALUE:
+            cause = self.causes.of_value(place, number, true)
+        else:
+            cause = self.causes.of(self.entry(k, place), number, true, delicate=truth.reference == DIFFERENCES)
+        if cause is not None:
+            return cause
+        if not isfinite(number):
+            return Cause(Verdict.TRAP, None)
+        verdict = self.noise.explains(k, place, number, float(abs(arb(number) - true).mid()))
+        lost = verdict is Verdict.DIFFERS and (self.delicate or self.leaves_range())
+        return Cause(Verdict.TRAP if lost else verdict, None)
+
+    def leaves_range(self) -> bool:
+        """May a square of a number on the way leave the dtype's range?"""
+        numbers = (abs(v) for v in self.on_the_way())
+        reach = arb(2) ** (self.settings.float_type.top // 2)
+        return any(bool(v > reach) or bool(v < 1 / reach and not v.contains(0)) for v in numbers)
+
+    # -- on a kink
 
     def check_differentiable(self) -> None:
         """On a kink where every partial derivative exists: does the function follow them in other directions too?"""
         known = self.tally.known
-        if self.here.smooth or not separate(self.answers) or self.total < 2 or self.tally.checked < self.total:
+        if not self.delicate or not separate(self.answers) or self.total < 2 or len(known) < self.total:
             return
-        if any(truth.one_sided or truth.value is None for _, _, truth in known) or self.one_direction.follows(known):
+        if any(truth.value is None or _infinite(truth.value) for _, _, truth in known):
             return
-        note = "every partial derivative exists here, but the function does not follow them in other directions"
-        self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
-        self.tally.unexplained = [entry for entry in self.tally.unexplained if entry[0] < 0]
+        try:
+            follows = self.one_direction.follows(known)
+        except LimitError:
+            return  # what only adds a doubt, and cannot be had, changes nothing
+        if not follows:
+            note = "every partial derivative exists here, but the function does not follow them in other directions"
+            self.tally.findings = [f for f in self.tally.findings if f.verdict is Verdict.AGREES or not f.entry]
+            self.tally.findings.append(Finding(Verdict.CONVENTION, None, note))
 
     def directional(self) -> list[str]:
         """At a kink of several variables: the one-sided derivatives along all ones, beside torch's gradient."""
         scalar = all(answer.output_rank == 0 for answer in self.answers) and separate(self.answers)
-        found = self.one_direction.all_ones() if scalar and self.total > 1 and not self.here.smooth else None
+        found = self.one_direction.all_ones() if scalar and self.total > 1 else None
         if found is None:
             return []
         forward, back, given = found
@@ -236,137 +319,64 @@ class _Checker:
             f"along all ones: {forward!r} forward, {back!r} backward; torch's gradient gives {given!r} and {-given!r}"
         ]
 
-    def enter(self, k: int, place: Place, number: float, truth: Truth) -> None:
-        """Puts one entry among the agreeing, the explained, or the unexplained ones."""
-        if truth.one_sided or truth.value is None:
-            self.tally.findings.append(self.sided(k, place, number, truth))
-            return
-        error = abs(self.here.arithmetic.context.mpf(number) - truth.value) if isfinite(number) else inf
-        if error <= self.settings.float_type.tiny:
-            return
-        size = abs(truth.value)
-        if error < inf and error <= max(self.settings.tolerance * size, self.settings.atol):
-            if k >= 0:
-                self.tally.findings.append(Finding(Verdict.AGREES, self.explainer.digits(error, size)))
-            return
-        self.tally.unexplained.append((k, place, number, truth.value))
-
-    def sided(self, k: int, place: Place, number: float, truth: Truth) -> Finding:
-        """No derivative: one-sided ones, an infinite slope, or nothing at all."""
-        name = self.answers[k].name(place)
-        left, right = (None if side is None else float(side) for side in (truth.left, truth.right))
-        both = f"{_side(truth.left)} from the left, {_side(truth.right)} from the right"
-        verdict, note = Verdict.CONVENTION, f"one-sided derivatives {both}; torch gives {number!r}"
-        if truth.jump is not None:
-            before, after = map(_side, truth.jump)
-            note = f"the first derivative jumps from {before} to {after}; torch gives {number!r}"
-        elif inf in {abs(side) for side in (left, right) if side is not None} or left is right is None:
-            verdict, note = Verdict.SINGULAR, f"no finite derivative: {both}"
-        elif left is None or right is None:
-            note = f"the edge of the domain: {both}; torch gives {number!r}"
-        elif len(self.answers[k].wrt) == 1:
-            note += f", {_subdifferential(left, right, number)}"
-        return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
-
-    # -- entries still to be explained
-
-    def explain_the_rest(self) -> None:
-        if not self.tally.unexplained:
-            return
-        unexplained, self.tally.unexplained = self.tally.unexplained, []
-        better = self.better([(k, place) for k, place, _, _ in unexplained])
-        for (k, place, number, truth), finer in zip(unexplained, better, strict=True):
-            if finer is None and self.is_blind(k, place, number, truth):
-                raise LimitError(
-                    "numbers on the way are so large that the second route sees no slope of this size", kind="unchecked"
-                )
-            exact = truth if finer is None else finer if abs(finer) > NEARLY_ZERO else truth * 0
-            self.enter(k, place, number, Truth(exact))
-        findings = self.explained(FEW_RUNS)
-        if any(finding.verdict is Verdict.DIFFERS for finding in findings):
-            findings = self.explained(MANY_RUNS)
-        self.tally.findings += findings
-
-    def is_blind(self, k: int, place: Place, number: float, truth: Scalar) -> bool:
-        """Was the truth found by differences that could not see the gap?"""
-        if k < 0 or self.here.name not in self.used or not isfinite(number):
-            return False
-        return bool(abs(number - truth) <= self.here.blind(self.answers[k].entry(place)[1]))
-
-    def explained(self, runs: int) -> list[Finding]:
-        """What the unexplained entries come from, by so many runs with random rounding errors."""
-        spreads = self.noise.spreads(runs) if self.tally.unexplained else []
-        findings = []
-        for k, place, number, truth in self.tally.unexplained:
-            spread = float(spreads[k][place]) if spreads else 0.0
-            array = self.answers[k].array if k >= 0 or self.value is None else self.value
-            scale = float(np.max(abs(array)))
-            floor = self.settings.float_type.unit * scale if isfinite(scale) else 0.0
-            findings.append(self.explain(k, place, number, truth, max(spread, floor)))
-        return findings
-
-    def better(self, entries: Sequence[Wanted]) -> list[Scalar | None]:
-        """The truths with many more digits and smaller steps, in case it was the reference that lacked them; None where
-        that is no help."""
-        found: list[Scalar | None] = [None] * len(entries)
-        seconds = max(self.here.deadline.left / 2, 0.05)
-        try:
-            with alarm(seconds, f"more than {seconds:g} s for more digits"):
-                refined = self.here.refined_value() if self.here.smooth else None
-                for i, (k, place) in enumerate(entries):
-                    if k < 0:
-                        value = None if refined is None else refined[place]
-                    elif self.here.smooth and self.here.name in self.used:
-                        value = self.here.closer(*self.answers[k].entry(place))
-                    else:
-                        value = None
-                    finite = value is not None and self.here.arithmetic.context.isfinite(value)
-                    found[i] = value if finite else None
-        except LimitError:
-            pass  # the truths that there are must do
-        return found
-
-    def explain(self, k: int, place: Place, number: float, truth: Scalar, spread: float) -> Finding:
-        """Why torch's number is not the truth: rounding, a trap, a range too small, or a bug."""
-        verdict, digits, why = self.explainer.reason(k, number, truth, spread)
-        name = self.answers[k].name(place) if k >= 0 else ""
-        note = f"{name or 'the value'}: {number!r} against {shown(truth)}{why}"
-        return Finding(verdict, digits, note if why else "", name, number, float(truth))
-
     # -- the whole
 
     def summary(self) -> Check:
-        findings = self.tally.findings
+        findings, checked = self.tally.findings, self.tally.checked
         worst = max((f.verdict for f in findings), key=lambda v: v.rank, default=Verdict.AGREES)
         digits = [f.digits for f in findings if f.digits is not None]
-        explained = [f.note for f in findings if f.note]
-        notes = explained[:MAX_NOTES] + (
-            [f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else []
-        )
-        if self.tally.checked < self.total:
-            notes.append(f"a seeded sample: {self.tally.checked} of {self.total} entries")
+        explained = [f.note for f in sorted(findings, key=lambda f: -f.verdict.rank) if f.note]
+        notes = explained[:MAX_NOTES]
+        notes += [f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else []
+        sampled = len(self.tally.known) < self.total and not self.undefined
+        if sampled:
+            notes.append(f"a seeded sample: {checked} of {self.total} entries")
             notes += ["and one random direction through all of them"] if self.direction else []
-        if self.tally.checked < self.total and worst is Verdict.AGREES and not self.direction:
+        if sampled and worst is Verdict.AGREES and not self.direction:
             worst = Verdict.UNCHECKED
-            notes.append("a kink or the time left the other entries without a check")
-        notes += self.directional() if worst is Verdict.CONVENTION else []
-        nothing = worst in {Verdict.CONVENTION, Verdict.SINGULAR} and not digits
+            notes.append("the other entries were left without a check")
+        notes += self.directional() if worst is Verdict.CONVENTION and self.delicate else []
+        zeros = any(f.verdict is Verdict.AGREES and f.terms is not None for f in findings)
+        nothing = not digits and (worst in {Verdict.CONVENTION, Verdict.SINGULAR, Verdict.UNCHECKED} or zeros)
         rounded = None if nothing else round(min(digits, default=self.settings.float_type.digits), 2)
-        listed = sorted((f for f in findings if f.note), key=lambda f: -f.verdict.rank)[:MAX_FINDINGS]
-        return Check(worst, rounded, self.tally.checked, self.total, self.route, tuple(notes), tuple(listed))
+        badness = {id(f): (-f.verdict.rank, inf if f.digits is None else f.digits) for f in findings}
+        listed = sorted((f for f in findings if f.note), key=lambda f: badness[id(f)])[:MAX_FINDINGS]
+        terms = max((f.terms for f in findings if f.terms is not None), default=None)
+        return Check(worst, rounded, checked, self.total, self.route, tuple(notes), tuple(listed), terms=terms)
+
+    def certain(self) -> tuple[Array, ...]:
+        """The answers with the float nearest to the enclosure wherever torch's number is not right."""
+        arrays = [np.array(answer.array, dtype=np.float64) for answer in self.answers]
+        for (k, place), true in self.tally.corrected.items():
+            if k == VALUE:
+                continue
+            arrays[k][place] = true
+        return tuple(arrays)
+
+    def rest(self, check: Check) -> Verdict:
+        """The verdict where certain numbers stand in the place of those that are not right."""
+        mended = {Verdict.ROUNDING, Verdict.TRAP, Verdict.DIFFERS}
+        left = (f.verdict for f in self.tally.findings if f.verdict not in mended or f.true is None)
+        unsampled = check.verdict is Verdict.UNCHECKED
+        return check.verdict if unsampled else max(left, key=lambda v: v.rank, default=Verdict.AGREES)
 
 
-def _subdifferential(left: float, right: float, number: float) -> str:
-    """At a convex kink slopes rise and every number between is a subgradient; at a concave kink a supergradient."""
-    low, high = sorted((left, right))
-    kind = "subdifferential" if left <= right else "superdifferential"
-    slack = 1e-12 * max(abs(low), abs(high))  # a rounding error is not outside
-    return f"{'in' if low - slack <= number <= high + slack else 'not in'} the {kind} [{low!r}, {high!r}]"
+def _infinite(true: arb) -> bool:
+    return not true.is_finite()
 
 
-def _side(value: Scalar | None) -> str:
-    """A one-sided limit for people: as a float, or what there is instead."""
-    if value is None:
-        return "undefined"
-    number = float(value)
-    return {inf: "+inf", -inf: "-inf"}.get(number, repr(number + 0.0)) if number == number else "undefined"
+def _why(cause: Cause, k: int, number: float, digits: float | None, true: arb) -> tuple[Verdict, str]:
+    """The verdict on one number, and the end of a note on it."""
+    verdict = cause.verdict
+    right = "" if digits is None else f"{digits:.1f} digits are right, "
+    if verdict is Verdict.ROUNDING:
+        lost = f": {right}float arithmetic lost {'the others' if right else 'digits on the way'}"
+        return (verdict if k != VALUE else Verdict.AGREES), lost
+    if verdict is Verdict.TRAP:
+        if k == VALUE:
+            how = "underflow" if cause.step is not None and cause.step.endswith(UNDERFLOWS) else "overflow"
+            return verdict, f": {how} on the way"
+        lost = "autograd lost it" if not isfinite(number) else "autograd returns another number"
+        return verdict, f": the derivative exists, {lost}"
+    agree = "" if digits is None else f" ({digits:.1f} digits agree)"
+    return verdict, f" ± {radius(true)}{agree}"

@@ -1,119 +1,219 @@
-"""Where a derivative went wrong: torch's tape beside the same backward pass in high precision, step by step."""
+"""Why torch's number is not the truth: which step of its tape is not right by itself, or that all are and only rounding
+has accumulated; and at which step most digits were lost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite, log10
+from math import inf, isfinite, log10
+from typing import Any
 
 import numpy as np
+from flint import arb
 
-from gradcli.base.dtypes import NEARLY_ZERO
+from gradcli.base.errors import GradcliError
 from gradcli.language.write import write
-from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Program
-from gradcli.meaning.scalars import Array
-from gradcli.meaning.tape import TapeEntry, precise_adjoints
-from gradcli.reference.kinks import at_kink
+from gradcli.meaning.balls.ball import Ball, Undefined
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import Deadline
+from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.tape import TapeEntry
+from gradcli.reference.answer import Settings
+from gradcli.reference.enclosures import ACCURACY, settled
+from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
+from gradcli.reference.work import BITS, affordable
+from gradcli.verdicts.steps import Fault, Kind, Steps
+from gradcli.verdicts.stepwise import Stepwise
+from gradcli.verdicts.verdict import Verdict
 
-WRONG = 1e-3  # relative error of a number that is not rounded but wrong
-MAX_TEXT = 60
-
-
-@dataclass(frozen=True, slots=True)
-class WrongStep:
-    """A step of the tape at which numbers go wrong, and how: ``text`` is the step as typed."""
-
-    index: int
-    text: str
-    how: str
-
-    def __str__(self) -> str:
-        return f"{self.text}: {self.how}"
+UNDERFLOWS = "underflows to 0"
+MAX_TEXT = 60  # characters of a step in a note
+WORK = 20_000  # scalar operations, times rows: a step is looked at about ten times as long as it is computed
 
 
 @dataclass(frozen=True, slots=True)
-class Passes:
-    """One program run twice: torch's tape, and each step's value in high precision; with the output's cotangent."""
+class Cause:
+    """The verdict on a number that is not the truth, and the step that it comes from as a text, if one is to blame."""
 
-    program: Program
+    verdict: Verdict
+    step: str | None
+
+
+class Causes:
+    """Explains torch's numbers of one problem, first derivatives by reverse mode, by torch's tape and balls.
+
+    work: scalar operations of the function
+    """
+
+    def __init__(self, problem: Problem, settings: Settings, deadline: Deadline[Any], work: int) -> None:
+        self.problem, self.settings, self.deadline = problem, settings, deadline
+        self.rows = max(1, WORK // max(work, 1)) if work <= WORK else 0
+        self.work = work
+        self._rows: dict[Place, _Row | None] = {}
+        self._whole: dict[int, Stepwise] = {}
+
+    def of(self, entry: Entry, number: float, true: arb, *, delicate: bool) -> Cause | None:
+        """Why the number is not ``true``; None where torch has no tape of it, or balls cannot tell.
+
+        delicate: does the way to the true number lead over a kink or an edge?
+        """
+        place, variables = entry
+        if len(variables) != 1 or variables[0][0] == ALONG:
+            return None
+        row = self.row(place)
+        if row is None or not row.gives(number, variables[0], self.settings.tolerance):
+            return None
+        faults = [f for f in row.steps.faults if self.matters(f, row, variables[0], true)]
+        if not delicate and isfinite(number):  # rounding alone moved a step on a kink that the true one does not meet
+            faults = [f for f in faults if f.kind is not Kind.KINK]
+        lost = [f for f in faults if f.kind is not Kind.WRONG]
+        if lost or not isfinite(number):
+            return Cause(Verdict.TRAP, row.told(lost[0]) if lost else None)
+        if faults:
+            return Cause(Verdict.DIFFERS, row.told(faults[0]))
+        return Cause(Verdict.ROUNDING, row.worst_loss(self.whole(place, variables[0])))
+
+    def of_value(self, place: Place, number: float, true: arb) -> Cause | None:
+        """Why a value of the function is not ``true``."""
+        row = self.row(place)
+        if row is None:
+            return None
+        faults = [f for f in row.steps.faults if f.operand is None and self.moves_value(f, row, true)]
+        lost = [f for f in faults if f.kind is not Kind.WRONG]
+        if lost or not isfinite(number):
+            return Cause(Verdict.TRAP, row.told(lost[0]) if lost else None)
+        return Cause(Verdict.DIFFERS, row.told(faults[0])) if faults else Cause(Verdict.ROUNDING, None)
+
+    def row(self, place: Place) -> _Row | None:
+        """torch's tape for one entry of the output, and its steps looked at; None where that cannot be had."""
+        if place not in self._rows:
+            found = None
+            if len(self._rows) < self.rows and not self.problem.program.differentiated:
+                try:
+                    found = _Row.of(self.problem, place, self.settings, self.deadline)
+                    assert found is None or found.steps.faults is not None  # Errors are those of the first look
+                except GradcliError:
+                    found = None
+            self._rows[place] = found
+        return self._rows[place]
+
+    # -- does a fault matter?
+
+    def matters(self, fault: Fault, row: _Row, variable: Variable, true: arb) -> bool:
+        """Does the derivative change where this step alone is as torch has it?"""
+        whole = self.whole(row.place, variable)
+        if fault.operand is None:
+            return self.changes(self.replaced(fault, row, whole.bits).entry(row.place, variable), true)
+        effect = whole.effect(fault.operand, fault.error, variable)
+        return self.changes(effect, true, by=True)
+
+    def moves_value(self, fault: Fault, row: _Row, true: arb) -> bool:
+        """Does the function's value change where this step alone is as torch has it?"""
+        changed = self.replaced(fault, row, BITS[1])
+        return self.changes(as_array(changed.values[-1])[row.place], true)
+
+    def replaced(self, fault: Fault, row: _Row, bits: int) -> Stepwise:
+        return Stepwise(self.problem, bits, self.deadline, {fault.index: row.tape[fault.index].value})
+
+    def changes(self, found: Any, true: arb, *, by: bool = False) -> bool:  # Any: a Scalar
+        """Is a number, or what is added to one, more than the tolerance allows? Also where it is not known."""
+        if type(found) is not Ball:
+            return True
+        error = abs(found.value) if by else abs(found.value - true)
+        return not bool(error <= (abs(true) * self.settings.tolerance).max(arb(self.settings.float_type.tiny)))
+
+    def whole(self, place: Place, variable: Variable) -> Stepwise:
+        """The function in balls, with as many bits as the entry wants."""
+        made = None
+        for bits in affordable(self.work):
+            if bits not in self._whole:
+                self._whole[bits] = Stepwise(self.problem, bits, self.deadline)
+            made = self._whole[bits]
+            if settled(made.entry(place, variable), ACCURACY):
+                break
+        assert made is not None
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """torch's backward pass of one entry of the output."""
+
+    place: Place
+    problem: Problem
     tape: Sequence[TapeEntry]
-    values: Sequence[Array]
-    precise: Precise
-    cotangent: Array | None = None
+    steps: Steps
+    unit: float
+
+    @classmethod
+    def of(cls, problem: Problem, place: Place, settings: Settings, deadline: Deadline[Any]) -> _Row | None:
+        if settings.torch is None:
+            return None
+        cotangent = None
+        if problem.output:
+            cotangent = np.zeros(problem.output)
+            cotangent[place] = 1.0
+        tape = settings.torch.tape(cotangent)
+        steps = Steps(problem.program, tape, settings.float_type, deadline)
+        return cls(place, problem, tape, steps, settings.float_type.unit)
+
+    def gives(self, number: float, variable: Variable, tolerance: float) -> bool:
+        """Is it this pass that the number came from?"""
+        name, at = variable
+        for step, entry in zip(self.problem.program.steps, self.tape, strict=True):
+            if step.op is None and step.tree.is_Symbol and step.tree.name == name:
+                found = 0.0 if entry.adjoint is None else float(entry.adjoint[at])
+                return (
+                    found == number
+                    or not (isfinite(found) or isfinite(number))
+                    or (abs(found - number) <= tolerance * abs(number))
+                )
+        return False
 
     def text(self, index: int) -> str:
         """The step as typed, shortened."""
-        text = write(self.program.steps[index].tree)
+        text = write(self.problem.program.steps[index].tree)
         return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..."
 
-    def finite(self, index: int) -> bool:
-        """Is the step's true value finite in every entry?"""
-        return all(isinstance(v, bool) or self.precise.context.isfinite(v) for v in self.values[index].ravel())
+    def told(self, fault: Fault) -> str:
+        """A fault in words."""
+        return f"{self.text(fault.index)}: {self.how(fault)}"
 
-    def at_kink(self, index: int) -> bool:
-        step = self.program.steps[index]
-        return at_kink(step, [None if i is None else self.values[i] for i in step.inputs], self.precise)
+    def how(self, fault: Fault) -> str:
+        if fault.operand is None:
+            value = self.tape[fault.index].value
+            if fault.kind is not Kind.LOST:
+                return "its value is wrong"
+            return UNDERFLOWS if np.isfinite(value).all() and np.any(value == 0) else "overflows"
+        adjoint, cotangent = self.tape[fault.operand].adjoint, self.tape[fault.index].adjoint
+        if adjoint is None or np.isfinite(adjoint).all():
+            return f"the slope in {self.text(fault.operand)} that torch takes here is not the true one"
+        if cotangent is not None and np.all(cotangent == 0):
+            return "its slope is infinite or undefined here, and 0 times that is nan"
+        return "its slope overflows or is undefined here"
 
-    def vanishes(self, index: int) -> bool:
-        """Is any entry of the step's value 0 in floats, though it is not?"""
-        return any(
-            a == 0 != b for a, b in zip(np.ravel(self.tape[index].value), np.ravel(self.values[index]), strict=True)
-        )
+    # -- rounding
 
-
-@dataclass(frozen=True, slots=True)
-class _Errors:
-    """Relative errors of each step's value and adjoint, worst entry, inf where lost; and who uses a step."""
-
-    values: list[float]
-    adjoints: list[float]
-    users: list[list[int]]
-
-
-def first_wrong_step(passes: Passes, wrong: float = WRONG) -> WrongStep | None:
-    """The first step whose value, or else whose adjoint, is wrong: values in the program's order, adjoints backward.
-
-    wrong: the relative error from which a number counts as wrong
-    Errors: LimitError where the backward pass in high precision is too large.
-    """
-    wrong_steps = list(_wrong_steps(passes, wrong))
-    return next((wrong_step for lost, wrong_step in wrong_steps if lost), wrong_steps[0][1] if wrong_steps else None)
-
-
-def _wrong_steps(passes: Passes, wrong: float) -> Iterator[tuple[bool, WrongStep]]:
-    """Every step where right numbers become wrong ones, in order; and whether they are lost altogether."""
-    errors, program, tape = _errors(passes), passes.program, passes.tape
-    for i, error in enumerate(errors.values):
-        if error > wrong and all(errors.values[k] <= wrong for k in program.steps[i].inputs if k is not None):
-            lost = not np.isfinite(tape[i].value).all()
-            vanished = [k for k in program.steps[i].inputs if k is not None and passes.vanishes(k)] if lost else []
-            at, what = (
-                (vanished[0], "underflows to 0") if vanished else (i, "overflows" if lost else "its value is wrong")
-            )
-            yield lost, WrongStep(at, passes.text(at), what)
-    for i in reversed(range(len(program.steps))):
-        users = [user for user in errors.users[i] if errors.adjoints[user] <= wrong]
-        if errors.adjoints[i] > wrong and users:
-            origin = _origin(users, passes)
-            yield _lost(tape[i]), WrongStep(origin, passes.text(origin), _how(tape[i], tape[origin], passes.text(i)))
-
-
-def worst_loss(passes: Passes, unit: float) -> WrongStep | None:
-    """The step at which most digits are lost: its relative error against the worst among what it is made of."""
-    errors, steps = _errors(passes), passes.program.steps
-    losses: list[tuple[float, int, str]] = []
-    for i, step in enumerate(steps):
-        made_of = [errors.values[k] for k in step.inputs if k is not None]
-        losses.append((_digits_lost(errors.values[i], made_of, unit), i, "its value"))
-        users = errors.users[i]
-        made_of = [errors.adjoints[user] for user in users]
-        made_of += [errors.values[k] for user in users for k in steps[user].inputs if k is not None]
-        lost = _digits_lost(errors.adjoints[i], made_of, unit)
-        losses.append((lost, users[0], "its slope") if len(users) == 1 else (lost, i, "the sum of its adjoints"))
-    loss, index, what = max(losses, key=lambda entry: entry[0])
-    digits = min(loss, -log10(unit))
-    return WrongStep(index, passes.text(index), f"{what} loses {digits:.0f} digits here") if loss >= 1 else None
+    def worst_loss(self, whole: Stepwise) -> str | None:
+        """The step at which most digits are lost: its relative error against the worst among what it is made of."""
+        with precision(whole.bits):
+            values = [_worst(e.value, as_array(v)) for e, v in zip(self.tape, whole.values, strict=True)]
+            true = whole.adjoints(self.place)
+            adjoints = [_worst(e.adjoint, a) for e, a in zip(self.tape, true, strict=True)]
+        losses: list[tuple[float, int, str]] = []
+        for i, step in enumerate(self.problem.program.steps):
+            made_of = [values[k] for k in step.inputs if k is not None]
+            losses.append((_digits_lost(values[i], made_of, self.unit), i, "its value"))
+            users = self.steps.users[i]
+            if not users:
+                continue
+            made_of = [adjoints[user] for user in users]
+            made_of += [values[k] for user in users for k in self.problem.program.steps[user].inputs if k is not None]
+            lost = _digits_lost(adjoints[i], made_of, self.unit)
+            losses.append((lost, users[0], "its slope") if len(users) == 1 else (lost, i, "the sum of its adjoints"))
+        loss, index, what = max(losses, key=lambda entry: entry[0])
+        digits = min(loss, -log10(self.unit))
+        return f"{self.text(index)}: {what} loses {digits:.0f} digits here" if loss >= 1 else None
 
 
 def _digits_lost(error: float, made_of: Sequence[float], unit: float) -> float:
@@ -122,54 +222,19 @@ def _digits_lost(error: float, made_of: Sequence[float], unit: float) -> float:
     return 0.0 if before >= 1 else log10(max(min(error, 1.0), before) / before)
 
 
-def _errors(passes: Passes) -> _Errors:
-    steps, precise = passes.program.steps, passes.precise
-    adjoints = precise_adjoints(passes.program, passes.values, precise, passes.cotangent)
-    users: list[list[int]] = [[] for _ in steps]
-    for index, (step, entry) in enumerate(zip(steps, passes.tape, strict=True)):
-        for i in dict.fromkeys(step.inputs):
-            if i is not None and entry.adjoint is not None:
-                users[i].append(index)
-    values = [_worst(entry.value, value, precise) for entry, value in zip(passes.tape, passes.values, strict=True)]
-    return _Errors(values, [_worst(e.adjoint, a, precise) for e, a in zip(passes.tape, adjoints, strict=True)], users)
-
-
-def _worst(found: Array | None, true: Array, precise: Precise) -> float:
-    """The largest relative error of any entry; what no gradient flows through has none."""
-    if found is None or np.shape(found) != true.shape:
+def _worst(found: Array | None, true: Array) -> float:
+    """The largest relative error of any entry; what no gradient flows through has none, nor what has no number."""
+    if found is None or np.size(found) != true.size:
         return 0.0
-    return max(_relative(found, true, precise), default=0.0)
-
-
-def _relative(found: Array, true: Array, precise: Precise) -> Iterator[float]:
-    """The relative error of each entry; conditions, and numbers that are undefined anyhow, have none."""
-    for place in np.ndindex(true.shape):
-        number, exact = float(found[place]), true[place]
-        if isinstance(exact, bool | np.bool_) or not precise.context.isfinite(exact):
+    worst = 0.0
+    for number, exact in zip(np.ravel(found), true.ravel(), strict=True):
+        if type(exact) is Undefined or type(exact) is not Ball or not exact.value.is_finite():
             continue
         if not isfinite(number):
-            yield float("inf")
-        elif exact == 0:
-            yield float("inf") if abs(number) > NEARLY_ZERO else 0.0
-        elif abs(exact) > NEARLY_ZERO or abs(number) > NEARLY_ZERO:
-            yield float(min(abs((precise.context.mpf(number) - exact) / exact), precise.context.mpf(10) ** 300))
-
-
-def _origin(users: Sequence[int], passes: Passes) -> int:
-    """Among the steps that pass an adjoint on, one that stands on a kink or has no finite value; else the first."""
-    kinks = [user for user in users if passes.at_kink(user)]
-    undefined = [user for user in users if not passes.finite(user)]
-    return (kinks or undefined or users)[0]
-
-
-def _how(wrong: TapeEntry, origin: TapeEntry, operand: str) -> str:
-    """In words: what the step did to the adjoint of its operand."""
-    if not _lost(wrong):
-        return f"the slope in {operand} that torch takes here is not the true one"
-    if origin.adjoint is not None and np.all(origin.adjoint == 0):
-        return "its slope is infinite or undefined here, and 0 times that is nan"
-    return "its slope overflows or is undefined here"
-
-
-def _lost(entry: TapeEntry) -> bool:
-    return entry.adjoint is not None and not np.isfinite(entry.adjoint).all()
+            return inf
+        error = abs(arb(float(number)) - exact.value)
+        if error.contains(0):
+            continue
+        relative = error / abs(exact.value)
+        worst = max(worst, float(relative.mid()) if relative.is_finite() else inf)
+    return worst

@@ -1,26 +1,32 @@
-"""All entries of a derivative at once: their sum along one direction, which sees what a sample may miss."""
+"""All entries of a derivative at once: the sum of its rows with random weights, which sees what a sample may miss; and
+what the function does along directions away from a kink."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from flint import arb
 
-from gradcli.base.dtypes import NEARLY_ZERO
 from gradcli.base.errors import LimitError
-from gradcli.base.limits import alarm
-from gradcli.meaning.scalars import Array, floats
-from gradcli.reference import directions
+from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.balls.sweep import adjoints
+from gradcli.meaning.scalars import Array
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.differences import Differences
-from gradcli.reference.directions import Direction
-from gradcli.reference.problem import ALONG, Place, Truth
-from gradcli.verdicts.rounding import FEW_RUNS, MANY_RUNS, Explainer, Noise
+from gradcli.reference.enclosures import Enclosed
+from gradcli.reference.problem import ALONG, Place, Variable
+from gradcli.reference.reference import Reference
+from gradcli.reference.truth import Truth
+from gradcli.reference.work import affordable
+from gradcli.verdicts.comparison import certain_digits
+from gradcli.verdicts.rounding import FEW_RUNS, MANY_RUNS, Noise
 from gradcli.verdicts.verdict import Finding, Verdict
 
-# Ways to the truth, and the share of the time that is left for each; the second is for what the first cannot see.
-WAYS = ((directions.along, 1.0), (directions.confirmed, 0.5))
+Direction = Mapping[str, Array]
+Row = tuple[Place, tuple[Variable, ...]]  # an output entry and all variables but the last: one sweep gives the last
 
 
 def separate(answers: Sequence[Answer]) -> bool:
@@ -28,15 +34,98 @@ def separate(answers: Sequence[Answer]) -> bool:
     return all(len(answer.wrt) == 1 and answer.wrt[0][0] != ALONG for answer in answers)
 
 
+def row_of(answer: Answer, place: Place) -> Row:
+    """What one backward sweep gives all at once, this entry among it."""
+    at, variables = answer.entry(place)
+    return at, variables[:-1]
+
+
 @dataclass(frozen=True, slots=True)
 class OneDirection:
-    """The answers of a check, summed along directions through the point; they are ``separate``."""
+    """The answers of a check, summed in ways that see every entry."""
 
-    here: Differences
+    reference: Reference
     answers: Sequence[Answer]
     settings: Settings
 
-    def summed(self, arrays: Sequence[Array], direction: Direction) -> Array:
+    # -- all rows, each with a random weight
+
+    def compared(self, noise: Noise) -> list[Finding] | None:
+        """What is wrong with torch's rows, summed with random weights, if anything is; None where it cannot be told."""
+        if not all(np.isfinite(answer.array).all() for answer in self.answers):
+            return None
+        weights = self.weights()
+        given = self.summed([a.array for a in self.answers], weights)
+        sizes = self.summed([abs(a.array) for a in self.answers], {row: abs(w) for row, w in weights.items()})
+        doubt: dict[Variable, arb] = {}
+        for bits in affordable(self.reference.work):
+            true = self.true_sums(self.reference.at(bits), weights, list(given))
+            if true is None:
+                return None
+            errors = {last: abs(arb(given[last]) - true[last]) for last in given}
+            allowed = {
+                last: arb(self.settings.tolerance * sizes[last] + self.settings.float_type.tiny) for last in given
+            }
+            doubt = {last: true[last] for last in given if not errors[last] <= allowed[last]}
+            if all(errors[last] > allowed[last] for last in doubt):
+                break
+        else:
+            return None
+        return [self.wrong(noise, weights, given, doubt)] if doubt else []
+
+    def weights(self) -> dict[Row, float]:
+        """A seeded normal number for each row."""
+        generator = np.random.default_rng(self.settings.seed)
+        rows = (row_of(answer, place) for answer in self.answers for place in np.ndindex(answer.array.shape))
+        return {row: float(generator.standard_normal()) for row in dict.fromkeys(rows)}
+
+    def summed(self, arrays: Sequence[Array], weights: Mapping[Row, float]) -> dict[Variable, float]:
+        """``sum_row weight * entry`` by the last variable."""
+        found: dict[Variable, float] = {}
+        for array, answer in zip(arrays, self.answers, strict=True):
+            for place in np.ndindex(array.shape):
+                at, variables = answer.entry(place)
+                term = weights[at, variables[:-1]] * float(array[place])
+                found[variables[-1]] = found.get(variables[-1], 0.0) + term
+        return found
+
+    def true_sums(
+        self, here: Enclosed, weights: Mapping[Row, float], wanted: Sequence[Variable]
+    ) -> dict[Variable, arb] | None:
+        """The same sums in balls, by one sweep; None where a row or a sum is undefined."""
+        with precision(here.bits):
+            scalars = [(here.recorded(*row), weight) for row, weight in weights.items()]
+            if not all(type(scalar) is Ball for scalar, _ in scalars):
+                return None
+            found = adjoints([(scalar, Ball(arb(weight))) for scalar, weight in scalars])
+            sums: dict[Variable, arb] = {}
+            for name, at in wanted:
+                moved: Any = here.point[name][at]  # Any: a Scalar
+                total = found.get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
+                if type(total) is not Ball:
+                    return None
+                sums[name, at] = total.value
+        return sums
+
+    def wrong(
+        self, noise: Noise, weights: Mapping[Row, float], given: Mapping[Variable, float], doubt: Mapping[Variable, arb]
+    ) -> Finding:
+        digits = min(certain_digits(given[v], true, self.settings.float_type.digits) for v, true in doubt.items())
+        positive = {row: abs(w) for row, w in weights.items()}
+        verdict = Verdict.DIFFERS
+        for runs in (FEW_RUNS, MANY_RUNS):
+            moved = noise.spreads(runs)[: len(self.answers)]
+            reach = self.summed(moved, positive) if moved else {}
+            if all(
+                abs(given[v] - float(true.mid())) <= noise.patience * reach.get(v, 0.0) for v, true in doubt.items()
+            ):
+                verdict = Verdict.ROUNDING
+                break
+        return Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree")
+
+    # -- on a kink
+
+    def along(self, arrays: Sequence[Array], direction: Direction) -> Array:
         """``sum_j a_ij d_j`` over all inputs j, for arrays of the answers' shapes; of the output's shape."""
         total = np.zeros(())
         for array, answer in zip(arrays, self.answers, strict=True):
@@ -49,62 +138,23 @@ class OneDirection:
         generator = np.random.default_rng(self.settings.seed)
         found = {}
         for name in dict.fromkeys(answer.wrt[0][0] for answer in self.answers):
-            sizes = np.array(abs(floats(self.here.point[name])))
+            sizes = np.array(abs(self.reference.problem.values[name]))
             sizes[(sizes == 0) | ~np.isfinite(sizes)] = np.min(sizes[sizes > 0], initial=1.0)
             found[name] = generator.standard_normal(sizes.shape) * sizes
         return found
 
-    # -- where the function is smooth
-
-    def compared(self, explainer: Explainer, noise: Noise) -> list[Finding] | None:
-        """What is wrong with torch's sum along the drawn direction, if anything is; None where that cannot be told."""
-        numbers = [answer.array for answer in self.answers]
-        if not all(np.isfinite(array).all() for array in numbers):
-            return None
-        direction = self.drawn()
-        given, scale = self.summed(numbers, direction), self.sizes(numbers, direction)
-        error = scale
-        for way, share in WAYS:
-            truth = self.truth(way, direction, share)
-            if truth is None or not np.isfinite(truth).all():
-                return None
-            error = np.abs(truth - given)
-            if np.all(error <= self.settings.tolerance * scale + NEARLY_ZERO):
-                return []
-        by_rounding = any(self.within(noise, runs, error, direction) for runs in (FEW_RUNS, MANY_RUNS))
-        digits = explainer.digits(*worst(error, scale))
-        verdict = Verdict.ROUNDING if by_rounding else Verdict.DIFFERS
-        return [Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree")]
-
-    def sizes(self, arrays: Sequence[Array], direction: Direction) -> Array:
-        """How large the sum could be: that of all absolute values."""
-        return self.summed([abs(array) for array in arrays], {name: np.abs(v) for name, v in direction.items()})
-
-    def truth(self, way: Callable[..., Array], direction: Direction, share: float) -> Array | None:
-        """The derivative along a direction; None where it takes more than its share of the time, or too much work."""
-        seconds = share * max(self.here.deadline.left, 0.1)
-        try:
-            with alarm(seconds, f"more than {seconds:g} s for a direction"):
-                return floats(way(self.here, direction))
-        except LimitError:
-            return None
-
-    def within(self, noise: Noise, runs: int, error: Array, direction: Direction) -> bool:
-        """Do so many runs with random rounding errors move the sum as far?"""
-        spreads = noise.spreads(runs)[: len(self.answers)] or [np.zeros_like(a.array) for a in self.answers]
-        return bool(np.all(error <= self.settings.float_type.patience * self.sizes(spreads, direction)))
-
-    # -- on a kink
-
     def follows(self, known: Sequence[tuple[int, Place, Truth]]) -> bool:
-        """On a kink where every partial derivative exists: does the function follow them in other directions too?"""
+        """On a kink where every partial derivative exists: does the function follow them in other directions too?
+
+        Errors: LimitError.
+        """
         partials = [np.zeros(answer.array.shape) for answer in self.answers]
         for k, place, truth in known:
             assert truth.value is not None
-            partials[k][place] = float(truth.value)
+            partials[k][place] = float(truth.value.mid())
         for direction in _turned(self.drawn()):
-            expected = self.summed(partials, direction)
-            found = floats(directions.beyond_kink(self.here, direction))
+            expected = self.along(partials, direction)
+            found = self.reference.beyond_kink(direction)
             if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
                 return False
         return True
@@ -114,20 +164,14 @@ class OneDirection:
         ones = {answer.wrt[0][0]: np.ones(answer.array.shape) for answer in self.answers}
         try:
             forward, back = (
-                float(directions.beyond_kink(self.here, {name: sign * d for name, d in ones.items()}))
-                for sign in (1, -1)
+                float(self.reference.beyond_kink({name: sign * d for name, d in ones.items()})) for sign in (1, -1)
             )
         except (LimitError, TypeError):
             return None
         return forward + 0.0, back + 0.0, float(sum(answer.array.sum() for answer in self.answers))
 
 
-def worst(error: Array, scale: Array) -> tuple[float, float]:
-    """The error and the size of the entry whose relative error is largest."""
-    return max(zip(error.ravel(), scale.ravel(), strict=True), key=lambda pair: pair[0] / (pair[1] or 1))
-
-
-def _turned(direction: Mapping[str, Array]) -> Iterator[dict[str, Array]]:
+def _turned(direction: Direction) -> Iterator[dict[str, Array]]:
     """The direction itself, and into the corners of all positive and all negative numbers."""
     turns: tuple[Callable[[Array], Array], ...] = (lambda v: v, np.abs, lambda v: -abs(v))
     for turn in turns:

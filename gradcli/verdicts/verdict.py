@@ -55,6 +55,7 @@ class Finding:
     true: float | None = None
     left: float | None = None
     right: float | None = None
+    terms: float | None = None  # the size of the terms that cancel, where the truth is 0 and torch's number is not
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         numbers = {
@@ -64,7 +65,8 @@ class Finding:
             "right": self.right,
             "digits": self.digits,
         }
-        return {"entry": self.entry, "verdict": str(self.verdict), **numbers, "note": self.note}
+        terms = {} if self.terms is None else {"terms": self.terms}
+        return {"entry": self.entry, "verdict": str(self.verdict), **numbers, **terms, "note": self.note}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Check:
     findings: the entries that are not fine, worst first
     step:     the step at which a derivative went wrong, or at which most digits are lost
     rewrite:  another way to write the function, whose derivative has been computed and found true
+    terms:    the size of the largest terms that cancel in an entry whose truth is 0; torch's number is not
     """
 
     verdict: Verdict
@@ -85,6 +88,7 @@ class Check:
     findings: tuple[Finding, ...] = ()
     step: str | None = None
     rewrite: str | None = None
+    terms: float | None = None
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         found = {
@@ -99,8 +103,14 @@ class Check:
             "findings": [finding.to_dict() for finding in self.findings],
             "step": self.step,
             "rewrite": self.rewrite,
+            "terms": self.terms,
         }
         return found | {key: value for key, value in more.items() if value}
+
+    def exit_code(self, *, strict: bool, min_digits: int) -> ExitCode:
+        """The exit code: that of the verdict, and NO where rounding left fewer right digits than ``min_digits``."""
+        rounded = (f.digits or 0.0 for f in self.findings if f.verdict is Verdict.ROUNDING)
+        return ExitCode.NO if any(digits < min_digits for digits in rounded) else self.verdict.exit_code(strict=strict)
 
 
 def unchecked(reason: str, total: int = 0) -> Check:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +67,7 @@ class Explanation:
     device: str
     dtype: str
     seed: int
+    min_digits: int = field(default=0, repr=False)  # that rounding has to leave right
 
     @property
     def gradient(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -75,7 +76,9 @@ class Explanation:
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:
         """The exit code that the gradient's verdict asks for, where a derivative is shown."""
-        return self.check.verdict.exit_code(strict=strict) if shows_numbers(self.show) else ExitCode.DONE
+        if not shows_numbers(self.show):
+            return ExitCode.DONE
+        return self.check.exit_code(strict=strict, min_digits=self.min_digits)
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         """The fields of the sections that are shown, and what all commands say."""
@@ -124,6 +127,7 @@ def explain(
     atol: float = 0.0,
     seed: int = 0,
     check_time: float = 2.0,
+    min_digits: int | None = None,
     threads: int | None = None,
 ) -> Explanation:
     """The derivation of a gradient, step by step; for a non-scalar output torch's own error and each way on.
@@ -134,7 +138,7 @@ def explain(
     >>> explain("x**2", {"x": 3.0}).derivative
     {'x': 6.0}
     """
-    options = Options(device, dtype, check, rtol, atol, seed, check_time, None, threads)
+    options = Options(device, dtype, check, rtol, atol, seed, check_time, None, min_digits, False, threads)
     names = tuple(row.name for row in sections_of(show))
     if not values:
         return _without_values(expression, wrt, shape, options, names)
@@ -220,6 +224,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         device=at.torch.device,
         dtype=at.options.dtype,
         seed=at.options.seed,
+        min_digits=at.options.enough,
     )
 
 

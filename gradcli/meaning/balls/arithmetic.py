@@ -114,8 +114,10 @@ class Balls(BallMatrices):
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: Scalars
         """Functions under sympy's names."""
-        if name not in FUNCTIONS:
+        if name.startswith("_"):
             raise AttributeError(name)
+        if name not in FUNCTIONS:
+            raise LimitError(f"balls have no {name}", kind="unchecked")
         return FUNCTIONS[name]
 
     # -- arithmetic

@@ -6,7 +6,7 @@ to any order; without it on their enclosures alone, which is quicker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,11 +80,18 @@ def reachable(outputs: Iterable[Any]) -> list[Any]:  # Any: Balls and Wholes
     return [seen[serial] for serial in sorted(seen, reverse=True)]
 
 
-def adjoints(seeds: Sequence[tuple[Ball, Ball]], *, record: bool = False, absolute: bool = False) -> dict[int, Adjoint]:
+def adjoints(
+    seeds: Sequence[tuple[Ball, Ball]],
+    *,
+    record: bool = False,
+    absolute: bool = False,
+    keep: Collection[int] = frozenset(),
+) -> dict[int, Adjoint]:
     """By the serial of every variable that the outputs depend on: ``sum_i cotangent_i * d output_i / d variable``.
 
     seeds:    outputs and their cotangents
     absolute: of absolute values of slopes all along: the size of the terms that may cancel in the derivative
+    keep:     serials of steps on the way whose adjoints are wanted as well
     """
     found: dict[int, Adjoint] = {}
     for output, cotangent in seeds:
@@ -98,8 +105,9 @@ def adjoints(seeds: Sequence[tuple[Ball, Ball]], *, record: bool = False, absolu
         adjoint = found.get(step.serial)
         if adjoint is None:
             continue
-        if not step.operands:
+        if not step.operands or step.serial in keep:
             leaves[step.serial] = adjoint
+        if not step.operands:
             continue
         if type(step.operands[0]) is Whole:
             continue  # its adjoint waits until the whole step is reached

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gradcli.report.document import Document, Line, Value
 from gradcli.report.documents.verdicts import remark
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def document(result: Result) -> Document:
     """Digits where they were asked for, else numbers, else formulas; a verdict other than ``agrees`` is a warning."""
-    numbers, trees = _flat(result.derivative), _flat(result.trees)
+    numbers, trees = _flat(result.printed), _flat(result.trees)
     texts = _flat(result.digits or (result.formula if result.derivative is None else None))
     values = (Value(names, numbers.get(names), texts.get(names), trees.get(names)) for names in texts or numbers)
     said = remark(result.check)
@@ -23,8 +25,21 @@ def document(result: Result) -> Document:
         tuple(values),
         result.to_dict,
         remarks=(Line(result.read_as, label="read as"), said),
-        warnings=() if str(result.check.verdict) == "agrees" else (said,),
+        warnings=(() if str(result.check.verdict) == "agrees" else (said,)) + _corrected(result),
     )
+
+
+def _corrected(result: Result) -> tuple[Line, ...]:
+    """Where a certain number stands in the place of torch's."""
+    torch, certain = _flat(result.derivative), _flat(result.certain)
+    moved = [",".join(names) for names, part in certain.items() if not _same(torch[names], part)]
+    if not moved:
+        return ()
+    return (Line(f"{', '.join(moved)}: the certain number stands in the place of torch's", label="corrected"),)
+
+
+def _same(torch: Any, certain: Any) -> bool:  # Any: a float, an array, or None
+    return repr(torch) == repr(certain) if torch is None else bool(np.array_equal(torch, certain))
 
 
 def _flat(table: Mapping[str, Any] | None) -> dict[tuple[str, ...], Any]:  # Any: numbers, arrays, texts, or mappings

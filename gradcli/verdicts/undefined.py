@@ -1,0 +1,97 @@
+"""Findings on what has no number: a value that is undefined or infinite, a derivative that is one-sided or infinite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, isnan
+
+from flint import arb
+
+from gradcli.base.errors import LimitError
+from gradcli.meaning.scalars import Scalar
+from gradcli.reference.answer import Answer
+from gradcli.reference.problem import Place
+from gradcli.reference.quotients import NAME as DIFFERENCES
+from gradcli.reference.reference import Reference
+from gradcli.reference.truth import Status, Truth
+from gradcli.verdicts.verdict import Finding, Verdict
+
+SAME = 1e-9  # relative, of two limits from difference quotients: they show about so many digits
+SLACK = 1e-12  # a rounding error is not outside of a subdifferential
+
+
+def edge_of_value(
+    reference: Reference, place: Place, truth: Truth, answers: Sequence[Answer], known: list[tuple[int, Place, Truth]]
+) -> list[Finding]:
+    """The function has no finite value in an entry: what it is instead, and its limits. A removable singularity's slope
+    becomes known."""
+    if truth.reference == DIFFERENCES:  # balls knew nothing, and quotients found a derivative inside at a kink
+        return [Finding(Verdict.CONVENTION, None, f"{truth.why}, and torch chooses a slope")]
+    at = f" in entry [{', '.join(map(str, place))}]" if place else ""
+    if truth.value is not None:
+        said = f"the function is {'-' * bool(truth.value < 0)}infinite here{at}"
+    else:
+        said = f"the function is undefined or not real here{at}" + (f": {truth.why}" if truth.why else "")
+    return [Finding(Verdict.SINGULAR, None, note) for note in (said, *_removable(reference, answers, known))]
+
+
+def _removable(reference: Reference, answers: Sequence[Answer], known: list[tuple[int, Place, Truth]]) -> list[str]:
+    """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
+    try:
+        left, right = map(_float, reference.quotients.limits_of_value())
+        if left is None and right is None:
+            return []
+        if left is None or right is None or abs(left) == inf or not _same(left, right):
+            return [f"limits of the value: {side(left)} from the left, {side(right)} from the right"]
+        middle = reference.quotients.here.arithmetic.exact((left + right) / 2)[()]
+        slope = _float(reference.quotients.slope_across(middle))
+    except (ValueError, LimitError):
+        return []
+    if slope is not None and len(answers) == 1 and len(answers[0].wrt) == 1:
+        known.append((0, (), Truth(Status.ENCLOSED, arb(slope), reference=DIFFERENCES)))
+    tail = f", of the derivative {side(slope)}" if slope is not None else ""
+    return [f"removable: the limit of the value is {side((left + right) / 2)}{tail}"]
+
+
+def _float(number: Scalar | None) -> float | None:
+    return None if number is None else float(number)
+
+
+def _same(left: float, right: float) -> bool:
+    return abs(left - right) <= SAME * max(abs(left), abs(right), 1e-6)  # of limits near 0, absolute
+
+
+def sided(name: str, number: float, truth: Truth, *, alone: bool) -> Finding:
+    """No derivative: one-sided ones, an infinite slope, or nothing at all. alone: is it a first derivative?"""
+    sides = truth.sides
+    if sides is None:
+        word = truth.why if truth.value is None else f"it is {'-' * bool(truth.value < 0)}infinite"
+        return Finding(Verdict.SINGULAR, None, f"{name}: no finite derivative: {word}", name, number)
+    left, right = sides.left, sides.right
+    both = f"{side(left)} from the left, {side(right)} from the right"
+    verdict, note = Verdict.CONVENTION, f"one-sided derivatives {both}; torch gives {number!r}"
+    if sides.jump is not None:
+        before, after = map(side, sides.jump)
+        note = f"the first derivative jumps from {before} to {after}; torch gives {number!r}"
+    elif inf in {abs(s) for s in (left, right) if s is not None} or left is right is None:
+        verdict, note = Verdict.SINGULAR, f"no finite derivative: {both}"
+    elif left is None or right is None:
+        note = f"the edge of the domain: {both}; torch gives {number!r}"
+    elif alone:
+        note += f", {_subdifferential(left, right, number)}"
+    return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
+
+
+def _subdifferential(left: float, right: float, number: float) -> str:
+    """At a convex kink slopes rise and every number between is a subgradient; at a concave kink a supergradient."""
+    low, high = sorted((left, right))
+    kind = "subdifferential" if left <= right else "superdifferential"
+    slack = SLACK * max(abs(low), abs(high))
+    return f"{'in' if low - slack <= number <= high + slack else 'not in'} the {kind} [{low!r}, {high!r}]"
+
+
+def side(value: float | None) -> str:
+    """A one-sided limit for people: as a float, or what there is instead."""
+    if value is None or isnan(value):
+        return "undefined"
+    return {inf: "+inf", -inf: "-inf"}.get(value, repr(value + 0.0))
