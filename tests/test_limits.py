@@ -153,14 +153,14 @@ def test_a_profiler_of_the_callers_own_stays_and_the_limit_is_said_not_to_be_kep
 def test_a_claim_that_sympy_cannot_finish_ends_in_a_thread_too() -> None:
     """Where sympy would take minutes to prove it, the claim agrees, in a thread as elsewhere."""
 
-    def slow(difference: object) -> None:
+    def slow(*_: object) -> None:
         busy()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gradcli.claims.proof._vanishes", slow)
-        patch.setattr("gradcli.commands.examination.PROOF_SECONDS", 0.2)
-        found = in_thread(lambda: gradcli.check("x*sin(x)", "sin(x) + x*cos(x)"))
-    assert str(found.conclusion) == "agrees"
+        patch.setattr("gradcli.claims.proof._vanishing", slow)
+        patch.setattr("gradcli.claims.proof.BELT", 0.2)
+        (found,) = in_thread(lambda: gradcli.check("x*sin(x)", "sin(x) + x*cos(x)")).claims
+    assert (str(found.verdict), found.unproved) == ("agrees", "it was cut off after 0.2 s")
 
 
 @pytest.mark.parametrize("text", ["x*sin(x)", "log(1 + exp(x))", "abs(x - 3)"])

@@ -73,6 +73,7 @@ class ClaimResult:
     points: at how many points it was compared; ``sizes``: for which sizes of the shapes' letters
     digits: in how many digits the worst component agrees, where the claim holds
     notes:  exceptions and reasons: kinks, points outside of the claim's domain, why it is undecided
+    unproved: why a claim that agrees is not proved
     file, line: where it stands, for a claim out of a file
     error:  the exit code of what is wrong with the claim as it is written; the notes say what
     """
@@ -90,6 +91,7 @@ class ClaimResult:
     diagnosis: Diagnosis | None = None
     notes: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
+    unproved: str = ""
     file: str | None = None
     line: int | None = None
     error: int = 0
@@ -118,4 +120,5 @@ class ClaimResult:
             "routes": list(self.routes),
         }
         place = {"file": self.file, "line": self.line} if self.file is not None else {}
+        found |= {"unproved": self.unproved} if self.unproved else {}
         return found | place | ({"error": self.error} if self.error else {})

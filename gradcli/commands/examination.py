@@ -15,7 +15,7 @@ from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, D
 from gradcli.claims.confirm import confirm, confirmed
 from gradcli.claims.notes import notes_of, number_of, values_of
 from gradcli.claims.points import Gap, Sample, try_claim
-from gradcli.claims.proof import proved
+from gradcli.claims.proof import proof_of
 from gradcli.claims.reading import statements_of
 from gradcli.claims.replay import replay_command
 from gradcli.claims.shrink import simplest
@@ -25,7 +25,6 @@ from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.request import Trying, Wrt
 from gradcli.meaning.program import Deadline
 
-PROOF_SECONDS = 2.0  # for each size
 LAST_DIGIT = 1e-15  # relative: what a number of 16 digits may lack
 _LONG_NUMBER = re.compile(r"(?=\d*[.e])(?=(?:\d\.?){15})[\d.]+(?:e[+-]?\d+)?")
 
@@ -80,16 +79,14 @@ def _concluded(result: ClaimResult, sample: Sample, deadline: Deadline[Any], opt
     notes += (f"stopped after {sample.limit}",) if sample.limit else ()
     tried = sample.statements[:2] if sample.statements[0].free else []
     with timed("proof"):
-        sure = bool(tried) and all(
-            proved(statement, min(PROOF_SECONDS, max(deadline.left, 0.1))) for statement in tried
-        )
-    if sure:
+        proof = proof_of(tried)
+    if proof.sure:
         if not sample.statements[0].sizes:
             return replace(result, verdict=Conclusion.PROVED, notes=notes, routes=("sympy", *routes))
         sizes = "; ".join(_sizes_text(s) for s in sample.statements[:2])
         notes = (*notes, f"proved at {sizes}, for other sizes compared only")
         routes = ("sympy", *routes)
-    return replace(result, verdict=Conclusion.AGREES, notes=notes, routes=routes)
+    return replace(result, verdict=Conclusion.AGREES, notes=notes, routes=routes, unproved=proof.why)
 
 
 def _rounded(sample: Sample) -> str | None:

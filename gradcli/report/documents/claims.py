@@ -50,6 +50,8 @@ def _blocks(claim: ClaimResult) -> tuple[Block, ...]:
     if claim.routes:
         how = f"{', '.join(claim.routes)}; {claim.points} points; {claim.seconds:.2f} s"
         blocks.append(Line(how, Role.DETAIL, label="routes"))
+    if claim.unproved:
+        blocks.append(Line(claim.unproved, Role.DETAIL, label="not proved"))
     return tuple(blocks)
 
 

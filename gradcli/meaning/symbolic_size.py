@@ -1,0 +1,76 @@
+"""How large a sympy expression is, and would become: what sympy is asked to do is admitted by this, not by the clock.
+
+All of it is counted on the expression as a graph, each different part once, so that to count is quick where the tree
+would be endless.
+"""
+
+from __future__ import annotations
+
+from math import comb, prod
+
+import sympy
+
+from gradcli.language.nodes import Tree
+
+MANY = 10**9  # more is as good as endless
+
+
+def operations(tree: Tree) -> int:
+    """How many operations the expression has, as it would be written out."""
+    known: dict[Tree, int] = {}
+    for part in _parts(tree):
+        own = max(len(part.args) - 1, 1) if part.args else 0
+        known[part] = min(own + sum(known[child] for child in part.args), MANY)
+    return known[tree]
+
+
+def functions(tree: Tree) -> int:
+    """How many different functions and roots stand in it."""
+    return sum(map(_is_function, _parts(tree)))
+
+
+def unknowns(tree: Tree) -> int:
+    """Variables, functions and roots: what sympy's polynomials are in."""
+    return functions(tree) + len(tree.free_symbols)
+
+
+def terms_in_all(tree: Tree) -> int:
+    """How many terms it has at most when all products and powers in it are multiplied out."""
+    known: dict[Tree, int] = {}
+    for part in _parts(tree):
+        inside = [known[child] for child in part.args]
+        if isinstance(part, sympy.Add):
+            known[part] = min(sum(inside), MANY)
+        elif isinstance(part, sympy.Mul):
+            known[part] = min(prod(inside), MANY)
+        elif isinstance(part, sympy.Pow) and part.exp.is_Integer:
+            known[part] = _power(inside[0], abs(int(part.exp)))
+        else:
+            known[part] = 1
+    return max(known.values())
+
+
+def _power(terms: int, n: int) -> int:
+    """Terms of the n-th power of a sum: as many as there are products of n of its terms, in any order."""
+    few = min(terms - 1, n)
+    return 1 if few <= 0 else min(comb(terms - 1 + n, few), MANY) if few < 32 else MANY
+
+
+def _is_function(part: Tree) -> bool:
+    return isinstance(part, sympy.Function) or (isinstance(part, sympy.Pow) and not part.exp.is_Integer)
+
+
+def _parts(tree: Tree) -> list[Tree]:
+    """Each different part once, operands before what they stand in."""
+    found: dict[Tree, None] = {}
+    stack: list[tuple[Tree, bool]] = [(tree, False)]
+    while stack:
+        part, opened = stack.pop()
+        if part in found:
+            continue
+        if opened:
+            found[part] = None
+        else:
+            stack.append((part, True))
+            stack += [(child, False) for child in part.args]
+    return list(found)

@@ -1,0 +1,93 @@
+"""What sympy is given to simplify is admitted by its size; what is not, or is cut off, says so and still agrees."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sympy
+
+import gradcli
+from gradcli.claims import proof
+from gradcli.claims.conclusion import ClaimResult
+from gradcli.cli.app import run
+from gradcli.meaning.symbolic_size import MANY, functions, operations, terms_in_all, unknowns
+
+X, Y, Z = sympy.symbols("x y z", real=True)
+
+
+@pytest.mark.parametrize(
+    ("tree", "found"),
+    [
+        (X, (0, 0, 1, 1)),
+        (X + Y + Z, (2, 0, 3, 3)),
+        ((X + Y) ** 2, (2, 0, 2, 3)),
+        ((X + Y + Z) ** 10, (3, 0, 3, 66)),
+        ((X + Y) * (X + Z), (3, 0, 3, 4)),
+        (1 / (X + Y) ** 3, (2, 0, 2, 4)),
+        (sympy.sin(X) + sympy.sqrt(sympy.sin(X)), (4, 2, 3, 2)),
+        ((X + Y) ** (10**12), (2, 0, 2, MANY)),
+    ],
+)
+def test_sizes_by_hand(tree: sympy.Expr, found: tuple[int, int, int, int]) -> None:
+    assert (operations(tree), functions(tree), unknowns(tree), terms_in_all(tree)) == found
+
+
+def test_the_size_of_a_tree_that_could_not_be_walked_is_counted_at_once() -> None:
+    tree = X
+    for _ in range(40):
+        tree = sympy.sin(tree) + sympy.cos(tree)
+    assert operations(tree) == MANY
+    assert functions(tree) == 80
+
+
+def only(function: str, claim: str) -> ClaimResult:
+    (found,) = gradcli.check(function, claim).claims
+    return found
+
+
+CLAIM = ("sin(x)**2", "sin(2*x)")
+
+
+def test_a_claim_that_is_proved_has_no_reason_why_not() -> None:
+    found = only(*CLAIM)
+    assert (str(found.verdict), found.unproved) == ("proved", "")
+    assert "unproved" not in found.to_dict()
+
+
+def test_what_is_too_large_is_not_begun_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "_STEPS", tuple(proof.Step(step.apply, operations=2) for step in proof._STEPS))
+    found = only(*CLAIM)
+    assert str(found.verdict) == "agrees"
+    assert found.unproved == "the difference has 7 operations, simplification is tried up to 2"
+    assert found.to_dict()["unproved"] == found.unproved
+
+
+def test_a_power_that_would_be_multiplied_out_without_end_is_not_begun() -> None:
+    expand = proof._Spent(proof._STEPS[0])
+    assert expand.refusal((X + Y + Z) ** 60 - 1) == ""
+    why = "the difference has 35,991 terms when multiplied out, simplification is tried up to 10,000"
+    assert expand.refusal((X + Y + Z + 1) ** 58 - 1) == why
+
+
+def test_what_is_cut_off_says_so_and_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(_: object) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr(proof, "_STEPS", (proof.Step(endless, operations=100),))
+    monkeypatch.setattr(proof, "BELT", 0.05)
+    found = only(*CLAIM)
+    assert (str(found.verdict), found.unproved) == ("agrees", "it was cut off after 0.05 s")
+
+
+def test_the_reason_is_for_who_asks_for_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(proof, "_STEPS", ())
+    assert run(["check", *CLAIM]) == 0
+    assert "proved" not in "".join(capsys.readouterr())
+    assert run(["check", *CLAIM, "-v"]) == 0
+    assert "not proved: sympy does not simplify the difference to 0" in "".join(capsys.readouterr())
+    assert run(["check", *CLAIM, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["claims"][0]["unproved"]
