@@ -5,8 +5,28 @@
 
 from __future__ import annotations
 
-from gradcli.meaning.balls.functions import hyperbolic, powers, sinc, steps, trigonometric
-from gradcli.meaning.balls.functions.function import Function
+from collections.abc import Callable
+from typing import Any
 
-FAMILIES = (powers, trigonometric, hyperbolic, sinc, steps)
-FUNCTIONS: dict[str, Function] = {function.name: function for family in FAMILIES for function in family.FUNCTIONS}
+from gradcli.meaning.balls.functions import (
+    bessel,
+    error_functions,
+    gamma,
+    gamma_parts,
+    hyperbolic,
+    integrals,
+    polynomials,
+    powers,
+    sinc,
+    steps,
+    trigonometric,
+    zeta,
+)
+
+ELEMENTARY = (powers, trigonometric, hyperbolic, sinc, steps)
+SPECIAL = (error_functions, gamma, gamma_parts, zeta, bessel, integrals, polynomials)
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {  # Any: Scalars
+    **{function.name: function for family in ELEMENTARY for function in family.FUNCTIONS},
+    **{name: function for family in SPECIAL for name, function in family.NAMED.items()},
+}
