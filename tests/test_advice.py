@@ -16,12 +16,14 @@ from gradcli.cli.app import run
 from gradcli.language.parse import parse
 from gradcli.language.write import write
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import compile_tree
+from gradcli.meaning.program import FOREVER, compile_tree
 from gradcli.meaning.program import run as run_program
-from gradcli.meaning.tape import precise_adjoints
+from gradcli.meaning.shapes import shapes_of
 from gradcli.operations import table
+from gradcli.reference.problem import Problem
 from gradcli.report.writing import document_of, rendered
 from gradcli.verdicts import rewrites
+from gradcli.verdicts.stepwise import Stepwise
 
 # expression, point, verdict, what the step names (empty: none is named), rewrite (empty: there is none)
 HARD: list[tuple[str, dict[str, Any], str, str, str]] = [
@@ -183,7 +185,7 @@ def test_the_step_with_a_planted_slope_is_named(monkeypatch: pytest.MonkeyPatch)
     assert check.step.startswith("sin(2*x): ")
 
 
-# -- the backward pass in high precision
+# -- the backward pass in balls
 
 
 @pytest.mark.parametrize(("text", "point"), [
@@ -192,17 +194,16 @@ def test_the_step_with_a_planted_slope_is_named(monkeypatch: pytest.MonkeyPatch)
     ("det(A) + sum(inv(A))", {"A": [[2.0, 1.0], [0.5, 3.0]]}),
 ])  # fmt: skip
 def test_adjoints_are_torchs(text: str, point: dict[str, Any]) -> None:
-    """The same backward pass, once by torch and once in 60 digits: the leaves' adjoints are the gradient."""
-    program, arithmetic = compile_tree(parse(text, bound=point).tree), Precise(110)
-    values: list[Any] = []  # Any: arrays of mpmath numbers
-    run_program(
-        program, arithmetic, {n: arithmetic.exact(v) for n, v in point.items()}, watch=lambda _, v: values.append(v)
-    )
-    adjoints = precise_adjoints(program, values, arithmetic)
+    """The same backward pass, once by torch and once in balls: the leaves' adjoints are the gradient."""
+    program = compile_tree(parse(text, bound=point).tree)
+    values = {name: np.asarray(value, dtype=np.float64) for name, value in point.items()}
+    shapes = shapes_of(program, {name: value.shape for name, value in values.items()})
+    whole = Stepwise(Problem(program, shapes, values, None, frozenset(point)), 128, FOREVER)
     gradient = gradcli.grad(text, point).derivative
-    for step, adjoint in zip(program.steps, adjoints, strict=True):
+    for step, adjoint in zip(program.steps, whole.adjoints(()), strict=True):
         if step.op is None and step.tree.is_Symbol:
-            np.testing.assert_allclose(adjoint.astype(float), gradient[step.tree.name], rtol=1e-12, atol=1e-14)
+            floats = np.array([float(ball.value) for ball in adjoint.ravel()]).reshape(adjoint.shape)
+            np.testing.assert_allclose(floats, gradient[step.tree.name], rtol=1e-12, atol=1e-14)
 
 
 # -- kinks

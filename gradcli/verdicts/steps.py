@@ -67,10 +67,16 @@ class Steps:
         self.program, self.tape, self.dtype, self.deadline = program, tape, dtype, deadline
         self._locals: dict[tuple[int, int], Local] = {}
         self.users: list[list[int]] = [[] for _ in program.steps]
-        for index, step in enumerate(program.steps):
-            for i in dict.fromkeys(step.inputs):
-                if i is not None and step.op is not None and tape[index].adjoint is not None:
-                    self.users[i].append(index)
+        for index, entry in enumerate(tape):
+            for i in dict.fromkeys(self.operands(index)) if entry.adjoint is not None else ():
+                self.users[i].append(index)
+
+    def operands(self, index: int) -> Iterator[int]:
+        """What a step is computed from, and what its conditions are made of: these move at an edge."""
+        for i in self.program.steps[index].inputs:
+            if i is not None:
+                op = self.program.steps[i].op
+                yield from self.operands(i) if op is not None and op.boolean else (i,)
 
     @cached_property
     def faults(self) -> list[Fault]:
@@ -101,8 +107,10 @@ class Steps:
 
     def of_adjoint(self, index: int) -> Fault | None:
         """The fault of the slopes through which a step's adjoint came, if they have one."""
-        adjoint = self.tape[index].adjoint
-        if adjoint is None or self.program.steps[index].tree.is_number:
+        value, adjoint = self.tape[index].value, self.tape[index].adjoint
+        if adjoint is None:
+            adjoint = np.zeros(np.shape(value))  # as torch takes it where only a condition depends on the step
+        if self.program.steps[index].tree.is_number:
             return None
         return self.decided(index, lambda bits: self.adjoint_at(index, adjoint, bits))
 
@@ -125,7 +133,8 @@ class Steps:
         total, size = arb(0), arb(0)
         for part in parts:
             total, size = total + part.pulled.value, size + part.size.value
-        errors.origin = max(parts, key=lambda part: float(abs(part.pulled.value).mid())).local.index
+        overflown = [p for p in parts if not isfinite(number) and not p.local.finite]
+        errors.origin = max(overflown or parts, key=lambda part: float(abs(part.pulled.value).mid())).local.index
         index = errors.operand
         assert index is not None
 
@@ -224,12 +233,22 @@ class Local:
         assert op is not None
         self.op, self.unit = op, max(steps.dtype.unit, op.accuracy)
         arithmetic = Balls(steps.deadline)
+        self.edges: list[tuple[int, Array]] = []  # what conditions are made of, by step
         self.arguments: list[Array | None] = []
         for i in self.step.inputs:
             moving = i is not None and steps.tape[i].grad_fn is not None
             exact = arithmetic.variables if moving else arithmetic.exact
-            self.arguments.append(None if i is None else steps.given(i, exact))
+            self.arguments.append(None if i is None else self.operand(i, arithmetic, exact))
         self.outputs = as_array(arithmetic.apply(self.step, self.arguments))
+
+    def operand(self, index: int, arithmetic: Balls, exact: Callable[[Any], Array]) -> Array:  # Any: floats
+        """Torch's value of a step; of a condition how near it is to its edge as well."""
+        step = self.steps.program.steps[index]
+        if step.op is None or not step.op.boolean:
+            return exact(self.steps.tape[index].value)
+        inputs = [None if i is None else self.operand(i, arithmetic, arithmetic.variables) for i in step.inputs]
+        self.edges += [(i, a) for i, a in zip(step.inputs, inputs, strict=True) if i is not None and a is not None]
+        return as_array(arithmetic.apply(step, inputs))
 
     @cached_property
     def moving(self) -> list[Ball]:
@@ -295,6 +314,12 @@ class Local:
                 found.append((out, Ball(arb(float(self.cotangent[place])))))
         return found
 
+    @property
+    def finite(self) -> bool:
+        """Are torch's value and the adjoint that came to it finite?"""
+        entry = self.steps.tape[self.index]
+        return bool(np.isfinite(entry.value).all() and np.isfinite(self.cotangent).all())
+
     @cached_property
     def hole(self) -> Undefined | None:
         """An output that is undefined: all that its slopes would reach is."""
@@ -332,7 +357,14 @@ class Local:
             if part is None and self.hole is not None:
                 return self.hole
             total = total if part is None else total + part
-        return total
+        at_edge = (
+            found.get(array[place].serial) for i, array in self.edges if i == operand and not self.is_condition(i)
+        )
+        return next((slope for slope in at_edge if type(slope) is Undefined), total)
+
+    def is_condition(self, index: int) -> bool:
+        op = self.steps.program.steps[index].op
+        return op is not None and op.boolean
 
     def slope_slack(self, operand: int, place: tuple[int, ...]) -> arb:
         """By how much what is passed back may be off because operands may be, or the row says so."""
