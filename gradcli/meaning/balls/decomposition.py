@@ -75,6 +75,12 @@ class Decomposition:
             return arb_mat(n, n, [arb.nan()] * (n * n))
         return _blurred(columns * columns.transpose(), radius)
 
+    def resolvent(self, start: int, stop: int) -> tuple[arb_mat, arb_mat]:
+        """The projector P onto the eigenspace of one eigenvalue, and ``inv(A - lambda I + P) - P``."""
+        projector = self.projector(start, stop)
+        shift = _diagonal([self.values[start]] * len(self.values))
+        return projector, (self.matrix - shift + projector).inv(nonstop=True) - projector
+
 
 def decompose(matrix: arb_mat, exact: Exact | None) -> Decomposition:
     """Of a symmetric matrix of balls; ``exact``: the same matrix, where its entries are known exactly."""

@@ -6,7 +6,8 @@ equally has them still: its slope is the projector onto their common space.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,18 @@ VANISHES = Undefined("a singular value of 0, where it has a kink")
 # Bits of the largest entry of an exponential, which is squared once for each of them: the row's cost is that of 100
 # products. Floats overflow beyond 2**10, and are 0 below -2**10.
 SQUARINGS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What a cotangent of a single value is multiplied by, as a function of the eigenvalue, and its slope."""
+
+    value: Callable[[arb], arb]
+    slope: Callable[[arb], arb]
+
+
+PLAIN = Weight(lambda x: arb(1), lambda x: arb(0))
+INVERSE_ROOT = Weight(lambda x: x.rsqrt(), lambda x: -x.rsqrt() / (2 * x))
 
 
 class BallSpectra(BallElimination):
@@ -54,7 +67,7 @@ class BallSpectra(BallElimination):
             for i in range(len(a)):
                 slope[i, i] = g[0]
             return slope
-        return self._weighted(a, found, g, g)
+        return self._weighted(a, found, g, g, PLAIN)
 
     def _along_vectors(self, da: Array, a: Array, found: Decomposition) -> Array:
         """``v.T da v`` of each eigenvector; untold where eigenvalues are not apart."""
@@ -65,8 +78,11 @@ class BallSpectra(BallElimination):
                 out[start] = self.matmul(v, self.matmul(da, v))[()]
         return out
 
-    def _weighted(self, a: Array, found: Decomposition, g: Array, weights: Array) -> Array:
-        """``sum_i weights[i] v_i v_i.T``, for cotangents g of the single values: those that are 0 have no say."""
+    def _weighted(self, a: Array, found: Decomposition, g: Array, weights: Array, weight: Weight) -> Array:
+        """``sum_i weights[i] v_i v_i.T``, for cotangents g of the single values: those that are 0 have no say.
+
+        weights: ``g * weight`` as recorded
+        """
         slope = self.full(a.shape, 0)
         single = []
         for start, stop in found.clusters:
@@ -75,30 +91,47 @@ class BallSpectra(BallElimination):
             if stop - start == 1:
                 single.append(start)
             else:
-                slope = slope + self._shared(a, found, start, stop, g, weights)
+                hole = undefined_in(g[start:stop], weights[start:stop])
+                part = filled(a.shape, hole) if hole else self._shared(a, found, (start, stop), g[start:stop], weight)
+                slope = slope + part
         if single:
             vectors = np.stack([self._pair(a, found, k)[1:] for k in single], axis=1)
             turned = vectors * np.array([weights[k] for k in single], dtype=object)
             slope = slope + self.matmul(as_array(turned), vectors.T)
         return as_array(slope)
 
-    def _shared(self, a: Array, found: Decomposition, start: int, stop: int, g: Array, weights: Array) -> Array:
-        """The part of a cluster: of equal cotangents the projector, weighted by what encloses all of their weights."""
-        hole = undefined_in(g[start:stop]) or undefined_in(weights[start:stop])
-        if hole is not None:
-            return filled(a.shape, hole)
-        if all(v.value.is_zero() for v in g[start:stop]):
-            return filled(a.shape, untold((*a.ravel(), *g[start:stop]), arb(0)))
-        if not _even(g[start:stop]):
-            certain = found.meets and _uneven(g[start:stop])
-            return filled(a.shape, MEET if certain else untold((*a.ravel(), *g[start:stop])))
-        hull = weights[start].value
-        for weight in weights[start + 1 : stop]:
-            hull = hull.union(weight.value)
-        projector = found.projector(start, stop) * hull.mid()
+    def _shared(self, a: Array, found: Decomposition, cluster: tuple[int, int], g: Array, weight: Weight) -> Array:
+        """The part of a cluster: of equal cotangents the projector, weighted by what encloses all weights in it."""
+        if all(v.value.is_zero() for v in g):
+            return filled(a.shape, untold((*a.ravel(), *g), arb(0)))
+        if not _even(g):
+            certain = found.meets and _uneven(g)
+            return filled(a.shape, MEET if certain else untold((*a.ravel(), *g)))
+        start, stop = cluster
+        hull = weight.value(found.values[start])
+        for k in range(start + 1, stop):
+            hull = hull.union(weight.value(found.values[k]))
         blur = arb(0, hull.rad())
-        operands = [ball for ball in (*a.ravel(), *g[start:stop]) if ball.serial]
-        return self.map(lambda value: untold(operands, value + blur), array_of(projector))
+        values = [v + blur for v in (found.projector(start, stop) * hull.mid()).entries()]
+        step = whole(
+            _objects(values).reshape(a.shape),
+            (a,),
+            lambda c, a, out: (self._pull_shared(c, a, found, cluster, weight),),
+        )
+        return as_array(g[0] * step)
+
+    def _pull_shared(self, c: Array, a: Array, found: Decomposition, cluster: tuple[int, int], weight: Weight) -> Array:
+        """``h' P c P - h (R c P + P c R)`` with the projector P and the reduced resolvent R, where all eigenvalues of
+        the cluster are one; for nothing beyond (Kato, Perturbation theory for linear operators, II.2)."""
+        if not found.meets:
+            return filled(a.shape, untold((*a.ravel(), *c.ravel())))
+        value = found.values[cluster[0]]
+        projector, resolvent = (self.map(Ball, array_of(matrix)) for matrix in found.resolvent(*cluster))
+        across = self.matmul(self.matmul(resolvent, c), projector)
+        across = across + self.matmul(self.matmul(projector, c), resolvent)
+        inside = self.matmul(self.matmul(projector, c), projector)
+        slope = Ball(weight.slope(value)) * inside - Ball(weight.value(value)) * across
+        return self.map(lambda v: v if type(v) is Undefined else untold((v, *a.ravel()), v.value), slope)
 
     def _pair(self, a: Array, found: Decomposition, k: int) -> Array:
         """[eigenvalue, *eigenvector] of an eigenvalue that is apart from the others: one step with its rule."""
@@ -150,7 +183,7 @@ class BallSpectra(BallElimination):
 
     def _pull_singular(self, g: Array, a: Array, values: Array, found: Decomposition) -> Array:
         weights = _objects([_over(cotangent, value) for cotangent, value in zip(g, values, strict=True)])
-        return self.matmul(a, self._weighted(self._gram(a), found, g, weights))
+        return self.matmul(a, self._weighted(self._gram(a), found, g, weights, INVERSE_ROOT))
 
     def _push_singular(self, da: Array, a: Array, values: Array, found: Decomposition) -> Array:
         along = self._along_vectors(self.matmul(a.T, da), self._gram(a), found)
