@@ -12,11 +12,8 @@ from gradcli.language.nodes import Inner, symbol
 from gradcli.language.parse import parse
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, compile_tree
-from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import Symbolic, entry_symbol
 from gradcli.reference.kinks import trace
-from gradcli.reference.problem import Problem
-from gradcli.reference.routes import routes_to
 
 
 @pytest.mark.parametrize("option", ["ideal", "kinks", "deadline", "context"])
@@ -88,24 +85,3 @@ def test_an_inner_name_prints_as_one_and_equals_none() -> None:
     assert symbol(ours) - symbol("x") != 0
     assert entry_symbol(ours, (0, 1)) != entry_symbol("x", (0, 1))
     assert entry_symbol(ours, (0, 1)) == entry_symbol(Inner("x"), (0, 1))
-
-
-# -- the route is chosen once
-
-
-@pytest.mark.parametrize(
-    ("text", "values", "entries", "by_sympy"),
-    [
-        ("x**2", {"x": 3.0}, 1, True),
-        ("sum(x**2)", {"x": np.ones(300)}, 1, True),
-        ("sum(x**2)", {"x": np.ones(300)}, 300, False),  # many entries
-        ("sum(x**2)", {"x": np.ones(3000)}, 1, False),  # a large function
-    ],
-)
-def test_the_route_follows_from_the_size(text: str, values: Any, entries: int, by_sympy: bool) -> None:
-    program = compile_tree(parse(text).tree)
-    arrays = {name: np.asarray(value) for name, value in values.items()}
-    problem = Problem(program, shapes_of(program, {name: a.shape for name, a in arrays.items()}), arrays)
-    routes = routes_to(problem, 1, entries, Deadline(None))
-    assert (routes.sympy is not None) == by_sympy
-    assert routes_to(problem, 1, entries, Deadline(None), formulas=False).sympy is None

@@ -10,16 +10,11 @@ import numpy as np
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning.scalars import Array, Scalar, as_array
-from gradcli.reference.agreement import APPROACH, limit, same
 from gradcli.reference.evaluation import Evaluation
+from gradcli.reference.limits import approaching, limit, same
 from gradcli.reference.problem import Entry, Place, Truth, Variable
 
 Side = tuple[Array, ...]  # quotients at three steps each, so that a limit can be told from a divergence
-
-
-def approaching(step: Scalar) -> list[Scalar]:
-    """Three steps towards zero; their ratios are no powers of ten, in which an oscillation could hide."""
-    return [step, step * APPROACH[0], step * APPROACH[0] * APPROACH[1]]
 
 
 class Sides:

@@ -19,19 +19,13 @@ from gradcli.language.nodes import Tree
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, Program, compile_all, run
-from gradcli.meaning.scalars import Array, Scalar, as_array
-from gradcli.reference.agreement import finite, stands, tiny_is_zero, vanishes
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.enclosures import ACCURACY, settled, told
-from gradcli.reference.evaluation import Evaluation
-from gradcli.reference.kinks import trace
-from gradcli.reference.problem import ALONG, Entry, Problem, Truth, Variable
-from gradcli.reference.truth import Status
-from gradcli.reference.truth import Truth as Enclosure
+from gradcli.reference.problem import ALONG, Entry, Problem, Variable
+from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import affordable
 
-DIGITS = (60, 120, 400, 1200)
 MAX_WORK = 2_000  # scalar operations that are exploded into symbols; each takes sympy up to 0.1 milliseconds
 MAX_COMPARED = 50  # operands of maxima in it; each takes sympy 5 to 30 milliseconds
 MAX_NODES = 1_500  # of all expressions that are differentiated; each takes sympy 0.02 to 0.5 milliseconds
@@ -55,9 +49,8 @@ class SympyRoute:
         *,
         nodes: int = MAX_NODES,
         compared: int = MAX_COMPARED,
-        here: Evaluation | None = None,
     ) -> None:
-        self.problem, self.deadline, self.nodes, self.compared, self.here = problem, deadline, nodes, compared, here
+        self.problem, self.deadline, self.nodes, self.compared = problem, deadline, nodes, compared
         self.function: Array | None = None  # its entries as formulas, once they are needed: see exploded
         self._differentiated: dict[tuple[Any, tuple[Variable, ...]], Tree] = {}
 
@@ -120,20 +113,20 @@ class SympyRoute:
 
     # -- their values
 
-    def enclosures(self, entries: Sequence[Entry], accuracy: int = ACCURACY) -> list[Enclosure]:
+    def enclosures(self, entries: Sequence[Entry], accuracy: int = ACCURACY) -> list[Truth]:
         """What the formulas say of each entry, which is true where the function is smooth; nothing is told where it is
         not exact. Errors: LimitError or ExpressionError where sympy gives up."""
         if not self.exact:
-            return [Enclosure(Status.UNTOLD, why="constants beyond measure", reference=self.name)] * len(entries)
+            return [Truth(Status.UNTOLD, why="constants beyond measure", reference=self.name)] * len(entries)
         self.differentiate(entries)
         return self.values([self.formula(entry) for entry in entries], accuracy)
 
-    def values(self, trees: Sequence[Tree], accuracy: int = ACCURACY) -> list[Enclosure]:
+    def values(self, trees: Sequence[Tree], accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each formula's value at the point, at rising precision until each is settled."""
         if not trees:
             return []
         program, outputs = compile_all(trees)
-        found: list[Enclosure] = []
+        found: list[Truth] = []
         for bits in affordable(len(program.steps)):
             scalars = self._scalars(program, outputs, bits)
             found = [told(scalar, bits, self.name) for scalar in scalars]
@@ -149,7 +142,7 @@ class SympyRoute:
             run(program, arithmetic, point, deadline=self.deadline, watch=lambda _, value: steps.append(value))
         return [as_array(steps[i])[()] for i in outputs]
 
-    def point(self, arithmetic: Any) -> dict[str, Array]:  # Any: Balls or Precise
+    def point(self, arithmetic: Balls) -> dict[str, Array]:
         """The numbers at the point by the names of the entries' symbols."""
         still = {} if self.problem.tangents is None else {ALONG: arithmetic.exact(0.0)}
         return still | {
@@ -157,35 +150,6 @@ class SympyRoute:
             for name, value in self.problem.values.items()
             for place in np.ndindex(np.shape(value))
         }
-
-    # -- what crosscheck still asks
-
-    def truths(self, entries: Sequence[Entry]) -> list[Truth | None]:
-        """The truths of all entries at once, so that what their formulas share is computed once; None where a formula
-        means nothing: on a kink, or where it has no finite value.
-
-        Errors: LimitError or ExpressionError where sympy gives up.
-        """
-        trees = [self.formula(entry) for entry in entries]
-        if self.here is None or not self.here.smooth:
-            return [None] * len(entries)
-        return [None if value is None else Truth(value) for value in self.settled(trees)]
-
-    def settled(self, trees: Sequence[Tree]) -> list[Scalar | None]:
-        """The trees' values, at rising precision until 25 digits stand still; None on a kink or where not finite."""
-        if not trees:
-            return []
-        program, outputs = compile_all(trees)
-        before: list[Scalar | None] | None = None
-        for digits in DIGITS:
-            arithmetic = Precise(digits, self.deadline)
-            point = self.point(arithmetic)
-            seen = trace(program, point, arithmetic)
-            now = [None if seen.tainted[i] else finite(arithmetic, seen.values[i][()]) for i in outputs]
-            if before is not None and all(stands(a, b) or vanishes(a, b) for a, b in zip(before, now, strict=True)):
-                return [arithmetic.context.zero if vanishes(a, b) else b for a, b in zip(before, now, strict=True)]
-            before = now
-        return [tiny_is_zero(v) for v in before or []]
 
 
 def nodes_in(expression: Tree, variable: Tree) -> int:

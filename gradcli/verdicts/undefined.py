@@ -8,7 +8,6 @@ from math import inf, isnan
 from flint import arb
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.scalars import Scalar
 from gradcli.reference.answer import Answer
 from gradcli.reference.problem import Place
 from gradcli.reference.quotients import NAME as DIFFERENCES
@@ -16,7 +15,6 @@ from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Status, Truth
 from gradcli.verdicts.verdict import Finding, Verdict
 
-SAME = 1e-9  # relative, of two limits from difference quotients: they show about so many digits
 SLACK = 1e-12  # a rounding error is not outside of a subdifferential
 
 
@@ -38,27 +36,17 @@ def edge_of_value(
 def _removable(reference: Reference, answers: Sequence[Answer], known: list[tuple[int, Place, Truth]]) -> list[str]:
     """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
     try:
-        left, right = map(_float, reference.quotients.limits_of_value())
-        if left is None and right is None:
-            return []
-        if left is None or right is None or abs(left) == inf or not _same(left, right):
-            return [f"limits of the value: {side(left)} from the left, {side(right)} from the right"]
-        middle = reference.quotients.here.arithmetic.exact((left + right) / 2)[()]
-        slope = _float(reference.quotients.slope_across(middle))
-    except (ValueError, LimitError):
+        limits = reference.quotients.limits()
+    except LimitError:
         return []
-    if slope is not None and len(answers) == 1 and len(answers[0].wrt) == 1:
-        known.append((0, (), Truth(Status.ENCLOSED, arb(slope), reference=DIFFERENCES)))
-    tail = f", of the derivative {side(slope)}" if slope is not None else ""
-    return [f"removable: the limit of the value is {side((left + right) / 2)}{tail}"]
-
-
-def _float(number: Scalar | None) -> float | None:
-    return None if number is None else float(number)
-
-
-def _same(left: float, right: float) -> bool:
-    return abs(left - right) <= SAME * max(abs(left), abs(right), 1e-6)  # of limits near 0, absolute
+    if limits is None or limits.left is limits.right is None:
+        return []
+    if limits.value is None:
+        return [f"limits of the value: {side(limits.left)} from the left, {side(limits.right)} from the right"]
+    if limits.slope is not None and len(answers) == 1 and len(answers[0].wrt) == 1:
+        known.append((0, (), Truth(Status.ENCLOSED, arb(limits.slope), reference=DIFFERENCES)))
+    tail = f", of the derivative {side(limits.slope)}" if limits.slope is not None else ""
+    return [f"removable: the limit of the value is {side(limits.value)}{tail}"]
 
 
 def sided(name: str, number: float, truth: Truth, *, alone: bool) -> Finding:

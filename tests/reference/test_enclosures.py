@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb
-from reference.asking import entries_of, reference_of
+from reference.asking import entries_of, problem_of, reference_of
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import FOREVER
 from gradcli.reference import reference, work
+from gradcli.reference.problem import ALONG
+from gradcli.reference.quotients import Limits
+from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Sides, Status, Truth
 
 
@@ -264,3 +268,42 @@ def test_the_terms_of_a_zero() -> None:
     route = reference_of("sin(x)**2 + cos(x)**2", x=0.3, formulas=False)
     (entry,) = entries_of(route.problem)
     assert route.terms(entry) == pytest.approx(2 * np.sin(0.6))
+
+
+# -- what a function tends to where it has no value
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "limits"),
+    [
+        ("sin(x)/x", 0.0, Limits(1.0, 1.0, 1.0, 0.0)),
+        ("(x**2 - 4)/(x - 2)", 2.0, Limits(4.0, 4.0, 4.0, 1.0)),
+        ("abs(x)/x", 0.0, Limits(-1.0, 1.0)),
+        ("1/x", 0.0, Limits(-inf, inf)),
+        ("log(x)", 0.0, Limits(None, -inf)),
+        ("abs(sin(x))/x", 0.0, Limits(-1.0, 1.0)),
+        ("exp(sin(1/x))", 0.0, Limits(None, None)),
+    ],
+)
+def test_limits_of_a_value(text: str, x: float, limits: Limits) -> None:
+    assert reference_of(text, x=x).quotients.limits() == limits
+
+
+def test_limits_are_of_functions_of_one_number() -> None:
+    assert reference_of("x/y", x=0.0, y=0.0).quotients.limits() is None
+    assert reference_of("sum(1/x)", x=[0.0, 1.0]).quotients.limits() is None
+
+
+# -- along tangents
+
+
+@pytest.mark.parametrize("formulas", [True, False])
+def test_derivatives_along_tangents(formulas: bool) -> None:
+    """The derivative of x**2 + x*y along (1, 2) at (3, 5) is 2*3 + 5 + 2*3; the second along it 2 + 2*2."""
+    problem = replace(problem_of("x**2 + x*y", x=3.0, y=5.0), tangents={"x": np.array(1.0), "y": np.array(2.0)})
+    along = (ALONG, ())
+    route = Reference(problem, 2, FOREVER, formulas=formulas)
+    first, second = route.truths([((), (along,)), ((), (along, along))])
+    assert encloses(first, "17")
+    assert encloses(second, "6")
+    assert first.reference == ("sympy" if formulas else "rules")
