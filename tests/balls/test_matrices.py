@@ -96,6 +96,14 @@ def test_derivatives_inside_formulas_go_through_whole_steps(text: str) -> None:
         assert encloses(ball, number, 1e-12), (text, ball, float(number))
 
 
+def test_a_wrong_forward_rule_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = elimination.BallElimination._push_det
+    monkeypatch.setattr(elimination.BallElimination, "_push_det", lambda *a: right(*a) * Ball(arb(1.0000001)))
+    text, x = "sum(grad(det(x), x)**2)", S[:2, :2]
+    found = slopes(text, {"x": x}).ravel()
+    assert not all(encloses(b, n, 1e-12) for b, n in zip(found, quotients(text, {"x": x}), strict=True))
+
+
 # -- what is certainly singular, what cannot be told
 
 
@@ -153,6 +161,8 @@ def test_what_is_not_positive_definite_has_no_cholesky_factor() -> None:
     nearly = np.array([[1.0, 1.0], [1.0, 1.0 + 2.0**-52]])
     assert value("cholesky(x)", {"x": nearly})[1, 1].value.overlaps(arb(2.0**-26))
     assert value("cholesky([[1, 1], [1, x]])[1, 1]", {"x": 1.0})[()].why
+    untold = value("cholesky([[1, 1], [1, sqrt(x)**2 - 1]])", {"x": 2.0})
+    assert all(entry.value.is_nan() for entry in untold.ravel())  # not 1 above a row that may not be
 
 
 def test_pseudo_inverses_are_for_full_rank_which_is_decided_exactly() -> None:

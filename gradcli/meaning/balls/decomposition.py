@@ -95,7 +95,7 @@ def decompose(matrix: arb_mat, exact: Exact | None) -> Decomposition:
         values = [value / arb(1, _up(skew)) for value in _discs(near)]
         vectors = arb_mat(n, n, [vectors[i, k] for i in range(n) for k in order])
         clusters = _clusters(values)
-        meets = exact is not None and len(clusters) < n and exact.multiplicities() == len(clusters)
+        meets = exact is not None and len(clusters) < n and exact.distinct() == len(clusters)
         if exact is not None:
             values = _recognised(values, clusters, exact, meets)
         return Decomposition(matrix, values, vectors, skew, clusters, meets)

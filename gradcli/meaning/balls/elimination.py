@@ -13,7 +13,7 @@ from flint import arb, arb_mat
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import Ball, Undefined
-from gradcli.meaning.balls.exact import Exact, adjugate_of, exact_matrix
+from gradcli.meaning.balls.exact import adjugate_of, exact_matrix
 from gradcli.meaning.balls.products import BallProducts, absent, array_of, filled, matrix_of, refused, undefined_in
 from gradcli.meaning.balls.sweep import whole
 from gradcli.meaning.precise import CONDITION_OF_FLOATS
@@ -155,7 +155,7 @@ def _inverse(a: Array) -> arb_mat | Undefined:
 
 
 def _factor(a: Array) -> Array | Undefined:
-    """Cholesky and Banachiewicz's recurrence, row by row. nan below a pivot that cannot be told from 0."""
+    """Cholesky and Banachiewicz's recurrence, row by row. All nan where a pivot cannot be told from 0."""
     n = len(a)
     out = filled((n, n), arb(0))
     exact = exact_matrix(a)
@@ -163,18 +163,14 @@ def _factor(a: Array) -> Array | Undefined:
         for j in range(i):
             out[i, j] = (a[i, j].value - _dot(out[i, :j], out[j, :j])) / out[j, j]
         pivot = a[i, i].value - _dot(out[i, :i], out[i, :i])
-        told = _positive(pivot, exact, i)
-        if told is False:
+        if exact and not (pivot > 0 or pivot <= 0):
+            pivot = exact.pivot(i)
+        if pivot <= 0:
             return NOT_POSITIVE
-        out[i, i] = pivot.sqrt() if pivot > 0 else arb.nan()
+        if not pivot > 0:
+            return filled((n, n), arb.nan())  # wants bits to enclose it, or to tell
+        out[i, i] = pivot.sqrt()
     return out
-
-
-def _positive(pivot: arb, exact: Exact | None, i: int) -> bool | None:
-    """Is the pivot positive? It is the quotient of two leading minors, of which the one before is positive."""
-    if pivot > 0 or pivot <= 0:
-        return bool(pivot > 0)
-    return None if exact is None else bool(exact.leading(i + 1).determinant > 0)
 
 
 def _dot(x: Array, y: Array) -> arb:

@@ -55,12 +55,16 @@ class Exact:
         """Errors: ZeroDivisionError where it is singular."""
         return enclosed(self.integers.inv(), -self.exponent)
 
-    def leading(self, n: int) -> Exact:
+    def pivot(self, i: int) -> arb:
+        """The quotient of two leading minors, of which the smaller is not 0."""
+        return self._leading(i + 1).det / (self._leading(i).det if i else arb(1))
+
+    def _leading(self, n: int) -> Exact:
         """The first n rows and columns."""
         return Exact(fmpz_mat([[self.integers[i, j] for j in range(n)] for i in range(n)]), self.exponent)
 
-    def multiplicities(self) -> int:
-        """The number of eigenvalues, each counted once."""
+    def distinct(self) -> int:
+        """The number of different eigenvalues."""
         found = self.characteristic.gcd(self.characteristic.derivative())
         return self.size - int(found.degree())
 
