@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from flint import arb
 from mutating.mutants import KINDS as SLIPS
 from mutating.mutants import mutants, right_claims
 from mutating.outcomes import Outcome, examine
@@ -16,11 +17,14 @@ from places import CORPUS
 from slices import SEED, Draw
 
 import gradcli
-from gradcli.claims import points
+from gradcli.claims import comparison
 from gradcli.claims.conclusion import Conclusion
+from gradcli.claims.point import Point
+from gradcli.claims.proof import Proof
 from gradcli.cli.app import run
 from gradcli.commands import examination
 from gradcli.commands.results import CheckReport
+from gradcli.meaning.scalars import as_array
 
 if not CORPUS.is_dir():
     pytest.skip("the corpus of claims is not beside this checkout", allow_module_level=True)
@@ -92,7 +96,7 @@ def test_a_suggestion_is_right(key: str, monkeypatch: pytest.MonkeyPatch) -> Non
     if claim.diagnosis is None or claim.diagnosis.suggestion is None:
         pytest.skip("no suggestion is made")
     monkeypatch.setattr(
-        examination, "proved", lambda *_: False
+        examination, "proof_of", lambda *_: Proof(False)
     )  # slow, and what it proves the points have to show anyway
     (again,) = asked(ENTRIES[key], claim.diagnosis.suggestion).claims
     assert again.conclusion in ACCEPTED, (claim.diagnosis, again)
@@ -165,23 +169,21 @@ def test_mutants_are_the_same_for_the_same_seed() -> None:
     assert first == again != other
 
 
-def _blind(*_: object) -> None:
+def _blind(*_: object) -> bool:
     """A comparison that finds no difference."""
+    return True
 
 
-def _bent(points_: Any, reference: Any, values: Any, **options: Any) -> Any:  # Any: as Points.truth
-    point = TRUTH(points_, reference, values, **options)
-    if point is not None and point.true is not None:
-        point.true[...] = point.true * (1 + reference.arithmetic.context.mpf(10) ** -12)
-    return point
+def _bent(point: Point, bits: int = 128) -> Any:  # Any: as Point.truth
+    return as_array(TRUTH(point, bits) * (1 + arb("1e-12")))
 
 
-TRUTH = points.Points.truth
+TRUTH = Point.truth
 PLANTED: dict[
     str, tuple[Any, str, Callable[..., Any], bool]
 ] = {  # what, its name, the fault, whether right claims show it
-    "a blind comparison": (points, "gap", _blind, False),
-    "a truth that is wrong in the 12th digit": (points.Points, "truth", _bent, True),
+    "a blind comparison": (comparison, "close", _blind, False),
+    "a truth that is wrong in the 12th digit": (Point, "truth", _bent, True),
 }
 
 
@@ -192,6 +194,6 @@ def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     chosen = right_claims(3, SEED) if by_right_claims else mutants(3, SEED)
     assert_sound([examine(mutant) for mutant in chosen])
     monkeypatch.setattr(home, attribute, fault)
-    monkeypatch.setattr(examination, "proved", lambda *_: False)
+    monkeypatch.setattr(examination, "proof_of", lambda *_: Proof(False))
     with pytest.raises(AssertionError):
         assert_sound([examine(mutant) for mutant in chosen])

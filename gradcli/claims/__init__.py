@@ -1,4 +1,4 @@
-"""A claimed derivative: statement, points, confirmation, proof, counterexample, conclusion.
+"""A claimed derivative: statement, points, comparison, proof, counterexample, conclusion.
 
 Shares nothing with torch.
 """

@@ -16,16 +16,19 @@ import sympy
 
 from gradcli.base.errors import GradcliError, LimitError
 from gradcli.language import nodes
-from gradcli.language.nodes import Tree, row_of
+from gradcli.language.nodes import Tree, arguments_of, row_of
 from gradcli.language.parse import parse_condition
-from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Deadline, Program, compile_tree, run
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import Deadline, Program, compile_all, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
 from gradcli.reference.kinks import ARGUMENT_NAMES
 
-DIGITS = 20
+BITS = 128  # what cannot be told with so many is no region that is looked for
+UNTOLD = 2
 DRAWS, ENTRIES = 400, 2_000  # points that are drawn, and entries of all of them
 MOST_COMPARED = 4
 MAX_LANDMARKS, FARTHEST = 16, 1e15
@@ -54,44 +57,47 @@ def landmarks(*trees: Tree) -> tuple[float, ...]:
 
 
 class Regions:
-    """The regions of some programs over the same variables."""
+    """The regions of some trees over the same variables."""
 
-    def __init__(self, programs: Sequence[Program], given: Mapping[str, Array], deadline: Deadline[Any]) -> None:
-        self.programs, self.arithmetic = programs, Precise(DIGITS, deadline)
-        self.given = {name: self.arithmetic.exact(value) for name, value in given.items()}
+    def __init__(self, trees: Sequence[Tree], given: Mapping[str, Array], deadline: Deadline[Any]) -> None:
+        self.given, self.arithmetic = given, Balls(deadline, ideal=True)
+        self.parts = [(row, arguments_of(part, row)[0]) for part in branched(*trees) if (row := row_of(part))]
+        arguments = dict.fromkeys(tree for _, given in self.parts for tree in given if tree is not None)
+        self.program, outputs = compile_all([*arguments])
+        self.at = dict(zip(arguments, outputs, strict=True))
 
     def of(self, values: Mapping[str, Array]) -> Region:
-        """The regions that a point's entries lie in; empty where the programs have no value.
+        """The regions that a point's entries certainly lie in; none where what the branches hang on has no value.
 
         Errors: LimitError when the time is up.
         """
-        signs: list[Array] = []
-        point = {**self.given, **{name: self.arithmetic.exact(value) for name, value in values.items()}}
-        try:
-            for program in self.programs:
-                signs += self._signs(program, point)
-        except (GradcliError, ValueError) as error:
-            if isinstance(error, LimitError) and error.kind == "time":
-                raise
-            return frozenset()
+        with precision(BITS):
+            point = {name: self.arithmetic.exact(value) for name, value in {**self.given, **values}.items()}
+            try:
+                signs = self._signs(point)
+            except (GradcliError, ValueError) as error:
+                if isinstance(error, LimitError) and error.kind == "time":
+                    raise
+                return frozenset()
         try:
             columns = np.broadcast_arrays(*signs)
-            return frozenset(tuple(int(column[place]) for column in columns) for place in np.ndindex(columns[0].shape))
-        except (ValueError, IndexError):
-            return frozenset((k, int(sign)) for k, array in enumerate(signs) for sign in array.ravel())
+            found = set(zip(*(column.ravel().tolist() for column in columns), strict=True))
+        except ValueError:
+            found = {(k, int(sign)) for k, array in enumerate(signs) for sign in array.ravel()}
+        return frozenset(region for region in found if UNTOLD not in region)
 
-    def _signs(self, program: Program, point: Mapping[str, Array]) -> list[Array]:
+    def _signs(self, point: Mapping[str, Array]) -> list[Array]:
         found: list[Array] = []
+        run(
+            self.program,
+            self.arithmetic,
+            point,
+            deadline=self.arithmetic.deadline,
+            watch=lambda _, value: found.append(value),
+        )
         signs: list[Array] = []
-
-        def watch(index: int, value: Array) -> None:
-            step = program.steps[index]
-            arguments = [None if i is None else found[i] for i in step.inputs]
-            found.append(value)
-            if step.op is not None and arguments:
-                signs.extend(self._switches(step.op, arguments))
-
-        run(program, self.arithmetic, point, deadline=self.arithmetic.deadline, watch=watch)
+        for row, arguments in self.parts:
+            signs.extend(self._switches(row, [None if tree is None else found[self.at[tree]] for tree in arguments]))
         return signs
 
     def _switches(self, op: Op, arguments: Sequence[Array | None]) -> Iterator[Array]:
@@ -110,7 +116,16 @@ class Regions:
 
 
 def _sign(array: Array) -> Array:
-    return as_array(np.vectorize(lambda v: 0 if v != v else int(v > 0) - int(v < 0), otypes=[int])(array))
+    return as_array(np.vectorize(_sign_of, otypes=[int])(array))
+
+
+def _sign_of(number: Any) -> int:  # Any: a Scalar
+    """-1, 0 or 1; UNTOLD where balls cannot tell it."""
+    if type(number) is not Ball:
+        return UNTOLD
+    if number.value.is_zero():
+        return 0
+    return 1 if number.value > 0 else -1 if number.value < 0 else UNTOLD
 
 
 @cache
@@ -122,13 +137,20 @@ def _differences(kinks: str) -> tuple[Program, ...]:
 
 
 def candidates(shapes: Mapping[str, Shape], marks: Sequence[float], seed: int) -> Iterator[dict[str, Array]]:
-    """Points with entries beside landmarks, halfway between them, far away, and of every size."""
+    """Points with entries beside landmarks, halfway between them, far away, and of every size; none twice."""
     generator = np.random.default_rng(seed)
     ordered = np.asarray(marks)
     halfway = (ordered[1:] + ordered[:-1]) / 2 if len(ordered) > 1 else ordered
     entries = sum(int(np.prod(shape)) for shape in shapes.values())
-    for _ in range(min(DRAWS, ENTRIES // max(entries, 1))):
-        yield {name: _entries(shape, ordered, halfway, generator) for name, shape in shapes.items()}
+    count = min(DRAWS, ENTRIES // max(entries, 1))
+    drawn = {name: _entries((count, *shape), ordered, halfway, generator) for name, shape in shapes.items()}
+    seen: set[bytes] = set()
+    for k in range(count):
+        values = {name: np.asarray(array[k]) for name, array in drawn.items()}
+        key = b"".join(value.tobytes() for value in values.values())
+        if key not in seen:
+            seen.add(key)
+            yield values
 
 
 def _entries(shape: Shape, marks: Array, halfway: Array, generator: np.random.Generator) -> Array:

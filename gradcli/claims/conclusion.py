@@ -14,9 +14,15 @@ class Conclusion(Word):
     """From best to worst; a suite is as good as its worst claim."""
 
     PROVED = "proved", "sympy reduced the difference to zero, for all real values that the conditions allow"
-    AGREES = "agrees", "equal to 28 digits at so many points, of every size that was tried; not proved"
-    UNDECIDED = "undecided", "and why: no point was found at which there is a derivative, or the time was up"
-    REFUTED = "refuted", "a point at which it is wrong, the entry, yours and the true number"
+    AGREES = (
+        "agrees",
+        "at so many points, at every size named, the relative distance is certainly below 1e-28; not proved",
+    )
+    UNDECIDED = (
+        "undecided",
+        "and why: no point was found at which there is a derivative, no bits could tell, or it was cut off",
+    )
+    REFUTED = "refuted", "a point at which it is certainly wrong, the entry, yours and the true number"
 
     @property
     def exit_code(self) -> ExitCode:
@@ -71,7 +77,7 @@ class ClaimResult:
     name:   the claim's own name, else the variable's
     kind:   grad, jacobian, hessian or value
     points: at how many points it was compared; ``sizes``: for which sizes of the shapes' letters
-    digits: in how many digits the worst component agrees, where the claim holds
+    digits: in how many digits the worst component certainly agrees, 28 at least; None where nothing differs at all
     notes:  exceptions and reasons: kinks, points outside of the claim's domain, why it is undecided
     unproved: why a claim that agrees is not proved
     file, line: where it stands, for a claim out of a file

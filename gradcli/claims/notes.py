@@ -6,26 +6,31 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from gradcli.base.errors import LimitError
-from gradcli.claims.points import Point, Sample
+from gradcli.claims.point import Point
+from gradcli.claims.points import Sample
 from gradcli.meaning.program import compile_tree
+from gradcli.operations.shape_rules import size
+from gradcli.reference.problem import Place
+from gradcli.reference.quotients import Quotients
+from gradcli.reference.truth import Truth
+
+LOOKED_AT = 6  # kinks whose sides are looked at: quotients in high precision
 
 
 def notes_of(sample: Sample) -> tuple[str, ...]:
-    """Points at which the claim has no value, and kinks at which it was not held against it."""
+    """Points at which the claim has no value, and kinks at which it was not held against the truth."""
     notes = []
     for point in sample.holes[:1]:
         more = f", and at {len(sample.holes) - 1} more points" if len(sample.holes) > 1 else ""
-        true = f", where the derivative is {number_of(point.truth[()])!r}" if point.truth.ndim == 0 else ""
+        true = f", where the derivative is {number_of(point.truth()[()])!r}" if point.truth().ndim == 0 else ""
         notes.append(f"the claim has no value at {_place(point)}{true}{more}")
-    seen: set[str] = set()
-    for point in sample.kinks:
-        text = _kink(point)
-        if text and text not in seen and len(seen) < 2:
-            seen.add(text)
-            notes.append(text)
-    left_out = [point for point in sample.kinks if point.sides is None]
+    sided = [point for point in sample.kinks if len(point.statement.wrt) == 1 and size(point.statement.expected) == 1]
+    seen = [text for text in dict.fromkeys(map(_kink, sided[:LOOKED_AT])) if text][:2]
+    notes += seen
+    left_out = [point for point in sample.kinks if point not in sided]
     if left_out and not seen:
         places = "a point was" if len(left_out) == 1 else f"{len(left_out)} points were"
         notes.append(f"{places} left out as not differentiable there, such as {_place(left_out[0])}")
@@ -33,24 +38,39 @@ def notes_of(sample: Sample) -> tuple[str, ...]:
 
 
 def _kink(point: Point) -> str:
-    """What the claim says at a kink, beside both one-sided derivatives."""
+    """What the claim says at a kink, beside both one-sided derivatives; empty where they meet, or are not known."""
     statement = point.statement
-    if point.sides is None or statement.claimed != statement.expected or None in point.sides:
+    if statement.claimed != statement.expected:
         return ""
-    left, right = sorted(float(side) for side in point.sides if side is not None)
+    (place,) = np.ndindex(statement.expected)
+    truth = _by_quotients(point, place)
+    if truth is None or (truth.value is not None and statement.free):
+        return ""  # there are other points
+    array = point.evaluate(compile_tree(statement.claim.tree))
+    claimed = None if array is None else number_of(array[place])
+    mine = "the claim has no value there" if claimed is None else f"the claim's is {claimed!r}"
+    if truth.value is not None:
+        both = f"difference quotients from both sides give {number_of(truth.value)!r}"
+        return f"on a kink at {_place(point)}: {both}, {mine}"
+    if truth.sides is None or truth.sides.left is None or truth.sides.right is None:
+        return ""
+    left, right = sorted((truth.sides.left, truth.sides.right))
     if not isfinite(left) or not isfinite(right):
         return ""
-    try:
-        array = point.evaluate(compile_tree(statement.claim.tree))
-    except LimitError:  # the time is up: what has been decided stands without this note
-        return ""
-    claimed = None if array is None or array.size != 1 else number_of(array.ravel()[0])
     if claimed is None:
         return f"not differentiable at {_place(point)}, where the claim has no value either"
-    inside = left <= claimed <= right
-    verdict = "lies between them" if inside else "is neither"
-    sides = f"one-sided derivatives {left!r} and {right!r}"
-    return f"not differentiable at {_place(point)}: {sides}; the claim's {claimed!r} {verdict}"
+    verdict = "lies between them" if left <= claimed <= right else "is neither"
+    both = f"one-sided derivatives {left!r} and {right!r}"
+    return f"not differentiable at {_place(point)}: {both}; the claim's {claimed!r} {verdict}"
+
+
+def _by_quotients(point: Point, place: Place) -> Truth | None:
+    """What difference quotients from either side say; None where they cannot be had."""
+    rules = point.reference
+    try:
+        return Quotients(rules.problem, 1, rules.deadline).truth(point.component(place), "")
+    except LimitError:
+        return None
 
 
 def _place(point: Point) -> str:
@@ -66,5 +86,6 @@ def _listed(value: Any) -> Any:  # Any: an array -> a float or nested lists
     return np.asarray(value).tolist()
 
 
-def number_of(value: Any) -> float | None:  # Any: an mpmath number
-    return None if value != value else float(value)
+def number_of(value: Any) -> float | None:  # Any: an arb, Undefined or None
+    """The float in the middle of an enclosure; None where there is no number."""
+    return float(value) if type(value) is arb and not value.is_nan() else None

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gradcli.claims.conclusion import ClaimResult
-from gradcli.claims.points import Point
+from gradcli.claims.point import Point
 
 _NAME = re.compile(r"[^\W\d]\w*")
 

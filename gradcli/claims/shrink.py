@@ -6,26 +6,29 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.base.errors import LimitError
-from gradcli.claims.points import Gap, Points, gap
-from gradcli.meaning.program import Deadline, compile_tree
+from gradcli.claims.comparison import Gap, compare
+from gradcli.claims.points import CLEAR, Points
+from gradcli.meaning.program import Deadline, Program, compile_tree
+from gradcli.meaning.scalars import Array
 
-CLEAR = 1e-3  # relative: what nobody takes for rounding
 ROUNDS = (1.0, 0.0, 2.0, -1.0, 3.0, 0.5)
 TENS = (5.0, -5.0, 10.0, -10.0, 100.0, -100.0)  # for a scalar that is larger
 MAX_TRIES = 80
 
 
 def simplest(found: Gap, deadline: Deadline[Any]) -> Gap:
-    """A gap at a point that is as round as the given one, or rounder; one entry after the other is tried."""
+    """A gap at a point that is as round as the given one, or rounder; one entry after the other is tried.
+
+    Errors: LimitError when time is up.
+    """
     statement = found.point.statement
     points, program = Points(statement, deadline, 0), compile_tree(statement.claim.tree)
-    best, tries = found, 0
+    best, tries, most = found, 0, points.affordable(MAX_TRIES)
     for name in statement.free:
         for place in np.ndindex(statement.free[name]):
             current = float(best.point.values[name][place])
             for number in (*ROUNDS, *(_rounder(current) if not statement.free[name] else ())):
-                if number == current or tries >= MAX_TRIES:
+                if number == current or tries >= most:
                     break
                 if not statement.free[name] and _simple(current):
                     break
@@ -55,9 +58,6 @@ def _simple(number: float) -> bool:
     return number in {1.0, 2.0, 3.0, -1.0, 0.5}
 
 
-def _gap_at(values: dict[str, Any], points: Points, program: Any) -> Gap | None:  # Any: float arrays; a Program
-    try:
-        point = points.at(values)
-        return None if point is None or point.true is None else gap(point, point.evaluate(program))
-    except LimitError:
-        return None
+def _gap_at(values: dict[str, Array], points: Points, program: Program) -> Gap | None:
+    point = points.at(values)
+    return None if point is None or point.kink else compare(point, program).gap

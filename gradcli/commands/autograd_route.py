@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
-from gradcli.claims.points import Point
+from gradcli.claims.point import Point
 from gradcli.claims.statement import Statement
 from gradcli.commands.computation import torch_for
 from gradcli.inputs.request import Options
@@ -28,7 +28,7 @@ def autograd_remarks(points: Sequence[Point]) -> tuple[bool, tuple[str, ...]]:
         if found is None:
             continue
         asked = True
-        true = floats(point.truth)
+        true = floats(point.truth())
         scale = max(float(other.scale) for other in points if other.statement is point.statement)
         if not np.allclose(found, true, rtol=CLOSE, atol=CLOSE * scale):
             remarks.append("torch.autograd gives other numbers at one of the points: gradcli grad has the reason")

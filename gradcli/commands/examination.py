@@ -1,20 +1,20 @@
-"""One claim examined: tried at points of its function's domain, confirmed, proved where possible; its verdict."""
+"""One claim examined: tried at points of its function's domain, proved where possible; its verdict."""
 
 from __future__ import annotations
 
 import re
 import time
 from dataclasses import replace
-from math import log10
+from math import floor, log10
 from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
+from gradcli.claims.comparison import Gap, sharpened
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.claims.confirm import confirm, confirmed
 from gradcli.claims.notes import notes_of, number_of, values_of
-from gradcli.claims.points import Gap, Sample, try_claim
+from gradcli.claims.points import Sample, try_claim
 from gradcli.claims.proof import proof_of
 from gradcli.claims.reading import statements_of
 from gradcli.claims.replay import replay_command
@@ -24,6 +24,7 @@ from gradcli.commands.autograd_route import autograd_remarks
 from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.request import Trying, Wrt
 from gradcli.meaning.program import Deadline
+from gradcli.reference.enclosures import BITS
 
 LAST_DIGIT = 1e-15  # relative: what a number of 16 digits may lack
 _LONG_NUMBER = re.compile(r"(?=\d*[.e])(?=(?:\d\.?){15})[\d.]+(?:e[+-]?\d+)?")
@@ -40,9 +41,8 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
     irregular = max(options.points - round_, 0)
     sample = Sample(statements)
     try:
-        with timed("points"), alarm(1.2 * options.seconds + 1, f"more than {options.seconds:g} s"):
+        with timed("points"), alarm(options.seconds, f"more than {options.seconds:g} s"):
             try_claim(statements, deadline, options.seed, round_=round_, irregular=irregular, into=sample)
-            confirm(sample, deadline)
     except LimitError as limit:  # of the alarm: what the deadline cuts off is in the sample already
         sample.limit = limit.message
     result = ClaimResult(
@@ -53,7 +53,7 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
         claim=claim,
         verdict=Conclusion.AGREES,
         points=len(sample.points),
-        sizes=tuple(s.sizes for s in statements if s.sizes),
+        sizes=tuple(s.sizes for s in sample.tried if s.sizes),
     )
     concluded = _concluded(result, sample, deadline, options)
     return replace(concluded, seconds=time.monotonic() - started)
@@ -63,30 +63,64 @@ def _concluded(result: ClaimResult, sample: Sample, deadline: Deadline[Any], opt
     if sample.mismatched:
         return _misshapen(result, sample, deadline, options)
     rounded = _rounded(sample)
-    if sample.certain is not None and rounded is None:
-        return _refuted(result, sample, sample.certain, deadline, options)
-    notes = (*notes_of(sample), *([rounded] if rounded else []))
-    if not sample.points or (sample.gaps and sample.certain is None):
-        conditions = " and the conditions hold" if options.where else ""
-        why = f"no point was found at which the function has a derivative{conditions}"
-        why = "even 2,000 digits are too few to compare both numbers" if sample.untold else why
-        why = sample.limit or sample.unable or why
-        return replace(result, verdict=Conclusion.UNDECIDED, notes=(*notes, why))
+    certain = sample.certain
+    if certain is not None and rounded is None:
+        return _refuted(result, sample, certain, deadline, options)
+    notes = (*_notes(sample), *([rounded] if rounded else []))
+    if sample.limit or not sample.points:
+        return replace(result, verdict=Conclusion.UNDECIDED, notes=(*notes, _undecided(sample, options)))
+    notes += _sizes_without_points(sample)
     with timed("autograd"):
         asked, remarks = autograd_remarks(sample.points)
     notes += remarks
-    routes: tuple[str, ...] = ("differences", *(("autograd",) if asked else ()))
-    notes += (f"stopped after {sample.limit}",) if sample.limit else ()
-    tried = sample.statements[:2] if sample.statements[0].free else []
+    agrees = replace(result, notes=notes, routes=("rules", *(("autograd",) if asked else ())), digits=_digits(sample))
+    tried = sample.tried[:2] if sample.statements[0].free else []
     with timed("proof"):
         proof = proof_of(tried)
-    if proof.sure:
-        if not sample.statements[0].sizes:
-            return replace(result, verdict=Conclusion.PROVED, notes=notes, routes=("sympy", *routes))
-        sizes = "; ".join(_sizes_text(s) for s in sample.statements[:2])
-        notes = (*notes, f"proved at {sizes}, for other sizes compared only")
-        routes = ("sympy", *routes)
-    return replace(result, verdict=Conclusion.AGREES, notes=notes, routes=routes, unproved=proof.why)
+    if not proof.sure:
+        return replace(agrees, unproved=proof.why)
+    routes = ("sympy", *agrees.routes)
+    if not sample.statements[0].sizes:
+        return replace(agrees, verdict=Conclusion.PROVED, routes=routes)
+    sizes = "; ".join(map(_sizes_text, tried))
+    return replace(agrees, notes=(*notes, f"proved at {sizes}, for other sizes compared only"), routes=routes)
+
+
+def _undecided(sample: Sample, options: Trying) -> str:
+    """Why nothing can be said."""
+    if sample.limit:
+        return f"cut off after {options.seconds:g} s"
+    if sample.unable:
+        return sample.unable
+    if sample.untold and not sample.kinks:
+        return f"even {BITS[-1]:,} bits are too few to compare both numbers"
+    conditions = " and the conditions hold" if options.where else ""
+    what = "the function has a derivative that can be enclosed" if sample.kinks else "the function has a derivative"
+    return f"no point was found at which {what}{conditions}"
+
+
+def _notes(sample: Sample) -> tuple[str, ...]:
+    """What is noteworthy; what cannot be computed for a note is left out, and changes nothing."""
+    try:
+        return notes_of(sample)
+    except LimitError:
+        return ()
+
+
+def _sizes_without_points(sample: Sample) -> tuple[str, ...]:
+    tried = {id(statement) for statement in (*sample.tried, *sample.valueless)}
+    without = [_sizes_text(statement) for statement in sample.statements if id(statement) not in tried]
+    found = []
+    if without:
+        found.append(f"no point was found at {'; '.join(without)}")
+    if sample.valueless:
+        found.append(f"the claim has no value at {'; '.join(map(_sizes_text, sample.valueless))}")
+    return tuple(found)
+
+
+def _digits(sample: Sample) -> float | None:
+    """Decimal digits in which the worst component certainly agrees; None where there is no distance at all."""
+    return floor(-log10(sample.error) * 10) / 10 if sample.error else None
 
 
 def _rounded(sample: Sample) -> str | None:
@@ -136,13 +170,12 @@ def _refuted(
         number_of(worst.true),
         replay_command(result, worst.point, options.where, options.shapes),
     )
-    return replace(result, verdict=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=notes_of(sample))
+    return replace(result, verdict=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=_notes(sample))
 
 
 def _counterexample(certain: Gap, deadline: Deadline[Any]) -> Gap:
-    """The gap at a point that is rounder still, where one is found."""
-    simple = simplest(certain, deadline)
+    """The gap at a point that is rounder still, where one is found, in numbers whose digits are right."""
     try:
-        return certain if simple is certain else confirmed(simple)[0] or certain
+        return sharpened(simplest(certain, deadline))
     except LimitError:
         return certain

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import sympy
+from flint import arb
 
 from gradcli.base.errors import GradcliError, LimitError
 from gradcli.base.limits import alarm
-from gradcli.claims.confirm import confirm
-from gradcli.claims.points import Point, Points, Sample, gap, try_claim
+from gradcli.claims.comparison import compare
+from gradcli.claims.point import Point
+from gradcli.claims.points import Points, Sample, try_claim
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
 from gradcli.language import nodes
@@ -21,16 +23,16 @@ from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
+from gradcli.meaning.balls import ball
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
-from gradcli.meaning.scalars import Array, Scalar, as_array
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import output_shape
 from gradcli.operations.table import OPS
 
 Maker = Callable[[Statement], Tree]
-SAME = 1e-20  # relative: two numbers of the truth's precision that are equal
+SAME = arb("1e-20")  # relative: two numbers that are equal, for a search; what it finds is verified
 MAX_SUGGESTION = 400
 OTHER_SEED = 1_000_003
-NOTHING = 1e-35  # relative to the largest component
 HELD = nodes.Inner("held")
 
 
@@ -54,31 +56,35 @@ class Case:
         self.programs: dict[tuple[int, Tree], Program | None] = {}
 
     def right(self, make: Maker) -> bool:
-        """Is the corrected claim the truth at every point? The point that tells most comes first.
+        """Is the corrected claim certainly the truth at every point? The point that tells most comes first.
 
-        At a few round points a right formula may have no value: ``a**b*log(a)`` at a = 0.
+        At a few round points a right formula may have no value, ``a**b*log(a)`` at a = 0, and at some sizes nowhere.
         """
-        holes = 0
+        holes: list[Point] = []
+        held: set[int] = set()
         for point in self.points:
-            array = self.array(point, make)
-            if array is not None and point.round and any(x != x for x in array.ravel()):
-                holes += 1
-            elif array is None or gap(point, array) is not None:
+            program = self.made(point.statement, make)
+            found = None if program is None else compare(point, program)
+            if found is not None and found.gap is not None and found.gap.undefined:
+                holes.append(point)
+            elif found is None or not found.holds:
                 return False
-        return holes <= len(self.points) // 4
+            else:
+                held.add(id(point.statement))
+        exceptions = [point for point in holes if id(point.statement) in held]
+        return bool(held) and len(exceptions) <= len(self.points) // 4 and all(point.round for point in exceptions)
 
     def right_at(self, point: Point, make: Maker) -> bool:
-        array = self.array(point, make)
-        return array is not None and gap(point, array) is None
+        program = self.made(point.statement, make)
+        return program is not None and compare(point, program).holds
 
-    def array(self, point: Point, make: Maker) -> Array | None:
-        """The corrected claim's value, where it has one of the right shape."""
+    def made(self, statement: Statement, make: Maker) -> Program | None:
+        """The corrected claim, where it is one of the right shape."""
         try:
-            tree = make(point.statement)
+            tree = make(statement)
         except (IndexError, AssertionError, KeyError, StopIteration):
             return None
-        program = self.program(point.statement, tree)
-        return None if program is None else point.evaluate(program)
+        return self.program(statement, tree)
 
     def program(self, statement: Statement, tree: Tree) -> Program | None:
         key = (id(statement), tree)
@@ -121,8 +127,7 @@ class Case:
     def accepted(self, statements: Sequence[Statement], least: int = 0) -> bool:
         """Is there no gap at new points?"""
         found = try_claim(statements, self.deadline, OTHER_SEED, round_=4, irregular=4)
-        confirm(found, self.deadline)
-        return found.certain is None and not found.limit and len(found.points) >= least
+        return not found.gaps and not found.limit and len(found.points) >= least
 
     @property
     def fitting(self) -> list[Point]:
@@ -131,36 +136,37 @@ class Case:
 
     @cached_property
     def claimed(self) -> list[tuple[Point, Array]]:
+        """The claim's numbers, where all are finite."""
         found = []
         for point in self.fitting:
-            array = point.evaluate(compile_tree(point.statement.claim.tree))
-            if array is not None and all(point.reference.arithmetic.context.isfinite(c) for c in array.ravel()):
+            array = numbers(point, compile_tree(point.statement.claim.tree))
+            if array is not None and all(c is not None for c in array.ravel()):
                 found.append((point, array))
         return found
 
     @cached_property
     def ratios(self) -> list[tuple[Point, Array]] | None:
-        """True by claimed, entry by entry (nan where both are 0); None where one alone is 0, so that no factor fits."""
+        """True by claimed, entry by entry, None where both are 0; None where one alone is, so that no factor fits."""
         found = []
         for point, claimed in self.claimed:
             out = np.empty(claimed.shape, dtype=object)
             for place in np.ndindex(claimed.shape):
-                c, t = claimed[place], point.truth[place]
-                tiny = NOTHING * max(point.scale, NOTHING)
-                if (abs(c) <= tiny) != (abs(t) <= tiny):
+                c: Any = claimed[place]  # Any: an arb
+                t: Any = point.truth()[place]  # Any: an arb
+                if c.contains(0) != t.contains(0):
                     return None
-                out[place] = point.reference.arithmetic.nan if abs(t) <= tiny else t / c
+                out[place] = None if c.contains(0) else t / c
             found.append((point, out))
         return found or None
 
-    def constant_ratio(self, ratios: Sequence[tuple[Point, Array]]) -> Scalar | None:
+    def constant_ratio(self, ratios: Sequence[tuple[Point, Array]]) -> arb | None:
         """The ratio, where it is the same in every entry of every point."""
-        known = [r for _, array in ratios for r in array.ravel() if r == r]
+        known = [r for _, array in ratios for r in array.ravel() if r is not None]
         return known[0] if known and all(same(r, known[0]) for r in known) else None
 
     def claim_is(self, other: Callable[[Statement], Statement], *, times: int = 1) -> bool:
         """Is the claim right of another statement, at the same points? times: is it so often as much?"""
-        for point, array in self.claimed:
+        for point, _ in self.claimed:
             try:
                 statement = other(point.statement)
             except (GradcliError, IndexError, KeyError, AssertionError, TypeError):
@@ -171,15 +177,19 @@ class Case:
             if HELD in statement.shapes:
                 free[HELD] = point.values[statement.wrt[-1]]
             found = Points(statement, self.deadline, 0).at(free)
-            if found is None or found.true is None or found.truth.shape != array.shape:
+            if found is None or found.kink or found.truth().shape != point.statement.expected:
                 return False
-            if gap(found, as_array(array / times)) is not None:
+            tree = point.statement.claim.tree
+            if not compare(
+                found, compile_tree(tree if times == 1 else corrections.over(tree, sympy.Integer(times)))
+            ).holds:
                 return False
         return bool(self.claimed)
 
     def met(self, point: Point, condition: Tree) -> bool | None:
         found = point.evaluate(compile_tree(condition))
-        return None if found is None else bool(np.all(found))
+        told = [] if found is None else [ball.condition(entry).truth for entry in found.ravel()]
+        return None if not told or None in told else all(told)
 
     @cached_property
     def flat(self) -> frozenset[str]:
@@ -239,13 +249,28 @@ class Case:
         f, names = statement.function.tree, [nodes.symbol(name) for name in statement.wrt]
         return nodes.make(OPS[{"grad": "grad", "jacobian": "jacobian"}[statement.kind]], [f, *names])
 
-    def scalar_value(self, point: Point, tree: Tree) -> Scalar | None:
-        found = point.evaluate(compile_tree(tree))
-        return found[()] if found is not None and found.shape == () else None
+    def scalar_value(self, point: Point, tree: Tree) -> Any:  # Any: an arb, or None
+        found = numbers(point, compile_tree(tree))
+        return None if found is None or found.shape else found[()]
 
 
-def same(a: Scalar, b: Scalar) -> bool:
-    return bool(a == b or abs(a - b) <= SAME * max(abs(a), abs(b)))
+def numbers(point: Point, program: Program) -> Array | None:
+    """An expression's enclosures at a point; None in the place of what is no finite number, or not told."""
+    found = point.evaluate(program)
+    if found is None:
+        return None
+    out = np.empty(found.shape, dtype=object)
+    for place in np.ndindex(found.shape):
+        number: Any = found[place]  # Any: an arb, Undefined or a Condition
+        out[place] = number if type(number) is arb and number.is_finite() else None
+    return out
+
+
+def same(a: Any, b: Any) -> bool:  # Any: an arb, or None
+    """Are two numbers the same, as far as 20 digits tell?"""
+    if a is None or b is None:
+        return False
+    return bool(abs(a - b) <= SAME * abs(b)) or bool(a.contains(0) and b.contains(0))
 
 
 def times(statement: Statement, factor: Tree) -> Tree:

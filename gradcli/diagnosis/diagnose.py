@@ -16,7 +16,9 @@ from gradcli.claims.points import Sample
 from gradcli.diagnosis.case import Case, Cause
 from gradcli.diagnosis.causes import factors, layout, regions, rules, single_changes
 from gradcli.meaning import symbolic
+from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Deadline
+from gradcli.reference.enclosures import BITS
 
 Family = Callable[[Case], Iterator[Cause]]
 
@@ -52,7 +54,7 @@ def diagnose(sample: Sample, deadline: Deadline[Any], seconds: float) -> Diagnos
         return None
     case = Case(sample, deadline)
     try:
-        with alarm(seconds, f"more than {seconds:g} s for a diagnosis"), symbolic.failures():
+        with alarm(seconds, f"more than {seconds:g} s for a diagnosis"), symbolic.failures(), precision(BITS[0]):
             return next((found for family in FAMILIES for found in _diagnoses(case, family)), None)
     except (LimitError, ExpressionError):
         return None

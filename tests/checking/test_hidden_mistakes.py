@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from checking.asking import assert_accepted, assert_kink_is_told, assert_refuted, only
+from flint import arb, fmpq
 
 import gradcli
-from gradcli.claims import points, reading, sampling
+from gradcli.claims import comparison, notes, points, reading, sampling
+from gradcli.claims.point import Point
+from gradcli.claims.proof import Proof
 from gradcli.commands import examination
+from gradcli.meaning.scalars import as_array
 
 # -- what a wrong claim could hide behind
 
@@ -59,17 +63,10 @@ def _always_the_same(*_: Any, **__: Any) -> Any:  # Any: a generator of points
         yield sampling.Drawn(values, True)
 
 
-RELATIVE_ERROR = points.relative_error
-
-
-def _coarse(claimed: Any, true: Any, scale: Any) -> float:  # Any: mpmath numbers
-    error = RELATIVE_ERROR(claimed, true, scale)
-    return error if error > 1e-3 else 0.0
-
-
+TRUTH = Point.truth
 FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, the fault; what it spoils
-    "a comparison that sees nothing": (points, "gap", lambda *_: None, lambda: assert_refuted("x**2", "3*x")),
-    "a comparison to three digits": (points, "relative_error", _coarse, lambda: assert_refuted("x**2", "2.0001*x")),
+    "a comparison that sees nothing": (comparison, "close", lambda *_: True, lambda: assert_refuted("x**2", "3*x")),
+    "a comparison to three digits": (comparison, "CLOSENESS", fmpq(1, 1000), lambda: assert_refuted("x**2", "2.0001*x")),
     "one point alone": (points, "draw_points", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
     "round points alone": (
         sampling, "_irregular", lambda shape, kind, at, generator: sampling._round(shape, kind, at, generator),
@@ -79,9 +76,11 @@ FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, t
         reading, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
     ),
     "conditions that do not hold": (points.Points, "allowed", lambda *_: True, lambda: assert_accepted("abs(x)", "1", where="x > 0")),
-    "kinks taken for smooth points": (
-        points.Points, "at_kink", lambda *_: None,
-        lambda: assert_kink_is_told("abs(x)", "sign(x)", -1.0, 1.0),
+    "kinks of which nothing is said": (
+        notes, "_kink", lambda *_: "", lambda: assert_kink_is_told("abs(x)", "sign(x)", -1.0, 1.0),
+    ),
+    "an enclosure that leaves the truth out": (
+        Point, "truth", lambda self, bits=128: as_array(TRUTH(self, bits) + arb("1e-20")), lambda: assert_accepted("x**2", "2*x"),
     ),
 }  # fmt: skip
 
@@ -91,6 +90,6 @@ def test_a_planted_fault_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> 
     home, attribute, fault, spoilt = FAULTS[name]
     spoilt()
     monkeypatch.setattr(home, attribute, fault)
-    monkeypatch.setattr(examination, "proved", lambda *_: False)
+    monkeypatch.setattr(examination, "proof_of", lambda *_: Proof(False))
     with pytest.raises((AssertionError, StopIteration)):
         spoilt()

@@ -6,20 +6,23 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
 import sympy
+from flint import arb
 
 from gradcli.base.errors import GradcliError
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
-from gradcli.diagnosis.case import Case, Cause, changed, instead, same, times
+from gradcli.diagnosis.case import Case, Cause, changed, instead, numbers, same, times
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
-from gradcli.meaning.program import compile_tree
-from gradcli.meaning.scalars import Scalar, as_array
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import enclosure
+from gradcli.meaning.program import compile_tree, run
 from gradcli.meaning.shapes import output_shape
 
 NAMED: tuple[tuple[str, Tree], ...] = (
@@ -73,14 +76,14 @@ def constants(case: Case) -> Iterator[Cause]:
         yield from _by_letters(case)
 
 
-def _sizes_in(case: Case, ratio: Scalar) -> Iterator[Cause]:
+def _sizes_in(case: Case, ratio: arb) -> Iterator[Cause]:
     """A factor that is a size of an array: the sum taken for the mean, or the mean for the sum."""
     if case.first.sizes:
         return
     lengths = {n: name for name, shape in case.first.shapes.items() for n in (*shape, int(np.prod(shape))) if n > 2}
     for n, name in lengths.items():
         for text, value in ((f"1/{n}", Fraction(1, n)), (str(n), Fraction(n))):
-            if same(ratio, ratio.context.mpf(value.numerator) / value.denominator):
+            if same(ratio, enclosure(value)):
                 what = (
                     "the mean is meant, the claim has the sum"
                     if value < 1
@@ -90,7 +93,7 @@ def _sizes_in(case: Case, ratio: Scalar) -> Iterator[Cause]:
                 yield Cause("sum against mean", said, partial(times, factor=nodes.number(value)))
 
 
-def _inner_constant(case: Case, ratio: Scalar) -> str:
+def _inner_constant(case: Case, ratio: arb) -> str:
     """Is the factor the constant derivative of a part of the function, or its inverse?"""
     if case.before is None:
         return ""
@@ -165,7 +168,7 @@ def _factor_fits(case: Case, factor: Tree) -> bool:
     assert case.ratios is not None
     for point, ratio in case.ratios[:2]:
         value = case.scalar_value(point, factor)
-        if value is None or not all(same(r, value) for r in ratio.ravel() if r == r):
+        if value is None or not all(same(r, value) for r in ratio.ravel() if r is not None):
             return False
     return True
 
@@ -205,7 +208,7 @@ def _with_factor(statement: Statement, number: Tree, part: Tree, power: Tree) ->
 def _leftover(case: Case, quantity: Tree) -> Tree | None:
     """The rational number by which the ratio is a multiple of the quantity, entry by entry, at two points."""
     assert case.ratios is not None
-    found: Scalar | None = None
+    found: arb | None = None
     for point, ratio in case.ratios[:2]:
         try:
             made = compile_tree(quantity)
@@ -214,15 +217,16 @@ def _leftover(case: Case, quantity: Tree) -> Tree | None:
             return None
         if shape not in ((), ratio.shape):
             return None
-        value = point.evaluate(made)
+        value = numbers(point, made)
         if value is None:
             return None
-        spread = np.broadcast_to(as_array(value), ratio.shape)
+        spread = np.broadcast_to(value, ratio.shape)
         for place in np.ndindex(ratio.shape):
-            r, q = ratio[place], spread[place]
-            if r != r:
+            r: Any = ratio[place]  # Any: an arb or None, as the next one
+            q: Any = spread[place]
+            if r is None:
                 continue
-            if q != q or not q or (found is not None and not same(r / q, found)):
+            if q is None or q.contains(0) or (found is not None and not same(r / q, found)):
                 return None
             found = r / q if found is None else found
     fraction = None if found is None else _fraction(found)
@@ -247,20 +251,19 @@ def roundings(case: Case) -> Iterator[Cause]:
                 yield Cause("rounded number", text, partial(changed, path=path, change=partial(instead, new=number)))
 
 
-def _fraction(number: Scalar) -> Fraction | None:
+def _fraction(number: arb) -> Fraction | None:
     """A fraction of small numbers that the number is."""
-    cause = Fraction(float(number)).limit_denominator(720) if abs(number) < LARGEST_FACTOR else Fraction(0)
-    context = number.context
-    return cause if cause and same(number, context.mpf(cause.numerator) / cause.denominator) else None
+    found = Fraction(float(number)).limit_denominator(720) if abs(float(number)) < LARGEST_FACTOR else Fraction(0)
+    return found if found and same(number, enclosure(found)) else None
 
 
-def _named(ratio: Scalar) -> Iterator[tuple[str, Tree]]:
+def _named(ratio: arb) -> Iterator[tuple[str, Tree]]:
     """The ratio as a fraction, or as a fraction times a well-known number or its inverse."""
-    context = ratio.context
+    arithmetic = Balls()
     for _, known in NAMED:
-        value = context.mpf(str(known.evalf(context.dps + 5)))
-        for power in (1, -1):
-            fraction = _fraction(ratio / value**power)
+        value = run(compile_tree(known), arithmetic, {})[()].value
+        for power, quotient in ((1, ratio / value), (-1, ratio * value)):
+            fraction = _fraction(quotient)
             if fraction is not None:
                 tree = sympy.Rational(fraction.numerator, fraction.denominator) * known**power
                 yield write_formula(tree), tree

@@ -11,7 +11,7 @@ import sympy
 
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
-from gradcli.diagnosis.case import Case, Cause, Maker, changed, corrected_by, same
+from gradcli.diagnosis.case import Case, Cause, Maker, changed, corrected_by, numbers, same
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
@@ -87,9 +87,9 @@ def shapes(case: Case) -> Iterator[Cause]:
 def _is_diagonal(case: Case) -> bool:
     """Is the claim, a vector, the diagonal of the true matrix?"""
     for point in case.points:
-        array = point.evaluate(compile_tree(point.statement.claim.tree))
-        n = len(point.truth)
-        if array is None or array.shape != (n,) or not all(same(array[i], point.truth[i, i]) for i in range(n)):
+        array, true = numbers(point, compile_tree(point.statement.claim.tree)), point.truth()
+        n = len(true)
+        if array is None or array.shape != (n,) or not all(same(array[i], true[i, i]) for i in range(n)):
             return False
     return True
 

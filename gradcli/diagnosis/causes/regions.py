@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import sympy
 
 from gradcli.claims.points import Points
 from gradcli.diagnosis import corrections
-from gradcli.diagnosis.case import Case, Cause, same
+from gradcli.diagnosis.case import Case, Cause, numbers, same
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
@@ -51,13 +52,13 @@ def components(case: Case) -> Iterator[Cause]:
     """Which entries are wrong, where others are right; a claim that is zero; one that is right close to 0 alone."""
     if not case.claimed:
         return
-    if all(c == 0 for _, array in case.claimed for c in array.ravel()):
+    if all(c.contains(0) for _, array in case.claimed for c in array.ravel()):
         yield Cause("zero", "the claim is zero everywhere; the derivative is not", None)
         return
     wrong: dict[tuple[int, ...], bool] = {}
     for point, array in case.claimed:
         for place in np.ndindex(array.shape):
-            found = not same(array[place], point.truth[place])
+            found = not same(array[place], point.truth()[place])
             wrong[place] = wrong.get(place, False) or found
     bad = [place for place, found in wrong.items() if found]
     if 0 < len(bad) < len(wrong) and len(wrong) > 1:
@@ -79,12 +80,14 @@ def _near_zero(case: Case) -> Iterator[Cause]:
     errors = []
     for size in (1e-2, 1e-4, -1e-2, -1e-4):
         point = points.at({name: np.asarray(size)})
-        array = None if point is None or point.true is None else point.evaluate(program)
+        array = None if point is None or point.kink else numbers(point, program)
         if point is None or array is None:
             return
-        if point.truth[()] == 0 or array[()] != array[()]:
+        claimed: Any = array[()]  # Any: an arb or None
+        true: Any = point.truth()[()]  # Any: an arb
+        if claimed is None or true.contains(0):
             return
-        errors.append(float(abs(array[()] - point.truth[()]) / abs(point.truth[()])))
+        errors.append(float(abs(claimed - true) / abs(true)))
     if all(near < 1e-3 and near < far / 50 for far, near in (errors[:2], errors[2:])):
         yield Cause(
             "approximation",

@@ -10,10 +10,10 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import GradcliError
-from gradcli.claims.points import Point
+from gradcli.claims.point import Point
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
-from gradcli.diagnosis.case import HELD, Case, Cause, same
+from gradcli.diagnosis.case import HELD, Case, Cause, numbers, same
 from gradcli.diagnosis.wrong_rules import wrong_derivatives
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
@@ -59,15 +59,15 @@ def terms(case: Case) -> Iterator[Cause]:
 
 def _claim_at(case: Case, point: Point, array: Array, tree: Tree) -> bool:
     value = case.scalar_value(point, tree)
-    return value is not None and value == value and same(array[()], value)
+    return same(array[()], value)
 
 
 def _wrong_everywhere(case: Case, tree: Tree) -> bool:
     """Is the claim this wrong formula at every point?"""
     program = compile_tree(tree)
     for point, array in case.claimed:
-        value = point.evaluate(program)
-        if value is None or value[()] != value[()] or not same(array[()], value[()]):
+        value = numbers(point, program)
+        if value is None or not same(array[()], value[()]):
             return False
     return True
 

@@ -1,0 +1,132 @@
+"""A claim against the truth: certainly close, certainly not, or not told by as many bits as are affordable.
+
+Close is a relative distance below 1e-28; an exact 0 has nothing close to it but 0. A gap is a theorem: two enclosures
+that are certainly further apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+
+import numpy as np
+from flint import arb, fmpq
+
+from gradcli.claims.point import Point, is_infinite
+from gradcli.meaning.balls.ball import Undefined
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import Program, compile_tree
+from gradcli.reference.problem import Place
+
+CLOSENESS = fmpq(1, 10**28)  # relative; the contract's
+SHOWN = 60  # bits of a number that is printed: those of a float, and some
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The component in which a claim is certainly wrong at a point, the worst one.
+
+    claimed: None where the claim certainly has no number
+    error:   the distance relative to the truth, to the largest component where the truth is 0; infinite without number
+    """
+
+    point: Point
+    place: Place
+    claimed: arb | None
+    true: arb
+    error: float
+
+    @property
+    def undefined(self) -> bool:
+        """Has the claim no finite number there?"""
+        return self.claimed is None or not self.claimed.is_finite()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What one point says of a claim.
+
+    gap:    the worst component that is certainly wrong
+    untold: components of which nothing can be told
+    error:  the largest relative distance of those that are certainly close, at most
+    within: the largest distance of those that are 0 in both, to within their radius
+    """
+
+    gap: Gap | None = None
+    untold: int = 0
+    error: float = 0.0
+    within: float = 0.0
+
+    @property
+    def holds(self) -> bool:
+        return self.gap is None and not self.untold
+
+
+def close(claimed: arb, true: arb) -> bool | None:
+    """Is the distance certainly below 1e-28 of the truth? None where it cannot be told."""
+    distance, allowed = abs(claimed - true), abs(true) * CLOSENESS
+    return True if distance <= allowed else False if distance > allowed else None
+
+
+def relative_error(claimed: arb, true: arb, scale: arb) -> arb:
+    """``|claimed - true|/|true|``, relative to the scale where the truth may be 0, and to nothing where that is 0."""
+    distance = abs(claimed - true)
+    if distance.is_zero():
+        return distance
+    return distance / next((size for size in (abs(true), scale, distance) if not size.contains(0)), arb(1))
+
+
+def compare(point: Point, program: Program) -> Comparison:
+    """Every component of a claim, with more bits for those that are not told. Errors: LimitError when time is up."""
+    open_: Sequence[Place] = list(np.ndindex(point.statement.expected))
+    error = 0.0
+    pairs: list[tuple[arb, arb]] = []
+    for bits in point.levels():
+        claimed, true = point.evaluate(program, bits), point.truth(bits)
+        with precision(bits):
+            pairs = []
+            if claimed is None:
+                continue
+            gaps, left = [], []
+            for place in open_:
+                mine, truth = claimed[place], true[place]
+                if type(mine) is Undefined or is_infinite(mine):
+                    gaps.append(Gap(point, place, None if type(mine) is Undefined else mine, truth, inf))
+                    continue
+                told = close(mine, truth)
+                if told is None:
+                    left.append(place)
+                    pairs.append((mine, truth))
+                elif told:
+                    error = max(error, float(relative_error(mine, truth, point.scale).upper()))
+                else:
+                    gaps.append(Gap(point, place, mine, truth, float(relative_error(mine, truth, point.scale))))
+        if gaps:
+            return Comparison(max(gaps, key=lambda gap: (not gap.undefined, gap.error)))
+        open_ = left
+        if not open_:
+            return Comparison(error=error)
+    zeros = [distance for mine, truth in pairs if (distance := _zero_to_within(mine, truth, point.scale)) is not None]
+    return Comparison(untold=len(open_) - len(zeros), error=error, within=max(zeros, default=0.0))
+
+
+def _zero_to_within(claimed: arb, true: arb, scale: arb) -> float | None:
+    """How far two numbers may be apart that may both be 0; None where that is not small beside the scale, or beside 1,
+    the size of the numbers at which claims are tried."""
+    if not (claimed.contains(0) and true.contains(0)):
+        return None
+    distance = abs(claimed - true)
+    return float(distance.upper()) if distance <= max(scale, arb(1), key=float) * CLOSENESS else None
+
+
+def sharpened(gap: Gap) -> Gap:
+    """The same gap in numbers that are enclosed to the last digit of a float, where that is affordable."""
+    program = compile_tree(gap.point.statement.claim.tree)
+    for bits in gap.point.levels():
+        if all(number is None or number.rel_accuracy_bits() >= SHOWN for number in (gap.claimed, gap.true)):
+            break
+        claimed = gap.point.evaluate(program, bits)
+        if claimed is not None and gap.claimed is not None and type(claimed[gap.place]) is arb:
+            gap = replace(gap, claimed=claimed[gap.place], true=gap.point.truth(bits)[gap.place])
+    return gap

@@ -1,0 +1,146 @@
+"""The truth of a derivative at one point, in balls: as many bits as a question takes, as far as they are affordable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcli.base.errors import LimitError
+from gradcli.claims.statement import Statement
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Ball, Undefined, condition
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import Deadline, Program, run
+from gradcli.meaning.scalars import Array, as_array
+from gradcli.reference.enclosures import Enclosed, Rules
+from gradcli.reference.problem import Entry, Place, Variable
+from gradcli.reference.truth import Status
+from gradcli.reference.work import BITS, Budget
+
+CONDITION_BITS = 512  # what numbers of ordinary size need to tell their order, however nearly they cancel
+
+
+@dataclass(slots=True, eq=False)
+class Point:
+    """A point at which the function has a value; and a derivative, unless it is a kink.
+
+    values: all names, exact floats
+    sweeps: how often the function's cost the derivative takes
+    budget: of all points of a claim, for more bits than the first
+    kink:   there is a value, but a component of the derivative is undefined
+    """
+
+    statement: Statement
+    values: Mapping[str, Array]
+    reference: Rules
+    sweeps: int
+    budget: Budget
+    round: bool = True
+    kink: bool = False
+    _truths: dict[int, Array] = field(default_factory=dict)
+
+    def levels(self) -> Iterator[int]:
+        """The bits to ask with, one after the other, while there is work left for them."""
+        for bits in BITS:
+            paid = bits == BITS[0] or bits in self._truths
+            if not paid and not self.budget.spend(self.sweeps * self.reference.work.units(bits)):
+                return
+            yield bits
+
+    def truth(self, bits: int = BITS[0]) -> Array:
+        """The derivative: enclosures, nan where these bits are too few, and Undefined. Errors: LimitError."""
+        if bits not in self._truths:
+            here = self._at(bits)
+            true = np.full(self.statement.expected, arb.nan(), dtype=object)
+            if here is not None:
+                for place in np.ndindex(true.shape):
+                    true[place] = _bare(here.entry(self.component(place)))
+            self._truths[bits] = true
+        return self._truths[bits]
+
+    def value(self, bits: int = BITS[0]) -> Array:
+        """The function's value, likewise."""
+        here = self._at(bits)
+        return np.full((), arb.nan(), dtype=object) if here is None else bare(here.value)
+
+    def _at(self, bits: int) -> Enclosed | None:
+        """The function with so many bits; None where these cannot tell its way. Errors: LimitError when time is up."""
+        try:
+            return self.reference.at(bits)
+        except LimitError as limit:
+            if limit.kind == "time":
+                raise
+            return None
+
+    def evaluate(self, program: Program, bits: int = BITS[0]) -> Array | None:
+        """Another expression at this point, as ``truth``; conditions as they are. None where balls cannot tell its way.
+
+        Errors: LimitError when time is up.
+        """
+        with precision(bits):
+            arithmetic = Balls(self.reference.deadline, ideal=True)
+            point = {name: arithmetic.exact(self.values[name]) for name in program.names}
+            try:
+                found = as_array(run(program, arithmetic, point, deadline=self.reference.deadline))
+            except LimitError as limit:
+                if limit.kind == "time":
+                    raise
+                return None
+        return bare(found)
+
+    def component(self, place: Place) -> Entry:
+        """A place in the derivative as one in the output and one in each variable."""
+        ranks = [len(self.statement.shape_of(name)) for name in self.statement.wrt]
+        at = len(place) - sum(ranks)
+        variables: list[Variable] = []
+        for name, rank in zip(self.statement.wrt, ranks, strict=True):
+            variables.append((name, place[at : at + rank]))
+            at += rank
+        return place[: len(place) - sum(ranks)], tuple(variables)
+
+    @property
+    def scale(self) -> arb:
+        """The largest component, as far as it is known."""
+        known = self._truths[max(self._truths)] if self._truths else self.truth()
+        return max((abs(t) for t in known.ravel() if type(t) is arb and t.is_finite()), default=arb(0), key=float)
+
+
+def bare(scalars: Array) -> Array:
+    """Enclosures of an array of Scalars."""
+    out = np.empty(scalars.shape, dtype=object)
+    for place in np.ndindex(scalars.shape):
+        out[place] = _bare(scalars[place])
+    return out
+
+
+def _bare(scalar: Any) -> Any:  # Any: a Ball -> its arb; Undefined and Conditions as they are
+    return scalar.value if type(scalar) is Ball else scalar
+
+
+def is_infinite(number: Any) -> bool:  # Any: an arb
+    """Is it certainly infinite?"""
+    return bool(number.is_exact()) and not number.is_finite() and not number.is_nan()
+
+
+def status(numbers: Array) -> Status:
+    """Are all finite? Undefined where one is certainly no finite number."""
+    entries = list(numbers.ravel())
+    if any(type(n) is Undefined or is_infinite(n) for n in entries):
+        return Status.UNDEFINED
+    return Status.ENCLOSED if all(n.is_finite() for n in entries) else Status.UNTOLD
+
+
+def conditions_hold(conditions: Sequence[Program], values: Mapping[str, Array], deadline: Deadline[Any]) -> bool:
+    """Do conditions certainly hold in every entry? Asked with few bits."""
+    with precision(CONDITION_BITS):
+        arithmetic = Balls(deadline, ideal=True)
+        point = {name: arithmetic.exact(value) for name, value in values.items()} if conditions else {}
+        return all(
+            condition(entry).truth is True
+            for program in conditions
+            for entry in as_array(run(program, arithmetic, point, deadline=deadline)).ravel()
+        )
