@@ -170,3 +170,20 @@ def test_zeta_far_out(s: float, order: int) -> None:
 def test_zeta_of_two_arguments_is_for_s_above_one(s: float) -> None:
     assert type(named("zeta", (s, 0.5))) is Undefined
     assert type(named("zeta", (2.5, -0.5))) is Undefined
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "number"),
+    [
+        ("gammainc", (2.5, float("inf")), 1), ("gammaincc", (2.5, float("inf")), 0),
+        ("gammainc", (float("inf"), 2.5), 0), ("gammaincc", (float("inf"), 2.5), 1), ("zeta", (2.5, float("inf")), 0),
+    ],
+)  # fmt: skip
+def test_at_infinity(name: str, point: tuple[float, float], number: int) -> None:
+    found = named(name, point)
+    assert type(found) is Ball
+    assert found.value == number
+    for i in (0, 1):
+        slope = named(name, point, (i,))
+        assert type(slope) is Ball
+        assert slope.value.is_zero()

@@ -249,3 +249,45 @@ def test_nothing_is_estimated() -> None:
     found = [f for family in SPECIAL for f in vars(family).values() if isinstance(f, Function)]
     assert len(found) > 30
     assert not [f.name for f in found if f.estimate]
+
+
+# -- at infinity
+
+UP, DOWN = float("inf"), float("-inf")
+ENDS: list[tuple[str, tuple[Any, ...], float, float]] = [
+    ("erf", (), DOWN, -1.0), ("erfc", (), DOWN, 2.0), ("erfi", (), UP, UP), ("gamma", (), UP, UP),
+    ("lgamma", (), UP, UP), ("rgamma", (), UP, 0.0), ("polygamma", (0,), UP, UP), ("polygamma", (1,), UP, 0.0),
+    ("zeta", (), UP, 1.0), ("Ei", (), DOWN, 0.0), ("li", (), UP, UP), ("Ci", (), UP, 0.0), ("Chi", (), UP, UP),
+    ("Shi", (), DOWN, DOWN), ("expint", (1,), UP, 0.0), ("elliptic_k", (), DOWN, 0.0), ("elliptic_e", (), DOWN, UP),
+    ("elliptic_d", (), DOWN, 0.0), ("besselj", (1,), UP, 0.0), ("besseli", (1,), DOWN, DOWN),
+    ("besselk", (1,), UP, 0.0), ("jn", (2,), DOWN, 0.0), ("airyai", (), DOWN, 0.0), ("airybi", (), UP, UP),
+    ("LambertW", (), UP, UP), ("chebyshevt", (3,), DOWN, DOWN), ("laguerre", (3,), UP, DOWN), ("hermite", (0,), UP, 1.0),
+    ("fresnels", (), UP, 0.5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "constants", "x", "number"), ENDS)
+def test_limits_at_infinity(name: str, constants: tuple[Any, ...], x: float, number: float) -> None:
+    """As libraries have them; what is infinite by itself does not move."""
+    found = named(name, (x,), (), 128, *constants)
+    assert type(found) is Ball
+    assert float(found.value) == number
+    slope = named(name, (x,), (0,), 128, *constants)
+    assert type(slope) is Ball
+    assert slope.value.is_zero()
+
+
+@pytest.mark.parametrize(
+    ("name", "x"),
+    [
+        ("gamma", DOWN),
+        ("lgamma", DOWN),
+        ("zeta", DOWN),
+        ("airyaiprime", DOWN),
+        ("Ci", DOWN),
+        ("erfinv", UP),
+        ("elliptic_k", UP),
+    ],
+)
+def test_no_limit_at_infinity(name: str, x: float) -> None:
+    assert type(named(name, (x,))) is Undefined

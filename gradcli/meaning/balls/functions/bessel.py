@@ -11,7 +11,7 @@ from flint import arb
 from gradcli.meaning.balls.ball import Undefined
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
-from gradcli.meaning.balls.functions.orders import unmoved, whole
+from gradcli.meaning.balls.functions.orders import FALLING, RISING, ZERO, ended, unmoved, whole
 
 # Any, in this module: Scalars
 
@@ -34,22 +34,26 @@ def _halved(left: Any, right: Any) -> Any:
 besselj: Function = Function(
     "besselj",
     (unmoved, lambda n, x, out: _halved(besselj(n - 1, x), -besselj(n + 1, x))),
-    lambda n, x: x.bessel_j(whole(n)),
+    ended(lambda n, x: x.bessel_j(whole(n)), ZERO, ZERO),
+    infinite=True,
 )
 bessely: Function = Function(
     "bessely",
     (unmoved, lambda n, x, out: _halved(bessely(n - 1, x), -bessely(n + 1, x))),
-    _right("bessely", lambda n, x: x.bessel_y(whole(n))),
+    ended(_right("bessely", lambda n, x: x.bessel_y(whole(n))), ZERO),
+    infinite=True,
 )
 besseli: Function = Function(
     "besseli",
     (unmoved, lambda n, x, out: _halved(besseli(n - 1, x), besseli(n + 1, x))),
-    lambda n, x: x.bessel_i(whole(n)),
+    ended(lambda n, x: x.bessel_i(whole(n)), RISING, lambda n, x: FALLING if whole(n) % 2 else RISING),
+    infinite=True,
 )
 besselk: Function = Function(
     "besselk",
     (unmoved, lambda n, x, out: -_halved(besselk(n - 1, x), besselk(n + 1, x))),
-    _right("besselk", lambda n, x: x.bessel_k(n)),
+    ended(_right("besselk", lambda n, x: x.bessel_k(n)), ZERO),
+    infinite=True,
 )
 
 
@@ -85,16 +89,26 @@ def _same(function: str) -> Callable[..., Any]:
 
 
 _SPHERICAL: dict[str, Function] = {
-    "jn": Function("jn", (unmoved, _slope_of_spherical(_same("jn"), -1)), _spherical(-1)),
+    "jn": Function(
+        "jn", (unmoved, _slope_of_spherical(_same("jn"), -1)), ended(_spherical(-1), ZERO, ZERO), infinite=True
+    ),
     "in": Function("in", (unmoved, _slope_of_spherical(_same("in"), 1)), _spherical(1)),
 }
 jn = _SPHERICAL["jn"]
 modified_jn = _SPHERICAL["in"]  # of order 0: sinh(x)/x
 
-airyai: Function = Function("airyai", (lambda x, out: airyaiprime(x),), lambda x: x.airy_ai())
-airybi: Function = Function("airybi", (lambda x, out: airybiprime(x),), lambda x: x.airy_bi())
-airyaiprime: Function = Function("airyaiprime", (lambda x, out: x * airyai(x),), lambda x: x.airy_ai(derivative=1))
-airybiprime: Function = Function("airybiprime", (lambda x, out: x * airybi(x),), lambda x: x.airy_bi(derivative=1))
+airyai: Function = Function(
+    "airyai", (lambda x, out: airyaiprime(x),), ended(lambda x: x.airy_ai(), ZERO, ZERO), infinite=True
+)
+airybi: Function = Function(
+    "airybi", (lambda x, out: airybiprime(x),), ended(lambda x: x.airy_bi(), RISING, ZERO), infinite=True
+)
+airyaiprime: Function = Function(
+    "airyaiprime", (lambda x, out: x * airyai(x),), ended(lambda x: x.airy_ai(derivative=1), ZERO), infinite=True
+)
+airybiprime: Function = Function(
+    "airybiprime", (lambda x, out: x * airybi(x),), ended(lambda x: x.airy_bi(derivative=1), RISING), infinite=True
+)
 
 NAMED = {
     function.name: function

@@ -10,6 +10,7 @@ from flint import arb
 from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.functions.domains import either, within
 from gradcli.meaning.balls.functions.function import Function
+from gradcli.meaning.balls.functions.orders import FALLING, MINUS_ONE, ONE, RISING, ZERO, ended
 from gradcli.meaning.balls.functions.powers import exp
 
 # Any, in this module: Scalars
@@ -32,18 +33,20 @@ def _inside(low: int, high: int) -> Any:
     return told
 
 
-erf = Function("erf", (lambda x, out: _bell(x, -1),), lambda x: x.erf())
-erfc = Function("erfc", (lambda x, out: -_bell(x, -1),), lambda x: x.erfc())
-erfi = Function("erfi", (lambda x, out: _bell(x, 1),), lambda x: x.erfi())
+erf = Function("erf", (lambda x, out: _bell(x, -1),), ended(lambda x: x.erf(), ONE, MINUS_ONE), infinite=True)
+erfc = Function("erfc", (lambda x, out: -_bell(x, -1),), ended(lambda x: x.erfc(), ZERO, arb(2)), infinite=True)
+erfi = Function("erfi", (lambda x, out: _bell(x, 1),), ended(lambda x: x.erfi(), RISING, FALLING), infinite=True)
 erfinv = Function(
     "erfinv",
     (lambda x, out: _slope_of_inverse(out),),
     within(_inside(-1, 1), lambda x: x.erfinv(), "erfinv outside of -1 < x < 1"),
+    infinite=True,
 )
 erfcinv = Function(
     "erfcinv",
     (lambda x, out: -_slope_of_inverse(out),),
     within(_inside(0, 2), lambda x: x.erfcinv(), "erfcinv outside of 0 < x < 2"),
+    infinite=True,
 )
 
 
@@ -69,7 +72,10 @@ def _half_square(x: Any) -> Any:
     return x * x * Fraction(1, 2)
 
 
-fresnels = Function("fresnels", (lambda x, out: sin_pi(_half_square(x)),), _fresnels)
-fresnelc = Function("fresnelc", (lambda x, out: cos_pi(_half_square(x)),), lambda x: x.fresnel_c())
+_ENDS = (arb(1) / 2, arb(-1) / 2)
+fresnels = Function("fresnels", (lambda x, out: sin_pi(_half_square(x)),), ended(_fresnels, *_ENDS), infinite=True)
+fresnelc = Function(
+    "fresnelc", (lambda x, out: cos_pi(_half_square(x)),), ended(lambda x: x.fresnel_c(), *_ENDS), infinite=True
+)
 
 NAMED = {function.name: function for function in (erf, erfc, erfi, erfinv, erfcinv, fresnels, fresnelc)}

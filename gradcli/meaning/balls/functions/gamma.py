@@ -11,7 +11,7 @@ from flint import acb, arb, arb_series
 from gradcli.meaning.balls.ball import Ball, Undefined, lifted
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
-from gradcli.meaning.balls.functions.orders import pole, unmoved, whole
+from gradcli.meaning.balls.functions.orders import RISING, ZERO, ended, pole, unmoved, whole
 
 # Any, in this module: Scalars
 
@@ -62,10 +62,17 @@ def _slope_of_rgamma(order: arb, x: arb) -> arb:
     return x.rgamma() if n == 0 else taylor(moving(x, n).rgamma(), n)
 
 
-gamma = Function("gamma", (lambda x, out: out * polygamma(0, x),), _gamma)
-lgamma = Function("lgamma", (lambda x, out: polygamma(0, x),), _log_gamma)
-polygamma: Function = Function("polygamma", (unmoved, lambda n, x, out: polygamma(n + 1, x)), _polygamma)
-rgamma_slope: Function = Function("rgamma", (unmoved, lambda n, x, out: rgamma_slope(n + 1, x)), _slope_of_rgamma)
+gamma = Function("gamma", (lambda x, out: out * polygamma(0, x),), ended(_gamma, RISING), infinite=True)
+lgamma = Function("lgamma", (lambda x, out: polygamma(0, x),), ended(_log_gamma, RISING), infinite=True)
+polygamma: Function = Function(
+    "polygamma",
+    (unmoved, lambda n, x, out: polygamma(n + 1, x)),
+    ended(_polygamma, lambda n, x: ZERO if n > 0 else RISING),
+    infinite=True,
+)
+rgamma_slope: Function = Function(
+    "rgamma", (unmoved, lambda n, x, out: rgamma_slope(n + 1, x)), ended(_slope_of_rgamma, ZERO), infinite=True
+)
 
 
 def rgamma(x: Any) -> Any:

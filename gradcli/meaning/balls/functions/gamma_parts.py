@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import acb, arb, arb_series
 
-from gradcli.meaning.balls.ball import Undefined
+from gradcli.meaning.balls.ball import Undefined, is_infinite
 from gradcli.meaning.balls.functions.analytic import derivative
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
@@ -133,6 +133,8 @@ def _told(a: arb, x: arb) -> bool:
 def _lower(order: arb, a: arb, x: arb) -> arb | Undefined:
     """The derivative of P in a of an order; P itself where it is 0."""
     n = whole(order)
+    if is_infinite(a) or is_infinite(x):
+        return _end(a, x, arb(int(n == 0)), arb(0))
     outside = _outside(a, x)
     if outside is not None:
         return outside
@@ -145,7 +147,16 @@ def _lower(order: arb, a: arb, x: arb) -> arb | Undefined:
     return _as_real(lower_part(a, x)) if x < a else 1 - _as_real(upper_part(a, x))
 
 
+def _end(a: arb, x: arb, above: arb, below: arb) -> arb | Undefined:
+    """At infinity, in x or in a."""
+    if a > 0 and x > 0 and (a.is_finite() or x.is_finite()):
+        return above if is_infinite(x) else below
+    return Undefined("no limit of an incomplete gamma function at infinity")
+
+
 def _upper(a: arb, x: arb) -> arb | Undefined:
+    if is_infinite(a) or is_infinite(x):
+        return _end(a, x, arb(0), arb(1))
     outside = _outside(a, x)
     if outside is not None:
         return outside
@@ -226,6 +237,8 @@ def _density(order: arb, a: arb, x: arb) -> arb | Undefined:
     if not (a > 0 and x > 0):
         return UNTOLD
     n = whole(order)
+    if is_infinite(a) or is_infinite(x):
+        return arb(0)
     with precision(working_bits() + _magnitude(a, x)):
         log = x.log()
         power = arb_series([(a - 1) * log - x, log], n + 1).exp()
@@ -241,7 +254,10 @@ def _slope_of_density(order: Any, a: Any, x: Any, out: Any) -> Any:
 
 
 density: Function = Function(
-    "the slope of gammainc", (unmoved, lambda n, a, x, out: density(n + 1, a, x), _slope_of_density), _density
+    "the slope of gammainc",
+    (unmoved, lambda n, a, x, out: density(n + 1, a, x), _slope_of_density),
+    _density,
+    infinite=True,
 )
 
 
@@ -253,11 +269,13 @@ lower_slope: Function = Function(
     "gammainc",
     (unmoved, lambda n, a, x, out: lower_slope(n + 1, a, x), _edge(lambda n, a, x, out: density(n, a, x))),
     _lower,
+    infinite=True,
 )
 gammaincc: Function = Function(
     "gammaincc",
     (lambda a, x, out: -lower_slope(1, a, x), _edge(lambda a, x, out: -density(0, a, x))),
     _upper,
+    infinite=True,
 )
 
 

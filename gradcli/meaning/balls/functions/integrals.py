@@ -8,12 +8,12 @@ from typing import Any
 
 from flint import acb, arb
 
-from gradcli.meaning.balls.ball import Undefined
+from gradcli.meaning.balls.ball import Undefined, is_infinite
 from gradcli.meaning.balls.functions.bessel import jn, modified_jn
 from gradcli.meaning.balls.functions.domains import UNTOLD, either, within
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.hyperbolic import cosh
-from gradcli.meaning.balls.functions.orders import edged, positive, unmoved, whole
+from gradcli.meaning.balls.functions.orders import FALLING, RISING, ZERO, edged, ended, positive, unmoved, whole
 from gradcli.meaning.balls.functions.powers import exp, log
 from gradcli.meaning.balls.functions.trigonometric import cos
 
@@ -32,12 +32,27 @@ def _li(x: arb) -> arb | Undefined:
     return UNTOLD if x.contains(0) or x.contains(1) else x.li()
 
 
-Ei = Function("Ei", (lambda x, out: exp(x) / x,), _ei)
-li = Function("li", (edged("li", arb.is_zero, lambda x, out: 1 / log(x)),), _li)
-Si = Function("Si", (lambda x, out: jn(0, x),), lambda x: x.si())
-Ci = Function("Ci", (lambda x, out: cos(x) / x,), within(positive, lambda x: x.ci(), "Ci where x is not positive"))
-Shi = Function("Shi", (lambda x, out: modified_jn(0, x),), lambda x: x.shi())
-Chi = Function("Chi", (lambda x, out: cosh(x) / x,), within(positive, lambda x: x.chi(), "Chi where x is not positive"))
+Ei = Function("Ei", (lambda x, out: exp(x) / x,), ended(_ei, RISING, ZERO), infinite=True)
+li = Function("li", (edged("li", arb.is_zero, lambda x, out: 1 / log(x)),), ended(_li, RISING), infinite=True)
+Si = Function(
+    "Si",
+    (lambda x, out: jn(0, x),),
+    ended(lambda x: x.si(), lambda x: arb.pi() / 2, lambda x: -arb.pi() / 2),
+    infinite=True,
+)
+Ci = Function(
+    "Ci",
+    (lambda x, out: cos(x) / x,),
+    ended(within(positive, lambda x: x.ci(), "Ci where x is not positive"), ZERO),
+    infinite=True,
+)
+Shi = Function("Shi", (lambda x, out: modified_jn(0, x),), ended(lambda x: x.shi(), RISING, FALLING), infinite=True)
+Chi = Function(
+    "Chi",
+    (lambda x, out: cosh(x) / x,),
+    ended(within(positive, lambda x: x.chi(), "Chi where x is not positive"), RISING),
+    infinite=True,
+)
 
 
 def _expint(order: arb, x: arb) -> arb | Undefined:
@@ -46,7 +61,9 @@ def _expint(order: arb, x: arb) -> arb | Undefined:
     return x.expint(whole(order)) if x > 0 else UNTOLD
 
 
-expint: Function = Function("expint", (unmoved, lambda n, x, out: -expint(n - 1, x)), _expint)
+expint: Function = Function(
+    "expint", (unmoved, lambda n, x, out: -expint(n - 1, x)), ended(_expint, ZERO), infinite=True
+)
 
 
 def _complete(value: Callable[[arb], arb]) -> Callable[[arb], arb | Undefined]:
@@ -69,17 +86,19 @@ def elliptic_d(m: Any) -> Any:
 
 
 elliptic_d_slope: Function = Function(
-    "elliptic_d", (unmoved, lambda n, m, out: elliptic_d_slope(n + 1, m)), _slope_of_d
+    "elliptic_d", (unmoved, lambda n, m, out: elliptic_d_slope(n + 1, m)), ended(_slope_of_d, None, ZERO), infinite=True
 )
 elliptic_k = Function(
     "elliptic_k",
     (lambda m, out: (out - elliptic_d(m)) / (2 * (1 - m)),),
-    _complete(lambda m: acb(m).elliptic_k().real),
+    ended(_complete(lambda m: acb(m).elliptic_k().real), None, ZERO),
+    infinite=True,
 )
 elliptic_e = Function(
     "elliptic_e",
     (lambda m, out: elliptic_d(m) * Fraction(-1, 2),),
-    _complete(lambda m: acb(m).elliptic_e().real),
+    ended(_complete(lambda m: acb(m).elliptic_e().real), None, RISING),
+    infinite=True,
 )
 
 
@@ -89,12 +108,14 @@ def _lambert(x: arb, branch: arb) -> arb | Undefined:
         return Undefined("a branch of LambertW without real values")
     if k == -1 and x >= 0:
         return Undefined("the lower branch of LambertW where x is not negative")
+    if k == 0 and is_infinite(x) and x > 0:
+        return x
     if x * arb.const_e() < -1:
         return Undefined("LambertW below -1/e")
     return x.lambertw(k)
 
 
-lambert = Function("LambertW", (lambda x, k, out: exp(-out) / (1 + out), unmoved), _lambert)
+lambert = Function("LambertW", (lambda x, k, out: exp(-out) / (1 + out), unmoved), _lambert, infinite=True)
 
 
 def LambertW(x: Any, k: Any = 0) -> Any:  # noqa: N802 - sympy's name

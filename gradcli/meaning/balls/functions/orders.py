@@ -7,10 +7,33 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, Undefined, exact_integer
+from gradcli.meaning.balls.ball import Ball, Undefined, exact_integer, is_infinite
 from gradcli.meaning.balls.functions.domains import UNTOLD, either
 
 # Any, in this module: Scalars
+
+Enclosing = Callable[..., arb | Undefined]
+
+ZERO, ONE, MINUS_ONE = arb(0), arb(1), arb(-1)
+RISING, FALLING = arb.pos_inf(), arb.neg_inf()
+
+
+def ended(
+    enclose: Enclosing, above: arb | Callable[..., arb] | None = None, below: arb | Callable[..., arb] | None = None
+) -> Enclosing:
+    """An enclosure with its limits at infinity and at minus infinity, numbers or functions of the operands."""
+
+    def enclosing(*operands: arb) -> arb | Undefined:
+        x = operands[-1]
+        if not is_infinite(x):
+            return enclose(*operands)
+        end = above if x > 0 else below
+        if end is None:
+            found = enclose(*operands)
+            return found if isinstance(found, Undefined) else Undefined("no limit at infinity")
+        return end if isinstance(end, arb) else end(*operands)
+
+    return enclosing
 
 
 def whole(order: arb) -> int:

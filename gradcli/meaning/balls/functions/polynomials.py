@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, Undefined
+from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.orders import unmoved, whole
 from gradcli.meaning.balls.precision import precision, working_bits
@@ -19,7 +19,7 @@ from gradcli.meaning.balls.precision import precision, working_bits
 BITS_A_DEGREE, SPARE_BITS = 2, 16
 ROUNDS = 3  # doublings of the spare bits where the polynomial cancels more than that
 
-Step = Callable[[int, arb, arb, arb], arb]
+BEYOND = 4  # bits: all roots are below 2**(n + 4); the largest, of Laguerre's, are below 4*n + 2
 
 
 def _recurred(n: int, first: arb, step: Callable[[int, arb, arb], arb]) -> arb:
@@ -39,6 +39,9 @@ def _polynomial(name: str, evaluate: Callable[..., arb]) -> Callable[..., arb | 
         n = whole(degree)
         if n < 0:
             return Undefined(f"{name} of a negative degree")
+        if is_infinite(others[-1]):
+            beyond = evaluate(n, *others[:-1], others[-1].sgn() * arb(2) ** (n + BEYOND))
+            return beyond * arb.pos_inf() if n else beyond
         bits = working_bits()
         spare = BITS_A_DEGREE * n + SPARE_BITS
         for _ in range(ROUNDS):
@@ -83,26 +86,31 @@ gegenbauer: Function = Function(
     "gegenbauer",
     (unmoved, unmoved, lambda n, m, x, out: _lower(n, lambda lower: 2 * m * gegenbauer(lower, m + 1, x))),
     _polynomial("a Gegenbauer polynomial", _gegenbauer),
+    infinite=True,
 )
 associated_laguerre: Function = Function(
     "laguerre",
     (unmoved, unmoved, lambda n, a, x, out: _lower(n, lambda lower: -associated_laguerre(lower, a + 1, x))),
     _polynomial("a Laguerre polynomial", _laguerre),
+    infinite=True,
 )
 chebyshevt = Function(
     "chebyshevt",
     (unmoved, lambda n, x, out: _lower(n, lambda lower: n * gegenbauer(lower, 1, x))),
     _polynomial("a Chebyshev polynomial", _chebyshevt),
+    infinite=True,
 )
 hermite: Function = Function(
     "hermite",
     (unmoved, lambda n, x, out: _lower(n, lambda lower: 2 * n * hermite(lower, x))),
     _polynomial("a Hermite polynomial", _hermite),
+    infinite=True,
 )
 hermite_prob: Function = Function(
     "hermite_prob",
     (unmoved, lambda n, x, out: _lower(n, lambda lower: n * hermite_prob(lower, x))),
     _polynomial("a Hermite polynomial", _hermite_prob),
+    infinite=True,
 )
 
 NAMED: dict[str, Callable[..., Any]] = {

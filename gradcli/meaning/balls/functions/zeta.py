@@ -6,7 +6,7 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from gradcli.meaning.balls.ball import Ball, Undefined
+from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.gamma import moving, taylor
@@ -78,9 +78,19 @@ def _riemann(s: arb, order: int) -> arb:
     return taylor(moving(s, order).zeta(arb(1)), order)
 
 
+def _end(n: int, s: arb, q: arb) -> arb | Undefined:
+    """At infinity, in s or in q."""
+    if s > 0 and q == 1:
+        return arb(int(n == 0))
+    falls = is_infinite(q) and s.is_finite() and s > 1 and q > 0
+    return arb(0) if falls else Undefined("no limit of zeta at infinity")
+
+
 def _zeta(order: arb, s: arb, q: arb) -> arb | Undefined:
     """The derivative in s of an order, at q = 1 for every s but 1, else for s > 1 and q > 0."""
     n = whole(order)
+    if is_infinite(s) or is_infinite(q):
+        return _end(n, s, q)
     if s == 1:
         return Undefined("zeta at its pole s = 1")
     if q.is_exact() and q == 1:
@@ -99,7 +109,9 @@ def _slope_in_q(order: Any, s: Any, q: Any, _out: Any) -> Any:
     return slope - n * zeta_slope(n - 1, s + 1, q) if n else slope
 
 
-zeta_slope: Function = Function("zeta", (unmoved, lambda n, s, q, out: zeta_slope(n + 1, s, q), _slope_in_q), _zeta)
+zeta_slope: Function = Function(
+    "zeta", (unmoved, lambda n, s, q, out: zeta_slope(n + 1, s, q), _slope_in_q), _zeta, infinite=True
+)
 
 
 def zeta(s: Any, q: Any = None) -> Any:
