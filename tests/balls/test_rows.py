@@ -92,6 +92,7 @@ def test_points_in_the_domain(op: Op) -> None:
     assert judged >= 3
 
 
+@pytest.mark.generated(share=1 / 3)
 @by_name(SCALAR)
 def test_extreme_points(op: Op) -> None:
     """Sizes from 1e-300 to 1e300: mpmath refuses some of them, and is the judge of the others."""

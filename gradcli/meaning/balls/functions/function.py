@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,12 @@ class Function(Differentiable):
             value = self.enclose(*values)
         except (ValueError, ZeroDivisionError, OverflowError):
             value = arb.nan()
-        if not all(operand.is_finite() for operand in values) and not any(b.serial and not is_fixed(b) for b in balls):
+        if not all(operand.is_finite() for operand in values) and self._is_still(balls, value):
             return lifted(value)
         return made(value, balls, self)
+
+    def _is_still(self, balls: Sequence[Any], value: arb | Undefined) -> bool:  # Any: Balls
+        """Is it constant all around the point, as what moves, or makes it infinite, is infinite by itself?"""
+        fixed = [is_fixed(ball) for ball in balls]
+        infinite = any(fixed) and not isinstance(value, Undefined) and is_infinite(value)
+        return infinite or all(still or not ball.serial for still, ball in zip(fixed, balls, strict=True))
