@@ -13,7 +13,7 @@ import numpy as np
 from flint import arb
 
 from gradcli.meaning.balls.ball import TOTAL, Ball, Undefined, next_serial
-from gradcli.meaning.scalars import Array
+from gradcli.meaning.scalars import Array, as_array
 
 Adjoint = Any  # a Scalar of ball.py
 Pull = Callable[..., Sequence[Array | None]]
@@ -189,7 +189,7 @@ def _push_whole(step: Whole, push: Push, found: dict[int, Any]) -> None:  # Any:
         _mapped(lambda ball: found.get(ball.serial, zero), array) if moves else None
         for array, moves in zip(step.inputs, moving, strict=True)
     ]
-    pushed = push(*tangents, *step.inputs, step.outputs)
+    pushed = as_array(push(*tangents, *step.inputs, step.outputs))
     for place in np.ndindex(step.outputs.shape):
         output: Any = step.outputs[place]  # Any: a Scalar
         if type(output) is Ball:
