@@ -24,7 +24,7 @@ from gradcli.commands.autograd_route import autograd_remarks
 from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.request import Trying, Wrt
 from gradcli.meaning.program import Deadline
-from gradcli.reference.enclosures import BITS
+from gradcli.reference.work import BITS
 
 LAST_DIGIT = 1e-15  # relative: what a number of 16 digits may lack
 _LONG_NUMBER = re.compile(r"(?=\d*[.e])(?=(?:\d\.?){15})[\d.]+(?:e[+-]?\d+)?")

@@ -18,7 +18,7 @@ from gradcli.diagnosis.causes import factors, layout, regions, rules, single_cha
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Deadline
-from gradcli.reference.enclosures import BITS
+from gradcli.reference.work import BITS
 
 Family = Callable[[Case], Iterator[Cause]]
 

@@ -24,9 +24,7 @@ from gradcli.meaning.program import Deadline, run
 from gradcli.meaning.scalars import Array
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Status, Truth
-from gradcli.reference.work import BITS as BITS
-from gradcli.reference.work import WORK, Budget, Work, price
-from gradcli.reference.work import affordable as affordable
+from gradcli.reference.work import BITS, WORK, Budget, Work, price
 
 ACCURACY = 80  # bits of an enclosure that decide about any number of torch's, and 15 digits of it
 

@@ -3,52 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from gradcli.base.errors import LimitError
-from gradcli.meaning import symbolic
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Deadline, run
 from gradcli.meaning.scalars import Array, Scalar, as_array
-from gradcli.reference.agreement import largest_number
 from gradcli.reference.kinks import trace
 from gradcli.reference.problem import ALONG, Problem, Variable
 
-MAX_WORK = 1_000_000  # scalar operations that are evaluated in high precision
+STEP = 20  # decimal digits of each step of a difference quotient
+SPARE = 70  # further ones for what cancels
 LARGEST_ON_THE_WAY = 1e40  # larger numbers would drown what is left of them
-
-
-@dataclass(frozen=True, slots=True)
-class Digits:
-    """Decimal digits: ``step`` of them for each step of a difference quotient, and some to spare for what cancels."""
-
-    step: int = 20
-    spare: int = 70
-
-    def of_order(self, order: int) -> int:
-        """A derivative of order n costs n steps of digits; a kink costs a second one."""
-        return self.step * max(order, 2) + self.spare
-
-
-USUAL = Digits()
 
 
 class Evaluation:
     """The function at its point, in as many digits as a derivative of some order needs. Errors: LimitError."""
 
-    def __init__(self, problem: Problem, order: int, deadline: Deadline[Any], digits: Digits = USUAL) -> None:
-        self.problem, self.order, self.deadline, self.digits = problem, order, deadline, digits
-        self.cost = symbolic.work(problem.shapes, problem.program)  # scalar operations
-        if self.cost > MAX_WORK:
-            raise LimitError(
-                f"the second route is for at most {MAX_WORK:,} scalar operations; here are {self.cost:,}",
-                kind="unchecked",
-            )
-        self.arithmetic = Precise(digits.of_order(order), deadline, ideal=problem.ideal)
+    def __init__(self, problem: Problem, order: int, deadline: Deadline[Any]) -> None:
+        self.problem, self.deadline = problem, deadline
+        self.digits = STEP * max(order, 2) + SPARE  # each order costs one step of them; a kink costs a second one
+        self.arithmetic = Precise(self.digits, deadline, ideal=problem.ideal)
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
         if problem.tangents is not None:
             self.point[ALONG] = self.arithmetic.exact(0.0)
@@ -62,10 +39,6 @@ class Evaluation:
     def value(self) -> Array:
         """The function's value."""
         return self.at_point.result
-
-    @property
-    def smooth(self) -> bool:
-        return not self.at_point.hazards
 
     # -- beside the point
 
@@ -83,7 +56,7 @@ class Evaluation:
     @property
     def unit_step(self) -> Scalar:
         """A step beside 1: 1e-20."""
-        return self.arithmetic.context.mpf(10) ** -self.digits.step
+        return self.arithmetic.context.mpf(10) ** -STEP
 
     def step(self, variable: Variable) -> Scalar:
         """A step small beside the variable: 1e-20 of its size, or 1e-30 at 0."""
@@ -97,7 +70,7 @@ class Evaluation:
     @cached_property
     def rounding(self) -> Scalar:
         """The relative error of one operation, with a margin."""
-        return self.arithmetic.context.mpf(10) ** (5 - self.digits.of_order(self.order))
+        return self.arithmetic.context.mpf(10) ** (5 - self.digits)
 
     @cached_property
     def largest(self) -> Scalar:
@@ -105,11 +78,6 @@ class Evaluation:
         size = np.max(abs(self.value))
         on_the_way = (abs(v) for array in self.at_point.values for v in array.ravel() if not isinstance(v, bool))
         return max((v for v in on_the_way if size <= v < LARGEST_ON_THE_WAY), default=size)
-
-    @cached_property
-    def lost(self) -> Scalar:
-        """What is as good as lost in the rounding of the largest number on the way, of any size."""
-        return largest_number(self.at_point.values, self.arithmetic) * self.rounding
 
     @property
     def noise(self) -> Scalar:

@@ -1,4 +1,4 @@
-"""What is asked of the second route, and what it answers."""
+"""What is asked of the second route."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from gradcli.language.nodes import Inner
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import Program
-from gradcli.meaning.scalars import Array, Scalar, as_array
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.shape_rules import Shape
 
 Place = tuple[int, ...]
@@ -59,14 +59,3 @@ class Problem:
         moved = self.inputs(arithmetic, {**symbols, ALONG: symbolic.entries_of(ALONG, ())})
         pairs = {s: m for n, array in symbols.items() for s, m in zip(array.ravel(), moved[n].ravel(), strict=True)}
         return arithmetic.map(lambda tree: tree.xreplace(pairs), formulas)
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """The derivative in one entry: a number, or two one-sided ones (None: there is none on that side)."""
-
-    value: Scalar | None
-    left: Scalar | None = None
-    right: Scalar | None = None
-    one_sided: bool = False
-    jump: tuple[Scalar, Scalar] | None = None  # of the derivative one order lower, from left to right

@@ -15,12 +15,14 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.meaning import symbolic
 from gradcli.meaning.program import Deadline
 from gradcli.meaning.scalars import Array, Scalar, as_array, floats
-from gradcli.reference.evaluation import Evaluation
+from gradcli.reference.evaluation import STEP, Evaluation
 from gradcli.reference.limits import approaching, limit, limit_or_nan, same
 from gradcli.reference.problem import Entry, Place, Problem, Variable
 from gradcli.reference.truth import Sides, Status, Truth
+from gradcli.reference.work import WORK
 
 NAME = "differences"
 OPERATION = 3  # units of work for one of mpmath's operations with 110 digits: 10 to 20 microseconds
@@ -49,6 +51,8 @@ class Quotients:
     """Derivatives of a function at its point from both sides, and limits of the function itself. Errors: LimitError."""
 
     def __init__(self, problem: Problem, order: int, deadline: Deadline[Any]) -> None:
+        if OPERATION * symbolic.work(problem.shapes, problem.program) > WORK:
+            raise LimitError(f"difference quotients take more than {WORK:,} operations", kind="unchecked")
         self.here = Evaluation(problem, order, deadline)
         self.arithmetic = self.here.arithmetic
         self.found: dict[tuple[Variable, ...], tuple[Side, Side]] = {}
@@ -116,7 +120,7 @@ class Quotients:
         if not inner:
             return here.cleaned((here.moved([(variable, step)]) - here.value) / step, here.noise / abs(step))
         far, near = self._beside(inner, variable, 2 * step), self._beside(inner, variable, step)
-        truncation = self.arithmetic.context.mpf(10) ** (3 - here.digits.step) * max(1, np.max(abs(here.value)))
+        truncation = self.arithmetic.context.mpf(10) ** (3 - STEP) * max(1, np.max(abs(here.value)))
         return here.cleaned((far - near) / step, max(truncation, here.noise / (self._inner_step(step) * abs(step))))
 
     def _beside(self, inner: Sequence[Variable], variable: Variable, shift: Scalar) -> Array:
