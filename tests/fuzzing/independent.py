@@ -222,12 +222,13 @@ def called(name: str, *xs: Any) -> Any:
             raise GivenUpError(f"{name}: {error}") from None
     inner = [parts(x, tag) for x in xs]
     bare = [a for a, _ in inner]
+    value = called(name, *bare)
     slope: Any = 0
     for k, (_, b) in enumerate(inner):
         if isinstance(b, int) and b == 0:
             continue
         slope = plus(slope, times(b, function.slopes[k](*bare)))
-    return Dual(tag, called(name, *bare), slope)
+    return Dual(tag, value, slope)
 
 
 def _even(name: str, xs: Sequence[Any]) -> Any:
