@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from flint import arb
 from fuzzing.independent import CONTEXT, KinkError, NoNumberError, Reading
-from fuzzing.truths import Sample, ball_fault, reference, truth_of
+from fuzzing.truths import Sample, ball_fault, made, reference, truth_of
+from slices import Draw
 
+from gradcli.base.errors import GradcliError
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.reference.truth import Status
 
 
 def fault(sample: Sample) -> str:
-    """What is false in what is stated."""
-    return ball_fault(sample, truth_of(sample), reference(sample, 500))
+    """What is false in what is stated; a refusal states nothing."""
+    with contextlib.suppress(GradcliError):
+        return ball_fault(sample, truth_of(sample), reference(sample, 500))
+    return ""
 
 
 def of_x(text: str, x: float, order: int = 1) -> Sample:
     return Sample(text, {"x": x}, (("x", ()),) * order)
+
+
+def test_enclosures_contain_the_number(draw: Draw) -> None:
+    for _, rng in draw.generators(150):
+        sample = made(rng, special=0.0)
+        false = fault(sample)
+        assert not false, f"{sample.replay()}: {false}"
+
+
+def test_enclosures_of_special_functions_contain_the_number(draw: Draw) -> None:
+    for _, rng in draw.generators(40):
+        sample = made(rng, special=0.7)
+        false = fault(sample)
+        assert not false, f"{sample.replay()}: {false}"
 
 
 # -- planted faults

@@ -345,6 +345,9 @@ def said_fault(sample: Sample, said: Said, known: Known) -> str:
         if finding is not None and finding.true is not None and not close(finding.true):
             return f"the true number is said to be {finding.true}, and is {shown}"
         if finding is None or finding.verdict == "agrees":
+            if finding is not None and finding.terms:
+                small = abs(said.number) <= NEAR * finding.terms and abs(known.value) <= NEAR * finding.terms
+                return "" if small else f"{said.number} is said to be right to terms of {finding.terms}: {shown}"
             digits = said.check.digits if finding is None else finding.digits
             settled = said.check.verdict in {"agrees", "rounding"} and digits is not None
             if settled and error > CONTEXT.mpf(10) ** (0.01 - digits) and error > 1.2e-16:
