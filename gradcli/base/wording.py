@@ -35,6 +35,15 @@ def option(name: str, value: str | None = None, literal: str | None = None) -> s
     return either(f"{flag} {value}", f"{name}={literal or _quoted(value)}")
 
 
+def cut_off(seconds: float | None, limit: str = "check_time") -> str:
+    """What is said of work that an outer limit ends; nothing else comes of it.
+
+    >>> as_flags(cut_off(20.0))
+    'cut off after 20 s (--check-time)'
+    """
+    return f"cut off after {seconds or 0:g} s ({option(limit)})"
+
+
 def call(name: str, more: str = "") -> str:
     """A command with dots for what it is given, and options.
 

@@ -21,7 +21,7 @@ from gradcli.meaning import symbolic
 from gradcli.meaning.program import FOREVER, Program, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.meaning.shapes import shapes_of
-from gradcli.meaning.symbolic_size import functions, operations, terms_in_all, unknowns
+from gradcli.meaning.symbolic_size import MANY, SIMPLIFY, Bounds, operations, terms_in_all, unknowns
 from gradcli.operations.shape_rules import size
 
 MAX_PROVED = 64  # entries of a derivative
@@ -135,25 +135,22 @@ def _known(entry: Tree, signs: Mapping[str, Mapping[str, bool]]) -> Tree:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One way of simplification, and how large an entry may be for it: operations; functions and roots; terms that come
-    of multiplying out. And how many entries of one derivative it is tried on, with how many terms times unknowns (what
-    polynomials cost) all together."""
+    """One way of simplification, and how large an entry may be for it; on how many entries of one derivative it is
+    tried, with how many terms times unknowns (what polynomials cost) all together."""
 
     apply: Callable[[Tree], Tree]
-    operations: int
-    functions: int = MAX_OPERATIONS
-    terms: int = 10_000
+    bounds: Bounds
     entries: int = MAX_PROVED
-    weight: int = MAX_OPERATIONS * MAX_OPERATIONS
+    weight: int = MANY
 
 
 _STEPS = (
-    Step(sympy.expand, 2_000),
-    Step(sympy.cancel, 2_000, functions=12, terms=100, weight=4_000),
-    Step(lambda d: sympy.expand(sympy.expand_log(sympy.powsimp(sympy.expand(d)))), 1_000),
-    Step(sympy.trigsimp, 300, functions=12, terms=100, entries=12),
-    Step(lambda d: sympy.simplify(d), 500, functions=12, terms=100, entries=12),
-    Step(lambda d: sympy.simplify(d.rewrite(sympy.exp)), 300, functions=12, terms=100, entries=12),
+    Step(sympy.expand, Bounds(2_000)),
+    Step(sympy.cancel, Bounds(2_000, functions=12, terms=100), weight=4_000),
+    Step(lambda d: sympy.expand(sympy.expand_log(sympy.powsimp(sympy.expand(d)))), Bounds(1_000)),
+    Step(sympy.trigsimp, Bounds(300, functions=12, terms=100), entries=12),
+    Step(lambda d: sympy.simplify(d), SIMPLIFY, entries=12),
+    Step(lambda d: sympy.simplify(d.rewrite(sympy.exp)), Bounds(300, functions=12, terms=100), entries=12),
 )  # the cheap ones first
 
 
@@ -165,17 +162,14 @@ class _Spent:
 
     def refusal(self, entry: Tree) -> str:
         """Why the step is not tried on the entry; empty where it is."""
-        terms = terms_in_all(entry)
-        weight = terms * unknowns(entry)
-        for found, most, what in (
-            (operations(entry), self.step.operations, "{} operations"),
-            (functions(entry), self.step.functions, "{} functions and roots"),
-            (terms, self.step.terms, "{} terms when multiplied out"),
-            (self.entries + 1, self.step.entries, "{} entries that are not 0 at once"),
-            (self.weight + weight, self.step.weight, "terms times unknowns {}"),
-        ):
-            if found > most:
-                return f"the difference has {what.format(f'{found:,}')}, simplification is tried up to {most:,}"
+        refusal = self.step.bounds.refusal(entry)
+        if refusal:
+            return f"the difference {refusal}"
+        if self.entries == self.step.entries:
+            return f"more than {self.step.entries} entries of the difference want simplification"
+        weight = terms_in_all(entry) * unknowns(entry)
+        if self.weight + weight > self.step.weight:
+            return "all entries of the difference have too many terms and unknowns together to be simplified"
         self.entries, self.weight = self.entries + 1, self.weight + weight
         return ""
 

@@ -57,9 +57,9 @@ def check(
     jobs: Annotated[int, flag("--jobs N", "Processes, for files.")] = 1,
     points: Annotated[int, flag("--points N", "Points at the first sizes.")] = 16,
     seed: Annotated[int, flag("--seed", "For the points.")] = 0,
-    check_time: Annotated[float, flag("--check-time SECONDS", "Time for one claim; 0 is no limit.")] = 10.0,
+    check_time: Annotated[float, flag("--check-time SECONDS", "Time for one claim; 0 is no limit.")] = 60.0,
     timeout: Annotated[
-        float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 60, none for files]")
+        float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 120, none for files]")
     ] = -1.0,
     as_json: Annotated[bool, flag("--json", "One JSON object.")] = False,
     path: Annotated[Path | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")] = None,
@@ -70,7 +70,7 @@ def check(
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
     if quiet and verbose:
         raise UsageError("-q contradicts -v")
-    limit = timeout if timeout >= 0 else 0.0 if file else 60.0
+    limit = timeout if timeout >= 0 else 0.0 if file else 120.0
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with listening(log_to_stderr if log else None), timed("check"), alarm(limit, f"more than {limit:g} s", hint):
         if python is not None or against is not None:

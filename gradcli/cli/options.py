@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gradcli.inputs.request import Options
 
 
-_TIMEOUT = 60.0  # seconds
+_TIMEOUT = 120.0  # seconds
 
 
 class Log(StrEnum):
@@ -78,7 +78,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),
     "dtype": (Annotated[DType, flag("--dtype", "The float type of all numbers.")], DType.FLOAT64),
     "check": (Annotated[CheckMode, flag("--check", "How much is compared with the second route.")], CheckMode.FULL),
-    "check_time": (Annotated[float, flag("--check-time SECONDS", "Time for the second route; 0 is no limit.")], 2.0),
+    "check_time": (Annotated[float, flag("--check-time SECONDS", "Time for the second route; 0 is no limit.")], 20.0),
     "digits": (Annotated[int | None, flag("--digits N", "Print the second route's own number, to N digits.")], None),
     "min_digits": (
         Annotated[int | None, flag("--min-digits N", "Exit 1 where fewer are left right. [default: 3, half types: 1]")],

@@ -37,7 +37,7 @@ def check(
     where: str | Sequence[str] = (),
     seed: int = 0,
     points: int = POINTS,
-    check_time: float = 10.0,
+    check_time: float = 60.0,
 ) -> CheckReport:
     """Is ``claim`` the derivative of ``function``? ``bool`` of the report: is every claim proved, or does it agree?
 

@@ -29,7 +29,7 @@ def check_files(
     *,
     seed: int = 0,
     points: int = POINTS,
-    check_time: float = 10.0,
+    check_time: float = 60.0,
     fail_fast: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,

@@ -11,7 +11,8 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
 from gradcli.base.events import timed
-from gradcli.base.wording import option
+from gradcli.base.limits import alarm
+from gradcli.base.wording import cut_off, option
 from gradcli.commands.results import Result, by_name
 from gradcli.inputs.prepare import Values, prepare
 from gradcli.inputs.request import Options, Wrt
@@ -125,7 +126,8 @@ class Request:
             extra = {name: arithmetic.exact(problem.values[name]) for name in inner}
             return exact_values(self.given, self.task.values, arithmetic) | extra
 
-        return derivative_digits(problem, answers, digits, point, self.options.check_time or None)
+        with alarm(self.options.check_time, cut_off(self.options.check_time)):
+            return derivative_digits(problem, answers, digits, point)
 
     def result(
         self,

@@ -11,6 +11,7 @@ from typing import Any
 from gradcli.base.errors import LimitError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
+from gradcli.base.wording import cut_off
 from gradcli.claims.comparison import Gap, sharpened
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.claims.notes import notes_of, number_of, values_of
@@ -23,7 +24,7 @@ from gradcli.claims.statement import Statement
 from gradcli.commands.autograd_route import autograd_remarks
 from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.request import Trying, Wrt
-from gradcli.meaning.program import Deadline
+from gradcli.meaning.program import FOREVER, Deadline
 from gradcli.reference.work import BITS
 
 LAST_DIGIT = 1e-15  # relative: what a number of 16 digits may lack
@@ -33,7 +34,7 @@ _LONG_NUMBER = re.compile(r"(?=\d*[.e])(?=(?:\d\.?){15})[\d.]+(?:e[+-]?\d+)?")
 def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult:
     """The conclusion on one claim. Errors: as ``check``."""
     started = time.monotonic()
-    deadline: Deadline[Any] = Deadline(options.seconds)
+    deadline = FOREVER
     with timed("read"):
         statements = statements_of(function, claim, wrt, options)
     first = statements[0]
@@ -41,7 +42,7 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
     irregular = max(options.points - round_, 0)
     sample = Sample(statements)
     try:
-        with timed("points"), alarm(options.seconds, f"more than {options.seconds:g} s"):
+        with timed("points"), alarm(options.check_time, cut_off(options.check_time)):
             try_claim(statements, deadline, options.seed, round_=round_, irregular=irregular, into=sample)
     except LimitError as limit:  # of the alarm: what the deadline cuts off is in the sample already
         sample.limit = limit.message
@@ -89,7 +90,7 @@ def _concluded(result: ClaimResult, sample: Sample, deadline: Deadline[Any], opt
 def _undecided(sample: Sample, options: Trying) -> str:
     """Why nothing can be said."""
     if sample.limit:
-        return f"cut off after {options.seconds:g} s"
+        return sample.limit
     if sample.unable:
         return sample.unable
     if sample.untold and not sample.kinks:
@@ -144,7 +145,7 @@ def _misshapen(result: ClaimResult, sample: Sample, deadline: Deadline[Any], opt
     else:
         why = f"the claim has shape {statement.claimed}, the derivative {statement.expected}"
     with timed("diagnosis"):
-        found = diagnose(sample, deadline, max(min(deadline.left, 6.0), 0.5))
+        found = diagnose(sample, deadline)
     if found is None:
         found = Diagnosis("shape", why + at)
     counterexample = None
@@ -162,7 +163,7 @@ def _refuted(
 ) -> ClaimResult:
     worst = _counterexample(certain, deadline)
     with timed("diagnosis"):
-        found = diagnose(sample, deadline, max(min(deadline.left, 6.0), 0.5))
+        found = diagnose(sample, deadline)
     example = Counterexample(
         values_of(worst.point),
         worst.place,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from gradcli.inputs.request import CheckMode, Shapes, Wrt
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.language.parse import Expression
 from gradcli.language.write import write
-from gradcli.meaning.program import Deadline, Program, compile_tree
+from gradcli.meaning.program import FOREVER, Program, compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import MAX_COMPARED, failures, work
@@ -35,7 +34,7 @@ from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
 MAX_FORMULAS = 400
 POINTS, ATTEMPTS = 3, 12
-SECONDS = 5.0
+BELT = 20.0  # seconds for formulas that were admitted by their size, and for their check
 MAX_NODES = 10**9
 _RANGES = ((0.25, 2.0), (-2.0, 2.0), (-0.9, 0.9), (1.1, 3.0))
 
@@ -61,7 +60,7 @@ class _Function:
         return self.at({name: np.full(shape, np.nan) for name, shape in self.shapes.items()})
 
     def at(self, point: Mapping[str, FloatArray]) -> SympyRoute:
-        return SympyRoute(self.problem(point), Deadline(SECONDS), nodes=MAX_NODES, compared=MAX_COMPARED)
+        return SympyRoute(self.problem(point), FOREVER, nodes=MAX_NODES, compared=MAX_COMPARED)
 
 
 BIND = "bind the variables to get numbers"
@@ -80,7 +79,7 @@ def symbolic_result(
         program = compile_tree(parsed.tree)
     function = _Function(program, tuple(shapes_of(program, shapes, parsed)), shapes, tuple(names))
     layout = _layout_in_limits(command, function, order, parsed)
-    with timed("formula"), alarm(SECONDS, f"sympy needs more than {SECONDS:g} s for these formulas", BIND), failures():
+    with timed("formula"), alarm(BELT, f"sympy was cut off after {BELT:g} s", BIND), failures():
         route = function.nowhere()
         found = {answer.label: trees_of(route, answer) for answer in layout}
         texts = {label: nested(trees) for label, trees in found.items()}
@@ -149,9 +148,10 @@ def _check(function: _Function, layout: Layout, found: Trees, order: int, seed: 
             for name, shape in function.shapes.items()
         }
         try:
-            check = _check_at(point, function, layout, found, order)
+            with alarm(BELT, f"cut off after {BELT:g} s"):
+                check = _check_at(point, function, layout, found, order)
         except LimitError as limit:
-            return unchecked(f"the second route needs {limit.message}" if limit.kind == "time" else limit.message)
+            return unchecked(limit.message)
         if check is not None:
             checks.append(check)
         if len(checks) == POINTS:
@@ -166,8 +166,7 @@ def _check_at(
     point: Mapping[str, FloatArray], function: _Function, layout: Layout, found: Trees, order: int
 ) -> Check | None:
     """One point's verdict; None where a formula or a rule encloses no number."""
-    problem, deadline = function.problem(point), Deadline[Any](SECONDS)
-    route, rules = function.at(point), Reference(problem, order, deadline, formulas=False)
+    route, rules = function.at(point), Reference(function.problem(point), order, FOREVER, formulas=False)
     findings, checked = [], 0
     for answer in layout:
         places = list(np.ndindex(answer.array.shape))

@@ -12,7 +12,6 @@ import sympy
 from flint import arb
 
 from gradcli.base.errors import GradcliError, LimitError
-from gradcli.base.limits import alarm
 from gradcli.claims.comparison import compare
 from gradcli.claims.point import Point
 from gradcli.claims.points import Points, Sample, try_claim
@@ -26,7 +25,9 @@ from gradcli.meaning import symbolic
 from gradcli.meaning.balls import ball
 from gradcli.meaning.program import Deadline, Program, compile_tree, run
 from gradcli.meaning.scalars import Array
-from gradcli.meaning.shapes import output_shape
+from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.symbolic_size import SIMPLIFY
+from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
 
 Maker = Callable[[Statement], Tree]
@@ -34,6 +35,9 @@ SAME = arb("1e-20")  # relative: two numbers that are equal, for a search; what 
 MAX_SUGGESTION = 400
 OTHER_SEED = 1_000_003
 HELD = nodes.Inner("held")
+WORK = 2_000_000  # scalar operations of all trials of one diagnosis; the longest that found anything took a fifth
+TRIAL = 50  # as many again for each trial: its tree is made and compiled
+SWEEP = 4  # operations of a gradient for each of its function
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,25 @@ class Case:
         self.sample, self.deadline = sample, deadline
         self.points = sorted(sample.points, key=lambda point: point.round)  # irregular ones tell more
         self.first = sample.statements[0]
-        self.programs: dict[tuple[int, Tree], Program | None] = {}
+        self.programs: dict[tuple[int, Tree], tuple[Program, int] | None] = {}
+        self.left = WORK
+
+    def spend(self, operations: int) -> None:
+        """Errors: LimitError, where all trials together were too many. The clock has no part in it."""
+        self.left -= operations + TRIAL
+        if self.exhausted:
+            raise LimitError(f"a diagnosis takes more than {WORK:,} scalar operations")
+
+    @property
+    def exhausted(self) -> bool:
+        return self.left < 0
+
+    @cached_property
+    def truth_work(self) -> int:
+        """About how many operations the truth at one more point costs."""
+        program = compile_tree(self.first.function.tree)
+        shapes = shapes_of(program, {name: self.first.shape_of(name) for name in program.names})
+        return symbolic.work(shapes, program) * (SWEEP + size(self.first.expected))
 
     def right(self, make: Maker) -> bool:
         """Is the corrected claim certainly the truth at every point? The point that tells most comes first.
@@ -79,20 +101,23 @@ class Case:
         return program is not None and compare(point, program).holds
 
     def made(self, statement: Statement, make: Maker) -> Program | None:
-        """The corrected claim, where it is one of the right shape."""
+        """The corrected claim, where it is one of the right shape, to be computed at a point: that is a trial."""
         try:
             tree = make(statement)
         except (IndexError, AssertionError, KeyError, StopIteration):
             return None
-        return self.program(statement, tree)
+        found = self.program(statement, tree)
+        self.spend(0 if found is None else found[1])
+        return None if found is None else found[0]
 
-    def program(self, statement: Statement, tree: Tree) -> Program | None:
+    def program(self, statement: Statement, tree: Tree) -> tuple[Program, int] | None:
+        """The program and how many operations it has, where its value has the derivative's shape."""
         key = (id(statement), tree)
         if key not in self.programs:
             try:
                 made = compile_tree(tree)
-                shape = output_shape(made, {name: statement.shape_of(name) for name in made.names})
-                self.programs[key] = made if shape == statement.expected else None
+                shapes = shapes_of(made, {name: statement.shape_of(name) for name in made.names})
+                self.programs[key] = (made, symbolic.work(shapes, made)) if shapes[-1] == statement.expected else None
             except (GradcliError, KeyError, TypeError, AttributeError, ValueError):
                 self.programs[key] = None
         return self.programs[key]
@@ -110,6 +135,7 @@ class Case:
 
     def wrong_where(self, condition: Expression) -> bool:
         """Is the claim wrong at every new point where a condition holds?"""
+        self.spend(16 * self.truth_work)
         found = try_claim(self.narrowed(condition), self.deadline, OTHER_SEED, round_=8, irregular=8)
         return len(found.gaps) == len(found.points) > 0
 
@@ -126,6 +152,7 @@ class Case:
 
     def accepted(self, statements: Sequence[Statement], least: int = 0) -> bool:
         """Is there no gap at new points?"""
+        self.spend(8 * len(statements) * self.truth_work)
         found = try_claim(statements, self.deadline, OTHER_SEED, round_=4, irregular=4)
         return not found.gaps and not found.limit and len(found.points) >= least
 
@@ -176,6 +203,7 @@ class Case:
             free = {n: v for n, v in point.values.items() if n not in statement.given}
             if HELD in statement.shapes:
                 free[HELD] = point.values[statement.wrt[-1]]
+            self.spend(self.truth_work)
             found = Points(statement, self.deadline, 0).at(free)
             if found is None or found.kink or found.truth().shape != point.statement.expected:
                 return False
@@ -234,11 +262,8 @@ class Case:
         if self.derivative is None:
             return None
         forms = [self.derivative]
-        try:
-            with alarm(0.5, "simplifying"):
-                forms.append(sympy.simplify(self.derivative))
-        except LimitError:
-            pass
+        if not SIMPLIFY.refusal(self.derivative):
+            forms.append(sympy.simplify(self.derivative))
         texts = [write_formula(form) for form in forms if self.right(partial(always, tree=form))]
         return min(texts, key=len) if texts else None
 

@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradcli.base.errors import ExpressionError, GradcliError, LimitError
-from gradcli.base.limits import alarm
 from gradcli.claims.conclusion import Diagnosis
 from gradcli.claims.points import Sample
 from gradcli.diagnosis.case import Case, Cause
 from gradcli.diagnosis.causes import factors, layout, regions, rules, single_changes
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import Deadline
+from gradcli.meaning.program import FOREVER, Deadline
 from gradcli.reference.work import BITS
 
 Family = Callable[[Case], Iterator[Cause]]
@@ -48,13 +47,13 @@ FAMILIES: tuple[Family, ...] = (
 FORGIVEN: tuple[type[Exception], ...] = (TypeError, ValueError, ArithmeticError, AttributeError, IndexError)
 
 
-def diagnose(sample: Sample, deadline: Deadline[Any], seconds: float) -> Diagnosis | None:
-    """The first cause that is right at every point; None where there is none, or where the time is up."""
+def diagnose(sample: Sample, deadline: Deadline[Any] = FOREVER) -> Diagnosis | None:
+    """The first cause that is right at every point; None where there is none, or where the work is too much."""
     if not sample.points:
         return None
     case = Case(sample, deadline)
     try:
-        with alarm(seconds, f"more than {seconds:g} s for a diagnosis"), symbolic.failures(), precision(BITS[0]):
+        with symbolic.failures(), precision(BITS[0]):
             return next((found for family in FAMILIES for found in _diagnoses(case, family)), None)
     except (LimitError, ExpressionError):
         return None
@@ -73,7 +72,7 @@ def _guarded(case: Case, family: Family) -> Iterator[Cause]:
     try:
         yield from family(case)
     except LimitError as limit:
-        if limit.kind == "time":
+        if limit.kind == "time" or case.exhausted:
             raise
     except GradcliError:
         return

@@ -42,7 +42,7 @@ MAX_JOBS = 256
 POINTS, MAX_POINTS = 16, 10_000
 MAX_AXES = 32
 MAX_LETTERED_AXES = 4  # of a claim: its sizes are tried out
-NO_LIMIT = 1e6  # seconds
+NUMBER_TIME, CLAIM_TIME = 20.0, 60.0  # seconds, outer limits: work is counted, so that ordinary use never meets them
 
 _SIZE = re.compile(r"[^\W\d]\w*|\d+")
 
@@ -69,7 +69,7 @@ class Options:
     rtol: float | None = None
     atol: float = 0.0
     seed: int = 0
-    check_time: float = 2.0  # seconds; 0 is no limit
+    check_time: float = NUMBER_TIME  # 0 is no limit
     digits: int | None = None
     min_digits: int | None = None  # that rounding has to leave right; None: by dtype
     correct: bool = False
@@ -109,11 +109,7 @@ class Trying:
     given: Mapping[str, FloatArray]
     seed: int = 0
     points: int = POINTS
-    check_time: float = 10.0  # seconds for each claim; 0 is no limit
-
-    @property
-    def seconds(self) -> float:
-        return self.check_time or NO_LIMIT
+    check_time: float = CLAIM_TIME  # for each claim; 0 is no limit
 
     def __post_init__(self) -> None:
         known_kind(self.kind)

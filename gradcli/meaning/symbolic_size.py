@@ -6,6 +6,7 @@ would be endless.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import comb, prod
 
 import sympy
@@ -13,6 +14,32 @@ import sympy
 from gradcli.language.nodes import Tree
 
 MANY = 10**9  # more is as good as endless
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large an expression may be for something that sympy does: operations; functions and roots; terms that come of
+    multiplying out."""
+
+    operations: int
+    functions: int = MANY
+    terms: int = 10_000
+
+    def refusal(self, tree: Tree) -> str:
+        """What is too large; empty where nothing is."""
+        for found, most, what in (
+            (operations(tree), self.operations, "operations"),
+            (functions(tree), self.functions, "functions and roots"),
+            (terms_in_all(tree), self.terms, "terms when multiplied out"),
+        ):
+            if found > most:
+                return f"has {found:,} {what}, simplification is tried up to {most:,}"
+        return ""
+
+
+# Measured on textbooks' derivatives: what these admit takes sympy half a second at most, nearly all of it a tenth.
+SIMPLIFY = Bounds(500, functions=12, terms=100)
+SERIES = Bounds(50, functions=6, terms=30)
 
 
 def operations(tree: Tree) -> int:

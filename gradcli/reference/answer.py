@@ -68,7 +68,7 @@ class Settings:
     rtol: float | None = None
     atol: float = 0.0
     seed: int = 0
-    seconds: float | None = 2.0
+    seconds: float | None = 20.0
     torch: TorchSide | None = None
     formulas: bool = True
 

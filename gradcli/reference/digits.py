@@ -11,11 +11,10 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.base.wording import option
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Undefined
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import Deadline
+from gradcli.meaning.program import FOREVER
 from gradcli.meaning.scalars import Array
 from gradcli.reference.answer import Answer
 from gradcli.reference.enclosures import Enclosed
@@ -32,21 +31,20 @@ Point = Callable[[Balls], Mapping[str, Array]]
 
 
 def derivative_digits(
-    problem: Problem, answers: Sequence[Answer], digits: int, point: Point, seconds: float | None
+    problem: Problem, answers: Sequence[Answer], digits: int, point: Point
 ) -> dict[tuple[str, ...], Any]:  # Any: texts in nested lists
     """Each answer's entries by its label as decimal texts of certain digits, ``undefined`` where there is no
     derivative; ``0 to within 1e-60`` where it cannot be told from 0.
 
     point: the inputs as numbers of an arithmetic's precision: decimals as they were typed, not as floats
-    Errors: LimitError when time is up, or where fewer digits can be settled.
+    Errors: LimitError where fewer digits can be settled.
     """
-    deadline: Deadline[Any] = Deadline(seconds, f" for so many digits ({option('check_time')})")
     texts = {answer.label: np.full(answer.array.shape, "", dtype=object) for answer in answers}
     left = [(answer, place) for answer in answers for place in np.ndindex(answer.array.shape)]
     order = max(len(answer.wrt) for answer in answers)
-    reference = Reference(problem, order, deadline)
+    reference = Reference(problem, order, FOREVER)
     for bits, last in _levels(reference.rules.work, digits):
-        here = Enclosed(problem, bits, deadline, point)
+        here = Enclosed(problem, bits, FOREVER, point)
         unsettled = []
         for answer, place in left:
             scalar = here.entry(answer.entry(place))

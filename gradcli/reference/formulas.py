@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.base.limits import alarm
 from gradcli.language.write import write_formula
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.symbolic import failures
+from gradcli.meaning.symbolic_size import operations
 from gradcli.reference.answer import Answer
 from gradcli.reference.sympy_route import SympyRoute
 
 MAX_ENTRIES = 64
-MAX_LENGTH = 4_000
-SECONDS = 1.0
+MAX_LENGTH = 4_000  # characters of all formulas together
 
 Label = tuple[str, ...]
 
@@ -42,12 +41,14 @@ def formulas(route: SympyRoute, answers: Sequence[Answer]) -> Formulas:
     """The formulas of the answers, where they are short enough to read."""
     if sum(answer.array.size for answer in answers) > MAX_ENTRIES:
         return NO_FORMULAS
-    texts, trees = {}, {}
+    trees: dict[Label, Array] = {}
     try:
-        with alarm(SECONDS, f"more than {SECONDS} s"), failures():
+        with failures():
             for answer in answers:
                 trees[answer.label] = trees_of(route, answer)
-                texts[answer.label] = nested(trees[answer.label])
+            if sum(operations(tree) for array in trees.values() for tree in array.ravel()) > MAX_LENGTH:
+                return NO_FORMULAS  # each operation takes a character or more
+            texts = {label: nested(array) for label, array in trees.items()}
     except LimitError:
         return NO_FORMULAS
     if sum(map(len, texts.values())) > MAX_LENGTH:

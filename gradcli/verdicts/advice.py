@@ -23,14 +23,15 @@ from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.problem import ALONG, Place, Problem
 from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Truth
-from gradcli.reference.work import BITS
+from gradcli.reference.work import BITS, Budget
 from gradcli.verdicts.comparison import compare
 from gradcli.verdicts.rewrites import candidates
 from gradcli.verdicts.verdict import Check, Verdict
 
-SECONDS = 1.5
 MAX_COST = 20_000  # scalar operations: larger problems get no advice
 MAX_TEXT = 400
+BELT = 10.0  # seconds: candidates are counted; sympy, asked for a series, may have loops that no size foretells
+COMPARED = 10  # times that one of the two functions is evaluated, for a rewrite that gives the true derivative
 NEAR, SAME, ZERO = 1e-4, 1e-6, 1e-12  # how far around a point a rewrite is compared, and how well it must do
 
 Known = Sequence[tuple[int, Place, Truth]]  # answer, place in it, and what is true there
@@ -53,19 +54,20 @@ def advised(case: Checked) -> Check:
     check = case.check
     if not _needs_advice(case):
         return check
-    rewrite = None
+    rewrite, cut = None, ""
     if check.verdict is not Verdict.DIFFERS and case.reference.work <= MAX_COST:
         try:
-            with alarm(SECONDS, f"more than {SECONDS:g} s"):
+            with alarm(BELT, f"cut off after {BELT:g} s"):
                 rewrite = _rewrite(case)
-        except LimitError:
-            pass  # the verdict stands without advice
+        except LimitError as limit:
+            cut = f"the search for another way to write it was {limit.message}"
     notes = list(check.notes)
     if case.step is not None:
         notes.append(f"{'worst at' if check.verdict is Verdict.ROUNDING else 'first wrong at'} {case.step}")
     if rewrite is not None:
         text, gives = rewrite
         notes.append(f"write {text}: {gives}")
+    notes += [cut] if cut else []
     return replace(check, notes=tuple(notes), step=case.step, rewrite=None if rewrite is None else rewrite[0])
 
 
@@ -86,13 +88,14 @@ def _rewrite(case: Checked) -> tuple[str, str] | None:
     if torch is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
         return None
     shapes = {name: value.shape for name, value in problem.values.items()}
+    budget = Budget()
     for tree, remark in candidates(problem.program.output.tree, shapes, sorted(problem.active), _formula(case)):
         try:
             arrays = torch.retry(tree)
         except GradcliError:
             continue
         true = all(true_enough(_entry(arrays[k], place), truth, case) for k, place, truth in case.known)
-        if true and same_function(tree, case.reference.problem):
+        if true and budget.spend(COMPARED * case.reference.work) and same_function(tree, case.reference.problem):
             text = write(tree)
             if len(text) <= MAX_TEXT:
                 return text, _gives(arrays, case.known, remark)

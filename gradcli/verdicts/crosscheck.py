@@ -14,15 +14,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf, isfinite
-from typing import Any
 
 import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
+from gradcli.base.wording import cut_off
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.program import Deadline
+from gradcli.meaning.program import FOREVER
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.problem import Entry, Place, Problem
@@ -75,18 +75,16 @@ def crosscheck(
     total = sum(answer.array.size for answer in answers)
     if settings.mode == "off":
         return _nothing(unchecked("the check is off", total), answers)
-    deadline: Deadline[Any] = Deadline(settings.seconds)
     try:
-        with alarm(settings.seconds and 1.5 * settings.seconds, f"more than {settings.seconds} s"):
-            reference = Reference(problem, order, deadline, formulas=settings.formulas)
+        with alarm(settings.seconds, cut_off(settings.seconds)):
+            reference = Reference(problem, order, FOREVER, formulas=settings.formulas)
             checker = _Checker(reference, answers, value, settings)
             check = checker.verdict()
         step = checker.tally.step if checker.tally.blamed is check.verdict else None
         case = Checked(check, reference, answers, checker.tally.known, settings, step)
         return Outcome(advised(case), reference.sympy, checker.certain(), checker.rest(check))
     except LimitError as limit:
-        reason = f"the second route needs {limit.message} (--check-time)" if limit.kind == "time" else limit.message
-        return _nothing(unchecked(reason, total), answers)
+        return _nothing(unchecked(limit.message, total), answers)
 
 
 def _nothing(check: Check, answers: Sequence[Answer]) -> Outcome:

@@ -14,11 +14,11 @@ from itertools import permutations
 import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.base.limits import alarm
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
 from gradcli.meaning.symbolic import failures
+from gradcli.meaning.symbolic_size import SERIES
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
@@ -114,7 +114,7 @@ LAST_RESORT = (("sqrt(a)", "sqrt(a + 1e-30)"), ("norm(a)", "sqrt(sum(a**2) + 1e-
 WILD = frozenset("abcd")
 SAFE = (1, 0.5, 2, -1, 0)  # what stands in the unused branch in the place of the variables
 MAX_TERMS, MAX_CANDIDATES = 6, 60
-SERIES_TERMS, SERIES_SECONDS = 8, 0.5
+SERIES_TERMS = 8
 _NO_NUMBERS = (sympy.zoo, sympy.nan, sympy.oo, sympy.I, sympy.Subs, sympy.Derivative)
 
 Bindings = dict[str, Tree]
@@ -269,8 +269,10 @@ def _put(tree: Tree, values: Mapping[Tree, Tree]) -> Tree:
 
 def _of_one_variable(formula: Tree, x: Tree) -> Iterator[tuple[Tree, str]]:
     """The function as sympy simplifies it, with common factors cancelled, and its Taylor polynomial about 0."""
+    if SERIES.refusal(formula):
+        return
     try:
-        with alarm(SERIES_SECONDS, "a series takes too long"), failures():
+        with failures():
             cancelled = sympy.cancel(formula) if formula.is_rational_function(x) else None
             series = sympy.series(formula, x, 0, SERIES_TERMS).removeO()
             if not series.is_polynomial(x) or series.has(*_NO_NUMBERS):

@@ -11,7 +11,7 @@ import gradcli
 from gradcli.claims import proof
 from gradcli.claims.conclusion import ClaimResult
 from gradcli.cli.app import run
-from gradcli.meaning.symbolic_size import MANY, functions, operations, terms_in_all, unknowns
+from gradcli.meaning.symbolic_size import MANY, Bounds, functions, operations, terms_in_all, unknowns
 
 X, Y, Z = sympy.symbols("x y z", real=True)
 
@@ -56,7 +56,7 @@ def test_a_claim_that_is_proved_has_no_reason_why_not() -> None:
 
 
 def test_what_is_too_large_is_not_begun_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "_STEPS", tuple(proof.Step(step.apply, operations=2) for step in proof._STEPS))
+    monkeypatch.setattr(proof, "_STEPS", tuple(proof.Step(step.apply, Bounds(2)) for step in proof._STEPS))
     found = only(*CLAIM)
     assert str(found.verdict) == "agrees"
     assert found.unproved == "the difference has 7 operations, simplification is tried up to 2"
@@ -75,7 +75,7 @@ def test_what_is_cut_off_says_so_and_agrees(monkeypatch: pytest.MonkeyPatch) -> 
         while True:
             pass
 
-    monkeypatch.setattr(proof, "_STEPS", (proof.Step(endless, operations=100),))
+    monkeypatch.setattr(proof, "_STEPS", (proof.Step(endless, Bounds(100)),))
     monkeypatch.setattr(proof, "BELT", 0.05)
     found = only(*CLAIM)
     assert (str(found.verdict), found.unproved) == ("agrees", "it was cut off after 0.05 s")

@@ -126,7 +126,7 @@ def explain(
     rtol: float | None = None,
     atol: float = 0.0,
     seed: int = 0,
-    check_time: float = 2.0,
+    check_time: float = 20.0,
     min_digits: int | None = None,
     threads: int | None = None,
 ) -> Explanation:
