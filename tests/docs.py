@@ -32,7 +32,7 @@ _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 _PYTHON = re.compile(r"(?<=```python\n)(?!# \S+\.py\b).*?(?=```)", re.DOTALL)
 _FILE = re.compile(r"^(`{3,})\w+\n((?:# |<!-- )([\w-]+\.\w+)(?: -->)?\n.*?)^\1$", re.DOTALL | re.MULTILINE)
 _VARIES = re.compile(
-    r'(?<= in )\d+\.\d(?= s$)|(?<=process )\d+|\d+(?= MB)|(?<="ms": )[\d.]+|(?<="seconds": )[\d.]+', re.MULTILINE
+    r'(?<=time: )\d+\.\d(?= s$)|(?<=process )\d+|\d+(?= MB)|(?<="ms": )[\d.]+|(?<="seconds": )[\d.]+', re.MULTILINE
 )
 _NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]?\d+)?(?!\w)")
 _OPTION = re.compile(r"(?<![\w`-])--[a-z][\w-]*(?![\w`-])")

@@ -89,6 +89,6 @@ def test_the_comparison_sees_a_wrong_number() -> None:
 
 
 def test_the_comparison_leaves_out_the_seconds_of_a_summary_alone() -> None:
-    assert same("2 claims: 2 proved in 1.2 s\n", "2 claims: 2 proved in 10.3 s\n")
-    assert not same("2 claims: 2 proved in 1.2 s\n", "2 claims: 1 proved in 1.2 s\n")
+    assert same("time: 1.2 s\n", "time: 10.3 s\n")
+    assert not same("2 claims: 2 proved\n", "2 claims: 1 proved\n")
     assert not same("more than 1.2 s\n", "more than 10.3 s\n")

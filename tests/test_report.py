@@ -308,7 +308,7 @@ def test_a_refuted_claim_line_by_line() -> None:
     assert written(report, verbose=True) == f"refuted\n{body}  routes: sympy; 16 points; 0.00 s\n"
     placed = CheckReport((replace(WRONG, file="a.md", line=7),), 1.26, 3)
     assert written(placed) == (
-        f"a.md:7: refuted d(x**2*y)/d(x) = 2*x\n{body}1 claim: 1 refuted, 2 not reached in 1.3 s\n"
+        f"a.md:7: refuted d(x**2*y)/d(x) = 2*x\n{body}1 claim: 1 refuted, 2 not reached\n"
     )
 
 
@@ -366,7 +366,7 @@ def test_extent_of_claims() -> None:
         "a.md:2: error x: d(x**2) = 2*x",
         "  no name",
         "try: x",
-        "1 claim: 1 in error in 0.0 s",
+        "1 claim: 1 in error",
     ]
 
 
