@@ -103,7 +103,8 @@ def test_extreme_points(op: Op) -> None:
             assert_value(called(op), point)
             assert_derivatives(called(op), point, op)
         except LimitError as refused:
-            assert "high-precision check" in str(refused)
+            if "high-precision check" not in str(refused):
+                raise
 
 
 # -- planted faults

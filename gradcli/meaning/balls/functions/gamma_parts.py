@@ -7,12 +7,13 @@ counted terms; derivatives in a come from values at complex a, with a bound on a
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from math import factorial
 from typing import Any
 
 from flint import acb, arb, arb_series
 
-from gradcli.meaning.balls.ball import Undefined, is_infinite
+from gradcli.meaning.balls.ball import LARGEST, Undefined, is_infinite
 from gradcli.meaning.balls.functions.analytic import derivative
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
@@ -34,12 +35,11 @@ def _real(a: Number) -> arb:
 
 
 def _magnitude(*numbers: arb) -> int:
-    """Bits that are lost where a number of that size is the exponent of exp."""
+    """Bits that are lost where a number of that size is the exponent of exp. Errors: OverflowError for too many."""
     largest = max((abs(v).upper() for v in numbers), key=lambda v: v)
-    bits = 0
-    while arb(2) ** bits < largest:
-        bits += 32
-    return bits
+    if not largest <= LARGEST:
+        raise OverflowError
+    return next(bits for bits in count(0, 32) if arb(2) ** bits >= largest)
 
 
 def _few(a: arb, x: arb) -> bool:
