@@ -384,6 +384,17 @@ def _erfinv(y: Any) -> Any:
     return CONTEXT.erfinv(y)
 
 
+def _whole_orders(value: Callable[..., Any], sign: int) -> Callable[..., Any]:
+    """A Bessel function whose negative whole orders are the positive ones, but for the sign: mpmath is slow there."""
+
+    def turned(n: Any, x: Any) -> Any:
+        if n < 0 and CONTEXT.isint(n):
+            return sign ** int(n) * value(-n, x)
+        return value(n, x)
+
+    return turned
+
+
 C = CONTEXT
 one = C.mpf(1)
 TABLE: dict[str, Known] = {
@@ -486,10 +497,10 @@ TABLE: dict[str, Known] = {
         _positive(_bounded(lambda s, q: C.zeta(s, q), 3), lambda s, q: s > 1 and q > 0),
         (_numeric("zeta", 0), lambda s, q: times(times(-1, s), called("zeta", plus(s, 1), q))),
     ),
-    "besselj": Known(_bounded(C.besselj, 3), (_numeric("besselj", 0), lambda n, x: times(C.mpf("0.5"), called("besselj", plus(n, -1), x) - called("besselj", plus(n, 1), x)))),
-    "bessely": Known(_positive(_bounded(C.bessely, 3), lambda n, x: x > 0), (_numeric("bessely", 0), lambda n, x: times(C.mpf("0.5"), called("bessely", plus(n, -1), x) - called("bessely", plus(n, 1), x)))),
-    "besseli": Known(_bounded(C.besseli, 3), (_numeric("besseli", 0), lambda n, x: times(C.mpf("0.5"), called("besseli", plus(n, -1), x) + called("besseli", plus(n, 1), x)))),
-    "besselk": Known(_positive(_bounded(C.besselk, 3), lambda n, x: x > 0), (_numeric("besselk", 0), lambda n, x: times(C.mpf("-0.5"), called("besselk", plus(n, -1), x) + called("besselk", plus(n, 1), x)))),
+    "besselj": Known(_bounded(_whole_orders(C.besselj, -1), 3), (_numeric("besselj", 0), lambda n, x: times(C.mpf("0.5"), called("besselj", plus(n, -1), x) - called("besselj", plus(n, 1), x)))),
+    "bessely": Known(_positive(_bounded(_whole_orders(C.bessely, -1), 3), lambda n, x: x > 0), (_numeric("bessely", 0), lambda n, x: times(C.mpf("0.5"), called("bessely", plus(n, -1), x) - called("bessely", plus(n, 1), x)))),
+    "besseli": Known(_bounded(_whole_orders(C.besseli, 1), 3), (_numeric("besseli", 0), lambda n, x: times(C.mpf("0.5"), called("besseli", plus(n, -1), x) + called("besseli", plus(n, 1), x)))),
+    "besselk": Known(_positive(_bounded(_whole_orders(C.besselk, 1), 3), lambda n, x: x > 0), (_numeric("besselk", 0), lambda n, x: times(C.mpf("-0.5"), called("besselk", plus(n, -1), x) + called("besselk", plus(n, 1), x)))),
     "airy_ai": Known(_bounded(C.airyai, 2), (_f("airy_ai_prime"),)),
     "airy_ai_prime": Known(_bounded(lambda x: C.airyai(x, derivative=1), 2), (lambda x: times(x, called("airy_ai", x)),)),
     "airy_bi": Known(_bounded(C.airybi, 2), (_f("airy_bi_prime"),)),

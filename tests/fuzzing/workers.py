@@ -16,9 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+import working_time
 from fuzzing.calls import callable_rows
 from fuzzing.cases import Case
 from fuzzing.running import HANG, KILL, SLOW, case_of, minimise, replay_line, run_case
+from runner import worked
+from working_time import AMPLE
 
 from gradcli.base.errors import GradcliError
 from gradcli.language.parse import parse
@@ -43,6 +46,7 @@ def signature_of(name: str, kind: str, reason: str) -> str:
 
 def work(seed: int) -> None:
     """A worker: reads case numbers, answers with JSON lines; before a case runs, its command line."""
+    working_time.install()  # a busy machine makes nothing hang
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever prints, prints elsewhere
     seen: Counter[str] = Counter()
@@ -71,7 +75,7 @@ class Worker:
         self.seed = seed
         self.begun: Any = None
         self.number = -1
-        self.since = 0.0
+        self.since, self.worked = 0.0, 0.0
         self.start()
 
     def start(self) -> None:
@@ -88,6 +92,7 @@ class Worker:
 
     def send(self, number_: int) -> None:
         self.number, self.begun, self.since = number_, None, time.monotonic()
+        self.worked = worked(self.process.pid)
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write(f"{number_}\n")
@@ -103,7 +108,10 @@ class Worker:
                 return found
             self.begun = found
         dead = line == ""
-        late = time.monotonic() - self.since > KILL + len((self.begun or {}).get("wanted", "")) * HANG
+        patience = KILL + len((self.begun or {}).get("wanted", "")) * HANG
+        late = (
+            worked(self.process.pid) - self.worked > AMPLE * patience or time.monotonic() - self.since > 10 * patience
+        )
         if not dead and not late:
             return None
         if late:
