@@ -30,6 +30,9 @@ SIZES_TRUE: list[tuple[str, str, dict[str, Any]]] = [
     ("sum(softmax(x))", "0*x", {"shape": {"x": "n"}}),
     ("exp(x)/(1+exp(x))", "exp(x)/(1+exp(x))**2", {"at": {"x": 1000}}),
     ("log(1+exp(-x))", "-exp(-x)/(1+exp(-x))", {"at": {"x": 800}}),
+    ("log(abs(gamma(x)))", "digamma(x)", {"at": {"x": 1000}}),
+    ("lambertw(x)", "1/(x + exp(lambertw(x)))", {"at": {"x": 1e20}}),
+    ("besselk(0, x)", "-besselk(1, x)", {"at": {"x": 200}}),
 ]  # fmt: skip
 SIZES_FALSE: list[tuple[str, str, dict[str, Any]]] = [
     ("sum(sin(1e25*x*[1, 0])) + sum(x**2)", "1e25*cos(1e25*x)*[1, 0] + 2*x + [0, 1e-9]", {"shape": {"x": "2"}}),
@@ -129,8 +132,8 @@ def test_a_false_claim_is_refuted(function: str, claim: str, options: dict[str, 
 
 
 NOT_TOLD = [  # and why
-    ("log(abs(gamma(x)))", "digamma(x)", {"at": {"x": 1000}}, "beyond"), ("lambertw(x)", "1/(x + exp(lambertw(x)))", {"at": {"x": 1e20}}, "beyond"),
-    ("besselk(0, x)", "-besselk(1, x)", {"at": {"x": 200}, "check_time": 1}, "more than 1 s"),
+    ("x", "cosh(x**2)**2 - sinh(x**2)**2", {"at": {"x": 100}}, "8,192 bits are too few"),
+    ("abs(x)*y", "sign(x)*y", {"wrt": "x", "at": {"x": 0, "y": 2}}, "no point was found"),
 ]  # fmt: skip
 
 

@@ -41,7 +41,8 @@ class Point:
     budget: Budget
     round: bool = True
     kink: bool = False
-    _truths: dict[int, Array] = field(default_factory=dict)
+    _truths: dict[int, Array] = field(default_factory=dict)  # by bits
+    _inputs: dict[str, Array] = field(default_factory=dict)  # exact with any bits, since they are floats
 
     def levels(self) -> Iterator[int]:
         """The bits to ask with, one after the other, while there is work left for them."""
@@ -82,10 +83,12 @@ class Point:
         Errors: LimitError when time is up.
         """
         with precision(bits):
-            arithmetic = Balls(self.reference.deadline, ideal=True)
-            point = {name: arithmetic.exact(self.values[name]) for name in program.names}
+            deadline = self.reference.deadline
+            arithmetic = Balls(deadline, ideal=True)
+            if not self._inputs:
+                self._inputs = {name: arithmetic.exact(value) for name, value in self.values.items()}
             try:
-                found = as_array(run(program, arithmetic, point, deadline=self.reference.deadline))
+                found = as_array(run(program, arithmetic, self._inputs, deadline=deadline))
             except LimitError as limit:
                 if limit.kind == "time":
                     raise
@@ -138,7 +141,8 @@ def conditions_hold(conditions: Sequence[Program], values: Mapping[str, Array], 
     """Do conditions certainly hold in every entry? Asked with few bits."""
     with precision(CONDITION_BITS):
         arithmetic = Balls(deadline, ideal=True)
-        point = {name: arithmetic.exact(value) for name, value in values.items()} if conditions else {}
+        names = {name for program in conditions for name in program.names}
+        point = {name: arithmetic.exact(values[name]) for name in names}
         return all(
             condition(entry).truth is True
             for program in conditions
