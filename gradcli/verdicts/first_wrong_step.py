@@ -186,9 +186,9 @@ class _Row:
                 return "its value is wrong"
             return UNDERFLOWS if np.isfinite(value).all() and np.any(value == 0) else "overflows"
         adjoint, cotangent = self.tape[fault.operand].adjoint, self.tape[fault.index].adjoint
-        value = next((f for f in self.steps.faults if f.index == fault.index and f.operand is None), None)
-        if value is not None and fault.kind is Kind.LOST:
-            return self.how(value)
+        there = [f for f in self.steps.faults if f.index == fault.index and f.operand is None]
+        if there and fault.kind is Kind.LOST:
+            return self.how(there[0])
         if adjoint is None or np.isfinite(adjoint).all():
             return f"the slope in {self.text(fault.operand)} that torch takes here is not the true one"
         if cotangent is not None and np.all(cotangent == 0):
