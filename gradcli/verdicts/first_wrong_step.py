@@ -144,6 +144,7 @@ class _Row:
     tape: Sequence[TapeEntry]
     steps: Steps
     unit: float
+    tiny: float
 
     @classmethod
     def of(cls, problem: Problem, place: Place, settings: Settings, deadline: Deadline[Any]) -> _Row | None:
@@ -155,7 +156,7 @@ class _Row:
             cotangent[place] = 1.0
         tape = settings.torch.tape(cotangent)
         steps = Steps(problem.program, tape, settings.float_type, deadline)
-        return cls(place, problem, tape, steps, settings.float_type.unit)
+        return cls(place, problem, tape, steps, settings.float_type.unit, settings.float_type.tiny)
 
     def gives(self, number: float, variable: Variable, tolerance: float) -> bool:
         """Is it this pass that the number came from?"""
@@ -200,9 +201,9 @@ class _Row:
     def worst_loss(self, whole: Stepwise) -> str | None:
         """The step at which most digits are lost: its relative error against the worst among what it is made of."""
         with precision(whole.bits):
-            values = [_worst(e.value, as_array(v)) for e, v in zip(self.tape, whole.values, strict=True)]
+            values = [_worst(e.value, as_array(v), self.tiny) for e, v in zip(self.tape, whole.values, strict=True)]
             true = whole.adjoints(self.place)
-            adjoints = [_worst(e.adjoint, a) for e, a in zip(self.tape, true, strict=True)]
+            adjoints = [_worst(e.adjoint, a, self.tiny) for e, a in zip(self.tape, true, strict=True)]
         losses: list[tuple[float, int, str]] = []
         for i, step in enumerate(self.problem.program.steps):
             made_of = [values[k] for k in step.inputs if k is not None]
@@ -225,8 +226,9 @@ def _digits_lost(error: float, made_of: Sequence[float], unit: float) -> float:
     return 0.0 if before >= 1 else log10(max(min(error, 1.0), before) / before)
 
 
-def _worst(found: Array | None, true: Array) -> float:
-    """The largest relative error of any entry; what no gradient flows through has none, nor what has no number."""
+def _worst(found: Array | None, true: Array, tiny: float) -> float:
+    """The largest relative error of any entry; what no gradient flows through has none, nor what has no number, nor one
+    too small for the dtype."""
     if found is None or np.size(found) != true.size:
         return 0.0
     worst = 0.0
@@ -236,7 +238,7 @@ def _worst(found: Array | None, true: Array) -> float:
         if not isfinite(number):
             return inf
         error = abs(arb(float(number)) - exact.value)
-        if error.contains(0):
+        if error.contains(0) or abs(exact.value) < tiny:
             continue
         relative = error / abs(exact.value)
         worst = max(worst, float(relative.mid()) if relative.is_finite() else inf)

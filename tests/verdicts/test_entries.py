@@ -1,0 +1,105 @@
+"""Each entry is judged by itself, against an enclosure: digits are certain, a truth of 0 is told from a small one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb
+
+import gradcli
+from gradcli.reference.answer import Settings
+from gradcli.verdicts.comparison import compare, within
+
+TWENTY = f"prod([{', '.join(f'x - {k}' for k in range(1, 21))}])"
+FLOAT64 = Settings("float64")
+
+
+# What is true was worked out by hand, or with a thousand digits.
+@pytest.mark.parametrize(("text", "point", "verdict", "true"), [
+    ("tanh(x)", {"x": 190.0}, "rounding", {"x": 3.716694526530559e-165}), ("x*log1p(x)", {"x": 1e-130}, "agrees", {}),
+    ("logsumexp([x, x])", {"x": 1e50}, "rounding", {"x": 1.0}), ("sin(x)/x", {"x": 1e-100}, "rounding", {"x": -1e-100 / 3}),
+    ("abs(b) + cos(x)", {"b": 0.0, "x": 3.141592653589793}, "convention", {}),
+    ("log(1 + exp(x))", {"x": 1000.0}, "trap", {"x": 1.0}),
+])  # fmt: skip
+def test_what_is_true_is_said(text: str, point: dict[str, Any], verdict: str, true: dict[str, float]) -> None:
+    check = gradcli.grad(text, point).check
+    assert check.verdict == verdict, check
+    found = {finding.entry: finding.true for finding in check.findings}
+    for entry, number in true.items():
+        assert found[entry] == pytest.approx(number, rel=1e-15, abs=0)
+
+
+def test_one_kink_spoils_no_other_entry() -> None:
+    """The kink of abs(b) is no reason to doubt exp(-x), nor the slope of cos at the float beside pi."""
+    result = gradcli.hessian("abs(b) + exp(-x)", {"b": 0.0, "x": 60.0})
+    assert result.check.checked == 4
+    assert {finding.entry for finding in result.check.findings} == {"b,b"}
+    result = gradcli.grad("abs(b) + cos(x)", {"b": 0.0, "x": 3.141592653589793})
+    assert {finding.entry for finding in result.check.findings} == {"b"}
+
+
+def test_one_undefined_output_hides_no_other() -> None:
+    """log(-1) is undefined; the other row of the Jacobian is judged, and wrong: its exp overflows."""
+    check = gradcli.jacobian("[log(x[0]), log(1 + exp(x[1]))]", {"x": [-1.0, 1000.0]}).check
+    assert check.verdict == "trap"
+    assert any("entry [0]" in finding.note and finding.verdict == "singular" for finding in check.findings)
+    assert {f.entry: f.true for f in check.findings if f.verdict == "trap" and f.entry} == {"x[1, 1]": 1.0}
+    assert check.checked == 2
+
+
+@pytest.mark.parametrize("text", [TWENTY, "(x - 0.5)*(x - 20.5) + 100"])
+def test_a_truth_of_zero_has_no_digits(text: str) -> None:
+    """The derivative at 10.5 is exactly 0, by symmetry; what torch gives is rounding of terms that cancel."""
+    result = gradcli.grad(text, {"x": 10.5})
+    check = result.check
+    assert check.verdict == "agrees"
+    if result.derivative["x"] == 0:
+        assert check.terms is None
+        return
+    assert check.digits is None
+    (note,) = check.notes
+    assert note == f"x: the truth is 0; terms of size 3.5e+12 cancel; torch gives {result.derivative['x']!r}"
+    assert check.to_dict()["terms"] == pytest.approx(3.5e12, rel=0.05)
+
+
+def test_a_number_far_beyond_the_terms_that_cancel_does_not_agree() -> None:
+    """With terms of size 1, 1e-3 is no rounding of 0; of terms of size 1e12 it is."""
+    zero = arb(0)
+    assert compare(1e-3, zero, lambda: 1e12, FLOAT64).agrees is True
+    assert compare(1e-3, zero, lambda: 1.0, FLOAT64).agrees is False
+    assert compare(1e-3, zero, lambda: math.inf, FLOAT64).agrees is False
+    assert compare(0.0, zero, lambda: 0.0, FLOAT64).agrees is True
+
+
+def test_an_enclosure_around_zero_is_said_to_be_one() -> None:
+    around = arb(0, 1e-38)
+    found = compare(1e-20, around, lambda: 1.0, FLOAT64)
+    assert (found.agrees, found.digits, found.terms) == (True, None, 1.0)
+    assert found.note.startswith("the truth is 0 to within 1e-37")
+    assert not arb(within(around)) < abs(around).upper()
+
+
+@pytest.mark.parametrize(("number", "true", "agrees"), [
+    (1.0, arb(1, 1e-12), True), (1.0, arb(1.1, 1e-12), False), (1.0, arb(1, 0.5), None), (0.0, arb("1e-330"), True),
+    (5e-324, arb("3e-324"), True), (math.nan, arb(1), False), (math.inf, arb(1), False), (1.0 + 1e-9, arb(1), False),
+    (1.0 + 1e-11, arb(1), True),
+])  # fmt: skip
+def test_a_number_agrees_only_where_the_enclosure_decides(number: float, true: arb, agrees: bool | None) -> None:
+    assert compare(number, true, lambda: math.inf, FLOAT64).agrees is agrees
+
+
+def test_digits_are_those_that_are_certain() -> None:
+    """A wide enclosure gives fewer digits than the distance to its middle would."""
+    assert compare(1.0, arb(1), lambda: 0.0, FLOAT64).digits == pytest.approx(15.95, abs=0.01)
+    wide = compare(1.0, arb(1, 1e-11), lambda: 0.0, FLOAT64).digits
+    assert wide is not None
+    assert 10.9 < wide < 11.1
+
+
+def test_every_entry_of_a_gradient_is_looked_at() -> None:
+    x = np.linspace(-1, 1, 3_000)
+    check = gradcli.grad("sum(sin(x)*x)", {"x": x}, check_time=60).check
+    assert (check.verdict, check.checked, check.total) == ("agrees", 3_000, 3_000)
