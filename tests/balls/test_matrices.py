@@ -173,6 +173,14 @@ def test_pseudo_inverses_are_for_full_rank_which_is_decided_exactly() -> None:
     assert value("sum(pinv(x))", {"x": [[0.1, 0.2], [0.2, 0.5], [0.3, 0.6]]})[()].value.is_finite()
 
 
+@pytest.mark.parametrize("power", [1, 2, 3])
+def test_powers_of_a_ball_around_0(power: int) -> None:
+    """1/3 - 1/3 in balls, as in residuals, is around 0."""
+    found = value(f"(1/x - 1/x)**{power}", {"x": 3.0})[()].value
+    assert found.contains(0)
+    assert float(found.rad()) < 1e-36
+
+
 # -- undefined entries, exactness, inclusion
 
 

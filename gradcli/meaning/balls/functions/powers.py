@@ -53,6 +53,8 @@ def _pow(x: arb, y: arb) -> arb | Undefined:
     if whole is not None:
         if x.is_zero() and whole < 0:
             return _NEGATIVE_POWER
+        if whole > 0 and x.mid().is_zero() and x.is_finite():
+            return arb(0, x.upper() ** whole)  # FLINT's power of a ball around 0 is nan
         return UNTOLD if x.is_nan() else x**whole
     if x > 0:
         return UNTOLD if x == 1 and is_infinite(y) else x**y
