@@ -78,4 +78,4 @@ class Settings:
 
     @property
     def tolerance(self) -> float:
-        return self.float_type.tolerance if self.rtol is None else self.rtol
+        return self.float_type.tolerance if self.rtol is None else float(self.rtol)

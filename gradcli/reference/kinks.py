@@ -19,24 +19,14 @@ from gradcli.operations.table import OPS, ROWS
 
 
 @dataclass(frozen=True, slots=True)
-class Hazard:
-    """Step ``index`` of a program stands on a kink of its operation."""
-
-    index: int
-    op: Op
-    tree: Tree
-
-
-@dataclass(frozen=True, slots=True)
 class Trace:
-    """One precise run: the value of each step, the hazards met, and which steps depend on a hazard.
+    """One precise run: the value of each step, and the operations that stand on a kink.
 
     split: is there a derivative inside the program that does not exist, as its two sides differ?
     """
 
     values: tuple[Array, ...]
-    hazards: tuple[Hazard, ...]
-    tainted: tuple[bool, ...]
+    hazards: tuple[Op, ...]
     split: bool = False
 
     @property
@@ -70,20 +60,17 @@ def _traced(
 ) -> Trace:
     moving = depends_on(program, program.names if active is None else {*active, *program.differentiated})
     found: list[Array] = []
-    hazards: list[Hazard] = []
-    tainted: list[bool] = []
+    hazards: list[Op] = []
 
     def watch(index: int, value: Array) -> None:
         step = program.steps[index]
         arguments = [None if i is None else found[i] for i in step.inputs]
         found.append(value)
-        here = step.op is not None and moving[index] and at_kink(step, arguments, arithmetic)
-        if here and step.op is not None:
-            hazards.append(Hazard(index, step.op, step.tree))
-        tainted.append(here or any(tainted[i] for i in step.inputs if i is not None))
+        if step.op is not None and moving[index] and at_kink(step, arguments, arithmetic):
+            hazards.append(step.op)
 
     run(program, arithmetic, values, deadline=arithmetic.deadline, watch=watch)
-    return Trace(tuple(found), tuple(hazards), tuple(tainted))
+    return Trace(tuple(found), tuple(hazards))
 
 
 def depends_on(program: Program, names: Collection[str]) -> list[bool]:

@@ -79,7 +79,7 @@ class Quotients:
     def value(self, place: Place, known: Truth) -> Truth:
         """An entry of the function's value, for which balls know no number."""
         if self.here.at_point.split:
-            names = ", ".join(dict.fromkeys(hazard.op.name for hazard in self.here.at_point.hazards))
+            names = ", ".join(dict.fromkeys(op.name for op in self.here.at_point.hazards))
             why = f"a derivative inside the expression does not exist here: {names} is at a kink"
             return Truth(Status.UNDEFINED, why=why, reference=NAME)
         number = self.here.value[place]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import gradcli
 
-LIBRARIES = ("torch", "sympy", "numpy", "mpmath", "typer")
+LIBRARIES = ("torch", "sympy", "numpy", "mpmath", "flint", "typer")
 FORWARD = (  # no backward pass: autograd's threads would not outlive a fork
     ["grad", "x**2*sin(x)"],
     ["jacobian", "[x**2*sin(x), exp(x*y)]", "x=3", "y=0.5", "--jvp", "x=1;y=1"],
