@@ -25,8 +25,8 @@ from gradcli.meaning.balls.precision import precision, working_bits
 
 Number = arb | acb
 
-# Terms of a sum times their bits: about a tenth of a second at 128 bits. Where it does not do, a and x are equal to a few
-# digits and above 1e7, at 128 bits.
+# Terms of a sum times their bits: about a tenth of a second at 128 bits. Where it does not do, a and x are above 1e7
+# and equal to a few digits, at 128 bits.
 WORK = 2**24
 SMALL = arb(2) ** -32  # below it FLINT takes half a second for an a of 1e-300, at 2,048 bits
 CHECKED = 16  # terms between two looks at what is left
