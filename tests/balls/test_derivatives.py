@@ -129,10 +129,11 @@ def test_a_long_chain_needs_no_recursion() -> None:
         "gammainc(2, 2**(x*1e15))",
         "lowergamma(2**(x*1e15), 2**(x*1e15))",
         "gammaincc(2**(x*1e15), 2)",
+        "modified_bessel_k0(x*500)",
     ],
 )
 def test_a_number_out_of_hand_is_told_or_not_and_ends(text: str) -> None:
-    for found in (value(text, x=1.0), slope(text, "x", x=1.0), slope(text, "x", "x", x=1.0)):
+    for found in (value(text, 2_048, x=1.0), slope(text, "x", x=1.0), slope(text, "x", "x", x=1.0)):
         assert type(found) in (Ball, Undefined)
 
 
