@@ -307,9 +307,7 @@ def test_a_refuted_claim_line_by_line() -> None:
     assert written(report) == "refuted\n" + body
     assert written(report, verbose=True) == f"refuted\n{body}  routes: sympy; 16 points; 0.00 s\n"
     placed = CheckReport((replace(WRONG, file="a.md", line=7),), 1.26, 3)
-    assert written(placed) == (
-        f"a.md:7: refuted d(x**2*y)/d(x) = 2*x\n{body}1 claim: 1 refuted, 2 not reached\n"
-    )
+    assert written(placed) == (f"a.md:7: refuted d(x**2*y)/d(x) = 2*x\n{body}1 claim: 1 refuted, 2 not reached\n")
 
 
 @pytest.mark.parametrize(
