@@ -169,6 +169,11 @@ class Rules:
                 raise
         return self._at[bits]
 
+    @property
+    def runs(self) -> bool:
+        """Could balls compute the function with any bits?"""
+        return bool(self._at)
+
     def value(self, accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each entry of the function's value, in order."""
         return self.truths([(place, ()) for place in np.ndindex(self.problem.output)], accuracy)

@@ -62,14 +62,12 @@ class Reference:
 
     def value(self, accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each entry of the function's value, in order."""
-        places = list(np.ndindex(self.problem.output))
+        found = self.rules.value(accuracy)
         inside = bool(self.problem.program.differentiated)
-        return [
-            self._value_nearby(place, truth)
-            if truth.status is Status.UNTOLD or (inside and truth.status is Status.UNDEFINED)
-            else truth
-            for place, truth in zip(places, self.rules.value(accuracy), strict=True)
-        ]
+        for i, place in enumerate(np.ndindex(self.problem.output)):
+            if (found[i].status is Status.UNDEFINED and inside) or self._vague(found[i]):
+                found[i] = self._value_nearby(place, found[i])
+        return found
 
     def affordable(self, entries: Sequence[Entry]) -> int:
         """How many of the entries, from the first on, can be looked at. Entries of one row come at the price of one."""
@@ -140,9 +138,14 @@ class Reference:
     def _values(self) -> Mapping[Place, Truth]:
         return dict(zip(np.ndindex(self.problem.output), self.value(), strict=True))
 
+    def _vague(self, truth: Truth) -> bool:
+        """Do balls tell nothing where quotients may? Where they want more bits at a smooth point, fewer digits would be
+        wrong."""
+        return truth.status is Status.UNTOLD and truth is not BEYOND and not (self._smooth and self.rules.runs)
+
     def _delicate(self, place: Place, truth: Truth) -> bool:
-        """Is a derivative not known, though the function has a finite value, and it was looked at?"""
-        if truth.status is Status.ENCLOSED or truth is BEYOND:
+        """Is a derivative not known, though the function has a finite value, and may quotients know it?"""
+        if truth.status is Status.ENCLOSED or not (truth.status is Status.UNDEFINED or self._vague(truth)):
             return False
         value = self._values[place].value
         return value is not None and bool(value.is_finite())

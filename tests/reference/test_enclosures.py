@@ -68,6 +68,17 @@ def test_few_bits_are_told_to_be_too_few(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not truth.exact_zero
 
 
+def test_where_bits_are_too_few_fewer_digits_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """log(cosh(x) - 1) at 1e-100 loses 660 bits, more than the digits that quotients have."""
+    route = reference_of("log(cosh(x) - 1)", x=1e-100)
+    (slope,), (value,) = route.truths(entries_of(route.problem)), route.value()
+    assert encloses(slope, "1.9999999999999999600162e100")
+    assert value.status is Status.ENCLOSED
+    monkeypatch.setattr("gradcli.reference.enclosures.BITS", (128,))
+    route = reference_of("log(cosh(x) - 1)", x=1e-100, formulas=False)
+    assert [t.status for t in (*route.truths(entries_of(route.problem)), *route.value())] == [Status.UNTOLD] * 2
+
+
 # -- each entry by itself
 
 
