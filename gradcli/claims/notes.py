@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isclose, isfinite
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from gradcli.reference.quotients import Quotients
 from gradcli.reference.truth import Truth
 
 LOOKED_AT = 6  # kinks whose sides are looked at: quotients in high precision
+SLOW = 1e-8  # relative: how near quotients from both sides come to their limit; for what a note says alone
 
 
 def notes_of(sample: Sample) -> tuple[str, ...]:
@@ -27,10 +28,10 @@ def notes_of(sample: Sample) -> tuple[str, ...]:
         more = f", and at {len(sample.holes) - 1} more points" if len(sample.holes) > 1 else ""
         true = f", where the derivative is {number_of(point.truth()[()])!r}" if point.truth().ndim == 0 else ""
         notes.append(f"the claim has no value at {_place(point)}{true}{more}")
-    sided = [point for point in sample.kinks if len(point.statement.wrt) == 1 and size(point.statement.expected) == 1]
-    seen = [text for text in dict.fromkeys(map(_kink, sided[:LOOKED_AT])) if text][:2]
+    single = [point for point in sample.kinks if size(point.statement.expected) == 1]
+    seen = [text for text in dict.fromkeys(map(_kink, single[:LOOKED_AT])) if text][:2]
     notes += seen
-    left_out = [point for point in sample.kinks if point not in sided]
+    left_out = [point for point in sample.kinks if point not in single or len(point.statement.wrt) > 1]
     if left_out and not seen:
         places = "a point was" if len(left_out) == 1 else f"{len(left_out)} points were"
         notes.append(f"{places} left out as not differentiable there, such as {_place(left_out[0])}")
@@ -44,15 +45,15 @@ def _kink(point: Point) -> str:
         return ""
     (place,) = np.ndindex(statement.expected)
     truth = _by_quotients(point, place)
-    if truth is None or (truth.value is not None and statement.free):
-        return ""  # there are other points
     array = point.evaluate(compile_tree(statement.claim.tree))
     claimed = None if array is None else number_of(array[place])
+    if truth is None or (statement.free and _near(number_of(truth.value), claimed)):
+        return ""  # there are other points
     mine = "the claim has no value there" if claimed is None else f"the claim's is {claimed!r}"
     if truth.value is not None:
         both = f"difference quotients from both sides give {number_of(truth.value)!r}"
         return f"on a kink at {_place(point)}: {both}, {mine}"
-    if truth.sides is None or truth.sides.left is None or truth.sides.right is None:
+    if len(statement.wrt) > 1 or truth.sides is None or truth.sides.left is None or truth.sides.right is None:
         return ""
     left, right = sorted((truth.sides.left, truth.sides.right))
     if not isfinite(left) or not isfinite(right):
@@ -64,11 +65,16 @@ def _kink(point: Point) -> str:
     return f"not differentiable at {_place(point)}: {both}; the claim's {claimed!r} {verdict}"
 
 
+def _near(quotient: float | None, claimed: float | None) -> bool:
+    """Is a claim's number that of the quotients, as far as these are right?"""
+    return quotient is not None and claimed is not None and isclose(quotient, claimed, rel_tol=SLOW, abs_tol=SLOW)
+
+
 def _by_quotients(point: Point, place: Place) -> Truth | None:
     """What difference quotients from either side say; None where they cannot be had."""
     rules = point.reference
     try:
-        return Quotients(rules.problem, 1, rules.deadline).truth(point.component(place), "")
+        return Quotients(rules.problem, len(point.statement.wrt), rules.deadline).truth(point.component(place), "")
     except LimitError:
         return None
 
