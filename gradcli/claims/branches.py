@@ -28,10 +28,10 @@ from gradcli.operations.shape_rules import Shape
 from gradcli.reference.kinks import ARGUMENT_NAMES
 
 BITS = 128  # what cannot be told with so many is no region that is looked for
-UNTOLD = 2
+UNTOLD = 2  # beside the signs -1, 0 and 1
 DRAWS, ENTRIES = 400, 2_000  # points that are drawn, and entries of all of them
-MOST_COMPARED = 4
-MAX_LANDMARKS, FARTHEST = 16, 1e15
+MOST_COMPARED = 4  # operands of a maximum that are compared two by two
+MAX_LANDMARKS, FARTHEST = 16, 1e15  # numbers of conditions, and their size: a float beside a larger one is itself
 
 Region = frozenset[tuple[int, ...]]
 

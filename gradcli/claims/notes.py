@@ -39,7 +39,7 @@ def notes_of(sample: Sample) -> tuple[str, ...]:
 
 
 def _kink(point: Point) -> str:
-    """What the claim says at a kink, beside both one-sided derivatives; empty where they meet, or are not known."""
+    """What the claim says at a kink, beside one-sided derivatives; empty where these say the same, or are not known."""
     statement = point.statement
     if statement.claimed != statement.expected:
         return ""

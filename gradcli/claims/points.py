@@ -32,6 +32,7 @@ from gradcli.reference.work import BITS, RECORDED, WORK, Budget, Work
 TRIES = 150  # points drawn of each sort, of which some lie outside of the domain
 MORE_POINTS, MORE_TRIES = 24, 60  # in regions that the drawn points have not seen
 LEAST = 3  # points of the dearest function; of others as many as are wanted, in the work of one point of that
+CLEAR = 1e-3  # relative: what nobody takes for rounding
 
 
 class Points:
@@ -202,9 +203,6 @@ class Sample:
     @property
     def worst(self) -> float:
         return max((g.error for g in self.gaps), default=0.0)
-
-
-CLEAR = 1e-3  # relative: what nobody takes for rounding
 
 
 def _order(gap: Gap) -> tuple[bool, bool, bool, int]:

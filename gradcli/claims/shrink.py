@@ -13,7 +13,7 @@ from gradcli.meaning.scalars import Array
 
 ROUNDS = (1.0, 0.0, 2.0, -1.0, 3.0, 0.5)
 TENS = (5.0, -5.0, 10.0, -10.0, 100.0, -100.0)  # for a scalar that is larger
-MAX_TRIES = 80
+MAX_TRIES = 80  # points; fewer where they are dear
 
 
 def simplest(found: Gap, deadline: Deadline[Any]) -> Gap:
