@@ -41,7 +41,7 @@ def cut_off(seconds: float | None, limit: str = "check_time") -> str:
     >>> as_flags(cut_off(20.0))
     'cut off after 20 s (--check-time)'
     """
-    return f"cut off after {seconds or 0:g} s ({option(limit)})"
+    return f"cut off after {float(seconds or 0):g} s ({option(limit)})"
 
 
 def call(name: str, more: str = "") -> str:
