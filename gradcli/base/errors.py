@@ -24,7 +24,11 @@ class ExitCode(IntEnum):
         return code
 
     DONE = 0, "done, and every verdict is fine"
-    NO = 1, "the answer is no: a claim is refuted, a verdict is trap or differs"
+    NO = (
+        1,
+        "the answer is no: a claim is refuted, a verdict is trap or differs, or rounding left fewer digits than "
+        "--min-digits",
+    )
     USAGE = 2, "usage: unknown command or option, options that contradict each other"
     EXPRESSION = 3, "the expression: syntax, unknown name, arity, shape, non-scalar output"
     INPUT = 4, "the input: a value or a file is missing, unreadable, malformed or unused"

@@ -14,6 +14,7 @@ from enum import Enum
 from fractions import Fraction
 from functools import cached_property, partial
 from math import frexp, isfinite
+from operator import lt
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from flint import arb
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.ball import Ball, Undefined
+from gradcli.meaning.balls.ball import Ball, Undefined, condition, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.precise import Precise
@@ -95,12 +96,12 @@ class Steps:
     def value_at(self, index: int, value: Array, bits: int) -> Fault | None:
         with precision(bits):
             local = self.local(index, bits)
-            out = local.outputs.reshape(np.shape(value))
+            out = local.outputs
             errors = _Errors(self, index, None, np.shape(value))
             for place in np.ndindex(out.shape):
                 scalar: Any = out[place]  # Any: a Scalar
                 if type(scalar) is Ball:  # where there is no number, torch's is not held against one
-                    errors.enter(place, float(value[place]), scalar.value, partial(local.slack, scalar))
+                    errors.enter(place, float(value[place]), scalar.value, partial(local.slack, place))
             return errors.fault()
 
     # -- an adjoint
@@ -226,7 +227,8 @@ class _UntoldError(Exception):
 class Local:
     """One step at torch's float operands, in balls that can be differentiated."""
 
-    def __init__(self, steps: Steps, index: int) -> None:
+    def __init__(self, steps: Steps, index: int, *, near: bool = False) -> None:
+        """near: at all operands that are off by some units at most"""
         self.steps, self.index = steps, index
         self.step: Step = steps.program.steps[index]
         op = self.step.op
@@ -237,9 +239,10 @@ class Local:
         self.arguments: list[Array | None] = []
         for i in self.step.inputs:
             moving = i is not None and steps.tape[i].grad_fn is not None
-            exact = arithmetic.variables if moving else arithmetic.exact
+            exact = self.off_by_units if near else arithmetic.variables if moving else arithmetic.exact
             self.arguments.append(None if i is None else self.operand(i, arithmetic, exact))
-        self.outputs = as_array(arithmetic.apply(self.step, self.arguments))
+        outputs = as_array(arithmetic.apply(self.step, self.arguments))
+        self.outputs = outputs.reshape(np.shape(steps.tape[index].value))
 
     def operand(self, index: int, arithmetic: Balls, exact: Callable[[Any], Array]) -> Array:  # Any: floats
         """Torch's value of a step; of a condition how near it is to its edge as well."""
@@ -247,8 +250,26 @@ class Local:
         if step.op is None or not step.op.boolean:
             return exact(self.steps.tape[index].value)
         inputs = [None if i is None else self.operand(i, arithmetic, arithmetic.variables) for i in step.inputs]
+        found = as_array(arithmetic.apply(step, inputs))
+        taken = self.steps.given(index, exact)
+        if any(condition(c).truth is not bool(t) for c, t in zip(found.ravel(), taken.ravel(), strict=True)):
+            return taken  # a number of the formula that the dtype rounds: nothing is known of the edge
         self.edges += [(i, a) for i, a in zip(step.inputs, inputs, strict=True) if i is not None and a is not None]
-        return as_array(arithmetic.apply(step, inputs))
+        return found
+
+    def off_by_units(self, values: Any) -> Array:  # Any: an array of floats
+        """Balls around floats, in which derivatives are taken."""
+        floats = np.asarray(values, dtype=np.float64)
+        out = np.empty(floats.shape, dtype=object)
+        for place in np.ndindex(floats.shape):
+            number = float(floats[place])
+            out[place] = variable(arb(number, abs(number) * UNITS * self.unit) if isfinite(number) else arb(number))
+        return out
+
+    @cached_property
+    def near(self) -> Local | None:
+        """The same at all operands nearby, where their images are narrow: entry by entry."""
+        return Local(self.steps, self.index, near=True) if self.op.elementwise else None
 
     @cached_property
     def moving(self) -> list[Ball]:
@@ -273,12 +294,17 @@ class Local:
 
     # -- the value
 
-    def slack(self, output: Ball) -> arb:
+    def slack(self, place: tuple[int, ...]) -> arb:
         """By how much a value may be off because operands may be, sums are long, or the row says so."""
         op = self.op
+        output: Any = self.outputs[place]  # Any: a Scalar
         found = arb(UNITS * self.unit) if op.saturates else arb(0)
         if op.elementwise and op.linear:
             return found  # + - * / are rounded to nearest
+        image: Any = None if self.near is None else self.near.outputs[place]  # Any: a Scalar
+        if type(image) is Ball and image.value.is_finite():
+            width: arb = found + abs(image.value - output.value).upper()
+            return width
         slopes = adjoints([(output, Ball(arb(1)))])
         units = UNITS * self.unit + (0 if op.elementwise else self.terms * self.steps.sums)
         return found + units * self.moved(slopes)
@@ -298,7 +324,7 @@ class Local:
     def cotangent(self) -> Array:
         adjoint = self.steps.tape[self.index].adjoint
         assert adjoint is not None
-        return np.asarray(adjoint).reshape(self.outputs.shape)
+        return np.asarray(adjoint)
 
     @property
     def seeded(self) -> bool:
@@ -345,6 +371,10 @@ class Local:
             out[place] = self._summed(found, operand, place)
         return out
 
+    def back(self, operand: int, place: tuple[int, ...]) -> Any:  # -> a Scalar
+        """What the step passes back to one entry."""
+        return self._summed(self._plain, operand, place)
+
     def _summed(self, found: dict[int, Any], operand: int, place: tuple[int, ...]) -> Any:  # Any: a Scalar
         total: Any = Ball(arb(0))
         for i, argument in zip(self.step.inputs, self.arguments, strict=True):
@@ -378,6 +408,10 @@ class Local:
                 scale = sum((abs(g.value) for _, g in self.seeds), arb(0)) if not op.elementwise else self._at(place)
                 near = abs(ball.value) if op.cancels and not ball.value.contains(0) else arb(1)
                 total = total + UNITS * self.unit * scale / near
+            image = None if self.near is None else self.near.back(operand, place)
+            if type(image) is Ball and image.value.is_finite():
+                width: arb = total + abs(image.value - self.back(operand, place).value).upper()
+                return width
             part = self._recorded.get(ball.serial)
             if type(part) is Ball and part.serial:
                 total = total + UNITS * self.unit * self.moved(adjoints([(part, Ball(arb(1)))]))
@@ -385,7 +419,8 @@ class Local:
 
     def _at(self, place: tuple[int, ...]) -> arb:
         """The adjoint of the outputs that one entry of an operand goes into; of all where shapes were broadcast."""
-        if len(place) == self.outputs.ndim and all(k < n for k, n in zip(place, self.outputs.shape, strict=True)):
+        shape: tuple[int, ...] = self.cotangent.shape
+        if len(place) == len(shape) and all(map(lt, place, shape)):
             return abs(arb(float(self.cotangent[place])))
         return sum((abs(g.value) for _, g in self.seeds), arb(0))
 
