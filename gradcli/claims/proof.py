@@ -17,6 +17,7 @@ from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.base.limits import alarm
 from gradcli.claims.statement import Statement
 from gradcli.language.nodes import Tree, row_of
+from gradcli.language.write import write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import FOREVER, Program, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
@@ -64,6 +65,7 @@ def _difference(statement: Statement) -> Array:
     function, claim = (
         _exploded(compile_tree(side.tree), arithmetic, point) for side in (statement.function, statement.claim)
     )
+    _without_isolated_branches(function, [entry for name in statement.wrt for entry in point[name].ravel()])
     entries = max(size(statement.expected) // max(size(function.shape), 1), 1)
     _small(sum(map(operations, function.ravel())) * entries + sum(map(operations, claim.ravel())))
     return as_array(claim - _derivative(statement, function, point))
@@ -73,6 +75,18 @@ def _exploded(program: Program, arithmetic: symbolic.Symbolic, point: Mapping[st
     shapes = shapes_of(program, {name: value.shape for name, value in point.items()})
     _admitted(symbolic.work(shapes, program), MAX_WORK, "a side takes {} scalar operations, formulas are made up to {}")
     return as_array(run(program, arithmetic, point))
+
+
+def _without_isolated_branches(function: Array, variables: Sequence[Tree]) -> None:
+    """Errors: LimitError where a branch holds at single points alone, as in ``where(x != 0, sin(x)/x, 1)``: sympy
+    differentiates the branch, which says nothing of the function there."""
+    moving = {v for v in variables if isinstance(v, sympy.Symbol)}
+    for entry in function.ravel():
+        for condition in entry.atoms(sympy.Eq, sympy.Ne):
+            if condition.free_symbols & moving:
+                raise LimitError(
+                    f"sympy's derivative of a branch for {write_formula(condition)} says nothing of single points"
+                )
 
 
 def _small(many: int) -> None:

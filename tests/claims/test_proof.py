@@ -9,7 +9,7 @@ import sympy
 
 import gradcli
 from gradcli.claims import proof
-from gradcli.claims.conclusion import ClaimResult
+from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.cli.app import run
 from gradcli.meaning.symbolic_size import MANY, Bounds, functions, operations, terms_in_all, unknowns
 
@@ -91,3 +91,21 @@ def test_the_reason_is_for_who_asks_for_more(
     assert "not proved: sympy does not simplify the difference to 0" in "".join(capsys.readouterr())
     assert run(["check", *CLAIM, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["claims"][0]["unproved"]
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "kind"),
+    [
+        # the second derivative at 0 is -1/3; sympy's, of the branch 1, is 0
+        (
+            "where(x != 0, sin(x)/x, 1)",
+            "where(x != 0, -sin(x)/x - 2*cos(x)/x**2 + 2*sin(x)/x**3, 0)",
+            "hessian",
+        ),
+        ("where(x == 0, 0, x)", "where(x == 0, 0, 1)", "grad"),  # it is 1 there too
+    ],
+)
+def test_a_branch_for_a_single_point_proves_nothing(function, claim, kind):
+    report = gradcli.check(function, claim, kind=kind)
+    assert report.claims[0].verdict is not Conclusion.PROVED
+    assert "says nothing of single points" in report.claims[0].unproved
