@@ -126,8 +126,9 @@ class NoisyArithmetic(TorchArithmetic):
     """Monte Carlo arithmetic: every operation is off by random rounding errors, forward and backward (Parker 1997).
 
     Results get an error forward; adjoints get one on every edge, so that a cancellation in the backward pass shows.
-    The argument of a function of one variable is moved as well: that is the error of a backward-stable function. The
-    spread of the results over a few runs is what rounding alone explains. ``unit`` is the rounding unit of the dtype;
+    The argument of a function of one variable is moved as well, and the entries of what is summed or multiplied as an
+    array: that is the error of a backward-stable function. The spread of the results over a few runs is what rounding
+    alone explains. ``unit`` is the rounding unit of the dtype;
     a row of worse ``accuracy`` gets that instead. ``towards_zero``: no error makes a number larger.
     """
 
@@ -180,7 +181,8 @@ class NoisyArithmetic(TorchArithmetic):
         op = step.op
         assert op is not None
         unit = max(self.unit, op.accuracy)
-        inbound = unit if op.saturates or (op.elementwise and len(arguments) == 1) else 0.0
+        summed = not op.elementwise and not op.moves
+        inbound = unit if op.saturates or summed or (op.elementwise and len(arguments) == 1) else 0.0
         moved = [self.noise(x, inbound, unit) for x in arguments]
         if op.factorises:
             moved = [self.norm_noise(x, unit) for x in moved]

@@ -40,6 +40,7 @@ class Noise:
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)  # noqa: S311 - a test
+        self.flat = False  # was 0 multiplied by a slope that there is not?
 
     def __call__(self, value: Any, exact: bool = False) -> Any:  # Any: mpmath's numbers
         value = _real(value)
@@ -227,7 +228,12 @@ def called(name: str, *xs: Any) -> Any:
     for k, (_, b) in enumerate(inner):
         if isinstance(b, int) and b == 0:
             continue
-        slope = plus(slope, times(b, function.slopes[k](*bare)))
+        try:
+            slope = plus(slope, times(b, function.slopes[k](*bare)))
+        except NoNumberError:
+            if isinstance(b, Dual) or b:
+                raise
+            NOISE.flat = True  # it does not move, and the slope does not matter
     return Dual(tag, value, slope)
 
 
@@ -516,9 +522,9 @@ TABLE: dict[str, Known] = {
     "fresnelc": Known(_bounded(C.fresnelc, 2), (lambda x: called("cos", times(C.pi / 2, times(x, x))),)),
     "ellipk": Known(
         _positive(C.ellipk, lambda m: m < 1),
-        (lambda m: over(called("ellipe", m) - plus(1, times(-1, m)) * called("ellipk", m), times(2, times(m, plus(1, times(-1, m))))),),
+        (lambda m: over(called("ellipe", m) - plus(1, times(-1, m)) * called("ellipk", m), times(2, times(_not_zero(m), plus(1, times(-1, m))))),),
     ),
-    "ellipe": Known(_positive(C.ellipe, lambda m: m <= 1), (lambda m: over(called("ellipe", m) - called("ellipk", m), times(2, m)),)),
+    "ellipe": Known(_positive(C.ellipe, lambda m: m <= 1), (lambda m: over(called("ellipe", m) - called("ellipk", m), times(2, _not_zero(m))),)),
 }  # fmt: skip
 
 
@@ -655,6 +661,7 @@ class Reading:
         variables: names, or pairs of a name and an entry. Errors: NoNumberError, GivenUpError
         """
         found = []
+        NOISE.flat = False
         with CONTEXT.workdps(self.digits):
             for seed in range(RUNS):
                 NOISE.rng.seed(seed)

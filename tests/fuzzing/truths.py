@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from fuzzing.independent import CONTEXT, GivenUpError, KinkError, NoNumberError, Reading
+from fuzzing.independent import CONTEXT, NOISE, GivenUpError, KinkError, NoNumberError, Reading
 
 
 def words(text: str) -> list[str]:
@@ -210,7 +210,7 @@ def reference(sample: Sample, digits: int = 2000) -> Known:
         return Known(none=str(error))
     except (GivenUpError, OverflowError, MemoryError) as error:
         return Known(given_up=str(error))
-    return Known(value, error)
+    return Known(value, error, delicate=NOISE.flat)
 
 
 def beside_kink(sample: Sample, reading: Reading) -> Known:
@@ -321,7 +321,7 @@ def said_of(sample: Sample, **options: Any) -> Said:
     key = ",".join(names) + (f"[{', '.join(map(str, index))}]" if index else "")
     if len(sample.variables) == 2 and names[0] == names[1] and list(result.derivative) == names[:1]:
         key = key.partition(",")[2]  # of one variable the Hessian's entries are named by it alone
-    finding = next((f for f in result.check.findings if f.entry == key), None)
+    finding = next((f for f in result.check.findings if f.entry == key or f.note.startswith(f"{key}:")), None)
     return Said(float(np.asarray(found)[index]), result.check, finding)
 
 
@@ -389,7 +389,7 @@ def _is_wrong(text: str, values: Mapping[str, Any], finding: Any) -> bool:
         index = index[depth:]
     try:
         known = reference(Sample(text, values, tuple(variables)))
-    except (NotImplementedError, KeyError, TypeError, SyntaxError, AssertionError, IndexError):
+    except (NotImplementedError, KeyError, TypeError, ValueError, SyntaxError, AssertionError, IndexError):
         return False  # it does not read all of gradcli's language
     if known.value is None or finding.true is None or index:
         return False
