@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from gradcli.base import limits
-from gradcli.foreign import truth
 from gradcli.meaning import program
 
 AMPLE = 2.0  # seconds of work for a second on gradcli's clock: threads count each for itself, and caches are shared
@@ -52,7 +51,6 @@ PLACES = (
     (limits, "signal", _Signal()),
     (limits, "time", _Time()),
     (program, "time", _Time()),
-    (truth, "time", _Time()),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,8 +11,6 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.foreign.differences import START, Column, Truths, column, noise_beside, settled
 from gradcli.foreign.subject import Evaluate, Key, Subject
-
-SECONDS = 20.0  # for the differences that confirm one variable's block
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +100,8 @@ def _column(subject: Subject, values: Mapping[str, FloatArray], key: Key, entry:
     return column(line, float(x.reshape(-1)[entry]), float(sizes_of(x)[entry]), subject.precision, float_type)
 
 
-def _entries(subject: Subject, values: Mapping[str, FloatArray], gap: FloatArray, seed: int, count: int) -> list[int]:
+def _entries(gap: FloatArray, seed: int, count: int) -> list[int]:
     """The columns in which differences confirm autograd: all if few, else those of the largest gaps, and others."""
-    started = time.perf_counter()
-    subject.at(values)
-    count = min(count, max(4, int(SECONDS / (40 * (time.perf_counter() - started) + 1e-9))))
     if gap.size <= count:
         return list(range(gap.size))
     worst = [int(i) for i in np.argsort(-gap, kind="stable")[: count // 2] if gap[i] > 0]
@@ -137,7 +131,7 @@ def truth_of(
     if exact is not None:
         other_numbers = value if claimed is None else claimed.reshape(value.shape)
         gap = np.nan_to_num(np.abs(other_numbers - value), nan=np.inf).max(0)
-        columns = _entries(subject, values, np.where(gap > rounding, gap, 0.0), seed, count) if count else []
+        columns = _entries(np.where(gap > rounding, gap, 0.0), seed, count) if count else []
     for i in columns:
         found = _column(subject, values, key, i)
         bent = (found.left != found.right) & np.isfinite(found.left + found.right)
