@@ -36,7 +36,7 @@ from gradcli.inputs.request import DERIVATIVE_KINDS, Wrt, variables_of
 
 RTOL = 1e-5
 MAX_COMMAND = 100_000  # characters that a shell surely takes; a counterexample beyond has its point, but no command
-CONFIRMED = 24  # entries of a variable for which differences confirm autograd, some 40 calls of the function each
+CONFIRMED = 64  # entries of a variable for which differences confirm autograd, some 40 calls of the function each
 
 
 @dataclass(frozen=True, slots=True)
