@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flint import arb
 from fuzzing import properties, running
 from fuzzing.cases import Case
 from fuzzing.properties import CHEAP, COSTLY
@@ -17,6 +18,7 @@ from fuzzing.workers import Worker
 from gradcli.base.errors import ExitCode
 from gradcli.commands import computation
 from gradcli.commands.results import Result
+from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.operations import table
 from gradcli.operations.table import OPS
 from gradcli.verdicts.verdict import Verdict
@@ -51,6 +53,23 @@ def test_without_a_fault_no_property_fails() -> None:
 def test_a_wrong_torch_meaning_is_seen(plant: Plant, name: str) -> None:
     plant("sin", torch=lambda t, x: t.sin(x) * (1 + 1e-7))
     assert failures(SINE, name) == ["differs"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"enclose": lambda x: x.cos() * (1 + arb("1e-5"))},
+        {"slopes": (lambda x, out: FUNCTIONS["sin"](x),)},
+    ],
+)
+def test_a_fault_in_balls_is_seen_by_both_oracles(fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shifted enclosure, and a slope of the wrong sign: somebody differs, and what is stated is false."""
+    case = Case((), "cos(x)*x", {"x": 0.3})
+    order = "grad" if "enclose" in fault else "hessian"
+    assert failures(case, order) == failures(case, "truth") == []
+    monkeypatch.setitem(FUNCTIONS, "cos", replace(FUNCTIONS["cos"], **fault))
+    assert failures(case, order) == ["differs"]
+    assert failures(case, "truth") == ["false"]
 
 
 def test_random_cases_find_a_wrong_torch_meaning(plant: Plant) -> None:

@@ -9,7 +9,16 @@ from dataclasses import replace
 import pytest
 from flint import arb
 from fuzzing.independent import CONTEXT, KinkError, NoNumberError, Reading
-from fuzzing.truths import Sample, ball_fault, made, reference, truth_of
+from fuzzing.truths import (
+    Sample,
+    ball_fault,
+    drawn_variables,
+    made,
+    reference,
+    said_fault,
+    said_of,
+    truth_of,
+)
 from slices import Draw
 
 from gradcli.base.errors import GradcliError
@@ -40,6 +49,15 @@ def test_enclosures_of_special_functions_contain_the_number(draw: Draw) -> None:
         sample = made(rng, special=0.7)
         false = fault(sample, 60)  # mpmath is slow in special functions
         assert not false, f"{sample.replay()}: {false}"
+
+
+def test_what_a_verdict_says_of_an_entry_is_true(draw: Draw) -> None:
+    for _, rng in draw.generators(30):
+        sample = made(rng, special=0.1)
+        drawn = replace(sample, variables=drawn_variables(sample.text, sample.values))
+        with contextlib.suppress(GradcliError):
+            false = said_fault(drawn, said_of(drawn), reference(drawn, 300))
+            assert not false, f"{drawn.replay()}: {false}"
 
 
 # -- planted faults
