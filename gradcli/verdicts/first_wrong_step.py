@@ -51,6 +51,8 @@ class Causes:
         self.work = work
         self._rows: dict[Place, _Row | None] = {}
         self._whole: dict[int, Stepwise] = {}
+        self._replaced: dict[tuple[Place, int, int], Stepwise] = {}
+        self._worst: dict[tuple[Place, int], str | None] = {}
 
     def of(self, entry: Entry, number: float, true: arb, *, delicate: bool) -> Cause | None:
         """Why the number is not ``true``; None where torch has no tape of it, or balls cannot tell.
@@ -71,7 +73,10 @@ class Causes:
             return Cause(Verdict.TRAP, row.told(lost[0]) if lost else None)
         if faults:
             return Cause(Verdict.DIFFERS, row.told(faults[0]))
-        return Cause(Verdict.ROUNDING, row.worst_loss(self.whole(place, variables[0])))
+        whole = self.whole(place, variables[0])
+        if (place, whole.bits) not in self._worst:
+            self._worst[place, whole.bits] = row.worst_loss(whole)
+        return Cause(Verdict.ROUNDING, self._worst[place, whole.bits])
 
     def of_value(self, place: Place, number: float, true: arb) -> Cause | None:
         """Why a value of the function is not ``true``."""
@@ -113,7 +118,11 @@ class Causes:
         return self.changes(as_array(changed.values[-1])[row.place], true)
 
     def replaced(self, fault: Fault, row: _Row, bits: int) -> Stepwise:
-        return Stepwise(self.problem, bits, self.deadline, {fault.index: row.tape[fault.index].value})
+        key = row.place, fault.index, bits
+        if key not in self._replaced:
+            replaced = {fault.index: row.tape[fault.index].value}
+            self._replaced[key] = Stepwise(self.problem, bits, self.deadline, replaced)
+        return self._replaced[key]
 
     def changes(self, found: Any, true: arb, *, by: bool = False) -> bool:  # Any: a Scalar
         """Is a number, or what is added to one, more than the tolerance allows? Also where it is not known."""

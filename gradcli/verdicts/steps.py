@@ -134,8 +134,8 @@ class Steps:
         total, size = arb(0), arb(0)
         for part in parts:
             total, size = total + part.pulled.value, size + part.size.value
-        overflown = [p for p in parts if not isfinite(number) and not p.local.finite]
-        errors.origin = max(overflown or parts, key=lambda part: float(abs(part.pulled.value).mid())).local.index
+        likely = [p for p in parts if (not p.local.finite if not isfinite(number) else not p.local.plain)]
+        errors.origin = max(likely or parts, key=lambda part: float(abs(part.pulled.value).mid())).local.index
         index = errors.operand
         assert index is not None
 
@@ -266,6 +266,11 @@ class Local:
             out[place] = variable(arb(number, abs(number) * UNITS * self.unit) if isfinite(number) else arb(number))
         return out
 
+    @property
+    def plain(self) -> bool:
+        """Is it one of + - * /, which are rounded to nearest?"""
+        return self.op.elementwise and bool(self.op.linear)
+
     @cached_property
     def near(self) -> Local | None:
         """The same at all operands nearby, where their images are narrow: entry by entry."""
@@ -299,8 +304,8 @@ class Local:
         op = self.op
         output: Any = self.outputs[place]  # Any: a Scalar
         found = arb(UNITS * self.unit) if op.saturates else arb(0)
-        if op.elementwise and op.linear:
-            return found  # + - * / are rounded to nearest
+        if self.plain:
+            return found
         image: Any = None if self.near is None else self.near.outputs[place]  # Any: a Scalar
         if type(image) is Ball and image.value.is_finite():
             width: arb = found + abs(image.value - output.value).upper()

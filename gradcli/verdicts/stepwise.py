@@ -55,6 +55,7 @@ class Stepwise:
     ) -> None:
         self.bits, self.values = bits, list[Array]()
         self._found: dict[Place, dict[int, Any]] = {}
+        self._effects: dict[tuple[int, int], dict[int, Any]] = {}
         steps = {id(step): index for index, step in enumerate(problem.program.steps)}
         with precision(bits):
             arithmetic = _OwnSteps(steps, replaced or {}, deadline)
@@ -69,12 +70,17 @@ class Stepwise:
 
     def adjoints(self, place: Place) -> list[Array]:
         """``d output[place] / d step`` for every step, of its shape; conditions and constants have 0."""
+        found = self._swept(place)
+        return [self._of(as_array(value), found) for value in self.values]
+
+    def _swept(self, place: Place) -> dict[int, Any]:  # Any: Scalars
+        """The same by the serials of balls; made once."""
         if place not in self._found:
             keep = {ball.serial for value in self.values for ball in as_array(value).ravel() if type(ball) is Ball}
             out: Any = as_array(self.values[-1])[place]  # Any: a Scalar
             with precision(self.bits):
                 self._found[place] = adjoints([(out, _ONE)], keep=keep) if type(out) is Ball else {}
-        return [self._of(as_array(value), self._found[place]) for value in self.values]
+        return self._found[place]
 
     def _of(self, value: Array, found: Mapping[int, Any]) -> Array:  # Any: Scalars
         out = np.empty(value.shape, dtype=object)
@@ -85,19 +91,17 @@ class Stepwise:
 
     def entry(self, place: Place, variable: Variable) -> Any:  # -> a Scalar
         """``d output[place] / d variable``."""
-        self.adjoints(place)
-        return self._leaf(self._found[place], variable)
+        return self._leaf(self._swept(place), variable)
 
     def effect(self, step: int, errors: Array, variable: Variable) -> Any:  # -> a Scalar
         """``sum errors * d step / d variable``: what errors in a step's adjoint add to the derivative."""
-        seeds = []
-        for place in np.ndindex(errors.shape):
-            ball: Any = as_array(self.values[step])[place]  # Any: a Scalar
-            error: Any = errors[place]  # Any: an arb
-            if type(ball) is Ball and not error.is_zero():
-                seeds.append((ball, Ball(error)))
-        with precision(self.bits):
-            return self._leaf(adjoints(seeds), variable)
+        key = step, id(errors)  # whoever asks keeps them
+        if key not in self._effects:
+            pairs = zip(as_array(self.values[step]).ravel(), errors.ravel(), strict=True)
+            seeds = [(ball, Ball(error)) for ball, error in pairs if type(ball) is Ball and not error.is_zero()]
+            with precision(self.bits):
+                self._effects[key] = adjoints(seeds)
+        return self._leaf(self._effects[key], variable)
 
     def _leaf(self, found: Mapping[int, Any], variable: Variable) -> Any:  # Any: Scalars
         name, at = variable
