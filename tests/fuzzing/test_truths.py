@@ -137,6 +137,8 @@ def test_no_slope_is_told_of_what_is_not_told() -> None:
     """With 128 bits the sign of x - log(1 + exp(x)) is not known, so that it may have a logarithm, which it has not."""
     sample = Sample("0*v[0] + log(logsigmoid(x))", {"x": -5.9e250, "v": [1.0, 2.0, 3.0]}, (("v", (1,)),))
     assert truth_of(sample).status is Status.UNDEFINED
+    inside = Sample("laplacian(acosh(exp(x)), A)", {"x": -2.6e-59, "A": [[1.0, 2.0], [3.0, 4.0]]}, (("A", (0, 1)),))
+    assert truth_of(inside).status is Status.UNDEFINED
     assert truth_of(Sample("y + log(0*x)", {"x": 1.0, "y": 2.0}, (("x", ()),))).status is Status.UNDEFINED
 
 

@@ -177,7 +177,8 @@ def tangents(outputs: Sequence[Any], seeds: Mapping[int, Ball]) -> list[Any]:  #
         if slope is not None:
             found[step.serial] = slope
     zero = Ball(arb(0))
-    return [out if type(out) is Undefined else found.get(out.serial, zero) for out in outputs]
+    # Of what is not told itself no slope is told either, even in what it does not depend on.
+    return [out if type(out) is Undefined or out.value.is_nan() else found.get(out.serial, zero) for out in outputs]
 
 
 def _push_whole(step: Whole, push: Push, found: dict[int, Any]) -> None:  # Any: Scalars
