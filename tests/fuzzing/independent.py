@@ -516,7 +516,7 @@ TABLE: dict[str, Known] = {
     "li": Known(_positive(_bounded(C.li, 300), lambda x: x > 0 and x != 1), (lambda x: over(1, called("log", x)),)),
     "si": Known(_bounded(C.si, 4), (lambda x: called("sinc", over(x, C.pi)),)),
     "ci": Known(_positive(_bounded(C.ci, 4), lambda x: x > 0), (lambda x: over(called("cos", x), x),)),
-    "shi": Known(_bounded(C.shi, 4), (lambda x: over(called("sinh", x), x),)),
+    "shi": Known(_bounded(C.shi, 4), (lambda x: over(called("sinh", x), _not_zero(x)),)),
     "chi": Known(_positive(_bounded(C.chi, 4), lambda x: x > 0), (lambda x: over(called("cosh", x), x),)),
     "fresnels": Known(_bounded(C.fresnels, 2), (lambda x: called("sin", times(C.pi / 2, times(x, x))),)),
     "fresnelc": Known(_bounded(C.fresnelc, 2), (lambda x: called("cos", times(C.pi / 2, times(x, x))),)),
