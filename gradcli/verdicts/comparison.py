@@ -47,7 +47,7 @@ def compare(number: float, true: arb, terms: Callable[[], float], settings: Sett
 
 def _beside_zero(number: float, true: arb, size: float, settings: Settings) -> Comparison:
     what = "the truth is 0" if true.is_zero() else f"the truth is 0 to within {within(true)}"
-    if size == inf:
+    if size in {0, inf}:  # nothing cancels, or nothing is known of what does
         said = f"{what}; torch gives {number!r}"
         return Comparison(False if abs(arb(number) - true) > 0 else None, None, None, said)
     note = f"{what}; terms of size {size:.2g} cancel; torch gives {number!r}"
