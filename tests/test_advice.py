@@ -16,7 +16,7 @@ from gradcli.cli.app import run
 from gradcli.language.parse import parse
 from gradcli.language.write import write
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import FOREVER, compile_tree
+from gradcli.meaning.program import compile_tree
 from gradcli.meaning.program import run as run_program
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations import table
@@ -198,7 +198,7 @@ def test_adjoints_are_torchs(text: str, point: dict[str, Any]) -> None:
     program = compile_tree(parse(text, bound=point).tree)
     values = {name: np.asarray(value, dtype=np.float64) for name, value in point.items()}
     shapes = shapes_of(program, {name: value.shape for name, value in values.items()})
-    whole = Stepwise(Problem(program, shapes, values, None, frozenset(point)), 128, FOREVER)
+    whole = Stepwise(Problem(program, shapes, values, None, frozenset(point)), 128)
     gradient = gradcli.grad(text, point).derivative
     for step, adjoint in zip(program.steps, whole.adjoints(()), strict=True):
         if step.op is None and step.tree.is_Symbol:

@@ -11,18 +11,18 @@ import gradcli
 from gradcli.language.nodes import Inner, symbol
 from gradcli.language.parse import parse
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Deadline, compile_tree
+from gradcli.meaning.program import compile_tree
 from gradcli.meaning.symbolic import Symbolic, entry_symbol
 from gradcli.reference.kinks import trace
 
 
-@pytest.mark.parametrize("option", ["ideal", "kinks", "deadline", "context"])
+@pytest.mark.parametrize("option", ["ideal", "kinks", "context"])
 def test_an_arithmetic_is_frozen(option: str) -> None:
     arithmetic = Precise(30)
     with pytest.raises(AttributeError, match="frozen"):
         setattr(arithmetic, option, True)
     with pytest.raises(AttributeError, match="frozen"):
-        Symbolic(Deadline(None)).ideal = True
+        Symbolic().ideal = True
 
 
 def test_a_trace_at_a_kink_leaves_its_arithmetic_as_it_was() -> None:

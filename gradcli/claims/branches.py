@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.base.errors import GradcliError, LimitError
+from gradcli.base.errors import GradcliError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, arguments_of, row_of
 from gradcli.language.parse import parse_condition
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import Deadline, Program, compile_all, compile_tree, run
+from gradcli.meaning.program import Program, compile_all, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
@@ -59,8 +59,8 @@ def landmarks(*trees: Tree) -> tuple[float, ...]:
 class Regions:
     """The regions of some trees over the same variables."""
 
-    def __init__(self, trees: Sequence[Tree], given: Mapping[str, Array], deadline: Deadline[Any]) -> None:
-        self.given, self.arithmetic = given, Balls(deadline, ideal=True)
+    def __init__(self, trees: Sequence[Tree], given: Mapping[str, Array]) -> None:
+        self.given, self.arithmetic = given, Balls(ideal=True)
         self.parts = [(row, arguments_of(part, row)[0]) for part in branched(*trees) if (row := row_of(part))]
         arguments = dict.fromkeys(tree for _, given in self.parts for tree in given if tree is not None)
         self.program, outputs = compile_all([*arguments])
@@ -75,9 +75,7 @@ class Regions:
             point = {name: self.arithmetic.exact(value) for name, value in {**self.given, **values}.items()}
             try:
                 signs = self._signs(point)
-            except (GradcliError, ValueError) as error:
-                if isinstance(error, LimitError) and error.kind == "time":
-                    raise
+            except (GradcliError, ValueError):
                 return frozenset()
         try:
             columns = np.broadcast_arrays(*signs)
@@ -92,7 +90,6 @@ class Regions:
             self.program,
             self.arithmetic,
             point,
-            deadline=self.arithmetic.deadline,
             watch=lambda _, value: found.append(value),
         )
         signs: list[Array] = []

@@ -74,7 +74,7 @@ def _by_quotients(point: Point, place: Place) -> Truth | None:
     """What difference quotients from either side say; None where they cannot be had."""
     rules = point.reference
     try:
-        return Quotients(rules.problem, len(point.statement.wrt), rules.deadline).truth(point.component(place), "")
+        return Quotients(rules.problem, len(point.statement.wrt)).truth(point.component(place), "")
     except LimitError:
         return None
 

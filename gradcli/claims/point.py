@@ -14,7 +14,7 @@ from gradcli.claims.statement import Statement
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, condition
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import Deadline, Program, run
+from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.enclosures import Enclosed, Rules
 from gradcli.reference.problem import Entry, Place, Variable
@@ -69,29 +69,21 @@ class Point:
         return np.full((), arb.nan(), dtype=object) if here is None else bare(here.value)
 
     def _at(self, bits: int) -> Enclosed | None:
-        """The function with so many bits; None where these cannot tell its way. Errors: LimitError when time is up."""
+        """The function with so many bits; None where these cannot tell its way."""
         try:
             return self.reference.at(bits)
-        except LimitError as limit:
-            if limit.kind == "time":
-                raise
+        except LimitError:
             return None
 
     def evaluate(self, program: Program, bits: int = BITS[0]) -> Array | None:
-        """Another expression at this point, as ``truth``; conditions as they are. None where balls cannot tell its way.
-
-        Errors: LimitError when time is up.
-        """
+        """Another expression at this point, as ``truth``; conditions as they are. None where it cannot be told."""
         with precision(bits):
-            deadline = self.reference.deadline
-            arithmetic = Balls(deadline, ideal=True)
+            arithmetic = Balls(ideal=True)
             if not self._inputs:
                 self._inputs = {name: arithmetic.exact(value) for name, value in self.values.items()}
             try:
-                found = as_array(run(program, arithmetic, self._inputs, deadline=deadline))
-            except LimitError as limit:
-                if limit.kind == "time":
-                    raise
+                found = as_array(run(program, arithmetic, self._inputs))
+            except LimitError:
                 return None
         return bare(found)
 
@@ -137,14 +129,14 @@ def status(numbers: Array) -> Status:
     return Status.ENCLOSED if all(n.is_finite() for n in entries) else Status.UNTOLD
 
 
-def conditions_hold(conditions: Sequence[Program], values: Mapping[str, Array], deadline: Deadline[Any]) -> bool:
+def conditions_hold(conditions: Sequence[Program], values: Mapping[str, Array]) -> bool:
     """Do conditions certainly hold in every entry? Asked with few bits."""
     with precision(CONDITION_BITS):
-        arithmetic = Balls(deadline, ideal=True)
+        arithmetic = Balls(ideal=True)
         names = {name for program in conditions for name in program.names}
         point = {name: arithmetic.exact(values[name]) for name in names}
         return all(
             condition(entry).truth is True
             for program in conditions
-            for entry in as_array(run(program, arithmetic, point, deadline=deadline)).ravel()
+            for entry in as_array(run(program, arithmetic, point)).ravel()
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import sympy
@@ -20,7 +19,7 @@ from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.point import Point, conditions_hold, status
 from gradcli.claims.sampling import draw_points
 from gradcli.claims.statement import Statement
-from gradcli.meaning.program import Deadline, Program, compile_tree
+from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import size
@@ -38,8 +37,8 @@ CLEAR = 1e-3  # relative: what nobody takes for rounding
 class Points:
     """Draws points for one statement and finds the truth there. Errors: LimitError where a point costs too much."""
 
-    def __init__(self, statement: Statement, deadline: Deadline[Any], seed: int, budget: Budget | None = None) -> None:
-        self.statement, self.deadline, self.seed = statement, deadline, seed
+    def __init__(self, statement: Statement, seed: int, budget: Budget | None = None) -> None:
+        self.statement, self.seed = statement, seed
         self.budget = budget or Budget()
         self.program = compile_tree(statement.function.tree)
         inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
@@ -85,7 +84,7 @@ class Points:
             constrained=self.constrained,
             landmarks=self.landmarks,
         )
-        regions = Regions([statement.function.tree, statement.claim.tree], statement.given, self.deadline)
+        regions = Regions([statement.function.tree, statement.claim.tree], statement.given)
         seen: set[tuple[int, ...]] = set()
         for draw in drawn:
             if self.branched:
@@ -135,17 +134,15 @@ class Points:
         try:
             if not self.allowed(everything):
                 return None
-            reference = Rules(problem, self.order, self.deadline)
+            reference = Rules(problem, self.order)
             return self.told(Point(self.statement, everything, reference, self.sweeps, self.budget))
         except LimitError as limit:
-            if limit.kind == "time":
-                raise
             self.unable = limit.message
             return None
 
     def allowed(self, values: Mapping[str, Array]) -> bool:
         """Do the user's conditions certainly hold?"""
-        return conditions_hold(self.conditions, values, self.deadline)
+        return conditions_hold(self.conditions, values)
 
     def told(self, point: Point) -> Point | None:
         """The point where all numbers are enclosed, or where it is certainly a kink."""
@@ -212,7 +209,6 @@ def _order(gap: Gap) -> tuple[bool, bool, bool, int]:
 
 def try_claim(
     statements: Sequence[Statement],
-    deadline: Deadline[Any],
     seed: int,
     *,
     round_: int = 10,
@@ -228,7 +224,7 @@ def try_claim(
     for k, statement in enumerate(statements):
         counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
         try:
-            points = Points(statement, deadline, seed + k, budget)
+            points = Points(statement, seed + k, budget)
         except LimitError as limit:
             sample.unable = limit.message
             continue

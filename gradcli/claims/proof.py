@@ -19,7 +19,7 @@ from gradcli.claims.statement import Statement
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.write import write_formula
 from gradcli.meaning import symbolic
-from gradcli.meaning.program import FOREVER, Program, compile_tree, run
+from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_size import MANY, SIMPLIFY, Bounds, operations, terms_in_all, unknowns
@@ -58,7 +58,7 @@ def proof_of(statements: Sequence[Statement]) -> Proof:
 def _difference(statement: Statement) -> Array:
     """Claim minus sympy's derivative, entry by entry. Errors: LimitError for what is too large to begin with."""
     _admitted(size(statement.expected), MAX_PROVED, "the derivative has {} entries, {} are tried at most")
-    arithmetic = symbolic.Symbolic(FOREVER, ideal=True)
+    arithmetic = symbolic.Symbolic(ideal=True)
     point = {name: symbolic.entries_of(name, shape) for name, shape in statement.free.items()}
     for name, value in statement.given.items():
         point[name] = np.vectorize(lambda v: sympy.Rational(float(v)), otypes=[object])(value)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.points import CLEAR, Points
-from gradcli.meaning.program import Deadline, Program, compile_tree
+from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.scalars import Array
 
 ROUNDS = (1.0, 0.0, 2.0, -1.0, 3.0, 0.5)
@@ -16,13 +14,13 @@ TENS = (5.0, -5.0, 10.0, -10.0, 100.0, -100.0)  # for a scalar that is larger
 MAX_TRIES = 80  # points; fewer where they are dear
 
 
-def simplest(found: Gap, deadline: Deadline[Any]) -> Gap:
+def simplest(found: Gap) -> Gap:
     """A gap at a point that is as round as the given one, or rounder; one entry after the other is tried.
 
     Errors: LimitError when time is up.
     """
     statement = found.point.statement
-    points, program = Points(statement, deadline, 0), compile_tree(statement.claim.tree)
+    points, program = Points(statement, 0), compile_tree(statement.claim.tree)
     best, tries, most = found, 0, points.affordable(MAX_TRIES)
     for name in statement.free:
         for place in np.ndindex(statement.free[name]):

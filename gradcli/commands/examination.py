@@ -6,7 +6,6 @@ import re
 import time
 from dataclasses import replace
 from math import floor, log10
-from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.base.events import timed
@@ -24,7 +23,6 @@ from gradcli.claims.statement import Statement
 from gradcli.commands.autograd_route import autograd_remarks
 from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.request import Trying, Wrt
-from gradcli.meaning.program import FOREVER, Deadline
 from gradcli.reference.work import BITS
 
 LAST_DIGIT = 1e-15  # relative: what a number of 16 digits may lack
@@ -34,7 +32,6 @@ _LONG_NUMBER = re.compile(r"(?=\d*[.e])(?=(?:\d\.?){15})[\d.]+(?:e[+-]?\d+)?")
 def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult:
     """The conclusion on one claim. Errors: as ``check``."""
     started = time.monotonic()
-    deadline = FOREVER
     with timed("read"):
         statements = statements_of(function, claim, wrt, options)
     first = statements[0]
@@ -43,8 +40,8 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
     sample = Sample(statements)
     try:
         with timed("points"), alarm(options.check_time, cut_off(options.check_time)):
-            try_claim(statements, deadline, options.seed, round_=round_, irregular=irregular, into=sample)
-    except LimitError as limit:  # of the alarm: what the deadline cuts off is in the sample already
+            try_claim(statements, options.seed, round_=round_, irregular=irregular, into=sample)
+    except LimitError as limit:  # of the alarm: what came before it is in the sample already
         sample.limit = limit.message
     result = ClaimResult(
         name=",".join(dict.fromkeys(first.wrt)) or "value",
@@ -56,17 +53,17 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
         points=len(sample.points),
         sizes=tuple(s.sizes for s in sample.tried if s.sizes),
     )
-    concluded = _concluded(result, sample, deadline, options)
+    concluded = _concluded(result, sample, options)
     return replace(concluded, seconds=time.monotonic() - started)
 
 
-def _concluded(result: ClaimResult, sample: Sample, deadline: Deadline[Any], options: Trying) -> ClaimResult:
+def _concluded(result: ClaimResult, sample: Sample, options: Trying) -> ClaimResult:
     if sample.mismatched:
-        return _misshapen(result, sample, deadline, options)
+        return _misshapen(result, sample, options)
     rounded = _rounded(sample)
     certain = sample.certain
     if certain is not None and rounded is None:
-        return _refuted(result, sample, certain, deadline, options)
+        return _refuted(result, sample, certain, options)
     notes = (*_notes(sample), *([rounded] if rounded else []))
     if sample.limit or not sample.points:
         return replace(result, verdict=Conclusion.UNDECIDED, notes=(*notes, _undecided(sample, options)))
@@ -136,7 +133,7 @@ def _sizes_text(statement: Statement) -> str:
     return ", ".join(f"{n}={v}" for n, v in statement.sizes.items())
 
 
-def _misshapen(result: ClaimResult, sample: Sample, deadline: Deadline[Any], options: Trying) -> ClaimResult:
+def _misshapen(result: ClaimResult, sample: Sample, options: Trying) -> ClaimResult:
     """The claim has no value, or one of another shape than the derivative."""
     statement = sample.mismatched[0]
     at = f" at {_sizes_text(statement)}" if statement.sizes else ""
@@ -145,7 +142,7 @@ def _misshapen(result: ClaimResult, sample: Sample, deadline: Deadline[Any], opt
     else:
         why = f"the claim has shape {statement.claimed}, the derivative {statement.expected}"
     with timed("diagnosis"):
-        found = diagnose(sample, deadline)
+        found = diagnose(sample)
     if found is None:
         found = Diagnosis("shape", why + at)
     counterexample = None
@@ -158,12 +155,10 @@ def _misshapen(result: ClaimResult, sample: Sample, deadline: Deadline[Any], opt
     return replace(result, verdict=Conclusion.REFUTED, counterexample=counterexample, diagnosis=found, notes=notes)
 
 
-def _refuted(
-    result: ClaimResult, sample: Sample, certain: Gap, deadline: Deadline[Any], options: Trying
-) -> ClaimResult:
-    worst = _counterexample(certain, deadline)
+def _refuted(result: ClaimResult, sample: Sample, certain: Gap, options: Trying) -> ClaimResult:
+    worst = _counterexample(certain)
     with timed("diagnosis"):
-        found = diagnose(sample, deadline)
+        found = diagnose(sample)
     example = Counterexample(
         values_of(worst.point),
         worst.place,
@@ -174,9 +169,9 @@ def _refuted(
     return replace(result, verdict=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=_notes(sample))
 
 
-def _counterexample(certain: Gap, deadline: Deadline[Any]) -> Gap:
+def _counterexample(certain: Gap) -> Gap:
     """The gap at a point that is rounder still, where one is found, in numbers whose digits are right."""
     try:
-        return sharpened(simplest(certain, deadline))
+        return sharpened(simplest(certain))
     except LimitError:
         return certain

@@ -20,7 +20,7 @@ from gradcli.inputs.request import CheckMode, Shapes, Wrt
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.language.parse import Expression
 from gradcli.language.write import write
-from gradcli.meaning.program import FOREVER, Program, compile_tree
+from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic import MAX_COMPARED, failures, work
@@ -60,7 +60,7 @@ class _Function:
         return self.at({name: np.full(shape, np.nan) for name, shape in self.shapes.items()})
 
     def at(self, point: Mapping[str, FloatArray]) -> SympyRoute:
-        return SympyRoute(self.problem(point), FOREVER, nodes=MAX_NODES, compared=MAX_COMPARED)
+        return SympyRoute(self.problem(point), nodes=MAX_NODES, compared=MAX_COMPARED)
 
 
 BIND = "bind the variables to get numbers"
@@ -166,7 +166,7 @@ def _check_at(
     point: Mapping[str, FloatArray], function: _Function, layout: Layout, found: Trees, order: int
 ) -> Check | None:
     """One point's verdict; None where a formula or a rule encloses no number."""
-    route, rules = function.at(point), Reference(function.problem(point), order, FOREVER, formulas=False)
+    route, rules = function.at(point), Reference(function.problem(point), order, formulas=False)
     findings, checked = [], 0
     for answer in layout:
         places = list(np.ndindex(answer.array.shape))

@@ -23,7 +23,7 @@ from gradcli.language.parse import Expression
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls import ball
-from gradcli.meaning.program import Deadline, Program, compile_tree, run
+from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_size import SIMPLIFY
@@ -53,8 +53,8 @@ class Cause:
 class Case:
     """The claim and the truth at every point, and what follows from them."""
 
-    def __init__(self, sample: Sample, deadline: Deadline[Any]) -> None:
-        self.sample, self.deadline = sample, deadline
+    def __init__(self, sample: Sample) -> None:
+        self.sample = sample
         self.points = sorted(sample.points, key=lambda point: point.round)  # irregular ones tell more
         self.first = sample.statements[0]
         self.programs: dict[tuple[int, Tree], tuple[Program, int] | None] = {}
@@ -136,7 +136,7 @@ class Case:
     def wrong_where(self, condition: Expression) -> bool:
         """Is the claim wrong at every new point where a condition holds?"""
         self.spend(16 * self.truth_work)
-        found = try_claim(self.narrowed(condition), self.deadline, OTHER_SEED, round_=8, irregular=8)
+        found = try_claim(self.narrowed(condition), OTHER_SEED, round_=8, irregular=8)
         return len(found.gaps) == len(found.points) > 0
 
     def narrowed(self, condition: Expression) -> list[Statement]:
@@ -153,7 +153,7 @@ class Case:
     def accepted(self, statements: Sequence[Statement], least: int = 0) -> bool:
         """Is there no gap at new points?"""
         self.spend(8 * len(statements) * self.truth_work)
-        found = try_claim(statements, self.deadline, OTHER_SEED, round_=4, irregular=4)
+        found = try_claim(statements, OTHER_SEED, round_=4, irregular=4)
         return not found.gaps and not found.limit and len(found.points) >= least
 
     @property
@@ -204,7 +204,7 @@ class Case:
             if HELD in statement.shapes:
                 free[HELD] = point.values[statement.wrt[-1]]
             self.spend(self.truth_work)
-            found = Points(statement, self.deadline, 0).at(free)
+            found = Points(statement, 0).at(free)
             if found is None or found.kink or found.truth().shape != point.statement.expected:
                 return False
             tree = point.statement.claim.tree
@@ -238,11 +238,11 @@ class Case:
         """The function in sympy's terms, for scalars."""
         if not self.scalar:
             return None
-        arithmetic = symbolic.Symbolic(self.deadline, ideal=True)
+        arithmetic = symbolic.Symbolic(ideal=True)
         point = {name: symbolic.entries_of(name, ()) for name in self.first.shapes}
         for name in self.first.given:
             point[name] = symbolic.entries_of(name, ())
-        return run(compile_tree(self.first.function.tree), arithmetic, point, deadline=self.deadline)[()]
+        return run(compile_tree(self.first.function.tree), arithmetic, point)[()]
 
     @cached_property
     def before(self) -> Tree | None:

@@ -7,7 +7,6 @@ own precision; only if it is right everywhere, the diagnosis is given, with the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from gradcli.base.errors import ExpressionError, GradcliError, LimitError
 from gradcli.claims.conclusion import Diagnosis
@@ -16,7 +15,6 @@ from gradcli.diagnosis.case import Case, Cause
 from gradcli.diagnosis.causes import factors, layout, regions, rules, single_changes
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import FOREVER, Deadline
 from gradcli.reference.work import BITS
 
 Family = Callable[[Case], Iterator[Cause]]
@@ -47,11 +45,11 @@ FAMILIES: tuple[Family, ...] = (
 FORGIVEN: tuple[type[Exception], ...] = (TypeError, ValueError, ArithmeticError, AttributeError, IndexError)
 
 
-def diagnose(sample: Sample, deadline: Deadline[Any] = FOREVER) -> Diagnosis | None:
+def diagnose(sample: Sample) -> Diagnosis | None:
     """The first cause that is right at every point; None where there is none, or where the work is too much."""
     if not sample.points:
         return None
-    case = Case(sample, deadline)
+    case = Case(sample)
     try:
         with symbolic.failures(), precision(BITS[0]):
             return next((found for family in FAMILIES for found in _diagnoses(case, family)), None)
@@ -71,8 +69,8 @@ def _guarded(case: Case, family: Family) -> Iterator[Cause]:
     """The causes of a family; what it cannot do, it leaves."""
     try:
         yield from family(case)
-    except LimitError as limit:
-        if limit.kind == "time" or case.exhausted:
+    except LimitError:
+        if case.exhausted:
             raise
     except GradcliError:
         return

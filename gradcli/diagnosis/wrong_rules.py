@@ -17,7 +17,7 @@ from gradcli.language.nodes import Tree, row_of, symbol
 from gradcli.language.parse import parse
 from gradcli.language.write import write_formula as written
 from gradcli.meaning import symbolic
-from gradcli.meaning.program import FOREVER, compile_tree, run
+from gradcli.meaning.program import compile_tree, run
 
 MAX_NODES = 60
 _X = symbol("x")
@@ -295,5 +295,5 @@ def _mistaken(f: Tree, u: Tree) -> Iterator[tuple[str, str, Tree]]:
 @cache
 def _slope(formula: str) -> Tree:
     """A formula in x as sympy has it."""
-    arithmetic = symbolic.Symbolic(FOREVER, ideal=True)
+    arithmetic = symbolic.Symbolic(ideal=True)
     return run(compile_tree(parse(formula).tree), arithmetic, {"x": symbolic.entries_of("x", ())})[()]

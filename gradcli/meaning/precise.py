@@ -16,7 +16,7 @@ import sympy
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.meaning.precise_functions import SPECIAL, PreciseFunctions
-from gradcli.meaning.program import FOREVER, Deadline, Program, compile_tree, run
+from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import Array, Field, Move, Scalar, as_array
 from gradcli.operations.shape_rules import axes_of
 
@@ -53,7 +53,6 @@ class Precise(PreciseFunctions):
     def __init__(
         self,
         digits: int,
-        deadline: Deadline[Any] = FOREVER,
         *,
         ideal: bool = False,
         kinks: bool = False,
@@ -63,13 +62,13 @@ class Precise(PreciseFunctions):
         if context is None:
             context = _ready.pop() if _ready else mpmath.ctx_mp.MPContext()
             context.dps = digits
-        vars(self).update(context=context, deadline=deadline, ideal=ideal, kinks=kinks, _split=split, _finer={})
+        vars(self).update(context=context, ideal=ideal, kinks=kinks, _split=split, _finer={})
         vars(self).update(nan=context.nan, inf=context.inf, pi=+context.pi)
 
     def with_kinks(self, split: Callable[[], None] | None = None) -> Precise:
         """The same arithmetic for a point at a kink; numbers of one are numbers of the other."""
         digits = self.context.dps
-        return Precise(digits, self.deadline, ideal=self.ideal, kinks=True, split=split, context=self.context)
+        return Precise(digits, ideal=self.ideal, kinks=True, split=split, context=self.context)
 
     def scalar(self, tree: Any) -> Scalar:  # Any: a number leaf, a Python number, or a Fraction
         if isinstance(tree, int | float):
@@ -94,7 +93,7 @@ class Precise(PreciseFunctions):
         """A constant expression as a number."""
         if tree.is_Rational or tree.is_Float or tree in (sympy.pi, sympy.E):
             return self.scalar(tree)
-        return run(compile_tree(tree), self, {}, deadline=self.deadline)[()]
+        return run(compile_tree(tree), self, {})[()]
 
     def exact(self, values: Any) -> Array:  # Any: a numpy array of floats, or one float
         """Floats as numbers, without rounding."""
@@ -262,7 +261,6 @@ class Precise(PreciseFunctions):
         """Gauss-Jordan with partial pivoting: the determinant, and ``inv(a) @ right`` (nan where a is singular)."""
         a, right, det = a.copy(), right.copy(), self.context.one
         for k in range(len(a)):
-            self.deadline.check()
             pivot = max(range(k, len(a)), key=lambda i: abs(a[i, k]))
             if a[pivot, k] == 0 or a[pivot, k] != a[pivot, k]:
                 right.fill(self.nan)
@@ -393,7 +391,7 @@ class Precise(PreciseFunctions):
             moved = dict(point)
             for (variable, direction), step, sign in zip(moves, steps, signs, strict=True):
                 moved[variable.name] = as_array(moved[variable.name] + (sign + shift) * step * self.taken(direction))
-            total = total + prod(signs) * run(field.program, self, moved, deadline=self.deadline)
+            total = total + prod(signs) * run(field.program, self, moved)
         noise = np.max(abs(self.taken(field.value)), initial=context.zero) * context.mpf(10) ** (5 - context.dps)
         cleaned = np.where(abs(as_array(total)) <= noise, context.zero, total)
         return as_array(cleaned / prod((2 * step for step in steps), start=context.one))
@@ -401,7 +399,7 @@ class Precise(PreciseFunctions):
     def finer(self, digits: int) -> Precise:
         """The same arithmetic with more digits; made once."""
         if digits not in self._finer:
-            self._finer[digits] = Precise(digits, self.deadline, ideal=self.ideal, kinks=self.kinks)
+            self._finer[digits] = Precise(digits, ideal=self.ideal, kinks=self.kinks)
         return self._finer[digits]
 
     def taken(self, array: Array) -> Array:
@@ -447,4 +445,4 @@ def evaluate(
     program: Program, values: Mapping[str, Array], arithmetic: Precise, watch: Any = None
 ) -> Array:  # Any: see run
     """The program's result in high precision. Errors: LimitError when time is up or numbers get out of hand."""
-    return run(program, arithmetic, values, deadline=arithmetic.deadline, watch=watch)
+    return run(program, arithmetic, values, watch=watch)

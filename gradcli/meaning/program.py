@@ -6,14 +6,13 @@ Lowering reads sympy's normal form back as the operations that people write in P
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import sympy
 
-from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.base.errors import ExpressionError
 from gradcli.language.nodes import Static, Tree, arguments_of, row_of, symbol
 from gradcli.operations.row import VARIABLE, Op
 from gradcli.operations.table import OPS
@@ -82,38 +81,16 @@ class Arithmetic(Protocol[Value]):
     def derive(self, step: Step, arguments: list[Value | None], point: Mapping[str, Value]) -> Value: ...
 
 
-class Deadline(Generic[Value]):
-    """A moment after which work stops: ``check()`` raises LimitError. The clock is time.monotonic, in seconds."""
-
-    def __init__(self, seconds: float | None, option: str = "") -> None:
-        self.seconds = seconds
-        self.until = None if seconds is None else time.monotonic() + seconds
-        self.option = option
-
-    def check(self) -> None:
-        if self.until is not None and time.monotonic() > self.until:
-            raise LimitError(f"more than {self.seconds:g} s{self.option}", kind="time")
-
-    @property
-    def left(self) -> float:
-        return float("inf") if self.until is None else self.until - time.monotonic()
-
-
-FOREVER: Deadline[Any] = Deadline(None)
-
-
 def run(
     program: Program,
     arithmetic: Arithmetic[Value],
     values: Mapping[str, Value],
     *,
-    deadline: Deadline[Any] = FOREVER,
     watch: Callable[[int, Value], None] | None = None,
 ) -> Value:
     """The value of the last step; ``watch(index, value)`` sees every step. Errors: KeyError for an unbound name."""
     found: list[Value] = []
     for index, step in enumerate(program.steps):
-        deadline.check()
         if step.op is None:
             value = values[step.tree.name] if isinstance(step.tree, sympy.Symbol) else arithmetic.number(step.tree)
         else:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
-from gradcli.meaning.program import FOREVER, Deadline, Program, Step
+from gradcli.meaning.program import Program, Step
 from gradcli.operations import shape_rules
 from gradcli.operations.row import Op
 
@@ -66,7 +66,6 @@ class ScalarArithmetic:
     """
 
     np = np
-    deadline: Deadline[Any] = FOREVER
     ideal: bool = False  # are functions meant as mathematics has them, where torch computes an approximation?
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -141,14 +140,12 @@ class ScalarArithmetic:
             yield direction
 
     def spread(self, meaning: Callable[..., Scalar], arguments: list[Array | None], constants: list[Any]) -> Array:
-        """A scalar meaning over broadcast arrays, entry by entry; the deadline is looked at now and then."""
+        """A scalar meaning over broadcast arrays, entry by entry."""
         present = [i for i, a in enumerate(arguments) if a is not None]
         spread = np.broadcast_arrays(*(a for a in arguments if a is not None))
         out = np.empty(spread[0].shape, dtype=object)
         scalars: list[Scalar] = [None] * len(arguments)
-        for count, place in enumerate(np.ndindex(out.shape)):
-            if count % 256 == 255:
-                self.deadline.check()
+        for place in np.ndindex(out.shape):
             for i, array in zip(present, spread, strict=True):
                 scalars[i] = array[place]
             out[place] = self.called(meaning, scalars, constants)
@@ -191,7 +188,6 @@ class ScalarArithmetic:
         )
         out = np.empty(moved.shape[:-1], dtype=object)
         for place in np.ndindex(out.shape):
-            self.deadline.check()
             out[place] = combine(list(moved[place]))
         return out.reshape(shape_rules.reduce(x.shape, dim, keepdim))
 
@@ -227,7 +223,6 @@ class ScalarArithmetic:
         rows, columns = np.atleast_2d(a), (b if b.ndim == 2 else b[:, None]).T
         out = np.empty((len(rows), len(columns)), dtype=object)
         for i, row in enumerate(rows):
-            self.deadline.check()
             for j, column in enumerate(columns):
                 out[i, j] = self.total(list(row * column))
         return out.reshape(shape_rules.matmul(a.shape, b.shape))
@@ -250,7 +245,6 @@ class ScalarArithmetic:
         summed = sorted(set(sizes) - set(output))
         out = np.empty([sizes[letter] for letter in output], dtype=object)
         for place in np.ndindex(out.shape):
-            self.deadline.check()
             at = dict(zip(output, place, strict=True))
             terms = []
             for rest in np.ndindex(*(sizes[letter] for letter in summed)):
@@ -281,7 +275,6 @@ class ScalarArithmetic:
         """Cholesky-Banachiewicz, row by row; reads the lower triangle."""
         out = self.full(a.shape, 0)
         for i in range(len(a)):
-            self.deadline.check()
             for j in range(i + 1):
                 rest = a[i, j] - self.total([out[i, k] * out[j, k] for k in range(j)])
                 out[i, j] = self.sqrt(rest) if i == j else self.div(rest, out[j, j])
@@ -313,7 +306,6 @@ class ScalarArithmetic:
         rows = range(len(a))[::-1] if upper else range(len(a))
         out = b.copy()
         for i in rows:
-            self.deadline.check()
             known = range(i + 1, len(a)) if upper else range(i)
             for place in np.ndindex(b.shape[1:]):
                 at = (i, *place)

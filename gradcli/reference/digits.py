@@ -14,7 +14,6 @@ from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Undefined
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import FOREVER
 from gradcli.meaning.scalars import Array
 from gradcli.reference.answer import Answer
 from gradcli.reference.enclosures import Enclosed
@@ -42,9 +41,9 @@ def derivative_digits(
     texts = {answer.label: np.full(answer.array.shape, "", dtype=object) for answer in answers}
     left = [(answer, place) for answer in answers for place in np.ndindex(answer.array.shape)]
     order = max(len(answer.wrt) for answer in answers)
-    reference = Reference(problem, order, FOREVER)
+    reference = Reference(problem, order)
     for bits, last in _levels(reference.rules.work, digits):
-        here = Enclosed(problem, bits, FOREVER, point)
+        here = Enclosed(problem, bits, point)
         unsettled = []
         for answer, place in left:
             scalar = here.entry(answer.entry(place))

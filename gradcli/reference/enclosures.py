@@ -20,7 +20,7 @@ from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import Whole, adjoints, reachable
-from gradcli.meaning.program import Deadline, run
+from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Status, Truth
@@ -43,12 +43,11 @@ class Enclosed:
         self,
         problem: Problem,
         bits: int,
-        deadline: Deadline[Any],
         point: Callable[[Balls], Mapping[str, Array]] | None = None,
     ) -> None:
         self.problem, self.bits = problem, bits
         with precision(bits):
-            self.arithmetic = Balls(deadline, ideal=problem.ideal)
+            self.arithmetic = Balls(ideal=problem.ideal)
             exact = self.arithmetic.exact
             given = {n: exact(v) for n, v in problem.values.items()} if point is None else point(self.arithmetic)
             self.point = {name: moving(v) if name in problem.active else v for name, v in given.items()}
@@ -60,7 +59,6 @@ class Enclosed:
                 problem.program,
                 self.arithmetic,
                 inputs,
-                deadline=deadline,
                 watch=lambda _, value: self.steps.append(value),
             )
 
@@ -149,8 +147,8 @@ class Rules:
 
     name: ClassVar[str] = "rules"
 
-    def __init__(self, problem: Problem, order: int, deadline: Deadline[Any]) -> None:
-        self.problem, self.deadline = problem, deadline
+    def __init__(self, problem: Problem, order: int) -> None:
+        self.problem = problem
         self.work = Work.of(problem)
         self.work.refuse_beyond(order)
         self._at: dict[int, Enclosed] = {}
@@ -162,10 +160,9 @@ class Rules:
             raise self._cannot[bits]
         if bits not in self._at:
             try:
-                self._at[bits] = Enclosed(self.problem, bits, self.deadline)
+                self._at[bits] = Enclosed(self.problem, bits)
             except LimitError as limit:
-                if limit.kind != "time":
-                    self._cannot[bits] = limit
+                self._cannot[bits] = limit
                 raise
         return self._at[bits]
 
@@ -189,8 +186,6 @@ class Rules:
             try:
                 here = self.at(bits)
             except LimitError as limit:
-                if limit.kind == "time":
-                    raise
                 found = [Truth(Status.UNTOLD, why=limit.message) if t.status is Status.UNTOLD else t for t in found]
                 continue
             left = {sweep: self._swept(here, sweep, left[sweep], entries, found, budget, accuracy) for sweep in left}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Deadline, run
+from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Scalar, as_array
 from gradcli.reference.kinks import trace
 from gradcli.reference.problem import ALONG, Problem, Variable
@@ -22,10 +22,10 @@ LARGEST_ON_THE_WAY = 1e40  # larger numbers would drown what is left of them
 class Evaluation:
     """The function at its point, in as many digits as a derivative of some order needs. Errors: LimitError."""
 
-    def __init__(self, problem: Problem, order: int, deadline: Deadline[Any]) -> None:
-        self.problem, self.deadline = problem, deadline
+    def __init__(self, problem: Problem, order: int) -> None:
+        self.problem = problem
         self.digits = STEP * max(order, 2) + SPARE  # each order costs one step of them; a kink costs a second one
-        self.arithmetic = Precise(self.digits, deadline, ideal=problem.ideal)
+        self.arithmetic = Precise(self.digits, ideal=problem.ideal)
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
         if problem.tangents is not None:
             self.point[ALONG] = self.arithmetic.exact(0.0)
@@ -44,7 +44,7 @@ class Evaluation:
 
     def at(self, point: Mapping[str, Array]) -> Array:
         """The function elsewhere."""
-        return run(self.problem.program, self.arithmetic, self.inputs(point), deadline=self.deadline)
+        return run(self.problem.program, self.arithmetic, self.inputs(point))
 
     def moved(self, moves: Sequence[tuple[Variable, Scalar]]) -> Array:
         """The function with some variables moved."""

@@ -69,7 +69,7 @@ def _traced(
         if step.op is not None and moving[index] and at_kink(step, arguments, arithmetic):
             hazards.append(step.op)
 
-    run(program, arithmetic, values, deadline=arithmetic.deadline, watch=watch)
+    run(program, arithmetic, values, watch=watch)
     return Trace(tuple(found), tuple(hazards))
 
 

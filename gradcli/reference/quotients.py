@@ -9,14 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
-from typing import Any
 
 import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning import symbolic
-from gradcli.meaning.program import Deadline
 from gradcli.meaning.scalars import Array, Scalar, as_array, floats
 from gradcli.reference.evaluation import STEP, Evaluation
 from gradcli.reference.limits import approaching, limit, limit_or_nan, same
@@ -50,10 +48,10 @@ class Limits:
 class Quotients:
     """Derivatives of a function at its point from both sides, and limits of the function itself. Errors: LimitError."""
 
-    def __init__(self, problem: Problem, order: int, deadline: Deadline[Any]) -> None:
+    def __init__(self, problem: Problem, order: int) -> None:
         if OPERATION * symbolic.work(problem.shapes, problem.program) > WORK:
             raise LimitError(f"difference quotients take more than {WORK:,} operations", kind="unchecked")
-        self.here = Evaluation(problem, order, deadline)
+        self.here = Evaluation(problem, order)
         self.arithmetic = self.here.arithmetic
         self.found: dict[tuple[Variable, ...], tuple[Side, Side]] = {}
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.meaning.program import Deadline
 from gradcli.meaning.scalars import Array
 from gradcli.reference.enclosures import ACCURACY, BEYOND, Enclosed, Rules
 from gradcli.reference.problem import Entry, Place, Problem
@@ -34,11 +32,11 @@ class Reference:
     Errors: LimitError (unchecked) where the function is too large for balls.
     """
 
-    def __init__(self, problem: Problem, order: int, deadline: Deadline[Any], *, formulas: bool = True) -> None:
-        self.problem, self.order, self.deadline = problem, order, deadline
-        self.rules = Rules(problem, order, deadline)
+    def __init__(self, problem: Problem, order: int, *, formulas: bool = True) -> None:
+        self.problem, self.order = problem, order
+        self.rules = Rules(problem, order)
         small = formulas and self.rules.work.total <= MAX_WORK
-        self.sympy = SympyRoute(problem, deadline) if small else None  # None as well once sympy has given up
+        self.sympy = SympyRoute(problem) if small else None  # None as well once sympy has given up
         self._work_left = Budget()  # for what is delicate
 
     @property
@@ -56,7 +54,7 @@ class Reference:
     @cached_property
     def quotients(self) -> Quotients:
         """Difference quotients, and limits of the function from either side. Errors: LimitError."""
-        return Quotients(self.problem, self.order, self.deadline)
+        return Quotients(self.problem, self.order)
 
     # -- the truth
 
@@ -107,9 +105,7 @@ class Reference:
             return None
         try:
             return self.sympy.enclosures(entries, accuracy)
-        except (LimitError, ExpressionError) as error:
-            if isinstance(error, LimitError) and error.kind == "time":
-                raise
+        except (LimitError, ExpressionError):
             self.sympy = None
             return None
 
@@ -158,8 +154,6 @@ class Reference:
         try:
             return self.quotients.truth(entry, truth.why)
         except LimitError as limit:
-            if limit.kind == "time":
-                raise
             return Truth(Status.UNTOLD, why=limit.message)
 
     def _pays_for(self, entry: Entry) -> bool:
@@ -174,9 +168,7 @@ class Reference:
             return truth
         try:
             return self.quotients.value(place, truth)
-        except LimitError as limit:
-            if limit.kind == "time":
-                raise
+        except LimitError:
             return truth
 
     def beyond_kink(self, direction: Mapping[str, Array]) -> Array:

@@ -19,7 +19,7 @@ from gradcli.language.nodes import Tree
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import Deadline, Program, compile_all, run
+from gradcli.meaning.program import Program, compile_all, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.enclosures import ACCURACY, settled, told
 from gradcli.reference.problem import ALONG, Entry, Problem, Variable
@@ -45,12 +45,11 @@ class SympyRoute:
     def __init__(
         self,
         problem: Problem,
-        deadline: Deadline[Any],
         *,
         nodes: int = MAX_NODES,
         compared: int = MAX_COMPARED,
     ) -> None:
-        self.problem, self.deadline, self.nodes, self.compared = problem, deadline, nodes, compared
+        self.problem, self.nodes, self.compared = problem, nodes, compared
         self.function: Array | None = None  # its entries as formulas, once they are needed: see exploded
         self._differentiated: dict[tuple[Any, tuple[Variable, ...]], Tree] = {}
 
@@ -58,7 +57,6 @@ class SympyRoute:
 
     def formula(self, entry: Entry) -> Tree:
         """sympy's derivative of one output entry by the given variables. Errors: LimitError, beyond ``nodes``."""
-        self.deadline.check()
         place, variables = entry
         if not variables:
             return self.exploded()[place]
@@ -99,10 +97,10 @@ class SympyRoute:
         """The function's entries as sympy expressions of the variables' entries; made once. Errors: LimitError."""
         if self.function is None:
             problem = self.problem
-            arithmetic = symbolic.Symbolic(self.deadline, ideal=problem.ideal, compared=self.compared)
+            arithmetic = symbolic.Symbolic(ideal=problem.ideal, compared=self.compared)
             symbols = {n: symbolic.entries_of(n, np.shape(value)) for n, value in problem.values.items()}
             with symbolic.failures():
-                found = run(problem.program, arithmetic, symbols, deadline=self.deadline)
+                found = run(problem.program, arithmetic, symbols)
                 self.function = problem.moved_formulas(arithmetic, symbols, found)
         return self.function
 
@@ -137,9 +135,9 @@ class SympyRoute:
     def _scalars(self, program: Program, outputs: Sequence[int], bits: int) -> list[Any]:  # Any: Scalars of ball.py
         steps: list[Array] = []
         with precision(bits):
-            arithmetic = Balls(self.deadline, ideal=self.problem.ideal)
+            arithmetic = Balls(ideal=self.problem.ideal)
             point = self.point(arithmetic)
-            run(program, arithmetic, point, deadline=self.deadline, watch=lambda _, value: steps.append(value))
+            run(program, arithmetic, point, watch=lambda _, value: steps.append(value))
         return [as_array(steps[i])[()] for i in outputs]
 
     def point(self, arithmetic: Balls) -> dict[str, Array]:

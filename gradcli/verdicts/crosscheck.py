@@ -22,7 +22,6 @@ from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
 from gradcli.base.wording import cut_off
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.program import FOREVER
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.problem import Entry, Place, Problem
@@ -77,7 +76,7 @@ def crosscheck(
         return _nothing(unchecked("the check is off", total), answers)
     try:
         with alarm(settings.seconds, cut_off(settings.seconds)):
-            reference = Reference(problem, order, FOREVER, formulas=settings.formulas)
+            reference = Reference(problem, order, formulas=settings.formulas)
             checker = _Checker(reference, answers, value, settings)
             check = checker.verdict()
         step = checker.tally.step if checker.tally.blamed is check.verdict else None
@@ -120,7 +119,7 @@ class _Checker:
         self.direction = False
         self.one_direction = OneDirection(reference, answers, settings)
         self.noise = Noise(settings, [*(a.array for a in answers), *([] if value is None else [value])])
-        self.causes = Causes(reference.problem, settings, reference.deadline, reference.work)
+        self.causes = Causes(reference.problem, settings, reference.work)
 
     def verdict(self) -> Check:
         self.check_value()

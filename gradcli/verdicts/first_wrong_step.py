@@ -15,7 +15,6 @@ from gradcli.base.errors import GradcliError
 from gradcli.language.write import write
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import Deadline
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.meaning.tape import TapeEntry
 from gradcli.reference.answer import Settings
@@ -45,8 +44,8 @@ class Causes:
     work: scalar operations of the function
     """
 
-    def __init__(self, problem: Problem, settings: Settings, deadline: Deadline[Any], work: int) -> None:
-        self.problem, self.settings, self.deadline = problem, settings, deadline
+    def __init__(self, problem: Problem, settings: Settings, work: int) -> None:
+        self.problem, self.settings = problem, settings
         self.rows = max(1, WORK // max(work, 1)) if work <= WORK else 0
         self.work = work
         self._rows: dict[Place, _Row | None] = {}
@@ -95,7 +94,7 @@ class Causes:
             found = None
             if len(self._rows) < self.rows and not self.problem.program.differentiated:
                 try:
-                    found = _Row.of(self.problem, place, self.settings, self.deadline)
+                    found = _Row.of(self.problem, place, self.settings)
                     assert found is None or found.steps.faults is not None  # Errors are those of the first look
                 except GradcliError:
                     found = None
@@ -121,7 +120,7 @@ class Causes:
         key = row.place, fault.index, bits
         if key not in self._replaced:
             replaced = {fault.index: row.tape[fault.index].value}
-            self._replaced[key] = Stepwise(self.problem, bits, self.deadline, replaced)
+            self._replaced[key] = Stepwise(self.problem, bits, replaced)
         return self._replaced[key]
 
     def changes(self, found: Any, true: arb, *, by: bool = False) -> bool:  # Any: a Scalar
@@ -136,7 +135,7 @@ class Causes:
         made = None
         for bits in affordable(self.work):
             if bits not in self._whole:
-                self._whole[bits] = Stepwise(self.problem, bits, self.deadline)
+                self._whole[bits] = Stepwise(self.problem, bits)
             made = self._whole[bits]
             if settled(made.entry(place, variable), ACCURACY):
                 break
@@ -156,7 +155,7 @@ class _Row:
     tiny: float
 
     @classmethod
-    def of(cls, problem: Problem, place: Place, settings: Settings, deadline: Deadline[Any]) -> _Row | None:
+    def of(cls, problem: Problem, place: Place, settings: Settings) -> _Row | None:
         if settings.torch is None:
             return None
         cotangent = None
@@ -164,7 +163,7 @@ class _Row:
             cotangent = np.zeros(problem.output)
             cotangent[place] = 1.0
         tape = settings.torch.tape(cotangent)
-        steps = Steps(problem.program, tape, settings.float_type, deadline)
+        steps = Steps(problem.program, tape, settings.float_type)
         return cls(place, problem, tape, steps, settings.float_type.unit, settings.float_type.tiny)
 
     def gives(self, number: float, variable: Variable, tolerance: float) -> bool:

@@ -27,7 +27,7 @@ from gradcli.meaning.balls.ball import Ball, Undefined, condition, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Deadline, Program, Step
+from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.meaning.tape import TapeEntry
 from gradcli.reference.kinks import at_kink
@@ -64,8 +64,8 @@ class Fault:
 class Steps:
     """A program's steps beside torch's tape of it. Errors: LimitError (unchecked) where balls cannot tell of a step."""
 
-    def __init__(self, program: Program, tape: Sequence[TapeEntry], dtype: DType, deadline: Deadline[Any]) -> None:
-        self.program, self.tape, self.dtype, self.deadline = program, tape, dtype, deadline
+    def __init__(self, program: Program, tape: Sequence[TapeEntry], dtype: DType) -> None:
+        self.program, self.tape, self.dtype = program, tape, dtype
         self._locals: dict[tuple[int, int], Local] = {}
         self.users: list[list[int]] = [[] for _ in program.steps]
         for index, entry in enumerate(tape):
@@ -170,7 +170,6 @@ class Steps:
     def decided(self, index: int, look: Callable[[int], Fault | None]) -> Fault | None:
         """What balls say with so many bits as it takes. Errors: LimitError where they cannot tell."""
         for bits in BITS:
-            self.deadline.check()
             try:
                 return look(bits)
             except _UntoldError:
@@ -234,7 +233,7 @@ class Local:
         op = self.step.op
         assert op is not None
         self.op, self.unit = op, max(steps.dtype.unit, op.accuracy)
-        arithmetic = Balls(steps.deadline)
+        arithmetic = Balls()
         self.edges: list[tuple[int, Array]] = []  # what conditions are made of, by step
         self.arguments: list[Array | None] = []
         for i in self.step.inputs:

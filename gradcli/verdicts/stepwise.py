@@ -13,7 +13,7 @@ from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Differentiable, made, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
-from gradcli.meaning.program import Deadline, Step, run
+from gradcli.meaning.program import Step, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.problem import ALONG, Place, Problem, Variable
 
@@ -27,8 +27,8 @@ class _OwnSteps(Balls):
     places: Mapping[int, int]
     replaced: Mapping[int, Array]
 
-    def __init__(self, steps: Mapping[int, int], replaced: Mapping[int, Array], deadline: Deadline[Any]) -> None:
-        super().__init__(deadline)
+    def __init__(self, steps: Mapping[int, int], replaced: Mapping[int, Array]) -> None:
+        super().__init__()
         vars(self).update(places=steps, replaced=replaced)
 
     def apply(self, step: Step, arguments: list[Array | None]) -> Array:
@@ -50,15 +50,13 @@ class Stepwise:
     replaced: values by step that stand in the place of the true ones: torch's floats
     """
 
-    def __init__(
-        self, problem: Problem, bits: int, deadline: Deadline[Any], replaced: Mapping[int, Array] | None = None
-    ) -> None:
+    def __init__(self, problem: Problem, bits: int, replaced: Mapping[int, Array] | None = None) -> None:
         self.bits, self.values = bits, list[Array]()
         self._found: dict[Place, dict[int, Any]] = {}
         self._effects: dict[tuple[int, int], dict[int, Any]] = {}
         steps = {id(step): index for index, step in enumerate(problem.program.steps)}
         with precision(bits):
-            arithmetic = _OwnSteps(steps, replaced or {}, deadline)
+            arithmetic = _OwnSteps(steps, replaced or {})
             self.point = {
                 name: arithmetic.variables(value) if name in problem.active else arithmetic.exact(value)
                 for name, value in problem.values.items()
@@ -66,7 +64,7 @@ class Stepwise:
             if problem.tangents is not None:
                 self.point[ALONG] = np.array(variable(arb(0)), dtype=object)
             inputs = problem.inputs(arithmetic, self.point)
-            run(problem.program, arithmetic, inputs, deadline=deadline, watch=lambda _, v: self.values.append(v))
+            run(problem.program, arithmetic, inputs, watch=lambda _, v: self.values.append(v))
 
     def adjoints(self, place: Place) -> list[Array]:
         """``d output[place] / d step`` for every step, of its shape; conditions and constants have 0."""

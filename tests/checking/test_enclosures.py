@@ -116,10 +116,9 @@ def test_what_the_outer_limit_cuts_off_is_undecided(monkeypatch: pytest.MonkeyPa
     """Also where all points so far agree, and whatever the claim."""
 
     def late(*_: Any, into: points.Sample, **__: Any) -> points.Sample:
-        points.try_claim(into.statements, points_deadline, 0, round_=2, irregular=1, into=into)
+        points.try_claim(into.statements, 0, round_=2, irregular=1, into=into)
         raise LimitError(cut_off(60), kind="time")
 
-    points_deadline = points.Deadline(None)
     monkeypatch.setattr(examination, "try_claim", late)
     right = only(gradcli.check("x**2", "2*x"))
     assert right.conclusion is Conclusion.UNDECIDED

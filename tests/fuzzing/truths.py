@@ -269,7 +269,7 @@ def ball_fault(sample: Sample, truth: Any, known: Known) -> str:
 def asked(sample: Sample, route: Callable[..., Any] | None = None) -> Any:
     """A route of gradcli's to the derivatives of a sample; by default all of them."""
     from gradcli.language.parse import parse
-    from gradcli.meaning.program import FOREVER, compile_tree
+    from gradcli.meaning.program import compile_tree
     from gradcli.meaning.shapes import shapes_of
     from gradcli.reference.problem import Problem
     from gradcli.reference.reference import Reference
@@ -279,7 +279,7 @@ def asked(sample: Sample, route: Callable[..., Any] | None = None) -> Any:
     program = compile_tree(expression.tree)
     shapes = shapes_of(program, {name: value.shape for name, value in values.items()}, expression)
     problem = Problem(program, shapes, values, None, frozenset(values), True)
-    return (route or Reference)(problem, max(len(sample.variables), 1), FOREVER)
+    return (route or Reference)(problem, max(len(sample.variables), 1))
 
 
 def truth_of(sample: Sample) -> Any:

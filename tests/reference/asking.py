@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.language.parse import parse
-from gradcli.meaning.program import FOREVER, compile_tree
+from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.reference.problem import Entry, Problem
 from gradcli.reference.reference import Reference
@@ -24,7 +24,7 @@ def problem_of(text: str, **values: Any) -> Problem:  # Any: numbers or arrays o
 
 def reference_of(text: str, order: int = 1, *, formulas: bool = True, **values: Any) -> Reference:  # Any: as above
     """The second route to its derivatives."""
-    return Reference(problem_of(text, **values), order, FOREVER, formulas=formulas)
+    return Reference(problem_of(text, **values), order, formulas=formulas)
 
 
 def entries_of(problem: Problem, order: int = 1) -> list[Entry]:

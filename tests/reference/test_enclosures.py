@@ -14,7 +14,6 @@ from reference.asking import entries_of, problem_of, reference_of
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import FOREVER
 from gradcli.reference import reference, work
 from gradcli.reference.problem import ALONG
 from gradcli.reference.quotients import Limits
@@ -313,7 +312,7 @@ def test_derivatives_along_tangents(formulas: bool) -> None:
     """The derivative of x**2 + x*y along (1, 2) at (3, 5) is 2*3 + 5 + 2*3; the second along it 2 + 2*2."""
     problem = replace(problem_of("x**2 + x*y", x=3.0, y=5.0), tangents={"x": np.array(1.0), "y": np.array(2.0)})
     along = (ALONG, ())
-    route = Reference(problem, 2, FOREVER, formulas=formulas)
+    route = Reference(problem, 2, formulas=formulas)
     first, second = route.truths([((), (along,)), ((), (along, along))])
     assert encloses(first, "17")
     assert encloses(second, "6")

@@ -15,7 +15,7 @@ from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import FOREVER, Program, Step, compile_tree, run
+from gradcli.meaning.program import Program, Step, compile_tree, run
 from gradcli.meaning.scalars import floats
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
@@ -108,7 +108,7 @@ def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry
     """sympy's derivative of the row's meaning in its k-th argument, written with the operands' names, and its value."""
     assert step.op is not None
     arguments = [symbol(f"a{j}") for j in range(len(step.inputs))]
-    arithmetic = symbolic.Symbolic(FOREVER)
+    arithmetic = symbolic.Symbolic()
     present = [None if i is None else np.array(a, dtype=object) for i, a in zip(step.inputs, arguments, strict=True)]
     precise = Precise(30)
     values_here = [None if i is None else precise.exact(entries[i].value) for i in step.inputs]

@@ -76,7 +76,7 @@ def _near_zero(case: Case) -> Iterator[Cause]:
     if not case.scalar or len(case.first.free) != 1:
         return
     (name,) = case.first.free
-    points, program = Points(case.first, case.deadline, 0), compile_tree(case.first.claim.tree)
+    points, program = Points(case.first, 0), compile_tree(case.first.claim.tree)
     errors = []
     for size in (1e-2, 1e-4, -1e-2, -1e-4):
         point = points.at({name: np.asarray(size)})

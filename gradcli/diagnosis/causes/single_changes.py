@@ -33,7 +33,7 @@ def changes(case: Case) -> Iterator[Cause]:
     """One slip in the claim undone."""
     symbols = [nodes.symbol(name) for name in case.first.shapes]
     tree = case.first.claim.tree
-    slopes = [(part, slope) for part in _functions(case) for slope in _slopes(case, part)]
+    slopes = [(part, slope) for part in _functions(case) for slope in _slopes(part)]
     for part, slope in slopes:
         for path, other in corrections.places(tree):
             if other == part and not corrections.in_condition(tree, path):
@@ -88,7 +88,7 @@ def _functions(case: Case) -> list[Tree]:
     )
 
 
-def _slopes(case: Case, part: Tree) -> Iterator[Tree]:
+def _slopes(part: Tree) -> Iterator[Tree]:
     """The derivative of an elementwise function, with its argument put in; sigmoid' also as s*(1 - s)."""
     (argument,) = (a for a in part.args if not isinstance(a, Static))
     row = row_of(part)
@@ -96,9 +96,9 @@ def _slopes(case: Case, part: Tree) -> Iterator[Tree]:
         name = nodes.Inner("u")
         held = nodes.symbol(name)
         try:
-            arithmetic = symbolic.Symbolic(case.deadline, ideal=True)
+            arithmetic = symbolic.Symbolic(ideal=True)
             program = compile_tree(corrections.rebuilt(part, [held, *(a for a in part.args if isinstance(a, Static))]))
-            entry = run(program, arithmetic, {name: symbolic.entries_of(name, ())}, deadline=case.deadline)[()]
+            entry = run(program, arithmetic, {name: symbolic.entries_of(name, ())})[()]
             slope = symbolic.derivative(entry, held)
         except (LimitError, ExpressionError):
             return

@@ -41,7 +41,7 @@ from gradcli.meaning.balls.matrices import BallMatrices
 from gradcli.meaning.balls.order import TIE, in_order
 from gradcli.meaning.balls.precision import working_bits
 from gradcli.meaning.balls.sweep import tangents
-from gradcli.meaning.program import FOREVER, Deadline, run
+from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Field, Move, as_array
 from gradcli.operations.row import Op
 
@@ -69,8 +69,8 @@ class Balls(BallMatrices):
     ideal: see ScalarArithmetic
     """
 
-    def __init__(self, deadline: Deadline[Any] = FOREVER, *, ideal: bool = False) -> None:
-        vars(self).update(deadline=deadline, ideal=ideal)
+    def __init__(self, *, ideal: bool = False) -> None:
+        vars(self).update(ideal=ideal)
 
     @property
     def pi(self) -> Ball:
@@ -221,7 +221,6 @@ class Balls(BallMatrices):
         lines = np.moveaxis(x, dim, -1)
         out = np.empty(lines.shape, dtype=object)
         for place in np.ndindex(lines.shape[:-1]):
-            self.deadline.check()
             out[place] = in_order([lifted(v) for v in lines[place]])
         return np.moveaxis(out, -1, dim)
 
@@ -237,7 +236,7 @@ class Balls(BallMatrices):
         point: dict[str, Array] = dict(field.point)
         for (moved, direction), t in zip(moves, steps, strict=True):
             point[moved.name] = _moved(point[moved.name], direction, t)
-        out = as_array(run(field.program, self, point, deadline=self.deadline))
+        out = as_array(run(field.program, self, point))
         found = [out[place] for place in np.ndindex(out.shape)]
         for t in steps:
             found = tangents(found, {t.serial: Ball(arb(1))})

@@ -58,7 +58,6 @@ class BallElimination(BallProducts):
             cotangent: Any = g[j, i]
             if len(a) == 1 or absent(cotangent):
                 continue
-            self.deadline.check()
             rest = np.ix_([k for k in range(len(a)) if k != i], [k for k in range(len(a)) if k != j])
             minor = a[rest]
             pulled = cotangent * (-1) ** (i + j) * self.adjugate(minor, self.det(minor)).T

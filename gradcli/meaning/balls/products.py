@@ -36,7 +36,6 @@ class BallProducts(ScalarArithmetic):
         columns = np.broadcast_to(columns, batch + columns.shape[-2:])
         out = np.empty((*batch, rows.shape[-2], columns.shape[-1]), dtype=object)
         for place in np.ndindex(batch):
-            self.deadline.check()
             out[place] = self.matmul(rows[place], columns[place])
         return out.reshape(shape_rules.matmul(a.shape, b.shape))
 
@@ -73,7 +72,6 @@ class BallProducts(ScalarArithmetic):
         inputs, output = shape_rules.split_spec(spec)
         letters, out = _diagonal(inputs[0], operands[0])
         for i in range(1, len(operands)):
-            self.deadline.check()
             kept = set(output).union(*inputs[i + 1 :])
             letters, out = self._contract((letters, out), _diagonal(inputs[i], operands[i]), kept)
         letters, out = self._summed(letters, out, set(output))
