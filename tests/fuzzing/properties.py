@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from fuzzing.cases import Case, torch_steps
@@ -53,12 +53,16 @@ def predicted_shapes(case: Case) -> None:
         assert rule == shape, f"{step.op.name if step.op else step.tree}: the rule says {rule}, torch has {shape}"
 
 
+def _judge_difference(check: Any, text: str, case: Case) -> NoReturn:
+    whose = "torch's number is wrong" if torch_is_wrong(text, case.values, check) else "torch's number may be right"
+    raise AssertionError(f"differs: {'; '.join(check.notes)} ({whose})")
+
+
 def _judged(result: Any, text: str, case: Case) -> Any:
     """A result whose verdict is not `differs`, whose exit code fits, and which is finite where it agrees."""
     check = result.check
     if check.verdict == "differs":
-        whose = "torch's number is wrong" if torch_is_wrong(text, case.values, check) else "torch's number may be right"
-        raise AssertionError(f"differs: {'; '.join(check.notes)} ({whose})")
+        _judge_difference(check, text, case)
     few = any((f.digits or 0.0) < MIN_DIGITS for f in check.findings if f.verdict == "rounding")
     hard = {"trap": ExitCode.NO, "differs": ExitCode.NO, "singular": ExitCode.MATHEMATICS}
     mild = ExitCode.DONE if result.finite else ExitCode.MATHEMATICS
@@ -136,6 +140,8 @@ def truth(case: Case, **options: Any) -> Said:
     said = said_of(sample, **options)
     false = said_fault(sample, said, _known(sample))
     assert not false, f"false: {false}  # in {sample.variables}: {'; '.join(said.check.notes)}"
+    if said.check.verdict == "differs":
+        _judge_difference(said.check, case.text, case)
     return said
 
 

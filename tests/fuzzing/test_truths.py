@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 from flint import arb
-from fuzzing.independent import CONTEXT, KinkError, NoNumberError, Reading
+from fuzzing.duals import CONTEXT, KinkError, NoNumberError
+from fuzzing.independent import Reading
 from fuzzing.truths import (
     Sample,
     ball_fault,

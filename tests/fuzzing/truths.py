@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from fuzzing.independent import CONTEXT, NOISE, GivenUpError, KinkError, NoNumberError, Reading
+from fuzzing.duals import CONTEXT, NOISE, GivenUpError, KinkError, NoNumberError
+from fuzzing.independent import Reading
 
 
 def words(text: str) -> list[str]:
