@@ -64,7 +64,7 @@ def test_files_report_file_and_line(suites: Path) -> None:
         "b.md:5: refuted",
         "c.py:4: refuted",
     ]
-    assert re.search(r"^8 claims: 3 proved, 3 refuted, 1 undecided, 1 in error in [\d.]+ s$", done.stdout, re.MULTILINE)
+    assert re.search(r"^8 claims: 3 proved, 3 refuted, 1 undecided, 1 in error$", done.stdout, re.MULTILINE)
     assert done.stdout.count("  again: gradcli check ") == 3
 
 
