@@ -7,7 +7,8 @@ Lowering reads sympy's normal form back as the operations that people write in P
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
 import sympy
@@ -103,6 +104,41 @@ def run(
         if watch is not None:
             watch(index, value)
     return found[-1]
+
+
+def with_floats(program: Program, bits: int) -> Program:
+    """The program that floats of so many significant bits compute: 0.1 as the float next to it, where it is 1/10 in
+    the language. The same object where every number in it is such a float."""
+    steps = tuple(_of_floats(step, bits) for step in program.steps)
+    return program if all(a is b for a, b in zip(steps, program.steps, strict=True)) else Program(steps)
+
+
+def _of_floats(step: Step, bits: int) -> Step:
+    if step.op is None:
+        if not step.tree.is_Rational:
+            return step
+        exact = Fraction(int(step.tree.p), int(step.tree.q))
+        nearest = rounded(exact, bits)
+        return step if nearest == exact else replace(step, tree=sympy.Rational(nearest.numerator, nearest.denominator))
+    constants = tuple(rounded(c, bits) if isinstance(c, Fraction) else c for c in step.constants)
+    body = step.body
+    if body is not None:
+        inner = with_floats(body.program, bits)
+        body = body if inner is body.program else replace(body, program=inner)
+    same = constants == step.constants and body is step.body
+    return step if same else replace(step, constants=constants, body=body)
+
+
+def rounded(number: Fraction, bits: int) -> Fraction:
+    """The nearest number of so many significant bits; halves to the even one.
+
+    >>> rounded(Fraction(1, 10), 53) == Fraction(0.1)
+    True
+    """
+    scale = Fraction(2) ** (bits - (abs(number.numerator).bit_length() - number.denominator.bit_length()))
+    while abs(number) * scale >= 2**bits:
+        scale /= 2
+    return Fraction(round(number * scale)) / scale
 
 
 def compile_tree(tree: Tree) -> Program:

@@ -26,6 +26,7 @@ from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS, WORK, Budget, Work, price
 
+DOUBLE = 53  # bits of float64's significand
 ACCURACY = 80  # bits of an enclosure that decide about any number of torch's, and 15 digits of it
 
 
@@ -67,40 +68,40 @@ class Enclosed:
         return {}
 
     @cached_property
-    def _found(self) -> dict[tuple[Place, tuple[Variable, ...], bool, bool], Mapping[int, Any]]:
+    def _found(self) -> dict[tuple[Place, tuple[Variable, ...], bool], Mapping[int, Any]]:
         """Derivatives by the entry that is differentiated: all variables come at once."""
         return {}
 
-    def entry(self, entry: Entry, *, absolute: bool = False) -> Any:  # -> a Scalar
-        """One entry of a derivative; with ``absolute`` the size of the terms that it is the sum of."""
+    def entry(self, entry: Entry) -> Any:  # -> a Scalar
+        """One entry of a derivative."""
         place, variables = entry
         with precision(self.bits):
-            return self._entry(place, variables, last=True, absolute=absolute)
+            return self._entry(place, variables, last=True)
 
     def recorded(self, place: Place, variables: tuple[Variable, ...]) -> Any:  # -> a Scalar
         """The same entry with the way that it came, so that it can be differentiated once more."""
         with precision(self.bits):
-            return self._entry(place, variables, last=False, absolute=False)
+            return self._entry(place, variables, last=False)
 
-    def _entry(self, place: Place, variables: tuple[Variable, ...], *, last: bool, absolute: bool) -> Any:
+    def _entry(self, place: Place, variables: tuple[Variable, ...], *, last: bool) -> Any:
         if not variables:
             return self.value[place]
         *inner, (name, at) = variables
-        key = (place, tuple(inner), last, absolute)
+        key = (place, tuple(inner), last)
         if key not in self._found:
-            out = self._entry(place, tuple(inner), last=False, absolute=False)
+            out = self._entry(place, tuple(inner), last=False)
             if type(out) is Undefined or out.value.is_nan():
                 return out  # no slope is told of what is not told itself, even in what it does not depend on
             if not out.value.is_finite() and out.value.is_exact():
                 return Undefined("the function is infinite here" if not inner else "its derivative is infinite here")
-            self._found[key] = adjoints([(out, Ball(arb(1)))], record=not last, absolute=absolute)
+            self._found[key] = adjoints([(out, Ball(arb(1)))], record=not last)
         moved = self.point[name][at]
         return self._found[key].get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
 
     def has(self, sweep: Sweep) -> bool:
         """Has this sweep been made?"""
         place, inner = sweep
-        return (place, inner, True, False) in self._found
+        return (place, inner, True) in self._found
 
     def steps_of(self, sweep: Sweep) -> tuple[int, bool]:
         """How many steps a sweep goes through: those that the number depends on which is differentiated. Are there
@@ -108,7 +109,7 @@ class Enclosed:
         place, inner = sweep
         if sweep not in self._steps:
             with precision(self.bits):
-                out = self._entry(place, inner, last=False, absolute=False)
+                out = self._entry(place, inner, last=False)
             steps = reachable([out]) if type(out) is Ball else []
             self._steps[sweep] = len(steps), any(type(step) is Whole for step in steps)
         return self._steps[sweep]
@@ -231,12 +232,18 @@ class Rules:
         return len(entries)
 
     def terms(self, entry: Entry) -> float:
-        """The size of the terms whose sum an entry is: what cancels where it is 0. An upper bound; inf if untold."""
-        try:
-            scalar = self.at(BITS[0]).entry(entry, absolute=True)
-        except LimitError:
-            return inf
-        return float(scalar.value.upper()) if type(scalar) is Ball and scalar.value.is_finite() else inf
+        """The size of what cancels in a number that is 0: the radius of its ball for a unit of rounding. inf if untold.
+
+        A ball of n bits grows by a unit of what is rounded at each step, as a float does at most.
+        """
+        for bits in (DOUBLE, *BITS):
+            try:
+                scalar = self.at(bits).entry(entry)
+            except LimitError:
+                return inf
+            if type(scalar) is Ball and scalar.value.is_finite():
+                return float(scalar.value.rad() * arb(2) ** bits)
+        return inf
 
 
 BEYOND = Truth(Status.UNTOLD, why=f"more than {WORK:,} operations for so many entries")

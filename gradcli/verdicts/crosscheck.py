@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf, isfinite
 
@@ -22,6 +22,7 @@ from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
 from gradcli.base.wording import cut_off
 from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.program import with_floats
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.problem import Entry, Place, Problem
@@ -76,12 +77,14 @@ def crosscheck(
         return _nothing(unchecked("the check is off", total), answers)
     try:
         with alarm(settings.seconds, cut_off(settings.seconds)):
-            reference = Reference(problem, order, formulas=settings.formulas)
-            checker = _Checker(reference, answers, value, settings)
+            checker = _Checker(Reference(problem, order, formulas=settings.formulas), answers, value, settings)
             check = checker.verdict()
+            at_edge = None if check.verdict is Verdict.AGREES else checker.with_floats(order)
+            if at_edge is not None:
+                checker, check = at_edge, at_edge.verdict()
         step = checker.tally.step if checker.tally.blamed is check.verdict else None
-        case = Checked(check, reference, answers, checker.tally.known, settings, step)
-        return Outcome(advised(case), reference.sympy, checker.certain(), checker.rest(check))
+        case = Checked(check, checker.reference, answers, checker.tally.known, settings, step)
+        return Outcome(advised(case), checker.reference.sympy, checker.certain(), checker.rest(check))
     except LimitError as limit:
         return _nothing(unchecked(limit.message, total), answers)
 
@@ -133,6 +136,23 @@ class _Checker:
             self.tally.findings += found or []
         self.check_differentiable()
         return self.summary()
+
+    def with_floats(self, order: int) -> _Checker | None:
+        """The check of the function whose numbers are the floats that torch computes with, where that one stands at a
+        kink or an edge and this one beside it: abs(x - 0.1) at the float 0.1."""
+        problem = self.reference.problem
+        program = with_floats(problem.program, self.settings.float_type.bits)
+        if program is problem.program or self.delicate:
+            return None
+        reference = Reference(replace(problem, program=program), order, formulas=self.settings.formulas)
+        found = _Checker(reference, self.answers, self.value, self.settings)
+        found.verdict()
+        if not found.delicate:
+            return None
+        found = _Checker(reference, self.answers, self.value, self.settings)
+        note = f"numbers in the formula are the {self.settings.dtype} numbers next to them, as torch takes them"
+        found.tally.findings.append(Finding(Verdict.AGREES, None, note))
+        return found
 
     @property
     def route(self) -> str | None:
@@ -221,11 +241,9 @@ class _Checker:
 
     def terms(self, k: int, place: Place, truth: Truth) -> float:
         """The size of the terms that an entry is the sum of."""
-        if k != VALUE and truth.reference == DIFFERENCES:
+        if truth.reference == DIFFERENCES:
             return UNKNOWN_TERMS
-        if k != VALUE:
-            return self.reference.terms(self.entry(k, place))
-        return float(max((abs(v).upper() for v in self.on_the_way()), default=arb(inf)))
+        return self.reference.terms((place, ()) if k == VALUE else self.entry(k, place))
 
     def on_the_way(self) -> Iterator[arb]:
         """Every number of the function's computation that balls know."""
