@@ -21,7 +21,7 @@ from gradcli.meaning.balls.ball import Ball, Undefined, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import Whole, adjoints, reachable
 from gradcli.meaning.program import run
-from gradcli.meaning.scalars import Array
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS, WORK, Budget, Work, price
@@ -96,6 +96,8 @@ class Enclosed:
                 return Undefined("the function is infinite here" if not inner else "its derivative is infinite here")
             self._found[key] = adjoints([(out, Ball(arb(1)))], record=not last)
         moved = self.point[name][at]
+        if type(moved) is Ball and not moved.value.is_finite():
+            return Ball(arb.nan())  # nobody has told what a slope at infinity is
         return self._found[key].get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
 
     def has(self, sweep: Sweep) -> bool:
@@ -166,6 +168,14 @@ class Rules:
                 self._cannot[bits] = limit
                 raise
         return self._at[bits]
+
+    @property
+    def inside(self) -> bool:
+        """Is it a derivative inside the program that has no value here, before anything else has none?"""
+        for step, value in zip(self.problem.program.steps, self.at(BITS[0]).steps, strict=True):
+            if any(type(scalar) is Undefined for scalar in as_array(value).ravel()):
+                return step.body is not None
+        return False
 
     @property
     def runs(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +24,8 @@ class Evaluation:
 
     def __init__(self, problem: Problem, order: int) -> None:
         self.problem = problem
-        self.digits = STEP * max(order, 2) + SPARE  # each order costs one step of them; a kink costs a second one
+        # each order costs one step of them; a kink costs a second one; beside large numbers steps of 1e-20 are seen too
+        self.digits = STEP * max(order, 2) + SPARE + _decimals(problem.values.values())
         self.arithmetic = Precise(self.digits, ideal=problem.ideal)
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
         if problem.tangents is not None:
@@ -59,11 +60,12 @@ class Evaluation:
         return self.arithmetic.context.mpf(10) ** -STEP
 
     def step(self, variable: Variable) -> Scalar:
-        """A step small beside the variable: 1e-20 of its size, or 1e-30 at 0."""
+        """A step small beside the variable: 1e-20 of its size, at most of 1, so that it steps over no whole number; or
+        1e-30 at 0."""
         name, place = variable
         size = abs(self.point[name][place])
         scale = size if size and self.arithmetic.context.isfinite(size) else self.arithmetic.context.mpf(10) ** -10
-        return scale * self.unit_step
+        return min(scale, self.arithmetic.context.one) * self.unit_step
 
     # -- what its rounding hides
 
@@ -80,6 +82,14 @@ class Evaluation:
         return max((v for v in on_the_way if size <= v < LARGEST_ON_THE_WAY), default=size)
 
     @property
+    def steps_over_whole_numbers(self) -> bool:
+        """Is it at a jump between whole numbers, as of floor, and at such sizes that a step may lead over many?"""
+        jumps = any("round(" in op.kinks or "floor(" in op.kinks for op in self.at_point.hazards)
+        on_the_way = (v for array in self.at_point.values for v in array.ravel() if not isinstance(v, bool))
+        isfinite = self.arithmetic.context.isfinite
+        return jumps and any(isfinite(v) and abs(v) * self.unit_step > 1 for v in on_the_way)
+
+    @property
     def noise(self) -> Scalar:
         """The rounding error of the function's values, with a margin."""
         return self.largest * self.rounding
@@ -87,3 +97,9 @@ class Evaluation:
     def cleaned(self, quotient: Any, noise: Any) -> Array:  # Any: Arrays, or Scalars where arrays have no axes
         """The quotient with what is below its own rounding error set to zero."""
         return as_array(np.where(abs(as_array(quotient)) <= noise, self.arithmetic.context.zero, quotient))
+
+
+def _decimals(values: Iterable[Array]) -> int:
+    """The decimal digits before the point of the largest finite input."""
+    largest = max((float(np.max(abs(v[np.isfinite(v)]), initial=0.0)) for v in map(np.asarray, values)), default=0.0)
+    return int(np.log10(max(largest, 1.0)))

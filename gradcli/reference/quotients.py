@@ -52,6 +52,8 @@ class Quotients:
         if OPERATION * symbolic.work(problem.shapes, problem.program) > WORK:
             raise LimitError(f"difference quotients take more than {WORK:,} operations", kind="unchecked")
         self.here = Evaluation(problem, order)
+        if self.here.steps_over_whole_numbers:
+            raise LimitError(f"a jump at numbers beyond 1e{STEP}, where quotients step over others", kind="unchecked")
         self.arithmetic = self.here.arithmetic
         self.found: dict[tuple[Variable, ...], tuple[Side, Side]] = {}
 
@@ -149,10 +151,11 @@ class Quotients:
     # -- of the function itself
 
     def limits(self) -> Limits | None:
-        """The function a little left and right of the point; None where it is no scalar function of one number."""
+        """The function a little left and right of the point; None where it is no scalar function of one number, or has
+        derivatives inside, which are quotients themselves here."""
         here = self.here
         moving = [(name, value) for name, value in here.point.items() if name in here.problem.active]
-        if len(moving) != 1 or moving[0][1].ndim or here.value.ndim:
+        if len(moving) != 1 or moving[0][1].ndim or here.value.ndim or here.problem.program.differentiated:
             return None
         variable = (moving[0][0], ())
         step = here.step(variable)

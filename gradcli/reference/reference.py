@@ -61,9 +61,8 @@ class Reference:
     def value(self, accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each entry of the function's value, in order."""
         found = self.rules.value(accuracy)
-        inside = bool(self.problem.program.differentiated)
         for i, place in enumerate(np.ndindex(self.problem.output)):
-            if (found[i].status is Status.UNDEFINED and inside) or self._vague(found[i]):
+            if (found[i].status is Status.UNDEFINED and self.rules.inside) or self._vague(found[i]):
                 found[i] = self._value_nearby(place, found[i])
         return found
 

@@ -87,6 +87,8 @@ def _rewrite(case: Checked) -> tuple[str, str] | None:
     torch, problem = case.settings.torch, case.reference.problem
     if torch is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
         return None
+    if all(true_enough(float(case.answers[k].array[place]), truth, case) for k, place, truth in case.known):
+        return None  # what is undefined elsewhere no other way of writing mends
     shapes = {name: value.shape for name, value in problem.values.items()}
     budget = Budget()
     for tree, remark in candidates(problem.program.output.tree, shapes, sorted(problem.active), _formula(case)):

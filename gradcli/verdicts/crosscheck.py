@@ -389,8 +389,9 @@ def _why(cause: Cause, k: int, number: float, digits: float | None, true: arb) -
         return (verdict if k != VALUE else Verdict.AGREES), lost
     if verdict is Verdict.TRAP:
         if k == VALUE:
-            how = "underflow" if cause.step is not None and cause.step.endswith(UNDERFLOWS) else "overflow"
-            return verdict, f": {how} on the way"
+            if cause.step is None:
+                return verdict, ": lost to cancellation on the way"
+            return verdict, f": {'underflow' if cause.step.endswith(UNDERFLOWS) else 'overflow'} on the way"
         lost = "autograd lost it" if not isfinite(number) else "autograd returns another number"
         return verdict, f": the derivative exists, {lost}"
     agree = "" if digits is None else f" ({digits:.1f} digits agree)"

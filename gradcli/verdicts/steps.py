@@ -469,7 +469,7 @@ class _Errors:
             raise _UntoldError
         cut = op is not None and op.truncates  # small singular values count as 0 there
         lost = cut or steps.leaves_range(self.origin, float(abs(true).mid()))
-        lost = lost or (number == 0 and steps.kinked(self.origin))
+        lost = lost or steps.kinked(self.origin)
         self.add(Kind.LOST if lost else Kind.WRONG, place, arb(number) - true)
 
     def fault(self) -> Fault | None:

@@ -326,3 +326,34 @@ def test_derivatives_along_tangents(formulas: bool) -> None:
     assert encloses(first, "17")
     assert encloses(second, "6")
     assert first.reference == ("sympy" if formulas else "rules")
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "why"),
+    [
+        ("sinh(sin(frac(x)))", {"x": 6e266}, "a jump at numbers beyond 1e20"),  # quotients saw a slope of 0
+        ("sinh(sin(frac(prod(v))))", {"v": [2e133, 3e133]}, "a jump at numbers beyond 1e20"),
+        ("sum(jacobian([expm1(x)**3, x*y], x))", {"x": -np.inf, "y": np.inf}, "bits are too few"),  # it was 0
+    ],
+)
+def test_what_neither_balls_nor_quotients_see_is_not_told(text: str, values: Any, why: str) -> None:
+    route = reference_of(text, formulas=False, **values)
+    for truth in route.truths(entries_of(route.problem)):
+        assert truth.status is Status.UNTOLD
+        assert why in truth.why
+
+
+def test_no_number_is_looked_for_beside_a_value_that_is_certainly_none() -> None:
+    """The root of a second derivative that is certainly negative, of which quotients said 0."""
+    route = reference_of("sqrt(diff(diff(sinh(x), x), x))", x=-9.6e-184, formulas=False)
+    (truth,) = route.value()
+    assert truth.status is Status.UNDEFINED
+    assert truth.why == "the square root of a negative number"
+    assert route.quotients.limits() is None
+
+
+def test_a_jump_between_large_whole_numbers_is_seen() -> None:
+    route = reference_of("frac(x)", x=2.0**60, formulas=False)
+    (truth,) = route.truths(entries_of(route.problem))
+    assert truth.sides is not None
+    assert truth.sides.left == -np.inf
