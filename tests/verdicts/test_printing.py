@@ -41,6 +41,14 @@ def test_the_certain_number_is_printed(capsys: pytest.CaptureFixture[str]) -> No
     assert shown.err == ""
 
 
+@pytest.mark.parametrize(("text", "point"), [("sqrt(x**2)", "x=0"), ("where(x > 0, sqrt(x), 0*x)", "x=0")])
+def test_a_nan_that_stays_is_not_called_corrected(text: str, point: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["grad", text, point, "--correct"]) == 5
+    shown = capsys.readouterr()
+    assert shown.out == "nan\n"
+    assert "corrected" not in shown.err
+
+
 @pytest.mark.parametrize("format_", ["csv", "latex"])
 def test_other_formats_print_it_as_well(format_: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["grad", "log(1 + exp(x))", "x=1000", "--correct", "--format", format_, "-q"]) == 0

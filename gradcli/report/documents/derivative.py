@@ -39,7 +39,7 @@ def _corrected(result: Result) -> tuple[Line, ...]:
 
 
 def _same(torch: Any, certain: Any) -> bool:  # Any: a float, an array, or None
-    return repr(torch) == repr(certain) if torch is None else bool(np.array_equal(torch, certain))
+    return repr(torch) == repr(certain) if torch is None else bool(np.array_equal(torch, certain, equal_nan=True))
 
 
 def _flat(table: Mapping[str, Any] | None) -> dict[tuple[str, ...], Any]:  # Any: numbers, arrays, texts, or mappings
