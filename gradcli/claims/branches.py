@@ -21,7 +21,7 @@ from gradcli.language.parse import parse_condition
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import Program, compile_all, compile_tree, run
+from gradcli.meaning.program import Program, compile_all, compile_tree, run, values_of_steps
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
@@ -85,13 +85,7 @@ class Regions:
         return frozenset(region for region in found if UNTOLD not in region)
 
     def _signs(self, point: Mapping[str, Array]) -> list[Array]:
-        found: list[Array] = []
-        run(
-            self.program,
-            self.arithmetic,
-            point,
-            watch=lambda _, value: found.append(value),
-        )
+        found = values_of_steps(self.program, self.arithmetic, point)
         signs: list[Array] = []
         for row, arguments in self.parts:
             signs.extend(self._switches(row, [None if tree is None else found[self.at[tree]] for tree in arguments]))

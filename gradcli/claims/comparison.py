@@ -13,8 +13,8 @@ from math import inf
 import numpy as np
 from flint import arb, fmpq
 
-from gradcli.claims.point import Point, is_infinite
-from gradcli.meaning.balls.ball import Undefined
+from gradcli.claims.point import Point
+from gradcli.meaning.balls.ball import Undefined, is_infinite
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.reference.problem import Place

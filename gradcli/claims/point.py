@@ -12,10 +12,10 @@ from flint import arb
 from gradcli.base.errors import LimitError
 from gradcli.claims.statement import Statement
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.ball import Ball, Undefined, condition
+from gradcli.meaning.balls.ball import Ball, Undefined, condition, is_infinite
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, run
-from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.reference.enclosures import Enclosed, Rules
 from gradcli.reference.problem import Entry, Place, Variable
 from gradcli.reference.truth import Status
@@ -106,19 +106,11 @@ class Point:
 
 def bare(scalars: Array) -> Array:
     """Enclosures of an array of Scalars."""
-    out = np.empty(scalars.shape, dtype=object)
-    for place in np.ndindex(scalars.shape):
-        out[place] = _bare(scalars[place])
-    return out
+    return mapped(_bare, scalars)
 
 
 def _bare(scalar: Any) -> Any:  # Any: a Ball -> its arb; Undefined and Conditions as they are
     return scalar.value if type(scalar) is Ball else scalar
-
-
-def is_infinite(number: Any) -> bool:  # Any: an arb
-    """Is it certainly infinite?"""
-    return bool(number.is_exact()) and not number.is_finite() and not number.is_nan()
 
 
 def status(numbers: Array) -> Status:

@@ -24,7 +24,7 @@ from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls import ball
 from gradcli.meaning.program import Program, compile_tree, run
-from gradcli.meaning.scalars import Array
+from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_size import SIMPLIFY
 from gradcli.operations.shape_rules import size
@@ -282,13 +282,7 @@ class Case:
 def numbers(point: Point, program: Program) -> Array | None:
     """An expression's enclosures at a point; None in the place of what is no finite number, or not told."""
     found = point.evaluate(program)
-    if found is None:
-        return None
-    out = np.empty(found.shape, dtype=object)
-    for place in np.ndindex(found.shape):
-        number: Any = found[place]  # Any: an arb, Undefined or a Condition
-        out[place] = number if type(number) is arb and number.is_finite() else None
-    return out
+    return None if found is None else mapped(lambda n: n if type(n) is arb and n.is_finite() else None, found)
 
 
 def same(a: Any, b: Any) -> bool:  # Any: an arb, or None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import product
@@ -16,8 +16,8 @@ import sympy
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.meaning.precise_functions import SPECIAL, PreciseFunctions
-from gradcli.meaning.program import Program, compile_tree, run
-from gradcli.meaning.scalars import Array, Field, Move, Scalar, as_array
+from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.scalars import Array, Field, Move, Scalar, as_array, mapped
 from gradcli.operations.shape_rules import axes_of
 
 CONDITION_OF_FLOATS = 10**17  # of a matrix whose rank float64 cannot tell from a smaller one
@@ -97,11 +97,7 @@ class Precise(PreciseFunctions):
 
     def exact(self, values: Any) -> Array:  # Any: a numpy array of floats, or one float
         """Floats as numbers, without rounding."""
-        floats = np.asarray(values, dtype=np.float64)
-        out = np.empty(floats.shape, dtype=object)
-        for place in np.ndindex(floats.shape):
-            out[place] = self.context.mpf(float(floats[place]))
-        return out
+        return mapped(lambda v: self.context.mpf(float(v)), np.asarray(values, dtype=np.float64))
 
     def magnitude(self, x: Scalar) -> int:
         """About log2 of abs(x), for a finite x other than 0."""
@@ -404,10 +400,7 @@ class Precise(PreciseFunctions):
 
     def taken(self, array: Array) -> Array:
         """Numbers of another precision as this one's."""
-        out = np.empty(array.shape, dtype=object)
-        for place in np.ndindex(array.shape):
-            out[place] = +self.context.make_mpf(self.context.convert(array[place])._mpf_)
-        return out
+        return mapped(lambda v: +self.context.make_mpf(self.context.convert(v)._mpf_), array)
 
     def step_along(self, value: Array, direction: Array, digits: int) -> Scalar:
         """A step of ``10**-digits`` of the largest entry that the direction moves; of 1 where they are all 0."""
@@ -439,10 +432,3 @@ _MPMATH = frozenset(
         *("sinh", "cosh", "tanh", "sech", "csch", "coth", "asinh", "acosh", "atanh", "asech", "acsch", "acoth"),
     )
 )
-
-
-def evaluate(
-    program: Program, values: Mapping[str, Array], arithmetic: Precise, watch: Any = None
-) -> Array:  # Any: see run
-    """The program's result in high precision. Errors: LimitError when time is up or numbers get out of hand."""
-    return run(program, arithmetic, values, watch=watch)

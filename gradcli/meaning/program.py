@@ -141,6 +141,13 @@ def rounded(number: Fraction, bits: int) -> Fraction:
     return Fraction(round(number * scale)) / scale
 
 
+def values_of_steps(program: Program, arithmetic: Arithmetic[Value], values: Mapping[str, Value]) -> list[Value]:
+    """The value of every step, in the program's order. Errors: as ``run``."""
+    found: list[Value] = []
+    run(program, arithmetic, values, watch=lambda _, value: found.append(value))
+    return found
+
+
 def compile_tree(tree: Tree) -> Program:
     """Lowers a tree. Errors: ExpressionError for a sympy node that gradcli has no row for."""
     builder = _Builder()

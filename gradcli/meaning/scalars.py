@@ -32,6 +32,15 @@ def as_array(value: Any) -> Array:  # Any: a Scalar or an Array
     return array
 
 
+def mapped(function: Callable[..., Any], *arrays: Array) -> Array:  # Any: Scalars
+    """The function of every entry, or of the entries of arrays of one shape side by side, as objects."""
+    out = np.empty(arrays[0].shape, dtype=object)
+    flat = out.reshape(-1)
+    for i, entries in enumerate(zip(*(array.ravel() for array in arrays), strict=True)):
+        flat[i] = function(*entries)
+    return out
+
+
 def floats(array: Array) -> npt.NDArray[np.float64]:
     """Numbers of any precision as floats; what has no float is nan or infinite, without a remark."""
     with np.errstate(all="ignore"):

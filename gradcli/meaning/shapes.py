@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gradcli.base.errors import ExpressionError, LimitError, printable
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
-from gradcli.meaning.program import Program, Step, run
+from gradcli.meaning.program import Program, Step, run, values_of_steps
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast, size
 
 MAX_ELEMENTS = 50_000_000
@@ -129,9 +129,7 @@ def _bracketed(text: str) -> str:
 
 def shapes_of(program: Program, inputs: Mapping[str, Shape], expression: Expression | None = None) -> list[Shape]:
     """The shape of every step. Errors: ExpressionError (kind shape) with the place; LimitError past MAX_ELEMENTS."""
-    found: list[Shape] = []
-    run(program, ShapeArithmetic(expression), inputs, watch=lambda _, shape: found.append(shape))
-    return found
+    return values_of_steps(program, ShapeArithmetic(expression), inputs)
 
 
 def output_shape(program: Program, inputs: Mapping[str, Shape], expression: Expression | None = None) -> Shape:

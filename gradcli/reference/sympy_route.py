@@ -19,7 +19,7 @@ from gradcli.language.nodes import Tree
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.program import Program, compile_all, run
+from gradcli.meaning.program import Program, compile_all, run, values_of_steps
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.enclosures import ACCURACY, settled, told
 from gradcli.reference.problem import ALONG, Entry, Problem, Variable
@@ -133,11 +133,9 @@ class SympyRoute:
         return found
 
     def _scalars(self, program: Program, outputs: Sequence[int], bits: int) -> list[Any]:  # Any: Scalars of ball.py
-        steps: list[Array] = []
         with precision(bits):
             arithmetic = Balls(ideal=self.problem.ideal)
-            point = self.point(arithmetic)
-            run(program, arithmetic, point, watch=lambda _, value: steps.append(value))
+            steps = values_of_steps(program, arithmetic, self.point(arithmetic))
         return [as_array(steps[i])[()] for i in outputs]
 
     def point(self, arithmetic: Balls) -> dict[str, Array]:

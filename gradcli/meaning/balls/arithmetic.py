@@ -37,12 +37,12 @@ from gradcli.meaning.balls.ball import (
     variable,
 )
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.matrices import BallMatrices
 from gradcli.meaning.balls.order import TIE, in_order
 from gradcli.meaning.balls.precision import working_bits
+from gradcli.meaning.balls.spectra import BallSpectra
 from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.program import run
-from gradcli.meaning.scalars import Array, Field, Move, as_array
+from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
 from gradcli.operations.row import Op
 
 _CONSTANTS: dict[Any, Callable[[], arb]] = {
@@ -63,7 +63,7 @@ def _edge(operands: int) -> Differentiable:
     return Differentiable("edge", (lambda *_: Ball(arb(1)), *(lambda *_: _ON_EDGE,) * operands))
 
 
-class Balls(BallMatrices):
+class Balls(BallSpectra):
     """Scalars are Balls, or Undefined; conditions are Conditions. The precision is that of ``precision.precision``.
 
     ideal: see ScalarArithmetic
@@ -90,11 +90,11 @@ class Balls(BallMatrices):
 
     def exact(self, values: Any) -> Array:  # Any: a numpy array of floats, or one float
         """Floats as constants, without rounding."""
-        return _mapped(lambda v: self.scalar(float(v)), np.asarray(values, dtype=np.float64))
+        return mapped(lambda v: self.scalar(float(v)), np.asarray(values, dtype=np.float64))
 
     def variables(self, values: Any) -> Array:  # Any: as above
         """Floats as numbers in which derivatives are taken."""
-        return _mapped(lambda v: self.nan if v != v else variable(arb(float(v))), np.asarray(values, dtype=np.float64))
+        return mapped(lambda v: self.nan if v != v else variable(arb(float(v))), np.asarray(values, dtype=np.float64))
 
     def called(self, meaning: Callable[..., Any], scalars: list[Any], constants: list[Any]) -> Any:  # Any: Scalars
         try:
@@ -110,7 +110,7 @@ class Balls(BallMatrices):
             found = super().called_whole(op, meaning, arguments, constants)
         except UntoldError:
             raise LimitError(f"{op.name}: balls cannot tell which way it takes", kind="unchecked") from None
-        return _mapped(lambda v: v if isinstance(v, bool | np.bool | Condition) else lifted(v), found)
+        return mapped(lambda v: v if isinstance(v, bool | np.bool | Condition) else lifted(v), found)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: Scalars
         """Functions under sympy's names."""
@@ -247,12 +247,12 @@ class Balls(BallMatrices):
 
 def _moved(value: Array, direction: Array, t: Ball) -> Array:
     """``value + t*direction``; an entry that does not move is the same ball as before."""
-    out = np.empty(value.shape, dtype=object)
-    for place in np.ndindex(value.shape):
-        along: Any = direction[place]  # Any: a Scalar
+
+    def moved(entry: Any, along: Any) -> Any:  # Any: Scalars
         still = type(along) is Ball and along.value.is_zero() and not along.serial
-        out[place] = value[place] if still else value[place] + t * along
-    return out
+        return entry if still else entry + t * along
+
+    return mapped(moved, value, direction)
 
 
 def _position(index: Any) -> int:  # Any: a Scalar
@@ -269,10 +269,3 @@ def _of_symbol(number: Tree) -> arb:
     digits = int(working_bits() * log10(2)) + 5
     value = enclosure(sympy.Float(number, digits))
     return arb(value, abs(value) * arb(10) ** (2 - digits))
-
-
-def _mapped(function: Callable[[Any], Any], array: Any) -> Array:
-    out = np.empty(array.shape, dtype=object)
-    for place in np.ndindex(array.shape):
-        out[place] = function(array[place])
-    return out

@@ -13,7 +13,7 @@ import numpy as np
 from flint import arb
 
 from gradcli.meaning.balls.ball import TOTAL, Ball, Undefined, next_serial
-from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.scalars import Array, as_array, mapped
 
 Adjoint = Any  # a Scalar of ball.py
 Pull = Callable[..., Sequence[Array | None]]
@@ -125,20 +125,14 @@ def adjoints(
 
 def _pull_whole(step: Whole, found: dict[int, Adjoint], *, record: bool, absolute: bool) -> None:
     outputs = step.outputs
-    pending = np.empty(outputs.shape, dtype=object)
-    met = False
-    for place in np.ndindex(outputs.shape):
-        ball: Any = outputs[place]  # Any: a Scalar
-        adjoint = None if type(ball) is Undefined else found.pop(ball.serial, None)
-        pending[place] = ABSENT if adjoint is None else adjoint
-        met = met or adjoint is not None
-    if not met:
+    pending = mapped(lambda out: ABSENT if type(out) is Undefined else found.pop(out.serial, ABSENT), outputs)
+    if all(adjoint is ABSENT for adjoint in pending.ravel()):
         return
     if absolute:
-        pending = _mapped(lambda v: v if v is ABSENT else _sized(v, True), pending)
+        pending = mapped(lambda v: v if v is ABSENT else _sized(v, True), pending)
     known = (*step.inputs, outputs) if record else tuple(_bare(array) for array in (*step.inputs, outputs))
     if absolute and step.product:
-        known = tuple(_mapped(lambda v: _sized(v, True), array) for array in known)
+        known = tuple(mapped(lambda v: _sized(v, True), array) for array in known)
     for array, pulled in zip(step.inputs, step.pull(pending, *known), strict=True):
         if pulled is None:
             continue
@@ -187,7 +181,7 @@ def _push_whole(step: Whole, push: Push, found: dict[int, Any]) -> None:  # Any:
     if not any(moving):
         return
     tangents = [
-        _mapped(lambda ball: found.get(ball.serial, zero), array) if moves else None
+        mapped(lambda ball: found.get(ball.serial, zero), array) if moves else None
         for array, moves in zip(step.inputs, moving, strict=True)
     ]
     pushed = as_array(push(*tangents, *step.inputs, step.outputs))
@@ -200,10 +194,7 @@ def _push_whole(step: Whole, push: Push, found: dict[int, Any]) -> None:  # Any:
 def _through_whole(output: Ball, found: Mapping[int, Any]) -> Any:  # Any: a Scalar, or None where nothing moves
     """The tangent of one output of a whole step: its row of the Jacobian times the tangents of the inputs."""
     step: Whole = output.operands[0]
-    unit = np.empty(step.outputs.shape, dtype=object)
-    for place in np.ndindex(unit.shape):
-        entry: Any = step.outputs[place]  # Any: a Scalar
-        unit[place] = Ball(arb(1)) if entry is output else ABSENT
+    unit = mapped(lambda entry: Ball(arb(1)) if entry is output else ABSENT, step.outputs)
     terms = []
     for array, row in zip(step.inputs, step.pull(unit, *step.inputs, step.outputs), strict=True):
         if row is None:
@@ -238,11 +229,4 @@ def _sized(slope: Adjoint, absolute: bool) -> Adjoint:
 
 
 def _bare(array: Array) -> Array:
-    return _mapped(lambda ball: ball if type(ball) is Undefined else Ball(ball.value), array)
-
-
-def _mapped(function: Callable[[Any], Any], array: Array) -> Array:  # Any: Scalars
-    out = np.empty(array.shape, dtype=object)
-    for place in np.ndindex(array.shape):
-        out[place] = function(array[place])
-    return out
+    return mapped(lambda ball: ball if type(ball) is Undefined else Ball(ball.value), array)
