@@ -352,7 +352,8 @@ class Precise(PreciseFunctions):
     def along(self, field: Field, *moves: Move) -> Array:
         """Central differences of the field along each move, with so many spare digits that this one's all are right.
 
-        Near a kink the differences on either side are compared: where they are not the same there is no derivative.
+        Near a kink the differences on either side and across are compared: where they are not the same there is no
+        derivative.
         """
         half = self.context.dps // 2 + 2
         twin = self.finer(self.context.dps + len(moves) * half + 10)
@@ -361,7 +362,8 @@ class Precise(PreciseFunctions):
             return centre
         before, after = (self.taken(twin.central(field, moves, half, shift)) for shift in (-1, 1))
         blur = self.context.mpf(10) ** (10 - half)  # next to a kink of a higher derivative the error is of first order
-        gap = as_array(after - before)
+        # across a kink of the function itself a second difference is 1 / step, though either side of it has none
+        gap = as_array(np.where(abs(after - before) < abs(after - centre), after - centre, after - before))
         broken = ~np.asarray(abs(gap) <= blur * (1 + abs(centre)), dtype=bool)
         if self._split is not None and np.any(broken & np.asarray(np.equal(gap, gap), dtype=bool)):
             self._split()

@@ -184,6 +184,18 @@ def test_a_derivative_inside_that_does_not_exist() -> None:
     assert truth.why == "a derivative inside the expression does not exist here: abs is at a kink"
 
 
+@pytest.mark.parametrize(("text", "at"), [
+    ("diff(abs(x), x, x)", 0.0), ("y*laplacian(abs(x), x)", 0.0), ("laplacian(norm(x), x)", [0.0, 0.0]),
+    ("y*hessian(sqrt(sum(x**2)), x)[0, 0]", [0.0, 0.0]),
+])  # fmt: skip
+def test_a_second_derivative_inside_does_not_exist_at_a_kink(text: str, at: Any) -> None:
+    """A second difference across the kink is 1 / step, as large as the step is small, and no derivative."""
+    (truth,) = values(text, x=at, **({"y": 1.0} if "y" in text else {}))
+    assert truth.status is Status.UNDEFINED
+    assert truth.why is not None
+    assert "is at a kink" in truth.why
+
+
 def test_a_derivative_inside_that_exists_at_a_kink() -> None:
     (truth,) = values("diff(abs(x)*x, x)", x=0.0)
     assert truth.around_zero
