@@ -166,7 +166,15 @@ def _refuted(result: ClaimResult, sample: Sample, certain: Gap, options: Trying)
         number_of(worst.true),
         replay_command(result, worst.point, options.where, options.shapes),
     )
-    return replace(result, verdict=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=_notes(sample))
+    notes = (*_alike(worst), *_notes(sample))
+    return replace(result, verdict=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=notes)
+
+
+def _alike(gap: Gap) -> tuple[str, ...]:
+    """How far two numbers are apart that are printed alike."""
+    if gap.claimed is None or number_of(gap.claimed) != number_of(gap.true):
+        return ()
+    return (f"both numbers are the same in float64; they are {(gap.claimed - gap.true).str(3, radius=False)} apart",)
 
 
 def _counterexample(certain: Gap) -> Gap:

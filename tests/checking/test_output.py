@@ -29,6 +29,15 @@ def test_text_of_a_refutation() -> None:
     )
 
 
+def test_numbers_that_print_alike_are_told_apart() -> None:
+    """2 * 2 * 1e-27 = 4e-27; exp(-1e4) = 1.14e-4343."""
+    done = check("'x**2' '2*x*(1 + 1e-27)'")
+    assert "claimed 4.0, true 4.0\n" in done.stdout
+    assert "both numbers are the same in float64; they are 4.00e-27 apart\n" in done.stdout
+    assert "they are 1.14e-4343 apart" in check("'exp(-x)' 0 x=1e4").stdout
+    assert "apart" not in check("'x**2' x").stdout
+
+
 def test_success_is_one_line() -> None:
     assert check("'x**2' '2*x'").stdout == "proved\n"
     assert check("'x*y' --claim x=y --claim y=x").stdout == "x: proved\ny: proved\n"
