@@ -25,6 +25,7 @@ SPARE = 64  # bits beyond those of the digits, with which most numbers are settl
 DOUBLINGS = 5  # of the bits, for numbers in which much cancels
 BEYOND = 5  # digits after the last: where these are 0, the number is the short one
 BITS_OF_DIGIT = log2(10)
+LOWEST = -(10**18)  # decimal exponent of the smallest bound that is written: a lower one has too many digits to be read
 
 Point = Callable[[Balls], Mapping[str, Array]]
 
@@ -94,7 +95,7 @@ def decimal(value: arb, digits: int, *, last: bool = False) -> str | None:
         return {1: "inf", -1: "-inf"}[1 if value > 0 else -1] if value.is_exact() and not value.is_nan() else None
     if value.contains(0):
         size = abs(value).upper()
-        return f"0 to within 1e{_exponent(size) + 1}" if last and size < 1 else None
+        return f"0 to within {power_of_ten(_exponent(size) + 1)}" if last and size < 1 else None
     exponent = _exponent(value)
     rounded = _rounded(value, exponent, digits)
     if rounded is None and last and _rounded(value, exponent, digits + BEYOND) is not None:
@@ -107,6 +108,11 @@ def decimal(value: arb, digits: int, *, last: bool = False) -> str | None:
     context.dps = digits + BEYOND
     number = context.mpf(rounded) * context.mpf(10) ** (exponent - digits + 1)
     return str(context.nstr(number, digits, strip_zeros=short)).rstrip(".")
+
+
+def power_of_ten(exponent: int) -> str:
+    """``1e-38``, as a bound; never below 10**LOWEST."""
+    return f"1e{max(exponent, LOWEST)}"
 
 
 def _exponent(value: arb) -> int:

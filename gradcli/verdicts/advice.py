@@ -187,7 +187,9 @@ def _gives(arrays: Sequence[Array], known: Known, remark: str) -> str:
     at = truth.sides
     sides = 0 if at is None else sum(side is not None for side in (at.left, at.right))
     what = (
-        "which is true"
+        "where the truth is 0"
+        if truth.value is not None and truth.value.contains(0) and number
+        else "which is true"
         if truth.value is not None
         else ("between the two sides" if sides == 2 else "the side that there is")
     )

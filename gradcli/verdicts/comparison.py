@@ -9,6 +9,7 @@ from math import inf, isfinite, log10
 from flint import arb
 
 from gradcli.reference.answer import Settings
+from gradcli.reference.digits import LOWEST, power_of_ten
 
 MAX_EXPONENT = 40  # characters of a number in a note
 
@@ -36,13 +37,18 @@ def compare(number: float, true: arb, terms: Callable[[], float], settings: Sett
     """
     dtype = settings.float_type
     if not isfinite(number):
-        return Comparison(False, 0.0)
+        return Comparison(False, 0.0) if _told(true, settings) else Comparison(None)
     error = abs(arb(number) - true)
     if true.contains(0) and not error <= dtype.tiny:
         return _beside_zero(number, true, terms(), settings)
     digits = None if true.contains(0) else certain_digits(number, true, dtype.digits)
     allowed = (abs(true) * settings.tolerance).max(arb(settings.atol)).max(arb(dtype.tiny))
     return Comparison(True if error <= allowed else False if error > allowed else None, digits)
+
+
+def _told(true: arb, settings: Settings) -> bool:
+    """Is the truth known, to the tolerance: more than that it lies between two numbers far apart?"""
+    return bool(true.rad() <= settings.tolerance * abs(true.mid()).max(arb(1)))
 
 
 def _beside_zero(number: float, true: arb, size: float, settings: Settings) -> Comparison:
@@ -66,6 +72,8 @@ def within(true: arb) -> str:
     """``1e-38``: a power of ten that an enclosure around 0 does not reach beyond."""
     text = abs(true).upper().str(2, radius=False)
     exponent = text.partition("e")[2]
+    if len(exponent) > MAX_EXPONENT:
+        return "inf" if abs(true).upper() > 1 else power_of_ten(LOWEST)
     return f"1e{int(exponent) + 1}" if exponent else f"{float(text):.0e}"
 
 

@@ -268,7 +268,8 @@ class _Checker:
         entry = name if k != VALUE else ""
         true = truth.value
         if found.agrees is None:
-            note = f"{name}: {number!r} lies within reach of {shown(true)} ± {radius(true)}, which does not decide"
+            near = f"{number!r} lies within reach of" if isfinite(number) else f"{number!r}, and the truth is"
+            note = f"{name}: {near} {shown(true)} ± {radius(true)}, which does not decide"
             return Finding(Verdict.UNCHECKED, None, note, entry, number)
         against = f"{name}: {found.note or f'{number!r} against {shown(true)}'}"
         if abs(true) > self.settings.float_type.largest:

@@ -120,3 +120,27 @@ def test_a_kink_at_a_decimal_is_where_torch_has_it(text: str, dtype: str, verdic
     check = gradcli.grad(text, {"x": 0.1}, dtype=dtype).check
     assert check.verdict == verdict
     assert any("as torch takes them" in note for note in check.notes) == (verdict in {"convention", "singular"})
+
+
+@pytest.mark.parametrize(("text", "point"), [
+    ("sin(exp(exp(x)))", {"x": 10.0}), ("sin(exp(exp(x))) + y**2", {"x": 10.0, "y": 2.0}),
+])  # fmt: skip
+def test_a_truth_that_is_not_known_is_not_stated(text: str, point: dict[str, float]) -> None:
+    """The slope of sin at e**22026 lies between -1e9570 and 1e9570 for all that 8,192 bits can tell: nobody knows 0."""
+    result = gradcli.grad(text, point, correct=True)
+    assert result.check.verdict == "unchecked"
+    assert "x: nan, and the truth is 0.0 ± 2.1e+9570, which does not decide" in result.check.notes
+    assert result.certain is not None
+    assert math.isnan(result.certain["x"])
+
+
+def test_a_zero_far_below_every_exponent() -> None:
+    """exp(-exp(exp(50))) has a decimal exponent of 22 digits; its radius one of thousands."""
+    result = gradcli.grad("exp(-exp(exp(x)))", {"x": 50.0}, digits=5)
+    assert result.digits == {"x": "0 to within 1e-1000000000000000000"}
+    assert result.check.verdict == "trap"
+
+
+def test_a_rewrite_that_is_not_0_is_not_called_true() -> None:
+    notes = gradcli.grad("sum(grad(norm(x)**3, x))", {"x": [0.0, 0.0]}).check.notes
+    assert any("comes out as 3e-15, where the truth is 0" in note for note in notes)
