@@ -1,6 +1,6 @@
-"""The same words on an idle and on a busy machine: ``python tests/steady [--only WORD]`` runs each command of cases.py
-idle, beside four busy loops, and with a tenth of its outer limit, and prints those whose text or exit code differs, cuts
-that say so left out. Exit 1 where there are any.
+"""The same words on an idle and on a busy machine: ``python tests/steady [--only WORD] [--warm]`` runs each command of
+cases.py idle, beside four busy loops, and with a tenth of its outer limit, and prints those whose text or exit code
+differs, cuts that say so left out. Exit 1 where there are any. With ``--warm`` by a warm server, which is quicker.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -34,8 +35,8 @@ def busy() -> Iterator[None]:
             loop.wait()
 
 
-def said(argv: Argv, more: Sequence[str] = ()) -> Said:
-    environment = {**os.environ, "GRADCLI_WARM": "off", "PYTHONHASHSEED": "random"}
+def said(argv: Argv, more: Sequence[str] = (), *, warm: bool = False) -> Said:
+    environment = {**os.environ, "PYTHONHASHSEED": "random"} | ({} if warm else {"GRADCLI_WARM": "off"})
     done = subprocess.run(
         [sys.executable, "-P", "-m", "gradcli", *argv, *more],
         env=environment, capture_output=True, text=True, check=False,
@@ -47,12 +48,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0], prog="python tests/steady")
     parser.add_argument("--only", default="", help="commands that hold this text")
     parser.add_argument("--every", type=int, default=1, help="one command in so many")
+    parser.add_argument("--warm", action="store_true", help="by a warm server, which is started if there is none")
     given = parser.parse_args()
+    ask = partial(said, warm=given.warm)
+    if given.warm:
+        ask(("warm", "start"))
     commands = [argv for argv in (*CLAIMS, *NUMBERS) if given.only in " ".join(argv)][:: given.every]
-    idle = {argv: said(argv) for argv in commands}
+    idle = {argv: ask(argv) for argv in commands}
     with busy():
-        loaded = {argv: said(argv) for argv in commands}
-    short = {argv: said(argv, ("--check-time", TENTH[argv[0]])) for argv in commands}
+        loaded = {argv: ask(argv) for argv in commands}
+    short = {argv: ask(argv, ("--check-time", TENTH[argv[0]])) for argv in commands}
     wrong = cuts = 0
     for how, found in (("busy", loaded), ("a tenth of the limit", short)):
         for argv in commands:
