@@ -10,20 +10,24 @@ from dataclasses import dataclass
 from math import comb, prod
 
 import sympy
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 from gradcli.language.nodes import Tree
 
 MANY = 10**9  # more is as good as endless
+_PERIODIC = (TrigonometricFunction, HyperbolicFunction)
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How large an expression may be for something that sympy does: operations; functions and roots; terms that come of
-    multiplying out."""
+    multiplying out; the multiple in sin(64*x), which is written out in sines and cosines of x."""
 
     operations: int
     functions: int = MANY
     terms: int = 10_000
+    multiple: int = 64
 
     def refusal(self, tree: Tree) -> str:
         """What is too large; empty where nothing is."""
@@ -31,6 +35,7 @@ class Bounds:
             (operations(tree), self.operations, "operations"),
             (functions(tree), self.functions, "functions and roots"),
             (terms_in_all(tree), self.terms, "terms when multiplied out"),
+            (multiple(tree), self.multiple, "as a multiple inside of a sine or its kin"),
         ):
             if found > most:
                 return f"has {found:,} {what}, simplification is tried up to {most:,}"
@@ -59,6 +64,13 @@ def functions(tree: Tree) -> int:
 def unknowns(tree: Tree) -> int:
     """Variables, functions and roots: what sympy's polynomials are in."""
     return functions(tree) + len(tree.free_symbols)
+
+
+def multiple(tree: Tree) -> int:
+    """The largest whole multiple inside of a trigonometric or hyperbolic function."""
+    inside = (arg for part in _parts(tree) if isinstance(part, _PERIODIC) for arg in sympy.Add.make_args(part.args[0]))
+    factors = (arg.as_coeff_Mul()[0] for arg in inside)
+    return max((abs(int(factor.p)) for factor in factors if factor.is_Rational), default=0)
 
 
 def terms_in_all(tree: Tree) -> int:

@@ -24,7 +24,7 @@ class Evaluation:
 
     def __init__(self, problem: Problem, order: int) -> None:
         self.problem = problem
-        # each order costs one step of them; a kink costs a second one; beside large numbers steps of 1e-20 are seen too
+        # each order costs one step of them, a kink a second one; so do the sizes of inputs, of which steps are parts
         self.digits = STEP * max(order, 2) + SPARE + _decimals(problem.values.values())
         self.arithmetic = Precise(self.digits, ideal=problem.ideal)
         self.point = {name: self.arithmetic.exact(value) for name, value in problem.values.items()}
@@ -100,6 +100,7 @@ class Evaluation:
 
 
 def _decimals(values: Iterable[Array]) -> int:
-    """The decimal digits before the point of the largest finite input."""
-    largest = max((float(np.max(abs(v[np.isfinite(v)]), initial=0.0)) for v in map(np.asarray, values)), default=0.0)
-    return int(np.log10(max(largest, 1.0)))
+    """The decimal digits between 1 and the largest finite input, and between 1 and the smallest that is not 0."""
+    sizes = np.concatenate([np.abs(np.ravel(value)) for value in values] or [np.ones(1)])
+    sizes = np.append(sizes[np.isfinite(sizes) & (sizes > 0)], 1.0)
+    return int(np.log10(np.max(sizes)) - np.log10(np.min(sizes)))

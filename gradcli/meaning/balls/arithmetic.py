@@ -250,7 +250,10 @@ def _moved(value: Array, direction: Array, t: Ball) -> Array:
 
     def moved(entry: Any, along: Any) -> Any:  # Any: Scalars
         still = type(along) is Ball and along.value.is_zero() and not along.serial
-        return entry if still else entry + t * along
+        if still:
+            return entry
+        infinite = type(entry) is Ball and not entry.value.is_finite()
+        return untold([entry]) if infinite else entry + t * along  # nobody has told what a slope at infinity is
 
     return mapped(moved, value, direction)
 
