@@ -8,7 +8,6 @@ be told.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from math import inf
 from typing import Any, ClassVar
 
@@ -17,11 +16,11 @@ from flint import arb
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.ball import Ball, Undefined, variable
+from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import Whole, adjoints, reachable
-from gradcli.meaning.program import run
-from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.program import values_of_steps
+from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS, WORK, Budget, Work, price
@@ -36,8 +35,9 @@ Sweep = tuple[Place, tuple[Variable, ...]]  # an entry of the output, or of a de
 class Enclosed:
     """A function at its point with so many bits: its value, and any entry of any derivative.
 
-    point: the inputs in balls, where they are others than the problem's floats
-    steps: the value of each step of the program: Balls, Undefined or Conditions
+    point:      the inputs in balls, where they are others than the problem's floats
+    arithmetic: where it is another than the problem's
+    steps:      the value of each step of the program: Balls, Undefined or Conditions
     """
 
     def __init__(
@@ -45,32 +45,24 @@ class Enclosed:
         problem: Problem,
         bits: int,
         point: Callable[[Balls], Mapping[str, Array]] | None = None,
+        arithmetic: Balls | None = None,
     ) -> None:
         self.problem, self.bits = problem, bits
+        self._steps: dict[Sweep, tuple[int, bool]] = {}
+        self._found: dict[
+            tuple[Place, tuple[Variable, ...], bool], Mapping[int, Any]
+        ] = {}  # all variables come at once
         with precision(bits):
-            self.arithmetic = Balls(ideal=problem.ideal)
-            exact = self.arithmetic.exact
-            given = {n: exact(v) for n, v in problem.values.items()} if point is None else point(self.arithmetic)
-            self.point = {name: moving(v) if name in problem.active else v for name, v in given.items()}
+            balls = arithmetic or Balls(ideal=problem.ideal)
+            given = {n: balls.exact(v) for n, v in problem.values.items()} if point is None else point(balls)
+            self.point = {name: mapped(_moving, v) if name in problem.active else v for name, v in given.items()}
             if problem.tangents is not None:
-                self.point[ALONG] = np.array(variable(arb(0)), dtype=object)
-            inputs = problem.inputs(self.arithmetic, self.point)
-            self.steps: list[Array] = []
-            self.value: Array = run(
-                problem.program,
-                self.arithmetic,
-                inputs,
-                watch=lambda _, value: self.steps.append(value),
-            )
+                self.point[ALONG] = as_array(variable(arb(0)))
+            self.steps: list[Array] = values_of_steps(problem.program, balls, problem.inputs(balls, self.point))
 
-    @cached_property
-    def _steps(self) -> dict[Sweep, tuple[int, bool]]:
-        return {}
-
-    @cached_property
-    def _found(self) -> dict[tuple[Place, tuple[Variable, ...], bool], Mapping[int, Any]]:
-        """Derivatives by the entry that is differentiated: all variables come at once."""
-        return {}
+    @property
+    def value(self) -> Array:
+        return self.steps[-1]
 
     def entry(self, entry: Entry) -> Any:  # -> a Scalar
         """One entry of a derivative."""
@@ -92,13 +84,19 @@ class Enclosed:
             out = self._entry(place, tuple(inner), last=False)
             if type(out) is Undefined or out.value.is_nan():
                 return out  # no slope is told of what is not told itself, even in what it does not depend on
-            if not out.value.is_finite() and out.value.is_exact():
+            if is_infinite(out.value):
                 return Undefined("the function is infinite here" if not inner else "its derivative is infinite here")
             self._found[key] = adjoints([(out, Ball(arb(1)))], record=not last)
         moved = self.point[name][at]
         if type(moved) is Ball and not moved.value.is_finite():
             return Ball(arb.nan())  # nobody has told what a slope at infinity is
-        return self._found[key].get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
+        return self.slope(self._found[key], (name, at))
+
+    def slope(self, found: Mapping[int, Any], variable: Variable) -> Any:  # Any: Scalars, by serial
+        """What adjoints say of one variable: 0 where nothing depends on it."""
+        name, at = variable
+        moved: Any = self.point[name][at]  # Any: a Scalar
+        return found.get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
 
     def has(self, sweep: Sweep) -> bool:
         """Has this sweep been made?"""
@@ -117,20 +115,16 @@ class Enclosed:
         return self._steps[sweep]
 
 
-def moving(numbers: Array) -> Array:
-    """Constants as numbers in which derivatives are taken."""
-    out = np.empty(numbers.shape, dtype=object)
-    for place in np.ndindex(numbers.shape):
-        number: Any = numbers[place]  # Any: a Scalar
-        out[place] = variable(number.value) if type(number) is Ball else number
-    return out
+def _moving(number: Any) -> Any:  # Any: a Scalar
+    """A constant as a number in which derivatives are taken."""
+    return variable(number.value) if type(number) is Ball else number
 
 
 def told(scalar: Any, bits: int, reference: str = "rules") -> Truth:  # Any: a Scalar
     """A Scalar as it is, whatever its accuracy."""
     if type(scalar) is Undefined:
         return Truth(Status.UNDEFINED, why=scalar.why, reference=reference)
-    if scalar.value.is_finite() or (scalar.value.is_exact() and not scalar.value.is_nan()):
+    if scalar.value.is_finite() or is_infinite(scalar.value):
         return Truth(Status.ENCLOSED, scalar.value, reference=reference)
     return Truth(Status.UNTOLD, why=f"{bits:,} bits are too few to enclose it", reference=reference)
 
@@ -139,10 +133,8 @@ def settled(scalar: Any, accuracy: int) -> bool:  # Any: a Scalar
     """Would more bits say nothing new?"""
     if type(scalar) is Undefined:
         return True
-    value = scalar.value
-    return bool(value.is_exact() and not value.is_nan()) or (
-        bool(value.is_finite()) and value.rel_accuracy_bits() >= accuracy
-    )
+    exact = scalar.value.is_exact() and not scalar.value.is_nan()
+    return bool(exact or (scalar.value.is_finite() and scalar.value.rel_accuracy_bits() >= accuracy))
 
 
 class Rules:

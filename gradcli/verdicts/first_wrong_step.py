@@ -21,7 +21,8 @@ from gradcli.reference.answer import Settings
 from gradcli.reference.enclosures import ACCURACY, settled
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.work import BITS, affordable
-from gradcli.verdicts.steps import Fault, Kind, Steps
+from gradcli.verdicts.fault import Fault, Kind
+from gradcli.verdicts.steps import Steps
 from gradcli.verdicts.stepwise import Stepwise
 from gradcli.verdicts.verdict import Verdict
 

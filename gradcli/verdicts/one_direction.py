@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -99,12 +98,11 @@ class OneDirection:
                 return None
             found = adjoints([(scalar, Ball(arb(weight))) for scalar, weight in scalars])
             sums: dict[Variable, arb] = {}
-            for name, at in wanted:
-                moved: Any = here.point[name][at]  # Any: a Scalar
-                total = found.get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
+            for last in wanted:
+                total = here.slope(found, last)
                 if type(total) is not Ball:
                     return None
-                sums[name, at] = total.value
+                sums[last] = total.value
         return sums
 
     def wrong(

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
 from math import frexp, isfinite
 from operator import lt
 from typing import Any
@@ -23,42 +22,19 @@ from flint import arb
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.ball import Ball, Undefined, condition, variable
+from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, condition, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step
-from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.tape import TapeEntry
 from gradcli.reference.kinks import at_kink
 from gradcli.reference.work import BITS
+from gradcli.verdicts.fault import Fault, Kind
 
 # Units of the dtype by which a step that is right may be off, and its operands: torch's kernels promise a few.
 UNITS = 8
-
-
-class Kind(Enum):
-    """What is wrong with a step."""
-
-    LOST = "infinite, nan or 0, where the true number is finite and not 0"
-    KINK = "a slope was taken where there is none"
-    WRONG = "another number"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A step that is not right by itself.
-
-    index:   the step whose operation is at fault
-    operand: where its slope is at fault, the step whose adjoint shows it; None where its value is
-    error:   torch's numbers less the true ones, an array of arb of the shape of the step or of the operand; nan where
-             there is no number
-    """
-
-    kind: Kind
-    index: int
-    operand: int | None
-    error: Array
 
 
 class Steps:
@@ -76,8 +52,12 @@ class Steps:
         """What a step is computed from, and what its conditions are made of: these move at an edge."""
         for i in self.program.steps[index].inputs:
             if i is not None:
-                op = self.program.steps[i].op
-                yield from self.operands(i) if op is not None and op.boolean else (i,)
+                yield from self.operands(i) if self.condition(i) else (i,)
+
+    def condition(self, index: int) -> bool:
+        """Is the step a condition?"""
+        op = self.program.steps[index].op
+        return op is not None and op.boolean
 
     @cached_property
     def faults(self) -> list[Fault]:
@@ -172,7 +152,7 @@ class Steps:
         for bits in BITS:
             try:
                 return look(bits)
-            except _UntoldError:
+            except UntoldError:
                 continue
         op = self.program.steps[index].op
         raise LimitError(f"balls cannot tell whether {op.name if op else 'a step'} is right", kind="unchecked")
@@ -194,8 +174,8 @@ class Steps:
 
     def given(self, index: int, exact: Callable[[Any], Array]) -> Array:  # Any: an array of floats
         """Torch's value of a step as numbers of another arithmetic; conditions as they are."""
-        value, op = self.tape[index].value, self.program.steps[index].op
-        return as_array(value != 0) if op is not None and op.boolean else exact(value)
+        value = self.tape[index].value
+        return as_array(value != 0) if self.condition(index) else exact(value)
 
     def leaves_range(self, index: int, number: float) -> bool:
         """May a square, or a power that the step takes, have left the dtype's range inside torch's kernel?"""
@@ -217,10 +197,6 @@ class _Part:
     local: Local
     pulled: Any  # a Scalar
     size: Any  # a Scalar
-
-
-class _UntoldError(Exception):
-    """More bits are wanted."""
 
 
 class Local:
@@ -246,7 +222,7 @@ class Local:
     def operand(self, index: int, arithmetic: Balls, exact: Callable[[Any], Array]) -> Array:  # Any: floats
         """Torch's value of a step; of a condition how near it is to its edge as well."""
         step = self.steps.program.steps[index]
-        if step.op is None or not step.op.boolean:
+        if not self.steps.condition(index):
             return exact(self.steps.tape[index].value)
         inputs = [None if i is None else self.operand(i, arithmetic, arithmetic.variables) for i in step.inputs]
         found = as_array(arithmetic.apply(step, inputs))
@@ -258,12 +234,9 @@ class Local:
 
     def off_by_units(self, values: Any) -> Array:  # Any: an array of floats
         """Balls around floats, in which derivatives are taken."""
+        reach = UNITS * self.unit
         floats = np.asarray(values, dtype=np.float64)
-        out = np.empty(floats.shape, dtype=object)
-        for place in np.ndindex(floats.shape):
-            number = float(floats[place])
-            out[place] = variable(arb(number, abs(number) * UNITS * self.unit) if isfinite(number) else arb(number))
-        return out
+        return mapped(lambda v: variable(arb(float(v), abs(float(v)) * reach if isfinite(v) else 0)), floats)
 
     @property
     def plain(self) -> bool:
@@ -284,17 +257,12 @@ class Local:
     @cached_property
     def largest(self) -> arb:
         """The largest entry of the operands: what errors of a factorisation are relative to."""
-        sizes = [abs(ball.value) for ball in self.moving]
-        out = arb(0)
-        for size in sizes:
-            out = out.max(size)
-        return out
+        return reduce(arb.max, (abs(ball.value) for ball in self.moving), arb(0))
 
     @cached_property
     def terms(self) -> int:
         """How many numbers the step may add up for one of another, there or on the way back."""
-        shapes = [a.size for a in self.arguments if a is not None]
-        return max([self.outputs.size, *shapes])
+        return max(a.size for a in (self.outputs, *self.arguments) if a is not None)
 
     # -- the value
 
@@ -392,13 +360,9 @@ class Local:
                 return self.hole
             total = total if part is None else total + part
         at_edge = (
-            found.get(array[place].serial) for i, array in self.edges if i == operand and not self.is_condition(i)
+            found.get(array[place].serial) for i, array in self.edges if i == operand and not self.steps.condition(i)
         )
         return next((slope for slope in at_edge if type(slope) is Undefined), total)
-
-    def is_condition(self, index: int) -> bool:
-        op = self.steps.program.steps[index].op
-        return op is not None and op.boolean
 
     def slope_slack(self, operand: int, place: tuple[int, ...]) -> arb:
         """By how much what is passed back may be off because operands may be, or the row says so."""
@@ -444,11 +408,11 @@ class _Errors:
     def enter(
         self, place: tuple[int, ...], number: float, true: arb, slack: Callable[[], arb], size: arb | None = None
     ) -> None:
-        """Judges one number. ``size``: of the terms that it is the sum of. Errors: _UntoldError."""
+        """Judges one number. ``size``: of the terms that it is the sum of. Errors: UntoldError."""
         steps = self.steps
         if not true.is_finite():
             if true.is_nan() and self.finite:
-                raise _UntoldError
+                raise UntoldError
             return  # exactly infinite, or made of what is not finite itself: nothing is lost here
         if not isfinite(number):
             self.add(Kind.LOST, place, arb.nan())
@@ -466,7 +430,7 @@ class _Errors:
         if error <= allowed:
             return
         if not error > allowed:
-            raise _UntoldError
+            raise UntoldError
         cut = op is not None and op.truncates  # small singular values count as 0 there
         lost = cut or steps.leaves_range(self.origin, float(abs(true).mid()))
         lost = lost or steps.kinked(self.origin)
