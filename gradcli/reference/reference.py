@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.meaning.scalars import Array
+from gradcli.meaning.balls.ball import Condition
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.enclosures import ACCURACY, BEYOND, Enclosed, Rules
 from gradcli.reference.problem import Entry, Place, Problem
 from gradcli.reference.quotients import OPERATION, Quotients, evaluations
@@ -21,6 +22,7 @@ from gradcli.reference.sympy_route import MAX_WORK, SympyRoute
 from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS, WORK, Budget
 
+KNOWN = 1e-6  # radius of a value of size 1 beside which quotients are taken: that of one of them at a kink is 1e-20
 STRICT = False  # tests set it: two routes that enclose different numbers are an error there
 
 
@@ -136,14 +138,29 @@ class Reference:
     def _vague(self, truth: Truth) -> bool:
         """Do balls tell nothing where quotients may? Where they want more bits at a smooth point, fewer digits would be
         wrong."""
-        return truth.status is Status.UNTOLD and truth is not BEYOND and not (self._smooth and self.rules.runs)
+        if truth.status is not Status.UNTOLD or truth is BEYOND or self._untold_condition:
+            return False
+        return not (self._smooth and self.rules.runs)
+
+    @cached_property
+    def _untold_condition(self) -> bool:
+        """Can a comparison in the formula not be told with the most bits? Fewer digits would tell it by chance."""
+        try:
+            steps = self.rules.at(BITS[-1]).steps
+        except LimitError:
+            return False
+        scalars = (scalar for step in steps for scalar in as_array(step).ravel())
+        return any(type(scalar) is Condition and scalar.truth is None for scalar in scalars)
 
     def _delicate(self, place: Place, truth: Truth) -> bool:
-        """Is a derivative not known, though the function has a finite value, and may quotients know it?"""
+        """Is a derivative not known, though the function has a finite value, and may quotients know it?
+
+        Where a condition cannot be told, the value may be that of either branch: quotients would take one by chance.
+        """
         if truth.status is Status.ENCLOSED or not (truth.status is Status.UNDEFINED or self._vague(truth)):
             return False
         value = self._values[place].value
-        return value is not None and bool(value.is_finite())
+        return value is not None and bool(value.is_finite()) and bool(value.rad() <= KNOWN * abs(value.mid()).max(1))
 
     def _from_sides(self, entry: Entry, truth: Truth) -> Truth:
         """What quotients from both sides say of an entry for which balls give no number."""

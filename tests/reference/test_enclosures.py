@@ -369,3 +369,14 @@ def test_a_jump_between_large_whole_numbers_is_seen() -> None:
     (truth,) = route.truths(entries_of(route.problem))
     assert truth.sides is not None
     assert truth.sides.left == -np.inf
+
+
+@pytest.mark.parametrize(("text", "x"), [
+    ("where(exp(log(x)) == x, x, 2*x)", 3.0), ("where(exp(log(x)) == x, x, 3)", 3.0), ("where(sqrt(x)**2 >= x, x, 2)", 2.0),
+    ("floor(exp(log(x)))", 3.0),
+])  # fmt: skip
+def test_nothing_is_said_where_a_condition_cannot_be_told(text: str, x: float) -> None:
+    """Quotients would take either branch as their rounding has it, and tell of edges and infinite slopes."""
+    (truth,) = truths(text, x=x)
+    assert truth.status is Status.UNTOLD
+    assert truth.sides is None
