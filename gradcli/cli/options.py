@@ -81,7 +81,10 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "check_time": (Annotated[float, flag("--check-time SECONDS", "Time for the second route; 0 is no limit.")], 20.0),
     "digits": (Annotated[int | None, flag("--digits N", "Print the second route's own number, to N digits.")], None),
     "min_digits": (
-        Annotated[int | None, flag("--min-digits N", "Exit 1 where fewer are left right. [default: 3, half types: 1]")],
+        Annotated[
+            int | None,
+            flag("--min-digits N", "Exit 1 where fewer are left right. [default: 3, half types: 1, --digits: 0]"),
+        ],
         None,
     ),
     "correct": (Annotated[bool, flag("--correct", "Print the certain number where torch's is wrong.")], False),

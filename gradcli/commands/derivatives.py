@@ -88,7 +88,8 @@ def grad(
     seed:              of randn, rand, samples and test points
     check_time:        seconds for the second route; 0 is no limit
     digits:            the second route's own number to so many digits, as texts in ``.digits``
-    min_digits:        right digits that rounding has to leave, or the exit code is 1; by default 3, for half types 1
+    min_digits:        right digits that rounding has to leave, or the exit code is 1; by default 3, for half types 1,
+                       with digits 0
     correct:           the certain numbers as well, in ``.certain``: torch's own but where they are not right
     threads:           torch's, for this and later calls
     Errors: ExpressionError (kind non-scalar) where the output is not a scalar and no option makes one of it;

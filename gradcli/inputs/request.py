@@ -77,8 +77,10 @@ class Options:
 
     @property
     def enough(self) -> int:
-        """The digits that rounding has to leave right."""
-        return DType.of(self.dtype).enough if self.min_digits is None else self.min_digits
+        """The digits that rounding has to leave right; none where certain digits are printed in its place."""
+        if self.min_digits is None:
+            return DType.of(self.dtype).enough if self.digits is None else 0
+        return self.min_digits
 
     def __post_init__(self) -> None:
         few = self.min_digits

@@ -101,3 +101,9 @@ def test_options_that_make_no_sense(options: dict[str, Any], said: str) -> None:
 
 def test_explain_prints_no_corrected_number() -> None:
     assert run(["explain", "x**2", "x=3", "--correct"]) == 2
+
+
+def test_certain_digits_need_no_digits_of_torch() -> None:
+    asked = ["grad", "tanh(x)", "x=190", "--digits", "12"]
+    assert run(asked) == 0
+    assert run([*asked, "--min-digits", "3"]) == 1
