@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import inf
+from math import inf, nan
 
 import numpy as np
 from flint import arb
@@ -110,7 +110,8 @@ class Quotients:
                 for sign in (-1, 1)
             )
             if before is None or after is None or max(abs(before), abs(after)) == inf:
-                return Sides(_float(before), _float(after))
+                jump = tuple(nan if side is None else float(side) for side in (before, after))
+                return Sides(_float(before), _float(after), (jump[0], jump[1]))
             if not same(before, after, MEET) and abs(after - before) > abs(step) * 1e6:
                 return Sides(float(before), float(after), (float(before), float(after)))
         return None

@@ -20,7 +20,7 @@ class Status(Enum):
 class Sides:
     """One-sided derivatives where there is no derivative: floats, infinite ones included; None where there is none.
 
-    jump: of the derivative one order lower, from left to right
+    jump: of the derivative one order lower, from left to right; nan where it is undefined on that side
     """
 
     left: float | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isnan
+from math import inf, isinf, isnan
 
 from flint import arb
 
@@ -59,8 +59,7 @@ def sided(name: str, number: float, truth: Truth, *, alone: bool) -> Finding:
     both = f"{side(left)} from the left, {side(right)} from the right"
     verdict, note = Verdict.CONVENTION, f"one-sided derivatives {both}; torch gives {number!r}"
     if sides.jump is not None:
-        before, after = map(side, sides.jump)
-        note = f"the first derivative jumps from {before} to {after}; torch gives {number!r}"
+        verdict, note = _jump(*sides.jump, number)
     elif inf in {abs(s) for s in (left, right) if s is not None} or left is right is None:
         verdict, note = Verdict.SINGULAR, f"no finite derivative: {both}"
     elif left is None or right is None:
@@ -68,6 +67,17 @@ def sided(name: str, number: float, truth: Truth, *, alone: bool) -> Finding:
     elif alone:
         note += f", {_subdifferential(left, right, number)}"
     return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
+
+
+def _jump(before: float, after: float, number: float) -> tuple[Verdict, str]:
+    """A second derivative that is none, since the first one is not continuous; nan: it is undefined on that side."""
+    both = f"the first derivative is {side(before)} from the left, {side(after)} from the right"
+    if isinf(before) or isinf(after) or (isnan(before) and isnan(after)):
+        return Verdict.SINGULAR, f"no finite derivative: {both}"
+    if isnan(before) or isnan(after):
+        return Verdict.CONVENTION, f"the edge of the domain: {both}; torch gives {number!r}"
+    jump = f"the first derivative jumps from {side(before)} to {side(after)}"
+    return Verdict.CONVENTION, f"{jump}; torch gives {number!r}"
 
 
 def _subdifferential(left: float, right: float, number: float) -> str:

@@ -144,3 +144,12 @@ def test_a_zero_far_below_every_exponent() -> None:
 def test_a_rewrite_that_is_not_0_is_not_called_true() -> None:
     notes = gradcli.grad("sum(grad(norm(x)**3, x))", {"x": [0.0, 0.0]}).check.notes
     assert any("comes out as 3e-15, where the truth is 0" in note for note in notes)
+
+
+@pytest.mark.parametrize(("text", "note"), [
+    ("sqrt(x)", "no finite derivative: the first derivative is undefined from the left, +inf from the right"),
+    ("x**2 + x**2.5", "the edge of the domain: the first derivative is undefined from the left, 0.0 from the right; torch gives 2.0"),
+])  # fmt: skip
+def test_sides_of_the_first_derivative_are_not_given_for_the_second(text: str, note: str) -> None:
+    """The second derivative of sqrt tends to -inf at 0, and that of x**2 + x**2.5 to 2."""
+    assert gradcli.hessian(text, {"x": 0.0}).check.notes == (f"x: {note}",)
