@@ -107,17 +107,21 @@ def compare(point: Point, program: Program) -> Comparison:
         open_ = left
         if not open_:
             return Comparison(error=error)
-    zeros = [distance for mine, truth in pairs if (distance := _zero_to_within(mine, truth, point.scale)) is not None]
+    zeros = [
+        distance
+        for place, (mine, truth) in zip(open_, pairs, strict=True)
+        if (distance := _zero_to_within(mine, truth, point.terms(place))) is not None
+    ]
     return Comparison(untold=len(open_) - len(zeros), error=error, within=max(zeros, default=0.0))
 
 
-def _zero_to_within(claimed: arb, true: arb, scale: arb) -> float | None:
-    """How far two numbers may be apart that may both be 0; None where that is not small beside the scale, or beside 1,
-    the size of the numbers at which claims are tried."""
+def _zero_to_within(claimed: arb, true: arb, terms: float) -> float | None:
+    """How far two numbers may be apart that may both be 0; None where that is not small beside the terms that cancel in
+    the truth."""
     if not (claimed.contains(0) and true.contains(0)):
         return None
     distance = abs(claimed - true)
-    return float(distance.upper()) if distance <= max(scale, arb(1), key=float) * CLOSENESS else None
+    return float(distance.upper()) if terms < inf and distance <= arb(terms) * CLOSENESS else None
 
 
 def sharpened(gap: Gap) -> Gap:

@@ -63,6 +63,10 @@ class Point:
             self._truths[bits] = true
         return self._truths[bits]
 
+    def terms(self, place: Place) -> float:
+        """The size of what cancels in a component that is 0."""
+        return self.reference.terms(self.component(place))
+
     def value(self, bits: int = BITS[0]) -> Array:
         """The function's value, likewise."""
         here = self._at(bits)

@@ -88,6 +88,8 @@ class Options:
             raise UsageError(f"{option('min_digits')} is a whole number from 0 to {MAX_MIN_DIGITS}, not {few}")
         if not isinstance(self.correct, bool):
             raise UsageError(f"{option('correct')} is true or false, not {self.correct}")
+        if self.correct and self.check == "off":
+            raise UsageError(f"{option('correct')} needs the check that {option('check', 'off')} leaves out")
         if self.digits is not None:
             whole("digits", self.digits, MAX_DIGITS)
         if self.dtype not in list(DType):

@@ -13,8 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.meaning.balls.ball import Condition
-from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.scalars import Array
 from gradcli.reference.enclosures import ACCURACY, BEYOND, Enclosed, Rules
 from gradcli.reference.problem import Entry, Place, Problem
 from gradcli.reference.quotients import OPERATION, Quotients, evaluations
@@ -136,21 +135,8 @@ class Reference:
         return dict(zip(np.ndindex(self.problem.output), self.value(), strict=True))
 
     def _vague(self, truth: Truth) -> bool:
-        """Do balls tell nothing where quotients may? Where they want more bits at a smooth point, fewer digits would be
-        wrong."""
-        if truth.status is not Status.UNTOLD or truth is BEYOND or self._untold_condition:
-            return False
-        return not (self._smooth and self.rules.runs)
-
-    @cached_property
-    def _untold_condition(self) -> bool:
-        """Can a comparison in the formula not be told with the most bits? Fewer digits would tell it by chance."""
-        try:
-            steps = self.rules.at(BITS[-1]).steps
-        except LimitError:
-            return False
-        scalars = (scalar for step in steps for scalar in as_array(step).ravel())
-        return any(type(scalar) is Condition and scalar.truth is None for scalar in scalars)
+        """Could balls not even run? Where they want more bits, quotients of fewer digits would tell by chance."""
+        return truth.status is Status.UNTOLD and truth is not BEYOND and not self.rules.runs
 
     def _delicate(self, place: Place, truth: Truth) -> bool:
         """Is a derivative not known, though the function has a finite value, and may quotients know it?

@@ -40,6 +40,7 @@ from gradcli.verdicts.undefined import edge_of_value, sided
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
 SAMPLE_ENTRIES = 16  # of --check sample
+LISTED_ENTRIES = 400_000  # of a derivative; to list more takes seconds
 MAX_NOTES = 5
 MAX_FINDINGS = 100
 
@@ -130,7 +131,7 @@ class _Checker:
         truths = self.reference.truths([self.entry(*one) for one in wanted])
         for (k, place), truth in zip(wanted, truths, strict=True):
             self.enter(k, place, truth)
-        if len(wanted) < self.total and not self.undefined and not self.delicate:
+        if len(wanted) < self.total <= LISTED_ENTRIES and not self.undefined and not self.delicate:
             found = self.one_direction.compared(self.noise)
             self.direction = found is not None
             self.tally.findings += found or []
@@ -139,7 +140,7 @@ class _Checker:
 
     def with_floats(self, order: int) -> _Checker | None:
         """The check of the function whose numbers are the floats that torch computes with, where that one stands at a
-        kink or an edge and this one beside it: abs(x - 0.1) at the float 0.1."""
+        kink, an edge or a pole and this one beside it: abs(x - 0.1) at the float 0.1."""
         problem = self.reference.problem
         program = with_floats(problem.program, self.settings.float_type.bits)
         if program is problem.program or self.delicate:
@@ -147,7 +148,7 @@ class _Checker:
         reference = Reference(replace(problem, program=program), order, formulas=self.settings.formulas)
         found = _Checker(reference, self.answers, self.value, self.settings)
         found.verdict()
-        if not found.delicate:
+        if not (found.delicate or (found.undefined and not self.undefined)):
             return None
         found = _Checker(reference, self.answers, self.value, self.settings)
         note = f"numbers in the formula are the {self.settings.dtype} numbers next to them, as torch takes them"
@@ -180,15 +181,10 @@ class _Checker:
 
     def wanted(self) -> list[Wanted]:
         """The entries to look at one by one: all that the work allows, in whole sweeps; else a seeded sample."""
-        places = [(k, place) for k, answer in enumerate(self.answers) for place in np.ndindex(answer.array.shape)]
         draw = random.Random(self.settings.seed)  # noqa: S311 - a sample, not a secret
-        if self.settings.mode == "sample":
-            if self.total <= SAMPLE_ENTRIES:
-                return places
-            flat = np.concatenate([answer.array.ravel() for answer in self.answers])
-            chosen = set(draw.sample(range(self.total), SAMPLE_ENTRIES))
-            chosen |= set(np.flatnonzero(~np.isfinite(flat))[:SAMPLE_ENTRIES].tolist())
-            return [entry for i, entry in enumerate(places) if i in chosen]
+        if self.total > (SAMPLE_ENTRIES if self.settings.mode == "sample" else LISTED_ENTRIES):
+            return self.sample(draw)
+        places = [(k, place) for k, answer in enumerate(self.answers) for place in np.ndindex(answer.array.shape)]
         rows: dict[Row, list[Wanted]] = {}
         for one in places:
             rows.setdefault(row_of(self.answers[one[0]], one[1]), []).append(one)
@@ -201,6 +197,18 @@ class _Checker:
             )
         except LimitError:
             return places  # balls know of none, and why
+
+    def sample(self, draw: random.Random) -> list[Wanted]:
+        """A few entries of all answers, and the first that are not finite."""
+        flat = np.concatenate([answer.array.ravel() for answer in self.answers])
+        chosen = {*draw.sample(range(self.total), SAMPLE_ENTRIES), *np.flatnonzero(~np.isfinite(flat))[:SAMPLE_ENTRIES]}
+        found: list[Wanted] = []
+        first = 0
+        for k, answer in enumerate(self.answers):
+            here = sorted(int(i) - first for i in chosen if first <= i < first + answer.array.size)
+            found += [(k, tuple(map(int, np.unravel_index(i, answer.array.shape)))) for i in here]
+            first += answer.array.size
+        return found
 
     def entry(self, k: int, place: Place) -> Entry:
         return self.answers[k].entry(place)
@@ -387,11 +395,11 @@ def _why(cause: Cause, k: int, number: float, digits: float | None, true: arb) -
     right = "" if digits is None else f"{digits:.1f} digits are right, "
     if verdict is Verdict.ROUNDING:
         lost = f": {right}float arithmetic lost {'the others' if right else 'digits on the way'}"
-        return (verdict if k != VALUE else Verdict.AGREES), lost
+        return verdict, lost
     if verdict is Verdict.TRAP:
         if k == VALUE:
             if cause.step is None:
-                return verdict, ": lost to cancellation on the way"
+                return verdict, ": lost on the way"
             return verdict, f": {'underflow' if cause.step.endswith(UNDERFLOWS) else 'overflow'} on the way"
         lost = "autograd lost it" if not isfinite(number) else "autograd returns another number"
         return verdict, f": the derivative exists, {lost}"

@@ -136,7 +136,7 @@ def test_a_float_is_exact_and_a_decimal_in_a_formula_is_a_fraction() -> None:
         ("x/x", INF, "infinity divided by infinity"),
         ("0*x", INF, "0 times infinity"),
         ("x*log(x)", 0.0, "0 times infinity"),
-        ("x", float("nan"), "undefined by definition"),
+        ("x", float("nan"), "nan is no number"),
     ],
 )
 def test_a_reason(text: str, x: float, why: str) -> None:

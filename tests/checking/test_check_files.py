@@ -73,7 +73,7 @@ def test_files_with_verbose_quiet_and_json(suites: Path) -> None:
     assert check("--file good.md -q", cwd=suites).stdout == ""
     good = check("--file good.md", cwd=suites)
     assert good.code == 0
-    assert re.fullmatch(r"1 claim: 1 proved in [\d.]+ s\n", good.stdout)
+    assert re.fullmatch(r"1 claim: 1 proved\n", good.stdout)
     found = json.loads(check("--file a.toml --json", cwd=suites).stdout)
     assert [(c["file"], c["line"], c["name"], c["verdict"]) for c in found["claims"]] == [
         ("a.toml", 4, "square", "proved"), ("a.toml", 9, "wrong", "refuted"), ("a.toml", 14, "broken", "undecided"),
@@ -91,7 +91,7 @@ def test_the_exit_code_of_a_file_is_its_worst_claims(kept: str, code: int, suite
 def test_fail_fast_stops(suites: Path) -> None:
     done = check("--file a.toml --file b.md --fail-fast", cwd=suites)
     assert done.code == 1
-    assert re.search(r"^2 claims: 1 proved, 1 refuted, 4 not reached in", done.stdout, re.MULTILINE)
+    assert re.search(r"^2 claims: 1 proved, 1 refuted, 4 not reached$", done.stdout, re.MULTILINE)
     assert "b.md" not in done.stdout
 
 

@@ -142,7 +142,6 @@ def test_a_derivative_that_quotients_find_is_never_certain(text: str) -> None:
         ("sqrt(x)", 1, {"x": 0.0}, Sides(None, inf)),
         ("where(x > 0, x**2, x)", 1, {"x": 0.0}, Sides(1.0, 0.0)),
         ("where(x == 0, 5, x)", 1, {"x": 0.0}, Sides(inf, -inf)),
-        ("abs(sqrt(2)**2 - 2 + x)", 1, {"x": 0.0}, Sides(-1.0, 1.0)),
         ("where(x > 0, x**2, 0)", 2, {"x": 0.0}, Sides(0.0, 2.0)),
     ],
 )
@@ -343,6 +342,7 @@ def test_derivatives_along_tangents(formulas: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "values", "why"),
     [
+        ("abs(sqrt(2)**2 - 2 + x)", {"x": 0.0}, "bits are too few"),  # which side it is on
         ("sinh(sin(frac(x)))", {"x": 6e266}, "a jump at numbers beyond 1e20"),  # quotients saw a slope of 0
         ("sinh(sin(frac(prod(v))))", {"v": [2e133, 3e133]}, "a jump at numbers beyond 1e20"),
         ("sum(jacobian([expm1(x)**3, x*y], x))", {"x": -np.inf, "y": np.inf}, "bits are too few"),  # it was 0

@@ -230,7 +230,7 @@ def _infinite(value: arb, x: Ball, y: Ball, function: Differentiable) -> Scalar:
 
 
 ZERO = Ball(arb(0))
-NAN = Undefined("undefined by definition")
+NAN = Undefined("nan is no number")
 _ONE, _MINUS_ONE = Ball(arb(1)), Ball(arb(-1))
 
 ADD = Differentiable("add", (lambda x, y, out: _ONE, lambda x, y, out: _ONE))
