@@ -50,7 +50,7 @@ SERIES = Bounds(50, functions=6, terms=30)
 def operations(tree: Tree) -> int:
     """How many operations the expression has, as it would be written out."""
     known: dict[Tree, int] = {}
-    for part in _parts(tree):
+    for part in parts(tree):
         own = max(len(part.args) - 1, 1) if part.args else 0
         known[part] = min(own + sum(known[child] for child in part.args), MANY)
     return known[tree]
@@ -58,7 +58,7 @@ def operations(tree: Tree) -> int:
 
 def functions(tree: Tree) -> int:
     """How many different functions and roots stand in it."""
-    return sum(map(_is_function, _parts(tree)))
+    return sum(map(_is_function, parts(tree)))
 
 
 def unknowns(tree: Tree) -> int:
@@ -68,7 +68,7 @@ def unknowns(tree: Tree) -> int:
 
 def multiple(tree: Tree) -> int:
     """The largest whole multiple inside of a trigonometric or hyperbolic function."""
-    inside = (arg for part in _parts(tree) if isinstance(part, _PERIODIC) for arg in sympy.Add.make_args(part.args[0]))
+    inside = (arg for part in parts(tree) if isinstance(part, _PERIODIC) for arg in sympy.Add.make_args(part.args[0]))
     factors = (arg.as_coeff_Mul()[0] for arg in inside)
     return max((abs(int(factor.p)) for factor in factors if factor.is_Rational), default=0)
 
@@ -76,7 +76,7 @@ def multiple(tree: Tree) -> int:
 def terms_in_all(tree: Tree) -> int:
     """How many terms it has at most when all products and powers in it are multiplied out."""
     known: dict[Tree, int] = {}
-    for part in _parts(tree):
+    for part in parts(tree):
         inside = [known[child] for child in part.args]
         if isinstance(part, sympy.Add):
             known[part] = min(sum(inside), MANY)
@@ -99,7 +99,7 @@ def _is_function(part: Tree) -> bool:
     return isinstance(part, sympy.Function) or (isinstance(part, sympy.Pow) and not part.exp.is_Integer)
 
 
-def _parts(tree: Tree) -> list[Tree]:
+def parts(tree: Tree) -> list[Tree]:
     """Each different part once, operands before what they stand in."""
     found: dict[Tree, None] = {}
     stack: list[tuple[Tree, bool]] = [(tree, False)]

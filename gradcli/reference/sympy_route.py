@@ -21,6 +21,7 @@ from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_all, run, values_of_steps
 from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.symbolic_size import parts
 from gradcli.reference.enclosures import ACCURACY, settled, told
 from gradcli.reference.problem import ALONG, Entry, Problem, Variable
 from gradcli.reference.truth import Status, Truth
@@ -106,8 +107,12 @@ class SympyRoute:
 
     @cached_property
     def exact(self) -> bool:
-        """Is the function the exact one? Constants beyond measure are only held with 50 digits."""
-        return not any(isinstance(tree, sympy.Basic) and tree.has(sympy.Float) for tree in self.exploded().ravel())
+        """Is the function the exact one? Constants beyond measure are only held with 50 digits. Each part is looked at
+        once: written out there may be no end of them."""
+        trees = (tree for tree in self.exploded().ravel() if isinstance(tree, sympy.Basic))
+        return not any(
+            part.is_Float for tree in trees for part in parts(tree)
+        )  # each once: written out it may be endless
 
     # -- their values
 

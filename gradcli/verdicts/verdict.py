@@ -17,7 +17,7 @@ class Verdict(Word):
     ROUNDING = (
         "rounding",
         "the mathematics is the same, but float arithmetic lost digits here: so many are right, "
-        "and at which step most were lost; exit 1 where they are fewer than --min-digits",
+        "and at which step most were lost; exit 1 where these are too few",
     )
     CONVENTION = (
         "convention",
