@@ -16,7 +16,7 @@ from rows.calls import ENTRYWISE, by_name, call_of, domain_points, example_task,
 from gradcli.language import nodes
 from gradcli.language.parse import parse
 from gradcli.meaning import precise
-from gradcli.meaning.program import compile_tree
+from gradcli.meaning.program import compile_tree, run
 from gradcli.operations.row import CONDITION, Op, Slips
 from gradcli.operations.table import OPS, ROWS
 
@@ -28,7 +28,7 @@ ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
 # Words that name an operation and something else, in modules that mean the something else.
 KINDS = "a command, and the kind of a derivative"
-FUNCTIONS = "what the rows' meanings call: functions of mpmath, not rows"
+FUNCTIONS = "what the rows' meanings call: functions of mpmath and FLINT, not rows"
 HOMONYMS: dict[str, dict[str, str]] = {
     "grad jacobian hessian": {
         "api.py": KINDS,
@@ -64,6 +64,12 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "meaning/source.py": "Python's operators: the methods of a recorded value",
     },
     "erfi erfinv li fresnels fresnelc": {"meaning/precise_functions.py": FUNCTIONS},
+    "gamma lgamma polygamma multigammaln": {"meaning/balls/functions/gamma.py": FUNCTIONS},
+    "gammainc gammaincc lowergamma uppergamma": {"meaning/balls/functions/gamma_parts.py": FUNCTIONS},
+    "chebyshevt chebyshevu legendre laguerre hermite hermite_prob": {
+        "meaning/balls/functions/polynomials.py": FUNCTIONS
+    },
+    "zeta": {"meaning/balls/functions/zeta.py": FUNCTIONS},
     "exp log sin cos tan sec csc cot asin acos atan atan2 sinh cosh tanh sech csch coth asinh acosh atanh erf erfc "
     "asec acsc acot asech acsch acoth": {"meaning/precise.py": FUNCTIONS},
 }
@@ -153,7 +159,7 @@ def is_flat(op: Op) -> bool:
 
     def value(point: dict[str, float], moved: str, step: float) -> object:
         exact = {name: arithmetic.exact(np.array(number + step * (name == moved))) for name, number in point.items()}
-        return precise.evaluate(program, exact, arithmetic)[()]
+        return run(program, arithmetic, exact)[()]
 
     return all(value(p, name, 0.0) == value(p, name, 1e-9) for p in domain_points(op, 6) for name in p)
 
@@ -179,7 +185,7 @@ def wrong_slopes(op: Op) -> list[str]:
         assert (colon, bool(said)) == (": ", True)
         tree = parse(f"{formula} - diff({op.name}(x), x)").tree
         points = [{"x": arithmetic.exact(np.array(point["x"]))} for point in domain_points(op, 6)]
-        gaps = [precise.evaluate(compile_tree(tree), point, arithmetic)[()] for point in points]
+        gaps = [run(compile_tree(tree), arithmetic, point)[()] for point in points]
         assert any(gap == gap and abs(gap) > 1e-9 for gap in gaps), f"{formula} is the derivative of {op.name}"
         wrong.append(formula)
     return wrong

@@ -15,7 +15,7 @@ from gradcli.autograd import operators, tensors
 from gradcli.inputs.prepare import prepare
 from gradcli.language.parse import parse
 from gradcli.meaning import precise
-from gradcli.meaning.program import Program, compile_tree
+from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.task import Task
 from gradcli.operations.row import Op
 from gradcli.operations.table import ROWS
@@ -123,5 +123,5 @@ def both_values(text: str, values: dict[str, np.ndarray]) -> tuple[np.ndarray, n
     """The value by torch and by the sympy meaning in high precision."""
     program = compile_tree(parse(text).tree)
     arithmetic = precise.Precise(60)
-    exact = precise.evaluate(program, {name: arithmetic.exact(value) for name, value in values.items()}, arithmetic)
+    exact = run(program, arithmetic, {name: arithmetic.exact(value) for name, value in values.items()})
     return torch_steps(program, tensors_of(values))[-1].numpy(), exact.astype(np.float64)
