@@ -61,6 +61,8 @@ def answer(program: str, folder: Path, *, trace: bool = False, finder: str = "")
     child = os.fork()
     if child == 0:
         os.close(read)
+        for name in files:
+            sys.modules.pop(Path(name).stem, None)  # another test's module of that name
         try:
             told = _told(folder, list(files)[-1], trace, finder)
         except BaseException:  # noqa: BLE001  # of the harness or of the finder: the test shows it
