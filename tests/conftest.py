@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import working_time
@@ -11,6 +13,7 @@ from places import TESTS
 from slices import SEED, Draw, parts
 
 from gradcli.diagnosis import diagnose
+from gradcli.operations import table
 
 os.environ["GRADCLI_WARM"] = "off"  # a warm server of the developer's own is not under test
 working_time.install()
@@ -87,3 +90,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed and ("draw" in getattr(item, "fixturenames", ()) or item.get_closest_marker("generated")):
         report.sections.append(("generated", _described(item.config)))
     return report
+
+
+@pytest.fixture
+def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``plant("sin", torch=...)`` changes fields of a row for one test; programs are compiled anew with each call."""
+
+    def change(name: str, **fields: Any) -> None:  # Any: a row's fields
+        monkeypatch.setitem(table.OPS, name, replace(table.OPS[name], **fields))
+
+    return change

@@ -5,45 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy
 import torch
+from planting import Plant, bent
 
 import gradcli
 from gradcli.commands.results import Result
-from gradcli.operations import table
-
-Plant = Callable[..., None]
-
-
-@pytest.fixture
-def plant(monkeypatch: pytest.MonkeyPatch) -> Plant:
-    """``plant("sin", torch=...)`` changes fields of a row for one test; programs are compiled anew with each call."""
-
-    def change(name: str, **fields: Any) -> None:  # Any: a row's fields
-        monkeypatch.setitem(table.OPS, name, replace(table.OPS[name], **fields))
-
-    return change
-
-
-def bent(forward: Callable[..., Any], backward: Callable[..., Any]) -> Callable[..., Any]:  # Any: torch's meaning
-    """A torch meaning with the right value and a slope of one's own: ``backward(cotangent, x)``."""
-
-    class Bent(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:  # Any: torch's context
-            ctx.save_for_backward(x)
-            return forward(x)
-
-        @staticmethod
-        def backward(ctx: Any, cotangent: torch.Tensor) -> torch.Tensor:  # Any: torch's context
-            return backward(cotangent, *ctx.saved_tensors)
-
-    return lambda t, x: Bent.apply(x)
 
 
 def assert_caught(result: Result) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from flint import arb, fmpq
 
 from gradcli.claims.point import Point
-from gradcli.meaning.balls.ball import Undefined, is_infinite
+from gradcli.meaning.balls.ball import Undefined, at_most, is_infinite
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.reference.problem import Place
@@ -65,8 +65,7 @@ class Comparison:
 
 def close(claimed: arb, true: arb) -> bool | None:
     """Is the distance certainly below 1e-28 of the truth? None where it cannot be told."""
-    distance, allowed = abs(claimed - true), abs(true) * CLOSENESS
-    return True if distance <= allowed else False if distance > allowed else None
+    return at_most(abs(claimed - true), abs(true) * CLOSENESS)
 
 
 def relative_error(claimed: arb, true: arb, scale: arb) -> arb:

@@ -48,8 +48,3 @@ class Truth:
     @property
     def exact_zero(self) -> bool:
         return self.value is not None and bool(self.value.is_zero())
-
-    @property
-    def around_zero(self) -> bool:
-        """Is all that is known that it is 0 to within the radius?"""
-        return self.value is not None and bool(self.value.contains(0)) and not self.exact_zero

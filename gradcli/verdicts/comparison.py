@@ -8,6 +8,7 @@ from math import inf, isfinite, log10
 
 from flint import arb
 
+from gradcli.meaning.balls.ball import at_most
 from gradcli.reference.answer import Settings
 from gradcli.reference.digits import LOWEST, power_of_ten
 
@@ -43,7 +44,7 @@ def compare(number: float, true: arb, terms: Callable[[], float], settings: Sett
         return _beside_zero(number, true, terms(), settings)
     digits = None if true.contains(0) else certain_digits(number, true, dtype.digits)
     allowed = (abs(true) * settings.tolerance).max(arb(settings.atol)).max(arb(dtype.tiny))
-    return Comparison(True if error <= allowed else False if error > allowed else None, digits)
+    return Comparison(at_most(error, allowed), digits)
 
 
 def _told(true: arb, settings: Settings) -> bool:
@@ -58,7 +59,7 @@ def _beside_zero(number: float, true: arb, size: float, settings: Settings) -> C
         return Comparison(False if abs(arb(number) - true) > 0 else None, None, None, said)
     note = f"{what}; terms of size {size:.2g} cancel; torch gives {number!r}"
     error, allowed = abs(arb(number) - true), arb(max(settings.tolerance * size, settings.atol))
-    return Comparison(True if error <= allowed else False if error > allowed else None, None, size, note)
+    return Comparison(at_most(error, allowed), None, size, note)
 
 
 def certain_digits(number: float, true: arb, most: float) -> float:

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+from planting import Plant, bent
 
 import gradcli
-from gradcli.operations import table
 from gradcli.verdicts import steps
-
-Plant = Callable[..., None]
-
-
-@pytest.fixture
-def plant(monkeypatch: pytest.MonkeyPatch) -> Plant:
-    """``plant("sin", torch=...)`` changes fields of a row for one test."""
-
-    def change(name: str, **fields: Any) -> None:  # Any: a row's fields
-        monkeypatch.setitem(table.OPS, name, replace(table.OPS[name], **fields))
-
-    return change
-
-
-def sloped(forward: Callable[..., Any], slope: Callable[..., Any]) -> Callable[..., Any]:  # Any: torch's meaning
-    """A torch meaning with a slope of one's own."""
-
-    class Sloped(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:  # Any: torch's context
-            ctx.save_for_backward(x)
-            return forward(x)
-
-        @staticmethod
-        def backward(ctx: Any, cotangent: torch.Tensor) -> torch.Tensor:  # Any: torch's context
-            return cotangent * slope(*ctx.saved_tensors)
-
-    return lambda t, x: Sloped.apply(x)
-
 
 # -- every step right: rounding, and where the digits went
 
@@ -92,7 +61,7 @@ def test_an_underflow_that_does_no_harm_is_no_cause() -> None:
 @pytest.mark.parametrize("text", ["sum(exp(x*sin(2*x)))", "(1 - cos(y))/y**2 + sum(sin(x))"])
 def test_a_wrong_slope_differs_and_is_named(plant: Plant, text: str) -> None:
     """Also beside an honest loss of digits elsewhere."""
-    plant("sin", torch=sloped(torch.sin, lambda x: torch.cos(x) * (1 + 1e-6)))
+    plant("sin", torch=bent(torch.sin, lambda g, x: g * torch.cos(x) * (1 + 1e-6)))
     point = {"x": [0.3, 0.8]} | ({"y": 1e-5} if "y" in text else {})
     check = gradcli.grad(text, point).check
     assert check.verdict == "differs", check
@@ -108,7 +77,7 @@ def test_a_truncated_float32_kernel_is_seen(plant: Plant) -> None:
 
 
 def test_differs_names_both_numbers_and_the_radius(plant: Plant) -> None:
-    plant("sin", torch=sloped(torch.sin, lambda x: torch.cos(x) * 1.5))
+    plant("sin", torch=bent(torch.sin, lambda g, x: g * torch.cos(x) * 1.5))
     check = gradcli.grad("sin(x)", {"x": 0.7}).check
     (note,) = (finding.note for finding in check.findings)
     assert note.startswith("x: 1.1472632809267327 against 0.76484218728448845 ± ")
@@ -118,7 +87,7 @@ def test_differs_names_both_numbers_and_the_radius(plant: Plant) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 def test_each_dtype_is_judged_by_its_own_unit(plant: Plant, dtype: str) -> None:
     assert gradcli.grad("sin(x)*exp(x)", {"x": 0.7}, dtype=dtype).check.verdict == "agrees"
-    plant("sin", torch=sloped(torch.sin, lambda x: torch.cos(x) * 1.3))
+    plant("sin", torch=bent(torch.sin, lambda g, x: g * torch.cos(x) * 1.3))
     assert gradcli.grad("sin(x)*exp(x)", {"x": 0.7}, dtype=dtype).check.verdict == "differs"
 
 

@@ -296,6 +296,11 @@ def condition(value: Any) -> Condition:  # Any: a Condition or a bool
     return value if type(value) is Condition else Condition(bool(value))
 
 
+def at_most(size: arb, bound: arb) -> bool | None:
+    """Is one enclosure certainly not above another? None where it cannot be told."""
+    return True if size <= bound else False if size > bound else None
+
+
 def equal(x: Any, y: Any) -> bool | None:  # Any: Scalars
     """Are two numbers the same? Certainly yes only where both are exact, or one and the same step."""
     if type(x) is Undefined or type(y) is Undefined:

@@ -18,12 +18,10 @@ class Function(Differentiable):
     enclose:  the operands' enclosures -> an enclosure of the value; nan where the balls cannot tell, Undefined where
               there is certainly no real value. Errors that FLINT raises mean that it cannot tell.
     infinite: it takes operands that are exactly infinite; the others are undefined there
-    estimate: why its enclosure is an estimate and no theorem; empty for all that FLINT bounds
     """
 
     enclose: Callable[..., arb | Undefined]
     infinite: bool = False
-    estimate: str = ""
 
     def __call__(self, *operands: Any) -> Any:  # Any: Scalars, or Python numbers
         balls = tuple(map(lifted, operands))

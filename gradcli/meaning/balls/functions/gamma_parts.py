@@ -149,18 +149,24 @@ def _told(a: arb, x: arb) -> bool:
 def _lower(order: arb, a: arb, x: arb) -> arb | Undefined:
     """The derivative of P in a of an order; P itself where it is 0."""
     n = whole(order)
+    known = _known(a, x, arb(int(n == 0)), arb(0))
+    if known is not None:
+        return known
+    if n:
+        return _slope_in_a(n, a, x)
+    return _as_real(lower_part(a, x)) if x < a else 1 - _as_real(upper_part(a, x))
+
+
+def _known(a: arb, x: arb, above: arb, below: arb) -> arb | Undefined | None:
+    """What needs no sum: at infinity, at x = 0 (``below``), outside of the domain, and what cannot be told."""
     if is_infinite(a) or is_infinite(x):
-        return _end(a, x, arb(int(n == 0)), arb(0))
+        return _end(a, x, above, below)
     outside = _outside(a, x)
     if outside is not None:
         return outside
     if not _told(a, x):
         return UNTOLD
-    if x.is_zero():
-        return arb(0)
-    if n:
-        return _slope_in_a(n, a, x)
-    return _as_real(lower_part(a, x)) if x < a else 1 - _as_real(upper_part(a, x))
+    return below if x.is_zero() else None
 
 
 def _end(a: arb, x: arb, above: arb, below: arb) -> arb | Undefined:
@@ -171,15 +177,9 @@ def _end(a: arb, x: arb, above: arb, below: arb) -> arb | Undefined:
 
 
 def _upper(a: arb, x: arb) -> arb | Undefined:
-    if is_infinite(a) or is_infinite(x):
-        return _end(a, x, arb(0), arb(1))
-    outside = _outside(a, x)
-    if outside is not None:
-        return outside
-    if not _told(a, x):
-        return UNTOLD
-    if x.is_zero():
-        return arb(1)
+    known = _known(a, x, arb(0), arb(1))
+    if known is not None:
+        return known
     return 1 - _as_real(lower_part(a, x)) if x < a else _as_real(upper_part(a, x))
 
 
