@@ -290,3 +290,12 @@ def test_sympys_own_functions_are_lowered(make: Callable[[Any], Any], at: float,
     result = gradcli.grad(make(sympy.Symbol("x", real=True)), {"x": at})
     assert result.check.verdict == "agrees", result.check
     assert result.derivative["x"] == pytest.approx(slope, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["beta(123456789012345678901234567890, x)", "polygamma(2, x)*zeta(1000000, x)", "lgamma(1e7 + 1/2)*x"],
+)
+def test_sympy_counts_no_large_numbers(expression: str) -> None:
+    """gamma(n) is a factorial to sympy and lowergamma(n, x) a sum of n terms: the rules answer at once instead."""
+    assert gradcli.grad(expression, x=0.5663).check.verdict == "agrees"

@@ -121,7 +121,7 @@ class Symbolic(SymbolicFunctions):
     asinh, acosh, atanh = sympy.asinh, sympy.acosh, sympy.atanh
     sqrt = staticmethod(sympy.sqrt)
     Abs, sign = sympy.Abs, sympy.sign
-    erf, erfc, gamma, lgamma, polygamma = sympy.erf, sympy.erfc, sympy.gamma, sympy.loggamma, sympy.polygamma
+    erf, erfc = sympy.erf, sympy.erfc
     lt, le, gt, ge, eq, ne = sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge, sympy.Eq, sympy.Ne
     all_of, any_of, negation = sympy.And, sympy.Or, sympy.Not
 

@@ -10,6 +10,20 @@ from gradcli.base.errors import LimitError
 from gradcli.meaning.scalars import Scalar, ScalarArithmetic
 
 MAX_EXPANDED = 40  # the degree up to which sympy writes a polynomial out
+MAX_COUNTED = 200  # numbers up to which sympy may count: at 200 each function takes it some milliseconds
+
+
+def counting(function: Any) -> Any:  # Any: a class of sympy's
+    """A function that sympy writes out at whole and half numbers, by as many steps as they are large: gamma(n) is a
+    factorial, lowergamma(n, x) a sum of n terms. Errors: LimitError beyond MAX_COUNTED, before it starts."""
+
+    def counted(_arithmetic: ScalarArithmetic, *operands: Scalar | None) -> Scalar:
+        present = [operand for operand in operands if operand is not None]
+        if any(isinstance(n, int | sympy.Rational) and abs(n) > MAX_COUNTED for n in present):
+            raise LimitError(f"{function.__name__} of a number beyond {MAX_COUNTED}", kind="unchecked")
+        return function(*present)
+
+    return counted
 
 
 class SymbolicFunctions(ScalarArithmetic):
@@ -18,30 +32,28 @@ class SymbolicFunctions(ScalarArithmetic):
     asec, acsc, acot, asech, acsch, acoth = sympy.asec, sympy.acsc, sympy.acot, sympy.asech, sympy.acsch, sympy.acoth
     besselj, bessely, besseli, besselk, jn = sympy.besselj, sympy.bessely, sympy.besseli, sympy.besselk, sympy.jn
     airyai, airybi, airyaiprime, airybiprime = sympy.airyai, sympy.airybi, sympy.airyaiprime, sympy.airybiprime
-    Ei, li, Si, Ci, Shi, Chi, expint = sympy.Ei, sympy.li, sympy.Si, sympy.Ci, sympy.Shi, sympy.Chi, sympy.expint
+    Ei, li, Si, Ci, Shi, Chi = sympy.Ei, sympy.li, sympy.Si, sympy.Ci, sympy.Shi, sympy.Chi
     fresnels, fresnelc = sympy.fresnels, sympy.fresnelc
     elliptic_k, elliptic_e = sympy.elliptic_k, sympy.elliptic_e
     erfi, erfinv, erfcinv, LambertW = sympy.erfi, sympy.erfinv, sympy.erfcinv, sympy.LambertW
-    lowergamma, uppergamma = sympy.lowergamma, sympy.uppergamma
-
-    def zeta(self, s: Scalar, q: Scalar | None = None) -> Scalar:
-        return sympy.zeta(s) if q is None else sympy.zeta(s, q)
+    gamma, lgamma, polygamma, zeta = map(counting, (sympy.gamma, sympy.loggamma, sympy.polygamma, sympy.zeta))
+    lowergamma, uppergamma, expint = map(counting, (sympy.lowergamma, sympy.uppergamma, sympy.expint))
 
     def gammainc(self, a: Scalar, x: Scalar) -> Scalar:
-        return sympy.lowergamma(a, x) / sympy.gamma(a)
+        return self.lowergamma(a, x) / self.gamma(a)
 
     def gammaincc(self, a: Scalar, x: Scalar) -> Scalar:
-        return sympy.uppergamma(a, x) / sympy.gamma(a)
+        return self.uppergamma(a, x) / self.gamma(a)
 
     def multigammaln(self, x: Scalar, p: int) -> Scalar:
-        parts = [sympy.loggamma(x - sympy.Rational(j, 2)) for j in range(p)]
+        parts = [self.lgamma(x - sympy.Rational(j, 2)) for j in range(p)]
         return sympy.Rational(p * (p - 1), 4) * sympy.log(sympy.pi) + sympy.Add(*parts)
 
     def xlogy(self, x: Scalar, y: Scalar) -> Scalar:
         return x * sympy.log(y)
 
     def rgamma(self, x: Scalar) -> Scalar:
-        return 1 / sympy.gamma(x)
+        return 1 / self.gamma(x)
 
     def elliptic_d(self, m: Scalar) -> Scalar:
         return (sympy.elliptic_k(m) - sympy.elliptic_e(m)) / m
