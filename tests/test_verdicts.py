@@ -298,4 +298,4 @@ def test_sympys_own_functions_are_lowered(make: Callable[[Any], Any], at: float,
 )
 def test_sympy_counts_no_large_numbers(expression: str) -> None:
     """gamma(n) is a factorial to sympy and lowergamma(n, x) a sum of n terms: the rules answer at once instead."""
-    assert gradcli.grad(expression, x=0.5663).check.verdict == "agrees"
+    assert gradcli.grad(expression, {"x": 0.5663}).check.verdict == "agrees"
