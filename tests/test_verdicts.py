@@ -294,7 +294,7 @@ def test_sympys_own_functions_are_lowered(make: Callable[[Any], Any], at: float,
 
 @pytest.mark.parametrize(
     "expression",
-    ["beta(123456789012345678901234567890, x)", "polygamma(2, x)*zeta(1000000, x)", "lgamma(1e7 + 1/2)*x"],
+    ["beta(123456789012345678901234567890, x)", "polygamma(2, x)*zeta(1000, 1 + x)", "lgamma(1e7 + 1/2)*x"],
 )
 def test_sympy_counts_no_large_numbers(expression: str) -> None:
     """gamma(n) is a factorial to sympy and lowergamma(n, x) a sum of n terms: the rules answer at once instead."""
