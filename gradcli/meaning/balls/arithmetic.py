@@ -63,6 +63,11 @@ def _edge(operands: int) -> Differentiable:
     return Differentiable("edge", (lambda *_: Ball(arb(1)), *(lambda *_: _ON_EDGE,) * operands))
 
 
+def edged(taken: Ball, edge: tuple[Ball, ...]) -> Any:  # -> a Scalar
+    """What is taken on the edge of a condition, which these numbers move."""
+    return made(taken.value, (taken, *edge), _edge(len(edge)))
+
+
 class Balls(BallSpectra):
     """Scalars are Balls, or Undefined; conditions are Conditions. The precision is that of ``precision.precision``.
 
@@ -185,7 +190,7 @@ class Balls(BallSpectra):
         if c.truth is None:
             known = type(x) is Ball and type(y) is Ball
             return untold((x, y, *c.edge), x.value.union(y.value) if known else None)
-        return made(taken.value, (taken, *c.edge), _edge(len(c.edge)))
+        return edged(taken, c.edge)
 
     # -- magnitudes and order
 

@@ -41,6 +41,16 @@ class Undefined:
         raise UntoldError
 
 
+class Extension:
+    """A number of another arithmetic that takes balls as its constants, such as a power series."""
+
+    __slots__ = ()
+
+    def through(self, function: Any, operands: tuple[Any, ...]) -> Any:  # Any: a Function; Scalars and Extensions
+        """A function of operands of which this is one."""
+        raise NotImplementedError
+
+
 class Ball:
     """A number: its enclosure, and what it was computed from.
 
@@ -144,7 +154,7 @@ class Differentiable:
 
 def lifted(number: Any) -> Any:  # Any: a Scalar, or a number as in enclosure -> a Scalar
     """A number as a constant: floats exactly as they are."""
-    if type(number) is Ball or type(number) is Undefined:
+    if type(number) is Ball or type(number) is Undefined or isinstance(number, Extension):
         return number
     return NAN if isinstance(number, float) and number != number else Ball(enclosure(number))
 
@@ -194,8 +204,8 @@ def _made(value: arb, operands: tuple[Ball, ...], function: Differentiable) -> B
 
 
 def _with(ball: Ball, other: Any, step: Callable[[Ball, Any], Any]) -> Any:  # Any: what a ball meets -> a Scalar
-    if isinstance(other, np.ndarray):
-        return NotImplemented  # entry by entry, by numpy
+    if isinstance(other, np.ndarray | Extension):
+        return NotImplemented  # entry by entry, by numpy; or as a constant, by the other arithmetic
     other = lifted(other)
     return other if type(other) is Undefined else step(ball, other)
 

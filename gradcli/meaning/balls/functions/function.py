@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Differentiable, Undefined, is_fixed, is_infinite, lifted, made
+from gradcli.meaning.balls.ball import Ball, Differentiable, Undefined, is_fixed, is_infinite, lifted, made
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,9 @@ class Function(Differentiable):
         for ball in balls:
             if type(ball) is Undefined:
                 return ball
+        for ball in balls:
+            if type(ball) is not Ball:
+                return ball.through(self, balls)
         values = [ball.value for ball in balls]
         if not self.infinite and any(map(is_infinite, values)):
             return Undefined(f"{self.name} at infinity")

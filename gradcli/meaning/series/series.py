@@ -1,0 +1,291 @@
+"""Numbers that depend on a step t, which tends to 0 from above: sums of ``c * t**e * log(t)**k`` with balls c.
+
+Exponents e are rational, k are whole numbers. A sum is exact, or known up to terms of an order. Balls are the constants
+among these numbers: what does not depend on t is a Ball.
+
+A coefficient may be exactly 0 and move with a variable, as y does in abs(y + t) at y = 0. It counts for derivatives in
+that variable, to first order, and for nothing else: beside the powers of t it is endlessly small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, lifted
+
+# Any, in this module: Scalars, that are Balls, Undefined and Series
+
+Power = tuple[Fraction, int]  # of t, and of log(t)
+
+ZEROTH: Power = (Fraction(0), 0)
+FLAT = Fraction(10**9)  # the order of what vanishes faster than every power, as exp(-1/t)
+LONGEST = 400  # terms of a sum, before its powers of t are kept: as many powers of x**0.01 as x and x**4 are apart
+_LENGTH: ContextVar[int] = ContextVar("length", default=4)
+
+
+@contextmanager
+def length(terms: int) -> Iterator[None]:
+    """How many powers of t are kept from the first one on; an exact sum may be shorter."""
+    token = _LENGTH.set(terms)
+    try:
+        yield
+    finally:
+        _LENGTH.reset(token)
+
+
+def kept() -> int:
+    return _LENGTH.get()
+
+
+class Series(Extension):
+    """A number that depends on t.
+
+    terms: coefficients by powers; those that are exactly 0 move
+    order: terms of this power of t and above are not known (up to a power of its logarithm); None: there are no others
+    """
+
+    __slots__ = ("order", "terms")
+    serial = -1  # it moves, whoever asks
+
+    def __init__(self, terms: Mapping[Power, Ball], order: Fraction | None = None) -> None:
+        self.terms, self.order = dict(terms), order
+
+    def __repr__(self) -> str:
+        shown = [f"{c.value}*t**{e}*log(t)**{k}" for (e, k), c in self.ordered()]
+        return " + ".join([*shown, *([] if self.order is None else [f"O(t**{self.order})"])]) or "0"
+
+    # -- its size for small t
+
+    def ordered(self) -> list[tuple[Power, Ball]]:
+        """The terms, the largest first."""
+        return sorted(self.terms.items(), key=lambda term: (term[0][0], -term[0][1]))
+
+    def lead(self) -> tuple[Power, Ball] | None:
+        """The first term that is not 0; None where all of it is exactly 0. Errors: UntoldError."""
+        for power, coefficient in self.ordered():
+            if coefficient.value != 0:
+                return power, coefficient
+            if not coefficient.value.is_zero():
+                raise UntoldError
+        if self.order is not None:
+            raise UntoldError
+        return None
+
+    def sign(self) -> int:
+        """Its sign for all small t. Errors: UntoldError."""
+        found = self.lead()
+        if found is None:
+            return 0
+        (_, logs), coefficient = found
+        side = 1 if coefficient.value > 0 else -1
+        return -side if logs % 2 else side
+
+    @property
+    def lowest(self) -> Fraction:
+        """The lowest power of t that may occur in it."""
+        powers = [e for e, _ in self.terms]
+        return min([*powers, *([] if self.order is None else [self.order])], default=Fraction(0))
+
+    @property
+    def value(self) -> arb:
+        """The number that it tends to; nan where it is not told, or is none."""
+        for power, coefficient in self.ordered():
+            if power == ZEROTH:
+                return coefficient.value
+            if (power[0] <= 0 and not coefficient.value.is_zero()) or power[0] > 0:
+                break
+        small = self.order is None or self.order > 0
+        tends = small and all(e > 0 or (c.value.is_zero()) for (e, _), c in self.terms.items())
+        return arb(0) if tends else arb.nan()
+
+    # -- arithmetic
+
+    def __add__(self, other: Any) -> Any:
+        return _added(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _added(self, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, np.ndarray) else _added(self, -lifted(other))
+
+    def __rsub__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, np.ndarray) else _added(-self, other)
+
+    def __mul__(self, other: Any) -> Any:
+        return _multiplied(self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return _multiplied(self, other)
+
+    def __truediv__(self, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        other = lifted(other)
+        if type(other) is Ball:
+            return self * (1 / other)
+        return other if type(other) is Undefined else _multiplied(self, inverse(other))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, np.ndarray) else _multiplied(inverse(self), other)
+
+    def __neg__(self) -> Any:
+        return Series({power: -c for power, c in self.terms.items()}, self.order)
+
+    def __lt__(self, other: Any) -> bool:
+        """Errors: UntoldError where it cannot be told."""
+        return sign(self - other) < 0
+
+    def __bool__(self) -> bool:
+        return self.lead() is not None
+
+    def through(self, function: Any, operands: tuple[Any, ...]) -> Any:  # Any: a Function
+        """A function of series; what cannot be told is a ball that is nan."""
+        from gradcli.meaning.series.functions import applied  # here, as functions are made of series
+
+        try:
+            return applied(function, operands)
+        except UntoldError:
+            return Ball(arb.nan())
+
+
+def of(number: Any) -> Any:
+    """A constant as a Series; Undefined stays. Errors: UntoldError for an infinite one and for one that is not told."""
+    if type(number) is not Ball:
+        return number
+    if not number.value.is_finite():
+        raise UntoldError
+    return Series({} if number.value.is_zero() and not number.serial else {ZEROTH: number})
+
+
+def simple(terms: Iterable[tuple[Power, Any]], order: Fraction | None) -> Any:
+    """The sum of terms, each power once, as a Ball where it does not depend on t, kept to the working length."""
+    found: dict[Power, Any] = {}
+    for power, coefficient in terms:
+        if order is not None and power[0] >= order:
+            continue
+        found[power] = found[power] + coefficient if power in found else coefficient
+    lost = next((c for c in found.values() if type(c) is Undefined), None)
+    if lost is not None:
+        return lost
+    found = {power: c for power, c in found.items() if c.serial or not c.value.is_zero()}
+    if found:
+        first = min((e for (e, _), c in found.items() if not c.value.is_zero()), default=min(e for e, _ in found))
+        most = first + kept()
+        if any(e >= most for e, _ in found):
+            order = most if order is None else min(order, most)
+            found = {power: c for power, c in found.items() if power[0] < order}
+    if order is None and not set(found) - {ZEROTH}:
+        return found.get(ZEROTH, ZERO)
+    return Series(found, order)
+
+
+def sign(number: Any) -> int:
+    """The sign of a Ball or a Series for all small t. Errors: UntoldError."""
+    if type(number) is Series:
+        return number.sign()
+    if type(number) is Undefined:
+        raise UntoldError
+    value = number.value
+    if value.is_zero():
+        return 0
+    if not (value > 0 or value < 0):
+        raise UntoldError
+    return 1 if value > 0 else -1
+
+
+def _added(x: Series, other: Any) -> Any:
+    if isinstance(other, np.ndarray):
+        return NotImplemented
+    other = lifted(other)
+    if type(other) is Undefined:
+        return other
+    if type(other) is Ball and not other.value.is_finite():
+        return other if x.lowest >= 0 or other.value.is_nan() else Ball(arb.nan())
+    y = of(other)
+    order = min((o for o in (x.order, y.order) if o is not None), default=None)
+    return simple([*x.terms.items(), *y.terms.items()], order)
+
+
+def _multiplied(x: Series, other: Any) -> Any:
+    if isinstance(other, np.ndarray):
+        return NotImplemented
+    other = lifted(other)
+    if type(other) is Undefined:
+        return other
+    if type(other) is Ball and not other.value.is_finite():
+        return Ball(arb.nan())
+    y = of(other)
+    orders = [a.order + b.lowest for a, b in ((x, y), (y, x)) if a.order is not None]
+    terms = [
+        ((e + f, k + m), a * b)
+        for (e, k), a in x.terms.items()
+        for (f, m), b in y.terms.items()
+        if not (a.value.is_zero() and b.value.is_zero())  # of second order in what moves
+    ]
+    return simple(terms, min(orders, default=None))
+
+
+def inverse(x: Any) -> Any:
+    """1/x. Errors: UntoldError."""
+    if type(x) is not Series:
+        return 1 / x
+    found = x.lead()
+    if found is None:
+        return Undefined("a division by 0")
+    (e, k), coefficient = found
+    reciprocal = Series({(-e, -k): 1 / coefficient})
+    return reciprocal * summed(relative(x, (e, k), coefficient), lambda n: Ball(arb((-1) ** n)))
+
+
+def relative(x: Series, power: Power, coefficient: Ball) -> Any:
+    """``x / (coefficient * t**e * log(t)**k) - 1``: what is small beside the leading term."""
+    e, k = power
+    rest = {p: c for p, c in x.terms.items() if p != power}
+    order = None if x.order is None else x.order - e
+    return simple((((f - e, m - k), c / coefficient) for (f, m), c in rest.items()), order)
+
+
+def summed(w: Any, coefficient: Any) -> Any:  # Any: n -> a Ball
+    """``sum_n coefficient(n) * w**n`` of a number that vanishes with t, beside what moves. Errors: UntoldError.
+
+    Where a power of t stands still and only its logarithm falls, as in 1/log(t), the sum would not end.
+    """
+    if type(w) is Ball:
+        if w.value.is_zero() and not w.serial:
+            return coefficient(0)
+        w = of(w)
+    small = [e for (e, _), c in w.terms.items() if not c.value.is_zero()]
+    if w.order is not None:
+        small.append(w.order)
+    if any(e <= 0 for e in small):
+        raise UntoldError
+    step = min(small, default=None)
+    below = min([Fraction(0), *(e for e, _ in w.terms)])  # what moves may stand before powers of t
+    last = 1 if step is None else int((kept() - below) / step) + 1
+    if last > LONGEST:
+        raise UntoldError
+    total, power = coefficient(0), w
+    for n in range(1, last + 1):
+        total = total + coefficient(n) * power
+        if type(power) is Ball and power.value.is_zero():
+            return total
+        power = power * w
+    if step is None or (type(power) is Ball and power.value.is_zero()):
+        return total
+    return truncated(total, step * last + below)
+
+
+def truncated(x: Any, order: Fraction) -> Any:
+    """The same number, known only up to an order."""
+    if type(x) is Undefined:
+        return x
+    x = of(x)
+    return simple(x.terms.items(), order if x.order is None else min(order, x.order))
