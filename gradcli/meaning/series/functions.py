@@ -41,6 +41,9 @@ def applied(function: Any, operands: Sequence[Any]) -> Any:
     return smooth(function, operands) if written is None else written(*operands)
 
 
+Series.applied = staticmethod(applied)
+
+
 def smooth(function: Any, operands: Sequence[Any]) -> Any:
     """Taylor's formula about the numbers that the operands tend to; at the edge of a domain the integral of the slope.
 

@@ -9,11 +9,11 @@ that variable, to first order, and for nothing else: beside the powers of t it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from flint import arb
@@ -53,6 +53,7 @@ class Series(Extension):
 
     __slots__ = ("order", "terms")
     serial = -1  # it moves, whoever asks
+    applied: ClassVar[Callable[[Any, tuple[Any, ...]], Any]]  # in functions.py: functions are made of series
 
     def __init__(self, terms: Mapping[Power, Ball], order: Fraction | None = None) -> None:
         self.terms, self.order = dict(terms), order
@@ -148,10 +149,8 @@ class Series(Extension):
 
     def through(self, function: Any, operands: tuple[Any, ...]) -> Any:  # Any: a Function
         """A function of series; what cannot be told is a ball that is nan."""
-        from gradcli.meaning.series.functions import applied  # here, as functions are made of series
-
         try:
-            return applied(function, operands)
+            return Series.applied(function, operands)
         except UntoldError:
             return Ball(arb.nan())
 
