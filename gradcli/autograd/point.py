@@ -1,13 +1,13 @@
 """A task on torch: leaves on a device in a dtype, the program run, autograd asked, numbers handed back as numpy arrays.
 
 ``Torch`` holds the point; each method is one kind of derivative and returns float64 arrays in the order of the task's
-variables. ``noisy`` repeats a method with random rounding errors in every step, for the verdict `rounding`.
+variables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from gradcli.autograd import operators, passes
-from gradcli.autograd.tensors import DTYPES, NoisyArithmetic, TorchArithmetic, session
+from gradcli.autograd.tensors import DTYPES, TorchArithmetic, session
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
@@ -117,17 +117,6 @@ class Torch:
         inputs = self.leaves()
         return Run([inputs[name] for name in self.task.wrt], inputs, self.forward(inputs))
 
-    def noisy(self, seed: int, *, towards_zero: bool = False) -> Torch:
-        """The same point with a rounding error of the dtype's unit in every step, on demand towards zero alone.
-
-        Half types are imitated in float32: in themselves, an error of half a unit would mostly be rounded away.
-        """
-        own = DType.of(self.dtype)
-        task = replace(self.task, values=self.exact) if own.half else self.task
-        twin = Torch(task, DType.FLOAT32 if own.half else self.dtype, self.device)
-        twin.arithmetic = NoisyArithmetic(own.unit, seed, operators, towards_zero=towards_zero)
-        return twin
-
     def value(self) -> FloatArray:
         """The function's value."""
         with self.guarded():
@@ -208,8 +197,8 @@ class Torch:
 
     @property
     def plain(self) -> bool:
-        """Is the program the function itself, without noise and without derivatives inside?"""
-        return type(self.arithmetic) is TorchArithmetic and not self.task.program.differentiated
+        """Is the program the function itself, without derivatives inside?"""
+        return not self.task.program.differentiated
 
     @cached_property
     def widest(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.errors import ExpressionError, MathematicsError, UsageError
+from gradcli.base.errors import UsageError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import cut_off, option
@@ -190,15 +190,6 @@ class _Again:
     request: Request
     problem: Problem
     compute: Compute
-
-    def noisy(self, seed: int) -> list[FloatArray] | None:
-        """A number at the edge of what torch accepts, such as a probability of 1, gets errors towards zero alone."""
-        for towards_zero in (False, True):
-            try:
-                return plain(self.compute(self.request.torch.noisy(seed, towards_zero=towards_zero)))
-            except (ExpressionError, MathematicsError):
-                continue
-        return None
 
     def tape(self, cotangent: FloatArray | None) -> Sequence[TapeEntry]:
         """Of the program that the second route looks at."""

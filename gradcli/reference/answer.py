@@ -44,9 +44,6 @@ class Answer:
 class TorchSide(Protocol):
     """torch, asked again about the derivatives that are checked. Errors: GradcliError."""
 
-    def noisy(self, seed: int) -> Sequence[Array] | None:
-        """The same run with random rounding errors; None where they carry a number out of what torch accepts."""
-
     def tape(self, cotangent: Array | None) -> Sequence[TapeEntry]:
         """The backward tape of the same program."""
 

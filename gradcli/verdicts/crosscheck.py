@@ -35,7 +35,7 @@ from gradcli.verdicts.advice import Checked, advised
 from gradcli.verdicts.comparison import Comparison, compare, radius, shown
 from gradcli.verdicts.first_wrong_step import UNDERFLOWS, Cause, Causes
 from gradcli.verdicts.one_direction import OneDirection, Row, row_of, separate
-from gradcli.verdicts.rounding import Noise
+from gradcli.verdicts.rounding import Rounding
 from gradcli.verdicts.undefined import edge_of_value, sided
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
@@ -122,7 +122,7 @@ class _Checker:
         self.undefined: set[Place] = set()  # output entries at which the function has no value
         self.direction = False
         self.one_direction = OneDirection(reference, answers, settings)
-        self.noise = Noise(settings, [*(a.array for a in answers), *([] if value is None else [value])])
+        self.rounding = Rounding(reference.problem, settings, reference.work)
         self.causes = Causes(reference.problem, settings, reference.work)
 
     def verdict(self) -> Check:
@@ -132,7 +132,7 @@ class _Checker:
         for (k, place), truth in zip(wanted, truths, strict=True):
             self.enter(k, place, truth)
         if len(wanted) < self.total <= LISTED_ENTRIES and not self.undefined and not self.delicate:
-            found = self.one_direction.compared(self.noise)
+            found = self.one_direction.compared(self.rounding)
             self.direction = found is not None
             self.tally.findings += found or []
         self.check_differentiable()
@@ -251,7 +251,7 @@ class _Checker:
         """The size of the terms that an entry is the sum of."""
         if truth.reference == DIFFERENCES:
             return UNKNOWN_TERMS
-        return self.reference.terms((place, ()) if k == VALUE else self.entry(k, place))
+        return self.rounding.terms((place, ()) if k == VALUE else self.entry(k, place))
 
     def on_the_way(self) -> Iterator[arb]:
         """Every number of the function's computation that balls know."""
@@ -293,7 +293,7 @@ class _Checker:
         return Finding(verdict, given, against + why, entry, number, float(true.mid()), terms=found.terms)
 
     def cause(self, k: int, place: Place, number: float, truth: Truth) -> Cause:
-        """By torch's tape where there is one; else by runs with random rounding errors."""
+        """By torch's tape where there is one; else by what rounding may do to it."""
         true = truth.value
         assert true is not None
         if k == VALUE:
@@ -304,9 +304,9 @@ class _Checker:
             return cause
         if not isfinite(number):
             return Cause(Verdict.TRAP, None)
-        verdict = self.noise.explains(k, place, number, float(abs(arb(number) - true).mid()))
-        lost = verdict is Verdict.DIFFERS and (self.delicate or self.leaves_range())
-        return Cause(Verdict.TRAP if lost else verdict, None)
+        if self.rounding.explains((place, ()) if k == VALUE else self.entry(k, place), number):
+            return Cause(Verdict.ROUNDING, None)
+        return Cause(Verdict.TRAP if self.delicate or self.leaves_range() else Verdict.DIFFERS, None)
 
     def leaves_range(self) -> bool:
         """May a square of a number on the way leave the dtype's range?"""

@@ -21,7 +21,7 @@ from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Truth
 from gradcli.reference.work import affordable
 from gradcli.verdicts.comparison import certain_digits
-from gradcli.verdicts.rounding import FEW_RUNS, MANY_RUNS, Noise
+from gradcli.verdicts.rounding import Rounding
 from gradcli.verdicts.verdict import Finding, Verdict
 
 Direction = Mapping[str, Array]
@@ -49,7 +49,7 @@ class OneDirection:
 
     # -- all rows, each with a random weight
 
-    def compared(self, noise: Noise) -> list[Finding] | None:
+    def compared(self, rounding: Rounding) -> list[Finding] | None:
         """What is wrong with torch's rows, summed with random weights, if anything is; None where it cannot be told."""
         if not all(np.isfinite(answer.array).all() for answer in self.answers):
             return None
@@ -70,7 +70,7 @@ class OneDirection:
                 break
         else:
             return None
-        return [self.wrong(noise, weights, given, doubt)] if doubt else []
+        return [self.wrong(rounding, weights, given, doubt)] if doubt else []
 
     def weights(self) -> dict[Row, float]:
         """A seeded normal number for each row."""
@@ -106,19 +106,17 @@ class OneDirection:
         return sums
 
     def wrong(
-        self, noise: Noise, weights: Mapping[Row, float], given: Mapping[Variable, float], doubt: Mapping[Variable, arb]
+        self,
+        rounding: Rounding,
+        weights: Mapping[Row, float],
+        given: Mapping[Variable, float],
+        doubt: Mapping[Variable, arb],
     ) -> Finding:
+        """What the sums that are off say, and why they may be off."""
         digits = min(certain_digits(given[v], true, self.settings.float_type.digits) for v, true in doubt.items())
-        positive = {row: abs(w) for row, w in weights.items()}
-        verdict = Verdict.DIFFERS
-        for runs in (FEW_RUNS, MANY_RUNS):
-            moved = noise.spreads(runs)[: len(self.answers)]
-            reach = self.summed(moved, positive) if moved else {}
-            if all(
-                abs(given[v] - float(true.mid())) <= noise.patience * reach.get(v, 0.0) for v, true in doubt.items()
-            ):
-                verdict = Verdict.ROUNDING
-                break
+        reach = self.true_sums(rounding.reached, weights, list(doubt))
+        explained = reach is None or all(arb(given[v]) in reach[v] for v in doubt)
+        verdict = Verdict.ROUNDING if explained else Verdict.DIFFERS
         return Finding(verdict, digits, f"along a random direction {digits:.1f} digits agree")
 
     # -- on a kink

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial, reduce
-from math import frexp, isfinite
+from math import isfinite
 from operator import lt
 from typing import Any
 
@@ -29,6 +29,7 @@ from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.tape import TapeEntry
+from gradcli.operations.row import Op
 from gradcli.reference.kinks import at_kink
 from gradcli.reference.work import BITS
 from gradcli.verdicts.fault import Fault, Kind
@@ -37,12 +38,19 @@ from gradcli.verdicts.fault import Fault, Kind
 UNITS = 8
 
 
+def plain(op: Op) -> bool:
+    """Is it one of + - * /, which are rounded to nearest?"""
+    return op.elementwise and bool(op.linear)
+
+
 class Steps:
     """A program's steps beside torch's tape of it. Errors: LimitError (unchecked) where balls cannot tell of a step."""
 
     def __init__(self, program: Program, tape: Sequence[TapeEntry], dtype: DType) -> None:
         self.program, self.tape, self.dtype = program, tape, dtype
         self._locals: dict[tuple[int, int], Local] = {}
+        self._kinked: dict[int, bool] = {}
+        self._range: dict[int, int] = {}
         self.users: list[list[int]] = [[] for _ in program.steps]
         for index, entry in enumerate(tape):
             for i in dict.fromkeys(self.operands(index)) if entry.adjoint is not None else ():
@@ -114,7 +122,7 @@ class Steps:
         total, size = arb(0), arb(0)
         for part in parts:
             total, size = total + part.pulled.value, size + part.size.value
-        likely = [p for p in parts if (not p.local.finite if not isfinite(number) else not p.local.plain)]
+        likely = [p for p in parts if (not p.local.finite if not isfinite(number) else not plain(p.local.op))]
         errors.origin = max(likely or parts, key=lambda part: float(abs(part.pulled.value).mid())).local.index
         index = errors.operand
         assert index is not None
@@ -159,12 +167,14 @@ class Steps:
 
     def kinked(self, index: int) -> bool:
         """Does the step stand on a kink that its row declares?"""
-        step, arithmetic = self.program.steps[index], Precise(60)
-        arguments = [None if i is None else self.given(i, arithmetic.exact) for i in step.inputs]
-        try:
-            return at_kink(step, arguments, arithmetic)
-        except (LimitError, ValueError, ZeroDivisionError):
-            return False
+        if index not in self._kinked:
+            step, arithmetic = self.program.steps[index], Precise(60)
+            arguments = [None if i is None else self.given(i, arithmetic.exact) for i in step.inputs]
+            try:
+                self._kinked[index] = at_kink(step, arguments, arithmetic)
+            except (LimitError, ValueError, ZeroDivisionError):
+                self._kinked[index] = False
+        return self._kinked[index]
 
     def finite(self, index: int) -> bool:
         """Is all finite that a step was given, on the way there and back?"""
@@ -180,14 +190,19 @@ class Steps:
     def leaves_range(self, index: int, number: float) -> bool:
         """May a square, or a power that the step takes, have left the dtype's range inside torch's kernel?"""
         step = self.program.steps[index]
-        arrays = [np.ravel(self.tape[i].value) for i in (*step.inputs, index) if i is not None]
-        adjoint = self.tape[index].adjoint
-        arrays += [np.array([number])] + ([] if adjoint is None else [np.ravel(adjoint)])
-        numbers = np.concatenate(arrays)
-        numbers = numbers[np.isfinite(numbers) & (numbers != 0)]
-        largest = max((abs(frexp(float(v))[1]) for v in numbers), default=0)
+        if index not in self._range:
+            arrays = [self.tape[i].value for i in (*step.inputs, index) if i is not None]
+            arrays += [array for array in (self.tape[index].adjoint,) if array is not None]
+            self._range[index] = max(map(_exponent, arrays), default=0)
         powers = [abs(float(c)) for c in step.constants if isinstance(c, int | float | Fraction)]
+        largest = max(self._range[index], _exponent(np.array(number)))
         return bool(largest * max([2.0, *powers]) >= self.dtype.top)
+
+
+def _exponent(numbers: Array) -> int:
+    """The largest binary exponent, of either sign, of the finite ones but 0."""
+    told = numbers[np.isfinite(numbers) & (numbers != 0)]
+    return int(abs(np.frexp(told)[1]).max(initial=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +253,6 @@ class Local:
         floats = np.asarray(values, dtype=np.float64)
         return mapped(lambda v: variable(arb(float(v), abs(float(v)) * reach if isfinite(v) else 0)), floats)
 
-    @property
-    def plain(self) -> bool:
-        """Is it one of + - * /, which are rounded to nearest?"""
-        return self.op.elementwise and bool(self.op.linear)
-
     @cached_property
     def near(self) -> Local | None:
         """The same at all operands nearby, where their images are narrow: entry by entry."""
@@ -271,7 +281,7 @@ class Local:
         op = self.op
         output: Any = self.outputs[place]  # Any: a Scalar
         found = arb(UNITS * self.unit) if op.saturates else arb(0)
-        if self.plain:
+        if plain(self.op):
             return found
         image: Any = None if self.near is None else self.near.outputs[place]  # Any: a Scalar
         if type(image) is Ball and image.value.is_finite():
