@@ -12,7 +12,7 @@ import sympy
 from flint import arb
 
 from gradcli.base.errors import GradcliError, LimitError
-from gradcli.claims.comparison import compare
+from gradcli.claims.comparison import close, compare
 from gradcli.claims.point import Point
 from gradcli.claims.points import Points, Sample, try_claim
 from gradcli.claims.statement import Statement
@@ -31,9 +31,8 @@ from gradcli.operations.shape_rules import size
 from gradcli.operations.table import OPS
 
 Maker = Callable[[Statement], Tree]
-SAME = arb("1e-20")  # relative: two numbers that are equal, for a search; what it finds is verified
-MAX_SUGGESTION = 400
-OTHER_SEED = 1_000_003
+MAX_SUGGESTION = 400  # characters: four lines of a terminal
+OTHER_SEED = 1_000_003  # of points at which a cause must hold as well
 HELD = nodes.Inner("held")
 WORK = 2_000_000  # scalar operations of all trials of one diagnosis; the longest that found anything took a fifth
 TRIAL = 50  # as many again for each trial: its tree is made and compiled
@@ -286,10 +285,10 @@ def numbers(point: Point, program: Program) -> Array | None:
 
 
 def same(a: Any, b: Any) -> bool:  # Any: an arb, or None
-    """Are two numbers the same, as far as 20 digits tell?"""
+    """Are two numbers certainly close, or may both be 0?"""
     if a is None or b is None:
         return False
-    return bool(abs(a - b) <= SAME * abs(b)) or bool(a.contains(0) and b.contains(0))
+    return close(a, b) is True or bool(a.contains(0) and b.contains(0))
 
 
 def times(statement: Statement, factor: Tree) -> Tree:

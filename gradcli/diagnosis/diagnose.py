@@ -1,17 +1,20 @@
 """The probable causes of a refuted claim, the most specific first, each verified before it is said.
 
 A cause is a corrected claim. It is computed at every point at which the claim was tried, at all sizes, in the truth's
-own precision; only if it is right everywhere, the diagnosis is given, with the correction as its suggestion.
+own precision; only if it is right everywhere, the diagnosis is given, with the correction as its suggestion. At values
+that were given many wrong formulas are right, so that there points of the whole domain are taken as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from gradcli.base.errors import ExpressionError, GradcliError, LimitError
 from gradcli.claims.conclusion import Diagnosis
-from gradcli.claims.points import Sample
-from gradcli.diagnosis.case import Case, Cause
+from gradcli.claims.points import Sample, try_claim
+from gradcli.claims.statement import Statement
+from gradcli.diagnosis.case import OTHER_SEED, Case, Cause
 from gradcli.diagnosis.causes import factors, layout, regions, rules, single_changes
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.precision import precision
@@ -47,6 +50,7 @@ FORGIVEN: tuple[type[Exception], ...] = (TypeError, ValueError, ArithmeticError,
 
 def diagnose(sample: Sample) -> Diagnosis | None:
     """The first cause that is right at every point; None where there is none, or where the work is too much."""
+    sample = in_general(sample)
     if not sample.points:
         return None
     case = Case(sample)
@@ -55,6 +59,25 @@ def diagnose(sample: Sample) -> Diagnosis | None:
             return next((found for family in FAMILIES for found in _diagnoses(case, family)), None)
     except (LimitError, ExpressionError):
         return None
+
+
+def in_general(sample: Sample) -> Sample:
+    """The sample, where the derivative's variables are free; else with points of their domain beside the values that
+    were given. Without points where these are all of the domain, and where the claim is right elsewhere.
+    """
+    if any(statement.free.keys() & (statement.wrt or statement.free) for statement in sample.statements):
+        return sample
+    found = try_claim(list(map(_opened, sample.statements)), OTHER_SEED)
+    if not found.points or not (found.gaps or found.mismatched):
+        return Sample()
+    return replace(found, points=[*found.points, *sample.points])
+
+
+def _opened(statement: Statement) -> Statement:
+    """The same claim with no values but those of its sizes."""
+    values = {name: value for name, value in statement.given.items() if name not in statement.sizes}
+    sizes = {name: value for name, value in statement.given.items() if name in statement.sizes}
+    return replace(statement, shapes={**statement.shapes, **{n: v.shape for n, v in values.items()}}, given=sizes)
 
 
 def _diagnoses(case: Case, family: Family) -> Iterator[Diagnosis]:

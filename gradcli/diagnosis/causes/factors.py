@@ -37,7 +37,7 @@ NAMED: tuple[tuple[str, Tree], ...] = (
     ("sqrt(3)", sympy.sqrt(3)),
 )
 
-LARGEST_FACTOR = 1e15
+LARGEST_FACTOR = 1e15  # a float beyond is a whole number, whatever it stands for
 
 
 def signs(case: Case) -> Iterator[Cause]:
