@@ -1,0 +1,73 @@
+"""Adjoints backward through whole arrays, and tangents as the adjoints of adjoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from gradcli.meaning.extended.number import Extended, bare, filled, fitted, variable
+
+
+def reachable(outputs: Iterable[Extended]) -> list[Extended]:
+    """All steps that outputs were computed from, the latest first."""
+    seen: dict[int, Extended] = {}
+    stack = [out for out in outputs if out.serial]
+    while stack:
+        step = stack.pop()
+        if step.serial in seen:
+            continue
+        seen[step.serial] = step
+        stack.extend(operand for operand in step.operands if operand.serial and operand.serial not in seen)
+    return [seen[serial] for serial in sorted(seen, reverse=True)]
+
+
+def adjoints(
+    output: Extended, cotangent: Extended, *, record: bool = False, steps: Sequence[Extended] | None = None
+) -> Mapping[int, Extended]:
+    """By the serial of every variable ``sum_i cotangent_i * d output_i / d variable``, of the variable's shape.
+
+    record: so that it can be differentiated again
+    steps:  those of ``reachable``, where they are known
+    """
+    found: dict[int, Extended] = {output.serial: cotangent}
+    leaves: dict[int, Extended] = {}
+    for step in reachable([output]) if steps is None else steps:
+        adjoint = found.pop(step.serial, None)
+        if adjoint is None:
+            continue
+        if not step.operands:
+            leaves[step.serial] = filled(adjoint, step.shape)
+            continue
+        known = (*step.operands, step) if record else tuple(bare(o) for o in (*step.operands, step))
+        for operand, slope in zip(step.operands, step.slopes, strict=True):
+            if not operand.serial:
+                continue
+            term = slope(adjoint, *known)
+            if step.spread:
+                term = fitted(term, step.shape, operand.shape)
+            before = found.get(operand.serial)
+            found[operand.serial] = term if before is None else before + term
+    return leaves
+
+
+def gradient(output: Extended, of: Extended, cotangent: Extended | None = None, *, record: bool = False) -> Extended:
+    """``sum_i cotangent_i * d output_i / d of``, zeros where nothing depends on it."""
+    given = Extended(np.ones(output.shape)) if cotangent is None else cotangent
+    found = adjoints(output, given, record=record).get(of.serial) if output.serial else None
+    return Extended(np.zeros(of.shape)) if found is None else found
+
+
+def transposed(output: Extended, of: Extended) -> tuple[Extended, Extended]:
+    """The adjoint of ``of`` as a function of a cotangent, in which it is linear, and this cotangent.
+
+    Its own adjoint in the cotangent is the tangent of the output along the direction that is put in its place.
+    """
+    cotangent = variable(np.zeros(output.shape))
+    return gradient(output, of, cotangent, record=True), cotangent
+
+
+def tangent(output: Extended, of: Extended, direction: Extended) -> Extended:
+    """``sum_j d output / d of_j * direction_j``, of the output's shape; it can be differentiated again."""
+    pulled, cotangent = transposed(output, of)
+    return gradient(pulled, cotangent, direction, record=True)
