@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from gradcli.operations.kernels import polynomials
@@ -48,14 +49,14 @@ def _shifted(polynomial: Polynomial) -> Polynomial:
 
 
 _TORCH: dict[str, Polynomial] = {
-    "t": lambda t, x, n: polynomials.chebyshev(t, x, n, x),
-    "u": lambda t, x, n: polynomials.chebyshev(t, x, n, 2 * x),
-    "v": lambda t, x, n: polynomials.chebyshev(t, x, n, 2 * x - 1),
-    "w": lambda t, x, n: polynomials.chebyshev(t, x, n, 2 * x + 1),
-    "h": lambda t, x, n: polynomials.hermite(t, x, n, 2),
-    "he": lambda t, x, n: polynomials.hermite(t, x, n, 1),
-    "p": lambda t, x, n: polynomials.legendre(t, x, n),
-    "l": lambda t, x, n: polynomials.laguerre(t, x, n),
+    "t": polynomials.CHEBYSHEV_T.at,
+    "u": polynomials.CHEBYSHEV_U.at,
+    "v": polynomials.CHEBYSHEV_V.at,
+    "w": polynomials.CHEBYSHEV_W.at,
+    "h": polynomials.HERMITE.at,
+    "he": polynomials.HERMITE_PROB.at,
+    "p": polynomials.LEGENDRE.at,
+    "l": polynomials.LAGUERRE.at,
 }
 
 _SYMPY: dict[str, Polynomial] = {
@@ -103,7 +104,7 @@ ROWS = (
         _torch_row(
             f"shifted_chebyshev_polynomial_{key}",
             f"chebyshev_polynomial_{key} of 2*x - 1.",
-            _shifted(_TORCH[key]),
+            partial(polynomials.shifted, kind=key),
             _shifted(_SYMPY[key]),
         )
         for key in "tuvw"

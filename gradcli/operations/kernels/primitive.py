@@ -1,0 +1,47 @@
+"""A value with its slopes, where autograd through the computation would lose digits; ``t`` is torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+# Any: torch, or a float64 tensor, throughout this room.
+
+
+def with_slopes(t: Any, value: Callable[..., Any], slopes: Sequence[Callable[..., Any]], *inputs: Any) -> Any:
+    """``value(*inputs)`` whose derivative in each input is its slope there, which autograd differentiates in turn.
+
+    All inputs have one shape, which is also the value's and the slopes'.
+    """
+    return _function(t).apply(value, tuple(slopes), *inputs)
+
+
+@cache
+def _function(t: Any) -> Any:
+    class WithSlopes(t.autograd.Function):  # type: ignore[misc]  # Any: torch is handed in
+        """torch's protocol of a function with a backward pass of its own."""
+
+        generate_vmap_rule = True
+
+        @staticmethod
+        def forward(value: Any, _slopes: Any, *inputs: Any) -> Any:
+            return value(*inputs)
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], _output: Any) -> None:
+            _, ctx.slopes, *tensors = inputs
+            ctx.save_for_backward(*tensors)
+            ctx.save_for_forward(*tensors)
+
+        @staticmethod
+        def backward(ctx: Any, cotangent: Any) -> tuple[Any, ...]:
+            wanted = zip(ctx.slopes, ctx.needs_input_grad[2:], strict=True)
+            return None, None, *(cotangent * f(*ctx.saved_tensors) if needed else None for f, needed in wanted)
+
+        @staticmethod
+        def jvp(ctx: Any, _value: None, _slopes: None, *tangents: Any) -> Any:
+            parts = [v * f(*ctx.saved_tensors) for f, v in zip(ctx.slopes, tangents, strict=True) if v is not None]
+            return sum(parts[1:], parts[0])
+
+    return WithSlopes
