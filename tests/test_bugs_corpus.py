@@ -22,7 +22,6 @@ WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 # What later work mends, with the reason: whoever mends one takes its line away.
 LATER = {
     "bug025": "a removable point of a second derivative: quotients see that the claim is wrong there, which refutes nothing",
-    "bug033": "a kink: the step that is blamed is another than the one where torch's number is wrong",
     "bug047": "an edge: one-sided second derivatives by quotients",
     "bug048": "an edge: one-sided second derivatives by quotients",
     "bug049": "an edge: one-sided second derivatives by quotients",

@@ -75,6 +75,11 @@ class DType(StrEnum):
         return 2.0 ** (2 - self.top - self.bits)
 
     @property
+    def smallest_normal(self) -> float:
+        """The smallest number above 0 that has all its digits."""
+        return 2.0 ** (1 - self.top)
+
+    @property
     def enough(self) -> int:
         """The decimal digits that rounding has to leave right, where nobody says."""
         return 1 if self.half else 3

@@ -27,6 +27,12 @@ def write(tree: Tree) -> str:
     return _Writer().text(tree, 0)
 
 
+def shortened(tree: Tree, most: int = 60) -> str:
+    """The same in a note, of so many characters at most."""
+    text = write(tree)
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def write_formula(tree: Tree) -> str:
     """A simplified sympy expression as a formula: negative powers as fractions, ``x/2`` rather than ``0.5*x``."""
     return _FormulaWriter().text(tree, 0)

@@ -171,6 +171,11 @@ class Op:
         return self.shape is broadcast
 
     @property
+    def rounded(self) -> bool:
+        """Is it one of + - * /, whose results are rounded to nearest?"""
+        return self.elementwise and bool(self.linear)
+
+    @property
     def compares(self) -> bool:
         """Is it a condition on numbers, entry by entry?"""
         return self.boolean and self.elementwise and all(p.kind == TENSOR for p in self.params)

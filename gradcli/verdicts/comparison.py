@@ -22,7 +22,7 @@ class Comparison:
     agrees: None where the enclosure does not decide it
     digits: that are certainly right; None where the truth is 0, or may be
     terms:  the size of the terms that cancel where the truth is 0 and torch's number is not
-    note:   where these stand in the place of digits
+    note:   where these stand in the place of digits, or the truth lies below what the dtype tells to all its digits
     """
 
     agrees: bool | None
@@ -40,11 +40,17 @@ def compare(number: float, true: arb, terms: Callable[[], float], settings: Sett
     if not isfinite(number):
         return Comparison(False, 0.0) if _told(true, settings) else Comparison(None)
     error = abs(arb(number) - true)
-    if true.contains(0) and not error <= dtype.tiny:
+    if error <= dtype.tiny and abs(true) < dtype.smallest_normal:
+        below = f"{shown(true)} lies below {dtype}'s {'normal ' * bool(number)}range, where {number!r} is right"
+        return (
+            Comparison(True)
+            if true.contains(0)
+            else Comparison(True, certain_digits(number, true, dtype.digits) or None, note=below)
+        )
+    if true.contains(0):
         return _beside_zero(number, true, terms(), settings)
-    digits = None if true.contains(0) else certain_digits(number, true, dtype.digits)
     allowed = (abs(true) * settings.tolerance).max(arb(settings.atol)).max(arb(dtype.tiny))
-    return Comparison(at_most(error, allowed), digits)
+    return Comparison(at_most(error, allowed), certain_digits(number, true, dtype.digits))
 
 
 def _told(true: arb, settings: Settings) -> bool:

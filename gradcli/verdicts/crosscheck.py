@@ -33,7 +33,7 @@ from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS
 from gradcli.verdicts.advice import Checked, advised
 from gradcli.verdicts.comparison import Comparison, compare, radius, shown
-from gradcli.verdicts.first_wrong_step import UNDERFLOWS, Cause, Causes
+from gradcli.verdicts.first_wrong_step import ON_THE_WAY, Cause, Causes
 from gradcli.verdicts.one_direction import OneDirection, Row, row_of, separate
 from gradcli.verdicts.rounding import Rounding
 from gradcli.verdicts.undefined import edge_of_value, sided
@@ -211,7 +211,7 @@ class _Checker:
         return found
 
     def entry(self, k: int, place: Place) -> Entry:
-        return self.answers[k].entry(place)
+        return self.answers[k].entry(place) if k != VALUE else (place, ())
 
     def enter(self, k: int, place: Place, truth: Truth) -> None:
         """Judges one entry of a derivative."""
@@ -251,7 +251,7 @@ class _Checker:
         """The size of the terms that an entry is the sum of."""
         if truth.reference == DIFFERENCES:
             return UNKNOWN_TERMS
-        return self.rounding.terms((place, ()) if k == VALUE else self.entry(k, place))
+        return self.rounding.terms(self.entry(k, place))
 
     def on_the_way(self) -> Iterator[arb]:
         """Every number of the function's computation that balls know."""
@@ -296,17 +296,15 @@ class _Checker:
         """By torch's tape where there is one; else by what rounding may do to it."""
         true = truth.value
         assert true is not None
-        if k == VALUE:
-            cause = self.causes.of_value(place, number, true)
-        else:
-            cause = self.causes.of(self.entry(k, place), number, true, delicate=truth.reference == DIFFERENCES)
+        entry = self.entry(k, place)
+        cause = self.causes.of(entry, number, true, delicate=truth.reference == DIFFERENCES)
         if cause is not None:
             return cause
         if not isfinite(number):
-            return Cause(Verdict.TRAP, None)
-        if self.rounding.explains((place, ()) if k == VALUE else self.entry(k, place), number):
-            return Cause(Verdict.ROUNDING, None)
-        return Cause(Verdict.TRAP if self.delicate or self.leaves_range() else Verdict.DIFFERS, None)
+            return Cause(Verdict.TRAP)
+        if self.rounding.explains(entry, number):
+            return Cause(Verdict.ROUNDING)
+        return Cause(Verdict.TRAP if self.delicate or self.leaves_range() else Verdict.DIFFERS)
 
     def leaves_range(self) -> bool:
         """May a square of a number on the way leave the dtype's range?"""
@@ -360,7 +358,7 @@ class _Checker:
             worst = Verdict.UNCHECKED
             notes.append("the other entries were left without a check")
         notes += self.directional() if worst is Verdict.CONVENTION and self.delicate else []
-        zeros = any(f.verdict is Verdict.AGREES and f.terms is not None for f in findings)
+        zeros = any(f.verdict is Verdict.AGREES and f.note for f in findings)
         nothing = not digits and (worst in {Verdict.CONVENTION, Verdict.SINGULAR, Verdict.UNCHECKED} or zeros)
         rounded = None if nothing else round(min(digits, default=self.settings.float_type.digits), 2)
         badness = {id(f): (-f.verdict.rank, inf if f.digits is None else f.digits) for f in findings}
@@ -398,9 +396,7 @@ def _why(cause: Cause, k: int, number: float, digits: float | None, true: arb) -
         return verdict, lost
     if verdict is Verdict.TRAP:
         if k == VALUE:
-            if cause.step is None:
-                return verdict, ": lost on the way"
-            return verdict, f": {'underflow' if cause.step.endswith(UNDERFLOWS) else 'overflow'} on the way"
+            return verdict, f": {ON_THE_WAY.get(cause.how, 'lost on the way')}"
         lost = "autograd lost it" if not isfinite(number) else "autograd returns another number"
         return verdict, f": the derivative exists, {lost}"
     agree = "" if digits is None else f" ({digits:.1f} digits agree)"

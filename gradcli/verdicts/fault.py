@@ -14,6 +14,7 @@ class Kind(Enum):
     LOST = "infinite, nan or 0, where the true number is finite and not 0"
     KINK = "a slope was taken where there is none"
     WRONG = "another number"
+    EMPTY = "right by itself, but no digit is left of what it is computed from"
 
 
 @dataclass(frozen=True, slots=True)

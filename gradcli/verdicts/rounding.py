@@ -20,7 +20,7 @@ from gradcli.reference.answer import Settings
 from gradcli.reference.enclosures import Enclosed
 from gradcli.reference.problem import Entry, Problem
 from gradcli.reference.work import BITS, affordable
-from gradcli.verdicts.steps import UNITS, plain
+from gradcli.verdicts.steps import UNITS
 
 _ONE, _ANY_SIGN = Ball(arb(1)), Ball(arb(0, 1))
 
@@ -54,7 +54,7 @@ class _Rounded(Balls):
         if op.moves or op.boolean:
             return super().apply(step, arguments)
         unit = self.unit * max(1.0, op.accuracy / self.accuracy)
-        given = arguments if plain(op) else [None if a is None else self.off(a, unit) for a in arguments]
+        given = arguments if op.rounded else [None if a is None else self.off(a, unit) for a in arguments]
         if op.factorises:
             given = [None if a is None else self.off_together(a, unit) for a in given]
         found = self.off(as_array(super().apply(step, given)), unit)

@@ -15,7 +15,7 @@ from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Step
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.reference.enclosures import Enclosed
-from gradcli.reference.problem import Place, Problem, Variable
+from gradcli.reference.problem import Entry, Place, Problem, Variable
 
 _ONE, _ZERO = Ball(arb(1)), Ball(arb(0))
 _ITSELF = Differentiable("step", (lambda x, out: _ONE,))  # noqa: ARG005 - see Differentiable
@@ -78,9 +78,10 @@ class Stepwise:
                 self._found[place] = adjoints([(out, _ONE)], keep=keep) if type(out) is Ball else {}
         return self._found[place]
 
-    def entry(self, place: Place, variable: Variable) -> Any:  # -> a Scalar
-        """``d output[place] / d variable``."""
-        return self.here.slope(self._swept(place), variable)
+    def entry(self, entry: Entry) -> Any:  # -> a Scalar
+        """One entry of a first derivative, or of the value."""
+        place, variables = entry
+        return self.here.slope(self._swept(place), variables[0]) if variables else as_array(self.values[-1])[place]
 
     def effect(self, step: int, errors: Array, variable: Variable) -> Any:  # -> a Scalar
         """``sum errors * d step / d variable``: what errors in a step's adjoint add to the derivative."""

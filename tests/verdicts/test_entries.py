@@ -153,3 +153,14 @@ def test_a_rewrite_that_is_not_0_is_not_called_true() -> None:
 def test_sides_of_the_first_derivative_are_not_given_for_the_second(text: str, note: str) -> None:
     """The second derivative of sqrt tends to -inf at 0, and that of x**2 + x**2.5 to 2."""
     assert gradcli.hessian(text, {"x": 0.0}).check.notes == (f"x: {note}",)
+
+
+@pytest.mark.parametrize(("text", "x", "digits", "said"), [
+    ("zeta(1000000, x)", 2.0, None, "-5.0501702959901511e-301025 lies below float64's range, where 0.0 is right"),
+    ("exp(-x)", 740.0, 2.59, "-4.1887398800480489e-322 lies below float64's normal range, where -4.2e-322 is right"),
+])  # fmt: skip
+def test_a_number_below_the_range_of_the_dtype_is_told(text: str, x: float, digits: float | None, said: str) -> None:
+    """exp(-740) = 4.19e-322 and the slope of zeta(s, x) at 2, -s zeta(s + 1, 2) = -1e6 * 2**-1000001: no digits of 0.0."""
+    check = gradcli.grad(text, {"x": x}).check
+    assert (check.verdict, check.digits) == ("agrees", digits)
+    assert check.notes[-1] == f"x: {said}"

@@ -37,6 +37,9 @@ LOST: list[tuple[str, dict[str, Any], str]] = [
     ("where(x > 0, sqrt(x), 0)", {"x": -1.0}, "sqrt(x): its slope is infinite or undefined here, and 0 times that is nan"),
     ("where(x > 0, x, exp(x) - 1)", {"x": 1000.0}, "exp(x): overflows"), ("det(A)", {"A": [[1.0, 2.0], [2.0, 4.0]]}, "det(A)"),
     ("norm(x)", {"x": [1e-170, 1e-170]}, "norm(x)"), ("norm(x)", {"x": [1e-160, 1e-160]}, "norm(x)"),
+    ("log(1 - tanh(x))", {"x": 150.0}, "1 - tanh(x): its value loses all its digits"), ("sqrt(1 - cos(x))", {"x": 1e-9}, "1 - cos(x): its value loses"),
+    ("clamp(x, a, b)", {"x": 1.0, "a": 1.0, "b": 1.0}, "clamp(x, a, b): the slope in x that torch takes here"),
+    ("atan2(x, -1)", {"x": -0.0}, "atan2(x, -1): follows the sign of a zero"),
 ]  # fmt: skip
 
 
@@ -53,6 +56,13 @@ def test_an_underflow_that_does_no_harm_is_no_cause() -> None:
     assert check.verdict == "rounding", check
     assert check.step is not None
     assert check.step.startswith("1 - cos(x)")
+
+
+def test_a_lost_value_says_how() -> None:
+    """A minus before a 0 turned atan2 to the other side, and it was called an overflow."""
+    cases = [("atan2(x, -1)", -0.0, ": a real 0 has no sign"), ("log(1 + exp(x))", 1000.0, ": overflow on the way")]
+    for text, x, said in cases:
+        assert gradcli.grad(text, {"x": x}).check.notes[0].endswith(said)
 
 
 # -- planted faults: differs
