@@ -9,26 +9,23 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcli.meaning.balls.arithmetic import Balls, edged
+from gradcli.meaning.balls.arithmetic import edged
 from gradcli.meaning.balls.ball import ZERO, Ball, Condition, Undefined, UntoldError, condition, lifted, variable
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.program import run
-from gradcli.meaning.scalars import Array, Field, Move, ScalarArithmetic, as_array, mapped
+from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
 from gradcli.meaning.series.elementary import fraction, power
+from gradcli.meaning.series.matrices import moves
 from gradcli.meaning.series.series import Series, sign, simple
+from gradcli.meaning.series.spectra import SeriesSpectra
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
 STEP = Series({(Fraction(1), 0): Ball(arb(1))})  # t
 
 
-def moves(*arrays: Any) -> bool:
-    """Does anything in them depend on t?"""
-    return any(type(entry) is Series for array in arrays for entry in as_array(array).ravel())
-
-
-class SeriesArithmetic(Balls):
+class SeriesArithmetic(SeriesSpectra):
     """Scalars are Balls, Series or Undefined; conditions are Conditions that hold for all small enough t.
 
     The length of series is that of ``series.length``, the precision that of ``precision.precision``.
@@ -141,14 +138,6 @@ class SeriesArithmetic(Balls):
         except UntoldError:
             return None
 
-    def total(self, entries: Sequence[Any]) -> Any:
-        """The sum of many: that of the balls among them, and the series."""
-        entries = [lifted(entry) for entry in entries]
-        out = super().total([entry for entry in entries if type(entry) is not Series])
-        for entry in entries:
-            out = out + entry if type(entry) is Series else out
-        return out
-
     # -- arrays of which an entry depends on t
 
     def ordered(self, x: Array, dim: int) -> Array:
@@ -174,12 +163,6 @@ class SeriesArithmetic(Balls):
                 found[at - 1], found[at] = low, high
                 x, at = low, at - 1
         return found
-
-    def matmul(self, a: Array, b: Array) -> Array:
-        return ScalarArithmetic.matmul(self, a, b) if moves(a, b) else super().matmul(a, b)
-
-    def einsum(self, spec: str, operands: Sequence[Array]) -> Array:
-        return ScalarArithmetic.einsum(self, spec, operands) if moves(*operands) else super().einsum(spec, operands)
 
     # -- derivatives inside expressions
 

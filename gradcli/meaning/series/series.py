@@ -221,6 +221,8 @@ def _multiplied(x: Series, other: Any) -> Any:
         return other
     if type(other) is Ball and not other.value.is_finite():
         return Ball(arb.nan())
+    if type(other) is Ball and other.value.is_zero() and not other.serial:
+        return ZERO  # exactly, where the rest of x is not known too
     y = of(other)
     orders = [a.order + b.lowest for a, b in ((x, y), (y, x)) if a.order is not None]
     terms = [
