@@ -20,7 +20,7 @@ BOUNDARY = {
     "number": {"agrees", "trap", "singular"},  # singular: removable, since the function as written has no value there
     "kink": {"convention"},
     "vertical": {"singular"},
-    "one_sided": {"convention"},
+    "one_sided": {"agrees", "trap"},
     "undefined": {"singular"},
 }
 

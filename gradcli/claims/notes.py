@@ -14,7 +14,7 @@ from gradcli.claims.points import Sample
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import size
 from gradcli.reference.problem import Place
-from gradcli.reference.quotients import Quotients
+from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Truth
 
 LOOKED_AT = 6  # kinks whose sides are looked at: quotients in high precision
@@ -44,18 +44,18 @@ def _kink(point: Point) -> str:
     if statement.claimed != statement.expected:
         return ""
     (place,) = np.ndindex(statement.expected)
-    truth = _by_quotients(point, place)
+    truth = _from_sides(point, place)
     array = point.evaluate(compile_tree(statement.claim.tree))
     claimed = None if array is None else number_of(array[place])
     if truth is None or (statement.free and _near(number_of(truth.value), claimed)):
         return ""  # there are other points
     mine = "the claim has no value there" if claimed is None else f"the claim's is {claimed!r}"
     if truth.value is not None:
-        both = f"difference quotients from both sides give {number_of(truth.value)!r}"
+        both = f"the derivatives from both sides are {number_of(truth.value)!r}"
         return f"on a kink at {_place(point)}: {both}, {mine}"
     if len(statement.wrt) > 1 or truth.sides is None or truth.sides.left is None or truth.sides.right is None:
         return ""
-    left, right = sorted((truth.sides.left, truth.sides.right))
+    left, right = sorted((float(truth.sides.left.mid()), float(truth.sides.right.mid())))
     if not isfinite(left) or not isfinite(right):
         return ""
     if claimed is None:
@@ -70,11 +70,11 @@ def _near(quotient: float | None, claimed: float | None) -> bool:
     return quotient is not None and claimed is not None and isclose(quotient, claimed, rel_tol=SLOW, abs_tol=SLOW)
 
 
-def _by_quotients(point: Point, place: Place) -> Truth | None:
-    """What difference quotients from either side say; None where they cannot be had."""
-    rules = point.reference
+def _from_sides(point: Point, place: Place) -> Truth | None:
+    """What is known of both sides of a kink; None where nothing can be."""
+    order = len(point.statement.wrt)
     try:
-        return Quotients(rules.problem, len(point.statement.wrt)).truth(point.component(place), "")
+        return Reference(point.reference.problem, order, formulas=False).truths([point.component(place)])[0]
     except LimitError:
         return None
 

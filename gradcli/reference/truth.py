@@ -18,14 +18,22 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """One-sided derivatives where there is no derivative: floats, infinite ones included; None where there is none.
+    """One-sided derivatives where there is no derivative, exactly infinite ones included; None where there is none.
 
-    jump: of the derivative one order lower, from left to right; nan where it is undefined on that side
+    jump: of the derivative one order lower, from left to right; None where it is undefined on that side
     """
 
-    left: float | None
-    right: float | None
-    jump: tuple[float, float] | None = None
+    left: arb | None
+    right: arb | None
+    jump: tuple[arb | None, arb | None] | None = None
+
+    @property
+    def only(self) -> arb | None:
+        """The one-sided derivative at the edge of a domain, where it is finite: that of the one side that there is."""
+        if self.jump is not None or (self.left is None) == (self.right is None):
+            return None
+        found = self.right if self.left is None else self.left
+        return found if found is not None and found.is_finite() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,7 @@ class Truth:
     value:     where it is enclosed: exactly 0, or to so many bits as decide, or, with the most bits that are
                affordable, around 0; exactly infinite where the number is
     why:       why it is undefined, or why nothing is known
-    reference: by which route: sympy, rules, differences
+    reference: by which route: sympy, rules, series
     sides:     where it is undefined and the sides were looked at
     """
 

@@ -21,13 +21,13 @@ from flint import arb
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
 from gradcli.base.wording import cut_off
-from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.balls.ball import Ball, UntoldError
 from gradcli.meaning.program import with_floats
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.problem import Entry, Place, Problem
-from gradcli.reference.quotients import NAME as DIFFERENCES
 from gradcli.reference.reference import Reference
+from gradcli.reference.sides import NAME as SERIES
 from gradcli.reference.sympy_route import SympyRoute
 from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS
@@ -36,7 +36,7 @@ from gradcli.verdicts.comparison import Comparison, compare, radius, shown
 from gradcli.verdicts.first_wrong_step import ON_THE_WAY, Cause, Causes
 from gradcli.verdicts.one_direction import OneDirection, Row, row_of, separate
 from gradcli.verdicts.rounding import Rounding
-from gradcli.verdicts.undefined import edge_of_value, sided
+from gradcli.verdicts.undefined import edge_of_value, nearest, sided
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
 SAMPLE_ENTRIES = 16  # of --check sample
@@ -45,7 +45,6 @@ MAX_NOTES = 5
 MAX_FINDINGS = 100
 
 Wanted = tuple[int, Place]  # an answer, and an entry of it
-UNKNOWN_TERMS = 1.0  # their size where the truth comes from difference quotients, which know of no terms
 VALUE = -1  # in the place of an answer: the function's value
 
 
@@ -162,8 +161,8 @@ class _Checker:
 
     @property
     def delicate(self) -> bool:
-        """Did balls leave any entry to quotients from either side: is the function at a kink or an edge?"""
-        return any(truth.reference == DIFFERENCES for _, _, truth in self.tally.known)
+        """Did balls leave any entry to series from either side: is the function at a kink or an edge?"""
+        return any(truth.reference == SERIES for _, _, truth in self.tally.known)
 
     # -- the value
 
@@ -224,10 +223,27 @@ class _Checker:
             return
         self.tally.checked += 1
         self.used.add(truth.reference)
-        if truth.value is None or _infinite(truth.value):
+        if truth.sides is not None and truth.sides.only is not None:
+            self.at_edge(k, place, number, truth)
+        elif truth.value is None or _infinite(truth.value):
             self.tally.findings.append(sided(name, number, truth, alone=len(self.answers[k].wrt) == 1))
         else:
             self.judge(k, place, number, truth)
+
+    def at_edge(self, k: int, place: Place, number: float, truth: Truth) -> None:
+        """Holds a number against the derivative from the one side that there is."""
+        assert truth.sides is not None
+        true = truth.sides.only
+        assert true is not None
+        name = self.named(k, place)
+        where = f"the derivative from the {'right' if truth.sides.left is None else 'left'}, at the edge of the domain"
+        found = compare(number, true, lambda: inf, self.settings)
+        verdict, note, right = Verdict.AGREES, where, None
+        if not found.agrees:
+            verdict, note, right = Verdict.TRAP, f"{number!r} against {shown(true)}, {where}", float(true.mid())
+            self.tally.corrected[k, place] = right
+        sides = map(nearest, (truth.sides.left, truth.sides.right))
+        self.tally.findings.append(Finding(verdict, found.digits, f"{name}: {note}", name, number, right, *sides))
 
     def judge(self, k: int, place: Place, number: float, truth: Truth) -> None:
         """Holds a number against its enclosure."""
@@ -235,8 +251,6 @@ class _Checker:
             note = f"the value: {truth.why}"
             self.tally.findings.append(Finding(Verdict.UNCHECKED, None, note, "", number))
             return
-        if number == 0 and truth.reference == DIFFERENCES and truth.value.mid().is_zero():
-            return  # quotients that tend to 0 are off by the last of them: how slowly they do is no doubt
         found = compare(number, truth.value, partial(self.terms, k, place, truth), self.settings)
         if found.agrees:
             digits = found.digits if k != VALUE else None
@@ -249,8 +263,8 @@ class _Checker:
 
     def terms(self, k: int, place: Place, truth: Truth) -> float:
         """The size of the terms that an entry is the sum of."""
-        if truth.reference == DIFFERENCES:
-            return UNKNOWN_TERMS
+        if truth.reference == SERIES:
+            return inf  # series know of no terms
         return self.rounding.terms(self.entry(k, place))
 
     def on_the_way(self) -> Iterator[arb]:
@@ -297,7 +311,7 @@ class _Checker:
         true = truth.value
         assert true is not None
         entry = self.entry(k, place)
-        cause = self.causes.of(entry, number, true, delicate=truth.reference == DIFFERENCES)
+        cause = self.causes.of(entry, number, true, delicate=truth.reference == SERIES)
         if cause is not None:
             return cause
         if not isfinite(number):
@@ -323,7 +337,7 @@ class _Checker:
             return
         try:
             follows = self.one_direction.follows(known)
-        except LimitError:
+        except UntoldError:
             return  # what only adds a doubt, and cannot be had, changes nothing
         if not follows:
             note = "every partial derivative exists here, but the function does not follow them in other directions"

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb
 
-from gradcli.base.errors import LimitError
-from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.balls.ball import Ball, UntoldError
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.scalars import Array
@@ -18,6 +17,7 @@ from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.enclosures import Enclosed
 from gradcli.reference.problem import ALONG, Place, Variable
 from gradcli.reference.reference import Reference
+from gradcli.reference.sides import BITS
 from gradcli.reference.truth import Truth
 from gradcli.reference.work import affordable
 from gradcli.verdicts.comparison import certain_digits
@@ -121,14 +121,6 @@ class OneDirection:
 
     # -- on a kink
 
-    def along(self, arrays: Sequence[Array], direction: Direction) -> Array:
-        """``sum_j a_ij d_j`` over all inputs j, for arrays of the answers' shapes; of the output's shape."""
-        total = np.zeros(())
-        for array, answer in zip(arrays, self.answers, strict=True):
-            name, rank = answer.wrt[0]
-            total = total + np.tensordot(array, direction[name], rank)
-        return total
-
     def drawn(self) -> dict[str, Array]:
         """A direction of seeded normal numbers, each of the size of the entry that it moves."""
         generator = np.random.default_rng(self.settings.seed)
@@ -140,19 +132,22 @@ class OneDirection:
         return found
 
     def follows(self, known: Sequence[tuple[int, Place, Truth]]) -> bool:
-        """On a kink where every partial derivative exists: does the function follow them in other directions too?
+        """On a kink where every partial derivative exists: may the function follow them in other directions too?
 
-        Errors: LimitError.
+        Errors: UntoldError.
         """
-        partials = [np.zeros(answer.array.shape) for answer in self.answers]
+        partials: dict[Place, list[tuple[Variable, arb]]] = {}
         for k, place, truth in known:
             assert truth.value is not None
-            partials[k][place] = float(truth.value.mid())
+            at, (variable,) = self.answers[k].entry(place)
+            partials.setdefault(at, []).append((variable, truth.value))
         for direction in _turned(self.drawn()):
-            expected = self.along(partials, direction)
-            found = self.reference.beyond_kink(direction)
-            if not np.allclose(found, expected, rtol=1e-6, atol=1e-9 * float(np.max(abs(expected), initial=0.0))):
-                return False
+            for at, slopes in partials.items():
+                found = self.reference.rays.directional(direction, at)
+                with precision(BITS):
+                    expected = sum((arb(float(direction[name][i])) * slope for (name, i), slope in slopes), arb(0))
+                if found is None or not found.overlaps(expected):
+                    return False
         return True
 
     def all_ones(self) -> tuple[float, float, float] | None:
@@ -160,11 +155,14 @@ class OneDirection:
         ones = {answer.wrt[0][0]: np.ones(answer.array.shape) for answer in self.answers}
         try:
             forward, back = (
-                float(self.reference.beyond_kink({name: sign * d for name, d in ones.items()})) for sign in (1, -1)
+                self.reference.rays.directional({name: sign * d for name, d in ones.items()}, ()) for sign in (1, -1)
             )
-        except (LimitError, TypeError):
+        except UntoldError:
             return None
-        return forward + 0.0, back + 0.0, float(sum(answer.array.sum() for answer in self.answers))
+        if forward is None or back is None:
+            return None
+        given = float(sum(answer.array.sum() for answer in self.answers))
+        return float(forward.mid()) + 0.0, float(back.mid()) + 0.0, given
 
 
 def _turned(direction: Direction) -> Iterator[dict[str, Array]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isinf, isnan
+from math import inf, isinf
 
 from flint import arb
 
-from gradcli.base.errors import LimitError
 from gradcli.reference.answer import Answer
 from gradcli.reference.problem import Place
-from gradcli.reference.quotients import NAME as DIFFERENCES
 from gradcli.reference.reference import Reference
+from gradcli.reference.sides import NAME as SERIES
 from gradcli.reference.truth import Status, Truth
 from gradcli.verdicts.verdict import Finding, Verdict
 
@@ -23,28 +22,27 @@ def edge_of_value(
 ) -> list[Finding]:
     """The function has no finite value in an entry: what it is instead, and its limits. A removable singularity's slope
     becomes known."""
-    if truth.reference == DIFFERENCES:  # balls knew nothing, and quotients found a derivative inside at a kink
+    if truth.reference == SERIES:  # of a derivative inside the expression
         return [Finding(Verdict.CONVENTION, None, f"{truth.why}, and torch chooses a slope")]
     at = f" in entry [{', '.join(map(str, place))}]" if place else ""
     if truth.value is not None:
         said = f"the function is {'-' * bool(truth.value < 0)}infinite here{at}"
     else:
         said = f"the function is undefined or not real here{at}" + (f": {truth.why}" if truth.why else "")
-    return [Finding(Verdict.SINGULAR, None, note) for note in (said, *_removable(reference, answers, known))]
+    return [Finding(Verdict.SINGULAR, None, note) for note in (said, *_removable(reference, place, answers, known))]
 
 
-def _removable(reference: Reference, answers: Sequence[Answer], known: list[tuple[int, Place, Truth]]) -> list[str]:
+def _removable(
+    reference: Reference, place: Place, answers: Sequence[Answer], known: list[tuple[int, Place, Truth]]
+) -> list[str]:
     """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
-    try:
-        limits = reference.quotients.limits()
-    except LimitError:
-        return []
+    limits = reference.rays.limits(place)
     if limits is None or limits.left is limits.right is None:
         return []
     if limits.value is None:
         return [f"limits of the value: {side(limits.left)} from the left, {side(limits.right)} from the right"]
     if limits.slope is not None and len(answers) == 1 and len(answers[0].wrt) == 1:
-        known.append((0, (), Truth(Status.ENCLOSED, arb(limits.slope), reference=DIFFERENCES)))
+        known.append((0, place, Truth(Status.ENCLOSED, limits.slope, reference=SERIES)))
     tail = f", of the derivative {side(limits.slope)}" if limits.slope is not None else ""
     return [f"removable: the limit of the value is {side(limits.value)}{tail}"]
 
@@ -55,27 +53,23 @@ def sided(name: str, number: float, truth: Truth, *, alone: bool) -> Finding:
     if sides is None:
         word = truth.why if truth.value is None else f"it is {'-' * bool(truth.value < 0)}infinite"
         return Finding(Verdict.SINGULAR, None, f"{name}: no finite derivative: {word}", name, number)
-    left, right = sides.left, sides.right
+    left, right = map(nearest, (sides.left, sides.right))
     both = f"{side(left)} from the left, {side(right)} from the right"
     verdict, note = Verdict.CONVENTION, f"one-sided derivatives {both}; torch gives {number!r}"
     if sides.jump is not None:
-        verdict, note = _jump(*sides.jump, number)
-    elif inf in {abs(s) for s in (left, right) if s is not None} or left is right is None:
+        verdict, note = _jump(nearest(sides.jump[0]), nearest(sides.jump[1]), number)
+    elif left is None or right is None or inf in {abs(left), abs(right)}:
         verdict, note = Verdict.SINGULAR, f"no finite derivative: {both}"
-    elif left is None or right is None:
-        note = f"the edge of the domain: {both}; torch gives {number!r}"
     elif alone:
         note += f", {_subdifferential(left, right, number)}"
     return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
 
 
-def _jump(before: float, after: float, number: float) -> tuple[Verdict, str]:
-    """A second derivative that is none, since the first one is not continuous; nan: it is undefined on that side."""
-    both = f"the first derivative is {side(before)} from the left, {side(after)} from the right"
-    if isinf(before) or isinf(after) or (isnan(before) and isnan(after)):
+def _jump(before: float | None, after: float | None, number: float) -> tuple[Verdict, str]:
+    """A second derivative that is none, since the first one is not continuous; None: it is undefined on that side."""
+    if before is None or after is None or isinf(before) or isinf(after):
+        both = f"the first derivative is {side(before)} from the left, {side(after)} from the right"
         return Verdict.SINGULAR, f"no finite derivative: {both}"
-    if isnan(before) or isnan(after):
-        return Verdict.CONVENTION, f"the edge of the domain: {both}; torch gives {number!r}"
     jump = f"the first derivative jumps from {side(before)} to {side(after)}"
     return Verdict.CONVENTION, f"{jump}; torch gives {number!r}"
 
@@ -88,8 +82,14 @@ def _subdifferential(left: float, right: float, number: float) -> str:
     return f"{'in' if low - slack <= number <= high + slack else 'not in'} the {kind} [{low!r}, {high!r}]"
 
 
-def side(value: float | None) -> str:
+def nearest(value: arb | None) -> float | None:
+    """The float in the middle of an enclosure."""
+    return None if value is None else float(value.mid()) + 0.0
+
+
+def side(value: arb | float | None) -> str:
     """A one-sided limit for people: as a float, or what there is instead."""
-    if value is None or isnan(value):
+    if value is None:
         return "undefined"
-    return {inf: "+inf", -inf: "-inf"}.get(value, repr(value + 0.0))
+    number = float(value.mid()) if isinstance(value, arb) else value
+    return {inf: "+inf", -inf: "-inf"}.get(number, repr(number + 0.0))

@@ -16,7 +16,7 @@ from flint import arb
 
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, lifted, variable
 from gradcli.meaning.balls.sweep import tangents
-from gradcli.meaning.series.series import ZEROTH, Power, Series, kept, of, simple, summed, truncated
+from gradcli.meaning.series.series import ZEROTH, Power, Series, kept, of, sign, simple, summed, truncated
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series; Functions
 
@@ -142,9 +142,22 @@ def integrated(function: Any, operands: Sequence[Any], value: Ball, moving: Sequ
     for i in moving:
         slope = lifted(function.slopes[i](*operands, unknown))
         if type(slope) is Undefined:
-            return slope
+            return beyond(function, operands)
         total = total + slope * derivative(operands[i])
     return value + integral(total)
+
+
+def beyond(function: Any, operands: Sequence[Any]) -> Undefined:
+    """What a function is beyond the edge of its domain, at which the operands stand. Errors: UntoldError, where they go
+    inside."""
+    point = []
+    for x in operands:
+        centre, rest = split(x)
+        point.append(centre if rest is None else Ball(centre.value + sign(rest) * arb(2) ** -100))
+    found = function(*point)
+    if type(found) is not Undefined:
+        raise UntoldError
+    return found
 
 
 def derivative(x: Any) -> Any:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flint import arb
+
+from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic
+from gradcli.meaning.series.series import Series
 
 
 def moved(point: Mapping[str, Array], direction: Mapping[str, Array]) -> dict[str, Array]:
@@ -26,3 +30,22 @@ def on_ray(
 ) -> Array:
     """The program's value for all small t > 0, at the working precision and length. Errors: LimitError."""
     return run(program, arithmetic, moved(point, direction))
+
+
+def tends_to(number: Any) -> arb | None:  # Any: a Scalar
+    """What a number tends to, exact infinities among it; None where it is undefined. Errors: UntoldError."""
+    if type(number) is Undefined:
+        return None
+    if type(number) is Ball:
+        if number.value.is_nan():
+            raise UntoldError
+        return number.value
+    found = number.lead() if type(number) is Series and not number.vanishes else None
+    if found is None:
+        return arb(0)
+    (e, k), coefficient = found
+    if e > 0 or (e == 0 and k < 0):
+        return arb(0)
+    if e == 0 and k == 0:
+        return coefficient.value
+    return arb.pos_inf() if number.sign() > 0 else arb.neg_inf()

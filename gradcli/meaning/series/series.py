@@ -89,6 +89,12 @@ class Series(Extension):
         return -side if logs % 2 else side
 
     @property
+    def vanishes(self) -> bool:
+        """Does it certainly tend to 0?"""
+        small = self.order is None or self.order > 0
+        return small and all(e > 0 or c.value.is_zero() for (e, _), c in self.terms.items())
+
+    @property
     def lowest(self) -> Fraction:
         """The lowest power of t that may occur in it."""
         powers = [e for e, _ in self.terms]
@@ -102,9 +108,7 @@ class Series(Extension):
                 return coefficient.value
             if (power[0] <= 0 and not coefficient.value.is_zero()) or power[0] > 0:
                 break
-        small = self.order is None or self.order > 0
-        tends = small and all(e > 0 or (c.value.is_zero()) for (e, _), c in self.terms.items())
-        return arb(0) if tends else arb.nan()
+        return arb(0) if self.vanishes else arb.nan()
 
     # -- arithmetic
 

@@ -55,6 +55,8 @@ def _pow(x: arb, y: arb) -> arb | Undefined:
             return _NEGATIVE_POWER
         if whole > 0 and x.mid().is_zero() and x.is_finite():
             return arb(0, x.upper() ** whole)  # FLINT's power of a ball around 0 is nan
+        if is_infinite(x) and whole > 0:
+            return arb.neg_inf() if x < 0 and whole % 2 else arb.pos_inf()
         return UNTOLD if x.is_nan() else x**whole
     if x > 0:
         return UNTOLD if x == 1 and is_infinite(y) else x**y

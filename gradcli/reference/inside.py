@@ -1,0 +1,63 @@
+"""Derivatives inside expressions, at points where balls find none: told from both sides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flint import arb
+
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, untold, variable
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import run
+from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
+from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
+from gradcli.meaning.series.ray import moved, tends_to
+from gradcli.meaning.series.series import length
+from gradcli.reference.sides import BITS, LENGTHS, meeting, quotient
+
+# Any, in this module: Scalars
+
+
+class Sided(Balls):
+    """Balls in which a first or second derivative inside the expression is a number where its two sides meet; no slope
+    of it is told."""
+
+    def along(self, field: Field, *moves: Move) -> Array:
+        found = super().along(field, *moves)
+        if not any(type(entry) is Undefined for entry in found.ravel()):
+            return found
+        if len(moves) > 2:
+            return mapped(lambda entry: Ball(arb.nan()) if type(entry) is Undefined else entry, found)
+        *inner, last = moves
+        here = self.along(field, *inner) if inner else as_array(field.value)
+        with precision(BITS), length(LENGTHS[0]):
+            before, after = (self._beside(field, inner, last, sign) for sign in (-1, 1))
+            return mapped(_met, found, here, before, after)
+
+    def _beside(self, field: Field, inner: list[Move], last: Move, sign: int) -> Array:
+        """The function, or its inner derivative, on one side along the last move."""
+        arithmetic = SeriesArithmetic(ideal=self.ideal)
+        point = dict(field.point)
+        h = variable(arb(0))
+        for changed, direction in inner:
+            point[changed.name] = mapped(lambda v, d: v + h * d, point[changed.name], direction)
+        along = mapped(lambda d: d if type(d) is Undefined else Ball(d.value * sign), last[1])
+        values = as_array(run(field.program, arithmetic, moved(point, {last[0].name: along})))
+        return mapped(lambda v: slope_in(v, h), values) if inner else values
+
+
+def _met(found: Any, here: Any, before: Any, after: Any) -> Any:
+    """The derivative of which both sides tell, where balls have none."""
+    if type(found) is not Undefined:
+        return found
+    try:
+        both = None
+        if type(here) is not Undefined:
+            both = meeting(*(tends_to(quotient(near, here.value, sign)) for near, sign in ((before, -1), (after, 1))))
+    except UntoldError:
+        return Ball(arb.nan())
+    if both is None:
+        inside = "a derivative inside the expression does not exist here"
+        return found if found.why.startswith(inside) else Undefined(f"{inside}: {found.why}")
+    return untold([here], both)

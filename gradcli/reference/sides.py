@@ -1,0 +1,210 @@
+"""What a function does on either side of its point, from its series along rays: where balls find no derivative, there
+may be one, or two one-sided ones, or limits.
+
+Two enclosures count as one number where they still meet with BITS bits: what jumps by less than 1e-150 of its size is
+not told from what does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from flint import arb
+
+from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, variable
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import run
+from gradcli.meaning.scalars import Array, mapped
+from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic, slope_in
+from gradcli.meaning.series.ray import moved, tends_to
+from gradcli.meaning.series.series import ZEROTH, length, simple
+from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
+from gradcli.reference.truth import Sides, Status, Truth
+from gradcli.reference.work import Budget, Work
+
+# Any, in this module: Scalars, that are Balls, Undefined and Series
+
+NAME = "series"
+BITS = 512
+LENGTHS = (4, 12)  # of series, tried in turn: after the second a quotient of zeros of order 8 still has a slope
+PRICE = 8  # units of work for an operation of a series of length 4, as measured: 30 to 60 microseconds
+
+Direction = Mapping[str, Array]  # Balls, of the inputs' shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a function of one number tends to from either side; None for nothing.
+
+    value, slope: the limit where both sides meet, and the derivative that the function has with that value
+    """
+
+    left: arb | None
+    right: arb | None
+    value: arb | None = None
+    slope: arb | None = None
+
+
+class Rays:
+    """One-sided limits and derivatives at the point of a problem.
+
+    value:  what is known of an entry of the function's value, and of its first derivatives
+    budget: the work that may be done; what is beyond it is UNTOLD
+    """
+
+    name: ClassVar[str] = NAME
+
+    def __init__(self, problem: Problem, work: Work, budget: Budget, known: Callable[[Entry], Truth]) -> None:
+        self.problem, self.work, self.budget, self.known = problem, work, budget, known
+        self._values: dict[Any, tuple[Array, Ball | None]] = {}
+
+    # -- an entry of a derivative
+
+    def truth(self, entry: Entry, why: str) -> Truth:
+        """A number where both sides meet, else both; ``why`` balls give none. UNTOLD where a side cannot be told."""
+        place, variables = entry
+        if len(variables) > 2:
+            return Truth(Status.UNTOLD, why=f"{why}; derivatives beyond the second are not told there")
+        for terms in LENGTHS:
+            if not self._pays(variables, terms):
+                more = f"{why}; looking at both sides of it takes too many operations"
+                return Truth(Status.UNTOLD, why=more, reference=NAME)
+            try:
+                with precision(BITS), length(terms):
+                    return self._truth(place, variables, why, terms)
+            except UntoldError:
+                continue
+        return Truth(Status.UNTOLD, why=f"{why}; it cannot be told what the function does beside it", reference=NAME)
+
+    def _pays(self, variables: Sequence[Variable], terms: int) -> bool:
+        """Is there work left for this? All entries of the output come at once."""
+        inner, last = (None, variables[-1]) if len(variables) == 1 else variables
+        wanted = [key for key in ((last, sign, inner, terms) for sign in (1, -1)) if key not in self._values]
+        return self.budget.spend(len(wanted) * self.work.total * PRICE * terms / LENGTHS[0])
+
+    def _truth(self, place: Place, variables: Sequence[Variable], why: str, terms: int) -> Truth:
+        *inner, last = variables
+        before = self.known((place, tuple(inner)))
+        sides = before.sides
+        edge = None if sides is None else sides.only
+        here = before.value if edge is None else edge
+        if before.status is Status.UNTOLD:
+            raise UntoldError
+        if here is None or not here.is_finite():
+            jump = (sides.left, sides.right) if sides is not None else (None, None)
+            return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(None, None, jump))
+        near = {sign: self._beside(place, inner, last, sign, terms) for sign in (-1, 1)}
+        ends = [tends_to(near[sign]) for sign in (-1, 1)]
+        met = [end is None or end.overlaps(here) for end in ends]
+        if inner and not (all(met) and (edge is not None or None not in ends)):
+            return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(None, None, (ends[0], ends[1])))
+        left, right = (tends_to(quotient(near[sign], here, sign)) for sign in (-1, 1))
+        both = meeting(left, right)
+        if both is not None:
+            return Truth(Status.ENCLOSED, both, reference=NAME)
+        return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(left, right))
+
+    def _beside(self, place: Place, inner: Sequence[Variable], last: Variable, sign: int, terms: int) -> Any:
+        """The inner derivative (or the function) on one side of the point, along the last variable."""
+        values, moving = self._on(last, sign, inner[0] if inner else None, terms)
+        return values[place] if moving is None else slope_in(values[place], moving)
+
+    def _on(self, variable_: Variable, sign: int, inner: Variable | None, terms: int) -> tuple[Array, Ball | None]:
+        """The function on a ray along a variable; ``inner``, if any, as a ball in which it can be differentiated."""
+        key = (variable_, sign, inner, terms)
+        if key not in self._values:
+            arithmetic = SeriesArithmetic(ideal=self.problem.ideal)
+            point = self.point(arithmetic)
+            moving = None
+            if inner is not None:
+                moving = variable(point[inner[0]][inner[1]].value)
+                point[inner[0]] = point[inner[0]].copy()
+                point[inner[0]][inner[1]] = moving
+            name, place = variable_
+            direction = mapped(lambda _: Ball(arb(0)), point[name])
+            direction[place] = Ball(arb(sign))
+            self._values[key] = self.along(arithmetic, point, {name: direction}), moving
+        return self._values[key]
+
+    def point(self, arithmetic: SeriesArithmetic) -> dict[str, Array]:
+        """The inputs as exact balls."""
+        found = {name: arithmetic.exact(value) for name, value in self.problem.values.items()}
+        return found if self.problem.tangents is None else {**found, ALONG: arithmetic.exact(0.0)}
+
+    def along(self, arithmetic: SeriesArithmetic, point: Mapping[str, Array], direction: Direction) -> Array:
+        """The function's value along a ray. Errors: UntoldError."""
+        inputs = self.problem.inputs(arithmetic, moved(point, direction))
+        return run(self.problem.program, arithmetic, inputs)
+
+    # -- in other directions
+
+    def directional(self, direction: Mapping[str, Array], place: Place) -> arb | None:
+        """The one-sided derivative of an entry along a direction, floats of the inputs' shapes; None where there is
+        none. Errors: UntoldError."""
+        here = self.known((place, ())).value
+        if here is None:
+            return None
+        for terms in LENGTHS:
+            if not self.budget.spend(self.work.total * PRICE * terms / LENGTHS[0]):
+                break
+            with precision(BITS), length(terms):
+                arithmetic = SeriesArithmetic(ideal=self.problem.ideal)
+                exact = {name: arithmetic.exact(vector) for name, vector in direction.items()}
+                try:
+                    return tends_to(quotient(self.along(arithmetic, self.point(arithmetic), exact)[place], here, 1))
+                except UntoldError:
+                    continue
+        raise UntoldError
+
+    # -- of the function itself
+
+    def limits(self, place: Place) -> Limits | None:
+        """An entry of the function beside the point; None where it is no function of one number, or cannot be told."""
+        moving = [n for n, value in self.problem.values.items() if n in self.problem.active and not np.ndim(value)]
+        if len(moving) != 1 or len(self.problem.active) != 1:
+            return None
+        only: Variable = (moving[0], ())
+        for terms in LENGTHS:
+            if not self._pays([only], terms):
+                return None
+            try:
+                with precision(BITS), length(terms):
+                    return self._limits(place, only, terms)
+            except UntoldError:
+                continue
+        return None
+
+    def _limits(self, place: Place, only: Variable, terms: int) -> Limits:
+        near = {sign: self._beside(place, [], only, sign, terms) for sign in (-1, 1)}
+        left, right = (tends_to(near[sign]) for sign in (-1, 1))
+        value = meeting(left, right)
+        if value is None:
+            return Limits(left, right)
+        try:
+            slopes = [tends_to(quotient(near[sign], value, sign)) for sign in (-1, 1)]
+        except UntoldError:
+            return Limits(left, right, value)
+        return Limits(left, right, value, meeting(*slopes))
+
+
+def meeting(left: arb | None, right: arb | None) -> arb | None:
+    """The finite number that both are; None where they are none, or two."""
+    if left is None or right is None or not (left.is_finite() and right.is_finite() and left.overlaps(right)):
+        return None
+    return left.union(right)
+
+
+def quotient(near: Any, here: arb, sign: int) -> Any:
+    """``(near - here)/(sign*t)``; a jump that is not certain is none. Errors: UntoldError."""
+    if type(near) is Undefined:
+        return near
+    end = tends_to(near)
+    if end is None or not end.overlaps(here):
+        return (near - Ball(here)) / (STEP * sign)
+    if type(near) is Ball:
+        return Ball(arb(0))
+    rest = {power: coefficient for power, coefficient in near.terms.items() if power != ZEROTH}
+    return simple(rest.items(), near.order) / (STEP * sign)
