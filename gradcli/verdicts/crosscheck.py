@@ -321,9 +321,10 @@ class _Checker:
         return Cause(Verdict.TRAP if self.delicate or self.leaves_range() else Verdict.DIFFERS)
 
     def leaves_range(self) -> bool:
-        """May a square of a number on the way leave the dtype's range?"""
+        """May a power of a number on the way leave the dtype's range? Quotients bring the square into a first
+        derivative, the cube into a second."""
         numbers = (abs(v) for v in self.on_the_way())
-        reach = arb(2) ** (self.settings.float_type.top // 2)
+        reach = arb(2) ** (self.settings.float_type.top // (1 + max(len(answer.wrt) for answer in self.answers)))
         return any(bool(v > reach) or bool(v < 1 / reach and not v.contains(0)) for v in numbers)
 
     # -- on a kink
