@@ -207,4 +207,4 @@ def quotient(near: Any, here: arb, sign: int) -> Any:
     if type(near) is Ball:
         return Ball(arb(0))
     rest = {power: coefficient for power, coefficient in near.terms.items() if power != ZEROTH}
-    return simple(rest.items(), near.order) / (STEP * sign)
+    return simple(rest.items(), near.order, swings=near.swings) / (STEP * sign)

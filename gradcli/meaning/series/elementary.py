@@ -225,6 +225,23 @@ _step("round", _half, lambda side, x: x + arb(0.5) * side)
 _step("trunc", _whole, _truncated)
 
 
+# -- waves
+
+
+def _wave(name: str) -> None:
+    """Beyond all bounds it goes to and fro between -1 and 1."""
+
+    @rule(name)
+    def wave(x: Any) -> Any:
+        found = x.lead()
+        endless = found is not None and (found[0][0] < 0 or (found[0][0] == 0 and found[0][1] > 0))
+        return Series({}, Fraction(0), swings=True) if endless else smooth(FUNCTIONS[name], (x,))
+
+
+_wave("sin")
+_wave("cos")
+
+
 # -- angles
 
 

@@ -40,7 +40,12 @@ def tends_to(number: Any) -> arb | None:  # Any: a Scalar
         if number.value.is_nan():
             raise UntoldError
         return number.value
-    found = number.lead() if type(number) is Series and not number.vanishes else None
+    assert isinstance(number, Series)
+    if number.vanishes:
+        return arb(0)
+    if number.swings and number.order == 0 and all(c.value.is_zero() for c in number.terms.values()):
+        return None
+    found = number.lead()
     if found is None:
         return arb(0)
     (e, k), coefficient = found

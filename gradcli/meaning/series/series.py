@@ -49,14 +49,15 @@ class Series(Extension):
 
     terms: coefficients by powers; those that are exactly 0 move
     order: terms of this power of t and above are not known (up to a power of its logarithm); None: there are no others
+    swings: what is not known certainly goes to and fro between two multiples of that power, as sin(1/t) does of t**0
     """
 
-    __slots__ = ("order", "terms")
+    __slots__ = ("order", "swings", "terms")
     serial = -1  # it moves, whoever asks
     applied: ClassVar[Callable[[Any, tuple[Any, ...]], Any]]  # in functions.py: functions are made of series
 
-    def __init__(self, terms: Mapping[Power, Ball], order: Fraction | None = None) -> None:
-        self.terms, self.order = dict(terms), order
+    def __init__(self, terms: Mapping[Power, Ball], order: Fraction | None = None, *, swings: bool = False) -> None:
+        self.terms, self.order, self.swings = dict(terms), order, swings
 
     def __repr__(self) -> str:
         shown = [f"{c.value}*t**{e}*log(t)**{k}" for (e, k), c in self.ordered()]
@@ -142,7 +143,7 @@ class Series(Extension):
         return NotImplemented if isinstance(other, np.ndarray) else _multiplied(inverse(self), other)
 
     def __neg__(self) -> Any:
-        return Series({power: -c for power, c in self.terms.items()}, self.order)
+        return Series({power: -c for power, c in self.terms.items()}, self.order, swings=self.swings)
 
     def __lt__(self, other: Any) -> bool:
         """Errors: UntoldError where it cannot be told."""
@@ -168,7 +169,7 @@ def of(number: Any) -> Any:
     return Series({} if number.value.is_zero() and not number.serial else {ZEROTH: number})
 
 
-def simple(terms: Iterable[tuple[Power, Any]], order: Fraction | None) -> Any:
+def simple(terms: Iterable[tuple[Power, Any]], order: Fraction | None, *, swings: bool = False) -> Any:
     """The sum of terms, each power once, as a Ball where it does not depend on t, kept to the working length."""
     found: dict[Power, Any] = {}
     for power, coefficient in terms:
@@ -183,11 +184,12 @@ def simple(terms: Iterable[tuple[Power, Any]], order: Fraction | None) -> Any:
         first = min((e for (e, _), c in found.items() if not c.value.is_zero()), default=min(e for e, _ in found))
         most = first + kept()
         if any(e >= most for e, _ in found):
+            swings = swings and order is not None and order <= most
             order = most if order is None else min(order, most)
             found = {power: c for power, c in found.items() if power[0] < order}
     if order is None and not set(found) - {ZEROTH}:
         return found.get(ZEROTH, ZERO)
-    return Series(found, order)
+    return Series(found, order, swings=swings)
 
 
 def sign(number: Any) -> int:
@@ -214,7 +216,8 @@ def _added(x: Series, other: Any) -> Any:
         return other if x.lowest >= 0 or other.value.is_nan() else Ball(arb.nan())
     y = of(other)
     order = min((o for o in (x.order, y.order) if o is not None), default=None)
-    return simple([*x.terms.items(), *y.terms.items()], order)
+    first = [number for number in (x, y) if number.order is not None and number.order == order]
+    return simple([*x.terms.items(), *y.terms.items()], order, swings=len(first) == 1 and first[0].swings)
 
 
 def _multiplied(x: Series, other: Any) -> Any:
@@ -235,7 +238,15 @@ def _multiplied(x: Series, other: Any) -> Any:
         for (f, m), b in y.terms.items()
         if not (a.value.is_zero() and b.value.is_zero())  # of second order in what moves
     ]
-    return simple(terms, min(orders, default=None))
+    return simple(terms, min(orders, default=None), swings=_swing(x, y) or _swing(y, x))
+
+
+def _swing(x: Series, y: Series) -> bool:
+    """Does the product swing as one factor does, the other being a power of t for small t?"""
+    if not x.swings or y.order is not None:
+        return False
+    powers = sorted(y.terms)
+    return bool(powers) and powers[0][1] == 0 and not y.terms[powers[0]].value.contains(0)
 
 
 def inverse(x: Any) -> Any:
