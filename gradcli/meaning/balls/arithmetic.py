@@ -244,10 +244,13 @@ class Balls(BallSpectra):
         out = as_array(run(field.program, self, point))
         found = [out[place] for place in np.ndindex(out.shape)]
         for t in steps:
-            found = tangents(found, {t.serial: Ball(arb(1))})
+            found = self.slopes(found, t)
         flat = np.empty(len(found), dtype=object)
         flat[:] = found
         return flat.reshape(out.shape)
+
+    def slopes(self, found: Sequence[Any], variable: Ball) -> list[Any]:  # Any: Scalars
+        return tangents(found, {variable.serial: Ball(arb(1))})
 
 
 def _moved(value: Array, direction: Array, t: Ball) -> Array:

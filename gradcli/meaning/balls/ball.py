@@ -120,6 +120,8 @@ class Ball:
 
     def __lt__(self, other: Any) -> bool:
         """Errors: UntoldError where it cannot be told, as in all that follow."""
+        if isinstance(other, Extension):
+            return NotImplemented
         return bool(Condition(less(self, lifted(other))))
 
     def __bool__(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,15 +10,18 @@ import numpy as np
 from flint import arb
 
 from gradcli.meaning.balls.arithmetic import edged
-from gradcli.meaning.balls.ball import ZERO, Ball, Condition, Undefined, UntoldError, condition, lifted, variable
+from gradcli.meaning.balls.ball import NAN, ZERO, Ball, Condition, Undefined, UntoldError, condition, lifted
 from gradcli.meaning.balls.functions import FUNCTIONS
+from gradcli.meaning.balls.order import in_order
+from gradcli.meaning.balls.precision import working_bits
 from gradcli.meaning.balls.sweep import tangents
-from gradcli.meaning.program import run
-from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
+from gradcli.meaning.program import Program, Step
+from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.elementary import fraction, power
-from gradcli.meaning.series.matrices import moves
+from gradcli.meaning.series.matrices import limit, moves
 from gradcli.meaning.series.series import Series, sign, simple
 from gradcli.meaning.series.spectra import SeriesSpectra
+from gradcli.meaning.series.still import Still, still
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -28,14 +31,53 @@ STEP = Series({(Fraction(1), 0): Ball(arb(1))})  # t
 class SeriesArithmetic(SeriesSpectra):
     """Scalars are Balls, Series or Undefined; conditions are Conditions that hold for all small enough t.
 
+    program, point: what a ray from this point does not move is taken from there, if given, and not computed again
+
     The length of series is that of ``series.length``, the precision that of ``precision.precision``.
     """
 
-    _rationals: dict[int, tuple[Ball, Fraction]]
+    _rationals: dict[int, Fraction]  # what an inexact ball is known to be, by its identity
+    _of_rationals: dict[tuple[Fraction, int], Ball]  # these balls, one for a number and a precision
+    _still: Still
 
-    def __init__(self, *, ideal: bool = False) -> None:
+    def __init__(
+        self, *, ideal: bool = False, program: Program | None = None, point: Mapping[str, Array] | None = None
+    ) -> None:
         super().__init__(ideal=ideal)
-        vars(self)["_rationals"] = {}
+        vars(self).update(_rationals={}, _of_rationals={}, _still=Still())
+        if program is not None:
+            vars(self)["_still"] = still(program, self, point or {})
+
+    # -- what a ray does not move
+
+    def number(self, tree: Any) -> Array:
+        found: Array | None = self._still.numbers.get(id(tree))
+        return as_array(super().number(tree)) if found is None else found
+
+    def apply(self, step: Step, arguments: list[Array | None]) -> Array:
+        known = self._still.steps.get(id(step))
+        if known is None or step.op is None:
+            return super().apply(step, arguments)
+        marks = known.moved(arguments)
+        if not marks:
+            return known.outcome
+        if not step.op.elementwise:
+            return super().apply(step, arguments)
+        moved = np.zeros(known.outcome.shape, bool)
+        for mark in marks:
+            moved |= mark
+        meaning, constants = self.meaning(step.op), [self.constant(value) for value in step.constants]
+        spread = [None if a is None else np.broadcast_to(a, moved.shape) for a in arguments]
+        out = known.outcome.copy()
+        for place in map(tuple, np.argwhere(moved)):
+            out[place] = self.called(meaning, [None if a is None else a[place] for a in spread], constants)
+        return out
+
+    def derive(self, step: Step, arguments: list[Array | None], point: Mapping[str, Array]) -> Array:
+        known = self._still.steps.get(id(step))
+        if known is not None and not known.moved([*arguments, *point.values()]):
+            return known.outcome
+        return super().derive(step, arguments, point)
 
     # -- exact constants, which may be exponents: 1/3 is no exact ball
 
@@ -45,18 +87,22 @@ class SeriesArithmetic(SeriesSpectra):
         return self._known(found, Fraction(int(tree.p), int(tree.q))) if rational else found
 
     def rational(self, p: int, q: int) -> Ball:
-        found = super().rational(p, q)
-        self._known(found, Fraction(p, q))
+        found: Ball = self._known(super().rational(p, q), Fraction(p, q))
         return found
 
     def div(self, x: Any, y: Any) -> Any:
         found = super().div(x, y)
+        if type(found) is not Ball or found.serial or found.value.is_exact():
+            return found
         above, below = self._exact(x), self._exact(y)
         return self._known(found, above / below) if above is not None and below else found
 
     def _known(self, ball: Any, exact: Fraction) -> Any:
-        if type(ball) is Ball and not ball.serial:
-            self._rationals[id(ball)] = (ball, exact)
+        """The ball of a rational number, one for each."""
+        if type(ball) is not Ball or ball.value.is_exact():
+            return ball
+        ball = self._of_rationals.setdefault((exact, working_bits()), ball)
+        self._rationals[id(ball)] = exact
         return ball
 
     def _exact(self, number: Any) -> Fraction | None:
@@ -64,8 +110,7 @@ class SeriesArithmetic(SeriesSpectra):
             return Fraction(number)
         if type(number) is not Ball:
             return None
-        known = self._rationals.get(id(number))
-        return fraction(number.value) if known is None else known[1]
+        return self._rationals.get(id(number)) or fraction(number.value)
 
     def pow(self, x: Any, y: Any) -> Any:
         x, y = lifted(x), lifted(y)
@@ -91,6 +136,8 @@ class SeriesArithmetic(SeriesSpectra):
         x, y = lifted(x), lifted(y)
         if not moves(x, y) or type(x) is Undefined or type(y) is Undefined:
             return constant(x, y)
+        if x is y:
+            return Condition(holds(0))
         try:
             difference = x - y
             side = sign(difference)
@@ -105,34 +152,34 @@ class SeriesArithmetic(SeriesSpectra):
         taken = y if c.truth is False else x
         if x is y or (c.truth is not None and not c.edge):
             return taken
-        if not moves(x, y):
-            return super().where(c, x, y)
         if c.truth is None:
-            return Ball(arb.nan())
-        terms = {power: edged(coefficient, c.edge) for power, coefficient in taken.terms.items()}
-        return Series(terms, taken.order) if type(taken) is Series else super().where(c, x, y)
+            return super().where(c, x, y) if not moves(x, y) else Ball(arb.nan())
+        if type(taken) is not Series:
+            return taken if type(taken) is Undefined else edged(taken, c.edge)
+        return Series({power: edged(c_, c.edge) for power, c_ in taken.terms.items()}, taken.order)
 
     def _extreme(
         self, xs: Sequence[Any], beats: Callable[[Any, Any], bool | None], hull: Callable[[arb, arb], arb]
     ) -> Any:
-        if not moves(*xs):
-            return super()._extreme(xs, beats, hull)
-        best, *rest = map(lifted, xs)
-        for x in rest:
-            if type(best) is Undefined or type(x) is Undefined:
-                return best if type(best) is Undefined else x
+        """That of the balls, held against each series; tied where they are equal and move apart with a variable."""
+        xs = [lifted(x) for x in xs]
+        balls, series = [x for x in xs if type(x) is not Series], [x for x in xs if type(x) is Series]
+        best: Any = super()._extreme(balls, beats, hull) if balls else series.pop(0)
+        for x in series:
+            if type(best) is Undefined:
+                return best
             side = self._side(best, x)
             if side is None:
                 return Ball(arb.nan())
-            if side == 0 and not (type(best) is Ball and type(x) is Ball):
+            if side == 0:
                 best = self.where(self.eq(best, x), best, x)
-            elif side == 0:
-                best = super()._extreme([best, x], beats, hull)
             elif beats(ZERO, Ball(arb(-side))):
                 best = x
         return best
 
     def _side(self, x: Any, y: Any) -> int | None:
+        if x is y:
+            return 0
         try:
             return sign(x - y)
         except UntoldError:
@@ -141,7 +188,7 @@ class SeriesArithmetic(SeriesSpectra):
     # -- arrays of which an entry depends on t
 
     def ordered(self, x: Array, dim: int) -> Array:
-        """Ascending along an axis by comparisons. Errors: UntoldError."""
+        """Ascending along an axis; where an entry is undefined, all of its line is."""
         if not moves(x):
             return super().ordered(x, dim)
         lines = np.moveaxis(x, dim, -1)
@@ -151,31 +198,49 @@ class SeriesArithmetic(SeriesSpectra):
         return np.moveaxis(out, -1, dim)
 
     def _sorted(self, line: list[Any]) -> list[Any]:
-        """By insertion; equal ones are tied where they move apart with a variable."""
-        found: list[Any] = []
+        """Series inserted among the balls in order; equal ones are tied where they move apart with a variable."""
+        found = in_order([x for x in line if type(x) is not Series])
+        if found and type(found[0]) is Undefined:
+            return [found[0]] * len(line)
         for x in line:
-            at = len(found)
-            found.append(x)
-            while at and type(x) is not Undefined and type(found[at - 1]) is not Undefined:
-                low, high = self.Min(found[at - 1], x), self.Max(found[at - 1], x)
-                if high is x:
+            if type(x) is not Series:
+                continue
+            at, low = self._above(found, x), x
+            found.insert(at, x)
+            while at:
+                low, high = self.Min(found[at - 1], low), self.Max(found[at - 1], low)
+                if high is found[at]:
                     break
                 found[at - 1], found[at] = low, high
-                x, at = low, at - 1
+                at -= 1
         return found
+
+    def _above(self, line: list[Any], x: Any) -> int:
+        """Where the entries begin that are certainly above x."""
+        low, high = 0, len(line)
+        while low < high:
+            middle = (low + high) // 2
+            if self._side(line[middle], x) == 1:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def positions(self, index: Array) -> Any:  # Any: an array of ints
+        """Indices as ints, -1 for what moves: it is not whole."""
+        return super().positions(mapped(_index, index))
 
     # -- derivatives inside expressions
 
-    def along(self, field: Field, *moves: Move) -> Array:
-        """The derivative of the field along each move in turn: of each coefficient of the series."""
-        steps = [variable(arb(0)) for _ in moves]
-        point: dict[str, Array] = dict(field.point)
-        for (moved, direction), h in zip(moves, steps, strict=True):
-            point[moved.name] = mapped(lambda v, d, h=h: v + h * d, point[moved.name], direction)
-        out = as_array(run(field.program, self, point))
-        for h in steps:
-            out = mapped(lambda v, h=h: slope_in(v, h), out)
-        return out
+    def slopes(self, found: Sequence[Any], variable: Ball) -> list[Any]:
+        """Those of each coefficient of the series."""
+        return [slope_in(v, variable) for v in found]
+
+
+def _index(number: Any) -> Any:
+    """What an index that moves tends to where it stays there for every t; no number elsewhere."""
+    near = number if type(number) is Undefined else limit(number)
+    return NAN if type(number) is Series and sign(number - near) else near
 
 
 def slope_in(number: Any, variable: Ball) -> Any:

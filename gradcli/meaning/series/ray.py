@@ -25,6 +25,13 @@ def _moved(number: Any, along: Any) -> Any:  # Any: Scalars
     return number if along.value.is_zero() else number + STEP * along
 
 
+def moved_along_axis(point: Mapping[str, Array], name: str, place: tuple[int, ...], side: int) -> dict[str, Array]:
+    """``x + t`` or ``x - t`` for one entry of an input; the others are the same objects as before."""
+    value = point[name].copy()
+    value[place] = value[place] + STEP * side
+    return {**point, name: value}
+
+
 def on_ray(
     program: Program, arithmetic: SeriesArithmetic, point: Mapping[str, Array], direction: Mapping[str, Array]
 ) -> Array:

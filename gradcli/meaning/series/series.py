@@ -149,6 +149,10 @@ class Series(Extension):
         """Errors: UntoldError where it cannot be told."""
         return sign(self - other) < 0
 
+    def __gt__(self, other: Any) -> bool:
+        """Errors: as above."""
+        return sign(self - other) > 0
+
     def __bool__(self) -> bool:
         return self.lead() is not None
 
