@@ -156,7 +156,8 @@ class SeriesArithmetic(SeriesSpectra):
             return super().where(c, x, y) if not moves(x, y) else Ball(arb.nan())
         if type(taken) is not Series:
             return taken if type(taken) is Undefined else edged(taken, c.edge)
-        return Series({power: edged(c_, c.edge) for power, c_ in taken.terms.items()}, taken.order)
+        terms = {power: edged(coefficient, c.edge) for power, coefficient in taken.terms.items()}
+        return Series(terms, taken.order, swings=taken.swings)
 
     def _extreme(
         self, xs: Sequence[Any], beats: Callable[[Any, Any], bool | None], hull: Callable[[arb, arb], arb]
