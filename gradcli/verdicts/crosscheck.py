@@ -79,9 +79,9 @@ def crosscheck(
         with alarm(settings.seconds, cut_off(settings.seconds)):
             checker = _Checker(Reference(problem, order, formulas=settings.formulas), answers, value, settings)
             check = checker.verdict()
-            at_edge = None if check.verdict is Verdict.AGREES else checker.with_floats(order)
+            at_edge = checker.with_floats(order)
             if at_edge is not None:
-                checker, check = at_edge, at_edge.verdict()
+                checker, check = at_edge, at_edge.summary()
         step = checker.tally.step if checker.tally.blamed is check.verdict else None
         case = Checked(check, checker.reference, answers, checker.tally.known, settings, step)
         return Outcome(advised(case), checker.reference.sympy, checker.certain(), checker.rest(check))
@@ -145,14 +145,33 @@ class _Checker:
         if program is problem.program or self.delicate:
             return None
         reference = Reference(replace(problem, program=program), order, formulas=self.settings.formulas)
-        found = _Checker(reference, self.answers, self.value, self.settings)
-        found.verdict()
-        if not (found.delicate or (found.undefined and not self.undefined)):
+        looked_at = [self.entry(k, place) for k, place, _ in self.tally.known]
+        told = [*reference.rules.value(), *reference.rules.truths(looked_at)]
+        if self.undefined or all(truth.status is not Status.UNDEFINED for truth in told):
             return None
         found = _Checker(reference, self.answers, self.value, self.settings)
+        found.verdict()
+        if not (found.delicate or found.undefined):
+            return None
         note = f"numbers in the formula are the {self.settings.dtype} numbers next to them, as torch takes them"
-        found.tally.findings.append(Finding(Verdict.AGREES, None, note))
+        found.tally.findings += [Finding(Verdict.AGREES, None, text) for text in (note, *self.beside(found))]
         return found
+
+    def beside(self, other: _Checker) -> Iterator[str]:
+        """On which side of the other function's kinks this one's point lies, as its derivative there tells."""
+        known = {(k, place): truth.value for k, place, truth in self.tally.known if truth.value is not None}
+        for k, place, truth in other.tally.known:
+            sides, true = truth.sides, known.get((k, place))
+            if sides is None or true is None:
+                continue
+            meets = [
+                one
+                for one, end in (("left", sides.left), ("right", sides.right))
+                if end is not None and end.overlaps(true)
+            ]
+            if len(meets) == 1:
+                where = f"with the numbers as written the point lies on the {meets[0]}"
+                yield f"{self.answers[k].name(place)}: {where}, where the derivative is {shown(true)}"
 
     @property
     def route(self) -> str | None:
