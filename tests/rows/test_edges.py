@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from flint import arb
-from rows.calls import BOUNDED, GRID, KINKED, by_name, call_of, generator, inside
+from rows.calls import BOUNDED, ENTRYWISE, GRID, KINKED, by_name, call_of, generator, inside
 
 import gradcli
 from gradcli.language.parse import parse
@@ -58,6 +58,26 @@ def test_a_kink_that_balls_do_not_know_is_seen(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(FUNCTIONS, "floor", replace(FUNCTIONS["floor"], slopes=(lambda x, out: Ball(arb(0)),)))
     with pytest.raises(AssertionError):
         assert_kinks(OPS["floor"])
+
+
+def boundary(op: Op) -> list[float]:
+    """The grid's points on a kink, and those in the domain from which one step leads out of it."""
+    within = [x for x in GRID if not op.domain or inside(op, op.domain, {"x": x})]
+    kinks = [x for x in within if op.kinks and inside(op, op.kinks, {"x": x})]
+    out = [x for x in within if op.domain and any(not inside(op, op.domain, {"x": x + step}) for step in (-1e-9, 1e-9))]
+    return [*kinks, *out]
+
+
+@by_name([op for op in ENTRYWISE if (op.kinks or op.domain) and [param.name for param in op.tensors] == ["x"]])
+def test_a_kink_or_an_edge_is_told_and_spoils_no_other_entry(op: Op) -> None:
+    """The same word alone, beside a smooth entry and inside of a sum; the smooth entry agrees."""
+    for x in boundary(op):
+        alone = gradcli.grad(call_of(op), {"x": x}).check
+        assert alone.verdict != "unchecked", (x, alone)
+        for text in (f"{call_of(op)} + cos(y)", f"sum([cos(y), {call_of(op)}, y])"):
+            check = gradcli.grad(text, {"x": x, "y": 1.0}).check
+            assert check.verdict == alone.verdict, (text, x, check)
+            assert all(finding.entry != "y" for finding in check.findings), (text, x, check)
 
 
 def assert_domain(op: Op) -> None:
