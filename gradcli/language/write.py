@@ -168,9 +168,13 @@ class _FormulaWriter(_Writer):
     """For sympy's own results: fractions of small numbers, divisions for every negative power."""
 
     def rational(self, number: Tree) -> tuple[str, int]:
-        if number.q == 1 or number.q > 1000:
+        if number.q == 1 or not self.as_fraction(number):
             return super().rational(number)
         return f"{number.p}/{number.q}", _PRODUCT if number.p >= 0 else _SUM + 1
+
+    def as_fraction(self, number: Tree) -> bool:
+        """Is it one for people: of a small number, or no decimal anyway?"""
+        return number.q <= 1000 or _decimal(int(number.p), int(number.q)) is None
 
     def sum(self, node: Tree) -> str:
         terms = [self.text(term, _SUM) for term in node.as_ordered_terms()]
@@ -184,11 +188,8 @@ class _FormulaWriter(_Writer):
         over = [f for f in rest if isinstance(f, sympy.Pow) and f.exp.could_extract_minus_sign()]
         above = [f for f in rest if f not in over]
         below = [sympy.Pow(f.base, -f.exp) for f in over]
-        p, q = (
-            (abs(coefficient.p), coefficient.q)
-            if coefficient.is_Rational and coefficient.q <= 1000
-            else (abs(coefficient), 1)
-        )
+        fraction = coefficient.is_Rational and self.as_fraction(coefficient)
+        p, q = (abs(coefficient.p), coefficient.q) if fraction else (abs(coefficient), 1)
         top = ([self.text(sympy.Integer(p) if isinstance(p, int) else p, _PRODUCT)] if p != 1 or not above else []) + [
             self.text(f, _UNARY) for f in above
         ]

@@ -125,7 +125,7 @@ class ScalarArithmetic:
             with np.errstate(all="ignore"):
                 return as_array(meaning(self, *arguments, *constants))
         except (ZeroDivisionError, ValueError, OverflowError, ArithmeticError) as error:
-            raise LimitError(f"{op.name} is not computed for such numbers: {error}", kind="unchecked") from None
+            raise LimitError(f"{op.written} is not computed for such numbers: {error}", kind="unchecked") from None
 
     def derive(self, step: Step, arguments: list[Array | None], point: Mapping[str, Array]) -> Array:
         """A derivative operator: its sympy meaning on a Field, Variables and arrays."""
@@ -162,7 +162,7 @@ class ScalarArithmetic:
 
     def meaning(self, op: Op) -> Callable[..., Any]:  # Any: Scalars or Arrays
         if op.sympy is None:
-            raise LimitError(f"{op.name} has no second meaning", kind="unchecked")
+            raise LimitError(f"{op.written} has no second meaning", kind="unchecked")
         if callable(op.sympy):
             return op.sympy
         name = op.sympy or op.name

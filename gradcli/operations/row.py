@@ -171,6 +171,11 @@ class Op:
         return self.shape is broadcast
 
     @property
+    def written(self) -> str:
+        """What people know it by: its sign, where it has one."""
+        return self.infix or self.prefix or ("[ ]" if self.brackets else self.name)
+
+    @property
     def rounded(self) -> bool:
         """Is it one of + - * /, whose results are rounded to nearest?"""
         return self.elementwise and bool(self.linear)

@@ -17,6 +17,7 @@ from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
+from gradcli.language.write import write_formula
 from gradcli.meaning.symbolic import failures
 from gradcli.meaning.symbolic_size import SERIES
 from gradcli.operations.shape_rules import Shape
@@ -171,10 +172,11 @@ def _everywhere(tree: Tree, pattern: Tree, replacement: Tree) -> Tree:
 
 
 def _rebuild(tree: Tree, children: Sequence[Tree]) -> Tree:
-    """The node with other children; a sum that cancels to a number is that number: ``x + 1 - x``."""
+    """The node with other children; what cancels to a number is that number: ``x + 1 - x``, ``2*2``."""
     if isinstance(tree, sympy.Tuple):
         return tree.func(*children)
-    whole = sympy.Add(*children) if isinstance(tree, sympy.Add) else None
+    numbers = isinstance(tree, sympy.Mul) and children[0] != -1 and all(child.is_Rational for child in children)
+    whole = tree.func(*children) if numbers or isinstance(tree, sympy.Add) else None
     return whole if whole is not None and whole.is_Rational else tree.func(*children, evaluate=False)
 
 
@@ -280,21 +282,12 @@ def _of_one_variable(formula: Tree, x: Tree) -> Iterator[tuple[Tree, str]]:
             coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
     except (LimitError, ExpressionError, sympy.PoleError, sympy.PolynomialError, AttributeError):
         return  # sympy has no series of this
-    yield from ((made, "") for made in (formula, cancelled) if made is not None)
-    terms = [_term(c, x, k) for k, c in enumerate(coefficients) if c != 0]
+    yield from ((_read(write_formula(made)), "") for made in (formula, cancelled) if made is not None)
+    terms = [write_formula(c * x**k) for k, c in enumerate(coefficients) if c != 0]
     if terms:
-        yield nodes.add(*terms) if len(terms) > 1 else terms[0], "near 0, its Taylor polynomial"
+        yield _read(" + ".join(terms).replace("+ -", "- ")), "near 0, its Taylor polynomial"
 
 
-def _term(coefficient: Tree, x: Tree, power: int) -> Tree:
-    """``c*x**k`` as people write it: ``x**2/24`` rather than ``0.0416...*x**2``."""
-    if power == 0:
-        return coefficient
-    raised = x if power == 1 else nodes.power(x, sympy.Integer(power))
-    if not coefficient.is_Rational:
-        return nodes.multiply(coefficient, raised)
-    if coefficient < 0:
-        return nodes.negate(_term(-coefficient, x, power))
-    p, q = sympy.Integer(coefficient.p), sympy.Integer(coefficient.q)
-    parts = ([raised] if p == 1 else [p, raised]) + ([] if q == 1 else [nodes.inverse(q)])
-    return parts[0] if len(parts) == 1 else nodes.multiply(*parts)
+def _read(formula: str) -> Tree:
+    """What sympy found as a person writes it: ``x**2/24``, in a tree of ours."""
+    return parse(formula).tree

@@ -114,7 +114,7 @@ class Balls(BallSpectra):
         try:
             found = super().called_whole(op, meaning, arguments, constants)
         except UntoldError:
-            raise LimitError(f"{op.name}: balls cannot tell which way it takes", kind="unchecked") from None
+            raise LimitError(f"{op.written}: balls cannot tell which way it takes", kind="unchecked") from None
         return mapped(lambda v: v if isinstance(v, bool | np.bool | Condition) else lifted(v), found)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: Scalars
