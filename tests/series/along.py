@@ -19,9 +19,9 @@ from gradcli.meaning.series.arithmetic import SeriesArithmetic
 from gradcli.meaning.series.ray import on_ray
 from gradcli.meaning.series.series import Series, length
 
-BITS = 512
+BITS = 256
 STEP = 40  # t is 2**-40
-SLACK = 30  # bits by which what is left out may exceed its power of t
+SLACK = 40  # bits by which what is left out may exceed its power of t
 
 # Any: arrays of floats; Scalars
 

@@ -18,7 +18,7 @@ from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.elementary import fraction, power
-from gradcli.meaning.series.matrices import limit, moves
+from gradcli.meaning.series.matrices import beyond, limit, moves
 from gradcli.meaning.series.series import Series, sign, simple
 from gradcli.meaning.series.spectra import SeriesSpectra
 from gradcli.meaning.series.still import Still, still
@@ -240,8 +240,9 @@ class SeriesArithmetic(SeriesSpectra):
 
 def _index(number: Any) -> Any:
     """What an index that moves tends to where it stays there for every t; no number elsewhere."""
-    near = number if type(number) is Undefined else limit(number)
-    return NAN if type(number) is Series and sign(number - near) else near
+    if type(number) is not Series:
+        return number
+    return NAN if sign(beyond(number)) else limit(number)
 
 
 def slope_in(number: Any, variable: Ball) -> Any:

@@ -90,7 +90,7 @@ def pow_(x: Any, y: Any) -> Any:
 def exp_of(y: Any, x: Any) -> Any:
     """``x**y`` of an exponent that depends on t."""
     if sign(x) < 0:
-        if sign(y - split(y)[0]) == 0:
+        if sign(split(y)[1]) == 0:
             raise UntoldError
         return Undefined("a negative number to a power that is not whole")
     if sign(x) == 0:
@@ -113,7 +113,10 @@ def _whole_power(x: Any, n: int) -> Any:
         return inverse(_whole_power(x, -n))
     if n == 0:
         return ONE
-    found = x.lead()
+    try:
+        found = x.lead()
+    except UntoldError:
+        found = None
     if found is None or found[0][1]:
         return _product(x, n)
     return _leading(x, Fraction(n), Ball(arb(n)))
@@ -197,8 +200,8 @@ def _step(name: str, jumps: Callable[[arb], bool], beside: Callable[[int, arb], 
 
     @rule(name)
     def stepped(x: Any) -> Any:
-        centre, _ = split(x)
-        side = sign(x - centre)
+        centre, rest = split(x)
+        side = sign(rest)
         if not side or not jumps(centre.value):
             return FUNCTIONS[name](Ball(centre.value)) if side else FUNCTIONS[name](centre)
         return Ball(beside(side, centre.value))

@@ -111,7 +111,7 @@ class SeriesMatrices(Balls):
         if undefined_in(inverted) or not all(entry.value.is_finite() for entry in inverted.ravel()):
             return None
         moved = [j for j in range(len(a)) if moves(a[:, j])]
-        rest = mapped(_beyond, a[:, moved])
+        rest = mapped(beyond, a[:, moved])
         return inverted, moved, self.matmul(inverted, rest)
 
     def _characteristic(self, a: Array) -> list[Any]:
@@ -337,7 +337,7 @@ def _limits(a: Array) -> Array | None:
         return None
 
 
-def _beyond(number: Any) -> Any:
+def beyond(number: Any) -> Any:
     """A number less its limit."""
     if type(number) is Ball:
         return ZERO

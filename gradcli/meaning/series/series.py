@@ -136,7 +136,7 @@ class Series(Extension):
             return NotImplemented
         other = lifted(other)
         if type(other) is Ball:
-            return self * (1 / other)
+            return _divided(self, other)
         return other if type(other) is Undefined else _multiplied(self, inverse(other))
 
     def __rtruediv__(self, other: Any) -> Any:
@@ -243,6 +243,15 @@ def _multiplied(x: Series, other: Any) -> Any:
         if not (a.value.is_zero() and b.value.is_zero())  # of second order in what moves
     ]
     return simple(terms, min(orders, default=None), swings=_swing(x, y) or _swing(y, x))
+
+
+def _divided(x: Series, y: Ball) -> Any:
+    """Each coefficient by itself: 3/3 is exactly 1, 3*(1/3) is not."""
+    if y.value.is_zero():
+        return Undefined("a division by 0")
+    if not y.value.is_finite():
+        return x * (1 / y)
+    return simple(((power, c / y) for power, c in x.terms.items()), x.order, swings=x.swings)
 
 
 def _swing(x: Series, y: Series) -> bool:
