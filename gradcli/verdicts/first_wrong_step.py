@@ -19,8 +19,7 @@ from gradcli.reference.answer import Settings
 from gradcli.reference.enclosures import ACCURACY, settled
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.work import affordable
-from gradcli.verdicts.fault import Fault, Kind
-from gradcli.verdicts.steps import Steps
+from gradcli.verdicts.steps import Fault, Kind, Steps
 from gradcli.verdicts.stepwise import Stepwise
 from gradcli.verdicts.verdict import Verdict
 
@@ -129,7 +128,7 @@ class Causes:
             if key not in self._replaced:
                 values = {fault.index: steps.tape[fault.index].value}
                 self._replaced[key] = Stepwise(self.problem, whole.bits, values)
-            return self.changes(self._replaced[key].entry(entry), true)
+            return self.changes(self._replaced[key].number(entry), true)
         return bool(variables) and self.changes(whole.effect(fault.operand, fault.error, variables[0]), true, by=True)
 
     def changes(self, found: Any, true: arb, *, by: bool = False) -> bool:  # Any: a Scalar
@@ -146,7 +145,7 @@ class Causes:
             if bits not in self._whole:
                 self._whole[bits] = Stepwise(self.problem, bits)
             made = self._whole[bits]
-            if settled(made.entry(entry), ACCURACY):
+            if settled(made.number(entry), ACCURACY):
                 break
         assert made is not None
         return made
@@ -228,7 +227,7 @@ def _digits_lost(error: float, made_of: Sequence[float], unit: float) -> float:
 def relative_errors(steps: Steps, whole: Stepwise, place: Place | None = None) -> list[float]:
     """The largest relative error of any entry of each step's value, or of its adjoint in one backward pass."""
     floats = [entry.value if place is None else entry.adjoint for entry in steps.tape]
-    true = whole.values if place is None else whole.adjoints(place)
+    true = whole.steps if place is None else whole.adjoints(place)
     with precision(whole.bits):
         return [_relative_error(f, as_array(t), steps.dtype.tiny) for f, t in zip(floats, true, strict=True)]
 

@@ -7,7 +7,7 @@ some of the terms, in any order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import permutations
 
@@ -132,7 +132,7 @@ def candidates(
     rules, last = _compiled(PATTERNS), _compiled(LAST_RESORT)
     inside = _log_inside(tree)
     once = [_everywhere(inside, *rule) for rule in rules]
-    plans = [once, _double_where(tree, moving)]
+    plans = [once, [_guard(tree, moving, nodes.number(sympy.Rational(safe))) for safe in SAFE]]
     changed = list(dict.fromkeys(made for made in once if made != tree))[:8]
     plans += [[_everywhere(first, *rule) for rule in rules] for first in changed]  # two at once
     seen = {tree}
@@ -151,33 +151,32 @@ def _compiled(rules: tuple[tuple[str, str], ...]) -> tuple[tuple[Tree, Tree], ..
     return tuple((parse(pattern).tree, parse(replacement).tree) for pattern, replacement in rules)
 
 
-def _log_inside(tree: Tree) -> Tree:
-    """``log(u[0])`` as ``log(u)[0]``, so that the logarithm meets what it may be taken together with."""
-    if not tree.args or isinstance(tree, Static):
+def _within(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """The node with each child changed; what cancels to a number is that number: ``x + 1 - x``, ``2*2``."""
+    if isinstance(tree, Static):
         return tree
-    children = [_log_inside(child) for child in tree.args]
-    if isinstance(tree, sympy.log) and nodes.is_index(children[0]):
-        array, entries = children[0].args
-        return nodes.make(OPS["index"], [nodes.make(OPS["log"], [array])], entries.value)
-    return tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else _rebuild(tree, children)
-
-
-def _everywhere(tree: Tree, pattern: Tree, replacement: Tree) -> Tree:
-    """The tree with every match replaced, innermost first."""
-    if not tree.args or isinstance(tree, Static):
+    children = [change(child) for child in tree.args]
+    if all(a is b for a, b in zip(children, tree.args, strict=True)):
         return tree
-    children = [_everywhere(child, pattern, replacement) for child in tree.args]
-    rebuilt = tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else _rebuild(tree, children)
-    return _replaced(rebuilt, pattern, replacement)
-
-
-def _rebuild(tree: Tree, children: Sequence[Tree]) -> Tree:
-    """The node with other children; what cancels to a number is that number: ``x + 1 - x``, ``2*2``."""
     if isinstance(tree, sympy.Tuple):
         return tree.func(*children)
     numbers = isinstance(tree, sympy.Mul) and children[0] != -1 and all(child.is_Rational for child in children)
     whole = tree.func(*children) if numbers or isinstance(tree, sympy.Add) else None
     return whole if whole is not None and whole.is_Rational else tree.func(*children, evaluate=False)
+
+
+def _log_inside(tree: Tree) -> Tree:
+    """``log(u[0])`` as ``log(u)[0]``, so that the logarithm meets what it may be taken together with."""
+    made = _within(tree, _log_inside)
+    if isinstance(made, sympy.log) and nodes.is_index(made.args[0]):
+        array, entries = made.args[0].args
+        return nodes.make(OPS["index"], [nodes.make(OPS["log"], [array])], entries.value)
+    return made
+
+
+def _everywhere(tree: Tree, pattern: Tree, replacement: Tree) -> Tree:
+    """The tree with every match replaced, innermost first."""
+    return _replaced(_within(tree, lambda child: _everywhere(child, pattern, replacement)), pattern, replacement)
 
 
 def _replaced(tree: Tree, pattern: Tree, replacement: Tree) -> Tree:
@@ -206,7 +205,7 @@ def _match(pattern: Tree, tree: Tree, bound: Bindings) -> Bindings | None:
             return bound if bound[pattern.name] == tree else None
         return {**bound, pattern.name: tree}
     if not pattern.args or isinstance(pattern, Static):
-        return bound if pattern == tree or _same_number(pattern, tree) else None
+        return bound if pattern == tree else None
     if type(pattern) is not type(tree) or len(pattern.args) != len(tree.args):
         return None
     if isinstance(pattern, sympy.Add | sympy.Mul) and len(pattern.args) <= 4:
@@ -225,48 +224,31 @@ def _match_all(patterns: Sequence[Tree], trees: Sequence[Tree], bound: Bindings)
     return found
 
 
-def _same_number(pattern: Tree, tree: Tree) -> bool:
-    """``- 1`` and ``+ -1`` are the same number."""
-    return bool(pattern.is_number and tree.is_number and pattern.is_Rational and tree.is_Rational and pattern == tree)
-
-
 def _filled(replacement: Tree, found: Bindings) -> Tree:
     """The replacement with what the wild names stand for."""
-    if replacement.is_Symbol and replacement.name in found:
-        return found[replacement.name]
-    if not replacement.args or isinstance(replacement, Static):
-        return replacement
-    return _rebuild(replacement, [_filled(child, found) for child in replacement.args])
-
-
-def _double_where(tree: Tree, moving: Sequence[str]) -> Iterator[Tree]:
-    """The variables kept away from the branch that is not taken: ``where(c, f(where(c, x, 1)), g)``."""
-    for safe in SAFE:
-        yield _guard(tree, moving, nodes.number(sympy.Rational(safe)))
+    wild = replacement.is_Symbol and replacement.name in found
+    return found[replacement.name] if wild else _within(replacement, lambda child: _filled(child, found))
 
 
 def _guard(tree: Tree, moving: Sequence[str], safe: Tree) -> Tree:
-    if not tree.args or isinstance(tree, Static):
-        return tree
-    children = [_guard(child, moving, safe) for child in tree.args]
-    op = nodes.row_of(tree)
-    if op is not None and op.chooses:
-        condition, taken, other = children
-        variables = [s for s in tree.free_symbols if s.name in moving]
-        taken = _put(taken, {s: nodes.make(op, [condition, s, safe]) for s in variables}) if taken.args else taken
-        other = _put(other, {s: nodes.make(op, [condition, safe, s]) for s in variables}) if other.args else other
-        return nodes.make(op, [condition, taken, other])
-    return tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else _rebuild(tree, children)
+    """The variables kept away from the branch that is not taken: ``where(c, f(where(c, x, 1)), g)``."""
+    made = _within(tree, lambda child: _guard(child, moving, safe))
+    op = nodes.row_of(made)
+    if op is None or not op.chooses:
+        return made
+    condition, taken, other = made.args
+    variables = [s for s in tree.free_symbols if s.name in moving]
+    taken = _put(taken, {s: nodes.make(op, [condition, s, safe]) for s in variables}) if taken.args else taken
+    other = _put(other, {s: nodes.make(op, [condition, safe, s]) for s in variables}) if other.args else other
+    return nodes.make(op, [condition, taken, other])
 
 
 def _put(tree: Tree, values: Mapping[Tree, Tree]) -> Tree:
     """The tree with values for variables, but for what a derivative inside is taken of: that needs its variables."""
-    if tree in values:
-        return values[tree]
     row = nodes.row_of(tree)
-    if not tree.args or isinstance(tree, Static) or (row is not None and row.differentiates):
-        return tree
-    return _rebuild(tree, [_put(child, values) for child in tree.args])
+    if tree in values or (row is not None and row.differentiates):
+        return values.get(tree, tree)
+    return _within(tree, lambda child: _put(child, values))
 
 
 def _of_one_variable(formula: Tree, x: Tree) -> Iterator[tuple[Tree, str]]:

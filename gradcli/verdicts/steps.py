@@ -9,6 +9,8 @@ rounding that has accumulated: a theorem about the steps, with no threshold but 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from functools import cached_property, partial, reduce
 from math import isfinite
@@ -32,11 +34,35 @@ from gradcli.meaning.tape import TapeEntry
 from gradcli.reference.kinks import at_kink
 from gradcli.reference.problem import Place
 from gradcli.reference.work import BITS
-from gradcli.verdicts.fault import Fault, Kind
 
 # Units of the dtype by which a step that is right may be off, and its operands: torch's kernels promise a few.
 UNITS = 8
 NONE = arb(0)
+
+
+class Kind(Enum):
+    """What is wrong with a step."""
+
+    LOST = "infinite, nan or 0, where the true number is finite and not 0"
+    KINK = "a slope was taken where there is none"
+    WRONG = "another number"
+    EMPTY = "right by itself, but no digit is left of what it is computed from"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A step that is not right by itself.
+
+    index:   the step whose operation is at fault
+    operand: where its slope is at fault, the step whose adjoint shows it; None where its value is
+    error:   torch's numbers less the true ones, an array of arb of the shape of the step or of the operand; nan where
+             there is no number
+    """
+
+    kind: Kind
+    index: int
+    operand: int | None
+    error: Array
 
 
 class Steps:

@@ -1,0 +1,112 @@
+"""Balls in which a program's steps are other than their operations have them: each off by a unit of rounding, or each a
+ball of its own, some with other values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flint import arb
+
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Ball, Differentiable, made
+from gradcli.meaning.program import Program, Step
+from gradcli.meaning.scalars import Array, as_array, mapped
+from gradcli.operations.row import Op
+
+_ONE, _ANY_SIGN = Ball(arb(1)), Ball(arb(0, 1))
+_ITSELF = Differentiable("step", (lambda x, out: _ONE,))
+
+
+class Rounded(Balls):
+    """Balls in which every step has an error of a unit, and so has what comes back through it.
+
+    unit:     the error, relative
+    accuracy: the unit of the dtype, beside which a row may have a worse one
+    short:    exact numbers of so many bits have none, as the dtype has them
+    """
+
+    unit: arb
+    accuracy: float
+    short: int
+
+    def __init__(self, unit: arb, accuracy: float, short: int, *, ideal: bool) -> None:
+        super().__init__(ideal=ideal)
+        vars(self).update(unit=unit, accuracy=accuracy, short=short)
+
+    def number(self, tree: Any) -> Any:  # Any: as there
+        """A leaf with an error, but for whole numbers."""
+        return super().number(tree) if getattr(tree, "is_Integer", False) else self.off(super().number(tree), self.unit)
+
+    def derive(self, step: Step, arguments: list[Array | None], point: Mapping[str, Array]) -> Array:
+        return self.off(super().derive(step, arguments, point), self.unit)
+
+    def apply(self, step: Step, arguments: list[Array | None]) -> Array:
+        op = step.op
+        assert op is not None
+        if op.moves or op.boolean:
+            return super().apply(step, arguments)
+        unit = self.unit * max(1.0, op.accuracy / self.accuracy)
+        given = arguments if op.rounded else [None if a is None else self.off(a, unit) for a in arguments]
+        if op.factorises:
+            given = [None if a is None else self.off_together(a, unit) for a in given]
+        found = self.off(as_array(super().apply(step, given)), unit)
+        return self.saturated(op, found, given[0], unit) if op.saturates and given[0] is not None else found
+
+    def off(self, array: Array, unit: arb) -> Array:
+        """Each entry, and its adjoint, with an error relative to itself."""
+        factor = Ball(1 + arb(0, 1) * unit)
+
+        def off(v: Any) -> Any:  # Any: Scalars
+            exact = type(v) is not Ball or (v.value.is_exact() and v.value.bits() <= self.short)
+            return v if exact else v * factor
+
+        return mapped(off, as_array(array))
+
+    def off_together(self, array: Array, unit: arb) -> Array:
+        """Each entry, and its adjoint, with an error relative to all of them: each goes into each with either sign."""
+        error = self.total([v * Ball(arb(0, 1) * unit) for v in array.ravel() if type(v) is Ball])
+        return mapped(lambda v: v + error * _ANY_SIGN if type(v) is Ball else v, array)
+
+    def saturated(self, op: Op, found: Array, argument: Array, unit: arb) -> Array:
+        """With an error relative to 1, and so has every derivative: that of ``e / (1 - t)`` with t = x - x."""
+
+        def error(x: Any) -> Any:  # Any: Scalars
+            if type(x) is not Ball or not x.value.is_finite():
+                return Ball(arb(0, 1) * unit)
+            still = x - Ball(x.value)
+            still = still / Ball(x.value) if op.cancels and not x.value.contains(0) else still
+            return Ball(arb(0, 1) * unit) / (_ONE - still)
+
+        errors = mapped(error, argument)
+        if errors.shape == found.shape:
+            return mapped(lambda v, e: v + e, found, errors)
+        whole = self.total(list(errors.ravel()))
+        return mapped(lambda v: v + whole, found)
+
+
+class OwnSteps(Balls):
+    """Balls in which no two steps share a ball, and some steps have other values than their operations give them."""
+
+    places: Mapping[int, int]
+    replaced: Mapping[int, Array]
+
+    def __init__(self, program: Program, replaced: Mapping[int, Array], *, ideal: bool) -> None:
+        super().__init__(ideal=ideal)
+        places = {id(step): index for index, step in enumerate(program.steps)}
+        vars(self).update(places=places, replaced=replaced)
+
+    def apply(self, step: Step, arguments: list[Array | None]) -> Array:
+        found = super().apply(step, arguments)
+        floats = self.replaced.get(self.places[id(step)])
+        if floats is None:
+            return mapped(lambda ball: _own(ball, ball.value) if type(ball) is Ball else ball, found)
+        return mapped(
+            lambda ball, number: _own(ball, arb(float(number))) if type(ball) is Ball else ball,
+            found,
+            floats.reshape(found.shape),
+        )
+
+
+def _own(ball: Ball, value: arb) -> Any:  # -> a Scalar
+    return made(value, (ball,), _ITSELF)
