@@ -17,9 +17,9 @@ from flint import arb
 from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import run
-from gradcli.meaning.scalars import Array, mapped
+from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic, slope_in
-from gradcli.meaning.series.ray import moved, tends_to
+from gradcli.meaning.series.ray import moved, moved_along_axis, tends_to
 from gradcli.meaning.series.series import ZEROTH, length, simple
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Sides, Status, Truth
@@ -29,8 +29,8 @@ from gradcli.reference.work import Budget, Work
 
 NAME = "series"
 BITS = 512
+RAY, SHARE = 100, 0.25  # units of work: a ray takes 0.6 milliseconds and, of each operation at the point, a part
 LENGTHS = (4, 12)  # of series, tried in turn: after the second a quotient of zeros of order 8 still has a slope
-PRICE = 8  # units of work for an operation of a series of length 4, as measured: 30 to 60 microseconds
 
 Direction = Mapping[str, Array]  # Balls, of the inputs' shapes
 
@@ -60,6 +60,7 @@ class Rays:
     def __init__(self, problem: Problem, work: Work, budget: Budget, known: Callable[[Entry], Truth]) -> None:
         self.problem, self.work, self.budget, self.known = problem, work, budget, known
         self._values: dict[Any, tuple[Array, Ball | None]] = {}
+        self._starts: dict[Any, tuple[SeriesArithmetic, dict[str, Array], Ball | None]] = {}
 
     # -- an entry of a derivative
 
@@ -83,7 +84,10 @@ class Rays:
         """Is there work left for this? All entries of the output come at once."""
         inner, last = (None, variables[-1]) if len(variables) == 1 else variables
         wanted = [key for key in ((last, sign, inner, terms) for sign in (1, -1)) if key not in self._values]
-        return self.budget.spend(len(wanted) * self.work.total * PRICE * terms / LENGTHS[0])
+        return self.budget.spend(len(wanted) * self._price(terms))
+
+    def _price(self, terms: int) -> float:
+        return (RAY + SHARE * self.work.total) * terms / LENGTHS[0]
 
     def _truth(self, place: Place, variables: Sequence[Variable], why: str, terms: int) -> Truth:
         *inner, last = variables
@@ -112,22 +116,27 @@ class Rays:
         values, moving = self._on(last, sign, inner[0] if inner else None, terms)
         return values[place] if moving is None else slope_in(values[place], moving)
 
-    def _on(self, variable_: Variable, sign: int, inner: Variable | None, terms: int) -> tuple[Array, Ball | None]:
+    def _on(self, last: Variable, sign: int, inner: Variable | None, terms: int) -> tuple[Array, Ball | None]:
         """The function on a ray along a variable; ``inner``, if any, as a ball in which it can be differentiated."""
-        key = (variable_, sign, inner, terms)
+        key = (last, sign, inner, terms)
         if key not in self._values:
-            arithmetic = SeriesArithmetic(ideal=self.problem.ideal)
-            point = self.point(arithmetic)
-            moving = None
-            if inner is not None:
-                moving = variable(point[inner[0]][inner[1]].value)
-                point[inner[0]] = point[inner[0]].copy()
-                point[inner[0]][inner[1]] = moving
-            name, place = variable_
-            direction = mapped(lambda _: Ball(arb(0)), point[name])
-            direction[place] = Ball(arb(sign))
-            self._values[key] = self.along(arithmetic, point, {name: direction}), moving
+            arithmetic, point, moving = self._start(inner, terms)
+            inputs = self.problem.inputs(arithmetic, moved_along_axis(point, *last, sign))
+            self._values[key] = run(self.problem.program, arithmetic, inputs), moving
         return self._values[key]
+
+    def _start(self, inner: Variable | None, terms: int) -> tuple[SeriesArithmetic, dict[str, Array], Ball | None]:
+        """The point from which rays start, and the arithmetic that knows the function there."""
+        if (inner, terms) not in self._starts:
+            point, moving = self.point(SeriesArithmetic()), None
+            if inner is not None:
+                name, place = inner
+                moving = variable(point[name][place].value)
+                point[name][place] = moving
+            program, ideal = self.problem.program, self.problem.ideal
+            inputs = self.problem.inputs(SeriesArithmetic(), point)
+            self._starts[inner, terms] = SeriesArithmetic(ideal=ideal, program=program, point=inputs), point, moving
+        return self._starts[inner, terms]
 
     def point(self, arithmetic: SeriesArithmetic) -> dict[str, Array]:
         """The inputs as exact balls."""
@@ -148,7 +157,7 @@ class Rays:
         if here is None:
             return None
         for terms in LENGTHS:
-            if not self.budget.spend(self.work.total * PRICE * terms / LENGTHS[0]):
+            if not self.budget.spend(self._price(terms)):
                 break
             with precision(BITS), length(terms):
                 arithmetic = SeriesArithmetic(ideal=self.problem.ideal)

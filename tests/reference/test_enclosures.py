@@ -115,7 +115,7 @@ def test_every_entry_of_a_gradient_comes_from_one_sweep() -> None:
 
 
 def test_on_a_large_function_kinks_are_looked_at_until_the_work_is_done() -> None:
-    x = np.zeros(400)
+    x = np.zeros(1_000)
     found = truths("sum(relu(x))", x=x)
     looked = [truth for truth in found if truth.status is Status.UNDEFINED]
     left = [truth for truth in found if truth.status is Status.UNTOLD]
