@@ -25,7 +25,7 @@ from gradcli.meaning.series.still import Still, still
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
-STEP = Series({(Fraction(1), 0): Ball(arb(1))})  # t
+STEP = Series({(1, 0): Ball(arb(1))})  # t
 
 
 class SeriesArithmetic(SeriesSpectra):

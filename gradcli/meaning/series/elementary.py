@@ -12,7 +12,7 @@ from flint import arb
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, exact_integer
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.series.functions import rule, smooth, split
-from gradcli.meaning.series.series import FLAT, LONGEST, ZEROTH, Series, inverse, of, relative, sign, summed
+from gradcli.meaning.series.series import FLAT, LONGEST, ZEROTH, Exponent, Series, inverse, of, relative, sign, summed
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -21,7 +21,8 @@ HUGE = Series({(-FLAT, 0): Ball(arb(1, arb(1) / 2))})  # above every power of 1/
 VANISHING = Series({}, FLAT)  # below every power of t
 
 
-def power_of_t(e: Fraction, k: int = 0) -> Any:
+def power_of_t(e: Exponent, k: int = 0) -> Any:
+    e = int(e) if e.denominator == 1 else e
     return ONE if not e and not k else Series({(e, k): ONE})
 
 
@@ -47,7 +48,7 @@ def exp(x: Any) -> Any:
     if e < 0 or k > 1:
         return HUGE if x.sign() > 0 else VANISHING
     q = fraction(coefficient.value)
-    if (e, k) != (Fraction(0), 1) or q is None or coefficient.serial:
+    if (e, k) != (0, 1) or q is None or coefficient.serial:
         raise UntoldError
     return power_of_t(q) * exp(of(x - Series({(e, k): coefficient})))
 
@@ -65,7 +66,7 @@ def log(x: Any) -> Any:
         raise UntoldError
     small = summed(relative(x, (e, k), coefficient), lambda n: Ball(arb((-1) ** (n + 1)) / n) if n else ZERO)
     logarithm = FUNCTIONS["log"](coefficient) + small
-    return logarithm + Series({(Fraction(0), 1): Ball(arb(e.numerator) / e.denominator)}) if e else logarithm
+    return logarithm + Series({(0, 1): Ball(arb(e.numerator) / e.denominator)}) if e else logarithm
 
 
 # -- powers
@@ -119,7 +120,7 @@ def _whole_power(x: Any, n: int) -> Any:
         found = None
     if found is None or found[0][1]:
         return _product(x, n)
-    return _leading(x, Fraction(n), Ball(arb(n)))
+    return _leading(x, n, Ball(arb(n)))
 
 
 def _product(x: Any, n: int) -> Any:
@@ -148,7 +149,7 @@ def _root(x: Any, side: int, exact: Fraction | None, y: Ball | None = None) -> A
     return _leading(x, exact, y)
 
 
-def _leading(x: Any, exact: Fraction | None, y: Ball) -> Any:
+def _leading(x: Any, exact: Exponent | None, y: Ball) -> Any:
     """``(c*t**e)**y * (1 + w)**y``, the last by the binomial series."""
     (e, k), coefficient = x.lead()
     if k or (e and exact is None) or (e and y.serial):
@@ -238,7 +239,7 @@ def _wave(name: str) -> None:
     def wave(x: Any) -> Any:
         found = x.lead()
         endless = found is not None and (found[0][0] < 0 or (found[0][0] == 0 and found[0][1] > 0))
-        return Series({}, Fraction(0), swings=True) if endless else smooth(FUNCTIONS[name], (x,))
+        return Series({}, 0, swings=True) if endless else smooth(FUNCTIONS[name], (x,))
 
 
 _wave("sin")

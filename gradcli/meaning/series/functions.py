@@ -7,7 +7,6 @@ one is a Series. Every other function is composed from its value and slopes in b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from itertools import product
 from math import factorial
 from typing import Any
@@ -120,7 +119,7 @@ def _several(out: Any, moving: Sequence[tuple[Ball, Any]]) -> Any:
         for n, found in zip(orders, powers, strict=True):
             term = term * found[n] * Ball(arb(1) / factorial(n))
         total = total + term
-    return truncated(total, Fraction(kept()))
+    return truncated(total, kept())
 
 
 def _powers(rest: Any) -> list[Any]:
@@ -130,7 +129,7 @@ def _powers(rest: Any) -> list[Any]:
     if any(e <= 0 for e in small) or any(e < 0 for e, _ in rest.terms):
         raise UntoldError
     found: list[Any] = [Ball(arb(1))]
-    for _ in range(int(kept() / min(small, default=Fraction(kept()))) + 1):
+    for _ in range(int(kept() / min(small, default=kept())) + 1):
         found.append(found[-1] * rest)
     return found
 

@@ -22,6 +22,7 @@ from gradcli.meaning.scalars import Array, ScalarArithmetic, as_array, mapped
 from gradcli.meaning.series.series import (
     LONGEST,
     ZEROTH,
+    Exponent,
     Power,
     Series,
     inverse,
@@ -226,7 +227,7 @@ class SeriesMatrices(Balls):
         if any(e < 0 or k for e, k in powers) or any(v.order is not None and v.order <= 0 for v in entries):
             raise UntoldError
         unit = Fraction(1, lcm(*(e.denominator for e, _ in powers)))  # s is this power of t
-        order = min([Fraction(kept()), *(entry.order for entry in entries if entry.order is not None)])
+        order = min([kept(), *(entry.order for entry in entries if entry.order is not None)])
         n, count = len(a), ceil(order / unit)
         blocks = self.full((n * count, n * count), 0)
         for place, entry in zip(np.ndindex(a.shape), entries, strict=True):
@@ -236,11 +237,11 @@ class SeriesMatrices(Balls):
         found = super().expm(blocks)[:n].reshape(n, count, n)
         out = np.empty(a.shape, dtype=object)
         for i, j in np.ndindex(a.shape):
-            out[i, j] = simple((((k * unit, 0), c) for k, c in enumerate(found[i, :, j])), order)
+            out[i, j] = simple((((k if unit == 1 else k * unit, 0), c) for k, c in enumerate(found[i, :, j])), order)
         return out
 
 
-def steps_of(*arrays: Array) -> tuple[Fraction | None, Fraction]:
+def steps_of(*arrays: Array) -> tuple[Exponent | None, Exponent]:
     """The lowest power of t in what vanishes with it, None where there is none; that in what moves, at most 0.
 
     Errors: UntoldError where something does not vanish.
@@ -250,10 +251,10 @@ def steps_of(*arrays: Array) -> tuple[Fraction | None, Fraction]:
     powers += [v.order for v in series if v.order is not None]
     if any(e <= 0 for e in powers):
         raise UntoldError
-    return min(powers, default=None), min([Fraction(0), *(e for v in series for e, _ in v.terms)])
+    return min(powers, default=None), min([0, *(e for v in series for e, _ in v.terms)])
 
 
-def rounds(step: Fraction | None, below: Fraction) -> int:
+def rounds(step: Exponent | None, below: Exponent) -> int:
     """How often a sum of which each term has a power of a step more is to be prolonged. Errors: UntoldError."""
     count = 1 if step is None else int((kept() - below) / step) + 1
     if count > LONGEST:

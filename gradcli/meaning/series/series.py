@@ -22,10 +22,11 @@ from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldE
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
-Power = tuple[Fraction, int]  # of t, and of log(t)
+Exponent = int | Fraction  # ints are many times as quick, and equal to fractions that are whole
+Power = tuple[Exponent, int]  # of t, and of log(t)
 
-ZEROTH: Power = (Fraction(0), 0)
-FLAT = Fraction(10**9)  # the order of what vanishes faster than every power, as exp(-1/t)
+ZEROTH: Power = (0, 0)
+FLAT = 10**9  # the order of what vanishes faster than every power, as exp(-1/t)
 LONGEST = 400  # terms of a sum, before its powers of t are kept: as many powers of x**0.01 as x and x**4 are apart
 _LENGTH: ContextVar[int] = ContextVar("length", default=4)
 
@@ -56,7 +57,7 @@ class Series(Extension):
     serial = -1  # it moves, whoever asks
     applied: ClassVar[Callable[[Any, tuple[Any, ...]], Any]]  # in functions.py: functions are made of series
 
-    def __init__(self, terms: Mapping[Power, Ball], order: Fraction | None = None, *, swings: bool = False) -> None:
+    def __init__(self, terms: Mapping[Power, Ball], order: Exponent | None = None, *, swings: bool = False) -> None:
         self.terms, self.order, self.swings = dict(terms), order, swings
 
     def __repr__(self) -> str:
@@ -96,10 +97,10 @@ class Series(Extension):
         return small and all(e > 0 or c.value.is_zero() for (e, _), c in self.terms.items())
 
     @property
-    def lowest(self) -> Fraction:
+    def lowest(self) -> Exponent:
         """The lowest power of t that may occur in it."""
         powers = [e for e, _ in self.terms]
-        return min([*powers, *([] if self.order is None else [self.order])], default=Fraction(0))
+        return min([*powers, *([] if self.order is None else [self.order])], default=0)
 
     @property
     def value(self) -> arb:
@@ -173,7 +174,7 @@ def of(number: Any) -> Any:
     return Series({} if number.value.is_zero() and not number.serial else {ZEROTH: number})
 
 
-def simple(terms: Iterable[tuple[Power, Any]], order: Fraction | None, *, swings: bool = False) -> Any:
+def simple(terms: Iterable[tuple[Power, Any]], order: Exponent | None, *, swings: bool = False) -> Any:
     """The sum of terms, each power once, as a Ball where it does not depend on t, kept to the working length."""
     found: dict[Power, Any] = {}
     for power, coefficient in terms:
@@ -297,7 +298,7 @@ def summed(w: Any, coefficient: Any) -> Any:  # Any: n -> a Ball
     if any(e <= 0 for e in small):
         raise UntoldError
     step = min(small, default=None)
-    below = min([Fraction(0), *(e for e, _ in w.terms)])  # what moves may stand before powers of t
+    below = min([0, *(e for e, _ in w.terms)])  # what moves may stand before powers of t
     last = 1 if step is None else int((kept() - below) / step) + 1
     if last > LONGEST:
         raise UntoldError
@@ -312,7 +313,7 @@ def summed(w: Any, coefficient: Any) -> Any:  # Any: n -> a Ball
     return truncated(total, step * last + below)
 
 
-def truncated(x: Any, order: Fraction) -> Any:
+def truncated(x: Any, order: Exponent) -> Any:
     """The same number, known only up to an order."""
     if type(x) is Undefined:
         return x

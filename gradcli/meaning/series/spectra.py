@@ -9,7 +9,6 @@ beyond: eigenvalues are no further apart than matrices (Weyl).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from gradcli.meaning.balls.exact import exact_matrix
 from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, refused
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.matrices import ONE, SeriesMatrices, moves, rounds, steps_of
-from gradcli.meaning.series.series import LONGEST, ZEROTH, length, of, sign, simple, truncated
+from gradcli.meaning.series.series import LONGEST, ZEROTH, Exponent, length, of, sign, simple, truncated
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -83,7 +82,7 @@ class SeriesSpectra(SeriesMatrices):
         scaled = mapped(lambda v: _shifted(v, -first), a)
         return [_shifted(v, first) for v in self._near(scaled, None if step is None else step - first)]
 
-    def _near(self, a: Array, step: Fraction | None) -> list[Any]:
+    def _near(self, a: Array, step: Exponent | None) -> list[Any]:
         """Of a matrix that tends to one that is not 0, as this power of t; None: it is that one."""
         near = mapped(lambda v: Ball(_zeroth(v).value), a)
         found = decompose(matrix_of(near), exact_matrix(near))
@@ -165,14 +164,14 @@ def _vanishing_part(number: Any) -> Any:
     return simple(terms.items(), series.order)
 
 
-def _shifted(number: Any, by: Fraction) -> Any:
+def _shifted(number: Any, by: Exponent) -> Any:
     """Times a power of t."""
     series = of(number)
     order = None if series.order is None else series.order + by
     return simple((((e + by, k), c) for (e, k), c in series.terms.items()), order)
 
 
-def _blurred(a: Array, value: arb, order: Fraction | None) -> Any:
+def _blurred(a: Array, value: arb, order: Exponent | None) -> Any:
     """An eigenvalue of which the limit is known; of what moves in the matrix nothing is told."""
     moving: dict[Any, list[Ball]] = {ZEROTH: []}
     for number in a.ravel():
