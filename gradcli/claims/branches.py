@@ -1,4 +1,5 @@
-"""Points in every region that conditions and kinks make: of a function, of a claim, and of both together.
+"""Points in every region that conditions and kinks make: of a function, of a claim, and of both together; and at the
+boundaries of the regions.
 
 A region is told by signs: of ``a - b`` for a condition ``a < b``, of ``x`` for ``relu(x)``, as the rows' kinks have it.
 Points are drawn cheaply until one lies in a region that none has seen yet, and only such a point is worth the truth.
@@ -6,9 +7,9 @@ Points are drawn cheaply until one lies in a region that none has seen yet, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import combinations
+from itertools import combinations, islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -24,32 +25,43 @@ from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_all, compile_tree, run, values_of_steps
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op
-from gradcli.operations.shape_rules import Shape
+from gradcli.operations.table import OPS
 from gradcli.reference.kinks import ARGUMENT_NAMES
 
 BITS = 128  # what cannot be told with so many is no region that is looked for
 UNTOLD = 2  # beside the signs -1, 0 and 1
-DRAWS, ENTRIES = 400, 2_000  # points that are drawn, and entries of all of them
 MOST_COMPARED = 4  # operands of a maximum that are compared two by two
 MAX_LANDMARKS, FARTHEST = 16, 1e15  # numbers of conditions, and their size: a float beside a larger one is itself
+HALVINGS = 40  # of the way between two points: what is wider than a 1e-12th of it is seen, and far above rounding
+BOUNDARIES, CROSSINGS = 12, 3  # places that are looked for: of all conditions, and of one
 
+Values = Mapping[str, Array]
 Region = frozenset[tuple[int, ...]]
+Part = tuple[Op, tuple[Tree | None, ...]]  # an operation and its arguments
 
 
-def branched(*trees: Tree) -> list[Tree]:
+def branched(*trees: Tree) -> dict[Tree, Op]:
     """The parts of trees that have branches: conditions, and what has kinks that are no edge of its domain."""
-    parts = (part for tree in trees for part in sympy.preorder_traversal(tree))
-    return [part for part in parts if (row := row_of(part)) is not None and _may_branch(row)]
+    rows = {part: row for tree in trees for part in sympy.preorder_traversal(tree) if (row := row_of(part)) is not None}
+    return {p: row for p, row in rows.items() if row.boolean or row.kink_test or (row.kinks and not row.domain)}
 
 
-def _may_branch(row: Op) -> bool:
-    return row.boolean or row.kink_test is not None or bool(row.kinks and not row.domain)
+def _edged(tree: Tree) -> Iterator[Part]:
+    """Operations whose domain ends at numbers, as that of log, and lacks none inside, as that of 1/x."""
+    for part in sympy.preorder_traversal(tree):
+        row = row_of(part)
+        if isinstance(part, sympy.Pow) and part.args[1].is_Rational and not part.args[1].is_Integer:
+            yield OPS["sqrt"], part.args[:1]
+        elif (
+            row is not None and row.domain and {p.infix for p, _ in _comparisons(row.domain)} <= {"<", "<=", ">", ">="}
+        ):
+            yield row, tuple(arguments_of(part, row)[0])
 
 
 def landmarks(*trees: Tree) -> tuple[float, ...]:
     """The numbers in the trees' conditions and in what has kinks, and 0; none where there is neither."""
     parts = branched(*trees)
-    told = [row.kinks for part in parts if (row := row_of(part)) is not None and row.kinks]  # relu6 has a kink at 6
+    told = [row.kinks for row in parts.values() if row.kinks]  # relu6 has a kink at 6
     conditions = [parse_condition(kinks, bound=ARGUMENT_NAMES).tree for kinks in dict.fromkeys(told)]
     numbers = {float(n) for part in (*parts, *conditions) for n in part.atoms(sympy.Number) if n.is_finite}
     near = sorted((n for n in numbers | {0.0} if abs(n) < FARTHEST), key=abs)
@@ -57,26 +69,25 @@ def landmarks(*trees: Tree) -> tuple[float, ...]:
 
 
 class Regions:
-    """The regions of some trees over the same variables."""
+    """The regions of a function and a claim over the same variables. Errors of methods: LimitError when time is up.
 
-    def __init__(self, trees: Sequence[Tree], given: Mapping[str, Array]) -> None:
+    edges: operations of the claim whose domain ends where that of none in the function does
+    """
+
+    def __init__(self, function: Tree, claim: Tree, given: Values) -> None:
         self.given, self.arithmetic = given, Balls(ideal=True)
-        self.parts = [(row, arguments_of(part, row)[0]) for part in branched(*trees) if (row := row_of(part))]
-        arguments = dict.fromkeys(tree for _, given in self.parts for tree in given if tree is not None)
-        self.program, outputs = compile_all([*arguments])
-        self.at = dict(zip(arguments, outputs, strict=True))
+        self.branches: list[Part] = [
+            (row, tuple(arguments_of(p, row)[0])) for p, row in branched(claim, function).items()
+        ]
+        known = {arguments for _, arguments in _edged(function)}
+        self.edges = [(row, arguments) for row, arguments in dict.fromkeys(_edged(claim)) if arguments not in known]
+        trees = dict.fromkeys(t for _, args in (*self.branches, *self.edges) for t in args if t is not None)
+        self.program, outputs = compile_all([*trees])
+        self.at = dict(zip(trees, outputs, strict=True))
 
-    def of(self, values: Mapping[str, Array]) -> Region:
-        """The regions that a point's entries certainly lie in; none where what the branches hang on has no value.
-
-        Errors: LimitError when the time is up.
-        """
-        with precision(BITS):
-            point = {name: self.arithmetic.exact(value) for name, value in {**self.given, **values}.items()}
-            try:
-                signs = self._signs(point)
-            except (GradcliError, ValueError):
-                return frozenset()
+    def of(self, values: Values) -> Region:
+        """The regions that a point's entries certainly lie in; none where what the branches hang on has no value."""
+        signs = self._signs(values, self.branches)
         try:
             columns = np.broadcast_arrays(*signs)
             found = set(zip(*(column.ravel().tolist() for column in columns), strict=True))
@@ -84,26 +95,67 @@ class Regions:
             found = {(k, int(sign)) for k, array in enumerate(signs) for sign in array.ravel()}
         return frozenset(region for region in found if UNTOLD not in region)
 
-    def _signs(self, point: Mapping[str, Array]) -> list[Array]:
-        found = values_of_steps(self.program, self.arithmetic, point)
-        signs: list[Array] = []
-        for row, arguments in self.parts:
-            signs.extend(self._switches(row, [None if tree is None else found[self.at[tree]] for tree in arguments]))
-        return signs
+    def boundaries(self, points: Sequence[Values]) -> Iterator[Values]:
+        """Points on boundaries that lie between the given points, and on either side close by: a region may be too
+        narrow to be met by chance, its boundary is not."""
+        parts = (*self.branches, *self.edges)
+        found = (crossing for part in parts for crossing in islice(self._crossings(part, points), CROSSINGS))
+        for crossing in islice(found, BOUNDARIES):
+            yield from crossing
 
-    def _switches(self, op: Op, arguments: Sequence[Array | None]) -> Iterator[Array]:
-        """The signs that change where the operation takes another branch."""
-        if op.compares:
+    def _crossings(self, part: Part, points: Sequence[Values]) -> Iterator[list[Values]]:
+        ordered = sorted(points, key=lambda values: [value.tolist() for value in values.values()])
+        told = [(values, self._column(values, part)) for values in ordered]
+        told = [(values, column) for values, column in told if len(column)]
+        for entry in range(len(told[0][1]) if told else 0):
+            known = [(values, column[entry]) for values, column in told if abs(column[entry]) == 1]
+            for (a, sign), (b, other) in pairwise(known):
+                if sign != other:
+                    yield self._between(a, b, lambda values: self._column(values, part)[entry])  # noqa: B023 - used now
+
+    def _column(self, values: Values, part: Part) -> list[int]:
+        """All signs that a part hangs on; none where it has no value."""
+        return [sign for array in self._signs(values, [part]) for sign in array.ravel().tolist()]
+
+    def _between(self, a: Values, b: Values, sign: Callable[[Values], int]) -> list[Values]:
+        """The boundary between two points with different signs, and the nearest points that were found beside it."""
+        first = sign(a)
+        for _ in range(HALVINGS):
+            middle = _part_of_the_way(a, b, 0.5)
+            here = sign(middle)
+            if here == 0:
+                return [middle, *(_part_of_the_way(middle, end, 0.5**HALVINGS) for end in (a, b))]
+            a, b = (middle, b) if here == first else (a, middle)
+        return [a, b]
+
+    def _signs(self, values: Values, parts: Sequence[Part]) -> list[Array]:
+        """The signs that change where the parts take another branch; none where these have no value."""
+        with precision(BITS):
+            point = {name: self.arithmetic.exact(value) for name, value in {**self.given, **values}.items()}
+            try:
+                steps = values_of_steps(self.program, self.arithmetic, point)
+                return [_sign(switch) for part in parts for switch in self._switches(part, steps)]
+            except (GradcliError, ValueError):
+                return []
+
+    def _switches(self, part: Part, steps: Sequence[Array]) -> Iterator[Array]:
+        row, trees = part
+        arguments = [None if tree is None else steps[self.at[tree]] for tree in trees]
+        if row.compares:
             a, b = arguments
-            yield _sign(as_array(as_array(a) - as_array(b)))
-        elif op.kinks and not op.domain:
-            values = {p.name: v for p, v in zip(op.tensors, arguments, strict=True) if v is not None}
-            for difference in _differences(op.kinks):
+            yield as_array(as_array(a) - as_array(b))
+        elif row.kinks or row.domain:
+            values = {p.name: v for p, v in zip(row.tensors, arguments, strict=True) if v is not None}
+            for _, difference in _comparisons(row.domain or row.kinks):
                 if all(name in values for name in difference.names):
-                    yield _sign(as_array(run(difference, self.arithmetic, values)))
-        elif op.kink_test is not None:  # the largest of several, where they change places
+                    yield as_array(run(difference, self.arithmetic, values))
+        elif row.kink_test is not None:  # the largest of several, where they change places
             arrays = [as_array(argument) for argument in arguments if argument is not None]
-            yield from (_sign(as_array(a - b)) for a, b in combinations(arrays[:MOST_COMPARED], 2))
+            yield from (as_array(a - b) for a, b in combinations(arrays[:MOST_COMPARED], 2))
+
+
+def _part_of_the_way(a: Values, b: Values, part: float) -> Values:
+    return {name: np.asarray(a[name] + (b[name] - a[name]) * part + 0.0) for name in a}  # -0.0 + 0.0 is 0.0
 
 
 def _sign(array: Array) -> Array:
@@ -120,39 +172,8 @@ def _sign_of(number: Any) -> int:  # Any: a Scalar
 
 
 @cache
-def _differences(kinks: str) -> tuple[Program, ...]:
-    """``x - y`` for each comparison of x with y in a row's condition."""
-    tree = parse_condition(kinks, bound=ARGUMENT_NAMES).tree
-    parts = [p for p in sympy.preorder_traversal(tree) if (row := row_of(p)) is not None and row.compares]
-    return tuple(compile_tree(nodes.add(part.args[0], nodes.negate(part.args[1]))) for part in parts)
-
-
-def candidates(shapes: Mapping[str, Shape], marks: Sequence[float], seed: int) -> Iterator[dict[str, Array]]:
-    """Points with entries beside landmarks, halfway between them, far away, and of every size; none twice."""
-    generator = np.random.default_rng(seed)
-    ordered = np.asarray(marks)
-    halfway = (ordered[1:] + ordered[:-1]) / 2 if len(ordered) > 1 else ordered
-    entries = sum(int(np.prod(shape)) for shape in shapes.values())
-    count = min(DRAWS, ENTRIES // max(entries, 1))
-    drawn = {name: _entries((count, *shape), ordered, halfway, generator) for name, shape in shapes.items()}
-    seen: set[bytes] = set()
-    for k in range(count):
-        values = {name: np.asarray(array[k]) for name, array in drawn.items()}
-        key = b"".join(value.tobytes() for value in values.values())
-        if key not in seen:
-            seen.add(key)
-            yield values
-
-
-def _entries(shape: Shape, marks: Array, halfway: Array, generator: np.random.Generator) -> Array:
-    size = generator.choice([-1.0, 1.0], shape) * np.round(10 ** generator.uniform(-1, 1, shape), 1)
-    far = size * 10.0 ** generator.integers(0, 9, shape)
-    beside = generator.choice(marks, shape) + generator.choice([-2.0, -1.0, -0.5, -0.125, 0.125, 0.5, 1.0, 2.0], shape)
-    scaled = generator.choice(marks, shape) * generator.choice([0.5, 0.9, 1.1, 2.0, -1.0, -2.0], shape)
-    kind = generator.integers(0, 6, shape)
-    drawn = np.select(
-        [kind == 0, kind == 1, kind == 2, kind == 3, kind == 4],
-        [generator.choice(halfway, shape), beside, scaled, far, np.round(generator.normal(size=shape) * 8) / 4],
-        size,
-    )
-    return np.asarray(drawn, dtype=np.float64)
+def _comparisons(condition: str) -> tuple[tuple[Op, Program], ...]:
+    """Each comparison of x with y in a row's condition, and ``x - y``."""
+    tree = parse_condition(condition, bound=ARGUMENT_NAMES).tree
+    parts = [(p, row) for p in sympy.preorder_traversal(tree) if (row := row_of(p)) is not None and row.compares]
+    return tuple((row, compile_tree(nodes.add(p.args[0], nodes.negate(p.args[1])))) for p, row in parts)

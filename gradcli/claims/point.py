@@ -31,7 +31,7 @@ class Point:
     values: all names, exact floats
     sweeps: how often the function's cost the derivative takes
     budget: of all points of a claim, for more bits than the first
-    kink:   there is a value, but a component of the derivative is undefined
+    round:  can a person follow its numbers?
     """
 
     statement: Statement
@@ -39,8 +39,7 @@ class Point:
     reference: Rules
     sweeps: int
     budget: Budget
-    round: bool = True
-    kink: bool = False
+    round: bool = False
     _truths: dict[int, Array] = field(default_factory=dict)  # by bits
     _inputs: dict[str, Array] = field(default_factory=dict)  # exact with any bits, since they are floats
 

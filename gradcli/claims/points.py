@@ -6,21 +6,21 @@ with autograd, which is asked at one point of each size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import sympy
 
 from gradcli.base.errors import LimitError
-from gradcli.claims.branches import Regions, branched, candidates, landmarks
+from gradcli.claims.branches import Regions, Values, branched, landmarks
 from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.point import Point, conditions_hold, status
-from gradcli.claims.sampling import draw_points
+from gradcli.claims.sampling import Drawn, Sampler
 from gradcli.claims.statement import Statement
 from gradcli.meaning.program import Program, compile_tree
-from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import size
 from gradcli.reference.enclosures import Rules
@@ -30,12 +30,19 @@ from gradcli.reference.work import BITS, RECORDED, WORK, Budget, Work
 
 TRIES = 150  # points drawn of each sort, of which some lie outside of the domain
 MORE_POINTS, MORE_TRIES = 24, 60  # in regions that the drawn points have not seen
+VISITED = 60  # points between which boundaries are looked for
 LEAST = 3  # points of the dearest function; of others as many as are wanted, in the work of one point of that
+BESIDE, NEAREST = 64, 1e-30  # units of rounding from a hole, and how far from one at 0: fewer bits than are tried
 CLEAR = 1e-3  # relative: what nobody takes for rounding
 
 
 class Points:
-    """Draws points for one statement and finds the truth there. Errors: LimitError where a point costs too much."""
+    """Draws points for one statement and finds the truth there. Errors: LimitError where a point costs too much.
+
+    kinks:  points at which there is a value, but a component of the derivative is undefined
+    untold: how many points there were at which the function or its derivative could not be enclosed
+    unable: why the function could not be computed at a point
+    """
 
     def __init__(self, statement: Statement, seed: int, budget: Budget | None = None) -> None:
         self.statement, self.seed = statement, seed
@@ -44,11 +51,10 @@ class Points:
         inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
         self.shapes = shapes_of(self.program, inputs)
         self.conditions = [compile_tree(condition.tree) for condition in statement.where]
-        self.constrained = {s.name for condition in statement.where for s in condition.tree.free_symbols}
         self.order = {"hessian": 2}.get(statement.kind, 1)
         self.kinks: list[Point] = []
-        self.untold = 0  # points at which the function or its derivative could not be enclosed
-        self.unable = ""  # why the function could not be computed at a point
+        self.untold = 0
+        self.unable = ""
         rows = size(statement.expected) // size(statement.shape_of(statement.wrt[-1])) if statement.wrt else 1
         self.sweeps = max(rows, 1) * RECORDED ** (self.order - 1)
         self.work = self.sweeps * Work.of(Problem(self.program, self.shapes, {})).units(BITS[0])
@@ -63,98 +69,84 @@ class Points:
         return min(count, max(LEAST, int(WORK / max(self.work, 1))))
 
     def drawn(self, round_: int, irregular: int) -> Iterator[Point]:
-        """Points with a number, inside the domain; kinks that were met are kept aside."""
-        found: list[Point] = []
+        """Points with a number, inside the domain: of every kind, in regions that these have not seen, and at the
+        boundaries of all regions."""
         statement = self.statement
+        generator = np.random.default_rng(self.seed)
+        constrained = {s.name for condition in statement.where for s in condition.tree.free_symbols}
+        sampler = Sampler(statement.free, generator, constrained, self.landmarks)
+        regions = Regions(statement.function.tree, statement.claim.tree, statement.given)
+        inside: list[Values] = []
+        outside: list[Values] = []
 
-        def usable(values: Mapping[str, Array]) -> bool:
-            point = self.at(values)
-            if point is None:
-                return False
-            (self.kinks if point.kink else found).append(point)
-            return not point.kink
+        def tried(draws: Iterator[Drawn], *, is_round: bool = True) -> Iterator[Point]:
+            for draw in draws:
+                point = self.at(draw.values, is_round=is_round)
+                (outside if point is None else inside).append(draw.values)
+                if point is not None:
+                    sampler.useful += [draw.kinds] if draw.kinds not in sampler.useful else []
+                    yield point
 
-        drawn = draw_points(
-            statement.free,
-            usable,
-            seed=self.seed,
-            round_=self.affordable(round_),
-            irregular=self.affordable(irregular),
-            tries=TRIES,
-            constrained=self.constrained,
-            landmarks=self.landmarks,
-        )
-        regions = Regions([statement.function.tree, statement.claim.tree], statement.given)
-        seen: set[tuple[int, ...]] = set()
-        for draw in drawn:
-            if self.branched:
-                seen |= regions.of(draw.values)
-            yield replace(found[-1], round=draw.round)
-        if self.branched and statement.free:
-            yield from self.elsewhere(regions, seen)
-
-    @cached_property
-    def branched(self) -> bool:
-        return bool(branched(self.statement.function.tree, self.statement.claim.tree))
+        yield from islice(tried(sampler.draw(TRIES, is_round=True)), self.affordable(round_))
+        if statement.free and regions.branches:
+            more = islice(_elsewhere(sampler.about_landmarks(), regions, inside), MORE_TRIES)
+            yield from islice(tried(more), self.affordable(MORE_POINTS))
+        beside = map(self.at, regions.boundaries([*inside, *outside][:VISITED]))
+        yield from islice(filter(None, beside), self.affordable(MORE_POINTS))
+        irregular_ones = tried(sampler.draw(TRIES, is_round=False), is_round=False)  # last: where autograd is asked
+        yield from islice(irregular_ones, self.affordable(irregular))
 
     @cached_property
     def landmarks(self) -> tuple[float, ...]:
         """Numbers that branches and the user's conditions hold; with branches 0 as well."""
         statement = self.statement
         conditions = [condition.tree for condition in statement.where]
-        if self.branched:
+        if branched(statement.function.tree, statement.claim.tree):
             return landmarks(statement.function.tree, statement.claim.tree, *conditions)
         numbers = any(tree.atoms(sympy.Number) - {0} for tree in conditions)
         return landmarks(*conditions) if numbers else ()
 
-    def elsewhere(self, regions: Regions, seen: set[tuple[int, ...]]) -> Iterator[Point]:
-        """Points in regions of the function's and the claim's branches that were not seen."""
-        tries = points = 0
-        most = self.affordable(MORE_POINTS)
-        for values in candidates(self.statement.free, self.landmarks, self.seed):
-            new = regions.of(values) - seen
-            if not new:
-                continue
-            tries += 1
-            point = self.at(values)
-            if point is not None and not point.kink:
-                points += 1
-                seen |= new
-                yield point
-            if points == most or tries == MORE_TRIES:
-                return
-
-    def at(self, values: Mapping[str, Array]) -> Point | None:
-        """The truth at a point, or that it is a kink; None outside of the domain, where the derivative is infinite,
-        and where it cannot be told. Errors: LimitError when time is up.
+    def at(self, values: Values, *, is_round: bool = False) -> Point | None:
+        """The truth at a point. None outside of the domain, where the derivative is infinite, where it cannot be told,
+        and at kinks, which are kept aside. Errors: LimitError when time is up.
         """
         everything = {**self.statement.given, **values}
         active = frozenset(self.statement.wrt) if self.statement.kind != "value" else frozenset()
         problem = Problem(self.program, self.shapes, everything, None, active, ideal=True)
         try:
-            if not self.allowed(everything):
+            if not conditions_hold(self.conditions, everything):
                 return None
             reference = Rules(problem, self.order)
-            return self.told(Point(self.statement, everything, reference, self.sweeps, self.budget))
+            return self._regular(Point(self.statement, everything, reference, self.sweeps, self.budget, is_round))
         except LimitError as limit:
             self.unable = limit.message
             return None
 
-    def allowed(self, values: Mapping[str, Array]) -> bool:
-        """Do the user's conditions certainly hold?"""
-        return conditions_hold(self.conditions, values)
-
-    def told(self, point: Point) -> Point | None:
-        """The point where all numbers are enclosed, or where it is certainly a kink."""
+    def _regular(self, point: Point) -> Point | None:
+        """The point where all numbers are enclosed."""
         for bits in point.levels():
             value = status(point.value(bits))
             slopes = status(point.truth(bits)) if value is Status.ENCLOSED else value
             if slopes is Status.ENCLOSED:
                 return point
             if slopes is Status.UNDEFINED:
-                return replace(point, kink=True) if value is Status.ENCLOSED else None
+                self.kinks += [point] if value is Status.ENCLOSED else []
+                return None
         self.untold += 1
         return None
+
+
+def _elsewhere(draws: Iterator[Drawn], regions: Regions, seen: Sequence[Values]) -> Iterator[Drawn]:
+    """The draws in regions that were not seen; who takes one that is inside the domain appends it to those seen."""
+    known: set[tuple[int, ...]] = set()
+    count = 0
+    for draw in draws:
+        known = known.union(*map(regions.of, seen[count:]))
+        count = len(seen)
+        if seen and not known:
+            return  # a norm has a kink, but no regions beside it
+        if regions.of(draw.values) - known:
+            yield draw
 
 
 @dataclass(slots=True)
@@ -278,8 +270,9 @@ def isolated_hole(point: Point, points: Points, program: Program) -> bool:
     right = 0
     for turn in range(3 if free else 0):
         generator = np.random.default_rng(turn)
-        near = points.at({n: point.values[n] + 1e-3 * generator.standard_normal(free[n]) for n in free})
-        if near is not None and not near.kink:
+        sizes = {n: np.maximum(BESIDE * np.spacing(abs(point.values[n])), NEAREST) for n in free}
+        near = points.at({n: point.values[n] + sizes[n] * generator.standard_normal(free[n]) for n in free})
+        if near is not None:
             found = compare(near, program)
             if found.gap is not None:
                 return False

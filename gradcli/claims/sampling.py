@@ -1,204 +1,153 @@
 """Points to try a claim at: round ones first, of every kind that a domain may ask for (positive, symmetric, ...).
 
-Nothing here knows the function: a caller takes the points that it can use, and says so, and the kinds that were of use
-come more often. All numbers are dyadic fractions or plain floats, so that conditions such as ``A == A.T`` and
-``sum(p) == 1`` hold exactly.
+Nothing here knows the function: who takes the points says which kinds were of use, and these come more often. All
+numbers are dyadic fractions or plain floats, so that conditions such as ``A == A.T`` and ``sum(p) == 1`` hold exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 import numpy as np
 
 from gradcli.meaning.scalars import Array
-from gradcli.operations.shape_rules import Shape
+from gradcli.operations.shape_rules import Shape, size
 
-SCALARS = {
-    "general": (2.0, 1.0, 0.0, -1.0, 3.0, 0.5, -2.0, 4.0, 1.5, -0.5, 5.0, 0.25, -3.0, 10.0),
-    "positive": (2.0, 1.0, 3.0, 0.5, 4.0, 1.5, 5.0, 0.25, 10.0),
-    "unit": (0.5, 0.25, 0.75, 0.125, 0.375, 0.875),
-    "signed unit": (0.5, -0.5, 0.25, -0.25, 0.75, -0.75, 0.0),
-    "negative": (-2.0, -1.0, -3.0, -0.5, -4.0, -0.25, -10.0),
-    "large": (2.0, 3.0, 5.0, 10.0, 4.0, 20.0),
-    "small": (0.0625, 0.03125, -0.0625, 0.015625),
-    "far": (-10.0, 10.0, 100.0, -100.0, 1000.0, -1000.0),
+GENERAL = (-3, 3, 1)
+RANGES = {  # whole numbers from one to another, and what divides them
+    "positive": (1, 4, 1),
+    "definite": (-2, 2, 1),
+    "unit": (1, 7, 8),
+    "binary": (0, 1, 1),
+    "signed unit": (-7, 7, 8),
+    "negative": (-4, -1, 1),
+    "large": (2, 7, 1),
+    "small": (-3, 4, 64),
 }
 KINDS = (
-    "general",
-    "positive",
-    "symmetric",
-    "definite",
-    "unit",
-    "stochastic",
-    "triangular",
-    "increasing",
-    "binary",
-    "signed unit",
-    "negative",
-    "large",
-    "diagonal",
-    "small",
+    *("general", "general", "general", "positive", "symmetric", "definite", "unit", "stochastic", "triangular"),
+    *("increasing", "binary", "signed unit", "negative", "large", "diagonal", "small"),
 )
-BRANCHED = ("landmark", "far", "landmark")  # kinds for functions with branches alone
-GRID = 2.0**20  # irregular numbers that must add up are multiples of 2**-20
+FIRST = (2.0, 1.0, 0.0, -1.0, 3.0, 0.5, -2.0, 4.0, 1.5, -0.5, 5.0, 0.25, -3.0, 10.0)  # scalars of the general kind
+LANDMARK = "landmark"
+STEPS = (-2.0, -1.0, -0.5, -0.125, 0.125, 0.5, 1.0, 2.0)  # from a landmark
+TIMES = (0.5, 0.9, 1.1, 2.0, -1.0, -2.0)  # a landmark
+EIGHTHS, FINE = 2**3, 2**20  # parts of 1 that round and irregular numbers are made of which add up to 1
+DRAWS, ENTRIES = 250, 2_000  # points about landmarks, and entries of all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Values by name; ``round`` if a person can follow them."""
+    """Values by name, and each name's kind."""
 
     values: Mapping[str, Array]
-    round: bool
+    kinds: Mapping[str, str]
 
 
-def draw_points(
-    shapes: Mapping[str, Shape],
-    usable: Callable[[Mapping[str, Array]], bool],
-    *,
-    seed: int,
-    round_: int,
-    irregular: int,
-    tries: int,
-    constrained: Collection[str] = (),
-    landmarks: Sequence[float] = (),
-) -> Iterator[Drawn]:
-    """At most ``round_`` round and ``irregular`` irregular points that are usable, out of ``tries`` of each sort.
+@dataclass(slots=True)
+class Sampler:
+    """Draws points, none twice.
 
-    shapes:      of the names that are free; with none of them the one empty point is tried
+    shapes:      of the names that are free; with none of them there is one empty point
     constrained: names with conditions on them; the others need not be special because these must
-    landmarks:   numbers at which the function may change its branch: there are points on both sides of them
+    landmarks:   numbers at which a function may change its branch
+    useful:      kinds of points that a caller could use
     """
-    generator = np.random.default_rng(seed)
-    if not shapes:
-        yield from [Drawn({}, True)] if usable({}) else []
-        return
-    useful: list[Mapping[str, str]] = []
-    for is_round, wanted in ((True, round_), (False, irregular)):
-        if not wanted:
-            continue
-        seen: set[bytes] = set()
-        found = 0
-        for at, kinds in enumerate(
-            islice(_kinds(shapes, constrained, BRANCHED if landmarks else (), generator), tries)
-        ):
-            chosen = useful[int(generator.integers(len(useful)))] if useful and at % 3 == 2 else kinds
-            values = _draw(shapes, chosen, at, generator, is_round, landmarks)
-            key = b"".join(value.tobytes() for value in values.values())
-            if key in seen or not usable(values):
-                continue
-            seen.add(key)
-            if chosen not in useful:
-                useful.append(chosen)
-            found += 1
-            yield Drawn(values, is_round)
-            if found == wanted:
-                break
+
+    shapes: Mapping[str, Shape]
+    generator: np.random.Generator
+    constrained: Collection[str] = ()
+    landmarks: Sequence[float] = ()
+    useful: list[Mapping[str, str]] = field(default_factory=list)
+    _seen: set[bytes] = field(default_factory=set)
+
+    def draw(self, tries: int, *, is_round: bool) -> Iterator[Drawn]:
+        """Points of every kind, fewer than are tried."""
+        for at, kinds in enumerate(islice(self._kinds(), tries)):
+            arrays = {n: self._array(s, kinds[n], at + 3 * k, is_round) for k, (n, s) in enumerate(self.shapes.items())}
+            yield from self._new(arrays, kinds)
+
+    def about_landmarks(self) -> Iterator[Drawn]:
+        """Points about landmarks alone."""
+        kinds = dict.fromkeys(self.shapes, LANDMARK)
+        count = min(DRAWS, ENTRIES // max(sum(map(size, self.shapes.values())), 1))
+        arrays = {name: self._landmark((count, *shape)) for name, shape in self.shapes.items()}
+        for k in range(count):
+            yield from self._new({name: array[k] for name, array in arrays.items()}, kinds)
+
+    def _new(self, arrays: Mapping[str, Array], kinds: Mapping[str, str]) -> Iterator[Drawn]:
+        """The point, if it was not drawn before."""
+        values = {name: np.asarray(array + 0.0, dtype=np.float64) for name, array in arrays.items()}  # + 0.0: no -0.0
+        key = b"".join(value.tobytes() for value in values.values())
+        if key not in self._seen:
+            self._seen.add(key)
+            yield Drawn(values, kinds)
+
+    def _kinds(self) -> Iterator[Mapping[str, str]]:
+        """A kind for each name, for ever: for the constrained names alone, mixed, for all alike, and mixed; without
+        constrained names for all alike, and mixed. After every second one that was of use comes again."""
+        kinds = (*KINDS[:3], *((LANDMARK,) * 3 if self.landmarks else ()), *KINDS[3:])
+        for turn in cycle(("constrained", "mixed", "alike", "mixed") if self.constrained else ("alike", "mixed")):
+            for k, kind in enumerate(kinds):
+                if turn == "constrained":
+                    yield {name: kind if name in self.constrained else "general" for name in self.shapes}
+                elif turn == "alike":
+                    yield dict.fromkeys(self.shapes, kind)
+                else:
+                    yield {name: kinds[int(self.generator.integers(len(kinds)))] for name in self.shapes}
+                if self.useful and k % 2:
+                    yield self.useful[int(self.generator.integers(len(self.useful)))]
+
+    def _array(self, shape: Shape, kind: str, at: int, is_round: bool) -> Array:
+        low, high, parts = RANGES.get(kind, GENERAL)
+        if kind == LANDMARK:
+            x = self._landmark(shape)
+        elif is_round and not shape and kind not in RANGES:
+            x = np.asarray(FIRST[at % len(FIRST)])
+        else:
+            x = self.generator.integers(low, high, shape, endpoint=True) / parts
+        if not is_round and kind != "binary":
+            x = x - self.generator.uniform(size=shape) / parts
+        return _structured(np.asarray(x), kind, self.generator, EIGHTHS if is_round else FINE)
+
+    def _landmark(self, shape: Shape) -> Array:
+        """Numbers beside landmarks, halfway between them, far away, and of every size."""
+        choice, marks = self.generator.choice, np.asarray(self.landmarks)
+        between = np.append(marks[:1] - 1, (marks[1:] + marks[:-1]) / 2)
+        sized = choice([-1.0, 1.0], shape) * np.round(10 ** self.generator.uniform(-1, 1, shape), 1)
+        ways = (
+            choice(marks, shape) + choice(STEPS, shape),
+            choice(marks, shape) * choice(TIMES, shape),
+            choice(between, shape),
+            sized * 10.0 ** self.generator.integers(0, 9, shape),
+            sized,
+        )
+        return np.asarray(np.choose(self.generator.integers(0, len(ways), shape), ways))
 
 
-def _kinds(
-    shapes: Mapping[str, Shape], constrained: Collection[str], more: Sequence[str], generator: np.random.Generator
-) -> Iterator[dict[str, str]]:
-    """A kind for each name, again and again: for the constrained names alone, mixed, for all alike, and mixed.
-
-    Without constrained names for all alike, and mixed. Each time general thrice, then ``more``, then every kind.
-    """
-    turns = ("constrained", "mixed", "alike", "mixed") if constrained else ("alike", "mixed")
-    for turn in cycle(turns):
-        for kind in (*("general",) * 3, *more, *KINDS):
-            if turn == "constrained":
-                yield {name: kind if name in constrained else "general" for name in shapes}
-            elif turn == "alike":
-                yield dict.fromkeys(shapes, kind)
-            else:
-                yield {name: KINDS[int(generator.integers(len(KINDS)))] for name in shapes}
-
-
-def _draw(
-    shapes: Mapping[str, Shape],
-    kinds: Mapping[str, str],
-    at: int,
-    generator: np.random.Generator,
-    is_round: bool,
-    landmarks: Sequence[float],
-) -> dict[str, Array]:
-    def draw(shape: Shape, kind: str, at: int, generator: np.random.Generator) -> Array:
-        if kind == "landmark":
-            return _beside(landmarks, shape, generator, is_round)
-        return (_round if is_round else _irregular)(shape, kind, at, generator)
-
-    return {
-        name: np.asarray(draw(shape, kinds[name], at + 3 * k, generator), dtype=np.float64)
-        for k, (name, shape) in enumerate(shapes.items())
-    }
-
-
-def _beside(landmarks: Sequence[float], shape: Shape, generator: np.random.Generator, is_round: bool) -> Array:
-    """Numbers on either side of the landmarks."""
-    aside = generator.choice([-1.0, 1.0, 0.5, -0.5, 0.0], shape) if is_round else generator.standard_normal(shape) / 2
-    return np.asarray(generator.choice(np.asarray(landmarks), shape) + aside)
-
-
-def _round(shape: Shape, kind: str, at: int, generator: np.random.Generator) -> Array:
-    if not shape:
-        choices = SCALARS.get(kind, SCALARS["general"])
-        return np.asarray(choices[at % len(choices)])
-    ranges = {
-        "positive": (1, 5),
-        "definite": (-2, 3),
-        "negative": (-4, 0),
-        "large": (2, 8),
-        "binary": (0, 2),
-        "unit": (1, 8),
-    }
-    low, high = ranges.get(kind, (-7, 8) if kind == "signed unit" else (-3, 4))
-    whole = generator.integers(low, high, shape).astype(np.float64)
-    scale = {"unit": 8.0, "signed unit": 8.0, "small": 64.0}.get(kind, 1.0)
-    return _structured(whole / scale, kind, generator, grid=8.0)
-
-
-def _irregular(shape: Shape, kind: str, _at: int, generator: np.random.Generator) -> Array:
-    normal = generator.standard_normal(shape) * float(generator.choice([0.5, 1.0, 1.0, 2.0]))
-    drawn = {
-        "positive": np.exp(normal),
-        "negative": -np.exp(normal),
-        "large": 1 + np.exp(normal + 1),
-        "small": normal / 50,
-        "unit": generator.uniform(0.02, 0.98, shape),
-        "signed unit": generator.uniform(-0.98, 0.98, shape),
-        "binary": generator.integers(0, 2, shape).astype(np.float64),
-    }.get(kind, normal)
-    return _structured(np.asarray(drawn), kind, generator, grid=GRID)
-
-
-def _structured(x: Array, kind: str, generator: np.random.Generator, *, grid: float) -> Array:
+def _structured(x: Array, kind: str, generator: np.random.Generator, parts: int) -> Array:
     """The kind's structure, where the shape can have it; else x as it is."""
     if kind == "increasing" and x.ndim == 1:
-        return np.asarray(np.cumsum(abs(x) + 1 / grid))
-    if kind == "stochastic" and x.ndim:
-        return _stochastic(x.shape, generator, grid)
+        return np.asarray(np.cumsum(abs(x) + 1 / EIGHTHS))
+    if kind == "stochastic" and x.size and x.ndim:
+        return _stochastic(x.shape, generator, parts)
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
         return x
-    diagonal = np.diag(x)
-    if kind == "symmetric":
-        return _symmetric(x)
-    if kind == "definite":
-        return np.asarray(_symmetric(x @ x.T) + np.eye(len(x)) * len(x))
-    if kind == "triangular":
-        return np.asarray(np.tril(x, -1) + np.diag(abs(diagonal) + 1))
-    return np.asarray(np.diag(np.where(diagonal == 0, 1.0, diagonal))) if kind == "diagonal" else x
+    symmetric, diagonal = np.triu(x) + np.triu(x, 1).T, np.diag(x)
+    made = {
+        "symmetric": symmetric,
+        "definite": np.triu(x @ x.T) + np.triu(x @ x.T, 1).T + np.eye(len(x)) * len(x),
+        "triangular": np.tril(x, -1) + np.diag(abs(diagonal) + 1),
+        "diagonal": np.diag(np.where(diagonal == 0, 1.0, diagonal)),
+    }
+    return np.asarray(made.get(kind, x))
 
 
-def _symmetric(x: Array) -> Array:
-    return np.asarray(np.triu(x) + np.triu(x, 1).T)
-
-
-def _stochastic(shape: Shape, generator: np.random.Generator, grid: float) -> Array:
-    """Positive entries; along the last axis they add up to 1 exactly."""
+def _stochastic(shape: Shape, generator: np.random.Generator, parts: int) -> Array:
+    """Positive entries of so many parts of 1, or more; along the last axis they add up to 1 exactly."""
     *rows, n = shape
-    cuts = generator.dirichlet(np.ones(n) * 2, size=tuple(rows) or None)
-    whole = np.maximum(np.round(cuts * grid), 1)
-    whole[..., -1] += max(grid, n + 1.0) - whole.sum(axis=-1)
-    return np.asarray(np.where((whole[..., -1:] > 0), whole, max(grid, n + 1.0) / n) / max(grid, n + 1.0))
+    parts = max(parts, 2 ** (2 * n).bit_length())
+    shares = generator.dirichlet(np.full(n, 2.0), tuple(rows))
+    return np.asarray((1 + generator.multinomial(parts - n, shares)) / parts)

@@ -57,5 +57,5 @@ def _simple(number: float) -> bool:
 
 
 def _gap_at(values: dict[str, Array], points: Points, program: Program) -> Gap | None:
-    point = points.at(values)
-    return None if point is None or point.kink else compare(point, program).gap
+    point = points.at(values, is_round=True)
+    return None if point is None else compare(point, program).gap

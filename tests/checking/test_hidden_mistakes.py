@@ -56,26 +56,23 @@ def test_one_point_alone() -> None:
 # -- planted faults: the tests above would see them
 
 
-def _always_the_same(*_: Any, **__: Any) -> Any:  # Any: a generator of points
-    usable = _[1]
-    values = {name: np.full(shape, 2.0) for name, shape in _[0].items()}
-    if usable(values):
-        yield sampling.Drawn(values, True)
+def _always_the_same(sampler: sampling.Sampler, *_: Any, **__: Any) -> Any:  # Any: a generator of points
+    yield sampling.Drawn({name: np.full(shape, 2.0) for name, shape in sampler.shapes.items()}, {})
 
 
-TRUTH = Point.truth
+TRUTH, ARRAY = Point.truth, sampling.Sampler._array
 FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, the fault; what it spoils
     "a comparison that sees nothing": (comparison, "close", lambda *_: True, lambda: assert_refuted("x**2", "3*x")),
     "a comparison to three digits": (comparison, "CLOSENESS", fmpq(1, 1000), lambda: assert_refuted("x**2", "2.0001*x")),
-    "one point alone": (points, "draw_points", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
+    "one point alone": (sampling.Sampler, "draw", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
     "round points alone": (
-        sampling, "_irregular", lambda shape, kind, at, generator: sampling._round(shape, kind, at, generator),
-        lambda: assert_refuted("x", "1 + sin(4*pi*x)*sin(pi*16*x)"),
+        sampling.Sampler, "_array", lambda self, shape, kind, at, is_round: ARRAY(self, shape, kind, at, True),
+        lambda: assert_refuted("x", "1 + sin(64*pi*x)"),
     ),
     "the first sizes alone": (
         reading, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
     ),
-    "conditions that do not hold": (points.Points, "allowed", lambda *_: True, lambda: assert_accepted("abs(x)", "1", where="x > 0")),
+    "conditions that do not hold": (points, "conditions_hold", lambda *_: True, lambda: assert_accepted("abs(x)", "1", where="x > 0")),
     "kinks of which nothing is said": (
         notes, "_kink", lambda *_: "", lambda: assert_kink_is_told("abs(x)", "sign(x)", -1.0, 1.0),
     ),

@@ -45,7 +45,9 @@ def test_a_claim_that_is_right_on_one_branch_is_no_approximation(function: str, 
     assert_accepted(function, found.suggestion)
 
 
-@pytest.mark.parametrize(("function", "claim"), [("sin(x)", "1 - x**2/2"), ("exp(x)", "1 + x"), ("cos(x)", "-x + x**3/6")])
+@pytest.mark.parametrize(
+    ("function", "claim"), [("sin(x)", "1 - x**2/2"), ("exp(x)", "1 + x"), ("cos(x)", "-x + x**3/6")]
+)
 def test_an_approximation_is_certainly_wrong_beside_zero(function: str, claim: str) -> None:
     assert assert_refuted(function, claim).diagnosis.kind == "approximation"
 

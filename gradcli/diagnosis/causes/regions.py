@@ -105,7 +105,7 @@ def _near_zero(case: Case) -> Iterator[Cause]:
     def error(x: float) -> arb:
         """The relative one; nan where there is none."""
         point = points.at({name: np.asarray(x)})
-        array = None if point is None or point.kink else numbers(point, program)
+        array = None if point is None else numbers(point, program)
         claimed: Any = None if array is None else array[()]  # Any: an arb or None
         if point is None or claimed is None:
             return arb.nan()
