@@ -17,7 +17,7 @@ from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.reference.enclosures import Enclosed, Rules
-from gradcli.reference.problem import Entry, Place, Variable
+from gradcli.reference.problem import Entry, Place, entry_of
 from gradcli.reference.truth import Status
 from gradcli.reference.work import BITS, Budget
 
@@ -92,13 +92,7 @@ class Point:
 
     def component(self, place: Place) -> Entry:
         """A place in the derivative as one in the output and one in each variable."""
-        ranks = [len(self.statement.shape_of(name)) for name in self.statement.wrt]
-        at = len(place) - sum(ranks)
-        variables: list[Variable] = []
-        for name, rank in zip(self.statement.wrt, ranks, strict=True):
-            variables.append((name, place[at : at + rank]))
-            at += rank
-        return place[: len(place) - sum(ranks)], tuple(variables)
+        return entry_of(place, [(name, len(self.statement.shape_of(name))) for name in self.statement.wrt])
 
     @property
     def scale(self) -> arb:

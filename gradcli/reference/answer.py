@@ -10,7 +10,7 @@ from gradcli.base.dtypes import DType
 from gradcli.language.nodes import Tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.tape import TapeEntry
-from gradcli.reference.problem import Entry, Place, Variable
+from gradcli.reference.problem import Entry, Place, entry_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,7 @@ class Answer:
 
     def entry(self, place: Place) -> Entry:
         """The output entry and the variable entries that ``array[place]`` differentiates."""
-        at = self.output_rank
-        variables: list[Variable] = []
-        for name, rank in self.wrt:
-            variables.append((name, place[at : at + rank]))
-            at += rank
-        return place[: self.output_rank], tuple(variables)
+        return entry_of(place, self.wrt)
 
     def name(self, place: Place) -> str:
         """An entry for people: ``x,y[0, 1]``."""

@@ -19,6 +19,17 @@ Place = tuple[int, ...]
 Variable = tuple[str, Place]
 Entry = tuple[Place, tuple[Variable, ...]]  # of a derivative: an entry of the output, and the variables' entries
 
+
+def entry_of(place: Place, wrt: Sequence[tuple[str, int]]) -> Entry:
+    """A place in a derivative, output axes first, as one in the output and one in each variable, of these ranks."""
+    at = len(place) - sum(rank for _, rank in wrt)
+    output, variables = place[:at], []
+    for name, rank in wrt:
+        variables.append((name, place[at : at + rank]))
+        at += rank
+    return output, tuple(variables)
+
+
 ALONG = Inner("along")  # the variable that moves all inputs along their tangents
 
 

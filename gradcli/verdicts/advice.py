@@ -54,29 +54,24 @@ def advised(case: Checked) -> Check:
     check = case.check
     if not _needs_advice(case):
         return check
-    rewrite, cut = None, ""
-    if check.verdict is not Verdict.DIFFERS and case.reference.work <= MAX_COST:
-        try:
-            with alarm(BELT, f"cut off after {BELT:g} s"):
-                rewrite = _rewrite(case)
-        except LimitError as limit:
-            cut = f"the search for another way to write it was {limit.message}"
-    notes = list(check.notes)
+    notes, rewrite = list(check.notes), None
     if case.step is not None:
         notes.append(f"{'worst at' if check.verdict is Verdict.ROUNDING else 'first wrong at'} {case.step}")
+    try:
+        with alarm(BELT, f"cut off after {BELT:g} s"):
+            rewrite = _rewrite(case)
+    except LimitError as limit:
+        notes.append(f"the search for another way to write it was {limit.message}")
     if rewrite is not None:
-        text, gives = rewrite
-        notes.append(f"write {text}: {gives}")
-    notes += [cut] if cut else []
+        notes.append(f"write {rewrite[0]}: {rewrite[1]}")
     return replace(check, notes=tuple(notes), step=case.step, rewrite=None if rewrite is None else rewrite[0])
 
 
 def _needs_advice(case: Checked) -> bool:
-    if case.check.verdict in {Verdict.TRAP, Verdict.ROUNDING, Verdict.SINGULAR, Verdict.DIFFERS}:
-        return True
+    if case.check.verdict is not Verdict.CONVENTION:
+        return case.check.verdict in {Verdict.TRAP, Verdict.ROUNDING, Verdict.SINGULAR, Verdict.DIFFERS}
     lost = any(not isfinite(float(case.answers[k].array[place])) for k, place, _ in case.known)
-    kink = any(truth.value is None for _, _, truth in case.known)
-    return case.check.verdict is Verdict.CONVENTION and lost and kink
+    return lost and any(truth.value is None for _, _, truth in case.known)
 
 
 # -- the rewrite
@@ -85,7 +80,8 @@ def _needs_advice(case: Checked) -> bool:
 def _rewrite(case: Checked) -> tuple[str, str] | None:
     """The first candidate whose derivative is true in every known entry, and what it gives."""
     torch, problem = case.settings.torch, case.reference.problem
-    if torch is None or not case.known or any(name == ALONG for a in case.answers for name, _ in a.wrt):
+    large = case.reference.work > MAX_COST or case.check.verdict is Verdict.DIFFERS  # a bug is not written away
+    if torch is None or large or any(name == ALONG for a in case.answers for name, _ in a.wrt):
         return None
     if all(true_enough(float(case.answers[k].array[place]), truth, case) for k, place, truth in case.known):
         return None  # what is undefined elsewhere no other way of writing mends
@@ -129,14 +125,12 @@ def same_function(tree: Tree, problem: Problem) -> bool:
             old, new = (_values(program, problem, point) for program in (problem.program, compile_tree(tree)))
         except LimitError:
             continue
-        for a, b in zip(old, new, strict=True):
-            if type(a) is not Ball or not a.value.is_finite():
-                continue
-            if type(b) is not Ball or not abs(b.value - a.value) <= (abs(a.value) * SAME).max(
-                arb(0 if a.value else ZERO)
-            ):
+        pairs = [(a.value, b) for a, b in zip(old, new, strict=True) if type(a) is Ball and a.value.is_finite()]
+        for a, b in pairs:
+            allowed = (abs(a) * SAME).max(arb(0 if a else ZERO))
+            if type(b) is not Ball or not abs(b.value - a) <= allowed:
                 return False
-            compared += 1
+        compared += len(pairs)
     return compared > 0
 
 
@@ -167,12 +161,11 @@ def _formula(case: Checked) -> Tree | None:
     route = case.reference.sympy
     if route is None:
         return None
-    function = route.function
-    if function is None and case.check.verdict is Verdict.SINGULAR:
-        try:
-            function = route.exploded()
-        except LimitError:
-            return None
+    try:
+        exploded = route.function is None and case.check.verdict is Verdict.SINGULAR
+        function = route.exploded() if exploded else route.function
+    except LimitError:
+        return None
     return function[()] if function is not None and not function.shape else None
 
 
@@ -182,16 +175,13 @@ def _entry(array: Array, place: Place) -> float:
 
 
 def _gives(arrays: Sequence[Array], known: Known, remark: str) -> str:
+    """What a rewrite gives in the first known entry, in words."""
     k, place, truth = known[0]
     number = _entry(arrays[k], place)
-    at = truth.sides
-    sides = 0 if at is None else sum(side is not None for side in (at.left, at.right))
-    what = (
-        "where the truth is 0"
-        if truth.value is not None and truth.value.contains(0) and number
-        else "which is true"
-        if truth.value is not None
-        else ("between the two sides" if sides == 2 else "the side that there is")
-    )
+    if truth.value is not None:
+        what = "where the truth is 0" if truth.value.contains(0) and number else "which is true"
+    else:
+        both = truth.sides is not None and None not in (truth.sides.left, truth.sides.right)
+        what = "between the two sides" if both else "the side that there is"
     many = "" if len(known) == 1 else ", and every other entry is true as well"
     return f"{remark + '; ' if remark else ''}its derivative comes out as {number!r}, {what}{many}"

@@ -255,21 +255,17 @@ def _of_one_variable(formula: Tree, x: Tree) -> Iterator[tuple[Tree, str]]:
     """The function as sympy simplifies it, with common factors cancelled, and its Taylor polynomial about 0."""
     if SERIES.refusal(formula):
         return
+    found = [(write_formula(formula), "")]
     try:
         with failures():
-            cancelled = sympy.cancel(formula) if formula.is_rational_function(x) else None
+            if formula.is_rational_function(x):
+                found.append((write_formula(sympy.cancel(formula)), ""))
             series = sympy.series(formula, x, 0, SERIES_TERMS).removeO()
-            if not series.is_polynomial(x) or series.has(*_NO_NUMBERS):
-                series = sympy.Integer(0)
-            coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
+            if series.is_polynomial(x) and not series.has(*_NO_NUMBERS):
+                coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
+                terms = [write_formula(c * x**k) for k, c in enumerate(coefficients) if c != 0]
+                found.append((" + ".join(terms).replace("+ -", "- "), "near 0, its Taylor polynomial"))
+        # As a person writes it, ``x**2/24``, in a tree of ours.
+        yield from [(parse(text, bound=[x.name]).tree, remark) for text, remark in found if text]
     except (LimitError, ExpressionError, sympy.PoleError, sympy.PolynomialError, AttributeError):
         return  # sympy has no series of this
-    yield from ((_read(write_formula(made)), "") for made in (formula, cancelled) if made is not None)
-    terms = [write_formula(c * x**k) for k, c in enumerate(coefficients) if c != 0]
-    if terms:
-        yield _read(" + ".join(terms).replace("+ -", "- ")), "near 0, its Taylor polynomial"
-
-
-def _read(formula: str) -> Tree:
-    """What sympy found as a person writes it: ``x**2/24``, in a tree of ours."""
-    return parse(formula).tree
