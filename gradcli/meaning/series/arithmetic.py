@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,16 +10,26 @@ import numpy as np
 from flint import arb
 
 from gradcli.meaning.balls.arithmetic import edged
-from gradcli.meaning.balls.ball import NAN, ZERO, Ball, Condition, Undefined, UntoldError, condition, lifted
+from gradcli.meaning.balls.ball import (
+    NAN,
+    ZERO,
+    Ball,
+    Condition,
+    Undefined,
+    UntoldError,
+    condition,
+    lifted,
+    next_serial,
+)
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.order import in_order
 from gradcli.meaning.balls.precision import working_bits
-from gradcli.meaning.balls.sweep import tangents
+from gradcli.meaning.balls.sweep import reachable, tangents
 from gradcli.meaning.program import Program, Step
-from gradcli.meaning.scalars import Array, as_array, mapped
+from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
 from gradcli.meaning.series.elementary import fraction, power
 from gradcli.meaning.series.matrices import beyond, limit, moves
-from gradcli.meaning.series.series import Series, sign, simple
+from gradcli.meaning.series.series import Series, derivatives, sign, simple
 from gradcli.meaning.series.spectra import SeriesSpectra
 from gradcli.meaning.series.still import Still, still
 
@@ -144,7 +154,7 @@ class SeriesArithmetic(SeriesSpectra):
         except UntoldError:
             return Condition(None)
         still = side or (type(difference) is Ball and not difference.serial)
-        return Condition(holds(side), () if still else _moving(difference))
+        return Condition(holds(side), () if still else _coefficients(difference))
 
     def where(self, chosen: Any, x: Any, y: Any) -> Any:
         c = condition(chosen)
@@ -233,6 +243,17 @@ class SeriesArithmetic(SeriesSpectra):
 
     # -- derivatives inside expressions
 
+    def along(self, field: Field, *moves: Move) -> Array:
+        before = next_serial()
+        with derivatives(len(moves)):
+            found = super().along(field, *moves)
+        balls = [ball for number in found.ravel() for ball in _coefficients(number)]
+        outside: set[int] = set()
+        for step in reversed(reachable(balls)):
+            if step.serial < before or any(operand.serial in outside for operand in step.operands):
+                outside.add(step.serial)
+        return mapped(lambda v: _freed(v, outside), found)
+
     def slopes(self, found: Sequence[Any], variable: Ball) -> list[Any]:
         """Those of each coefficient of the series."""
         return [slope_in(v, variable) for v in found]
@@ -256,5 +277,16 @@ def slope_in(number: Any, variable: Ball) -> Any:
     return tangents([number], {variable.serial: Ball(arb(1))})[0]
 
 
-def _moving(difference: Any) -> tuple[Ball, ...]:
-    return tuple(difference.terms.values()) if type(difference) is Series else (difference,)
+def _coefficients(number: Any) -> tuple[Ball, ...]:
+    if type(number) is Series:
+        return tuple(number.terms.values())
+    return () if type(number) is Undefined else (number,)
+
+
+def _freed(number: Any, outside: Container[int]) -> Any:
+    """Constants in the place of coefficients that depend on nothing outside of a derivative that is taken."""
+    if type(number) is Series:
+        terms = [(power, _freed(coefficient, outside)) for power, coefficient in number.terms.items()]
+        return simple(terms, number.order, swings=number.swings)
+    still = type(number) is Ball and number.serial not in outside
+    return Ball(number.value) if still else number

@@ -15,7 +15,19 @@ from flint import arb
 
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, lifted, variable
 from gradcli.meaning.balls.sweep import tangents
-from gradcli.meaning.series.series import ZEROTH, Power, Series, kept, of, sign, simple, summed, truncated
+from gradcli.meaning.series.series import (
+    ZEROTH,
+    Power,
+    Series,
+    kept,
+    of,
+    prolonged,
+    sign,
+    simple,
+    steps_of,
+    summed,
+    truncated,
+)
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series; Functions
 
@@ -124,12 +136,11 @@ def _several(out: Any, moving: Sequence[tuple[Ball, Any]]) -> Any:
 
 def _powers(rest: Any) -> list[Any]:
     """1, w, w**2, … until the powers are no longer kept. Errors: UntoldError."""
-    small = [e for (e, _), c in rest.terms.items() if not c.value.is_zero()]
-    small += [] if rest.order is None else [rest.order]
-    if any(e <= 0 for e in small) or any(e < 0 for e, _ in rest.terms):
+    step, below = steps_of([rest])
+    if below < 0:
         raise UntoldError
     found: list[Any] = [Ball(arb(1))]
-    for _ in range(int(kept() / min(small, default=kept())) + 1):
+    for _ in range(prolonged(step, below)[0]):
         found.append(found[-1] * rest)
     return found
 

@@ -22,15 +22,16 @@ from gradcli.meaning.scalars import Array, ScalarArithmetic, as_array, mapped
 from gradcli.meaning.series.series import (
     LONGEST,
     ZEROTH,
-    Exponent,
     Power,
     Series,
     inverse,
     kept,
     length,
     of,
+    prolonged,
     sign,
     simple,
+    steps_of,
     truncated,
 )
 
@@ -155,11 +156,11 @@ class SeriesMatrices(Balls):
 
     def _corrected(self, small: Array, b: Array) -> Array:
         """``inv(I + F) @ b`` of a matrix F that vanishes with t: ``b - F b + F F b - ...``. Errors: UntoldError."""
-        step, below = steps_of(small)
+        count, order = prolonged(*steps_of(small.ravel()))
         out = b
-        for _ in range(rounds(step, below)):
+        for _ in range(count):
             out = as_array(b - self.matmul(small, out))
-        return out if step is None else mapped(lambda v: truncated(v, step * rounds(step, below) + below), out)
+        return out if order is None else mapped(lambda v: truncated(v, order), out)
 
     def _by_cofactors(self, a: Array) -> Array:
         """``adj(A) / det(A)``, the adjugate by Cayley and Hamilton; see ``exact.adjugate_of``."""
@@ -239,27 +240,6 @@ class SeriesMatrices(Balls):
         for i, j in np.ndindex(a.shape):
             out[i, j] = simple((((k if unit == 1 else k * unit, 0), c) for k, c in enumerate(found[i, :, j])), order)
         return out
-
-
-def steps_of(*arrays: Array) -> tuple[Exponent | None, Exponent]:
-    """The lowest power of t in what vanishes with it, None where there is none; that in what moves, at most 0.
-
-    Errors: UntoldError where something does not vanish.
-    """
-    series = [of(entry) for array in arrays for entry in array.ravel()]
-    powers = [e for v in series for (e, _), c in v.terms.items() if not c.value.is_zero()]
-    powers += [v.order for v in series if v.order is not None]
-    if any(e <= 0 for e in powers):
-        raise UntoldError
-    return min(powers, default=None), min([0, *(e for v in series for e, _ in v.terms)])
-
-
-def rounds(step: Exponent | None, below: Exponent) -> int:
-    """How often a sum of which each term has a power of a step more is to be prolonged. Errors: UntoldError."""
-    count = 1 if step is None else int((kept() - below) / step) + 1
-    if count > LONGEST:
-        raise UntoldError
-    return count
 
 
 def _is_constant(number: Any) -> bool:

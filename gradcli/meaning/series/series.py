@@ -4,7 +4,8 @@ Exponents e are rational, k are whole numbers. A sum is exact, or known up to te
 among these numbers: what does not depend on t is a Ball.
 
 A coefficient may be exactly 0 and move with a variable, as y does in abs(y + t) at y = 0. It counts for derivatives in
-that variable, to first order, and for nothing else: beside the powers of t it is endlessly small.
+that variable, of as many orders as ``derivatives`` says, and for nothing else: beside the powers of t it is endlessly
+small.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ ZEROTH: Power = (0, 0)
 FLAT = 10**9  # the order of what vanishes faster than every power, as exp(-1/t)
 LONGEST = 400  # terms of a sum, before its powers of t are kept: as many powers of x**0.01 as x and x**4 are apart
 _LENGTH: ContextVar[int] = ContextVar("length", default=4)
+_DERIVATIVES: ContextVar[int] = ContextVar("derivatives", default=1)
 
 
 @contextmanager
@@ -43,6 +45,16 @@ def length(terms: int) -> Iterator[None]:
 
 def kept() -> int:
     return _LENGTH.get()
+
+
+@contextmanager
+def derivatives(further: int) -> Iterator[None]:
+    """So many more derivatives are taken of the coefficients, beside the one that whoever made the series may take."""
+    token = _DERIVATIVES.set(_DERIVATIVES.get() + further)
+    try:
+        yield
+    finally:
+        _DERIVATIVES.reset(token)
 
 
 class Series(Extension):
@@ -185,8 +197,8 @@ def simple(terms: Iterable[tuple[Power, Any]], order: Exponent | None, *, swings
     if lost is not None:
         return lost
     found = {power: c for power, c in found.items() if c.serial or not c.value.is_zero()}
-    if found:
-        first = min((e for (e, _), c in found.items() if not c.value.is_zero()), default=min(e for e, _ in found))
+    first = min((e for (e, _), c in found.items() if not c.value.is_zero()), default=None)
+    if first is not None:
         most = first + kept()
         if any(e >= most for e, _ in found):
             swings = swings and order is not None and order <= most
@@ -237,11 +249,12 @@ def _multiplied(x: Series, other: Any) -> Any:
         return ZERO  # exactly, where the rest of x is not known too
     y = of(other)
     orders = [a.order + b.lowest for a, b in ((x, y), (y, x)) if a.order is not None]
+    first = _DERIVATIVES.get() == 1
     terms = [
         ((e + f, k + m), a * b)
         for (e, k), a in x.terms.items()
         for (f, m), b in y.terms.items()
-        if not (a.value.is_zero() and b.value.is_zero())  # of second order in what moves
+        if not (first and a.value.is_zero() and b.value.is_zero())  # of second order in what moves
     ]
     return simple(terms, min(orders, default=None), swings=_swing(x, y) or _swing(y, x))
 
@@ -292,25 +305,43 @@ def summed(w: Any, coefficient: Any) -> Any:  # Any: n -> a Ball
         if w.value.is_zero() and not w.serial:
             return coefficient(0)
         w = of(w)
-    small = [e for (e, _), c in w.terms.items() if not c.value.is_zero()]
-    if w.order is not None:
-        small.append(w.order)
-    if any(e <= 0 for e in small):
-        raise UntoldError
-    step = min(small, default=None)
-    below = min([0, *(e for e, _ in w.terms)])  # what moves may stand before powers of t
-    last = 1 if step is None else int((kept() - below) / step) + 1
-    if last > LONGEST:
-        raise UntoldError
+    step, below = steps_of([w])
+    last, order = prolonged(step, below)
     total, power = coefficient(0), w
     for n in range(1, last + 1):
         total = total + coefficient(n) * power
-        if type(power) is Ball and power.value.is_zero():
+        if type(power) is Ball and power.value.is_zero() and (not power.serial or n >= _DERIVATIVES.get()):
             return total
         power = power * w
-    if step is None or (type(power) is Ball and power.value.is_zero()):
+    if order is None or (type(power) is Ball and power.value.is_zero()):
         return total
-    return truncated(total, step * last + below)
+    return truncated(total, order)
+
+
+def steps_of(numbers: Iterable[Any]) -> tuple[Exponent | None, Exponent]:
+    """The lowest power of t in what vanishes with it, None where there is none; that in what moves, at most 0.
+
+    Errors: UntoldError where something does not vanish.
+    """
+    series = [of(number) for number in numbers]
+    powers: list[Exponent] = [e for v in series for (e, _), c in v.terms.items() if not c.value.is_zero()]
+    powers += [v.order for v in series if v.order is not None]
+    if any(e <= 0 for e in powers):
+        raise UntoldError
+    return min(powers, default=None), min([0, *(e for v in series for e, _ in v.terms)])
+
+
+def prolonged(step: Exponent | None, below: Exponent) -> tuple[int, Exponent | None]:
+    """How many powers of what vanishes a sum must have to be as long as is kept, and what power of t it is known to.
+
+    The powers have further ``step``, but what moves stands ``below`` as often as derivatives are taken of it.
+    Errors: UntoldError.
+    """
+    orders = _DERIVATIVES.get()
+    count = orders if step is None else int((kept() - orders * below) / step) + orders
+    if count > LONGEST:
+        raise UntoldError
+    return count, None if step is None else orders * below + (count + 1 - orders) * step
 
 
 def truncated(x: Any, order: Exponent) -> Any:

@@ -20,8 +20,19 @@ from gradcli.meaning.balls.elimination import symmetric
 from gradcli.meaning.balls.exact import exact_matrix
 from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, refused
 from gradcli.meaning.scalars import Array, as_array, mapped
-from gradcli.meaning.series.matrices import ONE, SeriesMatrices, moves, rounds, steps_of
-from gradcli.meaning.series.series import LONGEST, ZEROTH, Exponent, length, of, sign, simple, truncated
+from gradcli.meaning.series.matrices import ONE, SeriesMatrices, moves
+from gradcli.meaning.series.series import (
+    LONGEST,
+    ZEROTH,
+    Exponent,
+    length,
+    of,
+    prolonged,
+    sign,
+    simple,
+    steps_of,
+    truncated,
+)
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -142,11 +153,11 @@ class SeriesSpectra(SeriesMatrices):
     def _carried(self, a: Array, b: Array, c: Array, inverse: Array) -> Array:
         """The solution Z of ``D Z = Z (A + B.T Z) - B - C Z`` that vanishes with t, a power more each time; D is given
         by its inverse. Errors: UntoldError."""
-        step, below = steps_of(a, b, c)
+        count, order = prolonged(*steps_of([*a.ravel(), *b.ravel(), *c.ravel()]))
         z = self.full(b.shape, 0)
-        for _ in range(rounds(step, below)):
+        for _ in range(count):
             z = self.matmul(inverse, as_array(self.matmul(z, a + self.matmul(b.T, z)) - b - self.matmul(c, z)))
-        return z if step is None else mapped(lambda v: truncated(v, step * rounds(step, below) + below), z)
+        return z if order is None else mapped(lambda v: truncated(v, order), z)
 
 
 def _zeroth(number: Any) -> Ball:
