@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 from fuzzing.cases import Case, torch_steps
+from fuzzing.sides import sides_fault
 from fuzzing.truths import Known, Said, Sample, drawn_variables, reference, said_fault, said_of, torch_is_wrong
 
 import gradcli
@@ -145,6 +146,15 @@ def truth(case: Case, **options: Any) -> Said:
     return said
 
 
+def sides(case: Case, **options: Any) -> Said:
+    """What the verdict says of both sides of a kink, in x, is what mpmath says beside the point."""
+    sample = Sample(case.text, case.values, (("x", ()),))
+    said = said_of(sample, **options)
+    false = sides_fault(sample, said)
+    assert not false, f"false: {false}: {'; '.join(said.check.notes)}"
+    return said
+
+
 def symbolic(case: Case) -> None:
     """Without values there is a formula, or a GradcliError."""
     names = parse(case.text).names
@@ -156,7 +166,7 @@ CHEAP: dict[str, Callable[[Case], Any]] = {
 }  # fmt: skip
 COSTLY: dict[str, Callable[..., Any]] = {
     "grad": gradient, "jacobian": jacobians, "hessian": hessians, "explain": explanation, "symbolic": symbolic,
-    "truth": truth,
+    "truth": truth, "sides": sides,
 }  # fmt: skip
 
 

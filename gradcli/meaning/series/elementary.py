@@ -96,7 +96,13 @@ def exp_of(y: Any, x: Any) -> Any:
         return Undefined("a negative number to a power that is not whole")
     if sign(x) == 0:
         return Undefined("0 to a negative power") if sign(y) < 0 else ZERO if sign(y) > 0 else ONE
-    return FUNCTIONS["exp"](y * FUNCTIONS["log"](x))
+    exponent = y * FUNCTIONS["log"](x)
+    vanishing = x.vanishes if type(x) is Series else x.value.contains(0)
+    if type(exponent) is not Series or vanishing or exponent.lowest < 0 or exponent.terms.get(ZEROTH, ZERO).serial:
+        return FUNCTIONS["exp"](exponent)
+    rest = Series({power: c for power, c in exponent.terms.items() if power != ZEROTH}, exponent.order)
+    start = FUNCTIONS["pow"](split(x)[0], split(y)[0])  # exactly, where exp(y*log(x)) is not
+    return start * FUNCTIONS["exp"](rest)
 
 
 def power(x: Any, y: Ball, exact: Fraction | None) -> Any:
