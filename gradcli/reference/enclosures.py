@@ -138,16 +138,26 @@ def settled(scalar: Any, accuracy: int) -> bool:  # Any: a Scalar
 
 
 class Rules:
-    """The route of the rows' rules, by reverse accumulation in balls. Errors: LimitError, where it is too much work."""
+    """The route of the rows' rules, by reverse accumulation in balls.
+
+    beyond: why it is too much work, where it is and ``large`` says that this is no error
+    Errors: LimitError, where it is too much work.
+    """
 
     name: ClassVar[str] = "rules"
 
-    def __init__(self, problem: Problem, order: int) -> None:
+    def __init__(self, problem: Problem, order: int, *, large: bool = False) -> None:
         self.problem = problem
         self.work = Work.of(problem)
-        self.work.refuse_beyond(order)
+        self.beyond: LimitError | None = None
+        try:
+            self.work.refuse_beyond(order)
+        except LimitError as limit:
+            if not large:
+                raise
+            self.beyond = limit
         self._at: dict[int, Enclosed] = {}
-        self._cannot: dict[int, LimitError] = {}
+        self._cannot: dict[int, LimitError] = {} if self.beyond is None else dict.fromkeys(BITS, self.beyond)
 
     def at(self, bits: int) -> Enclosed:
         """The function with so many bits; computed once. Errors: LimitError where balls cannot tell its way."""

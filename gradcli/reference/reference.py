@@ -29,16 +29,22 @@ class Reference:
 
     order:    of the derivatives that will be asked for
     formulas: may sympy be asked? Not where it is sympy's formulas that are checked.
-    Errors: LimitError (unchecked) where the function is too large for balls.
+    large:    may the function be too large for balls? ``beyond`` says so then.
+    Errors: LimitError (unchecked) where it is, and may not.
     """
 
-    def __init__(self, problem: Problem, order: int, *, formulas: bool = True) -> None:
+    def __init__(self, problem: Problem, order: int, *, formulas: bool = True, large: bool = False) -> None:
         self.problem, self.order = problem, order
-        self.rules = Rules(problem, order)
+        self.rules = Rules(problem, order, large=large)
         small = formulas and self.rules.work.total <= MAX_WORK
         self.sympy = SympyRoute(problem) if small else None  # None as well once sympy has given up
         self._work_left = Budget()  # for what balls give no number of
         self._lower: dict[Entry, Truth] = {}
+
+    @property
+    def beyond(self) -> LimitError | None:
+        """Why balls cannot look at the function, where it is too large."""
+        return self.rules.beyond
 
     @property
     def work(self) -> int:

@@ -9,7 +9,6 @@ gives another number (`differs`); every step is right by itself (`rounding`).
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,30 +20,30 @@ from flint import arb
 from gradcli.base.errors import LimitError
 from gradcli.base.limits import alarm
 from gradcli.base.wording import cut_off
-from gradcli.meaning.balls.ball import Ball, UntoldError
+from gradcli.meaning.balls.ball import UntoldError
 from gradcli.meaning.program import with_floats
-from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.scalars import Array
 from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.every_entry import NAME as EXTENDED
 from gradcli.reference.problem import Entry, Place, Problem
 from gradcli.reference.reference import Reference
 from gradcli.reference.sides import NAME as SERIES
 from gradcli.reference.sympy_route import SympyRoute
 from gradcli.reference.truth import Status, Truth
-from gradcli.reference.work import BITS
 from gradcli.verdicts.advice import Checked, advised
+from gradcli.verdicts.chosen import LISTED_ENTRIES, Wanted, chosen
 from gradcli.verdicts.comparison import Comparison, compare, radius, shown
-from gradcli.verdicts.first_wrong_step import ON_THE_WAY, Cause, Causes
-from gradcli.verdicts.one_direction import OneDirection, Row, row_of, separate
+from gradcli.verdicts.every_entry import Pass
+from gradcli.verdicts.explained import leaves_range, why_not
+from gradcli.verdicts.first_wrong_step import Cause, Causes
+from gradcli.verdicts.one_direction import OneDirection, separate
 from gradcli.verdicts.rounding import Rounding
 from gradcli.verdicts.undefined import edge_of_value, nearest, sided
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
-SAMPLE_ENTRIES = 16  # of --check sample
-LISTED_ENTRIES = 400_000  # of a derivative; to list more takes seconds
 MAX_NOTES = 5
 MAX_FINDINGS = 100
 
-Wanted = tuple[int, Place]  # an answer, and an entry of it
 VALUE = -1  # in the place of an answer: the function's value
 
 
@@ -77,7 +76,7 @@ def crosscheck(
         return _nothing(unchecked("the check is off", total), answers)
     try:
         with alarm(settings.seconds, cut_off(settings.seconds)):
-            checker = _Checker(Reference(problem, order, formulas=settings.formulas), answers, value, settings)
+            checker = _Checker.of(problem, order, answers, value, settings)
             check = checker.verdict()
             at_edge = checker.with_floats(order)
             if at_edge is not None:
@@ -97,12 +96,15 @@ def _nothing(check: Check, answers: Sequence[Answer]) -> Outcome:
 class _Tally:
     """What was found so far.
 
-    known:     the truth of each entry that was looked at
+    checked:   entries compared
+    certain:   those of them that were compared with an enclosure
+    known:     the truth of each entry that was looked at by itself
     corrected: the certain numbers in the place of those that are not right
     step:      the first one that is to blame for a verdict as bad as ``blamed``, in words
     """
 
     checked: int = 0
+    certain: int = 0
     findings: list[Finding] = field(default_factory=list)
     known: list[tuple[int, Place, Truth]] = field(default_factory=list)
     corrected: dict[Wanted, float] = field(default_factory=dict)
@@ -111,10 +113,18 @@ class _Tally:
 
 
 class _Checker:
+    """A check at one point. whole: all entries at once, of large results."""
+
     def __init__(
-        self, reference: Reference, answers: Sequence[Answer], value: Array | None, settings: Settings
+        self,
+        reference: Reference,
+        answers: Sequence[Answer],
+        value: Array | None,
+        settings: Settings,
+        whole: Pass | None,
     ) -> None:
         self.reference, self.answers, self.value, self.settings = reference, answers, value, settings
+        self.whole = whole
         self.total = sum(answer.array.size for answer in answers)
         self.tally = _Tally()
         self.used: set[str] = set()  # names of routes that gave truths
@@ -124,13 +134,23 @@ class _Checker:
         self.rounding = Rounding(reference.problem, settings, reference.work)
         self.causes = Causes(reference.problem, settings, reference.work)
 
+    @classmethod
+    def of(
+        cls, problem: Problem, order: int, answers: Sequence[Answer], value: Array | None, settings: Settings
+    ) -> _Checker:
+        """Errors: LimitError."""
+        whole = Pass.over(problem, answers, value, settings)
+        reference = Reference(problem, order, formulas=settings.formulas, large=whole is not None)
+        return cls(reference, answers, value, settings, whole)
+
     def verdict(self) -> Check:
         self.check_value()
-        wanted = [one for one in self.wanted() if self.entry(*one)[0] not in self.undefined]
-        truths = self.reference.truths([self.entry(*one) for one in wanted])
-        for (k, place), truth in zip(wanted, truths, strict=True):
+        wanted = self.wanted()
+        for (k, place), truth in zip(wanted, self.truths(wanted), strict=True):
             self.enter(k, place, truth)
-        if len(wanted) < self.total <= LISTED_ENTRIES and not self.undefined and not self.delicate:
+        if self.whole is not None:
+            self.take_in(self.whole, wanted)
+        elif len(wanted) < self.total <= LISTED_ENTRIES and not self.undefined and not self.delicate:
             found = self.one_direction.compared(self.rounding)
             self.direction = found is not None
             self.tally.findings += found or []
@@ -144,18 +164,23 @@ class _Checker:
         program = with_floats(problem.program, self.settings.float_type.bits)
         if program is problem.program or self.delicate:
             return None
-        reference = Reference(replace(problem, program=program), order, formulas=self.settings.formulas)
-        looked_at = [self.entry(k, place) for k, place, _ in self.tally.known]
-        told = [*reference.rules.value(), *reference.rules.truths(looked_at)]
-        if self.undefined or all(truth.status is not Status.UNDEFINED for truth in told):
+        found = _Checker.of(replace(problem, program=program), order, self.answers, self.value, self.settings)
+        if self.undefined or not found.may_lack([self.entry(k, place) for k, place, _ in self.tally.known]):
             return None
-        found = _Checker(reference, self.answers, self.value, self.settings)
         found.verdict()
-        if not (found.delicate or found.undefined):
+        wrong = any(finding.verdict is not Verdict.AGREES for finding in self.tally.findings)
+        if not (found.delicate or found.undefined or (found.alone is not None and wrong)):
             return None
         note = f"numbers in the formula are the {self.settings.dtype} numbers next to them, as torch takes them"
         found.tally.findings += [Finding(Verdict.AGREES, None, text) for text in (note, *self.beside(found))]
         return found
+
+    def may_lack(self, entries: Sequence[Entry]) -> bool:
+        """Is the value, or one of these derivatives, not there, or may it not be?"""
+        if self.whole is not None:
+            return not self.whole.told
+        told = [*self.reference.rules.value(), *self.reference.rules.truths(entries)]
+        return any(truth.status is Status.UNDEFINED for truth in told)
 
     def beside(self, other: _Checker) -> Iterator[str]:
         """On which side of the other function's kinks this one's point lies, as its derivative there tells."""
@@ -174,6 +199,11 @@ class _Checker:
                 yield f"{self.answers[k].name(place)}: {where}, where the derivative is {shown(true)}"
 
     @property
+    def alone(self) -> Pass | None:
+        """The pass over all entries, where balls cannot look at any."""
+        return None if self.reference.beyond is None else self.whole
+
+    @property
     def route(self) -> str | None:
         """Which routes gave truths, such as sympy; None if none was needed."""
         return ", ".join(sorted(self.used, reverse=True)) or None
@@ -187,8 +217,10 @@ class _Checker:
 
     def check_value(self) -> None:
         """The value is a number too: a torch meaning and a sympy meaning that differ are found here first."""
-        output = self.reference.problem.output
-        for place, truth in zip(np.ndindex(output), self.reference.value(), strict=True):
+        if self.whole is not None and self.whole.value_agrees:
+            return
+        truths = self.reference.value() if self.whole is None else self.whole.values(self.reference)
+        for place, truth in zip(np.ndindex(self.reference.problem.output), truths, strict=True):
             if truth.status is Status.UNDEFINED or (truth.value is not None and _infinite(truth.value)):
                 self.undefined.add(place)
                 self.tally.findings += edge_of_value(self.reference, place, truth, self.answers, self.tally.known)
@@ -198,35 +230,23 @@ class _Checker:
     # -- the entries
 
     def wanted(self) -> list[Wanted]:
-        """The entries to look at one by one: all that the work allows, in whole sweeps; else a seeded sample."""
-        draw = random.Random(self.settings.seed)  # noqa: S311 - a sample, not a secret
-        if self.total > (SAMPLE_ENTRIES if self.settings.mode == "sample" else LISTED_ENTRIES):
-            return self.sample(draw)
-        places = [(k, place) for k, answer in enumerate(self.answers) for place in np.ndindex(answer.array.shape)]
-        rows: dict[Row, list[Wanted]] = {}
-        for one in places:
-            rows.setdefault(row_of(self.answers[one[0]], one[1]), []).append(one)
-        drawn = [one for row in draw.sample(list(rows), len(rows)) for one in rows[row]]
-        try:
-            return (
-                places
-                if len(rows) == 1
-                else sorted(drawn[: self.reference.affordable([self.entry(*d) for d in drawn])])
-            )
-        except LimitError:
-            return places  # balls know of none, and why
+        """The entries to look at one by one, of outputs that are defined."""
+        if self.whole is None:
+            found = chosen(self.reference, self.answers, self.settings)
+        else:
+            found = self.whole.wanted(self.reference)
+        return [one for one in found if self.entry(*one)[0] not in self.undefined]
 
-    def sample(self, draw: random.Random) -> list[Wanted]:
-        """A few entries of all answers, and the first that are not finite."""
-        flat = np.concatenate([answer.array.ravel() for answer in self.answers])
-        chosen = {*draw.sample(range(self.total), SAMPLE_ENTRIES), *np.flatnonzero(~np.isfinite(flat))[:SAMPLE_ENTRIES]}
-        found: list[Wanted] = []
-        first = 0
-        for k, answer in enumerate(self.answers):
-            here = sorted(int(i) - first for i in chosen if first <= i < first + answer.array.size)
-            found += [(k, tuple(map(int, np.unravel_index(i, answer.array.shape)))) for i in here]
-            first += answer.array.size
-        return found
+    def truths(self, wanted: Sequence[Wanted]) -> list[Truth]:
+        if self.whole is not None:
+            return self.whole.truths(self.reference, wanted)
+        return self.reference.truths([self.entry(*one) for one in wanted])
+
+    def take_in(self, whole: Pass, wanted: Sequence[Wanted]) -> None:
+        """Takes in the entries that clearly agree and that were not looked at by themselves."""
+        self.tally.checked += whole.clear - sum(bool(whole.compared[k].clear[place]) for k, place in wanted)
+        self.used |= {EXTENDED} if whole.clear else set()
+        self.tally.findings += whole.findings()
 
     def entry(self, k: int, place: Place) -> Entry:
         return self.answers[k].entry(place) if k != VALUE else (place, ())
@@ -241,6 +261,7 @@ class _Checker:
             self.tally.findings.append(Finding(Verdict.UNCHECKED, None, note, name, number))
             return
         self.tally.checked += 1
+        self.tally.certain += truth.reference != EXTENDED
         self.used.add(truth.reference)
         if truth.sides is not None and truth.sides.only is not None:
             self.at_edge(k, place, number, truth)
@@ -284,18 +305,9 @@ class _Checker:
         """The size of the terms that an entry is the sum of."""
         if truth.reference == SERIES:
             return inf  # series know of no terms
+        if self.alone is not None:
+            return self.alone.terms(None if k == VALUE else k, place)
         return self.rounding.terms(self.entry(k, place))
-
-    def on_the_way(self) -> Iterator[arb]:
-        """Every number of the function's computation that balls know."""
-        try:
-            steps = self.reference.at(BITS[0]).steps
-        except LimitError:
-            return
-        for step in steps:
-            for scalar in as_array(step).ravel():
-                if type(scalar) is Ball and scalar.value.is_finite():
-                    yield scalar.value
 
     def named(self, k: int, place: Place) -> str:
         return self.answers[k].name(place) if k != VALUE else "the value"
@@ -319,7 +331,7 @@ class _Checker:
         self.tally.corrected[k, place] = float(true.mid())
         cause = self.cause(k, place, number, truth)
         digits = None if found.terms is not None else found.digits
-        verdict, why = _why(cause, k, number, digits, true)
+        verdict, why = why_not(cause, number, digits, true, of_value=k == VALUE)
         if cause.step is not None and cause.verdict.rank > self.tally.blamed.rank:
             self.tally.blamed, self.tally.step = cause.verdict, cause.step
         given = digits if k != VALUE or verdict is not Verdict.AGREES else None
@@ -335,16 +347,16 @@ class _Checker:
             return cause
         if not isfinite(number):
             return Cause(Verdict.TRAP)
+        if self.alone is not None:
+            rounds = self.alone.rounds_to(None if k == VALUE else k, place, number)
+            return Cause(Verdict.ROUNDING if rounds else Verdict.DIFFERS)
         if self.rounding.explains(entry, number):
             return Cause(Verdict.ROUNDING)
-        return Cause(Verdict.TRAP if self.delicate or self.leaves_range() else Verdict.DIFFERS)
-
-    def leaves_range(self) -> bool:
-        """May a power of a number on the way leave the dtype's range? Quotients bring the square into a first
-        derivative, the cube into a second."""
-        numbers = (abs(v) for v in self.on_the_way())
-        reach = arb(2) ** (self.settings.float_type.top // (1 + max(len(answer.wrt) for answer in self.answers)))
-        return any(bool(v > reach) or bool(v < 1 / reach and not v.contains(0)) for v in numbers)
+        return Cause(
+            Verdict.TRAP
+            if self.delicate or leaves_range(self.reference, self.answers, self.settings)
+            else Verdict.DIFFERS
+        )
 
     # -- on a kink
 
@@ -384,7 +396,8 @@ class _Checker:
         explained = [f.note for f in sorted(findings, key=lambda f: -f.verdict.rank) if f.note]
         notes = explained[:MAX_NOTES]
         notes += [f"and {len(explained) - MAX_NOTES} more"] if len(explained) > MAX_NOTES else []
-        sampled = len(self.tally.known) < self.total and not self.undefined
+        untold = sum(truth.status is Status.UNTOLD for _, _, truth in self.tally.known)
+        sampled = checked + untold < self.total and not self.undefined
         if sampled:
             notes.append(f"a seeded sample: {checked} of {self.total} entries")
             notes += ["and one random direction through all of them"] if self.direction else []
@@ -398,7 +411,17 @@ class _Checker:
         badness = {id(f): (-f.verdict.rank, inf if f.digits is None else f.digits) for f in findings}
         listed = sorted((f for f in findings if f.note), key=lambda f: badness[id(f)])[:MAX_FINDINGS]
         terms = max((f.terms for f in findings if f.terms is not None), default=None)
-        return Check(worst, rounded, checked, self.total, self.route, tuple(notes), tuple(listed), terms=terms)
+        return Check(
+            worst,
+            rounded,
+            checked,
+            self.total,
+            self.route,
+            tuple(notes),
+            tuple(listed),
+            terms=terms,
+            certain=None if self.tally.certain == checked else self.tally.certain,
+        )
 
     def certain(self) -> tuple[Array, ...]:
         """The answers with the float nearest to the enclosure wherever torch's number is not right."""
@@ -419,19 +442,3 @@ class _Checker:
 
 def _infinite(true: arb) -> bool:
     return not true.is_finite()
-
-
-def _why(cause: Cause, k: int, number: float, digits: float | None, true: arb) -> tuple[Verdict, str]:
-    """The verdict on one number, and the end of a note on it."""
-    verdict = cause.verdict
-    right = "" if digits is None else f"{digits:.1f} digits are right, "
-    if verdict is Verdict.ROUNDING:
-        lost = f": {right}float arithmetic lost {'the others' if right else 'digits on the way'}"
-        return verdict, lost
-    if verdict is Verdict.TRAP:
-        if k == VALUE:
-            return verdict, f": {ON_THE_WAY.get(cause.how, 'lost on the way')}"
-        lost = "autograd lost it" if not isfinite(number) else "autograd returns another number"
-        return verdict, f": the derivative exists, {lost}"
-    agree = "" if digits is None else f" ({digits:.1f} digits agree)"
-    return verdict, f" ± {radius(true)}{agree}"

@@ -77,6 +77,8 @@ class Check:
     step:     the step at which a derivative went wrong, or at which most digits are lost
     rewrite:  another way to write the function, whose derivative has been computed and found true
     terms:    the size of the largest terms that cancel in an entry whose truth is 0; torch's number is not
+    certain:  how many of the entries were compared with enclosures, where it is not all: the others with numbers of 19
+              digits
     """
 
     verdict: Verdict
@@ -89,6 +91,7 @@ class Check:
     step: str | None = None
     rewrite: str | None = None
     terms: float | None = None
+    certain: int | None = None
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         found = {
@@ -105,7 +108,8 @@ class Check:
             "rewrite": self.rewrite,
             "terms": self.terms,
         }
-        return found | {key: value for key, value in more.items() if value}
+        some = {} if self.certain is None else {"certain": self.certain}
+        return found | some | {key: value for key, value in more.items() if value}
 
     def exit_code(self, *, strict: bool, min_digits: int) -> ExitCode:
         """The exit code: that of the verdict, and NO where rounding left fewer right digits than ``min_digits``."""

@@ -23,11 +23,17 @@ def reachable(outputs: Iterable[Extended]) -> list[Extended]:
 
 
 def adjoints(
-    output: Extended, cotangent: Extended, *, record: bool = False, steps: Sequence[Extended] | None = None
+    output: Extended,
+    cotangent: Extended,
+    *,
+    record: bool = False,
+    absolute: bool = False,
+    steps: Sequence[Extended] | None = None,
 ) -> Mapping[int, Extended]:
     """By the serial of every variable ``sum_i cotangent_i * d output_i / d variable``, of the variable's shape.
 
     record: so that it can be differentiated again
+    absolute: of absolute values all along: the size of the terms that may cancel, or less, where a product sums some
     steps:  those of ``reachable``, where they are known
     """
     found: dict[int, Extended] = {output.serial: cotangent}
@@ -46,6 +52,8 @@ def adjoints(
             term = slope(adjoint, *known)
             if step.spread:
                 term = fitted(term, step.shape, operand.shape)
+            if absolute:
+                term = Extended(np.abs(term.value), term.error)
             before = found.get(operand.serial)
             found[operand.serial] = term if before is None else before + term
     return leaves

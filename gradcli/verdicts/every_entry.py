@@ -1,0 +1,195 @@
+"""Every entry of a large result beside its number of 19 digits: which clearly agree, and which balls look at."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf, log10, prod
+
+import numpy as np
+
+from gradcli.base.errors import LimitError
+from gradcli.meaning.extended.rounding import CARE, UNIT, Floats
+from gradcli.meaning.scalars import Array
+from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.every_entry import EveryEntry, Whole
+from gradcli.reference.problem import Place, Problem
+from gradcli.reference.reference import Reference
+from gradcli.reference.truth import Status, Truth
+from gradcli.reference.work import BITS, WORK, Work
+from gradcli.verdicts.chosen import LISTED_ENTRIES, SAMPLE_ENTRIES, Wanted, affordable, places
+from gradcli.verdicts.verdict import Finding, Verdict
+
+LIGHT = 50_000  # units of a check that balls alone do; some 0.3 seconds
+SAMPLED = 100_000  # units of a sweep up to which balls look at a sample of entries that agree
+DOUBTFUL = 100  # entries that are looked at where balls cannot
+CHUNK = 1 << 16  # entries that are compared at once
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What one array of torch's numbers shows.
+
+    clear:  which of them are certainly within the tolerance
+    digits: that are certainly right in the worst of these; None where all of them are 0
+    terms:  the size of the terms whose sum each is, where it is known
+    zeros:  how many may be 0 where torch's number is not, and agree as their difference is small beside the terms
+    """
+
+    whole: Whole
+    clear: Array
+    digits: float | None
+    terms: Array | None = None
+    zeros: int = 0
+
+    @classmethod
+    def of(cls, numbers: Array, whole: Whole, settings: Settings) -> Compared:
+        given, value, error = (np.ravel(array) for array in (numbers, whole.value, whole.error))
+        clear = np.zeros(given.size, dtype=bool)
+        worst = -1.0
+        with np.errstate(all="ignore"):
+            for first in range(0, given.size, CHUNK):
+                part = slice(first, first + CHUNK)
+                clear[part], ratio = _compared(given[part], value[part], error[part], settings)
+                worst = max(worst, ratio)
+        most = settings.float_type.digits
+        digits = None if worst < 0 else most if worst == 0 else max(0.0, min(most, -log10(worst)))
+        return cls(whole, clear.reshape(numbers.shape), digits)
+
+    def beside_zero(self, numbers: Array, terms: Array | None, settings: Settings) -> Compared:
+        """The same where no ball will tell what may be 0 from what is."""
+        if terms is None:
+            return self
+        value, error = self.whole.value, self.whole.error * CARE
+        with np.errstate(all="ignore"):
+            apart = np.abs(numbers - value).astype(np.float64) + error
+            agrees = (np.abs(value) <= error) & (apart <= settings.tolerance * terms) & ~self.clear
+        return replace(self, clear=self.clear | agrees, terms=terms, zeros=int(agrees.sum()))
+
+
+def _compared(given: Floats, value: Floats, error: Floats, settings: Settings) -> tuple[Floats, float]:
+    """Which are clear, and the largest relative error of these; -1 where they are all 0."""
+    bound = error * CARE
+    apart = np.abs(given - value).astype(np.float64) * CARE + bound
+    least = np.abs(value).astype(np.float64) / CARE - bound  # the size of the truth
+    allowed = np.maximum(least * settings.tolerance, max(settings.atol, settings.float_type.tiny))
+    clear = apart <= allowed
+    ratios = apart[clear & (least > 0)] / least[clear & (least > 0)]
+    return clear, float(ratios.max(initial=-1.0))
+
+
+def _drawn(draw: random.Random, numbers: Array, most: int) -> list[int]:
+    return sorted(draw.sample(numbers.tolist(), min(most, numbers.size)))
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """All answers compared in full.
+
+    value:  the function's value as well, where torch's is given
+    output: what it is
+    """
+
+    answers: Sequence[Answer]
+    settings: Settings
+    compared: Sequence[Compared]
+    value: Compared | None
+    output: Whole
+    work: Work
+
+    @classmethod
+    def over(cls, problem: Problem, answers: Sequence[Answer], value: Array | None, settings: Settings) -> Pass | None:
+        """None where balls do all of it quickly, or where whole arrays cannot."""
+        work = Work.of(problem)
+        rows = sum(prod(a.array.shape[:-1]) for a in answers)
+        if settings.mode != "full" or work.units(BITS[0]) * (1 + rows / 2) <= LIGHT:
+            return None
+        try:
+            every = EveryEntry(problem)
+            compared = [Compared.of(a.array, every.derivative(a), settings) for a in answers]
+            if work.units(BITS[0]) > WORK:
+                compared = [
+                    c if c.clear.all() else c.beside_zero(a.array, every.terms(a), settings)
+                    for a, c in zip(answers, compared, strict=True)
+                ]
+        except LimitError:
+            return None
+        output = every.value()
+        checked = None if value is None else Compared.of(value, output, settings)
+        return cls(answers, settings, compared, checked, output, work)
+
+    @property
+    def told(self) -> bool:
+        """Is something known of every number?"""
+        arrays = [self.output, *(c.whole for c in self.compared)]
+        return all(bool(np.isfinite(a.value).all() and np.isfinite(a.error).all()) for a in arrays)
+
+    @property
+    def clear(self) -> int:
+        """How many entries clearly agree."""
+        return sum(int(c.clear.sum()) for c in self.compared)
+
+    def of(self, k: int | None, place: Place) -> tuple[float, float]:
+        """An entry of an answer, or of the value where k is None, and the bound on its error."""
+        whole = self.output if k is None else self.compared[k].whole
+        return float(whole.value[place]), float(whole.error[place])
+
+    def terms(self, k: int | None, place: Place) -> float:
+        """The size of the terms that cancel in an entry; inf if untold."""
+        terms = None if k is None else self.compared[k].terms
+        return inf if terms is None else float(terms[place])
+
+    def rounds_to(self, k: int | None, place: Place, number: float) -> bool:
+        """May torch's steps, each right to a unit of the dtype, make this number of an entry?"""
+        value, error = self.of(k, place)
+        return abs(number - value) <= error / UNIT * self.settings.float_type.unit
+
+    @property
+    def value_agrees(self) -> bool:
+        """Is the function's value a number, everywhere, and torch's the same, if it is given?"""
+        finite = np.isfinite(self.output.value) & np.isfinite(self.output.error)
+        return bool(finite.all() and (self.value is None or self.value.clear.all()))
+
+    def wanted(self, reference: Reference) -> list[Wanted]:
+        """The entries that balls are to look at: those that do not clearly agree, as many as the work allows, and where
+        it is little a sample of those that do."""
+        draw = random.Random(self.settings.seed)  # noqa: S311 - a sample, not a secret
+        agrees = np.concatenate([c.clear.ravel() for c in self.compared])
+        doubtful, agreeing = (np.flatnonzero(which)[:LISTED_ENTRIES] for which in (~agrees, agrees))
+        if reference.beyond is not None:
+            return places(self.answers, _drawn(draw, doubtful, DOUBTFUL))
+        found = affordable(reference, self.answers, places(self.answers, doubtful), draw)
+        few = _drawn(draw, agreeing, SAMPLE_ENTRIES) if self.work.units(BITS[0]) <= SAMPLED else []
+        return sorted([*found, *places(self.answers, few)])
+
+    def findings(self) -> list[Finding]:
+        """What is to be said of the entries that clearly agree."""
+        found = []
+        for compared in self.compared:
+            if compared.zeros and compared.terms is not None:
+                size = float(compared.terms.max())
+                note = f"{compared.zeros:,} entries may be 0; terms of size {size:.2g} cancel"
+                found.append(Finding(Verdict.AGREES, None, note, terms=size))
+        digits = [c.digits for c in self.compared if c.digits is not None]
+        return [*found, Finding(Verdict.AGREES, min(digits))] if digits else found
+
+    def truths(self, reference: Reference, wanted: Sequence[Wanted]) -> list[Truth]:
+        """What balls say of entries, and numbers of 19 digits where balls say nothing."""
+        if not wanted:
+            return []
+        if reference.beyond is not None:
+            found = [Truth(Status.UNTOLD, why=reference.beyond.message)] * len(wanted)
+        else:
+            found = reference.truths([self.answers[k].entry(place) for k, place in wanted])
+        return [
+            (self.compared[k].whole.truth(place) or truth) if truth.status is Status.UNTOLD else truth
+            for (k, place), truth in zip(wanted, found, strict=True)
+        ]
+
+    def values(self, reference: Reference) -> list[Truth]:
+        """The same of the function's value."""
+        if reference.beyond is None:
+            return reference.value()
+        beyond = Truth(Status.UNTOLD, why=reference.beyond.message)
+        return [self.output.truth(place) or beyond for place in np.ndindex(self.output.value.shape)]

@@ -1,0 +1,54 @@
+"""Why a number does not agree: the end of a note on it, and whether numbers on the way left the range of the dtype."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+
+from flint import arb
+
+from gradcli.base.errors import LimitError
+from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.scalars import as_array
+from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.reference import Reference
+from gradcli.reference.work import BITS
+from gradcli.verdicts.comparison import radius
+from gradcli.verdicts.first_wrong_step import ON_THE_WAY, Cause
+from gradcli.verdicts.verdict import Verdict
+
+
+def why_not(cause: Cause, number: float, digits: float | None, true: arb, *, of_value: bool) -> tuple[Verdict, str]:
+    """The verdict on one number, and the end of a note on it."""
+    verdict = cause.verdict
+    right = "" if digits is None else f"{digits:.1f} digits are right, "
+    if verdict is Verdict.ROUNDING:
+        lost = f": {right}float arithmetic lost {'the others' if right else 'digits on the way'}"
+        return verdict, lost
+    if verdict is Verdict.TRAP:
+        if of_value:
+            return verdict, f": {ON_THE_WAY.get(cause.how, 'lost on the way')}"
+        lost = "autograd lost it" if not isfinite(number) else "autograd returns another number"
+        return verdict, f": the derivative exists, {lost}"
+    agree = "" if digits is None else f" ({digits:.1f} digits agree)"
+    return verdict, f" ± {radius(true)}{agree}"
+
+
+def leaves_range(reference: Reference, answers: Sequence[Answer], settings: Settings) -> bool:
+    """May a power of a number on the way leave the dtype's range? Quotients bring the square into a first
+    derivative, the cube into a second."""
+    numbers = (abs(v) for v in _on_the_way(reference))
+    reach = arb(2) ** (settings.float_type.top // (1 + max(len(answer.wrt) for answer in answers)))
+    return any(bool(v > reach) or bool(v < 1 / reach and not v.contains(0)) for v in numbers)
+
+
+def _on_the_way(reference: Reference) -> Iterator[arb]:
+    """Every number of the function's computation that balls know."""
+    try:
+        steps = reference.at(BITS[0]).steps
+    except LimitError:
+        return
+    for step in steps:
+        for scalar in as_array(step).ravel():
+            if type(scalar) is Ball and scalar.value.is_finite():
+                yield scalar.value
