@@ -26,13 +26,22 @@ SLACK = 40  # bits by which what is left out may exceed its power of t
 # Any: arrays of floats; Scalars
 
 
-def series(program: Program | str, values: Mapping[str, Any], direction: Mapping[str, Any], bits: int = BITS) -> Array:
-    """The value for all small t > 0."""
+def series(
+    program: Program | str,
+    values: Mapping[str, Any],
+    direction: Mapping[str, Any],
+    bits: int = BITS,
+    *,
+    anew: bool = False,
+) -> Array:
+    """The value for all small t > 0; anew: what the ray does not move is computed too, and not taken from its start."""
     if isinstance(program, str):
         program = compile_tree(parse(program).tree)
     with precision(bits), length(4):
         arithmetic = SeriesArithmetic()
         point = {name: arithmetic.exact(value) for name, value in values.items()}
+        if not anew:
+            arithmetic = SeriesArithmetic(program=program, point=point)
         return on_ray(program, arithmetic, point, {name: arithmetic.exact(value) for name, value in direction.items()})
 
 

@@ -11,12 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 from rows.calls import ENTRYWISE, GRID, KINKED, by_name, call_of, domain_points, example_task, generator, inside
-from series.along import assert_on_ray
+from series.along import assert_on_ray, series
 
 from gradcli.language.parse import parse
-from gradcli.meaning.program import compile_tree
+from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.series.arithmetic import SeriesArithmetic
+from gradcli.meaning.series.functions import RULES
+from gradcli.meaning.series.ray import moved_along_axis
 from gradcli.operations.row import Op
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import OPS, ROWS
 
 PLACES = 1  # entries of each variable along which an example's rays go
 MEANT = [op for op in ROWS if op.sympy is not None and not op.random]
@@ -78,14 +81,41 @@ def test_from_ties(text: str) -> None:
         assert_on_ray(program, {"x": [1, 1, 1, 0, 2]}, {"x": direction})
 
 
+ARRAYS = (
+    "sum(relu(x)*A)", "sin(x)*x[::-1]", "A@x", "softmax(x, 0)", "where(x > 1, A, x)", "x**(1/3)", "sort(x)/3",
+    "sum(grad(sum(x**3), x)*grad(sum(A**2*y), y))", "jacobian(A@x, x)", "floor(x) + y", "inv(A + y)", "max(x, y)",
+    "inv(A*x) + sqrt(x)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ARRAYS)
+def test_what_a_ray_does_not_move_is_taken_from_its_start(text: str) -> None:
+    values = {"x": [1, 0, 2.5, 1, 3], "y": 1.5, "A": np.arange(25.0).reshape(5, 5) ** 2 % 7}
+    program = compile_tree(parse(text).tree)
+    values = {name: value for name, value in values.items() if name in program.names}
+    for direction in axes(OPS["sum"], values):
+        known, found = series(program, values, direction), series(program, values, direction, anew=True)
+        assert [str(v) for v in known.ravel()] == [str(v) for v in found.ravel()]
+
+
+def test_one_arithmetic_for_many_rays() -> None:
+    """Only the entries that move are computed again."""
+    program = compile_tree(parse("sin(x)").tree)
+    start = SeriesArithmetic()
+    point = {"x": start.exact(np.arange(5.0))}
+    arithmetic = SeriesArithmetic(program=program, point=point)
+    before = run(program, arithmetic, point)
+    for i, side in ((1, 1), (3, -1)):
+        found = run(program, arithmetic, moved_along_axis(point, "x", (i,), side))
+        assert [j for j in range(5) if found[j] is not before[j]] == [i]
+
+
 def test_most_rows_have_a_meaning() -> None:
     assert len(MEANT) > 320
     assert len(KINKED) > 20
 
 
 def test_a_wrong_side_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    from gradcli.meaning.series.functions import RULES
-
     monkeypatch.setitem(RULES, "Abs", lambda x: x)
     with pytest.raises(AssertionError):
         assert_on_ray("abs(x)", {"x": 0}, {"x": -1})

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import LimitError
+from gradcli.meaning.balls.ball import UntoldError
 from gradcli.meaning.program import Arithmetic, Program, Step, run
 from gradcli.meaning.scalars import Array
 
@@ -43,7 +44,7 @@ class Still:
 def still(program: Program, arithmetic: Arithmetic[Array], point: Mapping[str, Array]) -> Still:
     """The steps up to the first that has no numbers at the point, as a pseudo-inverse where the rank changes."""
     values: list[Array] = []
-    with suppress(LimitError):
+    with suppress(LimitError, UntoldError):
         run(program, arithmetic, point, watch=lambda _, value: values.append(value))
     steps = {}
     numbers = {}
