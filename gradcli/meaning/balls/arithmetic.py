@@ -240,7 +240,7 @@ class Balls(BallSpectra):
         steps = [variable(arb(0)) for _ in moves]
         point: dict[str, Array] = dict(field.point)
         for (moved, direction), t in zip(moves, steps, strict=True):
-            point[moved.name] = _moved(point[moved.name], direction, t)
+            point[moved.name] = moved_along(point[moved.name], direction, t)
         out = as_array(run(field.program, self, point))
         found = [out[place] for place in np.ndindex(out.shape)]
         for t in steps:
@@ -253,7 +253,7 @@ class Balls(BallSpectra):
         return tangents(found, {variable.serial: Ball(arb(1))})
 
 
-def _moved(value: Array, direction: Array, t: Ball) -> Array:
+def moved_along(value: Array, direction: Array, t: Ball) -> Array:
     """``value + t*direction``; an entry that does not move is the same ball as before."""
 
     def moved(entry: Any, along: Any) -> Any:  # Any: Scalars

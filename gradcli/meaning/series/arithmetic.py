@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcli.meaning.balls.arithmetic import edged
 from gradcli.meaning.balls.ball import (
     NAN,
     ZERO,
@@ -21,20 +20,22 @@ from gradcli.meaning.balls.ball import (
     lifted,
     next_serial,
 )
-from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.order import in_order
 from gradcli.meaning.balls.precision import working_bits
 from gradcli.meaning.balls.sweep import reachable, tangents
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
-from gradcli.meaning.series.elementary import fraction, power
+from gradcli.meaning.series import bessel, elementary, error_functions, gamma, hyperbolic, integrals, polynomials, zeta
+from gradcli.meaning.series.functions import on_edge
 from gradcli.meaning.series.matrices import beyond, limit, moves
+from gradcli.meaning.series.rationals import known, rational
 from gradcli.meaning.series.series import Series, derivatives, sign, simple
 from gradcli.meaning.series.spectra import SeriesSpectra
 from gradcli.meaning.series.still import Still, still
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
+FAMILIES = (bessel, elementary, error_functions, gamma, hyperbolic, integrals, polynomials, zeta)  # they enter rules
 STEP = Series({(1, 0): Ball(arb(1))})  # t
 
 
@@ -46,15 +47,14 @@ class SeriesArithmetic(SeriesSpectra):
     The length of series is that of ``series.length``, the precision that of ``precision.precision``.
     """
 
-    _rationals: dict[int, Fraction]  # what an inexact ball is known to be, by its identity
-    _of_rationals: dict[tuple[Fraction, int], Ball]  # these balls, one for a number and a precision
+    _of_rationals: dict[tuple[Fraction, int], Ball]  # inexact balls, one for a number and a precision
     _still: Still
 
     def __init__(
         self, *, ideal: bool = False, program: Program | None = None, point: Mapping[str, Array] | None = None
     ) -> None:
         super().__init__(ideal=ideal)
-        vars(self).update(_rationals={}, _of_rationals={}, _still=Still())
+        vars(self).update(_of_rationals={}, _still=Still())
         if program is not None:
             vars(self)["_still"] = still(program, self, point or {})
 
@@ -93,43 +93,23 @@ class SeriesArithmetic(SeriesSpectra):
 
     def scalar(self, tree: Any) -> Any:  # Any: a number leaf, a Python number or a Fraction -> a Scalar
         found = super().scalar(tree)
-        rational = getattr(tree, "is_Rational", False)
-        return self._known(found, Fraction(int(tree.p), int(tree.q))) if rational else found
+        return self._known(found, Fraction(int(tree.p), int(tree.q))) if getattr(tree, "is_Rational", False) else found
 
     def rational(self, p: int, q: int) -> Ball:
-        found: Ball = self._known(super().rational(p, q), Fraction(p, q))
-        return found
+        return self._known(super().rational(p, q), Fraction(p, q))
 
     def div(self, x: Any, y: Any) -> Any:
         found = super().div(x, y)
-        if type(found) is not Ball or found.serial or found.value.is_exact():
+        if type(found) is not Ball or found.serial:
             return found
-        above, below = self._exact(x), self._exact(y)
-        return self._known(found, above / below) if above is not None and below else found
+        above, below = rational(lifted(x)), rational(lifted(y))
+        return found if above is None or below is None else self._known(found, above / below)
 
-    def _known(self, ball: Any, exact: Fraction) -> Any:
+    def _known(self, ball: Ball, exact: Fraction) -> Ball:
         """The ball of a rational number, one for each."""
-        if type(ball) is not Ball or ball.value.is_exact():
+        if ball.value.is_exact():
             return ball
-        ball = self._of_rationals.setdefault((exact, working_bits()), ball)
-        self._rationals[id(ball)] = exact
-        return ball
-
-    def _exact(self, number: Any) -> Fraction | None:
-        if isinstance(number, int | Fraction):
-            return Fraction(number)
-        if type(number) is not Ball:
-            return None
-        return self._rationals.get(id(number)) or fraction(number.value)
-
-    def pow(self, x: Any, y: Any) -> Any:
-        x, y = lifted(x), lifted(y)
-        if type(x) is not Series or type(y) is not Ball:
-            return FUNCTIONS["pow"](x, y)
-        try:
-            return power(x, y, self._exact(y))
-        except UntoldError:
-            return Ball(arb.nan())
+        return self._of_rationals.setdefault((exact, working_bits()), known(ball.value, exact))
 
     # -- conditions
 
@@ -164,10 +144,7 @@ class SeriesArithmetic(SeriesSpectra):
             return taken
         if c.truth is None:
             return super().where(c, x, y) if not moves(x, y) else Ball(arb.nan())
-        if type(taken) is not Series:
-            return taken if type(taken) is Undefined else edged(taken, c.edge)
-        terms = {power: edged(coefficient, c.edge) for power, coefficient in taken.terms.items()}
-        return Series(terms, taken.order, swings=taken.swings)
+        return on_edge(taken, c.edge)
 
     def _extreme(
         self, xs: Sequence[Any], beats: Callable[[Any, Any], bool | None], hull: Callable[[arb, arb], arb]
@@ -271,7 +248,7 @@ def slope_in(number: Any, variable: Ball) -> Any:
     if type(number) is Series:
         powers = list(number.terms)
         slopes = tangents(list(number.terms.values()), {variable.serial: Ball(arb(1))})
-        return simple(zip(powers, slopes, strict=True), number.order)
+        return simple(zip(powers, slopes, strict=True), number.order, rough=number.rough)
     if type(number) is Undefined:
         return number
     return tangents([number], {variable.serial: Ball(arb(1))})[0]
@@ -287,6 +264,6 @@ def _freed(number: Any, outside: Container[int]) -> Any:
     """Constants in the place of coefficients that depend on nothing outside of a derivative that is taken."""
     if type(number) is Series:
         terms = [(power, _freed(coefficient, outside)) for power, coefficient in number.terms.items()]
-        return simple(terms, number.order, swings=number.swings)
+        return simple(terms, number.order, swings=number.swings, rough=number.rough)
     still = type(number) is Ball and number.serial not in outside
     return Ball(number.value) if still else number

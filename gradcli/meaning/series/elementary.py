@@ -11,14 +11,28 @@ from flint import arb
 
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, exact_integer
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.series.functions import rule, smooth, split
-from gradcli.meaning.series.series import FLAT, LONGEST, ZEROTH, Exponent, Series, inverse, of, relative, sign, summed
+from gradcli.meaning.series.functions import grows, on_edge, rule, smooth, split
+from gradcli.meaning.series.rationals import of_fraction, rational
+from gradcli.meaning.series.series import (
+    LONGEST,
+    ZEROTH,
+    Exponent,
+    Series,
+    endless,
+    inverse,
+    of,
+    relative,
+    sign,
+    simple,
+    summed,
+    vanishing,
+)
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
 ONE = Ball(arb(1))
-HUGE = Series({(-FLAT, 0): Ball(arb(1, arb(1) / 2))})  # above every power of 1/t; of no known size
-VANISHING = Series({}, FLAT)  # below every power of t
+HALF = Fraction(1, 2)
+PRODUCTS = 64  # powers up to this one are products, which are exact where the number is
 
 
 def power_of_t(e: Exponent, k: int = 0) -> Any:
@@ -26,12 +40,11 @@ def power_of_t(e: Exponent, k: int = 0) -> Any:
     return ONE if not e and not k else Series({(e, k): ONE})
 
 
-def fraction(value: arb) -> Fraction | None:
-    """The rational number that an exact ball is."""
-    if not (value.is_exact() and value.is_finite()):
-        return None
-    mantissa, exponent = value.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+def of_zero(name: str, x: Any, *others: Ball) -> Any:
+    """A function, by its name, of what is exactly 0 and moves. Errors: UntoldError."""
+    if type(x) is Series and set(x.terms) - {ZEROTH}:
+        raise UntoldError
+    return FUNCTIONS[name](split(x)[0], *others)
 
 
 # -- exponentials and logarithms
@@ -46,11 +59,12 @@ def exp(x: Any) -> Any:
         return FUNCTIONS["exp"](centre) * summed(rest, lambda n: Ball(arb(1) / factorial(n)))
     (e, k), coefficient = found
     if e < 0 or k > 1:
-        return HUGE if x.sign() > 0 else VANISHING
-    q = fraction(coefficient.value)
-    if (e, k) != (0, 1) or q is None or coefficient.serial:
+        return endless(1, x.moving) if x.sign() > 0 else vanishing()
+    q = rational(coefficient)
+    if k != 1 or q is None:
         raise UntoldError
-    return power_of_t(q) * exp(of(x - Series({(e, k): coefficient})))
+    others = {**x.terms, (e, k): coefficient - Ball(coefficient.value)}
+    return power_of_t(q) * FUNCTIONS["exp"](simple(others.items(), x.order, rough=x.rough))
 
 
 @rule("log")
@@ -60,13 +74,13 @@ def log(x: Any) -> Any:
     if side < 0:
         return Undefined("the logarithm of a negative number")
     if side == 0:
-        return Ball(arb.neg_inf())
+        return of_zero("log", x)
     (e, k), coefficient = x.lead()
-    if k:
+    if k or x.endless:
         raise UntoldError
     small = summed(relative(x, (e, k), coefficient), lambda n: Ball(arb((-1) ** (n + 1)) / n) if n else ZERO)
     logarithm = FUNCTIONS["log"](coefficient) + small
-    return logarithm + Series({(0, 1): Ball(arb(e.numerator) / e.denominator)}) if e else logarithm
+    return logarithm + Series({(0, 1): of_fraction(e)}) if e else logarithm
 
 
 # -- powers
@@ -74,93 +88,88 @@ def log(x: Any) -> Any:
 
 @rule("sqrt")
 def sqrt(x: Any) -> Any:
-    side = sign(x)
-    if side < 0:
+    if sign(x) < 0:
         return Undefined("the square root of a negative number")
-    return _root(x, side, Fraction(1, 2))
+    return power(x, of_fraction(HALF))
 
 
 @rule("pow")
 def pow_(x: Any, y: Any) -> Any:
-    """Exponents that are exact, or known as in 1/3 (see SeriesArithmetic.pow), may be taken of what vanishes."""
-    if type(y) is Series:
-        return exp_of(y, x)
-    return power(x, y, fraction(y.value))
+    return exp_of(y, x) if type(y) is Series else power(x, y)
 
 
 def exp_of(y: Any, x: Any) -> Any:
     """``x**y`` of an exponent that depends on t."""
-    if sign(x) < 0:
+    side = sign(x)
+    if side < 0:
         if sign(split(y)[1]) == 0:
             raise UntoldError
         return Undefined("a negative number to a power that is not whole")
-    if sign(x) == 0:
-        return Undefined("0 to a negative power") if sign(y) < 0 else ZERO if sign(y) > 0 else ONE
+    if side == 0:
+        if of(x).moving or sign(y) == 0:
+            raise UntoldError
+        return Undefined("0 to a negative power") if sign(y) < 0 else ZERO
     exponent = y * FUNCTIONS["log"](x)
-    vanishing = x.vanishes if type(x) is Series else x.value.contains(0)
-    if type(exponent) is not Series or vanishing or exponent.lowest < 0 or exponent.terms.get(ZEROTH, ZERO).serial:
+    at_zero = x.vanishes if type(x) is Series else x.value.contains(0)
+    if type(exponent) is not Series or at_zero or exponent.lowest < 0 or exponent.terms.get(ZEROTH, ZERO).serial:
         return FUNCTIONS["exp"](exponent)
-    rest = Series({power: c for power, c in exponent.terms.items() if power != ZEROTH}, exponent.order)
+    rest = {power: c for power, c in exponent.terms.items() if power != ZEROTH}
     start = FUNCTIONS["pow"](split(x)[0], split(y)[0])  # exactly, where exp(y*log(x)) is not
-    return start * FUNCTIONS["exp"](rest)
+    return start * FUNCTIONS["exp"](Series(rest, exponent.order, rough=exponent.rough))
 
 
-def power(x: Any, y: Ball, exact: Fraction | None) -> Any:
-    """``x**y``; exact: the exponent, where it is known to be rational."""
-    if exact is not None and exact.denominator == 1 and not y.serial:
-        return _whole_power(x, int(exact))
+def power(x: Any, y: Ball) -> Any:
+    """``x**y``; of what vanishes, or grows, with exponents that are certainly rational."""
+    exact = rational(y)
+    whole = None if exact is None or exact.denominator != 1 else int(exact)
+    if whole is not None and not y.serial:
+        return _whole_power(x, whole)
     side = sign(x)
-    if side < 0:
-        return Undefined("a negative number to a power that is not whole")
-    return _root(x, side, exact, y)
+    if side == 0:
+        return of_zero("pow", x, y)
+    if side > 0:
+        return _leading(x, y)
+    if whole is not None:
+        return on_edge(_whole_power(x, whole), (y,))
+    if exact is None and y.value.contains_integer():
+        raise UntoldError
+    return Undefined("a negative number to a power that is not whole")
 
 
 def _whole_power(x: Any, n: int) -> Any:
     if n < 0:
         return inverse(_whole_power(x, -n))
-    if n == 0:
-        return ONE
-    try:
-        found = x.lead()
-    except UntoldError:
-        found = None
-    if found is None or found[0][1]:
-        return _product(x, n)
-    return _leading(x, n, Ball(arb(n)))
+    if n <= PRODUCTS:
+        return product(x, n)
+    found = x.lead()
+    return _leading(x, Ball(arb(n))) if found is not None and not found[0][1] else product(x, n)
 
 
-def _product(x: Any, n: int) -> Any:
-    """By repeated squaring: of what is 0 and moves, and of logarithms. Errors: UntoldError for a high power."""
+def product(x: Any, n: int) -> Any:
+    """``x**n`` by repeated squaring. Errors: UntoldError for a high power."""
     if n > LONGEST:
         raise UntoldError
-    out: Any = None
+    out: Any = ONE
     while n:
-        out = (x if out is None else out * x) if n & 1 else out
+        out = out * x if n & 1 else out
         n >>= 1
         x = x * x if n else x
     return out
 
 
-def _root(x: Any, side: int, exact: Fraction | None, y: Ball | None = None) -> Any:
-    if y is None:
-        assert exact is not None
-        y = Ball(arb(exact.numerator) / exact.denominator)
-    if side == 0:
-        if not y.value > 0:
-            raise UntoldError
-        constant, _ = split(x)
-        if len(of(x).terms) > 1:
-            raise UntoldError
-        return FUNCTIONS["pow"](constant, y)
-    return _leading(x, exact, y)
-
-
-def _leading(x: Any, exact: Exponent | None, y: Ball) -> Any:
-    """``(c*t**e)**y * (1 + w)**y``, the last by the binomial series."""
+def _leading(x: Any, y: Ball) -> Any:
+    """``(c*t**e)**y * (1 + w)**y``, the last by the binomial series; x is not 0."""
+    if x.endless:
+        return _of_endless(x, y)
     (e, k), coefficient = x.lead()
-    if k or (e and exact is None) or (e and y.serial):
+    exact = rational(y)
+    if k or (e and exact is None):
         raise UntoldError
-    factor = power_of_t(e * exact) if e and exact is not None else ONE
+    factor: Any = ONE
+    if e and exact is not None:
+        factor = power_of_t(e * exact)
+        if y.serial:
+            factor = factor * FUNCTIONS["exp"](Series({(0, 1): (y - Ball(y.value)) * of_fraction(e)}))
     binomials: list[Any] = [ONE]
 
     def binomial(n: int) -> Any:
@@ -172,10 +181,20 @@ def _leading(x: Any, exact: Exponent | None, y: Ball) -> Any:
     return factor * FUNCTIONS["pow"](coefficient, y) * summed(relative(x, (e, k), coefficient), binomial)
 
 
+def _of_endless(x: Any, y: Ball) -> Any:
+    if y.value.is_zero():
+        raise UntoldError
+    even = x.sign() > 0 or (rational(y) or Fraction(1)).numerator % 2 == 0
+    return endless(1 if even else -1, [*x.moving, y] if y.serial else x.moving) if sign(y) > 0 else vanishing()
+
+
 @rule("xlogy")
 def xlogy(x: Any, y: Any) -> Any:
-    if sign(x) == 0:
-        return ZERO if sign(y) == 0 or not of(x).terms else x * FUNCTIONS["log"](y)
+    """``x*log(y)``, 0 where x is: whatever y is, while x stays 0."""
+    if sign(x) == 0 and not (sign(y) > 0):
+        if of(x).moving:
+            raise UntoldError
+        return ZERO
     return x * FUNCTIONS["log"](y)
 
 
@@ -185,21 +204,13 @@ def xlogy(x: Any, y: Any) -> Any:
 @rule("Abs")
 def magnitude(x: Any) -> Any:
     side = sign(x)
-    return x if side > 0 else -x if side < 0 else _of_zero("Abs", x)
+    return x if side > 0 else -x if side < 0 else of_zero("Abs", x)
 
 
 @rule("sign")
 def signum(x: Any) -> Any:
     side = sign(x)
-    return Ball(arb(side)) if side else _of_zero("sign", x)
-
-
-def _of_zero(name: str, x: Any) -> Any:
-    """A function of what is 0 and moves."""
-    constant, _ = split(x)
-    if len(x.terms) > 1 or ZEROTH not in x.terms:
-        raise UntoldError
-    return FUNCTIONS[name](constant)
+    return Ball(arb(side)) if side else of_zero("sign", x)
 
 
 def _step(name: str, jumps: Callable[[arb], bool], beside: Callable[[int, arb], arb]) -> None:
@@ -208,10 +219,10 @@ def _step(name: str, jumps: Callable[[arb], bool], beside: Callable[[int, arb], 
     @rule(name)
     def stepped(x: Any) -> Any:
         centre, rest = split(x)
+        if not jumps(centre.value):
+            return FUNCTIONS[name](Ball(centre.value))
         side = sign(rest)
-        if not side or not jumps(centre.value):
-            return FUNCTIONS[name](Ball(centre.value)) if side else FUNCTIONS[name](centre)
-        return Ball(beside(side, centre.value))
+        return Ball(beside(side, centre.value)) if side else of_zero(name, x)
 
 
 def _whole(x: arb) -> bool:
@@ -224,32 +235,19 @@ def _half(x: arb) -> bool:
     return not x.is_integer() and _whole(x - arb(0.5))
 
 
+def _truncates(x: arb) -> bool:
+    return not abs(x) < 1 and _whole(x)
+
+
 def _truncated(side: int, n: arb) -> arb:
-    """Towards 0; at 0 it does not jump."""
-    return n if n.is_zero() or (n > 0) == (side > 0) else n - (1 if n > 0 else -1)
+    """Towards 0."""
+    return n if (n > 0) == (side > 0) else n - (1 if n > 0 else -1)
 
 
 _step("floor", _whole, lambda side, n: n if side > 0 else n - 1)
 _step("ceiling", _whole, lambda side, n: n + 1 if side > 0 else n)
 _step("round", _half, lambda side, x: x + arb(0.5) * side)
-_step("trunc", _whole, _truncated)
-
-
-# -- waves
-
-
-def _wave(name: str) -> None:
-    """Beyond all bounds it goes to and fro between -1 and 1."""
-
-    @rule(name)
-    def wave(x: Any) -> Any:
-        found = x.lead()
-        endless = found is not None and (found[0][0] < 0 or (found[0][0] == 0 and found[0][1] > 0))
-        return Series({}, 0, swings=True) if endless else smooth(FUNCTIONS[name], (x,))
-
-
-_wave("sin")
-_wave("cos")
+_step("trunc", _truncates, _truncated)
 
 
 # -- angles
@@ -258,8 +256,7 @@ _wave("cos")
 @rule("atan")
 def atan(x: Any) -> Any:
     """``sign(x)*pi/2 - atan(1/x)`` of what grows without end."""
-    found = x.lead()
-    if found is None or found[0][0] > 0 or (found[0][0] == 0 and found[0][1] <= 0):
+    if not grows(x):
         return smooth(FUNCTIONS["atan"], (x,))
     quarter = Ball(arb.pi() / 2)
     return (quarter if sign(x) > 0 else -quarter) - FUNCTIONS["atan"](inverse(x))
@@ -268,19 +265,33 @@ def atan(x: Any) -> Any:
 @rule("acot")
 def acot(x: Any) -> Any:
     """``atan(1/x)``, and pi/2 at 0, where it jumps."""
-    return FUNCTIONS["acot"](split(x)[0]) if sign(x) == 0 else FUNCTIONS["atan"](inverse(x))
+    return of_zero("acot", x) if sign(x) == 0 else FUNCTIONS["atan"](inverse(x))
 
 
 @rule("atan2")
 def atan2(y: Any, x: Any) -> Any:
-    across, up = sign(x), sign(y)
+    """By the half plane in which the point stands, as far as it is told."""
+    across, up = _half_plane(x), _half_plane(y)
+    if across is not None and across > 0:
+        return FUNCTIONS["atan"](y / x)
+    if up:
+        beyond = across is not None and across < 0
+        return FUNCTIONS["atan"](y / x) + _pi(up) if beyond else _pi(up * HALF) - FUNCTIONS["atan"](x / y)
+    if across is None or up is None:
+        raise UntoldError
     if across == 0:
-        if up == 0:
-            return Undefined("the angle of the point (0, 0)")
-        return Ball(arb.pi() / 2 * up) - FUNCTIONS["atan"](x / y)
-    angle = FUNCTIONS["atan"](y / x)
-    if across > 0:
-        return angle
-    if up == 0 and (type(y) is Series or y.serial):
+        return Undefined("the angle of the point (0, 0)")
+    if type(y) is Series or y.serial:
         raise UntoldError  # on the cut, and moving across it
-    return angle + Ball(arb.pi() * (1 if up >= 0 else -1))
+    return _pi(1) + FUNCTIONS["atan"](y / x)
+
+
+def _half_plane(x: Any) -> int | None:
+    try:
+        return sign(x)
+    except UntoldError:
+        return None
+
+
+def _pi(times: Fraction | int) -> Ball:
+    return Ball(arb.pi() * Fraction(times).numerator / Fraction(times).denominator)

@@ -1,7 +1,7 @@
 """Functions of series: by Taylor's formula where they are smooth, by rules of their own at kinks, edges and poles.
 
 ``RULES`` holds what a function does where it is not smooth, by its name; a rule sees the operands, of which at least
-one is a Series. Every other function is composed from its value and slopes in balls.
+one is a Series, and answers NotImplemented where Taylor's formula does, from a function's value and slopes in balls.
 """
 
 from __future__ import annotations
@@ -13,27 +13,18 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, lifted, variable
+from gradcli.meaning.balls.arithmetic import edged
+from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, variable
 from gradcli.meaning.balls.sweep import tangents
-from gradcli.meaning.series.series import (
-    ZEROTH,
-    Power,
-    Series,
-    kept,
-    of,
-    prolonged,
-    sign,
-    simple,
-    steps_of,
-    summed,
-    truncated,
-)
+from gradcli.meaning.series.series import ZEROTH, Power, Series, kept, prolonged, simple, steps_of, summed, truncated
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series; Functions
 
 Rule = Callable[..., Any]
 RULES: dict[str, Rule] = {}
-NEARBY = arb(0, arb(2) ** -40)  # where a function without a value here has none beside it either
+NEARBY = arb(0, arb(2) ** -40)  # around a number
+NEAR = arb(2) ** -42 + arb(0, arb(2) ** -43)  # on one side of a number
+FAR = arb(2) ** 20 + arb(0.5)  # beyond the ends of all domains, and no pole
 
 
 def rule(name: str) -> Callable[[Rule], Rule]:
@@ -49,33 +40,55 @@ def rule(name: str) -> Callable[[Rule], Rule]:
 def applied(function: Any, operands: Sequence[Any]) -> Any:
     """A function of operands without Undefined. Errors: UntoldError."""
     written = RULES.get(function.name)
-    return smooth(function, operands) if written is None else written(*operands)
+    found = NotImplemented if written is None else written(*operands)
+    return smooth(function, operands) if found is NotImplemented else found
 
 
 Series.applied = staticmethod(applied)
 
 
 def smooth(function: Any, operands: Sequence[Any]) -> Any:
-    """Taylor's formula about the numbers that the operands tend to; at the edge of a domain the integral of the slope.
+    """Taylor's formula about the numbers that the operands tend to.
 
-    Errors: UntoldError where an operand tends to no finite number, or the function has neither.
+    Errors: UntoldError where an operand tends to no finite number, or the function is not smooth there.
     """
+    if any(map(grows, operands)):
+        return outside(function, [Ball(x.sign() * FAR) if grows(x) else split(x)[0] for x in operands])
     centres, rests = zip(*map(split, operands), strict=True)
     value = function(*centres)
     if type(value) is Undefined:
-        wide = [Ball(c.value + NEARBY) if type(x) is Series else c for c, x in zip(centres, operands, strict=True)]
-        if type(function(*wide)) is Undefined:
-            return value
-        raise UntoldError
-    moving = [i for i, rest in enumerate(rests) if rest is not None]
+        moved = [c if rest is None else _beside(c, rest) for c, rest in zip(centres, rests, strict=True)]
+        return outside(function, moved)
+    return taylor(function, centres, {i: rest for i, rest in enumerate(rests) if rest is not None})
+
+
+def _beside(centre: Ball, rest: Series) -> Ball:
+    """Where a number goes from what it tends to: a ball on one side of it, or on both."""
     try:
-        return taylor(function, centres, {i: rests[i] for i in moving})
-    except EdgeError:
-        return integrated(function, operands, value, moving)
+        side = rest.sign()
+    except UntoldError:
+        return Ball(centre.value + NEARBY)
+    return Ball(centre.value + side * NEAR)
 
 
-class EdgeError(Exception):
-    """The function has a value here, but no derivatives."""
+def outside(function: Any, operands: Sequence[Ball]) -> Undefined:
+    """Why a function has no value there. Errors: UntoldError, where it has one.
+
+    Domains are unions of intervals, which end at 0, at 1, at poles or nowhere: what certainly holds a little beside an
+    end holds up to it, and what holds far out holds to infinity.
+    """
+    found = function(*operands)
+    if type(found) is not Undefined:
+        raise UntoldError
+    return found
+
+
+def on_edge(taken: Any, edge: tuple[Ball, ...]) -> Any:
+    """A number that is taken on the edge of a condition, which others move: it has no slope in them."""
+    if type(taken) is not Series:
+        return taken if type(taken) is Undefined else edged(taken, edge)
+    terms = {power: edged(c, edge) for power, c in {ZEROTH: ZERO, **taken.terms}.items()}
+    return Series(terms, taken.order, swings=taken.swings, rough=taken.rough)
 
 
 def split(number: Any) -> tuple[Ball, Any]:
@@ -84,34 +97,59 @@ def split(number: Any) -> tuple[Ball, Any]:
         return number, None
     if any(e < 0 and not c.value.is_zero() for (e, _), c in number.terms.items()):
         raise UntoldError
+    if number.order is not None and number.order <= 0:
+        raise UntoldError
     rest = {power: c for power, c in number.terms.items() if power != ZEROTH}
-    return number.terms.get(ZEROTH, ZERO), Series(rest, number.order)
+    return number.terms.get(ZEROTH, ZERO), Series(rest, number.order, rough=number.rough)
+
+
+def grows(number: Any) -> bool:
+    """Does it leave every bound as t tends to 0? Errors: UntoldError."""
+    if type(number) is Ball:
+        return False
+    for (e, k), c in number.ordered():
+        if e > 0 or (e == 0 and k <= 0):
+            break
+        if not c.value.is_zero():
+            number.sign()
+            return True
+    if number.order is not None and number.order <= 0:
+        raise UntoldError
+    return False
 
 
 def taylor(function: Any, centres: Sequence[Ball], rests: dict[int, Any]) -> Any:
-    """``sum_a f^(a)(c)/a! * w**a`` over orders a in each operand that moves. Errors: UntoldError, EdgeError."""
-    steps = {i: variable(arb(0)) for i in rests}
-    out = function(*(c + steps[i] if i in steps else c for i, c in enumerate(centres)))
+    """``sum_a f^(a)(c)/a! * w**a`` over orders a in each operand that moves. Errors: UntoldError."""
     if len(rests) == 1:
         ((i, rest),) = rests.items()
-        known = [out]
-        still = not any(c.serial for c in centres)
-        return summed(rest, lambda n: _coefficient(known, steps[i], n, still))
+        return summed(rest, coefficients(function, centres, i))
+    steps = {i: variable(arb(0)) for i in rests}
+    out = function(*(c + steps[i] if i in steps else c for i, c in enumerate(centres)))
     return _several(out, [(steps[i], rest) for i, rest in rests.items()])
 
 
-def _coefficient(known: list[Any], step: Ball, n: int, still: bool) -> Ball:
-    """The n-th derivative in the step, divided by n!; a constant where nothing but the step moves it."""
-    while len(known) <= n:
-        known.append(_along(known[-1], step))
-    found = Ball(known[n].value) if still else known[n]
-    return found * Ball(arb(1) / factorial(n)) if n > 1 else found
+def coefficients(function: Any, centres: Sequence[Ball], i: int = -1) -> Callable[[int], Ball]:
+    """``n -> the n-th derivative/n!`` in one operand; a constant where nothing but that moves it. Errors: UntoldError
+    where there is none."""
+    step = variable(arb(0))
+    operands = list(centres)
+    operands[i] = operands[i] + step
+    known = [function(*operands)]
+    still = not any(c.serial for c in centres)
+
+    def coefficient(n: int) -> Ball:
+        while len(known) <= n:
+            known.append(_along(known[-1], step))
+        found = Ball(known[n].value) if still else known[n]
+        return found * Ball(arb(1) / factorial(n)) if n > 1 else found
+
+    return coefficient
 
 
 def _along(number: Any, step: Ball) -> Any:
     (found,) = tangents([number], {step.serial: Ball(arb(1))})
     if type(found) is Undefined:
-        raise EdgeError
+        raise UntoldError
     return found
 
 
@@ -131,7 +169,7 @@ def _several(out: Any, moving: Sequence[tuple[Ball, Any]]) -> Any:
         for n, found in zip(orders, powers, strict=True):
             term = term * found[n] * Ball(arb(1) / factorial(n))
         total = total + term
-    return truncated(total, kept())
+    return truncated(total, kept(), any(rest.rough for _, rest in moving))
 
 
 def _powers(rest: Any) -> list[Any]:
@@ -145,56 +183,15 @@ def _powers(rest: Any) -> list[Any]:
     return found
 
 
-def integrated(function: Any, operands: Sequence[Any], value: Ball, moving: Sequence[int]) -> Any:
-    """The value at the edge of the domain, and the integral of the slopes from there on. Errors: UntoldError."""
-    unknown = Ball(arb.nan())
-    total: Any = ZERO
-    for i in moving:
-        slope = lifted(function.slopes[i](*operands, unknown))
-        if type(slope) is Undefined:
-            return beyond(function, operands)
-        total = total + slope * derivative(operands[i])
-    return value + integral(total)
-
-
-def beyond(function: Any, operands: Sequence[Any]) -> Undefined:
-    """What a function is beyond the edge of its domain, at which the operands stand. Errors: UntoldError, where they go
-    inside."""
-    point = []
-    for x in operands:
-        centre, rest = split(x)
-        point.append(centre if rest is None else Ball(centre.value + sign(rest) * arb(2) ** -100))
-    found = function(*point)
-    if type(found) is not Undefined:
-        raise UntoldError
-    return found
-
-
 def derivative(x: Any) -> Any:
-    """The derivative in t."""
+    """The derivative in t. Errors: UntoldError where it may turn to and fro ever faster, or is endless."""
     if type(x) is Ball:
         return ZERO
+    if x.rough or x.endless:
+        raise UntoldError
     terms: list[tuple[Power, Any]] = []
     for (e, k), c in x.terms.items():
         terms.append(((e - 1, k), c * Ball(arb(e.numerator) / e.denominator)))
         if k:
             terms.append(((e - 1, k - 1), c * Ball(arb(k))))
     return simple(terms, None if x.order is None else x.order - 1)
-
-
-def integral(x: Any) -> Any:
-    """The integral in t from 0. Errors: UntoldError where it does not vanish at 0."""
-    x = of(x)
-    if any(e <= -1 for e, _ in x.terms) or (x.order is not None and x.order <= -1):
-        raise UntoldError
-    terms: list[tuple[Power, Any]] = []
-    for (e, k), c in x.terms.items():
-        if k < 0:
-            raise UntoldError
-        divisor = Ball(arb(e.numerator) / e.denominator + 1)
-        factor = c
-        for m in range(k, -1, -1):
-            factor = factor / divisor
-            terms.append(((e + 1, m), factor))
-            factor = factor * Ball(arb(-m))
-    return simple(terms, None if x.order is None else x.order + 1)

@@ -46,6 +46,10 @@ def moves(*arrays: Any) -> bool:
     return any(type(entry) is Series for array in arrays for entry in as_array(array).ravel())
 
 
+def is_rough(*arrays: Any) -> bool:
+    return any(type(entry) is Series and entry.rough for array in arrays for entry in as_array(array).ravel())
+
+
 class SeriesMatrices(Balls):
     """What ``SeriesArithmetic`` knows about matrices."""
 
@@ -238,7 +242,8 @@ class SeriesMatrices(Balls):
         found = super().expm(blocks)[:n].reshape(n, count, n)
         out = np.empty(a.shape, dtype=object)
         for i, j in np.ndindex(a.shape):
-            out[i, j] = simple((((k if unit == 1 else k * unit, 0), c) for k, c in enumerate(found[i, :, j])), order)
+            terms = [((k if unit == 1 else k * unit, 0), c) for k, c in enumerate(found[i, :, j])]
+            out[i, j] = simple(terms, order, rough=is_rough(a))
         return out
 
 
@@ -274,7 +279,7 @@ def _by_powers(a: Array, b: Array) -> Iterator[tuple[Place, Any]]:
         terms = [(power, Ball(matrix[place])) for power, matrix in found.items() if not matrix[place].is_zero()]
         order: Any = orders[place]  # Any: a Fraction or None
         if terms or orders[place] is not None:
-            yield (place[0], place[1]), simple(terms, order)
+            yield (place[0], place[1]), simple(terms, order, rough=is_rough(a, b))
 
 
 def _coefficients(a: Array) -> dict[Power, arb_mat]:
@@ -322,4 +327,4 @@ def beyond(number: Any) -> Any:
     """A number less its limit."""
     if type(number) is Ball:
         return ZERO
-    return Series({power: c for power, c in number.terms.items() if power != ZEROTH}, number.order)
+    return Series({power: c for power, c in number.terms.items() if power != ZEROTH}, number.order, rough=number.rough)

@@ -6,6 +6,8 @@ among these numbers: what does not depend on t is a Ball.
 A coefficient may be exactly 0 and move with a variable, as y does in abs(y + t) at y = 0. It counts for derivatives in
 that variable, of as many orders as ``derivatives`` says, and for nothing else: beside the powers of t it is endlessly
 small.
+
+What grows faster than every power of 1/t, as exp(1/t) does, has a sign and no size: it is ENDLESS.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 from flint import arb
 
-from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, lifted
+from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, lifted, untold
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -28,6 +30,7 @@ Power = tuple[Exponent, int]  # of t, and of log(t)
 
 ZEROTH: Power = (0, 0)
 FLAT = 10**9  # the order of what vanishes faster than every power, as exp(-1/t)
+ENDLESS: Power = (-FLAT, 0)  # the only power of what grows faster than every one; its coefficient has the sign alone
 LONGEST = 400  # terms of a sum, before its powers of t are kept: as many powers of x**0.01 as x and x**4 are apart
 _LENGTH: ContextVar[int] = ContextVar("length", default=4)
 _DERIVATIVES: ContextVar[int] = ContextVar("derivatives", default=1)
@@ -63,14 +66,17 @@ class Series(Extension):
     terms: coefficients by powers; those that are exactly 0 move
     order: terms of this power of t and above are not known (up to a power of its logarithm); None: there are no others
     swings: what is not known certainly goes to and fro between two multiples of that power, as sin(1/t) does of t**0
+    rough: what is not known may go to and fro ever faster, so that its derivative may be larger than that of the power
     """
 
-    __slots__ = ("order", "swings", "terms")
+    __slots__ = ("order", "rough", "swings", "terms")
     serial = -1  # it moves, whoever asks
     applied: ClassVar[Callable[[Any, tuple[Any, ...]], Any]]  # in functions.py: functions are made of series
 
-    def __init__(self, terms: Mapping[Power, Ball], order: Exponent | None = None, *, swings: bool = False) -> None:
-        self.terms, self.order, self.swings = dict(terms), order, swings
+    def __init__(
+        self, terms: Mapping[Power, Ball], order: Exponent | None = None, *, swings: bool = False, rough: bool = False
+    ) -> None:
+        self.terms, self.order, self.swings, self.rough = dict(terms), order, swings, rough or swings
 
     def __repr__(self) -> str:
         shown = [f"{c.value}*t**{e}*log(t)**{k}" for (e, k), c in self.ordered()]
@@ -101,6 +107,16 @@ class Series(Extension):
         (_, logs), coefficient = found
         side = 1 if coefficient.value > 0 else -1
         return -side if logs % 2 else side
+
+    @property
+    def endless(self) -> bool:
+        """Does it grow faster than every power of 1/t?"""
+        return ENDLESS in self.terms
+
+    @property
+    def moving(self) -> list[Ball]:
+        """The coefficients that move."""
+        return [c for c in self.terms.values() if c.serial]
 
     @property
     def vanishes(self) -> bool:
@@ -149,14 +165,14 @@ class Series(Extension):
             return NotImplemented
         other = lifted(other)
         if type(other) is Ball:
-            return _divided(self, other)
-        return other if type(other) is Undefined else _multiplied(self, inverse(other))
+            return _shared(self, other)
+        return other if type(other) is Undefined else _divided(self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray) else _multiplied(inverse(self), other)
+        return NotImplemented if isinstance(other, np.ndarray) else _divided(other, self)
 
     def __neg__(self) -> Any:
-        return Series({power: -c for power, c in self.terms.items()}, self.order, swings=self.swings)
+        return Series({power: -c for power, c in self.terms.items()}, self.order, swings=self.swings, rough=self.rough)
 
     def __lt__(self, other: Any) -> bool:
         """Errors: UntoldError where it cannot be told."""
@@ -186,7 +202,20 @@ def of(number: Any) -> Any:
     return Series({} if number.value.is_zero() and not number.serial else {ZEROTH: number})
 
 
-def simple(terms: Iterable[tuple[Power, Any]], order: Exponent | None, *, swings: bool = False) -> Any:
+def endless(side: int, moving: Iterable[Ball] = ()) -> Series:
+    """What grows faster than every power of 1/t, with a sign; no slope of it is told in what it moves with."""
+    balls = list(moving)
+    return Series({ENDLESS: untold(balls, arb(side)) if balls else Ball(arb(side))})
+
+
+def vanishing() -> Series:
+    """What vanishes faster than every power of t, and so do its derivatives."""
+    return Series({}, FLAT)
+
+
+def simple(
+    terms: Iterable[tuple[Power, Any]], order: Exponent | None, *, swings: bool = False, rough: bool = False
+) -> Any:
     """The sum of terms, each power once, as a Ball where it does not depend on t, kept to the working length."""
     found: dict[Power, Any] = {}
     for power, coefficient in terms:
@@ -197,6 +226,7 @@ def simple(terms: Iterable[tuple[Power, Any]], order: Exponent | None, *, swings
     if lost is not None:
         return lost
     found = {power: c for power, c in found.items() if c.serial or not c.value.is_zero()}
+    order = None if order is None else min(order, FLAT)
     first = min((e for (e, _), c in found.items() if not c.value.is_zero()), default=None)
     if first is not None:
         most = first + kept()
@@ -206,7 +236,7 @@ def simple(terms: Iterable[tuple[Power, Any]], order: Exponent | None, *, swings
             found = {power: c for power, c in found.items() if power[0] < order}
     if order is None and not set(found) - {ZEROTH}:
         return found.get(ZEROTH, ZERO)
-    return Series(found, order, swings=swings)
+    return Series(found, order, swings=swings, rough=rough)
 
 
 def sign(number: Any) -> int:
@@ -232,9 +262,21 @@ def _added(x: Series, other: Any) -> Any:
     if type(other) is Ball and not other.value.is_finite():
         return other if x.lowest >= 0 or other.value.is_nan() else Ball(arb.nan())
     y = of(other)
+    if x.endless or y.endless:
+        sides = {_side(z) for z in (x, y) if z.endless}
+        return endless(sides.pop(), [*x.moving, *y.moving]) if len(sides) == 1 and 0 not in sides else Ball(arb.nan())
     order = min((o for o in (x.order, y.order) if o is not None), default=None)
     first = [number for number in (x, y) if number.order is not None and number.order == order]
-    return simple([*x.terms.items(), *y.terms.items()], order, swings=len(first) == 1 and first[0].swings)
+    swings = len(first) == 1 and first[0].swings
+    return simple([*x.terms.items(), *y.terms.items()], order, swings=swings, rough=x.rough or y.rough)
+
+
+def _side(x: Any) -> int:
+    """The sign of a number; 0 also where it cannot be told."""
+    try:
+        return sign(x)
+    except UntoldError:
+        return 0
 
 
 def _multiplied(x: Series, other: Any) -> Any:
@@ -248,6 +290,9 @@ def _multiplied(x: Series, other: Any) -> Any:
     if type(other) is Ball and other.value.is_zero() and not other.serial:
         return ZERO  # exactly, where the rest of x is not known too
     y = of(other)
+    if x.endless or y.endless:
+        side = _side(x) * _side(y)
+        return endless(side, [*x.moving, *y.moving]) if side else Ball(arb.nan())
     orders = [a.order + b.lowest for a, b in ((x, y), (y, x)) if a.order is not None]
     first = _DERIVATIVES.get() == 1
     terms = [
@@ -256,16 +301,24 @@ def _multiplied(x: Series, other: Any) -> Any:
         for (f, m), b in y.terms.items()
         if not (first and a.value.is_zero() and b.value.is_zero())  # of second order in what moves
     ]
-    return simple(terms, min(orders, default=None), swings=_swing(x, y) or _swing(y, x))
+    swings = _swing(x, y) or _swing(y, x)
+    return simple(terms, min(orders, default=None), swings=swings, rough=x.rough or y.rough)
 
 
-def _divided(x: Series, y: Ball) -> Any:
+def _divided(x: Any, y: Any) -> Any:
+    try:
+        return inverse(y) * x
+    except UntoldError:
+        return Ball(arb.nan())
+
+
+def _shared(x: Series, y: Ball) -> Any:
     """Each coefficient by itself: 3/3 is exactly 1, 3*(1/3) is not."""
     if y.value.is_zero():
         return Undefined("a division by 0")
-    if not y.value.is_finite():
+    if x.endless or not y.value.is_finite():
         return x * (1 / y)
-    return simple(((power, c / y) for power, c in x.terms.items()), x.order, swings=x.swings)
+    return simple(((power, c / y) for power, c in x.terms.items()), x.order, swings=x.swings, rough=x.rough)
 
 
 def _swing(x: Series, y: Series) -> bool:
@@ -283,6 +336,8 @@ def inverse(x: Any) -> Any:
     found = x.lead()
     if found is None:
         return Undefined("a division by 0")
+    if x.endless:
+        return vanishing()
     (e, k), coefficient = found
     reciprocal = Series({(-e, -k): 1 / coefficient})
     return reciprocal * summed(relative(x, (e, k), coefficient), lambda n: Ball(arb((-1) ** n)))
@@ -293,10 +348,10 @@ def relative(x: Series, power: Power, coefficient: Ball) -> Any:
     e, k = power
     rest = {p: c for p, c in x.terms.items() if p != power}
     order = None if x.order is None else x.order - e
-    return simple((((f - e, m - k), c / coefficient) for (f, m), c in rest.items()), order)
+    return simple((((f - e, m - k), c / coefficient) for (f, m), c in rest.items()), order, rough=x.rough)
 
 
-def summed(w: Any, coefficient: Any) -> Any:  # Any: n -> a Ball
+def summed(w: Any, coefficient: Callable[[int], Any]) -> Any:  # -> a Scalar that stays bounded
     """``sum_n coefficient(n) * w**n`` of a number that vanishes with t, beside what moves. Errors: UntoldError.
 
     Where a power of t stands still and only its logarithm falls, as in 1/log(t), the sum would not end.
@@ -315,7 +370,7 @@ def summed(w: Any, coefficient: Any) -> Any:  # Any: n -> a Ball
         power = power * w
     if order is None or (type(power) is Ball and power.value.is_zero()):
         return total
-    return truncated(total, order)
+    return truncated(total, order, of(w).rough)
 
 
 def steps_of(numbers: Iterable[Any]) -> tuple[Exponent | None, Exponent]:
@@ -344,9 +399,9 @@ def prolonged(step: Exponent | None, below: Exponent) -> tuple[int, Exponent | N
     return count, None if step is None else orders * below + (count + 1 - orders) * step
 
 
-def truncated(x: Any, order: Exponent) -> Any:
+def truncated(x: Any, order: Exponent, rough: bool = False) -> Any:
     """The same number, known only up to an order."""
     if type(x) is Undefined:
         return x
     x = of(x)
-    return simple(x.terms.items(), order if x.order is None else min(order, x.order))
+    return simple(x.terms.items(), order if x.order is None else min(order, x.order), rough=x.rough or rough)

@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcli.meaning.balls.ball import ZERO, Ball, Differentiable, UntoldError, made, untold
+from gradcli.meaning.balls.ball import ZERO, Ball, UntoldError, made, untold
 from gradcli.meaning.balls.decomposition import Decomposition, decompose
 from gradcli.meaning.balls.elimination import symmetric
 from gradcli.meaning.balls.exact import exact_matrix
 from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, refused
 from gradcli.meaning.scalars import Array, as_array, mapped
-from gradcli.meaning.series.matrices import ONE, SeriesMatrices, moves
+from gradcli.meaning.series.matrices import SeriesMatrices, is_rough, moves
+from gradcli.meaning.series.rationals import SAME
 from gradcli.meaning.series.series import (
     LONGEST,
     ZEROTH,
@@ -35,8 +36,6 @@ from gradcli.meaning.series.series import (
 )
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
-
-SAME = Differentiable("same", (lambda *_: ONE,))
 
 
 class SeriesSpectra(SeriesMatrices):
@@ -172,14 +171,14 @@ def _vanishing_part(number: Any) -> Any:
     constant = terms.pop(ZEROTH, ZERO)
     if constant.serial:
         terms[ZEROTH] = made(arb(0), (constant,), SAME)
-    return simple(terms.items(), series.order)
+    return simple(terms.items(), series.order, rough=series.rough)
 
 
 def _shifted(number: Any, by: Exponent) -> Any:
     """Times a power of t."""
     series = of(number)
     order = None if series.order is None else series.order + by
-    return simple((((e + by, k), c) for (e, k), c in series.terms.items()), order)
+    return simple((((e + by, k), c) for (e, k), c in series.terms.items()), order, rough=series.rough)
 
 
 def _blurred(a: Array, value: arb, order: Exponent | None) -> Any:
@@ -190,7 +189,9 @@ def _blurred(a: Array, value: arb, order: Exponent | None) -> Any:
             if c.serial:
                 moving.setdefault(power, []).append(c)
     return simple(
-        ((power, untold(balls, value if power == ZEROTH else arb(0))) for power, balls in moving.items()), order
+        ((power, untold(balls, value if power == ZEROTH else arb(0))) for power, balls in moving.items()),
+        order,
+        rough=is_rough(a),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import acb, arb, arb_series
 
-from gradcli.meaning.balls.ball import Ball, Undefined, lifted
+from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, lifted
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.orders import RISING, ZERO, ended, pole, unmoved, whole
@@ -85,9 +85,12 @@ def multigammaln(x: Any, p: int) -> Any:
     x = lifted(x)
     if type(x) is Undefined:
         return x
-    if not 2 * x.value > p - 1:
-        edge = bool(2 * x.value <= p - 1)
-        return Undefined("multigammaln where x is not above (p - 1)/2") if edge else Ball(UNTOLD)
+    try:
+        inside = Ball(ZERO) < 2 * x - (p - 1)
+    except UntoldError:
+        return Ball(UNTOLD)
+    if not inside:
+        return Undefined("multigammaln where x is not above (p - 1)/2")
     out = Ball(p * (p - 1) * arb.pi().log() / 4)
     for j in range(p):
         out = out + lgamma(x - Fraction(j, 2))
