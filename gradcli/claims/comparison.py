@@ -50,13 +50,11 @@ class Comparison:
     gap:    the worst component that is certainly wrong
     untold: components of which nothing can be told
     error:  the largest relative distance of those that are certainly close, at most
-    within: the largest distance of those that are 0 in both, to within their radius
     """
 
     gap: Gap | None = None
     untold: int = 0
     error: float = 0.0
-    within: float = 0.0
 
     @property
     def holds(self) -> bool:
@@ -106,21 +104,14 @@ def compare(point: Point, program: Program) -> Comparison:
         open_ = left
         if not open_:
             return Comparison(error=error)
-    zeros = [
-        distance
-        for place, (mine, truth) in zip(open_, pairs, strict=True)
-        if (distance := _zero_to_within(mine, truth, point.terms(place))) is not None
-    ]
-    return Comparison(untold=len(open_) - len(zeros), error=error, within=max(zeros, default=0.0))
+    zeros = [_both_zero(*pair, point.terms(place)) for place, pair in zip(open_, pairs, strict=True)]
+    return Comparison(untold=zeros.count(False), error=error)
 
 
-def _zero_to_within(claimed: arb, true: arb, terms: float) -> float | None:
-    """How far two numbers may be apart that may both be 0; None where that is not small beside the terms that cancel in
-    the truth."""
-    if not (claimed.contains(0) and true.contains(0)):
-        return None
-    distance = abs(claimed - true)
-    return float(distance.upper()) if terms < inf and distance <= arb(terms) * CLOSENESS else None
+def _both_zero(claimed: arb, true: arb, terms: float) -> bool:
+    """May both be 0, and are they certainly close beside the terms that cancel in the truth?"""
+    both = claimed.contains(0) and true.contains(0)
+    return bool(both and terms < inf and abs(claimed - true) <= arb(terms) * CLOSENESS)
 
 
 def sharpened(gap: Gap) -> Gap:

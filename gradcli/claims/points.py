@@ -159,7 +159,7 @@ class Sample:
     limit:  why not all points were tried
     unable: why the function could not be computed at a point
     untold: points left out as nothing could be told there with all bits
-    error:  the largest relative distance of a component, at most; within: the largest of one that is 0, at most
+    error:  the largest relative distance of a component, at most
     """
 
     statements: list[Statement] = field(default_factory=list)
@@ -172,7 +172,6 @@ class Sample:
     unable: str = ""
     untold: int = 0
     error: float = 0.0
-    within: float = 0.0
 
     @property
     def certain(self) -> Gap | None:
@@ -260,7 +259,7 @@ def _compare(point: Point, points: Points, sample: Sample) -> None:
             sample.holes.append(point)
         elif found.gap is not None:
             sample.gaps.append(found.gap)
-        sample.error, sample.within = max(sample.error, found.error), max(sample.within, found.within)
+        sample.error = max(sample.error, found.error)
     sample.points.append(point)
 
 

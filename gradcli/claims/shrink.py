@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import numpy as np
 
 from gradcli.claims.comparison import Gap, compare
@@ -10,6 +12,7 @@ from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.scalars import Array
 
 ROUNDS = (1.0, 0.0, 2.0, -1.0, 3.0, 0.5)
+SIMPLE = {1.0, 2.0, 3.0, -1.0, 0.5}
 TENS = (5.0, -5.0, 10.0, -10.0, 100.0, -100.0)  # for a scalar that is larger
 MAX_TRIES = 80  # points; fewer where they are dear
 
@@ -21,39 +24,28 @@ def simplest(found: Gap) -> Gap:
     """
     statement = found.point.statement
     points, program = Points(statement, 0), compile_tree(statement.claim.tree)
-    best, tries, most = found, 0, points.affordable(MAX_TRIES)
-    for name in statement.free:
-        for place in np.ndindex(statement.free[name]):
-            current = float(best.point.values[name][place])
-            for number in (*ROUNDS, *(_rounder(current) if not statement.free[name] else ())):
-                if number == current or tries >= most:
-                    break
-                if not statement.free[name] and _simple(current):
-                    break
-                tries += 1
-                values = {n: best.point.values[n].copy() for n in statement.free}
-                values[name][place] = number
-                better = _gap_at(values, points, program)
-                if better is not None and better.error > min(CLEAR, found.error / 10) and not better.undefined:
-                    best = better
-                    break
+    best, left = found, points.affordable(MAX_TRIES)
+    for name, place in ((name, place) for name, shape in statement.free.items() for place in np.ndindex(shape)):
+        current = float(best.point.values[name][place])
+        for number in _rounder(current, scalar=not statement.free[name])[:left]:
+            left -= 1
+            values = {n: best.point.values[n].copy() for n in statement.free}
+            values[name][place] = number
+            better = _gap_at(values, points, program)
+            if better is not None and better.error > min(CLEAR, found.error / 10) and not better.undefined:
+                best = better
+                break
     return best
 
 
-def _rounder(number: float) -> list[float]:
-    """Powers of ten below a number, and the number with fewer digits."""
-    return [
-        *(t for t in TENS if abs(t) < abs(number)),
-        float(f"{number:.1g}"),
-        float(round(number, 0)),
-        float(f"{number:.2g}"),
-        float(f"{number:.6g}"),
-    ]
-
-
-def _simple(number: float) -> bool:
-    """A round scalar stays as it is: at 0 and 1 too many formulas are right."""
-    return number in {1.0, 2.0, 3.0, -1.0, 0.5}
+def _rounder(number: float, *, scalar: bool) -> list[float]:
+    """Rounder numbers up to the number itself: for a scalar also powers of ten below it, and fewer digits. A round
+    scalar stays as it is: at 0 and 1 too many formulas are right."""
+    if scalar and number in SIMPLE:
+        return []
+    tens = [t for t in TENS if abs(t) < abs(number)]
+    shorter = [float(f"{number:.1g}"), float(round(number)), float(f"{number:.2g}"), float(f"{number:.6g}")]
+    return list(takewhile(lambda n: n != number, (*ROUNDS, *(tens + shorter if scalar else []))))
 
 
 def _gap_at(values: dict[str, Array], points: Points, program: Program) -> Gap | None:
