@@ -179,7 +179,8 @@ class Pass:
         if not wanted:
             return []
         if reference.beyond is not None:
-            found = [Truth(Status.UNTOLD, why=reference.beyond.message)] * len(wanted)
+            why = f"it may lie on a kink or an edge; {reference.beyond.message}"
+            found = [Truth(Status.UNTOLD, why=why)] * len(wanted)
         else:
             found = reference.truths([self.answers[k].entry(place) for k, place in wanted])
         return [

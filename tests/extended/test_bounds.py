@@ -98,6 +98,15 @@ def test_a_kink_leaves_other_entries_alone() -> None:
     assert (slope.value[0], slope.value[2]) == (1, -1)
 
 
+@pytest.mark.parametrize("text", ["where(x > 0, sqrt(x), 2*x)", "where(x > 0, log(x)*x, 2*x)", "where(x < 0, 2*x, x**1.5)"])
+def test_a_branch_that_is_not_taken_spoils_nothing(text: str) -> None:
+    """Its slope is no number there; first and second derivative."""
+    found = in_arrays(text, 2, x=np.array([-1.0, 4.0, -0.5]))
+    assert all(np.isfinite(numbers.errors).all() for numbers in found)
+    assert found[1].value[[0, 2]].tolist() == [2, 2]
+    assert not list(beyond(text, 2, x=np.array([-1.0, 4.0, -0.5])))
+
+
 def test_structural_zeros_are_exact() -> None:
     _, slope = in_arrays("sum(relu(x)*3 + where(x > 1, exp(x), 2))", x=np.array([-1.0, -3.0]))
     assert not slope.value.any()

@@ -106,7 +106,7 @@ def where(chosen: Any, x: Any, y: Any) -> Extended:
     doubt: Any = np.where(c.unsure, np.inf, 0.0) if unsure else 0.0
     first, second = Extended(c.truth, doubt), Extended(~c.truth, doubt)
     operands: list[Extended] = [x, y]
-    slopes: list[Any] = [_by(first), _by(second)]
+    slopes: list[Any] = [_taken(first, ~c.truth & ~c.unsure), _taken(second, c.truth & ~c.unsure)]
     if c.moving and c.edge.any():
         untold = Extended(np.zeros(c.edge.shape), np.where(c.edge, np.inf, 0.0))
         operands += c.moving
@@ -117,6 +117,17 @@ def where(chosen: Any, x: Any, y: Any) -> Extended:
 def _by(slope: Extended) -> Any:
     """The pull-back of a slope that does not move."""
     return lambda adjoint, *_: adjoint * slope
+
+
+def _taken(slope: Extended, never: Floats) -> Any:
+    """The same for what is chosen in some entries: what does not count in the others has no slope there that does."""
+
+    def pulled(adjoint: Extended, *_: Extended) -> Extended:
+        found = adjoint * slope
+        found.absent = np.broadcast_to(never, found.shape)
+        return found
+
+    return pulled
 
 
 def flat(value: Floats, unsure: Floats, jump: Floats | float, x: Extended) -> Extended:

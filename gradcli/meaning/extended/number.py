@@ -36,9 +36,10 @@ class Extended:
     operands: what it was computed from
     slopes:   for each operand the pull-back of the adjoint, written in Extended, so that it can be differentiated again
     spread:   was it computed entry by entry, from operands that broadcast?
+    absent:   of an adjoint, where nothing comes from the output at all, whatever it is multiplied with; None: nowhere
     """
 
-    __slots__ = ("_size", "error", "operands", "serial", "slopes", "spread", "value")
+    __slots__ = ("_size", "absent", "error", "operands", "serial", "slopes", "spread", "value")
     __array_ufunc__ = None  # numpy's arrays leave arithmetic with these to them
     __sympy__ = False
 
@@ -55,6 +56,7 @@ class Extended:
         self.error = error
         self.operands, self.slopes, self.serial, self.spread = operands, slopes, serial, spread
         self._size: Floats | None = None
+        self.absent: Floats | None = None
 
     def __repr__(self) -> str:
         return f"Extended({self.value} ± {self.error})"

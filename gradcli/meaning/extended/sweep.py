@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from gradcli.meaning.extended.conditions import _NO, Condition, where
 from gradcli.meaning.extended.number import Extended, bare, filled, fitted, variable
+from gradcli.meaning.extended.rounding import Floats
 
 
 def reachable(outputs: Iterable[Extended]) -> list[Extended]:
@@ -45,18 +47,36 @@ def adjoints(
         if not step.operands:
             leaves[step.serial] = filled(adjoint, step.shape)
             continue
+        absent = adjoint.absent if step.spread else None
         known = (*step.operands, step) if record else tuple(bare(o) for o in (*step.operands, step))
         for operand, slope in zip(step.operands, step.slopes, strict=True):
             if not operand.serial:
                 continue
             term = slope(adjoint, *known)
+            if absent is not None:
+                term = _without(term, absent)
             if step.spread:
                 term = fitted(term, step.shape, operand.shape)
             if absolute:
                 term = Extended(np.abs(term.value), term.error)
             before = found.get(operand.serial)
-            found[operand.serial] = term if before is None else before + term
+            found[operand.serial] = term if before is None else _added(before, term)
     return leaves
+
+
+def _without(term: Extended, absent: Floats) -> Extended:
+    """0 where nothing comes, also where a slope does not exist."""
+    kept = where(Condition(absent, _NO, _NO), 0, term)
+    out = Extended(kept.value, kept.error, kept.operands, kept.slopes, kept.serial, kept.spread)
+    out.absent = np.broadcast_to(absent, out.shape)
+    return out
+
+
+def _added(before: Extended, term: Extended) -> Extended:
+    total = before + term
+    if before.absent is not None and term.absent is not None:
+        total.absent = np.broadcast_to(before.absent & term.absent, total.shape)
+    return total
 
 
 def gradient(output: Extended, of: Extended, cotangent: Extended | None = None, *, record: bool = False) -> Extended:

@@ -30,7 +30,8 @@ def _digits(check: Check) -> str:
 
 
 def _compared(check: Check) -> str:
-    return f"{check.checked} of {check.total} entries against {check.reference}" if check.checked else ""
+    certain = "" if check.certain is None else f", {check.certain} of them by enclosures"
+    return f"{check.checked} of {check.total} entries against {check.reference}{certain}" if check.checked else ""
 
 
 def _notes(check: Check) -> tuple[Line, ...]:
