@@ -52,6 +52,9 @@ def tends_to(number: Any) -> arb | None:  # Any: a Scalar
         return arb(0)
     if number.swings and number.order == 0 and all(c.value.is_zero() for c in number.terms.values()):
         return None
+    near = number.value
+    if near.is_finite():
+        return arb(0, abs(near).upper()) if near.contains(0) else near
     found = number.lead()
     if found is None:
         return arb(0)

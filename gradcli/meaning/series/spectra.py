@@ -56,18 +56,19 @@ class SeriesSpectra(SeriesMatrices):
         hole = refused(a, "a singular value") if moves(a) else None
         if hole or not moves(a):
             return filled((a.shape[1],), hole) if hole else super().svdvals(a)
-        gram = symmetric(self.matmul(a.T, a))
-        squares = self._eigenvalues(gram)[::-1]
-        if all(map(_is_told, squares)):
-            return _objects([self.sqrt(v) for v in squares])
+        squares = self._eigenvalues(symmetric(self.matmul(a.T, a)))[::-1]
+        told = next((k for k, v in enumerate(squares) if not _is_told(v)), len(squares))
+        out = [self.sqrt(v) for v in squares[:told]]
+        if told == len(squares):
+            return _objects(out)
         n, m = a.shape
         both = self.full((n + m, n + m), 0)
         both[:n, n:], both[n:, :n] = a, a.T
-        found = self._eigenvalues(both)[: -m - 1 : -1]
-        if not all(map(_is_told, found)):
+        out += self._eigenvalues(both, range(n, n + m - told))[::-1]
+        if not all(map(_is_told, out)):
             zeros = self._vanishing(a)
-            found[m - zeros :] = [ZERO] * zeros
-        return _objects(found)
+            out[m - zeros :] = [ZERO] * zeros
+        return _objects(out)
 
     def _vanishing(self, a: Array) -> int:
         """How many singular values are certainly 0, for every t: as polynomials in t, of which no power is dropped."""
@@ -75,40 +76,43 @@ class SeriesSpectra(SeriesMatrices):
             coefficients = self._in_full(self.matmul(a.T, a))[::-1]
         return next(k for k, c in enumerate(coefficients) if not absent(c))
 
-    def _eigenvalues(self, a: Array) -> list[Any]:
-        """Ascending, of a symmetric matrix. Errors: UntoldError."""
+    def _eigenvalues(self, a: Array, wanted: range | None = None) -> list[Any]:
+        """Ascending, of a symmetric matrix; wanted: their places, all by default. Errors: UntoldError."""
+        wanted = range(len(a)) if wanted is None else wanted
         if len(a) == 1:
             return [a[0, 0]]
         entries = [of(v) for v in a.ravel()]
         order = min((v.order for v in entries if v.order is not None), default=None)
         powers = sorted({p for v in entries for p, c in v.terms.items() if not c.value.is_zero()})
         if not powers or (order is not None and order <= powers[0][0]):
-            return [_blurred(a, arb(0), order)] * len(a)
+            return [_blurred(a, arb(0), order)] * len(wanted)
         first = powers[0][0]
         if any(e == first and k for e, k in powers):
             raise UntoldError
         later = [e for e, _ in powers if e > first] + ([] if order is None else [order])
         step = min(later, default=None)
         scaled = mapped(lambda v: _shifted(v, -first), a)
-        return [_shifted(v, first) for v in self._near(scaled, None if step is None else step - first)]
+        return [_shifted(v, first) for v in self._near(scaled, None if step is None else step - first, wanted)]
 
-    def _near(self, a: Array, step: Exponent | None) -> list[Any]:
+    def _near(self, a: Array, step: Exponent | None, wanted: range) -> list[Any]:
         """Of a matrix that tends to one that is not 0, as this power of t; None: it is that one."""
         near = mapped(lambda v: Ball(_zeroth(v).value), a)
         found = decompose(matrix_of(near), exact_matrix(near))
         basis = self._basis(found)
         turned = self.matmul(self.matmul(basis.T, a), basis)
         near, rest = self._diagonal(turned, found), mapped(_vanishing_part, turned)
-        out: list[Any] = []
+        out: list[Any] = [None] * len(a)
         for start, stop in found.clusters:
+            if stop <= wanted.start or start >= wanted.stop:
+                continue
             if stop - start > 1 and not found.meets:
-                out += [_blurred(a, value, step) for value in found.values[start:stop]]
+                out[start:stop] = [_blurred(a, value, step) for value in found.values[start:stop]]
                 continue
             value = Ball(found.values[start])
             inside, outside = np.arange(start, stop), np.delete(np.arange(len(a)), np.s_[start:stop])
             within = self._on_cluster(near - self._identity(len(a)) * value, rest, inside, outside)
-            out += [v + value for v in self._eigenvalues(within)]
-        return out
+            out[start:stop] = [v + value for v in self._eigenvalues(within)]
+        return [out[k] for k in wanted]
 
     def _basis(self, found: Decomposition) -> Array:
         """Orthonormal columns that span the space of each cluster: the approximate ones, projected onto it."""
