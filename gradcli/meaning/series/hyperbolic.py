@@ -9,7 +9,7 @@ from flint import arb
 from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.series.elementary import of_zero
-from gradcli.meaning.series.functions import grows, rule
+from gradcli.meaning.series.functions import grows, rule, split
 from gradcli.meaning.series.series import inverse, sign
 from gradcli.meaning.series.trigonometric import HALF, TWO, at_one, at_zero
 
@@ -31,34 +31,37 @@ def cosh(x: Any) -> Any:
     return (FUNCTIONS["exp"](x) + FUNCTIONS["exp"](-x)) * HALF if grows(x) else NotImplemented
 
 
+def _is_large(x: Any) -> bool:
+    """Beyond 1 what differs little from 1 is told apart by exp(-2*abs(x))."""
+    return grows(x) or bool(abs(split(x)[0].value) > 1)
+
+
 @rule("tanh")
 def tanh(x: Any) -> Any:
-    if not grows(x):
-        return NotImplemented
+    if not _is_large(x):
+        return FUNCTIONS["sinh"](x) * inverse(FUNCTIONS["cosh"](x))
     square = _falling(x) * _falling(x)
-    return sign(x) * (1 - square) * inverse(1 + square)
+    return sign(x) * (1 - 2 * square * inverse(1 + square))
 
 
 @rule("sech")
 def sech(x: Any) -> Any:
-    if not grows(x):
-        return NotImplemented
+    if not _is_large(x):
+        return inverse(FUNCTIONS["cosh"](x))
     return 2 * _falling(x) * inverse(1 + _falling(x) * _falling(x))
 
 
 @rule("coth")
 def coth(x: Any) -> Any:
-    if at_zero(x):
+    if not _is_large(x):
         return FUNCTIONS["cosh"](x) * inverse(FUNCTIONS["sinh"](x))
-    if not grows(x):
-        return NotImplemented
     square = _falling(x) * _falling(x)
-    return sign(x) * (1 + square) * inverse(1 - square)
+    return sign(x) * (1 + 2 * square * inverse(1 - square))
 
 
 @rule("csch")
 def csch(x: Any) -> Any:
-    return inverse(FUNCTIONS["sinh"](x)) if at_zero(x) or grows(x) else NotImplemented
+    return inverse(FUNCTIONS["sinh"](x))
 
 
 # -- inverses

@@ -73,14 +73,24 @@ def sinc(x: Any) -> Any:
     return waving(x, size(x)) if grows(x) else NotImplemented
 
 
+@rule("tan")
+def tan(x: Any) -> Any:
+    return FUNCTIONS["sin"](x) * inverse(FUNCTIONS["cos"](x))
+
+
+@rule("sec")
+def sec(x: Any) -> Any:
+    return inverse(FUNCTIONS["cos"](x))
+
+
 @rule("csc")
 def csc(x: Any) -> Any:
-    return inverse(FUNCTIONS["sin"](x)) if at_zero(x) else NotImplemented
+    return inverse(FUNCTIONS["sin"](x))
 
 
 @rule("cot")
 def cot(x: Any) -> Any:
-    return FUNCTIONS["cos"](x) * inverse(FUNCTIONS["sin"](x)) if at_zero(x) else NotImplemented
+    return FUNCTIONS["cos"](x) * inverse(FUNCTIONS["sin"](x))
 
 
 # -- inverses: acos(x) = 2*asin(sqrt((1 - x)/2)) is exactly 0 at 1
