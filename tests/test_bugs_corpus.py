@@ -21,7 +21,6 @@ WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 # What later work mends, with the reason: whoever mends one takes its line away.
 LATER = {
-    "bug025": "a claim that is wrong at a removable point alone",
     "bug048": "an edge of acosh",
     "bug049": "an edge of the incomplete gamma function",
     "bug075": "a kernel: Bessel functions of an order that moves",

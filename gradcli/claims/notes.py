@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isclose, isfinite
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,9 @@ from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import size
 from gradcli.reference.problem import Place
 from gradcli.reference.reference import Reference
-from gradcli.reference.truth import Truth
+from gradcli.reference.truth import Sides
 
-LOOKED_AT = 6  # kinks whose sides are looked at: quotients in high precision
-SLOW = 1e-8  # relative: how near quotients from both sides come to their limit; for what a note says alone
+LOOKED_AT = 6  # kinks whose sides are looked at
 
 
 def notes_of(sample: Sample) -> tuple[str, ...]:
@@ -44,18 +43,12 @@ def _kink(point: Point) -> str:
     if statement.claimed != statement.expected:
         return ""
     (place,) = np.ndindex(statement.expected)
-    truth = _from_sides(point, place)
+    sides = _sides(point, place)
     array = point.evaluate(compile_tree(statement.claim.tree))
     claimed = None if array is None else number_of(array[place])
-    if truth is None or (statement.free and _near(number_of(truth.value), claimed)):
-        return ""  # there are other points
-    mine = "the claim has no value there" if claimed is None else f"the claim's is {claimed!r}"
-    if truth.value is not None:
-        both = f"the derivatives from both sides are {number_of(truth.value)!r}"
-        return f"on a kink at {_place(point)}: {both}, {mine}"
-    if len(statement.wrt) > 1 or truth.sides is None or truth.sides.left is None or truth.sides.right is None:
+    if len(statement.wrt) > 1 or sides is None or sides.left is None or sides.right is None:
         return ""
-    left, right = sorted((float(truth.sides.left.mid()), float(truth.sides.right.mid())))
+    left, right = sorted((float(sides.left.mid()), float(sides.right.mid())))
     if not isfinite(left) or not isfinite(right):
         return ""
     if claimed is None:
@@ -65,16 +58,11 @@ def _kink(point: Point) -> str:
     return f"not differentiable at {_place(point)}: {both}; the claim's {claimed!r} {verdict}"
 
 
-def _near(quotient: float | None, claimed: float | None) -> bool:
-    """Is a claim's number that of the quotients, as far as these are right?"""
-    return quotient is not None and claimed is not None and isclose(quotient, claimed, rel_tol=SLOW, abs_tol=SLOW)
-
-
-def _from_sides(point: Point, place: Place) -> Truth | None:
+def _sides(point: Point, place: Place) -> Sides | None:
     """What is known of both sides of a kink; None where nothing can be."""
     order = len(point.statement.wrt)
     try:
-        return Reference(point.reference.problem, order, formulas=False).truths([point.component(place)])[0]
+        return Reference(point.reference.problem, order, formulas=False).truths([point.component(place)])[0].sides
     except LimitError:
         return None
 

@@ -18,6 +18,7 @@ from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.reference.enclosures import Enclosed, Rules
 from gradcli.reference.problem import Entry, Place, entry_of
+from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Status
 from gradcli.reference.work import BITS, Budget
 
@@ -32,6 +33,7 @@ class Point:
     sweeps: how often the function's cost the derivative takes
     budget: of all points of a claim, for more bits than the first
     round:  can a person follow its numbers?
+    sided:  components that balls have no number for, and that both sides of the point give
     """
 
     statement: Statement
@@ -40,6 +42,7 @@ class Point:
     sweeps: int
     budget: Budget
     round: bool = False
+    sided: dict[Place, arb] = field(default_factory=dict)
     _truths: dict[int, Array] = field(default_factory=dict)  # by bits
     _inputs: dict[str, Array] = field(default_factory=dict)  # exact with any bits, since they are floats
 
@@ -58,9 +61,25 @@ class Point:
             true = np.full(self.statement.expected, arb.nan(), dtype=object)
             if here is not None:
                 for place in np.ndindex(true.shape):
-                    true[place] = _bare(here.entry(self.component(place)))
+                    sided = self.sided.get(place)
+                    true[place] = _bare(here.entry(self.component(place))) if sided is None else sided
             self._truths[bits] = true
         return self._truths[bits]
+
+    def met_from_sides(self) -> bool:
+        """Has the derivative a number all the same, as at 0 in x*abs(x)? Where it has, it is the truth from now on.
+
+        Errors: LimitError.
+        """
+        lost = [place for place, number in np.ndenumerate(self.truth()) if type(number) is Undefined]
+        reference = Reference(self.reference.problem, len(self.statement.wrt), formulas=False)
+        found = reference.truths([self.component(place) for place in lost])
+        numbers = [truth.value for truth in found if truth.value is not None and truth.value.is_finite()]
+        if len(numbers) < len(lost):
+            return False
+        self.sided.update(zip(lost, numbers, strict=True))
+        self._truths.clear()
+        return True
 
     def terms(self, place: Place) -> float:
         """The size of what cancels in a component that is 0."""

@@ -33,6 +33,7 @@ MORE_POINTS, MORE_TRIES = 24, 60  # in regions that the drawn points have not se
 VISITED = 60  # points between which boundaries are looked for
 LEAST = 3  # points of the dearest function; of others as many as are wanted, in the work of one point of that
 BESIDE, NEAREST = 64, 1e-30  # units of rounding from a hole, and how far from one at 0: fewer bits than are tried
+LOOKED_AT = 6  # kinks of a claim that are looked at from both sides
 CLEAR = 1e-3  # relative: what nobody takes for rounding
 
 
@@ -130,9 +131,15 @@ class Points:
             if slopes is Status.ENCLOSED:
                 return point
             if slopes is Status.UNDEFINED:
-                self.kinks += [point] if value is Status.ENCLOSED else []
-                return None
+                return self._at_kink(point) if value is Status.ENCLOSED else None
         self.untold += 1
+        return None
+
+    def _at_kink(self, point: Point) -> Point | None:
+        """The point where there is a derivative all the same; else it is kept aside."""
+        if len(self.kinks) < LOOKED_AT and point.met_from_sides():
+            return point
+        self.kinks.append(point)
         return None
 
 
