@@ -23,6 +23,7 @@ from gradcli.verdicts.verdict import Finding, Verdict
 
 LIGHT = 50_000  # units of a check that balls alone do; some 0.3 seconds
 SAMPLED = 100_000  # units of a sweep up to which balls look at a sample of entries that agree
+FEW = 10_000  # entries that balls look at as quickly as at a sample of them
 DOUBTFUL = 100  # entries that are looked at where balls cannot
 CHUNK = 1 << 16  # entries that are compared at once
 
@@ -103,7 +104,9 @@ class Pass:
         """None where balls do all of it quickly, or where whole arrays cannot."""
         work = Work.of(problem)
         rows = sum(prod(a.array.shape[:-1]) for a in answers)
-        if settings.mode != "full" or work.units(BITS[0]) * (1 + rows / 2) <= LIGHT:
+        total = sum(a.array.size for a in answers)
+        balls = work.units(BITS[0]) * (1 + rows / 2)
+        if settings.mode != "full" or balls <= (SAMPLED if total <= FEW else LIGHT):
             return None
         try:
             every = EveryEntry(problem)

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import gradcli
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.every_entry import EveryEntry
 from gradcli.verdicts.crosscheck import crosscheck
+from tests.planting import Plant, bent
 from tests.reference.asking import problem_of
 
 MILLION = 1_000_000
@@ -70,6 +72,7 @@ def test_a_kink_among_many_is_not_passed() -> None:
 
 def test_balls_look_at_a_kink_where_they_can(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradcli.verdicts.every_entry.LIGHT", 10)
+    monkeypatch.setattr("gradcli.verdicts.every_entry.FEW", 10)
     x = np.random.default_rng(6).standard_normal(300)
     x[3] = 0
     check = checked("sum(abs(sin(x)))", np.sign(np.sin(x)) * np.cos(x), {"x": x})
@@ -138,3 +141,26 @@ def test_work_is_told_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradcli.reference.every_entry.HELD", 100_000)
     x, slope = sines(200_000)
     assert checked("sum(sin(x)*x)", slope, {"x": x}).verdict == "unchecked"
+
+
+@pytest.mark.parametrize(("size", "wrong"), [(200_000, 1), (200_000, 150_000), (2_000, 1)])
+def test_a_wrong_slope_of_torch_is_found(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch, size: int, wrong: int
+) -> None:
+    """In one entry or in most, of more than balls can look at and of fewer."""
+    monkeypatch.setattr("gradcli.verdicts.every_entry.LIGHT", 10)
+    monkeypatch.setattr("gradcli.verdicts.every_entry.FEW", 10)
+    x = np.random.default_rng(13).standard_normal(size)
+
+    def backward(cotangent: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+        slope = torch.cos(at)
+        slope[-wrong:] += 0.01
+        return cotangent * slope
+
+    plant("sin", torch=bent(torch.sin, backward))
+    check = gradcli.grad("sum(sin(x)*x)", {"x": x}).check
+    assert check.verdict in {"differs", "trap"}
+    assert check.findings[0].entry
+    if wrong == 1:
+        assert [finding.entry for finding in check.findings] == [f"x[{size - 1}]"]
+        assert check.checked == size
