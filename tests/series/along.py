@@ -16,7 +16,7 @@ from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.series.arithmetic import SeriesArithmetic
-from gradcli.meaning.series.ray import on_ray
+from gradcli.meaning.series.ray import moved
 from gradcli.meaning.series.series import Series, length
 
 BITS = 256
@@ -42,7 +42,8 @@ def series(
         point = {name: arithmetic.exact(value) for name, value in values.items()}
         if not anew:
             arithmetic = SeriesArithmetic(program=program, point=point)
-        return on_ray(program, arithmetic, point, {name: arithmetic.exact(value) for name, value in direction.items()})
+        along = {name: arithmetic.exact(value) for name, value in direction.items()}
+        return run(program, arithmetic, moved(point, along))
 
 
 def coefficient(number: Any, exponent: int = 0) -> float:

@@ -1,4 +1,4 @@
-"""A program along a ray: its value as series of the step."""
+"""Points that move along a ray, and what a number on it tends to."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 from flint import arb
 
 from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError
-from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, mapped
-from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic
+from gradcli.meaning.series.arithmetic import STEP
 from gradcli.meaning.series.series import Series
 
 
@@ -30,13 +29,6 @@ def moved_along_axis(point: Mapping[str, Array], name: str, place: tuple[int, ..
     value = point[name].copy()
     value[place] = value[place] + STEP * side
     return {**point, name: value}
-
-
-def on_ray(
-    program: Program, arithmetic: SeriesArithmetic, point: Mapping[str, Array], direction: Mapping[str, Array]
-) -> Array:
-    """The program's value for all small t > 0, at the working precision and length. Errors: LimitError."""
-    return run(program, arithmetic, moved(point, direction))
 
 
 def tends_to(number: Any) -> arb | None:  # Any: a Scalar
