@@ -132,7 +132,7 @@ def taylor(function: Any, centres: Sequence[Ball], rests: dict[int, Any]) -> Any
 def coefficients(function: Any, centres: Sequence[Ball], i: int = -1) -> Callable[[int], Ball]:
     """``n -> the n-th derivative/n!`` in one operand; a constant where nothing but that moves it. Errors: UntoldError
     where there is none."""
-    if is_solved(function.name, i % len(centres)):
+    if is_solved(function.name, centres, i % len(centres)):
         return solved(function, centres, i % len(centres))
     step = variable(arb(0))
     operands = list(centres)
