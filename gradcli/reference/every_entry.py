@@ -65,15 +65,15 @@ class Whole:
 
     def truth(self, place: Place) -> Truth | None:
         """One number as an enclosure; None where nothing is known."""
-        value, error = self.value[place], float(self.error[place])
+        value, error = self.value[place], self.error[place]
         if not (np.isfinite(value) and np.isfinite(error)):
             return None
-        return Truth(Status.ENCLOSED, arb(_exactly(value), error * CARE), reference=NAME)
+        with precision(BITS[0]):
+            return Truth(Status.ENCLOSED, arb(_exactly(value), _exactly(error) * CARE), reference=NAME)
 
 
 def _exactly(value: Any) -> arb:  # Any: longdouble
-    with precision(BITS[0]):
-        return enclosure(Fraction(*value.as_integer_ratio()))
+    return enclosure(Fraction(*value.as_integer_ratio()))
 
 
 @dataclass(slots=True)

@@ -75,7 +75,7 @@ def _compared(given: Floats, value: Floats, error: Floats, settings: Settings) -
     apart = np.abs(given - value).astype(np.float64) * CARE + bound
     least = np.abs(value).astype(np.float64) / CARE - bound  # the size of the truth
     allowed = np.maximum(least * settings.tolerance, max(settings.atol, settings.float_type.tiny))
-    clear = apart <= allowed
+    clear = (apart <= allowed) & np.isfinite(apart)
     ratios = apart[clear & (least > 0)] / least[clear & (least > 0)]
     return clear, float(ratios.max(initial=-1.0))
 
@@ -133,11 +133,6 @@ class Pass:
         """How many entries clearly agree."""
         return sum(int(c.clear.sum()) for c in self.compared)
 
-    def of(self, k: int | None, place: Place) -> tuple[float, float]:
-        """An entry of an answer, or of the value where k is None, and the bound on its error."""
-        whole = self.output if k is None else self.compared[k].whole
-        return float(whole.value[place]), float(whole.error[place])
-
     def terms(self, k: int | None, place: Place) -> float:
         """The size of the terms that cancel in an entry; inf if untold."""
         terms = None if k is None else self.compared[k].terms
@@ -145,8 +140,9 @@ class Pass:
 
     def rounds_to(self, k: int | None, place: Place, number: float) -> bool:
         """May torch's steps, each right to a unit of the dtype, make this number of an entry?"""
-        value, error = self.of(k, place)
-        return abs(number - value) <= error / UNIT * self.settings.float_type.unit
+        whole = self.output if k is None else self.compared[k].whole
+        units = whole.error[place] / UNIT
+        return bool(abs(number - whole.value[place]) <= units * self.settings.float_type.unit)
 
     @property
     def value_agrees(self) -> bool:

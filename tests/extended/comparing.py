@@ -65,7 +65,7 @@ def beyond(text: str, order: int = 1, **values: Any) -> Iterator[str]:  # Any: n
     for k, (numbers, balls) in enumerate(zip(told, in_balls(text, told, order, **values), strict=True)):
         assert numbers.shape == balls.shape, (text, k, numbers.shape, balls.shape)
         for place in np.ndindex(numbers.shape):
-            bound = float(numbers.errors[place])
+            bound = numbers.errors[place]
             if not np.isfinite(bound):
                 continue
             if not within(numbers.value[place], bound, balls[place]):
@@ -76,8 +76,8 @@ def exactly(number: Any) -> Fraction:  # Any: longdouble
     return Fraction(*number.as_integer_ratio())
 
 
-def within(number: Any, bound: float, ball: Any) -> bool:  # Any: longdouble, a Scalar
+def within(number: Any, bound: Any, ball: Any) -> bool:  # Any: longdouble, a Scalar
     if type(ball) is not Ball or not np.isfinite(number):
         return False
     with precision(300):
-        return not abs(enclosure(exactly(number)) - ball.value) > arb(bound) * CARE
+        return not abs(enclosure(exactly(number)) - ball.value) > enclosure(exactly(bound)) * CARE

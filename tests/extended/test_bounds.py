@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from extended.comparing import beyond, exactly, in_arrays
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning.extended.number import Extended, summed
 from gradcli.meaning.extended.products import matmul
 from gradcli.meaning.extended.rounding import UNIT
-from tests.extended.comparing import beyond, exactly, in_arrays
 
 SEED = 20_260_101
 
@@ -105,6 +105,16 @@ def test_a_branch_that_is_not_taken_spoils_nothing(text: str) -> None:
     assert all(np.isfinite(numbers.errors).all() for numbers in found)
     assert found[1].value[[0, 2]].tolist() == [2, 2]
     assert not list(beyond(text, 2, x=np.array([-1.0, 4.0, -0.5])))
+
+
+@pytest.mark.parametrize("text", ["sigmoid(x)", "log(1 + exp(x))", "tanh(x)", "1/cosh(x)", "x*exp(-x*x)"])
+def test_numbers_beyond_float64_are_told(text: str) -> None:
+    x = np.array([-800.0, 800.0, 3.0])
+    assert not list(beyond(text, 2, x=x))
+    value, slope = in_arrays(text, x=x)
+    assert np.isfinite(value.errors).all()
+    assert np.isfinite(slope.errors).all()
+    assert (slope.errors <= 1e-15 * abs(slope.value) + 1e-290).all()
 
 
 def test_structural_zeros_are_exact() -> None:

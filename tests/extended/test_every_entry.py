@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from planting import Plant, bent
+from reference.asking import problem_of
 
 import gradcli
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.every_entry import EveryEntry
 from gradcli.verdicts.crosscheck import crosscheck
-from tests.planting import Plant, bent
-from tests.reference.asking import problem_of
 
 MILLION = 1_000_000
 FLOAT64 = Settings("float64")

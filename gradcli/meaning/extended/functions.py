@@ -44,7 +44,7 @@ class Elementary:
         if not size.all():
             error = error + np.where((size == 0) & (x.value != 0), FLOOR, 0.0)  # it underflowed
         if not x.exact:
-            error = error + self.carried(x.value.astype(np.float64), size, x.errors)
+            error = error + self.carried(x.value.astype(x.size.dtype), size, x.errors)
         return each(value, error, (x,), (lambda adjoint, x, out: adjoint * self.slope(x, out),), size)
 
 
@@ -180,7 +180,7 @@ def _small_power(x: Floats, y: Extended) -> Floats:
 
 def _carried_by_power(x: Extended, y: Extended, whole: Floats, size: Floats) -> Floats:
     """From the relative error of ``exp(y*log(x))``; for whole exponents from 1 on by the largest slope."""
-    base, e, n = np.abs(x.value).astype(np.float64), x.errors, y.value.astype(np.float64)
+    base, e, n = x.size, x.errors, y.value.astype(np.float64)
     share = np.where(e == 0, 0.0, -np.log1p(-e / base))
     moved = np.where(y.errors == 0, 0.0, y.errors * (np.abs(np.log(base)) + share))
     found = size * np.expm1((np.abs(n) + y.errors) * share + moved)
@@ -212,7 +212,7 @@ def atan2(ordinate: Any, abscissa: Any) -> Extended:
     size = sized(value)
     error = size * (UNIT * FUNCTION_UNITS) + FLOOR
     if not (x.exact and y.exact):
-        radius = np.hypot(x.value.astype(np.float64), y.value.astype(np.float64))
+        radius = np.hypot(x.size, y.size)
         e = x.error + y.error
         error = error + e / np.where(radius > 2 * e, radius - e, 0.0)
     cut = ~(np.abs(y.value) > y.error) & ~(x.value > x.error)

@@ -79,7 +79,7 @@ class Extended:
 
     @property
     def size(self) -> Floats:
-        """The size of each number in float64."""
+        """The size of each number; see ``sized``."""
         if self._size is None:
             self._size = sized(self.value)
         return self._size
@@ -87,7 +87,7 @@ class Extended:
     @property
     def errors(self) -> Floats:
         """The bounds in the value's shape."""
-        return np.broadcast_to(np.asarray(self.error, dtype=np.float64), self.shape)
+        return np.broadcast_to(np.asarray(self.error), self.shape)
 
     # -- arithmetic. Any, from here on: Extended, or numbers and arrays that are exact
 
@@ -116,7 +116,7 @@ class Extended:
         size = sized(value)
         error = rounding(size, self.value)
         if other.exact:
-            error = error if self.exact else error + self.error / abs(other.value).astype(np.float64)
+            error = error if self.exact else error + self.error / other.size
         else:
             least = other.size - other.error
             carried = (size * other.error + self.error) / np.where(least > 0, least, 0.0)

@@ -29,9 +29,9 @@ def _matrices(a: Extended, b: Extended) -> Extended:
     value, rounding = _value(a, b)
     error = rounding
     if not b.exact:
-        error = error + np.matmul(a.size, b.errors)
+        error = error + _times(a.size, b.errors)
     if not a.exact:
-        error = error + np.matmul(a.errors, b.size if b.exact else b.size + b.errors)
+        error = error + _times(a.errors, b.size if b.exact else b.size + b.errors)
 
     def in_left(adjoint: Extended, a: Extended, b: Extended, out: Extended) -> Extended:
         pulled = _matrices(filled(adjoint, out.shape), turned(b))
@@ -42,6 +42,11 @@ def _matrices(a: Extended, b: Extended) -> Extended:
         return fitted(pulled, pulled.shape, b.shape)
 
     return made(value, error, (a, b), (in_left, in_right))
+
+
+def _times(a: Floats, b: Floats) -> Floats:
+    """By BLAS, in float64."""
+    return np.asarray(np.matmul(a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)))
 
 
 def turned(number: Extended) -> Extended:
@@ -55,7 +60,7 @@ def _value(a: Extended, b: Extended) -> tuple[Floats, Floats]:
         value = a.value * b.value
         return value, _floored(np.abs(value).astype(np.float64) * UNIT, a, b)
     thin = min(n, p) <= THIN or n * k * p <= SMALL or a.ndim > 2 or b.ndim > 2
-    terms = np.matmul(a.size, b.size)
+    terms = _times(a.size, b.size)
     if thin or not np.isfinite(terms).all():
         return _directly(a.value, b.value, terms)
     return _by_pieces(a.value, b.value, terms)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-LONG = np.longdouble  # 64 bits of significand on x86; where it is a double, bounds are wider and still bounds
-UNIT = float(np.finfo(np.longdouble).eps) / 2  # a rounding error, of a number of size 1
-FLOOR = 2.0**-1000  # no number but 0 counts as smaller, so that no bound vanishes by underflow
+IEEE = {52, 63, 112}  # bits of significands whose rounding error is half a unit; two doubles side by side have another
+LONG = np.longdouble if np.finfo(np.longdouble).nmant in IEEE else np.float64  # 64 bits on x86; bounds are as wide
+UNIT = float(np.finfo(LONG).eps) / 2  # a rounding error, of a number of size 1
+FLOOR = 2.0**-1000  # sizes below, whose bounds may vanish by underflow, are in longdouble
 CARE = 1 + 1e-6
 FUNCTION_UNITS = 8.0  # of rounding, in a function of the C library: 4 units in the last place
 BLOCK = 128  # numpy adds so many entries of a line by eight running sums, and the blocks in pairs
@@ -19,10 +20,11 @@ Floats = npt.NDArray[Any]  # Any: longdouble, or float64
 
 
 def sized(value: Floats) -> Floats:
-    """Sizes in float64; those of numbers below its range are ``FLOOR``, that of 0 is 0."""
+    """Sizes in float64; in longdouble where one of them is beyond float64's range."""
     size = np.asarray(np.abs(value).astype(np.float64))
-    if size.size and not size.min() >= FLOOR:
-        np.maximum(size, FLOOR, out=size, where=np.asarray((value != 0) & (size < FLOOR)))
+    if size.size and not (size.min() >= FLOOR and size.max() < np.inf):
+        beyond = ((value != 0) & (size < FLOOR)) | (np.isfinite(value) & np.isinf(size))
+        return np.abs(value) if beyond.any() else size
     return size
 
 
