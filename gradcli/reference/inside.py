@@ -12,11 +12,13 @@ from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
-from gradcli.meaning.series.ray import moved, tends_to
+from gradcli.meaning.series.matrices import moves as depends_on_step
+from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, quotient, tends_to
 from gradcli.meaning.series.series import length
-from gradcli.reference.sides import BITS, LENGTHS, meeting, quotient
 
 # Any, in this module: Scalars
+
+INSIDE = "a derivative inside the expression does not exist here"
 
 
 class Sided(Balls):
@@ -51,13 +53,22 @@ def _met(found: Any, here: Any, before: Any, after: Any) -> Any:
     """The derivative of which both sides tell, where balls have none."""
     if type(found) is not Undefined:
         return found
+    if type(here) is Undefined:
+        return here if here.why.startswith(INSIDE) else found
     try:
-        both = None
-        if type(here) is not Undefined:
-            both = meeting(*(tends_to(quotient(near, here.value, sign)) for near, sign in ((before, -1), (after, 1))))
+        ends = [tends_to(quotient(near, here.value, sign)) for near, sign in ((before, -1), (after, 1))]
+        both = meeting(*ends)
     except UntoldError:
         return Ball(arb.nan())
-    if both is None:
-        inside = "a derivative inside the expression does not exist here"
-        return found if found.why.startswith(inside) else Undefined(f"{inside}: {found.why}")
-    return untold([here], both)
+    if both is not None:
+        return untold([here], both)
+    return found if any(end is None or not end.is_finite() for end in ends) else Undefined(f"{INSIDE}: {found.why}")
+
+
+class SidedSeries(SeriesArithmetic):
+    """Series for which derivatives inside the expression, where they do not move, are told from both sides as well."""
+
+    def along(self, field: Field, *moves: Move) -> Array:
+        if depends_on_step(field.value, *field.point.values()):
+            return super().along(field, *moves)
+        return Sided(ideal=self.ideal).along(field, *moves)

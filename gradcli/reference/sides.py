@@ -14,13 +14,14 @@ from typing import Any, ClassVar
 import numpy as np
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, variable
+from gradcli.meaning.balls.ball import Ball, UntoldError, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
-from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic, slope_in
-from gradcli.meaning.series.ray import moved, moved_along_axis, tends_to
-from gradcli.meaning.series.series import ZEROTH, length, simple
+from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
+from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, moved_along_axis, quotient, same, tends_to
+from gradcli.meaning.series.series import length
+from gradcli.reference.inside import SidedSeries
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Sides, Status, Truth
 from gradcli.reference.work import Budget, Work
@@ -28,9 +29,7 @@ from gradcli.reference.work import Budget, Work
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
 NAME = "series"
-BITS = 512
 RAY, SHARE = 100, 0.25  # units of work: a ray takes 0.6 milliseconds and, of each operation at the point, a part
-LENGTHS = (4, 12)  # of series, tried in turn: after the second a quotient of zeros of order 8 still has a slope
 
 Direction = Mapping[str, Array]  # Balls, of the inputs' shapes
 
@@ -102,7 +101,7 @@ class Rays:
             return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(None, None, jump))
         near = {sign: self._beside(place, inner, last, sign, terms) for sign in (-1, 1)}
         ends = [tends_to(near[sign]) for sign in (-1, 1)]
-        met = [end is None or end.overlaps(here) for end in ends]
+        met = [end is None or (end.is_finite() and same(end, here)) for end in ends]
         if inner and not (all(met) and (edge is not None or None not in ends)):
             return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(None, None, (ends[0], ends[1])))
         left, right = (tends_to(quotient(near[sign], here, sign)) for sign in (-1, 1))
@@ -135,7 +134,7 @@ class Rays:
                 point[name][place] = moving
             program, ideal = self.problem.program, self.problem.ideal
             inputs = self.problem.inputs(SeriesArithmetic(), point)
-            self._starts[inner, terms] = SeriesArithmetic(ideal=ideal, program=program, point=inputs), point, moving
+            self._starts[inner, terms] = SidedSeries(ideal=ideal, program=program, point=inputs), point, moving
         return self._starts[inner, terms]
 
     def point(self, arithmetic: SeriesArithmetic) -> dict[str, Array]:
@@ -160,7 +159,7 @@ class Rays:
             if not self.budget.spend(self._price(terms)):
                 break
             with precision(BITS), length(terms):
-                arithmetic = SeriesArithmetic(ideal=self.problem.ideal)
+                arithmetic = SidedSeries(ideal=self.problem.ideal)
                 exact = {name: arithmetic.exact(vector) for name, vector in direction.items()}
                 try:
                     return tends_to(quotient(self.along(arithmetic, self.point(arithmetic), exact)[place], here, 1))
@@ -197,23 +196,3 @@ class Rays:
         except UntoldError:
             return Limits(left, right, value)
         return Limits(left, right, value, meeting(*slopes))
-
-
-def meeting(left: arb | None, right: arb | None) -> arb | None:
-    """The finite number that both are; None where they are none, or two."""
-    if left is None or right is None or not (left.is_finite() and right.is_finite() and left.overlaps(right)):
-        return None
-    return left.union(right)
-
-
-def quotient(near: Any, here: arb, sign: int) -> Any:
-    """``(near - here)/(sign*t)``; a jump that is not certain is none. Errors: UntoldError."""
-    if type(near) is Undefined:
-        return near
-    end = tends_to(near)
-    if end is None or not end.overlaps(here):
-        return (near - Ball(here)) / (STEP * sign)
-    if type(near) is Ball:
-        return Ball(arb(0))
-    rest = {power: coefficient for power, coefficient in near.terms.items() if power != ZEROTH}
-    return simple(rest.items(), near.order, swings=near.swings) / (STEP * sign)

@@ -13,11 +13,11 @@ from gradcli.meaning.balls.ball import Ball, UntoldError
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.scalars import Array
+from gradcli.meaning.series.ray import BITS
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.enclosures import Enclosed
 from gradcli.reference.problem import ALONG, Place, Variable
 from gradcli.reference.reference import Reference
-from gradcli.reference.sides import BITS
 from gradcli.reference.truth import Truth
 from gradcli.reference.work import affordable
 from gradcli.verdicts.comparison import certain_digits

@@ -8,6 +8,7 @@ from math import inf, isinf
 from flint import arb
 
 from gradcli.reference.answer import Answer
+from gradcli.reference.inside import INSIDE
 from gradcli.reference.problem import Place
 from gradcli.reference.reference import Reference
 from gradcli.reference.sides import NAME as SERIES
@@ -22,7 +23,7 @@ def edge_of_value(
 ) -> list[Finding]:
     """The function has no finite value in an entry: what it is instead, and its limits. A removable singularity's slope
     becomes known."""
-    if truth.reference == SERIES:  # of a derivative inside the expression
+    if truth.why.startswith(INSIDE):
         return [Finding(Verdict.CONVENTION, None, f"{truth.why}, and torch chooses a slope")]
     at = f" in entry [{', '.join(map(str, place))}]" if place else ""
     if truth.value is not None:

@@ -172,3 +172,18 @@ def test_a_point_within_the_rounding_of_a_number_of_a_kink_is_told_as_that_kink(
     check = gradcli.grad(text, {"x": 0.1}).check
     assert check.verdict == "convention"
     assert f"x: with the numbers as written the point lies on the right, where the derivative is {slope}" in check.notes
+
+
+@pytest.mark.parametrize("text", [
+    "where(floor(x) <= 1, 3, x)", "min(0.45, asin(0.5)*where(x > 2, 1, 2) - 0.4)", "where(sign(x - 2) < 0.5, 1, 2)",
+    "max(ceil(x), 2.5)", "where(where(x >= 2, 1, 0) > 0.5, 2, 3)",
+])  # fmt: skip
+def test_a_jump_beside_the_point_is_seen_through_conditions_and_maxima(text: str) -> None:
+    """At the point the numbers are apart, right beside it they are not."""
+    check = gradcli.grad(text, {"x": 2.0}).check
+    assert check.verdict == "singular"
+    assert "no finite derivative" in check.notes[0]
+
+
+def test_a_jump_that_changes_nothing_does_no_harm() -> None:
+    assert gradcli.grad("where(floor(x) < 100, x**2, x) + max(ceil(x), 3.5)", {"x": 2.0}).check.verdict == "agrees"

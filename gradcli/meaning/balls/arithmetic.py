@@ -29,9 +29,11 @@ from gradcli.meaning.balls.ball import (
     enclosure,
     equal,
     exact_integer,
+    jumped,
     less,
     lifted,
     made,
+    may_jump,
     total,
     untold,
     variable,
@@ -60,12 +62,12 @@ _ON_EDGE = Undefined("on the edge of a condition")
 @cache
 def _edge(operands: int) -> Differentiable:
     """What is taken on the edge of a condition that so many operands move."""
-    return Differentiable("edge", (lambda *_: Ball(arb(1)), *(lambda *_: _ON_EDGE,) * operands))
+    return Differentiable("edge", (lambda *_: Ball(arb(1)), *(lambda *_: _ON_EDGE,) * operands), jumps=True)
 
 
 def edged(taken: Ball, edge: tuple[Ball, ...]) -> Any:  # -> a Scalar
     """What is taken on the edge of a condition, which these numbers move."""
-    return made(taken.value, (taken, *edge), _edge(len(edge)))
+    return jumped(taken.value, (taken, *edge), _edge(len(edge)))
 
 
 class Balls(BallSpectra):
@@ -211,6 +213,8 @@ class Balls(BallSpectra):
             told = beats(best, x)
             if told is None:
                 best = untold((best, x), hull(best.value, x.value))
+            elif may_jump(best) or may_jump(x):
+                best = made((x if told else best).value, (best, x), TIE)
             elif told:
                 best = x
             elif equal(best, x) and best is not x:

@@ -8,7 +8,7 @@ is a ball: at the kink of abs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 from typing import Any
@@ -148,10 +148,12 @@ class Differentiable:
 
     slopes: for each operand a function of the operands and, last, of the output, which gives a Scalar; it is written in
             Balls, so that it can be differentiated again. Undefined where the function has no slope, as at a kink.
+    jumps:  may the value be another one right beside the point, as that of floor(x) at 2?
     """
 
     name: str
     slopes: tuple[Callable[..., Any], ...]  # Any: Scalars
+    jumps: bool = field(default=False, kw_only=True)
 
 
 def lifted(number: Any) -> Any:  # Any: a Scalar, or a number as in enclosure -> a Scalar
@@ -333,10 +335,38 @@ def less(x: Any, y: Any) -> bool | None:  # Any: Scalars
     return False if x.value > y.value or x.value == y.value else None
 
 
+_jumps = {"met": False}  # since the process began: most computations meet none, and need not look for any
+
+
+def jumped(value: arb, operands: tuple[Any, ...], function: Differentiable) -> Any:  # Any: Scalars
+    """A result beside which the function may jump, where any operand moves."""
+    _jumps["met"] = True
+    return made(value, operands, function)
+
+
+def may_jump(number: Any) -> bool:  # Any: a Scalar
+    """Was it computed from what may jump?"""
+    if not _jumps["met"] or type(number) is not Ball:
+        return False
+    seen: set[int] = set()
+    stack: list[Any] = [number]  # Any: Balls and Wholes
+    while stack:
+        step = stack.pop()
+        if type(step) is Ball and step.function is not None and step.function.jumps:
+            return True
+        new = [operand for operand in step.operands if operand.serial and operand.serial not in seen]
+        seen.update(operand.serial for operand in new)
+        stack += new
+    return False
+
+
 def edge(x: Any, y: Any) -> tuple[Ball, ...]:  # Any: Scalars
-    """The moving ones of two numbers that are not certainly apart, unless they are one and the same."""
-    if x is y or equal(x, y) is False:
+    """The moving ones of two numbers that are not certainly apart, unless they are one and the same; of numbers that
+    are, those that may jump."""
+    if x is y:
         return ()
+    if equal(x, y) is False:
+        return tuple(v for v in (x, y) if may_jump(v))
     return tuple(v for v in (x, y) if type(v) is Ball and v.serial)
 
 

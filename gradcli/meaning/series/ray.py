@@ -10,7 +10,11 @@ from flint import arb
 from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError
 from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.series.arithmetic import STEP
-from gradcli.meaning.series.series import Series
+from gradcli.meaning.series.series import ZEROTH, Series, simple
+
+WIDE = arb(2) ** -100  # relative, of a number around 0 absolute: an enclosure that tells nothing of jumps
+BITS = 512  # of the coefficients: two numbers that then still meet are the same, or jump by less than 1e-150 of them
+LENGTHS = (4, 12)  # of series, tried in turn: after the second a quotient of zeros of order 8 still has a slope
 
 
 def moved(point: Mapping[str, Array], direction: Mapping[str, Array]) -> dict[str, Array]:
@@ -56,3 +60,33 @@ def tends_to(number: Any) -> arb | None:  # Any: a Scalar
     if e == 0 and k == 0:
         return coefficient.value
     return arb.pos_inf() if number.sign() > 0 else arb.neg_inf()
+
+
+def meeting(left: arb | None, right: arb | None) -> arb | None:
+    """The finite number that both are; None where they are none, or two. Errors: UntoldError."""
+    if left is None or right is None or not (left.is_finite() and right.is_finite() and same(left, right)):
+        return None
+    return left.union(right)
+
+
+def same(x: arb, y: arb) -> bool:
+    """Are two numbers one, as far as narrow enclosures tell? Errors: UntoldError where these are wide."""
+    if not x.overlaps(y):
+        return False
+    both = x.union(y)
+    if both.rad() > WIDE * (abs(both.mid()).max(1) if both.contains(0) else abs(both.mid())):
+        raise UntoldError
+    return True
+
+
+def quotient(near: Any, here: arb, sign: int) -> Any:
+    """``(near - here)/(sign*t)``; a jump that is not certain is none. Errors: UntoldError."""
+    if type(near) is Undefined:
+        return near
+    end = tends_to(near)
+    if end is None or not (end.is_finite() and same(end, here)):
+        return (near - Ball(here)) / (STEP * sign)
+    if type(near) is Ball:
+        return Ball(arb(0))
+    rest = {power: coefficient for power, coefficient in near.terms.items() if power != ZEROTH}
+    return simple(rest.items(), near.order, swings=near.swings) / (STEP * sign)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, Differentiable, Undefined, is_fixed, is_infinite, lifted, made
+from gradcli.meaning.balls.ball import Ball, Differentiable, Undefined, is_fixed, is_infinite, jumped, lifted, made
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,12 @@ class Function(Differentiable):
     enclose:  the operands' enclosures -> an enclosure of the value; nan where the balls cannot tell, Undefined where
               there is certainly no real value. Errors that FLINT raises mean that it cannot tell.
     infinite: it takes operands that are exactly infinite; the others are undefined there
+    stands_on_jump: the operands' enclosures -> may it jump there? None for what never does
     """
 
     enclose: Callable[..., arb | Undefined]
     infinite: bool = False
+    stands_on_jump: Callable[..., bool] | None = None
 
     def __call__(self, *operands: Any) -> Any:  # Any: Scalars, or Python numbers
         balls = tuple(map(lifted, operands))
@@ -40,6 +42,8 @@ class Function(Differentiable):
             value = arb.nan()
         if not all(operand.is_finite() for operand in values) and self._is_still(balls, value):
             return lifted(value)
+        if self.stands_on_jump is not None and self.stands_on_jump(*values) and not isinstance(value, Undefined):
+            return jumped(value, balls, replace(self, jumps=True))
         return made(value, balls, self)
 
     def _is_still(self, balls: Sequence[Any], value: arb | Undefined) -> bool:  # Any: Balls

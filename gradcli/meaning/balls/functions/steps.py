@@ -25,7 +25,13 @@ def _flat(name: str, value: Callable[[arb], arb], jumps: Callable[[arb], bool | 
         told = jumps(x.value)
         return untold((x,)) if told is None else jump if told else ZERO
 
-    return Function(name, (slope,), lambda x: value(x) if x.is_finite() else x, infinite=True)
+    return Function(
+        name,
+        (slope,),
+        lambda x: value(x) if x.is_finite() else x,
+        infinite=True,
+        stands_on_jump=lambda x: jumps(x) is not False,
+    )
 
 
 def _at(x: arb) -> bool | None:
@@ -75,7 +81,7 @@ def _slope_of_abs(x: Ball, _out: Ball) -> Any:
     return Undefined("a kink of abs") if x.value.is_zero() else sign(x)
 
 
-sign = Function("sign", (_slope_of_sign,), _sign, infinite=True)
+sign = Function("sign", (_slope_of_sign,), _sign, infinite=True, stands_on_jump=lambda x: x.contains(0))
 Abs = Function("Abs", (_slope_of_abs,), abs, infinite=True)
 
 FUNCTIONS = (floor, ceiling, round_, trunc, sign, Abs)

@@ -70,7 +70,7 @@ def _slope_of_acot(x: Ball, _out: Ball) -> Any:
     return -1 / (1 + x * x)
 
 
-acot = Function("acot", (_slope_of_acot,), _acot, infinite=True)
+acot = Function("acot", (_slope_of_acot,), _acot, infinite=True, stands_on_jump=lambda x: x.contains(0))
 
 
 # -- the angle of a point
@@ -89,6 +89,12 @@ def _slope_in_y(y: Ball, x: Ball, _out: Ball) -> Any:
     return x / (x * x + y * y)
 
 
-atan2 = Function("atan2", (_slope_in_y, lambda y, x, out: -y / (x * x + y * y)), _atan2, infinite=True)
+atan2 = Function(
+    "atan2",
+    (_slope_in_y, lambda y, x, out: -y / (x * x + y * y)),
+    _atan2,
+    infinite=True,
+    stands_on_jump=lambda y, x: y.contains(0) and not x > 0,
+)
 
 FUNCTIONS = (sin, cos, tan, sec, csc, cot, asin, acos, atan, asec, acsc, acot, atan2)
