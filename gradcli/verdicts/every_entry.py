@@ -65,7 +65,8 @@ class Compared:
         value, error = self.whole.value, self.whole.error * CARE
         with np.errstate(all="ignore"):
             apart = np.abs(numbers - value).astype(np.float64) + error
-            agrees = (np.abs(value) <= error) & (apart <= settings.tolerance * terms) & ~self.clear
+            agrees = (np.abs(value) <= error) & (apart <= settings.tolerance * terms) & np.isfinite(apart)
+        agrees &= ~self.clear
         return replace(self, clear=self.clear | agrees, terms=terms, zeros=int(agrees.sum()))
 
 
