@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gradcli
+from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Inner, symbol
 from gradcli.language.parse import parse
 from gradcli.meaning.precise import Precise
@@ -85,3 +86,34 @@ def test_an_inner_name_prints_as_one_and_equals_none() -> None:
     assert symbol(ours) - symbol("x") != 0
     assert entry_symbol(ours, (0, 1)) != entry_symbol("x", (0, 1))
     assert entry_symbol(ours, (0, 1)) == entry_symbol(Inner("x"), (0, 1))
+
+
+# -- what sympy is not asked to do
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("where(where(x < 3, x, exp(x)) > 1, x*y, x)", "where(x > 1 and x < 3 or x >= 3 and exp(x) > 1, x, 0)"),
+        ("where(sinc(x) > 0.5, x*y, x)", "where(x == 0 or x != 0 and sin(pi*x)/(pi*x) > 1/2, x, 0)"),
+    ],
+)
+def test_a_condition_that_has_cases_itself(text: str, formula: str) -> None:
+    """sympy solved each case for x, and made of them what no row has."""
+    assert gradcli.grad(text).formula["y"] == formula
+    at = gradcli.grad(text, {"x": 5.0, "y": 2.0}).check
+    assert (at.verdict, at.reference) == ("agrees", "sympy")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum([2, x]**[1e9, 2])",
+        "sum([2, x]**123456789012345678901234567890)",
+        "sum(exp(x + 123456789012345678901234567890*log([2, 3])))",
+        "sum(exp2(123456789012345678901234567890*[1, x]))",
+    ],
+)
+def test_a_power_of_numbers_is_not_written_out_without_end(text: str) -> None:
+    with pytest.raises(LimitError, match="a power of more than 65,536 bits"):
+        gradcli.grad(text)

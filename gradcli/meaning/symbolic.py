@@ -19,11 +19,15 @@ from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, Field, Move, Scalar
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_functions import SymbolicFunctions
+from gradcli.meaning.symbolic_size import bits_of_power, operations, pieces
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.operations.table import OPS
 
 MAX_DET, MAX_INV = 3, 2
 MAX_COMPARED = 400  # operands of maxima, 5 to 30 milliseconds each
+MAX_PIECES = 8  # ways to go through the pieces in a condition; each takes sympy 50 milliseconds
+MAX_CONDITION = 30  # operations in a condition with pieces: where they are numbers sympy compares them digit by digit
+MAX_POWER = 2**16  # bits of the whole numbers in a power that sympy writes out
 _EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
 
 
@@ -106,8 +110,7 @@ class Symbolic(SymbolicFunctions):
     # -- the functions that rows call, under sympy's names
 
     pi, nan = sympy.pi, sympy.nan
-    exp, log, sin, cos, tan, sec, csc, cot = (
-        sympy.exp,
+    log, sin, cos, tan, sec, csc, cot = (
         sympy.log,
         sympy.sin,
         sympy.cos,
@@ -158,17 +161,27 @@ class Symbolic(SymbolicFunctions):
     def rational(self, p: int, q: int) -> Scalar:
         return sympy.Rational(p, q)
 
+    def exp(self, x: Scalar) -> Scalar:
+        """sympy makes ``2**n`` of ``exp(n*log(2))``, in a sum too."""
+        for term in sympy.Add.make_args(sympy.sympify(x)):
+            factor, rest = term.as_coeff_Mul()
+            for log in filter(lambda part: isinstance(part, sympy.log), sympy.Mul.make_args(rest)):
+                _admit_power(log.args[0], factor)
+        return sympy.exp(x)
+
     def pow(self, x: Scalar, y: Scalar) -> Scalar:
-        return sympy.sympify(x) ** y
+        x, y = sympy.sympify(x), sympy.sympify(y)
+        _admit_power(x, y)
+        return x**y
 
     def div(self, x: Scalar, y: Scalar) -> Scalar:
         return sympy.sympify(x) / y
 
     def sinc(self, x: Scalar) -> Scalar:
-        return sympy.Piecewise((sympy.sin(sympy.pi * x) / (sympy.pi * x), sympy.Ne(x, 0)), (1, True))
+        return self.where(sympy.Ne(x, 0), sympy.sin(sympy.pi * x) / (sympy.pi * x), 1)
 
     def where(self, condition: Any, x: Scalar, y: Scalar) -> Scalar:  # Any: a sympy Boolean or a bool
-        return sympy.Piecewise((x, condition), (y, True))
+        return sympy.Piecewise((x, _condition(condition)), (y, True))
 
     def clamp(self, x: Scalar, low: Scalar | None, high: Scalar | None) -> Scalar:
         raised = x if low is None else self.Max(x, low)
@@ -196,6 +209,28 @@ class Symbolic(SymbolicFunctions):
         if not all(entry.is_Integer for entry in index.ravel()):
             return super().positions(index)
         return np.array([int(entry) for entry in index.ravel()], dtype=int).reshape(index.shape)
+
+
+def _admit_power(base: Scalar, exponent: Scalar) -> None:
+    """Errors: LimitError where sympy would write out whole numbers of very many digits."""
+    if bits_of_power(base, exponent) > MAX_POWER:
+        raise LimitError(f"a power of more than {MAX_POWER:,} bits is not written out", kind="unchecked")
+
+
+def _condition(condition: Any) -> Any:  # Any: a sympy Boolean or a bool
+    """The condition without pieces inside. sympy takes them out too, but solves the condition of each for its variable
+    before. Errors: LimitError, beyond MAX_PIECES and MAX_CONDITION."""
+    if pieces(condition) == 1:
+        return condition
+    if pieces(condition) > MAX_PIECES or operations(condition) > MAX_CONDITION:
+        raise LimitError("a condition with many pieces or operations", kind="unchecked")
+    folded = sympy.piecewise_fold(condition)
+    if not isinstance(folded, sympy.Piecewise) or folded.args[-1].cond != sympy.true:
+        return folded
+    *before, (out, _) = folded.args
+    for value, where in reversed(before):
+        out = (where & value) | (~where & out)  # not sympy's ITE, which no row has
+    return out
 
 
 def entries_of(name: str, shape: Shape) -> Array:

@@ -95,6 +95,21 @@ def _power(terms: int, n: int) -> int:
     return 1 if few <= 0 else min(comb(terms - 1 + n, few), MANY) if few < 32 else MANY
 
 
+def pieces(tree: Tree) -> int:
+    """In how many ways one can go through all that is piecewise in it; 1 where nothing is."""
+    found = parts(tree) if isinstance(tree, sympy.Basic) else []
+    return min(prod(len(part.args) for part in found if isinstance(part, sympy.Piecewise)), MANY)
+
+
+def bits_of_power(base: Tree, exponent: Tree) -> int:
+    """How many bits the whole numbers have that sympy makes of a power; 0 where it makes none."""
+    if not exponent.is_Rational:
+        return 0
+    factors = (f.base if isinstance(f, sympy.Pow) else f for f in sympy.Mul.make_args(base))
+    numbers = (n for f in factors if f.is_Rational and abs(f) != 1 for n in (int(f.p), int(f.q)))
+    return int(abs(exponent)) * max((n.bit_length() for n in numbers), default=0)
+
+
 def _is_function(part: Tree) -> bool:
     return isinstance(part, sympy.Function) or (isinstance(part, sympy.Pow) and not part.exp.is_Integer)
 

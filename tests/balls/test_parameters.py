@@ -166,6 +166,21 @@ def test_zeta_far_out(s: float, order: int) -> None:
     assert not coarse.value.is_finite() or coarse.value.overlaps(fine.value)
 
 
+@pytest.mark.parametrize("moves", [(), (0,), (1,), (0, 0)], ids=str)
+@pytest.mark.parametrize("bits", [2_048, 8_192])
+def test_zeta_where_both_are_huge(bits: int, moves: Sequence[int]) -> None:
+    """At 2**600 the sum over ``(q + n)**-q`` is ``q**-q`` times that over ``exp(-n)``, to 180 digits; FLINT's own way
+    never ends there."""
+    found = named("zeta", (2.0**600, 2.0**600), moves, bits)
+    assert type(found) is Ball
+    with precision(bits):
+        q = arb(2) ** 600
+        slope = (-q.log()) ** moves.count(0) * (-1) ** moves.count(1)
+        ratio = found.value * q**q / slope
+        assert abs(ratio - 1 / (1 - arb(-1).exp())) < 1
+        assert found.value != 0
+
+
 @pytest.mark.parametrize("s", [-2.0, 0.5, 1.0])
 def test_zeta_of_two_arguments_is_for_s_above_one(s: float) -> None:
     assert type(named("zeta", (s, 0.5))) is Undefined

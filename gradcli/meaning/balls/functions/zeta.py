@@ -16,8 +16,8 @@ from gradcli.meaning.balls.functions.orders import unmoved, whole
 
 TERMS = 32  # of the sum over n, where s is so large that they do
 
-# where s takes half of the bits FLINT takes seconds, to find nothing: untold above 2**(bits/4)
-BITS_OF_S = 4
+# FLINT never ends where s takes a thirteenth of 2,048 or more bits
+BITS_OF_S = 20
 
 
 def _far(s: arb, q: arb) -> bool:
@@ -26,17 +26,18 @@ def _far(s: arb, q: arb) -> bool:
 
 
 def _hurwitz(s: arb, q: arb, order: int) -> arb:
-    if _far(s, q):
-        return taylor(_summed(s, q, order), order)
-    return taylor(moving(s, order).zeta(q), order) if s < arb(2) ** (ctx.prec // BITS_OF_S) else UNTOLD
+    small = bool(s < arb(2) ** max(32, ctx.prec // BITS_OF_S))
+    if _far(s, q) or not small:
+        return taylor(_summed(s, q, order), order) if s > 64 else UNTOLD
+    return taylor(moving(s, order).zeta(q), order)
 
 
 def _summed(s: arb, q: arb, order: int) -> arb_series:
-    """The power series of ``sum_n (q + n)**-(s + t)`` in t from its first terms, for s > 64.
+    """The power series of ``sum_n (q + n)**-(s + t)`` in t from its first terms, for s > 64; narrow where s is above q.
 
-    What is left out of the k-th derivative, from v = q + N on, is at most ``log(v)**k * v**-s * (1 + v/(s/2 - 1))``
-    where ``log(v) > 2*k/s``: then ``log(u)**k * u**(-s/2)`` falls for u > v, so that the rest is below its value at v
-    times ``sum u**(-s/2) <= v**(-s/2)*(1 + v/(s/2 - 1))``.
+    What is left out of the k-th derivative, from v = q + N on, has the sign of (-1)**k and is at most
+    ``log(v)**k * v**-s * (1 + v/(s/2 - 1))`` where ``log(v) > 2*k/s``: then ``log(u)**k * u**(-s/2)`` falls for u > v,
+    so that the rest is below its value at v times ``sum u**(-s/2) <= v**(-s/2)*(1 + v/(s/2 - 1))``.
     """
     out = arb_series([arb(0)], order + 1)
     for n in range(TERMS):
@@ -49,7 +50,7 @@ def _summed(s: arb, q: arb, order: int) -> arb_series:
     rest = (-s * log).exp() * (1 + v / (s / 2 - 1))
     bounds, size = [], rest
     for k in range(order + 1):
-        bounds.append(arb(0, size.abs_upper()))
+        bounds.append((-1) ** k * arb(0).union(size.upper()))
         size = size * log / (k + 1)
     return out + arb_series(bounds, order + 1)
 
