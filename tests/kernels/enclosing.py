@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,6 +65,17 @@ def decided(scalar: Scalar) -> bool:
         return bool(value.is_exact()) and not value.is_nan()
     sure = value.is_exact() or value.rel_accuracy_bits() >= DECIDED
     return bool(sure or abs(value) > LARGEST or abs(value) < SMALLEST)
+
+
+def stands_for_edge(call: Call, point: Point) -> bool:
+    """Is this the nearest double to a number at which the call has a value, such as that of -1/e?"""
+    for k, x in enumerate(point):
+        for side in (-1, 1):
+            with precision(BITS[0]):
+                moved = [arb(v) + side * arb(math.ulp(x)) / 2 if i == k else arb(v) for i, v in enumerate(point)]
+            if isinstance(enclosed(call, moved, [()], BITS[0])[()], Ball):
+                return True
+    return False
 
 
 # -- one-sided slopes, where the two sides differ or one is missing

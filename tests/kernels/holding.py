@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import torch
 from flint import arb
-from kernels.enclosing import Moves, Scalar, decided, sides, truths
+from kernels.enclosing import Moves, Scalar, decided, sides, stands_for_edge, truths
 from kernels.grid import Call, Point
 
 from gradcli.autograd.tensors import TorchArithmetic, session
@@ -20,7 +20,7 @@ from gradcli.meaning.program import Step
 
 OVERFLOW = arb(2) ** 1024 * (1 - arb(2) ** -46)  # rounding may reach beyond the largest double here
 SMALL = 2.0**-1010  # below it what is computed may be below normal numbers, which have fewer digits
-ROUNDING = (1e-13, 1e-13, 1e-12)  # of the value, a slope, a second slope of a row that declares no accuracy
+ROUNDING = (1e-13, 1e-13, 1e-11)  # of the value, a slope, a second slope of a row that declares no accuracy
 ARGUMENT = 4 * 2.0**-53  # of an argument, or of 1 where it is larger: what may be lost beside a zero
 
 
@@ -153,7 +153,7 @@ def _size(scalar: Scalar) -> arb:
 
 def _without(call: Call, point: Point, moves: Moves, found: float, truth: Undefined) -> Judged:
     if len(moves) != 1:
-        right = not math.isfinite(found) or len(moves) == 2
+        right = not math.isfinite(found) or len(moves) == 2 or stands_for_edge(call, point)
         return Judged(call, point, moves, found, truth.why, None, right)
     limits = sides(call, point, moves[0])
     if not limits:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import flint
 
+flint.ctx.cap = 1024  # terms: FLINT cuts every power series after so many, 10 by default, whatever length it was given
+
 
 @contextmanager
 def precision(bits: int) -> Iterator[None]:

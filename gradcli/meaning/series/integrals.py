@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, UntoldError, exact_integer
+from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, exact_integer
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.series.bessel import fast
 from gradcli.meaning.series.functions import grows, rule, split
@@ -142,6 +142,8 @@ def elliptic_k(m: Any) -> Any:
 def elliptic_e(m: Any) -> Any:
     if grows(m):
         return _turned("elliptic_e", m) * FUNCTIONS["sqrt"](1 - m) if sign(m) < 0 else NotImplemented
+    if split(m)[0].value == 1 and sign(1 - m) < 0:
+        return Undefined("a complete elliptic integral where m is not below 1")
     if not _at_end(m):
         return NotImplemented
     u = 1 - m

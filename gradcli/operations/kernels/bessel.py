@@ -8,15 +8,16 @@ imaginary axis (DLMF 10.27.8, 9.6), and power series near 0.
 
 from __future__ import annotations
 
-from math import cos, gamma, lgamma, pi, sin, sqrt
+from math import cos, gamma, lgamma, log, pi, sin, sqrt
 from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.operations.kernels.gamma import EULER
+from gradcli.operations.kernels.quadrature import by_rows, laplace_nodes, product_error
 
 MAX_ORDER = 300
-_ROWS = 1 << 16
-_NODES, _FIRST, _STEP = 170, 94, 0.05
+MAX_LEFT = 1e10  # beyond it the phase of Airy's functions wants more digits than two doubles have
+_LOG_2 = 0.6931471805599453
 
 # Any: torch, or a float64 tensor, throughout this room.
 
@@ -36,20 +37,14 @@ def _series(t: Any, z: Any, first: Any, terms: int, ratio: Any) -> Any:
     return first * total
 
 
-def _by_rows(t: Any, function: Any, x: Any) -> Any:
-    """A function that spreads each entry over the nodes of a quadrature, for as many entries at a time as fit."""
-    return t.cat([function(part) for part in x.reshape(-1).split(_ROWS)]).reshape(x.shape)
-
-
 def _laplace(t: Any, nu: float, inverse: Any) -> Any:
     """sqrt(2z/pi) exp(z) K_nu(z) for complex ``inverse`` = 1/z.
 
     It is the mean of (1 + s/2z)**(nu - 1/2) under Gamma(nu + 1/2) (DLMF 10.32.8).
     """
-    u = (t.arange(_NODES, dtype=t.float64, device=inverse.device) - _FIRST) * _STEP
-    s = t.exp(u - t.exp(-u))
-    weight = _STEP * s * (1 + t.exp(-u)) * t.exp(-s) * s ** (nu - 0.5) / gamma(nu + 0.5)
-    return _by_rows(t, lambda v: (weight * (1 + s * v[:, None] / 2) ** (nu - 0.5)).sum(-1), inverse)
+    s, weight = laplace_nodes(t, inverse.device)
+    weight = weight * s ** (nu - 0.5) / gamma(nu + 0.5)
+    return by_rows(t, lambda v: (weight * (1 + s * v[:, None] / 2) ** (nu - 0.5)).sum(-1), inverse)
 
 
 def _hankel(t: Any, nu: float, x: Any) -> Any:
@@ -57,9 +52,11 @@ def _hankel(t: Any, nu: float, x: Any) -> Any:
     return _laplace(t, nu, t.complex(t.zeros_like(x), 1 / x))
 
 
-def _polar(t: Any, x: Any, shift: float) -> tuple[Any, Any]:
-    """cos and sin of x - shift, without rounding x - shift."""
+def _polar(t: Any, x: Any, shift: float, low: Any = None) -> tuple[Any, Any]:
+    """cos and sin of x + low - shift, without rounding it."""
     c, s = t.cos(x), t.sin(x)
+    if low is not None:
+        c, s = c * t.cos(low) - s * t.sin(low), s * t.cos(low) + c * t.sin(low)
     return c * cos(shift) + s * sin(shift), s * cos(shift) - c * sin(shift)
 
 
@@ -76,7 +73,7 @@ def _j_series(t: Any, n: int, x: Any) -> Any:
 
 def _leading(t: Any, n: int, x: Any) -> Any:
     """(x/2)**n/n!"""
-    return (x / 2) ** n / gamma(n + 1) if n < 100 else t.exp(n * t.log(x / 2) - lgamma(n + 1))
+    return (x / 2) ** n / gamma(n + 1) if n < 100 else t.exp(n * (t.log(x) - _LOG_2) - lgamma(n + 1))
 
 
 def _y_series(t: Any, n: int, x: Any) -> Any:
@@ -88,7 +85,7 @@ def _y_series(t: Any, n: int, x: Any) -> Any:
         term = term * z / ((k + 1) * (n + k + 1))
         harmonic = harmonic + 1 / (k + 1) + 1 / (n + k + 1)
     pole = 2 / x if n else 0
-    return (2 * t.log(x / 2) * _j_series(t, n, x) - total - pole) / pi
+    return (2 * (t.log(x) - _LOG_2) * _j_series(t, n, x) - total - pole) / pi
 
 
 def _jy(t: Any, n: int, x: Any) -> tuple[Any, Any]:
@@ -130,7 +127,7 @@ def bessely(t: Any, x: Any, n: int) -> Any:
     if order:
         here = _jy(t, 1, positive)[1]
     for k in range(1, order):
-        before, here = here, 2 * k / positive * here - before
+        before, here = here, t.where(t.isinf(here), here, 2 * k / positive * here - before)
     return -here if n < 0 and order % 2 else here
 
 
@@ -158,16 +155,48 @@ def besselk(t: Any, x: Any, n: Any) -> Any:
 def _k(t: Any, nu: float, x: Any) -> Any:
     """The integral of exp(-x cosh u) cosh(nu u), cut where the integrand has fallen by 1e-26 (DLMF 10.32.9)."""
     if nu == int(nu):
-        return (t.special.modified_bessel_k0, t.special.modified_bessel_k1)[int(nu)](x)
-    nodes = t.arange(201, dtype=t.float64, device=x.device) / 200
+        return t.exp(-x) * k_scaled(t, x, int(nu))
+    nodes = 200
+    if x.numel():  # steps of at most 0.2, where the trapezoidal rule is exact to rounding
+        nodes = max(nodes, int(5 * (12 - log(float(t.nan_to_num(x.detach(), nan=1.0).clamp(min=5e-324).min())))))
+    steps = t.arange(nodes + 1, dtype=t.float64, device=x.device) / nodes
 
     def integral(x: Any) -> Any:
-        end = t.acosh(1 + 60 / x) + 6 * nu / (1 + x)
-        u = end[:, None] * nodes
-        f = t.exp(-2 * x[:, None] * t.sinh(u / 2) ** 2) * t.cosh(nu * u)
-        return end / 200 * (f.sum(-1) - f[:, 0] / 2)
+        end = t.log(2 * x + 120) - t.log(x) + 6 * nu / (1 + x)
+        u = end[:, None] * steps
+        f = t.exp(nu * u - (t.sqrt(2 * x)[:, None] * t.sinh(u / 2)) ** 2) * (1 + t.exp(-2 * nu * u)) / 2
+        return end / nodes * (f.sum(-1) - f[:, 0] / 2)
 
-    return t.exp(-x) * _by_rows(t, integral, x)
+    return t.exp(-x) * by_rows(t, integral, x)
+
+
+def k_scaled(t: Any, x: Any, n: int) -> Any:
+    """exp(x) K_n(x) of order 0 or 1 for x > 0: a power series (DLMF 10.31) and an integral; nan elsewhere."""
+    near = x < 1
+    u = t.where(near & (x > 0), x, 0.5)
+    z, log = u * u / 4, t.log(u) - _LOG_2
+    total, term, harmonic = t.zeros_like(u), t.ones_like(u), (0.0, 1.0)[n] - (1 + n) * EULER
+    for k in range(12):
+        total = total + harmonic * term
+        term = term * z / ((k + 1) * (n + k + 1))
+        harmonic = harmonic + 1 / (k + 1) + (1 / (k + 2) if n else 0)
+    grows = _series(t, z, t.ones_like(u) if n == 0 else u / 2, 12, lambda k: 1 / (k * (n + k)))
+    inside = t.exp(u) * (log * grows - u / 4 * total if n else total - log * grows)
+    if n:
+        pole = u < 1e-200  # all that there is
+        inside = t.where(pole, 1 / t.where(pole, u, 1.0), inside + t.exp(u) / t.where(pole, 1.0, u))
+    far = t.where(near, 2.0, x)
+    outside = sqrt(pi / 2) / t.sqrt(far) * _laplace(t, n, 1 / far)
+    return t.where(x > 0, t.where(near, inside, outside), t.nan)
+
+
+def i_scaled(t: Any, x: Any, n: int) -> Any:
+    """exp(-abs(x)) I_n(x) of order 0 or 1: a power series of positive terms, and the asymptotic one."""
+    near = t.abs(x) < 20
+    u, far = t.where(near, x, 1.0), t.where(near, 30.0, t.abs(x))
+    series = _series(t, u * u / 4, t.ones_like(u) if n == 0 else u / 2, 48, lambda k: 1 / (k * (n + k)))
+    outside = _growing(t, n, far) / t.sqrt(2 * pi * far)
+    return t.where(near, t.exp(-t.abs(u)) * series, outside if n == 0 else t.where(x < 0, -outside, outside))
 
 
 def spherical_jn(t: Any, x: Any, n: int) -> Any:
@@ -212,7 +241,7 @@ def _odd_factorial(n: int) -> float:
 
 
 def _log_odd_factorial(n: int) -> float:
-    return lgamma(2 * n + 2) - lgamma(n + 1) - n * 0.6931471805599453
+    return lgamma(2 * n + 2) - lgamma(n + 1) - n * _LOG_2
 
 
 _AI, _AI_PRIME = 0.35502805388781723926, -0.25881940379280679840  # Ai(0), Ai'(0)
@@ -233,22 +262,39 @@ def _airy_series(t: Any, x: Any, slope: bool) -> tuple[Any, Any]:
 def airy(t: Any, x: Any, *, second: bool = False, slope: bool = False) -> Any:
     """Ai(x), Ai'(x), Bi(x) or Bi'(x)."""
     edge = 9.0 if second else 1.0
+    if x.numel() and bool((x < -MAX_LEFT).any()):
+        raise LimitError(
+            f"an Airy function of {float(x.min()):g}; left of 0 the argument is at most {MAX_LEFT:g} in size"
+        )
     near = (x > -1.0) & (x < edge)
     f, g = _airy_series(t, t.where(near, x, 0.5), slope)
     series = (f - g) * sqrt(3) if second else f + g
     nu, power = (2 / 3, 0.25) if slope else (1 / 3, -0.25)
-    size = t.where(near, edge, t.abs(x))
-    zeta = 2 / 3 * size * t.sqrt(size)
+    size = t.where(near, edge, t.clamp(t.abs(x), max=MAX_LEFT))
+    zeta, low = _airy_phase(t, size)
     front = size**power / sqrt(pi)
-    h, (c, s) = _hankel(t, nu, zeta), _polar(t, zeta, pi / 4)  # of the phase zeta - pi/4
+    h, (c, s) = _hankel(t, nu, zeta), _polar(t, zeta, pi / 4, low)  # of the phase zeta - pi/4
     cosine, sine = h.real * c - h.imag * s, h.real * s + h.imag * c
     left = front * (cosine if second else sine) if slope else front * (-sine if second else cosine)
     if second:
-        right = front * t.exp(zeta) * _growing(t, nu, zeta)
+        half = t.exp(zeta / 2)
+        right = half * (front * t.exp(low) * _growing(t, nu, zeta)) * half
     else:
-        right = front / 2 * t.exp(-zeta) * _laplace(t, nu, t.complex(1 / zeta, t.zeros_like(zeta))).real
+        half = t.exp(-zeta / 2)
+        right = half * (front / 2 * t.exp(-low) * _laplace(t, nu, t.complex(1 / zeta, t.zeros_like(zeta))).real) * half
         right = -right if slope else right
     return t.where(near, series, t.where(x > 0, right, left))
+
+
+def _airy_phase(t: Any, x: Any) -> tuple[Any, Any]:
+    """2/3 x**(3/2) as a sum of two doubles."""
+    root = t.sqrt(x)
+    rest = (x - root * root - product_error(root, root)) / (2 * root)
+    cube = x * root
+    low = product_error(x, root) + x * rest
+    third = t.full_like(x, 2 / 3)
+    zeta = third * cube
+    return zeta, product_error(third, cube) + 2 / 3 * low + 3.700743415417188e-17 * cube  # 2/3 less its double
 
 
 def _growing(t: Any, nu: float, z: Any) -> Any:

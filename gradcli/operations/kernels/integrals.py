@@ -7,6 +7,8 @@ from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.operations.kernels.gamma import EULER
+from gradcli.operations.kernels.primitive import with_slopes
+from gradcli.operations.kernels.quadrature import product_error
 
 MAX_ORDER = 500
 
@@ -26,7 +28,9 @@ def ei(t: Any, x: Any) -> Any:
         total = 1 + k / far * total
     series = EULER + t.log(u) + _entire(t, u, 140)
     left = -expn(t, t.where(x < 0, -x, 1.0), 1)
-    return t.where(x < 0, left, t.where(middle, series, t.where(x >= 40, t.exp(far) / far * total, t.nan)))
+    return t.where(
+        x < 0, left, t.where(middle, series, t.where(x >= 40, t.exp(far / 2) * (total / far) * t.exp(far / 2), t.nan))
+    )
 
 
 def _entire(t: Any, u: Any, terms: int) -> Any:
@@ -111,9 +115,25 @@ def _even(t: Any, u: Any, sign: int, terms: int) -> Any:
 
 def shi(t: Any, x: Any) -> Any:
     """The integral of sinh(u)/u from 0: a series of positive terms, beyond 40 half of ei."""
+    return with_slopes(t, lambda x: _shi(t, x), [lambda x: _sinhc(t, x)], x)
+
+
+def _shi(t: Any, x: Any) -> Any:
     near = t.abs(x) < 40
     value = ei(t, t.where(near, 50.0, t.abs(x))) / 2
     return t.where(near, _odd(t, t.where(near, x, 1.0), 1, 75), t.where(x < 0, -value, value))
+
+
+def _sinhc(t: Any, x: Any) -> Any:
+    """sinh(x)/x, 1 at 0."""
+    near, far = t.abs(x) < 1, t.abs(x) > 40
+    u, middle = t.where(near, x, 0.5), t.where(near | far, 2.0, x)
+    size = t.where(far, t.abs(x), 50.0)
+    series = t.ones_like(x)
+    for k in range(10, 0, -1):
+        series = 1 + u * u / (2 * k * (2 * k + 1)) * series
+    large = t.exp(size / 2) / (2 * size) * t.exp(size / 2)
+    return t.where(near, series, t.where(far, large, t.sinh(middle) / middle))
 
 
 def chi(t: Any, x: Any) -> Any:
@@ -124,8 +144,36 @@ def chi(t: Any, x: Any) -> Any:
     return t.where(near, EULER + t.log(u) + _even(t, u, 1, 75), ei(t, t.where(near, 50.0, positive)) / 2)
 
 
-def fresnel(t: Any, x: Any) -> tuple[Any, Any]:
-    """S and C, the integrals of sin and cos of pi*u*u/2 from 0: series to 1.6, beyond it erfc's continued fraction."""
+def fresnels(t: Any, x: Any) -> Any:
+    """The integral of sin(pi*u*u/2) from 0."""
+    return with_slopes(t, lambda x: _fresnel(t, x)[0], [lambda x: _wave(t, x, 0)], x)
+
+
+def fresnelc(t: Any, x: Any) -> Any:
+    """The integral of cos(pi*u*u/2) from 0."""
+    return with_slopes(t, lambda x: _fresnel(t, x)[1], [lambda x: _wave(t, x, 1)], x)
+
+
+def _wave(t: Any, x: Any, quarters: int) -> Any:
+    """sin(pi*(x*x + quarters)/2), whose slope is pi*x times that of one quarter more."""
+    return with_slopes(t, lambda x: _turned(t, x, quarters), [lambda x: pi * x * _wave(t, x, quarters + 1)], x)
+
+
+def _turned(t: Any, x: Any, quarters: int) -> Any:
+    """The same by x*x modulo 4, which is exact: from 2**53 on x is even."""
+    inside = t.where(t.abs(x) < 2.0**53, x, 0.0)
+    square, rest = inside * inside, product_error(inside, inside)
+    first = t.fmod(square, 4.0)
+    turns = t.round(first)
+    more = first - turns + t.fmod(rest, 4.0)
+    turns, angle = turns + t.round(more) + quarters, pi / 2 * (more - t.round(more))
+    turns = t.remainder(turns, 4.0)
+    sine = t.where(t.remainder(turns, 2.0) == 0, t.sin(angle), t.cos(angle))
+    return t.where(turns >= 2, -sine, sine)
+
+
+def _fresnel(t: Any, x: Any) -> tuple[Any, Any]:
+    """S and C: series to 1.6, beyond it erfc's continued fraction."""
     near = t.abs(x) < 1.6
     u, size = t.where(near, x, 1.0), t.where(near, 2.0, t.abs(x))
     z, c, s = (pi / 2 * u * u) ** 2, 1 / (4 * 30 + 1), 1 / (4 * 30 + 3)
@@ -137,8 +185,7 @@ def fresnel(t: Any, x: Any) -> tuple[Any, Any]:
     for k in range(160, 0, -1):
         tail = k / 2 / (w + tail)
     fraction = 1 / (w + tail) / sqrt(pi)
-    phase = pi / 2 * size * size
-    cosine, sine = t.cos(phase), t.sin(phase)
+    cosine, sine = _turned(t, size, 1), _turned(t, size, 0)
     real, imaginary = fraction.real * cosine - fraction.imag * sine, fraction.real * sine + fraction.imag * cosine
     sign = t.where(x < 0, -1.0, 1.0)
     outer_c, outer_s = 0.5 - (real - imaginary) / 2, 0.5 - (real + imaginary) / 2

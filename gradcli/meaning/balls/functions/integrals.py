@@ -80,6 +80,11 @@ def _slope_of_d(order: arb, m: arb) -> arb | Undefined:
     return told(m)
 
 
+def _second_kind(m: arb) -> arb | Undefined:
+    """E(1) is 1, where the slope is infinite."""
+    return arb(1) if m == 1 else _complete(lambda m: acb(m).elliptic_e().real)(m)
+
+
 def elliptic_d(m: Any) -> Any:
     """``(elliptic_k(m) - elliptic_e(m))/m``, pi/4 at 0."""
     return elliptic_d_slope(0, m)
@@ -97,7 +102,7 @@ elliptic_k = Function(
 elliptic_e = Function(
     "elliptic_e",
     (lambda m, out: elliptic_d(m) * Fraction(-1, 2),),
-    ended(_complete(lambda m: acb(m).elliptic_e().real), None, RISING),
+    ended(_second_kind, None, RISING),
     infinite=True,
 )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flint import arb, arb_series, ctx
 
-from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite
+from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite, lifted
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.gamma import moving, taylor
@@ -117,7 +117,10 @@ zeta_slope: Function = Function(
 
 def zeta(s: Any, q: Any = None) -> Any:
     """``sum 1/(q + n)**s`` over n from 0; Riemann's for q = 1."""
-    return zeta_slope(0, s, Ball(arb(1)) if q is None else q)
+    if q is None:
+        return zeta_slope(0, s, Ball(arb(1)))
+    outside = type(lifted(s)) is Ball and lifted(s).value <= 1
+    return Undefined("zeta(s, q) outside of s > 1 and q > 0") if outside else zeta_slope(0, s, q)
 
 
 NAMED = {"zeta": zeta}

@@ -1,0 +1,113 @@
+"""A seeded slice of every own kernel's grid, held against enclosures; the whole: ``python tests/kernels``."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from kernels.grid import OWN, Call, Point, calls, points, switches
+from kernels.holding import Tally, hold
+from slices import Draw
+
+from gradcli.operations.row import Op
+from gradcli.operations.table import OPS
+
+# What no kernel does yet: two numbers that are both tiny, or one that is huge beside a pole or a tiny one, where a step
+# on the way overflows or underflows though the result does not.
+HARD = {"beta", "binomial", "lbeta", "uppergamma"}
+CALLS, POINTS = 2, 8  # of each row
+ORDINARY = (1e-3, 1e3)
+
+
+def held(op: Op, generator: random.Random) -> Tally:
+    """Some points of some calls; of the hard ones those of ordinary size."""
+    tally, all_calls = Tally(), list(calls(op))
+    for call in generator.sample(all_calls, min(CALLS, len(all_calls))):
+        hold(call, generator.sample(_points(call), POINTS), tally)
+    return tally
+
+
+def _points(call: Call) -> list[Point]:
+    found = points(call)
+    low, high = ORDINARY
+    return [p for p in found if call.op.name not in HARD or all(low <= x <= high for x in p)]
+
+
+@pytest.mark.parametrize("op", OWN, ids=lambda op: op.name)
+def test_value_and_slopes_lie_in_their_enclosures(op: Op, draw: Draw) -> None:
+    for _, generator in draw.generators(1):
+        tally = held(op, generator)
+        assert tally.points
+        assert not tally.faults, "\n".join(map(str, tally.faults))
+
+
+def call(name: str, *constants: int) -> Call:
+    op = OPS[name]
+    return Call(op, constants, len(op.tensors))
+
+
+@pytest.mark.parametrize(
+    ("held", "point"),
+    [
+        (call("gammainc"), (1.0, 0.0)),
+        (call("gammainc"), (0.5, 0.0)),
+        (call("gammaincc"), (2.5, 0.0)),
+        (call("gammainc"), (1e-300, 1e-20)),
+        (call("gammaincc"), (0.001, 1.0)),
+        (call("gammainc"), (2.5, -1.0)),
+        (call("ellipe"), (1.0,)),
+        (call("ellipk"), (-1e300,)),
+        (call("polygamma", 20), (-0.2,)),
+        (call("digamma"), (-0.9999999999999999,)),
+        (call("lgamma"), (-0.9999999999999999,)),
+        (call("multigammaln", 1), (2.0000000000000004,)),
+        (call("erfcinv"), (5e-324,)),
+        (call("ndtri"), (1e-300,)),
+        (call("erfcx"), (1e100,)),
+        (call("i0e"), (-1e4,)),
+        (call("fresnels"), (1e8,)),
+        (call("airy_ai"), (-1e8,)),
+        (call("lambertw", -1), (-5e-324,)),
+        (call("chebyshevt", 300), (-40.0,)),
+        (call("hermite", 300), (5e-324,)),
+        (call("laguerre", 300), (0.004,)),
+        (call("shi"), (1e300,)),
+        (call("ei"), (712.0,)),
+        (call("beta"), (-2.5, 2.5)),
+        (call("binomial"), (2.0, 3.0)),
+        (call("lbeta"), (1e300, 1e8)),
+    ],
+    ids=lambda v: str(v),
+)
+def test_points_that_were_wrong(held: Call, point: Point) -> None:
+    tally = Tally()
+    hold(held, [point], tally)
+    assert not tally.faults, "\n".join(map(str, tally.faults))
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "order"),
+    [
+        ("ndtr", {"torch": lambda t, x: 0.5 * t.erfc(-x / 1.41421356)}, 0),
+        ("ndtr", {"slope": ("g*exp(-x*x/2)/sqrt(2*pi)*(1 + 1e-9)",)}, 1),
+        ("si", {"slope": ("g*spherical_jn(0, x) + 0*x + g*(1e-9*x - 1e-9*x)*x",)}, None),
+        ("si", {"slope": ("g*where(x > 2.5, spherical_jn(0, 2.5), spherical_jn(0, x))",)}, 1),
+    ],
+)
+def test_a_planted_fault_is_seen(name: str, fields: dict[str, object], order: int | None) -> None:
+    op = replace(OPS[name], **fields)  # type: ignore[arg-type]  # fields of a row
+    tally = Tally()
+    hold(Call(op, (), 1), [(0.7,), (3.0,)], tally)
+    assert {len(judged.moves) for judged in tally.faults} >= ({order} if order is not None else set())
+    assert bool(tally.faults) == (order is not None)
+
+
+def test_a_number_where_there_is_none_is_seen() -> None:
+    tally = Tally()
+    hold(Call(replace(OPS["e1"], torch=lambda t, x: t.abs(x)), (), 1), [(-1.0,)], tally)
+    assert tally.faults
+
+
+def test_the_kernels_switch_where_the_grid_has_points() -> None:
+    assert {1.6, 12.0, 40.0} <= set(switches())
