@@ -14,9 +14,9 @@ from fuzzing.truths import KINKS, SHAPES, Said, Sample, Writer, occurs, words
 DIGITS = 300
 STEP = 100  # decimal digits: how far beside the point
 CLOSE = 1e-9  # relative; beside a point a slope that tends to its limit by a power of the step is closer
-VAST = 10.0 ** (
-    STEP // 20
-)  # a slope beside the point that is larger grows without end there, by a twentieth power or more
+GROWTH = (
+    1.5  # of a slope from half as many digits beside the point: one that grows without end, if by its logarithm alone
+)
 
 EDGES = words("abs abs relu relu sign floor ceil frac sqrt sqrt asin acos acosh atanh log log1p rsqrt cbrt softsign")
 PAIRS = words("maximum minimum maximum minimum hypot atan2 xlogy")
@@ -60,32 +60,26 @@ def kinked(rng: random.Random) -> Sample:
     return Sample(text, values, (("x", ()),))
 
 
-def moved(values: Mapping[str, Any], sign: int) -> dict[str, Any]:
+def moved(values: Mapping[str, Any], sign: int, digits: int) -> dict[str, Any]:
     """The point beside, in x."""
-    return {**values, "x": CONTEXT.mpf(values["x"]) + sign * CONTEXT.mpf(10) ** -STEP}
-
-
-def beside(sample: Sample, sign: int, variables: tuple[tuple[str, tuple[int, ...]], ...]) -> Any:
-    """The number beside the point; None where the function has none there. Errors: GivenUpError, KinkError."""
-    reading = Reading(sample.text, DIGITS)
-    try:
-        with CONTEXT.workdps(DIGITS):
-            return reading.number(moved(sample.values, sign), variables)[0]
-    except NoNumberError:
-        return None
+    return {**values, "x": CONTEXT.mpf(values["x"]) + sign * CONTEXT.mpf(10) ** -digits}
 
 
 def side_fault(sample: Sample, sign: int, said: float | None) -> str:
     """What is false in what is said of one side; empty where nothing is, or where nobody knows."""
     word = "right" if sign > 0 else "left"
+    reading = Reading(sample.text, DIGITS)
     try:
         with CONTEXT.workdps(DIGITS):
-            here = Reading(sample.text, DIGITS).number(sample.values, ())[0]
-            value, slope = beside(sample, sign, ()), beside(sample, sign, sample.variables)
-            if value is None or slope is None:
+            here = reading.number(sample.values, ())[0]
+            far, near = (moved(sample.values, sign, digits) for digits in (STEP // 2, STEP))
+            try:
+                value = reading.number(near, ())[0]
+            except NoNumberError:
                 return "" if said is None else f"{said} from the {word}, where there is no function"
+            before, slope = (reading.number(point, sample.variables)[0] for point in (far, near))
             jump = abs(value - here) > CONTEXT.mpf(10) ** (-STEP // 20)
-            if jump or abs(slope) > VAST:
+            if jump or abs(slope) > GROWTH * abs(before) > 1:
                 return "" if said is None or math.isinf(said) else f"{said} from the {word}, where it is infinite"
             if said is None or not abs(slope - said) <= CLOSE * max(abs(slope), 1):
                 return f"{said} from the {word}, where it is {CONTEXT.nstr(slope, 17)}"
