@@ -134,10 +134,12 @@ def bessely(t: Any, x: Any, n: int) -> Any:
 def besseli(t: Any, x: Any, n: int) -> Any:
     """I_n(x) = I_0 times the ratios I_k/I_(k-1), which a continued fraction gives."""
     order, size = abs(bounded_order(n)), t.abs(x)
-    ratio, product = t.zeros_like(x), t.special.i0(size)
+    ratio, product = t.zeros_like(x), i_scaled(t, size, 0)
     for k in range(order + 200, 0, -1):
         ratio = 1 / (2 * k / size + ratio)
         product = product * ratio if k <= order else product
+    half = t.exp(size / 2)  # exp(size) overflows earlier than the product
+    product = half * product * half
     return product * t.where(x < 0, -1, 1) if order % 2 else product
 
 
