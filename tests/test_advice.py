@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import sympy
 import torch
+from oracles.precise import Precise
 
 import gradcli
 from gradcli.cli.app import run
 from gradcli.language.parse import parse
 from gradcli.language.write import write
-from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.program import run as run_program
 from gradcli.meaning.shapes import shapes_of

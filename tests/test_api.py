@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import sympy
 import torch
+from oracles.precise import Precise
 
 import gradcli
 from gradcli import api
@@ -33,7 +34,6 @@ from gradcli.inputs import request
 from gradcli.inputs.request import Options, Trying, lettered_shapes, names_of, numbered_shapes, variables_of
 from gradcli.inputs.sources import parse_source, source_text
 from gradcli.language.parse import parse
-from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import compile_tree, run
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import sympy
 import torch
+from oracles import precise
 from places import PACKAGE
 from rows.calls import ENTRYWISE, by_name, call_of, domain_points, example_task, seeded, torch_steps
 
 from gradcli.language import nodes
 from gradcli.language.parse import parse
-from gradcli.meaning import precise
 from gradcli.meaning.program import compile_tree, run
 from gradcli.operations.row import CONDITION, Op, Slips
 from gradcli.operations.table import OPS, ROWS
@@ -28,7 +28,7 @@ ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
 # Words that name an operation and something else, in modules that mean the something else.
 KINDS = "a command, and the kind of a derivative"
-FUNCTIONS = "what the rows' meanings call: functions of mpmath and FLINT, not rows"
+FUNCTIONS = "what the rows' meanings call: functions of FLINT, not rows"
 HOMONYMS: dict[str, dict[str, str]] = {
     "grad jacobian hessian": {
         "api.py": KINDS,
@@ -63,15 +63,12 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "add sub mul mod pow matmul lt le gt ge eq ne": {
         "meaning/source.py": "Python's operators: the methods of a recorded value",
     },
-    "erfi erfinv li fresnels fresnelc": {"meaning/precise_functions.py": FUNCTIONS},
     "gamma lgamma polygamma multigammaln": {"meaning/balls/functions/gamma.py": FUNCTIONS},
     "gammainc gammaincc lowergamma uppergamma": {"meaning/balls/functions/gamma_parts.py": FUNCTIONS},
     "chebyshevt chebyshevu legendre laguerre hermite hermite_prob": {
         "meaning/balls/functions/polynomials.py": FUNCTIONS
     },
     "zeta": {"meaning/balls/functions/zeta.py": FUNCTIONS},
-    "exp log sin cos tan sec csc cot asin acos atan atan2 sinh cosh tanh sech csch coth asinh acosh atanh erf erfc "
-    "asec acsc acot asech acsch acoth": {"meaning/precise.py": FUNCTIONS},
 }
 
 

@@ -97,7 +97,7 @@ class _Bell:
 class _Watch:
     """An alarm without signals: it looks at the clock at each call in its thread, as a profiler does.
 
-    That takes up to as long again as the work itself. A loop that calls nothing is not heard; sympy and mpmath have
+    That takes up to as long again as the work itself. A loop that calls nothing is not heard; sympy has
     none that is long. Where a profiler of the caller's own runs, it stays, and a warning says that the limit is not
     kept.
     """

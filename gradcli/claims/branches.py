@@ -43,7 +43,7 @@ Part = tuple[Op, tuple[Tree | None, ...]]  # an operation and its arguments
 def branched(*trees: Tree) -> dict[Tree, Op]:
     """The parts of trees that have branches: conditions, and what has kinks that are no edge of its domain."""
     rows = {part: row for tree in trees for part in sympy.preorder_traversal(tree) if (row := row_of(part)) is not None}
-    return {p: row for p, row in rows.items() if row.boolean or row.kink_test or (row.kinks and not row.domain)}
+    return {p: row for p, row in rows.items() if row.boolean or row.kinked or (row.kinks and not row.domain)}
 
 
 def _edged(tree: Tree) -> Iterator[Part]:
@@ -149,7 +149,7 @@ class Regions:
             for _, difference in _comparisons(row.domain or row.kinks):
                 if all(name in values for name in difference.names):
                     yield as_array(run(difference, self.arithmetic, values))
-        elif row.kink_test is not None:  # the largest of several, where they change places
+        elif row.kinked:  # the largest of several, where they change places
             arrays = [as_array(argument) for argument in arguments if argument is not None]
             yield from (as_array(a - b) for a, b in combinations(arrays[:MOST_COMPARED], 2))
 

@@ -1,7 +1,7 @@
-"""What symbolic and precise arithmetic share: rows' sympy meanings on numpy arrays of scalars.
+"""What the arithmetics of symbols, balls and series share: rows' sympy meanings on numpy arrays of scalars.
 
 An elementwise meaning sees scalars and is mapped over the arrays; every other meaning sees the arrays themselves. The
-subclass says what a scalar is (a sympy expression, an mpmath number) and provides the functions under sympy's names.
+subclass says what a scalar is (a sympy expression, a ball, a series) and provides the functions under sympy's names.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gradcli.meaning.program import Program, Step
 from gradcli.operations import shape_rules
 from gradcli.operations.row import Op
 
-Scalar = Any  # a sympy expression or an mpmath number: neither library has types
+Scalar = Any  # a sympy expression, which has no types, or a number of balls or series
 Array = npt.NDArray[Any]  # object arrays of Scalars
 
 

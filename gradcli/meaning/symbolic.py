@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import cached_property
 from itertools import count
 from typing import Any
 
 import numpy as np
 import sympy
+from flint import arb
 
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, row_of, symbol
-from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Program, Step
-from gradcli.meaning.scalars import Array, Field, Move, Scalar
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Undefined, is_infinite
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import Program, Step, compile_tree, run
+from gradcli.meaning.scalars import Array, Field, Move, Scalar, as_array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_functions import SymbolicFunctions
 from gradcli.meaning.symbolic_size import bits_of_power, operations, pieces
@@ -28,7 +30,8 @@ MAX_COMPARED = 400  # operands of maxima, 5 to 30 milliseconds each
 MAX_PIECES = 8  # ways to go through the pieces in a condition; each takes sympy 50 milliseconds
 MAX_CONDITION = 30  # operations in a condition with pieces: where they are numbers sympy compares them digit by digit
 MAX_POWER = 2**16  # bits of the whole numbers in a power that sympy writes out
-_EXACT_RANGE = 60  # decimal digits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
+LARGEST = 198  # bits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
+DIGITS, FOLDED = 50, 180  # of such a number, and the bits in which it is computed
 
 
 @contextmanager
@@ -54,10 +57,6 @@ class Symbolic(SymbolicFunctions):
 
     def __init__(self, *, ideal: bool = False, compared: int = MAX_COMPARED) -> None:
         vars(self).update(ideal=ideal, compared=compared, _operands=count(1))
-
-    @cached_property
-    def precise(self) -> Precise:
-        return Precise(50)
 
     def scalar(self, tree: Any) -> Scalar:  # Any: a number leaf, or a Python number
         return sympy.Rational(tree.numerator, tree.denominator) if isinstance(tree, Fraction) else sympy.sympify(tree)
@@ -86,16 +85,21 @@ class Symbolic(SymbolicFunctions):
         return derivative(f, x) * weight if weight != 0 else sympy.Integer(0)
 
     def folded(self, step: Step, arguments: list[Array | None]) -> Array:
-        """An operation on constants: exact if the result is of ordinary size, 50 digits otherwise."""
-        numbers = [None if a is None else np.array(self.precise.evaluate(a[()]), dtype=object) for a in arguments]
-        value = self.precise.apply(step, numbers)[()]
-        if (
-            value == value
-            and (value == 0 or abs(self.precise.magnitude(value)) < 3.3 * _EXACT_RANGE)
-            and not self.bulky(step, arguments)
-        ):
+        """An operation on constants: exact if the result is of ordinary size, DIGITS of it otherwise.
+
+        Errors: LimitError where balls cannot tell the result.
+        """
+        with precision(FOLDED):
+            balls = Balls(ideal=self.ideal)
+            numbers = [None if a is None else as_array(_number(a[()], balls)) for a in arguments]
+            value: Any = balls.apply(step, numbers)[()]  # Any: a Scalar
+            if type(value) is Undefined:
+                return as_array(sympy.nan)
+            size = abs(value.value)
+            moderate = size.contains(0) or arb(2) ** -LARGEST < size < arb(2) ** LARGEST
+        if (is_infinite(size) or (size.is_finite() and moderate)) and not self.bulky(step, arguments):
             return super().apply(step, arguments)
-        return np.array(sympy.Float(value, 50) if value == value else sympy.nan, dtype=object)
+        return as_array(_float(value.value))
 
     def bulky(self, step: Step, arguments: list[Array | None]) -> bool:
         """Would the exact result have very many digits, though it is of ordinary size?"""
@@ -231,6 +235,20 @@ def _condition(condition: Any) -> Any:  # Any: a sympy Boolean or a bool
     for value, where in reversed(before):
         out = (where & value) | (~where & out)  # not sympy's ITE, which no row has
     return out
+
+
+def _number(tree: Tree, balls: Balls) -> Any:  # -> a Scalar
+    """A constant expression in balls."""
+    return run(compile_tree(tree), balls, {})[()]
+
+
+def _float(value: arb) -> Tree:
+    """The middle of an enclosure as sympy's number. Errors: LimitError where there is none."""
+    if not value.is_finite():
+        raise LimitError("a constant too large, or too near a pole, to be told", kind="unchecked")
+    mantissa, exponent = (int(part) for part in value.mid().man_exp())
+    sign = int(mantissa < 0)
+    return sympy.Float((sign, abs(mantissa), exponent, mantissa.bit_length()), DIGITS)
 
 
 def entries_of(name: str, shape: Shape) -> Array:

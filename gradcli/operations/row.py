@@ -3,7 +3,7 @@
 A row imports neither torch nor sympy. Its meanings are lambdas whose first argument is the library that runs them:
 ``torch=lambda t, x: t.special.expit(x)``, ``sympy=lambda s, x: 1 / (1 + s.exp(-x))``. The same torch lambda prints
 itself when it is run with a text recorder (``meaning/source.py``), and the same sympy lambda runs on symbols
-(``meaning/symbolic.py``) and on high-precision numbers (``meaning/precise.py``).
+(``meaning/symbolic.py``), on enclosures (``meaning/balls``) and on power series (``meaning/series``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from gradcli.operations.shape_rules import Shape, broadcast
 
-# Any: torch tensors, sympy expressions, mpmath numbers or recorded text, by the arithmetic that runs the meaning.
+# Any: torch tensors, sympy expressions, balls, series or recorded text, by the arithmetic that runs the meaning.
 Meaning = Callable[..., Any]
 ShapeRule = Callable[..., Shape]
 
@@ -78,7 +78,8 @@ class Op:
              elementwise rows leave it out, unless torch has no slope: what is shown is sympy's derivative
     domain:  condition in gradcli's language under which an elementwise operation is real and finite
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
-    kink_test: the same for the others: arrays -> is any entry at a kink?
+    kinked:  it has kinks of which ``kinks`` does not tell: where entries tie, where a norm is 0, at a constant
+    astray:  operands and constants in balls -> does torch take another slope here, where the function has one?
     aliases: further names, ``np.std(correction=0)`` with a constant that the alias presets; ``.max`` is a method
     unlike:  names under which a library means something else, ``np.f, np.g(x): what it is; what to write``; ``(x)``: in
              calls with one array alone
@@ -121,7 +122,8 @@ class Op:
     slope: tuple[str, ...] = ()
     domain: str = ""
     kinks: str = ""
-    kink_test: Meaning | None = None
+    kinked: bool = False
+    astray: Meaning | None = None
     aliases: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
     boolean: bool = False

@@ -1,4 +1,4 @@
-"""The second route: the true derivative, by sympy or by quotients of many digits, and where there is none.
+"""The second route: the true derivative, by formulas, balls and series, and where there is none.
 
 Shares nothing with torch.
 """

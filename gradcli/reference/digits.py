@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import log2
 from typing import Any
 
-import mpmath
 import numpy as np
-from flint import arb
+from flint import arb, fmpz
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.meaning.balls.arithmetic import Balls
@@ -96,18 +95,33 @@ def decimal(value: arb, digits: int, *, last: bool = False) -> str | None:
     if value.contains(0):
         size = abs(value).upper()
         return f"0 to within {power_of_ten(_exponent(size) + 1)}" if last and size < 1 else None
-    exponent = _exponent(value)
+    return _settled(value, _exponent(value), digits, last=last)
+
+
+def _settled(value: arb, exponent: int, digits: int, *, last: bool) -> str | None:
+    """A number whose first digit stands for this power of ten, or for the next one."""
     rounded = _rounded(value, exponent, digits)
     if rounded is None and last and _rounded(value, exponent, digits + BEYOND) is not None:
         rounded = _rounded(value, exponent, digits, middle=True)  # halfway between two texts, each as near
     if rounded is None:
         return None
+    if abs(rounded) >= fmpz(10) ** digits:
+        return _settled(value, exponent + 1, digits, last=last)
     further = _rounded(value, exponent, digits + BEYOND)
-    short = further is not None and further == rounded * 10**BEYOND
-    context = mpmath.ctx_mp.MPContext()
-    context.dps = digits + BEYOND
-    number = context.mpf(rounded) * context.mpf(10) ** (exponent - digits + 1)
-    return str(context.nstr(number, digits, strip_zeros=short)).rstrip(".")
+    return _written(rounded, exponent, digits, short=further == rounded * fmpz(10) ** BEYOND)
+
+
+def _written(rounded: fmpz, exponent: int, digits: int, *, short: bool) -> str:
+    """So many digits of which the first stands for this power of ten: ``0.012``, ``1.2e-7``.
+
+    short: without zeros at the end
+    """
+    fixed = min(-(digits // 3), -5) < exponent < digits
+    shown = "0" * (-exponent if fixed else 0) + str(abs(rounded))
+    point = max(exponent, 0) + 1 if fixed else 1
+    rest = shown[point:].rstrip("0") or "0" if short else shown[point:]
+    text = f"{'-' if rounded < 0 else ''}{shown[:point]}{'.' if rest else ''}{rest}"
+    return text if fixed else f"{text}e{exponent:+}"
 
 
 def power_of_ten(exponent: int) -> str:
@@ -121,9 +135,8 @@ def _exponent(value: arb) -> int:
     return int((lower.log() / arb(10).log()).lower().floor().unique_fmpz() or 0)
 
 
-def _rounded(value: arb, exponent: int, digits: int, *, middle: bool = False) -> int | None:
+def _rounded(value: arb, exponent: int, digits: int, *, middle: bool = False) -> fmpz | None:
     """The one whole number to which every number of the ball, or its middle, is rounded, in units of its last digit."""
     shift = digits - 1 - exponent
     scaled = value * arb(10) ** shift if shift >= 0 else value / arb(10) ** -shift
-    nearest = ((scaled.mid() if middle else scaled) + arb(0.5)).floor().unique_fmpz()
-    return None if nearest is None else int(nearest)
+    return ((scaled.mid() if middle else scaled) + arb(0.5)).floor().unique_fmpz()

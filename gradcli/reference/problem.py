@@ -53,7 +53,7 @@ class Problem:
         """The shape of the function's value."""
         return self.shapes[-1]
 
-    def inputs(self, arithmetic: Any, variables: Mapping[str, Array]) -> dict[str, Array]:  # Any: Precise or Symbolic
+    def inputs(self, arithmetic: Any, variables: Mapping[str, Array]) -> dict[str, Array]:  # Any: Balls or Symbolic
         """The inputs of the program for given values of the variables, ``along`` among them."""
         found = dict(variables)
         along = found.pop(ALONG, None)

@@ -146,4 +146,4 @@ class Reference:
     def _smooth(self) -> bool:
         """Has no operation of the program a kink anywhere?"""
         ops = [step.op for step in self.problem.program.steps if step.op is not None]
-        return not any(op.kinks or op.kink_test or op.boolean for op in ops)
+        return not any(op.kinks or op.kinked or op.boolean for op in ops)

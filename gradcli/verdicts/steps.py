@@ -27,11 +27,10 @@ from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, at_most, condition, total, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
-from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.tape import TapeEntry
-from gradcli.reference.kinks import at_kink
+from gradcli.reference.kinks import at_kink, goes_astray
 from gradcli.reference.problem import Place
 from gradcli.reference.work import BITS
 
@@ -272,13 +271,11 @@ class Local:
 
     @cached_property
     def kinked(self) -> bool:
-        """Does the step stand on a kink that its row declares?"""
-        arithmetic = Precise(60)
-        arguments = [None if i is None else self.given(i, arithmetic.exact) for i in self.step.inputs]
-        try:
-            return at_kink(self.step, arguments, arithmetic)
-        except (LimitError, ValueError, ZeroDivisionError):
-            return False
+        """Has the step a value but no slope, or is torch known to take another slope there?"""
+        exact = Balls().exact
+        values = {i: self.given(i, exact) for i in self.step.inputs if i is not None}
+        moving = {i for i in values if self.steps.tape[i].grad_fn is not None}
+        return at_kink(self.step, values, moving) or goes_astray(self.step, values)
 
     @cached_property
     def given_finite(self) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import gradcli
 
-LIBRARIES = ("torch", "sympy", "numpy", "mpmath", "flint", "typer")
+LIBRARIES = ("torch", "sympy", "numpy", "flint", "typer")
 FORWARD = (  # no backward pass: autograd's threads would not outlive a fork
     ["grad", "x**2*sin(x)"],
     ["jacobian", "[x**2*sin(x), exp(x*y)]", "x=3", "y=0.5", "--jvp", "x=1;y=1"],
@@ -23,7 +23,6 @@ FORWARD = (  # no backward pass: autograd's threads would not outlive a fork
     ["ops", "sin"],
     ["grad", "sin(x", "x=3"],
 )
-CONTEXTS = 16  # of mpmath; a one-liner takes three
 BACKWARD = (["grad", "x**2*sin(x)", "x=3"],)  # in a child: its first backward pass, and its own copies of pages
 
 
@@ -33,7 +32,6 @@ def load(run: Callable[[list[str]], int]) -> None:
         if module.name != "gradcli.__main__":
             importlib.import_module(module.name)
     exercise(run, FORWARD)
-    importlib.import_module("gradcli.meaning.precise").make_contexts(CONTEXTS)
     gc.collect()
     gc.freeze()
 

@@ -13,12 +13,12 @@ from typing import Any
 import mpmath
 import numpy as np
 from flint import arb
+from oracles.precise import Precise
 
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
-from gradcli.meaning.precise import Precise
 from gradcli.meaning.program import Program, run
 
 BITS = 5_500

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from oracles import precise
 
 from gradcli.autograd import operators, tensors
 from gradcli.inputs.prepare import prepare
 from gradcli.language.parse import parse
-from gradcli.meaning import precise
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.task import Task
 from gradcli.operations.row import Op

@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from flint import arb
+from oracles import precise
 from rows.calls import BOUNDED, ENTRYWISE, GRID, KINKED, by_name, call_of, generator, inside
 
 import gradcli
 from gradcli.language.parse import parse
-from gradcli.meaning import precise
 from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.program import compile_tree, run

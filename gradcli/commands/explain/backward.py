@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
 import sympy
+from flint import arb
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
 from gradcli.commands.results import json_value
 from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
-from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Program, Step, compile_tree, run
-from gradcli.meaning.scalars import floats
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import ZERO, Ball, Undefined
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.balls.sweep import adjoints
+from gradcli.meaning.program import Program, Step
+from gradcli.meaning.scalars import as_array, floats, mapped
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
 from gradcli.operations.rows.special import SPECIAL
-from gradcli.reference.kinks import at_kink
 
 MAX_SHOWN = 6
+BITS = 128  # of a local derivative, of which six digits are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,41 +113,51 @@ def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEn
 def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]) -> str:
     """sympy's derivative of the row's meaning in its k-th argument, written with the operands' names, and its value."""
     assert step.op is not None
+    operand = names[step.inputs[k]]  # type: ignore[index]  # k is an operand that is there
     arguments = [symbol(f"a{j}") for j in range(len(step.inputs))]
-    arithmetic = symbolic.Symbolic()
     present = [None if i is None else np.array(a, dtype=object) for i, a in zip(step.inputs, arguments, strict=True)]
-    precise = Precise(30)
-    values_here = [None if i is None else precise.exact(entries[i].value) for i in step.inputs]
-    if at_kink(step, values_here, precise):
-        return f"d/d{names[step.inputs[k]]}: at a kink, torch's choice"  # type: ignore[index]  # k is an operand that is there
     try:
-        slope = symbolic.derivative(arithmetic.apply(step, present)[()], arguments[k])
+        numbers = _slopes(step, k, entries)
+        if numbers is None:
+            return f"d/d{operand}: at a kink{' or an edge' if step.op.domain else ''}, torch's choice"
+        slope = symbolic.derivative(symbolic.Symbolic().apply(step, present)[()], arguments[k])
         text = write_formula(
             slope.subs(
                 {a: _operand(step.op, names[i]) for a, i in zip(arguments, step.inputs, strict=True) if i is not None}
             )
         )
-        value = _evaluate(slope, {f"a{j}": entries[i].value for j, i in enumerate(step.inputs) if i is not None})
     except LimitError:
         return "not shown: numbers too large"
-    operand = names[step.inputs[k]]  # type: ignore[index]  # k is an operand that is there
+    value = "..." if numbers.size > MAX_SHOWN else short(numbers)
     return f"d/d{operand} = {text}" + ("" if slope.is_number else f" = {value}")
+
+
+def _slopes(step: Step, k: int, entries: Sequence[TapeEntry]) -> FloatArray | None:
+    """The step's own slopes in its k-th operand at torch's numbers, entry by entry; nan where it has no value; None
+    where it has a value but no slope. Errors: LimitError where balls cannot compute the step."""
+    given = [None if i is None else np.asarray(entries[i].value, dtype=np.float64) for i in step.inputs]
+    spread = iter(np.broadcast_arrays(*(array for array in given if array is not None)))
+    arrays = [None if array is None else next(spread) for array in given]
+    with precision(BITS):
+        balls = Balls()
+        moved = balls.variables(arrays[k])
+        arguments = [moved if j == k else None if a is None else balls.exact(a) for j, a in enumerate(arrays)]
+        outputs = as_array(balls.apply(step, arguments))
+        found = adjoints([(out, Ball(arb(1))) for out in outputs.ravel() if type(out) is Ball])
+        slopes = mapped(lambda x, out: _of(x, out, found), moved, outputs)
+        at_kink = (type(s) is Undefined and type(out) is Ball for s, out in zip(slopes.flat, outputs.flat, strict=True))
+        return None if any(at_kink) else floats(mapped(lambda s: nan if type(s) is Undefined else s, slopes))
+
+
+def _of(operand: Any, output: Any, found: Mapping[int, Any]) -> Any:  # Any: Scalars
+    """The slope of one entry in its operand: 0 where it does not depend on it."""
+    return output if type(output) is Undefined else found.get(operand.serial, ZERO)
 
 
 def _operand(op: Op, name: str) -> Tree:
     """A name as a symbol, a whole number as a number where sympy folds it without growth: gamma(10**9) would be."""
     number = name.lstrip("-").isdecimal() and op.group != SPECIAL
     return sympy.Integer(int(name)) if number else symbol(name)
-
-
-def _evaluate(slope: Tree, values: dict[str, Any]) -> str:  # Any: float arrays
-    precise = Precise(30)
-    needed = {s.name for s in slope.free_symbols}
-    arrays = {name: precise.exact(value) for name, value in values.items() if name in needed}
-    if any(array.size > MAX_SHOWN for array in arrays.values()):
-        return "..."
-    result = run(compile_tree(slope), precise, arrays)
-    return short(floats(result))
 
 
 def short(value: Any) -> str:  # Any: a float, an array or None

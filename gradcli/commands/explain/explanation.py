@@ -218,7 +218,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         unused=unused,
         derivative=result.derivative if numbers else None,
         check=result.check if numbers else unchecked("no section shows a number of the derivative"),
-        hazards=hazard_rows(task.program, at.torch.exact, task.wrt) if "hazards" in names else (),
+        hazards=hazard_rows(task.program, task.shapes, at.torch.exact, task.wrt) if "hazards" in names else (),
         program=(torch_program(task, at.options, scalar=at.scalar, unused=bool(unused)) if "program" in names else ""),
         frameworks=at.frameworks(result.derivative or {}) if "frameworks" in names else (),
         device=at.torch.device,

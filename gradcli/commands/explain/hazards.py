@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import sympy
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree, make, row_of, symbol
-from gradcli.language.parse import parse
+from gradcli.language.parse import parse_condition
 from gradcli.language.write import write
-from gradcli.meaning.precise import Precise
-from gradcli.meaning.program import Program, Step, run
-from gradcli.meaning.scalars import Array
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import NAN, Ball
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import Program, Step, compile_tree, run
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op
-from gradcli.reference.kinks import ARGUMENT_NAMES, at_kink, condition_of, depends_on, holds, trace
+from gradcli.operations.shape_rules import Shape
+from gradcli.operations.table import OPS
+from gradcli.reference.enclosures import Enclosed
+from gradcli.reference.kinks import ARGUMENT_NAMES, at_kink, goes_astray
+from gradcli.reference.problem import Problem
+from gradcli.reference.work import Work
 
 MAX_TEXT = 60
-DIGITS = 60
+BITS = 192  # of the enclosures that decide whether a condition holds at the point
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,45 +43,86 @@ class HazardRow:
         return {"step": self.step, "kind": self.kind, "where": self.where, "met": self.met}
 
 
-def hazard_rows(program: Program, point: Mapping[str, FloatArray], wrt: Collection[str]) -> tuple[HazardRow, ...]:
-    """The hazards of all steps that depend on the variables, those that are met first."""
-    arithmetic = Precise(DIGITS)
-    try:
-        values = trace(program, {n: arithmetic.exact(v) for n, v in point.items()}, arithmetic, wrt).values
-    except LimitError:
-        return ()
-    moving = depends_on(program, {*wrt, *program.differentiated})
+def hazard_rows(
+    program: Program, shapes: Sequence[Shape], point: Mapping[str, FloatArray], wrt: Collection[str]
+) -> tuple[HazardRow, ...]:
+    """The hazards of all steps that depend on the variables, those that are met first; none beyond the work of
+    balls."""
+    problem = Problem(program, shapes, point, active=frozenset(wrt))
+    moving = _depending(program, {*wrt, *program.differentiated})
     rows: dict[HazardRow, None] = {}
-    for step, moves in zip(program.steps, moving, strict=True):
-        if step.op is not None and moves:
-            arguments = [None if i is None else values[i] for i in step.inputs]
-            rows |= dict.fromkeys(_rows(step, step.op, program, arguments, arithmetic))
+    with precision(BITS):
+        try:
+            Work.of(problem).refuse_beyond(1)
+            values = dict(enumerate(Enclosed(problem, BITS).steps))
+        except LimitError:
+            return ()
+        for index in sorted(moving):
+            rows |= dict.fromkeys(_rows(program, index, values, moving))
     return tuple(sorted(rows, key=lambda row: not row.met))
 
 
-def _rows(
-    step: Step, op: Op, program: Program, arguments: Sequence[Array | None], arithmetic: Precise
-) -> list[HazardRow]:
-    text = _short(write(step.tree))
-    rows = []
-    kink = at_kink(step, arguments, arithmetic)
+def _depending(program: Program, names: Collection[str]) -> set[int]:
+    """The steps that depend on the variables, by number."""
+    found: set[int] = set()
+    for index, step in enumerate(program.steps):
+        leaf = isinstance(step.tree, sympy.Symbol) and step.op is None and step.tree.name in names
+        if leaf or any(i in found for i in step.inputs):
+            found.add(index)
+    return found
+
+
+def _rows(program: Program, index: int, values: Mapping[int, Array], moving: Collection[int]) -> list[HazardRow]:
+    """What is delicate in one step. A number that cannot be told, or that is none, meets nothing."""
+    step = program.steps[index]
+    op = step.op
+    if op is None:
+        return []
+    text, rows = _short(write(step.tree)), []
+    kink = not op.boolean and at_kink(step, values, moving)
     where = _condition(op, op.kinks, step, program) if op.kinks and not op.boolean else sympy.false
     if where != sympy.false:
-        rows.append(HazardRow(text, "kink", _short(write(where)), kink))
-    elif kink and not op.boolean:
-        rows.append(HazardRow(text, "kink", "two entries tie, or an entry is where the slope jumps", True))
+        rows.append(HazardRow(text, "kink", _short(write(where)), kink and _holds(op.kinks, step, values)))
     inside = _condition(op, op.domain, step, program) if op.domain else sympy.true
+    outside = inside != sympy.true and _holds(f"not ({op.domain})", step, values)
+    if kink and not outside and not any(row.met for row in rows):
+        edge = f"the edge of {_short(write(inside))}"
+        tie = "two entries tie, or an entry is where the slope jumps"
+        rows.append(HazardRow(text, "kink", tie if inside == sympy.true else edge, True))
     if inside != sympy.true:
-        outside = holds(op, f"not ({op.domain})", arguments, arithmetic)
         rows.append(HazardRow(text, "domain", f"outside of {_short(write(inside))}", outside))
+    if goes_astray(step, values):
+        rows.append(HazardRow(text, "note", "torch's own slope is another one here", True))
     if op.note and (op.chooses or any(row.met for row in rows)):
         rows.append(HazardRow(text, "note", op.note, False))
     return rows
 
 
+def _holds(condition: str, step: Step, values: Mapping[int, Array]) -> bool:
+    """Is a row's condition, a text in gradcli's language, certainly true for an entry of the step's operands?"""
+    assert step.op is not None
+    nothing = as_array(NAN)
+    pairs = zip(step.op.tensors, step.inputs, strict=True)
+    return _true(_program_of(condition), {p.name: nothing if i is None else values[i] for p, i in pairs})
+
+
+@cache
+def _program_of(condition: str) -> Program:
+    return _choice(parse_condition(condition, bound=ARGUMENT_NAMES).tree)
+
+
+def _choice(condition: Tree) -> Program:
+    """A condition as a program whose result is 1 where it holds."""
+    return compile_tree(make(OPS["where"], [condition, sympy.Integer(1), sympy.Integer(0)]))
+
+
+def _true(choice: Program, values: Mapping[str, Array]) -> bool:
+    return any(type(v) is Ball and v.value == 1 for v in as_array(run(choice, Balls(), values)).ravel())
+
+
 def _condition(op: Op, condition: str, step: Step, program: Program) -> Tree:
     """A row's condition with what stands for its parameters here: ``2*v - 1 == 0`` for ``x == 0``."""
-    tree = parse(f"where({condition}, 1, 0)", bound=ARGUMENT_NAMES).tree.args[0]
+    tree = parse_condition(condition, bound=ARGUMENT_NAMES).tree
     stands = {
         symbol(param.name): _operand(program.steps[i].tree)
         for param, i in zip(op.tensors, step.inputs, strict=False)
@@ -90,7 +139,7 @@ def _plain(condition: Tree) -> Tree:
     if row is None or row.infix not in {"and", "or"}:
         if condition.free_symbols:
             return condition
-        return sympy.true if run(condition_of(condition), Precise(DIGITS), {})[()] == 1 else sympy.false
+        return sympy.true if _true(_choice(condition), {}) else sympy.false
     decided = sympy.true if row.infix == "or" else sympy.false
     parts = [_plain(part) for part in condition.args]
     rest = [part for part in parts if part not in (sympy.true, sympy.false)]

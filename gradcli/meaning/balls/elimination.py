@@ -16,11 +16,11 @@ from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.exact import adjugate_of, exact_matrix
 from gradcli.meaning.balls.products import BallProducts, absent, array_of, filled, matrix_of, refused, undefined_in
 from gradcli.meaning.balls.sweep import whole
-from gradcli.meaning.precise import CONDITION_OF_FLOATS
 from gradcli.meaning.scalars import Array, as_array
 
 # Any, in this module: Scalars
 
+CONDITION_OF_FLOATS = 10**17  # of a matrix whose rank float64 cannot tell from a smaller one
 SINGULAR = Undefined("the inverse of a singular matrix")
 NOT_POSITIVE = Undefined("the Cholesky factor of a matrix that is not positive definite")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Slips
-from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
+from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 PRODUCT = "products"
@@ -254,7 +254,7 @@ ROWS = (
        slope=("g*eye(n, m)",), linear="jointly", aliases=("tr",), slips=Slips(siblings=("det", "logdet"))),
     Op("det", "A", MATRIX, "Determinant.", "det(A) A=[[2,1],[1,3]]",
        shape=rule.one_square, cost=rule.cubic_cost, torch="linalg.det", sympy=lambda s, a: s.det(a),
-       slope=("g*out*inv(A).T",), kink_test=lambda s, a: s.any_equal(s.det(a), 0), factorises=True,
+       slope=("g*out*inv(A).T",), astray=lambda s, a: s.eq(s.det(a), 0), factorises=True,
        note="Smooth everywhere, but torch's slope is inv(A).T times det(A), which fails where A is singular.",
        slips=Slips(siblings=("trace", "logdet"))),
     Op("logdet", "A", MATRIX, "Logarithm of the determinant, which must be positive.", "logdet(A) A=[[2,1],[1,3]]",
@@ -301,17 +301,14 @@ ROWS = (
        "sum(cdist(x, y)) x=[[1,2],[3,4]] y=[[0,0]]",
        shape=_cdist_shape, cost=lambda x, y, p: max(rule.size(x) * y[0], 1),
        torch=lambda t, x, y, p: t.linalg.vector_norm(x.unsqueeze(1) - y, p, -1),
-       sympy=lambda s, x, y, p: entry_norm(s, x[:, None] - y, p, -1, False),
-       kink_test=lambda s, x, y, p: entry_norm_kinks(s, x[:, None] - y, p, -1, False)),
+       sympy=lambda s, x, y, p: entry_norm(s, x[:, None] - y, p, -1, False), kinked=True),
     Op("pairwise_distance", "x1, x2; p:number=2, eps:number=0.000001, keepdim:flag=False", DISTANCE,
        "Distance along the last axis: norm(x1 - x2 + eps, p).", "pairwise_distance(x, y) x=1,2 y=0,4",
        shape=pairwise_shape, torch=lambda t, x, y, p, eps, keepdim: t.linalg.vector_norm(x - y + eps, p, -1, keepdim),
-       sympy=lambda s, x, y, p, eps, keepdim: entry_norm(s, x - y + eps, p, -1, keepdim),
-       kink_test=lambda s, x, y, p, eps, keepdim: entry_norm_kinks(s, x - y + eps, p, -1, keepdim)),
+       sympy=lambda s, x, y, p, eps, keepdim: entry_norm(s, x - y + eps, p, -1, keepdim), kinked=True),
     Op("dist", "x, y; p:number=2", DISTANCE, "norm(x - y, p).", "dist(x, y) x=1,2 y=0,4",
        shape=_dist_shape, torch=lambda t, x, y, p: t.linalg.vector_norm(x - y, p),
-       sympy=lambda s, x, y, p: entry_norm(s, s.array(x - y), p, None, False),
-       kink_test=lambda s, x, y, p: entry_norm_kinks(s, s.array(x - y), p, None, False)),
+       sympy=lambda s, x, y, p: entry_norm(s, s.array(x - y), p, None, False), kinked=True),
     Op("cov", "x; correction:integer=1", MATRIX,
        "Covariances of the rows: each row a variable, each column an observation; divisor n - correction.",
        "sum(cov(X)) X=[[1,2,4],[0,3,1]]",

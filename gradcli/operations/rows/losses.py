@@ -7,7 +7,7 @@ from typing import Any
 
 from gradcli.operations.row import Op, functional
 from gradcli.operations.rows.linear_algebra import pairwise_shape
-from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks
+from gradcli.operations.rows.reductions import entry_norm
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast
 
 LOSS = "losses"
@@ -198,11 +198,6 @@ def _triplet_gap(s: Any, a: Any, p: Any, n: Any, margin: Any, order: Any, eps: A
     return entry_norm(s, a - p + eps, order, -1, False) - entry_norm(s, a - n + eps, order, -1, False) + margin
 
 
-def _triplet_kinks(s: Any, a: Any, p: Any, n: Any, margin: Any, order: Any, eps: Any, _reduction: str) -> Any:
-    gap = _triplet_gap(s, a, p, n, margin, order, eps)
-    return s.any_equal(gap, 0) or any(entry_norm_kinks(s, a - other + eps, order, -1, False) for other in (p, n))
-
-
 ROWS = (
     Op("mse_loss", "input, target; reduction:text='mean'", LOSS, "Mean of squared differences.",
        "mse_loss(x, y) x=1,2 y=0,4",
@@ -211,18 +206,17 @@ ROWS = (
     Op("l1_loss", "input, target; reduction:text='mean'", LOSS, "Mean of absolute differences.",
        "l1_loss(x, y) x=1,2 y=0,4",
        shape=_loss_shape, torch=functional("l1_loss", "reduction"),
-       sympy=lambda s, x, y, reduction: _reduced(s, s.map(s.Abs, x - y), reduction),
-       kink_test=lambda s, x, y, reduction: s.any_equal(x - y, 0)),
+       sympy=lambda s, x, y, reduction: _reduced(s, s.map(s.Abs, x - y), reduction), kinked=True),
     Op("huber_loss", "input, target; delta:number=1.0, reduction:text='mean'", LOSS,
        "Quadratic within delta, linear beyond.", "huber_loss(x, y) x=1,2 y=0.5,4.5",
        shape=_loss_shape, torch=functional("huber_loss", "delta", "reduction"),
        sympy=lambda s, x, y, delta, reduction: _reduced(s, s.map(lambda e: _huber(s, e, delta), x - y), reduction),
-       kink_test=lambda s, x, y, delta, reduction: s.any_equal(s.map(s.Abs, x - y), delta)),
+       kinked=True),
     Op("smooth_l1_loss", "input, target; beta:number=1.0, reduction:text='mean'", LOSS,
        "huber_loss with delta=beta, divided by beta.", "smooth_l1_loss(x, y) x=1,2 y=0.5,4.5",
        shape=_loss_shape, torch=functional("smooth_l1_loss", "beta", "reduction"),
        sympy=lambda s, x, y, beta, reduction: _reduced(s, s.map(lambda e: _smooth_l1(s, e, beta), x - y), reduction),
-       kink_test=lambda s, x, y, beta, reduction: s.any_equal(s.map(s.Abs, x - y), beta)),
+       kinked=True),
     Op("cross_entropy", "input, target; reduction:text='mean'", LOSS,
        "-log(softmax(input)) at the target: class numbers, or probabilities of the input's shape.",
        "cross_entropy(z, 2) z=1,2,4",
@@ -242,13 +236,14 @@ ROWS = (
        "target*(log(target) - input), input holds logarithms; log_target: so does target. reduction='batchmean' is the "
        "divergence of the rows.",
        "kl_div(log_softmax(z), p, 'sum') z=1,2 p=0.25,0.75", shape=_kl_shape, torch=_kl_torch, sympy=_kl_div,
-       kink_test=lambda s, x, y, reduction, log_target: not log_target and s.any_equal(y, 0),
+       kinked=True,
        note="The order is torch's: kl_div(log(q), p) is KL(p || q)."),
     Op("binary_cross_entropy", "input, target; reduction:text='mean'", LOSS,
        "-(y*log(x) + (1 - y)*log(1 - x)), the logarithms cut at -100.", "binary_cross_entropy(x, y) x=0.2,0.75 y=0,1",
        shape=_loss_shape, torch=functional("binary_cross_entropy", "reduction"),
        sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: _bce(s, u, v), x, y), reduction),
-       kink_test=lambda s, x, y, reduction: s.any_equal(x, 0) or s.any_equal(x, 1), saturates=True),
+       kinked=True, saturates=True,
+       astray=lambda s, x, y, reduction: s.any_of(*(s.eq(v * (1 - v), 0) for v in x.ravel()))),
     Op("binary_cross_entropy_with_logits", "input, target; reduction:text='mean', pos_weight:tensor=None", LOSS,
        "binary_cross_entropy(sigmoid(input), target) without overflow; pos_weight multiplies the loss of the ones.",
        "binary_cross_entropy_with_logits(x, y) x=0.5,-1 y=0,1",
@@ -263,18 +258,18 @@ ROWS = (
                                                                        s.map(lambda u,
                                                                              v: _poisson(s, u, v, log_input, full,
                                                                                          eps), x, y), reduction),
-       kink_test=lambda s, x, y, log_input, full, eps, reduction: full and s.any_equal(y, 1)),
+       kinked=True),
     Op("gaussian_nll_loss", "input, target, var; full:flag=False, eps:number=0.000001, reduction:text='mean'", LOSS,
        "(log(var) + (input - target)**2/var)/2, var not below eps; full adds log(2*pi)/2.",
        "gaussian_nll_loss(x, y, v) x=0.5,1 y=2,3 v=1,2",
        shape=_gaussian_shape, torch=functional("gaussian_nll_loss", "full", "eps", "reduction"), sympy=_gaussian,
-       kink_test=lambda s, x, y, var, full, eps, reduction: any(v <= eps for v in var.ravel()),
+       kinked=True,
+       astray=lambda s, x, y, var, full, eps, reduction: s.any_of(*(s.le(v, eps) for v in var.ravel())),
        note="torch's slope in var is wrong below eps: it goes on as if var were not cut."),
     Op("hinge_loss", "input, target; reduction:text='mean'", LOSS, "max(0, 1 - target*input), target 1 or -1.",
        "hinge_loss(x, y) x=0.5,1 y=1,-1",
        shape=_labelled_shape, torch=lambda t, x, y, reduction: _reduced_torch(t, t.relu(1 - y * x), reduction),
-       sympy=lambda s, x, y, reduction: _positive(s, _hinge_gap(s, x, y, 1), reduction),
-       kink_test=lambda s, x, y, reduction: s.any_equal(_hinge_gap(s, x, y, 1), 0)),
+       sympy=lambda s, x, y, reduction: _positive(s, _hinge_gap(s, x, y, 1), reduction), kinked=True),
     Op("soft_margin_loss", "input, target; reduction:text='mean'", LOSS, "log(1 + exp(-target*input)), target 1 or -1.",
        "soft_margin_loss(x, y) x=0.5,1 y=1,-1",
        shape=_loss_shape,
@@ -285,14 +280,13 @@ ROWS = (
        "input where target is 1, max(0, margin - input) where it is -1.", "hinge_embedding_loss(x, [1, -1]) x=0.5,0.25",
        shape=_labelled_shape, torch=functional("hinge_embedding_loss", "margin", "reduction"),
        sympy=lambda s, x, y, margin, reduction: _reduced(s, s.map(lambda u, v: _hinge_embedding(s, u, v, margin), x, y),
-                                                         reduction),
-       kink_test=lambda s, x, y, margin, reduction: s.any_equal(x, margin) or s.any_equal(s.map(s.Abs, y), 1)),
+                                                         reduction), kinked=True),
     Op("margin_ranking_loss", "x1, x2, target; margin:number=0, reduction:text='mean'", LOSS,
        "max(0, margin - target*(x1 - x2)), target 1 or -1.", "margin_ranking_loss(x, y, 1, 2) x=0.5,1 y=0,2",
        shape=_ranking_shape,
        torch=lambda t, x, other, y, margin, reduction: _reduced_torch(t, t.relu(margin - y * (x - other)), reduction),
        sympy=lambda s, x, other, y, margin, reduction: _positive(s, _hinge_gap(s, x - other, y, margin), reduction),
-       kink_test=lambda s, x, other, y, margin, reduction: s.any_equal(_hinge_gap(s, x - other, y, margin), 0)),
+       kinked=True),
     Op("triplet_margin_loss",
        "anchor, positive, negative; margin:number=1.0, p:number=2, eps:number=0.000001, reduction:text='mean'", LOSS,
        "max(0, margin + distance(anchor, positive) - distance(anchor, negative)), with pairwise_distance.",
@@ -300,5 +294,5 @@ ROWS = (
        shape=_triplet_shape, torch=functional("triplet_margin_loss", "margin", "p", "eps", "reduction"),
        sympy=lambda s, a, p, n, margin, order, eps, reduction: _positive(s, _triplet_gap(s, a, p, n, margin, order,
                                                                                          eps), reduction),
-       kink_test=_triplet_kinks),
+       kinked=True),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from gradcli.operations.row import Op, Slips, axes, functional
-from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
+from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
 from gradcli.operations.shape_rules import (
     Shape,
     ShapeMismatch,
@@ -136,10 +136,10 @@ def _cosine(s: Any, x: Any, y: Any, dim: int, eps: Any) -> Any:  # Any: arrays o
     return s.map(lambda v, a, b: s.div(v, a * b), s.sum(x * y, dim), *norms)
 
 
-def _cosine_kinks(s: Any, x: Any, y: Any, dim: int, eps: Any) -> bool:  # Any: as above
-    """At and below eps: torch goes on as if the norm were not cut."""
-    norms = [entry_norm(s, v, 2, dim, False) for v in s.np.broadcast_arrays(x, y)]
-    return any(n <= eps for norm in norms for n in s.array(norm).ravel())
+def _cosine_cut(s: Any, x: Any, y: Any, dim: int, eps: Any) -> Any:  # Any: as above
+    """Is a norm not above eps? torch goes on as if it were not cut."""
+    norms = [s.array(entry_norm(s, v, 2, dim, False)).ravel() for v in s.np.broadcast_arrays(x, y)]
+    return s.any_of(*(s.le(n, eps) for entries in norms for n in entries))
 
 
 # -- layers
@@ -250,8 +250,7 @@ ROWS = (
     Op("relu6", "x", ACTIVATION, "min(max(x, 0), 6).", "relu6(x) x=2",
        torch=F + "relu6", sympy=lambda s, x: s.Min(s.Max(x, 0), 6), kinks="x == 0 or x == 6"),
     Op("hardtanh", "x; min_val:number=-1, max_val:number=1", ACTIVATION, "x kept between min_val and max_val.",
-       "hardtanh(x) x=0.5", torch=F + "hardtanh", sympy=lambda s, x, low, high: s.clamp(x, low, high),
-       kink_test=lambda s, x, low, high: s.any_equal(x, low) or s.any_equal(x, high)),
+       "hardtanh(x) x=0.5", torch=F + "hardtanh", sympy=lambda s, x, low, high: s.clamp(x, low, high), kinked=True),
     Op("hardsigmoid", "x", ACTIVATION, "relu6(x + 3)/6.", "hardsigmoid(x) x=0.5",
        torch=lambda t, x: t.nn.functional.relu6(x + 3) / 6, sympy=lambda s, x: s.Min(s.Max(x + 3, 0), 6) / s.scalar(6),
        kinks="abs(x) == 3",
@@ -273,16 +272,14 @@ ROWS = (
        note="The weight broadcasts; torch's belongs to axis 1."),
     Op("softshrink", "x; lambd:number=0.5", ACTIVATION, "x moved towards 0 by lambd, 0 within lambd of 0.",
        "softshrink(x) x=2",
-       torch=F + "softshrink", sympy=lambda s, x, lambd: s.sign(x) * s.Max(s.Abs(x) - lambd, 0),
-       kink_test=lambda s, x, lambd: s.any_equal(s.map(s.Abs, x), lambd), aliases=("soft_threshold",)),
+       torch=F + "softshrink", sympy=lambda s, x, lambd: s.Max(x - lambd, 0) + s.Min(x + lambd, 0),
+       kinked=True, aliases=("soft_threshold",)),
     Op("hardshrink", "x; lambd:number=0.5", ACTIVATION, "x, but 0 within lambd of 0.", "hardshrink(x) x=2",
-       torch=F + "hardshrink", sympy=lambda s, x, lambd: s.where(s.gt(s.Abs(x), lambd), x, 0 * x),
-       kink_test=lambda s, x, lambd: s.any_equal(s.map(s.Abs, x), lambd)),
+       torch=F + "hardshrink", sympy=lambda s, x, lambd: s.where(s.gt(s.Abs(x), lambd), x, 0 * x), kinked=True),
     Op("threshold", "x; threshold:number, value:number", ACTIVATION, "x where it is above the threshold, else value.",
        "threshold(x, 0.5, 0) x=2",
        torch=F + "threshold",
-       sympy=lambda s, x, threshold, value: s.where(s.gt(x, threshold), x, value + 0 * x),
-       kink_test=lambda s, x, threshold, value: s.any_equal(x, threshold)),
+       sympy=lambda s, x, threshold, value: s.where(s.gt(x, threshold), x, value + 0 * x), kinked=True),
     Op("glu", "x; dim:axis=-1", ACTIVATION, "a*sigmoid(b), a and b the halves of x along an axis.",
        "sum(glu(x)) x=1,2,0.5,-1", shape=_glu_shape, torch=F + "glu", sympy=_glu, saturates=True),
     Op("softmin", "x; dim:axis_or_none=-1", SOFTMAX, "softmax(-x).", "softmin(x)[0] x=1,2,3",
@@ -311,16 +308,15 @@ ROWS = (
        "x divided by its p-norm along an axis, or by eps if that is larger.", "normalize(x, 2, 0)[0] x=3,4",
        shape=_normalize_shape, torch=F + "normalize",
        sympy=lambda s, x, p, dim, eps: s.map(lambda v, n: s.div(v, s.Max(n, eps)), x, entry_norm(s, x, p, dim, True)),
-       kink_test=lambda s, x, p, dim, eps: s.any_equal(entry_norm(s, x, p, dim, True), eps)
-           or (p != 2 and entry_norm_kinks(s, x, p, dim, True)),
+       kinked=True,
        saturates=True,
        unlike=("jax.nn.normalize: it subtracts the mean and divides by the deviation; write layer_norm(x)",),
        note="torch's default axis is 1; a vector has axis 0 alone."),
     Op("cosine_similarity", "x1, x2; dim:axis=1, eps:number=0.00000001", NORMALISING,
        "sum(x1*x2)/(norm(x1)*norm(x2)) along an axis; norms below eps count as eps.",
        "cosine_similarity(x, y, 0) x=3,4 y=1,2",
-       shape=_cosine_shape, torch=F + "cosine_similarity", sympy=_cosine,
-       kink_test=_cosine_kinks, saturates=True,
+       shape=_cosine_shape, torch=F + "cosine_similarity", sympy=_cosine, kinked=True, astray=_cosine_cut,
+       saturates=True,
        note="torch's default axis is 1; a vector has axis 0 alone. torch's slope is wrong for norms below eps."),
     Op("scaled_dot_product_attention", "query, key, value; is_causal:flag=False, scale:number=None", LAYER,
        "softmax(query @ key.T*scale) @ value, scale 1/sqrt(d) for queries of size d; is_causal: entry i sees keys up "

@@ -49,13 +49,6 @@ def entry_norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: 
     return s.map(lambda v: s.pow(v, s.div(1, q)), total)
 
 
-def entry_norm_kinks(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: as above
-    """At 0 every norm; elsewhere p = 1 where an entry is 0, p = inf where the largest is tied."""
-    if p == inf:
-        return s.tied(s.map(s.Abs, x), dim, largest=True) or s.any_equal(entry_norm(s, x, p, dim, keepdim), 0)
-    return s.any_equal(x if p <= 1 else entry_norm(s, x, p, dim, keepdim), 0)
-
-
 def _variance(s: Any, x: Any, dim: Any, correction: int, keepdim: bool) -> Any:  # Any: as above
     count = 1
     for axis in axes_of(x.shape, dim):
@@ -92,23 +85,23 @@ ROWS = (
        "Largest entry; torch shares the gradient evenly among ties.", "amax(x) x=1,3,2",
        shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amax, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Max(*entries)),
-       kink_test=lambda s, x, dim, keepdim: s.tied(x, dim, largest=True), aliases=("torch.max", "np.max", ".max")),
+       kinked=True, aliases=("torch.max", "np.max", ".max")),
     Op("amin", "x; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Smallest entry; torch shares the gradient evenly among ties.", "amin(x) x=1,3,2",
        shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amin, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Min(*entries)),
-       kink_test=lambda s, x, dim, keepdim: s.tied(x, dim, largest=False), aliases=("torch.min", "np.min", ".min")),
+       kinked=True, aliases=("torch.min", "np.min", ".min")),
     Op("max", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its largest entry (dim= for an axis); of several arguments the largest, entry by entry.",
        "max(x, 2*x - 1, 3 - x) x=0.25",
        shape=_max_shape, torch=lambda t, *a: _fold(t.maximum, t.amax, a),
-       sympy=lambda s, *a: _fold_symbolic(s, s.Max, a), kink_test=lambda s, *a: _ties(s, a, largest=True),
+       sympy=lambda s, *a: _fold_symbolic(s, s.Max, a), kinked=True,
        known_as="Max"),
     Op("min", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its smallest entry (dim= for an axis); of several arguments the smallest, entry by entry.",
        "min(x, 2) x=3",
        shape=_max_shape, torch=lambda t, *a: _fold(t.minimum, t.amin, a),
-       sympy=lambda s, *a: _fold_symbolic(s, s.Min, a), kink_test=lambda s, *a: _ties(s, a, largest=False),
+       sympy=lambda s, *a: _fold_symbolic(s, s.Min, a), kinked=True,
        known_as="Min"),
     Op("var", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Variance with divisor n - correction: torch's default 1, numpy's 0.", "var(x) x=1,2,4",
@@ -120,10 +113,10 @@ ROWS = (
        shape=_variance_shape,
        torch=lambda t, x, dim, correction, keepdim: t.std(x, dim=dim, correction=correction, keepdim=keepdim),
        sympy=lambda s, *a: s.map(s.sqrt, _variance(s, *a)),
-       kink_test=lambda s, *a: s.any_equal(_variance(s, *a), 0), saturates=True, aliases=("np.std(correction=0)",)),
+       kinked=True, saturates=True, aliases=("np.std(correction=0)",)),
     Op("norm", "x; p:number=2, dim:axes=None, keepdim:flag=False", REDUCTION,
        "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4",
-       shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm, kink_test=entry_norm_kinks,
+       shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm, kinked=True,
        aliases=("vector_norm",)),
     Op("cumsum", "x; dim:axis=None", RUNNING, "Running sum along an axis.", "cumsum(x)[2] x=1,2,3",
        shape=along, torch=lambda t, x, dim: t.cumsum(x, 0 if dim is None else dim),
@@ -148,10 +141,3 @@ def _fold(pairwise: Any, reduction: Any, arguments: tuple[Any, ...]) -> Any:  # 
 def _fold_symbolic(s: Any, pick: Any, arguments: tuple[Any, ...]) -> Any:  # Any: arrays of the arithmetic at hand
     *xs, dim, keepdim = arguments
     return s.reduce(xs[0], dim, keepdim, lambda entries: pick(*entries)) if len(xs) == 1 else s.map(pick, *xs)
-
-
-def _ties(s: Any, arguments: tuple[Any, ...], largest: bool) -> Any:  # Any: as above
-    *xs, dim, _ = arguments
-    if len(xs) == 1:
-        return s.tied(xs[0], dim, largest=largest)
-    return s.tied(s.np.stack(s.np.broadcast_arrays(*xs)), 0, largest=largest)

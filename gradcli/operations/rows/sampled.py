@@ -231,14 +231,6 @@ def _sort_result(s: Any, x: Any, dim: int, descending: bool) -> Any:
     return s.np.stack([values, s.map(lambda i: s.scalar(int(i)), places)])
 
 
-def _ties(s: Any, x: Any, dim: int) -> Any:
-    """Are two entries of a line equal?"""
-    if not x.ndim:
-        return False
-    found = s.ordered(x, dim)
-    return s.any_equal(_cut(found, dim, slice(1, None)) - _cut(found, dim, slice(None, -1)), 0)
-
-
 def _quantile_shape(x: Shape, q: Any, dim: int | None, keepdim: bool) -> Shape:
     if not 0 <= q <= 1:
         raise ShapeMismatch(f"a share q from 0 to 1, not {float(q):g}", hint="a percentage is divided by 100")
@@ -281,22 +273,8 @@ def _quantile_torch(t: Any, x: Any, q: Any, dim: int | None, keepdim: bool) -> A
     return value.reshape(rule.reduce(x.shape, dim, True)) if keepdim else value
 
 
-def _quantile_kinks(s: Any, x: Any, q: Any, dim: int | None) -> Any:
-    """Is an entry that counts equal to its neighbour in order?"""
-    found = _lines(s, x, dim)
-    whole, rest = _place(found.shape[-1], q)
-    near = found[..., max(whole - 1, 0) : whole + (3 if rest else 2)]
-    return near.shape[-1] > 1 and s.any_equal(near[..., 1:] - near[..., :-1], 0)
-
-
 def _median(s: Any, x: Any) -> Any:
     return _lines(s, x, None)[(prod(x.shape) - 1) // 2]
-
-
-def _median_kinks(s: Any, x: Any) -> Any:
-    found, middle = _lines(s, x, None), (prod(x.shape) - 1) // 2
-    near = found[max(middle - 1, 0) : middle + 2]
-    return s.any_equal(near[1:] - near[:-1], 0)
 
 
 def _half(s: Any) -> Any:
@@ -322,7 +300,7 @@ ROWS = (
        "Linear interpolation between points (xp, fp), xp increasing; constant outside, as numpy's.",
        "interp(x, [0, 1, 3], f) x=1.5 f=1,2,5",
        shape=_interp_shape, cost=lambda x, xp, fp: max(rule.size(x), 1) * xp[0], torch=_interp_torch, sympy=_interp,
-       kink_test=lambda s, x, xp, fp: s.any_equal(x[..., None] - xp, 0), saturates=True),
+       kinked=True, saturates=True),
     Op("lerp", "x, y, weight", SAMPLED, "x + weight*(y - x).", "lerp(x, y, 0.25) x=1 y=3",
        torch=lambda t, x, y, weight: x + weight * (y - x), sympy=lambda s, x, y, weight: x + weight * (y - x)),
     Op("convolve", "x, y; mode:text='full'", SAMPLED,
@@ -342,7 +320,7 @@ ROWS = (
     Op("sort", "x; dim:axis=-1, descending:flag=False", ORDER, "Entries in ascending order along an axis.",
        "dot(sort(x), [1, 2, 4]) x=3,1,2",
        shape=_sort_shape, torch=lambda t, x, dim, descending: t.sort(x, dim, descending).values, sympy=_sort,
-       kink_test=lambda s, x, dim, descending: _ties(s, x, dim),
+       kinked=True,
        aliases=("np.sort",), note="torch.sort(x) and x.sort() return more, values and indices: see sort_result."),
     Op("sort_result", "x; dim:axis=-1, descending:flag=False", ORDER,
        "[values, indices]: what torch.sort returns; index it: torch.sort(x)[0] is sort(x).",
@@ -350,24 +328,22 @@ ROWS = (
        shape=lambda x, dim, descending: (2, *_sort_shape(x, dim, descending)),
        torch=lambda t, x, dim, descending: t.stack([t.sort(x, dim, descending).values,
                                                     t.sort(x, dim, descending).indices.to(x.dtype)]),
-       sympy=_sort_result, kink_test=lambda s, x, dim, descending: _ties(s, x, dim), aliases=("torch.sort", ".sort")),
+       sympy=_sort_result, kinked=True, aliases=("torch.sort", ".sort")),
     Op("median", "x", ORDER, "torch's median of all entries: of two middle entries the lower one.",
-       "median(x)**2 x=3,1,2,5", shape=lambda x: rule.reduce_nonempty(x), sympy=_median, kink_test=_median_kinks,
+       "median(x)**2 x=3,1,2,5", shape=lambda x: rule.reduce_nonempty(x), sympy=_median, kinked=True,
        note="np.median is the mean of the two middle entries."),
     Op("middle", "x; dim:axis=None, keepdim:flag=False", ORDER,
        "numpy's median: the mean of the two middle entries of an even count.", "np.median(x)**2 x=3,1,2,5",
        shape=rule.reduce_nonempty, torch=lambda t, x, dim, keepdim: _quantile_torch(t, x, 0.5, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: _quantile(s, x, _half(s), dim, keepdim),
-       kink_test=lambda s, x, dim, keepdim: _quantile_kinks(s, x, _half(s), dim), aliases=("np.median",)),
+       sympy=lambda s, x, dim, keepdim: _quantile(s, x, _half(s), dim, keepdim), kinked=True, aliases=("np.median",)),
     Op("quantile", "x; q:number, dim:axis=None, keepdim:flag=False", ORDER,
        "The value below which a share q of the entries lies; linear between two entries.",
        "quantile(x, 0.3)**2 x=3,1,2,5", shape=_quantile_shape, torch=_quantile_torch, sympy=_quantile,
-       kink_test=lambda s, x, q, dim, keepdim: _quantile_kinks(s, x, q, dim), saturates=True),
+       kinked=True, saturates=True),
     Op("count_nonzero", "x; dim:axes=None", ORDER, "How many entries are not 0: a step function.",
        "count_nonzero(x)*x[0] x=2,0.5",
        shape=rule.reduce, torch=lambda t, x, dim: _count_torch(t, t.where(x == 0, 0 * x, 0 * x + 1), dim),
-       sympy=lambda s, x, dim: s.sum(s.map(lambda v: s.where(s.eq(v, 0), 0 * v, 0 * v + 1), x), dim),
-       kink_test=lambda s, x, dim: s.any_equal(x, 0)),
+       sympy=lambda s, x, dim: s.sum(s.map(lambda v: s.where(s.eq(v, 0), 0 * v, 0 * v + 1), x), dim), kinked=True),
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from gradcli.base.dtypes import dtype_of
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Slips
-from gradcli.operations.rows.reductions import entry_norm, entry_norm_kinks, entry_norm_shape
+from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 SPECTRUM = "eigenvalues and functions of matrices"
@@ -60,32 +60,8 @@ def _power_shape(a: Shape, _n: int) -> Shape:
     return (rule.one_square(a), a)[1]
 
 
-def _met(s: Any, values: Any, *, zero: bool = False) -> bool:  # Any: sorted values of a precise arithmetic
-    """Are two neighbours equal, or (zero=True) is one of them 0?"""
-    size = max(abs(v) for v in values.ravel()) if values.size else 0
-    rows = values.reshape(-1, values.shape[-1])
-    pairs = [(row[i], row[i + 1]) for row in rows for i in range(len(row) - 1)]
-    return any(s.close(x, y, size) for x, y in pairs) or (zero and any(s.close(x, 0, size) for x in values.ravel()))
-
-
 def _singular_values(s: Any, a: Any) -> Any:  # Any: arrays of the arithmetic at hand
     return s.matrices(s.svdvals, a)
-
-
-def _vanishing(s: Any, a: Any) -> bool:  # Any: as above
-    values = _singular_values(s, a)
-    size = max(abs(v) for v in values.ravel())
-    return any(s.close(v, 0, size) for v in values.ravel())
-
-
-def _extreme_met(s: Any, a: Any, first: bool) -> bool:  # Any: as above
-    """Is the largest (first) or smallest singular value of a matrix repeated, or zero?"""
-    values = _singular_values(s, a)
-    for row in values.reshape(-1, values.shape[-1]):
-        one, others = (row[0], row[1:2]) if first else (row[-1], row[-2:-1])
-        if s.close(one, 0, row[0]) or any(s.close(one, other, row[0]) for other in others):
-            return True
-    return False
 
 
 # -- norms of matrices
@@ -141,18 +117,6 @@ def _linalg_norm(s: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  #
     return s.reduce(lengths, axes, keepdim, lambda entries: (s.Max if order > 0 else s.Min)(*entries))
 
 
-def _linalg_norm_kinks(s: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  # Any: as above
-    axes = _matrix_axes(x.shape, order, dim)
-    if axes is None:
-        return entry_norm_kinks(s, x, _entry_order(order), dim, keepdim)
-    if order == "nuc":
-        return _vanishing(s, s.np.moveaxis(x, axes, (-2, -1)))
-    if abs(order) == 2:
-        return _extreme_met(s, s.np.moveaxis(x, axes, (-2, -1)), order > 0)
-    lengths = s.sum(s.map(s.Abs, x), axes[0] if abs(order) == 1 else axes[1], True)
-    return s.any_equal(x, 0) or s.tied(lengths, axes, largest=order > 0)
-
-
 def _matrix_norm_axes(x: Shape, dim: Any) -> tuple[int, ...]:  # Any: None, or axes
     """The two axes of a matrix norm, by default the last ones."""
     if len(x) < 2 or (dim is not None and (isinstance(dim, int) or len(dim) != 2)):
@@ -180,33 +144,32 @@ ROWS = (
        "eigvalsh(A)[0] A=[[2,1],[1,3]]",
        shape=_eigenvalues_shape, cost=_spectral_cost,
        torch=lambda t, a: t.linalg.eigvalsh(t.tril(a) + t.tril(a, -1).mT), sympy=lambda s, a: s.matrices(s.eigvalsh, a),
-       kink_test=lambda s, a: _met(s, s.matrices(s.eigvalsh, a)), saturates=True,
+       kinked=True, saturates=True,
        note="The slope is that of the lower triangle; torch.linalg.eigvalsh itself spreads it evenly over A and A.T."),
     Op("svdvals", "A", SPECTRUM, "Singular values, descending.", "svdvals(A)[0] A=[[1,2],[3,4],[5,7]]",
        shape=_singular_values_shape, cost=_spectral_cost, torch="linalg.svdvals", sympy=_singular_values,
-       kink_test=lambda s, a: _met(s, _singular_values(s, a), zero=True), saturates=True),
+       kinked=True, saturates=True),
     Op("cond", "A", SPECTRUM, "Condition number: the largest singular value divided by the smallest.",
        "cond(A) A=[[2,1],[0,3]]",
        shape=_matrix_scalar, cost=_spectral_cost,
        torch=lambda t, a: t.linalg.svdvals(a)[..., 0] / t.linalg.svdvals(a)[..., -1],
        sympy=lambda s, a: s.map(s.div, _singular_values(s, a)[..., 0], _singular_values(s, a)[..., -1]),
-       kink_test=lambda s, a: _extreme_met(s, a, True) or _extreme_met(s, a, False), saturates=True),
+       kinked=True, saturates=True),
     Op("nuclear_norm", "A", SPECTRUM, "Sum of the singular values; torch.linalg.matrix_norm(A, 'nuc').",
        "nuclear_norm(A) A=[[2,1],[1,3]]",
        shape=_matrix_scalar, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, "nuc"),
-       sympy=lambda s, a: s.sum(_singular_values(s, a), -1), kink_test=_vanishing, saturates=True),
+       sympy=lambda s, a: s.sum(_singular_values(s, a), -1), kinked=True, saturates=True),
     Op("spectral_norm", "A", SPECTRUM, "Largest singular value; torch.linalg.matrix_norm(A, 2).",
        "spectral_norm(A) A=[[2,1],[1,3]]",
        shape=_matrix_scalar, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, 2),
-       sympy=lambda s, a: _singular_values(s, a)[..., 0],
-       kink_test=lambda s, a: _extreme_met(s, a, True), saturates=True),
+       sympy=lambda s, a: _singular_values(s, a)[..., 0], kinked=True, saturates=True),
     Op("linalg_norm", "x; ord:order=None, dim:axes=None, keepdim:flag=False", SPECTRUM,
        "torch.linalg.norm and numpy.linalg.norm: of a vector the norm of order ord; of a matrix with ord 2 or -2 the "
        "largest or smallest " "singular value, with 'nuc' the sum of all, with 1 or inf the largest sum of magnitudes "
                               "in a column or row (-1, -inf: the smallest).",
        "torch.linalg.norm(A, 2) A=[[1,2],[3,4]]",
        shape=_linalg_norm_shape, cost=lambda x, *_: _spectral_cost(x) if len(x) > 1 else rule.size(x),
-       torch=_linalg_norm_torch, sympy=_linalg_norm, kink_test=_linalg_norm_kinks, saturates=True,
+       torch=_linalg_norm_torch, sympy=_linalg_norm, kinked=True, saturates=True,
        aliases=("torch.linalg.norm", "np.linalg.norm"), note="ord='fro' of a matrix is norm(A), as without ord."),
     Op("matrix_norm", "A; ord:order='fro', dim:axes=None, keepdim:flag=False", SPECTRUM,
        "linalg_norm of each matrix in the last two axes, or in those of dim; ord 'fro', 'nuc', 1, -1, 2, -2, inf or "
@@ -216,8 +179,7 @@ ROWS = (
        torch=lambda t, x, order, dim, keepdim: _linalg_norm_torch(t, x, order, _matrix_norm_axes(x.shape, dim),
                                                                   keepdim),
        sympy=lambda s, x, order, dim, keepdim: _linalg_norm(s, x, order, _matrix_norm_axes(x.shape, dim), keepdim),
-       kink_test=lambda s, x, order, dim, keepdim: _linalg_norm_kinks(s, x, order, _matrix_norm_axes(x.shape, dim),
-                                                                      keepdim),
+       kinked=True,
        saturates=True),
     Op("matrix_exp", "A", SPECTRUM, "Matrix exponential I + A + A@A/2 + ...",
        "sum(matrix_exp(A)) A=[[0,0.5],[-0.25,0.5]]",

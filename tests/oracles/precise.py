@@ -1,4 +1,7 @@
-"""The arithmetic of mpmath: the sympy meanings on numbers of many digits, with nan wherever a function is not real."""
+"""An oracle that shares nothing with balls: the rows' sympy meanings on mpmath's numbers of many digits.
+
+nan wherever a function is not real; derivatives inside a formula are differences.
+"""
 
 from __future__ import annotations
 
@@ -12,63 +15,30 @@ from typing import Any
 import mpmath
 import numpy as np
 import sympy
+from oracles.precise_functions import SPECIAL, PreciseFunctions
 
 from gradcli.base.errors import LimitError
-from gradcli.language.nodes import Tree
-from gradcli.meaning.precise_functions import SPECIAL, PreciseFunctions
-from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Field, Move, Scalar, as_array, mapped
-from gradcli.operations.shape_rules import axes_of
 
 CONDITION_OF_FLOATS = 10**17  # of a matrix whose rank float64 cannot tell from a smaller one
 MAX_MINORS = 4
 MAX_MAGNITUDE = 4096  # bits: exp of a number beyond 2**4096 is refused rather than computed
 
 
-# Contexts made ahead: nobody sees whether a context came from here, since each goes to one Precise, which sets its
-# digits, and never comes back.
-_ready: list[mpmath.ctx_mp.MPContext] = []
-
-
-def make_contexts(number: int) -> None:
-    """Makes contexts ahead, for the warm server: to make one takes as long as a small function takes to check."""
-    _ready.extend(mpmath.ctx_mp.MPContext() for _ in range(number))
-
-
 class Precise(PreciseFunctions):
     """Scalars are mpmath numbers of ``digits`` decimal digits; true and false are Python's.
 
     ideal: see ScalarArithmetic
-    kinks: is the point at a kink, where a derivative inside the expression may not exist?
-    split: told of each derivative inside the expression that does not exist, as its sides differ
-    context: of another arithmetic of as many digits, which shares its numbers
     """
 
-    kinks: bool
-    _split: Callable[[], None] | None
-    _finer: dict[int, Precise]  # by digits, each made once
     inf: Scalar
     pi: Scalar
 
-    def __init__(
-        self,
-        digits: int,
-        *,
-        ideal: bool = False,
-        kinks: bool = False,
-        split: Callable[[], None] | None = None,
-        context: Any = None,  # Any: mpmath has no types
-    ) -> None:
-        if context is None:
-            context = _ready.pop() if _ready else mpmath.ctx_mp.MPContext()
-            context.dps = digits
-        vars(self).update(context=context, ideal=ideal, kinks=kinks, _split=split, _finer={})
-        vars(self).update(nan=context.nan, inf=context.inf, pi=+context.pi)
-
-    def with_kinks(self, split: Callable[[], None] | None = None) -> Precise:
-        """The same arithmetic for a point at a kink; numbers of one are numbers of the other."""
-        digits = self.context.dps
-        return Precise(digits, ideal=self.ideal, kinks=True, split=split, context=self.context)
+    def __init__(self, digits: int, *, ideal: bool = False) -> None:
+        context = mpmath.ctx_mp.MPContext()
+        context.dps = digits
+        vars(self).update(context=context, ideal=ideal, nan=context.nan, inf=context.inf, pi=+context.pi)
 
     def scalar(self, tree: Any) -> Scalar:  # Any: a number leaf, a Python number, or a Fraction
         if isinstance(tree, int | float):
@@ -88,12 +58,6 @@ class Precise(PreciseFunctions):
         if tree.is_NumberSymbol:
             return self.context.make_mpf(sympy.Float(tree, self.context.dps)._mpf_)
         return self.nan
-
-    def evaluate(self, tree: Tree) -> Scalar:
-        """A constant expression as a number."""
-        if tree.is_Rational or tree.is_Float or tree in (sympy.pi, sympy.E):
-            return self.scalar(tree)
-        return run(compile_tree(tree), self, {})[()]
 
     def exact(self, values: Any) -> Array:  # Any: a numpy array of floats, or one float
         """Floats as numbers, without rounding."""
@@ -350,25 +314,10 @@ class Precise(PreciseFunctions):
     # -- derivatives inside expressions
 
     def along(self, field: Field, *moves: Move) -> Array:
-        """Central differences of the field along each move, with so many spare digits that this one's all are right.
-
-        Near a kink the differences on either side and across are compared: where they are not the same there is no
-        derivative.
-        """
+        """Central differences of the field along each move, with so many spare digits that this one's all are right."""
         half = self.context.dps // 2 + 2
-        twin = self.finer(self.context.dps + len(moves) * half + 10)
-        centre = self.settled(self.taken(twin.central(field, moves, half, 0)), field, moves)
-        if not self.kinks:
-            return centre
-        before, after = (self.taken(twin.central(field, moves, half, shift)) for shift in (-1, 1))
-        blur = self.context.mpf(10) ** (10 - half)  # next to a kink of a higher derivative the error is of first order
-        # across a kink of the function itself a second difference is 1 / step, though either side of it has none
-        gap = as_array(np.where(abs(after - before) < abs(after - centre), after - centre, after - before))
-        broken = ~np.asarray(abs(gap) <= blur * (1 + abs(centre)), dtype=bool)
-        if self._split is not None and np.any(broken & np.asarray(np.equal(gap, gap), dtype=bool)):
-            self._split()
-        settled = np.where(np.asarray(abs(centre) <= blur, dtype=bool), self.context.zero, centre)
-        return as_array(np.where(broken, self.nan, settled))
+        twin = Precise(self.context.dps + len(moves) * half + 10, ideal=self.ideal)
+        return self.settled(self.taken(twin.central(field, moves, half)), field, moves)
 
     def settled(self, derivative: Array, field: Field, moves: Sequence[Move]) -> Array:
         """With 0 for what is below the last digit of a derivative of the size that the field and its variables have."""
@@ -379,8 +328,8 @@ class Precise(PreciseFunctions):
             return derivative
         return as_array(np.where(np.asarray(abs(derivative) <= floor, dtype=bool), zero, derivative))
 
-    def central(self, field: Field, moves: Sequence[Move], digits: int, shift: int) -> Array:
-        """One central difference with relative steps of ``10**-digits``; shifted, it does not cross the point."""
+    def central(self, field: Field, moves: Sequence[Move], digits: int) -> Array:
+        """One central difference with relative steps of ``10**-digits``."""
         context = self.context
         point = {name: self.taken(value) for name, value in field.point.items()}
         steps = [self.step_along(variable.value, direction, digits) for variable, direction in moves]
@@ -388,17 +337,11 @@ class Precise(PreciseFunctions):
         for signs in product((-1, 1), repeat=len(moves)):
             moved = dict(point)
             for (variable, direction), step, sign in zip(moves, steps, signs, strict=True):
-                moved[variable.name] = as_array(moved[variable.name] + (sign + shift) * step * self.taken(direction))
+                moved[variable.name] = as_array(moved[variable.name] + sign * step * self.taken(direction))
             total = total + prod(signs) * run(field.program, self, moved)
         noise = np.max(abs(self.taken(field.value)), initial=context.zero) * context.mpf(10) ** (5 - context.dps)
         cleaned = np.where(abs(as_array(total)) <= noise, context.zero, total)
         return as_array(cleaned / prod((2 * step for step in steps), start=context.one))
-
-    def finer(self, digits: int) -> Precise:
-        """The same arithmetic with more digits; made once."""
-        if digits not in self._finer:
-            self._finer[digits] = Precise(digits, ideal=self.ideal, kinks=self.kinks)
-        return self._finer[digits]
 
     def taken(self, array: Array) -> Array:
         """Numbers of another precision as this one's."""
@@ -409,21 +352,6 @@ class Precise(PreciseFunctions):
         sizes = [abs(self.context.convert(v)) for v, d in zip(value.ravel(), direction.ravel(), strict=True) if d]
         size = max((v for v in sizes if v and self.context.isfinite(v)), default=self.context.one)
         return size * self.context.mpf(10) ** -digits
-
-    # -- questions that kink tests ask
-
-    def close(self, x: Scalar, y: Scalar, size: Scalar) -> bool:
-        """Are two results of an iteration the same number, beside numbers of the given size?"""
-        return bool(abs(x - y) <= abs(size) * self.context.mpf(10) ** (-self.context.dps // 2))
-
-    def any_equal(self, x: Any, y: Any) -> bool:  # Any: an Array or a Scalar
-        return bool(np.any(np.asarray(x, dtype=object) == y))
-
-    def tied(self, x: Array, dim: Any, *, largest: bool) -> bool:  # Any: None, an axis or axes
-        """Is the extreme entry along ``dim`` attained twice?"""
-        axes = axes_of(x.shape, dim)
-        extreme = self.reduce(x, dim, True, max if largest else min)
-        return bool(np.any(np.sum(np.equal(x, extreme).astype(int), axis=axes) > 1)) if axes else False
 
 
 _PERIODIC = frozenset({"sin", "cos", "tan", "sec", "csc", "cot"})
