@@ -151,7 +151,9 @@ def _slopes(step: Step, k: int, entries: Sequence[TapeEntry]) -> FloatArray | No
 
 def _of(operand: Any, output: Any, found: Mapping[int, Any]) -> Any:  # Any: Scalars
     """The slope of one entry in its operand: 0 where it does not depend on it."""
-    return output if type(output) is Undefined else found.get(operand.serial, ZERO)
+    if type(output) is Undefined:
+        return output
+    return ZERO if type(operand) is Undefined else found.get(operand.serial, ZERO)
 
 
 def _operand(op: Op, name: str) -> Tree:
