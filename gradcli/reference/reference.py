@@ -70,7 +70,10 @@ class Reference:
         found = self.rules.value(accuracy)
         if not any(truth.status is Status.UNDEFINED for truth in found) or not self.rules.inside:
             return found
-        sided = Enclosed(self.problem, BITS[1], arithmetic=Sided(ideal=self.problem.ideal))
+        try:
+            sided = Enclosed(self.problem, BITS[1], arithmetic=Sided(ideal=self.problem.ideal))
+        except LimitError:
+            return found
         return [told(sided.value[place], BITS[1], self.rays.name) for place in np.ndindex(self.problem.output)]
 
     def affordable(self, entries: Sequence[Entry]) -> int:

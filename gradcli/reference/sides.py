@@ -8,13 +8,15 @@ not told from what does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, UntoldError, variable
+from gradcli.base.errors import LimitError
+from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, variable
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
@@ -50,7 +52,7 @@ class Limits:
 class Rays:
     """One-sided limits and derivatives at the point of a problem.
 
-    value:  what is known of an entry of the function's value, and of its first derivatives
+    known:  what is known of an entry of the function's value, and of its first derivatives
     budget: the work that may be done; what is beyond it is UNTOLD
     """
 
@@ -77,6 +79,8 @@ class Rays:
                     return self._truth(place, variables, why, terms)
             except UntoldError:
                 continue
+            except LimitError as limit:
+                return Truth(Status.UNTOLD, why=f"{why}; {limit.message}", reference=NAME)
         return Truth(Status.UNTOLD, why=f"{why}; it cannot be told what the function does beside it", reference=NAME)
 
     def _pays(self, variables: Sequence[Variable], terms: int) -> bool:
@@ -86,6 +90,7 @@ class Rays:
         return self.budget.spend(len(wanted) * self._price(terms))
 
     def _price(self, terms: int) -> float:
+        """Units of work of a ray with series of this length."""
         return (RAY + SHARE * self.work.total) * terms / LENGTHS[0]
 
     def _truth(self, place: Place, variables: Sequence[Variable], why: str, terms: int) -> Truth:
@@ -113,7 +118,12 @@ class Rays:
     def _beside(self, place: Place, inner: Sequence[Variable], last: Variable, sign: int, terms: int) -> Any:
         """The inner derivative (or the function) on one side of the point, along the last variable."""
         values, moving = self._on(last, sign, inner[0] if inner else None, terms)
-        return values[place] if moving is None else slope_in(values[place], moving)
+        if moving is None or type(values[place]) is Undefined:
+            return values[place]
+        slope = slope_in(values[place], moving)
+        if type(slope) is Undefined:  # on a kink all along the ray, where the other variable may have a derivative
+            raise UntoldError
+        return slope
 
     def _on(self, last: Variable, sign: int, inner: Variable | None, terms: int) -> tuple[Array, Ball | None]:
         """The function on a ray along a variable; ``inner``, if any, as a ball in which it can be differentiated."""
@@ -161,10 +171,8 @@ class Rays:
             with precision(BITS), length(terms):
                 arithmetic = SidedSeries(ideal=self.problem.ideal)
                 exact = {name: arithmetic.exact(vector) for name, vector in direction.items()}
-                try:
+                with suppress(UntoldError, LimitError):
                     return tends_to(quotient(self.along(arithmetic, self.point(arithmetic), exact)[place], here, 1))
-                except UntoldError:
-                    continue
         raise UntoldError
 
     # -- of the function itself
@@ -178,11 +186,8 @@ class Rays:
         for terms in LENGTHS:
             if not self._pays([only], terms):
                 return None
-            try:
-                with precision(BITS), length(terms):
-                    return self._limits(place, only, terms)
-            except UntoldError:
-                continue
+            with precision(BITS), length(terms), suppress(UntoldError, LimitError):
+                return self._limits(place, only, terms)
         return None
 
     def _limits(self, place: Place, only: Variable, terms: int) -> Limits:

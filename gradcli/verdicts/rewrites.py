@@ -19,7 +19,7 @@ from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
 from gradcli.language.write import write_formula
 from gradcli.meaning.symbolic import failures
-from gradcli.meaning.symbolic_size import SERIES
+from gradcli.meaning.symbolic_size import SERIES, parts
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
@@ -253,8 +253,9 @@ def _put(tree: Tree, values: Mapping[Tree, Tree]) -> Tree:
 
 def _of_one_variable(formula: Tree, x: Tree) -> Iterator[tuple[Tree, str]]:
     """The function as sympy simplifies it, with common factors cancelled, and its Taylor polynomial about 0."""
-    if SERIES.refusal(formula):
-        return
+    powers = (part for part in parts(formula) if isinstance(part, sympy.Pow))
+    if SERIES.refusal(formula) or any(power.exp.has(x) and power.base.has(x) for power in powers):
+        return  # x**x has no Taylor polynomial, and sympy looks for its series for seconds
     found = [(write_formula(formula), "")]
     try:
         with failures():

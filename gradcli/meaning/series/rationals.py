@@ -23,6 +23,9 @@ def known(value: arb, exact: Fraction) -> Ball:
     return Ball(value, 0, (), Rational("a fraction", (), exact))
 
 
+LONGEST = 4_096  # bits before or after the point of a number that is written as a fraction
+
+
 def of_fraction(exact: Fraction) -> Ball:
     return known(arb(exact.numerator) / exact.denominator, exact)
 
@@ -36,6 +39,8 @@ def rational(number: Any) -> Fraction | None:  # Any: a Scalar
     if not (number.value.is_exact() and number.value.is_finite()):
         return None
     mantissa, exponent = number.value.man_exp()
+    if abs(int(exponent)) > LONGEST:
+        return None
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
