@@ -283,3 +283,15 @@ def test_limits_at_infinity(name: str, constants: tuple[Any, ...], x: float, num
 )
 def test_no_limit_at_infinity(name: str, x: float) -> None:
     assert type(named(name, (x,))) is Undefined
+
+
+@pytest.mark.parametrize("name", ["besseli", "besselk"])
+@pytest.mark.parametrize("order", [0, 5])
+@pytest.mark.parametrize("x", [30.3, 710.5, 12345.6, 1e16])
+def test_a_monotone_function_of_a_wide_ball(name: str, order: int, x: float) -> None:
+    """FLINT's own way takes minutes."""
+    with precision(2_048):
+        wide = FUNCTIONS[name](Ball(arb(order)), Ball(arb(x, x / 1_000)))
+        assert all(
+            wide.value.contains(FUNCTIONS[name](Ball(arb(order)), Ball(arb(at * x))).value) for at in (0.9995, 1)
+        )

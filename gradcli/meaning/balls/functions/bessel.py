@@ -12,6 +12,7 @@ from gradcli.meaning.balls.ball import Undefined
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.orders import FALLING, RISING, ZERO, ended, unmoved, whole
+from gradcli.meaning.balls.precision import working_bits
 
 # Any, in this module: Scalars
 
@@ -34,6 +35,17 @@ def _second_kind(n: arb, x: arb) -> arb:
     return arb.pi().sqrt() * (2 * x) ** n * (-x).exp() * (2 * x).hypgeom_u(n + arb(0.5), 2 * n + 1)
 
 
+def _monotone(value: Callable[[arb, arb], arb]) -> Callable[[arb, arb], arb]:
+    """Of a ball that is wide for the working precision, on one side of 0, by its ends: FLINT itself takes minutes."""
+
+    def enclose(n: arb, x: arb) -> arb:
+        if 2 * x.rel_accuracy_bits() > working_bits() or not (x > 0 or x < 0):
+            return value(n, x)
+        return value(n, arb(x.lower())).union(value(n, arb(x.upper())))
+
+    return enclose
+
+
 def _halved(left: Any, right: Any) -> Any:
     return (left + right) * Fraction(1, 2)
 
@@ -53,13 +65,13 @@ bessely: Function = Function(
 besseli: Function = Function(
     "besseli",
     (unmoved, lambda n, x, out: _halved(besseli(n - 1, x), besseli(n + 1, x))),
-    ended(lambda n, x: x.bessel_i(whole(n)), RISING, lambda n, x: FALLING if whole(n) % 2 else RISING),
+    ended(_monotone(lambda n, x: x.bessel_i(whole(n))), RISING, lambda n, x: FALLING if whole(n) % 2 else RISING),
     infinite=True,
 )
 besselk: Function = Function(
     "besselk",
     (unmoved, lambda n, x, out: -_halved(besselk(n - 1, x), besselk(n + 1, x))),
-    ended(_right("besselk", _second_kind), ZERO),
+    ended(_right("besselk", _monotone(_second_kind)), ZERO),
     infinite=True,
 )
 
