@@ -78,7 +78,7 @@ class Op:
              elementwise rows leave it out, unless torch has no slope: what is shown is sympy's derivative
     domain:  condition in gradcli's language under which an elementwise operation is real and finite
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
-    kinked:  it has kinks of which ``kinks`` does not tell: where entries tie, where a norm is 0, at a constant
+    kinked:  it has kinks of which ``kinks`` does not tell: where entries tie, where a norm is 0, where a sign jumps
     astray:  operands and constants in balls -> does torch take another slope here, where the function has one?
     aliases: further names, ``np.std(correction=0)`` with a constant that the alias presets; ``.max`` is a method
     unlike:  names under which a library means something else, ``np.f, np.g(x): what it is; what to write``; ``(x)``: in
