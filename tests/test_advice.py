@@ -258,6 +258,30 @@ def test_explain_has_a_section_of_hazards() -> None:
     assert not any(row.met for row in gradcli.explain("relu(2*y - 1)", {"y": 2.0}).hazards)
 
 
+@pytest.mark.parametrize(
+    ("text", "point", "met"),
+    [
+        ("sum(sort(x)*y)", {"x": [0.0, 0.0], "y": [1.0, 2.0]}, {("sort(x)", "two entries tie, or an entry is where the slope jumps")}),
+        ("max(x, x)*max(x, y)", {"x": 1.0, "y": 1.0}, {("max(x, y)", "two entries tie, or an entry is where the slope jumps")}),
+        ("x**y", {"x": -3.0, "y": 2.0}, {("x**y", "the edge of x > 0 or y == round(y) and (x != 0 or y >= 0) or x == 0 a...")}),
+        ("det(A)", {"A": [[1.0, 1.0], [1.0, 1.0]]}, {("det(A)", "torch's own slope is another one here")}),
+        ("log(sqrt(x))", {"x": -1.0}, {("sqrt(x)", "outside of x >= 0")}),
+        ("fmod(x, 2)", {"x": 0.0}, set()),
+    ],
+)  # fmt: skip
+def test_hazards_are_met_where_a_step_has_a_value_and_no_slope(
+    text: str, point: Any, met: set[tuple[str, str]]
+) -> None:
+    assert {(row.step, row.where) for row in gradcli.explain(text, point).hazards if row.met} == met
+
+
+def test_a_local_derivative_is_a_number_wherever_the_step_has_a_slope() -> None:
+    tape = {row.text: row.local for row in gradcli.explain("sum(relu(x)**2)", {"x": [0.0, 1.0]}).tape}
+    assert (tape["t1**2"], tape["relu(x)"]) == (("d/dt1 = 2*t1 = [0, 2]",), ("d/dx: at a kink, torch's choice",))
+    (row,) = (row for row in gradcli.explain("entr(x)", {"x": 0.0}).tape if row.text == "entr(x)")
+    assert row.local == ("d/dx: at a kink or an edge, torch's choice",)
+
+
 @pytest.mark.parametrize(("text", "point", "plain", "strict"), [
     ("abs(x)", "x=0", 0, 5), ("(1-cos(x))/x**2", "x=1e-9", 1, 1), ("(1-cos(x))/x**2", "x=1e-3", 0, 5), ("relu(x)-relu(-x)", "x=0", 1, 1), ("x**2", "x=3", 0, 0),
     ("where(x > 0, sqrt(x), 0)", "x=0", 5, 5),

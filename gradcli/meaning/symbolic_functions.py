@@ -1,4 +1,4 @@
-"""Special functions of sympy, as the rows call them. Where sympy has no derivative, difference quotients take over."""
+"""Special functions of sympy, as the rows call them; balls take over where sympy has no derivative."""
 
 from __future__ import annotations
 
