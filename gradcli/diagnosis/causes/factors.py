@@ -37,7 +37,8 @@ NAMED: tuple[tuple[str, Tree], ...] = (
     ("sqrt(3)", sympy.sqrt(3)),
 )
 
-LARGEST_FACTOR = 1e15  # a float beyond is a whole number, whatever it stands for
+# A float beyond is a whole number, whatever it stands for.
+LARGEST_FACTOR = 1e15
 
 
 def signs(case: Case) -> Iterator[Cause]:
