@@ -63,9 +63,10 @@ def derivative_digits(
 
 
 def _nearby(reference: Reference, entry: Entry) -> arb | None:
-    """The derivative at the floats, of which balls say that there is none: on a kink there may be one all the same."""
+    """The derivative at the floats, of which balls say that there is none: on a kink there may be one all the same, and
+    at the edge of the domain that of the one side that there is."""
     (truth,) = reference.truths([entry])
-    return truth.value
+    return truth.value if truth.sides is None else truth.sides.only
 
 
 def _is_zero(reference: Reference, entry: Entry) -> bool:

@@ -70,6 +70,8 @@ class Rays:
         place, variables = entry
         if len(variables) > 2:
             return Truth(Status.UNTOLD, why=f"{why}; derivatives beyond the second are not told there")
+        if not all(self._is_finite(variable) for variable in variables):
+            return Truth(Status.UNTOLD, why=f"{why}; nothing lies beside an infinite number")
         for terms in LENGTHS:
             if not self._pays(variables, terms):
                 more = f"{why}; looking at both sides of it takes too many operations"
@@ -88,6 +90,10 @@ class Rays:
         inner, last = (None, variables[-1]) if len(variables) == 1 else variables
         wanted = [key for key in ((last, sign, inner, terms) for sign in (1, -1)) if key not in self._values]
         return self.budget.spend(len(wanted) * self._price(terms))
+
+    def _is_finite(self, variable_: Variable) -> bool:
+        name, place = variable_
+        return name == ALONG or bool(np.isfinite(self.problem.values[name][place]))
 
     def _price(self, terms: int) -> float:
         """Units of work of a ray with series of this length."""
@@ -183,6 +189,8 @@ class Rays:
         if len(moving) != 1 or len(self.problem.active) != 1:
             return None
         only: Variable = (moving[0], ())
+        if not self._is_finite(only):
+            return None
         for terms in LENGTHS:
             if not self._pays([only], terms):
                 return None

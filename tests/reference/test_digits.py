@@ -66,3 +66,12 @@ def test_fewer_digits_than_asked_for_are_an_error() -> None:
     """Whether 0.1 as typed stands on the kink at 1/10 cannot be told from balls around both."""
     with pytest.raises(LimitError, match="fewer than 12 digits"):
         gradcli.grad("abs(x - 0.1)", ["x=0.1"], digits=12)
+
+
+def test_digits_at_an_edge_are_those_of_the_side_that_there_is() -> None:
+    assert gradcli.grad("2*x + x**1.5", {"x": 0.0}, digits=5).digits == {"x": "2.0"}
+
+
+def test_nothing_is_told_of_what_lies_beside_an_infinite_number() -> None:
+    check = gradcli.grad("abs(x)", {"x": float("inf")}).check
+    assert check.notes == ("the function is infinite here",)
