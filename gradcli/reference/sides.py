@@ -70,7 +70,7 @@ class Rays:
         place, variables = entry
         if len(variables) > 2:
             return Truth(Status.UNTOLD, why=f"{why}; derivatives beyond the second are not told there")
-        if not all(self._is_finite(variable) for variable in variables):
+        if any(map(self._is_infinite, variables)):
             return Truth(Status.UNTOLD, why=f"{why}; nothing lies beside an infinite number")
         for terms in LENGTHS:
             if not self._pays(variables, terms):
@@ -91,9 +91,9 @@ class Rays:
         wanted = [key for key in ((last, sign, inner, terms) for sign in (1, -1)) if key not in self._values]
         return self.budget.spend(len(wanted) * self._price(terms))
 
-    def _is_finite(self, variable_: Variable) -> bool:
+    def _is_infinite(self, variable_: Variable) -> bool:
         name, place = variable_
-        return name == ALONG or bool(np.isfinite(self.problem.values[name][place]))
+        return name != ALONG and bool(np.isinf(self.problem.values[name][place]))
 
     def _price(self, terms: int) -> float:
         """Units of work of a ray with series of this length."""
@@ -189,7 +189,7 @@ class Rays:
         if len(moving) != 1 or len(self.problem.active) != 1:
             return None
         only: Variable = (moving[0], ())
-        if not self._is_finite(only):
+        if self._is_infinite(only):
             return None
         for terms in LENGTHS:
             if not self._pays([only], terms):
