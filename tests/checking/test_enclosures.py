@@ -139,12 +139,17 @@ def test_dear_claims_are_tried_at_few_points_and_dearer_ones_at_none(monkeypatch
 # -- kinks
 
 
-@pytest.mark.parametrize(("function", "claim", "x"), [("x*abs(x)", "2*abs(x)", 0), ("abs(x)", "sign(x)", 0)])
+@pytest.mark.parametrize(("function", "claim", "x"), [("max(x, 0)", "sign(x)", 0), ("abs(x)", "sign(x)", 0)])
 def test_a_kink_decides_nothing(function: str, claim: str, x: float) -> None:
     for formula in (claim, f"{claim} + 1"):
         found = only(gradcli.check(function, formula, {"x": x}))
         assert found.conclusion is Conclusion.UNDECIDED
         assert "x = 0.0" in found.notes[0]
+
+
+def test_a_kink_with_a_derivative_decides() -> None:
+    assert only(gradcli.check("x*abs(x)", "2*abs(x)", {"x": 0})).conclusion is Conclusion.AGREES
+    assert only(gradcli.check("x*abs(x)", "2*abs(x) + 1", {"x": 0})).conclusion is Conclusion.REFUTED
 
 
 # -- planted faults
