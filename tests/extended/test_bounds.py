@@ -98,7 +98,9 @@ def test_a_kink_leaves_other_entries_alone() -> None:
     assert (slope.value[0], slope.value[2]) == (1, -1)
 
 
-@pytest.mark.parametrize("text", ["where(x > 0, sqrt(x), 2*x)", "where(x > 0, log(x)*x, 2*x)", "where(x < 0, 2*x, x**1.5)"])
+@pytest.mark.parametrize(
+    "text", ["where(x > 0, sqrt(x), 2*x)", "where(x > 0, log(x)*x, 2*x)", "where(x < 0, 2*x, x**1.5)"]
+)
 def test_a_branch_that_is_not_taken_spoils_nothing(text: str) -> None:
     """Its slope is no number there; first and second derivative."""
     found = in_arrays(text, 2, x=np.array([-1.0, 4.0, -0.5]))

@@ -144,9 +144,7 @@ def test_work_is_told_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("size", "wrong"), [(200_000, 1), (200_000, 150_000), (2_000, 1)])
-def test_a_wrong_slope_of_torch_is_found(
-    plant: Plant, monkeypatch: pytest.MonkeyPatch, size: int, wrong: int
-) -> None:
+def test_a_wrong_slope_of_torch_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch, size: int, wrong: int) -> None:
     """In one entry or in most, of more than balls can look at and of fewer."""
     monkeypatch.setattr("gradcli.verdicts.every_entry.LIGHT", 10)
     monkeypatch.setattr("gradcli.verdicts.every_entry.FEW", 10)

@@ -35,6 +35,7 @@ def axes(op: Op, values: dict[str, Any]) -> Iterator[dict[str, Any]]:  # Any: ar
                 yield {name: direction}
 
 
+@pytest.mark.generated(share=1 / 2)
 @by_name(MEANT)
 def test_the_example(op: Op) -> None:
     task = example_task(op)
@@ -43,6 +44,7 @@ def test_the_example(op: Op) -> None:
         assert_on_ray(task.program, values, direction)
 
 
+@pytest.mark.generated(share=1 / 2)
 @by_name(KINKED)
 def test_from_kinks(op: Op) -> None:
     program = compile_tree(parse(call_of(op)).tree)
@@ -53,6 +55,7 @@ def test_from_kinks(op: Op) -> None:
             assert_on_ray(program, {name: x}, {name: side})
 
 
+@pytest.mark.generated(share=1 / 2)
 @by_name([op for op in ENTRYWISE if op in MEANT and call_of(op)])
 def test_from_a_point_in_the_domain(op: Op) -> None:
     program = compile_tree(parse(call_of(op)).tree)

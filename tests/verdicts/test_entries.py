@@ -166,7 +166,9 @@ def test_a_number_below_the_range_of_the_dtype_is_told(text: str, x: float, digi
     assert check.notes[-1] == f"x: {said}"
 
 
-@pytest.mark.parametrize(("text", "slope"), [("relu(x - 0.1)", "1.0"), ("relu(0.1 - x)", "0.0"), ("abs(x - 0.1)", "1.0")])
+@pytest.mark.parametrize(
+    ("text", "slope"), [("relu(x - 0.1)", "1.0"), ("relu(0.1 - x)", "0.0"), ("abs(x - 0.1)", "1.0")]
+)
 def test_a_point_within_the_rounding_of_a_number_of_a_kink_is_told_as_that_kink(text: str, slope: str) -> None:
     """The float 0.1 is more than 1/10, also where torch's slope is the one that holds there."""
     check = gradcli.grad(text, {"x": 0.1}).check
