@@ -29,8 +29,8 @@ from gradcli.operations.table import OPS
 from gradcli.reference.kinks import ARGUMENT_NAMES
 
 BITS = 128  # what cannot be told with so many is no region that is looked for
-UNTOLD = 2  # beside the signs -1, 0 and 1
-MOST_COMPARED = 4  # operands of a maximum that are compared two by two
+UNTOLD = 2  # in the place of a sign, beside -1, 0 and 1, where it cannot be told
+MOST_COMPARED = 4  # operands of a maximum that are compared two by two, in six pairs
 MAX_LANDMARKS, FARTHEST = 16, 1e15  # numbers of conditions, and their size: a float beside a larger one is itself
 HALVINGS = 40  # of the way between two points: what is wider than a 1e-12th of it is seen, and far above rounding
 BOUNDARIES, CROSSINGS = 12, 3  # places that are looked for: of all conditions, and of one

@@ -10,14 +10,12 @@ from flint import arb
 
 from gradcli.base.errors import LimitError
 from gradcli.claims.point import Point
-from gradcli.claims.points import Sample
+from gradcli.claims.points import LOOKED_AT, Sample
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import size
 from gradcli.reference.problem import Place
 from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Sides
-
-LOOKED_AT = 6  # kinks whose sides are looked at
 
 
 def notes_of(sample: Sample) -> tuple[str, ...]:

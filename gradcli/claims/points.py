@@ -30,10 +30,10 @@ from gradcli.reference.work import BITS, RECORDED, WORK, Budget, Work
 
 TRIES = 150  # points drawn of each sort, of which some lie outside of the domain
 MORE_POINTS, MORE_TRIES = 24, 60  # in regions that the drawn points have not seen
-VISITED = 60  # points between which boundaries are looked for
+VISITED = 60  # points, in the order drawn, between which boundaries are looked for: each pair takes HALVINGS steps
 LEAST = 3  # points of the dearest function; of others as many as are wanted, in the work of one point of that
 BESIDE, NEAREST = 64, 1e-30  # units of rounding from a hole, and how far from one at 0: fewer bits than are tried
-LOOKED_AT = 6  # kinks of a claim that are looked at from both sides
+LOOKED_AT = 6  # kinks of a claim that are looked at from both sides: a note needs one, and each takes milliseconds
 CLEAR = 1e-3  # relative: what nobody takes for rounding
 
 

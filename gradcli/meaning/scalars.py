@@ -135,7 +135,7 @@ class ScalarArithmetic:
         count = len(step.body.variables)
         variables = [Variable(name, a) for name, a in zip(step.body.variables, rest[:count], strict=True)]
         field = Field(value, step.body.program, point)
-        return as_array(self.meaning(step.op)(self, field, *variables, *rest[count:]))
+        return self.array(self.meaning(step.op)(self, field, *variables, *rest[count:]))
 
     def along(self, field: Field, *moves: Move) -> Array:
         """The derivative of the field along each move in turn; of the field's shape."""

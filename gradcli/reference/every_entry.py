@@ -17,10 +17,11 @@ from gradcli.base.errors import LimitError
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.ball import enclosure
 from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.balls.sweep import reachable
 from gradcli.meaning.extended.arithmetic import WholeArrays
 from gradcli.meaning.extended.number import Extended, given, moved
 from gradcli.meaning.extended.rounding import CARE, Floats
-from gradcli.meaning.extended.sweep import adjoints, gradient, reachable, transposed
+from gradcli.meaning.extended.sweep import adjoints, gradient, transposed
 from gradcli.meaning.program import run
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.reference.answer import Answer
@@ -201,7 +202,7 @@ def _units(shape: Shape) -> Iterator[Extended]:
 
 def _sweep(out: Extended, factor: float) -> float:
     """Units of one sweep."""
-    return sum(factor * step.entries + STEP for step in reachable([out]))
+    return float(sum(factor * step.entries + STEP for step in reachable([out])))
 
 
 def _forward(problem: Problem) -> float:

@@ -6,7 +6,7 @@ meaning for whole arrays is refused with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -23,7 +23,7 @@ from gradcli.meaning.extended.products import matmul
 from gradcli.meaning.extended.rounding import LONG, UNIT
 from gradcli.meaning.extended.sweep import tangent
 from gradcli.meaning.program import Step, run
-from gradcli.meaning.scalars import Field, Move, ScalarArithmetic, Variable
+from gradcli.meaning.scalars import Field, Move, ScalarArithmetic
 from gradcli.operations import shape_rules
 from gradcli.operations.row import Op
 
@@ -97,15 +97,6 @@ class WholeArrays(ScalarArithmetic):
             if op.moves:
                 raise
             return self.array(meaning(self, *constants))
-
-    def derive(self, step: Step, arguments: list[Any], point: Mapping[str, Any]) -> Any:
-        assert step.op is not None
-        assert step.body is not None
-        value, *rest = (a for a in arguments if a is not None)
-        count = len(step.body.variables)
-        variables = [Variable(name, a) for name, a in zip(step.body.variables, rest[:count], strict=True)]
-        field = Field(value, step.body.program, point)
-        return self.array(self.meaning(step.op)(self, field, *variables, *rest[count:]))
 
     # -- what rows call
 

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from gradcli.meaning.balls.sweep import reachable
 from gradcli.meaning.extended.conditions import _NO, Condition, where
 from gradcli.meaning.extended.number import Extended, bare, filled, fitted, variable
 from gradcli.meaning.extended.rounding import Floats
-
-
-def reachable(outputs: Iterable[Extended]) -> list[Extended]:
-    """All steps that outputs were computed from, the latest first."""
-    seen: dict[int, Extended] = {}
-    stack = [out for out in outputs if out.serial]
-    while stack:
-        step = stack.pop()
-        if step.serial in seen:
-            continue
-        seen[step.serial] = step
-        stack.extend(operand for operand in step.operands if operand.serial and operand.serial not in seen)
-    return [seen[serial] for serial in sorted(seen, reverse=True)]
 
 
 def adjoints(
