@@ -11,7 +11,7 @@ from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.series.elementary import of_zero
 from gradcli.meaning.series.functions import grows, rule, split
 from gradcli.meaning.series.series import inverse, sign
-from gradcli.meaning.series.trigonometric import HALF, TWO, at_one, at_zero
+from gradcli.meaning.series.trigonometric import HALF, TWO, at_one, at_zero, beside_one
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -87,13 +87,8 @@ def acosh(x: Any) -> Any:
     return TWO * FUNCTIONS["asinh"](FUNCTIONS["sqrt"]((x - 1) * HALF))
 
 
-@rule("atanh")
-def atanh(x: Any) -> Any:
-    side = 0 if grows(x) else at_one(x)
-    if not side:
-        return NotImplemented
-    if sign(1 - side * x) < 0:
-        return FUNCTIONS["atanh"](TWO)
+@beside_one("atanh")
+def atanh(x: Any, side: int) -> Any:
     return FUNCTIONS["log"]((1 + side * x) * inverse(1 - side * x)) * (HALF * side)
 
 

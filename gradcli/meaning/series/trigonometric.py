@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -45,6 +46,22 @@ def at_one(x: Any) -> int:
     """1 or -1 where it tends to exactly that, else 0. Errors: UntoldError."""
     centre = split(x)[0].value
     return 1 if centre == 1 else -1 if centre == -1 else 0
+
+
+def beside_one(name: str) -> Callable[[Callable[[Any, int], Any]], Callable[[Any, int], Any]]:
+    """Enters what a function with a domain from -1 to 1 is inside of an end, 1 or -1; beyond it is undefined."""
+
+    def enter(written: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
+        @rule(name)
+        def ended(x: Any) -> Any:
+            end = 0 if grows(x) else at_one(x)
+            if not end:
+                return NotImplemented
+            return FUNCTIONS[name](TWO) if sign(1 - end * x) < 0 else written(x, end)
+
+        return written
+
+    return enter
 
 
 # -- sine, cosine and their quotients
@@ -100,23 +117,13 @@ def _half_angle(x: Any, side: int) -> Any:
     return TWO * FUNCTIONS["asin"](FUNCTIONS["sqrt"]((1 - side * x) * HALF))
 
 
-@rule("asin")
-def asin(x: Any) -> Any:
-    side = 0 if grows(x) else at_one(x)
-    if not side:
-        return NotImplemented
-    if sign(1 - side * x) < 0:
-        return FUNCTIONS["asin"](TWO)
+@beside_one("asin")
+def asin(x: Any, side: int) -> Any:
     return side * (Ball(arb.pi() / 2) - _half_angle(x, side))
 
 
-@rule("acos")
-def acos(x: Any) -> Any:
-    side = 0 if grows(x) else at_one(x)
-    if not side:
-        return NotImplemented
-    if sign(1 - side * x) < 0:
-        return FUNCTIONS["acos"](TWO)
+@beside_one("acos")
+def acos(x: Any, side: int) -> Any:
     return _half_angle(x, 1) if side > 0 else Ball(arb.pi()) - _half_angle(x, -1)
 
 
