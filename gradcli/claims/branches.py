@@ -20,15 +20,17 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree, arguments_of, row_of
 from gradcli.language.parse import parse_condition
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.balls.ball import UntoldError
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_all, compile_tree, run, values_of_steps
-from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.scalars import Array, as_array, mapped
+from gradcli.meaning.series.series import sign
 from gradcli.operations.row import Op
 from gradcli.operations.table import OPS
 from gradcli.reference.kinks import ARGUMENT_NAMES
 
 BITS = 128  # what cannot be told with so many is no region that is looked for
+ORDERS = {"<", "<=", ">", ">="}
 UNTOLD = 2  # in the place of a sign, beside -1, 0 and 1, where it cannot be told
 MOST_COMPARED = 4  # operands of a maximum that are compared two by two, in six pairs
 MAX_LANDMARKS, FARTHEST = 16, 1e15  # numbers of conditions, and their size: a float beside a larger one is itself
@@ -52,33 +54,31 @@ def _edged(tree: Tree) -> Iterator[Part]:
         row = row_of(part)
         if isinstance(part, sympy.Pow) and part.args[1].is_Rational and not part.args[1].is_Integer:
             yield OPS["sqrt"], part.args[:1]
-        elif (
-            row is not None and row.domain and {p.infix for p, _ in _comparisons(row.domain)} <= {"<", "<=", ">", ">="}
-        ):
+        elif row is not None and row.domain and {p.infix for p, _ in _comparisons(row.domain)} <= ORDERS:
             yield row, tuple(arguments_of(part, row)[0])
 
 
-def landmarks(*trees: Tree) -> tuple[float, ...]:
-    """The numbers in the trees' conditions and in what has kinks, and 0; none where there is neither."""
-    parts = branched(*trees)
+def landmarks(trees: Sequence[Tree], conditions: Sequence[Tree]) -> tuple[float, ...]:
+    """The numbers in conditions and in what has kinks, and 0; none where the trees have no branches and the conditions
+    that a user asks for no number but 0."""
+    parts = branched(*trees, *conditions)
     told = [row.kinks for row in parts.values() if row.kinks]  # relu6 has a kink at 6
-    conditions = [parse_condition(kinks, bound=ARGUMENT_NAMES).tree for kinks in dict.fromkeys(told)]
-    numbers = {float(n) for part in (*parts, *conditions) for n in part.atoms(sympy.Number) if n.is_finite}
-    near = sorted((n for n in numbers | {0.0} if abs(n) < FARTHEST), key=abs)
-    return tuple(sorted(near[:MAX_LANDMARKS])) if parts else ()
+    known = [parse_condition(kinks, bound=ARGUMENT_NAMES).tree for kinks in dict.fromkeys(told)]
+    numbers = {float(n) for part in (*parts, *known) for n in part.atoms(sympy.Number) if n.is_finite} | {0.0}
+    near = sorted((n for n in numbers if abs(n) < FARTHEST), key=abs)
+    return tuple(sorted(near[:MAX_LANDMARKS])) if branched(*trees) or len(numbers) > 1 else ()
 
 
 class Regions:
-    """The regions of a function and a claim over the same variables. Errors of methods: LimitError when time is up.
+    """The regions of a function and a claim over the same variables.
 
     edges: operations of the claim whose domain ends where that of none in the function does
     """
 
     def __init__(self, function: Tree, claim: Tree, given: Values) -> None:
         self.given, self.arithmetic = given, Balls(ideal=True)
-        self.branches: list[Part] = [
-            (row, tuple(arguments_of(p, row)[0])) for p, row in branched(claim, function).items()
-        ]
+        parts = branched(claim, function)
+        self.branches: list[Part] = [(row, tuple(arguments_of(part, row)[0])) for part, row in parts.items()]
         known = {arguments for _, arguments in _edged(function)}
         self.edges = [(row, arguments) for row, arguments in dict.fromkeys(_edged(claim)) if arguments not in known]
         trees = dict.fromkeys(t for _, args in (*self.branches, *self.edges) for t in args if t is not None)
@@ -90,9 +90,9 @@ class Regions:
         signs = self._signs(values, self.branches)
         try:
             columns = np.broadcast_arrays(*signs)
-            found = set(zip(*(column.ravel().tolist() for column in columns), strict=True))
+            found = set(zip(*(column.ravel() for column in columns), strict=True))
         except ValueError:
-            found = {(k, int(sign)) for k, array in enumerate(signs) for sign in array.ravel()}
+            found = {(k, side) for k, array in enumerate(signs) for side in array.ravel()}
         return frozenset(region for region in found if UNTOLD not in region)
 
     def boundaries(self, points: Sequence[Values]) -> Iterator[Values]:
@@ -105,24 +105,23 @@ class Regions:
 
     def _crossings(self, part: Part, points: Sequence[Values]) -> Iterator[list[Values]]:
         ordered = sorted(points, key=lambda values: [value.tolist() for value in values.values()])
-        told = [(values, self._column(values, part)) for values in ordered]
-        told = [(values, column) for values, column in told if len(column)]
+        told = [(values, column) for values in ordered if (column := self._column(values, part))]
         for entry in range(len(told[0][1]) if told else 0):
             known = [(values, column[entry]) for values, column in told if abs(column[entry]) == 1]
-            for (a, sign), (b, other) in pairwise(known):
-                if sign != other:
+            for (a, side), (b, other) in pairwise(known):
+                if side != other:
                     yield self._between(a, b, lambda values: self._column(values, part)[entry])  # noqa: B023 - used now
 
     def _column(self, values: Values, part: Part) -> list[int]:
         """All signs that a part hangs on; none where it has no value."""
-        return [sign for array in self._signs(values, [part]) for sign in array.ravel().tolist()]
+        return [side for array in self._signs(values, [part]) for side in array.ravel()]
 
-    def _between(self, a: Values, b: Values, sign: Callable[[Values], int]) -> list[Values]:
-        """The boundary between two points with different signs, and the nearest points that were found beside it."""
-        first = sign(a)
+    def _between(self, a: Values, b: Values, side: Callable[[Values], int]) -> list[Values]:
+        """The boundary between two points on different sides, and the nearest points that were found beside it."""
+        first = side(a)
         for _ in range(HALVINGS):
             middle = _part_of_the_way(a, b, 0.5)
-            here = sign(middle)
+            here = side(middle)
             if here == 0:
                 return [middle, *(_part_of_the_way(middle, end, 0.5**HALVINGS) for end in (a, b))]
             a, b = (middle, b) if here == first else (a, middle)
@@ -134,7 +133,7 @@ class Regions:
             point = {name: self.arithmetic.exact(value) for name, value in {**self.given, **values}.items()}
             try:
                 steps = values_of_steps(self.program, self.arithmetic, point)
-                return [_sign(switch) for part in parts for switch in self._switches(part, steps)]
+                return [mapped(_sign, switch) for part in parts for switch in self._switches(part, steps)]
             except (GradcliError, ValueError):
                 return []
 
@@ -158,17 +157,12 @@ def _part_of_the_way(a: Values, b: Values, part: float) -> Values:
     return {name: np.asarray(a[name] + (b[name] - a[name]) * part + 0.0) for name in a}  # -0.0 + 0.0 is 0.0
 
 
-def _sign(array: Array) -> Array:
-    return as_array(np.vectorize(_sign_of, otypes=[int])(array))
-
-
-def _sign_of(number: Any) -> int:  # Any: a Scalar
+def _sign(number: Any) -> int:  # Any: a Scalar
     """-1, 0 or 1; UNTOLD where balls cannot tell it."""
-    if type(number) is not Ball:
+    try:
+        return sign(number)
+    except UntoldError:
         return UNTOLD
-    if number.value.is_zero():
-        return 0
-    return 1 if number.value > 0 else -1 if number.value < 0 else UNTOLD
 
 
 @cache

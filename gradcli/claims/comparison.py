@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
+from typing import Any
 
 import numpy as np
 from flint import arb, fmpq
@@ -17,6 +18,7 @@ from gradcli.claims.point import Point
 from gradcli.meaning.balls.ball import Undefined, at_most, is_infinite
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree
+from gradcli.meaning.scalars import Array
 from gradcli.reference.problem import Place
 
 CLOSENESS = fmpq(1, 10**28)  # relative; the contract's
@@ -75,37 +77,39 @@ def relative_error(claimed: arb, true: arb, scale: arb) -> arb:
 
 
 def compare(point: Point, program: Program) -> Comparison:
-    """Every component of a claim, with more bits for those that are not told. Errors: LimitError when time is up."""
+    """Every component of a claim, with more bits for those that are not told."""
     open_: Sequence[Place] = list(np.ndindex(point.statement.expected))
+    claimed: Array | None = None
     error = 0.0
-    pairs: list[tuple[arb, arb]] = []
     for bits in point.levels():
         claimed, true = point.evaluate(program, bits), point.truth(bits)
+        if claimed is None:
+            continue
         with precision(bits):
-            pairs = []
-            if claimed is None:
-                continue
-            gaps, left = [], []
-            for place in open_:
-                mine, truth = claimed[place], true[place]
-                if type(mine) is Undefined or is_infinite(mine):
-                    gaps.append(Gap(point, place, None if type(mine) is Undefined else mine, truth, inf))
-                    continue
-                told = close(mine, truth)
-                if told is None:
-                    left.append(place)
-                    pairs.append((mine, truth))
-                elif told:
-                    error = max(error, float(relative_error(mine, truth, point.scale).upper()))
-                else:
-                    gaps.append(Gap(point, place, mine, truth, float(relative_error(mine, truth, point.scale))))
+            found = {place: _compared(point, place, claimed[place], true[place]) for place in open_}
+        gaps = [gap for gap in found.values() if isinstance(gap, Gap)]
         if gaps:
             return Comparison(max(gaps, key=lambda gap: (not gap.undefined, gap.error)))
-        open_ = left
+        error = max([error, *(size for size in found.values() if isinstance(size, float))])
+        open_ = [place for place in open_ if found[place] is None]
         if not open_:
             return Comparison(error=error)
-    zeros = [_both_zero(*pair, point.terms(place)) for place, pair in zip(open_, pairs, strict=True)]
+    zeros = [
+        claimed is not None and _both_zero(claimed[at], true[at], point.reference.terms(point.component(at)))
+        for at in open_
+    ]
     return Comparison(untold=zeros.count(False), error=error)
+
+
+def _compared(point: Point, place: Place, claimed: Any, true: arb) -> Gap | float | None:  # Any: an arb, or Undefined
+    """The gap, the relative distance of what is close, or None where nothing can be told."""
+    if type(claimed) is Undefined or is_infinite(claimed):
+        return Gap(point, place, None if type(claimed) is Undefined else claimed, true, inf)
+    told = close(claimed, true)
+    if told is None:
+        return None
+    error = relative_error(claimed, true, point.scale)
+    return float(error.upper()) if told else Gap(point, place, claimed, true, float(error))
 
 
 def _both_zero(claimed: arb, true: arb, terms: float) -> bool:

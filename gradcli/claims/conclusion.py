@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from gradcli.base.errors import ExitCode
@@ -48,14 +48,7 @@ class Counterexample:
     command: str = ""
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
-        component = None if self.component is None else list(self.component)
-        return {
-            "at": dict(self.at),
-            "component": component,
-            "claimed": self.claimed,
-            "true": self.true,
-            "command": self.command,
-        }
+        return asdict(self) | {"component": None if self.component is None else list(self.component)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,23 @@
-"""What is noteworthy at the points of a claim: kinks, and where it has no value; and numbers as people read them."""
+"""What is said of the points of a claim: kinks, where it has no value, and a command line that shows a point again."""
 
 from __future__ import annotations
 
+import re
+import shlex
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 import numpy as np
 from flint import arb
 
-from gradcli.base.errors import LimitError
+from gradcli.claims.conclusion import ClaimResult
 from gradcli.claims.point import Point
 from gradcli.claims.points import LOOKED_AT, Sample
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import size
-from gradcli.reference.problem import Place
-from gradcli.reference.reference import Reference
-from gradcli.reference.truth import Sides
+
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 def notes_of(sample: Sample) -> tuple[str, ...]:
@@ -38,17 +40,17 @@ def notes_of(sample: Sample) -> tuple[str, ...]:
 def _kink(point: Point) -> str:
     """What the claim says at a kink, beside one-sided derivatives; empty where these say the same, or are not known."""
     statement = point.statement
-    if statement.claimed != statement.expected:
+    if statement.claimed != statement.expected or len(statement.wrt) > 1:
         return ""
     (place,) = np.ndindex(statement.expected)
-    sides = _sides(point, place)
-    array = point.evaluate(compile_tree(statement.claim.tree))
-    claimed = None if array is None else number_of(array[place])
-    if len(statement.wrt) > 1 or sides is None or sides.left is None or sides.right is None:
+    sides = point.known(place).sides
+    if sides is None or sides.left is None or sides.right is None:
         return ""
     left, right = sorted((float(sides.left.mid()), float(sides.right.mid())))
     if not isfinite(left) or not isfinite(right):
         return ""
+    array = point.evaluate(compile_tree(statement.claim.tree))
+    claimed = None if array is None else number_of(array[place])
     if claimed is None:
         return f"not differentiable at {_place(point)}, where the claim has no value either"
     verdict = "lies between them" if left <= claimed <= right else "is neither"
@@ -56,28 +58,29 @@ def _kink(point: Point) -> str:
     return f"not differentiable at {_place(point)}: {both}; the claim's {claimed!r} {verdict}"
 
 
-def _sides(point: Point, place: Place) -> Sides | None:
-    """What is known of both sides of a kink; None where nothing can be."""
-    order = len(point.statement.wrt)
-    try:
-        return Reference(point.reference.problem, order, formulas=False).truths([point.component(place)])[0].sides
-    except LimitError:
-        return None
-
-
 def _place(point: Point) -> str:
-    free = [n for n in point.values if n not in point.statement.sizes]
-    return ", ".join(f"{n} = {_listed(point.values[n])}" for n in free)
-
-
-def values_of(point: Point) -> dict[str, Any]:  # Any: floats or nested lists
-    return {n: _listed(v) for n, v in point.values.items() if n not in point.statement.sizes}
-
-
-def _listed(value: Any) -> Any:  # Any: an array -> a float or nested lists
-    return np.asarray(value).tolist()
+    return ", ".join(f"{name} = {value}" for name, value in point.named.items())
 
 
 def number_of(value: Any) -> float | None:  # Any: an arb, Undefined or None
     """The float in the middle of an enclosure; None where there is no number."""
     return float(value) if type(value) is arb and not value.is_nan() else None
+
+
+def replay_command(result: ClaimResult, point: Point, where: Sequence[str], shapes: Mapping[str, Sequence[str]]) -> str:
+    """``gradcli check FUNCTION CLAIM NAME=VALUE ...``, quoted for a shell; a claim with letters needs the shapes."""
+    words = ["gradcli", "check", result.function, result.claim]
+    if result.kind != "value":
+        words += ["--wrt", ",".join(dict.fromkeys(result.wrt))]
+    words += ["--kind", result.kind] if result.kind in {"hessian", "value"} else []
+    words += [part for condition in where for part in ("--where", condition)]
+    letters = point.statement.sizes.keys() & {*_NAME.findall(f"{result.function} {result.claim} {' '.join(where)}")}
+    if letters:
+        words += [part for name, sizes in shapes.items() for part in ("--shape", f"{name}={','.join(sizes)}")]
+    words += [f"{name}={_binding(value)}" for name, value in point.named.items()]
+    return " ".join(map(shlex.quote, words))
+
+
+def _binding(value: Any) -> str:  # Any: a float or nested lists
+    """A value as the right side of ``NAME=VALUE``, whole numbers without their point: ``[[1,0.5],[2,3]]``."""
+    return f"[{','.join(map(_binding, value))}]" if isinstance(value, list) else repr(value).removesuffix(".0")

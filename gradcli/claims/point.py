@@ -16,10 +16,9 @@ from gradcli.meaning.balls.ball import Ball, Undefined, condition, is_infinite
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, as_array, mapped
-from gradcli.reference.enclosures import Enclosed, Rules
 from gradcli.reference.problem import Entry, Place, entry_of
 from gradcli.reference.reference import Reference
-from gradcli.reference.truth import Status
+from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS, Budget
 
 CONDITION_BITS = 512  # what numbers of ordinary size need to tell their order, however nearly they cancel
@@ -38,7 +37,7 @@ class Point:
 
     statement: Statement
     values: Mapping[str, Array]
-    reference: Rules
+    reference: Reference
     sweeps: int
     budget: Budget
     round: bool = False
@@ -50,52 +49,38 @@ class Point:
         """The bits to ask with, one after the other, while there is work left for them."""
         for bits in BITS:
             paid = bits == BITS[0] or bits in self._truths
-            if not paid and not self.budget.spend(self.sweeps * self.reference.work.units(bits)):
+            if not (paid or self.budget.spend(self.sweeps * self.reference.rules.work.units(bits))):
                 return
             yield bits
 
     def truth(self, bits: int = BITS[0]) -> Array:
         """The derivative: enclosures, nan where these bits are too few, and Undefined. Errors: LimitError."""
         if bits not in self._truths:
-            here = self._at(bits)
             true = np.full(self.statement.expected, arb.nan(), dtype=object)
-            if here is not None:
-                for place in np.ndindex(true.shape):
-                    sided = self.sided.get(place)
-                    true[place] = _bare(here.entry(self.component(place))) if sided is None else sided
+            try:
+                here = self.reference.at(bits)
+            except LimitError:  # so many bits cannot tell which way the function goes
+                return self._truths.setdefault(bits, true)
+            for place in np.ndindex(true.shape):
+                sided = self.sided.get(place)
+                true[place] = _bare(here.entry(self.component(place))) if sided is None else sided
             self._truths[bits] = true
         return self._truths[bits]
 
     def met_from_sides(self) -> bool:
-        """Has the derivative a number all the same, as at 0 in x*abs(x)? Where it has, it is the truth from now on.
-
-        Errors: LimitError.
-        """
+        """Has the derivative a number all the same, as at 0 in x*abs(x)? Where it has, it is the truth from now on."""
         lost = [place for place, number in np.ndenumerate(self.truth()) if type(number) is Undefined]
-        reference = Reference(self.reference.problem, len(self.statement.wrt), formulas=False)
-        found = reference.truths([self.component(place) for place in lost])
-        numbers = [truth.value for truth in found if truth.value is not None and truth.value.is_finite()]
+        found = [self.known(place).value for place in lost]
+        numbers = [number for number in found if number is not None and number.is_finite()]
         if len(numbers) < len(lost):
             return False
         self.sided.update(zip(lost, numbers, strict=True))
         self._truths.clear()
         return True
 
-    def terms(self, place: Place) -> float:
-        """The size of what cancels in a component that is 0."""
-        return self.reference.terms(self.component(place))
-
-    def value(self, bits: int = BITS[0]) -> Array:
-        """The function's value, likewise."""
-        here = self._at(bits)
-        return np.full((), arb.nan(), dtype=object) if here is None else bare(here.value)
-
-    def _at(self, bits: int) -> Enclosed | None:
-        """The function with so many bits; None where these cannot tell its way."""
-        try:
-            return self.reference.at(bits)
-        except LimitError:
-            return None
+    def known(self, place: Place) -> Truth:
+        """All that is known of a component, from both sides of a kink too."""
+        return self.reference.truths([self.component(place)])[0]
 
     def evaluate(self, program: Program, bits: int = BITS[0]) -> Array | None:
         """Another expression at this point, as ``truth``; conditions as they are. None where it cannot be told."""
@@ -112,6 +97,11 @@ class Point:
     def component(self, place: Place) -> Entry:
         """A place in the derivative as one in the output and one in each variable."""
         return entry_of(place, [(name, len(self.statement.shape_of(name))) for name in self.statement.wrt])
+
+    @property
+    def named(self) -> dict[str, Any]:  # Any: floats or nested lists
+        """The values that a user knows of: without the sizes."""
+        return {n: value.tolist() for n, value in self.values.items() if n not in self.statement.sizes}
 
     @property
     def scale(self) -> arb:
@@ -141,8 +131,7 @@ def conditions_hold(conditions: Sequence[Program], values: Mapping[str, Array]) 
     """Do conditions certainly hold in every entry? Asked with few bits."""
     with precision(CONDITION_BITS):
         arithmetic = Balls(ideal=True)
-        names = {name for program in conditions for name in program.names}
-        point = {name: arithmetic.exact(values[name]) for name in names}
+        point = {name: arithmetic.exact(values[name]) for program in conditions for name in program.names}
         return all(
             condition(entry).truth is True
             for program in conditions

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 
 import numpy as np
-import sympy
 
 from gradcli.base.errors import LimitError
-from gradcli.claims.branches import Regions, Values, branched, landmarks
+from gradcli.claims.branches import Regions, Values, landmarks
 from gradcli.claims.comparison import Gap, compare
-from gradcli.claims.point import Point, conditions_hold, status
+from gradcli.claims.point import Point, bare, conditions_hold, status
 from gradcli.claims.sampling import Drawn, Sampler
 from gradcli.claims.statement import Statement
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import size
-from gradcli.reference.enclosures import Rules
 from gradcli.reference.problem import Problem
+from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Status
 from gradcli.reference.work import BITS, RECORDED, WORK, Budget, Work
 
@@ -38,26 +36,18 @@ CLEAR = 1e-3  # relative: what nobody takes for rounding
 
 
 class Points:
-    """Draws points for one statement and finds the truth there. Errors: LimitError where a point costs too much.
+    """Draws points for one statement and finds the truth there; what comes of the others goes into a sample.
 
-    kinks:  points at which there is a value, but a component of the derivative is undefined
-    untold: how many points there were at which the function or its derivative could not be enclosed
-    unable: why the function could not be computed at a point
+    Errors: LimitError where a point costs too much.
     """
 
-    def __init__(self, statement: Statement, seed: int, budget: Budget | None = None) -> None:
-        self.statement, self.seed = statement, seed
-        self.budget = budget or Budget()
+    def __init__(self, statement: Statement, seed: int, sample: Sample | None = None) -> None:
+        self.statement, self.seed, self.sample = statement, seed, sample or Sample()
         self.program = compile_tree(statement.function.tree)
-        inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
-        self.shapes = shapes_of(self.program, inputs)
+        self.shapes = shapes_of(self.program, {name: statement.shape_of(name) for name in self.program.names})
         self.conditions = [compile_tree(condition.tree) for condition in statement.where]
-        self.order = {"hessian": 2}.get(statement.kind, 1)
-        self.kinks: list[Point] = []
-        self.untold = 0
-        self.unable = ""
         rows = size(statement.expected) // size(statement.shape_of(statement.wrt[-1])) if statement.wrt else 1
-        self.sweeps = max(rows, 1) * RECORDED ** (self.order - 1)
+        self.sweeps = max(rows, 1) * RECORDED ** max(len(statement.wrt) - 1, 0)
         self.work = self.sweeps * Work.of(Problem(self.program, self.shapes, {})).units(BITS[0])
         if self.work > WORK:
             raise LimitError(
@@ -74,9 +64,11 @@ class Points:
         boundaries of all regions."""
         statement = self.statement
         generator = np.random.default_rng(self.seed)
-        constrained = {s.name for condition in statement.where for s in condition.tree.free_symbols}
-        sampler = Sampler(statement.free, generator, constrained, self.landmarks)
-        regions = Regions(statement.function.tree, statement.claim.tree, statement.given)
+        trees = (statement.function.tree, statement.claim.tree)
+        conditions = [condition.tree for condition in statement.where]
+        constrained = {symbol.name for condition in conditions for symbol in condition.free_symbols}
+        sampler = Sampler(statement.free, generator, constrained, landmarks(trees, conditions))
+        regions = Regions(*trees, statement.given)
         inside: list[Values] = []
         outside: list[Values] = []
 
@@ -97,63 +89,52 @@ class Points:
         irregular_ones = tried(sampler.draw(TRIES, is_round=False), is_round=False)  # last: where autograd is asked
         yield from islice(irregular_ones, self.affordable(irregular))
 
-    @cached_property
-    def landmarks(self) -> tuple[float, ...]:
-        """Numbers that branches and the user's conditions hold; with branches 0 as well."""
-        statement = self.statement
-        conditions = [condition.tree for condition in statement.where]
-        if branched(statement.function.tree, statement.claim.tree):
-            return landmarks(statement.function.tree, statement.claim.tree, *conditions)
-        numbers = any(tree.atoms(sympy.Number) - {0} for tree in conditions)
-        return landmarks(*conditions) if numbers else ()
-
     def at(self, values: Values, *, is_round: bool = False) -> Point | None:
         """The truth at a point. None outside of the domain, where the derivative is infinite, where it cannot be told,
-        and at kinks, which are kept aside. Errors: LimitError when time is up.
-        """
+        and at kinks, which are kept aside."""
         everything = {**self.statement.given, **values}
-        active = frozenset(self.statement.wrt) if self.statement.kind != "value" else frozenset()
-        problem = Problem(self.program, self.shapes, everything, None, active, ideal=True)
+        problem = Problem(self.program, self.shapes, everything, active=frozenset(self.statement.wrt), ideal=True)
         try:
             if not conditions_hold(self.conditions, everything):
                 return None
-            reference = Rules(problem, self.order)
-            return self._regular(Point(self.statement, everything, reference, self.sweeps, self.budget, is_round))
+            reference = Reference(problem, len(self.statement.wrt), formulas=False)
+            point = Point(self.statement, everything, reference, self.sweeps, self.sample.budget, is_round)
+            return self._regular(point)
         except LimitError as limit:
-            self.unable = limit.message
+            self.sample.unable = limit.message
             return None
 
     def _regular(self, point: Point) -> Point | None:
         """The point where all numbers are enclosed."""
         for bits in point.levels():
-            value = status(point.value(bits))
-            slopes = status(point.truth(bits)) if value is Status.ENCLOSED else value
+            slopes = status(point.truth(bits))
             if slopes is Status.ENCLOSED:
                 return point
             if slopes is Status.UNDEFINED:
-                return self._at_kink(point) if value is Status.ENCLOSED else None
-        self.untold += 1
+                has_value = status(bare(point.reference.at(bits).value)) is Status.ENCLOSED
+                return self._at_kink(point) if has_value else None
+        self.sample.untold += 1
         return None
 
     def _at_kink(self, point: Point) -> Point | None:
         """The point where there is a derivative all the same; else it is kept aside."""
-        if len(self.kinks) < LOOKED_AT and point.met_from_sides():
+        before = sum(kink.statement is self.statement for kink in self.sample.kinks)
+        if before < LOOKED_AT and point.met_from_sides():
             return point
-        self.kinks.append(point)
+        self.sample.kinks.append(point)
         return None
 
 
-def _elsewhere(draws: Iterator[Drawn], regions: Regions, seen: Sequence[Values]) -> Iterator[Drawn]:
-    """The draws in regions that were not seen; who takes one that is inside the domain appends it to those seen."""
-    known: set[tuple[int, ...]] = set()
-    count = 0
+def _elsewhere(draws: Iterator[Drawn], regions: Regions, inside: Sequence[Values]) -> Iterator[Drawn]:
+    """The draws in regions that were not seen; who takes one that is inside the domain appends it to those inside."""
+    known = set[tuple[int, ...]]().union(*map(regions.of, inside))
+    if inside and not known:
+        return  # a norm has a kink, but no regions beside it
     for draw in draws:
-        known = known.union(*map(regions.of, seen[count:]))
-        count = len(seen)
-        if seen and not known:
-            return  # a norm has a kink, but no regions beside it
-        if regions.of(draw.values) - known:
+        found = regions.of(draw.values)
+        if found - known:
             yield draw
+            known |= found if inside and inside[-1] is draw.values else set()
 
 
 @dataclass(slots=True)
@@ -161,12 +142,13 @@ class Sample:
     """What the points of one claim have shown, over all sizes.
 
     holes:  points at which the claim alone has no value
-    kinks:  points at which the function has no derivative
+    kinks:  points at which there is a value, but a component of the derivative is undefined
     valueless: sizes at which the claim has no value anywhere
     limit:  why not all points were tried
     unable: why the function could not be computed at a point
     untold: points left out as nothing could be told there with all bits
     error:  the largest relative distance of a component, at most
+    budget: of all points, for more bits than the first
     """
 
     statements: list[Statement] = field(default_factory=list)
@@ -179,6 +161,7 @@ class Sample:
     unable: str = ""
     untold: int = 0
     error: float = 0.0
+    budget: Budget = field(default_factory=Budget)
 
     @property
     def certain(self) -> Gap | None:
@@ -193,11 +176,8 @@ class Sample:
     @property
     def tried(self) -> list[Statement]:
         """Statements that have points."""
-        return [s for s in self.statements if any(point.statement is s for point in self.points)]
-
-    @property
-    def worst(self) -> float:
-        return max((g.error for g in self.gaps), default=0.0)
+        with_points = {point.statement for point in self.points}
+        return [statement for statement in self.statements if statement in with_points]
 
 
 def _order(gap: Gap) -> tuple[bool, bool, bool, int]:
@@ -206,36 +186,22 @@ def _order(gap: Gap) -> tuple[bool, bool, bool, int]:
 
 
 def try_claim(
-    statements: Sequence[Statement],
-    seed: int,
-    *,
-    round_: int = 10,
-    irregular: int = 6,
-    into: Sample | None = None,
+    statements: Sequence[Statement], seed: int, *, round_: int = 10, irregular: int = 6, into: Sample | None = None
 ) -> Sample:
     """The claim against the truth at round and irregular points, all at the first sizes and fewer at the others.
 
     into: what is filled, where an alarm may ring before the end
     """
     sample = Sample(list(statements)) if into is None else into
-    budget = Budget()
     for k, statement in enumerate(statements):
         counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
         try:
-            points = Points(statement, seed + k, budget)
+            points = Points(statement, seed + k, sample)
         except LimitError as limit:
             sample.unable = limit.message
             continue
-        try:
-            for point in points.drawn(*counts):
-                _compare(point, points, sample)
-        except LimitError as limit:
-            sample.limit = limit.message
-            break
-        finally:
-            sample.kinks += points.kinks
-            sample.untold += points.untold
-            sample.unable = points.unable or sample.unable
+        for point in points.drawn(*counts):
+            _compare(point, points, sample)
     _leave_out_valueless(sample)
     return sample
 
@@ -243,18 +209,16 @@ def try_claim(
 def _leave_out_valueless(sample: Sample) -> None:
     """Sizes at which the claim has no value at all, such as an inverse of what is singular for n < m, if it has values
     at others."""
-    wrong = {id(gap.point) for gap in sample.gaps if gap.undefined}
-    sample.valueless = [s for s in sample.tried if all(id(p) in wrong for p in sample.points if p.statement is s)]
-    if 0 < len(sample.valueless) < len(sample.tried):
-        out = {id(statement) for statement in sample.valueless}
-        sample.points = [point for point in sample.points if id(point.statement) not in out]
-        sample.gaps = [gap for gap in sample.gaps if id(gap.point.statement) not in out]
-    else:
-        sample.valueless = []
+    wrong = {gap.point for gap in sample.gaps if gap.undefined}
+    right = {point.statement for point in sample.points if point not in wrong}
+    if right:
+        sample.valueless = [statement for statement in sample.tried if statement not in right]
+        sample.points = [point for point in sample.points if point.statement in right]
+        sample.gaps = [gap for gap in sample.gaps if gap.point.statement in right]
 
 
 def _compare(point: Point, points: Points, sample: Sample) -> None:
-    """The point and its gap, or its hole; only what was compared counts. Errors: LimitError when time is up."""
+    """The point and its gap, or its hole; only what was compared counts."""
     statement = point.statement
     if statement.claimed == statement.expected:
         program = compile_tree(statement.claim.tree)

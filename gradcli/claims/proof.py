@@ -8,7 +8,7 @@ what they admit ends within about two seconds, and no proof that took less is le
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy
@@ -19,7 +19,7 @@ from gradcli.claims.statement import Statement
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.write import write_formula
 from gradcli.meaning import symbolic
-from gradcli.meaning.program import Program, compile_tree, run
+from gradcli.meaning.program import compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_size import MANY, SIMPLIFY, Bounds, operations, terms_in_all, unknowns
@@ -49,10 +49,11 @@ def proof_of(statements: Sequence[Statement]) -> Proof:
     """
     try:
         with alarm(BELT, f"it was cut off after {BELT:g} s"), symbolic.failures():
-            proofs = (_reduced(_difference(statement), _signs(statement)) for statement in statements)
-            return next((proof for proof in proofs if not proof.sure), Proof(bool(statements)))
+            for statement in statements:
+                _reduce(_difference(statement), _signs(statement))
     except (LimitError, ExpressionError) as limit:
         return Proof(False, limit.message)
+    return Proof(bool(statements))
 
 
 def _difference(statement: Statement) -> Array:
@@ -62,16 +63,17 @@ def _difference(statement: Statement) -> Array:
     point = {name: symbolic.entries_of(name, shape) for name, shape in statement.free.items()}
     for name, value in statement.given.items():
         point[name] = np.vectorize(lambda v: sympy.Rational(float(v)), otypes=[object])(value)
-    function, claim = (
-        _exploded(compile_tree(side.tree), arithmetic, point) for side in (statement.function, statement.claim)
-    )
+    function, claim = (_exploded(side.tree, arithmetic, point) for side in (statement.function, statement.claim))
     entries = max(size(statement.expected) // max(size(function.shape), 1), 1)
     _small(sum(map(operations, function.ravel())) * entries + sum(map(operations, claim.ravel())))
     _without_isolated_branches(function, [entry for name in statement.wrt for entry in point[name].ravel()])
-    return as_array(claim - _derivative(statement, function, point))
+    for name in statement.wrt:
+        function = as_array(np.frompyfunc(symbolic.derivative, 2, 1).outer(function, point[name]))
+    return as_array(claim - function)
 
 
-def _exploded(program: Program, arithmetic: symbolic.Symbolic, point: Mapping[str, Array]) -> Array:
+def _exploded(tree: Tree, arithmetic: symbolic.Symbolic, point: Mapping[str, Array]) -> Array:
+    program = compile_tree(tree)
     shapes = shapes_of(program, {name: value.shape for name, value in point.items()})
     _admitted(symbolic.work(shapes, program), MAX_WORK, "a side takes {} scalar operations, formulas are made up to {}")
     return as_array(run(program, arithmetic, point))
@@ -81,12 +83,10 @@ def _without_isolated_branches(function: Array, variables: Sequence[Tree]) -> No
     """Errors: LimitError where a branch holds at single points alone, as in ``where(x != 0, sin(x)/x, 1)``: sympy
     differentiates the branch, which says nothing of the function there."""
     moving = {v for v in variables if isinstance(v, sympy.Symbol)}
-    for entry in function.ravel():
-        for condition in entry.atoms(sympy.Eq, sympy.Ne):
-            if condition.free_symbols & moving:
-                raise LimitError(
-                    f"sympy's derivative of a branch for {write_formula(condition)} says nothing of single points"
-                )
+    conditions = [condition for entry in function.ravel() for condition in entry.atoms(sympy.Eq, sympy.Ne)]
+    single = next((condition for condition in conditions if condition.free_symbols & moving), None)
+    if single is not None:
+        raise LimitError(f"sympy's derivative of a branch for {write_formula(single)} says nothing of single points")
 
 
 def _small(many: int) -> None:
@@ -99,18 +99,6 @@ def _admitted(found: int, most: int, text: str) -> None:
         raise LimitError(text.format(f"{found:,}", f"{most:,}"))
 
 
-def _derivative(statement: Statement, function: Array, point: Mapping[str, Array]) -> Array:
-    out = function
-    for name in statement.wrt if statement.kind != "value" else ():
-        variable = point[name]
-        made = np.empty((*out.shape, *variable.shape), dtype=object)
-        for place in np.ndindex(out.shape):
-            for at in np.ndindex(variable.shape):
-                made[place + at] = symbolic.derivative(out[place], variable[at])
-        out = made
-    return out
-
-
 def _signs(statement: Statement) -> dict[str, dict[str, bool]]:
     """What simple conditions say of a name: ``x > 0`` makes it positive; so does ``x > 1``."""
     found: dict[str, dict[str, bool]] = {}
@@ -119,12 +107,11 @@ def _signs(statement: Statement) -> dict[str, dict[str, bool]]:
             row = row_of(part)
             if row is None or row.infix not in _SIGNS:
                 continue
-            left, right = part.args
-            sign = row.infix if left.is_Symbol else _TURNED[row.infix]
-            symbol, bound = (left, right) if left.is_Symbol else (right, left)
-            rising = sign in {">", ">="}
-            if symbol.is_Symbol and bound.is_Rational and (bound >= 0 if rising else bound <= 0):
-                found[symbol.name] = _SIGNS[sign] if bound == 0 else _SIGNS[">" if rising else "<"]
+            sign, (symbol, bound) = row.infix, part.args
+            if not symbol.is_Symbol:
+                sign, symbol, bound = _TURNED[sign], bound, symbol
+            if symbol.is_Symbol and bound.is_Rational and (bound >= 0 if sign[0] == ">" else bound <= 0):
+                found[symbol.name] = _SIGNS[sign if bound == 0 else sign[0]]
     return found
 
 
@@ -138,24 +125,33 @@ def _conjuncts(condition: Tree) -> list[Tree]:
 def _known(entry: Tree, signs: Mapping[str, Mapping[str, bool]]) -> Tree:
     """The entry with symbols that carry the signs of their names: symbols, as what sympy does with its dummies depends
     on the order in which they were made."""
-    return entry.xreplace(
-        {
-            s: sympy.Symbol(s.name, real=True, **signs[base])
-            for s in entry.free_symbols
-            if (base := s.name.partition("[")[0]) in signs
-        }
-    )
+    told = [(s, signs.get(s.name.partition("[")[0])) for s in entry.free_symbols]
+    return entry.xreplace({s: sympy.Symbol(s.name, real=True, **sign) for s, sign in told if sign is not None})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """One way of simplification, and how large an entry may be for it; on how many entries of one derivative it is
-    tried, with how many terms times unknowns (what polynomials cost) all together."""
+    tried, with how many terms times unknowns (what polynomials cost) all together; and on how many it was."""
 
     apply: Callable[[Tree], Tree]
     bounds: Bounds
     entries: int = MAX_PROVED
     weight: int = MANY
+    tried: int = 0
+
+    def refusal(self, entry: Tree) -> str:
+        """Why the step is not tried on one more entry; empty where it is."""
+        refusal = self.bounds.refusal(entry)
+        if refusal:
+            return f"the difference {refusal}"
+        if self.tried == self.entries:
+            return f"more than {self.entries} entries of the difference want simplification"
+        weight = terms_in_all(entry) * unknowns(entry)
+        if weight > self.weight:
+            return "all entries of the difference have too many terms and unknowns together to be simplified"
+        self.tried, self.weight = self.tried + 1, self.weight - weight
+        return ""
 
 
 _STEPS = (
@@ -168,59 +164,37 @@ _STEPS = (
 )  # the cheap ones first
 
 
-class _Spent:
-    """What a step was given of one derivative so far."""
-
-    def __init__(self, step: Step) -> None:
-        self.step, self.entries, self.weight = step, 0, 0
-
-    def refusal(self, entry: Tree) -> str:
-        """Why the step is not tried on the entry; empty where it is."""
-        refusal = self.step.bounds.refusal(entry)
-        if refusal:
-            return f"the difference {refusal}"
-        if self.entries == self.step.entries:
-            return f"more than {self.step.entries} entries of the difference want simplification"
-        weight = terms_in_all(entry) * unknowns(entry)
-        if self.weight + weight > self.step.weight:
-            return "all entries of the difference have too many terms and unknowns together to be simplified"
-        self.entries, self.weight = self.entries + 1, self.weight + weight
-        return ""
-
-
-def _reduced(difference: Array, signs: Mapping[str, Mapping[str, bool]]) -> Proof:
-    """One entry after the other; the first that does not vanish ends it."""
+def _reduce(difference: Array, signs: Mapping[str, Mapping[str, bool]]) -> None:
+    """One entry after the other. Errors: LimitError at the first that does not vanish."""
     _small(sum(map(operations, difference.ravel())))
-    spent = [_Spent(step) for step in _STEPS]
+    steps = [replace(step) for step in _STEPS]
     for entry in difference.ravel():
-        found = _vanishing(sympy.Integer(0) + _known(entry, signs), spent)
-        if not found.sure:
-            return found
-    return Proof(True)
+        _vanishing(sympy.Integer(0) + _known(entry, signs), steps)
 
 
-def _vanishing(difference: Tree, spent: Sequence[_Spent]) -> Proof:
-    """One step after the other, each on what the one before has left, or on the smallest form where that has grown."""
+def _vanishing(difference: Tree, steps: Sequence[Step]) -> None:
+    """One step after the other, each on what the one before has left, or on the smallest form where that has grown.
+
+    Errors: LimitError where something is left, with the first reason why a step was not tried.
+    """
     refusals: list[str] = []
     small = difference
-    for of_step in spent:
-        if difference == 0:
-            return Proof(True)
-        if difference.has(sympy.nan, sympy.zoo) or difference.is_number:
+    for step in steps:
+        if difference == 0 or difference.has(sympy.nan, sympy.zoo) or difference.is_number:
             break
         if operations(difference) > GROWN * operations(small):
             difference = small
-        refusal = of_step.refusal(difference)
+        refusal = step.refusal(difference)
         if refusal and difference != small:
             difference = small
-            refusal = of_step.refusal(difference)
+            refusal = step.refusal(difference)
         if refusal:
             refusals.append(refusal)
             continue
         try:
-            difference = of_step.step.apply(difference)
+            difference = step.apply(difference)
         except (sympy.PolynomialError, NotImplementedError):
             continue
         small = min(small, difference, key=operations)
-    why = refusals[0] if refusals else "sympy does not simplify the difference to 0"
-    return Proof(difference == 0, "" if difference == 0 else why)
+    if difference != 0:
+        raise LimitError(refusals[0] if refusals else "sympy does not simplify the difference to 0")

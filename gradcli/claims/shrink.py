@@ -8,8 +8,7 @@ import numpy as np
 
 from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.points import CLEAR, Points
-from gradcli.meaning.program import Program, compile_tree
-from gradcli.meaning.scalars import Array
+from gradcli.meaning.program import compile_tree
 
 ROUNDS = (1.0, 0.0, 2.0, -1.0, 3.0, 0.5)
 SIMPLE = {1.0, 2.0, 3.0, -1.0, 0.5}
@@ -31,7 +30,8 @@ def simplest(found: Gap) -> Gap:
             left -= 1
             values = {n: best.point.values[n].copy() for n in statement.free}
             values[name][place] = number
-            better = _gap_at(values, points, program)
+            point = points.at(values, is_round=True)
+            better = None if point is None else compare(point, program).gap
             if better is not None and better.error > min(CLEAR, found.error / 10) and not better.undefined:
                 best = better
                 break
@@ -46,8 +46,3 @@ def _rounder(number: float, *, scalar: bool) -> list[float]:
     tens = [t for t in TENS if abs(t) < abs(number)]
     shorter = [float(f"{number:.1g}"), float(round(number)), float(f"{number:.2g}"), float(f"{number:.6g}")]
     return list(takewhile(lambda n: n != number, (*ROUNDS, *(tens + shorter if scalar else []))))
-
-
-def _gap_at(values: dict[str, Array], points: Points, program: Program) -> Gap | None:
-    point = points.at(values, is_round=True)
-    return None if point is None else compare(point, program).gap

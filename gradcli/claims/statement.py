@@ -1,22 +1,26 @@
-"""A claim as a statement: its formulas, variables and shapes at one choice of sizes."""
+"""A claim as statements: its formulas, variables and shapes at each choice of sizes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.base.wording import option
-from gradcli.language.parse import Expression
+import numpy as np
+
+from gradcli.base.errors import ExpressionError, InputError, LimitError, UsageError
+from gradcli.base.wording import either, option
+from gradcli.inputs.request import Trying, Wrt, names_of
+from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import output_shape
 from gradcli.operations.shape_rules import Shape, size
+from gradcli.operations.table import did_you_mean
 
 MAX_ENTRIES = 400  # of a derivative at the sizes that are tried
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """A claim at one choice of sizes: ``claim`` is said to be the derivative of ``function``.
 
@@ -35,8 +39,8 @@ class Statement:
     given: Mapping[str, Array]
     where: tuple[Expression, ...]
     sizes: Mapping[str, int]
-    expected: Shape
-    claimed: Shape | None
+    expected: Shape = ()
+    claimed: Shape | None = None
     mismatch: ExpressionError | None = None
 
     def shape_of(self, name: str) -> Shape:
@@ -48,20 +52,118 @@ class Statement:
         return {name: shape for name, shape in self.shapes.items() if name not in self.given}
 
 
-def statement_of(
-    function: Expression,
-    claim: Expression,
-    kind: str | None,
-    wrt: tuple[str, ...],
-    shapes: Mapping[str, Shape],
-    given: Mapping[str, Array],
-    where: tuple[Expression, ...],
-    sizes: Mapping[str, int],
-) -> Statement:
-    """The statement with its shapes worked out. Errors: ExpressionError where the function itself has none."""
-    inputs = {**shapes, **{name: value.shape for name, value in given.items()}}
+def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> list[Statement]:
+    """The claim at each choice of sizes. Errors: ExpressionError, InputError, UsageError."""
+    letters = list(dict.fromkeys(p for parts in options.shapes.values() for p in parts if not p.isdecimal()))
+    fixed = _fixed_sizes(options)
+    statements = []
+    for chosen_sizes in size_choices([letter for letter in letters if letter not in fixed]):
+        sizes = {**fixed, **chosen_sizes}
+        bound = tuple(name for name in options.given if name not in sizes)
+        f, c = (parse(text, bound=bound, sizes=sizes) for text in (function, claim))
+        conditions = tuple(parse_condition(text, bound=bound, sizes=sizes) for text in options.where)
+        shapes = {n: tuple(int(sizes.get(p, p)) for p in parts) for n, parts in options.shapes.items()}
+        _known_names(f, c, conditions, shapes, options)
+        free = {name: shapes.get(name, ()) for name in f.names if name not in options.given}
+        chosen = _variables(wrt, f, free, options)
+        given = {**options.given, **{n: np.asarray(float(v)) for n, v in sizes.items()}}
+        statements.append(_shaped(Statement(f, c, options.kind or "", chosen, free, given, conditions, sizes)))
+    return statements
+
+
+def _fixed_sizes(options: Trying) -> dict[str, int]:
+    """Letters of sizes that values decide. Errors: InputError where a value has another shape than was said."""
+    found: dict[str, int] = {}
+    for name, parts in options.shapes.items():
+        value = options.given.get(name)
+        if value is None:
+            continue
+        sizes = zip(parts, value.shape, strict=False)
+        known = [(int(part) if part.isdecimal() else found.setdefault(part, n)) == n for part, n in sizes]
+        if len(parts) != value.ndim or not all(known):
+            raise InputError(
+                f"{name} has shape {value.shape}, not {','.join(parts)}",
+                hint=f"leave {option('shape')} out: values bring their own",
+                kind="binding",
+            )
+    return found
+
+
+def size_choices(letters: Sequence[str]) -> list[dict[str, int]]:
+    """Several sizes for each letter, different letters of different size: (2, 3), (3, 2), (4, 3)."""
+    n = len(letters)
+    rising, falling = range(2, n + 2), range(n + 1, 1, -1) if n != 1 else (3,)
+    larger = [4 - k % 2 for k in range(n)] if n < 4 else falling
+    different = dict.fromkeys(map(tuple, (rising, falling, larger)))
+    return [dict(zip(letters, sizes, strict=True)) for sizes in different]
+
+
+def _known_names(
+    f: Expression, c: Expression, conditions: Sequence[Expression], shapes: Mapping[str, Shape], options: Trying
+) -> None:
+    """Errors: ExpressionError for a name in the claim or a condition, InputError for one in a shape, that f has not."""
+    known = {*f.names, *options.given}
+    for part in (c, *conditions):
+        for name in part.names:
+            if name not in known:
+                close = did_you_mean(name, known)
+                value = option("at", f"{name}=VALUE", f'{{"{name}": VALUE}}')
+                raise ExpressionError(
+                    f"{name} is no variable of the function, which has {', '.join(f.names) or 'none'}",
+                    span=next((span for tree, span in part.spans.items() if str(tree) == name), None),
+                    source=part.source,
+                    hint=f"did you mean {close}?" if close else f"give it a value: {either(f'{name}=VALUE', value)}",
+                    kind="name",
+                )
+    for name in shapes:
+        if name not in f.names:
+            raise InputError(f"{option('shape')} names {name}, which the function does not use", kind="unused")
+    used = {name for part in (f, c, *conditions) for name in part.names}
+    for name in options.given:
+        if name not in used:
+            close = did_you_mean(name, f.names)
+            raise InputError(
+                f"{name} is bound, but neither function nor claim uses it",
+                hint=f"did you mean {close}?" if close else None,
+                kind="unused",
+            )
+
+
+def _variables(wrt: Wrt, f: Expression, free: Mapping[str, Shape], options: Trying) -> tuple[str, ...]:
+    """The variables of the derivative: one, for a Hessian two. Errors: UsageError, InputError."""
+    if options.kind == "value":
+        return ()
+    names = names_of(wrt) or ()
+    for name in names:
+        if name not in f.names:
+            close = did_you_mean(name, f.names)
+            raise InputError(
+                f"the derivative in {name} is claimed, but the function does not use {name}",
+                hint=f"did you mean {close}?" if close else f"it has {', '.join(f.names)}",
+                kind="wrt",
+            )
+    if not names:
+        names = tuple(free) or f.names
+        if len(names) != 1:
+            ways = f"{option('wrt', 'NAME')}, or {option('claim', 'NAME=FORMULA', '{NAME: FORMULA}')}"
+            raise UsageError(
+                f"the claim is a derivative in which variable? The function has {', '.join(names) or 'none'}",
+                hint=ways if names else "write a function of a variable",
+            )
+    if options.kind == "hessian":
+        return names * 2 if len(names) == 1 else names[:2]
+    if len(names) > 1:
+        hint = either("--claim x=... --claim y=...", 'claim={"x": ..., "y": ...}')
+        raise UsageError("a claim is a derivative in one variable", hint=hint)
+    return names
+
+
+def _shaped(statement: Statement) -> Statement:
+    """The statement with its kind and shapes worked out. Errors: ExpressionError where the function has no shape."""
+    function, claim = statement.function, statement.claim
+    inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
     output = output_shape(compile_tree(function.tree), inputs, function)
-    chosen = kind or ("grad" if output == () else "jacobian")
+    chosen = statement.kind or ("grad" if output == () else "jacobian")
     if chosen in {"grad", "hessian"} and output != ():
         raise ExpressionError(
             f"the {'gradient' if chosen == 'grad' else 'Hessian'} is of a scalar; this function has shape {output}",
@@ -70,7 +172,7 @@ def statement_of(
             kind="non-scalar",
         )
     expected: Shape = () if chosen in {"grad", "hessian"} else output
-    for name in wrt if chosen != "value" else ():
+    for name in statement.wrt:
         expected = (*expected, *inputs[name])
     if size(expected) > MAX_ENTRIES:
         raise LimitError(
@@ -82,8 +184,6 @@ def statement_of(
         claimed = output_shape(compile_tree(claim.tree), inputs, claim)
     except ExpressionError as error:
         mismatch = error
-    for condition in where:
+    for condition in statement.where:
         output_shape(compile_tree(condition.tree), inputs, condition)
-    return Statement(
-        function, claim, chosen, wrt, dict(shapes), dict(given), where, dict(sizes), expected, claimed, mismatch
-    )
+    return replace(statement, kind=chosen, expected=expected, claimed=claimed, mismatch=mismatch)

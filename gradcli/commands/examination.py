@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import replace
-from math import floor, log10
+from math import floor, inf, log10
 
 from gradcli.base.errors import LimitError
 from gradcli.base.events import timed
@@ -13,13 +13,11 @@ from gradcli.base.limits import alarm
 from gradcli.base.wording import cut_off
 from gradcli.claims.comparison import Gap, sharpened
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
-from gradcli.claims.notes import notes_of, number_of, values_of
+from gradcli.claims.notes import notes_of, number_of, replay_command
 from gradcli.claims.points import Sample, try_claim
 from gradcli.claims.proof import proof_of
-from gradcli.claims.reading import statements_of
-from gradcli.claims.replay import replay_command
 from gradcli.claims.shrink import simplest
-from gradcli.claims.statement import Statement
+from gradcli.claims.statement import Statement, statements_of
 from gradcli.commands.autograd_route import autograd_remarks
 from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.request import Trying, Wrt
@@ -106,8 +104,8 @@ def _notes(sample: Sample) -> tuple[str, ...]:
 
 
 def _sizes_without_points(sample: Sample) -> tuple[str, ...]:
-    tried = {id(statement) for statement in (*sample.tried, *sample.valueless)}
-    without = [_sizes_text(statement) for statement in sample.statements if id(statement) not in tried]
+    tried = {*sample.tried, *sample.valueless}
+    without = [_sizes_text(statement) for statement in sample.statements if statement not in tried]
     found = []
     if without:
         found.append(f"no point was found at {'; '.join(without)}")
@@ -123,10 +121,11 @@ def _digits(sample: Sample) -> float | None:
 
 def _rounded(sample: Sample) -> str | None:
     """A claim that is right to the last digit of float64, because a number in it has so many digits and no more."""
-    if not sample.gaps or sample.worst > LAST_DIGIT:
+    worst = max((gap.error for gap in sample.gaps), default=inf)
+    if worst > LAST_DIGIT:
         return None
     literal = _LONG_NUMBER.search(sample.statements[0].claim.source)
-    return f"right to {-log10(sample.worst):.1f} digits, those of {literal.group()}" if literal else None
+    return f"right to {-log10(worst):.1f} digits, those of {literal.group()}" if literal else None
 
 
 def _sizes_text(statement: Statement) -> str:
@@ -149,7 +148,7 @@ def _misshapen(result: ClaimResult, sample: Sample, options: Trying) -> ClaimRes
     point = next((t for t in sample.points if t.statement is statement), None)
     if point is not None:
         counterexample = Counterexample(
-            values_of(point), None, None, None, replay_command(result, point, options.where, options.shapes)
+            point.named, None, None, None, replay_command(result, point, options.where, options.shapes)
         )
     notes = (f"shape{at}: {why}",) if found.kind != "shape" or found.suggestion else ()
     return replace(result, verdict=Conclusion.REFUTED, counterexample=counterexample, diagnosis=found, notes=notes)
@@ -160,7 +159,7 @@ def _refuted(result: ClaimResult, sample: Sample, certain: Gap, options: Trying)
     with timed("diagnosis"):
         found = diagnose(sample)
     example = Counterexample(
-        values_of(worst.point),
+        worst.point.named,
         worst.place,
         number_of(worst.claimed),
         number_of(worst.true),

@@ -153,7 +153,7 @@ class Case:
         """Is there no gap at new points?"""
         self.spend(8 * len(statements) * self.truth_work)
         found = try_claim(statements, OTHER_SEED, round_=4, irregular=4)
-        return not found.gaps and not found.limit and len(found.points) >= least
+        return not found.gaps and len(found.points) >= least
 
     @property
     def fitting(self) -> list[Point]:

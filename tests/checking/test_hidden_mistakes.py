@@ -11,7 +11,7 @@ from checking.asking import assert_accepted, assert_kink_is_told, assert_refuted
 from flint import arb, fmpq
 
 import gradcli
-from gradcli.claims import comparison, notes, points, reading, sampling
+from gradcli.claims import comparison, notes, points, sampling, statement
 from gradcli.claims.point import Point
 from gradcli.claims.proof import Proof
 from gradcli.commands import examination
@@ -70,7 +70,7 @@ FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, t
         lambda: assert_refuted("x", "1 + sin(64*pi*x)"),
     ),
     "the first sizes alone": (
-        reading, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
+        statement, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
     ),
     "conditions that do not hold": (points, "conditions_hold", lambda *_: True, lambda: assert_accepted("abs(x)", "1", where="x > 0")),
     "kinks of which nothing is said": (

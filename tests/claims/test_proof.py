@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import sympy
@@ -64,7 +65,7 @@ def test_what_is_too_large_is_not_begun_and_says_so(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_power_that_would_be_multiplied_out_without_end_is_not_begun() -> None:
-    expand = proof._Spent(proof._STEPS[0])
+    expand = replace(proof._STEPS[0])
     assert expand.refusal((X + Y + Z) ** 60 - 1) == ""
     why = "the difference has 35,991 terms when multiplied out, simplification is tried up to 10,000"
     assert expand.refusal((X + Y + Z + 1) ** 58 - 1) == why
