@@ -26,6 +26,17 @@ def counting(function: Any) -> Any:  # Any: a class of sympy's
     return counted
 
 
+def written_out(family: Any) -> Any:  # Any: a class of sympy's
+    """The polynomials of a family. Errors: LimitError beyond MAX_EXPANDED."""
+
+    def polynomial(_arithmetic: ScalarArithmetic, n: int, x: Scalar) -> Scalar:
+        if n > MAX_EXPANDED:
+            raise LimitError(f"a polynomial of degree {n} is not written out", kind="unchecked")
+        return family(n, x)
+
+    return polynomial
+
+
 class SymbolicFunctions(ScalarArithmetic):
     """What ``Symbolic`` has beside the elementary functions."""
 
@@ -38,6 +49,8 @@ class SymbolicFunctions(ScalarArithmetic):
     erfi, erfinv, erfcinv, LambertW = sympy.erfi, sympy.erfinv, sympy.erfcinv, sympy.LambertW
     gamma, lgamma, polygamma, zeta = map(counting, (sympy.gamma, sympy.loggamma, sympy.polygamma, sympy.zeta))
     lowergamma, uppergamma, expint = map(counting, (sympy.lowergamma, sympy.uppergamma, sympy.expint))
+    chebyshevt, chebyshevu, legendre = map(written_out, (sympy.chebyshevt, sympy.chebyshevu, sympy.legendre))
+    laguerre, hermite, hermite_prob = map(written_out, (sympy.laguerre, sympy.hermite, sympy.hermite_prob))
 
     def gammainc(self, a: Scalar, x: Scalar) -> Scalar:
         return self.lowergamma(a, x) / self.gamma(a)
@@ -57,26 +70,3 @@ class SymbolicFunctions(ScalarArithmetic):
 
     def elliptic_d(self, m: Scalar) -> Scalar:
         return (sympy.elliptic_k(m) - sympy.elliptic_e(m)) / m
-
-    def polynomial(self, family: Any, n: int, x: Scalar) -> Scalar:  # Any: a class of sympy's
-        if n > MAX_EXPANDED:
-            raise LimitError(f"a polynomial of degree {n} is not written out", kind="unchecked")
-        return family(n, x)
-
-    def chebyshevt(self, n: int, x: Scalar) -> Scalar:
-        return self.polynomial(sympy.chebyshevt, n, x)
-
-    def chebyshevu(self, n: int, x: Scalar) -> Scalar:
-        return self.polynomial(sympy.chebyshevu, n, x)
-
-    def legendre(self, n: int, x: Scalar) -> Scalar:
-        return self.polynomial(sympy.legendre, n, x)
-
-    def laguerre(self, n: int, x: Scalar) -> Scalar:
-        return self.polynomial(sympy.laguerre, n, x)
-
-    def hermite(self, n: int, x: Scalar) -> Scalar:
-        return self.polynomial(sympy.hermite, n, x)
-
-    def hermite_prob(self, n: int, x: Scalar) -> Scalar:
-        return self.polynomial(sympy.hermite_prob, n, x)
