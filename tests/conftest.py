@@ -42,7 +42,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "generated(share): a large generated set, of which so much runs without --all")
+    config.addinivalue_line(
+        "markers", "generated(share, kind): a large set, of which so much runs without --all, and one of each kind"
+    )
 
 
 def _described(config: pytest.Config) -> str:

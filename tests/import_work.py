@@ -1,4 +1,4 @@
-"""``python import_work.py ARGUMENTS`` runs gradcli and prints how many calls each of its modules makes at its import.
+"""``python import_work.py LINE...`` runs command lines and prints how many calls each module of gradcli makes at its import.
 
 Calls are counted and no time is taken, so that a busy machine says the same as an idle one. What a module imports in
 its turn counts for itself.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -40,10 +41,12 @@ def main() -> None:
     calls: Counter[str] = Counter()
     answer = os.dup(1)
     os.dup2(2, 1)  # what gradcli prints
-    with contextlib.suppress(SystemExit), counted(calls):
-        from gradcli.__main__ import main as command
+    for line in sys.argv[1:]:
+        sys.argv[1:] = shlex.split(line)
+        with contextlib.suppress(SystemExit), counted(calls):
+            from gradcli.__main__ import main as command
 
-        command()
+            command()
     ours = {name: count for name, count in calls.items() if name.split(".")[0] == "gradcli"}
     os.write(answer, json.dumps(ours).encode())
 

@@ -1,13 +1,14 @@
 """Large generated sets: a seeded slice of each by default, everything with ``--all``.
 
 A parametrized test marked ``@pytest.mark.generated(share=1 / 4)`` runs for a random quarter of its parameters; a test
-that makes its own cases asks the fixture ``draw`` how many. The slice is the same for the same ``--seed``.
+that makes its own cases asks the fixture ``draw`` how many. The slice is the same for the same ``--seed``. With
+``kind=lambda case: case.cause``, a function of the parameters, it has a case of every kind, however small the share.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -34,8 +35,15 @@ class Draw:
         return everything if self.whole else some
 
 
+def kind_of(item: pytest.Item) -> Hashable:
+    """What the marker of a generated test calls the kind of this case."""
+    marker = item.get_closest_marker("generated")
+    kind = marker.kwargs.get("kind") if marker else None
+    return kind(**item.callspec.params) if kind else None  # type: ignore[attr-defined]  # of a parametrized test
+
+
 def parts(items: Sequence[pytest.Item], seed: int) -> tuple[list[pytest.Item], list[pytest.Item]]:
-    """Items that a slice keeps, and those that it leaves out; of every marked test at least one is kept.
+    """Items that a slice keeps, and those that it leaves out; of every kind of a marked test at least one is kept.
 
     What decides is the file and the parameters, so that tests of one file keep the same entries of a corpus and can
     share what is computed for them.
@@ -45,13 +53,14 @@ def parts(items: Sequence[pytest.Item], seed: int) -> tuple[list[pytest.Item], l
         if item.get_closest_marker("generated"):
             file, _, test = item.nodeid.partition("::")
             shares[item.nodeid] = random.Random(f"{seed}:{file}:{test.partition('[')[2]}").random()  # noqa: S311
-    least: dict[str, str] = {}
-    for name in sorted(shares, key=shares.__getitem__):
-        least.setdefault(name.partition("[")[0], name)
+    least: dict[tuple[str, Hashable], str] = {}
+    for item in sorted((item for item in items if item.nodeid in shares), key=lambda item: shares[item.nodeid]):
+        least.setdefault((item.nodeid.partition("[")[0], kind_of(item)), item.nodeid)
+    first = set(least.values())
 
     def kept(item: pytest.Item) -> bool:
         marker = item.get_closest_marker("generated")
-        return marker is None or shares[item.nodeid] < marker.kwargs["share"] or item.nodeid in least.values()
+        return marker is None or shares[item.nodeid] < marker.kwargs["share"] or item.nodeid in first
 
     chosen = [item for item in items if kept(item)]
     left_out = [item for item in items if not kept(item)]

@@ -139,6 +139,7 @@ def answers(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Answers:
 
 
 @needs_corpus
+@pytest.mark.generated(share=1 / 4, kind=lambda name: name.partition("-")[0])
 @pytest.mark.parametrize("name", IDENTIFIERS)
 def test_corpus(name: str, answers: Answers) -> None:
     attack, done = answers(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from slices import ALL, Draw, parts
@@ -14,9 +15,11 @@ class Item:
 
     nodeid: str
     share: float | None = None
+    callspec: SimpleNamespace | None = None
 
     def get_closest_marker(self, name: str) -> pytest.Mark | None:
-        return None if self.share is None else pytest.Mark(name, (), {"share": self.share}, _ispytest=True)
+        given = {"share": self.share} | ({"kind": lambda n: n % 10} if self.callspec else {})
+        return None if self.share is None else pytest.Mark(name, (), given, _ispytest=True)
 
 
 def kept(share: float, seed: int, test: str = "test_x") -> list[str]:
@@ -42,6 +45,12 @@ def test_one_is_always_kept_and_what_is_no_set_is_no_slice() -> None:
     assert len(kept(0.0, 1)) == 1
     plain = Item("tests/a.py::test_z[1]")
     assert parts([plain], 1) == ([plain], [])
+
+
+def test_one_of_each_kind_is_kept() -> None:
+    items = [Item(f"tests/a.py::test_x[{n}]", 0.0, SimpleNamespace(params={"n": n})) for n in range(100)]
+    numbers = [item.callspec.params["n"] for item in parts(items, 1)[0]]
+    assert sorted(n % 10 for n in numbers) == list(range(10))
 
 
 def test_random_cases_are_the_same_for_the_same_seed_and_more_with_all() -> None:

@@ -11,6 +11,7 @@ from script.graph_scripts import SCRIPTS, Script
 from gradcli.foreign.script.failure import Edit
 
 
+@pytest.mark.generated(share=1 / 8, kind=lambda script, trace: (script.causes, trace))
 @pytest.mark.parametrize("trace", [False, True], ids=["plain", "traced"])
 @pytest.mark.parametrize("script", SCRIPTS, ids=[script.id for script in SCRIPTS])
 def test_the_cause_and_the_line_are_found(script: Script, trace: bool, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from script.untracked_cases import CASES, Case
 ALL = (*CASES, *PURPOSES, *MISSING)
 
 
+@pytest.mark.generated(share=1 / 8, kind=lambda case, trace: (case.causes[0], trace))
 @pytest.mark.parametrize("trace", [False, True], ids=["plain", "traced"])
 @pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
 def test_the_mistake_is_found(case: Case, trace: bool, tmp_path: Path) -> None:

@@ -212,6 +212,7 @@ x.sum().backward()
 }
 
 
+@pytest.mark.generated(share=0, kind=lambda name, trace: name)  # each plain or traced
 @pytest.mark.parametrize("trace", [False, True], ids=["plain", "traced"])
 @pytest.mark.parametrize("name", STRANGE)
 def test_no_program_makes_a_finder_raise(name: str, trace: bool, tmp_path: Path) -> None:

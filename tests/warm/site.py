@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 
 import gradcli
 
@@ -27,6 +28,7 @@ SLOW = (
     "-o",
     "made.npy",
 )  # some seconds, most of it inside torch
+WAITING = ("grad", "-", "x=3", "--format", "npy", "-o", "made.npy")  # at work until its stdin, x**2, has come to an end
 LONG = (
     "grad",
     "gamma(x)**gamma(x)*zeta(x)",
@@ -115,13 +117,19 @@ def wait_until(condition: Callable[[], object], seconds: float = 200.0) -> bool:
 
 
 def begun(site: Site, *argv: str, **options: object) -> tuple[subprocess.Popen[bytes], int]:
-    """A slow command and its child."""
+    """A command that does not end soon, by its process and its child; WAITING goes on when its stdin is written."""
     server = site.server()
 
     def at_work() -> set[int]:
         return {pid for pid in children_of(server) if os.path.realpath(f"/proc/{pid}/cwd") == str(site.cwd.resolve())}
 
     before = at_work()  # that of the last test may not have gone yet
-    process = site.start(*argv, **options)
+    process = site.start(*argv, **{"stdin": subprocess.PIPE, **options})
     assert wait_until(lambda: at_work() - before)
     return process, (at_work() - before).pop()
+
+
+def answered(site: Site, process: subprocess.Popen[bytes]) -> bool:
+    """Whether a WAITING command, told what it waits for, comes to its answer."""
+    process.communicate(b"x**2\n", timeout=600)
+    return process.returncode == 0 and np.load(site.cwd / "made.npy") == 6.0

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from warm.site import LONG, SLOW, Site, alive, begun, wait_until
+from warm.site import LONG, SLOW, WAITING, Site, alive, answered, begun, wait_until
 
 from gradcli.warm import wire
 
@@ -23,10 +23,12 @@ def test_ctrl_c_ends_the_child_and_gives_130(shared: Site) -> None:
     assert wait_until(lambda: not alive(pid))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
-def test_a_client_that_is_killed_takes_its_child_with_it(shared: Site, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "argv"), [(signal.SIGTERM, WAITING), (signal.SIGKILL, SLOW), (signal.SIGHUP, WAITING)]
+)
+def test_a_client_that_is_killed_takes_its_child_with_it(shared: Site, number: int, argv: tuple[str, ...]) -> None:
     (shared.cwd / "made.npy").unlink(missing_ok=True)
-    process, pid = begun(shared, *SLOW)
+    process, pid = begun(shared, *argv)
     process.send_signal(number)
     assert process.wait(200) == -number
     assert wait_until(lambda: not alive(pid))
@@ -34,7 +36,7 @@ def test_a_client_that_is_killed_takes_its_child_with_it(shared: Site, number: i
 
 
 def test_a_child_that_is_killed_ends_its_client_the_same_way(shared: Site) -> None:
-    process, pid = begun(shared, *SLOW)
+    process, pid = begun(shared, *WAITING)
     os.kill(pid, signal.SIGKILL)
     assert process.wait(200) == -signal.SIGKILL
     assert shared.run("grad", "x**2", "x=3") == (0, b"6.0\n", b"")
@@ -53,21 +55,18 @@ def test_ctrl_c_at_any_time_gives_the_answer_or_130(shared: Site) -> None:
 
 
 def test_ctrl_z_is_ignored_where_nobody_could_resume(shared: Site) -> None:
-    process, _ = begun(shared, *SLOW, start_new_session=True)
+    process, _ = begun(shared, *WAITING, start_new_session=True)
     process.send_signal(signal.SIGTSTP)
-    assert process.wait(600) == 0
-    process.communicate()
+    assert answered(shared, process)
 
 
 def test_ctrl_z_stops_both_and_both_go_on(shared: Site) -> None:
-    process, pid = begun(shared, *SLOW, process_group=0)  # whose parent, in another group, could resume it
+    process, pid = begun(shared, *WAITING, process_group=0)  # whose parent, in another group, could resume it
     process.send_signal(signal.SIGTSTP)
     state = lambda p: Path(f"/proc/{p}/stat").read_text().rpartition(")")[2].split()[0]  # noqa: E731
     assert wait_until(lambda: state(pid) == "T" and state(process.pid) == "T")
     process.send_signal(signal.SIGCONT)
-    assert wait_until(lambda: state(pid) == "R")
-    process.kill()
-    process.wait()
+    assert answered(shared, process)
 
 
 @pytest.mark.parametrize("warm", ["require", "off"])
