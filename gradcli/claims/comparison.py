@@ -94,10 +94,7 @@ def compare(point: Point, program: Program) -> Comparison:
         open_ = [place for place in open_ if found[place] is None]
         if not open_:
             return Comparison(error=error)
-    zeros = [
-        claimed is not None and _both_zero(claimed[at], true[at], point.reference.terms(point.component(at)))
-        for at in open_
-    ]
+    zeros = [claimed is not None and _both_zero(point, place, claimed[place], true[place]) for place in open_]
     return Comparison(untold=zeros.count(False), error=error)
 
 
@@ -112,8 +109,9 @@ def _compared(point: Point, place: Place, claimed: Any, true: arb) -> Gap | floa
     return float(error.upper()) if told else Gap(point, place, claimed, true, float(error))
 
 
-def _both_zero(claimed: arb, true: arb, terms: float) -> bool:
+def _both_zero(point: Point, place: Place, claimed: arb, true: arb) -> bool:
     """May both be 0, and are they certainly close beside the terms that cancel in the truth?"""
+    terms = point.reference.terms(point.component(place))
     both = claimed.contains(0) and true.contains(0)
     return bool(both and terms < inf and abs(claimed - true) <= arb(terms) * CLOSENESS)
 

@@ -63,11 +63,10 @@ class Points:
         """Points with a number, inside the domain: of every kind, in regions that these have not seen, and at the
         boundaries of all regions."""
         statement = self.statement
-        generator = np.random.default_rng(self.seed)
         trees = (statement.function.tree, statement.claim.tree)
         conditions = [condition.tree for condition in statement.where]
         constrained = {symbol.name for condition in conditions for symbol in condition.free_symbols}
-        sampler = Sampler(statement.free, generator, constrained, landmarks(trees, conditions))
+        sampler = Sampler(statement.free, np.random.default_rng(self.seed), constrained, landmarks(trees, conditions))
         regions = Regions(*trees, statement.given)
         inside: list[Values] = []
         outside: list[Values] = []
@@ -236,8 +235,7 @@ def _compare(point: Point, points: Points, sample: Sample) -> None:
 
 def isolated_hole(point: Point, points: Points, program: Program) -> bool:
     """Has the claim no value here, but the right one just beside it? Then the point is an exception, no refutation."""
-    free = points.statement.free
-    right = 0
+    free, right = points.statement.free, 0
     for turn in range(3 if free else 0):
         generator = np.random.default_rng(turn)
         sizes = {n: np.maximum(BESIDE * np.spacing(abs(point.values[n])), NEAREST) for n in free}
