@@ -6,6 +6,7 @@ number of files that the README names is that of the blocks' paths.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -48,6 +49,17 @@ ADDITIONS = {
     ],
 }
 
+# Command lines one after another in one process: what each prints, and an END.
+END = "\n-- end --\n"
+RUN = f"""
+import contextlib, json, sys
+from gradcli.cli.app import run
+with contextlib.redirect_stderr(sys.stdout):
+    for argv in json.loads(sys.argv[1]):
+        run(argv)
+        print(end={END!r})
+"""
+
 
 def section(heading: str) -> str:
     """What the README says below a heading of the third level."""
@@ -57,7 +69,7 @@ def section(heading: str) -> str:
 
 def add(heading: str, folder: Path) -> set[str]:
     """Makes the additions of a section in a copy of the package in ``folder``, and returns the paths of their files."""
-    shutil.copytree(ROOT / "gradcli", folder / "gradcli", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "gradcli", folder / "gradcli")  # what is compiled already stays so
     blocks = _BLOCK.findall(section(heading))
     for path, below, code in blocks:
         file = folder / path
@@ -76,11 +88,14 @@ def add(heading: str, folder: Path) -> set[str]:
 def test_addition_works_in_the_files_that_are_named(heading: str, tmp_path: Path) -> None:
     paths = add(heading, tmp_path)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    for argv, shown in ADDITIONS[heading]:
-        done = subprocess.run(
-            [sys.executable, "-m", "gradcli", *argv], env=environment, cwd=tmp_path, capture_output=True, text=True
-        )
-        assert shown in done.stdout + done.stderr, (argv, done)
+    lines = [argv for argv, _ in ADDITIONS[heading]]
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, json.dumps(lines)], env=environment, cwd=tmp_path, capture_output=True, text=True
+    )
+    said = done.stdout.split(END)
+    assert len(said) == len(lines) + 1, done
+    for (argv, shown), printed in zip(ADDITIONS[heading], said, strict=False):
+        assert shown in printed, (argv, printed)
     word = section(heading).split()[0]
     expected = len(paths) if heading != "An operation: its row" else len(paths) - 1  # two rows, of two subjects
     assert COUNTS[word] == expected, (word, paths)

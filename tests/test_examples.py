@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from docs import same
 from places import EXAMPLES
-from warm_site import runtime_directory, warm_server
+from warm_site import BIN, warm_server
 
 SCRIPTS = ("one-liners", "torch-errors", "graphs", "derivative-operators", "hard-places", "check")
 COMMANDS = {**{name: ["sh", f"{name}.sh"] for name in SCRIPTS}, "make": ["make", "-s"]}
@@ -31,10 +31,30 @@ def run(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[
     return done.returncode, done.stdout.decode()
 
 
+IN_TIME = """#!/bin/sh
+case " $* " in
+*" --file "*) exec {gradcli} "$@" --timeout 600 ;;
+*) exec {gradcli} "$@" ;;
+esac
+"""  # the warm server takes files of claims whose time is limited
+
+
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[tuple[int, str]]]]:
-    """All examples, as many at once as there are processors, by a warm server."""
-    with warm_server() as environment, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """That of shell commands whose gradcli is a warm server's."""
+    gradcli = tmp_path_factory.mktemp("bin") / "gradcli"
+    gradcli.write_text(IN_TIME.format(gradcli=BIN / "gradcli"))
+    gradcli.chmod(0o755)
+    with warm_server() as found:
+        yield {**found, "PATH": f"{gradcli.parent}{os.pathsep}{found['PATH']}"}
+
+
+@pytest.fixture(scope="module")
+def ran(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[tuple[int, str]]]]:
+    """All examples, as many at once as there are processors."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         folders = {name: tmp_path_factory.mktemp(name) for name in COMMANDS}
         for folder in folders.values():
             copy_examples(folder)
@@ -50,14 +70,9 @@ def test_example_prints_what_it_shows(name: str, ran: dict[str, Future[tuple[int
     assert code == 0
 
 
-def test_a_claim_that_is_broken_stops_make_with_its_place(tmp_path: Path) -> None:
+def test_a_claim_that_is_broken_stops_make_with_its_place(tmp_path: Path, environment: dict[str, str]) -> None:
     """Each suite is tried when it has changed, and not again before."""
     copy_examples(tmp_path)
-    with runtime_directory() as environment:
-        _broken_claims_stop_make(tmp_path, environment)
-
-
-def _broken_claims_stop_make(tmp_path: Path, environment: dict[str, str]) -> None:
     check, suite = ["make", "check", "SUITES=gradients.py"], tmp_path / "gradients.py"
     code, printed = run(check, tmp_path, environment)
     assert (code, "gradcli check" in printed) == (0, True), printed

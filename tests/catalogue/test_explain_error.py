@@ -363,6 +363,7 @@ def test_a_long_log_is_read_in_bounded_memory() -> None:
 # -- certain, likely, possible
 
 
+@pytest.mark.generated(share=1 / 4, kind=lambda message: (len(message.causes) == 1, message.sure))
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.name)
 def test_certain_is_said_of_a_cause_that_stands_alone_where_the_row_is_sure(message: object) -> None:
     causes = getattr(message, "causes", ())

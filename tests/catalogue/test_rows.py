@@ -42,6 +42,7 @@ def test_its_mended_twin_ends_well(cause: Cause) -> None:
     assert done.code == 0, done.stderr[-2000:]
 
 
+@pytest.mark.generated(share=1 / 6, kind=lambda command: (command.split()[1], *re.findall("--[a-z-]+", command)))
 @pytest.mark.parametrize("command", sorted({cause.command for cause in CAUSES.values() if cause.command}))
 def test_its_command_comes_to_an_answer(command: str) -> None:
     program, *words = shlex.split(command)

@@ -112,7 +112,7 @@ def test_two_starts_at_once_give_one_server(bare: Site) -> None:
 
 def test_auto_starts_a_server_that_ends_by_itself_when_its_code_changes(tmp_path: Path) -> None:
     package = tmp_path / "lib"
-    shutil.copytree(Path(wire.__file__).parents[1], package / "gradcli", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(wire.__file__).parents[1], package / "gradcli")
     site = Site(tmp_path, PYTHONPATH=str(package))
     assert site.run("grad", "x**2", warm="auto") == (0, b"2*x\n", b"")
     assert wait_until(lambda: any(file.endswith(".sock") for file in site.files()))
