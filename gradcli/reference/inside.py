@@ -6,15 +6,18 @@ from typing import Any
 
 from flint import arb
 
+from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, untold, variable
 from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.germs.arithmetic import STEPPED, GermArithmetic
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
 from gradcli.meaning.series.matrices import moves as depends_on_step
-from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, quotient, tends_to
+from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved
 from gradcli.meaning.series.series import length
+from gradcli.reference.beside import slope
 
 # Any, in this module: Scalars
 
@@ -35,7 +38,22 @@ class Sided(Balls):
         here = self.along(field, *inner) if inner else as_array(field.value)
         with precision(BITS), length(LENGTHS[0]):
             before, after = (self._beside(field, inner, last, sign) for sign in (-1, 1))
+            met = mapped(_met, found, here, before, after)
+            if inner or not any(type(entry) is Ball and entry.value.is_nan() for entry in met.ravel()):
+                return met
+            try:
+                before, after = (self._bounded(field, last, sign) for sign in (-1, 1))
+            except LimitError:
+                return met
             return mapped(_met, found, here, before, after)
+
+    def _bounded(self, field: Field, last: Move, sign: int) -> Array:
+        """The function on one side along a move, where it has no series."""
+        moving, direction = last
+        step = STEPPED * sign
+        point = {name: mapped(_still, value) for name, value in field.point.items()}
+        point[moving.name] = mapped(lambda v, d: v + step * d, point[moving.name], mapped(_still, direction))
+        return as_array(run(field.program, GermArithmetic(ideal=self.ideal), point))
 
     def _beside(self, field: Field, inner: list[Move], last: Move, sign: int) -> Array:
         """The function, or its inner derivative, on one side along the last move."""
@@ -49,6 +67,11 @@ class Sided(Balls):
         return mapped(lambda v: slope_in(v, h), values) if inner else values
 
 
+def _still(number: Any) -> Any:
+    """As a constant."""
+    return Ball(number.value) if type(number) is Ball else number
+
+
 def _met(found: Any, here: Any, before: Any, after: Any) -> Any:
     """The derivative of which both sides tell, where balls have none."""
     if type(found) is not Undefined:
@@ -56,7 +79,7 @@ def _met(found: Any, here: Any, before: Any, after: Any) -> Any:
     if type(here) is Undefined:
         return here if here.why.startswith(INSIDE) else found
     try:
-        ends = [tends_to(quotient(near, here.value, sign)) for near, sign in ((before, -1), (after, 1))]
+        ends = [slope(near, here.value, sign) for near, sign in ((before, -1), (after, 1))]
         both = meeting(*ends)
     except UntoldError:
         return Ball(arb.nan())

@@ -1,5 +1,5 @@
 """What a function does on either side of its point, from its series along rays: where balls find no derivative, there
-may be one, or two one-sided ones, or limits.
+may be one, or two one-sided ones, or limits. Where there are no series, bounds for small steps are asked.
 
 Two enclosures count as one number where they still meet with BITS bits: what jumps by less than 1e-150 of its size is
 not told from what does not.
@@ -23,6 +23,7 @@ from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
 from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, moved_along_axis, quotient, same, tends_to
 from gradcli.meaning.series.series import length
+from gradcli.reference.beside import beside, limit, slope
 from gradcli.reference.inside import SidedSeries
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Sides, Status, Truth
@@ -81,9 +82,20 @@ class Rays:
                     return self._truth(place, variables, why, terms)
             except UntoldError:
                 continue
-            except LimitError as limit:
-                return Truth(Status.UNTOLD, why=f"{why}; {limit.message}", reference=NAME)
+            except LimitError as refused:
+                return Truth(Status.UNTOLD, why=f"{why}; {refused.message}", reference=NAME)
+        here = self.known((place, ())).value
+        if len(variables) == 1 and here is not None and here.is_finite():
+            with precision(BITS), suppress(UntoldError, LimitError):
+                return _met(self._bounded(place, variables[0]), here, why)
         return Truth(Status.UNTOLD, why=f"{why}; it cannot be told what the function does beside it", reference=NAME)
+
+    def _bounded(self, place: Place, last: Variable) -> dict[int, Any]:
+        """The function on either side, where it has no series. Errors: UntoldError, LimitError."""
+        if not self.budget.spend(2 * self._price(LENGTHS[0])):
+            raise UntoldError
+        point = self.point(SeriesArithmetic())
+        return {sign: beside(self.problem, point, place, last, sign) for sign in (-1, 1)}
 
     def _pays(self, variables: Sequence[Variable], terms: int) -> bool:
         """Is there work left for this? All entries of the output come at once."""
@@ -115,11 +127,7 @@ class Rays:
         met = [end is None or (end.is_finite() and same(end, here)) for end in ends]
         if inner and not (all(met) and (edge is not None or None not in ends)):
             return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(None, None, (ends[0], ends[1])))
-        left, right = (tends_to(quotient(near[sign], here, sign)) for sign in (-1, 1))
-        both = meeting(left, right)
-        if both is not None:
-            return Truth(Status.ENCLOSED, both, reference=NAME)
-        return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(left, right))
+        return _met(near, here, why)
 
     def _beside(self, place: Place, inner: Sequence[Variable], last: Variable, sign: int, terms: int) -> Any:
         """The inner derivative (or the function) on one side of the point, along the last variable."""
@@ -195,17 +203,29 @@ class Rays:
             if not self._pays([only], terms):
                 return None
             with precision(BITS), length(terms), suppress(UntoldError, LimitError):
-                return self._limits(place, only, terms)
+                return _limits({sign: self._beside(place, [], only, sign, terms) for sign in (-1, 1)})
+        with precision(BITS), suppress(UntoldError, LimitError):
+            return _limits(self._bounded(place, only))
         return None
 
-    def _limits(self, place: Place, only: Variable, terms: int) -> Limits:
-        near = {sign: self._beside(place, [], only, sign, terms) for sign in (-1, 1)}
-        left, right = (tends_to(near[sign]) for sign in (-1, 1))
-        value = meeting(left, right)
-        if value is None:
-            return Limits(left, right)
-        try:
-            slopes = [tends_to(quotient(near[sign], value, sign)) for sign in (-1, 1)]
-        except UntoldError:
-            return Limits(left, right, value)
-        return Limits(left, right, value, meeting(*slopes))
+
+def _met(near: Mapping[int, Any], here: arb, why: str) -> Truth:
+    """The derivative of a function that is known on either side of the point. Errors: UntoldError."""
+    left, right = (slope(near[sign], here, sign) for sign in (-1, 1))
+    both = meeting(left, right)
+    if both is not None:
+        return Truth(Status.ENCLOSED, both, reference=NAME)
+    return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(left, right))
+
+
+def _limits(near: Mapping[int, Any]) -> Limits:
+    """Errors: UntoldError."""
+    left, right = (limit(near[sign]) for sign in (-1, 1))
+    value = meeting(left, right)
+    if value is None:
+        return Limits(left, right)
+    try:
+        slopes = [slope(near[sign], value, sign) for sign in (-1, 1)]
+    except UntoldError:
+        return Limits(left, right, value)
+    return Limits(left, right, value, meeting(*slopes))

@@ -262,7 +262,8 @@ def _of_one_variable(formula: Tree, x: Tree) -> Iterator[tuple[Tree, str]]:
             if formula.is_rational_function(x):
                 found.append((write_formula(sympy.cancel(formula)), ""))
             series = sympy.series(formula, x, 0, SERIES_TERMS).removeO()
-            if series.is_polynomial(x) and not series.has(*_NO_NUMBERS):
+            known = series.free_symbols <= {x}  # that of x*log(log(x)) has a variable of sympy's own
+            if known and series.is_polynomial(x) and not series.has(*_NO_NUMBERS):
                 coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
                 terms = [write_formula(c * x**k) for k, c in enumerate(coefficients) if c != 0]
                 found.append((" + ".join(terms).replace("+ -", "- "), "near 0, its Taylor polynomial"))

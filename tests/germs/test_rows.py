@@ -1,0 +1,93 @@
+"""Every row along rays of which only bounds of the step are known: right, or not told. Generated from the rows; the
+oracle is balls at a point of the ray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb
+from germs.along import T, assert_leads
+from rows.calls import ENTRYWISE, GRID, KINKED, by_name, call_of, domain_points, example_task, generator, inside
+from series.test_rows import MEANT, axes
+
+from gradcli.base.errors import LimitError
+from gradcli.language.parse import parse
+from gradcli.meaning.balls.arithmetic import Balls
+from gradcli.meaning.balls.ball import Ball, Undefined
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.germs.arithmetic import Germ, GermArithmetic
+from gradcli.meaning.program import Program, compile_tree, run
+from gradcli.meaning.scalars import as_array, mapped
+from gradcli.operations.row import Op
+
+STEP = 200  # t is 2**-200
+
+# Any, in this module: arrays of floats; Scalars
+
+
+def untold(program: Program, values: Mapping[str, Any], direction: Mapping[str, Any]) -> int:
+    """How many entries are not told; the others are right."""
+    with precision(512):
+        t = arb(2) ** -STEP
+
+        def beside(step: Any, arithmetic: Any) -> Any:
+            point = {name: arithmetic.exact(value) for name, value in values.items()}
+            for name, along in direction.items():
+                moved = mapped(
+                    lambda v, d: v if d.value.is_zero() else v + step * d, point[name], arithmetic.exact(along)
+                )
+                point[name] = moved
+            return as_array(run(program, arithmetic, point))
+
+        try:
+            found = beside(T, GermArithmetic())
+        except LimitError:
+            return 1
+        due = beside(Ball(t), Balls())
+        return sum(_is_untold(found[place], due[place], t) for place in np.ndindex(due.shape))
+
+
+def _is_untold(found: Any, due: Any, t: arb) -> bool:
+    if type(found) is Ball and found.value.is_nan():
+        return True
+    if type(found) is Germ:
+        assert type(due) is Ball
+        assert_leads(found.bounds[0], due.value, t)
+    elif type(found) is Undefined:
+        assert type(due) is Undefined
+    elif type(found) is Ball:
+        assert found.value.overlaps(due.value)
+    else:
+        assert bool(found) == bool(due)
+    return False
+
+
+@pytest.mark.generated(share=1 / 4)
+@by_name(MEANT)
+def test_the_example(op: Op) -> None:
+    task = example_task(op)
+    values = dict(task.values)
+    for direction in axes(op, values):
+        untold(task.program, values, direction)
+
+
+@pytest.mark.generated(share=1 / 4)
+@by_name(KINKED)
+def test_from_kinks(op: Op) -> None:
+    program = compile_tree(parse(call_of(op)).tree)
+    (name,) = program.names
+    for x in [x for x in GRID if inside(op, op.kinks, {op.tensors[0].name: x})]:
+        for side in (1.0, -1.0):
+            untold(program, {name: x}, {name: side})
+
+
+@pytest.mark.generated(share=1 / 4)
+@by_name([op for op in ENTRYWISE if op in MEANT and call_of(op)])
+def test_from_a_point_in_the_domain(op: Op) -> None:
+    program = compile_tree(parse(call_of(op)).tree)
+    (values,) = domain_points(op, 1)
+    direction = {name: generator(op).choice((1.0, -1.0, 0.5)) for name in values}
+    assert not untold(program, values, direction)
