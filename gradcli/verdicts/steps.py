@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from functools import cached_property, partial, reduce
+from functools import cached_property, partial
 from math import isfinite
-from operator import lt
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,13 @@ from flint import arb
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import LimitError
 from gradcli.language.write import shortened
+from gradcli.meaning.balls.altered import Rounded
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, at_most, condition, total, variable
+from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, at_most, condition, total
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Program, Step
-from gradcli.meaning.scalars import Array, as_array, mapped
+from gradcli.meaning.scalars import Array, as_array
 from gradcli.meaning.tape import TapeEntry
 from gradcli.reference.kinks import at_kink, goes_astray
 from gradcli.reference.problem import Place
@@ -37,6 +38,7 @@ from gradcli.reference.work import BITS
 # Units of the dtype by which a step that is right may be off, and its operands: torch's kernels promise a few.
 UNITS = 8
 NONE = arb(0)
+PROPORTIONAL = BITS[1]  # bits, half of them for errors so small that what follows is proportional to them
 
 
 class Kind(Enum):
@@ -126,7 +128,8 @@ class Steps:
             scalar: Any = local.outputs[place]  # Any: a Scalar
             if type(scalar) is Ball:  # where there is no number, torch's is not held against one
                 number, true = float(value[place]), scalar.value
-                kind = local.judged(number, true, partial(local.slack, place), given=local.given_finite)
+                slack = partial(local.reach, methodcaller("output", place))
+                kind = local.judged(number, true, slack, given=local.given_finite)
                 if kind is not None:
                     found[place] = kind, index, arb(number) - true
         return _worst(found, None, np.shape(value))
@@ -163,9 +166,7 @@ class Steps:
         true = sum((part.value for part in pulled), NONE)
 
         def slack() -> arb:
-            size = sum((local.size(index, place) for local in passed), NONE)
-            units = UNITS * origin.unit + max(local.terms for local in passed) * self.sums
-            return sum((local.slope_slack(index, place) for local in passed), size * units)
+            return sum((local.reach(methodcaller("back", index, place)) for local in passed), NONE)
 
         given = all(local.given_finite for local in passed)
         return origin.judged(number, true, slack, given=given), origin.index, true
@@ -187,23 +188,26 @@ class Local:
     """One step at torch's float operands, in balls that can be differentiated.
 
     entries: the operands, and what conditions among them are made of, each with its step
-    near:    at all operands that are off by some units at most
+    unit:    by how much the step and its operands are off, as torch's may be; None for not at all
     """
 
-    def __init__(self, steps: Steps, index: int, *, near: bool = False) -> None:
+    def __init__(self, steps: Steps, index: int, unit: arb | None = None) -> None:
         self.steps, self.index = steps, index
         self.step: Step = steps.program.steps[index]
         assert self.step.op is not None
         self.op = self.step.op
         self.unit = max(steps.dtype.unit, self.op.accuracy)
         self.entries: list[tuple[int, Array]] = []
-        arithmetic = Balls()
+        self._off: dict[arb, Local | None] = {}
+        arithmetic = Balls() if unit is None else Rounded(unit, steps.dtype.unit, 0, ideal=False)
         arguments = []
         for i in self.step.inputs:
-            moving = i is not None and steps.tape[i].grad_fn is not None
-            exact = self.off_by_units if near else arithmetic.variables if moving else arithmetic.exact
+            moving = unit is not None or (i is not None and steps.tape[i].grad_fn is not None)
+            exact = arithmetic.variables if moving else arithmetic.exact
             arguments.append(None if i is None else self.operand(i, arithmetic, exact))
         outputs = as_array(arithmetic.apply(self.step, arguments))
+        if isinstance(arithmetic, Rounded):  # also where numbers only move: on the way back they are added up
+            outputs = arithmetic.off(outputs, arithmetic.unit)
         self.outputs = outputs.reshape(np.shape(steps.tape[index].value))
         self.terms = max(a.size for a in (outputs, *arguments) if a is not None)  # that one number may be the sum of
 
@@ -225,16 +229,37 @@ class Local:
         value = self.steps.tape[index].value
         return as_array(value != 0) if self.steps.condition(index) else exact(value)
 
-    def off_by_units(self, values: Any) -> Array:  # Any: an array of floats
-        """Balls around floats, in which derivatives are taken."""
-        reach = UNITS * self.unit
-        floats = np.asarray(values, dtype=np.float64)
-        return mapped(lambda v: variable(arb(float(v), abs(float(v)) * reach if isfinite(v) else 0)), floats)
+    def reach(self, number: Callable[[Local], Any]) -> arb:  # Any: a Scalar
+        """How far from the true number, an output or what is passed back, that of a right step may lie.
 
-    @cached_property
-    def near(self) -> Local | None:
-        """The same at all operands nearby, where their images are narrow: entry by entry."""
-        return Local(self.steps, self.index, near=True) if self.op.elementwise else None
+        Where operands that are off have no number, errors are taken as proportional to theirs; where there is no
+        number on one side however near, operands are exact.
+        """
+        found = self.off(arb(1), number)
+        if found is not None:
+            width: arb = abs(found - number(self).value).upper()
+            return width
+        part = arb(2) ** (-PROPORTIONAL // 2)
+        with precision(PROPORTIONAL):
+            found = self.off(part, number)
+        return NONE if found is None else found.rad() / part
+
+    def off(self, part: arb, number: Callable[[Local], Any]) -> arb | None:  # Any: a Scalar
+        """The same number at operands and with results that are off by a part of what they may be; None where it is not
+        told."""
+        if part not in self._off:
+            sums = 0.0 if self.op.elementwise else self.terms * self.steps.sums
+            try:
+                self._off[part] = Local(self.steps, self.index, part * (UNITS * self.steps.dtype.unit + sums))
+            except (UntoldError, LimitError):
+                self._off[part] = None
+        local = self._off[part]
+        found = None if local is None else number(local)
+        return found.value if type(found) is Ball and found.value.is_finite() else None
+
+    def output(self, place: Place) -> Any:  # -> a Scalar
+        """One entry of the step's value."""
+        return self.outputs[place]
 
     # -- one number
 
@@ -314,70 +339,10 @@ class Local:
     def _slopes(self) -> dict[int, Any]:  # Any: Scalars
         return adjoints(self.seeds)
 
-    @cached_property
-    def _sizes(self) -> dict[int, Any]:  # Any: Scalars
-        return adjoints([(out, Ball(abs(g.value))) for out, g in self.seeds], absolute=True)
-
-    @cached_property
-    def _recorded(self) -> dict[int, Any]:  # Any: Scalars
-        return adjoints(self.seeds, record=True)
-
-    def _found(self, slopes: dict[int, Any], operand: int, place: Place) -> list[Any]:  # Any: Scalars
-        """What adjoints say of one entry of a step that this one takes, maybe more than once."""
-        balls: list[Any] = [array[place] for i, array in self.entries if i == operand]  # Any: Scalars
-        return [ball if type(ball) is Undefined else slopes.get(ball.serial, self.absent) for ball in balls]
-
     def back(self, operand: int, place: Place) -> Any:  # -> a Scalar
-        """What the step passes back to one entry."""
-        return total(self._found(self._slopes, operand, place))
-
-    def size(self, operand: int, place: Place) -> arb:
-        """The size of the terms that this is the sum of."""
-        found: arb = total(self._found(self._sizes, operand, place)).value
-        return found
-
-    # -- how much a number may be off because operands may be, sums are long, or the row says so
-
-    def slack(self, place: Place) -> arb:
-        """Of a value."""
-        found = arb(UNITS * self.unit) if self.op.saturates else NONE
-        if self.op.rounded:
-            return found
-        output: Any = self.outputs[place]  # Any: a Scalar
-        return found + self.moved(output.value, [output], None if self.near is None else self.near.outputs[place])
-
-    def slope_slack(self, operand: int, place: Place) -> arb:
-        """Of what is passed back."""
-        found = NONE
-        if self.op.saturates:
-            balls: list[Any] = [array[place] for i, array in self.entries if i == operand]  # Any: Scalars
-            steep = sum((1 / abs(b.value) for b in balls if self.op.cancels and not b.value.contains(0)), arb(1))
-            found = UNITS * self.unit * self.adjoint_at(place) * steep
-        recorded = self._found(self._recorded, operand, place)
-        near = None if self.near is None else self.near.back(operand, place)
-        return found + self.moved(self.back(operand, place).value, recorded, near)
-
-    def moved(self, here: arb, numbers: Sequence[Any], near: Any) -> arb:  # Any: Scalars
-        """How far a number that is the sum of some may go where each operand goes as far as it may.
-
-        near: it at all of these operands at once
-        """
-        if type(near) is Ball and near.value.is_finite():
-            width: arb = abs(near.value - here).upper()
-            return width
-        slopes = adjoints([(number, Ball(arb(1))) for number in numbers if type(number) is Ball])
-        units = UNITS * self.unit + (0 if self.op.elementwise else self.terms * self.steps.sums)
-        balls = [v for _, array in self.entries for v in array.ravel() if type(v) is Ball and v.serial in slopes]
-        largest = reduce(arb.max, (abs(v.value) for v in balls), NONE)  # errors of a factorisation are relative to it
-        terms = ((slopes[v.serial], largest if self.op.factorises else abs(v.value)) for v in balls)
-        return sum((abs(slope.value) * size for slope, size in terms if type(slope) is Ball), NONE) * units
-
-    def adjoint_at(self, place: Place) -> arb:
-        """The adjoint of the outputs that one entry of an operand goes into; of all where shapes were broadcast."""
-        shape = self.cotangent.shape
-        if self.op.elementwise and len(place) == len(shape) and all(map(lt, place, shape)):
-            return abs(arb(float(self.cotangent[place])))
-        return sum((abs(g.value) for _, g in self.seeds), NONE)
+        """What the step passes back to one entry of a step that it takes, maybe more than once."""
+        balls: list[Any] = [array[place] for i, array in self.entries if i == operand]  # Any: Scalars
+        return total([b if type(b) is Undefined else self._slopes.get(b.serial, self.absent) for b in balls])
 
 
 def _exponent(numbers: Array) -> int:
