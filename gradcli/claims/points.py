@@ -127,13 +127,14 @@ class Points:
 def _elsewhere(draws: Iterator[Drawn], regions: Regions, inside: Sequence[Values]) -> Iterator[Drawn]:
     """The draws in regions that were not seen; who takes one that is inside the domain appends it to those inside."""
     known = set[tuple[int, ...]]().union(*map(regions.of, inside))
-    if inside and not known:
-        return  # a norm has a kink, but no regions beside it
     for draw in draws:
+        if inside and not known:
+            return  # a norm has a kink, but no regions beside it
         found = regions.of(draw.values)
         if found - known:
             yield draw
-            known |= found if inside and inside[-1] is draw.values else set()
+            if inside and inside[-1] is draw.values:
+                known |= found
 
 
 @dataclass(slots=True)

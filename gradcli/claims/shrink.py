@@ -17,10 +17,7 @@ MAX_TRIES = 80  # points; fewer where they are dear
 
 
 def simplest(found: Gap) -> Gap:
-    """A gap at a point that is as round as the given one, or rounder; one entry after the other is tried.
-
-    Errors: LimitError when time is up.
-    """
+    """A gap at a point that is as round as the given one, or rounder; one entry after the other is tried."""
     statement = found.point.statement
     points, program = Points(statement, 0), compile_tree(statement.claim.tree)
     best, left = found, points.affordable(MAX_TRIES)
