@@ -18,7 +18,8 @@ from gradcli.meaning.germs.arithmetic import STEPPED, Germ, GermArithmetic
 from gradcli.meaning.germs.leading import Leading, power_of
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
-from gradcli.meaning.series.ray import WIDE, quotient, same, tends_to
+from gradcli.meaning.series.ray import quotient, tends_to
+from gradcli.meaning.series.series import WIDE, same
 from gradcli.reference.problem import Place, Problem, Variable
 
 # Any, in this module: Scalars, that are Balls, Undefined and Germs

@@ -45,7 +45,10 @@ def _constant(number: Any) -> Any:  # Any: as above
     """A number without the way that it came; a condition as it is decided, whatever moves it."""
     if type(number) is Ball:
         return Ball(number.value)
-    return number if type(number) is Undefined else Condition(condition(number).truth)
+    if type(number) is Undefined:
+        return number
+    known = condition(number)
+    return Condition(known.truth, (), known.lost)
 
 
 def goes_astray(step: Step, values: Mapping[int, Array]) -> bool:

@@ -21,8 +21,8 @@ from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
-from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, moved_along_axis, quotient, same, tends_to
-from gradcli.meaning.series.series import length
+from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, moved_along_axis, quotient, tends_to
+from gradcli.meaning.series.series import length, same
 from gradcli.reference.beside import beside, limit, slope
 from gradcli.reference.inside import SidedSeries
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable

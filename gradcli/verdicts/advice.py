@@ -85,6 +85,8 @@ def _rewrite(case: Checked) -> tuple[str, str] | None:
         return None
     if all(true_enough(float(case.answers[k].array[place]), truth, case) for k, place, truth in case.known):
         return None  # what is undefined elsewhere no other way of writing mends
+    if not all(reachable(truth) for _, _, truth in case.known):
+        return None
     shapes = {name: value.shape for name, value in problem.values.items()}
     budget = Budget()
     for tree, remark in candidates(problem.program.output.tree, shapes, sorted(problem.active), _formula(case)):
@@ -100,15 +102,23 @@ def _rewrite(case: Checked) -> tuple[str, str] | None:
     return None
 
 
+def reachable(truth: Truth) -> list[arb]:
+    """The derivative, or the ends between which a number is true at a kink; none where no number is."""
+    if truth.value is not None:
+        return [truth.value] if truth.value.is_finite() else []
+    both = (None, None) if truth.sides is None else (truth.sides.left, truth.sides.right)
+    ends = [end for end in both if end is not None and abs(end) != inf]
+    return [] if None not in both and len(ends) < 2 else ends
+
+
 def true_enough(number: float, truth: Truth, case: Checked) -> bool:
     """Is the number the true derivative, to the check's tolerance? On a kink: does it lie between the two sides?"""
     if not isfinite(number):
         return False
     if truth.value is not None:
         return compare(number, truth.value, lambda: 1.0, case.settings).agrees is True
-    left, right = (None, None) if truth.sides is None else (truth.sides.left, truth.sides.right)
-    sides = [side for side in (left, right) if side is not None and abs(side) != inf]
-    if not sides or (left is not None and right is not None and len(sides) < 2):
+    sides = reachable(truth)
+    if not sides:
         return False
     slack = case.settings.tolerance * max(map(abs, sides))
     return bool(min(sides) - slack <= number <= max(sides) + slack)

@@ -138,15 +138,18 @@ def _not_zero(x: Any) -> Any:
     return x
 
 
-def _infinite_at_zero(value: Callable[..., Any]) -> Callable[..., Any]:
-    """gradcli computes on with the infinity; no number is said of what becomes of it."""
+def _infinite(value: Callable[..., Any], *ends: int) -> Callable[..., Any]:
+    """gradcli computes on with the infinity at an end; no number is said of what becomes of it."""
 
     def checked(x: Any) -> Any:
-        if not x:
+        if x in ends:
             raise GivenUpError("infinite")
         return value(x)
 
     return checked
+
+
+_log = _infinite(CONTEXT.log, 0)
 
 
 def _ndtr(x: Any) -> Any:
@@ -154,8 +157,8 @@ def _ndtr(x: Any) -> Any:
 
 
 def _erfinv(y: Any) -> Any:
-    if abs(y) > 1 - 1e-15:
-        raise GivenUpError("too near 1")
+    if abs(y) > 1 - 1e-15 and CONTEXT.dps > 400:
+        raise GivenUpError("mpmath takes seconds so near to 1")
     return CONTEXT.erfinv(y)
 
 
@@ -177,10 +180,10 @@ TABLE |= {
     "exp": Known(_bounded(C.exp, 400), (_f("exp"),)),
     "exp2": Known(_bounded(lambda x: C.mpf(2) ** x, 400), (lambda x: called("exp2", x) * called("log", 2),)),
     "expm1": Known(_bounded(C.expm1, 400), (_f("exp"),)),
-    "log": Known(_positive(_infinite_at_zero(C.log), lambda x: x >= 0), (lambda x: over(1, x),)),
-    "log2": Known(_positive(_infinite_at_zero(lambda x: C.log(x) / C.log(2)), lambda x: x >= 0), (lambda x: over(1, x * called("log", 2)),)),
-    "log10": Known(_positive(_infinite_at_zero(C.log10), lambda x: x >= 0), (lambda x: over(1, x * called("log", 10)),)),
-    "log1p": Known(_positive(C.log1p, lambda x: x > -1), (lambda x: over(1, plus(1, x)),)),
+    "log": Known(_positive(_log, lambda x: x >= 0), (lambda x: over(1, x),)),
+    "log2": Known(_positive(_infinite(lambda x: C.log(x) / C.log(2), 0), lambda x: x >= 0), (lambda x: over(1, x * called("log", 2)),)),
+    "log10": Known(_positive(_infinite(C.log10, 0), lambda x: x >= 0), (lambda x: over(1, x * called("log", 10)),)),
+    "log1p": Known(_positive(_infinite(C.log1p, -1), lambda x: x >= -1), (lambda x: over(1, plus(1, x)),)),
     "sqrt": Known(_positive(C.sqrt, lambda x: x >= 0), (lambda x: over(1, times(2, called("sqrt", x))),)),
     "rsqrt": Known(_positive(lambda x: 1 / C.sqrt(x), lambda x: x > 0), (lambda x: over(called("rsqrt", x), times(-2, x)),)),
     "cbrt": Known(lambda x: C.sign(x) * C.cbrt(abs(x)), (lambda x: over(called("cbrt", x), times(3, x)),)),
@@ -222,7 +225,7 @@ TABLE |= {
     "coth": Known(_bounded(C.coth, 400), (lambda x: times(-1, power(called("csch", x), 2)),)),
     "asinh": Known(C.asinh, (lambda x: called("rsqrt", plus(1, times(x, x))),)),
     "acosh": Known(_positive(C.acosh, lambda x: x >= 1), (lambda x: over(1, called("sqrt", plus(x, -1)) * called("sqrt", plus(x, 1))),)),
-    "atanh": Known(_positive(C.atanh, lambda x: abs(x) < 1), (lambda x: over(1, plus(1, times(-1, times(x, x)))),)),
+    "atanh": Known(_positive(_infinite(C.atanh, 1, -1), lambda x: abs(x) <= 1), (lambda x: over(1, plus(1, times(-1, times(x, x)))),)),
     # activations
     "sigmoid": Known(_bounded(lambda x: 1 / (1 + C.exp(-x)), 400), (lambda x: called("sigmoid", x) * called("sigmoid", times(-1, x)),)),
     "logsigmoid": Known(_bounded(lambda x: -C.log1p(C.exp(-x)), 400), (lambda x: called("sigmoid", times(-1, x)),)),
@@ -235,7 +238,7 @@ TABLE |= {
         (lambda x, y: called("sigmoid", plus(x, times(-1, y))), lambda x, y: called("sigmoid", plus(y, times(-1, x)))),
     ),
     "xlogy": Known(
-        _positive(lambda x, y: x * C.log(y) if x else x, lambda x, y: not x or y > 0), (lambda x, y: called("log", y), lambda x, y: over(x, y))
+        _positive(lambda x, y: x * _log(y) if x else x, lambda x, y: not x or y >= 0), (lambda x, y: called("log", y), lambda x, y: over(x, y))
     ),
     "entr": Known(_positive(lambda x: -x * C.log(x) if x else x, lambda x: x >= 0), (lambda x: plus(-1, times(-1, called("log", x))),)),
     # special functions
@@ -262,7 +265,7 @@ TABLE |= {
         (None, lambda n, x: called("polygamma", plain(n) + 1, x)),  # type: ignore[arg-type]  # a whole number has no slope
     ),
     "gammainc": Known(
-        _positive(_bounded(lambda a, x: C.gammainc(a, 0, x, regularized=True), 4), lambda a, x: a > 0 and x > 0),
+        _positive(_bounded(lambda a, x: C.gammainc(a, 0, x, regularized=True), 4), lambda a, x: a > 0 and x >= 0),
         (
             _numeric("gammainc", 0),
             lambda a, x: called("exp", times(plus(a, -1), called("log", x)) - x - called("lgamma", a)),
@@ -282,7 +285,7 @@ TABLE |= {
     "airy_bi_prime": Known(_bounded(lambda x: C.airybi(x, derivative=1), 2), (lambda x: times(x, called("airy_bi", x)),)),
     "ei": Known(_positive(_bounded(C.ei, 4), lambda x: bool(x)), (lambda x: over(called("exp", x), x),)),
     "e1": Known(_positive(_bounded(C.e1, 4), lambda x: x > 0), (lambda x: over(called("exp", times(-1, x)), times(-1, x)),)),
-    "li": Known(_positive(_bounded(C.li, 300), lambda x: x > 0 and x != 1), (lambda x: over(1, called("log", x)),)),
+    "li": Known(_positive(_bounded(C.li, 300), lambda x: x >= 0 and x != 1), (lambda x: over(1, called("log", x)),)),
     "si": Known(_bounded(C.si, 4), (lambda x: called("sinc", over(x, C.pi)),)),
     "ci": Known(_positive(_bounded(C.ci, 4), lambda x: x > 0), (lambda x: over(called("cos", x), x),)),
     "shi": Known(_bounded(C.shi, 4), (lambda x: over(called("sinh", x), _not_zero(x)),)),

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 from fuzzing.cases import Case, torch_steps
+from fuzzing.edges import edge_fault
 from fuzzing.sides import sides_fault
 from fuzzing.truths import Known, Said, Sample, drawn_variables, reference, said_fault, said_of, torch_is_wrong
 
@@ -146,13 +147,18 @@ def truth(case: Case, **options: Any) -> Said:
     return said
 
 
-def sides(case: Case, **options: Any) -> Said:
-    """What the verdict says of both sides of a kink, in x, is what mpmath says beside the point."""
-    sample = Sample(case.text, case.values, (("x", ()),))
-    said = said_of(sample, **options)
-    false = sides_fault(sample, said)
-    assert not false, f"false: {false}: {'; '.join(said.check.notes)}"
-    return said
+def _beside(fault: Callable[[Sample, Said], str]) -> Callable[..., Said]:
+    """What the verdict says of both sides of the point, in x, is what mpmath says beside it."""
+
+    def checked(case: Case, **options: Any) -> Said:
+        sample = Sample(case.text, case.values, (("x", ()),))
+        said = said_of(sample, **options)
+        with alarm(READING, "the reading is slow"):
+            false = fault(sample, said)
+        assert not false, f"false: {false}: {'; '.join(said.check.notes)}"
+        return said
+
+    return checked
 
 
 def symbolic(case: Case) -> None:
@@ -166,7 +172,7 @@ CHEAP: dict[str, Callable[[Case], Any]] = {
 }  # fmt: skip
 COSTLY: dict[str, Callable[..., Any]] = {
     "grad": gradient, "jacobian": jacobians, "hessian": hessians, "explain": explanation, "symbolic": symbolic,
-    "truth": truth, "sides": sides,
+    "truth": truth, "sides": _beside(sides_fault), "edges": _beside(edge_fault),
 }  # fmt: skip
 
 

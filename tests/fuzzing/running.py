@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from fuzzing.cases import Case, make_case
+from fuzzing.edges import edged
 from fuzzing.properties import CHEAP, COSTLY, scalar_text, small
 from fuzzing.sides import kinked
 from fuzzing.truths import made
@@ -181,9 +182,10 @@ def _safely(cases: Iterator[Case]) -> Iterator[Case]:
 def case_of(seed: int, number_: int) -> tuple[Case, list[str]]:
     """Case ``number_`` of a seed, and the properties to run."""
     rng = random.Random(f"{seed}:{number_}")  # noqa: S311 - cases of a test
-    if number_ % 6 == 5:  # a formula on its kinks
-        sample = kinked(rng)
-        return Case((), sample.text, sample.values), ["sides"]
+    if number_ % 6 == 5:  # a formula on its kinks, or at the end of a domain
+        on_edge = number_ % 12 == 11
+        sample = edged(rng) if on_edge else kinked(rng)
+        return Case((), sample.text, sample.values), ["edges" if on_edge else "sides"]
     if number_ % 3 == 2:  # a formula that the independent reading knows
         sample = made(rng)
         return Case((), sample.text, sample.values), ["truth"]

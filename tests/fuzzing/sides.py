@@ -12,11 +12,10 @@ from fuzzing.independent import Reading
 from fuzzing.truths import KINKS, SHAPES, Said, Sample, Writer, occurs, words
 
 DIGITS = 300
-STEP = 100  # decimal digits: how far beside the point
+STEP = 60  # decimal digits: how far beside the point
 CLOSE = 1e-9  # relative; beside a point a slope that tends to its limit by a power of the step is closer
-GROWTH = (
-    1.5  # of a slope from half as many digits beside the point: one that grows without end, if by its logarithm alone
-)
+SLOW = 0.8  # of what is left to the limit at the square of a step, where a number goes there by a logarithm alone: 0.5
+SLOWEST = 1.01  # growth from a step to its square: by a logarithm 2, by a logarithm of one 1.14
 
 EDGES = words("abs abs relu relu sign floor ceil frac sqrt sqrt asin acos acosh atanh log log1p rsqrt cbrt softsign")
 PAIRS = words("maximum minimum maximum minimum hypot atan2 xlogy")
@@ -65,6 +64,13 @@ def moved(values: Mapping[str, Any], sign: int, digits: int) -> dict[str, Any]:
     return {**values, "x": CONTEXT.mpf(values["x"]) + sign * CONTEXT.mpf(10) ** -digits}
 
 
+def tends(far: Any, near: Any, said: float) -> bool:
+    """Can a number that is ``far`` and ``near`` at two steps, one the square of the other, go to what is said?"""
+    if math.isinf(said):
+        return bool(near * said > 0 and abs(near) > SLOWEST * abs(far))
+    return bool(abs(near - said) <= max(CLOSE * max(abs(near), 1), SLOW * abs(far - said)))
+
+
 def side_fault(sample: Sample, sign: int, said: float | None) -> str:
     """What is false in what is said of one side; empty where nothing is, or where nobody knows."""
     word = "right" if sign > 0 else "left"
@@ -78,10 +84,12 @@ def side_fault(sample: Sample, sign: int, said: float | None) -> str:
             except NoNumberError:
                 return "" if said is None else f"{said} from the {word}, where there is no function"
             before, slope = (reading.number(point, sample.variables)[0] for point in (far, near))
-            jump = abs(value - here) > CONTEXT.mpf(10) ** (-STEP // 20)
-            if jump or abs(slope) > GROWTH * abs(before) > 1:
-                return "" if said is None or math.isinf(said) else f"{said} from the {word}, where it is infinite"
-            if said is None or not abs(slope - said) <= CLOSE * max(abs(slope), 1):
+            if abs(value - here) > CONTEXT.mpf(10) ** (-STEP // 20):  # a jump
+                before, slope = ((value - here) * sign * CONTEXT.mpf(10) ** digits for digits in (STEP // 2, STEP))
+            if said is None:
+                endless = any(tends(before, slope, end) for end in (math.inf, -math.inf))
+                return "" if endless else f"nothing from the {word}, where it is {CONTEXT.nstr(slope, 17)}"
+            if not tends(before, slope, said):
                 return f"{said} from the {word}, where it is {CONTEXT.nstr(slope, 17)}"
     except (GivenUpError, KinkError, NoNumberError, OverflowError, MemoryError):
         pass

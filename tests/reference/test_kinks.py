@@ -91,7 +91,9 @@ def test_ties_zeros_and_constants_are_kinks(text: str, on: Any, beside: Any) -> 
     ],
 )
 def test_torch_goes_astray_where_a_row_says_so(text: str, there: Any, elsewhere: Any) -> None:  # Any: nested lists
-    assert looked_at(text, {"x": there}) == (True, False, True)
+    has_value, on_kink, astray = looked_at(text, {"x": there})
+    assert (has_value, astray) == (True, True)
+    assert on_kink == (there == 0.0)  # where a logarithm ends, though it is discarded
     assert looked_at(text, {"x": elsewhere}) == (True, False, False)
     assert gradcli.grad(text, {"x": there}).check.verdict == "trap"
 

@@ -26,7 +26,7 @@ LOGARITHMS = 6  # a remainder may have so many powers of log(t)
 FLATTEST = 20  # what vanishes faster than every power of t is less than this one at 2**-10
 
 UNTOLD = {
-    *((name, end) for name in ("tan", "sec", "csc", "cot", "floor", "ceiling", "round", "trunc") for end in ENDS),
+    *((name, end) for name in ("tan", "sec", "csc", "cot") for end in ENDS),
     *(("erfinv", end) for end in ("1-", "-1+")),
     *(("erfcinv", end) for end in ("0+", "2-")),
     *((name, "-inf") for name in ("gamma", "lgamma", "rgamma", "zeta")),

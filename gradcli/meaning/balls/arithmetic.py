@@ -32,6 +32,7 @@ from gradcli.meaning.balls.ball import (
     jumped,
     less,
     lifted,
+    lost,
     made,
     may_jump,
     total,
@@ -148,7 +149,7 @@ class Balls(BallSpectra):
 
     def lt(self, x: Any, y: Any) -> Condition:
         x, y = lifted(x), lifted(y)
-        return Condition(less(x, y), edge(x, y))
+        return Condition(less(x, y), edge(x, y), lost(x, y))
 
     def gt(self, x: Any, y: Any) -> Condition:
         return self.lt(y, x)
@@ -161,14 +162,14 @@ class Balls(BallSpectra):
 
     def eq(self, x: Any, y: Any) -> Condition:
         x, y = lifted(x), lifted(y)
-        return Condition(equal(x, y), edge(x, y))
+        return Condition(equal(x, y), edge(x, y), lost(x, y))
 
     def ne(self, x: Any, y: Any) -> Condition:
         return self.negation(self.eq(x, y))
 
     def negation(self, c: Any) -> Condition:
         c = condition(c)
-        return Condition(None if c.truth is None else not c.truth, c.edge)
+        return Condition(None if c.truth is None else not c.truth, c.edge, c.lost)
 
     def all_of(self, *conditions: Any) -> Condition:
         """Kleene's and. What is certainly false by itself is on no edge that another condition is on."""
@@ -176,8 +177,10 @@ class Balls(BallSpectra):
         false = [c for c in known if c.truth is False]
         if any(not c.edge for c in false):
             return Condition(False)
-        truth = False if false else None if any(c.truth is None for c in known) else True
-        return Condition(truth, tuple(b for c in known for b in c.edge))
+        open_ = [c for c in known if c.truth is None]
+        truth = False if false else None if open_ else True
+        none = open_[0].lost if open_ and all(c.lost for c in open_) else None
+        return Condition(truth, tuple(b for c in known for b in c.edge), none)
 
     def any_of(self, *conditions: Any) -> Condition:
         return self.negation(self.all_of(*(self.negation(c) for c in conditions)))
@@ -189,6 +192,8 @@ class Balls(BallSpectra):
         taken = y if c.truth is False else x
         if x is y or (c.truth is not None and (not c.edge or type(taken) is Undefined)):
             return taken
+        if c.truth is None and c.lost is not None:
+            return c.lost
         if c.truth is None:
             known = type(x) is Ball and type(y) is Ball
             return untold((x, y, *c.edge), x.value.union(y.value) if known else None)

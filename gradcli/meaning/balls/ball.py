@@ -148,7 +148,7 @@ class Differentiable:
 
     slopes: for each operand a function of the operands and, last, of the output, which gives a Scalar; it is written in
             Balls, so that it can be differentiated again. Undefined where the function has no slope, as at a kink.
-    jumps:  may the value be another one right beside the point, as that of floor(x) at 2?
+    jumps:  may the value be another one right beside the point, as that of floor(x) at 2, or none, as of sqrt(x) at 0?
     """
 
     name: str
@@ -285,12 +285,13 @@ class Condition:
 
     edge: the moving operands of comparisons between equal numbers, and of those that cannot be told: as they move, the
           truth may change
+    lost: where it cannot be told, because one of the numbers is certainly none: why
     """
 
-    __slots__ = ("edge", "truth")
+    __slots__ = ("edge", "lost", "truth")
 
-    def __init__(self, truth: bool | None, edge: tuple[Ball, ...] = ()) -> None:
-        self.truth, self.edge = truth, edge
+    def __init__(self, truth: bool | None, edge: tuple[Ball, ...] = (), lost: Undefined | None = None) -> None:
+        self.truth, self.edge, self.lost = truth, edge, lost
 
     def __repr__(self) -> str:
         return f"Condition({self.truth}, edge={bool(self.edge)})"
@@ -308,6 +309,11 @@ class UntoldError(Exception):
 
 def condition(value: Any) -> Condition:  # Any: a Condition or a bool
     return value if type(value) is Condition else Condition(bool(value))
+
+
+def lost(x: Any, y: Any) -> Undefined | None:  # Any: Scalars
+    """The one of two numbers that is none, so that nothing can be asked of them; nan can be, it is equal to nothing."""
+    return next((v for v in (x, y) if type(v) is Undefined and v is not NAN), None)
 
 
 def at_most(size: arb, bound: arb) -> bool | None:

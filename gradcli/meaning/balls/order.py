@@ -1,4 +1,5 @@
-"""Entries in order: sorted where balls can tell, enclosed where they cannot, with a kink where entries are equal."""
+"""Entries in order: sorted where balls can tell, enclosed where they cannot, with a kink where entries are equal, and
+where one of them jumps, which may change all places."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, Differentiable, Undefined, equal, less, made, untold
+from gradcli.meaning.balls.ball import Ball, Differentiable, Undefined, equal, less, made, may_jump, untold
 
 # Any, in this module: Scalars
 
@@ -23,7 +24,9 @@ def in_order(entries: Sequence[Any]) -> list[Any]:
         return [lost] * len(entries)
     if any(entry.value.is_nan() for entry in entries):
         return [untold(entries) for _ in entries]
-    return [entry for group in _groups(sorted(entries, key=_LOWER)) for entry in _settled(group)]
+    found = [entry for group in _groups(sorted(entries, key=_LOWER)) for entry in _settled(group)]
+    jumping = [entry for entry in entries if may_jump(entry)]
+    return [_tied(entry, jumping) for entry in found] if jumping else found
 
 
 def _groups(entries: Sequence[Ball]) -> Iterator[list[Ball]]:
@@ -44,13 +47,18 @@ def _settled(group: list[Ball]) -> list[Any]:
     """Entries of one run: a single one is itself; equal ones are tied; of others each place has an enclosure alone."""
     first = group[0]
     if all(equal(first, entry) for entry in group):
-        tied: Any = first
-        for entry in group[1:]:
-            tied = tied if entry is first else made(first.value, (tied, entry), TIE)
-        return [tied] * len(group)
+        return [_tied(first, group)] * len(group)
     lows = sorted((entry.value.lower() for entry in group), key=_NUMBERS)
     highs = sorted((entry.value.upper() for entry in group), key=_NUMBERS)
     return [untold(group, low.union(high)) for low, high in zip(lows, highs, strict=True)]
+
+
+def _tied(first: Any, others: Sequence[Any]) -> Any:
+    """An entry on a kink in what moves the others."""
+    tied = first
+    for entry in others:
+        tied = tied if entry is first else made(first.value, (tied, entry), TIE)
+    return tied
 
 
 def _compared(a: arb, b: arb) -> int:

@@ -29,7 +29,7 @@ from gradcli.meaning.series import bessel, elementary, error_functions, gamma, h
 from gradcli.meaning.series.functions import on_edge
 from gradcli.meaning.series.matrices import beyond, limit, moves
 from gradcli.meaning.series.rationals import known, rational
-from gradcli.meaning.series.series import Series, derivatives, sign, simple
+from gradcli.meaning.series.series import Series, derivatives, either, sign, simple
 from gradcli.meaning.series.spectra import SeriesSpectra
 from gradcli.meaning.series.still import Still, still
 
@@ -143,7 +143,7 @@ class SeriesArithmetic(SeriesSpectra):
         if x is y or (c.truth is not None and not c.edge):
             return taken
         if c.truth is None:
-            return super().where(c, x, y) if not moves(x, y) else Ball(arb.nan())
+            return super().where(c, x, y) if c.lost is not None or not moves(x, y) else either(x, y)
         return on_edge(taken, c.edge)
 
     def _extreme(
@@ -158,8 +158,8 @@ class SeriesArithmetic(SeriesSpectra):
                 return best
             side = self._side(best, x)
             if side is None:
-                return Ball(arb.nan())
-            if side == 0:
+                best = either(best, x)
+            elif side == 0:
                 best = self.where(self.eq(best, x), best, x)
             elif beats(ZERO, Ball(arb(-side))):
                 best = x

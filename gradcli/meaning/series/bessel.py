@@ -11,7 +11,7 @@ from flint import arb
 from gradcli.meaning.balls.ball import ZERO, Ball, UntoldError, exact_integer
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.series.functions import grows, rule
-from gradcli.meaning.series.series import endless, inverse, sign, summed, vanishing
+from gradcli.meaning.series.series import Series, endless, inverse, sign, summed, vanishing
 from gradcli.meaning.series.trigonometric import HALF, at_zero, size, waving
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
@@ -32,27 +32,48 @@ def _order(n: Ball) -> int:
     return found
 
 
-# -- of the first kind: DLMF 10.17.3 and 10.40.1
+# -- of the first kind: DLMF 10.17.3, 10.40.1, 10.2.2, 10.25.2, 10.47.3 and 10.47.7
 
 
 @rule("besselj")
-def besselj(_order: Ball, x: Any) -> Any:
-    return waving(x, size(x) / 2) if grows(x) else NotImplemented
+def besselj(order: Any, x: Any) -> Any:
+    return waving(x, size(x) / 2) if grows(x) else _ascending(order, x, -1)
 
 
 @rule("jn")
-def jn(_order: Ball, x: Any) -> Any:
-    return waving(x, size(x)) if grows(x) else NotImplemented
+def jn(order: Any, x: Any) -> Any:
+    return waving(x, size(x)) if grows(x) else _ascending(order, x, -1, spherical=True)
+
+
+@rule("besseli")
+def besseli(order: Any, x: Any) -> Any:
+    return _rising(order, x) if grows(x) else _ascending(order, x, 1)
+
+
+@rule("in")
+def modified_jn(order: Any, x: Any) -> Any:
+    return _rising(order, x) if grows(x) else _ascending(order, x, 1, spherical=True)
 
 
 def _rising(n: Ball, x: Any) -> Any:
-    if not grows(x) or not fast(x):
+    return endless(-1 if sign(x) < 0 and _order(n) % 2 else 1, x.moving) if fast(x) else NotImplemented
+
+
+def _ascending(order: Any, x: Any, sign: int, *, spherical: bool = False) -> Any:
+    """``(x/2)**n*sum_k sign**k*(x/2)**(2*k)/(k!*gamma(n + k + 1))`` of what vanishes: the slopes of slopes of what is
+    made of two of its neighbours double with every order."""
+    if type(x) is not Series or type(order) is not Ball or order.serial or not at_zero(x):
         return NotImplemented
-    return endless(-1 if sign(x) < 0 and _order(n) % 2 else 1, x.moving)
+    whole = exact_integer(order.value)
+    if whole is None or whole < 0:
+        return NotImplemented
+    half, gap = x * HALF, arb(3) / 2 if spherical else arb(1)
+    factor = Ball(arb.pi().sqrt() / 2 if spherical else arb(1))
 
+    def coefficient(k: int) -> Any:
+        return Ball(sign**k * (order.value + k + gap).rgamma() / factorial(k)) * factor
 
-rule("besseli")(_rising)
-rule("in")(_rising)
+    return FUNCTIONS["pow"](half, order) * summed(half * half, coefficient)
 
 
 # -- of the second kind: DLMF 10.8.1 and 10.31.1

@@ -18,6 +18,7 @@ from gradcli.meaning.series.series import (
     ZEROTH,
     Exponent,
     Series,
+    either,
     endless,
     inverse,
     of,
@@ -170,15 +171,21 @@ def _leading(x: Any, y: Ball) -> Any:
         factor = power_of_t(e * exact)
         if y.serial:
             factor = factor * FUNCTIONS["exp"](Series({(0, 1): (y - Ball(y.value)) * of_fraction(e)}))
-    binomials: list[Any] = [ONE]
+    binomial = _binomials(y if exact is None or y.serial else exact)
+    return factor * FUNCTIONS["pow"](coefficient, y) * summed(relative(x, (e, k), coefficient), binomial)
+
+
+def _binomials(y: Any) -> Callable[[int], Any]:  # Any: a Ball, or a Fraction
+    """``n -> y*(y - 1)*…*(y - n + 1)/n!``, exactly where y is a fraction and no third or other part is left."""
+    known: list[Any] = [ONE if type(y) is Ball else Fraction(1)]
 
     def binomial(n: int) -> Any:
-        while len(binomials) <= n:
-            j = len(binomials)
-            binomials.append(binomials[-1] * (y - (j - 1)) * Ball(arb(1) / j))
-        return binomials[n]
+        while len(known) <= n:
+            j = len(known)
+            known.append(known[-1] * (y - (j - 1)) * (Ball(arb(1) / j) if type(y) is Ball else Fraction(1, j)))
+        return known[n] if type(y) is Ball else of_fraction(known[n])
 
-    return factor * FUNCTIONS["pow"](coefficient, y) * summed(relative(x, (e, k), coefficient), binomial)
+    return binomial
 
 
 def _of_endless(x: Any, y: Ball) -> Any:
@@ -203,7 +210,10 @@ def xlogy(x: Any, y: Any) -> Any:
 
 @rule("Abs")
 def magnitude(x: Any) -> Any:
-    side = sign(x)
+    try:
+        side = sign(x)
+    except UntoldError:
+        return either(x, -x)
     return x if side > 0 else -x if side < 0 else of_zero("Abs", x)
 
 
@@ -218,11 +228,27 @@ def _step(name: str, jumps: Callable[[arb], bool], beside: Callable[[int, arb], 
 
     @rule(name)
     def stepped(x: Any) -> Any:
+        if grows(x):
+            return _far(x)
         centre, rest = split(x)
         if not jumps(centre.value):
             return FUNCTIONS[name](Ball(centre.value))
         side = sign(rest)
         return Ball(beside(side, centre.value)) if side else of_zero(name, x)
+
+
+def _far(x: Any) -> Any:
+    """The whole part of what grows: it goes to and fro beside it by up to 1, ever faster.
+
+    Errors: UntoldError where more moves x: a step has no slope in it.
+    """
+    if x.moving:
+        raise UntoldError
+    if x.endless:
+        return x
+    grown = {power: c for power, c in x.terms.items() if power[0] < 0}
+    slow = any(e == 0 and k for e, k in x.terms)  # a logarithm, which is not known beside what is not
+    return simple(grown.items(), 0 if x.order is None else min(x.order, 0), swings=not slow, rough=True)
 
 
 def _whole(x: arb) -> bool:

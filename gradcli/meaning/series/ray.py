@@ -10,9 +10,8 @@ from flint import arb
 from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError
 from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.series.arithmetic import STEP
-from gradcli.meaning.series.series import ZEROTH, Series, simple
+from gradcli.meaning.series.series import ZEROTH, Series, same, simple
 
-WIDE = arb(2) ** -100  # relative, of a number around 0 absolute: an enclosure that tells nothing of jumps
 BITS = 512  # of the coefficients: two numbers that then still meet are the same, or jump by less than 1e-150 of them
 LENGTHS = (4, 12)  # of series, tried in turn: after the second a quotient of zeros of order 8 still has a slope
 
@@ -67,16 +66,6 @@ def meeting(left: arb | None, right: arb | None) -> arb | None:
     if left is None or right is None or not (left.is_finite() and right.is_finite() and same(left, right)):
         return None
     return left.union(right)
-
-
-def same(x: arb, y: arb) -> bool:
-    """Are two numbers one, as far as narrow enclosures tell? Errors: UntoldError where these are wide."""
-    if not x.overlaps(y):
-        return False
-    both = x.union(y)
-    if both.rad() > WIDE * (abs(both.mid()).max(1) if both.contains(0) else abs(both.mid())):
-        raise UntoldError
-    return True
 
 
 def quotient(near: Any, here: arb, sign: int) -> Any:

@@ -253,6 +253,38 @@ def sign(number: Any) -> int:
     return 1 if value > 0 else -1
 
 
+WIDE = arb(2) ** -100  # relative, of a number around 0 absolute: an enclosure that tells nothing of jumps
+
+
+def same(x: arb, y: arb) -> bool:
+    """Are two numbers one, as far as narrow enclosures tell? Errors: UntoldError where these are wide."""
+    if not x.overlaps(y):
+        return False
+    both = x.union(y)
+    if both.rad() > WIDE * (abs(both.mid()).max(1) if both.contains(0) else abs(both.mid())):
+        raise UntoldError
+    return True
+
+
+def either(x: Any, y: Any) -> Any:
+    """One of two numbers, now this and now that, which are the same as far as narrow enclosures tell.
+
+    Errors: UntoldError where they are not, or move.
+    """
+    x, y = of(x), of(y)
+    if type(x) is Undefined or type(y) is Undefined or x.moving or y.moving:
+        raise UntoldError
+    order = min((o for o in (x.order, y.order) if o is not None), default=None)
+    terms: list[tuple[Power, Ball]] = []
+    for power in {*x.terms, *y.terms}:
+        if order is None or power[0] < order:
+            one, other = (z.terms.get(power, ZERO).value for z in (x, y))
+            if not same(one, other):
+                raise UntoldError
+            terms.append((power, Ball(one.union(other))))
+    return simple(terms, order, rough=True)
+
+
 def _added(x: Series, other: Any) -> Any:
     if isinstance(other, np.ndarray):
         return NotImplemented
@@ -307,6 +339,8 @@ def _multiplied(x: Series, other: Any) -> Any:
 
 def _divided(x: Any, y: Any) -> Any:
     try:
+        if type(x) is Ball and x.value.is_zero() and not x.serial and sign(y):
+            return ZERO  # though 1/y may have no series, as 1/log(t) has none
         return inverse(y) * x
     except UntoldError:
         return Ball(arb.nan())

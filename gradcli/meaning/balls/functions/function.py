@@ -18,7 +18,8 @@ class Function(Differentiable):
     enclose:  the operands' enclosures -> an enclosure of the value; nan where the balls cannot tell, Undefined where
               there is certainly no real value. Errors that FLINT raises mean that it cannot tell.
     infinite: it takes operands that are exactly infinite; the others are undefined there
-    stands_on_jump: the operands' enclosures -> may it jump there? None for what never does
+    stands_on_jump: the operands' enclosures -> may it jump there, or does its domain end there? None for what never
+              does
     """
 
     enclose: Callable[..., arb | Undefined]
@@ -51,3 +52,8 @@ class Function(Differentiable):
         fixed = [is_fixed(ball) for ball in balls]
         infinite = any(fixed) and not isinstance(value, Undefined) and is_infinite(value)
         return infinite or all(still or not ball.serial for still, ball in zip(fixed, balls, strict=True))
+
+
+def at(*ends: int) -> Callable[[arb], bool]:
+    """Does it stand at one of these?"""
+    return lambda x: any(x == end for end in ends)

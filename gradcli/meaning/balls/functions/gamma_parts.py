@@ -286,12 +286,14 @@ lower_slope: Function = Function(
     (unmoved, lambda n, a, x, out: lower_slope(n + 1, a, x), _edge(lambda n, a, x, out: density(n, a, x))),
     _lower,
     infinite=True,
+    stands_on_jump=lambda n, a, x: x.is_zero(),
 )
 gammaincc: Function = Function(
     "gammaincc",
     (lambda a, x, out: -lower_slope(1, a, x), _edge(lambda a, x, out: -density(0, a, x))),
     _upper,
     infinite=True,
+    stands_on_jump=lambda a, x: x.is_zero(),
 )
 
 

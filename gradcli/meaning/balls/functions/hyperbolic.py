@@ -6,7 +6,7 @@ from flint import arb
 
 from gradcli.meaning.balls.ball import Undefined
 from gradcli.meaning.balls.functions.domains import UNTOLD, at_least, either, off_zero, within
-from gradcli.meaning.balls.functions.function import Function
+from gradcli.meaning.balls.functions.function import Function, at
 from gradcli.meaning.balls.functions.powers import sqrt
 from gradcli.meaning.balls.functions.steps import Abs
 
@@ -50,15 +50,16 @@ acosh = Function(
     (lambda x, out: 1 / sqrt((x - 1) * (x + 1)),),
     within(lambda x: at_least(x, 1), lambda x: x.acosh(), "acosh of a number below 1"),
     infinite=True,
+    stands_on_jump=at(1),
 )
-atanh = Function("atanh", (lambda x, out: 1 / ((1 - x) * (1 + x)),), _atanh)
-asech = Function("asech", (lambda x, out: -1 / (x * sqrt((1 - x) * (1 + x))),), _asech)
+atanh = Function("atanh", (lambda x, out: 1 / ((1 - x) * (1 + x)),), _atanh, stands_on_jump=at(1, -1))
+asech = Function("asech", (lambda x, out: -1 / (x * sqrt((1 - x) * (1 + x))),), _asech, stands_on_jump=at(0, 1))
 acsch = Function(
     "acsch",
     (lambda x, out: -1 / (Abs(x) * sqrt(1 + x * x)),),
     off_zero(lambda x: (1 / x).asinh(), "acsch"),
     infinite=True,
 )
-acoth = Function("acoth", (lambda x, out: 1 / ((1 - x) * (1 + x)),), _acoth, infinite=True)
+acoth = Function("acoth", (lambda x, out: 1 / ((1 - x) * (1 + x)),), _acoth, infinite=True, stands_on_jump=at(1, -1))
 
 FUNCTIONS = (sinh, cosh, tanh, sech, csch, coth, asinh, acosh, atanh, asech, acsch, acoth)

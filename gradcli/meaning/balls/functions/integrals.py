@@ -11,7 +11,7 @@ from flint import acb, arb
 from gradcli.meaning.balls.ball import Undefined, is_infinite
 from gradcli.meaning.balls.functions.bessel import jn, modified_jn
 from gradcli.meaning.balls.functions.domains import UNTOLD, either, within
-from gradcli.meaning.balls.functions.function import Function
+from gradcli.meaning.balls.functions.function import Function, at
 from gradcli.meaning.balls.functions.hyperbolic import cosh
 from gradcli.meaning.balls.functions.orders import FALLING, RISING, ZERO, edged, ended, positive, unmoved, whole
 from gradcli.meaning.balls.functions.powers import exp, log
@@ -33,7 +33,13 @@ def _li(x: arb) -> arb | Undefined:
 
 
 Ei = Function("Ei", (lambda x, out: exp(x) / x,), ended(_ei, RISING, ZERO), infinite=True)
-li = Function("li", (edged("li", arb.is_zero, lambda x, out: 1 / log(x)),), ended(_li, RISING), infinite=True)
+li = Function(
+    "li",
+    (edged("li", arb.is_zero, lambda x, out: 1 / log(x)),),
+    ended(_li, RISING),
+    infinite=True,
+    stands_on_jump=at(0),
+)
 Si = Function(
     "Si",
     (lambda x, out: jn(0, x),),
@@ -104,6 +110,7 @@ elliptic_e = Function(
     (lambda m, out: elliptic_d(m) * Fraction(-1, 2),),
     ended(_second_kind, None, RISING),
     infinite=True,
+    stands_on_jump=at(1),
 )
 
 

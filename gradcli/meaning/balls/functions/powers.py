@@ -8,7 +8,7 @@ from flint import arb
 
 from gradcli.meaning.balls.ball import ZERO, Ball, Differentiable, Undefined, exact_integer, is_infinite, made, untold
 from gradcli.meaning.balls.functions.domains import UNTOLD, at_least, within
-from gradcli.meaning.balls.functions.function import Function
+from gradcli.meaning.balls.functions.function import Function, at
 
 # Any, in this module: Scalars
 
@@ -28,12 +28,13 @@ def _slope_of_sqrt(x: Ball, out: Ball) -> Any:
 
 
 exp: Function = Function("exp", (lambda x, out: out,), lambda x: x.exp(), infinite=True)
-log = Function("log", (_slope_of_log,), _log, infinite=True)
+log = Function("log", (_slope_of_log,), _log, infinite=True, stands_on_jump=at(0))
 sqrt = Function(
     "sqrt",
     (_slope_of_sqrt,),
     within(lambda x: at_least(x, 0), lambda x: x.sqrt(), "the square root of a negative number"),
     infinite=True,
+    stands_on_jump=at(0),
 )
 
 
@@ -82,7 +83,13 @@ def _slope_in_exponent(x: Ball, y: Ball, out: Ball) -> Any:
     return _NEGATIVE_BASE if x.value < 0 else out * log(x)
 
 
-pow_ = Function("pow", (_slope_in_base, _slope_in_exponent), _pow, infinite=True)
+pow_ = Function(
+    "pow",
+    (_slope_in_base, _slope_in_exponent),
+    _pow,
+    infinite=True,
+    stands_on_jump=lambda x, y: x.is_zero() and not (y > 0 and y.is_integer()),
+)
 
 
 # -- x*log(y), 0 where x is
@@ -103,6 +110,12 @@ def _slope_in_argument(x: Ball, y: Ball, _out: Ball) -> Any:
     return ZERO if x.value.is_zero() and not x.serial else x / y
 
 
-xlogy = Function("xlogy", (_slope_in_factor, _slope_in_argument), _xlogy, infinite=True)
+xlogy = Function(
+    "xlogy",
+    (_slope_in_factor, _slope_in_argument),
+    _xlogy,
+    infinite=True,
+    stands_on_jump=lambda x, y: y.is_zero() and not x.is_zero(),
+)
 
 FUNCTIONS = (exp, log, sqrt, pow_, xlogy)

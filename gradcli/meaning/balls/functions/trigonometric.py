@@ -8,7 +8,7 @@ from flint import arb
 
 from gradcli.meaning.balls.ball import Ball, Undefined, untold
 from gradcli.meaning.balls.functions.domains import UNTOLD, from_one, off_zero, up_to_one, within
-from gradcli.meaning.balls.functions.function import Function
+from gradcli.meaning.balls.functions.function import Function, at
 from gradcli.meaning.balls.functions.powers import sqrt
 from gradcli.meaning.balls.functions.steps import Abs
 
@@ -39,10 +39,16 @@ _OUTSIDE = "{} of a number that is not from -1 to 1"
 _INSIDE = "{} of a number between -1 and 1"
 
 asin = Function(
-    "asin", (lambda x, out: 1 / _cathetus(x),), within(up_to_one, lambda x: x.asin(), _OUTSIDE.format("asin"))
+    "asin",
+    (lambda x, out: 1 / _cathetus(x),),
+    within(up_to_one, lambda x: x.asin(), _OUTSIDE.format("asin")),
+    stands_on_jump=at(1, -1),
 )
 acos = Function(
-    "acos", (lambda x, out: -1 / _cathetus(x),), within(up_to_one, lambda x: x.acos(), _OUTSIDE.format("acos"))
+    "acos",
+    (lambda x, out: -1 / _cathetus(x),),
+    within(up_to_one, lambda x: x.acos(), _OUTSIDE.format("acos")),
+    stands_on_jump=at(1, -1),
 )
 atan = Function("atan", (lambda x, out: 1 / (1 + x * x),), lambda x: x.atan(), infinite=True)
 asec = Function(
@@ -50,12 +56,14 @@ asec = Function(
     (lambda x, out: 1 / _beyond(x),),
     within(from_one, lambda x: (1 / x).acos(), _INSIDE.format("asec")),
     infinite=True,
+    stands_on_jump=at(1, -1),
 )
 acsc = Function(
     "acsc",
     (lambda x, out: -1 / _beyond(x),),
     within(from_one, lambda x: (1 / x).asin(), _INSIDE.format("acsc")),
     infinite=True,
+    stands_on_jump=at(1, -1),
 )
 
 
