@@ -15,7 +15,7 @@ from gradcli.operations.table import OPS
 
 # What no kernel does yet: two numbers that are both tiny, or one that is huge beside a pole or a tiny one, where a step
 # on the way overflows or underflows though the result does not.
-HARD = {"beta", "binomial", "lbeta", "uppergamma"}
+HARD = {"uppergamma"}
 CALLS, POINTS = 2, 8  # of each row
 ORDINARY = (1e-3, 1e3)
 
@@ -76,7 +76,16 @@ def call(name: str, *constants: int) -> Call:
         (call("ei"), (712.0,)),
         (call("beta"), (-2.5, 2.5)),
         (call("binomial"), (2.0, 3.0)),
+        (call("beta"), (1e-300, 1e16)),
+        (call("beta"), (-1e-300, -1e-300)),
+        (call("beta"), (-2.5, 1e160)),
+        (call("beta"), (1000.0, -170.5)),
+        (call("binomial"), (2.5, 1e16)),
+        (call("binomial"), (-170.5, -1e5)),
+        (call("binomial"), (-3.0000000000000004, 10.0)),
+        (call("binomial"), (-0.9999999999999999, 1e160)),
         (call("lbeta"), (1e300, 1e8)),
+        (call("lbeta"), (1e-20, -10.000000000000002)),
     ],
     ids=lambda v: str(v),
 )

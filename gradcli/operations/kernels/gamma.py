@@ -61,21 +61,30 @@ def _gamma_halves(t: Any, x: Any) -> tuple[Any, Any]:
 
 def sine_of_turns(t: Any, x: Any, more: Any = 0.0) -> Any:
     """sin(pi (x + more)), without rounding the sum; 0 at whole numbers."""
-    angle, sign = _turned(t, x, more)
-    return t.sin(angle) * sign
+    part, sign = _turned(t, x, more)
+    return t.sin(pi * part) * sign
 
 
 def cosine_of_turns(t: Any, x: Any, more: Any = 0.0) -> Any:
-    angle, sign = _turned(t, x, more)
-    return t.cos(angle) * sign
+    """cos(pi (x + more)), likewise; 0 halfway between."""
+    part, sign = _turned(t, x, more)
+    near = t.abs(part) < 0.25
+    return t.where(near, t.cos(pi * t.where(near, part, 0.0)), t.sin(pi * (0.5 - t.abs(part)))) * sign
 
 
 def _turned(t: Any, x: Any, more: Any) -> tuple[Any, Any]:
-    """An angle, and the sign of its sine beside that of pi (x + more)."""
-    turns, others = t.round(x).detach(), t.round(more).detach() if t.is_tensor(more) else 0.0
-    return pi * ((x - turns) + (more - others)), 1 - 2 * t.remainder(
-        t.fmod(turns, 2.0) + (t.fmod(others, 2.0) if t.is_tensor(more) else 0.0), 2.0
-    )
+    """A part of a turn of at most 1/2, and the sign of its sine beside that of pi (x + more)."""
+    turns = t.round(x).detach()
+    part, parity = x - turns, t.fmod(turns, 2.0)
+    if t.is_tensor(more):
+        others = t.round(more).detach()
+        one, other = part, more - others
+        part = one + other
+        second = part - one
+        lost = ((one - (part - second)) + (other - second)).detach()
+        last = t.round(part).detach()
+        part, parity = part - last + lost, parity + t.fmod(others, 2.0) + last
+    return part, 1 - 2 * t.remainder(parity, 2.0)
 
 
 def multigammaln(t: Any, x: Any, p: int) -> Any:
