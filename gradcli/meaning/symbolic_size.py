@@ -22,14 +22,12 @@ _PERIODIC = (TrigonometricFunction, HyperbolicFunction)
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How large an expression may be for something that sympy does: operations; functions and roots; terms that come of
-    multiplying out; the multiple in sin(64*x), which is written out in sines and cosines of x; functions inside of
-    functions."""
+    multiplying out; the multiple in sin(64*x), which is written out in sines and cosines of x."""
 
     operations: int
     functions: int = MANY
     terms: int = 10_000
     multiple: int = 64
-    nested: int = MANY
 
     def refusal(self, tree: Tree) -> str:
         """What is too large; empty where nothing is."""
@@ -38,7 +36,6 @@ class Bounds:
             (functions(tree), self.functions, "functions and roots"),
             (terms_in_all(tree), self.terms, "terms when multiplied out"),
             (multiple(tree), self.multiple, "as a multiple inside of a sine or its kin"),
-            (nested(tree), self.nested, "functions inside of each other"),
         ):
             if found > most:
                 return f"has {found:,} {what}, simplification is tried up to {most:,}"
@@ -47,8 +44,6 @@ class Bounds:
 
 # Measured on textbooks' derivatives: what these admit takes sympy half a second at most, nearly all of it a tenth.
 SIMPLIFY = Bounds(500, functions=12, terms=100)
-# A series of gamma is a second by itself; of three functions inside of each other it can be a minute.
-SERIES = Bounds(50, functions=6, terms=30, nested=2)
 
 
 def operations(tree: Tree) -> int:
@@ -63,15 +58,6 @@ def operations(tree: Tree) -> int:
 def functions(tree: Tree) -> int:
     """How many different functions and roots stand in it."""
     return sum(map(_is_function, parts(tree)))
-
-
-def nested(tree: Tree) -> int:
-    """How many functions and roots stand inside of each other; a special function counts for two."""
-    known: dict[Tree, int] = {}
-    for part in parts(tree):
-        own = (2 if _is_special(part) else 1) if _is_function(part) else 0
-        known[part] = own + max((known[child] for child in part.args), default=0)
-    return known[tree]
 
 
 def unknowns(tree: Tree) -> int:
@@ -125,10 +111,6 @@ def bits_of_power(base: Tree, exponent: Tree) -> int:
 
 def _is_function(part: Tree) -> bool:
     return isinstance(part, sympy.Function) or (isinstance(part, sympy.Pow) and not part.exp.is_Integer)
-
-
-def _is_special(part: Tree) -> bool:
-    return type(part).__module__.startswith("sympy.functions.special")
 
 
 def parts(tree: Tree) -> list[Tree]:

@@ -8,18 +8,22 @@ some of the terms, in any order.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from functools import cache
 from itertools import permutations
+from math import prod
 
 import sympy
+from flint import arb
 
-from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
 from gradcli.language.write import write_formula
-from gradcli.meaning.symbolic import failures
-from gradcli.meaning.symbolic_size import SERIES, parts
+from gradcli.meaning.balls.ball import enclosure
+from gradcli.meaning.program import compile_tree
+from gradcli.meaning.series.ray import about_zero
+from gradcli.meaning.symbolic_size import Bounds, parts
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
@@ -116,7 +120,8 @@ WILD = frozenset("abcd")
 SAFE = (1, 0.5, 2, -1, 0)  # what stands in the unused branch in the place of the variables
 MAX_TERMS, MAX_CANDIDATES = 6, 60
 SERIES_TERMS = 8
-_NO_NUMBERS = (sympy.zoo, sympy.nan, sympy.oo, sympy.I, sympy.Subs, sympy.Derivative)
+MAX_DENOMINATOR = 10**6  # of a coefficient that is written as a fraction
+MAX_DEGREE, CANCELLED = 1_000, Bounds(50, terms=30)  # of what sympy is asked to cancel factors in
 
 Bindings = dict[str, Tree]
 
@@ -140,8 +145,8 @@ def candidates(
         if made not in seen and len(seen) < MAX_CANDIDATES:
             seen.add(made)
             yield made, ""
-    if formula is not None and list(shapes) == list(moving) and list(shapes.values()) == [()]:
-        yield from _of_one_variable(formula, nodes.symbol(moving[0]))
+    if list(shapes) == list(moving) and list(shapes.values()) == [()]:
+        yield from _of_one_variable(tree, formula, nodes.symbol(moving[0]))
     yield from ((made, "") for made in (_everywhere(tree, *rule) for rule in last) if made not in seen)
 
 
@@ -251,23 +256,33 @@ def _put(tree: Tree, values: Mapping[Tree, Tree]) -> Tree:
     return _within(tree, lambda child: _put(child, values))
 
 
-def _of_one_variable(formula: Tree, x: Tree) -> Iterator[tuple[Tree, str]]:
+def _of_one_variable(tree: Tree, formula: Tree | None, x: Tree) -> Iterator[tuple[Tree, str]]:
     """The function as sympy simplifies it, with common factors cancelled, and its Taylor polynomial about 0."""
-    powers = (part for part in parts(formula) if isinstance(part, sympy.Pow))
-    if SERIES.refusal(formula) or any(power.exp.has(x) and power.base.has(x) for power in powers):
-        return  # x**x has no Taylor polynomial, and sympy looks for its series for seconds
-    found = [(write_formula(formula), "")]
-    try:
-        with failures():
-            if formula.is_rational_function(x):
-                found.append((write_formula(sympy.cancel(formula)), ""))
-            series = sympy.series(formula, x, 0, SERIES_TERMS).removeO()
-            known = series.free_symbols <= {x}  # that of x*log(log(x)) has a variable of sympy's own
-            if known and series.is_polynomial(x) and not series.has(*_NO_NUMBERS):
-                coefficients = sympy.Poly(series, x).all_coeffs()[::-1]
-                terms = [write_formula(c * x**k) for k, c in enumerate(coefficients) if c != 0]
-                found.append((" + ".join(terms).replace("+ -", "- "), "near 0, its Taylor polynomial"))
-        # As a person writes it, ``x**2/24``, in a tree of ours.
-        yield from [(parse(text, bound=[x.name]).tree, remark) for text, remark in found if text]
-    except (LimitError, ExpressionError, sympy.PoleError, sympy.PolynomialError, AttributeError):
-        return  # sympy has no series of this
+    found = []
+    if formula is not None:
+        found.append((write_formula(formula), ""))
+        if formula.is_rational_function(x) and _degree(formula) <= MAX_DEGREE and not CANCELLED.refusal(formula):
+            found.append((write_formula(sympy.cancel(formula)), ""))
+    found.append((_taylor(tree, x), "near 0, its Taylor polynomial"))
+    # As a person writes it, ``x**2/24``, in a tree of ours.
+    yield from [(parse(text, bound=[x.name]).tree, remark) for text, remark in found if text]
+
+
+def _degree(formula: Tree) -> int:
+    """At least the degree of a rational function when it is multiplied out."""
+    return prod(abs(int(part.exp)) for part in parts(formula) if isinstance(part, sympy.Pow))
+
+
+def _taylor(tree: Tree, x: Tree) -> str:
+    """The first terms of a function of one number about 0; empty where they are not known."""
+    found = about_zero(compile_tree(tree), x.name, SERIES_TERMS) or []
+    return " + ".join(_term(c, k, x.name) for k, c in enumerate(found) if not c.contains(0)).replace("+ -", "- ")
+
+
+def _term(coefficient: arb, k: int, name: str) -> str:
+    """``x**2/24``, where the coefficient is a fraction; else ``1.5707963267948966*x``."""
+    whole, exponent = coefficient.mid().man_exp()
+    fraction = (Fraction(int(whole)) * Fraction(2) ** int(exponent)).limit_denominator(MAX_DENOMINATOR)
+    if fraction and coefficient.overlaps(enclosure(fraction)):
+        return write_formula(sympy.Rational(fraction.numerator, fraction.denominator) * sympy.Symbol(name) ** k)
+    return f"{float(coefficient.mid())!r}{f'*{name}' if k else ''}{f'**{k}' if k > 1 else ''}"

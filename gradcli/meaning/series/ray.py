@@ -7,10 +7,13 @@ from typing import Any
 
 from flint import arb
 
+from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError
-from gradcli.meaning.scalars import Array, mapped
-from gradcli.meaning.series.arithmetic import STEP
-from gradcli.meaning.series.series import ZEROTH, Series, same, simple
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import Program, run
+from gradcli.meaning.scalars import Array, as_array, mapped
+from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic
+from gradcli.meaning.series.series import ZEROTH, Series, length, same, simple
 
 BITS = 512  # of the coefficients: two numbers that then still meet are the same, or jump by less than 1e-150 of them
 LENGTHS = (4, 12)  # of series, tried in turn: after the second a quotient of zeros of order 8 still has a slope
@@ -79,3 +82,30 @@ def quotient(near: Any, here: arb, sign: int) -> Any:
         return Ball(arb(0))
     rest = {power: coefficient for power, coefficient in near.terms.items() if power != ZEROTH}
     return simple(rest.items(), near.order, swings=near.swings) / (STEP * sign)
+
+
+def about_zero(program: Program, name: str, terms: int) -> list[arb] | None:
+    """The first Taylor coefficients of a function of one number about 0; None where it has no such series, or not the
+    same one on both sides, or where it is not told."""
+    try:
+        with precision(BITS), length(2 * terms):  # what is divided by a zero loses terms
+            right, left = (
+                _coefficients(run(program, SeriesArithmetic(), {name: as_array(STEP * side)})[()], terms)
+                for side in (1, -1)
+            )
+    except (UntoldError, LimitError):
+        return None
+    if right is None or left is None:
+        return None
+    return right if all(c.overlaps((-1) ** k * left[k]) for k, c in enumerate(right)) else None
+
+
+def _coefficients(number: Any, terms: int) -> list[arb] | None:  # Any: a Scalar
+    """Those of the powers 0, 1 … of the step; None of what is no power series, or not known so far."""
+    if type(number) is Ball:
+        return [number.value, *[arb(0)] * (terms - 1)]
+    if type(number) is Undefined or (number.order is not None and number.order < terms):
+        return None
+    left = {power: c.value for power, c in number.ordered() if power[0] < terms and not c.value.is_zero()}
+    found = [left.pop((k, 0), arb(0)) for k in range(terms)]
+    return None if left or not all(c.is_finite() for c in found) else found
