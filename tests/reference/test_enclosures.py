@@ -142,6 +142,7 @@ def test_a_derivative_that_exists_at_a_kink_is_exact(text: str) -> None:
         ("sqrt(x)", 1, {"x": 0.0}, Sides(None, inf)),
         ("where(x > 0, x**2, x)", 1, {"x": 0.0}, Sides(1.0, 0.0)),
         ("where(x == 0, 5, x)", 1, {"x": 0.0}, Sides(inf, -inf)),
+        ("xlogy(x, 0)", 1, {"x": 0.0}, Sides(-inf, -inf)),  # infinite on either side, 0 at 0
         ("where(x > 0, x**2, 0)", 2, {"x": 0.0}, Sides(0.0, 2.0)),
     ],
 )

@@ -42,7 +42,7 @@ class Germ(Extension):
         self.series, self._bounds = series, bounds
 
     def __repr__(self) -> str:
-        return f"Germ({self.series or self._bounds})"
+        return f"Germ({self._bounds if self.series is None else self.series})"
 
     @property
     def bounds(self) -> Bounds:
@@ -70,9 +70,9 @@ class Germ(Extension):
         return _combined(self, other, lambda x, y: x / y, _quotient)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return (
-            NotImplemented if isinstance(other, np.ndarray) else _combined(other, self, lambda x, y: x / y, _quotient)
-        )
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        return _combined(other, self, lambda x, y: x / y, _quotient)
 
     __radd__, __rmul__ = __add__, __mul__
 

@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 from flint import arb
 
-from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, lifted, untold
+from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, is_infinite, lifted, untold
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -318,7 +318,8 @@ def _multiplied(x: Series, other: Any) -> Any:
     if type(other) is Undefined:
         return other
     if type(other) is Ball and not other.value.is_finite():
-        return Ball(arb.nan())
+        side = 0 if x.moving or other.serial else _side(x)
+        return Ball(other.value * side) if side and is_infinite(other.value) else Ball(arb.nan())
     if type(other) is Ball and other.value.is_zero() and not other.serial:
         return ZERO  # exactly, where the rest of x is not known too
     y = of(other)
