@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 SEED = 2026
-ALL = 4  # times as many random cases with --all
+ALL = 8  # times as many random cases with --all
 
 
 @dataclass(frozen=True, slots=True)

@@ -368,6 +368,7 @@ def calls(op: Op) -> Iterator[Task]:
         yield task
 
 
+@pytest.mark.generated(share=1 / 3, kind=lambda op: op.group)
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("op", ROWS, ids=[op.name for op in ROWS])
 def test_every_row_batches_and_keeps_to_its_pattern(op: Op) -> None:

@@ -69,6 +69,7 @@ GAMMAS: dict[str, Callable[..., Any]] = {
 }
 
 
+@pytest.mark.generated(share=1 / 4, kind=lambda name, point, moves: (name, moves))
 @pytest.mark.parametrize("moves", MOVES, ids=str)
 @pytest.mark.parametrize("point", [(2.5, 1.75), (2.5, 4.0), (0.3, 0.1), (0.3, 5.0), (40.3, 40.0), (6.5, 30.0)], ids=str)
 @pytest.mark.parametrize("name", GAMMAS)
@@ -94,6 +95,7 @@ FAR = [
 ]  # fmt: skip
 
 
+@pytest.mark.generated(share=1 / 4, kind=lambda name, point, moves: (name, moves))
 @pytest.mark.parametrize("moves", [(), (0,), (0, 0), (0, 1)], ids=str)
 @pytest.mark.parametrize("point", FAR, ids=str)
 @pytest.mark.parametrize("name", ["gammainc", "gammaincc"])
@@ -147,6 +149,7 @@ def test_bounds_on_the_disc(centre: float, ratio: float) -> None:
 # -- zeta
 
 
+@pytest.mark.generated(share=1 / 4, kind=lambda point, moves: moves)
 @pytest.mark.parametrize("moves", MOVES, ids=str)
 @pytest.mark.parametrize("point", [(2.5, 1.0), (2.5, 0.3), (1.001, 3.0), (40.0, 1e-3), (90.0, 7.0)], ids=str)
 def test_zeta_in_both_arguments(point: tuple[float, float], moves: Sequence[int]) -> None:

@@ -96,6 +96,7 @@ def seen(known: Known, function: Callable[..., Any], order: int) -> bool:
     return True
 
 
+@pytest.mark.generated(share=1 / 4, kind=lambda known, order: known.name)
 @pytest.mark.parametrize("order", [0, 1, 2])
 @pytest.mark.parametrize("known", KNOWN, ids=str)
 def test_values_and_derivatives_are_those_of_mpmath(known: Known, order: int) -> None:

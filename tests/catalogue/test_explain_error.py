@@ -346,6 +346,7 @@ def test_parts_of_the_text_are_escaped_and_cut() -> None:
         assert not set(text_of(line)) & {"\x1b", "\u202e", "\u2066"}
 
 
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_are_answered_within_bounded_work(name: str) -> None:
     """The runner kills what works for longer than its bound."""

@@ -23,7 +23,7 @@ def fault(sample: Sample) -> str:
 
 
 def test_sides_are_those_of_the_function_beside_the_point(draw: Draw) -> None:
-    for _, rng in draw.generators(60):
+    for _, rng in draw.generators(30):
         sample = kinked(rng)
         false = fault(sample)
         assert not false, f"{sample.replay()}: {false}"

@@ -39,21 +39,21 @@ def of_x(text: str, x: float, order: int = 1) -> Sample:
 
 
 def test_enclosures_contain_the_number(draw: Draw) -> None:
-    for _, rng in draw.generators(150):
+    for _, rng in draw.generators(75):
         sample = made(rng, special=0.0)
         false = fault(sample)
         assert not false, f"{sample.replay()}: {false}"
 
 
 def test_enclosures_of_special_functions_contain_the_number(draw: Draw) -> None:
-    for _, rng in draw.generators(25):
+    for _, rng in draw.generators(12):
         sample = made(rng, special=0.7)
         false = fault(sample, 60)  # mpmath is slow in special functions
         assert not false, f"{sample.replay()}: {false}"
 
 
 def test_what_a_verdict_says_of_an_entry_is_true(draw: Draw) -> None:
-    for _, rng in draw.generators(30):
+    for _, rng in draw.generators(15):
         sample = made(rng, special=0.1)
         drawn = replace(sample, variables=drawn_variables(sample.text, sample.values))
         with contextlib.suppress(GradcliError):

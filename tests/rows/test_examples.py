@@ -59,7 +59,7 @@ def test_a_vector_is_its_own_transpose_without_a_warning() -> None:
         torch.set_warn_always(False)
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 5, kind=lambda op, dtype: (op.group, dtype))
 @by_name(ROWS)
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_example_in_lower_precision(op: Op, dtype: str) -> None:
@@ -74,7 +74,7 @@ def test_example_in_lower_precision(op: Op, dtype: str) -> None:
     assert result.check.checked == result.check.total
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 4, kind=lambda op: op.group)
 @by_name(ROWS)
 def test_second_derivatives_of_the_example(op: Op) -> None:
     text, bindings = op.example_parts
