@@ -117,8 +117,8 @@ def _one_less(t: Any, x: Any, lost: Any) -> tuple[Any, Any]:
 class Signs:
     """Where the arguments of beta lie.
 
-    ``positive`` both; ``short`` the lesser in [-1/2, 0) and ``left`` left of it, with a sum up to 1/2; ``over`` with one
-    beyond 1/2; else both are negative.
+    ``positive`` both; ``short`` the lesser in [-1/2, 0) and ``left`` left of it, with a sum up to 1/2; ``over`` with a
+    sum beyond 1/2; else both are negative.
     """
 
     positive: Any

@@ -12,6 +12,7 @@ from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.operations.kernels.gamma import EULER, gamma, stirling
+from gradcli.operations.kernels.gamma_ratios import rise_of_log
 from gradcli.operations.kernels.primitive import slope_of, with_slopes
 from gradcli.operations.kernels.zeta import log_gamma, polygamma
 
@@ -94,7 +95,7 @@ def _integrand(t: Any, power: Any, x: Any) -> Any:
     """x**power exp(-x)"""
     slopes = [
         lambda power, x: _integrand(t, power, x) * t.log(x),
-        lambda power, x: _integrand(t, power, x) * (power / x - 1),
+        lambda power, x: _slope_of_integrand(t, power, x),
     ]
 
     def value(power: Any, x: Any) -> Any:
@@ -102,6 +103,14 @@ def _integrand(t: Any, power: Any, x: Any) -> Any:
         return root * root
 
     return with_slopes(t, value, slopes, power, x)
+
+
+def _slope_of_integrand(t: Any, power: Any, x: Any) -> Any:
+    """(power/x - 1) times it, or a difference where it underflows and its slope does not."""
+    beside = (x < 1e-100) & (power > 1)
+    there = power * _integrand(t, t.where(beside, power - 1, 1.0), t.where(beside, x, 1.0))
+    here = _integrand(t, power, x)
+    return t.where(beside, there - here, here * (power / t.where(beside, 1.0, x) - 1))
 
 
 def _root(t: Any, power: Any, x: Any) -> Any:
@@ -150,7 +159,7 @@ def _parts(t: Any, a: Any, x: Any) -> tuple[Any, Any]:
     positive = t.where(zero, 1.0, x)
     front = _front(t, a, positive)
     below, above = front * total, front * a * fraction
-    small = (a < _SMALL_A) & (x < _SMALL_X)
+    small = _is_small(a, x)
     upper = t.where(low, t.where(small, _small_upper(t, a, positive, small), 1 - below), above)
     lower = t.where(low, below, 1 - above)
     return t.where(zero, 0 * a, lower), t.where(zero, 1 + 0 * a, upper)
@@ -161,31 +170,60 @@ def _whole(t: Any, a: Any, x: Any, *, upper: bool) -> Any:
     low, total, fraction = _sums(t, a, x)
     direct = ~low if upper else low & (x > 0)
     near_a, near_x = t.where(direct, a, 1.0), t.where(direct, x, 1.0)
-    over = t.isinf(_root(t, near_a, near_x).detach() ** 2) | (~direct & (a > _LARGEST_GAMMA) & (x > 0))
+    over = t.isinf(_root(t, near_a, near_x).detach() ** 2) | (~direct & (a > _LARGEST_GAMMA) & ((x > 0) | upper))
     near_a, near_x = t.where(over, 1.0, near_a), t.where(over, 1.0, near_x)
     root = _root(t, near_a, near_x)
     near = root * (fraction if upper else total / near_a) * root
-    rest_a, rest_x = t.where(direct | over, 1.0, a), t.where(direct | over, 1.0, x)
+    apart = direct | over | (_is_small(a, x) & (x > 0) & upper)
+    rest_a, rest_x = t.where(apart, 1.0, a), t.where(apart, 1.0, x)
     rest = gamma(t, rest_a) * _parts(t, rest_a, rest_x)[int(upper)]
     beyond = t.exp(20 * t.where(over, a, 0.0))  # infinite, with a slope that is
-    return t.where(over, beyond, t.where(direct, near, rest))
+    found = t.where(over, beyond, t.where(direct, near, rest))
+    small = low & _is_small(a, x) & (x > 0) & upper
+    return t.where(small, _small_whole(t, a, x, small), found)
+
+
+def _is_small(a: Any, x: Any) -> Any:
+    return (a < _SMALL_A) & (x < _SMALL_X)
 
 
 def _small_upper(t: Any, a: Any, x: Any, small: Any) -> Any:
     """Q(a, x) where both are small, so that 1 - P would cancel (from DLMF 8.7.3)."""
     inside, base = t.where(small, x, 0.5), t.where(small, a, 0.25)
+    exponent = base * (t.log(inside) - _mean_log_gamma(t, base))
+    return -t.expm1(exponent) - t.exp(exponent) * base * _tail(t, base, inside)
+
+
+def _small_whole(t: Any, a: Any, x: Any, small: Any) -> Any:
+    """gamma(a) Q(a, x) there: gamma(a) - x**a/a without the poles at a = 0, which cancel, less the tail."""
+    inside, base = t.where(small, x, 0.5), t.where(small, a, 0.25)
+    mean, log = _mean_log_gamma(t, base), t.log(inside)
+    poles = mean * _mean_of_exp(t, base * mean) - log * _mean_of_exp(t, base * log)
+    return poles - t.exp(base * log) * _tail(t, base, inside)
+
+
+def _tail(t: Any, a: Any, x: Any) -> Any:
+    """The sum of (-x)**k/(k! (a + k)) from k = 1."""
     total, term = t.zeros_like(x), t.ones_like(x)
     for k in range(1, 26):
-        term = term * -inside / k
-        total = total + term / (base + k)
-    log_gamma_1 = -t.log1p(base) + base * (1 - EULER) + _power_series(base)
-    exponent = base * t.log(inside) - log_gamma_1
-    return -t.expm1(exponent) - t.exp(exponent) * base * total
+        term = term * -x / k
+        total = total + term / (a + k)
+    return total
 
 
-def _power_series(a: Any) -> Any:
-    """The sum of (zeta(k) - 1) (-a)**k/k from k = 2: lgamma(1 + a) without its first terms (DLMF 5.7.3)."""
+def _mean_of_exp(t: Any, x: Any) -> Any:
+    """(exp(x) - 1)/x"""
+    near = t.abs(x) < 0.5
+    inside, outside = t.where(near, x, 0.0), t.where(near, 1.0, x)
+    total = t.ones_like(x)
+    for k in range(18, 1, -1):
+        total = 1 + inside / k * total
+    return t.where(near, total, t.expm1(outside) / outside)
+
+
+def _mean_log_gamma(t: Any, a: Any) -> Any:
+    """lgamma(1 + a)/a for 0 < a < 1/2 (DLMF 5.7.3)."""
     total = 0 * a
     for k in range(34, 1, -1):
         total = (total + _ZETA[k] / k) * -a
-    return total * -a
+    return 1 - EULER - total - rise_of_log(t, t.ones_like(a), a, t.ones_like(a))

@@ -52,10 +52,10 @@ def rise(t: Any, x: Any, y: Any, r: Any, scale: Any) -> Any:
         series = series + bernoulli / (2 * k) * powers
         power = power * v * v
         powers = u * u * powers + power
-    return total + _rise_of_log(t, low, gap, scale) + scale / high / low * (0.5 + (u + v) * series)
+    return total + rise_of_log(t, low, gap, scale) + scale / high / low * (0.5 + (u + v) * series)
 
 
-def _rise_of_log(t: Any, x: Any, gap: Any, scale: Any) -> Any:
+def rise_of_log(t: Any, x: Any, gap: Any, scale: Any) -> Any:
     """scale log(1 + gap/x)/gap for gap >= 0; its slope in a huge x would underflow on the way."""
     unit = t.where(x > _HUGE, x, 1.0).detach()
     x, gap, scale = x / unit, gap / unit, scale / unit
