@@ -74,7 +74,7 @@ def test_a_fault_in_balls_is_seen_by_both_oracles(fault: dict[str, Any], monkeyp
 
 def test_random_cases_find_a_wrong_torch_meaning(plant: Plant) -> None:
     plant("cosh", torch=lambda t, x: t.cosh(x) + t.sin(x) * 1e-6)
-    made = (case_of(11, number)[0] for number in range(2000))
+    made = (case_of(3, number)[0] for number in range(2000))
     used = (case for case in made if "cosh(" in case.text)
     assert any("differs" in failures(case, "grad") for case, _ in zip(used, range(40), strict=False))
 

@@ -91,6 +91,7 @@ def assert_domain(op: Op) -> None:
         assert result.check.notes
 
 
+@pytest.mark.generated(share=1 / 2, kind=lambda op: op.group)
 @by_name(BOUNDED)
 def test_outside_the_domain_is_singular(op: Op) -> None:
     assert_domain(op)

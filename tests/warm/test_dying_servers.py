@@ -16,6 +16,7 @@ import pytest
 from warm.site import WAITING, Site, alive, answered, begun, children_of, wait_until
 
 from gradcli.warm import wire
+from gradcli.warm.server import MAX_CHILDREN
 
 
 def test_no_end_of_a_server_takes_an_answer_with_it(site: Site) -> None:
@@ -48,12 +49,13 @@ def _killed_at_work(site: Site) -> None:
     assert site.files() != []
 
 
-def test_a_server_that_is_stopped_or_full_costs_little_and_runs_nothing_twice(site: Site) -> None:
-    server = site.server()
+def test_a_server_that_is_stopped_or_full_costs_little_and_runs_nothing_twice(shared: Site) -> None:
+    before = shared.status()["served"]
+    server = shared.server()
     os.kill(server, signal.SIGSTOP)
-    assert site.run("ops", "sin", warm="")[0] == 0
+    assert shared.run("ops", "sin", warm="")[0] == 0
     held = []
-    path = str(next(site.run_dir.rglob("*.sock")))
+    path = str(next(shared.run_dir.rglob("*.sock")))
     while True:
         connected = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         connected.setblocking(False)
@@ -62,37 +64,36 @@ def test_a_server_that_is_stopped_or_full_costs_little_and_runs_nothing_twice(si
             connected.connect(path)
         except BlockingIOError:
             break
-    assert site.run("grad", "x**2", warm="")[:2] == (0, b"2*x\n")
+    assert shared.run("grad", "x**2", warm="")[:2] == (0, b"2*x\n")
     os.kill(server, signal.SIGCONT)
     for connected in held:
         connected.close()
-    assert wait_until(lambda: site.run("grad", "x**2", "x=3")[0] == 0)
-    assert site.status()["served"] == 1
+    assert wait_until(lambda: shared.run("grad", "x**2", "x=3")[0] == 0)
+    assert shared.status()["served"] == before + 1
 
 
-def test_who_waits_behind_commands_that_do_not_end_runs_cold_unless_it_must_not(site: Site) -> None:
-    code = "import gradcli.warm.server as s; print(s.MAX_CHILDREN)"
-    most = int(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+def test_who_waits_behind_commands_that_do_not_end_runs_cold_unless_it_must_not(shared: Site) -> None:
+    before, most = shared.status()["served"], MAX_CHILDREN
     held = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(6 * most)]
-    path = str(next(site.run_dir.rglob("*.sock")))
+    path = str(next(shared.run_dir.rglob("*.sock")))
     for connected in held:  # they say nothing: each holds a child for some seconds
         connected.connect(path)
     gone, last = held[-2:]
     gone.close()
     last.settimeout(200)
     assert last.recv(1024)[:1] == wire.WAIT
-    assert site.status()["working"] == most  # told to who waits, and at once
+    assert shared.status()["working"] == most  # told to who waits, and at once
     heard = wire.WAIT
     while heard[:1] == wire.WAIT:
         heard = last.recv(1024)
     assert heard[:1] == wire.STUCK
-    assert site.run("ops", "sin", warm="")[0] == 0  # gives up its place
-    assert site.status()["served"] == 0
-    assert len(site.children()) <= most + 2
+    assert shared.run("ops", "sin", warm="")[0] == 0  # gives up its place
+    assert shared.status()["served"] == before
+    assert len(shared.children()) <= most + 2
     for connected in held[most:]:
         connected.close()
-    assert site.run("grad", "x**2", "x=3") == (0, b"6.0\n", b"")  # waits for its turn
-    assert site.status()["served"] == 1
+    assert shared.run("grad", "x**2", "x=3") == (0, b"6.0\n", b"")  # waits for its turn
+    assert shared.status()["served"] == before + 1
     for connected in held[:most]:
         connected.close()
 
