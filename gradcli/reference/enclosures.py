@@ -179,11 +179,6 @@ class Rules:
                 return step.body is not None
         return False
 
-    @property
-    def runs(self) -> bool:
-        """Could balls compute the function with any bits?"""
-        return bool(self._at)
-
     def value(self, accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each entry of the function's value, in order."""
         return self.truths([(place, ()) for place in np.ndindex(self.problem.output)], accuracy)

@@ -82,6 +82,8 @@ class Reference:
 
     def truths(self, entries: Sequence[Entry], accuracy: int = ACCURACY) -> list[Truth]:
         """What is known of each entry of a derivative."""
+        if self.beyond is not None:
+            return [Truth(Status.UNTOLD, why=self.beyond.message)] * len(entries)
         found = self.rules.truths(entries, accuracy)
         formulas = self._formulas(entries, accuracy)
         if formulas is not None:

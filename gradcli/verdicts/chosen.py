@@ -17,6 +17,8 @@ from gradcli.verdicts.one_direction import Row, row_of
 SAMPLE_ENTRIES = 16  # of --check sample, and of those that agree by other numbers
 LISTED_ENTRIES = 400_000  # of a derivative; to list more takes seconds
 
+VALUE = -1  # in the place of an answer: the function's value
+
 Wanted = tuple[int, Place]  # an answer, and an entry of it
 
 

@@ -31,7 +31,7 @@ from gradcli.reference.sides import NAME as SERIES
 from gradcli.reference.sympy_route import SympyRoute
 from gradcli.reference.truth import Status, Truth
 from gradcli.verdicts.advice import Checked, advised
-from gradcli.verdicts.chosen import LISTED_ENTRIES, Wanted, chosen
+from gradcli.verdicts.chosen import LISTED_ENTRIES, VALUE, Wanted, chosen
 from gradcli.verdicts.comparison import Comparison, compare, radius, shown
 from gradcli.verdicts.every_entry import Pass
 from gradcli.verdicts.explained import leaves_range, why_not
@@ -43,8 +43,6 @@ from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
 MAX_NOTES = 5
 MAX_FINDINGS = 100
-
-VALUE = -1  # in the place of an answer: the function's value
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,8 @@ class _Checker:
     def verdict(self) -> Check:
         self.check_value()
         wanted = self.wanted()
-        for (k, place), truth in zip(wanted, self.truths(wanted), strict=True):
+        known = self.reference.truths([self.entry(*one) for one in wanted])
+        for (k, place), truth in zip(wanted, self.truths(wanted, known), strict=True):
             self.enter(k, place, truth)
         if self.whole is not None:
             self.take_in(self.whole, wanted)
@@ -219,8 +218,8 @@ class _Checker:
         """The value is a number too: a torch meaning and a sympy meaning that differ are found here first."""
         if self.whole is not None and self.whole.value_agrees:
             return
-        truths = self.reference.value() if self.whole is None else self.whole.values(self.reference)
-        for place, truth in zip(np.ndindex(self.reference.problem.output), truths, strict=True):
+        wanted: list[Wanted] = [(VALUE, place) for place in np.ndindex(self.reference.problem.output)]
+        for (_, place), truth in zip(wanted, self.truths(wanted, self.reference.value()), strict=True):
             if truth.status is Status.UNDEFINED or (truth.value is not None and _infinite(truth.value)):
                 self.undefined.add(place)
                 self.tally.findings += edge_of_value(self.reference, place, truth, self.answers, self.tally.known)
@@ -237,10 +236,9 @@ class _Checker:
             found = self.whole.wanted(self.reference)
         return [one for one in found if self.entry(*one)[0] not in self.undefined]
 
-    def truths(self, wanted: Sequence[Wanted]) -> list[Truth]:
-        if self.whole is not None:
-            return self.whole.truths(self.reference, wanted)
-        return self.reference.truths([self.entry(*one) for one in wanted])
+    def truths(self, wanted: Sequence[Wanted], known: list[Truth]) -> list[Truth]:
+        """What is known of entries, in large results by other numbers where not by balls."""
+        return known if self.whole is None else self.whole.told_too(wanted, known)
 
     def take_in(self, whole: Pass, wanted: Sequence[Wanted]) -> None:
         """Takes in the entries that clearly agree and that were not looked at by themselves."""
@@ -306,7 +304,7 @@ class _Checker:
         if truth.reference == SERIES:
             return inf  # series know of no terms
         if self.alone is not None:
-            return self.alone.terms(None if k == VALUE else k, place)
+            return self.alone.terms(k, place)
         return self.rounding.terms(self.entry(k, place))
 
     def named(self, k: int, place: Place) -> str:
@@ -348,7 +346,7 @@ class _Checker:
         if not isfinite(number):
             return Cause(Verdict.TRAP)
         if self.alone is not None:
-            rounds = self.alone.rounds_to(None if k == VALUE else k, place, number)
+            rounds = self.alone.rounds_to(k, place, number)
             return Cause(Verdict.ROUNDING if rounds else Verdict.DIFFERS)
         if self.rounding.explains(entry, number):
             return Cause(Verdict.ROUNDING)

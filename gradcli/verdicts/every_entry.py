@@ -18,7 +18,7 @@ from gradcli.reference.problem import Place, Problem
 from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Status, Truth
 from gradcli.reference.work import BITS, WORK, Work
-from gradcli.verdicts.chosen import LISTED_ENTRIES, SAMPLE_ENTRIES, Wanted, affordable, places
+from gradcli.verdicts.chosen import LISTED_ENTRIES, SAMPLE_ENTRIES, VALUE, Wanted, affordable, places
 from gradcli.verdicts.verdict import Finding, Verdict
 
 LIGHT = 50_000  # units of a check that balls alone do; some 0.3 seconds
@@ -89,15 +89,12 @@ def _drawn(draw: random.Random, numbers: Array, most: int) -> list[int]:
 class Pass:
     """All answers compared in full.
 
-    value:  the function's value as well, where torch's is given
-    output: what it is
+    compared: each answer, and last the function's value, which is at VALUE
     """
 
     answers: Sequence[Answer]
     settings: Settings
     compared: Sequence[Compared]
-    value: Compared | None
-    output: Whole
     work: Work
 
     @classmethod
@@ -120,42 +117,42 @@ class Pass:
         except LimitError:
             return None
         output = every.value()
-        checked = None if value is None else Compared.of(value, output, settings)
-        return cls(answers, settings, compared, checked, output, work)
+        known = np.isfinite(output.value) & np.isfinite(output.error)
+        last = Compared(output, known, None) if value is None else Compared.of(value, output, settings)
+        return cls(answers, settings, [*compared, last], work)
 
     @property
     def told(self) -> bool:
         """Is something known of every number?"""
-        arrays = [self.output, *(c.whole for c in self.compared)]
+        arrays = [c.whole for c in self.compared]
         return all(bool(np.isfinite(a.value).all() and np.isfinite(a.error).all()) for a in arrays)
 
     @property
     def clear(self) -> int:
         """How many entries clearly agree."""
-        return sum(int(c.clear.sum()) for c in self.compared)
-
-    def terms(self, k: int | None, place: Place) -> float:
-        """The size of the terms that cancel in an entry; inf if untold."""
-        terms = None if k is None else self.compared[k].terms
-        return inf if terms is None else float(terms[place])
-
-    def rounds_to(self, k: int | None, place: Place, number: float) -> bool:
-        """May torch's steps, each right to a unit of the dtype, make this number of an entry?"""
-        whole = self.output if k is None else self.compared[k].whole
-        units = whole.error[place] / UNIT
-        return bool(abs(number - whole.value[place]) <= units * self.settings.float_type.unit)
+        return sum(int(c.clear.sum()) for c in self.compared[:VALUE])
 
     @property
     def value_agrees(self) -> bool:
         """Is the function's value a number, everywhere, and torch's the same, if it is given?"""
-        finite = np.isfinite(self.output.value) & np.isfinite(self.output.error)
-        return bool(finite.all() and (self.value is None or self.value.clear.all()))
+        return bool(self.compared[VALUE].clear.all())
+
+    def terms(self, k: int, place: Place) -> float:
+        """The size of the terms that cancel in an entry; inf if untold."""
+        terms = self.compared[k].terms
+        return inf if terms is None else float(terms[place])
+
+    def rounds_to(self, k: int, place: Place, number: float) -> bool:
+        """May torch's steps, each right to a unit of the dtype, make this number of an entry?"""
+        whole = self.compared[k].whole
+        units = whole.error[place] / UNIT
+        return bool(abs(number - whole.value[place]) <= units * self.settings.float_type.unit)
 
     def wanted(self, reference: Reference) -> list[Wanted]:
         """The entries that balls are to look at: those that do not clearly agree, as many as the work allows, and where
         it is little a sample of those that do."""
         draw = random.Random(self.settings.seed)  # noqa: S311 - a sample, not a secret
-        agrees = np.concatenate([c.clear.ravel() for c in self.compared])
+        agrees = np.concatenate([c.clear.ravel() for c in self.compared[:VALUE]])
         doubtful, agreeing = (np.flatnonzero(which)[:LISTED_ENTRIES] for which in (~agrees, agrees))
         if reference.beyond is not None:
             return places(self.answers, _drawn(draw, doubtful, DOUBTFUL))
@@ -166,31 +163,22 @@ class Pass:
     def findings(self) -> list[Finding]:
         """What is to be said of the entries that clearly agree."""
         found = []
-        for compared in self.compared:
+        for compared in self.compared[:VALUE]:
             if compared.zeros and compared.terms is not None:
                 size = float(compared.terms.max())
                 note = f"{compared.zeros:,} entries may be 0; terms of size {size:.2g} cancel"
                 found.append(Finding(Verdict.AGREES, None, note, terms=size))
-        digits = [c.digits for c in self.compared if c.digits is not None]
+        digits = [c.digits for c in self.compared[:VALUE] if c.digits is not None]
         return [*found, Finding(Verdict.AGREES, min(digits))] if digits else found
 
-    def truths(self, reference: Reference, wanted: Sequence[Wanted]) -> list[Truth]:
+    def told_too(self, wanted: Sequence[Wanted], truths: Sequence[Truth]) -> list[Truth]:
         """What balls say of entries, and numbers of 19 digits where balls say nothing."""
-        if not wanted:
-            return []
-        if reference.beyond is not None:
-            why = f"it may lie on a kink or an edge; {reference.beyond.message}"
-            found = [Truth(Status.UNTOLD, why=why)] * len(wanted)
-        else:
-            found = reference.truths([self.answers[k].entry(place) for k, place in wanted])
         return [
-            (self.compared[k].whole.truth(place) or truth) if truth.status is Status.UNTOLD else truth
-            for (k, place), truth in zip(wanted, found, strict=True)
+            self.instead(k, place, truth) if truth.status is Status.UNTOLD else truth
+            for (k, place), truth in zip(wanted, truths, strict=True)
         ]
 
-    def values(self, reference: Reference) -> list[Truth]:
-        """The same of the function's value."""
-        if reference.beyond is None:
-            return reference.value()
-        beyond = Truth(Status.UNTOLD, why=reference.beyond.message)
-        return [self.output.truth(place) or beyond for place in np.ndindex(self.output.value.shape)]
+    def instead(self, k: int, place: Place, untold: Truth) -> Truth:
+        """The number of 19 digits, if it is known."""
+        found = self.compared[k].whole.truth(place)
+        return found or replace(untold, why=f"it may lie on a kink or an edge; {untold.why}")
