@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, UntoldError
+from gradcli.meaning.balls.ball import Ball, UntoldError, at_most
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.scalars import Array
@@ -56,21 +56,18 @@ class OneDirection:
         weights = self.weights()
         given = self.summed([a.array for a in self.answers], weights)
         sizes = self.summed([abs(a.array) for a in self.answers], {row: abs(w) for row, w in weights.items()})
-        doubt: dict[Variable, arb] = {}
+        allowed = {
+            last: arb(self.settings.tolerance * size + self.settings.float_type.tiny) for last, size in sizes.items()
+        }
         for bits in affordable(self.reference.work):
             true = self.true_sums(self.reference.at(bits), weights, list(given))
             if true is None:
                 return None
-            errors = {last: abs(arb(given[last]) - true[last]) for last in given}
-            allowed = {
-                last: arb(self.settings.tolerance * sizes[last] + self.settings.float_type.tiny) for last in given
-            }
-            doubt = {last: true[last] for last in given if not errors[last] <= allowed[last]}
-            if all(errors[last] > allowed[last] for last in doubt):
-                break
-        else:
-            return None
-        return [self.wrong(rounding, weights, given, doubt)] if doubt else []
+            near = {last: at_most(abs(arb(given[last]) - true[last]), allowed[last]) for last in given}
+            if None not in near.values():
+                doubt = {last: true[last] for last in given if not near[last]}
+                return [self.wrong(rounding, weights, given, doubt)] if doubt else []
+        return None
 
     def weights(self) -> dict[Row, float]:
         """A seeded normal number for each row."""
