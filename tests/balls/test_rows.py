@@ -84,6 +84,7 @@ def test_the_example(op: Op) -> None:
     assert_derivatives(task.program, values, op)
 
 
+@pytest.mark.generated(share=1 / 2, kind=lambda op: op.group)
 @by_name(SCALAR)
 def test_points_in_the_domain(op: Op) -> None:
     judged = 0

@@ -21,12 +21,15 @@ from gradcli.catalogue.table import CAUSES, FILES, MESSAGES, groups
 HERE = [cause for cause in CAUSES.values() if not cause.beyond]
 BEYOND = [cause for cause in CAUSES.values() if cause.beyond]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+GROUP = {cause.name: file.__name__ for file in FILES for cause in file.CAUSES}
 by_name = pytest.mark.parametrize("cause", HERE, ids=lambda cause: cause.name)
+some = pytest.mark.generated(share=1 / 3, kind=lambda cause: GROUP[cause.name])
 
 
 # -- running them
 
 
+@some
 @by_name
 def test_its_program_raises_a_message_that_lists_it(cause: Cause) -> None:
     done = ended(cause.program)
@@ -36,6 +39,7 @@ def test_its_program_raises_a_message_that_lists_it(cause: Cause) -> None:
     assert cause.name in found.message.causes, (found.message.name, done.stderr[-2000:])
 
 
+@some
 @by_name
 def test_its_mended_twin_ends_well(cause: Cause) -> None:
     done = ended(cause.mended)
@@ -124,6 +128,7 @@ def test_no_pattern_fits_an_empty_or_a_common_text() -> None:
     assert loose == []
 
 
+@some
 @by_name
 def test_its_error_is_found_however_a_terminal_breaks_it(cause: Cause) -> None:
     """Without any blank, and by the text that a pattern cannot do without, the same message is found."""

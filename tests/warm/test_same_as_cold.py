@@ -44,7 +44,7 @@ def test_a_warm_run_gives_the_bytes_of_a_cold_one(shared: Site, argv: tuple[str,
     assert shared.run(*argv, warm="", stdin=b"x**2\n") == (cold.code, cold.raw, cold.stderr.encode())
 
 
-@pytest.mark.generated(share=1 / 8)
+@pytest.mark.generated(share=1 / 20)
 @pytest.mark.parametrize("argv", LINES, ids=" ".join)
 def test_it_gives_those_of_a_process_that_has_imported_nothing(shared: Site, argv: tuple[str, ...]) -> None:
     (shared.cwd / "data.csv").write_text("1,2,3\n")
