@@ -409,7 +409,7 @@ FLAGS_ARE_RIGHT = (
     "cli/", "warm/", "__main__.py",  # of the command line alone
     "report/",  # formats are chosen there alone
     "base/errors.py", "operations/rows/",  # documentation
-    "claims/replay.py", "foreign/compare.py",  # a command line that shows a counterexample again
+    "claims/notes.py", "foreign/compare.py",  # a command line that shows a counterexample again
     "catalogue/",  # command lines that a row shows, and how programs that start others mark their lines
     "foreign/script/record/spelling.py",  # the command line that shows a step of a script
     "commands/explain/ways.py", "commands/autograd_route.py", "verdicts/crosscheck.py",  # parts of results

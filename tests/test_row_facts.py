@@ -32,9 +32,7 @@ FUNCTIONS = "what the rows' meanings call: functions of FLINT, not rows"
 HOMONYMS: dict[str, dict[str, str]] = {
     "grad jacobian hessian": {
         "api.py": KINDS,
-        "claims/points.py": KINDS,
-        "claims/reading.py": KINDS,
-        "claims/replay.py": KINDS,
+        "claims/notes.py": KINDS,
         "claims/statement.py": KINDS,
         "commands/autograd_route.py": KINDS,
         "commands/formula.py": KINDS,

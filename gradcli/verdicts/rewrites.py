@@ -20,9 +20,11 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
 from gradcli.language.write import write_formula
+from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import enclosure
-from gradcli.meaning.program import compile_tree
-from gradcli.meaning.series.ray import about_zero
+from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.series.ray import BITS, about_zero
 from gradcli.meaning.symbolic_size import Bounds, parts
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
@@ -276,13 +278,37 @@ def _degree(formula: Tree) -> int:
 def _taylor(tree: Tree, x: Tree) -> str:
     """The first terms of a function of one number about 0; empty where they are not known."""
     found = about_zero(compile_tree(tree), x.name, SERIES_TERMS) or []
-    return " + ".join(_term(c, k, x.name) for k, c in enumerate(found) if not c.contains(0)).replace("+ -", "- ")
+    with precision(BITS):
+        names = _constants(tree)
+        terms = [_term(c, k, x.name, names) for k, c in enumerate(found) if not c.contains(0)]
+    return " + ".join(terms).replace("+ -", "- ")
 
 
-def _term(coefficient: arb, k: int, name: str) -> str:
-    """``x**2/24``, where the coefficient is a fraction; else ``1.5707963267948966*x``."""
-    whole, exponent = coefficient.mid().man_exp()
-    fraction = (Fraction(int(whole)) * Fraction(2) ** int(exponent)).limit_denominator(MAX_DENOMINATOR)
-    if fraction and coefficient.overlaps(enclosure(fraction)):
-        return write_formula(sympy.Rational(fraction.numerator, fraction.denominator) * sympy.Symbol(name) ** k)
+def _constants(tree: Tree) -> dict[Tree, arb]:
+    """What a coefficient may be a fraction of, by its enclosure: irrational numbers in a formula, logarithms of bases."""
+    inside = parts(tree)
+    found = {sympy.pi} | {part for part in inside if not part.free_symbols and part.is_irrational}
+    found |= {
+        sympy.log(part.base) for part in inside if part.is_Pow and part.base.is_positive and part.exp.free_symbols
+    }
+    return {constant: run(compile_tree(constant), Balls(), {})[()].value for constant in found}
+
+
+def _term(coefficient: arb, k: int, name: str, constants: Mapping[Tree, arb]) -> str:
+    """``x**2/24`` or ``-pi**2*x**2/6``, where the coefficient is a fraction of a power of a constant; else
+    ``1.5707963267948966*x``."""
+    for constant, value in ((sympy.Integer(1), arb(1)), *constants.items()):
+        for power in range(-k - 1, k + 2) if constant != 1 else (0,):
+            ratio = coefficient / value**power
+            fraction = _fraction(ratio)
+            if fraction is not None:
+                number = sympy.Rational(fraction.numerator, fraction.denominator) * constant**power
+                return write_formula(number * sympy.Symbol(name) ** k)
     return f"{float(coefficient.mid())!r}{f'*{name}' if k else ''}{f'**{k}' if k > 1 else ''}"
+
+
+def _fraction(number: arb) -> Fraction | None:
+    """A fraction with a small denominator that the enclosure of a number holds."""
+    whole, exponent = number.mid().man_exp()
+    found = (Fraction(int(whole)) * Fraction(2) ** int(exponent)).limit_denominator(MAX_DENOMINATOR)
+    return found if found and number.overlaps(enclosure(found)) else None
