@@ -285,7 +285,7 @@ def _taylor(tree: Tree, x: Tree) -> str:
 
 
 def _constants(tree: Tree) -> dict[Tree, arb]:
-    """What a coefficient may be a fraction of, by its enclosure: irrational numbers in a formula, logarithms of bases."""
+    """What a coefficient may be a fraction of, and its enclosure: irrational numbers inside, logarithms of bases."""
     inside = parts(tree)
     found = {sympy.pi} | {part for part in inside if not part.free_symbols and part.is_irrational}
     found |= {
