@@ -102,6 +102,7 @@ SCALARS = (
 )  # fmt: skip
 
 
+@pytest.mark.generated(share=1 / 4, kind=lambda expression, kind, dtype: expression)
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("kind", ["auto", "reverse", "forward"])
