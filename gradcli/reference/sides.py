@@ -22,7 +22,7 @@ from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
 from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, moved_along_axis, quotient, tends_to
-from gradcli.meaning.series.series import length, same
+from gradcli.meaning.series.series import counted, length, same
 from gradcli.reference.beside import beside, limit, slope
 from gradcli.reference.inside import SidedSeries
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
@@ -32,7 +32,8 @@ from gradcli.reference.work import Budget, Work
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
 NAME = "series"
-RAY, SHARE = 100, 0.25  # units of work: a ray takes 0.6 milliseconds and, of each operation at the point, a part
+RAY, SHARE = 100, 0.25  # units of work: a ray takes 0.6 milliseconds and, of each operation at the point, a part; what
+# moves along it pays for its sums and products by itself
 
 Direction = Mapping[str, Array]  # Balls, of the inputs' shapes
 
@@ -78,7 +79,7 @@ class Rays:
                 more = f"{why}; looking at both sides of it takes too many operations"
                 return Truth(Status.UNTOLD, why=more, reference=NAME)
             try:
-                with precision(BITS), length(terms):
+                with precision(BITS), length(terms), counted(self.budget.spend):
                     return self._truth(place, variables, why, terms)
             except UntoldError:
                 continue
@@ -92,7 +93,7 @@ class Rays:
 
     def _bounded(self, place: Place, last: Variable) -> dict[int, Any]:
         """The function on either side, where it has no series. Errors: UntoldError, LimitError."""
-        if not self.budget.spend(2 * self._price(LENGTHS[0])):
+        if not self.budget.spend(2 * self._whole_price(LENGTHS[0])):
             raise UntoldError
         point = self.point(SeriesArithmetic())
         return {sign: beside(self.problem, point, place, last, sign) for sign in (-1, 1)}
@@ -110,6 +111,10 @@ class Rays:
     def _price(self, terms: int) -> float:
         """Units of work of a ray with series of this length."""
         return (RAY + SHARE * self.work.total) * terms / LENGTHS[0]
+
+    def _whole_price(self, terms: int) -> float:
+        """The same of a ray on which all steps are taken again."""
+        return (RAY + self.work.total) * terms / LENGTHS[0]
 
     def _truth(self, place: Place, variables: Sequence[Variable], why: str, terms: int) -> Truth:
         *inner, last = variables
@@ -180,9 +185,9 @@ class Rays:
         if here is None:
             return None
         for terms in LENGTHS:
-            if not self.budget.spend(self._price(terms)):
+            if not self.budget.spend(self._whole_price(terms)):
                 break
-            with precision(BITS), length(terms):
+            with precision(BITS), length(terms), counted(self.budget.spend):
                 arithmetic = SidedSeries(ideal=self.problem.ideal)
                 exact = {name: arithmetic.exact(vector) for name, vector in direction.items()}
                 with suppress(UntoldError, LimitError):
@@ -202,7 +207,7 @@ class Rays:
         for terms in LENGTHS:
             if not self._pays([only], terms):
                 return None
-            with precision(BITS), length(terms), suppress(UntoldError, LimitError):
+            with precision(BITS), length(terms), counted(self.budget.spend), suppress(UntoldError, LimitError):
                 return _limits({sign: self._beside(place, [], only, sign, terms) for sign in (-1, 1)})
         with precision(BITS), suppress(UntoldError, LimitError):
             return _limits(self._bounded(place, only))

@@ -174,7 +174,8 @@ def times(x: Any, y: Any) -> Any:
     tag = tag_of(x, y)
     if not tag:
         x, y = CONTEXT.convert(x), CONTEXT.convert(y)
-        return NOISE(x * y, x.man.bit_length() + y.man.bit_length() <= CONTEXT.prec)
+        bits = x.man.bit_length(), y.man.bit_length()
+        return NOISE(x * y, min(bits) <= 1 or sum(bits) <= CONTEXT.prec)
     (a, b), (c, d) = parts(x, tag), parts(y, tag)
     return Dual(tag, times(a, c), plus(times(a, d), times(b, c)))
 

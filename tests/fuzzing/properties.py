@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
+from fuzzing.arrays import Many, arrays_fault
 from fuzzing.cases import Case, torch_steps
 from fuzzing.edges import edge_fault
 from fuzzing.sides import sides_fault
@@ -161,6 +162,17 @@ def _beside(fault: Callable[[Sample, Said], str]) -> Callable[..., Said]:
     return checked
 
 
+def entries(case: Case, **options: Any) -> Any:
+    """What the verdict says of each of many entries is what mpmath says of the entry by itself."""
+    if not isinstance(case, Many):
+        return None  # a smaller case of it, which nobody knows entry by entry
+    result = gradcli.grad(case.text, arrays(case), **options)
+    with alarm(READING, "the reading is slow"):
+        false = arrays_fault(case, result.derivative["v"], result.check)
+    assert not false, f"false: {false}: {'; '.join(result.check.notes)}"
+    return result
+
+
 def symbolic(case: Case) -> None:
     """Without values there is a formula, or a GradcliError."""
     names = parse(case.text).names
@@ -172,7 +184,7 @@ CHEAP: dict[str, Callable[[Case], Any]] = {
 }  # fmt: skip
 COSTLY: dict[str, Callable[..., Any]] = {
     "grad": gradient, "jacobian": jacobians, "hessian": hessians, "explain": explanation, "symbolic": symbolic,
-    "truth": truth, "sides": _beside(sides_fault), "edges": _beside(edge_fault),
+    "truth": truth, "sides": _beside(sides_fault), "edges": _beside(edge_fault), "entries": entries,
 }  # fmt: skip
 
 

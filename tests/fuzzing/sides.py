@@ -80,12 +80,12 @@ def side_fault(sample: Sample, sign: int, said: float | None) -> str:
             here = reading.number(sample.values, ())[0]
             far, near = (moved(sample.values, sign, digits) for digits in (STEP // 2, STEP))
             try:
-                value = reading.number(near, ())[0]
+                apart, value = (reading.number(point, ())[0] - here for point in (far, near))
             except NoNumberError:
                 return "" if said is None else f"{said} from the {word}, where there is no function"
             before, slope = (reading.number(point, sample.variables)[0] for point in (far, near))
-            if abs(value - here) > CONTEXT.mpf(10) ** (-STEP // 20):  # a jump
-                before, slope = ((value - here) * sign * CONTEXT.mpf(10) ** digits for digits in (STEP // 2, STEP))
+            if value and abs(value) > SLOW * abs(apart):  # a jump
+                before, slope = (value * sign * CONTEXT.mpf(10) ** digits for digits in (STEP // 2, STEP))
             if said is None:
                 endless = any(tends(before, slope, end) for end in (math.inf, -math.inf))
                 return "" if endless else f"nothing from the {word}, where it is {CONTEXT.nstr(slope, 17)}"

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 import numpy as np
 from flint import arb
 
+from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, is_infinite, lifted, untold
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
@@ -58,6 +59,28 @@ def derivatives(further: int) -> Iterator[None]:
         yield
     finally:
         _DERIVATIVES.reset(token)
+
+
+_SPEND: ContextVar[Callable[[float], bool] | None] = ContextVar("spend", default=None)
+
+
+@contextmanager
+def counted(spend: Callable[[float], bool]) -> Iterator[None]:
+    """Sums and products are paid for in units of reference.work. Errors: LimitError where ``spend`` says no."""
+    token = _SPEND.set(spend)
+    try:
+        yield
+    finally:
+        _SPEND.reset(token)
+
+
+OPERATION = 4  # units of a sum or a product, beside those of the products of terms
+
+
+def _paid(products: int) -> None:
+    spend = _SPEND.get()
+    if spend is not None and not spend(OPERATION + products):
+        raise LimitError("looking at both sides of it takes too many operations", kind="unchecked")
 
 
 class Series(Extension):
@@ -294,6 +317,7 @@ def _added(x: Series, other: Any) -> Any:
     if type(other) is Ball and not other.value.is_finite():
         return other if x.lowest >= 0 or other.value.is_nan() else Ball(arb.nan())
     y = of(other)
+    _paid(0)
     if x.endless or y.endless:
         sides = {_side(z) for z in (x, y) if z.endless}
         return endless(sides.pop(), [*x.moving, *y.moving]) if len(sides) == 1 and 0 not in sides else Ball(arb.nan())
@@ -323,6 +347,7 @@ def _multiplied(x: Series, other: Any) -> Any:
     if type(other) is Ball and other.value.is_zero() and not other.serial:
         return ZERO  # exactly, where the rest of x is not known too
     y = of(other)
+    _paid(len(x.terms) * len(y.terms))
     if x.endless or y.endless:
         side = _side(x) * _side(y)
         return endless(side, [*x.moving, *y.moving]) if side else Ball(arb.nan())
