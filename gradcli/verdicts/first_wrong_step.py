@@ -62,6 +62,7 @@ class Causes:
         self._whole: dict[int, Stepwise] = {}
         self._replaced: dict[tuple[int, int], Stepwise] = {}
         self._worst: dict[tuple[Place, int], Cause] = {}
+        self._errors: dict[tuple[Place, int], list[float]] = {}
 
     def of(self, entry: Entry, number: float, true: arb, *, delicate: bool) -> Cause | None:
         """Why the number is not ``true``; None where torch has no tape of it, or balls cannot tell.
@@ -152,7 +153,10 @@ class Causes:
 
     def emptied(self, steps: Steps, whole: Stepwise, entry: Entry, true: arb, *, before: int) -> list[Fault]:
         """The first step of which no digit is left, if it comes before one whose slope follows from it alone."""
-        values = relative_errors(steps, whole)
+        key = entry[0], whole.bits
+        if key not in self._errors:
+            self._errors[key] = relative_errors(steps, whole)
+        values = self._errors[key]
         for index, step in enumerate(self.problem.program.steps[:before]):
             if values[index] >= 1 > max((values[i] for i in step.inputs if i is not None), default=1):
                 fault = Fault(Kind.EMPTY, index, None, np.zeros(()))

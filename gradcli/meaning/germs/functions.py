@@ -20,6 +20,7 @@ from gradcli.meaning.germs.leading import (
     SAME,
     SMALL,
     Leading,
+    ball,
     constant,
     exactly,
     power_of,
@@ -184,6 +185,63 @@ def exp(x: Leading) -> Found | None:
         return None
     value = x.exp()
     return Composed(value, (value,))
+
+
+def _as_logarithm(x: Leading) -> bool:
+    """Does it grow as a logarithm does, so that its exponential is a power? What grows otherwise has a series."""
+    return x.moves > 0 and all(ball(exponent).is_finite() for exponent in x.exp().growth)
+
+
+def _near_one(x: Leading, sign: int) -> Found | None:
+    """``1 - 2*sign*e/(1 + sign*e)`` and ``4*sign*e/(1 + sign*e)**2`` of what grows, with ``e = exp(-2*x)``; odd."""
+    if not _as_logarithm(x):
+        return None
+    up = constant(arb(x.sign()))
+    falling = (constant(arb(-2)) * up * x).exp() * constant(arb(sign))
+    below = (constant(arb(1)) + falling).inverse()
+    value = up * (constant(arb(1)) + constant(arb(-2)) * falling * below)
+    return Composed(value, (constant(arb(4)) * falling * below * below,))
+
+
+@rule("tanh")
+def tanh(x: Leading) -> Found | None:
+    return _near_one(x, 1)
+
+
+@rule("coth")
+def coth(x: Leading) -> Found | None:
+    return _near_one(x, -1)
+
+
+def _half_sum(x: Leading, sign: int) -> Leading:
+    """``(exp(x) + sign*exp(-x))/2``"""
+    return (x.exp() + (-x).exp() * constant(arb(sign))) * constant(arb(1) / 2)
+
+
+@rule("sinh")
+def sinh(x: Leading) -> Found | None:
+    return Composed(_half_sum(x, -1), (_half_sum(x, 1),)) if _as_logarithm(x) else None
+
+
+@rule("cosh")
+def cosh(x: Leading) -> Found | None:
+    return Composed(_half_sum(x, 1), (_half_sum(x, -1),)) if _as_logarithm(x) else None
+
+
+@rule("csch")
+def csch(x: Leading) -> Found | None:
+    if not _as_logarithm(x):
+        return None
+    value = _half_sum(x, -1).inverse()
+    return Composed(value, (-value * call("coth", x),))
+
+
+@rule("sech")
+def sech(x: Leading) -> Found | None:
+    if not _as_logarithm(x):
+        return None
+    value = _half_sum(x, 1).inverse()
+    return Composed(value, (-value * call("tanh", x),))
 
 
 @rule("pow")
