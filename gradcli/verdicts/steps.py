@@ -279,7 +279,11 @@ class Local:
         right = True if error <= allowed else at_most(error, allowed + slack())
         if right is None:
             raise UntoldError
-        return None if right else Kind.LOST if self.loses(float(abs(true).mid())) else Kind.WRONG
+        if right:
+            return None
+        if self.loses(float(abs(true).mid())):
+            return Kind.LOST
+        return Kind.WRONG if given else None  # in balls nothing moves beside a number that is infinite by itself
 
     def loses(self, number: float) -> bool:
         """May the step lose a number inside torch's kernel: at a kink or a jump, as a small singular value, or as a

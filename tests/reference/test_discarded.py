@@ -57,3 +57,8 @@ def test_whole_parts_of_what_grows(text: str, limit: float) -> None:
 
 def test_a_whole_part_of_what_grows_has_no_limit() -> None:
     assert not any("limit" in note for note in gradcli.grad("frac(1/x)", {"x": 0.0}).check.notes)
+
+
+def test_the_angle_of_an_infinite_point() -> None:
+    """atan2(-inf, y) is -pi/2."""
+    assert gradcli.grad("atan2(atanh(x)*w, 2)", {"x": -1.0, "w": 0.5}, wrt="w").check.verdict == "trap"

@@ -106,3 +106,10 @@ def test_the_comparison_of_steps_can_fail(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(steps, "UNITS", 0)
     assert gradcli.grad("(exp(x) - cos(y))*1e8", {"x": 1e-9, "y": 1e-8}).check.verdict in {"agrees", "differs"}
     assert gradcli.grad("sqrt(x + 1) - sqrt(x)", {"x": 1e15 + 3}).check.verdict == "differs"
+
+
+def test_no_step_is_blamed_for_an_entry_beside_one_that_overflows() -> None:
+    """The sum has the slope 1 in each entry, also where another one is infinite in float64."""
+    check = gradcli.grad("sum(log(1 - tanh(v))**2)", {"v": [5e-324, 800.0, 1.0]}).check
+    found = {finding.entry: finding.verdict for finding in check.findings}
+    assert (check.verdict, found["v[0]"], found["v[1]"]) == ("trap", "rounding", "trap")

@@ -6,7 +6,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Ball, Undefined, untold
+from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite, untold
 from gradcli.meaning.balls.functions.domains import UNTOLD, from_one, off_zero, up_to_one, within
 from gradcli.meaning.balls.functions.function import Function, at
 from gradcli.meaning.balls.functions.powers import sqrt
@@ -87,7 +87,13 @@ acot = Function("acot", (_slope_of_acot,), _acot, infinite=True, stands_on_jump=
 def _atan2(y: arb, x: arb) -> arb | Undefined:
     if y.is_zero() and x.is_zero():
         return Undefined("the angle of the point (0, 0)")
-    return arb.atan2(y, x) if y.is_finite() and x.is_finite() else UNTOLD
+    if y.is_finite() and x.is_finite():
+        return arb.atan2(y, x)
+    if is_infinite(y) and x.is_finite():
+        return arb.pi() / 2 if y > 0 else -arb.pi() / 2
+    if is_infinite(x) and y.is_finite() and (x > 0 or y >= 0 or y < 0):
+        return arb(0) if x > 0 else arb.pi() if y >= 0 else -arb.pi()
+    return UNTOLD
 
 
 def _slope_in_y(y: Ball, x: Ball, _out: Ball) -> Any:
