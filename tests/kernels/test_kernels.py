@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
+import torch
 from kernels.grid import OWN, Call, Point, calls, points, switches
 from kernels.holding import Tally, hold
 from slices import Draw
 
+from gradcli.autograd import functions
 from gradcli.operations.row import Op
 from gradcli.operations.table import OPS
 
@@ -67,6 +70,23 @@ def call(name: str, *constants: int) -> Call:
         (call("laguerre", 300), (0.004,)),
         (call("shi"), (1e300,)),
         (call("ei"), (712.0,)),
+        (call("bessely", -1), (1e-160,)),
+        (call("bessely", -2), (5e-324,)),
+        (call("bessely", -2), (1e-100,)),
+        (call("bessel_y1"), (7e-155,)),
+        (call("besselj", 100), (124.29467524445906,)),
+        (call("besselj", 300), (26.5,)),
+        (call("besselj", 300), (-712.0,)),
+        (call("spherical_jn", 300), (-26.5,)),
+        (call("spherical_jn", 300), (300.0,)),
+        (call("i0"), (-712.0,)),
+        (call("i0"), (713.98,)),
+        (call("i1"), (713.0,)),
+        (call("i1"), (-713.9876,)),
+        (call("besseli", 300), (20.0,)),
+        (call("besselk", 300), (712.0,)),
+        (call("besselk", 300), (755.3520804040961,)),
+        (call("modified_bessel_k1"), (1e-154,)),
         (call("beta"), (-2.5, 2.5)),
         (call("binomial"), (2.0, 3.0)),
         (call("beta"), (1e-300, 1e16)),
@@ -85,6 +105,7 @@ def call(name: str, *constants: int) -> Call:
 def test_points_that_were_wrong(held: Call, point: Point) -> None:
     tally = Tally()
     hold(held, [point], tally)
+    assert not tally.refused
     assert not tally.faults, "\n".join(map(str, tally.faults))
 
 
@@ -113,3 +134,16 @@ def test_a_number_where_there_is_none_is_seen() -> None:
 
 def test_the_kernels_switch_where_the_grid_has_points() -> None:
     assert {1.6, 12.0, 40.0} <= set(switches())
+
+
+@pytest.mark.parametrize(
+    ("name", "order"), [("besselk", Fraction(5, 2)), ("bessely", -2), ("besseli", 3), ("i0", None)]
+)
+def test_slopes_of_a_batch_are_those_of_its_entries(name: str, order: Fraction | int | None) -> None:
+    def function(x: torch.Tensor) -> torch.Tensor:
+        value: torch.Tensor = getattr(functions, name)(*(() if order is None else (order,)), x)
+        return value
+
+    x = torch.tensor([0.3, 1.5, 20.0], dtype=torch.float64)
+    second = torch.func.grad(torch.func.grad(function))
+    assert torch.equal(torch.func.vmap(second)(x), torch.stack([second(entry) for entry in x]))

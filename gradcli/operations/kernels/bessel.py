@@ -8,11 +8,14 @@ imaginary axis (DLMF 10.27.8, 9.6), and power series near 0.
 
 from __future__ import annotations
 
-from math import cos, gamma, lgamma, log, pi, sin, sqrt
+from collections.abc import Sequence
+from math import comb, cos, gamma, log, pi, prod, sin, sqrt
 from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.operations.kernels.gamma import EULER
+from gradcli.operations.kernels.gamma_ratios import added
+from gradcli.operations.kernels.primitive import with_slopes
 from gradcli.operations.kernels.quadrature import by_rows, laplace_nodes, product_error
 
 MAX_ORDER = 300
@@ -68,12 +71,16 @@ def _jy_outside(t: Any, nu: float, x: Any) -> tuple[Any, Any]:
 
 def _j_series(t: Any, n: int, x: Any) -> Any:
     """Below x*x/4 = n + 1, where its terms fall from the start (DLMF 10.2.2)."""
-    return _series(t, -x * x / 4, _leading(t, n, x), 30, lambda k: 1 / (k * (n + k)))
+    return _series(t, -x * x / 4, _product(t, x / 2, range(1, n + 1)), 30, lambda k: 1 / (k * (n + k)))
 
 
-def _leading(t: Any, n: int, x: Any) -> Any:
-    """(x/2)**n/n!"""
-    return (x / 2) ** n / gamma(n + 1) if n < 100 else t.exp(n * (t.log(x) - _LOG_2) - lgamma(n + 1))
+def _product(t: Any, x: Any, divisors: Sequence[int]) -> Any:
+    """The product of x/d, as many factors at a time as cannot overflow; logarithms would lose digits."""
+    total = t.ones_like(x)
+    for start in range(0, len(divisors), 50):
+        part = divisors[start : start + 50]
+        total = total * (x ** len(part) / float(prod(part)))
+    return total
 
 
 def _y_series(t: Any, n: int, x: Any) -> Any:
@@ -97,67 +104,141 @@ def _jy(t: Any, n: int, x: Any) -> tuple[Any, Any]:
 
 
 def besselj(t: Any, x: Any, n: int) -> Any:
-    """J_n(x): a power series near 0, recurrence up to x, and beyond it the continued fraction with the Wronskian."""
-    order, size = abs(bounded_order(n)), t.abs(x)
+    """J_n(x)"""
+    return _j(t, x, bounded_order(n))
+
+
+def _j(t: Any, x: Any, n: int) -> Any:
+    return with_slopes(t, lambda x: _value_of_j(t, x, n), [lambda x: (_j(t, x, n - 1) - _j(t, x, n + 1)) / 2], x)
+
+
+def _value_of_j(t: Any, x: Any, n: int) -> Any:
+    """A power series near 0, recurrence up to x, and beyond it the continued fraction with the Wronskian."""
+    order, size = abs(n), t.abs(x)
     odd = order % 2 == 1
     sign = -1 if odd and n < 0 else 1
     signs = sign * t.where(x < 0, -1, 1) if odd else 1
     near = size * size < 4 * (order + 1)
     series = _j_series(t, order, t.where(near, size, 0.5))
     x = t.where(near, 3.0 + order, size)
-    before, y_before = _jy(t, 0, x)
+    zeroth, y_zeroth = _jy(t, 0, x)
     if not order:
-        return t.where(near, series, before)
-    here, y_here = _jy(t, 1, x)
-    for k in range(1, order):
-        before, here = here, 2 * k / x * here - before
-        y_before, y_here = y_here, 2 * k / x * y_here - y_before
+        return t.where(near, series, zeroth)
+    first, y_first = _jy(t, 1, x)
     slow = x < order
+    before, here = _upward(t, x, _even(order), t.where(slow, y_zeroth, zeroth), t.where(slow, y_first, first))
     argument, ratio = t.where(slow, x, 1.0), t.zeros_like(x)
     for k in range(order + 30 + int(12 * order ** (1 / 3)), order - 1, -1):
         ratio = 1 / (2 * k / argument - ratio)
-    beyond = 2 / (pi * argument) / t.where(slow, y_before - y_here / ratio, 1.0)
+    beyond = 2 / (pi * argument) / t.where(slow, before - here / ratio, 1.0)
     return signs * t.where(near, series, t.where(slow, beyond, here))
 
 
 def bessely(t: Any, x: Any, n: int) -> Any:
-    """Y_n(x) for x > 0, by recurrence; nan elsewhere."""
-    order, positive = abs(bounded_order(n)), t.where(x > 0, x, t.nan)
-    before = here = _jy(t, 0, positive)[1]
-    if order:
-        here = _jy(t, 1, positive)[1]
-    for k in range(1, order):
-        before, here = here, t.where(t.isinf(here), here, 2 * k / positive * here - before)
-    return -here if n < 0 and order % 2 else here
+    """Y_n(x) for x > 0; nan elsewhere."""
+    y = _y(t, t.where(x > 0, x, t.nan), abs(bounded_order(n)))
+    return -y if n < 0 and n % 2 else y
+
+
+def _y(t: Any, x: Any, n: int) -> Any:
+    """Of order 0 or more."""
+    return with_slopes(t, lambda x: _value_of_y(t, x, n), [lambda x: _slope_of_y(t, x, n)], x)
+
+
+def _value_of_y(t: Any, x: Any, n: int) -> Any:
+    zeroth = _jy(t, 0, x)[1]
+    return _upward(t, x, _even(n), zeroth, _jy(t, 1, x)[1])[1] if n else zeroth
+
+
+def _slope_of_y(t: Any, x: Any, n: int) -> Any:
+    if not n:
+        return -_y(t, x, 1)
+    here = _y(t, x, n)
+    clear = t.where(t.isinf(here), float(n), x)  # there Y_(n-1) may be infinite as well, on the other side
+    return _y(t, clear, n - 1) - n / x * here
+
+
+def _upward(t: Any, x: Any, rises: Sequence[int], zeroth: Any, first: Any) -> tuple[Any, Any]:
+    """The last two of a recurrence, each the one before times rise/x less that before it; infinite once it is.
+
+    What each step loses is carried along: near a zero of a slope the sum of such losses would be all that is left.
+    """
+    before, here, lost_before, lost = zeroth, first, t.zeros_like(x), t.zeros_like(x)
+    for rise in rises:
+        ratio = rise / x
+        rest = ratio * lost + (rise - ratio * x - product_error(ratio, x)) / x * here + product_error(ratio, here)
+        after, rounding = added(ratio * here, -before)
+        known = t.nan_to_num(rounding + rest - lost_before, nan=0.0, posinf=0.0, neginf=0.0)  # unknown beyond 1e300
+        before, lost_before, lost = here, lost, known
+        here = t.where(t.isinf(here), here, after)
+    return before + lost_before, here + lost
+
+
+def _even(order: int) -> Sequence[int]:
+    """The rises from orders 0 and 1 up to this one (DLMF 10.6.1)."""
+    return range(2, 2 * order, 2)
 
 
 def besseli(t: Any, x: Any, n: int) -> Any:
-    """I_n(x) = I_0 times the ratios I_k/I_(k-1), which a continued fraction gives."""
-    order, size = abs(bounded_order(n)), t.abs(x)
-    ratio, product = t.zeros_like(x), i_scaled(t, size, 0)
-    for k in range(order + 200, 0, -1):
-        ratio = 1 / (2 * k / size + ratio)
+    """I_n(x)"""
+    return _i(t, x, bounded_order(n), 0)
+
+
+def _i(t: Any, x: Any, n: int, times: int) -> Any:
+    """The derivative of I_n, taken so many times: a mean of I of other orders (DLMF 10.29.5)."""
+
+    def value(x: Any) -> Any:
+        size = t.clamp(t.abs(x), max=1e300)
+        orders = [(comb(times, k), n - times + 2 * k) for k in range(times + 1)]
+        total = sum((weight * _i_in_part(t, size, abs(order)) for weight, order in orders), t.zeros_like(x))
+        mean = total / 2**times * t.exp(size - _part(t, size))
+        return mean * t.where(x < 0, -1, 1) if (n + times) % 2 else mean
+
+    return with_slopes(t, value, [lambda x: _i(t, x, n, times + 1)], x)
+
+
+def _part(t: Any, x: Any) -> Any:
+    """What of x is taken into exp(x) first, so that a product with it neither overflows nor underflows early."""
+    return t.clamp(x, max=300.0)
+
+
+def _i_in_part(t: Any, x: Any, order: int) -> Any:
+    """exp(_part(x) - x) I(x) for x >= 0: that of order 1 times the ratios I_k/I_(k-1), a continued fraction."""
+    product, ratio = t.exp(_part(t, x)) * i_scaled(t, x, min(order, 1)), t.zeros_like(x)
+    for k in range(order + 200 if order > 1 else 0, 1, -1):
+        ratio = 1 / (2 * k / x + ratio)
         product = product * ratio if k <= order else product
-    half = t.exp(size / 2)  # exp(size) overflows earlier than the product
-    product = half * product * half
-    return product * t.where(x < 0, -1, 1) if order % 2 else product
+    return product
 
 
 def besselk(t: Any, x: Any, n: Any) -> Any:
-    """K_n(x) for x > 0 and a real order, by recurrence from orders below 1 and 2; nan elsewhere."""
+    """K_n(x) for x > 0 and a real order; nan elsewhere."""
     order = abs(float(n))
     bounded_order(order)
-    low, positive = order - int(order), t.where(x > 0, x, t.nan)
-    before, here = (_k(t, low + k, positive) for k in (0, 1))
-    for k in range(1, int(order)):
-        before, here = here, 2 * (low + k) / positive * here + before
-    return here if int(order) else before
+    return _k_of_order(t, t.where(x > 0, x, t.nan), order)
 
 
-def _k(t: Any, nu: float, x: Any) -> Any:
-    """The integral of exp(-x cosh u) cosh(nu u), cut where the integrand has fallen by 1e-26 (DLMF 10.32.9)."""
+def _k_of_order(t: Any, x: Any, order: float) -> Any:
+    """Of order 0 or more, by recurrence from orders below 1 and 2."""
+
+    def value(x: Any) -> Any:
+        low, front = order - int(order), t.exp(-_part(t, x))
+        before, here = (front * _k_between(t, low + k, x) for k in (0, 1))
+        for k in range(1, int(order)):
+            before, here = here, 2 * (low + k) / x * here + before
+        return (here if int(order) else before) * t.exp(_part(t, x) - x)
+
+    def slope(x: Any) -> Any:
+        return -(_k_of_order(t, x, abs(order - 1)) + (order / x * _k_of_order(t, x, order) if order else 0))
+
+    return with_slopes(t, value, [slope], x)
+
+
+def _k_between(t: Any, nu: float, x: Any) -> Any:
+    """exp(x) K of order 0 to 2: the integral of exp(x - x cosh u) cosh(nu u), cut where the integrand has fallen
+    by 1e-26 (DLMF 10.32.9)."""
     if nu == int(nu):
-        return t.exp(-x) * k_scaled(t, x, int(nu))
+        return k_scaled(t, x, int(nu))
     nodes = 200
     if x.numel():  # steps of at most 0.2, where the trapezoidal rule is exact to rounding
         nodes = max(nodes, int(5 * (12 - log(float(t.nan_to_num(x.detach(), nan=1.0).clamp(min=5e-324).min())))))
@@ -169,7 +250,7 @@ def _k(t: Any, nu: float, x: Any) -> Any:
         f = t.exp(nu * u - (t.sqrt(2 * x)[:, None] * t.sinh(u / 2)) ** 2) * (1 + t.exp(-2 * nu * u)) / 2
         return end / nodes * (f.sum(-1) - f[:, 0] / 2)
 
-    return t.exp(-x) * by_rows(t, integral, x)
+    return by_rows(t, integral, x)
 
 
 def k_scaled(t: Any, x: Any, n: int) -> Any:
@@ -202,22 +283,31 @@ def i_scaled(t: Any, x: Any, n: int) -> Any:
 
 
 def spherical_jn(t: Any, x: Any, n: int) -> Any:
-    """j_n(x) = sqrt(pi/(2x)) J_(n+1/2)(x): a series near 0, recurrence up to x, down from a large order beyond it."""
+    """j_n(x) = sqrt(pi/(2x)) J_(n+1/2)(x)"""
     if n < 0:
         raise LimitError(f"a spherical Bessel function of order {n}; the order is 0 or more")
-    bounded_order(n)
+    return _spherical(t, x, bounded_order(n))
+
+
+def _spherical(t: Any, x: Any, n: int) -> Any:
+    def slope(x: Any) -> Any:
+        below = n * _spherical(t, x, n - 1) if n else 0
+        return (below - (n + 1) * _spherical(t, x, n + 1)) / (2 * n + 1)
+
+    return with_slopes(t, lambda x: _value_of_spherical(t, x, n), [slope], x)
+
+
+def _value_of_spherical(t: Any, x: Any, n: int) -> Any:
+    """A series near 0, recurrence up to x, down from a large order beyond it."""
     size = t.abs(x)
     near = size * size < 2 * (2 * n + 3)
     inside = t.where(near, size, 0.5)
-    first = inside**n / _odd_factorial(n) if n < 80 else t.exp(n * t.log(inside) - _log_odd_factorial(n))
+    first = _product(t, inside, range(3, 2 * n + 2, 2))
     series = _series(t, -inside * inside / 2, first, 30, lambda k: 1 / (k * (2 * n + 2 * k + 1)))
     far = t.where(near, 4.0 + n, size)
     zeroth = t.sin(far) / far
     first_order = (zeroth - t.cos(far)) / far
-    before, here = zeroth, first_order
-    for k in range(1, n):
-        before, here = here, (2 * k + 1) / far * here - before
-    up = here if n else zeroth
+    up = _upward(t, far, range(3, 2 * n + 1, 2), zeroth, first_order)[1] if n else zeroth
     return t.where((x < 0) & (n % 2 == 1), -1, 1) * t.where(
         near, series, t.where(far < n, _spherical_down(t, far, n, zeroth, first_order), up)
     )
@@ -232,18 +322,6 @@ def _spherical_down(t: Any, x: Any, n: int, zeroth: Any, first: Any) -> Any:
         wanted = here if k == n else wanted
         above, here = here, (2 * k + 1) / x * here - above
     return wanted * t.where(t.abs(here) > t.abs(above), zeroth / here, first / above)
-
-
-def _odd_factorial(n: int) -> float:
-    """1*3*5*...*(2n + 1)"""
-    product = 1.0
-    for k in range(1, n + 1):
-        product *= 2 * k + 1
-    return product
-
-
-def _log_odd_factorial(n: int) -> float:
-    return lgamma(2 * n + 2) - lgamma(n + 1) - n * _LOG_2
 
 
 _AI, _AI_PRIME = 0.35502805388781723926, -0.25881940379280679840  # Ai(0), Ai'(0)

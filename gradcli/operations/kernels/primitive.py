@@ -28,8 +28,6 @@ def _function(t: Any) -> Any:
     class WithSlopes(t.autograd.Function):  # type: ignore[misc]  # Any: torch is handed in
         """torch's protocol of a function with a backward pass of its own."""
 
-        generate_vmap_rule = True
-
         @staticmethod
         def forward(value: Any, _slopes: Any, *inputs: Any) -> Any:
             return value(*inputs)
@@ -49,5 +47,15 @@ def _function(t: Any) -> Any:
         def jvp(ctx: Any, _value: None, _slopes: None, *tangents: Any) -> Any:
             parts = [v * f(*ctx.saved_tensors) for f, v in zip(ctx.slopes, tangents, strict=True) if v is not None]
             return sum(parts[1:], parts[0])
+
+        @staticmethod
+        def vmap(info: Any, in_dims: tuple[Any, ...], value: Any, slopes: Any, *inputs: Any) -> tuple[Any, int]:
+            """A batch is one more axis in front: the function acts entry by entry."""
+            size = (info.batch_size,)
+            batched = [
+                x.expand(size + x.shape) if dim is None else x.movedim(dim, 0)
+                for x, dim in zip(inputs, in_dims[2:], strict=True)
+            ]
+            return WithSlopes.apply(value, slopes, *batched), 0
 
     return WithSlopes
