@@ -187,8 +187,8 @@ NATURAL: list[tuple[str, dict[str, Any], str, str, int, int]] = [  # Any: number
     ("digamma(x)", {"x": -3.0}, "singular", "limits of the value", 5, 5),
     ("sqrt(x)", {"x": 0.0}, "singular", "undefined from the left, .inf from the right", 5, 5),
     ("floor(x)", {"x": 2.0}, "singular", "no finite derivative", 5, 5),
-    ("sin(x)/x", {"x": 0.0}, "singular", "removable: the limit of the value is 1.0, of the derivative 0.0", 5, 5),
-    ("(exp(x) - 1)/x", {"x": 0.0}, "singular", "removable: the limit of the value is 1.0, of the derivative 0.5", 5, 5),
+    ("sin(x)/x", {"x": 0.0}, "singular", "removable: the limit of the value is 1.0; with it, the derivative is 0.0", 5, 5),
+    ("(exp(x) - 1)/x", {"x": 0.0}, "singular", "removable: the limit of the value is 1.0; with it, the derivative is 0.5", 5, 5),
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite, variable
 from gradcli.meaning.balls.precision import precision
-from gradcli.meaning.balls.sweep import Whole, adjoints, reachable
+from gradcli.meaning.balls.sweep import UNSEEN, Whole, adjoints, reachable
 from gradcli.meaning.program import values_of_steps
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
@@ -96,7 +96,7 @@ class Enclosed:
         """What adjoints say of one variable: 0 where nothing depends on it."""
         name, at = variable
         moved: Any = self.point[name][at]  # Any: a Scalar
-        return found.get(moved.serial, Ball(arb(0))) if type(moved) is Ball else moved
+        return found.get(moved.serial, found.get(UNSEEN.serial, UNSEEN)) if type(moved) is Ball else moved
 
     def has(self, sweep: Sweep) -> bool:
         """Has this sweep been made?"""

@@ -94,11 +94,11 @@ class Reference:
         return found
 
     def _otherwise(self, entry: Entry, truth: Truth, accuracy: int) -> Truth:
-        """An entry for which balls give no number: by the same derivatives in the other order, as a kink in the first
-        variable may be none in the second; else by series from both sides."""
+        """An entry for which balls give no number: by series from both sides; where the first derivative has a kink of
+        its own, by the same derivatives in the other order, as there may be none in the second variable."""
         place, variables = entry
         turned = variables[::-1]
-        if turned != variables:
+        if turned != variables and self.rules.truths([(place, variables[:1])])[0].status is not Status.ENCLOSED:
             (other,) = self.rules.truths([(place, turned)], accuracy, self._work_left)
             if other.status is Status.ENCLOSED:
                 return other

@@ -130,7 +130,7 @@ class Rays:
         near = {sign: self._beside(place, inner, last, sign, terms) for sign in (-1, 1)}
         ends = [tends_to(near[sign]) for sign in (-1, 1)]
         met = [end is None or (end.is_finite() and same(end, here)) for end in ends]
-        if inner and not (all(met) and (edge is not None or None not in ends)):
+        if inner and not (all(met) and any(end is not None for end in ends)):
             return Truth(Status.UNDEFINED, why=why, reference=NAME, sides=Sides(None, None, (ends[0], ends[1])))
         return _met(near, here, why)
 

@@ -265,7 +265,7 @@ def _of_one_variable(tree: Tree, formula: Tree | None, x: Tree) -> Iterator[tupl
         found.append((write_formula(formula), ""))
         if formula.is_rational_function(x) and _degree(formula) <= MAX_DEGREE and not CANCELLED.refusal(formula):
             found.append((write_formula(sympy.cancel(formula)), ""))
-    found.append((_taylor(tree, x), "near 0, its Taylor polynomial"))
+    found.append(_taylor(tree, x))
     # As a person writes it, ``x**2/24``, in a tree of ours.
     yield from [(parse(text, bound=[x.name]).tree, remark) for text, remark in found if text]
 
@@ -275,13 +275,14 @@ def _degree(formula: Tree) -> int:
     return prod(abs(int(part.exp)) for part in parts(formula) if isinstance(part, sympy.Pow))
 
 
-def _taylor(tree: Tree, x: Tree) -> str:
-    """The first terms of a function of one number about 0; empty where they are not known."""
-    found = about_zero(compile_tree(tree), x.name, SERIES_TERMS) or []
+def _taylor(tree: Tree, x: Tree) -> tuple[str, str]:
+    """The first terms of a function of one number about 0, empty where they are not known; and what they are."""
+    found, whole = about_zero(compile_tree(tree), x.name, SERIES_TERMS) or ([], False)
     with precision(BITS):
         names = _constants(tree)
         terms = [_term(c, k, x.name, names) for k, c in enumerate(found) if not c.contains(0)]
-    return " + ".join(terms).replace("+ -", "- ")
+    remark = "the polynomial that it is near 0" if whole else "near 0, its Taylor polynomial"
+    return " + ".join(terms).replace("+ -", "- "), remark
 
 
 def _constants(tree: Tree) -> dict[Tree, arb]:

@@ -36,7 +36,8 @@ def edge_of_value(
 def _removable(
     reference: Reference, place: Place, answers: Sequence[Answer], known: list[tuple[int, Place, Truth]]
 ) -> list[str]:
-    """The limits of value and derivative from both sides; where they meet, the singularity can be removed."""
+    """The limits of the value from both sides; where they meet, the singularity can be removed, and there may be a
+    derivative then."""
     limits = reference.rays.limits(place)
     if limits is None or limits.left is limits.right is None:
         return []
@@ -44,7 +45,8 @@ def _removable(
         return [f"limits of the value: {side(limits.left)} from the left, {side(limits.right)} from the right"]
     if limits.slope is not None and len(answers) == 1 and len(answers[0].wrt) == 1:
         known.append((0, place, Truth(Status.ENCLOSED, limits.slope, reference=SERIES)))
-    tail = f", of the derivative {side(limits.slope)}" if limits.slope is not None else ""
+    order = "first " if any(len(answer.wrt) > 1 for answer in answers) else ""
+    tail = f"; with it, the {order}derivative is {side(limits.slope)}" if limits.slope is not None else ""
     return [f"removable: the limit of the value is {side(limits.value)}{tail}"]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from functools import cache
 from math import log10
 from typing import Any
 
@@ -21,7 +20,6 @@ from gradcli.meaning.balls.ball import (
     NAN,
     Ball,
     Condition,
-    Differentiable,
     Undefined,
     UntoldError,
     condition,
@@ -29,7 +27,6 @@ from gradcli.meaning.balls.ball import (
     enclosure,
     equal,
     exact_integer,
-    jumped,
     less,
     lifted,
     lost,
@@ -39,6 +36,7 @@ from gradcli.meaning.balls.ball import (
     untold,
     variable,
 )
+from gradcli.meaning.balls.edges import edged
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.order import TIE, in_order
 from gradcli.meaning.balls.precision import working_bits
@@ -56,19 +54,6 @@ _CONSTANTS: dict[Any, Callable[[], arb]] = {
     sympy.oo: arb.pos_inf,
     -sympy.oo: arb.neg_inf,
 }
-
-_ON_EDGE = Undefined("on the edge of a condition")
-
-
-@cache
-def _edge(operands: int) -> Differentiable:
-    """What is taken on the edge of a condition that so many operands move."""
-    return Differentiable("edge", (lambda *_: Ball(arb(1)), *(lambda *_: _ON_EDGE,) * operands), jumps=True)
-
-
-def edged(taken: Ball, edge: tuple[Ball, ...]) -> Any:  # -> a Scalar
-    """What is taken on the edge of a condition, which these numbers move."""
-    return jumped(taken.value, (taken, *edge), _edge(len(edge)))
 
 
 class Balls(BallSpectra):
@@ -197,7 +182,7 @@ class Balls(BallSpectra):
         if c.truth is None:
             known = type(x) is Ball and type(y) is Ball
             return untold((x, y, *c.edge), x.value.union(y.value) if known else None)
-        return edged(taken, c.edge)
+        return edged(taken, x if taken is y else y, c.edge)
 
     # -- magnitudes and order
 

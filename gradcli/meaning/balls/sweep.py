@@ -13,6 +13,7 @@ import numpy as np
 from flint import arb
 
 from gradcli.meaning.balls.ball import TOTAL, Ball, Undefined, next_serial
+from gradcli.meaning.balls.edges import Edge
 from gradcli.meaning.scalars import Array, as_array, mapped
 
 Adjoint = Any  # a Scalar of ball.py
@@ -20,6 +21,7 @@ Pull = Callable[..., Sequence[Array | None]]
 Push = Callable[..., Array]
 
 
+UNSEEN = Ball(arb(0))  # its serial, that of constants, has the adjoint of what a branch that is no number depends on
 ABSENT = Ball(arb(0))  # the adjoint of an output of a whole step on which nothing depends, known by identity
 
 
@@ -118,9 +120,13 @@ def adjoints(
             continue
         known = (*step.operands, step) if record else tuple(Ball(o.value) for o in (*step.operands, step))
         for operand, slope in zip(step.operands, step.function.slopes, strict=True):
-            if operand.serial:
-                _add(found, operand, _times(adjoint, _sized(slope(*known), absolute)))
-    return leaves
+            along = slope(*known) if operand.serial else None
+            if along is not None:
+                _add(found, operand, _times(adjoint, _sized(along, absolute)))
+        if record and type(step.function) is Edge and step.function.lost:
+            _add(leaves, UNSEEN, _times(adjoint, step.function.unseen(*known)))
+    unseen = leaves.get(UNSEEN.serial)
+    return leaves if unseen is None else {s: a if a is unseen else a + unseen for s, a in leaves.items()}
 
 
 def _pull_whole(step: Whole, found: dict[int, Adjoint], *, record: bool, absolute: bool) -> None:
@@ -162,17 +168,27 @@ def tangents(outputs: Sequence[Any], seeds: Mapping[int, Ball]) -> list[Any]:  #
         elif step.function is TOTAL:
             slope = _summed([found[o.serial] for o in step.operands if o.serial in found])
         else:
-            terms = [
-                _times(found[operand.serial], slope(*step.operands, step))
-                for operand, slope in zip(step.operands, step.function.slopes, strict=True)
-                if operand.serial in found
-            ]
-            slope = _summed(terms)
+            slope = _summed(_pushed(step, found))
         if slope is not None:
             found[step.serial] = slope
     zero = Ball(arb(0))
     # Of what is not told itself no slope is told either, even in what it does not depend on.
     return [out if type(out) is Undefined or out.value.is_nan() else found.get(out.serial, zero) for out in outputs]
+
+
+def _pushed(step: Ball, found: Mapping[int, Any]) -> list[Any]:  # Any: Scalars
+    """The tangents that reach a step. The branch beside the one that is taken may have none."""
+    terms = []
+    edge = step.function if type(step.function) is Edge else None
+    assert step.function is not None
+    for i, (operand, slope) in enumerate(zip(step.operands, step.function.slopes, strict=True)):
+        along = slope(*step.operands, step) if operand.serial in found else None
+        if along is not None:
+            beside = edge is not None and edge.other and i == 1 and type(found[operand.serial]) is Undefined
+            terms.append(along if beside else _times(found[operand.serial], along))
+    if edge is not None and edge.lost:
+        terms.append(edge.unseen(*step.operands, step))
+    return terms
 
 
 def _push_whole(step: Whole, push: Push, found: dict[int, Any]) -> None:  # Any: Scalars

@@ -13,8 +13,8 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.arithmetic import edged
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, variable
+from gradcli.meaning.balls.edges import edged
 from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.series.series import ZEROTH, Power, Series, kept, prolonged, simple, steps_of, summed, truncated
 from gradcli.meaning.series.solved import is_solved, solved
@@ -87,8 +87,8 @@ def outside(function: Any, operands: Sequence[Ball]) -> Undefined:
 def on_edge(taken: Any, edge: tuple[Ball, ...]) -> Any:
     """A number that is taken on the edge of a condition, which others move: it has no slope in them."""
     if type(taken) is not Series:
-        return taken if type(taken) is Undefined else edged(taken, edge)
-    terms = {power: edged(c, edge) for power, c in {ZEROTH: ZERO, **taken.terms}.items()}
+        return taken if type(taken) is Undefined else edged(taken, ZERO, edge)
+    terms = {power: edged(c, ZERO, edge) for power, c in {ZEROTH: ZERO, **taken.terms}.items()}
     return Series(terms, taken.order, swings=taken.swings, rough=taken.rough)
 
 

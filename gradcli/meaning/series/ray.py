@@ -84,20 +84,22 @@ def quotient(near: Any, here: arb, sign: int) -> Any:
     return simple(rest.items(), near.order, swings=near.swings) / (STEP * sign)
 
 
-def about_zero(program: Program, name: str, terms: int) -> list[arb] | None:
-    """The first Taylor coefficients of a function of one number about 0; None where it has no such series, or not the
-    same one on both sides, or where it is not told."""
+def about_zero(program: Program, name: str, terms: int) -> tuple[list[arb], bool] | None:
+    """The first Taylor coefficients of a function of one number about 0, and whether there are no others; None where it
+    has no such series, or not the same one on both sides, or where it is not told."""
     try:
         with precision(BITS), length(2 * terms):  # what is divided by a zero loses terms
-            right, left = (
-                _coefficients(run(program, SeriesArithmetic(), {name: as_array(STEP * side)})[()], terms)
-                for side in (1, -1)
-            )
+            near = [run(program, SeriesArithmetic(), {name: as_array(STEP * side)})[()] for side in (1, -1)]
+            right, left = (_coefficients(number, terms) for number in near)
     except (UntoldError, LimitError):
         return None
-    if right is None or left is None:
+    if right is None or left is None or not all(c.overlaps((-1) ** k * left[k]) for k, c in enumerate(right)):
         return None
-    return right if all(c.overlaps((-1) ** k * left[k]) for k, c in enumerate(right)) else None
+    return right, all(map(_is_polynomial, near, (terms, terms)))
+
+
+def _is_polynomial(number: Any, terms: int) -> bool:  # Any: a Scalar, of which as many coefficients are known
+    return type(number) is Ball or (number.order is None and all(e < terms for e, _ in number.terms))
 
 
 def _coefficients(number: Any, terms: int) -> list[arb] | None:  # Any: a Scalar
