@@ -15,6 +15,7 @@ import gradcli
         ("maximum(acosh(x), 2)", 1.0, None, 0.0),
         ("relu(ellipe(x) - 2)", 1.0, 0.0, None),
         ("relu(-x**2.5)", 0.0, None, 0.0),
+        ("maximum(entr(x), 2)", 0.0, None, 0.0),
         ("amax([sqrt(x), 0.5])", 0.0, None, 0.0),
         ("amin([floor(x), 0.5])", 1.0, float("inf"), 0.0),
         ("gammainc(0.5, relu(x - 1))/atanh(x)", 1.0, 0.0, None),

@@ -115,7 +115,7 @@ xlogy = Function(
     (_slope_in_factor, _slope_in_argument),
     _xlogy,
     infinite=True,
-    stands_on_jump=lambda x, y: y.is_zero() and not x.is_zero(),
+    stands_on_jump=lambda x, y: y.is_zero() or (x.is_zero() and y < 0),
 )
 
 FUNCTIONS = (exp, log, sqrt, pow_, xlogy)
