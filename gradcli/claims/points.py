@@ -7,7 +7,7 @@ with autograd, which is asked at one point of each size.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
@@ -18,9 +18,10 @@ from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.point import Point, bare, conditions_hold, status
 from gradcli.claims.sampling import Drawn, Sampler
 from gradcli.claims.statement import Statement
-from gradcli.meaning.program import Program, compile_tree
+from gradcli.meaning.program import Program, compile_tree, with_floats
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import size
+from gradcli.reference.enclosures import DOUBLE
 from gradcli.reference.problem import Problem
 from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Status
@@ -44,6 +45,7 @@ class Points:
     def __init__(self, statement: Statement, seed: int, sample: Sample | None = None) -> None:
         self.statement, self.seed, self.sample = statement, seed, sample or Sample()
         self.program = compile_tree(statement.function.tree)
+        self.floats = with_floats(self.program, DOUBLE) if statement.given else self.program
         self.shapes = shapes_of(self.program, {name: statement.shape_of(name) for name in self.program.names})
         self.conditions = [compile_tree(condition.tree) for condition in statement.where]
         rows = size(statement.expected) // size(statement.shape_of(statement.wrt[-1])) if statement.wrt else 1
@@ -96,24 +98,36 @@ class Points:
         try:
             if not conditions_hold(self.conditions, everything):
                 return None
-            reference = Reference(problem, len(self.statement.wrt), formulas=False)
-            point = Point(self.statement, everything, reference, self.sweeps, self.sample.budget, is_round)
-            return self._regular(point)
+            return self._regular(self._point(problem, is_round=is_round))
         except LimitError as limit:
             self.sample.unable = limit.message
             return None
+
+    def _point(self, problem: Problem, *, is_round: bool) -> Point:
+        reference = Reference(problem, len(self.statement.wrt), formulas=False)
+        return Point(self.statement, problem.values, reference, self.sweeps, self.sample.budget, is_round)
 
     def _regular(self, point: Point) -> Point | None:
         """The point where all numbers are enclosed."""
         for bits in point.levels():
             slopes = status(point.truth(bits))
             if slopes is Status.ENCLOSED:
-                return point
+                near = None if self.floats is self.program else self._near_kink(point)
+                self.sample.kinks += [] if near is None else [near]
+                return point if near is None else None
             if slopes is Status.UNDEFINED:
                 has_value = status(bare(point.reference.at(bits).value)) is Status.ENCLOSED
                 return self._at_kink(point) if has_value else None
         self.sample.untold += 1
         return None
+
+    def _near_kink(self, point: Point) -> Point | None:
+        """A given point as one of the function with the floats next to its numbers, where that one has a kink there:
+        relu(x - 0.1) at 0.1, which no float is."""
+        problem = replace(point.reference.problem, program=self.floats)
+        found = self._point(problem, is_round=point.round)
+        has_value = status(bare(found.reference.at(BITS[0]).value)) is Status.ENCLOSED
+        return found if has_value and status(found.truth()) is Status.UNDEFINED and not found.met_from_sides() else None
 
     def _at_kink(self, point: Point) -> Point | None:
         """The point where there is a derivative all the same; else it is kept aside."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from checking.asking import assert_accepted, assert_refuted
 
+import gradcli
 from gradcli.claims.branches import Regions
 from gradcli.claims.sampling import KINDS, Sampler
 from gradcli.language.parse import parse
@@ -67,3 +68,17 @@ def test_sampled_points_have_the_structure_of_their_kind() -> None:
             if draw.kinds["p"] == "unit":
                 assert ((p >= 0) & (p < 1)).all()
         assert seen == set(KINDS)
+
+
+@pytest.mark.parametrize(("function", "claim", "verdict"), [
+    ("relu(x - 0.1)", "0", "undecided"),
+    ("relu(x - 0.1)", "1", "undecided"),
+    ("abs(x - 0.1)", "0", "undecided"),
+    ("abs(x - 0.1)**2", "2*(x - 0.1)", "agrees"),  # no kink
+    ("abs(x - 0.1)**2", "2*x - 0.3", "refuted"),
+    ("0.1*x**2", "0.2*x", "agrees"),
+])  # fmt: skip
+def test_a_given_number_is_on_the_kink_that_its_decimals_name(function: str, claim: str, verdict: str) -> None:
+    """No float is 0.1: the nearest one lies beside the kink, which nobody means."""
+    conclusion = gradcli.check(function, claim, {"x": 0.1}, prove=False).verdict
+    assert conclusion == verdict
