@@ -12,6 +12,7 @@ import pytest
 from balls.special import Known, derivative, holds, mp, named, of_mpmath, sharp
 from flint import arb
 
+import gradcli
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined
@@ -172,7 +173,7 @@ def test_more_bits_say_nothing_else(name: str, constants: tuple[Any, ...]) -> No
     [
         ("gamma", (), -2.0), ("gamma", (), 0.0), ("gamma", (), -1e300), ("lgamma", (), -1.0), ("polygamma", (1,), -3.0),
         ("polygamma", (-1,), 3.0), ("zeta", (), 1.0), ("Ei", (), 0.0), ("li", (), 1.0), ("li", (), -1.0),
-        ("Ci", (), 0.0), ("Chi", (), -1.0), ("expint", (2,), 0.0), ("elliptic_k", (), 1.0), ("elliptic_e", (), 2.0),
+        ("Ci", (), 0.0), ("Chi", (), -1.0), ("expint", (2,), -1.0), ("elliptic_k", (), 1.0), ("elliptic_e", (), 2.0),
         ("elliptic_d", (), 1.0), ("bessely", (0,), 0.0), ("besselk", (1,), -1.0), ("erfinv", (), 1.0),
         ("erfcinv", (), 2.5), ("LambertW", (), -0.4), ("jn", (-1,), 1.0), ("legendre", (-1,), 1.0),
     ],
@@ -296,3 +297,11 @@ def test_a_monotone_function_of_a_wide_ball(name: str, order: int, x: float) -> 
         assert all(
             wide.value.contains(FUNCTIONS[name](Ball(arb(order)), Ball(arb(at * x))).value) for at in (0.9995, 1)
         )
+
+
+@pytest.mark.parametrize(("n", "value", "slope"), [(4, 1 / 3, -1 / 2), (3, 1 / 2, -1.0), (2, 1.0, -float("inf"))])
+def test_the_exponential_integral_at_0_is_that_of_a_power(n: int, value: float, slope: float) -> None:
+    """DLMF 8.19.6: the integral of 1/u**n from 1; the slope is that from the right."""
+    found = gradcli.grad(f"expn({n}, x)", {"x": 0.0})
+    assert (found.value, found.derivative["x"]) == (pytest.approx(value), pytest.approx(slope))
+    assert found.check.verdict == ("singular" if n == 2 else "agrees")

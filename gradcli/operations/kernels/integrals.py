@@ -42,18 +42,19 @@ def _entire(t: Any, u: Any, terms: int) -> Any:
 
 
 def expn(t: Any, x: Any, n: int) -> Any:
-    """E_n(x), the integral of exp(-x u)/u**n from 1, for x > 0 (DLMF 8.19).
+    """E_n(x), the integral of exp(-x u)/u**n from 1, for x >= 0 (DLMF 8.19).
 
-    Recurrence below 1, a continued fraction above.
+    Recurrence below 1, a continued fraction above; 1/(n - 1) at 0, infinite for n up to 1.
     """
     if abs(n) > MAX_ORDER:
         raise LimitError(f"an exponential integral of order {n}; the order is at most {MAX_ORDER}")
+    zero = x == 0
     x = t.where(x > 0, x, t.nan)
     if n <= 0:
         value = t.exp(-x) / x
         for k in range(1, 1 - n):
             value = (t.exp(-x) + k * value) / x
-        return value
+        return t.where(zero, t.inf, value)
     near = x < 1
     u, v = t.where(near, x, 0.5), t.where(near, 2.0, x)
     small = -EULER - t.log(u) - _entire(t, -u, 24)
@@ -62,7 +63,8 @@ def expn(t: Any, x: Any, n: int) -> Any:
     tail = t.zeros_like(x)
     for k in range(150, 0, -1):
         tail = k * (n + k - 1) / (v + n + 2 * k - tail)
-    return t.where(near, small, t.exp(-v) / (v + n - tail))
+    value = t.where(near, small, t.exp(-v) / (v + n - tail))
+    return t.where(zero, 1 / (n - 1) if n > 1 else t.inf, value)
 
 
 def li(t: Any, x: Any) -> Any:

@@ -62,13 +62,20 @@ Chi = Function(
 
 
 def _expint(order: arb, x: arb) -> arb | Undefined:
-    if x <= 0:
-        return Undefined("an exponential integral where x is not positive")
-    return x.expint(whole(order)) if x > 0 else UNTOLD
+    n = whole(order)
+    if x.is_zero():
+        return arb(1) / (n - 1) if n > 1 else arb.pos_inf()  # DLMF 8.19.6
+    if x < 0:
+        return Undefined("an exponential integral of a negative number")
+    return x.expint(n) if x > 0 else UNTOLD
 
 
 expint: Function = Function(
-    "expint", (unmoved, lambda n, x, out: -expint(n - 1, x)), ended(_expint, ZERO), infinite=True
+    "expint",
+    (unmoved, edged("an exponential integral", arb.is_zero, lambda n, x, out: -expint(n - 1, x))),
+    ended(_expint, ZERO),
+    infinite=True,
+    stands_on_jump=lambda n, x: x.is_zero(),
 )
 
 
