@@ -7,7 +7,7 @@ at the edge x = 0; slopes in a are autograd's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import fsum, pi
+from math import fsum, log, pi
 from typing import Any
 
 from gradcli.base.errors import LimitError
@@ -19,6 +19,7 @@ from gradcli.operations.kernels.zeta import log_gamma, polygamma
 MAX_A = 1e5
 _CUT = 60.0
 _LARGEST_GAMMA = 171.6  # beyond it gamma(a) overflows
+_TINY_A = 1e-100  # below it the slopes of gamma(a), which may overflow, are all that counts
 _SMALL_A, _SMALL_X = 0.5, 1.5  # below them 1 - P would cancel
 
 # Any: torch, or a float64 tensor, throughout this room.
@@ -57,12 +58,18 @@ def uppergamma(t: Any, a: Any, x: Any) -> Any:
 
 
 def _with_slopes(t: Any, value: Callable[..., Any], in_x: Callable[..., Any], a: Any, x: Any) -> Any:
-    def in_a(a: Any, x: Any) -> Any:
-        return slope_of(t, lambda a: value(a, x), a)
-
     a, x = t.broadcast_tensors(a, x)
     inside = (a > 0) & (x >= 0)
-    return with_slopes(t, value, [in_a, in_x], t.where(inside, a, t.nan), t.where(inside, x, t.nan))
+    return _moved(t, value, in_x, t.where(inside, a, t.nan), t.where(inside, x, t.nan))
+
+
+def _moved(t: Any, value: Callable[..., Any], in_x: Callable[..., Any], a: Any, x: Any) -> Any:
+    """The value, each of whose slopes in a is computed by itself: autograd would take gamma(a) along, and overflow."""
+
+    def in_a(f: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda a, x: slope_of(t, lambda a: f(a, x), a)
+
+    return with_slopes(t, value, [lambda a, x: _moved(t, in_a(value), in_a(in_x), a, x), in_x], a, x)
 
 
 def _density(t: Any, a: Any, x: Any) -> Any:
@@ -87,7 +94,8 @@ def _value_of_density(t: Any, a: Any, x: Any) -> Any:
     positive = t.where(large & (x > 0), x, 1.0)
     far = _front(t, t.where(large, a, 20.0), positive) * a / positive
     low = t.where(large, 1.0, a)
-    near = t.pow(t.clamp(x, max=1e3), low - 1) * low * t.exp(-x - log_gamma(t, low + 1))
+    half = t.exp((-x - log_gamma(t, low + 1)) / 2)  # its square underflows earlier than the product
+    near = half * t.pow(t.clamp(x, max=1e3), low - 1) * low * half
     return t.where(large, t.where(x == 0, 0.0, far), near)
 
 
@@ -129,9 +137,24 @@ def _front(t: Any, a: Any, x: Any) -> Any:
     near = t.abs(x - a_large) < 0.3 * a_large
     d = t.where(near, (x - a_large) / a_large, 0.1)
     far = t.where(near, 1.0, x / a_large)
-    gap = t.where(near, d - t.log1p(d), far - 1 - t.log(far))
+    tiny = far < 1e-300
+    high = t.where(tiny, t.where(tiny, x, 1.0) * 2.0**100 / a_large, far)  # which does not underflow
+    gap = t.where(near, d - t.log1p(d), far - 1 - (t.log(high) - t.where(tiny, 100 * log(2), 0.0)))
     tail = t.exp(-a_large * gap - stirling(a_large)) / t.sqrt(2 * pi * a_large)
-    return t.where(large, tail, t.pow(t.clamp(x, max=1e3), a_small) * t.exp(-x - log_gamma(t, a_small + 1)))
+    return t.where(large, tail, _front_of_small(t, a_small, t.clamp(x, max=1e4)))
+
+
+def _front_of_small(t: Any, a: Any, x: Any) -> Any:
+    """The same for a <= 10."""
+
+    def value(a: Any, x: Any) -> Any:
+        half = t.exp((-x - log_gamma(t, a + 1)) / 2)  # its square underflows earlier than the product
+        return half * t.pow(t.clamp(x, max=1e3), a) * half
+
+    def in_a(a: Any, x: Any) -> Any:
+        return _front_of_small(t, a, x) * (t.log(x) - polygamma(t, a + 1, 0))
+
+    return with_slopes(t, value, [in_a, lambda a, x: _front_of_small(t, a, x) * (a / x - 1)], a, x)
 
 
 def _sums(t: Any, a: Any, x: Any) -> tuple[Any, Any, Any]:
@@ -176,7 +199,9 @@ def _whole(t: Any, a: Any, x: Any, *, upper: bool) -> Any:
     near = root * (fraction if upper else total / near_a) * root
     apart = direct | over | (_is_small(a, x) & (x > 0) & upper)
     rest_a, rest_x = t.where(apart, 1.0, a), t.where(apart, 1.0, x)
-    rest = gamma(t, rest_a) * _parts(t, rest_a, rest_x)[int(upper)]
+    part = (gammaincc if upper else gammainc)(t, rest_a, rest_x)
+    part = t.where(rest_a < _TINY_A, part.detach(), part)
+    rest = gamma(t, rest_a) * part
     beyond = t.exp(20 * t.where(over, a, 0.0))  # infinite, with a slope that is
     found = t.where(over, beyond, t.where(direct, near, rest))
     small = low & _is_small(a, x) & (x > 0) & upper
@@ -191,7 +216,7 @@ def _small_upper(t: Any, a: Any, x: Any, small: Any) -> Any:
     """Q(a, x) where both are small, so that 1 - P would cancel (from DLMF 8.7.3)."""
     inside, base = t.where(small, x, 0.5), t.where(small, a, 0.25)
     exponent = base * (t.log(inside) - _mean_log_gamma(t, base))
-    return -t.expm1(exponent) - t.exp(exponent) * base * _tail(t, base, inside)
+    return -_expm1(t, exponent) - t.exp(exponent) * base * _tail(t, base, inside)
 
 
 def _small_whole(t: Any, a: Any, x: Any, small: Any) -> Any:
@@ -200,6 +225,11 @@ def _small_whole(t: Any, a: Any, x: Any, small: Any) -> Any:
     mean, log = _mean_log_gamma(t, base), t.log(inside)
     poles = mean * _mean_of_exp(t, base * mean) - log * _mean_of_exp(t, base * log)
     return poles - t.exp(base * log) * _tail(t, base, inside)
+
+
+def _expm1(t: Any, x: Any) -> Any:
+    """exp(x) - 1; the slope of torch's own is that plus 1, which cancels."""
+    return with_slopes(t, t.expm1, [t.exp], x)
 
 
 def _tail(t: Any, a: Any, x: Any) -> Any:
@@ -218,7 +248,7 @@ def _mean_of_exp(t: Any, x: Any) -> Any:
     total = t.ones_like(x)
     for k in range(18, 1, -1):
         total = 1 + inside / k * total
-    return t.where(near, total, t.expm1(outside) / outside)
+    return t.where(near, total, _expm1(t, outside) / outside)
 
 
 def _mean_log_gamma(t: Any, a: Any) -> Any:
