@@ -39,7 +39,8 @@ def enclosed(call: Call, point: Sequence[arb], wanted: Sequence[Moves], bits: in
 def _derived(out: Any, moved: Sequence[Ball]) -> Any:  # Any: a Scalar
     for ball in moved:
         if type(out) is not Ball or not out.value.is_finite():
-            return out
+            infinite = type(out) is Ball and out.value.is_exact() and not out.value.is_nan()
+            return Undefined("the function is infinite") if infinite else out
         out = adjoints([(out, Ball(arb(1)))], record=True).get(ball.serial, Ball(arb(0)))
     return out
 
