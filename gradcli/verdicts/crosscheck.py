@@ -397,7 +397,8 @@ class _Checker:
         untold = sum(truth.status is Status.UNTOLD for _, _, truth in self.tally.known)
         sampled = checked + untold < self.total and not self.undefined
         if sampled:
-            notes.append(f"a seeded sample: {checked} of {self.total} entries")
+            drawn = "a seeded sample" if self.whole is None else "those that clearly agree, and a sample of the others"
+            notes.append(f"{drawn}: {checked} of {self.total} entries")
             notes += ["and one random direction through all of them"] if self.direction else []
         if sampled and worst is Verdict.AGREES and not self.direction:
             worst = Verdict.UNCHECKED

@@ -122,6 +122,7 @@ WILD = frozenset("abcd")
 SAFE = (1, 0.5, 2, -1, 0)  # what stands in the unused branch in the place of the variables
 MAX_TERMS, MAX_CANDIDATES = 6, 60
 SERIES_TERMS = 8
+LARGEST = arb(2) ** 1_000  # of a coefficient that is written, and its inverse the smallest: floats have no others
 MAX_DENOMINATOR = 10**6  # of a coefficient that is written as a fraction
 MAX_DEGREE, CANCELLED = 1_000, Bounds(50, terms=30)  # of what sympy is asked to cancel factors in
 
@@ -280,7 +281,10 @@ def _taylor(tree: Tree, x: Tree) -> tuple[str, str]:
     found, whole = about_zero(compile_tree(tree), x.name, SERIES_TERMS) or ([], False)
     with precision(BITS):
         names = _constants(tree)
-        terms = [_term(c, k, x.name, names) for k, c in enumerate(found) if not c.contains(0)]
+        known = [(k, c) for k, c in enumerate(found) if not c.contains(0)]
+        if any(abs(c) > LARGEST or abs(c) < 1 / LARGEST for _, c in known):
+            return "", ""
+        terms = [_term(c, k, x.name, names) for k, c in known]
     remark = "the polynomial that it is near 0" if whole else "near 0, its Taylor polynomial"
     return " + ".join(terms).replace("+ -", "- "), remark
 

@@ -63,7 +63,7 @@ def edged(rng: random.Random) -> Sample:
 
 LIMITS = re.compile(r"limits of the value: (\S+) from the left, (\S+) from the right")
 REMOVABLE = re.compile(
-    r"removable: the limit of the value is ([^, ]+)(?:; with it, the (?:first )?derivative is (\S+))?"
+    r"removable: the limit of the value is ([^; ]+)(?:; with it, the (?:first )?derivative is (\S+))?"
 )
 
 
