@@ -16,13 +16,14 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, variable
+from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, variable
 from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.balls.structure import same_function
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
 from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, moved_along_axis, quotient, tends_to
-from gradcli.meaning.series.series import counted, length, same
+from gradcli.meaning.series.series import ZEROTH, Power, counted, length, same
 from gradcli.reference.beside import beside, limit, slope
 from gradcli.reference.inside import SidedSeries
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
@@ -34,6 +35,8 @@ from gradcli.reference.work import Budget, Work
 NAME = "series"
 RAY, SHARE = 100, 0.25  # units of work: a ray takes 0.6 milliseconds and, of each operation at the point, a part; what
 # moves along it pays for its sums and products by itself
+
+FIRST: Power = (1, 0)
 
 Direction = Mapping[str, Array]  # Balls, of the inputs' shapes
 
@@ -80,7 +83,10 @@ class Rays:
                 return Truth(Status.UNTOLD, why=more, reference=NAME)
             try:
                 with precision(BITS), length(terms), counted(self.budget.spend):
-                    return self._truth(place, variables, why, terms)
+                    with suppress(UntoldError):
+                        return self._truth(place, variables, why, terms)
+                    if len(variables) == 2 and self._pays(variables[::-1], terms):
+                        return self._along_kink(place, *variables, terms)
             except UntoldError:
                 continue
             except LimitError as refused:
@@ -143,6 +149,25 @@ class Rays:
         if type(slope) is Undefined:  # on a kink all along the ray, where the other variable may have a derivative
             raise UntoldError
         return slope
+
+    def _along_kink(self, place: Place, first: Variable, last: Variable, terms: int) -> Truth:
+        """On a kink in the first variable that goes along the last one, as in relu(x)**2*y: where the value is one
+        function of the last variable on both sides and between, and the slope on both sides, that is differentiated.
+        Errors: UntoldError."""
+        sides: list[list[Ball]] = []
+        for sign in (-1, 1):
+            values, moving = self._on(first, sign, last, terms)
+            sides.append(_linear(values[place], sign))
+        arithmetic, point, _ = self._start(last, terms)
+        here = run(self.problem.program, arithmetic, self.problem.inputs(arithmetic, point))[place]
+        (left, before), (right, after) = sides
+        if type(here) is not Ball or not (same_function(left, here, right) and same_function(before, after)):
+            raise UntoldError
+        assert moving is not None
+        slope = slope_in(after, moving)
+        if type(slope) is Undefined or not slope.value.is_finite():
+            raise UntoldError
+        return Truth(Status.ENCLOSED, slope.value, reference=NAME)
 
     def _on(self, last: Variable, sign: int, inner: Variable | None, terms: int) -> tuple[Array, Ball | None]:
         """The function on a ray along a variable; ``inner``, if any, as a ball in which it can be differentiated."""
@@ -212,6 +237,17 @@ class Rays:
         with precision(BITS), suppress(UntoldError, LimitError):
             return _limits(self._bounded(place, only))
         return None
+
+
+def _linear(near: Any, sign: int) -> list[Ball]:
+    """Value and slope of a number on one side of the point. Errors: UntoldError where it has others of their size."""
+    if type(near) is Ball:
+        return [near, ZERO]
+    if type(near) is Undefined or near.swings or (near.order is not None and near.order <= 1):
+        raise UntoldError
+    if any(e <= 1 and (e, k) not in {ZEROTH, FIRST} for e, k in near.terms):
+        raise UntoldError
+    return [near.terms.get(ZEROTH, ZERO), near.terms.get(FIRST, ZERO) * sign]
 
 
 def _met(near: Mapping[int, Any], here: arb, why: str) -> Truth:

@@ -74,6 +74,8 @@ def _jump(before: float | None, after: float | None, number: float) -> tuple[Ver
         both = f"the first derivative is {side(before)} from the left, {side(after)} from the right"
         return Verdict.SINGULAR, f"no finite derivative: {both}"
     jump = f"the first derivative jumps from {side(before)} to {side(after)}"
+    if before == after:
+        jump = f"the first derivative is {side(before)} on both sides, and another number here"
     return Verdict.CONVENTION, f"{jump}; torch gives {number!r}"
 
 

@@ -10,6 +10,7 @@ from flint import arb
 import gradcli
 from gradcli.meaning.balls.ball import Ball, Undefined, variable
 from gradcli.meaning.balls.edges import edged
+from gradcli.meaning.balls.structure import same_function
 from gradcli.meaning.balls.sweep import adjoints, tangents
 
 # formula, point, entry, and the derivative, its one-sided ones, or None where it is not told
@@ -27,6 +28,16 @@ MIXED: list[tuple[str, dict[str, Any], str, Any]] = [  # Any: numbers
     ("x**y", {"x": 0.0, "y": 2.0}, "y,x", None),  # log(x) is not real on the left
     ("sqrt(x)*y", {"x": 0.0, "y": 1.0}, "y,x", (None, float("inf"))),
     ("abs(x) + exp(-y)", {"x": 0.0, "y": 60.0}, "x,y", 0.0),
+    # the first derivative exists on a kink that goes along
+    ("relu(x)**2*y", {"x": 0.0, "y": 1.0}, "x,y", 0.0),
+    ("x*abs(x)*y", {"x": 0.0, "y": 1.0}, "x,y", 0.0),
+    ("where(x != 0, x*y, 0)", {"x": 0.0, "y": 1.0}, "x,y", 1.0),
+    ("where(x == 0, 0, x*sin(y))", {"x": 0.0, "y": 0.0}, "x,y", 1.0),
+    ("where(x == 0, y, y*sin(x)/x)", {"x": 0.0, "y": 1.0}, "x,y", 0.0),
+    # it exists at the point, and not along the kink
+    ("where(x > 0, x*y, x)", {"x": 0.0, "y": 1.0}, "x,y", None),
+    ("where(x != 0, y - 1 + x, 0)", {"x": 0.0, "y": 1.0}, "x,y", None),
+    ("abs(x)*(y - 1)**2", {"x": 0.0, "y": 1.0}, "x,y", None),
 ]
 
 
@@ -60,6 +71,18 @@ def test_a_claim_about_a_derivative_inside_knows_both_branches() -> None:
     text = "diff(where(x != 0, x*y, 0), y)"
     assert gradcli.check(text, "1", wrt="x").verdict in {"agrees", "proved"}
     assert gradcli.check(text, "0", {"x": 0.0, "y": 1.0}, wrt="x").verdict == "refuted"
+
+
+def test_numbers_that_were_computed_in_one_way_are_the_same_function() -> None:
+    x, y = variable(arb(2)), variable(arb(3))
+    half, third = Ball(arb(1) / 2), Ball(arb(1) / 3)
+    less = -(x * y)
+    assert same_function(x * y, -less, x * y / Ball(arb(4)) * Ball(arb(4)), Ball(arb(0)) * x + x * y)
+    assert not same_function(Ball(arb(0)), x * half - half * x)  # of the second nothing is known
+    assert same_function(Ball(arb(0)) * x, Ball(arb(0)))
+    assert not same_function(x * y, x * x)
+    assert not same_function(x * third, x * Ball(arb(1) / 3))  # two numbers within one enclosure may be two
+    assert not same_function(x, Ball(arb(2)))
 
 
 def test_a_branch_that_is_no_number_may_depend_on_anything() -> None:
