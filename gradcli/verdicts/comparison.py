@@ -9,9 +9,11 @@ from math import inf, isfinite, log10
 from flint import arb
 
 from gradcli.meaning.balls.ball import at_most
+from gradcli.meaning.balls.precision import precision
 from gradcli.reference.answer import Settings
 from gradcli.reference.digits import LOWEST, power_of_ten
 
+DECIDING = 4_096  # bits of an error: 0 is off by less than 5e-324 where the truth is 5e-324 - 2e-971
 MAX_EXPONENT = 40  # characters of a number in a note
 
 
@@ -39,7 +41,8 @@ def compare(number: float, true: arb, terms: Callable[[], float], settings: Sett
     dtype = settings.float_type
     if not isfinite(number):
         return Comparison(False, 0.0) if _told(true, settings) else Comparison(None)
-    error = abs(arb(number) - true)
+    with precision(DECIDING):
+        error = abs(arb(number) - true)
     if error <= dtype.tiny and abs(true) < dtype.smallest_normal:
         below = f"{shown(true)} lies below {dtype}'s {'normal ' * bool(number)}range, where {number!r} is right"
         return (

@@ -10,6 +10,7 @@ import pytest
 from flint import arb
 
 import gradcli
+from gradcli.meaning.balls.precision import precision
 from gradcli.reference.answer import Settings
 from gradcli.verdicts.comparison import compare, within
 
@@ -189,3 +190,10 @@ def test_a_jump_beside_the_point_is_seen_through_conditions_and_maxima(text: str
 
 def test_a_jump_that_changes_nothing_does_no_harm() -> None:
     assert gradcli.grad("where(floor(x) < 100, x**2, x) + max(ceil(x), 3.5)", {"x": 2.0}).check.verdict == "agrees"
+
+
+def test_an_error_just_below_the_smallest_number_is_decided() -> None:
+    """The slope of 1 - cos(x) at 5e-324 is less than that, by 2e-971; torch gives 0."""
+    with precision(4_096):
+        true = arb(5e-324) - arb("2e-971")
+    assert compare(0.0, true, lambda: math.inf, FLOAT64).agrees is True
