@@ -19,11 +19,12 @@ from gradcli.meaning.germs.leading import Leading, power_of
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.ray import quotient, tends_to
-from gradcli.meaning.series.series import WIDE, same
+from gradcli.meaning.series.series import same
 from gradcli.reference.problem import Place, Problem, Variable
 
 # Any, in this module: Scalars, that are Balls, Undefined and Germs
 
+NARROW = arb(2) ** -100  # relative, of a number around 0 absolute: what may go to and fro by less does not
 PER_STEP = Leading(arb(0), arb(1), power_of(0, Fraction(1)))  # 1/t
 
 
@@ -64,6 +65,6 @@ def slope(near: Any, here: arb, sign: int) -> arb | None:
 def _narrow(bounds: Leading) -> arb:
     """Errors: UntoldError where it is not told, or may go to and fro."""
     found = bounds.limit
-    if found.is_finite() and found.rad() > WIDE * abs(found.mid()).max(1):
+    if found.is_finite() and found.rad() > NARROW * abs(found.mid()).max(1):
         raise UntoldError
     return found

@@ -13,7 +13,10 @@ from functools import cached_property
 import numpy as np
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.reference.enclosures import ACCURACY, BEYOND, Enclosed, Rules, told
+from gradcli.meaning.balls.ball import Ball, may_jump
+from gradcli.meaning.series.ray import BITS as RAY_BITS
+from gradcli.meaning.series.ray import JUMPS
+from gradcli.reference.enclosures import ACCURACY, BEYOND, Enclosed, Rules, settled, told
 from gradcli.reference.inside import Sided
 from gradcli.reference.problem import Entry, Problem
 from gradcli.reference.sides import Rays
@@ -61,7 +64,11 @@ class Reference:
     @cached_property
     def rays(self) -> Rays:
         """What the function does on either side of the point."""
-        return Rays(self.problem, self.rules.work, self._work_left, self._known)
+        try:
+            jumps = any(may_jump(number) for number in self.rules.at(BITS[0]).value.ravel())
+        except LimitError:
+            jumps = True
+        return Rays(self.problem, self.rules.work, self._work_left, self._known, JUMPS if jumps else RAY_BITS)
 
     # -- the truth
 
@@ -109,14 +116,31 @@ class Reference:
         return truth if truth.status is found.status is Status.UNTOLD else found
 
     def _known(self, entry: Entry) -> Truth:
-        """What is known of the function's value, or of a first derivative; looked at once."""
+        """What is known of the function's value, or of a first derivative, as sharply as series know it; looked at
+        once."""
         if entry not in self._lower:
             if entry[1]:
-                (self._lower[entry],) = self.truths([entry])
+                (self._lower[entry],) = self._sharpened([entry], self.truths([entry]))
             else:
-                places = np.ndindex(self.problem.output)
-                self._lower |= {(place, ()): truth for place, truth in zip(places, self.value(), strict=True)}
+                entries: list[Entry] = [(place, ()) for place in np.ndindex(self.problem.output)]
+                self._lower |= zip(entries, self._sharpened(entries, self.value()), strict=True)
         return self._lower[entry]
+
+    def _sharpened(self, entries: Sequence[Entry], truths: Sequence[Truth]) -> list[Truth]:
+        """Enclosures with the bits of series, where there is work left for them: a jump is told by its size."""
+        bits = self.rays.bits
+        rough = [truth.value is not None and not settled(Ball(truth.value), bits * 7 // 8) for truth in truths]
+        if not any(rough) or not self._work_left.spend(self.rules.work.units(bits)):
+            return list(truths)
+        try:
+            here = self.rules.at(bits)
+        except LimitError:
+            return list(truths)
+        found = [told(here.entry(entry), bits) for entry in entries]
+        return [
+            sharp if wanted and sharp.value is not None else truth
+            for wanted, sharp, truth in zip(rough, found, truths, strict=True)
+        ]
 
     def terms(self, entry: Entry) -> float:
         """The size of the terms whose sum an entry is: what cancels where it is 0. An upper bound; inf if untold."""

@@ -1,8 +1,8 @@
 """What a function does on either side of its point, from its series along rays: where balls find no derivative, there
 may be one, or two one-sided ones, or limits. Where there are no series, bounds for small steps are asked.
 
-Two enclosures count as one number where they still meet with BITS bits: what jumps by less than 1e-150 of its size is
-not told from what does not.
+Two enclosures count as one number where they still meet with all bits. Where the function may jump these are so many
+that floats cannot differ by less beside any other float.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from gradcli.meaning.balls.structure import same_function
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
-from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved, moved_along_axis, quotient, tends_to
+from gradcli.meaning.series.ray import LENGTHS, meeting, moved, moved_along_axis, quotient, tends_to
 from gradcli.meaning.series.series import ZEROTH, Power, counted, length, same
 from gradcli.reference.beside import beside, limit, slope
 from gradcli.reference.inside import SidedSeries
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable
 from gradcli.reference.truth import Sides, Status, Truth
-from gradcli.reference.work import Budget, Work
+from gradcli.reference.work import Budget, Work, price
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -59,12 +59,15 @@ class Rays:
 
     known:  what is known of an entry of the function's value, and of its first derivatives
     budget: the work that may be done; what is beyond it is UNTOLD
+    bits:   of the coefficients
     """
 
     name: ClassVar[str] = NAME
 
-    def __init__(self, problem: Problem, work: Work, budget: Budget, known: Callable[[Entry], Truth]) -> None:
-        self.problem, self.work, self.budget, self.known = problem, work, budget, known
+    def __init__(
+        self, problem: Problem, work: Work, budget: Budget, known: Callable[[Entry], Truth], bits: int
+    ) -> None:
+        self.problem, self.work, self.budget, self.known, self.bits = problem, work, budget, known, bits
         self._values: dict[Any, tuple[Array, Ball | None]] = {}
         self._starts: dict[Any, tuple[SeriesArithmetic, dict[str, Array], Ball | None]] = {}
 
@@ -82,7 +85,7 @@ class Rays:
                 more = f"{why}; looking at both sides of it takes too many operations"
                 return Truth(Status.UNTOLD, why=more, reference=NAME)
             try:
-                with precision(BITS), length(terms), counted(self.budget.spend):
+                with precision(self.bits), length(terms), counted(self.budget.spend):
                     with suppress(UntoldError):
                         return self._truth(place, variables, why, terms)
                     if len(variables) == 2 and self._pays(variables[::-1], terms):
@@ -93,7 +96,7 @@ class Rays:
                 return Truth(Status.UNTOLD, why=f"{why}; {refused.message}", reference=NAME)
         here = self.known((place, ())).value
         if len(variables) == 1 and here is not None and here.is_finite():
-            with precision(BITS), suppress(UntoldError, LimitError):
+            with precision(self.bits), suppress(UntoldError, LimitError):
                 return _met(self._bounded(place, variables[0]), here, why)
         return Truth(Status.UNTOLD, why=f"{why}; it cannot be told what the function does beside it", reference=NAME)
 
@@ -116,7 +119,7 @@ class Rays:
 
     def _price(self, terms: int) -> float:
         """Units of work of a ray with series of this length."""
-        return (RAY + SHARE * self.work.total) * terms / LENGTHS[0]
+        return (RAY + SHARE * self.work.total) * terms / LENGTHS[0] * price(self.bits)
 
     def _whole_price(self, terms: int) -> float:
         """The same of a ray on which all steps are taken again."""
@@ -212,7 +215,7 @@ class Rays:
         for terms in LENGTHS:
             if not self.budget.spend(self._whole_price(terms)):
                 break
-            with precision(BITS), length(terms), counted(self.budget.spend):
+            with precision(self.bits), length(terms), counted(self.budget.spend):
                 arithmetic = SidedSeries(ideal=self.problem.ideal)
                 exact = {name: arithmetic.exact(vector) for name, vector in direction.items()}
                 with suppress(UntoldError, LimitError):
@@ -232,9 +235,9 @@ class Rays:
         for terms in LENGTHS:
             if not self._pays([only], terms):
                 return None
-            with precision(BITS), length(terms), counted(self.budget.spend), suppress(UntoldError, LimitError):
+            with precision(self.bits), length(terms), counted(self.budget.spend), suppress(UntoldError, LimitError):
                 return _limits({sign: self._beside(place, [], only, sign, terms) for sign in (-1, 1)})
-        with precision(BITS), suppress(UntoldError, LimitError):
+        with precision(self.bits), suppress(UntoldError, LimitError):
             return _limits(self._bounded(place, only))
         return None
 

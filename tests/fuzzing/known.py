@@ -284,7 +284,7 @@ TABLE |= {
     "airy_bi": Known(_bounded(C.airybi, 2), (_f("airy_bi_prime"),)),
     "airy_bi_prime": Known(_bounded(lambda x: C.airybi(x, derivative=1), 2), (lambda x: times(x, called("airy_bi", x)),)),
     "ei": Known(_positive(_bounded(C.ei, 4), lambda x: bool(x)), (lambda x: over(called("exp", x), x),)),
-    "e1": Known(_positive(_bounded(C.e1, 4), lambda x: x > 0), (lambda x: over(called("exp", times(-1, x)), times(-1, x)),)),
+    "e1": Known(_positive(_infinite(_bounded(C.e1, 4), 0), lambda x: x >= 0), (lambda x: over(called("exp", times(-1, x)), times(-1, x)),)),
     "li": Known(_positive(_bounded(C.li, 300), lambda x: x >= 0 and x != 1), (lambda x: over(1, called("log", x)),)),
     "si": Known(_bounded(C.si, 4), (lambda x: called("sinc", over(x, C.pi)),)),
     "ci": Known(_positive(_bounded(C.ci, 4), lambda x: x > 0), (lambda x: over(called("cos", x), x),)),

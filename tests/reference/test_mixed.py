@@ -93,3 +93,15 @@ def test_a_branch_that_is_no_number_may_depend_on_anything() -> None:
     (second,) = tangents([first], {x.serial: Ball(arb(1))})
     assert type(second) is Undefined
     assert adjoints([(out, Ball(arb(1)))])[y.serial].value == 2
+
+
+@pytest.mark.parametrize(("text", "v"), [
+    ("sum(heaviside(v, 0)) + sum(exp(v))", [0.0, 600.0]),
+    ("sum((ceil(cbrt(v)) + 1)**2)", [0.0, 1e160]),
+    ("sum(where(v > 0, 1e-300, 0)) + sum(exp(v))", [0.0, 700.0]),
+])  # fmt: skip
+def test_a_jump_is_seen_beside_a_number_that_is_far_larger(text: str, v: list[float]) -> None:
+    found = gradcli.grad(text, {"v": v})
+    (finding,) = (f for f in found.check.findings if f.entry == "v[0]")
+    assert found.check.verdict == "singular"
+    assert finding.right == float("inf")

@@ -15,7 +15,8 @@ from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic
 from gradcli.meaning.series.series import ZEROTH, Series, length, same, simple
 
-BITS = 512  # of the coefficients: two numbers that then still meet are the same, or jump by less than 1e-150 of them
+BITS = 512  # of the coefficients of a continuous function
+JUMPS = 3_072  # of one that may jump: any float beside the largest; two numbers that then still meet are the same
 LENGTHS = (4, 12)  # of series, tried in turn: after the second a quotient of zeros of order 8 still has a slope
 
 

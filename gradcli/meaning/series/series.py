@@ -23,6 +23,7 @@ from flint import arb
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, is_infinite, lifted, untold
+from gradcli.meaning.balls.precision import working_bits
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -276,15 +277,17 @@ def sign(number: Any) -> int:
     return 1 if value > 0 else -1
 
 
-WIDE = arb(2) ** -100  # relative, of a number around 0 absolute: an enclosure that tells nothing of jumps
+def wide(number: arb) -> bool:
+    """Does an enclosure tell too little of a number to say that another one is the same, beside the working bits?"""
+    size = abs(number.mid()).max(1) if number.contains(0) else abs(number.mid())
+    return bool(number.rad() > size * arb(2) ** (-working_bits() * 3 // 4))
 
 
 def same(x: arb, y: arb) -> bool:
     """Are two numbers one, as far as narrow enclosures tell? Errors: UntoldError where these are wide."""
     if not x.overlaps(y):
         return False
-    both = x.union(y)
-    if both.rad() > WIDE * (abs(both.mid()).max(1) if both.contains(0) else abs(both.mid())):
+    if wide(x.union(y)):
         raise UntoldError
     return True
 
