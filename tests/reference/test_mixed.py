@@ -38,6 +38,8 @@ MIXED: list[tuple[str, dict[str, Any], str, Any]] = [  # Any: numbers
     ("where(x > 0, x*y, x)", {"x": 0.0, "y": 1.0}, "x,y", None),
     ("where(x != 0, y - 1 + x, 0)", {"x": 0.0, "y": 1.0}, "x,y", None),
     ("abs(x)*(y - 1)**2", {"x": 0.0, "y": 1.0}, "x,y", None),
+    ("where(x > 0, max(y, 1), min(y, 1))", {"x": 0.0, "y": 1.0}, "x,y", None),
+    ("where(x > 0, where(y > 1, 2*y, 2), where(y < 1, 2*y, 2))", {"x": 0.0, "y": 1.0}, "x,y", None),
 ]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import ADD, DIV, MUL, NEG, SUB, Ball
+from gradcli.meaning.balls.ball import ADD, DIV, MUL, NEG, SUB, Ball, Undefined
 from gradcli.meaning.balls.sweep import Whole, reachable
 
 Scale = tuple[int, int]  # an odd mantissa, or 0, and an exponent of 2
@@ -20,7 +20,8 @@ NUMBER = "a number"  # what every exact constant is a multiple of
 
 
 def same_function(*numbers: Ball) -> bool:
-    """Were all computed in the same way from their variables?"""
+    """Were all computed in the same way from their variables, and are they so all around the point? On a kink max and
+    min are one number and two functions: what has no slope is itself alone."""
     known: dict[int, Structure] = {}
     for step in reversed(reachable(numbers)):
         if type(step) is not Whole:
@@ -30,7 +31,7 @@ def same_function(*numbers: Ball) -> bool:
 
 
 def _of(step: Ball, structure: Callable[[Ball], Structure]) -> Structure:
-    if not step.operands or type(step.operands[0]) is Whole:
+    if not step.operands or type(step.operands[0]) is Whole or _on_kink(step):
         return ONE, step.serial
     parts = [structure(operand) for operand in step.operands]
     if step.function is NEG:
@@ -46,6 +47,12 @@ def _of(step: Ball, structure: Callable[[Ball], Structure]) -> Structure:
         left = [term for term in terms if term[0][0]]
         return left[0] if len(left) == 1 else (ONE, ("sum", *left)) if left else ((0, 0), NUMBER)
     return ONE, (id(step.function), *parts)
+
+
+def _on_kink(step: Ball) -> bool:
+    known = [Ball(ball.value) for ball in (*step.operands, step)]
+    assert step.function is not None
+    return step.function.jumps or any(type(slope(*known)) is Undefined for slope in step.function.slopes)
 
 
 def _times(scale: Scale, structure: Structure) -> Structure:
