@@ -27,8 +27,8 @@ from gradcli.operations.shape_rules import size
 
 MAX_PROVED = 64  # entries of a derivative
 MAX_WORK = 2_000  # scalar operations of the function, and of the claim, that are made symbols of
-# Of all entries' formulas together, before anything is simplified.
-_SMALL = (20_000, "the formulas have {} operations, they are simplified up to {}")
+MAX_OPERATIONS = 20_000  # of all entries' formulas together, before anything is simplified
+OPERATIONS = "the formulas have {} operations, they are simplified up to {}"
 BELT = 30.0  # seconds for a proof: sympy has loops that no size foretells; what this cuts off is said
 GROWN = 2  # times as many operations: a step is better given what there was before
 _SIGNS = {">": {"positive": True}, ">=": {"nonnegative": True}, "<": {"negative": True}, "<=": {"nonpositive": True}}
@@ -66,7 +66,11 @@ def _difference(statement: Statement) -> Array:
         point[name] = np.vectorize(lambda v: sympy.Rational(float(v)), otypes=[object])(value)
     function, claim = (_exploded(side.tree, arithmetic, point) for side in (statement.function, statement.claim))
     entries = max(size(statement.expected) // max(size(function.shape), 1), 1)
-    _admitted(sum(map(operations, function.ravel())) * entries + sum(map(operations, claim.ravel())), *_SMALL)
+    _admitted(
+        sum(map(operations, function.ravel())) * entries + sum(map(operations, claim.ravel())),
+        MAX_OPERATIONS,
+        OPERATIONS,
+    )
     _without_isolated_branches(function, [entry for name in statement.wrt for entry in point[name].ravel()])
     for name in statement.wrt:
         function = as_array(np.frompyfunc(symbolic.derivative, 2, 1).outer(function, point[name]))
@@ -163,7 +167,7 @@ _STEPS = (
 
 def _reduce(difference: Array, signs: Mapping[str, Mapping[str, bool]]) -> None:
     """One entry after the other. Errors: LimitError at the first that does not vanish."""
-    _admitted(sum(map(operations, difference.ravel())), *_SMALL)
+    _admitted(sum(map(operations, difference.ravel())), MAX_OPERATIONS, OPERATIONS)
     steps = [replace(step) for step in _STEPS]
     for entry in difference.ravel():
         _vanishing(sympy.Integer(0) + _known(entry, signs), steps)

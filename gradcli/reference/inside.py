@@ -14,9 +14,9 @@ from gradcli.meaning.germs.arithmetic import STEPPED, GermArithmetic
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
+from gradcli.meaning.series.extent import length
 from gradcli.meaning.series.matrices import moves as depends_on_step
 from gradcli.meaning.series.ray import BITS, LENGTHS, meeting, moved
-from gradcli.meaning.series.series import length
 from gradcli.reference.beside import slope
 
 # Any, in this module: Scalars

@@ -22,8 +22,9 @@ from gradcli.meaning.balls.structure import same_function
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.arithmetic import SeriesArithmetic, slope_in
+from gradcli.meaning.series.extent import counted, length
 from gradcli.meaning.series.ray import LENGTHS, meeting, moved, moved_along_axis, quotient, tends_to
-from gradcli.meaning.series.series import ZEROTH, Power, counted, length, same
+from gradcli.meaning.series.series import ZEROTH, Power, same
 from gradcli.reference.beside import beside, limit, slope
 from gradcli.reference.inside import SidedSeries
 from gradcli.reference.problem import ALONG, Entry, Place, Problem, Variable

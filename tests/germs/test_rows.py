@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 from flint import arb
 from germs.along import T, assert_leads
-from rows.calls import ENTRYWISE, GRID, KINKED, by_name, call_of, domain_points, example_task, generator, inside
-from series.test_rows import MEANT, axes
+from rows.calls import ENTRYWISE, KINKED, by_name, call_of, example_task
+from series.test_rows import MEANT, axes, ray_in_the_domain, rays_from_kinks
 
 from gradcli.base.errors import LimitError
-from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.germs.arithmetic import Germ, GermArithmetic
-from gradcli.meaning.program import Program, compile_tree, run
+from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import as_array, mapped
 from gradcli.operations.row import Op
 
@@ -77,17 +76,11 @@ def test_the_example(op: Op) -> None:
 @pytest.mark.generated(share=1 / 4)
 @by_name(KINKED)
 def test_from_kinks(op: Op) -> None:
-    program = compile_tree(parse(call_of(op)).tree)
-    (name,) = program.names
-    for x in [x for x in GRID if inside(op, op.kinks, {op.tensors[0].name: x})]:
-        for side in (1.0, -1.0):
-            untold(program, {name: x}, {name: side})
+    for ray in rays_from_kinks(op):
+        untold(*ray)
 
 
 @pytest.mark.generated(share=1 / 4)
 @by_name([op for op in ENTRYWISE if op in MEANT and call_of(op)])
 def test_from_a_point_in_the_domain(op: Op) -> None:
-    program = compile_tree(parse(call_of(op)).tree)
-    (values,) = domain_points(op, 1)
-    direction = {name: generator(op).choice((1.0, -1.0, 0.5)) for name in values}
-    assert not untold(program, values, direction)
+    assert not untold(*ray_in_the_domain(op))

@@ -16,8 +16,9 @@ from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.series.arithmetic import SeriesArithmetic
+from gradcli.meaning.series.extent import length
 from gradcli.meaning.series.ray import moved
-from gradcli.meaning.series.series import Series, length
+from gradcli.meaning.series.series import Series
 
 BITS = 256
 STEP = 40  # t is 2**-40

@@ -17,7 +17,8 @@ from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.series.arithmetic import STEP, slope_in
-from gradcli.meaning.series.series import FLAT, Series, length
+from gradcli.meaning.series.extent import length
+from gradcli.meaning.series.series import FLAT, Series
 
 FIRST = (10, 11, 12, 13)  # steps 2**-k
 NEAR = (16, 20, 30, 45, 60)

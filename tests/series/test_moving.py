@@ -13,7 +13,8 @@ from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.series.arithmetic import STEP, slope_in
-from gradcli.meaning.series.series import Series, length
+from gradcli.meaning.series.extent import length
+from gradcli.meaning.series.series import Series
 
 # a function, its operands with "t" for the step and a number that moves
 PARAMETERS: tuple[tuple[str, tuple[Any, ...], bool], ...] = (

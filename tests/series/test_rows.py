@@ -14,13 +14,14 @@ from rows.calls import ENTRYWISE, GRID, KINKED, by_name, call_of, domain_points,
 from series.along import assert_on_ray, series
 
 from gradcli.language.parse import parse
-from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.series.arithmetic import SeriesArithmetic
 from gradcli.meaning.series.functions import RULES
 from gradcli.meaning.series.ray import moved_along_axis
 from gradcli.operations.row import Op
 from gradcli.operations.table import OPS, ROWS
 
+Ray = tuple[Program, dict[str, Any], dict[str, Any]]  # the program, the point, and the direction of each variable
 PLACES = 1  # entries of each variable along which an example's rays go
 MEANT = [op for op in ROWS if op.sympy is not None and not op.random]
 
@@ -35,6 +36,21 @@ def axes(op: Op, values: dict[str, Any]) -> Iterator[dict[str, Any]]:  # Any: ar
                 yield {name: direction}
 
 
+def rays_from_kinks(op: Op) -> Iterator[Ray]:
+    """To both sides of every number of the grid at which the row declares a kink."""
+    program = compile_tree(parse(call_of(op)).tree)
+    (name,) = program.names
+    for x in [x for x in GRID if inside(op, op.kinks, {op.tensors[0].name: x})]:
+        for side in (1.0, -1.0):
+            yield program, {name: x}, {name: side}
+
+
+def ray_in_the_domain(op: Op) -> Ray:
+    (values,) = domain_points(op, 1)
+    direction = {name: generator(op).choice((1.0, -1.0, 0.5)) for name in values}
+    return compile_tree(parse(call_of(op)).tree), values, direction
+
+
 @pytest.mark.generated(share=1 / 2)
 @by_name(MEANT)
 def test_the_example(op: Op) -> None:
@@ -47,21 +63,14 @@ def test_the_example(op: Op) -> None:
 @pytest.mark.generated(share=1 / 2)
 @by_name(KINKED)
 def test_from_kinks(op: Op) -> None:
-    program = compile_tree(parse(call_of(op)).tree)
-    (name,) = program.names
-    points = [x for x in GRID if inside(op, op.kinks, {op.tensors[0].name: x})]
-    for x in points:
-        for side in (1.0, -1.0):
-            assert_on_ray(program, {name: x}, {name: side})
+    for ray in rays_from_kinks(op):
+        assert_on_ray(*ray)
 
 
 @pytest.mark.generated(share=1 / 2)
 @by_name([op for op in ENTRYWISE if op in MEANT and call_of(op)])
 def test_from_a_point_in_the_domain(op: Op) -> None:
-    program = compile_tree(parse(call_of(op)).tree)
-    (values,) = domain_points(op, 1)
-    direction = {name: generator(op).choice((1.0, -1.0, 0.5)) for name in values}
-    assert_on_ray(program, values, direction)
+    assert_on_ray(*ray_in_the_domain(op))
 
 
 TIES = (

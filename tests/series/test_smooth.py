@@ -12,7 +12,7 @@ from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.series.arithmetic import STEP
-from gradcli.meaning.series.series import length
+from gradcli.meaning.series.extent import length
 
 TERMS = 8
 

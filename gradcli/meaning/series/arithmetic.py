@@ -26,10 +26,11 @@ from gradcli.meaning.balls.sweep import reachable, tangents
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
 from gradcli.meaning.series import bessel, elementary, error_functions, gamma, hyperbolic, integrals, polynomials, zeta
+from gradcli.meaning.series.extent import derivatives
 from gradcli.meaning.series.functions import on_edge
 from gradcli.meaning.series.matrices import beyond, limit, moves
 from gradcli.meaning.series.rationals import known, rational
-from gradcli.meaning.series.series import Series, derivatives, either, sign, simple
+from gradcli.meaning.series.series import Series, either, sign, simple
 from gradcli.meaning.series.spectra import SeriesSpectra
 from gradcli.meaning.series.still import Still, still
 

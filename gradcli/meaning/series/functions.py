@@ -16,7 +16,8 @@ from flint import arb
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, variable
 from gradcli.meaning.balls.edges import edged
 from gradcli.meaning.balls.sweep import tangents
-from gradcli.meaning.series.series import ZEROTH, Power, Series, kept, prolonged, simple, steps_of, summed, truncated
+from gradcli.meaning.series.extent import kept
+from gradcli.meaning.series.series import ZEROTH, Power, Series, prolonged, simple, steps_of, summed, truncated
 from gradcli.meaning.series.solved import is_solved, solved
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series; Functions

@@ -12,9 +12,10 @@ from gradcli.meaning.balls.ball import ZERO, Ball, UntoldError, exact_integer, m
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.functions.error_functions import cos_pi, sin_pi
 from gradcli.meaning.balls.functions.orders import pole
+from gradcli.meaning.series.extent import kept
 from gradcli.meaning.series.functions import grows, rule, split
 from gradcli.meaning.series.rationals import SAME
-from gradcli.meaning.series.series import ZEROTH, Series, endless, inverse, kept, of, sign, summed, truncated, vanishing
+from gradcli.meaning.series.series import ZEROTH, Series, endless, inverse, of, sign, summed, truncated, vanishing
 from gradcli.meaning.series.trigonometric import HALF, size
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series

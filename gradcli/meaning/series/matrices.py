@@ -19,14 +19,13 @@ from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError
 from gradcli.meaning.balls.elimination import NOT_POSITIVE, SINGULAR, symmetric
 from gradcli.meaning.balls.products import absent, filled, refused, undefined_in
 from gradcli.meaning.scalars import Array, ScalarArithmetic, as_array, mapped
+from gradcli.meaning.series.extent import kept, length
 from gradcli.meaning.series.series import (
     LONGEST,
     ZEROTH,
     Power,
     Series,
     inverse,
-    kept,
-    length,
     of,
     prolonged,
     sign,

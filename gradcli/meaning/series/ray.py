@@ -13,7 +13,8 @@ from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic
-from gradcli.meaning.series.series import ZEROTH, Series, length, same, simple
+from gradcli.meaning.series.extent import length
+from gradcli.meaning.series.series import ZEROTH, Series, same, simple
 
 BITS = 512  # of the coefficients of a continuous function
 JUMPS = 3_072  # of one that may jump: any float beside the largest; two numbers that then still meet are the same

@@ -12,18 +12,16 @@ What grows faster than every power of 1/t, as exp(1/t) does, has a sign and no s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 from flint import arb
 
-from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, is_infinite, lifted, untold
 from gradcli.meaning.balls.precision import working_bits
+from gradcli.meaning.series.extent import derivatives_taken, kept, pay
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -34,54 +32,6 @@ ZEROTH: Power = (0, 0)
 FLAT = 10**9  # the order of what vanishes faster than every power, as exp(-1/t)
 ENDLESS: Power = (-FLAT, 0)  # the only power of what grows faster than every one; its coefficient has the sign alone
 LONGEST = 400  # terms of a sum, before its powers of t are kept: as many powers of x**0.01 as x and x**4 are apart
-_LENGTH: ContextVar[int] = ContextVar("length", default=4)
-_DERIVATIVES: ContextVar[int] = ContextVar("derivatives", default=1)
-
-
-@contextmanager
-def length(terms: int) -> Iterator[None]:
-    """How many powers of t are kept from the first one on; an exact sum may be shorter."""
-    token = _LENGTH.set(terms)
-    try:
-        yield
-    finally:
-        _LENGTH.reset(token)
-
-
-def kept() -> int:
-    return _LENGTH.get()
-
-
-@contextmanager
-def derivatives(further: int) -> Iterator[None]:
-    """So many more derivatives are taken of the coefficients, beside the one that whoever made the series may take."""
-    token = _DERIVATIVES.set(_DERIVATIVES.get() + further)
-    try:
-        yield
-    finally:
-        _DERIVATIVES.reset(token)
-
-
-_SPEND: ContextVar[Callable[[float], bool] | None] = ContextVar("spend", default=None)
-
-
-@contextmanager
-def counted(spend: Callable[[float], bool]) -> Iterator[None]:
-    """Sums and products are paid for in units of reference.work. Errors: LimitError where ``spend`` says no."""
-    token = _SPEND.set(spend)
-    try:
-        yield
-    finally:
-        _SPEND.reset(token)
-
-
-OPERATION = 4  # units of a sum or a product, beside those of the products of terms
-
-
-def _paid(products: int) -> None:
-    spend = _SPEND.get()
-    if spend is not None and not spend(OPERATION + products):
-        raise LimitError("looking at both sides of it takes too many operations", kind="unchecked")
 
 
 class Series(Extension):
@@ -320,7 +270,7 @@ def _added(x: Series, other: Any) -> Any:
     if type(other) is Ball and not other.value.is_finite():
         return other if x.lowest >= 0 or other.value.is_nan() else Ball(arb.nan())
     y = of(other)
-    _paid(0)
+    pay(0)
     if x.endless or y.endless:
         sides = {_side(z) for z in (x, y) if z.endless}
         return endless(sides.pop(), [*x.moving, *y.moving]) if len(sides) == 1 and 0 not in sides else Ball(arb.nan())
@@ -350,12 +300,12 @@ def _multiplied(x: Series, other: Any) -> Any:
     if type(other) is Ball and other.value.is_zero() and not other.serial:
         return ZERO  # exactly, where the rest of x is not known too
     y = of(other)
-    _paid(len(x.terms) * len(y.terms))
+    pay(len(x.terms) * len(y.terms))
     if x.endless or y.endless:
         side = _side(x) * _side(y)
         return endless(side, [*x.moving, *y.moving]) if side else Ball(arb.nan())
     orders = [a.order + b.lowest for a, b in ((x, y), (y, x)) if a.order is not None]
-    first = _DERIVATIVES.get() == 1
+    first = derivatives_taken() == 1
     terms = [
         ((e + f, k + m), a * b)
         for (e, k), a in x.terms.items()
@@ -428,7 +378,7 @@ def summed(w: Any, coefficient: Callable[[int], Any]) -> Any:  # -> a Scalar tha
     total, power = coefficient(0), w
     for n in range(1, last + 1):
         total = total + coefficient(n) * power
-        if type(power) is Ball and power.value.is_zero() and (not power.serial or n >= _DERIVATIVES.get()):
+        if type(power) is Ball and power.value.is_zero() and (not power.serial or n >= derivatives_taken()):
             return total
         power = power * w
     if order is None or (type(power) is Ball and power.value.is_zero()):
@@ -455,11 +405,11 @@ def prolonged(step: Exponent | None, below: Exponent) -> tuple[int, Exponent | N
     The powers have further ``step``, but what moves stands ``below`` as often as derivatives are taken of it.
     Errors: UntoldError.
     """
-    orders = _DERIVATIVES.get()
-    count = orders if step is None else int((kept() - orders * below) / step) + orders
+    taken = derivatives_taken()
+    count = taken if step is None else int((kept() - taken * below) / step) + taken
     if count > LONGEST:
         raise UntoldError
-    return count, None if step is None else orders * below + (count + 1 - orders) * step
+    return count, None if step is None else taken * below + (count + 1 - taken) * step
 
 
 def truncated(x: Any, order: Exponent, rough: bool = False) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 from flint import arb
 
 from gradcli.meaning.balls.ball import ZERO, Ball, UntoldError
-from gradcli.meaning.series.series import Power, Series, kept, length, of, simple
+from gradcli.meaning.series.extent import kept, length
+from gradcli.meaning.series.series import Power, Series, of, simple
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series; Functions
 

@@ -20,20 +20,10 @@ from gradcli.meaning.balls.elimination import symmetric
 from gradcli.meaning.balls.exact import exact_matrix
 from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, refused
 from gradcli.meaning.scalars import Array, as_array, mapped
+from gradcli.meaning.series.extent import length
 from gradcli.meaning.series.matrices import SeriesMatrices, is_rough, moves
 from gradcli.meaning.series.rationals import SAME
-from gradcli.meaning.series.series import (
-    LONGEST,
-    ZEROTH,
-    Exponent,
-    length,
-    of,
-    prolonged,
-    sign,
-    simple,
-    steps_of,
-    truncated,
-)
+from gradcli.meaning.series.series import LONGEST, ZEROTH, Exponent, of, prolonged, sign, simple, steps_of, truncated
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
