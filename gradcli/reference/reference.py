@@ -13,10 +13,12 @@ from functools import cached_property
 import numpy as np
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.meaning.balls.ball import Ball, may_jump
+from gradcli.meaning.balls.ball import may_jump
+from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.series.ray import BITS as RAY_BITS
 from gradcli.meaning.series.ray import JUMPS
-from gradcli.reference.enclosures import ACCURACY, BEYOND, Enclosed, Rules, settled, told
+from gradcli.meaning.series.series import wide
+from gradcli.reference.enclosures import ACCURACY, BEYOND, Enclosed, Rules, told
 from gradcli.reference.inside import Sided
 from gradcli.reference.problem import Entry, Problem
 from gradcli.reference.sides import Rays
@@ -129,7 +131,8 @@ class Reference:
     def _sharpened(self, entries: Sequence[Entry], truths: Sequence[Truth]) -> list[Truth]:
         """Enclosures with the bits of series, where there is work left for them: a jump is told by its size."""
         bits = self.rays.bits
-        rough = [truth.value is not None and not settled(Ball(truth.value), bits * 7 // 8) for truth in truths]
+        with precision(bits):
+            rough = [truth.value is not None and wide(truth.value) for truth in truths]
         if not any(rough) or not self._work_left.spend(self.rules.work.units(bits)):
             return list(truths)
         try:

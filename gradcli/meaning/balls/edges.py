@@ -27,6 +27,11 @@ class Edge(Differentiable):
     other: bool
     lost: bool
 
+    @property
+    def beside(self) -> int | None:
+        """Where among the operands the other branch stands."""
+        return 1 if self.other else None
+
     def unseen(self, *known: Any) -> Any:
         """The slope in a number that the lost branch may depend on: 0 here, and unknown beside the edge."""
         return edged(ZERO, ONE, known[1 + self.other : -1])

@@ -184,8 +184,8 @@ def _pushed(step: Ball, found: Mapping[int, Any]) -> list[Any]:  # Any: Scalars
     for i, (operand, slope) in enumerate(zip(step.operands, step.function.slopes, strict=True)):
         along = slope(*step.operands, step) if operand.serial in found else None
         if along is not None:
-            beside = edge is not None and edge.other and i == 1 and type(found[operand.serial]) is Undefined
-            terms.append(along if beside else _times(found[operand.serial], along))
+            lacks = type(found[operand.serial]) is Undefined and edge is not None and i == edge.beside
+            terms.append(along if lacks else _times(found[operand.serial], along))
     if edge is not None and edge.lost:
         terms.append(edge.unseen(*step.operands, step))
     return terms

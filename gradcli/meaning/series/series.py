@@ -228,7 +228,8 @@ def sign(number: Any) -> int:
 
 
 def wide(number: arb) -> bool:
-    """Does an enclosure tell too little of a number to say that another one is the same, beside the working bits?"""
+    """Does an enclosure tell too little of a number to say that another one is the same? A quarter of the working bits
+    may have cancelled; around 0 the rest is absolute."""
     size = abs(number.mid()).max(1) if number.contains(0) else abs(number.mid())
     return bool(number.rad() > size * arb(2) ** (-working_bits() * 3 // 4))
 
