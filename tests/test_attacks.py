@@ -139,13 +139,14 @@ def answers(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Answers:
 
 
 @needs_corpus
-@pytest.mark.generated(share=1 / 4, kind=lambda name: name.partition("-")[0])
+@pytest.mark.generated(share=1 / 6, kind=lambda name: name.partition("-")[0])
 @pytest.mark.parametrize("name", IDENTIFIERS)
 def test_corpus(name: str, answers: Answers) -> None:
     attack, done = answers(name)
     assert faults(attack, done) == [], f"{done}"[:2000]
 
 
+@pytest.mark.generated(share=1 / 2)
 @pytest.mark.parametrize("name", OURS)
 def test_ours(name: str, answers: Answers) -> None:
     attack, done = answers(name)
@@ -153,7 +154,7 @@ def test_ours(name: str, answers: Answers) -> None:
 
 
 @needs_corpus
-@pytest.mark.generated(share=0.3)
+@pytest.mark.generated(share=0.2)
 @pytest.mark.parametrize("name", REAL)
 def test_a_real_process_answers_as_the_fork(name: str, answers: Answers) -> None:
     attack, fork = answers(name)

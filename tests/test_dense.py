@@ -102,7 +102,7 @@ SCALARS = (
 )  # fmt: skip
 
 
-@pytest.mark.generated(share=1 / 4, kind=lambda expression, kind, dtype: expression)
+@pytest.mark.generated(share=1 / 6, kind=lambda expression, kind, dtype: expression)
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("kind", ["auto", "reverse", "forward"])
@@ -369,7 +369,7 @@ def calls(op: Op) -> Iterator[Task]:
         yield task
 
 
-@pytest.mark.generated(share=1 / 3, kind=lambda op: op.group)
+@pytest.mark.generated(share=1 / 5, kind=lambda op: op.group)
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("op", ROWS, ids=[op.name for op in ROWS])
 def test_every_row_batches_and_keeps_to_its_pattern(op: Op) -> None:

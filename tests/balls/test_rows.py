@@ -75,7 +75,7 @@ def called(op: Op) -> Program:
     return compile_tree(parse(call_of(op)).tree)
 
 
-@pytest.mark.generated(share=1 / 2, kind=lambda op: op.group)
+@pytest.mark.generated(share=1 / 4, kind=lambda op: op.group)
 @by_name(FIXED)
 def test_the_example(op: Op) -> None:
     task = example_task(op)
@@ -84,7 +84,7 @@ def test_the_example(op: Op) -> None:
     assert_derivatives(task.program, values, op)
 
 
-@pytest.mark.generated(share=1 / 2, kind=lambda op: op.group)
+@pytest.mark.generated(share=1 / 4, kind=lambda op: op.group)
 @by_name(SCALAR)
 def test_points_in_the_domain(op: Op) -> None:
     judged = 0
@@ -94,7 +94,7 @@ def test_points_in_the_domain(op: Op) -> None:
     assert judged >= 3
 
 
-@pytest.mark.generated(share=1 / 6, kind=lambda op: op.group)
+@pytest.mark.generated(share=1 / 8, kind=lambda op: op.group)
 @by_name(SCALAR)
 def test_extreme_points(op: Op) -> None:
     """Sizes from 1e-300 to 1e300: mpmath refuses some of them, and is the judge of the others."""

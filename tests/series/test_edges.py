@@ -75,7 +75,7 @@ def close(series: Any, exact: Any, far: bool) -> None:
         assert rest.lower() <= 8 * size * t**power * logarithm, (t, rest, size)
 
 
-@pytest.mark.generated(share=1 / 3)
+@pytest.mark.generated(share=1 / 5)
 @pytest.mark.parametrize("edge", list(edges()), ids=str)
 def test_edges(edge: Edge) -> None:
     function = FUNCTIONS[edge.name]
@@ -99,7 +99,7 @@ def test_edges(edge: Edge) -> None:
         close(series, lambda t: function(*operands(edge, Ball(t))).value, edge.far)
 
 
-@pytest.mark.generated(share=1 / 3)
+@pytest.mark.generated(share=1 / 5)
 @pytest.mark.parametrize("edge", list(edges()), ids=str)
 def test_slopes(edge: Edge) -> None:
     """In a variable that moves the operand, beside the step: told and right, or not told."""

@@ -51,7 +51,7 @@ def ray_in_the_domain(op: Op) -> Ray:
     return compile_tree(parse(call_of(op)).tree), values, direction
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 4)
 @by_name(MEANT)
 def test_the_example(op: Op) -> None:
     task = example_task(op)
@@ -60,14 +60,14 @@ def test_the_example(op: Op) -> None:
         assert_on_ray(task.program, values, direction)
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 4)
 @by_name(KINKED)
 def test_from_kinks(op: Op) -> None:
     for ray in rays_from_kinks(op):
         assert_on_ray(*ray)
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 4)
 @by_name([op for op in ENTRYWISE if op in MEANT and call_of(op)])
 def test_from_a_point_in_the_domain(op: Op) -> None:
     assert_on_ray(*ray_in_the_domain(op))
