@@ -14,6 +14,7 @@ from mutating.mutants import KINDS as SLIPS
 from mutating.mutants import mutants, right_claims
 from mutating.outcomes import Outcome, examine
 from places import CORPUS
+from proofs.corpora import corpus
 from slices import SEED, Draw
 
 import gradcli
@@ -29,45 +30,25 @@ from gradcli.meaning.scalars import as_array
 if not CORPUS.is_dir():
     pytest.skip("the corpus of claims is not beside this checkout", allow_module_level=True)
 
-KINDS = {"gradient": "grad", "jacobian": "jacobian", "hessian": "hessian"}
-PREMISES = {
-    "A symmetric": ("A == A.T",),
-    "C symmetric": ("C == C.T",),
-    "A, B, C symmetric": ("A == A.T", "B == B.T", "C == C.T"),
-    "rows of Y sum to one": ("sum(Y, axis=1) == 1",),
-    "one entry of x is zero: prod(x)/x would be 0/0": (),  # the claim holds everywhere else too
-}
 ACCEPTED = {Conclusion.PROVED, Conclusion.AGREES}
-Entry = dict[str, Any]  # Any: JSON values
+CLAIMS = {claim.name: claim for name in ("matrix", "claims_scalar") for claim in corpus(name)}
+TRUE = [key for key, claim in CLAIMS.items() if claim.holds]
+FALSE = [key for key, claim in CLAIMS.items() if not claim.holds]
 
 
-def entries(name: str) -> list[Entry]:
-    return [json.loads(line) for line in (CORPUS / f"{name}.jsonl").read_text().splitlines()]
-
-
-ENTRIES = {entry["id"]: entry for name in ("matrix", "claims_scalar") for entry in entries(name)}
-TRUE = [key for key, entry in ENTRIES.items() if entry["true"]]
-FALSE = [key for key, entry in ENTRIES.items() if not entry["true"]]
-
-
-def sort_of(key: str) -> tuple[object, object]:
+def sort_of(key: str) -> tuple[str, object]:
     """Of which derivative an entry is: what a slice has at least one of."""
-    return ENTRIES[key].get("kind"), ENTRIES[key].get("order")
+    return CLAIMS[key].corpus, CLAIMS[key].options["kind"]
 
 
-def asked(entry: Entry, claim: str) -> CheckReport:
+def asked(key: str, text: str) -> CheckReport:
     """The claim about an entry's function, at points that gradcli draws."""
-    where = PREMISES[entry["assume"]] if "assume" in entry else ()
-    if "order" in entry:
-        return gradcli.check(entry["expr"], claim, wrt=entry["var"], kind={1: "grad", 2: "hessian"}[entry["order"]])
-    return gradcli.check(
-        entry["expr"], claim, wrt=entry["wrt"], kind=KINDS[entry["kind"]], shape=entry["shapes"], where=where
-    )
+    return gradcli.check(CLAIMS[key].function, text, **CLAIMS[key].options)
 
 
 @cache
 def report(key: str) -> CheckReport:
-    return asked(ENTRIES[key], ENTRIES[key]["claim"])
+    return asked(key, CLAIMS[key].claim)
 
 
 def test_there_are_as_many_claims_as_the_corpus_is_known_to_have() -> None:
@@ -103,7 +84,7 @@ def test_a_suggestion_is_right(key: str, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(
         examination, "proof_of", lambda *_: Proof(False)
     )  # slow, and what it proves the points have to show anyway
-    (again,) = asked(ENTRIES[key], claim.diagnosis.suggestion).claims
+    (again,) = asked(key, claim.diagnosis.suggestion).claims
     assert again.conclusion in ACCEPTED, (claim.diagnosis, again)
 
 
@@ -127,13 +108,13 @@ def test_a_counterexample_can_be_replayed(key: str, capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize("key", FALSE)
 def test_the_counterexample_is_where_it_is_said_to_be(key: str) -> None:
     """The true number, computed by torch at the point, is the one that is shown; the claimed one is another."""
-    entry, (claim,) = ENTRIES[key], report(key).claims
+    function, (claim,) = CLAIMS[key].function, report(key).claims
     shown = claim.counterexample
-    if shown is None or shown.component is None or entry.get("order") == 2 or entry.get("kind") == "hessian":
+    if shown is None or shown.component is None or claim.kind == "hessian":
         pytest.skip("shapes differ, or a second derivative")
-    compute = gradcli.jacobian if entry.get("kind") == "jacobian" else gradcli.grad
+    compute = gradcli.jacobian if claim.kind == "jacobian" else gradcli.grad
     name = claim.wrt[0]
-    result = compute(entry["expr"], dict(shown.at), wrt=name, check="off")
+    result = compute(function, dict(shown.at), wrt=name, check="off")
     number: Any = (result.derivative or {})[name]  # Any: nested lists
     for k in shown.component:
         number = number[k]
