@@ -71,6 +71,16 @@ def test_a_power_that_would_be_multiplied_out_without_end_is_not_begun() -> None
     assert expand.refusal((X + Y + Z + 1) ** 58 - 1) == why
 
 
+@pytest.mark.parametrize("tiny", ["exp(-1000)*x", "x/10**60"])
+def test_a_constant_that_lost_its_digits_proves_nothing(tiny: str) -> None:
+    """sympy has such constants as floats, beside which the difference was simplified to 0."""
+    found = only("x**2", f"2*x + {tiny}")
+    assert (str(found.verdict), found.unproved) == (
+        "agrees",
+        "a constant is so large or so small that its formula has only its first digits",
+    )
+
+
 def test_what_is_cut_off_says_so_and_agrees(monkeypatch: pytest.MonkeyPatch) -> None:
     def endless(_: object) -> None:
         while True:
