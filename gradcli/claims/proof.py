@@ -82,8 +82,7 @@ def _exploded(tree: Tree, arithmetic: symbolic.Symbolic, point: Mapping[str, Arr
     shapes = shapes_of(program, {name: value.shape for name, value in point.items()})
     _admitted(symbolic.work(shapes, program), MAX_WORK, "a side takes {} scalar operations, formulas are made up to {}")
     formulas = as_array(run(program, arithmetic, point))
-    rounded = next((entry for entry in formulas.ravel() if sympy.sympify(entry).has(sympy.Float)), None)
-    if rounded is not None:
+    if any(isinstance(entry, sympy.Basic) and entry.has(sympy.Float) for entry in formulas.ravel()):
         raise LimitError("a constant is so large or so small that its formula has only its first digits")
     return formulas
 
