@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,15 +71,18 @@ class Asked:
 
 
 def answered(request: Sequence[Any]) -> str:  # Any: JSON
-    """The verdict of a request: ``["grad", text, values, check]`` or ``["check", function, claim, name]``."""
+    """The verdict of ``["grad", text, values, check]`` or ``["check", function, claim, options]``; or what was wrong."""
     import gradcli
 
     if request[0] == "where":
         return str(Path(gradcli.__file__).parent)
     if request[0] == "grad":
         return str(gradcli.grad(request[1], request[2], check=request[3]).check.verdict)
-    _, function, claim, name = request
-    return str(gradcli.check(function, claim, wrt=name).verdict)
+    _, function, claim, options = request
+    try:
+        return str(gradcli.check(function, claim, **options).verdict)
+    except gradcli.GradcliError as error:
+        return type(error).__name__
 
 
 def answer(*, proofs: bool) -> None:
@@ -108,7 +111,10 @@ def table(other: Path, rounds: int = 15, claims: int = 200) -> list[dict[str, ob
     teams = {proofs: [Asked(other.resolve(), proofs=proofs), Asked(ROOT, proofs=proofs)] for proofs in (True, False)}
     rows.append(_one_liners(teams[True], rounds))
     for proofs, team in teams.items():
-        rows.append(_claims(team, claims, "with sympy's proofs" if proofs else "without proofs"))
+        rows.append(
+            _claims(team, _chosen(claims), "slips and derivatives, " + ("with" if proofs else "without") + " proofs")
+        )
+    rows.append(_claims(teams[True], _suite(claims), "claims of the corpora"))
     for asked in (asked for team in teams.values() for asked in team):
         asked.stop()
     return rows
@@ -136,33 +142,44 @@ def _one_liners(team: Sequence[Asked], rounds: int) -> dict[str, object]:
 
 
 @cache
-def _chosen(count: int) -> list[Any]:  # Any: a Mutant of tests/mutating
+def _chosen(count: int) -> list[Any]:  # Any: JSON, a request
     """The right derivative of every function of the pool, and as many slips in random order as it takes."""
     from mutating.mutants import all_of, pool, right_claims
 
     slips = [slip for source in pool() for slip in all_of(source)]
     random.Random(2026).shuffle(slips)  # noqa: S311 - the same in every run
-    return [*right_claims(count // 2, 2026), *slips][:count]
+    chosen = [*right_claims(count // 2, 2026), *slips][:count]
+    return [["check", one.function, one.claim, {"wrt": one.name}] for one in chosen]
 
 
-def _claims(team: Sequence[Asked], count: int, how: str) -> dict[str, object]:
-    chosen = _chosen(count)
-    sums, ratios, others = [0.0, 0.0], [], 0
+def _suite(count: int) -> list[Any]:  # Any: as above
+    """The true claims of the corpora, and as many false ones as it takes."""
+    from proofs.corpora import CORPORA, corpus
+
+    claims = sorted((claim for name in CORPORA for claim in corpus(name)), key=lambda claim: not claim.holds)
+    return [["check", one.function, one.claim, one.options] for one in claims[:count]]
+
+
+def _claims(team: Sequence[Asked], chosen: Sequence[Any], how: str) -> dict[str, object]:  # Any: as above
+    sums, times, others = [0.0, 0.0], [], 0
     for asked in team:
-        asked(["check", "x**2", "2*x", "x"])
-    for turn, claim in enumerate(chosen):
+        asked(["check", "x**2", "2*x", {"wrt": "x"}])
+    for turn, request in enumerate(chosen):
         seconds, verdicts = [0.0, 0.0], ["", ""]
         for k in (0, 1) if turn % 2 else (1, 0):
-            seconds[k], verdicts[k] = team[k](["check", claim.function, claim.claim, claim.name])
+            seconds[k], verdicts[k] = team[k](request)
         sums = [total + one for total, one in zip(sums, seconds, strict=True)]
-        ratios.append(seconds[1] / seconds[0])
+        times.append(seconds)
         others += verdicts[0] != verdicts[1]
+    own = [1e3 * after for _, after in times]
     return {
-        "what": f"{len(chosen)} claims, {how}",
+        "what": f"{len(chosen)} {how}",
         "before": sums[0],
         "after": sums[1],
         "ratio": sums[1] / sums[0],
-        "median ratio": median(ratios),
+        "median ratio": median(after / before for before, after in times),
+        "ms, median": median(own),
+        "ms, p90": quantiles(own, n=10)[-1],
         "other verdicts": others,
     }
 
