@@ -1,6 +1,6 @@
-"""Functions that torch lacks, or lacks the slope of: the row's value with the row's written slope as its backward pass.
+"""Functions that torch lacks, or lacks the slope of: the row's value with the row's rule as its backward pass.
 
-The value is computed in float64 whatever the dtype. The slope is a text in gradcli's language; it runs in the same
+The value is computed in float64 whatever the dtype. The rule is a text in gradcli's language; it runs in the same
 arithmetic as the program, so that it can be differentiated again, to any order.
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import reduce
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from gradcli.language.parse import parse
-from gradcli.meaning.program import Arithmetic, Program, compile_tree, run
+from gradcli.meaning.program import Arithmetic, run
+from gradcli.meaning.rules import rule_program
 from gradcli.meaning.torch_meaning import plain_constant, torch_meaning
 from gradcli.operations.row import Op
 
@@ -26,7 +26,7 @@ def apply(op: Op, tensors: Sequence[Tensor | None], constants: tuple[Any, ...], 
     constants: see nodes.Static (Any)
     """
     call = _Call(op, constants, arithmetic)
-    if not op.slope:
+    if not op.backward:
         return call.value(tensors)
     present = torch.broadcast_tensors(*(x for x in tensors if x is not None))  # type: ignore[no-untyped-call]  # torch's
     return CustomBackward.apply(call, *present)  # type: ignore[no-untyped-call,no-any-return]  # torch's
@@ -45,22 +45,15 @@ class _Call:
         return result.to(dtype)
 
     def pulled(self, k: int, tensors: Sequence[Tensor], cotangent: Tensor) -> Tensor:
-        """The cotangent times the slope in the k-th argument."""
-        names = tuple(param.name for param in self.op.tensors)
-        fixed = tuple((param.name, value) for param, value in zip(self.op.constants, self.constants, strict=True))
-        program = _slope_program(self.op.slope[k], names, fixed)
+        """The cotangent of the k-th argument, by the row's rule."""
+        shape = tuple(cotangent.shape)
+        program = rule_program(self.op, k, self.constants, [shape] * len(tensors), shape)
+        names = (param.name for param in self.op.tensors)
         values = dict(zip(names, tensors, strict=True)) | {"g": cotangent}
         if "out" in program.names:
             values["out"] = CustomBackward.apply(self, *tensors)  # type: ignore[no-untyped-call]  # torch's
         result = run(program, self.arithmetic, values)
         return torch.as_tensor(result, dtype=cotangent.dtype, device=cotangent.device).expand_as(cotangent)
-
-
-@cache
-def _slope_program(
-    text: str, names: tuple[str, ...], constants: tuple[tuple[str, Any], ...]
-) -> Program:  # Any: as above
-    return compile_tree(parse(text, bound=[*names, "g", "out"], constants=dict(constants)).tree)
 
 
 class CustomBackward(torch.autograd.Function):

@@ -60,6 +60,12 @@ class Size(int):
         return f"{self.name}={int(self)}"  # nodes of different sizes are different nodes
 
 
+class Sizes(tuple[int, ...]):
+    """The shape of an operand, of which a row's own rule takes parts: ``x.shape[0]``."""
+
+    __slots__ = ()
+
+
 class Inner(str):
     """A name that no user can type: printed like any other, but equal to none that was read."""
 

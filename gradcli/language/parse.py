@@ -53,19 +53,21 @@ def parse(
     bound: Collection[str] = (),
     constants: Mapping[str, Any] | None = None,
     sizes: Mapping[str, int] | None = None,
+    conditions: Collection[str] = (),
 ) -> Expression:
     """The tree of ``text``.
 
     bound:     names that the caller gives values; they hide the constants pi, e, ... and module prefixes such as F
-    constants: names that stand for constant arguments (``dim``) inside a row's own slope text
+    constants: names that stand for constants (``dim``, ``x.shape``) inside a row's own rule
     sizes:     letters of shapes; they are variables in the tree, and numbers where a constant is due: ``eye(n)/n``
+    conditions: names that stand for conditions inside a row's own rule
     Errors: ExpressionError with the place, LimitError past a bound on length, nesting or size.
 
     >>> str(parse("x^2 + sin(x)").tree)
     'x**2 + sin(x)'
     """
     source = normalise(text)
-    return _Parser(source, frozenset(bound), dict(constants or {}), sizes or {}).program()
+    return _Parser(source, frozenset(bound), dict(constants or {}), sizes or {}, conditions).program()
 
 
 class _Parser(PrimaryReader):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from math import inf
 from typing import Any
@@ -32,15 +33,22 @@ class PrimaryReader(IndexReader):
     """The part of the grammar above the operators; the names assigned and met so far."""
 
     def __init__(
-        self, source: str, bound: frozenset[str], constants: dict[str, Any], sizes: Mapping[str, int]
-    ) -> None:  # Any: see parse
+        self,
+        source: str,
+        bound: frozenset[str],
+        constants: dict[str, Any],  # Any: see parse
+        sizes: Mapping[str, int],
+        conditions: Collection[str] = (),
+    ) -> None:
         super().__init__(source)
         self.bound = bound
         self.assigned: dict[str, Term] = {
-            name: Term(_node_of(value), Span(0, 0), constant=value) for name, value in constants.items()
-        } | {
-            name: Term(nodes.symbol(name), Span(0, 0), constant=nodes.Size.of(name, value))
-            for name, value in sizes.items()
+            **{name: Term(_node_of(value), Span(0, 0), constant=value) for name, value in constants.items()},
+            **{
+                name: Term(nodes.symbol(name), Span(0, 0), constant=nodes.Size.of(name, value))
+                for name, value in sizes.items()
+            },
+            **{name: Term(nodes.symbol(name), Span(0, 0), is_condition=True) for name in conditions},
         }
         self.names: dict[str, None] = {}
 
@@ -196,6 +204,9 @@ class PrimaryReader(IndexReader):
             raise self.unexpected(token)
         span = term.span.to(token.span)
         name = token.text
+        known = self.assigned.get(f"{self.text_of(term)}.{name}")
+        if known is not None:  # x.shape, in a row's own rule
+            return replace(known, span=span)
         called = self.peek().text == "(" and self.peek().kind == "operator"
         rows = candidates(name, METHOD)
         if not called and name in {"T", "mT"}:
@@ -229,6 +240,9 @@ class PrimaryReader(IndexReader):
             raise self.error("[] needs an index", start.span.to(self.peek().span))
         entries = self.index_entries()
         span = term.span.to(self.tokens[self.at - 1].span)
+        if isinstance(term.constant, nodes.Sizes):
+            picked = term.constant[entries[0]]
+            return Term(_node_of(picked), span, constant=picked)
         if entries.count(Ellipsis) > 1:
             raise self.error("an index has one ... at most", span)
         op = candidates("index")[0][0]

@@ -19,6 +19,9 @@ from gradcli.operations.shape_rules import Shape, broadcast
 # Any: torch tensors, sympy expressions, balls, series or recorded text, by the arithmetic that runs the meaning.
 Meaning = Callable[..., Any]
 ShapeRule = Callable[..., Shape]
+Rule = str | Callable[..., str]  # see Op.rule
+
+NONE = "none: "  # what a rule begins with that says why there is no derivative
 
 REQUIRED: Any = object()  # Any: stands where a default value of any type would
 TENSOR, CONDITION, VARIABLE, INDEX = "tensor", "condition", "variable", "index"
@@ -74,8 +77,9 @@ class Op:
              it acts entry by entry on operands that broadcast
     torch:   meaning over tensors; a text is a dotted name in torch; default: the row's name
     sympy:   meaning over sympy scalars (elementwise) or numpy arrays of them; a text is a sympy class
-    slope:   per tensor argument the pull-back of the cotangent ``g``, in gradcli's language (``out`` is the output);
-             elementwise rows leave it out, unless torch has no slope: what is shown is sympy's derivative
+    rule:    for each operand its cotangent, as below; elementwise rows leave it to sympy's derivative
+    backward: torch lacks the slope: the rule is the backward pass, entry by entry
+    slope:   as ``rule``, of the rows that have none yet
     domain:  condition in gradcli's language under which an elementwise operation is real and finite
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
     kinked:  it has kinks of which ``kinks`` does not tell: where entries tie, where a norm is 0, where a sign jumps
@@ -109,6 +113,21 @@ class Op:
     node:    sympy's class that stands for it in a tree; default: ``sympy`` where that is a text, else one of its own
     known_as: a further class of sympy's that means the same, in what sympy gives back
     slips:   how people get its derivative wrong
+
+    The rule of an operand is its cotangent as a text in gradcli's language, linear in ``g``, the cotangent of the value
+    ``out``; operands and constants go by their names (``dim`` may be None, an operand that was left out is None).
+    One text is right for every rank, axis, keepdim, broadcast and batch: it has the operand's shape. It may
+    say ``x.shape``, ``x.shape[0]``, ``x.ndim`` and ``x.size`` of an operand, of ``g`` and of ``out``, as constants.
+
+    - Elementwise rows write the rule of one entry, ``g*cos(x)``; it is summed over broadcast axes by itself.
+    - Where ranks, sizes or modes need different texts the rule is a function of the operands' shapes (None where left
+      out), then the constants, that gives the text: ``lambda x, y: "g*y" if len(x) == 1 else "g @ y.mT"``.
+    - The entries of a variadic operand ``*xs`` are called ``xs0``, ``xs1``, ...; its rule is a function whose first
+      argument is the number of the entry at hand: ``lambda at, *shapes_and_constants: f"g*xs{at}"``.
+    - ``"none: why"`` says that there is no derivative in this operand, and why: a sentence that people read.
+    - An operand whose shape alone matters has the rule ``zeros_like(like)``.
+
+    The forward form is not written: it is the transpose of the reverse one (``meaning/rules.py``).
     """
 
     name: str
@@ -119,6 +138,8 @@ class Op:
     shape: ShapeRule = broadcast
     torch: Meaning | str = ""
     sympy: Meaning | str | None = ""
+    rule: tuple[Rule, ...] = ()
+    backward: bool = False
     slope: tuple[str, ...] = ()
     domain: str = ""
     kinks: str = ""
@@ -195,7 +216,7 @@ class Op:
     @property
     def own(self) -> bool:
         """Does torch itself lack the function or its slope? ``autograd/functions.py`` has it."""
-        return self.kernel or (self.elementwise and bool(self.slope))
+        return self.kernel or self.backward
 
     @property
     def example_parts(self) -> tuple[str, list[str]]:

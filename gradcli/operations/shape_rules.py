@@ -66,6 +66,8 @@ def axes_of(shape: Shape, dim: int | tuple[int, ...] | None) -> tuple[int, ...]:
 
 def reduce(shape: Shape, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Shape:
     """``(3, 4), dim=1 -> (3,)``; with keepdim ``(3, 1)``."""
+    if dim == () and shape:
+        raise ShapeMismatch("an axis, not dim=()", hint="torch takes all axes, numpy none; dim=None takes all")
     axes = axes_of(shape, dim)
     kept = [1 if axis in axes else n for axis, n in enumerate(shape)]
     return tuple(kept) if keepdim else tuple(n for axis, n in enumerate(shape) if axis not in axes)
@@ -76,6 +78,30 @@ def reduce_nonempty(shape: Shape, dim: int | tuple[int, ...] | None = None, keep
     if any(shape[axis] == 0 for axis in axes_of(shape, dim) if shape):
         raise ShapeMismatch("at least one entry")
     return reduce(shape, dim, keepdim)
+
+
+def sum_to(x: Shape, like: Shape) -> Shape:
+    """``(2, 3, 4), (3, 1) -> (3, 1)``: a shape that broadcasts to x's."""
+    if broadcast(x, like) != x:
+        raise ShapeMismatch("a shape that broadcasts to the array's")
+    return like
+
+
+def added(x: Shape, like: Shape) -> tuple[int, ...]:
+    """The axes of x along which an array of the shape ``like`` is repeated.
+
+    >>> added((2, 3, 4), (3, 1))
+    (0, 2)
+    """
+    lead = len(x) - len(like)
+    return (*range(lead), *(lead + i for i, n in enumerate(like) if n == 1 != x[lead + i]))
+
+
+def spread(x: Shape, like: Shape, dim: int | tuple[int, ...] | None, keepdim: bool) -> Shape:
+    """``(3,), (3, 4), dim=1 -> (3, 4)``: what ``reduce`` made x's shape of."""
+    if x != reduce(like, dim, keepdim):
+        raise ShapeMismatch("an array of the shape that is left of the other")
+    return like
 
 
 def along(shape: Shape, dim: int | None = None, *_: object) -> Shape:

@@ -22,7 +22,7 @@ from gradcli.operations.table import ROWS
 from gradcli.reference.answer import Settings
 
 SLOPED = [op for op in ROWS if op.slope and not op.elementwise]
-WRITTEN = [op for op in ROWS if op.slope and op.elementwise]
+WRITTEN = [op for op in ROWS if op.backward]
 ENTRYWISE = [op for op in ROWS if op.elementwise]
 KINKED = [op for op in ENTRYWISE if op.kinks and len(op.tensors) == 1]
 BOUNDED = [op for op in ENTRYWISE if op.domain]

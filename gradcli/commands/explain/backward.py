@@ -22,6 +22,7 @@ from gradcli.meaning.balls.ball import ZERO, Ball, Undefined
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Program, Step
+from gradcli.meaning.rules import rule_text
 from gradcli.meaning.scalars import as_array, floats, mapped
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
@@ -106,7 +107,9 @@ def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEn
     if op.differentiates:
         return ("differentiated again: create_graph=True",)
     if not op.elementwise:
-        return tuple(f"g -> {op.slope[k]}" for k in moving if k < len(op.slope)) or ("g -> torch's own rule",)
+        shapes = [None if i is None else np.shape(entries[i].value) for i in step.inputs]
+        texts = [rule_text(op, k, shapes, step.constants) or "".join(op.slope[k : k + 1]) for k in moving]
+        return tuple(f"g -> {text}" if text else "g -> torch's own rule" for text in texts)
     return tuple(_slope(step, k, names, entries) for k in moving)
 
 

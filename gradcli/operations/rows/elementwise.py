@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gradcli.operations.row import Op, Slips
+from gradcli.operations.shape_rules import broadcast
 
 EXPONENTIAL = "exponentials and logarithms"
 ROOTS = "roots and magnitudes"
@@ -10,6 +13,15 @@ TRIGONOMETRIC = "trigonometric"
 HYPERBOLIC = "hyperbolic"
 ROUNDING = "rounding"
 COMPARING = "maximum and minimum"
+
+
+def _clamp(t: Any, x: Any, low: Any, high: Any) -> Any:  # Any: torch tensors, or None
+    """torch's backward pass fails where x is smaller than one of two bounds: it is repeated before."""
+    if low is None or high is None:
+        return x if low is high else t.clamp(x, low, high)
+    shape = broadcast(x.shape, low.shape, high.shape)
+    return t.clamp(x if x.shape == shape else x.expand(shape), low, high)
+
 
 ROWS = (
     Op("exp", "x", EXPONENTIAL, "Exponential.", "exp(x) x=1", sympy="exp",
@@ -128,7 +140,7 @@ ROWS = (
     Op("fmin", "x, y", COMPARING, "The smaller, entry by entry; where one is nan, the other.", "fmin(x, y) x=3 y=2",
        sympy=lambda s, x, y: s.where(s.ne(x, x), y, s.where(s.ne(y, y), x, s.Min(x, y))), kinks="x == y"),
     Op("clamp", "x, min=None, max=None", COMPARING, "x kept between min and max.", "clamp(x, -1, 1) x=0.5",
-       torch=lambda t, x, low, high: x if low is None and high is None else t.clamp(x, low, high),
+       torch=_clamp,
        sympy=lambda s, x, low, high: s.clamp(x, low, high), kinks="x == min or x == max or min == max",
        aliases=("clip",), unlike=("jax.lax.clamp: its order is (min, x, max); write clamp(x, min, max)",),
        note="Where min and max are the same torch gives neither of them a slope."),

@@ -6,7 +6,18 @@ from math import inf
 from typing import Any
 
 from gradcli.operations.row import Op, Slips, axes, reduced
-from gradcli.operations.shape_rules import Shape, ShapeMismatch, along, axes_of, broadcast, reduce, reduce_nonempty
+from gradcli.operations.shape_rules import (
+    Shape,
+    ShapeMismatch,
+    added,
+    along,
+    axes_of,
+    broadcast,
+    reduce,
+    reduce_nonempty,
+    spread,
+    sum_to,
+)
 
 REDUCTION = "reductions"
 RUNNING = "running"
@@ -66,16 +77,26 @@ def _variance_shape(x: Shape, dim: Any, correction: int, keepdim: bool) -> Shape
     return reduce(x, dim, keepdim)
 
 
+def _sum_to(s: Any, x: Any, like: Any) -> Any:  # Any: arrays of the arithmetic at hand
+    repeated = added(x.shape, like.shape)
+    return s.np.reshape(s.sum(x, repeated) if repeated else x, like.shape)
+
+
+def _spread(s: Any, x: Any, like: Any, dim: Any) -> Any:  # Any: as above; see axes
+    return s.np.broadcast_to(s.np.reshape(x, reduce(like.shape, dim, True)), like.shape)
+
+
 ROWS = (
     Op("sum", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Sum of all entries, or along axes.",
        "sum(x**2) x=1,2,3",
        shape=reduce, torch=lambda t, x, dim, keepdim: reduced(t.sum, x, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), slope=("g*ones_like(x)",), linear="jointly",
-       note="The slope is written for dim=None.", slips=Slips(siblings=("mean",))),
+       sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), rule=("spread(g, x, dim, keepdim)",), linear="jointly",
+       slips=Slips(siblings=("mean",))),
     Op("mean", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Arithmetic mean of all entries, or along axes.",
        "mean(x**2) x=1,2,3",
        shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.mean, x, dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim), linear="jointly", aliases=("average",),
+       sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim),
+       rule=("spread(g, x, dim, keepdim)*out.size/x.size",), linear="jointly", aliases=("average",),
        slips=Slips(siblings=("sum",))),
     Op("prod", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Product of all entries, or along axes.",
        "prod(x) x=1,2,3",
@@ -118,10 +139,21 @@ ROWS = (
        "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4",
        shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm, kinked=True,
        aliases=("vector_norm",)),
+    Op("sum_to", "x, like", REDUCTION,
+       "Sum along the axes on which like's shape is repeated in x's: what is pulled back to a broadcast operand.",
+       "sum_to([[1, 2], [3, 4]]*x, x)[0] x=1,2",
+       shape=sum_to, torch=lambda t, x, like: x.sum_to_size(like.shape), sympy=_sum_to,
+       rule=("expand(g, x.shape)", "zeros_like(like)"), linear="first"),
+    Op("spread", "x, like; dim:axes=None, keepdim:flag=False", REDUCTION,
+       "The entries of a reduction of like repeated along its axes: what a sum pulls back.",
+       "sum(spread(x, [[1, 2], [3, 4]], 1)**2) x=1,2",
+       shape=spread, torch=lambda t, x, like, dim, keepdim: x.reshape(reduce(like.shape, dim, True)).expand(like.shape),
+       sympy=lambda s, x, like, dim, keepdim: _spread(s, x, like, dim),
+       rule=("sum(g, dim, keepdim)", "zeros_like(like)"), linear="first"),
     Op("cumsum", "x; dim:axis=None", RUNNING, "Running sum along an axis.", "cumsum(x)[2] x=1,2,3",
        shape=along, torch=lambda t, x, dim: t.cumsum(x, 0 if dim is None else dim),
        sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a + b),
-       slope=("flip(cumsum(flip(g, dim), dim), dim)",), linear="jointly"),
+       rule=("flip(cumsum(flip(g, dim), dim), dim)",), linear="jointly"),
     Op("cumprod", "x; dim:axis=None", RUNNING, "Running product along an axis.", "cumprod(x)[2] x=1,2,3",
        shape=along, torch=lambda t, x, dim: t.cumprod(x, 0 if dim is None else dim),
        sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a * b)),

@@ -26,7 +26,7 @@ def _one(op: Op) -> Section:
         "domain": op.domain,
         "not differentiable": op.kinks,
         "also": ", ".join(op.aliases),
-        "slope": "; ".join(op.slope),
+        "slope": "; ".join(rule for rule in (*op.rule, *op.slope) if isinstance(rule, str)),
         "note": op.note,
         "example": example_command(op),
     }

@@ -1,0 +1,214 @@
+"""The rules of the rows at work: cotangents and tangents of steps and programs, in any arithmetic.
+
+A rule is compiled once for each choice of text and constants; texts that name sizes, once for each size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import sympy
+
+from gradcli.base.errors import LimitError
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree, symbol
+from gradcli.language.parse import parse
+from gradcli.meaning import symbolic
+from gradcli.meaning.program import Arithmetic, Program, Step, compile_tree, run, values_of_steps
+from gradcli.operations.row import CONDITION, NONE, Op, Param
+from gradcli.operations.shape_rules import Shape, broadcast
+from gradcli.operations.table import OPS
+
+Value = Any  # of the arithmetic at hand: it has a shape, unless it is a number
+Shapes = Sequence[Shape | None]
+
+_KEPT = 4096  # compiled rules
+_SIZES = (".shape", ".ndim", ".size")
+
+
+def operands_of(op: Op, count: int) -> list[tuple[str, Param]]:
+    """The name that a rule has for each of so many operands, and its parameter; ``*xs`` are ``xs0``, ``xs1``, ..."""
+    several = count - len(op.tensors) + 1
+    found: list[tuple[str, Param]] = []
+    for param in op.tensors:
+        found += [(f"{param.name}{i}", param) for i in range(several)] if param.variadic else [(param.name, param)]
+    return found
+
+
+def why_none(op: Op, k: int, shapes: Shapes, constants: Sequence[Any]) -> str:  # Any: see nodes.Static
+    """Why there is no derivative in the k-th operand; empty where there is one."""
+    if op.boolean or operands_of(op, len(shapes))[k][1].kind == CONDITION:
+        return "a condition is true or false"
+    text = rule_text(op, k, shapes, constants)
+    if text.startswith(NONE):
+        return text.removeprefix(NONE)
+    return "" if text or op.elementwise else "no rule is known"
+
+
+def rule_text(op: Op, k: int, shapes: Shapes, constants: Sequence[Any]) -> str:  # Any: as above
+    """The text for the k-th operand as the row has it; empty where there is none."""
+    names = operands_of(op, len(shapes))
+    place = op.tensors.index(names[k][1])
+    if place >= len(op.rule):
+        return ""
+    rule = op.rule[place]
+    if isinstance(rule, str):
+        return rule
+    at = (k - place,) if names[k][1].variadic else ()
+    return rule(*at, *shapes, *constants)
+
+
+def rule_program(
+    op: Op,
+    k: int,
+    constants: tuple[Any, ...],  # Any: see nodes.Static
+    shapes: Shapes,
+    out: Shape,
+) -> Program:
+    """The cotangent of the k-th operand in the names of the operands, ``g`` and ``out``, of the operand's shape.
+
+    shapes: of the operands, None where left out; out: of the value
+    Errors: LimitError with the reason where there is no derivative.
+    """
+    why = why_none(op, k, shapes, constants)
+    if why:
+        raise LimitError(
+            f"{op.written} has no derivative in {operands_of(op, len(shapes))[k][0]}: {why}", kind="unchecked"
+        )
+    text = rule_text(op, k, shapes, constants)
+    summed = op.elementwise and shapes[k] != out
+    present = tuple(shape is not None for shape in shapes)
+    if not text:
+        return _differentiated(op, k, present, nodes.Static(constants), summed)
+    sizes = (*shapes, out) if any(word in text for word in _SIZES) else ()
+    return _compiled(op, text, k if summed else -1, present, nodes.Static((*constants, *sizes)))
+
+
+@lru_cache(_KEPT)
+def _compiled(op: Op, text: str, summed: int, present: tuple[bool, ...], fixed: nodes.Static) -> Program:
+    """A written rule; summed: the operand to whose shape it is summed, or -1."""
+    names = operands_of(op, len(present))
+    count = len(op.constants)
+    constants = dict(zip((param.name for param in op.constants), fixed.value, strict=False))
+    constants |= {name: None for (name, _), there in zip(names, present, strict=True) if not there}
+    for name, shape in zip([name for name, _ in names] + ["out"], fixed.value[count:], strict=False):
+        constants |= _sizes(name, shape) if shape is not None else {}
+        constants |= _sizes("g", shape) if name == "out" else {}
+    tensors = [name for (name, param), there in zip(names, present, strict=True) if there and param.kind != CONDITION]
+    conditions = [name for (name, param) in names if param.kind == CONDITION]
+    tree = parse(text, bound=[*tensors, "g", "out"], constants=constants, conditions=conditions).tree
+    return compile_tree(tree if summed < 0 else _summed(tree, names[summed][0]))
+
+
+def _sizes(name: str, shape: Shape) -> dict[str, Any]:  # Any: see nodes.Static
+    size = 1
+    for n in shape:
+        size *= n
+    return {f"{name}.shape": nodes.Sizes(shape), f"{name}.ndim": len(shape), f"{name}.size": size}
+
+
+@lru_cache(_KEPT)
+def _differentiated(op: Op, k: int, present: tuple[bool, ...], constants: nodes.Static, summed: bool) -> Program:
+    """sympy's derivative of an elementwise row's meaning, times ``g``."""
+    names = [symbol(name) for name, _ in operands_of(op, len(present))]
+    operands = [np.array(name, dtype=object) if there else None for name, there in zip(names, present, strict=True)]
+    step = Step(names[k], op, tuple(range(len(names))), constants.value)
+    with symbolic.failures():
+        slope = symbolic.derivative(symbolic.Symbolic().apply(step, operands)[()], names[k])
+    tree = nodes.multiply(symbol("g"), slope)
+    return compile_tree(_summed(tree, names[k].name) if summed else tree)
+
+
+def _summed(tree: Tree, name: str) -> Tree:
+    return nodes.make(OPS["sum_to"], [tree, symbol(name)])
+
+
+def shape_of(value: Value) -> Shape:
+    """The shape of a value; a plain number has no axes."""
+    return tuple(getattr(value, "shape", ()))
+
+
+def pulled(
+    step: Step, k: int, operands: Sequence[Value | None], cotangent: Value, out: Value, arithmetic: Arithmetic[Value]
+) -> Value:
+    """The cotangent of the k-th operand, of its shape, where ``out`` is the value. Errors: as ``rule_program``."""
+    assert step.op is not None
+    shapes = [None if x is None else shape_of(x) for x in operands]
+    whole = broadcast(*shapes) if step.op.elementwise else shape_of(out)
+    program = rule_program(step.op, k, step.constants, shapes, whole)
+    names = (name for name, _ in operands_of(step.op, len(operands)))
+    values = {name: x for name, x in zip(names, operands, strict=True) if x is not None}
+    return run(program, arithmetic, {**values, "g": cotangent, "out": out})
+
+
+def pushed(
+    step: Step,
+    operands: Sequence[Value | None],
+    tangents: Mapping[int, Value],
+    out: Value,
+    arithmetic: Arithmetic[Value],
+) -> Value:
+    """The tangent of the value: the rule is linear in ``g``, and its transpose takes the operand's tangent to out's.
+
+    tangents: by the number of the operand, at least one
+    Errors: as ``rule_program``.
+    """
+    assert step.op is not None
+    shapes = [None if x is None else shape_of(x) for x in operands]
+    names = (name for name, _ in operands_of(step.op, len(operands)))
+    values = {name: x for name, x in zip(names, operands, strict=True) if x is not None}
+    total = None
+    for k, tangent in tangents.items():
+        program = rule_program(step.op, k, step.constants, shapes, shape_of(out))
+        # The program is linear in g: whatever g is, the transpose is the same.
+        found = vjp(program, arithmetic, {**values, "g": out, "out": out}, tangent, ["g"])["g"]
+        if found is not None:
+            total = found if total is None else _added(arithmetic, total, found)
+    return _zeros(arithmetic, out) if total is None else total
+
+
+def vjp(
+    program: Program,
+    arithmetic: Arithmetic[Value],
+    values: Mapping[str, Value],
+    cotangent: Value,
+    wrt: Collection[str],
+) -> dict[str, Value | None]:
+    """The cotangents of variables by reverse accumulation of the rows' rules; None where nothing depends on one.
+
+    Errors: as ``rule_program``; LimitError for a derivative inside the program.
+    """
+    found = values_of_steps(program, arithmetic, values)
+    moving: list[bool] = []
+    for step in program.steps:
+        named = step.op is None and isinstance(step.tree, sympy.Symbol) and step.tree.name in wrt
+        moving.append(named or any(i is not None and moving[i] for i in step.inputs))
+    adjoints: dict[int, Value] = {len(program.steps) - 1: cotangent} if moving[-1] else {}
+    for index in reversed(range(len(program.steps))):
+        step = program.steps[index]
+        if step.op is None or index not in adjoints:
+            continue
+        if step.body is not None:
+            raise LimitError("a derivative inside a rule is not differentiated", kind="unchecked")
+        adjoint = adjoints.pop(index)
+        operands = [None if i is None else found[i] for i in step.inputs]
+        for k, i in enumerate(step.inputs):
+            if i is not None and moving[i]:
+                term = pulled(step, k, operands, adjoint, found[index], arithmetic)
+                adjoints[i] = term if i not in adjoints else _added(arithmetic, adjoints[i], term)
+    leaves = {step.tree.name: i for i, step in enumerate(program.steps) if isinstance(step.tree, sympy.Symbol)}
+    return {name: adjoints.get(leaves.get(name, -1)) for name in wrt}
+
+
+_ZERO = sympy.Integer(0)
+
+
+def _added(arithmetic: Arithmetic[Value], x: Value, y: Value) -> Value:
+    return arithmetic.apply(Step(_ZERO, OPS["add"], (0, 1)), [x, y])
+
+
+def _zeros(arithmetic: Arithmetic[Value], like: Value) -> Value:
+    return arithmetic.apply(Step(_ZERO, OPS["zeros_like"], (0,)), [like])
