@@ -1,0 +1,255 @@
+"""The arithmetic of residues: the rows' sympy meanings, recorded as a graph of scalar operations.
+
+A condition takes the side that it has at the companion point. What has no model here is refused with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy
+
+from gradcli.meaning.balls.ball import Ball, UntoldError
+from gradcli.meaning.balls.functions import FUNCTIONS
+from gradcli.meaning.residues.companion import Companion
+from gradcli.meaning.residues.elementary import Elementary
+from gradcli.meaning.residues.formal import Formal
+from gradcli.meaning.residues.matrices import determinant, inverse
+from gradcli.meaning.residues.nodes import ATOM, INPUT, Graph, Node, UnmodelledError, below
+from gradcli.meaning.residues.special import Special
+from gradcli.meaning.residues.tangents import tangents
+from gradcli.meaning.scalars import Array, Field, Move, ScalarArithmetic, as_array
+from gradcli.operations.row import Op
+
+# Any, in this module: Nodes, and numbers that become Nodes
+
+_SYMBOLS = {sympy.pi: "pi", sympy.EulerGamma: "EulerGamma", sympy.Catalan: "Catalan"}
+
+
+class Residues(ScalarArithmetic):
+    """Scalars are Nodes of one graph; conditions are bools.
+
+    point: the companion point, a number for each input's name
+    """
+
+    ideal = True
+    graph: Graph
+    companion: Companion
+    known: Elementary
+    special: Special
+    named: dict[str, Callable[..., Node]]
+
+    def __init__(self, point: Mapping[str, Any] | None = None) -> None:
+        graph = Graph()
+        formal = Formal(graph)
+        companion = Companion(graph, formal, point)
+        known = Elementary(graph, formal)
+        special = Special(graph, known)
+        vars(self).update(graph=graph, companion=companion, known=known, special=special, named=_named(known))
+        graph.apply, graph.near, graph.sign = self.function, companion.near, companion.sign
+
+    # -- numbers and functions
+
+    @property
+    def pi(self) -> Node:
+        return self.known.pi
+
+    def scalar(self, tree: Any) -> Node:
+        if tree in _SYMBOLS:
+            return self.graph.make(ATOM, (), _SYMBOLS[tree])
+        if tree is sympy.E:
+            return self.known.exp(self.graph.one)
+        return self.graph.lift(tree)
+
+    def rational(self, p: int, q: int) -> Node:
+        return self.graph.constant(Fraction(p, q))
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Functions under sympy's names."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self.named:
+            return lambda *operands: self.named[name](*map(self.graph.lift, operands))
+        if name not in FUNCTIONS:
+            raise UnmodelledError(f"{name}, of which residues have no model")
+        return lambda *operands: self._called(FUNCTIONS[name], operands)
+
+    def _called(self, function: Callable[..., Any], operands: Sequence[Any]) -> Node:
+        """Orders stay numbers where something else is a Node."""
+        moving = any(type(x) is Node for x in operands)
+        return self.graph.lift(function(*(operands if moving else map(self.graph.lift, operands))))
+
+    def function(self, function: Any, operands: Sequence[Node]) -> Node:  # Any: a Function of balls
+        """A function of balls on Nodes: an elementary one, or an atom."""
+        name: str = function.name
+        if name in self.named:
+            return self.named[name](*operands)
+        law = self.special.laws.get(name)
+        found = law(*operands) if law is not None else None
+        if found is not None:
+            return found
+        self.companion.functions[name] = function
+        return self.graph.make(ATOM, tuple(operands), name)
+
+    def slope(self, atom: Node, place: int) -> Node:
+        """Errors: UnmodelledError where balls have none."""
+        exact = self.special.slopes.get(atom.data)
+        if exact is not None:
+            return exact(atom.args[0], atom)
+        try:
+            found = self.companion.functions[atom.data].slopes[place](*atom.args, atom)
+        except (UntoldError, ValueError):
+            raise UnmodelledError(f"the slope of {atom.data}") from None
+        if type(found) is Ball and not found.value.is_finite():
+            raise UnmodelledError(f"the slope of {atom.data} in this operand")
+        return self.graph.lift(found)
+
+    def called(self, meaning: Callable[..., Any], scalars: list[Any], constants: list[Any]) -> Any:
+        found = super().called(meaning, scalars, constants)
+        return found if isinstance(found, bool) else self.graph.lift(found)
+
+    def called_whole(
+        self, op: Op, meaning: Callable[..., Any], arguments: list[Array | None], constants: list[Any]
+    ) -> Array:
+        found = super().called_whole(op, meaning, arguments, constants)
+        flat = found.ravel()
+        for i, entry in enumerate(flat):
+            if type(entry) is not Node and not isinstance(entry, bool):
+                flat[i] = self.graph.lift(entry)
+        return flat.reshape(found.shape)
+
+    # -- sums and products
+
+    def div(self, x: Any, y: Any) -> Node:
+        return self.graph.div(self.graph.lift(x), self.graph.lift(y))
+
+    def total(self, entries: Sequence[Any]) -> Node:
+        return self.graph.total(map(self.graph.lift, entries))
+
+    def product(self, entries: Sequence[Any]) -> Node:
+        out = self.graph.one
+        for entry in entries:
+            out = self.graph.mul(out, self.graph.lift(entry))
+        return out
+
+    # -- conditions
+
+    def _side(self, x: Any, y: Any) -> int:
+        return self.graph.sign(self.graph.sub(self.graph.lift(x), self.graph.lift(y)))
+
+    def lt(self, x: Any, y: Any) -> bool:
+        return self._side(x, y) < 0
+
+    def gt(self, x: Any, y: Any) -> bool:
+        return self._side(x, y) > 0
+
+    def le(self, x: Any, y: Any) -> bool:
+        return self._side(x, y) <= 0
+
+    def ge(self, x: Any, y: Any) -> bool:
+        return self._side(x, y) >= 0
+
+    def eq(self, x: Any, y: Any) -> bool:
+        return self._side(x, y) == 0
+
+    def ne(self, x: Any, y: Any) -> bool:
+        return self._side(x, y) != 0
+
+    def negation(self, c: Any) -> bool:
+        return not c
+
+    def all_of(self, *conditions: Any) -> bool:
+        return all(conditions)
+
+    def any_of(self, *conditions: Any) -> bool:
+        return any(conditions)
+
+    def where(self, condition: Any, x: Any, y: Any) -> Node:
+        return self.graph.lift(x if condition else y)
+
+    def Max(self, *xs: Any) -> Node:  # noqa: N802 - sympy's name
+        best, *rest = map(self.graph.lift, xs)
+        for x in rest:
+            best = x if self._side(x, best) > 0 else best
+        return best
+
+    def Min(self, *xs: Any) -> Node:  # noqa: N802 - sympy's name
+        best, *rest = map(self.graph.lift, xs)
+        for x in rest:
+            best = x if self._side(x, best) < 0 else best
+        return best
+
+    def clamp(self, x: Any, low: Any, high: Any) -> Node:
+        raised = x if low is None else self.Max(x, low)
+        return self.graph.lift(raised if high is None else self.Min(raised, high))
+
+    def ordered(self, x: Array, dim: int) -> Array:
+        """Ascending along an axis, as at the companion point."""
+        out = x.copy()
+        for place in _lines(out.shape, dim % out.ndim):
+            out[place] = self._sorted(out[place])
+        return out
+
+    def _sorted(self, entries: Sequence[Node]) -> list[Node]:
+        line: list[Node] = []
+        for entry in entries:
+            at = len(line)
+            while at and self._side(line[at - 1], entry) > 0:
+                at -= 1
+            line.insert(at, entry)
+        return line
+
+    # -- matrices
+
+    def inv(self, a: Array) -> Array:
+        return inverse(self.graph, a)
+
+    def det(self, a: Array) -> Node:
+        return determinant(self.graph, a)
+
+    # -- derivatives inside expressions
+
+    def along(self, field: Field, *moves: Move) -> Array:
+        """The derivative of the field along each move in turn. The field's own nodes are those that move."""
+        out = list(field.value.ravel())
+        places = [dict(zip(v.value.ravel(), as_array(d).ravel(), strict=True)) for v, d in moves]
+        if any(x.op != INPUT for place in places for x in place):
+            raise UnmodelledError("a derivative inside, in what is no free variable")
+        ends = {x.index for place in places for x in place}
+        if len(moves) > 1 and any(n.index in ends for place in places for n in below(place.values(), ())):
+            raise UnmodelledError("derivatives inside, along directions that move themselves")
+        for place in places:
+            out = tangents(out, place, self.slope)
+        return self.array_of(out, field.value.shape)
+
+    def array_of(self, nodes: Sequence[Node], shape: tuple[int, ...]) -> Array:
+        out = self.full((len(nodes),), 0)
+        out[:] = nodes
+        return out.reshape(shape)
+
+
+def _lines(shape: tuple[int, ...], dim: int) -> Iterator[tuple[Any, ...]]:
+    """All lines of an array along an axis, as its index."""
+    for place in np.ndindex((*shape[:dim], 1, *shape[dim + 1 :])):
+        yield (*place[:dim], slice(None), *place[dim + 1 :])
+
+
+def _named(known: Elementary) -> dict[str, Callable[..., Node]]:
+    """By sympy's names."""
+    asin, atan = known.odd("asin"), known.odd("atan")
+    return {
+        "exp": known.exp, "log": known.log, "sqrt": known.sqrt, "pow": known.pow, "xlogy": known.xlogy,
+        "Abs": known.abs, "sign": known.sign, "sinc": known.sinc,
+        "sin": known.sin, "cos": known.cos, "tan": known.tan, "cot": known.cot,
+        "sec": known.over(known.cos), "csc": known.over(known.sin),
+        "sinh": known.sinh, "cosh": known.cosh, "tanh": known.tanh,
+        "sech": known.over(known.cosh), "csch": known.over(known.sinh), "coth": known.over(known.tanh),
+        "asin": asin, "acos": known.acos, "atan": atan,
+        "asec": known.reciprocal(known.acos), "acsc": known.reciprocal(asin), "acot": known.reciprocal(atan),
+        "asinh": known.asinh, "acosh": known.acosh, "atanh": known.atanh,
+        "asech": known.reciprocal(known.acosh), "acsch": known.reciprocal(known.asinh),
+        "acoth": known.reciprocal(known.atanh),
+    }  # fmt: skip
