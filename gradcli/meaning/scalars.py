@@ -67,7 +67,31 @@ class Variable:
 Move = tuple[Variable, Array]  # a variable and the direction in which it goes
 
 
-class ScalarArithmetic:
+class Placing:
+    """What puts entries in other places of a larger array, whatever they are."""
+
+    def full(self, shape: tuple[int, ...], value: int) -> Array:
+        raise NotImplementedError
+
+    def scalar(self, tree: Any) -> Scalar:  # Any: a number
+        raise NotImplementedError
+
+    def on_diagonal(self, x: Array, offset: int) -> Array:
+        """The matrices with these diagonals, each vector along the last axis."""
+        n = x.shape[-1]
+        out = self.full((*x.shape[:-1], *(n + abs(offset),) * 2), 0)
+        for i in range(n):
+            out[..., i + max(-offset, 0), i + max(offset, 0)] = x[..., i]
+        return out
+
+    def triangle(self, x: Array, keep: Callable[[int], bool]) -> Array:
+        """x where ``keep`` of column minus row holds, else 0."""
+        rows, columns = x.shape[-2:]
+        mask = np.array([[keep(j - i) for j in range(columns)] for i in range(rows)])
+        return np.where(mask, x, self.scalar(0))
+
+
+class ScalarArithmetic(Placing):
     """The arithmetic over arrays of scalars; subclasses add ``number`` and the elementary functions.
 
     Frozen when made: whoever needs another one makes another one. What it keeps for itself (a function looked up, the
@@ -268,6 +292,15 @@ class ScalarArithmetic:
                 )
             out[place] = self.total(terms)
         return out
+
+    def eye(self, n: int, m: int) -> Array:
+        out = self.full((n, m), 0)
+        for i in range(min(n, m)):
+            out[i, i] = self.scalar(1)
+        return out
+
+    def trace(self, a: Array) -> Scalar:
+        return self.total([a[i, i] for i in range(min(a.shape))])
 
     def pinv(self, a: Array) -> Array:
         """For full rank: ``inv(A.T A) A.T`` of a tall matrix, ``A.T inv(A A.T)`` of a wide one."""

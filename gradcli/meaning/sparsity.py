@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from gradcli.language.nodes import Tree
 from gradcli.meaning.program import Program, Step, run
+from gradcli.meaning.scalars import Placing
 from gradcli.operations.shape_rules import Shape, broadcast, size
 
 Positions = npt.NDArray[np.int64]
@@ -145,7 +146,7 @@ def _narrow(entries: Positions) -> Positions | None:
     return None if entries.shape[-1] > WIDTH else entries
 
 
-class _Places:
+class _Places(Placing):
     """The library in which a row that moves entries moves positions instead of numbers; what is not moved is -1."""
 
     np = np

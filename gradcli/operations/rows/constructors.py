@@ -35,13 +35,6 @@ def _one_hot_shape(ids: Any, classes: int) -> Shape:  # Any: one number or sever
     return (classes,) if isinstance(ids, int) else (len(ids), classes)
 
 
-def _diag_of_ones(s: Any, rows: int, columns: int) -> Any:  # Any: an array of the arithmetic at hand
-    out = s.full((rows, columns), 0)
-    for i in range(min(rows, columns)):
-        out[i, i] = s.scalar(1)
-    return out
-
-
 ROWS = (
     Op("full", "; sizes:axes, fill_value:tensor", MAKE, "One number everywhere.", "sum(full((2, 3), x)) x=2",
        shape=_full_shape, torch=lambda t, value, sizes: value * t.ones(sizes),
@@ -53,7 +46,7 @@ ROWS = (
        "For each class number a row that is 1 there and 0 elsewhere.", "sum(one_hot([0, 2], 3) @ x) x=1,2,3",
        shape=_one_hot_shape,
        torch=lambda t, ids, classes: t.nn.functional.one_hot(t.tensor(ids), classes).to(t.get_default_dtype()),
-       sympy=lambda s, ids, classes: s.np.take(_diag_of_ones(s, classes, classes), s.np.array(ids, dtype=int), 0)),
+       sympy=lambda s, ids, classes: s.np.take(s.eye(classes, classes), s.np.array(ids, dtype=int), 0)),
     Op("logspace", "; start:number, stop:number, steps:integer, base:number=10.0", MAKE,
        "base**x for steps numbers x from start to stop.", "dot(logspace(0, 2, 3), x) x=1,2,3",
        shape=lambda start, stop, steps, base: rule.linspace(start, stop, steps),
@@ -69,7 +62,7 @@ ROWS = (
        shape=rule.first, sympy=lambda s, x: s.full(x.shape, 1)),
     Op("eye", "; n:integer, m:integer=None", MAKE, "Identity matrix.", "sum(eye(2) @ x) x=1,2",
        shape=rule.eye, torch=lambda t, n, m: t.eye(n, n if m is None else m),
-       sympy=lambda s, n, m: _diag_of_ones(s, n, n if m is None else m)),
+       sympy=lambda s, n, m: s.eye(n, n if m is None else m)),
     Op("arange", "; start:number, stop:number=None, step:number=1", MAKE,
        "start, start + step, ... before stop; arange(n) is 0 to n-1.", "dot(arange(3), x) x=1,2,3",
        shape=rule.arange,

@@ -250,7 +250,7 @@ ROWS = (
        torch=lambda t, m, a, b, beta, alpha: beta * m + alpha * (a @ b),
        sympy=lambda s, m, a, b, beta, alpha: beta * m + alpha * s.matmul(a, b), aliases=("addmv", "baddbmm")),
     Op("trace", "A", MATRIX, "Sum of the diagonal.", "trace(A@A) A=[[1,2],[3,4]]",
-       shape=rule.trace, sympy=lambda s, a: s.total([a[i, i] for i in range(min(a.shape))]),
+       shape=rule.trace, sympy=lambda s, a: s.trace(a),
        slope=("g*eye(n, m)",), linear="jointly", aliases=("tr",), slips=Slips(siblings=("det", "logdet"))),
     Op("det", "A", MATRIX, "Determinant.", "det(A) A=[[2,1],[1,3]]",
        shape=rule.one_square, cost=rule.cubic_cost, torch="linalg.det", sympy=lambda s, a: s.det(a),

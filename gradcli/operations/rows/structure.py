@@ -39,18 +39,7 @@ def _flip_shape(x: Shape, dim: Any) -> Shape:  # Any: None, an axis, or several
 
 
 def _diag(s: Any, x: Any, offset: int) -> Any:  # Any: arrays of the arithmetic at hand
-    if x.ndim == 2:
-        return s.np.diagonal(x, offset)
-    out = s.full((len(x) + abs(offset),) * 2, 0)
-    for i, value in enumerate(x):
-        out[i + max(-offset, 0), i + max(offset, 0)] = value
-    return out
-
-
-def _triangle(s: Any, x: Any, keep: Any) -> Any:  # Any: as above
-    rows, columns = x.shape[-2:]
-    mask = s.np.array([[keep(j - i) for j in range(columns)] for i in range(rows)])
-    return s.np.where(mask, x, s.scalar(0))
+    return s.np.diagonal(x, offset) if x.ndim == 2 else s.on_diagonal(x, offset)
 
 
 def _picked(size: int, index: int | tuple[int, ...], dim: int | None) -> Shape:
@@ -203,13 +192,6 @@ def _diag_embed_shape(x: Shape, offset: int) -> Shape:
     return (*x[:-1], *(x[-1] + abs(offset),) * 2)
 
 
-def _diag_embed(s: Any, x: Any, offset: int) -> Any:  # Any: arrays of the arithmetic at hand
-    out = s.full(_diag_embed_shape(x.shape, offset), 0)
-    for i in range(x.shape[-1]):
-        out[..., i + max(-offset, 0), i + max(offset, 0)] = x[..., i]
-    return out
-
-
 def _embedding_shape(weight: Shape, ids: Any) -> Shape:  # Any: as above
     if len(weight) != 2:
         raise ShapeMismatch("a matrix of one row for each number")
@@ -255,10 +237,10 @@ ROWS = (
        "sum(diag(x) @ x) x=1,2", shape=rule.diag, sympy=_diag, slope=("diag(g, offset)",), moves=True,
        aliases=("diagonal",), note="The slope is written for vectors and square matrices."),
     Op("tril", "A; diagonal:integer=0", SHAPE, "Lower triangle, zeros above.", "sum(tril(A)**2) A=[[1,2],[3,4]]",
-       shape=rule.triangle, sympy=lambda s, x, diagonal: _triangle(s, x, lambda gap: gap <= diagonal),
+       shape=rule.triangle, sympy=lambda s, x, diagonal: s.triangle(x, lambda gap: gap <= diagonal),
        slope=("tril(g, diagonal)",), moves=True),
     Op("triu", "A; diagonal:integer=0", SHAPE, "Upper triangle, zeros below.", "sum(triu(A)**2) A=[[1,2],[3,4]]",
-       shape=rule.triangle, sympy=lambda s, x, diagonal: _triangle(s, x, lambda gap: gap >= diagonal),
+       shape=rule.triangle, sympy=lambda s, x, diagonal: s.triangle(x, lambda gap: gap >= diagonal),
        slope=("triu(g, diagonal)",), moves=True),
     Op("take", "x; index:axes, dim:axis=None", SHAPE,
        "The entries whose numbers a list gives; along an axis, or of all entries in one row.",
@@ -317,5 +299,6 @@ ROWS = (
        sympy=lambda s, x, source, destination: s.np.moveaxis(x, axes(x, source), axes(x, destination)), moves=True,
        aliases=("moveaxis",)),
     Op("diag_embed", "x; offset:integer=0", SHAPE, "Each vector along the last axis as the diagonal of a matrix.",
-       "sum(diag_embed(x) @ x) x=1,2", shape=_diag_embed_shape, sympy=_diag_embed, moves=True),
+       "sum(diag_embed(x) @ x) x=1,2", shape=_diag_embed_shape, sympy=lambda s, x, offset: s.on_diagonal(x, offset),
+       moves=True),
 )  # fmt: skip

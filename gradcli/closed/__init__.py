@@ -1,0 +1,1 @@
+"""Index calculus: derivatives and proofs for all sizes, in terms whose factors carry index names."""

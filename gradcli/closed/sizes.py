@@ -1,0 +1,124 @@
+"""Sizes of axes: polynomials in letters with whole coefficients, which shape rules take in the place of numbers.
+
+A polynomial is compared with a number as for large letters; of two that differ nobody knows which is larger. It is no
+number where a loop would want one, so that a meaning that runs over the entries of an axis is refused, not endless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+
+from gradcli.base.errors import LimitError
+
+Monomial = tuple[str, ...]  # letters in order, a square twice; the empty one is 1
+
+
+class Size:
+    """A polynomial in letters that is no number: ``n``, ``n*m``, ``2*n - 1``."""
+
+    __slots__ = ("terms",)
+
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        self.terms = terms
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Size) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
+
+    def __add__(self, other: Extent) -> Extent:
+        found = dict(self.terms)
+        for monomial, count in _terms(other):
+            found[monomial] = found.get(monomial, 0) + count
+        return _size(found)
+
+    def __mul__(self, other: Extent) -> Extent:
+        found: dict[Monomial, int] = {}
+        for (one, a), (two, b) in product(self.terms, _terms(other)):
+            monomial = tuple(sorted(one + two))
+            found[monomial] = found.get(monomial, 0) + a * b
+        return _size(found)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self) -> Extent:
+        return self * -1
+
+    def __sub__(self, other: Extent) -> Extent:
+        return self + other * -1
+
+    def __rsub__(self, other: int) -> Extent:
+        return -self + other
+
+    def __floordiv__(self, other: Extent) -> Extent:
+        """Exact division by a monomial. Errors: LimitError where it leaves a rest."""
+        divisor = _terms(other)
+        if len(divisor) == 1:
+            (letters, count), found = divisor[0], {}
+            for monomial, a in self.terms:
+                rest = list(monomial)
+                if a % count or any(letters.count(x) > monomial.count(x) for x in letters):
+                    break
+                for letter in letters:
+                    rest.remove(letter)
+                found[tuple(rest)] = a // count
+            else:
+                return _size(found)
+        raise LimitError(f"a quotient of the sizes {self} and {other}", kind="unchecked")
+
+    def __mod__(self, other: Extent) -> int:
+        """0 where the division is exact. Errors: as ``//``."""
+        return 0 if self // other is not None else 1
+
+    def __lt__(self, other: Extent) -> bool:
+        return _negative(self - other)
+
+    def __gt__(self, other: Extent) -> bool:
+        return _negative(-(self - other))
+
+    def __le__(self, other: Extent) -> bool:
+        return self == other or self < other
+
+    def __ge__(self, other: Extent) -> bool:
+        return self == other or self > other
+
+    def __abs__(self) -> Extent:
+        return -self if self < 0 else self
+
+    def __repr__(self) -> str:
+        return "+".join("*".join([str(a), *letters] if a != 1 else letters) or "1" for letters, a in self.terms)
+
+
+Extent = int | Size  # how many entries an axis has
+
+
+def letter(name: str) -> Size:
+    return Size((((name,), 1),))
+
+
+def terms_of(extent: Extent) -> tuple[tuple[Monomial, int], ...]:
+    """``2*n - 1`` as ``((("n",), 2), ((), -1))``."""
+    return _terms(extent)
+
+
+def _terms(extent: Extent) -> tuple[tuple[Monomial, int], ...]:
+    return extent.terms if isinstance(extent, Size) else (((), extent),)
+
+
+def _size(found: Mapping[Monomial, int]) -> Extent:
+    left = tuple(sorted((monomial, count) for monomial, count in found.items() if count))
+    if not left or (len(left) == 1 and left[0][0] == ()):
+        return left[0][1] if left else 0
+    return Size(left)
+
+
+def _negative(difference: Extent) -> bool:
+    """Errors: LimitError where the sign depends on the letters."""
+    if isinstance(difference, int):
+        return difference < 0
+    signs = {count < 0 for monomial, count in difference.terms if monomial}
+    if len(signs) > 1:
+        raise LimitError("which of two sizes is larger", kind="unchecked")
+    return signs.pop()
