@@ -91,6 +91,21 @@ def test_premises_that_are_linear_are_met() -> None:
     assert not asked(*claim, at=point, where=["sum(y) == 2"]).holds
 
 
+def test_a_power_of_a_negative_number_moves_in_the_base_alone() -> None:
+    point = {"x": -1.5, "n": 3}
+    assert asked("x**n", "n*x**(n - 1)", "grad", "x", at=point).holds
+    assert not asked("x**n", "n*(-x)**(n - 1)*x/abs(x)", "grad", "x", at=point).holds
+    with pytest.raises(UnmodelledError, match="parity"):
+        asked("x**n", "x**n*log(abs(x))", "grad", "n", at=point)
+
+
+def test_a_derivative_may_be_claimed_at_a_value() -> None:
+    claim = ("(x + 1)*y*exp(x)", "2*y", "grad", "x")
+    assert asked(*claim, at={"y": 2.0}, given={"x": 0.0}).holds
+    assert not asked(*claim, at={"y": 2.0}, given={"x": 0.5}).holds
+    assert asked("x**2", "2*x", "grad", "x", at={"x": 3.0}, given={"x": 3.0}).holds
+
+
 def test_values_that_stay_are_exact() -> None:
     assert asked("a*x**2", "5*x", "grad", "x", at={"x": 1.0}, given={"a": 2.5}).holds
     assert not asked("a*x**2", "5*x", "grad", "x", at={"x": 1.0}, given={"a": 2.5000001}).holds

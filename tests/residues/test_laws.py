@@ -77,6 +77,13 @@ TRUE = [
     ("sign(x)*x", "abs(x)", LEFT),
     ("where(x > 0, x, -x)", "abs(x)", LEFT),
     ("2.5*x", "x*5/2", RIGHT),
+    ("x**n/(-x)**n", "(-1)**n", {**LEFT, "n": 3}),
+    ("x**(n + 1)", "x*x**n", {**LEFT, "n": 3}),
+    ("x**(n - 2)*x**2", "x**n", {**LEFT, "n": 3}),
+    ("chebyshevt(3, x)", "4*x**3 - 3*x", LEFT),
+    ("legendre(2, x)", "(3*x**2 - 1)/2", LEFT),
+    ("floor(2.5)*x", "2*x", LEFT),
+    ("x % 3 - 3", "-3*floor(x/3) + x - 3", LEFT),
 ]  # fmt: skip
 
 FALSE = [
@@ -121,6 +128,10 @@ FALSE = [
     ("max(x, y)", "x", RIGHT),
     ("x/x", "0", RIGHT),
     ("floor(x)", "0", RIGHT),
+    ("x**n", "(-x)**n", {**LEFT, "n": 3}),
+    ("x**n", "-(-x)**n", {**LEFT, "n": 3}),
+    ("x**(n + 1)", "-x*x**n", {**LEFT, "n": 3}),
+    ("x**(n + 1)", "-x*x**n", {**LEFT, "n": 2}),
 ]  # fmt: skip
 
 

@@ -14,14 +14,16 @@ import sympy
 
 from gradcli.meaning.balls.ball import Ball, UntoldError
 from gradcli.meaning.balls.functions import FUNCTIONS
+from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.residues.companion import Companion
 from gradcli.meaning.residues.elementary import Elementary
 from gradcli.meaning.residues.formal import Formal
 from gradcli.meaning.residues.matrices import determinant, inverse
-from gradcli.meaning.residues.nodes import ATOM, INPUT, Graph, Node, UnmodelledError, below
+from gradcli.meaning.residues.nodes import ATOM, CONST, INPUT, Graph, Node, UnmodelledError, below
 from gradcli.meaning.residues.special import Special
 from gradcli.meaning.residues.tangents import tangents
 from gradcli.meaning.scalars import Array, Field, Move, ScalarArithmetic, as_array
+from gradcli.operations import shape_rules
 from gradcli.operations.row import Op
 
 # Any, in this module: Nodes, and numbers that become Nodes
@@ -40,7 +42,6 @@ class Residues(ScalarArithmetic):
     companion: Companion
     known: Elementary
     special: Special
-    named: dict[str, Callable[..., Node]]
 
     def __init__(self, point: Mapping[str, Any] | None = None) -> None:
         graph = Graph()
@@ -48,7 +49,7 @@ class Residues(ScalarArithmetic):
         companion = Companion(graph, formal, point)
         known = Elementary(graph, formal)
         special = Special(graph, known)
-        vars(self).update(graph=graph, companion=companion, known=known, special=special, named=_named(known))
+        vars(self).update(graph=graph, companion=companion, known=known, special=special)
         graph.apply, graph.near, graph.sign = self.function, companion.near, companion.sign
 
     # -- numbers and functions
@@ -71,8 +72,8 @@ class Residues(ScalarArithmetic):
         """Functions under sympy's names."""
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in self.named:
-            return lambda *operands: self.named[name](*map(self.graph.lift, operands))
+        if name in _NAMED:
+            return lambda *operands: _NAMED[name](self.known, *map(self.graph.lift, operands))
         if name not in FUNCTIONS:
             raise UnmodelledError(f"{name}, of which residues have no model")
         return lambda *operands: self._called(FUNCTIONS[name], operands)
@@ -85,14 +86,23 @@ class Residues(ScalarArithmetic):
     def function(self, function: Any, operands: Sequence[Node]) -> Node:  # Any: a Function of balls
         """A function of balls on Nodes: an elementary one, or an atom."""
         name: str = function.name
-        if name in self.named:
-            return self.named[name](*operands)
+        if name in _NAMED:
+            return _NAMED[name](self.known, *operands)
         law = self.special.laws.get(name)
         found = law(*operands) if law is not None else None
         if found is not None:
             return found
+        known = self.companion.functions.get(name)
+        if isinstance(known, Function) and known is not function:
+            raise UnmodelledError(f"two functions under the name {name}")
         self.companion.functions[name] = function
-        return self.graph.make(ATOM, tuple(operands), name)
+        atom = self.graph.make(ATOM, tuple(operands), name)
+        return self._exact(atom) if all(x.op == CONST for x in operands) else atom
+
+    def _exact(self, atom: Node) -> Node:
+        """The rational number that an atom of constants is exactly, as ``floor(5/2)``; else the atom."""
+        value = self.graph.near(atom)
+        return self.graph.lift(Ball(value)) if value.is_exact() and value.is_finite() else atom
 
     def slope(self, atom: Node, place: int) -> Node:
         """Errors: UnmodelledError where balls have none."""
@@ -120,6 +130,27 @@ class Residues(ScalarArithmetic):
             if type(entry) is not Node and not isinstance(entry, bool):
                 flat[i] = self.graph.lift(entry)
         return flat.reshape(found.shape)
+
+    # -- arrays
+
+    def spread(self, meaning: Callable[..., Any], arguments: list[Array | None], constants: list[Any]) -> Array:
+        present = [a for a in arguments if a is not None]
+        if len(present) < len(arguments) or any(a.shape != present[0].shape for a in present):
+            return super().spread(meaning, arguments, constants)
+        out = np.empty(present[0].shape, dtype=object)
+        flat = out.reshape(-1)
+        for i, scalars in enumerate(zip(*(a.ravel() for a in present), strict=True)):
+            flat[i] = self.called(meaning, list(scalars), constants)
+        return out
+
+    def matmul(self, a: Array, b: Array) -> Array:
+        if a.ndim > 2 or b.ndim > 2:
+            return super().matmul(a, b)
+        rows, columns = np.atleast_2d(a), (b if b.ndim == 2 else b[:, None]).T
+        out = np.empty((len(rows), len(columns)), dtype=object)
+        for i, j in np.ndindex(out.shape):
+            out[i, j] = self.graph.dot(zip(rows[i], columns[j], strict=True))
+        return out.reshape(shape_rules.matmul(a.shape, b.shape))
 
     # -- sums and products
 
@@ -237,19 +268,25 @@ def _lines(shape: tuple[int, ...], dim: int) -> Iterator[tuple[Any, ...]]:
         yield (*place[:dim], slice(None), *place[dim + 1 :])
 
 
-def _named(known: Elementary) -> dict[str, Callable[..., Node]]:
-    """By sympy's names."""
-    asin, atan = known.odd("asin"), known.odd("atan")
-    return {
-        "exp": known.exp, "log": known.log, "sqrt": known.sqrt, "pow": known.pow, "xlogy": known.xlogy,
-        "Abs": known.abs, "sign": known.sign, "sinc": known.sinc,
-        "sin": known.sin, "cos": known.cos, "tan": known.tan, "cot": known.cot,
-        "sec": known.over(known.cos), "csc": known.over(known.sin),
-        "sinh": known.sinh, "cosh": known.cosh, "tanh": known.tanh,
-        "sech": known.over(known.cosh), "csch": known.over(known.sinh), "coth": known.over(known.tanh),
-        "asin": asin, "acos": known.acos, "atan": atan,
-        "asec": known.reciprocal(known.acos), "acsc": known.reciprocal(asin), "acot": known.reciprocal(atan),
-        "asinh": known.asinh, "acosh": known.acosh, "atanh": known.atanh,
-        "asech": known.reciprocal(known.acosh), "acsch": known.reciprocal(known.asinh),
-        "acoth": known.reciprocal(known.atanh),
-    }  # fmt: skip
+def _over(function: Callable[[Elementary, Node], Node]) -> Callable[[Elementary, Node], Node]:
+    """1 over the function."""
+    return lambda known, x: known.graph.div(known.graph.one, function(known, x))
+
+
+def _inverted(function: Callable[[Elementary, Node], Node]) -> Callable[[Elementary, Node], Node]:
+    """The function of 1/x."""
+    return lambda known, x: function(known, known.graph.div(known.graph.one, x))
+
+
+_E = Elementary
+_NAMED: dict[str, Callable[..., Node]] = {
+    "exp": _E.exp, "log": _E.log, "sqrt": _E.sqrt, "pow": _E.pow, "xlogy": _E.xlogy,
+    "Abs": _E.abs, "sign": _E.sign, "sinc": _E.sinc,
+    "sin": _E.sin, "cos": _E.cos, "tan": _E.tan, "cot": _E.cot, "sec": _over(_E.cos), "csc": _over(_E.sin),
+    "sinh": _E.sinh, "cosh": _E.cosh, "tanh": _E.tanh,
+    "sech": _over(_E.cosh), "csch": _over(_E.sinh), "coth": _over(_E.tanh),
+    "asin": _E.asin, "acos": _E.acos, "atan": _E.atan,
+    "asec": _inverted(_E.acos), "acsc": _inverted(_E.asin), "acot": _inverted(_E.atan),
+    "asinh": _E.asinh, "acosh": _E.acosh, "atanh": _E.atanh,
+    "asech": _inverted(_E.acosh), "acsch": _inverted(_E.asinh), "acoth": _inverted(_E.atanh),
+}  # fmt: skip

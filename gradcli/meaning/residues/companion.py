@@ -10,6 +10,7 @@ from flint import arb
 from gradcli.meaning.balls.ball import Undefined, enclosure
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.precision import precision
+from gradcli.meaning.residues.elementary import PARITY
 from gradcli.meaning.residues.formal import Formal
 from gradcli.meaning.residues.nodes import (
     ADD,
@@ -53,7 +54,10 @@ class Companion:
         turned: frozenset[int] = frozenset(),
     ) -> None:
         self.graph, self.formal, self.point, self.turned = graph, formal, point, turned
-        self.functions: dict[str, Any] = dict(FUNCTIONS)  # Any: Functions of balls, by the names of atoms
+        self.functions: dict[str, Any] = {
+            **FUNCTIONS,
+            PARITY.name: PARITY,
+        }  # Any: Functions of balls, by the names of atoms
         self.decided: dict[int, int] = {}
         self._known: dict[int, dict[int, arb]] = {bits: {} for bits in BITS}
 

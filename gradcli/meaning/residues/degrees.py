@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 
-from gradcli.meaning.residues.draws import Plan
+from gradcli.meaning.residues.draws import BITS, Plan
 from gradcli.meaning.residues.nodes import (
     ADD,
     ATOM,
@@ -22,23 +23,32 @@ from gradcli.meaning.residues.nodes import (
     SUB,
     Node,
 )
-from gradcli.meaning.residues.primes import LOWEST
+from gradcli.meaning.residues.primes import COUNT, LOWEST, STEP
 
 Degree = tuple[int, int]  # of numerator and denominator, in all that is drawn
 
 
-def chance(plan: Plan) -> Fraction:
-    """At most the probability that one draw vanishes, or finds two arguments equal that are not, or divides by 0.
+def chance_of_one(plan: Plan) -> Fraction:
+    """At most the probability that one draw vanishes, divides by 0, or finds two arguments equal that are not.
 
-    A root counts twice: the norm over both signs is what vanishes, and half of the draws have none.
+    For each of these numbers: the degree over the elements that are drawn from; and the primes above LOWEST that may
+    divide all coefficients, whose bits are at most the degree times those of a constant and of the number of terms,
+    over the primes that are drawn from. A root takes all its values in the norm that vanishes, and only some draws have
+    one: so each order counts twice.
     """
     known: dict[int, Degree] = {}
     for node in plan.nodes:
         known[node.index] = _degree(node, [known[a.index] for a in node.args], plan)
     degree = max(max(pair) for pair in known.values()) + 1
     atoms = sum(node.op in (ATOM, EXP, LOG, COS, SIN, POWER) for node in plan.nodes)
-    roots = sum((order & -order).bit_length() - 1 for order in plan.roots.values())
-    return min(Fraction(degree * (1 + len(plan.nodes) + atoms * atoms) * 4**roots, LOWEST), Fraction(1))
+    numbers = 1 + len(plan.nodes) + atoms * atoms
+    norms = prod(order for order in plan.roots.values()) ** 2
+    bits = len(plan.nodes).bit_length() + max(
+        (max(abs(n.data.numerator), n.data.denominator).bit_length() for n in plan.nodes if n.op == CONST), default=0
+    )
+    primes = COUNT >> len([n for n in plan.squares if STEP % n])
+    once = Fraction(degree, LOWEST) + Fraction(degree * bits // BITS + 1, max(primes, 1))
+    return min(numbers * norms * once, Fraction(1))
 
 
 def _degree(node: Node, args: list[Degree], plan: Plan) -> Degree:

@@ -31,7 +31,9 @@ from gradcli.meaning.residues.nodes import (
     Node,
     below,
 )
+from gradcli.meaning.residues.primes import LOWEST
 
+BITS = LOWEST.bit_length() - 1
 Affine = Mapping[str, Fraction]  # a combination of inputs; under "" the constant
 FREE, CHAIN = 0, 1  # a power of what was drawn as a power; one of what was computed
 Root = tuple[int, int]  # the place of a radicand, and which of its successive square roots
@@ -65,6 +67,10 @@ class Draw:
     signs: dict[Root, int] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
 
+    def element(self) -> int:
+        """A random one of LOWEST elements, but not 0."""
+        return self.source.getrandbits(BITS) + 1
+
 
 class Plan:
     """What is evaluated in every draw: the steps of one output.
@@ -94,14 +100,17 @@ class Plan:
             for at, order in self.roots.items()
             if self.nodes[at].op == CONST and order % 2 == 0
         )
-        self.steps = [self._step(node, place) for node in self.nodes]
+        self.odd = lcm(*(order // (order & -order) for order in self.roots.values()))
+        self.steps = [self._step(node, [place[a.index] for a in node.args]) for node in self.nodes]
 
-    def _step(self, node: Node, place: Mapping[int, int]) -> tuple[int, tuple[int, ...], Any]:
-        args = tuple(place[a.index] for a in node.args)
+    def _step(self, node: Node, args: list[int]) -> tuple[int, list[int], Any]:
+        """The operation, the places of its operands, and what it needs to know."""
+        if node.op == DOT:
+            return DOT, args[::2], args[1::2]
         if node.op == POWER:
             return POWER, args, self._power(node, args[0])
         if node.op in (COS, SIN):
-            return node.op, args, tuple(int(c * self.scale) for c in node.data)
+            return node.op, args, [int(c * self.scale) for c in node.data]
         return node.op, args, node.data
 
     def _power(self, node: Node, base: int) -> tuple[int, int, int, int]:
@@ -153,17 +162,17 @@ class _Run:
                 inputs[name] = _residue(self.plan.fixed[name], p)
             elif name in self.plan.drawn_as_powers:
                 order, sign = self.plan.drawn_as_powers[name]
-                root = inputs["root of " + name] = self.draw.source.randrange(1, p)
+                root = inputs["root of " + name] = self.draw.element()
                 inputs[name] = sign * pow(root, order, p) % p
             else:
-                inputs[name] = self.draw.source.randrange(1, p)
+                inputs[name] = self.draw.element()
         return inputs[name]
 
     def output(self) -> int:
         p, values = self.p, self.values
         for at, (op, args, data) in enumerate(self.plan.steps):
             if op == DOT:
-                value = sum([values[a] * values[b] for a, b in zip(args[::2], args[1::2])]) % p  # noqa: B905 - hot
+                value = sum([values[a] * values[b] for a, b in zip(args, data)]) % p  # noqa: B905 - hot
             elif op == MUL:
                 value = values[args[0]] * values[args[1]] % p
             elif op == ADD:
@@ -184,7 +193,7 @@ class _Run:
             raise RedrawError
         return pow(value, -1, self.p)
 
-    def _other(self, at: int, op: int, args: tuple[int, ...], data: Any) -> int:
+    def _other(self, at: int, op: int, args: list[int], data: Any) -> int:
         p, values = self.p, self.values
         if op == CONST:
             return _residue(data, p)
@@ -193,11 +202,13 @@ class _Run:
         if op == POWER:
             return self._power(args[0], *data)
         if op == EXP:
-            base = self.bases[at] = self._element(EXP, values[args[0]])
+            base = self.bases[at] = self._element(EXP, values[args[0]]) if values[args[0]] else 1
             return pow(base, self.plan.scale, p)
         if op == LOG:
-            return self._element(LOG, values[args[0]])
+            return self._element(LOG, values[args[0]]) if values[args[0]] != 1 else 0
         if op == ATOM:
+            if not args:
+                return self._draw_input(data)
             return self._element(data, *(values[a] for a in args))
         cosine, sine = 1, 0
         for a, times in zip(args, data, strict=True):
@@ -209,11 +220,13 @@ class _Run:
         """A random element that is not 0, one for each key."""
         found: int | None = self.atoms.get(key)
         if found is None:
-            found = self.atoms[key] = self.draw.source.randrange(1, self.p)
+            found = self.atoms[key] = self.draw.element()
         return found
 
     def _turn(self, angle: int, times: int) -> tuple[int, int]:
         """A random point of the unit circle for an angle, turned so many times."""
+        if not angle:
+            return 1, 0
         key = (COS, angle, times)
         found: tuple[int, int] | None = self.atoms.get(key)
         if found is None:
@@ -281,11 +294,11 @@ def _times(c: int, s: int, times: int, p: int) -> tuple[int, int]:
 
 
 def _free(node: Node) -> tuple[str, int]:
-    """The name of an input, or of one that is negated, and the sign; no name for anything else."""
+    """The name of an input or a constant, or of one that is negated, and the sign; no name for anything else."""
     sign = 1
     if node.op == NEG:
         node, sign = node.args[0], -1
-    return (node.data, sign) if node.op == INPUT else ("", 1)
+    return (node.data, sign) if node.op == INPUT or (node.op == ATOM and not node.args) else ("", 1)
 
 
 def _of_exponential(node: Node) -> bool:

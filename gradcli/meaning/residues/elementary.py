@@ -13,14 +13,18 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import isqrt
 
-from flint import fmpz
+from flint import arb, fmpz
 
+from gradcli.meaning.balls.ball import exact_integer
+from gradcli.meaning.balls.functions.function import Function
+from gradcli.meaning.balls.functions.orders import unmoved, whole
 from gradcli.meaning.residues.formal import Exponent, Formal, Poly, fraction
 from gradcli.meaning.residues.nodes import ATOM, CONST, COS, EXP, LOG, MUL, NEG, SIN, Graph, Node, UnmodelledError
 
 MAX_SPLIT = 40  # terms of an argument of which each gets an exponential, or an angle, of its own
 MAX_FACTORED = 10**18  # of a number that is split into primes
 HALF = Fraction(1, 2)
+PARITY = Function("a sign by parity", (unmoved,), lambda y: arb((-1) ** whole(y)))
 Angle = tuple[Node, Fraction]  # an argument and its coefficient
 Turn = tuple[Node, Node]  # a cosine and a sine
 
@@ -111,7 +115,21 @@ class Elementary:
             return self.power(x, y.data)
         if x is self.graph.one:
             return x
+        if self.graph.sign(x) < 0:
+            magnitude = self.exp(self.graph.mul(y, self.log(self.graph.neg(x))))
+            return self.graph.mul(self._parity(y), magnitude)
         return self.exp(self.graph.mul(y, self.log(x)))
+
+    def _parity(self, y: Node) -> Node:
+        """``(-1)**y`` of a whole number y, which does not move: ``(-1)**(w + n) = (-1)**w*(-1)**n``."""
+        if exact_integer(self.graph.near(y)) is None:
+            raise UnmodelledError("a negative number to a power that is not whole")
+        poly = self.formal.poly(y)
+        steps = fraction(poly[()]) if () in poly else Fraction(0)
+        if steps.denominator != 1 or not steps:
+            return self.graph.make(ATOM, (y,), PARITY.name)
+        rest = self.graph.make(ATOM, (self.graph.sub(y, self.graph.constant(steps)),), PARITY.name)
+        return self.graph.neg(rest) if steps.numerator % 2 else rest
 
     def xlogy(self, x: Node, y: Node) -> Node:
         return x if x is self.graph.zero else self.graph.mul(x, self.log(y))
@@ -249,9 +267,15 @@ class Elementary:
             return self.graph.neg(x)
         return self.graph.dot((self.formal.node(m), self.graph.constant(fraction(-c))) for m, c in sorted(poly.items()))
 
+    def asin(self, x: Node) -> Node:
+        return self.odd("asin")(x)
+
+    def atan(self, x: Node) -> Node:
+        return self.odd("atan")(x)
+
     def acos(self, x: Node) -> Node:
         half = self.graph.mul(self.graph.constant(HALF), self.pi)
-        return self.graph.sub(half, self.odd("asin")(x))
+        return self.graph.sub(half, self.asin(x))
 
     def asinh(self, x: Node) -> Node:
         return self.oriented(self._asinh)(x)
@@ -270,14 +294,6 @@ class Elementary:
         """``log((1 + x)/(1 - x))/2``, between -1 and 1."""
         g = self.graph
         return g.mul(g.constant(HALF), self.log(g.div(g.add(g.one, x), g.sub(g.one, x))))
-
-    def reciprocal(self, function: Callable[[Node], Node]) -> Callable[[Node], Node]:
-        """The function of 1/x."""
-        return lambda x: function(self.graph.div(self.graph.one, x))
-
-    def over(self, function: Callable[[Node], Node]) -> Callable[[Node], Node]:
-        """1 over the function."""
-        return lambda x: self.graph.div(self.graph.one, function(x))
 
 
 def _without_coefficient(x: Node) -> Angle:

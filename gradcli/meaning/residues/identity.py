@@ -7,7 +7,7 @@ A difference that is not formally zero vanishes in one draw with probability at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -20,7 +20,7 @@ import numpy as np
 from gradcli.base.errors import LimitError
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.residues.arithmetic import Residues
-from gradcli.meaning.residues.degrees import chance
+from gradcli.meaning.residues.degrees import chance_of_one
 from gradcli.meaning.residues.draws import Affine, Draw, NoRootError, Plan, RedrawError, Root
 from gradcli.meaning.residues.nodes import Node, UnmodelledError
 from gradcli.meaning.residues.premises import determined
@@ -29,7 +29,8 @@ from gradcli.meaning.residues.tangents import tangents
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.shape_rules import Shape
 
-DRAWS = 4  # that have to agree
+ERROR = Fraction(1, 10**40)  # at most the probability that something holds by chance
+MAX_DRAWS = 12
 MAX_SQUARES = 3  # radicands that may be squares: both signs of each are tried
 MAX_WORK = 3_000_000  # steps of all draws: some seconds
 MORE = 40  # draws without a radicand that is no square: then it may be one
@@ -79,8 +80,11 @@ def holds(
         raise
     except LimitError as limit:  # of a row that no arithmetic of formulas has
         raise UnmodelledError(limit.message) from None
-    plan = Plan(difference, {}, question.premises(premises))
-    return _Trials(plan, question.arithmetic, difference, source).outcome()
+    found, equations = Outcome(False), question.premises(premises)
+    for fixed in question.values():
+        plan = Plan(difference, fixed, equations)
+        found = found if found.holds else _Trials(plan, question.arithmetic, difference, source).outcome()
+    return found
 
 
 class _Question:
@@ -94,7 +98,7 @@ class _Question:
         companion: Mapping[str, Any] | None,
         source: Random,
     ) -> None:
-        self.source, self.wrt = source, wrt
+        self.source, self.wrt, self.everything = source, wrt, given
         self.names = {name: _entries(name, shape) for name, shape in shapes.items() if name not in given}
         self.names |= {name: _entries(name, np.shape(given[name])) for name in wrt if name in given}
         self.given = {name: np.asarray(value) for name, value in given.items() if name not in self.names}
@@ -109,6 +113,14 @@ class _Question:
         graph = self.arithmetic.graph
         free = {name: _mapped(graph.input, entries) for name, entries in self.names.items()}
         return {**free, **{name: _mapped(graph.lift, value) for name, value in self.given.items()}}
+
+    def values(self) -> Iterator[dict[str, Fraction]]:
+        """Values that the variables of the derivative are given: what holds without them holds with them."""
+        yield {}
+        fixed = {name: np.asarray(self.everything[name]) for name in self.wrt if name in self.everything}
+        if fixed:
+            names = ((self.names[name].ravel(), value.ravel()) for name, value in fixed.items())
+            yield {str(k): Fraction(float(v)) for keys, found in names for k, v in zip(keys, found, strict=True)}
 
     def premises(self, conditions: Sequence[Program]) -> dict[str, Affine]:
         return determined(conditions, {**self.names, **self.given})
@@ -170,16 +182,21 @@ class _Trials:
         if self.difference is self.difference.graph.zero:
             return Outcome(True, 0.0, signs)
         found = [self._successful()]
-        if not found[0][1] or found[0][0].signs:
-            found += [self._successful() for _ in range(DRAWS - 1)]
-        error = float(chance(self.plan) ** DRAWS)
+        if found[0][1] and not found[0][0].signs:
+            return Outcome(False)
+        error = chance = chance_of_one(self.plan)
+        while error > ERROR:
+            found.append(self._successful())
+            error *= chance
+            if len(found) == MAX_DRAWS:
+                raise UnmodelledError("a degree so large that draws prove too little")
         squares = self._squares([draw for draw, _ in found])
         holds = self._with_both(found, squares) if squares else not any(value for _, value in found)
-        return Outcome(holds, error, signs)
+        return Outcome(holds, float(error), signs)
 
     def _draw(self) -> Draw:
         self._spend()
-        return Draw(prime(self.source, self.plan.squares), self.source)
+        return Draw(prime(self.source, self.plan.squares, self.plan.odd), self.source)
 
     def _spend(self) -> None:
         self.work += len(self.plan.steps)
@@ -219,7 +236,8 @@ class _Trials:
         The product over all choices of their signs is told by the draws; where it vanishes, one of the choices holds in
         the whole region, and it is the true one if all others do not at the companion point. Errors: UnmodelledError.
         """
-        if len(squares) > MAX_SQUARES or any(order > 1 for _, order in squares):
+        higher = {place for draw, _ in found for place, order in draw.signs if order > 1}
+        if len(squares) > MAX_SQUARES or any(place in higher for place, _ in squares):
             raise UnmodelledError("roots of what may be squares, so that their signs are not told")
         choices = [c for n in range(len(squares) + 1) for c in combinations(squares, n)]
         told = [[self._turned(draw, choice) for choice in choices] for draw, _ in found]

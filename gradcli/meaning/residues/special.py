@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import factorial
+from typing import Any
 
+from gradcli.meaning.balls.functions.polynomials import RECURRENCES
 from gradcli.meaning.residues.elementary import HALF, Elementary
 from gradcli.meaning.residues.formal import fraction
 from gradcli.meaning.residues.nodes import ATOM, CONST, Graph, Node
 
 MAX_SHIFT = 12  # steps of a recurrence
+MAX_DEGREE = 24  # of a polynomial that is written out
 Law = Callable[..., Node | None]  # of the operands; None where it says nothing
 
 
@@ -42,6 +45,7 @@ class Special:
             "elliptic_d": self._elliptic,
             "sin_pi": lambda x: known.sin(graph.mul(known.pi, x)),
             "cos_pi": lambda x: known.cos(graph.mul(known.pi, x)),
+            **{name: self._polynomial(recurrence) for name, recurrence in RECURRENCES.items()},
         }
         self.slopes: dict[str, Callable[[Node, Node], Node]] = {
             "erf": lambda x, _out: self._bell(x, -1),
@@ -153,6 +157,16 @@ class Special:
         for k in range(1, n):
             found.append(g.sub(g.mul(g.div(g.constant(Fraction(2 * k + 1)), x), found[k]), found[k - 1]))
         return found[n]
+
+    def _polynomial(self, recurrence: Callable[..., Any]) -> Law:  # Any: a Node, or a number
+        """Of a constant degree."""
+
+        def law(degree: Node, *others: Node) -> Node | None:
+            if degree.op != CONST or degree.data.denominator != 1 or not 0 <= degree.data <= MAX_DEGREE:
+                return None
+            return self.graph.lift(recurrence(int(degree.data), *others))
+
+        return law
 
     def _elliptic(self, order: Node, m: Node) -> Node | None:
         """``D(m) = (K(m) - E(m))/m``"""

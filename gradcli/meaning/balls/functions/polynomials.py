@@ -113,6 +113,13 @@ hermite_prob: Function = Function(
     infinite=True,
 )
 
+RECURRENCES: dict[str, Callable[..., Any]] = {  # by the names of the functions; of a whole degree and other numbers
+    "gegenbauer": _gegenbauer,
+    "laguerre": _laguerre,
+    "chebyshevt": _chebyshevt,
+    "hermite": _hermite,
+    "hermite_prob": _hermite_prob,
+}
 NAMED: dict[str, Callable[..., Any]] = {
     "chebyshevt": chebyshevt,
     "chebyshevu": lambda n, x: gegenbauer(n, 1, x),
