@@ -15,7 +15,7 @@ from gradcli.closed import normal
 from gradcli.closed.labelling import in_order
 from gradcli.closed.laws import rewritten
 from gradcli.closed.premises import Premises, applied
-from gradcli.closed.terms import Atom, Factor, Index, Kind, Number, Port, Sum, Term, product, times, without
+from gradcli.closed.terms import Atom, Factor, Index, Kind, Number, Port, Sum, Term, product, with_factor
 
 NORMAL = "index form"
 MAX_ROUNDS = 24
@@ -67,7 +67,7 @@ def _uneven(terms: Sum, slots: Mapping[Port, int], done: Container[tuple[Group, 
     uneven = []
     for group, found in powers.items():
         here = set[Number]().union(*found)
-        if group[2] == 0 and not all(found):
+        if group[2] == 0 and any(not e and not _has_power(t, group, slots) for e, t in zip(found, terms, strict=True)):
             here.add(0)
         if len(here) > 1 and min(here) < 0 and (group, len(terms)) not in done:
             uneven.append((group[0].depth, -group[0].number, group, min(here)))
@@ -91,6 +91,14 @@ def _group(factor: Factor, exponent: Number, slots: Mapping[Port, int]) -> Group
     return one, tuple(order[n] for n in numbers), broken
 
 
+def _has_power(term: Term, group: Group, slots: Mapping[Port, int]) -> bool:
+    """Has the term any power of the atom there, broken ones included?"""
+    return any(
+        factor[0] is group[0] and _group(factor, exponent, slots)[:2] == group[:2]
+        for factor, exponent in term.factors.items()
+    )
+
+
 def _brought(term: Term, group: Group, least: Number, slots: Mapping[Port, int], beside: Sides) -> Sum:
     """The term with powers of the group brought down to the least; where there is none, B**0 at the ports due."""
     one, ports, broken = group
@@ -99,14 +107,14 @@ def _brought(term: Term, group: Group, least: Number, slots: Mapping[Port, int],
         for factor, exponent in term.factors.items()
         if factor[0] is one and _group(factor, exponent, slots) == group
     ]
-    if not here and broken == 0:
+    if not here and broken == 0 and not _has_power(term, group, slots):
         due = ports if ports is not None else _due(term, beside, slots)
         here = [((one, due), 0)] if due is not None else []
     out = [term]
     for factor, exponent in here:
         if exponent == least:
             continue
-        out = [times(without(part, factor), Term(1, {factor: least})) for part in out]
+        out = [with_factor(part, factor, least - exponent) for part in out]
         for _ in range(int(exponent - least)):
             out = product(out, one.inside.at(factor[1]))
     return out

@@ -130,4 +130,5 @@ _RULES: Mapping[Kind, Callable[[Atom, Sequence[Index], str, Sequence[Index]], Su
     Kind.INVERSE: _of_inverse,
     Kind.DETERMINANT: _of_determinant,
     Kind.FUNCTION: _of_function,
+    Kind.STEP: lambda *_: [],
 }

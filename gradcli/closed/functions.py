@@ -44,6 +44,7 @@ from gradcli.closed.terms import (
 )
 
 SINE, COSINE = "sin-", "cos+"  # an odd and an even function, of which the squares add up to 1
+MAGNITUDE, SIGN = "Abs+", "sign-"  # of which the square of the first is that of its operand
 
 
 def again(one: Atom, inside: Sum, free: Sequence[Index], exponent: Number) -> Sum:
@@ -52,9 +53,8 @@ def again(one: Atom, inside: Sum, free: Sequence[Index], exponent: Number) -> Su
         return power(inside, free, exponent)
     if one.kind is Kind.EXPONENTIAL:
         return exponential(scaled(inside, exponent), free)
-    made = (
-        logarithm(inside, free) if one.kind is Kind.LOGARITHM else function(label_of(one), inside, free, parity_of(one))
-    )
+    simple = {Kind.LOGARITHM: logarithm, Kind.STEP: step, Kind.SIDE: side}.get(one.kind)
+    made = simple(inside, free) if simple else function(label_of(one), inside, free, parity_of(one))
     return made if exponent == 1 else power(made, free, exponent)
 
 
@@ -196,6 +196,48 @@ def operands_of(terms: Sum, count: int) -> list[Sum]:
     return found
 
 
+# -- conditions
+
+
+def step(terms: Sum, free: Sequence[Index]) -> Sum:
+    """1 where the sum is positive, else 0."""
+    return lifted(terms, free, lambda inside, left: _of_sign(Kind.STEP, inside, left))
+
+
+def side(terms: Sum, free: Sequence[Index]) -> Sum:
+    """1 where the sum is positive, -1 where it is negative; where it is 0 nothing is said."""
+    return lifted(terms, free, _side)
+
+
+def _side(terms: Sum, free: Sequence[Index]) -> Sum:
+    if terms and lesser(scaled(terms, -1), terms, free):
+        return scaled(_of_sign(Kind.SIDE, scaled(terms, -1), free), -1)
+    return _of_sign(Kind.SIDE, terms, free)
+
+
+def _of_sign(kind: Kind, terms: Sum, free: Sequence[Index]) -> Sum:
+    """A function of the sign alone, of which a positive factor of all terms may be left out."""
+    if not terms or (len(terms) == 1 and not terms[0].factors):
+        if not terms and kind is Kind.SIDE:
+            raise LimitError("a side of 0", kind="unchecked")
+        return [ONE] if terms and terms[0].coefficient > 0 else []
+    _, rest = content(terms, free, whole=False)
+    form, ports = normal.form_of(rest, free, tidied=True)
+    return [Term(1, {(atom_of(kind, form), ports): 1})]
+
+
+@normal.simplifies(Kind.STEP, Kind.SIDE)
+def _idempotent(term: Term, factor: Factor, exponent: Number, slots: Mapping[Port, int]) -> Sum | None:
+    """A step is its own square, a side its own inverse. Errors: LimitError where a step is divided by."""
+    if exponent != 1:
+        if exponent < 0 and factor[0].kind is Kind.STEP:
+            raise LimitError("a division by 0", kind="unchecked")
+        left = 1 if factor[0].kind is Kind.STEP else exponent % 2
+        rest = without(term, factor)
+        return [with_factor(rest, factor, left) if left else rest]
+    return _opaque(term, factor, exponent, slots)
+
+
 # -- a function in a term
 
 
@@ -207,6 +249,9 @@ def _opaque(term: Term, factor: Factor, exponent: Number, _slots: Mapping[Port, 
         free = list(dict.fromkeys(port for port in ports if isinstance(port, Index)))
         made = again(atom, atom.inside.at(ports), free, exponent)
         return product([without(term, factor)], made)
+    if atom.kind is Kind.FUNCTION and atom.name == MAGNITUDE and exponent >= 2:
+        rest = times(without(term, factor), Term(1, {factor: exponent - 2} if exponent > 2 else {}))
+        return product(product([rest], atom.inside.at(ports)), atom.inside.at(ports))
     if atom.kind is Kind.POWER:
         return multiplied_out(term, factor, exponent)
     if atom.kind is Kind.FUNCTION and atom.name == SINE and exponent >= 2:

@@ -7,10 +7,11 @@ the variables (premises) is applied to the difference afterwards.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.closed import derive, indexed, normal
+from gradcli.closed import branches, derive, indexed, normal
 from gradcli.closed.clearing import vanishes
 from gradcli.closed.indexed import Indexed
 from gradcli.closed.premises import Premises, premises_of
@@ -20,6 +21,8 @@ from gradcli.closed.terms import Index, Port, Sum, fresh, scaled, table
 from gradcli.language.parse import Expression, parse
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import ShapeMismatch
+
+SIDES = "on both sides of each condition"
 
 Shapes = Mapping[str, tuple[str | int, ...]]
 
@@ -69,12 +72,26 @@ def _prove(
         for name in side.names:
             values.setdefault(name, indexed.tensor(name, extents.get(name, ())))
     function, claim = (read(compile_tree(side.tree), values) for side in sides)
+    derivative = function
     for name in wrt:
-        function = differentiated(function, name, extents.get(name, ()))
+        derivative = differentiated(derivative, name, extents.get(name, ()))
     if kind == "value":
-        function, claim = (indexed.spread(side, indexed.aligned(function, claim)[0]) for side in (function, claim))
-    difference, free = _difference(function, claim)
-    return Proved(vanishes(difference, free, known))
+        derivative, claim = (indexed.spread(side, indexed.aligned(function, claim)[0]) for side in (function, claim))
+    difference, free = _difference(derivative, claim)
+    if kind == "value" or not (branches.has_conditions(difference) or branches.jumps(function.terms)):
+        return Proved(vanishes(difference, free, known))
+    return _with_conditions(function, claim, difference, free, known)
+
+
+def _with_conditions(
+    function: Indexed, claim: Indexed, difference: Sum, free: Sequence[Index], known: Premises
+) -> Proved:
+    """A derivative with conditions: as formulas where the function is continuous, else on both sides of each."""
+    if not branches.jumps(function.terms):
+        with suppress(LimitError):
+            return Proved(vanishes(difference, free, known))
+    branches.admitted(function.terms, normal.simplified(claim.terms, claim.free))
+    return Proved(f"{vanishes(branches.on_either_side(difference), free, known)}, {SIDES}")
 
 
 def _extent(size: str | int) -> Extent:

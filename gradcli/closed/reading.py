@@ -14,7 +14,8 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.closed import functions, indexed, matrices, products
+from gradcli.closed import indexed, matrices, products
+from gradcli.closed.elementwise import SYMBOLS, Elementwise
 from gradcli.closed.indexed import Indexed, lift, refused
 from gradcli.closed.sizes import Extent, letter
 from gradcli.closed.terms import Index, Kind, Sum, Term, atom, kept
@@ -22,15 +23,14 @@ from gradcli.language.nodes import Size as NamedSize
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import parse
 from gradcli.meaning.program import Program, Step, compile_tree, run
-from gradcli.meaning.scalars import ScalarArithmetic
-from gradcli.meaning.symbolic import Symbolic, derivative
+from gradcli.meaning.symbolic import derivative
 from gradcli.operations import shape_rules
 
 MAX_POWER = 8  # of a matrix, that is written out
 LARGEST_LITERAL = 2**31  # sizes beyond stand for letters
 
 
-class Reading(ScalarArithmetic):
+class Reading(Elementwise):
     """Scalars and arrays are Indexed: that is what Any means here, where the class above has numpy's type."""
 
     ideal = True
@@ -183,93 +183,7 @@ class Reading(ScalarArithmetic):
         ]
         return indexed.stacked(parts, -1)
 
-    # -- entry by entry
 
-    def exp(self, x: Any) -> Any:  # Any: an array or a number, here and below
-        return lift(x).each(functions.exponential)
-
-    def log(self, x: Any) -> Any:  # Any: Indexed
-        return lift(x).each(functions.logarithm)
-
-    def sqrt(self, x: Any) -> Any:  # Any: Indexed
-        return lift(x).power(Fraction(1, 2))
-
-    def div(self, x: Any, y: Any) -> Any:  # Any: Indexed
-        return lift(x) / lift(y)
-
-    def rational(self, p: int, q: int) -> Fraction:
-        return Fraction(p, q)
-
-    def pow(self, x: Any, y: Any) -> Any:
-        """x**y for a number y, else exp(y log(x)), which takes x to be in the domain."""
-        x, y = lift(x), lift(y)
-        exponent = _number(y)
-        if exponent is not None:
-            return x.power(exponent)
-        axes, (base, power) = indexed.aligned(x, y)
-        return self.exp(self.log(Indexed(axes, base)) * Indexed(axes, power))
-
-    def tan(self, x: Any) -> Any:
-        return self.sin(x) / self.cos(x)
-
-    def sec(self, x: Any) -> Any:
-        return self.cos(x) ** -1
-
-    def csc(self, x: Any) -> Any:
-        return self.sin(x) ** -1
-
-    def cot(self, x: Any) -> Any:
-        return self.cos(x) / self.sin(x)
-
-    def sinh(self, x: Any) -> Any:
-        return (self.exp(x) - self.exp(-lift(x))) / 2
-
-    def cosh(self, x: Any) -> Any:
-        return (self.exp(x) + self.exp(-lift(x))) / 2
-
-    def tanh(self, x: Any) -> Any:
-        e = self.exp(lift(x) * 2)
-        return (e - 1) / (e + 1)
-
-    def sech(self, x: Any) -> Any:
-        return self.cosh(x) ** -1
-
-    def csch(self, x: Any) -> Any:
-        return self.sinh(x) ** -1
-
-    def coth(self, x: Any) -> Any:
-        return self.tanh(x) ** -1
-
-    def rgamma(self, x: Any) -> Any:
-        return self.named("gamma", x) ** -1
-
-    def xlogy(self, x: Any, y: Any) -> Any:
-        return lift(x) * self.log(y)
-
-    def besseli(self, order: Any, x: Any) -> Any:
-        """Of a whole order that is negative the same as of the positive one."""
-        n = _number(lift(order))
-        return self.named("besseli", abs(n) if n is not None and n.denominator == 1 else order, x)
-
-    def erfc(self, x: Any) -> Any:
-        return 1 - self.named("erf", x)
-
-    def named(self, name: str, *operands: Any) -> Any:
-        """A function of which only the derivative is known, and whether it is odd or even."""
-        axes, terms = indexed.aligned(*map(lift, operands))
-        label = f"{name}:{len(terms)}" if len(terms) > 1 else name
-        free = [index for axis in axes for index in axis]
-        sign = parity(name) if len(terms) == 1 else 0
-        return Indexed(axes, functions.function(label, functions.marked(terms), free, sign))
-
-    def __getattr__(self, name: str) -> Callable[..., Indexed]:
-        """Any other function that the arithmetic of symbols has, and sympy differentiates."""
-        if not hasattr(SYMBOLS, name):
-            raise refused(name)
-        return lambda *operands: self.named(name, *operands)
-
-
-SYMBOLS = Symbolic(ideal=True)
 READING = Reading()
 
 
@@ -278,13 +192,6 @@ def _ends(a: Indexed) -> tuple[Index, Index]:
     if a.ndim != 2 or any(len(axis) != 1 for axis in a.axes):
         raise refused("a matrix of one row, or of a product of sizes,")
     return a.axes[0][0], a.axes[1][0]
-
-
-def _number(x: Indexed) -> int | Fraction | None:
-    """The array as a number, if it is one."""
-    if x.ndim or any(term.factors or term.bound for term in x.terms):
-        return None
-    return sum((term.coefficient for term in x.terms), 0)
 
 
 def _extent(value: NamedSize) -> Extent:
@@ -328,14 +235,6 @@ def slopes_of(name: str, operands: Sequence[Sum], ports: Sequence[Index]) -> lis
         None if program is None else indexed.spread(Indexed(axes, []) + read(program, values), axes).terms
         for program in programs
     ]
-
-
-@cache
-def parity(name: str) -> int:
-    """1 for an even function of one operand, -1 for an odd one, 0 for any other, as sympy knows it."""
-    x = sympy.Symbol("x", real=True)
-    there, back = getattr(SYMBOLS, name)(x), getattr(SYMBOLS, name)(-x)
-    return 1 if back == there else -1 if back == -there else 0
 
 
 @cache

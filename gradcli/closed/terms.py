@@ -71,7 +71,9 @@ class Form:
         made: dict[Factor, Number] = {}
         for atom, exponent, numbers in factors:
             factor = (atom, tuple(known[n] if isinstance(n, int) else n for n in numbers))
-            made[factor] = made.get(factor, 0) + exponent
+            total = made.pop(factor, 0) + exponent
+            if total:
+                made[factor] = total
         return Term(coefficient, made, bound)
 
 
@@ -79,7 +81,7 @@ class Kind(Enum):
     """What an atom is: the first ones stand by themselves, the others are functions of a form."""
 
     LETTER, CONSTANT, TENSOR, DELTA, MARKER = range(5)
-    POWER, EXPONENTIAL, LOGARITHM, FUNCTION, INVERSE, DETERMINANT = range(5, 11)
+    POWER, EXPONENTIAL, LOGARITHM, FUNCTION, STEP, SIDE, INVERSE, DETERMINANT = range(5, 13)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -177,6 +177,18 @@ TRUE = (
     Claim("sum(x*x)*sum(x)", "2*x*sum(x) + sum(x*x)", "x", "x=n"),
     Claim("a.T@inv(X)@b", "-inv(X).T@a@b.T@inv(X).T", "X", "a=n,1 b=n,1 X=n,n"),
     Claim("(x@A)@y", "outer(x, y)", "A", "x=n A=n,m y=m"),
+    Claim("sum(abs(x))", "sign(x)", "x", "x=n"),
+    Claim("sum(abs(x))", "x/abs(x)", "x", "x=n"),
+    Claim("sum(x*abs(x))", "2*abs(x)", "x", "x=n"),
+    Claim("norm(x, 1)**2", "2*norm(x, 1)*sign(x)", "x", "x=n"),
+    Claim("sum(relu(W@x + b))", "outer(where(W@x + b > 0, 1, 0), x)", "W", "W=n,m x=m b=n"),
+    Claim("sum(relu(x)**2)", "2*relu(x)", "x", "x=n"),
+    Claim(
+        "sum(where(abs(x) <= c, x**2/2, c*(abs(x) - c/2)))", "where(abs(x) <= c, x, c*sign(x))", "x", "x=n", ("c > 0",)
+    ),
+    Claim("sum(maximum(x, y))", "where(x > y, 1, 0)", "x", "x=n y=n"),
+    Claim("sum(where(x > 0, x, 2*x))", "where(x > 0, 1, 2)", "x", "x=n"),
+    Claim("sum(erf(-x))", "-2*exp(-x**2)/sqrt(pi)", "x", "x=n"),
     Claim("sum((X + b).T@a)", "sum(a)*ones(m)", "b", "X=n,m b=m a=n"),
 )
 FALSE = (
@@ -215,5 +227,14 @@ FALSE = (
     Claim("kron(X, Y)", "kron(Y, X)", "", "X=n,n Y=n,n", kind="value"),
     Claim("outer(x, y)", "outer(y, x)", "", "x=n y=n", kind="value"),
     Claim("x[:,None] + x", "2*x[:,None]", "", "x=n", kind="value"),
+    Claim("x", "where(x > 0, 1, where(x < 0, 1, 7))", "x", "y=n"),
+    Claim("where(x >= 0, where(x <= 0, 0, x), x)", "where(x >= 0, where(x <= 0, 0, 1), 1)", "x", "y=n"),
+    Claim("x*sign(x)**2", "sign(x)**2", "x", "y=n"),
+    Claim("where(x != 0, x, 0)", "where(x != 0, 1, 0)", "x", "y=n"),
+    Claim("where(x > 0, x, x**3)", "where(x >= 0, 1, where(x > -1, 3*x**2, 0))", "x", "y=n"),
+    Claim("x*(1 + floor(x) + floor(-x))", "1 + floor(x) + floor(-x)", "x", "y=n"),
+    Claim("x", "cos(sign(x))/cos(1)", "x", "y=n"),
+    Claim("abs(x) - abs(x + x**3)", "where(x > 0, 1, -1) - where(x + x**3 >= 0, 1, -1)*(1 + 3*x**2)", "x", "y=n"),
+    Claim("where(x > 0, 1, 0)", "where(x >= 0, 1, 0)", "", "x=n", kind="value"),
     Claim("X@Y@Z - X@Z@Y + Y@Z@X - Y@X@Z + Z@X@Y - Z@Y@X", "0*X", "", "X=n,n Y=n,n Z=n,n", kind="value"),
 )
