@@ -30,6 +30,8 @@ TRUE = [
     ("(x*y)**a", "x**a*y**a", RIGHT),
     ("x**(1/2)*x**(1/3)", "x**(5/6)", RIGHT),
     ("cbrt(x)**3", "x", LEFT),
+    ("(-x)**-2", "exp(-2*log(-x))", LEFT),
+    ("cbrt((-x)**-2)", "cbrt(exp(-2*log(-x)))", LEFT),
     ("log(x*y)", "log(x) + log(y)", RIGHT),
     ("log(x*y)", "log(-x) + log(-y)", LEFT),
     ("log(x**2)", "2*log(x)", RIGHT),

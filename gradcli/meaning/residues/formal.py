@@ -150,7 +150,7 @@ class Formal:
             if each.op == CONST and isinstance(exponent, int) and (each.data or exponent > 0):
                 coefficient *= each.data**exponent
             elif each.op == NEG:
-                coefficient *= (-1) ** int(exponent)
+                coefficient *= Fraction(-1) ** int(exponent)
                 stack.append((each.args[0], exponent))
             elif each.op == MUL:
                 stack += [(a, exponent) for a in each.args]
