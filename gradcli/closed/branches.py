@@ -12,11 +12,10 @@ from fractions import Fraction
 
 from gradcli.base.errors import LimitError
 from gradcli.closed import functions, matrices, normal, powers
+from gradcli.closed.elementwise import is_flat
 from gradcli.closed.terms import Atom, Factor, Form, Index, Kind, Number, Sum, Term, fresh, kept, product, scaled
 
 Replace = Callable[[Factor, Number], Sum | None]  # what stands in the place of a power of a factor; None: it stays
-
-FLAT = frozenset({"sign", "floor", "ceiling", "round", "trunc"})  # jumps, as the arithmetic of symbols has them
 
 
 def atoms_in(terms: Sum) -> Iterator[Atom]:
@@ -33,7 +32,11 @@ def atoms_in(terms: Sum) -> Iterator[Atom]:
 
 def jumps(terms: Sum) -> list[Atom]:
     """The steps and flat functions in it."""
-    return [one for one in atoms_in(terms) if one.kind is Kind.STEP or functions.label_of(one) in FLAT]
+    return [one for one in atoms_in(terms) if one.kind is Kind.STEP or _is_flat(one)]
+
+
+def _is_flat(one: Atom) -> bool:
+    return one.kind is Kind.FUNCTION and is_flat(functions.label_of(one))
 
 
 def admitted(function: Sum, claim: Sum) -> None:
@@ -77,7 +80,7 @@ def _either(form: Form) -> Form:
 
 
 def has_conditions(terms: Sum) -> bool:
-    return any(one.kind is Kind.STEP or functions.label_of(one) in {"Abs", *FLAT} for one in atoms_in(terms))
+    return any(one.kind is Kind.STEP or one.name == functions.MAGNITUDE or _is_flat(one) for one in atoms_in(terms))
 
 
 def on_either_side(terms: Sum) -> Sum:

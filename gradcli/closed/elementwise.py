@@ -12,7 +12,7 @@ import sympy
 from gradcli.closed import functions, indexed
 from gradcli.closed.indexed import Indexed, lift, refused
 from gradcli.meaning.scalars import ScalarArithmetic
-from gradcli.meaning.symbolic import Symbolic
+from gradcli.meaning.symbolic import Symbolic, derivative
 
 SYMBOLS = Symbolic(ideal=True)
 
@@ -163,3 +163,11 @@ def parity(name: str) -> int:
     x = sympy.Symbol("x", real=True)
     there, back = getattr(SYMBOLS, name)(x), getattr(SYMBOLS, name)(-x)
     return 1 if back == there else -1 if back == -there else 0
+
+
+@cache
+def is_flat(label: str) -> bool:
+    """Is its derivative 0 wherever it has one, as that of a sign?"""
+    name, _, more = label.partition(":")
+    x = sympy.Symbol("x", real=True)
+    return not more and bool(derivative(getattr(SYMBOLS, name)(x), x) == 0)
