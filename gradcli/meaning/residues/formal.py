@@ -25,6 +25,7 @@ from gradcli.meaning.residues.nodes import (
     SUMS,
     Graph,
     Node,
+    UnmodelledError,
     below,
 )
 
@@ -92,6 +93,8 @@ class Formal:
             return out
         if len(poly) != 1:
             coefficient, parts = self.factors(base)
+            if not coefficient:
+                raise UnmodelledError("a division by what is 0 everywhere")
             poly = {_monomial((g.index, e) for g, e in parts.items()): _rational(coefficient)}
         return self._monomial_power(poly, exponent)
 
