@@ -1,4 +1,4 @@
-"""Is a sum zero for all sizes? By normal form, then with its denominators brought to one power.
+"""A sum with its denominators brought to one power, so that what they stand under can be compared.
 
 A power of a sum, B**e, stands for itself in the normal form, so that B * B**-1 is not seen to be 1 once B is
 multiplied out. Bringing all powers of B to the least one that occurs, by multiplying out the rest, makes the numerators
@@ -10,34 +10,16 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
-from gradcli.base.errors import LimitError
 from gradcli.closed import normal
 from gradcli.closed.labelling import in_order
-from gradcli.closed.laws import rewritten
-from gradcli.closed.premises import Premises, applied
 from gradcli.closed.terms import Atom, Factor, Index, Kind, Number, Port, Sum, Term, product, with_factor
 
-NORMAL = "index form"
 MAX_ROUNDS = 24
 
 Group = tuple[
     Atom, tuple[Port, ...] | None, Number
 ]  # an atom, its ports where they are free, the broken part of powers
 Sides = list[set[Any]]  # Any: for each port, free indices, or atoms with the place of a port
-
-
-def vanishes(terms: Sum, free: Sequence[Index], known: Premises) -> str:
-    """How it is seen that the sum is 0. Errors: LimitError where it is not."""
-    left = normal.simplified(terms, free)
-    if left and known.symmetric:
-        left = normal.simplified(applied(left, known), free)
-    if left:
-        left = cleared(left, free)
-    if left:
-        left = cleared(rewritten(left, free), free)
-    if left:
-        raise LimitError("the normal forms differ, which decides nothing", kind="unchecked")
-    return NORMAL
 
 
 def cleared(terms: Sum, free: Sequence[Index]) -> Sum:

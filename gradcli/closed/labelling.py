@@ -125,18 +125,13 @@ class _Search:
                 for port, one in zip(ports, atom.classes, strict=True):
                     if port in ranks:
                         seen[port].append((sign, one))
-            ranks = _ranks({index: (found[0], sorted(found[1:])) for index, found in seen.items()})
+            ranks = _ranks({index: (found[0], tuple(sorted(found[1:]))) for index, found in seen.items()})
             if len(set(ranks.values())) == count:
                 return ranks
 
 
 def _ranks(colours: Mapping[Index, Any]) -> dict[Index, int]:  # Any: as above
-    order = sorted(colours.values())
     place: dict[Any, int] = {}
-    for n, colour in enumerate(order):
-        place.setdefault(_frozen(colour), n)
-    return {index: place[_frozen(colour)] for index, colour in colours.items()}
-
-
-def _frozen(colour: Any) -> Any:  # Any: as above
-    return tuple(_frozen(part) for part in colour) if isinstance(colour, list | tuple) else colour
+    for n, colour in enumerate(sorted(colours.values())):
+        place.setdefault(colour, n)
+    return {index: place[colour] for index, colour in colours.items()}

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import branches, derive, indexed, normal
-from gradcli.closed.clearing import vanishes
 from gradcli.closed.indexed import Indexed
 from gradcli.closed.premises import Premises, premises_of
 from gradcli.closed.reading import read
 from gradcli.closed.sizes import Extent, letter
 from gradcli.closed.terms import Index, Port, Sum, fresh, scaled, table
+from gradcli.closed.zero import vanishes
 from gradcli.language.parse import Expression, parse
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import ShapeMismatch

@@ -1,0 +1,29 @@
+"""Is a sum zero for all sizes? The quick ways first; each is an equality, or multiplies by what is not 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcli.base.errors import LimitError
+from gradcli.closed import normal
+from gradcli.closed.clearing import cleared
+from gradcli.closed.laws.relations import follows
+from gradcli.closed.laws.sides import multiplied
+from gradcli.closed.premises import Premises, applied
+from gradcli.closed.terms import Index, Sum
+
+NORMAL = "index form"
+
+
+def vanishes(terms: Sum, free: Sequence[Index], known: Premises) -> str:
+    """How it is seen that the sum is 0. Errors: LimitError where it is not."""
+    left = normal.simplified(terms, free)
+    if left and known.symmetric:
+        left = normal.simplified(applied(left, known), free)
+    if left:
+        left = cleared(left, free)
+    if left:
+        left = cleared(multiplied(left, free), free)
+    if left and not follows(left, free, ()):
+        raise LimitError("the normal forms differ, which decides nothing", kind="unchecked")
+    return NORMAL
