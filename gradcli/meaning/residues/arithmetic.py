@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from gradcli.meaning.balls.ball import Ball, UntoldError
+from gradcli.meaning.balls.ball import NAN, Ball, Undefined, UntoldError
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.residues.companion import Companion
@@ -58,12 +58,24 @@ class Residues(ScalarArithmetic):
     def pi(self) -> Node:
         return self.known.pi
 
-    def scalar(self, tree: Any) -> Node:
+    nan = NAN  # it may stand in a branch that is not taken
+    inf = Undefined("infinity, of which residues have no model")
+
+    def scalar(self, tree: Any) -> Any:
         if tree in _SYMBOLS:
             return self.graph.make(ATOM, (), _SYMBOLS[tree])
         if tree is sympy.E:
             return self.known.exp(self.graph.one)
-        return self.graph.lift(tree)
+        if tree is sympy.nan:
+            return NAN
+        return self.inf if tree in (sympy.oo, -sympy.oo) else self.graph.lift(tree)
+
+    def multigammaln(self, x: Any, p: int) -> Node:
+        """``p*(p - 1)/4*log(pi) + sum_j lgamma(x - j/2)``, j from 0 to p - 1, for ``2*x > p - 1``."""
+        if self._side(2 * x, p - 1) <= 0:
+            raise UnmodelledError("multigammaln where x is not above (p - 1)/2")
+        first = self.rational(p * (p - 1), 4) * self.known.log(self.pi)
+        return self.total([first, *(self.lgamma(x - Fraction(j, 2)) for j in range(p))])
 
     def rational(self, p: int, q: int) -> Node:
         return self.graph.constant(Fraction(p, q))
@@ -232,6 +244,14 @@ class Residues(ScalarArithmetic):
                 at -= 1
             line.insert(at, entry)
         return line
+
+    def positions(self, index: Array) -> Any:
+        """Indices as ints. Errors: UnmodelledError for one that moves."""
+        found = [Fraction(self.graph.lift(v).data) if self.graph.lift(v).op == CONST else None for v in index.ravel()]
+        if None in found:
+            raise UnmodelledError("an index that moves")
+        whole = [int(v) if v is not None and v.denominator == 1 else -1 for v in found]
+        return np.array(whole, dtype=int).reshape(index.shape)
 
     # -- matrices
 

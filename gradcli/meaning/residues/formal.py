@@ -30,7 +30,7 @@ from gradcli.meaning.residues.nodes import (
 )
 
 MAX_TERMS = 200  # of a formal form; what has more is a generator by itself
-MAX_FACTORED = 24  # terms of a polynomial that is factored: 50 microseconds
+MAX_FACTORED, MAX_DEGREE = 24, 40  # terms and degree of a polynomial that is factored: 50 microseconds
 Exponent = int | Fraction
 Monomial = tuple[tuple[int, Exponent], ...]  # indices of generators, rising, with exponents that are not 0
 Poly = dict[Monomial, fmpq]
@@ -84,8 +84,8 @@ class Formal:
             itself = len(poly) != 1 or base.op == CONST
             powers = self._monomial_power({((base.index, 1),): fmpq(1)} if itself else poly, exponent)
             return self._multiplied_out(*powers.popitem())
-        if exponent >= 0:
-            if len(poly) > 1 and exponent > MAX_TERMS:
+        if exponent >= 0 and len(poly) != 1:
+            if exponent > MAX_TERMS:
                 raise TooLargeError
             out: Poly = {(): fmpq(1)}
             for _ in range(exponent):
@@ -104,6 +104,8 @@ class Formal:
             if coefficient != 1:
                 raise TooLargeError  # the root of a number is a generator
             return {_monomial((g, _plain(e * exponent)) for g, e in monomial): coefficient}
+        if coefficient != 1 and abs(exponent) > MAX_TERMS:
+            raise TooLargeError
         return {_monomial((g, e * exponent) for g, e in monomial): coefficient**exponent}
 
     def product(self, x: Poly, y: Poly) -> Poly:
@@ -307,6 +309,8 @@ def _factored(poly: Poly) -> tuple[int, list[tuple[Poly, int]]]:
     for monomial in poly:
         for g, e in monomial:
             roots[g] = lcm(roots.get(g, 1), e.denominator)
+    if any(sum(e * roots[g] for g, e in monomial) > MAX_DEGREE for monomial in poly):
+        return 1, [(poly, 1)]
     names = sorted(roots)
     context = fmpz_mpoly_ctx.get([f"x{g}" for g in names], Ordering.lex)
     terms = {tuple(int(dict(monomial).get(g, 0) * roots[g]) for g in names): int(c.p) for monomial, c in poly.items()}

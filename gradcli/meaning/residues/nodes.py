@@ -18,6 +18,7 @@ from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import Ball, Extension, Undefined
 
 CONST, INPUT, ADD, SUB, MUL, DIV, NEG, DOT, POWER, EXP, LOG, COS, SIN, ATOM = range(14)
+MAX_POWER = 4_096  # of a number: what is longer is no exact constant
 SUMS = frozenset({ADD, SUB, NEG, DOT})
 
 
@@ -82,6 +83,16 @@ class Node(Extension):
 
     def __gt__(self, other: Any) -> bool:
         return self.graph.sign(self - other) > 0
+
+    def __float__(self) -> float:
+        """Errors: UnmodelledError for what is no constant."""
+        if self.op != CONST:
+            raise UnmodelledError("a number that has to be known and moves")
+        return float(self.data)
+
+    def __int__(self) -> int:
+        """The whole part. Errors: as above."""
+        return int(float(self)) if self.op != CONST else int(self.data)
 
     @property
     def value(self) -> arb:
@@ -202,6 +213,8 @@ class Graph:
         if x.op == CONST and exponent.denominator == 1:
             if not x.data and exponent < 0:
                 raise UnmodelledError("0 to a negative power")
+            if abs(exponent) > MAX_POWER:
+                raise UnmodelledError(f"a number to a power beyond {MAX_POWER:,}")
             return self.constant(x.data**exponent.numerator)
         if x.op == POWER and (x.data.denominator > 1 or x.args[0].op == EXP or exponent.denominator == 1):
             return self.power(x.args[0], x.data * exponent)

@@ -119,7 +119,7 @@ class Special:
     def _polygamma(self, order: Node, x: Node) -> Node | None:
         """``psi_m(w + 1) = psi_m(w) + (-1)**m*m!/w**(m + 1)``"""
         shift = self._shift(x)
-        if shift is None or order.op != CONST:
+        if shift is None or order.op != CONST or order.data < 0:
             return None
         (w, steps), m = shift, int(order.data)
         out = self.graph.make(ATOM, (order, w), "polygamma")
