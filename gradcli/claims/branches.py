@@ -58,6 +58,36 @@ def _edged(tree: Tree) -> Iterator[Part]:
             yield row, tuple(arguments_of(part, row)[0])
 
 
+def may_lack_values(claim: Tree, function: Tree) -> bool:
+    """May the claim have no value where the function has a derivative: by a divisor, or an operation with an end to its
+    domain, that the function has not?"""
+    known = _partial(function)
+    arguments = {tree for part in known for tree in part.args}
+    return any(part not in known and part not in arguments for part in _partial(claim))
+
+
+def _partial(tree: Tree) -> set[Tree]:
+    """Divisors, factor by factor, and operations that are not smooth or not defined everywhere."""
+    found: set[Tree] = set()
+    for part in sympy.preorder_traversal(tree):
+        row = row_of(part)
+        if isinstance(part, sympy.Pow) and not (part.args[1].is_Integer and part.args[1] > 0):
+            found |= set(_factors(part.args[0]))
+        elif row is not None and (row.domain or row.kinks or row.kinked):
+            found.add(part)
+    return found
+
+
+def _factors(tree: Tree) -> Iterator[Tree]:
+    if isinstance(tree, sympy.Mul):
+        for part in tree.args:
+            yield from _factors(part)
+    elif isinstance(tree, sympy.Pow) and tree.args[1].is_Integer:
+        yield from _factors(tree.args[0])
+    elif not (tree.is_Number and tree != 0):
+        yield tree
+
+
 def landmarks(trees: Sequence[Tree], conditions: Sequence[Tree]) -> tuple[float, ...]:
     """The numbers in conditions and in what has kinks, and 0; none where the trees have no branches and the conditions
     that a user asks for no number but 0."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from gradcli.base.errors import ExitCode
 from gradcli.base.words import Word
@@ -13,7 +13,7 @@ from gradcli.base.words import Word
 class Conclusion(Word):
     """From best to worst; a suite is as good as its worst claim."""
 
-    PROVED = "proved", "sympy reduced the difference to zero, for all real values that the conditions allow"
+    PROVED = "proved", "shown to be equal wherever the conditions allow: for all sizes, or at those that are named"
     AGREES = (
         "agrees",
         "at so many points, at every size named, the relative distance is certainly below 1e-28; not proved",
@@ -72,7 +72,10 @@ class ClaimResult:
     points: at how many points it was compared; ``sizes``: for which sizes of the shapes' letters
     digits: in how many digits the worst component certainly agrees, 28 at least; None where nothing differs at all
     notes:  exceptions and reasons: kinks, points outside of the claim's domain, why it is undecided
-    unproved: why a claim that agrees is not proved
+    method: how it is proved: index form, residues or sympy
+    proved_for: all sizes of the shapes' letters, or those that are named
+    error_bound: at most the probability that a claim is wrong that the method proves; 0 for what is certain
+    unproved: why a claim that agrees is not proved, by each method
     file, line: where it stands, for a claim out of a file
     error:  the exit code of what is wrong with the claim as it is written; the notes say what
     """
@@ -90,6 +93,9 @@ class ClaimResult:
     diagnosis: Diagnosis | None = None
     notes: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
+    method: str = ""
+    proved_for: Literal["all"] | tuple[Mapping[str, int], ...] = ()
+    error_bound: float = 0.0
     unproved: str = ""
     file: str | None = None
     line: int | None = None
@@ -119,5 +125,11 @@ class ClaimResult:
             "routes": list(self.routes),
         }
         place = {"file": self.file, "line": self.line} if self.file is not None else {}
+        if self.method:
+            found |= {"method": self.method, "proved_for": _sizes_of(self.proved_for), "error_bound": self.error_bound}
         found |= {"unproved": self.unproved} if self.unproved else {}
         return found | place | ({"error": self.error} if self.error else {})
+
+
+def _sizes_of(proved: Literal["all"] | tuple[Mapping[str, int], ...]) -> Any:  # Any: JSON values
+    return proved if proved == "all" else [dict(sizes) for sizes in proved]

@@ -13,9 +13,10 @@ from itertools import islice
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.claims.branches import Regions, Values, landmarks
+from gradcli.claims.branches import Regions, Values, landmarks, may_lack_values
 from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.point import Point, bare, conditions_hold, status
+from gradcli.claims.proof import ALL, NO_PROOF, Proof
 from gradcli.claims.sampling import Drawn, Sampler
 from gradcli.claims.statement import Statement
 from gradcli.meaning.program import Program, compile_tree, with_floats
@@ -200,15 +201,24 @@ def _order(gap: Gap) -> tuple[bool, bool, bool, int]:
 
 
 def try_claim(
-    statements: Sequence[Statement], seed: int, *, round_: int = 10, irregular: int = 6, into: Sample | None = None
+    statements: Sequence[Statement],
+    seed: int,
+    *,
+    round_: int = 10,
+    irregular: int = 6,
+    into: Sample | None = None,
+    proof: Proof = NO_PROOF,
 ) -> Sample:
     """The claim against the truth at round and irregular points, all at the first sizes and fewer at the others.
 
-    into: what is filled, where an alarm may ring before the end
+    into:  what is filled, where an alarm may ring before the end
+    proof: where it holds, a point shows that there is anything that it speaks of; more look for what may be noteworthy
     """
     sample = Sample(list(statements)) if into is None else into
     for k, statement in enumerate(statements):
         counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
+        if proof.covers(statement) and not may_lack_values(statement.claim.tree, statement.function.tree):
+            counts = (1, 0)
         try:
             points = Points(statement, seed + k, sample)
         except LimitError as limit:
@@ -216,6 +226,8 @@ def try_claim(
             continue
         for point in points.drawn(*counts):
             _compare(point, points, sample)
+        if proof.sizes == ALL and sample.points:
+            break
     _leave_out_valueless(sample)
     return sample
 

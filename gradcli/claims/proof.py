@@ -1,204 +1,145 @@
-"""Proof by sympy: the difference between a claim and sympy's own derivative, simplified to zero, entry by entry.
+"""Proofs of a claim: in index form for all sizes, in residues at those that are tried, by sympy where neither decides.
 
-What sympy's simplification costs depends on its caches and cannot be counted; so each step is admitted by the size of
-what it is given, before it starts. The bounds are measured on a thousand claims of textbooks and other projects' tests:
-what they admit ends within about two seconds, and no proof that took less is left out.
+A method that does not prove says why; none of them says anything against a claim.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Final, Literal
+from zlib import crc32
 
-import numpy as np
-import sympy
-
-from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.base.limits import alarm
+from gradcli.base.errors import LimitError
+from gradcli.claims.simplification import simplify
 from gradcli.claims.statement import Statement
-from gradcli.language.nodes import Tree, row_of
-from gradcli.language.write import write_formula
-from gradcli.meaning import symbolic
-from gradcli.meaning.program import compile_tree, run
-from gradcli.meaning.scalars import Array, as_array
-from gradcli.meaning.shapes import shapes_of
-from gradcli.meaning.symbolic_size import MANY, SIMPLIFY, Bounds, operations, terms_in_all, unknowns
-from gradcli.operations.shape_rules import size
+from gradcli.closed.proof import prove
+from gradcli.meaning.program import compile_tree
+from gradcli.meaning.residues.identity import Outcome, holds_everywhere
 
-MAX_PROVED = 64  # entries of a derivative
-MAX_WORK = 2_000  # scalar operations of the function, and of the claim, that are made symbols of
-MAX_OPERATIONS = 20_000  # of all entries' formulas together, before anything is simplified
-OPERATIONS = "the formulas have {} operations, they are simplified up to {}"
-BELT = 30.0  # seconds for a proof: sympy has loops that no size foretells; what this cuts off is said
-GROWN = 2  # times as many operations: a step is better given what there was before
-_SIGNS = {">": {"positive": True}, ">=": {"nonnegative": True}, "<": {"negative": True}, "<=": {"nonpositive": True}}
-_TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+ALL: Final = "all"
+SIMPLIFIED = 2  # sizes at which sympy is asked: each takes as long as it takes
+
+Sizes = Literal["all"] | tuple[Mapping[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Is it proved? If not, why not: ``the difference has 3,412 operations, it is simplified up to 1,000``."""
+    """Is it proved?
+
+    why:    if not, why not: ``sympy: the difference has 3,412 operations, it is simplified up to 1,000``
+    method: how it was proved: index form, residues or sympy
+    sizes:  for which sizes of the shapes' letters: ``all``, or those of the statements
+    error:  at most the probability that the method says yes to a wrong claim; 0 for what is certain
+    """
 
     sure: bool
     why: str = ""
+    method: str = ""
+    sizes: Sizes = ()
+    error: float = 0.0
+
+    def covers(self, statement: Statement) -> bool:
+        return self.sure and (self.sizes == ALL or statement.sizes in self.sizes)
 
 
-def proof_of(statements: Sequence[Statement]) -> Proof:
-    """Does sympy reduce each difference to zero in every entry, for real variables under the conditions' signs?
+NO_PROOF = Proof(False)
+Method = Callable[[Sequence[Statement]], Proof]  # errors: LimitError with the reason where there is no proof
 
-    Values that were given enter as exact fractions. That there is no proof says nothing against the claim.
-    """
+
+def by_sympy(statements: Sequence[Statement]) -> Proof:
+    simplify(statements[:SIMPLIFIED])
+    return Proof(True, method="sympy", sizes=_sizes(statements[:SIMPLIFIED]))
+
+
+def by_index_form(statements: Sequence[Statement]) -> Proof:
+    """For all sizes; where numbers stand in the place of letters, for these too if it holds for any in their places."""
+    statement = statements[0]
+    general = {name: _axes(statement, name) for name in {*statement.letters, *statement.given} - {*statement.sizes}}
     try:
-        with alarm(BELT, f"it was cut off after {BELT:g} s"), symbolic.failures():
-            for statement in statements:
-                _reduce(_difference(statement), _signs(statement))
-    except (LimitError, ExpressionError) as limit:
-        return Proof(False, limit.message)
-    return Proof(bool(statements))
+        found = _in_index_form(statement, general)
+    except LimitError:
+        if all(statement.sizes for statement in statements):
+            raise
+        as_it_stands = {name: statement.shape_of(name) for name in general}
+        return Proof(True, method=_in_index_form(statement, as_it_stands), sizes=_sizes(statements))
+    lettered = any(isinstance(size, str) for shape in general.values() for size in shape)
+    return Proof(True, method=found, sizes=ALL if lettered else _sizes(statements))
 
 
-def _difference(statement: Statement) -> Array:
-    """Claim minus sympy's derivative, entry by entry. Errors: LimitError for what is too large to begin with."""
-    _admitted(size(statement.expected), MAX_PROVED, "the derivative has {} entries, {} are tried at most")
-    arithmetic = symbolic.Symbolic(ideal=True)
-    point = {name: symbolic.entries_of(name, shape) for name, shape in statement.free.items()}
-    for name, value in statement.given.items():
-        point[name] = np.vectorize(lambda v: sympy.Rational(float(v)), otypes=[object])(value)
-    function, claim = (_exploded(side.tree, arithmetic, point) for side in (statement.function, statement.claim))
-    entries = max(size(statement.expected) // max(size(function.shape), 1), 1)
-    _admitted(
-        sum(map(operations, function.ravel())) * entries + sum(map(operations, claim.ravel())),
-        MAX_OPERATIONS,
-        OPERATIONS,
+def _axes(statement: Statement, name: str) -> tuple[str | int, ...]:
+    """A letter for each size of a name: its own, or one for its number. One entry stays one."""
+    shape = statement.shape_of(name)
+    letters = statement.letters.get(name, ("0",) * len(shape))
+    return tuple(
+        size if size == 1 else f"size {size}" if part.isdecimal() else part
+        for part, size in zip(letters, shape, strict=True)
     )
-    _without_isolated_branches(function, [entry for name in statement.wrt for entry in point[name].ravel()])
-    for name in statement.wrt:
-        function = as_array(np.frompyfunc(symbolic.derivative, 2, 1).outer(function, point[name]))
-    return as_array(claim - function)
 
 
-def _exploded(tree: Tree, arithmetic: symbolic.Symbolic, point: Mapping[str, Array]) -> Array:
-    program = compile_tree(tree)
-    shapes = shapes_of(program, {name: value.shape for name, value in point.items()})
-    _admitted(symbolic.work(shapes, program), MAX_WORK, "a side takes {} scalar operations, formulas are made up to {}")
-    formulas = as_array(run(program, arithmetic, point))
-    if any(isinstance(entry, sympy.Basic) and entry.has(sympy.Float) for entry in formulas.ravel()):
-        raise LimitError("a constant is so large or so small that its formula has only its first digits")
-    return formulas
+def _in_index_form(statement: Statement, shapes: Mapping[str, tuple[str | int, ...]]) -> str:
+    """How it is proved. Errors: LimitError."""
+    function, claim = statement.function.source, statement.claim.source
+    where = [condition.source for condition in statement.where]
+    bound = [name for name in statement.given if name not in statement.sizes]
+    prove(function, claim, statement.kind, statement.wrt, shapes, where, bound)
+    return "index form"
 
 
-def _without_isolated_branches(function: Array, variables: Sequence[Tree]) -> None:
-    """Errors: LimitError where a branch holds at single points alone, as in ``where(x != 0, sin(x)/x, 1)``: sympy
-    differentiates the branch, which says nothing of the function there."""
-    moving = {v for v in variables if isinstance(v, sympy.Symbol)}
-    conditions = [condition for entry in function.ravel() for condition in entry.atoms(sympy.Eq, sympy.Ne)]
-    single = next((condition for condition in conditions if condition.free_symbols & moving), None)
-    if single is not None:
-        raise LimitError(f"sympy's derivative of a branch for {write_formula(single)} says nothing of single points")
-
-
-def _admitted(found: int, most: int, text: str) -> None:
-    """Errors: LimitError."""
-    if found > most:
-        raise LimitError(text.format(f"{found:,}", f"{most:,}"))
-
-
-def _signs(statement: Statement) -> dict[str, dict[str, bool]]:
-    """What simple conditions say of a name: ``x > 0`` makes it positive; so does ``x > 1``."""
-    found: dict[str, dict[str, bool]] = {}
-    for condition in statement.where:
-        for part in _conjuncts(condition.tree):
-            row = row_of(part)
-            if row is None or row.infix not in _SIGNS:
-                continue
-            sign, (symbol, bound) = row.infix, part.args
-            if not symbol.is_Symbol:
-                sign, symbol, bound = _TURNED[sign], bound, symbol
-            if symbol.is_Symbol and bound.is_Rational and (bound >= 0 if sign[0] == ">" else bound <= 0):
-                found[symbol.name] = _SIGNS[sign if bound == 0 else sign[0]]
-    return found
-
-
-def _conjuncts(condition: Tree) -> list[Tree]:
-    row = row_of(condition)
-    if row is not None and row.infix == "and":
-        return [part for arg in condition.args for part in _conjuncts(arg)]
-    return [condition]
-
-
-def _known(entry: Tree, signs: Mapping[str, Mapping[str, bool]]) -> Tree:
-    """The entry with symbols that carry the signs of their names: symbols, as what sympy does with its dummies depends
-    on the order in which they were made."""
-    told = [(s, signs.get(s.name.partition("[")[0])) for s in entry.free_symbols]
-    return entry.xreplace({s: sympy.Symbol(s.name, real=True, **sign) for s, sign in told if sign is not None})
-
-
-@dataclass(slots=True)
-class Step:
-    """One way of simplification, and how large an entry may be for it; on how many entries of one derivative it is
-    tried, with how many terms times unknowns (what polynomials cost) all together; and on how many it was."""
-
-    apply: Callable[[Tree], Tree]
-    bounds: Bounds
-    entries: int = MAX_PROVED
-    weight: int = MANY
-    tried: int = 0
-
-    def refusal(self, entry: Tree) -> str:
-        """Why the step is not tried on one more entry; empty where it is."""
-        refusal = self.bounds.refusal(entry)
-        if refusal:
-            return f"the difference {refusal}"
-        if self.tried == self.entries:
-            return f"more than {self.entries} entries of the difference want simplification"
-        weight = terms_in_all(entry) * unknowns(entry)
-        if weight > self.weight:
-            return "all entries of the difference have too many terms and unknowns together to be simplified"
-        self.tried, self.weight = self.tried + 1, self.weight - weight
-        return ""
-
-
-_STEPS = (
-    Step(sympy.expand, Bounds(2_000)),
-    Step(sympy.cancel, Bounds(2_000, functions=12, terms=100), weight=4_000),
-    Step(lambda d: sympy.expand(sympy.expand_log(sympy.powsimp(sympy.expand(d)))), Bounds(1_000)),
-    Step(sympy.trigsimp, Bounds(300, functions=12, terms=100), entries=12),
-    Step(lambda d: sympy.simplify(d), SIMPLIFY, entries=12),
-    Step(lambda d: sympy.simplify(d.rewrite(sympy.exp)), Bounds(300, functions=12, terms=100), entries=12),
-)  # the cheap ones first
-
-
-def _reduce(difference: Array, signs: Mapping[str, Mapping[str, bool]]) -> None:
-    """One entry after the other. Errors: LimitError at the first that does not vanish."""
-    _admitted(sum(map(operations, difference.ravel())), MAX_OPERATIONS, OPERATIONS)
-    steps = [replace(step) for step in _STEPS]
-    for entry in difference.ravel():
-        _vanishing(sympy.Integer(0) + _known(entry, signs), steps)
-
-
-def _vanishing(difference: Tree, steps: Sequence[Step]) -> None:
-    """One step after the other, each on what the one before has left, or on the smallest form where that has grown.
-
-    Errors: LimitError where something is left, with the first reason why a step was not tried.
-    """
-    refusals: list[str] = []
-    small = difference
-    for step in steps:
-        if difference == 0 or difference.has(sympy.nan, sympy.zoo) or difference.is_number:
-            break
-        if operations(difference) > GROWN * operations(small):
-            difference = small
-        refusal = step.refusal(difference)
-        if refusal and difference != small:
-            difference = small
-            refusal = step.refusal(difference)
-        if refusal:
-            refusals.append(refusal)
-            continue
+def by_residues(statements: Sequence[Statement]) -> Proof:
+    """At those sizes at which it holds."""
+    proved, error, refusals = [], 0.0, dict[str, None]()
+    for statement in statements:
         try:
-            difference = step.apply(difference)
-        except (sympy.PolynomialError, NotImplementedError):
+            outcome = _in_residues(statement)
+        except LimitError as limit:
+            refusals[limit.message] = None
             continue
-        small = min(small, difference, key=operations)
-    if difference != 0:
-        raise LimitError(refusals[0] if refusals else "sympy does not simplify the difference to 0")
+        if outcome.holds:
+            proved.append(statement)
+            error += outcome.error
+        else:
+            refusals["no law that is known makes the difference vanish"] = None
+    if not proved:
+        raise LimitError("; ".join(refusals))
+    return Proof(True, method="residues", sizes=_sizes(proved), error=error)
+
+
+def _in_residues(statement: Statement) -> Outcome:
+    """Errors: LimitError where residues have no model."""
+    function, claim = (compile_tree(side.tree) for side in (statement.function, statement.claim))
+    names = sorted({*function.names, *claim.names})
+    return holds_everywhere(
+        function,
+        claim,
+        statement.kind,
+        statement.wrt,
+        {name: statement.shape_of(name) for name in names},
+        given={name: value for name, value in statement.given.items() if name in names},
+        premises=[compile_tree(condition.tree) for condition in statement.where],
+        seed=crc32(f"{statement.function.source} | {statement.claim.source} | {statement.kind}".encode()),
+    )
+
+
+QUICK: Mapping[str, Method] = {
+    "index form": by_index_form,
+    "residues": by_residues,
+}  # milliseconds, whatever they are given
+SLOW: Mapping[str, Method] = {"sympy": by_sympy}
+
+
+def proof_of(statements: Sequence[Statement], methods: Mapping[str, Method] | None = None) -> Proof:
+    """The first proof that is found, by methods in their order; without any, why there is none."""
+    if any(statement.claimed != statement.expected for statement in statements):
+        return Proof(False, "the claim has another shape than the derivative")
+    refusals: list[str] = []
+    for name, method in ({**QUICK, **SLOW} if methods is None else methods).items():
+        try:
+            return method(statements)
+        except LimitError as limit:
+            refusals.append(f"{name}: {limit.message}")
+    return Proof(False, "; ".join(refusals))
+
+
+def _sizes(statements: Sequence[Statement]) -> tuple[Mapping[str, int], ...]:
+    return tuple(statement.sizes for statement in statements)

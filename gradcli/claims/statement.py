@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class Statement:
     given:    values that stay, and the letters of sizes as numbers
     expected: the shape of the derivative
     mismatch: why the claim has no value at these sizes, or none of the expected shape
+    letters:  shapes as they were written, letters or numbers
     """
 
     function: Expression
@@ -42,6 +43,7 @@ class Statement:
     expected: Shape = ()
     claimed: Shape | None = None
     mismatch: ExpressionError | None = None
+    letters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def shape_of(self, name: str) -> Shape:
         return self.given[name].shape if name in self.given else self.shapes[name]
@@ -67,7 +69,8 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> list[
         free = {name: shapes.get(name, ()) for name in f.names if name not in options.given}
         chosen = _variables(wrt, f, free, options)
         given = {**options.given, **{n: np.asarray(float(v)) for n, v in sizes.items()}}
-        statements.append(_shaped(Statement(f, c, options.kind or "", chosen, free, given, conditions, sizes)))
+        made = Statement(f, c, options.kind or "", chosen, free, given, conditions, sizes, letters=options.shapes)
+        statements.append(_shaped(made))
     return statements
 
 

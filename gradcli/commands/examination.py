@@ -15,7 +15,7 @@ from gradcli.claims.comparison import Gap, sharpened
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.claims.notes import notes_of, number_of, replay_command
 from gradcli.claims.points import Sample, try_claim
-from gradcli.claims.proof import proof_of
+from gradcli.claims.proof import ALL, NO_PROOF, QUICK, SLOW, Proof, proof_of
 from gradcli.claims.shrink import simplest
 from gradcli.claims.statement import Statement, statements_of
 from gradcli.commands.autograd_route import autograd_remarks
@@ -33,12 +33,13 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
     with timed("read"):
         statements = statements_of(function, claim, wrt, options)
     first = statements[0]
-    round_ = max(1, options.points * 5 // 8)
-    irregular = max(options.points - round_, 0)
-    sample = Sample(statements)
+    sample, proof = Sample(statements), NO_PROOF
     try:
-        with timed("points"), alarm(options.check_time, cut_off(options.check_time)):
-            try_claim(statements, options.seed, round_=round_, irregular=irregular, into=sample)
+        with alarm(options.check_time, cut_off(options.check_time)):
+            with timed("proof"):
+                proof = proof_of(statements, QUICK) if first.free else NO_PROOF
+            with timed("points"):
+                sample = _tried(sample, proof, options)
     except LimitError as limit:  # of the alarm: what came before it is in the sample already
         sample.limit = limit.message
     result = ClaimResult(
@@ -51,11 +52,21 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
         points=len(sample.points),
         sizes=tuple(s.sizes for s in sample.tried if s.sizes),
     )
-    concluded = _concluded(result, sample, options)
+    concluded = _concluded(result, sample, proof, options)
     return replace(concluded, seconds=time.monotonic() - started)
 
 
-def _concluded(result: ClaimResult, sample: Sample, options: Trying) -> ClaimResult:
+def _tried(sample: Sample, proof: Proof, options: Trying) -> Sample:
+    """The claim at its points: at few where it is proved, unless one of these shows that it is wrong."""
+    round_ = max(1, options.points * 5 // 8)
+    irregular = max(options.points - round_, 0)
+    try_claim(sample.statements, options.seed, round_=round_, irregular=irregular, into=sample, proof=proof)
+    if proof.sure and sample.gaps:
+        return try_claim(sample.statements, options.seed, round_=round_, irregular=irregular)
+    return sample
+
+
+def _concluded(result: ClaimResult, sample: Sample, proof: Proof, options: Trying) -> ClaimResult:
     if sample.mismatched:
         return _misshapen(result, sample, options)
     rounded = _rounded(sample)
@@ -65,21 +76,42 @@ def _concluded(result: ClaimResult, sample: Sample, options: Trying) -> ClaimRes
     notes = (*_notes(sample), *([rounded] if rounded else []))
     if sample.limit or not sample.points:
         return replace(result, verdict=Conclusion.UNDECIDED, notes=(*notes, _undecided(sample, options)))
-    notes += _sizes_without_points(sample)
+    if rounded is None and sample.statements[0].free:
+        if not all(map(proof.covers, sample.tried)):
+            with timed("proof"):
+                proof = _best(proof, proof_of(sample.tried, SLOW))
+    else:
+        proof = NO_PROOF
+    agrees = replace(result, notes=notes, digits=_digits(sample))
+    return _proved(agrees, sample, proof) if proof.sure else _agreeing(agrees, sample, proof)
+
+
+def _proved(agrees: ClaimResult, sample: Sample, proof: Proof) -> ClaimResult:
+    """Proved at all sizes, or at all that were tried; else it agrees, and a note says at which sizes it is proved."""
+    found = replace(agrees, method=proof.method, error_bound=proof.error, routes=(proof.method, "rules"))
+    if proof.sizes == ALL:
+        return replace(found, verdict=Conclusion.PROVED, proved_for=ALL)
+    sizes = [statement.sizes for statement in sample.tried if proof.covers(statement)]
+    notes = (*found.notes, *_sizes_without_points(sample))
+    if len(sizes) == len(sample.tried):
+        return replace(found, verdict=Conclusion.PROVED, proved_for=tuple(filter(None, sizes)), notes=notes)
+    at = "; ".join(_sizes_text(statement) for statement in sample.tried if proof.covers(statement))
+    return replace(found, notes=(*notes, f"proved at {at}, for other sizes compared only"))
+
+
+def _agreeing(agrees: ClaimResult, sample: Sample, proof: Proof) -> ClaimResult:
+    """Autograd is asked too, as nothing is proved."""
     with timed("autograd"):
         asked, remarks = autograd_remarks(sample.points)
-    notes += remarks
-    agrees = replace(result, notes=notes, routes=("rules", *(("autograd",) if asked else ())), digits=_digits(sample))
-    tried = sample.tried[:2] if sample.statements[0].free else []
-    with timed("proof"):
-        proof = proof_of(tried)
-    if not proof.sure:
-        return replace(agrees, unproved=proof.why)
-    routes = ("sympy", *agrees.routes)
-    if not sample.statements[0].sizes:
-        return replace(agrees, verdict=Conclusion.PROVED, routes=routes)
-    sizes = "; ".join(map(_sizes_text, tried))
-    return replace(agrees, notes=(*notes, f"proved at {sizes}, for other sizes compared only"), routes=routes)
+    notes = (*agrees.notes, *_sizes_without_points(sample), *remarks)
+    return replace(agrees, notes=notes, routes=("rules", *(("autograd",) if asked else ())), unproved=proof.why)
+
+
+def _best(first: Proof, second: Proof) -> Proof:
+    """The second one, unless only the first proves; what neither does has the reasons of both."""
+    if first.sure or second.sure:
+        return second if second.sure else first
+    return replace(second, why="; ".join(filter(None, (first.why, second.why))))
 
 
 def _undecided(sample: Sample, options: Trying) -> str:

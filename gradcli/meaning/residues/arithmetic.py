@@ -20,6 +20,7 @@ from gradcli.meaning.residues.elementary import Elementary
 from gradcli.meaning.residues.formal import Formal
 from gradcli.meaning.residues.matrices import determinant, inverse
 from gradcli.meaning.residues.nodes import ATOM, CONST, INPUT, Graph, Node, UnmodelledError, below
+from gradcli.meaning.residues.signs import Choice
 from gradcli.meaning.residues.special import Special
 from gradcli.meaning.residues.tangents import tangents
 from gradcli.meaning.scalars import Array, Field, Move, ScalarArithmetic, as_array
@@ -34,7 +35,8 @@ _SYMBOLS = {sympy.pi: "pi", sympy.EulerGamma: "EulerGamma", sympy.Catalan: "Cata
 class Residues(ScalarArithmetic):
     """Scalars are Nodes of one graph; conditions are bools.
 
-    point: the companion point, a number for each input's name
+    point:  the companion point, a number for each input's name
+    choice: or the signs that are chosen, without a point
     """
 
     ideal = True
@@ -43,10 +45,10 @@ class Residues(ScalarArithmetic):
     known: Elementary
     special: Special
 
-    def __init__(self, point: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, point: Mapping[str, Any] | None = None, choice: Sequence[int] | None = None) -> None:
         graph = Graph()
         formal = Formal(graph)
-        companion = Companion(graph, formal, point)
+        companion = Companion(graph, formal, point) if choice is None else Choice(graph, formal, choice)
         known = Elementary(graph, formal)
         special = Special(graph, known)
         vars(self).update(graph=graph, companion=companion, known=known, special=special)

@@ -95,6 +95,9 @@ class Companion:
             return 0
         raise EdgeError("a sign or a branch that is not told at the point")
 
+    def assume(self, node: Node) -> None:
+        """The node is positive, which a point shows by itself."""
+
     def _value(self, node: Node, args: list[arb]) -> arb | Undefined:
         op = node.op
         if op == CONST:

@@ -19,7 +19,20 @@ from gradcli.meaning.balls.ball import exact_integer
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.orders import unmoved, whole
 from gradcli.meaning.residues.formal import Exponent, Formal, Poly, fraction
-from gradcli.meaning.residues.nodes import ATOM, CONST, COS, EXP, LOG, MUL, NEG, SIN, Graph, Node, UnmodelledError
+from gradcli.meaning.residues.nodes import (
+    ATOM,
+    CONST,
+    COS,
+    EXP,
+    LOG,
+    MUL,
+    NEG,
+    SIN,
+    Graph,
+    Node,
+    OutsideError,
+    UnmodelledError,
+)
 
 MAX_SPLIT = 40  # terms of an argument of which each gets an exponential, or an angle, of its own
 MAX_FACTORED = 10**18  # of a number that is split into primes
@@ -77,7 +90,7 @@ class Elementary:
         """Absolute values of coefficient and factors of what is positive. Errors: UnmodelledError."""
         sign = self.graph.sign(x)
         if sign <= 0:
-            raise UnmodelledError(f"{what} {'0' if sign == 0 else 'a negative number'}")
+            raise OutsideError(f"{what} {'0' if sign == 0 else 'a negative number'}")
         coefficient, powers = self.formal.factors(x)
         return abs(coefficient), list(powers.items())
 

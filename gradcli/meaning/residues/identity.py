@@ -20,11 +20,13 @@ import numpy as np
 from gradcli.base.errors import LimitError
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.residues.arithmetic import Residues
+from gradcli.meaning.residues.boundaries import Boundaries
 from gradcli.meaning.residues.degrees import chance_of_one
 from gradcli.meaning.residues.draws import Affine, Draw, NoRootError, Plan, RedrawError, Root
-from gradcli.meaning.residues.nodes import Node, UnmodelledError
-from gradcli.meaning.residues.premises import determined
+from gradcli.meaning.residues.nodes import Node, OutsideError, UnmodelledError
+from gradcli.meaning.residues.premises import assume, determined
 from gradcli.meaning.residues.primes import prime
+from gradcli.meaning.residues.signs import Choice, next_choice
 from gradcli.meaning.residues.tangents import tangents
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.shape_rules import Shape
@@ -75,7 +77,7 @@ def holds(
     source = Random(randbits(64) if seed is None else seed)  # noqa: S311 - unknown beforehand is enough
     question = _Question(shapes, given or {}, wrt, companion, source)
     try:
-        difference = question.difference(function, claim, kind)
+        difference = question.difference(claim, question.truth(function, kind))
     except UnmodelledError:
         raise
     except LimitError as limit:  # of a row that no arithmetic of formulas has
@@ -85,6 +87,57 @@ def holds(
         plan = Plan(difference, fixed, equations)
         found = found if found.holds else _Trials(plan, question.arithmetic, difference, source).outcome()
     return found
+
+
+def holds_everywhere(
+    function: Program,
+    claim: Program,
+    kind: str,
+    wrt: Sequence[str],
+    shapes: Mapping[str, Shape],
+    *,
+    given: Mapping[str, Array] | None = None,
+    premises: Sequence[Program] = (),
+    seed: int | None = None,
+) -> Outcome:
+    """Is the claim right wherever the function has a derivative? As ``holds``, with every choice of signs.
+
+    A choice with which the function has no value is left out, unless the function has conditions: then the value that
+    is lacking may be one that is not taken. Errors: UnmodelledError.
+    """
+    source = Random(randbits(64) if seed is None else seed)  # noqa: S311 - unknown beforehand is enough
+    branching = any(step.op is not None and step.op.boolean for step in function.steps)
+    choice: list[int] | None = []
+    outcomes: list[Outcome] = []
+    while choice is not None:
+        question = _Question(shapes, given or {}, wrt, None, source, choice)
+        chosen = question.arithmetic.companion
+        assert isinstance(chosen, Choice)
+        for premise in premises:
+            assume(premise, question.arithmetic, question.inputs())
+        try:
+            truth = question.truth(function, kind)
+        except OutsideError:
+            if branching:
+                raise
+        else:
+            difference = question.with_boundaries(function, claim, kind, truth)
+            plan = Plan(difference, {}, question.premises(premises))
+            outcomes.append(_Trials(plan, question.arithmetic, difference, source).outcome())
+            if not outcomes[-1].holds:
+                return outcomes[-1]
+        choice = next_choice(chosen.taken)
+    if not outcomes:
+        raise UnmodelledError("a function without a value anywhere")
+    return Outcome(True, sum(outcome.error for outcome in outcomes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Slopes:
+    """The entries of a function's derivative along directions, and the products of these by entry of the variables."""
+
+    entries: Sequence[Node]
+    weights: Sequence[Node]
 
 
 class _Question:
@@ -97,6 +150,7 @@ class _Question:
         wrt: Sequence[str],
         companion: Mapping[str, Any] | None,
         source: Random,
+        choice: Sequence[int] | None = None,
     ) -> None:
         self.source, self.wrt, self.everything = source, wrt, given
         self.names = {name: _entries(name, shape) for name, shape in shapes.items() if name not in given}
@@ -107,7 +161,7 @@ class _Question:
             everything = {**given, **companion}
             values = ((n, np.broadcast_to(np.asarray(everything[name]), n.shape)) for name, n in self.names.items())
             self.point = {str(k): v for names, a in values for k, v in zip(names.ravel(), a.ravel(), strict=True)}
-        self.arithmetic = Residues(self.point)
+        self.arithmetic = Residues(self.point, choice)
 
     def inputs(self) -> dict[str, Array]:
         graph = self.arithmetic.graph
@@ -125,22 +179,46 @@ class _Question:
     def premises(self, conditions: Sequence[Program]) -> dict[str, Affine]:
         return determined(conditions, {**self.names, **self.given})
 
-    def difference(self, function: Program, claim: Program, kind: str) -> Node:
-        """What vanishes if the claim holds, contracted with random directions. Errors: UnmodelledError."""
+    def truth(self, function: Program, kind: str, arithmetic: Residues | None = None) -> _Slopes:
+        """The function's derivative along random directions. Errors: UnmodelledError."""
         inputs, graph, slope = self.inputs(), self.arithmetic.graph, self.arithmetic.slope
-        value, claimed = (as_array(run(program, self.arithmetic, inputs)) for program in (function, claim))
-        truth, weights = list(value.ravel()), [graph.one]
+        entries, weights = list(as_array(run(function, arithmetic or self.arithmetic, inputs)).ravel()), [graph.one]
         for order, variable in enumerate(self.wrt if kind != "value" else ()):
             directions = self._random(f"along {order} {variable}", inputs[variable].size)
-            truth = tangents(truth, dict(zip(inputs[variable].ravel(), directions, strict=True)), slope)
+            entries = tangents(entries, dict(zip(inputs[variable].ravel(), directions, strict=True)), slope)
             weights = [graph.mul(w, d) for w in weights for d in directions]
-        if claimed.size != len(truth) * len(weights):
+        return _Slopes(entries, weights)
+
+    def difference(self, claim: Program, truth: _Slopes, arithmetic: Residues | None = None) -> Node:
+        """What vanishes if the claim holds, contracted with the directions. Errors: UnmodelledError."""
+        graph, weights = self.arithmetic.graph, truth.weights
+        claimed = as_array(run(claim, arithmetic or self.arithmetic, self.inputs()))
+        if claimed.size != len(truth.entries) * len(weights):
             raise UnmodelledError("a claim of another size than the derivative")
-        rows = claimed.reshape(len(truth), len(weights))
-        gaps = [graph.sub(t, graph.dot(zip(row, weights, strict=True))) for t, row in zip(truth, rows, strict=True)]
+        rows = zip(truth.entries, claimed.reshape(len(truth.entries), len(weights)), strict=True)
+        return self._together([graph.sub(t, graph.dot(zip(row, weights, strict=True))) for t, row in rows])
+
+    def with_boundaries(self, function: Program, claim: Program, kind: str, truth: _Slopes) -> Node:
+        """What vanishes if the claim holds on both sides of all boundaries, and on these. Errors: UnmodelledError."""
+        at = Boundaries(self.arithmetic)
+        if kind == "value":
+            run(function, at, self.inputs())
+        found = [self.difference(claim, truth, at)]
+        if at.signed:
+            on = Boundaries(self.arithmetic, turned=0)
+            if kind == "value":
+                found.append(self.difference(claim, self.truth(function, kind, on), on))
+            else:
+                graph, between = self.arithmetic.graph, self.difference(claim, truth, on)
+                beyond = self.difference(claim, truth, Boundaries(self.arithmetic, turned=-1))
+                found.append(graph.sub(graph.add(found[0], beyond), graph.add(between, between)))
+        return self._together(found, "boundary")
+
+    def _together(self, gaps: Sequence[Node], name: str = "entry") -> Node:
+        """One node that vanishes where all do, but by chance."""
         if len(gaps) == 1:
             return gaps[0]
-        return graph.dot(zip(gaps, self._random("entry", len(gaps)), strict=True))
+        return self.arithmetic.graph.dot(zip(gaps, self._random(name, len(gaps)), strict=True))
 
     def _random(self, name: str, count: int) -> list[Node]:
         """Free inputs, which have numbers at the companion point too."""

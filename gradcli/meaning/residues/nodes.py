@@ -29,6 +29,10 @@ class UnmodelledError(LimitError):
         super().__init__(why, kind="unchecked")
 
 
+class OutsideError(UnmodelledError):
+    """A logarithm or a root of what is negative: no point with these signs is in the domain."""
+
+
 class EdgeError(UnmodelledError):
     """The companion point lies where a sign is 0 or a branch ends: points beside it may tell."""
 

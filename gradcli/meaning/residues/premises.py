@@ -65,6 +65,47 @@ def determined(premises: Sequence[Program], inputs: Mapping[str, Array]) -> dict
     return _solved(rows)
 
 
+class _Orders(Residues):
+    """It notes what orders say to be positive, beside conditions of which nothing is used."""
+
+    asked: list[Node]
+
+    def __init__(self, arithmetic: Residues) -> None:
+        vars(self).update(vars(arithmetic), asked=[])
+
+    def lt(self, x: Any, y: Any) -> bool:  # Any: Nodes, as below
+        return self.gt(y, x)
+
+    def gt(self, x: Any, y: Any) -> bool:
+        self.asked.append(self.graph.sub(self.graph.lift(x), self.graph.lift(y)))
+        return True
+
+    le, ge = lt, gt
+
+    def eq(self, x: Any, y: Any) -> bool:  # noqa: ARG002 - an equation says nothing of a sign
+        return True
+
+    def ne(self, x: Any, y: Any) -> bool:
+        return self.eq(x, y)
+
+    def negation(self, c: Any) -> bool:
+        raise UnmodelledError(f"not {c}, which is no order")
+
+    def any_of(self, *conditions: Any) -> bool:
+        return self.negation(conditions)
+
+
+def assume(premise: Program, arithmetic: Residues, inputs: Mapping[str, Array]) -> None:
+    """Tells the choice of signs what a premise ``x > 0`` says, off where it is an equation."""
+    orders = _Orders(arithmetic)
+    try:
+        run(premise, orders, inputs)
+    except LimitError:
+        return
+    for node in orders.asked:
+        arithmetic.companion.assume(node)
+
+
 def _equations_of(premise: Program, inputs: Mapping[str, Array]) -> list[Row]:
     """Errors: LimitError where it is none that is linear."""
     equations = _Equations()

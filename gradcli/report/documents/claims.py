@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.claims.conclusion import ClaimResult, Conclusion
+from gradcli.claims.proof import ALL
 from gradcli.report.document import Block, Case, Difference, Document, Equation, Line, Outcome, Role
 
 if TYPE_CHECKING:
@@ -51,16 +53,31 @@ def _blocks(claim: ClaimResult) -> tuple[Block, ...]:
     if claim.routes:
         how = f"{', '.join(claim.routes)}; {claim.points} points; {claim.seconds:.2f} s"
         blocks.append(Line(how, Role.DETAIL, label="routes"))
+    if claim.method:
+        blocks.append(Line(_method(claim), Role.DETAIL, label="proof"))
     if claim.unproved:
         blocks.append(Line(claim.unproved, Role.DETAIL, label="not proved"))
     return tuple(blocks)
 
 
+def _method(claim: ClaimResult) -> str:
+    """``residues at n=2; n=3; wrong with a probability below 1e-60``"""
+    sizes = "for all sizes" if claim.proved_for == ALL else f"at {_sizes(claim.proved_for)}" if claim.proved_for else ""
+    error = f"; a wrong claim passes with a probability below {claim.error_bound:.0e}" if claim.error_bound else ""
+    return " ".join(filter(None, (claim.method, sizes))) + error
+
+
 def _extent(claim: ClaimResult) -> str:
     """``at 32 points (n=2, d=3; n=3, d=2)``: the points where it only agrees, the sizes where there are any."""
+    if claim.proved_for == ALL:
+        return "for all sizes"
     points = f"at {claim.points} point{'s' * (claim.points != 1)}" if claim.verdict is Conclusion.AGREES else ""
-    sizes = "; ".join(", ".join(f"{name}={size}" for name, size in sizes.items()) for sizes in claim.sizes)
+    sizes = _sizes(claim.sizes)
     return " ".join(part for part in (points, f"({sizes})" if sizes and not claim.error else "") if part)
+
+
+def _sizes(sizes: Sequence[Mapping[str, int]]) -> str:
+    return "; ".join(", ".join(f"{name}={size}" for name, size in one.items()) for one in sizes)
 
 
 def _summary(report: CheckReport) -> str:

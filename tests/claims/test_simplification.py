@@ -9,9 +9,10 @@ import pytest
 import sympy
 
 import gradcli
-from gradcli.claims import proof
+from gradcli.claims import simplification
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.cli.app import run
+from gradcli.commands import examination
 from gradcli.meaning.symbolic_size import MANY, Bounds, functions, operations, terms_in_all, unknowns
 
 X, Y, Z = sympy.symbols("x y z", real=True)
@@ -42,6 +43,12 @@ def test_the_size_of_a_tree_that_could_not_be_walked_is_counted_at_once() -> Non
     assert functions(tree) == 80
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sympy is asked, as where nothing else decides."""
+    monkeypatch.setattr(examination, "QUICK", {})
+
+
 def only(function: str, claim: str) -> ClaimResult:
     (found,) = gradcli.check(function, claim).claims
     return found
@@ -57,15 +64,17 @@ def test_a_claim_that_is_proved_has_no_reason_why_not() -> None:
 
 
 def test_what_is_too_large_is_not_begun_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "_STEPS", tuple(proof.Step(step.apply, Bounds(2)) for step in proof._STEPS))
+    monkeypatch.setattr(
+        simplification, "_STEPS", tuple(simplification.Step(step.apply, Bounds(2)) for step in simplification._STEPS)
+    )
     found = only(*CLAIM)
     assert str(found.verdict) == "agrees"
-    assert found.unproved == "the difference has 7 operations, simplification is tried up to 2"
+    assert found.unproved == "sympy: the difference has 7 operations, simplification is tried up to 2"
     assert found.to_dict()["unproved"] == found.unproved
 
 
 def test_a_power_that_would_be_multiplied_out_without_end_is_not_begun() -> None:
-    expand = replace(proof._STEPS[0])
+    expand = replace(simplification._STEPS[0])
     assert expand.refusal((X + Y + Z) ** 60 - 1) == ""
     why = "the difference has 35,991 terms when multiplied out, simplification is tried up to 10,000"
     assert expand.refusal((X + Y + Z + 1) ** 58 - 1) == why
@@ -77,7 +86,7 @@ def test_a_constant_that_lost_its_digits_proves_nothing(tiny: str) -> None:
     found = only("x**2", f"2*x + {tiny}")
     assert (str(found.verdict), found.unproved) == (
         "agrees",
-        "a constant is so large or so small that its formula has only its first digits",
+        "sympy: a constant is so large or so small that its formula has only its first digits",
     )
 
 
@@ -86,20 +95,20 @@ def test_what_is_cut_off_says_so_and_agrees(monkeypatch: pytest.MonkeyPatch) -> 
         while True:
             pass
 
-    monkeypatch.setattr(proof, "_STEPS", (proof.Step(endless, Bounds(100)),))
-    monkeypatch.setattr(proof, "BELT", 0.05)
+    monkeypatch.setattr(simplification, "_STEPS", (simplification.Step(endless, Bounds(100)),))
+    monkeypatch.setattr(simplification, "BELT", 0.05)
     found = only(*CLAIM)
-    assert (str(found.verdict), found.unproved) == ("agrees", "it was cut off after 0.05 s")
+    assert (str(found.verdict), found.unproved) == ("agrees", "sympy: it was cut off after 0.05 s")
 
 
 def test_the_reason_is_for_who_asks_for_more(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(proof, "_STEPS", ())
+    monkeypatch.setattr(simplification, "_STEPS", ())
     assert run(["check", *CLAIM]) == 0
     assert "proved" not in "".join(capsys.readouterr())
     assert run(["check", *CLAIM, "-v"]) == 0
-    assert "not proved: sympy does not simplify the difference to 0" in "".join(capsys.readouterr())
+    assert "not proved: sympy: the difference is not simplified to 0" in "".join(capsys.readouterr())
     assert run(["check", *CLAIM, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["claims"][0]["unproved"]
 
