@@ -76,7 +76,8 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "flip kron repeat reshape roll squeeze stack take tile transpose where": {
         "meaning/extended/moves.py": "numpy's functions, which the rows' meanings call"
     },
-    "full": {"verdicts/every_entry.py": "a mode of the check"},
+    "full": {"verdicts/every_entry.py": "a mode of the check", "operations/sample_rules.py": "a mode of a convolution"},
+    "mean": {"operations/loss_rules.py": "a reduction of losses"},
 }
 
 

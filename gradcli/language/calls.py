@@ -13,7 +13,7 @@ import sympy
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.operations.row import CONDITION, INDEX, REQUIRED, VARIABLE, Op, Param
+from gradcli.operations.row import CONDITION, ENTRIES, INDEX, REQUIRED, VARIABLE, Op, Param
 from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, meant_otherwise
 
@@ -249,9 +249,9 @@ class _Binder:
                 found[param.name], rest = list(rest[0].items), rest[1:]
             elif param.variadic:
                 found[param.name], rest = rest, []
-            elif param.kind == "sizes" and isinstance(rest[0].constant, tuple) and rest[0].node is None:
+            elif param.kind in _SEVERAL and isinstance(rest[0].constant, tuple) and rest[0].node is None:
                 found[param.name], rest = rest[:1], rest[1:]
-            elif param.kind == "sizes":
+            elif param.kind in _SEVERAL:
                 found[param.name], rest = rest, []
             elif param.name not in found:
                 found[param.name], rest = rest[:1], rest[1:]
@@ -276,7 +276,7 @@ class _Binder:
     def constant(self, param: Param, values: list[Term]) -> Any:  # Any: see Param.default
         if param.default is None and len(values) == 1 and values[0].constant is None:
             return None
-        value = _constant_value(values) if param.kind == "sizes" else _one_constant(values[0])
+        value = _constant_value(values) if param.kind in _SEVERAL else _one_constant(values[0])
         if value is None and param.default is None:
             return None
         if param.default is not REQUIRED and value == param.default and isinstance(param.default, Fraction):
@@ -330,6 +330,13 @@ def _is_number(value: object) -> bool:
     )
 
 
+def is_entry(value: object) -> bool:
+    """May it stand in an index?"""
+    return value is None or value is Ellipsis or isinstance(value, slice) or _is_axis(value)
+
+
+_SEVERAL = frozenset({"sizes", ENTRIES})  # kinds of constants that take all arguments that are left
+
 _KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "axis": _is_axis,
     "axis_or_none": lambda v: v is None or _is_axis(v),
@@ -341,6 +348,7 @@ _KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "text": lambda v: isinstance(v, str),
     "order": lambda v: isinstance(v, str) or _is_number(v),
     INDEX: lambda _: False,
+    ENTRIES: lambda v: isinstance(v, tuple) and all(map(is_entry, v)) and v.count(Ellipsis) < 2,
 }
 
 _WORDS = {
@@ -354,6 +362,7 @@ _WORDS = {
     "number": "a number",
     "text": "a text in quotes",
     INDEX: "brackets, x[0],",
+    ENTRIES: "whole numbers, slices, None or one ...,",
 }
 
 

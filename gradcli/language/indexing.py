@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.language.calls import NO_CONSTANT, Term, fold_integer
+from gradcli.language.calls import NO_CONSTANT, Term, fold_integer, is_entry
 from gradcli.language.cursor import Cursor
+
+_AFTER_AN_ENTRY = frozenset({",", "]", ")"})
 
 
 class IndexReader(Cursor):
@@ -16,27 +18,36 @@ class IndexReader(Cursor):
         raise NotImplementedError
 
     def index_entries(self) -> tuple[Any, ...]:  # Any: int, slice, None or Ellipsis
-        """The entries up to the closing bracket."""
+        """The entries up to the closing bracket; ``x[(0, 1)]`` is ``x[0, 1]``."""
+        start = self.peek().span
         entries = [self.index_entry()]
         while self.peek().text == ",":
             self.at += 1
             entries.append(self.index_entry())
         self.expect("]")
-        return tuple(entries)
+        whole = entries[0] if len(entries) == 1 and isinstance(entries[0], tuple) else tuple(entries)
+        if not all(map(is_entry, whole)):
+            raise self.error("an index is a whole number, a slice, None or ...", start, kind="shape")
+        return whole
 
     def index_entry(self) -> Any:  # Any: int, slice, None or Ellipsis
-        parts: list[Any] = []  # Any: as above
         if self.peek().text in {",", "]"}:
             raise self.error("an index is missing", self.peek().span)
-        while self.peek().text not in {",", "]"}:
+        first = None if self.peek().text == ":" else self.expression()
+        if first is not None and self.peek().text in {",", "]"}:
+            is_tuple = isinstance(first.constant, tuple) and first.node is None
+            return first.constant if is_tuple else self.index_number(first)
+        return self.slice_from(first)
+
+    def slice_from(self, first: Term | None) -> slice:
+        """``start:stop:step`` where ``first`` has been read of it."""
+        parts: list[Any] = [] if first is None else [self.index_number(first)]  # Any: int, None or ":"
+        while self.peek().text not in _AFTER_AN_ENTRY:
             if self.peek().text == ":":
                 self.at += 1
                 parts.append(":")
                 continue
-            term = self.expression()
-            parts.append(self.index_number(term))
-        if ":" not in parts:
-            return parts[0]
+            parts.append(self.index_number(self.expression()))
         bounds: list[Any] = [None]  # Any: as above
         for part in parts:
             if part == ":":

@@ -92,7 +92,7 @@ class PrimaryReader(IndexReader):
             return self.parenthesis(token)
         if token.text == "[":
             return self.brackets(token)
-        if token.text == "..." and self.peek().text in {",", "]"}:
+        if token.text == "..." and self.peek().text in {",", "]", ")"}:
             return Term(None, token.span, constant=Ellipsis)
         self.at -= 1
         raise self.unexpected(token)
@@ -192,10 +192,20 @@ class PrimaryReader(IndexReader):
             elif keywords:
                 raise self.error("a positional argument after a named one", self.peek().span, kind="arity")
             else:
-                positional.append(self.expression())
+                positional.append(self.argument())
             if self.peek().text != ")":
                 self.expect(",")
         return positional, keywords, self.next().span
+
+    def argument(self) -> Term:
+        """An expression, or a slice where entries are due."""
+        start = self.peek().span
+        first = None if self.peek().text == ":" else self.expression()
+        if self.peek().text != ":":
+            assert first is not None
+            return first
+        constant = self.slice_from(first)
+        return Term(None, start.to(self.tokens[self.at - 1].span), constant=constant)
 
     def attribute(self, term: Term) -> Term:
         self.at += 1

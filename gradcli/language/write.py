@@ -7,7 +7,7 @@ from typing import Any
 import sympy
 
 from gradcli.language.nodes import Tree, arguments_of, is_index, parts_of_list, row_of
-from gradcli.operations.row import Op, Param
+from gradcli.operations.row import ENTRIES, Op, Param
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(1, 10)
 
@@ -211,6 +211,8 @@ def _is_inverse(node: Tree) -> bool:
 def _constant_argument(param: Param, value: Any, leads: bool) -> str:  # Any: see nodes.Static
     if param.kind == "sizes":
         return ", ".join(map(str, value)) or "()"
+    if param.kind == ENTRIES:
+        return ", ".join(map(_index_text, value)) or "()"
     text = _constant_text(value)
     return text if leads else f"{param.name}={text}"
 

@@ -87,7 +87,7 @@ class Placing:
     def triangle(self, x: Array, keep: Callable[[int], bool]) -> Array:
         """x where ``keep`` of column minus row holds, else 0."""
         rows, columns = x.shape[-2:]
-        mask = np.array([[keep(j - i) for j in range(columns)] for i in range(rows)])
+        mask = np.array([keep(j - i) for i in range(rows) for j in range(columns)], dtype=bool).reshape(rows, columns)
         return np.where(mask, x, self.scalar(0))
 
 

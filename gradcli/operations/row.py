@@ -24,13 +24,14 @@ Rule = str | Callable[..., str]  # see Op.rule
 NONE = "none: "  # what a rule begins with that says why there is no derivative
 
 REQUIRED: Any = object()  # Any: stands where a default value of any type would
-TENSOR, CONDITION, VARIABLE, INDEX = "tensor", "condition", "variable", "index"
+TENSOR, CONDITION, VARIABLE, INDEX, ENTRIES = "tensor", "condition", "variable", "index", "entries"
 
 
 @dataclass(frozen=True, slots=True)
 class Param:
     """One parameter. ``kind`` is tensor, condition or variable (a name, to differentiate in), or that of a constant:
-    axis, axis_or_none, axes, flag, number, integer, order (a number or a text), sizes, text, index (in brackets)."""
+    axis, axis_or_none, axes, flag, number, integer, order (a number or a text), sizes, text, index (in brackets),
+    entries (the same as arguments)."""
 
     name: str
     kind: str

@@ -13,6 +13,7 @@ from gradcli.operations.rows import (
     arithmetic,
     bessel,
     constructors,
+    convolutions,
     derivative,
     elementwise,
     joining,
@@ -22,6 +23,7 @@ from gradcli.operations.rows import (
     polynomials,
     reductions,
     sampled,
+    scattering,
     special,
     spectral,
     structure,
@@ -39,9 +41,11 @@ ROWS: tuple[Op, ...] = (
     *linear_algebra.ROWS,
     *spectral.ROWS,
     *structure.ROWS,
+    *scattering.ROWS,
     *joining.ROWS,
     *constructors.ROWS,
     *sampled.ROWS,
+    *convolutions.ROWS,
     *derivative.ROWS,
 )
 

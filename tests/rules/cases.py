@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from rows.calls import inside
+from rules import further
 
 from gradcli.operations.row import REQUIRED, TENSOR, Op, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast
@@ -33,15 +34,15 @@ GIVEN: dict[str, dict[str, tuple[Any, ...]]] = {
     "multigammaln": {"p": (1, 3)}, "lambertw": {"k": (0,)}, "besselk": {"n": (0, 2, Fraction(3, 2))}, "spherical_jn": {"n": (0, 1, 2)},
     "norm": {"p": (2, 1, 3, Fraction(3, 2), float("inf"))}, "hardtanh": {"min_val": (-1,), "max_val": (1,)}, "logit": {"eps": (None,)}, "expn": {"n": (1, 2, 3)}, "polygamma": {"n": (0, 1, 2)},
     "var": {"correction": (0, 1)}, "std": {"correction": (0, 1)},
-    **{op.name: {"n": (0, 1, 2, 5)} for op in ROWS if op.group == "orthogonal polynomials"},
+    **{op.name: {"n": (0, 1, 2, 5)} for op in ROWS if op.group == "orthogonal polynomials"}, **further.GIVEN,
 }  # fmt: skip
 
 # Whole calls by row, beside those from the signature: shapes of the operands, then the constants.
-CALLS: dict[str, tuple[tuple[tuple[Shape | None, ...], tuple[Any, ...]], ...]] = {}
+CALLS: dict[str, tuple[tuple[tuple[Shape | None, ...], tuple[Any, ...]], ...]] = further.CALLS
 
 # What an operand's random numbers are made to, by row: its number, its tensor -> its tensor.
 VALUES: dict[str, Callable[[int, torch.Tensor], torch.Tensor]] = {
-    "multigammaln": lambda _, x: x.abs() + 1.5, "zeta": lambda _, x: x.abs() + 1.3,
+    "multigammaln": lambda _, x: x.abs() + 1.5, "zeta": lambda _, x: x.abs() + 1.3, **further.VALUES,
 }  # fmt: skip
 
 _BY_KIND: dict[str, tuple[Any, ...]] = {
@@ -170,6 +171,9 @@ def values_of(case: Case) -> list[torch.Tensor | None]:
             continue
         x = low + (high - low) * torch.rand(shape, generator=seed, dtype=torch.float64)
         found.append(make(k, x) if param.kind == TENSOR else x > (low + high) / 2)
+    bound = further.BELOW.get(case.op.name, lambda *_: 0)(case.shapes, case.constants)
+    if bound and found[1] is not None:
+        found[1] = (1000 * found[1]).round() % bound
     return found
 
 

@@ -124,7 +124,7 @@ def _jvp(function: Callable[..., torch.Tensor], leaves: Any, tangents: Any) -> t
     """torch's jvp; where an operation has none, the vjp of its vjp, which is linear in the cotangent."""
     try:
         return torch.func.jvp(function, tuple(leaves), tuple(tangents))[1]
-    except (NotImplementedError, RuntimeError):
+    except (NotImplementedError, RuntimeError, IndexError):
         out = function(*leaves)
         cotangent = torch.zeros_like(out, requires_grad=True)
         back = torch.autograd.grad(out, leaves, cotangent, create_graph=True, allow_unused=True, materialize_grads=True)

@@ -123,8 +123,20 @@ def _planes(dimensions: int) -> list[tuple[int, int]]:
     return [(0, 1)] if dimensions == 2 else [(1, 2), (2, 0), (0, 1)]
 
 
+BODY = "none: in its place the formula in it is differentiated once more"
+
+
 def _row(name: str, signature: str, doc: str, example: str, **fields: Any) -> Op:  # Any: fields of Op
-    return Op(name, signature, DERIVATIVE, doc, example, differentiates=True, **fields)
+    return Op(
+        name,
+        signature,
+        DERIVATIVE,
+        doc,
+        example,
+        differentiates=True,
+        rule=(BODY,) * (signature.count(",") + 1),
+        **fields,
+    )
 
 
 ROWS = (

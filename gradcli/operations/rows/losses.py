@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from gradcli.operations import loss_rules as pull
 from gradcli.operations.row import Op, functional
 from gradcli.operations.rows.linear_algebra import pairwise_shape
 from gradcli.operations.rows.reductions import entry_norm
@@ -45,11 +46,13 @@ def _kl_shape(x: Shape, y: Shape, reduction: str, _log_target: bool) -> Shape:
 def _classes_shape(x: Shape, y: Shape, reduction: str, *, probabilities: bool) -> Shape:
     """Scores (n, classes) or (classes,), and a class for each row."""
     fits = [x[:-1], x] if probabilities else [x[:-1]]
-    if len(x) not in (1, 2) or y not in fits:
+    if len(x) not in (1, 2) or not x[-1] or y not in fits:
         raise ShapeMismatch(
             "scores (n, classes) or (classes,), and a target of class numbers"
             + " or of the scores' shape" * probabilities
         )
+    if reduction == "mean" and 0 in x:
+        raise ShapeMismatch("at least one row for reduction='mean'")
     return _reduction(x[:-1], reduction)
 
 
@@ -62,7 +65,7 @@ def _bce_logits_shape(x: Shape, y: Shape, weight: Shape | None, reduction: str) 
 
 def _gaussian_shape(x: Shape, y: Shape, var: Shape, *constants: Any) -> Shape:  # Any: as above
     _same(x, y)
-    if var != x and var not in ((*x[:-1], 1), x[:-1]):
+    if var != x and (not x or var not in ((*x[:-1], 1), x[:-1])):
         raise ShapeMismatch(f"a variance for each entry, of shape {x}, or for each row")
     return _reduction(x, constants[-1])
 
@@ -74,6 +77,8 @@ def _ranking_shape(x: Shape, other: Shape, y: Shape, _margin: Any, reduction: st
 def _triplet_shape(
     a: Shape, p: Shape, n: Shape, _margin: Any, order: Any, eps: Any, reduction: str
 ) -> Shape:  # Any: numbers
+    if len({len(a), len(p), len(n)}) > 1:
+        raise ShapeMismatch("three arrays with equally many axes")
     near, far = pairwise_shape(a, p, order, eps, False), pairwise_shape(a, n, order, eps, False)
     return _reduction(broadcast(near, far), reduction)
 
@@ -161,7 +166,10 @@ def _bce_logits(s: Any, x: Any, y: Any, weight: Any, reduction: str) -> Any:
 
 
 def _bce_logits_torch(t: Any, x: Any, y: Any, weight: Any, reduction: str) -> Any:
-    return t.nn.functional.binary_cross_entropy_with_logits(x, y, reduction=reduction, pos_weight=weight)
+    """Written out where ones have a weight: torch has no slope in it."""
+    if weight is None:
+        return t.nn.functional.binary_cross_entropy_with_logits(x, y, reduction=reduction)
+    return _reduced_torch(t, (1 - y) * x - (1 + (weight - 1) * y) * t.nn.functional.logsigmoid(x), reduction)
 
 
 def _poisson(s: Any, x: Any, y: Any, log_input: bool, full: bool, eps: Any) -> Any:
@@ -202,20 +210,25 @@ ROWS = (
     Op("mse_loss", "input, target; reduction:text='mean'", LOSS, "Mean of squared differences.",
        "mse_loss(x, y) x=1,2 y=0,4",
        shape=_loss_shape, torch=functional("mse_loss", "reduction"),
-       sympy=lambda s, x, y, reduction: _reduced(s, (x - y) * (x - y), reduction)),
+       sympy=lambda s, x, y, reduction: _reduced(s, (x - y) * (x - y), reduction),
+       rule=(pull.each("2*c*(input - target)"), pull.each("2*c*(target - input)"))),
     Op("l1_loss", "input, target; reduction:text='mean'", LOSS, "Mean of absolute differences.",
        "l1_loss(x, y) x=1,2 y=0,4",
        shape=_loss_shape, torch=functional("l1_loss", "reduction"),
-       sympy=lambda s, x, y, reduction: _reduced(s, s.map(s.Abs, x - y), reduction), kinked=True),
+       sympy=lambda s, x, y, reduction: _reduced(s, s.map(s.Abs, x - y), reduction),
+       rule=(pull.each("c*sign(input - target)"), pull.each("c*sign(target - input)")), kinked=True),
     Op("huber_loss", "input, target; delta:number=1.0, reduction:text='mean'", LOSS,
        "Quadratic within delta, linear beyond.", "huber_loss(x, y) x=1,2 y=0.5,4.5",
        shape=_loss_shape, torch=functional("huber_loss", "delta", "reduction"),
        sympy=lambda s, x, y, delta, reduction: _reduced(s, s.map(lambda e: _huber(s, e, delta), x - y), reduction),
+       rule=(pull.each("c*clamp(input - target, -delta, delta)"), pull.each("c*clamp(target - input, -delta, delta)")),
        kinked=True),
     Op("smooth_l1_loss", "input, target; beta:number=1.0, reduction:text='mean'", LOSS,
        "huber_loss with delta=beta, divided by beta.", "smooth_l1_loss(x, y) x=1,2 y=0.5,4.5",
        shape=_loss_shape, torch=functional("smooth_l1_loss", "beta", "reduction"),
        sympy=lambda s, x, y, beta, reduction: _reduced(s, s.map(lambda e: _smooth_l1(s, e, beta), x - y), reduction),
+       rule=(pull.each("e = input - target; c*where(abs(e) < beta, e/where(beta > 0, beta, 1), sign(e))"),
+             pull.each("e = target - input; c*where(abs(e) < beta, e/where(beta > 0, beta, 1), sign(e))")),
        kinked=True),
     Op("cross_entropy", "input, target; reduction:text='mean'", LOSS,
        "-log(softmax(input)) at the target: class numbers, or probabilities of the input's shape.",
@@ -223,7 +236,7 @@ ROWS = (
        shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=True),
        torch=lambda t, x, y, reduction: t.nn.functional.cross_entropy(x, y.long() if y.ndim < x.ndim else y,
                                                                       reduction=reduction),
-       sympy=_cross_entropy, saturates=True,
+       sympy=_cross_entropy, rule=(pull.cross_entropy, pull.cross_entropy_target), saturates=True,
        note="A class number that is not whole is undefined; torch's .long() cuts it. The class -100 is left out, also "
             "of the mean."),
     Op("nll_loss", "input, target; reduction:text='mean'", LOSS,
@@ -231,23 +244,32 @@ ROWS = (
        "nll_loss(log_softmax(z), 2) z=1,2,4",
        shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=False),
        torch=lambda t, x, y, reduction: t.nn.functional.nll_loss(x, y.long(), reduction=reduction), sympy=_of_classes,
+       rule=(pull.nll, pull.CLASS),
        note="The class -100 is left out, also of the mean."),
     Op("kl_div", "input, target; reduction:text='mean', log_target:flag=False", LOSS,
        "target*(log(target) - input), input holds logarithms; log_target: so does target. reduction='batchmean' is the "
        "divergence of the rows.",
        "kl_div(log_softmax(z), p, 'sum') z=1,2 p=0.25,0.75", shape=_kl_shape, torch=_kl_torch, sympy=_kl_div,
+       rule=(pull.kl_div, pull.kl_div_target),
        kinked=True,
        note="The order is torch's: kl_div(log(q), p) is KL(p || q)."),
     Op("binary_cross_entropy", "input, target; reduction:text='mean'", LOSS,
        "-(y*log(x) + (1 - y)*log(1 - x)), the logarithms cut at -100.", "binary_cross_entropy(x, y) x=0.2,0.75 y=0,1",
        shape=_loss_shape, torch=functional("binary_cross_entropy", "reduction"),
        sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: _bce(s, u, v), x, y), reduction),
+       rule=(pull.each("c*(where(log(1 - input) > -100, (1 - target)/(1 - input), 0) "
+                       "- where(log(input) > -100, target/input, 0))"),
+             pull.each("c*(maximum(log(1 - input), -100) - maximum(log(input), -100))")),
        kinked=True, saturates=True,
        astray=lambda s, x, y, reduction: s.any_of(*(s.eq(v * (1 - v), 0) for v in x.ravel()))),
     Op("binary_cross_entropy_with_logits", "input, target; reduction:text='mean', pos_weight:tensor=None", LOSS,
        "binary_cross_entropy(sigmoid(input), target) without overflow; pos_weight multiplies the loss of the ones.",
        "binary_cross_entropy_with_logits(x, y) x=0.5,-1 y=0,1",
-       shape=_bce_logits_shape, torch=_bce_logits_torch, sympy=_bce_logits, saturates=True),
+       shape=_bce_logits_shape, torch=_bce_logits_torch, sympy=_bce_logits,
+       rule=(pull.logits("c*(sigmoid(input) - target)",
+                         "c*(1 - target - (1 + (pos_weight - 1)*target)*sigmoid(-input))"),
+             pull.logits("-c*input", "-c*(input + (pos_weight - 1)*logsigmoid(input))"),
+             pull.logits("", "sum_to(-c*target*logsigmoid(input), pos_weight)")), saturates=True),
     Op("poisson_nll_loss",
        "input, target; log_input:flag=True, full:flag=False, eps:number=0.00000001, reduction:text='mean'", LOSS,
        "exp(input) - target*input; log_input=False: input - target*log(input + eps). full adds Stirling's term where "
@@ -258,34 +280,44 @@ ROWS = (
                                                                        s.map(lambda u,
                                                                              v: _poisson(s, u, v, log_input, full,
                                                                                          eps), x, y), reduction),
+       rule=(pull.poisson, pull.poisson_target),
        kinked=True),
     Op("gaussian_nll_loss", "input, target, var; full:flag=False, eps:number=0.000001, reduction:text='mean'", LOSS,
        "(log(var) + (input - target)**2/var)/2, var not below eps; full adds log(2*pi)/2.",
        "gaussian_nll_loss(x, y, v) x=0.5,1 y=2,3 v=1,2",
        shape=_gaussian_shape, torch=functional("gaussian_nll_loss", "full", "eps", "reduction"), sympy=_gaussian,
+       rule=(pull.gaussian(""), pull.gaussian("-"), pull.gaussian_variance),
        kinked=True,
        astray=lambda s, x, y, var, full, eps, reduction: s.any_of(*(s.le(v, eps) for v in var.ravel())),
        note="torch's slope in var is wrong below eps: it goes on as if var were not cut."),
     Op("hinge_loss", "input, target; reduction:text='mean'", LOSS, "max(0, 1 - target*input), target 1 or -1.",
        "hinge_loss(x, y) x=0.5,1 y=1,-1",
        shape=_labelled_shape, torch=lambda t, x, y, reduction: _reduced_torch(t, t.relu(1 - y * x), reduction),
-       sympy=lambda s, x, y, reduction: _positive(s, _hinge_gap(s, x, y, 1), reduction), kinked=True),
+       sympy=lambda s, x, y, reduction: _positive(s, _hinge_gap(s, x, y, 1), reduction),
+       rule=(pull.spread("where(target*input < 1, -c*target, 0)", "input"),
+             pull.spread("where(target*input < 1, -c*input, 0)", "target")), kinked=True),
     Op("soft_margin_loss", "input, target; reduction:text='mean'", LOSS, "log(1 + exp(-target*input)), target 1 or -1.",
        "soft_margin_loss(x, y) x=0.5,1 y=1,-1",
        shape=_loss_shape,
        torch=lambda t, x, y, reduction: _reduced_torch(t, -t.nn.functional.logsigmoid(y * x), reduction),
        sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: s.log(1 + s.exp(-v * u)), x, y), reduction),
+       rule=(pull.each("-c*target*sigmoid(-target*input)"), pull.each("-c*input*sigmoid(-target*input)")),
        saturates=True),
     Op("hinge_embedding_loss", "input, target; margin:number=1.0, reduction:text='mean'", LOSS,
        "input where target is 1, max(0, margin - input) where it is -1.", "hinge_embedding_loss(x, [1, -1]) x=0.5,0.25",
        shape=_labelled_shape, torch=functional("hinge_embedding_loss", "margin", "reduction"),
        sympy=lambda s, x, y, margin, reduction: _reduced(s, s.map(lambda u, v: _hinge_embedding(s, u, v, margin), x, y),
-                                                         reduction), kinked=True),
+                                                         reduction),
+       rule=(pull.spread("where(target == -1, 0, c) - where(target == 1, 0, where(input < margin, c, 0))", "input"),
+             "zeros_like(target)"), kinked=True),
     Op("margin_ranking_loss", "x1, x2, target; margin:number=0, reduction:text='mean'", LOSS,
        "max(0, margin - target*(x1 - x2)), target 1 or -1.", "margin_ranking_loss(x, y, 1, 2) x=0.5,1 y=0,2",
        shape=_ranking_shape,
        torch=lambda t, x, other, y, margin, reduction: _reduced_torch(t, t.relu(margin - y * (x - other)), reduction),
        sympy=lambda s, x, other, y, margin, reduction: _positive(s, _hinge_gap(s, x - other, y, margin), reduction),
+       rule=(pull.spread("where(margin > target*(x1 - x2), -c*target, 0)", "x1", 3),
+             pull.spread("where(margin > target*(x1 - x2), c*target, 0)", "x2", 3),
+             pull.spread("where(margin > target*(x1 - x2), c*(x2 - x1), 0)", "target", 3)),
        kinked=True),
     Op("triplet_margin_loss",
        "anchor, positive, negative; margin:number=1.0, p:number=2, eps:number=0.000001, reduction:text='mean'", LOSS,
@@ -294,5 +326,7 @@ ROWS = (
        shape=_triplet_shape, torch=functional("triplet_margin_loss", "margin", "p", "eps", "reduction"),
        sympy=lambda s, a, p, n, margin, order, eps, reduction: _positive(s, _triplet_gap(s, a, p, n, margin, order,
                                                                                          eps), reduction),
+       rule=(pull.triplet("sum_to(a, anchor) - sum_to(b, anchor)"), pull.triplet("-sum_to(a, positive)"),
+             pull.triplet("sum_to(b, negative)")),
        kinked=True),
 )  # fmt: skip

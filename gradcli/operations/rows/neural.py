@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from gradcli.operations import layer_rules as pull
 from gradcli.operations.row import Op, Slips, axes, functional
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
 from gradcli.operations.shape_rules import (
@@ -35,13 +36,8 @@ def _along(shape: Shape, dim: int) -> Shape:
     return shape
 
 
-def _torch_axis(shape: Shape, dim: int | None) -> int:
-    """The axis of a softmax; where torch is told none it takes the first of one or three axes, else the second."""
-    return (0 if len(shape) in (0, 1, 3) else 1) if dim is None else dim
-
-
 def _along_torch_axis(shape: Shape, dim: int | None) -> Shape:
-    return _along(shape, _torch_axis(shape, dim))
+    return _along(shape, pull.softmax_axis(shape, dim))
 
 
 def _softmax_over(t: Any, x: Any, dim: Any) -> Any:  # Any: torch tensors, constants
@@ -72,15 +68,10 @@ def _glu(s: Any, x: Any, dim: int) -> Any:  # Any: arrays of the arithmetic that
 # -- normalisation
 
 
-def _normalised(x: Shape, sizes: int | tuple[int, ...] | None) -> Shape:
-    """The sizes of the axes that are normalised."""
-    return tuple(x[-1:]) if sizes is None else (sizes,) if isinstance(sizes, int) else sizes
-
-
 def _layer_norm_shape(
     x: Shape, weight: Shape | None, bias: Shape | None, sizes: Any, _eps: Any
 ) -> Shape:  # Any: constants
-    inner = _normalised(x, sizes)
+    inner = pull.normalised_sizes(x, sizes)
     if not inner or not size(inner) or x[len(x) - len(inner) :] != inner:
         raise ShapeMismatch(
             f"an array whose last sizes are normalized_shape, {inner}" if x else "an array: a scalar has no axis"
@@ -96,7 +87,7 @@ def _scaled(x: Any, weight: Any, bias: Any) -> Any:  # Any: arrays of the arithm
 
 
 def _layer_norm(s: Any, x: Any, weight: Any, bias: Any, sizes: Any, eps: Any) -> Any:  # Any: as above
-    inner = _normalised(x.shape, sizes)
+    inner = pull.normalised_sizes(x.shape, sizes)
     last = tuple(range(-len(inner), 0))
     centred = x - s.sum(x, last, True) / prod(inner)
     variance = s.sum(centred * centred, last, True) / prod(inner)
@@ -104,7 +95,7 @@ def _layer_norm(s: Any, x: Any, weight: Any, bias: Any, sizes: Any, eps: Any) ->
 
 
 def _rms_norm(s: Any, x: Any, weight: Any, sizes: Any, eps: Any) -> Any:  # Any: as above
-    inner = _normalised(x.shape, sizes)
+    inner = pull.normalised_sizes(x.shape, sizes)
     square = s.sum(x * x, tuple(range(-len(inner), 0)), True) / prod(inner)
     shift = s.rational(1, 2**52) if eps is None else eps
     return _scaled(s.map(lambda v, m: s.div(v, s.sqrt(m + shift)), x, square), weight, None)
@@ -152,6 +143,13 @@ def _linear_shape(x: Shape, weight: Shape, bias: Shape | None) -> Shape:
     if bias is not None and broadcast(out, bias) != out:
         raise ShapeMismatch(f"a bias of shape {weight[:-1]}")
     return out
+
+
+def _linear_torch(t: Any, x: Any, weight: Any, bias: Any) -> Any:  # Any: torch tensors
+    """torch takes no bias beside a weight of one axis."""
+    if weight.ndim > 1 or bias is None:
+        return t.nn.functional.linear(x, weight, bias)
+    return t.nn.functional.linear(x, weight) + bias
 
 
 def _attention_shape(q: Shape, k: Shape, v: Shape, is_causal: bool, _scale: Any) -> Shape:  # Any: a number or None
@@ -216,30 +214,35 @@ ROWS = (
        torch=F + "leaky_relu", sympy=lambda s, x, negative_slope: s.where(s.gt(x, 0), x, negative_slope * x),
        kinks="x == 0"),
     Op("softmax", "x; dim:axis_or_none=-1", SOFTMAX, "exp(x)/sum(exp(x)) along an axis.", "softmax(x)[0] x=1,2,3",
-       shape=_along_torch_axis, torch=lambda t, x, dim: t.softmax(x, _torch_axis(x.shape, dim)),
-       sympy=lambda s, x, dim: s.softmax(x, _torch_axis(x.shape, dim)),
-       slope=("out*(g - sum(g*out, dim=dim, keepdim=True))",), saturates=True,
+       shape=_along_torch_axis, torch=lambda t, x, dim: t.softmax(x, pull.softmax_axis(x.shape, dim)),
+       sympy=lambda s, x, dim: s.softmax(x, pull.softmax_axis(x.shape, dim)),
+       rule=(pull.softmax,), saturates=True,
        aliases=("torch.softmax(dim=None)",), note=_IMPLICIT, slips=Slips(siblings=("log_softmax", "sigmoid"))),
     Op("log_softmax", "x; dim:axis_or_none=-1", SOFTMAX, "log(softmax(x)) without overflow.",
        "log_softmax(x)[0] x=1,2,3",
-       shape=_along_torch_axis, torch=lambda t, x, dim: t.log_softmax(x, _torch_axis(x.shape, dim)),
-       sympy=lambda s, x, dim: x - s.logsumexp(x, _torch_axis(x.shape, dim) if x.ndim else None, True),
-       slope=("g - exp(out)*sum(g, dim=dim, keepdim=True)",), saturates=True,
+       shape=_along_torch_axis, torch=lambda t, x, dim: t.log_softmax(x, pull.softmax_axis(x.shape, dim)),
+       sympy=lambda s, x, dim: x - s.logsumexp(x, pull.softmax_axis(x.shape, dim) if x.ndim else None, True),
+       rule=(pull.log_softmax,), saturates=True,
        aliases=("torch.log_softmax(dim=None)",), note=_IMPLICIT, slips=Slips(siblings=("softmax", "sigmoid"))),
     Op("softmax_over", "x; dim:axes=None", SOFTMAX,
        "exp(x)/sum(exp(x)) over all entries, or along axes: scipy.special.softmax.",
        "sum(softmax_over(A)[0]**2) A=[[1,2],[3,4]]",
-       shape=_shape_over, torch=_softmax_over, sympy=lambda s, x, dim: s.map(s.exp, x - s.logsumexp(x, dim, True)),
-       saturates=True, aliases=("scipy.special.softmax", "jax.nn.softmax(dim=-1)")),
+       shape=_shape_over, torch=_softmax_over,
+       sympy=lambda s, x, dim: s.map(s.exp, x - s.logsumexp(x, dim, True)),
+       rule=("out*(g - sum(g*out, dim, True))",), saturates=True,
+       aliases=("scipy.special.softmax", "jax.nn.softmax(dim=-1)")),
     Op("log_softmax_over", "x; dim:axes=None", SOFTMAX,
        "log(softmax_over(x)) without overflow: scipy.special.log_softmax.", "log_softmax_over(A)[0, 0] A=[[1,2],[3,4]]",
-       shape=_shape_over, torch=_log_softmax_over, sympy=lambda s, x, dim: x - s.logsumexp(x, dim, True),
-       saturates=True, aliases=("scipy.special.log_softmax", "jax.nn.log_softmax(dim=-1)")),
+       shape=_shape_over, torch=_log_softmax_over,
+       sympy=lambda s, x, dim: x - s.logsumexp(x, dim, True),
+       rule=("g - exp(out)*sum(g, dim, True)",), saturates=True,
+       aliases=("scipy.special.log_softmax", "jax.nn.log_softmax(dim=-1)")),
     Op("logsumexp", "x; dim:axes=None, keepdim:flag=False", SOFTMAX, "log(sum(exp(x))) without overflow.",
        "logsumexp(x) x=1,2,3",
        shape=reduce_nonempty,
        torch=lambda t, x, dim, keepdim: t.logsumexp(x, tuple(range(x.ndim)) if dim is None else dim, keepdim),
-       sympy=lambda s, x, dim, keepdim: s.logsumexp(x, dim, keepdim), saturates=True),
+       sympy=lambda s, x, dim, keepdim: s.logsumexp(x, dim, keepdim),
+       rule=("spread(g, x, dim, keepdim)*exp(x - spread(out, x, dim, keepdim))",), saturates=True),
     Op("softsign", "x", ACTIVATION, "x/(1 + abs(x)).", "softsign(x) x=-2",
        torch=F + "softsign", sympy=lambda s, x: s.div(x, 1 + s.Abs(x)), kinks="x == 0",
        note="Differentiable once at 0."),
@@ -281,11 +284,12 @@ ROWS = (
        torch=F + "threshold",
        sympy=lambda s, x, threshold, value: s.where(s.gt(x, threshold), x, value + 0 * x), kinked=True),
     Op("glu", "x; dim:axis=-1", ACTIVATION, "a*sigmoid(b), a and b the halves of x along an axis.",
-       "sum(glu(x)) x=1,2,0.5,-1", shape=_glu_shape, torch=F + "glu", sympy=_glu, saturates=True),
+       "sum(glu(x)) x=1,2,0.5,-1", shape=_glu_shape, torch=F + "glu", sympy=_glu, rule=(pull.glu,),
+       saturates=True),
     Op("softmin", "x; dim:axis_or_none=-1", SOFTMAX, "softmax(-x).", "softmin(x)[0] x=1,2,3",
-       shape=_along_torch_axis, torch=lambda t, x, dim: t.softmax(-x, _torch_axis(x.shape, dim)),
-       sympy=lambda s, x, dim: s.softmax(-x, _torch_axis(x.shape, dim)),
-       slope=("-out*(g - sum(g*out, dim=dim, keepdim=True))",), saturates=True,
+       shape=_along_torch_axis, torch=lambda t, x, dim: t.softmax(-x, pull.softmax_axis(x.shape, dim)),
+       sympy=lambda s, x, dim: s.softmax(-x, pull.softmax_axis(x.shape, dim)),
+       rule=(pull.softmin,), saturates=True,
        aliases=("torch.softmin(dim=None)",), note=_IMPLICIT),
     Op("layer_norm", "x; normalized_shape:axes=None, weight:tensor=None, bias:tensor=None, eps:number=0.00001",
        NORMALISING,
@@ -293,29 +297,31 @@ ROWS = (
        "with divisor n.",
        "layer_norm(x)[0] x=1,2,4",
        shape=_layer_norm_shape,
-       torch=lambda t, x, weight, bias, sizes, eps: t.nn.functional.layer_norm(x, _normalised(x.shape, sizes), weight,
-                                                                               bias, eps),
-       sympy=_layer_norm, saturates=True),
+       torch=lambda t, x, weight, bias, sizes, eps: t.nn.functional.layer_norm(
+           x, pull.normalised_sizes(x.shape, sizes), weight, bias, eps),
+       sympy=_layer_norm, rule=(pull.layer_norm, pull.layer_norm_weight, "sum_to(g, bias)"), saturates=True),
     Op("rms_norm", "x; normalized_shape:axes=None, weight:tensor=None, eps:number=None", NORMALISING,
        "x/sqrt(mean(x**2) + eps)*weight over the last axes: the last one, or those of normalized_shape.",
        "rms_norm(x)[0] x=1,2,4",
        shape=lambda x, weight, sizes, eps: _layer_norm_shape(x, weight, None, sizes, eps),
-       torch=lambda t, x, weight, sizes, eps: t.nn.functional.rms_norm(x, _normalised(x.shape, sizes), weight,
+       torch=lambda t, x, weight, sizes, eps: t.nn.functional.rms_norm(x, pull.normalised_sizes(x.shape, sizes), weight,
                                                                        _RMS_EPS if eps is None else eps),
-       sympy=_rms_norm, saturates=True,
+       sympy=_rms_norm, rule=(pull.rms_norm, pull.rms_norm_weight), saturates=True,
        note="Without eps it is float64's 2**-52 in every dtype; torch takes that of the dtype."),
     Op("normalize", "x; p:number=2, dim:axis=1, eps:number=0.000000000001", NORMALISING,
        "x divided by its p-norm along an axis, or by eps if that is larger.", "normalize(x, 2, 0)[0] x=3,4",
        shape=_normalize_shape, torch=F + "normalize",
        sympy=lambda s, x, p, dim, eps: s.map(lambda v, n: s.div(v, s.Max(n, eps)), x, entry_norm(s, x, p, dim, True)),
-       kinked=True,
-       saturates=True,
+       rule=(pull.normalize,), kinked=True, saturates=True,
        unlike=("jax.nn.normalize: it subtracts the mean and divides by the deviation; write layer_norm(x)",),
        note="torch's default axis is 1; a vector has axis 0 alone."),
     Op("cosine_similarity", "x1, x2; dim:axis=1, eps:number=0.00000001", NORMALISING,
        "sum(x1*x2)/(norm(x1)*norm(x2)) along an axis; norms below eps count as eps.",
        "cosine_similarity(x, y, 0) x=3,4 y=1,2",
-       shape=_cosine_shape, torch=F + "cosine_similarity", sympy=_cosine, kinked=True, astray=_cosine_cut,
+       shape=_cosine_shape, torch=F + "cosine_similarity", sympy=_cosine,
+       rule=(lambda *a: pull.cosine_similarity(*a, this="x1", other="x2"),
+             lambda *a: pull.cosine_similarity(*a, this="x2", other="x1")),
+       kinked=True, astray=_cosine_cut,
        saturates=True,
        note="torch's default axis is 1; a vector has axis 0 alone. torch's slope is wrong for norms below eps."),
     Op("scaled_dot_product_attention", "query, key, value; is_causal:flag=False, scale:number=None", LAYER,
@@ -326,6 +332,6 @@ ROWS = (
        saturates=True, accuracy=1e-12, aliases=("attention",)),
     Op("linear", "x, weight, bias=None", LAYER, "x @ weight.T + bias.",
        "sum(linear(x, W, b)**2) x=1,2 W=[[1,2],[3,4],[0,1]] b=1,2,3",
-       shape=_linear_shape, cost=lambda x, w, *_: max(size(x) * size(w[:-1]), 1), torch=F + "linear",
+       shape=_linear_shape, cost=lambda x, w, *_: max(size(x) * size(w[:-1]), 1), torch=_linear_torch,
        sympy=lambda s, x, w, b: (lambda out: out if b is None else out + b)(s.matmul(x, w.T)) if w.ndim else x * w),
 )  # fmt: skip

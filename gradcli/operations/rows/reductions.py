@@ -45,7 +45,7 @@ def _max_shape(*arguments: Any) -> Shape:  # Any: shapes, then dim and keepdim
 def entry_norm_shape(x: Shape, p: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
     if p != inf and p <= 0:
         raise ShapeMismatch(f"p > 0 or inf, not p={p}")
-    return reduce(x, dim, keepdim)
+    return reduce_nonempty(x, dim, keepdim) if p == inf else reduce(x, dim, keepdim)
 
 
 def entry_norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: arrays of the arithmetic at hand

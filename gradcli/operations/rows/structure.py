@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.operations import array_rules as pull
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Slips, axes
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
@@ -15,16 +16,17 @@ def _index_torch(t: Any, x: Any, entries: Any) -> Any:  # Any: torch tensors
     """torch has no negative steps: such an axis is picked by a list of positions first."""
     plain: list[Any] = []
     axis = 0
-    for entry in _without_ellipsis(x.ndim, entries):
+    for entry in without_ellipsis(x.ndim, entries):
         if isinstance(entry, slice) and (entry.step or 1) < 0:
-            x = t.index_select(x, axis, t.tensor(list(range(*entry.indices(x.shape[axis]))), device=x.device))
+            x = t.index_select(x, axis, t.tensor(range(*entry.indices(x.shape[axis])), dtype=t.int64, device=x.device))
             entry = slice(None)
         plain.append(entry)
         axis += entry is not None
     return x[tuple(plain)]
 
 
-def _without_ellipsis(rank: int, entries: tuple[Any, ...]) -> list[Any]:  # Any: int, slice, None, Ellipsis
+def without_ellipsis(rank: int, entries: tuple[Any, ...]) -> list[Any]:  # Any: int, slice, None, Ellipsis
+    """The same entries with slices for the axes that ... or nothing stands for."""
     fill = [slice(None)] * (rank - sum(e is not None and e is not Ellipsis for e in entries))
     return [part for e in entries for part in (fill if e is Ellipsis else [e])]
 
@@ -51,7 +53,8 @@ def _picked(size: int, index: int | tuple[int, ...], dim: int | None) -> Shape:
     return () if isinstance(index, int) else (len(index),)
 
 
-def _take_shape(x: Shape, index: int | tuple[int, ...], dim: int | None) -> Shape:
+def take_shape(x: Shape, index: int | tuple[int, ...], dim: int | None) -> Shape:
+    """The shape of the entries with these numbers. Errors: ShapeMismatch."""
     if dim is None:
         return _picked(rule.size(x), index, None)
     axis = rule.axis_of(x, dim)
@@ -75,13 +78,17 @@ def _take(
     return s.np.take(x, s.np.array(index, dtype=int), dim)
 
 
-def _gather_shape(x: Shape, index: Shape, dim: int) -> Shape:
+def gather_shape(x: Shape, index: Shape, dim: int) -> Shape:
+    """The shape of the index, which fits into the array's. Errors: ShapeMismatch."""
     axis = rule.axis_of(x, dim)
-    if len(index) != len(x) or not x or any(n > m for a, (n, m) in enumerate(zip(index, x, strict=True)) if a != axis):
+    pairs = list(enumerate(zip(index, x, strict=False)))
+    if len(index) != len(x) or not x or any(n > m for a, (n, m) in pairs if a != axis):
         raise ShapeMismatch(
             f"an index with {len(x)} axes, no longer than the array off dim={dim}",
             hint="take picks the same entries everywhere: take({0}, [0, 2], dim=1)",
         )
+    if not x[axis] and rule.size(index):
+        raise ShapeMismatch(f"an array with entries along dim={dim}")
     return index
 
 
@@ -195,36 +202,41 @@ def _diag_embed_shape(x: Shape, offset: int) -> Shape:
 def _embedding_shape(weight: Shape, ids: Any) -> Shape:  # Any: as above
     if len(weight) != 2:
         raise ShapeMismatch("a matrix of one row for each number")
-    return _take_shape(weight, ids, 0)
+    return take_shape(weight, ids, 0)
 
+
+WHOLE = "none: an index is a whole number"
 
 ROWS = (
     Op("index", "x; entries:index", SHAPE, "Entries and slices: x[0], x[1:], X[:, 1], x[..., -1], x[::-1].",
        "sum(x[1:]**2) x=1,2,3", shape=rule.index, torch=_index_torch, sympy=lambda s, x, entries: x[entries],
-       moves=True),
+       rule=("put_back(g, x, entries)",), moves=True),
     Op("transpose", "x; dim0:axis=None, dim1:axis=None", SHAPE,
        "Transposed matrix, also x.T; with two axes, swaps them.", "sum(A.T @ x) A=[[1,2],[3,4]] x=1,2",
        shape=rule.transpose,
        torch=lambda t, x, a, b: t.transpose(x, a, b) if a is not None else x.T if x.ndim > 1 else x,
-       sympy=lambda s, x, a, b: x.T if a is None else s.np.swapaxes(x, a, b), moves=True,
+       sympy=lambda s, x, a, b: x.T if a is None else s.np.swapaxes(x, a, b), rule=("transpose(g, dim0, dim1)",),
+       moves=True,
        aliases=("swapaxes", "t", ".T"), suffix=".T", slips=Slips(transposable=True, symmetrised=True)),
     Op("matrix_transpose", "x", SHAPE, "The last two axes swapped, also x.mT.", "sum(A.mT @ x) A=[[1,2],[3,4]] x=1,2",
        shape=rule.matrix_transpose, torch=lambda t, x: x.mT, sympy=lambda s, x: s.np.swapaxes(x, -1, -2),
-       slope=("g.mT",), moves=True, aliases=(".mT",)),
+       rule=("g.mT",), moves=True, aliases=(".mT",)),
     Op("permute", "x; dims:sizes=None", SHAPE, "Axes in another order; without dims, in reverse.",
        "sum(permute(A, 1, 0) @ x) A=[[1,2],[3,4]] x=1,2",
        shape=rule.permute, torch=lambda t, x, dims: t.permute(x, tuple(range(x.ndim))[::-1] if dims is None else dims),
-       sympy=lambda s, x, dims: s.np.transpose(x, dims), moves=True, aliases=("np.transpose",)),
+       sympy=lambda s, x, dims: s.np.transpose(x, dims), rule=(pull.permute,), moves=True, aliases=("np.transpose",)),
     Op("reshape", "x; sizes:sizes", SHAPE, "The same entries in another shape; one size may be -1.",
        "sum(reshape(x, 2, 2) @ [1, 2]) x=1,2,3,4", shape=rule.reshape, sympy=lambda s, x, sizes: s.np.reshape(x, sizes),
-       moves=True, aliases=("view",)),
+       rule=("reshape(g, x.shape)",), moves=True, aliases=("view",)),
     Op("flatten", "x", SHAPE, "All entries as one vector.", "sum(flatten(A)**2) A=[[1,2],[3,4]]",
-       shape=rule.flatten, sympy=lambda s, x: s.np.reshape(x, (-1,)), moves=True, aliases=("ravel", "vec_rows")),
+       shape=rule.flatten, sympy=lambda s, x: s.np.reshape(x, (-1,)), rule=("reshape(g, x.shape)",),
+       moves=True, aliases=("ravel", "vec_rows")),
     Op("squeeze", "x; dim:axis=None", SHAPE, "Axes of size 1 removed.", "squeeze(x)**2 x=[[3]]",
        shape=rule.squeeze, torch=lambda t, x, dim: t.squeeze(x) if dim is None else t.squeeze(x, dim),
-       sympy=lambda s, x, dim: s.np.squeeze(x, dim), moves=True),
+       sympy=lambda s, x, dim: s.np.squeeze(x, dim), rule=("reshape(g, x.shape)",), moves=True),
     Op("unsqueeze", "x; dim:axis", SHAPE, "A new axis of size 1.", "sum(unsqueeze(x, 1) * x) x=1,2",
-       shape=rule.unsqueeze, sympy=lambda s, x, dim: s.np.expand_dims(x, dim), moves=True, aliases=("expand_dims",)),
+       shape=rule.unsqueeze, sympy=lambda s, x, dim: s.np.expand_dims(x, dim), rule=("reshape(g, x.shape)",),
+       moves=True, aliases=("expand_dims",)),
     Op("flip", "x; dim:axes=None", SHAPE, "Entries in reverse along axes; without dim, along all.",
        "flip(x)[0] x=1,2,3",
        shape=_flip_shape, torch=lambda t, x, dim: t.flip(x, axes(x, dim)),
@@ -232,60 +244,68 @@ ROWS = (
     Op("roll", "x; shifts:integer, dim:axis=None", SHAPE, "Entries moved round by shifts.",
        "dot(x, roll(x, 1)) x=1,2,3",
        shape=_roll_shape, torch=lambda t, x, shifts, dim: t.roll(x, shifts) if dim is None else t.roll(x, shifts, dim),
-       sympy=lambda s, x, shifts, dim: s.np.roll(x, shifts, dim), slope=("roll(g, -shifts, dim)",), moves=True),
+       sympy=lambda s, x, shifts, dim: s.np.roll(x, shifts, dim), rule=("roll(g, -shifts, dim)",), moves=True),
     Op("diag", "x; offset:integer=0", SHAPE, "The diagonal of a matrix, or the matrix of a diagonal.",
-       "sum(diag(x) @ x) x=1,2", shape=rule.diag, sympy=_diag, slope=("diag(g, offset)",), moves=True,
-       aliases=("diagonal",), note="The slope is written for vectors and square matrices."),
+       "sum(diag(x) @ x) x=1,2", shape=rule.diag, sympy=_diag, rule=(pull.diag,), moves=True,
+       aliases=("diagonal",)),
     Op("tril", "A; diagonal:integer=0", SHAPE, "Lower triangle, zeros above.", "sum(tril(A)**2) A=[[1,2],[3,4]]",
        shape=rule.triangle, sympy=lambda s, x, diagonal: s.triangle(x, lambda gap: gap <= diagonal),
-       slope=("tril(g, diagonal)",), moves=True),
+       rule=("tril(g, diagonal)",), moves=True),
     Op("triu", "A; diagonal:integer=0", SHAPE, "Upper triangle, zeros below.", "sum(triu(A)**2) A=[[1,2],[3,4]]",
        shape=rule.triangle, sympy=lambda s, x, diagonal: s.triangle(x, lambda gap: gap >= diagonal),
-       slope=("triu(g, diagonal)",), moves=True),
+       rule=("triu(g, diagonal)",), moves=True),
     Op("take", "x; index:axes, dim:axis=None", SHAPE,
        "The entries whose numbers a list gives; along an axis, or of all entries in one row.",
-       "sum(take(x, [0, 2, -1])**2) x=1,2,3,4", shape=_take_shape, torch=_take_torch, sympy=_take, moves=True),
+       "sum(take(x, [0, 2, -1])**2) x=1,2,3,4", shape=take_shape, torch=_take_torch, sympy=_take,
+       rule=("index_add(zeros_like(x), dim, index, g)",), moves=True),
     Op("index_select", "x; dim:axis, index:axes", SHAPE, "take with torch's order of arguments.",
        "sum(index_select(A, 1, [0, 0, 1])**2) A=[[1,2],[3,4]]",
-       shape=lambda x, dim, index: _take_shape(x, (index,) if isinstance(index, int) else index, dim),
+       shape=lambda x, dim, index: take_shape(x, (index,) if isinstance(index, int) else index, dim),
        torch=lambda t, x, dim, index: _take_torch(t, x, (index,) if isinstance(index, int) else index, dim),
-       sympy=lambda s, x, dim, index: _take(s, x, (index,) if isinstance(index, int) else index, dim), moves=True),
+       sympy=lambda s, x, dim, index: _take(s, x, (index,) if isinstance(index, int) else index, dim),
+       rule=(pull.index_select,), moves=True),
     Op("gather", "x; dim:axis, index:tensor", SHAPE,
        "x[index[i, j], j] for dim=0, x[i, index[i, j]] for dim=1: an entry for each entry of index.",
        "sum(gather(A, 1, [[0], [1]])**2) A=[[1,2],[3,4]]",
-       shape=_gather_shape, torch=lambda t, x, index, dim: t.gather(x, dim, index.long()), sympy=_gather,
+       shape=gather_shape, torch=lambda t, x, index, dim: t.gather(x, dim, index.long()), sympy=_gather,
+       rule=("scatter_add(zeros_like(x), dim, index, g)", WHOLE),
        aliases=("take_along_dim",)),
     Op("embedding", "; ids:axes, weight:tensor", SHAPE, "The rows of a matrix with these numbers: weight[ids].",
        "sum(embedding([0, 2], W)**2) W=[[1,2],[3,4],[5,6]]",
        shape=_embedding_shape,
-       torch=lambda t, weight, ids: t.nn.functional.embedding(t.tensor(ids, device=weight.device), weight),
-       sympy=lambda s, weight, ids: _take(s, weight, ids, 0), moves=True),
+       torch=lambda t, weight, ids: t.nn.functional.embedding(
+           t.tensor(ids, dtype=t.int64, device=weight.device), weight),
+       sympy=lambda s, weight, ids: _take(s, weight, ids, 0), rule=("index_add(zeros_like(weight), 0, ids, g)",),
+       moves=True),
     Op("pad", "x; pad:axes, mode:text='constant', value:number=0", SHAPE,
        "value before and after; pad holds pairs, the last axis first, as in torch; negative ones cut.",
        "sum(pad(x, (1, 2)) * arange(5)) x=1,2",
        shape=lambda x, pad, mode, value: _padded_shape(x, _pairs(x, pad), mode),
        torch=lambda t, x, pad, mode, value: _padded_torch(t, x, _pairs(x.shape, pad), value),
-       sympy=lambda s, x, pad, mode, value: _padded(s, x, _pairs(x.shape, pad), value), moves=True),
+       sympy=lambda s, x, pad, mode, value: _padded(s, x, _pairs(x.shape, pad), value), rule=(pull.pad,),
+       moves=True),
     Op("pad_all", "x; pad_width:axes, mode:text='constant', constant_values:number=0", SHAPE,
        "numpy.pad: the same width, or pair (before, after), on every axis.", "sum(np.pad(x, 1) * arange(4)) x=1,2",
        shape=lambda x, width, mode, value: _padded_shape(x, _everywhere(x, width), mode),
        torch=lambda t, x, width, mode, value: _padded_torch(t, x, _everywhere(x.shape, width), value),
-       sympy=lambda s, x, width, mode, value: _padded(s, x, _everywhere(x.shape, width), value), moves=True,
+       sympy=lambda s, x, width, mode, value: _padded(s, x, _everywhere(x.shape, width), value),
+       rule=(pull.pad_all,), moves=True,
        aliases=("np.pad",),
        unlike=("jax.lax.pad: it takes the value and triples (before, after, between); write pad(x, (before, after))",)),
     Op("repeat", "x; sizes:sizes", SHAPE, "The whole array again and again along each axis.",
        "dot(repeat(x, 2), [1, 2, 3, 4]) x=1,2",
        shape=_repeat_shape, torch=lambda t, x, sizes: x.repeat(sizes), sympy=lambda s, x, sizes: s.np.tile(x, sizes),
-       moves=True, note="np.repeat is repeat_interleave."),
+       rule=(pull.tile,), moves=True, note="np.repeat is repeat_interleave."),
     Op("tile", "x; sizes:sizes", SHAPE, "repeat; sizes that are left out are 1, from the left.",
        "sum(tile(A, 2)**2) A=[[1,2],[3,4]]", shape=_tile_shape, sympy=lambda s, x, sizes: s.np.tile(x, sizes),
-       moves=True),
+       rule=(pull.tile,), moves=True),
     Op("repeat_interleave", "x; repeats:integer, dim:axis=None", SHAPE, "Every entry several times: [a, a, b, b].",
        "dot(repeat_interleave(x, 2), [1, 2, 3, 4]) x=1,2",
        shape=_interleave_shape,
        torch=lambda t, x, repeats, dim: t.repeat_interleave(x, repeats) if dim is None
            else t.repeat_interleave(x, repeats, dim),
-       sympy=lambda s, x, repeats, dim: s.np.repeat(x, repeats, dim), moves=True, aliases=("np.repeat",)),
+       sympy=lambda s, x, repeats, dim: s.np.repeat(x, repeats, dim), rule=(pull.interleave,), moves=True,
+       aliases=("np.repeat",)),
     Op("expand", "x; sizes:sizes", SHAPE, "Axes of size 1 repeated, and axes added in front; -1 keeps a size.",
        "sum(expand(x, 2, 3)**2) x=1,2,3",
        shape=_expand_shape, torch="broadcast_to",
@@ -296,7 +316,8 @@ ROWS = (
        "sum(movedim(A, 0, 1) @ x) A=[[1,2],[3,4]] x=1,2",
        shape=_movedim_shape,
        torch=lambda t, x, source, destination: t.movedim(x, axes(x, source), axes(x, destination)),
-       sympy=lambda s, x, source, destination: s.np.moveaxis(x, axes(x, source), axes(x, destination)), moves=True,
+       sympy=lambda s, x, source, destination: s.np.moveaxis(x, axes(x, source), axes(x, destination)),
+       rule=("movedim(g, destination, source)",), moves=True,
        aliases=("moveaxis",)),
     Op("diag_embed", "x; offset:integer=0", SHAPE, "Each vector along the last axis as the diagonal of a matrix.",
        "sum(diag_embed(x) @ x) x=1,2", shape=_diag_embed_shape, sympy=lambda s, x, offset: s.on_diagonal(x, offset),

@@ -1,0 +1,147 @@
+"""Rules of moved, repeated and joined entries whose text depends on shapes: cotangents in gradcli's language.
+
+Each function takes the operands' shapes, then the constants, and gives a text: see Op.rule. A variadic operand's number
+comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from math import prod
+from typing import Any
+
+from gradcli.operations.shape_rules import Shape, axis_of
+
+
+def cut(name: str, axis: int, entries: str) -> str:
+    """The entries along one axis: ``cut("g", 1, "1:")`` is ``g[:, 1:]``."""
+    return f"{name}[{':, ' * axis}{entries}]"
+
+
+def padded(text: str, rank: int, axis: int, before: int, after: int) -> str:
+    """So many zeros before and after along one axis; torch's pairs have the last axis first."""
+    return f"pad({text}, ({'0, 0, ' * (rank - 1 - axis)}{before}, {after}))"
+
+
+def listed(sizes: Sequence[int]) -> str:
+    """Sizes as arguments, ``2, 3``; none as ``()``."""
+    return ", ".join(map(str, sizes)) or "()"
+
+
+# -- entries in other places
+
+
+def permute(_x: Shape, dims: tuple[int, ...] | None) -> str:
+    """By the inverse of the permutation."""
+    if not dims:
+        return "permute(g)"
+    axes = [dim % len(dims) for dim in dims]
+    return f"permute(g, {listed([axes.index(i) for i in range(len(axes))])})"
+
+
+def diag(x: Shape, offset: int) -> str:
+    """The matrix of the diagonal, cut or continued with zeros to the shape of a matrix that is not square."""
+    if len(x) == 1 or (x[0] == x[1] and not offset):
+        return "diag(g, offset)"
+    size = max(min(x[0], x[1] - offset) if offset >= 0 else min(x[0] + offset, x[1]), 0) + abs(offset)
+    return f"pad(diag(g, offset), (0, {x[1] - size}, 0, {x[0] - size}))"
+
+
+def diag_embed(x: Shape, offset: int) -> str:
+    """The diagonal of each matrix."""
+    rows, columns = max(-offset, 0), max(offset, 0)
+    whole = f"g[..., {rows}:{rows + x[-1]}, {columns}:{columns + x[-1]}]" if offset else "g"
+    batch = "abcdefgh"[: len(x) - 1] if len(x) < 10 else ""
+    return f"einsum('{batch}zz->{batch}z', {whole})"
+
+
+def pad(_x: Shape, pad: tuple[int, ...], _mode: str, _value: Any) -> str:  # Any: a number
+    """What was added is cut, what was cut is filled with zeros."""
+    return f"pad(g, ({''.join(f'{-n}, ' for n in pad)}))" if pad else "g"
+
+
+def pad_all(_x: Shape, width: Any, _mode: str, _value: Any) -> str:  # Any: one number or a pair; a number
+    """As ``pad``."""
+    return f"pad_all(g, {-width})" if isinstance(width, int) else f"pad_all(g, ({''.join(f'{-n}, ' for n in width)}))"
+
+
+def index_select(_x: Shape, _dim: int, index: Any) -> str:  # Any: one number or several
+    """A single number keeps its axis."""
+    return f"index_add(zeros_like(x), dim, {'(index,)' if isinstance(index, int) else 'index'}, g)"
+
+
+# -- entries again and again
+
+
+def tile(x: Shape, sizes: tuple[int, ...]) -> str:
+    """The sum over all copies: g with an axis of copies before each axis of x."""
+    rank = max(len(x), len(sizes))
+    if not rank:
+        return "g"
+    counts, lengths = (1,) * (rank - len(sizes)) + sizes, (1,) * (rank - len(x)) + x
+    both = [n for pair in zip(counts, lengths, strict=True) for n in pair]
+    return f"reshape(sum(reshape(g, {listed(both)}), ({''.join(f'{2 * i}, ' for i in range(rank))})), x.shape)"
+
+
+def interleave(x: Shape, repeats: int, dim: int | None) -> str:
+    """The sum over the copies of each entry: g with an axis of copies behind the axis."""
+    if dim is None:
+        return f"reshape(sum(reshape(g, {prod(x)}, repeats), 1), x.shape)"
+    axis = axis_of(x, dim)
+    split = (*x[: axis + 1], repeats, *x[axis + 1 :])
+    return f"sum(reshape(g, {listed(split)}), {axis + 1})"
+
+
+# -- joined arrays: each part takes its own part of g
+
+
+def _span(lengths: Sequence[int], at: int) -> str:
+    """The places of a part of these lengths among its like: ``2:5``."""
+    ends = [0, *accumulate(lengths)]
+    return f"{ends[at]}:{ends[at + 1]}"
+
+
+def stack(at: int, *arguments: Any) -> str:  # Any: shapes, and last the axis
+    return cut("g", axis_of((*arguments[0], 0), arguments[-1]), str(at))
+
+
+def concat(at: int, *arguments: Any) -> str:  # Any: as above
+    *shapes, dim = arguments
+    axis = axis_of(shapes[0], dim)
+    return cut("g", axis, _span([shape[axis] for shape in shapes], at))
+
+
+def hstack(at: int, *shapes: Shape) -> str:
+    if len(shapes[0]) > 1:
+        return concat(at, *shapes, 1)
+    return f"reshape({cut('g', 0, _span([prod(shape) for shape in shapes], at))}, parts{at}.shape)"
+
+
+def vstack(at: int, *shapes: Shape) -> str:
+    """A vector is one row."""
+    rows = [shape[0] if len(shape) > 1 else 1 for shape in shapes]
+    part = cut("g", 0, _span(rows, at))
+    return part if len(shapes[at]) > 1 else f"reshape({part}, parts{at}.shape)"
+
+
+def column_stack(at: int, *shapes: Shape) -> str:
+    """A vector is one column."""
+    columns = [shape[1] if len(shape) > 1 else 1 for shape in shapes]
+    part = cut("g", 1, _span(columns, at))
+    return part if len(shapes[at]) > 1 else f"reshape({part}, parts{at}.shape)"
+
+
+def block(at: int, *arguments: Any) -> str:  # Any: shapes, and last the number of columns
+    *shapes, columns = arguments
+    row, column = divmod(at, columns)
+    heights = [shape[0] for shape in shapes[::columns]]
+    widths = [shape[1] for shape in shapes[row * columns : (row + 1) * columns]]
+    return f"g[{_span(heights, row)}, {_span(widths, column)}]"
+
+
+def block_diag(at: int, *shapes: Shape) -> str:
+    """A vector is one row."""
+    raised = [(1,) * (2 - len(shape)) + shape for shape in shapes]
+    part = f"g[{_span([n for n, _ in raised], at)}, {_span([m for _, m in raised], at)}]"
+    return part if len(shapes[at]) == 2 else f"reshape({part}, parts{at}.shape)"

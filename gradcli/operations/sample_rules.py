@@ -1,0 +1,225 @@
+"""Rules of functions given by samples, convolutions and orders, whose text depends on shapes: see array_rules."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+from gradcli.operations.array_rules import cut, listed, padded
+from gradcli.operations.shape_rules import Shape, axis_of, reduce
+
+Steps = int | tuple[int, ...]  # one number for all axes, or one for each
+
+
+# -- differences and integrals
+
+
+def differences(x: Shape, n: int, dim: int) -> str:
+    """The transpose of one difference is minus the difference of g between zeros."""
+    axis = axis_of(x, dim)
+    if x[axis] < n:
+        return "zeros_like(x)"
+    return f"{'-' * (n % 2)}differences({padded('g', len(x), axis, n, n)}, n, dim)"
+
+
+def trapezoid(y: Shape, x: Shape | None, _dx: Any, dim: int) -> str:  # Any: a number
+    """Half of g times each step, for both of its ends."""
+    return _areas_to_heights("g" if len(y) == 1 else f"unsqueeze(g, {axis_of(y, dim)})", y, x, dim)
+
+
+def cumulative_trapezoid(y: Shape, x: Shape | None, _dx: Any, dim: int) -> str:  # Any: as above
+    """As for ``trapezoid``, where each area is in all later sums."""
+    return _areas_to_heights("flip(cumsum(flip(g, dim), dim), dim)", y, x, dim)
+
+
+def _areas_to_heights(cotangent: str, y: Shape, x: Shape | None, dim: int) -> str:
+    axis = axis_of(y, dim)
+    if not y[axis]:
+        return "zeros_like(y)"
+    steps = "dx" if x is None else f"({_along(x, y, axis, '1:')} - {_along(x, y, axis, ':-1')})"
+    ones = f"ones_like({cut('y', axis, '1:')})"
+    return f"h = {cotangent}*{steps}*{ones}/2; {padded('h', len(y), axis, 1, 0)} + {padded('h', len(y), axis, 0, 1)}"
+
+
+def _along(x: Shape, y: Shape, axis: int, part: str) -> str:
+    """Points x along the axis of y: they have y's shape, or are one line."""
+    if len(x) == len(y):
+        return cut("x", axis, part)
+    return f"reshape(x[{part}], {listed([-1 if i == axis else 1 for i in range(len(y))])})"
+
+
+def trapezoid_points(y: Shape, x: Shape, _dx: Any, dim: int) -> str:  # Any: as above
+    return _areas_to_points("g" if len(y) == 1 else f"unsqueeze(g, {axis_of(y, dim)})", y, x, dim)
+
+
+def cumulative_points(y: Shape, x: Shape, _dx: Any, dim: int) -> str:  # Any: as above
+    return _areas_to_points("flip(cumsum(flip(g, dim), dim), dim)", y, x, dim)
+
+
+def _areas_to_points(cotangent: str, y: Shape, x: Shape, dim: int) -> str:
+    """The mean height times g, up at the right end of each step and down at the left one."""
+    axis = axis_of(y, dim)
+    if not y[axis]:
+        return "zeros_like(x)"
+    text = f"h = {cotangent}*({cut('y', axis, '1:')} + {cut('y', axis, ':-1')})/2; "
+    if len(x) == len(y):
+        return f"{text}{padded('h', len(y), axis, 1, 0)} - {padded('h', len(y), axis, 0, 1)}"
+    others = tuple(i for i in range(len(y)) if i != axis)
+    return f"{text}m = sum(h, {others}); pad(m, (1, 0)) - pad(m, (0, 1))"
+
+
+# -- interpolation: in which piece each x lies, and where in it
+
+_PIECES = (
+    "p = unsqueeze(flatten(x), 1); d = differences(xp); "
+    "inside = where(p >= xp[:-1] and p < xp[1:], 1, 0); along = inside*(p - xp[:-1])/d; "
+)
+
+
+def interp_x(_x: Shape, _xp: Shape, _fp: Shape) -> str:
+    """The slope of the piece; none outside."""
+    return f"{_PIECES}g*reshape(inside @ (differences(fp)/d), x.shape)"
+
+
+def interp_points(_x: Shape, _xp: Shape, _fp: Shape) -> str:
+    """Moving an end of a piece moves the line against its slope, by the share of that end."""
+    return (
+        f"{_PIECES}h = flatten(g)*(inside @ (differences(fp)/d)); "
+        "-pad(h @ (inside - along), (0, 1)) - pad(h @ along, (1, 0))"
+    )
+
+
+def interp_values(_x: Shape, xp: Shape, _fp: Shape) -> str:
+    """Each value by its share; the outer ones for all that lies outside."""
+    n = xp[0]
+    return (
+        f"{_PIECES}h = flatten(g); left = sum(where(flatten(x) < xp[0], h, 0)); "
+        f"right = sum(where(flatten(x) >= xp[-1], h, 0)); pad(h @ (inside - along), (0, 1)) + pad(h @ along, (1, 0)) "
+        f"+ pad([left], (0, {n - 1})) + pad([right], ({n - 1}, 0))"
+    )
+
+
+# -- convolution of vectors
+
+
+def convolve(x: Shape, y: Shape, mode: str, *, other: str) -> str:
+    """g in its place in the full convolution, convolved with the other vector from behind."""
+    start, length = convolve_span(x[0], y[0], mode)
+    return f"convolve(pad(g, ({start}, {x[0] + y[0] - 1 - start - length})), flip({other}), 'valid')"
+
+
+def convolve_span(n: int, m: int, mode: str) -> tuple[int, int]:
+    """Which entries of the full convolution a mode keeps: start and length."""
+    short, long = min(n, m), max(n, m)
+    spans = {"full": (0, n + m - 1), "same": ((short - 1) // 2, long), "valid": (short - 1, long - short + 1)}
+    return spans[mode]
+
+
+# -- convolution of channels: transposed ones for the input, and for the kernel the input convolved with g
+
+
+def tuple_of(value: Steps, rank: int) -> tuple[int, ...]:
+    return (value,) * rank if isinstance(value, int) else value
+
+
+def conv_input(
+    x: Shape, w: Shape, _bias: Shape | None, stride: Steps, padding: Steps, dilation: Steps, _groups: int
+) -> str:
+    """The transposed convolution, with as much padding of its output as gives x's sizes."""
+    rank = len(w) - 2
+    steps, pads, gaps = (tuple_of(value, rank) for value in (stride, padding, dilation))
+    rest = tuple(
+        (n + 2 * p - d * (k - 1) - 1) % s for n, k, s, p, d in zip(x[-rank:], w[-rank:], steps, pads, gaps, strict=True)
+    )
+    return f"conv_transpose{rank}d(g, weight, None, stride, padding, {rest}, groups, dilation)"
+
+
+def conv_weight(
+    x: Shape, w: Shape, _bias: Shape | None, stride: Steps, padding: Steps, dilation: Steps, groups: int
+) -> str:
+    """Channels and batch change places, and so do stride and dilation; past the kernel's size nothing counts."""
+    return _kernel(x, w, groups, "x", "g", f"{dilation}, {padding}, {stride}")
+
+
+def _kernel(x: Shape, w: Shape, groups: int, long: str, short: str, steps: str) -> str:
+    rank = len(w) - 2
+    if 0 in x:
+        return "zeros_like(weight)"
+    if len(x) == rank + 1:
+        long, short = f"unsqueeze({long}, 0)", f"unsqueeze({short}, 0)"
+    ins, outs, part = w[1], w[0] // groups, ", ".join(f":{n}" for n in w[2:])
+    parts = [
+        f"transpose(conv{rank}d(transpose({long}[:, {i * ins}:{(i + 1) * ins}], 0, 1), "
+        f"transpose({short}[:, {i * outs}:{(i + 1) * outs}], 0, 1), None, {steps})[:, :, {part}], 0, 1)"
+        for i in range(groups)
+    ]
+    return parts[0] if groups == 1 else f"concat({', '.join(parts)})"
+
+
+def channel_sum(x: Shape, w: Shape, *_: Any) -> str:  # Any: constants
+    """The sum over all but the channels."""
+    rank = len(w) - 2
+    return f"sum(g, {tuple(i for i in range(len(x)) if i != len(x) - rank - 1)})"
+
+
+def transposed_input(
+    x: Shape,
+    w: Shape,
+    _bias: Shape | None,
+    _stride: Steps,
+    _padding: Steps,
+    _more: Steps,
+    _groups: int,
+    _dilation: Steps,
+) -> str:
+    """The convolution; the output's own padding may be good for more entries than x has."""
+    rank = len(w) - 2
+    part = ", ".join(f":{n}" for n in x[-rank:])
+    return f"conv{rank}d(g, weight, None, stride, padding, dilation, groups)[..., {part}]"
+
+
+def transposed_weight(
+    x: Shape, w: Shape, _bias: Shape | None, stride: Steps, padding: Steps, _more: Steps, groups: int, dilation: Steps
+) -> str:
+    """As for a convolution that takes g to x."""
+    return _kernel(x, w, groups, "g", "x", f"{dilation}, {padding}, {stride}")
+
+
+# -- order statistics: g goes to where the entries came from
+
+
+def place(count: int, q: Any) -> tuple[int, Any]:  # Any: a Fraction, or a number of the arithmetic at hand
+    """The rank (count - 1)*q as a whole number and a rest; whole but for rounding is whole."""
+    rank = (count - 1) * q
+    whole = round(float(rank))
+    if abs(float(rank) - whole) > 1e-12:
+        whole = int(rank)
+        return whole, rank - whole
+    return whole, 0
+
+
+def quantile(x: Shape, q: Any, dim: int | None, _keepdim: bool) -> str:  # Any: as above
+    """Two neighbours in order take their shares of g."""
+    count = prod(x) if dim is None else x[axis_of(x, dim)]
+    return _of_ranks(x, dim, *place(count, q))
+
+
+def middle(x: Shape, dim: int | None, keepdim: bool) -> str:
+    return quantile(x, Fraction(1, 2), dim, keepdim)
+
+
+def median(x: Shape) -> str:
+    """The lower one of two middle entries takes all."""
+    return _of_ranks(x, None, (prod(x) - 1) // 2, 0)
+
+
+def _of_ranks(x: Shape, dim: int | None, rank: int, rest: Any) -> str:  # Any: as above
+    axis = 0 if dim is None else axis_of(x, dim)
+    kept = (1,) if dim is None else reduce(x, dim, True)
+    share = f"({1 - rest})*" if rest else ""
+    text = f"scatter_add(zeros_like(v), {axis}, {cut('i', axis, f'{rank}:{rank + 1}')}, {share}h)"
+    if rest:
+        text = f"scatter_add({text}, {axis}, {cut('i', axis, f'{rank + 1}:{rank + 2}')}, ({rest})*h)"
+    start = f"v = {'flatten(x)' if dim is None else 'x'}; i = argsort(v, {axis}); h = reshape(g, {listed(kept)}); "
+    return f"{start}reshape({text}, x.shape)" if dim is None else start + text
