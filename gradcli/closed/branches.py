@@ -3,6 +3,7 @@
 On each side of u = 0 a step of u is 0 or 1, abs(u) is u or -u: two sums that agree there are one on all sides. Where
 u = 0 the function has a derivative only if both sides lead to the same one, so that a claim is right there too if its
 formula is that of one side: if it asks for u > 0, or for u >= 0, and not for both, and tells nothing else at u = 0.
+Where u = 0 all around, a function with a step has the derivative of what it is there, which is compared as well.
 """
 
 from __future__ import annotations
@@ -86,6 +87,12 @@ def has_conditions(terms: Sum) -> bool:
 def on_either_side(terms: Sum) -> Sum:
     """The sum with steps, magnitudes and signs by the side on which their operand is."""
     return rebuilt(terms, _by_side, "side")
+
+
+def between(terms: Sum) -> Sum:
+    """The sum where the operands of all steps are 0, and all else by the side on which it is."""
+    off = rebuilt(terms, lambda factor, _: [] if factor[0].kind is Kind.STEP else None, "between")
+    return on_either_side(off)
 
 
 def _by_side(factor: Factor, exponent: Number) -> Sum | None:

@@ -235,6 +235,7 @@ FALSE = (
     Claim("x*(1 + floor(x) + floor(-x))", "1 + floor(x) + floor(-x)", "x", "y=n"),
     Claim("x", "cos(sign(x))/cos(1)", "x", "y=n"),
     Claim("abs(x) - abs(x + x**3)", "where(x > 0, 1, -1) - where(x + x**3 >= 0, 1, -1)*(1 + 3*x**2)", "x", "y=n"),
+    Claim("where(sin(2*x) > 2*sin(x)*cos(x), x, 2*x)", "where(sin(2*x) >= 2*sin(x)*cos(x), 1, 2)", "x", "y=n"),
     Claim("where(x > 0, 1, 0)", "where(x >= 0, 1, 0)", "", "x=n", kind="value"),
     Claim("X@Y@Z - X@Z@Y + Y@Z@X - Y@X@Z + Z@X@Y - Z@Y@X", "0*X", "", "X=n,n Y=n,n Z=n,n", kind="value"),
 )
