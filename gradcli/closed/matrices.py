@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from gradcli.base.errors import LimitError
 from gradcli.closed import functions, normal, powers
 from gradcli.closed.labelling import components
+from gradcli.closed.sizes import Extent
 from gradcli.closed.terms import (
     ONE,
     Atom,
@@ -123,7 +124,7 @@ def determinant(terms: Sum, row: Index, column: Index) -> Sum:
     number, rest = _numbers_out(terms, (row, column))
     if number[0].coefficient < 0:
         number, rest = scaled(number, -1), scaled(rest, -1)
-    out = _to_the_size(number, row)
+    out = to_the_size(number, row.size)
     if (
         len(rest) == 1
         and rest[0].coefficient == 1
@@ -137,11 +138,11 @@ def determinant(terms: Sum, row: Index, column: Index) -> Sum:
     return out
 
 
-def _to_the_size(number: Sum, row: Index) -> Sum:
-    """number**n, for a matrix of n rows."""
+def to_the_size(number: Sum, count: Extent) -> Sum:
+    """number**count, as det(c A) is c**n det(A) for n rows."""
     if number[0].factors == {} and number[0].coefficient == 1:
         return [ONE]
-    return functions.exponential(product(size_terms(row.size), functions.logarithm(number, ())), ())
+    return functions.exponential(product(size_terms(count), functions.logarithm(number, ())), ())
 
 
 def _determinants(chain: list[Link] | None, rest: Sum, row: Index, column: Index) -> list[Sum]:

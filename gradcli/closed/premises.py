@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradcli.closed import functions, matrices, powers
-from gradcli.closed.terms import Atom, Factor, Index, Kind, Number, Sum, Term, atom, fresh, kept, product
+from gradcli.closed.rebuilding import rebuilt
+from gradcli.closed.terms import Factor, Kind, Number, Sum, Term, atom
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
 
@@ -67,35 +67,11 @@ def _positive(part: Tree) -> str:
 
 def applied(terms: Sum, known: Premises) -> Sum:
     """The sum with what is known of its tensors built into them and into all that they stand in."""
-    if not known.symmetric:
-        return terms
-    out: Sum = []
-    for term in terms:
-        made: Sum = [Term(term.coefficient, {}, term.bound)]
-        for factor, exponent in term.factors.items():
-            made = (
-                product(made, _factor(factor, exponent, known))
-                if factor[0].names & known.symmetric
-                else product(made, [Term(1, {factor: exponent})])
-            )
-        out += made
-    return out
 
-
-def _factor(factor: Factor, exponent: Number, known: Premises) -> Sum:
-    one, ports = factor
-    if one.kind is Kind.TENSOR:
+    def symmetric(factor: Factor, exponent: Number) -> Sum | None:
+        one, ports = factor
+        if one.kind is not Kind.TENSOR or one.name not in known.symmetric:
+            return None
         return [Term(1, {(atom(Kind.TENSOR, one.name, one.sizes, classes=(0, 0)), ports): exponent})]
-    own, terms = kept(("applied", one.number, exponent), lambda: _rebuilt(one, exponent, known))
-    return [fresh(term, dict(zip(own, ports, strict=True))) for term in terms]
 
-
-def _rebuilt(one: Atom, exponent: Number, known: Premises) -> tuple[tuple[Index, ...], Sum]:
-    """The power of the atom with the premises applied inside, at free indices of its own."""
-    inner = tuple(Index(size) for size in one.inside.sizes)
-    inside = applied(one.inside.at(inner), known)
-    if one.kind is Kind.DETERMINANT:
-        return (), powers.power(matrices.determinant(inside, inner[0], inner[1]), (), exponent)
-    if one.kind is Kind.INVERSE:
-        return inner, powers.power(matrices.inverse(inside, inner[0], inner[1]), inner, exponent)
-    return inner, functions.again(one, inside, inner, exponent)
+    return rebuilt(terms, symmetric, "symmetric") if known.symmetric else terms
