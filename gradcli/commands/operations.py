@@ -45,6 +45,13 @@ def example_command(op: Op) -> str:
     return shlex.join(["gradcli", "grad", expression, *bindings])
 
 
+def rules_of(op: Op) -> list[tuple[str, str]]:
+    """The operands' names and rules: as they are written; one that is made of shapes is shown where there are some."""
+    made = "depends on shapes and constants; gradcli explain shows it"
+    pairs = zip(op.tensors, op.rule, strict=False)
+    return [(param.name, rule if isinstance(rule, str) else made) for param, rule in pairs]
+
+
 def _row(op: Op) -> dict[str, Any]:  # Any: JSON values
     return {
         "name": op.name,
@@ -54,6 +61,7 @@ def _row(op: Op) -> dict[str, Any]:  # Any: JSON values
         "example": example_command(op),
         "domain": op.domain or None,
         "kinks": op.kinks or None,
+        "rules": dict(rules_of(op)),
         "aliases": list(op.aliases),
         "note": op.note or None,
     }

@@ -18,8 +18,9 @@ from gradcli.language.nodes import Tree, symbol
 from gradcli.language.parse import parse
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import Arithmetic, Program, Step, compile_tree, run, values_of_steps
+from gradcli.meaning.shapes import output_shape
 from gradcli.operations.row import CONDITION, NONE, Op, Param
-from gradcli.operations.shape_rules import Shape, broadcast
+from gradcli.operations.shape_rules import Shape, broadcast, size
 from gradcli.operations.table import OPS
 
 Value = Any  # of the arithmetic at hand: it has a shape, unless it is a number
@@ -61,13 +62,13 @@ def rule_text(op: Op, k: int, shapes: Shapes, constants: Sequence[Any]) -> str: 
     return rule(*at, *shapes, *constants)
 
 
-def rule_program(
+def rule_tree(
     op: Op,
     k: int,
     constants: tuple[Any, ...],  # Any: see nodes.Static
     shapes: Shapes,
     out: Shape,
-) -> Program:
+) -> Tree:
     """The cotangent of the k-th operand in the names of the operands, ``g`` and ``out``, of the operand's shape.
 
     shapes: of the operands, None where left out; out: of the value
@@ -75,55 +76,76 @@ def rule_program(
     """
     why = why_none(op, k, shapes, constants)
     if why:
-        raise LimitError(
-            f"{op.written} has no derivative in {operands_of(op, len(shapes))[k][0]}: {why}", kind="unchecked"
-        )
+        name = operands_of(op, len(shapes))[k][0]
+        raise LimitError(f"{op.written} has no derivative in {name}: {why}", kind="unchecked")
     text = rule_text(op, k, shapes, constants)
-    summed = op.elementwise and shapes[k] != out
     present = tuple(shape is not None for shape in shapes)
-    if not text:
-        return _differentiated(op, k, present, nodes.Static(constants), summed)
-    sizes = (*shapes, out) if any(word in text for word in _SIZES) else ()
-    return _compiled(op, text, k if summed else -1, present, nodes.Static((*constants, *sizes)))
+    if text:
+        sizes = (*shapes, out) if any(word in text for word in _SIZES) else ()
+        tree = _written(op, text, present, nodes.Static((*constants, *sizes)))
+    else:
+        tree = _differentiated(op, k, present, nodes.Static(constants))
+    if op.elementwise and shapes[k] != out:
+        return nodes.make(OPS["sum_to"], [tree, symbol(operands_of(op, len(shapes))[k][0])])
+    return tree
+
+
+def rule_program(op: Op, k: int, constants: tuple[Any, ...], shapes: Shapes, out: Shape) -> Program:  # Any: as above
+    """``rule_tree`` compiled. Errors: as there."""
+    return _compiled(rule_tree(op, k, constants, shapes, out))
+
+
+_compiled = lru_cache(_KEPT)(compile_tree)
 
 
 @lru_cache(_KEPT)
-def _compiled(op: Op, text: str, summed: int, present: tuple[bool, ...], fixed: nodes.Static) -> Program:
-    """A written rule; summed: the operand to whose shape it is summed, or -1."""
+def _written(op: Op, text: str, present: tuple[bool, ...], fixed: nodes.Static) -> Tree:
+    """fixed: the constants; where the text names sizes, also the shapes of the operands and of the value."""
     names = operands_of(op, len(present))
-    count = len(op.constants)
     constants = dict(zip((param.name for param in op.constants), fixed.value, strict=False))
     constants |= {name: None for (name, _), there in zip(names, present, strict=True) if not there}
-    for name, shape in zip([name for name, _ in names] + ["out"], fixed.value[count:], strict=False):
+    for name, shape in zip([name for name, _ in names] + ["out"], fixed.value[len(op.constants) :], strict=False):
         constants |= _sizes(name, shape) if shape is not None else {}
         constants |= _sizes("g", shape) if name == "out" else {}
     tensors = [name for (name, param), there in zip(names, present, strict=True) if there and param.kind != CONDITION]
-    conditions = [name for (name, param) in names if param.kind == CONDITION]
-    tree = parse(text, bound=[*tensors, "g", "out"], constants=constants, conditions=conditions).tree
-    return compile_tree(tree if summed < 0 else _summed(tree, names[summed][0]))
+    conditions = [name for name, param in names if param.kind == CONDITION]
+    return parse(text, bound=[*tensors, "g", "out"], constants=constants, conditions=conditions).tree
 
 
 def _sizes(name: str, shape: Shape) -> dict[str, Any]:  # Any: see nodes.Static
-    size = 1
-    for n in shape:
-        size *= n
-    return {f"{name}.shape": nodes.Sizes(shape), f"{name}.ndim": len(shape), f"{name}.size": size}
+    return {f"{name}.shape": nodes.Sizes(shape), f"{name}.ndim": len(shape), f"{name}.size": size(shape)}
 
 
 @lru_cache(_KEPT)
-def _differentiated(op: Op, k: int, present: tuple[bool, ...], constants: nodes.Static, summed: bool) -> Program:
+def _differentiated(op: Op, k: int, present: tuple[bool, ...], constants: nodes.Static) -> Tree:
     """sympy's derivative of an elementwise row's meaning, times ``g``."""
     names = [symbol(name) for name, _ in operands_of(op, len(present))]
     operands = [np.array(name, dtype=object) if there else None for name, there in zip(names, present, strict=True)]
     step = Step(names[k], op, tuple(range(len(names))), constants.value)
     with symbolic.failures():
         slope = symbolic.derivative(symbolic.Symbolic().apply(step, operands)[()], names[k])
-    tree = nodes.multiply(symbol("g"), slope)
-    return compile_tree(_summed(tree, names[k].name) if summed else tree)
+    return symbol("g") if slope == 1 else nodes.multiply(symbol("g"), slope)
 
 
-def _summed(tree: Tree, name: str) -> Tree:
-    return nodes.make(OPS["sum_to"], [tree, symbol(name)])
+def for_people(step: Step, k: int, names: Sequence[str], shapes: Shapes) -> Tree:
+    """The rule in the names that the operands have, without sums over axes that are not there. Errors: as above."""
+    assert step.op is not None
+    out = broadcast(*shapes) if step.op.elementwise else step.op.shape(*shapes, *step.constants)
+    tree = rule_tree(step.op, k, step.constants, shapes, out)
+    own = [name for name, _ in operands_of(step.op, len(shapes))]
+    known = {name: shape for name, shape in zip(own, shapes, strict=True) if shape is not None}
+    plain = _without_sums(tree, {**known, "g": out, "out": out})
+    return plain.xreplace({symbol(mine): symbol(theirs) for mine, theirs in zip(own, names, strict=True)})
+
+
+def _without_sums(tree: Tree, known: Mapping[str, Shape]) -> Tree:
+    """``x`` for ``sum_to(x, like)`` where both have one shape."""
+    inside = tuple(_without_sums(part, known) for part in tree.args)
+    if nodes.row_of(tree) is OPS["sum_to"]:
+        before, after = (output_shape(compile_tree(part), known) for part in inside)
+        if before == after:
+            return inside[0]
+    return tree if inside == tree.args else tree.func(*inside, evaluate=False)
 
 
 def shape_of(value: Value) -> Shape:

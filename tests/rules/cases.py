@@ -27,7 +27,7 @@ SHAPES: tuple[Shape, ...] = (
     (2, 1, 3), (3, 2, 1), (0, 2, 3), (2, 0, 3), (2, 1, 3, 2), (1, 2, 3, 3), (2, 2, 1, 3), (1, 1, 2, 1), (2, 0, 1, 3),
 )  # fmt: skip
 RANGES = ((-2.0, 2.0), (0.15, 0.85), (1.2, 2.8), (-0.85, -0.15))
-TRIED = 4000  # combinations of three and more operands
+TRIED = 1000  # combinations of three and more operands
 
 # Constants by row and parameter, where their kind does not say what to take.
 GIVEN: dict[str, dict[str, tuple[Any, ...]]] = {

@@ -72,6 +72,20 @@ def assert_jvp(case: Case) -> None:
         _assert_equal(case, "the tangent", torch.as_tensor(found), due)
 
 
+def assert_second(case: Case) -> None:
+    """The rule differentiated once more by torch is torch's own second derivative."""
+    with tensors.session("float64", "cpu"):
+        operands, moving = _leaves(case)
+        leaves = [operands[k] for k in moving]
+        cotangent = _seeded(case.out, 1)
+        out = value_in_torch(case, operands)
+        weights = [_seeded(case.shapes[k] or (), 7 + k) for k in moving]
+        due = _twice(_grads(out, leaves, cotangent, graph=True), weights, leaves)
+        pulled = [rules.pulled(step_of(case), k, operands, cotangent, out, tensors.TorchArithmetic()) for k in moving]
+        for k, found, expected in zip(moving, _twice(pulled, weights, leaves), due, strict=True):
+            _assert_equal(case, f"the second derivative in operand {k}", found, expected)
+
+
 def assert_balls(case: Case) -> None:
     """The rule of each operand, evaluated in balls, meets the adjoints that balls find by themselves."""
     with precision(BITS):
@@ -114,10 +128,13 @@ def _seeded(shape: tuple[int, ...], seed: int) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def _grads(out: torch.Tensor, leaves: Any, cotangent: torch.Tensor) -> list[torch.Tensor]:  # Any: tensors
+def _grads(
+    out: torch.Tensor, leaves: Any, cotangent: torch.Tensor, *, graph: bool = False
+) -> list[torch.Tensor]:  # Any: tensors
     if not out.requires_grad:
         return [torch.zeros_like(leaf) for leaf in leaves]
-    return list(torch.autograd.grad(out, leaves, cotangent, allow_unused=True, materialize_grads=True))
+    given = {"allow_unused": True, "materialize_grads": True, "create_graph": graph}
+    return list(torch.autograd.grad(out, leaves, cotangent, **given))
 
 
 def _jvp(function: Callable[..., torch.Tensor], leaves: Any, tangents: Any) -> torch.Tensor:  # Any: tensors
@@ -140,4 +157,11 @@ def _assert_equal(case: Case, what: str, found: torch.Tensor, due: torch.Tensor)
     said = f"{what} of {case.op.name}{case.shapes} with {case.constants}"
     assert tuple(found.shape) == tuple(due.shape), f"{said}: shape {tuple(found.shape)}, not {tuple(due.shape)}"
     tolerance = max(1e-9, 10 * case.op.accuracy)
-    np.testing.assert_allclose(found.detach().numpy(), due.detach().numpy(), tolerance, 1e-11, err_msg=said)
+    np.testing.assert_allclose(found.numpy(force=True), due.numpy(force=True), tolerance, 1e-11, err_msg=said)
+
+
+def _twice(firsts: Any, weights: Any, leaves: Any) -> list[torch.Tensor]:  # Any: tensors
+    total = sum((torch.as_tensor(first) * w).sum() for first, w in zip(firsts, weights, strict=True))
+    if not (isinstance(total, torch.Tensor) and total.requires_grad):
+        return [torch.zeros_like(leaf) for leaf in leaves]
+    return list(torch.autograd.grad(total, leaves, retain_graph=True, allow_unused=True, materialize_grads=True))

@@ -6,17 +6,27 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import torch
 from rows.calls import by_name
 from rules.cases import Case, chosen, is_differentiated
-from rules.compare import assert_balls, assert_jvp, assert_vjp, differentiable
+from rules.compare import assert_balls, assert_jvp, assert_second, assert_vjp, differentiable
 from slices import Draw
 
+from gradcli.autograd import tensors
 from gradcli.base.errors import GradcliError
+from gradcli.language.parse import parse
+from gradcli.meaning import rules
+from gradcli.meaning.program import compile_tree
 from gradcli.operations.row import Op
 from gradcli.operations.table import OPS, ROWS
 
-SOME, IN_BALLS, EVERYTHING = 8, 1, 600  # cases of a row: of a slice, of these in balls, with --all
+IN_BALLS = 8  # cases of a row with --all
 RULED = [op for op in ROWS if is_differentiated(op) and (op.rule or op.elementwise)]
+
+
+def some(op: Op, draw: Draw) -> int:
+    """How many cases of a row: one of each rank; more where the rule has axes and shapes in it."""
+    return draw.count(5, 40) if op.elementwise else draw.count(10, 400)
 
 
 def with_derivative(op: Op, count: int) -> list[Case]:
@@ -25,19 +35,40 @@ def with_derivative(op: Op, count: int) -> list[Case]:
 
 @by_name(RULED)
 def test_the_rule_is_torchs_vjp(op: Op, draw: Draw) -> None:
-    for case in with_derivative(op, draw.count(SOME, EVERYTHING)):
+    for case in with_derivative(op, some(op, draw)):
         assert_vjp(case)
 
 
 @by_name(RULED)
 def test_the_transposed_rule_is_torchs_jvp(op: Op, draw: Draw) -> None:
-    for case in with_derivative(op, draw.count(SOME, EVERYTHING)):
+    for case in with_derivative(op, some(op, draw) // 2):
         assert_jvp(case)
+
+
+@by_name([op for op in RULED if not op.elementwise])
+def test_the_rule_is_differentiated_again(op: Op, draw: Draw) -> None:
+    for case in with_derivative(op, some(op, draw) // 3):
+        assert_second(case)
+
+
+@pytest.mark.parametrize(("text", "x", "due"), [
+    ("prod(x)", [0.0, 2.0, 3.0], [6.0, 0.0, 0.0]), ("prod(x)", [0.0, 0.0, 3.0], [0.0, 0.0, 0.0]), ("amax(x)", [2.0, 1.0, 2.0], [0.5, 0.0, 0.5]),
+    ("min(x)", [2.0, 1.0, 1.0], [0.0, 0.5, 0.5]), ("sum(maximum(x, 1))", [2.0, 1.0], [1.0, 0.5]), ("sum(max(x, 3, 1))", [3.0, 1.0], [0.5, 0.0]),
+    ("norm(x)", [3.0, 4.0], [0.6, 0.8]), ("norm(x, inf)", [3.0, -3.0], [0.5, -0.5]),
+    ("var(x)", [1.0, 4.0], [-3.0, 3.0]), ("mean(x)**2", [1.0, 3.0], [2.0, 2.0]),
+])  # fmt: skip
+def test_gradients_by_hand(text: str, x: list[float], due: list[float]) -> None:
+    """Products with zeros; ties, at which torch divides the gradient."""
+    program = compile_tree(parse(text).tree)
+    with tensors.session("float64", "cpu"):
+        values = {"x": torch.tensor(x)}
+        found = rules.vjp(program, tensors.TorchArithmetic(), values, torch.tensor(1.0), ["x"])["x"]
+        assert torch.allclose(found, torch.tensor(due), rtol=1e-14, atol=1e-14), found
 
 
 @by_name(RULED)
 def test_the_rule_is_what_balls_find(op: Op, draw: Draw) -> None:
-    for case in with_derivative(op, draw.count(IN_BALLS, SOME)):
+    for case in with_derivative(op, draw.count(1, IN_BALLS)):
         assert_balls(case)
 
 

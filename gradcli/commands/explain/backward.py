@@ -22,7 +22,7 @@ from gradcli.meaning.balls.ball import ZERO, Ball, Undefined
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Program, Step
-from gradcli.meaning.rules import rule_text
+from gradcli.meaning.rules import for_people
 from gradcli.meaning.scalars import as_array, floats, mapped
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
@@ -107,10 +107,21 @@ def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEn
     if op.differentiates:
         return ("differentiated again: create_graph=True",)
     if not op.elementwise:
-        shapes = [None if i is None else np.shape(entries[i].value) for i in step.inputs]
-        texts = [rule_text(op, k, shapes, step.constants) or "".join(op.slope[k : k + 1]) for k in moving]
-        return tuple(f"g -> {text}" if text else "g -> torch's own rule" for text in texts)
+        return tuple(_rule(step, k, names, entries) for k in moving)
     return tuple(_slope(step, k, names, entries) for k in moving)
+
+
+def _rule(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]) -> str:
+    """What the cotangent g of the step's value becomes on the way back to its k-th operand."""
+    assert step.op is not None
+    if step.op.slope[k : k + 1]:
+        return f"g -> {step.op.slope[k]}"
+    shapes = [None if i is None else np.shape(entries[i].value) for i in step.inputs]
+    operands = ["" if i is None else names[i] for i in step.inputs]
+    try:
+        return f"g -> {write_formula(for_people(step, k, operands, shapes))}"
+    except LimitError:
+        return "g -> torch's own rule"
 
 
 def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, prod
 from typing import Any
 
 from gradcli.operations.row import Op, Slips, axes, reduced
@@ -60,19 +60,24 @@ def entry_norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: 
     return s.map(lambda v: s.pow(v, s.div(1, q)), total)
 
 
+def _count(x: Shape, dim: Any) -> int:  # Any: see axes
+    """How many entries are taken together."""
+    return prod(x[axis] for axis in axes_of(x, dim))
+
+
 def _variance(s: Any, x: Any, dim: Any, correction: int, keepdim: bool) -> Any:  # Any: as above
-    count = 1
-    for axis in axes_of(x.shape, dim):
-        count *= x.shape[axis]
+    count = _count(x.shape, dim)
     centred = x - s.sum(x, dim, True) / count
     return s.map(lambda v: s.div(v, count - correction), s.sum(centred * centred, dim, keepdim))
 
 
+def _deviation(s: Any, x: Any, dim: Any, correction: int, keepdim: bool) -> Any:  # Any: as above
+    variance = _variance(s, x, dim, correction, keepdim)
+    return variance if _count(x.shape, dim) == 1 else s.map(s.sqrt, variance)  # of one entry it is 0, without a kink
+
+
 def _variance_shape(x: Shape, dim: Any, correction: int, keepdim: bool) -> Shape:  # Any: constants
-    count = 1
-    for axis in axes_of(x, dim):
-        count *= x[axis]
-    if count <= correction:
+    if _count(x, dim) <= correction:
         raise ShapeMismatch(f"more than {correction} entries", hint="correction=0 divides by n, as numpy does")
     return reduce(x, dim, keepdim)
 
@@ -84,6 +89,84 @@ def _sum_to(s: Any, x: Any, like: Any) -> Any:  # Any: arrays of the arithmetic 
 
 def _spread(s: Any, x: Any, like: Any, dim: Any) -> Any:  # Any: as above; see axes
     return s.np.broadcast_to(s.np.reshape(x, reduce(like.shape, dim, True)), like.shape)
+
+
+def _as_lines(shape: Shape, dim: Any) -> tuple[tuple[int, ...], Shape, Shape]:  # Any: see axes
+    """The axes with those of ``dim`` last, the sizes in that order, and the shape with those of ``dim`` as one."""
+    taken = axes_of(shape, dim)
+    order = (*(axis for axis in range(len(shape)) if axis not in taken), *taken)
+    sizes = tuple(shape[axis] for axis in order)
+    kept = len(shape) - len(taken)
+    return order, sizes, (*sizes[:kept], prod(sizes[kept:]))
+
+
+def _back(order: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(order.index(axis) for axis in range(len(order)))
+
+
+def _others_shape(x: Shape, dim: Any) -> Shape:  # Any: see axes
+    axes_of(x, dim)
+    return x
+
+
+def _others(s: Any, x: Any, dim: Any) -> Any:  # Any: arrays of the arithmetic at hand; see axes
+    """What stands before each entry times what stands behind it: right where entries are 0, too."""
+    order, sizes, lines = _as_lines(x.shape, dim)
+    if not prod(lines):
+        return x
+
+    def before(y: Any) -> Any:  # Any: as above
+        first = s.full((*lines[:-1], 1), 1)
+        return s.np.concatenate([first, s.running(y[..., :-1], -1, lambda a, b: a * b)], -1)
+
+    y = s.np.reshape(s.np.transpose(x, order), lines)
+    out = before(y) * s.np.flip(before(s.np.flip(y, -1)), -1)
+    return s.np.transpose(s.np.reshape(out, sizes), _back(order))
+
+
+def _others_torch(t: Any, x: Any, dim: Any) -> Any:  # Any: torch tensors; see axes
+    order, sizes, lines = _as_lines(x.shape, dim)
+    if not prod(lines):
+        return x
+
+    def before(y: Any) -> Any:  # Any: as above
+        return t.cat([t.ones_like(y[..., :1]), t.cumprod(y[..., :-1], -1)], -1)
+
+    y = x.permute(order).reshape(lines)
+    out = before(y) * t.flip(before(t.flip(y, [-1])), [-1])
+    return out.reshape(sizes).permute(_back(order))
+
+
+def _std_rule(x: Shape, dim: Any, _correction: int, _keepdim: bool) -> str:  # Any: constants
+    if _count(x, dim) == 1:
+        return "zeros_like(x)"
+    return "spread(g/(out*(x.size/out.size - correction)), x, dim, keepdim)*(x - mean(x, dim, True))"
+
+
+def _extreme_rule(dim: str = "dim", keepdim: str = "keepdim", x: str = "x") -> str:
+    at = f"{x} == spread(out, {x}, {dim}, {keepdim})"
+    return f"best = {at}; where(best, spread(g/sum(best, {dim}, {keepdim}), {x}, {dim}, {keepdim}), 0)"
+
+
+def _largest_rule(at: int, *arguments: Any) -> str:  # Any: shapes, then dim and keepdim
+    """Of one array, or of several entry by entry."""
+    count = len(arguments) - 2
+    if count == 1:
+        return _extreme_rule(x="xs0")
+    ties = " + ".join(f"(xs{j} == out)" for j in range(count))
+    return f"sum_to(where(xs{at} == out, g/({ties}), 0), xs{at})"
+
+
+def _norm_rule(x: Shape, p: Any, dim: Any, _keepdim: bool) -> str:  # Any: constants
+    if not _count(x, dim):
+        return "zeros_like(x)"
+    if p == 2:
+        return "x*spread(g/out, x, dim, keepdim)"
+    if p == 1:
+        return "sign(x)*spread(g, x, dim, keepdim)"
+    if p == inf:
+        return _extreme_rule(x="abs(x)").replace("; ", "; sign(x)*")
+    return "sign(x)*abs(x)**(p - 1)*spread(g*out**(1 - p), x, dim, keepdim)"
 
 
 ROWS = (
@@ -101,44 +184,51 @@ ROWS = (
     Op("prod", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Product of all entries, or along axes.",
        "prod(x) x=1,2,3",
        shape=reduce, torch=_prod_torch, sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, s.product),
-       aliases=("product",)),
+       rule=("spread(g, x, dim, keepdim)*prod_of_others(x, dim)",), aliases=("product",)),
     Op("amax", "x; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Largest entry; torch shares the gradient evenly among ties.", "amax(x) x=1,3,2",
        shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amax, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Max(*entries)),
-       kinked=True, aliases=("torch.max", "np.max", ".max")),
+       rule=(_extreme_rule(),), kinked=True, aliases=("torch.max", "np.max", ".max")),
     Op("amin", "x; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Smallest entry; torch shares the gradient evenly among ties.", "amin(x) x=1,3,2",
        shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amin, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Min(*entries)),
-       kinked=True, aliases=("torch.min", "np.min", ".min")),
+       rule=(_extreme_rule(),), kinked=True, aliases=("torch.min", "np.min", ".min")),
     Op("max", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its largest entry (dim= for an axis); of several arguments the largest, entry by entry.",
        "max(x, 2*x - 1, 3 - x) x=0.25",
        shape=_max_shape, torch=lambda t, *a: _fold(t.maximum, t.amax, a),
-       sympy=lambda s, *a: _fold_symbolic(s, s.Max, a), kinked=True,
+       sympy=lambda s, *a: _fold_symbolic(s, s.Max, a), rule=(_largest_rule,), kinked=True,
        known_as="Max"),
     Op("min", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its smallest entry (dim= for an axis); of several arguments the smallest, entry by entry.",
        "min(x, 2) x=3",
        shape=_max_shape, torch=lambda t, *a: _fold(t.minimum, t.amin, a),
-       sympy=lambda s, *a: _fold_symbolic(s, s.Min, a), kinked=True,
+       sympy=lambda s, *a: _fold_symbolic(s, s.Min, a), rule=(_largest_rule,), kinked=True,
        known_as="Min"),
     Op("var", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Variance with divisor n - correction: torch's default 1, numpy's 0.", "var(x) x=1,2,4",
        shape=_variance_shape,
        torch=lambda t, x, dim, correction, keepdim: t.var(x, dim=dim, correction=correction, keepdim=keepdim),
-       sympy=_variance, saturates=True, aliases=("np.var(correction=0)",)),
+       sympy=_variance,
+       rule=("spread(2*g/(x.size/out.size - correction), x, dim, keepdim)*(x - mean(x, dim, True))",),
+       saturates=True, aliases=("np.var(correction=0)",)),
     Op("std", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Standard deviation, the root of var.", "std(x) x=1,2,4",
        shape=_variance_shape,
        torch=lambda t, x, dim, correction, keepdim: t.std(x, dim=dim, correction=correction, keepdim=keepdim),
-       sympy=lambda s, *a: s.map(s.sqrt, _variance(s, *a)),
+       sympy=_deviation,
+       rule=(_std_rule,),
        kinked=True, saturates=True, aliases=("np.std(correction=0)",)),
     Op("norm", "x; p:number=2, dim:axes=None, keepdim:flag=False", REDUCTION,
        "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4",
-       shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm, kinked=True,
+       shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm, rule=(_norm_rule,), kinked=True,
        aliases=("vector_norm",)),
+    Op("prod_of_others", "x; dim:axes=None", REDUCTION,
+       "For each entry the product of the others, of all or along axes: the slope of prod, where entries are 0, too.",
+       "sum(prod_of_others(x)) x=1,2,3",
+       shape=_others_shape, torch=_others_torch, sympy=_others),
     Op("sum_to", "x, like", REDUCTION,
        "Sum along the axes on which like's shape is repeated in x's: what is pulled back to a broadcast operand.",
        "sum_to([[1, 2], [3, 4]]*x, x)[0] x=1,2",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.commands.operations import Operations, example_command
+from gradcli.commands.operations import Operations, example_command, rules_of
 from gradcli.operations.row import Op
 from gradcli.report.document import Block, Document, Line, Role, Section, Words
 
@@ -26,9 +26,9 @@ def _one(op: Op) -> Section:
         "domain": op.domain,
         "not differentiable": op.kinks,
         "also": ", ".join(op.aliases),
-        "slope": "; ".join(rule for rule in (*op.rule, *op.slope) if isinstance(rule, str)),
         "note": op.note,
         "example": example_command(op),
     }
-    said = (Line(text, label=label) for label, text in facts.items() if text)
+    said = [Line(text, label=label) for label, text in facts.items() if text]
+    said[-1:-1] = [Line(rule, label=f"rule of {name}") for name, rule in rules_of(op)]
     return Section(Line(op.usage, Role.HEADING), (Line(op.doc, Role.PROSE), *said))
