@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.language.parse import parse, parse_condition
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.residues.identity import Outcome, holds
+from gradcli.meaning.residues.identity import Outcome, holds, holds_everywhere
 from gradcli.meaning.residues.nodes import UnmodelledError
 from gradcli.operations.shape_rules import Shape
 
@@ -25,6 +25,7 @@ def asked(
     where: Sequence[str] = (),
     given: Mapping[str, Any] | None = None,  # Any: as above
     seed: int = 1,
+    everywhere: bool = False,
 ) -> Outcome:
     """The outcome at a point, whose values have the shapes of their names. Errors: UnmodelledError."""
     point = {name: np.asarray(value, dtype=float) for name, value in (at or {}).items()}
@@ -35,6 +36,8 @@ def asked(
     premises = [compile_tree(parse_condition(text, bound=tuple(fixed)).tree) for text in where]
     variables = tuple(wrt.split(",")) if wrt else ()
     variables = variables * 2 if kind == "hessian" and len(variables) == 1 else variables
+    if everywhere:
+        return holds_everywhere(f, c, kind, variables, shown, given=fixed, premises=premises, seed=seed)
     return holds(
         f, c, kind, variables, shown, given=fixed, premises=premises, companion=point if at else None, seed=seed
     )

@@ -95,7 +95,7 @@ def test_a_power_of_a_negative_number_moves_in_the_base_alone() -> None:
     point = {"x": -1.5, "n": 3}
     assert asked("x**n", "n*x**(n - 1)", "grad", "x", at=point).holds
     assert not asked("x**n", "n*(-x)**(n - 1)*x/abs(x)", "grad", "x", at=point).holds
-    with pytest.raises(UnmodelledError, match="parity"):
+    with pytest.raises(UnmodelledError, match="which is whole"):
         asked("x**n", "x**n*log(abs(x))", "grad", "n", at=point)
 
 
@@ -118,3 +118,31 @@ def test_values_that_stay_are_exact() -> None:
 def test_what_has_no_model_is_refused_with_the_reason(function: str, why: str) -> None:
     with pytest.raises(UnmodelledError, match=why):
         asked(function, "1", at=POINT)
+
+
+EVERYWHERE = [
+    ("x**y", "y*x**(y - 1)", "x"),
+    ("x**y", "x**y*log(x)", "y"),
+    ("floor(x)*x", "floor(x)", "x"),
+    ("acos(cos(x))", "sin(x)/abs(sin(x))", "x"),
+    ("abs(x*y)", "abs(y)*x/abs(x)", "x"),
+    ("(6*x)**(1/(2*x))", "(6*x)**(1/(2*x))*(1/(2*x**2) - log(6*x)/(2*x**2))", "x"),
+]  # fmt: skip
+SOMEWHERE = [
+    ("x**y", "y*abs(x)**(y - 1)", "x"),
+    ("acos(cos(x))", "1", "x"),
+    ("abs(x)", "1", "x"),
+    ("log(abs(x))", "1/abs(x)", "x"),
+    ("where(x > 2, x, 0)", "1", "x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "claim", "wrt"), EVERYWHERE)
+def test_a_claim_holds_with_every_choice_of_signs(function: str, claim: str, wrt: str) -> None:
+    assert asked(function, claim, "grad", wrt, everywhere=True).holds
+
+
+@pytest.mark.parametrize(("function", "claim", "wrt"), SOMEWHERE)
+def test_a_claim_that_holds_in_one_region_does_not_hold_everywhere(function: str, claim: str, wrt: str) -> None:
+    assert asked(function, claim, "grad", wrt, at={"x": 2.5, "y": 1.5}).holds
+    assert not proved(function, claim, "grad", wrt, everywhere=True)

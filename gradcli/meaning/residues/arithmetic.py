@@ -44,6 +44,7 @@ class Residues(ScalarArithmetic):
     companion: Companion
     known: Elementary
     special: Special
+    _compared: list[bool]
 
     def __init__(self, point: Mapping[str, Any] | None = None, choice: Sequence[int] | None = None) -> None:
         graph = Graph()
@@ -51,8 +52,9 @@ class Residues(ScalarArithmetic):
         companion = Companion(graph, formal, point) if choice is None else Choice(graph, formal, choice)
         known = Elementary(graph, formal)
         special = Special(graph, known)
-        vars(self).update(graph=graph, companion=companion, known=known, special=special)
-        graph.apply, graph.near, graph.sign = self.function, companion.near, companion.sign
+        vars(self).update(graph=graph, companion=companion, known=known, special=special, _compared=[])
+        graph.apply, graph.near = self.function, companion.near
+        graph.sign, graph.whole = companion.sign, companion.whole
 
     # -- numbers and functions
 
@@ -185,23 +187,32 @@ class Residues(ScalarArithmetic):
     def _side(self, x: Any, y: Any) -> int:
         return self.graph.sign(self.graph.sub(self.graph.lift(x), self.graph.lift(y)))
 
+    @property
+    def compared(self) -> bool:
+        """Was a condition asked, so that a value may have been computed that is not taken?"""
+        return bool(self._compared)
+
+    def _condition(self, x: Any, y: Any) -> int:
+        self._compared.append(True)
+        return self._side(x, y)
+
     def lt(self, x: Any, y: Any) -> bool:
-        return self._side(x, y) < 0
+        return self._condition(x, y) < 0
 
     def gt(self, x: Any, y: Any) -> bool:
-        return self._side(x, y) > 0
+        return self._condition(x, y) > 0
 
     def le(self, x: Any, y: Any) -> bool:
-        return self._side(x, y) <= 0
+        return self._condition(x, y) <= 0
 
     def ge(self, x: Any, y: Any) -> bool:
-        return self._side(x, y) >= 0
+        return self._condition(x, y) >= 0
 
     def eq(self, x: Any, y: Any) -> bool:
-        return self._side(x, y) == 0
+        return self._condition(x, y) == 0
 
     def ne(self, x: Any, y: Any) -> bool:
-        return self._side(x, y) != 0
+        return self._condition(x, y) != 0
 
     def negation(self, c: Any) -> bool:
         return not c

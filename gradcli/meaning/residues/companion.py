@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import arb
 
-from gradcli.meaning.balls.ball import Undefined, enclosure
+from gradcli.meaning.balls.ball import Undefined, enclosure, exact_integer
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.residues.elementary import PARITY
@@ -97,6 +97,10 @@ class Companion:
 
     def assume(self, node: Node) -> None:
         """The node is positive, which a point shows by itself."""
+
+    def whole(self, node: Node) -> bool:
+        """Is it a whole number?"""
+        return exact_integer(self.near(node)) is not None
 
     def _value(self, node: Node, args: list[arb]) -> arb | Undefined:
         op = node.op

@@ -15,7 +15,6 @@ from math import isqrt
 
 from flint import arb, fmpz
 
-from gradcli.meaning.balls.ball import exact_integer
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.orders import unmoved, whole
 from gradcli.meaning.residues.formal import Exponent, Formal, Poly, fraction
@@ -135,8 +134,8 @@ class Elementary:
 
     def _parity(self, y: Node) -> Node:
         """``(-1)**y`` of a whole number y, which does not move: ``(-1)**(w + n) = (-1)**w*(-1)**n``."""
-        if exact_integer(self.graph.near(y)) is None:
-            raise UnmodelledError("a negative number to a power that is not whole")
+        if not self.graph.whole(y):
+            raise OutsideError("a negative number to a power that is not whole")
         poly = self.formal.poly(y)
         steps = fraction(poly[()]) if () in poly else Fraction(0)
         if steps.denominator != 1 or not steps:

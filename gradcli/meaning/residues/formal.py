@@ -16,11 +16,13 @@ from flint import Ordering, fmpq, fmpz_mpoly_ctx
 from gradcli.meaning.residues.nodes import (
     ADD,
     CONST,
+    COS,
     DIV,
     DOT,
     MUL,
     NEG,
     POWER,
+    SIN,
     SUB,
     SUMS,
     Graph,
@@ -126,16 +128,28 @@ class Formal:
         nodes = self.graph.nodes
         numbers = [(g, e // 1) for g, e in monomial if nodes[g].op == CONST and e // 1]
         whole = [(g, e // 1) for g, e in monomial if e >= 1 and g in self._expanded]
-        if not whole and not numbers:
+        sines = [(g, e - e % 2) for g, e in monomial if nodes[g].op == SIN and e >= 2]
+        if not whole and not numbers and not sines:
             return {monomial: coefficient}
         for g, times in numbers:
             coefficient = coefficient * _rational(nodes[g].data) ** int(times)
-        less = dict([*whole, *numbers])
+        less = dict([*whole, *numbers, *sines])
         out: Poly = {_monomial((g, e - less.get(g, 0)) for g, e in monomial): coefficient}
-        for g, times in whole:
-            for _ in range(int(times)):
-                out = self.product(out, self._expanded[g])
+        squares = [(self._square_of_sine(nodes[g]), int(times) // 2) for g, times in sines]
+        for poly, count in [*((self._expanded[g], int(times)) for g, times in whole), *squares]:
+            if count > MAX_TERMS:
+                raise TooLargeError
+            for _ in range(count):
+                out = self.product(out, poly)
         return out
+
+    def _square_of_sine(self, sine: Node) -> Poly:
+        """``1 - cos(u)**2``"""
+        return {(): fmpq(1), ((self._other(sine).index, 2),): fmpq(-1)}
+
+    def _other(self, turn: Node) -> Node:
+        """The cosine of an angle for its sine, and the sine for its cosine."""
+        return self.graph.make(COS if turn.op == SIN else SIN, turn.args, turn.data)
 
     def node(self, monomial: Monomial) -> Node:
         """A product of powers of generators as a node."""
@@ -174,7 +188,26 @@ class Formal:
                     _raise(out, g, e * exponent)
             else:
                 _raise(out, each, exponent)
+        self._squares_of_turns(out)
         return coefficient, {g: e for g, e in out.items() if e}
+
+    def _squares_of_turns(self, powers: Powers) -> None:
+        """``(1 - cos(u))*(1 + cos(u)) = sin(u)**2``, and the same for the sine."""
+        found: dict[tuple[int, int], Node] = {}
+        for g in powers:
+            poly = self._expanded.get(g.index, {})
+            (index, sign) = _one_and(poly) or (0, 0)
+            if sign and self.graph.nodes[index].op in (COS, SIN):
+                found[index, sign] = g
+        for (index, sign), g in found.items():
+            other = found.get((index, -sign))
+            if sign < 0 or other is None or powers[g] * powers[other] <= 0:
+                continue
+            smaller = powers[g] if powers[g] ** 2 <= powers[other] ** 2 else powers[other]
+            common = int(smaller)  # of half powers it would be the absolute value
+            _raise(powers, g, -common)
+            _raise(powers, other, -common)
+            _raise(powers, self._other(self.graph.nodes[index]), 2 * common)
 
     def _of_sum(self, node: Node) -> tuple[Fraction, Powers]:
         itself = self.poly(node)
@@ -275,6 +308,15 @@ def _scaled(poly: Poly, factor: fmpq) -> Poly:
 
 def _raise(powers: Powers, generator: Node, exponent: Exponent) -> None:
     powers[generator] = powers.get(generator, 0) + exponent
+
+
+def _one_and(poly: Poly) -> tuple[int, int] | None:
+    """``1 + c`` or ``1 - c``: the generator c, and the sign."""
+    rest = [(monomial, int(c)) for monomial, c in poly.items() if monomial and abs(c) == 1]
+    if len(poly) != 2 or poly.get(()) != 1 or len(rest) != 1 or len(rest[0][0]) != 1:
+        return None
+    (((index, exponent),), sign) = rest[0]
+    return (index, sign) if exponent == 1 else None
 
 
 def _order(term: tuple[Monomial, fmpq]) -> tuple[int, Monomial]:

@@ -22,7 +22,7 @@ from gradcli.meaning.program import Program, run
 from gradcli.meaning.residues.arithmetic import Residues
 from gradcli.meaning.residues.boundaries import Boundaries
 from gradcli.meaning.residues.degrees import chance_of_one
-from gradcli.meaning.residues.draws import Affine, Draw, NoRootError, Plan, RedrawError, Root
+from gradcli.meaning.residues.draws import Draw, NoRootError, Plan, RedrawError, Root
 from gradcli.meaning.residues.nodes import Node, OutsideError, UnmodelledError
 from gradcli.meaning.residues.premises import assume, determined
 from gradcli.meaning.residues.primes import prime
@@ -82,11 +82,7 @@ def holds(
         raise
     except LimitError as limit:  # of a row that no arithmetic of formulas has
         raise UnmodelledError(limit.message) from None
-    found, equations = Outcome(False), question.premises(premises)
-    for fixed in question.values():
-        plan = Plan(difference, fixed, equations)
-        found = found if found.holds else _Trials(plan, question.arithmetic, difference, source).outcome()
-    return found
+    return question.outcome(difference, premises)
 
 
 def holds_everywhere(
@@ -106,7 +102,6 @@ def holds_everywhere(
     is lacking may be one that is not taken. Errors: UnmodelledError.
     """
     source = Random(randbits(64) if seed is None else seed)  # noqa: S311 - unknown beforehand is enough
-    branching = any(step.op is not None and step.op.boolean for step in function.steps)
     choice: list[int] | None = []
     outcomes: list[Outcome] = []
     while choice is not None:
@@ -118,12 +113,11 @@ def holds_everywhere(
         try:
             truth = question.truth(function, kind)
         except OutsideError:
-            if branching:
+            if question.arithmetic.compared:
                 raise
         else:
             difference = question.with_boundaries(function, claim, kind, truth)
-            plan = Plan(difference, {}, question.premises(premises))
-            outcomes.append(_Trials(plan, question.arithmetic, difference, source).outcome())
+            outcomes.append(question.outcome(difference, premises))
             if not outcomes[-1].holds:
                 return outcomes[-1]
         choice = next_choice(chosen.taken)
@@ -176,8 +170,13 @@ class _Question:
             names = ((self.names[name].ravel(), value.ravel()) for name, value in fixed.items())
             yield {str(k): Fraction(float(v)) for keys, found in names for k, v in zip(keys, found, strict=True)}
 
-    def premises(self, conditions: Sequence[Program]) -> dict[str, Affine]:
-        return determined(conditions, {**self.names, **self.given})
+    def outcome(self, difference: Node, premises: Sequence[Program]) -> Outcome:
+        """Does it vanish? Errors: UnmodelledError."""
+        found, equations = Outcome(False), determined(premises, {**self.names, **self.given})
+        for fixed in self.values():
+            plan = Plan(difference, fixed, equations)
+            found = found if found.holds else _Trials(plan, self.arithmetic, difference, self.source).outcome()
+        return found
 
     def truth(self, function: Program, kind: str, arithmetic: Residues | None = None) -> _Slopes:
         """The function's derivative along random directions. Errors: UnmodelledError."""

@@ -118,12 +118,15 @@ def _with(node: Node, other: Any, step: Callable[[Graph, Node, Node], Node]) -> 
 class Graph:
     """All nodes of one claim, in an order in which operands come first.
 
-    apply: a function of balls on nodes; near, sign: of a node at the companion point. They are given by who knows them.
+    apply: a function of balls on nodes
+    near:  an enclosure of a node at the companion point; sign: its sign there; whole: is it a whole number there? These
+           are given by who knows them.
     """
 
     apply: Callable[[Any, Sequence[Node]], Node]  # Any: a Function of balls
     near: Callable[[Node], arb]
     sign: Callable[[Node], int]
+    whole: Callable[[Node], bool]
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []

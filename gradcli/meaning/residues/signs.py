@@ -63,6 +63,10 @@ class Choice(Companion):
             raise UnmodelledError("a function of which the slope depends on numbers")
         return found
 
+    def whole(self, node: Node) -> bool:  # noqa: ARG002 - of a power of what is negative
+        """Where it is not, the power is no real number."""
+        return True
+
     def _of_factor(self, node: Node) -> int:
         if node.index not in self.decided:
             self.decided[node.index] = self._excluded(node) or self._chosen()

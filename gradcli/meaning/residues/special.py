@@ -12,11 +12,12 @@ from math import factorial
 from typing import Any
 
 from gradcli.meaning.balls.functions.polynomials import RECURRENCES
-from gradcli.meaning.residues.elementary import HALF, Elementary
+from gradcli.meaning.residues.elementary import HALF, PARITY, Elementary
 from gradcli.meaning.residues.formal import fraction
-from gradcli.meaning.residues.nodes import ATOM, CONST, Graph, Node
+from gradcli.meaning.residues.nodes import ATOM, CONST, Graph, Node, OutsideError
 
 MAX_SHIFT = 12  # steps of a recurrence
+FLAT = ("floor", "ceiling", "round", "trunc")  # steps: their slope is 0 but where they jump
 MAX_DEGREE = 24  # of a polynomial that is written out
 Law = Callable[..., Node | None]  # of the operands; None where it says nothing
 
@@ -48,11 +49,16 @@ class Special:
             **{name: self._polynomial(recurrence) for name, recurrence in RECURRENCES.items()},
         }
         self.slopes: dict[str, Callable[[Node, Node], Node]] = {
+            **{name: lambda _x, _out: graph.zero for name in FLAT},
+            PARITY.name: self._no_slope,
             "erf": lambda x, _out: self._bell(x, -1),
             "erfi": lambda x, _out: self._bell(x, 1),
             "erfinv": lambda _x, out: graph.div(graph.one, self._bell(out, -1)),
             "erfcinv": lambda _x, out: graph.neg(graph.div(graph.one, self._bell(out, -1))),
         }
+
+    def _no_slope(self, _x: Node, _out: Node) -> Node:
+        raise OutsideError("the slope of a negative number's power in its exponent, which is whole")
 
     def _bell(self, x: Node, sign: int) -> Node:
         """``2/sqrt(pi)*exp(sign*x**2)``"""
