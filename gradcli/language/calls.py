@@ -66,7 +66,7 @@ class Reader(Protocol):
 def as_number(reader: Reader, term: Term) -> Tree:
     """The node of ``term`` as a number; a condition counts 1 where it holds and 0 elsewhere, as in numpy."""
     if term.node is None:
-        words: dict[type, str] = {str: "a text", tuple: "a tuple"}
+        words: dict[type, str] = {str: "a text", tuple: "a tuple", slice: "a slice"}
         what = words.get(type(term.constant), f"{term.constant}")
         hint = "write [ ] for a vector" if isinstance(term.constant, tuple) else None
         raise reader.error(f"a number is needed here, found {printable(what)}", term.span, hint=hint)

@@ -188,7 +188,7 @@ class PrimaryReader(IndexReader):
                 self.at += 1
                 if key.text in keywords:
                     raise self.error(f"{key.text}= is given twice", key.span, kind="arity")
-                keywords[key.text] = self.expression()
+                keywords[key.text] = self.argument()
             elif keywords:
                 raise self.error("a positional argument after a named one", self.peek().span, kind="arity")
             else:

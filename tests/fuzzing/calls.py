@@ -115,6 +115,7 @@ _KINDS: dict[str, Callable[[random.Random], Any]] = {
     "flag": lambda rng: rng.choice((False, True)),
     "sizes": lambda rng: rng.choice(SIZES),
     "index": lambda rng: index_entries(rng),
+    "entries": lambda rng: index_entries(rng),
 }
 
 

@@ -116,6 +116,8 @@ class Spelling:
                 named = named or param.variadic or None in taken
             elif values[param.name] == param.default and self.rng.random() < 0.7 and not awaited:
                 named = True
+            elif param.kind == "entries":
+                texts.append(", ".join(map(index_text, values[param.name])))
             else:
                 named = named or (not awaited and self.rng.random() < 0.4)
                 texts.append(self.constant(param, values[param.name], named))
