@@ -322,13 +322,21 @@ class ScalarArithmetic(Placing):
                 out[i, j] = self.sqrt(rest) if i == j else self.div(rest, out[j, j])
         return out
 
+    def adjugate(self, a: Array) -> Array:
+        """The transposed matrix of cofactors: each is the determinant of a minor."""
+        out = np.empty(a.shape, dtype=object)
+        for i, j in np.ndindex(a.shape):
+            out[j, i] = self.det(np.delete(np.delete(a, i, 0), j, 1)) * (-1) ** (i + j)
+        return out
+
     def matrices(self, function: Callable[[Array], Any], a: Array) -> Array:  # Any: an Array or a Scalar
         """``function`` of each matrix in the last two axes; the axes before them are a batch."""
         if a.ndim == 2:
             return as_array(function(a))
-        batch = a.shape[:-2]
-        found = [as_array(function(matrix)) for matrix in a.reshape((-1, *a.shape[-2:]))]
-        return np.array(found, dtype=object).reshape(batch + found[0].shape) if found else np.empty(batch, dtype=object)
+        batch, one = a.shape[:-2], a.shape[-2:]
+        found = [as_array(function(matrix)) for matrix in a.reshape((prod(batch), *one))]
+        shape = (found[0] if found else as_array(function(self.full(one, 0)))).shape
+        return np.array(found, dtype=object).reshape(batch + shape)
 
     def matrix_power(self, a: Array, n: int) -> Array:
         """By repeated squaring; a negative power is that of the inverse."""
@@ -362,6 +370,9 @@ class ScalarArithmetic(Placing):
 
     def eigvalsh(self, a: Array) -> Array:  # noqa: ARG002 - what the subclass gets
         raise self.without_formula("eigvalsh")
+
+    def eigvecsh(self, a: Array) -> Array:  # noqa: ARG002 - as above
+        raise self.without_formula("eigvecsh")
 
     def svdvals(self, a: Array) -> Array:  # noqa: ARG002 - as above
         raise self.without_formula("svdvals")

@@ -37,6 +37,8 @@ RULES = [
     ("logdet(x)", S, B),
     ("slogdet(x)[1]", A, B),
     ("sum(inv(x)**2)", A, B),
+    ("sum(adjugate(x)**2)", A, B),
+    ("sum(adjugate(x)**2)", np.outer(A[0], A[1]), B),
     ("sum(solve(x, b)**2)", A, B),
     ("sum(solve_triangular(x, b, True))", S, B),
     ("sum(cholesky(x)**3)", S, B),

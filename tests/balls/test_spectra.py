@@ -29,7 +29,10 @@ RULES = [
     ("eigvalsh(x)[0]", S),
     ("sum(eigvalsh(x)**3)", S),
     ("sum(sin(eigvalsh(x)) * [1, 2, 3])", S),
+    ("sum(eigvecsh(x)**3)", S),
     ("svdvals(x)[0]", A),
+    ("sum(svdvecs(x) * [1, 2])", TALL),
+    ("sum(svdvecs(x) * [1, 2])", TALL.T),
     ("sum(svdvals(x) * [1, 2])", TALL),
     ("sum(svdvals(x) * [1, 2])", TALL.T),
     ("nuclear_norm(x)", A),
@@ -235,3 +238,29 @@ def test_undefined_entries_and_batches() -> None:
     assert found.shape == (3, 3)
     assert np.allclose(np.vectorize(lambda v: float(v.value))(found), np.linalg.eigvalsh(batch))
     assert value("svdvals(x)", {"x": np.zeros((2, 0))}).shape == (0,)
+    for name, shape in (("eigvalsh", (0, 3)), ("matrix_exp", (0, 3, 3)), ("spectral_norm", (0,))):
+        assert value(f"{name}(x)", {"x": np.zeros((0, 3, 3))}).shape == shape
+
+
+@pytest.mark.parametrize(
+    "x", [S, np.stack([S, HILBERT[:3, :3]]), np.array([[2.0, 1.0], [1.0, 2.0]]), np.diag([2.0, 3.0])]
+)
+def test_eigenvectors_are_orthonormal_and_their_signs_told(x: np.ndarray) -> None:
+    found = np.vectorize(lambda v: float(v.value))(value("eigvecsh(x)", {"x": x}))
+    assert np.allclose(x @ found, found * np.linalg.eigvalsh(x)[..., None, :], atol=1e-12)
+    assert np.allclose(np.swapaxes(found, -1, -2) @ found, np.eye(x.shape[-1]), atol=1e-12)
+    leading = np.abs(found) >= 0.99 * np.abs(found).max(-2, keepdims=True)
+    assert (np.take_along_axis(found, leading.argmax(-2)[..., None, :], -2) > 0).all()
+
+
+def test_singular_vectors_belong_to_the_singular_values() -> None:
+    for x in (TALL, TALL.T):
+        found = np.vectorize(lambda v: float(v.value))(value("svdvecs(x)", {"x": x}))
+        assert np.allclose(np.linalg.norm(x @ found, axis=0), np.linalg.svd(x)[1])
+        assert np.allclose(found.T @ found, np.eye(2))
+
+
+def test_eigenvectors_of_eigenvalues_that_meet_are_none() -> None:
+    found = value("eigvecsh(x)", {"x": TWICE})
+    assert [type(v) for v in found[:, 0]] == [Ball] * 3
+    assert {v.why for v in found[:, 1:].ravel()} == {"eigenvalues meet"}

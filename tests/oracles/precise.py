@@ -274,6 +274,13 @@ class Precise(PreciseFunctions):
         found = self.context.eigsy(self.matrix(lower), eigvals_only=True)
         return self.filled((len(a),), *sorted(found))
 
+    def eigvecsh(self, a: Array) -> Array:
+        """Eigenvectors of the same, in columns of any sign."""
+        lower = np.where(np.tri(len(a), dtype=bool), a, a.T)
+        values, vectors = self.context.eigsy(self.matrix(lower))
+        order = sorted(range(len(a)), key=lambda k: values[k])
+        return np.array([[vectors[i, k] for k in order] for i in range(len(a))], dtype=object)
+
     def svdvals(self, a: Array) -> Array:
         """Singular values, descending."""
         count = min(a.shape)

@@ -38,12 +38,16 @@ class BallElimination(BallProducts):
         return whole(value, (a,), self._pull_det, self._push_det)[()]
 
     def _pull_det(self, g: Array, a: Array, out: Array) -> tuple[Array]:
-        return (as_array(g[()] * self.adjugate(a, out[()]).T),)
+        return (as_array(g[()] * self._adjugate(a, out[()]).T),)
 
     def _push_det(self, da: Array, a: Array, out: Array) -> Array:
-        return as_array(self.total(list((self.adjugate(a, out[()]).T * da).ravel())))
+        return as_array(self.total(list((self._adjugate(a, out[()]).T * da).ravel())))
 
-    def adjugate(self, a: Array, det: Any) -> Array:
+    def adjugate(self, a: Array) -> Array:
+        hole = refused(a, "an adjugate")
+        return filled(a.shape, hole) if not a.size or hole else self._adjugate(a, self.det(a))
+
+    def _adjugate(self, a: Array, det: Any) -> Array:
         """The transposed matrix of cofactors, of singular matrices too: ``det * inv(A)`` where that is known to be."""
         if not det.value.contains(0):
             return as_array(det * self.inv(a))
@@ -60,7 +64,7 @@ class BallElimination(BallProducts):
                 continue
             rest = np.ix_([k for k in range(len(a)) if k != i], [k for k in range(len(a)) if k != j])
             minor = a[rest]
-            pulled = cotangent * (-1) ** (i + j) * self.adjugate(minor, self.det(minor)).T
+            pulled = cotangent * (-1) ** (i + j) * self.adjugate(minor).T
             slope[rest] = slope[rest] + pulled
         return (slope,)
 

@@ -61,6 +61,19 @@ class BallSpectra(BallElimination):
             lambda da, a, out: self._along_vectors(da, a, found),
         )
 
+    def eigvecsh(self, a: Array) -> Array:
+        """Columns, of any sign; untold where eigenvalues are not apart."""
+        a = symmetric(a)
+        hole = refused(a, "an eigenvector")
+        if not len(a) or hole:
+            return filled(a.shape, hole)
+        found = decompose(matrix_of(a), exact_matrix(a))
+        out = filled(a.shape, MEET if found.meets else untold(a.ravel()))
+        for start, stop in found.clusters:
+            if stop - start == 1:
+                out[:, start] = self._pair(a, found, start)[1:]
+        return out
+
     def _pull_eigenvalues(self, g: Array, a: Array, found: Decomposition) -> Array:
         if _even(g):
             slope = self.full(a.shape, 0)

@@ -166,18 +166,28 @@ class SeriesMatrices(Balls):
         return out if order is None else mapped(lambda v: truncated(v, order), out)
 
     def _by_cofactors(self, a: Array) -> Array:
-        """``adj(A) / det(A)``, the adjugate by Cayley and Hamilton; see ``exact.adjugate_of``."""
-        n, coefficients = len(a), self._in_full(a)
+        """``adj(A) / det(A)``."""
+        coefficients = self._in_full(a)
         try:
-            unit = inverse(coefficients[-1] * (-1) ** n)
+            unit = inverse(coefficients[-1] * (-1) ** len(a))
         except UntoldError:
             return filled(a.shape, UNTOLD)
         if type(unit) is Undefined:
             return filled(a.shape, SINGULAR)
-        out = one = self._identity(n)
-        for k in range(1, n):
-            out = self.matmul(a, out) + one * coefficients[k]
-        return as_array(out * (unit * (-1) ** (n - 1)))
+        return as_array(self._cofactors(a, coefficients) * unit)
+
+    def adjugate(self, a: Array) -> Array:
+        hole = refused(a, "an adjugate") if moves(a) else None
+        if hole or not moves(a):
+            return filled(a.shape, hole) if hole else super().adjugate(a)
+        return self._cofactors(a, self._in_full(a))
+
+    def _cofactors(self, a: Array, coefficients: Sequence[Any]) -> Array:
+        """The adjugate by Cayley and Hamilton; see ``exact.adjugate_of``."""
+        out = one = self._identity(len(a))
+        for c in coefficients[1:-1]:
+            out = self.matmul(a, out) + one * c
+        return as_array(out * (-1) ** (len(a) - 1))
 
     def pinv(self, a: Array) -> Array:
         return ScalarArithmetic.pinv(self, a) if moves(a) else super().pinv(a)

@@ -23,7 +23,19 @@ from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.extent import length
 from gradcli.meaning.series.matrices import SeriesMatrices, is_rough, moves
 from gradcli.meaning.series.rationals import SAME
-from gradcli.meaning.series.series import LONGEST, ZEROTH, Exponent, of, prolonged, sign, simple, steps_of, truncated
+from gradcli.meaning.series.series import (
+    LONGEST,
+    ZEROTH,
+    Exponent,
+    Power,
+    inverse,
+    of,
+    prolonged,
+    sign,
+    simple,
+    steps_of,
+    truncated,
+)
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -37,6 +49,19 @@ class SeriesSpectra(SeriesMatrices):
         if hole or not moves(a):
             return filled((len(a),), hole) if hole else super().eigvalsh(a)
         return _objects(self._eigenvalues(a))
+
+    def eigvecsh(self, a: Array) -> Array:
+        """Columns of ``adj(A - lambda I)``, each a multiple of ``v v.T``. Errors: UntoldError."""
+        a = symmetric(a)
+        hole = refused(a, "an eigenvector") if moves(a) else None
+        if hole or not moves(a):
+            return filled(a.shape, hole) if hole else super().eigvecsh(a)
+        one = self._identity(len(a))
+        cofactors = [self.adjugate(as_array(a - one * value)) for value in self._eigenvalues(a)]
+        return np.stack([self._unit(found[:, _longest(found)]) for found in cofactors], 1)
+
+    def _unit(self, vector: Array) -> Array:
+        return as_array(vector * inverse(self.sqrt(self.matmul(vector, vector)[()])))
 
     def svdvals(self, a: Array) -> Array:
         """By the smaller Gram matrix; those that its squares hide, by the eigenvalues of ``((0, A), (A.T, 0))``, which
@@ -151,6 +176,21 @@ class SeriesSpectra(SeriesMatrices):
         for _ in range(count):
             z = self.matmul(inverse, as_array(self.matmul(z, a + self.matmul(b.T, z)) - b - self.matmul(c, z)))
         return z if order is None else mapped(lambda v: truncated(v, order), z)
+
+
+def _longest(cofactors: Array) -> int:
+    """The number of the column that vanishes the least. Errors: UntoldError."""
+    told = [(lead, k) for k in range(len(cofactors)) if (lead := _lead(cofactors[k, k])) is not None]
+    if not told:
+        raise UntoldError
+    return min(told, key=lambda found: (found[0][0][0], -abs(found[0][1].value.mid())))[1]
+
+
+def _lead(number: Any) -> tuple[Power, Ball] | None:
+    try:
+        return of(number).lead()  # type: ignore[no-any-return]  # a Series
+    except UntoldError:
+        return None
 
 
 def _zeroth(number: Any) -> Ball:

@@ -1,12 +1,14 @@
-"""Rows: vectors and matrices. Slopes are pull-backs of the cotangent g (Giles 2008, Petersen & Pedersen 2012)."""
+"""Rows: vectors and matrices."""
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from gradcli.operations import matrix_rules
 from gradcli.operations import shape_rules as rule
-from gradcli.operations.row import Op, Slips
+from gradcli.operations.row import Op, Rule, Slips
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
@@ -72,6 +74,12 @@ def _vecdot_shape(x: Shape, y: Shape, dim: int) -> Shape:
     return rule.reduce(rule.broadcast(x, y), dim)
 
 
+def _vecdot_rule(other: str, operand: str, x: Shape, y: Shape, dim: int) -> str:
+    """An axis that is counted from the front may be no axis of the shorter array: then g is repeated along it."""
+    g = "unsqueeze(g, dim)" if dim < 0 or len(x) == len(y) else "spread(g, x*y, dim)"
+    return f"sum_to({g}*{other}, {operand})"
+
+
 def _tensordot_shape(a: Shape, b: Shape, dims: int) -> Shape:
     if not 0 <= dims <= min(len(a), len(b)) or a[len(a) - dims :] != b[:dims]:
         raise ShapeMismatch(f"the last {dims} axes of the one to be the first {dims} of the other")
@@ -79,9 +87,8 @@ def _tensordot_shape(a: Shape, b: Shape, dims: int) -> Shape:
 
 
 def _tensordot(s: Any, a: Any, b: Any, dims: int) -> Any:  # Any: arrays of the arithmetic at hand
-    rows = int(s.np.prod(a.shape[: a.ndim - dims]))
-    columns = int(s.np.prod(b.shape[dims:]))
-    product = s.matmul(a.reshape(rows, -1), b.reshape(-1, columns))
+    rows, inner = rule.size(a.shape[: a.ndim - dims]), rule.size(b.shape[:dims])
+    product = s.matmul(a.reshape(rows, inner), b.reshape(inner, rule.size(b.shape[dims:])))
     return s.np.reshape(product, _tensordot_shape(a.shape, b.shape, dims))
 
 
@@ -106,6 +113,17 @@ def _chain(s: Any, *matrices: Any) -> Any:  # Any: as above
 def _chain_cost(*shapes: Shape) -> int:
     pairs = pairwise(shape if len(shape) > 1 else (1, *shape) for shape in shapes)
     return sum(rule.size(a) * max(b[-1], 1) for a, b in pairs)
+
+
+def _adjugate_torch(t: Any, a: Any) -> Any:  # Any: torch tensors
+    """Faddeev and LeVerrier's recurrence: a polynomial, so that its slope is right where A is singular."""
+    n = a.shape[-1]
+    eye = t.eye(n, dtype=a.dtype, device=a.device)
+    out = eye + 0 * a
+    for k in range(1, n):
+        product = a @ out
+        out = product - eye * (t.trace(product) / k)
+    return out if n % 2 else -out
 
 
 def _triangular_shape(a: Shape, b: Shape, _upper: bool) -> Shape:
@@ -148,6 +166,15 @@ def _vander(s: Any, x: Any, count: int | None, increasing: bool) -> Any:  # Any:
 
 
 # -- distances
+
+
+def _distance_rules(difference: str, dim: str, keepdim: str, *put: str) -> tuple[Rule, ...]:
+    """Of the norm of a difference along axes: one for each operand, with what becomes of the cotangent of it."""
+
+    def of(words: str) -> Rule:
+        return lambda x, y, p, *_: f"D = {difference}; {matrix_rules.entry_norm(p, dim, keepdim, words)}"
+
+    return tuple(map(of, put))
 
 
 def _cdist_shape(x: Shape, y: Shape, p: Any) -> Shape:  # Any: a number or inf
@@ -196,129 +223,148 @@ def _corrcoef(s: Any, x: Any) -> Any:  # Any: as above
 ROWS = (
     Op("matmul", "A, B", PRODUCT, "Matrix product; the operator @.", "sum(A@B) A=[[1,2],[3,4]] B=[[1,0],[2,1]]",
        shape=rule.matmul, cost=rule.matmul_cost, torch=lambda t, a, b: a @ b, sympy=lambda s, a, b: s.matmul(a, b),
-       slope=("g @ B.T", "A.T @ g"), linear="each",
+       rule=(matrix_rules.matmul_left, matrix_rules.matmul_right), linear="each",
        aliases=("mm", "mv", "bmm", "np.dot"),
-       note="The slopes are written for matrices; for a vector B the first is outer(g, B).",
        infix="@",
        slips=Slips(siblings=("mul",), products=("mul: the product is entry by entry, not a matrix product",
                                                 "outer: the outer product is due"), ordered=True, transposable=True)),
     Op("dot", "x, y", PRODUCT, "Inner product of two vectors.", "dot(x, y) x=1,2 y=3,4",
-       shape=rule.dot, sympy=lambda s, x, y: s.matmul(x, y), slope=("g*y", "g*x"), linear="each",
+       shape=rule.dot, sympy=lambda s, x, y: s.matmul(x, y), rule=("g*y", "g*x"), linear="each",
        aliases=("inner", "vdot"), slips=Slips(products=("outer: the outer product is due, not the inner one",))),
     Op("outer", "x, y", PRODUCT, "All products of two vectors: x[i]*y[j].", "sum(outer(x, y)**2) x=1,2 y=3,4",
-       shape=rule.outer, sympy=lambda s, x, y: x[:, None] * y[None, :], slope=("g @ y", "g.T @ x"), linear="each",
+       shape=rule.outer, sympy=lambda s, x, y: x[:, None] * y[None, :], rule=("g @ y", "x @ g"), linear="each",
        aliases=("ger",), slips=Slips(products=("dot: the inner product is due, not the outer one",), ordered=True)),
     Op("cross", "x, y", PRODUCT, "Cross product of vectors of length 3.", "cross(x, y)[2] x=1,2,3 y=4,5,7",
        shape=rule.cross,
        torch=lambda t, x, y: t.linalg.cross(*_of_one_rank(t, x, y)),
-       sympy=lambda s, x, y: s.cross(x, y), slope=("cross(y, g)", "cross(g, x)")),
+       sympy=lambda s, x, y: s.cross(x, y), rule=("sum_to(cross(y, g), x)", "sum_to(cross(g, x), y)")),
     Op("cross_along", "x, y; dim:axis=None", PRODUCT,
        "Cross product along an axis of size 3; without dim the first such axis of x, as torch.cross has it.",
        "cross_along(x, y)[2] x=1,2,3 y=4,5,7",
        shape=_cross_along_shape,
        torch=lambda t, x, y, dim: t.linalg.cross(*_of_one_rank(t, x, y), dim=_cross_axis(x.shape, y.shape, dim)),
-       sympy=_cross_along, slope=("cross_along(y, g, dim)", "cross_along(g, x, dim)"),
+       sympy=_cross_along,
+       rule=(lambda x, y, dim: f"sum_to(cross_along(y, g, {_cross_axis(x, y, dim)}), x)",
+             lambda x, y, dim: f"sum_to(cross_along(g, x, {_cross_axis(x, y, dim)}), y)"),
        aliases=("torch.cross", ".cross", "torch.linalg.cross(dim=-1)", "np.linalg.cross(dim=-1)")),
     Op("einsum", "; spec:text, *operands:tensor", PRODUCT, "Sum of products by subscripts, such as 'ij,jk->ik'.",
        "einsum('i,ij,j->', x, A, x) x=1,2 A=[[1,2],[3,4]]",
        shape=lambda *a: rule.einsum(a[-1], *a[:-1]), cost=lambda *a: rule.einsum_cost(a[-1], *a[:-1]),
-       torch=lambda t, *a: t.einsum(a[-1], *a[:-1]), sympy=lambda s, *a: s.einsum(a[-1], a[:-1]), linear="each"),
+       torch=lambda t, *a: t.einsum(a[-1], *a[:-1]), sympy=lambda s, *a: s.einsum(a[-1], a[:-1]), linear="each",
+       rule=(matrix_rules.einsum,)),
     Op("kron", "A, B", PRODUCT, "Kronecker product: every entry of A times B.",
        "sum(kron(A, B)**2) A=[[1,2],[3,4]] B=[[0,1]]",
        shape=_kron_shape, cost=lambda a, b: max(rule.size(a) * rule.size(b), 1), sympy=lambda s, a, b: s.np.kron(a, b),
-       linear="each", slips=Slips(ordered=True)),
+       rule=(partial(matrix_rules.kron, 0), partial(matrix_rules.kron, 1)), linear="each", slips=Slips(ordered=True)),
     Op("khatri_rao", "A, B", PRODUCT, "Column by column the Kronecker product: kron(A[:, k], B[:, k]).",
        "sum(khatri_rao(A, B)**2) A=[[1,2],[3,4]] B=[[0,1],[2,1]]",
        shape=_khatri_rao_shape, cost=lambda a, b: max(rule.size(a) * b[0], 1),
        torch=lambda t, a, b: (a.unsqueeze(1) * b.unsqueeze(0)).reshape(_khatri_rao_shape(a.shape, b.shape)),
-       sympy=lambda s, a, b: s.np.reshape(a[:, None] * b[None], _khatri_rao_shape(a.shape, b.shape))),
+       sympy=lambda s, a, b: s.np.reshape(a[:, None] * b[None], _khatri_rao_shape(a.shape, b.shape)),
+       rule=("einsum('ijk,jk->ik', reshape(g, A.shape[0], B.shape[0], A.shape[1]), B)",
+             "einsum('ijk,ik->jk', reshape(g, A.shape[0], B.shape[0], A.shape[1]), A)")),
     Op("vecdot", "x, y; dim:axis=-1", PRODUCT, "Inner products along an axis: sum(x*y, dim).",
        "sum(vecdot(X, Y)**2) X=[[1,2],[3,4]] Y=[[0,1],[2,1]]",
        shape=_vecdot_shape, torch=lambda t, x, y, dim: t.linalg.vecdot(x, y, dim=dim),
-       sympy=lambda s, x, y, dim: s.sum(x * y, dim)),
+       sympy=lambda s, x, y, dim: s.sum(x * y, dim),
+       rule=(partial(_vecdot_rule, "y", "x"), partial(_vecdot_rule, "x", "y"))),
     Op("tensordot", "A, B; dims:integer=2", PRODUCT, "Sum of products over the last dims axes of A and the first of B.",
        "sum(tensordot(A, B, 1)**2) A=[[1,2],[3,4]] B=[[0,1],[2,1]]",
        shape=_tensordot_shape, cost=lambda a, b, dims: max(rule.size(a) * rule.size(b[dims:]), 1), sympy=_tensordot,
-       linear="each", note="dims is a number of axes, as in torch; lists of axes are written with einsum."),
+       rule=(partial(matrix_rules.tensordot, 0), partial(matrix_rules.tensordot, 1)), linear="each",
+       note="dims is a number of axes, as in torch; lists of axes are written with einsum."),
     Op("multi_dot", "*matrices", PRODUCT, "Product of several matrices; the first and the last may be vectors.",
        "sum(multi_dot([A, B, x])) A=[[1,2],[3,4]] B=[[0,1],[2,1]] x=1,2",
        shape=_chain_shape, cost=_chain_cost, torch=lambda t, *a: t.linalg.multi_dot(list(a)), sympy=_chain,
-       unpacks=True, aliases=("chain_matmul",)),
+       rule=(matrix_rules.chain,), unpacks=True, aliases=("chain_matmul",)),
     Op("addmm", "M, A, B; beta:number=1, alpha:number=1", PRODUCT, "beta*M + alpha*(A @ B).",
        "sum(addmm(M, A, B)**2) M=1,2 A=[[1,2],[3,4]] B=[[0,1],[2,1]]",
        shape=_plus_product_shape, cost=lambda m, a, b, *_: rule.matmul_cost(a, b),
        torch=lambda t, m, a, b, beta, alpha: beta * m + alpha * (a @ b),
-       sympy=lambda s, m, a, b, beta, alpha: beta * m + alpha * s.matmul(a, b), aliases=("addmv", "baddbmm")),
+       sympy=lambda s, m, a, b, beta, alpha: beta * m + alpha * s.matmul(a, b),
+       rule=("sum_to(beta*g, M)", lambda _, a, b, *c: matrix_rules.matmul_left(a, b, "alpha*g"),
+             lambda _, a, b, *c: matrix_rules.matmul_right(a, b, "alpha*g")), aliases=("addmv", "baddbmm")),
     Op("trace", "A", MATRIX, "Sum of the diagonal.", "trace(A@A) A=[[1,2],[3,4]]",
        shape=rule.trace, sympy=lambda s, a: s.trace(a),
-       slope=("g*eye(n, m)",), linear="jointly", aliases=("tr",), slips=Slips(siblings=("det", "logdet"))),
+       rule=("g*eye(A.shape[0], A.shape[1])",), linear="jointly", aliases=("tr",),
+       slips=Slips(siblings=("det", "logdet"))),
     Op("det", "A", MATRIX, "Determinant.", "det(A) A=[[2,1],[1,3]]",
        shape=rule.one_square, cost=rule.cubic_cost, torch="linalg.det", sympy=lambda s, a: s.det(a),
-       slope=("g*out*inv(A).T",), astray=lambda s, a: s.eq(s.det(a), 0), factorises=True,
+       rule=("g*adjugate(A).T",), astray=lambda s, a: s.eq(s.det(a), 0), factorises=True,
        note="Smooth everywhere, but torch's slope is inv(A).T times det(A), which fails where A is singular.",
        slips=Slips(siblings=("trace", "logdet"))),
     Op("logdet", "A", MATRIX, "Logarithm of the determinant, which must be positive.", "logdet(A) A=[[2,1],[1,3]]",
        shape=rule.one_square, cost=rule.cubic_cost, sympy=lambda s, a: s.log(s.det(a)),
-       slope=("g*inv(A).T",), factorises=True, slips=Slips(siblings=("det", "trace"))),
+       rule=("g*inv(A).T",), factorises=True, slips=Slips(siblings=("det", "trace"))),
     Op("slogdet", "A", MATRIX, "[sign, log(abs(det(A)))]; index it: slogdet(A)[1].", "slogdet(A)[1] A=[[0,1],[1,0]]",
        shape=lambda a: (2, *rule.one_square(a)), cost=rule.cubic_cost,
        torch=lambda t, a: t.stack([t.linalg.slogdet(a)[0], t.linalg.slogdet(a)[1]]),
        sympy=lambda s, a: s.np.array([s.sign(s.det(a)), s.log(s.Abs(s.det(a)))], dtype=object), kinked=True,
-       factorises=True),
+       rule=("g[1]*inv(A).T",), factorises=True),
+    Op("adjugate", "A", MATRIX, "Transposed matrix of cofactors: det(A)*inv(A), and its limit where A is singular.",
+       "sum(adjugate(A)**2) A=[[1,2],[2,4]]",
+       shape=lambda a: (rule.one_square(a), a)[1], cost=lambda a: a[0] * rule.cubic_cost(a),
+       torch=_adjugate_torch, sympy=lambda s, a: s.adjugate(a),
+       rule=("(sum(g*out)*out.T - out.T @ g @ out.T)/det(A)",), saturates=True, factorises=True,
+       note="The rule is written for a regular A."),
     Op("inv", "A", MATRIX, "Inverse.", "sum(inv(A)) A=[[2,1],[1,3]]",
        shape=lambda a: (rule.one_square(a), a)[1], cost=rule.cubic_cost, torch="linalg.inv",
-       sympy=lambda s, a: s.inv(a), slope=("-out.T @ g @ out.T",), factorises=True, aliases=("inverse",),
+       sympy=lambda s, a: s.inv(a), rule=("-out.T @ g @ out.T",), factorises=True, aliases=("inverse",),
        slips=Slips(transposable=True, symmetrised=True)),
     Op("solve", "A, b", MATRIX, "x with A @ x = b.", "sum(solve(A, b)) A=[[2,1],[1,3]] b=1,2",
        shape=rule.solve, cost=rule.cubic_cost, torch="linalg.solve", sympy=lambda s, a, b: s.matmul(s.inv(a), b),
-       slope=("-outer(solve(A.T, g), out)", "solve(A.T, g)"), factorises=True,
-       note="The slope in A is written for a vector b."),
+       rule=(matrix_rules.solve_left, "solve(A.T, g)"), factorises=True),
     Op("pinv", "A", MATRIX, "Moore-Penrose inverse of a matrix of full rank.", "sum(pinv(A)) A=[[1,2],[3,4],[5,7]]",
        shape=rule.pinv, cost=rule.cubic_cost, torch=lambda t, a, rtol=None: t.linalg.pinv(a, rtol=rtol),
-       sympy=lambda s, a: s.pinv(a), factorises=True, truncates=True, aliases=("pinverse",),
+       sympy=lambda s, a: s.pinv(a), rule=(matrix_rules.pinv,), factorises=True, truncates=True, aliases=("pinverse",),
        slips=Slips(transposable=True)),
     Op("cholesky", "A", MATRIX,
        "Lower triangular L with L @ L.T = A, for symmetric positive definite A; the lower triangle is read.",
        "sum(cholesky(A)) A=[[4,1],[1,3]]",
        shape=lambda a: (rule.one_square(a), a)[1], cost=rule.cubic_cost,
        torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), sympy=lambda s, a: s.cholesky(a),
-       saturates=True, factorises=True,
+       rule=(matrix_rules.CHOLESKY,), saturates=True, factorises=True,
        note="The slope is that of the lower triangle; torch.linalg.cholesky itself spreads it evenly over A and A.T."),
     Op("solve_triangular", "A, b; upper:flag", MATRIX,
        "x with A @ x = b for a triangular A; only the triangle that upper= names is read.",
        "sum(solve_triangular(A, b, False)) A=[[2,0],[1,3]] b=1,2",
        shape=_triangular_shape, cost=rule.cubic_cost, torch=_triangular_torch,
-       sympy=lambda s, a, b, upper: s.solve_triangular(a, b, upper), factorises=True),
+       sympy=lambda s, a, b, upper: s.solve_triangular(a, b, upper),
+       rule=(matrix_rules.triangular_left, matrix_rules.triangular_right), factorises=True),
     Op("vec", "A", MATRIX, "The columns of a matrix, one below the other; flatten goes row by row.",
        "dot(vec(A), [1, 2, 3, 4]) A=[[1,2],[3,4]]",
        shape=_vec_shape, torch=lambda t, a: a.mT.reshape(-1) if a.ndim == 2 else a.reshape(-1),
-       sympy=lambda s, a: s.np.reshape(a.T, (-1,)), slope=("reshape(g, m, n).T",),
-       note="The slope is written for a matrix."),
+       sympy=lambda s, a: s.np.reshape(a.T, (-1,)),
+       rule=(lambda a: ("g[0]", "g", "reshape(g, A.shape[1], A.shape[0]).T")[len(a)],)),
     Op("vander", "x; N:integer=None, increasing:flag=False", MATRIX,
        "Vandermonde matrix: the powers of x, N columns, the highest power first.", "det(vander(x)) x=1,2,4",
-       shape=_vander_shape, torch=_vander_torch, sympy=_vander,
+       shape=_vander_shape, torch=_vander_torch, sympy=_vander, rule=(matrix_rules.vander,),
        aliases=("torch.linalg.vander(increasing=1)",), note="torch.linalg.vander puts the lowest power first."),
     Op("cdist", "x, y; p:number=2", DISTANCE, "Distance of each row of x to each row of y.",
        "sum(cdist(x, y)) x=[[1,2],[3,4]] y=[[0,0]]",
        shape=_cdist_shape, cost=lambda x, y, p: max(rule.size(x) * y[0], 1),
        torch=lambda t, x, y, p: t.linalg.vector_norm(x.unsqueeze(1) - y, p, -1),
-       sympy=lambda s, x, y, p: entry_norm(s, x[:, None] - y, p, -1, False), kinked=True),
+       sympy=lambda s, x, y, p: entry_norm(s, x[:, None] - y, p, -1, False),
+       rule=_distance_rules("x[:, None] - y", "-1", "False", "sum({}, 1)", "-sum({}, 0)"), kinked=True),
     Op("pairwise_distance", "x1, x2; p:number=2, eps:number=0.000001, keepdim:flag=False", DISTANCE,
        "Distance along the last axis: norm(x1 - x2 + eps, p).", "pairwise_distance(x, y) x=1,2 y=0,4",
        shape=pairwise_shape, torch=lambda t, x, y, p, eps, keepdim: t.linalg.vector_norm(x - y + eps, p, -1, keepdim),
-       sympy=lambda s, x, y, p, eps, keepdim: entry_norm(s, x - y + eps, p, -1, keepdim), kinked=True),
+       sympy=lambda s, x, y, p, eps, keepdim: entry_norm(s, x - y + eps, p, -1, keepdim),
+       rule=_distance_rules("x1 - x2 + eps", "-1", "keepdim", "sum_to({}, x1)", "-sum_to({}, x2)"), kinked=True),
     Op("dist", "x, y; p:number=2", DISTANCE, "norm(x - y, p).", "dist(x, y) x=1,2 y=0,4",
        shape=_dist_shape, torch=lambda t, x, y, p: t.linalg.vector_norm(x - y, p),
-       sympy=lambda s, x, y, p: entry_norm(s, s.array(x - y), p, None, False), kinked=True),
+       sympy=lambda s, x, y, p: entry_norm(s, s.array(x - y), p, None, False),
+       rule=_distance_rules("x - y", "None", "False", "sum_to({}, x)", "-sum_to({}, y)"), kinked=True),
     Op("cov", "x; correction:integer=1", MATRIX,
        "Covariances of the rows: each row a variable, each column an observation; divisor n - correction.",
        "sum(cov(X)) X=[[1,2,4],[0,3,1]]",
        shape=_cov_shape, cost=lambda x, _: rule.size(x) * x[0],
        torch=lambda t, x, correction: t.cov(x, correction=correction).reshape(_cov_shape(x.shape, correction)),
-       sympy=_cov, saturates=True),
+       sympy=_cov, rule=(matrix_rules.cov,), saturates=True),
     Op("corrcoef", "x", MATRIX,
        "Correlation coefficients of the rows: each row a variable, each column an observation.",
        "corrcoef(X)[0, 1] X=[[1,2,4],[0,3,1]]",
        shape=lambda x: _cov_shape(x, 1), cost=lambda x: rule.size(x) * x[0],
-       torch=lambda t, x: t.corrcoef(x).reshape(_cov_shape(x.shape, 1)), sympy=_corrcoef, saturates=True),
+       torch=lambda t, x: t.corrcoef(x).reshape(_cov_shape(x.shape, 1)), sympy=_corrcoef,
+       rule=(matrix_rules.corrcoef,), saturates=True),
 )  # fmt: skip

@@ -1,0 +1,256 @@
+"""Rules of products and matrices whose text depends on shapes: cotangents of operands in gradcli's language.
+
+Sources: Giles 2008, Collected matrix derivative results; Petersen & Pedersen 2012, The matrix cookbook; Higham 2008,
+Functions of matrices, 3.2. Each function takes the operands' shapes, then the constants, and gives a text: see Op.rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from string import ascii_letters
+from typing import Any
+
+from gradcli.operations import shape_rules
+from gradcli.operations.shape_rules import Shape
+
+
+def matmul_left(a: Shape, b: Shape, g: str = "g") -> str:
+    """``C = A @ B``: the cotangent of A is ``g @ B.T``, summed over the axes of a batch that A lacks."""
+    if max(len(a), len(b)) <= 2:
+        plain = {(1, 1): "{g}*B", (2, 1): "outer({g}, B)", (1, 2): "B @ {g}", (2, 2): "{g} @ B.T"}
+        return plain[len(a), len(b)].format(g=bracketed(g))
+    if len(b) == 1:
+        return f"sum_to(unsqueeze({g}, -1)*B, A)"
+    return f"sum_to(B @ unsqueeze({g}, -1), unsqueeze(A, -1))[..., 0]" if len(a) == 1 else f"sum_to({g} @ B.mT, A)"
+
+
+def matmul_right(a: Shape, b: Shape, g: str = "g") -> str:
+    """``C = A @ B``: the cotangent of B is ``A.T @ g``, summed over the axes of a batch that B lacks."""
+    if max(len(a), len(b)) <= 2:
+        plain = {(1, 1): "{g}*A", (2, 1): "A.T @ {g}", (1, 2): "outer(A, {g})", (2, 2): "A.T @ {g}"}
+        return plain[len(a), len(b)].format(g=bracketed(g))
+    if len(b) == 1:
+        return f"sum_to(A.mT @ unsqueeze({g}, -1), unsqueeze(B, -1))[..., 0]"
+    left = f"unsqueeze(A, -1)*unsqueeze({g}, -2)" if len(a) == 1 else f"A.mT @ {bracketed(g)}"
+    return f"sum_to({left}, B)"
+
+
+def bracketed(text: str) -> str:
+    return text if text.isidentifier() else f"({text})"
+
+
+def chain(at: int, *shapes: Shape) -> str:
+    """``C = L @ M @ R``: the cotangent of M is ``L.T @ g @ R.T``; vectors at the ends are a row and a column."""
+    names = [f"matrices{i}" for i in range(len(shapes))]
+    left, right = (f"({' @ '.join(part)})" if part else "" for part in (names[:at], names[at + 1 :]))
+    row, column = len(shapes[0]) == 1, len(shapes[-1]) == 1
+    if not left or not right:
+        return _end_of_chain(left, right, row, column)
+    if row:
+        return f"outer({left}, g*{right})" if column else f"outer({left}, {right} @ g)"
+    return f"outer({left}.T @ g, {right})" if column else f"{left}.T @ g @ {right}.T"
+
+
+def _end_of_chain(left: str, right: str, row: bool, column: bool) -> str:
+    if row and column:
+        return f"g*{left or right}"
+    if left:
+        return f"outer({left}, g)" if row else f"{left}.T @ g"
+    return f"outer(g, {right})" if column else f"{right} @ g" if row else f"g @ {right}.T"
+
+
+# -- sums of products by subscripts
+
+
+def einsum(at: int, *arguments: Any) -> str:  # Any: shapes, and last the subscripts
+    """The sum of products that has g in the place of the operand: with ones where the operand is summed by itself, and
+    deltas where a letter of it stands twice."""
+    *shapes, spec = arguments
+    inputs, output = shape_rules.split_spec(spec)
+    letters = inputs[at]
+    renamed = _each_once(letters, set("".join(inputs)))
+    deltas = [(a + b, n) for a, b, n in zip(letters, renamed, shapes[at], strict=True) if a != b]
+    parts = [output, *(word for i, word in enumerate(inputs) if i != at), *(pair for pair, _ in deltas)]
+    factors = ["g", *(f"operands{i}" for i in range(len(inputs)) if i != at), *(f"eye({n})" for _, n in deltas)]
+    if not set(renamed) <= set("".join(parts)):
+        parts.append(letters)
+        factors.append(f"ones_like(operands{at})")
+    return f"einsum('{','.join(parts)}->{renamed}', {', '.join(factors)})"
+
+
+def _each_once(letters: str, taken: set[str]) -> str:
+    """The letters, with a new one where one stands again."""
+    fresh = (c for c in ascii_letters if c not in taken)
+    return "".join(next(fresh) if c in letters[:i] else c for i, c in enumerate(letters))
+
+
+def tensordot(at: int, a: Shape, b: Shape, dims: int) -> str:
+    """Summed are the last ``dims`` axes of A with the first of B."""
+    rows, inner = ascii_letters[: len(a) - dims], ascii_letters[len(a) - dims : len(a)]
+    columns = ascii_letters[len(a) : len(a) + len(b) - dims]
+    if at == 0:
+        return f"einsum('{rows}{columns},{inner}{columns}->{rows}{inner}', g, B)"
+    return f"einsum('{rows}{columns},{rows}{inner}->{inner}{columns}', g, A)"
+
+
+def kron(at: int, a: Shape, b: Shape) -> str:
+    """``C[(i, j), ...] = A[i, ...]*B[j, ...]``: g with an axis for each i and each j, summed over those of the other.
+
+    The shorter shape has axes of size 1 in front.
+    """
+    rank = max(len(a), len(b))
+    if not rank:
+        return "g*B" if at == 0 else "g*A"
+    left, right = ((1,) * (rank - len(shape)) + shape for shape in (a, b))
+    pairs = list(zip(left, right, strict=True))
+    i, j = ascii_letters[:rank], ascii_letters[rank : 2 * rank]
+    both = "".join(x + y for x, y in zip(i, j, strict=True))
+    split = f"reshape(g, {_listed([n for pair in pairs for n in pair])})"
+    mine, other, name, sizes, shape = (i, j, "B", right, a) if at == 0 else (j, i, "A", left, b)
+    factor = name if len(b if at == 0 else a) == rank else f"reshape({name}, {_listed(sizes)})"
+    found = f"einsum('{both},{other}->{mine}', {split}, {factor})"
+    return found if len(shape) == rank else f"reshape({found}, {_listed(shape)})" if shape else f"sum({found})"
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    return ", ".join(map(str, sizes))
+
+
+# -- systems of equations
+
+
+def solve_left(_a: Shape, b: Shape) -> str:
+    """``X = inv(A) @ B``: minus the cotangent of B, times X.T."""
+    return "-outer(solve(A.T, g), out)" if len(b) == 1 else "-solve(A.T, g) @ out.T"
+
+
+def triangular_left(_a: Shape, b: Shape, upper: bool) -> str:
+    """As for ``solve``, in the triangle that is read."""
+    right = triangular_right(_a, b, upper)
+    return f"-{'triu' if upper else 'tril'}({f'outer({right}, out)' if len(b) == 1 else f'{right} @ out.T'})"
+
+
+def triangular_right(_a: Shape, _b: Shape, upper: bool) -> str:
+    return f"solve_triangular(A.T, g, {not upper})"
+
+
+def pinv(a: Shape) -> str:
+    """Of a matrix of full rank (Golub & Pereyra 1973, 4.12): nothing is left beside the inverse of a square one."""
+    turned = "-out.T @ g @ out.T"
+    if a[0] > a[1]:
+        return f"{turned} + (g.T - A @ (out @ g.T)) @ out @ out.T"
+    return f"{turned} + out.T @ out @ (g.T - g.T @ out @ A)" if a[0] < a[1] else turned
+
+
+def lstsq_left(_a: Shape, b: Shape, g: str = "g", out: str = "out") -> str:
+    """``x = pinv(A) @ b`` with z = pinv(A).T @ g and the residual r: ``-z @ x.T + r @ (pinv(A) @ z).T``."""
+    start = f"P = pinv(A); z = P.T @ {g}; "
+    if len(b) == 1:
+        return f"{start}outer(b - A @ {out}, P @ z) - outer(z, {out})"
+    return f"{start}(b - A @ {out}) @ (P @ z).T - z @ {out}.T"
+
+
+# -- powers, exponentials
+
+
+def through_blocks(call: str, n: int) -> str:
+    """The derivative of f at A in the direction E is the upper right block of ``f([[A, E], [0, A]])``, and its
+    transpose that of A.T (Higham 3.6): ``call`` is f of the name ``M``."""
+    rows = "concat([concat([A.mT, g], dim=-1), concat([0*g, A.mT], dim=-1)], dim=-2)"
+    return f"M = {rows}; {call}[..., :{n}, {n}:]"
+
+
+# -- powers of numbers, distances
+
+
+def vander(x: Shape, count: int | None, increasing: bool) -> str:
+    """``d x**k = k*x**(k - 1) dx``: the columns but that of ones, by the Vandermonde matrix with one column less."""
+    columns = x[0] if count is None else count
+    if columns < 2:
+        return "zeros_like(x)"
+    if increasing:
+        return f"sum(g[:, 1:]*vander(x, {columns - 1}, True)*arange(1, {columns}), 1)"
+    return f"sum(g[:, :-1]*vander(x, {columns - 1})*arange({columns - 1}, 0, -1), 1)"
+
+
+def entry_norm(p: Any, dim: str, keepdim: str, put: str = "{}") -> str:  # Any: a number or inf
+    """``|d|_p`` of the name ``D``: ``(abs(d)/norm)**(p - 1)*sign(d)``; of the largest magnitude its sign, shared among
+    ties. ``put``: what becomes of it."""
+    g, out = (f"spread({name}, D, {dim}, {keepdim})" for name in ("g", "out"))
+    if p == inf:
+        return f"{largest('abs(D)', dim)}; {put.format(f'{g}*sign(D)*T')}"
+    slope = "sign(D)" if p == 1 else f"D/{out}" if p == 2 else f"sign(D)*(abs(D)/{out})**({p - 1})"
+    return put.format(f"{g}*{slope}")
+
+
+def largest(entries: str, dim: str, extreme: str = "amax") -> str:
+    """``T``: 1 at the largest entry along axes and 0 elsewhere; ties share evenly."""
+    return f"M = {entries}; L = where(M == {extreme}(M, {dim}, True), 1, 0); T = L/sum(L, {dim}, True)"
+
+
+# -- statistics of rows
+
+
+def cov(x: Shape, correction: int) -> str:
+    """``C = X @ X.T/(n - correction)`` of rows that are centred: X times the symmetric part of g, twice."""
+    part = "2*g*X" if len(x) == 1 or x[0] == 1 else "(g + g.T) @ X"
+    return f"X = x - mean(x, -1, True); {part}/{x[-1] - correction}"
+
+
+def corrcoef(x: Shape) -> str:
+    """``C = Z @ Z.T`` of rows that are centred, of length 1: what moves along a row is no change of it."""
+    if len(x) == 1 or x[0] == 1:
+        return "zeros_like(x)"
+    unit = "X = x - mean(x, 1, True); N = norm(X, 2, 1, True); Z = X/N"
+    return f"{unit}; H = (g + g.T) @ Z; (H - Z*sum(H*Z, 1, True))/N"
+
+
+# -- eigenvalues and singular values
+
+# Of a symmetric matrix whose lower triangle is read: entries off the diagonal stand twice.
+CHOLESKY = (
+    "E = eye(A.shape[0]); P = tril(out.T @ tril(g))*(1 - E/2); "
+    "S = solve_triangular(out.T, solve_triangular(out.T, P, True).T, True); tril(S + S.T) - S*E"
+)
+EIGENVALUES = "V = eigvecsh(A); S = V*unsqueeze(g, -2) @ V.mT; tril(2*S) - S*eye(A.shape[-1])"
+EIGENVECTORS = (
+    "w = eigvalsh(A); E = eye(A.shape[-1]); F = (1 - E)/(unsqueeze(w, -2) - unsqueeze(w, -1) + E); "
+    "S = out @ (F*(out.mT @ g)) @ out.mT; tril(S + S.mT) - S*E"
+)
+SINGULAR_VALUES = "V = svdvecs(A); A @ V*unsqueeze(g/out, -2) @ V.mT"
+CONDITION = (
+    "V = svdvecs(A); s = svdvals(A); u = V[..., :1]; v = V[..., -1:]; G = g[..., None, None]/s[..., -1:, None]; "
+    "G*(A @ (u @ u.mT/s[..., :1, None] - out[..., None, None]*v @ v.mT/s[..., -1:, None]))"
+)
+
+
+def singular_vectors(a: Shape) -> str:
+    """Eigenvectors of A.T @ A; of a wide matrix they leave their span as well, by ``inv(s) @ U.T @ dA`` outside of it
+    (Giles 2008, 3.2; Townsend 2016, Differentiating the singular value decomposition)."""
+    inside = (
+        "s = svdvals(A)**2; E = eye(out.shape[-1]); F = (1 - E)/(unsqueeze(s, -2) - unsqueeze(s, -1) + E); "
+        "K = F*(out.mT @ g); A @ out @ (K + K.mT) @ out.mT"
+    )
+    if a[-2] >= a[-1]:
+        return inside
+    return f"{inside} + (A @ out/unsqueeze(s, -2)) @ (g.mT - g.mT @ out @ out.mT)"
+
+
+def matrix_norm(order: Any, name: str, axes: tuple[int, ...] | None = None, keepdim: bool = False) -> str:
+    """The norm of each matrix, by its singular values or by sums of magnitudes. Any: a number, inf or 'nuc'.
+
+    axes: where the matrices are; None: in the last two
+    """
+    moved = "{}" if axes is None else f"movedim({{}}, {axes}, (-2, -1))"
+    kept = moved if keepdim else "{}[..., None, None]"
+    start = f"X = {moved.format(name)}; G = {kept.format('g')}; "
+    if order == "nuc":
+        found = "V = svdvecs(X); Y = G*(X @ V/unsqueeze(svdvals(X), -2)) @ V.mT"
+    elif abs(order) == 2:
+        column = ":1" if order > 0 else "-1:"
+        found = f"V = svdvecs(X)[..., {column}]; Y = G*(X @ V/{kept.format('out')}) @ V.mT"
+    else:
+        summed, other = ("-2", "-1") if abs(order) == 1 else ("-1", "-2")
+        found = largest(f"sum(abs(X), {summed}, True)", other, "amax" if order > 0 else "amin") + "; Y = G*sign(X)*T"
+    return f"{start}{found}; {'Y' if axes is None else f'movedim(Y, (-2, -1), {axes})'}"
