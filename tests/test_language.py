@@ -328,3 +328,9 @@ def test_a_limit_is_named_with_its_number(text: str, bound: str) -> None:
 def test_just_inside_the_limits_is_read() -> None:
     for text in ("x" + "+x" * 4_000, "(" * 90 + "x" + ")" * 90, "-" * 90 + "x", "9" * 400, "y" * 100, "x" + "**x" * 90):
         assert_reads_back(text)
+
+
+def test_a_power_with_a_size_in_it_is_not_worked_out() -> None:
+    """2**n of a size of 10**9 has 300 million digits; n**2 is a size like another."""
+    assert str(parse("2**n + n", sizes={"n": 10**9}).tree) == "2**n + n"
+    assert evaluate(compile_tree(parse("sum(ones(n**2))", sizes={"n": 3}).tree), {}) == 9

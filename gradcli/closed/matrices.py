@@ -47,7 +47,7 @@ def inverse(terms: Sum, row: Index, column: Index) -> Sum:
     out = powers.power(number, (), -1)
     if all(delta(row, column) in term.factors or delta(column, row) in term.factors for term in rest):
         return product(out, _inverse_of_diagonal(rest, row, column))
-    chain = _chain(rest[0], row, column) if len(rest) == 1 else None
+    chain = links(rest[0], row, column) if len(rest) == 1 else None
     if chain is None:
         form, ports = normal.form_of(rest, (row, column), tidied=True)
         if len(ports) < 2:
@@ -77,7 +77,7 @@ def _inverse_of_diagonal(terms: Sum, row: Index, column: Index) -> Sum:
     return product([Term(1, {d: 1})], powers.power(entries, (row,), -1))
 
 
-def _chain(term: Term, row: Index, column: Index) -> list[Link] | None:
+def links(term: Term, row: Index, column: Index) -> list[Link] | None:
     """The square matrices A, B, ... with A[row, i] B[i, j] ... [., column], where the term is such a product."""
     left = dict(term.factors)
     found: list[Link] = []
@@ -132,7 +132,7 @@ def determinant(terms: Sum, row: Index, column: Index) -> Sum:
     ):
         return out
     alone = len(rest) == 1 and rest[0].coefficient == 1
-    chain = _chain(rest[0], row, column) if alone else None
+    chain = links(rest[0], row, column) if alone else None
     for part in _determinants(chain, rest, row, column):
         out = product(out, part)
     return out

@@ -7,22 +7,38 @@ point alone, not of those that move beside it: it is applied to what has been di
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
+from gradcli.base.errors import LimitError
+from gradcli.closed.indexed import Indexed
+from gradcli.closed.laws import equations
+from gradcli.closed.laws.relations import Relation
+from gradcli.closed.reading import read
 from gradcli.closed.rebuilding import rebuilt
 from gradcli.closed.terms import Factor, Kind, Number, Sum, Term, atom
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
+from gradcli.meaning.program import compile_tree
+from gradcli.operations.shape_rules import ShapeMismatch
 
 _TURNED = {">": "<", "<": ">"}
 
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """symmetric: names of matrices; positive: names of which every entry is positive."""
+    """symmetric: names of matrices; positive: names of which every entry is positive
+    equations: both sides of each; relations: what they say in index form
+    """
 
     symmetric: frozenset[str] = frozenset()
     positive: frozenset[str] = frozenset()
+    equations: tuple[tuple[Tree, Tree], ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+    @property
+    def names(self) -> set[str]:
+        return {symbol.name for sides in self.equations for side in sides for symbol in side.free_symbols}
 
 
 def premises_of(texts: Sequence[str], sizes: Mapping[str, int]) -> Premises:
@@ -31,6 +47,7 @@ def premises_of(texts: Sequence[str], sizes: Mapping[str, int]) -> Premises:
     return Premises(
         frozenset(name for part in parts if (name := _symmetric(part))),
         frozenset(name for part in parts if (name := _positive(part))),
+        tuple(part.args for part in parts if _infix(part) == "==" and not _symmetric(part)),
     )
 
 
@@ -41,10 +58,14 @@ def _conjuncts(condition: Tree) -> list[Tree]:
     return [condition]
 
 
+def _infix(part: Tree) -> str:
+    row = row_of(part)
+    return row.infix or "" if row is not None else ""
+
+
 def _symmetric(part: Tree) -> str:
     """``S`` of ``S == S.T``."""
-    row = row_of(part)
-    if row is None or row.infix != "==":
+    if _infix(part) != "==":
         return ""
     for one, other in (part.args, part.args[::-1]):
         turned = row_of(other)
@@ -55,10 +76,10 @@ def _symmetric(part: Tree) -> str:
 
 def _positive(part: Tree) -> str:
     """``x`` of ``x > 0``, or of ``x > 1``."""
-    row = row_of(part)
-    if row is None or row.infix not in _TURNED:
+    infix = _infix(part)
+    if infix not in _TURNED:
         return ""
-    one, other = part.args if row.infix == ">" else part.args[::-1]
+    one, other = part.args if infix == ">" else part.args[::-1]
     return str(one.name) if one.is_Symbol and other.is_Rational and other >= 0 else ""
 
 
@@ -75,3 +96,14 @@ def applied(terms: Sum, known: Premises) -> Sum:
         return [Term(1, {(atom(Kind.TENSOR, one.name, one.sizes, classes=(0, 0)), ports): exponent})]
 
     return rebuilt(terms, symmetric, "symmetric") if known.symmetric else terms
+
+
+def with_relations(known: Premises, values: Mapping[str, Indexed]) -> Premises:
+    """With the equations in index form, and what follows from them; what is not read is left unused."""
+    found: list[Relation] = []
+    for sides in known.equations:
+        with suppress(LimitError, ShapeMismatch):
+            one, other = (read(compile_tree(side), values) for side in sides)
+            difference = one - other
+            found += equations.relations(applied(difference.terms, known), difference.free)
+    return replace(known, relations=tuple(found))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import branches, derive, indexed, normal
 from gradcli.closed.indexed import Indexed
-from gradcli.closed.premises import Premises, premises_of
+from gradcli.closed.premises import Premises, premises_of, with_relations
 from gradcli.closed.reading import read
 from gradcli.closed.sizes import Extent, letter
 from gradcli.closed.terms import Index, Port, Sum, fresh, scaled, table
@@ -94,6 +94,9 @@ def _prove(
     for side in sides:
         for name in side.names:
             values.setdefault(name, indexed.tensor(name, extents.get(name, ())))
+    for name in known.names - values.keys():
+        values[name] = indexed.tensor(name, extents.get(name, ()))
+    known = with_relations(known, values)
     function, claim = (read(compile_tree(side.tree), values) for side in sides)
     derivative = function
     for name in wrt:

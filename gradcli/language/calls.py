@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isinf
@@ -366,17 +366,22 @@ _WORDS = {
 }
 
 
-def fold_number(node: Tree | None) -> int | Fraction | float | None:
-    """The value of a small rational constant expression (``-1``, ``2*3``, ``10**6``, ``1/2``); None if it is none."""
+def fold_number(node: Tree | None, known: Mapping[Tree, int] | None = None) -> int | Fraction | float | None:
+    """The value of a small rational constant expression (``-1``, ``2*3``, ``10**6``, ``1/2``); None if it is none.
+
+    known: values of parts that are no numbers themselves
+    """
     if node is None:
         return None
+    if known and node in known:
+        return known[node]
     if node.is_Rational:
         return Fraction(int(node.p), int(node.q)) if node.q != 1 else int(node.p)
     if node is sympy.oo:
         return inf
     if not isinstance(node, sympy.Add | sympy.Mul | sympy.Pow):
         return None
-    values = [fold_number(argument) for argument in node.args]
+    values = [fold_number(argument, known) for argument in node.args]
     if any(value is None for value in values):
         return None
     return _fold(node, [value for value in values if value is not None])

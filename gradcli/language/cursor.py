@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import sympy
-
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
 from gradcli.base.limits import DEEP_STACK, on_another_stack
 from gradcli.language.calls import NO_CONSTANT, Term, fold_number
@@ -97,8 +95,8 @@ class Cursor:
 
     def _size_of(self, tree: Tree, span: Span, terms: Sequence[Term]) -> Any:  # Any: see Term.constant
         """The value of a formula of sizes, ``n + 1``, for where a constant is due."""
-        sizes = {term.node: sympy.Integer(int(term.constant)) for term in terms if isinstance(term.constant, Size)}
-        found = fold_number(tree.xreplace(sizes)) if sizes else None
+        sizes = {term.node: int(term.constant) for term in terms if isinstance(term.constant, Size)}
+        found = fold_number(tree, sizes) if sizes else None
         return Size.of(self.source[span.start : span.stop], found) if isinstance(found, int) else NO_CONSTANT
 
     def text_of(self, term: Term) -> str:

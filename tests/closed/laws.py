@@ -9,6 +9,8 @@ def value(function: str, claim: str, shapes: str, *premises: str) -> Claim:
     return Claim(function, claim, "", shapes, premises, "value")
 
 
+ORTHOGONAL, SKEW, IDEMPOTENT = "Q.T@Q == eye(n)", "K == -K.T", "P@P == P"
+
 TRUE = (
     # push-through, the resolvent, differences of inverses
     value("inv(eye(n) + A@B)@A", "A@inv(eye(m) + B@A)", "A=n,m B=m,n"),
@@ -53,6 +55,29 @@ TRUE = (
     value("kron(A, B).T", "kron(A.T, B.T)", "A=n,m B=k,d"),
     value("trace(kron(A, B))", "trace(A)*trace(B)", "A=n,n B=m,m"),
     value("vec(A@X@B)", "kron(B.T, A)@vec(X)", "A=n,m X=m,k B=k,d"),
+    # premises
+    value("inv(Q)", "Q.T", "Q=n,n", ORTHOGONAL),
+    value("Q@Q.T", "eye(n)", "Q=n,n", ORTHOGONAL),
+    value("Q@Q.T@Q", "Q", "Q=n,m", "Q.T@Q == eye(m)"),
+    value("det(Q)**2", "1", "Q=n,n", ORTHOGONAL),
+    value("det(Q@A@Q.T)", "det(A)", "Q=n,n A=n,n", ORTHOGONAL),
+    value("exp(-norm(Q@x)**2)", "exp(-x@x)", "Q=n,n x=n", ORTHOGONAL),
+    value("inv(Q@A@Q.T + eye(n))", "Q@inv(A + eye(n))@Q.T", "Q=n,n A=n,n", ORTHOGONAL),
+    value("x@K@x", "0", "x=n K=n,n", SKEW),
+    value("trace(K@S)", "0", "K=n,n S=n,n", SKEW, "S == S.T"),
+    value("matrix_power(P, 4)", "P", "P=n,n", IDEMPOTENT),
+    value("inv(eye(n) + c*P)", "eye(n) - c/(1 + c)*P", "P=n,n", IDEMPOTENT),
+    value("sum(Y*ones(n, m))", "n", "Y=n,m", "sum(Y, dim=1) == ones(n)"),
+    value("x@x", "4", "x=n", "norm(x) == 2"),
+    value("x/norm(x)", "x", "x=n", "sum(x**2) == 1"),
+    value("A@B", "diag(diag(A))@B", "A=n,n B=n,n", "A == diag(diag(A))"),
+    value("A@A@B", "B@A@A", "A=n,n B=n,n", "A@B == B@A"),
+    Claim("trace(S@A)", "A.T", "S", "S=n,n A=n,n", ("S == S.T",)),
+    Claim("sum(y)**2", "2*ones(n)", "y", "y=n", ("sum(y) == 1",)),
+    Claim("norm(Q@x)**2", "2*x", "x", "x=n Q=n,n", (ORTHOGONAL,)),
+    Claim("trace(Q.T@Q)", "2*Q", "Q", "Q=n,n", (ORTHOGONAL,)),
+    Claim("-sum(y*log(softmax(z)))", "softmax(z) - y", "z", "y=n z=n", ("sum(y) == 1",)),
+    Claim("-sum(Y*log(softmax(Z, dim=1)))", "softmax(Z, dim=1) - Y", "Z", "Y=n,m Z=n,m", ("sum(Y, dim=1) == ones(n)",)),
     # gradients
     Claim("logdet(eye(n) + X@X.T)", "2*X@inv(eye(m) + X.T@X)", "X", "X=n,m"),
 )
@@ -87,4 +112,26 @@ FALSE = (
     value("X@inv(X.T@X)@X.T", "eye(n)", "X=n,m"),
     value("trace(X@inv(X.T@X)@X.T)", "n", "X=n,m"),
     value("vec(A@X@B)", "kron(A, B.T)@vec(X)", "A=n,n X=n,n B=n,n"),
+    # premises misused
+    value("Q@Q.T", "eye(n)", "Q=n,m", "Q.T@Q == eye(m)"),
+    value("det(Q)", "1", "Q=n,n", ORTHOGONAL),
+    value("Q", "Q.T", "Q=n,n", ORTHOGONAL),
+    value("Q@Q", "eye(n)", "Q=n,n", ORTHOGONAL),
+    value("det(K)", "0", "K=n,n", SKEW),
+    value("K@K", "K.T@K", "K=n,n", SKEW),
+    value("P", "eye(n)", "P=n,n", IDEMPOTENT),
+    value("P", "P.T", "P=n,n", IDEMPOTENT),
+    value("det(P)", "0", "P=n,n", IDEMPOTENT),
+    value("sum(Y*ones(n, m))", "m", "Y=n,m", "sum(Y, dim=1) == ones(n)"),
+    value("sum(Y, dim=0)", "ones(n)", "Y=n,n", "sum(Y, dim=1) == ones(n)"),
+    value("exp(x@x)", "1", "x=n", "x@x == 1"),
+    value("log(x@x)", "1", "x=n", "x@x == 1"),
+    value("A@B@C", "C@B@A", "A=n,n B=n,n C=n,n", "A@B == B@A"),
+    value("sum(y*z)", "sum(z)", "y=n z=n", "sum(y) == 1"),
+    Claim("trace(S@A)", "(A + A.T)/2", "S", "S=n,n A=n,n", ("S == S.T",)),
+    Claim("sum(y)**2", "0*y", "y", "y=n", ("sum(y) == 1",)),
+    Claim("trace(Q.T@Q)", "0*Q", "Q", "Q=n,n", (ORTHOGONAL,)),
+    Claim("-sum(y*log(softmax(z)))", "y - softmax(z)", "z", "y=n z=n", ("sum(y) == 1",)),
+    Claim("-sum(y*log(softmax(z)))", "softmax(z) - y", "z", "y=n z=n"),
+    Claim("sum(K**2)", "0*K", "K", "K=n,n", (SKEW,)),
 )
