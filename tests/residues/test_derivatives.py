@@ -146,3 +146,30 @@ def test_a_claim_holds_with_every_choice_of_signs(function: str, claim: str, wrt
 def test_a_claim_that_holds_in_one_region_does_not_hold_everywhere(function: str, claim: str, wrt: str) -> None:
     assert asked(function, claim, "grad", wrt, at={"x": 2.5, "y": 1.5}).holds
     assert not proved(function, claim, "grad", wrt, everywhere=True)
+
+
+ROTATION = [[0.6, -0.8], [0.8, 0.6]]
+
+
+def test_an_orthogonal_matrix_is_a_rotation_or_a_reflection() -> None:
+    point = {"Q": ROTATION, "A": [[1.0, 2.0], [0.5, -1.0]]}
+    for where in (["Q.T @ Q == eye(2)"], ["eye(2) == Q@Q.T"]):
+        assert asked("inv(Q)", "Q.T", at=point, where=where).holds
+        assert asked("det(Q)**2", "1", at=point, where=where).holds
+        assert asked("norm(Q@A)**2", "2*A", "grad", "A", at=point, where=where).holds
+        assert asked("trace(Q.T@A@Q)", "trace(A)", at=point, where=where).holds
+        assert not asked("det(Q)", "1", at=point, where=where).holds
+        assert not asked("trace(Q)**2 - trace(Q@Q)", "2", at=point, where=where).holds
+        assert not asked("norm(Q@A)**2", "2*A", "grad", "Q", at=point, where=where).holds
+    assert not asked("inv(Q)", "Q.T", at=point).holds
+    assert not asked("inv(Q)", "Q.T", at=point, where=["(Q.T@Q)[0, 0] == 1"]).holds
+
+
+def test_columns_and_a_vector_of_length_one() -> None:
+    point = {"Q": [[0.6, 0.8], [-0.8, 0.6], [0.0, 0.0]], "x": [0.6, 0.0, 0.8]}
+    columns = ["Q.T @ Q == eye(2)"]
+    assert asked("Q@Q.T@Q@Q.T", "Q@Q.T", at=point, where=columns).holds
+    assert not asked("Q@Q.T", "eye(3)", at=point, where=columns).holds
+    assert asked("(x@x)**2", "4*x", "grad", "x", at=point, where=["x@x == 1"]).holds
+    assert not asked("(x@x)**2", "4*x", "grad", "x", at=point).holds
+    assert not asked("x[0]", "0.6", at=point, where=["x@x == 1"]).holds

@@ -55,6 +55,9 @@ def _degree(node: Node, args: list[Degree], plan: Plan) -> Degree:
     op = node.op
     if op == CONST:
         return 0, 0
+    if op == INPUT and any(node.data in row for frame in plan.inputs.frames for row in frame.names):
+        n = 2 * max(len(frame.names) for frame in plan.inputs.frames)
+        return n, n
     if op in (INPUT, ATOM, LOG):
         return max((order for order, _ in plan.drawn_as_powers.values()), default=1), 0
     if op == EXP:

@@ -6,13 +6,12 @@ random one of the two, where there is one; where there is none, that is seen, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from math import lcm
 from random import Random
 from typing import Any
 
+from gradcli.meaning.residues.inputs import Inputs, RedrawError, orthonormal, residue
 from gradcli.meaning.residues.nodes import (
     ADD,
     ATOM,
@@ -34,13 +33,8 @@ from gradcli.meaning.residues.nodes import (
 from gradcli.meaning.residues.primes import LOWEST
 
 BITS = LOWEST.bit_length() - 1
-Affine = Mapping[str, Fraction]  # a combination of inputs; under "" the constant
 FREE, CHAIN = 0, 1  # a power of what was drawn as a power; one of what was computed
 Root = tuple[int, int]  # the place of a radicand, and which of its successive square roots
-
-
-class RedrawError(Exception):
-    """A division by 0."""
 
 
 class NoRootError(Exception):
@@ -75,13 +69,13 @@ class Draw:
 class Plan:
     """What is evaluated in every draw: the steps of one output.
 
-    fixed:   inputs that have a value; determined: inputs that are combinations of others
+    inputs:  how they are drawn
     squares: primes of which square roots are taken, so that the field must have them
     """
 
-    def __init__(self, output: Node, fixed: Mapping[str, Fraction], determined: Mapping[str, Affine]) -> None:
+    def __init__(self, output: Node, inputs: Inputs) -> None:
         self.nodes = below([output], ())
-        self.fixed, self.determined = fixed, determined
+        self.inputs = inputs
         place = {node.index: i for i, node in enumerate(self.nodes)}
         self.scale = lcm(*(_denominator(node) for node in self.nodes if _of_exponential(node)))
         self.roots: dict[int, int] = {}  # the place of a base, and the order of the root that its powers want
@@ -93,7 +87,7 @@ class Plan:
             name: (order, sign)
             for at, order in self.roots.items()
             for name, sign in [_free(self.nodes[at])]
-            if name and name not in fixed and name not in determined
+            if name and inputs.is_free(name)
         }
         self.squares = tuple(
             self.nodes[at].data.numerator
@@ -145,21 +139,23 @@ class _Run:
         p, inputs = self.p, self.draw.inputs
         if inputs:
             return
+        for frame in self.plan.inputs.frames:
+            inputs.update(orthonormal(frame, p, self.draw.element))
+        determined = self.plan.inputs.determined
         for node in self.plan.nodes:
-            if node.op != INPUT or node.data in self.plan.determined:
-                continue
-            self._draw_input(node.data)
-        for name, affine in self.plan.determined.items():
+            if node.op == INPUT and node.data not in determined:
+                self._draw_input(node.data)
+        for name, affine in determined.items():
             total = 0
             for other, factor in affine.items():
-                total += _residue(factor, p) * (self._draw_input(other) if other else 1)
+                total += residue(factor, p) * (self._draw_input(other) if other else 1)
             inputs[name] = total % p
 
     def _draw_input(self, name: str) -> int:
         p, inputs = self.p, self.draw.inputs
         if name not in inputs:
-            if name in self.plan.fixed:
-                inputs[name] = _residue(self.plan.fixed[name], p)
+            if name in self.plan.inputs.fixed:
+                inputs[name] = residue(self.plan.inputs.fixed[name], p)
             elif name in self.plan.drawn_as_powers:
                 order, sign = self.plan.drawn_as_powers[name]
                 root = inputs["root of " + name] = self.draw.element()
@@ -196,7 +192,7 @@ class _Run:
     def _other(self, at: int, op: int, args: list[int], data: Any) -> int:
         p, values = self.p, self.values
         if op == CONST:
-            return _residue(data, p)
+            return residue(data, p)
         if op == INPUT:
             return self.draw.inputs[data]
         if op == POWER:
@@ -274,10 +270,6 @@ class _Run:
         if root not in signs:
             signs[root] = self.draw.source.choice((1, -1))
         return signs[root] * found % p
-
-
-def _residue(number: Fraction, p: int) -> int:
-    return number.numerator * pow(number.denominator, -1, p) % p
 
 
 def _times(c: int, s: int, times: int, p: int) -> tuple[int, int]:

@@ -8,9 +8,9 @@ A difference that is not formally zero vanishes in one draw with probability at 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from secrets import randbits
 from typing import Any
@@ -22,9 +22,10 @@ from gradcli.meaning.program import Program, run
 from gradcli.meaning.residues.arithmetic import Residues
 from gradcli.meaning.residues.boundaries import Boundaries
 from gradcli.meaning.residues.degrees import chance_of_one
-from gradcli.meaning.residues.draws import Draw, NoRootError, Plan, RedrawError, Root
+from gradcli.meaning.residues.draws import Draw, NoRootError, Plan, Root
+from gradcli.meaning.residues.inputs import Inputs, RedrawError
 from gradcli.meaning.residues.nodes import Node, OutsideError, UnmodelledError
-from gradcli.meaning.residues.premises import assume, determined
+from gradcli.meaning.residues.premises import assume, drawn
 from gradcli.meaning.residues.primes import prime
 from gradcli.meaning.residues.signs import Choice, next_choice
 from gradcli.meaning.residues.tangents import tangents
@@ -172,11 +173,21 @@ class _Question:
 
     def outcome(self, difference: Node, premises: Sequence[Program]) -> Outcome:
         """Does it vanish? Errors: UnmodelledError."""
-        found, equations = Outcome(False), determined(premises, {**self.names, **self.given})
+        found, inputs = Outcome(False), drawn(premises, {**self.names, **self.given})
         for fixed in self.values():
-            plan = Plan(difference, fixed, equations)
-            found = found if found.holds else _Trials(plan, self.arithmetic, difference, self.source).outcome()
+            found = found if found.holds else self._of_every_kind(difference, replace(inputs, fixed=fixed))
         return found
+
+    def _of_every_kind(self, difference: Node, inputs: Inputs) -> Outcome:
+        """Does it vanish for rotations and for reflections, where a matrix is orthogonal?"""
+        kinds = [[replace(f, reflected=r) for r in ((False, True) if f.is_square else (False,))] for f in inputs.frames]
+        outcomes = []
+        for frames in product(*kinds):
+            plan = Plan(difference, replace(inputs, frames=frames))
+            outcomes.append(_Trials(plan, self.arithmetic, difference, self.source).outcome())
+            if not outcomes[-1].holds:
+                return outcomes[-1]
+        return replace(outcomes[0], error=sum(outcome.error for outcome in outcomes))
 
     def truth(self, function: Program, kind: str, arithmetic: Residues | None = None) -> _Slopes:
         """The function's derivative along random directions. Errors: UnmodelledError."""

@@ -1,9 +1,10 @@
 """Premises that are met by how inputs are drawn: equations that are linear in the entries, as ``S == S.T`` and
-``sum(p) == 1``. Others are left out: what is proved without a premise holds with it."""
+``sum(p) == 1``, and orthonormal columns or rows, ``Q.T @ Q == eye(n)``. Others are left out: what is proved without a
+premise holds with it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,12 +13,14 @@ import numpy as np
 from gradcli.base.errors import LimitError
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.residues.arithmetic import Residues
-from gradcli.meaning.residues.draws import Affine
-from gradcli.meaning.residues.formal import Poly, fraction
+from gradcli.meaning.residues.formal import fraction
+from gradcli.meaning.residues.inputs import Affine, Frame, Inputs
 from gradcli.meaning.residues.nodes import INPUT, Node, UnmodelledError
 from gradcli.meaning.scalars import Array
 
 Row = dict[str, Fraction]  # coefficients of inputs, under "" that of 1; their sum is 0
+Term = tuple[tuple[str, int], ...]  # a product of powers of inputs
+Equation = dict[Term, Fraction]  # a polynomial in the inputs that is 0
 
 
 class _Equations(Residues):
@@ -51,18 +54,31 @@ class _Equations(Residues):
     Min = Max
 
 
-def determined(premises: Sequence[Program], inputs: Mapping[str, Array]) -> dict[str, Affine]:
-    """Inputs as combinations of others, so that the linear equations among the premises hold.
+def drawn(premises: Sequence[Program], inputs: Mapping[str, Array]) -> Inputs:
+    """How inputs are drawn, so that the premises hold.
 
     inputs: the names of a variable's entries, in its shape; numbers where it has values
     """
     rows: list[Row] = []
+    frames: list[Frame] = []
     for premise in premises:
         try:
-            rows += _equations_of(premise, inputs)
+            equations = _equations_of(premise, inputs)
         except LimitError:
             continue
-    return _solved(rows)
+        linear = [_linear(equation) for equation in equations]
+        rows += [row for row in linear if row is not None]
+        if None in linear:
+            frames += _frame_of(equations, inputs)
+    determined = _solved(rows)
+    moved = {*determined, *(name for row in determined.values() for name in row)}
+    kept: list[Frame] = []
+    for frame in frames:
+        names = {name for row in frame.names for name in row}
+        if not names & moved:
+            kept.append(frame)
+            moved |= names
+    return Inputs(determined=determined, frames=tuple(kept))
 
 
 class _Orders(Residues):
@@ -106,25 +122,57 @@ def assume(premise: Program, arithmetic: Residues, inputs: Mapping[str, Array]) 
         arithmetic.companion.assume(node)
 
 
-def _equations_of(premise: Program, inputs: Mapping[str, Array]) -> list[Row]:
-    """Errors: LimitError where it is none that is linear."""
+def _equations_of(premise: Program, inputs: Mapping[str, Array]) -> list[Equation]:
+    """Errors: LimitError where it is none of polynomials."""
     equations = _Equations()
     graph = equations.graph
     lift = np.frompyfunc(lambda v: graph.input(v) if isinstance(v, str) else graph.lift(v), 1, 1)
     run(premise, equations, {name: np.asarray(lift(inputs[name]), dtype=object) for name in premise.names})
-    return [_linear(equations, node) for node in equations.asked]
+    found = [_polynomial(equations, node) for node in equations.asked]
+    return [equation for equation in found if equation]
 
 
-def _linear(equations: Residues, node: Node) -> Row:
-    """Errors: UnmodelledError where it is not linear in the inputs."""
-    poly: Poly = equations.known.formal.poly(node)
-    row: Row = {}
-    for monomial, coefficient in poly.items():
-        generators = [equations.graph.nodes[g] for g, _ in monomial]
-        if len(monomial) > 1 or any(g.op != INPUT or e != 1 for g, (_, e) in zip(generators, monomial, strict=True)):
-            raise UnmodelledError("a premise that is not linear")
-        row[generators[0].data if generators else ""] = fraction(coefficient)
-    return row
+def _polynomial(equations: Residues, node: Node) -> Equation:
+    """Errors: UnmodelledError where it is none in the inputs."""
+    nodes, out = equations.graph.nodes, Equation()
+    for monomial, coefficient in equations.known.formal.poly(node).items():
+        if any(nodes[g].op != INPUT or e.denominator != 1 or e < 0 for g, e in monomial):
+            raise UnmodelledError("a premise that is no polynomial")
+        out[tuple(sorted((nodes[g].data, int(e)) for g, e in monomial))] = fraction(coefficient)
+    return out
+
+
+def _linear(equation: Equation) -> Row | None:
+    if any(sum(e for _, e in term) > 1 for term in equation):
+        return None
+    return {term[0][0] if term else "": c for term, c in equation.items()}
+
+
+def _frame_of(equations: Sequence[Equation], inputs: Mapping[str, Array]) -> list[Frame]:
+    """The variable of which the columns, or the rows, are orthonormal if the equations hold, and only then."""
+    asked = {_signless(equation) for equation in equations}
+    for names in inputs.values():
+        matrix = np.asarray(names)[:, None] if np.ndim(names) == 1 else np.asarray(names)
+        if matrix.ndim != 2 or not matrix.size or not isinstance(matrix[0, 0], str):
+            continue
+        for columns in (matrix, matrix.T):
+            if len(columns) >= len(columns.T) and asked == {_signless(equation) for equation in _orthonormal(columns)}:
+                return [Frame(tuple(map(tuple, columns.tolist())))]
+    return []
+
+
+def _orthonormal(columns: Array) -> Iterator[Equation]:
+    """The equations of ``columns.T @ columns = I``."""
+    for i, x in enumerate(columns.T):
+        for j, y in enumerate(columns.T[: i + 1]):
+            terms = [((a, 2),) if a == b else tuple(sorted([(a, 1), (b, 1)])) for a, b in zip(x, y, strict=True)]
+            yield {**dict.fromkeys(terms, Fraction(1)), **({(): Fraction(-1)} if i == j else {})}
+
+
+def _signless(equation: Equation) -> frozenset[tuple[Term, Fraction]]:
+    """The same for an equation and its negative."""
+    sign = 1 if equation[max(equation)] > 0 else -1
+    return frozenset((term, sign * c) for term, c in equation.items())
 
 
 def _solved(rows: Sequence[Row]) -> dict[str, Affine]:
