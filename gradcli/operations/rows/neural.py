@@ -146,8 +146,8 @@ def _linear_shape(x: Shape, weight: Shape, bias: Shape | None) -> Shape:
 
 
 def _linear_torch(t: Any, x: Any, weight: Any, bias: Any) -> Any:  # Any: torch tensors
-    """torch takes no bias beside a weight of one axis."""
-    if weight.ndim > 1 or bias is None:
+    """torch takes no bias beside a weight of one axis, and none of several axes."""
+    if bias is None or (weight.ndim > 1 and bias.ndim < 2):
         return t.nn.functional.linear(x, weight, bias)
     return t.nn.functional.linear(x, weight) + bias
 
@@ -329,9 +329,11 @@ ROWS = (
        "to i.",
        "sum(scaled_dot_product_attention(q, k, v)) q=[[1,2]] k=[[0,1],[1,0]] v=[[1,3],[2,5]]",
        shape=_attention_shape, cost=_attention_cost, torch=_attention_torch, sympy=_attention,
+       rule=(pull.attention_query, pull.attention_key, pull.attention_value),
        saturates=True, accuracy=1e-12, aliases=("attention",)),
     Op("linear", "x, weight, bias=None", LAYER, "x @ weight.T + bias.",
        "sum(linear(x, W, b)**2) x=1,2 W=[[1,2],[3,4],[0,1]] b=1,2,3",
        shape=_linear_shape, cost=lambda x, w, *_: max(size(x) * size(w[:-1]), 1), torch=_linear_torch,
-       sympy=lambda s, x, w, b: (lambda out: out if b is None else out + b)(s.matmul(x, w.T)) if w.ndim else x * w),
+       sympy=lambda s, x, w, b: (lambda out: out if b is None else out + b)(s.matmul(x, w.T)) if w.ndim else x * w,
+       rule=(pull.linear_input, pull.linear_weight, "sum_to(g, bias)")),
 )  # fmt: skip

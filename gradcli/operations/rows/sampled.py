@@ -186,7 +186,7 @@ ROWS = (
        "Linear interpolation between points (xp, fp), xp increasing; constant outside, as numpy's.",
        "interp(x, [0, 1, 3], f) x=1.5 f=1,2,5",
        shape=_interp_shape, cost=lambda x, xp, fp: max(rule.size(x), 1) * xp[0], torch=_interp_torch, sympy=_interp,
-       kinked=True, saturates=True),
+       rule=(pull.interp_x, pull.interp_points, pull.interp_values), kinked=True, saturates=True),
     Op("lerp", "x, y, weight", SAMPLED, "x + weight*(y - x).", "lerp(x, y, 0.25) x=1 y=3",
        torch=lambda t, x, y, weight: x + weight * (y - x), sympy=lambda s, x, y, weight: x + weight * (y - x)),
     Op("logaddexp", "x, y", SAMPLED, "log(exp(x) + exp(y)) without overflow.", "logaddexp(x, y) x=1 y=2",

@@ -321,5 +321,5 @@ ROWS = (
        aliases=("moveaxis",)),
     Op("diag_embed", "x; offset:integer=0", SHAPE, "Each vector along the last axis as the diagonal of a matrix.",
        "sum(diag_embed(x) @ x) x=1,2", shape=_diag_embed_shape, sympy=lambda s, x, offset: s.on_diagonal(x, offset),
-       moves=True),
+       rule=(pull.diag_embed,), moves=True),
 )  # fmt: skip
