@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from gradcli.base.errors import LimitError
 from gradcli.closed import functions, normal, powers
-from gradcli.closed.elementwise import is_flat
+from gradcli.closed.named import is_flat
 from gradcli.closed.rebuilding import atoms_in, rebuilt
 from gradcli.closed.terms import Atom, Factor, Form, Index, Kind, Number, Sum, Term, product, scaled
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gradcli.base.errors import LimitError
 from gradcli.closed import functions, matrices, normal, powers
+from gradcli.closed.named import arrays_of
 from gradcli.closed.reading import slopes_of
 from gradcli.closed.terms import (
     MAX_TERMS,
@@ -111,8 +112,8 @@ def _of_determinant(one: Atom, _ports: Sequence[Index], name: str, variable: Seq
 
 def _of_function(one: Atom, ports: Sequence[Index], name: str, variable: Sequence[Index]) -> Sum:
     """The chain rule, for each operand."""
-    label, _, count = functions.label_of(one).partition(":")
-    operands = functions.operands_of(one.inside.at(ports), int(count or 1))
+    label = functions.label_of(one)
+    operands = functions.operands_of(one.inside.at(ports), arrays_of(label))
     out: Sum = []
     for operand, slope in zip(operands, slopes_of(label, operands, ports), strict=True):
         moved = derivative(operand, name, variable)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
-import sympy
-
-from gradcli.closed import functions, indexed
+from gradcli.closed import functions, indexed, named
 from gradcli.closed.indexed import Indexed, lift, refused
+from gradcli.meaning.program import run
 from gradcli.meaning.scalars import ScalarArithmetic
-from gradcli.meaning.symbolic import Symbolic, derivative
-
-SYMBOLS = Symbolic(ideal=True)
 
 
 class Elementwise(ScalarArithmetic):
@@ -38,7 +33,7 @@ class Elementwise(ScalarArithmetic):
     def pow(self, x: Any, y: Any) -> Any:
         """x**y for a number y, else exp(y log(x)), which takes x to be in the domain."""
         x, y = lift(x), lift(y)
-        exponent = _number(y)
+        exponent = as_number(y)
         if exponent is not None:
             return x.power(exponent)
         axes, (base, power) = indexed.aligned(x, y)
@@ -83,7 +78,7 @@ class Elementwise(ScalarArithmetic):
 
     def besseli(self, order: Any, x: Any) -> Any:
         """Of a whole order that is negative the same as of the positive one."""
-        n = _number(lift(order))
+        n = as_number(lift(order))
         return self.named("besseli", abs(n) if n is not None and n.denominator == 1 else order, x)
 
     # -- conditions are 1 where they hold and 0 elsewhere
@@ -137,37 +132,29 @@ class Elementwise(ScalarArithmetic):
 
     def named(self, name: str, *operands: Any) -> Any:
         """A function of which only the derivative is known, and whether it is odd or even."""
-        axes, terms = indexed.aligned(*map(lift, operands))
-        label = f"{name}:{len(terms)}" if len(terms) > 1 else name
+        given = [x if x is None else lift(x) for x in operands]
+        known = [x if x is None or (n := as_number(x)) is None else n for x in given]
+        if not any(isinstance(x, Indexed) for x in known):
+            known[-1] = given[-1]  # a number as an array without axes
+        arrays = [x for x in known if isinstance(x, Indexed)]
+        label = named.label_for(name, known)
+        program = named.written_out(label)
+        if program is not None:
+            names = (symbol.name for symbol in named.symbols(len(arrays)))
+            return run(program, self, dict(zip(names, arrays, strict=True)))
+        axes, terms = indexed.aligned(*arrays)
         free = [index for axis in axes for index in axis]
-        sign = parity(name) if len(terms) == 1 else 0
-        return Indexed(axes, functions.function(label, functions.marked(terms), free, sign))
+        return Indexed(axes, functions.function(label, functions.marked(terms), free, named.parity(label)))
 
     def __getattr__(self, name: str) -> Callable[..., Indexed]:
         """Any other function that the arithmetic of symbols has, and sympy differentiates."""
-        if not hasattr(SYMBOLS, name):
+        if not hasattr(named.SYMBOLS, name):
             raise refused(name)
         return lambda *operands: self.named(name, *operands)
 
 
-def _number(x: Indexed) -> int | Fraction | None:
+def as_number(x: Indexed) -> int | Fraction | None:
     """The array as a number, if it is one."""
     if x.ndim or any(term.factors or term.bound for term in x.terms):
         return None
     return sum((term.coefficient for term in x.terms), 0)
-
-
-@cache
-def parity(name: str) -> int:
-    """1 for an even function of one operand, -1 for an odd one, 0 for any other, as sympy knows it."""
-    x = sympy.Symbol("x", real=True)
-    there, back = getattr(SYMBOLS, name)(x), getattr(SYMBOLS, name)(-x)
-    return 1 if back == there else -1 if back == -there else 0
-
-
-@cache
-def is_flat(label: str) -> bool:
-    """Is its derivative 0 wherever it has one, as that of a sign?"""
-    name, _, more = label.partition(":")
-    x = sympy.Symbol("x", real=True)
-    return not more and bool(derivative(getattr(SYMBOLS, name)(x), x) == 0)

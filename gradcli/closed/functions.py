@@ -59,7 +59,7 @@ def again(one: Atom, inside: Sum, free: Sequence[Index], exponent: Number) -> Su
 
 
 def label_of(one: Atom) -> str:
-    """The function's name, and the number of operands where there are several, ``zeta:2``."""
+    """The function's label, as ``named`` has it."""
     return one.name.rstrip("+-")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import branches, derive, indexed, normal
@@ -29,14 +29,9 @@ Shapes = Mapping[str, tuple[str | int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """It holds for all sizes at which the function has a point, as far as the shapes name sizes by letters.
-
-    method:      how that was seen
-    generalised: numbers in the shapes were taken for letters, and it holds for all these sizes too
-    """
+    """It holds for all sizes of the letters at which the function has a point; ``method``: how that was seen."""
 
     method: str
-    generalised: bool = False
 
 
 def prove(
@@ -60,24 +55,6 @@ def prove(
     try:
         sides = [parse(text, sizes=sizes, bound=bound) for text in (function, claim)]
         known = premises_of(premises, sizes)
-    except ExpressionError as error:
-        raise LimitError(f"it is not read for all sizes: {error}", kind="unchecked") from None
-    wider = {name: tuple(_as_letter(size) for size in shape) for name, shape in shapes.items()}
-    if wider != shapes:
-        with suppress(LimitError):
-            return replace(_attempt(sides, kind, wrt, wider, known, letters), generalised=True)
-    return _attempt(sides, kind, wrt, shapes, known, letters)
-
-
-def _as_letter(size: str | int) -> str | int:
-    """A letter for each number, which no text can name; an axis of size 1 stays, as it broadcasts."""
-    return f"#{size}" if isinstance(size, int) and size > 1 else size
-
-
-def _attempt(
-    sides: Sequence[Expression], kind: str, wrt: Sequence[str], shapes: Shapes, known: Premises, letters: Sequence[str]
-) -> Proved:
-    try:
         with table(known.positive):
             return _prove(sides, kind, wrt, shapes, known, letters)
     except (ExpressionError, ShapeMismatch) as error:

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import sympy
 
-from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.closed import indexed, matrices, products
-from gradcli.closed.elementwise import SYMBOLS, Elementwise
+from gradcli.base.errors import LimitError
+from gradcli.closed import indexed, matrices, named, products
+from gradcli.closed.elementwise import Elementwise
 from gradcli.closed.indexed import Indexed, lift, refused
 from gradcli.closed.sizes import Extent, letter
 from gradcli.closed.terms import Index, Kind, Sum, Term, atom, kept
 from gradcli.language.nodes import Size as NamedSize
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import parse
-from gradcli.meaning.program import Program, Step, compile_tree, run
-from gradcli.meaning.symbolic import derivative
+from gradcli.meaning.program import Program, Step, run
 from gradcli.operations import shape_rules
 
 MAX_POWER = 8  # of a matrix, that is written out
@@ -225,27 +223,12 @@ def read(program: Program, values: Mapping[str, Any]) -> Indexed:  # Any: Indexe
     return lift(run(program, READING, values))
 
 
-def slopes_of(name: str, operands: Sequence[Sum], ports: Sequence[Index]) -> list[Sum | None]:
+def slopes_of(label: str, operands: Sequence[Sum], ports: Sequence[Index]) -> list[Sum | None]:
     """The derivative of a function in each operand, at these operands: sympy's own; None where it has none."""
-    symbols = [sympy.Symbol(f"x{k}", real=True) for k in range(len(operands))]
-    programs = _slope_programs(name, len(operands))
     axes = tuple((port,) for port in ports)
-    values = {symbol.name: Indexed(axes, terms) for symbol, terms in zip(symbols, operands, strict=True)}
+    names = (symbol.name for symbol in named.symbols(len(operands)))
+    values = {name: Indexed(axes, terms) for name, terms in zip(names, operands, strict=True)}
     return [
         None if program is None else indexed.spread(Indexed(axes, []) + read(program, values), axes).terms
-        for program in programs
+        for program in named.slope_programs(label)
     ]
-
-
-@cache
-def _slope_programs(name: str, count: int) -> tuple[Program | None, ...]:
-    symbols = [sympy.Symbol(f"x{k}", real=True) for k in range(count)]
-    value = getattr(SYMBOLS, name)(*symbols)
-    return tuple(_slope_program(value, symbol) for symbol in symbols)
-
-
-def _slope_program(value: Tree, symbol: Tree) -> Program | None:
-    try:
-        return compile_tree(derivative(value, symbol))
-    except (LimitError, ExpressionError, sympy.SympifyError, ArithmeticError, TypeError, ValueError):
-        return None

@@ -7,21 +7,17 @@ from math import log, pi
 
 import numpy as np
 import numpy.typing as npt
-import torch
+from sympy import lambdify
 
 from gradcli.closed.functions import label_of, operands_of
 from gradcli.closed.labelling import components
+from gradcli.closed.named import arrays_of, expression, symbols
 from gradcli.closed.sizes import Extent, terms_of
 from gradcli.closed.terms import Atom, Factor, Index, Kind, Number, Place, Port, Sum, Term
 
 Numbers = npt.NDArray[np.float64]
 LARGEST = 1e6  # entries of a product before it is summed
 CONSTANTS = {"pi": pi}
-FUNCTIONS = {
-    "Abs": torch.abs,
-    "lgamma": torch.lgamma,
-    "polygamma": lambda n, x: torch.polygamma(int(n.flatten()[0]), x),
-}
 
 
 class TooLargeError(Exception):
@@ -87,9 +83,10 @@ class World:
         inner = [Index(size) for size in atom.inside.sizes]
         terms = atom.inside.at(inner)
         if atom.kind is Kind.FUNCTION:
-            label, _, number = label_of(atom).partition(":")
-            operands = [torch.tensor(self.of_sum(part, inner)) for part in operands_of(terms, int(number or 1))]
-            return np.asarray(FUNCTIONS.get(label, getattr(torch, label, None))(*operands))  # type: ignore[misc]  # there is one
+            label = label_of(atom)
+            operands = [self.of_sum(part, inner) for part in operands_of(terms, arrays_of(label))]
+            function = lambdify(symbols(len(operands)), expression(label), "mpmath")
+            return np.asarray(np.vectorize(lambda *numbers: float(function(*numbers)), otypes=[float])(*operands))
         array = self.of_sum(terms, inner)
         return np.asarray(_OF[atom.kind](array))
 
