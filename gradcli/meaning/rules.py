@@ -26,6 +26,7 @@ from gradcli.operations.table import OPS
 Value = Any  # of the arithmetic at hand: it has a shape, unless it is a number
 Shapes = Sequence[Shape | None]
 
+UNKNOWN = "no rule is known"
 _KEPT = 4096  # compiled rules
 _SIZES = (".shape", ".ndim", ".size")
 
@@ -45,8 +46,8 @@ def why_none(op: Op, k: int, shapes: Shapes, constants: Sequence[Any]) -> str:  
         return "a condition is true or false"
     text = rule_text(op, k, shapes, constants)
     if text.startswith(NONE):
-        return text.removeprefix(NONE)
-    return "" if text or op.elementwise else "no rule is known"
+        return text.removeprefix(NONE) or UNKNOWN
+    return "" if text or op.elementwise else UNKNOWN
 
 
 def rule_text(op: Op, k: int, shapes: Shapes, constants: Sequence[Any]) -> str:  # Any: as above

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import torch
@@ -148,8 +149,9 @@ def _case(op: Op, shapes: tuple[Shape | None, ...], constants: tuple[Any, ...]) 
     return Case(op, shapes, constants, out)
 
 
-def chosen(op: Op, count: int) -> list[Case]:
-    """So many cases, drawn by the row's name, one of each rank and kind first."""
+@cache
+def _in_order(op: Op) -> list[Case]:
+    """All cases, shuffled by the row's name, one of each rank and kind first."""
     draw = random.Random(zlib.crc32(op.name.encode()))  # noqa: S311 - cases of a test
     found = cases(op, draw)
     draw.shuffle(found)
@@ -157,8 +159,12 @@ def chosen(op: Op, count: int) -> list[Case]:
     for case in found:
         ranks.setdefault(case.kind[0][:1], case)
         kinds.setdefault(case.kind, case)
-    ordered = {id(case): case for case in (*ranks.values(), *kinds.values(), *found)}
-    return list(ordered.values())[:count]
+    return list({id(case): case for case in (*ranks.values(), *kinds.values(), *found)}.values())
+
+
+def chosen(op: Op, count: int) -> list[Case]:
+    """So many cases, the same in each run."""
+    return _in_order(op)[:count]
 
 
 def values_of(case: Case) -> list[torch.Tensor | None]:

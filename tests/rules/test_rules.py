@@ -54,7 +54,7 @@ def test_the_rule_is_differentiated_again(op: Op, draw: Draw) -> None:
 @pytest.mark.parametrize(("text", "x", "due"), [
     ("prod(x)", [0.0, 2.0, 3.0], [6.0, 0.0, 0.0]), ("prod(x)", [0.0, 0.0, 3.0], [0.0, 0.0, 0.0]), ("amax(x)", [2.0, 1.0, 2.0], [0.5, 0.0, 0.5]),
     ("min(x)", [2.0, 1.0, 1.0], [0.0, 0.5, 0.5]), ("sum(maximum(x, 1))", [2.0, 1.0], [1.0, 0.5]), ("sum(max(x, 3, 1))", [3.0, 1.0], [0.5, 0.0]),
-    ("norm(x)", [3.0, 4.0], [0.6, 0.8]), ("norm(x, inf)", [3.0, -3.0], [0.5, -0.5]),
+    ("sum(cumprod(x))", [2.0, 0.0, 3.0], [1.0, 8.0, 0.0]), ("norm(x)", [3.0, 4.0], [0.6, 0.8]), ("norm(x, inf)", [3.0, -3.0], [0.5, -0.5]),
     ("var(x)", [1.0, 4.0], [-3.0, 3.0]), ("mean(x)**2", [1.0, 3.0], [2.0, 2.0]),
 ])  # fmt: skip
 def test_gradients_by_hand(text: str, x: list[float], due: list[float]) -> None:

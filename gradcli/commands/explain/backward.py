@@ -22,7 +22,7 @@ from gradcli.meaning.balls.ball import ZERO, Ball, Undefined
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Program, Step
-from gradcli.meaning.rules import for_people
+from gradcli.meaning.rules import for_people, why_none
 from gradcli.meaning.scalars import as_array, floats, mapped
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
@@ -118,10 +118,11 @@ def _rule(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]
         return f"g -> {step.op.slope[k]}"
     shapes = [None if i is None else np.shape(entries[i].value) for i in step.inputs]
     operands = ["" if i is None else names[i] for i in step.inputs]
+    why = why_none(step.op, k, shapes, step.constants)
     try:
-        return f"g -> {write_formula(for_people(step, k, operands, shapes))}"
+        return f"none: {why}" if why else f"g -> {write_formula(for_people(step, k, operands, shapes))}"
     except LimitError:
-        return "g -> torch's own rule"
+        return "not shown: too long"
 
 
 def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]) -> str:

@@ -137,6 +137,17 @@ def _others_torch(t: Any, x: Any, dim: Any) -> Any:  # Any: torch tensors; see a
     return out.reshape(sizes).permute(_back(order))
 
 
+def _others_rule(x: Shape, dim: Any) -> str:  # Any: see axes
+    """Row i of a matrix has 1 in the place of x[i]: the product of its others lacks two entries of x."""
+    order, sizes, lines = _as_lines(x, dim)
+    if not prod(lines):
+        return "g"
+    unit = f"eye({lines[-1]}) == 1"
+    y, h = (f"unsqueeze(reshape(permute({name}, {order}), {lines}), {axis})" for name, axis in (("x", -2), ("g", -1)))
+    pairs = f"where({unit}, 0, {h}*prod_of_others(y, -1))"
+    return f"y = where({unit}, 1, {y}); permute(reshape(sum({pairs}, -2), {sizes}), {_back(order)})"
+
+
 def _std_rule(x: Shape, dim: Any, _correction: int, _keepdim: bool) -> str:  # Any: constants
     if _count(x, dim) == 1:
         return "zeros_like(x)"
@@ -167,6 +178,17 @@ def _norm_rule(x: Shape, p: Any, dim: Any, _keepdim: bool) -> str:  # Any: const
     if p == inf:
         return _extreme_rule(x="abs(x)").replace("; ", "; sign(x)*")
     return "sign(x)*abs(x)**(p - 1)*spread(g*out**(1 - p), x, dim, keepdim)"
+
+
+def _cumprod_rule(x: Shape, dim: int | None) -> str:
+    """Entry k of the running product without x[i], for k >= i, in row i of a matrix."""
+    if not x:
+        return "g"
+    if len(x) == 1:
+        return f"sum(triu(g*cumprod(where(eye({x[0]}) == 1, 1, x), 1)), 1)"
+    n, last = x[dim or 0], f"unsqueeze(movedim({{}}, {dim}, -1), -2)"
+    rows = f"cumprod(where(eye({n}) == 1, 1, {last.format('x')}), -1)"
+    return f"movedim(sum(triu({last.format('g')}*{rows}), -1), -1, {dim})"
 
 
 ROWS = (
@@ -228,7 +250,7 @@ ROWS = (
     Op("prod_of_others", "x; dim:axes=None", REDUCTION,
        "For each entry the product of the others, of all or along axes: the slope of prod, where entries are 0, too.",
        "sum(prod_of_others(x)) x=1,2,3",
-       shape=_others_shape, torch=_others_torch, sympy=_others),
+       shape=_others_shape, torch=_others_torch, sympy=_others, rule=(_others_rule,)),
     Op("sum_to", "x, like", REDUCTION,
        "Sum along the axes on which like's shape is repeated in x's: what is pulled back to a broadcast operand.",
        "sum_to([[1, 2], [3, 4]]*x, x)[0] x=1,2",
@@ -246,7 +268,7 @@ ROWS = (
        rule=("flip(cumsum(flip(g, dim), dim), dim)",), linear="jointly"),
     Op("cumprod", "x; dim:axis=None", RUNNING, "Running product along an axis.", "cumprod(x)[2] x=1,2,3",
        shape=along, torch=lambda t, x, dim: t.cumprod(x, 0 if dim is None else dim),
-       sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a * b)),
+       sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a * b), rule=(_cumprod_rule,)),
 )  # fmt: skip
 
 
