@@ -7,7 +7,7 @@ Points are drawn cheaply until one lies in a region that none has seen yet, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations, islice, pairwise
 from typing import Any
@@ -58,16 +58,21 @@ def _edged(tree: Tree) -> Iterator[Part]:
             yield row, tuple(arguments_of(part, row)[0])
 
 
-def may_lack_values(claim: Tree, function: Tree) -> bool:
-    """May the claim have no value where the function has a derivative: by a divisor, or an operation with an end to its
-    domain, that the function has not?"""
+def plain(function: Tree, claim: Tree, sizes: Collection[str]) -> bool:
+    """Has the claim certainly a value where the function has a derivative, and neither has branches?
+
+    Every divisor of the claim, and every operation that is not defined everywhere, is one of the function's or an
+    argument of one.
+    """
+    if branched(function, claim):
+        return False
     known = _partial(function)
     arguments = {tree for part in known for tree in part.args}
-    return any(part not in known and part not in arguments for part in _partial(claim))
+    return all(part in known or part in arguments or str(part) in sizes for part in _partial(claim))
 
 
 def _partial(tree: Tree) -> set[Tree]:
-    """Divisors, factor by factor, and operations that are not smooth or not defined everywhere."""
+    """Divisors and radicands, factor by factor, and operations that are not smooth or not defined everywhere."""
     found: set[Tree] = set()
     for part in sympy.preorder_traversal(tree):
         row = row_of(part)
@@ -82,9 +87,9 @@ def _factors(tree: Tree) -> Iterator[Tree]:
     if isinstance(tree, sympy.Mul):
         for part in tree.args:
             yield from _factors(part)
-    elif isinstance(tree, sympy.Pow) and tree.args[1].is_Integer:
+    elif isinstance(tree, sympy.Pow) and tree.args[1].is_Rational:
         yield from _factors(tree.args[0])
-    elif not (tree.is_Number and tree != 0):
+    elif not (tree.is_number and tree.is_positive):
         yield tree
 
 

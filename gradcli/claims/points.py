@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.claims.branches import Regions, Values, landmarks, may_lack_values
+from gradcli.claims.branches import Regions, Values, landmarks, plain
 from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.point import Point, bare, conditions_hold, status
 from gradcli.claims.proof import ALL, NO_PROOF, Proof
@@ -67,9 +67,7 @@ class Points:
         boundaries of all regions."""
         statement = self.statement
         trees = (statement.function.tree, statement.claim.tree)
-        conditions = [condition.tree for condition in statement.where]
-        constrained = {symbol.name for condition in conditions for symbol in condition.free_symbols}
-        sampler = Sampler(statement.free, np.random.default_rng(self.seed), constrained, landmarks(trees, conditions))
+        sampler = self._sampler(landmarks(trees, [condition.tree for condition in statement.where]))
         regions = Regions(*trees, statement.given)
         inside: list[Values] = []
         outside: list[Values] = []
@@ -90,6 +88,16 @@ class Points:
         yield from islice(filter(None, beside), self.affordable(MORE_POINTS))
         irregular_ones = tried(sampler.draw(TRIES, is_round=False), is_round=False)  # last: where autograd is asked
         yield from islice(irregular_ones, self.affordable(irregular))
+
+    def any(self) -> Iterator[Point]:
+        """One point inside the domain."""
+        draws = self._sampler(()).draw(TRIES, is_round=True)
+        yield from islice(filter(None, (self.at(draw.values, is_round=True) for draw in draws)), 1)
+
+    def _sampler(self, marks: Sequence[float]) -> Sampler:
+        conditions = [condition.tree for condition in self.statement.where]
+        constrained = {symbol.name for condition in conditions for symbol in condition.free_symbols}
+        return Sampler(self.statement.free, np.random.default_rng(self.seed), constrained, marks)
 
     def at(self, values: Values, *, is_round: bool = False) -> Point | None:
         """The truth at a point. None outside of the domain, where the derivative is infinite, where it cannot be told,
@@ -217,14 +225,14 @@ def try_claim(
     sample = Sample(list(statements)) if into is None else into
     for k, statement in enumerate(statements):
         counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
-        if proof.covers(statement) and not may_lack_values(statement.claim.tree, statement.function.tree):
-            counts = (1, 0)
+        trees = statement.function.tree, statement.claim.tree
         try:
             points = Points(statement, seed + k, sample)
         except LimitError as limit:
             sample.unable = limit.message
             continue
-        for point in points.drawn(*counts):
+        shown = proof.covers(statement) and plain(*trees, statement.sizes)
+        for point in points.any() if shown else points.drawn(*counts):
             _compare(point, points, sample)
         if proof.sizes == ALL and sample.points:
             break

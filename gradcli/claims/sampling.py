@@ -89,6 +89,7 @@ class Sampler:
         """A kind for each name, for ever: for the constrained names alone, mixed, for all alike, and mixed; without
         constrained names for all alike, and mixed. After every second one that was of use comes again."""
         kinds = (*KINDS[:3], *((LANDMARK,) * 3 if self.landmarks else ()), *KINDS[3:])
+        kinds += ("joint",) if self.constrained else ()
         for turn in cycle(("constrained", "mixed", "alike", "mixed") if self.constrained else ("alike", "mixed")):
             for k, kind in enumerate(kinds):
                 if turn == "constrained":
@@ -135,6 +136,8 @@ def _structured(x: Array, kind: str, generator: np.random.Generator, parts: int)
         return _stochastic(x.shape, generator, parts)
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
         return x
+    if kind == "joint":
+        return _joint(len(x), generator, parts)
     symmetric, diagonal = np.triu(x) + np.triu(x, 1).T, np.diag(x)
     made = {
         "symmetric": symmetric,
@@ -151,3 +154,11 @@ def _stochastic(shape: Shape, generator: np.random.Generator, parts: int) -> Arr
     parts = max(parts, 2 ** (2 * n).bit_length())
     shares = generator.dirichlet(np.full(n, 2.0), tuple(rows))
     return np.asarray((1 + generator.multinomial(parts - n, shares)) / parts)
+
+
+def _joint(n: int, generator: np.random.Generator, parts: int) -> Array:
+    """Symmetric, 0 on the diagonal, all entries together 1 exactly: the probabilities of pairs."""
+    out = np.zeros((n, n))
+    pairs = np.triu_indices(n, 1)
+    out[pairs] = _stochastic((len(pairs[0]),), generator, parts) / 2 if n > 1 else 0.0
+    return out + out.T
