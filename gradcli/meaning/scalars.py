@@ -383,6 +383,24 @@ class ScalarArithmetic(Placing):
     def ordered(self, x: Array, dim: int) -> Array:  # noqa: ARG002 - as above
         raise self.without_formula("sort")
 
+    def places_in_order(self, line: Sequence[Scalar]) -> list[Scalar]:
+        """The numbers of the entries in ascending order, by comparing each with each: where two are equal they jump."""
+        zero, one = self.scalar(0), self.scalar(1)
+        ranks = [
+            self.total(
+                [self.where(self.lt(a, b) if j > i else self.le(a, b), one, zero) for j, a in enumerate(line) if j != i]
+            )
+            for i, b in enumerate(line)
+        ]
+        return [
+            self.total([self.where(self.is_place(rank, k), self.scalar(i), zero) for i, rank in enumerate(ranks)])
+            for k in range(len(line))
+        ]
+
+    def is_place(self, index: Scalar, place: int) -> Any:  # Any: a condition
+        """Is a whole number this one? Between two of them nothing is on an edge."""
+        return self.lt(self.Abs(index - place), self.rational(1, 2))
+
     def positions(self, index: Array) -> Any:  # Any: an array of ints  # noqa: ARG002 - as above
         raise self.without_formula("an index that is a variable")
 
@@ -394,6 +412,10 @@ class ScalarArithmetic(Placing):
 
     # -- provided by the subclass, named here for the rows and for mypy
 
+    lt: Callable[[Scalar, Scalar], Any]  # Any: a condition, as below
+    le: Callable[[Scalar, Scalar], Any]
+    Abs: Callable[[Scalar], Scalar]
+    rational: Callable[[int, int], Scalar]
     sqrt: Callable[[Scalar], Scalar]
     exp: Callable[[Scalar], Scalar]
     log: Callable[[Scalar], Scalar]

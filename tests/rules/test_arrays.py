@@ -61,6 +61,22 @@ def test_a_transposed_convolution_is_the_transpose() -> None:
         assert abs(float(gradcli.grad(text, values).value)) < 1e-12
 
 
+@pytest.mark.parametrize(("text", "values", "verdict"), [
+    ("dot(argsort(x), x)", {"x": [1.0, 1.0, 2.0]}, "convention"), ("dot(argsort(x), x)", {"x": [1.0, 3.0, 2.0]}, "agrees"),
+    ("dot(sort_result(x)[1], x)", {"x": [1.0, 1.0, 2.0]}, "convention"),
+    ("argsort(x)[0]*x[2]", {"x": [1.0, 1.0, 2.0]}, "singular"), ("argsort(x)[0]*x[2]", {"x": [1.0, 1.0, 0.0]}, "agrees"),
+    ("gather(x, 0, where(x > 1, 1, 0))[0]", {"x": [1.0, 3.0]}, "singular"),
+    ("gather(x, 0, where(x > 1, 1, 0))[0]", {"x": [1.5, 3.0]}, "agrees"),
+    ("gather([2, 3, 5]*x, 0, [floor(x)])[0]", {"x": 1.0}, "singular"), ("gather([2, 3, 5]*x, 0, [floor(x)])[0]", {"x": 1.5}, "agrees"),
+    ("sum(scatter_add([1, 2], 0, [where(x > 1, 1, 0)], [x])*[1, 3])", {"x": 1.0}, "singular"),
+    ("sum(scatter_add([1, 2], 0, [where(x > 1, 1, 0)], [x])*[1, 3])", {"x": 2.0}, "agrees"),
+])  # fmt: skip
+def test_where_a_place_or_an_index_jumps_nothing_is_called_smooth(
+    text: str, values: dict[str, Any], verdict: str
+) -> None:
+    assert gradcli.grad(text, values).check.verdict == verdict
+
+
 # -- what is read and written
 
 

@@ -38,7 +38,7 @@ from gradcli.meaning.balls.ball import (
 )
 from gradcli.meaning.balls.edges import edged
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.order import TIE, in_order
+from gradcli.meaning.balls.order import TIE, in_order, told_places
 from gradcli.meaning.balls.precision import working_bits
 from gradcli.meaning.balls.spectra import BallSpectra
 from gradcli.meaning.balls.sweep import tangents
@@ -222,6 +222,10 @@ class Balls(BallSpectra):
         for place in np.ndindex(lines.shape[:-1]):
             out[place] = in_order([lifted(v) for v in lines[place]])
         return np.moveaxis(out, -1, dim)
+
+    def places_in_order(self, line: Sequence[Any]) -> list[Any]:
+        told = told_places([lifted(v) for v in line])
+        return super().places_in_order(line) if told is None else list(map(self.scalar, told))
 
     def positions(self, index: Array) -> Any:  # Any: an array of ints
         """Indices as ints, -1 where one is certainly not whole. Errors: UntoldError."""

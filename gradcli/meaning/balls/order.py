@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cmp_to_key
+from itertools import pairwise
 from typing import Any
 
 from flint import arb
@@ -27,6 +28,15 @@ def in_order(entries: Sequence[Any]) -> list[Any]:
     found = [entry for group in _groups(sorted(entries, key=_LOWER)) for entry in _settled(group)]
     jumping = [entry for entry in entries if may_jump(entry)]
     return [_tied(entry, jumping) for entry in found] if jumping else found
+
+
+def told_places(entries: Sequence[Any]) -> list[int] | None:
+    """The numbers of entries in ascending order; None unless all are certainly apart and none may jump."""
+    if any(type(entry) is not Ball or entry.value.is_nan() or may_jump(entry) for entry in entries):
+        return None
+    found = sorted(range(len(entries)), key=lambda i: _LOWER(entries[i]))
+    apart = all(less(entries[i], entries[j]) for i, j in pairwise(found))
+    return found if apart else None
 
 
 def _groups(entries: Sequence[Ball]) -> Iterator[list[Ball]]:

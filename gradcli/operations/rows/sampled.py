@@ -120,9 +120,17 @@ def _sort_result(s: Any, x: Any, dim: int, descending: bool) -> Any:
 def _argsort(s: Any, x: Any, dim: int, descending: bool) -> Any:
     if not x.ndim:
         return s.full((), 0)
-    s.ordered(x, dim)  # no arithmetic counts places that it cannot tell
-    places = s.np.argsort(x, axis=dim)
-    return s.map(lambda i: s.scalar(int(i)), s.np.flip(places, dim) if descending else places)
+    s.ordered(x, dim)  # an arithmetic that has no order says so
+    lines = s.np.moveaxis(x, dim, -1)
+    out = s.full(lines.shape, 0)
+    for place in s.np.ndindex(lines.shape[:-1]):
+        out[place] = s.places_in_order(list(lines[place]))
+    out = s.np.moveaxis(out, -1, dim)
+    return s.np.flip(out, dim) if descending else out
+
+
+def _argsort_cost(x: Shape, dim: int, _descending: bool) -> int:
+    return max(rule.size(x), 1) * (x[dim] if x else 1)
 
 
 def _quantile_shape(x: Shape, q: Any, dim: int | None, keepdim: bool) -> Shape:
@@ -209,7 +217,8 @@ ROWS = (
        shape=lambda x, dim, descending: (2, *_sort_shape(x, dim, descending)),
        torch=lambda t, x, dim, descending: t.stack([t.sort(x, dim, descending).values,
                                                     t.sort(x, dim, descending).indices.to(x.dtype)]),
-       sympy=_sort_result, rule=("scatter_add(zeros_like(x), dim, argsort(x, dim, descending), g[0])",),
+       sympy=_sort_result, cost=_argsort_cost,
+       rule=("scatter_add(zeros_like(x), dim, argsort(x, dim, descending), g[0])",),
        kinked=True, aliases=("torch.sort", ".sort")),
     Op("median", "x", ORDER, "torch's median of all entries: of two middle entries the lower one.",
        "median(x)**2 x=3,1,2,5", shape=lambda x: rule.reduce_nonempty(x), sympy=_median,
@@ -232,7 +241,7 @@ ROWS = (
     Op("argsort", "x; dim:axis=-1, descending:flag=False", ORDER,
        "The numbers of the entries in ascending order along an axis.", "x[0]*dot(argsort(x), [1, 2, 4]) x=3,1,2",
        shape=_sort_shape, torch=lambda t, x, dim, descending: t.argsort(x, dim, descending).to(x.dtype),
-       sympy=_argsort, rule=("none: it counts places",), kinked=True),
+       sympy=_argsort, cost=_argsort_cost, rule=("none: it counts places",), kinked=True),
 )  # fmt: skip
 
 

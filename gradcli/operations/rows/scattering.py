@@ -86,13 +86,15 @@ def _scatter_add_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
 
 
 def _scatter_add(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any: arrays of the arithmetic at hand
-    """Undefined along a line where an index is no whole number of the axis."""
+    """Undefined along a line where an index is no whole number of the axis; where one jumps, so does the line."""
     at = s.positions(index)
     out = x.copy()
     for place in s.np.ndindex(index.shape):
-        target: list[Any] = list(place)
-        target[dim] = at[place] if 0 <= at[place] < x.shape[dim] else slice(None)
-        out[tuple(target)] = out[tuple(target)] + src[place] if target[dim] != slice(None) else s.nan
+        there = 0 <= at[place] < x.shape[dim]
+        for k in range(x.shape[dim]):
+            target = (*place[: dim % x.ndim], k, *place[dim % x.ndim + 1 :])
+            added = s.where(s.is_place(index[place], k), src[place], s.scalar(0)) if there else s.nan
+            out[target] = out[target] + added
     return out
 
 

@@ -93,13 +93,14 @@ def gather_shape(x: Shape, index: Shape, dim: int) -> Shape:
 
 
 def _gather(s: Any, x: Any, index: Any, dim: int) -> Any:  # Any: arrays of the arithmetic at hand
-    """Undefined where an index is no whole number of the axis."""
+    """Undefined where an index is no whole number of the axis; where one jumps, so does what is picked."""
     at = s.positions(index)
     out = s.full(index.shape, 0)
     for place in s.np.ndindex(index.shape):
         source = list(place)
         source[dim] = at[place]
-        out[place] = x[tuple(source)] if 0 <= at[place] < x.shape[dim] else s.nan
+        there = 0 <= at[place] < x.shape[dim]
+        out[place] = s.where(s.is_place(index[place], at[place]), x[tuple(source)], s.nan) if there else s.nan
     return out
 
 
