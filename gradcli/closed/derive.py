@@ -110,6 +110,18 @@ def _of_determinant(one: Atom, _ports: Sequence[Index], name: str, variable: Seq
     return product([Term(1, {(one, ()): 1})], product(summed, moved))
 
 
+def _of_exponential(_one: Atom, _ports: Sequence[Index], _name: str, _variable: Sequence[Index]) -> Sum:
+    raise LimitError("the exponential of a matrix has no derivative in index form", kind="unchecked")
+
+
+def _of_its_trace(one: Atom, _ports: Sequence[Index], name: str, variable: Sequence[Index]) -> Sum:
+    """trace(exp(M) dM)."""
+    a, b = (Index(size) for size in one.inside.sizes)
+    turned = [fresh(term, {a: b, b: a}) for term in matrices.exponential(one.inside.at((a, b)), a, b)]
+    summed = [Term(term.coefficient, term.factors, (*term.bound, a, b)) for term in turned]
+    return product(summed, derivative(one.inside.at((a, b)), name, variable))
+
+
 def _of_function(one: Atom, ports: Sequence[Index], name: str, variable: Sequence[Index]) -> Sum:
     """The chain rule, for each operand."""
     label = functions.label_of(one)
@@ -130,6 +142,8 @@ _RULES: Mapping[Kind, Callable[[Atom, Sequence[Index], str, Sequence[Index]], Su
     Kind.LOGARITHM: _of_logarithm,
     Kind.INVERSE: _of_inverse,
     Kind.DETERMINANT: _of_determinant,
+    Kind.MATRIX_EXPONENTIAL: _of_exponential,
+    Kind.ITS_TRACE: _of_its_trace,
     Kind.FUNCTION: _of_function,
     Kind.STEP: lambda *_: [],
 }

@@ -165,6 +165,46 @@ def _det_atom(terms: Sum, row: Index, column: Index) -> Atom:
     return atom_of(Kind.DETERMINANT, form)
 
 
+# -- exponentials
+
+
+def exponential(terms: Sum, row: Index, column: Index) -> Sum:
+    """exp(M)[row, column], of which only the trace has a derivative here."""
+    terms = normal.simplified(terms, (row, column))
+    if not terms:
+        return [Term(1, {delta(row, column): 1})]
+    form, ports = normal.form_of(terms, (row, column), tidied=True)
+    if len(ports) < 2:
+        raise LimitError("the exponential of a matrix of equal rows or columns", kind="unchecked")
+    return [Term(1, {(atom_of(Kind.MATRIX_EXPONENTIAL, form), ports): 1})]
+
+
+def _trace_of_exponential(terms: Sum, row: Index, column: Index) -> Sum:
+    (made,) = exponential(terms, row, column)
+    return [renamed(Term(made.coefficient, made.factors, (row,)), {column: row})]
+
+
+@normal.simplifies(Kind.MATRIX_EXPONENTIAL)
+def _traced(term: Term, factor: Factor, exponent: Number, _slots: Mapping[Port, int]) -> Sum | None:
+    """trace(exp(M)) is an atom of its own, which has a derivative."""
+    at, other = factor[1]
+    alone = not any(at in other[1] for other in term.factors if other != factor)
+    if exponent != 1 or at != other or at not in term.bound or not alone:
+        return None
+    rest = without(term, factor)
+    bound = tuple(index for index in rest.bound if index is not at)
+    trace = atom_of(Kind.ITS_TRACE, factor[0].inside)
+    return [with_factor(Term(rest.coefficient, rest.factors, bound), (trace, ()), 1)]
+
+
+MADE = {
+    Kind.INVERSE: inverse,
+    Kind.DETERMINANT: determinant,
+    Kind.MATRIX_EXPONENTIAL: exponential,
+    Kind.ITS_TRACE: _trace_of_exponential,
+}  # functions of a whole matrix
+
+
 # -- a matrix beside its inverse
 
 

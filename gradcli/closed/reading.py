@@ -141,6 +141,9 @@ class Reading(Elementwise):
     def det(self, a: Any) -> Any:  # as above
         return Indexed((), matrices.determinant(a.terms, *_ends(a)))
 
+    def expm(self, a: Any) -> Any:
+        return Indexed(a.axes, matrices.exponential(a.terms, *_ends(a)))
+
     def matrices(self, function: Callable[[Any], Any], a: Any) -> Any:  # Any: Indexed
         if a.ndim != 2:
             raise refused("a batch of matrices")

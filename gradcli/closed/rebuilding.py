@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from gradcli.closed import functions, matrices, powers
-from gradcli.closed.terms import Atom, Factor, Index, Kind, Number, Sum, Term, fresh, kept, product
+from gradcli.closed.terms import Atom, Factor, Index, Number, Sum, Term, fresh, kept, product
 
 Replace = Callable[[Factor, Number], Sum | None]  # what stands in the place of a power of a factor; None: it stays
 Then = Callable[[Sum, Sequence[Index]], Sum]
@@ -52,8 +52,7 @@ def _again(one: Atom, exponent: Number, replace: Replace, label: str, then: Then
     """The power of the atom with factors replaced inside, at free indices of its own."""
     inner = tuple(Index(size) for size in one.inside.sizes)
     inside = then(rebuilt(one.inside.at(inner), replace, label, then), inner)
-    if one.kind is Kind.DETERMINANT:
-        return (), powers.power(matrices.determinant(inside, inner[0], inner[1]), (), exponent)
-    if one.kind is Kind.INVERSE:
-        return inner, powers.power(matrices.inverse(inside, inner[0], inner[1]), inner, exponent)
+    if one.kind in matrices.MADE:
+        ports = inner if one.sizes else ()
+        return ports, powers.power(matrices.MADE[one.kind](inside, inner[0], inner[1]), ports, exponent)
     return inner, functions.again(one, inside, inner, exponent)

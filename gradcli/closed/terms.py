@@ -81,7 +81,8 @@ class Kind(Enum):
     """What an atom is: the first ones stand by themselves, the others are functions of a form."""
 
     LETTER, CONSTANT, TENSOR, DELTA, MARKER = range(5)
-    POWER, EXPONENTIAL, LOGARITHM, FUNCTION, STEP, SIDE, INVERSE, DETERMINANT = range(5, 13)
+    POWER, EXPONENTIAL, LOGARITHM, FUNCTION, STEP, SIDE = range(5, 11)
+    INVERSE, DETERMINANT, MATRIX_EXPONENTIAL, ITS_TRACE = range(11, 15)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,7 +183,7 @@ def atom_of(kind: Kind, form: Form, name: str = "") -> Atom:
     atoms = current().atoms
     key = (kind, name, form.number)
     if key not in atoms:
-        closed = kind is Kind.DETERMINANT
+        closed = kind in {Kind.DETERMINANT, Kind.ITS_TRACE}
         positive = (kind is Kind.EXPONENTIAL and not _has_logarithm(form)) or (kind is Kind.POWER and is_positive(form))
         atoms[key] = Atom(
             len(atoms),

@@ -7,6 +7,7 @@ from math import log, pi
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from sympy import lambdify
 
 from gradcli.closed.functions import label_of, operands_of
@@ -99,4 +100,6 @@ _OF = {
     Kind.SIDE: lambda x: np.where(x == 0, np.nan, np.sign(x)),
     Kind.INVERSE: np.linalg.inv,
     Kind.DETERMINANT: np.linalg.det,
+    Kind.MATRIX_EXPONENTIAL: lambda x: torch.matrix_exp(torch.tensor(x)).numpy(),
+    Kind.ITS_TRACE: lambda x: torch.matrix_exp(torch.tensor(x)).numpy().trace(),
 }

@@ -73,7 +73,7 @@ def alike(claim: Claim, text: str) -> bool:
         one, two = value(claim, claim.claim, sizes, seed), value(claim, text, sizes, seed)
         if one is None or two is None:
             continue
-        if one.shape != two.shape or not torch.allclose(one, two, rtol=1e-9, atol=1e-9):
+        if one.shape != two.shape or not torch.allclose(one, two, rtol=1e-9, atol=1e-9, equal_nan=True):
             return False
     return True
 
@@ -145,6 +145,9 @@ TRUE = (
     Claim("logdet(S)", "inv(S)", "S", "S=n,n", S),
     Claim("trace(inv(X + A))", "-(inv(X + A)@inv(X + A)).T", "X", "X=n,n A=n,n"),
     Claim("trace(matrix_power(X, 3))", "3*matrix_power(X, 2).T", "X", "X=n,n"),
+    Claim("trace(matrix_exp(X))", "matrix_exp(X).T", "X", "X=n,n"),
+    Claim("trace(matrix_exp(S@X))", "S@matrix_exp(S@X).T", "X", "X=n,n S=n,n", S),
+    Claim("log(trace(matrix_exp(X)))", "matrix_exp(X.T)/trace(matrix_exp(X))", "X", "X=n,n"),
     Claim("trace(kron(X, X))", "2*trace(X)*eye(n)", "X", "X=n,n"),
     Claim("A@exp(x)", "A@diag(exp(x))", "x", "A=n,m x=m", kind="jacobian"),
     Claim("sum(sin(x))", "-diag(sin(x))", "x", "x=n", kind="hessian"),
@@ -199,6 +202,8 @@ FALSE = (
     Claim("X@X - trace(X)*X + (trace(X)**2 - trace(X@X))/2*eye(n)", "0*X", "", "X=n,n", kind="value"),
     Claim("det(X)", "(trace(X)**2 - trace(X@X))/2", "", "X=n,n", kind="value"),
     Claim("det(X.T@X)", "(x@x)*(y@y)", "", "X=n,2 x=n y=n", kind="value"),
+    Claim("matrix_exp(X + Y)", "matrix_exp(X)@matrix_exp(Y)", "", "X=n,n Y=n,n", kind="value"),
+    Claim("trace(matrix_exp(X))", "matrix_exp(X)", "X", "X=n,n"),
     Claim("sqrt(x**2)", "x", "", "x=n", kind="value"),
     Claim("sqrt((x - 1)**2)", "x - 1", "", "x=n", kind="value"),
     Claim("abs(x)", "x", "", "x=n", kind="value"),
