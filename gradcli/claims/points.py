@@ -6,8 +6,9 @@ with autograd, which is asked at one point of each size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import islice
 
 import numpy as np
@@ -20,6 +21,7 @@ from gradcli.claims.proof import ALL, NO_PROOF, Proof
 from gradcli.claims.sampling import Drawn, Sampler
 from gradcli.claims.statement import Statement
 from gradcli.meaning.program import Program, compile_tree, with_floats
+from gradcli.meaning.residues.premises import drawn, entry_names
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import size
 from gradcli.reference.enclosures import DOUBLE
@@ -97,7 +99,13 @@ class Points:
     def _sampler(self, marks: Sequence[float]) -> Sampler:
         conditions = [condition.tree for condition in self.statement.where]
         constrained = {symbol.name for condition in conditions for symbol in condition.free_symbols}
-        return Sampler(self.statement.free, np.random.default_rng(self.seed), constrained, marks)
+        constrained &= self.statement.free.keys()
+        return Sampler(self.statement.free, np.random.default_rng(self.seed), constrained, marks, self._equations())
+
+    def _equations(self) -> Mapping[str, Mapping[str, Fraction]]:
+        """What the conditions determine of the names that are drawn."""
+        entries = {name: entry_names(name, shape) for name, shape in self.statement.free.items()}
+        return drawn(self.conditions, {**self.statement.given, **entries}).determined
 
     def at(self, values: Values, *, is_round: bool = False) -> Point | None:
         """The truth at a point. None outside of the domain, where the derivative is infinite, where it cannot be told,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import cycle, islice
 
 import numpy as np
@@ -53,6 +54,7 @@ class Sampler:
     shapes:      of the names that are free; with none of them there is one empty point
     constrained: names with conditions on them; the others need not be special because these must
     landmarks:   numbers at which a function may change its branch
+    equations:   entries that conditions determine, ``S[1, 0]``, as sums of others, times numbers; under "" of 1
     useful:      kinds of points that a caller could use
     """
 
@@ -60,6 +62,7 @@ class Sampler:
     generator: np.random.Generator
     constrained: Collection[str] = ()
     landmarks: Sequence[float] = ()
+    equations: Mapping[str, Mapping[str, Fraction]] = field(default_factory=dict)
     useful: list[Mapping[str, str]] = field(default_factory=list)
     _seen: set[bytes] = field(default_factory=set)
 
@@ -79,17 +82,28 @@ class Sampler:
 
     def _new(self, arrays: Mapping[str, Array], kinds: Mapping[str, str]) -> Iterator[Drawn]:
         """The point, if it was not drawn before."""
-        values = {name: np.asarray(array + 0.0, dtype=np.float64) for name, array in arrays.items()}  # + 0.0: no -0.0
+        values = {name: np.array(array + 0.0, dtype=np.float64) for name, array in arrays.items()}  # + 0.0: no -0.0
+        if self.equations:
+            self._solve(values)
         key = b"".join(value.tobytes() for value in values.values())
         if key not in self._seen:
             self._seen.add(key)
             yield Drawn(values, kinds)
 
+    def _solve(self, values: Mapping[str, Array]) -> None:
+        """Puts into entries what the equations make of others, which are cut so that this is a float."""
+        places: dict[str, tuple[Array, tuple[int, ...]]] = {}
+        for name in self.constrained:
+            values[name][...] = np.round(values[name] * FINE) / FINE
+            places |= {f"{name}{list(at)}": (values[name], at) for at in np.ndindex(values[name].shape)}
+        for entry, combination in self.equations.items():
+            array, at = places[entry]
+            array[at] = float(sum(c * (_exact(*places[of]) if of else 1) for of, c in combination.items()))
+
     def _kinds(self) -> Iterator[Mapping[str, str]]:
         """A kind for each name, for ever: for the constrained names alone, mixed, for all alike, and mixed; without
         constrained names for all alike, and mixed. After every second one that was of use comes again."""
         kinds = (*KINDS[:3], *((LANDMARK,) * 3 if self.landmarks else ()), *KINDS[3:])
-        kinds += ("joint",) if self.constrained else ()
         for turn in cycle(("constrained", "mixed", "alike", "mixed") if self.constrained else ("alike", "mixed")):
             for k, kind in enumerate(kinds):
                 if turn == "constrained":
@@ -128,6 +142,10 @@ class Sampler:
         return np.asarray(np.choose(self.generator.integers(0, len(ways), shape), ways))
 
 
+def _exact(array: Array, place: tuple[int, ...]) -> Fraction:
+    return Fraction(float(array[place]))
+
+
 def _structured(x: Array, kind: str, generator: np.random.Generator, parts: int) -> Array:
     """The kind's structure, where the shape can have it; else x as it is."""
     if kind == "increasing" and x.ndim == 1:
@@ -136,8 +154,6 @@ def _structured(x: Array, kind: str, generator: np.random.Generator, parts: int)
         return _stochastic(x.shape, generator, parts)
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
         return x
-    if kind == "joint":
-        return _joint(len(x), generator, parts)
     symmetric, diagonal = np.triu(x) + np.triu(x, 1).T, np.diag(x)
     made = {
         "symmetric": symmetric,
@@ -154,11 +170,3 @@ def _stochastic(shape: Shape, generator: np.random.Generator, parts: int) -> Arr
     parts = max(parts, 2 ** (2 * n).bit_length())
     shares = generator.dirichlet(np.full(n, 2.0), tuple(rows))
     return np.asarray((1 + generator.multinomial(parts - n, shares)) / parts)
-
-
-def _joint(n: int, generator: np.random.Generator, parts: int) -> Array:
-    """Symmetric, 0 on the diagonal, all entries together 1 exactly: the probabilities of pairs."""
-    out = np.zeros((n, n))
-    pairs = np.triu_indices(n, 1)
-    out[pairs] = _stochastic((len(pairs[0]),), generator, parts) / 2 if n > 1 else 0.0
-    return out + out.T

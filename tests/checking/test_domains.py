@@ -75,6 +75,9 @@ def test_conditions_bound_the_domain() -> None:
     assert_accepted("clamp(x, -1, 1)", "1", where=["x > -1", "x < 1"])
     assert_accepted("-sum(p*log(p))", "-log(p) - 1", shape={"p": "n"}, where="p > 0")
     assert_accepted("log(sum(p))*0 + sum(p)*q", "1", wrt="q", shape={"p": "3"}, where="sum(p) == 1")
+    off_diagonal = ["P == P.T", "sum(P*(1 - eye(n))) == 1", "P[0, 1] == 2*P[0, n - 1]"]
+    assert_accepted("sum(P)*q", "1 + trace(P)", wrt="q", shape={"P": "n,n"}, where=off_diagonal)
+    assert_refuted("sum(P)*q", "1", wrt="q", shape={"P": "n,n"}, where=off_diagonal)
 
 
 @pytest.mark.parametrize(("function", "claim", "left", "right"), [

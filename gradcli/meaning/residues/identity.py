@@ -25,7 +25,7 @@ from gradcli.meaning.residues.degrees import chance_of_one
 from gradcli.meaning.residues.draws import Draw, NoRootError, Plan, Root
 from gradcli.meaning.residues.inputs import Inputs, RedrawError
 from gradcli.meaning.residues.nodes import Node, OutsideError, UnmodelledError
-from gradcli.meaning.residues.premises import assume, drawn
+from gradcli.meaning.residues.premises import assume, drawn, entry_names
 from gradcli.meaning.residues.primes import prime
 from gradcli.meaning.residues.signs import Choice, next_choice
 from gradcli.meaning.residues.tangents import tangents
@@ -148,8 +148,8 @@ class _Question:
         choice: Sequence[int] | None = None,
     ) -> None:
         self.source, self.wrt, self.everything = source, wrt, given
-        self.names = {name: _entries(name, shape) for name, shape in shapes.items() if name not in given}
-        self.names |= {name: _entries(name, np.shape(given[name])) for name in wrt if name in given}
+        self.names = {name: entry_names(name, shape) for name, shape in shapes.items() if name not in given}
+        self.names |= {name: entry_names(name, np.shape(given[name])) for name in wrt if name in given}
         self.given = {name: np.asarray(value) for name, value in given.items() if name not in self.names}
         self.point: dict[str, Any] | None = None  # Any: numbers
         if companion is not None:
@@ -236,13 +236,6 @@ class _Question:
         if self.point is not None:
             self.point.update((n, Fraction(self.source.randrange(1, 1_000), 997)) for n in names)
         return [self.arithmetic.graph.input(n) for n in names]
-
-
-def _entries(name: str, shape: Shape) -> Array:
-    out = np.empty(shape, dtype=object)
-    for place in np.ndindex(shape):
-        out[place] = f"{name}{list(place)}"
-    return out
 
 
 def _mapped(function: Any, values: Array) -> Array:  # Any: a function of entries

@@ -17,6 +17,7 @@ from gradcli.meaning.residues.formal import fraction
 from gradcli.meaning.residues.inputs import Affine, Frame, Inputs
 from gradcli.meaning.residues.nodes import INPUT, Node, UnmodelledError
 from gradcli.meaning.scalars import Array
+from gradcli.operations.shape_rules import Shape
 
 Row = dict[str, Fraction]  # coefficients of inputs, under "" that of 1; their sum is 0
 Term = tuple[tuple[str, int], ...]  # a product of powers of inputs
@@ -52,6 +53,14 @@ class _Equations(Residues):
         return self.where(None, xs[0], xs[-1])
 
     Min = Max
+
+
+def entry_names(name: str, shape: Shape) -> Array:
+    """The array of what the entries of a variable are called here: ``S[0, 1]``."""
+    out = np.empty(shape, dtype=object)
+    for place in np.ndindex(shape):
+        out[place] = f"{name}{list(place)}"
+    return out
 
 
 def drawn(premises: Sequence[Program], inputs: Mapping[str, Array]) -> Inputs:

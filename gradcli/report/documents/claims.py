@@ -51,7 +51,7 @@ def _blocks(claim: ClaimResult) -> tuple[Block, ...]:
     if found is not None and found.command:
         blocks.append(Line(found.command, Role.COMMAND))
     if claim.routes:
-        how = f"{', '.join(claim.routes)}; {claim.points} points; {claim.seconds:.2f} s"
+        how = f"{', '.join(claim.routes)}; {_points(claim)}; {claim.seconds:.2f} s"
         blocks.append(Line(how, Role.DETAIL, label="routes"))
     if claim.method:
         blocks.append(Line(_method(claim), Role.DETAIL, label="proof"))
@@ -67,11 +67,15 @@ def _method(claim: ClaimResult) -> str:
     return " ".join(filter(None, (claim.method, sizes))) + error
 
 
+def _points(claim: ClaimResult) -> str:
+    return f"{claim.points} point{'s' * (claim.points != 1)}"
+
+
 def _extent(claim: ClaimResult) -> str:
     """``at 32 points (n=2, d=3; n=3, d=2)``: the points where it only agrees, the sizes where there are any."""
     if claim.proved_for == ALL:
         return "for all sizes"
-    points = f"at {claim.points} point{'s' * (claim.points != 1)}" if claim.verdict is Conclusion.AGREES else ""
+    points = f"at {_points(claim)}" if claim.verdict is Conclusion.AGREES else ""
     sizes = _sizes(claim.sizes)
     return " ".join(part for part in (points, f"({sizes})" if sizes and not claim.error else "") if part)
 
