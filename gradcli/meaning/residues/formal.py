@@ -51,6 +51,7 @@ class Formal:
         self._polys: dict[int, Poly] = {}
         self._factors: dict[frozenset[tuple[Monomial, fmpq]], Node] = {}
         self._expanded: dict[int, Poly] = {}  # of factors
+        self._sums: dict[int, tuple[Fraction, Powers]] = {}  # factors of sums
 
     # -- sums of monomials
 
@@ -126,9 +127,10 @@ class Formal:
     def _multiplied_out(self, monomial: Monomial, coefficient: fmpq) -> Poly:
         """Without whole powers of factors, and of numbers."""
         nodes = self.graph.nodes
-        numbers = [(g, e // 1) for g, e in monomial if nodes[g].op == CONST and e // 1]
-        whole = [(g, e // 1) for g, e in monomial if e >= 1 and g in self._expanded]
-        sines = [(g, e - e % 2) for g, e in monomial if nodes[g].op == SIN and e >= 2]
+        ops = [nodes[g].op for g, _ in monomial]
+        sines = [(g, e - e % 2) for g, e in monomial if nodes[g].op == SIN and e >= 2] if SIN in ops else []
+        numbers = [(g, e // 1) for g, e in monomial if nodes[g].op == CONST and e // 1] if CONST in ops else []
+        whole = [(g, e // 1) for g, e in monomial if g in self._expanded and e >= 1]
         if not whole and not numbers and not sines:
             return {monomial: coefficient}
         for g, times in numbers:
@@ -182,7 +184,9 @@ class Formal:
                 else:
                     _raise(out, each.args[0], inner)
             elif each.op in SUMS:
-                factor, powers = self._of_sum(each)
+                if each.index not in self._sums:
+                    self._sums[each.index] = self._of_sum(each)
+                factor, powers = self._sums[each.index]
                 coefficient *= factor ** int(exponent) if factor or exponent > 0 else 0
                 for g, e in powers.items():
                     _raise(out, g, e * exponent)
@@ -268,16 +272,18 @@ def _rational(number: Fraction) -> fmpq:
 
 def _plain(exponent: Exponent) -> Exponent:
     """A whole number as an int."""
-    return int(exponent) if exponent.denominator == 1 else exponent
+    return exponent if type(exponent) is int or exponent.denominator != 1 else int(exponent)
 
 
 def _monomial(powers: Iterable[tuple[int, Exponent]]) -> Monomial:
-    return tuple(sorted((g, _plain(e)) for g, e in powers if e))
+    return tuple(sorted([(g, e if type(e) is int else _plain(e)) for g, e in powers if e]))
 
 
 def _times(a: Monomial, b: Monomial) -> Monomial:
     if not a or not b:
         return a or b
+    if a[-1][0] < b[0][0]:
+        return a + b
     powers = dict(a)
     for g, e in b:
         powers[g] = powers.get(g, 0) + e

@@ -136,7 +136,9 @@ class Graph:
     # -- leaves
 
     def make(self, op: int, args: tuple[Node, ...] = (), data: Any = None) -> Node:  # Any: see Node
-        key = (op, data, *[a.index for a in args])
+        return self._keyed((op, data, *[a.index for a in args]), op, args, data)
+
+    def _keyed(self, key: tuple[Any, ...], op: int, args: tuple[Node, ...], data: Any) -> Node:  # Any: as above
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = Node(self, len(self.nodes), op, args, data)
@@ -144,7 +146,7 @@ class Graph:
         return found
 
     def constant(self, value: Fraction) -> Node:
-        return self.make(CONST, (), value)
+        return self._keyed((CONST, value.numerator, value.denominator), CONST, (), value)  # a Fraction is slow to hash
 
     def input(self, name: str) -> Node:
         return self.make(INPUT, (), name)
@@ -215,9 +217,10 @@ class Graph:
 
     def power(self, x: Node, exponent: Fraction) -> Node:
         """Of what is positive, or with a whole exponent."""
-        if exponent == 1 or exponent == 0:
-            return x if exponent else self.one
-        if x.op == CONST and exponent.denominator == 1:
+        n, d = exponent.numerator, exponent.denominator
+        if d == 1 and n in (0, 1):
+            return x if n else self.one
+        if x.op == CONST and d == 1:
             if not x.data and exponent < 0:
                 raise UnmodelledError("0 to a negative power")
             if abs(exponent) > MAX_POWER:
@@ -225,7 +228,7 @@ class Graph:
             return self.constant(x.data**exponent.numerator)
         if x.op == POWER and (x.data.denominator > 1 or x.args[0].op == EXP or exponent.denominator == 1):
             return self.power(x.args[0], x.data * exponent)
-        return self.make(POWER, (x,), exponent)
+        return self._keyed((POWER, n, d, x.index), POWER, (x,), exponent)
 
 
 def pairs_of(node: Node) -> Iterator[tuple[Node, Node]]:

@@ -83,8 +83,21 @@ class Choice(Companion):
 
     def _excluded(self, node: Node) -> int:
         """The only sign that the node's range allows; 0 where it allows both."""
-        low, high = self._range(self.formal.poly(node), itself=node.index)
+        poly = self.formal.poly(node)
+        signs = {self._sign_of_term(monomial, node.index) * (1 if c > 0 else -1) for monomial, c in poly.items()}
+        if len(signs) == 1 and 0 not in signs:
+            return signs.pop()
+        low, high = self._range(poly, itself=node.index)
         return 1 if low >= 0 else -1 if high <= 0 else 0
+
+    def _sign_of_term(self, monomial: Monomial, itself: int) -> int:
+        """The only one that it has off 0; 0 where it has both, or that is not told."""
+        out = 1
+        for index, exponent in monomial:
+            if exponent.denominator == 1 and exponent % 2:
+                low, high = self._of_generator(self.graph.nodes[index], itself)
+                out *= 1 if low >= 0 else -1 if high <= 0 else 0
+        return out
 
     def _range(self, poly: Poly, itself: int = -1) -> Range:
         low: Fraction | float = Fraction(0)
@@ -92,6 +105,8 @@ class Choice(Companion):
         for monomial, coefficient in poly.items():
             a, b = _scaled(self._of_monomial(monomial, itself), fraction(coefficient))
             low, high = low + a, high + b
+            if (low, high) == EVERYTHING:
+                break
         return low, high
 
     def _of_monomial(self, monomial: Monomial, itself: int) -> Range:
