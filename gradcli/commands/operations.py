@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from gradcli.base.errors import ExpressionError
-from gradcli.operations.row import Op
+from gradcli.operations.row import REQUIRED, Op, Rule
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.table import candidates, did_you_mean, function_names, groups
+
+_SHAPES: tuple[Shape, ...] = ((3, 3), (3,), (3, 3, 3), ())  # of operands that a rule is shown for, the first that fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,32 @@ def example_command(op: Op) -> str:
 
 
 def rules_of(op: Op) -> list[tuple[str, str]]:
-    """The operands' names and rules: as they are written; one that is made of shapes is shown where there are some."""
-    made = "depends on shapes and constants; gradcli explain shows it"
-    pairs = zip(op.tensors, op.rule, strict=False)
-    return [(param.name, rule if isinstance(rule, str) else made) for param, rule in pairs]
+    """The operands' names and rules: as they are written; one that is made of shapes is shown for some of these."""
+    written = all(isinstance(rule, str) for rule in op.rule)
+    cases = () if written else product(_SHAPES, repeat=len(op.tensors))
+    shapes = next((case for case in cases if _fits(op, case)), None)
+    return [(param.name, _rule(op, rule, shapes)) for param, rule in zip(op.tensors, op.rule, strict=False)]
+
+
+def _rule(op: Op, rule: Rule, shapes: tuple[Shape, ...] | None) -> str:
+    if isinstance(rule, str):
+        return rule
+    if shapes is None or any(param.variadic for param in op.tensors):
+        return "depends on shapes and constants; gradcli explain shows it"
+    case = ", ".join(f"{param.name} {shape}" for param, shape in zip(op.tensors, shapes, strict=True))
+    return f"{rule(*shapes, *(param.default for param in op.constants))}, for {case}"
+
+
+def _fits(op: Op, shapes: tuple[Shape, ...]) -> bool:
+    """Does the row take operands of these shapes, with its default constants?"""
+    constants = [] if op.elementwise else [param.default for param in op.constants]
+    if REQUIRED in constants:
+        return False
+    try:
+        op.shape(*shapes, *constants)
+    except ShapeMismatch:
+        return False
+    return True
 
 
 def _row(op: Op) -> dict[str, Any]:  # Any: JSON values

@@ -7,7 +7,6 @@ Functions of matrices, 3.2. Each function takes the operands' shapes, then the c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
 from string import ascii_letters
 from typing import Any
 
@@ -161,9 +160,6 @@ def through_blocks(call: str, n: int) -> str:
     return f"M = {rows}; {call}[..., :{n}, {n}:]"
 
 
-# -- powers of numbers, distances
-
-
 def vander(x: Shape, count: int | None, increasing: bool) -> str:
     """``d x**k = k*x**(k - 1) dx``: the columns but that of ones, by the Vandermonde matrix with one column less."""
     columns = x[0] if count is None else count
@@ -172,21 +168,6 @@ def vander(x: Shape, count: int | None, increasing: bool) -> str:
     if increasing:
         return f"sum(g[:, 1:]*vander(x, {columns - 1}, True)*arange(1, {columns}), 1)"
     return f"sum(g[:, :-1]*vander(x, {columns - 1})*arange({columns - 1}, 0, -1), 1)"
-
-
-def entry_norm(p: Any, dim: str, keepdim: str, put: str = "{}") -> str:  # Any: a number or inf
-    """``|d|_p`` of the name ``D``: ``(abs(d)/norm)**(p - 1)*sign(d)``; of the largest magnitude its sign, shared among
-    ties. ``put``: what becomes of it."""
-    g, out = (f"spread({name}, D, {dim}, {keepdim})" for name in ("g", "out"))
-    if p == inf:
-        return f"{largest('abs(D)', dim)}; {put.format(f'{g}*sign(D)*T')}"
-    slope = "sign(D)" if p == 1 else f"D/{out}" if p == 2 else f"sign(D)*(abs(D)/{out})**({p - 1})"
-    return put.format(f"{g}*{slope}")
-
-
-def largest(entries: str, dim: str, extreme: str = "amax") -> str:
-    """``T``: 1 at the largest entry along axes and 0 elsewhere; ties share evenly."""
-    return f"M = {entries}; L = where(M == {extreme}(M, {dim}, True), 1, 0); T = L/sum(L, {dim}, True)"
 
 
 # -- statistics of rows
@@ -252,5 +233,6 @@ def matrix_norm(order: Any, name: str, axes: tuple[int, ...] | None = None, keep
         found = f"V = svdvecs(X)[..., {column}]; Y = G*(X @ V/{kept.format('out')}) @ V.mT"
     else:
         summed, other = ("-2", "-1") if abs(order) == 1 else ("-1", "-2")
-        found = largest(f"sum(abs(X), {summed}, True)", other, "amax" if order > 0 else "amin") + "; Y = G*sign(X)*T"
+        best = f"M == {'amax' if order > 0 else 'amin'}(M, {other}, True)"
+        found = f"M = sum(abs(X), {summed}, True); L = where({best}, 1, 0); Y = G*sign(X)*L/sum(L, {other}, True)"
     return f"{start}{found}; {'Y' if axes is None else f'movedim(Y, (-2, -1), {axes})'}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rows.calls import by_name
 
-from gradcli.commands.operations import operations
+from gradcli.commands.operations import operations, rules_of
 from gradcli.language.parse import parse
 from gradcli.operations.row import Op
 from gradcli.operations.table import METHOD, OPS, ROWS, candidates
@@ -56,3 +56,10 @@ def test_every_reference_in_a_row_resolves() -> None:
         allowed = {param.name for param in op.params}
         for condition in filter(None, (op.domain, op.kinks)):
             assert set(parse(f"where({condition}, 1, 0)", bound=allowed).names) <= allowed, op.name
+
+
+def test_ops_shows_the_rule_of_each_operand() -> None:
+    case = "for A (3, 3), B (3, 3)"
+    assert rules_of(OPS["matmul"]) == [("A", f"g @ B.T, {case}"), ("B", f"A.T @ g, {case}")]
+    assert rules_of(OPS["inv"]) == [("A", "-out.T @ g @ out.T")]
+    assert all(text for op in ROWS for _, text in rules_of(op))

@@ -9,7 +9,7 @@ from typing import Any
 from gradcli.operations import matrix_rules
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Rule, Slips
-from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
+from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape, norm_rule
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 PRODUCT = "products"
@@ -168,13 +168,15 @@ def _vander(s: Any, x: Any, count: int | None, increasing: bool) -> Any:  # Any:
 # -- distances
 
 
-def _distance_rules(difference: str, dim: str, keepdim: str, *put: str) -> tuple[Rule, ...]:
-    """Of the norm of a difference along axes: one for each operand, with what becomes of the cotangent of it."""
+def _distance_rules(difference: str, dim: int | None, keepdim: str, *put: str) -> tuple[Rule, ...]:
+    """Of the norm of a difference along an axis: one for each operand, with what becomes of the cotangent of it."""
 
-    def of(words: str) -> Rule:
-        return lambda x, y, p, *_: f"D = {difference}; {matrix_rules.entry_norm(p, dim, keepdim, words)}"
+    def of(words: str, x: Shape, y: Shape, p: Any, *_: Any) -> str:  # Any: constants
+        taken = rule.broadcast(x, y) if dim is None else rule.broadcast(x[dim:], y[dim:])
+        *before, last = norm_rule(taken, p, dim, "D", f"{dim}", keepdim).split("; ")
+        return "; ".join((f"D = {difference}", *before, words.format(last)))
 
-    return tuple(map(of, put))
+    return tuple(partial(of, words) for words in put)
 
 
 def _cdist_shape(x: Shape, y: Shape, p: Any) -> Shape:  # Any: a number or inf
@@ -345,16 +347,16 @@ ROWS = (
        shape=_cdist_shape, cost=lambda x, y, p: max(rule.size(x) * y[0], 1),
        torch=lambda t, x, y, p: t.linalg.vector_norm(x.unsqueeze(1) - y, p, -1),
        sympy=lambda s, x, y, p: entry_norm(s, x[:, None] - y, p, -1, False),
-       rule=_distance_rules("x[:, None] - y", "-1", "False", "sum({}, 1)", "-sum({}, 0)"), kinked=True),
+       rule=_distance_rules("x[:, None] - y", -1, "False", "sum({}, 1)", "-sum({}, 0)"), kinked=True),
     Op("pairwise_distance", "x1, x2; p:number=2, eps:number=0.000001, keepdim:flag=False", DISTANCE,
        "Distance along the last axis: norm(x1 - x2 + eps, p).", "pairwise_distance(x, y) x=1,2 y=0,4",
        shape=pairwise_shape, torch=lambda t, x, y, p, eps, keepdim: t.linalg.vector_norm(x - y + eps, p, -1, keepdim),
        sympy=lambda s, x, y, p, eps, keepdim: entry_norm(s, x - y + eps, p, -1, keepdim),
-       rule=_distance_rules("x1 - x2 + eps", "-1", "keepdim", "sum_to({}, x1)", "-sum_to({}, x2)"), kinked=True),
+       rule=_distance_rules("x1 - x2 + eps", -1, "keepdim", "sum_to({}, x1)", "-sum_to({}, x2)"), kinked=True),
     Op("dist", "x, y; p:number=2", DISTANCE, "norm(x - y, p).", "dist(x, y) x=1,2 y=0,4",
        shape=_dist_shape, torch=lambda t, x, y, p: t.linalg.vector_norm(x - y, p),
        sympy=lambda s, x, y, p: entry_norm(s, s.array(x - y), p, None, False),
-       rule=_distance_rules("x - y", "None", "False", "sum_to({}, x)", "-sum_to({}, y)"), kinked=True),
+       rule=_distance_rules("x - y", None, "False", "sum_to({}, x)", "-sum_to({}, y)"), kinked=True),
     Op("cov", "x; correction:integer=1", MATRIX,
        "Covariances of the rows: each row a variable, each column an observation; divisor n - correction.",
        "sum(cov(X)) X=[[1,2,4],[0,3,1]]",

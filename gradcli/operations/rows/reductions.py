@@ -154,9 +154,9 @@ def _std_rule(x: Shape, dim: Any, _correction: int, _keepdim: bool) -> str:  # A
     return "spread(g/(out*(x.size/out.size - correction)), x, dim, keepdim)*(x - mean(x, dim, True))"
 
 
-def _extreme_rule(dim: str = "dim", keepdim: str = "keepdim", x: str = "x") -> str:
-    at = f"{x} == spread(out, {x}, {dim}, {keepdim})"
-    return f"best = {at}; where(best, spread(g/sum(best, {dim}, {keepdim}), {x}, {dim}, {keepdim}), 0)"
+def _extreme_rule(x: str = "x") -> str:
+    at = f"{x} == spread(out, {x}, dim, keepdim)"
+    return f"best = {at}; where(best, spread(g/sum(best, dim, keepdim), {x}, dim, keepdim), 0)"
 
 
 def _largest_rule(at: int, *arguments: Any) -> str:  # Any: shapes, then dim and keepdim
@@ -168,16 +168,21 @@ def _largest_rule(at: int, *arguments: Any) -> str:  # Any: shapes, then dim and
     return f"sum_to(where(xs{at} == out, g/({ties}), 0), xs{at})"
 
 
-def _norm_rule(x: Shape, p: Any, dim: Any, _keepdim: bool) -> str:  # Any: constants
-    if not _count(x, dim):
-        return "zeros_like(x)"
+def norm_rule(
+    shape: Shape, p: Any, taken: Any, x: str = "x", dim: str = "dim", keepdim: str = "keepdim", power: str = "p"
+) -> str:  # Any: constants
+    """Of the norm of order p of ``x``, of this shape, along the axes ``taken``; texts: as they are written."""
+    along = f"{x}, {dim}, {keepdim}"
+    if not _count(shape, taken):
+        return f"zeros_like({x})"
     if p == 2:
-        return "x*spread(g/out, x, dim, keepdim)"
+        return f"{x}*spread(g/out, {along})"
     if p == 1:
-        return "sign(x)*spread(g, x, dim, keepdim)"
-    if p == inf:
-        return _extreme_rule(x="abs(x)").replace("; ", "; sign(x)*")
-    return "sign(x)*abs(x)**(p - 1)*spread(g*out**(1 - p), x, dim, keepdim)"
+        return f"sign({x})*spread(g, {along})"
+    if p == inf:  # compared are sizes that were computed together, not those of ``out``, which may be rounded otherwise
+        best = f"M = abs({x}); best = M == amax(M, {dim}, True)"
+        return f"{best}; sign({x})*where(best, spread(g/sum(best, {dim}, {keepdim}), {along}), 0)"
+    return f"sign({x})*abs({x})**({power} - 1)*spread(g*out**(1 - {power}), {along})"
 
 
 def _cumprod_rule(x: Shape, dim: int | None) -> str:
@@ -245,7 +250,8 @@ ROWS = (
        kinked=True, saturates=True, aliases=("np.std(correction=0)",)),
     Op("norm", "x; p:number=2, dim:axes=None, keepdim:flag=False", REDUCTION,
        "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4",
-       shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm, rule=(_norm_rule,), kinked=True,
+       shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm,
+       rule=(lambda x, p, dim, _: norm_rule(x, p, dim),), kinked=True,
        aliases=("vector_norm",)),
     Op("prod_of_others", "x; dim:axes=None", REDUCTION,
        "For each entry the product of the others, of all or along axes: the slope of prod, where entries are 0, too.",

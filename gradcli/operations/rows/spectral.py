@@ -13,7 +13,7 @@ from gradcli.base.dtypes import dtype_of
 from gradcli.operations import matrix_rules
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Slips
-from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
+from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape, norm_rule
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 SPECTRUM = "eigenvalues and functions of matrices"
@@ -155,7 +155,8 @@ def _linalg_norm_rule(x: Shape, order: Any, dim: Any, keepdim: bool, name: str =
     axes = _matrix_axes(x, order, dim)
     if axes is not None:
         return matrix_rules.matrix_norm(order, name, None if axes == (len(x) - 2, len(x) - 1) else axes, keepdim)
-    return f"D = {name}; {matrix_rules.entry_norm(_entry_order(order), f'{rule.axes_of(x, dim)}', 'keepdim')}"
+    axes = rule.axes_of(x, dim)
+    return norm_rule(x, _entry_order(order), axes, name, f"{axes}", power="ord")
 
 
 def _matrix_norm_axes(x: Shape, dim: Any) -> tuple[int, ...]:  # Any: None, or axes
