@@ -80,7 +80,6 @@ class Op:
     sympy:   meaning over sympy scalars (elementwise) or numpy arrays of them; a text is a sympy class
     rule:    for each operand its cotangent, as below; elementwise rows leave it to sympy's derivative
     backward: torch lacks the slope: the rule is the backward pass, entry by entry
-    slope:   as ``rule``, of the rows that have none yet
     domain:  condition in gradcli's language under which an elementwise operation is real and finite
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
     kinked:  it has kinks of which ``kinks`` does not tell: where entries tie, where a norm is 0, where a sign jumps
@@ -141,7 +140,6 @@ class Op:
     sympy: Meaning | str | None = ""
     rule: tuple[Rule, ...] = ()
     backward: bool = False
-    slope: tuple[str, ...] = ()
     domain: str = ""
     kinks: str = ""
     kinked: bool = False

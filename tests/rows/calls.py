@@ -21,7 +21,6 @@ from gradcli.operations.row import Op
 from gradcli.operations.table import ROWS
 from gradcli.reference.answer import Settings
 
-SLOPED = [op for op in ROWS if op.slope and not op.elementwise]
 WRITTEN = [op for op in ROWS if op.backward]
 ENTRYWISE = [op for op in ROWS if op.elementwise]
 KINKED = [op for op in ENTRYWISE if op.kinks and len(op.tensors) == 1]
@@ -40,20 +39,6 @@ CALLS = {
     "any": "", "all": "",
 }  # fmt: skip
 
-# Further calls for slopes, beside the one in the row's example.
-SLOPE_CALLS: dict[str, list[tuple[str, dict[str, tuple[int, ...]]]]] = {
-    "softmax": [("softmax(x, 0)", {"x": (3, 2)})],
-    "log_softmax": [("log_softmax(x, dim=0)", {"x": (3, 2)})],
-    "cumsum": [("cumsum(x, 1)", {"x": (2, 3)}), ("cumsum(x)", {"x": (4,)})],
-    "matrix_transpose": [("A.mT", {"A": (2, 3, 4)})],
-    "flip": [("flip(x, 1)", {"x": (2, 3)}), ("flip(x)", {"x": (2, 3)})],
-    "roll": [("roll(x, 2, 1)", {"x": (2, 3)}), ("roll(x, -1)", {"x": (4,)})],
-    "diag": [("diag(x, 1)", {"x": (3,)}), ("diag(x, 0)", {"x": (3, 3)})],
-    "softmin": [("softmin(x, 0)", {"x": (3, 2)})],
-    "tril": [("tril(A, -1)", {"A": (3, 4)})],
-    "triu": [("triu(A, 1)", {"A": (3, 4)})],
-}
-
 
 def by_name(rows: list[Op] | tuple[Op, ...]) -> Any:  # Any: pytest's mark
     return pytest.mark.parametrize("op", rows, ids=[op.name for op in rows])
@@ -62,12 +47,6 @@ def by_name(rows: list[Op] | tuple[Op, ...]) -> Any:  # Any: pytest's mark
 def generator(op: Op) -> random.Random:
     """Seeded by the row's name: the same points in every run."""
     return random.Random(zlib.crc32(op.name.encode()))  # noqa: S311 - points of a test
-
-
-def seeded(op: Op, shape: tuple[int, ...]) -> torch.Tensor:
-    return torch.randn(
-        shape, generator=torch.Generator().manual_seed(zlib.crc32(op.name.encode())), dtype=torch.float64
-    )
 
 
 def example_task(op: Op) -> Task:

@@ -24,7 +24,7 @@ def test_documentation(op: Op) -> None:
     assert all(alias in text for alias in op.aliases)
     names = [param.name for param in op.params]
     assert len(set(names)) == len(names)
-    assert len(op.slope) in {0, len(op.tensors)}
+    assert len(op.rule) in {0, len(op.tensors)}
 
 
 @by_name([op for op in ROWS if op.aliases])

@@ -114,8 +114,6 @@ def local_derivatives(step: Step, names: Sequence[str], entries: Sequence[TapeEn
 def _rule(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]) -> str:
     """What the cotangent g of the step's value becomes on the way back to its k-th operand."""
     assert step.op is not None
-    if step.op.slope[k : k + 1]:
-        return f"g -> {step.op.slope[k]}"
     shapes = [None if i is None else np.shape(entries[i].value) for i in step.inputs]
     operands = ["" if i is None else names[i] for i in step.inputs]
     why = why_none(step.op, k, shapes, step.constants)
