@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -17,6 +17,21 @@ from gradcli.meaning.program import compile_tree
 
 SIZES = ((2, 3, 4, 5), (4, 2, 5, 3))  # of the letters n, m, k, d
 LETTERS = "nmkd"
+Point = dict[str, torch.Tensor]
+MEETING: dict[str, tuple[str, Callable[[Point], torch.Tensor]]] = {  # what a name is made to meet a premise
+    **{f"{name} == {name}.T": (name, lambda p, name=name: p[name] + p[name].T) for name in "ABCDSXY"},  # type: ignore[misc]
+    "Q.T@Q == eye(n)": ("Q", lambda p: torch.linalg.qr(p["Q"] - 0.9)[0]),
+    "Q.T@Q == eye(m)": ("Q", lambda p: torch.linalg.qr(p["Q"] - 0.9)[0]),
+    "K == -K.T": ("K", lambda p: p["K"] - p["K"].T),
+    "P@P == P": ("P", lambda p: p["P"][:, :1] @ p["P"][:1] / (p["P"][:1] @ p["P"][:, :1])),
+    "sum(y) == 1": ("y", lambda p: p["y"] / p["y"].sum()),
+    "sum(Y, dim=1) == ones(n)": ("Y", lambda p: p["Y"] / p["Y"].sum(1, keepdim=True)),
+    "norm(x) == 2": ("x", lambda p: 2 * p["x"] / p["x"].norm()),
+    "sum(x**2) == 1": ("x", lambda p: p["x"] / p["x"].norm()),
+    "x@x == 1": ("x", lambda p: p["x"] / p["x"].norm()),
+    "A == diag(diag(A))": ("A", lambda p: p["A"].diag().diag()),
+    "A@B == B@A": ("B", lambda p: p["A"] @ p["A"] + 2 * p["A"]),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +64,29 @@ def outcome(claim: Claim) -> Proved | str:
 
 
 def value(claim: Claim, text: str, sizes: tuple[int, ...], seed: int) -> torch.Tensor | None:
-    """The formula at a random point that meets the premises; None where it has no value there."""
+    """The formula at a random point that meets the premises; None where it has no value there.
+
+    An inverse of a singular matrix is seen by what a change in the eleventh digit does to it.
+    """
     letters = dict(zip(LETTERS, sizes, strict=True))
     generator = torch.Generator().manual_seed(seed)
-    symmetric = {premise.split(" ")[0] for premise in claim.premises if premise.endswith(".T")}
     with session("float64", "cpu"):
         try:
             tree = parse(text, sizes=letters)
             point = {name: torch.tensor(float(n)) for name, n in letters.items()}
             for name in sorted({*parse(claim.function, sizes=letters).names, *tree.names}):
                 shape = [letters[n] if isinstance(n, str) else n for n in claim.sizes.get(name, ())]
-                drawn = torch.rand(shape, generator=generator) + 0.5
-                point[name] = drawn + drawn.T if name in symmetric else drawn
-            found = evaluate(compile_tree(tree.tree), point)
+                point[name] = torch.rand(shape, generator=generator) + 0.5
+            for premise in claim.premises:
+                name, met = MEETING[premise]
+                if name in point:
+                    point[name] = met(point)
+            program = compile_tree(tree.tree)
+            found = evaluate(program, point)
+            beside = evaluate(program, {name: x * (1 + 1e-11) if x.ndim else x for name, x in point.items()})
         except (ExpressionError, RuntimeError, IndexError, LimitError):
             return None
-    return found.squeeze()
+    return found.squeeze() if torch.allclose(found, beside, rtol=1e-6, atol=1e-6) else None
 
 
 def alike(claim: Claim, text: str) -> bool:
