@@ -318,7 +318,7 @@ _NAMED: dict[str, Callable[..., Node]] = {
     "sin": _E.sin, "cos": _E.cos, "tan": _E.tan, "cot": _E.cot, "sec": _over(_E.cos), "csc": _over(_E.sin),
     "sinh": _E.sinh, "cosh": _E.cosh, "tanh": _E.tanh,
     "sech": _over(_E.cosh), "csch": _over(_E.sinh), "coth": _over(_E.tanh),
-    "asin": _E.asin, "acos": _E.acos, "atan": _E.atan,
+    "asin": _E.asin, "acos": _E.acos, "atan": _E.atan, "atan2": _E.atan2,
     "asec": _inverted(_E.acos), "acsc": _inverted(_E.asin), "acot": _inverted(_E.atan),
     "asinh": _E.asinh, "acosh": _E.acosh, "atanh": _E.atanh,
     "asech": _inverted(_E.acosh), "acsch": _inverted(_E.asinh), "acoth": _inverted(_E.atanh),

@@ -280,10 +280,24 @@ class Elementary:
         return self.graph.dot((self.formal.node(m), self.graph.constant(fraction(-c))) for m, c in sorted(poly.items()))
 
     def asin(self, x: Node) -> Node:
-        return self.odd("asin")(x)
+        return self.oriented(lambda u: self._part_of_pi("asin", u, {Fraction(1): 2, HALF: 6}))(x)
 
     def atan(self, x: Node) -> Node:
-        return self.odd("atan")(x)
+        return self.oriented(lambda u: self._part_of_pi("atan", u, {Fraction(1): 4}))(x)
+
+    def _part_of_pi(self, name: str, x: Node, known: dict[Fraction, int]) -> Node:
+        """An inverse function, of a constant of which it is pi divided by a number that."""
+        if x.op == CONST and x.data in known:
+            return self.graph.mul(self.graph.constant(Fraction(1, known[x.data])), self.pi)
+        return self.odd(name)(x)
+
+    def atan2(self, y: Node, x: Node) -> Node:
+        """``atan(y/x)``, turned by pi to the side of y where x is negative."""
+        angle = self.atan(self.graph.div(y, x))
+        if self.graph.sign(x) > 0:
+            return angle
+        turn = self.graph.constant(Fraction(1 if self.graph.sign(y) >= 0 else -1))
+        return self.graph.add(angle, self.graph.mul(turn, self.pi))
 
     def acos(self, x: Node) -> Node:
         half = self.graph.mul(self.graph.constant(HALF), self.pi)
