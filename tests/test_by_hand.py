@@ -130,3 +130,20 @@ def test_x_to_the_x() -> None:
 def test_formulas_without_values() -> None:
     """The product and the chain rule on paper: (x^2 sin y)_x = 2x sin y, _y = x^2 cos y."""
     assert gradcli.grad("x**2*sin(y)").formula == {"x": "2*x*sin(y)", "y": "x**2*cos(y)"}
+
+
+def test_adjugate_of_a_singular_matrix() -> None:
+    """Cofactors are polynomials: adj(A)[0, 0] = A[1,1]*A[2,2] - A[1,2]*A[2,1], of slope 1 in A[1, 1] at diag(0, 0, 1)."""
+    result = gradcli.grad("adjugate(A)[0, 0]", {"A": [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]]})
+    assert result.value == 0.0
+    assert result.derivative["A"].tolist() == [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+    assert result.check.verdict == "agrees"
+
+
+def test_an_eigenvector_turns() -> None:
+    """Wilkinson, The algebraic eigenvalue problem, 2.9: dv1 = v2 (v2.T dA v1)/(l1 - l2). For [[2, 1], [1, 2]] with
+    v1 = (1, -1)/sqrt(2), v2 = (1, 1)/sqrt(2), l1 - l2 = -2 and dA at (0, 0), dv1 = -v2/4, of entries -1/(4 sqrt(2))."""
+    result = gradcli.grad("eigvecsh(A)[0, 0]", {"A": [[2.0, 1.0], [1.0, 2.0]]})
+    assert result.value == pytest.approx(0.7071067811865475, rel=1e-15)
+    assert result.derivative["A"][0, 0].item() == pytest.approx(-0.17677669529663688, rel=1e-14)
+    assert result.check.verdict == "agrees"
