@@ -16,6 +16,7 @@ from gradcli.base.errors import LimitError
 from gradcli.closed import indexed, matrices, named, products
 from gradcli.closed.elementwise import Elementwise
 from gradcli.closed.indexed import Indexed, lift, refused
+from gradcli.closed.laws import kronecker
 from gradcli.closed.sizes import Extent, letter
 from gradcli.closed.terms import Index, Kind, Sum, Term, atom, kept
 from gradcli.language.nodes import Size as NamedSize
@@ -136,10 +137,10 @@ class Reading(Elementwise):
         return products.einsum(spec, operands)
 
     def inv(self, a: Any) -> Any:  # Indexed, not entries
-        return self.matrices(lambda m: Indexed(m.axes, matrices.inverse(m.terms, *_ends(m))), a)
+        return self.matrices(lambda m: Indexed(m.axes, kronecker.inverse(m.terms, *m.axes)), a)
 
     def det(self, a: Any) -> Any:  # as above
-        return Indexed((), matrices.determinant(a.terms, *_ends(a)))
+        return self.matrices(lambda m: Indexed((), kronecker.determinant(m.terms, *m.axes)), a)
 
     def expm(self, a: Any) -> Any:
         return Indexed(a.axes, matrices.exponential(a.terms, *_ends(a)))
