@@ -44,6 +44,8 @@ def why_none(op: Op, k: int, shapes: Shapes, constants: Sequence[Any]) -> str:  
     """Why there is no derivative in the k-th operand; empty where there is one."""
     if op.boolean or operands_of(op, len(shapes))[k][1].kind == CONDITION:
         return "a condition is true or false"
+    if op.differentiates:
+        return "a derivative inside a formula is differentiated with the formula that it is of"
     text = rule_text(op, k, shapes, constants)
     if text.startswith(NONE):
         return text.removeprefix(NONE) or UNKNOWN
@@ -202,7 +204,7 @@ def vjp(
 ) -> dict[str, Value | None]:
     """The cotangents of variables by reverse accumulation of the rows' rules; None where nothing depends on one.
 
-    Errors: as ``rule_program``; LimitError for a derivative inside the program.
+    Errors: as ``rule_program``.
     """
     found = values_of_steps(program, arithmetic, values)
     moving: list[bool] = []
@@ -214,8 +216,6 @@ def vjp(
         step = program.steps[index]
         if step.op is None or index not in adjoints:
             continue
-        if step.body is not None:
-            raise LimitError("a derivative inside a rule is not differentiated", kind="unchecked")
         adjoint = adjoints.pop(index)
         operands = [None if i is None else found[i] for i in step.inputs]
         for k, i in enumerate(step.inputs):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -21,6 +21,13 @@ from gradcli.operations.row import Op
 from gradcli.operations.table import ROWS
 
 EVERYTHING = 600
+
+# Rows in none of whose operands there is a derivative, by reason.
+OUTSIDE: dict[str, Callable[[Op], bool]] = {
+    "made of constants, without operands": lambda op: not op.tensors,
+    "true or false": lambda op: op.boolean,
+    "derivatives inside a formula, differentiated with the formula that they are of": lambda op: op.differentiates,
+}
 
 
 def reasons(op: Op, cases: list[Case]) -> dict[str, str]:
@@ -60,9 +67,10 @@ def main() -> None:
         tried.update(set(covered(able)))
         for name, why in reasons(op, cases).items():
             print(f"{op.name}, {name}: {why}")
-    without = [op.name for op in ROWS if not is_differentiated(op)]
     print(f"\n{written} rows with written rules, {made} by sympy's derivative, {total} cases")
-    print(f"{len(without)} rows without operands in which there is a derivative: {', '.join(without)}")
+    for why, holds in OUTSIDE.items():
+        names = [op.name for op in ROWS if not is_differentiated(op) and holds(op)]
+        print(f"{len(names)} rows, {why}: {', '.join(names)}")
     print("rows in which there is a case with", ", ".join(f"{what}: {n}" for what, n in tried.most_common(40)))
 
 

@@ -25,8 +25,8 @@ RULED = [op for op in ROWS if is_differentiated(op) and (op.rule or op.elementwi
 
 
 def some(op: Op, draw: Draw) -> int:
-    """How many cases of a row: one of each rank; more where the rule has axes and shapes in it."""
-    return draw.count(5, 40) if op.elementwise else draw.count(10, 400)
+    """How many cases of a row: of different ranks; more where the rule has axes and shapes in it."""
+    return draw.count(3, 40) if op.elementwise else draw.count(7, 400)
 
 
 def with_derivative(op: Op, count: int) -> list[Case]:
