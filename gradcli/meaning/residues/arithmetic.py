@@ -32,8 +32,20 @@ from gradcli.operations.row import Op
 _SYMBOLS = {sympy.pi: "pi", sympy.EulerGamma: "EulerGamma", sympy.Catalan: "Catalan"}
 
 
+class Asked:
+    """A condition that is told where somebody takes a branch by it: softplus has one that mathematics does not ask."""
+
+    __slots__ = ("_tell",)
+
+    def __init__(self, tell: Callable[[], bool]) -> None:
+        self._tell = tell
+
+    def __bool__(self) -> bool:
+        return self._tell()
+
+
 class Residues(ScalarArithmetic):
-    """Scalars are Nodes of one graph; conditions are bools.
+    """Scalars are Nodes of one graph; conditions are bools, or Asked.
 
     point:  the companion point, a number for each input's name
     choice: or the signs that are chosen, without a point
@@ -135,7 +147,7 @@ class Residues(ScalarArithmetic):
 
     def called(self, meaning: Callable[..., Any], scalars: list[Any], constants: list[Any]) -> Any:
         found = super().called(meaning, scalars, constants)
-        return found if isinstance(found, bool) else self.graph.lift(found)
+        return found if isinstance(found, bool | Asked) else self.graph.lift(found)
 
     def called_whole(
         self, op: Op, meaning: Callable[..., Any], arguments: list[Array | None], constants: list[Any]
@@ -143,7 +155,7 @@ class Residues(ScalarArithmetic):
         found = super().called_whole(op, meaning, arguments, constants)
         flat = found.ravel()
         for i, entry in enumerate(flat):
-            if type(entry) is not Node and not isinstance(entry, bool):
+            if type(entry) is not Node and not isinstance(entry, bool | Asked):
                 flat[i] = self.graph.lift(entry)
         return flat.reshape(found.shape)
 
@@ -192,36 +204,38 @@ class Residues(ScalarArithmetic):
         """Was a condition asked, so that a value may have been computed that is not taken?"""
         return bool(self._compared)
 
-    def _condition(self, x: Any, y: Any) -> int:
+    def _condition(self, x: Any, y: Any, holds: Callable[[int], bool]) -> Asked:
         self._compared.append(True)
-        return self._side(x, y)
+        return Asked(lambda: holds(self._side(x, y)))
 
-    def lt(self, x: Any, y: Any) -> bool:
-        return self._condition(x, y) < 0
+    def lt(self, x: Any, y: Any) -> Any:
+        return self._condition(x, y, lambda side: side < 0)
 
-    def gt(self, x: Any, y: Any) -> bool:
-        return self._condition(x, y) > 0
+    def gt(self, x: Any, y: Any) -> Any:
+        return self._condition(x, y, lambda side: side > 0)
 
-    def le(self, x: Any, y: Any) -> bool:
-        return self._condition(x, y) <= 0
+    def le(self, x: Any, y: Any) -> Any:
+        return self._condition(x, y, lambda side: side <= 0)
 
-    def ge(self, x: Any, y: Any) -> bool:
-        return self._condition(x, y) >= 0
+    def ge(self, x: Any, y: Any) -> Any:
+        return self._condition(x, y, lambda side: side >= 0)
 
-    def eq(self, x: Any, y: Any) -> bool:
-        return self._condition(x, y) == 0
+    def eq(self, x: Any, y: Any) -> Any:
+        return self._condition(x, y, lambda side: side == 0)
 
-    def ne(self, x: Any, y: Any) -> bool:
-        return self._condition(x, y) != 0
+    def ne(self, x: Any, y: Any) -> Any:
+        return self._condition(x, y, lambda side: side != 0)
 
     def negation(self, c: Any) -> bool:
         return not c
 
     def all_of(self, *conditions: Any) -> bool:
-        return all(conditions)
+        told = [bool(c) for c in conditions]  # each of them: a boundary may be that of any
+        return all(told)
 
     def any_of(self, *conditions: Any) -> bool:
-        return any(conditions)
+        told = [bool(c) for c in conditions]
+        return any(told)
 
     def where(self, condition: Any, x: Any, y: Any) -> Node:
         return self.graph.lift(x if condition else y)

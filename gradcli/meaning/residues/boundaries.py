@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.meaning.residues.arithmetic import Residues
+from gradcli.meaning.residues.arithmetic import Asked, Residues
 from gradcli.meaning.residues.nodes import CONST, EXP, Node, UnmodelledError
 
 # Any, in this module: Nodes, and numbers that become Nodes
@@ -38,23 +38,23 @@ class Boundaries(Residues):
         self.signed.append(node)
         return self.graph.lift(sign * self.turned)
 
-    def lt(self, x: Any, y: Any) -> bool:
-        return self._noted(x, y, 1) < 0
+    def lt(self, x: Any, y: Any) -> Any:
+        return Asked(lambda: self._noted(x, y, 1) < 0)
 
-    def gt(self, x: Any, y: Any) -> bool:
-        return self._noted(x, y, -1) > 0
+    def gt(self, x: Any, y: Any) -> Any:
+        return Asked(lambda: self._noted(x, y, -1) > 0)
 
-    def le(self, x: Any, y: Any) -> bool:
-        return self._noted(x, y, -1) <= 0
+    def le(self, x: Any, y: Any) -> Any:
+        return Asked(lambda: self._noted(x, y, -1) <= 0)
 
-    def ge(self, x: Any, y: Any) -> bool:
-        return self._noted(x, y, 1) >= 0
+    def ge(self, x: Any, y: Any) -> Any:
+        return Asked(lambda: self._noted(x, y, 1) >= 0)
 
-    def eq(self, x: Any, y: Any) -> bool:
-        return self._noted(x, y, 0) == 0
+    def eq(self, x: Any, y: Any) -> Any:
+        return Asked(lambda: self._noted(x, y, 0) == 0)
 
-    def ne(self, x: Any, y: Any) -> bool:
-        return self._noted(x, y, 0) != 0
+    def ne(self, x: Any, y: Any) -> Any:
+        return Asked(lambda: self._noted(x, y, 0) != 0)
 
     def _noted(self, x: Any, y: Any, like: int) -> int:
         """The sign of the difference. like: the one with which the condition says what it says at 0, 0 for none.
