@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcli.closed.terms import Factor, Index, Number, Place, Port, Term
+from gradcli.closed.terms import Factor, Index, Number, Place, Port, Term, spend
 
 MAX_LEAVES = 800
 
@@ -116,6 +116,7 @@ class _Search:
         """Ranks of colours, split by what stands at the indices until nothing splits any more."""
         ranks = _ranks(colours)
         while True:
+            spend(len(self.entries))
             count = len(set(ranks.values()))
             if count == len(ranks):
                 return ranks

@@ -30,6 +30,7 @@ from gradcli.closed.terms import (
     product,
     renamed,
     size_terms,
+    spend,
     times,
     without,
 )
@@ -94,6 +95,7 @@ def simplifies(*kinds: Kind) -> Callable[[Step], Step]:
 
 def _step(term: Term, slots: Mapping[Port, int]) -> Sum | None:
     """One simplification of the term; None where there is none."""
+    spend(len(term.factors))
     for factor, exponent in term.factors.items():
         step = _STEPS.get(factor[0].kind)
         found = step(term, factor, exponent, slots) if step else None

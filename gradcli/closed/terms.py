@@ -21,6 +21,8 @@ from gradcli.closed.sizes import Extent, terms_of
 
 MAX_TERMS = 1_500  # of one sum; products beyond are refused
 
+MAX_WORK = 20_000  # factors looked at in one proof, about half a second; twenty times what a known claim takes
+
 Number = int | Fraction
 
 
@@ -136,6 +138,7 @@ class Table:
     forms: dict[tuple[Any, ...], Form] = field(default_factory=dict)  # Any: canonical terms
     kept: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # Any: derivatives and the like, by what they are of
     positive: frozenset[str] = frozenset()
+    work: int = 0  # what was spent so far
 
 
 _TABLE: ContextVar[Table] = ContextVar("table")
@@ -153,6 +156,14 @@ def table(positive: frozenset[str] = frozenset()) -> Iterator[Table]:
 
 def current() -> Table:
     return _TABLE.get()
+
+
+def spend(work: int) -> None:
+    """Counts factors that are multiplied, looked at or ordered. Errors: LimitError past MAX_WORK for one proof."""
+    here = current()
+    here.work += work
+    if here.work > MAX_WORK:
+        raise LimitError(f"a proof in index form takes more than {MAX_WORK:,} steps", kind="unchecked")
 
 
 def kept(key: tuple[Any, ...], make: Callable[[], Any]) -> Any:  # Any: see Table.kept
@@ -279,6 +290,7 @@ def product(one: Sequence[Term], two: Sequence[Term]) -> Sum:
     """All products. Errors: LimitError past MAX_TERMS."""
     if len(one) * len(two) > MAX_TERMS:
         raise LimitError(f"a product of {len(one) * len(two):,} terms, up to {MAX_TERMS:,} are multiplied out")
+    spend(len(one) * len(two))
     return [times(a, fresh(b)) for a in one for b in two]
 
 
