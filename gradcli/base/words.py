@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 SCHEMA = "gradcli/1"  # of every JSON object
+CERTIFICATE = "gradcli certificate 1"  # the form of what tests/replay_certificate.py replays
 
 
 class Word(StrEnum):

@@ -76,6 +76,8 @@ class ClaimResult:
     proved_for: all sizes of the shapes' letters, or those that are named
     error_bound: at most the probability that a claim is wrong that the method proves; 0 for what is certain
     unproved: why a claim that agrees is not proved, by each method
+    certificate: what ``tests/replay_certificate.py`` replays of a proof, where one was asked for
+    uncertified: why there is none
     file, line: where it stands, for a claim out of a file
     error:  the exit code of what is wrong with the claim as it is written; the notes say what
     """
@@ -97,6 +99,8 @@ class ClaimResult:
     proved_for: Literal["all"] | tuple[Mapping[str, int], ...] = ()
     error_bound: float = 0.0
     unproved: str = ""
+    certificate: Mapping[str, Any] | None = field(default=None, compare=False)  # Any: JSON values
+    uncertified: str = field(default="", compare=False)
     file: str | None = None
     line: int | None = None
     error: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -53,6 +54,9 @@ def check(
     against: Annotated[str | None, flag("--against MODULE:GRADIENT", "Its gradient function in Python.")] = None,
     at: Annotated[list[str] | None, flag("--at NAME=VALUE", "The point for --python; may be repeated.")] = None,
     junit: Annotated[Path | None, flag("--junit FILE", "Write a JUnit report.")] = None,
+    certificate: Annotated[
+        Path | None, flag("--certificate FILE", "Write what a small program replays of the proofs.")
+    ] = None,
     fail_fast: Annotated[bool, flag("--fail-fast/--keep-going", "Stop at the first claim that is refuted.")] = False,
     jobs: Annotated[int, flag("--jobs N", "Processes, for files.")] = 1,
     points: Annotated[int, flag("--points N", "Points at the first sizes.")] = 16,
@@ -74,18 +78,31 @@ def check(
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with listening(log_to_stderr if log else None), timed("check"), alarm(limit, f"more than {limit:g} s", hint):
         if python is not None or against is not None:
+            if certificate is not None:
+                raise UsageError("--certificate is for formulas: code has no proof")
             report = _functions(python, against, [*(at or []), *(formulas or [])], wrt, kind, seed, points)
         elif file:
             _only_claims_of_files(
                 {"--claim": claim, "--wrt": wrt, "--kind": kind, "--shape": shape, "--where": where, "--at": at}
             )
-            report = _files([*file, *(formulas or [])], seed, points, check_time, fail_fast, jobs, quiet)
+            made = certificate is not None
+            report = _files([*file, *(formulas or [])], seed, points, check_time, made, fail_fast, jobs, quiet)
         else:
-            report = _formulas(formulas or [], claim, wrt, kind, shape, where, at, seed, points, check_time)
+            made = certificate is not None
+            report = _formulas(formulas or [], claim, wrt, kind, shape, where, at, seed, points, check_time, made)
     if junit is not None:
         render.save(report, "junit", junit)
+    if certificate is not None:
+        _certify(report, certificate)
     render.show(report, Output(Format.JSON if as_json else Format.TEXT, path, quiet, verbose))
     raise typer.Exit(report.exit_code())
+
+
+def _certify(report: CheckReport, path: Path) -> None:
+    """Writes the certificates, if there are any. Errors: InputError."""
+    found = report.certificates()
+    if found["claims"]:
+        render.write(json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n", path)
 
 
 def _only_claims_of_files(given: dict[str, object]) -> None:
@@ -106,6 +123,7 @@ def _formulas(
     seed: int,
     points: int,
     check_time: float,
+    certificate: bool,
 ) -> CheckReport:
     with timed("load"):
         from gradcli.commands.check import check as answer
@@ -134,17 +152,32 @@ def _formulas(
         seed=seed,
         points=points,
         check_time=check_time,
+        certificate=certificate,
     )
 
 
 def _files(
-    files: list[str], seed: int, points: int, check_time: float, fail_fast: bool, jobs: int, quiet: bool
+    files: list[str],
+    seed: int,
+    points: int,
+    check_time: float,
+    certificate: bool,
+    fail_fast: bool,
+    jobs: int,
+    quiet: bool,
 ) -> CheckReport:
     from gradcli.commands.check_files import check_files
 
     progress = None if quiet or sys.stderr is None or not sys.stderr.isatty() else _progress_bar()
     return check_files(
-        files, seed=seed, points=points, check_time=check_time, fail_fast=fail_fast, jobs=jobs, progress=progress
+        files,
+        seed=seed,
+        points=points,
+        check_time=check_time,
+        certificate=certificate,
+        fail_fast=fail_fast,
+        jobs=jobs,
+        progress=progress,
     )
 
 

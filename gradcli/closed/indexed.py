@@ -23,6 +23,7 @@ from gradcli.closed.terms import (
     Sum,
     Term,
     atom,
+    current,
     delta,
     fresh,
     product,
@@ -127,7 +128,8 @@ class Indexed:
         return self.power(exponent)
 
     def power(self, exponent: int | Fraction) -> Indexed:
-        return Indexed(self.axes, powers.power(self.terms, self.free, exponent))
+        make = current().power or powers.power
+        return Indexed(self.axes, make(self.terms, self.free, exponent))
 
     def each(self, function: Callable[[Sum, Sequence[Index]], Sum]) -> Indexed:
         return Indexed(self.axes, function(self.terms, self.free))

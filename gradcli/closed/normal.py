@@ -43,10 +43,18 @@ def simplified(terms: Iterable[Term], free: Sequence[Index]) -> Sum:
     return [Term(c, t.factors, t.bound) for t, c in keyed(terms, {i: n for n, i in enumerate(free)}).values()]
 
 
-def keyed(terms: Iterable[Term], slots: Mapping[Port, int]) -> dict[Key, tuple[Term, Number]]:
+def collected(terms: Iterable[Term], free: Sequence[Index]) -> Sum:
+    """The sum with its deltas contracted and like terms together, and nothing else done to it."""
+    slots: dict[Port, int] = {i: n for n, i in enumerate(free)}
+    return [Term(c, t.factors, t.bound) for t, c in keyed(terms, slots, _contracted).values()]
+
+
+def keyed(
+    terms: Iterable[Term], slots: Mapping[Port, int], step: Simplification | None = None
+) -> dict[Key, tuple[Term, Number]]:
     """The tidied terms by their keys, with what their coefficients add up to."""
     found: dict[Key, tuple[Term, Number]] = {}
-    for term in tidy(terms, slots):
+    for term in tidy(terms, slots, step or _step):
         key = canonical(term, slots)
         known = found.pop(key, None)
         total = term.coefficient + (known[1] if known else 0)
@@ -58,8 +66,8 @@ def keyed(terms: Iterable[Term], slots: Mapping[Port, int]) -> dict[Key, tuple[T
 # -- one term
 
 
-def tidy(terms: Iterable[Term], slots: Mapping[Port, int]) -> Sum:
-    """Each term with its deltas contracted and its factors simplified, which may make several terms of it.
+def tidy(terms: Iterable[Term], slots: Mapping[Port, int], simplify: Simplification) -> Sum:
+    """Each term simplified until nothing is left to do, which may make several terms of it.
 
     Errors: LimitError past MAX_TERMS, and where something is divided by 0.
     """
@@ -69,7 +77,7 @@ def tidy(terms: Iterable[Term], slots: Mapping[Port, int]) -> Sum:
         term = work.pop()
         if not term.coefficient:
             continue
-        step = _step(term, slots)
+        step = simplify(term, slots)
         if step is None:
             out.append(term)
         else:
@@ -79,6 +87,7 @@ def tidy(terms: Iterable[Term], slots: Mapping[Port, int]) -> Sum:
     return out
 
 
+Simplification = Callable[[Term, Mapping[Port, int]], Sum | None]
 Step = Callable[[Term, Factor, Number, Mapping[Port, int]], Sum | None]
 _STEPS: dict[Kind, Step] = {}  # what simplifies a term with a factor of that kind
 
@@ -102,6 +111,15 @@ def _step(term: Term, slots: Mapping[Port, int]) -> Sum | None:
         if found is not None:
             return found
     return _unused(term) or _gathered(term, slots)
+
+
+def _contracted(term: Term, slots: Mapping[Port, int]) -> Sum | None:
+    """One delta less, or an index at no factor as a size; None where there is neither."""
+    for factor, exponent in term.factors.items():
+        found = _delta(term, factor, exponent, slots) if factor[0].kind is Kind.DELTA else None
+        if found is not None:
+            return found
+    return _unused(term)
 
 
 @simplifies(Kind.DELTA)

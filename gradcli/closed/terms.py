@@ -137,6 +137,7 @@ class Table:
     atoms: dict[tuple[Any, ...], Atom] = field(default_factory=dict)  # Any: kinds, names, forms, sizes
     forms: dict[tuple[Any, ...], Form] = field(default_factory=dict)  # Any: canonical terms
     kept: dict[tuple[Any, ...], Any] = field(default_factory=dict)  # Any: derivatives and the like, by what they are of
+    power: Callable[[Sum, Sequence[Index], Number], Sum] | None = None  # how powers are made, if otherwise
     positive: frozenset[str] = frozenset()
     work: int = 0  # what was spent so far
 

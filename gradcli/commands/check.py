@@ -38,6 +38,7 @@ def check(
     seed: int = 0,
     points: int = POINTS,
     check_time: float = 60.0,
+    certificate: bool = False,
 ) -> CheckReport:
     """Is ``claim`` the derivative of ``function``? ``bool`` of the report: is every claim proved, or does it agree?
 
@@ -50,6 +51,7 @@ def check(
     where:      conditions on the variables, ``"x > 0"``, ``"A == A.T"``
     seed:       of the points; points: how many of them at the first sizes
     check_time: seconds for each claim; 0 is no limit
+    certificate: make certificates of what is proved: ``certificates()`` of the report, for tests/replay_certificate.py
     Errors: ExpressionError, InputError, UsageError, as for ``grad``.
 
     >>> str(check("x**2", "2*x").verdict)
@@ -58,7 +60,9 @@ def check(
     started = time.monotonic()
     pairs = _pairs(claim, claims)
     conditions = tuple(texts_of(where))
-    request = Trying(kind, lettered_shapes(shape), conditions, values_of(at, seed), seed, points, check_time)
+    request = Trying(
+        kind, lettered_shapes(shape), conditions, values_of(at, seed), seed, points, check_time, certificate
+    )
     text = source_text(function)
     results = [examine(text, formula, name if name is not None else wrt, request) for name, formula in pairs]
     return CheckReport(tuple(results), time.monotonic() - started)

@@ -22,6 +22,7 @@ from gradcli.inputs.prepare import values_of
 from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, lettered_shapes, texts_of, trials, whole
 
 Progress = Callable[[int, int], None]
+How = tuple[int, int, float, bool]  # the seed, how many points, seconds for a claim, and are certificates made?
 
 
 def check_files(
@@ -30,6 +31,7 @@ def check_files(
     seed: int = 0,
     points: int = POINTS,
     check_time: float = 60.0,
+    certificate: bool = False,
     fail_fast: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
@@ -39,6 +41,7 @@ def check_files(
     paths:      of the files
     seed:       of the points; points: how many of them at the first sizes
     check_time: seconds for each claim; 0 is no limit
+    certificate: make certificates of what is proved, see ``check``
     fail_fast:  stop at the first claim that is refuted
     jobs:       processes
     progress:   called with how many of how many are done
@@ -51,7 +54,7 @@ def check_files(
     started = time.monotonic()
     claims = [claim for path in texts_of(paths) for claim in read_suite(path)]
     results: list[ClaimResult] = []
-    for result in _results(claims, seed, points, check_time, min(jobs, len(claims))):
+    for result in _results(claims, (seed, points, check_time, certificate), min(jobs, len(claims))):
         results.append(result)
         if progress is not None:
             progress(len(results), len(claims))
@@ -60,13 +63,13 @@ def check_files(
     return CheckReport(tuple(results), time.monotonic() - started, len(claims))
 
 
-def _results(claims: Sequence[ClaimText], seed: int, points: int, seconds: float, jobs: int) -> Iterator[ClaimResult]:
+def _results(claims: Sequence[ClaimText], how: How, jobs: int) -> Iterator[ClaimResult]:
     if jobs == 1:
-        yield from (check_text(claim, seed, points, seconds) for claim in claims)
+        yield from (check_text(claim, *how) for claim in claims)
         return
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_follow_the_parent)
     try:
-        found = [pool.submit(check_text, claim, seed, points, seconds) for claim in claims]
+        found = [pool.submit(check_text, claim, *how) for claim in claims]
         yield from (future.result() for future in found)
     except BrokenProcessPool:
         raise LimitError(
@@ -91,11 +94,11 @@ def _end_with_the_parent() -> None:
         os._exit(1)
 
 
-def check_text(claim: ClaimText, seed: int, points: int, seconds: float) -> ClaimResult:
+def check_text(claim: ClaimText, seed: int, points: int, seconds: float, certificate: bool = False) -> ClaimResult:
     """One claim of a file; what is wrong with it as it is written becomes its error."""
     try:
         shapes, given = lettered_shapes(claim.shapes), values_of(claim.values, seed)
-        request = Trying(claim.kind, shapes, claim.where, given, seed, points, seconds)
+        request = Trying(claim.kind, shapes, claim.where, given, seed, points, seconds, certificate)
         found = examine(claim.function, claim.claim, claim.wrt, request)
     except GradcliError as error:
         wrt = () if claim.wrt is None else (claim.wrt,)

@@ -11,6 +11,7 @@ from gradcli.base.errors import LimitError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import cut_off
+from gradcli.claims.certificate import certified
 from gradcli.claims.comparison import Gap, sharpened
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.claims.notes import notes_of, number_of, replay_command
@@ -53,6 +54,8 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
         sizes=tuple(s.sizes for s in sample.tried if s.sizes),
     )
     concluded = _concluded(result, sample, proof, options)
+    with timed("certificate"):
+        concluded = certified(concluded, first, options)
     return replace(concluded, seconds=time.monotonic() - started)
 
 

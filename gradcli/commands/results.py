@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import ExitCode
-from gradcli.base.words import SCHEMA
+from gradcli.base.words import CERTIFICATE, SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.verdicts.verdict import Check, Verdict
 
@@ -141,6 +141,11 @@ class CheckReport:
             "claims": [json_value(claim.to_dict()) for claim in self.claims],
             "seconds": round(self.seconds, 3),
         }
+
+    def certificates(self) -> dict[str, Any]:  # Any: JSON values
+        """What ``tests/replay_certificate.py`` replays, of the claims that have a certificate."""
+        found = [dict(claim.certificate) for claim in self.claims if claim.certificate is not None]
+        return {"format": CERTIFICATE, "claims": found}
 
 
 def _arrays(part: Any) -> list[Any]:  # Any: Number, None, or a mapping of these

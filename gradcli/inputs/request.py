@@ -114,6 +114,7 @@ class Trying:
     seed: int = 0
     points: int = POINTS
     check_time: float = CLAIM_TIME  # for each claim; 0 is no limit
+    certificate: bool = False  # is one to be made of what is proved?
 
     def __post_init__(self) -> None:
         known_kind(self.kind)

@@ -20,7 +20,13 @@ def document(report: CheckReport) -> Document:
     if any(claim.file is not None for claim in report.claims):
         blocks.append(Line(_summary(report), Role.SUMMARY))
         blocks.append(Line(f"{report.seconds:.1f} s", Role.DETAIL, label="time"))
-    return Document("check", tuple(blocks), report.to_dict, seconds=report.seconds)
+    warnings = tuple(Line(_uncertified(claim), Role.NOTE) for claim in report.claims if claim.uncertified)
+    return Document("check", tuple(blocks), report.to_dict, warnings=warnings, seconds=report.seconds)
+
+
+def _uncertified(claim: ClaimResult) -> str:
+    place = "" if claim.file is None else f" {claim.file}:{claim.line}:"
+    return f"no certificate of{place} {claim.name}: {claim.uncertified}"
 
 
 def _case(claim: ClaimResult) -> Case:

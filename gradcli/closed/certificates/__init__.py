@@ -1,0 +1,1 @@
+"""Certificates of proofs for all sizes, which a small program replays."""

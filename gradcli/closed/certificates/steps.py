@@ -1,0 +1,297 @@
+"""A sum of terms as a sum of multiples of relations, each of which is 0: found by taking away one multiple at a time.
+
+Relations: N - u for a base, inv(M) M - 1 and M inv(M) - 1, sin**2 + cos**2 - 1, sign**2 - 1, equations that are
+premises. A multiple is chosen so that one term of the sum goes; which one is searched for, that it adds up is checked
+by whoever replays the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from gradcli.base.errors import LimitError
+from gradcli.closed.certificates.generators import Generator, Generators
+from gradcli.closed.labelling import canonical
+from gradcli.closed.normal import collected
+from gradcli.closed.powers import as_whole
+from gradcli.closed.terms import (
+    Atom,
+    Factor,
+    Index,
+    Number,
+    Place,
+    Port,
+    Sum,
+    Term,
+    delta,
+    product,
+    scaled,
+    with_factor,
+)
+
+MAX_STEPS = 3_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relation:
+    """A sum with free indices that is 0: its kind, the generators or premises in it, and which term is to go."""
+
+    kind: str
+    names: tuple[str, ...]
+    free: tuple[Index, ...]
+    terms: Sum
+    leading: Term
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Multiple:
+    """front * relation at these ports, summed over all indices that are not free."""
+
+    front: Term
+    relation: Relation
+    ports: tuple[Port, ...]
+
+
+@dataclass(slots=True)
+class Search:
+    """What is left of a sum, and the multiples that were taken away."""
+
+    generators: Generators
+    premises: Sequence[Relation]
+    free: Sequence[Index]
+    left: Sum
+    steps: list[Multiple] = field(default_factory=list)
+    reducing: list[Relation] = field(default_factory=list)
+    turning: list[Relation] = field(default_factory=list)
+
+    def run(self) -> list[Multiple]:
+        """Errors: LimitError where something is left."""
+        self.left = collected(self.left, self.free)
+        while self.left:
+            every = relations(self.generators)
+            self.reducing = [relation for relation in every if not relation.kind.endswith("turned")]
+            self.turning = [relation for relation in every if relation.kind.endswith("turned")]
+            if not (self._reduce() or self._clear() or self._fractions() or self._lessen()):
+                raise LimitError("no relations between the parts of the difference were found", kind="unchecked")
+        return self.steps
+
+    def take(
+        self, term: Term, relation: Relation, which: Term, gone: dict[Factor, Number], names: dict[Port, Port]
+    ) -> None:
+        """Takes away the multiple in which a term of the relation is this one. ``gone``: its factors there."""
+        if len(self.steps) >= MAX_STEPS:
+            raise LimitError(f"more than {MAX_STEPS:,} relations", kind="unchecked")
+        factors = dict(term.factors)
+        for factor, exponent in gone.items():
+            left = factors.pop(factor, 0) - exponent
+            if left:
+                factors[factor] = left
+        matched = {names[i] for i in which.bound}
+        bound = tuple(i for i in term.bound if i not in matched)
+        scale = as_whole(Fraction(term.coefficient) / Fraction(which.coefficient))
+        front = Term(scale, factors, bound)
+        ports = tuple(names[i] for i in relation.free)
+        self.steps.append(Multiple(front, relation, ports))
+        at = Relation(relation.kind, relation.names, relation.free, relation.terms, which)
+        self.left = collected(self.left + scaled(expanded(front, at, ports), -1), self.free)
+
+    def _reduce(self) -> bool:
+        """One term whose factors hold those of a relation's leading term."""
+        for term in self.left:
+            for relation in self.reducing:
+                for gone, names in found_in(relation.leading, term, relation.free):
+                    self.take(term, relation, relation.leading, gone, names)
+                    return True
+        return False
+
+    def _clear(self) -> bool:
+        """The outermost base at free indices that stands in several powers: the higher ones multiplied out by one."""
+        slots = set(self.free)
+        for known in reversed([one for one in self.generators.known.values() if one.kind == "base"]):
+            factors = {f for term in self.left for f in term.factors if f[0] is known.atom and set(f[1]) <= slots}
+            for factor in factors:
+                exponents = [term.factors.get(factor, 0) for term in self.left]
+                for term, e in zip(self.left, exponents, strict=True):
+                    least = min([x for x in exponents if (x - e) % 1 == 0] + ([0] if e % 1 == 0 else []))
+                    if e > least:
+                        relation = base(known.atom, self.generators)
+                        self.take(
+                            term,
+                            relation,
+                            relation.terms[0],
+                            {factor: 1},
+                            dict(zip(known.free, factor[1], strict=True)),
+                        )
+                        return True
+        return False
+
+    def _fractions(self) -> bool:
+        """A term with a power of a base below 0 and a term of that base beside it: N**-1 * (u - rest)."""
+        for term in self.left:
+            for (one, ports), e in term.factors.items():
+                known = self.generators.known.get(one)
+                if known is None or known.kind != "base" or e >= 0:
+                    continue
+                relation = base(one, self.generators)
+                which = max(relation.terms[1:], key=weight)
+                fixed: dict[Port, Port] = dict(zip(known.free, ports, strict=True))
+                for gone, names in found_in(which, term, known.free, fixed):
+                    self.take(term, relation, which, gone, names)
+                    return True
+        return False
+
+    def _lessen(self) -> bool:
+        """A term that becomes a lesser one by a premise, or by what is symmetric."""
+        slots: dict[Port, int] = {index: n for n, index in enumerate(self.free)}
+        for term in self.left:
+            for relation in (*self.turning, *self.premises):
+                for which in relation.terms:
+                    for gone, names in found_in(which, term, relation.free):
+                        if self._lessens(term, relation, which, gone, names, slots):
+                            self.take(term, relation, which, gone, names)
+                            return True
+        return False
+
+    def _lessens(
+        self,
+        term: Term,
+        relation: Relation,
+        which: Term,
+        gone: dict[Factor, Number],
+        names: dict[Port, Port],
+        slots: dict[Port, int],
+    ) -> bool:
+        before, steps = list(self.left), list(self.steps)
+        self.take(term, relation, which, gone, names)
+        keys = {canonical(one, slots) for one in before}
+        new = [one for one in self.left if canonical(one, slots) not in keys]
+        self.left, self.steps = before, steps
+        mine = (weight(term), canonical(term, slots))
+        return all((weight(one), canonical(one, slots)) < mine for one in new)
+
+
+def weight(term: Term) -> tuple[Number, int]:
+    return sum(e for e in term.factors.values() if e > 0), len(term.bound)
+
+
+def expanded(front: Term, relation: Relation, ports: Sequence[Port]) -> Sum:
+    names = dict(zip(relation.free, ports, strict=True))
+    moved = [renamed_free(term, names) for term in relation.terms]
+    return product([front], moved)
+
+
+def renamed_free(term: Term, names: dict[Index, Port]) -> Term:
+    from gradcli.closed.terms import fresh
+
+    return fresh(term, dict(names))
+
+
+# -- relations
+
+
+def base(one: Atom, generators: Generators) -> Relation:
+    """N - u, with N first."""
+    known = generators.known[one]
+    head = Term(1, {(one, known.free): 1})
+    return Relation("base", (one.name,), known.free, [head, *scaled(known.terms, -1)], head)
+
+
+def relations(generators: Generators) -> list[Relation]:
+    """Those whose leading terms are taken away wherever they stand."""
+    out: list[Relation] = []
+    for one, known in generators.known.items():
+        if len(one.sizes) == 2 and not collected(known.terms + scaled(known.at(known.free[::-1]), -1), known.free):
+            out.append(_turned(one, known))
+        if known.kind == "inv":
+            out += _of_inverse(one, generators)
+        if known.kind == "sign":
+            head = Term(1, {(one, known.free): 2})
+            out.append(Relation("sign", (one.name,), known.free, [head, Term(-1, {})], head))
+        if known.kind == "sin":
+            for other, cosine in generators.known.items():
+                for ports in (known.free, known.free[::-1]):
+                    if cosine.kind == "cos" and len(ports) == len(cosine.free) < 3 and _same(known, cosine, ports):
+                        head = Term(1, {(one, known.free): 2})
+                        terms = [head, Term(1, {(other, ports): 2}), Term(-1, {})]
+                        out.append(Relation("sin", (one.name, other.name), known.free, terms, head))
+                        break
+    return out
+
+
+def _turned(one: Atom, known: Generator) -> Relation:
+    """What is symmetric: taken away where a lesser term is left, as a premise."""
+    head = Term(1, {(one, known.free): 1})
+    terms = [head, Term(-1, {(one, known.free[::-1]): 1})]
+    return Relation(f"{known.kind} turned", (one.name,), known.free, terms, head)
+
+
+def _same(known, cosine, ports) -> bool:  # type: ignore[no-untyped-def]
+    sizes = [i.size for i in ports] == [i.size for i in cosine.free]
+    return sizes and not collected(known.terms + scaled(cosine.at(ports), -1), known.free)
+
+
+def _of_inverse(one: Atom, generators: Generators) -> Iterator[Relation]:
+    """inv(M) M - 1 and M inv(M) - 1; the terms to go are those of most factors."""
+    known = generators.known[one]
+    i, j = known.free
+    for side in ("left", "right"):
+        k = Index(i.size)
+        inside, ports = (known.at((k, j)), (i, k)) if side == "left" else (known.at((i, k)), (k, j))
+        terms = [with_factor(term, (one, ports), 1) for term in inside]
+        terms = [Term(term.coefficient, term.factors, (*term.bound, k)) for term in terms]
+        terms = collected([*terms, Term(-1, {delta(i, j): 1})], known.free)
+        leading = max((t for t in terms if t.factors.keys() != {delta(i, j)}), key=weight)
+        yield Relation(f"inv {side}", (one.name,), known.free, terms, leading)
+
+
+# -- terms in terms
+
+
+def found_in(
+    small: Term, large: Term, free: Sequence[Index], fixed: dict[Port, Port] | None = None
+) -> Iterator[tuple[dict[Factor, Number], dict[Port, Port]]]:
+    """The factors of a term that are those of a smaller one, and where its indices are; each way in turn.
+
+    Bound indices of the smaller one have to stand nowhere else; where all of its factors are deltas there is no way.
+    """
+    factors = list(small.factors.items())
+    if not factors or any(not ports and e < 0 for (_, ports), e in factors):
+        return
+    for gone, names in _matches(factors, large, dict(fixed or {}), small, {}):
+        if all(index in names for index in free):
+            yield gone, names
+
+
+def _matches(
+    factors: list[tuple[Factor, Number]],
+    large: Term,
+    names: dict[Port, Port],
+    small: Term,
+    gone: dict[Factor, Number],
+) -> Iterator[tuple[dict[Factor, Number], dict[Port, Port]]]:
+    if not factors:
+        if _closed(small, large, names, gone):
+            yield gone, names
+        return
+    ((one, ports), exponent), *rest = factors
+    for (other, at), there in large.factors.items():
+        if other is not one or there < exponent or exponent < 0:
+            continue
+        new = dict(names)
+        if all(new.setdefault(p, q) == q for p, q in zip(ports, at, strict=True)) and (other, at) not in gone:
+            yield from _matches(rest, large, new, small, {**gone, (other, at): exponent})
+
+
+def _closed(small: Term, large: Term, names: dict[Port, Port], gone: dict[Factor, Number]) -> bool:
+    """Do the bound indices of the smaller one stand at its factors alone, each by itself?"""
+    inner = [names[i] for i in small.bound]
+    if len(set(inner)) < len(inner) or any(i not in large.bound for i in inner):
+        return False
+    if any(isinstance(port, Place) for port in names.values()):
+        return False
+    left = {f: e - gone.get(f, 0) for f, e in large.factors.items()}
+    outside = {port for (_, ports), e in left.items() if e for port in ports}
+    others = [names[i] for i in names if i not in small.bound]
+    return not any(i in outside or i in others for i in inner)

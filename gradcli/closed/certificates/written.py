@@ -1,0 +1,166 @@
+"""A certificate: what a small program replays of a proof for all sizes.
+
+It holds the claim, the generators with their definitions, the terms of derivative and claim, and the multiples of
+relations that add up to their difference. ``tests/replay_certificate.py`` replays it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from itertools import count
+from keyword import iskeyword
+from typing import Any
+
+from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.closed import indexed
+from gradcli.closed.certificates.generators import Generators
+from gradcli.closed.certificates.steps import Multiple, Relation, Search
+from gradcli.closed.indexed import Indexed
+from gradcli.closed.normal import collected
+from gradcli.closed.sizes import letter
+from gradcli.closed.terms import Index, Kind, Port, Sum, Term, current, fresh, scaled, table
+from gradcli.language.parse import Expression, parse
+from gradcli.meaning.program import compile_tree, run
+from gradcli.operations.shape_rules import ShapeMismatch
+
+Shapes = Mapping[str, tuple[str | int, ...]]
+WORDS = {
+    "abs", "acos", "asin", "atan", "cos", "cosh", "det", "diag", "dot", "erf", "exp", "eye", "inv", "log", "log1p",
+    "logdet", "logsumexp", "mean", "norm", "outer", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt",
+    "square", "sum", "tan", "tanh", "trace",
+}  # fmt: skip  # that the program which replays a certificate knows
+_CALL, _OPTION, _PLAIN = (
+    re.compile(pattern) for pattern in (r"[\w.]+(?=\s*\()", r"\b(axis|keepdim)\s*=", r"[\w\s.,=()+*/@-]*")
+)
+Json = Any  # what json writes: nested lists, mappings, numbers and texts
+
+
+def certificate(
+    function: str,
+    claim: str,
+    kind: str,
+    wrt: Sequence[str],
+    shapes: Shapes,
+    premises: Sequence[str] = (),
+    bound: Collection[str] = (),
+) -> dict[str, Json]:
+    """The certificate of a claim that is true, as JSON.
+
+    shapes, premises, bound: as in ``closed.proof.prove``; premises that are no equations are not used
+    Errors: LimitError with the reason where none is found.
+    """
+    letters = list(dict.fromkeys(size for shape in shapes.values() for size in shape if isinstance(size, str)))
+    sizes = {name: 10**9 + n for n, name in enumerate(letters)}
+    equations = [text.replace(" ", "") for text in premises if "==" in text and text.count("=") == 2]
+    for text in (function, claim, *equations):
+        _admitted(text)
+    try:
+        texts = [function, claim, *(side for text in equations for side in text.split("=="))]
+        parsed = [parse(text, sizes=sizes, bound=bound) for text in texts]
+        names = {name: () for side in parsed for name in side.names if name not in letters}
+        with table():
+            found = _Certificate(names | dict(shapes), letters)
+            made = found.made(parsed, wrt)
+    except (ExpressionError, ShapeMismatch) as error:
+        raise LimitError(f"it is not read for all sizes: {error}", kind="unchecked") from None
+    except RecursionError:
+        raise LimitError("it is nested too deeply for index form", kind="unchecked") from None
+    said = {"function": function, "claim": claim, "kind": kind, "wrt": list(wrt), "premises": equations}
+    return said | {"shapes": {name: list(shape) for name, shape in found.shapes.items()}} | made
+
+
+def _admitted(text: str) -> None:
+    """Errors: LimitError for what the program that replays a certificate does not read."""
+    unknown = next((word for word in _CALL.findall(text) if word not in WORDS), "")
+    if unknown or any(map(iskeyword, re.findall(r"\w+", text))) or _OPTION.search(text) or not _PLAIN.fullmatch(text):
+        raise LimitError(f"certificates do not speak of {unknown or 'such a formula'}", kind="unchecked")
+
+
+class _Certificate:
+    def __init__(self, shapes: Shapes, letters: Sequence[str]) -> None:
+        self.shapes, self.generators = shapes, Generators()
+        current().power = self.generators.power
+        extents = {name: tuple(letter(n) if isinstance(n, str) else n for n in shape) for name, shape in shapes.items()}
+        self.values = {name: indexed.tensor(name, shape) for name, shape in extents.items()}
+        self.values |= {name: indexed.lift(letter(name)) for name in letters}
+
+    def made(self, parsed: Sequence[Expression], wrt: Sequence[str]) -> dict[str, Json]:
+        function, claim, *sides = (
+            indexed.lift(run(compile_tree(p.tree), self.generators, self.values)) for p in parsed
+        )
+        for name in wrt:
+            function = self._differentiated(function, name)
+        if any(not axis for side in (function, claim) for axis in side.axes):
+            raise LimitError("an axis of size 1", kind="unchecked")
+        if len(function.free) != len(claim.free):
+            raise LimitError("the claim has another shape than the derivative", kind="unchecked")
+        names: dict[Port, Port] = {}
+        for one, other in zip(function.axes, claim.axes, strict=True):
+            names |= indexed.unified(one, other)
+        claimed = [fresh(term, names) for term in claim.terms]
+        free = function.free
+        premises = [self._premise(n, *pair) for n, pair in enumerate(zip(sides[::2], sides[1::2], strict=True))]
+        used = [relation for relation in premises if relation is not None]
+        steps = Search(self.generators, used, free, function.terms + scaled(claimed, -1)).run()
+        return _Writing(free).everything(
+            self.generators, collected(function.terms, free), collected(claimed, free), steps
+        )
+
+    def _differentiated(self, array: Indexed, name: str) -> Indexed:
+        axes = indexed.indices(self.values[name].shape)
+        at = [index for axis in axes for index in axis]
+        terms = self.generators.derivative(collected(array.terms, array.free), name, at)
+        return Indexed((*array.axes, *axes), terms)
+
+    def _premise(self, n: int, one: Indexed, other: Indexed) -> Relation | None:
+        difference = one - other
+        terms = collected(difference.terms, difference.free)
+        return Relation("premise", (str(n),), tuple(difference.free), terms, terms[0]) if terms else None
+
+
+class _Writing:
+    """Terms as lists, with names for their indices."""
+
+    def __init__(self, free: Sequence[Index]) -> None:
+        self.free: dict[Port, str] = {index: f"i{n}" for n, index in enumerate(free)}
+
+    def everything(
+        self, generators: Generators, derivative: Sum, claimed: Sum, steps: Sequence[Multiple]
+    ) -> dict[str, Json]:
+        defined = []
+        for one, known in generators.known.items():
+            names: dict[Port, str] = {index: f"p{n}" for n, index in enumerate(known.free)}
+            terms = sorted(known.terms, key=lambda term: any(a.kind is Kind.DELTA for a, _ in term.factors))
+            defined.append([one.name, known.kind, " ".join(names.values()), self._sum(terms, names)])
+        return {
+            "free": " ".join(self.free.values()),
+            "generators": defined,
+            "derivative": self._sum(derivative, self.free),
+            "claimed": self._sum(claimed, self.free),
+            "steps": [self._step(step) for step in steps],
+        }
+
+    def _step(self, step: Multiple) -> Json:
+        names = dict(self.free)
+        front = self._term(step.front, names, count())
+        ports = [names.setdefault(port, f"q{n}") for n, port in enumerate(step.ports)]
+        first, *_ = step.relation.names
+        listed = [int(first)] if step.relation.kind == "premise" else list(step.relation.names)
+        return [step.relation.kind, listed, " ".join(ports), front]
+
+    def _sum(self, terms: Sum, names: Mapping[Port, str]) -> Json:
+        numbers = count()
+        return [self._term(term, dict(names), numbers) for term in terms]
+
+    def _term(self, term: Term, names: dict[Port, str], numbers: count[int]) -> Json:
+        out: list[Json] = [str(term.coefficient)]
+        for (one, ports), exponent in term.factors.items():
+            for port in ports:
+                if not isinstance(port, Index) or not re.fullmatch(r"\w+", str(port.size)):
+                    raise LimitError("an entry of an array, or an axis of a product of sizes", kind="unchecked")
+                if port not in names:
+                    names[port] = f"b{next(numbers)}"
+            name = one.name or "$delta"
+            out.append([name, " ".join(names[port] for port in ports), str(exponent)])
+        return out

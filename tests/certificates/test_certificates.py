@@ -1,0 +1,274 @@
+"""Certificates: those of true claims are replayed by a program that shares no code with gradcli, others are refused."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import replay_certificate
+from runner import run
+
+import gradcli
+
+PROGRAM = Path(replay_certificate.__file__)
+Json = Any  # a claim of a certificate
+
+# function, claim, shapes, kind, premises
+PROVED: dict[str, tuple[str, str, dict[str, str], str, str]] = {
+    "product rule": ("x**2*sin(x)", "2*x*sin(x) + x**2*cos(x)", {}, "grad", ""),
+    "softplus": ("log(1 + exp(x))", "sigmoid(x)", {}, "grad", ""),
+    "root": ("sqrt(1 + x**2)", "x/sqrt(1 + x**2)", {}, "grad", ""),
+    "power": ("x**y", "y*x**(y - 1)", {}, "grad", ""),
+    "angle": ("sin(x)**2", "1 - cos(x)**2", {}, "value", ""),
+    "tanh": ("sum(tanh(W@x))", "W.T@(1 - tanh(W@x)**2)", {"W": "n,m", "x": "m"}, "grad", ""),
+    "least squares": ("mean((A@x - b)**2)", "2*A.T@(A@x - b)/n", {"A": "n,m", "x": "m", "b": "n"}, "grad", ""),
+    "norm": ("norm(A@x - b)", "A.T@(A@x - b)/norm(A@x - b)", {"A": "n,m", "x": "m", "b": "n"}, "grad", ""),
+    "trace": (
+        "trace((A@x@B - C).T@(A@x@B - C))",
+        "2*A.T@(A@x@B - C)@B.T",
+        {"A": "n,m", "x": "m,k", "B": "k,d", "C": "n,d"},
+        "grad",
+        "",
+    ),
+    "inverse": ("trace(A@inv(x))", "-inv(x).T@A.T@inv(x).T", {"A": "n,n", "x": "n,n"}, "grad", ""),
+    "ridge": ("y@inv(x + c*eye(n))@x@y", "c*outer(inv(x.T + c*eye(n))@y, inv(x + c*eye(n))@y)", {"x": "n,n", "y": "n"}, "grad", ""),
+    "determinant": ("det(x)", "det(x)*inv(x.T)", {"x": "n,n"}, "grad", ""),
+    "log determinant": ("logdet(x@x.T)", "2*inv(x@x.T)@x", {"x": "n,m"}, "grad", ""),
+    "softmax": ("softmax(x)", "diag(softmax(x)) - outer(softmax(x), softmax(x))", {"x": "n"}, "jacobian", ""),
+    "Hessian": ("logsumexp(x)", "diag(softmax(x)) - outer(softmax(x), softmax(x))", {"x": "n"}, "hessian", ""),
+    "curved norm": ("norm(x)", "eye(n)/norm(x) - outer(x, x)/norm(x)**3", {"x": "n"}, "hessian", ""),
+    "symmetric": ("x@S@x", "2*S@x", {"S": "n,n", "x": "n"}, "grad", "S == S.T"),
+}  # fmt: skip
+
+
+def certificate(name: str) -> Json:
+    """The certificate of a claim, by way of its text."""
+    function, claim, shapes, kind, premises = PROVED[name]
+    wrt = None if kind == "value" else "x"
+    report = gradcli.check(
+        function,
+        claim,
+        wrt=wrt,
+        kind=kind,
+        shape=shapes,
+        where=premises or (),
+        points=4,
+        certificate=True,  # type: ignore[arg-type]
+    )
+    (found,) = report.claims
+    assert found.uncertified == ""
+    return json.loads(json.dumps(report.certificates()))["claims"][0]
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Json]:
+    return {name: certificate(name) for name in PROVED}
+
+
+def refused(claim: Json) -> str:
+    with pytest.raises((ValueError, LookupError, TypeError, AttributeError, SyntaxError)) as found:
+        replay_certificate.replay(claim)
+    return str(found.value)
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_a_certificate_is_replayed(made: dict[str, Json], name: str) -> None:
+    function, claim, *_ = PROVED[name]
+    said = replay_certificate.replay(made[name])
+    assert function in said
+    assert claim in said
+
+
+def test_the_replaying_program_is_small_and_by_itself() -> None:
+    text = PROGRAM.read_text()
+    assert len(text.splitlines()) < 300
+    imported = {
+        (node.module if isinstance(node, ast.ImportFrom) else name.name)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+    assert imported <= sys.stdlib_module_names
+
+
+# -- tampered
+
+
+def test_no_other_claim_is_accepted(made: dict[str, Json]) -> None:
+    others = ["2*x", "x", "0*x", "-x"]
+    for name, claim in made.items():
+        for text in [*others, f"2*({claim['claim']})", f"({claim['claim']}) + ({claim['claim']})"]:
+            refused(claim | {"claim": text})
+        assert "terms of the derivative" in refused(claim | {"function": f"2*({claim['function']})"}), name
+
+
+def _places(part: Json) -> list[tuple[Json, Any]]:
+    """Every place in nested lists at which a text or number stands."""
+    found = []
+    for at, entry in enumerate(part):
+        found += _places(entry) if isinstance(entry, list) else [(part, at)]
+    return found
+
+
+def _changed(entry: Any) -> Any:
+    if isinstance(entry, int):
+        return entry + 1
+    words = entry.split()
+    if len(words) > 1:
+        return " ".join(words[::-1])
+    try:
+        return str(int(entry) + 1)
+    except ValueError:
+        return None  # a name
+
+
+@pytest.mark.parametrize("field", ["derivative", "claimed", "steps"])
+def test_numbers_indices_and_terms_cannot_be_changed(made: dict[str, Json], field: str) -> None:
+    changed = 0
+    for claim in made.values():
+        for n in range(len(_places(claim[field]))):
+            other = copy.deepcopy(claim)
+            part, at = _places(other[field])[n]
+            new = _changed(part[at])
+            if new is None or new == part[at] or _alike(part, at):
+                continue
+            part[at] = new
+            refused(other)
+            changed += 1
+        for n in range(len(claim[field])):
+            other = copy.deepcopy(claim)
+            del other[field][n]
+            refused(other)
+            changed += 1
+    assert changed > 10
+
+
+def _alike(part: Json, at: int) -> bool:
+    """Is it a power of a delta, or indices whose order means nothing?"""
+    return part[0] == "$delta" or (part[0] == "S" and at == 1)
+
+
+def test_what_stands_for_something_else_is_refused(made: dict[str, Json]) -> None:
+    for name in ("softplus", "root", "norm", "tanh", "inverse", "softmax"):
+        claim = copy.deepcopy(made[name])
+        for generator in claim["generators"]:
+            if generator[1] in {"base", "inv"}:
+                generator[3].append(["1"] if generator[1] == "base" else copy.deepcopy(generator[3][0]))
+        refused(claim)
+
+
+def test_sizes_belong_to_the_claim(made: dict[str, Json]) -> None:
+    refused(made["norm"] | {"shapes": {"A": ["n", "m"], "x": ["n"], "b": ["m"]}})
+    refused(made["inverse"] | {"shapes": {"A": ["n", "n"], "x": ["n", "m"]}})
+    refused(made["least squares"] | {"shapes": {"A": ["m", "n"], "x": ["n"], "b": ["m"]}})
+    refused(made["symmetric"] | {"premises": []})
+    refused(made["Hessian"] | {"kind": "grad"})
+    refused(made["softmax"] | {"kind": "value"})
+
+
+# -- false statements whose certificates are consistent but for one thing
+
+NOTHING: Json = {
+    "kind": "value",
+    "wrt": [],
+    "shapes": {"x": []},
+    "premises": [],
+    "free": "",
+    "generators": [],
+    "steps": [],
+}
+
+
+def test_a_false_statement_with_its_own_terms_is_refused() -> None:
+    false = {"function": "x", "claim": "2*x", "derivative": [["1", ["x", "", "1"]]], "claimed": [["2", ["x", "", "1"]]]}
+    assert "not the sum" in refused(NOTHING | false)
+    true = false | {"claim": "x", "claimed": false["derivative"]}
+    assert replay_certificate.replay(NOTHING | true).startswith("verified")
+
+
+FALSE = {"function": "0*x", "claim": "1 + 0*x", "derivative": [], "claimed": [["1"]]}
+
+
+@pytest.mark.parametrize(
+    ("generators", "steps"),
+    [
+        # 1/0 of a base that stands nowhere: N**-1 * (N - 0) would be 1
+        ([["$1", "base", "", []]], [["base", ["$1"], "", ["-1", ["$1", "", "-1"]]]]),
+        # a sign beside another: s**2 + t**2 is 2, not 1
+        (
+            [["$1", "sign", "", [["1", ["x", "", "1"]]]], ["$2", "sign", "", [["2", ["x", "", "1"]]]]],
+            [["sin", ["$1", "$2"], "", ["1"]]],
+        ),
+        ([["$1", "sin", "", [["1", ["x", "", "1"]]]]], [["sin", ["$1", "$1"], "", ["1"]]]),
+        ([], [["premise", [0], "", ["1"]]]),
+        ([["$1", "nothing", "", []]], [["nothing", ["$1"], "", ["1"]]]),
+    ],
+)
+def test_relations_that_do_not_hold_are_refused(generators: Json, steps: Json) -> None:
+    refused(NOTHING | FALSE | {"generators": generators, "steps": steps})
+
+
+def test_words_are_not_read_with_options_that_the_program_does_not_know(made: dict[str, Json]) -> None:
+    shapes = {"x": ["n", "n"]}
+    for text in ("mean(x, dim=0)", "sum(x, 0)", "softmax(x)", "eye(2*n)", "x.exp", "x[0]", "norm(x, 1)", "eye(c)"):
+        refused(
+            NOTHING | {"function": text, "claim": text, "shapes": shapes | {"c": []}, "derivative": [], "claimed": []}
+        )
+
+
+# -- the command
+
+
+def replayed(path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-I", str(PROGRAM), str(path)], capture_output=True, text=True, check=False)
+
+
+def test_the_command_writes_what_the_program_accepts(tmp_path: Path) -> None:
+    argv = ["check", "x**2*y", "--claim", "x=2*x*y", "--claim", "y=x**2", "--certificate", "c.json", "--points", "4"]
+    result = run(argv, cwd=tmp_path)
+    assert result.code == 0
+    assert result.stderr == ""
+    found = replayed(tmp_path / "c.json")
+    assert found.returncode == 0
+    assert found.stdout.splitlines() == [
+        "verified for all x, y: 2*x*y is the grad in ['x'] of x**2*y",
+        "verified for all x, y: x**2 is the grad in ['y'] of x**2*y",
+    ]
+    text = (tmp_path / "c.json").read_text()
+    for cut in (0, 1, len(text) // 2, len(text) - 3):
+        (tmp_path / "cut.json").write_text(text[:cut])
+        found = replayed(tmp_path / "cut.json")
+        assert found.returncode == 1
+        assert found.stderr.startswith("refused: ")
+    assert replayed(tmp_path / "none.json").returncode == 1
+
+
+def test_what_has_no_certificate_is_said_and_no_file_is_written(tmp_path: Path) -> None:
+    result = run(["check", "gamma(x)", "gamma(x)*digamma(x)", "--certificate", "c.json", "--points", "4"], cwd=tmp_path)
+    assert result.code == 0
+    assert "no certificate of x: certificates do not speak of gamma" in result.stderr
+    result = run(["check", "x**2", "3*x", "--certificate", "c.json"], cwd=tmp_path)
+    assert result.code == 1
+    assert not (tmp_path / "c.json").exists()
+
+
+def test_claims_of_files_share_one_certificate(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text(
+        "```gradcli\nd(x**2)/dx = 2*x\nd(gamma(x))/dx = gamma(x)*digamma(x)\nd(x)/dx = 2\n```\n"
+    )
+    result = run(["check", "--file", "notes.md", "--certificate", "c.json", "--points", "4"], cwd=tmp_path)
+    assert result.code == 1
+    assert "no certificate of notes.md:3:" in result.stderr
+    assert [claim["claim"] for claim in json.loads((tmp_path / "c.json").read_text())["claims"]] == ["2*x"]
+    assert replayed(tmp_path / "c.json").returncode == 0
+
+
+def test_code_has_no_certificate(tmp_path: Path) -> None:
+    argv = ["check", "--python", "a:f", "--against", "a:g", "--certificate", "c.json"]
+    assert run(argv, cwd=tmp_path).code == 2
