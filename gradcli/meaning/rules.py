@@ -210,7 +210,8 @@ def vjp(
     moving: list[bool] = []
     for step in program.steps:
         named = step.op is None and isinstance(step.tree, sympy.Symbol) and step.tree.name in wrt
-        moving.append(named or any(i is not None and moving[i] for i in step.inputs))
+        still = step.op is not None and (step.op.boolean or step.op.flat)  # between its jumps it does not move
+        moving.append(named or (not still and any(i is not None and moving[i] for i in step.inputs)))
     adjoints: dict[int, Value] = {len(program.steps) - 1: cotangent} if moving[-1] else {}
     for index in reversed(range(len(program.steps))):
         step = program.steps[index]

@@ -241,7 +241,8 @@ ROWS = (
     Op("argsort", "x; dim:axis=-1, descending:flag=False", ORDER,
        "The numbers of the entries in ascending order along an axis.", "x[0]*dot(argsort(x), [1, 2, 4]) x=3,1,2",
        shape=_sort_shape, torch=lambda t, x, dim, descending: t.argsort(x, dim, descending).to(x.dtype),
-       sympy=_argsort, cost=_argsort_cost, rule=("none: it counts places",), kinked=True),
+       sympy=_argsort, cost=_argsort_cost, rule=("none: it counts places",),
+       flat=True, kinked=True),
 )  # fmt: skip
 
 
