@@ -110,8 +110,14 @@ def _of_determinant(one: Atom, _ports: Sequence[Index], name: str, variable: Seq
     return product([Term(1, {(one, ()): 1})], product(summed, moved))
 
 
-def _of_exponential(_one: Atom, _ports: Sequence[Index], _name: str, _variable: Sequence[Index]) -> Sum:
-    raise LimitError("the exponential of a matrix has no derivative in index form", kind="unchecked")
+def _of_exponential(one: Atom, ports: Sequence[Index], name: str, variable: Sequence[Index]) -> Sum:
+    """exp(M) dM where M and dM commute, as in exp(t*A). Errors: LimitError where they do not."""
+    (i, j), a, b = ports, Index(one.sizes[0]), Index(one.sizes[1])
+    moved = derivative(one.inside.at((a, b)), name, variable)
+    if not matrices.commute(one.inside.at((a, b)), moved, a, b, variable):
+        raise LimitError("the exponential of a matrix has no derivative in index form", kind="unchecked")
+    slope = product([Term(1, {(one, (i, a)): 1})], [fresh(term, {b: j}) for term in moved])
+    return [Term(term.coefficient, term.factors, (*term.bound, a)) for term in slope]
 
 
 def _of_its_trace(one: Atom, _ports: Sequence[Index], name: str, variable: Sequence[Index]) -> Sum:

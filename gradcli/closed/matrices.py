@@ -25,6 +25,7 @@ from gradcli.closed.terms import (
     Term,
     atom_of,
     delta,
+    fresh,
     kept,
     product,
     renamed,
@@ -43,7 +44,7 @@ def inverse(terms: Sum, row: Index, column: Index) -> Sum:
     terms = normal.simplified(terms, (row, column))
     if not terms:
         raise LimitError("the inverse of 0", kind="unchecked")
-    number, rest = _numbers_out(terms, (row, column))
+    number, rest = apart(terms, (row, column))
     out = powers.power(number, (), -1)
     if all(delta(row, column) in term.factors or delta(column, row) in term.factors for term in rest):
         return product(out, _inverse_of_diagonal(rest, row, column))
@@ -56,7 +57,7 @@ def inverse(terms: Sum, row: Index, column: Index) -> Sum:
     return product(out, _inverse_of_chain(chain, row, column))
 
 
-def _numbers_out(terms: Sum, ends: tuple[Index, Index]) -> tuple[Sum, Sum]:
+def apart(terms: Sum, ends: tuple[Index, Index]) -> tuple[Sum, Sum]:
     """What all terms have in common at neither end, and the matrix that is left."""
     if len(terms) > 1:
         common, rest = powers.common_factor_off(terms, ends)
@@ -112,6 +113,9 @@ def _inverse_of_factor(factor: Factor, turned: Mapping[Port, Index]) -> Sum:
     one, ports = factor
     if one.kind is Kind.INVERSE:
         return one.inside.at([turned[port] for port in ports])
+    if one.kind is Kind.MATRIX_EXPONENTIAL:
+        row, column = (turned[port] for port in ports)
+        return exponential(scaled(one.inside.at((row, column)), -1), row, column)
     form, order = normal.form_of([Term(1, {factor: 1})], tuple(turned), tidied=True)  # type: ignore[arg-type]  # indices
     return [Term(1, {(atom_of(Kind.INVERSE, form), tuple(turned[port] for port in order)): 1})]
 
@@ -121,7 +125,7 @@ def determinant(terms: Sum, row: Index, column: Index) -> Sum:
     terms = normal.simplified(terms, (row, column))
     if not terms:
         return []
-    number, rest = _numbers_out(terms, (row, column))
+    number, rest = apart(terms, (row, column))
     if number[0].coefficient < 0:
         number, rest = scaled(number, -1), scaled(rest, -1)
     out = to_the_size(number, row.size)
@@ -151,7 +155,9 @@ def _determinants(chain: list[Link] | None, rest: Sum, row: Index, column: Index
     starts: list[Index] = [row, *(index for _, index in chain if index is not None)]
     found: list[Sum] = []
     for (factor, _), start, end in zip(chain, starts, [*starts[1:], column], strict=True):
-        if factor[0].kind is Kind.INVERSE:
+        if factor[0].kind is Kind.MATRIX_EXPONENTIAL:
+            found.append(_exponential_of_trace(factor[0].inside))
+        elif factor[0].kind is Kind.INVERSE:
             found.append(powers.power(determinant(factor[0].inside.at(factor[1]), *factor[1]), (), -1))  # type: ignore[arg-type]  # ports are indices
         else:
             found.append([Term(1, {(_det_atom([Term(1, {factor: 1})], start, end), ()): 1})])
@@ -163,46 +169,6 @@ def _det_atom(terms: Sum, row: Index, column: Index) -> Atom:
     if len(ports) < 2:
         raise LimitError("the determinant of a matrix of equal rows or columns", kind="unchecked")
     return atom_of(Kind.DETERMINANT, form)
-
-
-# -- exponentials
-
-
-def exponential(terms: Sum, row: Index, column: Index) -> Sum:
-    """exp(M)[row, column], of which only the trace has a derivative here."""
-    terms = normal.simplified(terms, (row, column))
-    if not terms:
-        return [Term(1, {delta(row, column): 1})]
-    form, ports = normal.form_of(terms, (row, column), tidied=True)
-    if len(ports) < 2:
-        raise LimitError("the exponential of a matrix of equal rows or columns", kind="unchecked")
-    return [Term(1, {(atom_of(Kind.MATRIX_EXPONENTIAL, form), ports): 1})]
-
-
-def _trace_of_exponential(terms: Sum, row: Index, column: Index) -> Sum:
-    (made,) = exponential(terms, row, column)
-    return [renamed(Term(made.coefficient, made.factors, (row,)), {column: row})]
-
-
-@normal.simplifies(Kind.MATRIX_EXPONENTIAL)
-def _traced(term: Term, factor: Factor, exponent: Number, _slots: Mapping[Port, int]) -> Sum | None:
-    """trace(exp(M)) is an atom of its own, which has a derivative."""
-    at, other = factor[1]
-    alone = not any(at in other[1] for other in term.factors if other != factor)
-    if exponent != 1 or at != other or at not in term.bound or not alone:
-        return None
-    rest = without(term, factor)
-    bound = tuple(index for index in rest.bound if index is not at)
-    trace = atom_of(Kind.ITS_TRACE, factor[0].inside)
-    return [with_factor(Term(rest.coefficient, rest.factors, bound), (trace, ()), 1)]
-
-
-MADE = {
-    Kind.INVERSE: inverse,
-    Kind.DETERMINANT: determinant,
-    Kind.MATRIX_EXPONENTIAL: exponential,
-    Kind.ITS_TRACE: _trace_of_exponential,
-}  # functions of a whole matrix
 
 
 # -- a matrix beside its inverse
@@ -246,3 +212,86 @@ def core_of(form: Form) -> tuple[Atom, bool] | None:
 
     found: tuple[Atom, bool] | None = kept(("core", form), look)
     return found
+
+
+# -- exponentials
+
+
+def exponential(terms: Sum, row: Index, column: Index) -> Sum:
+    """exp(M)[row, column], of which only the trace has a derivative here."""
+    terms = normal.simplified(terms, (row, column))
+    if not terms:
+        return [Term(1, {delta(row, column): 1})]
+    form, ports = normal.form_of(terms, (row, column), tidied=True)
+    if len(ports) < 2:
+        raise LimitError("the exponential of a matrix of equal rows or columns", kind="unchecked")
+    return [Term(1, {(atom_of(Kind.MATRIX_EXPONENTIAL, form), ports): 1})]
+
+
+def _trace_of_exponential(terms: Sum, row: Index, column: Index) -> Sum:
+    (made,) = exponential(terms, row, column)
+    return [renamed(Term(made.coefficient, made.factors, (row,)), {column: row})]
+
+
+def _exponential_of_trace(form: Form) -> Sum:
+    """det(exp(M)) = exp(trace(M))."""
+    index = Index(form.sizes[0])
+    terms = form.at((index, index))
+    return functions.exponential([Term(term.coefficient, term.factors, (*term.bound, index)) for term in terms], ())
+
+
+def commute(one: Sum, two: Sum, row: Index, column: Index, variable: Sequence[Index] = ()) -> bool:
+    """Is M N = N M by normal form, for N of further free indices?"""
+    inner = Index(row.size)
+    sides = [
+        Term(sign * term.coefficient, term.factors, (*term.bound, inner))
+        for first, second, sign in ((one, two, 1), (two, one, -1))
+        for term in product([fresh(t, {column: inner}) for t in first], [fresh(t, {row: inner}) for t in second])
+    ]
+    return not normal.simplified(sides, (row, column, *variable))
+
+
+@normal.simplifies(Kind.MATRIX_EXPONENTIAL)
+def _simpler(term: Term, factor: Factor, exponent: Number, slots: Mapping[Port, int]) -> Sum | None:
+    return _traced(term, factor, exponent, slots) or _joined(term, factor, exponent)
+
+
+def _joined(term: Term, factor: Factor, exponent: Number) -> Sum | None:
+    """exp(M) exp(N) = exp(M + N), for M and N that commute."""
+    for place, inner in enumerate(factor[1]):
+        beside = [other for other in term.factors if inner in other[1] and other != factor]
+        if len(beside) != 1 or inner not in term.bound or factor[1].count(inner) > 1 or exponent != 1:
+            continue
+        other = beside[0]
+        if other[0].kind is not Kind.MATRIX_EXPONENTIAL or term.factors[other] != 1 or other[1].count(inner) > 1:
+            continue
+        row, column = Index(inner.size), Index(inner.size)
+        at = other[1].index(inner)
+        first = factor[0].inside.at((row, column) if place == 1 else (column, row))
+        second = other[0].inside.at((row, column) if at == 0 else (column, row))
+        if commute(first, second, row, column):
+            rest = without(without(term, factor), other)
+            left = Term(rest.coefficient, rest.factors, tuple(index for index in rest.bound if index is not inner))
+            ends = {row: factor[1][1 - place], column: other[1][1 - at]}
+            return product([left], [fresh(made, ends) for made in exponential(first + second, row, column)])
+    return None
+
+
+def _traced(term: Term, factor: Factor, exponent: Number, _slots: Mapping[Port, int]) -> Sum | None:
+    """trace(exp(M)) is an atom of its own, which has a derivative."""
+    at, other = factor[1]
+    alone = not any(at in other[1] for other in term.factors if other != factor)
+    if exponent != 1 or at != other or at not in term.bound or not alone:
+        return None
+    rest = without(term, factor)
+    bound = tuple(index for index in rest.bound if index is not at)
+    trace = atom_of(Kind.ITS_TRACE, factor[0].inside)
+    return [with_factor(Term(rest.coefficient, rest.factors, bound), (trace, ()), 1)]
+
+
+MADE = {
+    Kind.INVERSE: inverse,
+    Kind.DETERMINANT: determinant,
+    Kind.MATRIX_EXPONENTIAL: exponential,
+    Kind.ITS_TRACE: _trace_of_exponential,
+}  # functions of a whole matrix

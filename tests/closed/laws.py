@@ -60,6 +60,15 @@ TRUE = (
     value("det(kron(2*A, B))", "2**(n*m)*det(A)**m*det(B)**n", "A=n,n B=m,m"),
     value("inv(kron(A, B))@vec(X)", "vec(inv(B)@X@inv(A).T)", "A=n,n B=m,m X=m,n"),
     Claim("logdet(kron(A, B))", "m*inv(A).T", "A", "A=n,n B=m,m"),
+    # exponentials of matrices
+    value("matrix_exp(A)@matrix_exp(A)", "matrix_exp(2*A)", "A=n,n"),
+    value("matrix_exp(A)@matrix_exp(-A)", "eye(n)", "A=n,n"),
+    value("det(matrix_exp(A))", "exp(trace(A))", "A=n,n"),
+    value("inv(matrix_exp(A))", "matrix_exp(-A)", "A=n,n"),
+    value("matrix_exp(t*A)@A", "A@matrix_exp(t*A)", "A=n,n"),
+    value("matrix_exp(A + A@A)", "matrix_exp(A)@matrix_exp(A@A)", "A=n,n"),
+    Claim("trace(matrix_exp(X))", "matrix_exp(X).T", "X", "X=n,n"),
+    Claim("matrix_exp(t*A)@b", "A@matrix_exp(t*A)@b", "t", "A=n,n b=n", kind="jacobian"),
     # premises
     value("inv(Q)", "Q.T", "Q=n,n", ORTHOGONAL),
     value("Q@Q.T", "eye(n)", "Q=n,n", ORTHOGONAL),
@@ -121,6 +130,14 @@ FALSE = (
     value("X@inv(X.T@X)@X.T", "eye(n)", "X=n,m"),
     value("trace(X@inv(X.T@X)@X.T)", "n", "X=n,m"),
     value("vec(A@X@B)", "kron(A, B.T)@vec(X)", "A=n,n X=n,n B=n,n"),
+    # exponentials of matrices
+    value("matrix_exp(A + B)", "matrix_exp(A)@matrix_exp(B)", "A=n,n B=n,n"),
+    value("matrix_exp(A)@B", "B@matrix_exp(A)", "A=n,n B=n,n"),
+    value("matrix_exp(A)", "exp(A)", "A=n,n"),
+    value("matrix_exp(A)@matrix_exp(A.T)", "matrix_exp(A + A.T)", "A=n,n"),
+    value("det(matrix_exp(A))", "exp(det(A))", "A=n,n"),
+    Claim("sum(matrix_exp(X))", "matrix_exp(X).T", "X", "X=n,n"),
+    Claim("matrix_exp(A + t*B)", "B@matrix_exp(A + t*B)", "t", "A=n,n B=n,n", kind="jacobian"),
     # premises misused
     value("Q@Q.T", "eye(n)", "Q=n,m", "Q.T@Q == eye(m)"),
     value("det(Q)", "1", "Q=n,n", ORTHOGONAL),

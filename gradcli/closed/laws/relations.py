@@ -16,10 +16,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from gradcli.closed import normal
+from gradcli.closed import matrices, normal
 from gradcli.closed.labelling import Key
 from gradcli.closed.laws.patterns import matches, opened, placed, split
-from gradcli.closed.terms import Atom, Form, Index, Kind, Number, Port, Sum, Term, delta, kept, times, with_factor
+from gradcli.closed.rebuilding import atoms_in
+from gradcli.closed.terms import (
+    Atom,
+    Form,
+    Index,
+    Kind,
+    Number,
+    Port,
+    Sum,
+    Term,
+    delta,
+    fresh,
+    kept,
+    product,
+    times,
+    with_factor,
+)
 
 MAX_RELATIONS = 48  # that are brought together for one sum
 MAX_ROUNDS = 4
@@ -110,10 +126,10 @@ class _Space:
 def instances(term: Term, relations: Sequence[Relation], slots: Mapping[Port, int], *, wide: bool) -> Iterator[Sum]:
     """The relations times rests of the term, wherever one of their products stands in it."""
     for relation in relations:
-        for product in relation.terms:
-            if not wide and _is_short(product, relation):
+        for pattern in relation.terms:
+            if not wide and _is_short(pattern, relation):
                 continue
-            for match in matches(product, term):
+            for match in matches(pattern, term):
                 if all(port in match.at for port in relation.ports):
                     at = {port: match.at[port] for port in relation.ports}
                     yield [times(match.rest, placed(other, at)) for other in relation.terms]
@@ -121,9 +137,9 @@ def instances(term: Term, relations: Sequence[Relation], slots: Mapping[Port, in
             yield from _put_in(term, relation, relation.wire, slots)
 
 
-def _is_short(product: Term, relation: Relation) -> bool:
+def _is_short(pattern: Term, relation: Relation) -> bool:
     """Has the relation a product of more factors?"""
-    return len(product.factors) < max(len(other.factors) for other in relation.terms)
+    return len(pattern.factors) < max(len(other.factors) for other in relation.terms)
 
 
 def _put_in(term: Term, relation: Relation, wire: tuple[Index, Index], slots: Mapping[Port, int]) -> Iterator[Sum]:
@@ -148,9 +164,21 @@ def _put_in(term: Term, relation: Relation, wire: tuple[Index, Index], slots: Ma
 # -- the relations of inverses
 
 
-def relations_of(terms: Iterable[Term]) -> list[Relation]:
-    """M inv(M) = 1 and inv(M) M = 1 for each inverse in the sum and in what stands in it."""
-    return [relation for one in inverses_in(terms) for relation in _of_inverse(one)]
+def relations_of(terms: Sum) -> list[Relation]:
+    """M inv(M) = 1, inv(M) M = 1 and M exp(M) = exp(M) M for what occurs in the sum and in what stands in it."""
+    found = [relation for one in inverses_in(terms) for relation in _of_inverse(one)]
+    return found + [_of_exponential(one) for one in atoms_in(terms) if one.kind is Kind.MATRIX_EXPONENTIAL]
+
+
+def _of_exponential(one: Atom) -> Relation:
+    a, b, c = (Index(one.sizes[0]) for _ in range(3))
+    matrix = matrices.apart(one.inside.at((a, b)), (a, b))[1]
+    sides = [
+        *product([Term(1, {(one, (b, c)): 1})], matrix),
+        *product([Term(-1, {(one, (a, b)): 1})], [fresh(term, {a: b, b: c}) for term in matrix]),
+    ]
+    summed = [Term(term.coefficient, term.factors, (*term.bound, b)) for term in sides]
+    return Relation((a, c), normal.simplified(summed, (a, c)))
 
 
 def inverses_in(terms: Iterable[Term]) -> list[Atom]:
