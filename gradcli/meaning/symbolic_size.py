@@ -60,11 +60,6 @@ def functions(tree: Tree) -> int:
     return sum(map(_is_function, parts(tree)))
 
 
-def unknowns(tree: Tree) -> int:
-    """Variables, functions and roots: what sympy's polynomials are in."""
-    return functions(tree) + len(tree.free_symbols)
-
-
 def multiple(tree: Tree) -> int:
     """The largest whole multiple inside of a trigonometric or hyperbolic function."""
     inside = (arg for part in parts(tree) if isinstance(part, _PERIODIC) for arg in sympy.Add.make_args(part.args[0]))

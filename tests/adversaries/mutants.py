@@ -154,7 +154,8 @@ def wrong(truth: Truth, kind: str, claim: str) -> Mutant | None:
         program = compile_tree(statement.claim.tree)
         try:
             points = islice(Points(statement, seed=1).drawn(TRIED, 0), TRIED)
-            if any(compare(point, program).gap is not None for point in points):
+            gaps = (compare(point, program).gap for point in points)
+            if any(gap is not None and not gap.undefined for gap in gaps):  # a size may be without values
                 return Mutant(kind, truth, claim, statement)
         except GradcliError:
             return None
