@@ -42,7 +42,10 @@ def test_success_is_one_line() -> None:
     assert check("'x**2' '2*x'").stdout == "proved\n"
     assert check("'x*y' --claim x=y --claim y=x").stdout == "x: proved\ny: proved\n"
     assert check("'x**2' '2*x' -q").stdout == ""
-    assert re.fullmatch(r"proved\n  routes: index form, rules; 1 point; [\d.]+ s\n  proof: index form\n", check("'x**2' '2*x' -v").stdout)
+    assert re.fullmatch(
+        r"proved\n  routes: index form, rules; 1 point; [\d.]+ s\n  proof: index form\n",
+        check("'x**2' '2*x' -v").stdout,
+    )
 
 
 def test_quiet_shows_what_is_not_right() -> None:
