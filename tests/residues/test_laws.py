@@ -187,3 +187,28 @@ def test_without_a_point_no_sign_is_told() -> None:
     assert asked("x*(x + 1)", "x**2 + x").holds
     with pytest.raises(UnmodelledError, match="a point has to tell"):
         asked("abs(x)", "x")
+
+
+SQUARES = [
+    "(x - y)**2 + 1",
+    "x**2 - x + 1",
+    "x**2 + 2*x*y + 3*y**2",
+    "2*x**2 + 2*x*y + 2*y**2 - 2*y + 1",
+    "(x - y)**2 + a**2",
+]
+MIXED = [
+    "x**2 - x - 1", "x*y", "x**2 - 2*x*y", "x**2 + 3*x*y + y**2", "1 - x**2", "x", "x**3 + x**2", "x**2 + y**2 - a**2",
+    "x**2 + 2*x*y + y**2 + x - 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SQUARES)
+def test_a_sum_of_squares_is_positive_everywhere(text: str) -> None:
+    assert asked(f"abs({text})", text, everywhere=True).holds
+    assert asked(f"abs(-({text}))", text, everywhere=True).holds
+
+
+@pytest.mark.parametrize("text", MIXED)
+def test_what_changes_its_sign_is_not_taken_for_positive(text: str) -> None:
+    assert not proved(f"abs({text})", text, everywhere=True)
+    assert not proved(f"abs({text})", f"-({text})", everywhere=True)

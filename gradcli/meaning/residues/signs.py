@@ -87,6 +87,9 @@ class Choice(Companion):
         signs = {self._sign_of_term(monomial, node.index) * (1 if c > 0 else -1) for monomial, c in poly.items()}
         if len(signs) == 1 and 0 not in signs:
             return signs.pop()
+        squares = _of_squares(poly)
+        if squares:
+            return squares
         low, high = self._range(poly, itself=node.index)
         return 1 if low >= 0 else -1 if high <= 0 else 0
 
@@ -127,6 +130,37 @@ class Choice(Companion):
         if node.index != itself and node.index in self.decided:
             return (Fraction(0), inf) if self.decided[node.index] > 0 else (-inf, Fraction(0))
         return EVERYTHING
+
+
+def _of_squares(poly: Poly) -> int:
+    """1 for a sum of squares, -1 for the negative of one, as ``1 + (x - y)**2`` multiplied out; else 0.
+
+    A polynomial of degree 2 is the form ``v.T @ A @ v`` of its generators and 1, v; A is eliminated symmetrically.
+    """
+    if any(e not in (1, 2) for monomial in poly for _, e in monomial):
+        return 0
+    parts = [[g for g, e in monomial for _ in range(int(e))] for monomial in poly]
+    if any(len(part) > 2 for part in parts):
+        return 0
+    places = {g: i for i, g in enumerate(sorted({-1, *(g for part in parts for g in part)}))}
+    form = [[Fraction(0)] * len(places) for _ in places]
+    for part, coefficient in zip(parts, poly.values(), strict=True):
+        i, j = (places[g] for g in [*part, -1, -1][:2])
+        form[i][j] += fraction(coefficient) / 2
+        form[j][i] += fraction(coefficient) / 2
+    sign = next((1 if row[i] > 0 else -1 for i, row in enumerate(form) if row[i]), 0)
+    return sign if sign and _semidefinite([[sign * c for c in row] for row in form]) else 0
+
+
+def _semidefinite(form: list[list[Fraction]]) -> bool:
+    """Are all pivots of a symmetric matrix at least 0, and all that is left beside a pivot 0 as well?"""
+    while form:
+        first, *rest = form
+        pivot, *beside = first
+        if pivot < 0 or (not pivot and any(beside)):
+            return False
+        form = [[c - row[0] * b / pivot if row[0] else c for c, b in zip(row[1:], beside, strict=True)] for row in rest]
+    return True
 
 
 def _scaled(x: Range, factor: Fraction) -> Range:
