@@ -49,6 +49,12 @@ def generator(op: Op) -> random.Random:
     return random.Random(zlib.crc32(op.name.encode()))  # noqa: S311 - points of a test
 
 
+def seeded(op: Op, shape: tuple[int, ...]) -> torch.Tensor:
+    return torch.randn(
+        shape, generator=torch.Generator().manual_seed(zlib.crc32(op.name.encode())), dtype=torch.float64
+    )
+
+
 def example_task(op: Op) -> Task:
     text, bindings = op.example_parts
     return prepare(text, bindings, None, seed=0, unused=False)
