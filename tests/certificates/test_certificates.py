@@ -43,6 +43,16 @@ PROVED: dict[str, tuple[str, str, dict[str, str], str, str]] = {
     "softmax": ("softmax(x)", "diag(softmax(x)) - outer(softmax(x), softmax(x))", {"x": "n"}, "jacobian", ""),
     "Hessian": ("logsumexp(x)", "diag(softmax(x)) - outer(softmax(x), softmax(x))", {"x": "n"}, "hessian", ""),
     "curved norm": ("norm(x)", "eye(n)/norm(x) - outer(x, x)/norm(x)**3", {"x": "n"}, "hessian", ""),
+    "push-through": ("inv(eye(n) + A@B)@A", "A@inv(eye(m) + B@A)", {"A": "n,m", "B": "m,n"}, "value", ""),
+    "Woodbury": (
+        "inv(A + U@C@V)",
+        "inv(A) - inv(A)@U@inv(inv(C) + V@inv(A)@U)@V@inv(A)",
+        {"A": "n,n", "U": "n,m", "C": "m,m", "V": "m,n"},
+        "value",
+        "",
+    ),
+    "inverse of inverses": ("inv(inv(A) + inv(B))", "A@inv(A + B)@B", {"A": "n,n", "B": "n,n"}, "value", ""),
+    "symmetric inverse": ("logdet(x)", "inv(x)", {"x": "n,n"}, "grad", "x == x.T"),
     "symmetric": ("x@S@x", "2*S@x", {"S": "n,n", "x": "n"}, "grad", "S == S.T"),
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ from gradcli.closed.terms import (
     Sum,
     Term,
     delta,
+    fresh,
     product,
     scaled,
     with_factor,
@@ -56,24 +57,29 @@ class Multiple:
 
 @dataclass(slots=True)
 class Search:
-    """What is left of a sum, and the multiples that were taken away."""
+    """What is left of a sum, and the multiples that were taken away.
+
+    last: before and after an inverse was brought to all terms
+    """
 
     generators: Generators
     premises: Sequence[Relation]
     free: Sequence[Index]
     left: Sum
+    last: tuple[bool, bool] = (False, False)  # of terms of M that weigh the same, does the last one go beside inv(M)?
     steps: list[Multiple] = field(default_factory=list)
     reducing: list[Relation] = field(default_factory=list)
     turning: list[Relation] = field(default_factory=list)
+    kept: dict[str, set[tuple[Index, int]]] = field(default_factory=dict)
 
     def run(self) -> list[Multiple]:
         """Errors: LimitError where something is left."""
         self.left = collected(self.left, self.free)
         while self.left:
-            every = relations(self.generators)
-            self.reducing = [relation for relation in every if not relation.kind.endswith("turned")]
+            every = relations(self.generators, last=self.last[bool(self.kept)])
+            self.reducing = [one for one in every if not one.kind.endswith("turned") and one.names[0] not in self.kept]
             self.turning = [relation for relation in every if relation.kind.endswith("turned")]
-            if not (self._reduce() or self._clear() or self._fractions() or self._lessen()):
+            if not (self._reduce() or self._clear() or self._fractions() or self._lessen() or self._multiply()):
                 raise LimitError("no relations between the parts of the difference were found", kind="unchecked")
         return self.steps
 
@@ -154,6 +160,32 @@ class Search:
                             return True
         return False
 
+    def _multiply(self) -> bool:
+        """An inverse that ends some terms at a free index, inv(M)[i, .], ends them all: others are inv(M) M of it.
+
+        From then on it is not taken away again, so that what it is multiplied with has to vanish by itself.
+        """
+        for one, known in self.generators.known.items():
+            ends = [(index, side) for index in self.free for side in (0, 1) if known.kind == "inv"]
+            for index, side in ends:
+                without_it = [term for term in self.left if not _ends(term, one, index, side)]
+                done = self.kept.get(one.name, set())
+                if (index, side) not in done and 0 < len(without_it) < len(self.left):
+                    self.kept[one.name] = done | {(index, side)}
+                    for term in without_it:
+                        self._multiplied(term, [*_of_inverse(one, self.generators, last=False)][side], index, side)
+                    return True
+        return False
+
+    def _multiplied(self, term: Term, relation: Relation, index: Index, side: int) -> None:
+        """Takes away the multiple of inv(M) M - 1 that brings it to this end of the term."""
+        inner = Index(index.size)
+        moved = fresh(term, {index: inner})
+        front = Term(-term.coefficient, moved.factors, (*moved.bound, inner))
+        ports = (index, inner) if side == 0 else (inner, index)
+        self.steps.append(Multiple(front, relation, ports))
+        self.left = collected(self.left + scaled(expanded(front, relation, ports), -1), self.free)
+
     def _lessens(
         self,
         term: Term,
@@ -172,20 +204,23 @@ class Search:
         return all((weight(one), canonical(one, slots)) < mine for one in new)
 
 
+def _ends(term: Term, one: Atom, index: Index, side: int) -> bool:
+    return any(other is one and ports[side] is index for other, ports in term.factors)
+
+
 def weight(term: Term) -> tuple[Number, int]:
     return sum(e for e in term.factors.values() if e > 0), len(term.bound)
 
 
+def _order(term: Term) -> int:
+    """Tells terms of one weight apart, on both sides of an inverse alike."""
+    return sum(one.number for one, _ in term.factors)
+
+
 def expanded(front: Term, relation: Relation, ports: Sequence[Port]) -> Sum:
-    names = dict(zip(relation.free, ports, strict=True))
-    moved = [renamed_free(term, names) for term in relation.terms]
+    names: dict[Port, Port] = dict(zip(relation.free, ports, strict=True))
+    moved = [fresh(term, names) for term in relation.terms]
     return product([front], moved)
-
-
-def renamed_free(term: Term, names: dict[Index, Port]) -> Term:
-    from gradcli.closed.terms import fresh
-
-    return fresh(term, dict(names))
 
 
 # -- relations
@@ -198,14 +233,14 @@ def base(one: Atom, generators: Generators) -> Relation:
     return Relation("base", (one.name,), known.free, [head, *scaled(known.terms, -1)], head)
 
 
-def relations(generators: Generators) -> list[Relation]:
+def relations(generators: Generators, *, last: bool) -> list[Relation]:
     """Those whose leading terms are taken away wherever they stand."""
     out: list[Relation] = []
     for one, known in generators.known.items():
         if len(one.sizes) == 2 and not collected(known.terms + scaled(known.at(known.free[::-1]), -1), known.free):
             out.append(_turned(one, known))
         if known.kind == "inv":
-            out += _of_inverse(one, generators)
+            out += _of_inverse(one, generators, last=last)
         if known.kind == "sign":
             head = Term(1, {(one, known.free): 2})
             out.append(Relation("sign", (one.name,), known.free, [head, Term(-1, {})], head))
@@ -232,7 +267,7 @@ def _same(known, cosine, ports) -> bool:  # type: ignore[no-untyped-def]
     return sizes and not collected(known.terms + scaled(cosine.at(ports), -1), known.free)
 
 
-def _of_inverse(one: Atom, generators: Generators) -> Iterator[Relation]:
+def _of_inverse(one: Atom, generators: Generators, *, last: bool) -> Iterator[Relation]:
     """inv(M) M - 1 and M inv(M) - 1; the terms to go are those of most factors."""
     known = generators.known[one]
     i, j = known.free
@@ -242,7 +277,8 @@ def _of_inverse(one: Atom, generators: Generators) -> Iterator[Relation]:
         terms = [with_factor(term, (one, ports), 1) for term in inside]
         terms = [Term(term.coefficient, term.factors, (*term.bound, k)) for term in terms]
         terms = collected([*terms, Term(-1, {delta(i, j): 1})], known.free)
-        leading = max((t for t in terms if t.factors.keys() != {delta(i, j)}), key=weight)
+        others = [term for term in terms if term.factors.keys() != {delta(i, j)}]
+        leading = max(others, key=lambda term: (weight(term), _order(term) * (1 if last else -1)))
         yield Relation(f"inv {side}", (one.name,), known.free, terms, leading)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from keyword import iskeyword
 from typing import Any
@@ -33,6 +34,7 @@ WORDS = {
 _CALL, _OPTION, _PLAIN = (
     re.compile(pattern) for pattern in (r"[\w.]+(?=\s*\()", r"\b(axis|keepdim)\s*=", r"[\w\s.,=()+*/@-]*")
 )
+ORDERS = ((False, False), (False, True), (True, False), (True, True))
 Json = Any  # what json writes: nested lists, mappings, numbers and texts
 
 
@@ -102,10 +104,18 @@ class _Certificate:
         free = function.free
         premises = [self._premise(n, *pair) for n, pair in enumerate(zip(sides[::2], sides[1::2], strict=True))]
         used = [relation for relation in premises if relation is not None]
-        steps = Search(self.generators, used, free, function.terms + scaled(claimed, -1)).run()
+        steps = self._steps(used, free, function.terms + scaled(claimed, -1))
         return _Writing(free).everything(
             self.generators, collected(function.terms, free), collected(claimed, free), steps
         )
+
+    def _steps(self, premises: Sequence[Relation], free: Sequence[Index], terms: Sum) -> list[Multiple]:
+        """Errors: LimitError where no order of the terms beside inverses leads to any."""
+        *orders, final = ORDERS
+        for last in orders:
+            with suppress(LimitError):
+                return Search(self.generators, premises, free, terms, last).run()
+        return Search(self.generators, premises, free, terms, final).run()
 
     def _differentiated(self, array: Indexed, name: str) -> Indexed:
         axes = indexed.indices(self.values[name].shape)
