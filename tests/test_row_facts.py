@@ -29,6 +29,9 @@ ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 # Words that name an operation and something else, in modules that mean the something else.
 KINDS = "a command, and the kind of a derivative"
 FUNCTIONS = "what the rows' meanings call: functions of FLINT, not rows"
+ATOMS = "what the rows' meanings call: atoms with laws of their own, not rows"
+WRITTEN = "the words of a certificate, which a program reads that shares nothing with the table"
+SIZES = "for all sizes"
 HOMONYMS: dict[str, dict[str, str]] = {
     "grad jacobian hessian": {
         "api.py": KINDS,
@@ -78,6 +81,19 @@ HOMONYMS: dict[str, dict[str, str]] = {
     },
     "full": {"verdicts/every_entry.py": "a mode of the check", "operations/sample_rules.py": "a mode of a convolution"},
     "mean": {"operations/loss_rules.py": "a reduction of losses"},
+    "all": {"claims/conclusion.py": SIZES, "claims/proof.py": SIZES},
+    "sum_to": {"meaning/rules.py": "what makes an elementwise rule one for broadcast operands"},
+    "acos acosh acot acoth acsc acsch asec asech asin asinh atan atan2 atanh cos cosh cot coth csc csch exp log pow sec "
+    "sech sign sin sinc sinh sqrt tan tanh xlogy": {"meaning/residues/arithmetic.py": ATOMS},
+    "asin atan gamma": {"meaning/residues/elementary.py": ATOMS},
+    "asin atan erf erfc ndtr": {"meaning/residues/signs.py": ATOMS},
+    "besseli besselj besselk bessely erf erfc erfcinv erfi erfinv gamma lgamma polygamma": {
+        "meaning/residues/special.py": ATOMS
+    },
+    "acos asin atan cos det erf exp inv log sign sin": {"closed/certificates/generators.py": WRITTEN},
+    "cos inv sign sin": {"closed/certificates/steps.py": WRITTEN},
+    "abs acos asin atan cos cosh det diag dot erf exp eye inv log log1p logdet logsumexp mean norm outer sigmoid sign sin "
+    "sinh softmax softplus sqrt square sum tan tanh trace": {"closed/certificates/written.py": WRITTEN},
 }
 
 
