@@ -86,10 +86,6 @@ def _extent(claim: ClaimResult) -> str:
     return " ".join(part for part in (points, f"({sizes})" if sizes and not claim.error else "") if part)
 
 
-def _points(claim: ClaimResult) -> str:
-    return f"{claim.points} point{'s' * (claim.points != 1)}"
-
-
 def _sizes(sizes: Sequence[Mapping[str, int]]) -> str:
     return "; ".join(", ".join(f"{name}={size}" for name, size in one.items()) for one in sizes)
 
