@@ -37,6 +37,11 @@ class Premises:
     relations: tuple[Relation, ...] = ()
 
     @property
+    def given(self) -> set[str]:
+        """Names that may not take all values."""
+        return {*self.symmetric, *self.names}
+
+    @property
     def names(self) -> set[str]:
         return {symbol.name for sides in self.equations for side in sides for symbol in side.free_symbols}
 

@@ -9,7 +9,8 @@ from gradcli.closed import normal
 from gradcli.closed.clearing import cleared
 from gradcli.closed.laws import equations
 from gradcli.closed.laws.determinants import of_sums
-from gradcli.closed.laws.relations import follows
+from gradcli.closed.laws.polynomial import freed
+from gradcli.closed.laws.relations import follows, inverses_in
 from gradcli.closed.laws.sides import multiplied
 from gradcli.closed.premises import Premises, applied
 from gradcli.closed.rebuilding import atoms_in
@@ -39,6 +40,9 @@ def _by_laws(terms: Sum, free: Sequence[Index], known: Premises) -> Sum:
 
     With conditions in the sum it may stand on the side that is not taken, where it need not.
     """
-    left = multiplied(of_sums(terms, free), free)
+    left = of_sums(terms, free)
+    if inverses_in(left):
+        left, free = freed(left, free, known.given)
+    left = multiplied(left, free)
     left = cleared(equations.applied(left, free, known.relations), free)
     return [] if follows(left, free, known.relations) else left

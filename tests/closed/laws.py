@@ -60,6 +60,12 @@ TRUE = (
     value("det(kron(2*A, B))", "2**(n*m)*det(A)**m*det(B)**n", "A=n,n B=m,m"),
     value("inv(kron(A, B))@vec(X)", "vec(inv(B)@X@inv(A).T)", "A=n,n B=m,m X=m,n"),
     Claim("logdet(kron(A, B))", "m*inv(A).T", "A", "A=n,n B=m,m"),
+    # numbers in which a vector or a matrix stands by itself
+    value("y@y - y@A@inv(A.T@A + c*eye(m))@A.T@y", "c*y@inv(A@A.T + c*eye(n))@y", "A=n,m y=n"),
+    value("trace(inv(eye(n) + A@B)@A@C)", "trace(A@inv(eye(m) + B@A)@C)", "A=n,m B=m,n C=m,n"),
+    value("x@inv(inv(A) + inv(B))@x", "x@A@inv(A + B)@B@x", "A=n,n B=n,n x=n"),
+    value("x@(inv(A) - inv(A).T)@x", "0", "A=n,n x=n"),
+    value("sum(y)**2*trace(inv(A))", "sum(y)*trace(inv(A))", "y=n A=n,n", "sum(y) == 1"),
     # exponentials of matrices
     value("matrix_exp(A)@matrix_exp(A)", "matrix_exp(2*A)", "A=n,n"),
     value("matrix_exp(A)@matrix_exp(-A)", "eye(n)", "A=n,n"),
@@ -130,6 +136,11 @@ FALSE = (
     value("X@inv(X.T@X)@X.T", "eye(n)", "X=n,m"),
     value("trace(X@inv(X.T@X)@X.T)", "n", "X=n,m"),
     value("vec(A@X@B)", "kron(A, B.T)@vec(X)", "A=n,n X=n,n B=n,n"),
+    # numbers in which a vector or a matrix stands by itself
+    value("x@(A - A.T)@inv(B)@x", "0", "A=n,n B=n,n x=n"),
+    value("x@inv(A)@y", "x@inv(A).T@y", "A=n,n x=n y=n"),
+    value("trace(inv(eye(n) + A@B)@A@C)", "trace(A@inv(eye(m) + B@A)@C.T)", "A=n,n B=n,n C=n,n"),
+    value("sum(y)**2*trace(inv(A))", "2*sum(y)*trace(inv(A))", "y=n A=n,n", "sum(y) == 1"),
     # exponentials of matrices
     value("matrix_exp(A + B)", "matrix_exp(A)@matrix_exp(B)", "A=n,n B=n,n"),
     value("matrix_exp(A)@B", "B@matrix_exp(A)", "A=n,n B=n,n"),

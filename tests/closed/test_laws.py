@@ -53,13 +53,13 @@ def swapped(claim: Claim, source: random.Random) -> Iterator[Claim]:
 def test_no_slip_of_a_law_is_proved_whose_numbers_differ(draw: Draw) -> None:
     """Signs, factors, transposes, names, sizes, inverses: what is proved has the numbers of the function."""
     tried = 0
-    for _, source in draw.generators(len(TRUE) // 3):
+    for _, source in draw.generators(len(TRUE) // 5):
         claim = source.choice(TRUE)
         for slip in (*slips(claim, source), *swapped(claim, source)):
             tried += 1
             if isinstance(outcome(slip), Proved):
                 assert same(slip, claim), slip
-    assert tried > 200
+    assert tried > 100
 
 
 def same(slip: Claim, claim: Claim) -> bool:
