@@ -237,10 +237,6 @@ def delta(i: Port, j: Port) -> Factor:
     return (atom(Kind.DELTA, "", (i.size, j.size), classes=(0, 0)), (i, j))
 
 
-def prime(p: int) -> Factor:
-    return (atom(Kind.CONSTANT, str(p)), ())
-
-
 def size_terms(extent: Extent) -> Sum:
     """A size as a sum of terms in letters."""
     made = []
@@ -306,8 +302,3 @@ def with_factor(term: Term, factor: Factor, exponent: Number) -> Term:
 def without(term: Term, factor: Factor) -> Term:
     """The term without this factor, whatever its exponent."""
     return Term(term.coefficient, {f: e for f, e in term.factors.items() if f != factor}, term.bound)
-
-
-def indices_of(term: Term) -> set[Port]:
-    """All that stands at ports."""
-    return {port for _, ports in term.factors for port in ports}

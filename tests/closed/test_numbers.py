@@ -66,7 +66,7 @@ def test_sums_have_the_numbers_of_torch(order: int, draw: Draw) -> None:
                 continue
             try:
                 want = by_torch(compile_tree(parse(text, sizes=SIZES).tree), values, names)
-            except RuntimeError:  # torch's own kron, of what is transposed
+            except (RuntimeError, IndexError):  # torch has no kron of what is transposed, no softmax of a number
                 continue
             world = World(SIZES, {name: value.numpy() for name, value in values.items()})
             for form in forms:
