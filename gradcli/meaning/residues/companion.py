@@ -54,10 +54,7 @@ class Companion:
         turned: frozenset[int] = frozenset(),
     ) -> None:
         self.graph, self.formal, self.point, self.turned = graph, formal, point, turned
-        self.functions: dict[str, Any] = {
-            **FUNCTIONS,
-            PARITY.name: PARITY,
-        }  # Any: Functions of balls, by the names of atoms
+        self.functions: dict[str, Any] = {**FUNCTIONS, PARITY.name: PARITY}  # Any: Functions of balls, by atoms' names
         self.decided: dict[int, int] = {}
         self._known: dict[int, dict[int, arb]] = {bits: {} for bits in BITS}
 

@@ -69,7 +69,7 @@ def holds(
     kind:      value, grad, jacobian or hessian; the claim's axes are those of the function, then those of wrt
     shapes:    of every name that is drawn
     given:     values that stay, exact floats
-    premises:  conditions, of which linear equations are used
+    premises:  conditions, of which linear equations and orthonormal columns or rows are used
     companion: arrays of numbers for the names, a point at which signs and branches are told; the names that are given
                may be left out
 
