@@ -46,7 +46,7 @@ def prove(
     """The claim is the derivative of the function: ``kind`` grad, jacobian, hessian or value.
 
     shapes: of the names, letters for sizes; a name without is a scalar
-    premises: conditions such as ``S == S.T`` or ``x > 0``
+    premises: conditions such as ``S == S.T``, ``Q.T@Q == eye(n)`` or ``x > 0``
     bound: names that are variables, even where they are constants or functions of the language
     Errors: LimitError with the reason where there is no proof, which says nothing against the claim.
     """

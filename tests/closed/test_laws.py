@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from closed.laws import FALSE, TRUE
+from closed.laws import ADVERSARIES, FALSE, TRUE
 from closed.statements import Claim, alike, outcome, slips
 from slices import Draw
 
@@ -20,7 +20,9 @@ def test_what_follows_from_the_laws_is_proved(claim: Claim) -> None:
     assert isinstance(outcome(claim), Proved), outcome(claim)
 
 
-@pytest.mark.parametrize("claim", FALSE, ids=lambda claim: f"{claim.function} {claim.claim} {claim.premises}")
+@pytest.mark.parametrize(
+    "claim", [*FALSE, *ADVERSARIES], ids=lambda claim: f"{claim.function} {claim.claim} {claim.premises}"
+)
 def test_a_near_miss_of_a_law_is_not_proved(claim: Claim) -> None:
     assert isinstance(outcome(claim), str)
 
