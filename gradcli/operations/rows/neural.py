@@ -86,6 +86,14 @@ def _scaled(x: Any, weight: Any, bias: Any) -> Any:  # Any: arrays of the arithm
     return scaled if bias is None else scaled + bias
 
 
+def _layer_norm_torch(t: Any, x: Any, weight: Any, bias: Any, sizes: Any, eps: float) -> Any:  # Any: torch tensors
+    """torch fails at the second derivative where there is a bias and no weight: there it is added behind."""
+    inner = pull.normalised_sizes(x.shape, sizes)
+    if weight is None and bias is not None:
+        return t.nn.functional.layer_norm(x, inner, None, None, eps) + bias
+    return t.nn.functional.layer_norm(x, inner, weight, bias, eps)
+
+
 def _layer_norm(s: Any, x: Any, weight: Any, bias: Any, sizes: Any, eps: Any) -> Any:  # Any: as above
     inner = pull.normalised_sizes(x.shape, sizes)
     last = tuple(range(-len(inner), 0))
@@ -297,8 +305,7 @@ ROWS = (
        "with divisor n.",
        "layer_norm(x)[0] x=1,2,4",
        shape=_layer_norm_shape,
-       torch=lambda t, x, weight, bias, sizes, eps: t.nn.functional.layer_norm(
-           x, pull.normalised_sizes(x.shape, sizes), weight, bias, eps),
+       torch=_layer_norm_torch,
        sympy=_layer_norm, rule=(pull.layer_norm, pull.layer_norm_weight, "sum_to(g, bias)"), saturates=True),
     Op("rms_norm", "x; normalized_shape:axes=None, weight:tensor=None, eps:number=None", NORMALISING,
        "x/sqrt(mean(x**2) + eps)*weight over the last axes: the last one, or those of normalized_shape.",
