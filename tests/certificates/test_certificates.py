@@ -210,12 +210,12 @@ FALSE = {"function": "0*x", "claim": "1 + 0*x", "derivative": [], "claimed": [["
     [
         # 1/0 of a base that stands nowhere: N**-1 * (N - 0) would be 1
         ([["$1", "base", "", []]], [["base", ["$1"], "", ["-1", ["$1", "", "-1"]]]]),
-        # a sign beside another: s**2 + t**2 is 2, not 1
+        # a sine beside the sine, or the cosine, of something else
+        ([["$1", "sin", "", [["1", ["x", "", "1"]]]]], [["sin", ["$1", "$1"], "", ["1"]]]),
         (
-            [["$1", "sign", "", [["1", ["x", "", "1"]]]], ["$2", "sign", "", [["2", ["x", "", "1"]]]]],
+            [["$1", "sin", "", [["1", ["x", "", "1"]]]], ["$2", "cos", "", [["2", ["x", "", "1"]]]]],
             [["sin", ["$1", "$2"], "", ["1"]]],
         ),
-        ([["$1", "sin", "", [["1", ["x", "", "1"]]]]], [["sin", ["$1", "$1"], "", ["1"]]]),
         ([], [["premise", [0], "", ["1"]]]),
         ([["$1", "nothing", "", []]], [["nothing", ["$1"], "", ["1"]]]),
     ],
@@ -247,8 +247,8 @@ def test_the_command_writes_what_the_program_accepts(tmp_path: Path) -> None:
     found = replayed(tmp_path / "c.json")
     assert found.returncode == 0
     assert found.stdout.splitlines() == [
-        "verified for all x, y: 2*x*y is the grad in ['x'] of x**2*y",
-        "verified for all x, y: x**2 is the grad in ['y'] of x**2*y",
+        "verified wherever both are defined, for all x, y: 2*x*y is the grad in ['x'] of x**2*y",
+        "verified wherever both are defined, for all x, y: x**2 is the grad in ['y'] of x**2*y",
     ]
     text = (tmp_path / "c.json").read_text()
     for cut in (0, 1, len(text) // 2, len(text) - 3):

@@ -44,13 +44,12 @@ SLOPES: dict[str, Callable[[Any, Any], Any]] = {  # Any: Generators, Indexed
     "log": lambda _s, x: x.power(-1),
     "sin": lambda s, x: s.cos(x),
     "cos": lambda s, x: -s.sin(x),
-    "sign": lambda _s, _x: lift(0),
     "atan": lambda _s, x: (1 + x * x).power(-1),
     "asin": lambda _s, x: (1 - x * x).power(Fraction(-1, 2)),
     "acos": lambda _s, x: -(1 - x * x).power(Fraction(-1, 2)),
     "erf": lambda s, x: s.pi.power(Fraction(-1, 2)) * s.exp(-(x * x)) * 2,
 }
-ODD, EVEN = frozenset({"sin", "atan", "asin", "erf", "sign"}), frozenset({"cos"})
+ODD, EVEN = frozenset({"sin", "atan", "asin", "erf"}), frozenset({"cos"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,11 +175,8 @@ class Generators(Reading):
         x = lift(operands[0])
         return x.each(lambda terms, free: [self.made(name, collected(terms, free), free)])
 
-    def Abs(self, x: Any) -> Any:  # noqa: N802 - sympy's name
-        return self.named("sign", x) * lift(x)
-
-    def gt(self, x: Any, y: Any) -> Any:
-        raise refused(f"a condition on {lift(x).ndim and 'entries'} {lift(y).ndim or ''}".strip())
+    def gt(self, _x: Any, _y: Any) -> Any:
+        raise refused("a condition")
 
     def inv(self, a: Any) -> Any:  # Indexed, not entries
         return self.matrices(lambda m: m.each(self._square("inv")), a)

@@ -27,8 +27,8 @@ from gradcli.operations.shape_rules import ShapeMismatch
 
 Shapes = Mapping[str, tuple[str | int, ...]]
 WORDS = {
-    "abs", "acos", "asin", "atan", "cos", "cosh", "det", "diag", "dot", "erf", "exp", "eye", "inv", "log", "log1p",
-    "logdet", "logsumexp", "mean", "norm", "outer", "sigmoid", "sign", "sin", "sinh", "softmax", "softplus", "sqrt",
+    "acos", "asin", "atan", "cos", "cosh", "det", "diag", "dot", "erf", "exp", "eye", "inv", "log", "log1p",
+    "logdet", "logsumexp", "mean", "norm", "outer", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt",
     "square", "sum", "tan", "tanh", "trace",
 }  # fmt: skip  # that the program which replays a certificate knows
 _CALL, _OPTION, _PLAIN = (
