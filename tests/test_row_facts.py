@@ -79,8 +79,11 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "flip kron repeat reshape roll squeeze stack take tile transpose where": {
         "meaning/extended/moves.py": "numpy's functions, which the rows' meanings call"
     },
-    "full": {"verdicts/every_entry.py": "a mode of the check", "operations/sample_rules.py": "a mode of a convolution"},
-    "mean": {"operations/loss_rules.py": "a reduction of losses"},
+    "full": {
+        "verdicts/every_entry.py": "a mode of the check",
+        "operations/rules/samples.py": "a mode of a convolution",
+    },
+    "mean": {"operations/rules/losses.py": "a reduction of losses"},
     "all": {"claims/conclusion.py": SIZES, "claims/proof.py": SIZES},
     "sum_to": {"meaning/rules.py": "what makes an elementwise rule one for broadcast operands"},
     "acos acosh acot acoth acsc acsch asec asech asin asinh atan atan2 atanh cos cosh cot coth csc csch exp log pow sec "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.operations import sample_rules as pull
 from gradcli.operations.row import Op
+from gradcli.operations.rules import samples as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 CONVOLUTION = "convolutions"

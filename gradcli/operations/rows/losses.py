@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.operations import loss_rules as pull
 from gradcli.operations.row import Op, functional
 from gradcli.operations.rows.linear_algebra import pairwise_shape
 from gradcli.operations.rows.reductions import entry_norm
+from gradcli.operations.rules import losses as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast
 
 LOSS = "losses"

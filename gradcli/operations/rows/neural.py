@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.operations import layer_rules as pull
 from gradcli.operations.row import Op, Slips, axes, functional
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
+from gradcli.operations.rules import layers as pull
 from gradcli.operations.shape_rules import (
     Shape,
     ShapeMismatch,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.operations import sample_rules as pull
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op
+from gradcli.operations.rules import samples as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 SAMPLED = "sampled functions"

@@ -10,10 +10,10 @@ from math import inf
 from typing import Any
 
 from gradcli.base.dtypes import dtype_of
-from gradcli.operations import matrix_rules
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Slips
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape, norm_rule
+from gradcli.operations.rules import matrices
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 SPECTRUM = "eigenvalues and functions of matrices"
@@ -154,7 +154,7 @@ def _linalg_norm(s: Any, x: Any, order: Any, dim: Any, keepdim: bool) -> Any:  #
 def _linalg_norm_rule(x: Shape, order: Any, dim: Any, keepdim: bool, name: str = "x") -> str:  # Any: constants
     axes = _matrix_axes(x, order, dim)
     if axes is not None:
-        return matrix_rules.matrix_norm(order, name, None if axes == (len(x) - 2, len(x) - 1) else axes, keepdim)
+        return matrices.matrix_norm(order, name, None if axes == (len(x) - 2, len(x) - 1) else axes, keepdim)
     axes = rule.axes_of(x, dim)
     return norm_rule(x, _entry_order(order), axes, name, f"{axes}", power="ord")
 
@@ -186,7 +186,7 @@ ROWS = (
        "eigvalsh(A)[0] A=[[2,1],[1,3]]",
        shape=_eigenvalues_shape, cost=_spectral_cost,
        torch=lambda t, a: t.linalg.eigvalsh(t.tril(a) + t.tril(a, -1).mT), sympy=lambda s, a: s.matrices(s.eigvalsh, a),
-       rule=(matrix_rules.EIGENVALUES,), kinked=True, saturates=True,
+       rule=(matrices.EIGENVALUES,), kinked=True, saturates=True,
        note="The slope is that of the lower triangle; torch.linalg.eigvalsh itself spreads it evenly over A and A.T."),
     Op("eigvecsh", "A", SPECTRUM,
        "Orthonormal eigenvectors of a symmetric matrix, a column for each eigenvalue, ascending; the lower triangle is "
@@ -195,33 +195,33 @@ ROWS = (
        shape=rule.square_matrix, cost=_spectral_cost,
        torch=lambda t, a: _signed_torch(t, t.linalg.eigh(t.tril(a) + t.tril(a, -1).mT)[1]),
        sympy=lambda s, a: s.matrices(lambda matrix: _signed(s, s.eigvecsh(matrix)), a),
-       rule=(matrix_rules.EIGENVECTORS,), kinked=True, saturates=True),
+       rule=(matrices.EIGENVECTORS,), kinked=True, saturates=True),
     Op("svdvals", "A", SPECTRUM, "Singular values, descending.", "svdvals(A)[0] A=[[1,2],[3,4],[5,7]]",
        shape=_singular_values_shape, cost=_spectral_cost, torch="linalg.svdvals", sympy=_singular_values,
-       rule=(matrix_rules.SINGULAR_VALUES,), kinked=True, saturates=True),
+       rule=(matrices.SINGULAR_VALUES,), kinked=True, saturates=True),
     Op("svdvecs", "A", SPECTRUM,
        "Right singular vectors, a column for each singular value, descending, with signs as those of eigvecsh.",
        "svdvecs(A)[0, 0] A=[[1,2],[3,4],[5,7]]",
        shape=lambda a: (*_singular_values_shape(a)[:-1], a[-1], min(a[-2:])), cost=_spectral_cost,
        torch=lambda t, a: _signed_torch(t, t.linalg.svd(a, full_matrices=False)[2].mT),
        sympy=lambda s, a: s.matrices(lambda matrix: _signed(s, _right_vectors(s, matrix)), a),
-       rule=(matrix_rules.singular_vectors,), kinked=True, saturates=True),
+       rule=(matrices.singular_vectors,), kinked=True, saturates=True),
     Op("cond", "A", SPECTRUM, "Condition number: the largest singular value divided by the smallest.",
        "cond(A) A=[[2,1],[0,3]]",
        shape=_matrix_scalar, cost=_spectral_cost,
        torch=lambda t, a: t.linalg.svdvals(a)[..., 0] / t.linalg.svdvals(a)[..., -1],
        sympy=lambda s, a: s.map(s.div, _singular_values(s, a)[..., 0], _singular_values(s, a)[..., -1]),
-       rule=(matrix_rules.CONDITION,), kinked=True, saturates=True),
+       rule=(matrices.CONDITION,), kinked=True, saturates=True),
     Op("nuclear_norm", "A", SPECTRUM, "Sum of the singular values; torch.linalg.matrix_norm(A, 'nuc').",
        "nuclear_norm(A) A=[[2,1],[1,3]]",
        shape=_matrix_scalar, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, "nuc"),
        sympy=lambda s, a: s.sum(_singular_values(s, a), -1),
-       rule=(lambda _: matrix_rules.matrix_norm("nuc", "A"),), kinked=True, saturates=True),
+       rule=(lambda _: matrices.matrix_norm("nuc", "A"),), kinked=True, saturates=True),
     Op("spectral_norm", "A", SPECTRUM, "Largest singular value; torch.linalg.matrix_norm(A, 2).",
        "spectral_norm(A) A=[[2,1],[1,3]]",
        shape=_matrix_scalar, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, 2),
        sympy=lambda s, a: _singular_values(s, a)[..., 0],
-       rule=(lambda _: matrix_rules.matrix_norm(2, "A"),), kinked=True, saturates=True),
+       rule=(lambda _: matrices.matrix_norm(2, "A"),), kinked=True, saturates=True),
     Op("linalg_norm", "x; ord:order=None, dim:axes=None, keepdim:flag=False", SPECTRUM,
        "torch.linalg.norm and numpy.linalg.norm: of a vector the norm of order ord; of a matrix with ord 2 or -2 the "
        "largest or smallest " "singular value, with 'nuc' the sum of all, with 1 or inf the largest sum of magnitudes "
@@ -244,20 +244,20 @@ ROWS = (
        "sum(matrix_exp(A)) A=[[0,0.5],[-0.25,0.5]]",
        shape=rule.square_matrix, cost=lambda a: 100 * rule.cubic_cost(a), torch=_matrix_exp,
        sympy=lambda s, a: s.matrices(s.expm, a),
-       rule=(lambda a: matrix_rules.through_blocks("matrix_exp(M)", a[-1]),), saturates=True,
+       rule=(lambda a: matrices.through_blocks("matrix_exp(M)", a[-1]),), saturates=True,
        aliases=("expm",), note="In 16 bits torch's own gives garbage; gradcli computes it in float32.",
        slips=Slips(transposable=True)),
     Op("matrix_power", "A; n:integer", SPECTRUM, "A @ A @ ... @ A, n times; a negative n takes the inverse.",
        "sum(matrix_power(A, 3)) A=[[2,1],[1,3]]",
        shape=_power_shape, cost=lambda a, n: rule.cubic_cost(a) * max(abs(n), 1), torch="linalg.matrix_power",
        sympy=lambda s, a, n: s.matrix_power(a, n),
-       rule=(lambda a, _: matrix_rules.through_blocks("matrix_power(M, n)", a[-1]),)),
+       rule=(lambda a, _: matrices.through_blocks("matrix_power(M, n)", a[-1]),)),
     Op("lstsq", "A, b", SPECTRUM,
        "Least squares: the x that minimises norm(A @ x - b), for A of full column rank: inv(A.T @ A) @ A.T @ b.",
        "sum(lstsq(A, b)) A=[[1,1],[1,2],[1,3]] b=1,2,4",
        shape=_lstsq_shape, cost=rule.cubic_cost, torch=lambda t, a, b, rtol=None: t.linalg.pinv(a, rtol=rtol) @ b,
        sympy=lambda s, a, b: s.matmul(s.pinv(a), b),
-       rule=(matrix_rules.lstsq_left, "pinv(A).T @ g"), saturates=True, factorises=True, truncates=True,
+       rule=(matrices.lstsq_left, "pinv(A).T @ g"), saturates=True, factorises=True, truncates=True,
        note="As torch.linalg.lstsq(A, b).solution, whose own slope is that of pinv(A) @ b."),
     Op("lstsq_result", "A, b", SPECTRUM,
        "[lstsq(A, b)]: what numpy and torch return; index it: torch.linalg.lstsq(A, b)[0] is the solution.",
@@ -265,7 +265,7 @@ ROWS = (
        shape=lambda a, b: (1, *_lstsq_shape(a, b)), cost=rule.cubic_cost,
        torch=lambda t, a, b, rtol=None: (t.linalg.pinv(a, rtol=rtol) @ b).unsqueeze(0),
        sympy=lambda s, a, b: s.matmul(s.pinv(a), b)[None],
-       rule=(lambda a, b: matrix_rules.lstsq_left(a, b, "g[0]", "out[0]"), "pinv(A).T @ g[0]"),
+       rule=(lambda a, b: matrices.lstsq_left(a, b, "g[0]", "out[0]"), "pinv(A).T @ g[0]"),
        saturates=True, factorises=True, truncates=True,
        aliases=("torch.linalg.lstsq", "np.linalg.lstsq")),
 )  # fmt: skip

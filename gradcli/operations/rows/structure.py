@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.operations import array_rules as pull
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Slips, axes
+from gradcli.operations.rules import arrays as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 SHAPE = "shapes"

@@ -1,4 +1,4 @@
-"""Rules of functions given by samples, convolutions and orders, whose text depends on shapes: see array_rules."""
+"""Rules of functions given by samples, convolutions and orders, whose text depends on shapes: see arrays.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from gradcli.operations.array_rules import cut, listed, padded
+from gradcli.operations.rules.arrays import cut, listed, padded
 from gradcli.operations.shape_rules import Shape, axis_of, reduce
 
 Steps = int | tuple[int, ...]  # one number for all axes, or one for each

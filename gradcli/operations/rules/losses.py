@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcli.operations.layer_rules import slope_of_norm
+from gradcli.operations.rules.layers import slope_of_norm
 from gradcli.operations.shape_rules import Shape, broadcast, size
 
 # Any, in this module: constants: numbers, flags and texts

@@ -1,11 +1,11 @@
-"""Rules of activations, normalisation and layers whose text depends on shapes: see array_rules."""
+"""Rules of activations, normalisation and layers whose text depends on shapes: see arrays.py."""
 
 from __future__ import annotations
 
 from math import inf
 from typing import Any
 
-from gradcli.operations.array_rules import cut
+from gradcli.operations.rules.arrays import cut
 from gradcli.operations.shape_rules import Shape, axis_of
 
 # Any, in this module: constants: numbers, an axis, several or None
