@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 import replay_certificate
+from adversaries.claims import LEAST, adversaries
 from runner import run
 
 import gradcli
+from gradcli.base.errors import LimitError
+from gradcli.closed.certificates import written
 
 PROGRAM = Path(replay_certificate.__file__)
 Json = Any  # a claim of a certificate
@@ -230,6 +233,20 @@ def test_words_are_not_read_with_options_that_the_program_does_not_know(made: di
         refused(
             NOTHING | {"function": text, "claim": text, "shapes": shapes | {"c": []}, "derivative": [], "claimed": []}
         )
+
+
+def test_no_untrue_claim_has_a_certificate() -> None:
+    """Those that hold nowhere may have one: it says nothing of where function and claim are defined."""
+    untrue = [one for one in adversaries() if one.untruth != "nowhere"]
+    assert len(untrue) > LEAST
+    for one in untrue:
+        statement, *_ = one.statements()
+        shapes = {
+            name: tuple(int(n) if n.isdecimal() else n for n in parts) for name, parts in statement.letters.items()
+        }
+        wrt = () if statement.kind == "value" else statement.wrt
+        with pytest.raises(LimitError):
+            written.certificate(one.function, one.claim, statement.kind, wrt, shapes, one.options.get("where", ()))
 
 
 # -- the command
