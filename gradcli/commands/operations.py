@@ -61,7 +61,7 @@ def _rule(op: Op, rule: Rule, shapes: tuple[Shape, ...] | None) -> str:
     if isinstance(rule, str):
         return rule
     if shapes is None or any(param.variadic for param in op.tensors):
-        return "depends on shapes and constants; gradcli explain shows it"
+        return "depends on shapes and constants, as explain shows it"
     case = ", ".join(f"{param.name} {shape}" for param, shape in zip(op.tensors, shapes, strict=True))
     return f"{rule(*shapes, *(param.default for param in op.constants))}, for {case}"
 
