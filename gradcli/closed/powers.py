@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from math import floor, gcd, lcm
+from math import floor, gcd, lcm, log
 
 from gradcli.base.errors import LimitError
+from gradcli.base.powers import exact_power
 from gradcli.closed import normal
 from gradcli.closed.labelling import components
 from gradcli.closed.terms import (
@@ -169,7 +170,7 @@ def lesser(one: Sum, two: Sum, free: Sequence[Index]) -> bool:
 def number_power(base: Number, exponent: Number) -> Term:
     """base**exponent for base > 0: 8**(1/2) is 2 * 2**(1/2)."""
     if exponent.denominator == 1:
-        return Term(as_whole(Fraction(base) ** int(exponent)), {})
+        return Term(as_whole(exact_power(base, int(exponent))), {})
     out = ONE
     for p, count in primes(Fraction(base)):
         out = with_factor(out, (atom(Kind.CONSTANT, str(p)), ()), as_whole(count * exponent))
@@ -216,7 +217,7 @@ def whole_part(term: Term, factor: Factor, exponent: Number, _slots: Mapping[Por
         return None
     whole = floor(exponent)
     rest = without(term, factor)
-    out = Term(rest.coefficient * as_whole(Fraction(int(name)) ** whole), rest.factors, rest.bound)
+    out = Term(rest.coefficient * as_whole(exact_power(int(name), whole)), rest.factors, rest.bound)
     return [out if exponent == whole else with_factor(out, factor, exponent - whole)]
 
 
@@ -229,7 +230,7 @@ def multiplied_out(term: Term, factor: Factor, exponent: Number) -> Sum | None:
     whole = floor(exponent)
     if len(atom.inside.terms) == 1 and not normal.is_cluster(atom.inside):
         return _taken_apart(term, factor, exponent) if whole else None
-    if whole < 1 or len(atom.inside.terms) ** whole > MAX_EXPANDED:
+    if whole < 1 or whole * log(len(atom.inside.terms)) > log(MAX_EXPANDED):
         return None
     if normal.is_cluster(atom.inside) and not ports and not (exponent == 1 and len(term.factors) == 1):
         return None

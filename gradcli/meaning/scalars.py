@@ -76,6 +76,12 @@ class Placing:
     def scalar(self, tree: Any) -> Scalar:  # Any: a number
         raise NotImplementedError
 
+    def eye(self, n: int, m: int) -> Array:
+        out = self.full((n, m), 0)
+        for i in range(min(n, m)):
+            out[i, i] = self.scalar(1)
+        return out
+
     def on_diagonal(self, x: Array, offset: int) -> Array:
         """The matrices with these diagonals, each vector along the last axis."""
         n = x.shape[-1]
@@ -291,12 +297,6 @@ class ScalarArithmetic(Placing):
                     )
                 )
             out[place] = self.total(terms)
-        return out
-
-    def eye(self, n: int, m: int) -> Array:
-        out = self.full((n, m), 0)
-        for i in range(min(n, m)):
-            out[i, i] = self.scalar(1)
         return out
 
     def trace(self, a: Array) -> Scalar:

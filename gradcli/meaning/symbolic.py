@@ -13,6 +13,7 @@ import sympy
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.powers import MAX_BITS
 from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Undefined, is_infinite
@@ -29,7 +30,6 @@ MAX_DET, MAX_INV = 3, 2
 MAX_COMPARED = 400  # operands of maxima, 5 to 30 milliseconds each
 MAX_PIECES = 8  # ways to go through the pieces in a condition; each takes sympy 50 milliseconds
 MAX_CONDITION = 30  # operations in a condition with pieces: where they are numbers sympy compares them digit by digit
-MAX_POWER = 2**16  # bits of the whole numbers in a power that sympy writes out
 LARGEST = 198  # bits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
 DIGITS, FOLDED = 50, 180  # of such a number, and the bits in which it is computed
 
@@ -217,8 +217,8 @@ class Symbolic(SymbolicFunctions):
 
 def _admit_power(base: Scalar, exponent: Scalar) -> None:
     """Errors: LimitError where sympy would write out whole numbers of very many digits."""
-    if bits_of_power(base, exponent) > MAX_POWER:
-        raise LimitError(f"a power of more than {MAX_POWER:,} bits is not written out", kind="unchecked")
+    if bits_of_power(base, exponent) > MAX_BITS:
+        raise LimitError(f"a power of more than {MAX_BITS:,} bits is not written out", kind="unchecked")
 
 
 def _condition(condition: Any) -> Any:  # Any: a sympy Boolean or a bool

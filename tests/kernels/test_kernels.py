@@ -124,9 +124,9 @@ def test_points_that_were_wrong(held: Call, point: Point) -> None:
     ("name", "fields", "order"),
     [
         ("ndtr", {"torch": lambda t, x: 0.5 * t.erfc(-x / 1.41421356)}, 0),
-        ("ndtr", {"slope": ("g*exp(-x*x/2)/sqrt(2*pi)*(1 + 1e-9)",)}, 1),
-        ("si", {"slope": ("g*spherical_jn(0, x) + 0*x + g*(1e-9*x - 1e-9*x)*x",)}, None),
-        ("si", {"slope": ("g*where(x > 2.5, spherical_jn(0, 2.5), spherical_jn(0, x))",)}, 1),
+        ("ndtr", {"rule": ("g*exp(-x*x/2)/sqrt(2*pi)*(1 + 1e-9)",)}, 1),
+        ("si", {"rule": ("g*spherical_jn(0, x) + 0*x + g*(1e-9*x - 1e-9*x)*x",)}, None),
+        ("si", {"rule": ("g*where(x > 2.5, spherical_jn(0, 2.5), spherical_jn(0, x))",)}, 1),
     ],
 )
 def test_a_planted_fault_is_seen(name: str, fields: dict[str, object], order: int | None) -> None:

@@ -13,6 +13,8 @@ from fractions import Fraction
 from itertools import permutations
 from typing import Any
 
+from gradcli.base.errors import LimitError
+from gradcli.base.powers import exact_power
 from gradcli.closed.indexed import Indexed, lift, refused
 from gradcli.closed.normal import collected
 from gradcli.closed.powers import as_whole
@@ -50,6 +52,8 @@ SLOPES: dict[str, Callable[[Any, Any], Any]] = {  # Any: Generators, Indexed
     "erf": lambda s, x: s.pi.power(Fraction(-1, 2)) * s.exp(-(x * x)) * 2,
 }
 ODD, EVEN = frozenset({"sin", "atan", "asin", "erf"}), frozenset({"cos"})
+
+MAX_EXPONENT = 64  # of a power that is multiplied out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +114,8 @@ class Generators(Reading):
         exponent = as_whole(Fraction(exponent))
         whole = exponent.denominator == 1
         if whole and exponent >= 0:
+            if exponent > MAX_EXPONENT:
+                raise LimitError(f"a power of more than {MAX_EXPONENT} factors", kind="unchecked")
             out: Sum = [ONE]
             for _ in range(int(exponent)):
                 out = product(out, terms)
@@ -120,7 +126,7 @@ class Generators(Reading):
         inverse = Term(as_whole(1 / number), {factor: -e for factor, e in least.items()})
         rest = [times(term, inverse) for term in rest]
         powers = {factor: as_whole(Fraction(e * exponent)) for factor, e in least.items()}
-        front = Term(as_whole(number ** int(exponent)) if whole else 1, powers)
+        front = Term(as_whole(exact_power(number, int(exponent))) if whole else 1, powers)
         if len(rest) == 1 and rest[0].coefficient == 1 and not rest[0].factors:
             return [front]
         return product([front], [self.made("base", rest, free, exponent)])

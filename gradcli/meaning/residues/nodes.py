@@ -15,10 +15,10 @@ import sympy
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.powers import exact_power
 from gradcli.meaning.balls.ball import Ball, Extension, Undefined
 
 CONST, INPUT, ADD, SUB, MUL, DIV, NEG, DOT, POWER, EXP, LOG, COS, SIN, ATOM = range(14)
-MAX_POWER = 4_096  # of a number: what is longer is no exact constant
 SUMS = frozenset({ADD, SUB, NEG, DOT})
 
 
@@ -223,9 +223,7 @@ class Graph:
         if x.op == CONST and d == 1:
             if not x.data and exponent < 0:
                 raise UnmodelledError("0 to a negative power")
-            if abs(exponent) > MAX_POWER:
-                raise UnmodelledError(f"a number to a power beyond {MAX_POWER:,}")
-            return self.constant(x.data**exponent.numerator)
+            return self.constant(exact_power(x.data, n))
         if x.op == POWER and (x.data.denominator > 1 or x.args[0].op == EXP or exponent.denominator == 1):
             return self.power(x.args[0], x.data * exponent)
         return self._keyed((POWER, n, d, x.index), POWER, (x,), exponent)

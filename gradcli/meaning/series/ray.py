@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
@@ -88,10 +89,12 @@ def quotient(near: Any, here: arb, sign: int) -> Any:
 
 def about_zero(program: Program, name: str, terms: int) -> tuple[list[arb], bool] | None:
     """The first Taylor coefficients of a function of one number about 0, and whether there are no others; None where it
-    has no such series, or not the same one on both sides, or where it is not told."""
+    has no such series, or not the same one on both sides, where it is not told, or where its value is an array."""
     try:
         with precision(BITS), length(2 * terms):  # what is divided by a zero loses terms
             near = [run(program, SeriesArithmetic(), {name: as_array(STEP * side)})[()] for side in (1, -1)]
+            if isinstance(near[0], np.ndarray):
+                return None
             right, left = (_coefficients(number, terms) for number in near)
     except (UntoldError, LimitError):
         return None

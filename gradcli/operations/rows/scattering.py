@@ -74,7 +74,7 @@ def _index_add(s: Any, x: Any, source: Any, dim: int | None, index: Any) -> Any:
     out = s.np.reshape(x, -1).copy() if dim is None else s.np.moveaxis(x, dim, 0).copy()
     added = source if dim is None or isinstance(index, int) else s.np.moveaxis(source, dim, 0)
     for k, i in enumerate((index,) if isinstance(index, int) else index):
-        out[i] = out[i] + (added if isinstance(index, int) else added[k])
+        out[i, ...] = out[i, ...] + (added if isinstance(index, int) else added[k])
     return s.np.reshape(out, x.shape) if dim is None else s.np.moveaxis(out, 0, dim)
 
 
