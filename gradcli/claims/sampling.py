@@ -13,6 +13,7 @@ from itertools import cycle, islice
 
 import numpy as np
 
+from gradcli.meaning.residues.premises import entry_names
 from gradcli.meaning.scalars import Array
 from gradcli.operations.shape_rules import Shape, size
 
@@ -95,7 +96,8 @@ class Sampler:
         places: dict[str, tuple[Array, tuple[int, ...]]] = {}
         for name in self.constrained:
             values[name][...] = np.round(values[name] * FINE) / FINE
-            places |= {f"{name}{list(at)}": (values[name], at) for at in np.ndindex(values[name].shape)}
+            entries = np.ndenumerate(entry_names(name, values[name].shape))
+            places |= {entry: (values[name], at) for at, entry in entries}
         for entry, combination in self.equations.items():
             array, at = places[entry]
             array[at] = float(sum(c * (_exact(*places[of]) if of else 1) for of, c in combination.items()))

@@ -18,7 +18,7 @@ import sympy
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.base.limits import alarm
 from gradcli.claims.statement import Statement
-from gradcli.language.nodes import Tree, row_of
+from gradcli.language.nodes import Tree, conjuncts, row_of
 from gradcli.language.write import write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import compile_tree, run
@@ -101,7 +101,7 @@ def _signs(statement: Statement) -> dict[str, dict[str, bool]]:
     """What simple conditions say of a name: ``x > 0`` makes it positive; so does ``x > 1``."""
     found: dict[str, dict[str, bool]] = {}
     for condition in statement.where:
-        for part in _conjuncts(condition.tree):
+        for part in conjuncts(condition.tree):
             row = row_of(part)
             if row is None or row.infix not in _SIGNS:
                 continue
@@ -111,13 +111,6 @@ def _signs(statement: Statement) -> dict[str, dict[str, bool]]:
             if symbol.is_Symbol and bound.is_Rational and (bound >= 0 if sign[0] == ">" else bound <= 0):
                 found[symbol.name] = _SIGNS[sign if bound == 0 else sign[0]]
     return found
-
-
-def _conjuncts(condition: Tree) -> list[Tree]:
-    row = row_of(condition)
-    if row is not None and row.infix == "and":
-        return [part for arg in condition.args for part in _conjuncts(arg)]
-    return [condition]
 
 
 def _known(entry: Tree, signs: Mapping[str, Mapping[str, bool]]) -> Tree:

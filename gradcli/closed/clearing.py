@@ -14,7 +14,7 @@ from gradcli.closed import normal
 from gradcli.closed.labelling import in_order
 from gradcli.closed.terms import Atom, Factor, Index, Kind, Number, Port, Sum, Term, product, with_factor
 
-MAX_ROUNDS = 24
+MAX_ROUNDS = 24  # denominators of one sum
 
 Group = tuple[
     Atom, tuple[Port, ...] | None, Number

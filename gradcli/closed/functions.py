@@ -20,7 +20,6 @@ from gradcli.closed.powers import (
     multiplied_out,
     number_power,
     power,
-    primes,
 )
 from gradcli.closed.terms import (
     ONE,
@@ -42,6 +41,7 @@ from gradcli.closed.terms import (
     with_factor,
     without,
 )
+from gradcli.meaning.residues.primes import prime_factors
 
 SINE, COSINE = "sin-", "cos+"  # an odd and an even function, of which the squares add up to 1
 MAGNITUDE, SIGN = "Abs+", "sign-"  # of which the square of the first is that of its operand
@@ -120,7 +120,8 @@ def _logarithm(terms: Sum, free: Sequence[Index]) -> Sum:
 
 def _logarithm_of_term(term: Term, free: Sequence[Index]) -> Sum:
     out = [
-        Term(count, {(atom(Kind.CONSTANT, f"log {p}"), ()): 1}) for p, count in primes(abs(Fraction(term.coefficient)))
+        Term(count, {(atom(Kind.CONSTANT, f"log {p}"), ()): 1})
+        for p, count in prime_factors(abs(Fraction(term.coefficient)))
     ]
     rest: dict[Factor, Number] = {}
     for factor, exponent in term.factors.items():

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcli.closed.terms import Factor, Index, Number, Place, Port, Term, spend
 
-MAX_LEAVES = 800
+MAX_LEAVES = 800  # labellings of one term that are compared
 
 Key = tuple[Any, ...]  # Any: nested tuples of numbers and texts, which compare
 

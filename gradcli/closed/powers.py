@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from functools import cache
 from math import floor, gcd, lcm, log
 
 from gradcli.base.errors import LimitError
@@ -34,10 +33,10 @@ from gradcli.closed.terms import (
     with_factor,
     without,
 )
+from gradcli.meaning.residues.primes import prime_factors
 
 Make = Callable[[Sum, Sequence[Index]], Sum]
 MAX_EXPANDED = 200  # terms of a power that is multiplied out
-LARGEST_PRIME = 10_000  # found by trial; what is left of a number counts as one
 
 
 def lifted(terms: Sum, free: Sequence[Index], make: Make) -> Sum:
@@ -172,7 +171,7 @@ def number_power(base: Number, exponent: Number) -> Term:
     if exponent.denominator == 1:
         return Term(as_whole(exact_power(base, int(exponent))), {})
     out = ONE
-    for p, count in primes(Fraction(base)):
+    for p, count in prime_factors(Fraction(base)):
         out = with_factor(out, (atom(Kind.CONSTANT, str(p)), ()), as_whole(count * exponent))
     return _whole_parts(out)
 
@@ -183,25 +182,6 @@ def _whole_parts(term: Term) -> Term:
         if found is not None:
             (term,) = found
     return term
-
-
-def primes(base: Fraction) -> list[tuple[int, int]]:
-    """The prime factors with their exponents, negative for those of the denominator."""
-    return [*_factors(base.numerator), *((p, -count) for p, count in _factors(base.denominator))]
-
-
-@cache
-def _factors(n: int) -> tuple[tuple[int, int], ...]:
-    found = []
-    for p in range(2, LARGEST_PRIME):
-        count = 0
-        while n % p == 0:
-            n, count = n // p, count + 1
-        if count:
-            found.append((p, count))
-        if p * p > n:
-            break
-    return (*found, (n, 1)) if n > 1 else tuple(found)
 
 
 def as_whole(number: Number) -> Number:

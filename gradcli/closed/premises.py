@@ -17,7 +17,7 @@ from gradcli.closed.laws.relations import Relation
 from gradcli.closed.reading import read
 from gradcli.closed.rebuilding import rebuilt
 from gradcli.closed.terms import Factor, Kind, Number, Sum, Term, atom
-from gradcli.language.nodes import Tree, row_of
+from gradcli.language.nodes import Tree, conjuncts, row_of
 from gradcli.language.parse import parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import ShapeMismatch
@@ -48,19 +48,12 @@ class Premises:
 
 def premises_of(texts: Sequence[str], sizes: Mapping[str, int]) -> Premises:
     """What the conditions say, as far as it is known here; the others are left unused."""
-    parts = [part for text in texts for part in _conjuncts(parse_condition(text, sizes=sizes).tree)]
+    parts = [part for text in texts for part in conjuncts(parse_condition(text, sizes=sizes).tree)]
     return Premises(
         frozenset(name for part in parts if (name := _symmetric(part))),
         frozenset(name for part in parts if (name := _positive(part))),
         tuple(part.args for part in parts if _infix(part) == "==" and not _symmetric(part)),
     )
-
-
-def _conjuncts(condition: Tree) -> list[Tree]:
-    row = row_of(condition)
-    if row is not None and row.infix == "and":
-        return [part for arg in condition.args for part in _conjuncts(arg)]
-    return [condition]
 
 
 def _infix(part: Tree) -> str:

@@ -200,6 +200,14 @@ def row_of(node: Tree) -> Op | None:
     return OPS[name] if name else None
 
 
+def conjuncts(condition: Tree) -> list[Tree]:
+    """The conditions that hold together where ``a and b and c`` does; a single one by itself."""
+    row = row_of(condition)
+    if row is not None and row.infix == "and":
+        return [part for arg in condition.args for part in conjuncts(arg)]
+    return [condition]
+
+
 def arguments_of(node: Tree, op: Op) -> tuple[list[Tree | None], tuple[Any, ...]]:  # Any: see Static
     """The tensor arguments of a node (None: an optional one left out) and its constants, defaults filled in."""
     tensors: list[Tree | None] = [child for child in node.args if not isinstance(child, Static)]

@@ -32,7 +32,7 @@ from gradcli.closed.terms import (
     with_factor,
 )
 
-MAX_STEPS = 300
+MAX_STEPS = 300  # relations whose multiples add up to one difference; a search beyond them takes seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)

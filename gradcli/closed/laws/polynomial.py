@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from gradcli.closed import derive, normal
 from gradcli.closed.terms import Atom, Factor, Index, Kind, Number, Sum, Term
 
-MAX_DEGREE = 2
+MAX_DEGREE = 2  # in one tensor
 MAX_FREED = 3  # tensors
 
 

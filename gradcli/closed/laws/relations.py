@@ -38,7 +38,7 @@ from gradcli.closed.terms import (
 )
 
 MAX_RELATIONS = 48  # that are brought together for one sum
-MAX_ROUNDS = 4
+MAX_ROUNDS = 4  # from the sum's terms to those of relations, and on from these
 MAX_TERMS = 24  # of a sum that is looked at
 
 Row = dict[Key, Number]

@@ -13,7 +13,7 @@ from gradcli.closed import normal
 from gradcli.closed.terms import Factor, Index, Kind, Sum, Term, delta, product, renamed, with_factor, without
 
 MAX_MULTIPLIED = 12  # times that a sum is multiplied by a matrix
-MAX_TERMS = 120
+MAX_TERMS = 120  # of a sum that is multiplied
 
 
 def multiplied(terms: Sum, free: Sequence[Index]) -> Sum:

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import isqrt
 
-from flint import arb, fmpz
+from flint import arb
 
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.orders import unmoved, whole
@@ -32,9 +31,9 @@ from gradcli.meaning.residues.nodes import (
     OutsideError,
     UnmodelledError,
 )
+from gradcli.meaning.residues.primes import MAX_FACTORED, prime_factors
 
 MAX_SPLIT = 40  # terms of an argument of which each gets an exponential, or an angle, of its own
-MAX_FACTORED = 10**18  # of a number that is split into primes
 HALF = Fraction(1, 2)
 PARITY = Function("a sign by parity", (unmoved,), lambda y: arb((-1) ** whole(y)))
 Angle = tuple[Node, Fraction]  # an argument and its coefficient
@@ -95,9 +94,7 @@ class Elementary:
 
     def _primes(self, number: Fraction) -> list[tuple[Node, int]]:
         """Primes of a positive number, and the powers that they have in it."""
-        parts = ((number.numerator, 1), (number.denominator, -1))
-        found = [(p, sign * e) for n, sign in parts for p, e in _factored(n)]
-        return [(self.graph.constant(Fraction(p)), e) for p, e in found]
+        return [(self.graph.constant(Fraction(p)), e) for p, e in prime_factors(number)]
 
     # -- powers and magnitudes
 
@@ -329,11 +326,3 @@ def _without_coefficient(x: Node) -> Angle:
     if x.op == MUL and x.args[0].op == CONST:
         return x.args[1], x.args[0].data
     return x, Fraction(1)
-
-
-def _factored(number: int) -> list[tuple[int, int]]:
-    """Primes of a number with their powers; what is too long is left as it is, but for its root."""
-    if number > MAX_FACTORED:
-        root = isqrt(number)
-        return [(p, 2 * e) for p, e in _factored(root)] if root * root == number else [(number, 1)]
-    return [(int(p), int(e)) for p, e in fmpz(number).factor()] if number > 1 else []

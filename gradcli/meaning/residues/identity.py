@@ -33,7 +33,7 @@ from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.shape_rules import Shape
 
 ERROR = Fraction(1, 10**40)  # at most the probability that something holds by chance
-MAX_DRAWS = 12
+MAX_DRAWS = 12  # until the probability is below ERROR; four do where the degree is below 2**26
 MAX_SQUARES = 3  # radicands that may be squares: both signs of each are tried
 MAX_WORK = 3_000_000  # steps of all draws: some seconds
 MORE = 40  # draws without a radicand that is no square: then it may be one
