@@ -351,6 +351,8 @@ def _leaves(answer: Any) -> Iterator[Any]:  # Any: as above
 def _plain(answer: Any) -> Any:  # Any: as above; what numpy reads comes out
     if isinstance(answer, list | tuple):
         return [_plain(part) for part in answer]
+    if inspect.iscoroutine(answer):
+        answer.close()  # else Python warns, whenever it is collected, that nobody awaited it
     if isinstance(answer, dict | set | str | bytes) or inspect.iscoroutine(answer) or inspect.isgenerator(answer):
         raise TypeError("not an array")
     if hasattr(answer, "detach"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from typing import Any
 
 import numpy as np
@@ -118,12 +120,20 @@ def test_claims_that_are_no_real_numbers(compare: Compare) -> None:
     ("def f(x, y): return x**2 + y\ndef g(x): return 2 * x", ":f takes (x, y), the values are x"),
     ("def f(x): return x**2\ndef g(x): return {'X': 2 * x}", ":g gave a part for 'X'"),
 ])  # fmt: skip
-@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
 def test_functions_that_cannot_be_compared(source: str, says: str, compare: Compare) -> None:
     with pytest.raises(InputError) as caught:
         compare(source, x=2.0)
     assert caught.value.kind == "python"
     assert says in caught.value.message or "also needs y" in caught.value.message
+
+
+def test_no_coroutine_is_left_to_be_warned_of(compare: Compare) -> None:
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        with pytest.raises(InputError):
+            compare("async def f(x): return x\ndef g(x): return x", x=2.0)
+        gc.collect()
+    assert not [warning for warning in heard if "coroutine" in str(warning.message)]
 
 
 def test_the_line_that_raises_is_told(compare: Compare) -> None:
