@@ -40,7 +40,7 @@ def test_there_are_adversaries_of_every_kind() -> None:
     assert len({str(adversary) + str(adversary.options) for adversary in ADVERSARIES}) == len(ADVERSARIES)
 
 
-@pytest.mark.generated(share=1 / 8, kind=group_of)
+@pytest.mark.generated(share=1 / 14, kind=group_of)
 @pytest.mark.parametrize("adversary", ADVERSARIES, ids=str)
 def test_what_is_not_true_for_all_is_not_proved_for_all(adversary: Adversary) -> None:
     (found,) = gradcli.check(adversary.function, adversary.claim, **adversary.options).claims
@@ -51,7 +51,7 @@ def test_what_is_not_true_for_all_is_not_proved_for_all(adversary: Adversary) ->
     assert found.to_dict().get("proved_for") != "all"
 
 
-@pytest.mark.generated(share=1 / 8, kind=group_of)
+@pytest.mark.generated(share=1 / 14, kind=group_of)
 @pytest.mark.parametrize("adversary", [a for a in ADVERSARIES if a.untruth in {"false", "close"}], ids=str)
 @pytest.mark.usefixtures("quick")
 def test_the_prover_alone_does_not_prove_it(adversary: Adversary) -> None:
