@@ -1,6 +1,8 @@
 """Derivatives in index form: d X[i, j] / d X[k, l] = delta[i, k] delta[j, l], and the product rule.
 
 Entries of a variable move one by one: what else is known of it (that it is symmetric, say) is applied to the result.
+Functions entry by entry have the slopes of their rows. All other rows are read as sums of contractions before; what is
+left of them are atoms (powers, inverses, determinants, exponentials), whose derivatives are written here in index form.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from gradcli.base.errors import LimitError
 from gradcli.closed import functions, matrices, normal, powers
 from gradcli.closed.named import arrays_of
-from gradcli.closed.reading import slopes_of
+from gradcli.closed.reading import slope_of
 from gradcli.closed.terms import (
     MAX_TERMS,
     ONE,
@@ -129,15 +131,14 @@ def _of_its_trace(one: Atom, _ports: Sequence[Index], name: str, variable: Seque
 
 
 def _of_function(one: Atom, ports: Sequence[Index], name: str, variable: Sequence[Index]) -> Sum:
-    """The chain rule, for each operand."""
+    """The chain rule, for each operand that moves: the slope is that of the function's row."""
     label = functions.label_of(one)
     operands = functions.operands_of(one.inside.at(ports), arrays_of(label))
     out: Sum = []
-    for operand, slope in zip(operands, slopes_of(label, operands, ports), strict=True):
+    for k, operand in enumerate(operands):
         moved = derivative(operand, name, variable)
-        if moved and slope is None:
-            raise LimitError(f"{label} has no derivative that sympy knows", kind="unchecked")
-        out += product(slope or [], moved)
+        if moved:
+            out += product(slope_of(label, k, operands, ports), moved)
     return out
 
 

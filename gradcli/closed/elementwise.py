@@ -11,6 +11,8 @@ from gradcli.closed.indexed import Indexed, lift, refused
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import ScalarArithmetic
 
+MAX_WRITTEN_OUT = 8  # the order of a spherical Bessel function
+
 
 class Elementwise(ScalarArithmetic):
     """Scalars and arrays are Indexed: that is what Any means here, where the class above has numpy's type."""
@@ -80,6 +82,15 @@ class Elementwise(ScalarArithmetic):
         """Of a whole order that is negative the same as of the positive one."""
         n = as_number(lift(order))
         return self.named("besseli", abs(n) if n is not None and n.denominator == 1 else order, x)
+
+    def jn(self, order: Any, x: Any) -> Any:
+        """j_n(x), written out from j_0 = sin(x)/x and j_-1 = cos(x)/x for the first orders, as claims have it."""
+        if not isinstance(order, int) or not 0 <= order <= MAX_WRITTEN_OUT:
+            return self.named("jn", order, x)
+        before, found = self.cos(x) / x, self.sin(x) / x
+        for n in range(order):
+            before, found = found, found * (2 * n + 1) / x - before
+        return found
 
     # -- conditions are 1 where they hold and 0 elsewhere
 

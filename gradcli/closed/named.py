@@ -1,4 +1,4 @@
-"""Functions of which sympy knows the derivative: what is known of each under its label.
+"""Functions of which only the derivative is known: what is known of each under its label.
 
 A label is the name by which the arithmetic of symbols has the function, and what its operands are where not all are
 arrays or there are several: ``sin``, ``polygamma:0,_``, ``atan2:_,_``, with ``_`` for an array.
@@ -6,7 +6,7 @@ arrays or there are several: ``sin``, ``polygamma:0,_``, ``atan2:_,_``, with ``_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -14,9 +14,12 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Tree, make, number, symbol
+from gradcli.meaning import rules
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.symbolic import Symbolic, derivative
+from gradcli.operations.row import Op
+from gradcli.operations.table import ROWS
 
 SYMBOLS = Symbolic(ideal=True)
 ARRAY = "_"
@@ -46,21 +49,26 @@ def expression(label: str) -> Tree:
 
 
 def _of(label: str, arrays: Sequence[Tree]) -> Tree:
-    name, _, parts = label.partition(":")
-    left = iter(arrays)
-    operands = [next(left) if part == ARRAY else _literal(part) for part in (parts or ARRAY).split(",")]
+    name = label.partition(":")[0]
     function: Callable[..., Any] = getattr(SYMBOLS, name)
+    operands = [SYMBOLS.scalar(x) if isinstance(x, Fraction) else x for x in operands_of(label, arrays)]
     try:
         return sympy.S.Zero + function(*operands)
     except (TypeError, ValueError, ArithmeticError, AttributeError):
         raise LimitError(f"{name} of such operands is not read for all sizes", kind="unchecked") from None
 
 
-def _literal(part: str) -> Any:
+def operands_of(label: str, arrays: Sequence[Tree]) -> list[Any]:
+    """The function's operands, with these in the places of its arrays: trees, whole numbers, fractions or None."""
+    left = iter(arrays)
+    return [next(left) if part == ARRAY else _literal(part) for part in (label.partition(":")[2] or ARRAY).split(",")]
+
+
+def _literal(part: str) -> int | Fraction | None:
     if part == "None":
         return None
-    number = Fraction(part)
-    return int(number) if number.denominator == 1 else sympy.Rational(number.numerator, number.denominator)
+    value = Fraction(part)
+    return int(value) if value.denominator == 1 else value
 
 
 @cache
@@ -71,16 +79,56 @@ def written_out(label: str) -> Program | None:
 
 
 @cache
-def slope_programs(label: str) -> tuple[Program | None, ...]:
-    """The derivative in each array; None where sympy has none."""
-    return tuple(_slope_program(expression(label), symbol) for symbol in symbols(arrays_of(label)))
+def slope_program(label: str, k: int) -> Program:
+    """The derivative in the k-th array: sympy's, which is the rule of all rows without a text, else the row's text.
 
-
-def _slope_program(value: Tree, symbol: Tree) -> Program | None:
+    sympy comes first since a text may be written for floats: that of erfcinv keeps the digits of tails.
+    Errors: LimitError in the words of the row where there is none.
+    """
+    value = expression(label)
     try:
-        return compile_tree(derivative(value, symbol))
-    except (LimitError, ExpressionError, sympy.SympifyError, ArithmeticError, TypeError, ValueError):
-        return None
+        return compile_tree(derivative(value, symbols(arrays_of(label))[k]))
+    except (LimitError, ExpressionError, sympy.SympifyError, ArithmeticError, TypeError, ValueError) as error:
+        if label.partition(":")[0] not in rows():
+            raise LimitError(f"{label} has no derivative: {error}", kind="unchecked") from None
+        return compile_tree(_rule(label, k))
+
+
+def _rule(label: str, k: int) -> Tree:
+    """The rule of the row that means the function, of one entry and of the cotangent 1. Errors: LimitError."""
+    op, order = rows()[label.partition(":")[0]]
+    arrays = symbols(arrays_of(label))
+    given = dict(zip(order, operands_of(label, arrays), strict=True))
+    operands = [given[param.name] for param in op.tensors]
+    constants = tuple(given[param.name] for param in op.constants)
+    shapes = [None if operand is None else () for operand in operands]
+    tree = rules.rule_tree(op, operands.index(arrays[k]), constants, shapes, ())
+    names = {symbol(param.name): x for param, x in zip(op.tensors, operands, strict=True) if x is not None}
+    names = {name: number(x) if isinstance(x, int | Fraction) else x for name, x in names.items()}
+    out = make(op, list(names.values()), constants)
+    return tree.xreplace({**names, symbol("g"): sympy.S.One, symbol("out"): out})
+
+
+class _Calls:
+    """An arithmetic that notes which function a meaning calls, and of which operands."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return lambda *operands: (name, operands)
+
+
+@cache
+def rows() -> Mapping[str, tuple[Op, tuple[str, ...]]]:
+    """By the name of a function the first row that means it alone, and the row's parameters in the function's order."""
+    found: dict[str, tuple[Op, tuple[str, ...]]] = {}
+    for op in (op for op in ROWS if op.elementwise and op.tensors and not op.boolean):
+        names = [param.name for param in (*op.tensors, *op.constants)]
+        try:
+            called = SYMBOLS.meaning(op)(_Calls(), *names)
+        except (TypeError, AttributeError, LimitError):
+            continue  # it does more than call one function
+        if isinstance(called, tuple) and sorted(map(str, called[1])) == sorted(names):
+            found.setdefault(called[0], (op, called[1]))
+    return found
 
 
 @cache

@@ -227,12 +227,9 @@ def read(program: Program, values: Mapping[str, Any]) -> Indexed:  # Any: Indexe
     return lift(run(program, READING, values))
 
 
-def slopes_of(label: str, operands: Sequence[Sum], ports: Sequence[Index]) -> list[Sum | None]:
-    """The derivative of a function in each operand, at these operands: sympy's own; None where it has none."""
+def slope_of(label: str, k: int, operands: Sequence[Sum], ports: Sequence[Index]) -> Sum:
+    """The derivative of a function in its k-th operand, at these operands. Errors: LimitError where it has none."""
     axes = tuple((port,) for port in ports)
     names = (symbol.name for symbol in named.symbols(len(operands)))
     values = {name: Indexed(axes, terms) for name, terms in zip(names, operands, strict=True)}
-    return [
-        None if program is None else indexed.spread(Indexed(axes, []) + read(program, values), axes).terms
-        for program in named.slope_programs(label)
-    ]
+    return indexed.spread(Indexed(axes, []) + read(named.slope_program(label, k), values), axes).terms
