@@ -26,6 +26,9 @@ CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "long": ("sum(log(1 + exp(-y*(X @ w)))/(1 + sum(exp(-y*(X @ w)))))", {"X": np.eye(3).tolist(), "y": [1.0, -1.0, 1.0], "w": [0.1, 0.2, 0.3]}, "w"),
     "cross product": ("sum(cross_along(x, x + y, dim=-2))", {"x": [[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]], "y": [[1.0, 0.0]]}, None),
     "cross product of unlike ranks": ("sum(cross(A, x)**2)", {"A": [[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]], "x": [1.0, 0.0, 2.0]}, None),
+    "eigenvectors": ("sum(eigvecsh(A)**3)", {"A": [[2.0, 1.0], [1.0, 3.0]]}, None),
+    "singular vectors": ("sum(svdvecs(A)**3)", {"A": [[2.0, 1.0, 4.0], [1.0, 3.0, 0.0]]}, None),
+    "slopes taken from the tape": ("zeta(x) + gammainc(2, x)", {"x": 2.5}, None),
     "losses": ("cross_entropy(z, 1) + huber_loss(z, [0, 0, 0]) + mse_loss(z, [1, 2, 3])", {"z": [1.0, 2.0, 4.0]}, None),
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import programs
 import pytest
 import torch
 from rows.calls import TOLERANCE, by_name, example_task, tensors_of, torch_steps
@@ -29,6 +30,18 @@ def test_example_runs_and_agrees(op: Op) -> None:
         assert result.check.verdict == "agrees", result.check
     assert result.check.checked == result.check.total > 0
     assert result.exit_code() == 0
+
+
+@pytest.mark.generated(share=1 / 8)
+@by_name(ROWS)
+def test_the_program_of_the_explained_example_gives_its_gradient(op: Op) -> None:
+    """Printing shows four decimals."""
+    explained = gradcli.explain(*op.example_parts)
+    printed = re.findall(r"^\w+ tensor\((.*?)\)$", programs.printed(explained.program).replace("\n ", " "), re.M | re.S)
+    used = [name for name in explained.wrt if name not in explained.unused]
+    for text, name in zip(printed, used, strict=True):
+        numbers = [float(number) for number in re.findall(r"-?\d+\.\d*(?:e[-+]\d+)?", text)]
+        assert np.allclose(numbers, np.ravel((explained.gradient or {})[name]), rtol=1e-3, atol=1e-4)
 
 
 def assert_shapes(op: Op) -> None:

@@ -19,8 +19,11 @@ def with_slopes(t: Any, value: Callable[..., Any], slopes: Sequence[Callable[...
 
 def slope_of(t: Any, function: Callable[[Any], Any], x: Any) -> Any:
     """The slope of a computation that acts entry by entry, by torch's own rules, to be differentiated in turn."""
-    value, pull = t.func.vjp(function, x)
-    return pull(t.ones_like(value))[0]
+    ones = t.ones_like(x)
+    try:
+        return t.func.vjp(function, x)[1](ones)[0]
+    except RuntimeError:  # torch.func works under vmap, but not where hooks watch what is saved; there the tape does
+        return t.autograd.functional.vjp(function, x, ones, create_graph=t.is_grad_enabled())[1]
 
 
 @cache

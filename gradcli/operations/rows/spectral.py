@@ -69,8 +69,9 @@ def _singular_values(s: Any, a: Any) -> Any:  # Any: arrays of the arithmetic at
 # -- eigenvectors and singular vectors, whose signs are a choice
 
 
-def _signed_torch(t: Any, v: Any) -> Any:  # Any: torch tensors
-    if not min(v.shape[-2:]):
+def _signed_torch(t: Any, a: Any, v: Any) -> Any:  # Any: torch tensors
+    """Vectors v of the matrices a, which alone are sure to know their shape: v may be source text."""
+    if not min(a.shape[-2:]):
         return v
     size = t.abs(v)
     first = t.argmax((size >= _LEADING * t.amax(size, -2, True)).to(t.int8), -2, True)
@@ -193,7 +194,7 @@ ROWS = (
        "read. Of the entries of a column that are within 1 % of its largest magnitude the first is positive.",
        "eigvecsh(A)[0, 1] A=[[2,1],[1,3]]",
        shape=rule.square_matrix, cost=_spectral_cost,
-       torch=lambda t, a: _signed_torch(t, t.linalg.eigh(t.tril(a) + t.tril(a, -1).mT)[1]),
+       torch=lambda t, a: _signed_torch(t, a, t.linalg.eigh(t.tril(a) + t.tril(a, -1).mT)[1]),
        sympy=lambda s, a: s.matrices(lambda matrix: _signed(s, s.eigvecsh(matrix)), a),
        rule=(matrices.EIGENVECTORS,), kinked=True, saturates=True),
     Op("svdvals", "A", SPECTRUM, "Singular values, descending.", "svdvals(A)[0] A=[[1,2],[3,4],[5,7]]",
@@ -203,7 +204,7 @@ ROWS = (
        "Right singular vectors, a column for each singular value, descending, with signs as those of eigvecsh.",
        "svdvecs(A)[0, 0] A=[[1,2],[3,4],[5,7]]",
        shape=lambda a: (*_singular_values_shape(a)[:-1], a[-1], min(a[-2:])), cost=_spectral_cost,
-       torch=lambda t, a: _signed_torch(t, t.linalg.svd(a, full_matrices=False)[2].mT),
+       torch=lambda t, a: _signed_torch(t, a, t.linalg.svd(a, full_matrices=False)[2].mT),
        sympy=lambda s, a: s.matrices(lambda matrix: _signed(s, _right_vectors(s, matrix)), a),
        rule=(matrices.singular_vectors,), kinked=True, saturates=True),
     Op("cond", "A", SPECTRUM, "Condition number: the largest singular value divided by the smallest.",
