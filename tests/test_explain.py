@@ -98,3 +98,10 @@ def test_json_has_all_sections() -> None:
     assert {"error", "ways", "tape", "shapes", "formula", "program", "unused", "check"} <= set(found)
     assert found["tape"][0]["grad_fn"] == "PowBackward0"
     assert found["tape"][0]["local"] == ["d/dx = 2*x = [2, 4]"]
+
+
+def test_a_slope_without_a_formula_is_shown_as_a_number() -> None:
+    tape = gradcli.explain("lowergamma(a, x)*zeta(b)", {"a": 2.0, "x": 1.2, "b": 3.0}, show="tape").tape
+    local = {row.text: row.local for row in tape}
+    assert local["zeta(b)"] == ("d/db = -0.198126",)
+    assert local["lowergamma(a, x)"] == ("d/da = -0.15763", "d/dx = x**(a - 1)*exp(-x) = 0.361433")

@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.language.nodes import Tree, make, number, symbol
+from gradcli.language.nodes import Tree, number
 from gradcli.meaning import rules
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.symbolic import Symbolic, derivative
@@ -99,14 +99,9 @@ def _rule(label: str, k: int) -> Tree:
     op, order = rows()[label.partition(":")[0]]
     arrays = symbols(arrays_of(label))
     given = dict(zip(order, operands_of(label, arrays), strict=True))
-    operands = [given[param.name] for param in op.tensors]
+    operands = [number(x) if isinstance(x, int | Fraction) else x for x in (given[param.name] for param in op.tensors)]
     constants = tuple(given[param.name] for param in op.constants)
-    shapes = [None if operand is None else () for operand in operands]
-    tree = rules.rule_tree(op, operands.index(arrays[k]), constants, shapes, ())
-    names = {symbol(param.name): x for param, x in zip(op.tensors, operands, strict=True) if x is not None}
-    names = {name: number(x) if isinstance(x, int | Fraction) else x for name, x in names.items()}
-    out = make(op, list(names.values()), constants)
-    return tree.xreplace({**names, symbol("g"): sympy.S.One, symbol("out"): out})
+    return rules.slope_at(op, operands.index(arrays[k]), operands, constants)
 
 
 class _Calls:

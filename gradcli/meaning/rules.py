@@ -130,6 +130,17 @@ def _differentiated(op: Op, k: int, present: tuple[bool, ...], constants: nodes.
     return symbol("g") if slope == 1 else nodes.multiply(symbol("g"), slope)
 
 
+def slope_at(op: Op, k: int, operands: Sequence[Tree | None], constants: tuple[Any, ...]) -> Tree:  # Any: as above
+    """The derivative of an elementwise row in its k-th operand, by its rule, at operands without axes.
+
+    Errors: as ``rule_tree``.
+    """
+    tree = rule_tree(op, k, constants, [None if x is None else () for x in operands], ())
+    given = {symbol(param.name): x for param, x in zip(op.tensors, operands, strict=True) if x is not None}
+    out = nodes.make(op, list(given.values()), constants)
+    return tree.xreplace({**given, symbol("g"): sympy.Integer(1), symbol("out"): out})
+
+
 def for_people(step: Step, k: int, names: Sequence[str], shapes: Shapes) -> Tree:
     """The rule in the names that the operands have, without sums over axes that are not there. Errors: as above."""
     assert step.op is not None

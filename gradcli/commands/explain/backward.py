@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import nan
 from typing import Any
@@ -22,7 +23,7 @@ from gradcli.meaning.balls.ball import ZERO, Ball, Undefined
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Program, Step
-from gradcli.meaning.rules import for_people, why_none
+from gradcli.meaning.rules import for_people, slope_at, why_none
 from gradcli.meaning.scalars import as_array, floats, mapped
 from gradcli.meaning.tape import TapeEntry
 from gradcli.operations.row import Op
@@ -124,25 +125,34 @@ def _rule(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]
 
 
 def _slope(step: Step, k: int, names: Sequence[str], entries: Sequence[TapeEntry]) -> str:
-    """sympy's derivative of the row's meaning in its k-th argument, written with the operands' names, and its value."""
+    """The derivative of the row's meaning in its k-th operand, where it has a formula, and its value."""
     assert step.op is not None
     operand = names[step.inputs[k]]  # type: ignore[index]  # k is an operand that is there
-    arguments = [symbol(f"a{j}") for j in range(len(step.inputs))]
-    present = [None if i is None else np.array(a, dtype=object) for i, a in zip(step.inputs, arguments, strict=True)]
     try:
         numbers = _slopes(step, k, entries)
-        if numbers is None:
-            return f"d/d{operand}: at a kink{' or an edge' if step.op.domain else ''}, torch's choice"
-        slope = symbolic.derivative(symbolic.Symbolic().apply(step, present)[()], arguments[k])
-        text = write_formula(
-            slope.subs(
-                {a: _operand(step.op, names[i]) for a, i in zip(arguments, step.inputs, strict=True) if i is not None}
-            )
-        )
     except LimitError:
         return "not shown: numbers too large"
-    value = "..." if numbers.size > MAX_SHOWN else short(numbers)
-    return f"d/d{operand} = {text}" + ("" if slope.is_number else f" = {value}")
+    if numbers is None:
+        return f"d/d{operand}: at a kink{' or an edge' if step.op.domain else ''}, torch's choice"
+    formula = _formula(step, k, names)
+    known = [] if formula is None else [write_formula(formula)]
+    if formula is None or not formula.is_number:
+        known.append("..." if numbers.size > MAX_SHOWN else short(numbers))
+    return f"d/d{operand} = {' = '.join(known)}"
+
+
+def _formula(step: Step, k: int, names: Sequence[str]) -> Tree | None:
+    """sympy's derivative in the names of the operands, or the row's rule; None where there is neither."""
+    assert step.op is not None
+    arguments = [None if i is None else symbol(f"a{j}") for j, i in enumerate(step.inputs)]
+    named = {a: _operand(step.op, names[i]) for a, i in zip(arguments, step.inputs, strict=True) if i is not None}
+    present = [None if a is None else np.array(a, dtype=object) for a in arguments]
+    try:
+        return symbolic.derivative(symbolic.Symbolic().apply(step, present)[()], arguments[k]).subs(named)
+    except LimitError:
+        with suppress(LimitError):
+            return slope_at(step.op, k, arguments, step.constants).subs(named)
+    return None
 
 
 def _slopes(step: Step, k: int, entries: Sequence[TapeEntry]) -> FloatArray | None:
