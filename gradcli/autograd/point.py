@@ -79,7 +79,7 @@ class Torch:
         if device == "mps" and dtype == DType.FLOAT64:
             raise MissingError("the device 'mps' has no float64", hint=option("dtype", "float32"), kind="dtype")
         self.task, self.dtype, self.device = task, dtype, device
-        self.arithmetic = TorchArithmetic(operators)
+        self.arithmetic = TorchArithmetic(operators, task.expression)
 
     def session(self) -> Any:  # Any: a context manager
         """Inside, new tensors have the point's dtype and device."""

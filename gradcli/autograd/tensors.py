@@ -11,8 +11,11 @@ import torch
 from gradcli.autograd import custom_backward
 from gradcli.base.dtypes import DType
 from gradcli.language.nodes import Tree
+from gradcli.language.parse import Expression
 from gradcli.meaning.program import Program, Step, run
+from gradcli.meaning.shapes import ShapeArithmetic
 from gradcli.meaning.torch_meaning import Number, plain_constant, python_number, torch_meaning
+from gradcli.operations.shape_rules import ShapeMismatch
 
 TensorLike = torch.Tensor | Number
 
@@ -23,31 +26,62 @@ class TorchArithmetic:
     """Tensors and Python numbers; numbers become tensors where an operation takes no others.
 
     operators: the derivatives inside expressions, functions by the rows' names (``autograd.operators``)
+    expression: where errors have their place
     """
 
-    def __init__(self, operators: Any = None) -> None:  # Any: a module
-        self.operators = operators
+    def __init__(self, operators: Any = None, expression: Expression | None = None) -> None:  # Any: a module
+        self.operators, self.expression = operators, expression
 
     def number(self, tree: Tree) -> TensorLike:
         """A leaf of the tree as a Python number."""
         return python_number(tree)
 
     def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
-        """The step's operation by the row's torch meaning. Errors: whatever torch raises."""
+        """The step's operation by the row's torch meaning.
+
+        Errors: ExpressionError (kind shape) for an index outside of its axis; whatever torch raises.
+        """
         op = step.op
         assert op is not None
         values = arguments
         if not (op.scalars and any(isinstance(value, torch.Tensor) for value in arguments)):
             values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
+        if op.places:
+            self.require_places(step, values)
         if op.own:
             return custom_backward.apply(op, values, step.constants, self)  # type: ignore[arg-type]  # by now all are tensors
         return torch_meaning(op)(torch, *values, *map(plain_constant, step.constants))  # type: ignore[no-any-return]
+
+    def require_places(self, step: Step, values: list[TensorLike | None]) -> None:
+        """torch says it in other words on each device, and on some without stopping. Errors: as ``apply``."""
+        assert step.op is not None
+        assert step.op.places is not None
+        shapes = [tuple(getattr(value, "shape", ())) for value in values]
+        places = step.op.places(*shapes, *step.constants)
+        if places is None:
+            return
+        size = shapes[0][places.axis]
+        outside = _outside(torch.as_tensor(values[places.operand]).detach(), size, places.ignored)
+        if outside is not None:
+            needs = f"an index from 0 to {size - 1} on axis {places.axis} (size {size}), not {outside:.15g}"
+            raise ShapeArithmetic(self.expression).explain(step, list(shapes), ShapeMismatch(needs))
 
     def derive(self, step: Step, arguments: list[TensorLike | None], _point: Mapping[str, TensorLike]) -> TensorLike:
         """A derivative inside the expression, by the operator of the row's name."""
         assert step.op is not None
         values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
         return getattr(self.operators, step.op.name)(*values)  # type: ignore[no-any-return]  # a tensor
+
+
+def _outside(index: torch.Tensor, size: int, ignored: int | None) -> float | None:
+    """The first index that is no place of an axis of this size; torch cuts what is not whole. None where all are."""
+    there = (index > -1) & (index < size)
+    if ignored is not None:
+        there |= index == ignored
+    try:
+        return None if bool(there.all()) else float(index[~there][0])
+    except RuntimeError:  # of torch.func.vmap, which lets nobody see the numbers of a batch
+        return None
 
 
 def use_threads(number: int) -> None:

@@ -71,6 +71,15 @@ NO_SLIPS = Slips()
 
 
 @dataclass(frozen=True, slots=True)
+class Places:
+    """An operand, by its number, that holds whole numbers from 0 of an axis of the first one; ``ignored`` is none."""
+
+    operand: int
+    axis: int
+    ignored: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Op:
     """One operation. ``signature`` reads ``"x, y; dim:axes=None"``: tensors, then constants with kind and default.
 
@@ -83,6 +92,7 @@ class Op:
     domain:  condition in gradcli's language under which an elementwise operation is real and finite
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
     kinked:  it has kinks of which ``kinks`` does not tell: where entries tie, where a norm is 0, where a sign jumps
+    places:  tensor shapes, then the constants -> Places, where an operand holds the numbers of places; else None
     astray:  operands and constants in balls -> does torch take another slope here, where the function has one?
     aliases: further names, ``np.std(correction=0)`` with a constant that the alias presets; ``.max`` is a method
     unlike:  names under which a library means something else, ``np.f, np.g(x): what it is; what to write``; ``(x)``: in
@@ -143,6 +153,7 @@ class Op:
     domain: str = ""
     kinks: str = ""
     kinked: bool = False
+    places: Callable[..., Places | None] | None = None
     astray: Meaning | None = None
     aliases: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from gradcli.operations.row import Op, functional
+from gradcli.operations.row import Op, Places, functional
 from gradcli.operations.rows.linear_algebra import pairwise_shape
 from gradcli.operations.rows.reductions import entry_norm
 from gradcli.operations.rules import losses as pull
@@ -54,6 +54,11 @@ def _classes_shape(x: Shape, y: Shape, reduction: str, *, probabilities: bool) -
     if reduction == "mean" and 0 in x:
         raise ShapeMismatch("at least one row for reduction='mean'")
     return _reduction(x[:-1], reduction)
+
+
+def _classes(ndim: int) -> Places:
+    """The target has class numbers, of which torch leaves -100 out."""
+    return Places(1, ndim - 1, ignored=-100)
 
 
 def _bce_logits_shape(x: Shape, y: Shape, weight: Shape | None, reduction: str) -> Shape:
@@ -236,6 +241,7 @@ ROWS = (
        shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=True),
        torch=lambda t, x, y, reduction: t.nn.functional.cross_entropy(x, y.long() if y.ndim < x.ndim else y,
                                                                       reduction=reduction),
+       places=lambda x, y, reduction: _classes(len(x)) if len(y) < len(x) else None,
        sympy=_cross_entropy, rule=(pull.cross_entropy, pull.cross_entropy_target), saturates=True,
        note="A class number that is not whole is undefined; torch's .long() cuts it. The class -100 is left out, also "
             "of the mean."),
@@ -244,6 +250,7 @@ ROWS = (
        "nll_loss(log_softmax(z), 2) z=1,2,4",
        shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=False),
        torch=lambda t, x, y, reduction: t.nn.functional.nll_loss(x, y.long(), reduction=reduction), sympy=_of_classes,
+       places=lambda x, y, reduction: _classes(len(x)),
        rule=(pull.nll, pull.CLASS),
        note="The class -100 is left out, also of the mean."),
     Op("kl_div", "input, target; reduction:text='mean', log_target:flag=False", LOSS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.operations import shape_rules as rule
-from gradcli.operations.row import Op, Slips, axes
+from gradcli.operations.row import Op, Places, Slips, axes
 from gradcli.operations.rules import arrays as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
@@ -269,6 +269,7 @@ ROWS = (
        "x[index[i, j], j] for dim=0, x[i, index[i, j]] for dim=1: an entry for each entry of index.",
        "sum(gather(A, 1, [[0], [1]])**2) A=[[1,2],[3,4]]",
        shape=gather_shape, torch=lambda t, x, index, dim: t.gather(x, dim, index.long()), sympy=_gather,
+       places=lambda x, index, dim: Places(1, rule.axis_of(x, dim)),
        rule=("scatter_add(zeros_like(x), dim, index, g)", WHOLE),
        aliases=("take_along_dim",)),
     Op("embedding", "; ids:axes, weight:tensor", SHAPE, "The rows of a matrix with these numbers: weight[ids].",
