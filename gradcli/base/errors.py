@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from gradcli.base.wording import as_flags, as_keywords
 
@@ -43,8 +42,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130, "interrupted"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range of characters ``[start, stop)`` of the text as typed; ``focus`` is where its operator is."""
 
     start: int
@@ -53,7 +51,8 @@ class Span:
 
     def to(self, other: Span) -> Span:
         """The smallest span that covers both."""
-        return Span(min(self.start, other.start), max(self.stop, other.stop))
+        start, stop = other.start, other.stop
+        return Span(self.start if self.start < start else start, self.stop if self.stop > stop else stop)
 
 
 class GradcliError(Exception):

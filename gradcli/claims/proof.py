@@ -79,10 +79,8 @@ def _axes(statement: Statement, name: str) -> tuple[str | int, ...]:
 
 def _in_index_form(statement: Statement, shapes: Mapping[str, tuple[str | int, ...]]) -> str:
     """How it is proved. Errors: LimitError."""
-    function, claim = statement.function.source, statement.claim.source
-    where = [condition.source for condition in statement.where]
     bound = [name for name in statement.given if name not in statement.sizes]
-    prove(function, claim, statement.kind, statement.wrt, shapes, where, bound)
+    prove(statement.function, statement.claim, statement.kind, statement.wrt, shapes, statement.where, bound)
     return "index form"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.base.errors import ExpressionError, InputError, LimitError, UsageError
 from gradcli.base.wording import either, option
 from gradcli.inputs.request import Trying, Wrt, names_of
-from gradcli.language.parse import Expression, parse, parse_condition
+from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import output_shape
@@ -58,12 +58,16 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> list[
     """The claim at each choice of sizes. Errors: ExpressionError, InputError, UsageError."""
     letters = list(dict.fromkeys(p for parts in options.shapes.values() for p in parts if not p.isdecimal()))
     fixed = _fixed_sizes(options)
-    statements = []
+    statements: list[Statement] = []
     for chosen_sizes in size_choices([letter for letter in letters if letter not in fixed]):
         sizes = {**fixed, **chosen_sizes}
         bound = tuple(name for name in options.given if name not in sizes)
-        f, c = (parse(text, bound=bound, sizes=sizes) for text in (function, claim))
-        conditions = tuple(parse_condition(text, bound=bound, sizes=sizes) for text in options.where)
+        if not statements:
+            f, c = (parse(text, bound=bound, sizes=sizes) for text in (function, claim))
+            conditions = tuple(parse_condition(text, bound=bound, sizes=sizes) for text in options.where)
+        else:
+            f, c = (at_sizes(side, sizes, bound=bound) for side in (f, c))
+            conditions = tuple(at_sizes(side, sizes, bound=bound, condition=True) for side in conditions)
         shapes = {n: tuple(int(sizes.get(p, p)) for p in parts) for n, parts in options.shapes.items()}
         _known_names(f, c, conditions, shapes, options)
         free = {name: shapes.get(name, ()) for name in f.names if name not in options.given}

@@ -18,7 +18,6 @@ from gradcli.closed.reading import read
 from gradcli.closed.rebuilding import rebuilt
 from gradcli.closed.terms import Factor, Kind, Number, Sum, Term, atom
 from gradcli.language.nodes import Tree, conjuncts, row_of
-from gradcli.language.parse import parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import ShapeMismatch
 
@@ -46,9 +45,9 @@ class Premises:
         return {symbol.name for sides in self.equations for side in sides for symbol in side.free_symbols}
 
 
-def premises_of(texts: Sequence[str], sizes: Mapping[str, int]) -> Premises:
+def premises_of(conditions: Sequence[Tree]) -> Premises:
     """What the conditions say, as far as it is known here; the others are left unused."""
-    parts = [part for text in texts for part in conjuncts(parse_condition(text, sizes=sizes).tree)]
+    parts = [part for condition in conditions for part in conjuncts(condition)]
     return Premises(
         frozenset(name for part in parts if (name := _symmetric(part))),
         frozenset(name for part in parts if (name := _positive(part))),

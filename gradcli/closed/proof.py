@@ -18,7 +18,7 @@ from gradcli.closed.reading import read
 from gradcli.closed.sizes import Extent, letter
 from gradcli.closed.terms import Index, Port, Sum, fresh, scaled, table
 from gradcli.closed.zero import vanishes
-from gradcli.language.parse import Expression, parse
+from gradcli.language.parse import Expression, at_sizes
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import ShapeMismatch
 
@@ -35,12 +35,12 @@ class Proved:
 
 
 def prove(
-    function: str,
-    claim: str,
+    function: Expression,
+    claim: Expression,
     kind: str,
     wrt: Sequence[str],
     shapes: Shapes,
-    premises: Sequence[str] = (),
+    premises: Sequence[Expression] = (),
     bound: Collection[str] = (),
 ) -> Proved:
     """The claim is the derivative of the function: ``kind`` grad, jacobian, hessian or value.
@@ -53,8 +53,8 @@ def prove(
     letters = list(dict.fromkeys(size for shape in shapes.values() for size in shape if isinstance(size, str)))
     sizes = {name: 10**9 + n for n, name in enumerate(letters)}
     try:
-        sides = [parse(text, sizes=sizes, bound=bound) for text in (function, claim)]
-        known = premises_of(premises, sizes)
+        sides = [at_sizes(side, sizes, bound=bound) for side in (function, claim)]
+        known = premises_of([at_sizes(premise, sizes, bound=bound, condition=True).tree for premise in premises])
         with table(known.positive):
             return _prove(sides, kind, wrt, shapes, known, letters)
     except (ExpressionError, ShapeMismatch) as error:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isinf
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sympy
 
@@ -24,8 +23,7 @@ NO_CONSTANT: Any = type(
 _BOUND = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A parsed piece: its node (None for a text, a flag, a tuple), its place, and its constant value if it has one."""
 
     node: Tree | None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
@@ -21,6 +20,7 @@ MAX_DEPTH = 100
 # the work at the bottom. A text is read on another stack after so many levels, so that the caller's need not be deep.
 FRAMES, TREE_FRAMES, BOTTOM = 20, 4, 100
 LEVELS_A_STACK = 30
+AHEAD = 3  # ends behind the end, so that looking ahead needs no bound
 
 _STATEMENT_WORDS = frozenset(
     {"import", "for", "while", "def", "class", "return", "lambda", "yield", "with", "from", "del", "global", "pass"}
@@ -44,6 +44,8 @@ class Cursor:
     def __init__(self, source: str) -> None:
         self.source = source
         self.tokens = tokenize(source)
+        self.words = any(token.kind == "keyword" for token in self.tokens)  # is there anything but signs between terms?
+        self.tokens += self.tokens[-1:] * AHEAD
         self.at = 0
         self.depth = 0
         room = _room() - BOTTOM
@@ -71,11 +73,14 @@ class Cursor:
         focus: Span | None = None,
     ) -> Term:
         """The Term of a node made of ``terms``; keeps its place, size and depth, and the bounds on them."""
-        span = terms[0].span
-        for other in (*(term.span for term in terms), start, stop):
+        span, size, depth, sized = terms[0].span, 1, 0, False
+        for term in terms:
+            size += term.size
+            depth = max(depth, term.depth)
+            sized = sized or isinstance(term.constant, Size)
+        for other in (terms[-1].span, start, stop):
             span = span.to(other) if other else span
-        size = 1 + sum(term.size for term in terms)
-        depth = 1 + max(term.depth for term in terms)
+        depth += 1
         if size > MAX_NODES:
             raise LimitError(
                 f"the expression has more than {MAX_NODES:,} nodes",
@@ -84,8 +89,9 @@ class Cursor:
             )
         if depth > self.tree_levels:
             raise self.too_deep(self.tree_levels, Span(span.start, span.start + 1))
-        self.spans.setdefault(tree, span if focus is None else replace(span, focus=focus.start))
-        return Term(tree, span, size, depth, is_condition, self._size_of(tree, span, terms))
+        self.spans.setdefault(tree, span if focus is None else span._replace(focus=focus.start))
+        constant = self._size_of(tree, span, terms) if sized else NO_CONSTANT
+        return Term(tree, span, size, depth, is_condition, constant)
 
     def too_deep(self, levels: int, span: Span) -> LimitError:
         hint = None
@@ -96,27 +102,27 @@ class Cursor:
     def _size_of(self, tree: Tree, span: Span, terms: Sequence[Term]) -> Any:  # Any: see Term.constant
         """The value of a formula of sizes, ``n + 1``, for where a constant is due."""
         sizes = {term.node: int(term.constant) for term in terms if isinstance(term.constant, Size)}
-        found = fold_number(tree, sizes) if sizes else None
+        found = fold_number(tree, sizes)
         return Size.of(self.source[span.start : span.stop], found) if isinstance(found, int) else NO_CONSTANT
 
     def text_of(self, term: Term) -> str:
         return printable(self.source[term.span.start : term.span.stop])
 
     def peek(self, ahead: int = 0) -> Token:
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+        return self.tokens[self.at + ahead]
 
     def next(self) -> Token:
-        token = self.peek()
+        token = self.tokens[self.at]
         self.at += 1
         return token
 
     def take_keyword(self, word: str) -> bool:
-        found = self.peek().kind == "keyword" and self.peek().text == word
+        found = self.peek().text == word
         self.at += found
         return found
 
     def expect(self, text: str) -> None:
-        if self.peek().text != text or self.peek().kind != "operator":
+        if self.peek().text != text:
             raise self.unexpected(self.peek(), expected=text)
         self.at += 1
 

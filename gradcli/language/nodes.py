@@ -6,7 +6,7 @@ Nothing here simplifies: the tree is what the user wrote, hazards included. Symb
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
@@ -187,6 +187,7 @@ def number(value: int | Fraction) -> Tree:
     return sympy.Rational(value.numerator, value.denominator)
 
 
+@lru_cache(maxsize=1024)
 def symbol(name: str) -> Tree:
     return sympy.Symbol(name, real=True)
 

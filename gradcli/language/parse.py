@@ -8,7 +8,7 @@ then never reaches Python's compiler at all. Nothing is evaluated: constants sta
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -30,12 +30,16 @@ _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**",
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression: tree, source text, where each node stands in it, and its free names in order."""
+    """A parsed expression: tree, source text, where each node stands in it, and its free names in order.
+
+    sized: do letters of sizes stand in it? Then it is another expression at other sizes.
+    """
 
     tree: Tree
     source: str
     spans: Mapping[Tree, Span] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    sized: bool = False
 
 
 def parse_condition(text: str, *, bound: Collection[str] = (), sizes: Mapping[str, int] | None = None) -> Expression:
@@ -70,6 +74,20 @@ def parse(
     return _Parser(source, frozenset(bound), dict(constants or {}), sizes or {}, conditions).program()
 
 
+def at_sizes(
+    expression: Expression, sizes: Mapping[str, int], *, bound: Collection[str] = (), condition: bool = False
+) -> Expression:
+    """The expression where the letters of sizes stand for other numbers; itself where there is no letter in it.
+
+    >>> at_sizes(parse("eye(n)", sizes={"n": 2}), {"n": 3}).tree.args[0].value[0]
+    n=3
+    """
+    if not expression.sized:
+        return expression
+    read = parse_condition if condition else parse
+    return read(expression.source, bound=bound, sizes=sizes)
+
+
 class _Parser(PrimaryReader):
     """Statements, and the operators: one method for each level of precedence."""
 
@@ -99,7 +117,7 @@ class _Parser(PrimaryReader):
             )
             raise self.error(what, None, hint=f"for instance: {EXAMPLE}")
         if condition:
-            return Expression(as_condition(self, result), self.source, self.spans, tuple(self.names))
+            return Expression(as_condition(self, result), self.source, self.spans, tuple(self.names), self.sized)
         if result.is_condition:
             raise self.error(
                 "a condition is true or false: it has no derivative",
@@ -107,12 +125,12 @@ class _Parser(PrimaryReader):
                 hint="where(condition, 1, 0) makes a number of it",
                 kind="shape",
             )
-        return Expression(as_number(self, result), self.source, self.spans, tuple(self.names))
+        return Expression(as_number(self, result), self.source, self.spans, tuple(self.names), self.sized)
 
     def statement(self) -> Term | None:
         """An expression, or None for an assignment."""
         name, sign = self.peek(), self.peek(1)
-        if name.kind == "name" and sign.text == "=" and sign.kind == "operator":
+        if name.kind == "name" and sign.text == "=":
             self.at += 2
             self.assigned[name.text] = self.expression()
             return None
@@ -154,6 +172,8 @@ class _Parser(PrimaryReader):
         return value
 
     def disjunction(self) -> Term:
+        if not self.words:
+            return self.comparison()
         return self.logical("or", self.conjunction)
 
     def conjunction(self) -> Term:
@@ -182,7 +202,7 @@ class _Parser(PrimaryReader):
     def comparison(self) -> Term:
         left = self.sum()
         result: Term | None = None
-        while self.peek().kind == "operator" and self.peek().text in _COMPARISONS:
+        while self.peek().text in _COMPARISONS:
             sign = self.next()
             right = self.sum()
             node = nodes.make(infix(sign.text), [as_number(self, left), as_number(self, right)])
@@ -196,17 +216,17 @@ class _Parser(PrimaryReader):
     def sum(self) -> Term:
         """A chain of + and - is one n-ary Add, so that long sums are not deep."""
         terms, signs = [self.product()], list[Token]()
-        while self.peek().kind == "operator" and self.peek().text in {"+", "-"}:
+        while self.peek().text in {"+", "-"}:
             sign = self.next()
-            minus, signs = sign.text == "-", [*signs, sign]
+            signs.append(sign)
             term = self.product()
             tree = as_number(self, term)
-            terms.append(self.join(nodes.multiply(_MINUS_ONE, tree) if minus else tree, term))
-        return self.chain(nodes.add, terms, signs)
+            terms.append(self.join(nodes.multiply(_MINUS_ONE, tree) if sign.text == "-" else tree, term))
+        return self.chain(sympy.Add, terms, signs)
 
     def product(self) -> Term:
         factors, signs = [self.unary()], list[Token]()
-        while self.peek().kind == "operator" and self.peek().text in {"*", "/", "@", "%", "//"}:
+        while self.peek().text in {"*", "/", "@", "%", "//"}:
             sign = self.next()
             operator = sign.text
             right = self.unary()
@@ -221,33 +241,34 @@ class _Parser(PrimaryReader):
                 factors.append(self.join(nodes.inverse(tree) if operator == "/" else tree, right))
                 signs.append(sign)
             else:
-                left = self.chain(nodes.multiply, factors, signs)
+                left = self.chain(sympy.Mul, factors, signs)
                 node = nodes.make(infix(operator), [as_number(self, left), as_number(self, right)])
                 factors, signs = [self.join(node, left, right, focus=sign.span)], []
-        return self.chain(nodes.multiply, factors, signs)
+        return self.chain(sympy.Mul, factors, signs)
 
-    def chain(self, build: Any, terms: list[Term], signs: list[Token]) -> Term:  # Any: nodes.add or nodes.multiply
+    def chain(self, kind: type[Tree], terms: list[Term], signs: list[Token]) -> Term:
+        """The sum or the product of terms: (a + b) + c is a + b + c."""
         if len(terms) == 1:
             return terms[0]
         first, *rest = (as_number(self, term) for term in terms)
-        head = first.args if isinstance(first, type(build(first, first))) else (first,)  # (a + b) + c is a + b + c
-        return self.join(build(*head, *rest), *terms, focus=signs[0].span if len(signs) == 1 else None)
+        made = kind(*nodes.terms_of(first, kind), *rest, evaluate=False)
+        return self.join(made, *terms, focus=signs[0].span if len(signs) == 1 else None)
 
     def unary(self) -> Term:
         sign = self.peek()
-        if sign.kind == "operator" and sign.text in {"-", "+"}:
+        if sign.text in {"-", "+"}:
             self.at += 1
             term = self.deeper(self.unary)
             tree = as_number(self, term)
             made = self.join(nodes.negate(tree) if sign.text == "-" else tree, term, start=sign.span)
             plain = isinstance(term.constant, int | Fraction) and not isinstance(term.constant, bool)
             constant = NO_CONSTANT if not plain else -term.constant if sign.text == "-" else term.constant
-            return replace(made, constant=constant)
+            return made._replace(constant=constant)
         return self.power()
 
     def power(self) -> Term:
         base = self.postfix()
-        if self.peek().kind == "operator" and self.peek().text == "**":
+        if self.peek().text == "**":
             sign = self.next()
             exponent = self.deeper(self.unary)
             return self.join(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from fractions import Fraction
 from math import inf
 from typing import Any
@@ -17,7 +16,7 @@ from gradcli.language.cursor import method_hint
 from gradcli.language.indexing import IndexReader
 from gradcli.language.nodes import Tree
 from gradcli.language.tokens import Token
-from gradcli.operations.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, function_names
+from gradcli.operations.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates
 
 CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi,
@@ -51,14 +50,15 @@ class PrimaryReader(IndexReader):
             **{name: Term(nodes.symbol(name), Span(0, 0), is_condition=True) for name in conditions},
         }
         self.names: dict[str, None] = {}
+        self.sized = False
 
     def postfix(self) -> Term:
         term = self.atom()
         while True:
             token = self.peek()
-            if token.text == "[" and token.kind == "operator":
+            if token.text == "[":
                 term = self.subscript(term)
-            elif token.text == "." and token.kind == "operator":
+            elif token.text == ".":
                 term = self.attribute(term)
             elif token.kind == "superscript":
                 self.at += 1
@@ -76,9 +76,8 @@ class PrimaryReader(IndexReader):
     def atom(self) -> Term:
         token = self.next()
         if token.kind == "number":
-            value = Fraction(token.text)
-            exact = int(value) if value.denominator == 1 and not set(token.text) & set(".eE") else value
-            return self.leaf(nodes.number(value), token.span, constant=exact)
+            exact = int(token.text) if token.text.isdecimal() else Fraction(token.text)
+            return self.leaf(nodes.number(exact), token.span, constant=exact)
         if token.kind == "name":
             return self.name(token)
         if token.kind == "root":
@@ -129,7 +128,7 @@ class PrimaryReader(IndexReader):
     def items(self, closing: str) -> tuple[list[Term], bool]:
         """Expressions up to ``closing``, and whether there was a comma."""
         items, comma = [self.expression()], False
-        while self.peek().text == "," and self.peek().kind == "operator":
+        while self.peek().text == ",":
             self.at += 1
             comma = True
             if self.peek().text == closing:
@@ -140,10 +139,11 @@ class PrimaryReader(IndexReader):
 
     def name(self, token: Token) -> Term:
         name = token.text
-        if self.peek().text == "(" and self.peek().kind == "operator":
+        if self.peek().text == "(":
             return self.call(name, candidates(name), token.span)
         if name in self.assigned:
             value = self.assigned[name]
+            self.sized = self.sized or isinstance(value.constant, nodes.Size)
             return Term(value.node, token.span, value.size, value.depth, value.is_condition, value.constant)
         if name not in self.bound and name in PREFIX_ROOTS and self.peek().text == ".":
             return self.prefixed(token)
@@ -216,8 +216,8 @@ class PrimaryReader(IndexReader):
         name = token.text
         known = self.assigned.get(f"{self.text_of(term)}.{name}")
         if known is not None:  # x.shape, in a row's own rule
-            return replace(known, span=span)
-        called = self.peek().text == "(" and self.peek().kind == "operator"
+            return known._replace(span=span)
+        called = self.peek().text == "("
         rows = candidates(name, METHOD)
         if not called and name in {"T", "mT"}:
             return apply_row(self, f".{name}", rows, [term], {}, span)
@@ -240,7 +240,7 @@ class PrimaryReader(IndexReader):
         if (
             term.node is not None
             and isinstance(term.node, sympy.Symbol)
-            and term.node.name in function_names()
+            and candidates(term.node.name)
             and term.node.name not in self.bound
         ):
             raise self.error(

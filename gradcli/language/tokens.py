@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
 from gradcli.base.wording import option
@@ -20,7 +20,10 @@ _SUPERSCRIPT = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _NUMBER = re.compile(r"(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+)?")
 _OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=;]")
 _TEXT = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
-_BLANK = re.compile(r"[ \t\r\f\u00a0\u2009\u202f]+")
+_BLANK = frozenset(" \t\r\f\u00a0\u2009\u202f")
+_ALONE = frozenset("()[],:%")  # signs that no longer one begins with
+_DEEPER = {"(": 1, "[": 1, ")": -1, "]": -1}
+_PLAIN_NAME = re.compile(r"[A-Za-z][0-9A-Za-z_]*")
 
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False", "None"})
 
@@ -46,8 +49,7 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``kind``: number, name, keyword, text, operator, superscript, transpose, root, end, stop (end of a statement)."""
 
     kind: str
@@ -67,14 +69,12 @@ def tokenize(source: str) -> list[Token]:
     tokens: list[Token] = []
     at, depth = 0, 0
     while at < len(source):
-        blank = _BLANK.match(source, at)
-        if blank:
-            at = blank.end()
+        if source[at] in _BLANK:
+            at += 1
             continue
         token = _next(source, at)
-        if token.kind == "operator":
-            depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token.text, 0)
-        if not (token.text == "\n" and depth > 0):
+        depth += _DEEPER.get(token.text, 0)
+        if not (depth > 0 and token.text == "\n"):
             tokens.append(token)
         at = token.span.stop
     tokens.append(Token("end", "", Span(len(source), len(source))))
@@ -82,7 +82,12 @@ def tokenize(source: str) -> list[Token]:
 
 
 def _next(source: str, at: int) -> Token:
+    plain = _PLAIN_NAME.match(source, at)
+    if plain:
+        return _name(source, at, plain.end())
     ch = source[at]
+    if ch in _ALONE:
+        return Token("operator", ch, Span(at, at + 1))
     if ch in "\n;":
         return Token("stop", ch, Span(at, at + 1))
     if ch in SAME_AS:
@@ -97,7 +102,7 @@ def _next(source: str, at: int) -> Token:
     if number:
         return _number(source, number)
     if _starts_name(ch):
-        return _name(source, at)
+        return _name(source, at, at + 1)
     quoted = _TEXT.match(source, at)
     if quoted:
         return Token("text", quoted[0], Span(at, quoted.end()))
@@ -110,13 +115,12 @@ def _next(source: str, at: int) -> Token:
 def _number(source: str, match: re.Match[str]) -> Token:
     span = Span(match.start(), match.end())
     text = match[0].replace("_", "")
-    digits = re.sub(r"[eE].*", "", text)
-    exponent = re.search(r"[eE](.*)", text)
-    if len(digits) > MAX_DIGITS or (exponent and (len(exponent[1]) > 5 or abs(int(exponent[1])) > MAX_DIGITS)):
+    digits, _, exponent = text.lower().partition("e")
+    if len(digits) > MAX_DIGITS or (exponent and (len(exponent) > 5 or abs(int(exponent)) > MAX_DIGITS)):
         raise LimitError(
             f"a number with more than {MAX_DIGITS} digits; float64 ends at 1.8e308", span=span, source=source
         )
-    if re.match(r"0[0-9]", digits) and "." not in digits:
+    if digits[0] == "0" and digits[1:2].isdecimal() and "." not in digits:
         raise ExpressionError(
             f"{digits[:20]} has leading zeros", span=span, source=source, hint=f"write {digits.lstrip('0')[:20] or '0'}"
         )
@@ -138,8 +142,8 @@ def _continues_name(ch: str) -> bool:
     return ch == "_" or ch in "0123456789" or unicodedata.category(ch) in {"Lu", "Ll", "Lt", "Lo", "Mn", "Mc"}
 
 
-def _name(source: str, at: int) -> Token:
-    stop = at + 1
+def _name(source: str, at: int, stop: int) -> Token:
+    """The name that begins with these characters."""
     while stop < len(source) and _continues_name(source[stop]):
         stop += 1
     text, span = source[at:stop], Span(at, stop)
@@ -147,7 +151,7 @@ def _name(source: str, at: int) -> Token:
         raise LimitError(
             f"a name of {len(text):,} characters; at most {MAX_NAME} are read", span=Span(at, at + 20), source=source
         )
-    plain = unicodedata.normalize("NFKC", text)
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     if plain != text:
         raise ExpressionError(
             f"'{text}' only looks like '{plain}'", span=span, source=source, hint=f"write {plain}", kind="name"

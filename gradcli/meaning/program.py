@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import sympy
@@ -19,6 +20,7 @@ from gradcli.operations.row import VARIABLE, Op
 from gradcli.operations.table import OPS
 
 Value = TypeVar("Value")
+KEPT = 64  # programs of the trees that were met last: those of one claim, which every point and every proof asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def values_of_steps(program: Program, arithmetic: Arithmetic[Value], values: Map
     return found
 
 
+@lru_cache(maxsize=KEPT)
 def compile_tree(tree: Tree) -> Program:
     """Lowers a tree. Errors: ExpressionError for a sympy node that gradcli has no row for."""
     builder = _Builder()

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from gradcli.operations.shape_rules import Shape, broadcast
@@ -192,11 +193,11 @@ class Op:
 
     @property
     def tensors(self) -> tuple[Param, ...]:
-        return tuple(p for p in self.params if p.is_tensor)
+        return _apart(self.signature)[0]
 
     @property
     def constants(self) -> tuple[Param, ...]:
-        return tuple(p for p in self.params if not p.is_tensor)
+        return _apart(self.signature)[1]
 
     @property
     def elementwise(self) -> bool:
@@ -275,17 +276,20 @@ def _shown(param: Param) -> str:
     return f"{param.name}={default!r}"
 
 
-_SIGNATURES: dict[str, tuple[Param, ...]] = {}
-
-
+@cache
 def parse_signature(text: str) -> tuple[Param, ...]:
     """``"x, *ys; dim:axes=None"`` -> its Params. Cached: signatures are constants of the table."""
-    if text not in _SIGNATURES:
-        tensors, _, constants = text.partition(";")
-        params = [_parse_param(part.strip(), TENSOR) for part in tensors.split(",") if part.strip()]
-        params += [_parse_param(part.strip(), "number") for part in constants.split(",") if part.strip()]
-        _SIGNATURES[text] = tuple(params)
-    return _SIGNATURES[text]
+    tensors, _, constants = text.partition(";")
+    params = [_parse_param(part.strip(), TENSOR) for part in tensors.split(",") if part.strip()]
+    params += [_parse_param(part.strip(), "number") for part in constants.split(",") if part.strip()]
+    return tuple(params)
+
+
+@cache
+def _apart(text: str) -> tuple[tuple[Param, ...], tuple[Param, ...]]:
+    """The operands of a signature, and its constants."""
+    params = parse_signature(text)
+    return tuple(p for p in params if p.is_tensor), tuple(p for p in params if not p.is_tensor)
 
 
 _DEFAULTS: dict[str, Any] = {"None": None, "False": False, "True": True}  # Any: see Param.default

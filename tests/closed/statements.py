@@ -12,11 +12,12 @@ import torch
 from gradcli.autograd.tensors import evaluate, session
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed.proof import Proved, prove
-from gradcli.language.parse import parse
+from gradcli.language.parse import parse, parse_condition
 from gradcli.meaning.program import compile_tree
 
 SIZES = ((2, 3, 4, 5), (4, 2, 5, 3))  # of the letters n, m, k, d
 LETTERS = "nmkd"
+LARGE = {letter: 10**9 + n for n, letter in enumerate(LETTERS)}
 Point = dict[str, torch.Tensor]
 MEETING: dict[str, tuple[str, Callable[[Point], torch.Tensor]]] = {  # what a name is made to meet a premise
     **{f"{name} == {name}.T": (name, lambda p, name=name: p[name] + p[name].T) for name in "ABCDSXY"},  # type: ignore[misc]
@@ -58,8 +59,10 @@ class Claim:
 def outcome(claim: Claim) -> Proved | str:
     """The proof, or why there is none."""
     try:
-        return prove(claim.function, claim.claim, claim.kind, claim.variables, claim.sizes, claim.premises)
-    except LimitError as limit:
+        function, formula = (parse(text, sizes=LARGE) for text in (claim.function, claim.claim))
+        premises = [parse_condition(text, sizes=LARGE) for text in claim.premises]
+        return prove(function, formula, claim.kind, claim.variables, claim.sizes, premises)
+    except (LimitError, ExpressionError) as limit:
         return limit.message
 
 
