@@ -156,6 +156,8 @@ def lift(value: Any) -> Indexed:  # Any: an array, a number, a size
     """A number as an array without axes. Errors: LimitError for what is no exact number."""
     if isinstance(value, Indexed):
         return value
+    if type(value) is int:
+        return Indexed((), [Term(value, {})] if value else [])
     if isinstance(value, Size):
         return Indexed((), size_terms(value))
     if isinstance(value, np.ndarray) and value.ndim == 0:
@@ -205,6 +207,8 @@ def unified(one: Axis, two: Axis) -> dict[Port, Port]:
 
 def aligned(*arrays: Indexed) -> tuple[tuple[Axis, ...], list[Sum]]:
     """The axes that the arrays broadcast to, and their terms in the indices of these."""
+    if not any(array.axes for array in arrays[1:]):
+        return arrays[0].axes, [array.terms for array in arrays]
     rank = max(array.ndim for array in arrays)
     padded = [((),) * (rank - array.ndim) + array.axes for array in arrays]
     axes: list[Axis] = []
@@ -216,7 +220,8 @@ def aligned(*arrays: Indexed) -> tuple[tuple[Axis, ...], list[Sum]]:
     for array, parts in zip(arrays[1:], padded[1:], strict=True):
         names: dict[Port, Port] = {}
         for mine, part in zip(axes, parts, strict=True):
-            names |= unified(mine, part) if part else {}
+            if part and part != mine:
+                names |= unified(mine, part)
         terms.append(renamed_all(array.terms, names))
     return tuple(axes), terms
 
@@ -224,6 +229,15 @@ def aligned(*arrays: Indexed) -> tuple[tuple[Axis, ...], list[Sum]]:
 def spread(array: Indexed, axes: tuple[Axis, ...]) -> Indexed:
     """The array broadcast to these axes."""
     return Indexed(*_first(aligned(Indexed(axes, []), array)))
+
+
+def is_spread(array: Indexed, over: Sequence[Indexed]) -> bool:
+    """Has the array the axes already that these arrays broadcast to?"""
+    shapes = [one.axes[::-1] for one in over]
+    mine = array.axes[::-1]
+    return len(mine) == max(map(len, shapes)) and all(
+        own or not any(axes[n] for axes in shapes if n < len(axes)) for n, own in enumerate(mine)
+    )
 
 
 def _first(found: tuple[tuple[Axis, ...], list[Sum]]) -> tuple[tuple[Axis, ...], Sum]:

@@ -20,6 +20,8 @@ Key = tuple[Any, ...]  # Any: nested tuples of numbers and texts, which compare
 
 def components(term: Term) -> list[tuple[list[tuple[Factor, Number]], list[Index]]]:
     """Factors that bound indices join, with these indices; a factor without any is a part of its own."""
+    if not term.bound:
+        return [([entry], []) for entry in term.factors.items()]
     bound = set(term.bound)
     parts: list[tuple[list[tuple[Factor, Number]], list[Index]]] = []
     of: dict[Index, int] = {}
@@ -62,8 +64,11 @@ def _component(entries: list[tuple[Factor, Number]], indices: list[Index], slots
 def _entry(factor: Factor, exponent: Number, slots: Mapping[Port, int], numbers: Mapping[Any, Any]) -> Key:
     """A factor with its ports as (0, free), (1, bound) or (2, place), in order where they may change places."""
     atom, ports = factor
-    found = [_code(port, slots, numbers) for port in ports]
-    if len(set(atom.classes)) < len(atom.classes):
+    found: list[Key] = [
+        (2, port.at) if isinstance(port, Place) else (0, slots[port]) if port in slots else (1, numbers[port])
+        for port in ports
+    ]
+    if atom.turns:
         found = in_order(found, atom.classes)
     return (atom.number, exponent, tuple(found))
 
@@ -76,12 +81,6 @@ def in_order(found: list[Any], classes: Sequence[int]) -> list[Any]:  # Any: wha
         for place, value in zip(places, sorted(found[n] for n in places), strict=True):
             out[place] = value
     return out
-
-
-def _code(port: Port, slots: Mapping[Port, int], numbers: Mapping[Any, Any]) -> Key:
-    if isinstance(port, Place):
-        return (2, port.at)
-    return (0, slots[port]) if port in slots else (1, numbers[port])
 
 
 class _Search:

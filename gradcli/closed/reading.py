@@ -71,7 +71,8 @@ class Reading(Elementwise):
             raise LimitError(f"{op.written} is not read for all sizes: {error}", kind="unchecked") from None
         if op.elementwise:
             present = [a for a in arguments if a is not None]
-            return indexed.spread(made, indexed.aligned(*present)[0]) if present else made
+            if present and not indexed.is_spread(made, present):
+                return indexed.spread(made, indexed.aligned(*present)[0])
         return made
 
     def derive(self, step: Step, _arguments: Any, _point: Any) -> Any:  # Any: as above

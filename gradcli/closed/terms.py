@@ -86,6 +86,8 @@ class Kind(Enum):
     POWER, EXPONENTIAL, LOGARITHM, FUNCTION, STEP, SIDE = range(5, 11)
     INVERSE, DETERMINANT, MATRIX_EXPONENTIAL, ITS_TRACE = range(11, 15)
 
+    __hash__ = object.__hash__  # quicker than that of its name
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atom:
@@ -96,6 +98,7 @@ class Atom:
     sizes:    of its ports; classes: ports of one class may change places
     positive: is it known to be positive, for all values of the domain?
     names:    of the tensors in it; depth: how deeply atoms stand in it
+    turns:    has it ports that may change places?
     """
 
     number: int
@@ -107,6 +110,10 @@ class Atom:
     positive: bool = False
     names: frozenset[str] = frozenset()
     depth: int = 0
+    turns: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turns", len({*self.classes}) < len(self.classes))
 
     @property
     def inside(self) -> Form:
