@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradcli.base.errors import LimitError
 from gradcli.closed.sizes import Extent, terms_of
@@ -33,8 +33,7 @@ class Index:
     size: Extent
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A fixed place of an axis, counted from the front, or from behind where negative."""
 
     size: Extent
