@@ -33,6 +33,7 @@ KINDS = (
     *("increasing", "binary", "signed unit", "negative", "large", "diagonal", "small"),
 )
 FIRST = (2.0, 1.0, 0.0, -1.0, 3.0, 0.5, -2.0, 4.0, 1.5, -0.5, 5.0, 0.25, -3.0, 10.0)  # scalars of the general kind
+EQUATED = ("turn", "reflection", "projector")  # kinds for names with conditions that ask for more than an order
 LANDMARK = "landmark"
 STEPS = (-2.0, -1.0, -0.5, -0.125, 0.125, 0.5, 1.0, 2.0)  # from a landmark
 TIMES = (0.5, 0.9, 1.1, 2.0, -1.0, -2.0)  # a landmark
@@ -106,6 +107,7 @@ class Sampler:
         """A kind for each name, for ever: for the constrained names alone, mixed, for all alike, and mixed; without
         constrained names for all alike, and mixed. After every second one that was of use comes again."""
         kinds = (*KINDS[:3], *((LANDMARK,) * 3 if self.landmarks else ()), *KINDS[3:])
+        kinds += EQUATED if self.constrained else ()
         for turn in cycle(("constrained", "mixed", "alike", "mixed") if self.constrained else ("alike", "mixed")):
             for k, kind in enumerate(kinds):
                 if turn == "constrained":
@@ -154,9 +156,14 @@ def _structured(x: Array, kind: str, generator: np.random.Generator, parts: int)
         return np.asarray(np.cumsum(abs(x) + 1 / EIGHTHS))
     if kind == "stochastic" and x.size and x.ndim:
         return _stochastic(x.shape, generator, parts)
+    if kind == "turn" and x.size and 0 < x.ndim < 3:
+        return _turn(x.shape, generator)
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
         return x
     symmetric, diagonal = np.triu(x) + np.triu(x, 1).T, np.diag(x)
+    ends = {"reflection": (-1, 1), "projector": (0, 1)}
+    if kind in ends:
+        return _with_eigenvalues(generator.choice(ends[kind], len(x)), generator)
     made = {
         "symmetric": symmetric,
         "definite": np.triu(x @ x.T) + np.triu(x @ x.T, 1).T + np.eye(len(x)) * len(x),
@@ -164,6 +171,29 @@ def _structured(x: Array, kind: str, generator: np.random.Generator, parts: int)
         "diagonal": np.diag(np.where(diagonal == 0, 1.0, diagonal)),
     }
     return np.asarray(made.get(kind, x))
+
+
+def _turn(shape: Shape, generator: np.random.Generator) -> Array:
+    """Columns that are orthonormal, or rows where there are fewer, of 0, 1 and -1, from four rows on of halves as well:
+    a permutation with signs, times a matrix of Hadamard in each block of four. Of a vector: the first column."""
+    rows, columns = (*shape, 1)[:2]
+    n = max(rows, columns)
+    pair = np.array([[1.0, 1.0], [1.0, -1.0]])
+    mixed = np.eye(n)
+    for at in range(0, n - 3, 4):
+        mixed[at : at + 4, at : at + 4] = np.kron(pair, pair) / 2
+    signed = [np.eye(n)[generator.permutation(n)] * generator.choice([-1.0, 1.0], n) for _ in range(2)]
+    return np.asarray(signed[0] @ mixed @ signed[1])[:rows, :columns].reshape(shape)
+
+
+def _with_eigenvalues(values: Array, generator: np.random.Generator) -> Array:
+    """A matrix of whole numbers with whole eigenvalues, L @ diag(values) @ inv(L) for a triangle L of ones."""
+    steps = np.tril(generator.integers(-1, 1, (len(values), len(values)), endpoint=True), -1)
+    below, power = np.eye(len(values)), np.eye(len(values))
+    for _ in values:
+        power = -power @ steps
+        below = below + power
+    return np.asarray((np.eye(len(values)) + steps) @ np.diag(values) @ below)
 
 
 def _stochastic(shape: Shape, generator: np.random.Generator, parts: int) -> Array:

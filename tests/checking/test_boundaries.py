@@ -10,7 +10,7 @@ from checking.asking import assert_accepted, assert_refuted
 
 import gradcli
 from gradcli.claims.branches import Regions
-from gradcli.claims.sampling import KINDS, Sampler
+from gradcli.claims.sampling import EQUATED, KINDS, Sampler
 from gradcli.language.parse import parse
 
 NARROW: list[tuple[str, str, dict[str, Any]]] = [  # right but in a strip of 1e-5 or less
@@ -68,6 +68,22 @@ def test_sampled_points_have_the_structure_of_their_kind() -> None:
             if draw.kinds["p"] == "unit":
                 assert ((p >= 0) & (p < 1)).all()
         assert seen == set(KINDS)
+
+
+def test_points_with_conditions_may_be_orthonormal_or_have_eigenvalues_of_one() -> None:
+    """Exactly, and in most draws as no symmetric matrix is."""
+    for n in range(1, 6):
+        shapes = {"A": (n, n), "U": (n + 1, n), "x": (n,)}
+        drawn = [*Sampler(shapes, np.random.default_rng(0), constrained=[*shapes]).draw(600, is_round=True)]
+        of = {kind: [draw.values["A"] for draw in drawn if draw.kinds["A"] == kind] for kind in EQUATED}
+        assert all(np.array_equal(A.T @ A, np.eye(n)) for A in of["turn"])
+        assert all(np.array_equal(A @ A, np.eye(n)) for A in of["reflection"])
+        assert all((A @ A == A).all() for A in of["projector"])
+        assert n == 1 or all(any((A != A.T).any() for A in found) for found in of.values())
+        for draw in drawn:
+            U, x = draw.values["U"], draw.values["x"]
+            assert draw.kinds["U"] != "turn" or np.array_equal(U.T @ U, np.eye(n))
+            assert draw.kinds["x"] != "turn" or x @ x == 1
 
 
 @pytest.mark.parametrize(("function", "claim", "verdict"), [

@@ -80,6 +80,17 @@ def test_conditions_bound_the_domain() -> None:
     assert_refuted("sum(P)*q", "1", wrt="q", shape={"P": "n,n"}, where=off_diagonal)
 
 
+@pytest.mark.parametrize(("function", "claim", "shape", "where"), [
+    ("inv(A)", "A", {"A": "n,n"}, "A@A.T == eye(n)"), ("A", "A.T", {"A": "n,n"}, "A.T@A == eye(n)"),
+    ("trace(A@A)", "n", {"A": "n,n"}, "inv(A) == A.T"), ("A", "A.T", {"A": "n,n"}, "A@A == eye(n)"),
+    ("A", "A.T", {"A": "n,n"}, "A@A == A"), ("sum(x**4)", "1", {"x": "n"}, "norm(x) == 1"),
+    ("x", "x**3", {"x": "n"}, "x@x == 1"), ("abs(U)", "U**2", {"U": "n,k"}, "U.T@U == eye(k)"),
+])  # fmt: skip
+def test_equations_are_met_at_more_than_their_plainest_points(function: str, claim: str, shape: Any, where: str) -> None:
+    """Permutations, unit vectors and symmetric matrices would agree."""
+    assert_refuted(function, claim, shape=shape, where=where, kind="value")
+
+
 @pytest.mark.parametrize(("function", "claim", "left", "right"), [
     ("abs(x)", "sign(x)", -1.0, 1.0), ("relu(x)", "where(x > 0, 1, 0)", 0.0, 1.0), ("max(x, 1)", "where(x > 1, 1, 0)", 0.0, 1.0),
     ("abs(x - 2)", "sign(x - 2)", -1.0, 1.0), ("min(x, 2*x)", "where(x > 0, 1, 2)", 1.0, 2.0),
