@@ -246,7 +246,7 @@ def _idempotent(term: Term, factor: Factor, exponent: Number, slots: Mapping[Por
 def _opaque(term: Term, factor: Factor, exponent: Number, _slots: Mapping[Port, int]) -> Sum | None:
     """A function of a sum whose indices have become equal, or places; a power that is to be multiplied out."""
     atom, ports = factor
-    if len(set(ports)) < len(ports) or any(isinstance(port, Place) for port in ports):
+    if ports and (len({*ports}) < len(ports) or any(isinstance(port, Place) for port in ports)):
         free = list(dict.fromkeys(port for port in ports if isinstance(port, Index)))
         made = again(atom, atom.inside.at(ports), free, exponent)
         return product([without(term, factor)], made)

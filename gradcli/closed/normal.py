@@ -40,21 +40,31 @@ MAX_ORDERS = 24  # orders of free indices of one size that are tried for the lea
 
 def simplified(terms: Iterable[Term], free: Sequence[Index]) -> Sum:
     """The sum with each term tidied and like terms together."""
-    return [Term(c, t.factors, t.bound) for t, c in keyed(terms, {i: n for n, i in enumerate(free)}).values()]
+    return _together(terms, free, _step)
 
 
 def collected(terms: Iterable[Term], free: Sequence[Index]) -> Sum:
     """The sum with its deltas contracted and like terms together, and nothing else done to it."""
+    return _together(terms, free, _contracted)
+
+
+def _together(terms: Iterable[Term], free: Sequence[Index], simplify: Simplification) -> Sum:
+    """The tidied terms, like ones together; one by itself needs no key."""
     slots: dict[Port, int] = {i: n for n, i in enumerate(free)}
-    return [Term(c, t.factors, t.bound) for t, c in keyed(terms, slots, _contracted).values()]
+    tidied = tidy(terms, slots, simplify)
+    if len(tidied) < 2:
+        return tidied
+    return [Term(c, t.factors, t.bound) for t, c in _counted(tidied, slots).values()]
 
 
-def keyed(
-    terms: Iterable[Term], slots: Mapping[Port, int], step: Simplification | None = None
-) -> dict[Key, tuple[Term, Number]]:
+def keyed(terms: Iterable[Term], slots: Mapping[Port, int]) -> dict[Key, tuple[Term, Number]]:
     """The tidied terms by their keys, with what their coefficients add up to."""
+    return _counted(tidy(terms, slots, _step), slots)
+
+
+def _counted(tidied: Iterable[Term], slots: Mapping[Port, int]) -> dict[Key, tuple[Term, Number]]:
     found: dict[Key, tuple[Term, Number]] = {}
-    for term in tidy(terms, slots, step or _step):
+    for term in tidied:
         key = canonical(term, slots)
         known = found.pop(key, None)
         total = term.coefficient + (known[1] if known else 0)
@@ -213,6 +223,8 @@ def form_of(terms: Sequence[Term], free: Sequence[Index], *, tidied: bool = Fals
 
 def _orders(free: Sequence[Index]) -> list[tuple[Index, ...]]:
     """Orders of indices: by size, and among those of one size all, up to MAX_ORDERS."""
+    if len(free) < 2:
+        return [tuple(free)]
     groups: dict[str, list[Index]] = {}
     for index in free:
         groups.setdefault(repr(index.size), []).append(index)

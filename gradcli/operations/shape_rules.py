@@ -24,8 +24,10 @@ def size(shape: Shape) -> int:
 
 def broadcast(*shapes: Shape | None) -> Shape:
     """numpy's broadcasting: trailing axes equal or 1. ``(3, 1), (4,) -> (3, 4)``. None is an absent argument."""
-    present = [shape for shape in shapes if shape is not None]
-    rank = max((len(shape) for shape in present), default=0)
+    present = {shape for shape in shapes if shape}
+    if len(present) < 2:
+        return present.pop() if present else ()
+    rank = max(map(len, present))
     out: list[int] = []
     for axis in range(rank):
         lengths = {shape[axis - rank + len(shape)] for shape in present if axis - rank + len(shape) >= 0} - {1}
