@@ -102,7 +102,7 @@ class Indexed:
         return Indexed(axes, one + two)
 
     def __mul__(self, other: Any) -> Indexed:
-        if isinstance(other, int | Fraction):
+        if not isinstance(other, Indexed) and isinstance(other, int | Fraction):
             return Indexed(self.axes, scaled(self.terms, other))
         axes, (one, two) = aligned(self, lift(other))
         return Indexed(axes, product(one, two))

@@ -56,6 +56,10 @@ def canonical(term: Term, slots: Mapping[Port, int]) -> Key:
 
 def _component(entries: list[tuple[Factor, Number]], indices: list[Index], slots: Mapping[Port, int]) -> Key:
     search = _Search(entries, slots)
+    if len(indices) == 1:
+        search.leaf({indices[0]: 0})
+        assert search.best is not None
+        return search.best
     search.visit({index: (repr(index.size),) for index in indices})
     assert search.best is not None
     return search.best

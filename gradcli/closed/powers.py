@@ -148,9 +148,11 @@ def common_factor_off(terms: Sum, at: Sequence[Index]) -> tuple[Term, Sum]:
 
 def content(terms: Sum, free: Sequence[Index], *, whole: bool) -> tuple[Number, Sum]:
     """The number that all coefficients share, for a whole power with a sign such that the form is the lesser one."""
-    parts = [Fraction(term.coefficient) for term in terms]
-    size: Number = as_whole(Fraction(gcd(*(p.numerator for p in parts)), lcm(*(p.denominator for p in parts))))
-    rest = [Term(as_whole(Fraction(term.coefficient) / size), term.factors, term.bound) for term in terms]
+    parts = [term.coefficient for term in terms]
+    size = as_whole(Fraction(gcd(*(p.numerator for p in parts)), lcm(*(p.denominator for p in parts))))
+    rest = terms
+    if size != 1:
+        rest = [Term(as_whole(Fraction(term.coefficient) / size), term.factors, term.bound) for term in terms]
     if whole:
         turned = scaled(rest, -1)
         if lesser(turned, rest, free):

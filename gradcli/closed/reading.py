@@ -38,7 +38,7 @@ class Reading(Elementwise):
         if not isinstance(tree, sympy.Basic):
             return lift(tree)
         if tree.is_Rational:
-            return lift(Fraction(int(tree.p), int(tree.q)))
+            return lift(int(tree.p) if tree.is_Integer else Fraction(int(tree.p), int(tree.q)))
         if tree is sympy.pi:
             return self.pi
         if tree is sympy.E:

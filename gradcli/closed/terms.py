@@ -302,7 +302,11 @@ def scaled(terms: Sequence[Term], number: Number) -> Sum:
 
 
 def with_factor(term: Term, factor: Factor, exponent: Number) -> Term:
-    return times(term, Term(1, {factor: exponent}))
+    factors = dict(term.factors)
+    total = factors.pop(factor, 0) + exponent
+    if total:
+        factors[factor] = total
+    return Term(term.coefficient, factors, term.bound)
 
 
 def without(term: Term, factor: Factor) -> Term:
