@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -153,6 +153,10 @@ class Elementwise(ScalarArithmetic):
         if program is not None:
             names = (symbol.name for symbol in named.symbols(len(arrays)))
             return run(program, self, dict(zip(names, arrays, strict=True)))
+        return self.atom(label, arrays)
+
+    def atom(self, label: str, arrays: Sequence[Indexed]) -> Indexed:
+        """The function of arrays under its label (see ``named``), entry by entry."""
         axes, terms = indexed.aligned(*arrays)
         free = [index for axis in axes for index in axis]
         return Indexed(axes, functions.function(label, functions.marked(terms), free, named.parity(label)))

@@ -15,6 +15,7 @@ from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.base.powers import exact_power
+from gradcli.closed import named
 from gradcli.closed.indexed import Indexed, lift, refused
 from gradcli.closed.normal import collected
 from gradcli.closed.powers import as_whole
@@ -38,20 +39,12 @@ from gradcli.closed.terms import (
     with_factor,
     without,
 )
+from gradcli.meaning.program import run
 
-# of each kind the derivative in its operand, in the arithmetic of generators
-SLOPES: dict[str, Callable[[Any, Any], Any]] = {  # Any: Generators, Indexed
-    "base": lambda _s, _x: lift(1),
-    "exp": lambda s, x: s.exp(x),
-    "log": lambda _s, x: x.power(-1),
-    "sin": lambda s, x: s.cos(x),
-    "cos": lambda s, x: -s.sin(x),
-    "atan": lambda _s, x: (1 + x * x).power(-1),
-    "asin": lambda _s, x: (1 - x * x).power(Fraction(-1, 2)),
-    "acos": lambda _s, x: -(1 - x * x).power(Fraction(-1, 2)),
-    "erf": lambda s, x: s.pi.power(Fraction(-1, 2)) * s.exp(-(x * x)) * 2,
-}
-ODD, EVEN = frozenset({"sin", "atan", "asin", "erf"}), frozenset({"cos"})
+# of kinds whose slopes are those of their functions: the labels that these have in ``named``
+_SAME = ("sin", "cos", "asin", "acos", "atan", "asinh", "acosh", "atanh", "erf", "gamma", "lgamma")
+LABELS = {kind: kind for kind in _SAME}
+LABELS |= {"digamma": "polygamma:0,_", "lambertw": "LambertW:_,0"}
 
 MAX_EXPONENT = 64  # of a power that is multiplied out
 
@@ -91,14 +84,14 @@ class Generators(Reading):
             raise refused(f"{kind} of what has a delta")
         used = {port for term in terms for _, ports in term.factors for port in ports}
         present = [index for index in free if index in used]
-        signs = (1, -1) if kind in ODD | EVEN else (1,)
+        parity = named.parity(LABELS[kind]) if kind in LABELS else 0
         for known in [one for one in self.known.values() if one.kind == kind]:
             for ports in permutations(present):
                 if tuple(i.size for i in ports) != tuple(i.size for i in known.free):
                     continue
-                for sign in signs:
+                for sign in (1, -1) if parity else (1,):
                     if not collected(terms + scaled(known.at(ports), -sign), present):
-                        return Term(sign if kind in ODD else 1, {_factor(known, ports): exponent})
+                        return Term(sign if parity < 0 else 1, {_factor(known, ports): exponent})
         return Term(1, {_factor(self._new(kind, terms, present), present): exponent})
 
     def _new(self, kind: str, terms: Sum, free: Sequence[Index]) -> Generator:
@@ -162,26 +155,26 @@ class Generators(Reading):
         return lift(x).each(self._log)
 
     def _log(self, terms: Sum, free: Sequence[Index]) -> Sum:
-        terms = collected(terms, free)
-        if len(terms) == 1 and terms[0].coefficient == 1 and not terms[0].bound and len(terms[0].factors) == 1:
-            (((one, ports), e),) = terms[0].factors.items()
-            kind = self.kind_of(one)
-            if kind == "exp":
-                return scaled(self.known[one].at(ports), e)
-            if e % 2:
-                inside = self._log(self.known[one].at(ports), free) if kind == "base" else None
-                return scaled(inside or [self.made("log", [Term(1, {(one, ports): 1})], free)], e)
-        return [self.made("log", terms, free)]
+        return [self.made("log", collected(terms, free), free)]
 
     # -- other functions
 
-    def named(self, name: str, *operands: Any) -> Any:
-        if name not in SLOPES or len(operands) != 1:
-            raise refused(name)
-        x = lift(operands[0])
-        return x.each(lambda terms, free: [self.made(name, collected(terms, free), free)])
+    def atom(self, label: str, arrays: Sequence[Indexed]) -> Indexed:
+        kind = next((kind for kind, one in LABELS.items() if one == label), None)
+        if kind is None:
+            raise refused(label)
+        return arrays[0].each(lambda terms, free: [self.made(kind, collected(terms, free), free)])
+
+    def beta(self, x: Any, y: Any) -> Any:
+        return self.gamma(x) * self.gamma(y) / self.gamma(x + y)
+
+    def Abs(self, x: Any) -> Any:  # noqa: N802 - sympy's name
+        return (x * x).power(Fraction(1, 2))
 
     def gt(self, _x: Any, _y: Any) -> Any:
+        """No condition is read; ``approximated`` needs none."""
+
+    def where(self, _condition: Any, _x: Any, _y: Any) -> Any:
         raise refused("a condition")
 
     def inv(self, a: Any) -> Any:  # Indexed, not entries
@@ -231,8 +224,15 @@ class Generators(Reading):
         if not moved:
             return []
         axes = tuple((port,) for port in ports)
-        outer = SLOPES[known.kind](self, Indexed(axes, inside))  # type: ignore[arg-type]  # ports are indices
-        return product(outer.terms, moved)
+        return product(self._outer(known.kind, Indexed(axes, inside)).terms, moved)  # type: ignore[arg-type]  # indices
+
+    def _outer(self, kind: str, x: Indexed) -> Any:  # Any: Indexed
+        """The derivative of a function in its operand."""
+        if kind == "base":
+            return lift(1)
+        if kind in {"exp", "log"}:
+            return self.exp(x) if kind == "exp" else x.power(-1)
+        return lift(run(named.slope_program(LABELS[kind], 0), self, {named.symbols(1)[0].name: x}))
 
     def _slope_of_matrix(self, known: Generator, ports: Sequence[Port], name: str, at: Sequence[Index]) -> Sum:
         i, j = (Index(index.size) for index in known.free)

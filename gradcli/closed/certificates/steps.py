@@ -79,7 +79,8 @@ class Search:
             every = relations(self.generators, last=self.last[bool(self.kept)])
             self.reducing = [one for one in every if not one.kind.endswith("turned") and one.names[0] not in self.kept]
             self.turning = [relation for relation in every if relation.kind.endswith("turned")]
-            if not (self._reduce() or self._clear() or self._fractions() or self._lessen() or self._multiply()):
+            ways = self._reduce, self._clear, self._fractions, self._clear_within, self._lessen, self._multiply
+            if not any(way() for way in ways):
                 raise LimitError("no relations between the parts of the difference were found", kind="unchecked")
         return self.steps
 
@@ -131,6 +132,19 @@ class Search:
                             dict(zip(known.free, factor[1], strict=True)),
                         )
                         return True
+        return False
+
+    def _clear_within(self) -> bool:
+        """The outermost base that stands in several powers at a summed index of its own in each term."""
+        for known in reversed([one for one in self.generators.known.values() if one.kind == "base"]):
+            found = [(term, ports) for term in self.left if (ports := _place(term, known))]
+            exponents = [term.factors.get((known.atom, ports), 0) for term, ports in found]
+            for (term, ports), e in zip(found, exponents, strict=True):
+                if len(found) == len(self.left) and e > min(x for x in exponents if (x - e) % 1 == 0):
+                    relation = base(known.atom, self.generators)
+                    names: dict[Port, Port] = dict(zip(known.free, ports, strict=True))
+                    self.take(term, relation, relation.terms[0], {(known.atom, ports): 1}, names)
+                    return True
         return False
 
     def _fractions(self) -> bool:
@@ -206,6 +220,14 @@ class Search:
 
 def _ends(term: Term, one: Atom, index: Index, side: int) -> bool:
     return any(other is one and ports[side] is index for other, ports in term.factors)
+
+
+def _place(term: Term, known: Generator) -> tuple[Port, ...]:
+    """The indices at which a base stands in a term, or the only summed one at which it may; none where not one does."""
+    there = {ports for one, ports in term.factors if one is known.atom}
+    if not there and len(known.free) == 1:
+        there = {(index,) for index in term.bound if index.size == known.free[0].size}
+    return there.pop() if len(there) == 1 else ()
 
 
 def weight(term: Term) -> tuple[Number, int]:

@@ -1,11 +1,12 @@
 """A certificate: what a small program replays of a proof for all sizes.
 
-It holds the claim, the generators with their definitions, the terms of derivative and claim, and the multiples of
-relations that add up to their difference. ``tests/replay_certificate.py`` replays it.
+It holds the claim, the multiples of relations that add up to the difference of derivative and claim, and definitions
+of the generators in them. ``tests/replay_certificate.py`` replays it.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -27,13 +28,16 @@ from gradcli.operations.shape_rules import ShapeMismatch
 
 Shapes = Mapping[str, tuple[str | int, ...]]
 WORDS = {
-    "acos", "asin", "atan", "cos", "cosh", "det", "diag", "dot", "erf", "exp", "eye", "inv", "log", "log1p",
-    "logdet", "logsumexp", "mean", "norm", "outer", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt",
-    "square", "sum", "tan", "tanh", "trace",
+    "abs", "acos", "acosh", "asin", "asinh", "atan", "atanh", "beta", "cos", "cosh", "det", "diag", "digamma", "dot",
+    "einsum", "erf", "erfc", "exp", "eye", "gamma", "inv", "lambertw", "lgamma", "log", "log1p", "logdet", "logsumexp",
+    "mean", "norm", "ones", "outer", "sigmoid", "sin", "sinh", "softmax", "softplus", "sqrt", "square", "sum", "tan",
+    "tanh", "trace",
 }  # fmt: skip  # that the program which replays a certificate knows
-_CALL, _OPTION, _PLAIN = (
-    re.compile(pattern) for pattern in (r"[\w.]+(?=\s*\()", r"\b(axis|keepdim)\s*=", r"[\w\s.,=()+*/@-]*")
-)
+_CALL = re.compile(r"([\w.]*?)(\w+)(?=\s*\()")
+_OPTION = re.compile(r"[(,]\s*(?!(?:axis|dim|keepdims?)\s*=\s*(?:-?\d|True|False)\s*[,)])\w+\s*=(?!=)")  # any other
+_SECOND = re.compile(r"\b(?:norm|eye)\s*\((?:[^(),]|\([^()]*\))*,")  # other norms, and what is not square
+_SPELLED = re.compile(r"\[\s*:\s*,\s*None\s*\]|'[\w\s,>-]*'|\"[\w\s,>-]*\"")  # a new axis, an einsum
+_PLAIN = re.compile(r"[\w\s.,;=()+*/@-]*")
 ORDERS = ((False, False), (False, True), (True, False), (True, True))
 Json = Any  # what json writes: nested lists, mappings, numbers and texts
 
@@ -56,14 +60,14 @@ def certificate(
     sizes = {name: 10**9 + n for n, name in enumerate(letters)}
     equations = [text.replace(" ", "") for text in premises if "==" in text and text.count("=") == 2]
     for text in (function, claim, *equations):
-        _admitted(text)
+        _admitted(text, shapes.keys())
     try:
         texts = [function, claim, *(side for text in equations for side in text.split("=="))]
         parsed = [parse(text, sizes=sizes, bound=bound) for text in texts]
         names = {name: () for side in parsed for name in side.names if name not in letters}
         with table():
             found = _Certificate(names | dict(shapes), letters)
-            made = found.made(parsed, wrt)
+            made = found.made(parsed, kind, wrt)
     except (ExpressionError, ShapeMismatch) as error:
         raise LimitError(f"it is not read for all sizes: {error}", kind="unchecked") from None
     except RecursionError:
@@ -72,11 +76,14 @@ def certificate(
     return said | {"shapes": {name: list(shape) for name, shape in found.shapes.items()}} | made
 
 
-def _admitted(text: str) -> None:
+def _admitted(text: str, names: Collection[str]) -> None:
     """Errors: LimitError for what the program that replays a certificate does not read."""
-    unknown = next((word for word in _CALL.findall(text) if word not in WORDS), "")
-    if unknown or any(map(iskeyword, re.findall(r"\w+", text))) or _OPTION.search(text) or not _PLAIN.fullmatch(text):
-        raise LimitError(f"certificates do not speak of {unknown or 'such a formula'}", kind="unchecked")
+    methods = [f"{name}{end}." for name in {*names} - {"np"} for end in ("", ".T")]  # X.T.dot(y), say
+    calls = [name for of, name in _CALL.findall(text) if name not in WORDS or of not in {"", "np.", ".", *methods}]
+    rest = _SPELLED.sub("", text)
+    keywords = {word for word in re.findall(r"\w+", rest) if iskeyword(word)} - {"True", "False"}
+    if calls or keywords or _OPTION.search(text) or _SECOND.search(text) or not _PLAIN.fullmatch(rest):
+        raise LimitError(f"certificates do not speak of {(*calls, 'such a formula')[0]}", kind="unchecked")
 
 
 class _Certificate:
@@ -87,15 +94,13 @@ class _Certificate:
         self.values = {name: indexed.tensor(name, shape) for name, shape in extents.items()}
         self.values |= {name: indexed.lift(letter(name)) for name in letters}
 
-    def made(self, parsed: Sequence[Expression], wrt: Sequence[str]) -> dict[str, Json]:
-        function, claim, *sides = (
-            indexed.lift(run(compile_tree(p.tree), self.generators, self.values)) for p in parsed
-        )
+    def made(self, parsed: Sequence[Expression], kind: str, wrt: Sequence[str]) -> dict[str, Json]:
+        function, claim, *sides = (self._read(one) for one in parsed)
+        if kind in {"grad", "hessian"} and not any(function.axes):
+            function = Indexed((), function.terms)
         for name in wrt:
             function = self._differentiated(function, name)
-        if any(not axis for side in (function, claim) for axis in side.axes):
-            raise LimitError("an axis of size 1", kind="unchecked")
-        if len(function.free) != len(claim.free):
+        if [*map(bool, function.axes)] != [*map(bool, claim.axes)]:
             raise LimitError("the claim has another shape than the derivative", kind="unchecked")
         names: dict[Port, Port] = {}
         for one, other in zip(function.axes, claim.axes, strict=True):
@@ -105,9 +110,10 @@ class _Certificate:
         premises = [self._premise(n, *pair) for n, pair in enumerate(zip(sides[::2], sides[1::2], strict=True))]
         used = [relation for relation in premises if relation is not None]
         steps = self._steps(used, free, function.terms + scaled(claimed, -1))
-        return _Writing(free).everything(
-            self.generators, collected(function.terms, free), collected(claimed, free), steps
-        )
+        return _Writing(free).everything(self.generators, steps)
+
+    def _read(self, one: Expression) -> Indexed:
+        return indexed.lift(run(compile_tree(one.tree), self.generators, self.values))
 
     def _steps(self, premises: Sequence[Relation], free: Sequence[Index], terms: Sum) -> list[Multiple]:
         """Errors: LimitError where no order of the terms beside inverses leads to any."""
@@ -135,9 +141,7 @@ class _Writing:
     def __init__(self, free: Sequence[Index]) -> None:
         self.free: dict[Port, str] = {index: f"i{n}" for n, index in enumerate(free)}
 
-    def everything(
-        self, generators: Generators, derivative: Sum, claimed: Sum, steps: Sequence[Multiple]
-    ) -> dict[str, Json]:
+    def everything(self, generators: Generators, steps: Sequence[Multiple]) -> dict[str, Json]:
         defined = []
         for one, known in generators.known.items():
             names: dict[Port, str] = {index: f"p{n}" for n, index in enumerate(known.free)}
@@ -145,10 +149,8 @@ class _Writing:
             defined.append([one.name, known.kind, " ".join(names.values()), self._sum(terms, names)])
         return {
             "free": " ".join(self.free.values()),
-            "generators": defined,
-            "derivative": self._sum(derivative, self.free),
-            "claimed": self._sum(claimed, self.free),
-            "steps": [self._step(step) for step in steps],
+            "generators": _used(defined, listed := [self._step(step) for step in steps]),
+            "steps": listed,
         }
 
     def _step(self, step: Multiple) -> Json:
@@ -174,3 +176,13 @@ class _Writing:
             name = one.name or "$delta"
             out.append([name, " ".join(names[port] for port in ports), str(exponent)])
         return out
+
+
+def _used(defined: Sequence[Json], steps: Json) -> list[Json]:
+    """The definitions of the generators that stand in steps, and in definitions of these."""
+    text, out = json.dumps(steps), []
+    for one in reversed(defined):  # a later one is made of earlier ones
+        if f'"{one[0]}"' in text:
+            out.append(one)
+            text += json.dumps(one[3])
+    return out[::-1]
