@@ -107,6 +107,12 @@ BRANCHES_FALSE: list[tuple[str, str, dict[str, Any]]] = [
     ("min(x,30)**2", "where(x<40,2*x,0)", {}),
     ("x**2", "where(x==7,0,2*x)", {}),
     ("sum(abs(x-4))", "where(x>5,1,-1)", {"shape": {"x": "n"}}),
+    ("1/x", "-1/(sqrt(x)**2*x)", {}),  # equal where both are defined, and no number for x < 0
+    ("1/x", "-1/(sqrt(x)*sqrt(x)*x)", {}),
+    ("x**2", "2*exp(log(x))", {}),
+    ("x**3", "3*exp(2*log(x))", {}),
+    ("log(x*y)", "sqrt(x)/(x*sqrt(x))", {"wrt": "x"}),
+    ("acos(x)", "-sqrt(x)**2/(x*sqrt(1 - x**2))", {}),
 ]  # fmt: skip
 
 

@@ -157,7 +157,8 @@ def test_a_claim_that_sympy_cannot_finish_ends_in_a_thread_too() -> None:
         busy()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gradcli.commands.examination.QUICK", {})
+        patch.setattr("gradcli.commands.examination.FOR_ALL_SIZES", {})
+        patch.setattr("gradcli.commands.examination.AT_SIZES", {})
         patch.setattr("gradcli.claims.simplification._vanishing", slow)
         patch.setattr("gradcli.claims.simplification.BELT", 0.2)
         (found,) = in_thread(lambda: gradcli.check("x*sin(x)", "sin(x) + x*cos(x)")).claims

@@ -7,9 +7,10 @@ Points are drawn cheaply until one lies in a region that none has seen yet, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations, islice, pairwise
+from math import nan, prod
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree, arguments_of, row_of
 from gradcli.language.parse import parse_condition
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.ball import UntoldError
+from gradcli.meaning.balls.ball import Ball, UntoldError
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_all, compile_tree, run, values_of_steps
 from gradcli.meaning.scalars import Array, as_array, mapped
@@ -31,14 +32,18 @@ from gradcli.reference.kinks import ARGUMENT_NAMES
 
 BITS = 128  # what cannot be told with so many is no region that is looked for
 ORDERS = {"<", "<=", ">", ">="}
+POSITIVE = {"x > 0", "x >= 0"}  # domains of rows; where it ends, no such function has a derivative
 UNTOLD = 2  # in the place of a sign, beside -1, 0 and 1, where it cannot be told
 MOST_COMPARED = 4  # operands of a maximum that are compared two by two, in six pairs
 MAX_LANDMARKS, FARTHEST = 16, 1e15  # numbers of conditions, and their size: a float beside a larger one is itself
-HALVINGS = 40  # of the way between two points: what is wider than a 1e-12th of it is seen, and far above rounding
+DECIMALS = 9  # boundaries lie at round numbers more often than elsewhere
+STEPS = 60  # of the search for a boundary; most take less than ten, and halving takes 40
+CLOSE = 1e-12  # as a part of the way: what is wider is seen, and far above rounding
 BOUNDARIES, CROSSINGS = 12, 3  # places that are looked for: of all conditions, and of one
 
 Values = Mapping[str, Array]
 Region = frozenset[tuple[int, ...]]
+Sides = Sequence[Array]  # -1, 0, 1 or UNTOLD, entry by entry, for each number that an operation's branch hangs on
 Part = tuple[Op, tuple[Tree | None, ...]]  # an operation and its arguments
 
 
@@ -48,39 +53,17 @@ def branched(*trees: Tree) -> dict[Tree, Op]:
     return {p: row for p, row in rows.items() if row.boolean or row.kinked or (row.kinks and not row.domain)}
 
 
-def _edged(tree: Tree) -> Iterator[Part]:
-    """Operations whose domain ends at numbers, as that of log, and lacks none inside, as that of 1/x."""
+def _partial(tree: Tree) -> Iterator[Part]:
+    """Operations that are not smooth, or not defined everywhere: a division by each factor, a root, those whose row has
+    a domain or kinks."""
     for part in sympy.preorder_traversal(tree):
         row = row_of(part)
-        if isinstance(part, sympy.Pow) and part.args[1].is_Rational and not part.args[1].is_Integer:
-            yield OPS["sqrt"], part.args[:1]
-        elif row is not None and row.domain and {p.infix for p, _ in _comparisons(row.domain)} <= ORDERS:
-            yield row, tuple(arguments_of(part, row)[0])
-
-
-def plain(function: Tree, claim: Tree, sizes: Collection[str]) -> bool:
-    """Has the claim certainly a value where the function has a derivative, and neither has branches?
-
-    Every divisor of the claim, and every operation that is not defined everywhere, is one of the function's or an
-    argument of one.
-    """
-    if branched(function, claim):
-        return False
-    known = _partial(function)
-    arguments = {tree for part in known for tree in part.args}
-    return all(part in known or part in arguments or str(part) in sizes for part in _partial(claim))
-
-
-def _partial(tree: Tree) -> set[Tree]:
-    """Divisors and radicands, factor by factor, and operations that are not smooth or not defined everywhere."""
-    found: set[Tree] = set()
-    for part in sympy.preorder_traversal(tree):
-        row = row_of(part)
-        if isinstance(part, sympy.Pow) and not (part.args[1].is_Integer and part.args[1] > 0):
-            found |= set(_factors(part.args[0]))
+        if isinstance(part, sympy.Pow) and part.args[1].is_Integer:
+            yield from ((OPS["reciprocal"], (f,)) for f in _factors(part.args[0]) if part.args[1].is_negative)
+        elif isinstance(part, sympy.Pow):
+            yield (OPS["sqrt"], part.args[:1]) if part.args[1].is_Rational else (OPS["pow"], part.args)
         elif row is not None and (row.domain or row.kinks or row.kinked):
-            found.add(part)
-    return found
+            yield row, tuple(arguments_of(part, row)[0])
 
 
 def _factors(tree: Tree) -> Iterator[Tree]:
@@ -91,6 +74,24 @@ def _factors(tree: Tree) -> Iterator[Tree]:
         yield from _factors(tree.args[0])
     elif not (tree.is_number and tree.is_positive):
         yield tree
+
+
+def suspects(function: Tree, claim: Tree) -> list[Part]:
+    """Where the claim may have no value although the function has a derivative: what is partial in it, and neither is
+    in the function nor has a value wherever a logarithm or a root of the same argument there is differentiable."""
+    known = set(_partial(function))
+    positive = {arguments for row, arguments in known if row.domain in POSITIVE}
+    return [
+        part
+        for part in dict.fromkeys(_partial(claim))
+        if part not in known and not (part[0].domain in {*POSITIVE, "x != 0"} and part[1] in positive)
+    ]
+
+
+def _ends(part: Part) -> bool:
+    """Does the domain end at numbers, as that of log, and lack none inside, as that of 1/x?"""
+    domain = part[0].domain
+    return bool(domain) and {comparison.infix for comparison, _ in _comparisons(domain)} <= ORDERS
 
 
 def landmarks(trees: Sequence[Tree], conditions: Sequence[Tree]) -> tuple[float, ...]:
@@ -107,68 +108,81 @@ def landmarks(trees: Sequence[Tree], conditions: Sequence[Tree]) -> tuple[float,
 class Regions:
     """The regions of a function and a claim over the same variables.
 
-    edges: operations of the claim whose domain ends where that of none in the function does
+    branches: operations of both that have several
+    suspects: operations of the claim that may have no value where the function has a derivative
     """
 
     def __init__(self, function: Tree, claim: Tree, given: Values) -> None:
         self.given, self.arithmetic = given, Balls(ideal=True)
         parts = branched(claim, function)
         self.branches: list[Part] = [(row, tuple(arguments_of(part, row)[0])) for part, row in parts.items()]
-        known = {arguments for _, arguments in _edged(function)}
-        self.edges = [(row, arguments) for row, arguments in dict.fromkeys(_edged(claim)) if arguments not in known]
-        trees = dict.fromkeys(t for _, args in (*self.branches, *self.edges) for t in args if t is not None)
+        self.suspects = [part for part in suspects(function, claim) if part not in self.branches]
+        self.parts = [*self.branches, *self.suspects]
+        trees = dict.fromkeys(tree for _, arguments in self.parts for tree in arguments if tree is not None)
         self.program, outputs = compile_all([*trees])
         self.at = dict(zip(trees, outputs, strict=True))
+        self._kept: dict[int, tuple[Values, list[Sides]]] = {}
+
+    @property
+    def divided(self) -> bool:
+        """Are there regions side by side, as those of a condition are, and not only places such as the 0 of a norm?"""
+        return any(row.compares or row.kinks or len(arguments) > 1 for row, arguments in self.branches)
 
     def of(self, values: Values) -> Region:
         """The regions that a point's entries certainly lie in; none where what the branches hang on has no value."""
-        signs = self._signs(values, self.branches)
-        try:
-            columns = np.broadcast_arrays(*signs)
-            found = set(zip(*(column.ravel() for column in columns), strict=True))
-        except ValueError:
-            found = {(k, side) for k, array in enumerate(signs) for side in array.ravel()}
-        return frozenset(region for region in found if UNTOLD not in region)
+        found = self._sides(values)[: len(self.branches)]
+        return frozenset(region for region in _columns(found) if UNTOLD not in region)
+
+    def sides(self, values: Values) -> Region:
+        """On which sides of kinks and of edges, or on which of them, the entries of a point lie, as far as is told."""
+        return _columns(self._sides(values))
 
     def boundaries(self, points: Sequence[Values]) -> Iterator[Values]:
         """Points on boundaries that lie between the given points, and on either side close by: a region may be too
         narrow to be met by chance, its boundary is not."""
-        parts = (*self.branches, *self.edges)
-        found = (crossing for part in parts for crossing in islice(self._crossings(part, points), CROSSINGS))
+        ordered = sorted(points, key=lambda values: [value.tolist() for value in values.values()])
+        found = (one for k in range(len(self.parts)) for one in islice(self._crossings(k, ordered), CROSSINGS))
         for crossing in islice(found, BOUNDARIES):
             yield from crossing
 
-    def _crossings(self, part: Part, points: Sequence[Values]) -> Iterator[list[Values]]:
-        ordered = sorted(points, key=lambda values: [value.tolist() for value in values.values()])
-        told = [(values, column) for values in ordered if (column := self._column(values, part))]
+    def _crossings(self, k: int, ordered: Sequence[Values]) -> Iterator[list[Values]]:
+        told = [(values, _in_a_row(found)) for values in ordered if (found := self._sides(values)[k])]
         for entry in range(len(told[0][1]) if told else 0):
             known = [(values, column[entry]) for values, column in told if abs(column[entry]) == 1]
             for (a, side), (b, other) in pairwise(known):
                 if side != other:
-                    yield self._between(a, b, lambda values: self._column(values, part)[entry])  # noqa: B023 - used now
+                    yield self._between(a, b, lambda values: self._number(values, k, entry))  # noqa: B023 - used now
 
-    def _column(self, values: Values, part: Part) -> list[int]:
-        """All signs that a part hangs on; none where it has no value."""
-        return [side for array in self._signs(values, [part]) for side in array.ravel()]
-
-    def _between(self, a: Values, b: Values, side: Callable[[Values], int]) -> list[Values]:
+    def _between(self, a: Values, b: Values, number: Callable[[Values], Any]) -> list[Values]:  # Any: a Scalar
         """The boundary between two points on different sides, and the nearest points that were found beside it."""
-        first = side(a)
-        for _ in range(HALVINGS):
-            middle = _part_of_the_way(a, b, 0.5)
-            here = side(middle)
-            if here == 0:
-                return [middle, *(_part_of_the_way(middle, end, 0.5**HALVINGS) for end in (a, b))]
-            a, b = (middle, b) if here == first else (a, middle)
-        return [a, b]
+        sides = _bracket(a, b, number)
+        for place in (_rounded(sides[0]), sides[0]):
+            if _sign(number(place)) == 0:
+                return [place, *(_part_of_the_way(place, end, CLOSE) for end in (a, b))]
+        return [*sides]
 
-    def _signs(self, values: Values, parts: Sequence[Part]) -> list[Array]:
-        """The signs that change where the parts take another branch; none where these have no value."""
+    def _number(self, values: Values, k: int, entry: int) -> Any:  # Any: a Scalar
+        """What decides on which side an entry lies; None where it has no value."""
+        found = self._numbers(values, self.parts[k : k + 1])
+        row = [number for array in found[0] for number in array.ravel()] if found else []
+        return row[entry] if entry < len(row) else None
+
+    def _sides(self, values: Values) -> list[Sides]:
+        """The signs for each part, kept with the point; none where they have no value."""
+        if id(values) not in self._kept:
+            found = self._numbers(values, self.parts)
+            with precision(BITS):
+                signs = [[mapped(_sign, array) for array in part] for part in found]
+            self._kept[id(values)] = values, [*signs] or [()] * len(self.parts)
+        return self._kept[id(values)][1]
+
+    def _numbers(self, values: Values, parts: Sequence[Part]) -> list[list[Array]]:
+        """The numbers that change their signs where each part takes another branch."""
         with precision(BITS):
             point = {name: self.arithmetic.exact(value) for name, value in {**self.given, **values}.items()}
             try:
                 steps = values_of_steps(self.program, self.arithmetic, point)
-                return [mapped(_sign, switch) for part in parts for switch in self._switches(part, steps)]
+                return [list(self._switches(part, steps)) for part in parts]
             except (GradcliError, ValueError):
                 return []
 
@@ -185,7 +199,73 @@ class Regions:
                     yield as_array(run(difference, self.arithmetic, values))
         elif row.kinked:  # the largest of several, where they change places
             arrays = [as_array(argument) for argument in arguments if argument is not None]
-            yield from (as_array(a - b) for a, b in combinations(arrays[:MOST_COMPARED], 2))
+            if len(arrays) > 1:
+                yield from (as_array(a - b) for a, b in combinations(arrays[:MOST_COMPARED], 2))
+            else:  # 0 where entries tie, or all are alike; and where all are 0, as in a norm
+                entries, nothing = [*arrays[0].ravel()], self.arithmetic.scalar(0)
+                ties = [(a - b) * (a - b) for a, b in combinations(entries[:MOST_COMPARED], 2)]
+                yield as_array(prod(ties, start=self.arithmetic.scalar(1)))
+                yield as_array(sum((entry * entry for entry in entries), nothing))
+
+
+def _columns(found: Sequence[Sides]) -> Region:
+    """The signs of each entry."""
+    arrays = [array for part in found for array in part]
+    try:
+        columns = np.broadcast_arrays(*arrays)
+        return frozenset(zip(*(column.ravel() for column in columns), strict=True))
+    except ValueError:
+        return frozenset((k, side) for k, array in enumerate(arrays) for side in array.ravel())
+
+
+def _in_a_row(sides: Sides) -> list[int]:
+    return [side for array in sides for side in array.ravel()]
+
+
+def _bracket(a: Values, b: Values, number: Callable[[Values], Any]) -> tuple[Values, Values]:  # Any: a Scalar
+    """Two points close together, on the sides of the given ones, or twice one on the boundary, by the secant: where the
+    same end stays twice, its number is halved (Dowell and Jarratt 1971, the Illinois algorithm)."""
+    first, enough = _sign(number(a)), CLOSE * _distance(a, b)
+    start, end, stayed = _float(number(a)), _float(number(b)), 0
+    for _ in range(STEPS):
+        share = start / (start - end) if start * end < 0 else 0.5
+        middle = _part_of_the_way(a, b, share)
+        here = number(middle)
+        if _sign(here) == 0:
+            return middle, middle
+        at_first = _sign(here) == first
+        if abs(_float(here)) < CLOSE * min(abs(start), abs(end)):  # near enough to step over the boundary
+            beside = _part_of_the_way(middle, b if at_first else a, CLOSE)
+            if (_sign(number(beside)) == first) != at_first:
+                return middle, beside
+        if at_first:
+            a, start, end = middle, _float(here), end / 2 if stayed == 1 else end
+        else:
+            b, end, start = middle, _float(here), start / 2 if stayed == -1 else start
+        stayed = 1 if at_first else -1
+        if _distance(a, b) <= enough:
+            break
+    return a, b
+
+
+def _float(number: Any) -> float:  # Any: a Scalar, or None
+    return float(number.value.mid()) if type(number) is Ball else nan
+
+
+def _distance(a: Values, b: Values) -> float:
+    return max((float(np.max(abs(b[name] - a[name]), initial=0.0)) for name in a), default=0.0)
+
+
+def _secant(start: Any, end: Any) -> float:  # Any: Scalars, or None
+    """Which share of the way to the end a straight line takes to 0."""
+    if type(start) is not Ball or type(end) is not Ball:
+        return 0.5
+    share = float((start.value / (start.value - end.value)).mid())
+    return share if 0 < share < 1 else 0.5
+
+
+def _rounded(values: Values) -> Values:
+    return {name: np.asarray(np.round(value, DECIMALS) + 0.0) for name, value in values.items()}
 
 
 def _part_of_the_way(a: Values, b: Values, part: float) -> Values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from math import isfinite
 from typing import Any
 
@@ -23,10 +24,12 @@ _NAME = re.compile(r"[^\W\d]\w*")
 def notes_of(sample: Sample) -> tuple[str, ...]:
     """Points at which the claim has no value, and kinks at which it was not held against the truth."""
     notes = []
-    for point in sample.holes[:1]:
-        more = f", and at {len(sample.holes) - 1} more points" if len(sample.holes) > 1 else ""
+    holes = {_place(point): point for point in sample.holes}
+    for place, point in islice(holes.items(), 1):
+        others = len(holes) - 1
+        more = f", and at {others} more point{'s' if others > 1 else ''}" if others else ""
         true = f", where the derivative is {number_of(point.truth()[()])!r}" if point.truth().ndim == 0 else ""
-        notes.append(f"the claim has no value at {_place(point)}{true}{more}")
+        notes.append(f"the claim has no value at {place}{true}{more}")
     single = [point for point in sample.kinks if size(point.statement.expected) == 1]
     seen = [text for text in dict.fromkeys(map(_kink, single[:LOOKED_AT])) if text][:2]
     notes += seen

@@ -6,15 +6,15 @@ with autograd, which is asked at one point of each size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.claims.branches import Regions, Values, landmarks, plain
+from gradcli.claims.branches import Regions, Values, landmarks
 from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.point import Point, bare, conditions_hold, status
 from gradcli.claims.proof import ALL, NO_PROOF, Proof
@@ -32,9 +32,10 @@ from gradcli.reference.work import BITS, RECORDED, WORK, Budget, Work
 
 TRIES = 150  # points drawn of each sort, of which some lie outside of the domain
 MORE_POINTS, MORE_TRIES = 24, 60  # in regions that the drawn points have not seen
+LANDMARKS = 15  # of these points, of a claim that is proved: more would show nothing but more of its regions
 VISITED = 60  # points, in the order drawn, between which boundaries are looked for: each pair takes HALVINGS steps
 LEAST = 3  # points of the dearest function; of others as many as are wanted, in the work of one point of that
-BESIDE, NEAREST = 64, 1e-30  # units of rounding from a hole, and how far from one at 0: fewer bits than are tried
+BESIDE, NEAREST = 2**12, 1e-30  # units of rounding from a hole, so that sums rarely stay as they are; and how far at 0
 LOOKED_AT = 6  # kinks of a claim that are looked at from both sides: a note needs one, and each takes milliseconds
 CLEAR = 1e-3  # relative: what nobody takes for rounding
 
@@ -67,10 +68,7 @@ class Points:
     def drawn(self, round_: int, irregular: int) -> Iterator[Point]:
         """Points with a number, inside the domain: of every kind, in regions that these have not seen, and at the
         boundaries of all regions."""
-        statement = self.statement
-        trees = (statement.function.tree, statement.claim.tree)
-        sampler = self._sampler(landmarks(trees, [condition.tree for condition in statement.where]))
-        regions = Regions(*trees, statement.given)
+        statement, regions, sampler = self.statement, self._regions(), self._about_branches()
         inside: list[Values] = []
         outside: list[Values] = []
 
@@ -91,10 +89,39 @@ class Points:
         irregular_ones = tried(sampler.draw(TRIES, is_round=False), is_round=False)  # last: where autograd is asked
         yield from islice(irregular_ones, self.affordable(irregular))
 
-    def any(self) -> Iterator[Point]:
-        """One point inside the domain."""
-        draws = self._sampler(()).draw(TRIES, is_round=True)
-        yield from islice(filter(None, (self.at(draw.values, is_round=True) for draw in draws)), 1)
+    def noteworthy(self, round_: int) -> Iterator[Point]:
+        """Of a claim that is proved: one point inside the domain, and those where it alone may have no value, or where
+        the function may have a kink: one for each side of what decides that."""
+        regions, sampler = self._regions(), self._about_branches()
+        visited, known = list[Values](), set[tuple[int, ...]]()
+        draws = ((draw, is_round) for is_round in (True, False) for draw in sampler.draw(TRIES, is_round=is_round))
+        for draw, is_round in draws:
+            visited.append(draw.values)
+            point = self.at(draw.values, is_round=is_round)
+            if point is not None:
+                yield point
+                break
+        if not regions.branches and not regions.suspects:
+            return
+        known |= regions.sides(visited[-1])
+        further = islice(sampler.about_landmarks(), LANDMARKS) if self.statement.free and regions.divided else ()
+        for draw in chain(islice(sampler.draw(TRIES, is_round=True), round_), further):
+            visited.append(draw.values)
+            sides = regions.sides(draw.values)
+            if sides - known:
+                known |= sides
+                yield from filter(None, [self.at(draw.values, is_round=True)])
+        beside = map(self.at, regions.boundaries(visited[:VISITED]))
+        yield from islice(filter(None, beside), self.affordable(MORE_POINTS))
+
+    def _regions(self) -> Regions:
+        return Regions(self.statement.function.tree, self.statement.claim.tree, self.statement.given)
+
+    def _about_branches(self) -> Sampler:
+        """A sampler that knows at which numbers branches may change."""
+        statement = self.statement
+        trees = statement.function.tree, statement.claim.tree
+        return self._sampler(landmarks(trees, [condition.tree for condition in statement.where]))
 
     def _sampler(self, marks: Sequence[float]) -> Sampler:
         conditions = [condition.tree for condition in self.statement.where]
@@ -217,7 +244,7 @@ def _order(gap: Gap) -> tuple[bool, bool, bool, int]:
 
 
 def try_claim(
-    statements: Sequence[Statement],
+    statements: Iterable[Statement],
     seed: int,
     *,
     round_: int = 10,
@@ -230,17 +257,16 @@ def try_claim(
     into:  what is filled, where an alarm may ring before the end
     proof: where it holds, a point shows that there is anything that it speaks of; more look for what may be noteworthy
     """
-    sample = Sample(list(statements)) if into is None else into
+    sample = Sample() if into is None else into
     for k, statement in enumerate(statements):
+        sample.statements += [statement] if statement not in sample.statements else []
         counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
-        trees = statement.function.tree, statement.claim.tree
         try:
             points = Points(statement, seed + k, sample)
         except LimitError as limit:
             sample.unable = limit.message
             continue
-        shown = proof.covers(statement) and plain(*trees, statement.sizes)
-        for point in points.any() if shown else points.drawn(*counts):
+        for point in points.noteworthy(counts[0]) if proof.covers(statement) else points.drawn(*counts):
             _compare(point, points, sample)
         if proof.sizes == ALL and sample.points:
             break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -54,15 +54,15 @@ class Statement:
         return {name: shape for name, shape in self.shapes.items() if name not in self.given}
 
 
-def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> list[Statement]:
-    """The claim at each choice of sizes. Errors: ExpressionError, InputError, UsageError."""
+def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[Statement]:
+    """The claim at each choice of sizes, read as they are asked for. Errors: ExpressionError, InputError, UsageError,
+    LimitError."""
     letters = list(dict.fromkeys(p for parts in options.shapes.values() for p in parts if not p.isdecimal()))
     fixed = _fixed_sizes(options)
-    statements: list[Statement] = []
-    for chosen_sizes in size_choices([letter for letter in letters if letter not in fixed]):
+    for turn, chosen_sizes in enumerate(size_choices([letter for letter in letters if letter not in fixed])):
         sizes = {**fixed, **chosen_sizes}
         bound = tuple(name for name in options.given if name not in sizes)
-        if not statements:
+        if turn == 0:
             f, c = (parse(text, bound=bound, sizes=sizes) for text in (function, claim))
             conditions = tuple(parse_condition(text, bound=bound, sizes=sizes) for text in options.where)
         else:
@@ -74,8 +74,7 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> list[
         chosen = _variables(wrt, f, free, options)
         given = {**options.given, **{n: np.asarray(float(v)) for n, v in sizes.items()}}
         made = Statement(f, c, options.kind or "", chosen, free, given, conditions, sizes, letters=options.shapes)
-        statements.append(_shaped(made))
-    return statements
+        yield _shaped(made)
 
 
 def _fixed_sizes(options: Trying) -> dict[str, int]:

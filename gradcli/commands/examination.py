@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from math import floor, inf, log10
 
 from gradcli.base.errors import LimitError
@@ -16,7 +18,7 @@ from gradcli.claims.comparison import Gap, sharpened
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.claims.notes import notes_of, number_of, replay_command
 from gradcli.claims.points import Sample, try_claim
-from gradcli.claims.proof import ALL, NO_PROOF, QUICK, SLOW, Proof, proof_of
+from gradcli.claims.proof import ALL, AT_SIZES, FOR_ALL_SIZES, NO_PROOF, SLOW, Proof, proof_of
 from gradcli.claims.shrink import simplest
 from gradcli.claims.statement import Statement, statements_of
 from gradcli.commands.autograd_route import autograd_remarks
@@ -31,16 +33,21 @@ _LONG_NUMBER = re.compile(r"(?=\d*[.e])(?=(?:\d\.?){15})[\d.]+(?:e[+-]?\d+)?")
 def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult:
     """The conclusion on one claim. Errors: as ``check``."""
     started = time.monotonic()
+    reading = statements_of(function, claim, wrt, options)
     with timed("read"):
-        statements = statements_of(function, claim, wrt, options)
-    first = statements[0]
-    sample, proof = Sample(statements), NO_PROOF
+        first = next(reading)
+    sample, proof = Sample([first]), NO_PROOF
     try:
         with alarm(options.check_time, cut_off(options.check_time)):
             with timed("proof"):
-                proof = proof_of(statements, QUICK) if first.free else NO_PROOF
+                proof = proof_of([first], FOR_ALL_SIZES) if first.free else NO_PROOF
+            if proof.sizes != ALL:  # else no other sizes are asked for, unless no point is found at these
+                sample.statements += reading
+            if first.free and not proof.sure:
+                with timed("proof"):
+                    proof = _best(proof, proof_of(sample.statements, AT_SIZES))
             with timed("points"):
-                sample = _tried(sample, proof, options)
+                sample = _tried(sample, reading, proof, options)
     except LimitError as limit:  # of the alarm: what came before it is in the sample already
         sample.limit = limit.message
     result = ClaimResult(
@@ -59,13 +66,14 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
     return replace(concluded, seconds=time.monotonic() - started)
 
 
-def _tried(sample: Sample, proof: Proof, options: Trying) -> Sample:
+def _tried(sample: Sample, more: Iterable[Statement], proof: Proof, options: Trying) -> Sample:
     """The claim at its points: at few where it is proved, unless one of these shows that it is wrong."""
     round_ = max(1, options.points * 5 // 8)
     irregular = max(options.points - round_, 0)
-    try_claim(sample.statements, options.seed, round_=round_, irregular=irregular, into=sample, proof=proof)
+    statements = chain([*sample.statements], more)
+    try_claim(statements, options.seed, round_=round_, irregular=irregular, into=sample, proof=proof)
     if proof.sure and sample.gaps:
-        return try_claim(sample.statements, options.seed, round_=round_, irregular=irregular)
+        return try_claim([*sample.statements, *more], options.seed, round_=round_, irregular=irregular)
     return sample
 
 

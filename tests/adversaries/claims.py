@@ -34,7 +34,7 @@ class Adversary:
         kind, wrt, at = (self.options.get(name) for name in ("kind", "wrt", "at"))
         given = {name: np.asarray(value, float) for name, value in (at or {}).items()}
         trying = Trying(kind, lettered_shapes(self.options.get("shape")), tuple(self.options.get("where", ())), given)
-        return statements_of(self.function, self.claim, wrt, trying)
+        return list(statements_of(self.function, self.claim, wrt, trying))
 
 
 def adversaries() -> list[Adversary]:

@@ -44,7 +44,7 @@ class Truth:
     options: Trying
 
     def statements(self, claim: str) -> list[Statement]:
-        return statements_of(self.function, claim, self.wrt, self.options)
+        return list(statements_of(self.function, claim, self.wrt, self.options))
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,9 @@ def test_conditions_bound_the_domain() -> None:
     ("A", "A.T", {"A": "n,n"}, "A@A == A"), ("sum(x**4)", "1", {"x": "n"}, "norm(x) == 1"),
     ("x", "x**3", {"x": "n"}, "x@x == 1"), ("abs(U)", "U**2", {"U": "n,k"}, "U.T@U == eye(k)"),
 ])  # fmt: skip
-def test_equations_are_met_at_more_than_their_plainest_points(function: str, claim: str, shape: Any, where: str) -> None:
+def test_equations_are_met_at_more_than_their_plainest_points(
+    function: str, claim: str, shape: Any, where: str
+) -> None:
     """Permutations, unit vectors and symmetric matrices would agree."""
     assert_refuted(function, claim, shape=shape, where=where, kind="value")
 
@@ -180,3 +182,14 @@ def test_a_claim_without_values_in_half_of_the_domain_is_refuted() -> None:
     claim = assert_refuted("log(abs(x))", "1/sqrt(x)**2")
     assert claim.counterexample.at["x"] < 0
     assert claim.counterexample.claimed is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "place"),
+    [("2*x*(x - 0.375)/(x - 0.375)", "0.375"), ("2*x*tan(x - 1)/tan(x - 1)", "1.0"), ("2*x*x/x", "0.0")],
+)
+def test_a_proved_claim_is_told_where_it_alone_has_no_value(claim: str, place: str) -> None:
+    """Such a place is looked for between points of either sign of a divisor, as chance seldom meets it."""
+    (found,) = gradcli.check("x**2", claim).claims
+    assert found.conclusion is Conclusion.PROVED
+    assert any(f"the claim has no value at x = {place}, where the derivative is" in note for note in found.notes)

@@ -46,7 +46,8 @@ def test_the_size_of_a_tree_that_could_not_be_walked_is_counted_at_once() -> Non
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """sympy is asked, as where nothing else decides."""
-    monkeypatch.setattr(examination, "QUICK", {})
+    for methods in ("FOR_ALL_SIZES", "AT_SIZES"):
+        monkeypatch.setattr(examination, methods, {})
 
 
 def only(function: str, claim: str) -> ClaimResult:
