@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.base.errors import ExpressionError, InputError, LimitError, UsageError
 from gradcli.base.wording import either, option
-from gradcli.inputs.request import Trying, Wrt, names_of
+from gradcli.inputs.request import Trying, Wrt, names_of, valid_name
 from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
@@ -144,8 +144,8 @@ def _variables(wrt: Wrt, f: Expression, free: Mapping[str, Shape], options: Tryi
         if name not in f.names:
             close = did_you_mean(name, f.names)
             raise InputError(
-                f"the derivative in {name} is claimed, but the function does not use {name}",
-                hint=f"did you mean {close}?" if close else f"it has {', '.join(f.names)}",
+                f"the derivative in {valid_name(name)} is claimed, but the function does not use {name}",
+                hint=f"did you mean {close}?" if close else f"it has {', '.join(f.names) or 'no variable'}",
                 kind="wrt",
             )
     if not names:

@@ -42,9 +42,10 @@ MAX_JOBS = 256
 POINTS, MAX_POINTS = 16, 10_000
 MAX_AXES = 32
 MAX_LETTERED_AXES = 4  # of a claim: its sizes are tried out
+MAX_SIZE_DIGITS = 18  # of a number that is then said to be too large
 NUMBER_TIME, CLAIM_TIME = 20.0, 60.0  # seconds, outer limits: work is counted, so that ordinary use never meets them
 
-_SIZE = re.compile(r"[^\W\d]\w*|\d+")
+_LETTER = re.compile(r"[^\W\d]\w*")
 
 # What Python may give; the command line gives texts. sympy's symbols stand for their names.
 Wrt: TypeAlias = "str | Sequence[str] | sympy.Symbol | Sequence[sympy.Symbol] | None"
@@ -267,7 +268,8 @@ def lettered_shapes(shape: Shapes) -> dict[str, tuple[str, ...]]:
         if not sign or len(parts) > MAX_LETTERED_AXES or not all(map(_is_size_or_letter, parts)):
             form = either("NAME=SIZES with numbers or letters:", "sizes by name, numbers or letters:")
             example = option("shape", "X=n,d", '{"X": "n,d"}')
-            raise InputError(f"{text!r} is not a shape", hint=f"write {form} {example}", kind="binding")
+            shown = f"'{printable(text)[:40]}' is not a shape{_why_no_shape(parts)}"
+            raise InputError(shown, hint=f"write {form} {example}", kind="binding")
         found[valid_name(name.strip())] = parts
     return found
 
@@ -293,9 +295,18 @@ def _sizes(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.strip("() ").split(",") if part.strip())
 
 
-def _is_size(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 6 and int(text) > 0
+def _is_size(text: str, digits: int = 5) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= digits and int(text) > 0
 
 
 def _is_size_or_letter(text: str) -> bool:
-    return text != "0" and _SIZE.fullmatch(text) is not None
+    return _is_size(text, MAX_SIZE_DIGITS) or _LETTER.fullmatch(text) is not None
+
+
+def _why_no_shape(parts: Sequence[str]) -> str:
+    if len(parts) > MAX_LETTERED_AXES:
+        return f": it has {len(parts)} axes, and claims are tried with {MAX_LETTERED_AXES} at most"
+    numbers = [part for part in parts if part.isdecimal()]
+    if any(len(part) > MAX_SIZE_DIGITS for part in numbers):
+        return f": a size has {MAX_SIZE_DIGITS} digits at most"
+    return ": a size is 1 or more" if any(not part.strip("0") for part in numbers) else ""
