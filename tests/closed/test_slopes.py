@@ -28,6 +28,7 @@ UNREAD = {
         "sinc", "maximum", "minimum", "fmax", "fmin", "heaviside", "spherical_bessel_j0", "relu", "relu6", "hardtanh",
         "hardsigmoid", "hardswish", "softshrink", "clamp",
     ),
+    "by a recurrence, for whole periods or at 0": ("scaled_modified_bessel_k1", "fresnels", "fresnelc", "i1e"),
     "jumps": ("mod", "fmod", "ieee_remainder", "floor_divide", "cbrt", "frac"),
     "written for floats": ("erfcinv", "log_ndtr", "ndtri", "softplus"),
     "gamma(n + 1) is n*gamma(n), and exp(lgamma(a)) is gamma(a) for positive ones": ("binomial", "gammainc", "gammaincc"),

@@ -119,10 +119,14 @@ def attention_value(_q: Shape, _k: Shape, _v: Shape, causal: bool, scale: Any) -
 
 
 def _weights(causal: bool, scale: Any) -> str:
-    """The weights of the values; later keys have none where it is causal."""
+    """The weights of the values. Later keys have none where it is causal: they get the score of the first key, which
+    keeps those of the others from being all too small for floats, before they are left out."""
     factor = "1/sqrt(query.shape[-1])" if scale is None else "scale"
-    whole = f"softmax({factor}*(query @ key.mT), -1)"
-    return f"w = {whole}; " if not causal else f"e = tril({whole}); w = e/sum(e, -1, True); "
+    scores = f"{factor}*(query @ key.mT)"
+    if not causal:
+        return f"w = softmax({scores}, -1); "
+    seen = "z = tril(z) + (1 - tril(ones_like(z)))*z[..., :1]; "
+    return f"z = {scores}; {seen}e = tril(softmax(z, -1)); w = e/sum(e, -1, True); "
 
 
 def _scores(causal: bool, scale: Any) -> str:

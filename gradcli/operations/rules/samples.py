@@ -69,6 +69,15 @@ def _areas_to_points(cotangent: str, y: Shape, x: Shape, dim: int) -> str:
     return f"{text}m = sum(h, {others}); pad(m, (1, 0)) - pad(m, (0, 1))"
 
 
+def logcumsumexp(x: Shape, dim: int | None) -> str:
+    """exp(x_i - out_j) of each g_j with j >= i: at most 1, where exp(x_i)*exp(-out_j) overflows."""
+    if not x:
+        return "g"
+    axis, n = axis_of(x, dim or 0), x[axis_of(x, dim or 0)]
+    a, out, g = (f"unsqueeze(movedim({name}, {axis}, -1), {at})" for name, at in (("x", -1), ("out", -2), ("g", -2)))
+    return f"w = exp(triu({a} - {out}))*triu(ones({n}, {n})); movedim(sum(w*{g}, -1), -1, {axis})"
+
+
 # -- interpolation: in which piece each x lies, and where in it
 
 _PIECES = (
