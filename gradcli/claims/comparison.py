@@ -6,8 +6,9 @@ that are certainly further apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -20,6 +21,7 @@ from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.reference.problem import Place
+from gradcli.reference.work import BITS
 
 CLOSENESS = fmpq(1, 10**28)  # relative; the contract's
 SHOWN = 60  # bits of a number that is printed: those of a float, and some
@@ -78,11 +80,16 @@ def relative_error(claimed: arb, true: arb, scale: arb) -> arb:
 
 def compare(point: Point, program: Program) -> Comparison:
     """Every component of a claim, with more bits for those that are not told."""
+    return compared(point, partial(point.evaluate, program))
+
+
+def compared(point: Point, claim: Callable[[int], Array | None]) -> Comparison:
+    """The same of a claim's values in so many bits."""
     open_: Sequence[Place] = list(np.ndindex(point.statement.expected))
     claimed: Array | None = None
     error = 0.0
     for bits in point.levels():
-        claimed, true = point.evaluate(program, bits), point.truth(bits)
+        claimed, true = claim(bits), point.truth(bits)
         if claimed is None:
             continue
         with precision(bits):
@@ -96,6 +103,15 @@ def compare(point: Point, program: Program) -> Comparison:
             return Comparison(error=error)
     zeros = [claimed is not None and _both_zero(point, place, claimed[place], true[place]) for place in open_]
     return Comparison(untold=zeros.count(False), error=error)
+
+
+def certainly_apart(point: Point, claimed: Array) -> bool:
+    """Is a number of the claim, in the fewest bits, certainly not the true one? Then nothing else need be asked."""
+    with precision(BITS[0]):
+        return any(
+            type(number) is arb and number.is_finite() and close(number, true) is False
+            for number, true in zip(claimed.ravel(), point.truth().ravel(), strict=True)
+        )
 
 
 def _compared(point: Point, place: Place, claimed: Any, true: arb) -> Gap | float | None:  # Any: an arb, or Undefined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,15 +84,23 @@ class Point:
 
     def evaluate(self, program: Program, bits: int = BITS[0]) -> Array | None:
         """Another expression at this point, as ``truth``; conditions as they are. None where it cannot be told."""
+        return self.computed(lambda arithmetic: run(program, arithmetic, self.inputs), bits)
+
+    def computed(self, compute: Callable[[Balls], Array], bits: int = BITS[0]) -> Array | None:
+        """The enclosures of what is computed in so many bits; None where it cannot be told."""
         with precision(bits):
-            arithmetic = Balls(ideal=True)
-            if not self._inputs:
-                self._inputs = {name: arithmetic.exact(value) for name, value in self.values.items()}
             try:
-                found = as_array(run(program, arithmetic, self._inputs))
+                return bare(as_array(compute(Balls(ideal=True))))
             except LimitError:
                 return None
-        return bare(found)
+
+    @property
+    def inputs(self) -> Mapping[str, Array]:
+        """The values as balls: exact with any bits, since they are floats."""
+        if not self._inputs:
+            arithmetic = Balls(ideal=True)
+            self._inputs = {name: arithmetic.exact(value) for name, value in self.values.items()}
+        return self._inputs
 
     def component(self, place: Place) -> Entry:
         """A place in the derivative as one in the output and one in each variable."""

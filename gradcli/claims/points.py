@@ -251,10 +251,12 @@ def try_claim(
     irregular: int = 6,
     into: Sample | None = None,
     proof: Proof = NO_PROOF,
+    to_first_gap: bool = False,
 ) -> Sample:
     """The claim against the truth at round and irregular points, all at the first sizes and fewer at the others.
 
     into:  what is filled, where an alarm may ring before the end
+    to_first_gap: is one number that is certainly wrong all that is asked for?
     proof: where it holds, a point shows that there is anything that it speaks of; more look for what may be noteworthy
     """
     sample = Sample() if into is None else into
@@ -268,6 +270,8 @@ def try_claim(
             continue
         for point in points.noteworthy(counts[0]) if proof.covers(statement) else points.drawn(*counts):
             _compare(point, points, sample)
+            if to_first_gap and any(not gap.undefined for gap in sample.gaps):
+                return sample
         if proof.sizes == ALL and sample.points:
             break
     _leave_out_valueless(sample)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -12,11 +12,13 @@ import sympy
 from flint import arb
 
 from gradcli.base.errors import GradcliError, LimitError
-from gradcli.claims.comparison import close, compare
+from gradcli.claims.branches import branched, suspects
+from gradcli.claims.comparison import Comparison, close, compare
 from gradcli.claims.point import Point
 from gradcli.claims.points import Points, Sample, try_claim
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
+from gradcli.diagnosis.candidates import Candidates
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
@@ -56,7 +58,8 @@ class Case:
         self.sample = sample
         self.points = sorted(sample.points, key=lambda point: point.round)  # irregular ones tell more
         self.first = sample.statements[0]
-        self.programs: dict[tuple[int, Tree], tuple[Program, int] | None] = {}
+        self.candidates: dict[Statement, Candidates] = {}
+        self.text = cache(write)  # each part stands in many causes
         self.left = WORK
 
     def spend(self, operations: int) -> None:
@@ -84,8 +87,7 @@ class Case:
         holes: list[Point] = []
         held: set[int] = set()
         for point in self.points:
-            program = self.made(point.statement, make)
-            found = None if program is None else compare(point, program)
+            found = self.compared(point, make)
             if found is not None and found.gap is not None and found.gap.undefined:
                 holes.append(point)
             elif found is None or not found.holds:
@@ -96,30 +98,18 @@ class Case:
         return bool(held) and len(exceptions) <= len(self.points) // 4 and all(point.round for point in exceptions)
 
     def right_at(self, point: Point, make: Maker) -> bool:
-        program = self.made(point.statement, make)
-        return program is not None and compare(point, program).holds
+        found = self.compared(point, make)
+        return found is not None and found.holds
 
-    def made(self, statement: Statement, make: Maker) -> Program | None:
-        """The corrected claim, where it is one of the right shape, to be computed at a point: that is a trial."""
+    def compared(self, point: Point, make: Maker) -> Comparison | None:
+        """What a point says of the corrected claim; None where there is none of the right shape, or it is wrong."""
         try:
-            tree = make(statement)
+            tree = make(point.statement)
         except (IndexError, AssertionError, KeyError, StopIteration):
             return None
-        found = self.program(statement, tree)
-        self.spend(0 if found is None else found[1])
-        return None if found is None else found[0]
-
-    def program(self, statement: Statement, tree: Tree) -> tuple[Program, int] | None:
-        """The program and how many operations it has, where its value has the derivative's shape."""
-        key = (id(statement), tree)
-        if key not in self.programs:
-            try:
-                made = compile_tree(tree)
-                shapes = shapes_of(made, {name: statement.shape_of(name) for name in made.names})
-                self.programs[key] = (made, symbolic.work(shapes, made)) if shapes[-1] == statement.expected else None
-            except (GradcliError, KeyError, TypeError, AttributeError, ValueError):
-                self.programs[key] = None
-        return self.programs[key]
+        if point.statement not in self.candidates:
+            self.candidates[point.statement] = Candidates(point.statement, self.spend)
+        return self.candidates[point.statement].compared(tree, point)
 
     def shortest(self, cause: Cause, make: Maker) -> str | None:
         """The corrected claim, or for scalars sympy's derivative where that is shorter."""
@@ -142,17 +132,24 @@ class Case:
         return [replace(known, where=(*known.where, condition)) for known in self.sample.statements]
 
     def holds_up(self, make: Maker) -> bool:
-        """Is the corrected claim right at new points too, in the regions of its own branches above all?"""
+        """Is the corrected claim right at new points too, in the regions of its own branches above all?
+
+        Without branches, what is right at an irregular point is right everywhere.
+        """
         corrected = [
             replace(known, claim=replace(known.claim, tree=make(known)), claimed=known.expected, mismatch=None)
             for known in self.sample.statements
         ]
+        irregular = {point.statement for point in self.points if not point.round}
+        trees = [(known.function.tree, known.claim.tree) for known in corrected]
+        if irregular >= {*self.sample.tried} and not any(branched(*pair) or suspects(*pair) for pair in trees):
+            return True
         return self.accepted(corrected)
 
     def accepted(self, statements: Sequence[Statement], least: int = 0) -> bool:
         """Is there no gap at new points?"""
         self.spend(8 * len(statements) * self.truth_work)
-        found = try_claim(statements, OTHER_SEED, round_=4, irregular=4)
+        found = try_claim(statements, OTHER_SEED, round_=4, irregular=4, to_first_gap=True)
         return not found.gaps and len(found.points) >= least
 
     @property

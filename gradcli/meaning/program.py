@@ -94,18 +94,26 @@ def run(
     """The value of the last step; ``watch(index, value)`` sees every step. Errors: KeyError for an unbound name."""
     found: list[Value] = []
     for index, step in enumerate(program.steps):
-        if step.op is None:
-            value = values[step.tree.name] if isinstance(step.tree, sympy.Symbol) else arithmetic.number(step.tree)
-        else:
-            arguments = [None if i is None else found[i] for i in step.inputs]
-            if step.body is None:
-                value = arithmetic.apply(step, arguments)
-            else:
-                value = arithmetic.derive(step, arguments, {name: found[i] for name, i in step.body.names.items()})
+        value = value_of_step(step, arithmetic, values, found)
         found.append(value)
         if watch is not None:
             watch(index, value)
     return found[-1]
+
+
+def value_of_step(
+    step: Step,
+    arithmetic: Arithmetic[Value],
+    values: Mapping[str, Value],
+    found: Sequence[Value] | Mapping[int, Value],
+) -> Value:
+    """One step's value, from those of its inputs that were found. Errors: KeyError for an unbound name."""
+    if step.op is None:
+        return values[step.tree.name] if isinstance(step.tree, sympy.Symbol) else arithmetic.number(step.tree)
+    arguments = [None if i is None else found[i] for i in step.inputs]
+    if step.body is None:
+        return arithmetic.apply(step, arguments)
+    return arithmetic.derive(step, arguments, {name: found[i] for name, i in step.body.names.items()})
 
 
 def with_floats(program: Program, bits: int) -> Program:
@@ -153,7 +161,7 @@ def values_of_steps(program: Program, arithmetic: Arithmetic[Value], values: Map
 @lru_cache(maxsize=KEPT)
 def compile_tree(tree: Tree) -> Program:
     """Lowers a tree. Errors: ExpressionError for a sympy node that gradcli has no row for."""
-    builder = _Builder()
+    builder = Builder()
     if (
         builder.visit(tree) != len(builder.steps) - 1
     ):  # the result is the last step, also where the tree is a leaf met before
@@ -163,7 +171,7 @@ def compile_tree(tree: Tree) -> Program:
 
 def compile_all(trees: Sequence[Tree]) -> tuple[Program, list[int]]:
     """Several trees as one program that shares their common parts, and the step at which each result stands."""
-    builder = _Builder()
+    builder = Builder()
     outputs = [builder.visit(tree) for tree in trees]
     return Program(tuple(builder.steps)), outputs
 
@@ -171,7 +179,9 @@ def compile_all(trees: Sequence[Tree]) -> tuple[Program, list[int]]:
 _MINUS_ONE, _HALF = sympy.Integer(-1), sympy.Rational(1, 2)
 
 
-class _Builder:
+class Builder:
+    """Steps that grow with each tree that is visited; what trees share is one step of all."""
+
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.index: dict[Any, int] = {}  # Any: a tree, or (row, inputs) for a step that lowering made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import count
@@ -279,15 +279,18 @@ def work(shapes: Sequence[Shape], program: Program) -> int:
 
 def costs(shapes: Sequence[Shape], program: Program) -> Iterator[int]:
     """The same for each step."""
-    for step, shape in zip(program.steps, shapes, strict=True):
-        given = [shapes[i] for i in step.inputs if i is not None]
-        if step.op is None or step.op.cost is None:
-            yield max([size(shape), *map(size, given)])
-        elif step.body is not None:
-            inside = shapes_of(step.body.program, {name: shapes[i] for name, i in step.body.names.items()})
-            yield step.op.cost(*given) * work(inside, step.body.program)
-        else:
-            yield step.op.cost(*given, *step.constants)
+    return (cost(step, shapes, shape) for step, shape in zip(program.steps, shapes, strict=True))
+
+
+def cost(step: Step, shapes: Sequence[Shape] | Mapping[int, Shape], shape: Shape) -> int:
+    """The same for one step of this shape, whose inputs have those shapes."""
+    given = [shapes[i] for i in step.inputs if i is not None]
+    if step.op is None or step.op.cost is None:
+        return max([size(shape), *map(size, given)])
+    if step.body is not None:
+        inside = shapes_of(step.body.program, {name: shapes[i] for name, i in step.body.names.items()})
+        return step.op.cost(*given) * work(inside, step.body.program)
+    return step.op.cost(*given, *step.constants)
 
 
 def entry_symbol(name: str, place: tuple[int, ...]) -> Tree:

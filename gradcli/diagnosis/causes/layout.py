@@ -15,7 +15,6 @@ from gradcli.diagnosis.case import Case, Cause, Maker, changed, corrected_by, nu
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse_condition
-from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
@@ -128,7 +127,7 @@ def _symmetrised(case: Case) -> Iterator[Maker]:
         if node.is_Symbol or (row is not None and row.slips.symmetrised):
             for change in (corrections.transposed, _halved_sum):
                 yield partial(changed, path=path, change=change)
-    for correction in corrections.corrections(tree, write, (), case.flat):
+    for correction in corrections.corrections(tree, case.text, (), case.flat):
         if correction.kind == "transpose":
             yield partial(corrected_by, correction=correction)
 

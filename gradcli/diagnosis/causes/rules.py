@@ -105,7 +105,7 @@ def other_functions(case: Case) -> Iterator[Cause]:
     symbols = [nodes.symbol(name) for name in case.first.shapes]
     for correction in [
         *_powers_moved(case.first.function.tree),
-        *corrections.corrections(case.first.function.tree, write, symbols, case.flat),
+        *corrections.corrections(case.first.function.tree, case.text, symbols, case.flat),
     ]:
         if case.claim_is(partial(_of_function, correction=correction)) and _elsewhere_too(case, correction):
             name = write(correction.apply(case.first.function.tree))

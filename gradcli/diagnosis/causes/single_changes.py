@@ -13,7 +13,6 @@ from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import Case, Cause, changed, corrected_by, instead
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
-from gradcli.language.write import write
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import compile_tree, run
 from gradcli.operations.table import OPS
@@ -25,7 +24,7 @@ def bounds(case: Case) -> Iterator[Cause]:
     numbers = dict.fromkeys(p for _, p in corrections.places(case.first.function.tree) if p.is_Number)
     for path, part in corrections.places(tree):
         for other in numbers if part.is_Number and corrections.in_condition(tree, path) else ():
-            said = f"the bound {write(part)} should be {write(other)}"
+            said = f"the bound {case.text(part)} should be {case.text(other)}"
             yield Cause("wrong branch", said, partial(changed, path=path, change=partial(instead, new=other)))
 
 
@@ -37,9 +36,9 @@ def changes(case: Case) -> Iterator[Cause]:
     for part, slope in slopes:
         for path, other in corrections.places(tree):
             if other == part and not corrections.in_condition(tree, path):
-                said = f"the derivative of {write(part)} is due where it stands itself"
+                said = f"the derivative of {case.text(part)} is due where it stands itself"
                 yield Cause("chain rule", said, partial(changed, path=path, change=partial(instead, new=slope)))
-    for correction in corrections.corrections(tree, write, symbols, case.flat):
+    for correction in corrections.corrections(tree, case.text, symbols, case.flat):
         if any(corrections.in_condition(tree, path) for path in correction.paths):
             continue  # where a condition is to blame, much else happens to fit
         yield Cause(correction.kind, correction.text, partial(corrected_by, correction=correction))
@@ -47,7 +46,7 @@ def changes(case: Case) -> Iterator[Cause]:
         for path, other in corrections.places(tree):
             if other.is_Number or corrections.is_condition(other) or corrections.in_condition(tree, path):
                 continue
-            said = f"× {write(slope)}, the derivative of {write(part)}, is missing at {write(other)}"
+            said = f"× {case.text(slope)}, the derivative of {case.text(part)}, is missing at {case.text(other)}"
             for change in (
                 partial(corrections.times, slope),
                 partial(_diagonally, factor=slope, before=True),
@@ -72,7 +71,7 @@ def _exchanged(case: Case) -> Iterator[Cause]:
             continue
         for other in pool:
             if other != part and not other.is_Number:
-                said = f"{write(other)} is due where {write(part)} stands"
+                said = f"{case.text(other)} is due where {case.text(part)} stands"
                 yield Cause("wrong part", said, partial(changed, path=path, change=partial(instead, new=other)))
 
 
@@ -118,9 +117,9 @@ def insertions(case: Case) -> Iterator[Cause]:
             continue
         for factor, before in product(factors, (True, False)):
             said = (
-                f"{write(factor)} @ is missing before {write(part)}"
+                f"{case.text(factor)} @ is missing before {case.text(part)}"
                 if before
-                else f"@ {write(factor)} is missing behind {write(part)}"
+                else f"@ {case.text(factor)} is missing behind {case.text(part)}"
             )
             yield Cause(
                 "missing factor",
@@ -131,7 +130,7 @@ def insertions(case: Case) -> Iterator[Cause]:
             change = partial(corrections.times, factor)
             yield Cause(
                 "missing factor",
-                f"× {factor} is missing at {write(part)}",
+                f"× {factor} is missing at {case.text(part)}",
                 partial(changed, path=path, change=change),
             )
 
