@@ -18,12 +18,11 @@ SAME_AS = dict(zip("·⋅∙×∗÷∕−–", "*****//--", strict=True)) | {"^"
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _NUMBER = re.compile(r"(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+)?")
-_OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=;]")
+_OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=]")
 _TEXT = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
 _BLANK = frozenset(" \t\r\f\u00a0\u2009\u202f")
-_ALONE = frozenset("()[],:%")  # signs that no longer one begins with
 _DEEPER = {"(": 1, "[": 1, ")": -1, "]": -1}
-_PLAIN_NAME = re.compile(r"[A-Za-z][0-9A-Za-z_]*")
+_PLAIN_NAME = re.compile(r"[A-Za-z_][0-9A-Za-z_]*")
 
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False", "None"})
 
@@ -85,9 +84,13 @@ def _next(source: str, at: int) -> Token:
     plain = _PLAIN_NAME.match(source, at)
     if plain:
         return _name(source, at, plain.end())
+    number = _NUMBER.match(source, at)
+    if number:
+        return _number(source, number)
+    operator = _OPERATOR.match(source, at)
+    if operator:
+        return Token("operator", operator[0], Span(at, operator.end()))
     ch = source[at]
-    if ch in _ALONE:
-        return Token("operator", ch, Span(at, at + 1))
     if ch in "\n;":
         return Token("stop", ch, Span(at, at + 1))
     if ch in SAME_AS:
@@ -98,17 +101,11 @@ def _next(source: str, at: int) -> Token:
     superscript = _SUPERSCRIPT.match(source, at)
     if superscript:
         return Token("superscript", superscript[0].translate(SUPERSCRIPTS), Span(at, superscript.end()))
-    number = _NUMBER.match(source, at)
-    if number:
-        return _number(source, number)
     if _starts_name(ch):
         return _name(source, at, at + 1)
     quoted = _TEXT.match(source, at)
     if quoted:
         return Token("text", quoted[0], Span(at, quoted.end()))
-    operator = _OPERATOR.match(source, at)
-    if operator:
-        return Token("operator", operator[0], Span(at, operator.end()))
     raise _unreadable(source, at)
 
 
@@ -135,7 +132,7 @@ def _number(source: str, match: re.Match[str]) -> Token:
 
 
 def _starts_name(ch: str) -> bool:
-    return ch == "_" or unicodedata.category(ch) in {"Lu", "Ll", "Lt", "Lo"}
+    return unicodedata.category(ch) in {"Lu", "Ll", "Lt", "Lo"}
 
 
 def _continues_name(ch: str) -> bool:
@@ -144,8 +141,9 @@ def _continues_name(ch: str) -> bool:
 
 def _name(source: str, at: int, stop: int) -> Token:
     """The name that begins with these characters."""
-    while stop < len(source) and _continues_name(source[stop]):
-        stop += 1
+    if not source[at : stop + 1].isascii():
+        while stop < len(source) and _continues_name(source[stop]):
+            stop += 1
     text, span = source[at:stop], Span(at, stop)
     if len(text) > MAX_NAME:
         raise LimitError(
