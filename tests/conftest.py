@@ -13,6 +13,7 @@ from places import TESTS
 from slices import SEED, Draw, parts
 
 from gradcli.diagnosis import diagnose
+from gradcli.meaning.program import compile_tree
 from gradcli.operations import table
 
 os.environ["GRADCLI_WARM"] = "off"  # a warm server of the developer's own is not under test
@@ -23,6 +24,12 @@ working_time.install()
 def _no_error_is_forgiven(monkeypatch: pytest.MonkeyPatch) -> None:
     """Users keep the verdict without the diagnosis; tests see the error."""
     monkeypatch.setattr(diagnose, "FORGIVEN", ())
+
+
+@pytest.fixture(autouse=True)
+def _programs_are_compiled_anew() -> None:
+    """A program that is kept has the rows of its time, which a test may have changed."""
+    compile_tree.cache_clear()
 
 
 @pytest.fixture
@@ -100,5 +107,6 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def change(name: str, **fields: Any) -> None:  # Any: a row's fields
         monkeypatch.setitem(table.OPS, name, replace(table.OPS[name], **fields))
+        compile_tree.cache_clear()
 
     return change

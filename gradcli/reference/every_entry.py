@@ -100,8 +100,7 @@ class EveryEntry:
             t = given(np.zeros(()), moves=True)
             self.variables[ALONG] = t
             inputs |= {n: inputs[n] + t * np.asarray(v) for n, v in problem.tangents.items()}
-        with np.errstate(all="ignore"):
-            self.output = run(problem.program, WholeArrays(ideal=problem.ideal), inputs)
+        self.output = run(problem.program, WholeArrays(ideal=problem.ideal), inputs)
 
     def value(self) -> Whole:
         return Whole(self.output.value, self.output.errors)
@@ -109,8 +108,7 @@ class EveryEntry:
     def derivative(self, answer: Answer) -> Whole:
         """All entries of an answer."""
         names = [name for name, _ in answer.wrt]
-        with np.errstate(all="ignore"):
-            found = self._derived(tuple(names), record=False)
+        found = self._derived(tuple(names), record=False)
         return Whole(found.value.reshape(answer.array.shape), found.errors.reshape(answer.array.shape))
 
     def terms(self, answer: Answer) -> Floats | None:
@@ -120,8 +118,7 @@ class EveryEntry:
         if more or self.output.ndim or not self.output.serial:
             return None
         self.units.spend(_sweep(self.output, BACK))
-        with np.errstate(all="ignore"):
-            found = adjoints(self.output, Extended(1.0), absolute=True).get(self.variables[name].serial)
+        found = adjoints(self.output, Extended(1.0), absolute=True).get(self.variables[name].serial)
         return None if found is None else found.value.astype(np.float64)
 
     def _derived(self, names: tuple[str, ...], *, record: bool) -> Extended:

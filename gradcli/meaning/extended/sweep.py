@@ -12,6 +12,7 @@ from gradcli.meaning.extended.number import Extended, bare, filled, fitted, vari
 from gradcli.meaning.extended.rounding import Floats
 
 
+@np.errstate(all="ignore")  # as in ``WholeArrays.apply``: slopes are infinite or nan where there are none
 def adjoints(
     output: Extended,
     cotangent: Extended,
