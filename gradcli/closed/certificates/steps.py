@@ -8,7 +8,8 @@ by whoever replays the steps.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from gradcli.base.errors import LimitError
@@ -37,13 +38,17 @@ MAX_STEPS = 300  # relations whose multiples add up to one difference; a search 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relation:
-    """A sum with free indices that is 0: its kind, the generators or premises in it, and which term is to go."""
+    """A sum with free indices that is 0: its kind, the generators or premises in it, and which term is to go.
+
+    multiples: of others that it is the sum of, where it follows from these
+    """
 
     kind: str
     names: tuple[str, ...]
     free: tuple[Index, ...]
     terms: Sum
     leading: Term
+    multiples: tuple[Multiple, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +58,15 @@ class Multiple:
     front: Term
     relation: Relation
     ports: tuple[Port, ...]
+
+    def times(self, front: Term, names: dict[Port, Port]) -> Multiple:
+        """With another front before it and other indices, new ones where none is named."""
+        inner: dict[Port, Index] = {index: Index(index.size) for index in self.front.bound}
+        names = {**{port: Index(port.size) for port in self.ports}, **names, **inner}
+        for (one, ports), e in self.front.factors.items():
+            front = with_factor(front, (one, tuple(names.get(port, port) for port in ports)), e)
+        term = Term(front.coefficient * self.front.coefficient, front.factors, (*front.bound, *inner.values()))
+        return Multiple(term, self.relation, tuple(names[port] for port in self.ports))
 
 
 @dataclass(slots=True)
@@ -71,6 +85,7 @@ class Search:
     reducing: list[Relation] = field(default_factory=list)
     turning: list[Relation] = field(default_factory=list)
     kept: dict[str, set[tuple[Index, int]]] = field(default_factory=dict)
+    lemmas: Sequence[Relation] = ()
 
     def run(self) -> list[Multiple]:
         """Errors: LimitError where something is left."""
@@ -78,7 +93,7 @@ class Search:
         while self.left:
             every = relations(self.generators, last=self.last[bool(self.kept)])
             self.reducing = [one for one in every if not one.kind.endswith("turned") and one.names[0] not in self.kept]
-            self.turning = [relation for relation in every if relation.kind.endswith("turned")]
+            self.turning = [*self.lemmas, *(relation for relation in every if relation.kind.endswith("turned"))]
             ways = self._reduce, self._clear, self._fractions, self._clear_within, self._lessen, self._multiply
             if not any(way() for way in ways):
                 raise LimitError("no relations between the parts of the difference were found", kind="unchecked")
@@ -100,7 +115,8 @@ class Search:
         scale = as_whole(Fraction(term.coefficient) / Fraction(which.coefficient))
         front = Term(scale, factors, bound)
         ports = tuple(names[i] for i in relation.free)
-        self.steps.append(Multiple(front, relation, ports))
+        parts = [one.times(front, dict(zip(relation.free, ports, strict=True))) for one in relation.multiples]
+        self.steps += parts or [Multiple(front, relation, ports)]
         at = Relation(relation.kind, relation.names, relation.free, relation.terms, which)
         self.left = collected(self.left + scaled(expanded(front, at, ports), -1), self.free)
 
@@ -279,6 +295,18 @@ def _turned(one: Atom, known: Generator) -> Relation:
     head = Term(1, {(one, known.free): 1})
     terms = [head, Term(-1, {(one, known.free[::-1]): 1})]
     return Relation(f"{known.kind} turned", (one.name,), known.free, terms, head)
+
+
+def symmetric_by(premises: Sequence[Relation], generators: Generators, last: tuple[bool, bool]) -> list[Relation]:
+    """inv(M)[i, j] - inv(M)[j, i] for inverses that are symmetric because of premises."""
+    out = []
+    for one, known in [*generators.known.items()] if premises else ():
+        turned = _turned(one, known) if known.kind == "inv" else None
+        if turned is not None:
+            with suppress(LimitError):
+                multiples = Search(generators, premises, known.free, turned.terms, last).run()
+                out.append(replace(turned, multiples=tuple(multiples)))
+    return out
 
 
 def _same(known, cosine, ports) -> bool:  # type: ignore[no-untyped-def]

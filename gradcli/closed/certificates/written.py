@@ -17,7 +17,7 @@ from typing import Any
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import indexed
 from gradcli.closed.certificates.generators import Generators
-from gradcli.closed.certificates.steps import Multiple, Relation, Search
+from gradcli.closed.certificates.steps import Multiple, Relation, Search, symmetric_by
 from gradcli.closed.indexed import Indexed
 from gradcli.closed.normal import collected
 from gradcli.closed.sizes import letter
@@ -120,8 +120,20 @@ class _Certificate:
         *orders, final = ORDERS
         for last in orders:
             with suppress(LimitError):
-                return Search(self.generators, premises, free, terms, last).run()
-        return Search(self.generators, premises, free, terms, final).run()
+                return self._search(premises, free, terms, last)
+        return self._search(premises, free, terms, final)
+
+    def _search(
+        self, premises: Sequence[Relation], free: Sequence[Index], terms: Sum, last: tuple[bool, bool]
+    ) -> list[Multiple]:
+        """Errors: LimitError."""
+        try:
+            return Search(self.generators, premises, free, terms, last).run()
+        except LimitError:
+            lemmas = symmetric_by(premises, self.generators, last)
+            if not lemmas:
+                raise
+        return Search(self.generators, premises, free, terms, last, lemmas=lemmas).run()
 
     def _differentiated(self, array: Indexed, name: str) -> Indexed:
         axes = indexed.indices(self.values[name].shape)
