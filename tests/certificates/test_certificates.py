@@ -249,11 +249,11 @@ def test_relations_that_do_not_hold_are_refused(generators: Json, steps: Json) -
 def test_only_inverses_have_the_relation_of_inverses() -> None:
     x = [["1", ["x", "p0 p1", "1"]]]
     for word in ("inv", "exp", "sin"):
-        claim = NOTHING | {"function": f"{word}(x)@x", "claim": "eye(n)", "shapes": {"x": ["n", "n"]}, "free": "i0 i1"}
-        for kind in (f"{word} left", word):
-            steps = [[kind, ["$1"], "i0 i1", ["1"]]]
-            made = claim | {"generators": [["$1", word, "p0 p1", x]], "steps": steps}
-            if kind == "inv left":
+        for side, function in (("left", f"{word}(x)@x"), ("right", f"x@{word}(x)"), ("", f"x@{word}(x)")):
+            claim = {"function": function, "claim": "eye(n)", "shapes": {"x": ["n", "n"]}, "free": "i0 i1"}
+            steps = [[f"{word} {side}".strip(), ["$1"], "i0 i1", ["1"]]]
+            made = NOTHING | claim | {"generators": [["$1", word, "p0 p1", x]], "steps": steps}
+            if word == "inv" and side:
                 assert replay_certificate.replay(made).startswith("verified")
             else:
                 refused(made)
