@@ -36,7 +36,7 @@ Maker = Callable[[Statement], Tree]
 MAX_SUGGESTION = 400  # characters: four lines of a terminal
 OTHER_SEED = 1_000_003  # of points at which a cause must hold as well
 HELD = nodes.Inner("held")
-WORK = 2_000_000  # scalar operations of all trials of one diagnosis; the longest that found anything took a fifth
+WORK = 1_000_000  # scalar operations that one diagnosis computes; the longest that found anything took less than half
 TRIAL = 50  # as many again for each trial: its tree is made and compiled
 SWEEP = 4  # operations of a gradient for each of its function
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from math import prod
 from typing import Any
 
@@ -180,14 +181,15 @@ class ScalarArithmetic(Placing):
 
     def spread(self, meaning: Callable[..., Scalar], arguments: list[Array | None], constants: list[Any]) -> Array:
         """A scalar meaning over broadcast arrays, entry by entry."""
-        present = [i for i, a in enumerate(arguments) if a is not None]
-        spread = np.broadcast_arrays(*(a for a in arguments if a is not None))
-        out = np.empty(spread[0].shape, dtype=object)
-        scalars: list[Scalar] = [None] * len(arguments)
-        for place in np.ndindex(out.shape):
-            for i, array in zip(present, spread, strict=True):
-                scalars[i] = array[place]
-            out[place] = self.called(meaning, scalars, constants)
+        present = [a for a in arguments if a is not None]
+        if any(a.shape != present[0].shape for a in present):
+            present = list(np.broadcast_arrays(*present))
+        given = iter([a.ravel() for a in present])
+        columns = [repeat(None) if a is None else next(given) for a in arguments]
+        out = np.empty(present[0].shape, dtype=object)
+        flat = out.reshape(-1)
+        for i, scalars in zip(range(out.size), zip(*columns, strict=False), strict=False):
+            flat[i] = self.called(meaning, [*scalars], constants)
         return out
 
     def meaning(self, op: Op) -> Callable[..., Any]:  # Any: Scalars or Arrays
