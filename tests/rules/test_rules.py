@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 from rows.calls import by_name
+from rules.__main__ import covered
 from rules.cases import Case, chosen, is_differentiated
 from rules.compare import assert_balls, assert_jvp, assert_second, assert_vjp, differentiable
 from slices import Draw
@@ -21,12 +22,13 @@ from gradcli.operations.row import Op
 from gradcli.operations.table import OPS, ROWS
 
 IN_BALLS = 8  # cases of a row with --all
+FEW, SOME = 2, 5  # cases of a row without
 RULED = [op for op in ROWS if is_differentiated(op) and (op.rule or op.elementwise)]
 
 
 def some(op: Op, draw: Draw) -> int:
     """How many cases of a row: of different ranks; more where the rule has axes and shapes in it."""
-    return draw.count(3, 40) if op.elementwise else draw.count(7, 400)
+    return draw.count(FEW, 40) if op.elementwise else draw.count(SOME, 400)
 
 
 def with_derivative(op: Op, count: int) -> list[Case]:
@@ -39,16 +41,24 @@ def test_the_rule_is_torchs_vjp(op: Op, draw: Draw) -> None:
         assert_vjp(case)
 
 
+@pytest.mark.generated(share=1 / 3, kind=lambda op: op.group)
 @by_name(RULED)
 def test_the_transposed_rule_is_torchs_jvp(op: Op, draw: Draw) -> None:
     for case in with_derivative(op, some(op, draw) // 2):
         assert_jvp(case)
 
 
+@pytest.mark.generated(share=1 / 3, kind=lambda op: op.group)
 @by_name([op for op in RULED if not op.elementwise])
 def test_the_rule_is_differentiated_again(op: Op, draw: Draw) -> None:
-    for case in with_derivative(op, some(op, draw) // 3):
+    for case in with_derivative(op, some(op, draw) // 2):
         assert_second(case)
+
+
+def test_the_slice_has_every_kind_of_case() -> None:
+    tried = {what for op in RULED for what in covered(with_derivative(op, FEW if op.elementwise else SOME))}
+    ranks = {f"rank {rank}" for rank in range(5)}
+    assert tried >= {*ranks, "broadcast", "no entries", "keepdim", "dim=0", "dim=1", "dim=-1", "dim: several"}
 
 
 @pytest.mark.parametrize(("text", "x", "due"), [
