@@ -123,6 +123,13 @@ class Points:
         trees = statement.function.tree, statement.claim.tree
         return self._sampler(landmarks(trees, [condition.tree for condition in statement.where]))
 
+    @property
+    def pinned(self) -> bool:
+        """Do the conditions leave one point alone?"""
+        determined = self._equations()
+        entries = [n for name, shape in self.statement.free.items() for n in entry_names(name, shape).ravel()]
+        return all(set(determined.get(entry, {"not": 1})) <= {""} for entry in entries)
+
     def _sampler(self, marks: Sequence[float]) -> Sampler:
         conditions = [condition.tree for condition in self.statement.where]
         constrained = {symbol.name for condition in conditions for symbol in condition.free_symbols}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Itera
     """The claim at each choice of sizes, read as they are asked for. Errors: ExpressionError, InputError, UsageError,
     LimitError."""
     letters = list(dict.fromkeys(p for parts in options.shapes.values() for p in parts if not p.isdecimal()))
-    fixed = _fixed_sizes(options)
+    fixed = _fixed_sizes(options, letters)
     for turn, chosen_sizes in enumerate(size_choices([letter for letter in letters if letter not in fixed])):
         sizes = {**fixed, **chosen_sizes}
         bound = tuple(name for name in options.given if name not in sizes)
@@ -77,9 +78,16 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Itera
         yield _shaped(made)
 
 
-def _fixed_sizes(options: Trying) -> dict[str, int]:
-    """Letters of sizes that values decide. Errors: InputError where a value has another shape than was said."""
+def _fixed_sizes(options: Trying, letters: Sequence[str]) -> dict[str, int]:
+    """Letters of sizes that have a number, or that values decide. Errors: InputError where a value has another shape
+    than was said, or a size is no whole number."""
     found: dict[str, int] = {}
+    for letter in letters:
+        number = options.given.get(letter)
+        if number is not None:
+            if number.shape or number != number.round() or not 0 <= number < inf:
+                raise InputError(f"{letter} is a size, a whole number", kind="binding")
+            found[letter] = int(number)
     for name, parts in options.shapes.items():
         value = options.given.get(name)
         if value is None:
@@ -126,7 +134,7 @@ def _known_names(
             raise InputError(f"{option('shape')} names {name}, which the function does not use", kind="unused")
     used = {name for part in (f, c, *conditions) for name in part.names}
     for name in options.given:
-        if name not in used:
+        if name not in used and not any(name in parts for parts in options.shapes.values()):
             close = did_you_mean(name, f.names)
             raise InputError(
                 f"{name} is bound, but neither function nor claim uses it",

@@ -17,7 +17,7 @@ from gradcli.claims.certificate import certified
 from gradcli.claims.comparison import Gap, sharpened
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.claims.notes import notes_of, number_of, replay_command
-from gradcli.claims.points import Sample, try_claim
+from gradcli.claims.points import Points, Sample, try_claim
 from gradcli.claims.proof import ALL, AT_SIZES, FOR_ALL_SIZES, NO_PROOF, SLOW, Proof, proof_of
 from gradcli.claims.shrink import simplest
 from gradcli.claims.statement import Statement, statements_of
@@ -26,6 +26,7 @@ from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.request import Trying, Wrt
 from gradcli.reference.work import BITS
 
+FEW = 5  # points: of an equation that is not linear floats meet few, and these are round
 LAST_DIGIT = 1e-15  # relative: what a number of 16 digits may lack
 _LONG_NUMBER = re.compile(r"(?=\d*[.e])(?=(?:\d\.?){15})[\d.]+(?:e[+-]?\d+)?")
 
@@ -93,8 +94,20 @@ def _concluded(result: ClaimResult, sample: Sample, proof: Proof, options: Tryin
                 proof = _best(proof, proof_of(sample.tried, SLOW))
     else:
         proof = NO_PROOF
+    if not proof.sure and _too_few(sample, options):
+        few = "only one point was" if len(sample.points) == 1 else f"only {len(sample.points)} points were"
+        return replace(
+            result, verdict=Conclusion.UNDECIDED, notes=(*notes, f"{few} found at which the conditions hold")
+        )
     agrees = replace(result, notes=notes, digits=_digits(sample))
     return _proved(agrees, sample, proof) if proof.sure else _agreeing(agrees, sample, proof)
+
+
+def _too_few(sample: Sample, options: Trying) -> bool:
+    """Are the points that conditions leave so few that these may be special, as those of a circle that floats meet?"""
+    if not options.where or not sample.statements[0].free or len(sample.points) >= FEW:
+        return False
+    return not all(Points(statement, options.seed).pinned for statement in sample.tried)
 
 
 def _proved(agrees: ClaimResult, sample: Sample, proof: Proof) -> ClaimResult:

@@ -193,3 +193,17 @@ def test_a_proved_claim_is_told_where_it_alone_has_no_value(claim: str, place: s
     (found,) = gradcli.check("x**2", claim).claims
     assert found.conclusion is Conclusion.PROVED
     assert any(f"the claim has no value at x = {place}, where the derivative is" in note for note in found.notes)
+
+
+def test_few_points_of_a_curve_decide_nothing() -> None:
+    """Of the unit circle only (1, 0), (0, 1) and their like are floats, where x*y is 0; a line that pins all is whole."""
+    assert only(gradcli.check("x*y", "0", where="x**2 + y**2 == 1", kind="value")).conclusion is Conclusion.UNDECIDED
+    found = only(gradcli.check("abs(x)*exp(x)", "2*exp(x)", where="x == 2", kind="value"))
+    assert found.conclusion in {Conclusion.AGREES, Conclusion.PROVED}
+
+
+def test_a_size_may_be_given_as_a_number() -> None:
+    found = only(gradcli.check("sum(x)/n", "ones_like(x)", at={"n": 3}, shape={"x": "n"}))
+    assert (found.conclusion, found.sizes) == (Conclusion.REFUTED, ({"n": 3},))
+    with pytest.raises(gradcli.InputError, match="n is a size, a whole number"):
+        gradcli.check("sum(x)/n", "ones_like(x)/n", at={"n": 2.5}, shape={"x": "n"})
