@@ -73,12 +73,14 @@ def assert_jvp(case: Case) -> None:
 
 
 def assert_second(case: Case) -> None:
-    """The rule differentiated once more by torch is torch's own second derivative."""
+    """The rule differentiated once more by torch is torch's own second derivative, unless the value is the mean of none."""
     with tensors.session("float64", "cpu"):
         operands, moving = _leaves(case)
         leaves = [operands[k] for k in moving]
         cotangent = _seeded(case.out, 1)
         out = value_in_torch(case, operands)
+        if out.numel() and out.isnan().all():
+            return
         weights = [_seeded(case.shapes[k] or (), 7 + k) for k in moving]
         due = _twice(_grads(out, leaves, cotangent, graph=True), weights, leaves)
         pulled = [rules.pulled(step_of(case), k, operands, cotangent, out, tensors.TorchArithmetic()) for k in moving]

@@ -45,7 +45,7 @@ def assert_differentiated_again(case: Case) -> None:
             for name, due in zip(wrt, grads(value, [leaves[n] for n in wrt], cotangent), strict=True):
                 given = found[name]
                 shown = torch.zeros_like(due) if given is None else torch.as_tensor(given)
-                torch.testing.assert_close(shown, due, rtol=1e-8, atol=1e-9, msg=f"{case}: {k}, {name}")
+                torch.testing.assert_close(shown, due, rtol=1e-8, atol=1e-9, equal_nan=True, msg=f"{case}: {k}, {name}")
 
 
 def grads(value: torch.Tensor, leaves: list[torch.Tensor], cotangent: torch.Tensor) -> list[torch.Tensor]:
