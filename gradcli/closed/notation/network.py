@@ -1,0 +1,255 @@
+"""A term of the index calculus as matrix notation: chains of products, diagonals, outer products, traces.
+
+The term is a network: its parts are arrays, its indices join them. Summed indices go one by one, an index that joins
+two matrices makes their product; what has no word in matrix notation becomes an ``einsum``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from string import ascii_lowercase
+
+import sympy
+
+from gradcli.base.errors import LimitError
+from gradcli.closed.sizes import Extent
+from gradcli.closed.terms import Index, Kind, Place, Port, Term
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree, symbol
+from gradcli.language.parse import parse
+from gradcli.operations.table import OPS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """An array with an index at each of its axes."""
+
+    tree: Tree
+    ports: tuple[Port, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """A term as a number, scalar parts, and an array: what a sum of terms takes common factors out of."""
+
+    number: Fraction
+    scalars: tuple[Tree, ...]
+    array: Tree | None
+
+
+def made(name: str, *tensors: Tree, constants: Sequence[object] | None = None) -> Tree:
+    """The row's node, with the constants that it has where none are given."""
+    op = OPS[name]
+    given = tuple(param.default for param in op.constants) if constants is None else tuple(constants)
+    return nodes.make(op, list(tensors), given)
+
+
+def transposed(tree: Tree) -> Tree:
+    op = nodes.row_of(tree)
+    if op is OPS["transpose"] and nodes.has_defaults(tree, op):
+        return tree.args[0]
+    if op is OPS["matmul"]:
+        return made("matmul", transposed(tree.args[1]), transposed(tree.args[0]))
+    if op is not None and op.name in {"diag", "eye"}:
+        return tree
+    return made("transpose", tree)
+
+
+def matmul(a: Tree, b: Tree) -> Tree:
+    return made("matmul", a, b)
+
+
+def times(*trees: Tree) -> Tree:
+    flat = [part for tree in trees for part in nodes.terms_of(tree, sympy.Mul)]
+    return nodes.multiply(*flat) if len(flat) > 1 else flat[0]
+
+
+class Network:
+    """One term's parts, on their way to one array over the free indices."""
+
+    def __init__(self, term: Term, free: Sequence[Index], trees: dict[str, Tree], sizes: dict[str, int]) -> None:
+        self.free, self.sizes = list(free), sizes
+        self.number = Fraction(term.coefficient)
+        self.scalars: list[Tree] = []
+        self.pieces: list[Piece] = []
+        self.same: dict[Port, Port] = {}  # a free index that another one is equal to
+        for (one, ports), exponent in term.factors.items():
+            if one.kind is Kind.DELTA:
+                self._equal(*ports)
+                continue
+            tree = symbol(one.name) if one.kind is Kind.LETTER else trees[one.name]
+            if exponent != 1:
+                tree = nodes.power(tree, nodes.number(Fraction(exponent)))
+            if ports:
+                self.pieces.append(Piece(tree, ports))
+            else:
+                self.scalars.append(tree)
+
+    def _equal(self, i: Port, j: Port) -> None:
+        if isinstance(i, Place) or isinstance(j, Place):
+            raise LimitError("an entry alone has no matrix notation")
+        self.same[j] = i
+
+    def written(self) -> Written:
+        pieces = [self._at_places(piece) for piece in self.pieces]
+        self.pieces = []
+        for piece in pieces:
+            self._add(piece)
+        while (index := self._next()) is not None:
+            self._eliminate(index)
+        return Written(self.number, tuple(self.scalars), self._array())
+
+    # -- pieces
+
+    def _at_places(self, piece: Piece) -> Piece:
+        if not any(isinstance(port, Place) for port in piece.ports):
+            return piece
+        entries = tuple(port.at if isinstance(port, Place) else slice(None) for port in piece.ports)
+        tree = made("index", piece.tree, constants=(entries,))
+        return Piece(tree, tuple(port for port in piece.ports if not isinstance(port, Place)))
+
+    def _add(self, piece: Piece) -> None:
+        """With another piece: merged with one over the same indices; one without indices is a scalar."""
+        if len(set(piece.ports)) < len(piece.ports):
+            if len(piece.ports) != 2:
+                raise LimitError("a diagonal of more than two axes")
+            piece = Piece(made("diag", piece.tree), piece.ports[:1])
+        if not piece.ports:
+            self.scalars.append(piece.tree)
+            return
+        for other in self.pieces:
+            if set(other.ports) == set(piece.ports):
+                self.pieces.remove(other)
+                tree = piece.tree if piece.ports == other.ports else transposed(piece.tree)
+                if len(piece.ports) > 2 and piece.ports != other.ports:
+                    raise LimitError("axes in another order")
+                if len(piece.ports) == 2 and self._closed(piece.ports):
+                    self.scalars.append(made("trace", matmul(other.tree, transposed(tree))))
+                    return
+                self.pieces.append(Piece(times(other.tree, tree), other.ports))
+                return
+        self.pieces.append(piece)
+
+    def _closed(self, ports: Sequence[Port]) -> bool:
+        """Does nothing else stand at these summed indices?"""
+        return not any(port in self.free or self._at(port) for port in ports)
+
+    def _at(self, index: Port) -> list[Piece]:
+        return [piece for piece in self.pieces if index in piece.ports]
+
+    def _bound(self) -> list[Port]:
+        return list(dict.fromkeys(port for piece in self.pieces for port in piece.ports if port not in self.free))
+
+    def _next(self) -> Port | None:
+        """The summed index that goes first: one that makes the smallest array."""
+
+        def cost(index: Port) -> tuple[int, int]:
+            around = self._at(index)
+            return len({port for piece in around for port in piece.ports}) - 1, len(around)
+
+        return min(self._bound(), key=cost, default=None)
+
+    def _eliminate(self, index: Port) -> None:
+        around = self._at(index)
+        for piece in around:
+            self.pieces.remove(piece)
+        vectors = [piece for piece in around if len(piece.ports) == 1]
+        others = [piece for piece in around if len(piece.ports) > 1]
+        if any(len(piece.ports) > 2 for piece in others) or len(others) > 2:
+            return self._einsum(index, around)
+        vector = vectors[0].tree if vectors else None
+        if not others:
+            assert vector is not None
+            self.scalars.append(_total(vector))
+        elif len(others) == 1:
+            self._add(_weighed(others[0], index, vector))
+        else:
+            self._add(_joined(others[0], others[1], index, vector))
+        return None
+
+    def _einsum(self, index: Port, around: Sequence[Piece]) -> None:
+        kept = tuple(dict.fromkeys(port for piece in around for port in piece.ports if port != index))
+        self._add(Piece(_einsum(around, kept), kept))
+
+    # -- the result
+
+    def _array(self) -> Tree | None:
+        """The array over the free indices; None for a scalar."""
+        roots = [index for index in self.free if index not in self.same]
+        if not self.free:
+            return None
+        if len(self.free) == 1:
+            return self.pieces[0].tree if self.pieces else self._ones(self.free[0])
+        if len(self.free) == 2:
+            return self._matrix(roots)
+        return self._tensor()
+
+    def _ones(self, index: Index) -> Tree:
+        return self._sized("ones({})", index)
+
+    def _sized(self, text: str, *indices: Index) -> Tree:
+        return parse(text.format(*(extent_text(index.size) for index in indices)), sizes=self.sizes).tree
+
+    def _matrix(self, roots: Sequence[Index]) -> Tree:
+        i, j = self.free
+        if len(roots) == 1:  # a diagonal
+            return made("diag", self.pieces[0].tree) if self.pieces else self._sized("eye({})", i)
+        whole = [piece for piece in self.pieces if len(piece.ports) == 2]
+        rows, columns = ([p.tree for p in self.pieces if p.ports == (k,)] for k in (i, j))
+        if not whole:
+            return made("outer", rows[0] if rows else self._ones(i), columns[0] if columns else self._ones(j))
+        tree = whole[0].tree if whole[0].ports == (i, j) else transposed(whole[0].tree)
+        if rows:
+            tree = matmul(made("diag", rows[0]), tree)
+        return matmul(tree, made("diag", columns[0])) if columns else tree
+
+    def _tensor(self) -> Tree:
+        pieces = list(self.pieces)
+        for j, i in self.same.items():
+            assert isinstance(i, Index)
+            assert isinstance(j, Index)
+            pieces.append(Piece(self._sized("eye({})", i), (i, j)))
+        used = {port for piece in pieces for port in piece.ports}
+        pieces += [Piece(self._ones(index), (index,)) for index in self.free if index not in used]
+        return _einsum(pieces, tuple(self.free))
+
+
+def _total(vector: Tree) -> Tree:
+    """The sum of a vector: of a product of two, their dot product."""
+    factors = list(nodes.terms_of(vector, sympy.Mul))
+    if len(factors) == 2:
+        return matmul(*factors)
+    if isinstance(vector, sympy.Pow) and vector.args[1] == 2:
+        return matmul(vector.args[0], vector.args[0])
+    return made("sum", vector)
+
+
+def _weighed(matrix: Piece, index: Port, vector: Tree | None) -> Piece:
+    """The sum over one axis of a matrix, weighed by a vector."""
+    first = matrix.ports[0] == index
+    left = matrix.ports[1] if first else matrix.ports[0]
+    if vector is None:
+        return Piece(made("sum", matrix.tree, constants=(0 if first else 1, False)), (left,))
+    return Piece(matmul(transposed(matrix.tree) if first else matrix.tree, vector), (left,))
+
+
+def _joined(a: Piece, b: Piece, index: Port, vector: Tree | None) -> Piece:
+    """The product of two matrices over an index, with a diagonal between them; the trace where both ends meet."""
+    left, right = (next(port for port in piece.ports if port != index) for piece in (a, b))
+    one = a.tree if a.ports == (left, index) else transposed(a.tree)
+    two = b.tree if b.ports == (index, right) else transposed(b.tree)
+    middle = one if vector is None else matmul(one, made("diag", vector))
+    return Piece(matmul(middle, two), (left, right))
+
+
+def _einsum(pieces: Sequence[Piece], result: Sequence[Port]) -> Tree:
+    names = dict(zip(dict.fromkeys([*(p for piece in pieces for p in piece.ports)]), ascii_lowercase[8:], strict=False))
+    inputs = ",".join("".join(names[port] for port in piece.ports) for piece in pieces)
+    spec = f"{inputs}->{''.join(names[port] for port in result)}"
+    return nodes.make(OPS["einsum"], [piece.tree for piece in pieces], (spec,))
+
+
+def extent_text(extent: Extent) -> str:
+    return str(extent)
