@@ -15,7 +15,7 @@ from gradcli.base.errors import GradcliError, LimitError
 from gradcli.claims.branches import branched, suspects
 from gradcli.claims.comparison import Comparison, close, compare
 from gradcli.claims.point import Point
-from gradcli.claims.points import Points, Sample, try_claim
+from gradcli.claims.points import Points, Sample, isolated_hole, try_claim
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.candidates import Candidates
@@ -82,7 +82,8 @@ class Case:
     def right(self, make: Maker) -> bool:
         """Is the corrected claim certainly the truth at every point? The point that tells most comes first.
 
-        At a few round points a right formula may have no value, ``a**b*log(a)`` at a = 0, and at some sizes nowhere.
+        At a few points, round ones or such as have the right value beside them, a right formula may have no value,
+        ``a**b*log(a)`` at a = 0, and at some sizes nowhere.
         """
         holes: list[Point] = []
         held: set[int] = set()
@@ -95,7 +96,13 @@ class Case:
             else:
                 held.add(id(point.statement))
         exceptions = [point for point in holes if id(point.statement) in held]
-        return bool(held) and len(exceptions) <= len(self.points) // 4 and all(point.round for point in exceptions)
+        few = bool(held) and len(exceptions) <= len(self.points) // 4
+        return few and all(point.round or self._isolated(point, make) for point in exceptions)
+
+    def _isolated(self, point: Point, make: Maker) -> bool:
+        self.spend(3 * self.truth_work)
+        program = compile_tree(make(point.statement))
+        return isolated_hole(point, Points(point.statement, 0), program)
 
     def right_at(self, point: Point, make: Maker) -> bool:
         found = self.compared(point, make)
