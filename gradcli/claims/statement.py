@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcli.base.errors import ExpressionError, InputError, LimitError, UsageError
 from gradcli.base.wording import either, option
+from gradcli.closed.sizes import size_choices
 from gradcli.inputs.request import Trying, Wrt, names_of, valid_name
 from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
 from gradcli.meaning.program import compile_tree
@@ -101,15 +102,6 @@ def _fixed_sizes(options: Trying, letters: Sequence[str]) -> dict[str, int]:
                 kind="binding",
             )
     return found
-
-
-def size_choices(letters: Sequence[str]) -> list[dict[str, int]]:
-    """Several sizes for each letter, different letters of different size: (2, 3), (3, 2), (4, 3)."""
-    n = len(letters)
-    rising, falling = range(2, n + 2), range(n + 1, 1, -1) if n != 1 else (3,)
-    larger = [4 - k % 2 for k in range(n)] if n < 4 else falling
-    different = dict.fromkeys(map(tuple, (rising, falling, larger)))
-    return [dict(zip(letters, sizes, strict=True)) for sizes in different]
 
 
 def _known_names(

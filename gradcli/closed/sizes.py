@@ -6,7 +6,7 @@ number where a loop would want one, so that a meaning that runs over the entries
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from gradcli.base.errors import LimitError
@@ -92,6 +92,15 @@ class Size:
 
 
 Extent = int | Size  # how many entries an axis has
+
+
+def size_choices(letters: Sequence[str]) -> list[dict[str, int]]:
+    """Several sizes for each letter, different letters of different size: (2, 3), (3, 2), (4, 3)."""
+    n = len(letters)
+    rising, falling = range(2, n + 2), range(n + 1, 1, -1) if n != 1 else (3,)
+    larger = [4 - k % 2 for k in range(n)] if n < 4 else falling
+    different = dict.fromkeys(map(tuple, (rising, falling, larger)))
+    return [dict(zip(letters, sizes, strict=True)) for sizes in different]
 
 
 def letter(name: str) -> Size:

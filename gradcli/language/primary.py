@@ -267,5 +267,8 @@ def _prefix_hint(name: str) -> str:
 
 
 def _node_of(value: object) -> Tree | None:
-    """A constant argument's node, where it is a number."""
+    """A constant argument's node, where it is a number; a size under letters, ``n*m``, is these."""
+    if isinstance(value, nodes.Size):
+        letters = [nodes.symbol(name) for name in str(value).split("*")]
+        return nodes.multiply(*letters) if len(letters) > 1 else letters[0]
     return nodes.number(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None

@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
 from gradcli.closed.notation.network import Network, Written
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.sums import formula_of
 from gradcli.closed.proof import prove
-from gradcli.closed.sizes import Extent, letter
+from gradcli.closed.sizes import Extent, letter, size_choices
 from gradcli.closed.terms import Index, Sum, table
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
+from gradcli.meaning.program import compile_tree
+from gradcli.meaning.residues.identity import holds_everywhere
 from gradcli.operations.shape_rules import ShapeMismatch
 
 Shapes = Mapping[str, tuple[str | int, ...]]
+SOME_SIZES = "a few sizes"
 LETTERS_FROM = 10**9  # sizes that stand for letters
 
 
@@ -46,14 +51,83 @@ def closed_form(
     shapes: of the names, letters for sizes; a name without is a scalar
     Errors: LimitError with the reason where there is no such formula, or none that could be held against the function.
     """
-    try:
-        text = write(derived(function, wrt, shapes))
-        claim = parse(text, bound=function.names, sizes=numbers_of(shapes))
-        claim = Expression(claim.tree, text, claim.spans, claim.names, claim.sized)
-        found = prove(function, claim, kind, wrt, shapes, premises, function.names)
-    except (ExpressionError, ShapeMismatch) as error:
-        raise LimitError(f"it is not read for all sizes: {error}", kind="unchecked") from None
-    return Form(claim.tree, text, f"index form: {found.method}")
+    question = Question(function, kind, tuple(wrt), shapes, tuple(premises))
+    refusals: dict[str, None] = {}
+    found: list[Form] = []
+    for road in (_at_once, _by_the_gradient) if len(wrt) > 1 else (_at_once,):
+        try:
+            found.append(question.held(road(question)))
+        except (ExpressionError, ShapeMismatch) as error:
+            refusals[f"it is not read for all sizes: {error}"] = None
+        except LimitError as error:
+            refusals[error.message] = None
+    if not found:
+        raise LimitError("; ".join(refusals), kind="unchecked")
+    return min(found, key=lambda form: len(form.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a form is asked of: see ``closed_form``."""
+
+    function: Expression
+    kind: str
+    wrt: tuple[str, ...]
+    shapes: Shapes
+    premises: tuple[Expression, ...]
+
+    def held(self, tree: Tree) -> Form:
+        """The formula, held against the function for all sizes, else at several. Errors: LimitError."""
+        text = write(tree)
+        claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
+        try:
+            asked = (self.function, claim, self.kind, self.wrt, self.shapes, self.premises, self.function.names)
+            return Form(claim.tree, text, prove(*asked).method)
+        except LimitError as limit:
+            error = self._at_sizes(claim)
+            if error is None:
+                raise
+            return Form(claim.tree, text, f"residues at {SOME_SIZES}; index form: {limit.message}", error)
+
+    def _at_sizes(self, claim: Expression) -> float | None:
+        """The probability that it holds by chance in residues at a few sizes; None where it does not hold at one."""
+        error = 0.0
+        for sizes in size_choices(list(numbers_of(self.shapes))):
+            function, other = (
+                compile_tree(at_sizes(side, sizes, bound=self.function.names).tree) for side in (self.function, claim)
+            )
+            premises = [compile_tree(at_sizes(p, sizes, condition=True).tree) for p in self.premises]
+            names = sorted({*function.names, *other.names} - sizes.keys())
+            shapes = {name: tuple(int(sizes.get(str(n), n)) for n in self.shapes.get(name, ())) for name in names}
+            given = {name: np.asarray(float(n)) for name, n in sizes.items() if name in (*function.names, *other.names)}
+            try:
+                found = holds_everywhere(
+                    function,
+                    other,
+                    self.kind,
+                    self.wrt,
+                    {**shapes, **dict.fromkeys(given, ())},
+                    given=given,
+                    premises=premises,
+                )
+            except LimitError:
+                return None
+            if not found.holds:
+                return None
+            error += found.error
+        return error
+
+
+def _at_once(question: Question) -> Tree:
+    return derived(question.function, question.wrt, question.shapes)
+
+
+def _by_the_gradient(question: Question) -> Tree:
+    """The derivative of the first derivative's closed form."""
+    kind = "jacobian" if question.kind == "jacobian" else "grad"
+    first = closed_form(question.function, kind, question.wrt[:-1], question.shapes, question.premises)
+    sizes = numbers_of(question.shapes)
+    return derived(parse(first.text, bound=question.function.names, sizes=sizes), question.wrt[-1:], question.shapes)
 
 
 def numbers_of(shapes: Shapes) -> dict[str, int]:
@@ -68,7 +142,7 @@ def derived(function: Expression, wrt: Sequence[str], shapes: Shapes) -> Tree:
     expression = at_sizes(function, sizes)
     extents = {name: tuple(_extent(size) for size in shape) for name, shape in shapes.items()}
     with table():
-        parts = Parts()
+        parts = Parts(sizes)
         values = {name: parts.variable(name, extents.get(name, ())) for name in expression.names}
         value = parts.read(expression.tree, values).value
         terms, free = normal.collected(value.terms, value.free), value.free

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from gradcli.base.errors import LimitError
 from gradcli.closed import indexed, normal
 from gradcli.closed.indexed import Indexed, refused
 from gradcli.closed.reading import READING
-from gradcli.closed.sizes import Extent
+from gradcli.closed.sizes import Extent, letter, terms_of
 from gradcli.closed.terms import Index, Kind, Sum, Term, delta, fresh, kept, product, scaled, with_factor, without
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
@@ -43,9 +44,14 @@ class Made:
 
 
 class Parts:
-    """The arithmetic; ``made`` are its parts by the names of their tensors."""
+    """The arithmetic; ``made`` are its parts by the names of their tensors.
 
-    def __init__(self) -> None:
+    sizes: numbers that stand for the letters of sizes where a rule asks for a shape
+    """
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.sizes = sizes
+        self.letters = {name: Part(symbol(name), indexed.lift(letter(name))) for name in sizes}
         self.made: dict[str, Made] = {}
         self.trees: dict[str, Tree] = {}
 
@@ -101,12 +107,22 @@ class Parts:
         shapes = [None if a is None else a.value.shape for a in arguments]
         return tuple(step.op.shape(*shapes, *step.constants))
 
+    def _in_numbers(self, shape: Sequence[Extent]) -> tuple[int, ...]:
+        """Sizes as numbers that are written in letters."""
+        return tuple(self._in_number(extent) for extent in shape)
+
+    def _in_number(self, extent: Extent) -> int:
+        if isinstance(extent, int):
+            return extent
+        number = sum(count * prod(self.sizes[name] for name in monomial) for monomial, count in terms_of(extent))
+        return nodes.Size.of(str(extent), number)
+
     def derive(self, step: Step, _arguments: Any, _point: Any) -> Part:  # Any: as in Arithmetic
         raise refused(f"the derivative in {step.tree}")
 
     def read(self, tree: Tree, values: Mapping[str, Part]) -> Part:
         program: Program = compile_tree(tree)
-        return run(program, self, values)
+        return run(program, self, {**self.letters, **values})
 
     # -- derivatives
 
@@ -154,8 +170,8 @@ class Parts:
         """The local derivative in the k-th operand, times that operand's."""
         op, shape = made.step.op, made.part.value.shape
         assert op is not None
-        shapes = [None if x is None else x.value.shape for x in made.operands]
-        tree = rules.rule_tree(op, k, made.step.constants, shapes, shape)  # type: ignore[arg-type]  # sizes are numbers
+        shapes = [None if x is None else self._in_numbers(x.value.shape) for x in made.operands]
+        tree = rules.rule_tree(op, k, made.step.constants, shapes, self._in_numbers(shape))
         names = [n for n, _ in rules.operands_of(op, len(made.operands))]
         values = {n: x for n, x in zip(names, made.operands, strict=True) if x is not None}
         cotangent = Part(symbol(COTANGENT), indexed.tensor(COTANGENT, shape))
