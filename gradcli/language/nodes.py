@@ -5,8 +5,10 @@ Nothing here simplifies: the tree is what the user wrote, hazards included. Symb
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache, lru_cache
+from math import prod
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 
@@ -58,6 +60,14 @@ class Size(int):
 
     def __repr__(self) -> str:
         return f"{self.name}={int(self)}"  # nodes of different sizes are different nodes
+
+
+def count(shape: Iterable[int]) -> int:
+    """How many entries a shape has: under letters, where its sizes are."""
+    sizes = [size for size in shape if size != 1]
+    number = prod(sizes)
+    named = any(isinstance(size, Size) for size in sizes)
+    return Size.of("*".join(map(str, sizes)), number) if named else number
 
 
 class Sizes(tuple[int, ...]):

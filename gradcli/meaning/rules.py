@@ -20,7 +20,7 @@ from gradcli.meaning import symbolic
 from gradcli.meaning.program import Arithmetic, Program, Step, compile_tree, run, values_of_steps
 from gradcli.meaning.shapes import output_shape
 from gradcli.operations.row import CONDITION, NONE, Op, Param
-from gradcli.operations.shape_rules import Shape, broadcast, size
+from gradcli.operations.shape_rules import Shape, broadcast
 from gradcli.operations.table import OPS
 
 Value = Any  # of the arithmetic at hand: it has a shape, unless it is a number
@@ -116,7 +116,7 @@ def _written(op: Op, text: str, present: tuple[bool, ...], fixed: nodes.Static) 
 
 
 def _sizes(name: str, shape: Shape) -> dict[str, Any]:  # Any: see nodes.Static
-    return {f"{name}.shape": nodes.Sizes(shape), f"{name}.ndim": len(shape), f"{name}.size": size(shape)}
+    return {f"{name}.shape": nodes.Sizes(shape), f"{name}.ndim": len(shape), f"{name}.size": nodes.count(shape)}
 
 
 @lru_cache(_KEPT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,12 @@ from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
 from gradcli.closed.notation.network import Network, Written
 from gradcli.closed.notation.opaque import Parts
+from gradcli.closed.notation.reverse import accumulated
 from gradcli.closed.notation.sums import formula_of
 from gradcli.closed.proof import prove
 from gradcli.closed.sizes import Extent, letter, size_choices
 from gradcli.closed.terms import Index, Sum, table
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Size, Tree
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
@@ -54,13 +55,15 @@ def closed_form(
     question = Question(function, kind, tuple(wrt), shapes, tuple(premises))
     refusals: dict[str, None] = {}
     found: list[Form] = []
-    for road in (_at_once, _by_the_gradient) if len(wrt) > 1 else (_at_once,):
+    for road in _roads(question):
         try:
             found.append(question.held(road(question)))
         except (ExpressionError, ShapeMismatch) as error:
             refusals[f"it is not read for all sizes: {error}"] = None
         except LimitError as error:
             refusals[error.message] = None
+        if found and road is _at_once and len(wrt) < 2:
+            break
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
     return min(found, key=lambda form: len(form.text))
@@ -116,6 +119,25 @@ class Question:
                 return None
             error += found.error
         return error
+
+
+def _roads(question: Question) -> Iterator[Callable[[Question], Tree]]:
+    """The ways to a form; the last one only where it alone is left."""
+    yield _at_once
+    if len(question.wrt) > 1:
+        yield _by_the_gradient
+    elif question.kind == "grad":
+        yield _in_reverse
+
+
+def _in_reverse(question: Question) -> Tree:
+    sizes = numbers_of(question.shapes)
+    tree = at_sizes(question.function, sizes, bound=question.function.names).tree
+    shapes = {
+        name: tuple(size if isinstance(size, int) else Size.of(size, sizes[size]) for size in shape)
+        for name, shape in question.shapes.items()
+    }
+    return accumulated(tree, question.wrt[0], shapes, sizes)
 
 
 def _at_once(question: Question) -> Tree:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+import sympy
+
 from gradcli.base.errors import LimitError
 from gradcli.closed import indexed, normal
 from gradcli.closed.indexed import Indexed, refused
@@ -21,9 +23,12 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning import rules
 from gradcli.meaning.program import Program, Step, compile_tree, run
+from gradcli.operations.row import CONDITION
+from gradcli.operations.table import OPS
 
 PLAIN = {Kind.TENSOR, Kind.DELTA, Kind.LETTER}
 COTANGENT = "g"
+ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +71,9 @@ class Parts:
 
     def _named(self, tree: Tree, shape: Sequence[Extent]) -> Indexed:
         name = str(tree)
-        self.trees[name] = tree
+        row = nodes.row_of(tree)
+        is_condition = row is not None and row.boolean
+        self.trees[name] = nodes.make(OPS["where"], [tree, ONE, ZERO]) if is_condition else tree
         return indexed.tensor(name, shape)
 
     def apply(self, step: Step, arguments: list[Part | None]) -> Part:
@@ -157,9 +164,16 @@ class Parts:
         mine = made.part.value.free
         variable = [Index(index.size) for index in at]
         out: Sum = []
+        op = made.step.op
+        assert op is not None
         for k, operand in enumerate(made.operands):
-            if operand is None:
-                continue
+            if (
+                operand is None
+                or op.boolean
+                or op.flat
+                or rules.operands_of(op, len(made.operands))[k][1].kind == CONDITION
+            ):
+                continue  # between its jumps it does not move
             moved = self.derivative(operand.value.terms, name, variable)
             moved = normal.collected(moved, [*operand.value.free, *variable])
             if moved:

@@ -1,0 +1,72 @@
+"""Reverse accumulation on trees: a gradient as the rows' rules write it, one after the other.
+
+What index form has no words for, such as a running sum or an order, is in it as an operation on a whole array; so a
+gradient is longer than it could be, and always there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy
+
+from gradcli.base.errors import LimitError
+from gradcli.closed.notation.network import times
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree, symbol
+from gradcli.meaning import rules
+from gradcli.meaning.program import Step, compile_tree
+from gradcli.operations.shape_rules import Shape, broadcast
+from gradcli.operations.table import OPS
+
+ONE = sympy.Integer(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A tree and the shape of its value."""
+
+    tree: Tree
+    shape: Shape
+
+
+class Trees:
+    """The arithmetic whose values are formulas: it computes nothing, and leaves out what does nothing."""
+
+    def number(self, tree: Tree) -> Sized:
+        return Sized(tree, ())
+
+    def apply(self, step: Step, arguments: list[Sized | None]) -> Sized:
+        op = step.op
+        assert op is not None
+        present = [a for a in arguments if a is not None]
+        shapes = [None if a is None else a.shape for a in arguments]
+        shape = broadcast(*shapes) if op.elementwise else op.shape(*shapes, *step.constants)
+        if op is OPS["mul"] and any(a.tree == ONE for a in present):
+            kept = next((a for a in present if a.tree != ONE), present[0])
+            if kept.shape == shape:
+                return kept
+        if op is OPS["mul"]:
+            return Sized(times(*(a.tree for a in present)), shape)
+        if op is OPS["sum_to"] and present[0].shape == present[1].shape:
+            return present[0]
+        return Sized(nodes.make(op, [a.tree for a in present], step.constants), shape)
+
+    def derive(self, step: Step, _arguments: Any, _point: Any) -> Sized:  # Any: as in Arithmetic
+        raise LimitError(f"the derivative in {step.tree} is not read", kind="unchecked")
+
+
+def accumulated(tree: Tree, name: str, shapes: Mapping[str, Sequence[int]], letters: Mapping[str, int]) -> Tree:
+    """The gradient of a scalar function in one variable. Errors: LimitError where a rule is lacking."""
+    program = compile_tree(tree)
+    values = {n: Sized(symbol(n), tuple(shapes.get(n, ()))) for n in program.names}
+    values |= {n: Sized(symbol(n), ()) for n in letters}
+    found = rules.vjp(program, Trees(), values, Sized(ONE, ()), [name])[name]
+    if found is None:
+        return sympy.Integer(0)
+    shape = tuple(shapes.get(name, ()))
+    if found.shape != shape:
+        return nodes.make(OPS["expand"], [found.tree], (shape,))
+    return found.tree
