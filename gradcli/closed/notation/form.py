@@ -24,6 +24,9 @@ from gradcli.meaning.residues.identity import holds_everywhere
 from gradcli.operations.shape_rules import ShapeMismatch
 
 Shapes = Mapping[str, tuple[str | int, ...]]
+AtPoints = Callable[
+    [Expression, Expression, Sequence[str], Mapping[str, tuple[int, ...]], Mapping[str, int]], bool
+]  # the function, its claimed derivative in these variables, at these shapes and sizes
 SOME_SIZES = "a few sizes"
 LETTERS_FROM = 10**9  # sizes that stand for letters
 
@@ -34,7 +37,7 @@ class Form:
 
     tree, text: in the language
     method:     how it was held against the function: ``index form``, or ``residues at n=2, m=3; ...``
-    error:      at most the probability that a wrong form passes; 0 where it is proved
+    error:      at most the probability that a wrong form passes; 0 where it is proved, 1 where it agrees at points only
     """
 
     tree: Tree
@@ -44,21 +47,27 @@ class Form:
 
 
 def closed_form(
-    function: Expression, kind: str, wrt: Sequence[str], shapes: Shapes, premises: Sequence[Expression] = ()
+    function: Expression,
+    kind: str,
+    wrt: Sequence[str],
+    shapes: Shapes,
+    premises: Sequence[Expression] = (),
+    at_points: AtPoints | None = None,
 ) -> Form:
     """The derivative of a function as a formula that holds for all sizes of the letters.
 
     kind:   grad, jacobian or hessian: output axes first, then those of the variables in ``wrt``
     shapes: of the names, letters for sizes; a name without is a scalar
+    at_points: asked where no proof decides: reference/forms.agrees_at_points
     Errors: LimitError with the reason where there is no such formula, or none that could be held against the function.
     """
-    question = Question(function, kind, tuple(wrt), shapes, tuple(premises))
+    question = Question(function, kind, tuple(wrt), shapes, tuple(premises), at_points)
     refusals: dict[str, None] = {}
     found: list[Form] = []
     for road in _roads(question):
         try:
             found.append(question.held(road(question)))
-        except (ExpressionError, ShapeMismatch) as error:
+        except (ExpressionError, ShapeMismatch, TypeError) as error:  # sizes that are no numbers, where one is due
             refusals[f"it is not read for all sizes: {error}"] = None
         except LimitError as error:
             refusals[error.message] = None
@@ -78,6 +87,7 @@ class Question:
     wrt: tuple[str, ...]
     shapes: Shapes
     premises: tuple[Expression, ...]
+    at_points: AtPoints | None = None
 
     def held(self, tree: Tree) -> Form:
         """The formula, held against the function for all sizes, else at several. Errors: LimitError."""
@@ -88,9 +98,21 @@ class Question:
             return Form(claim.tree, text, prove(*asked).method)
         except LimitError as limit:
             error = self._at_sizes(claim)
-            if error is None:
-                raise
-            return Form(claim.tree, text, f"residues at {SOME_SIZES}; index form: {limit.message}", error)
+            if error is not None:
+                return Form(claim.tree, text, f"residues at {SOME_SIZES}; index form: {limit.message}", error)
+            if self._at_points(claim):
+                return Form(claim.tree, text, f"points at {SOME_SIZES}; index form: {limit.message}", 1.0)
+            raise
+
+    def _at_points(self, claim: Expression) -> bool:
+        """Does it agree with the function at points of each choice of sizes?"""
+        if self.at_points is None or self.premises:
+            return False
+        for sizes in size_choices(list(numbers_of(self.shapes))):
+            shapes = {name: _at(shape, sizes) for name, shape in self.shapes.items()}
+            if not self.at_points(self.function, claim, self.wrt, shapes, sizes):
+                return False
+        return True
 
     def _at_sizes(self, claim: Expression) -> float | None:
         """The probability that it holds by chance in residues at a few sizes; None where it does not hold at one."""
@@ -101,7 +123,7 @@ class Question:
             )
             premises = [compile_tree(at_sizes(p, sizes, condition=True).tree) for p in self.premises]
             names = sorted({*function.names, *other.names} - sizes.keys())
-            shapes = {name: tuple(int(sizes.get(str(n), n)) for n in self.shapes.get(name, ())) for name in names}
+            shapes = {name: _at(self.shapes.get(name, ()), sizes) for name in names}
             given = {name: np.asarray(float(n)) for name, n in sizes.items() if name in (*function.names, *other.names)}
             try:
                 found = holds_everywhere(
@@ -119,6 +141,10 @@ class Question:
                 return None
             error += found.error
         return error
+
+
+def _at(shape: Sequence[str | int], sizes: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(int(sizes.get(str(size), size)) for size in shape)
 
 
 def _roads(question: Question) -> Iterator[Callable[[Question], Tree]]:
