@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,11 @@ from gradcli.closed.notation.network import Network, Written
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.reverse import accumulated
 from gradcli.closed.notation.sums import formula_of
+from gradcli.closed.notation.symmetry import Symmetry
+from gradcli.closed.premises import premises_of
 from gradcli.closed.proof import prove
 from gradcli.closed.sizes import Extent, letter, size_choices
-from gradcli.closed.terms import Index, Sum, table
+from gradcli.closed.terms import Index, Kind, Sum, Term, atom, table
 from gradcli.language.nodes import Size, Tree
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
@@ -88,6 +90,11 @@ class Question:
     shapes: Shapes
     premises: tuple[Expression, ...]
     at_points: AtPoints | None = None
+
+    @property
+    def symmetric(self) -> frozenset[str]:
+        """The names of symmetric matrices."""
+        return premises_of([premise.tree for premise in self.premises]).symmetric
 
     def held(self, tree: Tree) -> Form:
         """The formula, held against the function for all sizes, else at several. Errors: LimitError."""
@@ -167,15 +174,16 @@ def _in_reverse(question: Question) -> Tree:
 
 
 def _at_once(question: Question) -> Tree:
-    return derived(question.function, question.wrt, question.shapes)
+    return derived(question.function, question.wrt, question.shapes, question.symmetric)
 
 
 def _by_the_gradient(question: Question) -> Tree:
     """The derivative of the first derivative's closed form."""
     kind = "jacobian" if question.kind == "jacobian" else "grad"
-    first = closed_form(question.function, kind, question.wrt[:-1], question.shapes, question.premises)
+    first = closed_form(question.function, kind, question.wrt[:-1], question.shapes)  # premises hold of no neighbours
     sizes = numbers_of(question.shapes)
-    return derived(parse(first.text, bound=question.function.names, sizes=sizes), question.wrt[-1:], question.shapes)
+    gradient = parse(first.text, bound=question.function.names, sizes=sizes)
+    return derived(gradient, question.wrt[-1:], question.shapes, question.symmetric)
 
 
 def numbers_of(shapes: Shapes) -> dict[str, int]:
@@ -184,9 +192,13 @@ def numbers_of(shapes: Shapes) -> dict[str, int]:
     return {name: LETTERS_FROM + n for n, name in enumerate(letters)}
 
 
-def derived(function: Expression, wrt: Sequence[str], shapes: Shapes) -> Tree:
-    """The derivative in these variables, one after the other. Errors: LimitError, ExpressionError, ShapeMismatch."""
+def derived(function: Expression, wrt: Sequence[str], shapes: Shapes, symmetric: Collection[str] = ()) -> Tree:
+    """The derivative in these variables, one after the other; then these matrices are symmetric.
+
+    Errors: LimitError, ExpressionError, ShapeMismatch.
+    """
     sizes = numbers_of(shapes)
+    symmetry = Symmetry(symmetric, {name: _at(shape, sizes) for name, shape in shapes.items()})
     expression = at_sizes(function, sizes)
     extents = {name: tuple(_extent(size) for size in shape) for name, shape in shapes.items()}
     with table():
@@ -198,7 +210,21 @@ def derived(function: Expression, wrt: Sequence[str], shapes: Shapes) -> Tree:
             at = [Index(size) for size in extents.get(name, ()) if size != 1]
             terms = normal.collected(parts.derivative(terms, name, at), [*free, *at])
             free = [*free, *at]
-        return formula_of(_written(terms, free, parts, sizes))
+        if symmetric:
+            terms = normal.collected([_symmetric(term, parts, symmetry) for term in terms], free)
+        tree = formula_of(_written(terms, free, parts, sizes))
+        return symmetry.without_needless(tree) if symmetric else tree
+
+
+def _symmetric(term: Term, parts: Parts, symmetry: Symmetry) -> Term:
+    """The term with indices of symmetric parts that may change places."""
+    factors = {}
+    for (one, ports), exponent in term.factors.items():
+        square = one.kind is Kind.TENSOR and len(one.sizes) == 2 and one.sizes[0] == one.sizes[1]
+        if square and symmetry(parts.trees[one.name]):
+            one = atom(Kind.TENSOR, one.name, one.sizes, classes=(0, 0))
+        factors[one, ports] = exponent
+    return Term(term.coefficient, factors, term.bound)
 
 
 def _written(terms: Sum, free: Sequence[Index], parts: Parts, sizes: Mapping[str, int]) -> list[Written]:
