@@ -33,6 +33,7 @@ class Expression:
     """A parsed expression: tree, source text, where each node stands in it, and its free names in order.
 
     sized: do letters of sizes stand in it? Then it is another expression at other sizes.
+    parts: what was assigned before, by name
     """
 
     tree: Tree
@@ -40,6 +41,7 @@ class Expression:
     spans: Mapping[Tree, Span] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     sized: bool = False
+    parts: Mapping[str, Tree] = field(default_factory=dict)
 
 
 def parse_condition(text: str, *, bound: Collection[str] = (), sizes: Mapping[str, int] | None = None) -> Expression:
@@ -125,14 +127,17 @@ class _Parser(PrimaryReader):
                 hint="where(condition, 1, 0) makes a number of it",
                 kind="shape",
             )
-        return Expression(as_number(self, result), self.source, self.spans, tuple(self.names), self.sized)
+        tree = as_number(self, result)
+        return Expression(tree, self.source, self.spans, tuple(self.names), self.sized, self.parts)
 
     def statement(self) -> Term | None:
         """An expression, or None for an assignment."""
         name, sign = self.peek(), self.peek(1)
         if name.kind == "name" and sign.text == "=":
             self.at += 2
-            self.assigned[name.text] = self.expression()
+            term = self.assigned[name.text] = self.expression()
+            if term.node is not None and not term.is_condition:
+                self.parts[name.text] = term.node
             return None
         term = self.expression()
         if self.peek().text in _IN_PLACE:

@@ -49,6 +49,7 @@ class PrimaryReader(IndexReader):
             },
             **{name: Term(nodes.symbol(name), Span(0, 0), is_condition=True) for name in conditions},
         }
+        self.parts: dict[str, Tree] = {}
         self.names: dict[str, None] = {}
         self.sized = False
 

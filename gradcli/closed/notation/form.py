@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
+from gradcli.closed.notation.names import with_names
 from gradcli.closed.notation.network import Network, Written
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.reverse import accumulated
@@ -18,6 +20,7 @@ from gradcli.closed.premises import premises_of
 from gradcli.closed.proof import prove
 from gradcli.closed.sizes import Extent, letter, size_choices
 from gradcli.closed.terms import Index, Kind, Sum, Term, atom, table
+from gradcli.language import nodes
 from gradcli.language.nodes import Size, Tree
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
@@ -29,6 +32,7 @@ Shapes = Mapping[str, tuple[str | int, ...]]
 AtPoints = Callable[
     [Expression, Expression, Sequence[str], Mapping[str, tuple[int, ...]], Mapping[str, int]], bool
 ]  # the function, its claimed derivative in these variables, at these shapes and sizes
+MAX_TRIED = 8  # terms of a sum that are looked at, each by itself
 SOME_SIZES = "a few sizes"
 LETTERS_FROM = 10**9  # sizes that stand for letters
 
@@ -98,7 +102,7 @@ class Question:
 
     def held(self, tree: Tree) -> Form:
         """The formula, held against the function for all sizes, else at several. Errors: LimitError."""
-        text = write(tree)
+        text = with_names(self._without_zeros(tree), self.function.parts)
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
         try:
             asked = (self.function, claim, self.kind, self.wrt, self.shapes, self.premises, self.function.names)
@@ -110,6 +114,25 @@ class Question:
             if self._at_points(claim):
                 return Form(claim.tree, text, f"points at {SOME_SIZES}; index form: {limit.message}", 1.0)
             raise
+
+    def _without_zeros(self, tree: Tree) -> Tree:
+        """The sum without terms that vanish, such as those with ``sum(x - mean(x))``."""
+        if not isinstance(tree, sympy.Add) or len(tree.args) > MAX_TRIED:
+            return tree
+        left = [term for term in tree.args if not self._vanishes(term)]
+        return nodes.add(*left) if len(left) > 1 else left[0] if left else sympy.Integer(0)
+
+    def _vanishes(self, term: Tree) -> bool:
+        """Is it 0 for all sizes? Only what has a difference in it is tried."""
+        if not any(isinstance(part, sympy.Add) for part in sympy.preorder_traversal(term)):
+            return False
+        names = tuple(leaf.name for leaf in term.free_symbols)
+        sides = Expression(term, write(term), {}, names, True), Expression(sympy.Integer(0), "0")
+        try:
+            prove(*sides, "value", (), {n: s for n, s in self.shapes.items() if n in names}, self.premises, names)
+        except LimitError:
+            return False
+        return True
 
     def _at_points(self, claim: Expression) -> bool:
         """Does it agree with the function at points of each choice of sizes?"""
@@ -210,10 +233,8 @@ def derived(function: Expression, wrt: Sequence[str], shapes: Shapes, symmetric:
             at = [Index(size) for size in extents.get(name, ()) if size != 1]
             terms = normal.collected(parts.derivative(terms, name, at), [*free, *at])
             free = [*free, *at]
-        if symmetric:
-            terms = normal.collected([_symmetric(term, parts, symmetry) for term in terms], free)
-        tree = formula_of(_written(terms, free, parts, sizes))
-        return symmetry.without_needless(tree) if symmetric else tree
+        terms = normal.collected([_symmetric(term, parts, symmetry) for term in terms], free)
+        return symmetry.without_needless(formula_of(_written(terms, free, parts, sizes)))
 
 
 def _symmetric(term: Term, parts: Parts, symmetry: Symmetry) -> Term:

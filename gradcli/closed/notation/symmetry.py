@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import sympy
 
 from gradcli.base.errors import GradcliError
-from gradcli.closed.notation.network import made
+from gradcli.closed.notation.network import transposed
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast
@@ -78,7 +78,7 @@ class Symmetry:
     def transposed(self, tree: Tree) -> Tree:
         if self(tree):
             return tree
-        return tree.args[0] if nodes.row_of(tree) is OPS["transpose"] else made("transpose", tree)
+        return transposed(tree)
 
     def without_needless(self, tree: Tree) -> Tree:
         """The formula without transposes of what is symmetric."""
@@ -86,7 +86,9 @@ class Symmetry:
 
 
 def factors_of(tree: Tree) -> list[Tree]:
-    """``[A, B, C]`` of ``A @ B @ C``."""
+    """``[A, B, C]`` of ``A @ B @ C``, ``[C.T, B.T, A.T]`` of its transpose."""
+    if nodes.row_of(tree) is OPS["transpose"] and nodes.row_of(tree.args[0]) is OPS["matmul"]:
+        return [transposed(part) for part in reversed(factors_of(tree.args[0]))]
     if nodes.row_of(tree) is not OPS["matmul"]:
         return [tree]
     return [*factors_of(tree.args[0]), *factors_of(tree.args[1])]
