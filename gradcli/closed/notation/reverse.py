@@ -22,6 +22,7 @@ from gradcli.operations.shape_rules import Shape, broadcast
 from gradcli.operations.table import OPS
 
 ONE = sympy.Integer(1)
+SPREADING = {"spread", "expand", "ones_like"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Sized:
 
     tree: Tree
     shape: Shape
+
+    @property
+    def array(self) -> Tree:
+        """The tree of that shape: 1 stands for ones of any."""
+        return nodes.make(OPS["ones"], [], (self.shape,)) if self.tree == ONE and self.shape else self.tree
 
 
 class Trees:
@@ -44,15 +50,15 @@ class Trees:
         present = [a for a in arguments if a is not None]
         shapes = [None if a is None else a.shape for a in arguments]
         shape = broadcast(*shapes) if op.elementwise else op.shape(*shapes, *step.constants)
-        if op is OPS["mul"] and any(a.tree == ONE for a in present):
-            kept = next((a for a in present if a.tree != ONE), present[0])
-            if kept.shape == shape:
-                return kept
+        if op.name in SPREADING and present[0].tree == ONE:
+            return Sized(ONE, shape)
         if op is OPS["mul"]:
-            return Sized(times(*(a.tree for a in present)), shape)
+            kept = [a for a in present if a.tree != ONE] or present[:1]
+            if broadcast(*(a.shape for a in kept)) == shape:
+                return Sized(times(*(a.tree for a in kept)), shape)
         if op is OPS["sum_to"] and present[0].shape == present[1].shape:
             return present[0]
-        return Sized(nodes.make(op, [a.tree for a in present], step.constants), shape)
+        return Sized(nodes.make(op, [a.array for a in present], step.constants), shape)
 
     def derive(self, step: Step, _arguments: Any, _point: Any) -> Sized:  # Any: as in Arithmetic
         raise LimitError(f"the derivative in {step.tree} is not read", kind="unchecked")
@@ -67,6 +73,4 @@ def accumulated(tree: Tree, name: str, shapes: Mapping[str, Sequence[int]], lett
     if found is None:
         return sympy.Integer(0)
     shape = tuple(shapes.get(name, ()))
-    if found.shape != shape:
-        return nodes.make(OPS["expand"], [found.tree], (shape,))
-    return found.tree
+    return found.array if found.shape == shape else nodes.make(OPS["expand"], [found.tree], (shape,))
