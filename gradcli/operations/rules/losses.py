@@ -63,7 +63,7 @@ CLASS = "none: a class is a whole number"
 def _of_rows(x: Shape, reduction: str) -> str:
     if reduction == "none":
         return "c = unsqueeze(g, -1); "
-    return _share(reduction, str(size(x[:-1])))
+    return _share(reduction, "*".join(f"input.shape[{axis}]" for axis in range(len(x) - 1)) or "1")
 
 
 def _of_known(reduction: str) -> str:
