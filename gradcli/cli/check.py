@@ -74,6 +74,8 @@ def check(
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
     if quiet and verbose:
         raise UsageError("-q contradicts -v")
+    if certificate is not None and str(certificate) in {".", "-"}:
+        raise UsageError("--certificate needs the name of a file")
     limit = timeout if timeout >= 0 else 0.0 if file else 120.0
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with listening(log_to_stderr if log else None), timed("check"), alarm(limit, f"more than {limit:g} s", hint):
@@ -99,10 +101,11 @@ def check(
 
 
 def _certify(report: CheckReport, path: Path) -> None:
-    """Writes the certificates, if there are any. Errors: InputError."""
-    found = report.certificates()
-    if found["claims"]:
-        render.write(json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n", path)
+    """Writes the certificates, none where no claim has one: what an earlier run left proves nothing now.
+
+    Errors: InputError.
+    """
+    render.write(json.dumps(report.certificates(), ensure_ascii=False, separators=(",", ":")) + "\n", path)
 
 
 def _only_claims_of_files(given: dict[str, object]) -> None:

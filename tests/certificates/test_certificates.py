@@ -365,13 +365,17 @@ def test_the_command_writes_what_the_program_accepts(tmp_path: Path) -> None:
     assert replayed(tmp_path / "none.json").returncode == 1
 
 
-def test_what_has_no_certificate_is_said_and_no_file_is_written(tmp_path: Path) -> None:
+def test_what_has_no_certificate_is_said_and_an_older_file_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text("of an earlier run")
     result = run(["check", "relu(x)**2", "2*relu(x)", "--certificate", "c.json", "--points", "4"], cwd=tmp_path)
     assert result.code == 0
     assert "no certificate of x: certificates do not speak of relu" in result.stderr
     result = run(["check", "x**2", "3*x", "--certificate", "c.json"], cwd=tmp_path)
     assert result.code == 1
-    assert not (tmp_path / "c.json").exists()
+    assert json.loads((tmp_path / "c.json").read_text())["claims"] == []
+    assert replayed(tmp_path / "c.json").returncode == 1
+    for name in ("-", ""):
+        assert run(["check", "x**2", "2*x", "--certificate", name], cwd=tmp_path).code == 2
 
 
 def test_claims_of_files_share_one_certificate(tmp_path: Path) -> None:
