@@ -11,12 +11,13 @@ from typing import Any
 
 import sympy
 
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Size, Tree
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.torch_meaning import plain_constant, python_number, torch_meaning
 from gradcli.operations.shape_rules import Shape
 
 _COMPARE, _OR, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(7)
+STRENGTHS = {"c": _COMPARE, "o": _OR, "s": _SUM, "p": _PRODUCT, "u": _UNARY, "w": _POWER, "a": _ATOM}
 _LONG = 48  # characters: a longer piece that is used gets a line and a name of its own
 
 
@@ -38,6 +39,10 @@ class Text:
     def ndim(self) -> int:
         return len(self.shape)
 
+    def __format__(self, spec: str) -> str:
+        """In a template: ``{0:p}`` is the text as a factor of a product, in brackets where it binds less."""
+        return self.inside(STRENGTHS[spec]) if spec else self.text
+
     def __getattr__(self, name: str) -> Text:
         if name.startswith("__"):
             raise AttributeError(name)
@@ -49,7 +54,7 @@ class Text:
 
     def __getitem__(self, entries: Any) -> Text:  # Any: an index, or a tuple of them
         parts = entries if isinstance(entries, tuple) else (entries,)
-        return Text(f"{self.inside(_ATOM)}[{', '.join(map(_index, parts))}]")
+        return Text(f"{self.inside(_ATOM)}[{', '.join(map(index_source, parts))}]")
 
     def __iter__(self) -> Any:  # Any: never
         raise TypeError("a recorded tensor has no known length")
@@ -104,8 +109,8 @@ for _name, (_sign, _strength) in _OPERATORS.items():
 
 def source_of(value: Any) -> str:  # Any: Text, numbers, flags, texts, lists and tuples of them
     """A Python value as source."""
-    if isinstance(value, Text):
-        return value.text
+    if isinstance(value, Text | Size):
+        return value.text if isinstance(value, Text) else value.name
     if isinstance(value, list | tuple):
         inner = ", ".join(map(source_of, value)) + ("," if isinstance(value, tuple) and len(value) == 1 else "")
         return f"[{inner}]" if isinstance(value, list) else f"({inner})"
@@ -114,7 +119,7 @@ def source_of(value: Any) -> str:  # Any: Text, numbers, flags, texts, lists and
     return repr(value)
 
 
-def _index(entry: Any) -> str:  # Any: int, slice, None or Ellipsis
+def index_source(entry: Any) -> str:  # Any: int, slice, None or Ellipsis
     if isinstance(entry, slice):
         bounds = ":".join("" if part is None else str(part) for part in (entry.start, entry.stop))
         return bounds + (f":{entry.step}" if entry.step is not None else "")

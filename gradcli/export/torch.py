@@ -1,0 +1,66 @@
+"""torch: what the rows' own torch meanings do, as text; its functions where gradcli has the slope by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy
+
+from gradcli.export.arrays import Arrays, Spelling
+from gradcli.meaning.program import Step
+from gradcli.meaning.source import Text
+from gradcli.meaning.torch_meaning import plain_constant, torch_meaning
+from gradcli.operations.shape_rules import Shape
+
+# Rows whose slopes gradcli computes by itself: torch has the values, and the derivative is written out here.
+SPELLINGS: Mapping[str, Spelling] = {
+    "lgamma": "torch.lgamma({0})", "digamma": "torch.digamma({0})", "polygamma": "torch.polygamma({n}, {0})",
+    "gamma": "gamma({0})", "ndtr": "torch.special.ndtr({0})", "log_ndtr": "torch.special.log_ndtr({0})",
+    "ndtri": "torch.special.ndtri({0})", "erfcx": "torch.special.erfcx({0})", "i0": "torch.special.i0({0})",
+    "i1": "torch.special.i1({0})", "i0e": "torch.special.i0e({0})", "i1e": "torch.special.i1e({0})",
+    "gammainc": "torch.special.gammainc({0}, {1})", "gammaincc": "torch.special.gammaincc({0}, {1})",
+    "bessel_j0": "torch.special.bessel_j0({0})", "bessel_j1": "torch.special.bessel_j1({0})",
+    "bessel_y0": "torch.special.bessel_y0({0})", "bessel_y1": "torch.special.bessel_y1({0})",
+    "modified_bessel_k0": "torch.special.modified_bessel_k0({0})",
+    "modified_bessel_k1": "torch.special.modified_bessel_k1({0})",
+    "airy_ai": "torch.special.airy_ai({0})", "spherical_bessel_j0": "torch.special.spherical_bessel_j0({0})",
+    "zeta": lambda call: None if call.operands[1] is None else "torch.special.zeta({0}, {1})",
+    "lbeta": "s|torch.lgamma({0}) + torch.lgamma({1}) - torch.lgamma({0} + {1})",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Torch(Arrays):
+    """Every row that torch differentiates has its meaning in torch; that is what is written."""
+
+    def spelled(
+        self, step: Step, operands: Sequence[Text | None], shapes: Sequence[Shape | None], shape: Shape
+    ) -> Text:
+        op = step.op
+        assert op is not None
+        if op.own or op.name in self.spellings:
+            return Arrays.spelled(self, step, operands, shapes, shape)
+        recorded: Text = torch_meaning(op)(Text("torch"), *operands, *map(plain_constant, step.constants))
+        return recorded
+
+
+HELPERS = {
+    "gamma": """def gamma(x):
+    sign = torch.where(x > 0, 1.0, 1 - 2*torch.remainder(torch.floor(x), 2))
+    return sign*torch.exp(torch.lgamma(x))""",
+}
+
+TORCH = Torch(
+    name="torch",
+    imports=("import torch", "", "torch.set_default_dtype(torch.float64)"),
+    spellings=SPELLINGS,
+    numbers={
+        sympy.pi: "torch.pi", sympy.E: "torch.e", sympy.oo: "torch.inf", -sympy.oo: "-torch.inf",
+        sympy.nan: "torch.nan",
+    },
+    literal="torch.tensor({})",
+    close="torch.allclose({}, {}, rtol=1e-9, atol=1e-12)",
+    helpers=HELPERS,
+    wrapped="torch.tensor(float({}))",
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""Code in each dialect, run at its own seeded point: the numbers there are enclosures, not the code's own."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from gradcli.base.errors import LimitError
+from gradcli.export.code import code
+from gradcli.language.parse import Expression, parse
+
+# function, derivative, shapes of the names, one letter an axis
+CASES = [
+    ("x*sin(x)", "sin(x) + x*cos(x)", ""),
+    ("x**p", "p*x**(p - 1)", ""),
+    ("exp(-x**2/2)/sqrt(2*pi)", "-x*exp(-x**2/2)/sqrt(2*pi)", ""),
+    ("atan2(y, x)", "-y/(x**2 + y**2)", ""),
+    ("log(1 + exp(x))/3", "exp(x)/(3*(1 + exp(x)))", ""),
+    ("abs(x)", "sign(x)", ""),
+    ("tanh(x)", "1 - tanh(x)**2", ""),
+    ("x@A@x", "(A + A.T)@x", "A=nn x=n"),
+    ("x@A@x", "A + A.T", "A=nn x=n"),
+    ("sum((A@x - b)**2)", "2*A.T@(A@x - b)", "A=mn x=n b=m"),
+    ("mean((X@w - y)**2)", "2/n*X.T@(X@w - y)", "X=nd w=d y=n"),
+    ("trace((A@X@B - C).T@(A@X@B - C))", "2*A.T@(A@X@B - C)@B.T", "A=mn X=np B=pq C=mq"),
+    ("log(det(X)**2)/2", "inv(X).T", "X=nn"),
+    ("a@inv(X)@b", "-inv(X).T@outer(a, b)@inv(X).T", "X=nn a=n b=n"),
+    ("norm(x)", "x/norm(x)", "x=n"),
+    ("softmax(x)", "diag(softmax(x)) - outer(softmax(x), softmax(x))", "x=n"),
+    ("logsumexp(x)", "softmax(x)", "x=n"),
+    ("sum(log(1 + exp(-y*(X@w))))", "-X.T@(y*sigmoid(-y*(X@w)))", "X=nd w=d y=n"),
+    ("sum(log(1 + exp(X@w)))", "X.T@diag(sigmoid(X@w)*(1 - sigmoid(X@w)))@X", "X=nd w=d"),
+    ("sum(diag(s)@X@diag(t))", "outer(s, t)", "X=nm s=n t=m"),
+    ("diag(s)@x", "diag(s)", "s=n x=n"),
+    ("sum(relu(W@x + b))", "outer(where(W@x + b > 0, 1, 0), x)", "W=mn x=n b=m"),
+    ("sum(x**2)/sum(x)", "2*x/sum(x) - sum(x**2)/sum(x)**2*ones(n)", "x=n"),
+    ("A@X@B", "einsum('ij,bk->ikjb', A, B)", "A=ij X=jb B=bk"),
+    ("einsum('ij,jk,kl,l->i', A, B, A, x)", "einsum('ij,jk,kl->il', A, B, A)", "A=nn B=nn x=n"),
+    ("sum(X*X)/trace(X)", "2*X/trace(X) - sum(X*X)/trace(X)**2*eye(n)", "X=nn"),
+    ("sum(cumsum(x, 0)**2)", "2*flip(cumsum(flip(cumsum(x, 0), 0), 0), 0)", "x=n"),
+    ("mean(x, 0)@mean(x, 0)", "2/n*outer(ones(n), mean(x, 0))", "x=nm"),
+    ("sum(x[1:]*x[:-1])", "concat([x[1:], [0]]) + concat([[0], x[:-1]])", "x=n"),
+    ("max(x)", "where(x == max(x), 1, 0)", "x=n"),
+    ("sum(clamp(x, -1, 1))", "where(abs(x) < 1, 1, 0)", "x=n"),
+    ("sum(solve(A, x))", "solve(A.T, ones(n))", "A=nn x=n"),
+    ("var(x)", "2*(x - mean(x))/(n - 1)", "x=n"),
+]
+
+
+def case(function: str, derivative: str, shapes: str) -> tuple[Expression, Any, dict[str, tuple[str, ...]]]:
+    given = {name: tuple(letters) for name, _, letters in (part.partition("=") for part in shapes.split())}
+    sizes = {letter: 7 for shape in given.values() for letter in shape}
+    read = parse(function, sizes=sizes)
+    return read, parse(derivative, bound=read.names, sizes=sizes).tree, given
+
+
+def written(row: tuple[str, str, str], dialect: str) -> str:
+    return code(*case(*row), dialect)
+
+
+def run(text: str) -> dict[str, Any]:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(text, "code", "exec"), names)  # noqa: S102 - the code under test
+    return names
+
+
+@pytest.fixture(autouse=True)
+def _default_dtype() -> Iterator[None]:
+    import torch
+
+    before = torch.get_default_dtype()
+    yield
+    torch.set_default_dtype(before)
+
+
+@pytest.mark.parametrize("dialect", ["numpy", "torch"])
+@pytest.mark.parametrize("row", CASES, ids=lambda row: row[0])
+def test_code_agrees_with_enclosures(row: tuple[str, str, str], dialect: str) -> None:
+    run(written(row, dialect))
+
+
+@pytest.mark.parametrize("dialect", ["numpy", "torch"])
+def test_a_wrong_factor_is_seen_by_the_self_test(dialect: str) -> None:
+    text = written(CASES[9], dialect)
+    assert text.count("2*") == 2, "one in the docstring, one in the code"
+    head, _, tail = text.rpartition("2*")
+    with pytest.raises(AssertionError):
+        run(f"{head}3*{tail}")
+
+
+def test_common_parts_are_computed_once() -> None:
+    text = written(CASES[9], "numpy")
+    assert text.partition('"""\n    ')[2].count("A @ x") == 1
+
+
+def test_products_are_taken_in_the_cheap_order() -> None:
+    text = written(("sum(A@B@x)", "B.T@A.T@ones(m)", "A=mn B=nk x=k"), "numpy")
+    assert "A @ (B @ x)" in text
+    assert "B.T @ (A.T @ np.ones((m,)))" in text
+
+
+def test_the_code_holds_for_all_sizes() -> None:
+    import numpy as np
+
+    function = run(written(CASES[10], "numpy"))["value_and_derivative"]
+    X, w, y = np.arange(12.0).reshape(6, 2), np.array([0.5, -1.0]), np.ones(6)
+    value, derivative = function(X, w, y)
+    assert value == pytest.approx(((X @ w - y) ** 2).mean(), rel=1e-12)
+    assert derivative == pytest.approx(2 / 6 * X.T @ (X @ w - y), rel=1e-12)
+
+
+def test_what_has_no_word_is_refused_by_name() -> None:
+    with pytest.raises(LimitError, match="numpy has no word for lambertw"):
+        written(("lambertw(x)", "lambertw(x)/(x*(1 + lambertw(x)))", ""), "numpy")
+
+
+@pytest.mark.skipif(not importlib.util.find_spec("scipy"), reason="scipy is not installed")
+@pytest.mark.parametrize("row", [("gamma(x)", "gamma(x)*digamma(x)", ""), ("erf(x)", "2/sqrt(pi)*exp(-x**2)", "")])
+def test_special_functions_of_numpy_are_those_of_scipy(row: tuple[str, str, str]) -> None:
+    run(written(row, "numpy"))
