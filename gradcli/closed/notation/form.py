@@ -14,6 +14,7 @@ from gradcli.closed.notation.names import with_names
 from gradcli.closed.notation.network import Network, Written
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.reverse import accumulated
+from gradcli.closed.notation.rewriting.engine import simplified
 from gradcli.closed.notation.sums import formula_of
 from gradcli.closed.notation.symmetry import Symmetry
 from gradcli.closed.premises import premises_of
@@ -102,7 +103,8 @@ class Question:
 
     def held(self, tree: Tree) -> Form:
         """The formula, held against the function for all sizes, else at several. Errors: LimitError."""
-        text = with_names(self._without_zeros(tree), self.function.parts)
+        short = simplified(self._without_zeros(tree), self.shapes, self.symmetric)
+        text = with_names(short, self.function.parts)
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
         try:
             asked = (self.function, claim, self.kind, self.wrt, self.shapes, self.premises, self.function.names)
