@@ -106,14 +106,9 @@ def places(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
             yield from places(child, (*path, k))
 
 
-def is_condition(tree: Tree) -> bool:
-    """Symbols are no conditions, though sympy has them as such too."""
-    return isinstance(tree, sympy.logic.boolalg.Boolean) and not tree.is_Symbol
-
-
 def in_condition(tree: Tree, path: Path) -> bool:
     """Does a place lie inside of a condition, or is it one?"""
-    return any(is_condition(at(tree, path[:k])) for k in range(len(path) + 1))
+    return any(nodes.is_condition(at(tree, path[:k])) for k in range(len(path) + 1))
 
 
 def transposed(tree: Tree) -> Tree:
@@ -414,7 +409,7 @@ def _complement(tree: Tree) -> Tree:
 
 def _wrapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str]) -> Iterator[Correction]:
     for path, node in found:
-        if node.is_Number or is_condition(node):
+        if node.is_Number or nodes.is_condition(node):
             continue
         name = text_of(node)
         yield Correction(

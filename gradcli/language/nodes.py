@@ -55,6 +55,15 @@ class Size(int):
         made.name = name
         return made
 
+    def __mul__(self, other: object) -> Any:  # Any: a Size, or NotImplemented
+        """The number of entries of several axes, under all their letters."""
+        if not isinstance(other, int) or isinstance(other, bool):
+            return NotImplemented
+        number = int(self) * int(other)
+        return self if other == 1 else Size.of(f"{self}*{other}", number) if number else number
+
+    __rmul__ = __mul__
+
     def __str__(self) -> str:
         return self.name
 
@@ -143,6 +152,11 @@ def multiply(*factors: Tree) -> Tree:
 
 def power(base: Tree, exponent: Tree) -> Tree:
     return sympy.Pow(base, exponent, evaluate=False)
+
+
+def is_condition(tree: Tree) -> bool:
+    """Symbols are no conditions, though sympy has them as such too."""
+    return isinstance(tree, sympy.logic.boolalg.Boolean) and not tree.is_Symbol
 
 
 def terms_of(x: Tree, kind: type[sympy.Basic]) -> tuple[Tree, ...]:

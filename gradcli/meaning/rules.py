@@ -71,10 +71,13 @@ def rule_tree(
     constants: tuple[Any, ...],  # Any: see nodes.Static
     shapes: Shapes,
     out: Shape,
+    *,
+    ideal: bool = False,
 ) -> Tree:
     """The cotangent of the k-th operand in the names of the operands, ``g`` and ``out``, of the operand's shape.
 
     shapes: of the operands, None where left out; out: of the value
+    ideal:  of the function that is meant, not as torch approximates it
     Errors: LimitError with the reason where there is no derivative.
     """
     why = why_none(op, k, shapes, constants)
@@ -87,7 +90,7 @@ def rule_tree(
         sizes = (*shapes, out) if any(word in text for word in _SIZES) else ()
         tree = _written(op, text, present, nodes.Static((*constants, *sizes)))
     else:
-        tree = _differentiated(op, k, present, nodes.Static(constants))
+        tree = _differentiated(op, k, present, nodes.Static(constants), ideal)
     if op.elementwise and shapes[k] != out:
         return nodes.make(OPS["sum_to"], [tree, symbol(operands_of(op, len(shapes))[k][0])])
     return tree
@@ -120,13 +123,13 @@ def _sizes(name: str, shape: Shape) -> dict[str, Any]:  # Any: see nodes.Static
 
 
 @lru_cache(_KEPT)
-def _differentiated(op: Op, k: int, present: tuple[bool, ...], constants: nodes.Static) -> Tree:
+def _differentiated(op: Op, k: int, present: tuple[bool, ...], constants: nodes.Static, ideal: bool) -> Tree:
     """sympy's derivative of an elementwise row's meaning, times ``g``."""
     names = [symbol(name) for name, _ in operands_of(op, len(present))]
     operands = [np.array(name, dtype=object) if there else None for name, there in zip(names, present, strict=True)]
     step = Step(names[k], op, tuple(range(len(names))), constants.value)
     with symbolic.failures():
-        slope = symbolic.derivative(symbolic.Symbolic().apply(step, operands)[()], names[k])
+        slope = symbolic.derivative(symbolic.Symbolic(ideal=ideal).apply(step, operands)[()], names[k])
     return symbol("g") if slope == 1 else nodes.multiply(symbol("g"), slope)
 
 

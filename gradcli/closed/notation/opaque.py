@@ -23,7 +23,7 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning import rules
 from gradcli.meaning.program import Program, Step, compile_tree, run
-from gradcli.operations.row import CONDITION
+from gradcli.operations.shape_rules import broadcast
 from gradcli.operations.table import OPS
 
 PLAIN = {Kind.TENSOR, Kind.DELTA, Kind.LETTER}
@@ -111,8 +111,8 @@ class Parts:
 
     def _shape(self, step: Step, arguments: Sequence[Part | None]) -> tuple[Extent, ...]:
         assert step.op is not None
-        shapes = [None if a is None else a.value.shape for a in arguments]
-        return tuple(step.op.shape(*shapes, *step.constants))
+        shapes: list[Any] = [None if a is None else a.value.shape for a in arguments]  # Any: sizes, not numbers
+        return tuple(broadcast(*shapes) if step.op.elementwise else step.op.shape(*shapes, *step.constants))
 
     def _in_numbers(self, shape: Sequence[Extent]) -> tuple[int, ...]:
         """Sizes as numbers that are written in letters."""
@@ -167,12 +167,7 @@ class Parts:
         op = made.step.op
         assert op is not None
         for k, operand in enumerate(made.operands):
-            if (
-                operand is None
-                or op.boolean
-                or op.flat
-                or rules.operands_of(op, len(made.operands))[k][1].kind == CONDITION
-            ):
+            if operand is None or op.boolean or op.flat or nodes.is_condition(operand.tree):
                 continue  # between its jumps it does not move
             moved = self.derivative(operand.value.terms, name, variable)
             moved = normal.collected(moved, [*operand.value.free, *variable])
@@ -185,7 +180,7 @@ class Parts:
         op, shape = made.step.op, made.part.value.shape
         assert op is not None
         shapes = [None if x is None else self._in_numbers(x.value.shape) for x in made.operands]
-        tree = rules.rule_tree(op, k, made.step.constants, shapes, self._in_numbers(shape))
+        tree = rules.rule_tree(op, k, made.step.constants, shapes, self._in_numbers(shape), ideal=True)
         names = [n for n, _ in rules.operands_of(op, len(made.operands))]
         values = {n: x for n, x in zip(names, made.operands, strict=True) if x is not None}
         cotangent = Part(symbol(COTANGENT), indexed.tensor(COTANGENT, shape))

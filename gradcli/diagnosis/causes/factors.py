@@ -183,7 +183,7 @@ def quantities(case: Case) -> Iterator[Cause]:
         part
         for tree in (case.first.function.tree, case.first.claim.tree)
         for _, part in corrections.places(tree)
-        if (part.args and not corrections.is_condition(part)) or part.is_Symbol
+        if (part.args and not nodes.is_condition(part)) or part.is_Symbol
     )
     for part in sorted(parts, key=lambda part: sum(1 for _ in corrections.places(part))):
         for power in (one, -one, 2 * one, -2 * one, one / 2, -one / 2, -3 * one):

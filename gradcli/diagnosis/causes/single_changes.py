@@ -44,7 +44,7 @@ def changes(case: Case) -> Iterator[Cause]:
         yield Cause(correction.kind, correction.text, partial(corrected_by, correction=correction))
     for part, slope in slopes:
         for path, other in corrections.places(tree):
-            if other.is_Number or corrections.is_condition(other) or corrections.in_condition(tree, path):
+            if other.is_Number or nodes.is_condition(other) or corrections.in_condition(tree, path):
                 continue
             said = f"× {case.text(slope)}, the derivative of {case.text(part)}, is missing at {case.text(other)}"
             for change in (
@@ -62,7 +62,7 @@ def _exchanged(case: Case) -> Iterator[Cause]:
         p
         for tree in (case.first.function.tree, case.first.claim.tree)
         for _, p in corrections.places(tree)
-        if not corrections.is_condition(p)
+        if not nodes.is_condition(p)
     )
     for path, part in corrections.places(case.first.claim.tree):
         if corrections.in_condition(case.first.claim.tree, path):
@@ -82,7 +82,7 @@ def _functions(case: Case) -> list[Tree]:
         dict.fromkeys(
             p
             for p in found
-            if len([a for a in p.args if not isinstance(a, Static)]) == 1 and not corrections.is_condition(p)
+            if len([a for a in p.args if not isinstance(a, Static)]) == 1 and not nodes.is_condition(p)
         )
     )
 
@@ -113,7 +113,7 @@ def insertions(case: Case) -> Iterator[Cause]:
     factors += [nodes.make(OPS["inv"], [matrix]) for matrix in square]
     arrays = [nodes.symbol(n) for n in case.first.shapes]
     for path, part in corrections.places(case.first.claim.tree):
-        if part.is_Number or corrections.is_condition(part) or corrections.in_condition(case.first.claim.tree, path):
+        if part.is_Number or nodes.is_condition(part) or corrections.in_condition(case.first.claim.tree, path):
             continue
         for factor, before in product(factors, (True, False)):
             said = (
