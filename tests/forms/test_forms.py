@@ -1,0 +1,36 @@
+"""The table of closed forms counts what it is shown, and what peers document comes out as it stands there, or shorter."""
+
+from __future__ import annotations
+
+import pytest
+from forms import cookbook
+from forms.asked import Asked, asked
+from forms.table import Came, came, exceptions, row
+from places import CORPUS
+
+SHAPES: dict[str, tuple[str | int, ...]] = {"A": ("n", "n"), "x": ("n",)}
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpora are not beside this checkout")
+def test_each_function_of_a_corpus_is_asked_once() -> None:
+    assert [len(asked(name)) for name in ("matrix", "people")] == [70, 123]
+
+
+def test_a_form_is_held_against_a_persons() -> None:
+    forms = [came(Asked("made", "one", "x@A@x", "grad", "x", SHAPES, (), "(A + A.T)@x"))]
+    made = row("made", "grad", forms)
+    assert (made["printed"], made["accepted"], made["by hand"]) == (1, 1, 1)
+
+
+def test_what_has_no_form_is_named_with_the_reason() -> None:
+    (line,) = exceptions([came(Asked("made", "one", "nothing(x)", "grad", "x", SHAPES))])
+    assert line == "made one (grad of nothing(x) in x): no form: unknown function 'nothing'"
+
+
+@pytest.mark.parametrize("name", ["matrixcalculus", "cookbook"])
+def test_what_peers_document_comes_as_one_formula(name: str) -> None:
+    assert [one.asked.name for one in map(_came, cookbook.asked(name)) if not one.form] == []
+
+
+def _came(one: Asked) -> Came:
+    return came(one, checked=False)
