@@ -24,7 +24,7 @@ from gradcli.meaning.program import compile_tree
 READ_AS = [
     # operators and their binding
     ("x^2 + 1", "x**2 + 1"), ("-x^2", "-x**2"), ("x^y^z", "x**y**z"), ("(x^y)^z", "(x**y)**z"), ("2^-x", "2**-x"), ("(-x)^2", "(-x)**2"),
-    ("a@b*c", "a @ b*c"), ("-a@b", "-a @ b"), ("a@(b@c)", "a @ (b @ c)"), ("x%y*z", "x%y*z"), ("x//y", "x//y"), ("x-(y-z)", "x - (y - z)"),
+    ("a@b*c", "(a @ b)*c"), ("-a@b", "-a @ b"), ("a@(b@c)", "a @ (b @ c)"), ("x%y*z", "x%y*z"), ("x//y", "x//y"), ("x-(y-z)", "x - (y - z)"),
     ("x-y-z", "x - y - z"), ("x/(y*z)", "x/(y*z)"), ("x/y*z", "x/y*z"), ("+x", "x"), ("a+-b", "a - b"), ("- - x", "--x"), ("-1/2*x", "-1/2*x"),
     ("x if a < b else y", "where(a < b, x, y)"), ("x if a<b and not c>d or e==1 else y", "where(a < b and not c > d or e == 1, x, y)"),
     ("where(a < b < c, x, y)", "where(a < b and b < c, x, y)"), ("(a < b)*x", "where(a < b, 1, 0)*x"),

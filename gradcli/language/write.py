@@ -95,7 +95,9 @@ class _Writer:
         if first == -1 and not _is_inverse(rest[0]):
             strength = _UNARY if len(rest) == 1 else _PRODUCT
             return f"-{self.text(rest[0], _UNARY)}" + self.factors(rest[1:]), strength
-        return self.text(first, _PRODUCT) + self.factors(rest), _PRODUCT
+        op = row_of(first)
+        plain = op is None or op.infix in _TIGHT or all(_is_inverse(factor) for factor in rest)
+        return self.text(first, _PRODUCT if plain else _UNARY) + self.factors(rest), _PRODUCT  # (x @ y)*x, but x @ y/2
 
     def factors(self, rest: list[Tree]) -> str:
         out = ""

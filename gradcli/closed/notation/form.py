@@ -10,8 +10,9 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
+from gradcli.closed.notation.factors import Written
 from gradcli.closed.notation.names import with_names
-from gradcli.closed.notation.network import Network, Written
+from gradcli.closed.notation.network import Network
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.reverse import accumulated
 from gradcli.closed.notation.rewriting.engine import simplified
@@ -236,7 +237,7 @@ def derived(function: Expression, wrt: Sequence[str], shapes: Shapes, symmetric:
             terms = normal.collected(parts.derivative(terms, name, at), [*free, *at])
             free = [*free, *at]
         terms = normal.collected([_symmetric(term, parts, symmetry) for term in terms], free)
-        return symmetry.without_needless(formula_of(_written(terms, free, parts, sizes)))
+        return symmetry.without_needless(formula_of(_written(terms, free, parts, shapes)))
 
 
 def _symmetric(term: Term, parts: Parts, symmetry: Symmetry) -> Term:
@@ -250,8 +251,10 @@ def _symmetric(term: Term, parts: Parts, symmetry: Symmetry) -> Term:
     return Term(term.coefficient, factors, term.bound)
 
 
-def _written(terms: Sum, free: Sequence[Index], parts: Parts, sizes: Mapping[str, int]) -> list[Written]:
-    return [Network(term, free, parts.trees, dict(sizes)).written() for term in terms]
+def _written(terms: Sum, free: Sequence[Index], parts: Parts, shapes: Shapes) -> list[Written]:
+    sizes = numbers_of(shapes)
+    numbers = {name: tuple(sizes.get(str(size), size) for size in shape) for name, shape in shapes.items()}
+    return [Network(term, free, parts.trees, sizes, numbers).written() for term in terms]  # type: ignore[arg-type]
 
 
 def _extent(size: str | int) -> Extent:

@@ -6,7 +6,7 @@ two matrices makes their product; what has no word in matrix notation becomes an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from string import ascii_lowercase
@@ -14,11 +14,13 @@ from string import ascii_lowercase
 import sympy
 
 from gradcli.base.errors import LimitError
+from gradcli.closed.notation.factors import Written, flattened, made, matmul, powers_of, times, transposed
 from gradcli.closed.sizes import Extent
 from gradcli.closed.terms import Index, Kind, Place, Port, Term
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.language.parse import parse
+from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
 
@@ -30,47 +32,18 @@ class Piece:
     ports: tuple[Port, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Written:
-    """A term as a number, scalar parts, and an array: what a sum of terms takes common factors out of."""
-
-    number: Fraction
-    scalars: tuple[Tree, ...]
-    array: Tree | None
-
-
-def made(name: str, *tensors: Tree, constants: Sequence[object] | None = None) -> Tree:
-    """The row's node, with the constants that it has where none are given."""
-    op = OPS[name]
-    given = tuple(param.default for param in op.constants) if constants is None else tuple(constants)
-    return nodes.make(op, list(tensors), given)
-
-
-def transposed(tree: Tree) -> Tree:
-    op = nodes.row_of(tree)
-    if op is OPS["transpose"] and nodes.has_defaults(tree, op):
-        return tree.args[0]
-    if op is OPS["matmul"]:
-        return made("matmul", transposed(tree.args[1]), transposed(tree.args[0]))
-    if op is not None and op.name in {"diag", "eye"}:
-        return tree
-    return made("transpose", tree)
-
-
-def matmul(a: Tree, b: Tree) -> Tree:
-    return made("matmul", a, b)
-
-
-def times(*trees: Tree) -> Tree:
-    flat = [part for tree in trees for part in nodes.terms_of(tree, sympy.Mul)]
-    return nodes.multiply(*flat) if len(flat) > 1 else flat[0]
-
-
 class Network:
     """One term's parts, on their way to one array over the free indices."""
 
-    def __init__(self, term: Term, free: Sequence[Index], trees: dict[str, Tree], sizes: dict[str, int]) -> None:
-        self.free, self.sizes = list(free), sizes
+    def __init__(
+        self,
+        term: Term,
+        free: Sequence[Index],
+        trees: dict[str, Tree],
+        sizes: dict[str, int],
+        shapes: Mapping[str, Shape],
+    ) -> None:
+        self.free, self.sizes, self.shapes = list(free), sizes, shapes
         self.number = Fraction(term.coefficient)
         self.scalars: list[Tree] = []
         self.pieces: list[Piece] = []
@@ -99,7 +72,9 @@ class Network:
             self._add(piece)
         while (index := self._next()) is not None:
             self._eliminate(index)
-        return Written(self.number, tuple(self.scalars), self._array())
+        array = self._array()
+        number, scalars = powers_of(self.scalars)
+        return Written(self.number * number, scalars, () if array is None else flattened(array, self.shapes))
 
     # -- pieces
 

@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import LimitError
-from gradcli.closed.notation.network import times
+from gradcli.closed.notation.factors import times
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning import rules

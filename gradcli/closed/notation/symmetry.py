@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import sympy
 
 from gradcli.base.errors import GradcliError
-from gradcli.closed.notation.network import transposed
+from gradcli.closed.notation.factors import transposed
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast

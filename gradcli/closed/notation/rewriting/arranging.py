@@ -62,7 +62,12 @@ class Arranging:
         above = self._led(number, above)
         if not below:
             return above[0] if len(above) == 1 else nodes.multiply(*above)
-        return nodes.multiply(*above, *map(nodes.inverse, below))
+        under = (
+            below[0]
+            if len(below) == 1
+            else nodes.multiply(*(f for one in below for f in nodes.terms_of(one, sympy.Mul)))
+        )
+        return nodes.multiply(*above, nodes.inverse(under))
 
     def _led(self, number: Tree, above: list[Tree]) -> list[Tree]:
         """The number and the scalars before the first matrix of a chain: ``2*A.T @ r`` for ``2*(A.T @ r)``."""
