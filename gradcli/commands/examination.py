@@ -22,6 +22,7 @@ from gradcli.claims.proof import ALL, AT_SIZES, FOR_ALL_SIZES, NO_PROOF, SLOW, P
 from gradcli.claims.shrink import simplest
 from gradcli.claims.statement import Statement, statements_of
 from gradcli.commands.autograd_route import autograd_remarks
+from gradcli.diagnosis.case import Cause
 from gradcli.diagnosis.diagnose import diagnose
 from gradcli.inputs.request import Trying, Wrt
 from gradcli.reference.work import BITS
@@ -197,16 +198,15 @@ def _misshapen(result: ClaimResult, sample: Sample, options: Trying) -> ClaimRes
     else:
         why = f"the claim has shape {statement.claimed}, the derivative {statement.expected}"
     with timed("diagnosis"):
-        found = diagnose(sample)
-    if found is None:
-        found = Diagnosis("shape", why + at)
+        misshapen = Cause("shape", why + at)
+        found = diagnose(sample, misshapen) or Diagnosis(misshapen.kind, misshapen.text)
     counterexample = None
     point = next((t for t in sample.points if t.statement is statement), None)
     if point is not None:
         counterexample = Counterexample(
             point.named, None, None, None, replay_command(result, point, options.where, options.shapes)
         )
-    notes = (f"shape{at}: {why}",) if found.kind != "shape" or found.suggestion else ()
+    notes = (f"shape{at}: {why}",) if found.text != misshapen.text else ()
     return replace(result, verdict=Conclusion.REFUTED, counterexample=counterexample, diagnosis=found, notes=notes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from typing import Any
@@ -17,6 +18,7 @@ from gradcli.claims.comparison import Comparison, close, compare
 from gradcli.claims.point import Point
 from gradcli.claims.points import Points, Sample, isolated_hole, try_claim
 from gradcli.claims.statement import Statement
+from gradcli.closed.notation.form import closed_form
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.candidates import Candidates
 from gradcli.language import nodes
@@ -30,7 +32,6 @@ from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_size import SIMPLIFY
 from gradcli.operations.shape_rules import size
-from gradcli.operations.table import OPS
 
 Maker = Callable[[Statement], Tree]
 MAX_SUGGESTION = 400  # characters: four lines of a terminal
@@ -38,17 +39,18 @@ OTHER_SEED = 1_000_003  # of points at which a cause must hold as well
 HELD = nodes.Inner("held")
 WORK = 1_000_000  # scalar operations that one diagnosis computes; the longest that found anything took less than half
 TRIAL = 50  # as many again for each trial: its tree is made and compiled
+NEARER = 1.25  # times as long as the closed form: that much more a mended claim may be, which a person knows again
 SWEEP = 4  # operations of a gradient for each of its function
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A corrected claim, for each statement, and what it would mean if it were right. Without one: a fact."""
+    """A corrected claim, for each statement, and what it would mean if it were right. Without one: a fact that was
+    verified, of which the derivative itself is the correction."""
 
     kind: str
     text: str
-    make: Maker | None
-    formula: str | None = None  # the suggestion, where it is not the corrected claim
+    make: Maker | None = None
 
 
 class Case:
@@ -61,6 +63,11 @@ class Case:
         self.candidates: dict[Statement, Candidates] = {}
         self.text = cache(write)  # each part stands in many causes
         self.left = WORK
+
+    @property
+    def noun(self) -> str:
+        """What the claim is of."""
+        return "function" if self.first.kind == "value" else "derivative"
 
     def spend(self, operations: int) -> None:
         """Errors: LimitError, where all trials together were too many. The clock has no part in it."""
@@ -118,10 +125,39 @@ class Case:
             self.candidates[point.statement] = Candidates(point.statement, self.spend)
         return self.candidates[point.statement].compared(tree, point)
 
-    def shortest(self, cause: Cause, make: Maker) -> str | None:
-        """The corrected claim, or for scalars sympy's derivative where that is shorter."""
-        texts = [cause.formula or write(corrections.tidy(make(self.first))), *([self.formula] if self.formula else [])]
-        return min((text for text in texts if len(text) <= MAX_SUGGESTION), key=len, default=None)
+    def suggestion(self, make: Maker | None = None) -> str | None:
+        """The corrected claim, which is nearest to the person's, unless it is much longer than the closed form."""
+        forms = [] if self.closed is None else [self.closed]
+        with suppress(LimitError):  # what is left of the work does not tell the closed form
+            forms += [] if self.formula is None else [self.formula]
+        mended = None if make is None else write(corrections.tidy(make(self.first)))
+        weights = {text: len(text) for text in forms} | ({} if mended is None else {mended: len(mended) / NEARER})
+        short = [text for text in weights if len(text) <= MAX_SUGGESTION]
+        return min(short, key=weights.__getitem__, default=None)
+
+    @cached_property
+    def closed(self) -> str | None:
+        """The derivative as one formula for all sizes, under its letters; of a value there is none."""
+        first = self.first
+        if first.kind == "value":
+            return None
+        try:
+            with symbolic.failures():
+                return closed_form(first.function, first.kind, first.wrt, self.axes, first.where).text
+        except LimitError:
+            return None
+
+    @property
+    def axes(self) -> dict[str, tuple[str | int, ...]]:
+        """The shapes of all names but sizes, as they were written: letters or numbers."""
+        first = self.first
+        names = [name for name in (*first.shapes, *first.given) if name not in first.sizes]
+        return {
+            name: tuple(int(part) if part.isdecimal() else part for part in first.letters[name])
+            if name in first.letters
+            else first.shape_of(name)
+            for name in names
+        }
 
     def right_where(self, condition: Expression) -> bool:
         """Is the claim right at new points where a condition holds as well, of which there are three at least?"""
@@ -276,13 +312,6 @@ class Case:
             forms.append(sympy.simplify(self.derivative))
         texts = [write_formula(form) for form in forms if self.right(partial(always, tree=form))]
         return min(texts, key=len) if texts else None
-
-    def true_tree(self, statement: Statement) -> Tree:
-        """The derivative itself: sympy's formula for scalars, else the derivative operator."""
-        if self.derivative is not None:
-            return self.derivative
-        f, names = statement.function.tree, [nodes.symbol(name) for name in statement.wrt]
-        return nodes.make(OPS[{"grad": "grad", "jacobian": "jacobian"}[statement.kind]], [f, *names])
 
     def scalar_value(self, point: Point, tree: Tree) -> Any:  # Any: an arb, or None
         found = numbers(point, compile_tree(tree))

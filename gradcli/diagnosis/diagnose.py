@@ -8,17 +8,20 @@ that were given many wrong formulas are right, so that there points of the whole
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from gradcli.base.errors import ExpressionError, GradcliError, LimitError
 from gradcli.claims.conclusion import Diagnosis
 from gradcli.claims.points import Sample, try_claim
 from gradcli.claims.statement import Statement
-from gradcli.diagnosis.case import OTHER_SEED, Case, Cause
+from gradcli.diagnosis.case import OTHER_SEED, Case, Cause, Maker
 from gradcli.diagnosis.causes import factors, layout, regions, rules, single_changes
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.precision import precision
 from gradcli.reference.work import BITS
+
+UNEXPLAINED = Cause("formula", "no small change mends the claim")
 
 Family = Callable[[Case], Iterator[Cause]]
 
@@ -48,17 +51,21 @@ FAMILIES: tuple[Family, ...] = (
 FORGIVEN: tuple[type[Exception], ...] = (TypeError, ValueError, ArithmeticError, AttributeError, IndexError)
 
 
-def diagnose(sample: Sample) -> Diagnosis | None:
-    """The first cause that is right at every point; None where there is none, or where the work is too much."""
+def diagnose(sample: Sample, unexplained: Cause = UNEXPLAINED) -> Diagnosis | None:
+    """The first cause that is right at every point; where there is none, or where the work is too much, the derivative
+    alone, which is said with the words of ``unexplained``; None where it has no formula either.
+    """
     sample = in_general(sample)
     if not sample.points:
         return None
     case = Case(sample)
-    try:
-        with symbolic.failures(), precision(BITS[0]):
-            return next((found for family in FAMILIES for found in _diagnoses(case, family)), None)
-    except (LimitError, ExpressionError):
-        return None
+    found = None
+    with symbolic.failures(), precision(BITS[0]):
+        with suppress(LimitError, ExpressionError):
+            found = next((found for family in FAMILIES for found in _diagnoses(case, family)), None)
+        if found is None and (formula := case.suggestion()) is not None:
+            found = Diagnosis(unexplained.kind, unexplained.text, formula)
+    return found
 
 
 def in_general(sample: Sample) -> Sample:
@@ -82,10 +89,19 @@ def _opened(statement: Statement) -> Statement:
 
 def _diagnoses(case: Case, family: Family) -> Iterator[Diagnosis]:
     for cause in _guarded(case, family):
-        if cause.make is None:
-            yield Diagnosis(cause.kind, cause.text)
-        elif case.right(cause.make) and (cause.formula is not None or case.holds_up(cause.make)):
-            yield Diagnosis(cause.kind, cause.text, case.shortest(cause, cause.make))
+        if cause.make is None or _mends(case, cause.make):
+            yield Diagnosis(cause.kind, cause.text, case.suggestion(cause.make))
+
+
+def _mends(case: Case, make: Maker) -> bool:
+    return case.right(make) and not _circular(case, make) and case.holds_up(make)
+
+
+def _circular(case: Case, make: Maker) -> bool:
+    """Is a value mended by the function itself, as ``eye(n)`` for A by ``A @ eye(n)``?"""
+    function, made = case.first.function.tree, make(case.first)
+    known = case.first.claim.tree.has(function) or made == function
+    return case.first.kind == "value" and not known and made.has(function)
 
 
 def _guarded(case: Case, family: Family) -> Iterator[Cause]:

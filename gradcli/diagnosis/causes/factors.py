@@ -43,7 +43,7 @@ LARGEST_FACTOR = 1e15
 
 def signs(case: Case) -> Iterator[Cause]:
     quotient = isinstance(case.first.function.tree, sympy.Mul) and _moving_divisor(case)
-    text = "the claim is minus the derivative"
+    text = f"the claim is minus the {case.noun}"
     more = ", as when the terms of the quotient rule stand in the reverse order" if quotient else ""
     yield Cause("sign", text + more, lambda statement: corrections.minus(statement.claim.tree))
 
@@ -147,14 +147,12 @@ def inner_derivatives(case: Case) -> Iterator[Cause]:
                 "chain rule",
                 f"× {name} is missing, the inner derivative of {write_formula(part)}",
                 partial(times, factor=slope),
-                case.formula,
             )
         if _factor_fits(case, 1 / slope):
             yield Cause(
                 "chain rule",
                 f"the inner derivative {name} of {write_formula(part)} counts twice",
                 partial(times, factor=1 / slope),
-                case.formula,
             )
 
 

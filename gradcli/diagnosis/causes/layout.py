@@ -24,6 +24,10 @@ def layouts(case: Case) -> Iterator[Cause]:
     """The transpose, and the axes of a Jacobian in the other order."""
     rank = len(case.first.expected)
     inputs = sum(len(case.first.shape_of(name)) for name in case.first.wrt[:1])
+    if case.first.kind == "value":
+        if rank == 2:
+            yield Cause("transpose", "the claim is the transpose of the function", _turned)
+        return
     if rank == 2:
         if case.first.kind == "grad":
             yield Cause(
@@ -53,17 +57,17 @@ def shapes(case: Case) -> Iterator[Cause]:
     if claim is None or claim == case.first.expected:
         return
     expected = case.first.expected
+    whole = "function" if case.first.kind == "value" else "Jacobian"
     if len(expected) == 2 and expected[0] == expected[1] and claim == expected[:1]:
         yield Cause(
             "shape",
-            "the claim is the diagonal alone; the Jacobian is the matrix with that diagonal",
+            f"the claim is the diagonal alone; the {whole} is the matrix with that diagonal",
             partial(_made, name="diag", constants=(0,)),
         )
         if _is_diagonal(case):
             yield Cause(
                 "shape",
-                "the claim is the diagonal of the Jacobian; the entries beside it are missing",
-                case.true_tree,
+                f"the claim is the diagonal of the {whole}; the entries beside it are missing",
             )
     if len(expected) == 1 and claim == expected * 2:
         yield Cause("shape", "a vector is due: the diagonal of the claim", partial(_made, name="diag", constants=(0,)))
@@ -78,9 +82,21 @@ def shapes(case: Case) -> Iterator[Cause]:
             "shape",
             "the claim is one number where an array is due",
             lambda statement: corrections.times(
-                statement.claim.tree, nodes.make(OPS["ones"], [], (statement.expected,))
+                statement.claim.tree, nodes.make(OPS["ones"], [], (_sizes(statement),))
             ),
         )
+
+
+def _sizes(statement: Statement) -> Shape:
+    """The shape of the derivative, under the letters of its variables' axes."""
+    axes = [
+        nodes.Size.of(part, size) if part in statement.sizes else size
+        for name in statement.wrt
+        for part, size in zip(
+            statement.letters.get(name, map(str, statement.shape_of(name))), statement.shape_of(name), strict=True
+        )
+    ]
+    return (*statement.expected[: len(statement.expected) - len(axes)], *axes)
 
 
 def _is_diagonal(case: Case) -> bool:
@@ -103,7 +119,7 @@ def conditions(case: Case) -> Iterator[Cause]:
     for names in (chosen for count in range(1, len(square) + 1) for chosen in combinations(square, count)):
         if case.right_where(parse_condition(" and ".join(f"{n} == {n}.T" for n in names))):
             symmetric = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} symmetric"
-            yield Cause("symmetric part", f"right only where {symmetric}", *_correction(case))
+            yield Cause("symmetric part", f"right only where {symmetric}", _correction(case))
             return
 
 
@@ -111,12 +127,9 @@ def _is_square(shape: Shape) -> bool:
     return len(shape) == 2 and shape[0] == shape[1]
 
 
-def _correction(case: Case) -> tuple[Maker, str | None]:
-    """The claim corrected by a small change if there is one, else the derivative operator."""
-    for cause in _symmetrised(case):
-        if case.right(cause):
-            return cause, None
-    return case.true_tree, None if case.derivative is None else case.formula
+def _correction(case: Case) -> Maker | None:
+    """The claim corrected by a small change if there is one."""
+    return next((maker for maker in _symmetrised(case) if case.right(maker)), None)
 
 
 def _symmetrised(case: Case) -> Iterator[Maker]:

@@ -42,7 +42,7 @@ def regions(case: Case) -> Iterator[Cause]:
             if case.right_where(parse_condition(said, sizes=case.first.sizes)):
                 alone = not any(outside) and case.wrong_where(parse_condition(other, sizes=case.first.sizes))
                 only = f"right only where {said}" if alone else f"right where {said}, but not everywhere else"
-                yield Cause("wrong branch", only, case.true_tree, case.formula)
+                yield Cause("wrong branch", only)
 
 
 def _conditions(case: Case) -> Iterator[Tree]:
@@ -73,7 +73,7 @@ def components(case: Case) -> Iterator[Cause]:
     if not case.claimed:
         return
     if all(c.contains(0) for _, array in case.claimed for c in array.ravel()):
-        yield Cause("zero", "the claim is zero everywhere; the derivative is not", None)
+        yield Cause("zero", f"the claim is zero everywhere; the {case.noun} is not")
         return
     wrong: dict[tuple[int, ...], bool] = {}
     for point, array in case.claimed:
@@ -88,10 +88,10 @@ def components(case: Case) -> Iterator[Cause]:
     if 0 < len(bad) < len(wrong) and len(wrong) > 1:
         diagonal = [p for p in wrong if len(set(p)) == 1 and len(p) == 2]
         if diagonal and not any(wrong[p] for p in diagonal) and len(bad) > 1:
-            yield Cause("diagonal", "the diagonal is right, the entries beside it are not", None)
+            yield Cause("diagonal", "the diagonal is right, the entries beside it are not")
         elif len(bad) <= 3:
             names = ", ".join(f"[{', '.join(map(str, p))}]" for p in bad)
-            yield Cause("component", f"every entry is right but {names}", None)
+            yield Cause("component", f"every entry is right but {names}")
     yield from _near_zero(case)
 
 
@@ -119,6 +119,4 @@ def _near_zero(case: Case) -> Iterator[Cause]:
     yield Cause(
         "approximation",
         f"right only close to {name} = 0: its relative error is {float(near):.0e} at {name} = 1e-4",
-        case.true_tree,
-        case.formula,
     )

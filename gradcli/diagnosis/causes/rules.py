@@ -36,7 +36,7 @@ def rules(case: Case) -> Iterator[Cause]:
         if all(_claim_at(case, point, array, slip.derivative) for point, array in few) and _wrong_everywhere(
             case, slip.derivative
         ):
-            yield Cause(slip.kind, slip.text, case.true_tree, case.formula)
+            yield Cause(slip.kind, slip.text)
 
 
 def terms(case: Case) -> Iterator[Cause]:
@@ -54,7 +54,7 @@ def terms(case: Case) -> Iterator[Cause]:
                 few = case.claimed[:2]
                 if all(_claim_at(case, point, array, wrong) for point, array in few) and _wrong_everywhere(case, wrong):
                     text = f"the term {write_formula(term)} of the derivative {said}"
-                    yield Cause(kind, text, case.true_tree, case.formula)
+                    yield Cause(kind, text)
 
 
 def _claim_at(case: Case, point: Point, array: Array, tree: Tree) -> bool:
@@ -80,28 +80,28 @@ def other_variables(case: Case) -> Iterator[Cause]:
     for other in case.first.shapes:
         alike = other != name and case.first.shape_of(other) == case.first.shape_of(name)
         if alike and case.claim_is(partial(_with, wrt=(other,))):
-            yield Cause(
-                "wrong variable", f"this is the derivative in {other}, not in {name}", case.true_tree, case.formula
-            )
+            yield Cause("wrong variable", f"this is the derivative in {other}, not in {name}")
 
 
 def other_orders(case: Case) -> Iterator[Cause]:
     """The first derivative for the second, the second for the first, the function for its derivative."""
     first = case.first
     if first.kind == "hessian" and case.claim_is(partial(_with, kind="grad", wrt=first.wrt[:1])):
-        yield Cause("order", "this is the first derivative, not the second", case.true_tree, case.formula)
+        yield Cause("order", "this is the first derivative, not the second")
     if (
         first.kind == "grad"
         and first.expected == ()
         and case.claim_is(partial(_with, kind="hessian", wrt=first.wrt * 2))
     ):
-        yield Cause("order", "this is the second derivative, not the first", case.true_tree, case.formula)
+        yield Cause("order", "this is the second derivative, not the first")
     if first.kind != "value" and case.claim_is(partial(_with, kind="value", wrt=())):
-        yield Cause("order", "this is the function itself", case.true_tree, case.formula)
+        yield Cause("order", "this is the function itself")
 
 
 def other_functions(case: Case) -> Iterator[Cause]:
     """The derivative of a function one slip away: of the square, of the logarithm, of sin(x)**2 for sin(x**2)."""
+    if case.first.kind == "value":
+        return
     symbols = [nodes.symbol(name) for name in case.first.shapes]
     for correction in [
         *_powers_moved(case.first.function.tree),
@@ -109,7 +109,7 @@ def other_functions(case: Case) -> Iterator[Cause]:
     ]:
         if case.claim_is(partial(_of_function, correction=correction)) and _elsewhere_too(case, correction):
             name = write(correction.apply(case.first.function.tree))
-            yield Cause("other function", f"this is the derivative of {name}", case.true_tree, case.formula)
+            yield Cause("other function", f"this is the derivative of {name}")
 
 
 def _elsewhere_too(case: Case, correction: corrections.Correction) -> bool:
@@ -137,17 +137,17 @@ def frozen(case: Case) -> Iterator[Cause]:
                 if term
                 else f"{write(part)} is treated as a constant"
             )
-            yield Cause("missing term" if term else kind, said, case.true_tree, case.formula)
+            yield Cause("missing term" if term else kind, said)
     for k, path in enumerate(occurrences if 1 < len(occurrences) <= MAX_OCCURRENCES else ()):
         where = f"{name} number {k + 1} of {len(occurrences)}"
         rest = tuple(p for p in occurrences if p != path)
         if case.claim_is(partial(_freezing, paths=(path,))):
-            yield Cause(kind, f"the part that comes from {where} is missing", case.true_tree, case.formula)
+            yield Cause(kind, f"the part that comes from {where} is missing")
         if case.claim_is(partial(_freezing, paths=rest)):
-            yield Cause(kind, f"this is the part that comes from {where} alone", case.true_tree, case.formula)
+            yield Cause(kind, f"this is the part that comes from {where} alone")
         if case.claim_is(partial(_freezing, paths=rest), times=len(occurrences)):
             said = f"{len(occurrences)} times the part that comes from {where}: the others are not like it"
-            yield Cause(kind, said, case.true_tree, case.formula)
+            yield Cause(kind, said)
 
 
 def _with(statement: Statement, **changes: Any) -> Statement:  # Any: fields of a Statement
