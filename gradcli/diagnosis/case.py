@@ -196,6 +196,11 @@ class Case:
         return not found.gaps and len(found.points) >= least
 
     @property
+    def fits(self) -> list[Statement]:
+        """The statements whose claim has the right shape."""
+        return [known for known in self.sample.statements if known.claimed == known.expected]
+
+    @property
     def fitting(self) -> list[Point]:
         """Points at which the claim has the right shape."""
         return [point for point in self.points if point.statement.claimed == point.statement.expected]

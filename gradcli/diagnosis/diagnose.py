@@ -16,7 +16,7 @@ from gradcli.claims.conclusion import Diagnosis
 from gradcli.claims.points import Sample, try_claim
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis.case import OTHER_SEED, Case, Cause, Maker
-from gradcli.diagnosis.causes import factors, layout, regions, rules, single_changes
+from gradcli.diagnosis.causes import conventions, factors, hidden, layout, regions, rules, single_changes
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.precision import precision
 from gradcli.reference.work import BITS
@@ -27,18 +27,24 @@ Family = Callable[[Case], Iterator[Cause]]
 
 FAMILIES: tuple[Family, ...] = (
     factors.signs,
-    factors.constants,
+    hidden.epsilons,
+    hidden.divisors,
     factors.roundings,
+    factors.constants,
     layout.layouts,
     rules.other_variables,
     factors.inner_derivatives,
     rules.rules,
     rules.terms,
     rules.other_orders,
+    conventions.vectors,
     layout.shapes,
+    conventions.symmetric_entries,
     layout.conditions,
     rules.frozen,
+    conventions.entrywise,
     factors.quantities,
+    conventions.premises,
     single_changes.bounds,
     single_changes.changes,
     single_changes.insertions,

@@ -15,7 +15,7 @@ from flint import arb
 from gradcli.base.errors import GradcliError
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
-from gradcli.diagnosis.case import Case, Cause, changed, instead, numbers, same, times
+from gradcli.diagnosis.case import Case, Cause, numbers, same, times
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write, write_formula
@@ -38,6 +38,7 @@ NAMED: tuple[tuple[str, Tree], ...] = (
 )
 
 # A float beyond is a whole number, whatever it stands for.
+MAX_DECIMALS, MAX_DENOMINATOR = 19, 13
 LARGEST_FACTOR = 1e15
 
 
@@ -233,21 +234,35 @@ def _leftover(case: Case, quantity: Tree) -> Tree | None:
 
 
 def roundings(case: Case) -> Iterator[Cause]:
-    """A number that was rounded."""
-    for path, leaf in corrections.places(case.first.claim.tree):
-        if not (leaf.is_Rational and leaf.q > 1000):
-            continue
-        near = [sympy.Rational(round(leaf * 10**k), 10**k) for k in range(5)]
-        known = [
-            named**power * n / d
-            for _, named in NAMED
-            for power in (1, -1)
-            for n, d in ((1, 1), (1, 2), (2, 1), (1, 4), (1, 180), (180, 1))
-        ]
-        for number in (*near, *known):
-            if number != leaf and abs(float(number) - float(leaf)) <= 1e-3 * abs(float(leaf)):
-                text = f"{write(leaf)} is not exact: it stands for {write_formula(number)}"
-                yield Cause("rounded number", text, partial(changed, path=path, change=partial(instead, new=number)))
+    """A number that was rounded, wherever it stands."""
+    tree = case.first.claim.tree
+    numbers = dict.fromkeys(leaf for _, leaf in corrections.places(tree) if leaf.is_Rational and leaf.q > 1)
+    for leaf in numbers:
+        for number in _unrounded(leaf):
+            text = f"{write(leaf)} is not exact: it stands for {write_formula(number)}"
+            yield Cause("rounded number", text, partial(_filled, leaf=leaf, number=number))
+
+
+def _unrounded(leaf: Tree) -> Iterator[Tree]:
+    """Well-known numbers and fractions that are this decimal number to its last digit, or nearly."""
+    decimals = next((k for k in range(2, MAX_DECIMALS) if leaf.is_Rational and (leaf * 10**k).q == 1), None)
+    if decimals is None:
+        return
+    fractions = [sympy.Rational(round(leaf * d), d) for d in range(1, MAX_DENOMINATOR)]
+    near = [sympy.Rational(round(leaf * 10**k), 10**k) for k in range(2, 5)] if leaf.q > 1000 else []
+    known = [
+        named**power * n / d
+        for _, named in NAMED
+        for power in (1, -1)
+        for n, d in ((1, 1), (1, 2), (2, 1), (1, 4), (1, 180), (180, 1))
+    ]
+    for number in dict.fromkeys((*near, *fractions, *known)):
+        if number != leaf and abs(float(number) - float(leaf)) <= min(10.0**-decimals, 1e-2 * abs(float(leaf))):
+            yield number
+
+
+def _filled(statement: Statement, leaf: Tree, number: Tree) -> Tree:
+    return corrections.filled(statement.claim.tree, leaf, number)
 
 
 def _fraction(number: arb) -> Fraction | None:
