@@ -15,6 +15,7 @@ from gradcli.base.errors import ExpressionError, GradcliError, LimitError
 from gradcli.claims.conclusion import Diagnosis
 from gradcli.claims.points import Sample, try_claim
 from gradcli.claims.statement import Statement
+from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import OTHER_SEED, Case, Cause, Maker
 from gradcli.diagnosis.causes import conventions, factors, hidden, layout, regions, rules, single_changes
 from gradcli.meaning import symbolic
@@ -66,8 +67,8 @@ def diagnose(sample: Sample, unexplained: Cause = UNEXPLAINED) -> Diagnosis | No
         return None
     case = Case(sample)
     found = None
-    with symbolic.failures(), precision(BITS[0]):
-        with suppress(LimitError, ExpressionError):
+    with precision(BITS[0]):
+        with suppress(LimitError, ExpressionError), symbolic.failures():
             found = next((found for family in FAMILIES for found in _diagnoses(case, family)), None)
         if found is None and (formula := case.suggestion()) is not None:
             found = Diagnosis(unexplained.kind, unexplained.text, formula)
@@ -106,8 +107,8 @@ def _mends(case: Case, make: Maker) -> bool:
 def _circular(case: Case, make: Maker) -> bool:
     """Is a value mended by the function itself, as ``eye(n)`` for A by ``A @ eye(n)``?"""
     function, made = case.first.function.tree, make(case.first)
-    known = case.first.claim.tree.has(function) or made == function
-    return case.first.kind == "value" and not known and made.has(function)
+    parts = [[part for path, part in corrections.places(tree) if path] for tree in (made, case.first.claim.tree)]
+    return case.first.kind == "value" and function in parts[0] and function not in (*parts[1], case.first.claim.tree)
 
 
 def _guarded(case: Case, family: Family) -> Iterator[Cause]:

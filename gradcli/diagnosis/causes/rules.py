@@ -94,7 +94,8 @@ def other_orders(case: Case) -> Iterator[Cause]:
         and case.claim_is(partial(_with, kind="hessian", wrt=first.wrt * 2))
     ):
         yield Cause("order", "this is the second derivative, not the first")
-    if first.kind != "value" and case.claim_is(partial(_with, kind="value", wrt=())):
+    alike = first.kind != "value" and not any(first.shape_of(name) for name in first.wrt)
+    if alike and case.claim_is(partial(_with, kind="value", wrt=())):
         yield Cause("order", "this is the function itself")
 
 

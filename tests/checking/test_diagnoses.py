@@ -1,0 +1,58 @@
+"""Mistakes that people make are named, and mended by a formula that ``check`` accepts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from checking.asking import assert_accepted, assert_refuted
+
+SQUARE = {"X": "n,n"}
+REGRESSION = {"X": "n,n", "w": "n", "y": "n"}
+
+NAMED: list[tuple[str, str, dict[str, Any], str, str]] = [  # function, claim, options, kind and words of the diagnosis
+    ("-sum(y*log(softmax(z)))", "softmax(z) - y", {"wrt": "z", "shape": {"y": "n", "z": "n"}}, "premise", "sum(y) == 1"),
+    ("log(det(X))", "2*inv(X) - diag(diag(inv(X)))", {"shape": SQUARE}, "symmetric convention", "2*G - diag(G)"),
+    ("trace(A@X)", "A + A.T - diag(diag(A))", {"wrt": "X", "shape": {"A": "n,n", **SQUARE}}, "symmetric convention", "2*G"),
+    ("A@X@B", "kron(B.T, A)", {"wrt": "X", "shape": {"A": "n,m", "X": "m,p", "B": "p,q"}}, "layout", "vec(X), by columns"),
+    ("A@X@B", "kron(A, B.T)", {"wrt": "X", "shape": {"A": "n,m", "X": "m,p", "B": "p,q"}}, "layout", "vec(X), by rows"),
+    ("dot(a, x)", "reshape(a, n, 1)", {"wrt": "x", "shape": {"a": "n", "x": "n"}}, "shape", "axes of size 1"),
+    ("trace(inv(X))", "-X**-2", {"shape": SQUARE}, "entrywise", "inv(X) @ inv(X)"),
+    ("var(x)", "2*(x - mean(x))/n", {"shape": {"x": "n"}}, "hidden constant", "divisor n - correction"),
+    ("norm(x)", "x/(norm(x) + 1e-8)", {"shape": {"x": "n"}}, "hidden constant", "1e-8"),
+    ("x/3", "0.333", {}, "rounded number", "1/3"),
+    ("x*pi", "3.14", {}, "rounded number", "pi"),
+    ("sum(x)", "1", {"shape": {"x": "n"}}, "shape", "one number where an array is due"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "claim", "options", "kind", "words"), NAMED)
+def test_a_mistake_is_named_and_mended(
+    function: str, claim: str, options: dict[str, Any], kind: str, words: str
+) -> None:
+    found = assert_refuted(function, claim, **options).diagnosis
+    assert found.kind == kind, found
+    assert words in found.text
+    assert "grad(" not in found.suggestion
+    assert_accepted(function, found.suggestion, **options)
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "suggestion"), [("sum(x)", "1", "ones(n)"), ("sum(x)/n", "1", "ones(n)/n")]
+)
+def test_sizes_are_suggested_under_their_letters(function: str, claim: str, suggestion: str) -> None:
+    assert assert_refuted(function, claim, shape={"x": "n"}).diagnosis.suggestion == suggestion
+
+
+@pytest.mark.parametrize(("function", "claim", "said"), [
+    ("A", "A.T", "the claim is the transpose of the function"), ("A@A", "zeros(n, n)", "the claim is zero everywhere; the function is not"),
+    ("A@A", "-A@A", "the claim is minus the function"),
+])  # fmt: skip
+def test_of_a_value_nothing_is_said_of_derivatives(function: str, claim: str, said: str) -> None:
+    assert assert_refuted(function, claim, kind="value", shape={"A": "n,n"}).diagnosis.text == said
+
+
+@pytest.mark.parametrize("claim", ["eye(n)", "A@A@A - A + eye(n)"])
+def test_no_value_is_mended_by_the_function_itself(claim: str) -> None:
+    found = assert_refuted("A", claim, kind="value", shape={"A": "n,n"}, where="A@A == A").diagnosis
+    assert found is None or found.suggestion is None or "A @ eye" not in found.suggestion
