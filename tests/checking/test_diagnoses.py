@@ -37,11 +37,8 @@ def test_a_mistake_is_named_and_mended(
     assert_accepted(function, found.suggestion, **options)
 
 
-@pytest.mark.parametrize(
-    ("function", "claim", "suggestion"), [("sum(x)", "1", "ones(n)"), ("sum(x)/n", "1", "ones(n)/n")]
-)
-def test_sizes_are_suggested_under_their_letters(function: str, claim: str, suggestion: str) -> None:
-    assert assert_refuted(function, claim, shape={"x": "n"}).diagnosis.suggestion == suggestion
+def test_sizes_are_suggested_under_their_letters() -> None:
+    assert assert_refuted("sum(x)", "1", shape={"x": "n"}).diagnosis.suggestion == "ones(n)"
 
 
 @pytest.mark.parametrize(("function", "claim", "said"), [
