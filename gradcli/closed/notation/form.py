@@ -11,7 +11,7 @@ import sympy
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
 from gradcli.closed.notation.factors import Written
-from gradcli.closed.notation.names import with_names
+from gradcli.closed.notation.names import by_names, with_names, without_names
 from gradcli.closed.notation.network import Network
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.reverse import accumulated
@@ -34,6 +34,7 @@ Shapes = Mapping[str, tuple[str | int, ...]]
 AtPoints = Callable[
     [Expression, Expression, Sequence[str], Mapping[str, tuple[int, ...]], Mapping[str, int]], bool
 ]  # the function, its claimed derivative in these variables, at these shapes and sizes
+OWN_NAMES = 0.85  # as long a form in the user's names is preferred
 MAX_TRIED = 8  # terms of a sum that are looked at, each by itself
 SOME_SIZES = "a few sizes"
 LETTERS_FROM = 10**9  # sizes that stand for letters
@@ -74,7 +75,7 @@ def closed_form(
     found: list[Form] = []
     for road in _roads(question):
         try:
-            found.append(question.held(road(question)))
+            found.append(question.held(*road(question)))
         except (ExpressionError, ShapeMismatch, TypeError) as error:  # sizes that are no numbers, where one is due
             refusals[f"it is not read for all sizes: {error}"] = None
         except LimitError as error:
@@ -83,7 +84,7 @@ def closed_form(
             break
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
-    return min(found, key=lambda form: len(form.text))
+    return min(found, key=lambda form: len(form.text) * (OWN_NAMES if "; " in form.text else 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,20 @@ class Question:
     at_points: AtPoints | None = None
 
     @property
+    def parts(self) -> dict[str, Tree]:
+        """What the user gave a name of its own."""
+        return {n: part for n, part in self.function.parts.items() if part.args and n not in self.function.names}
+
+    @property
     def symmetric(self) -> frozenset[str]:
         """The names of symmetric matrices."""
         return premises_of([premise.tree for premise in self.premises]).symmetric
 
-    def held(self, tree: Tree) -> Form:
-        """The formula, held against the function for all sizes, else at several. Errors: LimitError."""
-        short = simplified(self._without_zeros(tree), self.shapes, self.symmetric)
-        text = with_names(short, self.function.parts)
+    def held(self, tree: Tree, own: Mapping[str, tuple[str | int, ...]] | None = None) -> Form:
+        """The formula, held against the function for all sizes, else at several; ``own``: shapes of parts in it that go
+        by the user's names. Errors: LimitError."""
+        short = simplified(self._without_zeros(tree), {**self.shapes, **(own or {})}, self.symmetric)
+        text = with_names(short, self.parts)
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
         try:
             asked = (self.function, claim, self.kind, self.wrt, self.shapes, self.premises, self.function.names)
@@ -129,6 +136,7 @@ class Question:
         """Is it 0 for all sizes? Only what has a difference in it is tried."""
         if not any(isinstance(part, sympy.Add) for part in sympy.preorder_traversal(term)):
             return False
+        term = without_names(term, self.parts)
         names = tuple(leaf.name for leaf in term.free_symbols)
         sides = Expression(term, write(term), {}, names, True), Expression(sympy.Integer(0), "0")
         try:
@@ -180,30 +188,39 @@ def _at(shape: Sequence[str | int], sizes: Mapping[str, int]) -> tuple[int, ...]
     return tuple(int(sizes.get(str(size), size)) for size in shape)
 
 
-def _roads(question: Question) -> Iterator[Callable[[Question], Tree]]:
+Road = Callable[[Question], tuple[Tree, Mapping[str, tuple[str | int, ...]]]]
+
+
+def _roads(question: Question) -> Iterator[Road]:
     """The ways to a form; the last one only where it alone is left."""
     yield _at_once
+    if question.parts:
+        yield _in_own_names
     if len(question.wrt) > 1:
         yield _by_the_gradient
     elif question.kind == "grad":
         yield _in_reverse
 
 
-def _in_reverse(question: Question) -> Tree:
+def _in_reverse(question: Question) -> tuple[Tree, Shapes]:
     sizes = numbers_of(question.shapes)
     tree = at_sizes(question.function, sizes, bound=question.function.names).tree
     shapes = {
         name: tuple(size if isinstance(size, int) else Size.of(size, sizes[size]) for size in shape)
         for name, shape in question.shapes.items()
     }
-    return accumulated(tree, question.wrt[0], shapes, sizes)
+    return accumulated(tree, question.wrt[0], shapes, sizes), {}
 
 
-def _at_once(question: Question) -> Tree:
+def _at_once(question: Question) -> tuple[Tree, Shapes]:
     return derived(question.function, question.wrt, question.shapes, question.symmetric)
 
 
-def _by_the_gradient(question: Question) -> Tree:
+def _in_own_names(question: Question) -> tuple[Tree, Shapes]:
+    return derived(question.function, question.wrt, question.shapes, question.symmetric, question.parts)
+
+
+def _by_the_gradient(question: Question) -> tuple[Tree, Shapes]:
     """The derivative of the first derivative's closed form."""
     kind = "jacobian" if question.kind == "jacobian" else "grad"
     first = closed_form(question.function, kind, question.wrt[:-1], question.shapes)  # premises hold of no neighbours
@@ -218,17 +235,25 @@ def numbers_of(shapes: Shapes) -> dict[str, int]:
     return {name: LETTERS_FROM + n for n, name in enumerate(letters)}
 
 
-def derived(function: Expression, wrt: Sequence[str], shapes: Shapes, symmetric: Collection[str] = ()) -> Tree:
+def derived(
+    function: Expression,
+    wrt: Sequence[str],
+    shapes: Shapes,
+    symmetric: Collection[str] = (),
+    own: Mapping[str, Tree] | None = None,
+) -> tuple[Tree, Shapes]:
     """The derivative in these variables, one after the other; then these matrices are symmetric.
 
-    Errors: LimitError, ExpressionError, ShapeMismatch.
+    own: parts that stand in it under their names
+    Returns it, and the shapes of such parts. Errors: LimitError, ExpressionError, ShapeMismatch.
     """
     sizes = numbers_of(shapes)
-    symmetry = Symmetry(symmetric, {name: _at(shape, sizes) for name, shape in shapes.items()})
+    own = own or {}
+    symmetry = Symmetry(symmetric, {name: _at(shape, sizes) for name, shape in shapes.items()}, own)
     expression = at_sizes(function, sizes)
     extents = {name: tuple(_extent(size) for size in shape) for name, shape in shapes.items()}
     with table():
-        parts = Parts(sizes)
+        parts = Parts(sizes, {part: name for name, part in by_names(own).items()})
         values = {name: parts.variable(name, extents.get(name, ())) for name in expression.names}
         value = parts.read(expression.tree, values).value
         terms, free = normal.collected(value.terms, value.free), value.free
@@ -237,7 +262,13 @@ def derived(function: Expression, wrt: Sequence[str], shapes: Shapes, symmetric:
             terms = normal.collected(parts.derivative(terms, name, at), [*free, *at])
             free = [*free, *at]
         terms = normal.collected([_symmetric(term, parts, symmetry) for term in terms], free)
-        return symmetry.without_needless(formula_of(_written(terms, free, parts, shapes)))
+        tree = symmetry.without_needless(formula_of(_written(terms, free, parts, shapes)))
+        known = {name: parts.made[name].part.value.shape for name in own if name in parts.made}
+        return tree, {name: tuple(map(_letter, shape)) for name, shape in known.items()}
+
+
+def _letter(extent: Extent) -> str | int:
+    return extent if isinstance(extent, int) else str(extent)
 
 
 def _symmetric(term: Term, parts: Parts, symmetry: Symmetry) -> Term:

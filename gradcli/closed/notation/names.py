@@ -12,39 +12,37 @@ from gradcli.language.write import write
 def with_names(tree: Tree, parts: Mapping[str, Tree]) -> str:
     """The formula's text, with assignments of the parts that it uses before it where that is shorter.
 
-    parts: in the order in which they were assigned; names of variables are none of theirs
+    parts: in the order in which they were assigned; where one stands in the tree by its name, it is kept
     """
-    plain = write(tree)
-    free = {leaf.name for leaf in tree.free_symbols}
-    known = {name: part for name, part in parts.items() if part.args and name not in free}
-    used: list[str] = []
-    named = tree
-    for name, part in reversed(known.items()):
-        shorter = _put(named, name, part)
-        if shorter != named:
-            used.append(name)
-            named = shorter
-    lines = [f"{name} = {_text(name, known)}" for name in known if name in _needed(used, known)]
-    text = "; ".join([*lines, write(named)])
-    return min(plain, text, key=len)
+    plain = write(without_names(tree, parts))
+    shorter = by_names(parts)
+    named = _put(_put(tree, parts), shorter)
+    needed = {leaf.name for leaf in named.free_symbols}
+    for name in reversed([*parts]):
+        needed |= {leaf.name for leaf in shorter[name].free_symbols} if name in needed else set()
+    lines = [f"{name} = {write(shorter[name])}" for name in parts if name in needed]
+    return min(plain, "; ".join([*lines, write(named)]), key=len)
 
 
-def _text(name: str, known: Mapping[str, Tree]) -> str:
-    """A part with the names of earlier ones in it."""
-    tree = known[name]
-    for other in reversed([*known][: [*known].index(name)]):
-        tree = _put(tree, other, known[other])
-    return write(tree)
+def without_names(tree: Tree, parts: Mapping[str, Tree]) -> Tree:
+    """The formula with what the names stand for, which has no such names in it."""
+    return rebuilt(tree, lambda one: parts.get(one.name, one) if one.is_Symbol else one)
 
 
-def _needed(used: list[str], known: Mapping[str, Tree]) -> set[str]:
-    """Those used, and those that stand in them."""
-    found, order = set(used), [*known]
-    for name in reversed(order):
-        if name in found:
-            found |= {other for other in order[: order.index(name)] if known[name].has(known[other])}
+def by_names(parts: Mapping[str, Tree]) -> dict[str, Tree]:
+    """The parts with the names of earlier ones in them."""
+    found: dict[str, Tree] = {}
+    for name, part in parts.items():
+        found[name] = _put(part, {other: parts[other] for other in found})
     return found
 
 
-def _put(tree: Tree, name: str, part: Tree) -> Tree:
+def _put(tree: Tree, parts: Mapping[str, Tree]) -> Tree:
+    """The tree with names for the parts, the last ones first."""
+    for name, part in reversed([*parts.items()]):
+        tree = _one(tree, name, part)
+    return tree
+
+
+def _one(tree: Tree, name: str, part: Tree) -> Tree:
     return rebuilt(tree, lambda one: symbol(name) if one == part else one)

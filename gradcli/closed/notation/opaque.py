@@ -52,10 +52,11 @@ class Parts:
     """The arithmetic; ``made`` are its parts by the names of their tensors.
 
     sizes: numbers that stand for the letters of sizes where a rule asks for a shape
+    own:   names that the user gave to parts
     """
 
-    def __init__(self, sizes: Mapping[str, int]) -> None:
-        self.sizes = sizes
+    def __init__(self, sizes: Mapping[str, int], own: Mapping[Tree, str] | None = None) -> None:
+        self.sizes, self.own = sizes, own or {}
         self.letters = {name: Part(symbol(name), indexed.lift(letter(name))) for name in sizes}
         self.made: dict[str, Made] = {}
         self.trees: dict[str, Tree] = {}
@@ -90,7 +91,10 @@ class Parts:
         if value is None or (not moving and len(value.terms) > 1):
             value = self._named(tree, self._shape(step, arguments) if value is None else value.shape)
         part = Part(tree, value)
-        self.made[str(tree)] = Made(part, step, tuple(arguments))
+        if tree in self.own and not moving:
+            name = self.own[tree]
+            part = self.variable(name, value.shape)
+        self.made[str(part.tree)] = Made(part, step, tuple(arguments))
         return part
 
     def _in_indices(self, step: Step, arguments: Sequence[Part | None]) -> Indexed | None:

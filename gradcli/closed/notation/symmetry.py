@@ -23,10 +23,11 @@ KEPT = {"inv", "pinv", "adjugate", "matrix_exp", "matrix_power"}
 
 @dataclass
 class Symmetry:
-    """names: of symmetric matrices; shapes: of all variables."""
+    """names: of symmetric matrices; shapes: of all variables; parts: what names of parts stand for."""
 
     names: Collection[str]
     shapes: Mapping[str, Shape]
+    parts: Mapping[str, Tree] = field(default_factory=dict)
     _known: dict[Tree, bool] = field(default_factory=dict)
 
     def __call__(self, tree: Tree) -> bool:
@@ -37,6 +38,8 @@ class Symmetry:
 
     def _looked_up(self, tree: Tree) -> bool:
         op = nodes.row_of(tree)
+        if tree.is_Symbol and tree.name in self.parts:
+            return self(self.parts[tree.name])
         if self._rank(tree) == 0 or (tree.is_Symbol and tree.name in self.names):
             return True
         if self._rank(tree) != 2:
@@ -52,7 +55,7 @@ class Symmetry:
         if op is OPS["outer"]:
             return bool(tree.args[0] == tree.args[1])
         if op is OPS["matmul"]:
-            chain = factors_of(tree)
+            chain = factors_of(rebuilt(tree, lambda t: self.parts.get(t.name, t) if t.is_Symbol else t))
             return chain == [self.transposed(part) for part in reversed(chain)]
         return op.name in {"diag", "eye"}
 
@@ -64,6 +67,8 @@ class Symmetry:
             return -1
 
     def _shape(self, tree: Tree) -> Shape:
+        if tree.is_Symbol and tree.name in self.parts:
+            return self._shape(self.parts[tree.name])
         if tree.is_Symbol:
             return self.shapes.get(tree.name, ())
         if tree.is_number:

@@ -80,9 +80,7 @@ def _functions(case: Case) -> list[Tree]:
     found = (p for tree in (case.first.function.tree, case.first.claim.tree) for _, p in corrections.places(tree))
     return list(
         dict.fromkeys(
-            p
-            for p in found
-            if len([a for a in p.args if not isinstance(a, Static)]) == 1 and not nodes.is_condition(p)
+            p for p in found if len([a for a in p.args if not isinstance(a, Static)]) == 1 and not nodes.is_condition(p)
         )
     )
 
