@@ -8,8 +8,9 @@ import sympy
 
 from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE, Facts, chained
 from gradcli.language import nodes
-from gradcli.language.nodes import Tree, row_of
+from gradcli.language.nodes import Static, Tree, row_of
 from gradcli.language.write import write
+from gradcli.operations.row import Op
 
 ONE, ZERO, MINUS_ONE = sympy.Integer(1), sympy.Integer(0), sympy.Integer(-1)
 Power = tuple[Tree, Tree]  # a base and its exponent
@@ -34,7 +35,32 @@ class Building:
             return self.matmul(args)
         if op is TRANSPOSE and nodes.has_defaults(old, op):
             return self.transposed(args[0])
-        return old if tuple(args) == old.args else old.func(*args, evaluate=False)
+        made = old if tuple(args) == old.args else old.func(*args, evaluate=False)
+        return made if op is None else self.linear(made, op)
+
+    def linear(self, tree: Tree, op: Op) -> Tree:
+        """Numbers before what is linear in its operands: ``2*trace(X)`` for ``trace(2*X)``."""
+        if op.name in COMMUTING and self.is_transpose(tree.args[0]):
+            return self.transposed(tree.func(tree.args[0].args[0], *tree.args[1:], evaluate=False))
+        tensors = [arg for arg in tree.args if not isinstance(arg, Static)]
+        if op.linear == "each":
+            movable = len(tensors)
+        else:
+            movable = int(op.linear == "first" or (len(tensors) == 1 and (op.moves or op.linear == "jointly")))
+        parts = [self.powers(arg) if k < movable else (ONE, []) for k, arg in enumerate(tensors)]
+        number = ONE
+        for one, powers in parts:
+            number = number * (one if powers else ONE)
+        if number in {1, 0}:
+            return tree
+        bare = [
+            self.product([nodes.inverse(one), arg]) if powers and one != 1 else arg
+            for (one, powers), arg in zip(parts, tensors, strict=True)
+        ]
+        return self.times(number, tree.func(*bare, *tree.args[len(tensors) :], evaluate=False))
+
+    def is_transpose(self, tree: Tree) -> bool:
+        return row_of(tree) is TRANSPOSE and nodes.has_defaults(tree, TRANSPOSE)
 
     # -- sums
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
+from string import ascii_letters
 from typing import Any
 
 import sympy
@@ -24,6 +25,9 @@ from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 MOST = 400  # matches that are looked into, in one formula
 LETTERS_FROM = 10**9  # sizes that stand for letters
+SIZES = {"n": 10**6, "m": 10**6 + 1}  # letters of sizes in rules
+CONDITION = "q"
+LONGER = 1  # characters that a rule may add
 
 
 def simplified(tree: Tree, shapes: Mapping[str, tuple[str | int, ...]], symmetric: Collection[str] = ()) -> Tree:
@@ -38,7 +42,7 @@ def simplified(tree: Tree, shapes: Mapping[str, tuple[str | int, ...]], symmetri
         out = Arranging(facts).of(short)
     except (LimitError, ShapeMismatch):
         return tree
-    return out if len(write(out)) <= len(write(tree)) or _count(short) < _count(tree) else tree
+    return out if len(write(out)) <= len(write(tree)) + LONGER or _count(short) < _count(tree) else tree
 
 
 def _count(tree: Tree) -> int:
@@ -59,14 +63,18 @@ class _Compiled:
     """A rule that is read: its pattern, its result, and the kinds of nodes without which it does not match."""
 
     def __init__(self, rule: Rule) -> None:
-        self.shapes = shapes_of(rule)
-        letters = dict.fromkeys(letter for shape in self.shapes.values() for letter in shape)
-        sizes = {letter: 10**6 + k for k, letter in enumerate(letters)}
-        bound = frozenset(self.shapes) | set("xyzabc")
-        self.pattern = Pattern(parse(rule.pattern, bound=bound, sizes=sizes).tree, self.shapes)
-        self.result = parse(rule.result, bound=bound, sizes=sizes).tree
-        self.kinds = _kinds(self.pattern.tree) - {sympy.Mul, sympy.Pow}
-        self.top = type(self.pattern.tree)
+        shapes = shapes_of(rule)
+        pattern, self.result = (read(side, SIZES) for side in (rule.pattern, rule.result))
+        self.pattern = Pattern(pattern, shapes, rule.alone)
+        self.kinds = _kinds(pattern) - {sympy.Mul, sympy.Pow}
+        self.top = type(pattern)
+        self.longer = rule.longer
+
+
+def read(text: str, sizes: Mapping[str, int]) -> Tree:
+    """A side of a rule: n and m are sizes, q is a condition, every other letter a name."""
+    bound = set(ascii_letters) - SIZES.keys()
+    return parse(text, bound=bound, sizes=sizes, conditions={CONDITION}).tree
 
 
 def shapes_of(rule: Rule) -> dict[str, tuple[str, ...]]:
@@ -97,7 +105,8 @@ class _Simplifier:
             return tree
         found = self.done.get(tree)
         if found is None:
-            made = self.building.node(tree, [self.of(arg) for arg in tree.args])
+            parts = self.facts.chain(tree)  # a product of matrices is one, whatever its parentheses
+            made = self.building.node(tree, [self.of(part) for part in (parts if len(parts) > 1 else tree.args)])
             if self.facts.shape(made) != self.facts.shape(tree):
                 made = tree
             found = self.done[tree] = self.done[made] = self._shorter(made)
@@ -111,7 +120,9 @@ class _Simplifier:
                     if self.left < 0:
                         return tree
                     made = whole(self.of(put_in(rule.result, found)))
-                    if self.facts.shape(made) == self.facts.shape(tree) and len(write(made)) < len(write(tree)):
+                    if self.facts.shape(made) == self.facts.shape(tree) and (
+                        rule.longer or len(write(made)) < len(write(tree))
+                    ):
                         return self.of(made)
         return tree
 

@@ -24,11 +24,14 @@ Found = Mapping[str, Any]  # Any: trees by names, sizes by letters
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A formula in names that stand for others; ``shapes`` of letters are those of the names that have one."""
+    """A formula in names that stand for others; ``shapes`` of letters are those of the names that have one.
+
+    alone: a matrix product as a whole, not within a longer one
+    """
 
     tree: Tree
     shapes: Mapping[str, tuple[str, ...]]
-    positive: frozenset[str] = frozenset()
+    alone: bool = False
 
 
 class Matching:
@@ -135,6 +138,8 @@ class Matching:
         factors, patterns = self.facts.chain(tree), self.facts_chain()
         for start in range(len(factors) - len(patterns) + 1):
             for found, end in self._run(patterns, factors, start, {}):
+                if self.pattern.alone and (start, end) != (0, len(factors)):
+                    continue
                 before, after = factors[:start], factors[end:]
                 yield found, lambda result, before=before, after=after: self.building.matmul([*before, result, *after])
 
@@ -282,7 +287,7 @@ def _constants(pattern: Any, value: Any, found: Found) -> Found | None:  # Any: 
 def put_in(tree: Tree, found: Found) -> Tree:
     """The formula with what its names and letters stand for."""
     if tree.is_Symbol:
-        return found[tree.name]
+        return _as_number(found[tree.name])
     if isinstance(tree, Static):
         return Static(_sized(tree.value, found))
     if not tree.args:
@@ -291,6 +296,12 @@ def put_in(tree: Tree, found: Found) -> Tree:
     if isinstance(tree, sympy.Add | sympy.Mul):
         args = [part for arg in args for part in nodes.terms_of(arg, type(tree))]
     return tree.func(*args, evaluate=False)
+
+
+def _as_number(value: Any) -> Tree:  # Any: a tree or a size
+    if isinstance(value, int):
+        return nodes.symbol(value.name) if isinstance(value, Size) else sympy.Integer(value)
+    return value
 
 
 def _sized(value: Any, found: Found) -> Any:  # Any: see nodes.Static

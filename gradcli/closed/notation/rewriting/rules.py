@@ -9,18 +9,20 @@ from dataclasses import dataclass
 class Rule:
     """``pattern`` is ``result``.
 
-    shapes:   of names, ``A: n m, x: m``; a name without may have any shape, and both sides are read entry by entry
-    positive: names that have to be positive
+    shapes: of names, ``A: n m, x: m, c:``; a name without may have any shape, and both sides are read entry by entry;
+            ``q`` is a condition
+    alone:  a matrix product as a whole, not within a longer one
+    longer: taken although it is longer, as people write it so
     """
 
     pattern: str
     result: str
     shapes: str = ""
-    positive: str = ""
+    alone: bool = False
+    longer: bool = False
 
 
-RULES = (
-    # the logistic function and its kin
+LOGISTIC = (
     Rule("exp(x)/(1 + exp(x))", "sigmoid(x)"),
     Rule("1/(1 + exp(-x))", "sigmoid(x)"),
     Rule("exp(-x)*sigmoid(x)", "sigmoid(-x)"),
@@ -28,27 +30,96 @@ RULES = (
     Rule("log(1 + exp(x))", "softplus(x)"),
     Rule("log1p(exp(x))", "softplus(x)"),
     Rule("-log(sigmoid(x))", "softplus(-x)"),
-    # the softmax
+)
+
+SOFTMAX = (
     Rule("exp(x - logsumexp(x))", "softmax(x)", "x: n"),
     Rule("exp(x - spread(logsumexp(x), x))", "softmax(x)", "x: n"),
     Rule("exp(x)/sum(exp(x))", "softmax(x)", "x: n"),
-    # hyperbolic functions
+    *(
+        rule
+        for dim in (0, 1, -1)
+        for rule in (
+            Rule(f"exp(X - spread(logsumexp(X, dim={dim}), X, dim={dim}))", f"softmax(X, dim={dim})", "X: n m"),
+            Rule(f"exp(X - logsumexp(X, dim={dim}, keepdim=True))", f"softmax(X, dim={dim})", "X: n m"),
+            Rule(f"exp(X)/sum(exp(X), dim={dim}, keepdim=True)", f"softmax(X, dim={dim})", "X: n m"),
+        )
+    ),
+)
+
+ELEMENTWISE = (
     Rule("sinh(x)/cosh(x)", "tanh(x)"),
+    Rule("sin(x)/cos(x)", "tan(x)"),
     Rule("(exp(x) - exp(-x))/(exp(x) + exp(-x))", "tanh(x)"),
-    # norms and inner products
+    Rule("sin(x)**2 + cos(x)**2", "1", "x:"),
+    Rule("log(exp(x))", "x"),
+    Rule("exp(log(x))", "x"),
+    Rule("sign(x)*abs(x)", "x"),
+    Rule("x/abs(x)", "sign(x)"),
+    Rule("polygamma(0, x)", "digamma(x)"),
+)
+
+CONDITIONS = (
+    Rule("heaviside(x, 0.5)", "where(x > 0, 1, 0)", longer=True),
+    Rule("where(q, 1, 0)*x", "where(q, x, 0)"),
+    Rule("where(q, 0, 1)*x", "where(q, 0, x)"),
+    Rule("where(q, x, 0) + where(q, 0, y)", "where(q, x, y)"),
+    Rule("where(q, x, x)", "x"),
+)
+
+PRODUCTS = (
     Rule("norm(x)**2", "x @ x", "x: n"),
     Rule("sum(x*y)", "x @ y", "x: n, y: n"),
     Rule("sum(x**2)", "x @ x", "x: n"),
-    # determinants and inverses
+    Rule("sqrt(x @ x)", "norm(x)", "x: n"),
+    Rule("sqrt(sum(X**2))", "norm(X)", "X: n m"),
+    Rule("diag(x) @ y", "x*y", "x: n, y: n"),
+    Rule("x @ diag(y)", "x*y", "x: n, y: n"),
+    Rule("diag(x) @ diag(y)", "diag(x*y)", "x: n, y: n"),
+    Rule("A @ diag(x)", "A*x", "A: n m, x: m", alone=True),
+    Rule("outer(x, y) @ z", "(y @ z)*x", "x: n, y: m, z: m"),
+    Rule("trace(outer(x, y))", "x @ y", "x: n, y: n"),
+    Rule("trace(A @ outer(x, y))", "y @ A @ x", "A: n m, x: m, y: n"),
+)
+
+MATRICES = (
+    Rule("sum(diag(X))", "trace(X)", "X: n n"),
+    Rule("trace(X.T)", "trace(X)", "X: n n"),
+    Rule("det(X.T)", "det(X)", "X: n n"),
+    Rule("norm(X.T)", "norm(X)", "X: n m"),
+    Rule("sum(X.T)", "sum(X)", "X: n m"),
+    Rule("sum(X.T, dim=0)", "sum(X, dim=1)", "X: n m"),
+    Rule("sum(X.T, dim=1)", "sum(X, dim=0)", "X: n m"),
     Rule("adjugate(X)/det(X)", "inv(X)", "X: n n"),
     Rule("adjugate(X).T/det(X)", "inv(X).T", "X: n n"),
     Rule("A @ inv(A)", "eye(n)", "A: n n"),
     Rule("inv(A) @ A", "eye(n)", "A: n n"),
     Rule("inv(inv(A))", "A", "A: n n"),
-    Rule("det(A)*det(inv(A))", "1", "A: n n"),
-    # identities and ones
+    Rule("det(inv(A))", "1/det(A)", "A: n n"),
+)
+
+ONES = (
     Rule("A @ eye(m)", "A", "A: n m"),
     Rule("eye(n) @ A", "A", "A: n m"),
+    Rule("trace(eye(n))", "n"),
+    Rule("diag(ones(n))", "eye(n)"),
     Rule("x*ones(n)", "x", "x: n"),
-    Rule("diag(x) @ ones(n)", "x", "x: n"),
+    Rule("X*ones(n, m)", "X", "X: n m"),
+    Rule("x @ ones(n)", "sum(x)", "x: n"),
+    Rule("ones(n) @ x", "sum(x)", "x: n"),
+    Rule("sum(ones(n))", "n"),
+    Rule("outer(ones(n), ones(m))", "ones(n, m)"),
 )
+
+SPREADING = (
+    Rule("spread(c, x)*y", "c*y", "c:"),
+    Rule("A @ spread(c, x)", "c*sum(A, dim=1)", "A: n m, c:, x: m"),
+    Rule("sum_to(x, c)", "sum(x)", "c:"),
+    Rule("sum_to(x, y)", "x", "x: n, y: n"),
+    Rule("sum_to(X, Y)", "X", "X: n m, Y: n m"),
+    Rule("put_back(sum_to(X, x[:, None]), x, :, None)", "sum(X, dim=1)", "X: n m, x: n"),
+    Rule("put_back(sum_to(X, x[None, :]), x, None, :)", "sum(X, dim=0)", "X: n m, x: m"),
+    Rule("x - mean(x, keepdim=True)", "x - mean(x)", "x: n"),
+)
+
+RULES = (*LOGISTIC, *SOFTMAX, *ELEMENTWISE, *CONDITIONS, *PRODUCTS, *MATRICES, *ONES, *SPREADING)
