@@ -12,12 +12,13 @@ from gradcli.base.errors import ExpressionError, InputError, LimitError, UsageEr
 from gradcli.base.wording import either, option
 from gradcli.closed.sizes import size_choices
 from gradcli.inputs.request import Trying, Wrt, names_of, valid_name
+from gradcli.language import nodes
 from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import output_shape
 from gradcli.operations.shape_rules import Shape, size
-from gradcli.operations.table import did_you_mean
+from gradcli.operations.table import OPS, did_you_mean
 
 MAX_ENTRIES = 400  # of a derivative at the sizes that are tried
 
@@ -63,7 +64,8 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Itera
     fixed = _fixed_sizes(options, letters)
     for turn, chosen_sizes in enumerate(size_choices([letter for letter in letters if letter not in fixed])):
         sizes = {**fixed, **chosen_sizes}
-        bound = tuple(name for name in options.given if name not in sizes)
+        named = dict.fromkeys((*options.given, *options.shapes, *(names_of(wrt) or ())))
+        bound = tuple(name for name in named if name not in sizes)
         if turn == 0:
             f, c = (parse(text, bound=bound, sizes=sizes) for text in (function, claim))
             conditions = tuple(parse_condition(text, bound=bound, sizes=sizes) for text in options.where)
@@ -169,6 +171,14 @@ def _shaped(statement: Statement) -> Statement:
     function, claim = statement.function, statement.claim
     inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
     output = output_shape(compile_tree(function.tree), inputs, function)
+    claimed, mismatch = _claimed(claim, inputs)
+    if (
+        not statement.kind
+        and size(output) == 1
+        and output
+        and claimed == tuple(n for name in statement.wrt for n in inputs[name])
+    ):
+        function, output = _its_entry(function), ()
     chosen = statement.kind or ("grad" if output == () else "jacobian")
     if chosen in {"grad", "hessian"} and output != ():
         raise ExpressionError(
@@ -185,11 +195,19 @@ def _shaped(statement: Statement) -> Statement:
             f"a derivative of {size(expected):,} entries; claims are tried at up to {MAX_ENTRIES}",
             hint=f"smaller sizes: {option('shape')}",
         )
-    claimed, mismatch = None, None
-    try:
-        claimed = output_shape(compile_tree(claim.tree), inputs, claim)
-    except ExpressionError as error:
-        mismatch = error
     for condition in statement.where:
         output_shape(compile_tree(condition.tree), inputs, condition)
-    return replace(statement, kind=chosen, expected=expected, claimed=claimed, mismatch=mismatch)
+    return replace(statement, function=function, kind=chosen, expected=expected, claimed=claimed, mismatch=mismatch)
+
+
+def _claimed(claim: Expression, inputs: Mapping[str, Shape]) -> tuple[Shape | None, ExpressionError | None]:
+    """The claim's shape, or why it has none."""
+    try:
+        return output_shape(compile_tree(claim.tree), inputs, claim), None
+    except ExpressionError as error:
+        return None, error
+
+
+def _its_entry(function: Expression) -> Expression:
+    """A matrix of one entry, as ``x.T@A@x`` of a column is, as the number that people take it for."""
+    return replace(function, tree=nodes.make(OPS["sum"], [function.tree], (None, False)))
