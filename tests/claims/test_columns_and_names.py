@@ -9,7 +9,7 @@ import gradcli
 COLUMN = {"x": "n,1", "A": "n,n"}
 
 
-@pytest.mark.parametrize("claim, verdict", [("(A + A.T)@x", "proved"), ("2*A@x", "refuted")])
+@pytest.mark.parametrize(("claim", "verdict"), [("(A + A.T)@x", "proved"), ("2*A@x", "refuted")])
 def test_a_function_of_one_entry_has_a_gradient(claim: str, verdict: str) -> None:
     (found,) = gradcli.check("x.T@A@x", claim, wrt="x", shape=COLUMN).claims
     assert (str(found.verdict), found.kind) == (verdict, "grad")
