@@ -42,6 +42,16 @@ class Call:
 Spelling = str | Callable[[Call], str | None]
 
 
+# What Python itself writes.
+PYTHON: Mapping[str, Spelling] = {
+    "add": "s|{0:s} + {1:p}", "sub": "s|{0:s} - {1:p}", "mul": "p|{0:p}*{1:u}", "div": "p|{0:p}/{1:u}",
+    "neg": "u|-{0:u}", "pow": "w|{0:a}**{1:w}", "matmul": "p|{0:p} @ {1:u}", "square": "w|{0:a}**2",
+    "reciprocal": "p|1/{0:u}", "mod": "p|{0:p}%{1:u}", "floor_divide": "p|{0:p}//{1:u}",
+    "lt": "c|{0:s} < {1:s}", "le": "c|{0:s} <= {1:s}", "gt": "c|{0:s} > {1:s}", "ge": "c|{0:s} >= {1:s}",
+    "eq": "c|{0:s} == {1:s}", "ne": "c|{0:s} != {1:s}",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Arrays:
     """A dialect of whole arrays.
@@ -108,7 +118,14 @@ def write_arrays(dialect: Arrays, unit: Unit, example: Example) -> str:
     helpers = [text for name, text in dialect.helpers.items() if re.search(rf"\b{name}\(", function)]
     code = "\n\n\n".join([*helpers, function])
     imports = [line for line in dialect.imports if not (word := _imported(line)) or re.search(rf"\b{word}\.", code)]
-    return "\n".join(imports) + "\n\n\n" + code + "\n\n\n" + _self_test(dialect, unit, example) + "\n"
+    return (
+        "\n".join(imports)
+        + "\n\n\n"
+        + code
+        + "\n\n\n"
+        + self_test(unit, example, dialect.literal.format, dialect.close)
+        + "\n"
+    )
 
 
 def body_of(dialect: Arrays, unit: Unit) -> list[str]:
@@ -160,11 +177,12 @@ def shape_text(shape: Shape) -> str:
     return source_of(tuple(shape))
 
 
+_TAKEN = re.compile(r"[tik]\d+|np|jnp|tf|torch|special|sp|s|value|derivative|close|alloc|swap|double|int|float|char")
+
+
 def identifiers(names: Sequence[str]) -> dict[str, str]:
     """The arguments' names, with a stroke behind those that are taken."""
-    return {
-        n: f"{n}_" if keyword.iskeyword(n) or re.fullmatch(r"t\d+|np|jnp|tf|torch|special", n) else n for n in names
-    }
+    return {n: f"{n}_" if keyword.iskeyword(n) or _TAKEN.fullmatch(n) else n for n in names}
 
 
 def _lines(dialect: Arrays, unit: Unit, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
@@ -212,11 +230,12 @@ def _text(
     return dialect.spelled(step, operands, [None if i is None else unit.shapes[i] for i in step.inputs], shape)
 
 
-def _self_test(dialect: Arrays, unit: Unit, example: Example) -> str:
+def self_test(unit: Unit, example: Example, literal: Callable[[str], str], close: str) -> str:
+    """What a module in Python does when it is run: the seeded point, one call, and the numbers that are due."""
     names = identifiers(unit.names)
-    point = [f"{names[name]} = {dialect.literal.format(_literal(value))}" for name, value in example.point.items()]
+    point = [f"{names[name]} = {literal(_literal(value))}" for name, value in example.point.items()]
     checks = [
-        f"assert {dialect.close.format(name, dialect.literal.format(_literal(value)))}, {name}"
+        f"assert {close.format(name, literal(_literal(value)))}, {name}"
         for name, value in (("value", example.value), ("derivative", example.derivative))
     ]
     call = f"value, derivative = {FUNCTION}({', '.join(names.values())})"

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
 from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.export import c, julia, sympy
 from gradcli.export.arrays import body_of, write_arrays
-from gradcli.export.example import example
+from gradcli.export.example import Example, example
+from gradcli.export.jax import JAX
 from gradcli.export.numpy import NUMPY
 from gradcli.export.torch import TORCH
-from gradcli.export.unit import Shapes, named, unit
+from gradcli.export.unit import Shapes, Unit, named, unit
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
 from gradcli.operations.shape_rules import ShapeMismatch
 
-DIALECTS = {dialect.name: dialect for dialect in (TORCH, NUMPY)}
-_SMALL, _OTHER = 2, 5  # the least sizes of the letters: of the self-test, and of a second look
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a dialect is written: the lines that must be the same at all sizes, and the whole file."""
+
+    lines: Callable[[Unit], list[str]]
+    write: Callable[[Unit, Example], str]
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    **{each.name: Dialect(partial(body_of, each), partial(write_arrays, each)) for each in (TORCH, JAX, NUMPY)},
+    "sympy": Dialect(sympy.function, sympy.write_sympy),
+    "julia": Dialect(julia.function, julia.write_julia),
+    "c": Dialect(c.function, c.write_c),
+}
+# The sizes of the letters in the self-test, and of a second look: no letter's follow another's in both.
+_SIZES: tuple[Callable[[int], int], ...] = (lambda at: 3 + at, lambda at: 5 + 2 * at * at)
 
 
 def code(function: Expression, derivative: Tree, shapes: Shapes, dialect: str) -> str:
@@ -26,12 +47,12 @@ def code(function: Expression, derivative: Tree, shapes: Shapes, dialect: str) -
     letters = sorted({size for shape in shapes.values() for size in shape if isinstance(size, str)})
     try:
         small, other = (
-            unit(function, derivative, shapes, {letter: least + at for at, letter in enumerate(letters)})
-            for least in (_SMALL, _OTHER)
+            unit(function, derivative, shapes, {letter: size(at) for at, letter in enumerate(letters)})
+            for size in _SIZES
         )
     except (ExpressionError, ShapeMismatch) as error:
         raise LimitError(f"the formula is not read for all sizes: {error}", kind="unchecked") from None
     small = named(small, other)
-    if body_of(chosen, small) != body_of(chosen, named(other, small)):
+    if chosen.lines(small) != chosen.lines(named(other, small)):
         raise LimitError(f"{dialect} code of it would be right for one choice of sizes alone", kind="unchecked")
-    return write_arrays(chosen, small, example(small))
+    return chosen.write(small, example(small))

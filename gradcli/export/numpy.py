@@ -6,19 +6,11 @@ from collections.abc import Mapping
 
 import sympy
 
-from gradcli.export.arrays import Arrays, Call, Spelling, shape_text
+from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, shape_text
 from gradcli.meaning.source import index_source
 from gradcli.operations.row import axes
 from gradcli.operations.shape_rules import added, reduce
 from gradcli.operations.table import OPS
-
-PYTHON: Mapping[str, Spelling] = {
-    "add": "s|{0:s} + {1:p}", "sub": "s|{0:s} - {1:p}", "mul": "p|{0:p}*{1:u}", "div": "p|{0:p}/{1:u}",
-    "neg": "u|-{0:u}", "pow": "w|{0:a}**{1:w}", "matmul": "p|{0:p} @ {1:u}", "square": "w|{0:a}**2",
-    "reciprocal": "p|1/{0:u}", "mod": "p|{0:p}%{1:u}", "floor_divide": "p|{0:p}//{1:u}",
-    "lt": "c|{0:s} < {1:s}", "le": "c|{0:s} <= {1:s}", "gt": "c|{0:s} > {1:s}", "ge": "c|{0:s} >= {1:s}",
-    "eq": "c|{0:s} == {1:s}", "ne": "c|{0:s} != {1:s}",
-}  # fmt: skip
 
 _SAME = (
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sign", "hypot", "sin", "cos", "tan",

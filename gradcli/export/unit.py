@@ -81,9 +81,14 @@ def named(small: Unit, other: Unit) -> Unit:
 
 
 def _follows(small: int, other: int, letters: Sequence[tuple[int, int]]) -> int:
+    """A size by the letter that it is, or that is so much more or less in both."""
     if isinstance(small, Size) or small == other:
         return small
-    return next((a for a, b in letters if (a, b) == (small, other)), small)
+    for a, b in letters:
+        if small - a == other - b and isinstance(a, Size):
+            more = small - a
+            return Size.of(f"{a.name} {'+' if more > 0 else '-'} {abs(more)}" if more else a.name, small)
+    return small
 
 
 def _axis_size(unit: Unit, at: tuple[str, int]) -> int:

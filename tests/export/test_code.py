@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +15,8 @@ import pytest
 from gradcli.base.errors import LimitError
 from gradcli.export.code import code
 from gradcli.language.parse import Expression, parse
+
+COMPILER = shutil.which("cc") or shutil.which("gcc")
 
 # function, derivative, shapes of the names, one letter an axis
 CASES = [
@@ -76,13 +82,61 @@ def _default_dtype() -> Iterator[None]:
     torch.set_default_dtype(before)
 
 
-@pytest.mark.parametrize("dialect", ["numpy", "torch"])
+@pytest.mark.parametrize("dialect", ["numpy", "torch", "sympy"])
 @pytest.mark.parametrize("row", CASES, ids=lambda row: row[0])
 def test_code_agrees_with_enclosures(row: tuple[str, str, str], dialect: str) -> None:
     run(written(row, dialect))
 
 
-@pytest.mark.parametrize("dialect", ["numpy", "torch"])
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler is installed")
+def test_c_code_agrees_with_enclosures(tmp_path: Path) -> None:
+    """All cases in one compilation: each file's main and function under names of their own."""
+    parts, calls = [], []
+    for number, row in enumerate(CASES):
+        text = written(row, "c")
+        for name in (
+            "main",
+            "value_and_derivative",
+            "alloc",
+            "sign",
+            "sigmoid",
+            "softplus",
+            "swap",
+            "eliminate",
+            "solve",
+            "inv",
+            "det",
+        ):
+            text = re.sub(rf"\b{name}\(", f"{name}_{number}(", text)
+        parts.append(text)
+        calls.append(f'if (main_{number}()) {{ puts("case {number}"); return 1; }}')
+    source = tmp_path / "all.c"
+    source.write_text("\n".join([*parts, "int main(void) {", *calls, "return 0; }"]))
+    assert COMPILER is not None
+    program = str(tmp_path / "all")
+    subprocess.run([COMPILER, "-std=c99", "-Wall", "-Werror", "-o", program, str(source), "-lm"], check=True)
+    done = subprocess.run([program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("agree") == len(CASES)
+
+
+@pytest.mark.parametrize("dialect", ["jax", "tensorflow"])
+def test_other_libraries_agree_where_they_are_installed(dialect: str) -> None:
+    if importlib.util.find_spec(dialect) is None:
+        pytest.skip(f"{dialect} is not installed")
+    for row in CASES:
+        run(written(row, dialect))
+
+
+@pytest.mark.skipif(shutil.which("julia") is None, reason="julia is not installed")
+def test_julia_agrees(tmp_path: Path) -> None:
+    for number, row in enumerate(CASES):
+        (tmp_path / f"case{number}.jl").write_text(written(row, "julia"))
+        done = subprocess.run(["julia", str(tmp_path / f"case{number}.jl")], capture_output=True, text=True)
+        assert "agree" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("dialect", ["numpy", "torch", "sympy"])
 def test_a_wrong_factor_is_seen_by_the_self_test(dialect: str) -> None:
     text = written(CASES[9], dialect)
     assert text.count("2*") == 2, "one in the docstring, one in the code"

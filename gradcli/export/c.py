@@ -1,0 +1,256 @@
+"""C99: loops over arrays in row-major order; factorisations by helpers that the code brings along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from math import prod
+from types import MappingProxyType
+
+import sympy
+
+from gradcli.base.arrays import FloatArray
+from gradcli.export.arrays import FUNCTION, Spelling, identifiers
+from gradcli.export.entries import Language, Store, Value, Writer
+from gradcli.export.example import Example
+from gradcli.export.loops import LOOPS
+from gradcli.export.unit import Unit
+from gradcli.language.nodes import Size, Tree
+from gradcli.meaning.source import STRENGTHS, Text
+from gradcli.meaning.torch_meaning import python_number
+from gradcli.operations.shape_rules import Shape
+
+OPERATORS: Mapping[str, Spelling] = {
+    "add": "s|{0:s} + {1:p}", "sub": "s|{0:s} - {1:p}", "mul": "p|{0:p}*{1:u}", "div": "p|{0:p}/{1:w}",
+    "neg": "u|-{0:w}", "reciprocal": "p|1.0/{0:w}",
+    "lt": "c|{0:s} < {1:s}", "le": "c|{0:s} <= {1:s}", "gt": "c|{0:s} > {1:s}", "ge": "c|{0:s} >= {1:s}",
+    "eq": "c|{0:s} == {1:s}", "ne": "c|{0:s} != {1:s}",
+}  # fmt: skip
+
+_SAME = (
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos",
+    "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "trunc", "erf", "erfc", "lgamma",
+)  # fmt: skip
+
+SPELLINGS: Mapping[str, Spelling] = {
+    **OPERATORS,
+    **{name: f"{name}({{0}})" for name in _SAME},
+    "pow": "pow({0}, {1})", "square": "pow({0}, 2.0)", "abs": "fabs({0})", "gamma": "tgamma({0})",
+    "factorial": "tgamma(1.0 + {0:p})", "round": "nearbyint({0})", "hypot": "hypot({0}, {1})",
+    "atan2": "atan2({0}, {1})", "fmod": "fmod({0}, {1})", "fmax": "fmax({0}, {1})", "fmin": "fmin({0}, {1})",
+    "maximum": "fmax({0}, {1})", "minimum": "fmin({0}, {1})", "rsqrt": "p|1.0/sqrt({0})",
+    "sec": "p|1.0/cos({0})", "csc": "p|1.0/sin({0})", "cot": "p|1.0/tan({0})", "sech": "p|1.0/cosh({0})",
+    "csch": "p|1.0/sinh({0})", "coth": "p|1.0/tanh({0})", "bessel_j0": "j0({0})", "bessel_j1": "j1({0})",
+    "bessel_y0": "y0({0})", "bessel_y1": "y1({0})", "sign": "sign({0})", "sigmoid": "sigmoid({0})",
+    "relu": "fmax({0}, 0.0)", "softplus": lambda call: "softplus({0})" if call["beta"] == 1 else None,
+    "logsigmoid": "u|-softplus(-{0:w})", "silu": "p|{0:p}*sigmoid({0})", "ndtr": "p|0.5*erfc(-{0:w}/sqrt(2.0))",
+    "heaviside": lambda call: "heaviside({0}, " + ("0.5)" if call.operands[1] is None else "{1})"),
+    "clamp": lambda call: "fmin(fmax({0}, {1}), {2})" if None not in call.operands else None,
+    "where": "({0} ? {1} : {2})", "logical_and": "({0} && {1})", "logical_or": "({0} || {1})", "logical_not": "!({0})",
+}  # fmt: skip
+
+HELPERS = {
+    "alloc": """static double *alloc(size_t count) {
+    double *found = malloc((count ? count : 1)*sizeof(double));
+    if (!found) { fputs("out of memory\\n", stderr); exit(1); }
+    return found;
+}""",
+    "sign": "static double sign(double x) { return (x > 0.0) - (x < 0.0); }",
+    "heaviside": "static double heaviside(double x, double y) { return x == 0.0 ? y : x > 0.0; }",
+    "sigmoid": """static double sigmoid(double x) {
+    double e = exp(-fabs(x));
+    return (x >= 0.0 ? 1.0 : e)/(1.0 + e);
+}""",
+    "softplus": "static double softplus(double x) { return fmax(x, 0.0) + log1p(exp(-fabs(x))); }",
+    "swap": "static void swap(double *x, double *y) { double z = *x; *x = *y; *y = z; }",
+    "eliminate": """/* A becomes triangular, and B (n, m) the solution of A X = B; returns the determinant of A. */
+static double eliminate(int n, int m, double *A, double *B) {
+    double det = 1.0;
+    for (int j = 0; j < n; j++) {
+        int best = j;
+        for (int i = j + 1; i < n; i++) if (fabs(A[i*n + j]) > fabs(A[best*n + j])) best = i;
+        for (int k = 0; best != j && k < n; k++) swap(A + j*n + k, A + best*n + k);
+        for (int k = 0; best != j && k < m; k++) swap(B + j*m + k, B + best*m + k);
+        if (m == 0 && A[j*n + j] == 0.0) return 0.0;
+        det *= best == j ? A[j*n + j] : -A[j*n + j];
+        for (int i = j + 1; i < n; i++) {
+            double factor = A[i*n + j]/A[j*n + j];
+            for (int k = j; k < n; k++) A[i*n + k] -= factor*A[j*n + k];
+            for (int k = 0; k < m; k++) B[i*m + k] -= factor*B[j*m + k];
+        }
+    }
+    for (int i = n - 1; i >= 0; i--)
+        for (int k = 0; k < m; k++) {
+            for (int j = i + 1; j < n; j++) B[i*m + k] -= A[i*n + j]*B[j*m + k];
+            B[i*m + k] /= A[i*n + i];
+        }
+    return det;
+}""",
+    "solve": """static void solve(int n, int m, const double *A, const double *B, double *out) {
+    double *copy = alloc((size_t)n*n);
+    memcpy(copy, A, sizeof(double)*n*n);
+    memcpy(out, B, sizeof(double)*n*m);
+    eliminate(n, m, copy, out);
+    free(copy);
+}""",
+    "inv": """static void inv(int n, const double *A, double *out) {
+    double *unit = alloc((size_t)n*n);
+    for (int i = 0; i < n*n; i++) unit[i] = i%(n + 1) == 0;
+    solve(n, n, A, unit, out);
+    free(unit);
+}""",
+    "det": """static double det(int n, const double *A) {
+    double *copy = alloc((size_t)n*n);
+    memcpy(copy, A, sizeof(double)*n*n);
+    double found = eliminate(n, 0, copy, copy);
+    free(copy);
+    return found;
+}""",
+}
+
+# How terms are combined: what is there before the first, and a step.
+_COMBINE = {
+    "sum": ("0.0", "{0} += {1};"), "prod": ("1.0", "{0} *= {1};"), "max": ("-INFINITY", "{0} = fmax({0}, {1});"),
+    "min": ("INFINITY", "{0} = fmin({0}, {1});"),
+}  # fmt: skip
+_NUMBERS = {sympy.pi: "3.141592653589793", sympy.E: "2.718281828459045", sympy.oo: "INFINITY", sympy.nan: "NAN"}
+
+
+class C(Language):
+    name = "c"
+    spellings = SPELLINGS
+    calls: Mapping[str, str] = MappingProxyType({name: name for name in ("inv", "det", "solve", "logdet")})
+
+    def number(self, tree: Tree) -> Text:
+        if tree in _NUMBERS:
+            return Text(_NUMBERS[tree])
+        if tree.is_Rational and not tree.is_Integer and abs(tree.p) < 10**15:
+            return Text(f"{tree.p}.0/{tree.q}.0", STRENGTHS["p"])
+        text = repr(float(python_number(tree)))
+        return Text(text, STRENGTHS["u" if text.startswith("-") else "a"])
+
+    def count(self, letter: str) -> Text:
+        return Text(f"{letter}.0" if letter.isdigit() else f"(double){letter}", STRENGTHS["u"])
+
+    def entry(self, name: str, shape: Shape, at: Sequence[str]) -> str:
+        found = at[0]
+        for size, index in zip(shape[1:], at[1:], strict=True):
+            inside = f"({found})" if " " in found else found
+            found = index if found == "0" else f"{inside}*{_size(size)} + {index}"
+        return f"{name}[{found}]"
+
+    def chosen(self, condition: str, yes: Text, no: Text) -> Text:
+        return Text(f"({condition} ? {yes} : {no})")
+
+    def store(self, store: Store) -> list[str]:
+        head = [] if not store.shape else [f"double *{store.name} = alloc({_count(store.shape)});"]
+        target = self.entry(store.name, store.shape, [v for v, _ in store.outer]) if store.shape else store.name
+        if not store.combine:
+            start = "" if store.shape else "double "
+            return [*head, *_nested(store.outer, [f"{start}{target} = {store.term};"])]
+        first, step = _COMBINE[store.combine]
+        total = "s" if store.shape else store.name
+        inside = [f"double {total} = {first};", *_nested(store.inner, [step.format(total, store.term)])]
+        return [*head, *_nested(store.outer, [*inside, f"{target} = s;"])] if store.shape else inside
+
+    def whole(self, name: str, call: str, operands: Sequence[Value], shape: Shape) -> list[str]:
+        a = operands[0]
+        n = _size(a.shape[0])
+        if call == "logdet":
+            return [f"double {name} = log(det({n}, {a.name}));"]
+        if call == "det":
+            return [f"double {name} = det({n}, {a.name});"]
+        columns = "" if call == "inv" else f", {_size(shape[1]) if len(shape) == 2 else 1}"
+        names = ", ".join(x.name for x in operands)
+        return [f"double *{name} = alloc({_count(shape)});", f"{call}({n}{columns}, {names}, {name});"]
+
+
+def _size(size: int) -> str:
+    if not isinstance(size, Size):
+        return str(int(size))
+    return f"({size.name})" if " " in size.name else size.name
+
+
+def _count(shape: Shape) -> str:
+    return "(size_t)" + "*".join(_size(size) for size in shape) if shape else "1"
+
+
+def _nested(loops: Sequence[tuple[str, str]], body: Sequence[str]) -> list[str]:
+    """Loops around statements."""
+    if not loops:
+        return list(body)
+    (variable, end), *rest = loops
+    inside = _nested(rest, body)
+    head = f"for (int {variable} = 0; {variable} < {end}; {variable}++)"
+    if len(inside) == 1:
+        return [f"{head} {inside[0]}"]
+    return [f"{head} {{", *(f"    {line}" for line in inside), "}"]
+
+
+def function(unit: Unit) -> list[str]:
+    """The lines of the C function."""
+    writer = Writer(C(), unit, LOOPS)
+    results = writer.results()
+    lines = list(writer.lines)
+    for target, value in zip(("value", "derivative"), results, strict=True):
+        if value.shape:
+            lines.append(f"memcpy({target}, {value.name}, sizeof(double)*{_count(value.shape)});")
+        else:
+            lines.append(f"*{target} = {value.name};")
+    lines += [f"free({x.name});" for x in writer.stored if x.shape]
+    names = identifiers(unit.names)
+    arguments = [
+        *(f"int {letter}" for letter in unit.letters),
+        *(f"const double *{names[n]}" if unit.shape_of(n) else f"double {names[n]}" for n in unit.names),
+        "double *value",
+        "double *derivative",
+    ]
+    return [f"void {FUNCTION}({', '.join(arguments)}) {{", *(f"    {line}" for line in lines), "}"]
+
+
+def write_c(unit: Unit, example: Example) -> str:
+    """The file: helpers, the function, and a main that tests it."""
+    body = "\n".join([_comment(unit), *function(unit)])
+    test = "\n".join(_main(unit, example))
+    wanted: set[str] = set()
+    for name in reversed(HELPERS):
+        if re.search(rf"\b{name}\(", body + "".join(HELPERS[w] for w in wanted)):
+            wanted.add(name)
+    helpers = [text for name, text in HELPERS.items() if name in wanted]
+    heads = "\n".join(f"#include <{name}.h>" for name in ("math", "stdio", "stdlib", "string"))
+    return "\n\n".join([heads, *helpers, body, test]) + "\n"
+
+
+def _comment(unit: Unit) -> str:
+    value, slope = (text.replace("*/", "* /").replace("\n", "; ") for text in unit.texts)
+    shapes = ", ".join(f"{n} ({', '.join(map(_size, unit.shape_of(n)))})" for n in unit.names)
+    out = ", ".join(
+        f"{what} ({', '.join(map(_size, unit.shapes[at]))})"
+        for what, at in (("value", unit.value), ("derivative", unit.derivative))
+    )
+    return f"/* Value and derivative of  {value}\n   derivative: {slope}\n   shapes, row by row: {shapes} -> {out} */"
+
+
+def _main(unit: Unit, example: Example) -> list[str]:
+    names = identifiers(unit.names)
+    lines = [_literal(names[name], value) for name, value in example.point.items()]
+    sizes = [str(int(unit.shape_of(name)[axis])) for name, axis in unit.letters.values()]
+    expected = {"value": example.value, "derivative": example.derivative}
+    for name, value in expected.items():
+        lines += [_literal(f"expected_{name}", value.reshape(-1)), f"double {name}[{max(value.size, 1)}];"]
+    lines.append(f"{FUNCTION}({', '.join([*sizes, *names.values(), 'value', 'derivative'])});")
+    for name, value in expected.items():
+        wrong = f"!(fabs({name}[i] - expected_{name}[i]) <= 1e-12 + 1e-9*fabs(expected_{name}[i]))"
+        lines += [
+            f"for (int i = 0; i < {value.size}; i++)",
+            f'    if ({wrong}) {{ printf("{name}[%d]: %.17g\\n", i, {name}[i]); return 1; }}',
+        ]
+    lines += ['puts("value and derivative agree with enclosures at a seeded point");', "return 0;"]
+    return ["int main(void) {", *(f"    {line}" for line in lines), "}"]
+
+
+def _literal(name: str, value: FloatArray) -> str:
+    if not value.ndim:
+        return f"const double {name} = {float(value)!r};"
+    entries = ", ".join(repr(float(x)) for x in value.ravel())
+    return f"const double {name}[{max(prod(value.shape), 1)}] = {{{entries}}};"
