@@ -23,7 +23,8 @@ from gradcli.operations.table import OPS, ROWS
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 # The catalogue's rows are facts too, of messages: their keys are names of parts, such as the index in a message.
 # What is looked for in a user's program are functions of torch and of Python, of which most are no rows.
-ROWS_OF_OTHERS = ("operations/rows/", "catalogue/rows/", "foreign/script/")
+# Matrix notation and other languages are written in operations: what a rule rewrites, and what a dialect spells, has names.
+ROWS_OF_OTHERS = ("operations/rows/", "catalogue/rows/", "foreign/script/", "closed/notation/", "export/")
 ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
 # Words that name an operation and something else, in modules that mean the something else.
@@ -40,6 +41,8 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "commands/autograd_route.py": KINDS,
         "commands/formula.py": KINDS,
         "diagnosis/case.py": KINDS,
+        "closed/certificates/written.py": KINDS,
+        "diagnosis/causes/conventions.py": KINDS,
         "diagnosis/causes/layout.py": KINDS,
         "diagnosis/causes/rules.py": KINDS,
         "foreign/compare.py": KINDS,
@@ -93,10 +96,11 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "besseli besselj besselk bessely erf erfc erfcinv erfi erfinv gamma lgamma polygamma": {
         "meaning/residues/special.py": ATOMS
     },
-    "acos asin atan cos det erf exp inv log sign sin": {"closed/certificates/generators.py": WRITTEN},
+    "acos asin atan cos det digamma erf exp inv lambertw log sign sin": {"closed/certificates/generators.py": WRITTEN},
     "cos inv sign sin": {"closed/certificates/steps.py": WRITTEN},
-    "abs acos asin atan cos cosh det diag dot erf exp eye inv log log1p logdet logsumexp mean norm outer sigmoid sign sin "
-    "sinh softmax softplus sqrt square sum tan tanh trace": {"closed/certificates/written.py": WRITTEN},
+    "abs acos acosh asin asinh atan atanh beta cos cosh det diag digamma dot einsum erf erfc exp eye gamma inv lambertw "
+    "lgamma log log1p logdet logsumexp mean norm ones outer sigmoid sign sin sinh softmax softplus sqrt square sum tan tanh "
+    "trace": {"closed/certificates/written.py": WRITTEN},
 }
 
 

@@ -19,21 +19,9 @@ from gradcli.base.errors import ExitCode
 from gradcli.commands import computation
 from gradcli.commands.results import Result
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.operations import table
-from gradcli.operations.table import OPS
 from gradcli.verdicts.verdict import Verdict
 
 Plant = Callable[..., None]
-
-
-@pytest.fixture
-def plant(monkeypatch: pytest.MonkeyPatch) -> Plant:
-    """``plant("sin", torch=...)`` changes fields of a row for one test."""
-
-    def change(name: str, **fields: Any) -> None:
-        monkeypatch.setitem(table.OPS, name, replace(OPS[name], **fields))
-
-    return change
 
 
 SINE = Case((), "3*sin(x)", {"x": 0.3})

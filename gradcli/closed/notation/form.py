@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import sympy
@@ -129,10 +129,10 @@ class Question:
         """The sum without terms that vanish, such as those with ``sum(x - mean(x))``."""
         if not isinstance(tree, sympy.Add) or len(tree.args) > MAX_TRIED:
             return tree
-        left = [term for term in tree.args if not self._vanishes(term)]
+        left = [term for term in tree.args if not self.vanishes(term)]
         return nodes.add(*left) if len(left) > 1 else left[0] if left else sympy.Integer(0)
 
-    def _vanishes(self, term: Tree) -> bool:
+    def vanishes(self, term: Tree) -> bool:
         """Is it 0 for all sizes? Only what has a difference in it is tried."""
         if not any(isinstance(part, sympy.Add) for part in sympy.preorder_traversal(term)):
             return False
@@ -213,11 +213,11 @@ def _in_reverse(question: Question) -> tuple[Tree, Shapes]:
 
 
 def _at_once(question: Question) -> tuple[Tree, Shapes]:
-    return derived(question.function, question.wrt, question.shapes, question.symmetric)
+    return derived(question.function, question, {})
 
 
 def _in_own_names(question: Question) -> tuple[Tree, Shapes]:
-    return derived(question.function, question.wrt, question.shapes, question.symmetric, question.parts)
+    return derived(question.function, question, question.parts)
 
 
 def _by_the_gradient(question: Question) -> tuple[Tree, Shapes]:
@@ -226,7 +226,7 @@ def _by_the_gradient(question: Question) -> tuple[Tree, Shapes]:
     first = closed_form(question.function, kind, question.wrt[:-1], question.shapes)  # premises hold of no neighbours
     sizes = numbers_of(question.shapes)
     gradient = parse(first.text, bound=question.function.names, sizes=sizes)
-    return derived(gradient, question.wrt[-1:], question.shapes, question.symmetric)
+    return derived(gradient, replace(question, wrt=question.wrt[-1:]), {})
 
 
 def numbers_of(shapes: Shapes) -> dict[str, int]:
@@ -235,21 +235,15 @@ def numbers_of(shapes: Shapes) -> dict[str, int]:
     return {name: LETTERS_FROM + n for n, name in enumerate(letters)}
 
 
-def derived(
-    function: Expression,
-    wrt: Sequence[str],
-    shapes: Shapes,
-    symmetric: Collection[str] = (),
-    own: Mapping[str, Tree] | None = None,
-) -> tuple[Tree, Shapes]:
-    """The derivative in these variables, one after the other; then these matrices are symmetric.
+def derived(function: Expression, question: Question, own: Mapping[str, Tree]) -> tuple[Tree, Shapes]:
+    """The derivative in the question's variables, one after the other; symmetric matrices are so after that.
 
     own: parts that stand in it under their names
     Returns it, and the shapes of such parts. Errors: LimitError, ExpressionError, ShapeMismatch.
     """
+    shapes = question.shapes
     sizes = numbers_of(shapes)
-    own = own or {}
-    symmetry = Symmetry(symmetric, {name: _at(shape, sizes) for name, shape in shapes.items()}, own)
+    symmetry = Symmetry(question.symmetric, {name: _at(shape, sizes) for name, shape in shapes.items()}, own)
     expression = at_sizes(function, sizes)
     extents = {name: tuple(_extent(size) for size in shape) for name, shape in shapes.items()}
     with table():
@@ -257,12 +251,15 @@ def derived(
         values = {name: parts.variable(name, extents.get(name, ())) for name in expression.names}
         value = parts.read(expression.tree, values).value
         terms, free = normal.collected(value.terms, value.free), value.free
-        for name in wrt:
+        for name in question.wrt:
             at = [Index(size) for size in extents.get(name, ()) if size != 1]
             terms = normal.collected(parts.derivative(terms, name, at), [*free, *at])
             free = [*free, *at]
         terms = normal.collected([_symmetric(term, parts, symmetry) for term in terms], free)
-        tree = symmetry.without_needless(formula_of(_written(terms, free, parts, shapes)))
+        written = _written(terms, free, parts, shapes)
+        if len(written) <= MAX_TRIED:
+            written = [one for one in written if not question.vanishes(formula_of([one]))]
+        tree = symmetry.without_needless(formula_of(written))
         known = {name: parts.made[name].part.value.shape for name in own if name in parts.made}
         return tree, {name: tuple(map(_letter, shape)) for name, shape in known.items()}
 

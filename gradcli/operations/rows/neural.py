@@ -198,7 +198,7 @@ ROWS = (
        torch=F + "logsigmoid", sympy=lambda s, x: -s.log(1 + s.exp(-x)), rule=("g*sigmoid(-x)",), saturates=True,
        aliases=("log_sigmoid",)),
     Op("relu", "x", ACTIVATION, "max(x, 0).", "relu(x) x=2", sympy=lambda s, x: s.Max(x, 0), kinks="x == 0",
-       slips=Slips(siblings=("sigmoid",), sided=True)),
+       rule=("where(x > 0, g, 0)",), slips=Slips(siblings=("sigmoid",), sided=True)),
     Op("softplus", "x; beta:number=1, threshold:number=20", ACTIVATION,
        "log(1 + exp(beta*x))/beta; torch returns x where beta*x > threshold.", "softplus(x) x=0.5",
        torch=F + "softplus",
