@@ -33,6 +33,11 @@ class Call:
     shapes: Sequence[Shape | None]
     shape: Shape
 
+    @property
+    def complete(self) -> bool:
+        """Is no operand left out?"""
+        return all(operand is not None for operand in self.operands)
+
     def __getitem__(self, name: str) -> Any:  # Any: as above
         return self.constants[name]
 

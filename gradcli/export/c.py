@@ -45,7 +45,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "relu": "fmax({0}, 0.0)", "softplus": lambda call: "softplus({0})" if call["beta"] == 1 else None,
     "logsigmoid": "u|-softplus(-{0:w})", "silu": "p|{0:p}*sigmoid({0})", "ndtr": "p|0.5*erfc(-{0:w}/sqrt(2.0))",
     "heaviside": lambda call: "heaviside({0}, " + ("0.5)" if call.operands[1] is None else "{1})"),
-    "clamp": lambda call: "fmin(fmax({0}, {1}), {2})" if None not in call.operands else None,
+    "clamp": lambda call: "fmin(fmax({0}, {1}), {2})" if call.complete else None,
     "where": "({0} ? {1} : {2})", "logical_and": "({0} && {1})", "logical_or": "({0} || {1})", "logical_not": "!({0})",
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from gradcli.export.arrays import body_of, write_arrays
 from gradcli.export.example import Example, example
 from gradcli.export.jax import JAX
 from gradcli.export.numpy import NUMPY
+from gradcli.export.tensorflow import TENSORFLOW
 from gradcli.export.torch import TORCH
 from gradcli.export.unit import Shapes, Unit, named, unit
 from gradcli.language.nodes import Tree
@@ -28,7 +29,10 @@ class Dialect:
 
 
 DIALECTS: Mapping[str, Dialect] = {
-    **{each.name: Dialect(partial(body_of, each), partial(write_arrays, each)) for each in (TORCH, JAX, NUMPY)},
+    **{
+        each.name: Dialect(partial(body_of, each), partial(write_arrays, each))
+        for each in (TORCH, JAX, TENSORFLOW, NUMPY)
+    },
     "sympy": Dialect(sympy.function, sympy.write_sympy),
     "julia": Dialect(julia.function, julia.write_julia),
     "c": Dialect(c.function, c.write_c),

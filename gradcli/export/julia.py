@@ -34,7 +34,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     **{name: f"{name}({{0}})" for name in _SAME},
     "mod": "mod({0}, {1})", "fmod": "rem({0}, {1})", "hypot": "hypot({0}, {1})", "atan2": "atan({0}, {1})",
     "maximum": "max({0}, {1})", "minimum": "min({0}, {1})", "rsqrt": "p|1/sqrt({0})", "relu": "max({0}, 0.0)",
-    "clamp": lambda call: "min(max({0}, {1}), {2})" if None not in call.operands else None,
+    "clamp": lambda call: "min(max({0}, {1}), {2})" if call.complete else None,
     "sigmoid": "p|1/(1 + exp(-{0:w}))", "silu": "p|{0:p}/(1 + exp(-{0:w}))",
     "softplus": lambda call: "s|max({0}, 0.0) + log1p(exp(-abs({0})))" if call["beta"] == 1 else None,
     "logsigmoid": "s|min({0}, 0.0) - log1p(exp(-abs({0})))",

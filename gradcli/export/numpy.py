@@ -57,11 +57,12 @@ def norm(call: Call) -> str | None:
     return f"np.sqrt(np.sum({{0:a}}**2{along}{', keepdims=True' if call['keepdim'] else ''}))"
 
 
-def extreme(pair: str, whole: str) -> Spelling:
+def extreme(pair: str, whole: Spelling) -> Spelling:
+    """Of one array, or of several entry by entry."""
+
     def spelled(call: Call) -> str | None:
         if len(call.operands) == 1:
-            found = reduction(whole)
-            return found(call) if callable(found) else found
+            return whole(call) if callable(whole) else whole
         text = "{0}"
         for i in range(1, len(call.operands)):
             text = f"{pair}({text}, {{{i}}})"
@@ -140,7 +141,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "logsumexp": "logsumexp({0}, {dim}, {keepdim})",
     "sum": reduction("np.sum"), "mean": reduction("np.mean"), "prod": reduction("np.prod"),
     "amax": reduction("np.max"), "amin": reduction("np.min"), "any": reduction("np.any"), "all": reduction("np.all"),
-    "max": extreme("np.maximum", "np.max"), "min": extreme("np.minimum", "np.min"),
+    "max": extreme("np.maximum", reduction("np.max")), "min": extreme("np.minimum", reduction("np.min")),
     "var": moments("np.var"), "std": moments("np.std"), "norm": norm, "sum_to": sum_to, "spread": spread,
     "cumsum": along("np.cumsum"), "cumprod": along("np.cumprod"),
     "einsum": einsum, "vecdot": lambda call: "np.sum({0:p}*{1:u}, axis={dim})" if _equal(call) else None,

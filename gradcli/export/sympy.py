@@ -39,7 +39,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "logical_or": "sp.Or({0}, {1})", "logical_not": "sp.Not({0})",
     "where": "sp.Piecewise(({1}, {0}), ({2}, True))", "abs": "sp.Abs({0})", "ceil": "sp.ceiling({0})",
     "maximum": "sp.Max({0}, {1})", "minimum": "sp.Min({0}, {1})", "relu": "sp.Max({0}, 0)",
-    "clamp": lambda call: "sp.Min(sp.Max({0}, {1}), {2})" if None not in call.operands else None,
+    "clamp": lambda call: "sp.Min(sp.Max({0}, {1}), {2})" if call.complete else None,
     "exp2": "w|2**{0:w}", "expm1": "s|sp.exp({0}) - 1", "log1p": "sp.log(1 + {0:p})", "log2": "sp.log({0}, 2)",
     "log10": "sp.log({0}, 10)", "rsqrt": "p|1/sp.sqrt({0})", "hypot": "sp.sqrt({0:a}**2 + {1:a}**2)",
     "atan2": "sp.atan2({0}, {1})", "lgamma": "sp.loggamma({0})", "polygamma": "sp.polygamma({n}, {0})",
