@@ -23,6 +23,18 @@ GRADIENTS = [
     ("sqrt(x**2 + y**2)", "x", {}, "x/sqrt(x**2 + y**2)"),
     ("1/(2*x)", "x", {}, "-1/(2*x**2)"),
     ("1 - x", "x", {}, "-1"),
+    ("sum(A)", "A", {"A": ("m", "n")}, "ones(m, n)"),
+    ("sum(A@x)", "x", {"A": ("m", "n"), "x": ("n",)}, "sum(A, dim=0)"),
+    # ones are left out where broadcasting puts them in: of the generalised Kullback-Leibler divergence
+    (
+        "sum(V*log(V/(W@H)) - V + W@H)",
+        "H",
+        {"V": ("m", "n"), "W": ("m", "k"), "H": ("k", "n")},
+        "W.T @ (1 - V/(W @ H))",
+    ),
+    ("sum(w*x)/sum(w)", "w", {"w": ("n",), "x": ("n",)}, "(x - w @ x/sum(w))/sum(w)"),
+    ("logdet(A + outer(x, x))", "x", X, "(inv(A + outer(x, x)) + inv(A + outer(x, x)).T) @ x"),
+    ("trace(A)**2", "A", X, "2*trace(A)*eye(n)"),
 ]
 
 

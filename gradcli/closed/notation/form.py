@@ -15,8 +15,9 @@ from gradcli.closed.notation.names import by_names, with_names, without_names
 from gradcli.closed.notation.network import Network
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.reverse import accumulated
-from gradcli.closed.notation.rewriting.engine import simplified
-from gradcli.closed.notation.sums import formula_of
+from gradcli.closed.notation.rewriting.engine import simplified, sized
+from gradcli.closed.notation.rewriting.formulas import Facts
+from gradcli.closed.notation.sums import formula_of, regrouped
 from gradcli.closed.notation.symmetry import Symmetry
 from gradcli.closed.premises import premises_of
 from gradcli.closed.proof import prove
@@ -111,7 +112,7 @@ class Question:
     def held(self, tree: Tree, own: Mapping[str, tuple[str | int, ...]] | None = None) -> Form:
         """The formula, held against the function for all sizes, else at several; ``own``: shapes of parts in it that go
         by the user's names. Errors: LimitError."""
-        short = simplified(self._without_zeros(tree), {**self.shapes, **(own or {})}, self.symmetric)
+        short = self._short(self._without_zeros(tree), {**self.shapes, **(own or {})})
         text = with_names(short, self.parts)
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
         try:
@@ -124,6 +125,11 @@ class Question:
             if self._at_points(claim):
                 return Form(claim.tree, text, f"points at {SOME_SIZES}; index form: {limit.message}", 1.0)
             raise
+
+    def _short(self, tree: Tree, shapes: Shapes) -> Tree:
+        """The formula simplified, with what is common to terms out, once they are simple."""
+        short = simplified(tree, shapes, self.symmetric)
+        return simplified(regrouped(short, Facts(sized(shapes))), shapes, self.symmetric)
 
     def _without_zeros(self, tree: Tree) -> Tree:
         """The sum without terms that vanish, such as those with ``sum(x - mean(x))``."""

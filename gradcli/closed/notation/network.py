@@ -14,7 +14,7 @@ from string import ascii_lowercase
 import sympy
 
 from gradcli.base.errors import LimitError
-from gradcli.closed.notation.factors import Written, flattened, made, matmul, powers_of, times, transposed
+from gradcli.closed.notation.factors import Written, flattened, is_plain, made, matmul, powers_of, times, transposed
 from gradcli.closed.sizes import Extent
 from gradcli.closed.terms import Index, Kind, Place, Port, Term
 from gradcli.language import nodes
@@ -138,6 +138,9 @@ class Network:
         if not others:
             assert vector is not None
             self.scalars.append(_total(vector))
+        elif len(others) == 1 and vector is None:
+            assert isinstance(index, Index)
+            self._add(_weighed(others[0], index, self._ones(index)))
         elif len(others) == 1:
             self._add(_weighed(others[0], index, vector))
         else:
@@ -173,12 +176,28 @@ class Network:
             return made("diag", self.pieces[0].tree) if self.pieces else self._sized("eye({})", i)
         whole = [piece for piece in self.pieces if len(piece.ports) == 2]
         rows, columns = ([p.tree for p in self.pieces if p.ports == (k,)] for k in (i, j))
+        if not whole and not rows and not columns:
+            return self._sized("ones({}, {})", i, j)
+        if not whole and len(rows) + len(columns) == 1:
+            tree = self._repeated((rows or columns)[0], j if rows else i, turned=not rows)
+            if tree is not None:
+                return tree
         if not whole:
             return made("outer", rows[0] if rows else self._ones(i), columns[0] if columns else self._ones(j))
         tree = whole[0].tree if whole[0].ports == (i, j) else transposed(whole[0].tree)
         if rows:
             tree = matmul(made("diag", rows[0]), tree)
         return matmul(tree, made("diag", columns[0])) if columns else tree
+
+    def _repeated(self, vector: Tree, index: Index, *, turned: bool) -> Tree | None:
+        """A sum over rows, repeated along this index: ``M @ ones(m, n)``, ``ones(n, m) @ M.T`` where it is turned."""
+        last = vector.args[1] if is_plain(vector, "matmul") else None
+        if last is None or nodes.row_of(last) is not OPS["ones"]:
+            return None
+        (sizes,) = nodes.arguments_of(last, OPS["ones"])[1]
+        sides = [*map(str, sizes), extent_text(index.size)]
+        ones = parse(f"ones({', '.join(sides[::-1] if turned else sides)})", sizes=self.sizes).tree
+        return matmul(ones, transposed(vector.args[0])) if turned else matmul(vector.args[0], ones)
 
     def _tensor(self) -> Tree:
         pieces = list(self.pieces)
@@ -194,6 +213,11 @@ class Network:
 def _total(vector: Tree) -> Tree:
     """The sum of a vector: of a product of two, their dot product."""
     factors = list(nodes.terms_of(vector, sympy.Mul))
+    if is_plain(vector, "diag"):
+        return made("trace", vector.args[0])
+    if is_plain(vector, "matmul") and nodes.row_of(vector.args[1]) is OPS["ones"]:
+        before = vector.args[0]
+        return made("sum", before.args[0] if is_plain(before, "transpose") else before)
     if len(factors) == 2:
         return matmul(*factors)
     if isinstance(vector, sympy.Pow) and vector.args[1] == 2:
@@ -201,12 +225,10 @@ def _total(vector: Tree) -> Tree:
     return made("sum", vector)
 
 
-def _weighed(matrix: Piece, index: Port, vector: Tree | None) -> Piece:
+def _weighed(matrix: Piece, index: Port, vector: Tree) -> Piece:
     """The sum over one axis of a matrix, weighed by a vector."""
     first = matrix.ports[0] == index
     left = matrix.ports[1] if first else matrix.ports[0]
-    if vector is None:
-        return Piece(made("sum", matrix.tree, constants=(0 if first else 1, False)), (left,))
     return Piece(matmul(transposed(matrix.tree) if first else matrix.tree, vector), (left,))
 
 

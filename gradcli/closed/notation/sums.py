@@ -9,14 +9,18 @@ from typing import NamedTuple
 
 import sympy
 
-from gradcli.closed.notation.factors import Written, is_plain, made, power, powers_of, tree_of
+from gradcli.closed.notation.factors import Written, is_plain, made, matmul, power, powers_of, times, tree_of
+from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
+from gradcli.operations.table import OPS
 
 MOST_TERMS = 40  # that are looked through for common factors
 
 PARENTHESES = 2  # characters that a sum as a factor costs
+
+LINEAR = ("matmul", "outer", "diag", "transpose", "trace")  # operations in whose operands sums are looked at
 
 AROUND = {"diag": len("diag()"), "row": len("outer(,)"), "column": len("outer(,)")}  # what is written once, then
 
@@ -163,3 +167,66 @@ def _addends(term: Written, first: bool) -> Sequence[Tree]:
     if term.number < 0 and not first:
         return [nodes.multiply(sympy.Integer(-1), tree_of(replace(term, number=-term.number)))]
     return nodes.terms_of(tree_of(term), sympy.Add)
+
+
+# -- sums of a formula that is there
+
+
+def regrouped(tree: Tree, facts: Facts) -> Tree:
+    """The formula with common factors out of its sums, and without ones that broadcasting puts in."""
+    op = nodes.row_of(tree)
+    if not tree.args or not (op is None or op is OPS["mul"] or any(is_plain(tree, name) for name in LINEAR)):
+        return tree
+    args = [regrouped(part, facts) for part in tree.args]
+    tree = tree if tuple(args) == tree.args else tree.func(*args, evaluate=False)
+    if is_plain(tree, "matmul"):
+        return _summed(tree, facts)
+    if not isinstance(tree, sympy.Add):
+        return tree
+    grouped = tree_of(total([term_of(part, facts) for part in _without_ones(tree, facts)]))
+    return grouped if len(write(grouped)) <= len(write(tree)) else tree
+
+
+def _summed(product: Tree, facts: Facts) -> Tree:
+    """``X.T @ ones(n)`` as the sum of the rows."""
+    *chain, last = facts.chain(product)
+    if nodes.row_of(last) is not OPS["ones"] or facts.rank(last) != 1:
+        return product
+    before = matmul(*chain)
+    if facts.rank(chain[0]) == 1:
+        return made("sum", before)
+    if len(chain) == 1 and is_plain(before, "transpose"):
+        return made("sum", before.args[0], constants=(0, False))
+    return made("sum", before, constants=(1, False))
+
+
+def term_of(tree: Tree, facts: Facts) -> Written:
+    """A term of a formula by its factors."""
+    factors = _flat(tree)
+    arrays = [factor for factor in factors if facts.rank(factor)]
+    scalars = [factor for factor in factors if not facts.rank(factor)]
+    if len(arrays) != 1 or not is_plain(arrays[0], "matmul"):
+        return Written(*powers_of(scalars), (times(*arrays),) if arrays else ())
+    first, *rest = facts.chain(arrays[0])
+    inner = term_of(first, facts)
+    number, powers = powers_of([*scalars, *(power(base, e) for base, e in inner.scalars.items())])
+    return Written(number * inner.number, powers, (*inner.chain, *rest))
+
+
+def _flat(tree: Tree) -> list[Tree]:
+    return [part for factor in tree.args for part in _flat(factor)] if isinstance(tree, sympy.Mul) else [tree]
+
+
+def _without_ones(tree: Tree, facts: Facts) -> list[Tree]:
+    """The terms; what is the same number in all places is one number beside an array of that shape."""
+    number = [term for term in tree.args if _of_ones(term, facts)]
+    rest = [term for term in tree.args if term not in number]
+    if not number or not rest or facts.shape(nodes.add(*rest, sympy.Integer(0))) != facts.shape(tree):
+        return list(tree.args)
+    return [tree_of(replace(term_of(term, facts), chain=())) if term in number else term for term in tree.args]
+
+
+def _of_ones(term: Tree, facts: Facts) -> bool:
+    chain = term_of(term, facts).chain
+    op = nodes.row_of(chain[0]) if len(chain) == 1 else None
+    return op is OPS["ones"] or (op is OPS["outer"] and all(_of_ones(part, facts) for part in chain[0].args[:2]))
