@@ -63,6 +63,8 @@ def _same(
         with precision(BITS[0]):
             balls = Balls(ideal=True)
             given = as_array(run(formula, balls, {name: balls.exact(value) for name, value in values.items()}))
+        if given.shape != (*problem.output, *(n for name, _ in wrt for n in np.shape(values[name]))):
+            return False
         places = list(np.ndindex(given.shape))
         truths = reference.truths([entry_of(place, wrt) for place in places])
     except GradcliError:

@@ -75,14 +75,14 @@ def closed_form(
     refusals: dict[str, None] = {}
     found: list[Form] = []
     for road in _roads(question):
+        if found and road is _in_reverse:
+            break
         try:
             found.append(question.held(*road(question)))
         except (ExpressionError, ShapeMismatch, TypeError) as error:  # sizes that are no numbers, where one is due
             refusals[f"it is not read for all sizes: {error}"] = None
         except LimitError as error:
             refusals[error.message] = None
-        if found and road is _at_once and len(wrt) < 2:
-            break
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
     return min(found, key=lambda form: len(form.text) * (OWN_NAMES if "; " in form.text else 1))
