@@ -262,12 +262,12 @@ def derived(function: Expression, question: Question, own: Mapping[str, Tree]) -
             terms = normal.collected(parts.derivative(terms, name, at), [*free, *at])
             free = [*free, *at]
         terms = normal.collected([_symmetric(term, parts, symmetry) for term in terms], free)
-        written = _written(terms, free, parts, shapes)
+        known = {name: parts.made[name].part.value.shape for name in own if name in parts.made}
+        own_shapes = {name: tuple(map(_letter, shape)) for name, shape in known.items()}
+        written = _written(terms, free, parts, {**shapes, **own_shapes})
         if len(written) <= MAX_TRIED:
             written = [one for one in written if not question.vanishes(formula_of([one]))]
-        tree = symmetry.without_needless(formula_of(written))
-        known = {name: parts.made[name].part.value.shape for name in own if name in parts.made}
-        return tree, {name: tuple(map(_letter, shape)) for name, shape in known.items()}
+        return symmetry.without_needless(formula_of(written)), own_shapes
 
 
 def _letter(extent: Extent) -> str | int:
