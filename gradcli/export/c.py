@@ -113,6 +113,7 @@ _COMBINE = {
     "sum": ("0.0", "{0} += {1};"), "prod": ("1.0", "{0} *= {1};"), "max": ("-INFINITY", "{0} = fmax({0}, {1});"),
     "min": ("INFINITY", "{0} = fmin({0}, {1});"),
 }  # fmt: skip
+RESULTS = ("value", "derivative")
 _NUMBERS = {sympy.pi: "3.141592653589793", sympy.E: "2.718281828459045", sympy.oo: "INFINITY", sympy.nan: "NAN"}
 
 
@@ -143,9 +144,12 @@ class C(Language):
         return Text(f"({condition} ? {yes} : {no})")
 
     def store(self, store: Store) -> list[str]:
-        head = [] if not store.shape else [f"double *{store.name} = alloc({_count(store.shape)});"]
+        given = store.name in RESULTS
+        head = [] if given or not store.shape else [f"double *{store.name} = alloc({_count(store.shape)});"]
         target = self.entry(store.name, store.shape, [v for v, _ in store.outer]) if store.shape else store.name
         if not store.combine:
+            if given and not store.shape:
+                return [f"*{target} = {store.term};"]
             start = "" if store.shape else "double "
             return [*head, *_nested(store.outer, [f"{start}{target} = {store.term};"])]
         first, step = _COMBINE[store.combine]
@@ -190,14 +194,16 @@ def _nested(loops: Sequence[tuple[str, str]], body: Sequence[str]) -> list[str]:
 def function(unit: Unit) -> list[str]:
     """The lines of the C function."""
     writer = Writer(C(), unit, LOOPS)
-    results = writer.results()
+    results = writer.results(RESULTS)
     lines = list(writer.lines)
-    for target, value in zip(("value", "derivative"), results, strict=True):
+    for target, value in zip(RESULTS, results, strict=True):
+        if value.name == target:
+            continue
         if value.shape:
             lines.append(f"memcpy({target}, {value.name}, sizeof(double)*{_count(value.shape)});")
         else:
             lines.append(f"*{target} = {value.name};")
-    lines += [f"free({x.name});" for x in writer.stored if x.shape]
+    lines += [f"free({x.name});" for x in writer.stored if x.shape and x.name not in RESULTS]
     names = identifiers(unit.names)
     arguments = [
         *(f"int {letter}" for letter in unit.letters),

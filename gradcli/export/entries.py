@@ -95,10 +95,11 @@ class Writer:
         self.names = identifiers(unit.names)
         self.lines: list[str] = []
         self.stored: list[Value] = []
+        self.known: dict[tuple[str, tuple[int, ...]], tuple[Value, Value, Value]] = {}  # see loops.exponentials
         self._count = 0
 
-    def results(self) -> tuple[Value, Value]:
-        """Value and derivative, each stored or an argument."""
+    def results(self, names: tuple[str, str] = ("", "")) -> tuple[Value, Value]:
+        """Value and derivative, each an argument or stored, under these names where they are given."""
         found: list[Value] = []
         uses = self.unit.uses
         for index, (step, shape) in enumerate(zip(self.unit.program.steps, self.unit.shapes, strict=True)):
@@ -106,7 +107,7 @@ class Writer:
             if step.op is not None and uses[index] > 1:
                 value = self.kept(value)
             found.append(value)
-        return self.held(found[self.unit.value]), self.held(found[self.unit.derivative])
+        return self.held(found[self.unit.value], names[0]), self.held(found[self.unit.derivative], names[1])
 
     def leaf(self, step: Step, shape: Shape) -> Value:
         if not isinstance(step.tree, sympy.Symbol):
@@ -122,9 +123,12 @@ class Writer:
         """The same so that its entries may be read often."""
         return value if value.cheap else self.held(value)
 
-    def held(self, value: Value) -> Value:
+    def held(self, value: Value, name: str = "") -> Value:
         """The same in an array of its own, or in that which holds it."""
-        return value if value.name else self.combined(value.shape, (), "", lambda at, _: value.at(at))
+        if value.name:
+            return value
+        loops = self.loops(value.shape, "i")
+        return self.new(value.shape, loops, (), "", value.at([v for v, _ in loops]), name)
 
     def combined(
         self, shape: Shape, sizes: Shape, combine: str, term: Callable[[Sequence[str], Sequence[str]], Text]
@@ -133,8 +137,10 @@ class Writer:
         outer, inner = self.loops(shape, "i"), self.loops(sizes, "k")
         return self.new(shape, outer, inner, combine, term([v for v, _ in outer], [v for v, _ in inner]))
 
-    def new(self, shape: Shape, outer: Sequence[Loop], inner: Sequence[Loop], combine: str, term: Text) -> Value:
-        name = self.fresh()
+    def new(
+        self, shape: Shape, outer: Sequence[Loop], inner: Sequence[Loop], combine: str, term: Text, name: str = ""
+    ) -> Value:
+        name = name or self.fresh()
         self.lines += self.language.store(Store(name, shape, tuple(outer), tuple(inner), combine, term))
         return self.remember(name, shape)
 

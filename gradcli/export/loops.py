@@ -257,21 +257,28 @@ def _var(writer: Writer, call: Call) -> Value:
     return _then("p|{0:p}/{1:w}", total, less)
 
 
-def _exponentials(writer: Writer, x: Value, taken: Sequence[int]) -> tuple[Shape, Value, Value, Value]:
-    """Along axes that are kept as 1: the largest entry, exp(x - largest), and the sum of these."""
+def exponentials(writer: Writer, x: Value, taken: Sequence[int]) -> tuple[Shape, Value, Value, Value]:
+    """Along axes that are kept as 1: the largest entry, exp(x - largest), and the sum of these; once for each array."""
     kept = tuple(1 if axis in taken else size for axis, size in enumerate(x.shape))
+    at = (x.name, tuple(taken))
+    if at not in writer.known:
+        writer.known[at] = _exponentials(writer, x, taken, kept)
+    return kept, *writer.known[at]
+
+
+def _exponentials(writer: Writer, x: Value, taken: Sequence[int], kept: Shape) -> tuple[Value, Value, Value]:
     largest = reduce(writer, x, kept, taken, "max", True)
 
     def power(at: Sequence[str]) -> Text:
         return _function(writer, "exp", filled("s|{0:s} - {1:p}", [x.at(at), largest.at(repeated(kept, at))], {}))
 
     powers = writer.held(Value(x.shape, power, cheap=False))
-    return kept, largest, powers, reduce(writer, powers, kept, taken, "sum", True)
+    return largest, powers, reduce(writer, powers, kept, taken, "sum", True)
 
 
 def _softmax(writer: Writer, call: Call) -> Value:
-    x = writer.kept(call.operands[0])
-    kept, _, powers, total = _exponentials(writer, x, sorted(_taken(x.shape, call["dim"])))
+    x = writer.held(call.operands[0])
+    kept, _, powers, total = exponentials(writer, x, sorted(_taken(x.shape, call["dim"])))
     return Value(
         x.shape,
         lambda at: filled("p|{0:p}/{1:w}", [powers.at(at), total.at(repeated(kept, at))], {}),
@@ -280,9 +287,9 @@ def _softmax(writer: Writer, call: Call) -> Value:
 
 
 def _logsumexp(writer: Writer, call: Call) -> Value:
-    x = writer.kept(call.operands[0])
+    x = writer.held(call.operands[0])
     taken = sorted(_taken(x.shape, call["dim"]))
-    _, largest, _, total = _exponentials(writer, x, taken)
+    _, largest, _, total = exponentials(writer, x, taken)
 
     def at(indices: Sequence[str]) -> Text:
         rest = iter(indices)
