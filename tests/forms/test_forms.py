@@ -34,3 +34,17 @@ def test_what_peers_document_comes_as_one_formula(name: str) -> None:
 
 def _came(one: Asked) -> Came:
     return came(one, checked=False)
+
+
+def test_columns_are_multiplied_as_matrices() -> None:
+    """Index form takes them for vectors; the language has no outer product of columns."""
+    shapes: dict[str, tuple[str | int, ...]] = {"a": ("n", 1), "X": ("n", "n"), "b": ("n", 1)}
+    found = came(Asked("made", "columns", "a.T@inv(X)@b", "grad", "X", shapes))
+    assert (found.form, found.verdict) == ("-inv(X).T @ a @ b.T @ inv(X).T", "proved")
+
+
+@pytest.mark.parametrize(
+    "function", ["var(x)", "std(x)", "sum(where(x > 0, x**2, exp(x)))", "sum(softplus(x))", "mse_loss(x, 0*x)"]
+)
+def test_sizes_conditions_and_approximations_are_no_obstacle(function: str) -> None:
+    assert came(Asked("made", function, function, "grad", "x", {"x": ("n",)})).verdict == "proved"

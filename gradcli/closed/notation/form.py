@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 import sympy
@@ -29,6 +30,7 @@ from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.residues.identity import holds_everywhere
+from gradcli.meaning.shapes import output_shape
 from gradcli.operations.shape_rules import ShapeMismatch
 
 Shapes = Mapping[str, tuple[str | int, ...]]
@@ -115,6 +117,7 @@ class Question:
         short = self._short(self._without_zeros(tree), {**self.shapes, **(own or {})})
         text = with_names(short, self.parts)
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
+        self._of_its_shape(claim)
         try:
             asked = (self.function, claim, self.kind, self.wrt, self.shapes, self.premises, self.function.names)
             return Form(claim.tree, text, prove(*asked).method)
@@ -130,6 +133,21 @@ class Question:
         """The formula simplified, with what is common to terms out, once they are simple."""
         short = simplified(tree, shapes, self.symmetric)
         return simplified(regrouped(short, Facts(sized(shapes))), shapes, self.symmetric)
+
+    def _of_its_shape(self, claim: Expression) -> None:
+        """Index form has no axes of size 1, so that it reads more than the language does.
+
+        Errors: ExpressionError, LimitError where the formula has no value of the derivative's shape at some sizes.
+        """
+        sizes = size_choices(list(numbers_of(self.shapes)))[0]
+        inputs = {name: _at(self.shapes.get(name, ()), sizes) for name in (*self.function.names, *sizes)}
+        output, found = (
+            output_shape(compile_tree(at_sizes(side, sizes, bound=self.function.names).tree), inputs)
+            for side in (self.function, claim)
+        )
+        own = tuple(n for name in self.wrt for n in inputs.get(name, ()))
+        if found != (*output, *own) and not (prod(output) == 1 and found == own):
+            raise LimitError(f"the formula has shape {found}, the derivative {(*output, *own)}", kind="unchecked")
 
     def _without_zeros(self, tree: Tree) -> Tree:
         """The sum without terms that vanish, such as those with ``sum(x - mean(x))``."""

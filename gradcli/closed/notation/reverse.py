@@ -17,12 +17,12 @@ from gradcli.closed.notation.factors import times
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning import rules
-from gradcli.meaning.program import Step, compile_tree
-from gradcli.operations.shape_rules import Shape, broadcast
+from gradcli.meaning.program import Step, compile_tree, run
+from gradcli.operations.shape_rules import Shape, broadcast, size
 from gradcli.operations.table import OPS
 
 ONE = sympy.Integer(1)
-SPREADING = {"spread", "expand", "ones_like"}
+SPREADING = {"spread", "expand", "ones_like", "transpose"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,9 @@ class Trees:
             kept = [a for a in present if a.tree != ONE] or present[:1]
             if broadcast(*(a.shape for a in kept)) == shape:
                 return Sized(times(*(a.tree for a in kept)), shape)
+        if op is OPS["matmul"] and any(a.tree == ONE and a.shape == (1, 1) for a in present):
+            other = present[present[0].tree == ONE and present[0].shape == (1, 1)]
+            return Sized(other.tree, shape)
         if op is OPS["sum_to"] and present[0].shape == present[1].shape:
             return present[0]
         return Sized(nodes.make(op, [a.array for a in present], step.constants), shape)
@@ -65,11 +68,14 @@ class Trees:
 
 
 def accumulated(tree: Tree, name: str, shapes: Mapping[str, Sequence[int]], letters: Mapping[str, int]) -> Tree:
-    """The gradient of a scalar function in one variable. Errors: LimitError where a rule is lacking."""
+    """The gradient of a function of one entry in one variable. Errors: LimitError where a rule is lacking."""
     program = compile_tree(tree)
     values = {n: Sized(symbol(n), tuple(shapes.get(n, ()))) for n in program.names}
     values |= {n: Sized(symbol(n), ()) for n in letters}
-    found = rules.vjp(program, Trees(), values, Sized(ONE, ()), [name])[name]
+    output = run(program, Trees(), values).shape
+    if size(output) != 1:
+        raise LimitError("a function of more than one entry has no gradient", kind="unchecked")
+    found = rules.vjp(program, Trees(), values, Sized(ONE, output), [name])[name]
     if found is None:
         return sympy.Integer(0)
     shape = tuple(shapes.get(name, ()))
