@@ -35,16 +35,17 @@ NARROW = 1e-20  # an enclosure
 def case(rule: Rule, source: random.Random) -> tuple[list[Expression], dict[str, int], dict[str, Shape]]:
     """Both sides of a rule, at random sizes of the letters and shapes of the names."""
     sizes = {letter: source.randint(2, 4) for letter in SIZES}
-    sides = [parse(stated(side), bound=NAMES, sizes=sizes) for side in (rule.pattern, rule.result)]
+    sides = [parse(side, bound=NAMES, sizes=sizes) for side in sides_of(rule)]
     shared = source.choice(SOME_SHAPES)
     shapes = {name: shared for side in sides for name in side.names if name not in sizes}
     shapes |= {name: tuple(sizes[n] for n in shape) for name, shape in shapes_of(rule).items()}
     return sides, sizes, shapes | dict.fromkeys(sizes, ())
 
 
-def stated(side: str) -> str:
-    """With a condition in the place of its letter."""
-    return re.sub(r"\bq\b", "(z > 1)", side)
+def sides_of(rule: Rule) -> list[str]:
+    """With a condition in the place of its letter; in a sum where the rule is of addends."""
+    sides = (re.sub(r"\bq\b", "(z > 1)", side) for side in (rule.pattern, rule.result))
+    return [f"y + {side}" if rule.addend else side for side in sides]
 
 
 def agrees(sides: list[Expression], sizes: Mapping[str, int], shapes: Mapping[str, Shape], seed: str) -> bool:
@@ -91,8 +92,8 @@ def test_a_wrong_rule_would_be_seen() -> None:
 def test_each_rule_is_taken(rule: Rule) -> None:
     shapes = {**dict.fromkeys(NAMES, ("n",)), **shapes_of(rule)}
     sizes = {letter: 10**9 + k for k, letter in enumerate("nm")}
-    tree = parse(stated(rule.pattern), bound=NAMES, sizes=sizes).tree
-    assert write(simplified(tree, shapes)) == write(parse(stated(rule.result), bound=NAMES, sizes=sizes).tree)
+    found, due = (write(simplified(parse(side, bound=NAMES, sizes=sizes).tree, shapes)) for side in sides_of(rule))
+    assert found == due
 
 
 EXAMPLES = {

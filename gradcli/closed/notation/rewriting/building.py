@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sympy
 
+from gradcli.closed.notation.factors import made
 from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE, Facts, chained
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
@@ -169,7 +170,7 @@ class Building:
 
     def transposed(self, tree: Tree) -> Tree:
         """The transpose, of the parts where that is not longer."""
-        whole = nodes.make(TRANSPOSE, [tree], tuple(param.default for param in TRANSPOSE.constants))
+        whole = made("transpose", tree)
         if self.facts.rank(tree) != 2:
             return whole
         inner = self._transposed(tree)
@@ -177,6 +178,12 @@ class Building:
             return whole
         same = self.facts.same(inner, tree)
         return tree if same else inner if len(write(inner)) <= len(write(whole)) else whole
+
+    def untransposed(self, tree: Tree) -> Tree:
+        """The transpose of a formula that has fewer of them: ``(X @ B).T`` for ``B.T @ X.T``."""
+        scalars, matrix = self.apart(tree)
+        inner = self._transposed(matrix)
+        return tree if inner is None else self.product([*scalars, made("transpose", inner)])
 
     def _transposed(self, tree: Tree) -> Tree | None:
         """The transpose with no transpose around it; None where there is no such."""

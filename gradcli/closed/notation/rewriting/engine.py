@@ -5,7 +5,7 @@ Every rule that is taken makes its part shorter, so that the end is reached; eac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from string import ascii_letters
 from typing import Any
@@ -18,13 +18,17 @@ from gradcli.closed.notation.rewriting.building import Building
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.rewriting.matching import Matching, Pattern, put_in
 from gradcli.closed.notation.rewriting.rules import RULES, Rule
+from gradcli.closed.notation.sums import formula_of
+from gradcli.language import nodes
 from gradcli.language.nodes import Size, Static, Tree
 from gradcli.language.parse import parse
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
+MOST_TERMS = 14  # of a sum in which common factors are sought
 MOST = 400  # matches that are looked into, in one formula
 LETTERS_FROM = 10**9  # sizes that stand for letters
+TRANSPOSE_CLASS = nodes.node_class("transpose")
 SIZES = {"n": 10**6, "m": 10**6 + 1}  # letters of sizes in rules
 CONDITION = "q"
 LONGER = 1  # characters that a rule may add
@@ -38,8 +42,9 @@ def simplified(tree: Tree, shapes: Mapping[str, tuple[str | int, ...]], symmetri
     """
     try:
         facts = Facts(sized(shapes), symmetric)
-        short = _Simplifier(facts).of(tree)
-        out = Arranging(facts).of(short)
+        simplifier = _Simplifier(facts)
+        short = simplifier.of(tree)
+        out = simplifier.arranging.of(short)
     except (LimitError, ShapeMismatch):
         return tree
     return out if len(write(out)) <= len(write(tree)) + LONGER or _count(short) < _count(tree) else tree
@@ -65,7 +70,7 @@ class _Compiled:
     def __init__(self, rule: Rule) -> None:
         shapes = shapes_of(rule)
         pattern, self.result = (read(side, SIZES) for side in (rule.pattern, rule.result))
-        self.pattern = Pattern(pattern, shapes, rule.alone)
+        self.pattern = Pattern(pattern, shapes, rule.alone, rule.addend)
         self.kinds = _kinds(pattern) - {sympy.Mul, sympy.Pow}
         self.top = type(pattern)
         self.longer = rule.longer
@@ -95,7 +100,7 @@ def _kinds(tree: Tree) -> frozenset[Any]:  # Any: classes of nodes
 
 class _Simplifier:
     def __init__(self, facts: Facts) -> None:
-        self.facts, self.building = facts, Building(facts)
+        self.facts, self.building, self.arranging = facts, Building(facts), Arranging(facts)
         self.done: dict[Tree, Tree] = {}
         self.kinds: dict[Tree, frozenset[Any]] = {}  # Any: classes of nodes
         self.left = MOST
@@ -105,26 +110,41 @@ class _Simplifier:
             return tree
         found = self.done.get(tree)
         if found is None:
-            parts = self.facts.chain(tree)  # a product of matrices is one, whatever its parentheses
-            made = self.building.node(tree, [self.of(part) for part in (parts if len(parts) > 1 else tree.args)])
-            if self.facts.shape(made) != self.facts.shape(tree):
-                made = tree
+            made = self._built(tree)
             found = self.done[tree] = self.done[made] = self._shorter(made)
         return found
 
+    def _built(self, tree: Tree) -> Tree:
+        """The formula with its parts simplified, and like terms and powers together."""
+        if not tree.args:
+            return tree
+        parts = self.facts.chain(tree)  # a product of matrices is one, whatever its parentheses
+        made = self.building.node(tree, [self.of(part) for part in (parts if len(parts) > 1 else tree.args)])
+        return made if self.facts.shape(made) == self.facts.shape(tree) else tree
+
     def _shorter(self, tree: Tree) -> Tree:
+        """The formula after all rules that make it shorter: each step does, so that there is an end."""
+        length = self.arranging.length
+        for candidate, longer in self._candidates(tree):
+            if self.facts.shape(candidate) == self.facts.shape(tree) and (longer or length(candidate) < length(tree)):
+                made = self._built(candidate)
+                if longer or length(made) < length(tree):
+                    return self._shorter(made)
+        return tree
+
+    def _candidates(self, tree: Tree) -> Iterator[tuple[Tree, bool]]:
+        """Formulas of the same value, and whether they are taken although they are longer."""
         for rule in compiled():
-            if rule.kinds <= self._kinds(tree) and _may_top(rule.top, tree):
+            if rule.kinds <= self._kinds(tree) and _may_top(rule, tree):
                 for found, whole in Matching(rule.pattern, self.building).parts(tree):
                     self.left -= 1
                     if self.left < 0:
-                        return tree
-                    made = whole(self.of(put_in(rule.result, found)))
-                    if self.facts.shape(made) == self.facts.shape(tree) and (
-                        rule.longer or len(write(made)) < len(write(tree))
-                    ):
-                        return self.of(made)
-        return tree
+                        return
+                    yield whole(put_in(rule.result, found)), rule.longer
+        if self.facts.rank(tree) == 2 and TRANSPOSE_CLASS in self._kinds(tree):
+            yield self.building.untransposed(tree), False
+        if isinstance(tree, sympy.Add) and len(tree.args) <= MOST_TERMS:
+            yield formula_of([self.arranging.written(term) for term in tree.args]), False
 
     def _kinds(self, tree: Tree) -> frozenset[Any]:  # Any: classes of nodes
         found = self.kinds.get(tree)
@@ -133,7 +153,10 @@ class _Simplifier:
         return found
 
 
-def _may_top(top: Any, tree: Tree) -> bool:  # Any: a class of nodes
-    if issubclass(top, sympy.Mul | sympy.Pow):
+def _may_top(rule: _Compiled, tree: Tree) -> bool:
+    """May the pattern be a part of a formula with this node at the top?"""
+    if rule.pattern.addend:
+        return isinstance(tree, sympy.Add)
+    if issubclass(rule.top, sympy.Mul | sympy.Pow):
         return isinstance(tree, sympy.Mul | sympy.Pow)
-    return isinstance(tree, top)
+    return isinstance(tree, rule.top)

@@ -26,12 +26,13 @@ Found = Mapping[str, Any]  # Any: trees by names, sizes by letters
 class Pattern:
     """A formula in names that stand for others; ``shapes`` of letters are those of the names that have one.
 
-    alone: a matrix product as a whole, not within a longer one
+    alone: a matrix product as a whole, not within a longer one; addend: a term of a sum
     """
 
     tree: Tree
     shapes: Mapping[str, tuple[str, ...]]
     alone: bool = False
+    addend: bool = False
 
 
 class Matching:
@@ -44,7 +45,9 @@ class Matching:
     def parts(self, tree: Tree) -> Iterator[tuple[Found, Any]]:
         """What the names stand for, and a function from the result to the whole formula with it."""
         pattern = self.pattern.tree
-        if isinstance(pattern, sympy.Add):
+        if self.pattern.addend:
+            yield from self._addend(tree)
+        elif isinstance(pattern, sympy.Add):
             yield from self._in_sum(tree)
         elif isinstance(pattern, sympy.Mul | sympy.Pow):
             yield from self._in_product(tree)
@@ -55,6 +58,18 @@ class Matching:
                 yield found, lambda result: result
 
     # -- parts at the top
+
+    def _addend(self, tree: Tree) -> Iterator[tuple[Found, Any]]:
+        terms = self.building.terms(tree)
+        for k, (number, term) in enumerate(terms):
+            rest = [self.building.times(c, t) for c, t in terms[:k] + terms[k + 1 :]]
+            for found in self.whole(self.pattern.tree, term, {}):
+                yield (
+                    found,
+                    lambda result, rest=rest, number=number: self.building.sum(
+                        [*rest, self.building.product([number, result])]
+                    ),
+                )
 
     def _in_sum(self, tree: Tree) -> Iterator[tuple[Found, Any]]:
         terms = self.building.terms(tree)

@@ -12,6 +12,7 @@ class Rule:
     shapes: of names, ``A: n m, x: m, c:``; a name without may have any shape, and both sides are read entry by entry;
             ``q`` is a condition
     alone:  a matrix product as a whole, not within a longer one
+    addend: a term of a sum, which keeps its shape: the sum's other terms are of the shape that ``y`` has
     longer: taken although it is longer, as people write it so
     """
 
@@ -19,6 +20,7 @@ class Rule:
     result: str
     shapes: str = ""
     alone: bool = False
+    addend: bool = False
     longer: bool = False
 
 
@@ -36,6 +38,7 @@ SOFTMAX = (
     Rule("exp(x - logsumexp(x))", "softmax(x)", "x: n"),
     Rule("exp(x - spread(logsumexp(x), x))", "softmax(x)", "x: n"),
     Rule("exp(x)/sum(exp(x))", "softmax(x)", "x: n"),
+    Rule("A @ exp(x)/sum(exp(x))", "A @ softmax(x)", "A: n m, x: m"),
     *(
         rule
         for dim in (0, 1, -1)
@@ -64,6 +67,8 @@ CONDITIONS = (
     Rule("where(q, 1, 0)*x", "where(q, x, 0)"),
     Rule("where(q, 0, 1)*x", "where(q, 0, x)"),
     Rule("where(q, x, 0) + where(q, 0, y)", "where(q, x, y)"),
+    Rule("where(q, x, 0) + y*where(q, 0, z)", "where(q, x, y*z)"),
+    Rule("y*where(q, x, 0) + where(q, 0, z)", "where(q, x*y, z)"),
     Rule("where(q, x, x)", "x"),
 )
 
@@ -94,6 +99,9 @@ MATRICES = (
     Rule("adjugate(X).T/det(X)", "inv(X).T", "X: n n"),
     Rule("A @ inv(A)", "eye(n)", "A: n n"),
     Rule("inv(A) @ A", "eye(n)", "A: n n"),
+    Rule("A.T @ inv(A).T", "eye(n)", "A: n n"),
+    Rule("inv(A).T @ A.T", "eye(n)", "A: n n"),
+    Rule("adjugate(inv(A))", "A/det(A)", "A: n n"),
     Rule("inv(inv(A))", "A", "A: n n"),
     Rule("det(inv(A))", "1/det(A)", "A: n n"),
 )
@@ -119,7 +127,14 @@ SPREADING = (
     Rule("sum_to(X, Y)", "X", "X: n m, Y: n m"),
     Rule("put_back(sum_to(X, x[:, None]), x, :, None)", "sum(X, dim=1)", "X: n m, x: n"),
     Rule("put_back(sum_to(X, x[None, :]), x, None, :)", "sum(X, dim=0)", "X: n m, x: m"),
-    Rule("x - mean(x, keepdim=True)", "x - mean(x)", "x: n"),
+    Rule("put_back(-sum_to(X, x[:, None]), x, :, None)", "-sum(X, dim=1)", "X: n m, x: n"),
+    Rule("put_back(-sum_to(X, x[None, :]), x, None, :)", "-sum(X, dim=0)", "X: n m, x: m"),
+    Rule("c*ones(n)", "c", "c:, y: n", addend=True),
+    Rule("ones(n)", "1", "y: n", addend=True),
+    Rule("c*ones(n, m)", "c", "c:, y: n m", addend=True),
+    Rule("ones(n, m)", "1", "y: n m", addend=True),
+    Rule("mean(x, keepdim=True)", "mean(x)", "x: n, y: m", addend=True),
+    Rule("sum(x - mean(x))", "0", "x: n"),
 )
 
 RULES = (*LOGISTIC, *SOFTMAX, *ELEMENTWISE, *CONDITIONS, *PRODUCTS, *MATRICES, *ONES, *SPREADING)
