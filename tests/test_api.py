@@ -31,7 +31,7 @@ from gradcli.commands import derivatives
 from gradcli.commands.explain import explanation
 from gradcli.commands.results import CheckReport
 from gradcli.inputs import request
-from gradcli.inputs.request import Options, Trying, lettered_shapes, names_of, numbered_shapes, variables_of
+from gradcli.inputs.request import Options, Trying, lettered_shapes, names_of, shapes_by_name, variables_of
 from gradcli.inputs.sources import parse_source, source_text
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree, run
@@ -197,7 +197,7 @@ WRONG_VALUES: list[tuple[str, dict[str, Any], str]] = [
     ("grad", {"shape": 3}, "'3' is not a shape"),
     ("jacobian", {"mode": "fast"}, "mode is auto, reverse, forward, not fast"),
     ("jacobian", {"jvp": 1, "vjp": 1}, "jvp and vjp exclude each other"),
-    ("jacobian", {"shape": {"x": "n"}}, "the shape of x is not a list of sizes: n"),
+    ("jacobian", {"shape": {"x": "2n"}}, "the shape of x is not a list of sizes: 2n"),
 ]  # fmt: skip
 
 
@@ -234,11 +234,12 @@ def test_names_are_read_in_one_way() -> None:
 
 def test_shapes_are_numbers_tuples_texts_or_letters() -> None:
     for shape in ({"x": 3}, {"x": (3,)}, {"x": "3"}, ["x=3"], "x=3", {"x": torch.Size([3])}, {"x": [np.int64(3)]}):
-        assert numbered_shapes(shape) == {"x": (3,)}
+        assert shapes_by_name(shape) == {"x": (3,)}
         assert lettered_shapes(shape) == {"x": ("3",)}
-    assert numbered_shapes({"A": (2, 3), "s": ()}) == {"A": (2, 3), "s": ()}
+    assert shapes_by_name({"A": (2, 3), "s": ()}) == {"A": (2, 3), "s": ()}
+    assert shapes_by_name({"A": ("n", 3)}) == {"A": ("n", 3)}
     assert lettered_shapes({"A": ("n", 3)}) == lettered_shapes({"A": "n,3"}) == {"A": ("n", "3")}
-    assert gradcli.grad("sum(x**2)", shape={"x": 3}).formula == {"x": "[2*x[0], 2*x[1], 2*x[2]]"}
+    assert gradcli.grad("sum(x**2)", shape={"x": 3}, entries=True).formula == {"x": "[2*x[0], 2*x[1], 2*x[2]]"}
     assert gradcli.check("sum(A**2)", "2*A", shape={"A": "n,n"}).claims[0].sizes[0] == {"n": 2}
     assert gradcli.check("sum(A**2)", "2*A", shape={"A": ("n", 3)})
 

@@ -88,9 +88,15 @@ def test_unused_inputs_are_named() -> None:
 
 def test_without_values_there_are_shapes_and_formulas() -> None:
     explained = gradcli.explain("sum(A @ x)", shape={"A": (2, 2), "x": (2,)})
-    assert explained.formula == {"A": "[[x[0], x[1]], [x[0], x[1]]]", "x": "[A[0, 0] + A[1, 0], A[0, 1] + A[1, 1]]"}
+    assert explained.formula == {"A": "outer(ones(2), x)", "x": "sum(A, dim=0)"}
     assert explained.tape == ()
     assert "Backward tape" not in str(rendered(document_of(explained), "text"))
+
+
+def test_letters_stand_in_the_shapes() -> None:
+    explained = gradcli.explain("sum(A @ x)", shape={"A": "n,m", "x": "m"})
+    assert [shape for *_, shape in explained.shapes] == [("n", "m"), ("m",), ("n",), ()]
+    assert "A @ x     (n,)" in str(rendered(document_of(explained), "text"))
 
 
 def test_json_has_all_sections() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -94,6 +94,10 @@ class GradcliError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    def reword(self, rewritten: Callable[[str], str]) -> None:
+        """The same error, in other words."""
+        self.said, self.advice = rewritten(self.said), None if self.advice is None else rewritten(self.advice)
 
     def in_python(self) -> None:
         """From now on it speaks of keywords and calls."""

@@ -25,6 +25,7 @@ from gradcli.cli.explain import explain
 from gradcli.cli.options import (
     AllowUnused,
     Bindings,
+    Entries,
     Expression,
     Materialize,
     Output,
@@ -98,6 +99,7 @@ def grad(
     allow_unused: AllowUnused = False,
     materialize_grads: Materialize = False,
     shape: Shapes = None,
+    entries: Entries = False,
     **common: Any,  # Any: common_options
 ) -> None:
     """The gradient of a scalar function; without values, its formula."""
@@ -110,6 +112,7 @@ def grad(
         "allow_unused": allow_unused,
         "materialize_grads": materialize_grads,
         "shape": shape,
+        "entries": entries,
     }
     answer("grad", expression, bindings, common, options)
 
@@ -131,6 +134,7 @@ def jacobian(
     allow_unused: AllowUnused = False,
     materialize_grads: Materialize = False,
     shape: Shapes = None,
+    entries: Entries = False,
     **common: Any,  # Any: common_options
 ) -> None:
     """The Jacobian: output axes, then input axes."""
@@ -142,6 +146,7 @@ def jacobian(
         "allow_unused": allow_unused,
         "materialize_grads": materialize_grads,
         "shape": shape,
+        "entries": entries,
     }
     answer("jacobian", expression, bindings, common, options)
 
@@ -158,6 +163,7 @@ def hessian(
     allow_unused: AllowUnused = False,
     materialize_grads: Materialize = False,
     shape: Shapes = None,
+    entries: Entries = False,
     **common: Any,  # Any: common_options
 ) -> None:
     """The Hessian of a scalar function, a block for each pair of variables."""
@@ -167,6 +173,7 @@ def hessian(
         "allow_unused": allow_unused,
         "materialize_grads": materialize_grads,
         "shape": shape,
+        "entries": entries,
     }
     answer("hessian", expression, bindings, common, options)
 

@@ -72,7 +72,10 @@ Bindings = Annotated[
 Wrt = Annotated[str | None, flag("--wrt NAMES", "Variables to differentiate in, joined by commas. [default: all]")]
 AllowUnused = Annotated[bool, flag("--allow-unused", "A variable that the expression does not use gives null.")]
 Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the expression does not use gives zeros.")]
-Shapes = Annotated[list[str] | None, flag("--shape NAME=SIZES", "Shape of a variable without value, such as A=2,3.")]
+Shapes = Annotated[
+    list[str] | None, flag("--shape NAME=SIZES", "Shape of a variable without value, such as A=n,n or x=3.")
+]
+Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),

@@ -15,7 +15,7 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, UsageError
 from gradcli.base.wording import call, option
 from gradcli.commands.computation import Request, number, torch_for
-from gradcli.commands.formula import symbolic_result
+from gradcli.commands.formula import Manner, symbolic_result
 from gradcli.commands.results import Result
 from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
 from gradcli.inputs.request import (
@@ -57,6 +57,7 @@ def grad(
     allow_unused: bool = False,
     materialize_grads: bool = False,
     shape: Shapes = None,
+    entries: bool = False,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -80,7 +81,8 @@ def grad(
     grad_outputs:      or give v in v^T J, of the output's shape
     allow_unused:      a variable that the expression does not use gives None
     materialize_grads: or zeros
-    shape:             without values, sizes by name: ``{"A": (2, 3), "x": 3}``; what has none is a scalar
+    shape:             without values, sizes by name: ``{"A": ("n", "m"), "x": 3}``; what has none is a scalar
+    entries:           then the formula entry by entry, instead of one in matrix notation; sizes are numbers
     device:            where torch computes: cpu, cuda, cuda:N, mps, or auto
     dtype:             of all numbers: float64, float32, bfloat16 or float16
     check:             how much is compared with the second route: full, sample or off
@@ -104,8 +106,9 @@ def grad(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
-        return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check)
-    _no_shape(shape)
+        manner = Manner(entries)
+        return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check, manner)
+    _only_symbolic(shape=shape, entries=entries)
     request = Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
     if reduce is not None or select is not None:
@@ -129,6 +132,7 @@ def jacobian(
     allow_unused: bool = False,
     materialize_grads: bool = False,
     shape: Shapes = None,
+    entries: bool = False,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -158,8 +162,9 @@ def jacobian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, jvp=jvp, vjp=vjp)
-        return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check)
-    _no_shape(shape)
+        manner = Manner(entries)
+        return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check, manner)
+    _only_symbolic(shape=shape, entries=entries)
     request = Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
     if vjp is not None:
@@ -178,6 +183,7 @@ def hessian(
     allow_unused: bool = False,
     materialize_grads: bool = False,
     shape: Shapes = None,
+    entries: bool = False,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -201,8 +207,9 @@ def hessian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, hvp=hvp)
-        return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check)
-    _no_shape(shape)
+        manner = Manner(entries)
+        return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check, manner)
+    _only_symbolic(shape=shape, entries=entries)
     request = Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
         raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)
@@ -357,6 +364,8 @@ def _needs_values(**options: Any) -> None:  # Any: options' values
             raise UsageError(f"{option(name)} needs values", hint=hint)
 
 
-def _no_shape(shape: Shapes) -> None:
-    if shape:
-        raise UsageError(f"{option('shape')} is for symbolic derivatives: bound values bring their own shapes")
+def _only_symbolic(**options: Any) -> None:  # Any: options' values
+    """Options that say how a formula is made and written."""
+    for name, value in options.items():
+        if value:
+            raise UsageError(f"{option(name)} is for symbolic derivatives: bound values bring their own shapes")

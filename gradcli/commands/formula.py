@@ -1,185 +1,113 @@
-"""Without values: the symbolic derivative, checked against the rows' rules at seeded points. No torch here."""
+"""Without values: the derivative as a formula, one in matrix notation or entry by entry. No torch here."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
 
-import numpy as np
-
-from gradcli.base.arrays import FloatArray
-from gradcli.base.dtypes import DType
-from gradcli.base.errors import ExpressionError, LimitError, Span
+from gradcli.base.errors import LimitError, UsageError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
-from gradcli.base.wording import call
-from gradcli.commands.results import Result, by_name
-from gradcli.inputs.prepare import symbolic_shapes
+from gradcli.base.wording import option
+from gradcli.closed.notation.form import Form, closed_form
+from gradcli.closed.sizes import size_choices
+from gradcli.commands.entries import BELT, BIND, entries_result
+from gradcli.commands.results import Result, by_name, formula_result
 from gradcli.inputs.request import CheckMode, Shapes, Wrt
-from gradcli.inputs.sources import Source, parse_source
-from gradcli.language.parse import Expression
-from gradcli.language.write import write
-from gradcli.meaning.program import Program, compile_tree
-from gradcli.meaning.scalars import Array
-from gradcli.meaning.shapes import shapes_of
-from gradcli.meaning.symbolic import MAX_COMPARED, failures, work
-from gradcli.operations.shape_rules import Shape, size
-from gradcli.reference.answer import Answer
-from gradcli.reference.formulas import Label, nested, trees_of
-from gradcli.reference.problem import Problem
-from gradcli.reference.reference import Reference
-from gradcli.reference.sympy_route import MAX_WORK, SympyRoute
-from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
-
-MAX_FORMULAS = 400
-POINTS, ATTEMPTS = 3, 12
-BELT = 20.0  # seconds for formulas that were admitted by their size, and for their check
-MAX_NODES = 10**9
-_RANGES = ((0.25, 2.0), (-2.0, 2.0), (-0.9, 0.9), (1.1, 3.0))
+from gradcli.inputs.sources import Source
+from gradcli.inputs.symbolic import Asked
+from gradcli.meaning.symbolic import failures
+from gradcli.reference.forms import agrees_at_points
+from gradcli.reference.formulas import Label
+from gradcli.verdicts.verdict import Check, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class _Function:
-    """A function without a point: its program, the shape of each step, of each variable, and what moves."""
+class Manner:
+    """How a formula is written: in matrix notation, or ``entries``, one by one."""
 
-    program: Program
-    steps: tuple[Shape, ...]
-    shapes: Mapping[str, Shape]
-    names: tuple[str, ...]
-
-    @property
-    def output(self) -> Shape:
-        return self.steps[-1]
-
-    def problem(self, point: Mapping[str, FloatArray]) -> Problem:
-        return Problem(self.program, self.steps, point, None, frozenset(self.names))
-
-    def nowhere(self) -> SympyRoute:
-        """A second route that is only asked for formulas: at no point at all."""
-        return self.at({name: np.full(shape, np.nan) for name, shape in self.shapes.items()})
-
-    def at(self, point: Mapping[str, FloatArray]) -> SympyRoute:
-        return SympyRoute(self.problem(point), nodes=MAX_NODES, compared=MAX_COMPARED)
-
-
-BIND = "bind the variables to get numbers"
-
-Layout = Sequence[Answer]
-Trees = Mapping[Label, Array]
+    entries: bool = False
 
 
 def symbolic_result(
-    command: str, expression: Source, wrt: Wrt, shape: Shapes, order: int, seed: int, mode: CheckMode = "full"
+    command: str,
+    expression: Source,
+    wrt: Wrt,
+    shape: Shapes,
+    order: int,
+    seed: int,
+    mode: CheckMode = "full",
+    manner: Manner = Manner(),
 ) -> Result:
-    """The derivative as formulas, entry by entry for variables with a shape. Errors: as ``task.prepare``."""
+    """The derivative as formulas: one closed form for each variable, or its entries where the sizes are numbers.
+
+    Errors: ExpressionError, InputError, UsageError; LimitError where there is neither, with the reason.
+    """
     with timed("read"):
-        parsed = parse_source(expression, ())
-        shapes, names = symbolic_shapes(parsed, wrt, shape)
-        program = compile_tree(parsed.tree)
-    function = _Function(program, tuple(shapes_of(program, shapes, parsed)), shapes, tuple(names))
-    layout = _layout_in_limits(command, function, order, parsed)
-    with timed("formula"), alarm(BELT, f"sympy was cut off after {BELT:g} s", BIND), failures():
-        route = function.nowhere()
-        found = {answer.label: trees_of(route, answer) for answer in layout}
-        texts = {label: nested(trees) for label, trees in found.items()}
-    with timed("check"):
-        check = unchecked("the check is off") if mode == "off" else _check(function, layout, found, order, seed)
-    return Result(
-        command=command,
-        expression=parsed.source,
-        read_as=write(parsed.tree),
-        wrt=function.names,
-        value=None,
-        derivative=None,
-        formula=by_name(texts),
-        check=check,
-        device="cpu",
-        dtype="float64",
-        seed=seed,
-        trees=by_name(found),
-    )
+        asked = Asked.of(expression, wrt, shape)
+        asked.refuse_nonscalar(command, asked.steps()[-1])
+    if manner.entries and asked.letters:
+        raise UsageError(f"{option('entries')} needs sizes in numbers, not {', '.join(asked.letters)}")
+    if manner.entries:
+        return entries_result(command, asked, order, seed, mode)
+    if not any(asked.shapes.values()):
+        return _of_scalars(command, asked, order, seed, mode)
+    try:
+        return _closed_result(command, asked, order, seed)
+    except LimitError as limit:
+        sizes = option("shape", "A=2,3", '{"A": (2, 3)}')
+        if asked.letters:
+            ways = f"{sizes} in numbers gives its entries; values give numbers"
+            raise LimitError(f"no closed form was found: {asked.in_letters(limit.said)}", hint=ways) from None
+        found = entries_result(command, asked, order, seed, mode)
+        note = f"entry by entry, as no closed form was found: {limit.said}"
+        return replace(found, check=replace(found.check, notes=(*found.check.notes, note)))
 
 
-def _layout_in_limits(command: str, function: _Function, order: int, parsed: Expression) -> Layout:
-    """Errors: ExpressionError where a gradient or Hessian has no scalar, LimitError for what sympy could not finish."""
-    output = function.output
-    if command != "jacobian" and size(output) != 1:
-        raise ExpressionError(
-            f"the output has shape {output}, and {command} needs a scalar",
-            span=Span(0, len(parsed.source)),
-            source=parsed.source,
-            hint=f"{call('jacobian')} gives all of it; sum(...) or an index makes a scalar",
-            kind="non-scalar",
-        )
-    if max(map(size, [*function.shapes.values(), output])) > MAX_FORMULAS:
-        raise LimitError(f"more than {MAX_FORMULAS} entries in one variable", hint=BIND)
-    layout = _layout(command, function, order)
-    entries = sum(answer.array.size for answer in layout)
-    if entries > MAX_FORMULAS or work(function.steps, function.program) > MAX_WORK:
-        raise LimitError(f"more than {MAX_FORMULAS} formulas, or too long ones", hint=BIND)
-    return layout
+def _of_scalars(command: str, asked: Asked, order: int, seed: int, mode: CheckMode) -> Result:
+    """The formulas entry by entry, of a scalar each with its closed form in its place where that is shorter."""
+    found = entries_result(command, asked, order, seed, mode)
+    if asked.steps()[-1]:
+        return found
+    try:
+        closed = _closed_result(command, asked, order, seed).formula
+    except LimitError:
+        return found
+    return replace(found, formula=_shorter(found.formula or {}, closed or {}))
 
 
-def _layout(command: str, function: _Function, order: int) -> Layout:
-    """Empty answers: what each formula differentiates."""
-    shapes, names, output = function.shapes, function.names, function.output
-    rank = {name: len(shapes[name]) for name in names}
-    if command == "hessian":
-        return [
-            Answer((r, c), np.zeros(shapes[r] + shapes[c]), ((r, rank[r]), (c, rank[c]))) for r in names for c in names
-        ]
-    if command == "jacobian":
-        return [Answer((n,), np.zeros(output + shapes[n]), ((n, rank[n]),), len(output)) for n in names]
-    if order > 1 and any(rank.values()):
-        hint = f"{call('hessian')} gives all second derivatives"
-        raise ExpressionError("a repeated gradient needs scalar variables", hint=hint, kind="non-scalar")
-    return [Answer((n,), np.zeros(shapes[n]), ((n, rank[n]),) * order) for n in names]
+def _shorter(texts: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:  # Any: texts, mappings of them
+    """Of two tables of formulas the shorter ones, the first where they are as long."""
+    return {
+        name: min(text, others[name], key=len) if isinstance(text, str) else _shorter(text, others[name])
+        for name, text in texts.items()
+    }
 
 
-def _check(function: _Function, layout: Layout, found: Trees, order: int, seed: int) -> Check:
-    """The formulas' values against the rows' rules, both in balls, at seeded points where the function is smooth."""
-    generator = random.Random(seed)  # noqa: S311 - points of a test, not secrets
-    checks: list[Check] = []
-    for attempt in range(ATTEMPTS):
-        low, high = _RANGES[attempt % len(_RANGES)]
-        point = {
-            name: np.array([generator.uniform(low, high) for _ in range(size(shape))]).reshape(shape)
-            for name, shape in function.shapes.items()
-        }
-        try:
-            with alarm(BELT, f"cut off after {BELT:g} s"):
-                check = _check_at(point, function, layout, found, order)
-        except LimitError as limit:
-            return unchecked(limit.message)
-        if check is not None:
-            checks.append(check)
-        if len(checks) == POINTS:
-            break
-    if not checks:
-        return unchecked("no random point where the function is real was found")
-    worst = max(checks, key=lambda check: check.verdict.rank)
-    return replace(worst, checked=sum(check.checked for check in checks), total=sum(check.total for check in checks))
+def _closed_result(command: str, asked: Asked, order: int, seed: int) -> Result:
+    """Each block in one closed form. Errors: LimitError where one has none."""
+    labels: list[Label] = list(product(asked.names, repeat=2 if command == "hessian" else 1))
+    with timed("formula"), alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
+        forms = {label: _form(command, asked, label, order) for label in labels}
+    texts = {label: form.text for label, form in forms.items()}
+    return formula_result(command, asked, by_name(texts), _held(list(forms.values()), list(asked.letters)), seed)
 
 
-def _check_at(
-    point: Mapping[str, FloatArray], function: _Function, layout: Layout, found: Trees, order: int
-) -> Check | None:
-    """One point's verdict; None where a formula or a rule encloses no number."""
-    route, rules = function.at(point), Reference(function.problem(point), order, formulas=False)
-    findings, checked = [], 0
-    for answer in layout:
-        places = list(np.ndindex(answer.array.shape))
-        truths = rules.truths([answer.entry(place) for place in places])
-        formulas = route.values(list(found[answer.label].ravel()))
-        for place, formula, truth in zip(places, formulas, truths, strict=True):
-            if formula.value is None or truth.value is None or truth.reference != rules.rules.name:
-                return None
-            checked += 1
-            if not formula.value.overlaps(truth.value):
-                given, true = float(formula.value), float(truth.value)
-                note = f"{answer.name(place)}: the formula gives {given!r}, the rules {true!r}"
-                findings.append(Finding(Verdict.DIFFERS, 0.0, note, answer.name(place), given, true))
-    verdict, digits = (Verdict.DIFFERS, 0.0) if findings else (Verdict.AGREES, round(DType.of("float64").digits, 2))
-    notes = tuple(finding.note for finding in findings)
-    return Check(verdict, digits, checked, checked, rules.rules.name, notes, tuple(findings))
+def _form(command: str, asked: Asked, label: Label, order: int) -> Form:
+    wrt = label if command == "hessian" else label * order
+    shapes = {name: axes for name, axes in asked.shapes.items() if axes}
+    return closed_form(asked.parsed, command, wrt, shapes, at_points=agrees_at_points)
+
+
+def _held(forms: Sequence[Form], letters: Sequence[str]) -> Check:
+    """How the forms were held against the function: as the one that was held least."""
+    weakest = max(forms, key=lambda form: form.error)
+    road, _, why = weakest.method.partition("; ")
+    check = Check(Verdict.AGREES, checked=len(forms), total=len(forms), notes=tuple(filter(None, [why])))
+    if road.startswith("points"):
+        return replace(check, reference="rules")
+    if road.startswith("residues"):
+        return replace(check, reference="residues", error_bound=weakest.error, proved_for=tuple(size_choices(letters)))
+    return replace(check, reference="index form", notes=() if road == "index form" else (road,), proved_for="all")

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from gradcli.base.errors import ExitCode
 from gradcli.base.words import CERTIFICATE, SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
+from gradcli.inputs.symbolic import Asked
+from gradcli.language.write import write
 from gradcli.verdicts.verdict import Check, Verdict
 
 Number = float | npt.NDArray[np.float64]
@@ -37,7 +39,8 @@ class Result:
 
     derivative: by variable; for a Hessian by row variable, then column variable; None where only a formula was asked
                 for; an unused variable is None. Arrays have output axes, then input axes.
-    formula:    sympy's derivative as text in gradcli's language, where the problem is small enough to have one
+    formula:    the derivative as text in gradcli's language: without values one closed form in matrix notation, else by
+                entries, where the problem is small enough
     value:      the function's value, None without bindings
     """
 
@@ -103,6 +106,31 @@ class Result:
             | ({"digits": dict(self.digits)} if self.digits else {})
             | ({} if self.certain is None else {"certain": json_value(self.certain)})
         )
+
+
+def formula_result(
+    command: str,
+    asked: Asked,
+    formula: Mapping[str, Any],  # Any: a text, or a mapping of texts for a Hessian
+    check: Check,
+    seed: int,
+    trees: Mapping[str, Any] | None = None,  # Any: sympy's trees of each entry
+) -> Result:
+    """A derivative without a point: nothing but its formula."""
+    return Result(
+        command=command,
+        expression=asked.parsed.source,
+        read_as=write(asked.parsed.tree),
+        wrt=asked.names,
+        value=None,
+        derivative=None,
+        formula=formula,
+        check=check,
+        device="cpu",
+        dtype="float64",
+        seed=seed,
+        trees=trees,
+    )
 
 
 @dataclass(frozen=True, slots=True)

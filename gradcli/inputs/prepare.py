@@ -11,8 +11,8 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, LimitError, Span
-from gradcli.base.wording import EXAMPLE, call, columns, either, option
-from gradcli.inputs.request import Shapes, Wrt, numbered_shapes, texts_of, valid_name, variables_of
+from gradcli.base.wording import call, columns, either, option
+from gradcli.inputs.request import Wrt, texts_of, valid_name, variables_of
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.inputs.values import read_bindings
 from gradcli.language import nodes
@@ -21,7 +21,7 @@ from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import Shape, size
-from gradcli.operations.table import OPS, candidates, did_you_mean
+from gradcli.operations.table import candidates, did_you_mean
 
 Values = Mapping[str, Any] | Sequence[str] | None  # Any: numbers, lists, numpy arrays, tensors
 
@@ -62,7 +62,7 @@ def prepare(expression: Source, values: Values, wrt: Wrt, *, seed: int, unused: 
     parsed = parse_source(expression, tuple(bound))
     missing = [name for name in parsed.names if name not in bound]
     if missing:
-        raise _missing(missing[0], parsed, bound)
+        raise missing_value(missing[0], parsed, bound)
     chosen = variables_of(wrt, bound)
     idle = [name for name in bound if name not in parsed.names and (wrt is None or name not in chosen)]
     if idle and not unused:
@@ -72,7 +72,8 @@ def prepare(expression: Source, values: Values, wrt: Wrt, *, seed: int, unused: 
     return Task(parsed, program, shapes, bound, chosen)
 
 
-def _missing(name: str, parsed: Expression, bound: Mapping[str, Any]) -> InputError:
+def missing_value(name: str, parsed: Expression, bound: Mapping[str, Any]) -> InputError:
+    """The error of a name that is given no value, with the one that was probably meant."""
     span = parsed.spans.get(nodes.symbol(name))
     if candidates(name):
         return InputError(
@@ -98,28 +99,6 @@ def _idle(name: str, parsed: Expression) -> InputError:
     zeros = either("--materialize-grads", "materialize_grads=True")
     hint = f"did you mean {close}?" if close else f"remove it, or pass {null} or {zeros} (zeros)"
     return InputError(f"{name} is bound, but the expression does not use it", hint=hint, kind="unused")
-
-
-def symbolic_shapes(parsed: Expression, wrt: Wrt, shape: Shapes) -> tuple[dict[str, Shape], tuple[str, ...]]:
-    """Shapes of the free names (scalars by default), and the variables to differentiate in."""
-    given = numbered_shapes(shape)
-    unknown = [name for name in given if name not in parsed.names]
-    if unknown:
-        raise InputError(f"{option('shape')} names {unknown[0]}, which the expression does not use", kind="unused")
-    if not parsed.names:
-        raise InputError(
-            "the expression has no variable to differentiate in",
-            span=Span(0, len(parsed.source)),
-            source=parsed.source,
-            hint=f"write one: {EXAMPLE}",
-            kind="unbound",
-        )
-    shapes = {name: given.get(name, ()) for name in parsed.names}
-    names = variables_of(wrt, shapes)
-    for name in parsed.names:
-        if name in OPS and name not in given:
-            raise _missing(name, parsed, {})
-    return shapes, names
 
 
 def refuse_large(entries: int, what: str, hint: str) -> None:

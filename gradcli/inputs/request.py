@@ -236,9 +236,9 @@ def variables_of(wrt: Wrt, known: Collection[str]) -> tuple[str, ...]:
 # -- shapes
 
 
-def numbered_shapes(shape: Shapes) -> dict[str, tuple[int, ...]]:
-    """``["A=2,3", "x=3", "s="]`` or ``{"A": (2, 3), "x": 3}``: sizes by name; none is a scalar. Errors: InputError."""
-    found: dict[str, tuple[int, ...]] = {}
+def shapes_by_name(shape: Shapes) -> dict[str, tuple[str | int, ...]]:
+    """``["A=n,3", "s="]`` or ``{"A": ("n", 3), "x": 3}``: letters and numbers; none is a scalar. Errors: InputError."""
+    found: dict[str, tuple[str | int, ...]] = {}
     for text in _shape_texts(shape):
         name, sign, sizes = normalise(text).partition("=")
         if not sign:
@@ -247,7 +247,7 @@ def numbered_shapes(shape: Shapes) -> dict[str, tuple[int, ...]]:
         parts = _sizes(sizes)
         if name.strip() in found:
             raise InputError(f"the shape of {printable(name.strip())[:40]} is given twice", kind="binding")
-        if len(parts) > MAX_AXES or not all(map(_is_size, parts)):
+        if len(parts) > MAX_AXES or not all(_is_size(part) or _LETTER.fullmatch(part) for part in parts):
             shown = printable(name)
             example = either(f"{shown}=2,3", f'{{"{shown}": (2, 3)}}')
             raise InputError(
@@ -255,7 +255,7 @@ def numbered_shapes(shape: Shapes) -> dict[str, tuple[int, ...]]:
                 hint=f"for instance {example}",
                 kind="binding",
             )
-        found[valid_name(name.strip())] = tuple(map(int, parts))
+        found[valid_name(name.strip())] = tuple(int(part) if part.isdecimal() else part for part in parts)
     return found
 
 

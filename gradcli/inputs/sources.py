@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import isfinite
 from typing import TypeAlias
@@ -22,10 +22,10 @@ from gradcli.operations.table import OPS
 Source: TypeAlias = str | float | sympy.Expr | sympy.MatrixBase
 
 
-def parse_source(source: Source, bound: Sequence[str] = ()) -> Expression:
-    """A text parsed, or sympy's expression taken as it is. Errors: ExpressionError."""
+def parse_source(source: Source, bound: Sequence[str] = (), sizes: Mapping[str, int] | None = None) -> Expression:
+    """A text parsed, with letters of ``sizes``, or sympy's expression as it is. Errors: ExpressionError."""
     if isinstance(source, str):
-        return parse(source, bound=bound)
+        return parse(source, bound=bound, sizes=sizes)
     tree = _tree(source)
     return Expression(tree, str(source), {}, tuple(sorted(symbol.name for symbol in tree.free_symbols)))
 

@@ -15,10 +15,13 @@ MAX_AXES = 32  # numpy's bound in its older releases; torch's is 64
 
 
 class ShapeArithmetic:
-    """Shapes of steps; a mismatch becomes an ExpressionError that quotes the operands as typed."""
+    """Shapes of steps; a mismatch becomes an ExpressionError that quotes the operands as typed.
 
-    def __init__(self, expression: Expression | None = None) -> None:
-        self.expression = expression
+    most: entries of one array
+    """
+
+    def __init__(self, expression: Expression | None = None, most: float = MAX_ELEMENTS) -> None:
+        self.expression, self.most = expression, most
 
     def number(self, tree: Tree) -> Shape:  # noqa: ARG002 - the protocol's signature
         return ()
@@ -32,7 +35,7 @@ class ShapeArithmetic:
             shape = broadcast(*arguments) if op.elementwise else op.shape(*arguments, *step.constants)
         except ShapeMismatch as mismatch:
             raise self.explain(step, arguments, mismatch) from None
-        if size(shape) > MAX_ELEMENTS:
+        if size(shape) > self.most:
             raise self.limit(step, shape)
         if len(shape) > MAX_AXES:
             raise self.too_many_axes(step, shape)
@@ -86,7 +89,7 @@ class ShapeArithmetic:
             (self.expression.source, self.expression.spans.get(step.tree)) if self.expression else (None, None)
         )
         return LimitError(
-            f"an array of shape {shape} has {size(shape):,} entries; at most {MAX_ELEMENTS:,} are made",
+            f"an array of shape {shape} has {size(shape):,} entries; at most {self.most:,} are made",
             span=span,
             source=source,
         )
@@ -127,9 +130,14 @@ def _bracketed(text: str) -> str:
     return text if plain.isalnum() else f"({text})" if text else "it"
 
 
-def shapes_of(program: Program, inputs: Mapping[str, Shape], expression: Expression | None = None) -> list[Shape]:
-    """The shape of every step. Errors: ExpressionError (kind shape) with the place; LimitError past MAX_ELEMENTS."""
-    return values_of_steps(program, ShapeArithmetic(expression), inputs)
+def shapes_of(
+    program: Program,
+    inputs: Mapping[str, Shape],
+    expression: Expression | None = None,
+    most: float = MAX_ELEMENTS,
+) -> list[Shape]:
+    """The shape of every step. Errors: ExpressionError (kind shape) with the place; LimitError past ``most``."""
+    return values_of_steps(program, ShapeArithmetic(expression, most), inputs)
 
 
 def output_shape(program: Program, inputs: Mapping[str, Shape], expression: Expression | None = None) -> Shape:

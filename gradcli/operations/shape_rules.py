@@ -17,6 +17,11 @@ class ShapeMismatch(Exception):  # noqa: N818 - it is the state of two shapes; t
         self.hint = hint
 
 
+def shape_text(shape: Sequence[int | str]) -> str:
+    """``(n, 3)``, ``(n,)``, ``()``: numbers, or letters that stand for them."""
+    return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+
+
 def size(shape: Shape) -> int:
     """The number of entries."""
     return prod(shape)

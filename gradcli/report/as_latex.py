@@ -19,6 +19,8 @@ from gradcli.report.values import values_of
 def render(document: Document, _view: View) -> str:
     """One value: its body; several: a line each, with the derivative that it is on the left."""
     values = values_of(document)
+    if any(value.trees is None and isinstance(value.text, str) for value in values):
+        raise UsageError("LaTeX shows the entries of a formula", hint="--entries writes them, for sizes in numbers")
     bodies = _formulas(values) or [_numbers(value.number) for value in values]
     if len(values) == 1:
         return f"{bodies[0]}\n"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from gradcli.base.errors import ExitCode
 from gradcli.base.words import Word
@@ -79,6 +80,8 @@ class Check:
     terms:    the size of the largest terms that cancel in an entry whose truth is 0; torch's number is not
     certain:  how many of the entries were compared with enclosures, where it is not all: the others with numbers of 19
               digits
+    proved_for: what is checked is a formula that is proved: for ``all`` sizes, or at these sizes of its letters
+    error_bound: at most the probability that such a proof lets a wrong formula pass; 0 for what is certain
     """
 
     verdict: Verdict
@@ -92,6 +95,8 @@ class Check:
     rewrite: str | None = None
     terms: float | None = None
     certain: int | None = None
+    proved_for: Literal["all"] | tuple[Mapping[str, int], ...] | None = None
+    error_bound: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         found = {
@@ -108,7 +113,10 @@ class Check:
             "rewrite": self.rewrite,
             "terms": self.terms,
         }
-        some = {} if self.certain is None else {"certain": self.certain}
+        some: dict[str, Any] = {} if self.certain is None else {"certain": self.certain}
+        if self.proved_for is not None:
+            sizes = "all" if self.proved_for == "all" else [dict(each) for each in self.proved_for]
+            some |= {"proved_for": sizes, "error_bound": self.error_bound}
         return found | some | {key: value for key, value in more.items() if value}
 
     def exit_code(self, *, strict: bool, min_digits: int) -> ExitCode:

@@ -285,7 +285,14 @@ def derived(function: Expression, question: Question, own: Mapping[str, Tree]) -
         written = _written(terms, free, parts, {**shapes, **own_shapes})
         if len(written) <= MAX_TRIED:
             written = [one for one in written if not question.vanishes(formula_of([one]))]
-        return symmetry.without_needless(formula_of(written)), own_shapes
+        tree = symmetry.without_needless(formula_of(written)) if written else _zeros(free, shapes)
+        return tree, own_shapes
+
+
+def _zeros(free: Sequence[Index], shapes: Shapes) -> Tree:
+    """A derivative without terms, of its shape."""
+    shape = ", ".join(str(index.size) for index in free)
+    return parse(f"zeros({shape})" if free else "0", sizes=numbers_of(shapes)).tree
 
 
 def _letter(extent: Extent) -> str | int:

@@ -24,15 +24,15 @@ from gradcli.commands.explain.sections import SECTIONS, sections_of, shows_numbe
 from gradcli.commands.explain.torch_program import torch_program
 from gradcli.commands.explain.ways import Way, ways_on
 from gradcli.commands.results import json_value
-from gradcli.inputs.prepare import Values, prepare, symbolic_shapes
+from gradcli.inputs.prepare import Values, prepare
 from gradcli.inputs.request import CheckMode, Options, Reduction, Shapes, Wrt
-from gradcli.inputs.sources import Source, parse_source
+from gradcli.inputs.sources import Source
+from gradcli.inputs.symbolic import Asked, Axes
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.meaning.program import Program, compile_tree
-from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
-from gradcli.operations.shape_rules import Shape, size
+from gradcli.operations.shape_rules import size
 from gradcli.verdicts.verdict import Check, unchecked
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Explanation:
     wrt: tuple[str, ...]
     show: tuple[str, ...]  # the sections' names
     value: Any = None  # Any: a float, an array, or None without values
-    shapes: tuple[tuple[str, str, Shape], ...] = ()  # name, text, shape of each step
+    shapes: tuple[tuple[str, str, Axes], ...] = ()  # name, text, shape of each step
     error: str | None = None
     ways: tuple[Way, ...] = ()
     formula: Mapping[str, Any] | None = None  # Any: texts
@@ -232,10 +232,8 @@ def _without_values(
     expression: Source, wrt: Wrt, shape: Shapes, options: Options, names: tuple[str, ...]
 ) -> Explanation:
     """Shapes and formulas: all that can be said of a function without a point."""
-    parsed = parse_source(expression, ())
-    shapes, _ = symbolic_shapes(parsed, wrt, shape)
-    program = compile_tree(parsed.tree)
-    steps = shapes_of(program, shapes, parsed)
+    asked = Asked.of(expression, wrt, shape)
+    tree, steps = asked.parsed.tree, asked.steps()
     derive: Callable[..., Result] = grad if size(steps[-1]) == 1 else jacobian
     result = derive(expression, None, wrt=wrt, shape=shape, **asdict(options))
     return Explanation(
@@ -243,7 +241,7 @@ def _without_values(
         read_as=result.read_as,
         wrt=result.wrt,
         show=names,
-        shapes=_shape_rows(parsed.tree, program, steps),
+        shapes=_shape_rows(tree, compile_tree(tree), [asked.lettered(step) for step in steps]),
         formula=result.formula,
         check=result.check,
         device=result.device,
@@ -252,7 +250,7 @@ def _without_values(
     )
 
 
-def _shape_rows(tree: Tree, program: Program, shapes: Sequence[Shape]) -> tuple[tuple[str, str, Shape], ...]:
+def _shape_rows(tree: Tree, program: Program, shapes: Sequence[Axes]) -> tuple[tuple[str, str, Axes], ...]:
     """Name, text and shape of every variable and operation; numbers are left out."""
     names = step_names(program)
     rows = []

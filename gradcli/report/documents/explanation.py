@@ -10,7 +10,7 @@ import numpy as np
 from gradcli.commands.explain.backward import short
 from gradcli.commands.explain.frameworks import NOT_RUN
 from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, shows_numbers
-from gradcli.operations.shape_rules import size
+from gradcli.operations.shape_rules import shape_text, size
 from gradcli.report.document import Block, Code, Document, Line, Role, Section, Table
 from gradcli.report.documents.verdicts import remark, verdict_lines
 
@@ -72,7 +72,7 @@ def _nothing(found: Explanation, row: SectionRow) -> tuple[Block, ...]:
 
 
 def _shapes(found: Explanation) -> tuple[Block, ...]:
-    rows = ((name, text, str(shape) if shape else "scalar") for name, text, shape in found.shapes)
+    rows = ((name, text, shape_text(shape) if shape else "scalar") for name, text, shape in found.shapes)
     return (Table(("step", "is", "shape"), tuple(rows)),)
 
 

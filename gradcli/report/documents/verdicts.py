@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.report.document import Line, Role, Section
@@ -30,8 +31,17 @@ def _digits(check: Check) -> str:
 
 
 def _compared(check: Check) -> str:
+    if check.proved_for is not None:
+        return f"proved {_sizes(check.proved_for)}, {check.reference}"
     certain = "" if check.certain is None else f", {check.certain} of them by enclosures"
     return f"{check.checked} of {check.total} entries against {check.reference}{certain}" if check.checked else ""
+
+
+def _sizes(proved_for: str | Sequence[Mapping[str, int]]) -> str:
+    if isinstance(proved_for, str):
+        return f"for {proved_for} sizes"
+    named = [", ".join(f"{letter} = {n}" for letter, n in sizes.items()) for sizes in proved_for if sizes]
+    return f"at {'; '.join(named)}" if named else "at these sizes"
 
 
 def _notes(check: Check) -> tuple[Line, ...]:

@@ -1,0 +1,95 @@
+"""Without values: one formula in matrix notation for shapes of letters or numbers, entries on request."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+
+import pytest
+from runner import run
+
+import gradcli
+from gradcli.api import grad, hessian, jacobian
+
+SQUARE = {"A": "n,n", "X": "n,n", "B": "n,n", "C": "n,n"}
+RESIDUAL = "trace((A@X@B - C).T@(A@X@B - C))"
+LINEAR = {"A": ("n", "m"), "x": "m", "b": "n"}
+
+
+@pytest.mark.parametrize(
+    ("found", "function", "kind", "wrt"),
+    [
+        (grad(RESIDUAL, shape=SQUARE, wrt="X"), RESIDUAL, "grad", "X"),
+        (jacobian("A@x - b", shape=LINEAR, wrt="x"), "A@x - b", "jacobian", "x"),
+        (grad("sum((A@x - b)**2)", shape=LINEAR, wrt="b"), "sum((A@x - b)**2)", "grad", "b"),
+    ],
+)
+def test_the_formula_is_one_that_check_proves(found: gradcli.Result, function: str, kind: str, wrt: str) -> None:
+    assert found.formula is not None
+    assert "[" not in found.formula[wrt]
+    shape = SQUARE if "X" in function else LINEAR
+    assert gradcli.check(function, found.formula[wrt], kind=kind, wrt=wrt, shape=shape).verdict == "proved"  # type: ignore[arg-type]
+    assert (found.check.verdict, found.check.proved_for, found.check.reference) == ("agrees", "all", "index form")
+    assert found.derivative is None
+
+
+def test_a_hessian_has_its_blocks() -> None:
+    found = hessian("x@A@y", shape={"A": "n,m", "x": "n", "y": "m"}, wrt="x,y").formula
+    assert found == {"x": {"x": "zeros(n, n)", "y": "A"}, "y": {"x": "A.T", "y": "zeros(m, m)"}}
+
+
+def test_an_order_repeats_the_gradient() -> None:
+    assert grad("sum(x**3)", shape={"x": "n"}, order=2).formula == {"x": "6*diag(x)"}
+
+
+def test_json_says_for_which_sizes_and_how() -> None:
+    line = "grad 'log(det(X))' --shape X=n,n --json"
+    check = json.loads(run(shlex.split(line), b"").stdout)["check"]
+    assert check["proved_for"] == "all" or check["proved_for"][0] == {"n": 2}
+    assert 0 <= check["error_bound"] < 1e-9
+
+
+def test_numbers_may_be_asked_for_entry_by_entry() -> None:
+    assert grad("x@x", shape={"x": 2}).formula == {"x": "2*x"}
+    assert grad("x@x", shape={"x": 2}, entries=True).formula == {"x": "[2*x[0], 2*x[1]]"}
+    with pytest.raises(gradcli.UsageError, match="entries needs sizes in numbers, not n"):
+        grad("x@x", shape={"x": "n"}, entries=True)
+
+
+@pytest.mark.parametrize(
+    ("function", "shape", "said"),
+    [
+        ("x@A@x", {"A": "n,m", "x": "n"}, r"needs equal inner sizes, found x@A \(m,\) @ x \(n,\)"),
+        ("A@x", {"A": "n,m", "x": "m"}, r"the output has shape \(n,\), and grad needs a scalar"),
+        ("sum(x)", {"x": "x"}, "x is a size and a variable"),
+        ("n", {"x": "n"}, "shape names x, which the expression does not use"),
+        ("sum(x)", {"x": "2n"}, "the shape of x is not a list of sizes: 2n"),
+    ],
+)
+def test_errors_speak_of_letters(function: str, shape: dict[str, str], said: str) -> None:
+    with pytest.raises(gradcli.GradcliError, match=said):
+        grad(function, shape=shape)
+
+
+def test_a_letter_is_a_number_in_the_formula_and_no_variable() -> None:
+    assert grad("sum(x)/n", shape={"x": "n"}).wrt == ("x",)
+
+
+def test_scalars_are_written_as_ever_where_the_closed_form_is_no_shorter() -> None:
+    assert grad("x**2*sin(y)").formula == {"x": "2*x*sin(y)", "y": "x**2*cos(y)"}
+    assert jacobian("[r*cos(t), r*sin(t)]", wrt="r").formula == {"r": "[cos(t), sin(t)]"}
+
+
+def test_latex_shows_entries() -> None:
+    done = run(shlex.split("grad 'x@x' --shape x=n --format latex"), b"")
+    assert (done.stdout, done.code) == ("", 2)
+    assert "--entries" in done.stderr
+
+
+def test_a_formula_loads_no_torch() -> None:
+    asked = "from gradcli.api import grad; grad('sum((A@x)**2)', shape={'A': 'n,m', 'x': 'm'})"
+    program = f"import sys; {asked}; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
