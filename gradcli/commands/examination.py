@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from math import floor, inf, log10
@@ -23,7 +24,7 @@ from gradcli.claims.shrink import simplest
 from gradcli.claims.statement import Statement, statements_of
 from gradcli.commands.autograd_route import autograd_remarks
 from gradcli.diagnosis.case import Cause
-from gradcli.diagnosis.diagnose import diagnose
+from gradcli.diagnosis.diagnose import UNEXPLAINED, diagnose
 from gradcli.inputs.request import Trying, Wrt
 from gradcli.reference.work import BITS
 
@@ -197,9 +198,8 @@ def _misshapen(result: ClaimResult, sample: Sample, options: Trying) -> ClaimRes
         why = statement.mismatch.message
     else:
         why = f"the claim has shape {statement.claimed}, the derivative {statement.expected}"
-    with timed("diagnosis"):
-        misshapen = Cause("shape", why + at)
-        found = diagnose(sample, misshapen) or Diagnosis(misshapen.kind, misshapen.text)
+    misshapen = Cause("shape", why + at)
+    found = _diagnosed(sample, options, misshapen) or Diagnosis(misshapen.kind, misshapen.text)
     counterexample = None
     point = next((t for t in sample.points if t.statement is statement), None)
     if point is not None:
@@ -212,8 +212,7 @@ def _misshapen(result: ClaimResult, sample: Sample, options: Trying) -> ClaimRes
 
 def _refuted(result: ClaimResult, sample: Sample, certain: Gap, options: Trying) -> ClaimResult:
     worst = _counterexample(certain)
-    with timed("diagnosis"):
-        found = diagnose(sample)
+    found = _diagnosed(sample, options)
     example = Counterexample(
         worst.point.named,
         worst.place,
@@ -223,6 +222,13 @@ def _refuted(result: ClaimResult, sample: Sample, certain: Gap, options: Trying)
     )
     notes = (*_alike(worst), *_notes(sample))
     return replace(result, verdict=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=notes)
+
+
+def _diagnosed(sample: Sample, options: Trying, unexplained: Cause = UNEXPLAINED) -> Diagnosis | None:
+    """The probable mistake; the verdict is not lost where the clock cuts off the search for it."""
+    with timed("diagnosis"), suppress(LimitError), alarm(options.check_time, cut_off(options.check_time)):
+        return diagnose(sample, unexplained)
+    return None
 
 
 def _alike(gap: Gap) -> tuple[str, ...]:

@@ -49,6 +49,17 @@ class Candidates:
             return None
         return compared(point, lambda bits: first if bits == BITS[0] else point.evaluate(compile_tree(tree), bits))
 
+    def value(self, tree: Tree, point: Point) -> Array | None:
+        """The enclosures of a tree at a point; None where it has none, or another shape than the derivative."""
+        if self._kept > KEPT:
+            self._begin()
+        step = self._step(tree)
+        known = self._values.setdefault(point, {})
+        self._spend(0 if step is None else self._shared.work(step, known))
+        if step is None:
+            return None
+        return point.computed(lambda arithmetic: self._shared.value(step, arithmetic, point.inputs, known))
+
     def _spend(self, operations: int) -> None:
         self.spend(operations)
         self._kept += operations

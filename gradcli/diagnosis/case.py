@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,9 +22,10 @@ from gradcli.claims.statement import Statement
 from gradcli.closed.notation.form import closed_form
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.candidates import Candidates
+from gradcli.diagnosis.tidying import tidy
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.language.parse import Expression
+from gradcli.language.parse import Expression, at_sizes
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls import ball
@@ -39,7 +41,9 @@ OTHER_SEED = 1_000_003  # of points at which a cause must hold as well
 HELD = nodes.Inner("held")
 WORK = 1_000_000  # scalar operations that one diagnosis computes; the longest that found anything took less than half
 TRIAL = 50  # as many again for each trial: its tree is made and compiled
+NAMES, FOREIGN = re.compile(r"\w+(?=\()"), 1.5  # functions that the user did not write make a form that much longer
 NEARER = 1.25  # times as long as the closed form: that much more a mended claim may be, which a person knows again
+ALONG = 8  # operations in the time of one that is computed with its slope along a direction
 SWEEP = 4  # operations of a gradient for each of its function
 
 
@@ -71,9 +75,21 @@ class Case:
 
     def spend(self, operations: int) -> None:
         """Errors: LimitError, where all trials together were too many. The clock has no part in it."""
-        self.left -= operations + TRIAL
+        self.left -= operations + self.trial
         if self.exhausted:
             raise LimitError(f"a diagnosis takes more than {WORK:,} scalar operations")
+
+    @cached_property
+    def trial(self) -> int:
+        """What each trial takes, beside the operations that it computes: more where the claim is a derivative itself,
+        whose function is run along every direction."""
+        program = compile_tree(self.first.claim.tree)
+        names = {name for name in program.names if name in self.first.shapes or name in self.first.given}
+        if not any(step.body for step in program.steps) or self.first.mismatch or len(names) < len(program.names):
+            return TRIAL
+        shapes = shapes_of(program, {name: self.first.shape_of(name) for name in names})
+        steps = zip(program.steps, shapes, strict=True)
+        return TRIAL + ALONG * sum(symbolic.cost(step, shapes, shape) for step, shape in steps if step.body)
 
     @property
     def exhausted(self) -> bool:
@@ -121,19 +137,35 @@ class Case:
             tree = make(point.statement)
         except (IndexError, AssertionError, KeyError, StopIteration):
             return None
+        return self._candidates(point).compared(tree, point)
+
+    def values(self, tree: Tree, point: Point) -> Array | None:
+        """Another formula's enclosures at a point, None in the place of what is no finite number; None where it has
+        none, or another shape than the derivative."""
+        found = self._candidates(point).value(tree, point)
+        return None if found is None else finite(found)
+
+    def _candidates(self, point: Point) -> Candidates:
         if point.statement not in self.candidates:
             self.candidates[point.statement] = Candidates(point.statement, self.spend)
-        return self.candidates[point.statement].compared(tree, point)
+        return self.candidates[point.statement]
 
     def suggestion(self, make: Maker | None = None) -> str | None:
         """The corrected claim, which is nearest to the person's, unless it is much longer than the closed form."""
         forms = [] if self.closed is None else [self.closed]
         with suppress(LimitError):  # what is left of the work does not tell the closed form
             forms += [] if self.formula is None else [self.formula]
-        mended = None if make is None else write(corrections.tidy(make(self.first)))
-        weights = {text: len(text) for text in forms} | ({} if mended is None else {mended: len(mended) / NEARER})
+        mended = None if make is None else write(tidy(make(self.first)))
+        weights = {text: len(text) * (1 if self._of_the_user(text) else FOREIGN) for text in forms} | (
+            {} if mended is None else {mended: len(mended) / NEARER}
+        )
         short = [text for text in weights if len(text) <= MAX_SUGGESTION]
         return min(short, key=weights.__getitem__, default=None)
+
+    def _of_the_user(self, text: str) -> bool:
+        """Are all functions in it those of the function and the claim?"""
+        known = f"{self.first.function.source} {self.first.claim.source}"
+        return all(name in known for name in NAMES.findall(text))
 
     @cached_property
     def closed(self) -> str | None:
@@ -172,7 +204,11 @@ class Case:
         return len(found.gaps) == len(found.points) > 0
 
     def narrowed(self, condition: Expression) -> list[Statement]:
-        return [replace(known, where=(*known.where, condition)) for known in self.sample.statements]
+        """The statements under a condition more, which may name sizes."""
+        return [
+            replace(known, where=(*known.where, at_sizes(condition, known.sizes, condition=True)))
+            for known in self.sample.statements
+        ]
 
     def holds_up(self, make: Maker) -> bool:
         """Is the corrected claim right at new points too, in the regions of its own branches above all?
@@ -326,7 +362,12 @@ class Case:
 def numbers(point: Point, program: Program) -> Array | None:
     """An expression's enclosures at a point; None in the place of what is no finite number, or not told."""
     found = point.evaluate(program)
-    return None if found is None else mapped(lambda n: n if type(n) is arb and n.is_finite() else None, found)
+    return None if found is None else finite(found)
+
+
+def finite(array: Array) -> Array:
+    """The enclosures, None in the place of what is no finite number, or not told."""
+    return mapped(lambda n: n if type(n) is arb and n.is_finite() else None, array)
 
 
 def same(a: Any, b: Any) -> bool:  # Any: an arb, or None

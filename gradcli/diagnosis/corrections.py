@@ -73,31 +73,6 @@ def filled(tree: Tree, old: Tree, new: Tree) -> Tree:
     return tree if all(a is b for a, b in zip(children, tree.args, strict=True)) else rebuilt(tree, children)
 
 
-def tidy(tree: Tree) -> Tree:
-    """The same formula with the numbers of each product in one number before it: ``2*0.5*(A + A.T)`` is ``A + A.T``."""
-    if not tree.args or isinstance(tree, Static | sympy.Tuple):
-        return tree
-    children = [tidy(child) for child in tree.args]
-    if not isinstance(tree, sympy.Mul):
-        return rebuilt(tree, children)
-    parts = [part for child in children for part in nodes.terms_of(child, sympy.Mul)]
-    numbers = [
-        p for p in parts if p.is_Rational or (isinstance(p, sympy.Pow) and p.args[0].is_Rational and p.args[1] == -1)
-    ]
-    rest = [p for p in parts if p not in numbers]
-    number = sympy.Mul(*numbers)
-    if not rest or not number.is_Rational:
-        return number if not rest else rebuilt(tree, children)
-    signs = [sympy.Integer(-1)] if number < 0 else []
-    size = abs(number)
-    above = [] if size.p == 1 else [sympy.Integer(size.p)]
-    below = [] if size.q == 1 else [nodes.inverse(sympy.Integer(size.q))]
-    made = [*signs, *above, *rest, *below]
-    if isinstance(made[0], sympy.Pow) and made[0].args[1] == -1:
-        made = [sympy.Integer(1), *made]
-    return made[0] if len(made) == 1 else nodes.multiply(*made)
-
-
 def places(tree: Tree, path: Path = ()) -> Iterator[tuple[Path, Tree]]:
     """Every subtree with its place, the whole first; constants are no places."""
     yield path, tree
@@ -236,7 +211,7 @@ def _may_turn(node: Tree) -> bool:
     return bool(node.is_Symbol) or (row is not None and row.slips.transposable)
 
 
-def _is_matrix_product(node: Tree) -> bool:
+def is_matrix_product(node: Tree) -> bool:
     row = row_of(node)
     return row is not None and row.slips.transposable and row.linear == "each"
 
@@ -429,7 +404,7 @@ def _wrapped(found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str])
             (path,),
             _complement,
         )
-        if node.is_Symbol or _is_matrix_product(node):
+        if node.is_Symbol or is_matrix_product(node):
             continue
         more = text_of(nodes.add(sympy.Integer(1), node))
         yield Correction(

@@ -17,7 +17,17 @@ from gradcli.claims.points import Sample, try_claim
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import OTHER_SEED, Case, Cause, Maker
-from gradcli.diagnosis.causes import conventions, factors, hidden, layout, regions, rules, single_changes
+from gradcli.diagnosis.causes import (
+    conventions,
+    factors,
+    hidden,
+    kinks,
+    layout,
+    regions,
+    rules,
+    several,
+    single_changes,
+)
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.precision import precision
 from gradcli.reference.work import BITS
@@ -31,6 +41,7 @@ FAMILIES: tuple[Family, ...] = (
     hidden.epsilons,
     hidden.divisors,
     factors.roundings,
+    kinks.smoothed,
     factors.constants,
     layout.layouts,
     rules.other_variables,
@@ -47,10 +58,12 @@ FAMILIES: tuple[Family, ...] = (
     factors.quantities,
     conventions.premises,
     single_changes.bounds,
+    several.term_factors,
     single_changes.changes,
     single_changes.insertions,
     regions.regions,
     rules.other_functions,
+    several.pairs,
     regions.components,
 )
 
