@@ -12,6 +12,7 @@ import sympy
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
+from gradcli.export.buffers import Buffered, buffered
 from gradcli.export.example import Example
 from gradcli.export.unit import Unit
 from gradcli.language.nodes import Tree
@@ -69,6 +70,7 @@ class Arrays:
     close:     the test that two arrays agree
     wrapped:   how a number is written where an operation takes arrays alone
     dims:      how the sizes of an array are asked for
+    diagonal:  a statement that adds a vector to the diagonal of a matrix, in place
     """
 
     name: str
@@ -80,6 +82,7 @@ class Arrays:
     helpers: Mapping[str, str] = field(default_factory=dict)
     wrapped: str = "{}"
     dims: str = "{}.shape"
+    diagonal: str = ""
 
     def spelled(
         self, step: Step, operands: Sequence[Text | None], shapes: Sequence[Shape | None], shape: Shape
@@ -196,16 +199,41 @@ def _lines(dialect: Arrays, unit: Unit, names: Mapping[str, str]) -> tuple[list[
     found: list[Text] = []
     plain: list[bool] = []  # numbers and sizes, and what is computed of these alone
     uses, results = unit.uses, (unit.value, unit.derivative)
+    sums = buffered(unit) if dialect.diagonal else {}
+    late = {i for at in sums for i in unit.program.steps[at].inputs}
     for index, (step, shape) in enumerate(zip(unit.program.steps, unit.shapes, strict=True)):
         plain.append(_is_plain(step, plain, unit))
         text = _text(dialect, step, shape, found, plain, unit, names)
-        shared = uses[index] > 1 and not (step.op is not None and step.op.suffix)
-        if step.op is not None and (shared or (len(text.text) > LONG and index not in results)):
+        if index in sums:
+            lines += _added(dialect, sums[index], found, unit, f"t{len(lines) + 1}")
+            text = Text(lines[-2].partition(" ")[0])
+        shared = index not in sums and uses[index] > 1 and not (step.op is not None and step.op.suffix)
+        if step.op is not None and (shared or (len(text.text) > LONG and index not in {*results, *late, *sums})):
             lines.append(f"t{len(lines) + 1} = {text.text}")
             text = Text(f"t{len(lines)}")
         text.known = shape
         found.append(text)
     return lines, [dialect.result(found[i], plain[i]) for i in results]
+
+
+def _added(dialect: Arrays, sum_: Buffered, found: Sequence[Text], unit: Unit, name: str) -> list[str]:
+    """A matrix, then what is added to its diagonal."""
+    diagonal = found[sum_.diagonal]
+    matrix = _minus(dialect, sum_.other, found, unit) if sum_.negated else found[sum_.other].text
+    more = f"-{diagonal:w}" if sum_.subtracted else diagonal.text
+    return [f"{name} = {matrix}", dialect.diagonal.format(name, more)]
+
+
+def _minus(dialect: Arrays, at: int, found: Sequence[Text], unit: Unit) -> str:
+    """The negative of a step; of a product by the sign of its first factor, which is smaller."""
+    step = unit.program.steps[at]
+    first = step.inputs[0]
+    if step.op is None or step.op.linear != "each" or first is None or not unit.shapes[first]:
+        return f"-{found[at]:w}"
+    negated = Text(f"-{found[first]:w}", STRENGTHS["u"], unit.shapes[first])
+    operands = [negated, *(None if i is None else found[i] for i in step.inputs[1:])]
+    shapes = [None if i is None else unit.shapes[i] for i in step.inputs]
+    return dialect.spelled(step, operands, shapes, unit.shapes[at]).text
 
 
 def _is_plain(step: Step, plain: Sequence[bool], unit: Unit) -> bool:

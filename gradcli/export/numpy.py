@@ -210,4 +210,5 @@ NUMPY = Arrays(
     literal="np.array({})",
     close="np.allclose({}, {}, rtol=1e-9, atol=1e-12)",
     helpers=HELPERS,
+    diagonal="{0}.flat[::{0}.shape[1] + 1] += {1}",
 )

@@ -62,5 +62,6 @@ TORCH = Torch(
     literal="torch.tensor({})",
     close="torch.allclose({}, {}, rtol=1e-9, atol=1e-12)",
     helpers=HELPERS,
+    diagonal="{0}.diagonal().add_({1})",
     wrapped="torch.tensor(float({}))",
 )  # fmt: skip

@@ -150,6 +150,21 @@ def test_common_parts_are_computed_once() -> None:
     assert text.partition('"""\n    ')[2].count("A @ x") == 1
 
 
+@pytest.mark.parametrize("dialect", ["numpy", "torch"])
+def test_a_sum_with_a_diagonal_is_one_buffer(dialect: str) -> None:
+    for row in [
+        ("logsumexp(x)", "diag(softmax(x)) - outer(softmax(x), softmax(x))", "x=n"),
+        ("logsumexp(x)", "diag(softmax(x)) - softmax(x)[:, None]*softmax(x)", "x=n"),
+        ("sum(A@diag(x))", "A*A - diag(x)", "A=nn x=n"),
+        ("sum(A@diag(x))", "diag(x) + A", "A=nn x=n"),
+    ]:
+        run(written(row, dialect))
+    whole = written(("logsumexp(x)", "diag(softmax(x)) - outer(softmax(x), softmax(x))", "x=n"), "torch")
+    assert "torch.outer(-" in whole
+    assert ".diagonal().add_(" in whole
+    assert "diagonal().add_" not in written(("sum(A@diag(x))", "diag(x) + A", "A=nn x=n"), "torch"), "A is the caller's"
+
+
 def test_products_are_taken_in_the_cheap_order() -> None:
     text = written(("sum(A@B@x)", "B.T@A.T@ones(m)", "A=mn B=nk x=k"), "numpy")
     assert "A @ (B @ x)" in text
