@@ -11,6 +11,7 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
+from gradcli.closed.notation.entries import literal
 from gradcli.closed.notation.factors import Written
 from gradcli.closed.notation.names import by_names, with_names, without_names
 from gradcli.closed.notation.network import Network
@@ -40,6 +41,7 @@ AtPoints = Callable[
 OWN_NAMES = 0.85  # as long a form in the user's names is preferred
 MAX_TRIED = 8  # terms of a sum that are looked at, each by itself
 SOME_SIZES = "a few sizes"
+MOST_LONGER = 3  # times as long as a formula: entries side by side are easier to read than unit vectors
 LETTERS_FROM = 10**9  # sizes that stand for letters
 
 
@@ -286,6 +288,9 @@ def derived(function: Expression, question: Question, own: Mapping[str, Tree]) -
         if len(written) <= MAX_TRIED:
             written = [one for one in written if not question.vanishes(formula_of([one]))]
         tree = symmetry.without_needless(formula_of(written)) if written else _zeros(free, shapes)
+        entries = literal(terms, free, lambda sums: formula_of(_written(sums, [], parts, {**shapes, **own_shapes})))
+        if terms and entries is not None and len(write(entries)) <= MOST_LONGER * len(write(tree)):
+            tree = entries
         return tree, own_shapes
 
 

@@ -61,9 +61,15 @@ class Network:
                 self.scalars.append(tree)
 
     def _equal(self, i: Port, j: Port) -> None:
-        if isinstance(i, Place) or isinstance(j, Place):
-            raise LimitError("an entry alone has no matrix notation")
-        self.same[j] = i
+        """Two free indices are equal, or one is at a place: a unit vector."""
+        if isinstance(i, Index) and isinstance(j, Index):
+            self.same[j] = i
+            return
+        index, place = (i, j) if isinstance(i, Index) else (j, i)
+        assert isinstance(index, Index)
+        assert isinstance(place, Place)
+        unit = made("index", self._sized("eye({})", index), constants=((place.at,),))
+        self.pieces.append(Piece(unit, (index,)))
 
     def written(self) -> Written:
         pieces = [self._at_places(piece) for piece in self.pieces]
@@ -82,6 +88,8 @@ class Network:
         if not any(isinstance(port, Place) for port in piece.ports):
             return piece
         entries = tuple(port.at if isinstance(port, Place) else slice(None) for port in piece.ports)
+        while isinstance(entries[-1], slice):
+            entries = entries[:-1]
         tree = made("index", piece.tree, constants=(entries,))
         return Piece(tree, tuple(port for port in piece.ports if not isinstance(port, Place)))
 

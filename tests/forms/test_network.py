@@ -1,0 +1,28 @@
+"""Terms of the index calculus in matrix notation: entries alone, unit vectors, small arrays written out, einsum."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradcli.closed.notation.form import closed_form
+from gradcli.language.parse import parse
+
+# kind, function, variable, shapes -> derivative, by hand
+FORMS = [
+    ("grad", "x[0]**2 + x[0]*x[1]", "x", {"x": (2,)}, "[x[1] + 2*x[0], x[0]]"),  # of two entries: both
+    ("grad", "x[0]**2", "x", {"x": ("n",)}, "2*x[0]*eye(n)[0]"),  # of n: a unit vector
+    ("grad", "M[1,2]**2", "M", {"M": (2, 3)}, "[[0, 0, 0], [0, 0, 2*M[1, 2]]]"),
+    ("grad", "M[1,2]", "M", {"M": ("n", "m")}, "outer(eye(n)[1], eye(m)[2])"),
+    ("grad", "A[0]@x", "x", {"A": ("m", "n"), "x": ("n",)}, "A[0]"),
+    ("grad", "sum(A[:,1]*x)", "A", {"A": ("m", "n"), "x": ("m",)}, "outer(x, eye(n)[1])"),
+    ("jacobian", "[u[0]*y, sin(u[1])]", "u", {"u": (2,)}, "[[y, 0], [0, cos(u[1])]]"),  # a Jacobian
+    ("grad", "x[0]", "x", {"x": (1000,)}, "eye(1000)[0]"),  # too many to write out
+    ("jacobian", "A@X@B", "X", {"A": ("m", "n"), "X": ("n", "p"), "B": ("p", "q")}, "einsum('ij,kl->iljk', A, B)"),
+    ("jacobian", "A@x", "x", {"A": ("m", "n"), "x": ("n",)}, "A"),
+]
+
+
+@pytest.mark.parametrize(("kind", "function", "wrt", "shapes", "expected"), FORMS)
+def test_a_derivative_in_matrix_notation(kind: str, function: str, wrt: str, shapes: dict, expected: str):
+    sizes = {size: 10**9 for shape in shapes.values() for size in shape if isinstance(size, str)}
+    assert closed_form(parse(function, sizes=sizes), kind, [wrt], shapes).text == expected
