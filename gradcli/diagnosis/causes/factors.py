@@ -249,15 +249,16 @@ def _unrounded(leaf: Tree) -> Iterator[Tree]:
     if decimals is None:
         return
     fractions = [sympy.Rational(round(leaf * d), d) for d in range(1, MAX_DENOMINATOR)]
-    near = [sympy.Rational(round(leaf * 10**k), 10**k) for k in range(2, 5)] if leaf.q > 1000 else []
+    near = [sympy.Rational(round(leaf * 10**k), 10**k) for k in range(5)] if leaf.q > 1000 else []
     known = [
         named**power * n / d
         for _, named in NAMED
         for power in (1, -1)
         for n, d in ((1, 1), (1, 2), (2, 1), (1, 4), (1, 180), (180, 1))
     ]
+    last = 1e-3 * abs(float(leaf)) if leaf.q > 1000 else 10.0**-decimals
     for number in dict.fromkeys((*near, *fractions, *known)):
-        if number != leaf and abs(float(number) - float(leaf)) <= min(10.0**-decimals, 1e-2 * abs(float(leaf))):
+        if number != leaf and abs(float(number) - float(leaf)) <= min(last, 1e-2 * abs(float(leaf))):
             yield number
 
 

@@ -40,9 +40,11 @@ def divisors(case: Case) -> Iterator[Cause]:
 
 
 def epsilons(case: Case) -> Iterator[Cause]:
-    """A small number in a sum, which keeps libraries from dividing by 0."""
-    for path, node in corrections.places(case.first.claim.tree):
-        if not isinstance(node, sympy.Add):
+    """A small number in a sum under a root or in a denominator, which keeps libraries from dividing by 0."""
+    tree = case.first.claim.tree
+    for path, node in corrections.places(tree):
+        inside = any(isinstance(corrections.at(tree, path[:k]), sympy.Pow) for k in range(len(path)))
+        if not inside or not isinstance(node, sympy.Add):
             continue
         for k, term in enumerate(node.args):
             if term.is_Rational and 0 < term <= LARGEST:

@@ -34,11 +34,16 @@ def term_factors(case: Case) -> Iterator[Cause]:
     terms = nodes.terms_of(case.first.claim.tree, sympy.Add)
     if not 2 <= len(terms) <= MAX_TERMS:
         return
-    for turned in (None, *range(len(terms))):
+    matrix = len(case.first.expected) == 2
+    for turned in (None, *(range(len(terms)) if matrix else ())):
         found = _solved(case, partial(_terms, turned=turned), len(terms))
         if found is None or all(c == 1 for c in found):
             continue
-        wrong = [f"{case.text(t)} times {c}" for t, c in zip(terms, found, strict=True) if c != 1]
+        wrong = [
+            f"{case.text(t)} times {c}" if c else f"no {case.text(t)}"
+            for t, c in zip(terms, found, strict=True)
+            if c != 1
+        ]
         also = [f"{case.text(terms[turned])} transposed"] if turned is not None else []
         said = f"several terms are wrong; due are {' and '.join([*wrong, *also])}"
         if len(wrong) + len(also) > 1:
