@@ -88,7 +88,7 @@ def rule_tree(
     present = tuple(shape is not None for shape in shapes)
     if text:
         sizes = (*shapes, out) if any(word in text for word in _SIZES) else ()
-        tree = _written(op, text, present, nodes.Static((*constants, *sizes)))
+        tree = _written(op, text, present, nodes.Static((*constants, *sizes)), _letters((*shapes, out)))
     else:
         tree = _differentiated(op, k, present, nodes.Static(constants), ideal)
     if op.elementwise and shapes[k] != out:
@@ -105,8 +105,11 @@ _compiled = lru_cache(_KEPT)(compile_tree)
 
 
 @lru_cache(_KEPT)
-def _written(op: Op, text: str, present: tuple[bool, ...], fixed: nodes.Static) -> Tree:
-    """fixed: the constants; where the text names sizes, also the shapes of the operands and of the value."""
+def _written(
+    op: Op, text: str, present: tuple[bool, ...], fixed: nodes.Static, letters: tuple[tuple[str, int], ...] = ()
+) -> Tree:
+    """fixed: the constants; where the text names sizes, also the shapes of the operands and of the value; letters: of
+    sizes, which a text may have in it."""
     names = operands_of(op, len(present))
     constants = dict(zip((param.name for param in op.constants), fixed.value, strict=False))
     constants |= {name: None for (name, _), there in zip(names, present, strict=True) if not there}
@@ -115,7 +118,15 @@ def _written(op: Op, text: str, present: tuple[bool, ...], fixed: nodes.Static) 
         constants |= _sizes("g", shape) if name == "out" else {}
     tensors = [name for (name, param), there in zip(names, present, strict=True) if there and param.kind != CONDITION]
     conditions = [name for name, param in names if param.kind == CONDITION]
-    return parse(text, bound=[*tensors, "g", "out"], constants=constants, conditions=conditions).tree
+    bound = [*tensors, "g", "out"]
+    sizes = {name: number for name, number in letters if name not in {*bound, *constants, *conditions}}
+    return parse(text, bound=bound, constants=constants, sizes=sizes, conditions=conditions).tree
+
+
+def _letters(shapes: Shapes) -> tuple[tuple[str, int], ...]:
+    """The letters of sizes, and the numbers that stand for them."""
+    sizes = [n for shape in shapes if shape for n in shape if isinstance(n, nodes.Size)]
+    return tuple(dict.fromkeys((str(n), int(n)) for n in sizes if str(n).isidentifier()))
 
 
 def _sizes(name: str, shape: Shape) -> dict[str, Any]:  # Any: see nodes.Static

@@ -13,6 +13,7 @@ from forms.asked import Asked, width
 import gradcli
 from gradcli.base.errors import GradcliError
 from gradcli.closed.notation.form import closed_form
+from gradcli.reference.forms import agrees_at_points
 
 ACCEPTED = frozenset({"proved", "agrees"})
 LONG = 1.0  # as a multiple of the person's: beyond, a form is longer
@@ -38,7 +39,9 @@ def came(one: Asked, *, checked: bool = True) -> Came:
     started = time.process_time()
     form = why = verdict = ""
     try:
-        form = closed_form(one.expression, one.kind, [one.wrt] * one.order, one.shapes, one.conditions).text
+        form = closed_form(
+            one.expression, one.kind, [one.wrt] * one.order, one.shapes, one.conditions, agrees_at_points
+        ).text
     except GradcliError as error:
         why = error.message
     except (

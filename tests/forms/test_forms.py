@@ -48,3 +48,12 @@ def test_columns_are_multiplied_as_matrices() -> None:
 )
 def test_sizes_conditions_and_approximations_are_no_obstacle(function: str) -> None:
     assert came(Asked("made", function, function, "grad", "x", {"x": ("n",)})).verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes"),
+    [("sum(concat(x, y)**2)", {"x": ("n",), "y": ("m",)}), ("trace(matrix_exp(x))", {"x": ("n", "n")})],
+)
+def test_rules_with_letters_of_sizes_are_read(function: str, shapes: dict[str, tuple[str | int, ...]]) -> None:
+    found = came(Asked("made", function, function, "grad", "x", shapes))
+    assert (found.why, found.verdict in {"proved", "agrees"}) == ("", True)
