@@ -82,6 +82,19 @@ def test_scalars_are_written_as_ever_where_the_closed_form_is_no_shorter() -> No
     assert jacobian("[r*cos(t), r*sin(t)]", wrt="r").formula == {"r": "[cos(t), sin(t)]"}
 
 
+def test_what_is_assumed_shortens_the_formula() -> None:
+    found = grad("x@S@x", shape={"S": "n,n", "x": "n"}, wrt="x", assume={"S": "symmetric,positive"})
+    assert found.formula == {"x": "2*S @ x"}
+    assert (found.check.proved_for, found.check.notes) == ("all", ("given S == S.T",))
+    with pytest.raises(gradcli.UsageError, match="S is not square"):
+        grad("sum(S)", shape={"S": "n,m"}, assume="S=symmetric")
+    with pytest.raises(gradcli.UsageError, match="does not know 'symetric' of a matrix") as error:
+        grad("sum(S)", shape={"S": "n,m"}, assume="S=symetric")
+    assert error.value.hint == "did you mean symmetric?"
+    with pytest.raises(gradcli.InputError, match="assume names T, which the expression does not use"):
+        grad("sum(S)", shape={"S": "n,m"}, assume="T=symmetric")
+
+
 def test_latex_shows_entries() -> None:
     done = run(shlex.split("grad 'x@x' --shape x=n --format latex"), b"")
     assert (done.stdout, done.code) == ("", 2)

@@ -24,6 +24,7 @@ from gradcli.cli.epilog import epilog
 from gradcli.cli.explain import explain
 from gradcli.cli.options import (
     AllowUnused,
+    Assume,
     Bindings,
     Entries,
     Expression,
@@ -100,6 +101,7 @@ def grad(
     materialize_grads: Materialize = False,
     shape: Shapes = None,
     entries: Entries = False,
+    assume: Assume = None,
     **common: Any,  # Any: common_options
 ) -> None:
     """The gradient of a scalar function; without values, its formula."""
@@ -113,6 +115,7 @@ def grad(
         "materialize_grads": materialize_grads,
         "shape": shape,
         "entries": entries,
+        "assume": assume,
     }
     answer("grad", expression, bindings, common, options)
 
@@ -135,6 +138,7 @@ def jacobian(
     materialize_grads: Materialize = False,
     shape: Shapes = None,
     entries: Entries = False,
+    assume: Assume = None,
     **common: Any,  # Any: common_options
 ) -> None:
     """The Jacobian: output axes, then input axes."""
@@ -147,6 +151,7 @@ def jacobian(
         "materialize_grads": materialize_grads,
         "shape": shape,
         "entries": entries,
+        "assume": assume,
     }
     answer("jacobian", expression, bindings, common, options)
 
@@ -164,6 +169,7 @@ def hessian(
     materialize_grads: Materialize = False,
     shape: Shapes = None,
     entries: Entries = False,
+    assume: Assume = None,
     **common: Any,  # Any: common_options
 ) -> None:
     """The Hessian of a scalar function, a block for each pair of variables."""
@@ -174,6 +180,7 @@ def hessian(
         "materialize_grads": materialize_grads,
         "shape": shape,
         "entries": entries,
+        "assume": assume,
     }
     answer("hessian", expression, bindings, common, options)
 

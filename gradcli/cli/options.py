@@ -75,6 +75,7 @@ Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the e
 Shapes = Annotated[
     list[str] | None, flag("--shape NAME=SIZES", "Shape of a variable without value, such as A=n,n or x=3.")
 ]
+Assume = Annotated[list[str] | None, flag("--assume NAME=WORDS", "What holds of it: symmetric, orthogonal, positive.")]
 Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default

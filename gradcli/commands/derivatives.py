@@ -17,6 +17,7 @@ from gradcli.base.wording import call, option
 from gradcli.commands.computation import Request, number, torch_for
 from gradcli.commands.formula import Manner, symbolic_result
 from gradcli.commands.results import Result
+from gradcli.inputs.assumptions import Assumptions
 from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
 from gradcli.inputs.request import (
     MAX_ORDER,
@@ -58,6 +59,7 @@ def grad(
     materialize_grads: bool = False,
     shape: Shapes = None,
     entries: bool = False,
+    assume: Assumptions = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -83,6 +85,7 @@ def grad(
     materialize_grads: or zeros
     shape:             without values, sizes by name: ``{"A": ("n", "m"), "x": 3}``; what has none is a scalar
     entries:           then the formula entry by entry, instead of one in matrix notation; sizes are numbers
+    assume:            what holds of a variable at the point, ``{"S": "symmetric"}``; its entries still move one by one
     device:            where torch computes: cpu, cuda, cuda:N, mps, or auto
     dtype:             of all numbers: float64, float32, bfloat16 or float16
     check:             how much is compared with the second route: full, sample or off
@@ -106,9 +109,9 @@ def grad(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
-        manner = Manner(entries)
+        manner = Manner(entries, assume)
         return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check, manner)
-    _only_symbolic(shape=shape, entries=entries)
+    _only_symbolic(shape=shape, entries=entries, assume=assume)
     request = Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
     if reduce is not None or select is not None:
@@ -133,6 +136,7 @@ def jacobian(
     materialize_grads: bool = False,
     shape: Shapes = None,
     entries: bool = False,
+    assume: Assumptions = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -162,9 +166,9 @@ def jacobian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, jvp=jvp, vjp=vjp)
-        manner = Manner(entries)
+        manner = Manner(entries, assume)
         return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check, manner)
-    _only_symbolic(shape=shape, entries=entries)
+    _only_symbolic(shape=shape, entries=entries, assume=assume)
     request = Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
     if vjp is not None:
@@ -184,6 +188,7 @@ def hessian(
     materialize_grads: bool = False,
     shape: Shapes = None,
     entries: bool = False,
+    assume: Assumptions = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -207,9 +212,9 @@ def hessian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, hvp=hvp)
-        manner = Manner(entries)
+        manner = Manner(entries, assume)
         return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check, manner)
-    _only_symbolic(shape=shape, entries=entries)
+    _only_symbolic(shape=shape, entries=entries, assume=assume)
     request = Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
         raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)

@@ -15,6 +15,7 @@ from gradcli.closed.notation.form import Form, closed_form
 from gradcli.closed.sizes import size_choices
 from gradcli.commands.entries import BELT, BIND, entries_result
 from gradcli.commands.results import Result, by_name, formula_result
+from gradcli.inputs.assumptions import Assumptions, premises_of
 from gradcli.inputs.request import CheckMode, Shapes, Wrt
 from gradcli.inputs.sources import Source
 from gradcli.inputs.symbolic import Asked
@@ -26,9 +27,10 @@ from gradcli.verdicts.verdict import Check, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a formula is written: in matrix notation, or ``entries``, one by one."""
+    """How a formula is made and written: in matrix notation, or ``entries``, one by one; what is assumed of names."""
 
     entries: bool = False
+    assume: Assumptions = None
 
 
 def symbolic_result(
@@ -47,9 +49,9 @@ def symbolic_result(
     """
     with timed("read"):
         asked = Asked.of(expression, wrt, shape)
+        asked = replace(asked, premises=premises_of(manner.assume, asked))
         asked.refuse_nonscalar(command, asked.steps()[-1])
-    if manner.entries and asked.letters:
-        raise UsageError(f"{option('entries')} needs sizes in numbers, not {', '.join(asked.letters)}")
+    _refuse_for_entries(asked, manner)
     if manner.entries:
         return entries_result(command, asked, order, seed, mode)
     if not any(asked.shapes.values()):
@@ -64,6 +66,14 @@ def symbolic_result(
         found = entries_result(command, asked, order, seed, mode)
         note = f"entry by entry, as no closed form was found: {limit.said}"
         return replace(found, check=replace(found.check, notes=(*found.check.notes, note)))
+
+
+def _refuse_for_entries(asked: Asked, manner: Manner) -> None:
+    """Errors: UsageError for what entries one by one cannot have."""
+    if manner.entries and asked.letters:
+        raise UsageError(f"{option('entries')} needs sizes in numbers, not {', '.join(asked.letters)}")
+    if manner.entries and manner.assume:
+        raise UsageError(f"{option('assume')} goes with one formula, not with {option('entries')}")
 
 
 def _of_scalars(command: str, asked: Asked, order: int, seed: int, mode: CheckMode) -> Result:
@@ -92,22 +102,25 @@ def _closed_result(command: str, asked: Asked, order: int, seed: int) -> Result:
     with timed("formula"), alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
         forms = {label: _form(command, asked, label, order) for label in labels}
     texts = {label: form.text for label, form in forms.items()}
-    return formula_result(command, asked, by_name(texts), _held(list(forms.values()), list(asked.letters)), seed)
+    return formula_result(command, asked, by_name(texts), _held(list(forms.values()), asked), seed)
 
 
 def _form(command: str, asked: Asked, label: Label, order: int) -> Form:
     wrt = label if command == "hessian" else label * order
     shapes = {name: axes for name, axes in asked.shapes.items() if axes}
-    return closed_form(asked.parsed, command, wrt, shapes, at_points=agrees_at_points)
+    return closed_form(asked.parsed, command, wrt, shapes, asked.premises, agrees_at_points)
 
 
-def _held(forms: Sequence[Form], letters: Sequence[str]) -> Check:
+def _held(forms: Sequence[Form], asked: Asked) -> Check:
     """How the forms were held against the function: as the one that was held least."""
     weakest = max(forms, key=lambda form: form.error)
     road, _, why = weakest.method.partition("; ")
-    check = Check(Verdict.AGREES, checked=len(forms), total=len(forms), notes=tuple(filter(None, [why])))
+    given = tuple(f"given {premise.source}" for premise in asked.premises)
+    check = Check(Verdict.AGREES, checked=len(forms), total=len(forms), notes=(*filter(None, [why]), *given))
     if road.startswith("points"):
         return replace(check, reference="rules")
     if road.startswith("residues"):
-        return replace(check, reference="residues", error_bound=weakest.error, proved_for=tuple(size_choices(letters)))
-    return replace(check, reference="index form", notes=() if road == "index form" else (road,), proved_for="all")
+        sizes = tuple(size_choices(list(asked.letters)))
+        return replace(check, reference="residues", error_bound=weakest.error, proved_for=sizes)
+    notes = () if road == "index form" else (road,)
+    return replace(check, reference="index form", notes=(*notes, *given), proved_for="all")

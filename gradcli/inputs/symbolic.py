@@ -30,12 +30,14 @@ class Asked:
     shapes:  of the free names, letters or numbers; () of a scalar
     names:   the variables
     letters: of sizes, with the large numbers that stand for them where a shape has to be known
+    premises: conditions that hold of the names
     """
 
     parsed: Expression
     shapes: Mapping[str, Axes]
     names: tuple[str, ...]
     letters: Mapping[str, int]
+    premises: tuple[Expression, ...] = ()
 
     @classmethod
     def of(cls, expression: Source, wrt: Wrt, shape: Shapes) -> Asked:
