@@ -34,6 +34,13 @@ GRADIENTS = [
     ),
     ("sum(w*x)/sum(w)", "w", {"w": ("n",), "x": ("n",)}, "(x - w @ x/sum(w))/sum(w)"),
     ("logdet(A + outer(x, x))", "x", X, "(inv(A + outer(x, x)) + inv(A + outer(x, x)).T) @ x"),
+    # a long part that repeats has a name of its own
+    (
+        "trace(inv(A + X.T@C@X)@X.T@B@X)",  # 127, without symmetric ones
+        "X",
+        {"X": ("n", "m"), "A": ("m", "m"), "C": ("n", "n"), "B": ("n", "n")},
+        "P = inv(A + X.T @ C @ X); (B - C @ X @ P @ X.T @ B) @ X @ P + (B - B @ X @ P @ X.T @ C).T @ X @ P.T",
+    ),
     ("trace(A)**2", "A", X, "2*trace(A)*eye(n)"),
 ]
 

@@ -13,7 +13,7 @@ from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
 from gradcli.closed.notation.entries import literal
 from gradcli.closed.notation.factors import Written
-from gradcli.closed.notation.names import by_names, with_names, without_names
+from gradcli.closed.notation.names import by_names, repeated, with_names, without_names
 from gradcli.closed.notation.network import Network
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.reverse import accumulated
@@ -117,7 +117,8 @@ class Question:
         """The formula, held against the function for all sizes, else at several; ``own``: shapes of parts in it that go
         by the user's names. Errors: LimitError."""
         short = self._short(self._without_zeros(tree), {**self.shapes, **(own or {})})
-        text = with_names(short, self.parts)
+        taken = {*self.function.names, *self.parts, *numbers_of(self.shapes), *(x.name for x in short.free_symbols)}
+        text = with_names(short, {**self.parts, **repeated(short, taken)})
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
         self._of_its_shape(claim)
         try:

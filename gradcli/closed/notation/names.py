@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+import sympy
+from sympy.logic.boolalg import Boolean
 
 from gradcli.closed.notation.symmetry import rebuilt
+from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.language.write import write
+
+LETTERS = "PQRSTUVW"  # for parts that repeat
+
+SHORTEST = 8  # characters, of a part that gets a name
+
+LEAST_SAVED = 40  # characters, for which a reader looks up a name
 
 
 def with_names(tree: Tree, parts: Mapping[str, Tree]) -> str:
@@ -22,6 +33,16 @@ def with_names(tree: Tree, parts: Mapping[str, Tree]) -> str:
         needed |= {leaf.name for leaf in shorter[name].free_symbols} if name in needed else set()
     lines = [f"{name} = {write(shorter[name])}" for name in parts if name in needed]
     return min(plain, "; ".join([*lines, write(named)]), key=len)
+
+
+def repeated(tree: Tree, taken: Collection[str]) -> dict[str, Tree]:
+    """The part that a long formula has several times, under a letter of its own; empty where that saves little."""
+    counts = Counter(part for part in sympy.preorder_traversal(tree) if part.args and nodes.row_of(part) is not None)
+    saved = {part: (n - 1) * len(write(part)) for part, n in counts.items() if n > 1 and not isinstance(part, Boolean)}
+    saved = {part: n for part, n in saved.items() if len(write(part)) >= SHORTEST}
+    best = max(saved, key=lambda part: saved[part], default=None)
+    name = next((letter for letter in LETTERS if letter not in taken), None)
+    return {name: best} if best is not None and name is not None and saved[best] >= LEAST_SAVED else {}
 
 
 def without_names(tree: Tree, parts: Mapping[str, Tree]) -> Tree:
