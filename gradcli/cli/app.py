@@ -26,6 +26,7 @@ from gradcli.cli.options import (
     AllowUnused,
     Assume,
     Bindings,
+    Code,
     Entries,
     Expression,
     Materialize,
@@ -102,6 +103,7 @@ def grad(
     shape: Shapes = None,
     entries: Entries = False,
     assume: Assume = None,
+    code: Code = None,
     **common: Any,  # Any: common_options
 ) -> None:
     """The gradient of a scalar function; without values, its formula."""
@@ -116,6 +118,7 @@ def grad(
         "shape": shape,
         "entries": entries,
         "assume": assume,
+        "code": code,
     }
     answer("grad", expression, bindings, common, options)
 
@@ -139,6 +142,7 @@ def jacobian(
     shape: Shapes = None,
     entries: Entries = False,
     assume: Assume = None,
+    code: Code = None,
     **common: Any,  # Any: common_options
 ) -> None:
     """The Jacobian: output axes, then input axes."""
@@ -152,6 +156,7 @@ def jacobian(
         "shape": shape,
         "entries": entries,
         "assume": assume,
+        "code": code,
     }
     answer("jacobian", expression, bindings, common, options)
 
@@ -170,6 +175,7 @@ def hessian(
     shape: Shapes = None,
     entries: Entries = False,
     assume: Assume = None,
+    code: Code = None,
     **common: Any,  # Any: common_options
 ) -> None:
     """The Hessian of a scalar function, a block for each pair of variables."""
@@ -181,6 +187,7 @@ def hessian(
         "shape": shape,
         "entries": entries,
         "assume": assume,
+        "code": code,
     }
     answer("hessian", expression, bindings, common, options)
 

@@ -77,6 +77,7 @@ Shapes = Annotated[
 ]
 Assume = Annotated[list[str] | None, flag("--assume NAME=WORDS", "What holds of it: symmetric, orthogonal, positive.")]
 Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]
+Code = Annotated[str | None, flag("--code DIALECT", "A program: torch, numpy, jax, tensorflow, sympy, julia or c.")]
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),

@@ -15,7 +15,7 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, UsageError
 from gradcli.base.wording import call, option
 from gradcli.commands.computation import Request, number, torch_for
-from gradcli.commands.formula import Manner, symbolic_result
+from gradcli.commands.formula import Manner, code_result, symbolic_result
 from gradcli.commands.results import Result
 from gradcli.inputs.assumptions import Assumptions
 from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
@@ -60,6 +60,7 @@ def grad(
     shape: Shapes = None,
     entries: bool = False,
     assume: Assumptions = None,
+    code: str | None = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -86,6 +87,8 @@ def grad(
     shape:             without values, sizes by name: ``{"A": ("n", "m"), "x": 3}``; what has none is a scalar
     entries:           then the formula entry by entry, instead of one in matrix notation; sizes are numbers
     assume:            what holds of a variable at the point, ``{"S": "symmetric"}``; its entries still move one by one
+    code:              or a program for value and derivative, in ``.code``: torch, numpy, jax, tensorflow, sympy, julia
+                       or c
     device:            where torch computes: cpu, cuda, cuda:N, mps, or auto
     dtype:             of all numbers: float64, float32, bfloat16 or float16
     check:             how much is compared with the second route: full, sample or off
@@ -109,9 +112,11 @@ def grad(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
+        if code is not None:
+            return code_result("grad", expression, wrt, shape, order, seed, code, assume)
         manner = Manner(entries, assume)
         return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check, manner)
-    _only_symbolic(shape=shape, entries=entries, assume=assume)
+    _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
     request = Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
     if reduce is not None or select is not None:
@@ -137,6 +142,7 @@ def jacobian(
     shape: Shapes = None,
     entries: bool = False,
     assume: Assumptions = None,
+    code: str | None = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -166,9 +172,11 @@ def jacobian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, jvp=jvp, vjp=vjp)
+        if code is not None:
+            return code_result("jacobian", expression, wrt, shape, 1, seed, code, assume)
         manner = Manner(entries, assume)
         return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check, manner)
-    _only_symbolic(shape=shape, entries=entries, assume=assume)
+    _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
     request = Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
     if vjp is not None:
@@ -189,6 +197,7 @@ def hessian(
     shape: Shapes = None,
     entries: bool = False,
     assume: Assumptions = None,
+    code: str | None = None,
     device: str = "cpu",
     dtype: str = "float64",
     check: CheckMode = "full",
@@ -212,9 +221,11 @@ def hessian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, hvp=hvp)
+        if code is not None:
+            return code_result("hessian", expression, wrt, shape, 1, seed, code, assume)
         manner = Manner(entries, assume)
         return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check, manner)
-    _only_symbolic(shape=shape, entries=entries, assume=assume)
+    _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
     request = Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
         raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)

@@ -15,6 +15,7 @@ from gradcli.closed.notation.form import Form, closed_form
 from gradcli.closed.sizes import size_choices
 from gradcli.commands.entries import BELT, BIND, entries_result
 from gradcli.commands.results import Result, by_name, formula_result
+from gradcli.export.code import DIALECTS, code
 from gradcli.inputs.assumptions import Assumptions, premises_of
 from gradcli.inputs.request import CheckMode, Shapes, Wrt
 from gradcli.inputs.sources import Source
@@ -124,3 +125,33 @@ def _held(forms: Sequence[Form], asked: Asked) -> Check:
         return replace(check, reference="residues", error_bound=weakest.error, proved_for=sizes)
     notes = () if road == "index form" else (road,)
     return replace(check, reference="index form", notes=(*notes, *given), proved_for="all")
+
+
+def code_result(
+    command: str,
+    expression: Source,
+    wrt: Wrt,
+    shape: Shapes,
+    order: int,
+    seed: int,
+    dialect: str,
+    assume: Assumptions = None,
+) -> Result:
+    """A program for the function and its closed form. Errors: as ``symbolic_result``, and as ``export.code``."""
+    if assume:
+        raise UsageError(f"{option('code')} and {option('assume')} exclude each other")
+    if dialect not in DIALECTS:
+        raise UsageError(f"{option('code')} knows {', '.join(DIALECTS)}, not '{dialect}'")
+    asked = Asked.of(expression, wrt, shape)
+    asked.refuse_nonscalar(command, asked.steps()[-1])
+    if len(asked.names) > 1:
+        hint = f"choose one: {option('wrt', asked.names[0])}"
+        raise UsageError(f"{option('code')} is for one variable, not {', '.join(asked.names)}", hint=hint)
+    label = asked.names * (2 if command == "hessian" else 1)
+    try:
+        form = _form(command, asked, label, order)
+        text = code(asked.parsed, form.tree, asked.shapes, dialect)
+    except LimitError as limit:
+        raise LimitError(f"no code was written: {asked.in_letters(limit.said)}", kind="unchecked") from None
+    formula = by_name({label: form.text})
+    return replace(formula_result(command, asked, formula, _held([form], asked), seed), code=text)

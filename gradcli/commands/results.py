@@ -42,6 +42,7 @@ class Result:
     formula:    the derivative as text in gradcli's language: without values one closed form in matrix notation, else by
                 entries, where the problem is small enough
     value:      the function's value, None without bindings
+    code:       a program for value and derivative, where one was asked for
     """
 
     command: str
@@ -63,6 +64,7 @@ class Result:
     rest: Verdict = field(default=Verdict.AGREES, repr=False)  # the verdict on ``certain``
     min_digits: int = field(default=0, repr=False)  # that rounding has to leave right
     trees: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: sympy's trees of the formula
+    code: str | None = None
 
     @property
     def printed(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -105,6 +107,7 @@ class Result:
             | ({"product": self.product} if self.product else {})
             | ({"digits": dict(self.digits)} if self.digits else {})
             | ({} if self.certain is None else {"certain": json_value(self.certain)})
+            | ({} if self.code is None else {"code": self.code})
         )
 
 

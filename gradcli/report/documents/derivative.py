@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.report.document import Document, Line, Value
+from gradcli.report.document import Code, Document, Line, Value
 from gradcli.report.documents.verdicts import remark
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def document(result: Result) -> Document:
     said = remark(result.check)
     return Document(
         result.command,
-        tuple(values),
+        tuple(values) if result.code is None else (Code(result.code.rstrip("\n")),),
         result.to_dict,
         remarks=(Line(result.read_as, label="read as"), said),
         warnings=(() if str(result.check.verdict) == "agrees" else (said,)) + _corrected(result),
