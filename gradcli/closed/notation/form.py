@@ -118,7 +118,8 @@ class Question:
         by the user's names. Errors: LimitError."""
         short = self._short(self._without_zeros(tree), {**self.shapes, **(own or {})})
         taken = {*self.function.names, *self.parts, *numbers_of(self.shapes), *(x.name for x in short.free_symbols)}
-        text = with_names(short, {**self.parts, **repeated(short, taken)})
+        others = {name: part for name, part in repeated(short, taken).items() if part not in self.parts.values()}
+        text = with_names(short, {**self.parts, **others})
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
         self._of_its_shape(claim)
         try:
