@@ -10,9 +10,10 @@ from zlib import crc32
 
 import numpy as np
 import pytest
+from slices import Draw
 
 from gradcli.base.errors import LimitError
-from gradcli.closed.notation.rewriting.engine import SIZES, shapes_of, simplified
+from gradcli.closed.notation.rewriting.engine import LONGER, SIZES, shapes_of, simplified
 from gradcli.closed.notation.rewriting.rules import RULES, Rule
 from gradcli.language.parse import Expression, parse
 from gradcli.language.write import write
@@ -27,6 +28,7 @@ from gradcli.operations.shape_rules import Shape
 
 NAMES = "abcpxyzABCSXY"
 SOME_SHAPES: tuple[Shape, ...] = ((), (3,), (2, 3))
+COMPOSED = 12  # formulas of three patterns
 CASES = 3  # of each rule
 BITS = 128
 NARROW = 1e-20  # an enclosure
@@ -48,7 +50,9 @@ def sides_of(rule: Rule) -> list[str]:
     return [f"y + {side}" if rule.addend else side for side in sides]
 
 
-def agrees(sides: list[Expression], sizes: Mapping[str, int], shapes: Mapping[str, Shape], seed: str) -> bool:
+def agrees(
+    sides: list[Expression], sizes: Mapping[str, int], shapes: Mapping[str, Shape], seed: str, low: int = -99
+) -> bool:
     """By residues; where they have no law for it, both sides in balls at a random point."""
     programs = [compile_tree(side.tree) for side in sides]
     given = {letter: np.asarray(float(size)) for letter, size in sizes.items()}
@@ -56,7 +60,7 @@ def agrees(sides: list[Expression], sizes: Mapping[str, int], shapes: Mapping[st
         if holds_everywhere(programs[0], programs[1], "value", (), shapes, given=given).holds:
             return True
     draw = np.random.default_rng(crc32(seed.encode()))
-    point = {name: draw.integers(-99, 99, shape) / 64.0 for name, shape in shapes.items()} | given
+    point = {name: draw.integers(low, 99, shape) / 64.0 for name, shape in shapes.items()} | given
     with precision(BITS):
         balls = Balls()
         leaves = {name: balls.variables(array) for name, array in point.items()}
@@ -96,6 +100,21 @@ def test_each_rule_is_taken(rule: Rule) -> None:
     assert found == due
 
 
+ENTRYWISE = [rule.pattern for rule in RULES if not rule.shapes and not re.search("[nmX]", rule.pattern)]
+
+
+def test_compositions_keep_their_value_and_do_not_grow(draw: Draw) -> None:
+    for number, source in draw.generators(COMPOSED):
+        parts = [sides_of(Rule(source.choice(ENTRYWISE), "x"))[0] for _ in range(3)]
+        text = f"({parts[0]}){source.choice('+-*')}({parts[1]}){source.choice('+-*')}({parts[2]})"
+        tree = parse(text, bound=NAMES).tree
+        shapes = dict.fromkeys(NAMES, (3,))
+        short = simplified(tree, shapes)
+        assert len(write(short)) <= len(write(tree)) + LONGER, text
+        sides = [Expression(side, write(side)) for side in (tree, short)]
+        assert agrees(sides, {}, dict.fromkeys("xyz", (3,)), str(number), low=1), (text, write(short))
+
+
 EXAMPLES = {
     "X.T @ ((1 + exp(-y*(X @ w)))**-1*exp(-y*(X @ w))*y)": "X.T @ (y*sigmoid(-y*(X @ w)))",
     "exp(x - spread(logsumexp(x), x))": "softmax(x)",
@@ -109,6 +128,13 @@ EXAMPLES = {
     "c*ones(n)": "c*ones(n)",
     "1/(1 + exp(x - y))": "sigmoid(y - x)",
     "2*(A.T @ (A @ x - y))": "2*A.T @ (A @ x - y)",
+    "B.T @ A.T + A.T @ B.T": "(A @ B + B @ A).T",
+    "A.T @ x + A @ x": "(A + A.T) @ x",
+    "sigmoid(x)*(1 - y) + sigmoid(-x)*(1 - sigmoid(x)*(1 - y)/sigmoid(-x))": "sigmoid(-x)",
+    "trace(2*c*A)": "2*c*trace(A)",
+    "y + 2*c*ones(n)/p": "y + 2*c/p",
+    "A @ diag(x)": "A*x",
+    "A @ diag(x) @ B": "A @ diag(x) @ B",
     "0.5*(A @ x) + 0.5*(A @ x)": "A @ x",
 }
 

@@ -14,6 +14,7 @@ from gradcli.language.write import write
 from gradcli.operations.row import Op
 
 ONE, ZERO, MINUS_ONE = sympy.Integer(1), sympy.Integer(0), sympy.Integer(-1)
+MOST_TERMS = 14  # of a sum that is multiplied out, or in which common factors are sought
 Power = tuple[Tree, Tree]  # a base and its exponent
 
 
@@ -40,25 +41,24 @@ class Building:
         return made if op is None else self.linear(made, op)
 
     def linear(self, tree: Tree, op: Op) -> Tree:
-        """Numbers before what is linear in its operands: ``2*trace(X)`` for ``trace(2*X)``."""
+        """Numbers before what is linear in its operands: ``2*trace(X)`` for ``trace(2*X)``; scalars before sums."""
         if op.name in COMMUTING and self.is_transpose(tree.args[0]):
             return self.transposed(tree.func(tree.args[0].args[0], *tree.args[1:], evaluate=False))
         tensors = [arg for arg in tree.args if not isinstance(arg, Static)]
-        if op.linear == "each":
-            movable = len(tensors)
-        else:
-            movable = int(op.linear == "first" or (len(tensors) == 1 and (op.moves or op.linear == "jointly")))
-        parts = [self.powers(arg) if k < movable else (ONE, []) for k, arg in enumerate(tensors)]
-        number = ONE
-        for one, powers in parts:
-            number = number * (one if powers else ONE)
-        if number in {1, 0}:
+        single = len(tensors) == 1 and (op.moves or op.linear == "jointly")
+        movable = len(tensors) if op.linear == "each" else int(single or op.linear == "first")
+        outside, inside = [], list(tensors)
+        for k, tensor in enumerate(tensors[:movable]):
+            number, powers = self.powers(tensor)
+            scalars = [
+                p for p in powers if op.linear == "jointly" and self.facts.rank(p[0]) == self.facts.rank(p[1]) == 0
+            ]
+            if powers and (number != 1 or scalars) and len(scalars) < len(powers):
+                inside[k] = self.product([self.power(*power) for power in powers if power not in scalars])
+                outside += [number, *(self.power(*power) for power in scalars)]
+        if not outside:
             return tree
-        bare = [
-            self.product([nodes.inverse(one), arg]) if powers and one != 1 else arg
-            for (one, powers), arg in zip(parts, tensors, strict=True)
-        ]
-        return self.times(number, tree.func(*bare, *tree.args[len(tensors) :], evaluate=False))
+        return self.product([*outside, tree.func(*inside, *tree.args[len(tensors) :], evaluate=False)])
 
     def is_transpose(self, tree: Tree) -> bool:
         return row_of(tree) is TRANSPOSE and nodes.has_defaults(tree, TRANSPOSE)
@@ -103,6 +103,19 @@ class Building:
         if number == -1 and isinstance(tree, sympy.Add):
             return nodes.add(*(self.times(-c, t) for c, t in self.terms(tree)))
         return nodes.multiply(number, *nodes.terms_of(tree, sympy.Mul))
+
+    def addends(self, tree: Tree) -> list[list[Tree]]:
+        """The products whose sum a formula is when sums are multiplied out: of ``a*(b + c)`` a and b, a and c."""
+        if isinstance(tree, sympy.Add):
+            return [product for term in tree.args for product in self.addends(term)]
+        if not isinstance(tree, sympy.Mul):
+            return [[tree]]
+        found: list[list[Tree]] = [[]]
+        for factor in tree.args:
+            found = [[*before, *after] for before in found for after in self.addends(factor)]
+            if len(found) > MOST_TERMS:
+                return [[tree]]
+        return found
 
     # -- products
 

@@ -14,7 +14,7 @@ import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.rewriting.arranging import Arranging
-from gradcli.closed.notation.rewriting.building import Building
+from gradcli.closed.notation.rewriting.building import MOST_TERMS, Building
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.rewriting.matching import Matching, Pattern, put_in
 from gradcli.closed.notation.rewriting.rules import RULES, Rule
@@ -25,10 +25,8 @@ from gradcli.language.parse import parse
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
-MOST_TERMS = 14  # of a sum in which common factors are sought
 MOST = 400  # matches that are looked into, in one formula
 LETTERS_FROM = 10**9  # sizes that stand for letters
-TRANSPOSE_CLASS = nodes.node_class("transpose")
 SIZES = {"n": 10**6, "m": 10**6 + 1}  # letters of sizes in rules
 CONDITION = "q"
 LONGER = 1  # characters that a rule may add
@@ -141,10 +139,17 @@ class _Simplifier:
                     if self.left < 0:
                         return
                     yield whole(put_in(rule.result, found)), rule.longer
-        if self.facts.rank(tree) == 2 and TRANSPOSE_CLASS in self._kinds(tree):
+        if self.facts.rank(tree) == 2:
             yield self.building.untransposed(tree), False
         if isinstance(tree, sympy.Add) and len(tree.args) <= MOST_TERMS:
-            yield formula_of([self.arranging.written(term) for term in tree.args]), False
+            yield self._factored(tree), False
+            products = self.building.addends(tree)
+            if len(tree.args) < len(products) <= MOST_TERMS:
+                yield self._factored(self.building.sum([self.of(self.building.product(x)) for x in products])), False
+
+    def _factored(self, tree: Tree) -> Tree:
+        """The sum with its common factors out."""
+        return formula_of([self.arranging.written(term) for term in nodes.terms_of(tree, sympy.Add)])
 
     def _kinds(self, tree: Tree) -> frozenset[Any]:  # Any: classes of nodes
         found = self.kinds.get(tree)

@@ -27,7 +27,7 @@ class Rule:
 LOGISTIC = (
     Rule("exp(x)/(1 + exp(x))", "sigmoid(x)"),
     Rule("1/(1 + exp(-x))", "sigmoid(x)"),
-    Rule("exp(-x)*sigmoid(x)", "sigmoid(-x)"),
+    Rule("exp(-x)*sigmoid(x)", "sigmoid(-x)", longer=True),  # beside another sigmoid(x); it does not overflow
     Rule("1 - sigmoid(x)", "sigmoid(-x)"),
     Rule("log(1 + exp(x))", "softplus(x)"),
     Rule("log1p(exp(x))", "softplus(x)"),
