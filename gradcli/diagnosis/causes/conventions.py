@@ -107,7 +107,7 @@ def premises(case: Case) -> Iterator[Cause]:
         for fact in facts if len(case.sample.statements) > 1 or size(shape) > 1 else ():
             text = fact.format(name).replace(f"len({name}[0])", _columns(case, name))
             if case.right_where(parse_condition(text, sizes=case.first.sizes)):
-                yield Cause("premise", f"right where {text}, which is not said: --where '{text}'")
+                yield Cause("premise", f"right where {text}, which no condition says")
 
 
 def _columns(case: Case, name: str) -> str:
