@@ -171,12 +171,11 @@ def _shaped(statement: Statement) -> Statement:
     function, claim = statement.function, statement.claim
     inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
     output = output_shape(compile_tree(function.tree), inputs, function)
-    claimed, mismatch = _claimed(claim, inputs)
     if (
         not statement.kind
         and size(output) == 1
         and output
-        and claimed == tuple(n for name in statement.wrt for n in inputs[name])
+        and _claimed(claim, inputs)[0] == tuple(n for name in statement.wrt for n in inputs[name])
     ):
         function, output = _its_entry(function), ()
     chosen = statement.kind or ("grad" if output == () else "jacobian")
@@ -195,6 +194,7 @@ def _shaped(statement: Statement) -> Statement:
             f"a derivative of {size(expected):,} entries; claims are tried at up to {MAX_ENTRIES}",
             hint=f"smaller sizes: {option('shape')}",
         )
+    claimed, mismatch = _claimed(claim, inputs)
     for condition in statement.where:
         output_shape(compile_tree(condition.tree), inputs, condition)
     return replace(statement, function=function, kind=chosen, expected=expected, claimed=claimed, mismatch=mismatch)

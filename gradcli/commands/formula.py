@@ -25,6 +25,8 @@ from gradcli.reference.forms import agrees_at_points
 from gradcli.reference.formulas import Label
 from gradcli.verdicts.verdict import Check, Verdict
 
+MAX_STEPS, MAX_NAMES = 80, 4  # of functions of scalars that are tried in one formula too: each block takes milliseconds
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
@@ -80,7 +82,8 @@ def _refuse_for_entries(asked: Asked, manner: Manner) -> None:
 def _of_scalars(command: str, asked: Asked, order: int, seed: int, mode: CheckMode) -> Result:
     """The formulas entry by entry, of a scalar each with its closed form in its place where that is shorter."""
     found = entries_result(command, asked, order, seed, mode)
-    if asked.steps()[-1]:
+    steps = asked.steps()
+    if steps[-1] or len(steps) > MAX_STEPS or len(asked.names) > MAX_NAMES:
         return found
     try:
         closed = _closed_result(command, asked, order, seed).formula
