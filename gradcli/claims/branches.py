@@ -137,13 +137,13 @@ class Regions:
         """On which sides of kinks and of edges, or on which of them, the entries of a point lie, as far as is told."""
         return _columns(self._sides(values))
 
-    def boundaries(self, points: Sequence[Values], *, beside: bool = True) -> Iterator[Values]:
+    def boundaries(self, points: Sequence[Values]) -> Iterator[Values]:
         """Points on boundaries that lie between the given points, and on either side close by: a region may be too
-        narrow to be met by chance, its boundary is not. Without those beside, only those that are floats."""
+        narrow to be met by chance, its boundary is not."""
         ordered = sorted(points, key=lambda values: [value.tolist() for value in values.values()])
         found = (one for k in range(len(self.parts)) for one in islice(self._crossings(k, ordered), CROSSINGS))
         for crossing in islice(found, BOUNDARIES):
-            yield from crossing if beside else crossing[:-2]
+            yield from crossing
 
     def _crossings(self, k: int, ordered: Sequence[Values]) -> Iterator[list[Values]]:
         told = [(values, _in_a_row(found)) for values in ordered if (found := self._sides(values)[k])]

@@ -111,8 +111,8 @@ class Points:
             if sides - known:
                 known |= sides
                 yield from filter(None, [self.at(draw.values, is_round=True)])
-        on = map(self.at, regions.boundaries(visited[:VISITED], beside=False))  # either side was seen
-        yield from islice(filter(None, on), self.affordable(MORE_POINTS))
+        beside = map(self.at, regions.boundaries(visited[:VISITED]))
+        yield from islice(filter(None, beside), self.affordable(MORE_POINTS))
 
     def _regions(self) -> Regions:
         return Regions(self.statement.function.tree, self.statement.claim.tree, self.statement.given)
