@@ -22,6 +22,7 @@ from gradcli.meaning.scalars import Array
 from gradcli.meaning.symbolic import MAX_COMPARED, failures, work
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.reference.answer import Answer
+from gradcli.reference.forms import ATTEMPTS, POINTS, RANGES
 from gradcli.reference.formulas import Label, nested, trees_of
 from gradcli.reference.problem import Problem
 from gradcli.reference.reference import Reference
@@ -29,10 +30,8 @@ from gradcli.reference.sympy_route import MAX_WORK, SympyRoute
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
 MAX_FORMULAS = 400
-POINTS, ATTEMPTS = 3, 12
 BELT = 20.0  # seconds for formulas that were admitted by their size, and for their check
 MAX_NODES = 10**9
-_RANGES = ((0.25, 2.0), (-2.0, 2.0), (-0.9, 0.9), (1.1, 3.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def _check(function: _Function, layout: Layout, found: Trees, order: int, seed: 
     generator = random.Random(seed)  # noqa: S311 - points of a test, not secrets
     checks: list[Check] = []
     for attempt in range(ATTEMPTS):
-        low, high = _RANGES[attempt % len(_RANGES)]
+        low, high = RANGES[attempt % len(RANGES)]
         point = {
             name: np.array([generator.uniform(low, high) for _ in range(size(shape))]).reshape(shape)
             for name, shape in function.shapes.items()

@@ -3,12 +3,13 @@ behind one stroke, a chain of matrices has no parentheses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy
 
+from gradcli.base.errors import LimitError
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.operations.row import Op
@@ -40,16 +41,28 @@ def is_plain(tree: Tree, name: str) -> bool:
     return op is OPS[name] and nodes.has_defaults(tree, op)
 
 
-def shape_of(tree: Tree, shapes: Mapping[str, Shape]) -> Shape:
-    """The shape of a tree whose names have these shapes; a name without is a scalar."""
+def shape_of(tree: Tree, shapes: Mapping[str, Shape], inside: Callable[[Tree], Shape] | None = None) -> Shape:
+    """The shape of a tree whose names have these shapes; a name without is a scalar. ``inside`` knows those of parts.
+
+    Errors: ShapeMismatch where parts do not fit, LimitError for what has no shape here.
+    """
+    known = inside or (lambda part: shape_of(part, shapes))
     if tree.is_Symbol:
         return shapes.get(tree.name, ())
     op = row_of(tree)
     if op is None:
-        return broadcast(*(shape_of(part, shapes) for part in tree.args)) if tree.args else ()
+        return broadcast(*map(known, tree.args)) if tree.args else ()
+    if op.differentiates:
+        raise LimitError("a derivative within a formula", kind="unchecked")
     tensors, constants = nodes.arguments_of(tree, op)
-    inner = [None if part is None else shape_of(part, shapes) for part in tensors]
-    return broadcast(*inner) if op.elementwise else op.shape(*inner, *constants)
+    parts = [None if part is None else known(part) for part in tensors]
+    return broadcast(*parts) if op.elementwise else tuple(op.shape(*parts, *constants))
+
+
+def rebuilt(tree: Tree, replace: Callable[[Tree], Tree]) -> Tree:
+    """The tree with each part replaced, those inside first, and nothing simplified."""
+    inside = tuple(arg if isinstance(arg, nodes.Static) else rebuilt(arg, replace) for arg in tree.args)
+    return replace(tree if inside == tree.args else tree.func(*inside, evaluate=False))
 
 
 # -- powers

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 import sympy
 from sympy.logic.boolalg import Boolean
 
-from gradcli.closed.notation.symmetry import rebuilt
+from gradcli.closed.notation.factors import rebuilt
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.language.write import write

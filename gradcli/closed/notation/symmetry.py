@@ -5,16 +5,17 @@ It is asked after all differentiation: entries of a symmetric matrix move one by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import sympy
 
 from gradcli.base.errors import GradcliError
-from gradcli.closed.notation.factors import transposed
+from gradcli.closed.notation.factors import rebuilt, shape_of, transposed
+from gradcli.closed.notation.names import without_names
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.table import OPS
 
 # functions of a matrix that commute with its transpose
@@ -55,7 +56,7 @@ class Symmetry:
         if op is OPS["outer"]:
             return bool(tree.args[0] == tree.args[1])
         if op is OPS["matmul"]:
-            chain = factors_of(rebuilt(tree, lambda t: self.parts.get(t.name, t) if t.is_Symbol else t))
+            chain = factors_of(without_names(tree, self.parts))
             return chain == [self.transposed(part) for part in reversed(chain)]
         return op.name in {"diag", "eye"}
 
@@ -69,16 +70,7 @@ class Symmetry:
     def _shape(self, tree: Tree) -> Shape:
         if tree.is_Symbol and tree.name in self.parts:
             return self._shape(self.parts[tree.name])
-        if tree.is_Symbol:
-            return self.shapes.get(tree.name, ())
-        if tree.is_number:
-            return ()
-        op = nodes.row_of(tree)
-        if op is None:
-            return broadcast(*map(self._shape, tree.args))
-        tensors, constants = nodes.arguments_of(tree, op)
-        shapes = [None if part is None else self._shape(part) for part in tensors]
-        return broadcast(*shapes) if op.elementwise else op.shape(*shapes, *constants)
+        return shape_of(tree, self.shapes, self._shape)
 
     def transposed(self, tree: Tree) -> Tree:
         if self(tree):
@@ -97,9 +89,3 @@ def factors_of(tree: Tree) -> list[Tree]:
     if nodes.row_of(tree) is not OPS["matmul"]:
         return [tree]
     return [*factors_of(tree.args[0]), *factors_of(tree.args[1])]
-
-
-def rebuilt(tree: Tree, replace: Callable[[Tree], Tree]) -> Tree:
-    """The tree with each part replaced, those inside first, and nothing simplified."""
-    inside = tuple(arg if isinstance(arg, nodes.Static) else rebuilt(arg, replace) for arg in tree.args)
-    return replace(tree if inside == tree.args else tree.func(*inside, evaluate=False))

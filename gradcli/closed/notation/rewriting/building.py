@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import sympy
 
-from gradcli.closed.notation.factors import made
-from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE, Facts, chained
+from gradcli.closed.notation.factors import made, matmul
+from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE, Facts
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
 from gradcli.language.write import write
@@ -177,8 +177,8 @@ class Building:
         """The product of matrices, scalars before it."""
         parts = [self.apart(factor) for factor in factors]
         scalars = [scalar for outside, _ in parts for scalar in outside]
-        tree = chained([matrix for _, matrix in parts])
-        tree = chained(self.facts.chain(tree))
+        tree = matmul(*(matrix for _, matrix in parts))
+        tree = matmul(*self.facts.chain(tree))
         return self.product([*scalars, tree]) if scalars else tree
 
     def transposed(self, tree: Tree) -> Tree:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sympy
 
-from gradcli.base.errors import LimitError
-from gradcli.language import nodes
-from gradcli.language.nodes import Static, Tree, arguments_of, row_of
-from gradcli.operations.shape_rules import Shape, broadcast
+from gradcli.closed.notation.factors import shape_of
+from gradcli.language.nodes import Static, Tree, row_of
+from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
 MATMUL, TRANSPOSE = OPS["matmul"], OPS["transpose"]
@@ -26,25 +25,11 @@ class Facts:
         self._keys: dict[Any, int] = {}  # Any: what a subtree is made of, up to order
 
     def shape(self, tree: Tree) -> Shape:
-        """Errors: ShapeMismatch where parts do not fit, LimitError for what has no shape here."""
+        """Errors: as ``shape_of``."""
         found = self._shape.get(tree)
         if found is None:
-            found = self._shape[tree] = self._shape_of(tree)
+            found = self._shape[tree] = shape_of(tree, self.shapes, self.shape)
         return found
-
-    def _shape_of(self, tree: Tree) -> Shape:
-        if tree.is_Symbol:
-            return self.shapes.get(tree.name, ())
-        if not tree.args:
-            return ()
-        op = row_of(tree)
-        if op is None:
-            return broadcast(*map(self.shape, tree.args))
-        if op.differentiates:
-            raise LimitError("a derivative within a formula", kind="unchecked")
-        tensors, constants = arguments_of(tree, op)
-        shapes = [None if x is None else self.shape(x) for x in tensors]
-        return broadcast(*shapes) if op.elementwise else tuple(op.shape(*shapes, *constants))
 
     def rank(self, tree: Tree) -> int:
         return len(self.shape(tree))
@@ -81,11 +66,3 @@ class Facts:
         if self.rank(right) == 1 != self.rank(after[-1]):
             after = (right,)
         return (*before, *after)
-
-
-def chained(factors: Sequence[Tree]) -> Tree:
-    """The matrix product of the factors, from left to right."""
-    out = factors[0]
-    for factor in factors[1:]:
-        out = nodes.make(MATMUL, [out, factor])
-    return out

@@ -13,8 +13,9 @@ from typing import Any
 
 import sympy
 
+from gradcli.closed.notation.factors import matmul
 from gradcli.closed.notation.rewriting.building import MINUS_ONE, Building, Power
-from gradcli.closed.notation.rewriting.formulas import MATMUL, Facts, chained
+from gradcli.closed.notation.rewriting.formulas import MATMUL, Facts
 from gradcli.language import nodes
 from gradcli.language.nodes import Size, Static, Tree, row_of
 
@@ -178,7 +179,7 @@ class Matching:
         for count in range(1, longest + 1):
             if at + count > len(factors):
                 return
-            for more in self.whole(patterns[0], chained(factors[at : at + count]), found):
+            for more in self.whole(patterns[0], matmul(*factors[at : at + count]), found):
                 yield from self._run(patterns[1:], factors, at + count, more)
 
     # -- the whole of a formula
