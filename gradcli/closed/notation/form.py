@@ -38,7 +38,7 @@ Shapes = Mapping[str, tuple[str | int, ...]]
 AtPoints = Callable[
     [Expression, Expression, Sequence[str], Mapping[str, tuple[int, ...]], Mapping[str, int]], bool
 ]  # the function, its claimed derivative in these variables, at these shapes and sizes
-OWN_NAMES = 0.85  # as long a form in the user's names is preferred
+OWN_NAMES = 0.85  # of its length counts for a form in the user's names: these read better, assignments included
 MAX_TRIED = 8  # terms of a sum that are looked at, each by itself
 SOME_SIZES = "a few sizes"
 MOST_LONGER = 3  # times as long as a formula: entries side by side are easier to read than unit vectors
