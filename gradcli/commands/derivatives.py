@@ -13,9 +13,10 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, UsageError
+from gradcli.base.events import timed
 from gradcli.base.wording import call, option
 from gradcli.commands.computation import Request, number, torch_for
-from gradcli.commands.formula import Manner, code_result, symbolic_result
+from gradcli.commands.formula import symbolic_result
 from gradcli.commands.results import Result
 from gradcli.inputs.assumptions import Assumptions
 from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
@@ -34,7 +35,9 @@ from gradcli.inputs.request import (
     whole,
 )
 from gradcli.inputs.sources import Source
+from gradcli.inputs.symbolic import Asked
 from gradcli.inputs.vectors import cotangent_of, tangents_of
+from gradcli.inputs.wanted import Manner, Wanted
 from gradcli.language import nodes
 from gradcli.language.parse import parse
 from gradcli.language.write import write
@@ -112,10 +115,8 @@ def grad(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
-        if code is not None:
-            return code_result("grad", expression, wrt, shape, order, seed, code, assume)
-        manner = Manner(entries, assume)
-        return symbolic_result("grad", expression, wrt, shape, order, options.seed, options.check, manner)
+        manner = Manner(order, entries, assume, code, options.check, options.seed)
+        return _formula("grad", expression, wrt, shape, manner)
     _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
     request = Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
@@ -172,10 +173,8 @@ def jacobian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, jvp=jvp, vjp=vjp)
-        if code is not None:
-            return code_result("jacobian", expression, wrt, shape, 1, seed, code, assume)
-        manner = Manner(entries, assume)
-        return symbolic_result("jacobian", expression, wrt, shape, 1, options.seed, options.check, manner)
+        manner = Manner(1, entries, assume, code, options.check, options.seed)
+        return _formula("jacobian", expression, wrt, shape, manner)
     _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
     request = Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
@@ -221,10 +220,8 @@ def hessian(
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     if not values:
         _needs_values(digits=options.digits, hvp=hvp)
-        if code is not None:
-            return code_result("hessian", expression, wrt, shape, 1, seed, code, assume)
-        manner = Manner(entries, assume)
-        return symbolic_result("hessian", expression, wrt, shape, 2, options.seed, options.check, manner)
+        manner = Manner(1, entries, assume, code, options.check, options.seed)
+        return _formula("hessian", expression, wrt, shape, manner)
     _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
     request = Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
@@ -232,6 +229,12 @@ def hessian(
     if hvp is not None:
         return _hvp(request, tangents_of(hvp, request.task, "hvp", options.seed))
     return _full_hessian(request)
+
+
+def _formula(command: str, expression: Source, wrt: Wrt, shape: Shapes, manner: Manner) -> Result:
+    with timed("read"):
+        wanted = Wanted.of(command, Asked.of(expression, wrt, shape), manner)
+    return symbolic_result(wanted)
 
 
 # -- with values

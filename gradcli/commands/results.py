@@ -13,7 +13,7 @@ import numpy.typing as npt
 from gradcli.base.errors import ExitCode
 from gradcli.base.words import CERTIFICATE, SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
-from gradcli.inputs.symbolic import Asked
+from gradcli.inputs.wanted import Wanted
 from gradcli.language.write import write
 from gradcli.verdicts.verdict import Check, Verdict
 
@@ -112,26 +112,24 @@ class Result:
 
 
 def formula_result(
-    command: str,
-    asked: Asked,
+    wanted: Wanted,
     formula: Mapping[str, Any],  # Any: a text, or a mapping of texts for a Hessian
     check: Check,
-    seed: int,
     trees: Mapping[str, Any] | None = None,  # Any: sympy's trees of each entry
 ) -> Result:
     """A derivative without a point: nothing but its formula."""
     return Result(
-        command=command,
-        expression=asked.parsed.source,
-        read_as=write(asked.parsed.tree),
-        wrt=asked.names,
+        command=wanted.command,
+        expression=wanted.asked.parsed.source,
+        read_as=write(wanted.asked.parsed.tree),
+        wrt=wanted.asked.names,
         value=None,
         derivative=None,
         formula=formula,
         check=check,
         device="cpu",
         dtype="float64",
-        seed=seed,
+        seed=wanted.manner.seed,
         trees=trees,
     )
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from flint import arb
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
 from gradcli.language.parse import Expression, at_sizes
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree, run
-from gradcli.meaning.scalars import Array, as_array
+from gradcli.meaning.scalars import as_array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.operations.shape_rules import Shape
-from gradcli.reference.problem import Problem, entry_of
+from gradcli.reference.enclosures import Rules
+from gradcli.reference.problem import Entry, Problem, entry_of
 from gradcli.reference.reference import Reference
 from gradcli.reference.work import BITS
 
@@ -40,12 +42,10 @@ def agrees_at_points(
     letters = {name: np.asarray(float(n)) for name, n in sizes.items()}
     known = {name: shapes.get(name, ()) for name in {*program.names, *formula.names} - letters.keys()}
     steps = shapes_of(program, {**known, **dict.fromkeys(letters, ())})
-    generator, seen = np.random.default_rng(seed), 0
-    for attempt in range(ATTEMPTS):
-        point = {name: generator.uniform(*RANGES[attempt % len(RANGES)], shape) for name, shape in known.items()}
-        values = {**letters, **point}
-        problem = Problem(program, steps, values, active=frozenset(wrt), ideal=True)
-        same = _same(problem, formula, values, [(name, len(known[name])) for name in wrt])
+    seen = 0
+    for point in points(known, seed):
+        problem = Problem(program, steps, {**letters, **point}, active=frozenset(wrt), ideal=True)
+        same = _same(problem, formula, [(name, len(known[name])) for name in wrt])
         if same is False:
             return False
         seen += same is True
@@ -54,25 +54,41 @@ def agrees_at_points(
     return seen == POINTS
 
 
-def _same(
-    problem: Problem, formula: Program, values: Mapping[str, Array], wrt: Sequence[tuple[str, int]]
-) -> bool | None:
+def points(shapes: Mapping[str, Shape], seed: int) -> Iterator[dict[str, FloatArray]]:
+    """ATTEMPTS points, from each of the ranges in turn."""
+    generator = np.random.default_rng(seed)
+    for attempt in range(ATTEMPTS):
+        yield {name: generator.uniform(*RANGES[attempt % len(RANGES)], shape) for name, shape in shapes.items()}
+
+
+def beside_rules(
+    problem: Problem, entries: Sequence[Entry], values: Sequence[arb | None]
+) -> dict[int, tuple[float, float]] | None:
+    """By place the values that are certainly apart from what the rules enclose there, and that; None where a number is
+    missing on one side."""
+    rules = Reference(problem, max((len(variables) for _, variables in entries), default=1), formulas=False)
+    truths = rules.truths(entries)
+    apart = {}
+    for at, (value, truth) in enumerate(zip(values, truths, strict=True)):
+        if value is None or not value.is_finite() or truth.value is None or truth.reference != Rules.name:
+            return None
+        if not value.overlaps(truth.value):
+            apart[at] = float(value), float(truth.value)
+    return apart
+
+
+def _same(problem: Problem, formula: Program, wrt: Sequence[tuple[str, int]]) -> bool | None:
     """None where one of them encloses no number."""
     try:
-        reference = Reference(problem, len(wrt), formulas=False)
         with precision(BITS[0]):
             balls = Balls(ideal=True)
-            given = as_array(run(formula, balls, {name: balls.exact(value) for name, value in values.items()}))
-        if given.shape != (*problem.output, *(n for name, _ in wrt for n in np.shape(values[name]))):
+            point = {name: balls.exact(value) for name, value in problem.values.items()}
+            given = as_array(run(formula, balls, point))
+        if given.shape != (*problem.output, *(n for name, _ in wrt for n in np.shape(problem.values[name]))):
             return False
-        places = list(np.ndindex(given.shape))
-        truths = reference.truths([entry_of(place, wrt) for place in places])
+        entries = [entry_of(place, wrt) for place in np.ndindex(given.shape)]
+        values = [number.value if type(number) is Ball else None for number in given.ravel()]
+        apart = beside_rules(problem, entries, values)
     except GradcliError:
         return None
-    for place, truth in zip(places, truths, strict=True):
-        number: Any = given[place]  # a Scalar
-        if truth.value is None or type(number) is not Ball or not number.value.is_finite():
-            return None
-        if not number.value.overlaps(truth.value):
-            return False
-    return True
+    return None if apart is None else not apart
