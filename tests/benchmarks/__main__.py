@@ -16,8 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import against
 import dense
+import hessians
 import oneliner
 import scripts
+
+TABLES = ("oneliner", "make", "dense", "hessians", "scripts", "against")
 
 
 def main() -> None:
@@ -25,7 +28,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40, help="runs of each one-liner (40)")
     parser.add_argument("--repeats", type=int, default=15, help="runs of each dense derivative (15)")
     parser.add_argument("--checks", type=int, default=100, help="checks of the Makefile (100); 0 leaves it out")
-    parser.add_argument("--only", choices=["oneliner", "dense", "make", "scripts", "against"], help="one of the tables")
+    parser.add_argument("only", nargs="?", choices=TABLES, help="one of the tables; by default all")
     parser.add_argument(
         "--against", type=Path, default=None, help="another checkout: checks and claims before and after"
     )
@@ -43,6 +46,8 @@ def main() -> None:
         figures["make"] = shown("make", oneliner.makefile(options.checks))
     if options.only in {None, "dense"}:
         figures["dense"] = shown("dense Jacobians and Hessians, in one process", dense.table(options.repeats))
+    if options.only in {None, "hessians"}:
+        figures["hessians"] = shown("Hessians by printed code, in one process", hessians.table(options.repeats))
     if options.only in {None, "scripts"}:
         figures["scripts"] = shown("scripts that fail, whole processes", scripts.table(options.trainings))
     if options.only in {None, "against"} and options.against:

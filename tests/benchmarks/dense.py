@@ -13,7 +13,7 @@ import gc
 import os
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -155,17 +155,21 @@ def seconds(function: Callable[[], object]) -> float:
 
 
 def ratios(mine: Callable[[], object], peers: list[Callable[[], object]], repeats: int) -> list[float]:
-    """The median of ours/theirs for each peer, over rounds in which everybody runs once, in turns after one another."""
-    functions = [mine, *peers]
+    """The median of ours/theirs for each peer."""
+    rounds = [[first / other for other in others] for first, *others in rounds_of([mine, *peers], repeats)]
+    return [median(column) for column in zip(*rounds, strict=True)]
+
+
+def rounds_of(functions: Sequence[Callable[[], object]], repeats: int) -> list[list[float]]:
+    """Seconds of each function, over rounds in which everybody runs once, in turns after one another."""
     for function in functions:
         function()
     draw = random.Random(0)  # noqa: S311 - an order, so that nobody always finds the cache as the same neighbour left it
     rounds = []
     for _ in range(repeats):
-        order = draw.sample(range(len(functions)), len(functions))
-        taken = {k: seconds(functions[k]) for k in order}
-        rounds.append([taken[0] / taken[k + 1] for k in range(len(peers))])
-    return [median(column) for column in zip(*rounds, strict=True)]
+        taken = {k: seconds(functions[k]) for k in draw.sample(range(len(functions)), len(functions))}
+        rounds.append([taken[k] for k in range(len(functions))])
+    return rounds
 
 
 def keep_pages() -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from export.running import COMPILER, Program, run_all
 
 from gradcli.base.errors import LimitError
-from gradcli.export.code import code
+from gradcli.export.code import DIALECTS, code
 from gradcli.language.parse import Expression, parse
 
-COMPILER = shutil.which("cc") or shutil.which("gcc")
+_TESTS = re.compile(r'^(if __name__ == "__main__":|if abspath|int main)', re.MULTILINE)  # the head of a self-test
 
 # function, derivative, shapes of the names, one letter an axis
 CASES = [
@@ -136,13 +137,23 @@ def test_julia_agrees(tmp_path: Path) -> None:
         assert "agree" in done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("dialect", ["numpy", "torch", "sympy"])
-def test_a_wrong_factor_is_seen_by_the_self_test(dialect: str) -> None:
-    text = written(CASES[9], dialect)
-    assert text.count("2*") == 2, "one in the docstring, one in the code"
-    head, _, tail = text.rpartition("2*")
-    with pytest.raises(AssertionError):
-        run(f"{head}3*{tail}")
+@pytest.mark.parametrize("dialect", [*DIALECTS])
+@pytest.mark.parametrize("wrong", ["sum((A@x - b)**2 + 1)", "2.001*A.T@(A@x - b)"], ids=["value", "derivative"])
+def test_a_wrong_value_or_derivative_is_seen_by_the_self_test(dialect: str, wrong: str) -> None:
+    """The self-test of the right function at the end of a wrong one."""
+    function, derivative, shapes = CASES[9]
+    right = written(CASES[9], dialect)
+    row = (wrong, derivative, shapes) if wrong.startswith("sum") else (function, wrong, shapes)
+    start = _TESTS.search(right)
+    other = written(row, dialect)
+    end = _TESTS.search(other)
+    assert start is not None
+    assert end is not None
+    programs = [Program("right", right), Program("wrong", other[: end.start()] + right[start.start() :])]
+    ran = run_all(dialect, programs, {})
+    if ran is None:
+        pytest.skip(f"{dialect} is not installed")
+    assert [(one.ran, one.right) for one in ran] == [(True, True), (True, False)], ran
 
 
 def test_common_parts_are_computed_once() -> None:
