@@ -195,7 +195,7 @@ CODES = {
     2: [
         "", "nosuch x", "grad", "grad x x=1 --nosuch", "grad x x=1 -z", "grad x**2 x=1,2 --grad_outputs 1,1", "grad x x=1 -q -v",
         "grad x**2 x=1,2 --reduce sum --select 0", "grad x**2 x=1,2 --grad-outputs 1,1 --select 0", "grad x x=1 --json --format csv",
-        "jacobian x x=1,2 --jvp 1,1 --vjp 1,1", "grad x x=1 --shape x=2", "grad x x=1 --rtol -1", "grad x x=1 --order 0",
+        "jacobian x x=1,2 --jvp 1,1 --vjp 1,1", "grad x x=1 --rtol -1", "grad x x=1 --order 0",
         "grad x x=1 --dtype float8", "grad x --format npy", "grad x*y x=1 y=1 --format npy",
     ],
     3: [
@@ -203,7 +203,7 @@ CODES = {
         "grad x**2 --shape x=2", "grad x**2 x=1,2 --grad-outputs 1,2,3", "hessian x**2 x=1,2", "grad 2x x=1",
     ],
     4: [
-        "grad x*y x=1", "grad x x=1 y=2", "grad x*y y=x x=1", "grad x x=1 x=2", "grad x x=@nosuch.npy", "grad @nosuch.txt x=1",
+        "grad x x=1 --shape x=2", "grad x*y z=1", "explain x*y x=1", "grad x x=1 y=2", "grad x*y y=x x=1", "grad x x=1 x=2", "grad x x=@nosuch.npy", "grad @nosuch.txt x=1",
         "grad x x=1 --wrt y", "grad x x=", "grad x x", "grad sum(x) x=@-",
     ],
     5: ["grad 1/x x=0", "grad log(x) x=-1", "grad sqrt(x) x=0"],

@@ -48,7 +48,7 @@ def test_results(name: str) -> None:
     VALIDATOR.validate(json.loads(printed))
 
 
-@pytest.mark.parametrize("expression", ["2x", "x + y", "x["])
+@pytest.mark.parametrize("expression", ["2x", "y", "x["])
 def test_errors(expression: str) -> None:
     with pytest.raises(gradcli.GradcliError) as raised:
         gradcli.grad(expression, {"x": 1.0})

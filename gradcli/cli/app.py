@@ -86,6 +86,7 @@ def gradcli(
     epilog=epilog(
         "gradcli grad 'x**2*sin(y)' x=3 y=1",
         "gradcli grad 'x**2*sin(y)'",
+        "gradcli grad 'x@A@x' A=[[1,2],[3,4]] --shape x=2",
         "gradcli grad 'mean((X@w - y)**2)' X=@X.csv y=1,2,3,4 w=0,0 --wrt w",
     )
 )
@@ -106,7 +107,7 @@ def grad(
     code: Code = None,
     **common: Any,  # Any: common_options
 ) -> None:
-    """The gradient of a scalar function; without values, its formula."""
+    """The gradient of a scalar function; its formula where names have no value."""
     options = {
         "wrt": wrt,
         "order": order,

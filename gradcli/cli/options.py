@@ -66,14 +66,18 @@ Expression = Annotated[
 Bindings = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[NAME=VALUE]...", help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin)."
+        metavar="[NAME=VALUE]...",
+        help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin). For some names only: a formula.",
     ),
 ]
-Wrt = Annotated[str | None, flag("--wrt NAMES", "Variables to differentiate in, joined by commas. [default: all]")]
+Wrt = Annotated[
+    str | None, flag("--wrt NAMES", "Variables, joined by commas. [default: those without a value, else all]")
+]
 AllowUnused = Annotated[bool, flag("--allow-unused", "A variable that the expression does not use gives null.")]
 Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the expression does not use gives zeros.")]
 Shapes = Annotated[
-    list[str] | None, flag("--shape NAME=SIZES", "Shape of a variable without value, such as A=n,n or x=3.")
+    list[str] | None,
+    flag("--shape NAME=SIZES", "Shape, such as A=n,n or x=3; letters of values' shapes are their sizes."),
 ]
 Assume = Annotated[list[str] | None, flag("--assume NAME=WORDS", "What holds of it: symmetric, orthogonal, positive.")]
 Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]

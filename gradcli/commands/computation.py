@@ -16,6 +16,7 @@ from gradcli.base.wording import cut_off, option
 from gradcli.commands.results import Result, by_name
 from gradcli.inputs.prepare import Values, prepare
 from gradcli.inputs.request import Options, Wrt
+from gradcli.inputs.symbolic import Given
 from gradcli.inputs.values import exact_values
 from gradcli.language import nodes
 from gradcli.language.write import write
@@ -63,12 +64,10 @@ class Request:
     given: Values = None
 
     @classmethod
-    def of(
-        cls, command: str, expression: Any, values: Values, wrt: Wrt, options: Options, unused: bool
-    ) -> Request:  # Any: see grad
-        with timed("read"):
-            task = prepare(expression, values, wrt, seed=options.seed, unused=unused)
-        return cls(command, task, torch_for(task, options), options, values)
+    def of(cls, command: str, given: Given, wrt: Wrt, options: Options, unused: bool) -> Request:
+        """Errors: as ``prepare``."""
+        task = prepare(given.parsed, given.bound, wrt, unused=unused, sizes=given.sizes)
+        return cls(command, task, torch_for(task, options), options, given.values)
 
     def problem(
         self, task: Task | None = None, *, tangents: Tangents | None = None, extra: Tangents | None = None

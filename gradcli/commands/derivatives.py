@@ -35,7 +35,7 @@ from gradcli.inputs.request import (
     whole,
 )
 from gradcli.inputs.sources import Source
-from gradcli.inputs.symbolic import Asked
+from gradcli.inputs.symbolic import Asked, Given
 from gradcli.inputs.vectors import cotangent_of, tangents_of
 from gradcli.inputs.wanted import Manner, Wanted
 from gradcli.language import nodes
@@ -79,16 +79,17 @@ def grad(
     """The gradient of a scalar function: ``d f / d x`` for each variable, of the variable's shape.
 
     expression:        a text in gradcli's language, or a sympy expression, whose symbols are matched by name
-    values:            numbers, lists, arrays or tensors by name, or texts ``NAME=VALUE``; None: the formula is given
-    wrt:               the variables, ``"x,y"`` or ``["x", "y"]``; by default all
+    values:            numbers, lists, arrays or tensors by name, or texts ``NAME=VALUE``; None, or values for some
+                       names only: the formula is given, with these values in it
+    wrt:               the variables, ``"x,y"`` or ``["x", "y"]``; by default those without a value, else all
     order:             the derivative is repeated so many times in each (scalar) variable
     reduce:            make a scalar of the output: sum, mean, prod, norm, max, min, logsumexp, var or std
     select:            or take an entry of it: ``0``, ``(1, 2)``, or an index as a text
     grad_outputs:      or give v in v^T J, of the output's shape
     allow_unused:      a variable that the expression does not use gives None
     materialize_grads: or zeros
-    shape:             without values, sizes by name: ``{"A": ("n", "m"), "x": 3}``; what has none is a scalar
-    entries:           then the formula entry by entry, instead of one in matrix notation; sizes are numbers
+    shape:             sizes by name: ``{"A": ("n", "m"), "x": 3}``; what has neither shape nor value is a scalar
+    entries:           the formula entry by entry, instead of one in matrix notation; sizes are numbers
     assume:            what holds of a variable at the point, ``{"S": "symmetric"}``; its entries still move one by one
     code:              or a program for value and derivative, in ``.code``: torch, numpy, jax, tensorflow, sympy, julia
                        or c
@@ -113,12 +114,13 @@ def grad(
     if sum(way is not None for way in (reduce, select, grad_outputs)) > 1:
         raise UsageError(f"{option('reduce')}, {option('select')} and {option('grad_outputs')} exclude each other")
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
-    if not values:
-        _needs_values(digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
+    given = _given(expression, values, shape, options.seed)
+    if not given.complete:
+        _needs_values(given, digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
         manner = Manner(order, entries, assume, code, options.check, options.seed)
-        return _formula("grad", expression, wrt, shape, manner)
-    _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
-    request = Request.of("grad", expression, values, wrt, options, allow_unused or materialize_grads)
+        return _formula("grad", given, wrt, manner, unused=allow_unused or materialize_grads)
+    _only_symbolic(entries=entries, assume=assume, code=code)
+    request = Request.of("grad", given, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
     if reduce is not None or select is not None:
         task = request.task.scalarised(_scalar_tree(request.task, reduce, select))
@@ -171,12 +173,13 @@ def jacobian(
     if jvp is not None and vjp is not None:
         raise UsageError(f"{option('jvp')} and {option('vjp')} exclude each other")
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
-    if not values:
-        _needs_values(digits=options.digits, jvp=jvp, vjp=vjp)
+    given = _given(expression, values, shape, options.seed)
+    if not given.complete:
+        _needs_values(given, digits=options.digits, jvp=jvp, vjp=vjp)
         manner = Manner(1, entries, assume, code, options.check, options.seed)
-        return _formula("jacobian", expression, wrt, shape, manner)
-    _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
-    request = Request.of("jacobian", expression, values, wrt, options, allow_unused or materialize_grads)
+        return _formula("jacobian", given, wrt, manner, unused=allow_unused or materialize_grads)
+    _only_symbolic(entries=entries, assume=assume, code=code)
+    request = Request.of("jacobian", given, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
     if vjp is not None:
         return _vjp(request, cotangent_of(vjp, request.task, "vjp", options.seed), 1, keep_none)
@@ -218,12 +221,13 @@ def hessian(
     {'x': {'x': 4.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
     """
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
-    if not values:
-        _needs_values(digits=options.digits, hvp=hvp)
+    given = _given(expression, values, shape, options.seed)
+    if not given.complete:
+        _needs_values(given, digits=options.digits, hvp=hvp)
         manner = Manner(1, entries, assume, code, options.check, options.seed)
-        return _formula("hessian", expression, wrt, shape, manner)
-    _only_symbolic(shape=shape, entries=entries, assume=assume, code=code)
-    request = Request.of("hessian", expression, values, wrt, options, allow_unused or materialize_grads)
+        return _formula("hessian", given, wrt, manner, unused=allow_unused or materialize_grads)
+    _only_symbolic(entries=entries, assume=assume, code=code)
+    request = Request.of("hessian", given, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
         raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)
     if hvp is not None:
@@ -231,10 +235,13 @@ def hessian(
     return _full_hessian(request)
 
 
-def _formula(command: str, expression: Source, wrt: Wrt, shape: Shapes, manner: Manner) -> Result:
+def _given(expression: Source, values: Values, shape: Shapes, seed: int) -> Given:
     with timed("read"):
-        wanted = Wanted.of(command, Asked.of(expression, wrt, shape), manner)
-    return symbolic_result(wanted)
+        return Given.of(expression, values, shape, seed)
+
+
+def _formula(command: str, given: Given, wrt: Wrt, manner: Manner, *, unused: bool) -> Result:
+    return symbolic_result(Wanted.of(command, Asked.of(given, wrt, unused=unused), manner))
 
 
 # -- with values
@@ -375,16 +382,17 @@ def _only_scalars(task: Task, order: int) -> None:
             )
 
 
-def _needs_values(**options: Any) -> None:  # Any: options' values
+def _needs_values(given: Given, **options: Any) -> None:  # Any: options' values
     """Options that make no sense for a formula."""
+    lacking = f" of all names: {', '.join(given.free)} has none" if given.floats else ""
     for name, value in options.items():
         if value is not None:
             hint = "bind the variables, or write it into the expression"
-            raise UsageError(f"{option(name)} needs values", hint=hint)
+            raise UsageError(f"{option(name)} needs values{lacking}", hint=hint)
 
 
 def _only_symbolic(**options: Any) -> None:  # Any: options' values
     """Options that say how a formula is made and written."""
     for name, value in options.items():
         if value:
-            raise UsageError(f"{option(name)} is for symbolic derivatives: bound values bring their own shapes")
+            raise UsageError(f"{option(name)} is for symbolic derivatives, and all names have values")

@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sympy import nan, oo, zoo
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
-from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.base.errors import ExpressionError, LimitError, MathematicsError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import call
 from gradcli.commands.results import Result, by_name, formula_result
 from gradcli.inputs.wanted import Label, Wanted
-from gradcli.meaning.program import Program, compile_tree
-from gradcli.meaning.scalars import Array
-from gradcli.meaning.symbolic import MAX_COMPARED, failures, work
+from gradcli.language.nodes import Tree
+from gradcli.meaning.program import Program, compile_tree, run
+from gradcli.meaning.scalars import Array, as_array, mapped
+from gradcli.meaning.symbolic import MAX_COMPARED, Symbolic, entry_symbol, failures, work
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.reference.answer import Answer
 from gradcli.reference.enclosures import Rules
@@ -57,24 +59,46 @@ class _Function:
 
 
 BIND = "bind the variables to get numbers"
+NOT_HELD = "the formula was not held against the function at the values of {}: there may be a kink"
 
 Layout = Sequence[Answer]
 Trees = Mapping[Label, Array]
 
 
 def entries_result(wanted: Wanted) -> Result:
-    """The derivative as formulas of its entries. Errors: ExpressionError, LimitError."""
-    asked = wanted.asked
+    """The derivative as formulas of its entries, with values put in. Errors: ExpressionError, LimitError."""
+    asked = wanted.asked.written_out()
     function = _Function(compile_tree(asked.parsed.tree), asked.steps(), asked.numbers, asked.names)
+    fixed = {name: value for name, value in asked.values.items() if name in asked.shapes}
     layout = _layout_in_limits(wanted, function)
     with timed("formula"), alarm(BELT, f"sympy was cut off after {BELT:g} s", BIND), failures():
         route = function.nowhere()
         found = {answer.label: trees_of(route, answer) for answer in layout}
-        texts = {label: nested(trees) for label, trees in found.items()}
     with timed("check"):
         off = wanted.manner.check == "off"
-        check = unchecked("the check is off") if off else _check(function, layout, found, wanted.manner.seed)
+        seed = wanted.manner.seed
+        check = unchecked("the check is off") if off else _check(function, layout, found, seed, fixed)
+    if fixed:
+        if check.verdict is Verdict.UNCHECKED and not off:
+            raise LimitError(NOT_HELD.format(", ".join(fixed)), kind="unchecked", hint=BIND)
+        found = _at_values(found, {name: tree for name, tree in asked.literals.items() if name in fixed})
+    texts = {label: nested(trees) for label, trees in found.items()}
     return formula_result(wanted, by_name(texts), check, trees=by_name(found))
+
+
+def _at_values(found: Trees, values: Mapping[str, Tree]) -> dict[Label, Array]:
+    """The formulas with exact values in the place of entries. Errors: MathematicsError where one has no value there."""
+    with failures():
+        numbers = {name: as_array(run(compile_tree(tree), Symbolic(ideal=True), {})) for name, tree in values.items()}
+        pairs = [
+            (entry_symbol(n, place), array[place]) for n, array in numbers.items() for place in np.ndindex(array.shape)
+        ]
+        made = {label: mapped(lambda tree: tree.subs(pairs), trees) for label, trees in found.items()}
+    for trees in made.values():
+        for tree in trees.ravel():
+            if tree.has(nan, zoo, oo):
+                raise MathematicsError(f"the derivative has no value at {', '.join(values)}", kind="singular")
+    return made
 
 
 def _layout_in_limits(wanted: Wanted, function: _Function) -> Layout:
@@ -106,10 +130,14 @@ def _layout(wanted: Wanted, function: _Function) -> Layout:
     ]
 
 
-def _check(function: _Function, layout: Layout, found: Trees, seed: int) -> Check:
-    """The formulas' values against the rows' rules, both in balls, at seeded points where the function is smooth."""
+def _check(function: _Function, layout: Layout, found: Trees, seed: int, fixed: Mapping[str, FloatArray]) -> Check:
+    """The formulas' values against the rows' rules, both in balls, at seeded points where the function is smooth.
+
+    fixed: values of names that are the same at all points
+    """
     checks: list[Check] = []
-    for point in points(function.shapes, seed):
+    for drawn in points(function.shapes, seed):
+        point = {**drawn, **fixed}
         try:
             with alarm(BELT, f"cut off after {BELT:g} s"):
                 check = _check_at(point, function, layout, found)

@@ -11,12 +11,14 @@ from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import option
 from gradcli.closed.notation.form import Form, closed_form
+from gradcli.closed.notation.values import at_values, short_values
 from gradcli.closed.sizes import size_choices
-from gradcli.commands.entries import BELT, BIND, entries_result
+from gradcli.commands.entries import BELT, BIND, NOT_HELD, entries_result
 from gradcli.commands.results import Result, by_name, formula_result
 from gradcli.export.code import DIALECTS, code
-from gradcli.inputs.symbolic import Asked
+from gradcli.inputs.symbolic import Asked, Axes
 from gradcli.inputs.wanted import Label, Wanted
+from gradcli.language.parse import parse
 from gradcli.meaning.symbolic import failures
 from gradcli.reference.forms import agrees_at_points
 from gradcli.verdicts.verdict import Check, Verdict
@@ -34,7 +36,7 @@ def symbolic_result(wanted: Wanted) -> Result:
         return _with_code(wanted, wanted.manner.code)
     if wanted.manner.entries:
         return entries_result(wanted)
-    if not any(asked.shapes.values()):
+    if not any(asked.written_out().shapes.values()):
         return _of_scalars(wanted)
     try:
         return _closed_result(wanted)
@@ -50,7 +52,13 @@ def symbolic_result(wanted: Wanted) -> Result:
 
 def _of_scalars(wanted: Wanted) -> Result:
     """The formulas entry by entry, of a scalar each with its closed form in its place where that is shorter."""
-    found, steps = entries_result(wanted), wanted.asked.steps()
+    try:
+        found = entries_result(wanted)
+    except LimitError:
+        if not any(wanted.asked.shapes.values()):
+            raise
+        return _closed_result(wanted)
+    steps = wanted.asked.steps()
     if steps[-1] or len(steps) > MAX_STEPS or len(wanted.asked.names) > MAX_NAMES:
         return found
     try:
@@ -71,16 +79,38 @@ def _shorter(texts: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, A
 def _closed_result(wanted: Wanted) -> Result:
     """Each block in one closed form. Errors: LimitError where one has none."""
     with timed("formula"), alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
-        forms = {label: _form(wanted, label) for label in wanted.labels}
+        forms = {label: _at_values(wanted, label, _form(wanted, label)) for label in wanted.labels}
     texts = {label: form.text for label, form in forms.items()}
     return formula_result(wanted, by_name(texts), _held(list(forms.values()), wanted.asked))
 
 
 def _form(wanted: Wanted, label: Label) -> Form:
     asked = wanted.asked
-    shapes = {name: axes for name, axes in asked.shapes.items() if axes}
     variables = wanted.variables(label)
-    return closed_form(asked.parsed, wanted.command, variables, shapes, asked.premises, agrees_at_points)
+    return closed_form(asked.parsed, wanted.command, variables, _arrays(asked), asked.premises, agrees_at_points)
+
+
+def _arrays(asked: Asked) -> dict[str, Axes]:
+    return {name: axes for name, axes in asked.shapes.items() if axes}
+
+
+def _at_values(wanted: Wanted, label: Label, form: Form) -> Form:
+    """The form with values put in, once it has been held against the function at these.
+
+    Errors: LimitError where it has not: where entries tie, or at a kink, a derivative may be another than its formula.
+    """
+    asked = wanted.asked
+    names = {leaf.name for leaf in form.tree.free_symbols}
+    values = short_values({name: tree for name, tree in asked.literals.items() if name in names})
+    if not values:
+        return form
+    sizes = size_choices(list(asked.letters))[0]
+    shapes = {name: tuple(int(sizes.get(str(n), n)) for n in axes) for name, axes in asked.shapes.items()}
+    fixed = {name: value for name, value in asked.values.items() if name in shapes}
+    claim = parse(form.text, bound=asked.shapes, sizes=asked.letters)
+    if not agrees_at_points(asked.parsed, claim, wanted.variables(label), shapes, sizes, fixed=fixed):
+        raise LimitError(NOT_HELD.format(", ".join(fixed)), kind="unchecked", hint=BIND)
+    return at_values(form, values, _arrays(asked), agrees_at_points)
 
 
 def _held(forms: Sequence[Form], asked: Asked) -> Check:
@@ -100,7 +130,8 @@ def _held(forms: Sequence[Form], asked: Asked) -> Check:
 
 def _with_code(wanted: Wanted, dialect: str) -> Result:
     """A program for the function and its closed form. Errors: UsageError; LimitError as ``export.code``."""
-    asked = wanted.asked
+    asked = wanted.asked.put_in(short_values(wanted.asked.literals))
+    wanted = replace(wanted, asked=asked)
     if dialect not in DIALECTS:
         raise UsageError(f"{option('code')} knows {', '.join(DIALECTS)}, not '{dialect}'")
     if len(asked.names) > 1:

@@ -120,7 +120,7 @@ def formula_result(
     """A derivative without a point: nothing but its formula."""
     return Result(
         command=wanted.command,
-        expression=wanted.asked.parsed.source,
+        expression=wanted.asked.source,
         read_as=write(wanted.asked.parsed.tree),
         wrt=wanted.asked.names,
         value=None,

@@ -27,6 +27,8 @@ def premises_of(assume: Assumptions, asked: Asked) -> tuple[Expression, ...]:
     """The conditions that are assumed of a function's variables. Errors: InputError, UsageError."""
     found = []
     for name, properties in _by_name(assume).items():
+        if name in asked.values:
+            raise UsageError(f"{option('assume')} names {name}, which has a value", hint="the value says it all")
         if name not in asked.shapes:
             message = f"{option('assume')} names {printable(name)[:40]}, which the expression does not use"
             raise InputError(message, kind="unused")

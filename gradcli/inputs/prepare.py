@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,21 +52,29 @@ def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a 
         raise InputError(f"{name} is not an array of numbers: {error}", kind="binding") from None
 
 
-def prepare(expression: Source, values: Values, wrt: Wrt, *, seed: int, unused: bool) -> Task:
-    """The task of differentiating ``expression`` in the variables ``wrt`` (default: all that it uses).
+def prepare(
+    expression: Source | Expression,
+    values: Values,
+    wrt: Wrt,
+    *,
+    seed: int = 0,
+    unused: bool,
+    sizes: Collection[str] = (),
+) -> Task:
+    """The task of differentiating ``expression`` in the variables ``wrt`` (default: all that are bound but ``sizes``).
 
     unused: a bound name that the expression does not use is let through (``--allow-unused``, ``--materialize-grads``)
     Errors: ExpressionError, InputError, LimitError.
     """
     bound = values_of(values, seed)
-    parsed = parse_source(expression, tuple(bound))
+    parsed = expression if isinstance(expression, Expression) else parse_source(expression, tuple(bound))
     missing = [name for name in parsed.names if name not in bound]
     if missing:
         raise missing_value(missing[0], parsed, bound)
-    chosen = variables_of(wrt, bound)
-    idle = [name for name in bound if name not in parsed.names and (wrt is None or name not in chosen)]
-    if idle and not unused:
-        raise _idle(idle[0], parsed)
+    chosen = variables_of(wrt, bound if wrt is not None else [name for name in bound if name not in sizes])
+    left = [name for name in bound if name not in (*parsed.names, *sizes) and (wrt is None or name not in chosen)]
+    if left and not unused:
+        raise idle(left[0], parsed)
     program = compile_tree(parsed.tree)
     shapes = tuple(shapes_of(program, {name: value.shape for name, value in bound.items()}, parsed))
     return Task(parsed, program, shapes, bound, chosen)
@@ -93,7 +101,7 @@ def missing_value(name: str, parsed: Expression, bound: Mapping[str, Any]) -> In
     )
 
 
-def _idle(name: str, parsed: Expression) -> InputError:
+def idle(name: str, parsed: Expression) -> InputError:
     close = did_you_mean(name, parsed.names)
     null = either("--allow-unused (null)", "allow_unused=True (None)")
     zeros = either("--materialize-grads", "materialize_grads=True")

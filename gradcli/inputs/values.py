@@ -17,8 +17,10 @@ from gradcli.inputs.request import valid_name
 from gradcli.language.tokens import normalise
 
 if TYPE_CHECKING:
+    from gradcli.language.nodes import Tree
     from gradcli.meaning.balls.arithmetic import Balls
     from gradcli.meaning.scalars import Array
+    from gradcli.operations.shape_rules import Shape
 
 _PLAIN = re.compile(r"[-+0-9.eE,\[\]\s]+")
 _TWO_SIGNS = re.compile(r"\s*[-+]\s*[-+]")
@@ -115,12 +117,37 @@ def exact_values(
     given: Any, floats: Mapping[str, FloatArray], arithmetic: Balls
 ) -> dict[str, Array]:  # Any: ``NAME=VALUE`` texts, or values by name
     """The values in balls of the working precision: decimals and formulas as typed, 0.1 is 1/10; others as floats."""
-    texts = {} if isinstance(given, Mapping) else dict(_split(argument) for argument in given or ())
+    texts = typed(given)
     found: dict[str, Array] = {}
     for name, value in floats.items():
         exact = _exact(texts[name], found, arithmetic) if name in texts else None
         found[name] = arithmetic.exact(value) if exact is None or exact.shape != value.shape else exact
     return found
+
+
+def typed(given: Any) -> dict[str, str]:  # Any: as above
+    """The texts of the values that were given as such, by name."""
+    return {} if isinstance(given, Mapping) else dict(_split(argument) for argument in given or ())
+
+
+def exact_tree(text: str, known: Mapping[str, Tree], shape: Shape) -> Tree | None:
+    """A value's text as a formula without names; None as for ``exact_values``."""
+    from gradcli.closed.notation.names import without_names
+    from gradcli.language.parse import parse
+    from gradcli.meaning.balls.arithmetic import Balls
+    from gradcli.meaning.balls.precision import precision
+    from gradcli.meaning.program import compile_tree, run
+
+    if text.startswith("@"):
+        return None
+    try:
+        read = parse(f"[{text}]" if _has_top_level_comma(text) else text, bound=known).tree
+        tree = without_names(read, known)
+        with precision(128):
+            same = np.shape(run(compile_tree(tree), Balls(), {})) == shape
+    except GradcliError:
+        return None
+    return tree if same else None
 
 
 def _exact(text: str, known: Mapping[str, Array], arithmetic: Balls) -> Array | None:

@@ -53,6 +53,9 @@ class Wanted:
 
 
 def _refuse_contradictions(asked: Asked, manner: Manner) -> None:
+    point = [name for name in asked.names if name in asked.values]
+    if manner.code and point:
+        raise UsageError(f"{option('code')} is a function of {point[0]}, which has a value", hint="leave it out")
     if manner.entries and asked.letters:
         raise UsageError(f"{option('entries')} needs sizes in numbers, not {', '.join(asked.letters)}")
     if manner.entries and manner.assume:

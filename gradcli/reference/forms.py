@@ -33,10 +33,12 @@ def agrees_at_points(
     shapes: Mapping[str, Shape],
     sizes: Mapping[str, int],
     seed: int = 0,
+    fixed: Mapping[str, FloatArray] | None = None,
 ) -> bool:
     """Do both enclose the same numbers at POINTS points at least, and different ones at none?
 
     wrt: variables of the derivative, whose axes come after the output's; shapes: at these sizes of the letters
+    fixed: values of names that are the same at all points
     """
     program, formula = (compile_tree(at_sizes(side, sizes, bound=function.names).tree) for side in (function, claim))
     letters = {name: np.asarray(float(n)) for name, n in sizes.items()}
@@ -44,7 +46,7 @@ def agrees_at_points(
     steps = shapes_of(program, {**known, **dict.fromkeys(letters, ())})
     seen = 0
     for point in points(known, seed):
-        problem = Problem(program, steps, {**letters, **point}, active=frozenset(wrt), ideal=True)
+        problem = Problem(program, steps, {**letters, **point, **(fixed or {})}, active=frozenset(wrt), ideal=True)
         same = _same(problem, formula, [(name, len(known[name])) for name in wrt])
         if same is False:
             return False

@@ -27,7 +27,7 @@ from gradcli.commands.results import json_value
 from gradcli.inputs.prepare import Values, prepare
 from gradcli.inputs.request import CheckMode, Options, Reduction, Shapes, Wrt
 from gradcli.inputs.sources import Source
-from gradcli.inputs.symbolic import Asked, Axes
+from gradcli.inputs.symbolic import Asked, Axes, Given
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.meaning.program import Program, compile_tree
@@ -232,7 +232,7 @@ def _without_values(
     expression: Source, wrt: Wrt, shape: Shapes, options: Options, names: tuple[str, ...]
 ) -> Explanation:
     """Shapes and formulas: all that can be said of a function without a point."""
-    asked = Asked.of(expression, wrt, shape)
+    asked = Asked.of(Given.of(expression, None, shape), wrt)
     tree, steps = asked.parsed.tree, asked.steps()
     derive: Callable[..., Result] = grad if size(steps[-1]) == 1 else jacobian
     result = derive(expression, None, wrt=wrt, shape=shape, **asdict(options))
