@@ -67,7 +67,9 @@ class Reading(Elementwise):
         constants = [self.constant(value) for value in step.constants]
         try:
             made = lift(self.meaning(op)(self, *arguments, *constants))
-        except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError) as error:
+        except (TypeError, AttributeError):  # a meaning that asks for numbers
+            raise LimitError(f"{op.written} is not read where sizes are letters", kind="unchecked") from None
+        except (ValueError, ArithmeticError, LookupError) as error:
             raise LimitError(f"{op.written} is not read for all sizes: {error}", kind="unchecked") from None
         if op.elementwise:
             present = [a for a in arguments if a is not None]

@@ -6,11 +6,13 @@ number where a loop would want one, so that a meaning that runs over the entries
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from math import prod
 
 from gradcli.base.errors import LimitError
 
+FITTED_FROM = 101  # numbers from here stand for letters, of which sums are fitted: beyond what shifts and slices name
 Monomial = tuple[str, ...]  # letters in order, a square twice; the empty one is 1
 
 
@@ -105,6 +107,33 @@ def size_choices(letters: Sequence[str]) -> list[dict[str, int]]:
 
 def letter(name: str) -> Size:
     return Size((((name,), 1),))
+
+
+def at_numbers(extent: Extent, numbers: Mapping[str, int]) -> int:
+    """The size at these numbers of the letters."""
+    return sum(count * prod(numbers[name] for name in monomial) for monomial, count in _terms(extent))
+
+
+def fitted(shape: Callable[[Mapping[str, int]], Sequence[int]], letters: Sequence[str]) -> tuple[Extent, ...]:
+    """The sizes that a function of the letters' numbers gives for all large numbers, sums of letters and numbers.
+
+    Errors: LimitError where they are no such sums, by two more choices of numbers than a sum has coefficients.
+    """
+    start = {name: FITTED_FROM + 10 * k for k, name in enumerate(letters)}
+    base = shape(start)
+    slopes = {
+        name: [b - a for a, b in zip(base, shape({**start, name: start[name] + 1}), strict=True)] for name in letters
+    }
+    found = []
+    for axis, at in enumerate(base):
+        counts: dict[Monomial, int] = {(name,): slopes[name][axis] for name in letters}
+        counts[()] = at - sum(slopes[name][axis] * start[name] for name in letters)
+        found.append(_size(counts))
+    for step in (3, 8):
+        numbers = {name: n + step * (k + 1) for k, (name, n) in enumerate(start.items())}
+        if [at_numbers(extent, numbers) for extent in found] != list(shape(numbers)):
+            raise LimitError("sizes that are no sums of letters and numbers", kind="unchecked")
+    return tuple(found)
 
 
 def terms_of(extent: Extent) -> tuple[tuple[Monomial, int], ...]:

@@ -60,7 +60,36 @@ class Size(int):
         if not isinstance(other, int) or isinstance(other, bool):
             return NotImplemented
         number = int(self) * int(other)
-        return self if other == 1 else Size.of(f"{self}*{other}", number) if number else number
+        return self if other == 1 else self.of(f"{_factor(self)}*{_factor(other)}", number) if number else number
+
+    def __add__(self, other: object) -> Any:  # Any: as above, here and below
+        if not isinstance(other, int) or isinstance(other, bool):
+            return NotImplemented
+        if other == 0:
+            return self
+        if other < 0 and not isinstance(other, Size):
+            return self - -other
+        return self.of(f"{self} + {other}", int(self) + int(other))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: object) -> Any:
+        if not isinstance(other, int) or isinstance(other, bool):
+            return NotImplemented
+        number = int(self) - int(other)
+        if other == 0 or not number:
+            return self if number else 0
+        if other < 0 and not isinstance(other, Size):
+            return self + -other
+        return self.of(f"{self} - {_factor(other) if '-' in str(other) else other}", number)
+
+    def __rsub__(self, other: object) -> Any:
+        if not isinstance(other, int) or isinstance(other, bool):
+            return NotImplemented
+        return self.of(f"{other} - {_factor(self)}", int(other) - int(self)) if other != self else 0
+
+    def __neg__(self) -> Any:
+        return self.of(f"-{_factor(self)}", -int(self))
 
     __rmul__ = __mul__
 
@@ -71,12 +100,23 @@ class Size(int):
         return f"{self.name}={int(self)}"  # nodes of different sizes are different nodes
 
 
+class WrittenSize(Size):
+    """A size in the text of a rule: its letter, also within a list."""
+
+    __repr__ = Size.__str__
+
+
+def _factor(size: int) -> str:
+    """In parentheses where it is a sum."""
+    return f"({size})" if set(" +-") & set(str(size)) else str(size)
+
+
 def count(shape: Iterable[int]) -> int:
     """How many entries a shape has: under letters, where its sizes are."""
     sizes = [size for size in shape if size != 1]
     number = prod(sizes)
     named = any(isinstance(size, Size) for size in sizes)
-    return Size.of("*".join(map(str, sizes)), number) if named else number
+    return Size.of("*".join(map(_factor, sizes)), number) if named else number
 
 
 class Sizes(tuple[int, ...]):

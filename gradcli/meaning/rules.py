@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,14 @@ def rule_text(op: Op, k: int, shapes: Shapes, constants: Sequence[Any]) -> str: 
     if isinstance(rule, str):
         return rule
     at = (k - place,) if names[k][1].variadic else ()
-    return rule(*at, *shapes, *constants)
+    return rule(*at, *map(_as_written, shapes), *constants)
+
+
+def _as_written(shape: Shape | None) -> Shape | None:
+    """Sizes that a text has as letters, where they have one."""
+    if shape is None or not any(isinstance(n, nodes.Size) for n in shape):
+        return shape
+    return tuple(nodes.WrittenSize.of(str(n), n) if isinstance(n, nodes.Size) else n for n in shape)
 
 
 def rule_tree(
@@ -182,16 +190,25 @@ def shape_of(value: Value) -> Shape:
 
 
 def pulled(
-    step: Step, k: int, operands: Sequence[Value | None], cotangent: Value, out: Value, arithmetic: Arithmetic[Value]
+    step: Step,
+    k: int,
+    operands: Sequence[Value | None],
+    cotangent: Value,
+    out: Value,
+    arithmetic: Arithmetic[Value],
+    letters: Mapping[str, Value] = MappingProxyType({}),
 ) -> Value:
-    """The cotangent of the k-th operand, of its shape, where ``out`` is the value. Errors: as ``rule_program``."""
+    """The cotangent of the k-th operand, of its shape, where ``out`` is the value; ``letters``: of sizes, among others.
+
+    Errors: as ``rule_program``.
+    """
     assert step.op is not None
     shapes = [None if x is None else shape_of(x) for x in operands]
     whole = broadcast(*shapes) if step.op.elementwise else shape_of(out)
     program = rule_program(step.op, k, step.constants, shapes, whole)
     names = (name for name, _ in operands_of(step.op, len(operands)))
     values = {name: x for name, x in zip(names, operands, strict=True) if x is not None}
-    return run(program, arithmetic, {**values, "g": cotangent, "out": out})
+    return run(program, arithmetic, {**letters, **values, "g": cotangent, "out": out})
 
 
 def pushed(
@@ -246,7 +263,7 @@ def vjp(
         operands = [None if i is None else found[i] for i in step.inputs]
         for k, i in enumerate(step.inputs):
             if i is not None and moving[i]:
-                term = pulled(step, k, operands, adjoint, found[index], arithmetic)
+                term = pulled(step, k, operands, adjoint, found[index], arithmetic, values)
                 adjoints[i] = term if i not in adjoints else _added(arithmetic, adjoints[i], term)
     leaves = {step.tree.name: i for i, step in enumerate(program.steps) if isinstance(step.tree, sympy.Symbol)}
     return {name: adjoints.get(leaves.get(name, -1)) for name in wrt}

@@ -109,6 +109,7 @@ class Op:
     entrywise: of such: for a variable of the function's shape it is taken entry by entry
     over_list: of such: what [x, y] in the place of the variable means: (maker of nodes, f, variables) -> node
     linear:  in its operands "jointly" (x + y), in "each" by itself (x*y), in the "first" alone (x/y); "" for not at all
+    helper:  a word of the rules, that no library has
     moves:   puts entries in other places and computes nothing; the constants alone say where
     flat:    a step function: its slope is 0 wherever it has one
     power:   the last operand is an exponent: an exact result may have very many digits
@@ -171,6 +172,7 @@ class Op:
     entrywise: bool = False
     over_list: Meaning | None = None
     linear: str = ""
+    helper: bool = False
     moves: bool = False
     flat: bool = False
     power: bool = False

@@ -15,7 +15,10 @@ Shapes = Mapping[str, tuple[str | int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A derivative: a function, its kind, the variable, shapes of letters or numbers; the person's form, "" if none."""
+    """A derivative: a function, its kind, the variable, shapes of letters or numbers; the person's form, "" if none.
+
+    times: how often the gradient is taken
+    """
 
     corpus: str
     name: str
@@ -25,10 +28,11 @@ class Asked:
     shapes: Shapes
     where: tuple[str, ...] = ()
     human: str = ""
+    times: int = 1
 
     @property
     def order(self) -> int:
-        return 2 if self.kind == "hessian" else 1
+        return 2 if self.kind == "hessian" else self.times
 
     @property
     def expression(self) -> Expression:

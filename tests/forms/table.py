@@ -12,10 +12,13 @@ from forms.asked import Asked, width
 
 import gradcli
 from gradcli.base.errors import GradcliError
+from gradcli.base.limits import alarm
 from gradcli.closed.notation.form import closed_form
+from gradcli.commands.entries import BELT
 from gradcli.reference.forms import agrees_at_points
 
 ACCEPTED = frozenset({"proved", "agrees"})
+SHORT = {"grad": "gradients", "jacobian": "Jacobians", "hessian": "Hessians"}
 LONG = 1.0  # as a multiple of the person's: beyond, a form is longer
 
 
@@ -39,9 +42,10 @@ def came(one: Asked, *, checked: bool = True) -> Came:
     started = time.process_time()
     form = why = verdict = ""
     try:
-        form = closed_form(
-            one.expression, one.kind, [one.wrt] * one.order, one.shapes, one.conditions, agrees_at_points
-        ).text
+        with alarm(BELT, "cut off", ""):
+            form = closed_form(
+                one.expression, one.kind, [one.wrt] * one.order, one.shapes, one.conditions, agrees_at_points
+            ).text
     except GradcliError as error:
         why = error.message
     except (
@@ -50,6 +54,9 @@ def came(one: Asked, *, checked: bool = True) -> Came:
         ArithmeticError,
         LookupError,
         AttributeError,
+        RecursionError,
+        AssertionError,
+        StopIteration,
     ) as error:  # faults: the table names them
         why = f"FAULT {type(error).__name__}: {error}"
     taken = 1e3 * (time.process_time() - started)
@@ -81,6 +88,20 @@ def row(corpus: str, kind: str, forms: Sequence[Came]) -> dict[str, object]:
     made["length, p90"] = quantiles(ratios, n=10)[-1] if len(ratios) > 1 else ""
     made["not longer, %"] = 100 * sum(r <= LONG for r in ratios) / len(ratios) if ratios else ""
     return made | {"ms, median": median(one.milliseconds for one in forms)}
+
+
+def shares(group: str, forms: Sequence[Came]) -> dict[str, object]:
+    """How many operations have all forms they are asked for; by kind, how many derivatives are asked, and the share."""
+    by_name: dict[str, list[bool]] = {}
+    for one in forms:
+        by_name.setdefault(one.asked.corpus, []).append(bool(one.form))
+    made: dict[str, object] = {"group": group, "rows": len(by_name), "complete": sum(map(all, by_name.values()))}
+    for kind, name in SHORT.items():
+        asked = [one for one in forms if one.asked.kind == kind]
+        made[name] = len(asked)
+        made[f"{name} %"] = 100 * sum(bool(one.form) for one in asked) / len(asked) if asked else ""
+    accepted = sum(one.verdict in ACCEPTED for one in forms)
+    return made | {"accepted": accepted, "ms, median": median(one.milliseconds for one in forms)}
 
 
 def exceptions(forms: Sequence[Came]) -> list[str]:

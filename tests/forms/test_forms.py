@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import prod
+
 import pytest
-from forms import cookbook
-from forms.asked import Asked, asked
-from forms.table import Came, came, exceptions, row
+from forms import cookbook, every_row
+from forms.asked import Asked, Shapes, asked
+from forms.table import Came, came, exceptions, row, shares
 from places import CORPUS
+
+from gradcli.language.parse import at_sizes
+from gradcli.meaning.program import compile_tree
+from gradcli.meaning.shapes import output_shape
+from gradcli.operations.row import Op
+from gradcli.operations.table import OPS
 
 SHAPES: dict[str, tuple[str | int, ...]] = {"A": ("n", "n"), "x": ("n",)}
 
@@ -32,6 +41,40 @@ def test_what_peers_document_comes_as_one_formula(name: str) -> None:
     assert [one.asked.name for one in map(_came, cookbook.asked(name)) if not one.form] == []
 
 
+@pytest.mark.parametrize(
+    ("function", "shapes", "expected"),
+    [
+        ("max(x)", {"x": ("n",)}, "where(x == max(x), 1, 0)/sum(where(x == max(x), 1, 0))"),
+        (
+            "sum(w*amax(x, dim=0))",
+            {"x": ("m", "n"), "w": ("n",)},
+            "where(x == amax(x, dim=0), w, 0)/sum(where(x == amax(x, dim=0), 1, 0), dim=0)",
+        ),
+        ("sum(logsumexp(x, dim=0, keepdim=True))", {"x": ("m", "n")}, "softmax(x, dim=0)"),
+    ],
+)
+def test_words_of_the_rules_are_none_of_the_answer(function: str, shapes: Shapes, expected: str) -> None:
+    found = came(Asked("made", function, function, "grad", "x", shapes))
+    assert (found.form, found.verdict in {"proved", "agrees"}) == (expected, True)
+
+
+@pytest.mark.parametrize("op", every_row.differentiable()[::20], ids=lambda op: op.name)
+def test_a_row_is_asked_in_letters_or_numbers(op: Op) -> None:
+    """Every call has a value of the shape that its weights have."""
+    for one in every_row.asked(op):
+        numbers = {letter: 2 + k for k, letter in enumerate("mnkp")}
+        shapes = {name: tuple(numbers.get(str(n), n) for n in shape) for name, shape in one.shapes.items()}
+        program = compile_tree(at_sizes(one.expression, numbers).tree)
+        shape = output_shape(program, {name: shapes.get(name, ()) for name in program.names})
+        assert one.kind == "jacobian" or prod(shape) == 1
+
+
+def test_rows_are_counted_by_what_is_printed() -> None:
+    forms = [came(one, checked=False) for one in every_row.asked(OPS["outer"])]
+    made = shares("products", [*forms, replace(forms[0], form="", asked=replace(forms[0].asked, corpus="other"))])
+    assert (made["rows"], made["complete"], made["gradients %"] < 100) == (2, 1, True)
+
+
 def _came(one: Asked) -> Came:
     return came(one, checked=False)
 
@@ -52,7 +95,13 @@ def test_sizes_conditions_and_approximations_are_no_obstacle(function: str) -> N
 
 @pytest.mark.parametrize(
     ("function", "shapes"),
-    [("sum(concat(x, y)**2)", {"x": ("n",), "y": ("m",)}), ("trace(matrix_exp(x))", {"x": ("n", "n")})],
+    [
+        ("sum(concat(x, y)**2)", {"x": ("n",), "y": ("m",)}),
+        ("sum(interp(x, p, f))", {"x": ("n",), "p": ("k",), "f": ("k",)}),
+        ("sum(prod_of_others(x, (0, 1)))", {"x": ("n", "m")}),
+        ("sum(prod(x, dim=(0, 1)))", {"x": ("n", "m", "k")}),
+        ("trace(matrix_exp(x))", {"x": ("n", "n")}),
+    ],
 )
 def test_rules_with_letters_of_sizes_are_read(function: str, shapes: dict[str, tuple[str | int, ...]]) -> None:
     found = came(Asked("made", function, function, "grad", "x", shapes))

@@ -19,10 +19,24 @@ FORMS = [
     ("grad", "x[0]", "x", {"x": (1000,)}, "eye(1000)[0]"),  # too many to write out
     ("jacobian", "A@X@B", "X", {"A": ("m", "n"), "X": ("n", "p"), "B": ("p", "q")}, "einsum('ij,kl->iljk', A, B)"),
     ("jacobian", "A@x", "x", {"A": ("m", "n"), "x": ("n",)}, "A"),
-]
+    # axes of size 1, of columns and of what keeps its axes, are there again in the end
+    ("hessian", "sum(w*x**2)", "x", {"w": ("n", 1), "x": ("n", 1)}, "2*diag(w[:, 0])[:, None, :, None]"),
+    ("hessian", "sum(w*(x - y))", "y", {"w": ("n", "m"), "x": ("m",), "y": ("n", 1)}, "zeros(n, 1, n, 1)"),
+    ("jacobian", "X@a", "a", {"X": ("m", "n"), "a": ("n", 1)}, "X[:, None, :, None]"),
+    ("grad", "sum(w*x)", "x", {"w": ("n",), "x": (1,)}, "sum(w, dim=0, keepdim=True)"),
+    # sizes that are no letters: of the slices' powers
+    ("grad", "sum(W*vander(x, increasing=True))", "x", {"W": ("n", "n"), "x": ("n",)},
+     "sum(W[:, 1:]*vander(x, N=n - 1, increasing=True)*arange(1, stop=n), dim=1)"),
+    # words of the rules are none of the answer
+    ("grad", "sum((x[1:] - x[:-1])**2)", "x", {"x": ("n",)}, "2*(pad(x[1:] - x[:-1], pad=(1, 0)) - pad(x[1:] - x[:-1], pad=(0, 1)))"),
+    ("grad", "sum(X[1:, :-1]**2)", "X", {"X": ("n", "m")}, "2*pad(X[1:, :-1], pad=(0, 1, 1, 0))"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "function", "wrt", "shapes", "expected"), FORMS)
 def test_a_derivative_in_matrix_notation(kind: str, function: str, wrt: str, shapes: dict, expected: str):
     sizes = {size: 10**9 for shape in shapes.values() for size in shape if isinstance(size, str)}
-    assert closed_form(parse(function, sizes=sizes), kind, [wrt], shapes).text == expected
+    assert (
+        closed_form(parse(function, sizes=sizes), kind, [wrt] * (2 if kind == "hessian" else 1), shapes).text
+        == expected
+    )

@@ -12,7 +12,7 @@ import sympy
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
 from gradcli.closed.notation.entries import literal
-from gradcli.closed.notation.factors import Written
+from gradcli.closed.notation.factors import Written, made
 from gradcli.closed.notation.names import by_names, repeated, with_names, without_names
 from gradcli.closed.notation.network import Network
 from gradcli.closed.notation.opaque import Parts
@@ -21,6 +21,7 @@ from gradcli.closed.notation.rewriting.engine import simplified, sized
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.sums import formula_of, regrouped
 from gradcli.closed.notation.symmetry import Symmetry
+from gradcli.closed.notation.words import has_helpers, in_words
 from gradcli.closed.premises import premises_of
 from gradcli.closed.proof import prove
 from gradcli.closed.sizes import Extent, letter, size_choices
@@ -79,17 +80,24 @@ def closed_form(
     refusals: dict[str, None] = {}
     found: list[Form] = []
     for road in _roads(question):
-        if found and road is _in_reverse:
+        if road in LAST and any(not has_helpers(form.tree) for form in found):
             break
         try:
             found.append(question.held(*road(question)))
-        except (ExpressionError, ShapeMismatch, TypeError) as error:  # sizes that are no numbers, where one is due
+        except TypeError:
+            refusals["an operation asks for numbers where sizes are letters"] = None
+        except (ExpressionError, ShapeMismatch) as error:
             refusals[f"it is not read for all sizes: {error}"] = None
         except LimitError as error:
             refusals[error.message] = None
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
-    return min(found, key=lambda form: len(form.text) * (OWN_NAMES if "; " in form.text else 1))
+    return min(found, key=_length)
+
+
+def _length(form: Form) -> tuple[bool, float]:
+    """Words of rules alone last, then by length."""
+    return has_helpers(form.tree), len(form.text) * (OWN_NAMES if "; " in form.text else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ class Question:
 
     def _short(self, tree: Tree, shapes: Shapes) -> Tree:
         """The formula simplified, with what is common to terms out, once they are simple."""
-        short = simplified(tree, shapes, self.symmetric)
+        short = simplified(in_words(tree, Facts(sized(shapes))), shapes, self.symmetric)
         return simplified(regrouped(short, Facts(sized(shapes))), shapes, self.symmetric)
 
     def _of_its_shape(self, claim: Expression) -> None:
@@ -220,7 +228,7 @@ Road = Callable[[Question], tuple[Tree, Mapping[str, tuple[str | int, ...]]]]
 
 
 def _roads(question: Question) -> Iterator[Road]:
-    """The ways to a form; the last one only where it alone is left."""
+    """The ways to a form; those in LAST only where there is none yet."""
     yield _at_once
     if question.parts:
         yield _in_own_names
@@ -228,6 +236,9 @@ def _roads(question: Question) -> Iterator[Road]:
         yield _by_the_gradient
     elif question.kind == "grad":
         yield _in_reverse
+    yield _with_axes_of_one
+    if len(question.wrt) > 1:
+        yield _by_the_gradient_with_axes_of_one
 
 
 def _in_reverse(question: Question) -> tuple[Tree, Shapes]:
@@ -248,13 +259,25 @@ def _in_own_names(question: Question) -> tuple[Tree, Shapes]:
     return derived(question.function, question, question.parts)
 
 
-def _by_the_gradient(question: Question) -> tuple[Tree, Shapes]:
+def _with_axes_of_one(question: Question) -> tuple[Tree, Shapes]:
+    """Columns and rows as vectors, ``x[:, 0]``, and the derivative with its axes of size 1: ``d[:, None]``."""
+    return derived(question.function, question, {}, plain=True)
+
+
+def _by_the_gradient_with_axes_of_one(question: Question) -> tuple[Tree, Shapes]:
+    return _by_the_gradient(question, plain=True)
+
+
+def _by_the_gradient(question: Question, plain: bool = False) -> tuple[Tree, Shapes]:
     """The derivative of the first derivative's closed form."""
     kind = "jacobian" if question.kind == "jacobian" else "grad"
     first = closed_form(question.function, kind, question.wrt[:-1], question.shapes)  # premises hold of no neighbours
     sizes = numbers_of(question.shapes)
     gradient = parse(first.text, bound=question.function.names, sizes=sizes)
-    return derived(gradient, replace(question, wrt=question.wrt[-1:]), {})
+    return derived(gradient, replace(question, wrt=question.wrt[-1:]), {}, plain=plain)
+
+
+LAST = frozenset({_with_axes_of_one, _by_the_gradient_with_axes_of_one, _in_reverse})
 
 
 def numbers_of(shapes: Shapes) -> dict[str, int]:
@@ -263,10 +286,13 @@ def numbers_of(shapes: Shapes) -> dict[str, int]:
     return {name: LETTERS_FROM + n for n, name in enumerate(letters)}
 
 
-def derived(function: Expression, question: Question, own: Mapping[str, Tree]) -> tuple[Tree, Shapes]:
+def derived(
+    function: Expression, question: Question, own: Mapping[str, Tree], plain: bool = False
+) -> tuple[Tree, Shapes]:
     """The derivative in the question's variables, one after the other; symmetric matrices are so after that.
 
-    own: parts that stand in it under their names
+    own:   parts that stand in it under their names
+    plain: its parts are written without their axes of size 1, and the derivative has them
     Returns it, and the shapes of such parts. Errors: LimitError, ExpressionError, ShapeMismatch.
     """
     shapes = question.shapes
@@ -279,6 +305,8 @@ def derived(function: Expression, question: Question, own: Mapping[str, Tree]) -
         values = {name: parts.variable(name, extents.get(name, ())) for name in expression.names}
         value = parts.read(expression.tree, values).value
         terms, free = normal.collected(value.terms, value.free), value.free
+        output = () if question.kind == "grad" and value.size == 1 else value.shape
+        due = [*output, *(size for name in question.wrt for size in extents.get(name, ()))]
         for name in question.wrt:
             at = [Index(size) for size in extents.get(name, ()) if size != 1]
             terms = normal.collected(parts.derivative(terms, name, at), [*free, *at])
@@ -286,20 +314,43 @@ def derived(function: Expression, question: Question, own: Mapping[str, Tree]) -
         terms = normal.collected([_symmetric(term, parts, symmetry) for term in terms], free)
         known = {name: parts.made[name].part.value.shape for name in own if name in parts.made}
         own_shapes = {name: tuple(map(_letter, shape)) for name, shape in known.items()}
+        if plain:
+            parts.trees = {name: _without_ones(tree, parts.shapes[name]) for name, tree in parts.trees.items()}
         written = _written(terms, free, parts, {**shapes, **own_shapes})
         if len(written) <= MAX_TRIED:
             written = [one for one in written if not question.vanishes(formula_of([one]))]
-        tree = symmetry.without_needless(formula_of(written)) if written else _zeros(free, shapes)
+        tree = symmetry.without_needless(formula_of(written)) if written else _zeros(due, shapes)
         entries = literal(terms, free, lambda sums: formula_of(_written(sums, [], parts, {**shapes, **own_shapes})))
         if terms and entries is not None and len(write(entries)) <= MOST_LONGER * len(write(tree)):
             tree = entries
-        return tree, own_shapes
+        return _with_ones(tree, due) if plain and terms else tree, own_shapes
 
 
-def _zeros(free: Sequence[Index], shapes: Shapes) -> Tree:
+def _without_ones(tree: Tree, shape: Sequence[Extent]) -> Tree:
+    """The array without its axes of size 1."""
+    entries = tuple(0 if size == 1 else slice(None) for size in shape)
+    return _indexed(tree, entries) if 1 in shape else tree
+
+
+def _with_ones(tree: Tree, shape: Sequence[Extent]) -> Tree:
+    """An array of the axes that are not of size 1 with those that are."""
+    if all(size == 1 for size in shape):
+        for _ in shape:
+            tree = made("stack", tree)
+        return tree
+    return _indexed(tree, tuple(None if size == 1 else slice(None) for size in shape)) if 1 in shape else tree
+
+
+def _indexed(tree: Tree, entries: tuple[object, ...]) -> Tree:
+    while isinstance(entries[-1], slice):
+        entries = entries[:-1]
+    return made("index", tree, constants=(entries,))
+
+
+def _zeros(due: Sequence[Extent], shapes: Shapes) -> Tree:
     """A derivative without terms, of its shape."""
-    shape = ", ".join(str(index.size) for index in free)
-    return parse(f"zeros({shape})" if free else "0", sizes=numbers_of(shapes)).tree
+    shape = ", ".join(map(str, due))
+    return parse(f"zeros({shape})" if due else "0", sizes=numbers_of(shapes)).tree
 
 
 def _letter(extent: Extent) -> str | int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import sympy
@@ -17,7 +16,7 @@ from gradcli.base.errors import LimitError
 from gradcli.closed import indexed, normal
 from gradcli.closed.indexed import Indexed, refused
 from gradcli.closed.reading import READING
-from gradcli.closed.sizes import Extent, letter, terms_of
+from gradcli.closed.sizes import Extent, Size, at_numbers, fitted, letter
 from gradcli.closed.terms import Index, Kind, Sum, Term, delta, fresh, kept, product, scaled, with_factor, without
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
@@ -60,9 +59,11 @@ class Parts:
         self.letters = {name: Part(symbol(name), indexed.lift(letter(name))) for name in sizes}
         self.made: dict[str, Made] = {}
         self.trees: dict[str, Tree] = {}
+        self.shapes: dict[str, tuple[Extent, ...]] = {}  # of the tensors
 
     def variable(self, name: str, shape: Sequence[Extent]) -> Part:
         self.trees[name] = symbol(name)
+        self.shapes[name] = tuple(shape)
         return Part(symbol(name), indexed.tensor(name, shape))
 
     def number(self, tree: Tree) -> Part:
@@ -74,6 +75,7 @@ class Parts:
         name = str(tree)
         row = nodes.row_of(tree)
         is_condition = row is not None and row.boolean
+        self.shapes[name] = tuple(shape)
         self.trees[name] = nodes.make(OPS["where"], [tree, ONE, ZERO]) if is_condition else tree
         return indexed.tensor(name, shape)
 
@@ -116,7 +118,17 @@ class Parts:
     def _shape(self, step: Step, arguments: Sequence[Part | None]) -> tuple[Extent, ...]:
         assert step.op is not None
         shapes: list[Any] = [None if a is None else a.value.shape for a in arguments]  # Any: sizes, not numbers
-        return tuple(broadcast(*shapes) if step.op.elementwise else step.op.shape(*shapes, *step.constants))
+        try:
+            return tuple(broadcast(*shapes) if step.op.elementwise else step.op.shape(*shapes, *step.constants))
+        except (TypeError, LimitError):
+            return fitted(lambda numbers: self._at(numbers, step, shapes), [*self.sizes])
+
+    def _at(self, numbers: Mapping[str, int], step: Step, shapes: Sequence[Sequence[Extent] | None]) -> Sequence[int]:
+        """The shape at these numbers of the letters."""
+        assert step.op is not None
+        plain = [None if shape is None else tuple(at_numbers(n, numbers) for n in shape) for shape in shapes]
+        constants = (_constant_at(READING.constant(value), numbers) for value in step.constants)
+        return broadcast(*plain) if step.op.elementwise else step.op.shape(*plain, *constants)
 
     def _in_numbers(self, shape: Sequence[Extent]) -> tuple[int, ...]:
         """Sizes as numbers that are written in letters."""
@@ -125,8 +137,7 @@ class Parts:
     def _in_number(self, extent: Extent) -> int:
         if isinstance(extent, int):
             return extent
-        number = sum(count * prod(self.sizes[name] for name in monomial) for monomial, count in terms_of(extent))
-        return nodes.Size.of(str(extent), number)
+        return nodes.Size.of(str(extent), at_numbers(extent, self.sizes))
 
     def derive(self, step: Step, _arguments: Any, _point: Any) -> Part:  # Any: as in Arithmetic
         raise refused(f"the derivative in {step.tree}")
@@ -205,6 +216,15 @@ class Parts:
                 last = out[-1]
                 out[-1] = Term(last.coefficient, last.factors, (*last.bound, *bound.values()))
         return out
+
+
+def _constant_at(value: Any, numbers: Mapping[str, int]) -> Any:  # Any: see nodes.Static
+    """Sizes as numbers, also in slices and lists."""
+    if isinstance(value, Size):
+        return at_numbers(value, numbers)
+    if isinstance(value, slice):
+        return slice(*(_constant_at(part, numbers) for part in (value.start, value.stop, value.step)))
+    return tuple(_constant_at(part, numbers) for part in value) if isinstance(value, tuple) else value
 
 
 def _moves(terms: Sum) -> bool:

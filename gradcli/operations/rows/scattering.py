@@ -103,7 +103,7 @@ ROWS = (
        "Zeros of x's shape but for y in the places of x[entries]: what an index pulls back.",
        "sum(put_back(y, [1, 2, 3, 4], 1:3)**2) y=1,2",
        shape=_put_back_shape, torch=_put_back_torch, sympy=_put_back, rule=("g[entries]", "zeros_like(x)"),
-       moves=True),
+       moves=True, helper=True),
     Op("index_add", "x; dim:axis_or_none, index:axes, source:tensor", PUT,
        "x with source added at the numbers of a list along an axis, or of all entries in one row; a number that stands "
        "twice gets both.",

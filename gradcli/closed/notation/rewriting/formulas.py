@@ -44,8 +44,8 @@ class Facts:
     def _content(self, tree: Tree) -> Any:  # Any: hashable
         if isinstance(tree, sympy.Add | sympy.Mul):
             return type(tree), tuple(sorted(map(self.key, tree.args)))
-        if row_of(tree) is MATMUL:
-            return "@", tuple(map(self.key, self.chain(tree)))
+        if row_of(tree) is MATMUL and len(chain := self.chain(tree)) > 1:
+            return "@", tuple(map(self.key, chain))
         if not tree.args or isinstance(tree, Static):
             return tree
         return type(tree), tuple(map(self.key, tree.args))
