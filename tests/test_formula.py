@@ -6,12 +6,19 @@ import json
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from runner import run
 
 import gradcli
 from gradcli.api import grad, hessian, jacobian
+from gradcli.base.errors import LimitError
+from gradcli.closed.notation.form import Form
+from gradcli.commands import formula
+from gradcli.report.as_text import plain
+from gradcli.report.writing import document_of, rendered
 
 SQUARE = {"A": "n,n", "X": "n,n", "B": "n,n", "C": "n,n"}
 RESIDUAL = "trace((A@X@B - C).T@(A@X@B - C))"
@@ -106,3 +113,44 @@ def test_a_formula_loads_no_torch() -> None:
     program = f"import sys; {asked}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def _refusing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No closed form in this variable, as if it had none."""
+    made = formula.closed_form
+
+    def refusing(function: Any, kind: str, wrt: Sequence[str], *rest: Any) -> Form:
+        if name in wrt:
+            raise LimitError("it has a size of its own", kind="unchecked")
+        return made(function, kind, wrt, *rest)
+
+    monkeypatch.setattr(formula, "closed_form", refusing)
+
+
+def test_what_has_a_form_is_printed_beside_what_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    _refusing("A", monkeypatch)
+    found = grad("x@A@x", shape={"A": "n,n", "x": "n"})
+    document = document_of(found)
+    assert (found.exit_code(), rendered(document, "text")) == (5, "x = (A + A.T) @ x\n")
+    assert plain(document.warnings) == (
+        "A: no closed form was found: it has a size of its own\ntry: --wrt x asks for the others alone\n"
+    )
+    assert found.formula == {"A": None, "x": "(A + A.T) @ x"}
+    assert found.to_dict()["refused"] == {"A": "no closed form was found: it has a size of its own"}
+    assert (found.check.checked, found.check.total) == (1, 2)
+    blocks = hessian("x@A@x", shape={"A": "n,n", "x": "n"})
+    assert blocks.formula is not None
+    assert (blocks.formula["x"]["x"], blocks.formula["x"]["A"]) == ("A + A.T", None)
+
+
+def test_where_nothing_has_a_form_the_error_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    _refusing("x", monkeypatch)
+    with pytest.raises(LimitError, match="no closed form was found: it has a size of its own"):
+        grad("x@x", shape={"x": "n"})
+
+
+def test_entries_stand_in_for_a_form_where_sizes_are_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    _refusing("x", monkeypatch)
+    found = grad("x@x", shape={"x": 2})
+    assert found.formula == {"x": "[2*x[0], 2*x[1]]"}
+    assert found.check.notes == ("entry by entry, as no closed form was found: it has a size of its own",)

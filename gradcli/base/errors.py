@@ -33,8 +33,8 @@ class ExitCode(IntEnum):
     INPUT = 4, "the input: a value or a file is missing, unreadable, malformed or unused"
     MATHEMATICS = (
         5,
-        "the mathematics: not finite or undecided; an error message that is not recognised; with --strict also "
-        "convention, rounding, unchecked",
+        "the mathematics: not finite or undecided; a variable without a formula beside others that have one; an error "
+        "message that is not recognised; with --strict also convention, rounding, unchecked",
     )
     LIMIT = 6, "a limit: time, size, depth"
     ENVIRONMENT = 7, "the environment: a device or an optional package is missing"

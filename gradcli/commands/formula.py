@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gradcli.base.errors import LimitError, UsageError
@@ -25,6 +25,9 @@ from gradcli.verdicts.verdict import Check, Verdict
 
 MAX_STEPS, MAX_NAMES = 80, 4  # of functions of scalars that are tried in one formula too: each block takes milliseconds
 
+_SIZES = option("shape", "A=2,3", '{"A": (2, 3)}')
+WAYS = f"{_SIZES} in numbers gives its entries; values give numbers"
+
 
 def symbolic_result(wanted: Wanted) -> Result:
     """The derivative as formulas: one closed form for each variable, or its entries where the sizes are numbers.
@@ -38,16 +41,21 @@ def symbolic_result(wanted: Wanted) -> Result:
         return entries_result(wanted)
     if not any(asked.written_out().shapes.values()):
         return _of_scalars(wanted)
+    found = _closed(wanted)
+    if not found.refused:
+        return _closed_result(wanted, found)
+    reasons = "; ".join(dict.fromkeys(asked.in_letters(error.said) for error in found.refused.values()))
     try:
-        return _closed_result(wanted)
-    except LimitError as limit:
-        sizes = option("shape", "A=2,3", '{"A": (2, 3)}')
-        if asked.letters:
-            ways = f"{sizes} in numbers gives its entries; values give numbers"
-            raise LimitError(f"no closed form was found: {asked.in_letters(limit.said)}", hint=ways) from None
-        found = entries_result(wanted)
-        note = f"entry by entry, as no closed form was found: {limit.said}"
-        return replace(found, check=replace(found.check, notes=(*found.check.notes, note)))
+        if not asked.letters:
+            entries = entries_result(wanted)
+            note = f"entry by entry, as no closed form was found: {reasons}"
+            return replace(entries, check=replace(entries.check, notes=(*entries.check.notes, note)))
+    except LimitError:
+        if not found.forms:
+            raise
+    if not found.forms:
+        raise LimitError(f"no closed form was found: {reasons}", hint=WAYS)
+    return _closed_result(wanted, found)
 
 
 def _of_scalars(wanted: Wanted) -> Result:
@@ -57,15 +65,15 @@ def _of_scalars(wanted: Wanted) -> Result:
     except LimitError:
         if not any(wanted.asked.shapes.values()):
             raise
-        return _closed_result(wanted)
+        return _closed_result(wanted, _all_of(_closed(wanted)))
     steps = wanted.asked.steps()
     if steps[-1] or len(steps) > MAX_STEPS or len(wanted.asked.names) > MAX_NAMES:
         return found
     try:
-        closed = _closed_result(wanted).formula
+        closed = _all_of(_closed(wanted))
     except LimitError:
         return found
-    return replace(found, formula=_shorter(found.formula or {}, closed or {}))
+    return replace(found, formula=_shorter(found.formula or {}, by_name(closed.texts)))
 
 
 def _shorter(texts: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:  # Any: texts, mappings of them
@@ -76,12 +84,46 @@ def _shorter(texts: Mapping[str, Any], others: Mapping[str, Any]) -> dict[str, A
     }
 
 
-def _closed_result(wanted: Wanted) -> Result:
-    """Each block in one closed form. Errors: LimitError where one has none."""
-    with timed("formula"), alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
-        forms = {label: _at_values(wanted, label, _form(wanted, label)) for label in wanted.labels}
-    texts = {label: form.text for label, form in forms.items()}
-    return formula_result(wanted, by_name(texts), _held(list(forms.values()), wanted.asked))
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """The blocks that have a closed form, and why the others have none."""
+
+    forms: Mapping[Label, Form]
+    refused: Mapping[Label, LimitError]
+
+    @property
+    def texts(self) -> dict[Label, str]:
+        return {label: form.text for label, form in self.forms.items()}
+
+
+def _closed(wanted: Wanted) -> _Closed:
+    """Each block in one closed form, where it has one."""
+    forms: dict[Label, Form] = {}
+    refused: dict[Label, LimitError] = {}
+    with timed("formula"):
+        for label in wanted.labels:
+            try:
+                with alarm(BELT, f"cut off after {BELT:g} s", BIND), failures():
+                    forms[label] = _at_values(wanted, label, _form(wanted, label))
+            except LimitError as limit:
+                refused[label] = limit
+    return _Closed(forms, refused)
+
+
+def _all_of(found: _Closed) -> _Closed:
+    """Errors: LimitError where a block has no closed form."""
+    for refusal in found.refused.values():
+        raise refusal
+    return found
+
+
+def _closed_result(wanted: Wanted, found: _Closed) -> Result:
+    """What has a closed form, with the reasons beside it of what has none."""
+    told = wanted.asked.in_letters
+    refused = {label: f"no closed form was found: {told(error.said)}" for label, error in found.refused.items()}
+    formula = by_name({label: found.texts.get(label) for label in wanted.labels})
+    check = replace(_held(list(found.forms.values()), wanted.asked), total=len(wanted.labels))
+    return replace(formula_result(wanted, formula, check), refused=by_name(refused) or None)
 
 
 def _form(wanted: Wanted, label: Label) -> Form:

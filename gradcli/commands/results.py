@@ -43,6 +43,7 @@ class Result:
                 entries, where the problem is small enough
     value:      the function's value, None without bindings
     code:       a program for value and derivative, where one was asked for
+    refused:    why a formula is None, by variable as ``formula``; None where none is
     """
 
     command: str
@@ -65,6 +66,7 @@ class Result:
     min_digits: int = field(default=0, repr=False)  # that rounding has to leave right
     trees: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: sympy's trees of the formula
     code: str | None = None
+    refused: Mapping[str, Any] | None = None  # Any: a text, or a mapping of texts for a Hessian
 
     @property
     def printed(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -79,12 +81,13 @@ class Result:
         )
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:
-        """The exit code of the command line: by the verdict, and MATHEMATICS for a number that is not finite."""
+        """The exit code of the command line: by the verdict, and MATHEMATICS for a number that is not finite, and for a
+        variable without a formula."""
         if self.certain is None:
             code = self.check.exit_code(strict=strict, min_digits=self.min_digits)
         else:
             code = self.rest.exit_code(strict=strict)
-        return ExitCode.MATHEMATICS if code is ExitCode.DONE and not self.finite else code
+        return ExitCode.MATHEMATICS if code is ExitCode.DONE and (self.refused or not self.finite) else code
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         """The JSON object."""
@@ -108,6 +111,7 @@ class Result:
             | ({"digits": dict(self.digits)} if self.digits else {})
             | ({} if self.certain is None else {"certain": json_value(self.certain)})
             | ({} if self.code is None else {"code": self.code})
+            | ({} if self.refused is None else {"refused": json_value(self.refused)})
         )
 
 

@@ -41,7 +41,7 @@ _LABELS = {
 
 def render(document: Document, view: View) -> str:
     """One value alone is bare, one case alone has no name; a blank line stands between sections and beside them."""
-    alone = len(document.values) + len(document.cases) == 1
+    alone = len(document.values) + len(document.cases) == 1 and not document.partial
     parts: list[str] = []
     last: Block | None = None
     for block in document.blocks:

@@ -159,6 +159,7 @@ class Document:
     data:     makes the JSON object of the result
     remarks:  what is said beside the result to those who ask for more; warnings: to all who have not asked for less
     seconds:  that all of it took
+    partial:  does it lack values that were asked for? Then one alone has its name too
     """
 
     command: str
@@ -167,6 +168,7 @@ class Document:
     remarks: tuple[Block, ...] = ()
     warnings: tuple[Block, ...] = ()
     seconds: float = 0.0
+    partial: bool = False
 
     @property
     def values(self) -> tuple[Value, ...]:

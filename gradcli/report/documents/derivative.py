@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.report.document import Code, Document, Line, Value
+from gradcli.report.document import Code, Document, Line, Role, Value
 from gradcli.report.documents.verdicts import remark
 
 if TYPE_CHECKING:
@@ -18,15 +18,28 @@ def document(result: Result) -> Document:
     """Digits where they were asked for, else numbers, else formulas; a verdict other than ``agrees`` is a warning."""
     numbers, trees = _flat(result.printed), _flat(result.trees)
     texts = _flat(result.digits or (result.formula if result.derivative is None else None))
-    values = (Value(names, numbers.get(names), texts.get(names), trees.get(names)) for names in texts or numbers)
+    refused = _flat(result.refused)
+    told = [names for names in texts or numbers if names not in refused]
+    values = (Value(names, numbers.get(names), texts.get(names), trees.get(names)) for names in told)
     said = remark(result.check)
     return Document(
         result.command,
         tuple(values) if result.code is None else (Code(result.code.rstrip("\n")),),
         result.to_dict,
         remarks=(Line(result.read_as, label="read as"), said),
-        warnings=(() if str(result.check.verdict) == "agrees" else (said,)) + _corrected(result),
+        warnings=(() if str(result.check.verdict) == "agrees" else (said,))
+        + _corrected(result)
+        + _refusals(refused, result.wrt),
+        partial=bool(refused),
     )
+
+
+def _refusals(refused: Mapping[tuple[str, ...], str], wrt: Sequence[str]) -> tuple[Line, ...]:
+    """What has no formula and why, and how to ask for the others alone."""
+    lines = tuple(Line(why, label=",".join(names)) for names, why in refused.items())
+    others = [name for name in wrt if not any(name in names for names in refused)]
+    hint = (Line(f"--wrt {','.join(others)} asks for the others alone", Role.HINT),) if refused and others else ()
+    return lines + hint
 
 
 def _corrected(result: Result) -> tuple[Line, ...]:
