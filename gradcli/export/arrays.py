@@ -62,7 +62,7 @@ PYTHON: Mapping[str, Spelling] = {
 class Arrays:
     """A dialect of whole arrays.
 
-    imports:   the lines at the top; one with ``special`` only where that is used
+    imports:   the lines at the top; what comes ``from`` a package only where it is used
     spellings: of rows, by name
     numbers:   how pi, e, infinity and nan are written
     helpers:   functions that the code brings along where it calls them
@@ -125,7 +125,9 @@ def write_arrays(dialect: Arrays, unit: Unit, example: Example) -> str:
     function = _function(dialect, unit)
     helpers = [text for name, text in dialect.helpers.items() if re.search(rf"\b{name}\(", function)]
     code = "\n\n\n".join([*helpers, function])
-    imports = [line for line in dialect.imports if not (word := _imported(line)) or re.search(rf"\b{word}\.", code)]
+    imports = [
+        line for line in dialect.imports if not (word := _imported(line)) or re.search(rf"(?<![\w.]){word}[.(]", code)
+    ]
     return (
         "\n".join(imports)
         + "\n\n\n"
@@ -150,7 +152,7 @@ def body_of(dialect: Arrays, unit: Unit) -> list[str]:
 
 
 def _imported(line: str) -> str | None:
-    """The name that a line of optional imports binds: ``special`` of scipy."""
+    """The name that a line of optional imports binds: ``special`` of scipy, ``expm`` of scipy.linalg."""
     return line.rpartition(" import ")[2] if line.startswith("from ") else None
 
 
@@ -183,6 +185,18 @@ def docstring(unit: Unit) -> list[str]:
 def shape_text(shape: Shape) -> str:
     """``(n, 3)``; a scalar's is ``()``."""
     return source_of(tuple(shape))
+
+
+def places_source(entries: Sequence[Any]) -> str:  # Any: int, slice, None or Ellipsis
+    """The entries of an index outside of brackets: ``(slice(1, None), 0)``."""
+    return source_of(tuple(Text(_place_source(entry)) for entry in entries))
+
+
+def _place_source(entry: Any) -> str:  # Any: as above
+    if isinstance(entry, slice):
+        parts = (entry.start, entry.stop, entry.step) if entry.step is not None else (entry.start, entry.stop)
+        return f"slice({', '.join(map(source_of, parts))})"
+    return "..." if entry is Ellipsis else source_of(entry)
 
 
 _TAKEN = re.compile(r"[tik]\d+|np|jnp|tf|torch|special|sp|s|value|derivative|close|alloc|swap|double|int|float|char")

@@ -46,6 +46,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "logsigmoid": "u|-softplus(-{0:w})", "silu": "p|{0:p}*sigmoid({0})", "ndtr": "p|0.5*erfc(-{0:w}/sqrt(2.0))",
     "heaviside": lambda call: "heaviside({0}, " + ("0.5)" if call.operands[1] is None else "{1})"),
     "clamp": lambda call: "fmin(fmax({0}, {1}), {2})" if call.complete else None,
+    "digamma": "digamma({0})", "polygamma": "polygamma({n}, {0})",
     "where": "({0} ? {1} : {2})", "logical_and": "({0} && {1})", "logical_or": "({0} || {1})", "logical_not": "!({0})",
 }  # fmt: skip
 
@@ -106,6 +107,83 @@ static double eliminate(int n, int m, double *A, double *B) {
     free(copy);
     return found;
 }""",
+    "adjugate": """/* The transposed cofactors. */
+static void adjugate(int n, const double *A, double *out) {
+    double *minor = alloc((size_t)n*n);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            for (int k = 0, at = 0; k < n; k++)
+                for (int l = 0; l < n; l++) if (k != i && l != j) minor[at++] = A[k*n + l];
+            out[j*n + i] = (i + j)%2 ? -det(n - 1, minor) : det(n - 1, minor);
+        }
+    free(minor);
+}""",
+    "multiply": """/* A becomes A B; C has room for a copy. */
+static void multiply(int n, double *A, const double *B, double *C) {
+    memcpy(C, A, sizeof(double)*n*n);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            A[i*n + j] = 0.0;
+            for (int k = 0; k < n; k++) A[i*n + j] += C[i*n + k]*B[k*n + j];
+        }
+}""",
+    "matrix_power": """static void matrix_power(int n, int power, const double *A, double *out) {
+    double *base = alloc((size_t)n*n), *copy = alloc((size_t)n*n);
+    if (power < 0) inv(n, A, base); else memcpy(base, A, sizeof(double)*n*n);
+    for (int i = 0; i < n*n; i++) out[i] = i%(n + 1) == 0;
+    for (int k = abs(power); k > 0; k--) multiply(n, out, base, copy);
+    free(base);
+    free(copy);
+}""",
+    "matrix_exp": """/* Taylor's series of A/2^k, squared k times. */
+static void matrix_exp(int n, const double *A, double *out) {
+    double *part = alloc((size_t)n*n), *term = alloc((size_t)n*n), *copy = alloc((size_t)n*n);
+    double size = 0.0;
+    int halved = 0;
+    for (int i = 0; i < n*n; i++) size = fmax(size, n*fabs(A[i]));
+    for (; size > 0.5; size /= 2.0) halved++;
+    for (int i = 0; i < n*n; i++) {
+        part[i] = ldexp(A[i], -halved);
+        term[i] = out[i] = i%(n + 1) == 0;
+    }
+    for (int k = 1; k < 18; k++) {
+        multiply(n, term, part, copy);
+        for (int i = 0; i < n*n; i++) out[i] += term[i] /= k;
+    }
+    for (; halved > 0; halved--) {
+        memcpy(part, out, sizeof(double)*n*n);
+        multiply(n, out, part, copy);
+    }
+    free(part);
+    free(term);
+    free(copy);
+}""",
+    "zeta": """/* Hurwitz: the sum of 1/(x + k)^s. The first terms, then Euler and Maclaurin's. */
+static double zeta(int s, double x) {
+    static const double bernoulli[] = {1.0/12, -1.0/720, 1.0/30240, -1.0/1209600, 1.0/47900160,
+                                       -691.0/1307674368000.0, 1.0/74724249600.0};
+    double sum = 0.0;
+    for (; x < 20.0; x += 1.0) sum += pow(x, -s);
+    double power = pow(x, -s);
+    sum += x*power/(s - 1) + power/2.0;
+    power *= s/x;
+    for (int k = 0; k < 7; k++) {
+        sum += bernoulli[k]*power;
+        power *= (s + 2*k + 1)*(s + 2*k + 2)/(x*x);
+    }
+    return sum;
+}""",
+    "polygamma": """static double polygamma(int n, double x) {
+    return x <= 0.0 && x == floor(x) ? NAN : (n%2 ? 1.0 : -1.0)*tgamma(n + 1.0)*zeta(n + 1, x);
+}""",
+    "digamma": """static double digamma(double x) {
+    if (x <= 0.0) return x == floor(x) ? NAN : digamma(1.0 - x) - 3.141592653589793/tan(3.141592653589793*x);
+    double sum = 0.0;
+    for (; x < 12.0; x += 1.0) sum -= 1.0/x;
+    double y = 1.0/(x*x);
+    return sum + log(x) - 0.5/x
+        - y*(1.0/12 - y*(1.0/120 - y*(1.0/252 - y*(1.0/240 - y*(1.0/132 - y*(691.0/32760 - y/12))))));
+}""",
 }
 
 # How terms are combined: what is there before the first, and a step.
@@ -120,7 +198,9 @@ _NUMBERS = {sympy.pi: "3.141592653589793", sympy.E: "2.718281828459045", sympy.o
 class C(Language):
     name = "c"
     spellings = SPELLINGS
-    calls: Mapping[str, str] = MappingProxyType({name: name for name in ("inv", "det", "solve", "logdet")})
+    calls: Mapping[str, str] = MappingProxyType(
+        {name: name for name in ("inv", "det", "solve", "logdet", "adjugate", "matrix_exp", "matrix_power")}
+    )
 
     def number(self, tree: Tree) -> Text:
         if tree in _NUMBERS:
@@ -131,7 +211,9 @@ class C(Language):
         return Text(text, STRENGTHS["u" if text.startswith("-") else "a"])
 
     def count(self, letter: str) -> Text:
-        return Text(f"{letter}.0" if letter.isdigit() else f"(double){letter}", STRENGTHS["u"])
+        if letter.isdigit():
+            return Text(f"{letter}.0")
+        return Text(f"(double){letter}" if letter.isidentifier() else f"(double)({letter})", STRENGTHS["u"])
 
     def entry(self, name: str, shape: Shape, at: Sequence[str]) -> str:
         found = at[0]
@@ -157,16 +239,18 @@ class C(Language):
         inside = [f"double {total} = {first};", *_nested(store.inner, [step.format(total, store.term)])]
         return [*head, *_nested(store.outer, [*inside, f"{target} = s;"])] if store.shape else inside
 
-    def whole(self, name: str, call: str, operands: Sequence[Value], shape: Shape) -> list[str]:
+    def whole(
+        self, name: str, call: str, operands: Sequence[Value], shape: Shape, constants: Mapping[str, str]
+    ) -> list[str]:
         a = operands[0]
         n = _size(a.shape[0])
         if call == "logdet":
             return [f"double {name} = log(det({n}, {a.name}));"]
         if call == "det":
             return [f"double {name} = det({n}, {a.name});"]
-        columns = "" if call == "inv" else f", {_size(shape[1]) if len(shape) == 2 else 1}"
+        more = [*constants.values(), *([_size(shape[1]) if len(shape) == 2 else "1"] if call == "solve" else [])]
         names = ", ".join(x.name for x in operands)
-        return [f"double *{name} = alloc({_count(shape)});", f"{call}({n}{columns}, {names}, {name});"]
+        return [f"double *{name} = alloc({_count(shape)});", f"{call}({', '.join([n, *more])}, {names}, {name});"]
 
 
 def _size(size: int) -> str:

@@ -37,8 +37,9 @@ DIALECTS: Mapping[str, Dialect] = {
     "julia": Dialect(julia.function, julia.write_julia),
     "c": Dialect(c.function, c.write_c),
 }
-# The sizes of the letters in the self-test, and of a second look: no letter's follow another's in both.
-_SIZES: tuple[Callable[[int], int], ...] = (lambda at: 3 + at, lambda at: 5 + 2 * at * at)
+# The sizes of the letters in the self-test, and of a second look, larger than the places that people write in slices:
+# x[:5] is all of x where n is 5. No letter's follow another's in both.
+_SIZES: tuple[Callable[[int], int], ...] = (lambda at: 3 + at, lambda at: 19 + 5 * at + at * at)
 
 
 def code(function: Expression, derivative: Tree, shapes: Shapes, dialect: str) -> str:

@@ -69,13 +69,15 @@ class Language:
     def store(self, store: Store) -> list[str]:
         raise NotImplementedError
 
-    def whole(self, name: str, call: str, operands: Sequence[Value], shape: Shape) -> list[str]:
+    def whole(
+        self, name: str, call: str, operands: Sequence[Value], shape: Shape, constants: Mapping[str, str]
+    ) -> list[str]:
         """A statement that calls a function of whole arrays."""
         raise NotImplementedError
 
     def count(self, letter: str) -> Text:
         """A size as a number in a formula."""
-        return Text(letter)
+        return Text(letter, STRENGTHS["s" if " " in letter else "p" if "*" in letter else "a"])
 
     def chosen(self, condition: str, yes: Text, no: Text) -> Text:
         """One of two, of which the other is not computed."""
@@ -181,7 +183,9 @@ class Writer:
 
     def called(self, function: str, call: Call) -> Value:
         name = self.fresh()
-        self.lines += self.language.whole(name, function, [self.held(x) for x in call.operands], call.shape)
+        operands = [self.held(x) for x in call.operands]
+        constants = {key: repr(value) for key, value in call.constants.items()}
+        self.lines += self.language.whole(name, function, operands, call.shape, constants)
         return self.remember(name, call.shape)
 
     def elementwise(self, spelling: Spelling, call: Call) -> Value | None:

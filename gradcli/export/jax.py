@@ -10,7 +10,7 @@ from gradcli.export.numpy import HELPERS, NUMPY, SPELLINGS
 _LACKS = ("erfcinv", "erfcx", "erfi", "dawsn", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "binomial",
           "modified_bessel_k0", "modified_bessel_k1", "ellipk", "ellipe")  # fmt: skip
 _PUT_BACK = """def put_back(y, x, entries):
-    return np.zeros_like(x).at[entries].set(y)"""
+    return np.zeros(np.shape(x)).at[entries].set(y)"""
 
 
 def _renamed(text: str) -> str:
@@ -33,7 +33,8 @@ SPELLED: Mapping[str, Spelling] = {name: _spelled(s) for name, s in SPELLINGS.it
 JAX = Arrays(
     name="jax",
     imports=(
-        "import jax", "import jax.numpy as jnp", "from jax.scipy import special", "",
+        "import jax", "import jax.numpy as jnp", "from jax.scipy import special", "from jax.scipy.linalg import expm",
+        "",
         'jax.config.update("jax_enable_x64", True)',
     ),
     spellings=SPELLED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -26,6 +27,17 @@ _SAME = (
     "rad2deg",
 )  # fmt: skip
 
+# What the package SpecialFunctions has; it is used only where one of these stands.
+SPECIAL = {
+    "erf": "erf", "erfc": "erfc", "erfinv": "erfinv", "erfcinv": "erfcinv", "erfcx": "erfcx", "erfi": "erfi",
+    "dawsn": "dawson", "gamma": "gamma", "digamma": "digamma", "beta": "beta", "bessel_j0": "besselj0",
+    "bessel_j1": "besselj1", "bessel_y0": "bessely0", "bessel_y1": "bessely1", "airy_ai": "airyai",
+    "airy_bi": "airybi", "airy_ai_prime": "airyaiprime", "airy_bi_prime": "airybiprime", "ei": "expinti",
+    "si": "sinint", "ci": "cosint", "ellipk": "ellipk", "ellipe": "ellipe",
+}  # fmt: skip
+
+_MORE = {"logabsgamma", "polygamma", "besselj", "bessely", "besseli", "besselk"}  # of SpecialFunctions, too
+
 SPELLINGS: Mapping[str, Spelling] = {
     "add": "s|{0:s} + {1:p}", "sub": "s|{0:s} - {1:p}", "mul": "p|{0:p}*{1:u}", "div": "p|{0:p}/{1:w}",
     "neg": "u|-{0:w}", "pow": "w|{0:a}^{1:a}", "square": "w|{0:a}^2", "reciprocal": "p|1/{0:w}",
@@ -38,8 +50,20 @@ SPELLINGS: Mapping[str, Spelling] = {
     "sigmoid": "p|1/(1 + exp(-{0:w}))", "silu": "p|{0:p}/(1 + exp(-{0:w}))",
     "softplus": lambda call: "s|max({0}, 0.0) + log1p(exp(-abs({0})))" if call["beta"] == 1 else None,
     "logsigmoid": "s|min({0}, 0.0) - log1p(exp(-abs({0})))",
+    **{name: f"{word}({{0}})" for name, word in SPECIAL.items()},
+    "lgamma": "logabsgamma({0})[1]", "polygamma": "polygamma({n}, {0})", "factorial": "gamma({0:s} + 1)",
+    "ndtr": "p|erfc(-{0:w}/sqrt(2))/2", "besselj": "besselj({n}, {0})", "bessely": "bessely({n}, {0})",
+    "besseli": "besseli({n}, {0})", "besselk": "besselk({n}, {0})", "i0": "besseli(0, {0})", "i1": "besseli(1, {0})",
     "where": "({0} ? {1} : {2})", "logical_and": "({0} && {1})", "logical_or": "({0} || {1})", "logical_not": "!({0})",
 }  # fmt: skip
+
+HELPERS = {
+    "adjugate": """function adjugate(A)
+    U, s, V = svd(A)
+    others = [prod(s[j] for j in eachindex(s) if j != i; init=1.0) for i in eachindex(s)]
+    return det(U)*det(V)*(V*Diagonal(others)*U')
+end""",
+}
 
 _COMBINE = {
     "sum": "sum({}; init=0.0)", "prod": "prod({}; init=1.0)", "max": "maximum({}; init=-Inf)",
@@ -53,6 +77,7 @@ class Julia(Language):
     spellings = SPELLINGS
     calls: Mapping[str, str] = MappingProxyType({
         "inv": "inv({0})", "det": "det({0})", "logdet": "log(det({0}))", "solve": "{0} \\ {1}",
+        "adjugate": "adjugate({0})", "matrix_exp": "exp({0})", "matrix_power": "{0}^({n})", "pinv": "pinv({0})",
     })  # fmt: skip
     quotient = "div({}, {})"
 
@@ -77,8 +102,10 @@ class Julia(Language):
             text = _COMBINE[store.combine].format(f"{text} {_ranges(store.inner)}")
         return [f"{store.name} = [{text} {_ranges(store.outer)}]" if store.shape else f"{store.name} = {text}"]
 
-    def whole(self, name: str, call: str, operands: Sequence[Value], shape: Shape) -> list[str]:
-        return [f"{name} = {call.format(*(x.name for x in operands))}"]
+    def whole(
+        self, name: str, call: str, operands: Sequence[Value], shape: Shape, constants: Mapping[str, str]
+    ) -> list[str]:
+        return [f"{name} = {call.format(*(x.name for x in operands), **constants)}"]
 
 
 def _ranges(loops: Sequence[tuple[str, str]]) -> str:
@@ -106,7 +133,11 @@ def write_julia(unit: Unit, example: Example) -> str:
     call = f"value, derivative = {FUNCTION}({', '.join(names.values())})"
     said = 'println("value and derivative agree with enclosures at a seeded point")'
     test = ["if abspath(PROGRAM_FILE) == @__FILE__", *(f"    {line}" for line in [*point, call, *checks, said]), "end"]
-    return "\n\n".join(["using LinearAlgebra", "\n".join([*head, *body]), "\n".join(test)]) + "\n"
+    text = "\n".join([*head, *body])
+    called = set(re.findall(r"\b(\w+)\(", text))
+    packages = ["LinearAlgebra", *(["SpecialFunctions"] if called & {*SPECIAL.values(), *_MORE} else [])]
+    helpers = [helper for name, helper in HELPERS.items() if name in called]
+    return "\n\n".join([f"using {', '.join(packages)}", *helpers, text, "\n".join(test)]) + "\n"
 
 
 def _literal(value: FloatArray) -> str:

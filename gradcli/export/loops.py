@@ -40,7 +40,8 @@ def _index(writer: Writer, call: Call) -> Value | None:
     x, shape = call.operands[0], call.shapes[0]
     assert shape is not None
     entries = without_ellipsis(len(shape), call["entries"])
-    if any(isinstance(e, slice) and e.step not in (None, 1) for e in entries):
+    axes_of = [size for size, entry in zip(_beside(shape, entries), entries, strict=True) if entry is not None]
+    if not all(_plain(entry, size) for entry, size in zip((e for e in entries if e is not None), axes_of, strict=True)):
         return None
 
     def at(indices: Sequence[str]) -> Text:
@@ -49,11 +50,103 @@ def _index(writer: Writer, call: Call) -> Value | None:
             if entry is None:
                 rest.pop(0)
                 continue
-            start = entry if isinstance(entry, int) else entry.start or 0
-            first = str(start) if start >= 0 else f"{writer.size(shape[axis])} - {-start}"
-            found.append(first if isinstance(entry, int) else plus(rest.pop(0), first))
+            first = _place(writer, entry if isinstance(entry, int) else entry.start or 0, shape[axis])
+            step = 1 if isinstance(entry, int) else entry.step or 1
+            found.append(first if isinstance(entry, int) else plus(scaled(rest.pop(0), step), first))
             axis += 1
         return x.at(found)  # type: ignore[no-any-return]  # a Call's operands are Values here
+
+    return Value(call.shape, at, x.cheap)
+
+
+def _put_back(writer: Writer, call: Call) -> Value | None:
+    """Zero but in the places of an index, where the entries of y are."""
+    y, shape = writer.kept(call.operands[0]), call.shape
+    entries = without_ellipsis(len(shape), call["entries"])
+    sizes = _beside(shape, entries)
+    if not all(entry is None or _plain(entry, size) for entry, size in zip(entries, sizes, strict=True)):
+        return None
+
+    def at(indices: Sequence[str]) -> Text:
+        rest, places, conditions = iter(indices), [], []
+        for entry, size in zip(entries, sizes, strict=True):
+            index = "0" if entry is None else next(rest)
+            if entry is None:
+                places.append(index)
+            elif isinstance(entry, int):
+                conditions.append(f"{index} == {_place(writer, entry, size)}")
+            else:
+                start, stop, step = entry.start or 0, entry.stop, entry.step or 1
+                first = _place(writer, start, size)
+                conditions += [f"{index} >= {first}"] if first != "0" else []
+                conditions += [f"{index} < {_place(writer, stop, size)}"] if stop is not None else []
+                off = index if first == "0" else f"{index} - {first}" if first.isdigit() else f"{index} - ({first})"
+                conditions += [f"{writer.language.remainder.format(off, step)} == 0"] if step > 1 else []
+                places.append(writer.language.quotient.format(off, step) if step > 1 else off)
+        found = y.at(places)
+        for condition in reversed(conditions):
+            found = writer.language.chosen(condition, found, Text(writer.language.zero))
+        return found
+
+    return Value(shape, at, cheap=not entries)
+
+
+def _beside(shape: Shape, entries: Sequence[object]) -> list[int]:
+    """The size of the axis of each entry of an index; a new axis has size 1."""
+    sizes = iter(shape)
+    return [1 if entry is None else next(sizes) for entry in entries]
+
+
+def _plain(entry: slice | int, size: int) -> bool:
+    """Does an entry of an index go upwards, from a place that is there?"""
+    if isinstance(entry, int):
+        return True
+    return (entry.step or 1) > 0 and all(-size <= place <= size for place in (entry.start or 0, entry.stop or 0))
+
+
+def _place(writer: Writer, place: int, size: int) -> str:
+    """A place counted from the front."""
+    return str(place) if place >= 0 else f"{writer.size(size)} - {-place}"
+
+
+def scaled(index: str, step: int) -> str:
+    """A multiple of an index."""
+    return index if step == 1 else f"{index}*{step}"
+
+
+def _reshape(writer: Writer, call: Call) -> Value:
+    """By the number of each entry, row by row."""
+    x, language = call.operands[0], writer.language
+
+    def at(indices: Sequence[str]) -> Text:
+        number = "0"
+        for index, size in zip(indices, call.shape, strict=True):
+            number = index if number == "0" else f"({number})*{_factor(writer, size)} + {index}"
+        places = []
+        for axis, size in enumerate(x.shape):
+            behind = [_factor(writer, other) for other in x.shape[axis + 1 :]]
+            place = language.quotient.format(number, f"({'*'.join(behind)})") if behind else number
+            places.append(language.remainder.format(place, _factor(writer, size)) if axis else place)
+        return x.at(places)  # type: ignore[no-any-return]  # as above
+
+    return Value(call.shape, at, x.cheap)
+
+
+def _factor(writer: Writer, size: int) -> str:
+    text = writer.size(size)
+    return f"({text})" if not text.isidentifier() and not text.isdigit() else text
+
+
+def _squeeze(writer: Writer, call: Call) -> Value:
+    x = call.operands[0]
+    if call["dim"] is None:
+        gone = [axis for axis, size in enumerate(x.shape) if size == 1]
+    else:
+        gone = [call["dim"] % len(x.shape)] if len(x.shape) > len(call.shape) else []
+
+    def at(indices: Sequence[str]) -> Text:
+        rest = iter(indices)
+        return x.at(["0" if axis in gone else next(rest) for axis in range(len(x.shape))])  # type: ignore[no-any-return]
 
     return Value(call.shape, at, x.cheap)
 
@@ -232,13 +325,23 @@ def _function(writer: Writer, row: str, *values: Text) -> Text:
     return filled(template, values, {})
 
 
-def _norm(writer: Writer, call: Call) -> Value | None:
-    if call["p"] != 2:
-        return None
-    x = writer.kept(call.operands[0])
-    square = Value(x.shape, lambda at: times(x.at(at), x.at(at)), cheap=False)
-    total = reduce(writer, square, call.shape, sorted(_taken(x.shape, call["dim"])), "sum", call["keepdim"])
-    return Value(call.shape, lambda at: _function(writer, "sqrt", total.at(at)), cheap=False)
+def _norm(writer: Writer, call: Call) -> Value:
+    x, p = writer.kept(call.operands[0]), call["p"]
+    power = Text(repr(p)) if p not in (1, 2, float("inf")) else None
+
+    def term(at: Sequence[str]) -> Text:
+        size = _function(writer, "abs", x.at(at))
+        return times(x.at(at), x.at(at)) if p == 2 else size if power is None else _function(writer, "pow", size, power)
+
+    taken, combine = sorted(_taken(x.shape, call["dim"])), "max" if p == float("inf") else "sum"
+    terms = Value(x.shape, term, cheap=False)
+    total = reduce(writer, terms, call.shape, taken, combine, call["keepdim"]) if x.shape else terms
+    if p == 2:
+        return Value(call.shape, lambda at: _function(writer, "sqrt", total.at(at)), cheap=False)
+    if power is None:
+        return total
+    root = filled("p|{0}/{1:w}", [Text(writer.language.one), power], {})
+    return Value(call.shape, lambda at: _function(writer, "pow", total.at(at), root), cheap=False)
 
 
 def _var(writer: Writer, call: Call) -> Value:
@@ -299,12 +402,34 @@ def _logsumexp(writer: Writer, call: Call) -> Value:
     return Value(call.shape, at, cheap=False)
 
 
-def _sum_to(writer: Writer, call: Call) -> Value | None:
+def _sum_to(writer: Writer, call: Call) -> Value:
     x = call.operands[0]
-    gone = added(x.shape, call.shape)
-    return x if not gone else None if len(call.shape) + len(gone) != len(x.shape) else reduce(
-        writer, x, call.shape, gone, "sum", False
-    )  # fmt: skip
+    gone, lead = added(x.shape, call.shape), len(x.shape) - len(call.shape)
+    if not gone:
+        return x  # type: ignore[no-any-return]  # as above
+
+    def term(outer: Sequence[str], inner: Sequence[str]) -> Text:
+        summed = iter(inner)
+        return x.at([next(summed) if axis in gone else outer[axis - lead] for axis in range(len(x.shape))])  # type: ignore[no-any-return]
+
+    return writer.combined(call.shape, tuple(x.shape[axis] for axis in gone), "sum", term)
+
+
+def _log_softmax(writer: Writer, call: Call) -> Value:
+    x = writer.held(call.operands[0])
+    kept, largest, _, total = exponentials(writer, x, sorted(_taken(x.shape, call["dim"])))
+
+    def at(indices: Sequence[str]) -> Text:
+        there = repeated(kept, indices)
+        off = filled("s|{0:s} - {1:p}", [x.at(indices), largest.at(there)], {})
+        return filled("s|{0:s} - {1:p}", [off, _function(writer, "log", total.at(there))], {})
+
+    return Value(x.shape, at, cheap=False)
+
+
+def _std(writer: Writer, call: Call) -> Value:
+    square = _var(writer, call)
+    return Value(call.shape, lambda at: _function(writer, "sqrt", square.at(at)), cheap=False)
 
 
 def _cumsum(writer: Writer, call: Call) -> Value:
@@ -354,7 +479,7 @@ def _kron(writer: Writer, call: Call) -> Value | None:
     a, b = (writer.kept(x) for x in call.operands)
     if len(a.shape) != 2 or len(b.shape) != 2:
         return None
-    rows, columns = (writer.size(size) for size in b.shape)
+    rows, columns = (_factor(writer, size) for size in b.shape)
     over, rest = writer.language.quotient, writer.language.remainder
 
     def at(i: Sequence[str]) -> Text:
@@ -374,11 +499,13 @@ def _ones(writer: Writer, call: Call) -> Value:
 
 LOOPS: Mapping[str, Rule] = {
     "transpose": _transpose, "matrix_transpose": _transpose, "permute": _permute, "index": _index, "flip": _flip,
+    "put_back": _put_back, "reshape": _reshape, "flatten": _reshape, "squeeze": _squeeze,
     "diag": _diag, "diag_embed": _diag, "eye": _eye, "unsqueeze": _unsqueeze, "expand": _expand, "spread": _spread,
     "tril": _triangle("<=", "diagonal"), "triu": _triangle(">=", "diagonal"), "concat": _concat, "stack": _stack,
     "zeros": _zeros, "zeros_like": _zeros, "ones": _ones, "ones_like": _ones,
     "sum": _reduction("sum"), "prod": _reduction("prod"), "amax": _reduction("max"), "amin": _reduction("min"),
-    "max": _reduction("max"), "min": _reduction("min"), "mean": _mean, "norm": _norm, "var": _var,
+    "max": _reduction("max"), "min": _reduction("min"), "mean": _mean, "norm": _norm, "var": _var, "std": _std,
+    "log_softmax": _log_softmax, "log_softmax_over": _log_softmax,
     "softmax": _softmax, "softmax_over": _softmax, "logsumexp": _logsumexp, "sum_to": _sum_to, "cumsum": _cumsum,
     "einsum": _einsum, "matmul": _matmul, "dot": _fixed("k", "k", out=""), "outer": _fixed("i", "j", out="ij"),
     "trace": _fixed("kk", out=""), "kron": _kron,

@@ -49,12 +49,15 @@ def moments(function: str) -> Spelling:
     return spelled
 
 
-def norm(call: Call) -> str | None:
-    """Of entries, of any rank."""
-    if call["p"] != 2:
-        return None
-    along = "" if call["dim"] is None else ", axis={dim}"
-    return f"np.sqrt(np.sum({{0:a}}**2{along}{', keepdims=True' if call['keepdim'] else ''}))"
+def norm(call: Call) -> str:
+    """Of entries, of any rank; p is positive."""
+    along = ("" if call["dim"] is None else ", axis={dim}") + (", keepdims=True" if call["keepdim"] else "")
+    p = call["p"]
+    if p == 2:
+        return f"np.sqrt(np.sum({{0:a}}**2{along}))"
+    if p == 1 or p == float("inf"):
+        return f"np.{'sum' if p == 1 else 'max'}(np.abs({{0}}){along})"
+    return f"w|np.sum(np.abs({{0}})**{{p}}{along})**(1/{{p}})"
 
 
 def extreme(pair: str, whole: Spelling) -> Spelling:
@@ -110,6 +113,11 @@ def einsum(call: Call) -> str:
     return f"np.einsum({{spec}}, {', '.join(f'{{{i}}}' for i in range(len(call.operands)))})"
 
 
+def triangular(call: Call) -> str:
+    """Of one triangle alone, whatever the other holds."""
+    return f"np.linalg.solve(np.{'triu' if call['upper'] else 'tril'}({{0}}), {{1}})"
+
+
 def _called(prefix: str, name: str, count: int) -> str:
     return f"{prefix}{name}({', '.join(f'{{{i}}}' for i in range(count))})"
 
@@ -146,7 +154,8 @@ SPELLINGS: Mapping[str, Spelling] = {
     "cumsum": along("np.cumsum"), "cumprod": along("np.cumprod"),
     "einsum": einsum, "vecdot": lambda call: "np.sum({0:p}*{1:u}, axis={dim})" if _equal(call) else None,
     "tensordot": "np.tensordot({0}, {1}, axes={dims})", "det": "np.linalg.det({0})", "logdet": "logdet({0})",
-    "slogdet": "np.stack(np.linalg.slogdet({0}))", "inv": "np.linalg.inv({0})",
+    "slogdet": "np.stack(np.linalg.slogdet({0}))", "inv": "np.linalg.inv({0})", "adjugate": "adjugate({0})",
+    "matrix_exp": "expm({0})", "solve_triangular": triangular,
     "solve": "np.linalg.solve({0}, {1})", "pinv": "np.linalg.pinv({0})", "cholesky": "np.linalg.cholesky({0})",
     "vec": 'np.reshape({0}, -1, order="F")', "matrix_power": "np.linalg.matrix_power({0}, {n})",
     "eigvalsh": "np.linalg.eigvalsh({0})", "svdvals": "np.linalg.svd({0}, compute_uv=False)",
@@ -196,15 +205,19 @@ HELPERS = {
     "logdet": """def logdet(x):
     sign, value = np.linalg.slogdet(x)
     return np.where(sign > 0, value, np.nan)""",
+    "adjugate": """def adjugate(A):
+    U, s, Vh = np.linalg.svd(A)
+    others = np.prod(np.where(np.eye(len(s), dtype=bool), 1.0, s), axis=1)
+    return np.linalg.det(U)*np.linalg.det(Vh)*(Vh.T*others) @ U.T""",
     "put_back": """def put_back(y, x, entries):
-    out = np.zeros_like(x)
+    out = np.zeros(np.shape(x))
     out[entries] = y
     return out""",
 }
 
 NUMPY = Arrays(
     name="numpy",
-    imports=("import numpy as np", "from scipy import special"),
+    imports=("import numpy as np", "from scipy import special", "from scipy.linalg import expm"),
     spellings=SPELLINGS,
     numbers={sympy.pi: "np.pi", sympy.E: "np.e", sympy.oo: "np.inf", -sympy.oo: "-np.inf", sympy.nan: "np.nan"},
     literal="np.array({})",

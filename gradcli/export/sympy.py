@@ -63,6 +63,7 @@ class Sympy(Language):
     calls: Mapping[str, str] = MappingProxyType({
         "inv": "sp.Array({0}.tomatrix().inv())", "det": "{0}.tomatrix().det()",
         "logdet": "sp.log({0}.tomatrix().det())", "solve": "{0}.tomatrix().LUsolve({1})",
+        "adjugate": "sp.Array({0}.tomatrix().adjugate())", "matrix_power": "sp.Array({0}.tomatrix()**({n}))",
     })  # fmt: skip
     quotient = "({})//{}"
     zero, one = "0", "1"
@@ -90,14 +91,16 @@ class Sympy(Language):
             text = f"[{text} for {variable} in range({end})]"
         return [f"{store.name} = sp.Array({text})" if store.shape else f"{store.name} = {text}"]
 
-    def whole(self, name: str, call: str, operands: Sequence[Value], shape: Shape) -> list[str]:
+    def whole(
+        self, name: str, call: str, operands: Sequence[Value], shape: Shape, constants: Mapping[str, str]
+    ) -> list[str]:
         names = [x.name for x in operands]
         if len(operands) == 2:
             right = f"sp.Matrix({names[1]})" if len(operands[1].shape) == 1 else f"{names[1]}.tomatrix()"
             found = call.format(names[0], right)
             listed = f"list({found})" if len(shape) == 1 else found
             return [f"{name} = sp.Array({listed})"]
-        return [f"{name} = {call.format(*names)}"]
+        return [f"{name} = {call.format(*names, **constants)}"]
 
 
 def function(unit: Unit) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sympy
 
-from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, shape_text
+from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, places_source, shape_text
 from gradcli.export.numpy import extreme, index, joined, plain
 from gradcli.operations.row import axes
 from gradcli.operations.shape_rules import added, reduce
@@ -41,11 +41,14 @@ def _matmul(call: Call) -> str | None:
     return "p|{0:p} @ {1:u}" if min(a, b) > 1 else vectors.get((a, b))
 
 
-def _norm(call: Call) -> str | None:
-    if call["p"] != 2:
-        return None
-    along = "" if call["dim"] is None else ", axis={dim}"
-    return f"tf.sqrt(tf.reduce_sum({{0:a}}**2{along}{', keepdims=True' if call['keepdim'] else ''}))"
+def _norm(call: Call) -> str:
+    along = ("" if call["dim"] is None else ", axis={dim}") + (", keepdims=True" if call["keepdim"] else "")
+    p = call["p"]
+    if p == 2:
+        return f"tf.sqrt(tf.reduce_sum({{0:a}}**2{along}))"
+    if p == 1 or p == float("inf"):
+        return f"tf.reduce_{'sum' if p == 1 else 'max'}(tf.abs({{0}}){along})"
+    return f"w|tf.reduce_sum(tf.abs({{0}})**{{p}}{along})**(1/{{p}})"
 
 
 def _diagonal(call: Call) -> str | None:
@@ -61,6 +64,10 @@ def _transpose(call: Call) -> str | None:
 def _solve(call: Call) -> str:
     plain_vector = len(call.shape) == 1
     return "tf.linalg.solve({0}, {1:a}[:, None])[:, 0]" if plain_vector else "tf.linalg.solve({0}, {1})"
+
+
+def _put_back(call: Call) -> str:
+    return f"put_back({{0}}, {{1}}, {places_source(call['entries'])})"
 
 
 def _flip(call: Call) -> str:
@@ -106,7 +113,9 @@ SPELLINGS: Mapping[str, Spelling] = {
     "einsum": lambda call: f"tf.einsum({{spec}}, {', '.join(f'{{{i}}}' for i in range(len(call.operands)))})",
     "tensordot": "tf.tensordot({0}, {1}, {dims})", "trace": "tf.linalg.trace({0})", "det": "tf.linalg.det({0})",
     "logdet": "tf.math.log(tf.linalg.det({0}))", "inv": "tf.linalg.inv({0})", "solve": _solve,
-    "pinv": "tf.linalg.pinv({0})", "cholesky": "tf.linalg.cholesky({0})", "matrix_exp": "tf.linalg.expm({0})",
+    "pinv": "tf.linalg.pinv({0})", "adjugate": "adjugate({0})", "matrix_power": "matrix_power({0}, {n})",
+    "kron": lambda call: "kron({0}, {1})" if [len(s or ()) for s in call.shapes] == [2, 2] else None,
+    "put_back": _put_back, "cholesky": "tf.linalg.cholesky({0})", "matrix_exp": "tf.linalg.expm({0})",
     "svdvals": "tf.linalg.svd({0}, compute_uv=False)", "eigvalsh": "tf.linalg.eigvalsh({0})",
     "index": index, "transpose": _transpose, "matrix_transpose": "tf.linalg.matrix_transpose({0})",
     "permute": "tf.transpose({0}, {dims})", "reshape": "tf.reshape({0}, {sizes})", "flatten": "tf.reshape({0}, (-1,))",
@@ -123,6 +132,22 @@ SPELLINGS: Mapping[str, Spelling] = {
 }  # fmt: skip
 
 HELPERS = {
+    "adjugate": """def adjugate(A):
+    s, U, V = tf.linalg.svd(A)
+    others = tf.reduce_prod(tf.where(tf.eye(len(s), dtype=tf.bool), tf.ones_like(s), s), axis=1)
+    return tf.linalg.det(U)*tf.linalg.det(V)*(V*others) @ tf.transpose(U)""",
+    "matrix_power": """def matrix_power(A, n):
+    out, A = tf.eye(A.shape[0], dtype=A.dtype), A if n >= 0 else tf.linalg.inv(A)
+    for _ in range(abs(n)):
+        out = out @ A
+    return out""",
+    "kron": """def kron(A, B):
+    rows, columns = A.shape[0]*B.shape[0], A.shape[1]*B.shape[1]
+    return tf.reshape(A[:, None, :, None]*B[None, :, None, :], (rows, columns))""",
+    "put_back": """def put_back(y, x, entries):
+    places = tf.reshape(tf.range(tf.size(x)), tf.shape(x))[entries]
+    placed = tf.scatter_nd(tf.reshape(places, (-1, 1)), tf.reshape(y, (-1,)), (tf.size(x),))
+    return tf.reshape(placed, tf.shape(x))""",
     "gamma": """def gamma(x):
     sign = tf.where(x > 0, tf.ones_like(x), 1 - 2*tf.math.floormod(tf.floor(x), 2))
     return sign*tf.exp(tf.math.lgamma(x))""",

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 
 import sympy
 
-from gradcli.export.arrays import Arrays, Spelling
+from gradcli.base.errors import LimitError
+from gradcli.export.arrays import Arrays, Call, Spelling, places_source
 from gradcli.meaning.program import Step
 from gradcli.meaning.source import Text
 from gradcli.meaning.torch_meaning import plain_constant, torch_meaning
 from gradcli.operations.shape_rules import Shape
+
+
+def put_back(call: Call) -> str | None:
+    """None where a step is negative: torch has none in indices."""
+    if any(isinstance(entry, slice) and (entry.step or 1) < 0 for entry in call["entries"]):
+        return None
+    return f"put_back({{0}}, {{1}}, {places_source(call['entries'])})"
+
 
 # Rows whose slopes gradcli computes by itself: torch has the values, and the derivative is written out here.
 SPELLINGS: Mapping[str, Spelling] = {
@@ -25,8 +34,8 @@ SPELLINGS: Mapping[str, Spelling] = {
     "modified_bessel_k0": "torch.special.modified_bessel_k0({0})",
     "modified_bessel_k1": "torch.special.modified_bessel_k1({0})",
     "airy_ai": "torch.special.airy_ai({0})", "spherical_bessel_j0": "torch.special.spherical_bessel_j0({0})",
-    "zeta": lambda call: None if call.operands[1] is None else "torch.special.zeta({0}, {1})",
-    "lbeta": "s|torch.lgamma({0}) + torch.lgamma({1}) - torch.lgamma({0} + {1})",
+    "put_back": put_back, "zeta": lambda call: None if call.operands[1] is None else "torch.special.zeta({0}, {1})",
+    "adjugate": "adjugate({0})", "lbeta": "s|torch.lgamma({0}) + torch.lgamma({1}) - torch.lgamma({0} + {1})",
 }  # fmt: skip
 
 
@@ -40,7 +49,11 @@ class Torch(Arrays):
         op = step.op
         assert op is not None
         if op.own or op.name in self.spellings:
-            return Arrays.spelled(self, step, operands, shapes, shape)
+            try:
+                return Arrays.spelled(self, step, operands, shapes, shape)
+            except LimitError:
+                if op.own:
+                    raise
         recorded: Text = torch_meaning(op)(Text("torch"), *operands, *map(plain_constant, step.constants))
         return recorded
 
@@ -49,6 +62,14 @@ HELPERS = {
     "gamma": """def gamma(x):
     sign = torch.where(x > 0, 1.0, 1 - 2*torch.remainder(torch.floor(x), 2))
     return sign*torch.exp(torch.lgamma(x))""",
+    "put_back": """def put_back(y, x, entries):
+    out = torch.zeros(x.shape, dtype=y.dtype)
+    out[entries] = y
+    return out""",
+    "adjugate": """def adjugate(A):
+    U, s, Vh = torch.linalg.svd(A)
+    others = torch.prod(torch.where(torch.eye(len(s), dtype=bool), 1.0, s), 1)
+    return torch.linalg.det(U)*torch.linalg.det(Vh)*(Vh.T*others) @ U.T""",
 }
 
 TORCH = Torch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import sympy
 
@@ -81,13 +82,19 @@ def named(small: Unit, other: Unit) -> Unit:
 
 
 def _follows(small: int, other: int, letters: Sequence[tuple[int, int]]) -> int:
-    """A size by the letter that it is, or that is so much more or less in both."""
+    """A size by the letter that it is, that is so much more or less in both, or so many times; by a sum of two."""
     if isinstance(small, Size) or small == other:
         return small
     for a, b in letters:
         if small - a == other - b and isinstance(a, Size):
             more = small - a
             return Size.of(f"{a.name} {'+' if more > 0 else '-'} {abs(more)}" if more else a.name, small)
+    for a, b in letters:
+        if small * b == other * a and small % a == 0 and isinstance(a, Size):
+            return Size.of(f"{small // a}*{a.name}", small)
+    for (a, b), (c, d) in combinations(letters, 2):
+        if small == a + c and other == b + d and isinstance(a, Size) and isinstance(c, Size):
+            return Size.of(f"{a.name} + {c.name}", small)
     return small
 
 
