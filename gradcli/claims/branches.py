@@ -39,6 +39,8 @@ MAX_LANDMARKS, FARTHEST = 16, 1e15  # numbers of conditions, and their size: a f
 DECIMALS = 9  # boundaries lie at round numbers more often than elsewhere
 STEPS = 60  # of the search for a boundary; most take less than ten, and halving takes 40
 CLOSE = 1e-12  # as a part of the way: what is wider is seen, and far above rounding
+WAYS = (2.0**-10, 2.0**-20, 2.0**-40)  # parts of the way to a boundary, from far to near
+TURNING = 24  # of what changes its sign in a function and a claim
 BOUNDARIES, CROSSINGS = 12, 3  # places that are looked for: of all conditions, and of one
 
 Values = Mapping[str, Array]
@@ -88,6 +90,30 @@ def suspects(function: Tree, claim: Tree) -> list[Part]:
     ]
 
 
+def turning(function: Tree, claim: Tree) -> list[Part]:
+    """What a function that may rise or fall steeply is taken of: its sums and calls, where these change their signs,
+    and where its domain ends."""
+    parts = dict.fromkeys(part for tree in (claim, function) for part in sympy.preorder_traversal(tree))
+    inside = dict.fromkeys(p for part in parts if _steep(part) for a in part.args for p in sympy.preorder_traversal(a))
+    sums = [part for part in inside if isinstance(part, sympy.Add) or _numeric(part)]
+    edges = [part for tree in (claim, function) for part in _partial(tree) if part[0].domain]
+    return [*dict.fromkeys([*((OPS["abs"], (part,)) for part in sums), *edges])][:TURNING]
+
+
+def _numeric(part: Tree) -> bool:
+    """Is it a call that gives numbers?"""
+    row = row_of(part)
+    return row is not None and not row.boolean and not row.differentiates
+
+
+def _steep(part: Tree) -> bool:
+    """Is it neither linear in its operands nor a polynomial?"""
+    if isinstance(part, sympy.Pow):
+        return not (part.args[1].is_Integer and part.args[1].is_positive)
+    row = row_of(part)
+    return row is not None and _numeric(part) and not row.linear and not row.moves
+
+
 def _ends(part: Part) -> bool:
     """Does the domain end at numbers, as that of log, and lack none inside, as that of 1/x?"""
     domain = part[0].domain
@@ -105,53 +131,43 @@ def landmarks(trees: Sequence[Tree], conditions: Sequence[Tree]) -> tuple[float,
     return tuple(sorted(near[:MAX_LANDMARKS])) if branched(*trees) or len(numbers) > 1 else ()
 
 
-class Regions:
-    """The regions of a function and a claim over the same variables.
+class Signs:
+    """Where numbers change their signs on which operations' branches hang: at the boundaries of regions."""
 
-    branches: operations of both that have several
-    suspects: operations of the claim that may have no value where the function has a derivative
-    """
-
-    def __init__(self, function: Tree, claim: Tree, given: Values) -> None:
-        self.given, self.arithmetic = given, Balls(ideal=True)
-        parts = branched(claim, function)
-        self.branches: list[Part] = [(row, tuple(arguments_of(part, row)[0])) for part, row in parts.items()]
-        self.suspects = [part for part in suspects(function, claim) if part not in self.branches]
-        self.parts = [*self.branches, *self.suspects]
-        trees = dict.fromkeys(tree for _, arguments in self.parts for tree in arguments if tree is not None)
+    def __init__(self, parts: Sequence[Part], given: Values) -> None:
+        self.parts, self.given, self.arithmetic = parts, given, Balls(ideal=True)
+        trees = dict.fromkeys(tree for _, arguments in parts for tree in arguments if tree is not None)
         self.program, outputs = compile_all([*trees])
         self.at = dict(zip(trees, outputs, strict=True))
         self._kept: dict[int, tuple[Values, list[Sides]]] = {}
 
-    @property
-    def divided(self) -> bool:
-        """Are there regions side by side, as those of a condition are, and not only places such as the 0 of a norm?"""
-        return any(row.compares or row.kinks or len(arguments) > 1 for row, arguments in self.branches)
-
-    def of(self, values: Values) -> Region:
-        """The regions that a point's entries certainly lie in; none where what the branches hang on has no value."""
-        found = self._sides(values)[: len(self.branches)]
-        return frozenset(region for region in _columns(found) if UNTOLD not in region)
-
-    def sides(self, values: Values) -> Region:
-        """On which sides of kinks and of edges, or on which of them, the entries of a point lie, as far as is told."""
-        return _columns(self._sides(values))
-
     def boundaries(self, points: Sequence[Values]) -> Iterator[Values]:
         """Points on boundaries that lie between the given points, and on either side close by: a region may be too
         narrow to be met by chance, its boundary is not."""
-        ordered = sorted(points, key=lambda values: [value.tolist() for value in values.values()])
-        found = (one for k in range(len(self.parts)) for one in islice(self._crossings(k, ordered), CROSSINGS))
-        for crossing in islice(found, BOUNDARIES):
-            yield from crossing
+        for _, _, places in self._crossings(points):
+            yield from places
 
-    def _crossings(self, k: int, ordered: Sequence[Values]) -> Iterator[list[Values]]:
+    def approaches(self, points: Sequence[Values]) -> Iterator[Values]:
+        """Points on boundaries that lie between the given points, then some on the way to them, from either side."""
+        crossings = [*self._crossings(points)]
+        yield from (places[0] for _, _, places in crossings)
+        for part in WAYS:
+            yield from (_part_of_the_way(places[0], end, part) for *ends, places in crossings for end in ends)
+
+    def _crossings(self, points: Sequence[Values]) -> Iterator[tuple[Values, Values, list[Values]]]:
+        """Two points each on different sides, and what lies between them: a boundary, and points beside it."""
+        ordered = sorted(points, key=lambda values: [value.tolist() for value in values.values()])
+        found = (one for k in range(len(self.parts)) for one in islice(self._crossed(k, ordered), CROSSINGS))
+        yield from islice(found, BOUNDARIES)
+
+    def _crossed(self, k: int, ordered: Sequence[Values]) -> Iterator[tuple[Values, Values, list[Values]]]:
         told = [(values, _in_a_row(found)) for values in ordered if (found := self._sides(values)[k])]
+        alone = Signs(self.parts[k : k + 1], self.given) if told and len(self.parts) > 1 else self
         for entry in range(len(told[0][1]) if told else 0):
             known = [(values, column[entry]) for values, column in told if abs(column[entry]) == 1]
             for (a, side), (b, other) in pairwise(known):
                 if side != other:
-                    yield self._between(a, b, lambda values: self._number(values, k, entry))  # noqa: B023 - used now
+                    yield a, b, self._between(a, b, lambda values: alone.number(values, entry))  # noqa: B023 - used now
 
     def _between(self, a: Values, b: Values, number: Callable[[Values], Any]) -> list[Values]:  # Any: a Scalar
         """The boundary between two points on different sides, and the nearest points that were found beside it."""
@@ -161,9 +177,9 @@ class Regions:
                 return [place, *(_part_of_the_way(place, end, CLOSE) for end in (a, b))]
         return [*sides]
 
-    def _number(self, values: Values, k: int, entry: int) -> Any:  # Any: a Scalar
-        """What decides on which side an entry lies; None where it has no value."""
-        found = self._numbers(values, self.parts[k : k + 1])
+    def number(self, values: Values, entry: int) -> Any:  # Any: a Scalar
+        """What decides on which side of the first part an entry lies; None where it has no value."""
+        found = self._numbers(values, self.parts[:1])
         row = [number for array in found[0] for number in array.ravel()] if found else []
         return row[entry] if entry < len(row) else None
 
@@ -206,6 +222,34 @@ class Regions:
                 ties = [(a - b) * (a - b) for a, b in combinations(entries[:MOST_COMPARED], 2)]
                 yield as_array(prod(ties, start=self.arithmetic.scalar(1)))
                 yield as_array(sum((entry * entry for entry in entries), nothing))
+
+
+class Regions(Signs):
+    """The regions of a function and a claim over the same variables.
+
+    branches: operations of both that have several
+    suspects: operations of the claim that may have no value where the function has a derivative
+    """
+
+    def __init__(self, function: Tree, claim: Tree, given: Values) -> None:
+        parts = branched(claim, function)
+        self.branches: list[Part] = [(row, tuple(arguments_of(part, row)[0])) for part, row in parts.items()]
+        self.suspects = [part for part in suspects(function, claim) if part not in self.branches]
+        super().__init__([*self.branches, *self.suspects], given)
+
+    @property
+    def divided(self) -> bool:
+        """Are there regions side by side, as those of a condition are, and not only places such as the 0 of a norm?"""
+        return any(row.compares or row.kinks or len(arguments) > 1 for row, arguments in self.branches)
+
+    def of(self, values: Values) -> Region:
+        """The regions that a point's entries certainly lie in; none where what the branches hang on has no value."""
+        found = self._sides(values)[: len(self.branches)]
+        return frozenset(region for region in _columns(found) if UNTOLD not in region)
+
+    def sides(self, values: Values) -> Region:
+        """On which sides of kinks and of edges, or on which of them, the entries of a point lie, as far as is told."""
+        return _columns(self._sides(values))
 
 
 def _columns(found: Sequence[Sides]) -> Region:
@@ -273,7 +317,9 @@ def _part_of_the_way(a: Values, b: Values, part: float) -> Values:
 
 
 def _sign(number: Any) -> int:  # Any: a Scalar
-    """-1, 0 or 1; UNTOLD where balls cannot tell it."""
+    """-1, 0 or 1; UNTOLD where balls cannot tell it, or where there is no number."""
+    if number is None:
+        return UNTOLD
     try:
         return sign(number)
     except UntoldError:

@@ -46,6 +46,11 @@ class Gap:
         """Has the claim no finite number there?"""
         return self.claimed is None or not self.claimed.is_finite()
 
+    @property
+    def visible(self) -> bool:
+        """Are the two numbers different floats?"""
+        return self.claimed is None or float(self.claimed) != float(self.true)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

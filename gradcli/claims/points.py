@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain, islice
 
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.claims.branches import Regions, Values, landmarks
+from gradcli.claims.branches import Regions, Signs, Values, landmarks, turning
 from gradcli.claims.comparison import Gap, compare
 from gradcli.claims.point import Point, bare, conditions_hold, status
 from gradcli.claims.proof import ALL, NO_PROOF, Proof
@@ -48,6 +49,7 @@ class Points:
 
     def __init__(self, statement: Statement, seed: int, sample: Sample | None = None) -> None:
         self.statement, self.seed, self.sample = statement, seed, sample or Sample()
+        self.inside, self.outside = list[Values](), list[Values]()  # what was drawn, as far as it is in the domain
         self.program = compile_tree(statement.function.tree)
         self.floats = with_floats(self.program, DOUBLE) if statement.given else self.program
         self.shapes = shapes_of(self.program, {name: statement.shape_of(name) for name in self.program.names})
@@ -68,31 +70,39 @@ class Points:
     def drawn(self, round_: int, irregular: int) -> Iterator[Point]:
         """Points with a number, inside the domain: of every kind, in regions that these have not seen, and at the
         boundaries of all regions."""
-        statement, regions, sampler = self.statement, self._regions(), self._about_branches()
-        inside: list[Values] = []
-        outside: list[Values] = []
-
-        def tried(draws: Iterator[Drawn], *, is_round: bool = True) -> Iterator[Point]:
-            for draw in draws:
-                point = self.at(draw.values, is_round=is_round)
-                (outside if point is None else inside).append(draw.values)
-                if point is not None:
-                    sampler.useful += [draw.kinds] if draw.kinds not in sampler.useful else []
-                    yield point
-
-        yield from islice(tried(sampler.draw(TRIES, is_round=True)), self.affordable(round_))
-        if statement.free and regions.branches:
-            more = islice(_elsewhere(sampler.about_landmarks(), regions, inside), MORE_TRIES)
-            yield from islice(tried(more), self.affordable(MORE_POINTS))
-        beside = map(self.at, regions.boundaries([*inside, *outside][:VISITED]))
+        regions, sampler = self._regions(), self.sampler
+        yield from islice(self._tried(sampler, sampler.draw(TRIES, is_round=True)), self.affordable(round_))
+        if self.statement.free and regions.branches:
+            more = islice(_elsewhere(sampler.about_landmarks(), regions, self.inside), MORE_TRIES)
+            yield from islice(self._tried(sampler, more), self.affordable(MORE_POINTS))
+        beside = map(self.at, regions.boundaries([*self.inside, *self.outside][:VISITED]))
         yield from islice(filter(None, beside), self.affordable(MORE_POINTS))
-        irregular_ones = tried(sampler.draw(TRIES, is_round=False), is_round=False)  # last: where autograd is asked
-        yield from islice(irregular_ones, self.affordable(irregular))
+        irregular_ones = self._tried(sampler, sampler.draw(TRIES, is_round=False), is_round=False)
+        yield from islice(irregular_ones, self.affordable(irregular))  # last: where autograd is asked
+
+    def of_every_size(self) -> Iterator[Point]:
+        """After those that are drawn: points at small and at large numbers, and on the way to where something changes
+        its sign or ends. At others a claim may be right that comes near to the truth where a function saturates."""
+        statement, sampler = self.statement, self.sampler
+        sized = self._tried(sampler, sampler.of_every_size([*self.inside]), is_round=False)
+        yield from islice(sized, self.affordable(MORE_POINTS))
+        signs = Signs(turning(statement.function.tree, statement.claim.tree), statement.given)
+        near = map(self.at, signs.approaches([*self.inside[::-1], *self.outside[::-1]][:VISITED]))
+        yield from islice(filter(None, near), self.affordable(MORE_POINTS))
+
+    def _tried(self, sampler: Sampler, draws: Iterable[Drawn], *, is_round: bool = True) -> Iterator[Point]:
+        """The draws inside the domain; all are kept."""
+        for draw in draws:
+            point = self.at(draw.values, is_round=is_round)
+            (self.outside if point is None else self.inside).append(draw.values)
+            if point is not None:
+                sampler.useful += [draw.kinds] if draw.kinds not in sampler.useful else []
+                yield point
 
     def noteworthy(self, round_: int) -> Iterator[Point]:
         """Of a claim that is proved: one point inside the domain, and those where it alone may have no value, or where
         the function may have a kink: one for each side of what decides that."""
-        regions, sampler = self._regions(), self._about_branches()
+        regions, sampler = self._regions(), self.sampler
         visited, known = list[Values](), set[tuple[int, ...]]()
         draws = ((draw, is_round) for is_round in (True, False) for draw in sampler.draw(TRIES, is_round=is_round))
         for draw, is_round in draws:
@@ -117,7 +127,8 @@ class Points:
     def _regions(self) -> Regions:
         return Regions(self.statement.function.tree, self.statement.claim.tree, self.statement.given)
 
-    def _about_branches(self) -> Sampler:
+    @cached_property
+    def sampler(self) -> Sampler:
         """A sampler that knows at which numbers branches may change."""
         statement = self.statement
         trees = statement.function.tree, statement.claim.tree
@@ -230,7 +241,8 @@ class Sample:
 
     @property
     def certain(self) -> Gap | None:
-        """The gap that is shown: where a claim has a value and is clearly wrong, at a round point, of few entries."""
+        """The gap that is shown: where a claim has a value, of other digits, and clearly wrong, at a round point of few
+        entries."""
         return min(self.gaps, key=_order, default=None)
 
     @property
@@ -245,9 +257,15 @@ class Sample:
         return [statement for statement in self.statements if statement in with_points]
 
 
-def _order(gap: Gap) -> tuple[bool, bool, bool, int]:
+def _order(gap: Gap) -> tuple[bool, bool, bool, bool, int]:
     point = gap.point
-    return gap.undefined, gap.error <= CLEAR, not point.round, sum(v.size for v in point.values.values())
+    return (
+        gap.undefined,
+        not gap.visible,
+        gap.error <= CLEAR,
+        not point.round,
+        sum(v.size for v in point.values.values()),
+    )
 
 
 def try_claim(
@@ -267,6 +285,7 @@ def try_claim(
     proof: where it holds, a point shows that there is anything that it speaks of; more look for what may be noteworthy
     """
     sample = Sample() if into is None else into
+    unproved: list[Points] = []
     for k, statement in enumerate(statements):
         sample.statements += [statement] if statement not in sample.statements else []
         counts = (round_, irregular) if k == 0 else (round_ // 2, irregular // 2)
@@ -275,12 +294,17 @@ def try_claim(
         except LimitError as limit:
             sample.unable = limit.message
             continue
+        unproved += [] if proof.covers(statement) else [points]
         for point in points.noteworthy(counts[0]) if proof.covers(statement) else points.drawn(*counts):
             _compare(point, points, sample)
             if to_first_gap and any(not gap.undefined for gap in sample.gaps):
                 return sample
         if proof.sizes == ALL and sample.points:
             break
+    for points in unproved:
+        if all(gap.undefined and gap.point.statement is not points.statement for gap in sample.gaps):
+            for point in points.of_every_size():
+                _compare(point, points, sample)
     _leave_out_valueless(sample)
     return sample
 

@@ -37,6 +37,7 @@ EQUATED = ("turn", "reflection", "projector")  # kinds for names with conditions
 LANDMARK = "landmark"
 STEPS = (-2.0, -1.0, -0.5, -0.125, 0.125, 0.5, 1.0, 2.0)  # from a landmark
 TIMES = (0.5, 0.9, 1.1, 2.0, -1.0, -2.0)  # a landmark
+SIZES = (2.0**-20, 2.0**20, 2.0**-60, 2.0**60, 2.0**-10, 2.0**10)  # times ordinary numbers
 EIGHTHS, FINE = 2**3, 2**20  # parts of 1 that round and irregular numbers are made of which add up to 1
 DRAWS, ENTRIES = 250, 2_000  # points about landmarks, and entries of all of them
 
@@ -81,6 +82,18 @@ class Sampler:
         arrays = {name: self._landmark((count, *shape)) for name, shape in self.shapes.items()}
         for k in range(count):
             yield from self._new({name: array[k] for name, array in arrays.items()}, kinds)
+
+    def of_every_size(self, points: Sequence[Mapping[str, Array]]) -> Iterator[Drawn]:
+        """The points with all of their numbers smaller or larger, with some of them so, and with all negated too."""
+        bases = [point for point in points if all(map(np.all, point.values()))] or points
+        for sized in (lambda _, x, factor: x * factor, self._partly, lambda _, x, factor: -x * factor):
+            for factor, base in zip(SIZES, cycle(bases)):
+                yield from self._new({n: sized(n, x, factor) for n, x in base.items()}, dict.fromkeys(base, "sized"))
+
+    def _partly(self, name: str, array: Array, factor: float) -> Array:
+        """Some entries times a factor: all or none of a name with conditions, which these may connect."""
+        chosen = self.generator.integers(0, 1, () if name in self.constrained else array.shape, endpoint=True)
+        return np.asarray(array * factor**chosen)
 
     def _new(self, arrays: Mapping[str, Array], kinds: Mapping[str, str]) -> Iterator[Drawn]:
         """The point, if it was not drawn before."""

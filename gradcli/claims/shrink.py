@@ -29,17 +29,20 @@ def simplest(found: Gap) -> Gap:
             values[name][place] = number
             point = points.at(values, is_round=True)
             better = None if point is None else compare(point, program).gap
-            if better is not None and better.error > min(CLEAR, found.error / 10) and not better.undefined:
+            if better is None or better.undefined or better.visible < found.visible:
+                continue
+            if better.error > min(CLEAR, found.error / 10):
                 best = better
                 break
     return best
 
 
 def _rounder(number: float, *, scalar: bool) -> list[float]:
-    """Rounder numbers up to the number itself: for a scalar also powers of ten below it, and fewer digits. A round
-    scalar stays as it is: at 0 and 1 too many formulas are right."""
+    """Rounder numbers up to the number itself: for a scalar also powers of ten below it, and fewer digits, as for an
+    entry of many digits. A round scalar stays as it is: at 0 and 1 too many formulas are right."""
     if scalar and number in SIMPLE:
         return []
     tens = [t for t in TENS if abs(t) < abs(number)]
     shorter = [float(f"{number:.1g}"), float(round(number)), float(f"{number:.2g}"), float(f"{number:.6g}")]
-    return list(takewhile(lambda n: n != number, (*ROUNDS, *(tens + shorter if scalar else []))))
+    further = [*tens, *shorter] if scalar else shorter if shorter[-1] != number else []
+    return list(takewhile(lambda n: n != number, (*ROUNDS, *further)))

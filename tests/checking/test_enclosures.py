@@ -127,7 +127,7 @@ def test_what_the_outer_limit_cuts_off_is_undecided(monkeypatch: pytest.MonkeyPa
 
 
 def test_dear_claims_are_tried_at_few_points_and_dearer_ones_at_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    for work, count in ((10_000, 16), (30, 2 * points.LEAST)):
+    for work, count in ((10_000, 34), (30, 3 * points.LEAST)):
         monkeypatch.setattr(points, "WORK", work)
         assert only(gradcli.check("sum(x**3)", "3*x**2", shape={"x": "4"})).points == count
     monkeypatch.setattr(points, "WORK", 10)

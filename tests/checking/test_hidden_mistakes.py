@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,9 @@ def test_the_seed_and_the_points(monkeypatch: pytest.MonkeyPatch) -> None:
     first, again, other = (gradcli.check("sin(x)*y", "y*cos(x)", wrt="x", seed=seed) for seed in (1, 1, 2))
     assert first.to_dict()["claims"] == again.to_dict()["claims"]
     assert other.exit_code() == 0
-    assert only(gradcli.check("sin(x)", "cos(x)", points=40)).points == 40
-    assert only(gradcli.check("sin(x)", "cos(x)")).points == 16
+    sized = 12  # points that are small and large, beside those that are asked for
+    assert only(gradcli.check("sin(x)", "cos(x)", points=40)).points == 40 + sized
+    assert only(gradcli.check("sin(x)", "cos(x)")).points == 16 + sized
 
 
 def test_one_point_alone() -> None:
@@ -60,18 +61,25 @@ def test_one_point_alone() -> None:
 
 
 def _always_the_same(sampler: sampling.Sampler, *_: Any, **__: Any) -> Any:  # Any: a generator of points
-    yield sampling.Drawn({name: np.full(shape, 2.0) for name, shape in sampler.shapes.items()}, {})
+    yield sampling.Drawn(
+        {name: np.full(shape, 2.0) for name, shape in sampler.shapes.items()}, dict.fromkeys(sampler.shapes, "general")
+    )
 
 
-TRUTH, ARRAY = Point.truth, sampling.Sampler._array
+class _RoundAlone(points.Points):
+    def drawn(self, round_: int, irregular: int) -> Iterator[Point]:
+        yield from super().drawn(round_ + irregular, 0)
+
+    def of_every_size(self) -> Iterator[Point]:
+        yield from ()
+
+
+TRUTH = Point.truth
 FAULTS: dict[str, tuple[Any, str, Any, Callable[[], Any]]] = {  # where, what, the fault; what it spoils
     "a comparison that sees nothing": (comparison, "close", lambda *_: True, lambda: assert_refuted("x**2", "3*x")),
     "a comparison to three digits": (comparison, "CLOSENESS", fmpq(1, 1000), lambda: assert_refuted("x**2", "2.0001*x")),
-    "one point alone": (sampling.Sampler, "draw", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
-    "round points alone": (
-        sampling.Sampler, "_array", lambda self, shape, kind, at, is_round: ARRAY(self, shape, kind, at, True),
-        lambda: assert_refuted("x", "1 + sin(64*pi*x)"),
-    ),
+    "one point alone": (sampling.Sampler, "_new", _always_the_same, lambda: assert_refuted("x**2", "2*x + x - 2")),
+    "round points alone": (points, "Points", _RoundAlone, lambda: assert_refuted("x", "1 + sin(64*pi*x)")),
     "the first sizes alone": (
         statement, "size_choices", lambda letters: [dict.fromkeys(letters, 2)], lambda: assert_refuted("mean(x**2)", "x", shape={"x": "n"}),
     ),
