@@ -164,8 +164,7 @@ def _held(forms: Sequence[Form], asked: Asked) -> Check:
     if road.startswith("points"):
         return replace(check, reference="rules")
     if road.startswith("residues"):
-        sizes = tuple(size_choices(list(asked.letters)))
-        return replace(check, reference="residues", error_bound=weakest.error, proved_for=sizes)
+        return replace(check, reference="residues", error_bound=weakest.error, proved_for=weakest.sizes)
     notes = () if road == "index form" else (road,)
     return replace(check, reference="index form", notes=(*notes, *given), proved_for="all")
 

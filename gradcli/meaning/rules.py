@@ -104,6 +104,17 @@ def rule_tree(
     return tree
 
 
+def product_tree(op: Op, constants: tuple[Any, ...], shapes: Shapes, out: Shape) -> Tree | None:  # Any: as above
+    """The operation as a product with its last operand, in the names of the operands; None where it is none."""
+    product = op.product
+    text = product if isinstance(product, str) else product(*map(_as_written, shapes), *constants)
+    if not text:
+        return None
+    present = tuple(shape is not None for shape in shapes)
+    sizes = (*shapes, out) if any(word in text for word in _SIZES) else ()
+    return _written(op, text, present, nodes.Static((*constants, *sizes)), _letters((*shapes, out)))
+
+
 def rule_program(op: Op, k: int, constants: tuple[Any, ...], shapes: Shapes, out: Shape) -> Program:  # Any: as above
     """``rule_tree`` compiled. Errors: as there."""
     return _compiled(rule_tree(op, k, constants, shapes, out))

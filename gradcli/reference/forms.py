@@ -57,11 +57,21 @@ def agrees_at_points(
 
 
 def points(shapes: Mapping[str, Shape], seed: int) -> Iterator[dict[str, FloatArray]]:
-    """ATTEMPTS points, from each of the ranges in turn; every second one in rising order, as samples have to be."""
+    """ATTEMPTS points, from each of the ranges in turn: some in rising order, as samples have to be, some of matrices
+    with large diagonals, as a factorisation may ask for."""
     generator = np.random.default_rng(seed)
     for attempt in range(ATTEMPTS):
         drawn = {name: generator.uniform(*RANGES[attempt % len(RANGES)], shape) for name, shape in shapes.items()}
-        yield {name: np.sort(x) if x.ndim and attempt % 2 else x for name, x in drawn.items()}
+        yield {name: _SHAPED[attempt % len(_SHAPED)](x) for name, x in drawn.items()}
+
+
+def _dominant(x: FloatArray) -> FloatArray:
+    """A square matrix whose diagonal is larger than all else of a row or column together."""
+    square = x.ndim > 1 and x.shape[-1] == x.shape[-2]
+    return x + 4 * x.shape[-1] * np.eye(x.shape[-1]) if square else x
+
+
+_SHAPED = (lambda x: x, lambda x: np.sort(x) if x.ndim else x, _dominant)
 
 
 def beside_rules(

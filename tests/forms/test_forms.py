@@ -75,6 +75,10 @@ def test_rows_are_counted_by_what_is_printed() -> None:
     assert (made["rows"], made["complete"], made["gradients %"] < 100) == (2, 1, True)
 
 
+def test_beyond_what_peers_read_every_function_has_a_form() -> None:
+    assert [one.asked.name for one in map(_came, cookbook.asked("beyond")) if not one.form] == []
+
+
 def _came(one: Asked) -> Came:
     return came(one, checked=False)
 

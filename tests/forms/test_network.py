@@ -27,6 +27,14 @@ FORMS = [
     # sizes that are no letters: of the slices' powers
     ("grad", "sum(W*vander(x, increasing=True))", "x", {"W": ("n", "n"), "x": ("n",)},
      "sum(W[:, 1:]*vander(x, N=n - 1, increasing=True)*arange(1, stop=n), dim=1)"),
+    # what is linear on an axis is a product with what it makes of the identity
+    ("jacobian", "cumsum(x)", "x", {"x": ("n",)}, "cumsum(eye(n), dim=0)"),
+    ("hessian", "sum(np.diff(x)**2)", "x", {"x": ("n",)}, "2*differences(eye(n), dim=0).T @ differences(eye(n), dim=0)"),
+    ("jacobian", "X[1:, 0]", "X", {"X": ("m", "n")}, "einsum('ij,k->ijk', eye(m)[1:], eye(n)[0])"),
+    ("hessian", "sum(tril(A)**2)", "A", {"A": ("n", "n")}, "2*einsum('ij,ik,jl->ijkl', tril(ones(n, n))**2, eye(n), eye(n))"),
+    ("jacobian", "solve(A, b)", "A", {"A": ("n", "n"), "b": ("n",)}, "-einsum('ij,k->jik', inv(A).T, solve(A, b))"),
+    ("grad", "sum(cumsum(x)*y)", "x", {"x": ("n",), "y": ("n",)}, "flip(cumsum(flip(y)))"),
+    ("grad", "x[4]**2", "x", {"x": ("n",)}, "2*x[4]*eye(n)[4]"),  # of 5 entries at least
     # words of the rules are none of the answer
     ("grad", "sum((x[1:] - x[:-1])**2)", "x", {"x": ("n",)}, "2*(pad(x[1:] - x[:-1], pad=(1, 0)) - pad(x[1:] - x[:-1], pad=(0, 1)))"),
     ("grad", "sum(X[1:, :-1]**2)", "X", {"X": ("n", "m")}, "2*pad(X[1:, :-1], pad=(0, 1, 1, 0))"),

@@ -21,7 +21,7 @@ from gradcli.closed.notation.rewriting.engine import simplified, sized
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.sums import formula_of, regrouped
 from gradcli.closed.notation.symmetry import Symmetry
-from gradcli.closed.notation.words import has_helpers, in_words
+from gradcli.closed.notation.words import has_helpers, has_identities, in_words
 from gradcli.closed.premises import premises_of
 from gradcli.closed.proof import prove
 from gradcli.closed.sizes import Extent, letter, size_choices
@@ -33,7 +33,7 @@ from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.residues.identity import holds_everywhere
 from gradcli.meaning.shapes import output_shape
-from gradcli.operations.shape_rules import ShapeMismatch
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 Shapes = Mapping[str, tuple[str | int, ...]]
 AtPoints = Callable[
@@ -42,6 +42,7 @@ AtPoints = Callable[
 OWN_NAMES = 0.85  # of its length counts for a form in the user's names: these read better, assignments included
 MAX_TRIED = 8  # terms of a sum that are looked at, each by itself
 SOME_SIZES = "a few sizes"
+MOST_MORE = 8  # entries that are added to the smallest axes, for indices that these lack
 MOST_LONGER = 3  # times as long as a formula: entries side by side are easier to read than unit vectors
 LETTERS_FROM = 10**9  # sizes that stand for letters
 
@@ -53,12 +54,14 @@ class Form:
     tree, text: in the language
     method:     how it was held against the function: ``index form``, or ``residues at n=2, m=3; ...``
     error:      at most the probability that a wrong form passes; 0 where it is proved, 1 where it agrees at points only
+    sizes:      of the letters, at which it was held where it is not proved
     """
 
     tree: Tree
     text: str
     method: str
     error: float = 0.0
+    sizes: tuple[Mapping[str, int], ...] = ()
 
 
 def closed_form(
@@ -80,7 +83,7 @@ def closed_form(
     refusals: dict[str, None] = {}
     found: list[Form] = []
     for road in _roads(question):
-        if road in LAST and any(not has_helpers(form.tree) for form in found):
+        if road in LAST and any(not _is_clumsy(form, question) for form in found):
             break
         try:
             found.append(question.held(*road(question)))
@@ -92,12 +95,16 @@ def closed_form(
             refusals[error.message] = None
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
-    return min(found, key=_length)
+    return min(found, key=lambda form: (_is_clumsy(form, question), _length(form)))
 
 
-def _length(form: Form) -> tuple[bool, float]:
-    """Words of rules alone last, then by length."""
-    return has_helpers(form.tree), len(form.text) * (OWN_NAMES if "; " in form.text else 1)
+def _length(form: Form) -> float:
+    return len(form.text) * (OWN_NAMES if "; " in form.text else 1)
+
+
+def _is_clumsy(form: Form, question: Question) -> bool:
+    """Has it words of the rules alone, or in a gradient operations of an identity?"""
+    return has_helpers(form.tree) or (question.kind == "grad" and len(question.wrt) == 1 and has_identities(form.tree))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +143,11 @@ class Question:
         except LimitError as limit:
             error = self._at_sizes(claim)
             if error is not None:
-                return Form(claim.tree, text, f"residues at {SOME_SIZES}; index form: {limit.message}", error)
+                method = f"residues at {SOME_SIZES}; index form: {limit.message}"
+                return Form(claim.tree, text, method, error, self._sizes())
             if self._at_points(claim):
-                return Form(claim.tree, text, f"points at {SOME_SIZES}; index form: {limit.message}", 1.0)
+                method = f"points at {SOME_SIZES}; index form: {limit.message}"
+                return Form(claim.tree, text, method, 1.0, self._sizes())
             raise
 
     def _short(self, tree: Tree, shapes: Shapes) -> Tree:
@@ -151,15 +160,33 @@ class Question:
 
         Errors: ExpressionError, LimitError where the formula has no value of the derivative's shape at some sizes.
         """
-        sizes = size_choices(list(numbers_of(self.shapes)))[0]
+        sizes = self._sizes()[0]
         inputs = {name: _at(self.shapes.get(name, ()), sizes) for name in (*self.function.names, *sizes)}
-        output, found = (
-            output_shape(compile_tree(at_sizes(side, sizes, bound=self.function.names).tree), inputs)
-            for side in (self.function, claim)
-        )
+        output, found = (self._shape(side, sizes) for side in (self.function, claim))
         own = tuple(n for name in self.wrt for n in inputs.get(name, ()))
         if found != (*output, *own) and not (prod(output) == 1 and found == own):
             raise LimitError(f"the formula has shape {found}, the derivative {(*output, *own)}", kind="unchecked")
+
+    def _shape(self, side: Expression, sizes: Mapping[str, int]) -> Shape:
+        inputs = {name: _at(self.shapes.get(name, ()), sizes) for name in (*self.function.names, *sizes)}
+        return output_shape(compile_tree(at_sizes(side, sizes, bound=self.function.names).tree), inputs)
+
+    def _sizes(self) -> tuple[dict[str, int], ...]:
+        """Small sizes of the letters at which the function has a value: ``x[4]`` has none of fewer than 5 entries."""
+        smallest = size_choices(list(numbers_of(self.shapes)))
+        for more in range(MOST_MORE):
+            choices = [{name: n + more for name, n in sizes.items()} for sizes in smallest]
+            found = tuple(sizes for sizes in choices if self._is_shaped(sizes))
+            if found:
+                return found
+        return tuple(smallest)
+
+    def _is_shaped(self, sizes: Mapping[str, int]) -> bool:
+        try:
+            self._shape(self.function, sizes)
+        except (ExpressionError, ShapeMismatch, LimitError):
+            return False
+        return True
 
     def _without_zeros(self, tree: Tree) -> Tree:
         """The sum without terms that vanish, such as those with ``sum(x - mean(x))``."""
@@ -185,7 +212,7 @@ class Question:
         """Does it agree with the function at points of each choice of sizes?"""
         if self.at_points is None or self.premises:
             return False
-        for sizes in size_choices(list(numbers_of(self.shapes))):
+        for sizes in self._sizes():
             shapes = {name: _at(shape, sizes) for name, shape in self.shapes.items()}
             if not self.at_points(self.function, claim, self.wrt, shapes, sizes):
                 return False
@@ -194,7 +221,7 @@ class Question:
     def _at_sizes(self, claim: Expression) -> float | None:
         """The probability that it holds by chance in residues at a few sizes; None where it does not hold at one."""
         error = 0.0
-        for sizes in size_choices(list(numbers_of(self.shapes))):
+        for sizes in self._sizes():
             function, other = (
                 compile_tree(at_sizes(side, sizes, bound=self.function.names).tree) for side in (self.function, claim)
             )

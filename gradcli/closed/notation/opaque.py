@@ -89,6 +89,8 @@ class Parts:
         if value is None:
             value = self._in_indices(step, [None if a is None else self._by_name(a) for a in arguments])
         if value is None and moving:
+            value = self._as_product(step, arguments)
+        if value is None and moving:
             raise refused(f"{op.written} of what moves")
         if value is None or (not moving and len(value.terms) > 1):
             value = self._named(tree, self._shape(step, arguments) if value is None else value.shape)
@@ -98,6 +100,22 @@ class Parts:
             part = self.variable(name, value.shape)
         self.made[str(part.tree)] = Made(part, step, tuple(arguments))
         return part
+
+    def _as_product(self, step: Step, arguments: Sequence[Part | None]) -> Indexed | None:
+        """A linear operation of its last operand alone as a product with that."""
+        if any(_moves(a.value.terms) for a in [a for a in arguments if a is not None][:-1]):
+            return None
+        shape = self._in_numbers(self._shape(step, arguments))
+        return self._product(step, arguments, shape)
+
+    def _product(self, step: Step, operands: Sequence[Part | None], out: Sequence[int]) -> Indexed | None:
+        op = step.op
+        assert op is not None
+        shapes = [None if x is None else self._in_numbers(x.value.shape) for x in operands]
+        tree = rules.product_tree(op, step.constants, shapes, tuple(out)) if op.product else None
+        names = [n for n, _ in rules.operands_of(op, len(operands))]
+        values = {n: x for n, x in zip(names, operands, strict=True) if x is not None}
+        return None if tree is None else self.read(tree, values).value
 
     def _in_indices(self, step: Step, arguments: Sequence[Part | None]) -> Indexed | None:
         """The value in tensors and deltas alone; None where there is more to it."""
@@ -198,24 +216,43 @@ class Parts:
         tree = rules.rule_tree(op, k, made.step.constants, shapes, self._in_numbers(shape), ideal=True)
         names = [n for n, _ in rules.operands_of(op, len(made.operands))]
         values = {n: x for n, x in zip(names, made.operands, strict=True) if x is not None}
+        forward = self._pushed(made, k, operand)
+        if forward is not None:
+            return _through(forward, operand.value.free, moved, operand.value.free)
         cotangent = Part(symbol(COTANGENT), indexed.tensor(COTANGENT, shape))
         pulled = self.read(tree, {**values, "out": made.part, COTANGENT: cotangent}).value
         pulled = indexed.spread(pulled, operand.value.axes)
         if [i for a in pulled.axes for i in a] != operand.value.free:
             raise refused("another shape")
-        out: Sum = []
-        for term in pulled.terms:
-            g = next(factor for factor in term.factors if factor[0].name == COTANGENT)
-            rest = without(term, g)
-            for own, port in zip(made.part.value.free, g[1], strict=True):
-                rest = with_factor(rest, delta(own, port), 1)
-            rest = Term(rest.coefficient, rest.factors, rest.bound)
-            for other in product([rest], moved):
-                bound = {i: Index(i.size) for i in operand.value.free}
-                out.append(fresh(Term(other.coefficient, other.factors, other.bound), bound))
-                last = out[-1]
-                out[-1] = Term(last.coefficient, last.factors, (*last.bound, *bound.values()))
-        return out
+        return _through(pulled, made.part.value.free, moved, operand.value.free)
+
+    def _pushed(self, made: Made, k: int, operand: Part) -> Indexed | None:
+        """What a linear operation makes of a tensor in the place of its last operand; None where it is no product."""
+        present = [n for n, x in enumerate(made.operands) if x is not None]
+        if k != present[-1] or not made.step.op or not made.step.op.product:
+            return None
+        tangent = Part(symbol(COTANGENT), indexed.tensor(COTANGENT, operand.value.shape))
+        operands = [tangent if n == k else x for n, x in enumerate(made.operands)]
+        found = self._product(made.step, operands, self._in_numbers(made.part.value.shape))
+        return None if found is None else indexed.spread(found, made.part.value.axes)
+
+
+def _through(linear: Indexed, given: Sequence[Index], moved: Sum, summed: Sequence[Index]) -> Sum:
+    """A sum that is linear in the tensor of the cotangent, which has the indices ``given``, times what moves.
+
+    summed: the indices of the operand, over which both are summed
+    """
+    out: Sum = []
+    for term in linear.terms:
+        g = next(factor for factor in term.factors if factor[0].name == COTANGENT)
+        rest = without(term, g)
+        for own, port in zip(given, g[1], strict=True):
+            rest = with_factor(rest, delta(own, port), 1)
+        for other in product([rest], moved):
+            bound = {i: Index(i.size) for i in summed}
+            last = fresh(Term(other.coefficient, other.factors, other.bound), bound)
+            out.append(Term(last.coefficient, last.factors, (*last.bound, *bound.values())))
+    return out
 
 
 def _constant_at(value: Any, numbers: Mapping[str, int]) -> Any:  # Any: see nodes.Static

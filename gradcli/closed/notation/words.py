@@ -23,6 +23,19 @@ def has_helpers(tree: Tree) -> bool:
     return any(row is not None and row.helper for row in map(nodes.row_of, sympy.preorder_traversal(tree)))
 
 
+def has_identities(tree: Tree) -> bool:
+    """Has it an operation of the identity, ``cumsum(eye(n))``, in whose place a product with it could be written?"""
+    return any(map(_is_of_identity, sympy.preorder_traversal(tree)))
+
+
+def _is_of_identity(tree: Tree) -> bool:
+    """A unit vector ``eye(n)[0]`` is none such."""
+    op = nodes.row_of(tree)
+    if op is None or not op.product or nodes.row_of(tree.args[0]) not in (OPS["eye"], OPS["ones"]):
+        return False
+    return op is not OPS["index"] or not all(isinstance(k, int) for k in nodes.arguments_of(tree, op)[1][0])
+
+
 def in_words(tree: Tree, facts: Facts) -> Tree:
     """The formula with as few operations of rules as there can be."""
     return rebuilt(tree, lambda one: _of_one(one, facts)) if has_helpers(tree) else tree
@@ -50,7 +63,9 @@ def _broadcast(tree: Tree, facts: Facts) -> Tree:
         (x, like), (dim, keepdim) = nodes.arguments_of(part, OPS["spread"])
         assert x is not None
         assert like is not None
-        plain = x if keepdim or not facts.rank(x) else _with_axes(x, axes_of(facts.shape(like), dim), facts)
+        plain = (
+            x if keepdim or not facts.rank(x) else _with_axes(x, axes_of(facts.shape(like), dim), facts, broadcast=True)
+        )
         other = rebuilt(tree, lambda one, part=part, plain=plain: plain if one == part else one)  # type: ignore[misc]
         if facts.shape(other) == facts.shape(tree):
             return _broadcast(other, facts)
@@ -67,12 +82,12 @@ def _repeated(tree: Tree) -> Iterator[Tree]:
             yield from _repeated(part)
 
 
-def _with_axes(x: Tree, axes: Any, facts: Facts) -> Tree:  # Any: see axes_of
-    """With these axes of size 1 put in, none where broadcasting does so itself."""
+def _with_axes(x: Tree, axes: Any, facts: Facts, *, broadcast: bool = False) -> Tree:  # Any: see axes_of
+    """With these axes of size 1 put in; where it is ``broadcast``, those alone that this does not put in itself."""
     rank = facts.rank(x) + len(axes)
     entries = tuple(None if axis in axes else slice(None) for axis in range(rank))
     first = next((k for k, entry in enumerate(entries) if entry is not None), rank)
-    entries = entries[first:]
+    entries = entries[first:] if broadcast else entries
     while entries and isinstance(entries[-1], slice):
         entries = entries[:-1]
     return made("index", x, constants=(entries,)) if entries else x
@@ -104,13 +119,17 @@ def _padded(tensors: list[Tree | None], constants: Any, facts: Facts) -> Tree | 
     assert x is not None
     (entries,) = constants
     widths: list[int] = []
-    for entry in entries:
+    for entry, size in zip(entries, facts.shape(x), strict=False):
+        if isinstance(entry, int):
+            widths = [*((entry, size - 1 - entry) if entry >= 0 else (size + entry, -1 - entry)), *widths]
+            continue
         if not isinstance(entry, slice) or entry.step not in (None, 1):
             return None
         start, stop = entry.start or 0, 0 if entry.stop is None else -entry.stop
         if start < 0 or stop < 0:
             return None
         widths = [start, stop, *widths]
+    y = _with_axes(y, [k for k, entry in enumerate(entries) if isinstance(entry, int)], facts)
     return made(
         "pad", y, constants=((0, 0) * (facts.rank(x) - len(entries)) + tuple(widths), "constant", sympy.Integer(0))
     )

@@ -6,6 +6,7 @@ from math import inf, prod
 from typing import Any
 
 from gradcli.operations.row import Op, Slips, axes, reduced
+from gradcli.operations.rules import arrays
 from gradcli.operations.shape_rules import (
     Shape,
     ShapeMismatch,
@@ -271,7 +272,7 @@ ROWS = (
     Op("cumsum", "x; dim:axis=None", RUNNING, "Running sum along an axis.", "cumsum(x)[2] x=1,2,3",
        shape=along, torch=lambda t, x, dim: t.cumsum(x, 0 if dim is None else dim),
        sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a + b),
-       rule=("flip(cumsum(flip(g, dim), dim), dim)",), linear="jointly"),
+       rule=("flip(cumsum(flip(g, dim), dim), dim)",), product=arrays.cumulated, linear="jointly"),
     Op("cumprod", "x; dim:axis=None", RUNNING, "Running product along an axis.", "cumprod(x)[2] x=1,2,3",
        shape=along, torch=lambda t, x, dim: t.cumprod(x, 0 if dim is None else dim),
        sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a * b), rule=(_cumprod_rule,)),

@@ -7,6 +7,7 @@ from typing import Any
 
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op
+from gradcli.operations.rules import arrays
 from gradcli.operations.rules import samples as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
@@ -177,19 +178,22 @@ ROWS = (
     Op("differences", "x; n:integer=1, dim:axis=-1", SAMPLED,
        "x[1:] - x[:-1], n times: what np.diff and torch.diff return.", "sum(np.diff(x)**2) x=1,2,4",
        shape=_differences_shape, torch="diff", sympy=_differences, rule=(pull.differences,),
+       product=arrays.same_along("x", "differences({}, n, 0)"),
        aliases=("np.diff", "torch.diff", ".diff"), note="The bare name diff is the derivative operator."),
     Op("trapezoid", "y, x=None; dx:number=1, dim:axis=-1", SAMPLED,
        "Integral by the trapezoidal rule, samples y at points x or dx apart.", "trapezoid(y, x) y=1,2,4 x=0,1,3",
        shape=_trapezoid_shape, torch=lambda t, y, x, dx, dim: t.trapezoid(y, **_spacing(x, dx), dim=dim),
        sympy=lambda s, y, x, dx, dim: s.sum(_areas(s, y, x, dx, dim), dim),
-       rule=(pull.trapezoid, pull.trapezoid_points), aliases=("trapz",)),
+       rule=(pull.trapezoid, pull.trapezoid_points),
+       product=arrays.integrated("trapezoid", kept=False), aliases=("trapz",)),
     Op("cumulative_trapezoid", "y, x=None; dx:number=1, dim:axis=-1", SAMPLED,
        "Running integral by the trapezoidal rule, one entry less than y.",
        "sum(cumulative_trapezoid(y, x)) y=1,2,4 x=0,1,3",
        shape=lambda y, x, dx, dim: (_trapezoid_shape(y, x, dx, dim), _shorter(y, dim, 1))[1],
        torch=lambda t, y, x, dx, dim: t.cumulative_trapezoid(y, **_spacing(x, dx), dim=dim),
        sympy=lambda s, y, x, dx, dim: s.running(_areas(s, y, x, dx, dim), dim, lambda a, b: a + b),
-       rule=(pull.cumulative_trapezoid, pull.cumulative_points)),
+       rule=(pull.cumulative_trapezoid, pull.cumulative_points),
+       product=arrays.integrated("cumulative_trapezoid", kept=True)),
     Op("interp", "x, xp, fp", SAMPLED,
        "Linear interpolation between points (xp, fp), xp increasing; constant outside, as numpy's.",
        "interp(x, [0, 1, 3], f) x=1.5 f=1,2,5",

@@ -6,12 +6,12 @@ comes first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from math import prod
 from typing import Any
 
-from gradcli.operations.shape_rules import Shape, axis_of
+from gradcli.operations.shape_rules import Shape, axes_of, axis_of
 
 
 def cut(name: str, axis: int, entries: str) -> str:
@@ -145,3 +145,100 @@ def block_diag(at: int, *shapes: Shape) -> str:
     raised = [(1,) * (2 - len(shape)) + shape for shape in shapes]
     part = f"g[{_span([n for n, _ in raised], at)}, {_span([m for _, m in raised], at)}]"
     return part if len(shapes[at]) == 2 else f"reshape({part}, parts{at}.shape)"
+
+
+# -- as products: on each axis by itself with what the operation makes of the identity
+
+
+def along(name: str, rank: int, *factors: tuple[int, str, bool]) -> str:
+    """The array times a matrix ``(new, old)`` along each axis, or a vector that the axis goes with: not ``kept``."""
+    letters, text = "abcdefghij"[:rank], name
+    for axis, factor, kept in sorted(factors, reverse=True):
+        old = letters[axis]
+        new = letters.replace(old, "z" if kept else "")
+        text = f"einsum('{'z' * kept}{old},{letters}->{new}', {factor}, {text})"
+        letters = new.replace("z", old)
+    return text
+
+
+def same_along(name: str, call: str) -> Callable[..., str]:
+    """Of a row with one axis, the last constant: ``call`` is it of the identity ``{}``, along its first axis."""
+
+    def text(x: Shape, *constants: Any) -> str:  # Any: the row's constants
+        if constants[-1] is None and len(x) != 1:
+            return "" if len(x) else name
+        axis = axis_of(x, constants[-1] or 0)
+        return along(name, len(x), (axis, call.format(f"eye({name}.shape[{axis}])"), True))
+
+    return text
+
+
+def cumulated(x: Shape, dim: int | None) -> str:
+    """``cumsum`` runs along the first axis where none is given."""
+    axis = axis_of(x, dim or 0) if x else 0
+    return along("x", len(x), (axis, f"cumsum(eye(x.shape[{axis}]), 0)", True)) if x else "x"
+
+
+def flipped(x: Shape, dim: Any) -> str:  # Any: axes
+    return along("x", len(x), *((axis, f"flip(eye(x.shape[{axis}]), 0)", True) for axis in axes_of(x, dim)))
+
+
+def indexed(x: Shape, entries: tuple[Any, ...]) -> str:  # Any: what stands in brackets
+    """Of numbers and slices."""
+    missing = len(x) - sum(entry is not Ellipsis for entry in entries)
+    full: list[Any] = []
+    for entry in entries if Ellipsis in entries else (*entries, Ellipsis):
+        full += [slice(None)] * missing if entry is Ellipsis else [entry]
+    if not all(isinstance(entry, int | slice) for entry in full):
+        return ""
+    parts = [
+        (axis, f"eye(x.shape[{axis}])[{_bracket(entry)}]", isinstance(entry, slice))
+        for axis, entry in enumerate(full)
+        if entry != slice(None)
+    ]
+    return along("x", len(x), *parts)
+
+
+def _bracket(entry: Any) -> str:  # Any: as above
+    if not isinstance(entry, slice):
+        return str(entry)
+    parts = ["" if part is None else str(part) for part in (entry.start, entry.stop, entry.step)]
+    return ":".join(parts if parts[2] else parts[:2])
+
+
+def padded_along(x: Shape, pad: tuple[int, ...], mode: str, value: Any) -> str:  # Any: a number
+    """Of zeros around."""
+    if mode != "constant" or value != 0:
+        return ""
+    pairs = list(zip(pad[::2], pad[1::2], strict=True))
+    return along(
+        "x",
+        len(x),
+        *(
+            (axis, f"pad(eye(x.shape[{axis}]), (0, 0, {before}, {after}))", True)
+            for axis, (before, after) in zip(range(len(x) - 1, -1, -1), pairs, strict=False)
+            if before or after
+        ),
+    )
+
+
+def chosen(name: str, index: str) -> Callable[..., str]:
+    """Entries by numbers along an axis; ``index`` names the constant that holds them."""
+
+    def text(x: Shape, dim: int | None) -> str:
+        if dim is None and len(x) != 1:
+            return ""
+        axis = axis_of(x, dim or 0)
+        return along(name, len(x), (axis, f"take(eye({name}.shape[{axis}]), {index}, 0)", True))
+
+    return text
+
+
+def integrated(call: str, kept: bool) -> Callable[..., str]:
+    """An integral of samples that are equally far apart."""
+
+    def text(y: Shape, x: Shape | None, _dx: Any, dim: int) -> str:  # Any: a number
+        axis = axis_of(y, dim)
+        return "" if x is not None else along("y", len(y), (axis, f"{call}(eye(y.shape[{axis}]), dx=dx, dim=0)", kept))
+
+    return text
