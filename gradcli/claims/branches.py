@@ -18,7 +18,7 @@ import sympy
 
 from gradcli.base.errors import GradcliError
 from gradcli.language import nodes
-from gradcli.language.nodes import Tree, arguments_of, row_of
+from gradcli.language.nodes import Tree, arguments_of, row_of, subtrees
 from gradcli.language.parse import parse_condition
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, UntoldError
@@ -51,14 +51,14 @@ Part = tuple[Op, tuple[Tree | None, ...]]  # an operation and its arguments
 
 def branched(*trees: Tree) -> dict[Tree, Op]:
     """The parts of trees that have branches: conditions, and what has kinks that are no edge of its domain."""
-    rows = {part: row for tree in trees for part in sympy.preorder_traversal(tree) if (row := row_of(part)) is not None}
+    rows = {part: row for tree in trees for part in subtrees(tree) if (row := row_of(part)) is not None}
     return {p: row for p, row in rows.items() if row.boolean or row.kinked or (row.kinks and not row.domain)}
 
 
 def _partial(tree: Tree) -> Iterator[Part]:
     """Operations that are not smooth, or not defined everywhere: a division by each factor, a root, those whose row has
     a domain or kinks."""
-    for part in sympy.preorder_traversal(tree):
+    for part in subtrees(tree):
         row = row_of(part)
         if isinstance(part, sympy.Pow) and part.args[1].is_Integer:
             yield from ((OPS["reciprocal"], (f,)) for f in _factors(part.args[0]) if part.args[1].is_negative)
@@ -124,9 +124,10 @@ def landmarks(trees: Sequence[Tree], conditions: Sequence[Tree]) -> tuple[float,
     """The numbers in conditions and in what has kinks, and 0; none where the trees have no branches and the conditions
     that a user asks for no number but 0."""
     parts = branched(*trees, *conditions)
-    told = [row.kinks for row in parts.values() if row.kinks]  # relu6 has a kink at 6
-    known = [parse_condition(kinks, bound=ARGUMENT_NAMES).tree for kinks in dict.fromkeys(told)]
-    numbers = {float(n) for part in (*parts, *known) for n in part.atoms(sympy.Number) if n.is_finite} | {0.0}
+    told = dict.fromkeys(row.kinks for row in parts.values() if row.kinks)  # relu6 has a kink at 6
+    known = map(_condition, told)
+    leaves = {leaf for part in (*parts, *known) for leaf in subtrees(part) if leaf.is_Number}
+    numbers = {float(leaf) for leaf in leaves if leaf.is_finite} | {0.0}
     near = sorted((n for n in numbers if abs(n) < FARTHEST), key=abs)
     return tuple(sorted(near[:MAX_LANDMARKS])) if branched(*trees) or len(numbers) > 1 else ()
 
@@ -195,7 +196,8 @@ class Signs:
     def _numbers(self, values: Values, parts: Sequence[Part]) -> list[list[Array]]:
         """The numbers that change their signs where each part takes another branch."""
         with precision(BITS):
-            point = {name: self.arithmetic.exact(value) for name, value in {**self.given, **values}.items()}
+            known = {**self.given, **values}
+            point = {name: self.arithmetic.exact(known[name]) for name in self.program.names}
             try:
                 steps = values_of_steps(self.program, self.arithmetic, point)
                 return [list(self._switches(part, steps)) for part in parts]
@@ -256,8 +258,8 @@ def _columns(found: Sequence[Sides]) -> Region:
     """The signs of each entry."""
     arrays = [array for part in found for array in part]
     try:
-        columns = np.broadcast_arrays(*arrays)
-        return frozenset(zip(*(column.ravel() for column in columns), strict=True))
+        columns = arrays if len({array.shape for array in arrays}) < 2 else np.broadcast_arrays(*arrays)
+        return frozenset(zip(*(column.ravel().tolist() for column in columns), strict=True))
     except ValueError:
         return frozenset((k, side) for k, array in enumerate(arrays) for side in array.ravel())
 
@@ -327,8 +329,12 @@ def _sign(number: Any) -> int:  # Any: a Scalar
 
 
 @cache
+def _condition(text: str) -> Tree:
+    return parse_condition(text, bound=ARGUMENT_NAMES).tree
+
+
+@cache
 def _comparisons(condition: str) -> tuple[tuple[Op, Program], ...]:
     """Each comparison of x with y in a row's condition, and ``x - y``."""
-    tree = parse_condition(condition, bound=ARGUMENT_NAMES).tree
-    parts = [(p, row) for p in sympy.preorder_traversal(tree) if (row := row_of(p)) is not None and row.compares]
+    parts = [(p, row) for p in subtrees(_condition(condition)) if (row := row_of(p)) is not None and row.compares]
     return tuple((row, compile_tree(nodes.add(p.args[0], nodes.negate(p.args[1])))) for p, row in parts)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from math import inf
 from typing import Any
 
-import numpy as np
 from flint import arb, fmpq
 
 from gradcli.claims.point import Point
@@ -90,7 +90,7 @@ def compare(point: Point, program: Program) -> Comparison:
 
 def compared(point: Point, claim: Callable[[int], Array | None]) -> Comparison:
     """The same of a claim's values in so many bits."""
-    open_: Sequence[Place] = list(np.ndindex(point.statement.expected))
+    open_: Sequence[Place] = list(product(*map(range, point.statement.expected)))
     claimed: Array | None = None
     error = 0.0
     for bits in point.levels():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -56,15 +57,15 @@ class Point:
     def truth(self, bits: int = BITS[0]) -> Array:
         """The derivative: enclosures, nan where these bits are too few, and Undefined. Errors: LimitError."""
         if bits not in self._truths:
-            true = np.full(self.statement.expected, arb.nan(), dtype=object)
+            self._truths[bits] = true = np.empty(self.statement.expected, dtype=object)
+            true.fill(arb.nan())
             try:
                 here = self.reference.at(bits)
             except LimitError:  # so many bits cannot tell which way the function goes
-                return self._truths.setdefault(bits, true)
-            for place in np.ndindex(true.shape):
-                sided = self.sided.get(place)
-                true[place] = _bare(here.entry(self.component(place))) if sided is None else sided
-            self._truths[bits] = true
+                return true
+            places = list(product(*map(range, true.shape)))
+            for place, number in zip(places, here.entries([*map(self.component, places)]), strict=True):
+                true[place] = self.sided.get(place, _bare(number))
         return self._truths[bits]
 
     def met_from_sides(self) -> bool:

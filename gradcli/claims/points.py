@@ -56,7 +56,8 @@ class Points:
         self.conditions = [compile_tree(condition.tree) for condition in statement.where]
         rows = size(statement.expected) // size(statement.shape_of(statement.wrt[-1])) if statement.wrt else 1
         self.sweeps = max(rows, 1) * RECORDED ** max(len(statement.wrt) - 1, 0)
-        self.work = self.sweeps * Work.of(Problem(self.program, self.shapes, {})).units(BITS[0])
+        self.evaluation = Work.of(Problem(self.program, self.shapes, {}))
+        self.work = self.sweeps * self.evaluation.units(BITS[0])
         if self.work > WORK:
             raise LimitError(
                 f"a point of a claim takes at most {WORK:,} scalar operations; here are {round(self.work):,}",
@@ -142,13 +143,16 @@ class Points:
         return all(set(determined.get(entry, {"not": 1})) <= {""} for entry in entries)
 
     def _sampler(self, marks: Sequence[float]) -> Sampler:
-        conditions = [condition.tree for condition in self.statement.where]
-        constrained = {symbol.name for condition in conditions for symbol in condition.free_symbols}
+        constrained = {name for condition in self.statement.where for name in condition.names}
         constrained &= self.statement.free.keys()
         return Sampler(self.statement.free, np.random.default_rng(self.seed), constrained, marks, self._equations())
 
     def _equations(self) -> Mapping[str, Mapping[str, Fraction]]:
         """What the conditions determine of the names that are drawn."""
+        if not any(
+            step.op is not None and step.op.infix == "==" for program in self.conditions for step in program.steps
+        ):
+            return {}
         entries = {name: entry_names(name, shape) for name, shape in self.statement.free.items()}
         return drawn(self.conditions, {**self.statement.given, **entries}).determined
 
@@ -166,7 +170,7 @@ class Points:
             return None
 
     def _point(self, problem: Problem, *, is_round: bool) -> Point:
-        reference = Reference(problem, len(self.statement.wrt), formulas=False)
+        reference = Reference(problem, len(self.statement.wrt), formulas=False, work=self.evaluation)
         return Point(self.statement, problem.values, reference, self.sweeps, self.sample.budget, is_round)
 
     def _regular(self, point: Point) -> Point | None:

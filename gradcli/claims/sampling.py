@@ -6,7 +6,7 @@ numbers are dyadic fractions or plain floats, so that conditions such as ``A == 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import cycle, islice
@@ -33,7 +33,8 @@ KINDS = (
     *("increasing", "binary", "signed unit", "negative", "large", "diagonal", "small"),
 )
 FIRST = (2.0, 1.0, 0.0, -1.0, 3.0, 0.5, -2.0, 4.0, 1.5, -0.5, 5.0, 0.25, -3.0, 10.0)  # scalars of the general kind
-EQUATED = ("turn", "reflection", "projector")  # kinds for names with conditions that ask for more than an order
+ENDS = {"reflection": (-1, 1), "projector": (0, 1)}  # eigenvalues
+EQUATED = ("turn", *ENDS)  # kinds for names with conditions that ask for more than an order
 LANDMARK = "landmark"
 STEPS = (-2.0, -1.0, -0.5, -0.125, 0.125, 0.5, 1.0, 2.0)  # from a landmark
 TIMES = (0.5, 0.9, 1.1, 2.0, -1.0, -2.0)  # a landmark
@@ -146,13 +147,17 @@ class Sampler:
 
     def _landmark(self, shape: Shape) -> Array:
         """Numbers beside landmarks, halfway between them, far away, and of every size."""
-        choice, marks = self.generator.choice, np.asarray(self.landmarks)
+        marks = np.asarray(self.landmarks)
+
+        def choice(of: Sequence[float] | Array) -> Array:  # as Generator.choice, which takes twice as long
+            return np.asarray(of)[self.generator.integers(0, len(of), shape)]
+
         between = np.append(marks[:1] - 1, (marks[1:] + marks[:-1]) / 2)
-        sized = choice([-1.0, 1.0], shape) * np.round(10 ** self.generator.uniform(-1, 1, shape), 1)
+        sized = choice((-1.0, 1.0)) * np.round(10 ** self.generator.uniform(-1, 1, shape), 1)
         ways = (
-            choice(marks, shape) + choice(STEPS, shape),
-            choice(marks, shape) * choice(TIMES, shape),
-            choice(between, shape),
+            choice(marks) + choice(STEPS),
+            choice(marks) * choice(TIMES),
+            choice(between),
             sized * 10.0 ** self.generator.integers(0, 9, shape),
             sized,
         )
@@ -173,17 +178,22 @@ def _structured(x: Array, kind: str, generator: np.random.Generator, parts: int)
         return _turn(x.shape, generator)
     if x.ndim != 2 or x.shape[0] != x.shape[1]:
         return x
-    symmetric, diagonal = np.triu(x) + np.triu(x, 1).T, np.diag(x)
-    ends = {"reflection": (-1, 1), "projector": (0, 1)}
-    if kind in ends:
-        return _with_eigenvalues(generator.choice(ends[kind], len(x)), generator)
-    made = {
-        "symmetric": symmetric,
-        "definite": np.triu(x @ x.T) + np.triu(x @ x.T, 1).T + np.eye(len(x)) * len(x),
-        "triangular": np.tril(x, -1) + np.diag(abs(diagonal) + 1),
-        "diagonal": np.diag(np.where(diagonal == 0, 1.0, diagonal)),
-    }
-    return np.asarray(made.get(kind, x))
+    if kind in ENDS:
+        return _with_eigenvalues(generator.choice(ENDS[kind], len(x)), generator)
+    made = _SQUARE.get(kind)
+    return x if made is None else np.asarray(made(x))
+
+
+def _mirrored(x: Array) -> Array:
+    return np.asarray(np.triu(x) + np.triu(x, 1).T)
+
+
+_SQUARE: Mapping[str, Callable[[Array], Array]] = {
+    "symmetric": _mirrored,
+    "definite": lambda x: _mirrored(x @ x.T) + np.eye(len(x)) * len(x),
+    "triangular": lambda x: np.tril(x, -1) + np.diag(abs(np.diag(x)) + 1),
+    "diagonal": lambda x: np.diag(np.where(np.diag(x) == 0, 1.0, np.diag(x))),
+}
 
 
 def _turn(shape: Shape, generator: np.random.Generator) -> Array:

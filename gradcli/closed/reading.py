@@ -24,6 +24,7 @@ from gradcli.language.nodes import Tree
 from gradcli.language.parse import parse
 from gradcli.meaning.program import Program, Step, run
 from gradcli.operations import shape_rules
+from gradcli.operations.row import Op
 
 MAX_POWER = 8  # of a matrix, that is written out
 LARGEST_LITERAL = 2**31  # sizes beyond stand for letters
@@ -45,7 +46,8 @@ class Reading(Elementwise):
             return self.exp(lift(1))
         raise refused(f"the number {tree}")
 
-    number = scalar
+    def number(self, tree: Any) -> Any:  # Any: as above
+        return kept(("number", tree), lambda: self.scalar(tree))
 
     @property
     def pi(self) -> Any:
@@ -62,8 +64,14 @@ class Reading(Elementwise):
         return tuple(self.constant(part) for part in value) if isinstance(value, tuple) else value
 
     def apply(self, step: Step, arguments: list[Any]) -> Any:  # Any: Indexed, or None
+        """What a claim repeats of its function is read once. The operands are kept as well, so that none takes the
+        place of another in memory."""
         op = step.op
         assert op is not None
+        key = ("step", op.name, *map(id, arguments), repr(step.constants))
+        return kept(key, lambda: (self._applied(op, step, arguments), arguments))[0]
+
+    def _applied(self, op: Op, step: Step, arguments: list[Any]) -> Any:  # Any: as above
         constants = [self.constant(value) for value in step.constants]
         try:
             made = lift(self.meaning(op)(self, *arguments, *constants))

@@ -101,8 +101,9 @@ def _concluded(result: ClaimResult, sample: Sample, proof: Proof, options: Tryin
         return replace(
             result, verdict=Conclusion.UNDECIDED, notes=(*notes, f"{few} found at which the conditions hold")
         )
-    agrees = replace(result, notes=notes, digits=_digits(sample))
-    return _proved(agrees, sample, proof) if proof.sure else _agreeing(agrees, sample, proof)
+    if proof.sure:
+        return _proved(result, notes, sample, proof)
+    return _agreeing(replace(result, notes=notes, digits=_digits(sample)), sample, proof)
 
 
 def _too_few(sample: Sample, options: Trying) -> bool:
@@ -112,17 +113,27 @@ def _too_few(sample: Sample, options: Trying) -> bool:
     return not all(Points(statement, options.seed).pinned for statement in sample.tried)
 
 
-def _proved(agrees: ClaimResult, sample: Sample, proof: Proof) -> ClaimResult:
+def _proved(result: ClaimResult, notes: tuple[str, ...], sample: Sample, proof: Proof) -> ClaimResult:
     """Proved at all sizes, or at all that were tried; else it agrees, and a note says at which sizes it is proved."""
-    found = replace(agrees, method=proof.method, error_bound=proof.error, routes=(proof.method, "rules"))
-    if proof.sizes == ALL:
-        return replace(found, verdict=Conclusion.PROVED, proved_for=ALL)
-    sizes = [statement.sizes for statement in sample.tried if proof.covers(statement)]
-    notes = (*found.notes, *_sizes_without_points(sample))
-    if len(sizes) == len(sample.tried):
-        return replace(found, verdict=Conclusion.PROVED, proved_for=tuple(filter(None, sizes)), notes=notes)
-    at = "; ".join(_sizes_text(statement) for statement in sample.tried if proof.covers(statement))
-    return replace(found, notes=(*notes, f"proved at {at}, for other sizes compared only"))
+    verdict, sizes = Conclusion.PROVED, proof.sizes
+    if sizes != ALL:
+        sizes = tuple(statement.sizes for statement in sample.tried if proof.covers(statement))
+        notes = (*notes, *_sizes_without_points(sample))
+        if len(sizes) < len(sample.tried):
+            at = "; ".join(_sizes_text(statement) for statement in sample.tried if proof.covers(statement))
+            verdict, sizes = Conclusion.AGREES, ()
+            notes = (*notes, f"proved at {at}, for other sizes compared only")
+        sizes = tuple(filter(None, sizes))
+    return replace(
+        result,
+        verdict=verdict,
+        proved_for=sizes,
+        notes=notes,
+        digits=_digits(sample),
+        method=proof.method,
+        error_bound=proof.error,
+        routes=(proof.method, "rules"),
+    )
 
 
 def _agreeing(agrees: ClaimResult, sample: Sample, proof: Proof) -> ClaimResult:

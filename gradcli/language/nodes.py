@@ -265,6 +265,19 @@ def row_of(node: Tree) -> Op | None:
     return OPS[name] if name else None
 
 
+@lru_cache(maxsize=64)
+def subtrees(tree: Tree) -> tuple[Tree, ...]:
+    """Each distinct subtree once, the tree itself first, from left to right."""
+    found: dict[Tree, None] = {}
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        if part not in found:
+            found[part] = None
+            stack.extend(reversed(part.args))
+    return tuple(found)
+
+
 def conjuncts(condition: Tree) -> list[Tree]:
     """The conditions that hold together where ``a and b and c`` does; a single one by itself."""
     row = row_of(condition)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import repeat, starmap
 from math import prod
 from typing import Any
 
@@ -35,11 +35,13 @@ def as_array(value: Any) -> Array:  # Any: a Scalar or an Array
 
 def mapped(function: Callable[..., Any], *arrays: Array) -> Array:  # Any: Scalars
     """The function of every entry, or of the entries of arrays of one shape side by side, as objects."""
-    out = np.empty(arrays[0].shape, dtype=object)
-    flat = out.reshape(-1)
-    for i, entries in enumerate(zip(*(array.ravel() for array in arrays), strict=True)):
-        flat[i] = function(*entries)
-    return out
+    first = arrays[0]
+    if not first.ndim:
+        out = np.empty((), dtype=object)
+        out[()] = function(*(array[()] for array in arrays))
+        return out
+    values = starmap(function, zip(*(array.ravel().tolist() for array in arrays), strict=True))
+    return np.fromiter(values, dtype=object, count=first.size).reshape(first.shape)
 
 
 def floats(array: Array) -> npt.NDArray[np.float64]:
@@ -184,13 +186,10 @@ class ScalarArithmetic(Placing):
         present = [a for a in arguments if a is not None]
         if any(a.shape != present[0].shape for a in present):
             present = list(np.broadcast_arrays(*present))
-        given = iter([a.ravel() for a in present])
-        columns = [repeat(None) if a is None else next(given) for a in arguments]
-        out = np.empty(present[0].shape, dtype=object)
-        flat = out.reshape(-1)
-        for i, scalars in zip(range(out.size), zip(*columns, strict=False), strict=False):
-            flat[i] = self.called(meaning, [*scalars], constants)
-        return out
+        given = iter(present)
+        columns = [repeat(None) if a is None else next(given).ravel().tolist() for a in arguments]
+        values = (self.called(meaning, [*scalars], constants) for scalars in zip(*columns, strict=False))
+        return np.fromiter(values, dtype=object, count=present[0].size).reshape(present[0].shape)
 
     def meaning(self, op: Op) -> Callable[..., Any]:  # Any: Scalars or Arrays
         if op.sympy is None:

@@ -80,7 +80,7 @@ class Places:
     ignored: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Op:
     """One operation. ``signature`` reads ``"x, y; dim:axes=None"``: tensors, then constants with kind and default.
 

@@ -70,6 +70,11 @@ class Enclosed:
         with precision(self.bits):
             return self._entry(place, variables, last=True)
 
+    def entries(self, entries: Sequence[Entry]) -> list[Any]:  # -> Scalars
+        """Several entries of a derivative."""
+        with precision(self.bits):
+            return [self._entry(place, variables, last=True) for place, variables in entries]
+
     def recorded(self, place: Place, variables: tuple[Variable, ...]) -> Any:  # -> a Scalar
         """The same entry with the way that it came, so that it can be differentiated once more."""
         with precision(self.bits):
@@ -141,14 +146,15 @@ class Rules:
     """The route of the rows' rules, by reverse accumulation in balls.
 
     beyond: why it is too much work, where it is and ``large`` says that this is no error
+    work:   of the function, where it is known already
     Errors: LimitError, where it is too much work.
     """
 
     name: ClassVar[str] = "rules"
 
-    def __init__(self, problem: Problem, order: int, *, large: bool = False) -> None:
+    def __init__(self, problem: Problem, order: int, *, large: bool = False, work: Work | None = None) -> None:
         self.problem = problem
-        self.work = Work.of(problem)
+        self.work = work or Work.of(problem)
         self.beyond: LimitError | None = None
         try:
             self.work.refuse_beyond(order)

@@ -24,7 +24,7 @@ from gradcli.reference.problem import Entry, Problem
 from gradcli.reference.sides import Rays
 from gradcli.reference.sympy_route import MAX_WORK, SympyRoute
 from gradcli.reference.truth import Status, Truth
-from gradcli.reference.work import BITS, Budget
+from gradcli.reference.work import BITS, Budget, Work
 
 STRICT = False  # tests set it: two routes that enclose different numbers are an error there
 
@@ -35,12 +35,15 @@ class Reference:
     order:    of the derivatives that will be asked for
     formulas: may sympy be asked? Not where it is sympy's formulas that are checked.
     large:    may the function be too large for balls? ``beyond`` says so then.
+    work:     of the function, where it is known already
     Errors: LimitError (unchecked) where it is, and may not.
     """
 
-    def __init__(self, problem: Problem, order: int, *, formulas: bool = True, large: bool = False) -> None:
+    def __init__(
+        self, problem: Problem, order: int, *, formulas: bool = True, large: bool = False, work: Work | None = None
+    ) -> None:
         self.problem, self.order = problem, order
-        self.rules = Rules(problem, order, large=large)
+        self.rules = Rules(problem, order, large=large, work=work)
         small = formulas and self.rules.work.total <= MAX_WORK
         self.sympy = SympyRoute(problem) if small else None  # None as well once sympy has given up
         self._work_left = Budget()  # for what balls give no number of

@@ -54,6 +54,7 @@ _CONSTANTS: dict[Any, Callable[[], arb]] = {
     sympy.oo: arb.pos_inf,
     -sympy.oo: arb.neg_inf,
 }
+_TRUTHS = (bool, np.bool, Condition)
 
 
 class Balls(BallSpectra):
@@ -83,18 +84,17 @@ class Balls(BallSpectra):
 
     def exact(self, values: Any) -> Array:  # Any: a numpy array of floats, or one float
         """Floats as constants, without rounding."""
-        return mapped(lambda v: self.scalar(float(v)), np.asarray(values, dtype=np.float64))
+        return mapped(lambda v: self.nan if v != v else Ball(arb(v)), np.asarray(values, dtype=np.float64))
 
     def variables(self, values: Any) -> Array:  # Any: as above
         """Floats as numbers in which derivatives are taken."""
-        return mapped(lambda v: self.nan if v != v else variable(arb(float(v))), np.asarray(values, dtype=np.float64))
+        return mapped(lambda v: self.nan if v != v else variable(arb(v)), np.asarray(values, dtype=np.float64))
 
     def called(self, meaning: Callable[..., Any], scalars: list[Any], constants: list[Any]) -> Any:  # Any: Scalars
         try:
-            found = super().called(meaning, scalars, constants)
+            return _told(meaning(self, *scalars, *constants))
         except UntoldError:
             return untold(scalars)
-        return found if isinstance(found, bool | np.bool | Condition) else lifted(found)
 
     def called_whole(
         self, op: Op, meaning: Callable[..., Any], arguments: list[Array | None], constants: list[Any]
@@ -103,7 +103,7 @@ class Balls(BallSpectra):
             found = super().called_whole(op, meaning, arguments, constants)
         except UntoldError:
             raise LimitError(f"{op.written}: balls cannot tell which way it takes", kind="unchecked") from None
-        return mapped(lambda v: v if isinstance(v, bool | np.bool | Condition) else lifted(v), found)
+        return mapped(_told, found)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: Scalars
         """Functions under sympy's names."""
@@ -249,6 +249,10 @@ class Balls(BallSpectra):
 
     def slopes(self, found: Sequence[Any], variable: Ball) -> list[Any]:  # Any: Scalars
         return tangents(found, {variable.serial: Ball(arb(1))})
+
+
+def _told(found: Any) -> Any:  # Any: a number, a Scalar, or whether something holds -> a Scalar or a condition
+    return found if type(found) is Ball or isinstance(found, _TRUTHS) else lifted(found)
 
 
 def moved_along(value: Array, direction: Array, t: Ball) -> Array:

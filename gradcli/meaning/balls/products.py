@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from flint import arb, arb_mat
 
 from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite
-from gradcli.meaning.balls.sweep import ABSENT, whole
+from gradcli.meaning.balls.sweep import ABSENT, moves, whole
 from gradcli.meaning.scalars import Array, ScalarArithmetic, as_array
 from gradcli.operations import shape_rules
 
@@ -23,10 +24,11 @@ class BallProducts(ScalarArithmetic):
     def matmul(self, a: Array, b: Array) -> Array:
         if a.ndim > 2 or b.ndim > 2:
             return self._stacked(a, b)
-        rows, columns = np.atleast_2d(a), (b if b.ndim == 2 else b[:, None])
+        rows, columns = (a if a.ndim == 2 else a[None]), (b if b.ndim == 2 else b[:, None])
         if not rows.size or not columns.size:
             return super().matmul(a, b)
-        return self._product(rows, columns).reshape(shape_rules.matmul(a.shape, b.shape))
+        product = self._product(rows, columns)
+        return product if a.ndim == b.ndim == 2 else product.reshape(shape_rules.matmul(a.shape, b.shape))
 
     def _stacked(self, a: Array, b: Array) -> Array:
         """Matrices in the last two axes; the axes before them broadcast."""
@@ -41,11 +43,15 @@ class BallProducts(ScalarArithmetic):
 
     def _product(self, a: Array, b: Array) -> Array:
         """Of two matrices with entries; a row or column with an undefined entry is undefined."""
+        if {type(v) for array in (a, b) for v in array.ravel().tolist()} == {Ball}:
+            values = array_of(matrix_of(a) * matrix_of(b))
+            if all(value.is_finite() for value in values.ravel().tolist()):  # so are all entries
+                return self._from_values(values, a, b)
         if infinite_in(a) or infinite_in(b):
             return super().matmul(a, b)
         rows, columns = [undefined_in(row) for row in a], [undefined_in(column) for column in b.T]
         if not any(rows) and not any(columns):
-            return whole(array_of(matrix_of(a) * matrix_of(b)), (a, b), self._pull, self._push, product=True)
+            return self._from_values(array_of(matrix_of(a) * matrix_of(b)), a, b)
         out = np.empty((len(rows), len(columns)), dtype=object)
         for i, j in np.ndindex(out.shape):
             out[i, j] = rows[i] or columns[j]
@@ -54,12 +60,20 @@ class BallProducts(ScalarArithmetic):
             out[kept] = self._product(a[[not row for row in rows]], b[:, [not column for column in columns]])
         return out
 
-    def _pull(self, g: Array, a: Array, b: Array, _out: Array) -> tuple[Array, Array]:
+    def _from_values(self, values: Array, a: Array, b: Array) -> Array:
+        return whole(values, (a, b), partial(self._pull, moves(a), moves(b)), self._push, product=True)
+
+    def _pull(
+        self, left_moves: bool, right_moves: bool, g: Array, a: Array, b: Array, _out: Array
+    ) -> tuple[Array | None, Array | None]:
         """Nothing for a row of a or a column of b whose products enter nothing: no kink before them has a say."""
-        left, right = self.matmul(g, b.T), self.matmul(a.T, g)
-        met = np.array([[v is not ABSENT for v in row] for row in g], dtype=bool)
-        left[~met.any(1)] = None
-        right[:, ~met.any(0)] = None
+        left = self.matmul(g, b.T) if left_moves else None
+        right = self.matmul(a.T, g) if right_moves else None
+        met = np.array([v is not ABSENT for v in g.ravel()], dtype=bool).reshape(g.shape)
+        if left is not None:
+            left[~met.any(1)] = None
+        if right is not None:
+            right[:, ~met.any(0)] = None
         return left, right
 
     def _push(self, da: Array | None, db: Array | None, a: Array, b: Array, _out: Array) -> Array:
@@ -136,11 +150,11 @@ def _peak(entries: Sequence[Any]) -> Ball:
 
 def undefined_in(*arrays: Array) -> Undefined | None:
     """The first entry that is undefined, if any."""
-    return next((v for array in arrays for v in array.ravel() if type(v) is Undefined), None)
+    return next((v for array in arrays for v in array.ravel().tolist() if type(v) is Undefined), None)
 
 
 def infinite_in(array: Array) -> bool:
-    return any(type(v) is Ball and is_infinite(v.value) for v in array.ravel())
+    return any(type(v) is Ball and is_infinite(v.value) for v in array.ravel().tolist())
 
 
 def refused(array: Array, what: str) -> Undefined | None:
@@ -155,14 +169,13 @@ def absent(cotangent: Any) -> bool:
 
 def matrix_of(array: Array) -> arb_mat:
     """Enclosures of a matrix of Balls."""
-    return arb_mat(array.shape[0], array.shape[1], [ball.value for ball in array.ravel()])
+    return arb_mat(array.shape[0], array.shape[1], [ball.value for ball in array.ravel().tolist()])
 
 
 def array_of(matrix: arb_mat) -> Array:
     """An array of arb."""
-    out = np.empty(matrix.nrows() * matrix.ncols(), dtype=object)
-    out[:] = matrix.entries()
-    return out.reshape(matrix.nrows(), matrix.ncols())
+    entries = matrix.entries()
+    return np.fromiter(entries, dtype=object, count=len(entries)).reshape(matrix.nrows(), matrix.ncols())
 
 
 def filled(shape: tuple[int, ...], scalar: Any) -> Array:

@@ -45,7 +45,12 @@ class Whole:
 
     @property
     def operands(self) -> list[Ball]:
-        return [ball for array in self.inputs for ball in array.ravel() if ball.serial]
+        return [ball for array in self.inputs for ball in array.ravel().tolist() if ball.serial]
+
+
+def moves(array: Array) -> bool:
+    """Does any of the balls have a derivative?"""
+    return any(ball.serial for ball in array.ravel().tolist())
 
 
 def whole(
@@ -55,18 +60,12 @@ def whole(
 
     values: an array of arb or Undefined. Inputs without Undefined. The rest is told at Whole.
     """
-    moves = any(b.serial for array in inputs for b in array.ravel())
-    step = Whole(tuple(array.copy() for array in inputs), pull, push, product) if moves else None
-    flat = np.empty(values.size, dtype=object)
-    for i, value in enumerate(values.ravel()):
-        if type(value) is Undefined or step is None:
-            flat[i] = value if type(value) is Undefined else Ball(value)
-        else:
-            flat[i] = Ball(value, next_serial(), (step,))
-    out = flat.reshape(values.shape)
-    if step is not None:
-        step.outputs = out.copy()  # whoever gets the array may change it
-    return out
+    if not any(map(moves, inputs)):
+        return mapped(lambda value: value if type(value) is Undefined else Ball(value), values)
+    step = Whole(tuple(array.copy() for array in inputs), pull, push, product)
+    made = mapped(lambda value: value if type(value) is Undefined else Ball(value, next_serial(), (step,)), values)
+    step.outputs = made.copy()  # whoever gets the array may change it
+    return made
 
 
 def reachable(outputs: Iterable[Any]) -> list[Any]:  # Any: Balls and Wholes
@@ -132,7 +131,7 @@ def adjoints(
 def _pull_whole(step: Whole, found: dict[int, Adjoint], *, record: bool, absolute: bool) -> None:
     outputs = step.outputs
     pending = mapped(lambda out: ABSENT if type(out) is Undefined else found.pop(out.serial, ABSENT), outputs)
-    if all(adjoint is ABSENT for adjoint in pending.ravel()):
+    if all(adjoint is ABSENT for adjoint in pending.ravel().tolist()):
         return
     if absolute:
         pending = mapped(lambda v: v if v is ABSENT else _sized(v, True), pending)
@@ -142,10 +141,9 @@ def _pull_whole(step: Whole, found: dict[int, Adjoint], *, record: bool, absolut
     for array, pulled in zip(step.inputs, step.pull(pending, *known), strict=True):
         if pulled is None:
             continue
-        for place in np.ndindex(array.shape):
-            operand: Any = array[place]  # Any: a Scalar
-            if operand.serial and pulled[place] is not None:
-                _add(found, operand, _sized(pulled[place], absolute))
+        for operand, term in zip(array.ravel().tolist(), pulled.ravel().tolist(), strict=True):
+            if operand.serial and term is not None:
+                _add(found, operand, _sized(term, absolute))
 
 
 def tangents(outputs: Sequence[Any], seeds: Mapping[int, Ball]) -> list[Any]:  # Any: Scalars

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ class _Equations(Residues):
 def entry_names(name: str, shape: Shape) -> Array:
     """The array of what the entries of a variable are called here: ``S[0, 1]``."""
     out = np.empty(shape, dtype=object)
-    for place in np.ndindex(shape):
+    for place in product(*map(range, shape)):
         out[place] = f"{name}{list(place)}"
     return out
 
