@@ -81,7 +81,9 @@ Shapes = Annotated[
 ]
 Assume = Annotated[list[str] | None, flag("--assume NAME=WORDS", "What holds of it: symmetric, orthogonal, positive.")]
 Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]
-Code = Annotated[str | None, flag("--code DIALECT", "A program: torch, numpy, jax, tensorflow, sympy, julia or c.")]
+Code = Annotated[
+    str | None, flag("--code DIALECT", "A program that tests itself: torch, numpy, jax, tensorflow, sympy, julia or c.")
+]
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),
@@ -99,7 +101,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "correct": (Annotated[bool, flag("--correct", "Print the certain number where torch's is wrong.")], False),
     "rtol": (Annotated[float | None, flag("--rtol", "Relative error that still agrees. [default: by dtype]")], None),
     "atol": (Annotated[float, flag("--atol", "Absolute error that still agrees.")], 0.0),
-    "seed": (Annotated[int, flag("--seed", "For randn, rand, samples and test points.")], 0),
+    "seed": (Annotated[int, flag("--seed", "For randn, rand, samples and test points, of --code too.")], 0),
     "timeout": (Annotated[float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit.")], _TIMEOUT),
     "threads": (Annotated[int | None, flag("--threads N", "torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
     "strict": (Annotated[bool, flag("--strict", "Exit 5 also for convention, rounding and unchecked.")], False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +84,11 @@ class Arrays:
     dims: str = "{}.shape"
     diagonal: str = ""
 
+    @property
+    def words(self) -> Container[str]:
+        """What no argument may be named."""
+        return PYTHON_WORDS | self.helpers.keys()
+
     def spelled(
         self, step: Step, operands: Sequence[Text | None], shapes: Sequence[Shape | None], shape: Shape
     ) -> Text:
@@ -133,14 +138,14 @@ def write_arrays(dialect: Arrays, unit: Unit, example: Example) -> str:
         + "\n\n\n"
         + code
         + "\n\n\n"
-        + self_test(unit, example, dialect.literal.format, dialect.close)
+        + self_test(unit, example, dialect.literal.format, dialect.close, dialect.words)
         + "\n"
     )
 
 
 def body_of(dialect: Arrays, unit: Unit) -> list[str]:
     """The lines of the function; they do not name the point of the self-test, and hold for all sizes."""
-    names = identifiers(unit.names)
+    names = identifiers(unit.names, dialect.words)
     lines, results = _lines(dialect, unit, names)
     taken = [letter for letter in unit.letters if any(re.search(rf"\b{letter}\b", line) for line in [*lines, *results])]
     sizes = [
@@ -157,7 +162,7 @@ def _imported(line: str) -> str | None:
 
 
 def _function(dialect: Arrays, unit: Unit) -> str:
-    names = identifiers(unit.names)
+    names = identifiers(unit.names, dialect.words)
     head = f"def {FUNCTION}({', '.join(names.values())}):"
     return indented([head, *docstring(unit), *body_of(dialect, unit)])
 
@@ -199,12 +204,28 @@ def _place_source(entry: Any) -> str:  # Any: as above
     return "..." if entry is Ellipsis else source_of(entry)
 
 
-_TAKEN = re.compile(r"[tik]\d+|np|jnp|tf|torch|special|sp|s|value|derivative|close|alloc|swap|double|int|float|char")
+_OURS = re.compile(r"[tik]\d+|value|derivative|expected_value|expected_derivative")
+# What code in Python may not name its arguments: keywords, and the functions that it calls.
+PYTHON_WORDS = frozenset({
+    *keyword.kwlist, FUNCTION, "np", "jnp", "jax", "tf", "torch", "sp", "special", "expm", "close", "abs", "all",
+    "bool", "dtype", "float", "hasattr", "len", "list", "print", "range", "slice", "sum", "zip",
+})  # fmt: skip
 
 
-def identifiers(names: Sequence[str]) -> dict[str, str]:
-    """The arguments' names, with a stroke behind those that are taken."""
-    return {n: f"{n}_" if keyword.iskeyword(n) or _TAKEN.fullmatch(n) else n for n in names}
+def is_taken(name: str, words: Container[str]) -> bool:
+    """Is it a name that the code has itself?"""
+    return name in words or _OURS.fullmatch(name) is not None
+
+
+def identifiers(names: Sequence[str], words: Container[str]) -> dict[str, str]:
+    """The arguments' names, with strokes behind those that are taken."""
+    found: dict[str, str] = {}
+    for name in names:
+        word = name
+        while is_taken(word, words) or (word != name and word in names):
+            word += "_"
+        found[name] = word
+    return found
 
 
 def _lines(dialect: Arrays, unit: Unit, names: Mapping[str, str]) -> tuple[list[str], list[str]]:
@@ -277,9 +298,11 @@ def _text(
     return dialect.spelled(step, operands, [None if i is None else unit.shapes[i] for i in step.inputs], shape)
 
 
-def self_test(unit: Unit, example: Example, literal: Callable[[str], str], close: str) -> str:
+def self_test(
+    unit: Unit, example: Example, literal: Callable[[str], str], close: str, words: Container[str] = PYTHON_WORDS
+) -> str:
     """What a module in Python does when it is run: the seeded point, one call, and the numbers that are due."""
-    names = identifiers(unit.names)
+    names = identifiers(unit.names, words)
     point = [f"{names[name]} = {literal(_literal(value))}" for name, value in example.point.items()]
     checks = [
         f"assert {close.format(name, literal(_literal(value)))}, {name}"

@@ -192,11 +192,20 @@ _COMBINE = {
     "min": ("INFINITY", "{0} = fmin({0}, {1});"),
 }  # fmt: skip
 RESULTS = ("value", "derivative")
+_WORDS = frozenset({
+    FUNCTION, *HELPERS, *_SAME,
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
+    "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed",
+    "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "main",
+    "exit", "fputs", "free", "malloc", "memcpy", "printf", "puts", "size_t", "stderr", "stdout", "INFINITY", "NAN",
+    "NULL", "fabs", "nearbyint", "tgamma",
+})  # fmt: skip
 _NUMBERS = {sympy.pi: "3.141592653589793", sympy.E: "2.718281828459045", sympy.oo: "INFINITY", sympy.nan: "NAN"}
 
 
 class C(Language):
     name = "c"
+    words = _WORDS
     spellings = SPELLINGS
     calls: Mapping[str, str] = MappingProxyType(
         {name: name for name in ("inv", "det", "solve", "logdet", "adjugate", "matrix_exp", "matrix_power")}
@@ -235,9 +244,9 @@ class C(Language):
             start = "" if store.shape else "double "
             return [*head, *_nested(store.outer, [f"{start}{target} = {store.term};"])]
         first, step = _COMBINE[store.combine]
-        total = "s" if store.shape else store.name
+        total = "t0" if store.shape else store.name
         inside = [f"double {total} = {first};", *_nested(store.inner, [step.format(total, store.term)])]
-        return [*head, *_nested(store.outer, [*inside, f"{target} = s;"])] if store.shape else inside
+        return [*head, *_nested(store.outer, [*inside, f"{target} = t0;"])] if store.shape else inside
 
     def whole(
         self, name: str, call: str, operands: Sequence[Value], shape: Shape, constants: Mapping[str, str]
@@ -288,7 +297,7 @@ def function(unit: Unit) -> list[str]:
         else:
             lines.append(f"*{target} = {value.name};")
     lines += [f"free({x.name});" for x in writer.stored if x.shape and x.name not in RESULTS]
-    names = identifiers(unit.names)
+    names = identifiers(unit.names, C.words)
     arguments = [
         *(f"int {letter}" for letter in unit.letters),
         *(f"const double *{names[n]}" if unit.shape_of(n) else f"double {names[n]}" for n in unit.names),
@@ -322,7 +331,7 @@ def _comment(unit: Unit) -> str:
 
 
 def _main(unit: Unit, example: Example) -> list[str]:
-    names = identifiers(unit.names)
+    names = identifiers(unit.names, C.words)
     lines = [_literal(names[name], value) for name, value in example.point.items()]
     sizes = [str(int(unit.shape_of(name)[axis])) for name, axis in unit.letters.values()]
     expected = {"value": example.value, "derivative": example.derivative}

@@ -7,7 +7,7 @@ them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -59,6 +59,7 @@ class Language:
     calls: Mapping[str, str] = MappingProxyType({})  # of rows that take whole arrays
     quotient, remainder = "({})/{}", "({})%{}"  # of indices
     zero, one = "0.0", "1.0"
+    words: Container[str] = ()  # what no argument may be named
 
     def number(self, tree: Tree) -> Text:
         raise NotImplementedError
@@ -94,7 +95,7 @@ class Writer:
         self, language: Language, unit: Unit, rules: Mapping[str, Callable[[Writer, Call], Value | None]]
     ) -> None:
         self.language, self.unit, self.rules = language, unit, rules
-        self.names = identifiers(unit.names)
+        self.names = identifiers(unit.names, language.words)
         self.lines: list[str] = []
         self.stored: list[Value] = []
         self.known: dict[tuple[str, tuple[int, ...]], tuple[Value, Value, Value]] = {}  # see loops.exponentials

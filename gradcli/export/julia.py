@@ -69,11 +69,20 @@ _COMBINE = {
     "sum": "sum({}; init=0.0)", "prod": "prod({}; init=1.0)", "max": "maximum({}; init=-Inf)",
     "min": "minimum({}; init=Inf)",
 }  # fmt: skip
+_WORDS = frozenset({
+    FUNCTION, *SPECIAL.values(), *_MORE, *HELPERS,
+    "abstract", "baremodule", "begin", "break", "catch", "const", "continue", "do", "else", "elseif", "end",
+    "export", "false", "finally", "for", "function", "global", "if", "import", "in", "isa", "let", "local",
+    "macro", "module", "mutable", "primitive", "quote", "return", "struct", "true", "try", "type", "using",
+    "where", "while", "Diagonal", "Inf", "LinearAlgebra", "NaN", "PROGRAM_FILE", "SpecialFunctions", "abspath",
+    "div", "eachindex", "init", "isapprox", "println", "rem", "size",
+})  # fmt: skip
 _NUMBERS = {sympy.pi: "pi", sympy.E: "exp(1)", sympy.oo: "Inf", -sympy.oo: "-Inf", sympy.nan: "NaN"}
 
 
 class Julia(Language):
     name = "julia"
+    words = _WORDS
     spellings = SPELLINGS
     calls: Mapping[str, str] = MappingProxyType({
         "inv": "inv({0})", "det": "det({0})", "logdet": "log(det({0}))", "solve": "{0} \\ {1}",
@@ -122,7 +131,7 @@ def function(unit: Unit) -> list[str]:
 
 def write_julia(unit: Unit, example: Example) -> str:
     """The file: the function and its self-test."""
-    names = identifiers(unit.names)
+    names = identifiers(unit.names, Julia.words)
     head = [*docstring(unit), f"function {FUNCTION}({', '.join(names.values())})"]
     body = [*(f"    {line}" for line in function(unit)), "end"]
     point = [f"{names[name]} = {_literal(value)}" for name, value in example.point.items()]

@@ -8,7 +8,17 @@ from types import MappingProxyType
 
 import sympy
 
-from gradcli.export.arrays import FUNCTION, PYTHON, Call, Spelling, docstring, identifiers, indented, self_test
+from gradcli.export.arrays import (
+    FUNCTION,
+    PYTHON,
+    PYTHON_WORDS,
+    Call,
+    Spelling,
+    docstring,
+    identifiers,
+    indented,
+    self_test,
+)
 from gradcli.export.entries import Language, Store, Value, Writer
 from gradcli.export.example import Example
 from gradcli.export.loops import LOOPS
@@ -59,6 +69,7 @@ _COMBINE = {"sum": "sum({})", "prod": "sp.prod({})", "max": "sp.Max(*({}))", "mi
 
 class Sympy(Language):
     name = "sympy"
+    words = PYTHON_WORDS
     spellings = SPELLINGS
     calls: Mapping[str, str] = MappingProxyType({
         "inv": "sp.Array({0}.tomatrix().inv())", "det": "{0}.tomatrix().det()",
@@ -118,7 +129,7 @@ def function(unit: Unit) -> list[str]:
 
 def write_sympy(unit: Unit, example: Example) -> str:
     """The module: the function and its self-test."""
-    names = identifiers(unit.names)
+    names = identifiers(unit.names, Sympy.words)
     head = indented([f"def {FUNCTION}({', '.join(names.values())}):", *docstring(unit), *function(unit)])
     close = """def close(found, expected):
     found, expected = (sp.flatten(x) if hasattr(x, "shape") else [x] for x in (found, expected))

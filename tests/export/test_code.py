@@ -205,6 +205,57 @@ def test_the_code_holds_for_all_sizes() -> None:
     assert derivative == pytest.approx(2 / 6 * X.T @ (X @ w - y), rel=1e-12)
 
 
+# Functions whose names are words of a language, or of the code itself
+NAMED = [
+    ("lambda**2*end + in*def", "2*lambda*end", ""),
+    ("int*char**2 + double", "2*int*char", ""),
+    ("value_and_derivative*value**2 + derivative", "2*value_and_derivative*value", ""),
+    ("torch*np**2 + jnp*tf + sp*jax", "2*torch*np", ""),
+    ("printf*fabs**2 + main + alloc + end_*end", "2*printf*fabs", ""),
+    ("t1*t2**2 + k0 + range + len + print + println + size", "2*t1*t2", ""),
+    ("θ_1**2*β", "2*θ_1*β", ""),
+    ("sum(s@A*t)", "s@A", "s=n A=nm t=m"),
+    ("sum(A@x)", "outer(ones(s), x)", "A=st x=t"),
+]
+
+
+@pytest.mark.parametrize("dialect", [*DIALECTS])
+def test_names_that_the_language_takes_get_strokes(dialect: str) -> None:
+    ran = run_all(dialect, [Program(row[0], written(row, dialect)) for row in NAMED], {})
+    if ran is None:
+        pytest.skip(f"{dialect} is not installed")
+    assert [one for one in ran if not one.right] == []
+
+
+def test_letters_that_the_language_takes_are_refused() -> None:
+    function, derivative = parse("sum(x**2)"), parse("2*x").tree
+    with pytest.raises(LimitError, match="int is a word of the code itself"):
+        code(function, derivative, {"x": ("int",)}, "c")
+
+
+# Numbers exact to the last bit, powers of whole numbers and of others, sizes of one, conditions beside a pole
+NUMBERS = [
+    ("x**2*0.1234567890123456789 + x*1234567890123456789", "2*0.1234567890123456789*x + 1234567890123456789", ""),
+    ("x*1e-300*1e300 + x/3 + x*7/11", "1e-300*1e300 + 1/3 + 7/11", ""),
+    ("x**-3 + 2**-x + x**0.5", "-3*x**-4 - log(2)*2**-x + 0.5*x**-0.5", ""),
+    ("-x**2 + (-x)**3 + (x**2)**3", "-2*x - 3*x**2 + 6*x**5", ""),
+    ("sum([1, 2, 3]**-1*x)", "[1, 2, 3]**-1", "x=3"),
+    ("sum(A**2)", "2*A", "A=11"),
+    ("sum(where(x > 1, log(x - 1)/(x - 1), 0))", "where(x > 1, (1 - log(x - 1))/(x - 1)**2, 0)", "x=n"),
+    ("where(abs(x) < 1, acos(x), 0)", "where(abs(x) < 1, -1/sqrt(1 - x**2), 0)", ""),
+    ("3*x", "3", ""),
+    ("sum(x)/n", "ones(n)/n", "x=n"),
+]
+
+
+@pytest.mark.parametrize("dialect", [*DIALECTS])
+def test_numbers_are_exact(dialect: str) -> None:
+    ran = run_all(dialect, [Program(row[0], written(row, dialect)) for row in NUMBERS], {})
+    if ran is None:
+        pytest.skip(f"{dialect} is not installed")
+    assert [one for one in ran if not one.right] == []
+
+
 def test_what_has_no_word_is_refused_by_name() -> None:
     with pytest.raises(LimitError, match="numpy has no word for lambertw"):
         written(("lambertw(x)", "lambertw(x)/(x*(1 + lambertw(x)))", ""), "numpy")

@@ -33,6 +33,13 @@ def test_jacobians_and_hessians_have_code() -> None:
     assert "A + A.T" in (hessian("x@A@x", shape={"A": "n,n", "x": "n"}, wrt="x", code="numpy").code or "")
 
 
+def test_the_seed_draws_the_point() -> None:
+    texts = [grad("x*sin(x)", code="torch", seed=seed).code for seed in (0, 0, 1)]
+    assert texts[0] == texts[1]
+    assert texts[0] != texts[2]
+    exec(compile(texts[2] or "", "code", "exec"), {"__name__": "__main__"})  # noqa: S102 - the code under test
+
+
 @pytest.mark.parametrize(("options", "said"), [
     ({"code": "fortran"}, "knows torch, jax, tensorflow, numpy, sympy, julia, c, not 'fortran'"),
     ({"code": "c", "values": {"x": 1.0, "y": 2.0}}, "symbolic derivatives"),
