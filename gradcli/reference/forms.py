@@ -44,8 +44,9 @@ def agrees_at_points(
     letters = {name: np.asarray(float(n)) for name, n in sizes.items()}
     known = {name: shapes.get(name, ()) for name in {*program.names, *formula.names} - letters.keys()}
     steps = shapes_of(program, {**known, **dict.fromkeys(letters, ())})
-    seen = 0
-    for point in points(known, seed):
+    seen, whole = 0, _whole(program, steps)
+    for drawn in points(known, seed):
+        point = {name: np.floor(x * 97) % whole[name] if name in whole else x for name, x in drawn.items()}
         problem = Problem(program, steps, {**letters, **point, **(fixed or {})}, active=frozenset(wrt), ideal=True)
         same = _same(problem, formula, [(name, len(known[name])) for name in wrt])
         if same is False:
@@ -54,6 +55,18 @@ def agrees_at_points(
         if seen == POINTS:
             break
     return seen == POINTS
+
+
+def _whole(program: Program, shapes: Sequence[Shape]) -> dict[str, int]:
+    """The names whose values are whole numbers from 0: places, and below which number."""
+    found = {}
+    for step in program.steps:
+        operands = [None if i is None else shapes[i] for i in step.inputs]
+        places = step.op.places(*operands, *step.constants) if step.op and step.op.places else None
+        leaf = None if places is None else step.inputs[places.operand]
+        if places is not None and leaf is not None and program.steps[leaf].tree.is_Symbol:
+            found[program.steps[leaf].tree.name] = (operands[0] or (1,))[places.axis]
+    return found
 
 
 def points(shapes: Mapping[str, Shape], seed: int) -> Iterator[dict[str, FloatArray]]:

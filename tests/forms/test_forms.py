@@ -51,6 +51,17 @@ def test_what_peers_document_comes_as_one_formula(name: str) -> None:
             "where(x == amax(x, dim=0), w, 0)/sum(where(x == amax(x, dim=0), 1, 0), dim=0)",
         ),
         ("sum(logsumexp(x, dim=0, keepdim=True))", {"x": ("m", "n")}, "softmax(x, dim=0)"),
+        ("trace(matrix_exp(x))", {"x": ("n", "n")}, "matrix_exp(x).T"),
+        (
+            "cross_entropy(x, y)",  # classes are whole numbers
+            {"x": ("n", "k"), "y": ("n",)},
+            "P = where(unsqueeze(y, dim=-1) == arange(k), 1, 0); (softmax(x)*sum(P, dim=-1, keepdim=True) - P)/sum(P)",
+        ),
+        (
+            "sum(w*gather(x, 0, i))",
+            {"x": ("n",), "i": ("m",), "w": ("m",)},
+            "scatter_add(zeros_like(x), dim=0, index=i, src=w)",
+        ),
     ],
 )
 def test_words_of_the_rules_are_none_of_the_answer(function: str, shapes: Shapes, expected: str) -> None:

@@ -137,7 +137,8 @@ class Parts:
         assert step.op is not None
         shapes: list[Any] = [None if a is None else a.value.shape for a in arguments]  # Any: sizes, not numbers
         try:
-            return tuple(broadcast(*shapes) if step.op.elementwise else step.op.shape(*shapes, *step.constants))
+            constants = (READING.constant(value) for value in step.constants)
+            return tuple(broadcast(*shapes) if step.op.elementwise else step.op.shape(*shapes, *constants))
         except (TypeError, LimitError):
             return fitted(lambda numbers: self._at(numbers, step, shapes), [*self.sizes])
 

@@ -56,6 +56,12 @@ class Trees:
             kept = [a for a in present if a.tree != ONE] or present[:1]
             if broadcast(*(a.shape for a in kept)) == shape:
                 return Sized(times(*(a.tree for a in kept)), shape)
+        if op is OPS["eye"] and step.constants[0] == step.constants[1]:
+            return Sized(nodes.make(op, [], (step.constants[0], None)), shape)
+        if op is OPS["matmul"]:
+            others = [a for a in present if nodes.row_of(a.tree) is not OPS["eye"] or len(set(a.shape)) > 1]
+            if len(others) == 1 and others[0].shape == shape:
+                return Sized(others[0].tree, shape)
         if op is OPS["matmul"] and any(a.tree == ONE and a.shape == (1, 1) for a in present):
             other = present[present[0].tree == ONE and present[0].shape == (1, 1)]
             return Sized(other.tree, shape)

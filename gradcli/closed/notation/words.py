@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import GradcliError
-from gradcli.closed.notation.factors import made, rebuilt
+from gradcli.closed.notation.factors import made, rebuilt, transposed
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
@@ -38,7 +38,7 @@ def _is_of_identity(tree: Tree) -> bool:
 
 def in_words(tree: Tree, facts: Facts) -> Tree:
     """The formula with as few operations of rules as there can be."""
-    return rebuilt(tree, lambda one: _of_one(one, facts)) if has_helpers(tree) else tree
+    return rebuilt(tree, lambda one: _of_one(one, facts))
 
 
 def _of_one(tree: Tree, facts: Facts) -> Tree:
@@ -135,4 +135,31 @@ def _padded(tensors: list[Tree | None], constants: Any, facts: Facts) -> Tree | 
     )
 
 
-_WORDS: dict[str, Callable[[list[Tree | None], Any, Facts], Tree | None]] = {"sum_to": _summed, "put_back": _padded}
+def _of_blocks(tensors: list[Tree | None], _constants: Any, facts: Facts) -> Tree | None:  # Any: as above
+    """The corner of ``exp([[A, c*I], [0, A]])`` is ``c*exp(A)``, as the blocks commute; c is 1 here."""
+    outer = tensors[0]
+    if (
+        outer is None
+        or nodes.row_of(outer) is not OPS["matrix_exp"]
+        or nodes.row_of(outer.args[0]) is not OPS["concat"]
+    ):
+        return None
+    top = outer.args[0].args[0]
+    if nodes.row_of(top) is not OPS["concat"] or nodes.row_of(top.args[1]) is not OPS["eye"]:
+        return None
+    block = top.args[0]
+    turned = made("matrix_exp", transposed(block))
+    return transposed(turned) if facts.shape(turned) == facts.shape(block) else None
+
+
+def _transpose(tensors: list[Tree | None], _constants: Any, facts: Facts) -> Tree | None:  # Any: as above
+    (x,) = tensors
+    return transposed(x) if x is not None and facts.rank(x) == 2 else None
+
+
+_WORDS: dict[str, Callable[[list[Tree | None], Any, Facts], Tree | None]] = {
+    "sum_to": _summed,
+    "put_back": _padded,
+    "index": _of_blocks,
+    "matrix_transpose": _transpose,
+}

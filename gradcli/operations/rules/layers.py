@@ -96,8 +96,11 @@ def normalize(_x: Shape, p: Any, dim: int, _eps: Any) -> str:
 def cosine_similarity(x: Shape, y: Shape, dim: int, _eps: Any, *, this: str, other: str) -> str:
     """``y/(a*b) - out*x/a**2`` times g, where a is x's norm and not cut."""
     axis = axis_of((0,) * max(len(x), len(y)), dim)
+    both = (
+        f"x = {this}; y = {other}" if x == y else f"x = {this} + zeros_like({other}); y = {other} + zeros_like({this})"
+    )
     return (
-        f"x = {this} + zeros_like({other}); y = {other} + zeros_like({this}); a = norm(x, 2, {axis}, True); "
+        f"{both}; a = norm(x, 2, {axis}, True); "
         f"m = maximum(a, eps); h = unsqueeze(g, {axis}); o = unsqueeze(out, {axis}); "
         f"sum_to(h*(y/(m*maximum(norm(y, 2, {axis}, True), eps)) - where(a > eps, o/m**2, 0)*x), {this})"
     )
