@@ -26,10 +26,12 @@ from gradcli.reference.enclosures import Rules
 from gradcli.reference.forms import POINTS, beside_rules, points
 from gradcli.reference.formulas import nested, trees_of
 from gradcli.reference.problem import Problem
+from gradcli.reference.shorter import shorter
 from gradcli.reference.sympy_route import MAX_WORK, SympyRoute
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
 MAX_FORMULAS = 400
+MOST_SHORTENED = 9  # entries, of which each takes a few hundredths of a second
 BELT = 20.0  # seconds for formulas that were admitted by their size, and for their check
 MAX_NODES = 10**9
 
@@ -74,6 +76,8 @@ def entries_result(wanted: Wanted) -> Result:
     with timed("formula"), alarm(BELT, f"sympy was cut off after {BELT:g} s", BIND), failures():
         route = function.nowhere()
         found = {answer.label: trees_of(route, answer) for answer in layout}
+        if sum(trees.size for trees in found.values()) <= MOST_SHORTENED:
+            found = {label: mapped(shorter, trees) for label, trees in found.items()}
     with timed("check"):
         off = wanted.manner.check == "off"
         seed = wanted.manner.seed
@@ -82,7 +86,8 @@ def entries_result(wanted: Wanted) -> Result:
         if check.verdict is Verdict.UNCHECKED and not off:
             raise LimitError(NOT_HELD.format(", ".join(fixed)), kind="unchecked", hint=BIND)
         found = _at_values(found, {name: tree for name, tree in asked.literals.items() if name in fixed})
-    texts = {label: nested(trees) for label, trees in found.items()}
+    decimals = any(leaf.is_Rational and leaf.q > 2 for leaf in asked.parsed.tree.atoms())  # sqrt is a power of 1/2
+    texts = {label: nested(trees, decimals=decimals) for label, trees in found.items()}
     return formula_result(wanted, by_name(texts), check, trees=by_name(found))
 
 

@@ -12,6 +12,7 @@ from gradcli.operations.row import ENTRIES, Op, Param
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(1, 10)
 
 _STRENGTHS = {"or": _OR, "and": _AND, "@": _PRODUCT, "%": _PRODUCT, "//": _PRODUCT}  # of signs; all others compare
+SHORT_DECIMAL = 8  # characters
 _TIGHT = frozenset({"%", "//"})  # signs without blanks around them
 
 _LEAVES = {sympy.pi: "pi", sympy.E: "e", sympy.oo: "inf", sympy.nan: "nan", sympy.EulerGamma: "-polygamma(0, 1)"}
@@ -33,9 +34,12 @@ def shortened(tree: Tree, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
-def write_formula(tree: Tree) -> str:
-    """A simplified sympy expression as a formula: negative powers as fractions, ``x/2`` rather than ``0.5*x``."""
-    return _FormulaWriter().text(tree, 0)
+def write_formula(tree: Tree, *, decimals: bool = False) -> str:
+    """A simplified sympy expression as a formula: negative powers as fractions, ``x/2`` rather than ``0.5*x``.
+
+    decimals: short decimals stay such, as in a function that has some
+    """
+    return _FormulaWriter(decimals).text(tree, 0)
 
 
 class _Writer:
@@ -169,6 +173,9 @@ class _Writer:
 class _FormulaWriter(_Writer):
     """For sympy's own results: fractions of small numbers, divisions for every negative power."""
 
+    def __init__(self, decimals: bool) -> None:
+        self.decimals = decimals
+
     def rational(self, number: Tree) -> tuple[str, int]:
         if number.q == 1 or not self.as_fraction(number):
             return super().rational(number)
@@ -176,11 +183,13 @@ class _FormulaWriter(_Writer):
 
     def as_fraction(self, number: Tree) -> bool:
         """Is it one for people: of a small number, or no decimal anyway?"""
-        return number.q <= 1000 or _decimal(int(number.p), int(number.q)) is None
+        decimal = _decimal(int(number.p), int(number.q))
+        return decimal is None or (number.q <= 1000 and not (self.decimals and len(decimal) <= SHORT_DECIMAL))
 
     def sum(self, node: Tree) -> str:
         terms = [self.text(term, _SUM) for term in node.as_ordered_terms()]
-        return " + ".join(terms).replace("+ -", "- ")
+        first = next((k for k, term in enumerate(terms) if not term.startswith("-")), 0)
+        return " + ".join([terms.pop(first), *terms]).replace("+ -", "- ")
 
     def product(self, factors: tuple[Tree, ...]) -> tuple[str, int]:
         coefficient, rest = sympy.Mul(*factors, evaluate=False).as_coeff_mul()
@@ -192,6 +201,7 @@ class _FormulaWriter(_Writer):
         below = [sympy.Pow(f.base, -f.exp) for f in over]
         fraction = coefficient.is_Rational and self.as_fraction(coefficient)
         p, q = (abs(coefficient.p), coefficient.q) if fraction else (abs(coefficient), 1)
+        above, below = _one_root(above), _one_root(below)
         top = ([self.text(sympy.Integer(p) if isinstance(p, int) else p, _PRODUCT)] if p != 1 or not above else []) + [
             self.text(f, _UNARY) for f in above
         ]
@@ -204,6 +214,16 @@ class _FormulaWriter(_Writer):
         if node.exp.could_extract_minus_sign():
             return self.product((node,))
         return super().power(node)
+
+
+def _one_root(factors: list[Tree]) -> list[Tree]:
+    """Square roots of numbers as one: ``sqrt(2*pi)``, of which sympy makes two."""
+    half = sympy.Rational(1, 2)
+    numbers = [f for f in factors if isinstance(f, sympy.Pow) and f.exp == half and f.base.is_number]
+    if len(numbers) < 2:
+        return factors
+    one = sympy.Pow(sympy.Mul(*(root.base for root in numbers), evaluate=False), half, evaluate=False)
+    return [one, *(factor for factor in factors if factor not in numbers)]
 
 
 def _is_inverse(node: Tree) -> bool:

@@ -64,8 +64,8 @@ def trees_of(route: SympyRoute, answer: Answer) -> Array:
     return trees
 
 
-def nested(trees: Array) -> str:
+def nested(trees: Array, *, decimals: bool = False) -> str:
     """``[2*x[0], 2*x[1]]``, one bracket for each axis."""
     if trees.ndim == 0:
-        return write_formula(trees[()])
-    return f"[{', '.join(nested(np.asarray(part, dtype=object)) for part in trees)}]"
+        return write_formula(trees[()], decimals=decimals)
+    return f"[{', '.join(nested(np.asarray(part, dtype=object), decimals=decimals) for part in trees)}]"

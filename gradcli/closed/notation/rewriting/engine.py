@@ -75,8 +75,8 @@ class _Compiled:
 
 
 def read(text: str, sizes: Mapping[str, int]) -> Tree:
-    """A side of a rule: n and m are sizes, q is a condition, every other letter a name."""
-    bound = set(ascii_letters) - SIZES.keys()
+    """A side of a rule: n and m are sizes, q is a condition, e is the constant, every other letter a name."""
+    bound = set(ascii_letters) - SIZES.keys() - {"e"}
     return parse(text, bound=bound, sizes=sizes, conditions={CONDITION}).tree
 
 

@@ -56,6 +56,7 @@ ELEMENTWISE = (
     Rule("(exp(x) - exp(-x))/(exp(x) + exp(-x))", "tanh(x)"),
     Rule("sin(x)**2 + cos(x)**2", "1", "x:"),
     Rule("log(exp(x))", "x"),
+    Rule("log(e)", "1"),
     Rule("exp(log(x))", "x"),
     Rule("sign(x)*abs(x)", "x"),
     Rule("x/abs(x)", "sign(x)"),
