@@ -12,6 +12,9 @@ gradcli grad 'x**3' x=3 --order 2
 # Error propagation: how much does g = 4 pi^2 l / T^2 change with length and period of a pendulum?
 gradcli grad '4*pi^2*l/T^2' l=1.000 T=2.006
 
+# The data are known, the slope is not: where is the derivative of the squared errors 0?
+gradcli grad 'sum((y - a*x)**2)' x=1,2,3,4 y=2,4,6,9
+
 # The Black-Scholes delta and vega of a call option
 gradcli grad '
   d1 = (log(S/K) + (r + sigma^2/2)*t) / (sigma*sqrt(t))
