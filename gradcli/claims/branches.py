@@ -221,7 +221,7 @@ class Signs:
                 yield from (as_array(a - b) for a, b in combinations(arrays[:MOST_COMPARED], 2))
             else:  # 0 where entries tie, or all are alike; and where all are 0, as in a norm
                 entries, nothing = [*arrays[0].ravel()], self.arithmetic.scalar(0)
-                ties = [(a - b) * (a - b) for a, b in combinations(entries[:MOST_COMPARED], 2)]
+                ties = [apart * apart for apart in (a - b for a, b in combinations(entries[:MOST_COMPARED], 2))]
                 yield as_array(prod(ties, start=self.arithmetic.scalar(1)))
                 yield as_array(sum((entry * entry for entry in entries), nothing))
 

@@ -258,11 +258,13 @@ def symbol(name: str) -> Tree:
 
 def row_of(node: Tree) -> Op | None:
     """The row that a node stands for; None for leaves, Add, Mul, Pow, Piecewise and what gradcli does not know."""
-    op = getattr(type(node), "op", None)
-    if op is not None:
-        return op  # type: ignore[no-any-return]
-    name = _BY_CLASS.get(type(node).__name__)
-    return OPS[name] if name else None
+    return _row_of_class(node.__class__)
+
+
+@cache
+def _row_of_class(kind: type[Tree]) -> Op | None:
+    name = _BY_CLASS.get(kind.__name__)
+    return getattr(kind, "op", None) or (OPS[name] if name else None)
 
 
 @lru_cache(maxsize=64)

@@ -103,7 +103,7 @@ class Balls(BallSpectra):
             found = super().called_whole(op, meaning, arguments, constants)
         except UntoldError:
             raise LimitError(f"{op.written}: balls cannot tell which way it takes", kind="unchecked") from None
-        return mapped(_told, found)
+        return found if {*map(type, found.ravel().tolist())} == {Ball} else mapped(_told, found)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: Scalars
         """Functions under sympy's names."""
