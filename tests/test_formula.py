@@ -73,11 +73,17 @@ def test_numbers_may_be_asked_for_entry_by_entry() -> None:
         ("sum(x)", {"x": "x"}, "x is a size and a variable"),
         ("n", {"x": "n"}, "shape names x, which the expression does not use"),
         ("sum(x)", {"x": "2n"}, "the shape of x is not a list of sizes: 2n"),
+        ("sum(x)", {"x": "n,,m"}, "the shape of x is not a list of sizes: n,,m: size 2 of 3 is empty"),
     ],
 )
 def test_errors_speak_of_letters(function: str, shape: dict[str, str], said: str) -> None:
     with pytest.raises(gradcli.GradcliError, match=said):
         grad(function, shape=shape)
+
+
+def test_one_comma_may_stand_behind_the_last_size() -> None:
+    assert grad("sum(x**2)", shape={"x": "n,"}).formula == {"x": "2*x"}
+    assert grad("sum(x**2)", shape=["x=(3,)"]).formula == {"x": "2*x"}
 
 
 def test_a_letter_is_a_number_in_the_formula_and_no_variable() -> None:

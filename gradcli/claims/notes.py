@@ -36,7 +36,7 @@ def notes_of(sample: Sample) -> tuple[str, ...]:
     left_out = [point for point in sample.kinks if point not in single or len(point.statement.wrt) > 1]
     if left_out and not seen:
         places = "a point was" if len(left_out) == 1 else f"{len(left_out)} points were"
-        notes.append(f"{places} left out as not differentiable there, such as {_place(left_out[0])}")
+        notes.append(f"{places} left out where a step has no derivative, such as {_place(left_out[0])}")
     return tuple(notes)
 
 

@@ -164,6 +164,7 @@ class Points:
         try:
             if not conditions_hold(self.conditions, everything):
                 return None
+            self.sample.allowed = True
             return self._regular(self._point(problem, is_round=is_round))
         except LimitError as limit:
             self.sample.unable = limit.message
@@ -227,6 +228,7 @@ class Sample:
     limit:  why not all points were tried
     unable: why the function could not be computed at a point
     untold: points left out as nothing could be told there with all bits
+    allowed: has a point been drawn at which the conditions hold?
     error:  the largest relative distance of a component, at most
     budget: of all points, for more bits than the first
     """
@@ -240,6 +242,7 @@ class Sample:
     limit: str = ""
     unable: str = ""
     untold: int = 0
+    allowed: bool = False
     error: float = 0.0
     budget: Budget = field(default_factory=Budget)
 

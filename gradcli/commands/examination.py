@@ -81,7 +81,7 @@ def _tried(sample: Sample, more: Iterable[Statement], proof: Proof, options: Try
 
 
 def _concluded(result: ClaimResult, sample: Sample, proof: Proof, options: Trying) -> ClaimResult:
-    if sample.mismatched:
+    if sample.mismatched and not _empty(sample):
         return _misshapen(result, sample, options)
     rounded = _rounded(sample)
     certain = sample.certain
@@ -104,6 +104,11 @@ def _concluded(result: ClaimResult, sample: Sample, proof: Proof, options: Tryin
     if proof.sure:
         return _proved(result, notes, sample, proof)
     return _agreeing(replace(result, notes=notes, digits=_digits(sample)), sample, proof)
+
+
+def _empty(sample: Sample) -> bool:
+    """Was no point found that a claim could speak of, though all were tried?"""
+    return not (sample.points or sample.kinks or sample.untold or sample.limit or sample.unable)
 
 
 def _too_few(sample: Sample, options: Trying) -> bool:
@@ -159,6 +164,8 @@ def _undecided(sample: Sample, options: Trying) -> str:
         return sample.unable
     if sample.untold and not sample.kinks:
         return f"even {BITS[-1]:,} bits are too few to compare both numbers"
+    if options.where and not sample.allowed:
+        return "no point was found at which the conditions hold: the claim speaks of nothing if there is none"
     conditions = " and the conditions hold" if options.where else ""
     what = "the function has a derivative that can be enclosed" if sample.kinks else "the function has a derivative"
     return f"no point was found at which {what}{conditions}"

@@ -8,10 +8,12 @@ from itertools import product
 from typing import Any
 
 from gradcli.base.errors import ExpressionError
-from gradcli.operations.row import REQUIRED, Op, Rule
+from gradcli.operations.row import NONE, REQUIRED, Op, Param, Rule
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.table import candidates, did_you_mean, function_names, groups
 
+NUMBERS = {"integer", "number"}  # kinds of constants that people differentiate in elsewhere, such as an order
+FLAT = "0, as it is constant between its jumps"
 _SHAPES: tuple[Shape, ...] = ((3, 3), (3,), (3, 3, 3), ())  # of operands that a rule is shown for, the first that fit
 
 
@@ -50,14 +52,25 @@ def example_command(op: Op) -> str:
 
 
 def rules_of(op: Op) -> list[tuple[str, str]]:
-    """The operands' names and rules: as they are written; one that is made of shapes is shown for some of these."""
+    """The operands' names and rules: as they are written; one that is made of shapes is shown for some of these. Where
+    none is written: why there is no derivative, or that it is sympy's. Nor has a number that stays, as an order, one.
+    """
     written = all(isinstance(rule, str) for rule in op.rule)
     cases = () if written else product(_SHAPES, repeat=len(op.tensors))
     shapes = next((case for case in cases if _fits(op, case)), None)
-    return [(param.name, _rule(op, rule, shapes)) for param, rule in zip(op.tensors, op.rule, strict=False)]
+    rules = op.rule or ("",) * len(op.tensors)
+    orders = [param.name for param in op.constants if param.default is REQUIRED and param.kind in NUMBERS]
+    return [
+        *((name, f"{NONE}a number, which is given and stays") for name in orders if op.elementwise),
+        *((param.name, _rule(op, param, rule, shapes)) for param, rule in zip(op.tensors, rules, strict=True)),
+    ]
 
 
-def _rule(op: Op, rule: Rule, shapes: tuple[Shape, ...] | None) -> str:
+def _rule(op: Op, param: Param, rule: Rule, shapes: tuple[Shape, ...] | None) -> str:
+    if why := op.constant_in(param):
+        return f"{NONE}{why}"
+    if not rule:
+        return FLAT if op.flat else f"g times sympy's derivative in {param.name}, entry by entry"
     if isinstance(rule, str):
         return rule
     if shapes is None or any(param.variadic for param in op.tensors):

@@ -251,7 +251,7 @@ def shapes_by_name(shape: Shapes) -> dict[str, tuple[str | int, ...]]:
             shown = printable(name)
             example = either(f"{shown}=2,3", f'{{"{shown}": (2, 3)}}')
             raise InputError(
-                f"the shape of {shown} is not a list of sizes: {printable(sizes)[:40]}",
+                f"the shape of {shown} is not a list of sizes: {printable(sizes)[:40]}{_empty_size(parts)}",
                 hint=f"for instance {example}",
                 kind="binding",
             )
@@ -292,7 +292,13 @@ def _sizes_text(name: str, sizes: int | str | Sequence[int | str]) -> str:
 
 
 def _sizes(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.strip("() ").split(",") if part.strip())
+    """The sizes between commas; one comma may stand behind the last one, as in ``(3,)``."""
+    plain = text.strip("() ")
+    return tuple(part.strip() for part in plain.removesuffix(",").split(",")) if plain else ()
+
+
+def _empty_size(parts: Sequence[str]) -> str:
+    return f": size {parts.index('') + 1} of {len(parts)} is empty" if "" in parts else ""
 
 
 def _is_size(text: str, digits: int = 5) -> bool:
@@ -306,6 +312,8 @@ def _is_size_or_letter(text: str) -> bool:
 def _why_no_shape(parts: Sequence[str]) -> str:
     if len(parts) > MAX_LETTERED_AXES:
         return f": it has {len(parts)} axes, and claims are tried with {MAX_LETTERED_AXES} at most"
+    if "" in parts:
+        return _empty_size(parts)
     numbers = [part for part in parts if part.isdecimal()]
     if any(len(part) > MAX_SIZE_DIGITS for part in numbers):
         return f": a size has {MAX_SIZE_DIGITS} digits at most"

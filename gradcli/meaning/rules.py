@@ -43,10 +43,8 @@ def operands_of(op: Op, count: int) -> list[tuple[str, Param]]:
 
 def why_none(op: Op, k: int, shapes: Shapes, constants: Sequence[Any]) -> str:  # Any: see nodes.Static
     """Why there is no derivative in the k-th operand; empty where there is one."""
-    if op.boolean or operands_of(op, len(shapes))[k][1].kind == CONDITION:
-        return "a condition is true or false"
-    if op.differentiates:
-        return "a derivative inside a formula is differentiated with the formula that it is of"
+    if why := op.constant_in(operands_of(op, len(shapes))[k][1]):
+        return why
     text = rule_text(op, k, shapes, constants)
     if text.startswith(NONE):
         return text.removeprefix(NONE) or UNKNOWN

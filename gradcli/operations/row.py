@@ -229,6 +229,16 @@ class Op:
         """Does it choose between numbers by a condition?"""
         return not self.boolean and any(p.kind == CONDITION for p in self.tensors)
 
+    def constant_in(self, param: Param) -> str:
+        """Why there is no derivative in an operand, whatever its shape; empty where that is not so."""
+        if self.boolean or param.kind == CONDITION:
+            return "a condition is true or false"
+        return (
+            "a derivative inside a formula is differentiated with the formula that it is of"
+            if self.differentiates
+            else ""
+        )
+
     @property
     def own(self) -> bool:
         """Does torch itself lack the function or its slope? ``autograd/functions.py`` has it."""

@@ -72,6 +72,8 @@ CODES = {
     "'x**2' '2*x' --shape x=0": (4, "is not a shape: a size is 1 or more"),
     f"'x**2' '2*x' --shape x={'9' * 5000}": (4, "is not a shape: a size has 18 digits at most"),
     f"'sum(x)' 'ones_like(x)' --shape x={'9' * 18}": (6, "a derivative of 999,999,999,999,999,999 entries"),
+    "'sum(x**2)' '2*x' --shape x=n,,m": (4, "'x=n,,m' is not a shape: size 2 of 3 is empty"),
+    "'sum(x**2)' '2*x' --shape x=,n": (4, "is not a shape: size 1 of 2 is empty"),
     "'x**2' '2*x' --shape x": (4, "is not a shape"),
     "'x**2' '2*x' --shape x=2,2,2,2,2": (4, "is not a shape: it has 5 axes, and claims are tried with 4 at most"),
     "'x**2' '2*x' x=@/nonexistent.npy": (4, "nonexistent"),

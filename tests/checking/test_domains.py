@@ -122,7 +122,7 @@ def test_branches_that_meet_smoothly_are_no_kinks(function: str, claim: str, x: 
 
 def test_points_that_are_left_out_are_told() -> None:
     found = assert_accepted("sum(abs(x))", "sign(x)", shape={"x": "2"})
-    assert any("left out as not differentiable there" in note for note in found.notes), found
+    assert any("left out where a step has no derivative" in note for note in found.notes), found
 
 
 STEEP = [  # a hundred digits are too few
@@ -193,6 +193,47 @@ def test_a_proved_claim_is_told_where_it_alone_has_no_value(claim: str, place: s
     (found,) = gradcli.check("x**2", claim).claims
     assert found.conclusion is Conclusion.PROVED
     assert any(f"the claim has no value at x = {place}, where the derivative is" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("function", "claim", "options"), [
+    ("x**2", "2*x", {"where": ["x < 0", "x > 0"]}), ("x**2", "[1, 2]", {"where": ["x < 0", "x > 0"]}), ("x**2", "2*x", {"where": "x < 0", "at": {"x": 1}}),
+    ("sum(x)", "1", {"where": ["x < 0", "x > 0"], "shape": {"x": "n"}}), ("sum(x)", "ones(n, n)", {"where": "sum(x**2) < 0", "shape": {"x": "n"}}),
+])  # fmt: skip
+def test_a_claim_of_no_point_is_undecided_whatever_its_shape(
+    function: str, claim: str, options: dict[str, Any]
+) -> None:
+    found = only(gradcli.check(function, claim, **options))
+    assert found.conclusion is Conclusion.UNDECIDED
+    assert found.notes == (
+        "no point was found at which the conditions hold: the claim speaks of nothing if there is none",
+    )
+
+
+def test_a_shape_is_wrong_where_there_are_points() -> None:
+    assert_refuted("x**2", "[1, 2]", where="x < 0")
+    assert only(gradcli.check("sum(log(x))", "1", where="x < 0", shape={"x": "n"})).conclusion is Conclusion.UNDECIDED
+    assert_refuted("sum(log(x))", "1", shape={"x": "n"})
+
+
+VANISHING = [  # everywhere, through steps that have no derivative where they are 0
+    ("norm(x - x)**2", {}), ("norm(x - x)**2", {"x": "n"}), ("norm(x - x)", {"x": "n"}), ("norm(x - x)**3", {"x": "n"}), ("norm(x - x, 1)", {"x": "n"}),
+    ("sqrt(x - x)", {}), ("sqrt((x - x)**2)", {}), ("sqrt(sum((x - x)**2))", {"x": "n"}), ("abs(0*x)", {}), ("relu(x - x)", {}), ("max(x - x)", {"x": "n"}),
+    ("maximum(x - x, 0)", {}), ("norm(0*x)*y", {"x": "n"}), ("norm(A@(x - x))**2", {"A": "n,m", "x": "m"}), ("norm(A@x - A@x)**2", {"A": "n,m", "x": "m"}),
+    ("std(0*x + 1)", {"x": "n"}), ("cosine_similarity(x - x, x, 0)", {"x": "n"}), ("abs(sin(x)**2 + cos(x)**2 - 1)", {}), ("(x - x)**0.5", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "shape"), VANISHING)
+def test_what_vanishes_everywhere_has_the_derivative_0(function: str, shape: dict[str, str]) -> None:
+    assert_accepted(function, "0*x", wrt="x", shape=shape)
+    assert_refuted(function, "0*x + 1", wrt="x", shape=shape)
+
+
+@pytest.mark.parametrize("function", ["norm(exp(log(x)) - x)**2", "sqrt(sin(x)**2 + cos(x)**2 - 1)"])
+def test_what_vanishes_by_an_identity_is_not_refuted(function: str) -> None:
+    found = only(gradcli.check(function, "0*x", shape={"x": "2"} if "norm" in function else {}, where="x > 0"))
+    assert found.conclusion in {Conclusion.PROVED, Conclusion.AGREES, Conclusion.UNDECIDED}
+    assert not any("not differentiable" in note for note in found.notes)
 
 
 def test_few_points_of_a_curve_decide_nothing() -> None:

@@ -63,3 +63,20 @@ def test_ops_shows_the_rule_of_each_operand() -> None:
     assert rules_of(OPS["matmul"]) == [("A", f"g @ B.T, {case}"), ("B", f"A.T @ g, {case}")]
     assert rules_of(OPS["inv"]) == [("A", "-out.T @ g @ out.T")]
     assert all(text for op in ROWS for _, text in rules_of(op))
+
+
+@by_name([op for op in ROWS if op.tensors])
+def test_ops_shows_a_rule_or_a_reason_for_every_operand(op: Op) -> None:
+    shown = dict(rules_of(op))
+    assert {param.name for param in op.tensors} <= shown.keys()
+    assert all(text.removeprefix("none: ") for text in shown.values())
+    text = str(rendered(document_of(operations(op.name)), "text"))
+    assert all(f"rule of {name}: " in text for name in shown)
+
+
+def test_ops_says_where_a_rule_is_sympys_and_why_there_is_none() -> None:
+    number = "none: a number, which is given and stays"
+    assert rules_of(OPS["besselj"]) == [("n", number), ("x", "g times sympy's derivative in x, entry by entry")]
+    assert rules_of(OPS["floor"]) == [("x", "0, as it is constant between its jumps")]
+    assert rules_of(OPS["where"])[0] == ("condition", "none: a condition is true or false")
+    assert rules_of(OPS["lt"])[0] == ("x", "none: a condition is true or false")
