@@ -19,10 +19,13 @@ def certified(result: ClaimResult, statement: Statement, options: Trying) -> Cla
     if not options.certificate or result.verdict not in {Conclusion.PROVED, Conclusion.AGREES}:
         return result
     wrt = () if statement.kind == "value" else statement.wrt
+    sides = result.function, result.claim
+    if statement.written is not None:  # in torch's order
+        sides = statement.function.source, statement.claim.source
     where = [condition.source for condition in statement.where]
     try:
         with alarm(TIME, f"it was cut off after {TIME:g} s"):
-            made = certificate(result.function, result.claim, statement.kind, wrt, _shapes(statement, options), where)
+            made = certificate(*sides, statement.kind, wrt, _shapes(statement, options), where)
     except LimitError as limit:
         return replace(result, uncertified=limit.message)
     return replace(result, certificate=made)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
 from itertools import islice
 from math import isfinite
 from typing import Any
@@ -15,6 +14,7 @@ from flint import arb
 from gradcli.claims.conclusion import ClaimResult
 from gradcli.claims.point import Point
 from gradcli.claims.points import LOOKED_AT, Sample
+from gradcli.inputs.request import Trying
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import size
 
@@ -70,16 +70,19 @@ def number_of(value: Any) -> float | None:  # Any: an arb, Undefined or None
     return float(value) if type(value) is arb and not value.is_nan() else None
 
 
-def replay_command(result: ClaimResult, point: Point, where: Sequence[str], shapes: Mapping[str, Sequence[str]]) -> str:
+def replay_command(result: ClaimResult, point: Point, options: Trying) -> str:
     """``gradcli check FUNCTION CLAIM NAME=VALUE ...``, quoted for a shell; a claim with letters needs the shapes."""
-    words = ["gradcli", "check", result.function, result.claim]
+    where, words = options.where, ["gradcli", "check", result.function, result.claim]
     if result.kind != "value":
         words += ["--wrt", ",".join(dict.fromkeys(result.wrt))]
     words += ["--kind", result.kind] if result.kind in {"hessian", "value"} else []
     words += [part for condition in where for part in ("--where", condition)]
+    words += ["--layout", options.layout] if options.layout else []
+    words += ["--vec"] if options.vec else []
+    words += ["--symmetric", options.symmetric] if options.symmetric else []
     letters = point.statement.sizes.keys() & {*_NAME.findall(f"{result.function} {result.claim} {' '.join(where)}")}
     if letters:
-        words += [part for name, sizes in shapes.items() for part in ("--shape", f"{name}={','.join(sizes)}")]
+        words += [part for name, sizes in options.shapes.items() for part in ("--shape", f"{name}={','.join(sizes)}")]
     words += [f"{name}={_binding(value)}" for name, value in point.named.items()]
     return " ".join(map(shlex.quote, words))
 

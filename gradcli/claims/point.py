@@ -110,7 +110,8 @@ class Point:
     @property
     def named(self) -> dict[str, Any]:  # Any: floats or nested lists
         """The values that a user knows of: without the sizes."""
-        return {n: value.tolist() for n, value in self.values.items() if n not in self.statement.sizes}
+        shown, sizes = self.statement.arrangement.shown, self.statement.sizes
+        return {n: shown(n, value).tolist() for n, value in self.values.items() if n not in sizes}
 
     @property
     def scale(self) -> arb:

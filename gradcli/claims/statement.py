@@ -10,7 +10,10 @@ import numpy as np
 
 from gradcli.base.errors import ExpressionError, InputError, LimitError, UsageError
 from gradcli.base.wording import either, option
+from gradcli.closed.arrangement import NUMERATOR, PLAIN, Arrangement, Plan, reread
+from gradcli.closed.premises import premises_of
 from gradcli.closed.sizes import size_choices
+from gradcli.inputs.arranging import arrangement_of
 from gradcli.inputs.request import Trying, Wrt, names_of, valid_name
 from gradcli.language import nodes
 from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
@@ -33,6 +36,9 @@ class Statement:
     expected: the shape of the derivative
     mismatch: why the claim has no value at these sizes, or none of the expected shape
     letters:  shapes as they were written, letters or numbers
+    arrangement: of the claim as it was written; then function and claim are those of an ordinary question, see
+              ``closed.arrangement``
+    plan:     the way from torch's axes to the claim's own; written: the statement as it was before
     """
 
     function: Expression
@@ -47,9 +53,27 @@ class Statement:
     claimed: Shape | None = None
     mismatch: ExpressionError | None = None
     letters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    arrangement: Arrangement = PLAIN
+    plan: Plan | None = None
+    written: Statement | None = None
 
     def shape_of(self, name: str) -> Shape:
         return self.given[name].shape if name in self.given else self.shapes[name]
+
+    @property
+    def axes(self) -> dict[str, tuple[str | int, ...]]:
+        """The shapes of all names but sizes, as they were written: letters or numbers."""
+        return {
+            name: tuple(int(part) if part.isdecimal() else part for part in self.letters[name])
+            if name in self.letters
+            else self.shape_of(name)
+            for name in (*self.shapes, *self.given)
+            if name not in self.sizes
+        }
+
+    def place(self, place: tuple[int, ...]) -> tuple[int, ...]:
+        """An entry of the derivative as the claim counts it."""
+        return place if self.plan is None else self.plan.place(place)
 
     @property
     def free(self) -> dict[str, Shape]:
@@ -78,7 +102,18 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Itera
         chosen = _variables(wrt, f, free, options)
         given = {**options.given, **{n: np.asarray(float(v)) for n, v in sizes.items()}}
         made = Statement(f, c, options.kind or "", chosen, free, given, conditions, sizes, letters=options.shapes)
-        yield _shaped(made)
+        yield _shaped(replace(made, arrangement=_arrangement(made, options)))
+
+
+def _arrangement(statement: Statement, options: Trying) -> Arrangement:
+    """Errors: UsageError."""
+    said = premises_of([condition.tree for condition in statement.where])
+    symmetric = [name for name in statement.wrt if name in said.symmetric - said.diagonal]
+    found = arrangement_of(options.layout, options.vec, options.symmetric, dict.fromkeys(symmetric))
+    if found and options.kind == "value":
+        asked = next(name for name in ("layout", "vec", "symmetric") if getattr(options, name))
+        raise UsageError(f"{option(asked)} is for derivatives, not for {option('kind', 'value')}")
+    return found
 
 
 def _fixed_sizes(options: Trying, letters: Sequence[str]) -> dict[str, int]:
@@ -197,7 +232,62 @@ def _shaped(statement: Statement) -> Statement:
     claimed, mismatch = _claimed(claim, inputs)
     for condition in statement.where:
         output_shape(compile_tree(condition.tree), inputs, condition)
-    return replace(statement, function=function, kind=chosen, expected=expected, claimed=claimed, mismatch=mismatch)
+    found = replace(statement, function=function, kind=chosen, expected=expected, claimed=claimed, mismatch=mismatch)
+    return in_torch_order(found) if statement.arrangement else found
+
+
+def in_torch_order(statement: Statement) -> Statement:
+    """The same question about a claim in torch's order of axes, and about entries that move one by one.
+
+    Errors: UsageError where the derivative has no such layout, InputError for a matrix that is not symmetric.
+    """
+    arrangement, names, written = statement.arrangement, statement.function.names, statement
+    if arrangement.joint:
+        given = {name: _as_freed(name, value, arrangement) for name, value in statement.given.items()}
+        statement = replace(statement, given=given, where=arrangement.premises(statement.where))
+    function, *where = (
+        arrangement.freed(side, statement.sizes, names) for side in (statement.function, *statement.where)
+    )
+    plan = _plan(statement)
+    statement = replace(statement, function=function, where=tuple(where), plan=plan, written=written)
+    if statement.mismatch is not None:
+        return statement
+    due = tuple(map(int, plan.arranged))
+    if statement.claimed not in (due, *_of_one_row_or_column(due, statement)):
+        words = f"the claim has shape {statement.claimed}, the derivative {due}: {arrangement}"
+        return replace(statement, claimed=None, mismatch=ExpressionError(words, kind="shape"))
+    tree = statement.claim.tree
+    if statement.claimed != due:
+        tree = nodes.make(OPS["reshape"], [tree], (plan.arranged,))
+    claim = reread(plan.back(tree), statement.claim, statement.sizes, names)
+    return replace(statement, claim=arrangement.freed(claim, statement.sizes, names), claimed=statement.expected)
+
+
+def _plan(statement: Statement) -> Plan:
+    """From torch's axes to those of the claim, in the letters of the sizes."""
+    sizes = {name: nodes.Size.of(name, number) for name, number in statement.sizes.items()}
+    inputs = {name: statement.shape_of(name) for name in {*statement.shapes, *statement.given}}
+    for name, parts in statement.letters.items():
+        inputs[name] = tuple(sizes.get(part, size) for part, size in zip(parts, inputs[name], strict=True))
+    output = output_shape(compile_tree(statement.function.tree), inputs) if statement.kind == "jacobian" else ()
+    return statement.arrangement.plan(output, [inputs[name] for name in statement.wrt])
+
+
+def _of_one_row_or_column(due: Shape, statement: Statement) -> Sequence[Shape]:
+    """A vector may be claimed as the row or column that it is in a layout."""
+    if len(due) != 1 or not statement.arrangement.layout:
+        return ()
+    is_row = (statement.kind == "grad") == (statement.arrangement.layout == NUMERATOR)
+    return [(1, *due)] if is_row else [(*due, 1)]
+
+
+def _as_freed(name: str, value: Array, arrangement: Arrangement) -> Array:
+    """The matrix whose entries move one by one, in the place of a symmetric one: see ``Arrangement.freed``."""
+    if name not in arrangement.joint:
+        return value
+    if not np.array_equal(value, value.T):
+        raise InputError(f"{name} is said to be symmetric, and its value is not", kind="binding")
+    return np.asarray((value + np.diag(np.diag(value))) / 2)
 
 
 def _claimed(claim: Expression, inputs: Mapping[str, Shape]) -> tuple[Shape | None, ExpressionError | None]:

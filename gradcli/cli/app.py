@@ -29,9 +29,12 @@ from gradcli.cli.options import (
     Code,
     Entries,
     Expression,
+    Layout,
     Materialize,
     Output,
     Shapes,
+    Symmetric,
+    Vec,
     Wrt,
     common_options,
     flag,
@@ -104,6 +107,9 @@ def grad(
     shape: Shapes = None,
     entries: Entries = False,
     assume: Assume = None,
+    layout: Layout = None,
+    vec: Vec = False,
+    symmetric: Symmetric = None,
     code: Code = None,
     **common: Any,  # Any: common_options
 ) -> None:
@@ -119,6 +125,9 @@ def grad(
         "shape": shape,
         "entries": entries,
         "assume": assume,
+        "layout": layout,
+        "vec": vec,
+        "symmetric": symmetric,
         "code": code,
     }
     answer("grad", expression, bindings, common, options)
@@ -143,6 +152,9 @@ def jacobian(
     shape: Shapes = None,
     entries: Entries = False,
     assume: Assume = None,
+    layout: Layout = None,
+    vec: Vec = False,
+    symmetric: Symmetric = None,
     code: Code = None,
     **common: Any,  # Any: common_options
 ) -> None:
@@ -157,6 +169,9 @@ def jacobian(
         "shape": shape,
         "entries": entries,
         "assume": assume,
+        "layout": layout,
+        "vec": vec,
+        "symmetric": symmetric,
         "code": code,
     }
     answer("jacobian", expression, bindings, common, options)
@@ -176,6 +191,8 @@ def hessian(
     shape: Shapes = None,
     entries: Entries = False,
     assume: Assume = None,
+    vec: Vec = False,
+    symmetric: Symmetric = None,
     code: Code = None,
     **common: Any,  # Any: common_options
 ) -> None:
@@ -188,6 +205,8 @@ def hessian(
         "shape": shape,
         "entries": entries,
         "assume": assume,
+        "vec": vec,
+        "symmetric": symmetric,
         "code": code,
     }
     answer("hessian", expression, bindings, common, options)

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from gradcli.base.errors import UsageError, printable
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
-from gradcli.cli.options import Log, Output, flag, log_to_stderr
+from gradcli.cli.options import Assume, Layout, Log, Output, Symmetric, Vec, flag, log_to_stderr
 from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ def check(
     where: Annotated[
         list[str] | None, flag("--where CONDITION", "What the variables fulfil: 'x > 0', 'A == A.T'.")
     ] = None,
+    assume: Assume = None,
+    layout: Layout = None,
+    vec: Vec = False,
+    symmetric: Symmetric = None,
     file: Annotated[list[str] | None, flag("--file FILE", "Claims of .toml, .md or .py files.")] = None,
     python: Annotated[
         str | None, flag("--python MODULE:FUNCTION", "A function in Python. This runs the module's code.")
@@ -86,12 +90,22 @@ def check(
         elif file:
             _only_claims_of_files(
                 {"--claim": claim, "--wrt": wrt, "--kind": kind, "--shape": shape, "--where": where, "--at": at}
+                | {"--assume": assume, "--layout": layout, "--vec": vec, "--symmetric": symmetric}
             )
             made = certificate is not None
             report = _files([*file, *(formulas or [])], seed, points, check_time, made, fail_fast, jobs, quiet)
         else:
             made = certificate is not None
-            report = _formulas(formulas or [], claim, wrt, kind, shape, where, at, seed, points, check_time, made)
+            options: dict[str, Any] = {
+                "wrt": wrt,
+                "shape": shape,
+                "where": where or (),
+                "assume": assume,
+                "layout": layout,
+                "vec": vec,
+            }
+            options |= {"symmetric": symmetric, "seed": seed, "points": points, "check_time": check_time}
+            report = _formulas(formulas or [], claim, kind, at, options | {"certificate": made})
     if junit is not None:
         render.save(report, "junit", junit)
     if certificate is not None:
@@ -118,15 +132,9 @@ def _only_claims_of_files(given: dict[str, object]) -> None:
 def _formulas(
     formulas: Sequence[str],
     claim: list[str] | None,
-    wrt: str | None,
     kind: str | None,
-    shape: list[str] | None,
-    where: list[str] | None,
     at: list[str] | None,
-    seed: int,
-    points: int,
-    check_time: float,
-    certificate: bool,
+    options: dict[str, Any],  # Any: options' values
 ) -> CheckReport:
     with timed("load"):
         from gradcli.commands.check import check as answer
@@ -148,14 +156,8 @@ def _formulas(
         texts[1] if len(texts) > 1 else None,
         bindings or None,
         claims=claim,
-        wrt=wrt,
         kind=known_kind(kind),
-        shape=shape,
-        where=where or (),
-        seed=seed,
-        points=points,
-        check_time=check_time,
-        certificate=certificate,
+        **options,
     )
 
 

@@ -79,7 +79,15 @@ Shapes = Annotated[
     list[str] | None,
     flag("--shape NAME=SIZES", "Shape, such as A=n,n or x=3; letters of values' shapes are their sizes."),
 ]
-Assume = Annotated[list[str] | None, flag("--assume NAME=WORDS", "What holds of it: symmetric, orthogonal, positive.")]
+Assume = Annotated[
+    list[str] | None, flag("--assume NAME=WORDS", "What holds of it: symmetric, diagonal, orthogonal, positive.")
+]
+Layout = Annotated[
+    str | None,
+    flag("--layout numerator|denominator", "How axes are laid out. [default: as torch: output, then input axes]"),
+]
+Vec = Annotated[bool, flag("--vec", "Columns of matrices one below the other: vec(F) in vec(X).")]
+Symmetric = Annotated[str | None, flag("--symmetric joint", "Equal entries of a symmetric matrix move together.")]
 Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]
 Code = Annotated[
     str | None, flag("--code DIALECT", "A program that tests itself: torch, numpy, jax, tensorflow, sympy, julia or c.")

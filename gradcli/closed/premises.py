@@ -18,6 +18,7 @@ from gradcli.closed.reading import read
 from gradcli.closed.rebuilding import rebuilt
 from gradcli.closed.terms import Factor, Kind, Number, Sum, Term, atom
 from gradcli.language.nodes import Tree, conjuncts, row_of
+from gradcli.language.parse import parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import ShapeMismatch
 
@@ -26,7 +27,7 @@ _TURNED = {">": "<", "<": ">"}
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """symmetric: names of matrices; positive: names of which every entry is positive
+    """symmetric: names of matrices, diagonal ones among them; positive: names of which every entry is positive
     equations: both sides of each; relations: what they say in index form
     """
 
@@ -34,6 +35,7 @@ class Premises:
     positive: frozenset[str] = frozenset()
     equations: tuple[tuple[Tree, Tree], ...] = ()
     relations: tuple[Relation, ...] = ()
+    diagonal: frozenset[str] = frozenset()
 
     @property
     def given(self) -> set[str]:
@@ -48,10 +50,12 @@ class Premises:
 def premises_of(conditions: Sequence[Tree]) -> Premises:
     """What the conditions say, as far as it is known here; the others are left unused."""
     parts = [part for condition in conditions for part in conjuncts(condition)]
+    diagonal = frozenset(name for part in parts if (name := _diagonal(part)))
     return Premises(
-        frozenset(name for part in parts if (name := _symmetric(part))),
+        diagonal.union(name for part in parts if (name := _symmetric(part))),
         frozenset(name for part in parts if (name := _positive(part))),
         tuple(part.args for part in parts if _infix(part) == "==" and not _symmetric(part)),
+        diagonal=diagonal,
     )
 
 
@@ -69,6 +73,17 @@ def _symmetric(part: Tree) -> str:
         if one.is_Symbol and turned is not None and turned.suffix == ".T" and other.args[0] == one:
             return str(one.name)
     return ""
+
+
+def _diagonal(part: Tree) -> str:
+    """``D`` of ``D == diag(diag(D))``."""
+    names = {symbol.name for symbol in part.free_symbols}
+    texts = (text for name in names for text in (f"{name} == diag(diag({name}))", f"diag(diag({name})) == {name}"))
+    return (
+        "".join(names)
+        if len(names) == 1 and any(parse_condition(text, bound=names).tree == part for text in texts)
+        else ""
+    )
 
 
 def _positive(part: Tree) -> str:

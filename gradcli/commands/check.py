@@ -9,11 +9,14 @@ from gradcli.base.errors import UsageError
 from gradcli.base.wording import either, option
 from gradcli.commands.examination import examine
 from gradcli.commands.results import CheckReport
+from gradcli.inputs.assumptions import Assumptions, conditions_of
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import (
     POINTS,
     Kind,
+    Layout,
     Shapes,
+    Symmetric,
     Trying,
     Wrt,
     lettered_shapes,
@@ -35,6 +38,10 @@ def check(
     kind: Kind | None = None,
     shape: Shapes = None,
     where: str | Sequence[str] = (),
+    assume: Assumptions = None,
+    layout: Layout | None = None,
+    vec: bool = False,
+    symmetric: Symmetric | None = None,
     seed: int = 0,
     points: int = POINTS,
     check_time: float = 60.0,
@@ -49,6 +56,10 @@ def check(
     kind:       grad, jacobian, hessian or value (are both the same function?); by default grad of a scalar, or jacobian
     shape:      sizes by name: numbers, or letters that are tried at several sizes, ``{"X": "n,d"}``
     where:      conditions on the variables, ``"x > 0"``, ``"A == A.T"``
+    assume:     what holds of a variable that has a shape or a value, ``{"S": "symmetric"}``, the same as a condition
+    layout:     of the claim: numerator or denominator; by default torch's: output axes, then input axes
+    vec:        the claim is about vec(F) and vec(X), the columns of matrices one below the other
+    symmetric:  joint: equal entries of a matrix that is assumed to be symmetric move together
     seed:       of the points; points: how many of them at the first sizes
     check_time: seconds for each claim; 0 is no limit
     certificate: make certificates of what is proved: ``certificates()`` of the report, for tests/replay_certificate.py
@@ -59,10 +70,11 @@ def check(
     """
     started = time.monotonic()
     pairs = _pairs(claim, claims)
-    conditions = tuple(texts_of(where))
-    request = Trying(
-        kind, lettered_shapes(shape), conditions, values_of(at, seed), seed, points, check_time, certificate
-    )
+    shapes, given = lettered_shapes(shape), values_of(at, seed)
+    known = {**{name: tuple(map(str, value.shape)) for name, value in given.items()}, **shapes}
+    conditions = (*texts_of(where), *conditions_of(assume, known))
+    how = (seed, points, check_time, certificate, layout, vec, symmetric)
+    request = Trying(kind, shapes, conditions, given, *how)
     text = source_text(function)
     results = [examine(text, formula, name if name is not None else wrt, request) for name, formula in pairs]
     return CheckReport(tuple(results), time.monotonic() - started)

@@ -15,6 +15,8 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, UsageError
 from gradcli.base.events import timed
 from gradcli.base.wording import call, option
+from gradcli.closed.arrangement import Arrangement
+from gradcli.commands.arranged import arranged, at_values, refuse_other_than_symmetric
 from gradcli.commands.computation import Request, number, torch_for
 from gradcli.commands.formula import symbolic_result
 from gradcli.commands.results import Result
@@ -24,10 +26,12 @@ from gradcli.inputs.request import (
     MAX_ORDER,
     REDUCTIONS,
     CheckMode,
+    Layout,
     Mode,
     Options,
     Reduction,
     Shapes,
+    Symmetric,
     Tangent,
     Vector,
     Wrt,
@@ -63,6 +67,9 @@ def grad(
     shape: Shapes = None,
     entries: bool = False,
     assume: Assumptions = None,
+    layout: Layout | None = None,
+    vec: bool = False,
+    symmetric: Symmetric | None = None,
     code: str | None = None,
     device: str = "cpu",
     dtype: str = "float64",
@@ -91,6 +98,10 @@ def grad(
     shape:             sizes by name: ``{"A": ("n", "m"), "x": 3}``; what has neither shape nor value is a scalar
     entries:           the formula entry by entry, instead of one in matrix notation; sizes are numbers
     assume:            what holds of a variable at the point, ``{"S": "symmetric"}``; its entries still move one by one
+    layout:            numerator or denominator; by default torch's: output axes, then input axes: the numerator layout
+                       of a Jacobian, the denominator layout of a gradient
+    vec:               columns of matrices one below the other: the Jacobian of vec(F) in vec(X)
+    symmetric:         joint: equal entries of a matrix that is assumed to be symmetric move together
     code:              or a program for value and derivative, in ``.code``: torch, numpy, jax, tensorflow, sympy, julia
                        or c
     device:            where torch computes: cpu, cuda, cuda:N, mps, or auto
@@ -117,9 +128,10 @@ def grad(
     given = _given(expression, values, shape, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
-        manner = Manner(order, entries, assume, code, options.check, options.seed)
+        manner = Manner(order, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
         return _formula("grad", given, wrt, manner, unused=allow_unused or materialize_grads)
-    _only_symbolic(entries=entries, assume=assume, code=code)
+    _only_symbolic(entries=entries, code=code)
+    arrangement = at_values(layout, vec, symmetric, assume, grad_outputs=grad_outputs)
     request = Request.of("grad", given, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
     if reduce is not None or select is not None:
@@ -129,7 +141,7 @@ def grad(
     if grad_outputs is not None:
         cotangent = cotangent_of(grad_outputs, request.task, "grad_outputs", options.seed)
         return _vjp(request, cotangent, order, keep_none)
-    return _gradient(request, order, keep_none, read_as)
+    return _arranged(_gradient(request, order, keep_none, read_as), arrangement, request.task)
 
 
 def jacobian(
@@ -145,6 +157,9 @@ def jacobian(
     shape: Shapes = None,
     entries: bool = False,
     assume: Assumptions = None,
+    layout: Layout | None = None,
+    vec: bool = False,
+    symmetric: Symmetric | None = None,
     code: str | None = None,
     device: str = "cpu",
     dtype: str = "float64",
@@ -176,16 +191,17 @@ def jacobian(
     given = _given(expression, values, shape, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, jvp=jvp, vjp=vjp)
-        manner = Manner(1, entries, assume, code, options.check, options.seed)
+        manner = Manner(1, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
         return _formula("jacobian", given, wrt, manner, unused=allow_unused or materialize_grads)
-    _only_symbolic(entries=entries, assume=assume, code=code)
+    _only_symbolic(entries=entries, code=code)
+    arrangement = at_values(layout, vec, symmetric, assume, jvp=jvp, vjp=vjp)
     request = Request.of("jacobian", given, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
     if vjp is not None:
         return _vjp(request, cotangent_of(vjp, request.task, "vjp", options.seed), 1, keep_none)
     if jvp is not None:
         return _jvp(request, tangents_of(jvp, request.task, "jvp", options.seed))
-    return _full_jacobian(request, mode, keep_none)
+    return _arranged(_full_jacobian(request, mode, keep_none), arrangement, request.task)
 
 
 def hessian(
@@ -199,6 +215,8 @@ def hessian(
     shape: Shapes = None,
     entries: bool = False,
     assume: Assumptions = None,
+    vec: bool = False,
+    symmetric: Symmetric | None = None,
     code: str | None = None,
     device: str = "cpu",
     dtype: str = "float64",
@@ -224,15 +242,16 @@ def hessian(
     given = _given(expression, values, shape, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, hvp=hvp)
-        manner = Manner(1, entries, assume, code, options.check, options.seed)
+        manner = Manner(1, entries, assume, code, None, vec, symmetric, options.check, options.seed)
         return _formula("hessian", given, wrt, manner, unused=allow_unused or materialize_grads)
-    _only_symbolic(entries=entries, assume=assume, code=code)
+    _only_symbolic(entries=entries, code=code)
+    arrangement = at_values(None, vec, symmetric, assume, hvp=hvp)
     request = Request.of("hessian", given, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
         raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)
     if hvp is not None:
         return _hvp(request, tangents_of(hvp, request.task, "hvp", options.seed))
-    return _full_hessian(request)
+    return _arranged(_full_hessian(request), arrangement, request.task)
 
 
 def _given(expression: Source, values: Values, shape: Shapes, seed: int) -> Given:
@@ -245,6 +264,11 @@ def _formula(command: str, given: Given, wrt: Wrt, manner: Manner, *, unused: bo
 
 
 # -- with values
+
+
+def _arranged(result: Result, arrangement: Arrangement, task: Task) -> Result:
+    refuse_other_than_symmetric(arrangement, task.values)
+    return arranged(result, arrangement, task.output, {name: task.values[name].shape for name in task.wrt})
 
 
 def _gradient(request: Request, order: int, keep_none: bool, read_as: str) -> Result:

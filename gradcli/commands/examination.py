@@ -23,9 +23,11 @@ from gradcli.claims.proof import ALL, AT_SIZES, FOR_ALL_SIZES, NO_PROOF, SLOW, P
 from gradcli.claims.shrink import simplest
 from gradcli.claims.statement import Statement, statements_of
 from gradcli.commands.autograd_route import autograd_remarks
+from gradcli.diagnosis.arrangements import arranged
 from gradcli.diagnosis.case import Cause
 from gradcli.diagnosis.diagnose import UNEXPLAINED, diagnose
 from gradcli.inputs.request import Trying, Wrt
+from gradcli.operations.shape_rules import shape_text
 from gradcli.reference.work import BITS
 
 FEW = 5  # points: of an equation that is not linear floats meet few, and these are round
@@ -215,15 +217,14 @@ def _misshapen(result: ClaimResult, sample: Sample, options: Trying) -> ClaimRes
     if statement.mismatch is not None:
         why = statement.mismatch.message
     else:
-        why = f"the claim has shape {statement.claimed}, the derivative {statement.expected}"
+        shapes = (shape_text(tuple(map(int, shape or ()))) for shape in (statement.claimed, statement.expected))
+        why = "the claim has shape {}, the derivative {}".format(*shapes)
     misshapen = Cause("shape", why + at)
     found = _diagnosed(sample, options, misshapen) or Diagnosis(misshapen.kind, misshapen.text)
     counterexample = None
     point = next((t for t in sample.points if t.statement is statement), None)
     if point is not None:
-        counterexample = Counterexample(
-            point.named, None, None, None, replay_command(result, point, options.where, options.shapes)
-        )
+        counterexample = Counterexample(point.named, None, None, None, replay_command(result, point, options))
     notes = (f"shape{at}: {why}",) if found.text != misshapen.text else ()
     return replace(result, verdict=Conclusion.REFUTED, counterexample=counterexample, diagnosis=found, notes=notes)
 
@@ -233,10 +234,10 @@ def _refuted(result: ClaimResult, sample: Sample, certain: Gap, options: Trying)
     found = _diagnosed(sample, options)
     example = Counterexample(
         worst.point.named,
-        worst.place,
+        worst.point.statement.place(worst.place),
         number_of(worst.claimed),
         number_of(worst.true),
-        replay_command(result, worst.point, options.where, options.shapes),
+        replay_command(result, worst.point, options),
     )
     notes = (*_alike(worst), *_notes(sample))
     return replace(result, verdict=Conclusion.REFUTED, counterexample=example, diagnosis=found, notes=notes)
@@ -245,7 +246,8 @@ def _refuted(result: ClaimResult, sample: Sample, certain: Gap, options: Trying)
 def _diagnosed(sample: Sample, options: Trying, unexplained: Cause = UNEXPLAINED) -> Diagnosis | None:
     """The probable mistake; the verdict is not lost where the clock cuts off the search for it."""
     with timed("diagnosis"), suppress(LimitError), alarm(options.check_time, cut_off(options.check_time)):
-        return diagnose(sample, unexplained)
+        found, first = diagnose(sample, unexplained), sample.statements[0]
+        return found if first.written is None else arranged(found, first)
     return None
 
 

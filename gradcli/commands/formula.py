@@ -10,9 +10,10 @@ from gradcli.base.errors import LimitError, UsageError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import option
-from gradcli.closed.notation.form import Form, closed_form
+from gradcli.closed.notation.form import Form, Question, closed_form
 from gradcli.closed.notation.values import at_values, short_values
 from gradcli.closed.sizes import size_choices
+from gradcli.commands.arranged import arranged
 from gradcli.commands.entries import BELT, BIND, NOT_HELD, entries_result
 from gradcli.commands.results import Result, by_name, formula_result
 from gradcli.export.code import DIALECTS, code
@@ -38,7 +39,7 @@ def symbolic_result(wanted: Wanted) -> Result:
     if wanted.manner.code is not None:
         return _with_code(wanted, wanted.manner.code)
     if wanted.manner.entries:
-        return entries_result(wanted)
+        return _entries(wanted)
     if not any(asked.written_out().shapes.values()):
         return _of_scalars(wanted)
     found = _closed(wanted)
@@ -46,8 +47,8 @@ def symbolic_result(wanted: Wanted) -> Result:
         return _closed_result(wanted, found)
     reasons = "; ".join(dict.fromkeys(asked.in_letters(error.said) for error in found.refused.values()))
     try:
-        if not asked.letters:
-            entries = entries_result(wanted)
+        if not asked.letters and not wanted.arrangement.joint:
+            entries = _entries(wanted)
             note = f"entry by entry, as no closed form was found: {reasons}"
             return replace(entries, check=replace(entries.check, notes=(*entries.check.notes, note)))
     except LimitError:
@@ -58,10 +59,18 @@ def symbolic_result(wanted: Wanted) -> Result:
     return _closed_result(wanted, found)
 
 
+def _entries(wanted: Wanted) -> Result:
+    """Errors: UsageError for entries that move together, of which there are none one by one."""
+    if wanted.arrangement.joint:
+        raise UsageError(f"{option('symmetric')} goes with one formula, not with {option('entries')}")
+    shapes = {name: wanted.asked.numbers[name] for name in wanted.asked.names}
+    return arranged(entries_result(wanted), wanted.arrangement, wanted.asked.steps()[-1], shapes)
+
+
 def _of_scalars(wanted: Wanted) -> Result:
     """The formulas entry by entry, of a scalar each with its closed form in its place where that is shorter."""
     try:
-        found = entries_result(wanted)
+        found = _entries(wanted)
     except LimitError:
         if not any(wanted.asked.shapes.values()):
             raise
@@ -129,7 +138,8 @@ def _closed_result(wanted: Wanted, found: _Closed) -> Result:
 def _form(wanted: Wanted, label: Label) -> Form:
     asked = wanted.asked
     variables = wanted.variables(label)
-    return closed_form(asked.parsed, wanted.command, variables, _arrays(asked), asked.premises, agrees_at_points)
+    given = (asked.premises, agrees_at_points, wanted.arrangement)
+    return closed_form(asked.parsed, wanted.command, variables, _arrays(asked), *given)
 
 
 def _arrays(asked: Asked) -> dict[str, Axes]:
@@ -150,7 +160,10 @@ def _at_values(wanted: Wanted, label: Label, form: Form) -> Form:
     shapes = {name: tuple(int(sizes.get(str(n), n)) for n in axes) for name, axes in asked.shapes.items()}
     fixed = {name: value for name, value in asked.values.items() if name in shapes}
     claim = parse(form.text, bound=asked.shapes, sizes=asked.letters)
-    if not agrees_at_points(asked.parsed, claim, wanted.variables(label), shapes, sizes, fixed=fixed):
+    variables, given = wanted.variables(label), (asked.premises, None, wanted.arrangement)
+    question = Question(asked.parsed, wanted.command, variables, _arrays(asked), *given)
+    question, claim = question.in_torch_order(claim)
+    if not agrees_at_points(question.function, claim, variables, shapes, sizes, fixed=fixed):
         raise LimitError(NOT_HELD.format(", ".join(fixed)), kind="unchecked", hint=BIND)
     return at_values(form, values, _arrays(asked), agrees_at_points)
 

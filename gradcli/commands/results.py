@@ -13,6 +13,7 @@ import numpy.typing as npt
 from gradcli.base.errors import ExitCode
 from gradcli.base.words import CERTIFICATE, SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
+from gradcli.closed.arrangement import PLAIN, Arrangement
 from gradcli.inputs.wanted import Wanted
 from gradcli.language.write import write
 from gradcli.verdicts.verdict import Check, Verdict
@@ -44,6 +45,7 @@ class Result:
     value:      the function's value, None without bindings
     code:       a program for value and derivative, where one was asked for
     refused:    why a formula is None, by variable as ``formula``; None where none is
+    arrangement: its layout, whether matrices are stacked, which symmetric ones move as such; by default torch's axes
     """
 
     command: str
@@ -67,6 +69,7 @@ class Result:
     trees: Mapping[str, Any] | None = field(default=None, repr=False)  # Any: sympy's trees of the formula
     code: str | None = None
     refused: Mapping[str, Any] | None = None  # Any: a text, or a mapping of texts for a Hessian
+    arrangement: Arrangement = PLAIN
 
     @property
     def printed(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -112,6 +115,7 @@ class Result:
             | ({} if self.certain is None else {"certain": json_value(self.certain)})
             | ({} if self.code is None else {"code": self.code})
             | ({} if self.refused is None else {"refused": json_value(self.refused)})
+            | self.arrangement.to_dict()
         )
 
 
@@ -135,6 +139,7 @@ def formula_result(
         dtype="float64",
         seed=wanted.manner.seed,
         trees=trees,
+        arrangement=wanted.arrangement,
     )
 
 

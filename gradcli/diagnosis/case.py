@@ -182,14 +182,7 @@ class Case:
     @property
     def axes(self) -> dict[str, tuple[str | int, ...]]:
         """The shapes of all names but sizes, as they were written: letters or numbers."""
-        first = self.first
-        names = [name for name in (*first.shapes, *first.given) if name not in first.sizes]
-        return {
-            name: tuple(int(part) if part.isdecimal() else part for part in first.letters[name])
-            if name in first.letters
-            else first.shape_of(name)
-            for name in names
-        }
+        return self.first.axes
 
     def right_where(self, condition: Expression) -> bool:
         """Is the claim right at new points where a condition holds as well, of which there are three at least?"""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gradcli.base.arrays import FloatArray
 
 Mode = Literal["auto", "reverse", "forward"]
+Layout = Literal["numerator", "denominator"]
+Symmetric = Literal["joint"]
 Kind = Literal["grad", "jacobian", "hessian", "value"]
 CheckMode = Literal["full", "sample", "off"]
 Reduction = Literal["sum", "mean", "prod", "norm", "max", "min", "logsumexp", "var", "std"]
@@ -106,7 +108,8 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Trying:
-    """How a claim is read and tried: its kind, sizes by name, conditions, values that stay; seed, points, seconds."""
+    """How a claim is read and tried: its kind, sizes by name, conditions, values that stay; seed, points, seconds; how
+    the claim is arranged, as ``inputs.arranging`` reads it."""
 
     kind: str | None
     shapes: Mapping[str, tuple[str, ...]]
@@ -116,6 +119,9 @@ class Trying:
     points: int = POINTS
     check_time: float = CLAIM_TIME  # for each claim; 0 is no limit
     certificate: bool = False  # is one to be made of what is proved?
+    layout: str | None = None
+    vec: bool = False
+    symmetric: str | None = None
 
     def __post_init__(self) -> None:
         known_kind(self.kind)

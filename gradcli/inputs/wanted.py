@@ -7,7 +7,9 @@ from itertools import product
 
 from gradcli.base.errors import UsageError
 from gradcli.base.wording import option
-from gradcli.inputs.assumptions import Assumptions, premises_of
+from gradcli.closed.arrangement import PLAIN, Arrangement
+from gradcli.inputs.arranging import arrangement_of
+from gradcli.inputs.assumptions import Assumptions, premises_of, symmetric_of
 from gradcli.inputs.request import CheckMode
 from gradcli.inputs.symbolic import Asked
 
@@ -22,6 +24,9 @@ class Manner:
     entries: bool = False
     assume: Assumptions = None
     code: str | None = None
+    layout: str | None = None
+    vec: bool = False
+    symmetric: str | None = None
     check: CheckMode = "full"
     seed: int = 0
 
@@ -33,6 +38,7 @@ class Wanted:
     command: str
     asked: Asked
     manner: Manner = Manner()
+    arrangement: Arrangement = PLAIN
 
     @classmethod
     def of(cls, command: str, asked: Asked, manner: Manner) -> Wanted:
@@ -40,7 +46,8 @@ class Wanted:
         _refuse_contradictions(asked, manner)
         asked = replace(asked, premises=premises_of(manner.assume, asked))
         asked.refuse_nonscalar(command, asked.steps()[-1])
-        return cls(command, asked, manner)
+        symmetric = [name for name in symmetric_of(asked.premises) if name in asked.names]
+        return cls(command, asked, manner, arrangement_of(manner.layout, manner.vec, manner.symmetric, symmetric))
 
     @property
     def labels(self) -> list[Label]:
@@ -62,3 +69,6 @@ def _refuse_contradictions(asked: Asked, manner: Manner) -> None:
         raise UsageError(f"{option('assume')} goes with one formula, not with {option('entries')}")
     if manner.code and manner.assume:
         raise UsageError(f"{option('code')} and {option('assume')} exclude each other")
+    for name in ("layout", "vec", "symmetric"):
+        if manner.code and getattr(manner, name):
+            raise UsageError(f"{option('code')} and {option(name)} exclude each other")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from math import inf, prod
 
 import numpy as np
 import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed import normal
+from gradcli.closed.arrangement import PLAIN, Arrangement, Together, reread
 from gradcli.closed.notation.entries import literal
 from gradcli.closed.notation.factors import Written, made
 from gradcli.closed.notation.names import by_names, repeated, with_names, without_names
@@ -19,6 +20,7 @@ from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.reverse import accumulated
 from gradcli.closed.notation.rewriting.engine import simplified, sized
 from gradcli.closed.notation.rewriting.formulas import Facts
+from gradcli.closed.notation.stacked import stacked, turned
 from gradcli.closed.notation.sums import formula_of, regrouped
 from gradcli.closed.notation.symmetry import Symmetry
 from gradcli.closed.notation.words import has_helpers, has_identities, in_words
@@ -32,8 +34,9 @@ from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.residues.identity import holds_everywhere
-from gradcli.meaning.shapes import output_shape
+from gradcli.meaning.shapes import output_shape, shapes_of
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
+from gradcli.operations.table import OPS
 
 Shapes = Mapping[str, tuple[str | int, ...]]
 AtPoints = Callable[
@@ -71,15 +74,16 @@ def closed_form(
     shapes: Shapes,
     premises: Sequence[Expression] = (),
     at_points: AtPoints | None = None,
+    arrangement: Arrangement = PLAIN,
 ) -> Form:
     """The derivative of a function as a formula that holds for all sizes of the letters.
 
-    kind:   grad, jacobian or hessian: output axes first, then those of the variables in ``wrt``
+    kind:   grad, jacobian or hessian: output axes first, then those of the variables in ``wrt``, unless arranged
     shapes: of the names, letters for sizes; a name without is a scalar
     at_points: asked where no proof decides: reference/forms.agrees_at_points
     Errors: LimitError with the reason where there is no such formula, or none that could be held against the function.
     """
-    question = Question(function, kind, tuple(wrt), shapes, tuple(premises), at_points)
+    question = Question(function, kind, tuple(wrt), shapes, tuple(premises), at_points, arrangement)
     refusals: dict[str, None] = {}
     found: list[Form] = []
     for road in _roads(question):
@@ -117,6 +121,7 @@ class Question:
     shapes: Shapes
     premises: tuple[Expression, ...]
     at_points: AtPoints | None = None
+    arrangement: Arrangement = PLAIN
 
     @property
     def parts(self) -> dict[str, Tree]:
@@ -131,24 +136,84 @@ class Question:
     def held(self, tree: Tree, own: Mapping[str, tuple[str | int, ...]] | None = None) -> Form:
         """The formula, held against the function for all sizes, else at several; ``own``: shapes of parts in it that go
         by the user's names. Errors: LimitError."""
-        short = self._short(self._without_zeros(tree), {**self.shapes, **(own or {})})
+        shapes = {**self.shapes, **(own or {})}
+        short = self._arranged(self._short(self._without_zeros(tree), shapes), shapes)
         taken = {*self.function.names, *self.parts, *numbers_of(self.shapes), *(x.name for x in short.free_symbols)}
         others = {name: part for name, part in repeated(short, taken).items() if part not in self.parts.values()}
         text = with_names(short, {**self.parts, **others})
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
+        question, ordinary = self.in_torch_order(claim)
+        return replace(question.held_in_torch_order(ordinary), tree=claim.tree, text=text)
+
+    def held_in_torch_order(self, claim: Expression) -> Form:
+        """The formula with how it was held against the function. Errors: LimitError."""
         self._of_its_shape(claim)
         try:
             asked = (self.function, claim, self.kind, self.wrt, self.shapes, self.premises, self.function.names)
-            return Form(claim.tree, text, prove(*asked).method)
+            return Form(claim.tree, claim.source, prove(*asked).method)
         except LimitError as limit:
             error = self._at_sizes(claim)
             if error is not None:
                 method = f"residues at {SOME_SIZES}; index form: {limit.message}"
-                return Form(claim.tree, text, method, error, self._sizes())
+                return Form(claim.tree, claim.source, method, error, self._sizes())
             if self._at_points(claim):
                 method = f"points at {SOME_SIZES}; index form: {limit.message}"
-                return Form(claim.tree, text, method, 1.0, self._sizes())
+                return Form(claim.tree, claim.source, method, 1.0, self._sizes())
             raise
+
+    # -- arrangements
+
+    def _arranged(self, tree: Tree, shapes: Shapes) -> Tree:
+        """The formula in the layout that is asked for. Errors: UsageError where the derivative has none such."""
+        if not self.arrangement:
+            return tree
+        output, variables = self._axes()
+        plan, facts = self.arrangement.plan(output, variables), Facts(sized(shapes), self.symmetric)
+        tree = _squeezed(tree, plan.shape)
+        if facts.rank(tree) < len(plan.shape):  # axes of size 1 have no index
+            plan = self.arrangement.plan(_above_one(output), [*map(_above_one, variables)])
+        together = Together(len(output), tuple(n in self.arrangement.joint for n in self.wrt), tuple(variables))
+        matrix = stacked(tree, facts, *plan.filled) if plan.is_stacked else None
+
+        def transpose(matrix: Tree) -> Tree:
+            return turned(matrix, facts)
+
+        if matrix is None:
+            tree = plan.tree(self._simple(together.tree(tree, transpose), shapes), transpose)
+        else:
+            tree = together.matrix(matrix)
+            tree = transpose(tree) if plan.turned else tree
+        return self._simple(tree, shapes)
+
+    def _simple(self, tree: Tree, shapes: Shapes) -> Tree:
+        return self._short(self._symmetry.without_needless(tree), shapes)
+
+    def _axes(self) -> tuple[Shape, list[Shape]]:
+        """Those of the output and of each variable, in letters."""
+        shapes = sized(self.shapes)
+        variables = [shapes.get(name, ()) for name in self.wrt]
+        if self.kind in {"grad", "hessian"}:
+            return (), variables
+        sizes = numbers_of(self.shapes)
+        program = compile_tree(at_sizes(self.function, sizes, bound=self.function.names).tree)
+        found = shapes_of(program, {**dict.fromkeys(program.names, ()), **shapes}, None, inf)[-1]
+        letters = {number: Size.of(name, number) for name, number in sizes.items()}
+        return tuple(letters.get(size, size) for size in found), variables
+
+    @property
+    def _symmetry(self) -> Symmetry:
+        sizes = numbers_of(self.shapes)
+        return Symmetry(self.symmetric, {name: _at(shape, sizes) for name, shape in self.shapes.items()}, self.parts)
+
+    def in_torch_order(self, claim: Expression) -> tuple[Question, Expression]:
+        """The question about entries that move one by one, and the formula in torch's order of axes."""
+        if not self.arrangement:
+            return self, claim
+        sizes, bound = numbers_of(self.shapes), self.function.names
+        back = reread(self.arrangement.plan(*self._axes()).back(claim.tree), claim, sizes, bound)
+        function, claim = (self.arrangement.freed(side, sizes, bound) for side in (self.function, back))
+        premises = self.arrangement.premises(self.premises)
+        return replace(self, function=function, premises=premises, arrangement=PLAIN), claim
 
     def _short(self, tree: Tree, shapes: Shapes) -> Tree:
         """The formula simplified, with what is common to terms out, once they are simple."""
@@ -245,6 +310,16 @@ class Question:
                 return None
             error += found.error
         return error
+
+
+def _above_one(shape: Shape) -> Shape:
+    return tuple(size for size in shape if size != 1)
+
+
+def _squeezed(tree: Tree, shape: Shape) -> Tree:
+    """What ``_with_ones`` puts axes of size 1 in."""
+    inside = tree.args[0] if nodes.row_of(tree) is OPS["index"] else None
+    return inside if inside is not None and tree == _with_ones(inside, shape) else tree
 
 
 def _at(shape: Sequence[str | int], sizes: Mapping[str, int]) -> tuple[int, ...]:

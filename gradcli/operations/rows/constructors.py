@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
@@ -35,6 +36,18 @@ def _one_hot_shape(ids: Any, classes: int) -> Shape:  # Any: one number or sever
     return (classes,) if isinstance(ids, int) else (len(ids), classes)
 
 
+def _commutation_shape(sizes: Sequence[int]) -> Shape:
+    if len(sizes) != 2:
+        raise ShapeMismatch("the two sizes of a matrix")
+    return (sizes[0] * sizes[1],) * 2
+
+
+def _commutation_torch(t: Any, sizes: Sequence[int]) -> Any:  # Any: torch, and its tensors
+    rows, columns = sizes
+    entries = rows * columns
+    return t.eye(entries).reshape(entries, rows, columns).mT.reshape(entries, entries)
+
+
 ROWS = (
     Op("full", "; sizes:axes, fill_value:tensor", MAKE, "One number everywhere.", "sum(full((2, 3), x)) x=2",
        shape=_full_shape, torch=lambda t, value, sizes: value * t.ones(sizes),
@@ -63,6 +76,11 @@ ROWS = (
     Op("eye", "; n:integer, m:integer=None", MAKE, "Identity matrix.", "sum(eye(2) @ x) x=1,2",
        shape=rule.eye, torch=lambda t, n, m: t.eye(n, n if m is None else m),
        sympy=lambda s, n, m: s.eye(n, n if m is None else m)),
+    Op("commutation", "; sizes:sizes", MAKE, "Commutation matrix: commutation(m, n) @ vec(X) is vec(X.T), X (m, n).",
+       "dot(commutation(2, 3) @ vec(X), arange(6)) X=[[1,2,3],[4,5,6]]",
+       shape=_commutation_shape, torch=_commutation_torch,
+       sympy=lambda s, sizes: s.np.reshape(s.einsum("ac,bd->abdc", [s.eye(n, n) for n in sizes]),
+                                           _commutation_shape(sizes))),
     Op("arange", "; start:number, stop:number=None, step:number=1", MAKE,
        "start, start + step, ... before stop; arange(n) is 0 to n-1.", "dot(arange(3), x) x=1,2,3",
        shape=rule.arange,

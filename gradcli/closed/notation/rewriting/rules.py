@@ -84,12 +84,14 @@ PRODUCTS = (
     Rule("diag(x) @ diag(y)", "diag(x*y)", "x: n, y: n"),
     Rule("A @ diag(x)", "A*x", "A: n m, x: m", alone=True),
     Rule("outer(x, y) @ z", "(y @ z)*x", "x: n, y: m, z: m"),
+    Rule("diag(outer(x, y))", "x*y", "x: n, y: n"),
     Rule("trace(outer(x, y))", "x @ y", "x: n, y: n"),
     Rule("trace(A @ outer(x, y))", "y @ A @ x", "A: n m, x: m, y: n"),
 )
 
 MATRICES = (
     Rule("sum(diag(X))", "trace(X)", "X: n n"),
+    Rule("diag(X.T)", "diag(X)", "X: n n"),
     Rule("trace(X.T)", "trace(X)", "X: n n"),
     Rule("det(X.T)", "det(X)", "X: n n"),
     Rule("norm(X.T)", "norm(X)", "X: n m"),
