@@ -284,11 +284,13 @@ def try_claim(
     into: Sample | None = None,
     proof: Proof = NO_PROOF,
     to_first_gap: bool = False,
+    of_every_size: bool = True,
 ) -> Sample:
     """The claim against the truth at round and irregular points, all at the first sizes and fewer at the others.
 
     into:  what is filled, where an alarm may ring before the end
     to_first_gap: is one number that is certainly wrong all that is asked for?
+    of_every_size: at very small and at very large numbers too? Not what is proved: there it may only lack a value
     proof: where it holds, a point shows that there is anything that it speaks of; more look for what may be noteworthy
     """
     sample = Sample() if into is None else into
@@ -301,7 +303,7 @@ def try_claim(
         except LimitError as limit:
             sample.unable = limit.message
             continue
-        unproved += [] if proof.covers(statement) else [points]
+        unproved += [points] if of_every_size and not proof.covers(statement) else []
         for point in points.noteworthy(counts[0]) if proof.covers(statement) else points.drawn(*counts):
             _compare(point, points, sample)
             if to_first_gap and any(not gap.undefined for gap in sample.gaps):

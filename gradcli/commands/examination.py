@@ -78,7 +78,8 @@ def _tried(sample: Sample, more: Iterable[Statement], proof: Proof, options: Try
     statements = chain([*sample.statements], more)
     try_claim(statements, options.seed, round_=round_, irregular=irregular, into=sample, proof=proof)
     if proof.sure and sample.gaps:
-        return try_claim([*sample.statements, *more], options.seed, round_=round_, irregular=irregular)
+        again = [*sample.statements, *more]
+        return try_claim(again, options.seed, round_=round_, irregular=irregular, of_every_size=False)
     return sample
 
 

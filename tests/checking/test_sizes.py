@@ -84,3 +84,10 @@ def test_without_points_of_every_size_it_would_agree(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Points, "of_every_size", none)
     for function, claim, shape in (FAR[0], SMALL[1]):
         assert_accepted(function, claim, shape=shape)
+
+
+def test_what_is_proved_is_not_refuted_where_it_lacks_a_value() -> None:
+    """At X = 0 and A = 0, where conditions leave no points beside it."""
+    claim = "2*det(X.T@A@X)*A@X@inv(X.T@A@X)"
+    found = assert_accepted("det(X.T@A@X)", claim, wrt="X", shape={"X": "n,m", "A": "n,n"}, where="A == A.T")
+    assert found.verdict == "proved"
