@@ -19,13 +19,13 @@ from gradcli.claims.comparison import Comparison, close, compare
 from gradcli.claims.point import Point
 from gradcli.claims.points import Points, Sample, isolated_hole, try_claim
 from gradcli.claims.statement import Statement
-from gradcli.closed.notation.form import closed_form
+from gradcli.closed.notation.form import closed_form, numbers_of
+from gradcli.closed.notation.rewriting.engine import simplified
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.candidates import Candidates
-from gradcli.diagnosis.tidying import tidy
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.language.parse import Expression, at_sizes
+from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls import ball
@@ -155,12 +155,22 @@ class Case:
         forms = [] if self.closed is None else [self.closed]
         with suppress(LimitError):  # what is left of the work does not tell the closed form
             forms += [] if self.formula is None else [self.formula]
-        mended = None if make is None else write(tidy(make(self.first)))
-        weights = {text: len(text) * (1 if self._of_the_user(text) else FOREIGN) for text in forms} | (
-            {} if mended is None else {mended: len(mended) / NEARER}
-        )
-        short = [text for text in weights if len(text) <= MAX_SUGGESTION]
-        return min(short, key=weights.__getitem__, default=None)
+        mended = [] if make is None else [self._neat(make)]
+        weights = {text: float(len(text)) for text in forms} | {text: len(text) / NEARER for text in mended}
+        short = {text: weight * (1 if self._of_the_user(text) else FOREIGN) for text, weight in weights.items()}
+        return min((text for text in short if len(text) <= MAX_SUGGESTION), key=short.__getitem__, default=None)
+
+    def _neat(self, make: Maker) -> str:
+        """The corrected claim as a person writes it, where that is right as well."""
+        text = write(make(self.first))
+        names, axes = (*self.first.shapes, *(n for n in self.first.given if n not in self.first.sizes)), self.axes
+        try:
+            tree = parse(text, bound=names, sizes=numbers_of(axes)).tree
+            short = parse(write(simplified(tree, axes)), bound=names, sizes=self.first.sizes)
+            neat = self.right(lambda statement: at_sizes(short, statement.sizes, bound=names).tree)
+        except GradcliError:
+            return text
+        return write(short.tree) if neat else text
 
     def _of_the_user(self, text: str) -> bool:
         """Are all functions in it those of the function and the claim?"""
@@ -188,7 +198,7 @@ class Case:
         """Is the claim right at new points where a condition holds as well, of which there are three at least?"""
         if any(statement.claimed != statement.expected for statement in self.sample.statements):
             return False
-        return self.accepted(self.narrowed(condition), least=3)
+        return self.accepted(self.narrowed(condition), least=3, telling=True)
 
     def wrong_where(self, condition: Expression) -> bool:
         """Is the claim wrong at every new point where a condition holds?"""
@@ -218,10 +228,12 @@ class Case:
             return True
         return self.accepted(corrected)
 
-    def accepted(self, statements: Sequence[Statement], least: int = 0) -> bool:
-        """Is there no gap at new points?"""
+    def accepted(self, statements: Sequence[Statement], least: int = 0, *, telling: bool = False) -> bool:
+        """Is there no gap at new points? telling: and a derivative that is not 0 at one of them?"""
         self.spend(8 * len(statements) * self.truth_work)
         found = try_claim(statements, OTHER_SEED, round_=4, irregular=4, to_first_gap=True)
+        if telling and all(entry.contains(0) for point in found.points for entry in point.truth().ravel()):
+            return False
         return not found.gaps and len(found.points) >= least
 
     @property
@@ -246,14 +258,14 @@ class Case:
 
     @cached_property
     def ratios(self) -> list[tuple[Point, Array]] | None:
-        """True by claimed, entry by entry, None where both are 0; None where one alone is, so that no factor fits."""
+        """True by claimed, entry by entry, None where both are 0; None where the claim alone is: no factor fits."""
         found = []
         for point, claimed in self.claimed:
             out = np.empty(claimed.shape, dtype=object)
             for place in np.ndindex(claimed.shape):
                 c: Any = claimed[place]  # Any: an arb
                 t: Any = point.truth()[place]  # Any: an arb
-                if c.contains(0) != t.contains(0):
+                if c.contains(0) and not t.contains(0):
                     return None
                 out[place] = None if c.contains(0) else t / c
             found.append((point, out))
@@ -383,6 +395,12 @@ def times(statement: Statement, factor: Tree) -> Tree:
 def changed(statement: Statement, path: corrections.Path, change: corrections.Change) -> Tree:
     tree = statement.claim.tree
     return corrections.put(tree, path, change(corrections.at(tree, path)))
+
+
+def everywhere(tree: Tree, node: Tree, change: corrections.Change) -> Maker:
+    """The claim with a change at all places of a node in ``tree``, which is the claim at the first sizes."""
+    paths = tuple(path for path, other in corrections.places(tree) if other == node)
+    return partial(corrected_by, correction=corrections.Correction("", "", paths, change))
 
 
 def instead(_tree: Tree, new: Tree) -> Tree:

@@ -93,18 +93,23 @@ def transposed(tree: Tree) -> Tree:
 
 
 def times(factor: Tree, tree: Tree) -> Tree:
-    """The product with a factor before it: ``2*x``; minus one is a sign."""
+    """The product with a factor before it: ``2*x``; minus one is a sign, and a minus turns a difference."""
     if factor == -1:
         return minus(tree)
+    if _is_negative(factor) and not _is_negative(tree) and (turned := _difference_turned(tree)) is not None:
+        return times(minus(factor), turned)
     return nodes.multiply(factor, *nodes.terms_of(tree, sympy.Mul))
 
 
 def minus(tree: Tree) -> Tree:
-    """The other sign: of every term of a sum, away from a product that has one."""
+    """The other sign: of every term of a sum, of a difference in a product, away from a product that has one."""
     if isinstance(tree, sympy.Add):
         return nodes.add(*(minus(term) for term in tree.args))
     if tree.is_Number:
         return -tree
+    turned = None if _is_negative(tree) else _difference_turned(tree)
+    if turned is not None:
+        return turned
     if isinstance(tree, sympy.Mul):
         first, *rest = tree.args
         if first.is_Number:
@@ -115,6 +120,24 @@ def minus(tree: Tree) -> Tree:
             )
         return nodes.multiply(minus(first), *rest) if first.is_Mul else nodes.multiply(sympy.Integer(-1), *tree.args)
     return nodes.negate(tree)
+
+
+def _is_negative(tree: Tree) -> bool:
+    first = nodes.terms_of(tree, sympy.Mul)[0]
+    return bool(first.is_Number and first < 0)
+
+
+def _difference_turned(tree: Tree) -> Tree | None:
+    """A product with ``b - a`` for its factor ``a - b``; None where there is none."""
+    if isinstance(tree, sympy.Add):
+        return minus(tree) if any(map(_is_negative, tree.args)) else None
+    if not isinstance(tree, sympy.Mul) and not is_matrix_product(tree):
+        return None
+    for k, factor in enumerate(tree.args):
+        turned = None if isinstance(factor, Static) else _difference_turned(factor)
+        if turned is not None:
+            return rebuilt(tree, [*tree.args[:k], turned, *tree.args[k + 1 :]])
+    return None
 
 
 def over(tree: Tree, divisor: Tree) -> Tree:
@@ -135,10 +158,12 @@ def corrections(
     """
     found = list(places(tree))
     yield from _in_sums(found, text_of)
-    yield from _turned(found, text_of, flat)
+    spots = [(path, node) for path, node in found if _may_turn(node) and str(node) not in flat]
+    yield from _turned(spots, text_of)
+    yield from _swapped(found, text_of)
+    yield from _turned_together(spots[:MAX_TURNED], text_of)
     yield from _in_powers(found, text_of)
     yield from _numbers(found, text_of)
-    yield from _swapped(found, text_of)
     yield from _siblings(found)
     yield from _other_names(found, symbols)
     yield from _factors(found, text_of)
@@ -175,27 +200,35 @@ def _without(tree: Tree, k: int) -> Tree:
     return rest[0] if len(rest) == 1 else tree.func(*rest, evaluate=False)
 
 
-def _turned(
-    found: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str], flat: Collection[str]
-) -> Iterator[Correction]:
-    """Transposes, at one place and at several: of names, of inverses, and those that are there taken away."""
-    spots = [(path, node) for path, node in found if _may_turn(node) and str(node) not in flat]
-    few = spots[:MAX_TURNED]
-    for count in range(1, len(few) + 1):
-        for chosen in combinations(spots if count == 1 else few, count):
-            if count == 1:
-                path, node = chosen[0]
-                yield Correction(
-                    "symmetric part",
-                    f"{text_of(node)} + {text_of(transposed(node))} is due where {text_of(node)} stands",
-                    (path,),
-                    _both,
-                )
-            names = ", ".join(dict.fromkeys(text_of(transposed(node)) for _, node in chosen))
-            instead = ", ".join(dict.fromkeys(text_of(node) for _, node in chosen))
-            yield Correction(
-                "transpose", f"{names} is due where {instead} stands", tuple(path for path, _ in chosen), transposed
-            )
+def _turned(spots: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str]) -> Iterator[Correction]:
+    """A transpose at one place: of a name, of an inverse, or one that is there taken away."""
+    for path, node in spots:
+        name, other = text_of(node), text_of(transposed(node))
+        if path:
+            yield Correction("symmetric part", f"{name} + {other} is due where {name} stands", (path,), _both)
+            yield Correction("transpose", f"{other} is due where {name} stands", (path,), transposed)
+        else:
+            yield Correction("symmetric part", "the sum of the claim and its transpose is due", (path,), _both)
+            yield Correction("transpose", "the transpose of the claim is due", (path,), transposed)
+
+
+def _turned_together(spots: Sequence[tuple[Path, Tree]], text_of: Callable[[Tree], str]) -> Iterator[Correction]:
+    """Transposes at several places, of which none lies in another."""
+    for count in range(2, len(spots) + 1):
+        for chosen in combinations(spots, count):
+            paths = tuple(path for path, _ in chosen)
+            if any(a != b and b[: len(a)] == a for a in paths for b in paths):
+                continue
+            old = dict.fromkeys(text_of(node) for _, node in chosen)
+            new = dict.fromkeys(text_of(transposed(node)) for _, node in chosen)
+            yield Correction("transpose", f"{_listed(new)} due where {_listed(old, stands=True)}", paths, transposed)
+
+
+def _listed(texts: Collection[str], *, stands: bool = False) -> str:
+    """``A.T and B.T are``, ``A and B stand``."""
+    *first, last = texts
+    verb = ("stand" if first else "stands") if stands else ("are" if first else "is")
+    return f"{', '.join(first)} and {last} {verb}" if first else f"{last} {verb}"
 
 
 def _both(tree: Tree) -> Tree:

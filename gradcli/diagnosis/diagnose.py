@@ -55,6 +55,8 @@ FAMILIES: tuple[Family, ...] = (
     layout.conditions,
     rules.frozen,
     conventions.entrywise,
+    conventions.degrees,
+    factors.bases,
     factors.quantities,
     single_changes.bounds,
     several.term_factors,
@@ -64,6 +66,7 @@ FAMILIES: tuple[Family, ...] = (
     regions.regions,
     rules.other_functions,
     several.pairs,
+    conventions.values,
     regions.components,
 )
 

@@ -57,6 +57,7 @@ class Slips:
     transposable: its transpose may be due
     symmetrised: its symmetric part may be due, where a claim is right for symmetric matrices alone
     sided:    a claim about it may be right on one side of 0 alone
+    entrywise: of a matrix function, a formula in x of each entry with which it is confused
     """
 
     siblings: tuple[str, ...] = ()
@@ -66,6 +67,7 @@ class Slips:
     transposable: bool = False
     symmetrised: bool = False
     sided: bool = False
+    entrywise: str = ""
 
 
 NO_SLIPS = Slips()

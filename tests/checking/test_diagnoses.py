@@ -18,14 +18,14 @@ NAMED: list[tuple[str, str, dict[str, Any], str, str]] = [  # function, claim, o
     ("A@X@B", "kron(A, B.T)", {"wrt": "X", "shape": {"A": "n,m", "X": "m,p", "B": "p,q"}}, "layout", "vec(X), by rows"),
     ("dot(a, x)", "reshape(a, n, 1)", {"wrt": "x", "shape": {"a": "n", "x": "n"}}, "shape", "axes of size 1"),
     ("trace(inv(X))", "-X**-2", {"shape": SQUARE}, "entrywise", "inv(X) @ inv(X)"),
-    ("var(x)", "2*(x - mean(x))/n", {"shape": {"x": "n"}}, "hidden constant", "divisor n - correction"),
+    ("var(x)", "2*(x - mean(x))/n", {"shape": {"x": "n"}}, "hidden constant", "var(x) divides by n - 1, the claim by n"),
     ("norm(x)", "x/(norm(x) + 1e-8)", {"shape": {"x": "n"}}, "hidden constant", "1e-8"),
     ("x/3", "0.333", {}, "rounded number", "1/3"),
     ("x*pi", "3.14", {}, "rounded number", "pi"),
     ("norm(X@w - y)**2", "X@(X@w - y)", {"wrt": "w", "shape": REGRESSION}, "two slips", "X.T is due where X stands"),
     ("trace((X.T@X - A).T@(X.T@X - A))", "2*X@X.T@X - X@A - 2*X@A.T", {"wrt": "X", "shape": {"X": "n,m", "A": "m,m"}}, "two slips", "times 2"),
-    ("relu(x)", "sigmoid(1000*x)", {}, "approximation", "the kink at x = 0 is smoothed"),
-    ("abs(2*x - 1)", "2*tanh(1000*(2*x - 1))", {}, "approximation", "the kink at x = 0.5 is smoothed"),
+    ("relu(x)", "sigmoid(1000*x)", {}, "approximation", "close to the kink at x = 0"),
+    ("abs(2*x - 1)", "2*tanh(1000*(2*x - 1))", {}, "approximation", "close to the kink at x = 0.5"),
     ("sum(x)", "1", {"shape": {"x": "n"}}, "shape", "one number where an array is due"),
 ]  # fmt: skip
 

@@ -7,7 +7,7 @@ For f of a symmetric matrix with gradient G in all n*n entries, the derivative i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,15 +15,19 @@ import sympy
 
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
-from gradcli.diagnosis.case import Case, Cause
+from gradcli.diagnosis.case import Case, Cause, Maker, everywhere, instead
 from gradcli.language import nodes
-from gradcli.language.nodes import Tree
-from gradcli.language.parse import parse_condition
+from gradcli.language.nodes import Tree, row_of
+from gradcli.language.parse import parse, parse_condition
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.operations.table import OPS
 
-MATRIX_FACTS = ("{0}.T@{0} == eye(len({0}[0]))", "sum({0}, 1) == 1", "sum({0}, 0) == 1")
-VECTOR_FACTS = ("sum({0}) == 1", "sum({0}**2) == 1", "sum({0}) == 0")
+FACTS = (  # of a number, a vector, a matrix; {1} and {2} are sizes
+    (),
+    ("sum({0}) == 1", "sum({0}**2) == 1", "sum({0}) == 0"),
+    ("{0}.T@{0} == eye({2})", "{0}@{0}.T == eye({1})", "sum({0}, 1) == 1", "sum({0}, 0) == 1", "sum({0}) == 1"),
+)
+VALUES = (("{0} == 0", "{0} == 1"), ("{0} == 0", "{0} == 1"), ("{0} == 0", "{0} == eye({1})"))  # likewise
 
 
 def symmetric_entries(case: Case) -> Iterator[Cause]:
@@ -102,29 +106,40 @@ def _from_columns(statement: Statement, whole: int, *, turned: bool) -> Tree:
 
 def premises(case: Case) -> Iterator[Cause]:
     """What is known of a variable and was not said: probabilities, unit vectors, orthogonal matrices."""
+    for text in _facts(case, FACTS):
+        yield Cause("premise", f"right where {text}, which no condition says")
+
+
+def values(case: Case) -> Iterator[Cause]:
+    """A value of a variable at which alone the claim is right: the derivative at 0, a factor that is 1 there."""
+    for text in _facts(case, VALUES):
+        yield Cause("special value", f"right where {text}, but not in general")
+
+
+def _facts(case: Case, facts: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Those under which the claim is right."""
     for name, shape in case.first.free.items():
-        facts = {1: VECTOR_FACTS, 2: MATRIX_FACTS}.get(len(shape), ())
-        for fact in facts if len(case.sample.statements) > 1 or size(shape) > 1 else ():
-            text = fact.format(name).replace(f"len({name}[0])", _columns(case, name))
-            if case.right_where(parse_condition(text, sizes=case.first.sizes)):
-                yield Cause("premise", f"right where {text}, which no condition says")
-
-
-def _columns(case: Case, name: str) -> str:
-    """The size of the last axis, as it was written."""
-    return case.first.letters.get(name, tuple(map(str, case.first.shape_of(name))))[-1]
+        letters = case.first.letters.get(name, tuple(map(str, shape)))
+        for fact in facts[len(shape)] if len(shape) < len(facts) else ():
+            text = fact.format(name, *letters)
+            square = len(shape) < 2 or shape[0] == shape[1] or f"== eye({letters[0]})" not in text or ".T" in text
+            if square and case.right_where(parse_condition(text, sizes=case.first.sizes)):
+                yield text
 
 
 def entrywise(case: Case) -> Iterator[Cause]:
-    """A power or the exponential of each entry where that of the matrix is due; then transposed as well."""
+    """A power, an inverse or the exponential of each entry where that of the matrix is due, or the other way round;
+    then transposed as well."""
     tree = case.first.claim.tree
-    for path, node in corrections.places(tree):
-        made = _of_matrix(node)
-        if made is None:
-            continue
-        said = f"{case.text(node)} is taken entry by entry; that of the matrix is due, {case.text(made)}"
-        for new, also in ((made, ""), (corrections.transposed(made), ", transposed")):
-            yield Cause("entrywise", said + also, partial(_instead_at, path=path, new=new))
+    for node in dict.fromkeys(node for _, node in corrections.places(tree)):
+        name = case.text(node)
+        for made, said in (
+            (_of_matrix, f"{name} acts entry by entry; that of the matrix is due"),
+            (_of_entries, f"{name} is that of the matrix; due is that of each entry"),
+        ):
+            if made(node) is not None:
+                for change in (made, partial(_turned, change=made)):
+                    yield Cause("entrywise", f"{said}, {case.text(change(node))}", everywhere(tree, node, change))
 
 
 def _of_matrix(node: Tree) -> Tree | None:
@@ -141,5 +156,42 @@ def _of_matrix(node: Tree) -> Tree | None:
     return made if count <= 4 else None
 
 
-def _instead_at(statement: Statement, path: corrections.Path, new: Tree) -> Tree:
-    return corrections.put(statement.claim.tree, path, new)
+def _of_entries(node: Tree) -> Tree | None:
+    """What a function of a matrix is taken for, of each entry."""
+    row = row_of(node)
+    if row is None or not row.slips.entrywise:
+        return None
+    given = node.args[-1].value if row.constants else ()
+    names = {"x": node.args[0], **{p.name: nodes.number(v) for p, v in zip(row.constants, given, strict=True)}}
+    tree = parse(row.slips.entrywise, bound=names).tree
+    for name, value in names.items():
+        tree = corrections.filled(tree, nodes.symbol(name), value)
+    return tree
+
+
+def _turned(node: Tree, change: Callable[[Tree], Tree | None]) -> Tree:
+    made = change(node)
+    assert made is not None
+    return corrections.transposed(made)
+
+
+def degrees(case: Case) -> Iterator[Cause]:
+    """Angles in degrees where radians are due, or the other way round."""
+    if case.first.kind == "value" or not case.scalar:
+        return
+    tree, half = case.first.claim.tree, sympy.Integer(180)
+    for x in (node for node in dict.fromkeys(node for _, node in corrections.places(tree)) if node.is_Symbol):
+        up, down = nodes.multiply(half, x, nodes.inverse(sympy.pi)), nodes.multiply(sympy.pi, x, nodes.inverse(half))
+        for new, taken, due in ((up, "degrees", "radians"), (down, "radians", "degrees")):
+            change = everywhere(tree, x, partial(instead, new=new))
+            for factor in (
+                None,
+                nodes.multiply(sympy.pi, nodes.inverse(half)),
+                nodes.multiply(half, nodes.inverse(sympy.pi)),
+            ):
+                make = change if factor is None else partial(_times, make=change, factor=factor)
+                yield Cause("degrees", f"the claim takes {x} in {taken}, the function in {due}", make)
+
+
+def _times(statement: Statement, make: Maker, factor: Tree) -> Tree:
+    return corrections.times(factor, make(statement))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from functools import partial
-from itertools import product
+from functools import cache, partial
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -15,15 +15,17 @@ from flint import arb
 from gradcli.base.errors import GradcliError
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
-from gradcli.diagnosis.case import Case, Cause, numbers, same, times
+from gradcli.diagnosis.case import Case, Cause, changed, numbers, same, times
 from gradcli.language import nodes
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Tree, row_of
+from gradcli.language.parse import parse
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import enclosure
 from gradcli.meaning.program import compile_tree, run
 from gradcli.meaning.shapes import output_shape
+from gradcli.operations.table import OPS
 
 NAMED: tuple[tuple[str, Tree], ...] = (
     ("", sympy.Integer(1)),
@@ -39,6 +41,8 @@ NAMED: tuple[tuple[str, Tree], ...] = (
 
 # A float beyond is a whole number, whatever it stands for.
 MAX_DECIMALS, MAX_DENOMINATOR = 19, 13
+MAX_ROUNDED, MAX_COMBINED = 3, 60  # numbers that were rounded together, and how many ways are tried
+ROUNDED = 0.015  # relative: the most that rounding changes, as 0.33 for 1/3
 LARGEST_FACTOR = 1e15
 
 
@@ -190,11 +194,20 @@ def quantities(case: Case) -> Iterator[Cause]:
             number = _leftover(case, raised)
             if number is None:
                 continue
-            below = part if power == -1 else nodes.power(part, -power)
-            factor = raised if number == 1 else nodes.multiply(number, raised)
-            quotient = nodes.multiply(number, nodes.inverse(below))
-            text = f"× {write(factor if power > 0 else quotient)} is missing"
+            text = f"× {_as_factor(number, part, power)} is missing"
             yield Cause("missing factor", text, partial(_with_factor, number=number, part=part, power=power))
+
+
+def _as_factor(number: Tree, part: Tree, power: Tree) -> str:
+    """``number*part**power``, a fraction where the power is negative or the number is one."""
+    raised = part if abs(power) == 1 else nodes.power(part, abs(power))
+    above = [] if abs(number.p) == 1 else [sympy.Integer(abs(number.p))]
+    below = [] if number.q == 1 else [sympy.Integer(number.q)]
+    (above if power > 0 else below).append(raised)
+    top, bottom = (
+        nodes.multiply(*side) if len(side) > 1 else side[0] if side else sympy.Integer(1) for side in (above, below)
+    )
+    return ("-" if number < 0 else "") + write(nodes.multiply(top, nodes.inverse(bottom)) if below else top)
 
 
 def _with_factor(statement: Statement, number: Tree, part: Tree, power: Tree) -> Tree:
@@ -226,6 +239,8 @@ def _leftover(case: Case, quantity: Tree) -> Tree | None:
             q: Any = spread[place]
             if r is None:
                 continue
+            if q is not None and q.contains(0) and r.contains(0):
+                continue
             if q is None or q.contains(0) or (found is not None and not same(r / q, found)):
                 return None
             found = r / q if found is None else found
@@ -234,36 +249,73 @@ def _leftover(case: Case, quantity: Tree) -> Tree | None:
 
 
 def roundings(case: Case) -> Iterator[Cause]:
-    """A number that was rounded, wherever it stands."""
+    """Numbers that were rounded, wherever they stand."""
     tree = case.first.claim.tree
-    numbers = dict.fromkeys(leaf for _, leaf in corrections.places(tree) if leaf.is_Rational and leaf.q > 1)
-    for leaf in numbers:
-        for number in _unrounded(leaf):
-            text = f"{write(leaf)} is not exact: it stands for {write_formula(number)}"
-            yield Cause("rounded number", text, partial(_filled, leaf=leaf, number=number))
+    leaves = list(dict.fromkeys(leaf for _, leaf in corrections.places(tree) if leaf.is_Rational and leaf.q > 1))
+    exact = {leaf: list(_unrounded(leaf)) for leaf in leaves}
+    for leaf in leaves:
+        for number in exact[leaf]:
+            text = f"{write(leaf)} is not exact: it stands for {write(number)}"
+            yield Cause("rounded number", text, partial(_filled, numbers={leaf: number}))
+    several = [leaf for leaf in leaves if exact[leaf]]
+    if 1 < len(several) <= MAX_ROUNDED:
+        for numbers in islice(product(*(exact[leaf] for leaf in several)), MAX_COMBINED):
+            pairs = dict(zip(several, numbers, strict=True))
+            said = " and ".join(f"{write(leaf)} stands for {write(number)}" for leaf, number in pairs.items())
+            yield Cause("rounded number", f"the numbers are not exact: {said}", partial(_filled, numbers=pairs))
 
 
 def _unrounded(leaf: Tree) -> Iterator[Tree]:
-    """Well-known numbers and fractions that are this decimal number to its last digit, or nearly."""
-    decimals = next((k for k in range(2, MAX_DECIMALS) if leaf.is_Rational and (leaf * 10**k).q == 1), None)
+    """Well-known numbers and fractions that are this decimal number to its last digit, or nearly, the nearest first."""
+    decimals = next((k for k in range(2, MAX_DECIMALS) if (leaf * 10**k).q == 1), None)
     if decimals is None:
         return
-    fractions = [sympy.Rational(round(leaf * d), d) for d in range(1, MAX_DENOMINATOR)]
-    near = [sympy.Rational(round(leaf * 10**k), 10**k) for k in range(5)] if leaf.q > 1000 else []
-    known = [
-        named**power * n / d
-        for _, named in NAMED
-        for power in (1, -1)
-        for n, d in ((1, 1), (1, 2), (2, 1), (1, 4), (1, 180), (180, 1))
+    size = abs(leaf)
+    fractions = [sympy.Rational(round(size * d), d) for d in range(1, MAX_DENOMINATOR)]
+    near = [sympy.Rational(round(size * 10**k), 10**k) for k in range(5)] if leaf.q > 1000 else []
+    last = min(1e-3 * float(size) if leaf.q > 1000 else 10.0**-decimals, ROUNDED * float(size))
+    apart = {nodes.number(n): abs(float(n) - float(size)) for n in (*near, *fractions) if n != size}
+    apart |= {number: abs(value - float(size)) for number, value in _well_known()}
+    for number in sorted((n for n in apart if apart[n] <= last), key=apart.__getitem__):
+        yield number if leaf > 0 else corrections.minus(number)
+
+
+@cache
+def _well_known() -> tuple[tuple[Tree, float], ...]:
+    """Simple multiples of well-known numbers and of their inverses, as people write them."""
+    texts = [
+        text
+        for name in (*(name for name, _ in NAMED if name), "-digamma(1)")
+        for above, below in (("", ""), ("", "/2"), ("2*", ""), ("", "/4"), ("", "/180"), ("180*", ""))
+        for text in (f"{above}{name}{below}", f"{above.rstrip('*') or 1}/({below[1:] + '*' if below else ''}{name})")
     ]
-    last = 1e-3 * abs(float(leaf)) if leaf.q > 1000 else 10.0**-decimals
-    for number in dict.fromkeys((*near, *fractions, *known)):
-        if number != leaf and abs(float(number) - float(leaf)) <= min(last, 1e-2 * abs(float(leaf))):
-            yield number
+    trees = [parse(text).tree for text in texts]
+    return tuple((tree, float(tree)) for tree in trees)
 
 
-def _filled(statement: Statement, leaf: Tree, number: Tree) -> Tree:
-    return corrections.filled(statement.claim.tree, leaf, number)
+def _filled(statement: Statement, numbers: Mapping[Tree, Tree]) -> Tree:
+    tree = statement.claim.tree
+    for leaf, number in numbers.items():
+        tree = corrections.filled(tree, leaf, number)
+    return tree
+
+
+def bases(case: Case) -> Iterator[Cause]:
+    """The factor log(2) or log(10) at one term or factor, where a logarithm of that base stands."""
+    others = {OPS[name] for name in OPS["log"].slips.siblings}
+    tree = case.first.claim.tree
+    if not any(
+        row_of(part) in others for whole in (case.first.function.tree, tree) for _, part in corrections.places(whole)
+    ):
+        return
+    for path, part in corrections.places(tree):
+        for base in (sympy.Integer(2), sympy.Integer(10)) if not corrections.in_condition(tree, path) else ():
+            log = nodes.make(OPS["log"], [base])
+            said = f"log({base}) of the base is missing at {case.text(part)}"
+            yield Cause(
+                "base", f"× 1/{said}", partial(changed, path=path, change=partial(corrections.over, divisor=log))
+            )
+            yield Cause("base", f"× {said}", partial(changed, path=path, change=partial(corrections.times, log)))
 
 
 def _fraction(number: arb) -> Fraction | None:

@@ -1,12 +1,13 @@
 """Smooth formulas for functions with kinks: ``sigmoid(1000*x)`` for the slope of relu, right but close to 0.
 
-The distance of claim and truth is taken at distances d = 1e-6, ..., 10 from a kink, on both sides: it falls with d,
-from what anybody sees to what no float shows.
+The distance of claim and truth is taken at distances d = 1e-6, ..., 10 from a kink, on both sides, as far as to the
+middle between two kinks: it falls with d, from what anybody sees to what no float shows, or to far less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
@@ -19,64 +20,95 @@ from gradcli.claims.points import Points
 from gradcli.diagnosis.case import Case, Cause, numbers
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
-from gradcli.language.write import write_formula
+from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import compile_tree, run
+from gradcli.meaning.scalars import Array
 
 DISTANCES = tuple(10.0**k for k in range(-6, 2))
 SEEN, UNSEEN = 1e-4, 1e-14  # distances of two numbers: relative, absolute below 1
+FALLS = 1e-4  # of the distance close to the kink, far from it
+
+
+@dataclass(frozen=True, slots=True)
+class _Kink:
+    """Where an argument of an operation with a kink is 0, or two are equal: at ``place`` of the variable."""
+
+    place: float
+    text: str
 
 
 def smoothed(case: Case) -> Iterator[Cause]:
     """An approximation that is wrong close to a kink of the function."""
-    if len(case.first.free) != 1 or case.first.claimed != case.first.expected:
+    if not case.first.wrt or case.first.wrt[-1] not in case.first.free or not case.fitting:
         return
-    (name,) = case.first.free
-    for kink in dict.fromkeys(_kinks(case, name)):
-        sides = [[_apart(case, name, kink + side * d) for d in DISTANCES] for side in (-1.0, 1.0)]
-        falls = all(b <= a + UNSEEN for side in sides for a, b in pairwise(side))
-        worst, least = max(side[0] for side in sides), max(side[-1] for side in sides)
-        if falls and SEEN <= worst < inf and least <= UNSEEN:
-            k = next(k for k in range(len(DISTANCES)) if max(side[k] for side in sides) <= UNSEEN)
+    name = case.first.wrt[-1]
+    point = case.fitting[0]
+    if point.statement is not case.first:
+        return
+    others = {other: value for other, value in point.values.items() if other in case.first.free and other != name}
+    kinks = list({kink.place: kink for kink in _kinks(case, name, others)}.values())
+    for kink in kinks:
+        nearest = min((abs(other.place - kink.place) for other in kinks if other is not kink), default=inf)
+        distances = [d for d in DISTANCES if 2 * d <= nearest]
+        sides = [[_apart(case, name, kink.place + side * d, others) for d in distances] for side in (-1.0, 1.0)]
+        apart = [max(pair) for pair in zip(*sides, strict=True)]
+        if len(apart) < 3 or any(b > a + UNSEEN for side in sides for a, b in pairwise(side)):
+            continue
+        if SEEN <= apart[0] < inf and apart[-1] <= max(UNSEEN, FALLS * apart[0]):
+            k = next((k for k, error in enumerate(apart) if error <= UNSEEN), -1)
+            digits = "right to 14 digits" if k >= 0 else f"{apart[k]:.0e} off"
             yield Cause(
                 "approximation",
-                f"the kink at {name} = {kink:g} is smoothed: {worst:.1g} off close to it, right to 14 digits where "
-                f"abs({name if kink == 0 else f'{name} - {kink:g}'}) >= {DISTANCES[k]:g}",
+                f"wrong close to the kink at {kink.text}: {apart[0]:.1g} off at a distance of {distances[0]:g}, "
+                f"{digits} at {distances[k]:g}",
             )
 
 
-def _kinks(case: Case, name: str) -> Iterator[float]:
-    """Where an argument of an operation with a kink, linear in the variable, is 0, or two of them are equal."""
+def _kinks(case: Case, name: str, others: Mapping[str, Array]) -> Iterator[_Kink]:
+    """Those whose argument is the variable itself, or linear in it."""
     x = nodes.symbol(name)
     scalar = case.first.free[name] == ()
     for part in branched(case.first.function.tree):
         tensors = [arg for arg in part.args if not isinstance(arg, Static)]
-        if tensors[:1] == [x]:
-            yield 0.0
-        if not scalar or not 1 <= len(tensors) <= 2:
-            continue
-        try:
-            first, *rest = (_symbolic(name, arg) for arg in tensors)
-        except GradcliError:
-            continue
-        gap = first - rest[0] if rest else first
-        if gap.is_polynomial(x) and sympy.degree(gap, x) == 1:
-            yield float(-gap.subs(x, 0) / sympy.diff(gap, x))
+        first, *rest = tensors or [x]
+        for other in rest or [sympy.Integer(0)]:
+            if first == x and other.is_Rational:
+                yield _Kink(float(other), f"{name} = {write(other)}")
+            elif scalar:
+                yield from _linear(case, name, (first, other), others)
 
 
-def _symbolic(name: str, tree: Tree) -> Tree:
-    """Errors: GradcliError where another name or what sympy does not know stands in it."""
+def _linear(case: Case, name: str, sides: tuple[Tree, Tree], others: Mapping[str, Array]) -> Iterator[_Kink]:
+    """Where the sides are equal, if their difference is linear in the variable."""
+    x = nodes.symbol(name)
+    try:
+        first, other = (_symbolic(name, side, others) for side in sides)
+    except GradcliError:
+        return
+    gap = first - other
+    if gap.is_polynomial(x) and sympy.degree(gap, x) == 1:
+        place = float(-gap.subs(x, 0) / sympy.diff(gap, x))
+        yield _Kink(place, " = ".join(map(case.text, sides)) if others else f"{name} = {place:g}")
+
+
+def _symbolic(name: str, tree: Tree, others: Mapping[str, Array]) -> Tree:
+    """Errors: GradcliError where an array stands in it, or what sympy does not know."""
     values = {name: symbolic.entries_of(name, ())}
+    for other, value in others.items():
+        if value.shape:
+            continue
+        values[other] = np.asarray(sympy.Rational(float(value)), dtype=object)
     try:
         return run(compile_tree(tree), symbolic.Symbolic(ideal=True), values)[()]
     except KeyError as error:
         raise GradcliError(f"{write_formula(tree)}: no value for {error}") from None
 
 
-def _apart(case: Case, name: str, x: float) -> float:
+def _apart(case: Case, name: str, x: float, others: Mapping[str, Array]) -> float:
     """The largest distance of claim and truth where all entries of the variable are x; infinite where there is none."""
     case.spend(case.truth_work)
-    point = Points(case.first, 0).at({name: np.full(case.first.free[name], x)})
+    point = Points(case.first, 0).at({**others, name: np.full(case.first.free[name], x)})
     claimed = None if point is None else numbers(point, compile_tree(case.first.claim.tree))
     if point is None or claimed is None or any(c is None for c in claimed.ravel()):
         return inf

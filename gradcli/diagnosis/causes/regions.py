@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,12 +87,17 @@ def components(case: Case) -> Iterator[Cause]:
     bad = [place for place, found in wrong.items() if found]
     if 0 < len(bad) < len(wrong) and len(wrong) > 1:
         diagonal = [p for p in wrong if len(set(p)) == 1 and len(p) == 2]
-        if diagonal and not any(wrong[p] for p in diagonal) and len(bad) > 1:
+        if diagonal and not any(wrong[p] for p in diagonal) and len(bad) > 1 and _any_value(case, diagonal):
             yield Cause("diagonal", "the diagonal is right, the entries beside it are not")
         elif len(bad) <= 3:
             names = ", ".join(f"[{', '.join(map(str, p))}]" for p in bad)
             yield Cause("component", f"every entry is right but {names}")
     yield from _near_zero(case)
+
+
+def _any_value(case: Case, places: Sequence[tuple[int, ...]]) -> bool:
+    """Is any of these entries of the claim not 0?"""
+    return any(not array[place].contains(0) for _, array in case.claimed for place in places)
 
 
 def _near_zero(case: Case) -> Iterator[Cause]:

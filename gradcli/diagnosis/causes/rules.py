@@ -97,6 +97,9 @@ def other_orders(case: Case) -> Iterator[Cause]:
     alike = first.kind != "value" and not any(first.shape_of(name) for name in first.wrt)
     if alike and case.claim_is(partial(_with, kind="value", wrt=())):
         yield Cause("order", "this is the function itself")
+    for name in case.first.shapes if alike and first.kind == "grad" and case.scalar else ():
+        if case.accepted([replace(first, function=first.claim, claim=first.function, wrt=(name,))], 3, telling=True):
+            yield Cause("order", f"this is an antiderivative of the function in {name}, not its derivative")
 
 
 def other_functions(case: Case) -> Iterator[Cause]:
@@ -136,7 +139,7 @@ def frozen(case: Case) -> Iterator[Cause]:
             said = (
                 f"the derivative of the term {write(part)} is missing"
                 if term
-                else f"{write(part)} is treated as a constant"
+                else f"{_as_quotient(part)} is treated as a constant"
             )
             yield Cause("missing term" if term else kind, said)
     for k, path in enumerate(occurrences if 1 < len(occurrences) <= MAX_OCCURRENCES else ()):
@@ -149,6 +152,15 @@ def frozen(case: Case) -> Iterator[Cause]:
         if case.claim_is(partial(_freezing, paths=rest), times=len(occurrences)):
             said = f"{len(occurrences)} times the part that comes from {where}: the others are not like it"
             yield Cause(kind, said)
+
+
+def _as_quotient(part: Tree) -> str:
+    """``1/u`` for ``u**-1``, as people write it."""
+    return (
+        write(nodes.multiply(sympy.Integer(1), part))
+        if isinstance(part, sympy.Pow) and part.args[1] == -1
+        else write(part)
+    )
 
 
 def _with(statement: Statement, **changes: Any) -> Statement:  # Any: fields of a Statement

@@ -312,7 +312,7 @@ ROWS = (
     Op("inv", "A", MATRIX, "Inverse.", "sum(inv(A)) A=[[2,1],[1,3]]",
        shape=lambda a: (rule.one_square(a), a)[1], cost=rule.cubic_cost, torch="linalg.inv",
        sympy=lambda s, a: s.inv(a), rule=("-out.T @ g @ out.T",), factorises=True, aliases=("inverse",),
-       slips=Slips(transposable=True, symmetrised=True)),
+       slips=Slips(transposable=True, symmetrised=True, entrywise="1/x")),
     Op("solve", "A, b", MATRIX, "x with A @ x = b.", "sum(solve(A, b)) A=[[2,1],[1,3]] b=1,2",
        shape=rule.solve, cost=rule.cubic_cost, torch="linalg.solve", sympy=lambda s, a, b: s.matmul(s.inv(a), b),
        rule=(matrices.solve_left, "solve(A.T, g)"), product="inv(A) @ b", factorises=True),
