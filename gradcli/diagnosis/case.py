@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
@@ -18,13 +18,14 @@ from gradcli.claims.branches import branched, suspects
 from gradcli.claims.comparison import Comparison, close, compare
 from gradcli.claims.point import Point
 from gradcli.claims.points import Points, Sample, isolated_hole, try_claim
+from gradcli.claims.proof import AT_SIZES, FOR_ALL_SIZES, proof_of
 from gradcli.claims.statement import Statement
 from gradcli.closed.notation.form import closed_form, numbers_of
 from gradcli.closed.notation.rewriting.engine import simplified
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.candidates import Candidates
 from gradcli.language import nodes
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
@@ -34,6 +35,7 @@ from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_size import SIMPLIFY
 from gradcli.operations.shape_rules import size
+from gradcli.reference.work import BITS
 
 Maker = Callable[[Statement], Tree]
 MAX_SUGGESTION = 400  # characters: four lines of a terminal
@@ -228,6 +230,45 @@ class Case:
             return True
         return self.accepted(corrected)
 
+    def exact(self, make: Maker) -> bool:
+        """Is the corrected claim proved, or the truth in thousands of bits, where it has parts that f has not?
+
+        ``tanh(1000/x)`` may be 1 to more digits than are compared, and is not 1.
+        """
+        first, made = self.first, make(self.first)
+        if not any(_new_parts(made, first.function.tree)):
+            return True
+        corrected = replace(first, claim=replace(first.claim, tree=made), claimed=first.expected, mismatch=None)
+        if proof_of([corrected], FOR_ALL_SIZES).sure or proof_of([corrected], AT_SIZES).sure:
+            return True
+        if self._saturates(made):
+            return False
+        program = compile_tree(made)
+        for point in [point for point in self.points if point.statement is first and not point.round][:2]:
+            self.spend(len(BITS) * self.truth_work)
+            claimed, true = point.evaluate(program, BITS[-1]), point.truth(BITS[-1])
+            pairs = [] if claimed is None else zip(finite(claimed).ravel(), true.ravel(), strict=True)
+            if claimed is None or any(c is None or not c.overlaps(t) for c, t in pairs):
+                return False
+        return True
+
+    @cached_property
+    def saturated(self) -> bool:
+        """Does a part of the claim saturate?"""
+        return self._saturates(self.first.claim.tree)
+
+    def _saturates(self, tree: Tree) -> bool:
+        """Is a part that varies, and is none of the function, one number at all points, up to its sign?"""
+        points = [point for point in self.points if point.statement is self.first]
+        for part in _new_parts(tree, self.first.function.tree):
+            values = [numbers(point, compile_tree(part)) for point in points]
+            known = [
+                abs(entry) for array in values if array is not None for entry in array.ravel() if entry is not None
+            ]
+            if len(known) > 2 and all(same(entry, known[0]) for entry in known):
+                return True
+        return False
+
     def accepted(self, statements: Sequence[Statement], least: int = 0, *, telling: bool = False) -> bool:
         """Is there no gap at new points? telling: and a derivative that is not 0 at one of them?"""
         self.spend(8 * len(statements) * self.truth_work)
@@ -281,6 +322,8 @@ class Case:
 
         times: is it so often as much?
         """
+        if len(self.fits) < len(self.sample.statements):
+            return False
         held = 0
         for point, _ in self.claimed:
             try:
@@ -362,6 +405,16 @@ class Case:
     def scalar_value(self, point: Point, tree: Tree) -> Any:  # Any: an arb, or None
         found = numbers(point, compile_tree(tree))
         return None if found is None or found.shape else found[()]
+
+
+def _new_parts(tree: Tree, function: Tree) -> Iterator[Tree]:
+    """Sums and functions of each entry that vary smoothly, and do not stand in the function."""
+    own = {part for _, part in corrections.places(function)}
+    for _, part in corrections.places(tree):
+        row = row_of(part)
+        smooth = isinstance(part, sympy.exp | sympy.Add) or (row is not None and row.elementwise and not row.flat)
+        if smooth and part.free_symbols and part not in own and not nodes.is_condition(part):
+            yield part
 
 
 def numbers(point: Point, program: Program) -> Array | None:

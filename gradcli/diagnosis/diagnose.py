@@ -38,6 +38,7 @@ Family = Callable[[Case], Iterator[Cause]]
 
 FAMILIES: tuple[Family, ...] = (
     factors.signs,
+    layout.sizes,
     hidden.epsilons,
     hidden.divisors,
     factors.roundings,
@@ -112,12 +113,17 @@ def _opened(statement: Statement) -> Statement:
 
 def _diagnoses(case: Case, family: Family) -> Iterator[Diagnosis]:
     for cause in _guarded(case, family):
-        if cause.make is None or _mends(case, cause.make):
+        if _told(case, cause) if cause.make is None else _mends(case, cause.make):
             yield Diagnosis(cause.kind, cause.text, case.suggestion(cause.make))
 
 
 def _mends(case: Case, make: Maker) -> bool:
-    return case.right(make) and not _circular(case, make) and case.holds_up(make)
+    return case.right(make) and not _circular(case, make) and case.holds_up(make) and case.exact(make)
+
+
+def _told(case: Case, cause: Cause) -> bool:
+    """What is measured is told of any claim; that one is right somewhere, of none that only looks so in all digits."""
+    return cause.kind == "approximation" or not case.saturated
 
 
 def _circular(case: Case, make: Maker) -> bool:

@@ -6,7 +6,7 @@ middle between two kinks: it falls with d, from what anybody sees to what no flo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -38,22 +38,43 @@ class _Kink:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A claim's entries at a point, and the true ones."""
+
+    claimed: Sequence[float]
+    true: Sequence[float]
+
+    @property
+    def apart(self) -> float:
+        """The largest distance, relative to what is larger than 1."""
+        return max(abs(c - t) / max(1.0, abs(t)) for c, t in zip(self.claimed, self.true, strict=True))
+
+    def smoother(self, other: _Pair) -> bool:
+        """Do the claims of two sides of a kink lack half of the jump, or more?"""
+        jumps = [t - u for t, u in zip(self.true, other.true, strict=True)]
+        rises = [c - d for c, d in zip(self.claimed, other.claimed, strict=True)]
+        return any(2 * abs(jump - rise) >= abs(jump) > 0 for jump, rise in zip(jumps, rises, strict=True))
+
+
 def smoothed(case: Case) -> Iterator[Cause]:
     """An approximation that is wrong close to a kink of the function."""
-    if not case.first.wrt or case.first.wrt[-1] not in case.first.free or not case.fitting:
+    points = [point for point in case.fitting if point.statement is case.first]
+    if not case.first.wrt or case.first.wrt[-1] not in case.first.free or not points:
         return
     name = case.first.wrt[-1]
-    point = case.fitting[0]
-    if point.statement is not case.first:
-        return
-    others = {other: value for other, value in point.values.items() if other in case.first.free and other != name}
+    every = [{n: v for n, v in point.values.items() if n in case.first.free and n != name} for point in points]
+    others = min(every, key=_spread)
     kinks = list({kink.place: kink for kink in _kinks(case, name, others)}.values())
     for kink in kinks:
         nearest = min((abs(other.place - kink.place) for other in kinks if other is not kink), default=inf)
         distances = [d for d in DISTANCES if 2 * d <= nearest]
-        sides = [[_apart(case, name, kink.place + side * d, others) for d in distances] for side in (-1.0, 1.0)]
-        apart = [max(pair) for pair in zip(*sides, strict=True)]
+        pairs = [[_pair(case, name, kink.place + side * d, others) for d in distances] for side in (-1.0, 1.0)]
+        sides = [[inf if pair is None else pair.apart for pair in side] for side in pairs]
+        apart = [max(both) for both in zip(*sides, strict=True)]
         if len(apart) < 3 or any(b > a + UNSEEN for side in sides for a, b in pairwise(side)):
+            continue
+        if pairs[0][0] is None or pairs[1][0] is None or not pairs[0][0].smoother(pairs[1][0]):
             continue
         if SEEN <= apart[0] < inf and apart[-1] <= max(UNSEEN, FALLS * apart[0]):
             k = next((k for k, error in enumerate(apart) if error <= UNSEEN), -1)
@@ -63,6 +84,12 @@ def smoothed(case: Case) -> Iterator[Cause]:
                 f"wrong close to the kink at {kink.text}: {apart[0]:.1g} off at a distance of {distances[0]:g}, "
                 f"{digits} at {distances[k]:g}",
             )
+
+
+def _spread(values: Mapping[str, Array]) -> tuple[bool, float]:
+    """Whether one of the numbers is 0, and the largest: kinks are close where it is large."""
+    sizes = [abs(float(entry)) for value in values.values() for entry in value.ravel()]
+    return 0.0 in sizes, max(sizes, default=0.0)
 
 
 def _kinks(case: Case, name: str, others: Mapping[str, Array]) -> Iterator[_Kink]:
@@ -105,12 +132,11 @@ def _symbolic(name: str, tree: Tree, others: Mapping[str, Array]) -> Tree:
         raise GradcliError(f"{write_formula(tree)}: no value for {error}") from None
 
 
-def _apart(case: Case, name: str, x: float, others: Mapping[str, Array]) -> float:
-    """The largest distance of claim and truth where all entries of the variable are x; infinite where there is none."""
+def _pair(case: Case, name: str, x: float, others: Mapping[str, Array]) -> _Pair | None:
+    """Claim and truth where all entries of the variable are x; None where there is none."""
     case.spend(case.truth_work)
     point = Points(case.first, 0).at({**others, name: np.full(case.first.free[name], x)})
     claimed = None if point is None else numbers(point, compile_tree(case.first.claim.tree))
     if point is None or claimed is None or any(c is None for c in claimed.ravel()):
-        return inf
-    pairs = [(float(c.mid()), float(t.mid())) for c, t in zip(claimed.ravel(), point.truth().ravel(), strict=True)]
-    return max(abs(c - t) / max(1.0, abs(t)) for c, t in pairs)
+        return None
+    return _Pair(*([float(entry.mid()) for entry in array.ravel()] for array in (claimed, point.truth())))

@@ -51,6 +51,17 @@ def layouts(case: Case) -> Iterator[Cause]:
             yield Cause("layout", "two axes of the claim are exchanged", partial(_permuted, order=order))
 
 
+def sizes(case: Case) -> Iterator[Cause]:
+    """A claim that is right at those sizes alone at which it has the derivative's shape."""
+    fits = case.fits
+    if not 0 < len(fits) < len(case.sample.statements) or not case.fitting:
+        return
+    if all(case.right_at(point, lambda statement: statement.claim.tree) for point in case.fitting):
+        other = next(statement for statement in case.sample.statements if statement not in fits)
+        at, beside = (", ".join(f"{letter}={n}" for letter, n in known.sizes.items()) for known in (fits[0], other))
+        yield Cause("size", f"right at {at}, of another shape at {beside}: a number stands for the letter of a size")
+
+
 def shapes(case: Case) -> Iterator[Cause]:
     """A claim that has the right numbers in another shape."""
     claim = case.first.claimed

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.base.errors import LimitError
+from gradcli.meaning.balls.ball import Undefined
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.residues.arithmetic import Residues
 from gradcli.meaning.residues.boundaries import Boundaries
@@ -205,6 +206,8 @@ class _Question:
         claimed = as_array(run(claim, arithmetic or self.arithmetic, self.inputs()))
         if claimed.size != len(truth.entries) * len(weights):
             raise UnmodelledError("a claim of another size than the derivative")
+        if any(isinstance(entry, Undefined) for entry in claimed.ravel()):
+            raise UnmodelledError("a claim without a value")
         rows = zip(truth.entries, claimed.reshape(len(truth.entries), len(weights)), strict=True)
         return self._together([graph.sub(t, graph.dot(zip(row, weights, strict=True))) for t, row in rows])
 

@@ -27,7 +27,7 @@ ROWS = (
        known_as="gamma",
        slips=Slips(siblings=("lgamma", "digamma"),
                    mistaken=("digamma(x): this is the derivative of lgamma; gamma(u) is missing",
-                             "gamma(x): digamma(u) is missing"))),
+                             "gamma(x): × digamma({}) is missing"))),
     Op("lgamma", "x", SPECIAL, "Logarithm of the absolute value of gamma.", "lgamma(x) x=3.5",
        torch=zeta.log_gamma, sympy=lambda s, x: s.lgamma(x), domain="x > 0 or x != round(x)", kernel=True,
        aliases=("gammaln", "loggamma"),
