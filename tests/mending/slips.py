@@ -23,7 +23,7 @@ PREMISES = (
     Slip("-sum(P*log(exp(W)/sum(exp(W))))", "exp(W)/sum(exp(W)) - P", "wrt=W W=n,m P=n,m", "premise", "sum(P) == 1", "sum(P)*exp(W)/sum(exp(W)) - P"),
     Slip("sum((Q@x - b)**2)", "2*(x - Q.T@b)", "wrt=x Q=n,n x=n b=n", "premise", "Q.T@Q == eye(n)", "2*Q.T@(Q@x - b)"),
     Slip("x@A@x/(x@x)", "(A + A.T)@x - 2*(x@A@x)*x", "wrt=x A=n,n x=n", "premise", "sum(x**2) == 1", "((A + A.T)@x - 2*(x@A@x)*x/(x@x))/(x@x)"),
-    Slip("sum(tanh(W@x))", "sum(W, 0)", "wrt=x W=n,m x=m", "special value", "x == 0", "W.T@(1 - tanh(W@x)**2)"),
+    Slip("exp(x@A@x)", "A + A.T", "wrt=x A=3,3 x=3 kind=hessian", "special value", "x == 0", "exp(x@A@x)*(outer((A + A.T)@x, (A + A.T)@x) + A + A.T)"),
 )  # fmt: skip
 
 SYMMETRY = (

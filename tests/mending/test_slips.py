@@ -17,8 +17,8 @@ SMALL = 12  # characters: a formula may be so much longer in any case
 
 def options(given: str) -> dict[str, Any]:  # Any: gradcli.check's
     pairs = [word.split("=", 1) for word in given.split()]
-    shapes = {name: text for name, text in pairs if name not in {"wrt", "where"}}
-    return {**{name: text for name, text in pairs if name in {"wrt", "where"}}, "shape": shapes}
+    shapes = {name: text for name, text in pairs if name not in {"wrt", "where", "kind"}}
+    return {**{name: text for name, text in pairs if name in {"wrt", "where", "kind"}}, "shape": shapes}
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.claim} for {slip.function}")
@@ -27,10 +27,10 @@ def test_the_cause_is_named_and_mended_as_a_person_would(slip: Slip) -> None:
     claim = assert_refuted(slip.function, slip.claim, **given)
     found = claim.diagnosis
     assert (found.kind, slip.said in found.text) == (slip.kind, True), found
-    assert_accepted(slip.function, found.suggestion, **given, kind=claim.kind)
+    assert_accepted(slip.function, found.suggestion, **{**given, "kind": claim.kind})
     assert not CALLED.search(found.suggestion)
     if slip.right:
-        assert_accepted(slip.function, slip.right, **given, kind=claim.kind)
+        assert_accepted(slip.function, slip.right, **{**given, "kind": claim.kind})
         assert width(found.suggestion) <= max(LONG * width(slip.right), width(slip.right) + SMALL), found.suggestion
 
 
@@ -40,7 +40,7 @@ def test_of_odd_claims_nothing_wrong_is_suggested(function: str, claim: str, giv
     assert str(found.verdict) in {"refuted", "undecided"}
     suggestion = None if found.diagnosis is None else found.diagnosis.suggestion
     if suggestion is not None:
-        assert_accepted(function, suggestion, **options(given), kind=found.kind)
+        assert_accepted(function, suggestion, **{**options(given), "kind": found.kind})
         assert not CALLED.search(suggestion)
         assert len(suggestion) <= 200
         digits = [part for part in "234" if f"ones({part})" in suggestion or f"eye({part})" in suggestion]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
+from math import inf, log
 
 import numpy as np
 import sympy
@@ -86,10 +86,11 @@ def smoothed(case: Case) -> Iterator[Cause]:
             )
 
 
-def _spread(values: Mapping[str, Array]) -> tuple[bool, float]:
-    """Whether one of the numbers is 0, and the largest: kinks are close where it is large."""
-    sizes = [abs(float(entry)) for value in values.values() for entry in value.ravel()]
-    return 0.0 in sizes, max(sizes, default=0.0)
+def _spread(values: Mapping[str, Array]) -> float:
+    """How far the numbers are from the size of 1, in powers of e: kinks look close or far where these are large."""
+    return max(
+        (abs(log(abs(float(entry)))) if entry else inf for v in values.values() for entry in v.ravel()), default=0.0
+    )
 
 
 def _kinks(case: Case, name: str, others: Mapping[str, Array]) -> Iterator[_Kink]:
