@@ -23,7 +23,7 @@ PREMISES = (
     Slip("-sum(P*log(exp(W)/sum(exp(W))))", "exp(W)/sum(exp(W)) - P", "wrt=W W=n,m P=n,m", "premise", "sum(P) == 1", "sum(P)*exp(W)/sum(exp(W)) - P"),
     Slip("sum((Q@x - b)**2)", "2*(x - Q.T@b)", "wrt=x Q=n,n x=n b=n", "premise", "Q.T@Q == eye(n)", "2*Q.T@(Q@x - b)"),
     Slip("x@A@x/(x@x)", "(A + A.T)@x - 2*(x@A@x)*x", "wrt=x A=n,n x=n", "premise", "sum(x**2) == 1", "((A + A.T)@x - 2*(x@A@x)*x/(x@x))/(x@x)"),
-    Slip("exp(x@A@x)", "A + A.T", "wrt=x A=3,3 x=3 kind=hessian", "special value", "x == 0", "exp(x@A@x)*(outer((A + A.T)@x, (A + A.T)@x) + A + A.T)"),
+    Slip("exp(-0.5*x@A@x)", "-exp(-0.5*x@A@x)*A", "wrt=x A=3,3 x=3 kind=hessian where=A==A.T", "special value", "x == 0", "exp(-0.5*x@A@x)*(outer(A@x, A@x) - A)"),
 )  # fmt: skip
 
 SYMMETRY = (

@@ -86,13 +86,10 @@ def other_variables(case: Case) -> Iterator[Cause]:
 def other_orders(case: Case) -> Iterator[Cause]:
     """The first derivative for the second, the second for the first, the function for its derivative."""
     first = case.first
-    if first.kind == "hessian" and case.claim_is(partial(_with, kind="grad", wrt=first.wrt[:1])):
+    scalar = first.expected == ()  # of arrays, these have other shapes
+    if scalar and first.kind == "hessian" and case.claim_is(partial(_with, kind="grad", wrt=first.wrt[:1])):
         yield Cause("order", "this is the first derivative, not the second")
-    if (
-        first.kind == "grad"
-        and first.expected == ()
-        and case.claim_is(partial(_with, kind="hessian", wrt=first.wrt * 2))
-    ):
+    if scalar and first.kind == "grad" and case.claim_is(partial(_with, kind="hessian", wrt=first.wrt * 2)):
         yield Cause("order", "this is the second derivative, not the first")
     alike = first.kind != "value" and not any(first.shape_of(name) for name in first.wrt)
     if alike and case.claim_is(partial(_with, kind="value", wrt=())):
