@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import gradcli
 from gradcli.autograd.tensors import evaluate, session
 from gradcli.base.errors import GradcliError, LimitError
 from gradcli.inputs.prepare import prepare
@@ -334,3 +335,19 @@ def test_a_power_with_a_size_in_it_is_not_worked_out() -> None:
     """2**n of a size of 10**9 has 300 million digits; n**2 is a size like another."""
     assert str(parse("2**n + n", sizes={"n": 10**9}).tree) == "2**n + n"
     assert evaluate(compile_tree(parse("sum(ones(n**2))", sizes={"n": 3}).tree), {}) == 9
+
+
+def test_an_index_of_computed_numbers_leads_to_what_takes_them() -> None:
+    with pytest.raises(GradcliError, match="an index is a whole number") as caught:
+        parse("sum(x[argsort(x)]**2)")
+    assert caught.value.hint == "entries by computed numbers: gather(x, 0, argsort(x)); those in order of size: sort(x)"
+    for taken in ("gather(x, 0, argsort(x))", "sort(x)"):
+        assert gradcli.grad(f"sum({taken}*[1, 2, 3])", {"x": [3.0, 1.0, 2.0]}).to_dict()["derivative"]["x"] == [
+            3.0,
+            1.0,
+            2.0,
+        ]
+    for text in ("x[1.5]", "x[i]", "x[x > 0]"):
+        with pytest.raises(GradcliError) as caught:
+            parse(text)
+        assert "gather" not in (caught.value.hint or "")

@@ -64,4 +64,9 @@ class IndexReader(Cursor):
             return value
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
             return value
-        raise self.error("an index is a whole number, a slice, None or ...", term.span, kind="shape")
+        computed = term.node is not None and bool(term.node.args and term.node.free_symbols) and not term.is_condition
+        numbers = self.source[slice(*term.span)]
+        hint = f"entries by computed numbers: gather(x, 0, {numbers}); those in order of size: sort(x)"
+        raise self.error(
+            "an index is a whole number, a slice, None or ...", term.span, hint=hint if computed else None, kind="shape"
+        )
