@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from checking.asking import assert_accepted, assert_refuted, only
 from forms.asked import width
-from mending.slips import ODD, SLIPS, Slip
+from mending.slips import LAYOUT, ODD, SLIPS, SYMMETRY, Slip
 from mending.table import CALLED, LONG
 
 import gradcli
@@ -56,3 +56,16 @@ def test_nothing_is_said_that_only_looks_so(function: str, claim: str, unsaid: t
     """A part that saturates is 1 to more digits than are compared, and no approximation or rounding of another."""
     found = assert_refuted(function, claim).diagnosis
     assert not any(word in found.text for word in unsaid), found
+
+
+@pytest.mark.parametrize("slip", [slip for slip in LAYOUT if "columns" in slip.said], ids=lambda slip: slip.claim)
+def test_the_option_that_is_named_makes_the_claim_true(slip: Slip) -> None:
+    given = options(slip.given)
+    assert "unless the option vec is given" in assert_refuted(slip.function, slip.claim, **given).diagnosis.text
+    assert_accepted(slip.function, slip.claim, **given, vec=True)
+
+
+def test_the_convention_that_is_named_makes_the_claim_true() -> None:
+    slip, given = SYMMETRY[0], options(SYMMETRY[0].given)
+    assert "unless the option symmetric is joint" in assert_refuted(slip.function, slip.claim, **given).diagnosis.text
+    assert_accepted(slip.function, slip.claim, **given, where="S == S.T", symmetric="joint")

@@ -41,7 +41,7 @@ def symmetric_entries(case: Case) -> Iterator[Cause]:
         yield Cause(
             "symmetric convention",
             f"this takes {name}[i, j] and {name}[j, i] for one variable, 2*G - diag(G) for the gradient G; "
-            "here each entry is a variable of its own",
+            "here each entry is a variable of its own, unless the option symmetric is joint",
         )
 
 
@@ -77,7 +77,8 @@ def vectors(case: Case) -> Iterator[Cause]:
             if case.right(partial(places, whole=whole, turned=turned)):
                 also = ", transposed" if turned else ""
                 due = f"here it has shape {_plain(first.expected)}"
-                yield Cause("layout", f"this is the derivative {said}, by {by}{also}; {due}")
+                unless = "" if turned or by == "rows" else ", unless the option vec is given"
+                yield Cause("layout", f"this is the derivative {said}, by {by}{also}; {due}{unless}")
 
 
 def _plain(shape: Shape) -> Shape:
