@@ -111,6 +111,7 @@ class Op:
     saturates: torch's value or slope is a difference (1 - y*y, 1 + erf(x)), so that its error is absolute, not relative
     differentiates: a derivative operator: its first argument is a function of its variables
     entrywise: of such: for a variable of the function's shape it is taken entry by entry
+    formula: of such: from a maker of derivatives' formulas, the function and variables, the formula of it
     over_list: of such: what [x, y] in the place of the variable means: (maker of nodes, f, variables) -> node
     linear:  in its operands "jointly" (x + y), in "each" by itself (x*y), in the "first" alone (x/y); "" for not at all
     helper:  a word of the rules, that no library has
@@ -175,6 +176,7 @@ class Op:
     unpacks: bool = False
     differentiates: bool = False
     entrywise: bool = False
+    formula: Meaning | None = None
     over_list: Meaning | None = None
     linear: str = ""
     helper: bool = False

@@ -11,7 +11,7 @@ from forms.asked import Asked, Shapes, asked
 from forms.table import Came, came, exceptions, row, shares
 from places import CORPUS
 
-from gradcli.language.parse import at_sizes
+from gradcli.language.parse import at_sizes, parse
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import output_shape
 from gradcli.operations.row import Op
@@ -84,6 +84,32 @@ def test_rows_are_counted_by_what_is_printed() -> None:
     forms = [came(one, checked=False) for one in every_row.asked(OPS["outer"])]
     made = shares("products", [*forms, replace(forms[0], form="", asked=replace(forms[0].asked, corpus="other"))])
     assert (made["rows"], made["complete"], made["gradients %"] < 100) == (2, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        ("trace(hessian(sum(x**3), x))", "6*ones(n)"),
+        ("sum(jacobian(x**3, x)**2)", "36*x**3"),
+        ("sum(diff(sin(x), x)*v)", "-v*sin(x)"),
+        ("divergence(x**3, x)", "6*x"),
+        ("laplacian(sum(x**4), x)", "24*x"),
+        ("sum(vjp(x**3, x, v)**2)", "36*v**2*x**3"),
+        ("sum(jvp(x**3, x, v)**2)", "36*v**2*x**3"),
+        ("sum(hvp(sum(x**3), x, v)**2)", "72*v**2*x"),
+        ("norm(grad(sum(A@x**2), x))**2", "8*x*sum(A, dim=0)**2"),
+    ],
+)
+def test_derivatives_inside_of_formulas_are_formulas(function: str, expected: str) -> None:
+    every: Shapes = {"x": ("n",), "v": ("n",), "A": ("m", "n")}
+    shapes: Shapes = {name: shape for name, shape in every.items() if name in parse(function).names}
+    found = came(Asked("made", function, function, "grad", "x", shapes))
+    assert (found.form, found.verdict) == (expected, "proved")
+
+
+def test_a_third_derivative_has_a_form() -> None:
+    found = came(Asked("made", "cubes", "sum(x**4)", "grad", "x", {"x": ("n",)}, times=3), checked=False)
+    assert found.form == "24*einsum('i,ij,ik->ijk', x, eye(n), eye(n))"
 
 
 def test_beyond_what_peers_read_every_function_has_a_form() -> None:

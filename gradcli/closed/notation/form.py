@@ -17,6 +17,7 @@ from gradcli.closed.notation.factors import Written, made
 from gradcli.closed.notation.names import by_names, repeated, with_names, without_names
 from gradcli.closed.notation.network import Network
 from gradcli.closed.notation.opaque import Parts
+from gradcli.closed.notation.operators import without_operators
 from gradcli.closed.notation.reverse import accumulated
 from gradcli.closed.notation.rewriting.engine import simplified, sized
 from gradcli.closed.notation.rewriting.formulas import Facts
@@ -83,6 +84,7 @@ def closed_form(
     at_points: asked where no proof decides: reference/forms.agrees_at_points
     Errors: LimitError with the reason where there is no such formula, or none that could be held against the function.
     """
+    function = _without_operators(function, shapes, at_points)
     question = Question(function, kind, tuple(wrt), shapes, tuple(premises), at_points, arrangement)
     refusals: dict[str, None] = {}
     found: list[Form] = []
@@ -100,6 +102,21 @@ def closed_form(
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
     return min(found, key=lambda form: (_is_clumsy(form, question), _length(form)))
+
+
+def _without_operators(function: Expression, shapes: Shapes, at_points: AtPoints | None) -> Expression:
+    """The function with the closed forms of derivatives inside of it in their places. Errors: LimitError."""
+    if not any((row := nodes.row_of(part)) and row.differentiates for part in sympy.preorder_traversal(function.tree)):
+        return function
+
+    def derivative(kind: str, inner: Tree, name: str) -> Tree:
+        expression = Expression(inner, write(inner), {}, function.names, sized=True)
+        wrt = [name] * (2 if kind == "hessian" else 1)
+        return closed_form(expression, kind, wrt, shapes, at_points=at_points).tree
+
+    facts = Facts(sized(shapes))
+    tree = without_operators(function.tree, derivative, facts.rank)
+    return replace(function, tree=tree, source=write(tree), spans={}, parts={})
 
 
 def _length(form: Form) -> float:

@@ -8,6 +8,7 @@ differences.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from gradcli.operations.row import Op
@@ -144,28 +145,34 @@ ROWS = (
          "Gradient of a scalar function, of the variable's shape; it can be differentiated again.",
          "(norm(grad(sum(tanh(W@x)), x)) - 1)**2 W=[[1,2],[3,4]] x=0.5,-1",
          shape=_grad_shape, cost=lambda _, x: size(x), sympy=_jacobian,
+         formula=lambda m, f, x: m.derivative("grad", f, x),
          over_list=lambda m, f, xs: m.stack(*(m.grad(f, x) for x in xs)),
          note="The variable is a name; a list of names, [x, y], stands for the vector of their derivatives. In torch: "
               "torch.autograd.grad(f, x, create_graph=True)[0]."),
     _row("diff", "f, *x:variable",
          "Derivative, repeated for each variable named: diff(u, x, x). For a vector x of u's shape entry by entry.",
          "diff(sin(x)*exp(-t), x, x) t=0.5 x=0.3", shape=_diff_shape, cost=lambda _, *xs: 2 ** len(xs), sympy=_diff,
+         formula=lambda m, f, *xs: reduce(m.entrywise, xs, f),
          entrywise=True, note="np.diff and torch.diff, the differences of neighbours, are `differences` here."),
     _row("jacobian", "f, x:variable", "All derivatives of all entries: output axes, then the axes of x.",
          "sum(jacobian(x**3, x)**2) x=1,2",
          shape=lambda f, x: f + x, cost=lambda _, x: size(x), sympy=_jacobian,
+         formula=lambda m, f, x: m.derivative("jacobian", f, x),
          over_list=lambda m, f, xs: m.stack(*(m.jacobian(f, x) for x in xs), dim=-1)),
     _row("hessian", "f, x:variable", "Second derivatives of a scalar function, of shape x.shape + x.shape.",
          "trace(hessian(sum(x**3), x)) x=1,2",
          shape=_hessian_shape, cost=lambda _, x: 4 * size(x) ** 2, sympy=_hessian,
+         formula=lambda m, f, x: m.derivative("hessian", f, x),
          over_list=lambda m, f, xs: m.stack(*(m.stack(*(m.diff(f, x, y) for y in xs)) for x in xs))),
     _row("laplacian", "f, *x:variable", "Sum of the second derivatives in every entry of the variables.",
          "laplacian(x**2*y + y**3, x, y) x=1 y=2",
          shape=lambda f, *_: f, cost=lambda _, *xs: 4 * sum(map(size, xs)), sympy=_laplacian,
+         formula=lambda m, f, *xs: m.total([m.trace(m.derivative("hessian", f, x)) for x in xs]),
          over_list=lambda m, f, xs: m.laplacian(f, *xs)),
     _row("divergence", "f, x:variable", "Sum of d f[i] / d x[i].", "divergence(x**3, x) x=1,2",
          shape=_divergence_shape, cost=lambda _, x: size(x),
          sympy=lambda s, f, x: s.total(list(s.np.diagonal(_jacobian(s, f, x)))),
+         formula=lambda m, f, x: m.trace(m.derivative("jacobian", f, x)),
          over_list=lambda m, f, xs: m.add(*(m.diff(m.entry(f, i), x) for i, x in enumerate(xs)))),
     _row("curl", "f, x:variable",
          "Rotation of a field in three dimensions, or the scalar d f[1]/d x[0] - d f[0]/d x[1] in two.",
@@ -173,13 +180,16 @@ ROWS = (
          shape=_curl_shape, cost=lambda _, x: size(x), sympy=_curl, over_list=_list_curl),
     _row("vjp", "f, x:variable, v", "v^T J, of the variable's shape; torch's grad_outputs=v.",
          "sum(vjp(x**3, x, [1, 2])**2) x=1,2", shape=_vjp_shape, cost=lambda _, x, __: size(x), sympy=_vjp,
+         formula=lambda m, f, x, v: m.product(v, m.derivative("jacobian", f, x), v),
          note="v counts as a constant of the inner derivative."),
     _row("jvp", "f, x:variable, v", "J v, of the function's shape.", "sum(jvp(x**3, x, [1, 2])**2) x=1,2",
          shape=_jvp_shape, cost=lambda *_: 2, sympy=lambda s, f, x, v: s.along(f, (x, v)),
+         formula=lambda m, f, x, v: m.product(m.derivative("jacobian", f, x), v, x),
          note="v counts as a constant of the inner derivative."),
     _row("hvp", "f, x:variable, v", "H v of a scalar function, of the variable's shape.",
          "sum(hvp(sum(x**3), x, [1, 2])**2) x=1,2",
          shape=_hvp_shape, cost=lambda _, x, __: 4 * size(x) ** 2,
          sympy=lambda s, f, x, v: s.np.tensordot(_hessian(s, f, x), v, v.ndim),
+         formula=lambda m, f, x, v: m.product(m.derivative("hessian", f, x), v, x),
          note="v counts as a constant of the inner derivative."),
 )  # fmt: skip
