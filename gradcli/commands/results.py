@@ -14,6 +14,7 @@ from gradcli.base.errors import ExitCode
 from gradcli.base.words import CERTIFICATE, SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.closed.arrangement import PLAIN, Arrangement
+from gradcli.inputs.symbolic import Axes
 from gradcli.inputs.wanted import Wanted
 from gradcli.language.write import write
 from gradcli.verdicts.verdict import Check, Verdict
@@ -70,6 +71,7 @@ class Result:
     code: str | None = None
     refused: Mapping[str, Any] | None = None  # Any: a text, or a mapping of texts for a Hessian
     arrangement: Arrangement = PLAIN
+    shapes: Mapping[str, Axes] | None = field(default=None, repr=False)  # of the names in a formula in matrix notation
 
     @property
     def printed(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -140,6 +142,7 @@ def formula_result(
         seed=wanted.manner.seed,
         trees=trees,
         arrangement=wanted.arrangement,
+        shapes=wanted.asked.shapes,
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import sympy
 
 from gradcli.base.errors import LimitError, UsageError
+from gradcli.closed.notation.latex import latex
 from gradcli.language.nodes import Tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.symbolic import failures
@@ -19,12 +20,17 @@ from gradcli.report.values import values_of
 def render(document: Document, _view: View) -> str:
     """One value: its body; several: a line each, with the derivative that it is on the left."""
     values = values_of(document)
-    if any(value.trees is None and isinstance(value.text, str) for value in values):
-        raise UsageError("LaTeX shows the entries of a formula", hint="--entries writes them, for sizes in numbers")
-    bodies = _formulas(values) or [_numbers(value.number) for value in values]
+    bodies = _closed(values) or _formulas(values) or [_numbers(value.number) for value in values]
     if len(values) == 1:
         return f"{bodies[0]}\n"
     return "".join(f"{_label(value.names)} = {body}\n" for value, body in zip(values, bodies, strict=True))
+
+
+def _closed(values: Sequence[Value]) -> list[str] | None:
+    """Formulas in matrix notation; None where there are numbers, or entries."""
+    if any(value.trees is not None or not isinstance(value.text, str) for value in values):
+        return None
+    return [latex(value.text, {name: axes for name, axes in (value.shapes or {}).items() if axes}) for value in values]
 
 
 def _formulas(values: Sequence[Value]) -> list[str] | None:

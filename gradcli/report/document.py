@@ -85,12 +85,14 @@ class Value:
     number: torch's, a float or an array; None for an unused variable, and where there is only a formula
     text:   the formula, or nested lists of digits, where they stand in the place of the number
     trees:  sympy's trees of the formula, an array of the derivative's shape, where there is one
+    shapes: of the names in a formula in matrix notation
     """
 
     names: tuple[str, ...]
     number: Any = None  # Any: a float or an array
     text: Any = None  # Any: a text, or nested lists of texts
     trees: Any = None  # Any: an object array
+    shapes: Any = None  # Any: a mapping of shapes by name
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def with_names(tree: Tree, parts: Mapping[str, Tree]) -> str:
     """
     plain = write(without_names(tree, parts))
     shorter = by_names(parts)
-    named = _put(_put(tree, parts), shorter)
+    named = with_parts(with_parts(tree, parts), shorter)
     needed = {leaf.name for leaf in named.free_symbols}
     for name in reversed([*parts]):
         needed |= {leaf.name for leaf in shorter[name].free_symbols} if name in needed else set()
@@ -54,11 +54,11 @@ def by_names(parts: Mapping[str, Tree]) -> dict[str, Tree]:
     """The parts with the names of earlier ones in them."""
     found: dict[str, Tree] = {}
     for name, part in parts.items():
-        found[name] = _put(part, {other: parts[other] for other in found})
+        found[name] = with_parts(part, {other: parts[other] for other in found})
     return found
 
 
-def _put(tree: Tree, parts: Mapping[str, Tree]) -> Tree:
+def with_parts(tree: Tree, parts: Mapping[str, Tree]) -> Tree:
     """The tree with names for the parts, the last ones first."""
     for name, part in reversed([*parts.items()]):
         tree = _one(tree, name, part)

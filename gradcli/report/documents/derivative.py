@@ -20,7 +20,8 @@ def document(result: Result) -> Document:
     texts = _flat(result.digits or (result.formula if result.derivative is None else None))
     refused = _flat(result.refused)
     told = [names for names in texts or numbers if names not in refused]
-    values = (Value(names, numbers.get(names), texts.get(names), trees.get(names)) for names in told)
+    blocks = ((names, numbers.get(names), texts.get(names), trees.get(names)) for names in told)
+    values = (Value(*block, shapes=result.shapes) for block in blocks)
     said = remark(result.check)
     return Document(
         result.command,

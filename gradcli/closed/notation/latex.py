@@ -1,0 +1,356 @@
+"""Closed forms as LaTeX, as they are written by hand: ``2 A^{\\top} (A x - b)``, without bold letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from gradcli.base.errors import LimitError
+from gradcli.closed.notation.factors import is_plain, matmul
+from gradcli.closed.notation.names import by_names, with_parts
+from gradcli.closed.notation.rewriting.engine import sized
+from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE, Facts
+from gradcli.language import nodes
+from gradcli.language.nodes import Tree, row_of
+from gradcli.language.parse import parse
+from gradcli.language.write import write
+from gradcli.operations.shape_rules import ShapeMismatch
+from gradcli.operations.table import OPS
+
+SUM, PRODUCT, FACTOR, POWER, ATOM = range(5)  # how strongly what was written binds; FACTOR: no sign before it
+
+GREEK = frozenset(
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+    ]
+)
+# {} are the operands
+TEMPLATES = {
+    "sin": r"\sin({})", "cos": r"\cos({})", "tan": r"\tan({})", "sinh": r"\sinh({})", "cosh": r"\cosh({})",
+    "tanh": r"\tanh({})", "exp": r"\exp({})", "log": r"\log({})", "asin": r"\arcsin({})", "acos": r"\arccos({})",
+    "atan": r"\arctan({})", "sigmoid": r"\sigma({})", "det": r"\det({})", "logdet": r"\log\det({})",
+    "trace": r"\operatorname{{tr}}({})", "abs": r"\lvert {} \rvert", "gamma": r"\Gamma({})", "digamma": r"\psi({})",
+    "matrix_exp": r"\exp({})", "adjugate": r"\operatorname{{adj}}({})",
+}  # fmt: skip
+COMPARISONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "and": r"\land", "or": r"\lor"}
+
+
+def latex(text: str, shapes: Mapping[str, Sequence[str | int]]) -> str:
+    """A formula of the language as LaTeX; assignments come first, each with a comma behind it.
+
+    shapes: of its names, letters or numbers; a name without is a scalar
+    """
+    letters = {size: n for n, size in enumerate(dict.fromkeys(s for axes in shapes.values() for s in axes), 10**9)}
+    sizes = {name: number for name, number in letters.items() if isinstance(name, str)}
+    read = parse(text, bound=shapes, sizes=sizes)
+    known = sized({name: tuple(axes) for name, axes in shapes.items()})
+    own = {name: part for name, part in read.parts.items() if name not in shapes}
+    facts = Facts(known)
+    for name, part in own.items():
+        known[name] = facts.shape(part)
+    writer = _Writer(Facts(known))
+    lines = [f"{_name(name)} = {writer.text(part, SUM)}" for name, part in by_names(own).items()]
+    return r",\quad ".join([*lines, writer.text(with_parts(read.tree, own), SUM)])
+
+
+def _name(name: str) -> str:
+    """``\\beta_{1}`` of beta1 and beta_1, ``\\mathrm{loss}`` of loss."""
+    letters, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()  # type: ignore[union-attr]  # it fits all names
+    first, *below = [part for part in letters.split("_") if part] or [name]
+    below += [digits] if digits and letters else []
+    word = rf"\{first}" if first in GREEK else first if len(first) == 1 else rf"\mathrm{{{first}}}"
+    return f"{word}_{{{','.join(below)}}}" if below else word
+
+
+def _size(value: object) -> str:
+    """``n m`` of n*m."""
+    return str(value).replace("**", "^").replace("*", " ")
+
+
+class _Writer:
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+
+    def rank(self, tree: Tree) -> int:
+        try:
+            return self.facts.rank(tree)
+        except (LimitError, ShapeMismatch, TypeError, ValueError):
+            return 0
+
+    def text(self, tree: Tree, outer: int) -> str:
+        """The LaTeX of a formula whose surroundings bind with strength ``outer``."""
+        inner, strength = self.parts(tree)
+        return f"({inner})" if strength < outer else inner
+
+    def parts(self, tree: Tree) -> tuple[str, int]:
+        if tree.is_Symbol:
+            return _name(tree.name), ATOM
+        if tree.is_Rational:
+            return self.number(Fraction(int(tree.p), int(tree.q)))
+        if isinstance(tree, sympy.Add):
+            return self.sum(tree), SUM
+        if isinstance(tree, sympy.Mul):
+            return self.product(list(_flat(tree)))
+        if isinstance(tree, sympy.Pow):
+            return self.power(tree)
+        if isinstance(tree, sympy.Piecewise):
+            return self.cases([(pair.args[0], pair.args[1]) for pair in tree.args]), ATOM
+        row = row_of(tree)
+        if row is MATMUL:
+            found = self.chain(tree)
+            return found, SUM if found.startswith("-") else PRODUCT
+        if row is None:
+            return str(sympy.latex(tree)), ATOM
+        return self.call(tree, row), STRENGTHS.get(row.name, ATOM)
+
+    def number(self, value: Fraction) -> tuple[str, int]:
+        sign, size = ("-" if value < 0 else ""), abs(value)
+        shown = str(size) if size.denominator == 1 else rf"\frac{{{size.numerator}}}{{{size.denominator}}}"
+        return sign + shown, SUM if value < 0 else ATOM
+
+    def sum(self, tree: Tree) -> str:
+        out = ""
+        for term in tree.args:
+            text = self.text(term, PRODUCT if isinstance(term, sympy.Add) else SUM)
+            out += (f" - {text[1:]}" if text.startswith("-") else f" + {text}") if out else text
+        return out
+
+    # -- products
+
+    def product(self, factors: list[Tree]) -> tuple[str, int]:
+        """Numbers and scalars first, what is divided by below a stroke, arrays entry by entry with a sign between."""
+        over, under, arrays, divisors = list[Tree](), list[Tree](), list[Tree](), list[Tree]()
+        value = Fraction(1)
+        for factor in factors:
+            below = _inverted(factor)
+            if factor.is_Rational:
+                value *= Fraction(int(factor.p), int(factor.q))
+            elif below is not None and self.rank(below):
+                divisors.append(below)
+            elif below is not None:
+                under.append(below)
+            else:
+                (arrays if self.rank(factor) else over).append(factor)
+        rows = [factor for factor in arrays if self.rank(factor) == 1]
+        if 0 < len(rows) < len(arrays) and not divisors:  # a vector that is repeated in each row of a matrix
+            matrix = self.product([factor for factor in factors if factor not in rows])[0]
+            return f"{matrix} {' '.join(rf'{DIAG}({self.text(row, SUM)})' for row in rows)}", PRODUCT
+        entries = [self.text(factor, FACTOR) for factor in arrays] if len(arrays) > 1 or divisors else []
+        several = bool(over or under or value.denominator != 1 or abs(value) != 1)
+        if len(arrays) == 1 and not divisors:
+            top = [self.text(arrays[0], FACTOR if several else PRODUCT)]
+        else:
+            shown = r" \odot ".join(entries) if entries else "1"
+            shown += "".join(rf" \oslash {self.text(one, POWER)}" for one in divisors)
+            top = [f"({shown})" if several and divisors else shown] if arrays or divisors else []
+        numbers = [str(value.numerator).lstrip("-")] if abs(value.numerator) != 1 else []
+        above = [*numbers, *(self.text(factor, FACTOR) for factor in over)]
+        below = [*([str(value.denominator)] if value.denominator != 1 else []), *(self.text(x, FACTOR) for x in under)]
+        sign = "-" if value < 0 else ""
+        if below and top and len(top[0]) > LONG:
+            body = rf"\frac{{{_joined(above) or '1'}}}{{{_joined(below)}}} {top[0]}"
+        elif below:
+            alone = [*over, *arrays] if not numbers and not divisors else []
+            inside = self.text(alone[0], SUM) if len(alone) == 1 else _joined([*above, *top]) or "1"
+            body = rf"\frac{{{inside}}}{{{_joined(below) if len(below) > 1 else self.below(value, under)}}}"
+        else:
+            body = _joined([*above, *top]) or "1"
+        return sign + body, SUM if sign else PRODUCT
+
+    def below(self, value: Fraction, under: Sequence[Tree]) -> str:
+        return self.text(under[0], SUM) if under else str(value.denominator)
+
+    def power(self, tree: Tree) -> tuple[str, int]:
+        base, exponent = tree.args
+        if exponent == sympy.Rational(1, 2):
+            return rf"\sqrt{{{self.text(base, SUM)}}}", ATOM
+        if _inverted(tree) is not None:
+            return self.product([tree])
+        raised = self.text(exponent, SUM)
+        entries = r"\odot " if self.rank(base) else ""
+        return f"{self.text(base, ATOM if not _bracketed(base) else SUM)}^{{{entries}{raised}}}", POWER
+
+    def chain(self, tree: Tree) -> str:
+        """A product of matrices: a row is a vector's transpose, and a vector that comes out is a column."""
+        factors = list(self.facts.chain(tree))
+        if len(factors) == 1:
+            return rf"{self.text(tree.args[0], FACTOR)} {self.text(tree.args[1], FACTOR)}"
+        if isinstance(factors[0], sympy.Mul) and factors[0].args[0] == -1:
+            inside = nodes.multiply(*factors[0].args[1:]) if len(factors[0].args) > 2 else factors[0].args[1]
+            return f"-{self.chain(matmul(inside, *factors[1:]))}"
+        if self.rank(factors[0]) == 1 and self.rank(tree) == 1:
+            return " ".join([*(self.transposed(factor) for factor in factors[:0:-1]), self.text(factors[0], FACTOR)])
+        first = self.transposed(factors[0]) if self.rank(factors[0]) == 1 else self.text(factors[0], PRODUCT)
+        if self.rank(factors[0]) == 2 and isinstance(factors[0], sympy.Add):
+            first = self.text(factors[0], FACTOR)
+        return " ".join([first, *(self.text(factor, FACTOR) for factor in factors[1:])])
+
+    def transposed(self, tree: Tree) -> str:
+        if row_of(tree) is TRANSPOSE:
+            return self.text(tree.args[0], FACTOR)
+        if row_of(tree) is OPS["inv"]:
+            return rf"{self.text(tree.args[0], ATOM)}^{{-\top}}"
+        return rf"{self.text(tree, ATOM)}^{{\top}}"
+
+    # -- operations
+
+    def call(self, tree: Tree, row: Any) -> str:  # Any: its Op
+        made = getattr(self, f"of_{row.name}", None)
+        if made is not None:
+            return str(made(tree))
+        tensors, constants = nodes.arguments_of(tree, row)
+        operands = [self.text(x, SUM) for x in tensors if x is not None]
+        if row.infix in COMPARISONS:
+            return f" {COMPARISONS[row.infix]} ".join(operands)
+        if row.name in TEMPLATES and nodes.has_defaults(tree, row):
+            return TEMPLATES[row.name].format(*operands)
+        given = [
+            rf"\mathrm{{{param.name}}}={_size(value)}".replace("_", r"\_")
+            for param, value in zip(row.constants, constants, strict=False)
+            if value != param.default
+        ]
+        name = row.name.replace("_", r"\_")
+        return rf"\operatorname{{{name}}}({', '.join([*operands, *given])})"
+
+    def of_transpose(self, tree: Tree) -> str:
+        return self.transposed(tree.args[0])
+
+    of_matrix_transpose = of_transpose
+
+    def of_inv(self, tree: Tree) -> str:
+        return f"{self.text(tree.args[0], ATOM)}^{{-1}}"
+
+    def of_outer(self, tree: Tree) -> str:
+        return f"{self.text(tree.args[0], PRODUCT)} {self.transposed(tree.args[1])}"
+
+    def of_kron(self, tree: Tree) -> str:
+        return r" \otimes ".join(self.text(factor, POWER) for factor in tree.args)
+
+    def of_norm(self, tree: Tree) -> str:
+        matrix = self.rank(tree.args[0]) == 2
+        if not is_plain(tree, "norm"):
+            order = nodes.arguments_of(tree, OPS["norm"])[1][0]
+            return rf"\lVert {self.text(tree.args[0], SUM)} \rVert_{{{order}}}"
+        return rf"\lVert {self.text(tree.args[0], SUM)} \rVert" + ("_F" if matrix else "")
+
+    def of_eye(self, tree: Tree) -> str:
+        return f"I_{{{self.sizes(tree)}}}"
+
+    def of_ones(self, tree: Tree) -> str:
+        return f"1_{{{self.sizes(tree)}}}"
+
+    def of_zeros(self, tree: Tree) -> str:
+        return f"0_{{{self.sizes(tree)}}}"
+
+    def of_commutation(self, tree: Tree) -> str:
+        return f"K_{{{self.sizes(tree)}}}"
+
+    def sizes(self, tree: Tree) -> str:
+        constants = nodes.arguments_of(tree, row_of(tree))[1]  # type: ignore[arg-type]  # a row
+        flat = constants[0] if isinstance(constants[0], tuple) else constants
+        return r" \times ".join(_size(size) for size in flat if size is not None)
+
+    def of_where(self, tree: Tree) -> str:
+        condition, yes, no = tree.args[:3]
+        return self.cases([(yes, condition), (no, sympy.true)])
+
+    def cases(self, pairs: Sequence[tuple[Tree, Tree]]) -> str:
+        rows = [
+            rf"{self.text(value, SUM)} & "
+            + (r"\text{otherwise}" if condition == sympy.true else rf"\text{{if }} {self.text(condition, SUM)}")
+            for value, condition in pairs
+        ]
+        body = r" \\ ".join(rows)
+        return rf"\begin{{cases}} {body} \end{{cases}}"
+
+    def of_index(self, tree: Tree) -> str:
+        entries = write(tree)[len(write(tree).rpartition("[")[0]) + 1 : -1]
+        return f"{self.text(tree.args[0], ATOM)}_{{{entries.replace('None', chr(92) + 'cdot')}}}"
+
+    def of_stack(self, tree: Tree) -> str:
+        """A list of numbers as a column, one of lists as a matrix."""
+        rows = [nodes.parts_of_list(part) or [part] for part in nodes.parts_of_list(tree)]
+        if not rows or self.rank(tree) > 2:
+            return rf"\mathrm{{{write(tree)}}}"
+        body = r" \\ ".join(" & ".join(self.text(entry, SUM) for entry in row) for row in rows)
+        return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
+
+    def of_einsum(self, tree: Tree) -> str:
+        """``\\sum_{k} A_{ik} B_{kj}``; several free indices stand behind brackets, in their order."""
+        tensors, (spec,) = nodes.arguments_of(tree, OPS["einsum"])
+        inputs, free = spec.split("->")
+        factors = []
+        for operand, ports in zip(tensors, inputs.split(","), strict=True):
+            identity = row_of(operand) is OPS["eye"]
+            factors.append(rf"\delta_{{{ports}}}" if identity else f"{self.text(operand, ATOM)}_{{{ports}}}")
+        bound = "".join(dict.fromkeys(port for port in inputs if port.isalpha() and port not in free))
+        body = (rf"\sum_{{{bound}}} " if bound else "") + " ".join(factors)
+        return rf"\left[ {body} \right]_{{{free}}}" if free else body
+
+
+STRENGTHS = {"outer": FACTOR, "kron": PRODUCT}
+DIAG = r"\operatorname{diag}"
+LONG = 30  # characters of what is no longer written above a stroke
+
+
+def _flat(tree: Tree) -> list[Tree]:
+    return [part for factor in tree.args for part in _flat(factor)] if isinstance(tree, sympy.Mul) else [tree]
+
+
+def _inverted(tree: Tree) -> Tree | None:
+    """What is divided by: y of 1/y, y**2 of y**(-2)."""
+    if not isinstance(tree, sympy.Pow) or not tree.args[1].is_Rational or tree.args[1] >= 0:
+        return None
+    base, exponent = tree.args
+    return base if exponent == -1 else nodes.power(base, -exponent)
+
+
+def _bracketed(tree: Tree) -> bool:
+    """Does it have brackets of its own, as a norm has?"""
+    row = row_of(tree)
+    return row is OPS["norm"] or row is OPS["abs"]
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Factors side by side; between two numbers stands a dot."""
+    out = ""
+    for part in parts:
+        out += (r" \cdot " if out[-1:].isdigit() and part[:1].isdigit() else " " if out else "") + part
+    return out
