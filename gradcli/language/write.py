@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy
@@ -26,6 +27,12 @@ def write(tree: Tree) -> str:
     'x**2/3 - (y + 1)*sin(x)'
     """
     return _Writer().text(tree, 0)
+
+
+def remembering() -> Callable[[Tree], str]:
+    """A ``write`` that keeps the texts of parts, for many formulas of the same names and sizes."""
+    writer = _Remembering()
+    return lambda tree: writer.text(tree, 0)
 
 
 def shortened(tree: Tree, most: int = 60) -> str:
@@ -168,6 +175,17 @@ class _Writer:
         if op.unpacks and len(tensors) == 1 and tensors[0] is not None and parts_of_list(tensors[0]):
             texts[0] = f"[{texts[0]}]"  # one part that is itself a list
         return texts
+
+
+class _Remembering(_Writer):
+    def __init__(self) -> None:
+        self.known: dict[Tree, tuple[str, int]] = {}
+
+    def parts(self, node: Tree) -> tuple[str, int]:
+        found = self.known.get(node)
+        if found is None:
+            found = self.known[node] = super().parts(node)
+        return found
 
 
 class _FormulaWriter(_Writer):

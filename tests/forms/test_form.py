@@ -9,7 +9,7 @@ import pytest
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation import form
 from gradcli.closed.notation.form import Form, closed_form, numbers_of
-from gradcli.closed.notation.names import with_names
+from gradcli.closed.notation.names import Naming
 from gradcli.language import nodes
 from gradcli.language.parse import parse, parse_condition
 from gradcli.reference.forms import agrees_at_points
@@ -77,7 +77,7 @@ def test_parts_keep_the_names_that_the_user_gave_them() -> None:
     text = "P = X@A; Q = P@P.T + B; trace(inv(Q))"
     found = asked(text, "X", SQUARE, where=["B == B.T"])
     assert found.text == "P = X @ A; Q = P @ P.T + B; -2*inv(Q) @ inv(Q) @ P @ A.T"
-    assert with_names(nodes.symbol("x"), {"r": parse("x + 1").tree}) == "x"
+    assert Naming({}).text(nodes.symbol("x"), {"r": parse("x + 1").tree}) == "x"
 
 
 def test_terms_that_vanish_are_left_out() -> None:

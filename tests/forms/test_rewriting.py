@@ -15,7 +15,8 @@ from slices import Draw
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.rewriting.engine import LONGER, SIZES, shapes_of, simplified
 from gradcli.closed.notation.rewriting.rules import RULES, Rule
-from gradcli.language.parse import Expression, parse
+from gradcli.closed.premises import premises_of
+from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.language.write import write
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
@@ -40,7 +41,7 @@ def case(rule: Rule, source: random.Random) -> tuple[list[Expression], dict[str,
     sides = [parse(side, bound=NAMES, sizes=sizes) for side in sides_of(rule)]
     shared = source.choice(SOME_SHAPES)
     shapes = {name: shared for side in sides for name in side.names if name not in sizes}
-    shapes |= {name: tuple(sizes[n] for n in shape) for name, shape in shapes_of(rule).items()}
+    shapes |= {name: tuple(sizes.get(n) or int(n) for n in shape) for name, shape in shapes_of(rule).items()}
     return sides, sizes, shapes | dict.fromkeys(sizes, ())
 
 
@@ -94,8 +95,9 @@ def test_a_wrong_rule_would_be_seen() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.pattern)
 def test_each_rule_is_taken(rule: Rule) -> None:
-    shapes = {**dict.fromkeys(NAMES, ("n",)), **shapes_of(rule)}
-    sizes = {letter: 10**9 + k for k, letter in enumerate("nm")}
+    axes = {name: tuple(int(n) if n.isdigit() else n for n in shape) for name, shape in shapes_of(rule).items()}
+    shapes = {**dict.fromkeys(NAMES, ("n",)), **axes}
+    sizes = {letter: 10**9 + k for k, letter in enumerate("nmk")}
     found, due = (write(simplified(parse(side, bound=NAMES, sizes=sizes).tree, shapes)) for side in sides_of(rule))
     assert found == due
 
@@ -136,6 +138,31 @@ EXAMPLES = {
     "A @ diag(x)": "A*x",
     "A @ diag(x) @ B": "A @ diag(x) @ B",
     "0.5*(A @ x) + 0.5*(A @ x)": "A @ x",
+    # equal terms of which none is left, in a product
+    "x*(y + 1 - y)": "x",
+    # what cancels within a sum, or beside it
+    "sigmoid(-x)*(sigmoid(x)*(1 - y)/sigmoid(-x) - y)": "sigmoid(x) - y",
+    "(1 - y) @ sigmoid(x) - y @ sigmoid(-x)": "sum(sigmoid(x) - y)",
+    # fractions of fractions
+    "c/(p*(1 + q**2/p))": "c/(p + q**2)",
+    "1/(1 + p/q)": "q/(q + p)",
+    # powers with letters in them
+    "-c**(1 + p) - p*c**p*q": "-c**p*(c + p*q)",
+    # a scalar in the operand that it belongs to
+    "outer(exp(x), exp(x))/sum(exp(x))**2": "outer(softmax(x), softmax(x))",
+    "A @ (diag(exp(x)) - outer(exp(x), exp(x))/sum(exp(x)))/sum(exp(x))": "A @ (diag(softmax(x)) - outer(softmax(x), softmax(x)))",
+    # what outer products have in common
+    "A @ diag(x) @ A.T - outer(A @ x, A @ x)": "A @ (diag(x) - outer(x, x)) @ A.T",
+    # arrays put together, einsums
+    "[2*p, 2*q]": "2*[p, q]",
+    "[2*p, q]": "[2*p, q]",
+    "[0, 2*p]": "[0, 2*p]",
+    "einsum('ij,jk,k->i', A, eye(n), x)": "einsum('ij,j->i', A, x)",
+    "einsum('ij,k->ijk', A, x) - einsum('ij,k->ijk', B, x)": "einsum('ij,k->ijk', A - B, x)",
+    "einsum('i,j,k->ijk', x, y, x) - einsum('i,ij,k->ijk', x, eye(n), x)": "einsum('ij,k->ijk', outer(x, y) - diag(x), x)",
+    # reductions of vectors that keep their axis
+    "x - mean(x, keepdim=True)": "x - mean(x)",
+    "x/sqrt(1 + mean(x**2, dim=(-1,), keepdim=True))": "x/sqrt(1 + mean(x**2))",
 }
 
 
@@ -144,3 +171,21 @@ def test_formulas_come_out_as_people_write_them(text: str) -> None:
     shapes = {**dict.fromkeys("ABCS", ("n", "n")), **dict.fromkeys("xy", ("n",)), "X": ("n", "m"), "w": ("m",)}
     tree = parse(text, bound=shapes.keys(), sizes={"n": 10**9, "m": 10**9 + 1}).tree
     assert write(simplified(tree, shapes, {"S"})) == EXAMPLES[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "equation", "due"),
+    [
+        ("sum(y)*softmax(x) - y", "sum(y) == 1", "softmax(x) - y"),
+        ("X @ (diag(sum(Y, dim=1)) @ softmax(Y, dim=1) - Y)", "sum(Y, axis=1) == 1", "X @ (softmax(Y, dim=1) - Y)"),
+        ("B @ A.T @ A @ x", "A.T @ A == eye(n)", "B @ x"),
+        ("sum(x)*softmax(x) - x", "sum(y) == 1", "sum(x)*softmax(x) - x"),  # of another name
+        ("A.T @ A @ x", "A.T @ A == eye(m)", "A.T @ A @ x"),  # of another size
+        ("p*x", "q**2 == p", "p*x"),  # the shorter side stands for the other
+    ],
+)
+def test_what_is_known_of_the_names_shortens(text: str, equation: str, due: str) -> None:
+    shapes = {**dict.fromkeys("AB", ("n", "n")), **dict.fromkeys("xy", ("n",)), "X": ("n", "m"), "Y": ("m", "n")}
+    sizes = {"n": 10**9, "m": 10**9 + 1}
+    known = premises_of([parse_condition(equation, sizes=sizes).tree]).equations
+    assert write(simplified(parse(text, bound=shapes.keys(), sizes=sizes).tree, shapes, (), known)) == due

@@ -138,7 +138,7 @@ def transposed(tree: Tree) -> Tree:
     if is_plain(tree, "transpose"):
         return tree.args[0]
     if is_plain(tree, "matmul"):
-        return matmul(*(transposed(factor) for factor in _links(tree)[::-1]))
+        return matmul(*(transposed(factor) for factor in links(tree)[::-1]))
     op = row_of(tree)
     if op is not None and op.name in {"diag", "eye"}:
         return tree
@@ -147,8 +147,8 @@ def transposed(tree: Tree) -> Tree:
     return made("transpose", tree)
 
 
-def _links(tree: Tree) -> list[Tree]:
-    return [*_links(tree.args[0]), tree.args[1]] if is_plain(tree, "matmul") else [tree]
+def links(tree: Tree) -> list[Tree]:
+    return [*links(tree.args[0]), tree.args[1]] if is_plain(tree, "matmul") else [tree]
 
 
 # -- trees

@@ -14,7 +14,7 @@ from gradcli.closed import normal
 from gradcli.closed.arrangement import PLAIN, Arrangement, Together, reread
 from gradcli.closed.notation.entries import literal
 from gradcli.closed.notation.factors import Written, made
-from gradcli.closed.notation.names import by_names, repeated, with_names, without_names
+from gradcli.closed.notation.names import OWN_NAMES, Naming, by_names, width, without_names
 from gradcli.closed.notation.network import Network
 from gradcli.closed.notation.opaque import Parts
 from gradcli.closed.notation.operators import without_operators
@@ -22,7 +22,7 @@ from gradcli.closed.notation.reverse import accumulated
 from gradcli.closed.notation.rewriting.engine import simplified, sized
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.stacked import stacked, turned
-from gradcli.closed.notation.sums import formula_of, regrouped
+from gradcli.closed.notation.sums import formula_of
 from gradcli.closed.notation.symmetry import Symmetry
 from gradcli.closed.notation.words import has_helpers, has_identities, in_words
 from gradcli.closed.premises import premises_of
@@ -43,7 +43,6 @@ Shapes = Mapping[str, tuple[str | int, ...]]
 AtPoints = Callable[
     [Expression, Expression, Sequence[str], Mapping[str, tuple[int, ...]], Mapping[str, int]], bool
 ]  # the function, its claimed derivative in these variables, at these shapes and sizes
-OWN_NAMES = 0.85  # of its length counts for a form in the user's names: these read better, assignments included
 MAX_TRIED = 8  # terms of a sum that are looked at, each by itself
 SOME_SIZES = "a few sizes"
 MOST_MORE = 8  # entries that are added to the smallest axes, for indices that these lack
@@ -101,7 +100,7 @@ def closed_form(
             refusals[error.message] = None
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
-    return min(found, key=lambda form: (_is_clumsy(form, question), _length(form)))
+    return min(found, key=lambda form: (_is_clumsy(form, question), question.length(form)))
 
 
 def _without_operators(function: Expression, shapes: Shapes, at_points: AtPoints | None) -> Expression:
@@ -117,10 +116,6 @@ def _without_operators(function: Expression, shapes: Shapes, at_points: AtPoints
     facts = Facts(sized(shapes))
     tree = without_operators(function.tree, derivative, facts.rank)
     return replace(function, tree=tree, source=write(tree), spans={}, parts={})
-
-
-def _length(form: Form) -> float:
-    return len(form.text) * (OWN_NAMES if "; " in form.text else 1)
 
 
 def _is_clumsy(form: Form, question: Question) -> bool:
@@ -145,6 +140,11 @@ class Question:
         """What the user gave a name of its own."""
         return {n: part for n, part in self.function.parts.items() if part.args and n not in self.function.names}
 
+    def length(self, form: Form) -> float:
+        """How long it is; what begins with a part that the user named reads better."""
+        in_own_names = any(form.text.startswith(f"{name} = ") for name in self.parts)
+        return width(form.text) * (OWN_NAMES if in_own_names else 1)
+
     @property
     def symmetric(self) -> frozenset[str]:
         """The names of symmetric matrices."""
@@ -156,8 +156,7 @@ class Question:
         shapes = {**self.shapes, **(own or {})}
         short = self._arranged(self._short(self._without_zeros(tree), shapes), shapes)
         taken = {*self.function.names, *self.parts, *numbers_of(self.shapes), *(x.name for x in short.free_symbols)}
-        others = {name: part for name, part in repeated(short, taken).items() if part not in self.parts.values()}
-        text = with_names(short, {**self.parts, **others})
+        text = Naming(sized(shapes)).text(short, self.parts, taken)
         claim = parse(text, bound=self.function.names, sizes=numbers_of(self.shapes))
         question, ordinary = self.in_torch_order(claim)
         return replace(question.held_in_torch_order(ordinary), tree=claim.tree, text=text)
@@ -233,9 +232,9 @@ class Question:
         return replace(self, function=function, premises=premises, arrangement=PLAIN), claim
 
     def _short(self, tree: Tree, shapes: Shapes) -> Tree:
-        """The formula simplified, with what is common to terms out, once they are simple."""
-        short = simplified(in_words(tree, Facts(sized(shapes))), shapes, self.symmetric)
-        return simplified(regrouped(short, Facts(sized(shapes))), shapes, self.symmetric)
+        """The formula simplified."""
+        equations = premises_of([premise.tree for premise in self.premises]).equations
+        return simplified(in_words(tree, Facts(sized(shapes))), shapes, self.symmetric, equations)
 
     def _of_its_shape(self, claim: Expression) -> None:
         """Index form has no axes of size 1, so that it reads more than the language does.

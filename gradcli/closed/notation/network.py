@@ -47,6 +47,7 @@ class Network:
         self.number = Fraction(term.coefficient)
         self.scalars: list[Tree] = []
         self.pieces: list[Piece] = []
+        self.waiting: list[Piece] = []  # those that are still to be added
         self.same: dict[Port, Port] = {}  # a free index that another one is equal to
         for (one, ports), exponent in term.factors.items():
             if one.kind is Kind.DELTA:
@@ -72,10 +73,10 @@ class Network:
         self.pieces.append(Piece(unit, (index,)))
 
     def written(self) -> Written:
-        pieces = [self._at_places(piece) for piece in self.pieces]
+        self.waiting = [self._at_places(piece) for piece in self.pieces]
         self.pieces = []
-        for piece in pieces:
-            self._add(piece)
+        while self.waiting:
+            self._add(self.waiting.pop(0))
         while (index := self._next()) is not None:
             self._eliminate(index)
         array = self._array()
@@ -120,7 +121,7 @@ class Network:
         return not any(port in self.free or self._at(port) for port in ports)
 
     def _at(self, index: Port) -> list[Piece]:
-        return [piece for piece in self.pieces if index in piece.ports]
+        return [piece for piece in (*self.pieces, *self.waiting) if index in piece.ports]
 
     def _bound(self) -> list[Port]:
         return list(dict.fromkeys(port for piece in self.pieces for port in piece.ports if port not in self.free))

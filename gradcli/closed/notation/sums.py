@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 import sympy
 
-from gradcli.closed.notation.factors import Written, is_plain, made, matmul, power, powers_of, times, tree_of
+from gradcli.closed.notation.factors import (
+    Written,
+    is_plain,
+    links,
+    made,
+    matmul,
+    power,
+    powers_of,
+    times,
+    transposed,
+    tree_of,
+)
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
@@ -90,7 +101,10 @@ def _factors(term: Written) -> list[Shared]:
         return [*found, Shared("left", term.chain[:1]), Shared("right", term.chain[-1:])]
     (array,) = term.chain
     if is_plain(array, "outer"):
-        return [*found, Shared("row", array.args[:1]), Shared("column", array.args[1:2])]
+        before, after = _around(array)
+        found += [Shared("row", array.args[:1]), Shared("column", array.args[1:2])]
+        found += [Shared("left", before[:1])] if before else []
+        return found + ([Shared("right", (transposed(after[0]),))] if after else [])
     if is_plain(array, "diag"):
         return [*found, Shared("diag", ())]
     return found + [Shared("entry", (power(base, _unit(e)),)) for base, e in powers_of([array])[1].items() if _unit(e)]
@@ -122,11 +136,26 @@ def _with_scalar(tree: tuple[Tree, ...], rest: Written) -> Written:
     return _without_scalar((nodes.inverse(tree[0]),), rest)
 
 
+def _around(outer: Tree) -> tuple[tuple[Tree, ...], tuple[Tree, ...]]:
+    """The matrices before the vectors of an outer product: A and B of ``outer(A @ x, B @ y)``."""
+    before, after = (tuple(links(arg)[:-1]) for arg in outer.args[:2])
+    return before, after
+
+
+def _without_end(term: Written, at: int) -> Written:
+    """The chain without its first or last matrix."""
+    if len(term.chain) > 1:
+        return replace(term, chain=term.chain[:-1] if at else term.chain[1:])
+    args = list(term.chain[0].args[:2])
+    args[at] = matmul(*links(args[at])[1:])
+    return replace(term, chain=(made("outer", *args),))
+
+
 _WITHOUT: dict[str, Callable[[tuple[Tree, ...], Written], Written]] = {
     "scalar": _without_scalar,
     "array": lambda _, term: replace(term, chain=()),
-    "left": lambda _, term: replace(term, chain=term.chain[1:]),
-    "right": lambda _, term: replace(term, chain=term.chain[:-1]),
+    "left": lambda _, term: _without_end(term, 0),
+    "right": lambda _, term: _without_end(term, 1),
     "row": lambda _, term: replace(term, chain=term.chain[0].args[1:2]),
     "column": lambda _, term: replace(term, chain=term.chain[0].args[:1]),
     "diag": lambda _, term: replace(term, chain=term.chain[0].args[:1]),
@@ -184,7 +213,7 @@ def regrouped(tree: Tree, facts: Facts) -> Tree:
     if not isinstance(tree, sympy.Add):
         return tree
     grouped = tree_of(total([term_of(part, facts) for part in _without_ones(tree, facts)]))
-    return grouped if len(write(grouped)) <= len(write(tree)) else tree
+    return grouped if len(facts.write(grouped)) <= len(facts.write(tree)) else tree
 
 
 def _summed(product: Tree, facts: Facts) -> Tree:

@@ -11,7 +11,6 @@ from gradcli.closed.notation.rewriting.building import MINUS_ONE
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
-from gradcli.language.write import write
 
 
 class Arranging:
@@ -26,7 +25,7 @@ class Arranging:
         """How many characters it has, arranged."""
         found = self.lengths.get(tree)
         if found is None:
-            found = self.lengths[tree] = len(write(self.of(tree)))
+            found = self.lengths[tree] = len(self.facts.write(self.of(tree)))
         return found
 
     def of(self, tree: Tree) -> Tree:

@@ -10,7 +10,6 @@ from gradcli.closed.notation.factors import made, matmul
 from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE, Facts
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
-from gradcli.language.write import write
 from gradcli.operations.row import Op
 
 ONE, ZERO, MINUS_ONE = sympy.Integer(1), sympy.Integer(0), sympy.Integer(-1)
@@ -45,6 +44,8 @@ class Building:
         if op.name in COMMUTING and self.is_transpose(tree.args[0]):
             return self.transposed(tree.func(tree.args[0].args[0], *tree.args[1:], evaluate=False))
         tensors = [arg for arg in tree.args if not isinstance(arg, Static)]
+        if op.moves and len(tensors) > 1:
+            return self._moved(tree, tensors)
         single = len(tensors) == 1 and (op.moves or op.linear == "jointly")
         movable = len(tensors) if op.linear == "each" else int(single or op.linear == "first")
         outside, inside = [], list(tensors)
@@ -60,8 +61,37 @@ class Building:
             return tree
         return self.product([*outside, tree.func(*inside, *tree.args[len(tensors) :], evaluate=False)])
 
+    def _moved(self, tree: Tree, parts: Sequence[Tree]) -> Tree:
+        """Several arrays put together: with the number that all have before them, ``2*[x, y]`` for ``[2*x, 2*y]``."""
+        numbers = [abs(self.powers(part)[0]) for part in parts if part != 0]
+        number = numbers[0] if len(numbers) > 1 and len({*numbers}) == 1 else ONE
+        if number == 1 or any(part.is_Rational and part != 0 for part in parts):
+            return tree
+        inside = [self.product([1 / number, part]) for part in parts]
+        return self.product([number, tree.func(*inside, *tree.args[len(parts) :], evaluate=False)])
+
     def is_transpose(self, tree: Tree) -> bool:
         return row_of(tree) is TRANSPOSE and nodes.has_defaults(tree, TRANSPOSE)
+
+    def _in_axes(self, args: Sequence[Tree]) -> Sequence[Tree]:
+        """Beside a vector, what has one entry as a number: ``mean(x)`` for ``mean(x, keepdim=True)``."""
+        shapes = [self.facts.shape(arg) for arg in args]
+        if (1,) not in shapes or max(map(len, shapes)) > 1 or all(shape in {(), (1,)} for shape in shapes):
+            return args
+        return [self._as_number(arg) if shape == (1,) else arg for arg, shape in zip(args, shapes, strict=True)]
+
+    def _as_number(self, tree: Tree) -> Tree:
+        """A vector of one entry as that entry, where it is made of reductions that keep their axis."""
+        op = row_of(tree)
+        if self.facts.shape(tree) != (1,) or (op is None and not isinstance(tree, sympy.Add | sympy.Mul | sympy.Pow)):
+            return tree
+        if op is None or op.elementwise:
+            args = [self._as_number(arg) for arg in tree.args]
+            return tree if tuple(args) == tree.args else self.node(tree, args)
+        kept = next((k for k, param in enumerate(op.constants) if param.name == "keepdim"), None)
+        if kept is None or not isinstance(tree.args[-1], Static) or tree.args[-1].value[kept] is not True:
+            return tree
+        return made(op.name, *tree.args[:-1]) if self.facts.rank(tree.args[0]) == 1 else tree
 
     # -- sums
 
@@ -82,7 +112,7 @@ class Building:
     def sum(self, args: Sequence[Tree]) -> Tree:
         """Terms that differ in their numbers alone are one."""
         found: dict[int, tuple[Tree, Tree]] = {}
-        for arg in args:
+        for arg in self._in_axes(args):
             for number, term in self.terms(arg):
                 key = self.facts.key(term)
                 found[key] = (
@@ -141,7 +171,7 @@ class Building:
     def product(self, args: Sequence[Tree]) -> Tree:
         """Powers of one base are one."""
         number, found = ONE, dict[int, Power]()
-        for arg in args:
+        for arg in self._in_axes(args):
             one, powers = self.powers(arg)
             number = number * one
             for base, exponent in powers:
@@ -190,7 +220,7 @@ class Building:
         if inner is None:
             return whole
         same = self.facts.same(inner, tree)
-        return tree if same else inner if len(write(inner)) <= len(write(whole)) else whole
+        return tree if same else inner if len(self.facts.write(inner)) <= len(self.facts.write(whole)) else whole
 
     def untransposed(self, tree: Tree) -> Tree:
         """The transpose of a formula that has fewer of them: ``(X @ B).T`` for ``B.T @ X.T``."""

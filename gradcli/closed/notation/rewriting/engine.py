@@ -5,7 +5,8 @@ Every rule that is taken makes its part shorter, so that the end is reached; eac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from string import ascii_letters
 from typing import Any
@@ -13,39 +14,47 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import LimitError
+from gradcli.closed.notation.factors import made
 from gradcli.closed.notation.rewriting.arranging import Arranging
 from gradcli.closed.notation.rewriting.building import MOST_TERMS, Building
+from gradcli.closed.notation.rewriting.einsums import Einsums
 from gradcli.closed.notation.rewriting.formulas import Facts
+from gradcli.closed.notation.rewriting.fractions import Fractions
 from gradcli.closed.notation.rewriting.matching import Matching, Pattern, put_in
-from gradcli.closed.notation.rewriting.rules import RULES, Rule
-from gradcli.closed.notation.sums import formula_of
+from gradcli.closed.notation.rewriting.rules import RELATED, RULES, OfPart, Rule
+from gradcli.closed.notation.sums import formula_of, regrouped
 from gradcli.language import nodes
-from gradcli.language.nodes import Size, Static, Tree
+from gradcli.language.nodes import Size, Static, Tree, row_of
 from gradcli.language.parse import parse
-from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
+from gradcli.operations.table import OPS
 
 MOST = 400  # matches that are looked into, in one formula
 LETTERS_FROM = 10**9  # sizes that stand for letters
-SIZES = {"n": 10**6, "m": 10**6 + 1}  # letters of sizes in rules
+SIZES = {"n": 10**6, "m": 10**6 + 1, "k": 10**6 + 2}  # letters of sizes in rules
 CONDITION = "q"
 LONGER = 1  # characters that a rule may add
 
 
-def simplified(tree: Tree, shapes: Mapping[str, tuple[str | int, ...]], symmetric: Collection[str] = ()) -> Tree:
+def simplified(
+    tree: Tree,
+    shapes: Mapping[str, tuple[str | int, ...]],
+    symmetric: Collection[str] = (),
+    equations: Sequence[tuple[Tree, Tree]] = (),
+) -> Tree:
     """A formula of the same value that is not longer.
 
     shapes:    of the names, letters or numbers; a name without is a scalar
     symmetric: names of symmetric matrices
+    equations: what else is known of the names: the shorter side stands for the other
     """
     try:
-        facts = Facts(sized(shapes), symmetric)
-        simplifier = _Simplifier(facts)
-        short = simplifier.of(tree)
-        out = simplifier.arranging.of(short)
+        simplifier = _Simplifier(Facts(sized(shapes), symmetric), equations)
+        short = simplifier.final(tree)
+        grouped = regrouped(short, simplifier.facts)
+        return short if grouped == short else simplifier.final(grouped)
     except (LimitError, ShapeMismatch):
         return tree
-    return out if len(write(out)) <= len(write(tree)) + LONGER or _count(short) < _count(tree) else tree
 
 
 def _count(tree: Tree) -> int:
@@ -62,16 +71,31 @@ def sized(shapes: Mapping[str, tuple[str | int, ...]]) -> dict[str, Shape]:
     }
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Compiled:
     """A rule that is read: its pattern, its result, and the kinds of nodes without which it does not match."""
 
-    def __init__(self, rule: Rule) -> None:
-        shapes = shapes_of(rule)
-        pattern, self.result = (read(side, SIZES) for side in (rule.pattern, rule.result))
-        self.pattern = Pattern(pattern, shapes, rule.alone, rule.addend)
-        self.kinds = _kinds(pattern) - {sympy.Mul, sympy.Pow}
-        self.top = type(pattern)
-        self.longer = rule.longer
+    pattern: Pattern
+    result: Tree
+    kinds: frozenset[Any]  # Any: classes of nodes
+    longer: bool = False
+
+    @classmethod
+    def of(cls, rule: Rule) -> _Compiled:
+        tree, result = (read(side, SIZES) for side in (rule.pattern, rule.result))
+        pattern = Pattern(tree, shapes_of(rule), rule.alone, rule.addend)
+        return cls(pattern, result, _kinds(tree) - {sympy.Mul, sympy.Pow}, rule.longer)
+
+    @classmethod
+    def equation(cls, pattern: Tree, result: Tree) -> _Compiled:
+        """Of names that stand for themselves."""
+        known = {leaf.name: leaf for leaf in (*pattern.free_symbols, *result.free_symbols)}
+        known |= {size.name: size for side in (pattern, result) for size in _sizes(side)}
+        return cls(Pattern(pattern, {}, known=known), result, _kinds(pattern) - {sympy.Mul, sympy.Pow})
+
+    @property
+    def top(self) -> type[sympy.Basic]:
+        return type(self.pattern.tree)
 
 
 def read(text: str, sizes: Mapping[str, int]) -> Tree:
@@ -80,7 +104,7 @@ def read(text: str, sizes: Mapping[str, int]) -> Tree:
     return parse(text, bound=bound, sizes=sizes, conditions={CONDITION}).tree
 
 
-def shapes_of(rule: Rule) -> dict[str, tuple[str, ...]]:
+def shapes_of(rule: Rule | OfPart) -> dict[str, tuple[str, ...]]:
     """``A: n m, x: m`` by names."""
     pairs = (part.split(":") for part in rule.shapes.split(",") if part)
     return {name.strip(): tuple(letters.split()) for name, letters in pairs}
@@ -88,7 +112,33 @@ def shapes_of(rule: Rule) -> dict[str, tuple[str, ...]]:
 
 @cache
 def compiled() -> tuple[_Compiled, ...]:
-    return tuple(_Compiled(rule) for rule in RULES)
+    return tuple(map(_Compiled.of, RULES))
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A rule whose result has a part that goes by a name: ``sigmoid(-x)`` is ``1 - p`` where p is ``sigmoid(x)``."""
+
+    pattern: Pattern
+    part: Tree
+    result: Tree
+    name: str = "p"
+
+
+@cache
+def related() -> tuple[Related, ...]:
+    found = []
+    for rule in RELATED:
+        pattern, part, result = (read(side, SIZES) for side in (rule.pattern, rule.part, rule.result))
+        found.append(Related(Pattern(pattern, shapes_of(rule)), part, result))
+    return tuple(found)
+
+
+def _sizes(tree: Tree) -> list[Size]:
+    """The letters of sizes in a formula's constants."""
+    constants = [part.value for part in sympy.preorder_traversal(tree) if isinstance(part, Static)]
+    flat = [x for value in constants for part in value for x in (part if isinstance(part, tuple) else (part,))]
+    return [x for x in flat if isinstance(x, Size)]
 
 
 def _kinds(tree: Tree) -> frozenset[Any]:  # Any: classes of nodes
@@ -97,11 +147,24 @@ def _kinds(tree: Tree) -> frozenset[Any]:  # Any: classes of nodes
 
 
 class _Simplifier:
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, equations: Sequence[tuple[Tree, Tree]] = ()) -> None:
         self.facts, self.building, self.arranging = facts, Building(facts), Arranging(facts)
+        self.fractions, self.einsums = Fractions(self.building, self.of), Einsums(self.building)
         self.done: dict[Tree, Tree] = {}
         self.kinds: dict[Tree, frozenset[Any]] = {}  # Any: classes of nodes
         self.left = MOST
+        self.rules = compiled()
+        sides = [tuple(map(self.of, equation)) for equation in equations]
+        short = [sorted(pair, key=self.arranging.length, reverse=True) for pair in sides]
+        self.rules = (*self.rules, *(_Compiled.equation(long, result) for long, result in short))
+        self.done.clear()
+
+    def final(self, tree: Tree) -> Tree:
+        """The formula simplified and arranged, where that is not longer."""
+        short = self.of(tree)
+        out = self.arranging.of(short)
+        longer = len(self.facts.write(out)) > len(self.facts.write(tree)) + LONGER
+        return tree if longer and _count(short) >= _count(tree) else out
 
     def of(self, tree: Tree) -> Tree:
         if not tree.args or isinstance(tree, Static):
@@ -118,12 +181,21 @@ class _Simplifier:
             return tree
         parts = self.facts.chain(tree)  # a product of matrices is one, whatever its parentheses
         made = self.building.node(tree, [self.of(part) for part in (parts if len(parts) > 1 else tree.args)])
-        return made if self.facts.shape(made) == self.facts.shape(tree) else tree
+        return self._of_shape(made, tree)
+
+    def _of_shape(self, made: Tree, tree: Tree) -> Tree:
+        """What was made of a tree; as ones of the tree's shape where terms with axes have gone: of ``y + 1 - y``."""
+        shape = self.facts.shape(tree)
+        if self.facts.shape(made) == shape:
+            return made
+        is_number = made.is_Rational and made != 0
+        return self.building.product([made, nodes.make(OPS["ones"], [], (shape,))]) if is_number else tree
 
     def _shorter(self, tree: Tree) -> Tree:
         """The formula after all rules that make it shorter: each step does, so that there is an end."""
         length = self.arranging.length
-        for candidate, longer in self._candidates(tree):
+        for offered, longer in self._candidates(tree):
+            candidate = self._of_shape(offered, tree)
             if self.facts.shape(candidate) == self.facts.shape(tree) and (longer or length(candidate) < length(tree)):
                 made = self._built(candidate)
                 if longer or length(made) < length(tree):
@@ -132,7 +204,7 @@ class _Simplifier:
 
     def _candidates(self, tree: Tree) -> Iterator[tuple[Tree, bool]]:
         """Formulas of the same value, and whether they are taken although they are longer."""
-        for rule in compiled():
+        for rule in self.rules:
             if rule.kinds <= self._kinds(tree) and _may_top(rule, tree):
                 for found, whole in Matching(rule.pattern, self.building).parts(tree):
                     self.left -= 1
@@ -141,15 +213,46 @@ class _Simplifier:
                     yield whole(put_in(rule.result, found)), rule.longer
         if self.facts.rank(tree) == 2:
             yield self.building.untransposed(tree), False
+        if row_of(tree) is OPS["einsum"]:
+            yield from ((candidate, False) for candidate in self.einsums.without_eyes(tree))
+        if isinstance(tree, sympy.Mul | sympy.Pow):
+            yield from ((candidate, False) for candidate in self.fractions.of(tree))
         if isinstance(tree, sympy.Add) and len(tree.args) <= MOST_TERMS:
             yield self._factored(tree), False
+            yield from ((candidate, False) for candidate in self.einsums.of(tree))
+            if self.facts.rank(tree) == 0:
+                yield from ((candidate, False) for candidate in self._dots(tree))
             products = self.building.addends(tree)
             if len(tree.args) < len(products) <= MOST_TERMS:
-                yield self._factored(self.building.sum([self.of(self.building.product(x)) for x in products])), False
+                spread = self.building.sum([self.of(self.building.product(x)) for x in products])
+                yield self._factored(self._ruled(spread)), False
+
+    def _ruled(self, tree: Tree) -> Tree:
+        """A sum after the rules of sums that make it shorter."""
+        for rule in self.rules:
+            if isinstance(tree, sympy.Add) and rule.top is sympy.Add and rule.kinds <= self._kinds(tree):
+                for found, whole in Matching(rule.pattern, self.building).parts(tree):
+                    self.left -= 1
+                    made = whole(put_in(rule.result, found))
+                    if self.left > 0 and self.arranging.length(made) < self.arranging.length(tree):
+                        return self._ruled(self._of_shape(made, tree))
+        return tree
 
     def _factored(self, tree: Tree) -> Tree:
         """The sum with its common factors out."""
-        return formula_of([self.arranging.written(term) for term in nodes.terms_of(tree, sympy.Add)])
+        return formula_of([self.arranging.written(_split(term)) for term in nodes.terms_of(tree, sympy.Add)])
+
+    def _dots(self, tree: Tree) -> Iterator[Tree]:
+        """Of dot products and sums of vectors alone, the sum of one vector: ``sum(x*y - z)`` of ``x @ y - sum(z)``."""
+        vectors = []
+        for number, term in self.building.terms(tree):
+            chain = self.facts.chain(term)
+            if row_of(term) is OPS["sum"] and self.facts.rank(term.args[0]) == 1:
+                vectors.append(self.building.product([number, term.args[0]]))
+            elif len(chain) == 2 and self.facts.rank(chain[0]) == self.facts.rank(chain[1]) == 1:
+                vectors.append(self.building.product([number, *chain]))
+        if len(vectors) == len(tree.args) and len({*map(self.facts.shape, vectors)}) == 1:
+            yield made("sum", self.of(self.building.sum(vectors)))
 
     def _kinds(self, tree: Tree) -> frozenset[Any]:  # Any: classes of nodes
         found = self.kinds.get(tree)
@@ -165,3 +268,20 @@ def _may_top(rule: _Compiled, tree: Tree) -> bool:
     if issubclass(rule.top, sympy.Mul | sympy.Pow):
         return isinstance(tree, sympy.Mul | sympy.Pow)
     return isinstance(tree, rule.top)
+
+
+def _split(term: Tree) -> Tree:
+    """A product with ``x**n*x`` in the place of ``x**(n + 1)``, so that the power can be a common factor."""
+    factors = [part for factor in nodes.terms_of(term, sympy.Mul) for part in _split_power(factor)]
+    return term if len(factors) == len(nodes.terms_of(term, sympy.Mul)) else nodes.multiply(*factors)
+
+
+def _split_power(factor: Tree) -> list[Tree]:
+    exponent = factor.args[1] if isinstance(factor, sympy.Pow) else None
+    if not isinstance(exponent, sympy.Add):
+        return [factor]
+    whole = [part for part in exponent.args if part.is_Integer]
+    rest = [part for part in exponent.args if not part.is_Integer]
+    if len(whole) != 1 or not rest:
+        return [factor]
+    return [nodes.power(factor.args[0], part) for part in (whole[0], nodes.add(*rest) if len(rest) > 1 else rest[0])]

@@ -9,6 +9,7 @@ import sympy
 
 from gradcli.closed.notation.factors import shape_of
 from gradcli.language.nodes import Static, Tree, row_of
+from gradcli.language.write import remembering
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
@@ -20,6 +21,7 @@ class Facts:
 
     def __init__(self, shapes: Mapping[str, Shape], symmetric: Collection[str] = ()) -> None:
         self.shapes, self.symmetric = shapes, frozenset(symmetric)
+        self.write = remembering()
         self._shape: dict[Tree, Shape] = {}
         self._key: dict[Tree, int] = {}
         self._keys: dict[Any, int] = {}  # Any: what a subtree is made of, up to order

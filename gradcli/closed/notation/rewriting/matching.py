@@ -8,7 +8,7 @@ or product at the top of the formula a pattern may be a part: ``exp(x)/(1 + exp(
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
@@ -28,12 +28,14 @@ class Pattern:
     """A formula in names that stand for others; ``shapes`` of letters are those of the names that have one.
 
     alone: a matrix product as a whole, not within a longer one; addend: a term of a sum
+    known: names that stand for themselves
     """
 
     tree: Tree
     shapes: Mapping[str, tuple[str, ...]]
     alone: bool = False
     addend: bool = False
+    known: Mapping[str, Tree] = field(default_factory=dict)
 
 
 class Matching:
@@ -55,7 +57,7 @@ class Matching:
         elif row_of(pattern) is MATMUL:
             yield from self._in_chain(tree)
         else:
-            for found in self.whole(pattern, tree, {}):
+            for found in self.whole(pattern, tree, self.pattern.known):
                 yield found, lambda result: result
 
     # -- parts at the top
@@ -64,7 +66,7 @@ class Matching:
         terms = self.building.terms(tree)
         for k, (number, term) in enumerate(terms):
             rest = [self.building.times(c, t) for c, t in terms[:k] + terms[k + 1 :]]
-            for found in self.whole(self.pattern.tree, term, {}):
+            for found in self.whole(self.pattern.tree, term, self.pattern.known):
                 yield (
                     found,
                     lambda result, rest=rest, number=number: self.building.sum(
@@ -79,7 +81,7 @@ class Matching:
             return
         for k, (number, term) in enumerate(terms):
             share = number / first[0]
-            for found in self.whole(first[1], term, {}):
+            for found in self.whole(first[1], term, self.pattern.known):
                 for end, left in self._terms(others, terms[:k] + terms[k + 1 :], share, found):
                     rest = [self.building.times(c, t) for c, t in left]
                     yield (
@@ -105,7 +107,7 @@ class Matching:
         number, powers = self.building.powers(tree)
         count, patterns = self.building.powers(self.pattern.tree)
         patterns.sort(key=lambda power: _looseness(power[0]))
-        for found, left in self._powers(patterns, powers, {}):
+        for found, left in self._powers(patterns, powers, self.pattern.known):
             times = 1
             while (again := next(self._powers(patterns, left, found), None)) is not None and times < MOST_TIMES:
                 left, times = again[1], times + 1
@@ -120,7 +122,7 @@ class Matching:
             return
         (base, exponent), *others = patterns
         if base.is_Symbol and base.name in found and exponent.is_Rational:
-            left = self._without(powers, found[base.name], exponent)
+            left = self._without(powers, _as_number(found[base.name]), exponent)
             if left is not None:
                 yield from self._powers(others, left, found)
             return
@@ -153,7 +155,7 @@ class Matching:
     def _in_chain(self, tree: Tree) -> Iterator[tuple[Found, Any]]:
         factors, patterns = self.facts.chain(tree), self.facts_chain()
         for start in range(len(factors) - len(patterns) + 1):
-            for found, end in self._run(patterns, factors, start, {}):
+            for found, end in self._run(patterns, factors, start, self.pattern.known):
                 if self.pattern.alone and (start, end) != (0, len(factors)):
                     continue
                 before, after = factors[:start], factors[end:]
@@ -230,7 +232,7 @@ class Matching:
             return
         first, *others = patterns
         if first.is_Symbol and first.name in found:
-            left = self._taken(nodes.terms_of(found[first.name], kind), trees)
+            left = self._taken(nodes.terms_of(_as_number(found[first.name]), kind), trees)
             if left is not None:
                 yield from self._all(others, left, kind, found)
         elif first.is_Symbol and not others and trees:
@@ -251,14 +253,14 @@ class Matching:
 
     def _named(self, name: str, tree: Tree, found: Found) -> Found | None:
         if name in found:
-            return found if self.facts.same(found[name], tree) else None
+            return found if self.facts.same(_as_number(found[name]), tree) else None
         more = {**found, name: tree}
         if name in self.pattern.shapes:
             letters, shape = self.pattern.shapes[name], self.facts.shape(tree)
             if len(letters) != len(shape):
                 return None
             for letter, size in zip(letters, shape, strict=True):
-                if more.setdefault(letter, size) != size:
+                if (int(letter) if letter.isdigit() else more.setdefault(letter, size)) != size:
                     return None
         return more
 

@@ -24,11 +24,25 @@ class Rule:
     longer: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OfPart:
+    """``pattern`` is ``result``, in which p goes for ``part``."""
+
+    pattern: str
+    part: str
+    result: str
+    shapes: str = ""
+
+
 LOGISTIC = (
     Rule("exp(x)/(1 + exp(x))", "sigmoid(x)"),
     Rule("1/(1 + exp(-x))", "sigmoid(x)"),
     Rule("exp(-x)*sigmoid(x)", "sigmoid(-x)", longer=True),  # beside another sigmoid(x); it does not overflow
     Rule("1 - sigmoid(x)", "sigmoid(-x)"),
+    Rule("sigmoid(x) + sigmoid(-x)", "1", "x:"),
+    Rule("sigmoid(x) + sigmoid(-x)", "ones(n)", "x: n"),
+    Rule("sigmoid(x) + sigmoid(-x)", "ones(n, m)", "x: n m"),
+    Rule("y*sigmoid(x) + y*sigmoid(-x)", "y"),
     Rule("log(1 + exp(x))", "softplus(x)"),
     Rule("log1p(exp(x))", "softplus(x)"),
     Rule("-log(sigmoid(x))", "softplus(-x)"),
@@ -38,7 +52,8 @@ SOFTMAX = (
     Rule("exp(x - logsumexp(x))", "softmax(x)", "x: n"),
     Rule("exp(x - spread(logsumexp(x), x))", "softmax(x)", "x: n"),
     Rule("exp(x)/sum(exp(x))", "softmax(x)", "x: n"),
-    Rule("A @ exp(x)/sum(exp(x))", "A @ softmax(x)", "A: n m, x: m"),
+    Rule("exp(log_softmax(x))", "softmax(x)", "x: n"),
+    Rule("sum(softmax(x))", "1", "x: n"),
     *(
         rule
         for dim in (0, 1, -1)
@@ -46,6 +61,7 @@ SOFTMAX = (
             Rule(f"exp(X - spread(logsumexp(X, dim={dim}), X, dim={dim}))", f"softmax(X, dim={dim})", "X: n m"),
             Rule(f"exp(X - logsumexp(X, dim={dim}, keepdim=True))", f"softmax(X, dim={dim})", "X: n m"),
             Rule(f"exp(X)/sum(exp(X), dim={dim}, keepdim=True)", f"softmax(X, dim={dim})", "X: n m"),
+            Rule(f"exp(log_softmax(X, dim={dim}))", f"softmax(X, dim={dim})", "X: n m"),
         )
     ),
 )
@@ -71,6 +87,7 @@ CONDITIONS = (
     Rule("where(q, x, 0) + y*where(q, 0, z)", "where(q, x, y*z)"),
     Rule("y*where(q, x, 0) + where(q, 0, z)", "where(q, x*y, z)"),
     Rule("where(q, x, x)", "x"),
+    Rule("where(x == spread(c, x), y, z)", "where(x == c, y, z)", "x: n, c:, y:, z:"),
 )
 
 PRODUCTS = (
@@ -83,6 +100,8 @@ PRODUCTS = (
     Rule("x @ diag(y)", "x*y", "x: n, y: n"),
     Rule("diag(x) @ diag(y)", "diag(x*y)", "x: n, y: n"),
     Rule("A @ diag(x)", "A*x", "A: n m, x: m", alone=True),
+    Rule("outer(A @ (x + z), y)", "A @ outer(x + z, y)", "A: n m, x: m, y: k, z: m"),
+    Rule("outer(y, A @ (x + z))", "outer(y, x + z) @ A.T", "A: n m, x: m, y: k, z: m", longer=True),
     Rule("outer(x, y) @ z", "(y @ z)*x", "x: n, y: m, z: m"),
     Rule("diag(outer(x, y))", "x*y", "x: n, y: n"),
     Rule("trace(outer(x, y))", "x @ y", "x: n, y: n"),
@@ -107,9 +126,11 @@ MATRICES = (
     Rule("adjugate(inv(A))", "A/det(A)", "A: n n"),
     Rule("inv(inv(A))", "A", "A: n n"),
     Rule("det(inv(A))", "1/det(A)", "A: n n"),
+    Rule("trace(A @ B.T)", "sum(A*B)", "A: n m, B: n m"),
 )
 
 ONES = (
+    Rule("eye(n, m=n)", "eye(n)"),
     Rule("A @ eye(m)", "A", "A: n m"),
     Rule("eye(n) @ A", "A", "A: n m"),
     Rule("trace(eye(n))", "n"),
@@ -119,12 +140,18 @@ ONES = (
     Rule("x @ ones(n)", "sum(x)", "x: n"),
     Rule("ones(n) @ x", "sum(x)", "x: n"),
     Rule("sum(ones(n))", "n"),
+    Rule("sum(1 - x)", "n - sum(x)", "x: n", longer=True),
+    Rule("sum(1 - X)", "m - sum(X)", "X: 1 m", longer=True),
     Rule("outer(ones(n), ones(m))", "ones(n, m)"),
 )
 
 SPREADING = (
     Rule("spread(c, x)*y", "c*y", "c:"),
     Rule("A @ spread(c, x)", "c*sum(A, dim=1)", "A: n m, c:, x: m"),
+    Rule("A @ spread(c, X)", "c*A", "A: n 1, c:, X: 1 1"),
+    Rule("spread(c, X) @ A", "c*A", "A: 1 n, c:, X: 1 1"),
+    Rule("y*(A @ spread(c, X))", "c*sum(A)*y", "A: 1 n, c:, X: n m, y: 1 m"),
+    Rule("spread(c, X).T", "spread(c, X)", "c:, X: n n"),
     Rule("sum_to(x, c)", "sum(x)", "c:"),
     Rule("sum_to(x, y)", "x", "x: n, y: n"),
     Rule("sum_to(X, Y)", "X", "X: n m, Y: n m"),
@@ -136,8 +163,20 @@ SPREADING = (
     Rule("ones(n)", "1", "y: n", addend=True),
     Rule("c*ones(n, m)", "c", "c:, y: n m", addend=True),
     Rule("ones(n, m)", "1", "y: n m", addend=True),
+    Rule("outer(ones(k), x)", "x", "x: m, y: k m", addend=True),
+    Rule("c*outer(ones(k), x)", "c*x", "c:, x: m, y: k m", addend=True),
+    Rule("outer(x, ones(k))", "x[:, None]", "x: m, y: m k", addend=True),
     Rule("mean(x, keepdim=True)", "mean(x)", "x: n, y: m", addend=True),
     Rule("sum(x - mean(x))", "0", "x: n"),
+    Rule("sum(x)/n", "mean(x)", "x: n"),
+    Rule("sum(X, dim=0)/n", "mean(X, dim=0)", "X: n m"),
+    Rule("sum(X, dim=1)/m", "mean(X, dim=1)", "X: n m"),
 )
 
 RULES = (*LOGISTIC, *SOFTMAX, *ELEMENTWISE, *CONDITIONS, *PRODUCTS, *MATRICES, *ONES, *SPREADING)
+
+RELATED = (
+    OfPart("sigmoid(-x)", "sigmoid(x)", "1 - p"),
+    OfPart("softplus(-x)", "sigmoid(x)", "-log(p)"),
+    OfPart("x @ x", "norm(x)", "p**2", "x: n"),
+)
