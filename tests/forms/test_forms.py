@@ -44,7 +44,7 @@ def test_what_peers_document_comes_as_one_formula(name: str) -> None:
 @pytest.mark.parametrize(
     ("function", "shapes", "expected"),
     [
-        ("max(x)", {"x": ("n",)}, "where(x == max(x), 1, 0)/sum(where(x == max(x), 1, 0))"),
+        ("max(x)", {"x": ("n",)}, "P = where(x == max(x), 1, 0); P/sum(P)"),
         (
             "sum(w*amax(x, dim=0))",
             {"x": ("m", "n"), "w": ("n",)},

@@ -36,6 +36,7 @@ REPEATED = {
         "P = sigmoid(X @ w); X.T @ (P*(1 - P)*(z - P)*(1 + P))"
     ),
     "sigmoid(a*b)*(sigmoid(-a*b) - c*sigmoid(a*b)*softplus(-a*b))": "P = sigmoid(a*b); P*(1 - P + c*P*log(P))",
+    "-sigmoid(-a)**b*(sigmoid(-a) + b*sigmoid(a)*softplus(-a))": "P = sigmoid(a); -(1 - P)**b*(1 - P - b*P*log(P))",
     # of a norm: its square
     "(A + B)/norm(x - y) - outer(x - y, z)/(norm(x - y)*((x - y) @ (x - y)))": (
         "P = norm(x - y); (A + B - outer(x - y, z)/P**2)/P"

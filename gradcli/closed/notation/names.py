@@ -84,10 +84,21 @@ class Naming:
 
     def _several_times(self, tree: Tree) -> list[Tree]:
         """The parts that save most when each is written once."""
-        counts = Counter(part for part in sympy.preorder_traversal(tree) if _is_nameable(part))
+        every = [part for part in sympy.preorder_traversal(tree) if _is_nameable(part)]
+        counts = Counter(every)
+        counts.update(part for one in every for part in self._parts_of(one, Building(Facts(self.shapes))))
         saved = {part: (n - 1) * width(self.write(part)) for part, n in counts.items() if n > 1}
         long = [part for part in saved if width(self.write(part)) >= SHORTEST]
         return sorted(long, key=lambda part: -saved[part])[:MOST_TRIED]
+
+    def _parts_of(self, one: Tree, building: Building) -> Iterator[Tree]:
+        """Of which it is made: ``sigmoid(z)`` of ``sigmoid(-z)``."""
+        for rule in related():
+            pattern = rule.pattern.tree
+            if type(one) is type(pattern) and not rule.pattern.shapes:
+                found = next(Matching(rule.pattern, building).whole(pattern, _normal(one, building), {}), None)
+                if found is not None:
+                    yield put_in(rule.part, found)
 
     def _put(self, tree: Tree, parts: Mapping[str, Tree]) -> Tree:
         """The tree with names for the parts, the last ones first."""

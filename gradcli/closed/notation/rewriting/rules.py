@@ -54,6 +54,9 @@ SOFTMAX = (
     Rule("exp(x)/sum(exp(x))", "softmax(x)", "x: n"),
     Rule("exp(log_softmax(x))", "softmax(x)", "x: n"),
     Rule("sum(softmax(x))", "1", "x: n"),
+    Rule("exp(X - logsumexp(X, dim=0))", "softmax(X, dim=0)", "X: n m"),
+    Rule("exp(X - logsumexp(X, dim=1)[:, None])", "softmax(X, dim=1)", "X: n m"),
+    Rule("exp(X - logsumexp(X, dim=-1)[:, None])", "softmax(X, dim=-1)", "X: n m"),
     *(
         rule
         for dim in (0, 1, -1)
@@ -159,6 +162,10 @@ SPREADING = (
     Rule("put_back(sum_to(X, x[None, :]), x, None, :)", "sum(X, dim=0)", "X: n m, x: m"),
     Rule("put_back(-sum_to(X, x[:, None]), x, :, None)", "-sum(X, dim=1)", "X: n m, x: n"),
     Rule("put_back(-sum_to(X, x[None, :]), x, None, :)", "-sum(X, dim=0)", "X: n m, x: m"),
+    Rule("put_back(sum(X, dim=1, keepdim=True), x, :, None)", "sum(X, dim=1)", "X: n m, x: n"),
+    Rule("put_back(sum(X, dim=0, keepdim=True), x, None, :)", "sum(X, dim=0)", "X: n m, x: m"),
+    Rule("put_back(-sum(X, dim=1, keepdim=True), x, :, None)", "-sum(X, dim=1)", "X: n m, x: n"),
+    Rule("put_back(-sum(X, dim=0, keepdim=True), x, None, :)", "-sum(X, dim=0)", "X: n m, x: m"),
     Rule("c*ones(n)", "c", "c:, y: n", addend=True),
     Rule("ones(n)", "1", "y: n", addend=True),
     Rule("c*ones(n, m)", "c", "c:, y: n m", addend=True),
