@@ -194,3 +194,10 @@ def by_names(parts: Mapping[str, Tree]) -> dict[str, Tree]:
 
 def _looked_up(tree: Tree, names: Mapping[Tree, Tree]) -> Tree:
     return names.get(tree, tree)
+
+
+def with_parts(tree: Tree, parts: Mapping[str, Tree]) -> Tree:
+    """The tree with names for the parts, the last ones first."""
+    for name, part in reversed([*parts.items()]):
+        tree = rebuilt(tree, partial(_looked_up, names={part: symbol(name)}))
+    return tree
