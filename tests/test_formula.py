@@ -71,6 +71,10 @@ def test_numbers_may_be_asked_for_entry_by_entry() -> None:
         ("x@A@x", {"A": "n,m", "x": "n"}, r"needs equal inner sizes, found x@A \(m,\) @ x \(n,\)"),
         ("A@x", {"A": "n,m", "x": "m"}, r"the output has shape \(n,\), and grad needs a scalar"),
         ("sum(x)", {"x": "x"}, "x is a size and a variable"),
+        ("sum(A[:-1, 1:]*B)", {"A": "n,m", "B": "m,n"}, r"found A\[:-1, 1:\] \(n - 1, m - 1\) \* B \(m, n\)"),
+        ("sum(A[:, 1:]*x)", {"A": "n,m", "x": "n"}, r"found A\[:, 1:\] \(n, m - 1\) \* x \(n,\)"),
+        ("sum(outer(x, y)*kron(x, y))", {"x": "n", "y": "m"}, r"\(n, m\) \* kron\(x, y\) \(n\*m,\)"),
+        ("concat(x, x, y, [1, 2])", {"x": "n", "y": "m"}, r"the output has shape \(2\*n \+ m \+ 2,\), and grad"),
         ("n", {"x": "n"}, "shape names x, which the expression does not use"),
         ("sum(x)", {"x": "2n"}, "the shape of x is not a list of sizes: 2n"),
         ("sum(x)", {"x": "n,,m"}, "the shape of x is not a list of sizes: n,,m: size 2 of 3 is empty"),
@@ -79,6 +83,21 @@ def test_numbers_may_be_asked_for_entry_by_entry() -> None:
 def test_errors_speak_of_letters(function: str, shape: dict[str, str], said: str) -> None:
     with pytest.raises(gradcli.GradcliError, match=said):
         grad(function, shape=shape)
+
+
+def test_a_name_with_a_shape_is_a_variable_though_the_language_has_it() -> None:
+    shape = {"e": "n", "beta": "n"}
+    assert grad("sum(beta*e**2)*exp(1)", shape=shape).formula == {"beta": "exp(1)*e**2", "e": "2*exp(1)*beta*e"}
+
+
+def test_sizes_stand_in_constants_of_a_formula() -> None:
+    assert grad("sum(diag(A))", shape={"A": "n,m"}).formula == {"A": "pad(eye(n), pad=(0, m - n, 0, 0))"}
+
+
+def test_a_formula_leaves_numbers_of_later_calls_alone() -> None:
+    grad("sum(x[1:]*x[:-1])", shape={"x": "n"})
+    found = grad("sum(pad(x[1:], pad=(0, 1))*y)", {"x": [1.0, 2.0, 3.0], "y": [4.0, 5.0, 6.0]}, wrt="y")
+    assert found.derivative["y"].tolist() == [2.0, 3.0, 0.0]  # type: ignore[index, union-attr]
 
 
 def test_one_comma_may_stand_behind_the_last_size() -> None:

@@ -18,6 +18,7 @@ from gradcli.closed.reading import read
 from gradcli.closed.sizes import Extent, letter
 from gradcli.closed.terms import Index, Port, Sum, fresh, scaled, table
 from gradcli.closed.zero import vanishes
+from gradcli.language.nodes import stand_ins
 from gradcli.language.parse import Expression, at_sizes
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import ShapeMismatch
@@ -51,7 +52,7 @@ def prove(
     Errors: LimitError with the reason where there is no proof, which says nothing against the claim.
     """
     letters = list(dict.fromkeys(size for shape in shapes.values() for size in shape if isinstance(size, str)))
-    sizes = {name: 10**9 + n for n, name in enumerate(letters)}
+    sizes = stand_ins(letters)
     try:
         sides = [at_sizes(side, sizes, bound=bound) for side in (function, claim)]
         known = premises_of([at_sizes(premise, sizes, bound=bound, condition=True).tree for premise in premises])

@@ -18,7 +18,7 @@ from gradcli.inputs.literals import literals
 from gradcli.inputs.prepare import Values, idle, missing_value, values_of
 from gradcli.inputs.request import Shapes, Wrt, shapes_by_name, variables_of
 from gradcli.inputs.sources import Source, parse_source
-from gradcli.language.nodes import Tree, number
+from gradcli.language.nodes import Tree, in_letters, number, stand_ins
 from gradcli.language.parse import Expression, parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
@@ -26,9 +26,8 @@ from gradcli.meaning.shapes import MAX_ELEMENTS, shapes_of
 from gradcli.operations.shape_rules import Shape, shape_text, size
 from gradcli.operations.table import OPS, did_you_mean
 
-LARGE = 10**9  # of sizes that stand for letters, each another one
-
 Axes = tuple[str | int, ...]
+_LARGE_NUMBER = re.compile(r"\d{9,}|\d{1,3}(?:,\d{3}){3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Given:
         asked, floats = shapes_by_name(shape), values_of(values, seed)
         sizes = _sizes_told(asked, floats)
         shapes = {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in asked.items()}
-        parsed = parse_source(expression, tuple(floats), {**_letters(shapes), **sizes})
+        parsed = parse_source(expression, (*floats, *asked), {**_letters(shapes), **sizes})
         return cls(parsed, values, floats, shapes | {name: value.shape for name, value in floats.items()}, sizes)
 
     @property
@@ -91,8 +90,7 @@ class Given:
 
 
 def _letters(shapes: Mapping[str, Axes]) -> dict[str, int]:
-    letters = dict.fromkeys(axis for axes in shapes.values() for axis in axes if isinstance(axis, str))
-    return {name: LARGE + n for n, name in enumerate(letters)}
+    return stand_ins(axis for axes in shapes.values() for axis in axes if isinstance(axis, str))
 
 
 def _sizes_told(asked: Mapping[str, Axes], floats: Mapping[str, FloatArray]) -> dict[str, int]:
@@ -218,14 +216,16 @@ class Asked:
 
     def lettered(self, shape: Shape) -> Axes:
         """A shape with the letters that its large numbers stand for."""
-        names = {number: letter for letter, number in self.letters.items()}
-        return tuple(names.get(part, part) for part in shape)
+        return tuple(in_letters(part, self.letters) if part > MAX_ELEMENTS else part for part in shape)
 
     @property
     def in_letters(self) -> Callable[[str], str]:
         """Turns a message's large numbers into their letters."""
-        names = {str(number): letter for letter, number in self.letters.items()}
-        return lambda text: re.sub(r"\d{10}", lambda found: names.get(found[0], found[0]), text)
+        return lambda text: _LARGE_NUMBER.sub(lambda found: self._in_letters(found[0]), text)
+
+    def _in_letters(self, text: str) -> str:
+        found = in_letters(int(text.replace(",", "")), self.letters)
+        return text if found.isdigit() else found
 
     def refuse_nonscalar(self, command: str, output: Shape) -> None:
         """Errors: ExpressionError where a gradient or Hessian has no scalar."""

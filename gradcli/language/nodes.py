@@ -5,9 +5,10 @@ Nothing here simplifies: the tree is what the user wrote, hazards included. Symb
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import combinations_with_replacement
 from math import prod
 from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
@@ -104,6 +105,39 @@ class WrittenSize(Size):
     """A size in the text of a rule: its letter, also within a list."""
 
     __repr__ = Size.__str__
+
+
+_LARGE, _APART, _PRIME, _FEW = 10**9, 10**4, 127, 8
+
+
+def stand_ins(letters: Iterable[str]) -> dict[str, int]:
+    """Large numbers for the letters of sizes, each once: sums of two are apart, as Erdős and Turán chose them.
+
+    >>> stand_ins("nm")
+    {'n': 1000000000, 'm': 1002550000}
+    """
+    return {name: _LARGE + _APART * (2 * _PRIME * k + k * k % _PRIME) for k, name in enumerate(dict.fromkeys(letters))}
+
+
+def in_letters(number: int, letters: Mapping[str, int]) -> str:
+    """A size that was made of ``stand_ins``, as the sum or the product that it is; another as it is.
+
+    >>> in_letters(2 * stand_ins("n")["n"] - 1, stand_ins("n"))
+    '2*n - 1'
+    """
+    if number < _LARGE // 2:
+        return str(number)
+    for many in range(1, 5 if len(letters) <= _FEW else 2):
+        for names in combinations_with_replacement(letters, many):
+            if number == prod(letters[name] for name in names):
+                return "*".join(names)
+            rest = number - sum(letters[name] for name in names)
+            if abs(rest) < _APART // 2:
+                terms = [
+                    name if names.count(name) == 1 else f"{names.count(name)}*{name}" for name in dict.fromkeys(names)
+                ]
+                return " + ".join(terms) + (f" {'-' if rest < 0 else '+'} {abs(rest)}" if rest else "")
+    return str(number)
 
 
 def _factor(size: int) -> str:

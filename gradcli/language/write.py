@@ -281,6 +281,8 @@ def _decimal(p: int, q: int) -> str | None:
 def _constant_text(value: Any) -> str:  # Any: see nodes.Static
     if type(value).__name__ == "Fraction":
         return _decimal(value.numerator, value.denominator) or f"{value.numerator}/{value.denominator}"
+    if isinstance(value, tuple):  # not repr: of a size it is no text of the language
+        return f"({', '.join(map(_constant_text, value))}{',' * (len(value) == 1)})"
     return (
         {float("inf"): "inf", float("-inf"): "-inf"}.get(value, repr(value))
         if isinstance(value, float)

@@ -12,12 +12,13 @@ import torch
 from gradcli.autograd.tensors import evaluate, session
 from gradcli.base.errors import ExpressionError, LimitError
 from gradcli.closed.proof import Proved, prove
+from gradcli.language.nodes import stand_ins
 from gradcli.language.parse import parse, parse_condition
 from gradcli.meaning.program import compile_tree
 
 SIZES = ((2, 3, 4, 5), (4, 2, 5, 3))  # of the letters n, m, k, d
 LETTERS = "nmkd"
-LARGE = {letter: 10**9 + n for n, letter in enumerate(LETTERS)}
+LARGE = stand_ins(LETTERS)
 Point = dict[str, torch.Tensor]
 MEETING: dict[str, tuple[str, Callable[[Point], torch.Tensor]]] = {  # what a name is made to meet a premise
     **{f"{name} == {name}.T": (name, lambda p, name=name: p[name] + p[name].T) for name in "ABCDSXY"},  # type: ignore[misc]

@@ -6,6 +6,7 @@ import pytest
 
 from gradcli.closed.notation.names import Naming
 from gradcli.closed.notation.rewriting.engine import sized
+from gradcli.language.nodes import stand_ins
 from gradcli.language.parse import parse
 
 SHAPES: dict[str, tuple[str | int, ...]] = {
@@ -14,7 +15,7 @@ SHAPES: dict[str, tuple[str | int, ...]] = {
     "X": ("n", "d"),
     "w": ("d",),
 }
-SIZES = {"n": 10**9, "d": 10**9 + 1}
+SIZES = stand_ins("nd")
 
 # formula -> the same with names
 REPEATED = {

@@ -16,6 +16,7 @@ from gradcli.base.errors import LimitError
 from gradcli.closed.notation.rewriting.engine import LONGER, SIZES, shapes_of, simplified
 from gradcli.closed.notation.rewriting.rules import RULES, Rule
 from gradcli.closed.premises import premises_of
+from gradcli.language.nodes import stand_ins
 from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.language.write import write
 from gradcli.meaning.balls.arithmetic import Balls
@@ -97,7 +98,7 @@ def test_a_wrong_rule_would_be_seen() -> None:
 def test_each_rule_is_taken(rule: Rule) -> None:
     axes = {name: tuple(int(n) if n.isdigit() else n for n in shape) for name, shape in shapes_of(rule).items()}
     shapes = {**dict.fromkeys(NAMES, ("n",)), **axes}
-    sizes = {letter: 10**9 + k for k, letter in enumerate("nmk")}
+    sizes = stand_ins("nmk")
     found, due = (write(simplified(parse(side, bound=NAMES, sizes=sizes).tree, shapes)) for side in sides_of(rule))
     assert found == due
 
@@ -169,7 +170,7 @@ EXAMPLES = {
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_formulas_come_out_as_people_write_them(text: str) -> None:
     shapes = {**dict.fromkeys("ABCS", ("n", "n")), **dict.fromkeys("xy", ("n",)), "X": ("n", "m"), "w": ("m",)}
-    tree = parse(text, bound=shapes.keys(), sizes={"n": 10**9, "m": 10**9 + 1}).tree
+    tree = parse(text, bound=shapes.keys(), sizes=stand_ins("nm")).tree
     assert write(simplified(tree, shapes, {"S"})) == EXAMPLES[text]
 
 
@@ -186,6 +187,6 @@ def test_formulas_come_out_as_people_write_them(text: str) -> None:
 )
 def test_what_is_known_of_the_names_shortens(text: str, equation: str, due: str) -> None:
     shapes = {**dict.fromkeys("AB", ("n", "n")), **dict.fromkeys("xy", ("n",)), "X": ("n", "m"), "Y": ("m", "n")}
-    sizes = {"n": 10**9, "m": 10**9 + 1}
+    sizes = stand_ins("nm")
     known = premises_of([parse_condition(equation, sizes=sizes).tree]).equations
     assert write(simplified(parse(text, bound=shapes.keys(), sizes=sizes).tree, shapes, (), known)) == due

@@ -22,6 +22,7 @@ from gradcli.closed.indexed import Indexed
 from gradcli.closed.normal import collected
 from gradcli.closed.sizes import letter
 from gradcli.closed.terms import Index, Kind, Port, Sum, Term, current, fresh, scaled, table
+from gradcli.language.nodes import stand_ins
 from gradcli.language.parse import Expression, parse
 from gradcli.meaning.program import compile_tree, run
 from gradcli.operations.shape_rules import ShapeMismatch
@@ -57,7 +58,7 @@ def certificate(
     Errors: LimitError with the reason where none is found.
     """
     letters = list(dict.fromkeys(size for shape in shapes.values() for size in shape if isinstance(size, str)))
-    sizes = {name: 10**9 + n for n, name in enumerate(letters)}
+    sizes = stand_ins(letters)
     equations = [text.replace(" ", "") for text in premises if "==" in text and text.count("=") == 2]
     for text in (function, claim, *equations):
         _admitted(text, shapes.keys())

@@ -47,7 +47,6 @@ MAX_TRIED = 8  # terms of a sum that are looked at, each by itself
 SOME_SIZES = "a few sizes"
 MOST_MORE = 8  # entries that are added to the smallest axes, for indices that these lack
 MOST_LONGER = 3  # times as long as a formula: entries side by side are easier to read than unit vectors
-LETTERS_FROM = 10**9  # sizes that stand for letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,8 +399,7 @@ LAST = frozenset({_with_axes_of_one, _by_the_gradient_with_axes_of_one, _in_reve
 
 def numbers_of(shapes: Shapes) -> dict[str, int]:
     """Large numbers that stand for the letters of sizes."""
-    letters = dict.fromkeys(size for shape in shapes.values() for size in shape if isinstance(size, str))
-    return {name: LETTERS_FROM + n for n, name in enumerate(letters)}
+    return nodes.stand_ins(size for shape in shapes.values() for size in shape if isinstance(size, str))
 
 
 def derived(

@@ -130,9 +130,7 @@ def _padded(tensors: list[Tree | None], constants: Any, facts: Facts) -> Tree | 
             return None
         widths = [start, stop, *widths]
     y = _with_axes(y, [k for k, entry in enumerate(entries) if isinstance(entry, int)], facts)
-    return made(
-        "pad", y, constants=((0, 0) * (facts.rank(x) - len(entries)) + tuple(widths), "constant", sympy.Integer(0))
-    )
+    return made("pad", y, constants=((0, 0) * (facts.rank(x) - len(entries)) + tuple(widths), "constant", 0))
 
 
 def _of_blocks(tensors: list[Tree | None], _constants: Any, facts: Facts) -> Tree | None:  # Any: as above

@@ -24,13 +24,12 @@ from gradcli.closed.notation.rewriting.matching import Matching, Pattern, put_in
 from gradcli.closed.notation.rewriting.rules import RELATED, RULES, OfPart, Rule
 from gradcli.closed.notation.sums import formula_of, regrouped
 from gradcli.language import nodes
-from gradcli.language.nodes import Size, Static, Tree, row_of
+from gradcli.language.nodes import Size, Static, Tree, row_of, stand_ins
 from gradcli.language.parse import parse
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.table import OPS
 
 MOST = 400  # matches that are looked into, in one formula
-LETTERS_FROM = 10**9  # sizes that stand for letters
 SIZES = {"n": 10**6, "m": 10**6 + 1, "k": 10**6 + 2}  # letters of sizes in rules
 CONDITION = "q"
 LONGER = 1  # characters that a rule may add
@@ -64,8 +63,8 @@ def _count(tree: Tree) -> int:
 
 def sized(shapes: Mapping[str, tuple[str | int, ...]]) -> dict[str, Shape]:
     """Shapes with a large number of its own for each letter, under its name."""
-    letters = dict.fromkeys(size for shape in shapes.values() for size in shape if isinstance(size, str))
-    sizes = {letter: Size.of(letter, LETTERS_FROM + k) for k, letter in enumerate(letters)}
+    letters = stand_ins(size for shape in shapes.values() for size in shape if isinstance(size, str))
+    sizes = {letter: Size.of(letter, number) for letter, number in letters.items()}
     return {
         name: tuple(sizes[size] if isinstance(size, str) else size for size in shape) for name, shape in shapes.items()
     }
