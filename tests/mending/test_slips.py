@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from checking.asking import assert_accepted, assert_refuted, only
 from forms.asked import width
-from mending.slips import LAYOUT, ODD, SLIPS, SYMMETRY, Slip
+from mending.slips import LAYOUT, ODD, SLIPS, SYMMETRY, TRANSPOSES, Slip
 from mending.table import CALLED, LONG
 
 import gradcli
@@ -69,3 +69,19 @@ def test_the_convention_that_is_named_makes_the_claim_true() -> None:
     slip, given = SYMMETRY[0], options(SYMMETRY[0].given)
     assert "unless the option symmetric is joint" in assert_refuted(slip.function, slip.claim, **given).diagnosis.text
     assert_accepted(slip.function, slip.claim, **given, where="S == S.T", symmetric="joint")
+
+
+@pytest.mark.parametrize(("layout", "slip"), [
+    ("denominator", LAYOUT[3]), ("numerator", TRANSPOSES[1]), ("numerator", TRANSPOSES[2]),
+], ids=lambda one: one.claim if isinstance(one, Slip) else one)  # fmt: skip
+def test_the_layout_that_is_named_makes_the_transpose_true(layout: str, slip: Slip) -> None:
+    given = options(slip.given)
+    assert f"unless the option layout is {layout}" in assert_refuted(slip.function, slip.claim, **given).diagnosis.text
+    assert_accepted(slip.function, slip.claim, **given, layout=layout)
+
+
+def test_no_layout_is_named_where_there_is_none() -> None:
+    """Of a matrix in a matrix: more than two axes."""
+    found = assert_refuted("A@B", "einsum('ia,bj->abij', eye(n), B)", wrt="A", shape={"A": "n,n", "B": "n,n"}).diagnosis
+    assert "input axes first" in found.text
+    assert "unless" not in found.text

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import combinations
 from typing import Any
 
 import sympy
 
+from gradcli.base.errors import UsageError
 from gradcli.claims.statement import Statement
+from gradcli.closed.arrangement import LAYOUTS, Arrangement
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import Case, Cause, Maker, changed, corrected_by, numbers, same
 from gradcli.language import nodes
@@ -31,11 +34,15 @@ def layouts(case: Case) -> Iterator[Cause]:
     if rank == 2:
         if case.first.kind == "grad":
             yield Cause(
-                "transpose", "the claim is the transpose of the gradient, which has the variable's shape", _turned
+                "transpose",
+                f"the claim is the transpose of the gradient, which has the variable's shape{_unless(case)}",
+                _turned,
             )
         else:
             yield Cause(
-                "layout", "the Jacobian has output axes first, then input axes; the claim is its transpose", _turned
+                "layout",
+                f"the Jacobian has output axes first, then input axes{_unless(case)}; the claim is its transpose",
+                _turned,
             )
             yield Cause(
                 "layout", "minus the transpose of the Jacobian", lambda statement: corrections.minus(_turned(statement))
@@ -49,6 +56,17 @@ def layouts(case: Case) -> Iterator[Cause]:
         )
         for order in ((1, 0, *range(2, rank)), (*range(rank - 2), rank - 1, rank - 2)):
             yield Cause("layout", "two axes of the claim are exchanged", partial(_permuted, order=order))
+
+
+def _unless(case: Case) -> str:
+    """The option under which the transpose is due."""
+    inputs = [case.first.shape_of(name) for name in case.first.wrt]
+    output = case.first.expected[: len(case.first.expected) - sum(map(len, inputs))]
+    for layout in LAYOUTS:
+        with suppress(UsageError):
+            if Arrangement(layout).plan(output, inputs).order == (1, 0):
+                return f", unless the option layout is {layout}"
+    return ""
 
 
 def sizes(case: Case) -> Iterator[Cause]:
