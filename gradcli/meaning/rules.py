@@ -103,7 +103,7 @@ def rule_tree(
 
 
 def product_tree(op: Op, constants: tuple[Any, ...], shapes: Shapes, out: Shape) -> Tree | None:  # Any: as above
-    """The operation as a product with its last operand, in the names of the operands; None where it is none."""
+    """The operation as a product with its operands, in the names of the operands; None where it is none."""
     product = op.product
     text = product if isinstance(product, str) else product(*map(_as_written, shapes), *constants)
     if not text:

@@ -92,8 +92,8 @@ class Op:
     sympy:   meaning over sympy scalars (elementwise) or numpy arrays of them; a text is a sympy class
     rule:    for each operand its cotangent, as below; elementwise rows leave it to sympy's derivative
     backward: torch lacks the slope: the rule is the backward pass, entry by entry
-    product: linear in the last operand that is there: as a product with it, in the names and words of a rule; or a
-             function of shapes and constants as there, "" where there is none
+    product: the value as a sum of products with the operands in which it is linear, in the names and words of a rule;
+             or a function of shapes and constants as there, "" where there is none
     domain:  condition in gradcli's language under which an elementwise operation is real and finite
     kinks:   condition in gradcli's language where an elementwise operation is not differentiable
     kinked:  it has kinks of which ``kinks`` does not tell: where entries tie, where a norm is 0, where a sign jumps

@@ -22,8 +22,8 @@ from gradcli.reference.problem import Entry, Problem, entry_of
 from gradcli.reference.reference import Reference
 from gradcli.reference.work import BITS
 
-POINTS, ATTEMPTS = 3, 12  # points at which both sides have numbers, and how many are drawn for them
-RANGES = ((0.25, 2.0), (-2.0, 2.0), (-0.9, 0.9), (1.1, 3.0))  # in turn: positive, of both signs, within 1, beyond 1
+POINTS, ATTEMPTS = 3, 20  # points at which both sides have numbers, and how many are drawn for them
+RANGES = ((0.25, 2.0), (-2.0, 2.0), (-0.9, 0.9), (1.1, 3.0), (0.05, 0.95))  # in turn: positive, of both signs, ...
 
 
 def agrees_at_points(

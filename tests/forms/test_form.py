@@ -64,6 +64,51 @@ def test_what_index_form_has_no_words_for_is_held_otherwise(text: str, wrt: str,
     assert found.method.startswith(("residues at", "points at"))
 
 
+PICKED = "where(k[:, None] == arange(n), 1, 0)"
+TAPS = "where(arange(n)[:, None] + arange(m) == arange(-1+m+n)[:, None, None], 1, 0)"
+CHANNELS: Shapes = {"x": (1, 3, 9), "w": (2, 3, 2)}
+ATTENTION: Shapes = {"q": (1, "n", "m"), "k": (1, "n", "m"), "v": ("m", "n", "n"), "w": ("m", "n", "n")}
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "shapes", "kind", "due"),
+    [
+        ("sort(x)", "x", VECTOR, "jacobian", "where(argsort(x)[:, None] == arange(n), 1, 0)"),
+        ("sort(x)@y", "x", VECTOR, "hessian", "zeros(n, n)"),
+        ("gather(x, 0, k)", "x", {"x": ("n",), "k": ("m",)}, "jacobian", PICKED),
+        ("scatter_add(y, 0, k, x)", "x", {"x": ("m",), "y": ("n",), "k": ("m",)}, "jacobian", f"{PICKED}.T"),
+        ("scatter_add(x, 0, k, y)", "x", {"x": ("n",), "y": ("m",), "k": ("m",)}, "jacobian", "eye(n)"),
+        ("convolve(x, y)", "x", {"x": ("n",), "y": ("m",)}, "jacobian", f"einsum('i,jki->jk', y, {TAPS})"),
+        ("trace(y@matrix_exp(X))", "X", {"X": ("n", "n"), "y": ("n", "n")}, "grad",
+         "matrix_exp(block(X.T, y.T, zeros_like(X), X.T, columns=2))[:n, n:]"),
+    ],
+)  # fmt: skip
+def test_what_is_linear_is_a_product(text: str, wrt: str, shapes: Shapes, kind: str, due: str) -> None:
+    assert asked(text, wrt, shapes, kind).text == due
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "shapes", "kind"),
+    [
+        ("sum(conv1d(x, w)**2)", "x", CHANNELS, "hessian"),
+        ("sum(conv1d(x, w, None, 2, 1, 2)**2)", "w", CHANNELS, "hessian"),
+        ("sum(conv_transpose1d(x, w)**3)", "x", {"x": (2, 3), "w": (2, 1, 2)}, "hessian"),
+        ("quantile(x, 0.3)**2", "x", {"x": (4,)}, "hessian"),
+        ("sum(w*scaled_dot_product_attention(q, k, v))", "q", ATTENTION, "grad"),
+        ("binary_cross_entropy(x, y)", "x", {"x": ("m", "n"), "y": ("m", "n")}, "hessian"),
+    ],
+)
+def test_a_form_is_there_and_held(text: str, wrt: str, shapes: Shapes, kind: str) -> None:
+    found = asked(text, wrt, shapes, kind)
+    assert any(name in found.text for name in (wrt, *shapes))
+    assert found.method.startswith(("index form", "residues at", "points at"))
+
+
+def test_a_gradient_of_picked_entries_puts_them_back() -> None:
+    found = asked("sort(x)@y", "x", VECTOR)
+    assert found.text == "scatter_add(zeros_like(x), dim=-1, index=argsort(x), src=y)"
+
+
 def test_symmetric_matrices_are_symmetric_after_differentiation() -> None:
     shapes: Shapes = {"S": ("n", "n"), "W": ("n", "k"), "x": ("n",)}
     assert asked("x@S@x", "x", shapes).text == "(S + S.T) @ x"

@@ -97,6 +97,8 @@ def closed_form(
             refusals[f"it is not read for all sizes: {error}"] = None
         except LimitError as error:
             refusals[error.message] = None
+        except RecursionError:
+            refusals["the formula is too deep"] = None
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
     return min(found, key=lambda form: (_is_clumsy(form, question), question.length(form)))

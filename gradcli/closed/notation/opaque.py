@@ -102,9 +102,7 @@ class Parts:
         return part
 
     def _as_product(self, step: Step, arguments: Sequence[Part | None]) -> Indexed | None:
-        """A linear operation of its last operand alone as a product with that."""
-        if any(_moves(a.value.terms) for a in [a for a in arguments if a is not None][:-1]):
-            return None
+        """An operation that is linear in what moves as a product with that."""
         shape = self._in_numbers(self._shape(step, arguments))
         return self._product(step, arguments, shape)
 
@@ -228,14 +226,17 @@ class Parts:
         return _through(pulled, made.part.value.free, moved, operand.value.free)
 
     def _pushed(self, made: Made, k: int, operand: Part) -> Indexed | None:
-        """What a linear operation makes of a tensor in the place of its last operand; None where it is no product."""
-        present = [n for n, x in enumerate(made.operands) if x is not None]
-        if k != present[-1] or not made.step.op or not made.step.op.product:
-            return None
+        """What a linear operation makes of a tensor in the place of its operand; None where it is no product."""
         tangent = Part(symbol(COTANGENT), indexed.tensor(COTANGENT, operand.value.shape))
         operands = [tangent if n == k else x for n, x in enumerate(made.operands)]
-        found = self._product(made.step, operands, self._in_numbers(made.part.value.shape))
-        return None if found is None else indexed.spread(found, made.part.value.axes)
+        try:
+            found = self._product(made.step, operands, self._in_numbers(made.part.value.shape))
+        except LimitError:  # it is linear in another operand
+            return None
+        if found is None or any(_of_what_moves(term) not in ([], [1]) for term in found.terms):
+            return None
+        spread = indexed.spread(found, made.part.value.axes)
+        return Indexed(spread.axes, [term for term in spread.terms if _moves([term])])
 
 
 def _through(linear: Indexed, given: Sequence[Index], moved: Sum, summed: Sequence[Index]) -> Sum:
@@ -266,4 +267,9 @@ def _constant_at(value: Any, numbers: Mapping[str, int]) -> Any:  # Any: see nod
 
 
 def _moves(terms: Sum) -> bool:
-    return any(one.name == COTANGENT for term in terms for one, _ in term.factors)
+    return any(map(_of_what_moves, terms))
+
+
+def _of_what_moves(term: Term) -> list[Any]:  # Any: see terms.Factors
+    """The exponents of what moves in a term."""
+    return [exponent for (one, _), exponent in term.factors.items() if one.name == COTANGENT]

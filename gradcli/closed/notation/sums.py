@@ -237,6 +237,8 @@ def term_of(tree: Tree, facts: Facts) -> Written:
     if len(arrays) != 1 or not is_plain(arrays[0], "matmul"):
         return Written(*powers_of(scalars), (times(*arrays),) if arrays else ())
     first, *rest = facts.chain(arrays[0])
+    if not rest:  # of more than two axes
+        return Written(*powers_of(scalars), (first,))
     inner = term_of(first, facts)
     number, powers = powers_of([*scalars, *(power(base, e) for base, e in inner.scalars.items())])
     return Written(number * inner.number, powers, (*inner.chain, *rest))

@@ -24,8 +24,15 @@ def has_helpers(tree: Tree) -> bool:
 
 
 def has_identities(tree: Tree) -> bool:
-    """Has it an operation of the identity, ``cumsum(eye(n))``, in whose place a product with it could be written?"""
-    return any(map(_is_of_identity, sympy.preorder_traversal(tree)))
+    """Has it an operation of the identity, ``cumsum(eye(n))``, or entries of it, ``where(i == arange(n), 1, 0)``, in
+    whose place a product with it could be written?"""
+    return any(_is_of_identity(part) or _has_places(part) for part in sympy.preorder_traversal(tree))
+
+
+def _has_places(tree: Tree) -> bool:
+    return nodes.row_of(tree) is OPS["where"] and any(
+        nodes.row_of(part) is OPS["arange"] for part in sympy.preorder_traversal(tree.args[0])
+    )
 
 
 def _is_of_identity(tree: Tree) -> bool:
@@ -136,16 +143,10 @@ def _padded(tensors: list[Tree | None], constants: Any, facts: Facts) -> Tree | 
 def _of_blocks(tensors: list[Tree | None], _constants: Any, facts: Facts) -> Tree | None:  # Any: as above
     """The corner of ``exp([[A, c*I], [0, A]])`` is ``c*exp(A)``, as the blocks commute; c is 1 here."""
     outer = tensors[0]
-    if (
-        outer is None
-        or nodes.row_of(outer) is not OPS["matrix_exp"]
-        or nodes.row_of(outer.args[0]) is not OPS["concat"]
-    ):
+    inside = outer.args[0] if outer is not None and nodes.row_of(outer) is OPS["matrix_exp"] else None
+    if inside is None or nodes.row_of(inside) is not OPS["block"] or nodes.row_of(inside.args[1]) is not OPS["eye"]:
         return None
-    top = outer.args[0].args[0]
-    if nodes.row_of(top) is not OPS["concat"] or nodes.row_of(top.args[1]) is not OPS["eye"]:
-        return None
-    block = top.args[0]
+    block = inside.args[0]
     turned = made("matrix_exp", transposed(block))
     return transposed(turned) if facts.shape(turned) == facts.shape(block) else None
 

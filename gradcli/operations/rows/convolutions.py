@@ -156,6 +156,7 @@ def _conv_row(rank: int, example: str) -> Op:
         cost=_conv_cost,
         sympy=_conv,
         rule=(pull.conv_input, pull.conv_weight, pull.channel_sum),
+        product=pull.convolved,
     )
 
 
@@ -169,6 +170,7 @@ def _transposed_row(rank: int, example: str) -> Op:
         cost=_transposed_cost,
         sympy=_transposed,
         rule=(pull.transposed_input, pull.transposed_weight, pull.channel_sum),
+        product=pull.transposed_convolved,
     )
 
 
@@ -203,7 +205,7 @@ ROWS = (
        "sum(convolve(x, y)**2) x=1,2,3 y=1,-1",
        shape=_convolve_shape, cost=lambda x, y, _: x[0] * y[0], torch=_convolve_torch, sympy=_convolve,
        rule=(lambda x, y, mode: pull.convolve(x, y, mode, other="y"),
-             lambda x, y, mode: pull.convolve(x, y, mode, other="x"))),
+             lambda x, y, mode: pull.convolve(x, y, mode, other="x")), product=pull.convolved_vectors),
     _conv_row(1, "sum(conv1d(x, w)**2) x=[[1,2,4]] w=[[[1,-1]]]"),
     _conv_row(2, "sum(conv2d(x, w)**2) x=[[[1,2,4],[0,1,3]]] w=[[[[1,-1],[2,1]]]]"),
     _transposed_row(1, "sum(conv_transpose1d(x, w, None, 2)**2) x=[[1,2,4]] w=[[[1,-1]]]"),

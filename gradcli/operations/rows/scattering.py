@@ -7,6 +7,7 @@ from typing import Any
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Places
 from gradcli.operations.rows.structure import WHOLE, gather_shape, take_shape, without_ellipsis
+from gradcli.operations.rules import arrays
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 PUT = "entries put back"
@@ -115,5 +116,5 @@ ROWS = (
        "sum(scatter_add(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
        shape=_scatter_add_shape, torch=lambda t, x, index, src, dim: t.scatter_add(x, dim, index.long(), src),
        places=lambda x, index, src, dim: Places(1, rule.axis_of(x, dim)),
-       sympy=_scatter_add, rule=("g", WHOLE, "gather(g, dim, index)")),
+       sympy=_scatter_add, rule=("g", WHOLE, "gather(g, dim, index)"), product=arrays.scattered),
 )  # fmt: skip

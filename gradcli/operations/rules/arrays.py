@@ -234,6 +234,34 @@ def chosen(name: str, index: str) -> Callable[..., str]:
     return text
 
 
+def picked(x: Shape, index: Shape, dim: int) -> str:
+    """Entries along an axis by the numbers in an array, which is as large as x along the others."""
+    places = _places(x, index, dim)
+    if not places:
+        return ""
+    old, new, place = places
+    return f"einsum('{new}z,{old}->{new}', {place}, x)"
+
+
+def scattered(x: Shape, index: Shape, _src: Shape, dim: int) -> str:
+    """Entries added up along an axis at the numbers in an array, which is as large as x along the others."""
+    places = _places(x, index, dim)
+    if not places:
+        return ""
+    old, new, place = places
+    return f"x + einsum('{new}z,{new}->{old}', {place}, src)"
+
+
+def _places(x: Shape, index: Shape, dim: int) -> tuple[str, str, str] | None:
+    """Letters of x's axes and of the index's, another along the axis; 1 where an entry of the index is a place."""
+    axis = axis_of(x, dim)
+    if index[:axis] + index[axis + 1 :] != x[:axis] + x[axis + 1 :]:
+        return None
+    letters = "abcdefghij"[: len(x)]
+    column = "index[:, None]" if len(x) == 1 else "index[..., None]"
+    return letters.replace(letters[axis], "z"), letters, f"where({column} == arange(x.shape[{axis}]), 1, 0)"
+
+
 def integrated(call: str, kept: bool) -> Callable[..., str]:
     """An integral of samples that are equally far apart."""
 

@@ -153,10 +153,13 @@ def lstsq_left(_a: Shape, b: Shape, g: str = "g", out: str = "out") -> str:
 # -- powers, exponentials
 
 
-def through_blocks(call: str, n: int) -> str:
+def through_blocks(call: str, a: Shape) -> str:
     """The derivative of f at A in the direction E is the upper right block of ``f([[A, E], [0, A]])``, and its
     transpose that of A.T (Higham 3.6): ``call`` is f of the name ``M``."""
-    rows = "concat([concat([A.mT, g], dim=-1), concat([0*g, A.mT], dim=-1)], dim=-2)"
+    n = a[-1]
+    if len(a) == 2:
+        return f"M = block(A.T, g, zeros_like(A), A.T, columns=2); {call}[:{n}, {n}:]"
+    rows = "concat([concat([A.mT, g], dim=-1), concat([zeros_like(A), A.mT], dim=-1)], dim=-2)"
     return f"M = {rows}; {call}[..., :{n}, {n}:]"
 
 

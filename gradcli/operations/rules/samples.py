@@ -198,6 +198,57 @@ def transposed_weight(
 # -- order statistics: g goes to where the entries came from
 
 
+# -- convolutions as products of the input, the weight and an indicator of the places that meet, along each axis
+
+
+def convolved(
+    x: Shape, w: Shape, bias: Shape | None, stride: Steps, padding: Steps, dilation: Steps, groups: int
+) -> str:
+    """Of one group; an entry of the input at ``stride*place + dilation*tap - padding``."""
+    steps = _steps(len(w) - 2, stride, dilation, padding)
+    return "" if groups != 1 else _sum_over_taps(x, bias, steps, "oc", "out", "x")
+
+
+def transposed_convolved(
+    x: Shape, w: Shape, bias: Shape | None, stride: Steps, padding: Steps, _more: Any, groups: int, dilation: Steps
+) -> str:  # Any: as above
+    """Of one group; an entry of the value at ``stride*place + dilation*tap - padding``."""
+    steps = _steps(len(w) - 2, stride, dilation, padding)
+    return "" if groups != 1 else _sum_over_taps(x, bias, steps, "co", "x", "out")
+
+
+def _steps(rank: int, *values: Steps) -> list[tuple[int, ...]]:
+    """Stride, dilation and padding of each axis."""
+    return list(zip(*(tuple_of(value, rank) for value in values), strict=True))
+
+
+def _sum_over_taps(
+    x: Shape, bias: Shape | None, steps: list[tuple[int, ...]], channels: str, strode: str, met: str
+) -> str:
+    """``strode`` and ``met``, x and out, name the arrays that a tap joins; channels: letters of the weight's."""
+    rank = len(steps)
+    batch = "b" * (len(x) - rank - 1)
+    taps, ahead, behind = ("klm"[:rank], "pqr"[:rank], "ijh"[:rank])
+    inside, outside = (behind, ahead) if met == "x" else (ahead, behind)
+    indicators = []
+    for axis, (stride, gap, pad) in enumerate(steps):
+        at = axis - rank
+        place = f"{stride}*arange({strode}.shape[{at}])[:, None, None]".removeprefix("1*")
+        tap = f"{gap}*arange(weight.shape[{at}])".removeprefix("1*")
+        reached = f"{place} + {tap}{f' - {pad}' if pad else ''}"
+        indicators.append(f"where({reached} == arange({met}.shape[{at}])[:, None], 1, 0)")
+    letters = [f"{batch}c{inside}", f"{channels}{taps}", *map("".join, zip(ahead, behind, taps, strict=True))]
+    text = f"einsum('{','.join(letters)}->{batch}o{outside}', x, weight, {', '.join(indicators)})"
+    return text if bias is None else f"{text} + bias[:, {', '.join(['None'] * rank)}]"
+
+
+def convolved_vectors(x: Shape, y: Shape, mode: str) -> str:
+    start, _ = convolve_span(x[0], y[0], mode)
+    ahead = f" + {start}" if start else ""
+    places = f"arange(x.shape[0])[:, None] + arange(y.shape[0]) == arange(out.shape[0])[:, None, None]{ahead}"
+    return f"einsum('i,k,pik->p', x, y, where({places}, 1, 0))"
+
+
 def place(count: int, q: Any) -> tuple[int, Any]:  # Any: a Fraction, or a number of the arithmetic at hand
     """The rank (count - 1)*q as a whole number and a rest; whole but for rounding is whole."""
     rank = (count - 1) * q
