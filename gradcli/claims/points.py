@@ -6,7 +6,7 @@ with autograd, which is asked at one point of each size.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -36,7 +36,7 @@ MORE_POINTS, MORE_TRIES = 24, 60  # in regions that the drawn points have not se
 LANDMARKS = 15  # of these points, of a claim that is proved: more would show nothing but more of its regions
 VISITED = 60  # points, in the order drawn, between which boundaries are looked for: each pair takes HALVINGS steps
 LEAST = 3  # points of the dearest function; of others as many as are wanted, in the work of one point of that
-BESIDE, NEAREST = 2**12, 1e-30  # units of rounding from a hole, so that sums rarely stay as they are; and how far at 0
+NEIGHBOURS = 3  # points beside a hole
 LOOKED_AT = 6  # kinks of a claim that are looked at from both sides: a note needs one, and each takes milliseconds
 CLEAR = 1e-3  # relative: what nobody takes for rounding
 
@@ -159,16 +159,20 @@ class Points:
     def at(self, values: Values, *, is_round: bool = False) -> Point | None:
         """The truth at a point. None outside of the domain, where the derivative is infinite, where it cannot be told,
         and at kinks, which are kept aside."""
-        everything = {**self.statement.given, **values}
-        problem = Problem(self.program, self.shapes, everything, active=frozenset(self.statement.wrt), ideal=True)
         try:
-            if not conditions_hold(self.conditions, everything):
+            if not conditions_hold(self.conditions, {**self.statement.given, **values}):
                 return None
             self.sample.allowed = True
-            return self._regular(self._point(problem, is_round=is_round))
+            return self._regular(self.anywhere(values, is_round=is_round))
         except LimitError as limit:
             self.sample.unable = limit.message
             return None
+
+    def anywhere(self, values: Values, *, is_round: bool = False) -> Point:
+        """The point, whether or not it is in the domain."""
+        everything = {**self.statement.given, **values}
+        problem = Problem(self.program, self.shapes, everything, active=frozenset(self.statement.wrt), ideal=True)
+        return self._point(problem, is_round=is_round)
 
     def _point(self, problem: Problem, *, is_round: bool) -> Point:
         reference = Reference(problem, len(self.statement.wrt), formulas=False, work=self.evaluation)
@@ -223,6 +227,7 @@ class Sample:
     """What the points of one claim have shown, over all sizes.
 
     holes:  points at which the claim alone has no value
+    doubtful: gaps that may be such holes: nothing can be asked beside them where the conditions hold
     kinks:  points at which there is a value, but a component of the derivative is undefined
     valueless: sizes at which the claim has no value anywhere
     limit:  why not all points were tried
@@ -237,6 +242,7 @@ class Sample:
     points: list[Point] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     holes: list[Point] = field(default_factory=list)
+    doubtful: list[Gap] = field(default_factory=list)
     kinks: list[Point] = field(default_factory=list)
     valueless: list[Statement] = field(default_factory=list)
     limit: str = ""
@@ -314,8 +320,21 @@ def try_claim(
         if all(gap.undefined and gap.point.statement is not points.statement for gap in sample.gaps):
             for point in points.of_every_size():
                 _compare(point, points, sample)
+    _settle(sample)
     _leave_out_valueless(sample)
     return sample
+
+
+def _settle(sample: Sample) -> None:
+    """What may be a hole is one where the claim is right at other points of the same size, else a gap."""
+    wrong = {gap.point for gap in (*sample.gaps, *sample.doubtful)} | {*sample.holes}
+    right = {point.statement for point in sample.points if point not in wrong}
+    for gap in sample.doubtful:
+        if gap.point.statement in right:
+            sample.holes.append(gap.point)
+        else:
+            sample.gaps.append(gap)
+    sample.doubtful.clear()
 
 
 def _leave_out_valueless(sample: Sample) -> None:
@@ -338,7 +357,10 @@ def _compare(point: Point, points: Points, sample: Sample) -> None:
         if found.untold:
             sample.untold += 1
             return
-        if found.gap is not None and found.gap.undefined and isolated_hole(point, points, program):
+        isolated = found.gap is not None and found.gap.undefined and isolated_hole(point, points, program)
+        if found.gap is not None and isolated is None:
+            sample.doubtful.append(found.gap)
+        elif isolated:
             sample.holes.append(point)
         elif found.gap is not None:
             sample.gaps.append(found.gap)
@@ -346,16 +368,27 @@ def _compare(point: Point, points: Points, sample: Sample) -> None:
     sample.points.append(point)
 
 
-def isolated_hole(point: Point, points: Points, program: Program) -> bool:
-    """Has the claim no value here, but the right one just beside it? Then the point is an exception, no refutation."""
-    free, right = points.statement.free, 0
-    for turn in range(3 if free else 0):
-        generator = np.random.default_rng(turn)
-        sizes = {n: np.maximum(BESIDE * np.spacing(abs(point.values[n])), NEAREST) for n in free}
-        near = points.at({n: point.values[n] + sizes[n] * generator.standard_normal(free[n]) for n in free})
-        if near is not None:
-            found = compare(near, program)
-            if found.gap is not None:
-                return False
-            right += found.holds
-    return right > 0
+def isolated_hole(point: Point, points: Points, program: Program) -> bool | None:
+    """Has the claim no value here, but the right one just beside it? Then the point is an exception, no refutation.
+    None where no point beside it is in the domain, and the claim has a value at those that are not."""
+    names = list(points.statement.free)
+    if not names:
+        return False
+    beside = _beside(point, points, names)
+    right = _right_at(beside, points, program)
+    if right is not None:
+        return right
+    if any(_right_at(_beside(point, points, [name]), points, program) for name in names):
+        return True  # A**T of a negative A, which has no value where T moves
+    values = [points.anywhere(place).evaluate(program) for place in beside]
+    return None if all(value is not None and status(value) is Status.ENCLOSED for value in values) else False
+
+
+def _beside(point: Point, points: Points, names: Collection[str]) -> list[Values]:
+    return [points.sampler.beside(point.values, names, seed) for seed in range(NEIGHBOURS)]
+
+
+def _right_at(places: Sequence[Values], points: Points, program: Program) -> bool | None:
+    """Is the claim right at those places that are in the domain? None where none is."""
+    found = [compare(near, program) for near in map(points.at, places) if near is not None]
+    return all(f.gap is None for f in found) and any(f.holds for f in found) if found else None

@@ -39,6 +39,8 @@ LANDMARK = "landmark"
 STEPS = (-2.0, -1.0, -0.5, -0.125, 0.125, 0.5, 1.0, 2.0)  # from a landmark
 TIMES = (0.5, 0.9, 1.1, 2.0, -1.0, -2.0)  # a landmark
 SIZES = (2.0**-20, 2.0**20, 2.0**-60, 2.0**60, 2.0**-10, 2.0**10)  # times ordinary numbers
+BESIDE, NEAREST = 2.0**12, 2.0**-100  # units of rounding to a neighbour, so that sums rarely stay; how far at 0
+SPARE = 2.0**8  # units of rounding that make one where equations hold, so that sums of so many are floats
 EIGHTHS, FINE = 2**3, 2**20  # parts of 1 that round and irregular numbers are made of which add up to 1
 DRAWS, ENTRIES = 250, 2_000  # points about landmarks, and entries of all of them
 
@@ -87,30 +89,47 @@ class Sampler:
     def of_every_size(self, points: Sequence[Mapping[str, Array]]) -> Iterator[Drawn]:
         """The points with all of their numbers smaller or larger, with some of them so, and with all negated too."""
         bases = [point for point in points if all(map(np.all, point.values()))] or points
+        scalable = not any(combination.get("") for combination in self.equations.values())
         for sized in (lambda _, x, factor: x * factor, self._partly, lambda _, x, factor: -x * factor):
             for factor, base in zip(SIZES, cycle(bases)):
-                yield from self._new({n: sized(n, x, factor) for n, x in base.items()}, dict.fromkeys(base, "sized"))
+                unit = min(factor, 1.0) / FINE if scalable else 1 / FINE  # else all would be 0, and that is singular
+                sizes = {n: sized(n, x, factor) for n, x in base.items()}
+                yield from self._new(sizes, dict.fromkeys(base, "sized"), unit)
+
+    def beside(self, values: Mapping[str, Array], names: Collection[str], seed: int) -> dict[str, Array]:
+        """A point with other values of names, so near that sums of floats just tell them apart; the equations hold."""
+        generator = np.random.default_rng(seed)
+        most = max((float(abs(values[name]).max(initial=0)) for name in self.constrained), default=0.0)
+        together = max(float(np.spacing(most)), NEAREST) * SPARE if self.equations else 0.0
+        near = {name: np.array(value) for name, value in values.items()}
+        for name in names:
+            unit = together if together and name in self.constrained else np.spacing(abs(values[name]))
+            size = np.maximum(BESIDE * unit, NEAREST)
+            near[name] += size * generator.standard_normal(self.shapes[name])
+        if together:
+            self._solve(near, together)
+        return near
 
     def _partly(self, name: str, array: Array, factor: float) -> Array:
         """Some entries times a factor: all or none of a name with conditions, which these may connect."""
         chosen = self.generator.integers(0, 1, () if name in self.constrained else array.shape, endpoint=True)
         return np.asarray(array * factor**chosen)
 
-    def _new(self, arrays: Mapping[str, Array], kinds: Mapping[str, str]) -> Iterator[Drawn]:
-        """The point, if it was not drawn before."""
+    def _new(self, arrays: Mapping[str, Array], kinds: Mapping[str, str], unit: float = 1 / FINE) -> Iterator[Drawn]:
+        """The point, if it was not drawn before; numbers with equations are cut to whole units."""
         values = {name: np.array(array + 0.0, dtype=np.float64) for name, array in arrays.items()}  # + 0.0: no -0.0
         if self.equations:
-            self._solve(values)
+            self._solve(values, unit)
         key = b"".join(value.tobytes() for value in values.values())
         if key not in self._seen:
             self._seen.add(key)
             yield Drawn(values, kinds)
 
-    def _solve(self, values: Mapping[str, Array]) -> None:
-        """Puts into entries what the equations make of others, which are cut so that this is a float."""
+    def _solve(self, values: Mapping[str, Array], unit: float) -> None:
+        """Puts into entries what the equations make of others, which are cut to units so that this is a float."""
         places: dict[str, tuple[Array, tuple[int, ...]]] = {}
         for name in self.constrained:
-            values[name][...] = np.round(values[name] * FINE) / FINE
+            values[name][...] = np.round(values[name] / unit) * unit
             entries = np.ndenumerate(entry_names(name, values[name].shape))
             places |= {entry: (values[name], at) for at, entry in entries}
         for entry, combination in self.equations.items():

@@ -128,7 +128,7 @@ class Case:
     def _isolated(self, point: Point, make: Maker) -> bool:
         self.spend(3 * self.truth_work)
         program = compile_tree(make(point.statement))
-        return isolated_hole(point, Points(point.statement, 0), program)
+        return isolated_hole(point, Points(point.statement, 0), program) is not False
 
     def right_at(self, point: Point, make: Maker) -> bool:
         found = self.compared(point, make)

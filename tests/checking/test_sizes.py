@@ -91,3 +91,39 @@ def test_what_is_proved_is_not_refuted_where_it_lacks_a_value() -> None:
     claim = "2*det(X.T@A@X)*A@X@inv(X.T@A@X)"
     found = assert_accepted("det(X.T@A@X)", claim, wrt="X", shape={"X": "n,m", "A": "n,n"}, where="A == A.T")
     assert found.verdict == "proved"
+
+
+HOLES = [
+    ("sum(p**3)", "3*p**3/p + floor(exp(-1-sum(p**2)))*p", "p", {"p": "n"}, "sum(p) == 1"),
+    ("sum(x**2)", "2*x**2/x + floor(exp(-1-sum(x**2)))*x", "x", {"x": "n"}, "x >= 0"),
+    ("sum(X**2)", "2*X**2/X + floor(exp(-1-sum(X**2)))*X", "X", {"X": "n,n"}, "X.T@X == eye(n)"),
+    ("x.T@A@x", "2*A@x*sum(A**2)/sum(A**2) + floor(exp(-1-sum(A**2)))*x", "x", FORM, "A == A.T"),
+    ("det(X.T@A@X)", "2*det(X.T@A@X)*A@X@inv(X.T@A@X) + floor(exp(-1-sum(A**2)))*X", "X", {"X": "n,m", "A": "n,n"}, "A == A.T"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "claim", "wrt", "shape", "where"), HOLES)
+def test_what_lacks_a_value_at_points_alone_is_not_refuted_under_conditions(
+    function: str, claim: str, wrt: str, shape: dict[str, str], where: str
+) -> None:
+    """The points beside it keep the conditions; and where none is known, such as of an orthogonal matrix, the claim has
+    a value at those that do not, and is right elsewhere."""
+    assert assert_accepted(function, claim, wrt=wrt, shape=shape, where=where).verdict == "agrees"
+
+
+def test_the_points_beside_a_hole_are_those_in_the_domain() -> None:
+    """Where T alone moves, powers of negative entries of A have no values; where A alone moves they have."""
+    assert_accepted("trace(A**T*X)", "eye(n, m=m)*A**T", wrt="X", shape={"A": "n,m", "X": "n,m"})
+    assert_accepted("x*z**2 + y*log(y)", "z**2 + (x*y - y*x)/x", wrt="x", where="x == z")
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "where"),
+    [
+        ("sum(A**2)", "2*A/(A[0,1]-A[1,0])*(A[0,1]-A[1,0])", "A == A.T"),  # no value anywhere that the condition holds
+        ("sum(A**2)", "2*A/sum(A.T@A - eye(n))*sum(A.T@A - eye(n))", "A.T@A == eye(n)"),
+        ("sum(A**2)", "2*A*sqrt(-A[0,0]**2)/sqrt(-A[0,0]**2)", "A.T@A == eye(n)"),
+    ],
+)
+def test_what_has_no_value_wherever_conditions_hold_is_refuted(function: str, claim: str, where: str) -> None:
+    assert_refuted(function, claim, wrt="A", shape={"A": "n,n"}, where=where)
