@@ -94,6 +94,12 @@ def test_sizes_stand_in_constants_of_a_formula() -> None:
     assert grad("sum(diag(A))", shape={"A": "n,m"}).formula == {"A": "pad(eye(n), pad=(0, m - n, 0, 0))"}
 
 
+def test_sizes_that_are_differences_divide_as_a_whole() -> None:
+    shape = {"A": "n,m", "B": "n,n"}
+    found = grad("sum(cov(A)*B)", shape=shape, wrt="A").formula
+    assert found == {"A": "(B + B.T) @ (A - mean(A, dim=-1, keepdim=True))/(m - 1)"}
+
+
 def test_a_formula_leaves_numbers_of_later_calls_alone() -> None:
     grad("sum(x[1:]*x[:-1])", shape={"x": "n"})
     found = grad("sum(pad(x[1:], pad=(0, 1))*y)", {"x": [1.0, 2.0, 3.0], "y": [4.0, 5.0, 6.0]}, wrt="y")

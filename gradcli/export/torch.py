@@ -22,9 +22,14 @@ def put_back(call: Call) -> str | None:
     return f"put_back({{0}}, {{1}}, {places_source(call['entries'])})"
 
 
+def polygamma(call: Call) -> str:
+    """torch.polygamma(1, x) has ten digits; it is Hurwitz' zeta, of which torch has all."""
+    return "torch.special.zeta(2, {0})" if call["n"] == 1 else "torch.polygamma({n}, {0})"
+
+
 # Rows whose slopes gradcli computes by itself: torch has the values, and the derivative is written out here.
 SPELLINGS: Mapping[str, Spelling] = {
-    "lgamma": "torch.lgamma({0})", "digamma": "torch.digamma({0})", "polygamma": "torch.polygamma({n}, {0})",
+    "lgamma": "torch.lgamma({0})", "digamma": "torch.digamma({0})", "polygamma": polygamma,
     "gamma": "gamma({0})", "ndtr": "torch.special.ndtr({0})", "log_ndtr": "torch.special.log_ndtr({0})",
     "ndtri": "torch.special.ndtri({0})", "erfcx": "torch.special.erfcx({0})", "i0": "torch.special.i0({0})",
     "i1": "torch.special.i1({0})", "i0e": "torch.special.i0e({0})", "i1e": "torch.special.i1e({0})",

@@ -102,9 +102,12 @@ class Size(int):
 
 
 class WrittenSize(Size):
-    """A size in the text of a rule: its letter, also within a list."""
+    """A size in the text of a rule: its letter, also within a list; a sum in parentheses, as it may be divided by."""
 
-    __repr__ = Size.__str__
+    def __str__(self) -> str:
+        return f"({self.name})" if " " in self.name else self.name
+
+    __repr__ = __str__
 
 
 _LARGE, _APART, _PRIME, _FEW = 10**9, 10**4, 127, 8

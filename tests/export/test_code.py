@@ -77,6 +77,7 @@ SPECIAL = [
     ("trace(matrix_exp(X))", "matrix_exp(X.T)", "X=nn"),
     ("sum(lgamma(x))", "digamma(x)", "x=n"),
     ("sum(digamma(x))", "polygamma(1, x)", "x=n"),
+    ("sum(lgamma(x)*digamma(x))", "digamma(x)**2 + lgamma(x)*polygamma(1, x)", "x=n"),
     ("polygamma(3, x - 2)", "polygamma(4, x - 2)", ""),
     ("digamma(x - 3)", "polygamma(1, x - 3)", ""),
 ]

@@ -36,7 +36,7 @@ from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.residues.identity import holds_everywhere
 from gradcli.meaning.shapes import output_shape, shapes_of
-from gradcli.operations.shape_rules import Shape, ShapeMismatch
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, shape_text
 from gradcli.operations.table import OPS
 
 Shapes = Mapping[str, tuple[str | int, ...]]
@@ -247,7 +247,8 @@ class Question:
         output, found = (self._shape(side, sizes) for side in (self.function, claim))
         own = tuple(n for name in self.wrt for n in inputs.get(name, ()))
         if found != (*output, *own) and not (prod(output) == 1 and found == own):
-            raise LimitError(f"the formula has shape {found}, the derivative {(*output, *own)}", kind="unchecked")
+            said = f"the formula has shape {shape_text(found)}, the derivative {shape_text((*output, *own))}"
+            raise LimitError(said, kind="unchecked")
 
     def _shape(self, side: Expression, sizes: Mapping[str, int]) -> Shape:
         inputs = {name: _at(self.shapes.get(name, ()), sizes) for name in (*self.function.names, *sizes)}
