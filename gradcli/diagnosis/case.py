@@ -53,11 +53,12 @@ SWEEP = 4  # operations of a gradient for each of its function
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A corrected claim, for each statement, and what it would mean if it were right. Without one: a fact that was
-    verified, of which the derivative itself is the correction."""
+    verified, of which the derivative itself is the correction. named: the formulas for the ``{}`` of the text."""
 
     kind: str
     text: str
     make: Maker | None = None
+    named: tuple[Tree, ...] = ()
 
 
 class Case:
@@ -166,7 +167,7 @@ class Case:
     def _neat(self, make: Maker) -> str:
         """The corrected claim as a person writes it, where that is right as well."""
         text = write(make(self.first))
-        names, axes = (*self.first.shapes, *(n for n in self.first.given if n not in self.first.sizes)), self.axes
+        names, axes = self._names, self.axes
         try:
             tree = parse(text, bound=names, sizes=numbers_of(axes)).tree
             short = parse(write(simplified(tree, axes)), bound=names, sizes=self.first.sizes)
@@ -174,6 +175,26 @@ class Case:
         except GradcliError:
             return text
         return write(short.tree) if neat else text
+
+    def said(self, cause: Cause) -> str:
+        return cause.text.format(*map(self.written, cause.named)) if cause.named else cause.text
+
+    def written(self, tree: Tree) -> str:
+        """A formula that sympy made as closed forms are, sigmoid for fractions of exponentials, where that has the same
+        values; a part of the function that is in the user's words stays."""
+        text = write_formula(tree)
+        if self.exploded is not None and self.exploded.has(tree) and self._of_the_user(text):
+            return text
+        try:
+            short = simplified(parse(text, bound=self._names, sizes=self.first.sizes).tree, self.axes)
+            made, short_made = compile_tree(tree), compile_tree(short)
+            for point in [point for point in self.points if point.statement is self.first]:
+                before, after = numbers(point, made), numbers(point, short_made)
+                if before is None or after is None or not all(map(same, before.ravel(), after.ravel())):
+                    return text
+        except GradcliError:
+            return text
+        return write(short)
 
     def _of_the_user(self, text: str) -> bool:
         """Are all functions in it those of the function and the claim?"""
@@ -191,6 +212,11 @@ class Case:
                 return closed_form(first.function, first.kind, first.wrt, self.axes, first.where, agrees_at_points).text
         except LimitError:
             return None
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """All names but sizes."""
+        return (*self.first.shapes, *(n for n in self.first.given if n not in self.first.sizes))
 
     @property
     def axes(self) -> dict[str, tuple[str | int, ...]]:

@@ -114,7 +114,7 @@ def _opened(statement: Statement) -> Statement:
 def _diagnoses(case: Case, family: Family) -> Iterator[Diagnosis]:
     for cause in _guarded(case, family):
         if _told(case, cause) if cause.make is None else _mends(case, cause.make):
-            yield Diagnosis(cause.kind, cause.text, case.suggestion(cause.make))
+            yield Diagnosis(cause.kind, case.said(cause), case.suggestion(cause.make))
 
 
 def _mends(case: Case, make: Maker) -> bool:

@@ -8,14 +8,13 @@ the wrong formula that such a slip leads to.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import sympy
 
 from gradcli.language.nodes import Tree, row_of, symbol
 from gradcli.language.parse import parse
-from gradcli.language.write import write_formula as written
 from gradcli.meaning import symbolic
 from gradcli.meaning.program import compile_tree, run
 
@@ -25,11 +24,12 @@ _X = symbol("x")
 
 @dataclass(frozen=True, slots=True)
 class WrongDerivative:
-    """A wrong derivative and the slip that leads to it."""
+    """A wrong derivative and the slip that leads to it; named: the formulas for the ``{}`` of the text."""
 
     kind: str
     text: str
     derivative: Tree
+    named: tuple[Tree, ...] = ()
 
 
 def wrong_derivatives(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
@@ -53,7 +53,7 @@ def _inside(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
         for k, (branch, _) in enumerate(f.args):
             for slip in _slips(branch, x):
                 changed = [(slip.derivative if i == k else b.diff(x), c) for i, (b, c) in enumerate(f.args)]
-                yield WrongDerivative(slip.kind, slip.text, sympy.Piecewise(*changed))
+                yield replace(slip, derivative=sympy.Piecewise(*changed))
         return
     for k, inner in enumerate(f.args):
         if not inner.has(x):
@@ -63,7 +63,7 @@ def _inside(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
             continue
         rest = f.diff(x) - partial * inner.diff(x)
         for slip in _slips(inner, x):
-            yield WrongDerivative(slip.kind, slip.text, rest + partial * slip.derivative)
+            yield replace(slip, derivative=rest + partial * slip.derivative)
 
 
 def _partial(f: Tree, k: int) -> Tree | None:
@@ -91,7 +91,7 @@ def _here(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
         yield from _branches(f, x)
     elif isinstance(f, sympy.Max | sympy.Min):
         for arg in f.args:
-            yield WrongDerivative("wrong branch", f"this is the slope of the branch {written(arg)} alone", arg.diff(x))
+            yield WrongDerivative("wrong branch", "this is the slope of the branch {} alone", arg.diff(x), (arg,))
     elif f.args:
         yield from _chain(f, x)
 
@@ -102,26 +102,18 @@ def _sum(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
         slope = term.diff(x)
         if slope != 0:
             yield WrongDerivative(
-                "missing term",
-                f"the derivative of the term {written(term)}, {written(slope)}, is missing",
-                whole - slope,
+                "missing term", "the derivative of the term {}, {}, is missing", whole - slope, (term, slope)
             )
             yield WrongDerivative(
-                "term sign",
-                f"the derivative of the term {written(term)}, {written(slope)}, has the wrong sign",
-                whole - 2 * slope,
+                "term sign", "the derivative of the term {}, {}, has the wrong sign", whole - 2 * slope, (term, slope)
             )
             yield WrongDerivative(
-                "doubled term",
-                f"the derivative of the term {written(term)}, {written(slope)}, counts twice",
-                whole + slope,
+                "doubled term", "the derivative of the term {}, {}, counts twice", whole + slope, (term, slope)
             )
         else:
+            yield WrongDerivative("extra term", "the term {} is constant: its derivative is 0", whole + term, (term,))
             yield WrongDerivative(
-                "extra term", f"the term {written(term)} is constant: its derivative is 0", whole + term
-            )
-            yield WrongDerivative(
-                "extra term", f"the term {written(term)} is constant: its derivative is 0, not 1", whole + 1
+                "extra term", "the term {} is constant: its derivative is 0, not 1", whole + 1, (term,)
             )
 
 
@@ -135,16 +127,14 @@ def _product(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     if len(factors) > 1:
         for factor in factors:
             half = whole - f / factor * factor.diff(x)
-            yield WrongDerivative("product rule", f"the half with the derivative of {written(factor)} is missing", half)
+            yield WrongDerivative("product rule", "the half with the derivative of {} is missing", half, (factor,))
         for factor in factors:
             part = f / factor * factor.diff(x)
             yield WrongDerivative(
-                "product rule",
-                f"the half with the derivative of {written(factor)} has the wrong sign",
-                whole - 2 * part,
+                "product rule", "the half with the derivative of {} has the wrong sign", whole - 2 * part, (factor,)
             )
             yield WrongDerivative(
-                "product rule", f"the half with the derivative of {written(factor)} counts twice", whole + part
+                "product rule", "the half with the derivative of {} counts twice", whole + part, (factor,)
             )
         yield WrongDerivative(
             "product rule",
@@ -152,8 +142,8 @@ def _product(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
             constant * sympy.Mul(*(a.diff(x) for a in factors)),
         )
     if constant not in (1, -1):
-        yield WrongDerivative("factor", f"the constant factor {written(constant)} is missing", whole / constant)
-        yield WrongDerivative("factor", f"the constant factor {written(constant)} counts twice", whole * constant)
+        yield WrongDerivative("factor", "the constant factor {} is missing", whole / constant, (constant,))
+        yield WrongDerivative("factor", "the constant factor {} counts twice", whole * constant, (constant,))
 
 
 def _fraction(f: Tree) -> tuple[Tree, Tree]:
@@ -199,8 +189,8 @@ def _both_vary(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     alone = "the exponent varies as well: the power rule alone is not enough"
     yield WrongDerivative("power rule", alone, by_power * db)
     yield WrongDerivative("power rule", alone, by_power)
-    missing = f"the factor log({written(base)}) is missing where the exponent varies"
-    yield WrongDerivative("factor", missing, by_power * db + f * de)
+    missing = "the factor log({}) is missing where the exponent varies"
+    yield WrongDerivative("factor", missing, by_power * db + f * de, (base,))
     raised = f * sympy.log(base) * de
     yield WrongDerivative("exponent", "the exponent is one less where the base varies", raised + exponent * f * db)
     yield WrongDerivative("power rule", "the base varies as well: the exponential rule alone is not enough", raised)
@@ -211,16 +201,16 @@ def _base_varies(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     yield from _inner("chain rule", n * base ** (n - 1), base, x)
     integral = base ** (n + 1) / (n + 1) if n != -1 else sympy.log(base)
     for kind, text, wrong in (
-        ("exponent", f"the exponent {written(n)} is missing as a factor", base ** (n - 1)),
+        ("exponent", "the exponent {} is missing as a factor", base ** (n - 1)),
         ("exponent", "the exponent is one less", n * f),
         ("exponent", "the exponent is one less, not one more", n * base ** (n + 1)),
         ("exponent", "the exponent is one less, not two", n * base ** (n - 2)),
-        ("exponent", f"the factor is the exponent {written(n)}, not the new one", (n - 1) * base ** (n - 1)),
+        ("exponent", "the factor is the exponent {}, not the new one", (n - 1) * base ** (n - 1)),
         ("power rule", "this is the integral, not the derivative", integral),
         ("exponent", "the sign of the exponent is lost", -n * base ** (n - 1)),
     ):
         if n != -1 or "new one" not in text:  # which is twice as much
-            yield WrongDerivative(kind, text, wrong * base.diff(x))
+            yield WrongDerivative(kind, text, wrong * base.diff(x), (n,) * text.count("{}"))
 
 
 def _exponent_varies(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
@@ -229,33 +219,29 @@ def _exponent_varies(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     yield from _inner("chain rule", f * sympy.log(base), exponent, x)
     if base == sympy.E:
         return
-    yield WrongDerivative("factor", f"the factor log({written(base)}) is missing", f * de)
+    yield WrongDerivative("factor", "the factor log({}) is missing", f * de, (base,))
     power = "the variable stands in the exponent: this is the rule for a power"
     yield WrongDerivative("power rule", power, exponent * base ** (exponent - 1) * de)
-    divided = f"log({written(base)}) multiplies, it does not divide"
-    yield WrongDerivative("factor", divided, f * de / sympy.log(base))
+    divided = "log({}) multiplies, it does not divide"
+    yield WrongDerivative("factor", divided, f * de / sympy.log(base), (base,))
 
 
 def _inner(kind: str, outer: Tree, inner: Tree, x: Tree) -> Iterator[WrongDerivative]:
     """The inner derivative forgotten, counted twice, divided by, or replaced."""
     slope = inner.diff(x)
     if slope not in (0, 1):
-        yield WrongDerivative(kind, f"× {written(slope)} is missing, the inner derivative of {written(inner)}", outer)
-        yield WrongDerivative(kind, f"the inner derivative {written(slope)} counts twice", outer * slope**2)
-        yield WrongDerivative(
-            kind, f"the inner derivative {written(slope)} multiplies, it does not divide", outer / slope
-        )
-        yield WrongDerivative(
-            kind, f"the inner derivative is {written(slope)}, not {written(inner)} itself", outer * inner
-        )
-        yield WrongDerivative(kind, f"the inner derivative {written(slope)} has the wrong sign", -outer * slope)
+        yield WrongDerivative(kind, "× {} is missing, the inner derivative of {}", outer, (slope, inner))
+        yield WrongDerivative(kind, "the inner derivative {} counts twice", outer * slope**2, (slope,))
+        yield WrongDerivative(kind, "the inner derivative {} multiplies, it does not divide", outer / slope, (slope,))
+        yield WrongDerivative(kind, "the inner derivative is {}, not {} itself", outer * inner, (slope, inner))
+        yield WrongDerivative(kind, "the inner derivative {} has the wrong sign", -outer * slope, (slope,))
 
 
 def _branches(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
     slopes = [branch.diff(x) for branch, _ in f.args]
     conditions = [condition for _, condition in f.args]
     for slope, (branch, _) in zip(slopes, f.args, strict=True):
-        yield WrongDerivative("wrong branch", f"this is the slope of the branch {written(branch)} alone", slope)
+        yield WrongDerivative("wrong branch", "this is the slope of the branch {} alone", slope, (branch,))
     if len(slopes) == 2:
         yield WrongDerivative(
             "wrong branch",
@@ -274,12 +260,13 @@ def _chain(f: Tree, x: Tree) -> Iterator[WrongDerivative]:
         if slope.has(x):
             yield WrongDerivative(
                 "chain rule",
-                f"the outer derivative is taken at {written(inner)}, not at its derivative",
+                "the outer derivative is taken at {}, not at its derivative",
                 outer.subs(inner, slope) if inner != x else outer,
+                (inner,),
             )
         yield WrongDerivative("sign", f"the derivative of {f.func.__name__} has the other sign", -outer * slope)
         for kind, text, wrong in _mistaken(f, inner):
-            yield WrongDerivative(kind, text, wrong * slope)
+            yield WrongDerivative(kind, text, wrong * slope, (inner,) * text.count("{}"))
 
 
 def _mistaken(f: Tree, u: Tree) -> Iterator[tuple[str, str, Tree]]:
@@ -289,7 +276,7 @@ def _mistaken(f: Tree, u: Tree) -> Iterator[tuple[str, str, Tree]]:
         return
     kind = "wrong branch" if op.kinks and not op.domain else "function"
     for formula, _, said in (pair.partition(": ") for pair in op.slips.mistaken):
-        yield kind, said.replace("{}", written(u)), _slope(formula).subs(_X, u)
+        yield kind, said, _slope(formula).subs(_X, u)
 
 
 @cache

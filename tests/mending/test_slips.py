@@ -85,3 +85,19 @@ def test_no_layout_is_named_where_there_is_none() -> None:
     found = assert_refuted("A@B", "einsum('ia,bj->abij', eye(n), B)", wrt="A", shape={"A": "n,n", "B": "n,n"}).diagnosis
     assert "input axes first" in found.text
     assert "unless" not in found.text
+
+
+@pytest.mark.parametrize(("function", "claim", "said"), [
+    ("softplus(x)**2", "2*softplus(x)", "× sigmoid(x) is missing, the inner derivative of softplus(x)"),
+    ("log(1 + exp(x))**2", "2*log(1 + exp(x))", "× sigmoid(x) is missing, the inner derivative of log(exp(x) + 1)"),
+    ("sigmoid(x)**2", "2*sigmoid(x)", "× sigmoid(x)*sigmoid(-x), the derivative of sigmoid(x)"),
+    ("log(gamma(x))**2", "2*log(gamma(x))", "× digamma(x) is missing, the inner derivative of log(gamma(x))"),
+    ("digamma(x)**2", "2*digamma(x)", "× polygamma(1, x) is missing, the inner derivative of digamma(x)"),
+    ("sin(x)**2", "2*sin(x)", "× cos(x) is missing, the inner derivative of sin(x)"),
+    ("sigmoid(x) + x**2", "sigmoid(x)*sigmoid(-x)", "the derivative of the term x**2"),
+    ("sigmoid(x) + x**2", "2*x", "the derivative of the term sigmoid(x)"),
+])  # fmt: skip
+def test_what_is_missing_is_written_as_closed_forms_are(function: str, claim: str, said: str) -> None:
+    """Parts of the function stay in the user's words."""
+    found = assert_refuted(function, claim).diagnosis
+    assert said in found.text, found

@@ -110,9 +110,7 @@ def _inner_constant(case: Case, ratio: arb) -> str:
             value = case.scalar_value(case.points[0], slope)
             for found, said in ((value, "is missing"), (None if value is None else 1 / value, "counts twice")):
                 if found is not None and same(found, ratio):
-                    return (
-                        f": chain rule, {write_formula(slope)}, the inner derivative of {write_formula(part)}, {said}"
-                    )
+                    return f": chain rule, {case.written(slope)}, the inner derivative of {case.written(part)}, {said}"
     return ""
 
 
@@ -146,19 +144,12 @@ def inner_derivatives(case: Case) -> Iterator[Cause]:
         slope = symbolic.derivative(part, x)
         if slope.is_number:
             continue
-        name = write_formula(slope)
-        if _factor_fits(case, slope):
-            yield Cause(
-                "chain rule",
-                f"× {name} is missing, the inner derivative of {write_formula(part)}",
-                partial(times, factor=slope),
-            )
-        if _factor_fits(case, 1 / slope):
-            yield Cause(
-                "chain rule",
-                f"the inner derivative {name} of {write_formula(part)} counts twice",
-                partial(times, factor=1 / slope),
-            )
+        for factor, text in (
+            (slope, "× {} is missing, the inner derivative of {}"),
+            (1 / slope, "the inner derivative {} of {} counts twice"),
+        ):
+            if _factor_fits(case, factor):
+                yield Cause("chain rule", text, partial(times, factor=factor), (slope, part))
 
 
 def _inner_parts(case: Case, x: Tree) -> list[Tree]:

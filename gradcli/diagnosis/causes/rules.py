@@ -17,7 +17,7 @@ from gradcli.diagnosis.case import HELD, Case, Cause, numbers, same
 from gradcli.diagnosis.wrong_rules import wrong_derivatives
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.language.write import write, write_formula
+from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import output_shape
@@ -36,7 +36,7 @@ def rules(case: Case) -> Iterator[Cause]:
         if all(_claim_at(case, point, array, slip.derivative) for point, array in few) and _wrong_everywhere(
             case, slip.derivative
         ):
-            yield Cause(slip.kind, slip.text)
+            yield Cause(slip.kind, slip.text, named=slip.named)
 
 
 def terms(case: Case) -> Iterator[Cause]:
@@ -53,8 +53,7 @@ def terms(case: Case) -> Iterator[Cause]:
             ):
                 few = case.claimed[:2]
                 if all(_claim_at(case, point, array, wrong) for point, array in few) and _wrong_everywhere(case, wrong):
-                    text = f"the term {write_formula(term)} of the derivative {said}"
-                    yield Cause(kind, text)
+                    yield Cause(kind, f"the term {{}} of the derivative {said}", named=(term,))
 
 
 def _claim_at(case: Case, point: Point, array: Array, tree: Tree) -> bool:

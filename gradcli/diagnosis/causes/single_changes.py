@@ -46,13 +46,13 @@ def changes(case: Case) -> Iterator[Cause]:
         for path, other in corrections.places(tree):
             if other.is_Number or nodes.is_condition(other) or corrections.in_condition(tree, path):
                 continue
-            said = f"× {case.text(slope)}, the derivative of {case.text(part)}, is missing at {case.text(other)}"
+            said = f"× {{}}, the derivative of {case.text(part)}, is missing at {case.text(other)}"
             for change in (
                 partial(corrections.times, slope),
                 partial(_diagonally, factor=slope, before=True),
                 partial(_diagonally, factor=slope, before=False),
             ):
-                yield Cause("chain rule", said, partial(changed, path=path, change=change))
+                yield Cause("chain rule", said, partial(changed, path=path, change=change), (slope,))
     yield from _exchanged(case)
 
 
