@@ -75,6 +75,8 @@ def test_numbers_may_be_asked_for_entry_by_entry() -> None:
         ("sum(A[:, 1:]*x)", {"A": "n,m", "x": "n"}, r"found A\[:, 1:\] \(n, m - 1\) \* x \(n,\)"),
         ("sum(outer(x, y)*kron(x, y))", {"x": "n", "y": "m"}, r"\(n, m\) \* kron\(x, y\) \(n\*m,\)"),
         ("concat(x, x, y, [1, 2])", {"x": "n", "y": "m"}, r"the output has shape \(2\*n \+ m \+ 2,\), and grad"),
+        ("sum(x)", {"x": "0"}, "the shape of x is not a list of sizes: 0: a size is from 1 to 99999"),
+        ("beta*x", {}, r"it is a function, and stands here without parentheses"),
         ("n", {"x": "n"}, "shape names x, which the expression does not use"),
         ("sum(x)", {"x": "2n"}, "the shape of x is not a list of sizes: 2n"),
         ("sum(x)", {"x": "n,,m"}, "the shape of x is not a list of sizes: n,,m: size 2 of 3 is empty"),
@@ -104,6 +106,13 @@ def test_a_formula_leaves_numbers_of_later_calls_alone() -> None:
     grad("sum(x[1:]*x[:-1])", shape={"x": "n"})
     found = grad("sum(pad(x[1:], pad=(0, 1))*y)", {"x": [1.0, 2.0, 3.0], "y": [4.0, 5.0, 6.0]}, wrt="y")
     assert found.derivative["y"].tolist() == [2.0, 3.0, 0.0]  # type: ignore[index, union-attr]
+
+
+def test_a_name_to_differentiate_in_is_a_variable_of_the_expression() -> None:
+    with pytest.raises(gradcli.InputError, match="names 'z', which the expression does not use"):
+        grad("x*y", {"x": 1}, wrt="z")
+    with pytest.raises(gradcli.InputError, match="names 'n', which is a size"):
+        grad("sum(A)*n", shape={"A": "n,n"}, wrt="n")
 
 
 def test_one_comma_may_stand_behind_the_last_size() -> None:

@@ -7,7 +7,7 @@ UsageError for an option that makes no sense, InputError for a name or a shape t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 from numbers import Integral, Real
@@ -224,16 +224,22 @@ def names_of(wrt: Wrt) -> tuple[str, ...] | None:
     return tuple(str(name).strip() for name in wrt)
 
 
-def variables_of(wrt: Wrt, known: Collection[str]) -> tuple[str, ...]:
-    """The variables to differentiate in, by default all that are known. Errors: InputError, UsageError."""
+def variables_of(
+    wrt: Wrt, known: Collection[str], why_not: Callable[[str], str] = lambda _: "has no value"
+) -> tuple[str, ...]:
+    """The variables to differentiate in, by default all that are known; why_not: of what is not known.
+
+    Errors: InputError, UsageError.
+    """
     names = names_of(wrt)
     if names is None:
         return tuple(known)
     for name in names:
         if name not in known:
             close = did_you_mean(name, known)
-            hint = f"did you mean {close}?" if close else f"bound are: {', '.join(known)}"
-            raise InputError(f"{option('wrt')} names '{valid_name(name)}', which has no value", hint=hint, kind="wrt")
+            hint = f"did you mean {close}?" if close else f"variables are: {', '.join(known)}"
+            said = f"{option('wrt')} names '{valid_name(name)}', which {why_not(name)}"
+            raise InputError(said, hint=hint, kind="wrt")
     if not names or len(set(names)) < len(names):
         raise UsageError(f"{option('wrt')} names {'a variable twice' if names else 'no variable'}")
     return names
@@ -257,7 +263,7 @@ def shapes_by_name(shape: Shapes) -> dict[str, tuple[str | int, ...]]:
             shown = printable(name)
             example = either(f"{shown}=2,3", f'{{"{shown}": (2, 3)}}')
             raise InputError(
-                f"the shape of {shown} is not a list of sizes: {printable(sizes)[:40]}{_empty_size(parts)}",
+                f"the shape of {shown} is not a list of sizes: {printable(sizes)[:40]}{_why_no_sizes(parts)}",
                 hint=f"for instance {example}",
                 kind="binding",
             )
@@ -305,6 +311,11 @@ def _sizes(text: str) -> tuple[str, ...]:
 
 def _empty_size(parts: Sequence[str]) -> str:
     return f": size {parts.index('') + 1} of {len(parts)} is empty" if "" in parts else ""
+
+
+def _why_no_sizes(parts: Sequence[str]) -> str:
+    wrong = any(part.removeprefix("-").isdecimal() and not _is_size(part) for part in parts)
+    return ": a size is from 1 to 99999" if wrong and len(parts) <= MAX_AXES else _empty_size(parts)
 
 
 def _is_size(text: str, digits: int = 5) -> bool:

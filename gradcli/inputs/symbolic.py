@@ -89,6 +89,10 @@ class Given:
                 raise idle(name, self.parsed) if meant is None else missing_value(meant, self.parsed, self.floats)
 
 
+def _unused(sizes: Collection[str]) -> Callable[[str], str]:
+    return lambda name: "is a size" if name in sizes else "the expression does not use"
+
+
 def _letters(shapes: Mapping[str, Axes]) -> dict[str, int]:
     return stand_ins(axis for axes in shapes.values() for axis in axes if isinstance(axis, str))
 
@@ -162,7 +166,7 @@ class Asked:
                 kind="unbound",
             )
         shapes = {name: given.shapes.get(name, ()) for name in parsed.names if name not in sizes}
-        names = variables_of(wrt, free if wrt is None else shapes)
+        names = variables_of(wrt, free if wrt is None else shapes, _unused(sizes))
         for name in free:
             if name in OPS and name not in given.shapes:
                 raise missing_value(name, parsed, {})
