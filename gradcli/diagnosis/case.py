@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
@@ -252,8 +252,7 @@ class Case:
             for known in self.sample.statements
         ]
         irregular = {point.statement for point in self.points if not point.round}
-        trees = [(known.function.tree, known.claim.tree) for known in corrected]
-        if irregular >= {*self.sample.tried} and not any(branched(*pair) or suspects(*pair) for pair in trees):
+        if irregular >= {*self.sample.tried} and not _has_regions(corrected):
             return True
         return self.accepted(corrected)
 
@@ -297,9 +296,13 @@ class Case:
         return False
 
     def accepted(self, statements: Sequence[Statement], least: int = 0, *, telling: bool = False) -> bool:
-        """Is there no gap at new points? telling: and a derivative that is not 0 at one of them?"""
+        """Is there no gap at new points, of every size where there are regions?
+
+        telling: and a derivative that is not 0 at one of them?
+        """
         self.spend(8 * len(statements) * self.truth_work)
-        found = try_claim(statements, OTHER_SEED, round_=4, irregular=4, to_first_gap=True)
+        regions = _has_regions(statements)
+        found = try_claim(statements, OTHER_SEED, round_=4, irregular=4, to_first_gap=True, of_every_size=regions)
         if telling and all(entry.contains(0) for point in found.points for entry in point.truth().ravel()):
             return False
         return not found.gaps and len(found.points) >= least
@@ -432,6 +435,12 @@ class Case:
     def scalar_value(self, point: Point, tree: Tree) -> Any:  # Any: an arb, or None
         found = numbers(point, compile_tree(tree))
         return None if found is None or found.shape else found[()]
+
+
+def _has_regions(statements: Iterable[Statement]) -> bool:
+    """May a function or claim be another formula in a part of its domain?"""
+    trees = [(known.function.tree, known.claim.tree) for known in statements]
+    return any(branched(*pair) or suspects(*pair) for pair in trees)
 
 
 def _new_parts(tree: Tree, function: Tree) -> Iterator[Tree]:
