@@ -221,6 +221,8 @@ TRUE = (
     Claim("sum((X + b).T@a)", "sum(a)*ones(m)", "b", "X=n,m b=m a=n"),
 )
 FALSE = (
+    Claim("sum(squeeze(u)*x)", "squeeze(u)", "x", "u=n x=n"),  # not of x's shape where n is 1
+    Claim("sum(cov(A)*B)", "cov(A)", "B", "A=n,m B=n,n"),
     Claim("trace(eye(n))", "3", "", "x=n", kind="value"),
     Claim("X@X", "X", "", "X=n,n", kind="value"),
     Claim("X@Y", "Y@X", "", "X=n,n Y=n,n", kind="value"),

@@ -211,7 +211,7 @@ def _cov_shape(x: Shape, correction: int) -> Shape:
 def _cov(s: Any, x: Any, correction: int) -> Any:  # Any: arrays of the arithmetic at hand
     centred = x - s.sum(x, -1, True) / x.shape[-1]
     product = s.matmul(centred, centred.T)
-    return s.np.reshape(s.map(lambda v: s.div(v, x.shape[-1] - correction), product), _cov_shape(x.shape, correction))
+    return s.np.squeeze(s.map(lambda v: s.div(v, x.shape[-1] - correction), product))
 
 
 def _corrcoef(s: Any, x: Any) -> Any:  # Any: as above
