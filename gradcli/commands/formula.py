@@ -194,7 +194,8 @@ def _with_code(wanted: Wanted, dialect: str) -> Result:
     (label,) = wanted.labels
     try:
         form = _form(wanted, label)
-        text = code(asked.parsed, form.tree, asked.shapes, dialect, wanted.manner.seed)
+        told = asked.premises, str(wanted.arrangement)
+        text = code(asked.parsed, form.tree, asked.shapes, dialect, wanted.manner.seed, *told)
     except LimitError as limit:
         raise LimitError(f"no code was written: {asked.in_letters(limit.said)}", kind="unchecked") from None
     return replace(formula_result(wanted, by_name({label: form.text}), _held([form], asked)), code=text)

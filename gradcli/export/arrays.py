@@ -121,7 +121,8 @@ class Arrays:
             return Text(self.numbers[tree], shape=())
         if tree.is_Rational and not tree.is_Integer and tree.q not in (2, 4, 8, 5, 10, 100, 1000) and abs(tree.p) < 1e6:
             return Text(f"{tree.p}/{tree.q}", STRENGTHS["p"], ())
-        text = source_of(python_number(tree))
+        value = python_number(tree)
+        text = source_of(float(value) if abs(value) >= 2**63 else value)
         return Text(text, STRENGTHS["u" if text.startswith("-") else "a"], ())
 
 
@@ -174,14 +175,13 @@ def indented(lines: Sequence[str]) -> str:
 
 def docstring(unit: Unit) -> list[str]:
     """What the function returns, and the shapes."""
-    value, slope = unit.texts
     shapes = ", ".join(f"{name} {shape_text(unit.shape_of(name))}" for name in unit.names)
     returned = f"value {shape_text(unit.shapes[unit.value])}, derivative {shape_text(unit.shapes[unit.derivative])}"
-    first = value.replace("\\", "").replace("\n", "; ")
+    first = unit.texts[0].replace("\\", "").replace("\n", "; ")
     return [
         f'"""Value and derivative of  {first}',
         "",
-        f"derivative: {slope}",
+        f"derivative: {unit.told}",
         f"shapes: {shapes} -> {returned}",
         '"""',
     ]
@@ -190,6 +190,12 @@ def docstring(unit: Unit) -> list[str]:
 def shape_text(shape: Shape) -> str:
     """``(n, 3)``; a scalar's is ``()``."""
     return source_of(tuple(shape))
+
+
+def pairs_of(rank: int, widths: Sequence[int]) -> list[tuple[int, int]]:
+    """Of each axis what is put before and behind it, from widths that begin with the last axis."""
+    pairs = list(zip(widths[::2], widths[1::2], strict=True))[::-1]
+    return [(0, 0)] * (rank - len(pairs)) + pairs
 
 
 def places_source(entries: Sequence[Any]) -> str:  # Any: int, slice, None or Ellipsis
@@ -208,7 +214,7 @@ _OURS = re.compile(r"[tik]\d+|value|derivative|expected_value|expected_derivativ
 # What code in Python may not name its arguments: keywords, and the functions that it calls.
 PYTHON_WORDS = frozenset({
     *keyword.kwlist, FUNCTION, "np", "jnp", "jax", "tf", "torch", "sp", "special", "expm", "close", "abs", "all",
-    "bool", "dtype", "float", "hasattr", "len", "list", "print", "range", "slice", "sum", "zip",
+    "bool", "dtype", "float", "hasattr", "len", "list", "max", "min", "print", "range", "slice", "sum", "zip",
 })  # fmt: skip
 
 

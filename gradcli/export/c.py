@@ -94,6 +94,15 @@ static double eliminate(int n, int m, double *A, double *B) {
     eliminate(n, m, copy, out);
     free(copy);
 }""",
+    "cholesky": """/* Of the lower triangle alone; not a number where it is of no positive definite matrix. */
+static void cholesky(int n, const double *A, double *out) {
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            double sum = j > i ? 0.0 : A[i*n + j];
+            for (int k = 0; k < j && j <= i; k++) sum -= out[i*n + k]*out[j*n + k];
+            out[i*n + j] = j > i ? 0.0 : j == i ? sqrt(sum) : sum/out[j*n + j];
+        }
+}""",
     "inv": """static void inv(int n, const double *A, double *out) {
     double *unit = alloc((size_t)n*n);
     for (int i = 0; i < n*n; i++) unit[i] = i%(n + 1) == 0;
@@ -208,7 +217,7 @@ class C(Language):
     words = _WORDS
     spellings = SPELLINGS
     calls: Mapping[str, str] = MappingProxyType(
-        {name: name for name in ("inv", "det", "solve", "logdet", "adjugate", "matrix_exp", "matrix_power")}
+        {name: name for name in ("inv", "det", "solve", "logdet", "adjugate", "matrix_exp", "matrix_power", "cholesky")}
     )
 
     def number(self, tree: Tree) -> Text:
@@ -321,7 +330,7 @@ def write_c(unit: Unit, example: Example) -> str:
 
 
 def _comment(unit: Unit) -> str:
-    value, slope = (text.replace("*/", "* /").replace("\n", "; ") for text in unit.texts)
+    value, slope = (text.replace("*/", "* /").replace("\n", "; ") for text in (unit.texts[0], unit.told))
     shapes = ", ".join(f"{n} ({', '.join(map(_size, unit.shape_of(n)))})" for n in unit.names)
     out = ", ".join(
         f"{what} ({', '.join(map(_size, unit.shapes[at]))})"

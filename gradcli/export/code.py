@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -43,11 +43,21 @@ DIALECTS: Mapping[str, Dialect] = {
 _SIZES: tuple[Callable[[int], int], ...] = (lambda at: 3 + at, lambda at: 19 + 5 * at + at * at)
 
 
-def code(function: Expression, derivative: Tree, shapes: Shapes, dialect: str, seed: int = 0) -> str:
+def code(
+    function: Expression,
+    derivative: Tree,
+    shapes: Shapes,
+    dialect: str,
+    seed: int = 0,
+    premises: Sequence[Expression] = (),
+    arranged: str = "",
+) -> str:
     """A module with a function that returns value and derivative, and a self-test at a seeded point.
 
     shapes: of the names, letters or numbers; a name without is a scalar
     seed:   of the point
+    premises: conditions under which the derivative is right; they hold at the point
+    arranged: how the derivative's axes are, in words
     Errors: LimitError for what the dialect has no word for, or where the code would hold at some sizes alone.
     """
     chosen = DIALECTS[dialect]
@@ -57,7 +67,7 @@ def code(function: Expression, derivative: Tree, shapes: Shapes, dialect: str, s
     letters = sorted({size for shape in shapes.values() for size in shape if isinstance(size, str)})
     try:
         small, other = (
-            unit(function, derivative, shapes, {letter: size(at) for at, letter in enumerate(letters)})
+            unit(function, derivative, shapes, {n: size(at) for at, n in enumerate(letters)}, premises, arranged)
             for size in _SIZES
         )
     except (ExpressionError, ShapeMismatch) as error:

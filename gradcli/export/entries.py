@@ -217,7 +217,5 @@ def filled(template: str, values: Sequence[Text | None], constants: Mapping[str,
 
 def repeated(shape: Shape, indices: Sequence[str]) -> list[str]:
     """The indices of an operand that is broadcast: the last ones, 0 along an axis of size 1."""
-    if len(shape) > len(indices):
-        raise LimitError("an array is repeated to one of fewer axes", kind="unchecked")
     last = list(indices)[len(indices) - len(shape) :]
     return ["0" if size == 1 else index for size, index in zip(shape, last, strict=True)]

@@ -28,7 +28,10 @@ def _spelled(spelling: Spelling) -> Spelling:
     return spelled
 
 
-SPELLED: Mapping[str, Spelling] = {name: _spelled(s) for name, s in SPELLINGS.items() if name not in _LACKS}
+SPELLED: Mapping[str, Spelling] = {
+    **{name: _spelled(s) for name, s in SPELLINGS.items() if name not in _LACKS},
+    "cholesky": "jnp.linalg.cholesky({0}, symmetrize_input=False)",
+}
 
 JAX = Arrays(
     name="jax",

@@ -74,7 +74,8 @@ _WORDS = frozenset({
     "abstract", "baremodule", "begin", "break", "catch", "const", "continue", "do", "else", "elseif", "end",
     "export", "false", "finally", "for", "function", "global", "if", "import", "in", "isa", "let", "local",
     "macro", "module", "mutable", "primitive", "quote", "return", "struct", "true", "try", "type", "using",
-    "where", "while", "Diagonal", "Inf", "LinearAlgebra", "NaN", "PROGRAM_FILE", "SpecialFunctions", "abspath",
+    "where", "while", "Matrix", "Symmetric", "cholesky",
+    "Diagonal", "Inf", "LinearAlgebra", "NaN", "PROGRAM_FILE", "SpecialFunctions", "abspath",
     "div", "eachindex", "init", "isapprox", "println", "rem", "size",
 })  # fmt: skip
 _NUMBERS = {sympy.pi: "pi", sympy.E: "exp(1)", sympy.oo: "Inf", -sympy.oo: "-Inf", sympy.nan: "NaN"}
@@ -87,6 +88,7 @@ class Julia(Language):
     calls: Mapping[str, str] = MappingProxyType({
         "inv": "inv({0})", "det": "det({0})", "logdet": "log(det({0}))", "solve": "{0} \\ {1}",
         "adjugate": "adjugate({0})", "matrix_exp": "exp({0})", "matrix_power": "{0}^({n})", "pinv": "pinv({0})",
+        "cholesky": "Matrix(cholesky(Symmetric({0}, :L)).L)",
     })  # fmt: skip
     quotient = "div({}, {})"
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
 
-from gradcli.export.arrays import Call
+from gradcli.export.arrays import Call, pairs_of
 from gradcli.export.entries import Loop, Rule, Value, Writer, filled, repeated
 from gradcli.meaning.source import STRENGTHS, Text
 from gradcli.operations.row import axes
@@ -54,7 +56,7 @@ def _index(writer: Writer, call: Call) -> Value | None:
             step = 1 if isinstance(entry, int) else entry.step or 1
             found.append(first if isinstance(entry, int) else plus(scaled(rest.pop(0), step), first))
             axis += 1
-        return x.at(found)  # type: ignore[no-any-return]  # a Call's operands are Values here
+        return x.at([*found, *rest])  # type: ignore[no-any-return]  # a Call's operands are Values here
 
     return Value(call.shape, at, x.cheap)
 
@@ -83,7 +85,7 @@ def _put_back(writer: Writer, call: Call) -> Value | None:
                 off = index if first == "0" else f"{index} - {first}" if first.isdigit() else f"{index} - ({first})"
                 conditions += [f"{writer.language.remainder.format(off, step)} == 0"] if step > 1 else []
                 places.append(writer.language.quotient.format(off, step) if step > 1 else off)
-        found = y.at(places)
+        found = y.at([*places, *rest])
         for condition in reversed(conditions):
             found = writer.language.chosen(condition, found, Text(writer.language.zero))
         return found
@@ -132,6 +134,13 @@ def _reshape(writer: Writer, call: Call) -> Value:
     return Value(call.shape, at, x.cheap)
 
 
+def _vec(writer: Writer, call: Call) -> Value:
+    """The columns of a matrix one after the other."""
+    x = call.operands[0]
+    turned = Value(x.shape[::-1], lambda at: x.at(at[::-1]), x.cheap)
+    return _reshape(writer, replace(call, operands=[turned if len(x.shape) == 2 else x]))
+
+
 def _factor(writer: Writer, size: int) -> str:
     text = writer.size(size)
     return f"({text})" if not text.isidentifier() and not text.isdigit() else text
@@ -168,13 +177,17 @@ def _flip(writer: Writer, call: Call) -> Value:
     return Value(shape, at, x.cheap)
 
 
-def _diag(writer: Writer, call: Call) -> Value | None:
-    if call["offset"]:
-        return None
-    x = call.operands[0]
-    if len(x.shape) == 2:
-        return Value(call.shape, lambda at: x.at([at[0], at[0]]), x.cheap)
-    return Value(call.shape, lambda at: _on_diagonal(writer, at[-2:], x.at(at[:-1])), x.cheap)
+def _diag(writer: Writer, call: Call) -> Value:
+    x, offset = call.operands[0], call["offset"]
+    down, right = str(max(-offset, 0)), str(max(offset, 0))
+    if len(x.shape) > len(call.shape):
+        return Value(call.shape, lambda at: x.at([*at[:-1], plus(at[-1], down), plus(at[-1], right)]), x.cheap)
+
+    def entry(at: Sequence[str]) -> Text:
+        place = at[-1] if offset < 0 else at[-2]
+        return _on_diagonal(writer, [plus(at[-2], right), plus(at[-1], down)], x.at([*at[:-2], place]))
+
+    return Value(call.shape, entry, x.cheap)
 
 
 def _on_diagonal(writer: Writer, at: Sequence[str], value: Text) -> Text:
@@ -185,17 +198,64 @@ def _eye(writer: Writer, call: Call) -> Value:
     return Value(call.shape, lambda at: _on_diagonal(writer, at, Text(writer.language.one)))
 
 
-def _triangle(sign: str, name: str) -> Rule:
-    def rule(writer: Writer, call: Call) -> Value | None:
-        x = call.operands[0]
-        if call[name]:
-            return None
-        nothing = Text(writer.language.zero)
-        return Value(
-            call.shape, lambda at: writer.language.chosen(f"{at[-1]} {sign} {at[-2]}", x.at(at), nothing), x.cheap
-        )
+def _triangle(sign: str) -> Rule:
+    return lambda writer, call: triangle(writer, call.operands[0], sign, call["diagonal"])
 
-    return rule
+
+def triangle(writer: Writer, x: Value, sign: str, diagonal: int = 0) -> Value:
+    """Zero but where the column is before or behind the diagonal, by the sign, or on it."""
+    nothing, down, right = Text(writer.language.zero), str(max(-diagonal, 0)), str(max(diagonal, 0))
+
+    def entry(at: Sequence[str]) -> Text:
+        return writer.language.chosen(f"{plus(at[-1], down)} {sign} {plus(at[-2], right)}", x.at(at), nothing)
+
+    return Value(x.shape, entry, x.cheap)
+
+
+def _solve_triangular(writer: Writer, call: Call) -> Value:
+    """Of one triangle alone, whatever the other holds."""
+    A, b = call.operands
+    half = triangle(writer, A, ">=" if call["upper"] else "<=")
+    solved = replace(call, operands=[half, b], constants={})
+    return writer.called(writer.language.calls["solve"], solved)
+
+
+def _roll(writer: Writer, call: Call) -> Value | None:
+    x, shape = call.operands[0], call.shape
+    if call["dim"] is None and len(shape) > 1:
+        return None
+    axis, shift, rest = (call["dim"] or 0) % len(shape), call["shifts"], writer.language.remainder
+    size = _factor(writer, shape[axis])
+    ahead = str(-shift) if shift <= 0 else f"{size} - {rest.format(shift, size)}"
+
+    def at(indices: Sequence[str]) -> Text:
+        place = rest.format(f"{indices[axis]} + {ahead}", size)
+        return x.at([*indices[:axis], place, *indices[axis + 1 :]])  # type: ignore[no-any-return]  # as above
+
+    return Value(shape, at, x.cheap)
+
+
+def _pad(writer: Writer, call: Call) -> Value | None:
+    """A number around the entries; widths stand by pairs, the last axis first."""
+    x, shape = writer.kept(call.operands[0]), call.shape
+    if call["mode"] != "constant" or min(call["pad"]) < 0 or not isfinite(call["value"]):
+        return None
+    widths = pairs_of(len(shape), call["pad"])
+    around = Text(repr(call["value"]) if call["value"] else writer.language.zero)
+
+    def at(indices: Sequence[str]) -> Text:
+        places, conditions = [], []
+        for index, size, (before, after) in zip(indices, x.shape, widths, strict=True):
+            first = writer.size(before)
+            places.append(index if first == "0" else f"{index} - {_factor(writer, before)}")
+            conditions += [f"{index} >= {first}"] if before else []
+            conditions += [f"{index} < {plus(writer.size(size), first)}"] if after else []
+        found = x.at(places)
+        for condition in reversed(conditions):
+            found = writer.language.chosen(condition, found, around)
+        return found
+
+    return Value(shape, at)
 
 
 def _unsqueeze(writer: Writer, call: Call) -> Value:
@@ -432,12 +492,15 @@ def _std(writer: Writer, call: Call) -> Value:
     return Value(call.shape, lambda at: _function(writer, "sqrt", square.at(at)), cheap=False)
 
 
-def _cumsum(writer: Writer, call: Call) -> Value:
-    x, axis = writer.kept(call.operands[0]), (call["dim"] or 0) % max(len(call.shape), 1)
-    outer: list[Loop] = writer.loops(call.shape, "i")
-    at = [name for name, _ in outer]
-    inner = [("k0", f"{at[axis]} + 1")]
-    return writer.new(call.shape, outer, inner, "sum", x.at([*at[:axis], "k0", *at[axis + 1 :]]))
+def _running(combine: str) -> Rule:
+    def rule(writer: Writer, call: Call) -> Value:
+        x, axis = writer.kept(call.operands[0]), (call["dim"] or 0) % max(len(call.shape), 1)
+        outer: list[Loop] = writer.loops(call.shape, "i")
+        at = [name for name, _ in outer]
+        inner = [("k0", f"{at[axis]} + 1")]
+        return writer.new(call.shape, outer, inner, combine, x.at([*at[:axis], "k0", *at[axis + 1 :]]))
+
+    return rule
 
 
 # -- products
@@ -499,14 +562,16 @@ def _ones(writer: Writer, call: Call) -> Value:
 
 LOOPS: Mapping[str, Rule] = {
     "transpose": _transpose, "matrix_transpose": _transpose, "permute": _permute, "index": _index, "flip": _flip,
-    "put_back": _put_back, "reshape": _reshape, "flatten": _reshape, "squeeze": _squeeze,
+    "put_back": _put_back, "reshape": _reshape, "flatten": _reshape, "vec": _vec, "squeeze": _squeeze,
     "diag": _diag, "diag_embed": _diag, "eye": _eye, "unsqueeze": _unsqueeze, "expand": _expand, "spread": _spread,
-    "tril": _triangle("<=", "diagonal"), "triu": _triangle(">=", "diagonal"), "concat": _concat, "stack": _stack,
+    "tril": _triangle("<="), "triu": _triangle(">="), "roll": _roll, "pad": _pad, "solve_triangular": _solve_triangular,
+    "concat": _concat, "stack": _stack,
     "zeros": _zeros, "zeros_like": _zeros, "ones": _ones, "ones_like": _ones,
     "sum": _reduction("sum"), "prod": _reduction("prod"), "amax": _reduction("max"), "amin": _reduction("min"),
     "max": _reduction("max"), "min": _reduction("min"), "mean": _mean, "norm": _norm, "var": _var, "std": _std,
     "log_softmax": _log_softmax, "log_softmax_over": _log_softmax,
-    "softmax": _softmax, "softmax_over": _softmax, "logsumexp": _logsumexp, "sum_to": _sum_to, "cumsum": _cumsum,
+    "softmax": _softmax, "softmax_over": _softmax, "logsumexp": _logsumexp, "sum_to": _sum_to,
+    "cumsum": _running("sum"), "cumprod": _running("prod"),
     "einsum": _einsum, "matmul": _matmul, "dot": _fixed("k", "k", out=""), "outer": _fixed("i", "j", out="ij"),
     "trace": _fixed("kk", out=""), "kron": _kron,
 }  # fmt: skip

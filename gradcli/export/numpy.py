@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import sympy
 
-from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, shape_text
-from gradcli.meaning.source import index_source
+from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, pairs_of, shape_text
+from gradcli.meaning.source import index_source, source_of
 from gradcli.operations.row import axes
 from gradcli.operations.shape_rules import added, reduce
 from gradcli.operations.table import OPS
@@ -101,6 +101,17 @@ def sum_to(call: Call) -> str:
     return f"np.reshape(np.sum({{0}}, axis={summed}), {shape_text(like)})" if summed else "{0:a}"
 
 
+_MODES = {"constant": "", "reflect": '"reflect"', "replicate": '"edge"', "circular": '"wrap"'}
+
+
+def pad(call: Call) -> str | None:
+    if min(call["pad"]) < 0:
+        return None
+    widths = source_of(pairs_of(len(call.shape), call["pad"]))
+    more = _MODES[call["mode"]] or ("constant_values={value}" if call["value"] else "")
+    return f"np.pad({{0}}, {widths}{', ' * bool(more)}{more})"
+
+
 def joined(function: str, axis: str = "") -> Spelling:
     return lambda call: f"{function}([{', '.join(f'{{{i}}}' for i in range(len(call.operands)))}]{axis})"
 
@@ -180,6 +191,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "linspace": "np.linspace({start}, {stop}, {steps})",
     "arange": lambda call: "np.arange({start}, dtype=float)" if call["stop"] is None
         else "np.arange({start}, {stop}, {step}, dtype=float)",
+    "pad": pad,
     "put_back": lambda call: f"put_back({{0}}, {{1}}, np.s_[{', '.join(map(index_source, call['entries']))}])",
 }  # fmt: skip
 

@@ -74,6 +74,8 @@ class Sympy(Language):
     calls: Mapping[str, str] = MappingProxyType({
         "inv": "sp.Array({0}.tomatrix().inv())", "det": "{0}.tomatrix().det()",
         "logdet": "sp.log({0}.tomatrix().det())", "solve": "{0}.tomatrix().LUsolve({1})",
+        "cholesky": "sp.Array(sp.Matrix(*{0}.shape, lambda k0, k1: {0}[max(k0, k1), min(k0, k1)])"
+        ".cholesky(hermitian=False))",
         "adjugate": "sp.Array({0}.tomatrix().adjugate())", "matrix_power": "sp.Array({0}.tomatrix()**({n}))",
     })  # fmt: skip
     quotient = "({})//{}"

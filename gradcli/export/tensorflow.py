@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import sympy
 
-from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, places_source, shape_text
+from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, pairs_of, places_source, shape_text
 from gradcli.export.numpy import extreme, index, joined, plain
+from gradcli.meaning.source import source_of
 from gradcli.operations.row import axes
 from gradcli.operations.shape_rules import added, reduce
 
@@ -51,19 +52,26 @@ def _norm(call: Call) -> str:
     return f"w|tf.reduce_sum(tf.abs({{0}})**{{p}}{along})**(1/{{p}})"
 
 
-def _diagonal(call: Call) -> str | None:
-    if call["offset"]:
+def _diagonal(call: Call) -> str:
+    function = "diag" if len(call.shapes[0] or ()) < len(call.shape) else "diag_part"
+    return f"tf.linalg.{function}({{0}}{', k={offset}' if call['offset'] else ''})"
+
+
+def _pad(call: Call) -> str | None:
+    if call["mode"] not in ("constant", "reflect") or min(call["pad"]) < 0:
         return None
-    return "tf.linalg.diag({0})" if len(call.shapes[0] or ()) < len(call.shape) else "tf.linalg.diag_part({0})"
+    widths = source_of(pairs_of(len(call.shape), call["pad"]))
+    more = ', "REFLECT"' if call["mode"] == "reflect" else ", constant_values={value}" if call["value"] else ""
+    return f"tf.pad({{0}}, {widths}{more})"
 
 
 def _transpose(call: Call) -> str | None:
     return "tf.transpose({0})" if call["dim0"] is None else None
 
 
-def _solve(call: Call) -> str:
+def _solve(call: Call, matrix: str = "{0}") -> str:
     plain_vector = len(call.shape) == 1
-    return "tf.linalg.solve({0}, {1:a}[:, None])[:, 0]" if plain_vector else "tf.linalg.solve({0}, {1})"
+    return f"tf.linalg.solve({matrix}, {'{1:a}[:, None])[:, 0]' if plain_vector else '{1})'}"
 
 
 def _put_back(call: Call) -> str:
@@ -119,10 +127,12 @@ SPELLINGS: Mapping[str, Spelling] = {
     "svdvals": "tf.linalg.svd({0}, compute_uv=False)", "eigvalsh": "tf.linalg.eigvalsh({0})",
     "index": index, "transpose": _transpose, "matrix_transpose": "tf.linalg.matrix_transpose({0})",
     "permute": "tf.transpose({0}, {dims})", "reshape": "tf.reshape({0}, {sizes})", "flatten": "tf.reshape({0}, (-1,))",
+    "vec": lambda call: f"tf.reshape({'tf.transpose({0})' if len(call.shapes[0] or ()) == 2 else '{0}'}, (-1,))",
     "squeeze": "tf.squeeze({0}, {dim})", "unsqueeze": "tf.expand_dims({0}, {dim})", "flip": _flip,
     "diag": _diagonal, "diag_embed": _diagonal,
-    "tril": lambda call: None if call["diagonal"] else "tf.linalg.band_part({0}, -1, 0)",
-    "triu": lambda call: None if call["diagonal"] else "tf.linalg.band_part({0}, 0, -1)",
+    "tril": "tf.experimental.numpy.tril({0}, {diagonal})", "triu": "tf.experimental.numpy.triu({0}, {diagonal})",
+    "roll": "tf.experimental.numpy.roll({0}, {shifts}, {dim})", "pad": _pad,
+    "solve_triangular": lambda call: _solve(call, f"tf.experimental.numpy.tri{'u' if call['upper'] else 'l'}({{0}})"),
     "take": lambda call: None if call["dim"] is None else "tf.gather({0}, {index}, axis={dim})",
     "expand": lambda call: f"tf.broadcast_to({{0}}, {shape_text(call.shape)})",
     "stack": joined("tf.stack", ", axis={dim}"), "concat": joined("tf.concat", ", axis={dim}"),

@@ -40,6 +40,11 @@ SPELLINGS: Mapping[str, Spelling] = {
     "modified_bessel_k1": "torch.special.modified_bessel_k1({0})",
     "airy_ai": "torch.special.airy_ai({0})", "spherical_bessel_j0": "torch.special.spherical_bessel_j0({0})",
     "put_back": put_back, "zeta": lambda call: None if call.operands[1] is None else "torch.special.zeta({0}, {1})",
+    "zeros": "torch.zeros({sizes}, dtype=torch.float64)", "ones": "torch.ones({sizes}, dtype=torch.float64)",
+    "full": "p|{0:p}*torch.ones({sizes}, dtype=torch.float64)",
+    "eye": lambda call: f"torch.eye({{n}}, {'' if call['m'] is None else '{m}, '}dtype=torch.float64)",
+    "linspace": "torch.linspace({start}, {stop}, {steps}, dtype=torch.float64)",
+    "logspace": "torch.logspace({start}, {stop}, {steps}, {base}, dtype=torch.float64)",
     "adjugate": "adjugate({0})", "lbeta": "s|torch.lgamma({0}) + torch.lgamma({1}) - torch.lgamma({0} + {1})",
 }  # fmt: skip
 
@@ -60,7 +65,10 @@ class Torch(Arrays):
                 if op.own:
                     raise
         recorded: Text = torch_meaning(op)(Text("torch"), *operands, *map(plain_constant, step.constants))
-        return recorded
+        if op.tensors:
+            return recorded
+        text = recorded.text.replace("torch.get_default_dtype()", "torch.float64")
+        return Text(text if "torch.float64" in text else f"{recorded:a}.to(torch.float64)")
 
 
 HELPERS = {
@@ -79,15 +87,15 @@ HELPERS = {
 
 TORCH = Torch(
     name="torch",
-    imports=("import torch", "", "torch.set_default_dtype(torch.float64)"),
+    imports=("import torch",),
     spellings=SPELLINGS,
     numbers={
         sympy.pi: "torch.pi", sympy.E: "torch.e", sympy.oo: "torch.inf", -sympy.oo: "-torch.inf",
         sympy.nan: "torch.nan",
     },
-    literal="torch.tensor({})",
+    literal="torch.tensor({}, dtype=torch.float64)",
     close="torch.allclose({}, {}, rtol=1e-9, atol=1e-12)",
     helpers=HELPERS,
     diagonal="{0}.diagonal().add_({1})",
-    wrapped="torch.tensor(float({}))",
+    wrapped="torch.tensor({}, dtype=torch.float64)",
 )  # fmt: skip

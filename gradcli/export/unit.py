@@ -28,6 +28,8 @@ class Unit:
     names:   the arguments of the function, in order
     letters: of each letter the first argument and axis that has its size
     texts:   value and derivative in gradcli's language
+    premises: what of the arguments the derivative is right under
+    arranged: how its axes are, where that is not torch's order, in words
     """
 
     program: Program
@@ -37,6 +39,14 @@ class Unit:
     names: tuple[str, ...]
     letters: Mapping[str, tuple[str, int]]
     texts: tuple[str, str]
+    premises: tuple[Expression, ...] = ()
+    arranged: str = ""
+
+    @property
+    def told(self) -> str:
+        """The derivative, its arrangement, what is given."""
+        given = ", ".join(premise.source for premise in self.premises)
+        return "; ".join(filter(None, (self.texts[1], self.arranged, f"given {given}" if given else "")))
 
     def shape_of(self, name: str) -> Shape:
         """The shape of an argument."""
@@ -55,7 +65,14 @@ class Unit:
         return found
 
 
-def unit(function: Expression, derivative: Tree, shapes: Shapes, sizes: Mapping[str, int]) -> Unit:
+def unit(
+    function: Expression,
+    derivative: Tree,
+    shapes: Shapes,
+    sizes: Mapping[str, int],
+    premises: Sequence[Expression] = (),
+    arranged: str = "",
+) -> Unit:
     """Both read again where the letters have these sizes, so that eye(n) is a matrix of n rows.
 
     Errors: ExpressionError where shapes do not fit, LimitError for a letter that no argument has.
@@ -70,7 +87,8 @@ def unit(function: Expression, derivative: Tree, shapes: Shapes, sizes: Mapping[
     if missing := sizes.keys() - letters.keys():
         raise LimitError(f"no argument of the function has the size {min(missing)}", kind="unchecked")
     found = tuple(shapes_of(program, inputs))
-    return Unit(program, found, value, slope, names, letters, (function.source, text))
+    given_at = tuple(at_sizes(premise, sizes, bound=function.names, condition=True) for premise in premises)
+    return Unit(program, found, value, slope, names, letters, (function.source, text), given_at, arranged)
 
 
 def named(small: Unit, other: Unit) -> Unit:

@@ -67,8 +67,3 @@ def _refuse_contradictions(asked: Asked, manner: Manner) -> None:
         raise UsageError(f"{option('entries')} needs sizes in numbers, not {', '.join(asked.letters)}")
     if manner.entries and manner.assume:
         raise UsageError(f"{option('assume')} goes with one formula, not with {option('entries')}")
-    if manner.code and manner.assume:
-        raise UsageError(f"{option('code')} and {option('assume')} exclude each other")
-    for name in ("layout", "vec", "symmetric"):
-        if manner.code and getattr(manner, name):
-            raise UsageError(f"{option('code')} and {option(name)} exclude each other")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +70,23 @@ CASES = [
     ("sum((T + x[:, None, :])**2)", "reshape(sum_to(2*(T + x[:, None, :]), x[:, None, :]), n, m)", "T=nkm x=nm"),
     ("sum(concat([x, y])**2)", "2*concat([x, y])[:n]", "x=n y=m"),
     ("sum(concat([x, x])*y)", "y[:3] + y[3:]", "x=3 y=6"),
+    ("sum((x[1:] - x[:-1])**2)", "pad(2*(x[1:] - x[:-1]), (1, 0)) - pad(2*(x[1:] - x[:-1]), (0, 1))", "x=n"),
+    ("sum(A[1:, 2]**2)", "pad(2*A[1:, 2][:, None], (2, 1, 1, 0))", "A=n4"),
+    ("sum(pad(A, (1, 2, 0, 1), 'constant', 3)**2)", "2*A", "A=mn"),
+    ("sum(A[1:]**2)", "put_back(2*A[1:], A, 1:)", "A=mn"),
+    ("sum(A[0]*A[-1])", "put_back(A[-1], A, 0) + put_back(A[0], A, -1)", "A=mn"),
+    ("sum(tril(A, 1)**2) + sum(triu(A, -1)**3)", "2*tril(A, 1) + 3*triu(A, -1)**2", "A=mn"),
+    ("sum(tril(A, -1)**2) + sum(triu(A, 1)**3)", "2*tril(A, -1) + 3*triu(A, 1)**2", "A=mn"),
+    ("sum(diag(A, 1)**2) + sum(diag(A, -1)**3)", "diag(2*diag(A, 1), 1) + diag(3*diag(A, -1)**2, -1)", "A=nn"),
+    ("sum(roll(x, 2)*y) + sum(roll(x, -1)*y)", "roll(y, -2) + roll(y, 1)", "x=n y=n"),
+    ("sum(roll(A, 1, 0)*roll(A, -1, 1))", "roll(roll(A, -1, 1), -1, 0) + roll(roll(A, 1, 0), 1, 1)", "A=mn"),
+    ("sum(cumprod(x, 0))", "flip(cumsum(flip(cumprod(x, 0), 0), 0), 0)/x", "x=n"),
+    ("sum(solve_triangular(A, x, True))", "solve_triangular(A.T, ones(n), False)", "A=nn x=n"),
+    ("sum(log(diag(cholesky(A))))", "tril(inv(A)) - diag(diag(inv(A)))/2", "A=nn"),
+    ("sum(vec(A)*x)", "reshape(x, 3, 2).T", "A=23 x=6"),
+    ("vec(A)@vec(B)", "vec(B)", "A=mn B=mn"),
+    ("sum(kron(A.T, A))", "kron(A, A.T)", "A=33"),
+    ("sum(cholesky(A)@x)", "cholesky(A).T@ones(n)", "A=nn x=n"),
 ]
 # What numpy has only with scipy, and sympy only by symbols
 SPECIAL = [
@@ -101,15 +117,6 @@ def run(text: str) -> dict[str, Any]:
     names: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(text, "code", "exec"), names)  # noqa: S102 - the code under test
     return names
-
-
-@pytest.fixture(autouse=True)
-def _default_dtype() -> Iterator[None]:
-    import torch
-
-    before = torch.get_default_dtype()
-    yield
-    torch.set_default_dtype(before)
 
 
 @pytest.mark.parametrize("dialect", ["numpy", "torch", "sympy"])
@@ -188,6 +195,26 @@ def test_a_sum_with_a_diagonal_is_one_buffer(dialect: str) -> None:
     assert "torch.outer(-" in whole
     assert ".diagonal().add_(" in whole
     assert "diagonal().add_" not in written(("sum(A@diag(x))", "diag(x) + A", "A=nn x=n"), "torch"), "A is the caller's"
+
+
+def test_torch_code_leaves_the_default_dtype_and_computes_in_double() -> None:
+    import torch
+
+    assert torch.get_default_dtype() == torch.float32
+    for row in [
+        ("sum(where(x > 0, 1, 0)*x/3)", "where(x > 0, 1, 0)/3", "x=n"),
+        ("sum(eye(n)@x) + sum(zeros(n)*x)", "ones(n)", "x=n"),
+        ("sum(full(3, 1/3)*x) + sum(linspace(0, 1, 4)[1:]*x) + sum(arange(3)*x/7)",
+         "full(3, 1/3) + linspace(0, 1, 4)[1:] + arange(3)/7", "x=3"),
+        ("sum(commutation(2, 2)@x/3)", "ones(4)@commutation(2, 2)/3", "x=4"),
+        ("sum(one_hot([1, 0], 2)@x/3)", "ones(2)@one_hot([1, 0], 2)/3", "x=2"),
+        ("sum(logspace(0, 1/3, 3)*x)", "logspace(0, 1/3, 3)", "x=3"),
+        ("sum(x)*1000000000000000000000", "1000000000000000000000*ones(n)", "x=n"),
+        ("3*x", "3", ""),
+    ]:  # fmt: skip
+        names = run(written(row, "torch"))
+        assert (names["value"].dtype, names["derivative"].dtype) == (torch.float64, torch.float64), row
+    assert torch.get_default_dtype() == torch.float32
 
 
 def test_products_are_taken_in_the_cheap_order() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import numpy as np
 import pytest
 from runner import run
 
@@ -38,6 +40,40 @@ def test_the_seed_draws_the_point() -> None:
     assert texts[0] == texts[1]
     assert texts[0] != texts[2]
     exec(compile(texts[2] or "", "code", "exec"), {"__name__": "__main__"})  # noqa: S102 - the code under test
+
+
+@pytest.mark.parametrize(("argv", "told"), [
+    (("grad", "trace(A@S)", "--wrt", "S", "--assume", "S=symmetric"), "derivative: A.T; given S == S.T"),
+    (("grad", "trace(A@S)", "--wrt", "S", "--assume", "S=symmetric", "--symmetric", "joint"),
+     "derivative: A + A.T - diag(diag(A)); entries of S move together; given S == S.T"),
+    (("grad", "trace(S@A@S)", "--wrt", "A", "--assume", "S=symmetric"), "derivative: S @ S; given S == S.T"),
+    (("grad", "trace(S.T@A@S)", "--wrt", "A", "--assume", "S=orthogonal"), "given S.T @ S == eye(n)"),
+    (("grad", "logdet(S)", "--assume", "S=symmetric,positive"), "derivative: inv(S); given S == S.T"),
+    (("grad", "trace(A@S)", "--wrt", "S", "--vec"), "derivative: vec(A.T); columns of matrices stacked"),
+    (("jacobian", "A@S@A", "--wrt", "S", "--vec"), "derivative: kron(A.T, A); columns of matrices stacked"),
+    (("jacobian", "A@x", "--wrt", "x", "--shape", "x=n", "--layout", "denominator"),
+     "derivative: A.T; denominator layout"),
+    (("grad", "sum(log(x))", "--shape", "x=n", "--assume", "x=positive"), "derivative: 1/x; given x > 0"),
+])  # fmt: skip
+@pytest.mark.parametrize("dialect", ["numpy", "torch", "sympy"])
+def test_premises_and_arrangements_are_told_and_hold_at_the_point(
+    argv: tuple[str, ...], told: str, dialect: str
+) -> None:
+    shapes = [f"--shape={name}=n,n" for name in "AS" if name in argv[1]]
+    done = run([*argv, *shapes, "--code", dialect])
+    assert done.code == 0, done.stderr
+    assert told in done.stdout
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(done.stdout, "code", "exec"), names)  # noqa: S102 - the code under test
+    S = np.array(names["S"].tolist()) if "S" in argv[1] else None
+    if "S == S.T" in told:
+        assert S is not None
+        assert (S == S.T).all()
+        assert np.abs(S).min() > 0
+    if "eye(n)" in told:
+        assert S is not None
+        assert np.allclose(S.T @ S, np.eye(len(S)), rtol=0, atol=1e-14)
+        assert np.abs(S).min() > 0
 
 
 @pytest.mark.parametrize(("options", "said"), [

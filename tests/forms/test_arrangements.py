@@ -149,7 +149,6 @@ def test_a_wrong_product_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None
         ("X", {"X": "n,m,p"}, {"vec": True}, r"vec=True stacks the columns of a matrix; this has shape \(n, m, p\)"),
         ("X", {"X": "n,n"}, {"symmetric": "joint"}, "is for matrices that are said to be symmetric"),
         ("X", {"X": "n,n"}, {"symmetric": "both"}, "symmetric is joint, not 'both'"),
-        ("X", {"X": "n,n"}, {"vec": True, "code": "numpy"}, "code and vec exclude each other"),
         ("X", {"X": "2,2"}, {"symmetric": "joint", "assume": "X=symmetric", "entries": True}, "goes with one formula"),
     ],
 )
