@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gradcli.base.errors import LimitError
 from gradcli.closed.indexed import Indexed
@@ -78,12 +79,14 @@ def _symmetric(part: Tree) -> str:
 def _diagonal(part: Tree) -> str:
     """``D`` of ``D == diag(diag(D))``."""
     names = {symbol.name for symbol in part.free_symbols}
-    texts = (text for name in names for text in (f"{name} == diag(diag({name}))", f"diag(diag({name})) == {name}"))
-    return (
-        "".join(names)
-        if len(names) == 1 and any(parse_condition(text, bound=names).tree == part for text in texts)
-        else ""
-    )
+    return next((name for name in names if part in _of_diagonal(name)), "")
+
+
+@lru_cache(maxsize=64)
+def _of_diagonal(name: str) -> tuple[Tree, ...]:
+    """The conditions that say of a matrix that it is diagonal."""
+    texts = f"{name} == diag(diag({name}))", f"diag(diag({name})) == {name}"
+    return tuple(parse_condition(text, bound=[name]).tree for text in texts)
 
 
 def _positive(part: Tree) -> str:

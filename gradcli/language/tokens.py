@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
@@ -12,6 +13,7 @@ from gradcli.base.wording import option
 MAX_SOURCE = 64 * 1024
 MAX_DIGITS = 400  # of one literal, exponent included: float64 ends at 1e308
 MAX_NAME = 100
+KEPT = 32  # texts whose tokens are kept: those of one claim are read at several sizes
 
 SAME_AS = dict(zip("·⋅∙×∗÷∕−–", "*****//--", strict=True)) | {"^": "**", "≤": "<=", "≥": ">=", "≠": "!="}
 
@@ -61,7 +63,8 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", text.removeprefix("\ufeff")).replace("\u00b5", "\u03bc")
 
 
-def tokenize(source: str) -> list[Token]:
+@lru_cache(maxsize=KEPT)
+def tokenize(source: str) -> tuple[Token, ...]:
     """Tokens of a normalised text. Errors: ExpressionError at the character, LimitError past the bounds."""
     if len(source) > MAX_SOURCE:
         raise LimitError(f"the expression has {len(source):,} characters; at most {MAX_SOURCE:,} are read")
@@ -76,8 +79,7 @@ def tokenize(source: str) -> list[Token]:
         if not (depth > 0 and token.text == "\n"):
             tokens.append(token)
         at = token.span.stop
-    tokens.append(Token("end", "", Span(len(source), len(source))))
-    return tokens
+    return (*tokens, Token("end", "", Span(len(source), len(source))))
 
 
 def _next(source: str, at: int) -> Token:
