@@ -95,6 +95,7 @@ def test_what_is_linear_is_a_product(text: str, wrt: str, shapes: Shapes, kind: 
         ("sum(conv_transpose1d(x, w)**3)", "x", {"x": (2, 3), "w": (2, 1, 2)}, "hessian"),
         ("quantile(x, 0.3)**2", "x", {"x": (4,)}, "hessian"),
         ("sum(w*scaled_dot_product_attention(q, k, v))", "q", ATTENTION, "grad"),
+        ("sum(eigvecsh(A)**3)", "A", {"A": (2, 2)}, "hessian"),
         ("binary_cross_entropy(x, y)", "x", {"x": ("m", "n"), "y": ("m", "n")}, "hessian"),
     ],
 )

@@ -13,7 +13,6 @@ from string import ascii_lowercase
 
 import sympy
 
-from gradcli.base.errors import LimitError
 from gradcli.closed.notation.factors import Written, flattened, is_plain, made, matmul, powers_of, times, transposed
 from gradcli.closed.sizes import Extent
 from gradcli.closed.terms import Index, Kind, Place, Port, Term
@@ -97,18 +96,18 @@ class Network:
     def _add(self, piece: Piece) -> None:
         """With another piece: merged with one over the same indices; one without indices is a scalar."""
         if len(set(piece.ports)) < len(piece.ports):
-            if len(piece.ports) != 2:
-                raise LimitError("a diagonal of more than two axes")
-            piece = Piece(made("diag", piece.tree), piece.ports[:1])
+            ports = tuple(dict.fromkeys(piece.ports))
+            matrix = len(piece.ports) == 2
+            piece = Piece(made("diag", piece.tree) if matrix else _einsum([piece], ports), ports)
         if not piece.ports:
             self.scalars.append(piece.tree)
             return
         for other in self.pieces:
             if set(other.ports) == set(piece.ports):
                 self.pieces.remove(other)
-                tree = piece.tree if piece.ports == other.ports else transposed(piece.tree)
-                if len(piece.ports) > 2 and piece.ports != other.ports:
-                    raise LimitError("axes in another order")
+                tree = piece.tree
+                if piece.ports != other.ports:
+                    tree = transposed(tree) if len(piece.ports) == 2 else _einsum([piece], other.ports)
                 if len(piece.ports) == 2 and self._closed(piece.ports):
                     self.scalars.append(made("trace", matmul(other.tree, transposed(tree))))
                     return
