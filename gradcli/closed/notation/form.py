@@ -99,6 +99,8 @@ def closed_form(
             refusals[error.message] = None
         except RecursionError:
             refusals["the formula is too deep"] = None
+        except ValueError:
+            refusals["its shapes are not read for all sizes"] = None
     if not found:
         raise LimitError("; ".join(refusals), kind="unchecked")
     return min(found, key=lambda form: (_is_clumsy(form, question), question.length(form)))

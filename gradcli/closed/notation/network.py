@@ -250,6 +250,18 @@ def _joined(a: Piece, b: Piece, index: Port, vector: Tree | None) -> Piece:
 
 
 def _einsum(pieces: Sequence[Piece], result: Sequence[Port]) -> Tree:
+    """Their product over these indices; of one that is an einsum already, the axes of that one in their order."""
+    if len(pieces) == 1:
+        (piece,) = pieces
+        if piece.ports == tuple(result):
+            return piece.tree
+        op = nodes.row_of(piece.tree)
+        if op is OPS["einsum"] and len(set(piece.ports)) == len(piece.ports):
+            tensors, (spec,) = nodes.arguments_of(piece.tree, op)
+            inputs, _, own = spec.replace(" ", "").partition("->")
+            if len(own) == len(piece.ports):
+                letters = dict(zip(piece.ports, own, strict=True))
+                return nodes.make(op, tensors, (f"{inputs}->{''.join(letters[port] for port in result)}",))
     names = dict(zip(dict.fromkeys([*(p for piece in pieces for p in piece.ports)]), ascii_lowercase[8:], strict=False))
     inputs = ",".join("".join(names[port] for port in piece.ports) for piece in pieces)
     spec = f"{inputs}->{''.join(names[port] for port in result)}"

@@ -62,7 +62,9 @@ class Einsums:
             return
         for k, (operand, axes) in enumerate(whole.operands):
             rest = whole.operands[:k] + whole.operands[k + 1 :]
-            one, other = sorted(axes, key=whole.result.find, reverse=True) if len({*axes}) == 2 else ("", "")
+            one, other = (
+                sorted(axes, key=whole.result.find, reverse=True) if len(axes) == len({*axes}) == 2 else ("", "")
+            )
             there = other and all(any(letter in own for _, own in rest) for letter in axes)
             if row_of(operand) is EYE and there and other not in whole.result and self._is_square(operand):
                 yield Einsum(rest, whole.result).renamed({other: one}).tree
