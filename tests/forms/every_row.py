@@ -25,7 +25,7 @@ CALLS = 4  # of each row that are asked
 TRIED = 200  # calls of a row that are looked at for such as differ in ranks and constants
 LETTERS = "mnkpqruv"  # for sizes from 2, those that name no operand
 MOST = 3  # axes of an operand
-OTHERS = ({2: 5, 3: 4, 4: 7, 5: 9}, {2: 3, 3: 5, 4: 6, 5: 8})  # sizes at which a call in letters is a call as well
+OTHERS = ({2: 5, 3: 4, 4: 7, 5: 11}, {2: 3, 3: 5, 4: 6, 5: 8})  # sizes at which a call in letters is a call as well
 WEIGHTS = "w_"
 
 
