@@ -24,7 +24,7 @@ from gradcli.claims.statement import Statement
 from gradcli.meaning.program import Program, compile_tree, with_floats
 from gradcli.meaning.residues.premises import drawn, entry_names
 from gradcli.meaning.shapes import shapes_of
-from gradcli.operations.shape_rules import size
+from gradcli.operations.shape_rules import Shape, size
 from gradcli.reference.enclosures import DOUBLE
 from gradcli.reference.problem import Problem
 from gradcli.reference.reference import Reference
@@ -38,6 +38,7 @@ VISITED = 60  # points, in the order drawn, between which boundaries are looked 
 LEAST = 3  # points of the dearest function; of others as many as are wanted, in the work of one point of that
 NEIGHBOURS = 3  # points beside a hole
 LOOKED_AT = 6  # kinks of a claim that are looked at from both sides: a note needs one, and each takes milliseconds
+NUMBERS = 6  # that conditions leave for a name: polynomials of a higher degree may agree at fewer
 CLEAR = 1e-3  # relative: what nobody takes for rounding
 
 
@@ -138,9 +139,20 @@ class Points:
     @property
     def pinned(self) -> bool:
         """Do the conditions leave one point alone?"""
+        return all(self._is_pinned(name, shape) for name, shape in self.statement.free.items())
+
+    @property
+    def equated(self) -> list[str]:
+        """The names on which conditions put equations, and leave more than one value."""
+        asked = (p for p in self.conditions if any(s.op is not None and s.op.infix == "==" for s in p.steps))
+        names = {name for program in asked for name in program.names}
+        return [
+            name for name, shape in self.statement.free.items() if name in names and not self._is_pinned(name, shape)
+        ]
+
+    def _is_pinned(self, name: str, shape: Shape) -> bool:
         determined = self._equations()
-        entries = [n for name, shape in self.statement.free.items() for n in entry_names(name, shape).ravel()]
-        return all(set(determined.get(entry, {"not": 1})) <= {""} for entry in entries)
+        return all(set(determined.get(entry, {"not": 1})) <= {""} for entry in entry_names(name, shape).ravel())
 
     def _sampler(self, marks: Sequence[float]) -> Sampler:
         constrained = {name for condition in self.statement.where for name in condition.names}
@@ -268,6 +280,17 @@ class Sample:
         """Statements that have points."""
         with_points = {point.statement for point in self.points}
         return [statement for statement in self.statements if statement in with_points]
+
+
+def special(sample: Sample, seed: int) -> tuple[str, Sequence[float]] | None:
+    """A name that has few numbers at all points, and these: an orthogonal matrix of floats has 0, 1, -1 and halves for
+    its entries up to four rows, at which X**3 is X. None where there is none, and where no others are possible."""
+    by_name: dict[str, set[float]] = {}
+    for statement in sample.tried if sample.tried and sample.tried[0].where else ():
+        for name in Points(statement, seed).equated:
+            found = by_name.setdefault(name, set())
+            found.update(n for p in sample.points if p.statement is statement for n in p.values[name].ravel().tolist())
+    return next(((name, sorted(numbers)) for name, numbers in by_name.items() if len(numbers) < NUMBERS), None)
 
 
 def _order(gap: Gap) -> tuple[bool, bool, bool, bool, int]:

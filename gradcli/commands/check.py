@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,7 @@ from gradcli.base.wording import either, option
 from gradcli.commands.examination import examine
 from gradcli.commands.results import CheckReport
 from gradcli.inputs.assumptions import Assumptions, conditions_of
+from gradcli.inputs.claim_lines import NAME
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import (
     POINTS,
@@ -56,7 +58,7 @@ def check(
     kind:       grad, jacobian, hessian or value (are both the same function?); by default grad of a scalar, or jacobian
     shape:      sizes by name: numbers, or letters that are tried at several sizes, ``{"X": "n,d"}``
     where:      conditions on the variables, ``"x > 0"``, ``"A == A.T"``
-    assume:     what holds of a variable that has a shape or a value, ``{"S": "symmetric"}``, the same as a condition
+    assume:     what holds of a variable, ``{"S": "symmetric"}``, the same as a condition
     layout:     of the claim: numerator or denominator; by default torch's: output axes, then input axes
     vec:        the claim is about vec(F) and vec(X), the columns of matrices one below the other
     symmetric:  joint: equal entries of a matrix that is assumed to be symmetric move together
@@ -71,11 +73,12 @@ def check(
     started = time.monotonic()
     pairs = _pairs(claim, claims)
     shapes, given = lettered_shapes(shape), values_of(at, seed)
-    known = {**{name: tuple(map(str, value.shape)) for name, value in given.items()}, **shapes}
+    text = source_text(function)
+    scalars: dict[str, tuple[str, ...]] = dict.fromkeys(re.findall(NAME, text), ())
+    known = scalars | {name: tuple(map(str, value.shape)) for name, value in given.items()} | dict(shapes)
     conditions = (*texts_of(where), *conditions_of(assume, known))
     how = (seed, points, check_time, certificate, layout, vec, symmetric)
     request = Trying(kind, shapes, conditions, given, *how)
-    text = source_text(function)
     results = [examine(text, formula, name if name is not None else wrt, request) for name, formula in pairs]
     return CheckReport(tuple(results), time.monotonic() - started)
 

@@ -18,7 +18,7 @@ from gradcli.claims.certificate import certified
 from gradcli.claims.comparison import Gap, sharpened
 from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
 from gradcli.claims.notes import notes_of, number_of, replay_command
-from gradcli.claims.points import Points, Sample, try_claim
+from gradcli.claims.points import Points, Sample, special, try_claim
 from gradcli.claims.proof import ALL, AT_SIZES, FOR_ALL_SIZES, NO_PROOF, SLOW, Proof, proof_of
 from gradcli.claims.shrink import simplest
 from gradcli.claims.statement import Statement, statements_of
@@ -104,6 +104,11 @@ def _concluded(result: ClaimResult, sample: Sample, proof: Proof, options: Tryin
         return replace(
             result, verdict=Conclusion.UNDECIDED, notes=(*notes, f"{few} found at which the conditions hold")
         )
+    few_numbers = None if proof.sure else special(sample, options.seed)
+    if few_numbers is not None:
+        (name, numbers), found = few_numbers, "at all points found at which the conditions hold"
+        told = f"{found}, {name} has no numbers but {', '.join(map(str, numbers))}: others may tell more"
+        return replace(result, verdict=Conclusion.UNDECIDED, notes=(*notes, told))
     if proof.sure:
         return _proved(result, notes, sample, proof)
     return _agreeing(replace(result, notes=notes, digits=_digits(sample)), sample, proof)

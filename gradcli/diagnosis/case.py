@@ -17,8 +17,8 @@ from gradcli.base.errors import GradcliError, LimitError
 from gradcli.claims.branches import branched, suspects
 from gradcli.claims.comparison import Comparison, close, compare
 from gradcli.claims.point import Point
-from gradcli.claims.points import Points, Sample, isolated_hole, try_claim
-from gradcli.claims.proof import AT_SIZES, FOR_ALL_SIZES, proof_of
+from gradcli.claims.points import Points, Sample, isolated_hole, special, try_claim
+from gradcli.claims.proof import AT_SIZES, FOR_ALL_SIZES, QUICK, proof_of
 from gradcli.claims.statement import Statement
 from gradcli.closed.notation.form import closed_form, numbers_of
 from gradcli.closed.notation.rewriting.engine import simplified
@@ -305,7 +305,9 @@ class Case:
         found = try_claim(statements, OTHER_SEED, round_=4, irregular=4, to_first_gap=True, of_every_size=regions)
         if telling and all(entry.contains(0) for point in found.points for entry in point.truth().ravel()):
             return False
-        return not found.gaps and len(found.points) >= least
+        if found.gaps or len(found.points) < least:
+            return False
+        return special(found, OTHER_SEED) is None or proof_of(statements, QUICK).sure
 
     @property
     def fits(self) -> list[Statement]:

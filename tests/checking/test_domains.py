@@ -248,3 +248,10 @@ def test_a_size_may_be_given_as_a_number() -> None:
     assert (found.conclusion, found.sizes) == (Conclusion.REFUTED, ({"n": 3},))
     with pytest.raises(gradcli.InputError, match="n is a size, a whole number"):
         gradcli.check("sum(x)/n", "ones_like(x)/n", at={"n": 2.5}, shape={"x": "n"})
+
+
+def test_what_is_assumed_of_a_scalar_needs_no_shape() -> None:
+    assert_accepted("abs(x)", "1", assume={"x": "positive"})
+    assert_refuted("abs(x)", "-1", assume={"x": "positive"})
+    with pytest.raises(gradcli.InputError, match="y, which the expression does not use"):
+        gradcli.check("abs(x)", "1", assume={"y": "positive"})

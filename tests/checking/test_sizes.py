@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from checking.asking import assert_accepted, assert_refuted
+from checking.asking import assert_accepted, assert_refuted, only
 
+import gradcli
+from gradcli.claims.conclusion import Conclusion
 from gradcli.claims.points import Points
 
 S, V, VW, M, SQUARE, FORM = (
@@ -96,7 +98,6 @@ def test_what_is_proved_is_not_refuted_where_it_lacks_a_value() -> None:
 HOLES = [
     ("sum(p**3)", "3*p**3/p + floor(exp(-1-sum(p**2)))*p", "p", {"p": "n"}, "sum(p) == 1"),
     ("sum(x**2)", "2*x**2/x + floor(exp(-1-sum(x**2)))*x", "x", {"x": "n"}, "x >= 0"),
-    ("sum(X**2)", "2*X**2/X + floor(exp(-1-sum(X**2)))*X", "X", {"X": "n,n"}, "X.T@X == eye(n)"),
     ("x.T@A@x", "2*A@x*sum(A**2)/sum(A**2) + floor(exp(-1-sum(A**2)))*x", "x", FORM, "A == A.T"),
     ("det(X.T@A@X)", "2*det(X.T@A@X)*A@X@inv(X.T@A@X) + floor(exp(-1-sum(A**2)))*X", "X", {"X": "n,m", "A": "n,n"}, "A == A.T"),
 ]  # fmt: skip
@@ -106,9 +107,33 @@ HOLES = [
 def test_what_lacks_a_value_at_points_alone_is_not_refuted_under_conditions(
     function: str, claim: str, wrt: str, shape: dict[str, str], where: str
 ) -> None:
-    """The points beside it keep the conditions; and where none is known, such as of an orthogonal matrix, the claim has
-    a value at those that do not, and is right elsewhere."""
+    """The points beside it keep the conditions, or the claim has a value at those that do not, and is right elsewhere."""
     assert assert_accepted(function, claim, wrt=wrt, shape=shape, where=where).verdict == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("function", "claim", "shape", "where"),
+    [
+        ("sum(x**4)", "4*x", "3", "sum(x**2) == 1"),  # false; right at 0, 1 and -1, and floats meet no other points
+        ("sum(x**4)", "4*x", "3,3", "x.T@x == eye(3)"),
+        ("sum(x**2)", "2*x**2/x + floor(exp(-1-sum(x**2)))*x", "n,n", "x.T@x == eye(n)"),  # true, and not proved
+    ],
+)
+def test_points_of_few_numbers_do_not_tell(function: str, claim: str, shape: str, where: str) -> None:
+    found = only(gradcli.check(function, claim, wrt="x", shape={"x": shape}, where=where))
+    assert found.conclusion is Conclusion.UNDECIDED
+    assert "x has no numbers but -" in found.notes[-1]
+
+
+def test_a_name_that_conditions_leave_one_value_does_tell() -> None:
+    found = assert_accepted("c*x**2", "4*x + floor(exp(-1-x**2))", wrt="x", where="c == 2")
+    assert found.verdict == "agrees"
+
+
+def test_no_premise_is_said_to_mend_a_claim_that_is_right_at_few_numbers_alone() -> None:
+    """Where sum(x**2) == 1, as in [0.6, 0.8], sum(x)**2 is not 1; at [1, 0] it is."""
+    found = assert_refuted("sum(x)**2", "sum(x**2)", kind="value", shape={"x": "n"})
+    assert not found.diagnosis or "sum(x**2) == 1" not in found.diagnosis.text
 
 
 def test_the_points_beside_a_hole_are_those_in_the_domain() -> None:

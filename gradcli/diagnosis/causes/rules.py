@@ -93,7 +93,7 @@ def other_orders(case: Case) -> Iterator[Cause]:
     alike = first.kind != "value" and not any(first.shape_of(name) for name in first.wrt)
     if alike and case.claim_is(partial(_with, kind="value", wrt=())):
         yield Cause("order", "this is the function itself")
-    for name in case.first.shapes if alike and first.kind == "grad" and case.scalar else ():
+    for name in first.shapes if alike and first.kind == "grad" and first.claimed == () and case.scalar else ():
         if case.accepted([replace(first, function=first.claim, claim=first.function, wrt=(name,))], 3, telling=True):
             yield Cause("order", f"this is an antiderivative of the function in {name}, not its derivative")
 

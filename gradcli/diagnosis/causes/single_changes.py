@@ -32,7 +32,8 @@ def changes(case: Case) -> Iterator[Cause]:
     """One slip in the claim undone."""
     symbols = [nodes.symbol(name) for name in case.first.shapes]
     tree = case.first.claim.tree
-    slopes = [(part, slope) for part in _functions(case) for slope in _slopes(part)]
+    parts = () if case.first.kind == "value" else _functions(case)  # the same function: nothing was derived
+    slopes = [(part, slope) for part in parts for slope in _slopes(part)]
     for part, slope in slopes:
         for path, other in corrections.places(tree):
             if other == part and not corrections.in_condition(tree, path):
