@@ -1,11 +1,11 @@
 """The order of contractions: chains of matrix products and einsums, the cheapest way first (Matrix chain ordering, by
-dynamic programming; einsums pair by pair, the least work first)."""
+dynamic programming; einsums by numpy's planner, which is opt_einsum's)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
-from math import prod
+
+import numpy as np
 
 from gradcli.base.errors import ExpressionError
 from gradcli.language.nodes import Size, Tree, arguments_of, make, multiply, row_of
@@ -15,6 +15,7 @@ from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.table import OPS
 
 TYPICAL = 1000  # what a letter's size is taken for
+MOST_COMPARED, MEMORY = 6, 10**18  # operands of which all orders are compared; entries of a step, as good as any number
 
 
 def ordered(tree: Tree, shapes: Mapping[str, Shape]) -> Tree:
@@ -122,7 +123,7 @@ def _typical(size: int) -> int:
 
 
 def _paired(node: Tree, shapes: Mapping[str, Shape]) -> Tree:
-    """An einsum of many as einsums of two."""
+    """An einsum of many as einsums of two, the least work in all."""
     tensors, (spec,) = arguments_of(node, OPS["einsum"])
     operands = [tensor for tensor in tensors if tensor is not None]
     if len(operands) < 3 or "." in spec or "->" not in spec:
@@ -130,31 +131,22 @@ def _paired(node: Tree, shapes: Mapping[str, Shape]) -> Tree:
     left, _, out = spec.replace(" ", "").partition("->")
     parts = list(zip(left.split(","), operands, strict=True))
     try:
-        extent = {
-            letter: _typical(size)
-            for text, tree in parts
-            for letter, size in zip(text, _shape(tree, shapes), strict=True)
-        }
+        sizes = [tuple(map(_typical, _shape(tree, shapes))) for tree in operands]
     except (ExpressionError, ShapeMismatch):
         return node
-    while len(parts) > 2:
-        a, b = min(combinations(range(len(parts)), 2), key=lambda pair: _work(parts, pair, out, extent))
-        kept = _kept(parts, (a, b), out)
-        pair = make(OPS["einsum"], [parts[a][1], parts[b][1]], (f"{parts[a][0]},{parts[b][0]}->{kept}",))
-        parts = [(kept, pair), *(part for i, part in enumerate(parts) if i not in (a, b))]
-    spec = f"{parts[0][0]},{parts[1][0]}->{out}"
-    return make(OPS["einsum"], [tree for _, tree in parts], (spec,))
+    nothing = [np.broadcast_to(0.0, size) for size in sizes]  # of no memory
+    planner = "optimal" if len(operands) <= MOST_COMPARED else "greedy"
+    _, *path = np.einsum_path(spec, *nothing, optimize=(planner, MEMORY))[0]
+    for at in path[:-1]:
+        kept = _kept(parts, at, out)
+        terms = [parts[i] for i in at]
+        step = make(OPS["einsum"], [tree for _, tree in terms], (f"{','.join(text for text, _ in terms)}->{kept}",))
+        parts = [*(part for i, part in enumerate(parts) if i not in at), (kept, step)]
+    left = ",".join(text for text, _ in parts)
+    return make(OPS["einsum"], [tree for _, tree in parts], (f"{left}->{out}",))
 
 
-def _kept(parts: Sequence[tuple[str, Tree]], pair: tuple[int, int], out: str) -> str:
-    """The letters of two operands that the others or the result still need."""
+def _kept(parts: Sequence[tuple[str, Tree]], pair: Sequence[int], out: str) -> str:
+    """The letters of some operands that the others or the result still need."""
     rest = {*out, *(letter for i, (text, _) in enumerate(parts) if i not in pair for letter in text)}
     return "".join(dict.fromkeys(letter for i in pair for letter in parts[i][0] if letter in rest))
-
-
-def _work(
-    parts: Sequence[tuple[str, Tree]], pair: tuple[int, int], out: str, extent: Mapping[str, int]
-) -> tuple[int, int]:
-    """The products of a pair, then the entries that it leaves."""
-    letters = {letter for i in pair for letter in parts[i][0]}
-    return prod(extent[letter] for letter in letters), prod(extent[letter] for letter in _kept(parts, pair, out))
