@@ -132,7 +132,7 @@ def test_scalars_are_written_as_ever_where_the_closed_form_is_no_shorter() -> No
 def test_what_is_assumed_shortens_the_formula() -> None:
     found = grad("x@S@x", shape={"S": "n,n", "x": "n"}, wrt="x", assume={"S": "symmetric,positive"})
     assert found.formula == {"x": "2*S @ x"}
-    assert (found.check.proved_for, found.check.notes) == ("all", ("given S == S.T",))
+    assert (found.check.proved_for, found.check.notes) == ("all", ("given S == S.T", "given det(S) > 0"))
     with pytest.raises(gradcli.UsageError, match="S is not square"):
         grad("sum(S)", shape={"S": "n,m"}, assume="S=symmetric")
     with pytest.raises(gradcli.UsageError, match="does not know 'symetric' of a matrix") as error:

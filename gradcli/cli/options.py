@@ -80,7 +80,8 @@ Shapes = Annotated[
     flag("--shape NAME=SIZES", "Shape, such as A=n,n or x=3; letters of values' shapes are their sizes."),
 ]
 Assume = Annotated[
-    list[str] | None, flag("--assume NAME=WORDS", "What holds of it: symmetric, diagonal, orthogonal, positive.")
+    list[str] | None,
+    flag("--assume NAME=WORDS", "What holds of it: symmetric, orthogonal, positive, unit, ...; or a condition."),
 ]
 Layout = Annotated[
     str | None,

@@ -6,7 +6,8 @@ point alone, not of those that move beside it: it is applied to what has been di
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,6 +21,7 @@ from gradcli.closed.rebuilding import rebuilt
 from gradcli.closed.terms import Factor, Kind, Number, Sum, Term, atom
 from gradcli.language.nodes import Tree, conjuncts, row_of
 from gradcli.language.parse import parse_condition
+from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.shape_rules import ShapeMismatch
 
@@ -30,6 +32,7 @@ _TURNED = {">": "<", "<": ">"}
 class Premises:
     """symmetric: names of matrices, diagonal ones among them; positive: names of which every entry is positive
     equations: both sides of each; relations: what they say in index form
+    orthogonal: names of matrices with orthonormal columns; nonsingular, idempotent: of matrices; unit: of vectors
     """
 
     symmetric: frozenset[str] = frozenset()
@@ -37,6 +40,10 @@ class Premises:
     equations: tuple[tuple[Tree, Tree], ...] = ()
     relations: tuple[Relation, ...] = ()
     diagonal: frozenset[str] = frozenset()
+    orthogonal: frozenset[str] = frozenset()
+    unit: frozenset[str] = frozenset()
+    nonsingular: frozenset[str] = frozenset()
+    idempotent: frozenset[str] = frozenset()
 
     @property
     def given(self) -> set[str]:
@@ -51,13 +58,27 @@ class Premises:
 def premises_of(conditions: Sequence[Tree]) -> Premises:
     """What the conditions say, as far as it is known here; the others are left unused."""
     parts = [part for condition in conditions for part in conjuncts(condition)]
-    diagonal = frozenset(name for part in parts if (name := _diagonal(part)))
+
+    def named(found: Callable[[Tree], str]) -> frozenset[str]:
+        return frozenset(filter(None, map(found, parts)))
+
+    def said(word: str) -> frozenset[str]:
+        return named(lambda part: _said(part, *_TEXTS[word]))
+
+    diagonal = named(_diagonal)
     return Premises(
-        diagonal.union(name for part in parts if (name := _symmetric(part))),
-        frozenset(name for part in parts if (name := _positive(part))),
+        diagonal | named(_symmetric),
+        named(_positive),
         tuple(part.args for part in parts if _infix(part) == "==" and not _symmetric(part)),
         diagonal=diagonal,
+        orthogonal=said("orthogonal"),
+        unit=said("unit"),
+        nonsingular=said("nonsingular"),
+        idempotent=said("idempotent"),
     )
+
+
+NO_PREMISES = Premises()
 
 
 def _infix(part: Tree) -> str:
@@ -96,6 +117,27 @@ def _positive(part: Tree) -> str:
         return ""
     one, other = part.args if infix == ">" else part.args[::-1]
     return str(one.name) if one.is_Symbol and other.is_Rational and other >= 0 else ""
+
+
+def _said(part: Tree, *texts: str) -> str:
+    """The name of which one of the texts says what a condition says; NAME goes for it, SIZE for a size."""
+    names = {str(symbol.name) for symbol in part.free_symbols}
+    sides = [write(side) for side in part.args]
+    orders = (sides, sides[::-1]) if _infix(part) in {"==", "!="} else (sides,)
+    written = {f" {_infix(part)} ".join(order) for order in orders}
+    if len(names) != 1:
+        return ""
+    (name,) = names
+    patterns = [re.escape(text).replace("NAME", re.escape(name)).replace("SIZE", r"\w+") for text in texts]
+    return name if any(re.fullmatch(pattern, text) for pattern in patterns for text in written) else ""
+
+
+_TEXTS = {
+    "orthogonal": ("NAME.T @ NAME == eye(SIZE)",),
+    "unit": ("NAME @ NAME == 1", "norm(NAME) == 1"),
+    "nonsingular": ("det(NAME) != 0", "det(NAME) > 0", "det(NAME) < 0", "0 < det(NAME)", "0 > det(NAME)"),
+    "idempotent": ("NAME @ NAME == NAME",),
+}
 
 
 # -- applied to a sum

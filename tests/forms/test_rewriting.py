@@ -15,7 +15,7 @@ from slices import Draw
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.rewriting.engine import LONGER, SIZES, shapes_of, simplified
 from gradcli.closed.notation.rewriting.rules import RULES, Rule
-from gradcli.closed.premises import premises_of
+from gradcli.closed.premises import Premises, premises_of
 from gradcli.language.nodes import stand_ins
 from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.language.write import write
@@ -171,7 +171,7 @@ EXAMPLES = {
 def test_formulas_come_out_as_people_write_them(text: str) -> None:
     shapes = {**dict.fromkeys("ABCS", ("n", "n")), **dict.fromkeys("xy", ("n",)), "X": ("n", "m"), "w": ("m",)}
     tree = parse(text, bound=shapes.keys(), sizes=stand_ins("nm")).tree
-    assert write(simplified(tree, shapes, {"S"})) == EXAMPLES[text]
+    assert write(simplified(tree, shapes, Premises(frozenset({"S"})))) == EXAMPLES[text]
 
 
 @pytest.mark.parametrize(
@@ -188,5 +188,5 @@ def test_formulas_come_out_as_people_write_them(text: str) -> None:
 def test_what_is_known_of_the_names_shortens(text: str, equation: str, due: str) -> None:
     shapes = {**dict.fromkeys("AB", ("n", "n")), **dict.fromkeys("xy", ("n",)), "X": ("n", "m"), "Y": ("m", "n")}
     sizes = stand_ins("nm")
-    known = premises_of([parse_condition(equation, sizes=sizes).tree]).equations
-    assert write(simplified(parse(text, bound=shapes.keys(), sizes=sizes).tree, shapes, (), known)) == due
+    known = premises_of([parse_condition(equation, sizes=sizes).tree])
+    assert write(simplified(parse(text, bound=shapes.keys(), sizes=sizes).tree, shapes, known)) == due

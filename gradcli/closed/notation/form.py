@@ -25,7 +25,7 @@ from gradcli.closed.notation.stacked import stacked, turned
 from gradcli.closed.notation.sums import formula_of
 from gradcli.closed.notation.symmetry import Symmetry
 from gradcli.closed.notation.words import has_helpers, has_identities, in_words
-from gradcli.closed.premises import premises_of
+from gradcli.closed.premises import Premises, premises_of
 from gradcli.closed.proof import prove
 from gradcli.closed.sizes import Extent, letter, size_choices
 from gradcli.closed.terms import Index, Kind, Sum, Term, atom, table
@@ -128,7 +128,7 @@ def _is_clumsy(form: Form, question: Question) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a form is asked of: see ``closed_form``."""
+    """What a form is asked of: see ``closed_form``; shortened: by more of the premises than symmetry."""
 
     function: Expression
     kind: str
@@ -137,6 +137,7 @@ class Question:
     premises: tuple[Expression, ...]
     at_points: AtPoints | None = None
     arrangement: Arrangement = PLAIN
+    shortened: bool = True
 
     @property
     def parts(self) -> dict[str, Tree]:
@@ -149,13 +150,29 @@ class Question:
         return width(form.text) * (OWN_NAMES if in_own_names else 1)
 
     @property
+    def known(self) -> Premises:
+        """What premises say of the names, as far as the formula is shortened by it."""
+        known = premises_of([premise.tree for premise in self.premises])
+        return known if self.shortened else Premises(known.symmetric)
+
+    @property
     def symmetric(self) -> frozenset[str]:
         """The names of symmetric matrices."""
-        return premises_of([premise.tree for premise in self.premises]).symmetric
+        return self.known.symmetric
 
     def held(self, tree: Tree, own: Mapping[str, tuple[str | int, ...]] | None = None) -> Form:
         """The formula, held against the function for all sizes, else at several; ``own``: shapes of parts in it that go
-        by the user's names. Errors: LimitError."""
+        by the user's names; one that was shortened by premises only where it could be held. Errors: LimitError."""
+        try:
+            return self.as_written(tree, own)
+        except LimitError:
+            plain = replace(self, shortened=False)
+            if plain.known == self.known:
+                raise
+            return plain.as_written(tree, own)
+
+    def as_written(self, tree: Tree, own: Mapping[str, tuple[str | int, ...]] | None) -> Form:
+        """The same, shortened by the premises that the question allows. Errors: LimitError."""
         shapes = {**self.shapes, **(own or {})}
         short = self._arranged(self._short(self._without_zeros(tree), shapes), shapes)
         taken = {*self.function.names, *self.parts, *numbers_of(self.shapes), *(x.name for x in short.free_symbols)}
@@ -187,7 +204,7 @@ class Question:
         if not self.arrangement:
             return tree
         output, variables = self._axes()
-        plan, facts = self.arrangement.plan(output, variables), Facts(sized(shapes), self.symmetric)
+        plan, facts = self.arrangement.plan(output, variables), Facts(sized(shapes), self.known)
         tree = _squeezed(tree, plan.shape)
         if facts.rank(tree) < len(plan.shape):  # axes of size 1 have no index
             plan = self.arrangement.plan(_above_one(output), [*map(_above_one, variables)])
@@ -236,8 +253,7 @@ class Question:
 
     def _short(self, tree: Tree, shapes: Shapes) -> Tree:
         """The formula simplified."""
-        equations = premises_of([premise.tree for premise in self.premises]).equations
-        return simplified(in_words(tree, Facts(sized(shapes))), shapes, self.symmetric, equations)
+        return simplified(in_words(tree, Facts(sized(shapes))), shapes, self.known)
 
     def _of_its_shape(self, claim: Expression) -> None:
         """Index form has no axes of size 1, so that it reads more than the language does.

@@ -239,7 +239,7 @@ class Building:
         if isinstance(tree, sympy.Add | sympy.Mul) and all(self.facts.rank(x) in {0, 2} for x in tree.args):
             args = [self.transposed(x) if self.facts.rank(x) else x for x in tree.args]
             return self.sum(args) if isinstance(tree, sympy.Add) else self.product(args)
-        if tree.is_Symbol and tree.name in self.facts.symmetric:
+        if tree.is_Symbol and tree.name in self.facts.known.symmetric:
             return tree
         if op is not None and op.name in SYMMETRIC and self.facts.shape(tree)[0] == self.facts.shape(tree)[1]:
             return tree

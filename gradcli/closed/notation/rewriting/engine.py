@@ -5,7 +5,7 @@ Every rule that is taken makes its part shorter, so that the end is reached; eac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from string import ascii_letters
@@ -21,8 +21,9 @@ from gradcli.closed.notation.rewriting.einsums import Einsums
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.closed.notation.rewriting.fractions import Fractions
 from gradcli.closed.notation.rewriting.matching import Matching, Pattern, put_in
-from gradcli.closed.notation.rewriting.rules import RELATED, RULES, OfPart, Rule
+from gradcli.closed.notation.rewriting.rules import PREMISED, RELATED, RULES, OfPart, Rule
 from gradcli.closed.notation.sums import formula_of, regrouped
+from gradcli.closed.premises import NO_PREMISES, Premises
 from gradcli.language import nodes
 from gradcli.language.nodes import Size, Static, Tree, row_of, stand_ins
 from gradcli.language.parse import parse
@@ -38,17 +39,15 @@ LONGER = 1  # characters that a rule may add
 def simplified(
     tree: Tree,
     shapes: Mapping[str, tuple[str | int, ...]],
-    symmetric: Collection[str] = (),
-    equations: Sequence[tuple[Tree, Tree]] = (),
+    known: Premises = NO_PREMISES,
 ) -> Tree:
     """A formula of the same value that is not longer.
 
     shapes:    of the names, letters or numbers; a name without is a scalar
-    symmetric: names of symmetric matrices
-    equations: what else is known of the names: the shorter side stands for the other
+    known:     what is known of the names; of equations the shorter side stands for the other
     """
     try:
-        simplifier = _Simplifier(Facts(sized(shapes), symmetric), equations)
+        simplifier = _Simplifier(Facts(sized(shapes), known))
         short = simplifier.final(tree)
         grouped = regrouped(short, simplifier.facts)
         return short if grouped == short else simplifier.final(grouped)
@@ -82,7 +81,7 @@ class _Compiled:
     @classmethod
     def of(cls, rule: Rule) -> _Compiled:
         tree, result = (read(side, SIZES) for side in (rule.pattern, rule.result))
-        pattern = Pattern(tree, shapes_of(rule), rule.alone, rule.addend)
+        pattern = Pattern(tree, shapes_of(rule), rule.alone, rule.addend, given=given_of(rule))
         return cls(pattern, result, _kinds(tree) - {sympy.Mul, sympy.Pow}, rule.longer)
 
     @classmethod
@@ -91,6 +90,10 @@ class _Compiled:
         known = {leaf.name: leaf for leaf in (*pattern.free_symbols, *result.free_symbols)}
         known |= {size.name: size for side in (pattern, result) for size in _sizes(side)}
         return cls(Pattern(pattern, {}, known=known), result, _kinds(pattern) - {sympy.Mul, sympy.Pow})
+
+    def may_hold(self, known: Premises) -> bool:
+        """Is anything known of the kind that the rule asks for?"""
+        return any(getattr(known, said) for said in self.pattern.given.values())
 
     @property
     def top(self) -> type[sympy.Basic]:
@@ -109,9 +112,21 @@ def shapes_of(rule: Rule | OfPart) -> dict[str, tuple[str, ...]]:
     return {name.strip(): tuple(letters.split()) for name, letters in pairs}
 
 
+def given_of(rule: Rule) -> dict[str, str]:
+    """``Q: orthogonal`` by names."""
+    pairs = (part.split(":") for part in rule.given.split(",") if part)
+    return {name.strip(): said.strip() for name, said in pairs}
+
+
 @cache
 def compiled() -> tuple[_Compiled, ...]:
     return tuple(map(_Compiled.of, RULES))
+
+
+@cache
+def premised() -> tuple[_Compiled, ...]:
+    """The rules that hold where something is known of the names."""
+    return tuple(map(_Compiled.of, PREMISED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +161,15 @@ def _kinds(tree: Tree) -> frozenset[Any]:  # Any: classes of nodes
 
 
 class _Simplifier:
-    def __init__(self, facts: Facts, equations: Sequence[tuple[Tree, Tree]] = ()) -> None:
+    def __init__(self, facts: Facts) -> None:
         self.facts, self.building, self.arranging = facts, Building(facts), Arranging(facts)
         self.fractions, self.einsums = Fractions(self.building, self.of), Einsums(self.building)
         self.done: dict[Tree, Tree] = {}
         self.kinds: dict[Tree, frozenset[Any]] = {}  # Any: classes of nodes
         self.left = MOST
-        self.rules = compiled()
-        sides = [tuple(map(self.of, equation)) for equation in equations]
+        self.lengthened = False  # by a rule that asks for a premise
+        self.rules = (*compiled(), *(rule for rule in premised() if rule.may_hold(facts.known)))
+        sides = [tuple(map(self.of, equation)) for equation in facts.known.equations]
         short = [sorted(pair, key=self.arranging.length, reverse=True) for pair in sides]
         self.rules = (*self.rules, *(_Compiled.equation(long, result) for long, result in short))
         self.done.clear()
@@ -162,7 +178,7 @@ class _Simplifier:
         """The formula simplified and arranged, where that is not longer."""
         short = self.of(tree)
         out = self.arranging.of(short)
-        longer = len(self.facts.write(out)) > len(self.facts.write(tree)) + LONGER
+        longer = not self.lengthened and len(self.facts.write(out)) > len(self.facts.write(tree)) + LONGER
         return tree if longer and _count(short) >= _count(tree) else out
 
     def of(self, tree: Tree) -> Tree:
@@ -180,6 +196,8 @@ class _Simplifier:
             return tree
         parts = self.facts.chain(tree)  # a product of matrices is one, whatever its parentheses
         made = self.building.node(tree, [self.of(part) for part in (parts if len(parts) > 1 else tree.args)])
+        if isinstance(made, sympy.Mul) and not isinstance(tree, sympy.Mul | sympy.Pow):  # scalars have come out
+            made = self.building.product([self.of(factor) for factor in made.args])
         return self._of_shape(made, tree)
 
     def _of_shape(self, made: Tree, tree: Tree) -> Tree:
@@ -209,6 +227,7 @@ class _Simplifier:
                     self.left -= 1
                     if self.left < 0:
                         return
+                    self.lengthened |= rule.longer and bool(rule.pattern.given)
                     yield whole(put_in(rule.result, found)), rule.longer
         if self.facts.rank(tree) == 2:
             yield self.building.untransposed(tree), False

@@ -28,7 +28,7 @@ class Pattern:
     """A formula in names that stand for others; ``shapes`` of letters are those of the names that have one.
 
     alone: a matrix product as a whole, not within a longer one; addend: a term of a sum
-    known: names that stand for themselves
+    known: names that stand for themselves; given: what has to be known of a part, by the name that stands for it
     """
 
     tree: Tree
@@ -36,6 +36,7 @@ class Pattern:
     alone: bool = False
     addend: bool = False
     known: Mapping[str, Tree] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 class Matching:
@@ -255,6 +256,8 @@ class Matching:
         if name in found:
             return found if self.facts.same(_as_number(found[name]), tree) else None
         more = {**found, name: tree}
+        if name in self.pattern.given and not self.facts.holds(self.pattern.given[name], tree):
+            return None
         if name in self.pattern.shapes:
             letters, shape = self.pattern.shapes[name], self.facts.shape(tree)
             if len(letters) != len(shape):

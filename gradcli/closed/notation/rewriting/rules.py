@@ -14,6 +14,7 @@ class Rule:
     alone:  a matrix product as a whole, not within a longer one
     addend: a term of a sum, which keeps its shape: the sum's other terms are of the shape that ``y`` has
     longer: taken although it is longer, as people write it so
+    given:  what is known of names, ``Q: orthogonal``, by the names of ``closed.premises.Premises``
     """
 
     pattern: str
@@ -22,6 +23,7 @@ class Rule:
     alone: bool = False
     addend: bool = False
     longer: bool = False
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,11 @@ ONES = (
     Rule("eye(n, m=n)", "eye(n)"),
     Rule("A @ eye(m)", "A", "A: n m"),
     Rule("eye(n) @ A", "A", "A: n m"),
+    Rule("eye(n) @ x", "x", "x: n"),
+    Rule("x @ eye(n)", "x", "x: n"),
     Rule("trace(eye(n))", "n"),
+    Rule("norm(eye(n))", "sqrt(n)"),
+    Rule("det(eye(n))", "1"),
     Rule("diag(ones(n))", "eye(n)"),
     Rule("x*ones(n)", "x", "x: n"),
     Rule("X*ones(n, m)", "X", "X: n m"),
@@ -179,6 +185,80 @@ SPREADING = (
     Rule("sum(X, dim=0)/n", "mean(X, dim=0)", "X: n m"),
     Rule("sum(X, dim=1)/m", "mean(X, dim=1)", "X: n m"),
 )
+
+POSITIVE = tuple(
+    Rule(pattern, result, longer=result == "1", given="x: positive")
+    for pattern, result in (
+        ("abs(x)", "x"),
+        ("sign(x)", "1"),
+        ("relu(x)", "x"),
+        ("(x**c)**p", "x**(c*p)"),
+        ("heaviside(x, c)", "1"),
+        ("maximum(x, 0)", "x"),
+        ("maximum(0, x)", "x"),
+        *((f"where(x {sign} 0, y, z)", "y") for sign in (">", ">=", "!=")),
+        *((f"where(x {sign} 0, y, z)", "z") for sign in ("<", "<=", "==")),
+    )
+)
+
+NONE_LEFT = tuple(  # of a sum
+    Rule(pattern, "0", addend=True, given="x: positive")
+    for pattern in (
+        *(f"where(x {sign} 0, 0, z)" for sign in (">", ">=", "!=")),
+        *(f"where(x {sign} 0, z, 0)" for sign in ("<", "<=", "==")),
+        *("minimum(x, 0)", "minimum(0, x)"),
+    )
+)
+
+ORTHOGONAL = tuple(
+    Rule(pattern, result, shapes, longer="eye" in result, given="Q: orthogonal")
+    for pattern, result, shapes in (
+        ("inv(Q)", "Q.T", "Q: n n"),
+        ("pinv(Q)", "Q.T", "Q: n m"),
+        ("Q @ Q.T", "eye(n)", "Q: n n"),
+        ("det(Q)**2", "1", "Q: n n"),
+        ("1/det(Q)", "det(Q)", "Q: n n"),
+        ("abs(det(Q))", "1", "Q: n n"),
+        ("adjugate(Q)", "det(Q)*Q.T", "Q: n n"),
+        ("norm(Q @ x)", "norm(x)", "Q: n m, x: m"),
+        ("norm(x @ Q.T)", "norm(x)", "Q: n m, x: m"),
+        ("norm(Q @ X)", "norm(X)", "Q: n m, X: m k"),
+        ("norm(X @ Q.T)", "norm(X)", "Q: n m, X: k m"),
+        ("norm(Q.T @ x)", "norm(x)", "Q: n n, x: n"),
+        ("norm(x @ Q)", "norm(x)", "Q: n n, x: n"),
+        ("norm(Q.T @ X)", "norm(X)", "Q: n n, X: n k"),
+        ("norm(X @ Q)", "norm(X)", "Q: n n, X: k n"),
+        ("sum(Q*(Q @ X))", "trace(X)", "Q: n m, X: m m"),
+        ("trace(Q.T @ A @ Q)", "trace(A)", "Q: n n, A: n n"),
+        ("trace(Q @ A @ Q.T)", "trace(A)", "Q: n m, A: m m"),
+    )
+)
+
+NONSINGULAR = (
+    Rule("adjugate(X)", "det(X)*inv(X)", "X: n n", longer=True, given="X: nonsingular"),
+    Rule("pinv(X)", "inv(X)", "X: n n", given="X: nonsingular"),
+)
+
+UNIT = (
+    Rule("norm(x)", "1", "x: n", given="x: unit"),
+    Rule("x @ x", "1", "x: n", given="x: unit"),
+    Rule("trace(outer(x, x))", "1", "x: n", given="x: unit"),
+)
+
+IDEMPOTENT = (
+    Rule("P @ P", "P", "P: n n", given="P: idempotent"),
+    Rule("P.T @ P.T", "P.T", "P: n n", given="P: idempotent"),
+    Rule("(eye(n) - P) @ (eye(n) - P)", "eye(n) - P", "P: n n", given="P: idempotent"),
+)
+
+PREMISED = (
+    *POSITIVE,
+    *NONE_LEFT,
+    *ORTHOGONAL,
+    *NONSINGULAR,
+    *UNIT,
+    *IDEMPOTENT,
+)  # they hold where something is known of the names
 
 RULES = (*LOGISTIC, *SOFTMAX, *ELEMENTWISE, *CONDITIONS, *PRODUCTS, *MATRICES, *ONES, *SPREADING)
 
