@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from gradcli.closed.notation.factors import Written, powers_of, tree_of
+from gradcli.closed.notation.factors import Written, is_plain, powers_of, tree_of
 from gradcli.closed.notation.rewriting.building import MINUS_ONE
 from gradcli.closed.notation.rewriting.formulas import Facts
 from gradcli.language import nodes
@@ -55,8 +55,8 @@ class Arranging:
         return Written(number, scalars, self.facts.chain(array))
 
     def _sum(self, terms: Sequence[Tree]) -> Tree:
-        """A term without a minus first; ``a - b`` as the parser reads it."""
-        first = next((k for k, term in enumerate(terms) if not _is_negative(term)), 0)
+        """A term without a minus first, ``A`` before ``A.T``; ``a - b`` as the parser reads it."""
+        first = min(range(len(terms)), key=lambda k: (_is_negative(terms[k]), is_plain(terms[k], "transpose")))
         ordered = [terms[first], *terms[:first], *terms[first + 1 :]]
         return nodes.add(self.of(ordered[0]), *map(self._after_sign, ordered[1:]))
 
