@@ -63,7 +63,7 @@ def test_of_vec_by_a_vector(function: str, shapes: Shapes, due: str) -> None:
 def test_gradients_and_hessians_of_vec() -> None:
     assert grad("trace(A@X@B)", wrt="X", shape=CHAIN | {"B": "p,n"}, vec=True).formula == {"X": "vec(A.T @ B.T)"}
     shapes = {"A": "n,n", "X": "n,m"}
-    assert hessian("trace(X.T@A@X)", wrt="X", shape=shapes, vec=True).formula == {"X": {"X": "kron(eye(m), A.T + A)"}}
+    assert hessian("trace(X.T@A@X)", wrt="X", shape=shapes, vec=True).formula == {"X": {"X": "kron(eye(m), A + A.T)"}}
     found = hessian("logdet(X)", shape=SQUARE, vec=True).formula
     assert found == {"X": {"X": "-kron(inv(X), inv(X).T) @ commutation(n, n)"}}
 
