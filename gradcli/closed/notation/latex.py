@@ -23,44 +23,11 @@ from gradcli.operations.table import OPS
 
 SUM, PRODUCT, FACTOR, POWER, ATOM = range(5)  # how strongly what was written binds; FACTOR: no sign before it
 
-GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-        "Gamma",
-        "Delta",
-        "Theta",
-        "Lambda",
-        "Xi",
-        "Pi",
-        "Sigma",
-        "Upsilon",
-        "Phi",
-        "Psi",
-        "Omega",
-    ]
-)
+GREEK = frozenset([
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu",
+    "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
+    "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+])  # fmt: skip
 # {} are the operands
 TEMPLATES = {
     "sin": r"\sin({})", "cos": r"\cos({})", "tan": r"\tan({})", "sinh": r"\sinh({})", "cosh": r"\cosh({})",
@@ -131,7 +98,7 @@ class _Writer:
         if isinstance(tree, sympy.Pow):
             return self.power(tree)
         if isinstance(tree, sympy.Piecewise):
-            return self.cases([(pair.args[0], pair.args[1]) for pair in tree.args]), ATOM
+            return self.cases([(pair.args[0], pair.args[1]) for pair in tree.args]), SUM
         row = row_of(tree)
         if row is MATMUL:
             found = self.chain(tree)
@@ -175,7 +142,7 @@ class _Writer:
         entries = [self.text(factor, FACTOR) for factor in arrays] if len(arrays) > 1 or divisors else []
         several = bool(over or under or value.denominator != 1 or abs(value) != 1)
         if len(arrays) == 1 and not divisors:
-            top = [self.text(arrays[0], FACTOR if several else PRODUCT)]
+            top = [self.text(arrays[0], PRODUCT)]
         else:
             shown = r" \odot ".join(entries) if entries else "1"
             shown += "".join(rf" \oslash {self.text(one, POWER)}" for one in divisors)
@@ -217,10 +184,15 @@ class _Writer:
             return f"-{self.chain(matmul(inside, *factors[1:]))}"
         if self.rank(factors[0]) == 1 and self.rank(tree) == 1:
             return " ".join([*(self.transposed(factor) for factor in factors[:0:-1]), self.text(factors[0], FACTOR)])
-        first = self.transposed(factors[0]) if self.rank(factors[0]) == 1 else self.text(factors[0], PRODUCT)
-        if self.rank(factors[0]) == 2 and isinstance(factors[0], sympy.Add):
-            first = self.text(factors[0], FACTOR)
+        first = (
+            self.transposed(factors[0]) if self.rank(factors[0]) == 1 else self.text(factors[0], self.first(factors[0]))
+        )
         return " ".join([first, *(self.text(factor, FACTOR) for factor in factors[1:])])
+
+    def first(self, factor: Tree) -> int:
+        """How strongly a matrix must bind that begins a chain: a number before it and its sign are the chain's."""
+        scaled = isinstance(factor, sympy.Mul) and sum(self.rank(part) > 0 for part in _flat(factor)) == 1
+        return SUM if scaled else FACTOR
 
     def transposed(self, tree: Tree) -> str:
         if row_of(tree) is TRANSPOSE:
@@ -256,6 +228,10 @@ class _Writer:
 
     def of_inv(self, tree: Tree) -> str:
         return f"{self.text(tree.args[0], ATOM)}^{{-1}}"
+
+    def of_matrix_power(self, tree: Tree) -> str:
+        (number,) = nodes.arguments_of(tree, OPS["matrix_power"])[1]
+        return f"{self.text(tree.args[0], ATOM)}^{{{_size(number)}}}"
 
     def of_outer(self, tree: Tree) -> str:
         return f"{self.text(tree.args[0], PRODUCT)} {self.transposed(tree.args[1])}"
@@ -325,7 +301,7 @@ class _Writer:
         return rf"\left[ {body} \right]_{{{free}}}" if free else body
 
 
-STRENGTHS = {"outer": FACTOR, "kron": PRODUCT}
+STRENGTHS = {"outer": FACTOR, "kron": PRODUCT, "where": SUM, "matrix_power": POWER}
 DIAG = r"\operatorname{diag}"
 LONG = 30  # characters of what is no longer written above a stroke
 
