@@ -35,7 +35,7 @@ SHAPES = {"A": ("n", "n"), "B": ("n", "n"), "S": ("n", "n"), "x": ("n",), "y": (
         ("x/y", r"x \oslash y"),
         ("(A*B) @ S", r"(A \odot B) S"),
         ("-2*(A - B) @ S.T", r"-2 (A - B) S^{\top}"),
-        ("inv(A) @ outer(x, y) @ A/2", r"\frac{1}{2} A^{-1} x y^{\top} A"),
+        ("inv(A) @ outer(x, y) @ A/2", r"\frac{A^{-1} x y^{\top} A}{2}"),
         ("matrix_power(A, n=3)", "A^{3}"),
         (
             "outer(where(x > 0, 1, 0), y)",
