@@ -434,6 +434,13 @@ class Case:
         texts = [write_formula(form) for form in forms if self.right(partial(always, tree=form))]
         return min(texts, key=len) if texts else None
 
+    def is_step_beside_branches(self, factor: Tree) -> bool:
+        """Is the factor constant between jumps, where the claim has conditions of its own? Those are to blame then."""
+        if not any(nodes.is_condition(part) for _, part in corrections.places(self.first.claim.tree)):
+            return False
+        slope = symbolic.derivative(factor, nodes.symbol(self.first.wrt[-1]))
+        return not factor.is_number and slope == 0
+
     def scalar_value(self, point: Point, tree: Tree) -> Any:  # Any: an arb, or None
         found = numbers(point, compile_tree(tree))
         return None if found is None or found.shape else found[()]
@@ -489,8 +496,12 @@ def changed(statement: Statement, path: corrections.Path, change: corrections.Ch
 
 
 def everywhere(tree: Tree, node: Tree, change: corrections.Change) -> Maker:
-    """The claim with a change at all places of a node in ``tree``, which is the claim at the first sizes."""
-    paths = tuple(path for path, other in corrections.places(tree) if other == node)
+    """The claim with a change at all places of a node in ``tree``, which is the claim at the first sizes.
+
+    Conditions stay: another number in ``x == 7`` would be met at no point.
+    """
+    spots = [path for path, other in corrections.places(tree) if other == node]
+    paths = tuple(path for path in spots if not corrections.in_condition(tree, path))
     return partial(corrected_by, correction=corrections.Correction("", "", paths, change))
 
 

@@ -27,6 +27,13 @@ NAMED: list[tuple[str, str, dict[str, Any], str, str]] = [  # function, claim, o
     ("relu(x)", "sigmoid(1000*x)", {}, "approximation", "close to the kink at x = 0"),
     ("abs(2*x - 1)", "2*tanh(1000*(2*x - 1))", {}, "approximation", "close to the kink at x = 0.5"),
     ("sum(x)", "1", {"shape": {"x": "n"}}, "shape", "one number where an array is due"),
+    ("leaky_relu(x)", "where(x > 0, 1, 0.1)", {}, "factor", "the number 0.1 should be 0.01, the negative_slope of leaky_relu"),
+    ("relu(x)**2", "where(x > -1, 2*x, 0)", {}, "wrong branch", "the bound -1 should be 0"),
+    ("x/(1 + abs(x))", "1/(1 + x)**2", {}, "wrong part", "abs(x) is due where x stands"),
+    ("prod(x)", "x/prod(x)", {"shape": {"x": "n"}}, "factor", "the fraction x/prod(x) is upside down: prod(x)/x is due"),
+    ("sum(p*log(p/q))", "-q/p", {"wrt": "q", "shape": {"p": "n", "q": "n"}}, "factor", "the fraction -q/p is upside down: -p/q is due"),
+    ("mean((X@w - y)**2)", "2*X.T@(X@w - y)/d", {"wrt": "w", "shape": {"X": "n,d", "w": "d", "y": "n"}}, "size", "the size n is due where d stands"),
+    ("sum(matrix_exp(X))", "exp(X)", {"shape": SQUARE}, "entrywise", "this is the derivative of sum(exp(X)): exp(X) is that of each entry"),
 ]  # fmt: skip
 
 

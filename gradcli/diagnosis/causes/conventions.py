@@ -136,15 +136,15 @@ def entrywise(case: Case) -> Iterator[Cause]:
     for node in dict.fromkeys(node for _, node in corrections.places(tree)):
         name = case.text(node)
         for made, said in (
-            (_of_matrix, f"{name} acts entry by entry; that of the matrix is due"),
-            (_of_entries, f"{name} is that of the matrix; due is that of each entry"),
+            (of_matrix, f"{name} acts entry by entry; that of the matrix is due"),
+            (of_entries, f"{name} is that of the matrix; due is that of each entry"),
         ):
             if made(node) is not None:
                 for change in (made, partial(_turned, change=made)):
                     yield Cause("entrywise", f"{said}, {case.text(change(node))}", everywhere(tree, node, change))
 
 
-def _of_matrix(node: Tree) -> Tree | None:
+def of_matrix(node: Tree) -> Tree | None:
     """The power of a matrix, or its exponential, for that of each entry."""
     if isinstance(node, sympy.exp):
         return nodes.make(OPS["matrix_exp"], [node.args[0]])
@@ -158,7 +158,7 @@ def _of_matrix(node: Tree) -> Tree | None:
     return made if count <= 4 else None
 
 
-def _of_entries(node: Tree) -> Tree | None:
+def of_entries(node: Tree) -> Tree | None:
     """What a function of a matrix is taken for, of each entry."""
     row = row_of(node)
     if row is None or not row.slips.entrywise:

@@ -142,7 +142,7 @@ def inner_derivatives(case: Case) -> Iterator[Cause]:
     x = nodes.symbol(case.first.wrt[-1])
     for part in _inner_parts(case, x):
         slope = symbolic.derivative(part, x)
-        if slope.is_number:
+        if slope.is_number or case.is_step_beside_branches(slope):
             continue
         for factor, text in (
             (slope, "× {} is missing, the inner derivative of {}"),
@@ -168,6 +168,46 @@ def _factor_fits(case: Case, factor: Tree) -> bool:
     return True
 
 
+def fractions(case: Case) -> Iterator[Cause]:
+    """A fraction that is upside down, with the numbers in it or without them."""
+    tree = case.first.claim.tree
+    for path, part in corrections.places(tree):
+        if corrections.in_condition(tree, path) or not all(_sides(part)):
+            continue
+        for numbers_too in (False, True):
+            change = partial(_upside_down, numbers_too=numbers_too)
+            said = f"the fraction {case.text(part)} is upside down: {case.text(change(part))} is due"
+            yield Cause("factor", said, partial(changed, path=path, change=change))
+
+
+def _sides(tree: Tree) -> tuple[list[Tree], list[Tree]]:
+    """What stands above and below the fraction bar, without numbers."""
+    factors = [factor for factor in nodes.terms_of(tree, sympy.Mul) if not factor.is_Rational]
+    below = [factor for factor in factors if _divides(factor)]
+    return [factor for factor in factors if factor not in below], below
+
+
+def _divides(factor: Tree) -> bool:
+    return isinstance(factor, sympy.Pow) and bool(factor.args[1].is_Number and factor.args[1] < 0)
+
+
+def _upside_down(tree: Tree, *, numbers_too: bool) -> Tree:
+    above, below = _sides(tree)
+    sign_and_size = sympy.Mul(*(factor for factor in nodes.terms_of(tree, sympy.Mul) if factor.is_Rational))
+    number = 1 / sign_and_size if numbers_too else sign_and_size
+    top = [_inverse(factor) for factor in below]
+    whole = corrections.over(nodes.multiply(*top) if len(top) > 1 else top[0], above[0])
+    for factor in above[1:]:
+        whole = corrections.over(whole, factor)
+    return whole if number == 1 else corrections.times(number, whole)
+
+
+def _inverse(factor: Tree) -> Tree:
+    """What a factor divides by."""
+    base, exponent = factor.args
+    return base if exponent == -1 else nodes.power(base, -exponent)
+
+
 def quantities(case: Case) -> Iterator[Cause]:
     """A factor that is a part of the function or of the claim, to a small power, with a number before it."""
     if case.ratios is None:
@@ -177,7 +217,7 @@ def quantities(case: Case) -> Iterator[Cause]:
         part
         for tree in (case.first.function.tree, case.first.claim.tree)
         for _, part in corrections.places(tree)
-        if (part.args and not nodes.is_condition(part)) or part.is_Symbol
+        if part != case.first.claim.tree and ((part.args and not nodes.is_condition(part)) or part.is_Symbol)
     )
     for part in sorted(parts, key=lambda part: sum(1 for _ in corrections.places(part))):
         for power in (one, -one, 2 * one, -2 * one, one / 2, -one / 2, -3 * one):

@@ -62,6 +62,8 @@ def smoothed(case: Case) -> Iterator[Cause]:
     points = [point for point in case.fitting if point.statement is case.first]
     if not case.first.wrt or case.first.wrt[-1] not in case.first.free or not points:
         return
+    if branched(case.first.claim.tree):  # that is not smooth
+        return
     name = case.first.wrt[-1]
     every = [{n: v for n, v in point.values.items() if n in case.first.free and n != name} for point in points]
     others = min(every, key=_spread)

@@ -14,6 +14,7 @@ from gradcli.claims.point import Point
 from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import HELD, Case, Cause, numbers, same
+from gradcli.diagnosis.causes.conventions import of_entries, of_matrix
 from gradcli.diagnosis.wrong_rules import wrong_derivatives
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
@@ -33,6 +34,8 @@ def rules(case: Case) -> Iterator[Cause]:
     x = nodes.symbol(case.first.wrt[-1])
     few = case.claimed[:2]
     for slip in wrong_derivatives(case.before, x):
+        if slip.kind == "chain rule" and slip.named and case.is_step_beside_branches(slip.named[0]):
+            continue
         if all(_claim_at(case, point, array, slip.derivative) for point, array in few) and _wrong_everywhere(
             case, slip.derivative
         ):
@@ -110,6 +113,20 @@ def other_functions(case: Case) -> Iterator[Cause]:
         if case.claim_is(partial(_of_function, correction=correction)) and _elsewhere_too(case, correction):
             name = write(correction.apply(case.first.function.tree))
             yield Cause("other function", f"this is the derivative of {name}")
+
+
+def entry_by_entry(case: Case) -> Iterator[Cause]:
+    """The derivative where a function of a matrix is taken for that of each entry, or the other way round."""
+    tree = case.first.function.tree
+    for path, node in corrections.places(tree) if case.first.kind != "value" else ():
+        for change, said in ((of_entries, "that of each entry"), (of_matrix, "that of the matrix")):
+            if change(node) is None:
+                continue
+            correction = corrections.Correction("", "", (path,), change)
+            if case.claim_is(partial(_of_function, correction=correction)) and _elsewhere_too(case, correction):
+                name, other = write(correction.apply(tree)), case.text(change(node))
+                text = f"this is the derivative of {name}: {other} is {said}, {case.text(node)} is not"
+                yield Cause("entrywise", text)
 
 
 def _elsewhere_too(case: Case, correction: corrections.Correction) -> bool:

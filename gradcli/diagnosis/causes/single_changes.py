@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import partial
 from itertools import product
 
 import sympy
 
 from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.claims.branches import branched
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import Case, Cause, changed, corrected_by, instead
 from gradcli.language import nodes
@@ -19,13 +21,44 @@ from gradcli.operations.table import OPS
 
 
 def bounds(case: Case) -> Iterator[Cause]:
-    """A number in a condition that stands for another one, which the function has."""
+    """A number in a condition that stands for another one, which the function has, or for 0, as in relu(x)."""
     tree = case.first.claim.tree
     numbers = dict.fromkeys(p for _, p in corrections.places(case.first.function.tree) if p.is_Number)
+    numbers |= dict.fromkeys(number for number, _ in _constants(case))
+    numbers |= {sympy.Integer(0): None} if branched(case.first.function.tree) else {}
     for path, part in corrections.places(tree):
         for other in numbers if part.is_Number and corrections.in_condition(tree, path) else ():
             said = f"the bound {case.text(part)} should be {case.text(other)}"
             yield Cause("wrong branch", said, partial(changed, path=path, change=partial(instead, new=other)))
+
+
+def constants(case: Case) -> Iterator[Cause]:
+    """A number that stands for a constant of the function's, such as the 0.01 of leaky_relu(x)."""
+    tree = case.first.claim.tree
+    for path, part in corrections.places(tree):
+        for other, name in _constants(case) if part.is_Number and not corrections.in_condition(tree, path) else ():
+            said = f"the number {case.text(part)} should be {case.text(other)}, the {name}"
+            yield Cause("factor", said, partial(changed, path=path, change=partial(instead, new=other)))
+
+
+def _constants(case: Case) -> Iterator[tuple[Tree, str]]:
+    """The numbers among the constants of the function's operations, and what they are."""
+    for _, node in corrections.places(case.first.function.tree):
+        row = row_of(node)
+        if row is not None and row.elementwise and row.constants and isinstance(node.args[-1], Static):
+            for known, value in zip(row.constants, node.args[-1].value, strict=False):
+                if isinstance(value, int | Fraction) and not isinstance(value, bool):
+                    yield nodes.number(value), f"{known.name} of {row.name}"
+
+
+def letters(case: Case) -> Iterator[Cause]:
+    """The letter of one size for that of another."""
+    tree, symbols = case.first.claim.tree, [nodes.symbol(letter) for letter in case.first.sizes]
+    for path, part in corrections.places(tree):
+        for other in symbols if part in symbols else ():
+            if other != part:
+                said = f"the size {other} is due where {part} stands"
+                yield Cause("size", said, partial(changed, path=path, change=partial(instead, new=other)))
 
 
 def changes(case: Case) -> Iterator[Cause]:
@@ -43,6 +76,12 @@ def changes(case: Case) -> Iterator[Cause]:
         if any(corrections.in_condition(tree, path) for path in correction.paths):
             continue  # where a condition is to blame, much else happens to fit
         yield Cause(correction.kind, correction.text, partial(corrected_by, correction=correction))
+    for part in parts:
+        (argument,) = (a for a in part.args if not isinstance(a, Static))
+        for path, other in corrections.places(tree):
+            if other == argument and not other.is_Number and not corrections.in_condition(tree, path):
+                said = f"{case.text(part)} is due where {case.text(other)} stands"
+                yield Cause("wrong part", said, partial(changed, path=path, change=partial(instead, new=part)))
     for part, slope in slopes:
         for path, other in corrections.places(tree):
             if other.is_Number or nodes.is_condition(other) or corrections.in_condition(tree, path):
