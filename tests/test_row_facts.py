@@ -58,6 +58,8 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "cli/check.py": "an option",
         "closed/arrangement.py": "an option",
         "commands/arranged.py": "an option",
+        "inputs/claim_lines.py": "a line of a claim in a file",
+        "inputs/claim_tables.py": "a key of a claim in a file",
     },
     "grad": {"language/cursor.py": "the attribute of a tensor, of which a message says that it is not read"},
     "log": {"cli/options.py": "an option"},

@@ -102,17 +102,18 @@ class Points:
                 yield point
 
     def noteworthy(self, round_: int) -> Iterator[Point]:
-        """Of a claim that is proved: one point inside the domain, and those where it alone may have no value, or where
-        the function may have a kink: one for each side of what decides that."""
+        """Of a claim that is proved: one point inside the domain at which it can be compared, and those where it alone
+        may have no value, or where the function may have a kink: one for each side of what decides that."""
         regions, sampler = self._regions(), self.sampler
-        visited, known = list[Values](), set[tuple[int, ...]]()
+        visited, known, enough = list[Values](), set[tuple[int, ...]](), self.sample.untold + LEAST
         draws = ((draw, is_round) for is_round in (True, False) for draw in sampler.draw(TRIES, is_round=is_round))
         for draw, is_round in draws:
             visited.append(draw.values)
             point = self.at(draw.values, is_round=is_round)
             if point is not None:
                 yield point
-                break
+                if self.statement in self.sample.tried or self.sample.untold >= enough:
+                    break
         if not regions.branches and not regions.suspects:
             return
         known |= regions.sides(visited[-1])

@@ -244,12 +244,11 @@ def in_torch_order(statement: Statement) -> Statement:
     arrangement, names, written = statement.arrangement, statement.function.names, statement
     if arrangement.joint:
         given = {name: _as_freed(name, value, arrangement) for name, value in statement.given.items()}
-        statement = replace(statement, given=given, where=arrangement.premises(statement.where))
-    function, *where = (
-        arrangement.freed(side, statement.sizes, names) for side in (statement.function, *statement.where)
-    )
-    plan = _plan(statement)
-    statement = replace(statement, function=function, where=tuple(where), plan=plan, written=written)
+        where = arrangement.premises(statement.where, statement.sizes, names)
+        function = arrangement.freed(statement.function, statement.sizes, names)
+        statement = replace(statement, function=function, given=given, where=where)
+    plan = _plan(written)
+    statement = replace(statement, plan=plan, written=written)
     if statement.mismatch is not None:
         return statement
     due = tuple(map(int, plan.arranged))

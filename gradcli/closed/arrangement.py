@@ -22,7 +22,7 @@ from gradcli.closed.notation.factors import made, matmul, transposed
 from gradcli.closed.notation.names import without_names
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
-from gradcli.language.parse import Expression, parse
+from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape, shape_text
 from gradcli.operations.table import OPS
@@ -104,7 +104,8 @@ class Plan:
         """Where an entry is, of a derivative in torch's order."""
         marks = np.zeros(tuple(map(int, self.shape)))
         marks[place] = 1
-        return tuple(int(found[0]) for found in np.nonzero(self.array(marks)))
+        arranged = self.array(marks)
+        return tuple(map(int, np.unravel_index(arranged.argmax(), arranged.shape)))
 
     def array(self, derivative: Array) -> Array:
         """The same of an array of any entries."""
@@ -174,24 +175,38 @@ class Arrangement:
 
     def freed(self, expression: Expression, sizes: Mapping[str, int], bound: Sequence[str]) -> Expression:
         """The expression in a matrix of which each entry moves by itself."""
+        return self._freed(expression, sizes, bound, parse)
+
+    def premises(
+        self, conditions: Sequence[Expression], sizes: Mapping[str, int], bound: Sequence[str]
+    ) -> tuple[Expression, ...]:
+        """The conditions on that matrix, without what then holds of itself."""
+        own = {f"{name} == {name}.T" for name in self.joint}
+        left = (condition for condition in conditions if condition.source not in own)
+        return tuple(self._freed(condition, sizes, bound, parse_condition) for condition in left)
+
+    def _freed(
+        self, expression: Expression, sizes: Mapping[str, int], bound: Sequence[str], read: Callable[..., Expression]
+    ) -> Expression:
         names = [name for name in self.joint if name in expression.names]
         if not names:
             return expression
         freed = without_names(expression.tree, {name: _mirrored(symbol(name)) for name in names})
-        return reread(freed, expression, sizes, bound)
-
-    def premises(self, conditions: Sequence[Expression]) -> tuple[Expression, ...]:
-        """The conditions without what then holds of itself."""
-        own = {f"{name} == {name}.T" for name in self.joint}
-        return tuple(c for c in conditions if c.source not in own)
+        return reread(freed, expression, sizes, bound, read)
 
 
 PLAIN = Arrangement()
 
 
-def reread(tree: Tree, like: Expression, sizes: Mapping[str, int], bound: Sequence[str]) -> Expression:
-    """The tree as an expression of its own, which can be read again at other sizes."""
-    return parse(write(tree), bound=tuple({*like.names, *bound} - sizes.keys()), sizes=sizes)
+def reread(
+    tree: Tree,
+    like: Expression,
+    sizes: Mapping[str, int],
+    bound: Sequence[str],
+    read: Callable[..., Expression] = parse,
+) -> Expression:
+    """The tree as an expression of its own, or as a condition, which can be read again at other sizes."""
+    return read(write(tree), bound=tuple({*like.names, *bound} - sizes.keys()), sizes=sizes)
 
 
 @dataclass(frozen=True, slots=True)

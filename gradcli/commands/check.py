@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 
@@ -10,8 +9,7 @@ from gradcli.base.errors import UsageError
 from gradcli.base.wording import either, option
 from gradcli.commands.examination import examine
 from gradcli.commands.results import CheckReport
-from gradcli.inputs.assumptions import Assumptions, conditions_of
-from gradcli.inputs.claim_lines import NAME
+from gradcli.inputs.assumptions import Assumptions, conditions_on
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import (
     POINTS,
@@ -74,9 +72,7 @@ def check(
     pairs = _pairs(claim, claims)
     shapes, given = lettered_shapes(shape), values_of(at, seed)
     text = source_text(function)
-    scalars: dict[str, tuple[str, ...]] = dict.fromkeys(re.findall(NAME, text), ())
-    known = scalars | {name: tuple(map(str, value.shape)) for name, value in given.items()} | dict(shapes)
-    conditions = (*texts_of(where), *conditions_of(assume, known))
+    conditions = conditions_on(text, where, assume, shapes, given)
     how = (seed, points, check_time, certificate, layout, vec, symmetric)
     request = Trying(kind, shapes, conditions, given, *how)
     results = [examine(text, formula, name if name is not None else wrt, request) for name, formula in pairs]

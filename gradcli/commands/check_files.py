@@ -17,6 +17,7 @@ from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.commands.examination import examine
 from gradcli.commands.results import CheckReport
+from gradcli.inputs.assumptions import conditions_on
 from gradcli.inputs.claim_files import ClaimText, read_suite
 from gradcli.inputs.prepare import values_of
 from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, lettered_shapes, texts_of, trials, whole
@@ -98,7 +99,9 @@ def check_text(claim: ClaimText, seed: int, points: int, seconds: float, certifi
     """One claim of a file; what is wrong with it as it is written becomes its error."""
     try:
         shapes, given = lettered_shapes(claim.shapes), values_of(claim.values, seed)
-        request = Trying(claim.kind, shapes, claim.where, given, seed, points, seconds, certificate)
+        conditions = conditions_on(claim.function, claim.where, claim.assume, shapes, given)
+        how = (seed, points, seconds, certificate, claim.layout, bool(claim.vec), claim.symmetric)
+        request = Trying(claim.kind, shapes, conditions, given, *how)
         found = examine(claim.function, claim.claim, claim.wrt, request)
     except GradcliError as error:
         wrt = () if claim.wrt is None else (claim.wrt,)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from gradcli.base.errors import InputError, UsageError, printable
 from gradcli.base.wording import option
 from gradcli.closed.premises import premises_of as said_by
+from gradcli.inputs.claim_lines import COMPARISON, NAME
 from gradcli.inputs.request import texts_of
 from gradcli.inputs.symbolic import Asked, Axes
 from gradcli.language.parse import Expression, parse_condition
 from gradcli.operations.table import did_you_mean
+
+if TYPE_CHECKING:
+    from gradcli.base.arrays import FloatArray
 
 Assumptions: TypeAlias = "Mapping[str, str | Sequence[str]] | str | Sequence[str] | None"
 
@@ -33,7 +37,6 @@ _OF_VECTORS: _Words = {"positive": ("NAME > 0",), "unit": ("NAME @ NAME == 1",),
 _OF_ENTRIES: _Words = {"positive": ("NAME > 0",)}
 _OF_AXES = {2: _OF_MATRICES, 1: _OF_VECTORS}
 _OF_ANY_SHAPE = {"orthogonal", "stochastic"}  # of matrices; the others are square
-_COMPARISON = re.compile(r"[<>≤≥≠]|==|!=")
 
 
 def premises_of(assume: Assumptions, asked: Asked) -> tuple[Expression, ...]:
@@ -61,6 +64,22 @@ def conditions_of(assume: Assumptions, shapes: Mapping[str, Axes]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def conditions_on(
+    function: str,
+    where: str | Sequence[str],
+    assume: Assumptions,
+    shapes: Mapping[str, Axes],
+    given: Mapping[str, FloatArray],
+) -> tuple[str, ...]:
+    """All conditions on the variables of a function that is a text: those that are written, and what is assumed.
+
+    Errors: InputError, UsageError.
+    """
+    scalars: dict[str, Axes] = dict.fromkeys(re.findall(NAME, function), ())
+    valued = {name: tuple(map(str, value.shape)) for name, value in given.items()}
+    return (*texts_of(where), *conditions_of(assume, scalars | valued | dict(shapes)))
+
+
 def _unused(name: str) -> InputError:
     message = f"{option('assume')} names {printable(name)[:40]}, which the expression does not use"
     return InputError(message, kind="unused")
@@ -83,14 +102,14 @@ def said_to_be(property_: str, assume: Assumptions) -> list[str]:
 
 def _stated(assume: Assumptions) -> list[str]:
     """What is said as a condition."""
-    return [] if isinstance(assume, Mapping) else [text for text in texts_of(assume) if _COMPARISON.search(text)]
+    return [] if isinstance(assume, Mapping) else [text for text in texts_of(assume) if COMPARISON.search(text)]
 
 
 def _by_name(assume: Assumptions) -> dict[str, list[str]]:
     if isinstance(assume, Mapping):
         return {str(name): _words(",".join(texts_of(properties))) for name, properties in assume.items()}
     found: dict[str, list[str]] = {}
-    for text in (text for text in texts_of(assume) if not _COMPARISON.search(text)):
+    for text in (text for text in texts_of(assume) if not COMPARISON.search(text)):
         name, sign, properties = text.partition("=")
         if not sign:
             example = option("assume", "S=symmetric", '{"S": "symmetric"}')

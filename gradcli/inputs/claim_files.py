@@ -19,6 +19,7 @@ from pathlib import Path
 from gradcli.base.errors import InputError, printable
 from gradcli.inputs.claim_lines import (
     CLAIM_FORM,
+    COMPARISON,
     FORMS,
     ClaimText,
     Entry,
@@ -41,7 +42,6 @@ _PATHS = "write the path as it stands: ~, $ and * mean themselves"
 _PARSED = "the file is not run, but its docstrings are found by parsing it"
 _OPENING = re.compile(r"( {0,3})(`{3,}(?=[^`]*$)|~{3,})(.*)$")
 _CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
-_COMPARISON = re.compile(r"[<>≤≥≠]|==|!=")
 
 
 def read_suite(path: str) -> list[ClaimText]:
@@ -140,7 +140,7 @@ def _understood(page: Page, block: Sequence[Line]) -> list[Entry]:
     for entry in entries:
         if entry.kind == "other":
             found = entry.parts[0]
-            expected = FORMS.get(found.split()[0], f"{CLAIM_FORM}, or a line where, shape, at or #")
+            expected = FORMS.get(found.split()[0], f"{CLAIM_FORM}, or a line {', '.join(FORMS)} or #")
             hint = f"a comment begins with #; a right side goes on in lines that are indented deeper than {CLAIM_FORM}"
             message = f"not a line of a gradcli block, found {cut(found)}, expected {expected}"
             raise page.wrong(entry.line.number, message, hint)
@@ -207,7 +207,7 @@ def _stated(page: Page, paragraph: Sequence[Line]) -> list[Entry]:
 
 def _is_prose(entry: Entry) -> bool:
     if entry.kind == "where":
-        return _COMPARISON.search(entry.parts[0]) is None
+        return COMPARISON.search(entry.parts[0]) is None
     return entry.kind in {"other", "comment"}
 
 

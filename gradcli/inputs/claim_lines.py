@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from gradcli.base.errors import InputError, printable
+from gradcli.inputs.request import Layout, Symmetric
 from gradcli.language.tokens import MAX_NAME, MAX_SOURCE, normalise
 from gradcli.operations.table import did_you_mean
 
 MAX_CLAIMS = 10_000
-MAX_SETTINGS = 1_000  # lines where, shape and at of one block
+MAX_SETTINGS = 1_000  # of one block
 
 NAME = r"[^\W\d][\w\u0300-\u036f]*"  # with accents that have no letter of their own
 _TWO = r"2|²|\^2|\*\*2"
@@ -26,7 +28,18 @@ _SIZE = r"\w+(?:[-+*]\w+)*"
 _SIZES = re.compile(rf"\(?\s*(?:{_SIZE}\s*(?:,\s*{_SIZE}\s*)*,?\s*)?\)?")
 _VARIABLE = re.compile(rf"(?<![\w.])({NAME})(?![\w\u0300-\u036f]|\s*\()")
 CLAIM_FORM = "d(EXPR)/d(NAME) = EXPR"
-FORMS = {"where": "where CONDITION", "shape": "shape X=n,d y=n", "at": "at x=1 y=2"}
+WAYS = {"layout": get_args(Layout), "symmetric": get_args(Symmetric)}
+COMPARISON = re.compile(r"[<>≤≥≠]|==|!=")
+FORMS = {
+    "where": "where CONDITION",
+    "shape": "shape X=n,d y=n",
+    "at": "at x=1 y=2",
+    "assume": "assume S=symmetric,positive x=unit, or assume CONDITION",
+    "layout": f"layout {' or '.join(WAYS['layout'])}",
+    "vec": "vec",
+    "symmetric": f"symmetric {' or '.join(WAYS['symmetric'])}",
+}
+ARRANGING = ("layout", "vec", "symmetric")  # settings of all claims around, whatever they name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,8 @@ class ClaimText:
     wrt:    the variable, or several with commas between them; None: the only one of the function
     kind:   grad, jacobian, hessian or value; None: by the shapes
     shapes: texts ``X=n,d``; ``where``: conditions; ``values``: texts ``x=3``
+    assume: texts ``S=symmetric``, or conditions
+    layout, vec, symmetric: how the derivative is arranged; None: not said
     """
 
     function: str
@@ -45,6 +60,10 @@ class ClaimText:
     shapes: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
+    assume: tuple[str, ...] = ()
+    layout: str | None = None
+    vec: bool | None = None
+    symmetric: str | None = None
     name: str = ""
     file: str = ""
     line: int = 0
@@ -91,7 +110,7 @@ def cut(text: str, limit: int = 60) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A shape, condition or value that holds for all claims around it. ``kind``: shape, where or at."""
+    """What holds for all claims around it. ``kind``: of FORMS; ``names``: none where it is of no name."""
 
     line: int
     kind: str
@@ -101,8 +120,10 @@ class Setting:
     @classmethod
     def of(cls, line: int, kind: str, text: str) -> Setting:
         """With the names that it says something of: all in a condition, else the one before the sign."""
-        names = _VARIABLE.findall(text) if kind == "where" else [text.partition("=")[0]]
-        return cls(line, kind, text, frozenset(names))
+        if kind in ARRANGING:
+            return cls(line, kind, text, frozenset())
+        is_condition = kind == "where" or (kind == "assume" and not bindings(text))
+        return cls(line, kind, text, frozenset(_VARIABLE.findall(text) if is_condition else [text.partition("=")[0]]))
 
 
 def settle(page: Page, claims: Sequence[ClaimText], settings: Sequence[Setting]) -> list[ClaimText]:
@@ -112,7 +133,7 @@ def settle(page: Page, claims: Sequence[ClaimText], settings: Sequence[Setting])
     """
     check_count(page, claims)
     if len(settings) > MAX_SETTINGS:
-        message = f"too many lines where, shape or at, found {len(settings):,}, expected at most {MAX_SETTINGS:,}"
+        message = f"too many settings, found {len(settings):,}, expected at most {MAX_SETTINGS:,}"
         raise page.wrong(settings[MAX_SETTINGS].line, message, "split the block")
     names = [_names(claim, settings) for claim in claims]
     everything = {name for some in names for name in some if len(name) <= MAX_NAME}
@@ -140,11 +161,18 @@ def _settled(claim: ClaimText, names: set[str], settings: Sequence[Setting]) -> 
         fitting = (s for s in settings if s.kind == kind and (not s.names or s.names & names))
         return tuple(s.text for s in fitting if kind != "shape" or not s.names & own)
 
+    where, assume = chosen("where") + claim.where, chosen("assume") + claim.assume
+    layout, vec, symmetric = ("".join(chosen(kind)) for kind in ARRANGING)
+    joint = symmetric if where or assume else ""  # of a claim that says of no matrix that it is symmetric it is not
     return replace(
         claim,
         shapes=chosen("shape") + claim.shapes,
-        where=chosen("where") + claim.where,
+        where=where,
         values=chosen("at") + claim.values,
+        assume=assume,
+        layout=claim.layout or layout or None,
+        vec=bool(vec) or None if claim.vec is None else claim.vec,
+        symmetric=claim.symmetric or joint or None,
     )
 
 
@@ -171,7 +199,7 @@ def is_shape(text: str) -> bool:
     return _SIZES.fullmatch(text.partition("=")[2]) is not None
 
 
-# -- lines: d(EXPR)/d(NAME) = EXPR, where, shape, at
+# -- lines: d(EXPR)/d(NAME) = EXPR, and settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +219,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a line says. ``kind``: claim, where, shape, at, comment or other; ``parts``: of a setting."""
+    """What a line says. ``kind``: claim, a setting of FORMS, comment or other; ``parts``: of a setting."""
 
     line: Line
     last: int  # place of its last line
@@ -257,12 +285,16 @@ def _entry(page: Page, line: Line) -> Entry:
 
 
 def _setting(text: str) -> tuple[str, tuple[str, ...]]:
-    """``where``, ``shape`` or ``at`` and what follows it; nothing follows where the line is something else."""
+    """A word of FORMS and what follows it; nothing follows where the line is something else."""
     word, _, rest = text.replace("\t", " ").partition(" ")
     if word == "where":
         return word, (rest.strip(),) if rest.strip() else ()
+    if word in ARRANGING:
+        return word, (rest.strip() or word,) if rest.strip() in WAYS.get(word, ("",)) else ()
     parts = bindings(rest.strip())
-    sound = {"shape": is_shape, "at": has_value}.get(word)
+    if word == "assume" and not parts:
+        return word, (rest.strip(),) if COMPARISON.search(rest) else ()
+    sound = {"shape": is_shape, "at": has_value, "assume": has_value}.get(word)
     return word, tuple(parts) if sound is not None and all(map(sound, parts)) else ()
 
 
@@ -299,4 +331,8 @@ def claims_of(page: Page, entries: Sequence[Entry], *, named: bool) -> list[Clai
                 message = f"{kind}: found {cut(min(setting.names))} twice in one block, expected once"
                 raise page.wrong(setting.line, message, "put claims of other sizes or values into a block of their own")
             seen |= setting.names if setting.kind == kind else set()
+    for kind in ARRANGING:
+        for setting in [setting for setting in settings if setting.kind == kind][1:]:
+            hint = "put claims that are arranged in other ways into a block of their own"
+            raise page.wrong(setting.line, f"{kind}: found twice in one block, expected once", hint)
     return settle(page, claims, settings)

@@ -7,7 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradcli.inputs.claim_lines import NAME, ClaimText, Page, Setting, bindings, cut, has_value, is_shape, settle
+from gradcli.inputs.claim_lines import (
+    ARRANGING,
+    NAME,
+    WAYS,
+    ClaimText,
+    Page,
+    Setting,
+    bindings,
+    cut,
+    has_value,
+    is_shape,
+    settle,
+)
 from gradcli.inputs.toml_tables import Number, Table, described, read_document
 from gradcli.language.tokens import normalise
 from gradcli.operations.table import did_you_mean
@@ -17,10 +29,11 @@ _NAMES = "a name is a letter, then letters, digits or _; several are a list: ['x
 _WAYS = {
     "sizes": "write shapes = { X = 'n,d', y = [3] }, or shapes = ['X=n,d', 'y=3']",
     "values": "write at = { x = 3, y = [1, 2], z = 'pi/4' }, or at = ['x=3', 'y=1,2']",
+    "properties": "write assume = { S = 'symmetric' }, or assume = ['S=symmetric', 'x @ x == 1']",
 }
 MAX_AXES = 32  # of a value
-_INHERITED = ("function", "wrt", "kind", "shapes", "where")
-_OF_A_CLAIM = ("name", "function", "wrt", "derivative", "kind", "shapes", "where", "at", "values")
+_INHERITED = ("function", "wrt", "kind", "shapes", "where", "assume", *ARRANGING)
+_OF_A_CLAIM = ("name", "function", "wrt", "derivative", *_INHERITED[2:], "at", "values")
 
 
 def read_toml(page: Page) -> list[ClaimText]:
@@ -32,6 +45,8 @@ def read_toml(page: Page) -> list[ClaimText]:
     claims = [claim for table in root.tables("claim") for claim in _of_table(page, table, defaults)]
     inherited = [Setting.of(defaults.line("shapes", _name_in(text)), "shape", text) for text in _shapes(defaults)]
     inherited += [Setting.of(defaults.line("where"), "where", text) for text in defaults.texts("where")]
+    inherited += [Setting.of(defaults.line("assume", _name_in(text)), "assume", text) for text in _assumed(defaults)]
+    inherited += [Setting.of(defaults.line(kind), kind, str(way)) for kind, way in _ways(defaults).items() if way]
     return settle(page, claims, inherited) if claims else []
 
 
@@ -50,7 +65,8 @@ def _of_table(page: Page, table: Table, defaults: Table) -> Iterator[ClaimText]:
     name = table.text("name", numbers=True) or ""
     wrt, kind = _wrt(table) or _wrt(defaults), _kind(table) or _kind(defaults)
     shapes, where, line = _shapes(table), table.texts("where"), table.line("derivative")
-    whole = ClaimText(function, "", wrt, kind, shapes, where, _values(table), name, page.path, line)
+    told = (shapes, where, _values(table), _assumed(table))
+    whole = ClaimText(function, "", wrt, kind, *told, **_ways(table), name=name, file=page.path, line=line)
     if several is None:
         yield replace(whole, claim=table.text("derivative", numbers=True) or "")
         return
@@ -65,12 +81,34 @@ def _of_table(page: Page, table: Table, defaults: Table) -> Iterator[ClaimText]:
 
 
 def _kind(table: Table) -> str | None:
-    kind = table.text("kind")
-    if kind is not None and kind not in KINDS:
-        close = did_you_mean(kind, KINDS) or next((known for known in KINDS if kind.startswith(known)), None)
-        hint = f"did you mean {close}?" if close else "remove it: the kind follows from the shapes"
-        raise table.wrong(f"kind: found {described(kind)}, expected {', '.join(KINDS)}", hint, "kind")
-    return kind
+    return _one_of(table, "kind", KINDS, "remove it: the kind follows from the shapes")
+
+
+def _one_of(table: Table, key: str, known: Sequence[str], hint: str = "remove it") -> str | None:
+    """The text behind a key, None without it. Errors: InputError for one that is not known."""
+    text = table.text(key)
+    if text is not None and text not in known:
+        close = did_you_mean(text, known) or next((word for word in known if text.startswith(word)), None)
+        hint = f"did you mean {close}?" if close else hint
+        raise table.wrong(f"{key}: found {described(text)}, expected {', '.join(known)}", hint, key)
+    return text
+
+
+def _ways(table: Table) -> dict[str, Any]:  # Any: texts and flags
+    """How the derivative is arranged, by the names of the settings."""
+    layout, symmetric = (_one_of(table, key, known) for key, known in WAYS.items())
+    return {"layout": layout, "vec": table.flag("vec"), "symmetric": symmetric}
+
+
+def _assumed(table: Table) -> tuple[str, ...]:
+    if isinstance(table.data.get("assume"), dict):
+        return _pairs(table, "assume", _words_text, "properties", has_value)
+    return table.texts("assume")
+
+
+def _words_text(value: Any) -> str | None:  # Any: TOML values
+    parts = value if isinstance(value, list) else [value]
+    return ",".join(map(str.strip, parts)) if all(type(part) is str for part in parts) else None
 
 
 def _wrt(table: Table) -> str | None:

@@ -78,6 +78,13 @@ class Table:
             raise self.wrong(f"{key}: found {described(found)}, expected a text", f'write {key} = "..."', key)
         return self.checked(str(found), key)
 
+    def flag(self, key: str) -> bool | None:
+        """The truth value behind a key, None without it. Errors: InputError."""
+        found = self.data.get(key)
+        if found is not None and not isinstance(found, bool):
+            raise self.wrong(f"{key}: found {described(found)}, expected true or false", f"write {key} = true", key)
+        return found
+
     def checked(self, text: str, key: str) -> str:
         """A text in normal form. Errors: InputError for one that is blank or too long."""
         if not text.strip() or len(text) > MAX_SOURCE:

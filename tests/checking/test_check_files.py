@@ -68,6 +68,33 @@ def test_files_report_file_and_line(suites: Path) -> None:
     assert done.stdout.count("  again: gradcli check ") == 3
 
 
+ARRANGED = """```gradcli
+shape A=m,n x=n S=n,n a=n
+assume S=symmetric
+symmetric joint
+layout denominator
+d(A@x)/d(x) = A.T
+d(a@S@a)/d(S) = 2*outer(a, a) - diag(a**2)
+```
+
+```gradcli
+shape A=n,n X=n,n
+vec
+d(A@X)/d(X) = kron(eye(n), A)
+d(A@X)/d(X) = kron(A, eye(n))
+```
+"""
+
+
+def test_files_say_what_is_assumed_and_how_claims_are_arranged(tmp_path: Path) -> None:
+    (tmp_path / "c.md").write_text(ARRANGED)
+    done = check("--file c.md", cwd=tmp_path)
+    assert (done.code, done.stderr) == (1, "")
+    assert re.findall(r"^\S+:(\d+): (\w+)", done.stdout, re.MULTILINE) == [("14", "refuted")]
+    assert "kron(A, eye(n))' --wrt X --vec" in done.stdout
+    assert done.stdout.endswith("4 claims: 3 proved, 1 refuted\n")
+
+
 def test_files_with_verbose_quiet_and_json(suites: Path) -> None:
     assert "a.toml:4: proved square: d(x**2)/d(x) = 2*x" in check("--file a.toml -v", cwd=suites).stdout
     assert check("--file good.md -q", cwd=suites).stdout == ""

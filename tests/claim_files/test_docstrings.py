@@ -106,6 +106,7 @@ def test_a_first_line_is_indented_like_its_docstring(read: Read) -> None:
         ("where x > 0\nd(y)/d(y) = 1\nprose\nd(x)/d(x) = 1\nshape x=2", ("x > 0",), ("x=2",)),
         ("d(x)/d(x) = 1\n  where x > 0", ("x > 0",), ()),
         ("# where\nd(x)/d(x) = 1", (), ()),
+        ("assume that all is well\nlayout of the page\nvec of X\nd(x)/d(x) = 1", (), ()),
     ],
 )
 def test_settings_touch_claims(read: Read, lines: str, where: tuple[str, ...], shapes: tuple[str, ...]) -> None:

@@ -120,6 +120,23 @@ def test_settings_go_to_the_claims_that_they_name(read: Read) -> None:
     assert [claim.where for claim in claims] == [("x*y > 0",), ("x*y > 0", "y < 2")]
 
 
+def test_lines_that_assume_and_arrange(read: Read) -> None:
+    first = block(
+        "vec",
+        "assume S=symmetric, positive  a=unit",
+        "layout numerator",
+        "d(S@a)/d(S) = 1",
+        "symmetric joint",
+        "d(x)/dx = 1",
+    )
+    claims = read("c.md", first + block("assume x @ x == 1", "d(x@x)/d(x) = 2*x", "layout  denominator"))
+    assert [(c.assume, c.layout, c.vec, c.symmetric) for c in claims] == [
+        (("S=symmetric, positive", "a=unit"), "numerator", True, "joint"),
+        ((), "numerator", True, None),
+        (("x @ x == 1",), "denominator", None, None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("above", "name"),
     [
@@ -158,6 +175,12 @@ REFUSED_MARKDOWN: dict[str, tuple[list[str], str]] = {
     "where": (["where", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}where, expected where CONDITION"),
     "shape": (["d(x)/d(x) = 1", "shape of x"], rf"c\.md:3: {NO_LINE}shape of x, expected shape X=n,d y=n"),
     "shape of what": (["shape x=n d", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}shape x=n d, expected shape"),
+    "assume": (["assume S is symmetric", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}assume S is symmetric, expected assume S=symm"),
+    "layout": (["layout numer", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}layout numer, expected layout numerator or denominator"),
+    "vec": (["vec X", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}vec X, expected vec"),
+    "symmetric": (["symmetric S", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}symmetric S, expected symmetric joint"),
+    "layout twice": (["layout numerator", "d(x)/d(x) = 1", "layout numerator"], r"c\.md:4: layout: found twice in one block"),
+    "assumed of nothing": (["d(x)/d(x) = 1", "assume S=symmetric"], r"c\.md:3: assume, found S, expected a name"),
     "at": (["at 3", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}at 3, expected at x=1 y=2"),
     "at nothing": (["at x=", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}at x=, expected at"),
     "at before": (["at 1 x=2", "d(x)/d(x) = 1"], rf"c\.md:2: {NO_LINE}at 1 x=2"),
@@ -169,7 +192,7 @@ REFUSED_MARKDOWN: dict[str, tuple[list[str], str]] = {
     "settings alone": (["where x > 0"], r"c\.md:2: where, found x, expected a name"),
     "long": (["d(x)/d(x) = " + "1" * 70_000], r"c\.md:2: too long, found 70,012 characters, expected at most 65,536"),
     "long in pieces": (["d(x)/d(x) = 1", *["  +1"] * 30_000], r"c\.md:\d+: too long, found 65,5\d\d characters"),
-    "many settings": (["where x > 0"] * 1001 + ["d(x)/d(x) = 1"], r"c\.md:1002: too many lines where, shape or at, found 1,001"),
+    "many settings": (["where x > 0"] * 1001 + ["d(x)/d(x) = 1"], r"c\.md:1002: too many settings, found 1,001"),
     "many claims": (["d(x)/d(x) = 1"] * 10_001, r"c\.md:10002: too many claims, found 10,001, expected at most 10,000"),
     "terminal": (["d\x1b[2J\u202e"], rf"c\.md:2: {NO_LINE}d\\x1b\[2J\\u202e"),
     "nothing": ([""], r"c\.md: no claims, found none, expected fenced blocks ```gradcli"),

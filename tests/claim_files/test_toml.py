@@ -55,6 +55,35 @@ def test_claims_inherit_only_what_is_about_them(read: Read) -> None:
     assert second.where == ()
 
 
+ARRANGED = """[defaults]
+assume = { S = "symmetric" }
+layout = "denominator"
+vec = true
+symmetric = "joint"
+[[claim]]
+function = "a@S@a"
+derivative = { S = "1", a = "2" }
+[[claim]]
+function = "x**2"
+derivative = "2*x"
+layout = "numerator"
+vec = false
+[[claim]]
+function = "S@a"
+derivative = "S"
+assume = ["a @ a == 1"]
+"""
+
+
+def test_claims_inherit_how_they_are_arranged_and_what_is_assumed(read: Read) -> None:
+    assert [(c.assume, c.layout, c.vec, c.symmetric) for c in read("c.toml", ARRANGED)] == [
+        (("S=symmetric",), "denominator", True, "joint"),
+        (("S=symmetric",), "denominator", True, "joint"),
+        ((), "numerator", False, None),
+        (("S=symmetric", "a @ a == 1"), "denominator", True, "joint"),
+    ]
+
+
 @pytest.mark.parametrize("name", REFUSED_TOML)
 def test_toml_that_is_refused(read: Read, name: str) -> None:
     content, message = REFUSED_TOML[name]
@@ -69,6 +98,8 @@ def test_toml_that_is_refused(read: Read, name: str) -> None:
         (f"[[claims]]\n{SQUARE}", "did you mean claim?"),
         (f"[[claim]]\n{SQUARE}kind = 'gradient'\n", "did you mean grad?"),
         (f"[[claim]]\n{SQUARE}kind = 'hesian'\n", "did you mean hessian?"),
+        (f"[[claim]]\n{SQUARE}layout = 'denominater'\n", "did you mean denominator?"),
+        (f"[[claim]]\n{SQUARE}asume = 'x=positive'\n", "did you mean assume?"),
         (f"[defaults]\nwhere = 'alhpa > 0'\n[[claim]]\n{SQUARE.replace('x', 'alpha')}", "did you mean alpha?"),
         (f"[claim]\n{SQUARE}", "write [[claim]]"),
     ],

@@ -28,7 +28,7 @@ derivative = "2*X.T@(X@w - y)"
                 ("X=n,d", "w=d", "y=n"),
                 ("n > 1", "all(y > 0)"),
                 ("y=[1, 2.50, -3e2]",),
-                "squares",
+                name="squares",
                 line=9,
             )
         ],
@@ -41,6 +41,26 @@ derivative = "2*X.T@(X@w - y)"
                 "s*t*X@w", "1", "X,w", shapes=("X=n, d", "w=d"), where=("s > 0",), values=("s=pi/4", "t=[1, 2]"), line=7
             )
         ],
+    ),
+    "arranged": (
+        '[[claim]]\nfunction = "a@S@a"\nwrt = "S"\nderivative = "0"\nlayout = "numerator"\nvec = true\n'
+        'symmetric = "joint"\nassume = { S = ["symmetric", "positive"], a = "unit" }\n',
+        [
+            ClaimText(
+                "a@S@a",
+                "0",
+                "S",
+                assume=("S=symmetric,positive", "a=unit"),
+                layout="numerator",
+                vec=True,
+                symmetric="joint",
+                line=4,
+            )
+        ],
+    ),
+    "assumed in texts": (
+        f'[[claim]]\n{SQUARE}vec = false\nassume = ["x=positive", "x < 2"]\n',
+        [ClaimText("x**2", "2*x", assume=("x=positive", "x < 2"), vec=False, line=3)],
     ),
     "sizes": (
         '[[claim]]\nfunction = "a*b*c*A"\nwrt = "a"\nshapes = { a = 3, b = [], c = "", A = [2, "k"] }\nderivative = 0\n',
@@ -149,6 +169,13 @@ REFUSED_TOML: dict[str, tuple[str, str]] = {
     "name": (f"[[claim]]\n{SQUARE}name = []\n", r"c\.toml:4: name: found a list of 0, expected a text"),
     "where": (f"[[claim]]\n{SQUARE}where = [1]\n", r"c\.toml:4: where: found 1, expected a text or a list of texts"),
     "where blank": (f"[[claim]]\n{SQUARE}where = ''\n", r"c\.toml:4: where: found nothing, expected a text"),
+    "layout": (f"[[claim]]\n{SQUARE}layout = 'denom'\n", r"c\.toml:4: layout: found 'denom', expected numerator, denominator"),
+    "symmetric": (f"[[claim]]\n{SQUARE}symmetric = true\n", r"c\.toml:4: symmetric: found true, expected a text"),
+    "symmetric how": (f"[[claim]]\n{SQUARE}symmetric = 'x'\n", r"c\.toml:4: symmetric: found 'x', expected joint"),
+    "vec": (f"[[claim]]\n{SQUARE}vec = 'yes'\n", r"c\.toml:4: vec: found 'yes', expected true or false"),
+    "assume": (f"[[claim]]\n{SQUARE}assume = [1]\n", r"c\.toml:4: assume: found 1, expected a text or a list of texts"),
+    "assume what": (f"[[claim]]\n{SQUARE}assume = {{ x = [2] }}\n", r"c\.toml:4: assume\.x: found a list of 1, expected properties"),
+    "assume of nothing": (f"[defaults]\n\nassume = ['y=unit']\n[[claim]]\n{SQUARE}", r"c\.toml:3: assume, found y, expected a name"),
     "shape": (f"[[claim]]\n{SQUARE}shapes = {{ x = 1.5 }}\n", r"c\.toml:4: shapes\.x: found 1\.5, expected sizes"),
     "shape true": (f"[[claim]]\n{SQUARE}[claim.shapes]\n\nx = [true]\n", r"c\.toml:6: shapes\.x: found a list of 1, expected sizes"),
     "shape text": (f"[[claim]]\n{SQUARE}shapes = {{ x = 'n d' }}\n", r"c\.toml:4: shapes\.x: found 'n d', expected sizes"),

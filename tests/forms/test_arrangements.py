@@ -112,6 +112,25 @@ def test_equal_entries_move_together(function: str, shapes: Shapes, due: str) ->
     assert not check(function, due, **given)  # type: ignore[arg-type]
 
 
+def test_conditions_on_entries_that_move_together() -> None:
+    given = {"shape": {"S": "n,n"}, "assume": ["S=symmetric", "det(S) > 0"], "wrt": "S", "symmetric": "joint"}
+    assert check("log(det(S))", "2*inv(S) - diag(diag(inv(S)))", **given)  # type: ignore[arg-type]
+    assert not check("log(det(S))", "inv(S)", **given)  # type: ignore[arg-type]
+
+
+def test_a_number_is_its_own_vec() -> None:
+    assert not check("x**2", "2*x", kind="hessian", layout="numerator", vec=True)
+    assert check("x**2", "2", kind="hessian", layout="numerator", vec=True)
+
+
+def test_sizes_at_which_the_first_point_tells_nothing() -> None:
+    """At the first point of n=3 an entry is exactly 0, which the claim's own rounding hides."""
+    due = "diag((inv(S) @ a)*(inv(S) @ b)) - inv(S) @ (outer(a, b) + outer(b, a)) @ inv(S)"
+    given = {"shape": {"S": "n,n", "a": "n", "b": "n"}, "assume": "S=symmetric", "wrt": "S", "symmetric": "joint"}
+    (found,) = check("a@inv(S)@b", due, **given).claims  # type: ignore[arg-type]
+    assert (found.proved_for, found.notes) == (({"n": 2}, {"n": 3}, {"n": 4}), ())
+
+
 def test_jacobians_and_hessians_of_entries_that_move_together() -> None:
     """Of S = [[a, b], [b, c]]: by hand."""
     given = {"shape": {"S": "2,2"}, "assume": "S=symmetric", "symmetric": "joint"}

@@ -248,7 +248,7 @@ class Question:
         sizes, bound = numbers_of(self.shapes), self.function.names
         back = reread(self.arrangement.plan(*self._axes()).back(claim.tree), claim, sizes, bound)
         function, claim = (self.arrangement.freed(side, sizes, bound) for side in (self.function, back))
-        premises = self.arrangement.premises(self.premises)
+        premises = self.arrangement.premises(self.premises, sizes, bound)
         return replace(self, function=function, premises=premises, arrangement=PLAIN), claim
 
     def _short(self, tree: Tree, shapes: Shapes) -> Tree:
