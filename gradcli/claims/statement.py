@@ -109,7 +109,8 @@ def _arrangement(statement: Statement, options: Trying) -> Arrangement:
     """Errors: UsageError."""
     said = premises_of([condition.tree for condition in statement.where])
     symmetric = [name for name in statement.wrt if name in said.symmetric - said.diagonal]
-    found = arrangement_of(options.layout, options.vec, options.symmetric, dict.fromkeys(symmetric))
+    shapes = {name: statement.shape_of(name) for name in statement.wrt}
+    found = arrangement_of(options.layout, options.vec, options.symmetric, dict.fromkeys(symmetric), shapes)
     if found and options.kind == "value":
         asked = next(name for name in ("layout", "vec", "symmetric") if getattr(options, name))
         raise UsageError(f"{option(asked)} is for derivatives, not for {option('kind', 'value')}")

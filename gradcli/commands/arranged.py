@@ -14,21 +14,22 @@ from gradcli.base.wording import option
 from gradcli.closed.arrangement import Arrangement, Together
 from gradcli.commands.results import Result
 from gradcli.inputs.arranging import arrangement_of
-from gradcli.inputs.assumptions import Assumptions, said_to_be
+from gradcli.inputs.assumptions import said_to_be
+from gradcli.inputs.symbolic import Axes
+from gradcli.inputs.wanted import Manner
 from gradcli.operations.shape_rules import Shape
 from gradcli.reference.formulas import nested
 
 Label = tuple[str, ...]
 
 
-def at_values(
-    layout: str | None, vec: bool, symmetric: str | None, assume: Assumptions, **excluded: object
-) -> Arrangement:
+def at_values(manner: Manner, shapes: Mapping[str, Axes], **excluded: object) -> Arrangement:
     """The arrangement where values are bound. Errors: UsageError, also for options that it excludes."""
-    if assume and symmetric is None:
+    if manner.assume and manner.symmetric is None:
         raise UsageError(f"{option('assume')} is for symbolic derivatives, and for {option('symmetric', 'joint')}")
-    found = arrangement_of(layout, vec, symmetric, said_to_be("symmetric", assume))
-    asked = {"layout": layout, "vec": vec, "symmetric": symmetric}
+    matrices = said_to_be("symmetric", manner.assume)
+    found = arrangement_of(manner.layout, manner.vec, manner.symmetric, matrices, shapes)
+    asked = {"layout": manner.layout, "vec": manner.vec, "symmetric": manner.symmetric}
     for name, value in excluded.items():
         chosen = next((own for own, given in asked.items() if given), None)
         if chosen is not None and value is not None:

@@ -126,12 +126,12 @@ def grad(
         raise UsageError(f"{option('reduce')}, {option('select')} and {option('grad_outputs')} exclude each other")
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed)
+    manner = Manner(order, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
-        manner = Manner(order, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
         return _formula("grad", given, wrt, manner, unused=allow_unused or materialize_grads)
     _only_symbolic(entries=entries, code=code)
-    arrangement = at_values(layout, vec, symmetric, assume, grad_outputs=grad_outputs)
+    arrangement = at_values(manner, given.shapes, grad_outputs=grad_outputs)
     request = Request.of("grad", given, wrt, options, allow_unused or materialize_grads)
     read_as = write(request.task.expression.tree)
     if reduce is not None or select is not None:
@@ -189,12 +189,12 @@ def jacobian(
         raise UsageError(f"{option('jvp')} and {option('vjp')} exclude each other")
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed)
+    manner = Manner(1, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, jvp=jvp, vjp=vjp)
-        manner = Manner(1, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
         return _formula("jacobian", given, wrt, manner, unused=allow_unused or materialize_grads)
     _only_symbolic(entries=entries, code=code)
-    arrangement = at_values(layout, vec, symmetric, assume, jvp=jvp, vjp=vjp)
+    arrangement = at_values(manner, given.shapes, jvp=jvp, vjp=vjp)
     request = Request.of("jacobian", given, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
     if vjp is not None:
@@ -240,12 +240,12 @@ def hessian(
     """
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed)
+    manner = Manner(1, entries, assume, code, None, vec, symmetric, options.check, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, hvp=hvp)
-        manner = Manner(1, entries, assume, code, None, vec, symmetric, options.check, options.seed)
         return _formula("hessian", given, wrt, manner, unused=allow_unused or materialize_grads)
     _only_symbolic(entries=entries, code=code)
-    arrangement = at_values(None, vec, symmetric, assume, hvp=hvp)
+    arrangement = at_values(manner, given.shapes, hvp=hvp)
     request = Request.of("hessian", given, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
         raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)

@@ -47,7 +47,9 @@ class Wanted:
         asked = replace(asked, premises=premises_of(manner.assume, asked))
         asked.refuse_nonscalar(command, asked.steps()[-1])
         symmetric = [name for name in symmetric_of(asked.premises) if name in asked.names]
-        return cls(command, asked, manner, arrangement_of(manner.layout, manner.vec, manner.symmetric, symmetric))
+        shapes = {name: asked.shapes[name] for name in asked.names}
+        chosen = arrangement_of(manner.layout, manner.vec, manner.symmetric, symmetric, shapes)
+        return cls(command, asked, manner, chosen)
 
     @property
     def labels(self) -> list[Label]:

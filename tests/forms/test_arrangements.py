@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -174,6 +175,13 @@ def test_a_wrong_product_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None
 def test_what_has_no_arrangement(function: str, shapes: Shapes, options: dict[str, object], said: str) -> None:
     with pytest.raises(gradcli.UsageError, match=said):
         jacobian(function, wrt="X", shape=shapes, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", [{"shape": {"X": "n,n"}}, {"values": {"X": [[1, 2], [2, 3]]}}])
+def test_the_matrix_that_may_be_symmetric_is_named(given: dict[str, Any]) -> None:
+    with pytest.raises(gradcli.UsageError) as found:
+        jacobian("X", given.get("values"), wrt="X", shape=given.get("shape"), symmetric="joint")
+    assert found.value.hint == 'assume={"X": "symmetric"}'
 
 
 def test_entries_are_arranged() -> None:
