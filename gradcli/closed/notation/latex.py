@@ -28,13 +28,17 @@ GREEK = frozenset([
     "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
     "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
 ])  # fmt: skip
-# {} are the operands
+# {} are the operands; constants stand by their names
 TEMPLATES = {
     "sin": r"\sin({})", "cos": r"\cos({})", "tan": r"\tan({})", "sinh": r"\sinh({})", "cosh": r"\cosh({})",
     "tanh": r"\tanh({})", "exp": r"\exp({})", "log": r"\log({})", "asin": r"\arcsin({})", "acos": r"\arccos({})",
     "atan": r"\arctan({})", "sigmoid": r"\sigma({})", "det": r"\det({})", "logdet": r"\log\det({})",
     "trace": r"\operatorname{{tr}}({})", "abs": r"\lvert {} \rvert", "gamma": r"\Gamma({})", "digamma": r"\psi({})",
-    "matrix_exp": r"\exp({})", "adjugate": r"\operatorname{{adj}}({})",
+    "matrix_exp": r"e^{{{}}}", "adjugate": r"\operatorname{{adj}}({})", "sign": r"\operatorname{{sgn}}({})",
+    "max": r"\max({})", "min": r"\min({})", "lgamma": r"\log \lvert \Gamma({}) \rvert", "beta": r"\mathrm{{B}}({}, {})",
+    "besselj": r"J_{{{n}}}({})", "bessely": r"Y_{{{n}}}({})", "besseli": r"I_{{{n}}}({})", "besselk": r"K_{{{n}}}({})",
+    "polygamma": r"\psi^{{({n})}}({})", "legendre": r"P_{{{n}}}({})", "chebyshevt": r"T_{{{n}}}({})",
+    "chebyshevu": r"U_{{{n}}}({})", "hermite": r"H_{{{n}}}({})", "laguerre": r"L_{{{n}}}({})",
 }  # fmt: skip
 COMPARISONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "and": r"\land", "or": r"\lor"}
 
@@ -105,6 +109,9 @@ class _Writer:
             return found, SUM if found.startswith("-") else PRODUCT
         if row is None:
             return str(sympy.latex(tree)), ATOM
+        summed = self.summed(tree) if row is OPS["sum"] else ""
+        if summed:
+            return summed, SUM
         return self.call(tree, row), STRENGTHS.get(row.name, ATOM)
 
     def number(self, value: Fraction) -> tuple[str, int]:
@@ -150,13 +157,13 @@ class _Writer:
         numbers = [str(value.numerator).lstrip("-")] if abs(value.numerator) != 1 else []
         above = [*numbers, *(self.text(factor, FACTOR) for factor in over)]
         below = [*([str(value.denominator)] if value.denominator != 1 else []), *(self.text(x, FACTOR) for x in under)]
-        sign = "-" if value < 0 else ""
+        sign, bottom = "-" if value < 0 else "", _joined(below) if len(below) > 1 else self.below(value, under)
         if below and top and len(top[0]) > LONG:
-            body = rf"\frac{{{_joined(above) or '1'}}}{{{_joined(below)}}} {top[0]}"
+            body = rf"\frac{{{_joined(above) or '1'}}}{{{bottom}}} {top[0]}"
         elif below:
             alone = [*over, *arrays] if not numbers and not divisors else []
             inside = self.text(alone[0], SUM) if len(alone) == 1 else _joined([*above, *top]) or "1"
-            body = rf"\frac{{{inside}}}{{{_joined(below) if len(below) > 1 else self.below(value, under)}}}"
+            body = rf"\frac{{{inside}}}{{{bottom}}}"
         else:
             body = _joined([*above, *top]) or "1"
         return sign + body, SUM if sign else PRODUCT
@@ -195,7 +202,7 @@ class _Writer:
         return SUM if scaled else FACTOR
 
     def transposed(self, tree: Tree) -> str:
-        if row_of(tree) is TRANSPOSE:
+        if row_of(tree) in TRANSPOSES:
             return self.text(tree.args[0], FACTOR)
         if row_of(tree) is OPS["inv"]:
             return rf"{self.text(tree.args[0], ATOM)}^{{-\top}}"
@@ -211,13 +218,12 @@ class _Writer:
         operands = [self.text(x, SUM) for x in tensors if x is not None]
         if row.infix in COMPARISONS:
             return f" {COMPARISONS[row.infix]} ".join(operands)
-        if row.name in TEMPLATES and nodes.has_defaults(tree, row):
-            return TEMPLATES[row.name].format(*operands)
-        given = [
-            rf"\mathrm{{{param.name}}}={_size(value)}".replace("_", r"\_")
-            for param, value in zip(row.constants, constants, strict=False)
-            if value != param.default
-        ]
+        named = {param.name: (value, param.default) for param, value in zip(row.constants, constants, strict=False)}
+        template = TEMPLATES.get(row.name, "")
+        untold = {name: value for name, (value, default) in named.items() if value != default}
+        if template and all(f"{{{name}}}" in template for name in untold):
+            return template.format(*operands, **{name: _size(value) for name, (value, _) in named.items()})
+        given = [rf"\mathrm{{{name}}}={_size(value)}".replace("_", r"\_") for name, value in untold.items()]
         name = row.name.replace("_", r"\_")
         return rf"\operatorname{{{name}}}({', '.join([*operands, *given])})"
 
@@ -226,7 +232,25 @@ class _Writer:
 
     of_matrix_transpose = of_transpose
 
+    def summed(self, tree: Tree) -> str:
+        """``\\sum_{i} \\exp(x_{i})`` of what is made entry by entry of arrays of one shape, "" of other sums."""
+        operand, axes, taken = tree.args[0], self.rank(tree.args[0]), {name.name for name in tree.free_symbols}
+        indices = [letter for letter in INDICES if letter not in taken][:axes]
+        if not indices or len(indices) < axes or not is_plain(tree, "sum") or not self.is_entrywise(operand, operand):
+            return ""
+        return rf"\sum_{{{','.join(indices)}}} {_Entries(self.facts, ','.join(indices)).text(operand, PRODUCT)}"
+
+    def is_entrywise(self, tree: Tree, whole: Tree) -> bool:
+        if tree.is_Symbol:
+            return not self.rank(tree) or self.facts.shape(tree) == self.facts.shape(whole)
+        row = row_of(tree)
+        made = tree.is_Add or tree.is_Mul or tree.is_Pow or (row is not None and row.elementwise and not row.boolean)
+        parts = tree.args if row is None else [x for x in nodes.arguments_of(tree, row)[0] if x is not None]
+        return bool(tree.is_Rational or (made and all(self.is_entrywise(part, whole) for part in parts)))
+
     def of_inv(self, tree: Tree) -> str:
+        if row_of(tree.args[0]) in TRANSPOSES:
+            return rf"{self.text(tree.args[0].args[0], ATOM)}^{{-\top}}"
         return f"{self.text(tree.args[0], ATOM)}^{{-1}}"
 
     def of_matrix_power(self, tree: Tree) -> str:
@@ -278,7 +302,7 @@ class _Writer:
 
     def of_index(self, tree: Tree) -> str:
         entries = write(tree)[len(write(tree).rpartition("[")[0]) + 1 : -1]
-        return f"{self.text(tree.args[0], ATOM)}_{{{entries.replace('None', chr(92) + 'cdot')}}}"
+        return f"{_indexed(self.text(tree.args[0], ATOM))}_{{{entries.replace('None', chr(92) + 'cdot')}}}"
 
     def of_stack(self, tree: Tree) -> str:
         """A list of numbers as a column, one of lists as a matrix."""
@@ -295,14 +319,34 @@ class _Writer:
         factors = []
         for operand, ports in zip(tensors, inputs.split(","), strict=True):
             identity = row_of(operand) is OPS["eye"]
-            factors.append(rf"\delta_{{{ports}}}" if identity else f"{self.text(operand, ATOM)}_{{{ports}}}")
+            factors.append(rf"\delta_{{{ports}}}" if identity else f"{_indexed(self.text(operand, ATOM))}_{{{ports}}}")
         bound = "".join(dict.fromkeys(port for port in inputs if port.isalpha() and port not in free))
         body = (rf"\sum_{{{bound}}} " if bound else "") + " ".join(factors)
         return rf"\left[ {body} \right]_{{{free}}}" if free else body
 
 
-STRENGTHS = {"outer": FACTOR, "kron": PRODUCT, "where": SUM, "matrix_power": POWER}
+class _Entries(_Writer):
+    """Writes what is made entry by entry at one place of its arrays. ``place``: the indices there."""
+
+    def __init__(self, facts: Facts, place: str) -> None:
+        super().__init__(facts)
+        self.place = place
+
+    def rank(self, tree: Tree) -> int:  # noqa: ARG002 - an entry is a number
+        return 0
+
+    def parts(self, tree: Tree) -> tuple[str, int]:
+        if tree.is_Symbol and super().rank(tree):
+            return f"{_indexed(_name(tree.name))}_{{{self.place}}}", ATOM
+        return super().parts(tree)
+
+
+STRENGTHS = {"outer": FACTOR, "kron": PRODUCT, "where": SUM} | dict.fromkeys(
+    ("matrix_power", "transpose", "matrix_transpose", "inv", "matrix_exp"), POWER
+)
+TRANSPOSES = (TRANSPOSE, OPS["matrix_transpose"])
 DIAG = r"\operatorname{diag}"
+INDICES = "ijklpq"
 LONG = 30  # characters of what is no longer written above a stroke
 
 
@@ -322,6 +366,11 @@ def _bracketed(tree: Tree) -> bool:
     """Does it have brackets of its own, as a norm has?"""
     row = row_of(tree)
     return row is OPS["norm"] or row is OPS["abs"]
+
+
+def _indexed(text: str) -> str:
+    """What indices are put below, in brackets where some are there already."""
+    return f"({text})" if re.search(r"_\{[^{}]*\}$", text) else text
 
 
 def _joined(parts: Sequence[str]) -> str:
