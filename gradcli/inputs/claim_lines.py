@@ -27,6 +27,7 @@ _BINDINGS = re.compile(rf"{_QUOTED}|[(\[]|[)\]]|({NAME})(\s*=(?!=))?")
 _SIZE = r"\w+(?:[-+*]\w+)*"
 _SIZES = re.compile(rf"\(?\s*(?:{_SIZE}\s*(?:,\s*{_SIZE}\s*)*,?\s*)?\)?")
 _VARIABLE = re.compile(rf"(?<![\w.])({NAME})(?![\w\u0300-\u036f]|\s*\()")
+_SYMMETRY = re.compile(r"\b(symmetric|projector)\b|\.m?T\b|transpose")
 CLAIM_FORM = "d(EXPR)/d(NAME) = EXPR"
 WAYS = {"layout": get_args(Layout), "symmetric": get_args(Symmetric)}
 COMPARISON = re.compile(r"[<>≤≥≠]|==|!=")
@@ -127,7 +128,8 @@ class Setting:
 
 
 def settle(page: Page, claims: Sequence[ClaimText], settings: Sequence[Setting]) -> list[ClaimText]:
-    """The claims, each with the settings that name something in it and that it does not override.
+    """The claims, each with the settings that name something in it and that it does not override; symmetric goes to
+    those whose variable is said to be so.
 
     Errors: InputError for a setting that names nothing in any claim: a typo, which would change what is checked.
     """
@@ -163,7 +165,8 @@ def _settled(claim: ClaimText, names: set[str], settings: Sequence[Setting]) -> 
 
     where, assume = chosen("where") + claim.where, chosen("assume") + claim.assume
     layout, vec, symmetric = ("".join(chosen(kind)) for kind in ARRANGING)
-    joint = symmetric if where or assume else ""  # of a claim that says of no matrix that it is symmetric it is not
+    said = {name for text in (*where, *assume) if _SYMMETRY.search(text) for name in _VARIABLE.findall(text)}
+    joint = symmetric if said & (set(claim.wrt.split(",")) if claim.wrt else names) else ""
     return replace(
         claim,
         shapes=chosen("shape") + claim.shapes,

@@ -75,6 +75,7 @@ symmetric joint
 layout denominator
 d(A@x)/d(x) = A.T
 d(a@S@a)/d(S) = 2*outer(a, a) - diag(a**2)
+d(a@S@a)/d(a) = 2*S@a
 ```
 
 ```gradcli
@@ -90,9 +91,9 @@ def test_files_say_what_is_assumed_and_how_claims_are_arranged(tmp_path: Path) -
     (tmp_path / "c.md").write_text(ARRANGED)
     done = check("--file c.md", cwd=tmp_path)
     assert (done.code, done.stderr) == (1, "")
-    assert re.findall(r"^\S+:(\d+): (\w+)", done.stdout, re.MULTILINE) == [("14", "refuted")]
+    assert re.findall(r"^\S+:(\d+): (\w+)", done.stdout, re.MULTILINE) == [("15", "refuted")]
     assert "kron(A, eye(n))' --wrt X --vec" in done.stdout
-    assert done.stdout.endswith("4 claims: 3 proved, 1 refuted\n")
+    assert done.stdout.endswith("5 claims: 4 proved, 1 refuted\n")
 
 
 def test_files_with_verbose_quiet_and_json(suites: Path) -> None:

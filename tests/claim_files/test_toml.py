@@ -70,6 +70,7 @@ layout = "numerator"
 vec = false
 [[claim]]
 function = "S@a"
+wrt = "a"
 derivative = "S"
 assume = ["a @ a == 1"]
 """
@@ -78,9 +79,9 @@ assume = ["a @ a == 1"]
 def test_claims_inherit_how_they_are_arranged_and_what_is_assumed(read: Read) -> None:
     assert [(c.assume, c.layout, c.vec, c.symmetric) for c in read("c.toml", ARRANGED)] == [
         (("S=symmetric",), "denominator", True, "joint"),
-        (("S=symmetric",), "denominator", True, "joint"),
+        (("S=symmetric",), "denominator", True, None),
         ((), "numerator", False, None),
-        (("S=symmetric", "a @ a == 1"), "denominator", True, "joint"),
+        (("S=symmetric", "a @ a == 1"), "denominator", True, None),
     ]
 
 
