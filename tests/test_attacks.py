@@ -45,7 +45,7 @@ OURS: dict[str, tuple[list[str | bytes], set[int]]] = {  # command lines, and th
     "doubling": (["grad", "a=x*x;" + "a=a*a;" * 60 + "a", ONE], {6}),
     "doubling-symbolic": (["grad", "a=x*x;" + "a=a*sin(a);" * 30 + "a"], {6}),
     "doubling-arrays": (["grad", "a=concat(x,x);" + "a=concat(a,a);" * 40 + "sum(a)", TWO], {6}),
-    "undefined-statement": (["grad", "a=a+x; a", ONE], {4}),
+    "its-own-name": (["grad", "a=a+x; a", ONE], {0}),
     "digits": (["grad", "x*" + "9" * 60_000, ONE], {6}),
     "exponent": (["grad", "x*1e99999999999", ONE], {6}),
     "axes": (["grad", f"sum(x[{','.join(['None'] * 500)}])", TWO], {3, 6}),

@@ -218,7 +218,6 @@ ORTHOGONAL = tuple(
         ("Q @ Q.T", "eye(n)", "Q: n n"),
         ("det(Q)**2", "1", "Q: n n"),
         ("1/det(Q)", "det(Q)", "Q: n n"),
-        ("abs(det(Q))", "1", "Q: n n"),
         ("adjugate(Q)", "det(Q)*Q.T", "Q: n n"),
         ("norm(Q @ x)", "norm(x)", "Q: n m, x: m"),
         ("norm(x @ Q.T)", "norm(x)", "Q: n m, x: m"),
