@@ -15,7 +15,7 @@ from runner import run
 import gradcli
 from gradcli.api import grad, hessian, jacobian
 from gradcli.base.errors import LimitError
-from gradcli.closed.notation.form import Form
+from gradcli.closed.notation.question import Form
 from gradcli.commands import formula
 from gradcli.report.as_text import plain
 from gradcli.report.writing import document_of, rendered

@@ -10,7 +10,8 @@ from gradcli.base.errors import LimitError, UsageError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import option
-from gradcli.closed.notation.form import Form, Question, closed_form
+from gradcli.closed.notation.form import closed_form
+from gradcli.closed.notation.question import Form, Question, shape_at
 from gradcli.closed.notation.values import at_values, short_values
 from gradcli.closed.sizes import size_choices
 from gradcli.commands.arranged import arranged
@@ -157,7 +158,7 @@ def _at_values(wanted: Wanted, label: Label, form: Form) -> Form:
     if not values:
         return form
     sizes = size_choices(list(asked.letters))[0]
-    shapes = {name: tuple(int(sizes.get(str(n), n)) for n in axes) for name, axes in asked.shapes.items()}
+    shapes = {name: shape_at(axes, sizes) for name, axes in asked.shapes.items()}
     fixed = {name: value for name, value in asked.values.items() if name in shapes}
     claim = parse(form.text, bound=asked.shapes, sizes=asked.letters)
     variables, given = wanted.variables(label), (asked.premises, None, wanted.arrangement)

@@ -20,7 +20,8 @@ from gradcli.claims.point import Point
 from gradcli.claims.points import Points, Sample, isolated_hole, special, try_claim
 from gradcli.claims.proof import AT_SIZES, FOR_ALL_SIZES, QUICK, proof_of
 from gradcli.claims.statement import Statement
-from gradcli.closed.notation.form import closed_form, numbers_of
+from gradcli.closed.notation.form import closed_form
+from gradcli.closed.notation.question import numbers_of
 from gradcli.closed.notation.rewriting.engine import simplified
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.candidates import Candidates

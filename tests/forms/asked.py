@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from proofs.corpora import KINDS, PREMISES, Entry, corpus, entries
 
-from gradcli.closed.notation.form import numbers_of
+from gradcli.closed.notation.question import numbers_of
 from gradcli.language.parse import Expression, parse, parse_condition
 
 Shapes = Mapping[str, tuple[str | int, ...]]

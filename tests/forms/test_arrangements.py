@@ -10,7 +10,7 @@ import pytest
 
 import gradcli
 from gradcli.api import check, grad, hessian, jacobian
-from gradcli.closed.notation import form
+from gradcli.closed.notation import question
 
 Shapes = Mapping[str, str]
 CHAIN = {"A": "n,m", "X": "m,p", "B": "p,q"}
@@ -150,13 +150,13 @@ def test_jacobians_and_hessians_of_entries_that_move_together() -> None:
 
 def test_a_wrong_product_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is held against the function is the formula in its arrangement."""
-    right = form.stacked
+    right = question.stacked
 
     def swapped(*given: object) -> object:
         made = right(*given)  # type: ignore[arg-type]
         return made if made is None else made.func(*made.args[::-1], evaluate=False)
 
-    monkeypatch.setattr(form, "stacked", swapped)
+    monkeypatch.setattr(question, "stacked", swapped)
     with pytest.raises(gradcli.LimitError, match="no closed form was found"):
         jacobian("A@X@B", wrt="X", shape=dict.fromkeys("AXB", "n,n"), vec=True)
 

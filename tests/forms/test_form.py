@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from gradcli.base.errors import LimitError
-from gradcli.closed.notation import form
-from gradcli.closed.notation.form import Form, closed_form, numbers_of
+from gradcli.closed.notation import question
+from gradcli.closed.notation.form import closed_form
 from gradcli.closed.notation.names import Naming
+from gradcli.closed.notation.question import Form, numbers_of
 from gradcli.language import nodes
 from gradcli.language.parse import parse, parse_condition
 from gradcli.reference.forms import agrees_at_points
@@ -145,7 +146,7 @@ def test_terms_that_vanish_are_left_out() -> None:
 
 def test_a_wrong_form_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rewriting that doubles what it is given."""
-    monkeypatch.setattr(form, "simplified", lambda tree, *_: nodes.multiply(nodes.number(2), tree))
+    monkeypatch.setattr(question, "simplified", lambda tree, *_: nodes.multiply(nodes.number(2), tree))
     for text in ("sum(x**2)", "sum(cumsum(x)**2)", "max(x)", "sum(sin(x))"):
         with pytest.raises(LimitError):
             asked(text, "x", VECTOR)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradcli.closed.notation.form import closed_form, numbers_of
+from gradcli.closed.notation.form import closed_form
+from gradcli.closed.notation.question import numbers_of
 from gradcli.language.parse import parse, parse_condition
 from gradcli.reference.forms import agrees_at_points
 

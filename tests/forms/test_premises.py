@@ -8,7 +8,7 @@ import pytest
 
 import gradcli
 from gradcli import check
-from gradcli.closed.notation.form import Question
+from gradcli.closed.notation.question import Question
 from gradcli.closed.notation.rewriting import engine
 from gradcli.closed.notation.rewriting.engine import given_of, shapes_of, simplified
 from gradcli.closed.notation.rewriting.rules import PREMISED, Rule

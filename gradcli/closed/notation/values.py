@@ -10,8 +10,8 @@ import sympy
 
 from gradcli.base.errors import LimitError, MathematicsError
 from gradcli.closed.notation.factors import rebuilt
-from gradcli.closed.notation.form import AtPoints, Form, Question, numbers_of
 from gradcli.closed.notation.names import without_names
+from gradcli.closed.notation.question import AtPoints, Form, Question, numbers_of
 from gradcli.closed.notation.rewriting.engine import sized
 from gradcli.closed.notation.rewriting.formulas import MATMUL, Facts
 from gradcli.language import nodes
