@@ -16,11 +16,9 @@ from gradcli.commands.results import Result
 from gradcli.inputs.arranging import arrangement_of
 from gradcli.inputs.assumptions import said_to_be
 from gradcli.inputs.symbolic import Axes
-from gradcli.inputs.wanted import Manner
+from gradcli.inputs.wanted import Label, Manner
 from gradcli.operations.shape_rules import Shape
 from gradcli.reference.formulas import nested
-
-Label = tuple[str, ...]
 
 
 def at_values(manner: Manner, shapes: Mapping[str, Axes], **excluded: object) -> Arrangement:

@@ -49,15 +49,15 @@ def moments(function: str) -> Spelling:
     return spelled
 
 
-def norm(call: Call) -> str:
-    """Of entries, of any rank; p is positive."""
+def norm(call: Call, module: str = "np.", reduced: str = "np.") -> str:
+    """Of entries, of any rank; p is positive. module, reduced: what stands before functions, and before sums."""
     along = ("" if call["dim"] is None else ", axis={dim}") + (", keepdims=True" if call["keepdim"] else "")
     p = call["p"]
     if p == 2:
-        return f"np.sqrt(np.sum({{0:a}}**2{along}))"
+        return f"{module}sqrt({reduced}sum({{0:a}}**2{along}))"
     if p == 1 or p == float("inf"):
-        return f"np.{'sum' if p == 1 else 'max'}(np.abs({{0}}){along})"
-    return f"w|np.sum(np.abs({{0}})**{{p}}{along})**(1/{{p}})"
+        return f"{reduced}{'sum' if p == 1 else 'max'}({module}abs({{0}}){along})"
+    return f"w|{reduced}sum({module}abs({{0}})**{{p}}{along})**(1/{{p}})"
 
 
 def extreme(pair: str, whole: Spelling) -> Spelling:

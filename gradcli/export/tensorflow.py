@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import sympy
 
 from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, pairs_of, places_source, shape_text
-from gradcli.export.numpy import extreme, index, joined, plain
+from gradcli.export.numpy import extreme, index, joined, norm, plain
 from gradcli.meaning.source import source_of
 from gradcli.operations.row import axes
 from gradcli.operations.shape_rules import added, reduce
@@ -40,16 +41,6 @@ def _matmul(call: Call) -> str | None:
         (1, 1): "tf.tensordot({0}, {1}, 1)",
     }
     return "p|{0:p} @ {1:u}" if min(a, b) > 1 else vectors.get((a, b))
-
-
-def _norm(call: Call) -> str:
-    along = ("" if call["dim"] is None else ", axis={dim}") + (", keepdims=True" if call["keepdim"] else "")
-    p = call["p"]
-    if p == 2:
-        return f"tf.sqrt(tf.reduce_sum({{0:a}}**2{along}))"
-    if p == 1 or p == float("inf"):
-        return f"tf.reduce_{'sum' if p == 1 else 'max'}(tf.abs({{0}}){along})"
-    return f"w|tf.reduce_sum(tf.abs({{0}})**{{p}}{along})**(1/{{p}})"
 
 
 def _diagonal(call: Call) -> str:
@@ -114,7 +105,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "max": extreme("tf.maximum", _reduction("tf.reduce_max")),
     "min": extreme("tf.minimum", _reduction("tf.reduce_min")),
     "var": "var({0}, {dim}, {correction}, {keepdim})", "std": "tf.sqrt(var({0}, {dim}, {correction}, {keepdim}))",
-    "norm": _norm, "sum_to": _sum_to, "spread": _spread,
+    "norm": partial(norm, module="tf.", reduced="tf.reduce_"), "sum_to": _sum_to, "spread": _spread,
     "softmax": "tf.nn.softmax({0}, axis={dim})", "log_softmax": "tf.nn.log_softmax({0}, axis={dim})",
     "cumsum": _along("tf.cumsum"), "cumprod": _along("tf.math.cumprod"),
     "matmul": _matmul, "dot": "tf.tensordot({0}, {1}, 1)", "outer": "tf.tensordot({0}, {1}, 0)",
