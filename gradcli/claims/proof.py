@@ -106,7 +106,7 @@ def by_residues(statements: Sequence[Statement]) -> Proof:
 def _in_residues(statement: Statement) -> Outcome:
     """Errors: LimitError where residues have no model."""
     function, claim = (compile_tree(side.tree) for side in (statement.function, statement.claim))
-    names = sorted({*function.names, *claim.names})
+    names = sorted({*function.names, *claim.names, *statement.wrt})
     return holds_everywhere(
         function,
         claim,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
@@ -20,7 +20,7 @@ from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.shapes import output_shape
-from gradcli.operations.shape_rules import Shape, size
+from gradcli.operations.shape_rules import Shape, shape_text, size
 from gradcli.operations.table import OPS, did_you_mean
 
 MAX_ENTRIES = 400  # of a derivative at the sizes that are tried
@@ -36,6 +36,7 @@ class Statement:
     expected: the shape of the derivative
     mismatch: why the claim has no value at these sizes, or none of the expected shape
     letters:  shapes as they were written, letters or numbers
+    remarks:  how it was read, where a person may have meant something else
     arrangement: of the claim as it was written; then function and claim are those of an ordinary question, see
               ``closed.arrangement``
     plan:     the way from torch's axes to the claim's own; written: the statement as it was before
@@ -53,6 +54,7 @@ class Statement:
     claimed: Shape | None = None
     mismatch: ExpressionError | None = None
     letters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
     arrangement: Arrangement = PLAIN
     plan: Plan | None = None
     written: Statement | None = None
@@ -97,11 +99,12 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Itera
             f, c = (at_sizes(side, sizes, bound=bound) for side in (f, c))
             conditions = tuple(at_sizes(side, sizes, bound=bound, condition=True) for side in conditions)
         shapes = {n: tuple(int(sizes.get(p, p)) for p in parts) for n, parts in options.shapes.items()}
-        _known_names(f, c, conditions, shapes, options)
-        free = {name: shapes.get(name, ()) for name in f.names if name not in options.given}
-        chosen = _variables(wrt, f, free, options)
+        chosen = _variables(wrt, f, options)
+        _known_names(f, c, conditions, chosen, options)
+        free = {name: shapes.get(name, ()) for name in (*f.names, *chosen) if name not in options.given}
         given = {**options.given, **{n: np.asarray(float(v)) for n, v in sizes.items()}}
-        made = Statement(f, c, options.kind or "", chosen, free, given, conditions, sizes, letters=options.shapes)
+        known = (f, c, options.kind or "", chosen, free, given, conditions, sizes)
+        made = Statement(*known, letters=options.shapes, remarks=_unused(chosen, f))
         yield _shaped(replace(made, arrangement=_arrangement(made, options)))
 
 
@@ -143,10 +146,11 @@ def _fixed_sizes(options: Trying, letters: Sequence[str]) -> dict[str, int]:
 
 
 def _known_names(
-    f: Expression, c: Expression, conditions: Sequence[Expression], shapes: Mapping[str, Shape], options: Trying
+    f: Expression, c: Expression, conditions: Sequence[Expression], wrt: Collection[str], options: Trying
 ) -> None:
-    """Errors: ExpressionError for a name in the claim or a condition, InputError for one in a shape, that f has not."""
-    known = {*f.names, *options.given}
+    """Errors: ExpressionError for a name in the claim or a condition, InputError for one in a shape, that neither f nor
+    the derivative has."""
+    known = {*f.names, *wrt, *options.given}
     for part in (c, *conditions):
         for name in part.names:
             if name not in known:
@@ -159,10 +163,10 @@ def _known_names(
                     hint=f"did you mean {close}?" if close else f"give it a value: {either(f'{name}=VALUE', value)}",
                     kind="name",
                 )
-    for name in shapes:
-        if name not in f.names:
+    for name in options.shapes:
+        if name not in (*f.names, *wrt):
             raise InputError(f"{option('shape')} names {name}, which the function does not use", kind="unused")
-    used = {name for part in (f, c, *conditions) for name in part.names}
+    used = {*wrt, *(name for part in (f, c, *conditions) for name in part.names)}
     for name in options.given:
         if name not in used and not any(name in parts for parts in options.shapes.values()):
             close = did_you_mean(name, f.names)
@@ -173,21 +177,14 @@ def _known_names(
             )
 
 
-def _variables(wrt: Wrt, f: Expression, free: Mapping[str, Shape], options: Trying) -> tuple[str, ...]:
-    """The variables of the derivative: one, for a Hessian two. Errors: UsageError, InputError."""
+def _variables(wrt: Wrt, f: Expression, options: Trying) -> tuple[str, ...]:
+    """The variables of the derivative: one, for a Hessian two; also such as the function does not use. Errors:
+    UsageError, InputError."""
     if options.kind == "value":
         return ()
-    names = names_of(wrt) or ()
-    for name in names:
-        if name not in f.names:
-            close = did_you_mean(name, f.names)
-            raise InputError(
-                f"the derivative in {valid_name(name)} is claimed, but the function does not use {name}",
-                hint=f"did you mean {close}?" if close else f"it has {', '.join(f.names) or 'no variable'}",
-                kind="wrt",
-            )
+    names = tuple(map(valid_name, names_of(wrt) or ()))
     if not names:
-        names = tuple(free) or f.names
+        names = tuple(name for name in f.names if name not in options.given) or f.names
         if len(names) != 1:
             ways = f"{option('wrt', 'NAME')}, or {option('claim', 'NAME=FORMULA', '{NAME: FORMULA}')}"
             raise UsageError(
@@ -202,17 +199,21 @@ def _variables(wrt: Wrt, f: Expression, free: Mapping[str, Shape], options: Tryi
     return names
 
 
+def _unused(wrt: Sequence[str], f: Expression) -> tuple[str, ...]:
+    """The derivative in what a function lacks is 0: nothing is wrong with that, but the name may be misspelt."""
+    lacking = {name: did_you_mean(name, f.names) for name in wrt if name not in f.names}
+    return tuple(
+        f"{name} does not occur in the function" + (f": did you mean {close}?" if close else "")
+        for name, close in lacking.items()
+    )
+
+
 def _shaped(statement: Statement) -> Statement:
     """The statement with its kind and shapes worked out. Errors: ExpressionError where the function has no shape."""
     function, claim = statement.function, statement.claim
     inputs = {**statement.shapes, **{name: value.shape for name, value in statement.given.items()}}
     output = output_shape(compile_tree(function.tree), inputs, function)
-    if (
-        not statement.kind
-        and size(output) == 1
-        and output
-        and _claimed(claim, inputs)[0] == tuple(n for name in statement.wrt for n in inputs[name])
-    ):
+    if output and size(output) == 1 and _is_of_its_entry(statement, output, inputs):
         function, output = _its_entry(function), ()
     chosen = statement.kind or ("grad" if output == () else "jacobian")
     if chosen in {"grad", "hessian"} and output != ():
@@ -234,7 +235,36 @@ def _shaped(statement: Statement) -> Statement:
     for condition in statement.where:
         output_shape(compile_tree(condition.tree), inputs, condition)
     found = replace(statement, function=function, kind=chosen, expected=expected, claimed=claimed, mismatch=mismatch)
-    return in_torch_order(found) if statement.arrangement else found
+    return in_torch_order(found) if statement.arrangement else _without_axes_of_one(found)
+
+
+def _is_of_its_entry(statement: Statement, output: Shape, inputs: Mapping[str, Shape]) -> bool:
+    """Is the claim about a function of one entry, in a shape such as (1, 1), one about the number that this is?"""
+    if statement.kind:
+        return statement.kind in {"grad", "hessian"}
+    variables = tuple(n for name in statement.wrt for n in inputs[name])
+    claimed, _ = _claimed(statement.claim, inputs)
+    return claimed is not None and claimed != (*output, *variables) and _squeezed(claimed) == _squeezed(variables)
+
+
+def _squeezed(shape: Shape) -> Shape:
+    """Without the axes that columns, rows and keepdim add."""
+    return tuple(n for n in shape if n != 1)
+
+
+def _without_axes_of_one(statement: Statement) -> Statement:
+    """A claim of the derivative's shape but for axes of size 1, as a gradient that is written as a column, is read in
+    that shape."""
+    claimed, due = statement.claimed, statement.expected
+    if statement.kind == "value" or claimed is None or claimed == due or _squeezed(claimed) != _squeezed(due):
+        return statement
+    output, variables = _lettered(statement)
+    shape = (*output, *(n for variable in variables for n in variable))
+    tree = nodes.make(OPS["reshape"], [statement.claim.tree], (shape,))
+    claim = reread(tree, statement.claim, statement.sizes, statement.function.names)
+    written = output_shape(compile_tree(statement.claim.tree), _in_letters(statement))
+    told = f"the claim of shape {shape_text(written)} is read in the shape of the derivative, {shape_text(shape)}"
+    return replace(statement, claim=claim, claimed=due, remarks=(*statement.remarks, told))
 
 
 def in_torch_order(statement: Statement) -> Statement:
@@ -265,12 +295,23 @@ def in_torch_order(statement: Statement) -> Statement:
 
 def _plan(statement: Statement) -> Plan:
     """From torch's axes to those of the claim, in the letters of the sizes."""
+    return statement.arrangement.plan(*_lettered(statement))
+
+
+def _lettered(statement: Statement) -> tuple[Shape, list[Shape]]:
+    """The shapes of the function, where it is one of the derivative's axes, and of the variables, in letters."""
+    inputs = _in_letters(statement)
+    output = output_shape(compile_tree(statement.function.tree), inputs) if statement.kind == "jacobian" else ()
+    return output, [inputs[name] for name in statement.wrt]
+
+
+def _in_letters(statement: Statement) -> dict[str, Shape]:
+    """The shapes of all names, in letters where these were given."""
     sizes = {name: nodes.Size.of(name, number) for name, number in statement.sizes.items()}
     inputs = {name: statement.shape_of(name) for name in {*statement.shapes, *statement.given}}
     for name, parts in statement.letters.items():
         inputs[name] = tuple(sizes.get(part, size) for part, size in zip(parts, inputs[name], strict=True))
-    output = output_shape(compile_tree(statement.function.tree), inputs) if statement.kind == "jacobian" else ()
-    return statement.arrangement.plan(output, [inputs[name] for name in statement.wrt])
+    return inputs
 
 
 def _of_one_row_or_column(due: Shape, statement: Statement) -> Sequence[Shape]:

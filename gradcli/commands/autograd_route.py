@@ -36,8 +36,11 @@ def autograd_remarks(points: Sequence[Point]) -> tuple[bool, tuple[str, ...]]:
 
 
 def autograd_at(statement: Statement, point: Point) -> FloatArray | None:
-    """torch's derivative of the statement's kind at a point; None where torch cannot, or is not there."""
+    """torch's derivative of the statement's kind at a point; None where torch cannot, or is not there, or where the
+    function does not use a variable."""
     program = compile_tree(statement.function.tree)
+    if not {*statement.wrt} <= {*program.names}:
+        return None
     values = {name: np.asarray(point.values[name], dtype=np.float64) for name in program.names}
     try:
         shapes = tuple(shapes_of(program, {name: value.shape for name, value in values.items()}, statement.function))

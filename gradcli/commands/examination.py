@@ -66,6 +66,7 @@ def examine(function: str, claim: str, wrt: Wrt, options: Trying) -> ClaimResult
         sizes=tuple(s.sizes for s in sample.tried if s.sizes),
     )
     concluded = _concluded(result, sample, proof, options)
+    concluded = replace(concluded, notes=(*first.remarks, *concluded.notes))
     with timed("certificate"):
         concluded = certified(concluded, first, options)
     return replace(concluded, seconds=time.monotonic() - started)

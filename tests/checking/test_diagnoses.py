@@ -16,7 +16,6 @@ NAMED: list[tuple[str, str, dict[str, Any], str, str]] = [  # function, claim, o
     ("trace(A@X)", "A + A.T - diag(diag(A))", {"wrt": "X", "shape": {"A": "n,n", **SQUARE}}, "symmetric convention", "2*G"),
     ("A@X@B", "kron(B.T, A)", {"wrt": "X", "shape": {"A": "n,m", "X": "m,p", "B": "p,q"}}, "layout", "vec(X), by columns"),
     ("A@X@B", "kron(A, B.T)", {"wrt": "X", "shape": {"A": "n,m", "X": "m,p", "B": "p,q"}}, "layout", "vec(X), by rows"),
-    ("dot(a, x)", "reshape(a, n, 1)", {"wrt": "x", "shape": {"a": "n", "x": "n"}}, "shape", "axes of size 1"),
     ("trace(inv(X))", "-X**-2", {"shape": SQUARE}, "entrywise", "inv(X) @ inv(X)"),
     ("var(x)", "2*(x - mean(x))/n", {"shape": {"x": "n"}}, "hidden constant", "var(x) divides by n - 1, the claim by n"),
     ("norm(x)", "x/(norm(x) + 1e-8)", {"shape": {"x": "n"}}, "hidden constant", "1e-8"),

@@ -55,16 +55,10 @@ def _in_free_entries(statement: Statement) -> Statement:
 
 
 def vectors(case: Case) -> Iterator[Cause]:
-    """Arrays as vectors: vec by columns or by rows, and vectors as matrices with one column or row."""
+    """Arrays as vectors: vec by columns or by rows."""
     first = case.first
     inputs = sum(len(first.shape_of(name)) for name in first.wrt)
     if first.kind == "value" or first.claimed is None or first.claimed == first.expected:
-        return
-    if [n for n in first.claimed if n != 1] == [n for n in first.expected if n != 1]:
-        if case.right(_reshaped):
-            yield Cause(
-                "shape", f"the claim has axes of size 1, shape {_plain(first.claimed)}; due is {_plain(first.expected)}"
-            )
         return
     whole = len(first.expected) - inputs
     rows, columns = size(first.expected[:whole]), size(first.expected[whole:])
@@ -84,10 +78,6 @@ def vectors(case: Case) -> Iterator[Cause]:
 def _plain(shape: Shape) -> Shape:
     """Numbers without the letters that they may go under."""
     return tuple(map(int, shape))
-
-
-def _reshaped(statement: Statement) -> Tree:
-    return nodes.make(OPS["reshape"], [statement.claim.tree], (statement.expected,))
 
 
 def _from_rows(statement: Statement, whole: int, *, turned: bool) -> Tree:
