@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         LimitError,
         MathematicsError,
         MissingError,
+        OutputError,
         UsageError,
     )
     from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
@@ -57,6 +58,7 @@ __all__ = [
     "LimitError",
     "MathematicsError",
     "MissingError",
+    "OutputError",
     "Result",
     "ScriptExplanation",
     "UsageError",
@@ -76,7 +78,7 @@ __all__ = [
 _HOME = {
     "api": "check check_files check_python error_catalogue explain explain_error explain_run grad hessian jacobian",
     "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError "
-    "UsageError",
+    "OutputError UsageError",
     "claims.conclusion": "ClaimResult Conclusion Counterexample Diagnosis",
     "commands.explain.error": "ErrorCatalogue ErrorCause ErrorExplanation",
     "commands.explain.explanation": "Explanation",

@@ -339,10 +339,12 @@ def test_every_error_as_json(line: str) -> None:
 
 @pytest.mark.parametrize("path", ["/dev/full", "/nonexistent/J.json", "/proc/J.json", "."])
 def test_output_that_cannot_be_written(path: str, tmp_path: Path) -> None:
-    done = gradcli(f"grad x x=1 -o {path}", cwd=tmp_path)
-    assert (done.code, done.stdout) == (4, "")
-    assert done.stderr.startswith(f"error: cannot write {path}: ")
-    assert list(tmp_path.iterdir()) == []
+    for line in (f"grad x x=1 -o {path}", f"check x 1 -o {path}", f"check x 1 --junit {path}"):
+        done = gradcli(line, cwd=tmp_path)
+        assert (done.code, done.stdout) == (74, "")
+        assert done.stderr.startswith(f"error: cannot write {path}: ")
+        assert (done.stderr.count("\n"), list(tmp_path.iterdir())) == (1, [])
+    assert failure(gradcli(f"grad x x=1 --json -o {path}", cwd=tmp_path))["kind"] == "output"
 
 
 def test_a_failed_command_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -352,20 +354,36 @@ def test_a_failed_command_leaves_the_old_file_and_nothing_else(tmp_path: Path) -
         [*GRADCLI, "grad", "x**2", "-o", "J.txt"], cwd=tmp_path, capture_output=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1, 1)),
     )  # fmt: skip
-    assert (wrong.code, full.returncode, full.stdout) == (3, 4, b"")
+    assert (wrong.code, full.returncode, full.stdout) == (3, 74, b"")
     assert full.stderr.startswith(b"error: cannot write J.txt: ")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"J.txt": "old"}
     assert gradcli("grad x x=1 -o J.txt", cwd=tmp_path).code == 0
     assert (tmp_path / "J.txt").read_text() == "1.0\n"
 
 
-@pytest.mark.parametrize(("stream", "line", "code"), [("stdout", "grad x**2", 4), ("stderr", "grad sinn(x) x=1", 3)])
-def test_a_full_stream_keeps_the_exit_code(stream: str, line: str, code: int) -> None:
-    other = "stderr" if stream == "stdout" else "stdout"
+FULL = "error: cannot write the output: No space left on device\n"
+
+
+def into_full(line: str, *streams: str) -> tuple[int, str]:
+    """Exit code and stderr with streams that take nothing, buffered as users have them."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run([*GRADCLI, *line.split()], **{stream: full, other: subprocess.PIPE}, check=False)  # type: ignore[call-overload]  # streams by name
-    assert done.returncode == code
-    assert b"Traceback" not in (done.stderr or b"")
+        both = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, **dict.fromkeys(streams, full)}
+        done = subprocess.run([*GRADCLI, *shlex.split(line)], **both, env=environment, check=False)  # type: ignore[call-overload]  # streams by name
+    return done.returncode, (done.stderr or b"").decode()
+
+
+@pytest.mark.parametrize("line", ["grad x**2", "grad relu(x) x=0", "check x**2 2*x", "explain x", "ops", "--help", "--version", "warm status"])  # fmt: skip
+def test_a_full_disk_exits_74_with_one_line(line: str) -> None:
+    assert into_full(line, "stdout") == (74, FULL)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("grad sinn(x) x=1", 3), ("grad 'relu(x)' x=0", 0), ("grad x --log json", 0)]
+)
+def test_a_full_stderr_keeps_the_exit_code(line: str, code: int) -> None:
+    assert into_full(line, "stderr") == (code, "")
+    assert into_full(line, "stdout", "stderr")[0] == (code or 74)
 
 
 def test_a_closed_pipe_ends_quietly() -> None:

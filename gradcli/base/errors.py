@@ -39,6 +39,7 @@ class ExitCode(IntEnum):
     LIMIT = 6, "a limit: time, size, depth"
     ENVIRONMENT = 7, "the environment: a device or an optional package is missing"
     BUG = 70, "a bug in gradcli; --debug shows the traceback"
+    OUTPUT = 74, "the output cannot be written"
     INTERRUPTED = 130, "interrupted"
 
 
@@ -150,7 +151,6 @@ class InputError(GradcliError):
         "suite": "a file of claims that cannot be read",
         "script": "a script that is not there, or that Python cannot read",
         "python": "a Python function that cannot be loaded or called",
-        "output": "the output cannot be written",
         "warm": "the warm server's folder is not as it must be",
     }
 
@@ -189,6 +189,14 @@ class MissingError(GradcliError):
         "dtype": "the device, or an operation, has no such dtype",
         "warm": "no warm server took the command, or it cannot run here",
     }
+
+
+class OutputError(GradcliError):
+    """Stdout or a file takes no more, or cannot be written at all."""
+
+    code = ExitCode.OUTPUT
+    kind = "output"
+    kinds: ClassVar[Mapping[str, str]] = {"output": "the output cannot be written"}
 
 
 def printable(text: str) -> str:

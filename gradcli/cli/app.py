@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import sys
@@ -15,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcli.base.errors import ExitCode, GradcliError, InputError, LimitError, UsageError
+from gradcli.base.errors import ExitCode, GradcliError, LimitError, UsageError
 from gradcli.base.limits import DEEP_STACK
 from gradcli.cli import render
 from gradcli.cli.answer import answer
@@ -41,6 +40,7 @@ from gradcli.cli.options import (
     one_thread,
 )
 from gradcli.cli.script import cut
+from gradcli.cli.streams import not_written, to_stderr, write
 from gradcli.cli.warm import obey_environment, warm_app
 from gradcli.report.formats import Format
 
@@ -66,7 +66,7 @@ def _help_json(wanted: bool) -> None:
     if wanted:
         from gradcli.cli.reference import reference
 
-        render.write(json.dumps(reference(_command()), ensure_ascii=False) + "\n", None)
+        write(json.dumps(reference(_command()), ensure_ascii=False) + "\n", None)
         raise typer.Exit
 
 
@@ -276,7 +276,7 @@ def run(argv: list[str]) -> int:
     except MemoryError:
         return _fail(LimitError("not enough memory"), as_json)
     except OSError as error:
-        return _fail(InputError(f"cannot write the output: {os.strerror(error.errno or 0)}", kind="output"), as_json)
+        return _fail(not_written(error), as_json)
     except Exception as error:  # noqa: BLE001 - the outermost door
         return _unexpected(error, as_json, debug)
 
@@ -303,7 +303,7 @@ def _unexpected(error: Exception, as_json: bool, debug: bool) -> int:
     if type(error).__name__ == "Abort":
         return ExitCode.INTERRUPTED
     if type(error).__name__ == "NoArgsIsHelpError":
-        print(getattr(error, "message", ""), file=sys.stderr)
+        to_stderr(f"{getattr(error, 'message', '')}\n")
         return ExitCode.USAGE
     message = getattr(error, "format_message", None)
     if message is not None and getattr(error, "exit_code", None) is not None:

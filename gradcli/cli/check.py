@@ -16,6 +16,7 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import Assume, Layout, Log, Output, Symmetric, Vec, flag, log_to_stderr
+from gradcli.cli.streams import to_stderr, write
 from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
@@ -117,9 +118,9 @@ def check(
 def _certify(report: CheckReport, path: Path) -> None:
     """Writes the certificates, none where no claim has one: what an earlier run left proves nothing now.
 
-    Errors: InputError.
+    Errors: OutputError.
     """
-    render.write(json.dumps(report.certificates(), ensure_ascii=False, separators=(",", ":")) + "\n", path)
+    write(json.dumps(report.certificates(), ensure_ascii=False, separators=(",", ":")) + "\n", path)
 
 
 def _only_claims_of_files(given: dict[str, object]) -> None:
@@ -192,8 +193,7 @@ def _progress_bar() -> Callable[[int, int], None]:
     def show(done: int, total: int) -> None:
         filled = 30 * done // total
         line = f"\r[{'#' * filled}{' ' * (30 - filled)}] {done}/{total}"
-        sys.stderr.write(line if done < total else "\r" + " " * len(line) + "\r")
-        sys.stderr.flush()
+        to_stderr(line if done < total else "\r" + " " * len(line) + "\r")
 
     return show
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -13,6 +12,7 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import common_defaults, log_to_stderr, output_of
+from gradcli.cli.streams import to_stderr
 from gradcli.language.prose import looks_like_prose
 
 MAX_BYTES = 8_000_000  # of a log, its end
@@ -22,8 +22,8 @@ SHOWN = ("timeout", "strict", "format_", "as_json", "path", "quiet", "verbose", 
 
 def say_taken(common: dict[str, Any]) -> None:  # Any: options' values
     """What was taken for an error message is said to be."""
-    if not common["quiet"] and sys.stderr is not None:
-        print("taken for an error message, as gradcli explain --error says", file=sys.stderr)
+    if not common["quiet"]:
+        to_stderr("taken for an error message, as gradcli explain --error says\n")
 
 
 def refuse_others(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +17,7 @@ import typer
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import UsageError
 from gradcli.base.limits import THREADS
+from gradcli.cli.streams import to_stderr
 from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
@@ -191,5 +191,4 @@ def one_thread() -> None:
 
 def log_to_stderr(event: dict[str, Any]) -> None:  # Any: JSON values
     """One event as one line of JSON."""
-    if sys.stderr is not None:
-        print(json.dumps({"schema": "gradcli/1", **event}), file=sys.stderr)
+    to_stderr(json.dumps({"schema": "gradcli/1", **event}) + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -13,6 +12,7 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import log_to_stderr, output_of
+from gradcli.cli.streams import to_stderr
 from gradcli.report.formats import Format
 
 RUN = "--run"
@@ -84,13 +84,13 @@ def explain_script(
             render.show(result, output)
         if result.exit == EXIT_OF_USAGE and result.error is None and not output.quiet:
             _say_whose(line.script)
-        if "--debug" in line.ours and result.trouble and sys.stderr is not None:
-            print(f"a finder has failed, which hides nothing else:\n{result.trouble}", file=sys.stderr)
+        if "--debug" in line.ours and result.trouble:
+            to_stderr(f"a finder has failed, which hides nothing else:\n{result.trouble}\n")
     raise typer.Exit(result.exit_code(strict=output.strict))
 
 
 def _say_whose(words: Sequence[str]) -> None:
     """An option of ours that was given to the script may be why it did not run."""
     ours = [word for word in words if word.partition("=")[0] in OURS]
-    if ours and sys.stderr is not None:
-        print(f"{ours[0]} was given to the script: options of gradcli stand before {RUN}", file=sys.stderr)
+    if ours:
+        to_stderr(f"{ours[0]} was given to the script: options of gradcli stand before {RUN}\n")

@@ -84,7 +84,16 @@ def test_a_closed_stream_runs_cold(shared: Site, closed: str) -> None:
     environment = {**shared.environment, "GRADCLI_WARM": ""}
     assert subprocess.run(
         ["sh", "-c", line], env=environment, capture_output=True, timeout=600, check=False
-    ).returncode in {0, 4}
+    ).returncode in {0, 74}
+
+
+@pytest.mark.parametrize("argv", [("grad", "x**2", "x=3"), ("grad", "x**2", "-o", "/dev/full")], ids=" ".join)
+def test_a_full_disk_exits_74(shared: Site, argv: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        process = shared.start(*argv, stdout=full)
+        _, err = process.communicate(timeout=600)
+    named = "/dev/full" if "-o" in argv else "the output"
+    assert (process.returncode, err.decode()) == (74, f"error: cannot write {named}: No space left on device\n")
 
 
 def test_a_timeout_holds_in_a_child(shared: Site) -> None:
