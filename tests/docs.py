@@ -1,9 +1,10 @@
-"""The README is what the program prints: runs its blocks and makes its tables and contents anew.
+"""The README and the page for man are what the program prints: runs the README's blocks and makes its tables and contents anew.
 
 A block that opens with a file's name in a comment is that file: the commands find it where they run, in a folder of
 their own beside a link to ``examples``. What stands between ``<!-- NAME -->`` and ``<!-- end -->`` is made of what
-``gradcli --help-json``, ``gradcli ops --json`` and the examples of the help with ``--json`` print (PARTS).
-``python tests/docs.py --check`` fails where the README says something else, ``--write`` puts the present output in.
+``gradcli --help-json``, ``gradcli ops --json`` and the examples of the help with ``--json`` print (PARTS). The page
+for man is made of the first of them. ``python tests/docs.py --check`` fails where the README or the page say something
+else, ``--write`` puts the present output in.
 Numbers may differ in the last digits between machines, and seconds differ each time, so that texts are compared with
 numbers to twelve digits, and without seconds.
 """
@@ -22,11 +23,16 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from places import README, ROOT
+from manual import manual, option_of, own_parameters, shared_parameters
+from places import MANUAL, README, ROOT
 from warm_site import runtime_directory, warm_server
+
+from gradcli.cli.help import told, written
 
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 _PYTHON = re.compile(r"(?<=```python\n)(?!# \S+\.py\b).*?(?=```)", re.DOTALL)
@@ -101,10 +107,6 @@ def facts(run: Callable[[str], str]) -> Facts:
     return Facts(reference, json.loads(run("gradcli ops --json")), {line: json.loads(run(line)) for line in lines})
 
 
-def option_of(command: Json, name: str) -> Json | None:
-    return next((option for option in command["options"] if name in option["names"]), None)
-
-
 def table(head: str, rows: Iterable[tuple[object, ...]]) -> str:
     """Markdown; a | in a cell is escaped, and options are set as code."""
     names = head.split(" | ")
@@ -148,34 +150,31 @@ def function_table(found: Facts) -> str:
 
 def option_tables(found: Facts) -> str:
     """What several commands share, once; then what each command takes of its own."""
-    commands = found.reference["commands"]
-    computing = [command for command in commands if option_of(command, "--device")]
-    shared = [each for each in parameters(computing[0]) if all(each in parameters(c) for c in computing)]
-    names = ", ".join(f"`{command['name']}`" for command in computing)
-    blocks = [("Every command", "", found.reference["options"]), (f"What {names} share", "", shared)]
-    for command in commands:
-        own = [each for each in parameters(command) if command not in computing or each not in shared]
-        blocks.append((f"`{command['usage']}`", f"{command['help']}\n\n", own))
+    names, shared = shared_parameters(found.reference)
+    joined = ", ".join(f"`{name}`" for name in names)
+    blocks = [("Every command", "", found.reference["options"]), (f"What {joined} share", "", shared)]
+    for command in found.reference["commands"]:
+        blocks.append((f"`{command['usage']}`", f"{command['help']}\n\n", own_parameters(command, names, shared)))
     return "".join(f"\n#### {title}\n\n{text}{parameter_table(rows)}" for title, text, rows in blocks) + "\n"
 
 
-def parameters(command: Json) -> list[Json]:
-    return [*command["arguments"], *command["options"]]
-
-
 def parameter_table(rows: list[Json]) -> str:
-    return table("name | means | default", map(cells, rows)) if rows else "No options of its own.\n"
+    """A row for each, in panels as in help."""
+    if not rows:
+        return "No options of its own.\n"
+    titled = [
+        row
+        for title, part in groupby(rows, itemgetter("group"))
+        for row in [(f"**{title}**", "", ""), *map(cells, part)]
+    ]
+    return table("name | means | default", titled)
 
 
 def cells(parameter: Json) -> tuple[str, str, str]:
     """An argument or option: how it is written, what it means, its default."""
-    names, metavar = parameter["names"], parameter["metavar"] or "|".join(parameter["choices"] or [])
-    value = f" {metavar or parameter['type'].upper()}" if parameter["type"] != "flag" else ""
-    written = [f"`{name}`" for name in names[:-1]] + [f"`{names[-1]}{value}`"]
-    written = written if names[0].startswith("-") else [f"`{metavar}`"]
-    text, _, said = parameter["help"].partition(" [default: ")
-    plain = "" if parameter["default"] is None or parameter["type"] == "flag" else f"`{parameter['default']}`"
-    return ", ".join(written), text, said.rstrip("]") or plain
+    text, _, default = told(parameter).partition(" [default: ")
+    said = default.rstrip("]")
+    return f"`{written(parameter).replace(', ', '`, `')}`", text, said if said in parameter["help"] else f"`{said}`"
 
 
 def json_examples(found: Facts) -> str:
@@ -271,11 +270,15 @@ def same(ours: str, theirs: str) -> bool:
 
 
 def main() -> int:
-    text = README.read_text()
+    text, page = README.read_text(), manual(json.loads(run_command("gradcli --help-json", ROOT, dict(os.environ))))
     new = rebuilt(text)
     if "--write" in sys.argv:
         README.write_text(new)
+        MANUAL.write_text(page)
         return 0
+    if page != MANUAL.read_text():
+        print(f"{MANUAL.name} is not what gradcli --help-json says\nrun: python tests/docs.py --write")
+        return 1
     if text == new:
         print("README.md: every block prints what it shows")
         return 0

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +16,16 @@ from typing import Any
 import docs
 import jsonschema
 import pytest
+from manual import manual
+from places import MANUAL
 from runner import run
+from warm_site import runtime_directory
 
 import gradcli
 from gradcli.base.errors import ExitCode, ExpressionError, GradcliError
 from gradcli.cli import app
+from gradcli.cli.groups import GROUPS
+from gradcli.cli.help import help_text, told, written
 from gradcli.cli.reference import reference
 
 PACKAGE = Path(gradcli.__file__).parent
@@ -113,12 +121,49 @@ def test_every_listed_kind_is_made_somewhere() -> None:
     assert listed - made - {(error, error.kind) for error in CLASSES.values()} == set()
 
 
-def test_every_help_ends_with_examples_and_exit_codes(printed: dict[str, Any]) -> None:
+@pytest.mark.parametrize("columns", [60, 80])
+def test_help_shows_all_that_there_is_in_panels(columns: int, printed: dict[str, Any]) -> None:
+    """Each argument and option with all that is said of it, below its panel's title; examples, exit codes."""
     for command in printed["commands"]:
-        done = run([*command["name"].split(), "--help"])
-        shown = done.stdout[done.stdout.index("Examples:") :]
+        shown = help_text(command, columns)
+        assert [line for line in shown.splitlines() if len(line) > columns and not line.startswith("    gradcli")] == []
+        panels = {part.partition("\n")[0]: " ".join(part.split()) for part in shown.split("\n\n")}
+        assert " ".join(command["help"].split()) in " ".join(shown.split())
+        for parameter in [*command["arguments"], *command["options"]]:
+            assert f"{written(parameter)} {told(parameter)}" in panels[f"{parameter['group']}:"]
         assert all(f"\n    {example}\n" in shown for example in command["examples"]), shown
         assert "130 interrupted" in " ".join(shown.split())
+
+
+def test_help_of_each_command_is_that(printed: dict[str, Any]) -> None:
+    for command in printed["commands"]:
+        shown = run([*command["name"].split(), "--help"]).stdout
+        before, _, rest = shown.partition("About gradcli:\n  -h, --help  Show this message and exit.\n\n")
+        assert f"{before}{rest.strip()}" == help_text(command, 78).strip()
+
+
+@pytest.mark.parametrize(("columns", "words"), [(60, ["--help"]), (80, ["--help"]), (60, ["warm", "--help"])])
+def test_commands_are_listed_with_all_that_they_say(columns: int, words: list[str], printed: dict[str, Any]) -> None:
+    environment = {**os.environ, "COLUMNS": str(columns)}
+    line = [sys.executable, "-m", "gradcli", *words]
+    shown = subprocess.run(line, env=environment, capture_output=True, text=True, check=True).stdout
+    assert max(map(len, shown.splitlines())) <= columns
+    listed = [c for c in printed["commands"] if c["name"].startswith("warm ") or words == ["--help"]]
+    for command in listed:
+        name = command["name"].removeprefix("warm " if "warm" in words else "")
+        assert f" {name} {' '.join(command['help'].split())} " in " ".join(shown.split())
+
+
+def test_every_option_has_its_place_in_one_panel(printed: dict[str, Any]) -> None:
+    placed = [name for names in GROUPS.values() for name in names.split()]
+    options = [o for command in [printed, *printed["commands"]] for o in command["options"]]
+    used = [set(option["names"]) & set(placed) for option in options]
+    assert [option["names"] for option, places in zip(options, used, strict=True) if len(places) != 1] == []
+    assert sorted(placed) == sorted(set().union(*used, {"--help"}))
+
+
+def test_every_command_has_two_examples(printed: dict[str, Any]) -> None:
+    assert [command["name"] for command in printed["commands"] if len(command["examples"]) < 2] == []
 
 
 def test_every_example_of_the_help_runs(printed: dict[str, Any], tmp_path: Path) -> None:
@@ -127,8 +172,47 @@ def test_every_example_of_the_help_runs(printed: dict[str, Any], tmp_path: Path)
     for command in printed["commands"]:
         for example in command["examples"]:
             program, *words = shlex.split(example)
-            if words[0] != "warm":  # tests/test_warm.py
+            if words[0] != "warm":
                 assert (program, run(words, cwd=tmp_path, seconds=120).code in {0, 1}) == ("gradcli", True), example
+
+
+def test_every_example_of_the_warm_server_runs(printed: dict[str, Any]) -> None:
+    """One after another; ``serve`` is the server until another command stops it."""
+    if sys.platform != "linux":
+        pytest.skip("the warm server needs Linux")
+    lines = [
+        line for command in printed["commands"] if command["name"].startswith("warm") for line in command["examples"]
+    ]
+    with runtime_directory() as environment:
+
+        def code(line: str) -> int:
+            return subprocess.run(["bash", "-c", line], env=environment, capture_output=True, check=False).returncode
+
+        for line in lines:
+            if "serve" in line:
+                assert code("gradcli warm stop") == 0
+                served = subprocess.Popen(["bash", "-c", f"exec {line}"], env=environment, stdout=subprocess.DEVNULL)
+                assert code("until gradcli warm status; do sleep 0.1; done; gradcli warm stop") == 0
+                assert served.wait() == 0
+            else:
+                assert code(line) == 0, line
+
+
+def test_the_manual_is_what_the_program_says(printed: dict[str, Any]) -> None:
+    """Where this fails, ``python tests/docs.py --write`` mends it."""
+    assert manual(printed) == MANUAL.read_text()
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="there is no groff")
+def test_groff_sets_the_manual_without_a_warning_and_whole(printed: dict[str, Any]) -> None:
+    done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-P-cbou", MANUAL], capture_output=True, check=True)
+    assert done.stderr == b""
+    shown = " ".join(done.stdout.decode().replace("’", "'").split())
+    for command in printed["commands"]:
+        assert " ".join(command["usage"].split()) in shown
+        for parameter in [*command["arguments"], *command["options"]]:
+            assert f"{written(parameter)} {told(parameter)}" in shown
+        assert all(" ".join(example.split()) in shown for example in command["examples"])
 
 
 def print_of(line: str) -> str:

@@ -21,6 +21,7 @@ from gradcli.cli.answer import answer
 from gradcli.cli.check import check
 from gradcli.cli.epilog import epilog
 from gradcli.cli.explain import explain
+from gradcli.cli.help import Command, Group
 from gradcli.cli.options import (
     AllowUnused,
     Assume,
@@ -46,6 +47,7 @@ from gradcli.report.formats import Format
 
 app = typer.Typer(
     name="gradcli",
+    cls=Group,
     help="Derivatives by torch.autograd.grad, each cross-checked against sympy.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -86,12 +88,13 @@ def gradcli(
 
 
 @app.command(
+    cls=Command,
     epilog=epilog(
         "gradcli grad 'x**2*sin(y)' x=3 y=1",
         "gradcli grad 'x**2*sin(y)'",
         "gradcli grad 'x@A@x' A=[[1,2],[3,4]] --shape x=2",
         "gradcli grad 'mean((X@w - y)**2)' X=@X.csv y=1,2,3,4 w=0,0 --wrt w",
-    )
+    ),
 )
 @common_options
 def grad(
@@ -134,10 +137,11 @@ def grad(
 
 
 @app.command(
+    cls=Command,
     epilog=epilog(
         "gradcli jacobian '[r*cos(phi), r*sin(phi)]' r=2 phi=pi/6",
         "gradcli jacobian 'softmax(x)' x=1,2,3 --vjp 1,0,0",
-    )
+    ),
 )
 @common_options
 def jacobian(
@@ -178,7 +182,8 @@ def jacobian(
 
 
 @app.command(
-    epilog=epilog("gradcli hessian 'x**2*y + y**3' x=1 y=2", "gradcli hessian 'sum(exp(x))' x=0,1,2 --hvp 1,0,0")
+    cls=Command,
+    epilog=epilog("gradcli hessian 'x**2*y + y**3' x=1 y=2", "gradcli hessian 'sum(exp(x))' x=0,1,2 --hvp 1,0,0"),
 )
 @common_options
 def hessian(
@@ -213,24 +218,26 @@ def hessian(
 
 
 app.command(
+    cls=Command,
     epilog=epilog(
         "gradcli explain 'x**2' x=1,2",
         "gradcli explain 'where(x > 0, sqrt(x), 0)' x=-1",
         "gradcli explain --error 'RuntimeError: grad can be implicitly created only for scalar outputs'",
         "gradcli explain 'sum(exp(x))' x=1,2 --show memory",
-    )
+    ),
 )(explain)
 app.command(
+    cls=Command,
     epilog=epilog(
         "gradcli check 'x*sin(x)' 'x*cos(x)'",
         "gradcli check 'x@A@x' '2*A@x' --wrt x --shape A=n,n --shape x=n --where 'A == A.T'",
         "gradcli check --file claims.toml derivations.md --junit claims.xml",
-    )
+    ),
 )(check)
 app.add_typer(warm_app, name="warm")
 
 
-@app.command(epilog=epilog("gradcli ops softmax", "gradcli ops", "gradcli ops --json"))
+@app.command(cls=Command, epilog=epilog("gradcli ops softmax", "gradcli ops", "gradcli ops --json"))
 def ops(
     name: Annotated[
         str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")

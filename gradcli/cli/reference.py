@@ -16,6 +16,7 @@ from gradcli import __version__
 from gradcli.base.errors import ExitCode, GradcliError
 from gradcli.claims.conclusion import Conclusion
 from gradcli.cli.epilog import examples_of
+from gradcli.cli.groups import group_of, in_order
 from gradcli.verdicts.verdict import Verdict
 
 Json = dict[str, Any]  # Any: JSON values
@@ -53,7 +54,7 @@ def reference(root: Command) -> Json:
         "version": __version__,
         "help": root.help,
         "options": [parameter_dict(p, root) for p in root.params],
-        "commands": [command_dict(name, command) for name, command in _leaves(root)],
+        "commands": [command_dict(name, command, command.params) for name, command in leaves(root)],
         "exit_codes": [{"code": int(c), "name": c.name.lower(), "meaning": c.meaning} for c in ExitCode],
         "errors": list(_errors()),
         "verdicts": [
@@ -69,11 +70,11 @@ def reference(root: Command) -> Json:
     }
 
 
-def _leaves(group: Command, path: str = "") -> Iterator[tuple[str, Command]]:
+def leaves(group: Command, path: str = "") -> Iterator[tuple[str, Command]]:
     """The commands of a group and of the groups in it, by the words that call them: ``warm start``."""
     commands: Mapping[str, Command] = getattr(group, "commands", {})
     for name, command in commands.items():
-        yield from _leaves(command, f"{path}{name} ") if hasattr(command, "commands") else [(f"{path}{name}", command)]
+        yield from leaves(command, f"{path}{name} ") if hasattr(command, "commands") else [(f"{path}{name}", command)]
 
 
 def _errors() -> Iterator[Json]:
@@ -83,16 +84,18 @@ def _errors() -> Iterator[Json]:
         yield from ({"kind": kind, "code": error.code, "meaning": text} for kind, text in error.kinds.items())
 
 
-def command_dict(name: str, command: Command) -> Json:
-    """A command: how it is called, what it gives, what it takes, examples."""
+def command_dict(name: str, command: Command, params: Sequence[Parameter]) -> Json:
+    """A command: how it is called, what it gives, what it takes, in the order in which it is shown, examples."""
+    shown = sorted(params, key=lambda parameter: in_order(parameter.opts))
     parameters = {
-        kind: [parameter_dict(p, command) for p in command.params if p.param_type_name == kind]
+        kind: [parameter_dict(p, command) for p in shown if p.param_type_name == kind]
         for kind in ("argument", "option")
     }
     words = [argument["metavar"] for argument in parameters["argument"]]
+    words += ["COMMAND"] if hasattr(command, "commands") else []
     return {
         "name": name,
-        "usage": " ".join(["gradcli", name, *words, "[OPTIONS]"]),
+        "usage": " ".join(filter(None, ["gradcli", name, *words, "[OPTIONS]"])),
         "help": command.help,
         "arguments": parameters["argument"],
         "options": parameters["option"],
@@ -102,13 +105,15 @@ def command_dict(name: str, command: Command) -> Json:
 
 def parameter_dict(parameter: Parameter, command: Command) -> Json:
     """An argument or option: its names, what stands for its value, type, choices, default, help."""
-    own = inspect.signature(command.callback, eval_str=True).parameters.get(parameter.name)
+    taken = inspect.signature(command.callback, eval_str=True).parameters if command.callback else {}
+    own = taken.get(parameter.name)
     annotation: Any = bool if own is None else own.annotation  # Any: a type; typer's own options are flags
     told = getattr(annotation, "__metadata__", ())  # where typer before 0.26 has an argument's help, and only there
     kind, choices = _type(annotation)
     default = parameter.default.value if isinstance(parameter.default, Enum) else parameter.default
     return {
-        "names": [*parameter.opts, *parameter.secondary_opts],
+        "names": [*sorted(parameter.opts, key=len), *parameter.secondary_opts],
+        "group": group_of(parameter.opts),
         "metavar": parameter.metavar,
         "type": kind,
         "choices": choices,

@@ -15,6 +15,7 @@ import typer
 
 from gradcli.base.errors import MissingError, UsageError, printable
 from gradcli.cli.epilog import epilog
+from gradcli.cli.help import Command, Group
 from gradcli.cli.options import flag
 
 if TYPE_CHECKING:
@@ -24,26 +25,30 @@ IDLE = "1h"
 MODES = ("auto", "off", "require")
 UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-warm_app = typer.Typer(no_args_is_help=True, help="The server that keeps torch loaded for the next one-liners.")
+warm_app = typer.Typer(
+    cls=Group, no_args_is_help=True, help="The server that keeps torch loaded for the next one-liners."
+)
 
 Idle = Annotated[str, flag("--idle TIME", "End after so long without a command: 90s, 30m, 1h; 0 is never.")]
 AsJson = Annotated[bool, flag("--json", "As JSON.")]
 
 
-@warm_app.command(epilog=epilog("gradcli warm start --idle 8h"))
+@warm_app.command(cls=Command, epilog=epilog("gradcli warm start", "gradcli warm start --idle 8h"))
 def start(idle: Idle = IDLE, as_json: AsJson = False) -> None:
     """Start the server in the background, and wait until it answers."""
     found, new = _control().start(seconds_of(idle))
     _say(found, "started" if new else "runs already", as_json)
 
 
-@warm_app.command(epilog=epilog("gradcli warm stop"))
+@warm_app.command(cls=Command, epilog=epilog("gradcli warm stop", "gradcli warm stop && gradcli warm start"))
 def stop() -> None:
     """End the server, after the commands that it is running."""
     print("stopped" if _control().stop() else "no server was running")
 
 
-@warm_app.command(epilog=epilog("gradcli warm status --json"))
+@warm_app.command(
+    cls=Command, epilog=epilog("gradcli warm status --json", "gradcli warm status || gradcli warm start --idle 8h")
+)
 def status(as_json: AsJson = False) -> None:
     """Say whether a server answers; exit 1 if none does."""
     found = _control().status()
@@ -51,7 +56,7 @@ def status(as_json: AsJson = False) -> None:
     raise typer.Exit(0 if found else 1)
 
 
-@warm_app.command(epilog=epilog("gradcli warm serve --idle 0"))
+@warm_app.command(cls=Command, epilog=epilog("gradcli warm serve --idle 0", "gradcli warm serve --idle 30m"))
 def serve(context: typer.Context, idle: Idle = IDLE) -> None:
     """Be the server, in the foreground: for a service manager, or to see why it does not start."""
     _control().serve(context.obj.run, seconds_of(idle))  # obj: a CommandLine
