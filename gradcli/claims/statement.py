@@ -16,6 +16,7 @@ from gradcli.closed.sizes import size_choices
 from gradcli.inputs.arranging import arrangement_of
 from gradcli.inputs.request import Trying, Wrt, names_of, valid_name
 from gradcli.language import nodes
+from gradcli.language.known import Known
 from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
@@ -93,8 +94,9 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Itera
         named = dict.fromkeys((*options.given, *options.shapes, *(names_of(wrt) or ())))
         bound = tuple(name for name in named if name not in sizes)
         if turn == 0:
-            f, c = (parse(text, bound=bound, sizes=sizes) for text in (function, claim))
-            conditions = tuple(parse_condition(text, bound=bound, sizes=sizes) for text in options.where)
+            known = Known(options.given, {name: len(parts) for name, parts in options.shapes.items()})
+            f, c = (parse(text, bound=bound, sizes=sizes, known=known) for text in (function, claim))
+            conditions = tuple(parse_condition(text, bound=bound, sizes=sizes, known=known) for text in options.where)
         else:
             f, c = (at_sizes(side, sizes, bound=bound) for side in (f, c))
             conditions = tuple(at_sizes(side, sizes, bound=bound, condition=True) for side in conditions)

@@ -163,6 +163,7 @@ class Request:
             certain=by_name(certain) if self.options.correct else None,
             rest=found.rest,
             min_digits=self.options.enough,
+            notes=self.task.expression.notes,
         )
 
 

@@ -72,6 +72,7 @@ class Result:
     refused: Mapping[str, Any] | None = None  # Any: a text, or a mapping of texts for a Hessian
     arrangement: Arrangement = PLAIN
     shapes: Mapping[str, Axes] | None = field(default=None, repr=False)  # of the names in a formula in matrix notation
+    notes: tuple[str, ...] = ()  # what whoever wrote the expression should know of how it was read
 
     @property
     def printed(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -118,6 +119,7 @@ class Result:
             | ({} if self.code is None else {"code": self.code})
             | ({} if self.refused is None else {"refused": json_value(self.refused)})
             | self.arrangement.to_dict()
+            | ({"notes": list(self.notes)} if self.notes else {})
         )
 
 
@@ -143,6 +145,7 @@ def formula_result(
         trees=trees,
         arrangement=wanted.arrangement,
         shapes=wanted.asked.shapes,
+        notes=wanted.asked.parsed.notes,
     )
 
 

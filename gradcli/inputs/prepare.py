@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from gradcli.inputs.request import Wrt, texts_of, valid_name, variables_of
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.inputs.values import read_bindings
 from gradcli.language import nodes
+from gradcli.language.known import Known
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
@@ -67,17 +69,40 @@ def prepare(
     Errors: ExpressionError, InputError, LimitError.
     """
     bound = values_of(values, seed)
-    parsed = expression if isinstance(expression, Expression) else parse_source(expression, tuple(bound))
+    parsed = (
+        expression if isinstance(expression, Expression) else parse_source(expression, tuple(bound), known=Known(bound))
+    )
     missing = [name for name in parsed.names if name not in bound]
     if missing:
         raise missing_value(missing[0], parsed, bound)
-    chosen = variables_of(wrt, bound if wrt is not None else [name for name in bound if name not in sizes])
+    parsed, chosen = _variables(parsed, bound, wrt, sizes)
     left = [name for name in bound if name not in (*parsed.names, *sizes) and (wrt is None or name not in chosen)]
     if left and not unused:
         raise idle(left[0], parsed)
     program = compile_tree(parsed.tree)
     shapes = tuple(shapes_of(program, {name: value.shape for name, value in bound.items()}, parsed))
     return Task(parsed, program, shapes, bound, chosen)
+
+
+def _variables(
+    parsed: Expression, bound: Mapping[str, FloatArray], wrt: Wrt, sizes: Collection[str]
+) -> tuple[Expression, tuple[str, ...]]:
+    """What is differentiated in: all that is bound, but for sizes and numbers that stand as constants, which is noted.
+
+    Errors: InputError for such a number that ``wrt`` names.
+    """
+    if wrt is not None:
+        chosen = variables_of(wrt, bound)
+        for name in chosen:
+            if name in parsed.counted:
+                raise InputError(
+                    f"{name} stands as an index, a size or a parameter: there is no derivative in it", kind="wrt"
+                )
+        return parsed, chosen
+    constant = [name for name in bound if name in parsed.counted]
+    note = f"{', '.join(constant)}: an index, a size or a parameter, so that it is not differentiated"
+    noted = replace(parsed, notes=(*parsed.notes, note)) if constant else parsed
+    return noted, tuple(name for name in bound if name not in (*sizes, *constant))
 
 
 def missing_value(name: str, parsed: Expression, bound: Mapping[str, Any]) -> InputError:

@@ -12,6 +12,7 @@ import sympy
 from gradcli.base.errors import ExpressionError, printable
 from gradcli.inputs.request import valid_name
 from gradcli.language import nodes
+from gradcli.language.known import NOTHING, Known
 from gradcli.language.parse import Expression, parse
 from gradcli.language.primary import CONSTANTS
 from gradcli.language.write import write_formula
@@ -22,10 +23,12 @@ from gradcli.operations.table import OPS
 Source: TypeAlias = str | float | sympy.Expr | sympy.MatrixBase
 
 
-def parse_source(source: Source, bound: Sequence[str] = (), sizes: Mapping[str, int] | None = None) -> Expression:
+def parse_source(
+    source: Source, bound: Sequence[str] = (), sizes: Mapping[str, int] | None = None, known: Known = NOTHING
+) -> Expression:
     """A text parsed, with letters of ``sizes``, or sympy's expression as it is. Errors: ExpressionError."""
     if isinstance(source, str):
-        return parse(source, bound=bound, sizes=sizes)
+        return parse(source, bound=bound, sizes=sizes, known=known)
     tree = _tree(source)
     return Expression(tree, str(source), {}, tuple(sorted(symbol.name for symbol in tree.free_symbols)))
 

@@ -18,6 +18,7 @@ from gradcli.inputs.literals import literals
 from gradcli.inputs.prepare import Values, idle, missing_value, values_of
 from gradcli.inputs.request import Shapes, Wrt, shapes_by_name, variables_of
 from gradcli.inputs.sources import Source, parse_source
+from gradcli.language.known import Known
 from gradcli.language.nodes import Tree, in_letters, number, stand_ins
 from gradcli.language.parse import Expression, parse
 from gradcli.language.write import write
@@ -51,7 +52,8 @@ class Given:
         asked, floats = shapes_by_name(shape), values_of(values, seed)
         sizes = _sizes_told(asked, floats)
         shapes = {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in asked.items()}
-        parsed = parse_source(expression, (*floats, *asked), {**_letters(shapes), **sizes})
+        known = Known(floats, {name: len(axes) for name, axes in shapes.items()})
+        parsed = parse_source(expression, (*floats, *asked), {**_letters(shapes), **sizes}, known)
         return cls(parsed, values, floats, shapes | {name: value.shape for name, value in floats.items()}, sizes)
 
     @property
@@ -252,5 +254,5 @@ def _assigned(
         left = tuple(name for name in parsed.names if name not in values)
         return replace(parsed, tree=without_names(parsed.tree, values), names=left)
     text = "; ".join([*(f"{name} = {write(tree)}" for name, tree in values.items()), parsed.source])
-    read = parse(text, bound=names, sizes=letters)
+    read = parse(text, bound=names, sizes=letters, known=parsed.known)
     return replace(read, parts={name: part for name, part in read.parts.items() if name not in values})

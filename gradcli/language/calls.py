@@ -20,6 +20,7 @@ NO_CONSTANT: Any = type(
     "NoConstant", (), {"__repr__": lambda _: "NO_CONSTANT"}
 )()  # Any: stands beside constants of any type
 
+VALUES = "values"  # the field that is meant where several are given and none is taken
 _BOUND = 2**62
 
 
@@ -33,6 +34,8 @@ class Term(NamedTuple):
     is_condition: bool = False
     constant: Any = NO_CONSTANT  # Any: int, Fraction, inf, text, bool, None, Ellipsis, tuple of these
     items: tuple[Term, ...] = ()  # of a list or tuple, as written
+    fields: tuple[str, ...] = ()  # names of the items where a call returns several
+    shown: str = ""  # that call, as it was written
 
     @property
     def tree(self) -> Tree:
@@ -59,10 +62,15 @@ class Reader(Protocol):
         focus: Span | None = None,
     ) -> Term: ...
     def text_of(self, term: Term) -> str: ...
+    def note(self, text: str) -> None: ...
+    def literal(self, value: object) -> Term: ...
+    def number_of(self, tree: Tree) -> int | Fraction | float | None: ...
 
 
 def as_number(reader: Reader, term: Term) -> Tree:
     """The node of ``term`` as a number; a condition counts 1 where it holds and 0 elsewhere, as in numpy."""
+    if term.fields:
+        return as_number(reader, _first_of(reader, term))
     if term.node is None:
         words: dict[type, str] = {str: "a text", tuple: "a tuple", slice: "a slice"}
         what = words.get(type(term.constant), f"{term.constant}")
@@ -71,6 +79,16 @@ def as_number(reader: Reader, term: Term) -> Tree:
     if term.is_condition:
         return nodes.make(OPS["where"], [term.node, sympy.Integer(1), sympy.Integer(0)])
     return term.node
+
+
+def _first_of(reader: Reader, term: Term) -> Term:
+    """The values, where a call gives them beside their places; of other calls that give several none is meant."""
+    fields = ", ".join(term.fields)
+    if term.fields[0] != VALUES:
+        hint = f"take one of them: {reader.text_of(term)}[0], or .{term.fields[0]}"
+        raise reader.error(f"{term.shown} gives {len(term.fields)} results: {fields}", term.span, hint=hint)
+    reader.note(f"{term.shown} gives {fields}; the values are taken")
+    return term.items[0]
 
 
 def as_condition(reader: Reader, term: Term) -> Tree:
@@ -274,12 +292,12 @@ class _Binder:
     def constant(self, param: Param, values: list[Term]) -> Any:  # Any: see Param.default
         if param.default is None and len(values) == 1 and values[0].constant is None:
             return None
-        value = _constant_value(values) if param.kind in _SEVERAL else _one_constant(values[0])
+        value = _several(self.reader, values) if param.kind in _SEVERAL else constant_of(self.reader, values[0])
         if value is None and param.default is None:
             return None
         if param.default is not REQUIRED and value == param.default and isinstance(param.default, Fraction):
             return param.default  # a beta of 1 is the default's 1.0: one tree, however it was written
-        check = _KINDS[param.kind]
+        check = KINDS[param.kind]
         if value is NO_CONSTANT or not check(value):
             hint = "write x[0]" if param.kind == INDEX else None
             raise self.misfit(f"needs {_WORDS[param.kind]} for {param.name}", hint, values[0].span)
@@ -305,17 +323,22 @@ def _count(op: Op) -> str:
     return f"{required} argument{'s' * (required != 1)}" if required == total else f"{required} to {total} arguments"
 
 
-def _one_constant(term: Term) -> Any:  # Any: see Term.constant
-    if term.constant is not NO_CONSTANT:
+def constant_of(reader: Reader, term: Term, *, named: bool = True) -> Any:  # Any: see Term.constant
+    """The value of a term where a constant is due: a literal, a formula of numbers, or of names that have values.
+
+    named: may such names stand in it?
+    """
+    if term.items and isinstance(term.constant, tuple):
+        return tuple(constant_of(reader, item, named=named) for item in term.items)
+    if term.constant is not NO_CONSTANT or term.node is None:
         return term.constant
-    folded = fold_number(term.node)
+    folded = reader.number_of(term.node) if named else fold_number(term.node)
     return NO_CONSTANT if folded is None else folded
 
 
-def _constant_value(terms: list[Term]) -> Any:  # Any: a tuple of ints, or NO_CONSTANT
-    if len(terms) == 1 and isinstance(terms[0].constant, tuple):
-        return terms[0].constant
-    return tuple(_one_constant(term) for term in terms)
+def _several(reader: Reader, terms: list[Term]) -> Any:  # Any: a tuple of ints, or NO_CONSTANT
+    found = tuple(constant_of(reader, term) for term in terms)
+    return found[0] if len(terms) == 1 and isinstance(found[0], tuple) else found
 
 
 def _is_axis(value: object) -> bool:
@@ -335,7 +358,7 @@ def is_entry(value: object) -> bool:
 
 _SEVERAL = frozenset({"sizes", ENTRIES})  # kinds of constants that take all arguments that are left
 
-_KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
+KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "axis": _is_axis,
     "axis_or_none": lambda v: v is None or _is_axis(v),
     "integer": _is_axis,
@@ -364,7 +387,7 @@ _WORDS = {
 }
 
 
-def fold_number(node: Tree | None, known: Mapping[Tree, int] | None = None) -> int | Fraction | float | None:
+def fold_number(node: Tree | None, known: Mapping[Tree, int | Fraction] | None = None) -> int | Fraction | float | None:
     """The value of a small rational constant expression (``-1``, ``2*3``, ``10**6``, ``1/2``); None if it is none.
 
     known: values of parts that are no numbers themselves
@@ -405,8 +428,3 @@ def _fold(node: Tree, values: list[Any]) -> int | Fraction | float | None:  # An
                 return -inf if isinstance(node, sympy.Mul) and result < 0 else value
             result = result + value if isinstance(node, sympy.Add) else result * value
     return int(result) if result.denominator == 1 else result
-
-
-def fold_integer(node: Tree | None) -> Any:  # Any: int, or NO_CONSTANT
-    value = fold_number(node)
-    return value if isinstance(value, int) else NO_CONSTANT

@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
 from gradcli.base.limits import DEEP_STACK, on_another_stack
+from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, fold_number
+from gradcli.language.known import NOTHING
 from gradcli.language.nodes import Size, Tree
 from gradcli.language.tokens import Token, tokenize
 from gradcli.operations.table import candidates, did_you_mean, function_names
@@ -52,6 +55,28 @@ class Cursor:
         self.first_stack = max(1, min(room // FRAMES, LEVELS_A_STACK))  # levels on the caller's
         self.tree_levels = max(1, min(room // TREE_FRAMES, 2 * MAX_DEPTH))
         self.spans: dict[Tree, Span] = {}
+        self.known = NOTHING
+        self.notes: dict[str, None] = {}
+        self.counted: dict[str, None] = {}  # names whose values stand where a constant is due
+
+    def note(self, text: str) -> None:
+        """Something about the reading that whoever wrote the text should see."""
+        self.notes.setdefault(text)
+
+    def literal(self, value: object) -> Term:
+        """A constant as a term."""
+        return Term(nodes.of_constant(value), Span(0, 0), constant=value)
+
+    def number_of(self, tree: Tree) -> int | Fraction | float | None:
+        """The value of a formula of numbers and of names that are known to be one; None where it has none."""
+        plain = fold_number(tree)
+        if plain is not None or not tree.free_symbols:
+            return plain
+        known = {symbol: self.known.number(symbol.name) for symbol in tree.free_symbols}
+        found = fold_number(tree, {symbol: value for symbol, value in known.items() if value is not None})
+        if found is not None:
+            self.counted.update(dict.fromkeys(symbol.name for symbol in known))
+        return found
 
     def deeper(self, rule: Callable[[], Term]) -> Term:
         """Runs a rule that calls itself, counting its depth."""
@@ -110,6 +135,10 @@ class Cursor:
 
     def peek(self, ahead: int = 0) -> Token:
         return self.tokens[self.at + ahead]
+
+    def peek_far(self, ahead: int) -> Token:
+        """The token so many places ahead, or the end."""
+        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
 
     def next(self) -> Token:
         token = self.tokens[self.at]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.language.calls import NO_CONSTANT, Term, fold_integer, is_entry
+from gradcli.language.calls import Term, constant_of, is_entry
 from gradcli.language.cursor import Cursor
 
 _AFTER_AN_ENTRY = frozenset({",", "]", ")"})
@@ -59,7 +59,7 @@ class IndexReader(Cursor):
         return slice(*bounds)
 
     def index_number(self, term: Term) -> Any:  # Any: int, None or Ellipsis
-        value = term.constant if term.constant is not NO_CONSTANT else fold_integer(term.node)
+        value = constant_of(self, term)
         if value is None or value is Ellipsis:
             return value
         if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:

@@ -288,6 +288,14 @@ def number(value: int | Fraction) -> Tree:
     return sympy.Rational(value.numerator, value.denominator)
 
 
+def of_constant(value: object) -> Tree | None:
+    """A constant argument's node, where it is a number; a size under letters, ``n*m``, is these."""
+    if isinstance(value, Size):
+        letters = [symbol(name) for name in str(value).split("*")]
+        return multiply(*letters) if len(letters) > 1 else letters[0]
+    return number(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None
+
+
 @lru_cache(maxsize=1024)
 def symbol(name: str) -> Tree:
     return sympy.Symbol(name, real=True)

@@ -18,6 +18,7 @@ from gradcli.base.errors import Span
 from gradcli.base.wording import EXAMPLE
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, as_condition, as_number
+from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
 from gradcli.language.primary import PrimaryReader
 from gradcli.language.tokens import Token, normalise
@@ -34,6 +35,10 @@ class Expression:
 
     sized: do letters of sizes stand in it? Then it is another expression at other sizes.
     parts: what was assigned before, by name
+    notes: what whoever wrote it should know of how it was read
+    counted: names whose values stand where a constant is due, as an index or a size does: at other values it is another
+             expression
+    known: what was known of the names
     """
 
     tree: Tree
@@ -42,15 +47,24 @@ class Expression:
     names: tuple[str, ...] = ()
     sized: bool = False
     parts: Mapping[str, Tree] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    counted: frozenset[str] = frozenset()
+    known: Known = NOTHING
 
 
-def parse_condition(text: str, *, bound: Collection[str] = (), sizes: Mapping[str, int] | None = None) -> Expression:
+def parse_condition(
+    text: str,
+    *,
+    bound: Collection[str] = (),
+    sizes: Mapping[str, int] | None = None,
+    known: Known = NOTHING,
+) -> Expression:
     """The tree of a condition such as ``x > 0`` or ``A == A.T``. Errors: as ``parse``.
 
     >>> str(parse_condition("0 < x").tree)
     'lt(0, x)'
     """
-    return _Parser(normalise(text), frozenset(bound), {}, sizes or {}).program(condition=True)
+    return _Parser(normalise(text), frozenset(bound), {}, sizes or {}, known=known).program(condition=True)
 
 
 def parse(
@@ -60,6 +74,7 @@ def parse(
     constants: Mapping[str, Any] | None = None,
     sizes: Mapping[str, int] | None = None,
     conditions: Collection[str] = (),
+    known: Known = NOTHING,
 ) -> Expression:
     """The tree of ``text``.
 
@@ -67,13 +82,14 @@ def parse(
     constants: names that stand for constants (``dim``, ``x.shape``) inside a row's own rule
     sizes:     letters of shapes; they are variables in the tree, and numbers where a constant is due: ``eye(n)/n``
     conditions: names that stand for conditions inside a row's own rule
+    known:     values and axes of names: a number may be an index, a size or a parameter
     Errors: ExpressionError with the place, LimitError past a bound on length, nesting or size.
 
     >>> str(parse("x^2 + sin(x)").tree)
     'x**2 + sin(x)'
     """
     source = normalise(text)
-    return _Parser(source, frozenset(bound), dict(constants or {}), sizes or {}, conditions).program()
+    return _Parser(source, frozenset(bound), dict(constants or {}), sizes or {}, conditions, known).program()
 
 
 def at_sizes(
@@ -87,7 +103,7 @@ def at_sizes(
     if not expression.sized:
         return expression
     read = parse_condition if condition else parse
-    return read(expression.source, bound=bound, sizes=sizes)
+    return read(expression.source, bound=bound, sizes=sizes, known=expression.known)
 
 
 class _Parser(PrimaryReader):
@@ -119,7 +135,7 @@ class _Parser(PrimaryReader):
             )
             raise self.error(what, None, hint=f"for instance: {EXAMPLE}")
         if condition:
-            return Expression(as_condition(self, result), self.source, self.spans, tuple(self.names), self.sized)
+            return self.read(as_condition(self, result))
         if result.is_condition:
             raise self.error(
                 "a condition is true or false: it has no derivative",
@@ -127,17 +143,17 @@ class _Parser(PrimaryReader):
                 hint="where(condition, 1, 0) makes a number of it",
                 kind="shape",
             )
-        tree = as_number(self, result)
-        return Expression(tree, self.source, self.spans, tuple(self.names), self.sized, self.parts)
+        return self.read(as_number(self, result))
+
+    def read(self, tree: Tree) -> Expression:
+        names, notes, counted = tuple(self.names), tuple(self.notes), frozenset(self.counted)
+        return Expression(tree, self.source, self.spans, names, self.sized, self.parts, notes, counted, self.known)
 
     def statement(self) -> Term | None:
         """An expression, or None for an assignment."""
-        name, sign = self.peek(), self.peek(1)
-        if name.kind == "name" and sign.text == "=":
-            self.at += 2
-            term = self.assigned[name.text] = self.expression()
-            if term.node is not None and not term.is_condition:
-                self.parts[name.text] = term.node
+        names = self.targets()
+        if names:
+            self.assign(names, self.right_side())
             return None
         term = self.expression()
         if self.peek().text in _IN_PLACE:
@@ -154,6 +170,62 @@ class _Parser(PrimaryReader):
                 hint="assign a new name; build the array with [a, b], concat or where; == compares",
             )
         return term
+
+    def targets(self) -> list[Token]:
+        """The names before a ``=``: ``x =``, ``a, b =``, ``(a, b) =``; none where no assignment begins."""
+        ahead, found = 0, list[Token]()
+        opened = self.peek().text == "("
+        ahead += opened
+        while self.peek_far(ahead).kind == "name":
+            found.append(self.peek_far(ahead))
+            comma = self.peek_far(ahead + 1).text == ","
+            ahead += 1 + comma
+            if not comma:
+                break
+        if opened and self.peek_far(ahead).text != ")":
+            return []
+        ahead += opened
+        if not found or self.peek_far(ahead).text != "=":
+            return []
+        self.at += ahead + 1
+        return found
+
+    def right_side(self) -> Term:
+        """An expression, or several with commas between them: a tuple."""
+        first = self.expression()
+        items = [first]
+        while self.peek().text == ",":
+            self.at += 1
+            if self.peek().kind in {"stop", "end"}:
+                break
+            items.append(self.expression())
+        if len(items) == 1:
+            return first
+        span = first.span.to(items[-1].span)
+        return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
+
+    def assign(self, names: list[Token], value: Term) -> None:
+        """Errors: ExpressionError where several names meet another number of values."""
+        values = (value,) if len(names) == 1 else self.unpacked(value, len(names))
+        for name, term in zip(names, values, strict=True):
+            self.assigned[name.text] = term
+            if term.node is not None and not term.is_condition:
+                self.parts[name.text] = term.node
+
+    def unpacked(self, value: Term, count: int) -> tuple[Term, ...]:
+        """The parts of a list, of a call's several results, or the entries of an array of known length."""
+        if value.items:
+            if len(value.items) != count:
+                raise self.error(f"{count} names, but {len(value.items)} values", value.span, kind="shape")
+            return value.items
+        tree = as_number(self, value)
+        known = self.known.values.get(tree.name) if isinstance(tree, sympy.Symbol) else None
+        if known is None or not known.ndim:
+            hint = "take them by their numbers: a = v[0]; b = v[1]"
+            raise self.error("how many entries this has is not known here", value.span, hint=hint, kind="shape")
+        if len(known) != count:
+            raise self.error(f"{count} names, but {len(known)} entries", value.span, kind="shape")
+        return tuple(self.join(nodes.make(OPS["index"], [tree], ((k,),)), value) for k in range(count))
 
     # -- expressions, loosest first
 

@@ -9,14 +9,18 @@ from typing import Any
 
 import sympy
 
-from gradcli.base.errors import Span
+from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, unknown_function
 from gradcli.language.cursor import method_hint
 from gradcli.language.indexing import IndexReader
+from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
+from gradcli.language.spelled import apply_spellings
 from gradcli.language.tokens import Token
-from gradcli.operations.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates
+from gradcli.operations.row import Op
+from gradcli.operations.spelling import Spelling
+from gradcli.operations.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, spellings_of
 
 CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi,
@@ -38,11 +42,12 @@ class PrimaryReader(IndexReader):
         constants: dict[str, Any],  # Any: see parse
         sizes: Mapping[str, int],
         conditions: Collection[str] = (),
+        known: Known = NOTHING,
     ) -> None:
         super().__init__(source)
-        self.bound = bound
+        self.bound, self.known = bound, known
         self.assigned: dict[str, Term] = {
-            **{name: Term(_node_of(value), Span(0, 0), constant=value) for name, value in constants.items()},
+            **{name: Term(nodes.of_constant(value), Span(0, 0), constant=value) for name, value in constants.items()},
             **{
                 name: Term(nodes.symbol(name), Span(0, 0), constant=nodes.Size.of(name, value))
                 for name, value in sizes.items()
@@ -109,8 +114,7 @@ class PrimaryReader(IndexReader):
         items, comma = self.items(")")
         span = start.span.to(self.tokens[self.at - 1].span)
         if not comma:
-            item = items[0]
-            return Term(item.node, span, item.size, item.depth, item.is_condition, item.constant)
+            return items[0]._replace(span=span)
         return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
 
     def brackets(self, start: Token) -> Term:
@@ -125,6 +129,19 @@ class PrimaryReader(IndexReader):
         )
         term = apply_row(self, "[ ]", candidates("stack"), [Term(None, span, items=tuple(items))], {}, span)
         return Term(term.node, span, term.size, term.depth, constant=constant, items=tuple(items))
+
+    def expand(self, formula: str, given: Mapping[str, Term], span: Span) -> Term:
+        """The term of a formula in which names stand for terms, as if it had been written at ``span``."""
+        inner = type(self)(formula, frozenset(), {}, {})
+        inner.assigned, inner.depth = dict(given), self.depth
+        try:
+            term = inner.expression()
+        except ExpressionError as error:
+            raise self.error(error.said, span, hint=error.advice, kind=error.kind) from None
+        for node in inner.spans:
+            self.spans.setdefault(node, span)
+        self.sized = self.sized or inner.sized
+        return term._replace(span=span)
 
     def items(self, closing: str) -> tuple[list[Term], bool]:
         """Expressions up to ``closing``, and whether there was a comma."""
@@ -141,11 +158,11 @@ class PrimaryReader(IndexReader):
     def name(self, token: Token) -> Term:
         name = token.text
         if self.peek().text == "(":
-            return self.call(name, candidates(name), token.span)
+            return self.call(name, None, token.span)
         if name in self.assigned:
             value = self.assigned[name]
             self.sized = self.sized or isinstance(value.constant, nodes.Size)
-            return Term(value.node, token.span, value.size, value.depth, value.is_condition, value.constant)
+            return value._replace(span=token.span)
         if name not in self.bound and name in PREFIX_ROOTS and self.peek().text == ".":
             return self.prefixed(token)
         if name in CONSTANTS and name not in self.bound:
@@ -164,20 +181,35 @@ class PrimaryReader(IndexReader):
         if library is None:
             raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts[-1]), kind="name")
         if self.peek().text == "(":
-            return self.call(name, candidates(name, library), span, ".".join(parts))
+            return self.call(name, library, span, ".".join(parts))
         if name in CONSTANTS:
             return self.leaf(CONSTANTS[name], span, constant=inf if name == "inf" else NO_CONSTANT)
         raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")
 
     # -- calls, indices, methods
 
-    def call(self, name: str, rows: Any, span: Span, shown: str | None = None) -> Term:  # Any: see candidates
-        if not rows:
+    def call(self, name: str, library: str | None, span: Span, shown: str | None = None) -> Term:
+        rows, spellings = candidates(name, library), spellings_of(name, library)
+        if not rows and not spellings:
             raise unknown_function(
                 self, shown or name, span, known=name in self.bound or name in self.assigned or name in CONSTANTS
             )
         positional, keywords, stop = self.arguments()
-        return apply_row(self, shown or name, rows, positional, keywords, span.to(stop))
+        return self.applied(shown or name, rows, spellings, positional, keywords, span.to(stop))
+
+    def applied(
+        self,
+        shown: str,
+        rows: list[tuple[Op, dict[str, Any]]],  # Any: see candidates
+        spellings: tuple[Spelling, ...],
+        positional: list[Term],
+        keywords: dict[str, Term],
+        span: Span,
+    ) -> Term:
+        """A library's own call as it means it, else the row of that name."""
+        if spellings:
+            return apply_spellings(self, shown, spellings, positional, keywords, span)
+        return apply_row(self, shown, rows, positional, keywords, span)
 
     def arguments(self) -> tuple[list[Term], dict[str, Term], Span]:
         self.expect("(")
@@ -219,7 +251,9 @@ class PrimaryReader(IndexReader):
         if known is not None:  # x.shape, in a row's own rule
             return known._replace(span=span)
         called = self.peek().text == "("
-        rows = candidates(name, METHOD)
+        if term.node is None and name in term.fields and not called:
+            return term.items[term.fields.index(name)]._replace(span=span)
+        rows, spellings = candidates(name, METHOD), spellings_of(name, METHOD)
         if not called and name in {"T", "mT"}:
             return apply_row(self, f".{name}", rows, [term], {}, span)
         if name in {"T", "mT"}:
@@ -231,10 +265,11 @@ class PrimaryReader(IndexReader):
                 hint=f"write {self.text_of(term)}.{name.rstrip('_')}(...), which makes a new one",
                 kind="name",
             )
-        if not rows or not called:
-            raise self.error(f"'.{name}' is not read", token.span, hint=method_hint(name, bool(rows)), kind="name")
+        if not (rows or spellings) or not called:
+            hint = method_hint(name, bool(rows or spellings))
+            raise self.error(f"'.{name}' is not read", token.span, hint=hint, kind="name")
         positional, keywords, stop = self.arguments()
-        return apply_row(self, f".{name}", rows, [term, *positional], keywords, span.to(stop))
+        return self.applied(f".{name}", rows, spellings, [term, *positional], keywords, span.to(stop))
 
     def subscript(self, term: Term) -> Term:
         start = self.next()
@@ -251,13 +286,22 @@ class PrimaryReader(IndexReader):
             raise self.error("[] needs an index", start.span.to(self.peek().span))
         entries = self.index_entries()
         span = term.span.to(self.tokens[self.at - 1].span)
+        if term.node is None and term.items:
+            return self.item_of(term, entries, span)
         if isinstance(term.constant, nodes.Sizes):
             picked = term.constant[entries[0]]
-            return Term(_node_of(picked), span, constant=picked)
+            return Term(nodes.of_constant(picked), span, constant=picked)
         if entries.count(Ellipsis) > 1:
             raise self.error("an index has one ... at most", span)
         op = candidates("index")[0][0]
         return self.join(nodes.make(op, [as_number(self, term)], (entries,)), term, stop=span)
+
+    def item_of(self, term: Term, entries: tuple[Any, ...], span: Span) -> Term:  # Any: int, slice, None or Ellipsis
+        """One of several results, by its number."""
+        count = len(term.items)
+        if len(entries) != 1 or not isinstance(entries[0], int) or not -count <= entries[0] < count:
+            raise self.error(f"these are {count} arrays: take one by its number, 0 to {count - 1}", span, kind="shape")
+        return term.items[entries[0]]._replace(span=span)
 
 
 def _prefix_hint(name: str) -> str:
@@ -265,11 +309,3 @@ def _prefix_hint(name: str) -> str:
     if any(op.differentiates for op, _ in candidates(name)):
         return f"write {name}(f, x): it can be differentiated again, and gives an array, not a tuple"
     return f"prefixes that are: {', '.join(PREFIXES)}"
-
-
-def _node_of(value: object) -> Tree | None:
-    """A constant argument's node, where it is a number; a size under letters, ``n*m``, is these."""
-    if isinstance(value, nodes.Size):
-        letters = [nodes.symbol(name) for name in str(value).split("*")]
-        return nodes.multiply(*letters) if len(letters) > 1 else letters[0]
-    return nodes.number(value) if isinstance(value, int | Fraction) and not isinstance(value, bool) else None

@@ -28,6 +28,8 @@ from gradcli.operations.rows import (
     spectral,
     structure,
 )
+from gradcli.operations.spelling import Spelling
+from gradcli.operations.spellings import torch
 
 ROWS: tuple[Op, ...] = (
     *arithmetic.ROWS,
@@ -48,6 +50,8 @@ ROWS: tuple[Op, ...] = (
     *convolutions.ROWS,
     *derivative.ROWS,
 )
+
+SPELLINGS: tuple[Spelling, ...] = (*torch.SPELLINGS,)
 
 OPS: dict[str, Op] = {op.name: op for op in ROWS}
 
@@ -156,6 +160,26 @@ def candidates(name: str, library: str | None = None) -> list[tuple[Op, dict[str
     elif name in _aliases():
         found.append(_aliases()[name])
     return found
+
+
+@cache
+def _spellings() -> dict[str, tuple[Spelling, ...]]:
+    """Those of a name, in the order in which its signatures are tried."""
+    found: dict[str, tuple[Spelling, ...]] = {}
+    for spelling in SPELLINGS:
+        found[spelling.name] = (*found.get(spelling.name, ()), spelling)
+    return found
+
+
+@cache
+def spellings_of(name: str, library: str | None = None) -> tuple[Spelling, ...]:
+    """A library's own signatures of ``name``; a method without any is torch's function of that name.
+
+    >>> [spelling.call for spelling in spellings_of("max", "torch")]
+    ['torch.max(input)', 'torch.max(input, dim:axis, keepdim:flag=False)', 'torch.max(input, other)']
+    """
+    habits = (f".{name}", f"torch.{name}") if library == METHOD else (f"{one}.{name}" for one in _libraries(library))
+    return next((_spellings()[dotted] for dotted in habits if dotted in _spellings()), ())
 
 
 def function_names() -> list[str]:

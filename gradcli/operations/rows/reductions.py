@@ -155,16 +155,11 @@ def _std_rule(x: Shape, dim: Any, _correction: int, _keepdim: bool) -> str:  # A
     return "spread(g/(out*(x.size/out.size - correction)), x, dim, keepdim)*(x - mean(x, dim, True))"
 
 
-def _extreme_rule(x: str = "x") -> str:
-    at = f"{x} == spread(out, {x}, dim, keepdim)"
-    return f"best = {at}; where(best, spread(g/sum(best, dim, keepdim), {x}, dim, keepdim), 0)"
-
-
 def _largest_rule(at: int, *arguments: Any) -> str:  # Any: shapes, then dim and keepdim
     """Of one array, or of several entry by entry."""
     count = len(arguments) - 2
     if count == 1:
-        return _extreme_rule(x="xs0")
+        return arrays.extreme(x="xs0")
     ties = " + ".join(f"(xs{j} == out)" for j in range(count))
     return f"sum_to(where(xs{at} == out, g/({ties}), 0), xs{at})"
 
@@ -217,12 +212,12 @@ ROWS = (
        "Largest entry; torch shares the gradient evenly among ties.", "amax(x) x=1,3,2",
        shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amax, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Max(*entries)),
-       rule=(_extreme_rule(),), kinked=True, aliases=("torch.max", "np.max", ".max")),
+       rule=(arrays.extreme(),), kinked=True, aliases=("np.max",)),
     Op("amin", "x; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Smallest entry; torch shares the gradient evenly among ties.", "amin(x) x=1,3,2",
        shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amin, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Min(*entries)),
-       rule=(_extreme_rule(),), kinked=True, aliases=("torch.min", "np.min", ".min")),
+       rule=(arrays.extreme(),), kinked=True, aliases=("np.min",)),
     Op("max", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its largest entry (dim= for an axis); of several arguments the largest, entry by entry.",
        "max(x, 2*x - 1, 3 - x) x=0.25",

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from gradcli.operations import shape_rules as rule
-from gradcli.operations.row import Op
+from gradcli.operations.row import Meaning, Op
 from gradcli.operations.rules import arrays
 from gradcli.operations.rules import samples as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
@@ -130,6 +130,29 @@ def _argsort(s: Any, x: Any, dim: int, descending: bool) -> Any:
     return s.np.flip(out, dim) if descending else out
 
 
+def _number_of(place: int) -> Meaning:
+    """The number of the entry that stands there in ascending order."""
+
+    def meaning(s: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
+        found = _argsort(s, x.reshape(-1) if dim is None and x.ndim else x, -1 if dim is None else dim, False)
+        picked = s.np.take(found, place, -1 if dim is None else dim) if x.ndim else found
+        return s.np.reshape(s.array(picked), rule.reduce(x.shape, dim, keepdim))
+
+    return meaning
+
+
+def _number_torch(name: str) -> Meaning:
+    return lambda t, x, dim, keepdim: getattr(t, name)(x, dim, keepdim).to(x.dtype)
+
+
+def _along(bound: str) -> Meaning:
+    return lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: getattr(s, bound)(*entries))
+
+
+def _along_torch(name: str) -> Meaning:
+    return lambda t, x, dim, keepdim: getattr(t, name)(x, dim, keepdim).values
+
+
 def _argsort_cost(x: Shape, dim: int, _descending: bool) -> int:
     return max(rule.size(x), 1) * (x[dim] if x else 1)
 
@@ -248,6 +271,20 @@ ROWS = (
        shape=_sort_shape, torch=lambda t, x, dim, descending: t.argsort(x, dim, descending).to(x.dtype),
        sympy=_argsort, cost=_argsort_cost, rule=("none: it counts places",),
        flat=True, kinked=True),
+    *(Op(f"arg{name}", "x; dim:axis=None, keepdim:flag=False", ORDER,
+         f"The number of the {word} entry, of several the first; without an axis in the row of all.",
+         f"x[0]*arg{name}(x) x=3,1,2",
+         shape=rule.reduce_nonempty, torch=_number_torch(f"arg{name}"), sympy=_number_of(place),
+         cost=lambda x, dim, keepdim: _argsort_cost(x, 0 if dim is None else dim, False),
+         rule=("none: it counts places",), flat=True, kinked=True)
+      for name, word, place in (("max", "largest", -1), ("min", "smallest", 0))),
+    *(Op(f"{name}_along", "x; dim:axis, keepdim:flag=False", ORDER,
+         f"a{name} along one axis, but that one entry alone has the slope where several are as {word}: the values of "
+         f"torch.{name}(x, dim).",
+         f"sum({name}_along(A, 1)**2) A=[[3,1],[2,5]]",
+         shape=rule.reduce_nonempty, torch=_along_torch(name), sympy=_along(bound),
+         rule=(arrays.extreme(),), kinked=True)
+      for name, word, bound in (("max", "large", "Max"), ("min", "small", "Min"))),
 )  # fmt: skip
 
 

@@ -270,3 +270,9 @@ def integrated(call: str, kept: bool) -> Callable[..., str]:
         return "" if x is not None else along("y", len(y), (axis, f"{call}(eye(y.shape[{axis}]), dx=dx, dim=0)", kept))
 
     return text
+
+
+def extreme(x: str = "x") -> str:
+    """Of the largest or the smallest entry ``out``: shared evenly among ties."""
+    at = f"{x} == spread(out, {x}, dim, keepdim)"
+    return f"best = {at}; where(best, spread(g/sum(best, dim, keepdim), {x}, dim, keepdim), 0)"

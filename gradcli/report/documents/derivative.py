@@ -28,7 +28,8 @@ def document(result: Result) -> Document:
         tuple(values) if result.code is None else (Code(result.code.rstrip("\n")),),
         result.to_dict,
         remarks=(Line(result.read_as, label="read as"), said),
-        warnings=(() if str(result.check.verdict) == "agrees" else (said,))
+        warnings=tuple(Line(note, label="note") for note in result.notes)
+        + (() if str(result.check.verdict) == "agrees" else (said,))
         + _corrected(result)
         + _refusals(refused, result.wrt),
         partial=bool(refused),

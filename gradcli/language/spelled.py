@@ -1,0 +1,116 @@
+"""A library's own call: the arguments are fitted to one of its signatures, and its formula is read in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from gradcli.base.errors import ExpressionError, Span, printable
+from gradcli.language.calls import KINDS, NO_CONSTANT, Reader, Term, constant_of
+from gradcli.operations.row import REQUIRED, Param
+from gradcli.operations.spelling import ANYTHING, Spelling
+from gradcli.operations.table import did_you_mean
+
+Given = Mapping[str, Term]
+
+
+class Expander(Reader, Protocol):
+    def expand(self, formula: str, given: Given, span: Span) -> Term: ...
+
+
+class Misfit(Exception):  # noqa: N818  # told to the user only where no signature fits
+    """Why a call is not the one of a signature."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def apply_spellings(
+    reader: Expander,
+    shown: str,
+    spellings: Sequence[Spelling],
+    positional: Sequence[Term],
+    keywords: Mapping[str, Term],
+    span: Span,
+) -> Term:
+    """The term of the first signature that the arguments fit; names of values are constants where nothing else fits.
+
+    Errors: ExpressionError that shows all signatures.
+    """
+    misfits: list[Misfit] = []
+    for named, spelling in ((named, spelling) for named in (False, True) for spelling in spellings):
+        try:
+            given = _bound(reader, spelling, positional, keywords, named)
+        except Misfit as misfit:
+            misfits.append(misfit)
+            continue
+        constants = (_constant(reader, given[name]) for name in spelling.asks)
+        formula = spelling.means if isinstance(spelling.means, str) else spelling.means(*constants)
+        return reader.expand(formula, given, span)._replace(fields=spelling.fields, shown=shown)
+    raise _refused(reader, shown, spellings, misfits, span)
+
+
+def _constant(reader: Reader, term: Term) -> Any:  # Any: see Term.constant
+    found = constant_of(reader, term)
+    return None if found is NO_CONSTANT else found
+
+
+def _refused(
+    reader: Reader, shown: str, spellings: Sequence[Spelling], misfits: Sequence[Misfit], span: Span
+) -> ExpressionError:
+    """The misfit of the signature that came nearest is the last: they stand from the plainest to the fullest."""
+    usage = "usage: " + " or ".join(spelling.usage for spelling in spellings)
+    misfit = next((one for one in misfits if one.hint), misfits[-1])
+    return reader.error(
+        f"{shown} {misfit}", span, hint=f"{misfit.hint}; {usage}" if misfit.hint else usage, kind="arity"
+    )
+
+
+def _bound(
+    reader: Reader, spelling: Spelling, positional: Sequence[Term], keywords: Mapping[str, Term], named: bool
+) -> Given:
+    """What each parameter stands for. Errors: Misfit."""
+    found = _by_place(spelling, positional)
+    for name, term in keywords.items():
+        if name not in spelling.named:
+            close = did_you_mean(name, spelling.named)
+            raise Misfit(f"has no argument '{printable(name)}'", f"did you mean {close}=?" if close else "")
+        if name in found:
+            raise Misfit(f"is given {name} twice")
+        found[name] = term
+    return {param.name: _fitting(reader, param, found.get(param.name), named) for param in spelling.parameters}
+
+
+def _by_place(spelling: Spelling, positional: Sequence[Term]) -> dict[str, Term]:
+    found: dict[str, Term] = {}
+    rest = list(positional)
+    for param in spelling.positional:
+        if param.variadic:
+            found[param.name], rest = _together(rest), []
+        elif rest:
+            found[param.name] = rest.pop(0)
+    if rest:
+        raise Misfit(f"takes at most {len(spelling.positional)} arguments by place, found {len(positional)}")
+    return found
+
+
+def _together(terms: Sequence[Term]) -> Term:
+    """All that are left, as one tuple; a tuple alone is itself, as in ``x.permute((1, 0))``."""
+    if len(terms) == 1 and terms[0].node is None and isinstance(terms[0].constant, tuple):
+        return terms[0]
+    span = terms[0].span.to(terms[-1].span) if terms else Span(0, 0)
+    return Term(None, span, constant=tuple(term.constant for term in terms), items=tuple(terms))
+
+
+def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Term:
+    if term is None:
+        if param.default is REQUIRED:
+            raise Misfit(f"needs {param.name}")
+        return reader.literal(param.default)
+    if param.kind == ANYTHING:
+        return term
+    value = constant_of(reader, term, named=named)
+    if (value is None and param.default is None and term.node is None) or KINDS[param.kind](value):
+        return reader.literal(value)._replace(span=term.span)
+    raise Misfit(f"needs {param.name} as {param.kind.replace('_', ' ')}")

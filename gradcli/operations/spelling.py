@@ -1,0 +1,82 @@
+"""What a library means by a call, as a formula of the table's operations: data, in ``spellings/`` a file for a library.
+
+A row's ``aliases`` are further names of the very same call. A Spelling is due where the library has other arguments, in
+another order, with other defaults, or means several operations: ``torch.add(x, y, alpha=2)`` is ``x + 2*y``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from gradcli.operations.row import REQUIRED, Param, parse_default
+
+ANYTHING = "anything"  # the kind of a parameter that says none: an operand or a constant, as the formula has it
+_PARAMETER = re.compile(r"(?P<stars>\*?)(?P<name>\w+)(?::(?P<kind>\w+))?(?:=(?P<default>.+))?")
+
+
+@dataclass(frozen=True, eq=False)
+class Spelling:
+    """A call as a library has it, and what it means.
+
+    call:   the library's signature, ``"np.clip(a, a_min=None, a_max=None)"``; a method's begins with a dot,
+            ``".max(self, dim:axis)"``. Kinds of constants (``Param.kind``) stand where they tell one call of a name
+            from another; what stands behind ``*`` goes by its name alone, what stands before ``/`` by its place
+    means:  the formula, in which the parameters stand for what was given; or a function of some of the parameters,
+            which gets the constants (None for an operand too), and gives the formula
+    fields: names of the parts where the call returns several, ``("values", "indices")``; the formula is a tuple then
+    note:   what whoever writes it should know
+    """
+
+    call: str
+    means: str | Callable[..., str]
+    fields: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """``np.clip``."""
+        return self.call.partition("(")[0]
+
+    @property
+    def usage(self) -> str:
+        """The call as people write it, without the kinds of constants."""
+        return re.sub(r":\w+", "", self.call.replace("(self, ", "(").replace("(self)", "()"))
+
+    @cached_property
+    def parameters(self) -> tuple[Param, ...]:
+        return tuple(_parameter(part) for part in self._parts if part not in {"*", "/"})
+
+    @cached_property
+    def positional(self) -> tuple[Param, ...]:
+        """Those that may go by their place."""
+        parts = self._parts
+        stop = parts.index("*") if "*" in parts else len(parts)
+        return tuple(_parameter(part) for part in parts[:stop] if part != "/")
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """Those that may go by their name."""
+        parts = self._parts
+        start = parts.index("/") + 1 if "/" in parts else 0
+        return frozenset(_parameter(part).name for part in parts[start:] if part != "*")
+
+    @cached_property
+    def asks(self) -> tuple[str, ...]:
+        """The parameters that decide what the formula is."""
+        return () if isinstance(self.means, str) else tuple(inspect.signature(self.means).parameters)
+
+    @property
+    def _parts(self) -> list[str]:
+        inside = self.call.partition("(")[2].removesuffix(")")
+        return [part.strip() for part in re.split(r",(?![^()]*\))", inside) if part.strip()]
+
+
+def _parameter(text: str) -> Param:
+    match = _PARAMETER.fullmatch(text)
+    assert match, text
+    default = REQUIRED if match["default"] is None else parse_default(match["default"])
+    return Param(match["name"], match["kind"] or ANYTHING, default, bool(match["stars"]))

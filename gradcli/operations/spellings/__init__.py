@@ -1,0 +1,1 @@
+"""The spellings of libraries, a file for each."""

@@ -1,0 +1,32 @@
+"""torch's calls where they are not a row's own: several results, other arguments, modes. Methods are torch's too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.operations.spelling import Spelling
+
+_PAIR = ("values", "indices")
+
+
+def _extreme(name: str, row: str, places: str) -> tuple[Spelling, ...]:
+    """``torch.max`` and its like: of all entries, along an axis with the places, or of two arrays."""
+    return (
+        Spelling(f"torch.{name}(input)", f"{row}(input)"),
+        Spelling(f"torch.{name}(input, dim:axis, keepdim:flag=False)",
+                 f"({name}_along(input, dim, keepdim), {places}(input, dim, keepdim))", _PAIR),
+        Spelling(f"torch.{name}(input, other)", f"{name}(input, other)"),
+    )  # fmt: skip
+
+
+def _with_factor(sign: str) -> Callable[[Any], str]:  # Any: a number, None of an operand
+    return lambda alpha: f"input {sign} other" if alpha == 1 else f"input {sign} alpha*other"
+
+
+SPELLINGS = (
+    *_extreme("max", "amax", "argmax"),
+    *_extreme("min", "amin", "argmin"),
+    *(Spelling(f"torch.{name}(input, other, *, alpha=1)", _with_factor(sign))
+      for name, sign in (("add", "+"), ("sub", "-"), ("subtract", "-"))),
+)  # fmt: skip

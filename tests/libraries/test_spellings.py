@@ -1,0 +1,56 @@
+"""What a library's own call means: each text is run by the library itself, value and slope, beside gradcli."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradcli
+from gradcli.base.errors import GradcliError
+from gradcli.language.parse import parse
+
+MATRIX = {"A": [[1.0, 2.0, 2.5], [3.0, 1.0, 0.5]]}
+
+
+def test_values_and_places_are_taken_apart() -> None:
+    for text in ("torch.max(A, 1)[0]", "A.max(1).values", "v, i = A.max(dim=1)\nv", "(v, i) = torch.max(A, -1); v"):
+        assert gradcli.jacobian(text, MATRIX).value.tolist() == [2.5, 3.0]
+    assert gradcli.grad("A.max(1)[1] @ [1, 10] + sum(A)", MATRIX).value == 2 + 0 + 10
+
+
+def test_where_one_of_several_is_due_the_values_are_taken_and_it_says_so() -> None:
+    found = gradcli.jacobian("2*torch.max(A, 1)", MATRIX)
+    assert found.value.tolist() == [5.0, 6.0]
+    assert found.to_dict()["notes"] == ["torch.max gives values, indices; the values are taken"]
+
+
+def test_torch_gives_the_slope_at_ties_to_one_entry_along_an_axis_and_shares_it_among_all_entries() -> None:
+    assert gradcli.grad("torch.max(x, 0)[0]", {"x": [2.0, 2.0]}).derivative["x"].tolist() in ([1.0, 0.0], [0.0, 1.0])
+    assert gradcli.grad("torch.max(x)", {"x": [2.0, 2.0]}).derivative["x"].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("a, b = A.max(1)[0], 2, 3; a", "2 names, but 3 values"), ("A.max(1)[2]", "these are 2 arrays"),
+    ("torch.max(A, 1, 2, 3)", "takes at most 2 arguments by place, found 4"), ("torch.max(A, dims=1)", "no argument 'dims'"),
+    ("a, b, c = p; a*b*c", "3 names, but 2 entries"), ("a, b = p*2; a*b", "how many entries"),
+])  # fmt: skip
+def test_a_call_that_no_signature_fits_is_refused(text: str, message: str) -> None:
+    with pytest.raises(GradcliError, match=message):
+        gradcli.jacobian(text, {"A": MATRIX["A"], "p": [1.0, 2.0]}, allow_unused=True)
+
+
+def test_an_array_of_known_length_is_unpacked() -> None:
+    assert gradcli.grad("m, s = p; m**2*s", {"p": [3.0, 2.0]}).derivative["p"].tolist() == [12.0, 9.0]
+
+
+def test_a_bound_whole_number_is_an_index_an_order_or_a_size_and_is_not_differentiated() -> None:
+    found = gradcli.grad("z[k]**2 + besselj(n, x) + trace(eye(n))", {"z": [1.0, 3.0], "k": 1, "n": 2, "x": 0.5})
+    assert found.wrt == ("z", "x")
+    assert found.derivative["z"].tolist() == [0.0, 6.0]
+    assert any("k, n" in note for note in found.notes)
+    with pytest.raises(GradcliError, match="no derivative in it"):
+        gradcli.grad("z[k]", {"z": [1.0, 3.0], "k": 1}, wrt="k")
+
+
+def test_an_argument_of_a_formula_is_read_where_it_stands() -> None:
+    assert str(parse("torch.add(x, y, alpha=3)").tree) == "x + 3*y"
+    assert str(parse("torch.add(x, other=y)").tree) == "x + y"
