@@ -16,7 +16,8 @@ from gradcli.autograd import tensors
 from gradcli.language.parse import parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
-from gradcli.operations.table import PREFIXES, ROWS, meant_otherwise
+from gradcli.operations.prefixes import PREFIXES
+from gradcli.operations.table import ROWS, meant_otherwise
 
 NAN = math.nan
 DRAWN = np.random.default_rng(20)

@@ -20,7 +20,8 @@ from gradcli.language.spelled import apply_spellings
 from gradcli.language.tokens import Token
 from gradcli.operations.row import Op
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.table import METHOD, PREFIX_ROOTS, PREFIXES, candidates, spellings_of
+from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
+from gradcli.operations.table import METHOD, candidates, spellings_of
 
 CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from gradcli.operations.prefixes import PREFIXES
 from gradcli.operations.row import Op, parse_default
 from gradcli.operations.rows import (
     arithmetic,
@@ -55,24 +56,6 @@ SPELLINGS: tuple[Spelling, ...] = (*torch.SPELLINGS,)
 
 OPS: dict[str, Op] = {op.name: op for op in ROWS}
 
-# What people write before a function's name, and the library whose habits it brings (an alias may name that library).
-PREFIXES: dict[str, str] = {
-    prefix: library
-    for library, prefixes in {
-        "torch": "torch torch.nn.functional nn.functional F torch.special",
-        "torch.linalg": "torch.linalg",
-        "math": "math",
-        "np": "np numpy",
-        "jnp": "jnp jax.numpy",
-        "np.linalg": "np.linalg numpy.linalg jnp.linalg jax.numpy.linalg",
-        "jax.nn": "jax.nn",
-        "scipy.special": "scipy.special",
-        "jax.scipy.special": "jax.scipy.special",
-        "jax.lax": "jax.lax",
-    }.items()
-    for prefix in prefixes.split()
-}
-
 # Libraries whose habits are those of another one, but for the aliases that name them.
 _FOLLOWS = {
     "jnp": "np",
@@ -82,7 +65,6 @@ _FOLLOWS = {
     "jax.scipy.special": "scipy.special",
 }
 
-PREFIX_ROOTS = frozenset(prefix.partition(".")[0] for prefix in PREFIXES)
 METHOD = ""  # the library of x.name(...): aliases that begin with a dot
 
 KEYWORD_ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "ddof": "correction", "a": "x", "input": "x"}

@@ -1,0 +1,22 @@
+"""The libraries' names before a function's: ``torch.``, ``np.linalg.``. Apart from the table, for what loads nothing."""
+
+from __future__ import annotations
+
+# What people write before a function's name, and the library whose habits it brings (an alias may name that library).
+PREFIXES: dict[str, str] = {
+    prefix: library
+    for library, prefixes in {
+        "torch": "torch torch.nn.functional nn.functional F torch.special",
+        "torch.linalg": "torch.linalg",
+        "math": "math",
+        "np": "np numpy",
+        "jnp": "jnp jax.numpy",
+        "np.linalg": "np.linalg numpy.linalg jnp.linalg jax.numpy.linalg",
+        "jax.nn": "jax.nn",
+        "scipy.special": "scipy.special",
+        "jax.scipy.special": "jax.scipy.special",
+        "jax.lax": "jax.lax",
+    }.items()
+    for prefix in prefixes.split()
+}
+PREFIX_ROOTS = frozenset(prefix.partition(".")[0] for prefix in PREFIXES)
