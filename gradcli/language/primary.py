@@ -18,9 +18,9 @@ from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
 from gradcli.language.spelled import apply_spellings
 from gradcli.language.tokens import Token
+from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
 from gradcli.operations.row import Op
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
 from gradcli.operations.table import METHOD, candidates, spellings_of
 
 CONSTANTS: dict[str, Tree] = {

@@ -1,4 +1,4 @@
-"""The libraries' names before a function's: ``torch.``, ``np.linalg.``. Apart from the table, for what loads nothing."""
+"""The libraries' names before a function's: ``torch.``, ``np.linalg.``. Apart from the table, which is long."""
 
 from __future__ import annotations
 

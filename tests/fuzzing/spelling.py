@@ -9,8 +9,8 @@ from typing import Any
 
 from fuzzing.calls import Call
 
-from gradcli.operations.row import Param
 from gradcli.operations.prefixes import PREFIXES
+from gradcli.operations.row import Param
 from gradcli.operations.table import KEYWORD_ALIASES, METHOD, candidates
 
 OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(1, 10)
