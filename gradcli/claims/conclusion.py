@@ -39,6 +39,7 @@ class Counterexample:
     claimed:   the claim's number there, None where it has none
     true:      the derivative's number there, None where the shapes differ
     command:   a gradcli command line that shows it again
+    wrt:       the variables whose part of a claim in several this is; () of others
     """
 
     at: Mapping[str, Any]  # Any: floats or nested lists
@@ -46,9 +47,12 @@ class Counterexample:
     claimed: float | None
     true: float | None
     command: str = ""
+    wrt: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
-        return asdict(self) | {"component": None if self.component is None else list(self.component)}
+        found = asdict(self) | {"component": None if self.component is None else list(self.component)}
+        del found["wrt"]
+        return found | ({"wrt": list(self.wrt)} if self.wrt else {})
 
 
 @dataclass(frozen=True, slots=True)

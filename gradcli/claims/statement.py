@@ -87,6 +87,16 @@ class Statement:
 def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[Statement]:
     """The claim at each choice of sizes, read as they are asked for. Errors: ExpressionError, InputError, UsageError,
     LimitError."""
+    for made in readings(function, claim, wrt, options):
+        if len(made.wrt) > (2 if made.kind == "hessian" else 1):
+            hint = either("--claim x=... --claim y=...", 'claim={"x": ..., "y": ...}')
+            raise UsageError("a claim is a derivative in one variable", hint=hint)
+        yield _shaped(replace(made, arrangement=_arrangement(made, options)))
+
+
+def readings(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[Statement]:
+    """The claim at each choice of sizes, of as many variables as are named, nothing known yet of its shape. Errors:
+    ExpressionError, InputError, UsageError."""
     letters = list(dict.fromkeys(p for parts in options.shapes.values() for p in parts if not p.isdecimal()))
     fixed = _fixed_sizes(options, letters)
     for turn, chosen_sizes in enumerate(size_choices([letter for letter in letters if letter not in fixed])):
@@ -102,12 +112,12 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Itera
             conditions = tuple(at_sizes(side, sizes, bound=bound, condition=True) for side in conditions)
         shapes = {n: tuple(int(sizes.get(p, p)) for p in parts) for n, parts in options.shapes.items()}
         chosen = _variables(wrt, f, options)
-        _known_names(f, c, conditions, chosen, options)
-        free = {name: shapes.get(name, ()) for name in (*f.names, *chosen) if name not in options.given}
+        variables = (*chosen, *options.others)
+        _known_names(f, c, conditions, variables, options)
+        free = {name: shapes.get(name, ()) for name in (*f.names, *variables) if name not in options.given}
         given = {**options.given, **{n: np.asarray(float(v)) for n, v in sizes.items()}}
         known = (f, c, options.kind or "", chosen, free, given, conditions, sizes)
-        made = Statement(*known, letters=options.shapes, remarks=_unused(chosen, f))
-        yield _shaped(replace(made, arrangement=_arrangement(made, options)))
+        yield Statement(*known, letters=options.shapes, remarks=_unused(chosen, f))
 
 
 def _arrangement(statement: Statement, options: Trying) -> Arrangement:
@@ -180,7 +190,7 @@ def _known_names(
 
 
 def _variables(wrt: Wrt, f: Expression, options: Trying) -> tuple[str, ...]:
-    """The variables of the derivative: one, for a Hessian two; also such as the function does not use. Errors:
+    """The variables of the derivative, one of a Hessian twice; also such as the function does not use. Errors:
     UsageError, InputError."""
     if options.kind == "value":
         return ()
@@ -193,12 +203,7 @@ def _variables(wrt: Wrt, f: Expression, options: Trying) -> tuple[str, ...]:
                 f"the claim is a derivative in which variable? The function has {', '.join(names) or 'none'}",
                 hint=ways if names else "write a function of a variable",
             )
-    if options.kind == "hessian":
-        return names * 2 if len(names) == 1 else names[:2]
-    if len(names) > 1:
-        hint = either("--claim x=... --claim y=...", 'claim={"x": ..., "y": ...}')
-        raise UsageError("a claim is a derivative in one variable", hint=hint)
-    return names
+    return names * 2 if options.kind == "hessian" and len(names) == 1 else names
 
 
 def _unused(wrt: Sequence[str], f: Expression) -> tuple[str, ...]:
@@ -246,10 +251,10 @@ def _is_of_its_entry(statement: Statement, output: Shape, inputs: Mapping[str, S
         return statement.kind in {"grad", "hessian"}
     variables = tuple(n for name in statement.wrt for n in inputs[name])
     claimed, _ = _claimed(statement.claim, inputs)
-    return claimed is not None and claimed != (*output, *variables) and _squeezed(claimed) == _squeezed(variables)
+    return claimed is not None and claimed != (*output, *variables) and squeezed(claimed) == squeezed(variables)
 
 
-def _squeezed(shape: Shape) -> Shape:
+def squeezed(shape: Shape) -> Shape:
     """Without the axes that columns, rows and keepdim add."""
     return tuple(n for n in shape if n != 1)
 
@@ -258,13 +263,13 @@ def _without_axes_of_one(statement: Statement) -> Statement:
     """A claim of the derivative's shape but for axes of size 1, as a gradient that is written as a column, is read in
     that shape."""
     claimed, due = statement.claimed, statement.expected
-    if statement.kind == "value" or claimed is None or claimed == due or _squeezed(claimed) != _squeezed(due):
+    if statement.kind == "value" or claimed is None or claimed == due or squeezed(claimed) != squeezed(due):
         return statement
     output, variables = _lettered(statement)
     shape = (*output, *(n for variable in variables for n in variable))
     tree = nodes.make(OPS["reshape"], [statement.claim.tree], (shape,))
     claim = reread(tree, statement.claim, statement.sizes, statement.function.names)
-    written = output_shape(compile_tree(statement.claim.tree), _in_letters(statement))
+    written = output_shape(compile_tree(statement.claim.tree), in_letters(statement))
     told = f"the claim of shape {shape_text(written)} is read in the shape of the derivative, {shape_text(shape)}"
     return replace(statement, claim=claim, claimed=due, remarks=(*statement.remarks, told))
 
@@ -302,12 +307,12 @@ def _plan(statement: Statement) -> Plan:
 
 def _lettered(statement: Statement) -> tuple[Shape, list[Shape]]:
     """The shapes of the function, where it is one of the derivative's axes, and of the variables, in letters."""
-    inputs = _in_letters(statement)
+    inputs = in_letters(statement)
     output = output_shape(compile_tree(statement.function.tree), inputs) if statement.kind == "jacobian" else ()
     return output, [inputs[name] for name in statement.wrt]
 
 
-def _in_letters(statement: Statement) -> dict[str, Shape]:
+def in_letters(statement: Statement) -> dict[str, Shape]:
     """The shapes of all names, in letters where these were given."""
     sizes = {name: nodes.Size.of(name, number) for name, number in statement.sizes.items()}
     inputs = {name: statement.shape_of(name) for name in {*statement.shapes, *statement.given}}

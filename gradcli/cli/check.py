@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +21,6 @@ from gradcli.report.formats import Format
 if TYPE_CHECKING:
     from gradcli.commands.results import CheckReport
 
-_BINDING = re.compile(r"\s*[^\W\d]\w*\s*=(?!=)")
 
 Formulas = Annotated[
     list[str] | None,
@@ -38,7 +36,9 @@ def check(
     claim: Annotated[
         list[str] | None, flag("--claim NAME=CLAIM", "The claimed derivative in one variable; may be repeated.")
     ] = None,
-    wrt: Annotated[str | None, flag("--wrt NAME", "The variable. [default: the only free one]")] = None,
+    wrt: Annotated[
+        str | None, flag("--wrt NAMES", "The variable; several for a stacked derivative. [default: the only free one]")
+    ] = None,
     kind: Annotated[
         str | None, flag("--kind grad|jacobian|hessian|value", "What is claimed; value: both are the same function.")
     ] = None,
@@ -139,11 +139,11 @@ def _formulas(
 ) -> CheckReport:
     with timed("load"):
         from gradcli.commands.check import check as answer
+        from gradcli.inputs.positionals import parted
         from gradcli.inputs.request import known_kind
         from gradcli.inputs.text import read_text
 
-    texts = [text for text in formulas if not _BINDING.match(text)]
-    bindings = [text for text in formulas if _BINDING.match(text)] + (at or [])
+    texts, bindings = parted(formulas, 1 if claim else 2)
     if not texts:
         raise UsageError("there is no function to check", hint="gradcli check 'x**2' '2*x'")
     if len(texts) > (1 if claim else 2):
@@ -155,7 +155,7 @@ def _formulas(
     return answer(
         texts[0],
         texts[1] if len(texts) > 1 else None,
-        bindings or None,
+        [*bindings, *(at or [])] or None,
         claims=claim,
         kind=known_kind(kind),
         **options,

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from gradcli.base.errors import UsageError
 from gradcli.base.wording import either, option
-from gradcli.commands.examination import examine
 from gradcli.commands.results import CheckReport
+from gradcli.commands.wholes import conclude
 from gradcli.inputs.assumptions import Assumptions, conditions_on
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import (
@@ -52,7 +52,8 @@ def check(
     function, claim: texts, or sympy expressions; several claims as a mapping by variable
     at:         values by name; what is left free is drawn from the function's domain
     claims:     more claims, by variable or as ``NAME=FORMULA``
-    wrt:        the variable; by default the only one that is free
+    wrt:        the variable, by default the only one that is free; several: the claim is the stacked gradient, the
+                Jacobian in all of them or the whole Hessian
     kind:       grad, jacobian, hessian or value (are both the same function?); by default grad of a scalar, or jacobian
     shape:      sizes by name: numbers, or letters that are tried at several sizes, ``{"X": "n,d"}``
     where:      conditions on the variables, ``"x > 0"``, ``"A == A.T"``
@@ -75,7 +76,7 @@ def check(
     conditions = conditions_on(text, where, assume, shapes, given)
     how = (seed, points, check_time, certificate, layout, vec, symmetric)
     request = Trying(kind, shapes, conditions, given, *how)
-    results = [examine(text, formula, name if name is not None else wrt, request) for name, formula in pairs]
+    results = [conclude(text, formula, name if name is not None else wrt, request) for name, formula in pairs]
     return CheckReport(tuple(results), time.monotonic() - started)
 
 

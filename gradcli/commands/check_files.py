@@ -15,8 +15,8 @@ from threading import Thread
 from gradcli.base.errors import GradcliError, LimitError, UsageError
 from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
-from gradcli.commands.examination import examine
 from gradcli.commands.results import CheckReport
+from gradcli.commands.wholes import conclude
 from gradcli.inputs.assumptions import conditions_on
 from gradcli.inputs.claim_files import ClaimText, read_suite
 from gradcli.inputs.prepare import values_of
@@ -102,7 +102,7 @@ def check_text(claim: ClaimText, seed: int, points: int, seconds: float, certifi
         conditions = conditions_on(claim.function, claim.where, claim.assume, shapes, given)
         how = (seed, points, seconds, certificate, claim.layout, bool(claim.vec), claim.symmetric)
         request = Trying(claim.kind, shapes, conditions, given, *how)
-        found = examine(claim.function, claim.claim, claim.wrt, request)
+        found = conclude(claim.function, claim.claim, claim.wrt, request)
     except GradcliError as error:
         wrt = () if claim.wrt is None else (claim.wrt,)
         found = ClaimResult(

@@ -109,7 +109,8 @@ class Options:
 @dataclass(frozen=True, slots=True)
 class Trying:
     """How a claim is read and tried: its kind, sizes by name, conditions, values that stay; seed, points, seconds; how
-    the claim is arranged, as ``inputs.arranging`` reads it."""
+    the claim is arranged, as ``inputs.arranging`` reads it; others: variables that need not occur, of a whole of which
+    the claim is a part."""
 
     kind: str | None
     shapes: Mapping[str, tuple[str, ...]]
@@ -122,6 +123,7 @@ class Trying:
     layout: str | None = None
     vec: bool = False
     symmetric: str | None = None
+    others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         known_kind(self.kind)

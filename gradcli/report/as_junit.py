@@ -104,7 +104,8 @@ def _claimed(found: Difference) -> str:
     if found.true is None:
         return "the shapes of claim and derivative differ"
     place = f"component {','.join(map(str, found.entry))}: " if found.entry else ""
-    return place + both_text(found, "has no value")
+    part = f"in {','.join(found.wrt)}: " if found.wrt else ""
+    return part + place + both_text(found, "has no value")
 
 
 def _short(text: str, limit: int = MAX_NAME) -> str:

@@ -144,6 +144,7 @@ def _difference(found: Difference) -> list[str]:
         return []
     where = ", ".join(f"{name} = {value_text(value)}" for name, value in found.at)
     entry = f" in entry [{', '.join(map(str, found.entry))}]" if found.entry else ""
+    entry += f" in {', '.join(found.wrt)}" if found.wrt else ""
     numbers = both_text(found, "no number")
     return [printable(f"at {where}{entry}: {numbers}" if where else f"{numbers}{entry}")]
 

@@ -102,12 +102,14 @@ class Difference:
     at:    values by name, floats or nested lists
     entry: where in the derivative; () for a scalar, None where the shapes differ
     claimed, true: None where there is no number
+    wrt:   the variables whose part of a derivative in several this is; () of others
     """
 
     at: tuple[tuple[str, Any], ...]  # Any: a float or nested lists
     entry: tuple[int, ...] | None
     claimed: float | None
     true: float | None
+    wrt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def _blocks(claim: ClaimResult) -> tuple[Block, ...]:
     found, diagnosis = claim.counterexample, claim.diagnosis
     blocks: list[Block] = []
     if found is not None:
-        blocks.append(Difference(tuple(found.at.items()), found.component, found.claimed, found.true))
+        blocks.append(Difference(tuple(found.at.items()), found.component, found.claimed, found.true, found.wrt))
     if diagnosis is not None:
         blocks.append(Line(str(diagnosis), Role.DIAGNOSIS))
         blocks += [Line(diagnosis.suggestion, Role.SUGGESTION)] if diagnosis.suggestion is not None else []
