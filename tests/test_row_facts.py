@@ -38,6 +38,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "api.py": KINDS,
         "claims/notes.py": KINDS,
         "claims/statement.py": KINDS,
+        "claims/stacked.py": KINDS,
         "commands/arranged.py": KINDS,
         "commands/autograd_route.py": KINDS,
         "commands/entries.py": KINDS,
