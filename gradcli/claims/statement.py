@@ -16,11 +16,10 @@ from gradcli.closed.sizes import size_choices
 from gradcli.inputs.arranging import arrangement_of
 from gradcli.inputs.request import Trying, Wrt, names_of, valid_name
 from gradcli.language import nodes
-from gradcli.language.known import Known
 from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
-from gradcli.meaning.shapes import output_shape
+from gradcli.meaning.shapes import knowing, output_shape
 from gradcli.operations.shape_rules import Shape, shape_text, size
 from gradcli.operations.table import OPS, did_you_mean
 
@@ -104,7 +103,7 @@ def readings(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[S
         named = dict.fromkeys((*options.given, *options.shapes, *(names_of(wrt) or ())))
         bound = tuple(name for name in named if name not in sizes)
         if turn == 0:
-            known = Known(options.given, {name: len(parts) for name, parts in options.shapes.items()})
+            known = knowing(options.given, _shapes_at(options.shapes, sizes))
             f, c = (parse(text, bound=bound, sizes=sizes, known=known) for text in (function, claim))
             conditions = tuple(parse_condition(text, bound=bound, sizes=sizes, known=known) for text in options.where)
         else:
@@ -116,8 +115,17 @@ def readings(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[S
         _known_names(f, c, conditions, variables, options)
         free = {name: shapes.get(name, ()) for name in (*f.names, *variables) if name not in options.given}
         given = {**options.given, **{n: np.asarray(float(v)) for n, v in sizes.items()}}
-        known = (f, c, options.kind or "", chosen, free, given, conditions, sizes)
-        yield Statement(*known, letters=options.shapes, remarks=_unused(chosen, f))
+        told = (f, c, options.kind or "", chosen, free, given, conditions, sizes)
+        remarks = tuple(dict.fromkeys((*f.notes, *c.notes, *_unused(chosen, f))))
+        yield Statement(*told, letters=options.shapes, remarks=remarks)
+
+
+def _shapes_at(shapes: Mapping[str, tuple[str, ...]], sizes: Mapping[str, int]) -> dict[str, Shape]:
+    """In numbers under their letters."""
+    return {
+        name: tuple(nodes.Size.of(part, sizes[part]) if part in sizes else int(part) for part in parts)
+        for name, parts in shapes.items()
+    }
 
 
 def _arrangement(statement: Statement, options: Trying) -> Arrangement:

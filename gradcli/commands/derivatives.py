@@ -125,7 +125,7 @@ def grad(
     if sum(way is not None for way in (reduce, select, grad_outputs)) > 1:
         raise UsageError(f"{option('reduce')}, {option('select')} and {option('grad_outputs')} exclude each other")
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
-    given = _given(expression, values, shape, options.seed)
+    given = _given(expression, values, shape, options.seed, wrt)
     manner = Manner(order, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, grad_outputs=grad_outputs, reduce=reduce, select=select)
@@ -188,7 +188,7 @@ def jacobian(
     if jvp is not None and vjp is not None:
         raise UsageError(f"{option('jvp')} and {option('vjp')} exclude each other")
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
-    given = _given(expression, values, shape, options.seed)
+    given = _given(expression, values, shape, options.seed, wrt)
     manner = Manner(1, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, jvp=jvp, vjp=vjp)
@@ -239,7 +239,7 @@ def hessian(
     {'x': {'x': 4.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
     """
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
-    given = _given(expression, values, shape, options.seed)
+    given = _given(expression, values, shape, options.seed, wrt)
     manner = Manner(1, entries, assume, code, None, vec, symmetric, options.check, options.seed)
     if not given.complete:
         _needs_values(given, digits=options.digits, hvp=hvp)
@@ -254,9 +254,9 @@ def hessian(
     return _arranged(_full_hessian(request), arrangement, request.task)
 
 
-def _given(expression: Source, values: Values, shape: Shapes, seed: int) -> Given:
+def _given(expression: Source, values: Values, shape: Shapes, seed: int, wrt: Wrt) -> Given:
     with timed("read"):
-        return Given.of(expression, values, shape, seed)
+        return Given.of(expression, values, shape, seed, wrt)
 
 
 def _formula(command: str, given: Given, wrt: Wrt, manner: Manner, *, unused: bool) -> Result:

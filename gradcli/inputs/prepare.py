@@ -13,14 +13,13 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, LimitError, Span
 from gradcli.base.wording import call, columns, either, option
-from gradcli.inputs.request import Wrt, texts_of, valid_name, variables_of
+from gradcli.inputs.request import Wrt, names_of, texts_of, valid_name, variables_of
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.inputs.values import read_bindings
 from gradcli.language import nodes
-from gradcli.language.known import Known
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.shapes import knowing, shapes_of
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.operations.table import candidates, did_you_mean
@@ -70,7 +69,9 @@ def prepare(
     """
     bound = values_of(values, seed)
     parsed = (
-        expression if isinstance(expression, Expression) else parse_source(expression, tuple(bound), known=Known(bound))
+        expression
+        if isinstance(expression, Expression)
+        else parse_source(expression, (*bound, *(names_of(wrt) or ())), known=knowing(bound))
     )
     missing = [name for name in parsed.names if name not in bound]
     if missing:

@@ -16,14 +16,13 @@ from gradcli.base.wording import EXAMPLE, call, option
 from gradcli.closed.notation.names import without_names
 from gradcli.inputs.literals import literals
 from gradcli.inputs.prepare import Values, idle, missing_value, values_of
-from gradcli.inputs.request import Shapes, Wrt, shapes_by_name, variables_of
+from gradcli.inputs.request import Shapes, Wrt, names_of, shapes_by_name, variables_of
 from gradcli.inputs.sources import Source, parse_source
-from gradcli.language.known import Known
-from gradcli.language.nodes import Tree, in_letters, number, stand_ins
+from gradcli.language.nodes import Size, Tree, in_letters, number, stand_ins
 from gradcli.language.parse import Expression, parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.shapes import MAX_ELEMENTS, shapes_of
+from gradcli.meaning.shapes import MAX_ELEMENTS, knowing, shape_reader, shapes_of
 from gradcli.operations.shape_rules import Shape, shape_text, size
 from gradcli.operations.table import OPS, did_you_mean
 
@@ -47,13 +46,13 @@ class Given:
     sizes: Mapping[str, int]
 
     @classmethod
-    def of(cls, expression: Source, values: Values, shape: Shapes, seed: int = 0) -> Given:
+    def of(cls, expression: Source, values: Values, shape: Shapes, seed: int = 0, wrt: Wrt = None) -> Given:
         """Errors: ExpressionError; InputError for a value that is not read, or has another shape than was asked for."""
         asked, floats = shapes_by_name(shape), values_of(values, seed)
         sizes = _sizes_told(asked, floats)
         shapes = {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in asked.items()}
-        known = Known(floats, {name: len(axes) for name, axes in shapes.items()})
-        parsed = parse_source(expression, (*floats, *asked), {**_letters(shapes), **sizes}, known)
+        letters, named = {**_letters(shapes), **sizes}, (*floats, *asked, *(names_of(wrt) or ()))
+        parsed = parse_source(expression, named, letters, knowing(floats, _lettered(shapes, letters)))
         return cls(parsed, values, floats, shapes | {name: value.shape for name, value in floats.items()}, sizes)
 
     @property
@@ -93,6 +92,14 @@ class Given:
 
 def _unused(sizes: Collection[str]) -> Callable[[str], str]:
     return lambda name: "is a size" if name in sizes else "the expression does not use"
+
+
+def _lettered(shapes: Mapping[str, Axes], letters: Mapping[str, int]) -> dict[str, Shape]:
+    """The shapes with numbers under their letters."""
+    return {
+        name: tuple(Size.of(part, letters[part]) if isinstance(part, str) else part for part in axes)
+        for name, axes in shapes.items()
+    }
 
 
 def _letters(shapes: Mapping[str, Axes]) -> dict[str, int]:
@@ -247,12 +254,13 @@ class Asked:
 
 
 def _assigned(
-    parsed: Expression, values: Mapping[str, Tree], names: Collection[str], letters: Mapping[str, int]
+    parsed: Expression, values: Mapping[str, Tree], shapes: Mapping[str, Axes], letters: Mapping[str, int]
 ) -> Expression:
     """The function with the values assigned before it, so that they are indices and sizes where these are due."""
     if not parsed.spans:  # sympy's own expression
         left = tuple(name for name in parsed.names if name not in values)
         return replace(parsed, tree=without_names(parsed.tree, values), names=left)
     text = "; ".join([*(f"{name} = {write(tree)}" for name, tree in values.items()), parsed.source])
-    read = parse(text, bound=names, sizes=letters, known=parsed.known)
+    known = replace(parsed.known, shape_of=shape_reader(_lettered(shapes, letters)))
+    read = parse(text, bound=shapes, sizes=letters, known=known)
     return replace(read, parts={name: part for name, part in read.parts.items() if name not in values})

@@ -8,7 +8,7 @@ then never reaches Python's compiler at all. Nothing is evaluated: constants sta
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,15 +17,18 @@ import sympy
 from gradcli.base.errors import Span
 from gradcli.base.wording import EXAMPLE
 from gradcli.language import nodes
-from gradcli.language.calls import NO_CONSTANT, Term, as_condition, as_number
-from gradcli.language.known import NOTHING, Known
+from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number
+from gradcli.language.known import NOTHING, Known, Part, ShapeOf
 from gradcli.language.nodes import Tree
 from gradcli.language.primary import PrimaryReader
 from gradcli.language.tokens import Token, normalise
-from gradcli.operations.table import OPS, infix
+from gradcli.operations.shape_rules import Shape
+from gradcli.operations.table import OPS, candidates, infix
 
 _MINUS_ONE = sympy.Integer(-1)
+_PRODUCTS = frozenset({"*", "/", "@", "%", "//", "⊗"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
+_OPENING = frozenset("([|‖-")
 _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
 
 
@@ -39,6 +42,7 @@ class Expression:
     counted: names whose values stand where a constant is due, as an index or a size does: at other values it is another
              expression
     known: what was known of the names
+    shaped: the shapes that decided how it was read, by their places in the text
     """
 
     tree: Tree
@@ -50,6 +54,7 @@ class Expression:
     notes: tuple[str, ...] = ()
     counted: frozenset[str] = frozenset()
     known: Known = NOTHING
+    shaped: Mapping[int, Shape] = field(default_factory=dict)
 
 
 def parse_condition(
@@ -82,7 +87,8 @@ def parse(
     constants: names that stand for constants (``dim``, ``x.shape``) inside a row's own rule
     sizes:     letters of shapes; they are variables in the tree, and numbers where a constant is due: ``eye(n)/n``
     conditions: names that stand for conditions inside a row's own rule
-    known:     values and axes of names: a number may be an index, a size or a parameter
+    known:     values and axes of names: a number may be an index, a size or a parameter; and the shape of a part, on
+               which it hangs whether ``A^T`` is a transpose or a power
     Errors: ExpressionError with the place, LimitError past a bound on length, nesting or size.
 
     >>> str(parse("x^2 + sin(x)").tree)
@@ -103,7 +109,18 @@ def at_sizes(
     if not expression.sized:
         return expression
     read = parse_condition if condition else parse
-    return read(expression.source, bound=bound, sizes=sizes, known=expression.known)
+    known = replace(expression.known, shape_of=_as_before(expression.shaped, sizes))
+    return read(expression.source, bound=bound, sizes=sizes, known=known)
+
+
+def _as_before(shaped: Mapping[int, Shape], sizes: Mapping[str, int]) -> ShapeOf:
+    """The shapes that decided before, at other sizes of their letters."""
+
+    def shape_of(part: Part) -> Shape:
+        before = shaped.get(part.place, ())
+        return tuple(nodes.Size.of(str(n), sizes[str(n)]) if str(n) in sizes else n for n in before)
+
+    return shape_of
 
 
 class _Parser(PrimaryReader):
@@ -113,27 +130,25 @@ class _Parser(PrimaryReader):
 
     def program(self, *, condition: bool = False) -> Expression:
         result: Term | None = None
+        assigned = True
         while True:
             while self.peek().kind == "stop":
                 self.at += 1
             if self.peek().kind == "end":
                 break
-            if result is not None:
+            if result is not None and not assigned:
                 raise self.error(
                     "this value is never used",
                     result.span,
                     hint="assign it (name = ...) or remove it; the last line is the expression",
                 )
-            result = self.statement()
+            result, assigned = self.statement()
+            if self.peek().text == "," and self.peek(1).kind in {"stop", "end"}:
+                self.at += 1
             if self.peek().kind not in {"stop", "end"}:
                 raise self.unexpected(self.peek())
         if result is None:
-            what = (
-                "the last statement must be an expression, not an assignment"
-                if self.assigned
-                else "the expression is empty"
-            )
-            raise self.error(what, None, hint=f"for instance: {EXAMPLE}")
+            raise self.error("the expression is empty", None, hint=f"for instance: {EXAMPLE}")
         if condition:
             return self.read(as_condition(self, result))
         if result.is_condition:
@@ -146,15 +161,19 @@ class _Parser(PrimaryReader):
         return self.read(as_number(self, result))
 
     def read(self, tree: Tree) -> Expression:
-        names, notes, counted = tuple(self.names), tuple(self.notes), frozenset(self.counted)
-        return Expression(tree, self.source, self.spans, names, self.sized, self.parts, notes, counted, self.known)
+        parts = {name: part for name, part in self.parts.items() if part is not tree}
+        told = tuple(self.notes), frozenset(self.counted), self.known, self.shaped
+        return Expression(tree, self.source, self.spans, tuple(self.names), self.sized, parts, *told)
 
-    def statement(self) -> Term | None:
-        """An expression, or None for an assignment."""
+    def statement(self) -> tuple[Term, bool]:
+        """The value of an expression or an assignment; is it assigned?"""
         names = self.targets()
         if names:
-            self.assign(names, self.right_side())
-            return None
+            value = self.right_side()
+            self.assign(names, value)
+            return value, True
+        if self.returns(self.peek()):
+            self.at += 1
         term = self.expression()
         if self.peek().text in _IN_PLACE:
             operator = self.peek().text
@@ -169,7 +188,13 @@ class _Parser(PrimaryReader):
                 self.peek().span,
                 hint="assign a new name; build the array with [a, b], concat or where; == compares",
             )
-        return term
+        return term, False
+
+    def returns(self, word: Token) -> bool:
+        """Is it Python's ``return``, rather than a variable?"""
+        if word.text != "return" or word.text in self.bound or word.text in self.assigned:
+            return False
+        return self.peek(1).kind in {"name", "number", "root", "keyword"} or self.peek(1).text in _OPENING
 
     def targets(self) -> list[Token]:
         """The names before a ``=``: ``x =``, ``a, b =``, ``(a, b) =``; none where no assignment begins."""
@@ -185,6 +210,9 @@ class _Parser(PrimaryReader):
         if opened and self.peek_far(ahead).text != ")":
             return []
         ahead += opened
+        if len(found) == 1 and self.peek_far(ahead).text == ":":  # y: float = ...
+            while self.peek_far(ahead).text != "=" and self.peek_far(ahead).kind not in {"stop", "end"}:
+                ahead += 1
         if not found or self.peek_far(ahead).text != "=":
             return []
         self.at += ahead + 1
@@ -303,7 +331,7 @@ class _Parser(PrimaryReader):
 
     def product(self) -> Term:
         factors, signs = [self.unary()], list[Token]()
-        while self.peek().text in {"*", "/", "@", "%", "//"}:
+        while self.peek().text in _PRODUCTS:
             sign = self.next()
             operator = sign.text
             right = self.unary()
@@ -319,9 +347,17 @@ class _Parser(PrimaryReader):
                 signs.append(sign)
             else:
                 left = self.chain(sympy.Mul, factors, signs)
-                node = nodes.make(infix(operator), [as_number(self, left), as_number(self, right)])
-                factors, signs = [self.join(node, left, right, focus=sign.span)], []
+                factors, signs = [self.paired(sign, left, right)], []
         return self.chain(sympy.Mul, factors, signs)
+
+    def paired(self, sign: Token, left: Term, right: Term) -> Term:
+        """``left @ right``, and the other signs between two operands."""
+        if sign.text == "⊗":
+            return apply_row(self, sign.text, candidates("kron"), [left, right], {}, left.span.to(right.span))
+        if sign.text == "@":
+            self.note_dot(left, right)
+        node = nodes.make(infix(sign.text), [as_number(self, left), as_number(self, right)])
+        return self.join(node, left, right, focus=sign.span)
 
     def chain(self, kind: type[Tree], terms: list[Term], signs: list[Token]) -> Term:
         """The sum or the product of terms: (a + b) + c is a + b + c."""
@@ -347,7 +383,11 @@ class _Parser(PrimaryReader):
         base = self.postfix()
         if self.peek().text == "**":
             sign = self.next()
+            turned = self.turned(base)
+            if turned is not None:
+                return turned
             exponent = self.deeper(self.unary)
+            self.note_reciprocals(base, exponent)
             return self.join(
                 nodes.power(as_number(self, base), as_number(self, exponent)), base, exponent, focus=sign.span
             )

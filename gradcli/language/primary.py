@@ -14,12 +14,14 @@ from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, unknown_function
 from gradcli.language.cursor import method_hint
 from gradcli.language.indexing import IndexReader
-from gradcli.language.known import NOTHING, Known
+from gradcli.language.known import NOTHING, Known, Part
 from gradcli.language.nodes import Tree
 from gradcli.language.spelled import apply_spellings
 from gradcli.language.tokens import Token
+from gradcli.language.write import write
 from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
 from gradcli.operations.row import Op
+from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.table import METHOD, candidates, spellings_of
 
@@ -27,10 +29,10 @@ CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi,
     "π": sympy.pi,
     "e": sympy.E,
-    "tau": nodes.multiply(sympy.Integer(2), sympy.pi),
     "inf": sympy.oo,
     "nan": sympy.nan,
 }
+_DOTTED = {"math.tau": nodes.multiply(sympy.Integer(2), sympy.pi)}
 
 
 class PrimaryReader(IndexReader):
@@ -47,6 +49,7 @@ class PrimaryReader(IndexReader):
     ) -> None:
         super().__init__(source)
         self.bound, self.known = bound, known
+        self.shaped: dict[int, Shape] = {}
         self.assigned: dict[str, Term] = {
             **{name: Term(nodes.of_constant(value), Span(0, 0), constant=value) for name, value in constants.items()},
             **{
@@ -69,14 +72,62 @@ class PrimaryReader(IndexReader):
                 term = self.attribute(term)
             elif token.kind == "superscript":
                 self.at += 1
-                term = self.join(
-                    nodes.power(as_number(self, term), sympy.Integer(int(token.text))), term, stop=token.span
-                )
+                term = self.raised(term, token)
             elif token.kind == "transpose":
                 self.at += 1
-                term = apply_row(self, ".T", candidates("T", METHOD), [term], {}, term.span.to(token.span))
+                term = self.transposed(term, token.span)
             else:
                 return term
+
+    # -- what depends on shapes
+
+    def shape_at(self, term: Term, place: Span) -> Shape:
+        """The shape of a term, on which hangs what is read at this place; of a scalar where nobody knows."""
+        if self.known.shape_of is None or term.node is None:
+            return ()
+        if place.start not in self.shaped:
+            part = Part(term.node, self.source, self.spans, place.start)
+            self.shaped[place.start] = self.known.shape_of(part)
+        return self.shaped[place.start]
+
+    def raised(self, term: Term, exponent: Token) -> Term:
+        """``x²``; ``A⁻¹`` of a matrix is its inverse."""
+        if exponent.text == "-1" and len(self.shape_at(term, exponent.span)) > 1:
+            return apply_row(self, "⁻¹", candidates("inv"), [term], {}, term.span.to(exponent.span))
+        number = sympy.Integer(int(exponent.text))
+        return self.join(nodes.power(as_number(self, term), number), term, stop=exponent.span)
+
+    def transposed(self, term: Term, stop: Span) -> Term:
+        return apply_row(self, ".T", candidates("T", METHOD), [term], {}, term.span.to(stop))
+
+    def turned(self, base: Term) -> Term | None:
+        """``A^T``, behind its sign, where that is a transpose: ``A^⊤`` always, ``A^T`` of an array where T is free."""
+        letter = self.peek()
+        if letter.kind == "transpose":
+            return self.transposed(base, self.next().span)
+        if letter.text != "T" or letter.text in self.bound or letter.text in self.assigned:
+            return None
+        if not self.shape_at(base, letter.span):
+            return None
+        shown = self.text_of(base)
+        self.note(f"{shown}^T is read as the transpose {shown}.T, as T has no value")
+        return self.transposed(base, self.next().span)
+
+    def note_reciprocals(self, base: Term, exponent: Term) -> None:
+        """Says of ``A^-1`` of a matrix what it is not."""
+        if exponent.constant == -1 and len(self.shape_at(base, exponent.span)) > 1:
+            shown = self.text_of(base)
+            self.note(f"{shown}^-1 is taken entry by entry; inv({shown}) is the inverse of the matrix")
+
+    def note_dot(self, left: Term, right: Term) -> None:
+        """Says of ``x @ y.T`` of vectors what it is."""
+        row = None if right.node is None else nodes.row_of(right.node)
+        if row is None or row.suffix != ".T" or len(self.shape_at(right, right.span)) != 1:
+            return
+        if len(self.shape_at(left, left.span)) == 1:
+            shown, plain = self.text_of(left), write(right.tree.args[0])
+            dot = f"{shown} @ {self.text_of(right)} of vectors is their dot product"
+            self.note(f"{dot}; outer({shown}, {plain}) is the matrix")
 
     # -- atoms
 
@@ -183,6 +234,8 @@ class PrimaryReader(IndexReader):
             raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts[-1]), kind="name")
         if self.peek().text == "(":
             return self.call(name, library, span, ".".join(parts))
+        if ".".join(parts) in _DOTTED:
+            return self.leaf(_DOTTED[".".join(parts)], span)
         if name in CONSTANTS:
             return self.leaf(CONSTANTS[name], span, constant=inf if name == "inf" else NO_CONSTANT)
         raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")

@@ -15,21 +15,24 @@ MAX_DIGITS = 400  # of one literal, exponent included: float64 ends at 1e308
 MAX_NAME = 100
 KEPT = 32  # texts whose tokens are kept: those of one claim are read at several sizes
 
-SAME_AS = dict(zip("·⋅∙×∗÷∕−–", "*****//--", strict=True)) | {"^": "**", "≤": "<=", "≥": ">=", "≠": "!="}
+SAME_AS = dict(zip("·⋅∙×∗⊙∘÷∕−–∥", "*******//--‖", strict=True)) | {"^": "**", "≤": "<=", "≥": ">=", "≠": "!="}
 
+SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _SUPERSCRIPT = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_SUBSCRIPT = re.compile(r"[₀-₉]+")
 _NUMBER = re.compile(r"(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+)?")
-_OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=]")
+_OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=|‖⊗]")
 _TEXT = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
 _BLANK = frozenset(" \t\r\f\u00a0\u2009\u202f")
+_COMMENT = re.compile(r"#[^\n]*|\\[ \t]*\r?\n")  # or a line that goes on in the next one
+_PROMPT = re.compile(r"^[ \t]*(?:>>> ?|\.\.\. ?|In \[[0-9]+\]: ?)", re.MULTILINE)
 _DEEPER = {"(": 1, "[": 1, ")": -1, "]": -1}
 _PLAIN_NAME = re.compile(r"[A-Za-z_][0-9A-Za-z_]*")
 
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False", "None"})
 
 _ADVICE = {
-    "|": "write abs(x) for |x|, and `or` between conditions",
     "&": "write `and` between conditions",
     "~": "write `not`",
     "!": "write gamma(n + 1) for n!, and != for unequal",
@@ -38,7 +41,6 @@ _ADVICE = {
     "}": "write ( ) or [ ]",
     "$": "remove the LaTeX dollars",
     "\\": "write the function's name without a backslash",
-    "#": "remove the comment",
     "`": "remove the quote",
     "?": "write a if condition else b",
     "½": "write 1/2",
@@ -51,7 +53,8 @@ _ADVICE = {
 
 
 class Token(NamedTuple):
-    """``kind``: number, name, keyword, text, operator, superscript, transpose, root, end, stop (end of a statement)."""
+    """``kind``: number, name, keyword, text, operator, superscript, transpose, root, subscript, end, stop (end of a
+    statement)."""
 
     kind: str
     text: str
@@ -59,8 +62,10 @@ class Token(NamedTuple):
 
 
 def normalise(text: str) -> str:
-    """Composed accents (NFC), no byte order mark, the micro sign as the Greek letter. Spans refer to this text."""
-    return unicodedata.normalize("NFC", text.removeprefix("\ufeff")).replace("\u00b5", "\u03bc")
+    """Composed accents (NFC), no byte order mark, the micro sign as the Greek letter, a pasted session without its
+    prompts. Spans refer to this text."""
+    text = unicodedata.normalize("NFC", text.removeprefix("\ufeff")).replace("\u00b5", "\u03bc")
+    return _PROMPT.sub("", text) if ">>>" in text or "]:" in text else text
 
 
 @lru_cache(maxsize=KEPT)
@@ -73,6 +78,10 @@ def tokenize(source: str) -> tuple[Token, ...]:
     while at < len(source):
         if source[at] in _BLANK:
             at += 1
+            continue
+        comment = _COMMENT.match(source, at) if source[at] in "#\\" else None
+        if comment:
+            at = comment.end()
             continue
         token = _next(source, at)
         depth += _DEEPER.get(token.text, 0)
@@ -98,11 +107,14 @@ def _next(source: str, at: int) -> Token:
     if ch in SAME_AS:
         text = "**" if source.startswith("**", at) else SAME_AS[ch]
         return Token("operator", text, Span(at, at + 1))
-    if ch in "√ᵀ":
+    if ch in "√ᵀ⊤":
         return Token("root" if ch == "√" else "transpose", ch, Span(at, at + 1))
     superscript = _SUPERSCRIPT.match(source, at)
     if superscript:
         return Token("superscript", superscript[0].translate(SUPERSCRIPTS), Span(at, superscript.end()))
+    subscript = _SUBSCRIPT.match(source, at)
+    if subscript:
+        return Token("subscript", subscript[0].translate(SUBSCRIPTS), Span(at, subscript.end()))
     if _starts_name(ch):
         return _name(source, at, at + 1)
     quoted = _TEXT.match(source, at)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, LimitError, printable
+from gradcli.language.known import Known, Part, ShapeOf
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
-from gradcli.meaning.program import Program, Step, run, values_of_steps
+from gradcli.meaning.program import Program, Step, compile_tree, run, values_of_steps
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast, size
 
 MAX_ELEMENTS = 50_000_000
@@ -143,3 +146,20 @@ def shapes_of(
 def output_shape(program: Program, inputs: Mapping[str, Shape], expression: Expression | None = None) -> Shape:
     """The shape of the result. Errors: as ``shapes_of``."""
     return run(program, ShapeArithmetic(expression), inputs)
+
+
+def shape_reader(inputs: Mapping[str, Shape]) -> ShapeOf:
+    """What the parser asks where the reading hangs on a shape; a name that has none is a scalar. Errors: as there."""
+
+    def shape_of(part: Part) -> Shape:
+        program = compile_tree(part.tree)
+        scalars = {step.tree.name: () for step in program.steps if step.op is None and step.tree.is_Symbol}
+        return shapes_of(program, {**scalars, **inputs}, Expression(part.tree, part.source, part.spans), inf)[-1]
+
+    return shape_of
+
+
+def knowing(values: Mapping[str, FloatArray], shapes: Mapping[str, Shape] | None = None) -> Known:
+    """What is known of names with values, and of others with shapes alone."""
+    ranks = {name: len(shape) for name, shape in (shapes or {}).items()}
+    return Known(values, ranks, shape_reader({**(shapes or {}), **{name: v.shape for name, v in values.items()}}))

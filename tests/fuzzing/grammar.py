@@ -11,7 +11,7 @@ from gradcli.operations.row import CONDITION, VARIABLE
 from gradcli.operations.shape_rules import Shape
 
 LITERALS = (
-    "2", "1", "0", "3", "0.5", "-1", "10", "0.1", "1/3", "2.718281828459", "-0.7", "pi", "e", "tau", "1e-9", "1e3",
+    "2", "1", "0", "3", "0.5", "-1", "10", "0.1", "1/3", "2.718281828459", "-0.7", "pi", "e", "1e-9", "1e3",
     "1e150", "1e-300", "123456789012345678901234567890", "7.",
 )  # fmt: skip
 NAMES = ("x", "y", "z", "w", "A", "B", "θ", "x1", "e", "pi", "gamma", "I", "S", "beta", "F", "lambda", "E")

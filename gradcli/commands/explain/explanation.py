@@ -68,6 +68,7 @@ class Explanation:
     dtype: str
     seed: int
     min_digits: int = field(default=0, repr=False)  # that rounding has to leave right
+    notes: tuple[str, ...] = ()  # as in Result
 
     @property
     def gradient(self) -> Mapping[str, Any] | None:  # Any: as derivative
@@ -110,6 +111,7 @@ class Explanation:
             "seed": self.seed,
         }
         left_out = {field for row in SECTIONS if row.name not in self.show for field in row.fields}
+        every |= {"notes": list(self.notes)} if self.notes else {}
         return {field: value for field, value in every.items() if field not in left_out}
 
 
@@ -225,6 +227,7 @@ def _at_point(at: _Point, names: Sequence[str]) -> Explanation:
         dtype=at.options.dtype,
         seed=at.options.seed,
         min_digits=at.options.enough,
+        notes=task.expression.notes,
     )
 
 
@@ -232,7 +235,7 @@ def _without_values(
     expression: Source, wrt: Wrt, shape: Shapes, options: Options, names: tuple[str, ...]
 ) -> Explanation:
     """Shapes and formulas: all that can be said of a function without a point."""
-    asked = Asked.of(Given.of(expression, None, shape), wrt)
+    asked = Asked.of(Given.of(expression, None, shape, wrt=wrt), wrt)
     tree, steps = asked.parsed.tree, asked.steps()
     derive: Callable[..., Result] = grad if size(steps[-1]) == 1 else jacobian
     result = derive(expression, None, wrt=wrt, shape=shape, **asdict(options))
@@ -247,6 +250,7 @@ def _without_values(
         device=result.device,
         dtype=result.dtype,
         seed=result.seed,
+        notes=result.notes,
     )
 
 

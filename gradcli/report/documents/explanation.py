@@ -12,7 +12,7 @@ from gradcli.commands.explain.frameworks import NOT_RUN
 from gradcli.commands.explain.sections import USUAL, SectionRow, sections_of, shows_numbers
 from gradcli.operations.shape_rules import shape_text, size
 from gradcli.report.document import Block, Code, Document, Line, Role, Section, Table
-from gradcli.report.documents.verdicts import remark, verdict_lines
+from gradcli.report.documents.verdicts import reading, remark, verdict_lines
 
 if TYPE_CHECKING:
     from gradcli.commands.explain.explanation import Explanation
@@ -45,7 +45,7 @@ def document(found: Explanation) -> Document:
         "program": ("The same in PyTorch" + (": v of ones, which is the sum" if summed else ""), _program(found)),
         "frameworks": ("TensorFlow", _frameworks(found)),
     }
-    blocks = [Section(Line("Read as", Role.HEADING), (Line(found.read_as),))]
+    blocks = [Section(Line("Read as", Role.HEADING), (Line(found.read_as), *reading(found.notes)))]
     for row in sections_of(found.show):
         title, body = sections[row.name]
         blocks += _refusal(found) if row.name == "ways" else []

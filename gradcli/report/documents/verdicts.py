@@ -26,6 +26,11 @@ def verdict_lines(check: Check) -> tuple[Line, ...]:
     return Line(f"{check.verdict}{digits}{f', {compared}' if compared else ''}", Role.VERDICT), *_notes(check)
 
 
+def reading(notes: Sequence[str]) -> tuple[Line, ...]:
+    """Which reading was taken of what has two."""
+    return tuple(Line(note, Role.NOTE) for note in notes)
+
+
 def _digits(check: Check) -> str:
     return "" if check.digits is None else f" to {check.digits:g} digits"
 
@@ -45,4 +50,4 @@ def _sizes(proved_for: str | Sequence[Mapping[str, int]]) -> str:
 
 
 def _notes(check: Check) -> tuple[Line, ...]:
-    return tuple(Line(note, Role.NOTE) for note in check.notes)
+    return reading(check.notes)
