@@ -395,6 +395,8 @@ def _compare(point: Point, points: Points, sample: Sample) -> None:
 def isolated_hole(point: Point, points: Points, program: Program) -> bool | None:
     """Has the claim no value here, but the right one just beside it? Then the point is an exception, no refutation.
     None where no point beside it is in the domain, and the claim has a value at those that are not."""
+    if not points.statement.free:  # values that were given may move for this
+        points = Points(points.statement.opened, points.seed)
     names = list(points.statement.free)
     if not names:
         return False

@@ -82,6 +82,13 @@ class Statement:
         """The names that are drawn."""
         return {name: shape for name, shape in self.shapes.items() if name not in self.given}
 
+    @property
+    def opened(self) -> Statement:
+        """The same claim with no values but those of its sizes."""
+        shapes = {name: value.shape for name, value in self.given.items() if name not in self.sizes}
+        sizes = {name: value for name, value in self.given.items() if name in self.sizes}
+        return replace(self, shapes={**self.shapes, **shapes}, given=sizes)
+
 
 def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[Statement]:
     """The claim at each choice of sizes, read as they are asked for. Errors: ExpressionError, InputError, UsageError,

@@ -93,7 +93,7 @@ def _concluded(result: ClaimResult, sample: Sample, proof: Proof, options: Tryin
         return _refuted(result, sample, certain, options)
     reading = (note for side in (sample.statements[0].function, sample.statements[0].claim) for note in side.notes)
     notes = (*dict.fromkeys(reading), *_notes(sample), *([rounded] if rounded else []))
-    if sample.limit or not sample.points:
+    if sample.limit or {*sample.points} <= {*sample.holes}:
         return replace(result, verdict=Conclusion.UNDECIDED, notes=(*notes, _undecided(sample, options)))
     if rounded is None and sample.statements[0].free:
         if not all(map(proof.covers, sample.tried)):
@@ -172,6 +172,8 @@ def _undecided(sample: Sample, options: Trying) -> str:
         return sample.limit
     if sample.unable:
         return sample.unable
+    if sample.points:
+        return "beside this point the claim is right"
     if sample.untold and not sample.kinks:
         return f"even {BITS[-1]:,} bits are too few to compare both numbers"
     if options.where and not sample.allowed:

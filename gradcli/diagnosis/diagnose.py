@@ -14,7 +14,6 @@ from dataclasses import replace
 from gradcli.base.errors import ExpressionError, GradcliError, LimitError
 from gradcli.claims.conclusion import Diagnosis
 from gradcli.claims.points import Sample, try_claim
-from gradcli.claims.statement import Statement
 from gradcli.diagnosis import corrections
 from gradcli.diagnosis.case import OTHER_SEED, Case, Cause, Maker
 from gradcli.diagnosis.causes import (
@@ -102,17 +101,10 @@ def in_general(sample: Sample) -> Sample:
     """
     if any(statement.free.keys() & (statement.wrt or statement.free) for statement in sample.statements):
         return sample
-    found = try_claim(list(map(_opened, sample.statements)), OTHER_SEED)
+    found = try_claim([statement.opened for statement in sample.statements], OTHER_SEED)
     if not found.points or not (found.gaps or found.mismatched):
         return Sample()
     return replace(found, points=[*found.points, *sample.points])
-
-
-def _opened(statement: Statement) -> Statement:
-    """The same claim with no values but those of its sizes."""
-    values = {name: value for name, value in statement.given.items() if name not in statement.sizes}
-    sizes = {name: value for name, value in statement.given.items() if name in statement.sizes}
-    return replace(statement, shapes={**statement.shapes, **{n: v.shape for n, v in values.items()}}, given=sizes)
 
 
 def _diagnoses(case: Case, family: Family) -> Iterator[Diagnosis]:

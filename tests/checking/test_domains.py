@@ -255,3 +255,31 @@ def test_what_is_assumed_of_a_scalar_needs_no_shape() -> None:
     assert_refuted("abs(x)", "-1", assume={"x": "positive"})
     with pytest.raises(gradcli.InputError, match="y, which the expression does not use"):
         gradcli.check("abs(x)", "1", assume={"y": "positive"})
+
+
+# -- a point that was given, at which the claim alone has no value
+
+SINGULAR = [[1.0, 2.0], [2.0, 4.0]]
+HOLES = [  # function, right but for the point; the right one there too; the point
+    ("det(A)", "det(A)*inv(A).T", "adjugate(A).T", {"A": SINGULAR}),
+    ("prod(x)", "prod(x)/x", "[x[1]*x[2], x[0]*x[2], x[0]*x[1]]", {"x": [0.0, 2.0, 3.0]}),
+    ("x**2", "2*x**2/x", "2*x", {"x": 0.0}),
+]
+
+
+@pytest.mark.parametrize(("function", "claim", "better", "at"), HOLES)
+def test_a_claim_that_only_lacks_a_value_at_the_point_is_not_refuted(
+    function: str, claim: str, better: str, at: dict[str, Any]
+) -> None:
+    found = only(gradcli.check(function, claim, at))
+    assert found.verdict is Conclusion.UNDECIDED
+    assert found.notes[0].startswith("the claim has no value at ")
+    assert found.notes[1] == "beside this point the claim is right"
+    assert_accepted(function, better, at)
+    assert_refuted(function, f"2*({claim})", at)
+
+
+def test_det_has_a_derivative_where_the_matrix_is_singular() -> None:
+    assert str(assert_accepted("det(A)", "adjugate(A).T", shape={"A": "n,n"}).verdict) == "proved"
+    certain = gradcli.grad("det(A)", {"A": SINGULAR}, correct=True).to_dict()["certain"]["A"]
+    assert certain == [[4, -2], [-2, 1]]  # by hand: the cofactors
