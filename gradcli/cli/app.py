@@ -19,9 +19,10 @@ from gradcli.base.limits import DEEP_STACK
 from gradcli.cli import render
 from gradcli.cli.answer import answer
 from gradcli.cli.check import check
+from gradcli.cli.command import Command, Group
+from gradcli.cli.completion import functions
 from gradcli.cli.epilog import epilog
 from gradcli.cli.explain import explain
-from gradcli.cli.help import Command, Group
 from gradcli.cli.options import (
     AllowUnused,
     Assume,
@@ -102,7 +103,9 @@ def grad(
     bindings: Bindings = None,
     wrt: Wrt = None,
     order: Annotated[int, flag("--order N", "The N-th derivative, for scalar variables.")] = 1,
-    reduce: Annotated[str | None, flag("--reduce NAME", "Make a scalar of the output: sum, mean, prod, ...")] = None,
+    reduce: Annotated[
+        str | None, flag("--reduce sum|mean|prod|norm|max|min|logsumexp|var|std", "Make a scalar of the output.")
+    ] = None,
     select: Annotated[str | None, flag("--select INDEX", "One entry of the output, such as 0 or 1,2.")] = None,
     grad_outputs: Annotated[str | None, flag("--grad-outputs V", "v in v^T J, of the output's shape.")] = None,
     allow_unused: AllowUnused = False,
@@ -240,7 +243,10 @@ app.add_typer(warm_app, name="warm")
 @app.command(cls=Command, epilog=epilog("gradcli ops softmax", "gradcli ops", "gradcli ops --json"))
 def ops(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="One function; without it, all of them by group.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", autocompletion=functions, help="One function; without it, all of them by group."
+        ),
     ] = None,
     as_json: Annotated[bool, flag("--json", "As JSON.")] = False,
 ) -> None:

@@ -14,6 +14,7 @@ from gradcli.base.errors import UsageError, printable
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
+from gradcli.cli.completion import bindings
 from gradcli.cli.options import Assume, Layout, Log, Output, Symmetric, Vec, flag, log_to_stderr
 from gradcli.cli.streams import to_stderr, write
 from gradcli.report.formats import Format
@@ -27,6 +28,7 @@ Formulas = Annotated[
     typer.Argument(
         metavar="[EXPRESSION [CLAIM]] [NAME=VALUE]...",
         help="The function, the claimed derivative, and values of variables.",
+        autocompletion=bindings,
     ),
 ]
 

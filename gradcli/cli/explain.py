@@ -8,6 +8,7 @@ import typer
 
 from gradcli.base.errors import UsageError
 from gradcli.cli.answer import answer
+from gradcli.cli.completion import bindings, listed
 from gradcli.cli.error_text import explain_text, refuse_others, say_taken, taken_for_an_error
 from gradcli.cli.options import Bindings, Shapes, Wrt, common_options, flag
 from gradcli.cli.script import explain_script
@@ -18,11 +19,17 @@ Show = Annotated[
     flag(
         "--show SECTIONS",
         f"Sections, joined by commas, of {', '.join(NAMES)}, or {EVERY}. [default: {', '.join(USUAL)}]",
+        offers=listed([*NAMES, EVERY]),
     ),
 ]
 
 OptionalExpression = Annotated[
-    str | None, typer.Argument(metavar="[EXPRESSION]", help="The function; - reads it from stdin, @FILE from a file.")
+    str | None,
+    typer.Argument(
+        metavar="[EXPRESSION]",
+        help="The function; - reads it from stdin, @FILE from a file.",
+        autocompletion=bindings,
+    ),
 ]
 ErrorText = Annotated[
     str | None,

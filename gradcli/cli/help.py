@@ -7,33 +7,17 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup
-
 from gradcli.base.errors import ExitCode
 from gradcli.cli.reference import Json, command_dict, leaves
 
 MARGIN = 26  # columns of what a line explains
 
 
-class Command(TyperCommand):
-    """A command of which help shows all, in panels."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # Any: typer's own
-        formatter.write(help_text(_dict_of(ctx), formatter.width))
-
-
-class Group(TyperGroup):
-    """The same for several commands, which are named with all that they say of themselves."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # Any: typer's own
-        names = [(name, command.help or "") for name, command in leaves(ctx.command)]
-        formatter.write(help_text(_dict_of(ctx), formatter.width, names))
-
-
-def _dict_of(context: Any) -> Json:  # Any: typer's own
-    """The command that is asked for, ``warm start`` of ``gradcli warm start``."""
+def help_of(context: Any, width: int) -> str:  # Any: typer's own
+    """The help of the command of a context, ``warm start`` of ``gradcli warm start``; of several with their names."""
     command = context.command
-    return command_dict(str(context.command_path).partition(" ")[2], command, command.get_params(context))
+    found = command_dict(str(context.command_path).partition(" ")[2], command, command.get_params(context))
+    return help_text(found, width, [(name, below.help or "") for name, below in leaves(command)])
 
 
 def help_text(command: Json, width: int, commands: Sequence[tuple[str, str]] = ()) -> str:

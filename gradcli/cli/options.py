@@ -17,6 +17,7 @@ import typer
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import UsageError
 from gradcli.base.limits import THREADS
+from gradcli.cli.completion import Offer, bindings, offer_for
 from gradcli.cli.streams import to_stderr
 from gradcli.report.formats import Format
 
@@ -54,20 +55,30 @@ class Output:
     log: Log | None = None
 
 
-def flag(written: str, means: str) -> Any:  # Any: typer's own
-    """An option as help shows it: ``flag("-o, --output FILE", ...)`` has two names, and FILE stands for its value."""
+def flag(written: str, means: str, offers: Offer | None = None) -> Any:  # Any: typer's own
+    """An option as help shows it: ``flag("-o, --output FILE", ...)`` has two names, and FILE stands for its value.
+
+    offers: what a shell is told where the value is being typed; by default that is taken from FILE
+    """
     names, _, metavar = written.replace(", ", ",").partition(" ")
-    return typer.Option(*names.split(","), metavar=metavar or None, help=means)
+    offer = offers or offer_for(metavar)
+    return typer.Option(*names.split(","), metavar=metavar or None, help=means, autocompletion=offer)
 
 
 Expression = Annotated[
-    str, typer.Argument(metavar="EXPRESSION", help="The function; - reads it from stdin, @FILE from a file.")
+    str,
+    typer.Argument(
+        metavar="EXPRESSION",
+        help="The function; - reads it from stdin, @FILE from a file.",
+        autocompletion=bindings,  # where a formula begins with a minus, typer takes the next word for it
+    ),
 ]
 Bindings = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[NAME=VALUE]...",
         help="Values: 3, 1,2,3, [[1,2],[3,4]], pi/4, randn(3), @X.npy, @- (stdin). For some names only: a formula.",
+        autocompletion=bindings,
     ),
 ]
 Wrt = Annotated[
@@ -90,9 +101,7 @@ Layout = Annotated[
 Vec = Annotated[bool, flag("--vec", "Columns of matrices one below the other: vec(F) in vec(X).")]
 Symmetric = Annotated[str | None, flag("--symmetric joint", "Equal entries of a symmetric matrix move together.")]
 Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]
-Code = Annotated[
-    str | None, flag("--code DIALECT", "A program that tests itself: torch, numpy, jax, tensorflow, sympy, julia or c.")
-]
+Code = Annotated[str | None, flag("--code torch|jax|tensorflow|numpy|sympy|julia|c", "A program that tests itself.")]
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gradcli.base.errors import MissingError, UsageError, printable
+from gradcli.cli.command import Command, Group
 from gradcli.cli.epilog import epilog
-from gradcli.cli.help import Command, Group
 from gradcli.cli.options import flag
 
 if TYPE_CHECKING:
