@@ -23,7 +23,8 @@ from gradcli.inputs.request import (
     texts_of,
     valid_name,
 )
-from gradcli.inputs.sources import Source, source_text
+from gradcli.inputs.sources import Source, shapes_told, source_text
+from gradcli.language.nodes import stand_ins
 
 Claims = Mapping[str, Source] | Sequence[str]
 
@@ -70,9 +71,10 @@ def check(
     'proved'
     """
     started = time.monotonic()
-    pairs = _pairs(claim, claims)
-    shapes, given = lettered_shapes(shape), values_of(at, seed)
-    text = source_text(function)
+    told = _shapes_told(function, claim, claims)
+    shapes, given = told | lettered_shapes(shape), values_of(at, seed)
+    letters = stand_ins(axis for axes in shapes.values() for axis in axes if not axis.isdecimal())
+    pairs, text = _pairs(claim, claims, letters), source_text(function, letters)
     conditions = conditions_on(text, where, assume, shapes, given)
     how = (seed, points, check_time, certificate, layout, vec, symmetric)
     request = Trying(kind, shapes, conditions, given, *how)
@@ -80,13 +82,24 @@ def check(
     return CheckReport(tuple(results), time.monotonic() - started)
 
 
-def _pairs(claim: Source | Mapping[str, Source] | None, claims: Claims | None) -> list[tuple[str | None, str]]:
+def _shapes_told(
+    function: Source, claim: Source | Mapping[str, Source] | None, claims: Claims | None
+) -> dict[str, tuple[str, ...]]:
+    """Those of sympy's symbols of matrices, in all that was given."""
+    formulas = [one for given in (claim, claims) if isinstance(given, Mapping) for one in given.values()]
+    told = shapes_told(function, *formulas, None if isinstance(claim, Mapping) else claim)
+    return {name: tuple(map(str, axes)) for name, axes in told.items()}
+
+
+def _pairs(
+    claim: Source | Mapping[str, Source] | None, claims: Claims | None, sizes: Mapping[str, int]
+) -> list[tuple[str | None, str]]:
     """Claims with the variables that they are of, None where none was named."""
     if isinstance(claim, Mapping):
         claims, claim = claim, None
-    found: list[tuple[str | None, str]] = [] if claim is None else [(None, source_text(claim))]
+    found: list[tuple[str | None, str]] = [] if claim is None else [(None, source_text(claim, sizes))]
     if isinstance(claims, Mapping):
-        found += [(str(name), source_text(formula)) for name, formula in claims.items()]
+        found += [(str(name), source_text(formula, sizes)) for name, formula in claims.items()]
     else:
         found += map(_named, texts_of(claims))
     if not found:

@@ -13,11 +13,10 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, Span
 from gradcli.base.wording import EXAMPLE, call, option
-from gradcli.closed.notation.names import without_names
 from gradcli.inputs.literals import literals
 from gradcli.inputs.prepare import Values, idle, missing_value, values_of
 from gradcli.inputs.request import Shapes, Wrt, names_of, shapes_by_name, variables_of
-from gradcli.inputs.sources import Source, parse_source
+from gradcli.inputs.sources import Source, parse_source, shapes_told
 from gradcli.language.nodes import Size, Tree, in_letters, number, stand_ins
 from gradcli.language.parse import Expression, parse
 from gradcli.language.write import write
@@ -48,7 +47,7 @@ class Given:
     @classmethod
     def of(cls, expression: Source, values: Values, shape: Shapes, seed: int = 0, wrt: Wrt = None) -> Given:
         """Errors: ExpressionError; InputError for a value that is not read, or has another shape than was asked for."""
-        asked, floats = shapes_by_name(shape), values_of(values, seed)
+        asked, floats = shapes_told(expression) | shapes_by_name(shape), values_of(values, seed)
         sizes = _sizes_told(asked, floats)
         shapes = {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in asked.items()}
         letters, named = {**_letters(shapes), **sizes}, (*floats, *asked, *(names_of(wrt) or ()))
@@ -257,9 +256,6 @@ def _assigned(
     parsed: Expression, values: Mapping[str, Tree], shapes: Mapping[str, Axes], letters: Mapping[str, int]
 ) -> Expression:
     """The function with the values assigned before it, so that they are indices and sizes where these are due."""
-    if not parsed.spans:  # sympy's own expression
-        left = tuple(name for name in parsed.names if name not in values)
-        return replace(parsed, tree=without_names(parsed.tree, values), names=left)
     text = "; ".join([*(f"{name} = {write(tree)}" for name, tree in values.items()), parsed.source])
     known = replace(parsed.known, shape_of=shape_reader(_lettered(shapes, letters)))
     read = parse(text, bound=shapes, sizes=letters, known=known)

@@ -1,0 +1,1 @@
+"""sympy's objects, read as trees of the language."""
