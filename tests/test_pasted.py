@@ -118,3 +118,91 @@ def test_a_formula_in_letters_keeps_its_reading_where_a_value_is_put_in() -> Non
     result = gradcli.grad("k*x^T @ A @ x", {"k": 2.0}, shape={"x": "n", "A": "n,n"}, wrt="x")
     assert result.formula == gradcli.grad("2*x.T @ A @ x", shape={"x": "n", "A": "n,n"}, wrt="x").formula
     assert result.notes == ("x^T is read as the transpose x.T, as T has no value",)
+
+
+# -- bars
+
+BARS = [
+    ("|x|", "abs(x)"), ("|x| + |y|", "abs(x) + abs(y)"), ("|x*|y||", "abs(x*abs(y))"), ("||x|*y|", None), ("|x - y|²", "abs(x - y)**2"), ("-|x|", "-abs(x)"),
+    ("sin(|x|)", "sin(abs(x))"), ("‖x‖", "norm(x)"), ("||x||", "norm(x)"), ("||A@x - b||^2", "norm(A @ x - b)**2"), ("‖A@x − b‖²", "norm(A @ x - b)**2"),
+    ("∥x∥", "norm(x)"), ("‖x‖₂", "linalg_norm(x, ord=2)"), ("‖x‖_1", "linalg_norm(x, ord=1)"), ("‖A‖_F²", "linalg_norm(A, ord='fro')**2"),
+    ("||x||_inf", "linalg_norm(x, ord=inf)"), ("||x|| + ||y||", "norm(x) + norm(y)"), ("‖|x| + ‖y‖‖", "norm(abs(x) + norm(y))"), ("2*|x|*y", "2*abs(x)*y"),
+    ("|x if x > 0 else y|", "abs(where(x > 0, x, y))"), ("|[x, y]|.sum()", "sum(abs([x, y]))"), ("[|x|, |y|][0]", "[abs(x), abs(y)][0]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), BARS, ids=[text for text, _ in BARS])
+def test_bars_are_absolute_values_and_norms(text: str, expected: str | None) -> None:
+    if expected is None:
+        with pytest.raises(gradcli.GradcliError) as caught:
+            parse(text)
+        assert caught.value.hint == "write norm(...) in place of ‖...‖"
+    else:
+        assert write(parse(text).tree) == expected
+
+
+def test_bars_around_a_matrix_are_refused_with_both_meanings() -> None:
+    with pytest.raises(gradcli.GradcliError, match="its determinant to some") as caught:
+        value_of("log(|A @ A|)")
+    assert caught.value.hint == "write det(A @ A), or abs(A @ A)"
+    assert value_of("‖A‖") == pytest.approx(np.linalg.norm(np.array(A)))
+
+
+# -- comprehensions
+
+LOOPS = [
+    ("sum(x[i]*y[i] for i in range(2))", "x[0]*y[0] + x[1]*y[1]"), ("sum(x[i] for i in range(1, 6, 2))", "x[1] + x[3] + x[5]"),
+    ("sum(x[i] for i in range(2, 0, -1))", "x[2] + x[1]"), ("sum([x[i]**2 for i in range(2)])", "sum([x[0]**2, x[1]**2])"),
+    ("[i*x for i in range(3)]", "[0*x, 1*x, 2*x]"), ("[[i + j for j in range(2)] for i in range(2)]", "[[0 + 0, 0 + 1], [1 + 0, 1 + 1]]"), ("math.prod(x - i for i in range(3))", "(x - 0)*(x - 1)*(x - 2)"),
+    ("sum(A[i, j] for i in range(2) for j in range(2))", "A[0, 0] + A[0, 1] + A[1, 0] + A[1, 1]"),
+    ("sum(A[i, j] for i in range(3) for j in range(i))", "A[1, 0] + A[2, 0] + A[2, 1]"),
+    ("sum(A[i, j] for i in range(2) for j in range(2) if i != j)", "A[0, 1] + A[1, 0]"),
+    ("sum(x[i] for i in range(9) if i > 2 and not i == 4 if i < 6)", "x[3] + x[5]"), ("sum(x[(i + 1)%3] for i in range(2, 4))", "x[0] + x[1]"),
+    ("sum(v**2 for v in [1.5, x, 3])", "1.5**2 + x**2 + 3**2"), ("sum(c*x**k for k, c in enumerate([2, 3]))", "2*x**0 + 3*x**1"),
+    ("sum(c*x**k for (k, c) in enumerate([2, 3], 1))", "2*x**1 + 3*x**2"), ("sum(a*b for a, b in zip([x, y], (3, 4, 5)))", "x*3 + y*4"),
+    ("sum(a - b for a, b in [(x, y), (2, z)])", "x - y + (2 - z)"), ("sum(x**i for i in reversed(range(3)))", "x**2 + x**1 + x**0"),
+    ("max(x - i for i in range(2))", "max([x - 0, x - 1])"), ("torch.stack([x*i for i in range(2)])", "[x*0, x*1]"), ("sum(x for i in range(0))", "0"),
+    ("sum(x[i] if i > 0 else y for i in range(2))", "where(0 > 0, x[0], y) + where(1 > 0, x[1], y)"), ("i = 5; sum(x[i] for i in range(1)) + i", "x[0] + 5"),
+    ("sum(\n  x[i]  # one\n  for i in range(2)\n)", "x[0] + x[1]"), ("n = 2; sum(x[i] for i in range(n))", "x[0] + x[1]"), ("for*x + sum(for*x)", "for*x + sum(for*x)"),
+    ("xs = [x, y]; sum(v**2 for v in xs)", "x**2 + y**2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), LOOPS, ids=[text for text, _ in LOOPS])
+def test_a_comprehension_is_written_out(text: str, expected: str) -> None:
+    assert write(parse(text).tree) == expected
+
+
+def test_a_comprehension_runs_over_an_array_of_known_size() -> None:
+    assert value_of("sum(v**2 for v in x)") == 5.0
+    assert value_of("sum(row @ x for row in A)") == pytest.approx((np.array(A) @ X).sum())
+    assert value_of("sum(a*b for a, b in zip(x, A @ y))") == pytest.approx(np.array(X) @ (np.array(A) @ Y))
+    assert value_of("sum(v for v in x[:k] for k in range(1, 3))", k=1.0) == 2.0
+    assert value_of("sum(x[i]*y[i] for i in range(n))", n=2.0) == 4.0
+    for size in (3, "n"):
+        assert str(gradcli.check("sum(v**2 for v in x)", "2*x", shape={"x": size}).verdict) == "proved"
+        assert (
+            str(gradcli.check("sum(v**2 for v in x)", "2*x + sum(x) - x[0] - x[1]", shape={"x": size}).verdict)
+            == "refuted"
+        )
+    with pytest.raises(gradcli.GradcliError, match="how many entries"):
+        gradcli.check("sum(v**2 for v in x[1:])", "2*x", shape={"x": "n"})
+    with pytest.raises(gradcli.GradcliError, match="n rounds cannot be written out"):
+        gradcli.grad("sum(v**2 for v in x)", shape={"x": "n"})
+
+
+LOOP_MISTAKES = [
+    ("sum(v for v in x)", "how many entries x has is not known", "for i in range(3), with x[i]"), ("sum(x[i] for i in range(k))", "range takes whole numbers", "give k a value"),
+    ("sum(x[i] for i in range(0.5))", "range takes whole numbers", "write a number"), ("sum(x[i] for i in range(2) if x > i)", "numbers only", "where"),
+    ("sum(x for i in range(10**9))", "1,000,000,000 rounds", "all entries"), ("sum(x for i in range(9999) for j in range(9999))", "200,000 signs", "all entries"),
+    ("[x for i in range(0)]", r"\[\] holds nothing", None), ("sum(a for a, b in [1, 2])", "how many entries", "range"), ("sum(x for i range(3))", "needs its `in`", "for i in range"),
+    ("sum(x for 3 in range(3))", "", None), ("sum(x for i in range(3)", "is never closed|missing", None), ("norm(x[i] for i in range(2, 3, 0))", "step other than 0", None),
+    ("sum(c for k, c in enumerate([1], x))", "enumerate takes whole numbers", "give x a value"), ("sum(v for a, b, c in [(1, 2)])", "3 names, but 2 values", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message", "hint"), LOOP_MISTAKES, ids=[row[0] for row in LOOP_MISTAKES])
+def test_a_comprehension_that_cannot_be_written_out_says_why(text: str, message: str, hint: str | None) -> None:
+    with pytest.raises(gradcli.GradcliError, match=message) as caught:
+        parse(text)
+    assert hint is None or hint in (caught.value.hint or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import inf, isinf
@@ -36,6 +37,7 @@ class Term(NamedTuple):
     items: tuple[Term, ...] = ()  # of a list or tuple, as written
     fields: tuple[str, ...] = ()  # names of the items where a call returns several
     shown: str = ""  # that call, as it was written
+    generated: bool = False  # a tuple that is written as a generator, ``x[i] for i in range(3)``
 
     @property
     def tree(self) -> Tree:
@@ -387,6 +389,9 @@ _WORDS = {
 }
 
 
+_WHOLE: dict[str, Callable[..., int]] = {"%": operator.mod, "//": operator.floordiv}
+
+
 def fold_number(node: Tree | None, known: Mapping[Tree, int | Fraction] | None = None) -> int | Fraction | float | None:
     """The value of a small rational constant expression (``-1``, ``2*3``, ``10**6``, ``1/2``); None if it is none.
 
@@ -400,11 +405,16 @@ def fold_number(node: Tree | None, known: Mapping[Tree, int | Fraction] | None =
         return Fraction(int(node.p), int(node.q)) if node.q != 1 else int(node.p)
     if node is sympy.oo:
         return inf
-    if not isinstance(node, sympy.Add | sympy.Mul | sympy.Pow):
+    op = nodes.row_of(node)
+    whole = None if op is None else _WHOLE.get(op.infix)
+    if whole is None and not isinstance(node, sympy.Add | sympy.Mul | sympy.Pow):
         return None
     values = [fold_number(argument, known) for argument in node.args]
     if any(value is None for value in values):
         return None
+    if whole is not None:
+        fits = all(isinstance(value, int) for value in values) and values[1] != 0
+        return whole(*values) if fits else None
     return _fold(node, [value for value in values if value is not None])
 
 

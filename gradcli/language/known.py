@@ -20,7 +20,7 @@ class Part(NamedTuple):
     tree: Tree
     source: str
     spans: Mapping[Tree, Span]
-    place: int
+    place: tuple[int, ...]
 
 
 ShapeOf: TypeAlias = Callable[[Part], Shape]

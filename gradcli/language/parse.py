@@ -54,7 +54,7 @@ class Expression:
     notes: tuple[str, ...] = ()
     counted: frozenset[str] = frozenset()
     known: Known = NOTHING
-    shaped: Mapping[int, Shape] = field(default_factory=dict)
+    shaped: Mapping[tuple[int, ...], Shape] = field(default_factory=dict)
 
 
 def parse_condition(
@@ -113,7 +113,7 @@ def at_sizes(
     return read(expression.source, bound=bound, sizes=sizes, known=known)
 
 
-def _as_before(shaped: Mapping[int, Shape], sizes: Mapping[str, int]) -> ShapeOf:
+def _as_before(shaped: Mapping[tuple[int, ...], Shape], sizes: Mapping[str, int]) -> ShapeOf:
     """The shapes that decided before, at other sizes of their letters."""
 
     def shape_of(part: Part) -> Shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from math import inf
 from typing import Any
@@ -13,8 +13,8 @@ from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, unknown_function
 from gradcli.language.cursor import method_hint
-from gradcli.language.indexing import IndexReader
 from gradcli.language.known import NOTHING, Known, Part
+from gradcli.language.loops import LoopReader
 from gradcli.language.nodes import Tree
 from gradcli.language.spelled import apply_spellings
 from gradcli.language.tokens import Token
@@ -32,10 +32,15 @@ CONSTANTS: dict[str, Tree] = {
     "inf": sympy.oo,
     "nan": sympy.nan,
 }
+BARS = frozenset("|‖")
+_ORDERS: dict[str, Any] = {  # Any: what a norm takes
+    **{f"{mark}{p}": p for p in (1, 2) for mark in ("", "_")}, "_inf": inf, "_oo": inf, "_F": "fro",
+}  # fmt: skip
+_CHAINS: dict[str, tuple[type[Tree], int]] = {"+": (sympy.Add, 0), "*": (sympy.Mul, 1)}
 _DOTTED = {"math.tau": nodes.multiply(sympy.Integer(2), sympy.pi)}
 
 
-class PrimaryReader(IndexReader):
+class PrimaryReader(LoopReader):
     """The part of the grammar above the operators; the names assigned and met so far."""
 
     def __init__(
@@ -49,7 +54,8 @@ class PrimaryReader(IndexReader):
     ) -> None:
         super().__init__(source)
         self.bound, self.known = bound, known
-        self.shaped: dict[int, Shape] = {}
+        self.lettered = bool(sizes)
+        self.shaped: dict[tuple[int, ...], Shape] = {}
         self.assigned: dict[str, Term] = {
             **{name: Term(nodes.of_constant(value), Span(0, 0), constant=value) for name, value in constants.items()},
             **{
@@ -79,16 +85,65 @@ class PrimaryReader(IndexReader):
             else:
                 return term
 
+    # -- bars
+
+    def barred(self, start: Token) -> Term:
+        """``|x|`` and ``‖x‖`` behind the first bar: one that stands where a term may begin opens."""
+        double = start.text == "‖" or self.touches(start, "|")
+        self.at += double and start.text == "|"
+        inner = self.expression()
+        bar = self.next()
+        if bar.text != start.text or (double and start.text == "|" and not self.touches(bar, "|")):
+            self.at -= 1
+            raise self.unclosed_bar(start, double=double)
+        if not double:
+            return self.modulus(inner, start.span.to(bar.span))
+        bar = self.next() if start.text == "|" else bar
+        return self.length(inner, start.span, bar)
+
+    def unclosed_bar(self, start: Token, *, double: bool) -> ExpressionError:
+        bars, name = ("‖", "norm") if double else ("|", "abs")
+        return self.error(
+            f"{bars} is not closed before this, or bars inside bars cannot be told apart",
+            start.span,
+            hint=f"write {name}(...) in place of {bars}...{bars}",
+        )
+
+    def touches(self, token: Token, text: str) -> bool:
+        return self.peek().text == text and self.peek().span.start == token.span.stop
+
+    def modulus(self, inner: Term, span: Span) -> Term:
+        """Errors: ExpressionError for a matrix, of which bars are the determinant to most."""
+        if len(self.shape_at(inner, span)) > 1:
+            shown = self.text_of(inner)
+            raise self.error(
+                f"|{shown}| of a matrix is its determinant to some, entry by entry to others",
+                span,
+                hint=f"write det({shown}), or abs({shown})",
+                kind="shape",
+            )
+        return apply_row(self, "|x|", candidates("abs"), [inner], {}, span)
+
+    def length(self, inner: Term, start: Span, bar: Token) -> Term:
+        """``‖x‖``, ``‖x‖₁``, ``‖A‖_F``, behind the last bar."""
+        below, span = self.peek(), start.to(bar.span)
+        touching = below.span.start == bar.span.stop and below.kind in {"subscript", "name"}
+        order = _ORDERS.get(below.text) if touching else None
+        if order is None:
+            return apply_row(self, "‖x‖", candidates("norm"), [inner], {}, span)
+        self.at += 1
+        given = {"ord": Term(None, below.span, constant=order)}
+        return apply_row(self, "‖x‖", candidates("linalg_norm"), [inner], given, span.to(below.span))
+
     # -- what depends on shapes
 
     def shape_at(self, term: Term, place: Span) -> Shape:
         """The shape of a term, on which hangs what is read at this place; of a scalar where nobody knows."""
         if self.known.shape_of is None or term.node is None:
             return ()
-        if place.start not in self.shaped:
-            part = Part(term.node, self.source, self.spans, place.start)
-            self.shaped[place.start] = self.known.shape_of(part)
-        return self.shaped[place.start]
+        found = self.known.shape_of(Part(term.node, self.source, self.spans, place[:2]))
+        self.shaped[place[:2]] = found
+        return found
 
     def raised(self, term: Term, exponent: Token) -> Term:
         """``x²``; ``A⁻¹`` of a matrix is its inverse."""
@@ -149,6 +204,8 @@ class PrimaryReader(IndexReader):
             return self.parenthesis(token)
         if token.text == "[":
             return self.brackets(token)
+        if token.text in BARS:
+            return self.barred(token)
         if token.text == "..." and self.peek().text in {",", "]", ")"}:
             return Term(None, token.span, constant=Ellipsis)
         self.at -= 1
@@ -163,6 +220,10 @@ class PrimaryReader(IndexReader):
         if self.peek().text == ")":
             self.at += 1
             return Term(None, start.span, constant=())
+        found = self.generator(start.span)
+        if found is not None:
+            self.expect(")")
+            return found
         items, comma = self.items(")")
         span = start.span.to(self.tokens[self.at - 1].span)
         if not comma:
@@ -173,7 +234,12 @@ class PrimaryReader(IndexReader):
         if self.peek().text == "]":
             raise self.error("[] holds nothing", start.span)
         items, _ = self.items("]")
-        span = start.span.to(self.tokens[self.at - 1].span)
+        return self.listed(items, start.span.to(self.tokens[self.at - 1].span))
+
+    def listed(self, items: Sequence[Term], span: Span) -> Term:
+        """``[a, b]``"""
+        if not items:
+            raise self.error("[] holds nothing", span)
         constant = (
             tuple(item.constant for item in items)
             if all(isinstance(item.constant, int) for item in items)
@@ -195,8 +261,20 @@ class PrimaryReader(IndexReader):
         self.sized = self.sized or inner.sized
         return term._replace(span=span)
 
+    def generator(self, start: Span) -> Term | None:
+        """The terms of a comprehension as a tuple; None where none begins here."""
+        found = self.generated()
+        if found is None:
+            return None
+        span = start.to(self.peek().span)
+        return Term(None, span, constant=tuple(t.constant for t in found), items=tuple(found), generated=True)
+
     def items(self, closing: str) -> tuple[list[Term], bool]:
         """Expressions up to ``closing``, and whether there was a comma."""
+        found = self.generated()
+        if found is not None:
+            self.expect(closing)
+            return found, True
         items, comma = [self.expression()], False
         while self.peek().text == ",":
             self.at += 1
@@ -249,7 +327,16 @@ class PrimaryReader(IndexReader):
                 self, shown or name, span, known=name in self.bound or name in self.assigned or name in CONSTANTS
             )
         positional, keywords, stop = self.arguments()
+        if len(positional) == 1 and positional[0].generated:
+            if rows and rows[0][0].chain:
+                return self.chained(rows[0][0].chain, positional[0].items)._replace(span=span.to(stop))
+            positional = [self.listed(positional[0].items, positional[0].span)]
         return self.applied(shown or name, rows, spellings, positional, keywords, span.to(stop))
+
+    def chained(self, sign: str, terms: Sequence[Term]) -> Term:
+        """The terms with a sign between them, as Python's sum adds them up."""
+        kind, none = _CHAINS[sign]
+        return self.chain(kind, [*terms], []) if terms else self.literal(none)
 
     def applied(
         self,
@@ -287,6 +374,9 @@ class PrimaryReader(IndexReader):
     def argument(self) -> Term:
         """An expression, or a slice where entries are due."""
         start = self.peek().span
+        found = self.generator(start)
+        if found is not None:
+            return found
         first = None if self.peek().text == ":" else self.expression()
         if self.peek().text != ":":
             assert first is not None

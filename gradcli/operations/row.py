@@ -107,6 +107,7 @@ class Op:
     factorises: torch factorises a matrix, so that errors are relative to the largest entry, there and on the way back
     truncates: torch drops small singular values, those below ``rtol``, which the torch meaning takes
     cancels: torch's slope is a difference divided by x, so that its error grows as 1/x near 0
+    chain:   the sign between terms of which Python's function of that name makes one, ``sum(x[i] for i in range(3))``
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
     saturates: torch's value or slope is a difference (1 - y*y, 1 + erf(x)), so that its error is absolute, not relative
     differentiates: a derivative operator: its first argument is a function of its variables
@@ -173,6 +174,7 @@ class Op:
     cancels: bool = False
     factorises: bool = False
     truncates: bool = False
+    chain: str = ""
     unpacks: bool = False
     differentiates: bool = False
     entrywise: bool = False
