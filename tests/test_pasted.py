@@ -196,7 +196,7 @@ LOOP_MISTAKES = [
     ("sum(x[i] for i in range(0.5))", "range takes whole numbers", "write a number"), ("sum(x[i] for i in range(2) if x > i)", "numbers only", "where"),
     ("sum(x for i in range(10**9))", "1,000,000,000 rounds", "all entries"), ("sum(x for i in range(9999) for j in range(9999))", "200,000 signs", "all entries"),
     ("[x for i in range(0)]", r"\[\] holds nothing", None), ("sum(a for a, b in [1, 2])", "how many entries", "range"), ("sum(x for i range(3))", "needs its `in`", "for i in range"),
-    ("sum(x for 3 in range(3))", "", None), ("sum(x for i in range(3)", "is never closed|missing", None), ("norm(x[i] for i in range(2, 3, 0))", "step other than 0", None),
+    ("sum(x for 3 in range(3))", "misplaced|missing|statements", None), ("sum(x for i in range(3)", "is never closed|missing", None), ("norm(x[i] for i in range(2, 3, 0))", "step other than 0", None),
     ("sum(c for k, c in enumerate([1], x))", "enumerate takes whole numbers", "give x a value"), ("sum(v for a, b, c in [(1, 2)])", "3 names, but 2 values", None),
 ]  # fmt: skip
 
