@@ -15,7 +15,7 @@ from gradcli.language.parse import Expression
 from gradcli.meaning.program import Program, Step, run
 from gradcli.meaning.shapes import ShapeArithmetic
 from gradcli.meaning.torch_meaning import Number, plain_constant, python_number, torch_meaning
-from gradcli.operations.shape_rules import ShapeMismatch
+from gradcli.operations.shape_rules import ShapeMismatch, line
 
 TensorLike = torch.Tensor | Number
 
@@ -60,7 +60,7 @@ class TorchArithmetic:
         places = step.op.places(*shapes, *step.constants)
         if places is None:
             return
-        size = shapes[0][places.axis]
+        size = line(shapes[0])[places.axis]
         outside = _outside(torch.as_tensor(values[places.operand]).detach(), size, places.ignored)
         if outside is not None:
             needs = f"an index from 0 to {size - 1} on axis {places.axis} (size {size}), not {outside:.15g}"

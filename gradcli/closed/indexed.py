@@ -400,11 +400,13 @@ def swapped(x: Indexed, a: int, b: int) -> Indexed:
 
 
 @as_numpy(np.squeeze)
-def squeezed(x: Indexed, axis: int | None = None) -> Indexed:
-    letters = [size for size in x.shape if not isinstance(size, int)]
-    if axis is None and letters:
+def squeezed(x: Indexed, axis: tuple[int, ...] | None = None) -> Indexed:
+    gone = (
+        tuple(n for n, size in enumerate(x.shape) if size == 1 or not isinstance(size, int)) if axis is None else axis
+    )
+    letters = [x.shape[n] for n in gone if not isinstance(x.shape[n], int)]
+    if letters:
         raise refused(f"an axis that is there unless {letters[0]} is 1")
-    gone = [n for n, one in enumerate(x.axes) if not one] if axis is None else [axis % x.ndim]
     return Indexed([one for n, one in enumerate(x.axes) if n not in gone], x.terms)
 
 

@@ -175,6 +175,8 @@ class Writer:
         if op.elementwise and (spelling := self.language.spellings.get(op.name)):
             value = self.elementwise(spelling, call)
         elif op.name in self.language.calls:
+            if any(len(of) > 2 for of in call.shapes if of is not None):
+                raise LimitError(f"{self.language.name} has {op.name} of one matrix alone", kind="unchecked")
             value = self.called(self.language.calls[op.name], call)
         else:
             value = self.rules[op.name](self, call) if op.name in self.rules else None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
 
 from gradcli.export.arrays import Call, pairs_of
 from gradcli.export.entries import Loop, Rule, Value, Writer, filled, repeated
 from gradcli.meaning.source import STRENGTHS, Text
 from gradcli.operations.row import axes
 from gradcli.operations.rows.structure import without_ellipsis
-from gradcli.operations.shape_rules import Shape, added
+from gradcli.operations.shape_rules import Shape, added, axes_of, einsum_letters, split_spec
 
 
 def times(*factors: Text) -> Text:
@@ -148,10 +148,7 @@ def _factor(writer: Writer, size: int) -> str:
 
 def _squeeze(writer: Writer, call: Call) -> Value:
     x = call.operands[0]
-    if call["dim"] is None:
-        gone = [axis for axis, size in enumerate(x.shape) if size == 1]
-    else:
-        gone = [call["dim"] % len(x.shape)] if len(x.shape) > len(call.shape) else []
+    gone = [axis for axis in axes_of(x.shape, call["dim"]) if x.shape[axis] == 1]
 
     def at(indices: Sequence[str]) -> Text:
         rest = iter(indices)
@@ -385,15 +382,17 @@ def _function(writer: Writer, row: str, *values: Text) -> Text:
     return filled(template, values, {})
 
 
-def _norm(writer: Writer, call: Call) -> Value:
+def _norm(writer: Writer, call: Call) -> Value | None:
     x, p = writer.kept(call.operands[0]), call["p"]
-    power = Text(repr(p)) if p not in (1, 2, float("inf")) else None
+    if p == 0:
+        return None
+    power = Text(repr(p)) if p not in (1, 2, inf, -inf) else None
 
     def term(at: Sequence[str]) -> Text:
         size = _function(writer, "abs", x.at(at))
         return times(x.at(at), x.at(at)) if p == 2 else size if power is None else _function(writer, "pow", size, power)
 
-    taken, combine = sorted(_taken(x.shape, call["dim"])), "max" if p == float("inf") else "sum"
+    taken, combine = sorted(_taken(x.shape, call["dim"])), {inf: "max", -inf: "min"}.get(p, "sum")
     terms = Value(x.shape, term, cheap=False)
     total = reduce(writer, terms, call.shape, taken, combine, call["keepdim"]) if x.shape else terms
     if p == 2:
@@ -493,8 +492,12 @@ def _std(writer: Writer, call: Call) -> Value:
 
 
 def _running(combine: str) -> Rule:
-    def rule(writer: Writer, call: Call) -> Value:
+    def rule(writer: Writer, call: Call) -> Value | None:
         x, axis = writer.kept(call.operands[0]), (call["dim"] or 0) % max(len(call.shape), 1)
+        if x.shape != call.shape:
+            return None
+        if not call.shape:
+            return x
         outer: list[Loop] = writer.loops(call.shape, "i")
         at = [name for name, _ in outer]
         inner = [("k0", f"{at[axis]} + 1")]
@@ -522,8 +525,7 @@ def contracted(writer: Writer, call: Call, subscripts: Sequence[str], out: str) 
 
 
 def _einsum(writer: Writer, call: Call) -> Value | None:
-    left, arrow, out = call["spec"].replace(" ", "").partition("->")
-    return contracted(writer, call, left.split(","), out) if arrow and "." not in left else None
+    return contracted(writer, call, *split_spec(einsum_letters(call["spec"], *(x.shape for x in call.operands))))
 
 
 def _matmul(writer: Writer, call: Call) -> Value | None:

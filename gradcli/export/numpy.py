@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 import sympy
 
 from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, pairs_of, shape_text
 from gradcli.meaning.source import index_source, source_of
 from gradcli.operations.row import axes
-from gradcli.operations.shape_rules import added, reduce
+from gradcli.operations.shape_rules import added, axes_of, reduce, solves_vectors
 from gradcli.operations.table import OPS
 
 _SAME = (
@@ -49,15 +50,33 @@ def moments(function: str) -> Spelling:
     return spelled
 
 
-def norm(call: Call, module: str = "np.", reduced: str = "np.") -> str:
-    """Of entries, of any rank; p is positive. module, reduced: what stands before functions, and before sums."""
+def norm(call: Call, module: str = "np.", reduced: str = "np.") -> str | None:
+    """Of entries, of any rank; p is not 0. module, reduced: what stands before functions, and before sums."""
     along = ("" if call["dim"] is None else ", axis={dim}") + (", keepdims=True" if call["keepdim"] else "")
     p = call["p"]
     if p == 2:
         return f"{module}sqrt({reduced}sum({{0:a}}**2{along}))"
-    if p == 1 or p == float("inf"):
-        return f"{reduced}{'sum' if p == 1 else 'max'}({module}abs({{0}}){along})"
+    if p == 1 or abs(p) == inf:
+        return f"{reduced}{'sum' if p == 1 else 'max' if p > 0 else 'min'}({module}abs({{0}}){along})"
+    if p == 0:
+        return None
     return f"w|{reduced}sum({module}abs({{0}})**{{p}}{along})**(1/{{p}})"
+
+
+def squeezed(call: Call, module: str = "np.") -> str:
+    """Of the axes that are named those of size 1."""
+    (shape,) = call.shapes
+    gone = tuple(axis for axis in axes_of(shape or (), call["dim"]) if shape and shape[axis] == 1)
+    return (
+        "{0:a}" if not gone else f"{module}squeeze({{0}})" if call["dim"] is None else f"{module}squeeze({{0}}, {gone})"
+    )
+
+
+def solved(call: Call, module: str, matrix: str = "{0}", plain: bool = True) -> str:
+    """plain: is a single vector taken as it is?"""
+    a, b = (shape or () for shape in call.shapes)
+    vectors = solves_vectors(a, b) and not (plain and len(b) == 1)
+    return f"{module}linalg.solve({matrix}, {'{1:a}[..., None])[..., 0]' if vectors else '{1})'}"
 
 
 def extreme(pair: str, whole: Spelling) -> Spelling:
@@ -83,8 +102,12 @@ def index(call: Call) -> str:
 
 
 def along(function: str) -> Spelling:
-    """Along one axis, by default the first."""
-    return lambda call: f"{function}({{0}}, axis={0 if call['dim'] is None else '{dim}'})"
+    """Along one axis, by default the first, or all entries in a row."""
+    return lambda call: (
+        f"{function}({{0}})"
+        if len(call.shape) == 1
+        else f"{function}({{0}}, axis={0 if call['dim'] is None else '{dim}'})"
+    )
 
 
 def spread(call: Call) -> str:
@@ -165,15 +188,16 @@ SPELLINGS: Mapping[str, Spelling] = {
     "cumsum": along("np.cumsum"), "cumprod": along("np.cumprod"),
     "einsum": einsum, "vecdot": lambda call: "np.sum({0:p}*{1:u}, axis={dim})" if _equal(call) else None,
     "tensordot": "np.tensordot({0}, {1}, axes={dims})", "det": "np.linalg.det({0})", "logdet": "logdet({0})",
-    "slogdet": "np.stack(np.linalg.slogdet({0}))", "inv": "np.linalg.inv({0})", "adjugate": "adjugate({0})",
+    "slogdet": "np.stack(np.linalg.slogdet({0}))", "inv": "np.linalg.inv({0})",
+    "adjugate": lambda call: "adjugate({0})" if len(call.shape) == 2 else None,
     "matrix_exp": "expm({0})", "solve_triangular": triangular,
-    "solve": "np.linalg.solve({0}, {1})", "pinv": "np.linalg.pinv({0})", "cholesky": "np.linalg.cholesky({0})",
+    "solve": lambda call: solved(call, "np."), "pinv": "np.linalg.pinv({0})", "cholesky": "np.linalg.cholesky({0})",
     "vec": 'np.reshape({0}, -1, order="F")', "matrix_power": "np.linalg.matrix_power({0}, {n})",
     "eigvalsh": "np.linalg.eigvalsh({0})", "svdvals": "np.linalg.svd({0}, compute_uv=False)",
     "nuclear_norm": 'np.linalg.norm({0}, "nuc")', "spectral_norm": "np.linalg.norm({0}, 2)",
     "index": index, "transpose": transpose, "matrix_transpose": "np.swapaxes({0}, -1, -2)",
     "permute": "np.transpose({0}, {dims})", "reshape": "np.reshape({0}, {sizes})", "flatten": "np.ravel({0})",
-    "squeeze": lambda call: "np.squeeze({0})" if call["dim"] is None else "np.squeeze({0}, {dim})",
+    "squeeze": squeezed, "squeeze_exactly": squeezed,
     "unsqueeze": "np.expand_dims({0}, {dim})",
     "flip": "np.flip({0}, {dim})", "roll": "np.roll({0}, {shifts}, {dim})", "diag": diagonal,
     "diag_embed": lambda call: diagonal(call) if len(call.shape) == 2 else None,

@@ -8,7 +8,7 @@ from functools import partial
 import sympy
 
 from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, pairs_of, places_source, shape_text
-from gradcli.export.numpy import extreme, index, joined, norm, plain
+from gradcli.export.numpy import extreme, index, joined, norm, plain, solved, squeezed
 from gradcli.meaning.source import source_of
 from gradcli.operations.row import axes
 from gradcli.operations.shape_rules import added, reduce
@@ -61,8 +61,7 @@ def _transpose(call: Call) -> str | None:
 
 
 def _solve(call: Call, matrix: str = "{0}") -> str:
-    plain_vector = len(call.shape) == 1
-    return f"tf.linalg.solve({matrix}, {'{1:a}[:, None])[:, 0]' if plain_vector else '{1})'}"
+    return solved(call, "tf.", matrix, plain=False)
 
 
 def _put_back(call: Call) -> str:
@@ -85,7 +84,9 @@ def _sum_to(call: Call) -> str:
 
 
 def _along(function: str) -> Spelling:
-    return lambda call: f"{function}({{0}}, axis={0 if call['dim'] is None else '{dim}'})"
+    return lambda call: (
+        f"{function}({{0}}, axis={0 if call['dim'] is None else '{dim}'})" if call.shapes[0] == call.shape else None
+    )
 
 
 SPELLINGS: Mapping[str, Spelling] = {
@@ -112,14 +113,16 @@ SPELLINGS: Mapping[str, Spelling] = {
     "einsum": lambda call: f"tf.einsum({{spec}}, {', '.join(f'{{{i}}}' for i in range(len(call.operands)))})",
     "tensordot": "tf.tensordot({0}, {1}, {dims})", "trace": "tf.linalg.trace({0})", "det": "tf.linalg.det({0})",
     "logdet": "tf.math.log(tf.linalg.det({0}))", "inv": "tf.linalg.inv({0})", "solve": _solve,
-    "pinv": "tf.linalg.pinv({0})", "adjugate": "adjugate({0})", "matrix_power": "matrix_power({0}, {n})",
+    "pinv": "tf.linalg.pinv({0})", "adjugate": lambda call: "adjugate({0})" if len(call.shape) == 2 else None,
+    "matrix_power": lambda call: "matrix_power({0}, {n})" if len(call.shape) == 2 else None,
     "kron": lambda call: "kron({0}, {1})" if [len(s or ()) for s in call.shapes] == [2, 2] else None,
     "put_back": _put_back, "cholesky": "tf.linalg.cholesky({0})", "matrix_exp": "tf.linalg.expm({0})",
     "svdvals": "tf.linalg.svd({0}, compute_uv=False)", "eigvalsh": "tf.linalg.eigvalsh({0})",
     "index": index, "transpose": _transpose, "matrix_transpose": "tf.linalg.matrix_transpose({0})",
     "permute": "tf.transpose({0}, {dims})", "reshape": "tf.reshape({0}, {sizes})", "flatten": "tf.reshape({0}, (-1,))",
     "vec": lambda call: f"tf.reshape({'tf.transpose({0})' if len(call.shapes[0] or ()) == 2 else '{0}'}, (-1,))",
-    "squeeze": "tf.squeeze({0}, {dim})", "unsqueeze": "tf.expand_dims({0}, {dim})", "flip": _flip,
+    **dict.fromkeys(("squeeze", "squeeze_exactly"), partial(squeezed, module="tf.")),
+    "unsqueeze": "tf.expand_dims({0}, {dim})", "flip": _flip,
     "diag": _diagonal, "diag_embed": _diagonal,
     "tril": "tf.experimental.numpy.tril({0}, {diagonal})", "triu": "tf.experimental.numpy.triu({0}, {diagonal})",
     "roll": "tf.experimental.numpy.roll({0}, {shifts}, {dim})", "pad": _pad,

@@ -45,7 +45,8 @@ SPELLINGS: Mapping[str, Spelling] = {
     "eye": lambda call: f"torch.eye({{n}}, {'' if call['m'] is None else '{m}, '}dtype=torch.float64)",
     "linspace": "torch.linspace({start}, {stop}, {steps}, dtype=torch.float64)",
     "logspace": "torch.logspace({start}, {stop}, {steps}, {base}, dtype=torch.float64)",
-    "adjugate": "adjugate({0})", "lbeta": "s|torch.lgamma({0}) + torch.lgamma({1}) - torch.lgamma({0} + {1})",
+    "adjugate": lambda call: "adjugate({0})" if len(call.shape) == 2 else None,
+    "lbeta": "s|torch.lgamma({0}) + torch.lgamma({1}) - torch.lgamma({0} + {1})",
 }  # fmt: skip
 
 

@@ -129,8 +129,10 @@ class ScalarArithmetic(Placing):
         return as_array(self.scalar(tree))
 
     def constant(self, value: Any) -> Any:  # Any: see nodes.Static
-        """A constant argument: exact fractions become scalars."""
-        return self.scalar(value) if type(value).__name__ == "Fraction" else value
+        """A constant argument: exact fractions become scalars, unless they are whole: rows compare such."""
+        if type(value).__name__ != "Fraction":
+            return value
+        return int(value) if value.denominator == 1 else self.scalar(value)
 
     def apply(self, step: Step, arguments: list[Array | None]) -> Array:
         op = step.op
@@ -337,7 +339,7 @@ class ScalarArithmetic(Placing):
         batch, one = a.shape[:-2], a.shape[-2:]
         found = [as_array(function(matrix)) for matrix in a.reshape((prod(batch), *one))]
         shape = (found[0] if found else as_array(function(self.full(one, 0)))).shape
-        return np.array(found, dtype=object).reshape(batch + shape)
+        return (np.stack(found) if found else np.empty(0, dtype=object)).reshape(batch + shape)
 
     def matrix_power(self, a: Array, n: int) -> Array:
         """By repeated squaring; a negative power is that of the inverse."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf, prod
+from string import ascii_lowercase, ascii_uppercase
 
 Shape = tuple[int, ...]
 
@@ -60,15 +61,20 @@ def axis_of(shape: Shape, dim: int) -> int:
     return dim % rank
 
 
+def line(shape: Shape) -> Shape:
+    """What torch goes along in a scalar: a line of one entry, so that 0 and -1 name its axis."""
+    return shape or (1,)
+
+
 def axes_of(shape: Shape, dim: int | tuple[int, ...] | None) -> tuple[int, ...]:
-    """The axes that ``dim`` names, counted from the front; None names all."""
+    """The axes that ``dim`` names, counted from the front; None names all. A scalar has none to show for 0 or -1."""
     if dim is None:
         return tuple(range(len(shape)))
     dims = (dim,) if isinstance(dim, int) else dim
-    axes = tuple(axis_of(shape, d) for d in dims)
+    axes = tuple(axis_of(line(shape), d) for d in dims)
     if len(set(axes)) < len(axes):
         raise ShapeMismatch(f"each axis once, not dim={dim}")
-    return axes
+    return axes if shape else ()
 
 
 def reduce(shape: Shape, dim: int | tuple[int, ...] | None = None, keepdim: bool = False) -> Shape:
@@ -116,7 +122,7 @@ def along(shape: Shape, dim: int | None = None, *_: object) -> Shape:
     if dim is None and len(shape) > 1:
         raise ShapeMismatch("to know along which axis", hint="add dim=0 or dim=1")
     if dim is not None:
-        axis_of(shape, dim)
+        axis_of(line(shape), dim)
     return shape
 
 
@@ -152,6 +158,40 @@ def dot(a: Shape, b: Shape) -> Shape:
     return ()
 
 
+def inner(a: Shape, b: Shape) -> Shape:
+    """``(..., k), (***, k) -> (..., ***)``; a scalar multiplies."""
+    if a and b and a[-1] != b[-1]:
+        raise ShapeMismatch("equal last sizes")
+    return a[:-1] + b[:-1] if a and b else a + b
+
+
+def inner_letters(a: Shape, b: Shape) -> str:
+    """The same as subscripts."""
+    return _pair_letters(len(a), len(b), -1)
+
+
+def array_dot(a: Shape, b: Shape) -> Shape:
+    """``(..., k), (***, k, m) -> (..., ***, m)``; the inner size of a vector is its own; a scalar multiplies."""
+    if not a or not b:
+        return a + b
+    if a[-1] != b[max(len(b) - 2, 0)]:
+        raise ShapeMismatch("equal inner sizes", hint=_matmul_hint(a, b))
+    return a[:-1] + b[:-2] + (b[-1:] if len(b) > 1 else ())
+
+
+def dot_letters(a: Shape, b: Shape) -> str:
+    """The same as subscripts."""
+    return _pair_letters(len(a), len(b), max(len(b) - 2, 0))
+
+
+def _pair_letters(left: int, right: int, at: int) -> str:
+    """Subscripts that sum over the last axis of the one and that ``at`` of the other."""
+    a, b = ascii_lowercase[:left], ascii_lowercase[left : left + right]
+    if not a or not b:
+        return f"{a},{b}->{a}{b}"
+    return f"{a},{b.replace(b[at], a[-1])}->{a[:-1]}{b.replace(b[at], '')}"
+
+
 def outer(a: Shape, b: Shape) -> Shape:
     if len(a) != 1 or len(b) != 1:
         raise ShapeMismatch("two vectors")
@@ -172,25 +212,37 @@ def square_matrix(a: Shape) -> Shape:
     return a
 
 
-def one_square(a: Shape) -> Shape:
-    """A scalar for one square matrix."""
-    if len(square_matrix(a)) > 2:
-        raise ShapeMismatch("one square matrix")
-    return ()
+def of_square(a: Shape) -> Shape:
+    """A number for each square matrix: ``(..., n, n) -> (...)``."""
+    return square_matrix(a)[:-2]
+
+
+def solves_vectors(a: Shape, b: Shape) -> bool:
+    """Does b hold vectors rather than matrices? So torch has it: one for all matrices of A, or one for each.
+
+    Errors: where both would fit, as libraries differ there.
+    """
+    each = len(b) == len(a) - 1 and b == a[:-1]
+    if each and len(b) > 1 and b[-2] == a[-1]:
+        hint = "vectors: solve({0}, unsqueeze({1}, -1))[..., 0]; one matrix for all: solve({0}, {1}[None])"
+        raise ShapeMismatch("to know whether b holds vectors (torch) or matrices (numpy)", hint=hint)
+    return len(b) == 1 or each
 
 
 def solve(a: Shape, b: Shape) -> Shape:
-    """``A (n, n), B (n,) or (n, k) -> shape of B``."""
+    """``A (..., n, n), B (n,), (..., n) or (..., n, k)``: a solution for each matrix; batches broadcast."""
     square_matrix(a)
-    if len(a) != 2 or len(b) not in (1, 2) or b[0] != a[-1]:
+    columns = (*b, 1) if b and solves_vectors(a, b) else b
+    if len(columns) < 2 or columns[-2] != a[-1]:
         raise ShapeMismatch("A (n, n) and b with n rows")
-    return b
+    out = (*broadcast(a[:-2], columns[:-2]), *columns[-2:])
+    return out if columns is b else out[:-1]
 
 
 def pinv(a: Shape) -> Shape:
-    if len(a) != 2:
+    if len(a) < 2:
         raise ShapeMismatch("a matrix")
-    return (a[1], a[0])
+    return (*a[:-2], a[-1], a[-2])
 
 
 def trace(a: Shape) -> Shape:
@@ -223,9 +275,10 @@ def transpose(a: Shape, dim0: int | None = None, dim1: int | None = None) -> Sha
         if len(a) > 2:
             raise ShapeMismatch("to know which axes to swap", hint="write transpose(x, 0, 1), or x.mT for the last two")
         return a[::-1]
-    i, j = axis_of(a, dim0), axis_of(a, dim1)
+    i, j = axis_of(line(a), dim0), axis_of(line(a), dim1)
     out = list(a)
-    out[i], out[j] = out[j], out[i]
+    if a:
+        out[i], out[j] = out[j], out[i]
     return tuple(out)
 
 
@@ -239,27 +292,81 @@ def permute(a: Shape, dims: tuple[int, ...] | None) -> Shape:
     if dims is None:
         return a[::-1]
     axes = axes_of(a, dims)
-    if len(axes) != len(a):
+    if len(dims) != len(a):
         raise ShapeMismatch(f"each of the {len(a)} axes once, not {dims}")
     return tuple(a[axis] for axis in axes)
 
 
 def einsum(spec: str, *shapes: Shape) -> Shape:
     """The sizes of the output letters of ``spec``; errors where letters and shapes do not fit."""
-    inputs, output = split_spec(spec)
-    if len(inputs) != len(shapes):
-        raise ShapeMismatch(f"as many operands as its subscripts name ({len(inputs)}), not {len(shapes)}")
+    sizes = einsum_sizes(spec, *shapes)
+    return tuple(sizes[letter] for letter in split_spec(einsum_letters(spec, *shapes))[1])
+
+
+def einsum_sizes(spec: str, *shapes: Shape) -> dict[str, int]:
+    """The size of each of ``einsum_letters``."""
+    inputs, _ = split_spec(einsum_letters(spec, *shapes))
+    return {
+        letter: n
+        for letters, shape in zip(inputs, shapes, strict=True)
+        for letter, n in zip(letters, shape, strict=True)
+    }
+
+
+def einsum_letters(spec: str, *shapes: Shape) -> str:
+    """The subscripts without ``...``, each letter of one size: an axis of size 1 that is broadcast has a letter of its
+    own, which is summed. Errors: where letters and shapes do not fit.
+
+    >>> einsum_letters("...i,i->...", (2, 3), (3,)), einsum_letters("ij,ij->ij", (2, 3), (1, 3))
+    ('Ai,i->A', 'ij,Aj->ij')
+    """
+    inputs, output = _without_ellipsis(spec, shapes)
+    given = list(zip(inputs, shapes, strict=True))
     sizes: dict[str, int] = {}
-    for letters, shape in zip(inputs, shapes, strict=True):
+    for letters, shape in given:
         if len(letters) != len(shape):
             raise ShapeMismatch(f"an operand with {len(letters)} axes for '{letters}', not {shape}")
         for letter, n in zip(letters, shape, strict=True):
-            if sizes.setdefault(letter, n) != n:
-                raise ShapeMismatch(f"one size for '{letter}', not {sizes[letter]} and {n}")
+            known = sizes.setdefault(letter, n)
+            if n != known and (1 not in (n, known) or letters.count(letter) > 1):
+                raise ShapeMismatch(f"one size for '{letter}', not {known} and {n}")
+            sizes[letter] = n if known == 1 else known
     missing = [letter for letter in output if letter not in sizes]
     if missing:
         raise ShapeMismatch(f"output letters that an input has, not '{missing[0]}'")
-    return tuple(sizes[letter] for letter in output)
+    fresh = _fresh_letters("".join(inputs))
+    plain = [
+        "".join(letter if n == sizes[letter] else next(fresh) for letter, n in zip(letters, shape, strict=True))
+        for letters, shape in given
+    ]
+    return f"{','.join(plain)}->{output}"
+
+
+def _fresh_letters(taken: str) -> Iterator[str]:
+    return (letter for letter in ascii_uppercase + ascii_lowercase if letter not in taken)
+
+
+def _without_ellipsis(spec: str, shapes: Sequence[Shape]) -> tuple[list[str], str]:
+    """The subscripts of each operand and of the value, with letters for the axes that ``...`` stands for.
+
+    Of operands that differ in how many these are, the last ones are the same, as in broadcasting.
+    """
+    left, arrow, output = spec.replace(" ", "").partition("->")
+    inputs = left.split(",")
+    if len(inputs) != len(shapes):
+        raise ShapeMismatch(f"as many operands as its subscripts name ({len(inputs)}), not {len(shapes)}")
+    if "..." not in spec:
+        return split_spec(spec)
+    counts = [len(shape) - len(text) + 3 if "..." in text else 0 for text, shape in zip(inputs, shapes, strict=True)]
+    if min(counts) < 0:
+        raise ShapeMismatch("operands with an axis for each of their letters")
+    fresh, most = _fresh_letters(spec), max(counts)
+    names = "".join(next(fresh) for _ in range(most))
+    plain = [text.replace("...", names[most - count :], 1) for text, count in zip(inputs, counts, strict=True)]
+    if not arrow:
+        letters = "".join(inputs).replace(".", "")
+        output = "..." + "".join(sorted(letter for letter in set(letters) if letters.count(letter) == 1))
+    return split_spec(f"{','.join(plain)}->{output.replace('...', names, 1)}")
 
 
 def split_spec(spec: str) -> tuple[list[str], str]:
@@ -310,13 +417,17 @@ def flatten(shape: Shape) -> Shape:
     return (size(shape),)
 
 
-def squeeze(shape: Shape, dim: int | None = None) -> Shape:
-    if dim is None:
-        return tuple(n for n in shape if n != 1)
-    axis = axis_of(shape, dim)
-    if shape[axis : axis + 1] != (1,):
-        raise ShapeMismatch(f"size 1 at dim={dim}")
-    return (*shape[:axis], *shape[axis + 1 :])
+def squeeze(shape: Shape, dim: int | tuple[int, ...] | None = None) -> Shape:
+    """Without the axes of size 1 among those of ``dim``; the others stay."""
+    axes = axes_of(shape, dim)
+    return tuple(n for axis, n in enumerate(shape) if axis not in axes or n != 1)
+
+
+def squeeze_exactly(shape: Shape, dim: int | tuple[int, ...] | None = None) -> Shape:
+    """As ``squeeze``; axes that are named have size 1."""
+    if dim is not None and any(shape[axis] != 1 for axis in axes_of(shape, dim)):
+        raise ShapeMismatch(f"size 1 at dim={dim}", hint="torch.squeeze leaves an axis of another size as it is")
+    return squeeze(shape, dim)
 
 
 def unsqueeze(shape: Shape, dim: int) -> Shape:
@@ -388,13 +499,7 @@ def matmul_cost(a: Shape, b: Shape) -> int:
 
 def einsum_cost(spec: str, *shapes: Shape) -> int:
     """The product of the sizes of all letters."""
-    inputs, _ = split_spec(spec)
-    sizes_of = {
-        letter: n
-        for letters, shape in zip(inputs, shapes, strict=True)
-        for letter, n in zip(letters, shape, strict=True)
-    }
-    return prod(sizes_of.values()) * len(shapes)
+    return prod(einsum_sizes(spec, *shapes).values()) * len(shapes)
 
 
 def cubic_cost(a: Shape, *_: object) -> int:

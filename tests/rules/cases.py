@@ -33,10 +33,10 @@ TRIED = 1000  # combinations of three and more operands
 # Constants by row and parameter, where their kind does not say what to take.
 GIVEN: dict[str, dict[str, tuple[Any, ...]]] = {
     "multigammaln": {"p": (1, 3)}, "lambertw": {"k": (0,)}, "besselk": {"n": (0, 2, Fraction(3, 2))}, "spherical_jn": {"n": (0, 1, 2)},
-    "norm": {"p": (2, 1, 3, Fraction(3, 2), float("inf"))}, "hardtanh": {"min_val": (-1,), "max_val": (1,)}, "logit": {"eps": (None,)}, "expn": {"n": (1, 2, 3)}, "polygamma": {"n": (0, 1, 2)},
-    **{name: {"p": (2, 1, 3, Fraction(3, 2), float("inf"))} for name in ("cdist", "pairwise_distance", "dist")},
+    "norm": {"p": (2, 1, 3, Fraction(3, 2), float("inf"), 0, -2, float("-inf"))}, "hardtanh": {"min_val": (-1,), "max_val": (1,)}, "logit": {"eps": (None,)}, "expn": {"n": (1, 2, 3)}, "polygamma": {"n": (0, 1, 2)},
+    **{name: {"p": (2, 1, 3, Fraction(3, 2), float("inf"), 0, -1, float("-inf"))} for name in ("cdist", "pairwise_distance", "dist")},
     **{name: {"ord": (2, -2, 1, -1, float("inf"), float("-inf"), "fro", "nuc")} for name in ("matrix_norm", "linalg_norm")},
-    "matrix_power": {"n": (0, 1, 2, 5, -1, -3)}, "cov": {"correction": (0, 1)}, "tensordot": {"dims": (0, 1, 2, 3)}, "vander": {"N": (None, 0, 1, 2, 4)},
+    "matrix_power": {"n": (0, 1, 2, 5, -1, -3)}, "cov": {"correction": (0, 1)}, "tensordot": {"dims": (0, 1, 2, 3)}, "vander": {"N": (None, 0, 1, 2, 4)}, "linalg_vander": {"N": (None, 2, 4)},
     "var": {"correction": (0, 1)}, "std": {"correction": (0, 1)},
     **{op.name: {"n": (0, 1, 2, 5)} for op in ROWS if op.group == "orthogonal polynomials"}, **further.GIVEN,
 }  # fmt: skip
@@ -46,7 +46,7 @@ CALLS: dict[str, tuple[tuple[tuple[Shape | None, ...], tuple[Any, ...]], ...]] =
 
 # What an operand's random numbers are made to, by row: its number, its tensor -> its tensor.
 VALUES: dict[str, Callable[[int, torch.Tensor], torch.Tensor]] = {
-    **dict.fromkeys(("cholesky", "logdet"), lambda _, x: x @ x.mT + len(x) * torch.eye(len(x), dtype=x.dtype)),
+    **dict.fromkeys(("cholesky", "logdet"), lambda _, x: x @ x.mT + x.shape[-1] * torch.eye(x.shape[-1], dtype=x.dtype)),
     "multigammaln": lambda _, x: x.abs() + 1.5, "zeta": lambda _, x: x.abs() + 1.3, **further.VALUES,
 }  # fmt: skip
 

@@ -17,15 +17,15 @@ Calls = tuple[tuple[tuple[Shape | None, ...], tuple[Any, ...]], ...]
 
 NUMBERS = (0, -1, (0, 0, -1), ())
 COPIES = ((2,), (1, 3), (2, 1, 2), (2, 1, 3, 2), (0, 2))
-NORMS = (2, 1, 3, Fraction(3, 2), inf)
+NORMS = (2, 1, 3, Fraction(3, 2), inf, 0, -1)
 SMALL = (Fraction(1, 10**6),)
 KEPT = {"stride": (1,), "padding": (0,), "dilation": (1,), "groups": (1,), "output_padding": (0,)}
 
 GIVEN: dict[str, dict[str, tuple[Any, ...]]] = {
     "embedding": {"ids": (0, (0, 1, 0), ())},
     **{name: {"index": NUMBERS} for name in ("take", "index_select", "index_add")},
-    "pad": {"pad": ((1, 2), (0, -1), (1, 0, 2, 1), ()), "mode": ("constant",), "value": (0, 2)},
-    "pad_all": {"pad_width": (1, (2, 0), (0, -1)), "mode": ("constant",), "constant_values": (0, 2)},
+    "pad": {"pad": ((1, 2), (0, -1), (1, 0, 2, 1), ()), "mode": ("constant", "reflect", "replicate", "circular"), "value": (0, 2)},
+    "pad_all": {"pad_width": (1, (2, 0), (0, -1)), "mode": ("constant", "edge", "reflect", "symmetric", "wrap"), "constant_values": (0, 2)},
     "permute": {"dims": (None, (0,), (1, 0), (-1, 0, 1), (2, 0, 1), (3, 1, 0, 2))},
     "repeat": {"sizes": COPIES}, "tile": {"sizes": (*COPIES, ())}, "repeat_interleave": {"repeats": (0, 1, 3)},
     "expand": {"sizes": ((3,), (2, 3), (4, -1), (2, 4, 3), (2, 2, 3), (2, -1, -1, -1), (0, 3))},
@@ -93,7 +93,7 @@ CALLS: dict[str, Calls] = {
     "conv_transpose2d": taken("conv_transpose2d", PLANES_BACK, ((1, 2), 2), (0, (1, 0)), (0, (0, 1)), (1, 2), (1, (2, 1))),
     "interp": taken("interp", [(shape, n, n) for shape in ((), (3,), (2, 3), (0,), (2, 1, 2)) for n in ((2,), (4,))]),
     "scaled_dot_product_attention": taken("scaled_dot_product_attention", HEADS, (False, True), (None, Fraction(1, 2))),
-    "cross_entropy": taken("cross_entropy", [((4, 3), (4,)), ((3,), ()), ((0, 3), (0,))], ("none", "sum")),
+    "cross_entropy": taken("cross_entropy", [((4, 3), (4,)), ((3,), ()), ((0, 3), (0,)), ((2, 3, 2), (2, 2))], ("none", "sum")),
     "full": taken("full", [((),)], (2, (2, 3), (), (0,))),
 }  # fmt: skip
 
@@ -106,15 +106,16 @@ VALUES: dict[str, Callable[[int, torch.Tensor], torch.Tensor]] = {
 
 
 def _along(shapes: tuple[Shape | None, ...], constants: tuple[Any, ...]) -> int:
-    return (shapes[0] or ())[constants[0]]
+    return (shapes[0] or (1,))[constants[0]]
 
 
 def _classes(shapes: tuple[Shape | None, ...], _constants: tuple[Any, ...]) -> int:
     """How many classes; 0 where the target is made of probabilities."""
-    return (shapes[0] or ())[-1] if shapes[0] != shapes[1] else 0
+    x = shapes[0] or ()
+    return x[min(len(x) - 1, 1)] if x != shapes[1] else 0
 
 
 # Rows whose second operand holds whole numbers below a bound, 0 for any numbers.
 BELOW: dict[str, Callable[[tuple[Shape | None, ...], tuple[Any, ...]], int]] = {
-    "gather": _along, "scatter_add": _along, "cross_entropy": _classes, "nll_loss": lambda shapes, _: (shapes[0] or ())[-1],
+    "gather": _along, "scatter_add": _along, "cross_entropy": _classes, "nll_loss": _classes,
 }  # fmt: skip

@@ -259,7 +259,7 @@ def _einsum(pieces: Sequence[Piece], result: Sequence[Port]) -> Tree:
         if op is OPS["einsum"] and len(set(piece.ports)) == len(piece.ports):
             tensors, (spec,) = nodes.arguments_of(piece.tree, op)
             inputs, _, own = spec.replace(" ", "").partition("->")
-            if len(own) == len(piece.ports):
+            if len(own) == len(piece.ports) and "." not in own:
                 letters = dict(zip(piece.ports, own, strict=True))
                 return nodes.make(op, tensors, (f"{inputs}->{''.join(letters[port] for port in result)}",))
     names = dict(zip(dict.fromkeys([*(p for piece in pieces for p in piece.ports)]), ascii_lowercase[8:], strict=False))

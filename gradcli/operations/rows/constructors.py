@@ -29,6 +29,12 @@ def _full_shape(value: Shape, sizes: Any) -> Shape:  # Any: one size or several
     return rule.sizes((sizes,) if isinstance(sizes, int) else sizes)
 
 
+def _filled_shape(x: Shape, value: Shape) -> Shape:
+    if rule.broadcast(x, value) != x:
+        raise ShapeMismatch(f"a value that broadcasts to x's shape {x}")
+    return x
+
+
 def _one_hot_shape(ids: Any, classes: int) -> Shape:  # Any: one number or several
     numbers = (ids,) if isinstance(ids, int) else ids
     if not all(0 <= number < classes for number in numbers):
@@ -55,6 +61,11 @@ ROWS = (
     Op("full_like", "x, fill_value", MAKE, "One number in x's shape.", "sum(full_like(x, a)*x) x=1,2 a=3",
        shape=lambda x, value: (_full_shape(value, 0), x)[1], torch=lambda t, x, value: value * t.ones_like(x),
        sympy=lambda s, x, value: s.full(x.shape, 1) * value, rule=("zeros_like(x)", "sum(g)")),
+    Op("filled_like", "x, fill_value", MAKE, "numpy.full_like: a number, or an array that broadcasts, in x's shape.",
+       "sum(np.full_like(x, y)*x) x=1,2 y=3,4",
+       shape=_filled_shape, torch=lambda t, x, value: value * t.ones_like(x),
+       sympy=lambda s, x, value: s.full(x.shape, 1) * value, rule=("zeros_like(x)", "sum_to(g, fill_value)"),
+       aliases=("np.full_like",)),
     Op("one_hot", "; ids:axes, num_classes:integer", MAKE,
        "For each class number a row that is 1 there and 0 elsewhere.", "sum(one_hot([0, 2], 3) @ x) x=1,2,3",
        shape=_one_hot_shape,

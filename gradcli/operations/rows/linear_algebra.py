@@ -80,6 +80,29 @@ def _vecdot_rule(other: str, operand: str, x: Shape, y: Shape, dim: int) -> str:
     return f"sum_to({g}*{other}, {operand})"
 
 
+def _einsum(s: Any, *arguments: Any) -> Any:  # Any: arrays of the arithmetic at hand, and last the subscripts
+    *operands, spec = arguments
+    return s.einsum(rule.einsum_letters(spec, *(x.shape for x in operands)), operands)
+
+
+def _array_dot_torch(t: Any, a: Any, b: Any) -> Any:  # Any: torch tensors
+    if not a.ndim or not b.ndim:
+        return a * b
+    return a @ b if max(a.ndim, b.ndim) < 3 else t.tensordot(a, b, ([a.ndim - 1], [max(b.ndim - 2, 0)]))
+
+
+def _array_dot(s: Any, a: Any, b: Any) -> Any:  # Any: arrays of the arithmetic at hand
+    if a.ndim and b.ndim and max(a.ndim, b.ndim) < 3:
+        return s.matmul(a, b)
+    return s.einsum(rule.dot_letters(a.shape, b.shape), [a, b])
+
+
+def _flat_dot_shape(x: Shape, y: Shape) -> Shape:
+    if rule.size(x) != rule.size(y):
+        raise ShapeMismatch("equally many entries")
+    return ()
+
+
 def _tensordot_shape(a: Shape, b: Shape, dims: int) -> Shape:
     if not 0 <= dims <= min(len(a), len(b)) or a[len(a) - dims :] != b[:dims]:
         raise ShapeMismatch(f"the last {dims} axes of the one to be the first {dims} of the other")
@@ -122,11 +145,21 @@ def _adjugate_torch(t: Any, a: Any) -> Any:  # Any: torch tensors
     out = eye + 0 * a
     for k in range(1, n):
         product = a @ out
-        out = product - eye * (t.trace(product) / k)
+        traces = t.trace(product) if a.ndim == 2 else t.sum(product * eye, (-2, -1), True)
+        out = product - eye * (traces / k)
     return out if n % 2 else -out
 
 
+def _solution(s: Any, a: Any, b: Any) -> Any:  # Any: arrays of the arithmetic at hand
+    inverse = s.matrices(s.inv, a)
+    if b.ndim > 1 and rule.solves_vectors(a.shape, b.shape):
+        return s.matmul(inverse, s.np.expand_dims(b, -1))[..., 0]
+    return s.matmul(inverse, b)
+
+
 def _triangular_shape(a: Shape, b: Shape, _upper: bool) -> Shape:
+    if len(a) != 2 or len(b) > 2:
+        raise ShapeMismatch("A (n, n) and b with n rows")
     return rule.solve(a, b)
 
 
@@ -145,6 +178,11 @@ def _plus_product_shape(m: Shape, a: Shape, b: Shape, *_: Any) -> Shape:  # Any:
     return product
 
 
+def _sign_and_log(s: Any, a: Any) -> Any:  # Any: as above
+    found = s.array(s.matrices(s.det, a))
+    return s.np.stack([s.map(s.sign, found), s.map(lambda d: s.log(s.Abs(d)), found)])
+
+
 def _vander_shape(x: Shape, count: int | None, _increasing: bool) -> Shape:
     if len(x) != 1:
         raise ShapeMismatch("one vector")
@@ -153,16 +191,23 @@ def _vander_shape(x: Shape, count: int | None, _increasing: bool) -> Shape:
 
 def _vander_torch(t: Any, x: Any, count: int | None, increasing: bool) -> Any:  # Any: torch tensors
     """torch.vander itself cannot be differentiated: it fills its result in place."""
-    count = x.shape[0] if count is None else count
+    count = x.shape[-1] if count is None else count
     powers = range(count) if increasing else range(count - 1, -1, -1)
     return t.stack([x**k for k in powers], -1) if count else t.zeros((x.shape[0], 0))
 
 
 def _vander(s: Any, x: Any, count: int | None, increasing: bool) -> Any:  # Any: as above
-    out = s.full(_vander_shape(x.shape, count, increasing), 1)
-    for k in range(1, out.shape[1]):
-        out[:, k] = out[:, k - 1] * x
-    return out if increasing else out[:, ::-1]
+    out = s.full((*x.shape, x.shape[-1] if count is None else count), 1)
+    for k in range(1, out.shape[-1]):
+        out[..., k] = out[..., k - 1] * x
+    return out if increasing else out[..., ::-1]
+
+
+def _linalg_vander_shape(x: Shape, count: int | None) -> Shape:
+    columns = rule.line(x)[-1] if count is None else count
+    if columns < 2:
+        raise ShapeMismatch(f"N from 2, not {columns}")
+    return (*rule.line(x), columns)
 
 
 # -- distances
@@ -182,6 +227,8 @@ def _distance_rules(difference: str, dim: int | None, keepdim: str, *put: str) -
 def _cdist_shape(x: Shape, y: Shape, p: Any) -> Shape:  # Any: a number or inf
     if len(x) != 2 or len(y) != 2 or x[1] != y[1]:
         raise ShapeMismatch("two matrices whose rows are points of one dimension, (n, d) and (m, d)")
+    if p < 0:
+        raise ShapeMismatch(f"p >= 0 or inf, not p={p}", hint="pairwise_distance and dist take any p")
     return entry_norm_shape((x[0], y[0], x[1]), p, -1, False)
 
 
@@ -226,16 +273,41 @@ ROWS = (
     Op("matmul", "A, B", PRODUCT, "Matrix product; the operator @.", "sum(A@B) A=[[1,2],[3,4]] B=[[1,0],[2,1]]",
        shape=rule.matmul, cost=rule.matmul_cost, torch=lambda t, a, b: a @ b, sympy=lambda s, a, b: s.matmul(a, b),
        rule=(matrices.matmul_left, matrices.matmul_right), linear="each",
-       aliases=("mm", "mv", "bmm", "np.dot"),
+       aliases=("mm", "mv", "bmm"),
        infix="@",
        slips=Slips(siblings=("mul",), products=("mul: the product is entry by entry, not a matrix product",
                                                 "outer: the outer product is due"), ordered=True, transposable=True)),
     Op("dot", "x, y", PRODUCT, "Inner product of two vectors.", "dot(x, y) x=1,2 y=3,4",
        shape=rule.dot, sympy=lambda s, x, y: s.matmul(x, y), rule=("g*y", "g*x"), linear="each",
-       aliases=("inner", "vdot"), slips=Slips(products=("outer: the outer product is due, not the inner one",))),
+       aliases=("vdot",), slips=Slips(products=("outer: the outer product is due, not the inner one",))),
+    Op("inner", "x, y", PRODUCT,
+       "Sums of products over the last axis of both, for all pairs of the others; of two vectors their inner product; "
+       "a scalar multiplies.", "sum(inner(X, y)**2) X=[[1,2],[3,4]] y=0,1",
+       shape=rule.inner, cost=lambda x, y: max(rule.size(rule.inner(x, y)), 1) * (y[-1] if x and y else 1),
+       sympy=lambda s, x, y: s.einsum(rule.inner_letters(x.shape, y.shape), [x, y]), linear="each",
+       rule=(partial(matrices.inner, 0), partial(matrices.inner, 1)), product=matrices.inner_product),
+    Op("array_dot", "A, B", PRODUCT,
+       "numpy.dot: of vectors and matrices A @ B; sums over the last axis of A and the one before the last of B for "
+       "all pairs of the others; a scalar multiplies.", "sum(np.dot(A, b)**2) A=[[1,2],[3,4]] b=0,1",
+       shape=rule.array_dot, cost=lambda a, b: max(rule.size(rule.array_dot(a, b)), 1) * (a[-1] if a and b else 1),
+       torch=_array_dot_torch, sympy=_array_dot, linear="each",
+       rule=(partial(matrices.array_dot, 0), partial(matrices.array_dot, 1)), product=matrices.array_product,
+       aliases=("np.dot",)),
+    Op("flat_dot", "x, y", PRODUCT, "numpy.vdot: the inner product of all entries of both, whatever their shapes.",
+       "np.vdot(X, y) X=[[1,2],[3,4]] y=1,0,2,5",
+       shape=_flat_dot_shape, torch=lambda t, x, y: t.dot(x.reshape(-1), y.reshape(-1)),
+       sympy=lambda s, x, y: s.sum(s.np.reshape(x, (-1,)) * s.np.reshape(y, (-1,))), linear="each",
+       rule=(lambda x, y: "g*y" if x == y else "g*reshape(y, x.shape)",
+             lambda x, y: "g*x" if x == y else "g*reshape(x, y.shape)"), aliases=("np.vdot",)),
     Op("outer", "x, y", PRODUCT, "All products of two vectors: x[i]*y[j].", "sum(outer(x, y)**2) x=1,2 y=3,4",
        shape=rule.outer, sympy=lambda s, x, y: x[:, None] * y[None, :], rule=("g @ y", "x @ g"), linear="each",
        aliases=("ger",), slips=Slips(products=("dot: the inner product is due, not the outer one",), ordered=True)),
+    Op("flat_outer", "x, y", PRODUCT, "numpy.outer: the outer product of all entries of both, row by row.",
+       "sum(np.outer(X, y)**2) X=[[1,2],[3,4]] y=1,3",
+       shape=lambda x, y: (rule.size(x), rule.size(y)), torch=lambda t, x, y: t.outer(x.reshape(-1), y.reshape(-1)),
+       sympy=lambda s, x, y: s.np.reshape(x, (-1, 1)) * s.np.reshape(y, (1, -1)), linear="each",
+       rule=(partial(matrices.flat_outer, 0), partial(matrices.flat_outer, 1)),
+       product=lambda x, y: "outer(x, y)" if len(x) == len(y) == 1 else "", aliases=("np.outer",)),
     Op("cross", "x, y", PRODUCT, "Cross product of vectors of length 3.", "cross(x, y)[2] x=1,2,3 y=4,5,7",
        shape=rule.cross,
        torch=lambda t, x, y: t.linalg.cross(*_of_one_rank(t, x, y)),
@@ -249,11 +321,11 @@ ROWS = (
        rule=(lambda x, y, dim: f"sum_to(cross_along(y, g, {_cross_axis(x, y, dim)}), x)",
              lambda x, y, dim: f"sum_to(cross_along(g, x, {_cross_axis(x, y, dim)}), y)"),
        aliases=("torch.cross", ".cross", "torch.linalg.cross(dim=-1)", "np.linalg.cross(dim=-1)")),
-    Op("einsum", "; spec:text, *operands:tensor", PRODUCT, "Sum of products by subscripts, such as 'ij,jk->ik'.",
+    Op("einsum", "; spec:text, *operands:tensor", PRODUCT,
+       "Sum of products by subscripts, such as 'ij,jk->ik'; ... stands for all other axes, which broadcast.",
        "einsum('i,ij,j->', x, A, x) x=1,2 A=[[1,2],[3,4]]",
        shape=lambda *a: rule.einsum(a[-1], *a[:-1]), cost=lambda *a: rule.einsum_cost(a[-1], *a[:-1]),
-       torch=lambda t, *a: t.einsum(a[-1], *a[:-1]), sympy=lambda s, *a: s.einsum(a[-1], a[:-1]), linear="each",
-       rule=(matrices.einsum,)),
+       torch=lambda t, *a: t.einsum(a[-1], *a[:-1]), sympy=_einsum, linear="each", rule=(matrices.einsum,)),
     Op("kron", "A, B", PRODUCT, "Kronecker product: every entry of A times B.",
        "sum(kron(A, B)**2) A=[[1,2],[3,4]] B=[[0,1]]",
        shape=_kron_shape, cost=lambda a, b: max(rule.size(a) * rule.size(b), 1),
@@ -292,41 +364,47 @@ ROWS = (
        rule=("g*eye(A.shape[0], A.shape[1])",), linear="jointly", aliases=("tr",),
        slips=Slips(siblings=("det", "logdet"))),
     Op("det", "A", MATRIX, "Determinant.", "det(A) A=[[2,1],[1,3]]",
-       shape=rule.one_square, cost=rule.cubic_cost, torch="linalg.det", sympy=lambda s, a: s.det(a),
-       rule=("g*adjugate(A).T",), astray=lambda s, a: s.eq(s.det(a), 0), factorises=True,
+       shape=rule.of_square, cost=rule.cubic_cost, torch="linalg.det", sympy=lambda s, a: s.matrices(s.det, a),
+       rule=(matrices.of_each("{g}*adjugate(A){T}"),),
+       astray=lambda s, a: s.any_of(*(s.eq(d, 0) for d in s.array(s.matrices(s.det, a)).ravel())), factorises=True,
        note="Smooth everywhere, but torch's slope is inv(A).T times det(A), which fails where A is singular.",
        slips=Slips(siblings=("trace", "logdet"))),
     Op("logdet", "A", MATRIX, "Logarithm of the determinant, which must be positive.", "logdet(A) A=[[2,1],[1,3]]",
-       shape=rule.one_square, cost=rule.cubic_cost, sympy=lambda s, a: s.log(s.det(a)),
-       rule=("g*inv(A).T",), factorises=True, slips=Slips(siblings=("det", "trace"))),
+       shape=rule.of_square, cost=rule.cubic_cost,
+       sympy=lambda s, a: s.map(s.log, s.matrices(s.det, a)),
+       rule=(matrices.of_each("{g}*inv(A){T}"),), factorises=True, slips=Slips(siblings=("det", "trace"))),
     Op("slogdet", "A", MATRIX, "[sign, log(abs(det(A)))]; index it: slogdet(A)[1].", "slogdet(A)[1] A=[[0,1],[1,0]]",
-       shape=lambda a: (2, *rule.one_square(a)), cost=rule.cubic_cost,
+       shape=lambda a: (2, *rule.of_square(a)), cost=rule.cubic_cost,
        torch=lambda t, a: t.stack([t.linalg.slogdet(a)[0], t.linalg.slogdet(a)[1]]),
-       sympy=lambda s, a: s.np.array([s.sign(s.det(a)), s.log(s.Abs(s.det(a)))], dtype=object), kinked=True,
-       rule=("g[1]*inv(A).T",), factorises=True),
+       sympy=_sign_and_log, kinked=True,
+       rule=(matrices.of_each("{g}*inv(A){T}", "g[1]"),), factorises=True),
     Op("adjugate", "A", MATRIX, "Transposed matrix of cofactors: det(A)*inv(A), and its limit where A is singular.",
        "sum(adjugate(A)**2) A=[[1,2],[2,4]]",
-       shape=lambda a: (rule.one_square(a), a)[1], cost=lambda a: a[0] * rule.cubic_cost(a),
-       torch=_adjugate_torch, sympy=lambda s, a: s.adjugate(a),
-       rule=("(sum(g*out)*out.T - out.T @ g @ out.T)/det(A)",), saturates=True, factorises=True,
+       shape=rule.square_matrix, cost=lambda a: a[-1] * rule.cubic_cost(a),
+       torch=_adjugate_torch, sympy=lambda s, a: s.matrices(s.adjugate, a),
+       rule=(matrices.adjugate,), saturates=True, factorises=True,
        note="The rule is written for a regular A."),
     Op("inv", "A", MATRIX, "Inverse.", "sum(inv(A)) A=[[2,1],[1,3]]",
-       shape=lambda a: (rule.one_square(a), a)[1], cost=rule.cubic_cost, torch="linalg.inv",
-       sympy=lambda s, a: s.inv(a), rule=("-out.T @ g @ out.T",), factorises=True, aliases=("inverse",),
+       shape=rule.square_matrix, cost=rule.cubic_cost, torch="linalg.inv",
+       sympy=lambda s, a: s.matrices(s.inv, a), rule=(matrices.of_each("-out{T} @ g @ out{T}"),), factorises=True,
+       aliases=("inverse",),
        slips=Slips(transposable=True, symmetrised=True, entrywise="1/x")),
-    Op("solve", "A, b", MATRIX, "x with A @ x = b.", "sum(solve(A, b)) A=[[2,1],[1,3]] b=1,2",
-       shape=rule.solve, cost=rule.cubic_cost, torch="linalg.solve", sympy=lambda s, a, b: s.matmul(s.inv(a), b),
-       rule=(matrices.solve_left, "solve(A.T, g)"), product="inv(A) @ b", factorises=True),
+    Op("solve", "A, b", MATRIX, "x with A @ x = b, for one matrix or for each of a batch.",
+       "sum(solve(A, b)) A=[[2,1],[1,3]] b=1,2",
+       shape=rule.solve, cost=rule.cubic_cost, torch="linalg.solve", sympy=_solution,
+       rule=(matrices.solve_left, matrices.solve_right),
+       product=lambda a, b: "inv(A) @ b" if len(a) == 2 else "", factorises=True),
     Op("pinv", "A", MATRIX, "Moore-Penrose inverse of a matrix of full rank.", "sum(pinv(A)) A=[[1,2],[3,4],[5,7]]",
        shape=rule.pinv, cost=rule.cubic_cost, torch=lambda t, a, rtol=None: t.linalg.pinv(a, rtol=rtol),
-       sympy=lambda s, a: s.pinv(a), rule=(matrices.pinv,), factorises=True, truncates=True, aliases=("pinverse",),
+       sympy=lambda s, a: s.matrices(s.pinv, a), rule=(matrices.pinv,), factorises=True, truncates=True,
+       aliases=("pinverse",),
        slips=Slips(transposable=True)),
     Op("cholesky", "A", MATRIX,
        "Lower triangular L with L @ L.T = A, for symmetric positive definite A; the lower triangle is read.",
        "sum(cholesky(A)) A=[[4,1],[1,3]]",
-       shape=lambda a: (rule.one_square(a), a)[1], cost=rule.cubic_cost,
-       torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), sympy=lambda s, a: s.cholesky(a),
-       rule=(matrices.CHOLESKY,), saturates=True, factorises=True,
+       shape=rule.square_matrix, cost=rule.cubic_cost,
+       torch=lambda t, a: t.linalg.cholesky(t.tril(a) + t.tril(a, -1).mT), sympy=lambda s, a: s.matrices(s.cholesky, a),
+       rule=(matrices.cholesky,), saturates=True, factorises=True,
        note="The slope is that of the lower triangle; torch.linalg.cholesky itself spreads it evenly over A and A.T."),
     Op("solve_triangular", "A, b; upper:flag", MATRIX,
        "x with A @ x = b for a triangular A; only the triangle that upper= names is read.",
@@ -343,7 +421,14 @@ ROWS = (
     Op("vander", "x; N:integer=None, increasing:flag=False", MATRIX,
        "Vandermonde matrix: the powers of x, N columns, the highest power first.", "det(vander(x)) x=1,2,4",
        shape=_vander_shape, torch=_vander_torch, sympy=_vander, rule=(matrices.vander,),
-       aliases=("torch.linalg.vander(increasing=1)",), note="torch.linalg.vander puts the lowest power first."),
+       note="torch.linalg.vander puts the lowest power first: see linalg_vander."),
+    Op("linalg_vander", "x; N:integer=None", MATRIX,
+       "torch.linalg.vander: the Vandermonde matrix of each vector along the last axis, the lowest power first.",
+       "det(torch.linalg.vander(x)) x=1,2,4",
+       shape=_linalg_vander_shape,
+       torch=lambda t, x, count: _vander_torch(t, x if x.ndim else x.reshape(1), count, True),
+       sympy=lambda s, x, count: _vander(s, s.np.reshape(x, rule.line(x.shape)), count, True),
+       rule=(matrices.linalg_vander,), aliases=("torch.linalg.vander",)),
     Op("cdist", "x, y; p:number=2", DISTANCE, "Distance of each row of x to each row of y.",
        "sum(cdist(x, y)) x=[[1,2],[3,4]] y=[[0,0]]",
        shape=_cdist_shape, cost=lambda x, y, p: max(rule.size(x) * y[0], 1),

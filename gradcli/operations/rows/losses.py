@@ -44,21 +44,24 @@ def _kl_shape(x: Shape, y: Shape, reduction: str, _log_target: bool) -> Shape:
 
 
 def _classes_shape(x: Shape, y: Shape, reduction: str, *, probabilities: bool) -> Shape:
-    """Scores (n, classes) or (classes,), and a class for each row."""
-    fits = [x[:-1], x] if probabilities else [x[:-1]]
-    if len(x) not in (1, 2) or not x[-1] or y not in fits:
+    """Scores (classes,), (n, classes) or (n, classes, ...), and a class for each row, or for each place in it."""
+    axis = pull.class_axis(x)
+    rows = x[:axis] + x[axis + 1 :]
+    if not x or not x[axis] or y not in ([rows, x] if probabilities else [rows]):
         raise ShapeMismatch(
-            "scores (n, classes) or (classes,), and a target of class numbers"
-            + " or of the scores' shape" * probabilities
+            f"scores (classes,), (n, classes) or (n, classes, ...), and a target of class numbers, {rows}"
+            + f", or of probabilities, {x}" * probabilities
+            if x
+            else "scores (classes,), (n, classes) or (n, classes, ...)"
         )
     if reduction == "mean" and 0 in x:
         raise ShapeMismatch("at least one row for reduction='mean'")
-    return _reduction(x[:-1], reduction)
+    return _reduction(rows, reduction)
 
 
-def _classes(ndim: int) -> Places:
+def _classes(x: Shape) -> Places:
     """The target has class numbers, of which torch leaves -100 out."""
-    return Places(1, ndim - 1, ignored=-100)
+    return Places(1, pull.class_axis(x), ignored=-100)
 
 
 def _bce_logits_shape(x: Shape, y: Shape, weight: Shape | None, reduction: str) -> Shape:
@@ -108,7 +111,7 @@ def _reduced_torch(t: Any, losses: Any, reduction: str) -> Any:
 
 def _of_classes(s: Any, scores: Any, y: Any, reduction: str) -> Any:
     """Minus the score of each row's class, reduced over the rows that are not ignored."""
-    losses = -_chosen(s, scores, y)
+    losses = -_chosen(s, s.np.moveaxis(scores, pull.class_axis(scores.shape), -1), y)
     if reduction != "mean":
         return _reduced(s, losses, reduction)
     count = s.sum(s.map(lambda k: s.where(s.eq(k, IGNORED), s.scalar(0), s.scalar(1)), y))
@@ -116,7 +119,7 @@ def _of_classes(s: Any, scores: Any, y: Any, reduction: str) -> Any:
 
 
 def _chosen(s: Any, scores: Any, y: Any) -> Any:
-    """The score of each row's class, 0 where it is ignored; undefined where it is no whole number in range."""
+    """The score of each row's class, along the last axis; 0 where it is ignored, undefined where it is not there."""
     classes = s.np.arange(scores.shape[-1])
     own = s.sum(s.map(lambda k, c, v: s.where(s.eq(k, c), v, 0), y[..., None], classes, scores), -1)
     known = s.sum(s.map(lambda k, c: s.where(s.eq(k, c), 1, 0), y[..., None], classes), -1)
@@ -126,9 +129,10 @@ def _chosen(s: Any, scores: Any, y: Any) -> Any:
 
 
 def _cross_entropy(s: Any, x: Any, y: Any, reduction: str) -> Any:
-    log_probabilities = x - s.logsumexp(x, -1, True)
+    axis = pull.class_axis(x.shape)
+    log_probabilities = x - s.logsumexp(x, axis, True)
     if y.shape == x.shape:
-        return _reduced(s, -s.sum(y * log_probabilities, -1), reduction)
+        return _reduced(s, -s.sum(y * log_probabilities, axis), reduction)
     return _of_classes(s, log_probabilities, y, reduction)
 
 
@@ -236,21 +240,23 @@ ROWS = (
              pull.each("e = target - input; c*where(abs(e) < beta, e/where(beta > 0, beta, 1), sign(e))")),
        kinked=True),
     Op("cross_entropy", "input, target; reduction:text='mean'", LOSS,
-       "-log(softmax(input)) at the target: class numbers, or probabilities of the input's shape.",
+       "-log(softmax(input, 1)) at the target: class numbers, or probabilities of the input's shape; of a vector along "
+       "its axis.",
        "cross_entropy(z, 2) z=1,2,4",
        shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=True),
        torch=lambda t, x, y, reduction: t.nn.functional.cross_entropy(x, y.long() if y.ndim < x.ndim else y,
                                                                       reduction=reduction),
-       places=lambda x, y, reduction: _classes(len(x)) if len(y) < len(x) else None,
+       places=lambda x, y, reduction: _classes(x) if len(y) < len(x) else None,
        sympy=_cross_entropy, rule=(pull.cross_entropy, pull.cross_entropy_target), saturates=True,
        note="A class number that is not whole is undefined; torch's .long() cuts it. The class -100 is left out, also "
             "of the mean."),
     Op("nll_loss", "input, target; reduction:text='mean'", LOSS,
-       "-input at the target, a class number for each row: input holds logarithms of probabilities.",
+       "-input at the target, class numbers along axis 1, or along the axis of a vector: input holds logarithms of "
+       "probabilities.",
        "nll_loss(log_softmax(z), 2) z=1,2,4",
        shape=lambda x, y, reduction: _classes_shape(x, y, reduction, probabilities=False),
        torch=lambda t, x, y, reduction: t.nn.functional.nll_loss(x, y.long(), reduction=reduction), sympy=_of_classes,
-       places=lambda x, y, reduction: _classes(len(x)),
+       places=lambda x, y, reduction: _classes(x),
        rule=(pull.nll, pull.CLASS),
        note="The class -100 is left out, also of the mean."),
     Op("kl_div", "input, target; reduction:text='mean', log_target:flag=False", LOSS,

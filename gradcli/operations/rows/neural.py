@@ -11,6 +11,7 @@ from gradcli.operations.rules import layers as pull
 from gradcli.operations.shape_rules import (
     Shape,
     ShapeMismatch,
+    along,
     axis_of,
     broadcast,
     matmul,
@@ -31,13 +32,8 @@ _RMS_EPS = 2.0**-52
 _IMPLICIT = "Where torch is told no dim, it takes the first axis of one or three, else the second; so does dim=None."
 
 
-def _along(shape: Shape, dim: int) -> Shape:
-    axis_of(shape, dim)
-    return shape
-
-
 def _along_torch_axis(shape: Shape, dim: int | None) -> Shape:
-    return _along(shape, pull.softmax_axis(shape, dim))
+    return along(shape, pull.softmax_axis(shape, dim))
 
 
 def _softmax_over(t: Any, x: Any, dim: Any) -> Any:  # Any: torch tensors, constants
@@ -112,9 +108,7 @@ def _rms_norm(s: Any, x: Any, weight: Any, sizes: Any, eps: Any) -> Any:  # Any:
 def _axis_to_normalise(x: Shape, dim: int) -> None:
     if len(x) == 1 and dim == 1:
         raise ShapeMismatch("an axis that is there: torch's default is dim=1", hint="a vector has dim=0")
-    axis_of(x, dim)
-    if not x:
-        raise ShapeMismatch("an array: a scalar has no axis")
+    along(x, dim)
 
 
 def _normalize_shape(x: Shape, p: Any, dim: int, _eps: Any) -> Shape:  # Any: numbers

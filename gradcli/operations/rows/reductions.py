@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, prod
 from typing import Any
 
-from gradcli.operations.row import Op, Slips, axes, reduced
+from gradcli.operations.row import Op, Slips, reduced
 from gradcli.operations.rules import arrays
 from gradcli.operations.shape_rules import (
     Shape,
@@ -16,6 +16,7 @@ from gradcli.operations.shape_rules import (
     broadcast,
     reduce,
     reduce_nonempty,
+    size,
     spread,
     sum_to,
 )
@@ -28,8 +29,7 @@ def _prod_torch(t: Any, x: Any, dim: Any, keepdim: bool) -> Any:  # Any: torch t
     """torch.prod takes one axis; several are taken from the last to the first."""
     if dim is None and not keepdim:
         return t.prod(x)
-    dim = axes(x, dim)
-    for axis in sorted((d % x.ndim for d in ((dim,) if isinstance(dim, int) else dim)), reverse=True):
+    for axis in sorted(axes_of(x.shape, dim), reverse=True):
         x = t.prod(x, axis, keepdim)
     return x
 
@@ -44,14 +44,14 @@ def _max_shape(*arguments: Any) -> Shape:  # Any: shapes, then dim and keepdim
 
 
 def entry_norm_shape(x: Shape, p: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
-    if p != inf and p <= 0:
-        raise ShapeMismatch(f"p > 0 or inf, not p={p}")
-    return reduce_nonempty(x, dim, keepdim) if p == inf else reduce(x, dim, keepdim)
+    return reduce_nonempty(x, dim, keepdim) if p == inf or p < 0 else reduce(x, dim, keepdim)
 
 
 def entry_norm(s: Any, x: Any, p: Any, dim: Any, keepdim: bool) -> Any:  # Any: arrays of the arithmetic at hand
-    if p == inf:
-        return s.reduce(s.map(s.Abs, x), dim, keepdim, lambda entries: s.Max(*entries))
+    if p in (inf, -inf):
+        return s.reduce(s.map(s.Abs, x), dim, keepdim, lambda entries: (s.Max if p > 0 else s.Min)(*entries))
+    if p == 0:
+        return s.sum(s.map(lambda v: s.where(s.eq(v, 0), s.scalar(0), s.scalar(1)), x), dim, keepdim)
     if p == 1:
         return s.sum(s.map(s.Abs, x), dim, keepdim)
     if p == 2:
@@ -169,20 +169,41 @@ def norm_rule(
 ) -> str:  # Any: constants
     """Of the norm of order p of ``x``, of this shape, along the axes ``taken``; texts: as they are written."""
     along = f"{x}, {dim}, {keepdim}"
-    if not _count(shape, taken):
+    if not _count(shape, taken) or p == 0:  # 0 counts entries: a step function
         return f"zeros_like({x})"
     if p == 2:
         return f"{x}*spread(g/out, {along})"
     if p == 1:
         return f"sign({x})*spread(g, {along})"
-    if p == inf:  # compared are sizes that were computed together, not those of ``out``, which may be rounded otherwise
-        best = f"M = abs({x}); best = M == amax(M, {dim}, True)"
+    if p in (inf, -inf):  # compared are sizes computed together, not those of ``out``, which may be rounded otherwise
+        best = f"M = abs({x}); best = M == {'amax' if p > 0 else 'amin'}(M, {dim}, True)"
         return f"{best}; sign({x})*where(best, spread(g/sum(best, {dim}, {keepdim}), {along}), 0)"
     return f"sign({x})*abs({x})**({power} - 1)*spread(g*out**(1 - {power}), {along})"
 
 
-def _cumprod_rule(x: Shape, dim: int | None) -> str:
+def _running_shape(x: Shape, dim: int | None, flat: bool) -> Shape:
+    return (size(x),) if _is_in_a_row(x, dim, flat) else along(x, dim)
+
+
+def _is_in_a_row(x: Shape, dim: int | None, flat: bool) -> bool:
+    """Are all entries put in a row? numpy does so with a scalar, too, whatever its axis."""
+    return flat and len(x) != 1 and (dim is None or not x)
+
+
+def _in_a_row(x: Any, dim: int | None, flat: bool) -> Any:  # Any: a tensor or an array of the arithmetic at hand
+    return x.reshape(-1) if _is_in_a_row(x.shape, dim, flat) else x
+
+
+def _cumsum_rule(x: Shape, dim: int | None, flat: bool) -> str:
+    if _is_in_a_row(x, dim, flat):
+        return "reshape(flip(cumsum(flip(g))), x.shape)"
+    return "flip(cumsum(flip(g, dim), dim), dim)"
+
+
+def _cumprod_rule(x: Shape, dim: int | None, flat: bool) -> str:
     """Entry k of the running product without x[i], for k >= i, in row i of a matrix."""
+    if _is_in_a_row(x, dim, flat):
+        return f"y = flatten(x); reshape(sum(triu(g*cumprod(where(eye({size(x)}) == 1, 1, y), 1)), 1), x.shape)"
     if not x:
         return "g"
     if len(x) == 1:
@@ -245,7 +266,8 @@ ROWS = (
        rule=(_std_rule,),
        kinked=True, saturates=True, aliases=("np.std(correction=0)",)),
     Op("norm", "x; p:number=2, dim:axes=None, keepdim:flag=False", REDUCTION,
-       "p-norm of the entries; for a matrix that is Frobenius with p=2. p is a number > 0 or inf.", "norm(x) x=3,4",
+       "p-norm of the entries; for a matrix that is Frobenius with p=2. p is any number, inf or -inf; 0 counts the "
+       "entries that are not 0.", "norm(x) x=3,4",
        shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm,
        rule=(lambda x, p, dim, _: norm_rule(x, p, dim),), kinked=True,
        aliases=("vector_norm",)),
@@ -264,13 +286,18 @@ ROWS = (
        shape=spread, torch=lambda t, x, like, dim, keepdim: x.reshape(reduce(like.shape, dim, True)).expand(like.shape),
        sympy=lambda s, x, like, dim, keepdim: _spread(s, x, like, dim),
        rule=("sum(g, dim, keepdim)", "zeros_like(like)"), linear="first", helper=True),
-    Op("cumsum", "x; dim:axis=None", RUNNING, "Running sum along an axis.", "cumsum(x)[2] x=1,2,3",
-       shape=along, torch=lambda t, x, dim: t.cumsum(x, 0 if dim is None else dim),
-       sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a + b),
-       rule=("flip(cumsum(flip(g, dim), dim), dim)",), product=arrays.cumulated, linear="jointly"),
-    Op("cumprod", "x; dim:axis=None", RUNNING, "Running product along an axis.", "cumprod(x)[2] x=1,2,3",
-       shape=along, torch=lambda t, x, dim: t.cumprod(x, 0 if dim is None else dim),
-       sympy=lambda s, x, dim: s.running(x, dim, lambda a, b: a * b), rule=(_cumprod_rule,)),
+    Op("cumsum", "x; dim:axis=None, flat:flag=False", RUNNING,
+       "Running sum along an axis; flat: without one of all entries in a row, as numpy has it.", "cumsum(x)[2] x=1,2,3",
+       shape=_running_shape, torch=lambda t, x, dim, flat: t.cumsum(_in_a_row(x, dim, flat), 0 if dim is None else dim),
+       sympy=lambda s, x, dim, flat: s.running(_in_a_row(x, dim, flat), dim, lambda a, b: a + b),
+       rule=(_cumsum_rule,), product=arrays.cumulated, linear="jointly", aliases=("np.cumsum(flat=1)",)),
+    Op("cumprod", "x; dim:axis=None, flat:flag=False", RUNNING,
+       "Running product along an axis; flat: without one of all entries in a row, as numpy has it.",
+       "cumprod(x)[2] x=1,2,3",
+       shape=_running_shape,
+       torch=lambda t, x, dim, flat: t.cumprod(_in_a_row(x, dim, flat), 0 if dim is None else dim),
+       sympy=lambda s, x, dim, flat: s.running(_in_a_row(x, dim, flat), dim, lambda a, b: a * b), rule=(_cumprod_rule,),
+       aliases=("np.cumprod(flat=1)",)),
 )  # fmt: skip
 
 

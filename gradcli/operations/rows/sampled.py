@@ -45,12 +45,16 @@ def _differences(_s: Any, x: Any, n: int, dim: int) -> Any:
 
 
 def _trapezoid_shape(y: Shape, x: Shape | None, _dx: Any, dim: int) -> Shape:
+    return rule.reduce(_sampled_at(y, x, dim), dim)
+
+
+def _sampled_at(y: Shape, x: Shape | None, dim: int) -> Shape:
+    """The shape of samples and points together: one line of points, or points that broadcast but along the axis."""
     axis = rule.axis_of(y, dim)
-    if not y:
-        raise ShapeMismatch("an array: a scalar has no axis")
-    if x is not None and x not in ((y[axis],), y):
+    points = y if x is None else pull.points_shape(y, x, axis)
+    if len(points) != len(y) or points[axis] != y[axis]:
         raise ShapeMismatch(f"points x of length {y[axis]}, or of y's shape", hint="the spacing alone is dx=")
-    return rule.reduce(y, dim)
+    return rule.broadcast(y, points)
 
 
 def _areas(s: Any, y: Any, x: Any, dx: Any, dim: int) -> Any:
@@ -58,7 +62,7 @@ def _areas(s: Any, y: Any, x: Any, dx: Any, dim: int) -> Any:
     heights = _cut(y, dim, slice(1, None)) + _cut(y, dim, slice(None, -1))
     if x is None:
         return s.array(heights * dx / s.scalar(2))
-    along = x if x.ndim == y.ndim else x.reshape([-1 if axis == dim % y.ndim else 1 for axis in range(y.ndim)])
+    along = s.np.reshape(x, pull.points_shape(y.shape, x.shape, dim % y.ndim))
     return s.array(heights * (_cut(along, dim, slice(1, None)) - _cut(along, dim, slice(None, -1))) / s.scalar(2))
 
 
@@ -102,8 +106,7 @@ def _interp(s: Any, x: Any, xp: Any, fp: Any) -> Any:
 
 
 def _sort_shape(x: Shape, dim: int, _descending: bool) -> Shape:
-    rule.axis_of(x, dim)
-    return x
+    return rule.along(x, dim)
 
 
 def _sort(s: Any, x: Any, dim: int, descending: bool) -> Any:
@@ -165,7 +168,7 @@ def _quantile_shape(x: Shape, q: Any, dim: int | None, keepdim: bool) -> Shape:
 
 def _lines(s: Any, x: Any, dim: int | None) -> Any:
     """The lines along an axis, or all entries as one line, each in order, along the last axis."""
-    flat = x.reshape(-1) if dim is None else s.np.moveaxis(x, dim, -1)
+    flat = x.reshape(-1) if dim is None or not x.ndim else s.np.moveaxis(x, dim, -1)
     return s.ordered(flat, -1)
 
 
@@ -180,9 +183,10 @@ def _quantile(s: Any, x: Any, q: Any, dim: int | None, keepdim: bool) -> Any:
 
 def _quantile_torch(t: Any, x: Any, q: Any, dim: int | None, keepdim: bool) -> Any:
     """Written out: torch.quantile refuses 16 bits."""
+    dim = dim if x.ndim else None
     axis = dim or 0
     found = t.sort(x.reshape(-1) if dim is None else x, axis).values
-    whole, rest = pull.place(prod(x.shape) if dim is None else x.shape[dim] if x.ndim else 1, q)
+    whole, rest = pull.place(prod(x.shape) if dim is None else x.shape[dim], q)
     value = t.select(found, axis, whole)
     if rest:
         value = value + float(rest) * (t.select(found, axis, whole + 1) - value)
@@ -212,7 +216,7 @@ ROWS = (
     Op("cumulative_trapezoid", "y, x=None; dx:number=1, dim:axis=-1", SAMPLED,
        "Running integral by the trapezoidal rule, one entry less than y.",
        "sum(cumulative_trapezoid(y, x)) y=1,2,4 x=0,1,3",
-       shape=lambda y, x, dx, dim: (_trapezoid_shape(y, x, dx, dim), _shorter(y, dim, 1))[1],
+       shape=lambda y, x, dx, dim: _shorter(_sampled_at(y, x, dim), dim, 1),
        torch=lambda t, y, x, dx, dim: t.cumulative_trapezoid(y, **_spacing(x, dx), dim=dim),
        sympy=lambda s, y, x, dx, dim: s.running(_areas(s, y, x, dx, dim), dim, lambda a, b: a + b),
        rule=(pull.cumulative_trapezoid, pull.cumulative_points),

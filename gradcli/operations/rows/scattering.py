@@ -88,6 +88,8 @@ def _scatter_add_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
 
 def _scatter_add(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any: arrays of the arithmetic at hand
     """Undefined along a line where an index is no whole number of the axis; where one jumps, so does the line."""
+    shape = x.shape
+    x, index, src = (s.np.reshape(part, rule.line(part.shape)) for part in (x, index, src))
     at = s.positions(index)
     out = x.copy()
     for place in s.np.ndindex(index.shape):
@@ -96,7 +98,7 @@ def _scatter_add(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any:
             target = (*place[: dim % x.ndim], k, *place[dim % x.ndim + 1 :])
             added = s.where(s.is_place(index[place], k), src[place], s.scalar(0)) if there else s.nan
             out[target] = out[target] + added
-    return out
+    return s.np.reshape(out, shape)
 
 
 ROWS = (
@@ -115,6 +117,6 @@ ROWS = (
        "x with src[i, j] added at [index[i, j], j] for dim=0, at [i, index[i, j]] for dim=1: what gather pulls back.",
        "sum(scatter_add(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
        shape=_scatter_add_shape, torch=lambda t, x, index, src, dim: t.scatter_add(x, dim, index.long(), src),
-       places=lambda x, index, src, dim: Places(1, rule.axis_of(x, dim)),
+       places=lambda x, index, src, dim: Places(1, rule.axis_of(rule.line(x), dim)),
        sympy=_scatter_add, rule=("g", WHOLE, "gather(g, dim, index)"), product=arrays.scattered),
 )  # fmt: skip

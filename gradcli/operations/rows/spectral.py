@@ -59,7 +59,7 @@ def _lstsq_shape(a: Shape, b: Shape) -> Shape:
 
 
 def _power_shape(a: Shape, _n: int) -> Shape:
-    return (rule.one_square(a), a)[1]
+    return rule.square_matrix(a)
 
 
 def _singular_values(s: Any, a: Any) -> Any:  # Any: arrays of the arithmetic at hand
@@ -251,7 +251,7 @@ ROWS = (
     Op("matrix_power", "A; n:integer", SPECTRUM, "A @ A @ ... @ A, n times; a negative n takes the inverse.",
        "sum(matrix_power(A, 3)) A=[[2,1],[1,3]]",
        shape=_power_shape, cost=lambda a, n: rule.cubic_cost(a) * max(abs(n), 1), torch="linalg.matrix_power",
-       sympy=lambda s, a, n: s.matrix_power(a, n),
+       sympy=lambda s, a, n: s.matrices(lambda matrix: s.matrix_power(matrix, n), a),
        rule=(lambda a, _: matrices.through_blocks("matrix_power(M, n)", a),),
        slips=Slips(transposable=True, entrywise="x**n")),
     Op("lstsq", "A, b", SPECTRUM,

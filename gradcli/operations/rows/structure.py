@@ -44,6 +44,17 @@ def _diag(s: Any, x: Any, offset: int) -> Any:  # Any: arrays of the arithmetic 
     return s.np.diagonal(x, offset) if x.ndim == 2 else s.on_diagonal(x, offset)
 
 
+def _squeeze_torch(t: Any, x: Any, dim: Any) -> Any:  # Any: torch tensors; None, an axis, or several
+    return t.squeeze(x) if dim is None else t.squeeze(x, dim)
+
+
+def _squeeze(s: Any, x: Any, dim: Any) -> Any:  # Any: arrays of the arithmetic at hand; as above
+    if dim is None:
+        return s.np.squeeze(x)
+    stay = {axis for axis, n in enumerate(x.shape) if isinstance(n, int) and n != 1}  # a letter may be 1
+    return s.np.squeeze(x, tuple(axis for axis in rule.axes_of(x.shape, dim) if axis not in stay))
+
+
 def _picked(size: int, index: int | tuple[int, ...], dim: int | None) -> Shape:
     """The sizes that an index, one number or several, leaves of an axis. Errors: an index outside of it."""
     for i in (index,) if isinstance(index, int) else index:
@@ -80,20 +91,22 @@ def _take(
 
 def gather_shape(x: Shape, index: Shape, dim: int) -> Shape:
     """The shape of the index, which fits into the array's. Errors: ShapeMismatch."""
-    axis = rule.axis_of(x, dim)
-    pairs = list(enumerate(zip(index, x, strict=False)))
-    if len(index) != len(x) or not x or any(n > m for a, (n, m) in pairs if a != axis):
+    lines, places = rule.line(x), rule.line(index)
+    axis = rule.axis_of(lines, dim)
+    pairs = list(enumerate(zip(places, lines, strict=False)))
+    if len(places) != len(lines) or any(n > m for a, (n, m) in pairs if a != axis):
         raise ShapeMismatch(
             f"an index with {len(x)} axes, no longer than the array off dim={dim}",
             hint="take picks the same entries everywhere: take({0}, [0, 2], dim=1)",
         )
-    if not x[axis] and rule.size(index):
+    if not lines[axis] and rule.size(index):
         raise ShapeMismatch(f"an array with entries along dim={dim}")
     return index
 
 
 def _gather(s: Any, x: Any, index: Any, dim: int) -> Any:  # Any: arrays of the arithmetic at hand
     """Undefined where an index is no whole number of the axis; where one jumps, so does what is picked."""
+    shape, x, index = index.shape, *(s.np.reshape(part, rule.line(part.shape)) for part in (x, index))
     at = s.positions(index)
     out = s.full(index.shape, 0)
     for place in s.np.ndindex(index.shape):
@@ -101,7 +114,7 @@ def _gather(s: Any, x: Any, index: Any, dim: int) -> Any:  # Any: arrays of the 
         source[dim] = at[place]
         there = 0 <= at[place] < x.shape[dim]
         out[place] = s.where(s.is_place(index[place], at[place]), x[tuple(source)], s.nan) if there else s.nan
-    return out
+    return s.np.reshape(out, shape)
 
 
 def _pairs(x: Shape, pad: Any) -> list[tuple[int, int]]:  # Any: one number or several
@@ -121,13 +134,70 @@ def _everywhere(x: Shape, width: Any) -> list[tuple[int, int]]:  # Any: as above
     return [(width, width) if isinstance(width, int) else (width[0], width[-1])] * len(x)
 
 
-def _padded_shape(x: Shape, pairs: list[tuple[int, int]], mode: str) -> Shape:
-    if mode != "constant":
-        raise ShapeMismatch(f"mode 'constant', not '{mode}'", hint="concat([x[1:2], x]) puts other entries in front")
+def _padded_shape(x: Shape, pairs: list[tuple[int, int]]) -> Shape:
     out = tuple(n + before + after for n, (before, after) in zip(x, pairs, strict=True))
     if any(n < 0 for n in out):
         raise ShapeMismatch("sizes that are not negative after cutting")
     return out
+
+
+_MODES = ("constant", "reflect", "replicate", "circular")
+_NUMPYS_MODES = {
+    "constant": "constant",
+    "edge": "replicate",
+    "reflect": "reflect",
+    "symmetric": "symmetric",
+    "wrap": "circular",
+}
+
+
+def _pad_shape(x: Shape, pad: Any, mode: str, value: Any) -> Shape:  # Any: one number or several; a number
+    """As torch has it: modes but 'constant' take the last axes of arrays with one or two axes before them."""
+    pairs = _pairs(x, pad)
+    if mode not in _MODES:
+        raise ShapeMismatch(f"mode {', '.join(map(repr, _MODES))}, not '{mode}'")
+    if mode == "constant":
+        return _padded_shape(x, pairs)
+    padded = len(pad) // 2
+    if not padded or len(x) - padded not in (1, 2):
+        raise ShapeMismatch(f"one or two axes before those that are padded, as mode '{mode}' has it in torch")
+    if value:
+        raise ShapeMismatch(f"no value where the mode is '{mode}'")
+    for n, (before, after) in list(zip(x, pairs, strict=True))[-padded:]:
+        _check_width(n, before, after, mode)
+    return _padded_shape(x, pairs)
+
+
+def _check_width(n: int, before: int, after: int, mode: str) -> None:
+    """Errors: no entries, none left, or a width beyond what torch fills."""
+    left = n + min(before, 0) + min(after, 0)
+    most = {"reflect": n - 1, "circular": left}.get(mode, max(before, after))
+    if not n or n + before + after < 1:
+        raise ShapeMismatch("axes with entries, before and after")
+    if max(before, after) > most:
+        raise ShapeMismatch(f"at most {most} entries on each side of an axis of size {n} in mode '{mode}'")
+
+
+def _pad_all_shape(x: Shape, width: Any, mode: str, _value: Any) -> Shape:  # Any: as above
+    """As numpy has it: any width, none negative but in mode 'constant'."""
+    pairs = _everywhere(x, width)
+    if mode not in _NUMPYS_MODES:
+        raise ShapeMismatch(f"mode {', '.join(map(repr, _NUMPYS_MODES))}, not '{mode}'")
+    if mode != "constant" and (0 in x or any(min(pair) < 0 for pair in pairs)):
+        raise ShapeMismatch(f"axes with entries and widths that are not negative in mode '{mode}'")
+    return _padded_shape(x, pairs)
+
+
+def _by_places(s: Any, x: Any, pairs: list[tuple[int, int]], mode: str) -> Any:  # Any: arrays of the arithmetic at hand
+    for axis, places in pull.padded_places(x.shape, pairs, mode):
+        x = s.np.take(x, s.np.array(places, dtype=int), axis)
+    return x
+
+
+def _by_places_torch(t: Any, x: Any, pairs: list[tuple[int, int]], mode: str) -> Any:  # Any: torch tensors
+    for axis, places in pull.padded_places(x.shape, pairs, mode):
+        x = t.index_select(x, axis, t.tensor(places, dtype=t.int64, device=x.device))
+    return x
 
 
 def _padded(s: Any, x: Any, pairs: list[tuple[int, int]], value: Any) -> Any:  # Any: arrays of the arithmetic at hand
@@ -216,8 +286,8 @@ ROWS = (
        "Transposed matrix, also x.T; with two axes, swaps them.", "sum(A.T @ x) A=[[1,2],[3,4]] x=1,2",
        shape=rule.transpose,
        torch=lambda t, x, a, b: t.transpose(x, a, b) if a is not None else x.T if x.ndim > 1 else x,
-       sympy=lambda s, x, a, b: x.T if a is None else s.np.swapaxes(x, a, b), rule=("transpose(g, dim0, dim1)",),
-       moves=True,
+       sympy=lambda s, x, a, b: x.T if a is None or not x.ndim else s.np.swapaxes(x, a, b),
+       rule=("transpose(g, dim0, dim1)",), moves=True,
        aliases=("swapaxes", "t", ".T"), suffix=".T", slips=Slips(transposable=True, symmetrised=True)),
     Op("matrix_transpose", "x", SHAPE, "The last two axes swapped, also x.mT.", "sum(A.mT @ x) A=[[1,2],[3,4]] x=1,2",
        shape=rule.matrix_transpose, torch=lambda t, x: x.mT, sympy=lambda s, x: s.np.swapaxes(x, -1, -2),
@@ -232,16 +302,23 @@ ROWS = (
     Op("flatten", "x", SHAPE, "All entries as one vector.", "sum(flatten(A)**2) A=[[1,2],[3,4]]",
        shape=rule.flatten, sympy=lambda s, x: s.np.reshape(x, (-1,)), rule=("reshape(g, x.shape)",),
        moves=True, aliases=("ravel", "vec_rows")),
-    Op("squeeze", "x; dim:axis=None", SHAPE, "Axes of size 1 removed.", "squeeze(x)**2 x=[[3]]",
-       shape=rule.squeeze, torch=lambda t, x, dim: t.squeeze(x) if dim is None else t.squeeze(x, dim),
-       sympy=lambda s, x, dim: s.np.squeeze(x, dim), rule=("reshape(g, x.shape)",), moves=True),
+    Op("squeeze", "x; dim:axes=None", SHAPE,
+       "Axes of size 1 removed: all, or those that are named; a named axis of another size stays, as in torch.",
+       "squeeze(x)**2 x=[[3]]",
+       shape=rule.squeeze, torch=_squeeze_torch, sympy=_squeeze, rule=("reshape(g, x.shape)",), moves=True),
+    Op("squeeze_exactly", "x; dim:axes=None", SHAPE,
+       "numpy.squeeze: axes of size 1 removed, all, or those that are named, which must have size 1.",
+       "np.squeeze(x, 0)[0]**2 x=[[3]]",
+       shape=rule.squeeze_exactly, torch=_squeeze_torch, sympy=_squeeze, rule=("reshape(g, x.shape)",), moves=True,
+       aliases=("np.squeeze",)),
     Op("unsqueeze", "x; dim:axis", SHAPE, "A new axis of size 1.", "sum(unsqueeze(x, 1) * x) x=1,2",
        shape=rule.unsqueeze, sympy=lambda s, x, dim: s.np.expand_dims(x, dim), rule=("reshape(g, x.shape)",),
        moves=True, aliases=("expand_dims",)),
     Op("flip", "x; dim:axes=None", SHAPE, "Entries in reverse along axes; without dim, along all.",
        "flip(x)[0] x=1,2,3",
        shape=_flip_shape, torch=lambda t, x, dim: t.flip(x, axes(x, dim)),
-       sympy=lambda s, x, dim: s.np.flip(x, axes(x, dim)), rule=("flip(g, dim)",), product=pull.flipped, moves=True),
+       sympy=lambda s, x, dim: s.np.flip(x, rule.axes_of(x.shape, dim)), rule=("flip(g, dim)",),
+       product=pull.flipped, moves=True),
     Op("roll", "x; shifts:integer, dim:axis=None", SHAPE, "Entries moved round by shifts.",
        "dot(x, roll(x, 1)) x=1,2,3",
        shape=_roll_shape, torch=lambda t, x, shifts, dim: t.roll(x, shifts) if dim is None else t.roll(x, shifts, dim),
@@ -272,7 +349,7 @@ ROWS = (
        "x[index[i, j], j] for dim=0, x[i, index[i, j]] for dim=1: an entry for each entry of index.",
        "sum(gather(A, 1, [[0], [1]])**2) A=[[1,2],[3,4]]",
        shape=gather_shape, torch=lambda t, x, index, dim: t.gather(x, dim, index.long()), sympy=_gather,
-       places=lambda x, index, dim: Places(1, rule.axis_of(x, dim)),
+       places=lambda x, index, dim: Places(1, rule.axis_of(rule.line(x), dim)),
        rule=("scatter_add(zeros_like(x), dim, index, g)", WHOLE), product=pull.picked,
        aliases=("take_along_dim",)),
     Op("embedding", "; ids:axes, weight:tensor", SHAPE, "The rows of a matrix with these numbers: weight[ids].",
@@ -283,18 +360,26 @@ ROWS = (
        sympy=lambda s, weight, ids: _take(s, weight, ids, 0), rule=("index_add(zeros_like(weight), 0, ids, g)",),
        product=lambda weight, ids: "" if isinstance(ids, int) else pull.chosen("weight", "ids")(weight, 0), moves=True),
     Op("pad", "x; pad:axes, mode:text='constant', value:number=0", SHAPE,
-       "value before and after; pad holds pairs, the last axis first, as in torch; negative ones cut.",
+       "value before and after, or in mode 'reflect', 'replicate' and 'circular' what the array has; pad holds pairs, "
+       "the last axis first, as in torch; negative ones cut.",
        "sum(pad(x, (1, 2)) * arange(5)) x=1,2",
-       shape=lambda x, pad, mode, value: _padded_shape(x, _pairs(x, pad), mode),
-       torch=lambda t, x, pad, mode, value: _padded_torch(t, x, _pairs(x.shape, pad), value),
-       sympy=lambda s, x, pad, mode, value: _padded(s, x, _pairs(x.shape, pad), value), rule=(pull.pad,),
+       shape=_pad_shape,
+       torch=lambda t, x, pad, mode, value: _padded_torch(t, x, _pairs(x.shape, pad), value) if mode == "constant"
+           else t.nn.functional.pad(x, pad, mode),
+       sympy=lambda s, x, pad, mode, value: _padded(s, x, _pairs(x.shape, pad), value) if mode == "constant"
+           else _by_places(s, x, _pairs(x.shape, pad), mode),
+       rule=(lambda x, pad, mode, value: pull.pad(x, pad, mode, _pairs(x, pad)),),
        product=pull.padded_along, moves=True),
     Op("pad_all", "x; pad_width:axes, mode:text='constant', constant_values:number=0", SHAPE,
-       "numpy.pad: the same width, or pair (before, after), on every axis.", "sum(np.pad(x, 1) * arange(4)) x=1,2",
-       shape=lambda x, width, mode, value: _padded_shape(x, _everywhere(x, width), mode),
-       torch=lambda t, x, width, mode, value: _padded_torch(t, x, _everywhere(x.shape, width), value),
-       sympy=lambda s, x, width, mode, value: _padded(s, x, _everywhere(x.shape, width), value),
-       rule=(pull.pad_all,), moves=True,
+       "numpy.pad: the same width, or pair (before, after), on every axis; mode 'constant', 'edge', 'reflect', "
+       "'symmetric' or 'wrap'.", "sum(np.pad(x, 1) * arange(4)) x=1,2",
+       shape=_pad_all_shape,
+       torch=lambda t, x, width, mode, value: _padded_torch(t, x, _everywhere(x.shape, width), value)
+           if mode == "constant" else _by_places_torch(t, x, _everywhere(x.shape, width), _NUMPYS_MODES[mode]),
+       sympy=lambda s, x, width, mode, value: _padded(s, x, _everywhere(x.shape, width), value)
+           if mode == "constant" else _by_places(s, x, _everywhere(x.shape, width), _NUMPYS_MODES[mode]),
+       rule=(lambda x, width, mode, value: pull.pad_all(x, width, _NUMPYS_MODES[mode], _everywhere(x, width)),),
+       moves=True,
        aliases=("np.pad",),
        unlike=("jax.lax.pad: it takes the value and triples (before, after, between); write pad(x, (before, after))",)),
     Op("repeat", "x; sizes:sizes", SHAPE, "The whole array again and again along each axis.",
@@ -322,7 +407,8 @@ ROWS = (
        "sum(movedim(A, 0, 1) @ x) A=[[1,2],[3,4]] x=1,2",
        shape=_movedim_shape,
        torch=lambda t, x, source, destination: t.movedim(x, axes(x, source), axes(x, destination)),
-       sympy=lambda s, x, source, destination: s.np.moveaxis(x, axes(x, source), axes(x, destination)),
+       sympy=lambda s, x, source, destination: s.np.moveaxis(x, rule.axes_of(x.shape, source),
+                                                             rule.axes_of(x.shape, destination)),
        rule=("movedim(g, destination, source)",), moves=True,
        aliases=("moveaxis",)),
     Op("diag_embed", "x; offset:integer=0", SHAPE, "Each vector along the last axis as the diagonal of a matrix.",

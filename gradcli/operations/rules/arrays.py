@@ -56,13 +56,50 @@ def diag_embed(x: Shape, offset: int) -> str:
     return f"einsum('{batch}zz->{batch}z', {whole})"
 
 
-def pad(_x: Shape, pad: tuple[int, ...], _mode: str, _value: Any) -> str:  # Any: a number
+def pad(x: Shape, pad: tuple[int, ...], mode: str, pairs: Sequence[tuple[int, int]]) -> str:
     """What was added is cut, what was cut is filled with zeros."""
+    if mode != "constant":
+        return _back_to_places(x, pairs, mode)
     return f"pad(g, ({''.join(f'{-n}, ' for n in pad)}))" if pad else "g"
 
 
-def pad_all(_x: Shape, width: Any, _mode: str, _value: Any) -> str:  # Any: one number or a pair; a number
+def padded_places(x: Shape, pairs: Sequence[tuple[int, int]], mode: str) -> list[tuple[int, tuple[int, ...]]]:
+    """The axes that are padded with the array's own entries, and where these stand in it."""
+    return [
+        (axis, tuple(_place(j - before, n, before, after, mode) for j in range(n + before + after)))
+        for axis, (n, (before, after)) in enumerate(zip(x, pairs, strict=True))
+        if before or after
+    ]
+
+
+def _place(i: int, n: int, before: int, after: int, mode: str) -> int:
+    """Where in n entries the one stands that is continued to the place i, which may be outside."""
+    if mode == "replicate":
+        return min(max(i, 0), n - 1)
+    if mode == "circular":  # of what is left of the array where a side is cut
+        first, left = max(-before, 0), n + min(before, 0) + min(after, 0)
+        return first + (i - first) % left
+    if mode == "symmetric":
+        return min(i % (2 * n), 2 * n - 1 - i % (2 * n))
+    period = max(2 * (n - 1), 1)
+    return min(i % period, period - i % period) if n > 1 else 0
+
+
+def _back_to_places(x: Shape, pairs: Sequence[tuple[int, int]], mode: str) -> str:
+    """Each entry of g is added where the one that stands there came from."""
+    if any(type(n) is not int for n in x):
+        return "none: where a size is a letter the places of its entries are not told"
+    text, places = "g", padded_places(x, pairs, mode)
+    for axis, where in reversed(places):
+        sizes = [n if i >= axis else n + sum(pairs[i]) for i, n in enumerate(x)]
+        text = f"index_add(zeros({listed(sizes)}), {axis}, ({listed(where)},), {text})"
+    return text
+
+
+def pad_all(x: Shape, width: Any, mode: str, pairs: Sequence[tuple[int, int]]) -> str:  # Any: one number or a pair
     """As ``pad``."""
+    if mode != "constant":
+        return _back_to_places(x, pairs, mode)
     return f"pad_all(g, {-width})" if isinstance(width, int) else f"pad_all(g, ({''.join(f'{-n}, ' for n in width)}))"
 
 
@@ -173,8 +210,10 @@ def same_along(name: str, call: str) -> Callable[..., str]:
     return text
 
 
-def cumulated(x: Shape, dim: int | None) -> str:
-    """``cumsum`` runs along the first axis where none is given."""
+def cumulated(x: Shape, dim: int | None, flat: bool) -> str:
+    """``cumsum`` runs along the first axis where none is given, or along all entries in a row."""
+    if flat and len(x) != 1 and (dim is None or not x):
+        return ""
     axis = axis_of(x, dim or 0) if x else 0
     return along("x", len(x), (axis, f"cumsum(eye(x.shape[{axis}]), 0)", True)) if x else "x"
 
@@ -254,6 +293,8 @@ def scattered(x: Shape, index: Shape, _src: Shape, dim: int) -> str:
 
 def _places(x: Shape, index: Shape, dim: int) -> tuple[str, str, str] | None:
     """Letters of x's axes and of the index's, another along the axis; 1 where an entry of the index is a place."""
+    if not x or not index:
+        return None
     axis = axis_of(x, dim)
     if index[:axis] + index[axis + 1 :] != x[:axis] + x[axis + 1 :]:
         return None

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from gradcli.operations.rules.arrays import cut
-from gradcli.operations.shape_rules import Shape, axis_of
+from gradcli.operations.shape_rules import Shape, axis_of, line
 
 # Any, in this module: constants: numbers, an axis, several or None
 
@@ -81,8 +81,10 @@ def _root_mean_square(over: str, eps: Any) -> str:
 
 def slope_of_norm(x: str, norm: str, p: Any) -> str:
     """The slope of a p-norm that is not 0, where ``norm`` is spread over the entries; no entries tie where p is inf."""
-    if p == inf:
-        return f"sign({x})*where(abs({x}) < {norm}, 0, 1)"
+    if p == 0:
+        return f"zeros_like({x})"
+    if p in (inf, -inf):
+        return f"sign({x})*where(abs({x}) {'<' if p > 0 else '>'} {norm}, 0, 1)"
     return f"sign({x})" if p == 1 else f"{x}/{norm}" if p == 2 else f"sign({x})*(abs({x})/{norm})**({p} - 1)"
 
 
@@ -95,13 +97,15 @@ def normalize(_x: Shape, p: Any, dim: int, _eps: Any) -> str:
 
 def cosine_similarity(x: Shape, y: Shape, dim: int, _eps: Any, *, this: str, other: str) -> str:
     """``y/(a*b) - out*x/a**2`` times g, where a is x's norm and not cut."""
-    axis = axis_of((0,) * max(len(x), len(y)), dim)
+    rank = max(len(x), len(y))
+    axis = axis_of(line((0,) * rank), dim)
+    h, o = (f"unsqueeze({name}, {axis})" if rank else name for name in ("g", "out"))
     both = (
         f"x = {this}; y = {other}" if x == y else f"x = {this} + zeros_like({other}); y = {other} + zeros_like({this})"
     )
     return (
         f"{both}; a = norm(x, 2, {axis}, True); "
-        f"m = maximum(a, eps); h = unsqueeze(g, {axis}); o = unsqueeze(out, {axis}); "
+        f"m = maximum(a, eps); h = {h}; o = {o}; "
         f"sum_to(h*(y/(m*maximum(norm(y, 2, {axis}, True), eps)) - where(a > eps, o/m**2, 0)*x), {this})"
     )
 

@@ -38,37 +38,47 @@ def spread(text: str, operand: str, count: int = 2) -> Rule:
 
 # -- classes
 
-_HOT = (
-    "t = where(unsqueeze(target, -1) == arange(input.shape[-1]), 1, 0); "  # 1 at the class; a row that is ignored is 0
-)
+
+def class_axis(x: Shape) -> int:
+    """The axis of the classes: the second one, or that of a vector."""
+    return min(len(x) - 1, 1)
 
 
 def cross_entropy(x: Shape, y: Shape, reduction: str) -> str:
     """``c*(softmax*sum(t) - t)``, t the target's probabilities."""
-    head = f"t = target; {_of_rows(x, reduction)}" if x == y else _HOT + _of_known(reduction)
-    return f"{head}c*(softmax(input, -1)*sum(t, -1, True) - t)"
+    axis = class_axis(x)
+    head = f"t = target; {_of_rows(x, reduction)}" if x == y else _hot(x) + _of_known(x, reduction)
+    return f"{head}c*(softmax(input, {axis})*sum(t, {axis}, True) - t)"
 
 
 def cross_entropy_target(x: Shape, y: Shape, reduction: str) -> str:
-    return f"{_of_rows(x, reduction)}-c*log_softmax(input, -1)" if x == y else CLASS
+    return f"{_of_rows(x, reduction)}-c*log_softmax(input, {class_axis(x)})" if x == y else CLASS
 
 
-def nll(_x: Shape, _y: Shape, reduction: str) -> str:
-    return f"{_HOT}{_of_known(reduction)}-c*t"
+def nll(x: Shape, _y: Shape, reduction: str) -> str:
+    return f"{_hot(x)}{_of_known(x, reduction)}-c*t"
 
 
 CLASS = "none: a class is a whole number"
 
 
+def _hot(x: Shape) -> str:
+    """1 at the class; a row that is ignored is 0."""
+    axis = class_axis(x)
+    places = f"[:{', None' * (len(x) - 1 - axis)}]" if len(x) - 1 > axis else ""
+    return f"t = where(unsqueeze(target, {axis}) == arange(input.shape[{axis}]){places}, 1, 0); "
+
+
 def _of_rows(x: Shape, reduction: str) -> str:
+    axis = class_axis(x)
     if reduction == "none":
-        return "c = unsqueeze(g, -1); "
-    return _share(reduction, "*".join(f"input.shape[{axis}]" for axis in range(len(x) - 1)) or "1")
+        return f"c = unsqueeze(g, {axis}); "
+    return _share(reduction, "*".join(f"input.shape[{other}]" for other in range(len(x)) if other != axis) or "1")
 
 
-def _of_known(reduction: str) -> str:
+def _of_known(x: Shape, reduction: str) -> str:
     """Rows that are ignored do not count in the mean."""
-    return "c = unsqueeze(g, -1); " if reduction == "none" else _share(reduction, "sum(t)")
+    return f"c = unsqueeze(g, {class_axis(x)}); " if reduction == "none" else _share(reduction, "sum(t)")
 
 
 # -- divergences and likelihoods

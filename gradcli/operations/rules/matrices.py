@@ -6,7 +6,7 @@ Functions of matrices, 3.2. Each function takes the operands' shapes, then the c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from string import ascii_letters
 from typing import Any
 
@@ -66,7 +66,7 @@ def einsum(at: int, *arguments: Any) -> str:  # Any: shapes, and last the subscr
     """The sum of products that has g in the place of the operand: with ones where the operand is summed by itself, and
     deltas where a letter of it stands twice."""
     *shapes, spec = arguments
-    inputs, output = shape_rules.split_spec(spec)
+    inputs, output = shape_rules.split_spec(shape_rules.einsum_letters(spec, *shapes))
     letters = inputs[at]
     renamed = _each_once(letters, set("".join(inputs)))
     deltas = [(a + b, n) for a, b, n in zip(letters, renamed, shapes[at], strict=True) if a != b]
@@ -82,6 +82,46 @@ def _each_once(letters: str, taken: set[str]) -> str:
     """The letters, with a new one where one stands again."""
     fresh = (c for c in ascii_letters if c not in taken)
     return "".join(next(fresh) if c in letters[:i] else c for i, c in enumerate(letters))
+
+
+def inner(at: int, x: Shape, y: Shape) -> str:
+    """Vectors and matrices as people write it."""
+    plain = {
+        (1, 1): ("g*y", "g*x"), (2, 1): ("outer(g, y)", "g @ x"), (1, 2): ("g @ y", "outer(g, x)"),
+        (2, 2): ("g @ y", "g.T @ x"),
+    }.get((len(x), len(y)))  # fmt: skip
+    return plain[at] if plain else _other(at, shape_rules.inner_letters(x, y), ("x", "y"))
+
+
+def inner_product(x: Shape, y: Shape) -> str:
+    plain = {(1, 1): "x @ y", (2, 1): "x @ y", (1, 2): "y @ x", (2, 2): "x @ y.T"}.get((len(x), len(y)))
+    return plain or f"einsum('{shape_rules.inner_letters(x, y)}', x, y)"
+
+
+def array_dot(at: int, a: Shape, b: Shape) -> str:
+    if a and b and max(len(a), len(b)) < 3:
+        return (matmul_left, matmul_right)[at](a, b)
+    return _other(at, shape_rules.dot_letters(a, b), ("A", "B"))
+
+
+def array_product(a: Shape, b: Shape) -> str:
+    plain = a and b and max(len(a), len(b)) < 3
+    return "A @ B" if plain else f"einsum('{shape_rules.dot_letters(a, b)}', A, B)"
+
+
+def _other(at: int, letters: str, names: tuple[str, str]) -> str:
+    """Of a product of two operands, all of whose letters the value or both have: the value times the other."""
+    inputs, output = shape_rules.split_spec(letters)
+    return f"einsum('{output},{inputs[1 - at]}->{inputs[at]}', g, {names[1 - at]})"
+
+
+def flat_outer(at: int, x: Shape, y: Shape) -> str:
+    """As for ``outer``, in the shape of the operand."""
+    text = ("g @ {y}", "{x} @ g")[at].format(
+        **{name: name if len(shape) == 1 else f"flatten({name})" for name, shape in (("x", x), ("y", y))}
+    )
+    mine, name = ((x, "x"), (y, "y"))[at]
+    return text if len(mine) == 1 else f"reshape({text}, {name}.shape)"
 
 
 def tensordot(at: int, a: Shape, b: Shape, dims: int) -> str:
@@ -119,9 +159,43 @@ def _listed(sizes: Sequence[int]) -> str:
 # -- systems of equations
 
 
-def solve_left(_a: Shape, b: Shape) -> str:
-    """``X = inv(A) @ B``: minus the cotangent of B, times X.T."""
-    return "-outer(solve(A.T, g), out)" if len(b) == 1 else "-solve(A.T, g) @ out.T"
+def of_each(text: str, cotangent: str = "g") -> Callable[[Shape], str]:
+    """The rule of a function of a matrix, or of each of a batch: ``{g}`` is the cotangent of its number, ``{T}`` what
+    transposes."""
+
+    def rule(a: Shape) -> str:
+        return text.format(g=cotangent if len(a) == 2 else f"{cotangent}[..., None, None]", T=_transposed(a))
+
+    return rule
+
+
+def _transposed(a: Shape) -> str:
+    return ".T" if len(a) == 2 else ".mT"
+
+
+def solve_left(a: Shape, b: Shape) -> str:
+    """``X = inv(A) @ B``: minus the cotangent of B, times X.T, summed over the axes of a batch that A lacks."""
+    if len(a) == 2 and len(b) <= 2:
+        return "-outer(solve(A.T, g), out)" if len(b) == 1 else "-solve(A.T, g) @ out.T"
+    if shape_rules.solves_vectors(a, b):
+        return "sum_to(-solve(A.mT, unsqueeze(g, -1)) @ unsqueeze(out, -2), A)"
+    return "sum_to(-solve(A.mT, g) @ out.mT, A)"
+
+
+def solve_right(a: Shape, b: Shape) -> str:
+    """The same system with A.T."""
+    if len(a) == 2 and len(b) <= 2:
+        return "solve(A.T, g)"
+    if shape_rules.solves_vectors(a, b):
+        return "sum_to(solve(A.mT, unsqueeze(g, -1))[..., 0], b)"
+    return "sum_to(solve(A.mT, g), b)"
+
+
+def adjugate(a: Shape) -> str:
+    """From ``A @ adj(A) = det(A)*I``."""
+    if len(a) == 2:
+        return "(sum(g*out)*out.T - out.T @ g @ out.T)/det(A)"
+    return "(sum(g*out, (-2, -1), True)*out.mT - out.mT @ g @ out.mT)/det(A)[..., None, None]"
 
 
 def triangular_left(_a: Shape, b: Shape, upper: bool) -> str:
@@ -136,10 +210,11 @@ def triangular_right(_a: Shape, _b: Shape, upper: bool) -> str:
 
 def pinv(a: Shape) -> str:
     """Of a matrix of full rank (Golub & Pereyra 1973, 4.12): nothing is left beside the inverse of a square one."""
-    turned = "-out.T @ g @ out.T"
-    if a[0] > a[1]:
-        return f"{turned} + (g.T - A @ (out @ g.T)) @ out @ out.T"
-    return f"{turned} + out.T @ out @ (g.T - g.T @ out @ A)" if a[0] < a[1] else turned
+    t = _transposed(a)
+    turned = f"-out{t} @ g @ out{t}"
+    if a[-2] > a[-1]:
+        return f"{turned} + (g{t} - A @ (out @ g{t})) @ out @ out{t}"
+    return f"{turned} + out{t} @ out @ (g{t} - g{t} @ out @ A)" if a[-2] < a[-1] else turned
 
 
 def lstsq_left(_a: Shape, b: Shape, g: str = "g", out: str = "out") -> str:
@@ -173,6 +248,13 @@ def vander(x: Shape, count: int | None, increasing: bool) -> str:
     return f"sum(g[:, :-1]*vander(x, {columns - 1})*arange({columns - 1}, 0, -1), 1)"
 
 
+def linalg_vander(x: Shape, count: int | None) -> str:
+    """As for ``vander``, of each vector; a scalar is one of one entry."""
+    columns = shape_rules.line(x)[-1] if count is None else count
+    powers = f"*linalg_vander(x, {columns - 1})*arange(1, {columns})" if columns > 2 else ""
+    return f"sum(g[..., 1:]{powers}, -1){'' if x else '[0]'}"
+
+
 # -- statistics of rows
 
 
@@ -193,9 +275,13 @@ def corrcoef(x: Shape) -> str:
 # -- eigenvalues and singular values
 
 # Of a symmetric matrix whose lower triangle is read: entries off the diagonal stand twice.
-CHOLESKY = (
+_CHOLESKY = (
     "E = eye(A.shape[0]); P = tril(out.T @ tril(g))*(1 - E/2); "
     "S = solve_triangular(out.T, solve_triangular(out.T, P, True).T, True); tril(S + S.T) - S*E"
+)
+_CHOLESKY_OF_EACH = (
+    "E = eye(A.shape[-1]); P = tril(out.mT @ tril(g))*(1 - E/2); "
+    "S = solve(out.mT, solve(out.mT, P).mT); tril(S + S.mT) - S*E"
 )
 EIGENVALUES = "V = eigvecsh(A); S = V*unsqueeze(g, -2) @ V.mT; tril(2*S) - S*eye(A.shape[-1])"
 EIGENVECTORS = (
@@ -207,6 +293,11 @@ CONDITION = (
     "V = svdvecs(A); s = svdvals(A); u = V[..., :1]; v = V[..., -1:]; G = g[..., None, None]/s[..., -1:, None]; "
     "G*(A @ (u @ u.mT/s[..., :1, None] - out[..., None, None]*v @ v.mT/s[..., -1:, None]))"
 )
+
+
+def cholesky(a: Shape) -> str:
+    """solve_triangular takes one matrix alone."""
+    return _CHOLESKY if len(a) == 2 else _CHOLESKY_OF_EACH
 
 
 def singular_vectors(a: Shape) -> str:

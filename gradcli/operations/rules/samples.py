@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from gradcli.operations.rules.arrays import cut, listed, padded
-from gradcli.operations.shape_rules import Shape, axis_of, reduce
+from gradcli.operations.shape_rules import Shape, axis_of, broadcast, reduce
 
 Steps = int | tuple[int, ...]  # one number for all axes, or one for each
 
@@ -39,14 +39,23 @@ def _areas_to_heights(cotangent: str, y: Shape, x: Shape | None, dim: int) -> st
         return "zeros_like(y)"
     steps = "dx" if x is None else f"({_along(x, y, axis, '1:')} - {_along(x, y, axis, ':-1')})"
     ones = f"ones_like({cut('y', axis, '1:')})"
-    return f"h = {cotangent}*{steps}*{ones}/2; {padded('h', len(y), axis, 1, 0)} + {padded('h', len(y), axis, 0, 1)}"
+    text = f"{padded('h', len(y), axis, 1, 0)} + {padded('h', len(y), axis, 0, 1)}"
+    whole = y if x is None else broadcast(y, points_shape(y, x, axis))
+    return f"h = {cotangent}*{steps}*{ones}/2; {text if whole == y else f'sum_to({text}, y)'}"
+
+
+def points_shape(y: Shape, x: Shape, axis: int) -> Shape:
+    """The shape of points with as many axes as y: one line of them goes along the axis."""
+    if len(x) == 1:
+        return tuple(x[0] if i == axis else 1 for i in range(len(y)))
+    return (1,) * (len(y) - len(x)) + x
 
 
 def _along(x: Shape, y: Shape, axis: int, part: str) -> str:
-    """Points x along the axis of y: they have y's shape, or are one line."""
+    """Some of the points x along the axis of y."""
     if len(x) == len(y):
         return cut("x", axis, part)
-    return f"reshape(x[{part}], {listed([-1 if i == axis else 1 for i in range(len(y))])})"
+    return cut(f"reshape(x, {listed(points_shape(y, x, axis))})", axis, part)
 
 
 def trapezoid_points(y: Shape, x: Shape, _dx: Any, dim: int) -> str:  # Any: as above
@@ -63,10 +72,12 @@ def _areas_to_points(cotangent: str, y: Shape, x: Shape, dim: int) -> str:
     if not y[axis]:
         return "zeros_like(x)"
     text = f"h = {cotangent}*({cut('y', axis, '1:')} + {cut('y', axis, ':-1')})/2; "
-    if len(x) == len(y):
-        return f"{text}{padded('h', len(y), axis, 1, 0)} - {padded('h', len(y), axis, 0, 1)}"
-    others = tuple(i for i in range(len(y)) if i != axis)
-    return f"{text}m = sum(h, {others}); pad(m, (1, 0)) - pad(m, (0, 1))"
+    if len(x) == 1 < len(y):
+        others = tuple(i for i in range(len(y)) if i != axis)
+        return f"{text}m = sum(h, {others}); pad(m, (1, 0)) - pad(m, (0, 1))"
+    whole = broadcast(y, points_shape(y, x, axis))
+    found = f"{padded('h', len(y), axis, 1, 0)} - {padded('h', len(y), axis, 0, 1)}"
+    return text + (found if x == whole else f"sum_to({found}, x)")
 
 
 def logcumsumexp(x: Shape, dim: int | None) -> str:
@@ -261,6 +272,7 @@ def place(count: int, q: Any) -> tuple[int, Any]:  # Any: a Fraction, or a numbe
 
 def quantile(x: Shape, q: Any, dim: int | None, _keepdim: bool) -> str:  # Any: as above
     """Two neighbours in order take their shares of g."""
+    dim = dim if x else None
     count = prod(x) if dim is None else x[axis_of(x, dim)]
     return _of_ranks(x, dim, *place(count, q))
 
