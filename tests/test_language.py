@@ -52,7 +52,7 @@ READ_AS = [
     ("np.linalg.norm(x, 1)", "linalg_norm(x, ord=1)"), ("torch.norm(x, 1)", "norm(x, p=1)"), ("norm(x, p=inf)", "norm(x, p=inf)"),
     ("torch.cat([x, y], 1)", "concat(x, y, dim=1)"), ("torch.cat((x, y))", "concat(x, y)"), ("np.concatenate([x, y])", "concat(x, y)"),
     ("torch.stack([x, y])", "[x, y]"), ("torch.stack((x, y), dim=1)", "stack(x, y, dim=1)"), ("max([x, y])", "max([x, y])"),
-    ("np.dot(A, x)", "A @ x"), ("np.transpose(A)", "permute(A)"), ("np.transpose(A, (1, 0))", "permute(A, 1, 0)"),
+    ("np.dot(A, x)", "array_dot(A, x)"), ("np.transpose(A)", "permute(A)"), ("np.transpose(A, (1, 0))", "permute(A, 1, 0)"),
     # methods, indices, constants of calls
     ("x.sum()", "sum(x)"), ("x.mean(dim=0)", "mean(x, dim=0)"), ("x.pow(2).sum()", "sum(x**2)"), ("x.T@y", "x.T @ y"), ("A.t()", "A.T"),
     ("A.mm(B)", "A @ B"), ("A.mT", "matrix_transpose(A)"), ("(x + y).sum()", "sum(x + y)"), ("x.view(2, -1)", "reshape(x, 2, -1)"),
