@@ -26,7 +26,7 @@ from gradcli.base.errors import ExitCode, GradcliError
 from gradcli.base.wording import as_flags, as_keywords, call, columns, either, option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.cli.app import app
-from gradcli.cli.options import _COMMON, CheckMode
+from gradcli.cli.options import _COMMON, SHOWN, CheckMode
 from gradcli.commands import derivatives
 from gradcli.commands.explain import explanation
 from gradcli.commands.results import CheckReport
@@ -72,7 +72,7 @@ def test_every_option_stands_in_the_signature_and_in_help(name: str) -> None:
     assert pickle.loads(pickle.dumps(command)) is command  # noqa: S301
 
 
-SHOWN_ONLY = {"timeout", "strict", "format_", "as_json", "path", "quiet", "verbose", "log"}  # of the shell alone
+SHOWN_ONLY = {*SHOWN, "value"}  # of the shell alone
 
 
 @pytest.mark.parametrize("name", ["grad", "jacobian", "hessian", "explain"])

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 import typer
 
-from gradcli.base.errors import ExpressionError, InputError
+from gradcli.base.errors import ExpressionError, InputError, UsageError
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import log_to_stderr, split_common
 
+APART = ("digits", "correct", "grad_outputs", "vjp")  # what the value has not, or is not checked with
+
 
 def answer(
-    command: str, expression: str, bindings: list[str] | None, common: dict[str, Any], options: dict[str, Any]
+    command: str,
+    expression: str,
+    bindings: list[str] | None,
+    common: dict[str, Any],
+    options: dict[str, Any],
+    *,
+    value: bool = False,
 ) -> None:  # Any: options' values
-    """Reads, calls the command's function, prints, and exits with the result's code."""
+    """Reads, calls the command's function, prints, and exits with the result's code. value: print the function's."""
     output, shared = split_common(common)
+    if value:
+        output = replace(output, value=True)
+        _refuse(APART, common | options)
     said = {name: value for name, value in asdict(shared).items() if value is not None and value is not False}
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with (
@@ -40,6 +51,13 @@ def answer(
         with timed("print"):
             render.show(result, output)
     raise typer.Exit(result.exit_code(strict=output.strict))
+
+
+def _refuse(names: Sequence[str], given: Mapping[str, object]) -> None:
+    """Errors: UsageError for an option that says something of the derivative alone."""
+    for name in names:
+        if given.get(name):
+            raise UsageError(f"--value is of the function, and --{name.replace('_', '-')} of its derivative alone")
 
 
 def _advise(error: ExpressionError, text: str) -> None:

@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any
@@ -35,6 +35,7 @@ from gradcli.cli.options import (
     Output,
     Shapes,
     Symmetric,
+    Value,
     Vec,
     Wrt,
     common_options,
@@ -117,11 +118,12 @@ def grad(
     vec: Vec = False,
     symmetric: Symmetric = None,
     code: Code = None,
+    value: Value = False,
     **common: Any,  # Any: common_options
 ) -> None:
     """The gradient of a scalar function; its formula where names have no value."""
     options = {
-        "wrt": wrt,
+        "wrt": wrt or None,
         "order": order,
         "reduce": reduce,
         "select": select,
@@ -136,7 +138,7 @@ def grad(
         "symmetric": symmetric,
         "code": code,
     }
-    answer("grad", expression, bindings, common, options)
+    answer("grad", expression, bindings, common, options, value=value)
 
 
 @app.command(
@@ -163,11 +165,12 @@ def jacobian(
     vec: Vec = False,
     symmetric: Symmetric = None,
     code: Code = None,
+    value: Value = False,
     **common: Any,  # Any: common_options
 ) -> None:
     """The Jacobian: output axes, then input axes."""
     options = {
-        "wrt": wrt,
+        "wrt": wrt or None,
         "mode": mode,
         "jvp": jvp,
         "vjp": vjp,
@@ -181,7 +184,7 @@ def jacobian(
         "symmetric": symmetric,
         "code": code,
     }
-    answer("jacobian", expression, bindings, common, options)
+    answer("jacobian", expression, bindings, common, options, value=value)
 
 
 @app.command(
@@ -202,11 +205,12 @@ def hessian(
     vec: Vec = False,
     symmetric: Symmetric = None,
     code: Code = None,
+    value: Value = False,
     **common: Any,  # Any: common_options
 ) -> None:
     """The Hessian of a scalar function, a block for each pair of variables."""
     options = {
-        "wrt": wrt,
+        "wrt": wrt or None,
         "hvp": hvp,
         "allow_unused": allow_unused,
         "materialize_grads": materialize_grads,
@@ -217,7 +221,7 @@ def hessian(
         "symmetric": symmetric,
         "code": code,
     }
-    answer("hessian", expression, bindings, common, options)
+    answer("hessian", expression, bindings, common, options, value=value)
 
 
 app.command(
@@ -264,7 +268,7 @@ def run_cold(argv: list[str], why: str) -> int:
     try:
         obey_environment(argv, why)
     except GradcliError as error:
-        return _fail(error, "--json" in cut(argv).ours)
+        return _fail(error, asks_for_json(cut(argv).ours))
     return run(argv)
 
 
@@ -275,7 +279,7 @@ def run(argv: list[str]) -> int:
     line = cut(argv, run)
     if not line.runs_script:  # which has the threads that it asks for
         one_thread()
-    as_json = "--json" in line.ours or "--format=json" in line.ours or ("--format", "json") in pairwise(line.ours)
+    as_json = asks_for_json(line.ours)
     debug = "--debug" in line.ours
     try:
         words = protect_expression([a for a in line.ours if a != "--debug"])
@@ -292,6 +296,16 @@ def run(argv: list[str]) -> int:
         return _fail(not_written(error), as_json)
     except Exception as error:  # noqa: BLE001 - the outermost door
         return _unexpected(error, as_json, debug)
+
+
+def asks_for_json(words: Sequence[str]) -> bool:
+    """Are errors printed as JSON, as ``--json`` says, or the last ``--format``?"""
+    formats = [
+        word.partition("=")[2] or after
+        for word, after in pairwise([*words, ""])
+        if word.partition("=")[0] == "--format"
+    ]
+    return "--json" in words or formats[-1:] == ["json"]
 
 
 @cache

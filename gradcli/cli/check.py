@@ -15,7 +15,7 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.completion import bindings
-from gradcli.cli.options import Assume, Layout, Log, Output, Symmetric, Vec, flag, log_to_stderr
+from gradcli.cli.options import SHOWN, Assume, Layout, Log, Output, Symmetric, Vec, flag, log_to_stderr, output_of
 from gradcli.cli.streams import to_stderr, write
 from gradcli.report.formats import Format
 
@@ -39,7 +39,8 @@ def check(
         list[str] | None, flag("--claim NAME=CLAIM", "The claimed derivative in one variable; may be repeated.")
     ] = None,
     wrt: Annotated[
-        str | None, flag("--wrt NAMES", "The variable; several for a stacked derivative. [default: the only free one]")
+        list[str] | None,
+        flag("--wrt NAMES", "The variable; several for a stacked derivative. [default: the only free one]"),
     ] = None,
     kind: Annotated[
         str | None, flag("--kind grad|jacobian|hessian|value", "What is claimed; value: both are the same function.")
@@ -70,8 +71,11 @@ def check(
     seed: Annotated[int, flag("--seed", "For the points.")] = 0,
     check_time: Annotated[float, flag("--check-time SECONDS", "Time for one claim; 0 is no limit.")] = 60.0,
     timeout: Annotated[
-        float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 120, none for files]")
-    ] = -1.0,
+        float | None, flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 120, none for files]")
+    ] = None,
+    format_: Annotated[
+        Format | None, flag("--format text|json", "What is printed. [default: as the file's suffix says, else text]")
+    ] = None,
     as_json: Annotated[bool, flag("--json", "One JSON object.")] = False,
     path: Annotated[Path | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")] = None,
     quiet: Annotated[bool, flag("-q, --quiet", "Only what is not right.")] = False,
@@ -79,17 +83,17 @@ def check(
     log: Annotated[Log | None, flag("--log", "Tell on stderr where the time goes, an object a line.")] = None,
 ) -> None:
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
-    if quiet and verbose:
-        raise UsageError("-q contradicts -v")
+    limit = timeout if timeout is not None else 0.0 if file else 120.0
+    shown = (limit, False, format_, as_json, path, quiet, verbose, log)
+    output = _output(dict(zip(SHOWN, shown, strict=True)))
     if certificate is not None and str(certificate) in {".", "-"}:
         raise UsageError("--certificate needs the name of a file")
-    limit = timeout if timeout >= 0 else 0.0 if file else 120.0
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with listening(log_to_stderr if log else None), timed("check"), alarm(limit, f"more than {limit:g} s", hint):
         if python is not None or against is not None:
             if certificate is not None:
                 raise UsageError("--certificate is for formulas: code has no proof")
-            report = _functions(python, against, [*(at or []), *(formulas or [])], wrt, kind, seed, points)
+            report = _functions(python, against, [*(at or []), *(formulas or [])], wrt or None, kind, seed, points)
         elif file:
             _only_claims_of_files(
                 {"--claim": claim, "--wrt": wrt, "--kind": kind, "--shape": shape, "--where": where, "--at": at}
@@ -100,7 +104,7 @@ def check(
         else:
             made = certificate is not None
             options: dict[str, Any] = {
-                "wrt": wrt,
+                "wrt": wrt or None,
                 "shape": shape,
                 "where": where or (),
                 "assume": assume,
@@ -113,8 +117,16 @@ def check(
         render.save(report, "junit", junit)
     if certificate is not None:
         _certify(report, certificate)
-    render.show(report, Output(Format.JSON if as_json else Format.TEXT, path, quiet, verbose))
+    render.show(report, output)
     raise typer.Exit(report.exit_code())
+
+
+def _output(given: dict[str, Any]) -> Output:  # Any: options' values
+    """How the report is shown. Errors: UsageError, before any claim is checked, for a format that holds numbers."""
+    output = output_of(given)
+    if output.format not in {Format.TEXT, Format.JSON}:
+        raise UsageError(f"check is written as text or json, not {output.format}", hint="--junit FILE is for builds")
+    return output
 
 
 def _certify(report: CheckReport, path: Path) -> None:
@@ -204,7 +216,7 @@ def _functions(
     python: str | None,
     against: str | None,
     at: Sequence[str],
-    wrt: str | None,
+    wrt: list[str] | None,
     kind: str | None,
     seed: int,
     points: int,

@@ -11,13 +11,12 @@ from gradcli.base.errors import UsageError, printable
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
-from gradcli.cli.options import common_defaults, log_to_stderr, output_of
+from gradcli.cli.options import SHOWN, common_defaults, log_to_stderr, output_of
 from gradcli.cli.streams import to_stderr
 from gradcli.language.prose import looks_like_prose
 
 MAX_BYTES = 8_000_000  # of a log, its end
 PIPED = "python train.py 2>&1 | gradcli explain --error -"
-SHOWN = ("timeout", "strict", "format_", "as_json", "path", "quiet", "verbose", "log")  # all that --error takes
 
 
 def say_taken(common: dict[str, Any]) -> None:  # Any: options' values

@@ -94,4 +94,4 @@ def explain(
         raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
     if common["correct"]:
         raise UsageError("explain takes no --correct", hint="gradcli grad ... --correct")
-    answer("explain", expression, bindings, common, {"wrt": wrt, "show": show or None, "shape": shape})
+    answer("explain", expression, bindings, common, {"wrt": wrt or None, "show": show or None, "shape": shape})

@@ -12,7 +12,7 @@ GROUPS = {
     "--jvp --vjp --hvp --shape --where --assume --symmetric --allow-unused --materialize-grads",
     "How": "--mode --layout --vec --entries --trace --nan --try --fail-fast --seed --points",
     "Checks": "--check --check-time --rtol --atol --min-digits --strict --correct",
-    "Output": "--format --json --output --digits --code --show --junit --certificate --quiet --verbose --log",
+    "Output": "--format --json --output --digits --value --code --show --junit --certificate --quiet --verbose --log",
     "Machine": "--device --dtype --threads --jobs --timeout --idle",
     "About gradcli": "--version --help-json --install-completion --show-completion --help",
 }

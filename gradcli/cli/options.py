@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _TIMEOUT = 120.0  # seconds
+SHOWN = ("timeout", "strict", "format_", "as_json", "path", "quiet", "verbose", "log")  # of the result alone
 
 
 class Log(StrEnum):
@@ -53,6 +54,7 @@ class Output:
     strict: bool = False
     timeout: float = _TIMEOUT
     log: Log | None = None
+    value: bool = False
 
 
 def flag(written: str, means: str, offers: Offer | None = None) -> Any:  # Any: typer's own
@@ -82,7 +84,7 @@ Bindings = Annotated[
     ),
 ]
 Wrt = Annotated[
-    str | None, flag("--wrt NAMES", "Variables, joined by commas. [default: those without a value, else all]")
+    list[str] | None, flag("--wrt NAMES", "Variables, joined by commas. [default: those without a value, else all]")
 ]
 AllowUnused = Annotated[bool, flag("--allow-unused", "A variable that the expression does not use gives null.")]
 Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the expression does not use gives zeros.")]
@@ -101,6 +103,9 @@ Layout = Annotated[
 Vec = Annotated[bool, flag("--vec", "Columns of matrices one below the other: vec(F) in vec(X).")]
 Symmetric = Annotated[str | None, flag("--symmetric joint", "Equal entries of a symmetric matrix move together.")]
 Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]
+Value = Annotated[
+    bool, flag("--value", "Print the function's value, not its derivative; the verdict is on both, as in --json.")
+]
 Code = Annotated[str | None, flag("--code torch|jax|tensorflow|numpy|sympy|julia|c", "A program that tests itself.")]
 
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
@@ -123,7 +128,10 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "timeout": (Annotated[float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit.")], _TIMEOUT),
     "threads": (Annotated[int | None, flag("--threads N", "torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
     "strict": (Annotated[bool, flag("--strict", "Exit 5 also for convention, rounding and unchecked.")], False),
-    "format_": (Annotated[Format, flag("--format", "What is printed.")], Format.TEXT),
+    "format_": (
+        Annotated[Format | None, flag("--format", "What is printed. [default: as the file's suffix says, else text]")],
+        None,
+    ),
     "as_json": (Annotated[bool, flag("--json", "The same as --format json.")], False),
     "path": (Annotated[Path | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")], None),
     "quiet": (Annotated[bool, flag("-q, --quiet", "No remarks on stderr, only errors.")], False),
@@ -160,7 +168,7 @@ def common_defaults() -> dict[str, Any]:  # Any: options' values
 
 def output_of(given: dict[str, Any]) -> Output:  # Any: options' values
     """How a result is shown, by the common options. Errors: UsageError."""
-    if given["as_json"] and given["format_"] not in {Format.TEXT, Format.JSON}:
+    if given["as_json"] and given["format_"] not in {None, Format.TEXT, Format.JSON}:
         raise UsageError(f"--json contradicts --format {given['format_']}")
     if given["quiet"] and given["verbose"]:
         raise UsageError("-q contradicts -v")
@@ -168,8 +176,8 @@ def output_of(given: dict[str, Any]) -> Output:  # Any: options' values
         from gradcli.inputs.request import not_negative
 
         not_negative("timeout", given["timeout"])
-    chosen = Format.JSON if given["as_json"] else given["format_"]
     path = None if given["path"] == Path("-") else given["path"]
+    chosen = Format.JSON if given["as_json"] else given["format_"] or Format.of_file(path)
     return Output(chosen, path, *(given[name] for name in ("quiet", "verbose", "strict", "timeout", "log")))
 
 
@@ -178,8 +186,8 @@ def split_common(given: dict[str, Any]) -> tuple[Output, Options]:  # Any: optio
     from gradcli.inputs.request import Options
 
     output = output_of(given)
-    if given["digits"] is not None and given["format_"] not in {Format.TEXT, Format.JSON}:
-        raise UsageError(f"--digits is for text and JSON, not {given['format_']}")
+    if given["digits"] is not None and output.format not in {Format.TEXT, Format.JSON}:
+        raise UsageError(f"--digits is for text and JSON, not {output.format}")
     own = ("device", "rtol", "atol", "seed", "check_time", "digits", "min_digits", "correct")
     plain = {name: given[name] for name in own}
     dtype, check, threads = str(given["dtype"]), given["check"].value, _threads(given["threads"])

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gradcli.base.errors import GradcliError
+from gradcli.base.errors import GradcliError, UsageError
 from gradcli.cli.options import Output
 from gradcli.cli.streams import to_stderr, write
 from gradcli.report.formats import Format
+
+if TYPE_CHECKING:
+    from gradcli.report.document import Document
 
 
 def show(result: object, output: Output) -> None:
@@ -18,10 +23,19 @@ def show(result: object, output: Output) -> None:
     from gradcli.report.writing import document_of, rendered
 
     document = document_of(result)
+    if output.value:
+        document = _value_of(document)
     view = View(_on_terminal(output), output.quiet, output.verbose)
     write(rendered(document, output.format, view), output.path)
     if not output.quiet:
         to_stderr(plain(document.remarks if output.verbose else document.warnings))
+
+
+def _value_of(document: Document) -> Document:
+    """The function's value in the place of its derivative. Errors: UsageError where there is only a formula."""
+    if document.value is None:
+        raise UsageError("--value needs values of all names", hint="bind them, for instance x=3")
+    return replace(document, blocks=(document.value,))
 
 
 def save(result: object, name: str, path: Path) -> None:

@@ -214,16 +214,13 @@ def valid_name(name: str) -> str:
 def names_of(wrt: Wrt) -> tuple[str, ...] | None:
     """``"x, y"``, ``["x", "y"]`` or sympy symbols as names; None where nobody has said.
 
-    >>> names_of("x, y")
-    ('x', 'y')
+    >>> names_of("x, y"), names_of(["x", "y,z"])
+    (('x', 'y'), ('x', 'y', 'z'))
     """
     if wrt is None:
         return None
-    if isinstance(wrt, str):
-        return tuple(name.strip() for name in wrt.split(","))
-    if not isinstance(wrt, Iterable):
-        wrt = (wrt,)
-    return tuple(str(name).strip() for name in wrt)
+    parts = [wrt] if isinstance(wrt, str) or not isinstance(wrt, Iterable) else wrt
+    return tuple(name.strip() for part in parts for name in str(part).split(","))
 
 
 def variables_of(

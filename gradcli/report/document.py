@@ -164,6 +164,7 @@ class Document:
     remarks:  what is said beside the result to those who ask for more; warnings: to all who have not asked for less
     seconds:  that all of it took
     partial:  does it lack values that were asked for? Then one alone has its name too
+    value:    of the function itself, where there is a number
     """
 
     command: str
@@ -173,6 +174,7 @@ class Document:
     warnings: tuple[Block, ...] = ()
     seconds: float = 0.0
     partial: bool = False
+    value: Value | None = None
 
     @property
     def values(self) -> tuple[Value, ...]:

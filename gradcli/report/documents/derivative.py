@@ -33,6 +33,7 @@ def document(result: Result) -> Document:
         + _corrected(result)
         + _refusals(refused, result.wrt),
         partial=bool(refused),
+        value=None if result.value is None else Value(("value",), result.value),
     )
 
 
