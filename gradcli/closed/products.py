@@ -21,7 +21,7 @@ from gradcli.closed.indexed import (
 )
 from gradcli.closed.sizes import Extent
 from gradcli.closed.terms import Index, Port, Sum, Term, delta, product, with_factor
-from gradcli.operations import shape_rules
+from gradcli.operations import product_shapes
 
 
 def contracted(
@@ -54,7 +54,7 @@ def matmul(one: Indexed, two: Indexed) -> Indexed:
 
 def einsum(spec: str, operands: Sequence[Indexed]) -> Indexed:
     """The sum over all letters that the output lacks."""
-    inputs, output = shape_rules.split_spec(spec)
+    inputs, output = product_shapes.split_spec(spec)
     letters: dict[str, Axis] = {}
     terms: Sum = [Term(1, {})]
     for word, operand in zip(inputs, operands, strict=True):

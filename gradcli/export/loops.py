@@ -9,9 +9,10 @@ from math import inf, isfinite
 from gradcli.export.arrays import Call, pairs_of
 from gradcli.export.entries import Loop, Rule, Value, Writer, filled, repeated
 from gradcli.meaning.source import STRENGTHS, Text
+from gradcli.operations.product_shapes import einsum_letters, split_spec
 from gradcli.operations.row import axes
 from gradcli.operations.rows.structure import without_ellipsis
-from gradcli.operations.shape_rules import Shape, added, axes_of, einsum_letters, split_spec
+from gradcli.operations.shape_rules import Shape, added, axes_of
 
 
 def times(*factors: Text) -> Text:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.meaning.program import Program, Step
-from gradcli.operations import shape_rules
+from gradcli.operations import product_shapes, shape_rules
 from gradcli.operations.row import Op
 
 Scalar = Any  # a sympy expression, which has no types, or a number of balls or series
@@ -267,7 +267,7 @@ class ScalarArithmetic(Placing):
         for i, row in enumerate(rows):
             for j, column in enumerate(columns):
                 out[i, j] = self.total(list(row * column))
-        return out.reshape(shape_rules.matmul(a.shape, b.shape))
+        return out.reshape(product_shapes.matmul(a.shape, b.shape))
 
     def cross(self, x: Array, y: Array) -> Array:
         x, y = np.broadcast_arrays(x, y)
@@ -278,7 +278,7 @@ class ScalarArithmetic(Placing):
 
     def einsum(self, spec: str, operands: Sequence[Array]) -> Array:
         """The sum over all letters that the output lacks, straight from the definition."""
-        inputs, output = shape_rules.split_spec(spec)
+        inputs, output = product_shapes.split_spec(spec)
         sizes = {
             letter: n
             for letters, x in zip(inputs, operands, strict=True)

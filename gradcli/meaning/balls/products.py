@@ -13,7 +13,7 @@ from flint import arb, arb_mat
 from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite
 from gradcli.meaning.balls.sweep import ABSENT, moves, whole
 from gradcli.meaning.scalars import Array, ScalarArithmetic, as_array
-from gradcli.operations import shape_rules
+from gradcli.operations import product_shapes
 
 # Any, in this module: Scalars
 
@@ -28,7 +28,7 @@ class BallProducts(ScalarArithmetic):
         if not rows.size or not columns.size:
             return super().matmul(a, b)
         product = self._product(rows, columns)
-        return product if a.ndim == b.ndim == 2 else product.reshape(shape_rules.matmul(a.shape, b.shape))
+        return product if a.ndim == b.ndim == 2 else product.reshape(product_shapes.matmul(a.shape, b.shape))
 
     def _stacked(self, a: Array, b: Array) -> Array:
         """Matrices in the last two axes; the axes before them broadcast."""
@@ -39,7 +39,7 @@ class BallProducts(ScalarArithmetic):
         out = np.empty((*batch, rows.shape[-2], columns.shape[-1]), dtype=object)
         for place in np.ndindex(batch):
             out[place] = self.matmul(rows[place], columns[place])
-        return out.reshape(shape_rules.matmul(a.shape, b.shape))
+        return out.reshape(product_shapes.matmul(a.shape, b.shape))
 
     def _product(self, a: Array, b: Array) -> Array:
         """Of two matrices with entries; a row or column with an undefined entry is undefined."""
@@ -83,7 +83,7 @@ class BallProducts(ScalarArithmetic):
     # -- einsum, two operands at a time
 
     def einsum(self, spec: str, operands: Sequence[Array]) -> Array:
-        inputs, output = shape_rules.split_spec(spec)
+        inputs, output = product_shapes.split_spec(spec)
         letters, out = _diagonal(inputs[0], operands[0])
         for i in range(1, len(operands)):
             kept = set(output).union(*inputs[i + 1 :])

@@ -24,7 +24,7 @@ from gradcli.meaning.extended.rounding import LONG, UNIT
 from gradcli.meaning.extended.sweep import tangent
 from gradcli.meaning.program import Step, run
 from gradcli.meaning.scalars import Field, Move, ScalarArithmetic
-from gradcli.operations import shape_rules
+from gradcli.operations import product_shapes, shape_rules
 from gradcli.operations.row import Op
 
 # Any, in this module: Extended, Conditions, exact numbers and arrays, constants of rows
@@ -167,7 +167,7 @@ class WholeArrays(ScalarArithmetic):
 
     def einsum(self, spec: str, operands: Sequence[Any]) -> Any:
         """Two operands as a product of matrices over the letters that both have; more from the left."""
-        inputs, output = shape_rules.split_spec(spec)
+        inputs, output = product_shapes.split_spec(spec)
         letters, value = list(inputs[0]), lifted(operands[0])
         letters, value = _diagonal(letters, value)
         for i, other in enumerate(operands[1:], 1):

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.meaning.extended.number import Extended, filled, fitted, made
 from gradcli.meaning.extended.rounding import FLOOR, LONG, UNIT, Floats
-from gradcli.operations.shape_rules import matmul as product_shape
+from gradcli.operations.product_shapes import matmul as product_shape
 
 DOUBLE = 53  # bits of float64's significand
 ROWS = 256  # whose terms are added by longdouble one after another

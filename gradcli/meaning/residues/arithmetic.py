@@ -24,7 +24,7 @@ from gradcli.meaning.residues.signs import Choice
 from gradcli.meaning.residues.special import Special
 from gradcli.meaning.residues.tangents import tangents
 from gradcli.meaning.scalars import Array, Field, Move, ScalarArithmetic, as_array
-from gradcli.operations import shape_rules
+from gradcli.operations import product_shapes
 from gradcli.operations.row import Op
 
 # Any, in this module: Nodes, and numbers that become Nodes
@@ -178,7 +178,7 @@ class Residues(ScalarArithmetic):
         out = np.empty((len(rows), len(columns)), dtype=object)
         for i, j in np.ndindex(out.shape):
             out[i, j] = self.graph.dot(zip(rows[i], columns[j], strict=True))
-        return out.reshape(shape_rules.matmul(a.shape, b.shape))
+        return out.reshape(product_shapes.matmul(a.shape, b.shape))
 
     # -- sums and products
 

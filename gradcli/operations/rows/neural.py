@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from gradcli.operations.product_shapes import matmul
 from gradcli.operations.row import Op, Slips, axes, functional
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
 from gradcli.operations.rules import layers as pull
@@ -14,7 +15,6 @@ from gradcli.operations.shape_rules import (
     along,
     axis_of,
     broadcast,
-    matmul,
     reduce,
     reduce_nonempty,
     size,

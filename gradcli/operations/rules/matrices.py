@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from string import ascii_letters
 from typing import Any
 
-from gradcli.operations import shape_rules
+from gradcli.operations import product_shapes, shape_rules
 from gradcli.operations.shape_rules import Shape
 
 
@@ -66,7 +66,7 @@ def einsum(at: int, *arguments: Any) -> str:  # Any: shapes, and last the subscr
     """The sum of products that has g in the place of the operand: with ones where the operand is summed by itself, and
     deltas where a letter of it stands twice."""
     *shapes, spec = arguments
-    inputs, output = shape_rules.split_spec(shape_rules.einsum_letters(spec, *shapes))
+    inputs, output = product_shapes.split_spec(product_shapes.einsum_letters(spec, *shapes))
     letters = inputs[at]
     renamed = _each_once(letters, set("".join(inputs)))
     deltas = [(a + b, n) for a, b, n in zip(letters, renamed, shapes[at], strict=True) if a != b]
@@ -90,28 +90,28 @@ def inner(at: int, x: Shape, y: Shape) -> str:
         (1, 1): ("g*y", "g*x"), (2, 1): ("outer(g, y)", "g @ x"), (1, 2): ("g @ y", "outer(g, x)"),
         (2, 2): ("g @ y", "g.T @ x"),
     }.get((len(x), len(y)))  # fmt: skip
-    return plain[at] if plain else _other(at, shape_rules.inner_letters(x, y), ("x", "y"))
+    return plain[at] if plain else _other(at, product_shapes.inner_letters(x, y), ("x", "y"))
 
 
 def inner_product(x: Shape, y: Shape) -> str:
     plain = {(1, 1): "x @ y", (2, 1): "x @ y", (1, 2): "y @ x", (2, 2): "x @ y.T"}.get((len(x), len(y)))
-    return plain or f"einsum('{shape_rules.inner_letters(x, y)}', x, y)"
+    return plain or f"einsum('{product_shapes.inner_letters(x, y)}', x, y)"
 
 
 def array_dot(at: int, a: Shape, b: Shape) -> str:
     if a and b and max(len(a), len(b)) < 3:
         return (matmul_left, matmul_right)[at](a, b)
-    return _other(at, shape_rules.dot_letters(a, b), ("A", "B"))
+    return _other(at, product_shapes.dot_letters(a, b), ("A", "B"))
 
 
 def array_product(a: Shape, b: Shape) -> str:
     plain = a and b and max(len(a), len(b)) < 3
-    return "A @ B" if plain else f"einsum('{shape_rules.dot_letters(a, b)}', A, B)"
+    return "A @ B" if plain else f"einsum('{product_shapes.dot_letters(a, b)}', A, B)"
 
 
 def _other(at: int, letters: str, names: tuple[str, str]) -> str:
     """Of a product of two operands, all of whose letters the value or both have: the value times the other."""
-    inputs, output = shape_rules.split_spec(letters)
+    inputs, output = product_shapes.split_spec(letters)
     return f"einsum('{output},{inputs[1 - at]}->{inputs[at]}', g, {names[1 - at]})"
 
 
