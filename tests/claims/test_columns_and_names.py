@@ -88,3 +88,16 @@ def test_a_variable_that_is_named_hides_a_constant_and_a_function() -> None:
     (tau,) = gradcli.check("exp(-x/tau)", "x/tau**2*exp(-x/tau)", wrt="tau").claims
     (beta,) = gradcli.check("beta[0]**2", "[2*beta[0], 0]", wrt="beta", shape={"beta": "2"}).claims
     assert (str(tau.verdict), str(beta.verdict)) == ("proved", "proved")
+
+
+def test_the_cosine_of_two_vectors_needs_no_axis_and_the_library_s_own_is_the_library_s() -> None:
+    shapes = {"v": "n", "w": "n"}
+    (found,) = gradcli.check(
+        "cosine_similarity(v, w)",
+        "w/(norm(v)*norm(w)) - cosine_similarity(v, w)*v/norm(v)**2",
+        wrt="v",
+        shape=shapes,
+    ).claims
+    assert found.proved_for == "all"
+    with pytest.raises(gradcli.GradcliError, match="torch's default is dim=1"):
+        gradcli.check("F.cosine_similarity(v, w)", "v", wrt="v", shape=shapes)

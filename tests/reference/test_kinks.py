@@ -87,7 +87,7 @@ def test_ties_zeros_and_constants_are_kinks(text: str, on: Any, beside: Any) -> 
         ("det(x)", [[1.0, 1.0], [1.0, 1.0]], [[1.0, 2.0], [3.0, 4.0]]),
         ("binary_cross_entropy(x, 1)", 0.0, 0.5),
         ("gaussian_nll_loss(1, 2, x)", 1e-9, 1.0),
-        ("cosine_similarity(x, [1, 2], 0)", [1e-9, 0.0], [1.0, 0.0]),
+        ("cosine_similarity(x, [1, 2], 0, 1e-8)", [1e-9, 0.0], [1.0, 0.0]),
     ],
 )
 def test_torch_goes_astray_where_a_row_says_so(text: str, there: Any, elsewhere: Any) -> None:  # Any: nested lists

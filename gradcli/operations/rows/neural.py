@@ -117,20 +117,27 @@ def _normalize_shape(x: Shape, p: Any, dim: int, _eps: Any) -> Shape:  # Any: nu
     return x
 
 
-def _cosine_shape(x: Shape, y: Shape, dim: int, _eps: Any) -> Shape:  # Any: a number
-    shape = broadcast(x, y)
+def _cosine_shape(x: Shape, y: Shape, dim: int | None, _eps: Any) -> Shape:  # Any: a number
+    shape, dim = broadcast(x, y), pull.cosine_axis(x, y, dim)
     _axis_to_normalise(shape, dim)
     return reduce(shape, dim)
 
 
-def _cosine(s: Any, x: Any, y: Any, dim: int, eps: Any) -> Any:  # Any: arrays of the arithmetic that runs the meaning
+def _cosine_torch(t: Any, x: Any, y: Any, dim: int | None, eps: Any) -> Any:  # Any: torch tensors
+    return t.nn.functional.cosine_similarity(x, y, pull.cosine_axis(x.shape, y.shape, dim), eps)
+
+
+def _cosine(s: Any, x: Any, y: Any, dim: int | None, eps: Any) -> Any:  # Any: arrays of the arithmetic that runs it
+    axis = pull.cosine_axis(x.shape, y.shape, dim)
     x, y = s.np.broadcast_arrays(x, y)
-    norms = [s.map(lambda n: s.Max(n, eps), entry_norm(s, v, 2, dim, False)) for v in (x, y)]
-    return s.map(lambda v, a, b: s.div(v, a * b), s.sum(x * y, dim), *norms)
+    norms = [entry_norm(s, v, 2, axis, False) for v in (x, y)]
+    norms = [s.map(lambda n: s.Max(n, eps), norm) if eps else norm for norm in norms]
+    return s.map(lambda v, a, b: s.div(v, a * b), s.sum(x * y, axis), *norms)
 
 
-def _cosine_cut(s: Any, x: Any, y: Any, dim: int, eps: Any) -> Any:  # Any: as above
+def _cosine_cut(s: Any, x: Any, y: Any, dim: int | None, eps: Any) -> Any:  # Any: as above
     """Is a norm not above eps? torch goes on as if it were not cut."""
+    dim = pull.cosine_axis(x.shape, y.shape, dim)
     norms = [s.array(entry_norm(s, v, 2, dim, False)).ravel() for v in s.np.broadcast_arrays(x, y)]
     return s.any_of(*(s.le(n, eps) for entries in norms for n in entries))
 
@@ -320,15 +327,16 @@ ROWS = (
        rule=(pull.normalize,), kinked=True, saturates=True,
        unlike=("jax.nn.normalize: it subtracts the mean and divides by the deviation; write layer_norm(x)",),
        note="torch's default axis is 1; a vector has axis 0 alone."),
-    Op("cosine_similarity", "x1, x2; dim:axis=1, eps:number=0.00000001", NORMALISING,
+    Op("cosine_similarity", "x1, x2; dim:axis_or_none=None, eps:number=0", NORMALISING,
        "sum(x1*x2)/(norm(x1)*norm(x2)) along an axis; norms below eps count as eps.",
-       "cosine_similarity(x, y, 0) x=3,4 y=1,2",
-       shape=_cosine_shape, torch=F + "cosine_similarity", sympy=_cosine,
+       "cosine_similarity(x, y) x=3,4 y=1,2",
+       shape=_cosine_shape, torch=_cosine_torch, sympy=_cosine,
        rule=(lambda *a: pull.cosine_similarity(*a, this="x1", other="x2"),
              lambda *a: pull.cosine_similarity(*a, this="x2", other="x1")),
        kinked=True, astray=_cosine_cut,
        saturates=True,
-       note="torch's default axis is 1; a vector has axis 0 alone. torch's slope is wrong for norms below eps."),
+       note="The default axis is torch's, 1; of vectors, which torch refuses, 0. eps is 1e-8 in F.cosine_similarity, "
+            "whose slope is wrong for norms below it."),
     Op("scaled_dot_product_attention", "query, key, value; is_causal:flag=False, scale:number=None", LAYER,
        "softmax(query @ key.T*scale) @ value, scale 1/sqrt(d) for queries of size d; is_causal: entry i sees keys up "
        "to i.",

@@ -95,19 +95,24 @@ def normalize(_x: Shape, p: Any, dim: int, _eps: Any) -> str:
     return f"n = norm(x, p, {over}); g/maximum(n, eps) - where(n > eps, sum(g*x, {over})/n**2*{slope}, 0)"
 
 
-def cosine_similarity(x: Shape, y: Shape, dim: int, _eps: Any, *, this: str, other: str) -> str:
+def cosine_axis(x: Shape, y: Shape, dim: int | None) -> int:
+    """The axis that is meant where none is given: torch's, 1; of vectors the only one."""
+    return dim if dim is not None else min(1, max(len(x), len(y)) - 1)
+
+
+def cosine_similarity(x: Shape, y: Shape, dim: int | None, eps: Any, *, this: str, other: str) -> str:
     """``y/(a*b) - out*x/a**2`` times g, where a is x's norm and not cut."""
     rank = max(len(x), len(y))
-    axis = axis_of(line((0,) * rank), dim)
-    h, o = (f"unsqueeze({name}, {axis})" if rank else name for name in ("g", "out"))
+    axis = axis_of(line((0,) * rank), cosine_axis(x, y, dim))
+    kept, wide = (f"{axis}, True", f"unsqueeze({{}}, {axis})") if rank > 1 else ("None", "{}")
     both = (
         f"x = {this}; y = {other}" if x == y else f"x = {this} + zeros_like({other}); y = {other} + zeros_like({this})"
     )
-    return (
-        f"{both}; a = norm(x, 2, {axis}, True); "
-        f"m = maximum(a, eps); h = {h}; o = {o}; "
-        f"sum_to(h*(y/(m*maximum(norm(y, 2, {axis}, True), eps)) - where(a > eps, o/m**2, 0)*x), {this})"
-    )
+    norms = f"{both}; a = norm(x, 2, {kept}); b = norm(y, 2, {kept}); "
+    g_out = f"h = {wide.format('g')}; o = {wide.format('out')}; "
+    if not eps:
+        return f"{norms}{g_out}sum_to(h*(y/(a*b) - o/a**2*x), {this})"
+    return f"{norms}{g_out}m = maximum(a, eps); sum_to(h*(y/(m*maximum(b, eps)) - where(a > eps, o/m**2, 0)*x), {this})"
 
 
 # -- layers

@@ -29,4 +29,5 @@ SPELLINGS = (
     *_extreme("min", "amin", "argmin"),
     *(Spelling(f"torch.{name}(input, other, *, alpha=1)", _with_factor(sign))
       for name, sign in (("add", "+"), ("sub", "-"), ("subtract", "-"))),
+    Spelling("torch.cosine_similarity(x1, x2, dim=1, eps=0.00000001)", "cosine_similarity(x1, x2, dim, eps)"),
 )  # fmt: skip
