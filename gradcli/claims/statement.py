@@ -14,12 +14,13 @@ from gradcli.closed.arrangement import NUMERATOR, PLAIN, Arrangement, Plan, rere
 from gradcli.closed.premises import premises_of
 from gradcli.closed.sizes import size_choices
 from gradcli.inputs.arranging import arrangement_of
+from gradcli.inputs.asking import known_of
 from gradcli.inputs.request import Trying, Wrt, names_of, valid_name
 from gradcli.language import nodes
 from gradcli.language.parse import Expression, at_sizes, parse, parse_condition
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.scalars import Array
-from gradcli.meaning.shapes import knowing, output_shape
+from gradcli.meaning.shapes import output_shape
 from gradcli.operations.shape_rules import Shape, shape_text, size
 from gradcli.operations.table import OPS, did_you_mean
 
@@ -110,7 +111,7 @@ def readings(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[S
         named = dict.fromkeys((*options.given, *options.shapes, *(names_of(wrt) or ())))
         bound = tuple(name for name in named if name not in sizes)
         if turn == 0:
-            known = knowing(options.given, _shapes_at(options.shapes, sizes))
+            known = known_of(options.given, _shapes_at(options.shapes, sizes))
             f, c = (parse(text, bound=bound, sizes=sizes, known=known) for text in (function, claim))
             conditions = tuple(parse_condition(text, bound=bound, sizes=sizes, known=known) for text in options.where)
         else:

@@ -31,6 +31,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from gradcli.base.arrays import as_flags
 from gradcli.base.errors import InputError, LimitError, MissingError, printable
 
 if TYPE_CHECKING:
@@ -225,6 +226,8 @@ def _pick(source: _Source, keys: list[str]) -> str:
 
 
 def _native(values: npt.NDArray[Any]) -> Numbers:  # Any: one of the dtypes that check_dtype lets through
+    if values.dtype.kind == "b" and values.ndim:
+        return as_flags(values)
     dtype = values.dtype.newbyteorder("=") if values.dtype.kind == "f" else np.dtype(np.float64)
     return values.astype(dtype, order="C", copy=False)
 

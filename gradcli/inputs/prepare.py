@@ -5,21 +5,22 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gradcli.base.arrays import FloatArray
+from gradcli.base.arrays import FloatArray, as_flags
 from gradcli.base.errors import ExpressionError, InputError, LimitError, Span
 from gradcli.base.wording import call, columns, either, option
-from gradcli.inputs.request import Wrt, names_of, texts_of, valid_name, variables_of
+from gradcli.inputs.asking import known_of
+from gradcli.inputs.request import Wrt, names_of, texts_of, valid_name
 from gradcli.inputs.sources import Source, parse_source
 from gradcli.inputs.values import read_bindings
+from gradcli.inputs.variables import chosen_variables, places_in
 from gradcli.language import nodes
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.shapes import knowing, shapes_of
+from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.operations.table import candidates, did_you_mean
@@ -48,7 +49,7 @@ def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a 
             raise InputError(
                 f"{name} is not an array of real numbers: {array.dtype}, shape {array.shape}", kind="binding"
             )
-        return array.astype(np.float64)
+        return as_flags(array) if array.dtype.kind == "b" and array.ndim else array.astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{name} is not an array of numbers: {error}", kind="binding") from None
 
@@ -71,39 +72,18 @@ def prepare(
     parsed = (
         expression
         if isinstance(expression, Expression)
-        else parse_source(expression, (*bound, *(names_of(wrt) or ())), known=knowing(bound))
+        else parse_source(expression, (*bound, *(names_of(wrt) or ())), known=known_of(bound))
     )
     missing = [name for name in parsed.names if name not in bound]
     if missing:
         raise missing_value(missing[0], parsed, bound)
-    parsed, chosen = _variables(parsed, bound, wrt, sizes)
+    program = compile_tree(parsed.tree)
+    shapes = tuple(shapes_of(program, {name: value.shape for name, value in bound.items()}, parsed))
+    parsed, chosen = chosen_variables(parsed, bound, wrt, sizes, places_in(program, shapes))
     left = [name for name in bound if name not in (*parsed.names, *sizes) and (wrt is None or name not in chosen)]
     if left and not unused:
         raise idle(left[0], parsed)
-    program = compile_tree(parsed.tree)
-    shapes = tuple(shapes_of(program, {name: value.shape for name, value in bound.items()}, parsed))
     return Task(parsed, program, shapes, bound, chosen)
-
-
-def _variables(
-    parsed: Expression, bound: Mapping[str, FloatArray], wrt: Wrt, sizes: Collection[str]
-) -> tuple[Expression, tuple[str, ...]]:
-    """What is differentiated in: all that is bound, but for sizes and numbers that stand as constants, which is noted.
-
-    Errors: InputError for such a number that ``wrt`` names.
-    """
-    if wrt is not None:
-        chosen = variables_of(wrt, bound)
-        for name in chosen:
-            if name in parsed.counted:
-                raise InputError(
-                    f"{name} stands as an index, a size or a parameter: there is no derivative in it", kind="wrt"
-                )
-        return parsed, chosen
-    constant = [name for name in bound if name in parsed.counted]
-    note = f"{', '.join(constant)}: an index, a size or a parameter, so that it is not differentiated"
-    noted = replace(parsed, notes=(*parsed.notes, note)) if constant else parsed
-    return noted, tuple(name for name in bound if name not in (*sizes, *constant))
 
 
 def missing_value(name: str, parsed: Expression, bound: Mapping[str, Any]) -> InputError:

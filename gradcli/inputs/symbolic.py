@@ -13,6 +13,7 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, Span
 from gradcli.base.wording import EXAMPLE, call, option
+from gradcli.inputs.asking import known_of
 from gradcli.inputs.literals import literals
 from gradcli.inputs.prepare import Values, idle, missing_value, values_of
 from gradcli.inputs.request import Shapes, Wrt, names_of, shapes_by_name, variables_of
@@ -21,7 +22,7 @@ from gradcli.language.nodes import Size, Tree, in_letters, number, stand_ins
 from gradcli.language.parse import Expression, parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.shapes import MAX_ELEMENTS, knowing, shape_reader, shapes_of
+from gradcli.meaning.shapes import MAX_ELEMENTS, shape_reader, shapes_of
 from gradcli.operations.shape_rules import Shape, shape_text, size
 from gradcli.operations.table import OPS, did_you_mean
 
@@ -51,7 +52,7 @@ class Given:
         sizes = _sizes_told(asked, floats)
         shapes = {name: tuple(sizes.get(str(axis), axis) for axis in axes) for name, axes in asked.items()}
         letters, named = {**_letters(shapes), **sizes}, (*floats, *asked, *(names_of(wrt) or ()))
-        parsed = parse_source(expression, named, letters, knowing(floats, _lettered(shapes, letters)))
+        parsed = parse_source(expression, named, letters, known_of(floats, _lettered(shapes, letters)))
         return cls(parsed, values, floats, shapes | {name: value.shape for name, value in floats.items()}, sizes)
 
     @property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from gradcli.base.arrays import FloatArray
+from gradcli.base.arrays import FloatArray, as_flags
 from gradcli.base.errors import ExpressionError, GradcliError, InputError, printable
 from gradcli.inputs.files import load_array
 from gradcli.inputs.request import valid_name
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradcli.operations.shape_rules import Shape
 
 _PLAIN = re.compile(r"[-+0-9.eE,\[\]\s]+")
+_FLAGS = re.compile(r"[\[\s]*(?:True|False|true|false)(?:[,\[\]\s]+(?:True|False|true|false))*[\]\s]*")
 _TWO_SIGNS = re.compile(r"\s*[-+]\s*[-+]")
 
 
@@ -68,12 +69,14 @@ def read_value(name: str, text: str, known: dict[str, FloatArray], seed: int) ->
 
 def _plain_numbers(text: str) -> FloatArray | None:
     """Literal numbers without the parser: fast, and without its bound on nodes; None where the parser must decide."""
-    if not _PLAIN.fullmatch(text):
+    flags = _FLAGS.fullmatch(text)
+    if not flags and not _PLAIN.fullmatch(text):
         return None
+    listed = text if "," not in text or text.lstrip().startswith("[") else f"[{text}]"
     try:
-        return np.asarray(
-            json.loads(text if "," not in text or text.lstrip().startswith("[") else f"[{text}]"), dtype=np.float64
-        )
+        if flags:
+            return as_flags(np.asarray(json.loads(listed.lower()), dtype=bool))
+        return np.asarray(json.loads(listed), dtype=np.float64)
     except (ValueError, RecursionError, OverflowError):
         return None
 
@@ -177,4 +180,4 @@ def _has_top_level_comma(text: str) -> bool:
 def _not_empty(name: str, value: npt.NDArray[Any]) -> FloatArray:  # Any: files keep their float type
     if value.size == 0:
         raise InputError(f"{name} holds no numbers: its shape is {value.shape}", kind="binding")
-    return np.asarray(value, dtype=np.float64)
+    return np.asanyarray(value, dtype=np.float64)  # truth values stay what they are

@@ -15,7 +15,7 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree
 from gradcli.operations.row import CONDITION, ENTRIES, INDEX, REQUIRED, VARIABLE, Op, Param
 from gradcli.operations.shape_rules import ShapeMismatch
-from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, meant_otherwise
+from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, infix, meant_otherwise
 
 NO_CONSTANT: Any = type(
     "NoConstant", (), {"__repr__": lambda _: "NO_CONSTANT"}
@@ -66,13 +66,17 @@ class Reader(Protocol):
     def text_of(self, term: Term) -> str: ...
     def note(self, text: str) -> None: ...
     def literal(self, value: object) -> Term: ...
+    def holds_truth(self, tree: Tree) -> bool: ...
     def number_of(self, tree: Tree) -> int | Fraction | float | None: ...
+    def numbers_of(self, tree: Tree) -> tuple[Any, ...] | None: ...
 
 
 def as_number(reader: Reader, term: Term) -> Tree:
     """The node of ``term`` as a number; a condition counts 1 where it holds and 0 elsewhere, as in numpy."""
     if term.fields:
         return as_number(reader, _first_of(reader, term))
+    if isinstance(term.constant, bool):
+        return sympy.Integer(int(term.constant))
     if term.node is None:
         words: dict[type, str] = {str: "a text", tuple: "a tuple", slice: "a slice"}
         what = words.get(type(term.constant), f"{term.constant}")
@@ -94,6 +98,9 @@ def _first_of(reader: Reader, term: Term) -> Term:
 
 
 def as_condition(reader: Reader, term: Term) -> Tree:
+    """The node of a condition; an array that was given as truth values is one. Errors: ExpressionError."""
+    if term.node is not None and not term.is_condition and reader.holds_truth(term.node):
+        return nodes.make(infix("!="), [term.node, sympy.Integer(0)])
     if term.node is None or not term.is_condition:
         raise reader.error(
             "a condition is needed here, found a number",
@@ -294,7 +301,11 @@ class _Binder:
     def constant(self, param: Param, values: list[Term]) -> Any:  # Any: see Param.default
         if param.default is None and len(values) == 1 and values[0].constant is None:
             return None
-        value = _several(self.reader, values) if param.kind in _SEVERAL else constant_of(self.reader, values[0])
+        value = (
+            _several(self.reader, values, entries=param.kind == ENTRIES)
+            if param.kind in _SEVERAL
+            else constant_of(self.reader, values[0])
+        )
         if value is None and param.default is None:
             return None
         if param.default is not REQUIRED and value == param.default and isinstance(param.default, Fraction):
@@ -334,13 +345,17 @@ def constant_of(reader: Reader, term: Term, *, named: bool = True) -> Any:  # An
         return tuple(constant_of(reader, item, named=named) for item in term.items)
     if term.constant is not NO_CONSTANT or term.node is None:
         return term.constant
-    folded = reader.number_of(term.node) if named else fold_number(term.node)
+    folded: Any = reader.number_of(term.node) if named else fold_number(term.node)  # Any: as above
+    if folded is None and named and term.node.is_Symbol:
+        folded = reader.numbers_of(term.node)
     return NO_CONSTANT if folded is None else folded
 
 
-def _several(reader: Reader, terms: list[Term]) -> Any:  # Any: a tuple of ints, or NO_CONSTANT
+def _several(reader: Reader, terms: list[Term], *, entries: bool) -> Any:  # Any: a tuple of ints, or NO_CONSTANT
+    """All that are left; one tuple alone is itself, and of sizes a list: among entries of an array a list is one."""
     found = tuple(constant_of(reader, term) for term in terms)
-    return found[0] if len(terms) == 1 and isinstance(found[0], tuple) else found
+    alone = len(terms) == 1 and isinstance(found[0], tuple) and (terms[0].node is None or not entries)
+    return found[0] if alone else found
 
 
 def _is_axis(value: object) -> bool:
@@ -355,7 +370,12 @@ def _is_number(value: object) -> bool:
 
 def is_entry(value: object) -> bool:
     """May it stand in an index?"""
-    return value is None or value is Ellipsis or isinstance(value, slice) or _is_axis(value)
+    return value is None or value is Ellipsis or isinstance(value, slice) or _is_axis(value) or _is_array(value)
+
+
+def _is_array(value: object) -> bool:
+    """Is it nested tuples of whole numbers or truth values?"""
+    return isinstance(value, tuple) and all(isinstance(part, int) or _is_array(part) for part in value)
 
 
 _SEVERAL = frozenset({"sizes", ENTRIES})  # kinds of constants that take all arguments that are left

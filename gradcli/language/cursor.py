@@ -57,6 +57,7 @@ class Cursor:
         self.spans: dict[Tree, Span] = {}
         self.known = NOTHING
         self.notes: dict[str, None] = {}
+        self.edges: dict[str, tuple[str, ...]] = {}  # conditions of masks that may jump here, and the names in them
         self.counted: dict[str, None] = {}  # names whose values stand where a constant is due
 
     def note(self, text: str) -> None:
@@ -67,6 +68,13 @@ class Cursor:
         """A constant as a term."""
         return Term(nodes.of_constant(value), Span(0, 0), constant=value)
 
+    def holds_truth(self, tree: Tree) -> bool:
+        """Is it a name that was given truth values? It is not differentiated then."""
+        found = tree.is_Symbol and self.known.is_mask(tree.name)
+        if found:
+            self.counted.setdefault(tree.name)
+        return bool(found)
+
     def number_of(self, tree: Tree) -> int | Fraction | float | None:
         """The value of a formula of numbers and of names that are known to be one; None where it has none."""
         plain = fold_number(tree)
@@ -74,8 +82,22 @@ class Cursor:
             return plain
         known = {symbol: self.known.number(symbol.name) for symbol in tree.free_symbols}
         found = fold_number(tree, {symbol: value for symbol, value in known.items() if value is not None})
+        if found is None and self.known.asking is not None:
+            whole = self.known.asking.whole(tree)
+            found = whole if isinstance(whole, int) else None
         if found is not None:
             self.counted.update(dict.fromkeys(symbol.name for symbol in known))
+        return found
+
+    def numbers_of(self, tree: Tree) -> tuple[Any, ...] | None:  # Any: nested tuples of numbers, or of truth values
+        """Whole numbers or truth values of a name with values, or whole ones of a formula of such: ``arange(n)``."""
+        if tree.is_Symbol:
+            found = self.known.numbers(tree.name)
+        else:
+            found = None if tree.is_number or self.known.asking is None else self.known.asking.whole(tree)
+        if not isinstance(found, tuple):
+            return None
+        self.counted.update(dict.fromkeys(symbol.name for symbol in tree.free_symbols))
         return found
 
     def deeper(self, rule: Callable[[], Term]) -> Term:

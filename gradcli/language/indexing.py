@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.language.calls import Term, constant_of, is_entry
+from gradcli.language.calls import NO_CONSTANT, Term, constant_of, is_entry
 from gradcli.language.cursor import Cursor
 
 _AFTER_AN_ENTRY = frozenset({",", "]", ")"})
+
+
+class _Together(tuple[Any, ...]):  # Any: entries
+    """``(0, 1)`` in brackets: alone it is all entries, beside others an array."""
+
+    __slots__ = ()
 
 
 class IndexReader(Cursor):
@@ -25,7 +31,7 @@ class IndexReader(Cursor):
             self.at += 1
             entries.append(self.index_entry())
         self.expect("]")
-        whole = entries[0] if len(entries) == 1 and isinstance(entries[0], tuple) else tuple(entries)
+        whole = tuple(entries[0] if len(entries) == 1 and isinstance(entries[0], _Together) else entries)
         if not all(map(is_entry, whole)):
             raise self.error("an index is a whole number, a slice, None or ...", start, kind="shape")
         return whole
@@ -36,7 +42,7 @@ class IndexReader(Cursor):
         first = None if self.peek().text == ":" else self.expression()
         if first is not None and self.peek().text in {",", "]"}:
             is_tuple = isinstance(first.constant, tuple) and first.node is None
-            return first.constant if is_tuple else self.index_number(first)
+            return _Together(first.constant) if is_tuple else self.entry(first)
         return self.slice_from(first)
 
     def slice_from(self, first: Term | None) -> slice:
@@ -57,6 +63,38 @@ class IndexReader(Cursor):
         if len(bounds) > 3 or (len(bounds) == 3 and bounds[2] == 0):
             raise self.error("a slice is start:stop:step, with a step other than 0", self.peek().span)
         return slice(*bounds)
+
+    def entry(self, term: Term) -> Any:  # Any: as above, or nested tuples of numbers or of truth values
+        """An array of whole numbers, a mask, or a single number."""
+        if term.is_condition:
+            return self.mask_of(term)
+        if term.items and term.node is not None:
+            return self.array_of(term)
+        found = self.numbers_of(term.node) if term.constant is NO_CONSTANT and term.node is not None else None
+        return self.index_number(term) if found is None else found
+
+    def array_of(self, term: Term) -> Any:  # Any: as above
+        """``[[0, 1], [2, n]]`` as written, ``[True, False]`` too."""
+        if term.items:
+            parts = tuple(self.array_of(item) for item in term.items)
+            if len({isinstance(leaf, bool) for leaf in parts if not isinstance(leaf, tuple)}) > 1:
+                raise self.error("numbers and truth values in one list", term.span, kind="shape")
+            return parts
+        return term.constant if isinstance(term.constant, bool) else self.index_number(term)
+
+    def mask_of(self, term: Term) -> tuple[Any, ...]:  # Any: nested tuples of truth values
+        """Where a condition on values holds. Errors: ExpressionError where there are none, or nothing can be told."""
+        mask = self.known.asking.mask(term.tree) if self.known.asking is not None else None
+        if mask is None:
+            raise self.error(
+                "how many entries a condition keeps depends on the values, which are not all known here",
+                term.span,
+                hint=f"sum(where({self.text_of(term)}, ..., 0)) adds them up at all values",
+                kind="shape",
+            )
+        if mask.edge:
+            self.edges[self.text_of(term)] = tuple(symbol.name for symbol in term.tree.free_symbols)
+        return mask.truth
 
     def index_number(self, term: Term) -> Any:  # Any: int, None or Ellipsis
         value = constant_of(self, term)

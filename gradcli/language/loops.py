@@ -11,10 +11,9 @@ import sympy
 from gradcli.base.errors import LimitError, Span
 from gradcli.language import nodes
 from gradcli.language.calls import Term, as_condition, as_number, constant_of
-from gradcli.language.indexing import IndexReader
 from gradcli.language.nodes import Tree
+from gradcli.language.sizes import SizeReader
 from gradcli.language.tokens import Token
-from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
 MAX_READ = 200_000  # tokens, in all rounds together: about a second
@@ -24,11 +23,10 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
-class LoopReader(IndexReader):
+class LoopReader(SizeReader):
     """The part of the grammar from ``for`` on."""
 
     assigned: dict[str, Term]
-    sized: bool
     lettered: bool  # do letters stand for sizes, so that the text is read again at others?
 
     def __init__(self, source: str) -> None:
@@ -46,10 +44,6 @@ class LoopReader(IndexReader):
 
     def items(self, closing: str) -> tuple[list[Term], bool]:
         """Expressions up to a bracket, which the parser provides."""
-        raise NotImplementedError
-
-    def shape_at(self, term: Term, place: Span) -> Shape:
-        """The shape of a term; of a scalar where nobody knows."""
         raise NotImplementedError
 
     def generated(self) -> list[Term] | None:

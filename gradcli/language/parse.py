@@ -41,6 +41,7 @@ class Expression:
     notes: what whoever wrote it should know of how it was read
     counted: names whose values stand where a constant is due, as an index or a size does: at other values it is another
              expression
+    edges: conditions of masks that may jump at the values, and the names in them
     known: what was known of the names
     shaped: the shapes that decided how it was read, by their places in the text
     """
@@ -53,6 +54,7 @@ class Expression:
     parts: Mapping[str, Tree] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     counted: frozenset[str] = frozenset()
+    edges: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known: Known = NOTHING
     shaped: Mapping[tuple[int, ...], Shape] = field(default_factory=dict)
 
@@ -162,7 +164,7 @@ class _Parser(PrimaryReader):
 
     def read(self, tree: Tree) -> Expression:
         parts = {name: part for name, part in self.parts.items() if part is not tree}
-        told = tuple(self.notes), frozenset(self.counted), self.known, self.shaped
+        told = tuple(self.notes), frozenset(self.counted), self.edges, self.known, self.shaped
         return Expression(tree, self.source, self.spans, tuple(self.names), self.sized, parts, *told)
 
     def statement(self) -> tuple[Term, bool]:

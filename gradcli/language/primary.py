@@ -16,6 +16,7 @@ from gradcli.language.cursor import method_hint
 from gradcli.language.known import NOTHING, Known, Part
 from gradcli.language.loops import LoopReader
 from gradcli.language.nodes import Tree
+from gradcli.language.sizes import FUNCTIONS
 from gradcli.language.spelled import apply_spellings
 from gradcli.language.tokens import Token
 from gradcli.language.write import write
@@ -23,7 +24,7 @@ from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.table import METHOD, candidates, spellings_of
+from gradcli.operations.table import METHOD, OPS, candidates, spellings_of
 
 CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi,
@@ -250,8 +251,9 @@ class PrimaryReader(LoopReader):
 
     def expand(self, formula: str, given: Mapping[str, Term], span: Span) -> Term:
         """The term of a formula in which names stand for terms, as if it had been written at ``span``."""
-        inner = type(self)(formula, frozenset(), {}, {})
+        inner = type(self)(formula, frozenset(), {}, {}, known=self.known)
         inner.assigned, inner.depth = dict(given), self.depth
+        inner.notes, inner.counted, inner.edges = self.notes, self.counted, self.edges
         try:
             term = inner.expression()
         except ExpressionError as error:
@@ -322,6 +324,8 @@ class PrimaryReader(LoopReader):
 
     def call(self, name: str, library: str | None, span: Span, shown: str | None = None) -> Term:
         rows, spellings = candidates(name, library), spellings_of(name, library)
+        if not rows and not spellings and name in FUNCTIONS:
+            return self.counts(self.arguments()[0][0], FUNCTIONS[name], span)
         if not rows and not spellings:
             raise unknown_function(
                 self, shown or name, span, known=name in self.bound or name in self.assigned or name in CONSTANTS
@@ -397,6 +401,9 @@ class PrimaryReader(LoopReader):
         called = self.peek().text == "("
         if term.node is None and name in term.fields and not called:
             return term.items[term.fields.index(name)]._replace(span=span)
+        counted = self.size_attribute(term, name, span)
+        if counted is not None:
+            return counted
         rows, spellings = candidates(name, METHOD), spellings_of(name, METHOD)
         if not called and name in {"T", "mT"}:
             return apply_row(self, f".{name}", rows, [term], {}, span)
@@ -437,12 +444,15 @@ class PrimaryReader(LoopReader):
             return Term(nodes.of_constant(picked), span, constant=picked)
         if entries.count(Ellipsis) > 1:
             raise self.error("an index has one ... at most", span)
-        op = candidates("index")[0][0]
+        op = OPS["pick" if any(isinstance(entry, tuple) for entry in entries) else "index"]
         return self.join(nodes.make(op, [as_number(self, term)], (entries,)), term, stop=span)
 
     def item_of(self, term: Term, entries: tuple[Any, ...], span: Span) -> Term:  # Any: int, slice, None or Ellipsis
         """One of several results, by its number."""
         count = len(term.items)
+        if len(entries) == 1 and isinstance(entries[0], slice):
+            part = term.items[entries[0]]
+            return Term(None, span, constant=tuple(item.constant for item in part), items=part)
         if len(entries) != 1 or not isinstance(entries[0], int) or not -count <= entries[0] < count:
             raise self.error(f"these are {count} arrays: take one by its number, 0 to {count - 1}", span, kind="shape")
         return term.items[entries[0]]._replace(span=span)

@@ -296,4 +296,6 @@ def _index_text(entry: Any) -> str:  # Any: int, slice, None or Ellipsis
     if isinstance(entry, slice):
         bounds = ["" if part is None else str(part) for part in (entry.start, entry.stop)]
         return ":".join(bounds) + (f":{entry.step}" if entry.step is not None else "")
+    if isinstance(entry, tuple):
+        return f"[{', '.join(map(_index_text, entry))}]"
     return "..." if entry is Ellipsis else str(entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcli.base.arrays import FloatArray
 from gradcli.language import nodes
@@ -31,7 +31,7 @@ class Task:
     def scalarised(self, tree: nodes.Tree, extra: Mapping[str, FloatArray] | None = None) -> Task:
         """The same request for another tree over the same variables."""
         values = {**self.values, **(extra or {})}
-        expression = Expression(tree, self.expression.source, self.expression.spans, self.expression.names)
+        expression = replace(self.expression, tree=tree)
         program = compile_tree(tree)
         shapes = tuple(shapes_of(program, {name: value.shape for name, value in values.items()}, expression))
         return Task(expression, program, shapes, values, self.wrt)

@@ -24,6 +24,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("sum(gather(X, 1, i))", {"i": [[0], [float("nan")]]}, "gather needs an index from 0 to 2 on axis 1 (size 3), not nan, found X (2, 3), i (2, 1)"),
     ("sum(scatter_add(X, 0, i, 2*i))", {"i": [[0, 2]]},
      "scatter_add needs an index from 0 to 1 on axis 0 (size 2), not 2, found X (2, 3), i (1, 2), 2*i (1, 2)"),
+    ("sum(scatter(X, 0, i, X[:1, :2]))", {"i": [[0, 2]]},
+     "scatter needs an index from 0 to 1 on axis 0 (size 2), not 2, found X (2, 3), i (1, 2), X[:1, :2] (1, 2)"),
     ("cross_entropy(X, i)", {"i": [-100, 3]}, "cross_entropy needs an index from 0 to 2 on axis 1 (size 3), not 3, found X (2, 3), i (2,)"),
     ("nll_loss(X[0], i)", {"i": -1}, "nll_loss needs an index from 0 to 2 on axis 0 (size 3), not -1, found X[0] (3,), i scalar"),
     ("sum(take(X, [0, 3], 1))", {}, "take needs an index from -3 to 2 along dim=1, not 3, found X (2, 3)"),

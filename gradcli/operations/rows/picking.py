@@ -1,0 +1,156 @@
+"""Rows: entries by lists of numbers and by masks, as numpy indexes with arrays, and what they pull back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from gradcli.operations import shape_rules as rule
+from gradcli.operations.row import Op, Places
+from gradcli.operations.rows.scattering import PUT
+from gradcli.operations.rows.structure import SHAPE, WHOLE, gather_shape
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
+
+Entries = tuple[Any, ...]  # Any: int, slice, None, Ellipsis, lists of numbers as nested tuples, masks as such of bools
+
+
+def _shape_of(array: Any) -> Shape:  # Any: a nested tuple, or what stands in it
+    return (len(array), *(_shape_of(array[0]) if array else ())) if isinstance(array, tuple) else ()
+
+
+def _flat(array: Any) -> list[Any]:  # Any: as above
+    return [leaf for part in array for leaf in _flat(part)] if isinstance(array, tuple) else [array]
+
+
+def is_mask(entry: Any) -> bool:  # Any: as Entries
+    return isinstance(entry, tuple) and any(isinstance(leaf, bool) for leaf in _flat(entry)[:1])
+
+
+def picked_shape(x: Shape, entries: Entries) -> Shape:
+    """numpy's rule: arrays broadcast, and their axes stand where they stood, or in front where a slice is between.
+
+    Errors: ShapeMismatch.
+    """
+    axes = sum(len(_shape_of(e)) if is_mask(e) else e is not None and e is not Ellipsis for e in entries)
+    if axes > len(x):
+        raise ShapeMismatch(f"at most {len(x)} indices" if x else "an array: a scalar has no entries")
+    full = list(entries) if Ellipsis in entries else [*entries, Ellipsis]
+    at = full.index(Ellipsis)
+    full[at : at + 1] = [slice(None)] * (len(x) - axes)
+    kept: list[int] = []
+    arrays_of: list[Shape] = []
+    where: list[int] = []  # places among the entries, of those that are arrays
+    before = axis = 0
+    for place, entry in enumerate(full):
+        if entry is None or isinstance(entry, slice):
+            kept += [1] if entry is None else rule.index(x[axis : axis + 1], (entry,))
+            axis += entry is not None
+            continue
+        before = len(kept) if not where else before
+        where.append(place)
+        arrays_of.append(_checked(entry, x, axis))
+        axis += len(_shape_of(entry)) if is_mask(entry) else 1
+    if where[-1] - where[0] >= len(where):  # a slice stands between them
+        before = 0
+    return (*kept[:before], *rule.broadcast(*arrays_of), *kept[before:])
+
+
+def _checked(entry: Any, x: Shape, axis: int) -> Shape:  # Any: a number or an array of them
+    """The shape of what an array picks along its axis, or axes. Errors: ShapeMismatch."""
+    shape = _shape_of(entry)
+    if is_mask(entry):
+        if shape != x[axis : axis + len(shape)]:
+            raise ShapeMismatch(f"a mask of shape {x[axis : axis + len(shape)]}, not {shape}")
+        return (sum(_flat(entry)),)
+    outside = next((i for i in _flat(entry) if not -x[axis] <= i < x[axis]), None)
+    if outside is not None:
+        n = x[axis]
+        raise ShapeMismatch(f"an index from {-n} to {n - 1} on axis {axis} (size {n}), not {outside}")
+    return shape
+
+
+def as_index(entries: Entries) -> tuple[Any, ...]:  # Any: as numpy takes them
+    return tuple(_as_lists(entry) if isinstance(entry, tuple) else entry for entry in entries)
+
+
+def _as_lists(array: Any) -> Any:  # Any: nested tuples as nested lists
+    return [_as_lists(part) for part in array] if isinstance(array, tuple) else array
+
+
+def _places(t: Any, x: Any, entries: Entries) -> Any:  # Any: torch, a tensor, numpy's array of places in the row of all
+    return t.arange(prod(x.shape)).numpy().reshape(tuple(x.shape))[as_index(entries)]
+
+
+def _pick_torch(t: Any, x: Any, entries: Entries) -> Any:
+    """By places in the row of all entries: torch puts the axes of arrays elsewhere than numpy beside a number."""
+    places = _places(t, x, entries)
+    return x.reshape(-1).index_select(0, _tensor(t, x, places)).reshape(places.shape)
+
+
+def _tensor(t: Any, x: Any, places: Any) -> Any:  # Any: as above
+    return t.from_numpy(places.reshape(-1).copy()).to(x.device)
+
+
+def _put_at_shape(y: Shape, x: Shape, entries: Entries) -> Shape:
+    there = picked_shape(x, entries)
+    if y != there:
+        raise ShapeMismatch(f"entries of shape {there}")
+    return x
+
+
+def _put_at_torch(t: Any, y: Any, x: Any, entries: Entries) -> Any:
+    at = _tensor(t, x, _places(t, x, entries))
+    return t.zeros_like(x).reshape(-1).index_add(0, at, y.to(x.dtype).reshape(-1)).reshape(x.shape)
+
+
+def _put_at(s: Any, y: Any, x: Any, entries: Entries) -> Any:  # Any: arrays of the arithmetic at hand
+    places = s.np.arange(prod(x.shape)).reshape(x.shape)[as_index(entries)]
+    out = s.full((prod(x.shape),), 0)
+    for at, entry in zip(places.reshape(-1), s.np.reshape(y, -1), strict=True):
+        out[at] = out[at] + entry
+    return s.np.reshape(out, x.shape)
+
+
+def _scatter(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any: as above
+    """Undefined along a line where an index is no whole number of the axis."""
+    at = s.positions(index)
+    out = x.copy()
+    for place in s.np.ndindex(index.shape):
+        there = 0 <= at[place] < x.shape[dim]
+        for k in range(x.shape[dim]):
+            target = (*place[: dim % x.ndim], k, *place[dim % x.ndim + 1 :])
+            out[target] = s.where(s.is_place(index[place], k), src[place], out[target]) if there else s.nan
+    return out
+
+
+def _scatter_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
+    gather_shape(x, index, dim)
+    if src != index:
+        raise ShapeMismatch(f"a source of the index's shape {index}")
+    return x
+
+
+def listed(entries: Sequence[Any]) -> bool:  # Any: as Entries
+    """Does a list of numbers or a mask stand among them?"""
+    return any(isinstance(entry, tuple) for entry in entries)
+
+
+ROWS = (
+    Op("pick", "x; entries:index", SHAPE,
+       "Entries by lists of numbers and by masks, as numpy has them: x[[0, 2, 2]], W[ids], z[arange(n), t], x[x > 0].",
+       "sum(x[[0, 2, 2]]**2) x=1,2,3", shape=picked_shape, torch=_pick_torch,
+       sympy=lambda s, x, entries: x[as_index(entries)], rule=("put_at(g, x, entries)",), moves=True,
+       note="Beside a number and a slice, x[0, :, [1, 2]], torch orders the axes otherwise: write x[0][:, [1, 2]]."),
+    Op("put_at", "y, x; entries:entries", PUT,
+       "Zeros of x's shape with y added at the places of x[entries]: what lists of numbers and masks pull back.",
+       "sum(put_at(y, [1, 2, 3], [0, 2, 2])**2) y=1,2,3",
+       shape=_put_at_shape, torch=_put_at_torch, sympy=_put_at, rule=("g[entries]", "zeros_like(x)"),
+       linear="first", helper=True),
+    Op("scatter", "x; dim:axis, index:tensor, src:tensor", PUT,
+       "x with src[i, j] at [index[i, j], j] for dim=0, at [i, index[i, j]] for dim=1; no place may be named twice.",
+       "sum(scatter(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
+       shape=_scatter_shape, torch=lambda t, x, index, src, dim: t.scatter(x, dim, index.long(), src),
+       places=lambda x, index, src, dim: Places(1, rule.axis_of(x, dim)), sympy=_scatter,
+       rule=("scatter(g, dim, index, zeros_like(src))", WHOLE, "gather(g, dim, index)")),
+)  # fmt: skip
