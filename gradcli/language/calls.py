@@ -217,6 +217,11 @@ def _fits(op: Op, positional: list[Term]) -> bool:
     return isinstance(constant, kinds) or (constant is None and second[0].default is None)
 
 
+def takes(op: Op, count: int) -> bool:
+    """So many arguments at most?"""
+    return count <= len(op.params) or any(p.variadic or p.kind in _SEVERAL for p in op.params)
+
+
 class _Binder:
     """Fits one call to one row; every misfit is an arity error that shows the usage."""
 

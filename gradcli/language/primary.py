@@ -11,11 +11,12 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
-from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, unknown_function
+from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, takes, unknown_function
 from gradcli.language.cursor import method_hint
 from gradcli.language.known import NOTHING, Known, Part
 from gradcli.language.loops import LoopReader
 from gradcli.language.nodes import Tree
+from gradcli.language.series import SERIES, series
 from gradcli.language.sizes import FUNCTIONS
 from gradcli.language.spelled import apply_spellings
 from gradcli.language.tokens import Token
@@ -38,7 +39,11 @@ _ORDERS: dict[str, Any] = {  # Any: what a norm takes
     **{f"{mark}{p}": p for p in (1, 2) for mark in ("", "_")}, "_inf": inf, "_oo": inf, "_F": "fro",
 }  # fmt: skip
 _CHAINS: dict[str, tuple[type[Tree], int]] = {"+": (sympy.Add, 0), "*": (sympy.Mul, 1)}
-_DOTTED = {"math.tau": nodes.multiply(sympy.Integer(2), sympy.pi)}
+_DOTTED = {
+    "math.tau": nodes.multiply(sympy.Integer(2), sympy.pi),
+    **{f"{name}.E": sympy.E for name in ("sympy", "sp")},
+    **{f"{name}.oo": sympy.oo for name in ("sympy", "sp")},
+}
 
 
 class PrimaryReader(LoopReader):
@@ -323,6 +328,8 @@ class PrimaryReader(LoopReader):
     # -- calls, indices, methods
 
     def call(self, name: str, library: str | None, span: Span, shown: str | None = None) -> Term:
+        if name in SERIES and library in {None, "sympy"}:
+            return series(self, name, span)
         rows, spellings = candidates(name, library), spellings_of(name, library)
         if not rows and not spellings and name in FUNCTIONS:
             return self.counts(self.arguments()[0][0], FUNCTIONS[name], span)
@@ -335,6 +342,8 @@ class PrimaryReader(LoopReader):
             if rows and rows[0][0].chain:
                 return self.chained(rows[0][0].chain, positional[0].items)._replace(span=span.to(stop))
             positional = [self.listed(positional[0].items, positional[0].span)]
+        if library is None and any(takes(op, len(positional)) for op, _ in rows):
+            spellings = ()  # a name without a library is the table's own
         return self.applied(shown or name, rows, spellings, positional, keywords, span.to(stop))
 
     def chained(self, sign: str, terms: Sequence[Term]) -> Term:

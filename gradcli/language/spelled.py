@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language.calls import KINDS, NO_CONSTANT, Reader, Term, constant_of
-from gradcli.operations.row import REQUIRED, Param
-from gradcli.operations.spelling import ANYTHING, Spelling
+from gradcli.operations.row import NONE, REQUIRED, Param
+from gradcli.operations.spelling import ANYTHING, APART, Spelling
 from gradcli.operations.table import did_you_mean
 
 Given = Mapping[str, Term]
@@ -47,6 +47,8 @@ def apply_spellings(
             continue
         constants = (_constant(reader, given[name]) for name in spelling.asks)
         formula = spelling.means if isinstance(spelling.means, str) else spelling.means(*constants)
+        if formula.startswith(NONE):
+            raise reader.error(f"{shown}: {formula.removeprefix(NONE)}", span, kind="name")
         return reader.expand(formula, given, span)._replace(fields=spelling.fields, shown=shown)
     raise _refused(reader, shown, spellings, misfits, span)
 
@@ -87,7 +89,7 @@ def _by_place(spelling: Spelling, positional: Sequence[Term]) -> dict[str, Term]
     rest = list(positional)
     for param in spelling.positional:
         if param.variadic:
-            found[param.name], rest = _together(rest), []
+            found[param.name], rest = _together(rest, whole=param.kind != APART), []
         elif rest:
             found[param.name] = rest.pop(0)
     if rest:
@@ -95,9 +97,9 @@ def _by_place(spelling: Spelling, positional: Sequence[Term]) -> dict[str, Term]
     return found
 
 
-def _together(terms: Sequence[Term]) -> Term:
-    """All that are left, as one tuple; a tuple alone is itself, as in ``x.permute((1, 0))``."""
-    if len(terms) == 1 and terms[0].node is None and isinstance(terms[0].constant, tuple):
+def _together(terms: Sequence[Term], *, whole: bool) -> Term:
+    """All that are left, as one tuple; a tuple alone is the whole of it, as in ``x.permute((1, 0))``."""
+    if whole and len(terms) == 1 and terms[0].node is None and isinstance(terms[0].constant, tuple):
         return terms[0]
     span = terms[0].span.to(terms[-1].span) if terms else Span(0, 0)
     return Term(None, span, constant=tuple(term.constant for term in terms), items=tuple(terms))
@@ -108,7 +110,7 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         if param.default is REQUIRED:
             raise Misfit(f"needs {param.name}")
         return reader.literal(param.default)
-    if param.kind == ANYTHING:
+    if param.kind in {ANYTHING, APART}:
         return term
     value = constant_of(reader, term, named=named)
     if (value is None and param.default is None and term.node is None) or KINDS[param.kind](value):

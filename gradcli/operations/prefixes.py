@@ -16,6 +16,7 @@ PREFIXES: dict[str, str] = {
         "scipy.special": "scipy.special",
         "jax.scipy.special": "jax.scipy.special",
         "jax.lax": "jax.lax",
+        "sympy": "sympy sp",
     }.items()
     for prefix in prefixes.split()
 }

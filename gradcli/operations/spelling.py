@@ -15,6 +15,7 @@ from functools import cached_property
 from gradcli.operations.row import REQUIRED, Param, parse_default
 
 ANYTHING = "anything"  # the kind of a parameter that says none: an operand or a constant, as the formula has it
+APART = "apart"  # of a variadic one whose arguments may be tuples: one alone is not taken for all of them
 _PARAMETER = re.compile(r"(?P<stars>\*?)(?P<name>\w+)(?::(?P<kind>\w+))?(?:=(?P<default>.+))?")
 
 
@@ -26,7 +27,8 @@ class Spelling:
             ``".max(self, dim:axis)"``. Kinds of constants (``Param.kind``) stand where they tell one call of a name
             from another; what stands behind ``*`` goes by its name alone, what stands before ``/`` by its place
     means:  the formula, in which the parameters stand for what was given; or a function of some of the parameters,
-            which gets the constants (None for an operand too), and gives the formula
+            which gets the constants (None for an operand too), and gives the formula; ``"none: why"`` where the
+            language has no meaning for it
     fields: names of the parts where the call returns several, ``("values", "indices")``; the formula is a tuple then
     note:   what whoever writes it should know
     """

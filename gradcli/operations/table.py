@@ -32,7 +32,7 @@ from gradcli.operations.rows import (
     structure,
 )
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings import torch
+from gradcli.operations.spellings import sympy, torch
 
 ROWS: tuple[Op, ...] = (
     *arithmetic.ROWS,
@@ -56,7 +56,7 @@ ROWS: tuple[Op, ...] = (
     *derivative.ROWS,
 )
 
-SPELLINGS: tuple[Spelling, ...] = (*torch.SPELLINGS,)
+SPELLINGS: tuple[Spelling, ...] = (*torch.SPELLINGS, *sympy.SPELLINGS)
 
 OPS: dict[str, Op] = {op.name: op for op in ROWS}
 
@@ -159,12 +159,15 @@ def _spellings() -> dict[str, tuple[Spelling, ...]]:
 
 @cache
 def spellings_of(name: str, library: str | None = None) -> tuple[Spelling, ...]:
-    """A library's own signatures of ``name``; a method without any is torch's function of that name.
+    """A library's own signatures of ``name``; a method without any is torch's function of that name, a name without a
+    library may be one that sympy prints.
 
     >>> [spelling.call for spelling in spellings_of("max", "torch")]
     ['torch.max(input)', 'torch.max(input, dim:axis, keepdim:flag=False)', 'torch.max(input, other)']
     """
-    habits = (f".{name}", f"torch.{name}") if library == METHOD else (f"{one}.{name}" for one in _libraries(library))
+    habits = [f"{one}.{name}" for one in _libraries(library)]
+    if library == METHOD or library is None:
+        habits = [f".{name}", f"torch.{name}"] if library == METHOD else [name, f"sympy.{name}"]
     return next((_spellings()[dotted] for dotted in habits if dotted in _spellings()), ())
 
 

@@ -13,7 +13,7 @@ from sympy.core.function import AppliedUndef
 from sympy.logic.boolalg import Boolean
 
 from gradcli.base.errors import ExpressionError, LimitError
-from gradcli.inputs.objects.functions import CONSTANTS, MEANINGS, REFUSED, WRITTEN_OUT
+from gradcli.inputs.objects.functions import CONSTANTS, WRITTEN_OUT
 from gradcli.inputs.objects.matrices import READERS
 from gradcli.inputs.objects.reading import Reader, Readers, Reading, formula, refused, shown
 from gradcli.language import nodes
@@ -21,7 +21,8 @@ from gradcli.language.calls import fold_number
 from gradcli.language.cursor import MAX_DEPTH
 from gradcli.language.known import Known
 from gradcli.language.nodes import Tree
-from gradcli.operations.table import OPS
+from gradcli.operations.row import NONE
+from gradcli.operations.table import OPS, spellings_of
 
 MOST_TERMS = 1_000  # of a sum or a product over whole numbers
 HIGHEST = 100  # degree of a polynomial that sympy writes out
@@ -160,12 +161,15 @@ def _function(reading: Reading, part: sympy.Function) -> Tree:
 def _meaning(part: sympy.Function) -> tuple[Sequence[str], str]:
     """Names of operands, and the formula in them. Errors: ExpressionError."""
     name, count = type(part).__name__, len(part.args)
-    if (name, count) in MEANINGS:
-        return MEANINGS[name, count]
-    op = nodes.row_of(part)
-    if op is None or len(op.params) < count:
+    for spelling in spellings_of(name, "sympy"):
+        if isinstance(spelling.means, str) and len(spelling.parameters) == count:
+            if spelling.means.startswith(NONE):
+                raise refused(part, spelling.means.removeprefix(NONE))
+            return [param.name for param in spelling.parameters], spelling.means
+    op = nodes.row_of(part) or OPS.get(name)
+    if op is None or len(op.params) < count or not type(part).__module__.startswith("sympy."):
         several = f"{count} argument{'s' * (count != 1)}"
-        raise refused(part, REFUSED.get(name, f"sympy's {name} with {several} has no counterpart in the language"))
+        raise refused(part, f"sympy's {name} with {several} has no counterpart in the language")
     operands = [f"x{i}" for i in range(count)]
     return operands, f"{op.name}({', '.join(operands)})"
 
