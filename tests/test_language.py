@@ -280,7 +280,7 @@ MISTAKES: list[tuple[str, str, str, str, str | None]] = [
     ("'a' + x", "syntax", "found a text", "'a'", None), ("x + None", "syntax", "found None", "None", None), ("1j*x", "syntax", "complex", "1", None),
     # characters
     ("x!", "syntax", "'!' is not part", "!", "gamma"), ("x'", "syntax", "not part", "'", "--order"),
-    ("x & s", "syntax", "'&' is not part", "&", "`and`"),
+    ("x & s", "syntax", "'&' is misplaced", "&", "between conditions"),
     ("∂x", "syntax", "PARTIAL DIFFERENTIAL", "∂", "derivative"), ("½*x", "syntax", "HALF", "½", "1/2"),
     ("x \x1b[2J", "syntax", r"'\\x1b' \(control", "\x1b", None), ("𝐱", "name", "only looks like 'x'", "𝐱", "write x"),
     ("01*x", "syntax", "leading zeros", "01", "write 1"),

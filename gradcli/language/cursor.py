@@ -206,7 +206,8 @@ class Cursor:
         if token.text in {")", "]"} and expected is None:
             return self.error(f"'{token.text}' closes nothing", token.span)
         wanted = f", expected '{expected}'" if expected else ""
-        return self.error(f"'{printable(token.text)}' is misplaced{wanted}", token.span)
+        hint = "between conditions, (x > 0) & (y > 0)" if token.text == "&" else None
+        return self.error(f"'{printable(token.text)}' is misplaced{wanted}", token.span, hint=hint)
 
     def juxtaposed(self, before: Token, token: Token) -> ExpressionError:
         span = before.span.to(token.span)

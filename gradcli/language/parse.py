@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial, reduce
 from typing import Any
 
 import sympy
@@ -29,6 +30,7 @@ _MINUS_ONE = sympy.Integer(-1)
 _PRODUCTS = frozenset({"*", "/", "@", "%", "//", "⊗"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _OPENING = frozenset("([|‖-")
+_MASKS = frozenset("&|")
 _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
 
 
@@ -289,9 +291,7 @@ class _Parser(PrimaryReader):
     def logical(self, word: str, operand: Any) -> Term:  # Any: a bound method of this class
         left = operand()
         while self.take_keyword(word):
-            right = operand()
-            node = nodes.make(infix(word), [as_condition(self, left), as_condition(self, right)])
-            left = self.join(node, left, right, is_condition=True)
+            left = self.both(word, left, operand())
         return left  # type: ignore[no-any-return]  # see operand
 
     def negation(self) -> Term:
@@ -299,25 +299,38 @@ class _Parser(PrimaryReader):
         if not self.take_keyword("not"):
             return self.comparison()
         term = self.deeper(self.negation)
-        return self.join(
-            nodes.make(OPS["logical_not"], [as_condition(self, term)]),
-            term,
-            is_condition=True,
-            start=word.span,
-        )
+        return self.opposite(term, word)
+
+    def opposite(self, term: Term, word: Token) -> Term:
+        tree = nodes.make(OPS["logical_not"], [as_condition(self, term)])
+        return self.join(tree, term, is_condition=True, start=word.span)
+
+    def masks(self, left: Term) -> Term:
+        """``(x > 0) & (y > 0) | ~(z > 0)``, conditions as numpy and sympy join them; & binds more tightly."""
+        either = [left]
+        while self.peek().text in _MASKS:
+            sign, right = self.next().text, self.sum()
+            if sign == "&":
+                either[-1] = self.both("and", either[-1], right)
+            else:
+                either.append(right)
+        return reduce(partial(self.both, "or"), either)
+
+    def both(self, word: str, left: Term, right: Term) -> Term:
+        node = nodes.make(infix(word), [as_condition(self, left), as_condition(self, right)])
+        return self.join(node, left, right, is_condition=True)
 
     def comparison(self) -> Term:
         left = self.sum()
+        if left.is_condition and self.peek().text in _MASKS:
+            return self.masks(left)
         result: Term | None = None
         while self.peek().text in _COMPARISONS:
             sign = self.next()
             right = self.sum()
             node = nodes.make(infix(sign.text), [as_number(self, left), as_number(self, right)])
             link = self.join(node, left, right, is_condition=True, focus=sign.span)
-            if result is not None:
-                both = nodes.make(infix("and"), [result.tree, link.tree])
-                link = self.join(both, result, link, is_condition=True)
-            result, left = link, right
+            result, left = link if result is None else self.both("and", result, link), right
         return result or left
 
     def sum(self) -> Term:
@@ -379,6 +392,9 @@ class _Parser(PrimaryReader):
             plain = isinstance(term.constant, int | Fraction) and not isinstance(term.constant, bool)
             constant = NO_CONSTANT if not plain else -term.constant if sign.text == "-" else term.constant
             return made._replace(constant=constant)
+        if sign.text == "~":
+            self.at += 1
+            return self.opposite(self.deeper(self.unary), sign)
         return self.power()
 
     def power(self) -> Term:

@@ -79,7 +79,7 @@ def _all_ends(reader: SeriesReader) -> Iterator[_Ends]:
         reader.expect("(")
         name = reader.next()
         if name.kind != "name":
-            raise reader.unexpected(name)
+            raise reader.error("a name runs from one number to another", name.span, hint="(k, 0, 3)")
         reader.expect(",")
         first = _whole(reader)
         reader.expect(",")

@@ -22,7 +22,7 @@ SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+"
 _SUPERSCRIPT = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _SUBSCRIPT = re.compile(r"[₀-₉]+")
 _NUMBER = re.compile(r"(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+)?")
-_OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=|‖⊗]")
+_OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=|‖⊗&~]")
 _TEXT = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
 _BLANK = frozenset(" \t\r\f\u00a0\u2009\u202f")
 _COMMENT = re.compile(r"#[^\n]*|\\[ \t]*\r?\n")  # or a line that goes on in the next one
@@ -33,8 +33,6 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][0-9A-Za-z_]*")
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False", "None"})
 
 _ADVICE = {
-    "&": "write `and` between conditions",
-    "~": "write `not`",
     "!": "write gamma(n + 1) for n!, and != for unequal",
     "'": f"a prime is no derivative here: use {option('order')}, or grad of the function",
     "{": "write ( ) or [ ]",
