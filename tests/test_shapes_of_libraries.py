@@ -160,6 +160,14 @@ def test_what_the_library_refuses_is_refused(text: str, said: str) -> None:
         asked(text)
 
 
+@pytest.mark.parametrize(("text", "shape", "wrt", "form"), [
+    ("sum(np.dot(A, x)**2)", {"A": "n,m", "x": "m"}, "x", "2*A.T @ A @ x"), ("np.inner(x, x)", {"x": "n"}, "x", "2*x"),
+    ("np.vdot(x, y)", {"x": "n", "y": "n"}, "x", "y"), ("sum(np.outer(x, y)**2)", {"x": "n", "y": "m"}, "x", "2*(y @ y)*x"),
+])  # fmt: skip
+def test_a_closed_form_has_the_words_that_people_know(text: str, shape: dict[str, str], wrt: str, form: str) -> None:
+    assert gradcli.grad(text, {}, shape=shape, wrt=[wrt]).formula == {wrt: form}
+
+
 def test_a_count_of_entries_jumps_at_0() -> None:
     assert asked("torch.linalg.norm(zero, 0)").check.verdict == "singular"
 

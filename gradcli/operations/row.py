@@ -91,6 +91,7 @@ class Op:
     torch:   meaning over tensors; a text is a dotted name in torch; default: the row's name
     sympy:   meaning over sympy scalars (elementwise) or numpy arrays of them; a text is a sympy class
     rule:    for each operand its cotangent, as below; elementwise rows leave it to sympy's derivative
+    same:    shapes -> the name of the row that people know better and that means the same for such operands, else ""
     backward: torch lacks the slope: the rule is the backward pass, entry by entry
     product: the value as a sum of products with the operands in which it is linear, in the names and words of a rule;
              or a function of shapes and constants as there, "" where there is none
@@ -158,6 +159,7 @@ class Op:
     sympy: Meaning | str | None = ""
     rule: tuple[Rule, ...] = ()
     product: Rule = ""
+    same: Callable[..., str] | None = None
     backward: bool = False
     domain: str = ""
     kinks: str = ""

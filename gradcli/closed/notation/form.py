@@ -21,6 +21,7 @@ from gradcli.language.nodes import Size, Tree
 from gradcli.language.parse import Expression, at_sizes, parse
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import ShapeMismatch
+from gradcli.operations.table import OPS
 
 
 def closed_form(
@@ -39,7 +40,7 @@ def closed_form(
     at_points: asked where no proof decides: reference/forms.agrees_at_points
     Errors: LimitError with the reason where there is no such formula, or none that could be held against the function.
     """
-    function = _without_operators(function, shapes, at_points)
+    function = _in_known_rows(_without_operators(function, shapes, at_points), shapes)
     question = Question(function, kind, tuple(wrt), shapes, tuple(premises), at_points, arrangement)
     refusals: dict[str, None] = {}
     found: list[Form] = []
@@ -76,6 +77,27 @@ def _without_operators(function: Expression, shapes: Shapes, at_points: AtPoints
     facts = Facts(sized(shapes))
     tree = without_operators(function.tree, derivative, facts.rank)
     return replace(function, tree=tree, source=write(tree), spans={}, parts={})
+
+
+def _in_known_rows(function: Expression, shapes: Shapes) -> Expression:
+    """The function by the rows that people know better, where these mean the same (``Op.same``): A @ x for np.dot."""
+    if not any((row := nodes.row_of(part)) and row.same for part in sympy.preorder_traversal(function.tree)):
+        return function
+    facts = Facts(sized(shapes))
+
+    def known(tree: Tree) -> Tree:
+        inside = tuple(known(part) for part in tree.args)
+        tree = tree if inside == tree.args else tree.func(*inside, evaluate=False)
+        row = nodes.row_of(tree)
+        name = row.same(*(facts.shape(part) for part in inside)) if row and row.same else ""
+        return nodes.make(OPS[name], list(inside)) if name else tree
+
+    try:
+        parts = {name: known(part) for name, part in function.parts.items()}
+        tree = known(function.tree)
+    except (ExpressionError, ShapeMismatch):  # what does not fit is told where it is asked
+        return function
+    return replace(function, tree=tree, source=write(tree), spans={}, parts=parts)
 
 
 def _is_clumsy(form: Form, question: Question) -> bool:
