@@ -1,0 +1,87 @@
+"""Pasted as they are: value and derivative are those of torch or numpy, which run the same lines."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from pasted.snippets import SNIPPETS, Snippet
+
+import gradcli
+from gradcli.commands.results import Result
+
+STEP = 1e-4  # of differences, relative to the size of a value
+
+
+class norm:  # noqa: N801 - scipy's name, of which scripts use the one function
+    @staticmethod
+    def cdf(x: float) -> float:
+        return 0.5 * math.erfc(-x / math.sqrt(2))
+
+
+def python_of(text: str) -> str:
+    """The lines as the body of a function that returns the last value."""
+    *before, last = textwrap.dedent(text).strip().split("\n")
+    while sum(map(last.count, "([")) != sum(map(last.count, ")]")):  # a value of several lines
+        last = f"{before.pop()}\n{last}"
+    last = re.sub(r"\A(?:return\b|[A-Za-z]\w*\s*=(?!=))", "", last)
+    body = "\n".join([*before, f"return {last.strip()}"])
+    return f"def function({{}}):\n{textwrap.indent(body, '    ')}"
+
+
+def run(snippet: Snippet, values: Mapping[str, Any]) -> Any:  # Any: numbers, arrays, tensors
+    room: dict[str, Any] = {"torch": torch, "F": torch.nn.functional, "np": np, "math": math, "norm": norm}
+    exec(python_of(snippet.text).format(", ".join(values)).replace("{}", ""), room)  # noqa: S102 - the snippets
+    return room["function"](**values)
+
+
+def by_torch(snippet: Snippet) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    values = {
+        name: torch.tensor(value) if isinstance(value, np.ndarray) else value for name, value in snippet.values.items()
+    }
+    for name in snippet.wrt:
+        values[name] = torch.as_tensor(values[name]).double().requires_grad_()
+    torch.set_default_dtype(torch.float64)
+    try:
+        value = run(snippet, values)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    slopes = torch.autograd.grad(value.sum(), [values[name] for name in snippet.wrt])
+    return value.detach().numpy(), {name: slope.numpy() for name, slope in zip(snippet.wrt, slopes, strict=True)}
+
+
+def by_differences(snippet: Snippet) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def moved(name: str, place: int, by: float) -> float:
+        there = np.array(snippet.values[name], dtype=float)
+        there.reshape(-1)[place] += by
+        return float(np.sum(run(snippet, {**snippet.values, name: there if there.ndim else float(there)})))
+
+    slopes = {}
+    for name in snippet.wrt:
+        at = np.asarray(snippet.values[name], dtype=float)
+        steps = STEP * np.maximum(np.abs(at), 1e-9 if not at.ndim else 1.0).reshape(-1)
+        found = [(8 * (moved(name, k, h) - moved(name, k, -h)) - moved(name, k, 2 * h) + moved(name, k, -2 * h)) / (12 * h)
+                 for k, h in enumerate(steps)]  # fmt: skip
+        slopes[name] = np.array(found).reshape(at.shape)
+    return np.asarray(run(snippet, snippet.values)), slopes
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
+def test_a_pasted_snippet_runs(snippet: Snippet) -> None:
+    of_torch = re.search(r"torch\.|\bF\.\w+\(|\.pow\(", snippet.text) is not None
+    value, slopes = (by_torch if of_torch else by_differences)(snippet)
+    found: Result = gradcli.grad(snippet.text, snippet.values, wrt=snippet.wrt, reduce="sum" if value.ndim else None)
+    close = 1e-12 if of_torch else 1e-7
+    for name, slope in slopes.items():
+        np.testing.assert_allclose(found.derivative[name], slope, rtol=close, atol=close * np.abs(slope).max())
+    assert found.check.verdict in {"agrees", "rounding"}
+
+
+def test_there_are_thirty() -> None:
+    assert len({snippet.name for snippet in SNIPPETS}) >= 30
