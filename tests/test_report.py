@@ -382,6 +382,7 @@ def test_json_of_an_error_is_safe_on_a_terminal() -> None:
             "message": "no \\x1b[2J\\u202e\\ud800",
             "span": [0, 2],
             "hint": "this",
+            "source": "xy",
         },
     }
     assert harmful(error.to_dict()["error"]["message"]) != set()

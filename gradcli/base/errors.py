@@ -108,7 +108,8 @@ class GradcliError(Exception):
         """The JSON object that ``--json`` prints on stderr."""
         span = None if self.span is None else [self.span.start, self.span.stop]
         error = {"kind": self.kind, "code": int(self.code), "message": self.message, "span": span, "hint": self.hint}
-        return {"schema": "gradcli/1", "error": error}
+        source = {} if span is None or self.source is None else {"source": self.source}
+        return {"schema": "gradcli/1", "error": error | source}
 
 
 class UsageError(GradcliError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from gradcli.base.errors import ExitCode
+from gradcli.base.errors import ExitCode, Span
 from gradcli.base.words import Word
 
 
@@ -84,6 +84,7 @@ class ClaimResult:
     uncertified: why there is none
     file, line: where it stands, for a claim out of a file
     error:  the exit code of what is wrong with the claim as it is written; the notes say what
+    span:   where that is in ``source``, the text of the function, the claim or a condition
     """
 
     name: str
@@ -108,6 +109,8 @@ class ClaimResult:
     file: str | None = None
     line: int | None = None
     error: int = 0
+    span: Span | None = None
+    source: str = ""
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -136,7 +139,8 @@ class ClaimResult:
         if self.method:
             found |= {"method": self.method, "proved_for": _sizes_of(self.proved_for), "error_bound": self.error_bound}
         found |= {"unproved": self.unproved} if self.unproved else {}
-        return found | place | ({"error": self.error} if self.error else {})
+        found |= place | ({"error": self.error} if self.error else {})
+        return found | ({} if self.span is None else {"span": [*self.span[:2]], "source": self.source})
 
 
 def _sizes_of(proved: Literal["all"] | tuple[Mapping[str, int], ...]) -> Any:  # Any: JSON values

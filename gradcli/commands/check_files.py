@@ -114,5 +114,7 @@ def check_text(claim: ClaimText, seed: int, points: int, seconds: float, certifi
             Conclusion.UNDECIDED,
             notes=(error.message, *([f"try: {error.hint}"] if error.hint else [])),
             error=int(error.code),
+            span=error.span if error.source is not None else None,
+            source=error.source or "",
         )
     return replace(found, name=claim.name or found.name, file=claim.file, line=claim.line)

@@ -209,3 +209,36 @@ def test_one_line_claims_write_junit_too(tmp_path: Path) -> None:
 def test_options_that_do_not_go_with_files(line: str, suites: Path) -> None:
     done = check(line, cwd=suites)
     assert (done.code, done.stdout) == (2, ""), done
+
+
+UNREADABLE = (
+    '[[claim]]\nfunction = "x**2"\nderivative = "2*x+"\n\n[[claim]]\nfunction = "x*y"\nderivative = "sin(x, y)"\n'
+)
+
+
+def test_a_claim_that_cannot_be_read_is_shown_with_the_place_in_its_text(tmp_path: Path) -> None:
+    file = tmp_path / "claims.toml"
+    file.write_text(UNREADABLE)
+    done = check(f"--file {file}")
+    assert done.code == 3
+    assert "  the expression ends too early\n    2*x+\n        ^\n" in done.stdout
+    assert "    sin(x, y)\n    ^~~~~~~~~\n" in done.stdout
+    first, second = json.loads(check(f"--file {file} --json").stdout)["claims"]
+    assert (first["error"], first["source"], first["span"]) == (3, "2*x+", [4, 4])
+    assert (second["error"], second["source"], second["span"]) == (3, "sin(x, y)", [0, 9])
+
+
+def test_a_refutation_goes_before_a_claim_that_cannot_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "claims.toml"
+    file.write_text(UNREADABLE + '\n[[claim]]\nfunction = "x**2"\nderivative = "3*x"\n')
+    assert check(f"--file {file}").code == 1
+
+
+@pytest.mark.parametrize(("line", "source", "span"), [
+    ("'x**2' '2*x+'", "2*x+", [4, 4]), ("'x**2' '2*z'", "2*z", [2, 3]), ("'x**2+' '2*x'", "x**2+", [5, 5]),
+    ("'x**2' 'sin(x, x)'", "sin(x, x)", [0, 9]), ("'x*y' --claim 'x=foo(y)'", "foo(y)", [0, 3]),
+])  # fmt: skip
+def test_json_says_in_which_of_the_texts_the_error_is(line: str, source: str, span: list[int]) -> None:
+    done = check(f"{line} --json")
+    error = json.loads(done.stderr)["error"]
+    assert (done.code, error["code"], error["source"], error["span"]) == (3, 3, source, span)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.claims.proof import ALL
-from gradcli.report.document import Block, Case, Difference, Document, Equation, Line, Outcome, Role
+from gradcli.report.document import Block, Case, Difference, Document, Equation, Excerpt, Line, Outcome, Role
 
 if TYPE_CHECKING:
     from gradcli.commands.results import CheckReport
@@ -53,7 +53,10 @@ def _blocks(claim: ClaimResult) -> tuple[Block, ...]:
     if diagnosis is not None:
         blocks.append(Line(str(diagnosis), Role.DIAGNOSIS))
         blocks += [Line(diagnosis.suggestion, Role.SUGGESTION)] if diagnosis.suggestion is not None else []
-    blocks += [Line(note, Role.NOTE) for note in claim.notes]
+    notes: list[Block] = [Line(note, Role.NOTE) for note in claim.notes]
+    if claim.span is not None:
+        notes.insert(1, Excerpt(claim.source, claim.span))
+    blocks += notes
     if found is not None and found.command:
         blocks.append(Line(found.command, Role.COMMAND))
     if claim.routes:
