@@ -238,26 +238,18 @@ class _Parser(PrimaryReader):
 
     def assign(self, names: list[Token], value: Term) -> None:
         """Errors: ExpressionError where several names meet another number of values."""
-        values = (value,) if len(names) == 1 else self.unpacked(value, len(names))
+        values = [value] if len(names) == 1 else self.unpacked(value, len(names))
         for name, term in zip(names, values, strict=True):
             self.assigned[name.text] = term
             if term.node is not None and not term.is_condition:
                 self.parts[name.text] = term.node
 
-    def unpacked(self, value: Term, count: int) -> tuple[Term, ...]:
+    def unpacked(self, value: Term, count: int) -> list[Term]:
         """The parts of a list, of a call's several results, or the entries of an array of known length."""
-        if value.items:
-            if len(value.items) != count:
-                raise self.error(f"{count} names, but {len(value.items)} values", value.span, kind="shape")
-            return value.items
-        tree = as_number(self, value)
-        known = self.known.values.get(tree.name) if isinstance(tree, sympy.Symbol) else None
-        if known is None or not known.ndim:
-            hint = "take them by their numbers: a = v[0]; b = v[1]"
-            raise self.error("how many entries this has is not known here", value.span, hint=hint, kind="shape")
-        if len(known) != count:
-            raise self.error(f"{count} names, but {len(known)} entries", value.span, kind="shape")
-        return tuple(self.join(nodes.make(OPS["index"], [tree], ((k,),)), value) for k in range(count))
+        parts = self.entries(value)
+        if len(parts) != count:
+            raise self.error(f"{count} names, but {len(parts)} values", value.span, kind="shape")
+        return parts
 
     # -- expressions, loosest first
 

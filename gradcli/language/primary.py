@@ -378,6 +378,9 @@ class PrimaryReader(LoopReader):
                 keywords[key.text] = self.argument()
             elif keywords:
                 raise self.error("a positional argument after a named one", self.peek().span, kind="arity")
+            elif self.peek().text == "*":
+                self.at += 1
+                positional += self.entries(self.expression())
             else:
                 positional.append(self.argument())
             if self.peek().text != ")":

@@ -31,7 +31,7 @@ def test_torch_gives_the_slope_at_ties_to_one_entry_along_an_axis_and_shares_it_
 @pytest.mark.parametrize(("text", "message"), [
     ("a, b = A.max(1)[0], 2, 3; a", "2 names, but 3 values"), ("A.max(1)[2]", "these are 2 arrays"),
     ("torch.max(A, 1, 2, 3)", "takes at most 2 arguments by place, found 4"), ("torch.max(A, dims=1)", "no argument 'dims'"),
-    ("a, b, c = p; a*b*c", "3 names, but 2 entries"), ("a, b = p*2; a*b", "how many entries"),
+    ("a, b, c = p; a*b*c", "3 names, but 2 values"), ("a, b = A[0, 0]; a*b", "how many entries"),
 ])  # fmt: skip
 def test_a_call_that_no_signature_fits_is_refused(text: str, message: str) -> None:
     with pytest.raises(GradcliError, match=message):
@@ -39,7 +39,9 @@ def test_a_call_that_no_signature_fits_is_refused(text: str, message: str) -> No
 
 
 def test_an_array_of_known_length_is_unpacked() -> None:
-    assert gradcli.grad("m, s = p; m**2*s", {"p": [3.0, 2.0]}).derivative["p"].tolist() == [12.0, 9.0]
+    for text in ("m, s = p; m**2*s", "m, s = 2*p; m**2*s/8"):
+        assert gradcli.grad(text, {"p": [3.0, 2.0]}).derivative["p"].tolist() == [12.0, 9.0]
+    assert gradcli.check("m, s = p; m**2*s", "[2*p[0]*p[1], p[0]**2]", wrt="p", shape={"p": 2})
 
 
 def test_a_bound_whole_number_is_an_index_an_order_or_a_size_and_is_not_differentiated() -> None:
@@ -54,3 +56,11 @@ def test_a_bound_whole_number_is_an_index_an_order_or_a_size_and_is_not_differen
 def test_an_argument_of_a_formula_is_read_where_it_stands() -> None:
     assert str(parse("torch.add(x, y, alpha=3)").tree) == "x + 3*y"
     assert str(parse("torch.add(x, other=y)").tree) == "x + y"
+
+
+def test_numbers_as_texts_ranges_and_a_star_are_pythons() -> None:
+    assert gradcli.grad("max(*p)", {"p": [1.0, 3.0]}).derivative["p"].tolist() == [0.0, 1.0]
+    assert gradcli.grad("sum(p[range(1, 3)]) + float('1e-3')", {"p": [1.0, 3.0, 4.0]}).value == 7.001
+    assert gradcli.grad("max(p[0], float('-inf'))", {"p": [1.0, 3.0]}).value == 1.0
+    with pytest.raises(GradcliError, match="no number"):
+        gradcli.grad("float('p')*p", {"p": 1.0})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from gradcli.operations.spelling import Spelling
 
+_DECIMAL = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?")
 _NUMBERS = {"inf": "inf", "-inf": "-inf", "+inf": "inf", "infinity": "inf", "-infinity": "-inf", "nan": "nan"}
 
 
 def _number(x: str) -> str:
-    """What the text stands for; any other is read as a formula, where a number is."""
-    return _NUMBERS.get(x.strip().lower(), x)
+    """The number that the text stands for; any other text is none, as for Python."""
+    plain = x.strip().lower()
+    return _NUMBERS.get(plain, plain if _DECIMAL.fullmatch(plain) else "none: this text is no number")
 
 
 SPELLINGS = (
