@@ -34,6 +34,8 @@ def test_an_assignment_is_a_value_where_it_can_be_one_and_else_a_formula(
     ("'c = x@y; c**2' 'c = x@y; c*y' --wrt x --shape x=n --shape y=n", 1),
     ("'c = x*y; c**2' 'c = x*y; 2*c*y' --wrt x y=3", 0),
     ("'c = x**2; c' --claim 'x=d = 2; d*x'", 0),
+    ("'f = x**2' 'df = 2*x'", 0),
+    ("'f = x**2' 'df = 3*x' x=2", 1),
 ])  # fmt: skip
 def test_formulas_of_several_statements_need_no_semicolon_before_them(line: str, code: int) -> None:
     assert check(line).code == code
