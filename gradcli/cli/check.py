@@ -56,6 +56,7 @@ def check(
     vec: Vec = False,
     symmetric: Symmetric = None,
     file: Annotated[list[str] | None, flag("--file FILE", "Claims of .toml, .md or .py files.")] = None,
+    only: Annotated[list[str] | None, flag("--only CLAIM", "Of --file: the claims of this name alone.")] = None,
     python: Annotated[
         str | None, flag("--python MODULE:FUNCTION", "A function in Python. This runs the module's code.")
     ] = None,
@@ -88,6 +89,8 @@ def check(
     output = _output(dict(zip(SHOWN, shown, strict=True)))
     if certificate is not None and str(certificate) in {".", "-"}:
         raise UsageError("--certificate needs the name of a file")
+    if only and not file:
+        raise UsageError("--only picks claims of --file", hint="gradcli check --file claims.toml --only ridge")
     hint = "--timeout SECONDS raises the limit; 0 removes it"
     with listening(log_to_stderr if log else None), timed("check"), alarm(limit, f"more than {limit:g} s", hint):
         if python is not None or against is not None:
@@ -100,7 +103,9 @@ def check(
                 | {"--assume": assume, "--layout": layout, "--vec": vec, "--symmetric": symmetric}
             )
             made = certificate is not None
-            report = _files([*file, *(formulas or [])], seed, points, check_time, made, fail_fast, jobs, quiet)
+            report = _files(
+                [*file, *(formulas or [])], only or (), seed, points, check_time, made, fail_fast, jobs, quiet
+            )
         else:
             made = certificate is not None
             options: dict[str, Any] = {
@@ -178,6 +183,7 @@ def _formulas(
 
 def _files(
     files: list[str],
+    only: Sequence[str],
     seed: int,
     points: int,
     check_time: float,
@@ -191,6 +197,7 @@ def _files(
     progress = None if quiet or sys.stderr is None or not sys.stderr.isatty() else _progress_bar()
     return check_files(
         files,
+        only=only,
         seed=seed,
         points=points,
         check_time=check_time,

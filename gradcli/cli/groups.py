@@ -8,8 +8,8 @@ FIRST = "What to differentiate"  # arguments stand here too
 
 # A title, and the long names of the options below it, in their order; each is named once.
 GROUPS = {
-    FIRST: "--wrt --order --claim --kind --file --python --against --at --error --run --reduce --select --grad-outputs "
-    "--jvp --vjp --hvp --shape --where --assume --symmetric --allow-unused --materialize-grads",
+    FIRST: "--wrt --order --claim --kind --file --only --python --against --at --error --run --reduce --select "
+    "--grad-outputs --jvp --vjp --hvp --shape --where --assume --symmetric --allow-unused --materialize-grads",
     "How": "--mode --layout --vec --entries --trace --nan --try --fail-fast --seed --points",
     "Checks": "--check --check-time --rtol --atol --min-digits --strict --correct",
     "Output": "--format --json --output --digits --value --code --show --junit --certificate --quiet --verbose --log",

@@ -12,7 +12,7 @@ from dataclasses import replace
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 
-from gradcli.base.errors import GradcliError, LimitError, UsageError
+from gradcli.base.errors import GradcliError, InputError, LimitError, UsageError, printable
 from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.commands.results import CheckReport
@@ -21,6 +21,7 @@ from gradcli.inputs.assumptions import conditions_on
 from gradcli.inputs.claim_files import ClaimText, read_suite
 from gradcli.inputs.prepare import values_of
 from gradcli.inputs.request import MAX_JOBS, POINTS, Trying, lettered_shapes, texts_of, trials, whole
+from gradcli.operations.table import did_you_mean
 
 Progress = Callable[[int, int], None]
 How = tuple[int, int, float, bool]  # the seed, how many points, seconds for a claim, and are certificates made?
@@ -29,6 +30,7 @@ How = tuple[int, int, float, bool]  # the seed, how many points, seconds for a c
 def check_files(
     paths: str | Sequence[str],
     *,
+    only: str | Sequence[str] = (),
     seed: int = 0,
     points: int = POINTS,
     check_time: float = 60.0,
@@ -40,20 +42,22 @@ def check_files(
     """The claims of TOML, Markdown and Python files, in their order.
 
     paths:      of the files
+    only:       names of claims: these alone; a claim without a name goes by its variable
     seed:       of the points; points: how many of them at the first sizes
     check_time: seconds for each claim; 0 is no limit
     certificate: make certificates of what is proved, see ``check``
     fail_fast:  stop at the first claim that is refuted
     jobs:       processes
     progress:   called with how many of how many are done
-    Errors: InputError for a file that cannot be read as a suite. A claim that makes no sense is a result with an error.
+    Errors: InputError for a file that cannot be read as a suite, and for a name that no
+    claim has. A claim that makes no sense is a result with an error.
     """
     whole("jobs", jobs, MAX_JOBS)
     if not paths:
         raise UsageError("there is no file of claims to check")
     trials(seed, points, check_time)  # what is wrong with these is no single claim's error
     started = time.monotonic()
-    claims = [claim for path in texts_of(paths) for claim in read_suite(path)]
+    claims = _chosen([claim for path in texts_of(paths) for claim in read_suite(path)], texts_of(only))
     results: list[ClaimResult] = []
     for result in _results(claims, (seed, points, check_time, certificate), min(jobs, len(claims))):
         results.append(result)
@@ -62,6 +66,23 @@ def check_files(
         if fail_fast and result.verdict is Conclusion.REFUTED:
             break
     return CheckReport(tuple(results), time.monotonic() - started, len(claims))
+
+
+def _chosen(claims: list[ClaimText], only: Sequence[str]) -> list[ClaimText]:
+    """The claims of these names, all where there are none. Errors: InputError for a name that no claim has."""
+    known = {name for claim in claims for name in _names_of(claim)}
+    for name in only:
+        if name not in known:
+            close = did_you_mean(name, known)
+            hint = f"did you mean '{close}'?" if close else "-v shows the names of all claims" if known else None
+            raise InputError(f"no claim is named '{printable(name)[:60]}'", hint=hint, kind="suite")
+    return [claim for claim in claims if not only or _names_of(claim) & {*only}]
+
+
+def _names_of(claim: ClaimText) -> set[str]:
+    """Its name, and that of its table where it is one of several variables': ``loss`` and ``loss (w)``."""
+    name = claim.name or claim.wrt or ""
+    return {name, name.removesuffix(f" ({claim.wrt})")} - {""}
 
 
 def _results(claims: Sequence[ClaimText], how: How, jobs: int) -> Iterator[ClaimResult]:

@@ -21,7 +21,8 @@ from typing import NoReturn, TextIO
 from gradcli.base.limits import THREADS
 from gradcli.warm import wire
 
-MAX_SECONDS = 3600.0  # a command may take; the server kills what takes longer
+MAX_SECONDS = 3600.0  # a command may take; the server kills what takes longer and has not said so
+LONG = b"L"  # said through the door by a child that may take longer
 SHARE = 0.5  # of the machine's memory that a child may add to its own
 NO_WORK = 75  # exit code of a child that was not asked to run anything, or has refused
 UNABLE = "it cannot take over this shell's streams, directory or limits (was it started under ulimit or nice?)"
@@ -103,9 +104,12 @@ def rehearse() -> None:
     _inherit(os.getpid())
 
 
-def serve(connected: socket.socket, run: Run, variables: dict[bytes, bytes], status: bytes) -> NoReturn:
+def serve(
+    connected: socket.socket, door: socket.socket, run: Run, variables: dict[bytes, bytes], status: bytes
+) -> NoReturn:
     """Answers one connection and ends this process.
 
+    door: to the server, which is told of work that may take longer than MAX_SECONDS
     variables: those that the server was loaded with; status: the answer to a request for it
     """
     try:
@@ -115,6 +119,9 @@ def serve(connected: socket.socket, run: Run, variables: dict[bytes, bytes], sta
             connected.send(status)
             os._exit(NO_WORK)
         _check(request, client, variables)
+        if _is_long(request.argv):
+            door.send(LONG)
+        door.close()
         _inherit(client)
         _become(request, descriptors)
         _die_with_the_client(connected)
@@ -164,18 +171,25 @@ def _say(connected: socket.socket, word: bytes) -> None:
 
 def _takes(argv: list[str]) -> bool:
     """Whether a child can do what a process of one's own does: nothing endless, no processes or code of the user's."""
-    given = [
-        word.partition("=")[2] if "=" in word else after
-        for word, after in pairwise([*argv, ""])
-        if word.startswith("--timeout")
-    ]
-    endless = not given and any(word.startswith("--file") for word in argv)
     foreign = any(word.startswith(("--python", "--jobs", "--run")) for word in argv)
     foreign |= "--error=-" in argv or ("--error", "-") in pairwise(argv)  # as long as the program that writes
     try:
-        return not (endless or foreign) and all(0 < float(seconds) <= MAX_SECONDS for seconds in given)
+        limits = [float(seconds) for seconds in _given(argv, "--timeout")]
+        each = [float(seconds) for seconds in _given(argv, "--check-time")] if _is_long(argv) else []
     except ValueError:  # a usage error
         return False
+    return not foreign and all(0 < limit <= MAX_SECONDS for limit in limits) and all(limit > 0 for limit in each)
+
+
+def _is_long(argv: list[str]) -> bool:
+    """Claims of files have a time limit each, and none for all of them."""
+    return bool(_given(argv, "--file")) and not _given(argv, "--timeout")
+
+
+def _given(argv: list[str], option: str) -> list[str]:
+    """The values of an option, ``--timeout 5`` and ``--timeout=5``."""
+    pairs = [(word.partition("="), after) for word, after in pairwise([*argv, ""])]
+    return [value if sign else after for (name, sign, value), after in pairs if name == option]
 
 
 def _same_world(client: int) -> bool:

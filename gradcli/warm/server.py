@@ -31,10 +31,22 @@ MAX_DESCRIPTOR = 2**20
 
 @dataclass(slots=True)
 class _Child:
-    """A child at work: the server's end of its connection, and since when."""
+    """A child at work: the server's end of its connection, the door through which it got that, and since when."""
 
     connection: socket.socket
+    door: socket.socket
     since: float
+
+    @property
+    def is_long(self) -> bool:
+        """Has it said that it may take longer than others?"""
+        try:
+            return bool(self.door.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK))
+        except OSError:
+            return False
+
+    def doors(self) -> tuple[socket.socket, socket.socket]:
+        return self.connection, self.door
 
 
 @dataclass(slots=True)
@@ -130,10 +142,9 @@ class Server:
             try:
                 socket.send_fds(door, [self._status()], [connection.fileno()])
             except OSError:  # it has died
-                continue
-            finally:
                 door.close()
-            self.working[pid] = _Child(connection, time.monotonic())
+                continue
+            self.working[pid] = _Child(connection, door, time.monotonic())
             self.failures = 0
             return True
         return False
@@ -178,7 +189,7 @@ class Server:
             for inherited in (
                 self.listener,
                 *self.spares.values(),
-                *(one.connection for one in self.working.values()),
+                *(door for one in self.working.values() for door in one.doors()),
                 *(connection for connection, _ in self.waiting),
             ):
                 inherited.close()
@@ -189,8 +200,7 @@ class Server:
                 first()
             status, numbers, _, _ = socket.recv_fds(door, 1024, 1)
             if numbers:
-                door.close()
-                child.serve(socket.socket(fileno=numbers[0]), self.run, self.variables, status)
+                child.serve(socket.socket(fileno=numbers[0]), door, self.run, self.variables, status)
         finally:  # whatever happened: no child may run on as a second server
             os._exit(child.NO_WORK)
 
@@ -211,6 +221,7 @@ class Server:
             one = self.working.pop(pid, None)
             if one is not None:
                 self.moved = time.monotonic()
+                one.door.close()
                 _tell(one.connection, _word(status))
                 if os.waitstatus_to_exitcode(status) != child.NO_WORK:
                     self.active = self.moved
@@ -219,7 +230,7 @@ class Server:
     def _look_at_the_clock(self) -> None:
         now = time.monotonic()
         for pid, one in self.working.items():
-            if now - one.since > child.MAX_SECONDS:
+            if now - one.since > child.MAX_SECONDS and not one.is_long:
                 _kill(pid, signal.SIGKILL)
         if now - self.spoken >= GAP:
             self._speak_to_who_waits(now)

@@ -53,6 +53,33 @@ def suites(tmp_path: Path) -> Path:
     return tmp_path
 
 
+SEVERAL = '[[claim]]\nname = "product"\nfunction = "x*y"\nderivative = {x = "y", y = "x"}\n'
+
+
+@pytest.mark.parametrize(("only", "names"), [
+    (["square"], ["square"]), (["wrong", "square"], ["square", "wrong"]), (["product"], ["product (x)", "product (y)"]),
+    (["product (y)"], ["product (y)"]), (["x"], ["x", "x", "x"]), (["y"], ["y"]), (["square", "square"], ["square"]),
+])  # fmt: skip
+def test_only_the_claims_that_are_named(only: list[str], names: list[str], suites: Path) -> None:
+    """In the files' order; a claim without a name goes by its variable."""
+    (suites / "d.toml").write_text(SEVERAL)
+    files = [str(suites / name) for name in ("a.toml", "b.md", "c.py", "d.toml")]
+    assert [claim.name for claim in gradcli.check_files(files, only=only).claims] == names
+    words = " ".join(f"--only '{name}'" for name in only)
+    done = check(f"--file {' '.join(files)} --json {words}")
+    assert [claim["name"] for claim in json.loads(done.stdout)["claims"]] == names
+
+
+@pytest.mark.parametrize(("line", "code", "said"), [
+    ("--file a.toml --only square --only squar", 4, "error: no claim is named 'squar'\ntry: did you mean 'square'?\n"),
+    ("--file a.toml --only '\x1b[2J'", 4, "error: no claim is named '\\x1b[2J'\ntry: -v shows the names of all claims\n"),
+    ("x**2 2*x --only square", 2, "error: --only picks claims of --file\ntry: gradcli check --file claims.toml --only ridge\n"),
+])  # fmt: skip
+def test_a_name_that_no_claim_has_is_an_error(line: str, code: int, said: str, suites: Path) -> None:
+    done = check(line, cwd=suites)
+    assert (done.code, done.stdout, done.stderr) == (code, "", said)
+
+
 def test_files_report_file_and_line(suites: Path) -> None:
     done = check("--file a.toml --file b.md --file c.py", cwd=suites)
     assert (done.code, done.stderr) == (1, "")

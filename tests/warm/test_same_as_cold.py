@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from runner import run
 from warm.site import Site
+
+from gradcli.warm import child, server
 
 LINES = [
     ("grad", "x**2*sin(x)", "x=3", "--json"),
@@ -24,6 +28,9 @@ LINES = [
     ("check", "x**2", "3*x"),
     ("check", "softplus(x)", "sigmoid(x)"),
     ("check", "log(x)", "1/x", "--where", "x > 0 and x < -1"),
+    ("check", "--file", "claims.toml", "nosuch.toml"),
+    ("check", "--file", "claims.toml"),
+    ("check", "--file", "claims.toml", "--only", "slope", "--seed", "3"),
     ("grad", "x - x**3/(1 + x**2) - 1/(1/x)", "x=1e-9"),
     ("grad", "sqrt(x**4)", "x=0"),
     ("grad", "log(x)", "x=0"),
@@ -35,11 +42,41 @@ LINES = [
     (),
 ]  # fmt: skip
 
+CLAIMS = """
+[defaults]
+shapes = {A = "n,n", x = "n"}
+[[claim]]
+name = "quadratic form"
+function = "x@A@x"
+derivative = {x = "2*A@x", A = "outer(x, x)"}
+[[claim]]
+name = "slope"
+function = "log(cosh(t)) + erf(t)"
+wrt = "t"
+derivative = "tanh(t) + 2/sqrt(pi)*exp(-t**2)"
+[[claim]]
+name = "domain"
+function = "log(-t**2)"
+wrt = "t"
+derivative = "2/t"
+[[claim]]
+name = "broken"
+function = "sinn(t)"
+wrt = "t"
+derivative = "cos(t)"
+"""
+
+
+def files_in(folder: Path) -> None:
+    """What LINES name."""
+    (folder / "data.csv").write_text("1,2,3\n")
+    (folder / "claims.toml").write_text(CLAIMS)
+
 
 @pytest.mark.parametrize("argv", LINES, ids=" ".join)
 def test_a_warm_run_gives_the_bytes_of_a_cold_one(shared: Site, argv: tuple[str, ...]) -> None:
     """Cold is a fork of a process that has imported everything; that it is what a new process is, the next test says."""
-    (shared.cwd / "data.csv").write_text("1,2,3\n")
+    files_in(shared.cwd)
     cold = run(argv, b"x**2\n", cwd=shared.cwd)
     assert shared.run(*argv, warm="", stdin=b"x**2\n") == (cold.code, cold.raw, cold.stderr.encode())
 
@@ -47,7 +84,7 @@ def test_a_warm_run_gives_the_bytes_of_a_cold_one(shared: Site, argv: tuple[str,
 @pytest.mark.generated(share=1 / 20)
 @pytest.mark.parametrize("argv", LINES, ids=" ".join)
 def test_it_gives_those_of_a_process_that_has_imported_nothing(shared: Site, argv: tuple[str, ...]) -> None:
-    (shared.cwd / "data.csv").write_text("1,2,3\n")
+    files_in(shared.cwd)
     warm = shared.run(*argv, warm="", stdin=b"x**2\n")
     assert warm == shared.run(*argv, warm="off", stdin=b"x**2\n")
 
@@ -93,7 +130,7 @@ def test_what_a_child_cannot_do_runs_cold(shared: Site) -> None:
     """The end of a process substitution is a descriptor of the client's; the user's code may do anything to a process."""
     for code, line, out in (
         (4, "grad 'sum(x**2)' x=@<(echo 1,2)", b""), (0, "grad 'x**2' -o /dev/fd/5 5> five", b"2*x\n"),
-        (4, "grad 'x**2' -o /dev/tty", b""), (0, "grad 'x**2' -o /proc/self/fd/5 5> five", b"2*x\n"),
+        (74, "grad 'x**2' -o /dev/tty", b""), (0, "grad 'x**2' -o /proc/self/fd/5 5> five", b"2*x\n"),
     ):  # fmt: skip
         line = f"rm -f five; touch five; {sys.executable} -P -m gradcli {line}; e=$?; cat five; exit $e"
         done = subprocess.run(
@@ -124,6 +161,34 @@ def test_an_error_on_stdin_waits_for_its_program_without_a_child(shared: Site) -
     """It needs no server even where one is required, and reads for as long as the program runs that writes."""
     assert shared.run("explain", "--error", "-", stdin=b"ValueError: can't optimize a non-leaf Tensor")[0] == 0
     assert shared.run("grad", "x**2", "x=3", "--timeout=3601")[0] == 7
-    code, _, err = shared.run("check", "--file", "none.toml")
+    code, _, err = shared.run("check", "--file", "none.toml", "--check-time", "0")
     assert (code, b"what has no time limit" in err) == (7, True)
+    assert shared.run("check", "--file", "none.toml")[0] == 4
     assert shared.run("grad", "x**2", "x=3", "--timeout", "3600")[0] == 0
+
+
+def test_a_file_of_claims_may_take_longer_than_other_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child says so before it begins, and the server ends it as little as a cold process is ended."""
+    ended: list[int] = []
+    monkeypatch.setattr(server, "_kill", lambda pid, _number: ended.append(pid))
+    pairs = {pid: socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for pid in (1, 2)}
+    pairs[2][1].send(child.LONG)
+    for _, there in pairs.values():
+        there.close()
+    since = time.monotonic() - child.MAX_SECONDS - 1
+    working = {pid: server._Child(here, here, since) for pid, (here, _) in pairs.items()}
+    made = server.Server(socket.socket(), len, lambda: None, {}, 0, lambda: False, lambda: None, working=working)
+    made._look_at_the_clock()
+    made._look_at_the_clock()
+    assert ended == [1, 1]
+    for door in (made.listener, *(here for here, _ in pairs.values())):
+        door.close()
+
+
+@pytest.mark.parametrize(("line", "long"), [
+    ("check --file a.toml", True), ("check --file=a.toml b.md --check-time 5", True), ("check --file a.toml --timeout 5", False), ("check x 1", False),
+])  # fmt: skip
+def test_what_is_long_has_a_limit_for_each_claim_alone(line: str, long: bool) -> None:
+    assert child._is_long(line.split()) is long
+    assert child._takes(line.split())
+    assert child._takes([*line.split(), "--check-time", "0"]) is not long
