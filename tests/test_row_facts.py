@@ -62,7 +62,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "inputs/claim_lines.py": "a line of a claim in a file",
         "inputs/claim_tables.py": "a key of a claim in a file",
     },
-    "grad": {"language/cursor.py": "the attribute of a tensor, of which a message says that it is not read"},
+    "grad": {"language/advice.py": "the attribute of a tensor, of which a message says that it is not read"},
     "log": {"cli/options.py": "an option"},
     "trace": {"cli/explain.py": "an option"},
     "where": {
@@ -75,7 +75,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "transpose": {
         "diagnosis/arrangements.py": "a kind of diagnosis",
         "diagnosis/causes/layout.py": "a kind of diagnosis",
-        "language/cursor.py": "a kind of token",
+        "language/advice.py": "a kind of token",
         "language/primary.py": "a kind of token",
     },
     "add sub mul mod pow matmul lt le gt ge eq ne": {

@@ -12,10 +12,11 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
+from gradcli.language.advice import function_hint
 from gradcli.language.nodes import Tree
 from gradcli.operations.row import CONDITION, ENTRIES, INDEX, REQUIRED, VARIABLE, Op, Param
 from gradcli.operations.shape_rules import ShapeMismatch
-from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, function_names, infix, meant_otherwise
+from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, infix, meant_otherwise
 
 NO_CONSTANT: Any = type(
     "NoConstant", (), {"__repr__": lambda _: "NO_CONSTANT"}
@@ -168,9 +169,7 @@ def unknown_function(reader: Reader, name: str, span: Span, *, known: bool) -> E
         return reader.error(
             f"{name} is not a function", span, hint=f"multiplication is written {name}*(...)", kind="name"
         )
-    close = did_you_mean(last, function_names())
-    hint = f"did you mean {close}?" if close else "gradcli ops lists the functions"
-    return reader.error(f"unknown function '{printable(name)}'", span, hint=hint, kind="name")
+    return reader.error(f"unknown function '{printable(name)}'", span, hint=function_hint(last), kind="name")
 
 
 def apply_row(

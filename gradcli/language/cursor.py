@@ -11,11 +11,11 @@ from typing import Any
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
 from gradcli.base.limits import DEEP_STACK, on_another_stack
 from gradcli.language import nodes
+from gradcli.language.advice import unexpected
 from gradcli.language.calls import NO_CONSTANT, Term, fold_number
 from gradcli.language.known import NOTHING
 from gradcli.language.nodes import Size, Tree
 from gradcli.language.tokens import Token, tokenize
-from gradcli.operations.table import candidates, did_you_mean, function_names
 
 MAX_NODES = 10_000
 MAX_DEPTH = 100
@@ -24,21 +24,6 @@ MAX_DEPTH = 100
 FRAMES, TREE_FRAMES, BOTTOM = 20, 4, 100
 LEVELS_A_STACK = 30
 AHEAD = 3  # ends behind the end, so that looking ahead needs no bound
-
-_STATEMENT_WORDS = frozenset(
-    {"import", "for", "while", "def", "class", "return", "lambda", "yield", "with", "from", "del", "global", "pass"}
-)
-
-_METHOD_ADVICE = {
-    "backward": "gradcli differentiates for you: remove .backward()",
-    "grad": "gradcli gives the gradient: remove .grad",
-    "item": "remove .item()",
-    "detach": "a detached value has no derivative: bind it as a constant",
-    "shape": "write the size as a number",
-    "size": "write the size as a number",
-    "numpy": "remove .numpy()",
-    "data": "remove .data",
-}
 
 
 class Cursor:
@@ -183,47 +168,12 @@ class Cursor:
         return ExpressionError(message, span=span, source=self.source, hint=hint, kind=kind)
 
     def unexpected(self, token: Token, expected: str | None = None) -> ExpressionError:
-        """What is wrong at ``token``, told by what stands around it."""
-        before = self.tokens[self.at - 1] if self.at else None
-        names = (near for near in (before, token) if near and near.kind == "name")
-        word = next((name for name in names if name.text in _STATEMENT_WORDS), None)
-        if word is not None and token.kind in {"name", "operator", "number", "text"}:
-            return self.error(
-                f"'{word.text}' statements are not read: an expression is mathematics, not a program", word.span
-            )
-        if token.kind in {"end", "stop"}:
-            missing = f": '{expected}' is missing" if expected else ""
-            return self.error(f"the expression ends too early{missing}", token.span)
-        ends = {"number", "name", "superscript", "transpose"}
-        if (
-            before
-            and (before.kind in ends or before.text in {")", "]"})
-            and (token.kind in {"name", "number", "root", "text"} or token.text == "(")
-        ):
-            return self.juxtaposed(before, token)
-        if token.text == ",":
-            return self.error("a comma joins nothing here", token.span, hint="write [a, b] for a vector")
-        if token.text in {")", "]"} and expected is None:
-            return self.error(f"'{token.text}' closes nothing", token.span)
-        wanted = f", expected '{expected}'" if expected else ""
-        hint = "between conditions, (x > 0) & (y > 0)" if token.text == "&" else None
-        return self.error(f"'{printable(token.text)}' is misplaced{wanted}", token.span, hint=hint)
+        """What is wrong at ``token``; expected: the sign that is due there."""
+        return unexpected(self, token, expected)
 
-    def juxtaposed(self, before: Token, token: Token) -> ExpressionError:
-        span = before.span.to(token.span)
-        if before.kind == "name" and candidates(before.text) and token.text != "(":
-            return self.error(
-                f"'{before.text} {token.text}': a function needs parentheses",
-                span,
-                hint=f"write {before.text}({token.text})",
-                kind="syntax",
-            )
-        start = before.span if before.kind in {"name", "number"} else self.tokens[max(self.at - 2, 0)].span
-        left = "...)" if before.text in {")", "]"} else printable(self.source[start.start : before.span.stop])
-        right = "(...)" if token.text == "(" else printable(token.text)
-        return self.error(
-            "an operator is missing: multiplication is always written", span, hint=f"write {left}*{right}"
-        )
+    def taken(self, name: str) -> bool:  # noqa: ARG002 - see the parser's
+        """Is it a variable of the user's?"""
+        return False
 
 
 def _room() -> int:
@@ -232,13 +182,3 @@ def _room() -> int:
     while frame is not None:
         used, frame = used + 1, frame.f_back
     return sys.getrecursionlimit() - used
-
-
-def method_hint(name: str, is_function: bool) -> str | None:
-    """What to write instead of ``.name``."""
-    if name in _METHOD_ADVICE:
-        return _METHOD_ADVICE[name]
-    if is_function:
-        return f"call it: .{name}()"
-    close = did_you_mean(name, function_names())
-    return f"did you mean .{close}()?" if close else None

@@ -7,6 +7,7 @@ then never reaches Python's compiler at all. Nothing is evaluated: constants sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -23,6 +24,7 @@ from gradcli.language.known import NOTHING, Known, Part, ShapeOf
 from gradcli.language.nodes import Tree
 from gradcli.language.primary import PrimaryReader
 from gradcli.language.tokens import Token, normalise
+from gradcli.operations.prefixes import same_library
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS, candidates, infix
 
@@ -31,6 +33,7 @@ _PRODUCTS = frozenset({"*", "/", "@", "%", "//", "⊗"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _OPENING = frozenset("([|‖-")
 _MASKS = frozenset("&|")
+_IMPORT = re.compile(r"import\s+([\w.]+)(?:\s+as\s+(\w+))?")
 _IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
 
 
@@ -140,6 +143,8 @@ class _Parser(PrimaryReader):
                 self.at += 1
             if self.peek().kind == "end":
                 break
+            if self.imports():
+                continue
             if result is not None and not assigned:
                 raise self.error(
                     "this value is never used",
@@ -193,6 +198,17 @@ class _Parser(PrimaryReader):
                 hint="assign a new name; build the array with [a, b], concat or where; == compares",
             )
         return term, False
+
+    def imports(self) -> bool:
+        """Goes past ``import numpy as np``: of a library that is known, by a name that is read as it."""
+        if self.peek().text != "import" or self.taken("import"):
+            return False
+        stop = next(k for k in range(self.at, len(self.tokens)) if self.tokens[k].kind in {"stop", "end"})
+        found = _IMPORT.fullmatch(self.source[self.peek().span.start : self.tokens[stop].span.start].strip())
+        if found is None or not same_library(found[1], found[2] or found[1]):
+            return False
+        self.at = stop
+        return True
 
     def returns(self, word: Token) -> bool:
         """Is it Python's ``return``, rather than a variable?"""

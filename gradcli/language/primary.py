@@ -11,8 +11,8 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
+from gradcli.language.advice import BARS, called, definition, method_hint
 from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, takes, unknown_function
-from gradcli.language.cursor import method_hint
 from gradcli.language.known import NOTHING, Known, Part
 from gradcli.language.loops import LoopReader
 from gradcli.language.nodes import Tree
@@ -34,10 +34,10 @@ CONSTANTS: dict[str, Tree] = {
     "inf": sympy.oo,
     "nan": sympy.nan,
 }
-BARS = frozenset("|‖")
 _ORDERS: dict[str, Any] = {  # Any: what a norm takes
     **{f"{mark}{p}": p for p in (1, 2) for mark in ("", "_")}, "_inf": inf, "_oo": inf, "_F": "fro",
 }  # fmt: skip
+_TURNING = frozenset({"T", "mT", "H", "mH"})
 _CHAINS: dict[str, tuple[type[Tree], int]] = {"+": (sympy.Add, 0), "*": (sympy.Mul, 1)}
 _DOTTED = {
     "math.tau": nodes.multiply(sympy.Integer(2), sympy.pi),
@@ -73,6 +73,9 @@ class PrimaryReader(LoopReader):
         self.parts: dict[str, Tree] = {}
         self.names: dict[str, None] = {}
         self.sized = False
+
+    def taken(self, name: str) -> bool:
+        return name in self.bound or name in self.assigned
 
     def postfix(self) -> Term:
         term = self.atom()
@@ -334,6 +337,10 @@ class PrimaryReader(LoopReader):
         if not rows and not spellings and name in FUNCTIONS:
             return self.counts(self.arguments()[0][0], FUNCTIONS[name], span)
         if not rows and not spellings:
+            right = definition(self)
+            if right is not None:
+                hint = f"write {right}"
+                raise self.error("functions are not defined here: a formula is one", span, hint=hint, kind="name")
             raise unknown_function(
                 self, shown or name, span, known=name in self.bound or name in self.assigned or name in CONSTANTS
             )
@@ -403,6 +410,10 @@ class PrimaryReader(LoopReader):
     def attribute(self, term: Term) -> Term:
         self.at += 1
         token = self.next()
+        if token.text in {"**", "*", "/"}:
+            sign = self.source[slice(*token.span[:2])]
+            alone = f"write {sign} alone: it is taken entry by entry"
+            raise self.error(f"'.{sign}' is not read", token.span, hint=alone)
         if token.kind != "name":
             raise self.unexpected(token)
         span = term.span.to(token.span)
@@ -410,16 +421,16 @@ class PrimaryReader(LoopReader):
         known = self.assigned.get(f"{self.text_of(term)}.{name}")
         if known is not None:  # x.shape, in a row's own rule
             return known._replace(span=span)
-        called = self.peek().text == "("
-        if term.node is None and name in term.fields and not called:
+        invoked = self.peek().text == "("
+        if term.node is None and name in term.fields and not invoked:
             return term.items[term.fields.index(name)]._replace(span=span)
         counted = self.size_attribute(term, name, span)
         if counted is not None:
             return counted
         rows, spellings = candidates(name, METHOD), spellings_of(name, METHOD)
-        if not called and name in {"T", "mT"}:
+        if not invoked and name in _TURNING:
             return apply_row(self, f".{name}", rows, [term], {}, span)
-        if name in {"T", "mT"}:
+        if name in _TURNING:
             raise self.error(f".{name} is not called", span, hint=f"write {self.text_of(term)}.{name}")
         if name.endswith("_") and candidates(name.rstrip("_")):
             raise self.error(
@@ -428,7 +439,7 @@ class PrimaryReader(LoopReader):
                 hint=f"write {self.text_of(term)}.{name.rstrip('_')}(...), which makes a new one",
                 kind="name",
             )
-        if not (rows or spellings) or not called:
+        if not (rows or spellings) or not invoked:
             hint = method_hint(name, bool(rows or spellings))
             raise self.error(f"'.{name}' is not read", token.span, hint=hint, kind="name")
         positional, keywords, stop = self.arguments()
@@ -445,6 +456,9 @@ class PrimaryReader(LoopReader):
             raise self.error(
                 f"{term.node.name} is a function", term.span, hint=f"write {term.node.name}(...)", kind="name"
             )
+        other = called(term.node.name) if isinstance(term.node, sympy.Symbol) else None
+        if other and isinstance(term.node, sympy.Symbol) and not self.taken(term.node.name):
+            raise self.error(f"{term.node.name} is no variable", term.span, hint=f"write {other}(...)", kind="name")
         if self.peek().text == "]":
             raise self.error("[] needs an index", start.span.to(self.peek().span))
         entries = self.index_entries()

@@ -34,7 +34,7 @@ KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False", "None"}
 
 _ADVICE = {
     "!": "write gamma(n + 1) for n!, and != for unequal",
-    "'": f"a prime is no derivative here: use {option('order')}, or grad of the function",
+    "'": f"a prime is no derivative here: use {option('order')}, or grad of the function; the transpose is A.T",
     "{": "write ( ) or [ ]",
     "}": "write ( ) or [ ]",
     "$": "remove the LaTeX dollars",
@@ -43,10 +43,14 @@ _ADVICE = {
     "?": "write a if condition else b",
     "½": "write 1/2",
     "∞": "write inf",
+    "∫": "an integral is not read; its derivative in its upper limit is the integrand there",
+    **dict.fromkeys("⟨⟩", "write x @ y for the inner product"),
+    "†": "write A.T for the transpose",
     "∂": "the derivative is what gradcli gives: write the function alone",
     "∇": "the gradient is what gradcli gives: write the function alone",
     **dict.fromkeys("“”‘’", "remove the quotes"),
-    **dict.fromkeys("∑Σ", "write sum(...)"),
+    "∏": "write prod(x), or math.prod(x[i] for i in range(3))",
+    "∑": "write sum(x), or sum(x[i]*y[i] for i in range(3))",
 }
 
 
@@ -130,9 +134,9 @@ def _number(source: str, match: re.Match[str]) -> Token:
             f"a number with more than {MAX_DIGITS} digits; float64 ends at 1.8e308", span=span, source=source
         )
     if digits[0] == "0" and digits[1:2].isdecimal() and "." not in digits:
-        raise ExpressionError(
-            f"{digits[:20]} has leading zeros", span=span, source=source, hint=f"write {digits.lstrip('0')[:20] or '0'}"
-        )
+        thousands = source[span.start - 1 : span.start] == "," and source[span.start - 2 : span.start - 1].isdecimal()
+        plain = "thousands without a comma" if thousands else digits.lstrip("0")[:20] or "0"
+        raise ExpressionError(f"{digits[:20]} has leading zeros", span=span, source=source, hint=f"write {plain}")
     follows = source[match.end() : match.end() + 1]
     if follows == "." or follows == "_" or (follows.isdecimal() and follows):
         raise ExpressionError("a malformed number", span=Span(span.start, span.stop + 1), source=source)
@@ -179,5 +183,39 @@ def _unreadable(source: str, at: int) -> ExpressionError:
     shown = printable(ch)
     what = f"'{shown}'" if ch.isascii() and ch.isprintable() else f"'{shown}' ({name})"
     return ExpressionError(
-        f"{what} is not part of the language", span=Span(at, at + 1), source=source, hint=_ADVICE.get(ch)
+        f"{what} is not part of the language", span=Span(at, at + 1), source=source, hint=_latex(source, at)
     )
+
+
+_BRACED = re.compile(r"\{([^{}\n]{1,40})\}")
+_FRACTION = re.compile(r"\\[dt]?frac\{([^{}\n]{1,40})\}\{([^{}\n]{1,40})\}")
+_COMMAND = re.compile(r"\\([A-Za-z]+)")
+_NAMED = re.compile(r"[^\W\d]\w*\Z")
+_COMMANDS = {
+    "cdot": "*",
+    "times": "*",
+    "left": "the bracket alone",
+    "right": "the bracket alone",
+    "top": ".T",
+    "infty": "inf",
+}
+
+
+def _latex(source: str, at: int) -> str | None:
+    """What to write in the place of a piece of LaTeX, or of another sign that is none."""
+    braced, fraction, command = _BRACED.match(source, at), _FRACTION.match(source, at), _COMMAND.match(source, at)
+    name = _NAMED.search(source[max(at - MAX_NAME, 0) : at])
+    if braced and source[at - 1 : at] == "^":
+        inverse = "; of a matrix inv(A)" if braced[1] == "-1" else ""
+        return (f"write ^{braced[1]}" if braced[1].isalnum() else f"write ^({braced[1]})") + inverse
+    if braced and "=" in braced[1]:
+        return "write sum(x), or sum(x[i] for i in range(3)), counted from 0"
+    if braced and name and name[0].endswith("_") and braced[1].isalnum():
+        return f"write {name[0]}{braced[1]}"
+    if fraction:
+        return f"write ({fraction[1]})/({fraction[2]})"
+    if command and name and len(command[1]) == 1:
+        return f"write solve({name[0]}, {command[1]})"
+    if command:
+        return f"write {_COMMANDS.get(command[1], command[1])}"
+    return _ADVICE.get(source[at])

@@ -21,3 +21,13 @@ PREFIXES: dict[str, str] = {
     for prefix in prefixes.split()
 }
 PREFIX_ROOTS = frozenset(prefix.partition(".")[0] for prefix in PREFIXES)
+
+
+def same_library(module: str, name: str) -> bool:
+    """Is what is written behind ``name.`` read as that of the module?
+
+    >>> same_library("numpy", "np"), same_library("jax.numpy", "np")
+    (True, False)
+    """
+    tails = [prefix[len(name) :] for prefix in PREFIXES if f"{prefix}.".startswith(f"{name}.")]
+    return bool(tails) and all(PREFIXES.get(module + tail) == PREFIXES[name + tail] for tail in tails)
