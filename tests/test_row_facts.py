@@ -77,6 +77,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "diagnosis/causes/layout.py": "a kind of diagnosis",
         "language/advice.py": "a kind of token",
         "language/primary.py": "a kind of token",
+        "language/notation.py": "a kind of token",
     },
     "add sub mul mod pow matmul lt le gt ge eq ne": {
         "meaning/source.py": "Python's operators: the methods of a recorded value",

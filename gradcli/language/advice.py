@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
-from gradcli.base.wording import option
+from gradcli.base.wording import either, option
 from gradcli.language.tokens import Token
 from gradcli.operations.table import candidates, did_you_mean, function_names
 
@@ -130,7 +130,7 @@ def _instead(place: Place, word: Token) -> str | None:
     if word.text == "lambda":
         return _body(place, start, ":", "write the body alone: ")
     if word.text == "def":
-        file = "a function in a file: gradcli check --python MODULE:FUNCTION"
+        file = either("a function in a file: gradcli check --python MODULE:FUNCTION", "write what it returns")
         return _body(place, start, "return", "write what it returns: ") or file
     if word.text == "for":
         return "a loop stands in brackets: sum(x[i]**2 for i in range(3))"
