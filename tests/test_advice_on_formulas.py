@@ -13,7 +13,7 @@ HINTS: list[tuple[str, str, str]] = [
     (">>> def f(x):\n...     return x**2 + 1", "write what it returns: x**2 + 1", "x**2 + 1"), ("def f(x):\n  pass", "--python MODULE:FUNCTION", "x"),
     ("for i in range(3): x", "sum(x[i]**2 for i in range(3))", "sum(x[i]**2 for i in range(3))"), ("import os\nx", "remove the line", "x"),
     ("f(t) = t^2", "write t^2", "t^2"), ("f(x, y) = x*y; f(x, y)", "write x*y", "x*y"), ("lg(x)", "write log10(x), or log2(x)", "log10(x) + log2(x) + log(x)"),
-    ("integrate(x**2, x)", "the integrand", "x**2"), ("∫x", "the integrand", "x"), ("sin^2(x)", "write sin(x)^2", "sin(x)^2"), ("sin²(x+1)", "write sin(x+1)²", "sin(x+1)²"),
+    ("∫x", "the integrand", "x"), ("sin^2(x)", "write sin(x)^2", "sin(x)^2"), ("sin²(x+1)", "write sin(x+1)²", "sin(x+1)²"),
     ("cos^-2(x)", "write cos(x)^-2", "cos(x)^-2"), ("tan^-1(x)", "write arctan(x) for the inverse function, 1/tan(x) for the reciprocal", "arctan(x) + 1/tan(x)"),
     ("sinh⁻¹(x)", "write arcsinh(x)", "arcsinh(x)"), (r"\frac{x}{y}", "write (x)/(y)", "(x)/(y)"), (r"\sin(x)", "write sin", "sin(x)"), (r"x \cdot y", "write *", "x * y"),
     (r"A\b", "write solve(A, b)", "solve(A, b)"), ("x^{2}", "write ^2", "x^2"), ("e^{-x}", "write ^(-x)", "e^(-x)"), ("A^{-1}", "write ^(-1); of a matrix inv(A)", "inv(A) + A^(-1)"),
@@ -27,8 +27,7 @@ HINTS: list[tuple[str, str, str]] = [
     ("(x + 1)|x|", "write (...)*|...|", "(x + 1)*|x|"), ("where(x > 0 | y > 0, x, y)", "write `or`", "where(x > 0 or y > 0, x, y)"),
     ("where(x > 0 || y > 0, x, y)", "write `or`", "where(x > 0 or y > 0, x, y)"), ("|x", "write abs(...)", "abs(x)"), ("Sin[x]", "write sin(...)", "sin(x)"),
     ("Exp[-x]^2", "write exp(...)", "exp(-x)^2"), ("1,000*x", "without a comma", "1000*x"), ("print(x)", "remove print()", "x"), ("Tr(A)", "write trace(A)", "trace(A)"),
-    ("Derivative(x**2, x)", "write diff(f, x)", "f = x**2; diff(f, x)"), ("x.requires_grad_()", "--wrt", "x"), ("float(x)", "remove float()", "x"),
-]  # fmt: skip
+    ("x.requires_grad_()", "--wrt", "x"), ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "hint", "instead"), HINTS, ids=[row[0] for row in HINTS])

@@ -19,17 +19,15 @@ _STATEMENT_WORDS = frozenset(
 )
 _ENDS = frozenset({"number", "name", "superscript", "transpose", "subscript"})  # kinds that may end a term
 _DIFFERENTIALS = frozenset({"dx", "dy", "dz", "dt", "du", "dw"})
-_ALONE = "remove it"
-_INTEGRAL = "an integral is not read; its derivative in its upper limit is the integrand there"
 _LIST = "write the list alone, [1, 2, 3], or give it as a value"
 
 _FUNCTIONS = {
     "lg": "write log10(x), or log2(x); log(x) is natural",
-    "integrate": _INTEGRAL, "quad": _INTEGRAL, "Integral": _INTEGRAL,
+    "quad": "an integral is not read; its derivative in its upper limit is the integrand there",
     "tensor": _LIST, "as_tensor": _LIST, "from_numpy": _LIST, "array": _LIST, "asarray": _LIST, "FloatTensor": _LIST,
-    "list": _LIST, "tuple": _LIST, "float": "remove float()", "int": "round(x), floor(x) and trunc(x) have slope 0",
+    "list": _LIST, "tuple": _LIST, "int": "round(x), floor(x) and trunc(x) have slope 0",
     "print": "remove print()", "Variable": "remove Variable()", "Parameter": "remove Parameter()",
-     "Derivative": "write diff(f, x)", "Tr": "write trace(A)", "no_grad": "remove it",
+    "Tr": "write trace(A)", "no_grad": "remove it",
 }  # fmt: skip
 
 _METHODS = {
