@@ -28,6 +28,10 @@ ADDITIONS = {
         (["grad", "sum(rot180(A)*B)", "A=[[1,2],[3,4]]", "B=[[1,0],[0,0]]", "--wrt", "A"], "[[0.0, 0.0], [0.0, 1.0]]"),
         (["grad", "sum(rot180(v))", "v=1,2"], "rot180 needs a matrix, found v (2,)"),
     ],
+    "A library's call: its spelling": [
+        (["grad", "q, r = divmod(x, 3); r**2", "x=7.5"], "3.0\n"),
+        (["grad", "divmod(x, 3)", "x=7.5"], "divmod gives 2 results: quotient, remainder"),
+    ],
     "A command": [
         (["shapes", "A@x + b", "--shape", "A=3,2", "--shape", "x=2"], "A @ x + b  (3,)\n"),
         (["shapes", "A@x", "--shape", "A=3,2", "--shape", "x=3"], "matmul needs equal inner sizes"),
@@ -103,4 +107,4 @@ def test_addition_works_in_the_files_that_are_named(heading: str, tmp_path: Path
 
 def test_every_block_of_the_readme_is_tried() -> None:
     shown = _BLOCK.findall((ROOT / "README.md").read_text())
-    assert len(shown) == sum(len(_BLOCK.findall(section(heading))) for heading in ADDITIONS) == 12
+    assert len(shown) == sum(len(_BLOCK.findall(section(heading))) for heading in ADDITIONS) == 13
