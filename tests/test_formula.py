@@ -142,6 +142,13 @@ def test_what_is_assumed_shortens_the_formula() -> None:
         grad("sum(S)", shape={"S": "n,m"}, assume="T=symmetric")
 
 
+def test_latex_of_a_repeated_derivative_says_how_often() -> None:
+    line = "grad 'a*x**3 + 0.5*a**2' --order 2 --format latex"
+    due = "\\frac{\\partial^2 f}{\\partial a^2} = 1\n\\frac{\\partial^2 f}{\\partial x^2} = 6 a x\n"
+    assert run(shlex.split(line)).stdout == due
+    assert run(shlex.split(f"{line} a=1 x=2")).stdout == due
+
+
 def test_latex_shows_formulas_and_entries() -> None:
     done = run(shlex.split("grad 'x@x' --shape x=n --format latex"), b"")
     assert (done.stdout, done.code) == ("2 x\n", 0)

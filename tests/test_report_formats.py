@@ -76,7 +76,7 @@ def trees(*entries: Any) -> Any:
         ([Value(("x",), np.array([[1.0, 2.0]]))], "\\begin{bmatrix} 1.0 & 2.0 \\end{bmatrix}\n"),
         (
             [Value(("x",), trees=trees(sympy.Symbol("A[0, 1]", real=True), y))],
-            "\\begin{bmatrix} A_{0,1} \\\\ y \\end{bmatrix}\n",
+            "\\begin{bmatrix} A_{0, 1} \\\\ y \\end{bmatrix}\n",
         ),
         (
             [Value(("x",), 1.5), Value(("y",))],
@@ -84,24 +84,30 @@ def trees(*entries: Any) -> Any:
         ),
         (
             [Value(("x", "y"), 1.0), Value(("y", "x"), 2.0)],
-            "\\frac{\\partial^{2} f}{\\partial x \\partial y} = 1.0\n"
-            "\\frac{\\partial^{2} f}{\\partial y \\partial x} = 2.0\n",
+            "\\frac{\\partial^2 f}{\\partial x \\partial y} = 1.0\n"
+            "\\frac{\\partial^2 f}{\\partial y \\partial x} = 2.0\n",
         ),
+        (
+            [Value(("phi_dot", "phi_dot"), 1.0), Value(("x_1",), 2.0, order=3)],
+            "\\frac{\\partial^2 f}{\\partial \\dot{\\varphi}^2} = 1.0\n\\frac{\\partial^3 f}{\\partial x_{1}^3} = 2.0\n",
+        ),
+        ([Value(("x",), 1.0, product="hvp"), Value(("y",), 2.0, product="hvp")], "(H v)_{x} = 1.0\n(H v)_{y} = 2.0\n"),
+        ([Value(("x",), trees=np.array(sympy.Max(x, y) * y / 2, dtype=object))], "\\frac{y \\max(x, y)}{2}\n"),
     ],
 )
 def test_latex(values: list[Block], expected: str) -> None:
     assert rendered(paper(*values), "latex") == expected
 
 
-class Unwritable(sympy.Symbol):
-    """A tree that sympy cannot write."""
+class Unwritable(sympy.Function):
+    """A tree that neither the language nor sympy has a word for."""
 
     def _latex(self, _printer: Any) -> str:
         raise NotImplementedError("no word for it")
 
 
 def test_latex_of_what_sympy_cannot_write_is_the_number_or_an_error() -> None:
-    tree = trees(Unwritable("u"))
+    tree = trees(Unwritable(x))
     assert (
         rendered(paper(Value(("x",), np.array([3.0]), trees=tree)), "latex") == "\\begin{bmatrix} 3.0 \\end{bmatrix}\n"
     )

@@ -279,7 +279,7 @@ def _gradient(request: Request, order: int, keep_none: bool, read_as: str) -> Re
     *parts, value = request.torch.gradient(None, order)
     answers = _by_variable(request.task, parts, order)
     found = request.check(request.problem(), answers, value, order, lambda torch: torch.gradient(None, order))
-    return request.result(value, _table(answers, parts, keep_none), found, read_as=read_as)
+    return replace(request.result(value, _table(answers, parts, keep_none), found, read_as=read_as), order=order)
 
 
 def _full_jacobian(request: Request, mode: Mode, keep_none: bool) -> Result:

@@ -72,6 +72,7 @@ class Result:
     refused: Mapping[str, Any] | None = None  # Any: a text, or a mapping of texts for a Hessian
     arrangement: Arrangement = PLAIN
     shapes: Mapping[str, Axes] | None = field(default=None, repr=False)  # of the names in a formula in matrix notation
+    order: int = field(default=1, repr=False)  # how often it is differentiated in each variable
     notes: tuple[str, ...] = ()  # what whoever wrote the expression should know of how it was read
 
     @property
@@ -145,6 +146,7 @@ def formula_result(
         trees=trees,
         arrangement=wanted.arrangement,
         shapes=wanted.asked.shapes,
+        order=wanted.manner.order,
         notes=wanted.asked.parsed.notes,
     )
 

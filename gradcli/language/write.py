@@ -84,7 +84,7 @@ class _Writer:
             digits = text.rstrip("0")
             short = f"{digits}e{len(text) - len(digits)}" if len(text) > 21 and len(text) - len(digits) > 3 else text
             return short, strength
-        decimal = _decimal(p, q)
+        decimal = decimal_text(p, q)
         return (decimal, strength) if decimal else (f"{p}/{q}", _PRODUCT)
 
     def sum(self, node: Tree) -> str:
@@ -201,7 +201,7 @@ class _FormulaWriter(_Writer):
 
     def as_fraction(self, number: Tree) -> bool:
         """Is it one for people: of a small number, or no decimal anyway?"""
-        decimal = _decimal(int(number.p), int(number.q))
+        decimal = decimal_text(int(number.p), int(number.q))
         return decimal is None or (number.q <= 1000 and not (self.decimals and len(decimal) <= SHORT_DECIMAL))
 
     def sum(self, node: Tree) -> str:
@@ -248,6 +248,11 @@ def _is_inverse(node: Tree) -> bool:
     return isinstance(node, sympy.Pow) and node.args[1] == -1
 
 
+def constant_text(param: Param, value: Any) -> str:  # Any: see nodes.Static
+    """A constant argument without its name."""
+    return _constant_argument(param, value, leads=True)
+
+
 def _constant_argument(param: Param, value: Any, leads: bool) -> str:  # Any: see nodes.Static
     if param.kind == "sizes":
         return ", ".join(map(str, value)) or "()"
@@ -257,7 +262,7 @@ def _constant_argument(param: Param, value: Any, leads: bool) -> str:  # Any: se
     return text if leads else f"{param.name}={text}"
 
 
-def _decimal(p: int, q: int) -> str | None:
+def decimal_text(p: int, q: int) -> str | None:
     """``p/q`` as a decimal literal if it has one of at most 25 digits."""
     rest = q
     for prime in (2, 5):
@@ -280,7 +285,7 @@ def _decimal(p: int, q: int) -> str | None:
 
 def _constant_text(value: Any) -> str:  # Any: see nodes.Static
     if type(value).__name__ == "Fraction":
-        return _decimal(value.numerator, value.denominator) or f"{value.numerator}/{value.denominator}"
+        return decimal_text(value.numerator, value.denominator) or f"{value.numerator}/{value.denominator}"
     if isinstance(value, tuple):  # not repr: of a size it is no text of the language
         return f"({', '.join(map(_constant_text, value))}{',' * (len(value) == 1)})"
     return (

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import sympy
 
-from gradcli.base.errors import LimitError, UsageError
+from gradcli.base.errors import ExpressionError, LimitError, UsageError
 from gradcli.closed.notation.latex import latex
+from gradcli.closed.notation.letters import name_in_latex
 from gradcli.language.nodes import Tree
+from gradcli.language.write import write_formula
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.symbolic import failures
 from gradcli.report.document import Document, Value, View
 from gradcli.report.values import values_of
+
+_DECIMAL = re.compile(r"\d\.\d")
+PRODUCTS = {"vjp": r"v^{\top} J", "jvp": "J v", "hvp": "H v"}
 
 
 def render(document: Document, _view: View) -> str:
@@ -23,7 +29,7 @@ def render(document: Document, _view: View) -> str:
     bodies = _closed(values) or _formulas(values) or [_numbers(value.number) for value in values]
     if len(values) == 1:
         return f"{bodies[0]}\n"
-    return "".join(f"{_label(value.names)} = {body}\n" for value, body in zip(values, bodies, strict=True))
+    return "".join(f"{_label(value)} = {body}\n" for value, body in zip(values, bodies, strict=True))
 
 
 def _closed(values: Sequence[Value]) -> list[str] | None:
@@ -39,30 +45,32 @@ def _formulas(values: Sequence[Value]) -> list[str] | None:
         return None
     try:
         with failures():
-            return [formula(value.trees) for value in values]
+            return [formula(value.trees, bool(_DECIMAL.search(str(value.text)))) for value in values]
     except LimitError:
         if any(value.number is None for value in values):
             raise
         return None
 
 
-def formula(trees: Array) -> str:
-    """A scalar, a column vector or a matrix; more axes as nested brackets."""
+def formula(trees: Array, decimals: bool = False) -> str:
+    """A scalar, a column vector or a matrix; more axes as nested brackets. decimals: short ones stay such."""
     if trees.ndim == 0:
-        return _entry(trees[()])
+        return _entry(trees[()], decimals)
     if trees.ndim > 2:
-        return r"\left[" + ", ".join(formula(part) for part in trees) + r"\right]"
-    return _matrix([[_entry(tree) for tree in row] for row in _rows(trees)])
+        return r"\left[" + ", ".join(formula(part, decimals) for part in trees) + r"\right]"
+    return _matrix([[_entry(tree, decimals) for tree in row] for row in _rows(trees)])
 
 
-def _entry(tree: Tree) -> str:
-    """Entry symbols ``x[0]`` with subscripts ``x_{0}``."""
-    names = {
-        s: sympy.Symbol(s.name.replace("[", "_{").replace("]", "}").replace(" ", ""), real=True)
-        for s in tree.free_symbols
-        if "[" in s.name
-    }
-    return str(sympy.latex(tree.xreplace(names)))
+def _entry(tree: Tree, decimals: bool) -> str:
+    """As text says it, entries ``x[0]`` with indices ``x_{0}``; what the language has no word for is sympy's."""
+    axes = {}
+    for symbol in tree.free_symbols:
+        name, _, indices = symbol.name.partition("[")
+        axes[name] = ("n",) * (1 + indices.count(",")) if indices else ()
+    try:
+        return latex(write_formula(tree, decimals=decimals), axes, numbers=True)
+    except (ExpressionError, LimitError):
+        return str(sympy.latex(tree))
 
 
 def _numbers(value: Any) -> str:  # Any: number, array or None
@@ -87,8 +95,16 @@ def _matrix(rows: Sequence[Sequence[str]]) -> str:
     return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
 
-def _label(names: tuple[str, ...]) -> str:
-    r"""``\frac{\partial f}{\partial x}``, or the second derivative of a Hessian's block."""
-    below = " ".join(rf"\partial {name}" for name in names)
-    top = r"\partial f" if len(names) == 1 else rf"\partial^{{{len(names)}}} f"
-    return rf"\frac{{{top}}}{{{below}}}"
+def _label(value: Value) -> str:
+    r"""``\frac{\partial^2 f}{\partial x \partial y}``; of a product with v what it is."""
+    if value.product is not None:
+        return f"({PRODUCTS[value.product]})_{{{','.join(map(name_in_latex, value.names))}}}"
+    powers = {name: value.names.count(name) * value.order for name in value.names}
+    above = _raised(r"\partial", sum(powers.values()))
+    below = " ".join(rf"\partial {_raised(name_in_latex(name), power)}" for name, power in powers.items())
+    return rf"\frac{{{above} f}}{{{below}}}"
+
+
+def _raised(text: str, power: int) -> str:
+    shown = str(power) if power < 10 else f"{{{power}}}"
+    return text if power == 1 else f"{text}^{shown}"

@@ -86,6 +86,8 @@ class Value:
     text:   the formula, or nested lists of digits, where they stand in the place of the number
     trees:  sympy's trees of the formula, an array of the derivative's shape, where there is one
     shapes: of the names in a formula in matrix notation
+    order:  how often it is differentiated in each of its variables
+    product: ``jvp``, ``vjp`` or ``hvp``, where it is a product of the derivative with a vector
     """
 
     names: tuple[str, ...]
@@ -93,6 +95,8 @@ class Value:
     text: Any = None  # Any: a text, or nested lists of texts
     trees: Any = None  # Any: an object array
     shapes: Any = None  # Any: a mapping of shapes by name
+    order: int = 1
+    product: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
+import numpy as np
 import pytest
+from rows.calls import example_task
 
 from gradcli.closed.notation.latex import latex
+from gradcli.closed.notation.letters import name_in_latex
+from gradcli.operations.row import Op
+from gradcli.operations.table import ROWS
 
 SHAPES = {"A": ("n", "n"), "B": ("n", "n"), "S": ("n", "n"), "x": ("n",), "y": ("n",), "b": ("n",), "x1": ("n",)}
 
@@ -63,6 +71,70 @@ SHAPES = {"A": ("n", "n"), "B": ("n", "n"), "S": ("n", "n"), "x": ("n",), "y": (
 )
 def test_as_people_write_it(text: str, due: str) -> None:
     assert latex(text, SHAPES) == due
+
+
+@pytest.mark.parametrize(
+    ("name", "due"),
+    [
+        ("x", "x"), ("x_1", "x_{1}"), ("x1", "x_{1}"), ("x_i", "x_{i}"), ("loss", r"\mathrm{loss}"), ("w_max", r"w_{\mathrm{max}}"),
+        ("phi", r"\varphi"), ("phi_dot", r"\dot{\varphi}"), ("φ̇", r"\dot{\varphi}"), ("ϕ", r"\phi"), ("theta_hat", r"\hat{\theta}"),
+        ("beta_hat_1", r"\hat{\beta}_{1}"), ("T_alpha", r"T_{\alpha}"), ("λ", r"\lambda"), ("Ω", r"\Omega"), ("ε_0", r"\varepsilon_{0}"),
+        ("Δ", r"\Delta"), ("x̄", r"\bar{x}"), ("é", r"\acute{e}"), ("größe", r"\mathrm{größe}"), ("ell", r"\ell"), ("_x", "x"),
+        ("alpha_tilde_2", r"\tilde{\alpha}_{2}"), ("q_ddot", r"\ddot{q}"),
+    ],
+)  # fmt: skip
+def test_names_have_their_accents_and_indices(name: str, due: str) -> None:
+    assert name_in_latex(unicodedata.normalize("NFC", name)) == due
+
+
+def faults(text: str) -> list[str]:
+    """What LaTeX would refuse, or print as a product of letters: open braces, raw words, quotes, a second index."""
+    depth, opened, wrong = 0, list[str](), list[str]()
+    for piece in re.findall(r"\\(?:begin|end)\{\w+\}|\\.|[{}]", text):
+        depth += {"{": 1, "}": -1}.get(piece, 0)
+        if piece.startswith(r"\begin"):
+            opened.append(piece[6:])
+        elif piece.startswith(r"\end") and (not opened or opened.pop() != piece[4:]):
+            wrong.append(piece)
+        wrong += [piece] if depth < 0 else []
+    wrong += [str(depth)] * bool(depth) + opened
+    plain = re.sub(r"\\(?:operatorname|mathrm|text|begin|end)\{[^{}]*\}'?|\\[a-zA-Z]+|\\.", " ", text)
+    plain = re.sub(r"_\{[a-z,]*\}", " ", plain)
+    return (
+        wrong
+        + re.findall(r"[a-zA-Z]{2,}|['\"#$&%](?![^{]*\})", plain.replace("&", ""))
+        + re.findall(r"_\{[^{}]*\}_\{", text)
+    )
+
+
+@pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
+def test_every_operation_has_a_word_in_latex(op: Op) -> None:
+    shapes = {name: np.shape(value) for name, value in example_task(op).values.items()}
+    assert faults(latex(op.example_parts[0], shapes)) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["{x", r"\begin{cases} x", "x}", "relu(x)", r"\mathrm{dim}='a'", "x_{1}_{2}", r"\begin{cases}\end{bmatrix}"]
+)
+def test_faults_would_be_seen(text: str) -> None:
+    assert faults(text) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("relu(x)", r"\operatorname{relu}(x)"),
+        ("log(x) + log2(x)*sec(x)", r"\log(x) + \log_{2}(x) \sec(x)"),
+        ("0.5*x**2 - y/3", r"0.5 x^{2} - \frac{y}{3}"),
+        ("loss*rate/x", r"\frac{\mathrm{loss} \, \mathrm{rate}}{x}"),
+        ("max(x, y)*floor(x)", r"\max(x, y) \lfloor x \rfloor"),
+        ("x + where(x > 0, x, 0) + 1", r"x + (\begin{cases} x & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}) + 1"),
+        ("x*sqrt(2)", r"\sqrt{2} x"),
+        ("x**y/gamma(y)", r"\frac{x^{y}}{\Gamma(y)}"),
+    ],
+)  # fmt: skip
+def test_functions_of_numbers(text: str, due: str) -> None:
+    assert latex(text, {}) == due
 
 
 @pytest.mark.parametrize(

@@ -11,23 +11,20 @@ import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.factors import is_plain, matmul
+from gradcli.closed.notation.letters import name_in_latex
 from gradcli.closed.notation.names import by_names, with_parts
 from gradcli.closed.notation.rewriting.engine import sized
 from gradcli.closed.notation.rewriting.formulas import MATMUL, TRANSPOSE, Facts
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, row_of
 from gradcli.language.parse import parse
-from gradcli.language.write import write
+from gradcli.language.write import SHORT_DECIMAL, constant_text, decimal_text, write
+from gradcli.operations.row import Param
 from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import OPS
 
 SUM, PRODUCT, FACTOR, POWER, ATOM = range(5)  # how strongly what was written binds; FACTOR: no sign before it
 
-GREEK = frozenset([
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu",
-    "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta",
-    "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-])  # fmt: skip
 # {} are the operands; constants stand by their names
 TEMPLATES = {
     "sin": r"\sin({})", "cos": r"\cos({})", "tan": r"\tan({})", "sinh": r"\sinh({})", "cosh": r"\cosh({})",
@@ -35,18 +32,32 @@ TEMPLATES = {
     "atan": r"\arctan({})", "sigmoid": r"\sigma({})", "det": r"\det({})", "logdet": r"\log\det({})",
     "trace": r"\operatorname{{tr}}({})", "abs": r"\lvert {} \rvert", "gamma": r"\Gamma({})", "digamma": r"\psi({})",
     "matrix_exp": r"e^{{{}}}", "adjugate": r"\operatorname{{adj}}({})", "sign": r"\operatorname{{sgn}}({})",
-    "max": r"\max({})", "min": r"\min({})", "lgamma": r"\log \lvert \Gamma({}) \rvert", "beta": r"\mathrm{{B}}({}, {})",
+    "max": r"\max({all})", "min": r"\min({all})", "lgamma": r"\log \lvert \Gamma({}) \rvert",
+    "beta": r"\mathrm{{B}}({}, {})",
     "besselj": r"J_{{{n}}}({})", "bessely": r"Y_{{{n}}}({})", "besseli": r"I_{{{n}}}({})", "besselk": r"K_{{{n}}}({})",
     "polygamma": r"\psi^{{({n})}}({})", "legendre": r"P_{{{n}}}({})", "chebyshevt": r"T_{{{n}}}({})",
     "chebyshevu": r"U_{{{n}}}({})", "hermite": r"H_{{{n}}}({})", "laguerre": r"L_{{{n}}}({})",
+    "sec": r"\sec({})", "csc": r"\csc({})", "cot": r"\cot({})", "coth": r"\coth({})",
+    "sech": r"\operatorname{{sech}}({})",
+    "asinh": r"\operatorname{{arsinh}}({})", "acosh": r"\operatorname{{arcosh}}({})",
+    "atanh": r"\operatorname{{artanh}}({})", "log2": r"\log_{{2}}({})", "log10": r"\log_{{10}}({})",
+    "exp2": r"2^{{{}}}",
+    "cbrt": r"\sqrt[3]{{{}}}", "floor": r"\lfloor {} \rfloor", "ceil": r"\lceil {} \rceil", "maximum": r"\max({}, {})",
+    "minimum": r"\min({}, {})", "zeta": r"\zeta({})", "binomial": r"\binom{{{}}}{{{}}}", "bessel_j0": r"J_{{0}}({})",
+    "bessel_j1": r"J_{{1}}({})", "bessel_y0": r"Y_{{0}}({})", "bessel_y1": r"Y_{{1}}({})", "i0": r"I_{{0}}({})",
+    "i1": r"I_{{1}}({})", "airy_ai": r"\operatorname{{Ai}}({})", "airy_bi": r"\operatorname{{Bi}}({})",
+    "airy_ai_prime": r"\operatorname{{Ai}}'({})", "airy_bi_prime": r"\operatorname{{Bi}}'({})", "lambertw": r"W({})",
+    "ndtr": r"\Phi({})", "ei": r"\operatorname{{Ei}}({})", "logical_not": r"\lnot ({})",
+    "lbeta": r"\log \mathrm{{B}}({}, {})",
 }  # fmt: skip
 COMPARISONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne", "and": r"\land", "or": r"\lor"}
 
 
-def latex(text: str, shapes: Mapping[str, Sequence[str | int]]) -> str:
+def latex(text: str, shapes: Mapping[str, Sequence[str | int]], *, numbers: bool = False) -> str:
     """A formula of the language as LaTeX; assignments come first, each with a comma behind it.
 
     shapes: of its names, letters or numbers; a name without is a scalar
+    numbers: all of it are numbers: a name with axes is there by its entries alone
     """
     letters = {size: n for n, size in enumerate(dict.fromkeys(s for axes in shapes.values() for s in axes), 10**9)}
     sizes = {name: number for name, number in letters.items() if isinstance(name, str)}
@@ -56,18 +67,9 @@ def latex(text: str, shapes: Mapping[str, Sequence[str | int]]) -> str:
     facts = Facts(known)
     for name, part in own.items():
         known[name] = facts.shape(part)
-    writer = _Writer(Facts(known))
-    lines = [f"{_name(name)} = {writer.text(part, SUM)}" for name, part in by_names(own).items()]
+    writer = (_Numbers if numbers else _Writer)(Facts(known), decimals=re.search(r"\d\.\d", text) is not None)
+    lines = [f"{name_in_latex(name)} = {writer.text(part, SUM)}" for name, part in by_names(own).items()]
     return r",\quad ".join([*lines, writer.text(with_parts(read.tree, own), SUM)])
-
-
-def _name(name: str) -> str:
-    """``\\beta_{1}`` of beta1 and beta_1, ``\\mathrm{loss}`` of loss."""
-    letters, digits = re.fullmatch(r"(.*?)_?(\d*)", name).groups()  # type: ignore[union-attr]  # it fits all names
-    first, *below = [part for part in letters.split("_") if part] or [name]
-    below += [digits] if digits and letters else []
-    word = rf"\{first}" if first in GREEK else first if len(first) == 1 else rf"\mathrm{{{first}}}"
-    return f"{word}_{{{','.join(below)}}}" if below else word
 
 
 def _size(value: object) -> str:
@@ -76,8 +78,8 @@ def _size(value: object) -> str:
 
 
 class _Writer:
-    def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+    def __init__(self, facts: Facts, decimals: bool = False) -> None:
+        self.facts, self.decimals = facts, decimals
 
     def rank(self, tree: Tree) -> int:
         try:
@@ -92,7 +94,7 @@ class _Writer:
 
     def parts(self, tree: Tree) -> tuple[str, int]:
         if tree.is_Symbol:
-            return _name(tree.name), ATOM
+            return name_in_latex(tree.name), ATOM
         if tree.is_Rational:
             return self.number(Fraction(int(tree.p), int(tree.q)))
         if isinstance(tree, sympy.Add):
@@ -116,13 +118,19 @@ class _Writer:
 
     def number(self, value: Fraction) -> tuple[str, int]:
         sign, size = ("-" if value < 0 else ""), abs(value)
-        shown = str(size) if size.denominator == 1 else rf"\frac{{{size.numerator}}}{{{size.denominator}}}"
-        return sign + shown, SUM if value < 0 else ATOM
+        whole, divisor = self.fraction(size)
+        return sign + (whole if divisor == 1 else rf"\frac{{{whole}}}{{{divisor}}}"), SUM if value < 0 else ATOM
+
+    def fraction(self, value: Fraction) -> tuple[str, int]:
+        """What is written above and below a stroke; a short decimal stays one where the formula has some."""
+        decimal = decimal_text(value.numerator, value.denominator) if self.decimals and value.denominator > 1 else None
+        short = decimal is not None and len(decimal) <= SHORT_DECIMAL and "e" not in decimal
+        return (str(decimal), 1) if short else (str(value.numerator), value.denominator)
 
     def sum(self, tree: Tree) -> str:
         out = ""
         for term in tree.args:
-            text = self.text(term, PRODUCT if isinstance(term, sympy.Add) else SUM)
+            text = self.text(term, PRODUCT if isinstance(term, sympy.Add) or _is_cases(term) else SUM)
             out += (f" - {text[1:]}" if text.startswith("-") else f" + {text}") if out else text
         return out
 
@@ -142,22 +150,24 @@ class _Writer:
                 under.append(below)
             else:
                 (arrays if self.rank(factor) else over).append(factor)
+        over.sort(key=lambda factor: bool(factor.free_symbols))  # \sqrt{2} x
         rows = [factor for factor in arrays if self.rank(factor) == 1]
         if 0 < len(rows) < len(arrays) and not divisors:  # a vector that is repeated in each row of a matrix
             matrix = self.product([factor for factor in factors if factor not in rows])[0]
             return f"{matrix} {' '.join(rf'{DIAG}({self.text(row, SUM)})' for row in rows)}", PRODUCT
         entries = [self.text(factor, FACTOR) for factor in arrays] if len(arrays) > 1 or divisors else []
-        several = bool(over or under or value.denominator != 1 or abs(value) != 1)
+        whole, divisor = self.fraction(abs(value))
+        several = bool(over or under or abs(value) != 1)
         if len(arrays) == 1 and not divisors:
             top = [self.text(arrays[0], PRODUCT)]
         else:
             shown = r" \odot ".join(entries) if entries else "1"
             shown += "".join(rf" \oslash {self.text(one, POWER)}" for one in divisors)
             top = [f"({shown})" if several and divisors else shown] if arrays or divisors else []
-        numbers = [str(value.numerator).lstrip("-")] if abs(value.numerator) != 1 else []
+        numbers = [whole] if whole != "1" else []
         above = [*numbers, *(self.text(factor, FACTOR) for factor in over)]
-        below = [*([str(value.denominator)] if value.denominator != 1 else []), *(self.text(x, FACTOR) for x in under)]
-        sign, bottom = "-" if value < 0 else "", _joined(below) if len(below) > 1 else self.below(value, under)
+        below = [*([str(divisor)] if divisor != 1 else []), *(self.text(x, FACTOR) for x in under)]
+        sign, bottom = "-" if value < 0 else "", _joined(below) if len(below) > 1 else self.below(divisor, under)
         if below and top and len(top[0]) > LONG:
             body = rf"\frac{{{_joined(above) or '1'}}}{{{bottom}}} {top[0]}"
         elif below:
@@ -168,8 +178,8 @@ class _Writer:
             body = _joined([*above, *top]) or "1"
         return sign + body, SUM if sign else PRODUCT
 
-    def below(self, value: Fraction, under: Sequence[Tree]) -> str:
-        return self.text(under[0], SUM) if under else str(value.denominator)
+    def below(self, divisor: int, under: Sequence[Tree]) -> str:
+        return self.text(under[0], SUM) if under else str(divisor)
 
     def power(self, tree: Tree) -> tuple[str, int]:
         base, exponent = tree.args
@@ -218,12 +228,14 @@ class _Writer:
         operands = [self.text(x, SUM) for x in tensors if x is not None]
         if row.infix in COMPARISONS:
             return f" {COMPARISONS[row.infix]} ".join(operands)
-        named = {param.name: (value, param.default) for param, value in zip(row.constants, constants, strict=False)}
+        named = dict(zip(row.constants, constants, strict=False))
         template = TEMPLATES.get(row.name, "")
-        untold = {name: value for name, (value, default) in named.items() if value != default}
-        if template and all(f"{{{name}}}" in template for name in untold):
-            return template.format(*operands, **{name: _size(value) for name, (value, _) in named.items()})
-        given = [rf"\mathrm{{{name}}}={_size(value)}".replace("_", r"\_") for name, value in untold.items()]
+        untold = {param: value for param, value in named.items() if value != param.default}
+        fits = template.count("{}") == len(operands) or "{all}" in template
+        if fits and all(f"{{{param.name}}}" in template for param in untold):
+            sizes = {param.name: _size(value) for param, value in named.items()}
+            return template.format(*operands, **sizes, all=", ".join(operands))
+        given = [rf"\mathrm{{{_escaped(param.name)}}}={_constant(param, value)}" for param, value in untold.items()]
         name = row.name.replace("_", r"\_")
         return rf"\operatorname{{{name}}}({', '.join([*operands, *given])})"
 
@@ -238,7 +250,8 @@ class _Writer:
         indices = [letter for letter in INDICES if letter not in taken][:axes]
         if not indices or len(indices) < axes or not is_plain(tree, "sum") or not self.is_entrywise(operand, operand):
             return ""
-        return rf"\sum_{{{','.join(indices)}}} {_Entries(self.facts, ','.join(indices)).text(operand, PRODUCT)}"
+        place = ",".join(indices)
+        return rf"\sum_{{{place}}} {_Entries(self.facts, self.decimals, place).text(operand, PRODUCT)}"
 
     def is_entrywise(self, tree: Tree, whole: Tree) -> bool:
         if tree.is_Symbol:
@@ -308,7 +321,7 @@ class _Writer:
         """A list of numbers as a column, one of lists as a matrix."""
         rows = [nodes.parts_of_list(part) or [part] for part in nodes.parts_of_list(tree)]
         if not rows or self.rank(tree) > 2:
-            return rf"\mathrm{{{write(tree)}}}"
+            return rf"[{', '.join(self.text(part, SUM) for part in nodes.arguments_of(tree, OPS['stack'])[0] if part)}]"
         body = r" \\ ".join(" & ".join(self.text(entry, SUM) for entry in row) for row in rows)
         return rf"\begin{{bmatrix}} {body} \end{{bmatrix}}"
 
@@ -325,11 +338,18 @@ class _Writer:
         return rf"\left[ {body} \right]_{{{free}}}" if free else body
 
 
+class _Numbers(_Writer):
+    """Writes what has no axes at all."""
+
+    def rank(self, tree: Tree) -> int:  # noqa: ARG002 - an entry is a number
+        return 0
+
+
 class _Entries(_Writer):
     """Writes what is made entry by entry at one place of its arrays. ``place``: the indices there."""
 
-    def __init__(self, facts: Facts, place: str) -> None:
-        super().__init__(facts)
+    def __init__(self, facts: Facts, decimals: bool, place: str) -> None:
+        super().__init__(facts, decimals)
         self.place = place
 
     def rank(self, tree: Tree) -> int:  # noqa: ARG002 - an entry is a number
@@ -337,17 +357,29 @@ class _Entries(_Writer):
 
     def parts(self, tree: Tree) -> tuple[str, int]:
         if tree.is_Symbol and super().rank(tree):
-            return f"{_indexed(_name(tree.name))}_{{{self.place}}}", ATOM
+            return f"{_indexed(name_in_latex(tree.name))}_{{{self.place}}}", ATOM
         return super().parts(tree)
 
 
 STRENGTHS = {"outer": FACTOR, "kron": PRODUCT, "where": SUM} | dict.fromkeys(
-    ("matrix_power", "transpose", "matrix_transpose", "inv", "matrix_exp"), POWER
+    ("matrix_power", "transpose", "matrix_transpose", "inv", "matrix_exp", "exp2"), POWER
 )
 TRANSPOSES = (TRANSPOSE, OPS["matrix_transpose"])
 DIAG = r"\operatorname{diag}"
+WORD = r"\mathrm{"
 INDICES = "ijklpq"
 LONG = 30  # characters of what is no longer written above a stroke
+
+
+def _constant(param: Param, value: Any) -> str:  # Any: see nodes.Static
+    """A constant's value; words are upright."""
+    if isinstance(value, bool | str):
+        return rf"\mathrm{{{_escaped(str(value))}}}"
+    return _size(value) if isinstance(value, int) else constant_text(param, value)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("_", r"\_")
 
 
 def _flat(tree: Tree) -> list[Tree]:
@@ -362,6 +394,10 @@ def _inverted(tree: Tree) -> Tree | None:
     return base if exponent == -1 else nodes.power(base, -exponent)
 
 
+def _is_cases(tree: Tree) -> bool:
+    return isinstance(tree, sympy.Piecewise) or row_of(tree) is OPS["where"]
+
+
 def _bracketed(tree: Tree) -> bool:
     """Does it have brackets of its own, as a norm has?"""
     row = row_of(tree)
@@ -374,8 +410,10 @@ def _indexed(text: str) -> str:
 
 
 def _joined(parts: Sequence[str]) -> str:
-    """Factors side by side; between two numbers stands a dot."""
-    out = ""
+    """Factors side by side; between two numbers stands a dot, beside a word a blank that is seen."""
+    out, before = "", ""
     for part in parts:
-        out += (r" \cdot " if out[-1:].isdigit() and part[:1].isdigit() else " " if out else "") + part
+        numbers, words = before[-1:].isdigit() and part[:1].isdigit(), WORD in (before[: len(WORD)], part[: len(WORD)])
+        out += (r" \cdot " if numbers else r" \, " if words else " ") * bool(before) + part
+        before = part
     return out

@@ -21,7 +21,7 @@ def document(result: Result) -> Document:
     refused = _flat(result.refused)
     told = [names for names in texts or numbers if names not in refused]
     blocks = ((names, numbers.get(names), texts.get(names), trees.get(names)) for names in told)
-    values = (Value(*block, shapes=result.shapes) for block in blocks)
+    values = (Value(*block, result.shapes, result.order, result.product) for block in blocks)
     said = remark(result.check)
     return Document(
         result.command,
