@@ -34,7 +34,6 @@ ATOMS = "what the rows' meanings call: atoms with laws of their own, not rows"
 WRITTEN = "the words of a certificate, which a program reads that shares nothing with the table"
 SIZES = "for all sizes"
 HOMONYMS: dict[str, dict[str, str]] = {
-    "vjp jvp hvp": {"report/as_latex.py": "the option that gave a product in the place of a derivative"},
     "grad jacobian hessian": {
         "api.py": KINDS,
         "claims/notes.py": KINDS,
@@ -54,7 +53,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "inputs/symbolic.py": KINDS,
         "inputs/wanted.py": KINDS,
     },
-    "jvp vjp hvp": {"cli/app.py": "options"},
+    "jvp vjp hvp": {"cli/app.py": "options", "report/as_latex.py": "options"},
     "vec": {
         "cli/app.py": "an option",
         "cli/check.py": "an option",
