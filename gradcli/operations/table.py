@@ -32,7 +32,7 @@ from gradcli.operations.rows import (
     structure,
 )
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings import builtins, sympy, torch
+from gradcli.operations.spellings import builtins, julia, sympy, torch
 
 ROWS: tuple[Op, ...] = (
     *arithmetic.ROWS,
@@ -56,7 +56,12 @@ ROWS: tuple[Op, ...] = (
     *derivative.ROWS,
 )
 
-SPELLINGS: tuple[Spelling, ...] = (*builtins.SPELLINGS, *torch.SPELLINGS, *sympy.SPELLINGS)
+SPELLINGS: tuple[Spelling, ...] = (
+    *builtins.SPELLINGS,
+    *torch.SPELLINGS,
+    *sympy.SPELLINGS,
+    *julia.SPELLINGS,
+)
 
 OPS: dict[str, Op] = {op.name: op for op in ROWS}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -85,6 +86,20 @@ REFUSED = [
 def test_what_is_not_read_is_refused_with_the_reason(text: str, message: str) -> None:
     with pytest.raises(gradcli.GradcliError, match=message):
         gradcli.grad(text)
+
+
+JULIA = {
+    "sind(x)": math.sin(math.radians(0.3)), "acosd(x)": math.degrees(math.acos(0.3)), "muladd(x, 2, 1)": 1.6,
+    "fma(x, 2, 1)": 1.6, "ldexp(x, 3)": 2.4, "erf(x, 1)": math.erf(1) - math.erf(0.3), "log1psq(x)": math.log(1.09),
+    "log1pmx(x)": math.log(1.3) - 0.3, "logmxp1(x)": math.log(0.3) + 0.7, "log1mexp(-x)": math.log(1 - math.exp(-0.3)),
+    "log2mexp(x)": math.log(2 - math.exp(0.3)), "logexpm1(x)": math.log(math.exp(0.3) - 1), "cotd(x)": 190.984186,
+    "logsubexp(x, 1)": math.log(math.e - math.exp(0.3)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", JULIA)
+def test_julias_names_are_read(text: str) -> None:
+    assert float(str(valued(text, {"x": 0.3}))) == pytest.approx(JULIA[text])
 
 
 def test_a_sum_may_end_at_a_number_that_has_a_value() -> None:

@@ -137,5 +137,4 @@ SPELLINGS = (
     Spelling("sympy.Derivative(f, *by:apart)", _derivative),
     Spelling("sympy.diff(f, *by:apart)", _derivative),
     Spelling("sympy.real_root(x, n:integer)", _real_root),
-    Spelling("erf(x, y)", "erf(y) - erf(x)"),  # Julia's and Mathematica's
 )  # fmt: skip
