@@ -23,8 +23,11 @@ from gradcli.operations.table import OPS, ROWS
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 # The catalogue's rows are facts too, of messages: their keys are names of parts, such as the index in a message.
 # What is looked for in a user's program are functions of torch and of Python, of which most are no rows.
+# So are the spellings of libraries, whose formulas are written in operations.
 # Matrix notation and other languages are written in operations: what a rule rewrites, and what a dialect spells, has names.
-ROWS_OF_OTHERS = ("operations/rows/", "catalogue/rows/", "foreign/script/", "closed/notation/", "export/")
+ROWS_OF_OTHERS = (
+    "operations/rows/", "operations/spellings/", "catalogue/rows/", "foreign/script/", "closed/notation/", "export/",
+)  # fmt: skip
 ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
 # Words that name an operation and something else, in modules that mean the something else.

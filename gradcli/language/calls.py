@@ -317,7 +317,7 @@ class _Binder:
         check = KINDS[param.kind]
         if value is NO_CONSTANT or not check(value):
             hint = "write x[0]" if param.kind == INDEX else None
-            raise self.misfit(f"needs {_WORDS[param.kind]} for {param.name}", hint, values[0].span)
+            raise self.misfit(f"needs {WORDS[param.kind]} for {param.name}", hint, values[0].span)
         return value
 
     def misfit(self, message: str, hint: str | None = None, span: Span | None = None) -> ExpressionError:
@@ -393,12 +393,15 @@ KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "flag": lambda v: isinstance(v, bool),
     "number": _is_number,
     "text": lambda v: isinstance(v, str),
+    "nothing": lambda _: False,
+    "off": lambda v: v is False,
+    "zero": lambda v: _is_number(v) and v == 0,
     "order": lambda v: isinstance(v, str) or _is_number(v),
     INDEX: lambda _: False,
     ENTRIES: lambda v: isinstance(v, tuple) and all(map(is_entry, v)) and v.count(Ellipsis) < 2,
 }
 
-_WORDS = {
+WORDS = {
     "axis": "a whole number",
     "axis_or_none": "a whole number or None",
     "order": "a number or a text in quotes",

@@ -18,7 +18,7 @@ from gradcli.language.nodes import Tree
 from gradcli.language.notation import NotationReader
 from gradcli.language.series import SERIES, series
 from gradcli.language.sizes import FUNCTIONS
-from gradcli.language.spelled import apply_spellings
+from gradcli.language.spelled import WORDS_OF_STORAGE, apply_spellings, without_storage
 from gradcli.language.tokens import Token
 from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
 from gradcli.operations.row import Op
@@ -154,6 +154,9 @@ class PrimaryReader(NotationReader):
 
     def expand(self, formula: str, given: Mapping[str, Term], span: Span) -> Term:
         """The term of a formula in which names stand for terms, as if it had been written at ``span``."""
+        *assignments, formula = formula.split("; ")
+        for name, _, right in (text.partition(" = ") for text in assignments):
+            given = {**given, name: self.expand(right, given, span)}
         inner = type(self)(formula, frozenset(), {}, {}, known=self.known)
         inner.assigned, inner.depth = dict(given), self.depth
         inner.notes, inner.counted, inner.edges = self.notes, self.counted, self.edges
@@ -221,6 +224,8 @@ class PrimaryReader(NotationReader):
             return self.leaf(_DOTTED[".".join(parts)], span)
         if name in CONSTANTS:
             return self.leaf(CONSTANTS[name], span, constant=inf if name == "inf" else NO_CONSTANT)
+        if name in WORDS_OF_STORAGE:
+            return Term(None, span, constant=name)
         raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")
 
     # -- calls, indices, methods
@@ -263,6 +268,7 @@ class PrimaryReader(NotationReader):
         span: Span,
     ) -> Term:
         """A library's own call as it means it, else the row of that name."""
+        keywords = without_storage(self, shown, keywords)
         if spellings:
             return apply_spellings(self, shown, spellings, positional, keywords, span)
         return apply_row(self, shown, rows, positional, keywords, span)

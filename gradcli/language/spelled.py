@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
-from gradcli.language.calls import KINDS, NO_CONSTANT, Reader, Term, constant_of
+from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, constant_of
 from gradcli.operations.row import NONE, REQUIRED, Param
-from gradcli.operations.spelling import ANYTHING, APART, Spelling
+from gradcli.operations.spelling import ANYTHING, APART, LIST, NARROW, OPERAND, Spelling
 from gradcli.operations.table import did_you_mean
 
 Given = Mapping[str, Term]
@@ -45,17 +45,30 @@ def apply_spellings(
         except Misfit as misfit:
             misfits.append(misfit)
             continue
-        constants = (_constant(reader, given[name]) for name in spelling.asks)
-        formula = spelling.means if isinstance(spelling.means, str) else spelling.means(*constants)
+        formula = _formula(reader, spelling, given)
         if formula.startswith(NONE):
             raise reader.error(f"{shown}: {formula.removeprefix(NONE)}", span, kind="name")
+        if spelling.note:
+            reader.note(spelling.note)
         return reader.expand(formula, given, span)._replace(fields=spelling.fields, shown=shown)
     raise _refused(reader, shown, spellings, misfits, span)
 
 
+def _formula(reader: Reader, spelling: Spelling, given: Given) -> str:
+    if isinstance(spelling.means, str):
+        return spelling.means
+    return spelling.means(*(_constant(reader, given[name]) for name in spelling.asks))
+
+
 def _constant(reader: Reader, term: Term) -> Any:  # Any: see Term.constant
+    """The constant, or those of a list; OPERAND for anything else, also within a tuple."""
+    if term.items and term.node is None:
+        return tuple(_constant(reader, item) for item in term.items)
     found = constant_of(reader, term)
-    return None if found is NO_CONSTANT else found
+    if found is NO_CONSTANT and term.items:
+        parts = tuple(_constant(reader, item) for item in term.items)
+        return OPERAND if OPERAND in parts else parts
+    return OPERAND if found is NO_CONSTANT else found
 
 
 def _refused(
@@ -88,7 +101,7 @@ def _by_place(spelling: Spelling, positional: Sequence[Term]) -> dict[str, Term]
     found: dict[str, Term] = {}
     rest = list(positional)
     for param in spelling.positional:
-        if param.variadic:
+        if param.variadic and rest:
             found[param.name], rest = _together(rest, whole=param.kind != APART), []
         elif rest:
             found[param.name] = rest.pop(0)
@@ -98,10 +111,12 @@ def _by_place(spelling: Spelling, positional: Sequence[Term]) -> dict[str, Term]
 
 
 def _together(terms: Sequence[Term], *, whole: bool) -> Term:
-    """All that are left, as one tuple; a tuple alone is the whole of it, as in ``x.permute((1, 0))``."""
-    if whole and len(terms) == 1 and terms[0].node is None and isinstance(terms[0].constant, tuple):
+    """All that are left, as one tuple; a tuple or a list alone is the whole of it, as in ``x.permute((1, 0))``."""
+    if whole and len(terms) == 1 and terms[0].items:
+        terms = terms[0].items
+    elif whole and len(terms) == 1 and isinstance(terms[0].constant, tuple):
         return terms[0]
-    span = terms[0].span.to(terms[-1].span) if terms else Span(0, 0)
+    span = terms[0].span.to(terms[-1].span)
     return Term(None, span, constant=tuple(term.constant for term in terms), items=tuple(terms))
 
 
@@ -110,9 +125,47 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         if param.default is REQUIRED:
             raise Misfit(f"needs {param.name}")
         return reader.literal(param.default)
-    if param.kind in {ANYTHING, APART}:
+    if param.kind in {ANYTHING, APART} or (param.kind == LIST and term.items):
         return term
+    if param.kind == LIST:
+        raise Misfit(f"needs {param.name} in brackets, [a, b]")
     value = constant_of(reader, term, named=named)
     if (value is None and param.default is None and term.node is None) or KINDS[param.kind](value):
         return reader.literal(value)._replace(span=term.span)
-    raise Misfit(f"needs {param.name} as {param.kind.replace('_', ' ')}")
+    raise Misfit(f"needs {param.name} as {NARROW.get(param.kind) or WORDS[param.kind]}")
+
+
+# -- arguments that say where a result is kept, and in which type: nothing of its value
+
+_FLOATS = frozenset({"float64", "double", "float32", "float", "float16", "half", "bfloat16"})
+TYPES = frozenset({*_FLOATS, "int64", "long", "int32", "int", "bool"})  # names that libraries have for them
+_LAYOUTS = frozenset({"strided", "preserve_format", "contiguous_format", "channels_last"})
+WORDS_OF_STORAGE = TYPES | _LAYOUTS
+IN_ONE_TYPE = "all numbers are computed in one type"
+
+_STORED: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
+    "out": lambda _: False,
+    "generator": lambda _: False,
+    "dtype": lambda value: value in _FLOATS,
+    "layout": lambda value: value in _LAYOUTS,
+    "memory_format": lambda value: value in _LAYOUTS,
+    "device": lambda value: isinstance(value, str),
+    **dict.fromkeys(("requires_grad", "pin_memory", "non_blocking"), lambda value: isinstance(value, bool)),
+}
+
+
+def without_storage(reader: Reader, shown: str, keywords: Mapping[str, Term]) -> dict[str, Term]:
+    """The arguments that are left. Errors: ExpressionError where one has a part in the value."""
+    kept = {}
+    for name, term in keywords.items():
+        fits = _STORED.get(name)
+        if fits is None:
+            kept[name] = term
+        elif name == "dtype" and fits(term.constant):
+            reader.note(IN_ONE_TYPE)
+        elif term.constant is not None and not fits(term.constant):
+            hint = "gradcli computes with real numbers" if name == "dtype" else f"leave {name}= out"
+            raise reader.error(
+                f"{shown} is not read with {name}={reader.text_of(term)}", term.span, hint=hint, kind="arity"
+            )
+    return kept

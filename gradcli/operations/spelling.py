@@ -11,11 +11,20 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from gradcli.operations.row import REQUIRED, Param, parse_default
 
 ANYTHING = "anything"  # the kind of a parameter that says none: an operand or a constant, as the formula has it
 APART = "apart"  # of a variadic one whose arguments may be tuples: one alone is not taken for all of them
+LIST = "list"  # the kind of a parameter that is several operands in brackets
+OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type
+# Kinds of parameters that only some constants fit, told where another stands.
+NARROW = {
+    "nothing": "None: no row has it",
+    "off": "False: what is left to chance has no derivative",
+    "zero": "0: what is left to chance has no derivative",
+}
 _PARAMETER = re.compile(r"(?P<stars>\*?)(?P<name>\w+)(?::(?P<kind>\w+))?(?:=(?P<default>.+))?")
 
 
@@ -26,11 +35,11 @@ class Spelling:
     call:   the library's signature, ``"np.clip(a, a_min=None, a_max=None)"``; a method's begins with a dot,
             ``".max(self, dim:axis)"``. Kinds of constants (``Param.kind``) stand where they tell one call of a name
             from another; what stands behind ``*`` goes by its name alone, what stands before ``/`` by its place
-    means:  the formula, in which the parameters stand for what was given; or a function of some of the parameters,
-            which gets the constants (None for an operand too), and gives the formula; ``"none: why"`` where the
-            language has no meaning for it
+    means:  the formula, in which the parameters stand for what was given, after assignments, ``"d = x - y; d*d"``; or
+            a function of some of the parameters, which gets the constants (OPERAND for what is none), and gives the
+            formula; ``"none: why"`` where the language has no meaning for it
     fields: names of the parts where the call returns several, ``("values", "indices")``; the formula is a tuple then
-    note:   what whoever writes it should know
+    note:   what whoever writes it is told
     """
 
     call: str

@@ -116,11 +116,6 @@ def _sort(s: Any, x: Any, dim: int, descending: bool) -> Any:
     return s.np.flip(found, dim) if descending else found
 
 
-def _sort_result(s: Any, x: Any, dim: int, descending: bool) -> Any:
-    """[values, indices]"""
-    return s.np.stack([_sort(s, x, dim, descending), _argsort(s, x, dim, descending)])
-
-
 def _argsort(s: Any, x: Any, dim: int, descending: bool) -> Any:
     if not x.ndim:
         return s.full((), 0)
@@ -160,7 +155,12 @@ def _argsort_cost(x: Shape, dim: int, _descending: bool) -> int:
     return max(rule.size(x), 1) * (x[dim] if x else 1)
 
 
-def _quantile_shape(x: Shape, q: Any, dim: int | None, keepdim: bool) -> Shape:
+INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def _quantile_shape(x: Shape, q: Any, dim: int | None, keepdim: bool, interpolation: str) -> Shape:
+    if interpolation not in INTERPOLATIONS:
+        raise ShapeMismatch(f"an interpolation of {', '.join(INTERPOLATIONS)}, not '{interpolation}'")
     if not 0 <= q <= 1:
         raise ShapeMismatch(f"a share q from 0 to 1, not {float(q):g}", hint="a percentage is divided by 100")
     return rule.reduce_nonempty(x, dim, keepdim)
@@ -172,21 +172,22 @@ def _lines(s: Any, x: Any, dim: int | None) -> Any:
     return s.ordered(flat, -1)
 
 
-def _quantile(s: Any, x: Any, q: Any, dim: int | None, keepdim: bool) -> Any:
+def _quantile(s: Any, x: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str = "linear") -> Any:
     found = _lines(s, x, dim)
-    whole, rest = pull.place(found.shape[-1], q)
+    whole, rest = pull.chosen(found.shape[-1], q, interpolation)
     value = found[..., whole]
     if rest:
-        value = value + (found[..., whole + 1] - value) * rest
+        share = _half(s) if interpolation == "midpoint" else rest
+        value = value + (found[..., whole + 1] - value) * share
     return s.np.reshape(s.array(value), rule.reduce(x.shape, dim, keepdim))
 
 
-def _quantile_torch(t: Any, x: Any, q: Any, dim: int | None, keepdim: bool) -> Any:
+def _quantile_torch(t: Any, x: Any, q: Any, dim: int | None, keepdim: bool, interpolation: str = "linear") -> Any:
     """Written out: torch.quantile refuses 16 bits."""
     dim = dim if x.ndim else None
     axis = dim or 0
     found = t.sort(x.reshape(-1) if dim is None else x, axis).values
-    whole, rest = pull.place(prod(x.shape) if dim is None else x.shape[dim], q)
+    whole, rest = pull.chosen(prod(x.shape) if dim is None else x.shape[dim], q, interpolation)
     value = t.select(found, axis, whole)
     if rest:
         value = value + float(rest) * (t.select(found, axis, whole + 1) - value)
@@ -195,6 +196,17 @@ def _quantile_torch(t: Any, x: Any, q: Any, dim: int | None, keepdim: bool) -> A
 
 def _median(s: Any, x: Any) -> Any:
     return _lines(s, x, None)[(prod(x.shape) - 1) // 2]
+
+
+def _median_along(s: Any, x: Any, dim: int, keepdim: bool) -> Any:
+    found = _lines(s, x, dim if x.ndim else None)
+    return s.np.reshape(s.array(found[..., (found.shape[-1] - 1) // 2]), rule.reduce(x.shape, dim, keepdim))
+
+
+def _argmedian(s: Any, x: Any, dim: int, keepdim: bool) -> Any:
+    found = _argsort(s, x, dim, False)
+    picked = s.np.take(found, (x.shape[dim] - 1) // 2, dim) if x.ndim else found
+    return s.np.reshape(s.array(picked), rule.reduce(x.shape, dim, keepdim))
 
 
 def _half(s: Any) -> Any:
@@ -242,27 +254,28 @@ ROWS = (
        "dot(sort(x), [1, 2, 4]) x=3,1,2",
        shape=_sort_shape, torch=lambda t, x, dim, descending: t.sort(x, dim, descending).values, sympy=_sort,
        rule=("scatter_add(zeros_like(x), dim, argsort(x, dim, descending), g)",), kinked=True,
-       aliases=("np.sort",), note="torch.sort(x) and x.sort() return more, values and indices: see sort_result."),
-    Op("sort_result", "x; dim:axis=-1, descending:flag=False", ORDER,
-       "[values, indices]: what torch.sort returns; index it: torch.sort(x)[0] is sort(x).",
-       "dot(torch.sort(x)[0], [1, 2, 4]) x=3,1,2",
-       shape=lambda x, dim, descending: (2, *_sort_shape(x, dim, descending)),
-       torch=lambda t, x, dim, descending: t.stack([t.sort(x, dim, descending).values,
-                                                    t.sort(x, dim, descending).indices.to(x.dtype)]),
-       sympy=_sort_result, cost=_argsort_cost,
-       rule=("scatter_add(zeros_like(x), dim, argsort(x, dim, descending), g[0])",),
-       kinked=True, aliases=("torch.sort", ".sort")),
+       aliases=("np.sort",), note="torch.sort(x) and x.sort() return more, values and indices."),
     Op("median", "x", ORDER, "torch's median of all entries: of two middle entries the lower one.",
        "median(x)**2 x=3,1,2,5", shape=lambda x: rule.reduce_nonempty(x), sympy=_median,
        rule=(pull.median,), kinked=True,
        note="np.median is the mean of the two middle entries."),
+    Op("median_along", "x; dim:axis, keepdim:flag=False", ORDER,
+       "median along one axis: the values of torch.median(x, dim).", "sum(median_along(A, 1)**2) A=[[3,1,2],[2,5,4]]",
+       shape=rule.reduce_nonempty, torch=_along_torch("median"), sympy=_median_along, rule=(pull.median_along,),
+       kinked=True),
+    Op("argmedian", "x; dim:axis, keepdim:flag=False", ORDER, "The numbers of the entries that median_along gives.",
+       "A[0, 0]*argmedian(A, 1)[1] A=[[3,1,2],[2,5,4]]",
+       shape=rule.reduce_nonempty, torch=lambda t, x, dim, keepdim: t.median(x, dim, keepdim).indices.to(x.dtype),
+       sympy=_argmedian, cost=lambda x, dim, keepdim: _argsort_cost(x, dim, False),
+       rule=("none: it counts places",), flat=True, kinked=True),
     Op("middle", "x; dim:axis=None, keepdim:flag=False", ORDER,
        "numpy's median: the mean of the two middle entries of an even count.", "np.median(x)**2 x=3,1,2,5",
        shape=rule.reduce_nonempty, torch=lambda t, x, dim, keepdim: _quantile_torch(t, x, 0.5, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: _quantile(s, x, _half(s), dim, keepdim), rule=(pull.middle,), kinked=True,
        aliases=("np.median",)),
-    Op("quantile", "x; q:number, dim:axis=None, keepdim:flag=False", ORDER,
-       "The value below which a share q of the entries lies; linear between two entries.",
+    Op("quantile", "x; q:number, dim:axis=None, keepdim:flag=False, interpolation:text='linear'", ORDER,
+       "The value below which a share q of the entries lies; linear between two entries, or 'lower', 'higher', "
+       "'midpoint', 'nearest'.",
        "quantile(x, 0.3)**2 x=3,1,2,5", shape=_quantile_shape, torch=_quantile_torch, sympy=_quantile,
        rule=(pull.quantile,), kinked=True, saturates=True),
     Op("count_nonzero", "x; dim:axes=None", ORDER, "How many entries are not 0: a step function.",

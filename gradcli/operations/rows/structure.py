@@ -270,6 +270,27 @@ def _diag_embed_shape(x: Shape, offset: int) -> Shape:
     return (*x[:-1], *(x[-1] + abs(offset),) * 2)
 
 
+def _flatten_axes_shape(x: Shape, start: int, end: int) -> Shape:
+    if not x:
+        return (1,)
+    first, last = rule.axis_of(x, start), rule.axis_of(x, end)
+    if first > last:
+        raise ShapeMismatch("a start_dim that is not behind end_dim")
+    return (*x[:first], rule.size(x[first : last + 1]), *x[last + 1 :])
+
+
+def _diagonal_shape(x: Shape, offset: int, dim1: int, dim2: int) -> Shape:
+    first, second = rule.axis_of(x, dim1), rule.axis_of(x, dim2)
+    if len(x) < 2 or first == second:
+        raise ShapeMismatch("two axes that are not the same")
+    return (*(n for axis, n in enumerate(x) if axis not in (first, second)), _along(x[first], x[second], offset))
+
+
+def _along(rows: int, columns: int, offset: int) -> int:
+    """How long a diagonal is."""
+    return max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0)
+
+
 def _embedding_shape(weight: Shape, ids: Any) -> Shape:  # Any: as above
     if len(weight) != 2:
         raise ShapeMismatch("a matrix of one row for each number")
@@ -302,6 +323,11 @@ ROWS = (
     Op("flatten", "x", SHAPE, "All entries as one vector.", "sum(flatten(A)**2) A=[[1,2],[3,4]]",
        shape=rule.flatten, sympy=lambda s, x: s.np.reshape(x, (-1,)), rule=("reshape(g, x.shape)",),
        moves=True, aliases=("ravel", "vec_rows")),
+    Op("flatten_axes", "x; start_dim:axis=0, end_dim:axis=-1", SHAPE,
+       "The axes from one to another as one: torch.flatten(x, 1).", "flatten_axes([A, 2*A], 1)[1, 2] A=[[1,2],[3,4]]",
+       shape=_flatten_axes_shape, torch=lambda t, x, start, end: t.flatten(x, start, end),
+       sympy=lambda s, x, start, end: s.np.reshape(x, _flatten_axes_shape(x.shape, start, end)),
+       rule=("reshape(g, x.shape)",), moves=True),
     Op("squeeze", "x; dim:axes=None", SHAPE,
        "Axes of size 1 removed: all, or those that are named; a named axis of another size stays, as in torch.",
        "squeeze(x)**2 x=[[3]]",
@@ -327,6 +353,12 @@ ROWS = (
     Op("diag", "x; offset:integer=0", SHAPE, "The diagonal of a matrix, or the matrix of a diagonal.",
        "sum(diag(x) @ x) x=1,2", shape=rule.diag, sympy=_diag, rule=(pull.diag,), moves=True,
        aliases=("diagonal",)),
+    Op("diagonal_along", "x; offset:integer=0, dim1:axis=0, dim2:axis=1", SHAPE,
+       "The diagonals of all matrices in two axes, along a new last axis: torch.diagonal.",
+       "sum(diagonal_along([A, 2*A], 0, 1, 2)**2) A=[[1,2],[3,4]]",
+       shape=_diagonal_shape, torch=lambda t, x, offset, dim1, dim2: t.diagonal(x, offset, dim1, dim2),
+       sympy=lambda s, x, offset, dim1, dim2: s.array(s.np.diagonal(x, offset, dim1, dim2)),
+       rule=(pull.diagonal,), moves=True),
     Op("tril", "A; diagonal:integer=0", SHAPE, "Lower triangle, zeros above.", "sum(tril(A)**2) A=[[1,2],[3,4]]",
        shape=rule.triangle, sympy=lambda s, x, diagonal: s.triangle(x, lambda gap: gap <= diagonal),
        rule=("tril(g, diagonal)",), product="tril(ones(A.shape[-2], A.shape[-1]), diagonal)*A", moves=True),

@@ -48,6 +48,14 @@ def diag(x: Shape, offset: int) -> str:
     return f"pad(diag(g, offset), (0, {x[1] - size}, 0, {x[0] - size}))"
 
 
+def diagonal(x: Shape, offset: int, dim1: int, dim2: int) -> str:
+    """The matrices of the diagonals, cut or continued with zeros, in the two axes."""
+    rows, columns = x[axis_of(x, dim1)], x[axis_of(x, dim2)]
+    size = max(min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns), 0) + abs(offset)
+    matrices = f"pad(diag_embed(g, offset), (0, {columns - size}, 0, {rows - size}))"
+    return f"movedim({matrices}, (-2, -1), ({dim1}, {dim2}))"
+
+
 def diag_embed(x: Shape, offset: int) -> str:
     """The diagonal of each matrix."""
     rows, columns = max(-offset, 0), max(offset, 0)

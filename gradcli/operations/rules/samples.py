@@ -270,15 +270,30 @@ def place(count: int, q: Any) -> tuple[int, Any]:  # Any: a Fraction, or a numbe
     return whole, 0
 
 
-def quantile(x: Shape, q: Any, dim: int | None, _keepdim: bool) -> str:  # Any: as above
+def chosen(count: int, q: Any, interpolation: str) -> tuple[int, Any]:  # Any: as above
+    """``place``, moved to the neighbour that is meant; nearest is torch's, of two the even one."""
+    whole, rest = place(count, q)
+    share = float(rest)
+    up = {"lower": False, "higher": True, "nearest": share > 0.5 or (share == 0.5 and whole % 2 == 1)}
+    if rest and interpolation in up:
+        return whole + up[interpolation], 0
+    return whole, Fraction(1, 2) if rest and interpolation == "midpoint" else rest
+
+
+def quantile(x: Shape, q: Any, dim: int | None, _keepdim: bool, interpolation: str) -> str:  # Any: as above
     """Two neighbours in order take their shares of g."""
     dim = dim if x else None
     count = prod(x) if dim is None else x[axis_of(x, dim)]
-    return _of_ranks(x, dim, *place(count, q))
+    return _of_ranks(x, dim, *chosen(count, q, interpolation))
 
 
 def middle(x: Shape, dim: int | None, keepdim: bool) -> str:
-    return quantile(x, Fraction(1, 2), dim, keepdim)
+    return quantile(x, Fraction(1, 2), dim, keepdim, "linear")
+
+
+def median_along(x: Shape, dim: int, _keepdim: bool) -> str:
+    """The lower one of two middle entries takes all."""
+    return _of_ranks(x, dim, (x[axis_of(x, dim)] - 1) // 2, 0)
 
 
 def median(x: Shape) -> str:

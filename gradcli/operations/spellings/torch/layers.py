@@ -1,0 +1,48 @@
+"""torch.nn.functional's activations and layers: what is asked for in place, left to chance, or masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradcli.operations.spelling import Spelling
+
+_IN_PLACE = (
+    "relu(input)", "relu6(input)", "selu(input)", "silu(input)", "mish(input)", "hardsigmoid(input)",
+    "hardswish(input)", "elu(input, alpha=1)", "celu(input, alpha=1)", "leaky_relu(input, negative_slope=0.01)",
+    "hardtanh(input, min_val=-1, max_val=1)", "threshold(input, threshold, value)",
+)  # fmt: skip
+_DROPPING = (
+    "dropout",
+    "alpha_dropout",
+    "feature_alpha_dropout",
+    "feature_dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+)
+
+
+def _row_call(call: str) -> str:
+    """The call without its defaults."""
+    name, _, inside = call.removesuffix(")").partition("(")
+    return f"{name}({', '.join(part.partition('=')[0] for part in inside.split(', '))})"
+
+
+def _attention(attn_mask: Any, is_causal: Any, scale: Any) -> str:
+    if attn_mask is None:
+        return "scaled_dot_product_attention(query, key, value, is_causal, scale)"
+    if is_causal:
+        return "none: it takes a mask or is_causal, not both"
+    factor = "rsqrt(sum(ones_like(query), -1, True))" if scale is None else "scale"
+    return f"softmax(query @ key.mT*{factor} + attn_mask, -1) @ value"
+
+
+SPELLINGS = (
+    *(Spelling(f"torch.{call.removesuffix(')')}, inplace:flag=False)", _row_call(call)) for call in _IN_PLACE),
+    *(Spelling(f"torch.{name}(input, p=0.5, training:off=True, inplace:flag=False)", "input") for name in _DROPPING),
+    *(Spelling(f"torch.{name}(input, p:zero, training:flag=True, inplace:flag=False)", "input") for name in _DROPPING),
+    Spelling("torch.scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p:zero=0, "
+             "is_causal:flag=False, *, scale=None)", _attention),
+    Spelling("torch.cosine_similarity(x1, x2, dim=1, eps=0.00000001)", "cosine_similarity(x1, x2, dim, eps)"),
+    Spelling("torch.linear(input, weight, bias=None)", "linear(input, weight, bias)"),
+)  # fmt: skip

@@ -1,0 +1,129 @@
+"""torch.nn.functional's losses: weights, classes that are left out, and the two old words for a reduction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.operations.spelling import Spelling
+
+_OLD = "size_average:flag=None, reduce:flag=None"
+
+
+def _reduction(size_average: Any, reduce: Any, reduction: Any) -> Any:
+    """The reduction; the old words go before it, as in torch."""
+    if size_average is None and reduce is None:
+        return reduction
+    return "none" if reduce is False else "sum" if size_average is False else "mean"
+
+
+def reduced(losses: str, reduction: Any, divisor: str = "") -> str:
+    """Losses one by one, their sum, or their mean: the sum through a divisor, where one is given."""
+    if reduction == "mean" and divisor:
+        return f"sum({losses})/sum({divisor})"
+    return losses if reduction == "none" else f"{'mean' if reduction == 'mean' else 'sum'}({losses})"
+
+
+def _loss(call: str, row: str) -> Spelling:
+    """A loss whose row says all; ``{}`` in it is the reduction."""
+    return Spelling(call, lambda size_average, reduce, reduction: row.format(
+        repr(_reduction(size_average, reduce, reduction))))  # fmt: skip
+
+
+def _weighed(row: str, divisor: str = "", after: str = "") -> Callable[..., str]:
+    """Losses times a weight, where one is given."""
+
+    def means(weight: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
+        kind = _reduction(size_average, reduce, reduction)
+        if weight is None:
+            return f"{row}(input, target, reduction={kind!r}{after})"
+        return reduced(f"weight*{row}(input, target, reduction='none'{after})", kind, divisor)
+
+    return means
+
+
+def _huber(weight: Any, reduction: Any) -> str:
+    if weight is None:
+        return "huber_loss(input, target, delta, reduction)"
+    return reduced("weight*huber_loss(input, target, delta, 'none')", reduction)
+
+
+def _logits(weight: Any, size_average: Any, reduce: Any, reduction: Any, pos_weight: Any) -> str:
+    after = "" if pos_weight is None else ", pos_weight=pos_weight"
+    return _weighed("binary_cross_entropy_with_logits", after=after)(weight, size_average, reduce, reduction)
+
+
+def _known(ignore_index: Any) -> str:
+    """The target; the class that is left out is -100 to the rows."""
+    return "target" if ignore_index == -100 else f"where(target == {ignore_index}, -100, target)"
+
+
+def _of_classes(row: str, weight: Any, ignore_index: Any, kind: Any) -> str:
+    """Each class has its weight, by which the mean is divided."""
+    target = _known(ignore_index)
+    if weight is None:
+        return f"{row}(input, {target}, {kind!r})"
+    losses = f"w*{row}(input, {target}, 'none')"
+    return f"w = nll_loss(-weight*ones_like(input), {target}, 'none'); {reduced(losses, kind, 'w')}"
+
+
+def _nll(weight: Any, size_average: Any, ignore_index: Any, reduce: Any, reduction: Any) -> str:
+    return _of_classes("nll_loss", weight, ignore_index, _reduction(size_average, reduce, reduction))
+
+
+def _cross_entropy(
+    weight: Any, size_average: Any, ignore_index: Any, reduce: Any, reduction: Any, label_smoothing: Any
+) -> str:
+    kind = _reduction(size_average, reduce, reduction)
+    if not label_smoothing:
+        return _of_classes("cross_entropy", weight, ignore_index, kind)
+    weights = "ones_like(input)" if weight is None else "weight*ones_like(input)"
+    target = _known(ignore_index)
+    own = f"w*cross_entropy(input, {target}, 'none')"
+    every = "k*sum(-c*log_softmax(input, -1), -1)/sum(ones_like(input), -1)"
+    return (f"c = {weights}; k = nll_loss(-ones_like(input), {target}, 'none'); w = nll_loss(-c, {target}, 'none'); "
+            + reduced(f"((1 - label_smoothing)*{own} + label_smoothing*{every})", kind, "w"))  # fmt: skip
+
+
+def _triplet(swap: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
+    kind = _reduction(size_average, reduce, reduction)
+    if not swap:
+        return f"triplet_margin_loss(anchor, positive, negative, margin, p, eps, {kind!r})"
+    far = "minimum(pairwise_distance(anchor, negative, p, eps), pairwise_distance(positive, negative, p, eps))"
+    return reduced(f"relu(pairwise_distance(anchor, positive, p, eps) - {far} + margin)", kind)
+
+
+def _multilabel(weight: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
+    losses = "binary_cross_entropy_with_logits(input, target, 'none')"
+    weighed = losses if weight is None else f"weight*{losses}"
+    return reduced(f"mean({weighed}, -1)", _reduction(size_average, reduce, reduction))
+
+
+_END = f"{_OLD}, reduction:text='mean'"
+
+SPELLINGS = (
+    Spelling(f"torch.mse_loss(input, target, {_END}, weight=None)", _weighed("mse_loss", "weight")),
+    Spelling(f"torch.l1_loss(input, target, {_END}, weight=None)", _weighed("l1_loss", "weight")),
+    _loss(f"torch.smooth_l1_loss(input, target, {_END}, beta=1)", "smooth_l1_loss(input, target, beta, {})"),
+    Spelling("torch.huber_loss(input, target, reduction:text='mean', delta=1, weight=None)", _huber),
+    Spelling("torch.cross_entropy(input, target, weight=None, size_average:flag=None, ignore_index:integer=-100, "
+             "reduce:flag=None, reduction:text='mean', label_smoothing:number=0)", _cross_entropy),
+    Spelling("torch.nll_loss(input, target, weight=None, size_average:flag=None, ignore_index:integer=-100, "
+             "reduce:flag=None, reduction:text='mean')", _nll),
+    _loss(f"torch.kl_div(input, target, {_END}, log_target:flag=False)", "kl_div(input, target, {}, log_target)"),
+    Spelling(f"torch.binary_cross_entropy(input, target, weight=None, {_END})", _weighed("binary_cross_entropy")),
+    Spelling(f"torch.binary_cross_entropy_with_logits(input, target, weight=None, {_END}, pos_weight=None)", _logits),
+    _loss("torch.poisson_nll_loss(input, target, log_input:flag=True, full:flag=False, size_average:flag=None, "
+          "eps=0.00000001, reduce:flag=None, reduction:text='mean')",
+          "poisson_nll_loss(input, target, log_input, full, eps, {})"),
+    Spelling("torch.gaussian_nll_loss(input, target, var, full:flag=False, eps=0.000001, reduction:text='mean')",
+             "gaussian_nll_loss(input, target, var, full, eps, reduction)"),
+    _loss(f"torch.soft_margin_loss(input, target, {_END})", "soft_margin_loss(input, target, {})"),
+    Spelling(f"torch.multilabel_soft_margin_loss(input, target, weight=None, {_END})", _multilabel),
+    _loss(f"torch.hinge_embedding_loss(input, target, margin=1, {_END})",
+          "hinge_embedding_loss(input, target, margin, {})"),
+    _loss(f"torch.margin_ranking_loss(input1, input2, target, margin=0, {_END})",
+          "margin_ranking_loss(input1, input2, target, margin, {})"),
+    Spelling(f"torch.triplet_margin_loss(anchor, positive, negative, margin=1, p=2, eps=0.000001, swap:flag=False, "
+             f"{_END})", _triplet),
+)  # fmt: skip
