@@ -121,6 +121,8 @@ def _together(terms: Sequence[Term], *, whole: bool) -> Term:
 
 
 def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Term:
+    if term is None and param.variadic:
+        return Term(None, Span(0, 0), constant=())
     if term is None:
         if param.default is REQUIRED:
             raise Misfit(f"needs {param.name}")

@@ -75,7 +75,6 @@ SPELLINGS = (
     Spelling("torch.addr(input, vec1, vec2, *, beta=1, alpha=1)", _sum_with("outer(vec1, vec2)")),
     *(Spelling(f"torch.{name}(input, {other})", f"matmul(input, {other})")
       for name, other in (("matmul", "other"), ("mm", "mat2"), ("bmm", "mat2"), ("mv", "vec"))),
-    Spelling(".dot(self, tensor)", "matmul(self, tensor)"),
     *(Spelling(f"torch.{name}(input, vec2)", "outer(input, vec2)") for name in ("outer", "ger")),
     Spelling("torch.einsum(equation:text, *operands)",
              lambda operands: f"einsum(equation, {', '.join(f'operands[{i}]' for i in range(len(operands)))})"),
