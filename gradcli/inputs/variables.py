@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sympy
 
-from gradcli.base.arrays import FloatArray
+from gradcli.base.arrays import FloatArray, is_mask
 from gradcli.base.errors import InputError, MathematicsError
 from gradcli.inputs.request import Wrt, variables_of
 from gradcli.language.parse import Expression
@@ -35,9 +35,20 @@ def chosen_variables(
     else:
         parsed = _noted(parsed, COUNTED, [name for name in bound if name in parsed.counted])
         parsed = _noted(parsed, PLACED, [name for name in bound if name in places])
-        chosen = tuple(name for name in bound if name not in {*sizes, *places, *parsed.counted})
+        flags = [name for name in bound if is_mask(bound[name]) and name not in parsed.counted]
+        parsed = _noted(parsed, "truth values", flags)
+        chosen = tuple(name for name in bound if name not in {*sizes, *places, *flags, *parsed.counted})
+        _refuse_nothing(parsed, bound, chosen)
     _refuse_edges(parsed, chosen)
     return parsed, chosen
+
+
+def _refuse_nothing(parsed: Expression, bound: Collection[str], chosen: Collection[str]) -> None:
+    """Errors: InputError where all that is bound stands as a constant."""
+    if bound and not chosen and parsed.counted:
+        name = next(name for name in bound if name in parsed.counted)
+        hint = f"{name} stands as {COUNTED}; sort(x) has the entries in order, gather(x, ...) those at computed places"
+        raise InputError("nothing is left to differentiate in", hint=hint, kind="unbound")
 
 
 def _noted(parsed: Expression, what: str, names: Sequence[str]) -> Expression:

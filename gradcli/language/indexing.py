@@ -10,6 +10,10 @@ from gradcli.language.cursor import Cursor
 _AFTER_AN_ENTRY = frozenset({",", "]", ")"})
 
 
+def _lengths(part: Any) -> tuple[int, ...]:  # Any: a number, or nested tuples of such
+    return (len(part), *_lengths(part[0])) if isinstance(part, tuple) and part else ()
+
+
 class _Together(tuple[Any, ...]):  # Any: entries
     """``(0, 1)`` in brackets: alone it is all entries, beside others an array."""
 
@@ -79,6 +83,8 @@ class IndexReader(Cursor):
             parts = tuple(self.array_of(item) for item in term.items)
             if len({isinstance(leaf, bool) for leaf in parts if not isinstance(leaf, tuple)}) > 1:
                 raise self.error("numbers and truth values in one list", term.span, kind="shape")
+            if len(set(map(_lengths, parts))) > 1:
+                raise self.error("the rows of this list differ in length", term.span, kind="shape")
             return parts
         return term.constant if isinstance(term.constant, bool) else self.index_number(term)
 

@@ -330,7 +330,7 @@ class _Parser(PrimaryReader):
 
     def comparison(self) -> Term:
         left = self.sum()
-        if left.is_condition and self.peek().text in _MASKS:
+        if self.peek().text in _MASKS and (left.is_condition or (left.node and self.holds_truth(left.node))):
             return self.masks(left)
         result: Term | None = None
         while self.peek().text in _COMPARISONS:

@@ -235,7 +235,7 @@ class PrimaryReader(NotationReader):
             return series(self, name, span)
         rows, spellings = candidates(name, library), spellings_of(name, library)
         if not rows and not spellings and name in FUNCTIONS:
-            return self.counts(self.arguments()[0][0], FUNCTIONS[name], span)
+            return self.size_call(FUNCTIONS[name], shown or name, span)
         if not rows and not spellings:
             right = definition(self)
             if right is not None:
@@ -381,7 +381,7 @@ class PrimaryReader(NotationReader):
             part = term.items[entries[0]]
             return Term(None, span, constant=tuple(item.constant for item in part), items=part)
         if len(entries) != 1 or not isinstance(entries[0], int) or not -count <= entries[0] < count:
-            raise self.error(f"these are {count} arrays: take one by its number, 0 to {count - 1}", span, kind="shape")
+            raise self.error(f"there are {count} of these, with the numbers 0 to {count - 1}", span, kind="shape")
         return term.items[entries[0]]._replace(span=span)
 
 

@@ -31,6 +31,13 @@ class SizeReader(IndexReader):
             return self.along(self.counts(term, "shape", span), axes, span)
         return self.counts(term, {"size": "shape", "dim": "ndim", "ndimension": "ndim"}.get(name, "numel"), span)
 
+    def size_call(self, what: str, shown: str, span: Span) -> Term:
+        """``len(x)`` and its like."""
+        positional, keywords, stop = self.arguments()
+        if keywords or len(positional) != 1:
+            raise self.error(f"{shown} takes one array", span.to(stop), kind="arity")
+        return self.counts(positional[0], what, span)
+
     def shape_at(self, term: Term, place: Span) -> Shape:
         """The shape of a term that is asked for at a place of the text, which the reader of primaries provides."""
         raise NotImplementedError

@@ -75,13 +75,21 @@ def test_a_mask_on_its_edge_has_no_derivative_and_a_name_that_does_not_move_has_
 @pytest.mark.parametrize(("text", "message"), [
     ("x[[0, 5]]", "from -3 to 2 on axis 0"), ("x[[0, 1.5]]", "whole number"), ("x[[True, False]]", r"a mask of shape \(3,\), not \(2,\)"),
     ("x[[0, True]]", "numbers and truth values"), ("x[[0], [1]]", "at most 1 indices"), ("x[y > 0]", "not all known here"),
-    ("len(n)*x", "n is a scalar"),
+    ("len(n)*x", "n is a scalar"), ("len()*x", "takes one array"), ("x[[0, [1]]]", "differ in length"), ("x.shape[1]*x", "there are 1 of these"),
+    ("int(1.5)*x", "integer"),
 ])  # fmt: skip
 def test_what_numpy_refuses_is_refused(text: str, message: str) -> None:
     with pytest.raises(GradcliError, match=message):
         gradcli.jacobian(
             text, {"x": [1.0, 2.0, 3.0], "n": 2} if "y" not in text else {"x": [1.0, 2.0, 3.0]}, allow_unused=True
         )
+
+
+def test_truth_values_are_not_differentiated_and_join_with_signs() -> None:
+    found = gradcli.grad(
+        "sum(m*x) + sum(x[m & (x > 1.5)]) + sum(x[~m | m])", {"x": [1.0, 2.0, 3.0], "m": [True, False, True]}
+    )
+    assert (found.wrt, found.derivative["x"].tolist()) == (("x",), [2.0, 1.0, 3.0])
 
 
 def test_sizes_keep_their_letters() -> None:
@@ -92,6 +100,12 @@ def test_sizes_keep_their_letters() -> None:
         gradcli.grad("n, d = X.shape; sum(X@w)/n", wrt="w", shape={"X": "n,d", "w": "d"}).formula["w"]
         == "mean(X, dim=0)"
     )
+
+
+def test_an_array_that_picks_its_own_entries_is_told_the_way() -> None:
+    with pytest.raises(GradcliError, match="nothing is left to differentiate") as caught:
+        gradcli.grad("sum(x[argsort(x)])", {"x": [2.0, 1.0]})
+    assert "sort(x)" in str(caught.value.hint)
 
 
 def test_classes_are_differentiated_where_they_are_named_and_an_index_never() -> None:

@@ -29,7 +29,7 @@ def test_torch_gives_the_slope_at_ties_to_one_entry_along_an_axis_and_shares_it_
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("a, b = A.max(1)[0], 2, 3; a", "2 names, but 3 values"), ("A.max(1)[2]", "these are 2 arrays"),
+    ("a, b = A.max(1)[0], 2, 3; a", "2 names, but 3 values"), ("A.max(1)[2]", "there are 2 of these"),
     ("torch.max(A, 1, 2, 3)", "takes at most 2 arguments by place, found 4"), ("torch.max(A, dims=1)", "no argument 'dims'"),
     ("a, b, c = p; a*b*c", "3 names, but 2 values"), ("a, b = A[0, 0]; a*b", "how many entries"),
 ])  # fmt: skip

@@ -91,8 +91,8 @@ def test_entries_are_written_as_arguments(text: str, same: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("sin(1:2)", "found a slice"), ("x[[0, 1]]", "an index is a whole number"), ("x[((0, 1), 1)]", "an index is a whole number"),
-    ("put_back(y, x, y)", "whole numbers, slices, None or one ..."), ("x[(0, 1), 1]", "an index is a whole number"),
+    ("sin(1:2)", "found a slice"), ("x[[0, 1.5]]", "an index is a whole number"), ("x[((0, 1.5), 1)]", "an index is a whole number"),
+    ("put_back(y, x, y)", "whole numbers, slices, None or one ..."), ("x[[0, [1]]]", "differ in length"),
     ("put_back(y, x, 1::0)", "a step other than 0"),
 ])  # fmt: skip
 def test_what_is_no_entry_is_refused(text: str, said: str) -> None:

@@ -19,6 +19,7 @@ def _number(x: str) -> str:
 SPELLINGS = (
     Spelling("float(x:text)", _number),
     Spelling("float(x)", "x"),
+    Spelling("int(x:integer)", "x"),
     Spelling("range(stop:integer)", "arange(stop)"),
     Spelling("range(start:integer, stop:integer, step:integer=1)", "arange(start, stop, step)"),
     Spelling(".dot(self, other)", "array_dot(self, other)"),
