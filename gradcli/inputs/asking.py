@@ -45,14 +45,16 @@ class Values:
         told = whole_numbers(np.array(truth, dtype=bool).reshape(found.shape))
         return Mask(told if isinstance(told, tuple) else (told,), self._on_edge(condition)) if found.ndim else None
 
-    def _on_edge(self, condition: sympy.Basic) -> bool:
-        """Is a comparison between numbers that are not certainly apart?"""
-        return any(
-            found is None or not all(_is_apart(ball) for ball in found.reshape(-1))
-            for part in nodes.subtrees(condition)
-            if (row := nodes.row_of(part)) is not None and row.compares
-            for found in [self._balls(nodes.add(part.args[0], nodes.negate(part.args[1])))]
-        )
+    def _on_edge(self, condition: sympy.Basic) -> frozenset[str]:
+        """The names in comparisons between numbers that are not certainly apart."""
+        compared = (part for part in nodes.subtrees(condition) if getattr(nodes.row_of(part), "compares", False))
+        return frozenset(symbol.name for part in compared if not self._apart(part) for symbol in part.free_symbols)
+
+    def _apart(self, comparison: sympy.Basic) -> bool:
+        """Are both sides certainly different, in every entry?"""
+        left, right = comparison.args
+        found = self._balls(nodes.add(left, nodes.negate(right)))
+        return found is not None and all(_is_apart(ball) for ball in found.reshape(-1))
 
     def _balls(self, tree: sympy.Basic) -> Any:  # Any: numpy's array of balls, or None
         from gradcli.meaning.balls.arithmetic import Balls

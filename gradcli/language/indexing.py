@@ -99,7 +99,7 @@ class IndexReader(Cursor):
                 kind="shape",
             )
         if mask.edge:
-            self.edges[self.text_of(term)] = tuple(symbol.name for symbol in term.tree.free_symbols)
+            self.edges[self.text_of(term)] = tuple(sorted(mask.edge))
         return mask.truth
 
     def index_number(self, term: Term) -> Any:  # Any: int, None or Ellipsis

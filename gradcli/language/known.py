@@ -31,10 +31,10 @@ Numbers: TypeAlias = int | tuple[Any, ...]  # Any: nested tuples of whole number
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Where a condition holds; edge: is one of its comparisons between equal numbers there, so that it may jump?"""
+    """Where a condition holds; edge: the names in comparisons between equal numbers, with which it may jump."""
 
     truth: tuple[Any, ...]  # Any: nested tuples of truth values
-    edge: bool
+    edge: frozenset[str]
 
 
 class Asking(Protocol):
