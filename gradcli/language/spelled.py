@@ -87,7 +87,8 @@ def _bound(
 ) -> Given:
     """What each parameter stands for. Errors: Misfit."""
     found = _by_place(spelling, positional)
-    for name, term in keywords.items():
+    for written, term in keywords.items():
+        name = spelling.parameter_named(written)
         if name not in spelling.named:
             close = did_you_mean(name, spelling.named)
             raise Misfit(f"has no argument '{printable(name)}'", f"did you mean {close}=?" if close else "")

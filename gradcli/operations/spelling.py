@@ -25,6 +25,7 @@ NARROW = {
     "off": "False: what is left to chance has no derivative",
     "zero": "0: what is left to chance has no derivative",
 }
+_NUMPYS = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
 _PARAMETER = re.compile(r"(?P<stars>\*?)(?P<name>\w+)(?::(?P<kind>\w+))?(?:=(?P<default>.+))?")
 
 
@@ -74,6 +75,11 @@ class Spelling:
         parts = self._parts
         start = parts.index("/") + 1 if "/" in parts else 0
         return frozenset(_parameter(part).name for part in parts[start:] if part != "*")
+
+    def parameter_named(self, written: str) -> str:
+        """The parameter that goes by this name; torch takes numpy's names for some of its own."""
+        own = written in self.named or not self.name.startswith(("torch.", "."))
+        return written if own else _NUMPYS.get(written, written)
 
     @cached_property
     def asks(self) -> tuple[str, ...]:

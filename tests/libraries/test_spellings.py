@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
 
 import gradcli
 from gradcli.base.errors import GradcliError
@@ -51,6 +53,18 @@ def test_a_bound_whole_number_is_an_index_an_order_or_a_size_and_is_not_differen
     assert any("k, n" in note for note in found.notes)
     with pytest.raises(GradcliError, match="no derivative in it"):
         gradcli.grad("z[k]", {"z": [1.0, 3.0], "k": 1}, wrt="k")
+
+
+def test_torch_takes_numpys_names_for_its_own_arguments() -> None:
+    for text in (
+        "torch.sum(A, axis=1)",
+        "torch.amax(x=A, axis=1, keepdims=True)",
+        "A.max(axis=1).values",
+        "torch.add(x1=A, x2=A)",
+    ):
+        assert np.array_equal(
+            gradcli.jacobian(text, MATRIX).value, eval(text, {"torch": torch, "A": torch.tensor(MATRIX["A"])})
+        )  # noqa: S307
 
 
 def test_an_argument_of_a_formula_is_read_where_it_stands() -> None:
