@@ -153,3 +153,42 @@ def test_what_has_no_value_is_refused(line: str, said: str) -> None:
     done = gradcli(*line.split(), "--value")
     assert (done.code, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+# -- options that a command has not
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    ("grad x --claim x=1", "gradcli grad has no option --claim\ntry: --claim belongs to gradcli check\n"),
+    ("hessian x --reduce sum", "gradcli hessian has no option --reduce\ntry: --reduce belongs to gradcli grad\n"),
+    ("warm stop --idle 1h", "gradcli warm stop has no option --idle\ntry: --idle belongs to gradcli warm start, warm serve\n"),
+    ("grad x --wtr x", "gradcli grad has no option --wtr\ntry: did you mean --wrt?\n"),
+    ("grad x --nosuch", "gradcli grad has no option --nosuch\ntry: gradcli grad --help\n"),
+    ("--json grad x", "gradcli has no option --json\ntry: options stand behind the command: gradcli grad ... --json\n"),
+])  # fmt: skip
+def test_an_unknown_option_is_told_by_what_the_commands_take(line: str, said: str) -> None:
+    done = gradcli(*line.split())
+    message = json.loads(done.stderr)["error"] if "--json" in line else None
+    shown = f"error: {message['message']}\ntry: {message['hint']}\n" if message else done.stderr
+    assert (done.code, done.stdout, shown) == (2, "", f"error: {said}")
+
+
+# -- functions by a word
+
+
+@pytest.mark.parametrize(("word", "first", "among"), [
+    ("hyperbolic", "sinh", "atanh"), ("determinant", "det", "logdet"), ("Bessel", "bessel_j0", "besselj"), ("moore penrose", "pinv", "pinv"),
+])  # fmt: skip
+def test_a_word_that_is_no_function_is_searched_for(word: str, first: str, among: str) -> None:
+    done = gradcli("ops", word)
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert (done.code, names[0], among in names) == (0, first, True)
+    assert [row["name"] for row in json.loads(gradcli("ops", word, "--json").stdout)] == names
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("sofmax", "did you mean softmax?"), ("nosuch", "gradcli ops lists them"), ("", "gradcli ops")]
+)
+def test_a_word_that_nothing_speaks_of_is_an_unknown_function(word: str, hint: str) -> None:
+    done = gradcli("ops", word)
+    assert (done.code, done.stdout, hint in done.stderr) == (3, "", True)

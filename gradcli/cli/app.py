@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradcli.base.errors import ExitCode, GradcliError, LimitError, UsageError
+from gradcli.base.errors import ExitCode, GradcliError, LimitError
 from gradcli.base.limits import DEEP_STACK
 from gradcli.cli import render
 from gradcli.cli.answer import answer
@@ -249,7 +249,9 @@ def ops(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[NAME]", autocompletion=functions, help="One function; without it, all of them by group."
+            metavar="[NAME]",
+            autocompletion=functions,
+            help="One function, or a word that is searched for; without it, all of them by group.",
         ),
     ] = None,
     as_json: Annotated[bool, flag("--json", "As JSON.")] = False,
@@ -332,11 +334,10 @@ def _unexpected(error: Exception, as_json: bool, debug: bool) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         to_stderr(f"{getattr(error, 'message', '')}\n")
         return ExitCode.USAGE
-    message = getattr(error, "format_message", None)
-    if message is not None and getattr(error, "exit_code", None) is not None:
-        context = getattr(error, "ctx", None)
-        path = getattr(context, "command_path", "gradcli")
-        return _fail(UsageError(str(message()).rstrip("."), hint=f"{path} --help"), as_json)
+    if hasattr(error, "format_message") and getattr(error, "exit_code", None) is not None:
+        from gradcli.cli.usage import usage_error
+
+        return _fail(usage_error(error, _command()), as_json)
     if debug:
         raise error
     bug = GradcliError(

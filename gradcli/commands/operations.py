@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from itertools import product
@@ -13,16 +14,19 @@ from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.table import candidates, did_you_mean, function_names, groups
 
 NUMBERS = {"integer", "number"}  # kinds of constants that people differentiate in elsewhere, such as an order
+FAR = 6  # the rank of a row that does not speak of a word
 FLAT = "0, as it is constant between its jumps"
 _SHAPES: tuple[Shape, ...] = ((3, 3), (3,), (3, 3, 3), ())  # of operands that a rule is shown for, the first that fit
 
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Rows of the table in the order of its groups; ``name``: the one that was asked for."""
+    """Rows of the table in the order of its groups; ``name``: the one that was asked for; ``word``: what was searched
+    for in its place, the rows then by relevance."""
 
     rows: tuple[Op, ...]
     name: str | None = None
+    word: str | None = None
 
     def to_dict(self) -> Any:  # Any: JSON values: a list of objects, or the object of the one that was asked for
         found = [_row(op) for op in self.rows]
@@ -30,11 +34,19 @@ class Operations:
 
 
 def operations(name: str | None = None) -> Operations:
-    """All rows by group, or one row. Errors: ExpressionError (kind name) for an unknown function."""
+    """All rows by group, one row, or where no function has the name those that speak of it.
+
+    Errors: ExpressionError (kind name) where none does.
+
+    >>> [op.name for op in operations("hyperbolic").rows][:2]
+    ['sinh', 'cosh']
+    """
     if name is None:
         return Operations(tuple(op for ops in groups().values() for op in ops))
     plain = name.rpartition(".")[2]
     found = candidates(plain)
+    if not found and (speaking := _search(name)):
+        return Operations(tuple(speaking), word=name)
     if not found:
         close = did_you_mean(plain, function_names())
         raise ExpressionError(
@@ -43,6 +55,28 @@ def operations(name: str | None = None) -> Operations:
             kind="name",
         )
     return Operations((found[0][0],), name)
+
+
+def _search(text: str) -> list[Op]:
+    """The rows in which every word of the text occurs, the nearest first: in the name, another name, the group, the
+    description."""
+    words = text.lower().split()
+    ranked = [(max((_rank(op, word) for word in words), default=FAR), op) for ops in groups().values() for op in ops]
+    return [op for rank, op in sorted(ranked, key=lambda one: one[0]) if rank < FAR]
+
+
+def _rank(op: Op, word: str) -> int:
+    """How near the word is to the row, 0 is nearest. Within a text it begins a word: ``norm`` is not in abnormal."""
+    begins = re.compile(rf"\b{re.escape(word)}", re.IGNORECASE)
+    places = (
+        op.name.startswith(word),
+        any(alias.startswith(word) for alias in op.aliases),
+        word in op.name or any(word in alias for alias in op.aliases),
+        begins.search(op.group),
+        begins.search(op.doc),
+        begins.search(op.note),
+    )
+    return next((rank for rank, found in enumerate(places) if found), FAR)
 
 
 def example_command(op: Op) -> str:

@@ -8,8 +8,17 @@ from gradcli.report.document import Block, Document, Line, Role, Section, Words
 
 
 def document(found: Operations) -> Document:
-    blocks = _all(found) if found.name is None else (_one(found.rows[0]),)
+    if found.word is not None:
+        blocks: tuple[Block, ...] = _found(found)
+    else:
+        blocks = _all(found) if found.name is None else (_one(found.rows[0]),)
     return Document("ops", blocks, found.to_dict)
+
+
+def _found(found: Operations) -> tuple[Block, ...]:
+    """A line each, the nearest first."""
+    width = max(len(op.name) for op in found.rows)
+    return tuple(Line(f"{op.name.ljust(width)}  {op.doc}") for op in found.rows)
 
 
 def _all(found: Operations) -> tuple[Block, ...]:
