@@ -9,9 +9,11 @@ from itertools import product
 from typing import Any
 
 from gradcli.base.errors import ExpressionError
+from gradcli.operations.prefixes import PREFIXES
 from gradcli.operations.row import NONE, REQUIRED, Op, Param, Rule
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
-from gradcli.operations.table import candidates, did_you_mean, function_names, groups
+from gradcli.operations.spelling import Spelling
+from gradcli.operations.table import candidates, did_you_mean, function_names, groups, spellings_of
 
 NUMBERS = {"integer", "number"}  # kinds of constants that people differentiate in elsewhere, such as an order
 FAR = 6  # the rank of a row that does not speak of a word
@@ -22,15 +24,19 @@ _SHAPES: tuple[Shape, ...] = ((3, 3), (3,), (3, 3, 3), ())  # of operands that a
 @dataclass(frozen=True, slots=True)
 class Operations:
     """Rows of the table in the order of its groups; ``name``: the one that was asked for; ``word``: what was searched
-    for in its place, the rows then by relevance."""
+    for in its place, the rows then by relevance; ``calls``: a library's own signatures of the name."""
 
     rows: tuple[Op, ...]
     name: str | None = None
     word: str | None = None
+    calls: tuple[Spelling, ...] = ()
 
     def to_dict(self) -> Any:  # Any: JSON values: a list of objects, or the object of the one that was asked for
         found = [_row(op) for op in self.rows]
-        return found if self.name is None else found[0]
+        if self.name is None:
+            return found
+        calls = [{"usage": call.usage, "means": call.plainly, "note": call.note or None} for call in self.calls]
+        return (found[0] if found else {"name": self.name}) | ({"calls": calls} if calls else {})
 
 
 def operations(name: str | None = None) -> Operations:
@@ -43,8 +49,12 @@ def operations(name: str | None = None) -> Operations:
     """
     if name is None:
         return Operations(tuple(op for ops in groups().values() for op in ops))
-    plain = name.rpartition(".")[2]
-    found = candidates(plain)
+    prefix, _, plain = name.rpartition(".")
+    library = PREFIXES.get(prefix)
+    calls = spellings_of(plain, library) if bool(prefix) == bool(library) else ()
+    found = candidates(plain, library)
+    if calls:
+        return Operations(tuple(op for op, _ in found[:1]), name, calls=calls)
     if not found and (speaking := _search(name)):
         return Operations(tuple(speaking), word=name)
     if not found:

@@ -58,6 +58,17 @@ class Spelling:
         """The call as people write it, without the kinds of constants."""
         return re.sub(r":\w+", "", self.call.replace("(self, ", "(").replace("(self)", "()"))
 
+    @property
+    def plainly(self) -> str:
+        """What it means where nothing is given but what has to be, as a formula."""
+        if isinstance(self.means, str):
+            return self.means
+        defaults = {param.name: OPERAND if param.default is REQUIRED else param.default for param in self.parameters}
+        try:
+            return self.means(*(defaults[name] for name in self.asks)) or "depends on its arguments"
+        except (TypeError, ValueError, AttributeError, KeyError):  # it asks for an axis, say, that has to be given
+            return "depends on its arguments"
+
     @cached_property
     def parameters(self) -> tuple[Param, ...]:
         return tuple(_parameter(part) for part in self._parts if part not in {"*", "/"})

@@ -178,7 +178,8 @@ def spellings_of(name: str, library: str | None = None) -> tuple[Spelling, ...]:
 
 def function_names() -> list[str]:
     """Every name that may stand before a parenthesis."""
-    return [*OPS, *(alias for alias in _aliases() if "." not in alias)]
+    plain = {name.removeprefix("sympy.") for name in _spellings() if name.count(".") == name.startswith("sympy.")}
+    return [*OPS, *(alias for alias in _aliases() if "." not in alias), *sorted(plain - set(OPS))]
 
 
 def groups() -> dict[str, list[Op]]:

@@ -8,6 +8,7 @@ import torch
 
 import gradcli
 from gradcli.base.errors import GradcliError
+from gradcli.commands.operations import operations
 from gradcli.language.parse import parse
 
 MATRIX = {"A": [[1.0, 2.0, 2.5], [3.0, 1.0, 0.5]]}
@@ -53,6 +54,16 @@ def test_a_bound_whole_number_is_an_index_an_order_or_a_size_and_is_not_differen
     assert any("k, n" in note for note in found.notes)
     with pytest.raises(GradcliError, match="no derivative in it"):
         gradcli.grad("z[k]", {"z": [1.0, 3.0], "k": 1}, wrt="k")
+
+
+def test_ops_shows_what_a_librarys_call_means() -> None:
+    found = operations("torch.max")
+    assert [op.name for op in found.rows] == ["max"]
+    assert {"usage": "torch.max(input, other)", "means": "max(input, other)", "note": None} in found.to_dict()["calls"]
+    assert operations("Heaviside").to_dict()["name"]
+    with pytest.raises(GradcliError, match="unknown function") as caught:
+        parse("Pieceweise((x, x > 0))")
+    assert caught.value.hint == "did you mean Piecewise?"
 
 
 def test_torch_takes_numpys_names_for_its_own_arguments() -> None:

@@ -11,7 +11,7 @@ def document(found: Operations) -> Document:
     if found.word is not None:
         blocks: tuple[Block, ...] = _found(found)
     else:
-        blocks = _all(found) if found.name is None else (_one(found.rows[0]),)
+        blocks = _all(found) if found.name is None else (*_calls(found), *map(_one, found.rows))
     return Document("ops", blocks, found.to_dict)
 
 
@@ -27,6 +27,15 @@ def _all(found: Operations) -> tuple[Block, ...]:
         groups.setdefault(op.group, []).append(op.name)
     sections = (Section(Line(group, Role.HEADING), (Words(tuple(names)),)) for group, names in groups.items())
     return *sections, Line("gradcli ops NAME shows one.")
+
+
+def _calls(found: Operations) -> tuple[Block, ...]:
+    """The library's own signatures, each with what it means here."""
+    if not found.calls:
+        return ()
+    lines = (Line(call.plainly, label=call.usage) for call in found.calls)
+    notes = dict.fromkeys(call.note for call in found.calls if call.note)
+    return (Section(Line(str(found.name), Role.HEADING), (*lines, *(Line(note, label="note") for note in notes))),)
 
 
 def _one(op: Op) -> Section:
