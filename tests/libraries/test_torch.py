@@ -23,10 +23,10 @@ VALUES = {
     "A": DRAWN.normal(size=(3, 4)), "B": DRAWN.normal(size=(3, 4)), "C": DRAWN.normal(size=(4, 2)),
     "S": S, "P": S @ S.T + 0.2 * np.eye(3), "b": DRAWN.normal(size=3), "T": DRAWN.normal(size=(2, 3, 4)),
     "U": DRAWN.normal(size=(2, 4, 3)), "s": np.array(0.7), "K": DRAWN.normal(size=(2, 1, 3)), "Q": DRAWN.normal(size=(3, 2, 5)),
-    "z": DRAWN.normal(size=(4, 3)),
+    "z": DRAWN.normal(size=(4, 3)), "V": DRAWN.normal(size=(2, 3, 3)),
 }  # fmt: skip
 FIXED = {  # not differentiated
-    "t": np.array([2, 0, 1, 2]), "u": np.array([2, 1, 1, 3]), "d": np.array([1.0, -1.0, 1.0, 1.0]),
+    "t": np.array([2, 0, 1, 2]), "c": np.array([[2, 0, 1], [1, 1, 0]]), "u": np.array([2, 1, 1, 3]), "d": np.array([1.0, -1.0, 1.0, 1.0]),
     "w": DRAWN.uniform(0.5, 2, 3), "v": DRAWN.uniform(0.5, 2, 4),
 }  # fmt: skip
 ALL = VALUES | FIXED
@@ -137,7 +137,7 @@ F.relu(x); F.relu(1*x, True); F.relu(x, inplace=False); torch.relu(x); x.relu();
 F.selu(x, False); F.celu(x, 0.7); F.leaky_relu(x); F.leaky_relu(x, 0.2, False); F.leaky_relu(x, negative_slope=0.3); F.silu(x, inplace=False); F.mish(x)
 F.hardtanh(x, -0.5, 0.5); F.hardtanh(x, min_val=-0.1, inplace=False); F.hardsigmoid(x); F.hardswish(x, False); F.threshold(x, 0.1, -2); F.threshold(x, 0.1, 0.3, False)
 F.softplus(x); F.softplus(x, 2, 1); F.softplus(x, beta=3); F.gelu(x); F.gelu(x, approximate='tanh'); F.glu(A); F.glu(A, 1); F.glu(A, dim=-1); F.softsign(x)
-F.tanhshrink(x); F.softshrink(x, 0.3); F.softshrink(x, lambd=0.2); F.hardshrink(x); F.hardshrink(x, 0.1); F.logsigmoid(x); F.prelu(A, x); F.prelu(x, s)
+F.tanhshrink(x); F.softshrink(x, 0.3); F.softshrink(x, lambd=0.2); F.hardshrink(x); F.hardshrink(x, 0.1); F.logsigmoid(x); F.prelu(A, x); F.prelu(V, b); F.prelu(z, b[:1]); F.prelu(x, s)
 F.softmax(A, 1); F.softmax(A, dim=0); F.log_softmax(A, -1); F.softmin(A, dim=1); torch.softmax(x, 0); A.softmax(1); A.log_softmax(dim=0); torch.special.softmax(A, 0)
 F.dropout(x, 0.0); F.dropout(x, p=0.3, training=False); F.dropout(x, 0.5, False); F.dropout(x, p=0); F.alpha_dropout(x, training=False); F.dropout2d(T, training=False)
 F.layer_norm(A, (4,)); F.layer_norm(A, [3, 4]); F.layer_norm(A, (4,), v, x); F.layer_norm(A, normalized_shape=(4,), weight=v, eps=0.1); F.rms_norm(A, (4,)); F.rms_norm(A, (4,), v, 0.1)
@@ -166,6 +166,8 @@ F.cross_entropy(z, t); F.cross_entropy(z, t, reduction='sum'); F.cross_entropy(z
 F.cross_entropy(z, t, weight=w, ignore_index=2, reduction='mean'); F.cross_entropy(z, t, label_smoothing=0.1); F.cross_entropy(z, t, w, label_smoothing=0.2, ignore_index=0)
 F.cross_entropy(z, t, label_smoothing=0.3, reduction='sum'); F.cross_entropy(A, B); F.cross_entropy(A, B, reduction='none'); F.nll_loss(z, t); F.nll_loss(z, t, w)
 F.nll_loss(z, t, weight=w, reduction='none'); F.nll_loss(z, t, ignore_index=2); F.nll_loss(z, t, w, None, 0, None, 'sum'); F.nll_loss(z, t, ignore_index=-1)
+F.cross_entropy(V, c, w); F.cross_entropy(V, c, w, label_smoothing=0.2); F.cross_entropy(V, c, label_smoothing=0.1, ignore_index=1, reduction='none'); F.nll_loss(V, c, w, reduction='none')
+F.nll_loss(V, c, weight=w, ignore_index=0); F.cross_entropy(b, c[0, 0], weight=w); F.cross_entropy(V, V)
 """
 WITHOUT_SLOPE = """
 torch.heaviside(x, y); torch.igamma(p, q); torch.igammac(p, q); torch.special.gammainc(p, q); torch.floor_divide(x, 0.5); torch.special.zeta(1 + p, q)

@@ -213,6 +213,14 @@ def _cumprod_rule(x: Shape, dim: int | None, flat: bool) -> str:
     return f"movedim(sum(triu({last.format('g')}*{rows}), -1), -1, {dim})"
 
 
+def _by_channel(x: Shape, like: Shape) -> Shape:
+    if len(like) < 2 or prod(x) == 1:
+        return x if prod(x) != 1 else ()
+    if x != (like[1],):
+        raise ShapeMismatch(f"one number for each channel, {like[1]}")
+    return (*x, *(1,) * (len(like) - 2))
+
+
 ROWS = (
     Op("sum", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Sum of all entries, or along axes.",
        "sum(x**2) x=1,2,3",
@@ -286,6 +294,12 @@ ROWS = (
        shape=spread, torch=lambda t, x, like, dim, keepdim: x.reshape(reduce(like.shape, dim, True)).expand(like.shape),
        sympy=lambda s, x, like, dim, keepdim: _spread(s, x, like, dim),
        rule=("sum(g, dim, keepdim)", "zeros_like(like)"), linear="first", helper=True),
+    Op("by_channel", "x, like", REDUCTION,
+       "A number for each channel of like, its axis 1, or the only one of a vector, in a shape that broadcasts to it.",
+       "sum(by_channel(x, [[1, 2], [3, 4]])*[[1, 2], [3, 4]]) x=1,2",
+       shape=_by_channel, torch=lambda t, x, like: x.reshape(_by_channel(x.shape, like.shape)),
+       sympy=lambda s, x, like: s.np.reshape(x, _by_channel(x.shape, like.shape)),
+       rule=("reshape(g, x.shape)", "zeros_like(like)"), linear="first", helper=True),
     Op("cumsum", "x; dim:axis=None, flat:flag=False", RUNNING,
        "Running sum along an axis; flat: without one of all entries in a row, as numpy has it.", "cumsum(x)[2] x=1,2,3",
        shape=_running_shape, torch=lambda t, x, dim, flat: t.cumsum(_in_a_row(x, dim, flat), 0 if dim is None else dim),

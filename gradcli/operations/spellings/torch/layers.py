@@ -43,6 +43,7 @@ SPELLINGS = (
     *(Spelling(f"torch.{name}(input, p:zero, training:flag=True, inplace:flag=False)", "input") for name in _DROPPING),
     Spelling("torch.scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p:zero=0, "
              "is_causal:flag=False, *, scale=None)", _attention),
+    Spelling("torch.prelu(input, weight)", "prelu(input, by_channel(weight, input))"),
     Spelling("torch.cosine_similarity(x1, x2, dim=1, eps=0.00000001)", "cosine_similarity(x1, x2, dim, eps)"),
     Spelling("torch.linear(input, weight, bias=None)", "linear(input, weight, bias)"),
 )  # fmt: skip

@@ -64,7 +64,7 @@ def _of_classes(row: str, weight: Any, ignore_index: Any, kind: Any) -> str:
     if weight is None:
         return f"{row}(input, {target}, {kind!r})"
     losses = f"w*{row}(input, {target}, 'none')"
-    return f"w = nll_loss(-weight*ones_like(input), {target}, 'none'); {reduced(losses, kind, 'w')}"
+    return f"w = nll_loss(-by_channel(weight, input)*ones_like(input), {target}, 'none'); {reduced(losses, kind, 'w')}"
 
 
 def _nll(weight: Any, size_average: Any, ignore_index: Any, reduce: Any, reduction: Any) -> str:
@@ -77,12 +77,14 @@ def _cross_entropy(
     kind = _reduction(size_average, reduce, reduction)
     if not label_smoothing:
         return _of_classes("cross_entropy", weight, ignore_index, kind)
-    weights = "ones_like(input)" if weight is None else "weight*ones_like(input)"
+    weights = "ones_like(input)" if weight is None else "by_channel(weight, input)*ones_like(input)"
     target = _known(ignore_index)
-    own = f"w*cross_entropy(input, {target}, 'none')"
-    every = "k*sum(-c*log_softmax(input, -1), -1)/sum(ones_like(input), -1)"
-    return (f"c = {weights}; k = nll_loss(-ones_like(input), {target}, 'none'); w = nll_loss(-c, {target}, 'none'); "
-            + reduced(f"((1 - label_smoothing)*{own} + label_smoothing*{every})", kind, "w"))  # fmt: skip
+    losses = "(1 - label_smoothing)*w*v + label_smoothing*k*cross_entropy(input, c, 'none')/n"
+    return (
+        f"c = {weights}; v = cross_entropy(input, {target}, 'none'); "
+        f"k = nll_loss(-ones_like(input), {target}, 'none'); w = nll_loss(-c, {target}, 'none'); n = sum(ones_like(input))/sum(ones_like(v)); "
+        + reduced(f"({losses})", kind, "w")
+    )
 
 
 def _triplet(swap: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
