@@ -6,7 +6,8 @@ from __future__ import annotations
 PREFIXES: dict[str, str] = {
     prefix: library
     for library, prefixes in {
-        "torch": "torch torch.nn.functional nn.functional F torch.special",
+        "torch": "torch torch.special",
+        "F": "torch.nn.functional nn.functional F",
         "torch.linalg": "torch.linalg",
         "math": "math",
         "np": "np numpy",

@@ -69,6 +69,7 @@ OPS: dict[str, Op] = {op.name: op for op in ROWS}
 _FOLLOWS = {
     "jnp": "np",
     "jax.lax": "np",
+    "F": "torch",
     "jax.nn": "torch",
     "scipy.special": "np",
     "jax.scipy.special": "scipy.special",

@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from gradcli.autograd import tensors
+from gradcli.base.errors import GradcliError
 from gradcli.language.known import Known
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree
@@ -233,3 +234,14 @@ def test_a_call_of_torch_has_torchs_value_and_slope(text: str) -> None:
 @pytest.mark.parametrize("text", calls(WITHOUT_SLOPE))
 def test_a_call_of_which_torch_has_no_slope_has_torchs_value(text: str) -> None:
     assert_same(text, slopes=False)
+
+
+@pytest.mark.parametrize("text", [
+    "torch.kl_div(x, y)", "torch.hinge_embedding_loss(x, d)", "F.mse_loss(x, y, 'sum')", "torch.cat(A)", "torch.cumsum(A)",
+    "F.dropout(x, 0.5)", "F.dropout(x)", "F.dropout(x, 0.1, True)", "torch.add(x, y, 2)", "torch.sum(x, dtype=torch.int64)", "torch.linalg.pinv(A, rtol=0.1)",
+    "torch.div(x, y, rounding_mode='up')", "torch.std(x, 1, 2)", "torch.sort(x)[2]",
+    "F.scaled_dot_product_attention(A, B, B, S, is_causal=True)", "torch.linalg.slogdet(P)*2", "x.backward()",
+])  # fmt: skip
+def test_what_torch_means_otherwise_or_has_no_slope_of_is_refused(text: str) -> None:
+    with pytest.raises(GradcliError):
+        from_gradcli(text)

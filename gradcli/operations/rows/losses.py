@@ -215,6 +215,10 @@ def _triplet_gap(s: Any, a: Any, p: Any, n: Any, margin: Any, order: Any, eps: A
     return entry_norm(s, a - p + eps, order, -1, False) - entry_norm(s, a - n + eps, order, -1, False) + margin
 
 
+def _numbered(name: str) -> tuple[str, ...]:
+    return (f"torch.{name}: it numbers the reductions, and gives each loss where none is named; write F.{name}",)
+
+
 ROWS = (
     Op("mse_loss", "input, target; reduction:text='mean'", LOSS, "Mean of squared differences.",
        "mse_loss(x, y) x=1,2 y=0,4",
@@ -265,7 +269,8 @@ ROWS = (
        "kl_div(log_softmax(z), p, 'sum') z=1,2 p=0.25,0.75", shape=_kl_shape, torch=_kl_torch, sympy=_kl_div,
        rule=(pull.kl_div, pull.kl_div_target),
        kinked=True,
-       note="The order is torch's: kl_div(log(q), p) is KL(p || q)."),
+       note="The order is torch's: kl_div(log(q), p) is KL(p || q).",
+       unlike=_numbered("kl_div")),
     Op("binary_cross_entropy", "input, target; reduction:text='mean'", LOSS,
        "-(y*log(x) + (1 - y)*log(1 - x)), the logarithms cut at -100.", "binary_cross_entropy(x, y) x=0.2,0.75 y=0,1",
        shape=_loss_shape, torch=functional("binary_cross_entropy", "reduction"),
@@ -282,7 +287,8 @@ ROWS = (
        rule=(pull.logits("c*(sigmoid(input) - target)",
                          "c*(1 - target - (1 + (pos_weight - 1)*target)*sigmoid(-input))"),
              pull.logits("-c*input", "-c*(input + (pos_weight - 1)*logsigmoid(input))"),
-             pull.logits("", "sum_to(-c*target*logsigmoid(input), pos_weight)")), saturates=True),
+             pull.logits("", "sum_to(-c*target*logsigmoid(input), pos_weight)")), saturates=True,
+       unlike=_numbered("binary_cross_entropy_with_logits")),
     Op("poisson_nll_loss",
        "input, target; log_input:flag=True, full:flag=False, eps:number=0.00000001, reduction:text='mean'", LOSS,
        "exp(input) - target*input; log_input=False: input - target*log(input + eps). full adds Stirling's term where "
@@ -294,7 +300,8 @@ ROWS = (
                                                                              v: _poisson(s, u, v, log_input, full,
                                                                                          eps), x, y), reduction),
        rule=(pull.poisson, pull.poisson_target),
-       kinked=True),
+       kinked=True,
+       unlike=_numbered("poisson_nll_loss")),
     Op("gaussian_nll_loss", "input, target, var; full:flag=False, eps:number=0.000001, reduction:text='mean'", LOSS,
        "(log(var) + (input - target)**2/var)/2, var not below eps; full adds log(2*pi)/2.",
        "gaussian_nll_loss(x, y, v) x=0.5,1 y=2,3 v=1,2",
@@ -322,7 +329,8 @@ ROWS = (
        sympy=lambda s, x, y, margin, reduction: _reduced(s, s.map(lambda u, v: _hinge_embedding(s, u, v, margin), x, y),
                                                          reduction),
        rule=(pull.spread("where(target == -1, 0, c) - where(target == 1, 0, where(input < margin, c, 0))", "input"),
-             "zeros_like(target)"), kinked=True),
+             "zeros_like(target)"), kinked=True,
+       unlike=_numbered("hinge_embedding_loss")),
     Op("margin_ranking_loss", "x1, x2, target; margin:number=0, reduction:text='mean'", LOSS,
        "max(0, margin - target*(x1 - x2)), target 1 or -1.", "margin_ranking_loss(x, y, 1, 2) x=0.5,1 y=0,2",
        shape=_ranking_shape,
@@ -331,7 +339,8 @@ ROWS = (
        rule=(pull.spread("where(margin > target*(x1 - x2), -c*target, 0)", "x1", 3),
              pull.spread("where(margin > target*(x1 - x2), c*target, 0)", "x2", 3),
              pull.spread("where(margin > target*(x1 - x2), c*(x2 - x1), 0)", "target", 3)),
-       kinked=True),
+       kinked=True,
+       unlike=_numbered("margin_ranking_loss")),
     Op("triplet_margin_loss",
        "anchor, positive, negative; margin:number=1.0, p:number=2, eps:number=0.000001, reduction:text='mean'", LOSS,
        "max(0, margin + distance(anchor, positive) - distance(anchor, negative)), with pairwise_distance.",
@@ -341,5 +350,6 @@ ROWS = (
                                                                                          eps), reduction),
        rule=(pull.triplet("sum_to(a, anchor) - sum_to(b, anchor)"), pull.triplet("-sum_to(a, positive)"),
              pull.triplet("sum_to(b, negative)")),
-       kinked=True),
+       kinked=True,
+       unlike=_numbered("triplet_margin_loss")),
 )  # fmt: skip

@@ -39,8 +39,8 @@ def _attention(attn_mask: Any, is_causal: Any, scale: Any) -> str:
 
 SPELLINGS = (
     *(Spelling(f"torch.{call.removesuffix(')')}, inplace:flag=False)", _row_call(call)) for call in _IN_PLACE),
-    *(Spelling(f"torch.{name}(input, p=0.5, training:off=True, inplace:flag=False)", "input") for name in _DROPPING),
-    *(Spelling(f"torch.{name}(input, p:zero, training:flag=True, inplace:flag=False)", "input") for name in _DROPPING),
+    *(Spelling(f"torch.{name}({arguments}, inplace:flag=False)", "input") for name in _DROPPING
+      for arguments in ("input, p:zero, training:flag=True", "input, p, training:off", "input, *, training:off, p=0.5")),
     Spelling("torch.scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p:zero=0, "
              "is_causal:flag=False, *, scale=None)", _attention),
     Spelling("torch.prelu(input, weight)", "prelu(input, by_channel(weight, input))"),

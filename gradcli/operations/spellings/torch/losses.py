@@ -1,4 +1,4 @@
-"""torch.nn.functional's losses: weights, classes that are left out, and the two old words for a reduction."""
+"""F.nn.functional's losses: weights, classes that are left out, and the two old words for a reduction."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def _cross_entropy(
     losses = "(1 - label_smoothing)*w*v + label_smoothing*k*cross_entropy(input, c, 'none')/n"
     return (
         f"c = {weights}; v = cross_entropy(input, {target}, 'none'); "
-        f"k = nll_loss(-ones_like(input), {target}, 'none'); w = nll_loss(-c, {target}, 'none'); n = sum(ones_like(input))/sum(ones_like(v)); "
-        + reduced(f"({losses})", kind, "w")
+        f"k = nll_loss(-ones_like(input), {target}, 'none'); w = nll_loss(-c, {target}, 'none'); "
+        "n = sum(ones_like(input))/sum(ones_like(v)); " + reduced(f"({losses})", kind, "w")
     )
 
 
@@ -104,28 +104,28 @@ def _multilabel(weight: Any, size_average: Any, reduce: Any, reduction: Any) -> 
 _END = f"{_OLD}, reduction:text='mean'"
 
 SPELLINGS = (
-    Spelling(f"torch.mse_loss(input, target, {_END}, weight=None)", _weighed("mse_loss", "weight")),
-    Spelling(f"torch.l1_loss(input, target, {_END}, weight=None)", _weighed("l1_loss", "weight")),
-    _loss(f"torch.smooth_l1_loss(input, target, {_END}, beta=1)", "smooth_l1_loss(input, target, beta, {})"),
-    Spelling("torch.huber_loss(input, target, reduction:text='mean', delta=1, weight=None)", _huber),
-    Spelling("torch.cross_entropy(input, target, weight=None, size_average:flag=None, ignore_index:integer=-100, "
+    Spelling(f"F.mse_loss(input, target, {_END}, weight=None)", _weighed("mse_loss", "weight")),
+    Spelling(f"F.l1_loss(input, target, {_END}, weight=None)", _weighed("l1_loss", "weight")),
+    _loss(f"F.smooth_l1_loss(input, target, {_END}, beta=1)", "smooth_l1_loss(input, target, beta, {})"),
+    Spelling("F.huber_loss(input, target, reduction:text='mean', delta=1, weight=None)", _huber),
+    Spelling("F.cross_entropy(input, target, weight=None, size_average:flag=None, ignore_index:integer=-100, "
              "reduce:flag=None, reduction:text='mean', label_smoothing:number=0)", _cross_entropy),
-    Spelling("torch.nll_loss(input, target, weight=None, size_average:flag=None, ignore_index:integer=-100, "
+    Spelling("F.nll_loss(input, target, weight=None, size_average:flag=None, ignore_index:integer=-100, "
              "reduce:flag=None, reduction:text='mean')", _nll),
-    _loss(f"torch.kl_div(input, target, {_END}, log_target:flag=False)", "kl_div(input, target, {}, log_target)"),
-    Spelling(f"torch.binary_cross_entropy(input, target, weight=None, {_END})", _weighed("binary_cross_entropy")),
-    Spelling(f"torch.binary_cross_entropy_with_logits(input, target, weight=None, {_END}, pos_weight=None)", _logits),
-    _loss("torch.poisson_nll_loss(input, target, log_input:flag=True, full:flag=False, size_average:flag=None, "
+    _loss(f"F.kl_div(input, target, {_END}, log_target:flag=False)", "kl_div(input, target, {}, log_target)"),
+    Spelling(f"F.binary_cross_entropy(input, target, weight=None, {_END})", _weighed("binary_cross_entropy")),
+    Spelling(f"F.binary_cross_entropy_with_logits(input, target, weight=None, {_END}, pos_weight=None)", _logits),
+    _loss("F.poisson_nll_loss(input, target, log_input:flag=True, full:flag=False, size_average:flag=None, "
           "eps=0.00000001, reduce:flag=None, reduction:text='mean')",
           "poisson_nll_loss(input, target, log_input, full, eps, {})"),
-    Spelling("torch.gaussian_nll_loss(input, target, var, full:flag=False, eps=0.000001, reduction:text='mean')",
+    Spelling("F.gaussian_nll_loss(input, target, var, full:flag=False, eps=0.000001, reduction:text='mean')",
              "gaussian_nll_loss(input, target, var, full, eps, reduction)"),
-    _loss(f"torch.soft_margin_loss(input, target, {_END})", "soft_margin_loss(input, target, {})"),
-    Spelling(f"torch.multilabel_soft_margin_loss(input, target, weight=None, {_END})", _multilabel),
-    _loss(f"torch.hinge_embedding_loss(input, target, margin=1, {_END})",
+    _loss(f"F.soft_margin_loss(input, target, {_END})", "soft_margin_loss(input, target, {})"),
+    Spelling(f"F.multilabel_soft_margin_loss(input, target, weight=None, {_END})", _multilabel),
+    _loss(f"F.hinge_embedding_loss(input, target, margin=1, {_END})",
           "hinge_embedding_loss(input, target, margin, {})"),
-    _loss(f"torch.margin_ranking_loss(input1, input2, target, margin=0, {_END})",
+    _loss(f"F.margin_ranking_loss(input1, input2, target, margin=0, {_END})",
           "margin_ranking_loss(input1, input2, target, margin, {})"),
-    Spelling(f"torch.triplet_margin_loss(anchor, positive, negative, margin=1, p=2, eps=0.000001, swap:flag=False, "
+    Spelling(f"F.triplet_margin_loss(anchor, positive, negative, margin=1, p=2, eps=0.000001, swap:flag=False, "
              f"{_END})", _triplet),
 )  # fmt: skip
