@@ -218,6 +218,8 @@ class _Parser(PrimaryReader):
 
     def targets(self) -> list[Token]:
         """The names before a ``=``: ``x =``, ``a, b =``, ``(a, b) =``; none where no assignment begins."""
+        if "=" not in self.source:
+            return []
         ahead, found = 0, list[Token]()
         opened = self.peek().text == "("
         ahead += opened
