@@ -34,8 +34,12 @@ CONSTANTS: dict[str, Tree] = {
 }
 _TURNING = frozenset({"T", "mT", "H", "mH"})
 _CHAINS: dict[str, tuple[type[Tree], int]] = {"+": (sympy.Add, 0), "*": (sympy.Mul, 1)}
-_DOTTED = {
+_EULER = nodes.negate(nodes.make(OPS["digamma"], [sympy.Integer(1)]))
+# Those of libraries alone, behind their names.
+_DOTTED: dict[str, Tree] = {
     "math.tau": nodes.multiply(sympy.Integer(2), sympy.pi),
+    "np.euler_gamma": _EULER,
+    "jnp.euler_gamma": _EULER,
     **{f"{name}.E": sympy.E for name in ("sympy", "sp")},
     **{f"{name}.oo": sympy.oo for name in ("sympy", "sp")},
 }
@@ -149,6 +153,8 @@ class PrimaryReader(NotationReader):
             if all(isinstance(item.constant, int) for item in items)
             else NO_CONSTANT
         )
+        if any(item.node is None and item.items for item in items):  # of tuples: axes
+            return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
         term = apply_row(self, "[ ]", candidates("stack"), [Term(None, span, items=tuple(items))], {}, span)
         return Term(term.node, span, term.size, term.depth, constant=constant, items=tuple(items))
 
@@ -220,12 +226,14 @@ class PrimaryReader(NotationReader):
             raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts[-1]), kind="name")
         if self.peek().text == "(":
             return self.call(name, library, span, ".".join(parts))
-        if ".".join(parts) in _DOTTED:
-            return self.leaf(_DOTTED[".".join(parts)], span)
+        if f"{library}.{name}" in _DOTTED:
+            return self.leaf(_DOTTED[f"{library}.{name}"], span)
         if name in CONSTANTS:
             return self.leaf(CONSTANTS[name], span, constant=inf if name == "inf" else NO_CONSTANT)
         if name in WORDS_OF_STORAGE:
             return Term(None, span, constant=name)
+        if name == "newaxis":
+            return Term(None, span, constant=None)
         raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")
 
     # -- calls, indices, methods
@@ -250,7 +258,9 @@ class PrimaryReader(NotationReader):
                 return self.chained(rows[0][0].chain, positional[0].items)._replace(span=span.to(stop))
             positional = [self.listed(positional[0].items, positional[0].span)]
         if library is None and any(takes(op, len(positional)) for op, _ in rows):
-            spellings = ()  # a name without a library is the table's own
+            spellings = tuple(
+                one for one in spellings if one.name == name
+            )  # a bare name is the table's own, or Python's
         return self.applied(shown or name, rows, spellings, positional, keywords, span.to(stop))
 
     def chained(self, sign: str, terms: Sequence[Term]) -> Term:
@@ -269,9 +279,9 @@ class PrimaryReader(NotationReader):
     ) -> Term:
         """A library's own call as it means it, else the row of that name."""
         keywords = without_storage(self, shown, keywords)
-        if spellings:
-            return apply_spellings(self, shown, spellings, positional, keywords, span)
-        return apply_row(self, shown, rows, positional, keywords, span)
+        own = not rows or any("." in spelling.name for spelling in spellings)
+        found = apply_spellings(self, shown, spellings, positional, keywords, span, refuse=own) if spellings else None
+        return found or apply_row(self, shown, rows, positional, keywords, span)
 
     def arguments(self) -> tuple[list[Term], dict[str, Term], Span]:
         self.expect("(")

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
-from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, constant_of
+from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, apply_row, constant_of
 from gradcli.operations.row import NONE, REQUIRED, Param
-from gradcli.operations.spelling import ANYTHING, APART, LIST, NARROW, OPERAND, Spelling
-from gradcli.operations.table import did_you_mean
+from gradcli.operations.spelling import ANYTHING, APART, ARRAY, LIST, LISTS, NARROW, OPERAND, PARTS, Spelling
+from gradcli.operations.table import candidates, did_you_mean
 
 Given = Mapping[str, Term]
 
@@ -33,10 +33,13 @@ def apply_spellings(
     positional: Sequence[Term],
     keywords: Mapping[str, Term],
     span: Span,
-) -> Term:
+    *,
+    refuse: bool,
+) -> Term | None:
     """The term of the first signature that the arguments fit; names of values are constants where nothing else fits.
 
-    Errors: ExpressionError that shows all signatures.
+    refuse: raise what shows all signatures where none fits, in the place of None
+    Errors: ExpressionError.
     """
     misfits: list[Misfit] = []
     for named, spelling in ((named, spelling) for named in (False, True) for spelling in spellings):
@@ -46,25 +49,39 @@ def apply_spellings(
             misfits.append(misfit)
             continue
         formula = _formula(reader, spelling, given)
+        if not formula:
+            misfits.append(Misfit("does not take these constants together"))
+            continue
         if formula.startswith(NONE):
             raise reader.error(f"{shown}: {formula.removeprefix(NONE)}", span, kind="name")
         if spelling.note:
             reader.note(spelling.note)
         return reader.expand(formula, given, span)._replace(fields=spelling.fields, shown=shown)
-    raise _refused(reader, shown, spellings, misfits, span)
+    if refuse:
+        raise _refused(reader, shown, spellings, misfits, span)
+    return None
 
 
 def _formula(reader: Reader, spelling: Spelling, given: Given) -> str:
     if isinstance(spelling.means, str):
         return spelling.means
-    return spelling.means(*(_constant(reader, given[name]) for name in spelling.asks))
+    kinds = {param.name: param.kind for param in spelling.parameters}
+    return spelling.means(*(_asked(reader, given[name], kinds[name]) for name in spelling.asks))
+
+
+def _asked(reader: Reader, term: Term, kind: str) -> Any:  # Any: see Term.constant
+    if kind == PARTS and term.node is None and term.items:
+        return len(term.items)
+    if kind == LISTS and term.node is None and term.items:
+        return tuple(len(item.items) if item.node is None else 0 for item in term.items)
+    return _constant(reader, term)
 
 
 def _constant(reader: Reader, term: Term) -> Any:  # Any: see Term.constant
     """The constant, or those of a list; OPERAND for anything else, also within a tuple."""
     if term.items and term.node is None:
         return tuple(_constant(reader, item) for item in term.items)
-    found = constant_of(reader, term)
+    found = constant_of(reader, term, named=False)
     if found is NO_CONSTANT and term.items:
         parts = tuple(_constant(reader, item) for item in term.items)
         return OPERAND if OPERAND in parts else parts
@@ -121,6 +138,12 @@ def _together(terms: Sequence[Term], *, whole: bool) -> Term:
     return Term(None, span, constant=tuple(term.constant for term in terms), items=tuple(terms))
 
 
+def _apart(term: Term, *, nested: bool) -> Term:
+    """A list whose entries stand by themselves, as those of a tuple do."""
+    items = tuple(_apart(item, nested=True) if nested and item.items else item for item in term.items)
+    return Term(None, term.span, constant=tuple(item.constant for item in items), items=items)
+
+
 def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Term:
     if term is None and param.variadic:
         return Term(None, Span(0, 0), constant=())
@@ -128,9 +151,13 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         if param.default is REQUIRED:
             raise Misfit(f"needs {param.name}")
         return reader.literal(param.default)
-    if param.kind in {ANYTHING, APART} or (param.kind == LIST and term.items):
+    if param.kind == ARRAY and term.node is None and term.items and not term.fields:
+        return apply_row(reader, "[ ]", candidates("stack"), [term._replace(constant=NO_CONSTANT)], {}, term.span)
+    if param.kind in {ANYTHING, APART, ARRAY} or (param.kind == LIST and term.items):
         return term
-    if param.kind == LIST:
+    if param.kind in {PARTS, LISTS} and term.items and not term.fields:
+        return _apart(term, nested=param.kind == LISTS)
+    if param.kind in {LIST, PARTS, LISTS}:
         raise Misfit(f"needs {param.name} in brackets, [a, b]")
     value = constant_of(reader, term, named=named)
     if (value is None and param.default is None and term.node is None) or KINDS[param.kind](value):

@@ -9,6 +9,7 @@ import sympy
 
 from gradcli.language.nodes import Tree, arguments_of, is_index, parts_of_list, row_of
 from gradcli.operations.row import ENTRIES, Op, Param
+from gradcli.operations.table import spellings_of
 
 _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(1, 10)
 
@@ -174,6 +175,10 @@ class _Writer:
                 texts.append(_constant_argument(param, values[param.name], leads=not texts))
         if op.unpacks and len(tensors) == 1 and tensors[0] is not None and parts_of_list(tensors[0]):
             texts[0] = f"[{texts[0]}]"  # one part that is itself a list
+        elif len(texts) == 1 and spellings_of(op.name) and tensors[0] is not None and parts_of_list(tensors[0]):
+            texts += [
+                f"{p.name}={_constant_text(p.default)}" for p in op.constants[:1]
+            ]  # Python's sum([x, y]) is x + y
         return texts
 
 

@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
+DISTRIBUTIONS = [
+    "norm",
+    "expon",
+    "laplace",
+    "logistic",
+    "cauchy",
+    "uniform",
+    "gamma",
+    "chi2",
+    "beta",
+    "t",
+    "lognorm",
+    "halfnorm",
+    "weibull_min",
+    "pareto",
+    "poisson",
+    "bernoulli",
+    "geom",
+    "binom",
+    "multivariate_normal",
+]
+_STATS = ("scipy.stats", "stats", "jax.scipy.stats", "jsp.stats")
+
 # What people write before a function's name, and the library whose habits it brings (an alias may name that library).
 PREFIXES: dict[str, str] = {
     prefix: library
@@ -10,13 +33,18 @@ PREFIXES: dict[str, str] = {
         "F": "torch.nn.functional nn.functional F",
         "torch.linalg": "torch.linalg",
         "math": "math",
-        "np": "np numpy",
+        "np": "np numpy anp autograd.numpy",
+        "np.linalg": "np.linalg numpy.linalg anp.linalg autograd.numpy.linalg",
         "jnp": "jnp jax.numpy",
-        "np.linalg": "np.linalg numpy.linalg jnp.linalg jax.numpy.linalg",
+        "jnp.linalg": "jnp.linalg jax.numpy.linalg",
         "jax.nn": "jax.nn",
-        "scipy.special": "scipy.special",
-        "jax.scipy.special": "jax.scipy.special",
-        "jax.lax": "jax.lax",
+        "jax.lax": "jax.lax lax",
+        "scipy.special": "scipy.special special sp.special sc",
+        "jax.scipy.special": "jax.scipy.special jsp.special",
+        "scipy.linalg": "scipy.linalg sp.linalg",
+        "jax.scipy.linalg": "jax.scipy.linalg jsp.linalg",
+        **{f"scipy.stats.{name}": " ".join(f"{before}.{name}" for before in _STATS) for name in DISTRIBUTIONS},
+        "scipy.stats.norm": " ".join([*(f"{before}.norm" for before in _STATS), "norm"]),
         "sympy": "sympy sp",
     }.items()
     for prefix in prefixes.split()

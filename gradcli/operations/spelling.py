@@ -18,6 +18,10 @@ from gradcli.operations.row import REQUIRED, Param, parse_default
 ANYTHING = "anything"  # the kind of a parameter that says none: an operand or a constant, as the formula has it
 APART = "apart"  # of a variadic one whose arguments may be tuples: one alone is not taken for all of them
 LIST = "list"  # the kind of a parameter that is several operands in brackets
+# The same where the formula takes them one by one, and where there are brackets in brackets; a function of constants
+# gets how many there are.
+PARTS, LISTS = "parts", "lists"
+ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type
 # Kinds of parameters that only some constants fit, told where another stands.
 NARROW = {
@@ -35,10 +39,11 @@ class Spelling:
 
     call:   the library's signature, ``"np.clip(a, a_min=None, a_max=None)"``; a method's begins with a dot,
             ``".max(self, dim:axis)"``. Kinds of constants (``Param.kind``) stand where they tell one call of a name
-            from another; what stands behind ``*`` goes by its name alone, what stands before ``/`` by its place
+            from another; what stands behind ``*`` goes by its name alone, what stands before ``/`` by its place; a
+            call without a library is Python's, and where it does not fit the row's
     means:  the formula, in which the parameters stand for what was given, after assignments, ``"d = x - y; d*d"``; or
             a function of some of the parameters, which gets the constants (OPERAND for what is none), and gives the
-            formula; ``"none: why"`` where the language has no meaning for it
+            formula; ``"none: why"`` where the language has no meaning for it, "" where it is another signature's
     fields: names of the parts where the call returns several, ``("values", "indices")``; the formula is a tuple then
     note:   what whoever writes it is told
     """

@@ -32,7 +32,7 @@ from gradcli.operations.rows import (
     structure,
 )
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings import builtins, julia, sympy, torch
+from gradcli.operations.spellings import builtins, jax, julia, math, numpy, scipy, sympy, torch
 
 ROWS: tuple[Op, ...] = (
     *arithmetic.ROWS,
@@ -59,6 +59,10 @@ ROWS: tuple[Op, ...] = (
 SPELLINGS: tuple[Spelling, ...] = (
     *builtins.SPELLINGS,
     *torch.SPELLINGS,
+    *numpy.SPELLINGS,
+    *math.SPELLINGS,
+    *scipy.SPELLINGS,
+    *jax.SPELLINGS,
     *sympy.SPELLINGS,
     *julia.SPELLINGS,
 )
@@ -67,12 +71,15 @@ OPS: dict[str, Op] = {op.name: op for op in ROWS}
 
 # Libraries whose habits are those of another one, but for the aliases that name them.
 _FOLLOWS = {
+    "np": "scipy.special",  # autograd.numpy has its functions too
     "jnp": "np",
+    "jnp.linalg": "np.linalg",
     "jax.lax": "np",
     "F": "torch",
     "jax.nn": "torch",
-    "scipy.special": "np",
     "jax.scipy.special": "scipy.special",
+    "scipy.linalg": "np.linalg",
+    "jax.scipy.linalg": "scipy.linalg",
 }
 
 METHOD = ""  # the library of x.name(...): aliases that begin with a dot
@@ -125,8 +132,8 @@ def _libraries(library: str | None) -> list[str]:
 def meant_otherwise(dotted: str, *, alone: bool) -> str | None:
     """What the library means by a call, where no row means the same (``Op.unlike``); alone: is its argument one array?
 
-    >>> meant_otherwise("jax.lax.clamp", alone=False)
-    'its order is (min, x, max); write clamp(x, min, max)'
+    >>> meant_otherwise("jax.nn.normalize", alone=True)
+    'it subtracts the mean and divides by the deviation; write layer_norm(x)'
     """
     prefix, _, name = dotted.rpartition(".")
     for library in _libraries(PREFIXES.get(prefix)):
@@ -174,7 +181,12 @@ def spellings_of(name: str, library: str | None = None) -> tuple[Spelling, ...]:
     habits = [f"{one}.{name}" for one in _libraries(library)]
     if library == METHOD or library is None:
         habits = [f".{name}", f"torch.{name}"] if library == METHOD else [name, f"sympy.{name}"]
-    return next((_spellings()[dotted] for dotted in habits if dotted in _spellings()), ())
+    for dotted in habits:
+        if dotted in _spellings():
+            return _spellings()[dotted]
+        if library and (dotted in _aliases() or dotted in _unlike()):
+            return ()  # a row's own, nearer than what the library follows
+    return ()
 
 
 def function_names() -> list[str]:

@@ -126,8 +126,7 @@ ROWS = (
     Op("ceil", "x", ROUNDING, "Smallest whole number not below x.", "ceil(x) - x x=2.75",
        sympy=lambda s, x: s.ceiling(x), kinks="x == round(x)", flat=True, aliases=("ceiling",), known_as="ceiling"),
     Op("round", "x", ROUNDING, "Nearest whole number; halves to the even one.", "x - round(x) x=2.75",
-       sympy=lambda s, x: s.round(x), kinks="x - 0.5 == floor(x)", flat=True,
-       unlike=("jax.lax.round: it rounds halves away from 0; write sign(x)*floor(abs(x) + 0.5)",)),
+       sympy=lambda s, x: s.round(x), kinks="x - 0.5 == floor(x)", flat=True),
     Op("trunc", "x", ROUNDING, "The whole part, towards 0.", "x - trunc(x) x=-2.75", sympy=lambda s, x: s.trunc(x),
        kinks="x == round(x) and x != 0", flat=True, aliases=("fix",)),
     Op("frac", "x", ROUNDING, "x - trunc(x).", "frac(x) x=2.75", sympy=lambda s, x: x - s.trunc(x),
@@ -143,6 +142,6 @@ ROWS = (
     Op("clamp", "x, min=None, max=None", COMPARING, "x kept between min and max.", "clamp(x, -1, 1) x=0.5",
        torch=_clamp,
        sympy=lambda s, x, low, high: s.clamp(x, low, high), kinks="x == min or x == max or min == max",
-       aliases=("clip",), unlike=("jax.lax.clamp: its order is (min, x, max); write clamp(x, min, max)",),
+       aliases=("clip",),
        note="Where min and max are the same torch gives neither of them a slope."),
 )  # fmt: skip

@@ -68,7 +68,7 @@ def _block_diag(s: Any, *parts: Any) -> Any:  # Any: arrays of the arithmetic at
 
 ROWS = (
     Op("stack", "*parts; dim:axis=0", JOIN, "Parts side by side along a new axis; also written [a, b].",
-       "sum([x, x**2]) x=3",
+       "prod([x, x**2]) x=3",
        shape=lambda *a: rule.stack(*a[:-1], dim=a[-1]), torch=lambda t, *a: t.stack(list(a[:-1]), a[-1]),
        sympy=lambda s, *a: s.np.stack(a[:-1], a[-1]), rule=(pull.stack,), unpacks=True, moves=True,
        unlike=("np.stack(x): the parts are those of one array, whose axis it moves; write movedim(x, 0, dim)",),
