@@ -12,7 +12,8 @@ from gradcli.base.errors import ExpressionError, LimitError, Span, printable
 from gradcli.base.limits import DEEP_STACK, on_another_stack
 from gradcli.language import nodes
 from gradcli.language.advice import unexpected
-from gradcli.language.calls import NO_CONSTANT, Term, fold_number
+from gradcli.language.calls import NO_CONSTANT, Term
+from gradcli.language.folding import fold_number
 from gradcli.language.known import NOTHING
 from gradcli.language.nodes import Size, Tree
 from gradcli.language.tokens import Token, tokenize

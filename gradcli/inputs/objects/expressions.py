@@ -17,8 +17,8 @@ from gradcli.inputs.objects.functions import CONSTANTS, WRITTEN_OUT
 from gradcli.inputs.objects.matrices import READERS
 from gradcli.inputs.objects.reading import Reader, Readers, Reading, formula, refused, shown
 from gradcli.language import nodes
-from gradcli.language.calls import fold_number
 from gradcli.language.cursor import MAX_DEPTH
+from gradcli.language.folding import fold_number
 from gradcli.language.known import Known
 from gradcli.language.nodes import Tree
 from gradcli.operations.row import NONE

@@ -10,7 +10,7 @@ from sympy.matrices.expressions.kronecker import KroneckerProduct
 
 from gradcli.inputs.objects.reading import Reader, Reading, formula, refused
 from gradcli.language import nodes
-from gradcli.language.calls import fold_number
+from gradcli.language.folding import fold_number
 from gradcli.language.nodes import Tree
 from gradcli.operations.table import OPS
 

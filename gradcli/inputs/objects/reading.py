@@ -11,8 +11,8 @@ from sympy.logic.boolalg import Boolean
 
 from gradcli.base.errors import ExpressionError, LimitError, printable
 from gradcli.closed.notation.factors import rebuilt
-from gradcli.language.calls import fold_number
 from gradcli.language.cursor import MAX_DEPTH, MAX_NODES
+from gradcli.language.folding import fold_number
 from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression, parse

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from gradcli.operations import shape_rules as rule
-from gradcli.operations.row import Op, Places
+from gradcli.operations.row import Op
 from gradcli.operations.rows.scattering import PUT
-from gradcli.operations.rows.structure import SHAPE, WHOLE, gather_shape
+from gradcli.operations.rows.structure import SHAPE
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 Entries = tuple[Any, ...]  # Any: int, slice, None, Ellipsis, lists of numbers as nested tuples, masks as such of bools
@@ -112,30 +111,6 @@ def _put_at(s: Any, y: Any, x: Any, entries: Entries) -> Any:  # Any: arrays of 
     return s.np.reshape(out, x.shape)
 
 
-def _scatter(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any: as above
-    """Undefined along a line where an index is no whole number of the axis."""
-    at = s.positions(index)
-    out = x.copy()
-    for place in s.np.ndindex(index.shape):
-        there = 0 <= at[place] < x.shape[dim]
-        for k in range(x.shape[dim]):
-            target = (*place[: dim % x.ndim], k, *place[dim % x.ndim + 1 :])
-            out[target] = s.where(s.is_place(index[place], k), src[place], out[target]) if there else s.nan
-    return out
-
-
-def _scatter_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
-    gather_shape(x, index, dim)
-    if src != index:
-        raise ShapeMismatch(f"a source of the index's shape {index}")
-    return x
-
-
-def listed(entries: Sequence[Any]) -> bool:  # Any: as Entries
-    """Does a list of numbers or a mask stand among them?"""
-    return any(isinstance(entry, tuple) for entry in entries)
-
-
 ROWS = (
     Op("pick", "x; entries:index", SHAPE,
        "Entries by lists of numbers and by masks, as numpy has them: x[[0, 2, 2]], W[ids], z[arange(n), t], x[x > 0].",
@@ -147,10 +122,4 @@ ROWS = (
        "sum(put_at(y, [1, 2, 3], [0, 2, 2])**2) y=1,2,3",
        shape=_put_at_shape, torch=_put_at_torch, sympy=_put_at, rule=("g[entries]", "zeros_like(x)"),
        linear="first", helper=True),
-    Op("scatter", "x; dim:axis, index:tensor, src:tensor", PUT,
-       "x with src[i, j] at [index[i, j], j] for dim=0, at [i, index[i, j]] for dim=1; no place may be named twice.",
-       "sum(scatter(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
-       shape=_scatter_shape, torch=lambda t, x, index, src, dim: t.scatter(x, dim, index.long(), src),
-       places=lambda x, index, src, dim: Places(1, rule.axis_of(x, dim)), sympy=_scatter,
-       rule=("scatter(g, dim, index, zeros_like(src))", WHOLE, "gather(g, dim, index)")),
 )  # fmt: skip

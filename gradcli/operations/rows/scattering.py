@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gradcli.operations import shape_rules as rule
@@ -79,7 +80,7 @@ def _index_add(s: Any, x: Any, source: Any, dim: int | None, index: Any) -> Any:
     return s.np.reshape(out, x.shape) if dim is None else s.np.moveaxis(out, 0, dim)
 
 
-def _scatter_add_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
+def _scatter_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
     gather_shape(x, index, dim)
     if src != index:
         raise ShapeMismatch(f"a source of the index's shape {index}")
@@ -87,7 +88,18 @@ def _scatter_add_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
 
 
 def _scatter_add(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any: arrays of the arithmetic at hand
-    """Undefined along a line where an index is no whole number of the axis; where one jumps, so does the line."""
+    return _scattered(s, x, index, src, dim, lambda old, new, here: old + s.where(here, new, s.scalar(0)))
+
+
+def _scatter(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any: as above
+    return _scattered(s, x, index, src, dim, lambda old, new, here: s.where(here, new, old))
+
+
+def _scattered(s: Any, x: Any, index: Any, src: Any, dim: int, put: Callable[..., Any]) -> Any:  # Any: as above
+    """Undefined along a line where an index is no whole number of the axis; where one jumps, so does the line.
+
+    put: an entry, what may come to it, and whether it is here that it comes -> the entry then
+    """
     shape = x.shape
     x, index, src = (s.np.reshape(part, rule.line(part.shape)) for part in (x, index, src))
     at = s.positions(index)
@@ -96,8 +108,7 @@ def _scatter_add(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any:
         there = 0 <= at[place] < x.shape[dim]
         for k in range(x.shape[dim]):
             target = (*place[: dim % x.ndim], k, *place[dim % x.ndim + 1 :])
-            added = s.where(s.is_place(index[place], k), src[place], s.scalar(0)) if there else s.nan
-            out[target] = out[target] + added
+            out[target] = put(out[target], src[place], s.is_place(index[place], k)) if there else s.nan
     return s.np.reshape(out, shape)
 
 
@@ -116,7 +127,13 @@ ROWS = (
     Op("scatter_add", "x; dim:axis, index:tensor, src:tensor", PUT,
        "x with src[i, j] added at [index[i, j], j] for dim=0, at [i, index[i, j]] for dim=1: what gather pulls back.",
        "sum(scatter_add(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
-       shape=_scatter_add_shape, torch=lambda t, x, index, src, dim: t.scatter_add(x, dim, index.long(), src),
+       shape=_scatter_shape, torch=lambda t, x, index, src, dim: t.scatter_add(x, dim, index.long(), src),
        places=lambda x, index, src, dim: Places(1, rule.axis_of(rule.line(x), dim)),
        sympy=_scatter_add, rule=("g", WHOLE, "gather(g, dim, index)"), product=arrays.scattered),
+    Op("scatter", "x; dim:axis, index:tensor, src:tensor", PUT,
+       "x with src[i, j] at [index[i, j], j] for dim=0, at [i, index[i, j]] for dim=1; no place may be named twice.",
+       "sum(scatter(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
+       shape=_scatter_shape, torch=lambda t, x, index, src, dim: t.scatter(x, dim, index.long(), src),
+       places=lambda x, index, src, dim: Places(1, rule.axis_of(x, dim)), sympy=_scatter,
+       rule=("scatter(g, dim, index, zeros_like(src))", WHOLE, "gather(g, dim, index)")),
 )  # fmt: skip
