@@ -16,6 +16,8 @@ from gradcli.base.errors import GradcliError
 from gradcli.language.known import Known
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree
+from gradcli.operations.shape_rules import ShapeMismatch
+from gradcli.operations.table import candidates, spellings_of
 
 DRAWN = np.random.default_rng(17)
 S = DRAWN.normal(size=(3, 3))
@@ -146,7 +148,7 @@ F.normalize(A); F.normalize(A, p=1, dim=0); F.normalize(A, 3.0, -1, 0.01); F.cos
 F.pairwise_distance(A, B); F.pairwise_distance(A, B, 1); F.pairwise_distance(A, B, p=3, keepdim=True); F.linear(A, B); F.linear(A, B, b); F.linear(A, weight=B, bias=b); F.linear(x, A)
 F.scaled_dot_product_attention(A, B, B); F.scaled_dot_product_attention(A, B, B, is_causal=True); F.scaled_dot_product_attention(A, B, B, None, 0.0, False, scale=0.3)
 F.scaled_dot_product_attention(A, B, B, attn_mask=S); F.scaled_dot_product_attention(T, T, T, S, scale=2); F.scaled_dot_product_attention(T, T, T, dropout_p=0.0)
-F.conv1d(Q, Q)
+F.conv1d(Q, Q); F.conv1d(Q, Q, b, 2, padding='valid'); F.conv1d(Q, Q, stride=(2,), padding=(1,), dilation=(1,)); F.conv1d(Q, Q, padding=2)
 """
 LOSSES = """
 F.mse_loss(x, y); F.mse_loss(x, y, reduction='sum'); F.mse_loss(x, y, reduction='none'); F.mse_loss(x, y, None, None, 'sum'); F.mse_loss(x, y, size_average=False)
@@ -222,7 +224,12 @@ def assert_same(text: str, *, slopes: bool = True) -> None:
     torch.testing.assert_close(found.detach(), expected.detach().double(), rtol=1e-9, atol=1e-11, equal_nan=True)
     for name, slope in wanted.items() if slopes else ():
         torch.testing.assert_close(
-            own[name], slope, rtol=1e-7, atol=1e-9, msg=lambda said, name=name: f"slope in {name}: {said}"
+            own[name],
+            slope,
+            rtol=1e-7,
+            atol=1e-9,
+            equal_nan=True,
+            msg=lambda said, name=name: f"slope in {name}: {said}",
         )
 
 
@@ -245,3 +252,52 @@ def test_a_call_of_which_torch_has_no_slope_has_torchs_value(text: str) -> None:
 def test_what_torch_means_otherwise_or_has_no_slope_of_is_refused(text: str) -> None:
     with pytest.raises(GradcliError):
         from_gradcli(text)
+
+
+# -- every name that torch has and gradcli reads, with some arguments
+
+ARGUMENTS = ("p", "A, 1", "T, 0, True", "p, q", "P", "P, b")
+SPACES = {"torch": (torch, "torch"), "F": (functional, "F"), "torch.linalg": (torch.linalg, "torch.linalg"),
+          "torch.special": (torch.special, "torch")}  # fmt: skip
+NOT_COMPARED = {
+    "rand randn": "random",
+    "cond": "torch.cond runs one of two functions",
+    "cholesky eigvalsh": "the slope is that of the lower triangle; torch spreads it over both",
+}
+
+
+def differentiable(name: str) -> bool:
+    """torch.special has functions without a slope, of which gradcli has it."""
+    call = getattr(torch.special, name)
+    x = torch.tensor(0.4, requires_grad=True)
+    for rest in ((), (2,)):
+        try:
+            return bool(call(x, *rest).requires_grad)
+        except (TypeError, RuntimeError, IndexError):
+            continue
+    return True
+
+
+def names_read() -> list[str]:
+    left_out = {name for names in NOT_COMPARED for name in names.split()}
+    return [
+        f"{space}.{name}"
+        for space, (module, library) in SPACES.items()
+        for name in sorted(dir(module))
+        if not name.startswith("_") and not name.endswith("_") and name not in left_out
+        and callable(getattr(module, name)) and not isinstance(getattr(module, name), type)
+        and (candidates(name, library) or spellings_of(name, library))
+        and (space != "torch.special" or differentiable(name))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", names_read())
+def test_a_name_that_both_read_means_the_same(name: str) -> None:
+    for arguments in ARGUMENTS:
+        text = f"{name}({arguments})"
+        try:
+            from_torch(text)
+            from_gradcli(text)
+        except (GradcliError, RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, ShapeMismatch):
+            continue
+        assert_same(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gradcli.operations.spelling import Spelling
@@ -28,6 +29,16 @@ def _row_call(call: str) -> str:
     return f"{name}({', '.join(part.partition('=')[0] for part in inside.split(', '))})"
 
 
+def _convolved(rank: int) -> Callable[[Any], str]:
+    def means(padding: Any) -> str:
+        if padding == "same":
+            return "none: padding='same' is not read; write the number, dilation*(kernel - 1)/2"
+        place = "0" if padding == "valid" else "padding"
+        return f"conv{rank}d(input, weight, bias, stride, {place}, dilation, groups)"
+
+    return means
+
+
 def _attention(attn_mask: Any, is_causal: Any, scale: Any) -> str:
     if attn_mask is None:
         return "scaled_dot_product_attention(query, key, value, is_causal, scale)"
@@ -40,10 +51,14 @@ def _attention(attn_mask: Any, is_causal: Any, scale: Any) -> str:
 SPELLINGS = (
     *(Spelling(f"torch.{call.removesuffix(')')}, inplace:flag=False)", _row_call(call)) for call in _IN_PLACE),
     *(Spelling(f"torch.{name}({arguments}, inplace:flag=False)", "input") for name in _DROPPING
-      for arguments in ("input, p:zero, training:flag=True", "input, p, training:off", "input, *, training:off, p=0.5")),
+      for arguments in ("input, p:zero, training:flag=True", "input, p, training:off",
+                        "input, *, training:off, p=0.5")),
     Spelling("torch.scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p:zero=0, "
              "is_causal:flag=False, *, scale=None)", _attention),
     Spelling("torch.prelu(input, weight)", "prelu(input, by_channel(weight, input))"),
     Spelling("torch.cosine_similarity(x1, x2, dim=1, eps=0.00000001)", "cosine_similarity(x1, x2, dim, eps)"),
+    *(Spelling(f"torch.conv{rank}d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)",
+               _convolved(rank))
+      for rank in (1, 2)),
     Spelling("torch.linear(input, weight, bias=None)", "linear(input, weight, bias)"),
 )  # fmt: skip

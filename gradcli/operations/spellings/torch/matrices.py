@@ -34,7 +34,7 @@ def _old_triangular(upper: Any, transpose: Any) -> str:
 
 def _pinv(hermitian: Any) -> str:
     """A symmetric matrix is given by its lower triangle."""
-    return "pinv(tril(A) + transpose(tril(A, -1)))" if hermitian else "pinv(A)"
+    return "pinv(tril(A) + tril(A, -1).mT)" if hermitian else "pinv(A)"
 
 
 def _cond(p: Any) -> str:
