@@ -90,6 +90,8 @@ def _standardize(mean: Any, variance: Any) -> str:
 
 
 # jax factorises the mean of a matrix and its transpose, where numpy reads one triangle.
+_HALF_READ = "none: jax's slope is that of neither triangle alone nor of both; write jnp.linalg.cholesky(A)"
+
 _BY_CONSTANTS = (
     Spelling("jax.nn.logmeanexp(x, axis:axes=None, *, keepdims:flag=False)",
              "logsumexp(x, axis, keepdims) - log(sum(ones_like(x), axis, keepdims))"),
@@ -97,7 +99,8 @@ _BY_CONSTANTS = (
     Spelling("jnp.clip(arr, a_min, a_max)", "minimum(maximum(arr, a_min), a_max)"),
     Spelling("jnp.linalg.cholesky(a, *, upper:flag=False, symmetrize_input:flag=True)",
              lambda upper, symmetrize_input:
-             f"cholesky({'(a + a.mT)/2' if symmetrize_input else 'a.mT' if upper else 'a'}){'.mT' if upper else ''}"),
+             f"cholesky((a + a.mT)/2){'.mT' if upper else ''}" if symmetrize_input else _HALF_READ),
+    Spelling("jax.scipy.linalg.cholesky(a, lower:flag=False)", _HALF_READ),
     Spelling("jnp.linalg.eigvalsh(a)", "eigvalsh((a + a.mT)/2)"),
     Spelling("jnp.linalg.eigh(a, *, symmetrize_input:flag=True)",
              lambda symmetrize_input: "(eigvalsh((a + a.mT)/2), eigvecsh((a + a.mT)/2))" if symmetrize_input else "",
