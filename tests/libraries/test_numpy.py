@@ -459,6 +459,7 @@ REFUSED = calls("""
     np.repeat(B, [1, 2], axis=0)
     np.repeat(z, (1, 2))
     np.linalg.solve(A, x)
+    np.einsum(B, (x, 1), (1, 0))
     np.linalg.inv(B)
     np.linalg.det(B)
     np.linalg.cholesky(A, lower=True)

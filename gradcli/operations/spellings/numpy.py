@@ -396,6 +396,8 @@ def _einsum_by_number(operands: Sequence[Any]) -> str:
     labels = [operands[2 * k + 1] for k in range(pairs)]
     if not pairs or not all(isinstance(one, tuple) for one in [*labels, *rest]):
         return ""
+    if not all(isinstance(label, int) or label is Ellipsis for one in [*labels, *rest] for label in one):
+        return ""
     spec = ",".join(map(_letters, labels)) + "".join(f"->{_letters(one)}" for one in rest)
     return f"einsum('{spec}', {', '.join(f'operands[{2 * k}]' for k in range(pairs))})"
 
