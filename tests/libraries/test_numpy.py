@@ -345,6 +345,7 @@ WRITTEN = calls("""
     np.argsort(B, 0)
     np.ediff1d(B)
     np.nan_to_num(gap)
+    np.nan_to_num(x/[1.0, 0, 2, 0])
     np.nan_to_num(gap, nan=s)
     np.nansum(gap)
     np.nanmean(gap)

@@ -178,7 +178,7 @@ cond(x) := cond(x)
 
 
 def _nan_to_num(posinf: Any, neginf: Any) -> str:
-    most = "(2**1024 - 2**971)"
+    most = "1.7976931348623157e308"
     above, below = (most if posinf is None else "posinf"), (f"-{most}" if neginf is None else "neginf")
     return f"where(x != x, nan, where(x == inf, {above}, where(x == -inf, {below}, x)))"
 
