@@ -16,11 +16,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from peers.asking import OUTCOMES, REFUSED, WRONG, Asked, asked, peers
+from peers.asking import CRASHED, OUTCOMES, REFUSED, WRONG, Asked, asked, peers
 
 
 def main() -> int:
-    """The table, and what is refused or wrong by name; exit 1 where an answer is wrong."""
+    """The table, and what is refused or wrong by name; exit 1 where an answer is wrong, or there is a defect in the place of one."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0], prog="python tests/peers")
     parser.add_argument("--only", default="", help="entries whose name contains this")
     parser.add_argument("--group", default=[], action="append", help="of these classes only")
@@ -34,11 +34,11 @@ def main() -> int:
         found = list(pool.map(asked, entries, chunksize=8))
     print("\n".join(table(found)))
     for one in found:
-        if one.outcome == WRONG or (options.beside and one.outcome == REFUSED):
+        if one.outcome in {WRONG, CRASHED} or (options.beside and one.outcome == REFUSED):
             print(f"{one.outcome}: {one.entry['id']}: {one.entry['expr']}\n    {one.said}")
     if options.json:
         options.json.write_text("\n".join(json.dumps(plain(one)) for one in found) + "\n")
-    return int(any(one.outcome == WRONG for one in found))
+    return int(any(one.outcome in {WRONG, CRASHED} for one in found))
 
 
 def table(found: Sequence[Asked]) -> list[str]:

@@ -22,8 +22,8 @@ import gradcli
 from gradcli.base.errors import GradcliError
 
 Entry = Mapping[str, Any]  # Any: JSON values
-RIGHT, TOLD, WRONG, REFUSED, UNJUDGED = "right", "told", "wrong", "refused", "no oracle"
-OUTCOMES = (RIGHT, TOLD, WRONG, REFUSED, UNJUDGED)
+RIGHT, TOLD, WRONG, REFUSED, CRASHED, UNJUDGED = "right", "told", "wrong", "refused", "crash", "no oracle"
+OUTCOMES = (RIGHT, TOLD, WRONG, REFUSED, CRASHED, UNJUDGED)
 CLOSE = 1e-6  # of what is given to ten digits; differences have nine
 STEP = 1e-4
 NUMBERS = {"inf": math.inf, "nan": math.nan, "-inf": -math.inf}
@@ -49,11 +49,13 @@ def peers() -> list[Entry]:
 
 
 def asked(entry: Entry) -> Asked:
-    """Refusals are GradcliErrors; anything else that is raised is a defect, and goes on."""
+    """Refusals are GradcliErrors; anything else that is raised is a defect."""
     try:
         return _claimed(entry) if "claim" in entry else _called(entry)
     except GradcliError as error:
         return Asked(entry, REFUSED, f"{error} | {error.hint or ''}")
+    except Exception as error:  # noqa: BLE001 - counted, and told by name
+        return Asked(entry, CRASHED, repr(error))
 
 
 # -- claims
