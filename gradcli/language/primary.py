@@ -23,7 +23,7 @@ from gradcli.language.tokens import Token
 from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
 from gradcli.operations.row import Op
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.table import METHOD, OPS, candidates, spellings_of
+from gradcli.operations.table import METHOD, OPS, candidates, meant_otherwise, spellings_of
 
 CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi,
@@ -209,6 +209,8 @@ class PrimaryReader(NotationReader):
             return value._replace(span=token.span)
         if name not in self.bound and name in PREFIX_ROOTS and self.peek().text == ".":
             return self.prefixed(token)
+        if name == "Ellipsis" and name not in self.bound:
+            return Term(None, token.span, constant=Ellipsis)
         if name in CONSTANTS and name not in self.bound:
             return self.leaf(CONSTANTS[name], token.span, constant=inf if name == "inf" else NO_CONSTANT)
         self.names.setdefault(name)
@@ -281,7 +283,14 @@ class PrimaryReader(NotationReader):
         keywords = without_storage(self, shown, keywords)
         own = not rows or any("." in spelling.name for spelling in spellings)
         found = apply_spellings(self, shown, spellings, positional, keywords, span, refuse=own) if spellings else None
-        return found or apply_row(self, shown, rows, positional, keywords, span)
+        return found or apply_row(self, shown, rows, self.parts_of_one(shown, positional), keywords, span)
+
+    def parts_of_one(self, shown: str, positional: list[Term]) -> list[Term]:
+        """``np.stack(x)`` of one array is that of its parts, where it is known how many there are."""
+        alone = len(positional) == 1 and positional[0].node is not None and not positional[0].items
+        if not alone or not meant_otherwise(shown, alone=True) or not self.shape_at(positional[0], positional[0].span):
+            return positional
+        return [self.listed(self.entries(positional[0]), positional[0].span)]
 
     def arguments(self) -> tuple[list[Term], dict[str, Term], Span]:
         self.expect("(")

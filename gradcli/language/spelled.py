@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
+from gradcli.language import nodes
 from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, apply_row, constant_of
 from gradcli.operations.row import NONE, REQUIRED, Param
-from gradcli.operations.spelling import ANYTHING, APART, ARRAY, LIST, LISTS, NARROW, OPERAND, PARTS, Spelling
-from gradcli.operations.table import candidates, did_you_mean
+from gradcli.operations.spelling import ANYTHING, APART, ARRAY, LIST, LISTS, NARROW, OPERAND, PARTS, TRUTH, Spelling
+from gradcli.operations.table import candidates, did_you_mean, infix
 
 Given = Mapping[str, Term]
 
@@ -153,6 +154,8 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return reader.literal(param.default)
     if param.kind == ARRAY and term.node is None and term.items and not term.fields:
         return apply_row(reader, "[ ]", candidates("stack"), [term._replace(constant=NO_CONSTANT)], {}, term.span)
+    if param.kind == TRUTH:
+        return _truth(reader, term)
     if param.kind in {ANYTHING, APART, ARRAY} or (param.kind == LIST and term.items):
         return term
     if param.kind in {PARTS, LISTS} and term.items and not term.fields:
@@ -163,6 +166,15 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
     if (value is None and param.default is None and term.node is None) or KINDS[param.kind](value):
         return reader.literal(value)._replace(span=term.span)
     raise Misfit(f"needs {param.name} as {NARROW.get(param.kind) or WORDS[param.kind]}")
+
+
+def _truth(reader: Reader, term: Term) -> Term:
+    """A condition as it is, a number where it is not 0."""
+    if term.is_condition or term.node is None or reader.holds_truth(term.node):
+        return term
+    if term.node.is_Symbol:
+        reader.numbers_of(term.node)  # whole numbers are not differentiated then
+    return reader.join(nodes.make(infix("!="), [term.node, nodes.number(0)]), term, is_condition=True)
 
 
 # -- arguments that say where a result is kept, and in which type: nothing of its value

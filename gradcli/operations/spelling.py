@@ -21,6 +21,7 @@ LIST = "list"  # the kind of a parameter that is several operands in brackets
 # The same where the formula takes them one by one, and where there are brackets in brackets; a function of constants
 # gets how many there are.
 PARTS, LISTS = "parts", "lists"
+TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type
 # Kinds of parameters that only some constants fit, told where another stands.

@@ -114,3 +114,37 @@ def test_classes_are_differentiated_where_they_are_named_and_an_index_never() ->
     )
     with pytest.raises(GradcliError, match="no derivative in it"):
         gradcli.grad("x[k]", {"x": [1.0, 2.0], "k": 1}, wrt="k")
+
+
+A = DRAWN.normal(size=(3, 2))
+
+
+@pytest.mark.parametrize("text", [
+    "np.stack(A)", "np.hstack(A)", "np.column_stack(A)", "np.vstack(A)", "np.concatenate(A)", "np.block(A)", "np.where(C, A, 2*A)",
+    "np.einsum(A, (Ellipsis, 0, 1), (Ellipsis, 1, 0))", "np.linalg.norm(A, 'fro')",
+])  # fmt: skip
+def test_one_array_is_the_list_of_its_parts_and_whole_numbers_are_a_condition_for_numpy(text: str) -> None:
+    values = {"A": A, **({"C": np.array([[1, 0], [0, 2], [1, 1]])} if "C" in text else {})}
+    found = gradcli.jacobian(text, values)
+    np.testing.assert_allclose(found.value, eval(text, {"np": np, **values}), rtol=1e-14)  # noqa: S307 - the texts above
+    assert (found.wrt, found.check.verdict) == (("A",), "agrees")
+
+
+@pytest.mark.parametrize(("text", "values"), [
+    ("torch.quantile(x, q)", {"x": [1.0, 3.0, 2.0], "q": [0.2, 0.7]}), ("torch.quantile(A, q)", {"A": A, "q": 0.37}),
+    ("torch.quantile(A, q, dim=0)", {"A": A, "q": [0.2, 0.7]}), ("F.conv1d(t, w, None, padding='same', dilation=(2,))",
+     {"t": DRAWN.normal(size=(1, 1, 7)), "w": DRAWN.normal(size=(2, 1, 4))}),
+    ("F.conv2d(t, w, padding='same')", {"t": DRAWN.normal(size=(1, 1, 4, 5)), "w": DRAWN.normal(size=(1, 1, 2, 3))}),
+])  # fmt: skip
+def test_shares_are_differentiated_and_same_keeps_sizes_as_in_torch(text: str, values: dict[str, Any]) -> None:
+    tensors = {name: torch.tensor(value, dtype=torch.float64, requires_grad=True) for name, value in values.items()}
+    value = eval(text, {"torch": torch, "F": torch.nn.functional, **tensors})  # noqa: S307 - the texts above
+    slopes = torch.autograd.grad((value**2).sum(), list(tensors.values()))
+    found = gradcli.grad(f"sum(({text})**2)", values)
+    for name, slope in zip(tensors, slopes, strict=True):
+        np.testing.assert_allclose(found.derivative[name], slope, rtol=1e-11, atol=1e-13)
+
+
+def test_entries_that_come_several_times_are_told_by_a_bound_array() -> None:
+    found = gradcli.grad("sum(torch.repeat_interleave(x, b)**2)", {"x": [1.0, 2.0, 3.0], "b": np.array([0, 2, 1])})
+    assert found.derivative["x"].tolist() == [0.0, 8.0, 6.0]

@@ -20,6 +20,7 @@ SPELLINGS = (
     Spelling("float(x:text)", _number),
     Spelling("float(x)", "x"),
     Spelling("int(x:integer)", "x"),
+    Spelling("norm(x, p:text)", lambda p: {"fro": "norm(x)", "nuc": "matrix_norm(x, 'nuc')"}.get(p, "norm(x, p)")),
     Spelling("range(stop:integer)", "arange(stop)"),
     Spelling("range(start:integer, stop:integer, step:integer=1)", "arange(start, stop, step)"),
     Spelling(".dot(self, other)", "array_dot(self, other)"),

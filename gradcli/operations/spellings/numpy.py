@@ -477,6 +477,8 @@ _BY_CONSTANTS = (
     Spelling("np.split(ary, indices_or_sections:axes, axis:axis=0)", _split),
     Spelling("np.dstack(tup:parts)", _dstack),
     Spelling("np.block(arrays:lists)", _block),
+    Spelling("np.block(arrays)", "arrays"),
+    Spelling("np.where(condition:truth, x, y, /)", "where(condition, x, y)"),
     Spelling("np.meshgrid(*xi, indexing:text='xy')", _meshgrid),
     Spelling("np.eye(N:integer, M:integer=None, k:integer=0, dtype:nothing=None)", _eye),
     Spelling("np.tri(N:integer, M:integer=None, k:integer=0, dtype:nothing=None)",

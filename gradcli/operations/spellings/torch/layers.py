@@ -29,14 +29,22 @@ def _row_call(call: str) -> str:
     return f"{name}({', '.join(part.partition('=')[0] for part in inside.split(', '))})"
 
 
-def _convolved(rank: int) -> Callable[[Any], str]:
-    def means(padding: Any) -> str:
+def _convolved(rank: int) -> Callable[[Any, Any], str]:
+    def means(padding: Any, dilation: Any) -> str:
         if padding == "same":
-            return "none: padding='same' is not read; write the number, dilation*(kernel - 1)/2"
+            around = f"pad(input, ({', '.join(_around(rank, dilation))}))"
+            return f"conv{rank}d({around}, weight, bias, stride, 0, dilation, groups)"
         place = "0" if padding == "valid" else "padding"
         return f"conv{rank}d(input, weight, bias, stride, {place}, dilation, groups)"
 
     return means
+
+
+def _around(rank: int, dilation: Any) -> list[str]:
+    """As many entries before and after, the last axis first, as keep its size; an odd one goes after."""
+    steps = dilation if isinstance(dilation, tuple) else (dilation,) * rank
+    both = [f"{steps[axis]}*(weight.shape[{axis}] - 1)" for axis in range(-1, -rank - 1, -1)]
+    return [part for total in both for part in (f"{total}//2", f"{total} - {total}//2")]
 
 
 def _attention(attn_mask: Any, is_causal: Any, scale: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.operations.spelling import Spelling
+from gradcli.operations.spelling import OPERAND, Spelling
 
 PAIR = ("values", "indices")
 
@@ -43,6 +43,14 @@ def _quantile(q: Any) -> str:
     return "quantile(input, q, dim, keepdim, interpolation)"
 
 
+def _moving_quantile(q: Any, dim: Any, keepdim: Any, interpolation: Any) -> str:
+    """Where the share is an operand: the entries in order, weighed by hats at whole places."""
+    if q is not OPERAND or dim not in (None, 0) or keepdim or interpolation != "linear":
+        return ""
+    entries = "sort(flatten(input))" if dim is None else "sort(input, 0)"
+    return f"s = {entries}; n = len(s); tensordot(relu(1 - abs(q[..., None]*(n - 1) - arange(n))), s, 1)"
+
+
 SPELLINGS = (
     *_extreme("max", "amax", "argmax"),
     *_extreme("min", "amin", "argmin"),
@@ -60,5 +68,6 @@ SPELLINGS = (
     Spelling("torch.msort(input)", "sort(input, 0)"),
     Spelling("torch.topk(input, k:integer, dim:axis=-1, largest:flag=True, sorted:flag=True)", _top, PAIR),
     Spelling("torch.kthvalue(input, k:integer, dim:axis=-1, keepdim:flag=False)", _kth, PAIR),
-    Spelling("torch.quantile(input, q, dim:axis=None, keepdim:flag=False, *, interpolation:text='linear')", _quantile),
+    *(Spelling("torch.quantile(input, q, dim:axis=None, keepdim:flag=False, *, interpolation:text='linear')", means)
+      for means in (_moving_quantile, _quantile)),
 )  # fmt: skip

@@ -113,7 +113,7 @@ SPELLINGS = (
     Spelling("torch.linalg.diagonal(A, *, offset:integer=0, dim1:axis=-2, dim2:axis=-1)",
              "diagonal_along(A, offset, dim1, dim2)"),
     Spelling("torch.diag_embed(input, offset:integer=0, dim1:axis=-2, dim2:axis=-1)", _embedded),
-    Spelling("torch.repeat_interleave(input, repeats, dim:axis=None, *, output_size:integer=None)", _interleaved),
+    Spelling("torch.repeat_interleave(input, repeats:axes, dim:axis=None, *, output_size:integer=None)", _interleaved),
     Spelling("torch.diff(input, n:integer=1, dim:axis=-1, prepend=None, append=None)", _differences),
     *(Spelling(f"torch.{name}(tensors:list, dim:axis=0)", f"{row}(tensors, dim=dim)")
       for name, row in (("cat", "concat"), ("concat", "concat"), ("concatenate", "concat"), ("stack", "stack"))),
