@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcli.base.arrays import FloatArray, as_flags
+from gradcli.base.arrays import FloatArray, as_flags, is_mask
 from gradcli.base.errors import ExpressionError, InputError, LimitError, Span
 from gradcli.base.wording import call, columns, either, option
 from gradcli.inputs.asking import known_of
@@ -41,15 +41,18 @@ def values_of(values: Values, seed: int) -> dict[str, FloatArray]:
 
 
 def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a numpy array or a tensor
+    if is_mask(value):  # read before: numpy would forget that these are truth values
+        return value  # type: ignore[no-any-return]  # a value of any type, of which is_mask tells
     try:
         if hasattr(value, "detach"):
-            value = value.detach().cpu().double().numpy()
+            value = value.detach().cpu()
+            value = (value if str(value.dtype) == "torch.bool" else value.double()).numpy()
         array = np.asarray(value)
         if array.dtype.kind not in "biuf" or array.size == 0:
             raise InputError(
                 f"{name} is not an array of real numbers: {array.dtype}, shape {array.shape}", kind="binding"
             )
-        return as_flags(array) if array.dtype.kind == "b" and array.ndim else array.astype(np.float64)
+        return as_flags(array) if array.dtype.kind == "b" else array.astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{name} is not an array of numbers: {error}", kind="binding") from None
 

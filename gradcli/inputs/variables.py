@@ -9,6 +9,7 @@ import sympy
 
 from gradcli.base.arrays import FloatArray, is_mask
 from gradcli.base.errors import InputError, MathematicsError
+from gradcli.base.wording import option
 from gradcli.inputs.request import Wrt, variables_of
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import Program
@@ -16,6 +17,7 @@ from gradcli.operations.shape_rules import Shape
 
 COUNTED = "an index, a size or a parameter"
 PLACED = "numbers of places"
+TRUTH = "truth values"
 
 
 def chosen_variables(
@@ -36,15 +38,20 @@ def chosen_variables(
         parsed = _noted(parsed, COUNTED, [name for name in bound if name in parsed.counted])
         parsed = _noted(parsed, PLACED, [name for name in bound if name in places])
         flags = [name for name in bound if is_mask(bound[name]) and name not in parsed.counted]
-        parsed = _noted(parsed, "truth values", flags)
+        parsed = _noted(parsed, TRUTH, flags)
         chosen = tuple(name for name in bound if name not in {*sizes, *places, *flags, *parsed.counted})
-        _refuse_nothing(parsed, bound, chosen)
+        _refuse_nothing(parsed, bound, chosen, flags)
     _refuse_edges(parsed, chosen)
     return parsed, chosen
 
 
-def _refuse_nothing(parsed: Expression, bound: Collection[str], chosen: Collection[str]) -> None:
-    """Errors: InputError where all that is bound stands as a constant."""
+def _refuse_nothing(
+    parsed: Expression, bound: Collection[str], chosen: Collection[str], flags: Collection[str]
+) -> None:
+    """Errors: InputError where all that is bound stands as a constant, or is truth values."""
+    if bound and not chosen and flags:
+        hint = f"{option('wrt', ','.join(flags))} differentiates in truth values, as in 0 and 1"
+        raise InputError("nothing is left to differentiate in", hint=hint, kind="unbound")
     if bound and not chosen and parsed.counted:
         name = next(name for name in bound if name in parsed.counted)
         hint = f"{name} stands as {COUNTED}; sort(x) has the entries in order, gather(x, ...) those at computed places"

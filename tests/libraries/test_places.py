@@ -92,6 +92,17 @@ def test_truth_values_are_not_differentiated_and_join_with_signs() -> None:
     assert (found.wrt, found.derivative["x"].tolist()) == (("x",), [2.0, 1.0, 3.0])
 
 
+@pytest.mark.parametrize("mask", [[True, False], np.array([True, False]), torch.tensor([True, False]), True])
+def test_truth_values_are_left_out_wherever_they_stand_unless_named(mask: Any) -> None:
+    given = {"x": [1.0, 2.0], "m": mask}
+    found = gradcli.grad("sum(m*x)", given)
+    assert (found.wrt, found.notes) == (("x",), ("m: truth values, not differentiated",))
+    np.testing.assert_array_equal(found.derivative["x"], np.ones(2) * np.asarray(mask))
+    assert gradcli.grad("sum(m*x)", given, wrt="m").wrt == ("m",)
+    with pytest.raises(GradcliError, match="nothing is left to differentiate"):
+        gradcli.grad("sum(m)", {"m": mask})
+
+
 def test_sizes_keep_their_letters() -> None:
     shapes = {"X": "n,d", "w": "d", "y": "n"}
     report = gradcli.check("sum((X@w - y)**2)/X.shape[0]", "2/len(X)*X.T@(X@w - y)", wrt="w", shape=shapes)
