@@ -99,9 +99,6 @@ permute_dims(a, axes:sizes=None) := permute(a, axes)
 matrix_transpose(x, /) := x.mT
 swapaxes(a, axis1:axis, axis2:axis) := transpose(a, axis1, axis2)
 moveaxis(a, source:axes, destination:axes) := movedim(a, source, destination)
-reshape(a, /, shape:axes, order:text='C', *, copy=None) := reshape(a, shape)
-reshape(a, /, newshape:axes, order:text='C') := reshape(a, newshape)
-ravel(a, order:text='C') := flatten(a)
 expand_dims(a, axis:axis) := unsqueeze(a, axis)
 flip(m, axis:axes=None) := flip(m, axis)
 flipud(m) := flip(m, 0)
@@ -463,6 +460,17 @@ def _svd(full_matrices: bool) -> str:
     return "" if full_matrices else "(a @ svdvecs(a)/svdvals(a)[..., None, :], svdvals(a), svdvecs(a).mT)"
 
 
+def _reshape(shape: Any, order: str) -> str:
+    """In Fortran's order, the first axis fastest, it is the transpose of the transpose in reversed sizes."""
+    sizes = shape if isinstance(shape, tuple) else (shape,)
+    columns = f"permute(reshape(permute(a, None), {sizes[::-1]}), None)"
+    return {"C": f"reshape(a, {sizes})", "A": f"reshape(a, {sizes})", "F": columns}.get(order, "")
+
+
+def _ravel(order: str) -> str:
+    return {"C": "flatten(a)", "A": "flatten(a)", "K": "flatten(a)", "F": "flatten(permute(a, None))"}.get(order, "")
+
+
 _SIGNS = "numpy's eigenvectors may have the other sign"
 
 _BY_CONSTANTS = (
@@ -470,6 +478,9 @@ _BY_CONSTANTS = (
     Spelling("np.interp(x, xp, fp, left=None, right=None)", _interp),
     Spelling("np.repeat(a, repeats:axes, axis:axis=None)", _repeat),
     Spelling("np.roll(a, shift:axes, axis:axes=None)", _roll),
+    Spelling("np.reshape(a, /, shape:axes, order:text='C', *, copy=None)", _reshape),
+    Spelling("np.reshape(a, /, newshape:axes, order:text='C')", lambda newshape, order: _reshape(newshape, order)),
+    Spelling("np.ravel(a, order:text='C')", _ravel),
     Spelling("np.rot90(m, k:integer=1, axes:axes=None)", _rot90),
     Spelling("np.rollaxis(a, axis:axis, start:axis=0)", _rollaxis),
     Spelling("np.cross(a, b, axisa:axis=-1, axisb:axis=-1, axisc:axis=-1, axis:axis=None)", _cross),
