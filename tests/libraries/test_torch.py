@@ -96,8 +96,8 @@ torch.baddbmm(T @ U, T, U, beta=2, alpha=3); torch.addbmm(S, T, U, alpha=2); S.a
 torch.bmm(T, U); torch.mv(A, x); A.mv(vec=x); torch.matmul(A, other=C); A.mm(C); torch.dot(x, y); x.dot(y); torch.inner(x, y)
 torch.outer(x, vec2=b); torch.ger(x, b); x.outer(b); torch.vdot(x, y); torch.kron(A, C); torch.tensordot(A, C, 1); torch.tensordot(T, A, 2)
 torch.tensordot(T, U, dims=([1, 2], [2, 1])); torch.tensordot(A, B, ([0], [0])); torch.tensordot(T, A, dims=[[2], [1]])
-torch.linalg.cholesky(P @ P.T); torch.linalg.cholesky(P @ P.T, upper=True); torch.cholesky(P @ P.T, True)
-torch.linalg.cholesky_ex(P @ P.T)[0]; torch.linalg.cholesky_ex(P @ P.T, upper=True).L
+torch.linalg.cholesky(P); torch.linalg.cholesky(P, upper=True); torch.cholesky(P, True)
+torch.linalg.cholesky_ex(P)[0]; torch.linalg.cholesky_ex(P, upper=True).L
 torch.linalg.inv(P); torch.inverse(P); P.inverse(); torch.linalg.inv_ex(P)[0]; torch.linalg.inv_ex(P).inverse; torch.linalg.solve(P, b)
 torch.linalg.solve(P, A); torch.linalg.solve(P, z, left=False); torch.linalg.solve_ex(P, A)[0]; torch.linalg.solve_triangular(P, A, upper=True)
 torch.linalg.solve_triangular(P, z, upper=False, left=False); torch.triangular_solve(A, P)[0]
@@ -106,7 +106,7 @@ torch.slogdet(P)[1]; torch.linalg.slogdet(P).logabsdet; torch.linalg.slogdet(-P)
 torch.linalg.pinv(A); torch.pinverse(A); torch.linalg.pinv(A, rtol=None); torch.linalg.pinv(P + P.T, hermitian=True)
 torch.linalg.lstsq(z, x)[0]; torch.linalg.lstsq(z, C)[0]; torch.linalg.lstsq(z, C, driver='gels').solution; torch.linalg.lstsq(A, z[:3])[0]
 torch.linalg.cond(P); torch.linalg.cond(P, 2); torch.linalg.cond(P, -2)
-torch.linalg.eigvalsh(P @ P.T); torch.linalg.eigvalsh(P @ P.T, UPLO='U'); torch.linalg.eigh(P @ P.T)[0]; torch.linalg.eigh(P @ P.T, 'U').eigenvalues
+torch.linalg.eigvalsh(P); torch.linalg.eigvalsh(P, UPLO='U'); torch.linalg.eigh(P)[0]; torch.linalg.eigh(P, 'U').eigenvalues
 torch.linalg.svdvals(A); torch.linalg.svdvals(A, driver=None); torch.linalg.matrix_power(P, 3); P.matrix_power(n=2); torch.matrix_exp(S)
 torch.linalg.multi_dot([A, U[0], S]); torch.chain_matmul(A, C); torch.trace(P); P.trace()
 torch.einsum('ij,jk->ik', A, C); torch.einsum('ij,jk', [A, C]); torch.linalg.vecdot(A, B); torch.linalg.vecdot(A, B, dim=0); torch.cross(S, P)

@@ -8,13 +8,17 @@ from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.arithmetic import scaled
 
 
+# torch reads one triangle, and spreads the slope evenly over both: that of the mean of a symmetric matrix and itself.
+_EVENLY = "(A + A.mT)/2"
+_SYMMETRIC = "the matrix is taken as symmetric, and the slope is spread evenly over both triangles, as torch spreads it"
+
+
 def _sum_with(product: str) -> Any:
     return lambda alpha, beta: f"{scaled(beta, 'beta', 'input')} + {scaled(alpha, 'alpha', product)}"
 
 
 def _cholesky(upper: Any) -> str:
-    """The triangle that is given is read."""
-    return "cholesky(A.mT).mT" if upper else "cholesky(A)"
+    return f"cholesky({_EVENLY}).mT" if upper else f"cholesky({_EVENLY})"
 
 
 def _solved(left: Any) -> str:
@@ -41,15 +45,6 @@ def _cond(p: Any) -> str:
     if p in (None, 2):
         return "cond(A)"
     return "1/cond(A)" if p == -2 else "matrix_norm(A, p)*matrix_norm(inv(A), p)"
-
-
-def _eigenvalues(UPLO: Any) -> str:  # torch's name
-    return "eigvalsh(A.mT)" if UPLO == "U" else "eigvalsh(A)"
-
-
-def _eigen(UPLO: Any) -> str:  # torch's name
-    matrix = "A.mT" if UPLO == "U" else "A"
-    return f"(eigvalsh({matrix}), eigvecsh({matrix}))"
 
 
 def _tensordot(dims: Any) -> str:
@@ -80,9 +75,10 @@ SPELLINGS = (
              lambda operands: f"einsum(equation, {', '.join(f'operands[{i}]' for i in range(len(operands)))})"),
     Spelling("torch.tensordot(a, b, dims=2)", _tensordot),
     Spelling("torch.cdist(x1, x2, p=2, compute_mode=None)", "cdist(x1, x2, p)"),
-    *(Spelling(f"torch.{name}(A, upper:flag=False)", _cholesky) for name in ("cholesky", "linalg.cholesky")),
+    *(Spelling(f"torch.{name}(A, upper:flag=False)", _cholesky, note=_SYMMETRIC)
+      for name in ("cholesky", "linalg.cholesky")),
     Spelling("torch.linalg.cholesky_ex(A, *, upper:flag=False, check_errors:flag=False)",
-             lambda upper: f"({_cholesky(upper)}, {_NOTHING})", ("L", "info")),
+             lambda upper: f"({_cholesky(upper)}, {_NOTHING})", ("L", "info"), _SYMMETRIC),
     Spelling("torch.linalg.inv(A)", "inv(A)"),
     Spelling("torch.linalg.inv_ex(A, *, check_errors:flag=False)", f"(inv(A), {_NOTHING})", ("inverse", "info")),
     Spelling("torch.linalg.solve(A, B, *, left:flag=True)", _solved),
@@ -97,7 +93,8 @@ SPELLINGS = (
     Spelling("torch.pinverse(input)", "pinv(input)"),
     Spelling("torch.linalg.lstsq(A, B, rcond:nothing=None, *, driver:text=None)", "(pinv(A) @ B,)", ("solution",)),
     Spelling("torch.linalg.cond(A, p=None)", _cond),
-    Spelling("torch.linalg.eigvalsh(A, UPLO:text='L')", _eigenvalues),
-    Spelling("torch.linalg.eigh(A, UPLO:text='L')", _eigen, ("eigenvalues", "eigenvectors"), _SIGNS),
+    Spelling("torch.linalg.eigvalsh(A, UPLO:text='L')", f"eigvalsh({_EVENLY})", note=_SYMMETRIC),
+    Spelling("torch.linalg.eigh(A, UPLO:text='L')", f"(eigvalsh({_EVENLY}), eigvecsh({_EVENLY}))",
+             ("eigenvalues", "eigenvectors"), f"{_SYMMETRIC}; {_SIGNS}"),
     Spelling("torch.linalg.svdvals(A, *, driver:text=None)", "svdvals(A)"),
 )  # fmt: skip
