@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -114,3 +114,10 @@ def _parameter(text: str) -> Param:
     assert match, text
     default = REQUIRED if match["default"] is None else parse_default(match["default"])
     return Param(match["name"], match["kind"] or ANYTHING, default, bool(match["stars"]))
+
+
+def spelled(prefix: str, text: str) -> Iterable[Spelling]:
+    """A Spelling for each line ``call := formula``."""
+    for line in text.strip().splitlines():
+        call, _, means = line.strip().partition(" := ")
+        yield Spelling(f"{prefix}{call}", means)

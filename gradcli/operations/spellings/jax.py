@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.operations.spelling import OPERAND, Spelling
-from gradcli.operations.spellings.numpy import lines
+from gradcli.operations.spelling import OPERAND, Spelling, spelled
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -116,7 +115,7 @@ _BY_CONSTANTS = (
 )  # fmt: skip
 
 SPELLINGS = (
-    *lines("jax.nn.", _NN),
-    *lines("jax.lax.", _LAX),
+    *spelled("jax.nn.", _NN),
+    *spelled("jax.lax.", _LAX),
     *_BY_CONSTANTS,
 )

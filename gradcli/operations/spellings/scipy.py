@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings.numpy import lines
+from gradcli.operations.spelling import Spelling, spelled
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -196,8 +195,8 @@ _BY_CONSTANTS = (
 )  # fmt: skip
 
 SPELLINGS = (
-    *lines("scipy.special.", _SPECIAL),
-    *lines("scipy.linalg.", _LINALG),
+    *spelled("scipy.special.", _SPECIAL),
+    *spelled("scipy.linalg.", _LINALG),
     *_BY_CONSTANTS,
     *_stats(),
 )

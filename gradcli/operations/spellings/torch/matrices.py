@@ -7,7 +7,6 @@ from typing import Any
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.arithmetic import scaled
 
-
 # torch reads one triangle, and spreads the slope evenly over both: that of the mean of a symmetric matrix and itself.
 _EVENLY = "(A + A.mT)/2"
 _SYMMETRIC = "the matrix is taken as symmetric, and the slope is spread evenly over both triangles, as torch spreads it"

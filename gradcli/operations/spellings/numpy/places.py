@@ -1,0 +1,166 @@
+"""numpy's calls that put entries in other places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from gradcli.operations.spelling import Spelling
+
+# Any, in this module: the constants of a call, or OPERAND
+
+
+def _nan_to_num(posinf: Any, neginf: Any) -> str:
+    most = "1.7976931348623157e308"
+    above, below = (most if posinf is None else "posinf"), (f"-{most}" if neginf is None else "neginf")
+    return f"where(x != x, nan, where(x == inf, {above}, where(x == -inf, {below}, x)))"
+
+
+def along(array: str, axis: int, part: str) -> str:
+    """A slice along one axis: ``x[:, 1:]``."""
+    return f"{array}[{':, ' * axis}{part}]" if axis >= 0 else f"{array}[..., {part}{', :' * (-axis - 1)}]"
+
+
+def _repeat(repeats: Any, axis: Any) -> str:
+    """A list of repeats is as long as the axis, which the product asks for."""
+    if isinstance(repeats, int):
+        return "repeat_interleave(a, repeats, axis)"
+    rows = "flatten(a)" if axis is None else f"movedim(a, {axis}, -1)"
+    places = tuple(place for place, times in enumerate(repeats) for _ in range(times))
+    found = f"take({rows} @ eye({len(repeats)}), {places}, -1)"
+    return found if axis is None else f"movedim({found}, -1, {axis})"
+
+
+def _roll(shift: Any, axis: Any) -> str:
+    if isinstance(shift, int) and not isinstance(axis, tuple):
+        return "roll(a, shift, axis)"
+    if axis is None:
+        return f"roll(a, {sum(shift)})"
+    axes = axis if isinstance(axis, tuple) else (axis,) * len(shift)
+    shifts = shift if isinstance(shift, tuple) else (shift,) * len(axes)
+    found = "a"
+    for by, along_axis in zip(shifts, axes, strict=True):
+        found = f"roll({found}, {by}, {along_axis})"
+    return found
+
+
+def _pad(pad_width: Any) -> str:
+    """A pair for each axis, of which permute asks that there are as many, is cut out of the widest on every axis."""
+    if isinstance(pad_width, int):
+        return "pad_all(array, pad_width, mode, constant_values)"
+    if not isinstance(pad_width, tuple):
+        return ""
+    if all(isinstance(width, int) for width in pad_width):
+        return f"pad_all(array, {pad_width}, mode, constant_values)"
+    pairs = [(width, width) if isinstance(width, int) else (width[0], width[-1]) for width in pad_width]
+    if len(pairs) == 1:
+        return f"pad_all(array, {pairs[0]}, mode, constant_values)"
+    widest = max(max(pair) for pair in pairs)
+    kept = ", ".join(f"{widest - before}:{after - widest or ''}" for before, after in pairs)
+    return f"pad_all(permute(array, {tuple(range(len(pairs)))}), {widest}, mode, constant_values)[{kept}]"
+
+
+def _diagonals(sum_up: bool) -> Callable[[int, int, int], str]:
+    """Of square matrices in two axes."""
+
+    def means(offset: int, axis1: int, axis2: int) -> str:
+        out = "..." if sum_up else "...i"
+        return "" if offset else f"einsum('...ii->{out}', movedim(a, ({axis1}, {axis2}), (-2, -1)))"
+
+    return means
+
+
+def _rot90(k: int, axes: Any) -> str:
+    first, second = axes or (0, 1)
+    return (
+        "m",
+        f"transpose(flip(m, {second}), {first}, {second})",
+        f"flip(m, ({first}, {second}))",
+        f"flip(transpose(m, {first}, {second}), {second})",
+    )[k % 4]
+
+
+def _rollaxis(axis: int, start: int) -> str:
+    return "" if axis < 0 or start < 0 else f"movedim(a, {axis}, {start - (start > axis)})"
+
+
+def _cross(axisa: int, axisb: int, axisc: int, axis: Any) -> str:
+    a, b, c = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    return f"movedim(cross(movedim(a, {a}, -1), movedim(b, {b}, -1)), -1, {c})"
+
+
+def _split(indices_or_sections: Any, axis: int) -> str:
+    """At places; into equal parts a vector, whose length need not be known for it."""
+    if isinstance(indices_or_sections, int):
+        parts = (f"reshape(einsum('i->i', ary), {indices_or_sections}, -1)[{k}]" for k in range(indices_or_sections))
+        return f"({', '.join(parts)},)" if axis in {0, -1} else ""
+    bounds = ["", *map(str, indices_or_sections), ""]
+    parts = (along("ary", axis, f"{a}:{b}") for a, b in pairwise(bounds))
+    return f"({', '.join(parts)},)"
+
+
+def _dstack(tup: int) -> str:
+    parts = (f"einsum('ij->ij', vstack(tup[{k}]))[..., None]" for k in range(tup))
+    return f"concat([{', '.join(parts)}], 2)"
+
+
+def _block(arrays: Sequence[int]) -> str:
+    """Each row side by side, then one below the other; numbers and vectors are rows."""
+    if not any(arrays):
+        return "concat([" + ", ".join(f"hstack(arrays[{k}])" for k in range(len(arrays))) + "], -1)"
+    rows = (", ".join(f"vstack(arrays[{i}][{k}])" for k in range(count)) for i, count in enumerate(arrays))
+    return "concat([" + ", ".join(f"concat([{row}], -1)" for row in rows) + "], -2)"
+
+
+def _meshgrid(xi: Sequence[Any], indexing: str) -> str:
+    letters = "abcdefgh"[: len(xi)]
+    order = letters[1::-1] + letters[2:] if indexing == "xy" else letters
+    spec = f"{','.join(letters)}->{order}"
+    grids = (", ".join(f"xi[{k}]" if k == i else f"ones_like(xi[{k}])" for k in range(len(xi))) for i in range(len(xi)))
+    return "(" + "".join(f"einsum('{spec}', {grid}), " for grid in grids) + ")"
+
+
+def _select(condlist: int, choicelist: int) -> str:
+    found = "default"
+    for k in reversed(range(condlist)):
+        found = f"where(condlist[{k}], choicelist[{k}], {found})"
+    return found if condlist == choicelist else ""
+
+
+def _reshape(shape: Any, order: str) -> str:
+    """In Fortran's order, the first axis fastest, it is the transpose of the transpose in reversed sizes."""
+    sizes = shape if isinstance(shape, tuple) else (shape,)
+    columns = f"permute(reshape(permute(a, None), {sizes[::-1]}), None)"
+    return {"C": f"reshape(a, {sizes})", "A": f"reshape(a, {sizes})", "F": columns}.get(order, "")
+
+
+def _ravel(order: str) -> str:
+    return {"C": "flatten(a)", "A": "flatten(a)", "K": "flatten(a)", "F": "flatten(permute(a, None))"}.get(order, "")
+
+
+SPELLINGS = (
+    Spelling("np.nan_to_num(x, copy:flag=True, nan=0, posinf=None, neginf=None)", _nan_to_num),
+    Spelling("np.repeat(a, repeats:axes, axis:axis=None)", _repeat),
+    Spelling("np.roll(a, shift:axes, axis:axes=None)", _roll),
+    Spelling("np.reshape(a, /, shape:axes, order:text='C', *, copy=None)", _reshape),
+    Spelling("np.reshape(a, /, newshape:axes, order:text='C')", lambda newshape, order: _reshape(newshape, order)),
+    Spelling("np.ravel(a, order:text='C')", _ravel),
+    Spelling("np.rot90(m, k:integer=1, axes:axes=None)", _rot90),
+    Spelling("np.rollaxis(a, axis:axis, start:axis=0)", _rollaxis),
+    Spelling("np.cross(a, b, axisa:axis=-1, axisb:axis=-1, axisc:axis=-1, axis:axis=None)", _cross),
+    Spelling("np.pad(array, pad_width, mode:text='constant', *, constant_values:number=0)", _pad),
+    Spelling("np.split(ary, indices_or_sections:axes, axis:axis=0)", _split),
+    Spelling("np.dstack(tup:parts)", _dstack),
+    Spelling("np.block(arrays:lists)", _block),
+    Spelling("np.block(arrays)", "arrays"),
+    Spelling("np.where(condition:truth, x, y, /)", "where(condition, x, y)"),
+    Spelling("np.meshgrid(*xi, indexing:text='xy')", _meshgrid),
+    Spelling("np.select(condlist:parts, choicelist:parts, default=0)", _select),
+    Spelling("np.trace(a, offset:integer=0)", "sum(diag(einsum('ij->ij', a), offset))"),
+    Spelling("np.diagonal(a, offset:integer=0)", "diag(einsum('ij->ij', a), offset)"),
+    Spelling("np.trace(a, offset:integer=0, axis1:axis=0, axis2:axis=1)", _diagonals(sum_up=True)),
+    Spelling("np.diagonal(a, offset:integer=0, axis1:axis=0, axis2:axis=1)", _diagonals(sum_up=False)),
+    Spelling("np.make_diagonal(D, offset:integer=0, axis1:axis=0, axis2:axis=1)",
+             lambda axis1, axis2: f"movedim(diag_embed(D, offset), (-2, -1), ({axis1}, {axis2}))"),
+)  # fmt: skip
