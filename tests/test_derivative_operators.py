@@ -98,6 +98,8 @@ PAPER = [
     ("grad(x**3, x)", {"x": 2.0}, 12.0),
     ("diff(x**4, x, x, x)", {"x": 2.0}, 48.0),
     ("diff(x**2*y**3, x, y)", {"x": 1.0, "y": 2.0}, 24.0),
+    ("diff(x**4, x, 3)", {"x": 2.0}, 48.0), ("diff(x**2*y**3, y, 2, x)", {"x": 1.0, "y": 2.0}, 24.0), ("diff(x**4, (x, 2))", {"x": 2.0}, 48.0),
+    ("diff(x**4, x, 0)", {"x": 2.0}, 16.0), ("sympy.diff(x**2*y**3, x, 0, y, 2)", {"x": 1.0, "y": 2.0}, 12.0),
     ("diff(sin(x)*x, x)", {"x": [0.5, 2.0]}, [math.sin(0.5) + 0.5 * math.cos(0.5), math.sin(2) + 2 * math.cos(2)]),
     ("jacobian([x[0]*x[1], x[0]**2], x)", {"x": [3.0, 5.0]}, [[5.0, 3.0], [6.0, 0.0]]),
     ("jacobian([x*y, x**2], [x, y])", {"x": 3.0, "y": 5.0}, [[5.0, 3.0], [6.0, 0.0]]),
@@ -166,6 +168,17 @@ def test_a_smooth_derivative_at_a_kink_of_a_part() -> None:
     assert gradcli.grad("grad(x*abs(x), x)*y", {"x": 0.0, "y": 2.0}, wrt="y").check.verdict == "agrees"
 
 
+@pytest.mark.parametrize(("text", "values"), [
+    ("diff(x**5, x, n)", {"x": 1.0, "n": 2}), ("sum(diff(x, n))", {"x": [1.0, 4.0], "n": 1}), ("grad(x**2, n)", {"x": 1.0, "n": 1}),
+])  # fmt: skip
+def test_a_variable_that_the_function_has_not_is_no_number_of_times_and_a_note_says_so(
+    text: str, values: dict[str, Any]
+) -> None:
+    found = gradcli.grad(text, values)
+    assert found.value == 0
+    assert any("does not contain n: its derivative in n is 0" in note for note in found.notes)
+
+
 @pytest.mark.parametrize(("text", "values", "message", "hint"), [
     ("grad(x**2, x)", {"x": [1.0, 2.0]}, "grad can be implicitly created only for scalar outputs", "sum"),
     ("grad(x**2, 3)", {"x": 1.0}, "name of a variable", "grad"),
@@ -174,6 +187,8 @@ def test_a_smooth_derivative_at_a_kink_of_a_part() -> None:
     ("diff(x*sum(x), x)", {"x": [1.0, 2.0]}, "several entries", "jacobian"),
     ("diff(x[::-1], x)", {"x": [1.0, 2.0]}, "several entries", "jacobian"),
     ("torch.autograd.grad(x**2, x)[0]", {"x": 1.0}, "not read", "grad"),
+    ("diff(x, 1)", {"x": 1.0}, "name of a variable", "grad"), ("diff(x**2, [x, y])", {"x": 1.0, "y": 2.0}, "name of a variable", ""),
+    ("diff(x**2, x, -1)", {"x": 1.0}, "whole number from 0", ""), ("sympy.diff(x**2, x, 10**9)", {"x": 1.0}, "whole number from 0", ""),
     ("hvp(sum(x**3), x, [1, 2, 3])", {"x": [1.0, 2.0]}, "shape", ""),
 ])  # fmt: skip
 def test_misuse_says_what_to_write(text: str, values: dict[str, Any], message: str, hint: str) -> None:

@@ -193,6 +193,7 @@ def apply_row(
     if listed is not None:
         return reader.join(listed, *(term for _, term in operands if term is not None), start=span)
     arguments = [None if term is None else _READ.get(kind, as_number)(reader, term) for kind, term in operands]
+    _note_constants(reader, shown, operands)
     given = [node for node in arguments if node is not None]
     terms = [term for _, term in operands if term is not None] or [Term(None, span)]
     if len(given) < len(arguments):  # an optional operand is left out: which ones are there goes with the constants
@@ -201,6 +202,17 @@ def apply_row(
     else:
         node = nodes.make(op, given, constants)
     return reader.join(node, *terms, is_condition=op.boolean, start=span)
+
+
+def _note_constants(reader: Reader, shown: str, operands: list[tuple[str, Term | None]]) -> None:
+    """Says of a variable that the function has not what that gives: ``diff(f, x, n)`` is no n-th derivative."""
+    names = [term.node for kind, term in operands if kind == VARIABLE and term is not None]
+    function = operands[0][1] if names else None
+    if function is None or function.node is None:
+        return
+    for name in names:
+        if name not in function.node.free_symbols:
+            reader.note(f"what {shown} differentiates does not contain {name}: its derivative in {name} is 0")
 
 
 _FITTING: dict[str, tuple[type, ...]] = {"number": (int, Fraction, float), "order": (int, Fraction, float, str)}

@@ -71,7 +71,7 @@ REFUSED = [
     ("DiracDelta(x)", "an impulse is no function"), ("Integral(x, x)", "an integral is not read"),
     ("sympy.hankel1(0, x)", "it is complex"), ("exp_polar(x)", "no real number"), ("Piecewise()", "its pieces are pairs"),
     ("Piecewise((x, x > 0), y)", "its pieces are pairs"), ("Piecewise((x, y), (0, True))", "a condition is needed"),
-    ("Derivative(x**2, (x, y))", "how often is a number"), ("Derivative(x)", "at least 2 arguments"),
+    ("Derivative(x**2, (x, y))", "how often is a whole number"), ("Derivative(x)", "at least 2 arguments"),
     ("Abs()", "Abs needs x"), ("Abs(x, y)", "at most 1"), ("log(x, 2, 3)", "at most 2"), ("Max()", "at least 1"),
     ("Sum(x)", "needs what its name runs over"), ("Sum()", "needs what its name runs over"),
     ("Sum(x*k, (k, 1, n))", "its ends are whole numbers, found n"), ("Sum(x, (k, 3, 0))", "it runs backwards"),

@@ -34,17 +34,29 @@ def _pieces(pieces: Any) -> str:
     return text
 
 
+_TIMES = 100  # as deep as a formula may nest
+
+
 def _derivative(by: Any) -> str:
     """``diff(f, x, x, y)`` of variables, each with the number of times behind it or beside it: x, 2 or (x, 2)."""
-    names: list[str] = []
+    counts: list[tuple[str, Any]] = []
     for i, one in enumerate(by):
-        if isinstance(one, tuple) and not (len(one) == 2 and isinstance(one[1], int)):
-            return NONE + "how often is a number, (x, 2)"
-        if isinstance(one, tuple):
-            names += [f"by[{i}][0]"] * one[1]
+        if isinstance(one, tuple) and len(one) == 2:
+            counts.append((f"by[{i}][0]", one[1]))
+        elif isinstance(one, int) and counts:
+            counts[-1] = (counts[-1][0], one)
         else:
-            names += names[-1:] * (one - 1) if isinstance(one, int) and names else [f"by[{i}]"]
-    return f"diff(f, {', '.join(names)})"
+            counts.append((f"by[{i}]", 1))
+    if not all(isinstance(times, int) and 0 <= times <= _TIMES for _, times in counts):
+        return f"{NONE}how often is a whole number from 0 to {_TIMES}, as in (x, 2)"
+    names = [name for name, times in counts for _ in range(times)]
+    return f"diff(f, {', '.join(names)})" if names or not counts else "f"
+
+
+def _own_derivative(by: Any) -> str:
+    """The same without a library, where a number or a pair is written; names alone are the row's."""
+    written = any(isinstance(one, int | tuple) for one in by) and not isinstance(by[0], int)
+    return _derivative(by) if written else ""
 
 
 def _real_root(n: Any) -> str:
@@ -136,5 +148,6 @@ SPELLINGS = (
     Spelling("sympy.Piecewise(*pieces:apart)", _pieces),
     Spelling("sympy.Derivative(f, *by:apart)", _derivative),
     Spelling("sympy.diff(f, *by:apart)", _derivative),
+    Spelling("diff(f, *by:apart)", _own_derivative),
     Spelling("sympy.real_root(x, n:integer)", _real_root),
 )  # fmt: skip
