@@ -91,8 +91,7 @@ def _concluded(result: ClaimResult, sample: Sample, proof: Proof, options: Tryin
     certain = sample.certain
     if certain is not None and rounded is None:
         return _refuted(result, sample, certain, options)
-    reading = (note for side in (sample.statements[0].function, sample.statements[0].claim) for note in side.notes)
-    notes = (*dict.fromkeys(reading), *_notes(sample), *([rounded] if rounded else []))
+    notes = (*_notes(sample), *([rounded] if rounded else []))
     if sample.limit or {*sample.points} <= {*sample.holes}:
         return replace(result, verdict=Conclusion.UNDECIDED, notes=(*notes, _undecided(sample, options)))
     if rounded is None and sample.statements[0].free:

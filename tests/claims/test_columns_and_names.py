@@ -101,3 +101,10 @@ def test_the_cosine_of_two_vectors_needs_no_axis_and_the_library_s_own_is_the_li
     assert found.proved_for == "all"
     with pytest.raises(gradcli.GradcliError, match="torch's default is dim=1"):
         gradcli.check("F.cosine_similarity(v, w)", "v", wrt="v", shape=shapes)
+
+
+def test_what_is_said_of_how_function_and_claim_are_read_is_said_once() -> None:
+    taken = ".max gives values, indices; the values are taken"
+    at = {"x": [1.0, 3.0, 2.0]}
+    assert gradcli.check("x.max(0)", "one_hot(1, 3)", at=at).claims[0].notes == (taken,)
+    assert gradcli.check("2*x.max(0)", "x.max(0)*0 + 2*one_hot(1, 3)", at=at).claims[0].notes == (taken,)

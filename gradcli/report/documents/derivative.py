@@ -23,15 +23,14 @@ def document(result: Result) -> Document:
     blocks = ((names, numbers.get(names), texts.get(names), trees.get(names)) for names in told)
     values = (Value(*block, result.shapes, result.order, result.product) for block in blocks)
     said = remark(result.check)
+    notes = tuple(Line(note, label="note") for note in result.notes)
+    others = _corrected(result) + _refusals(refused, result.wrt)
     return Document(
         result.command,
         tuple(values) if result.code is None else (Code(result.code.rstrip("\n")),),
         result.to_dict,
-        remarks=(Line(result.read_as, label="read as"), said),
-        warnings=tuple(Line(note, label="note") for note in result.notes)
-        + (() if str(result.check.verdict) == "agrees" else (said,))
-        + _corrected(result)
-        + _refusals(refused, result.wrt),
+        remarks=(Line(result.read_as, label="read as"), *notes, said, *others),
+        warnings=(*notes, *(() if str(result.check.verdict) == "agrees" else (said,)), *others),
         partial=bool(refused),
         value=None if result.value is None else Value(("value",), result.value),
     )
