@@ -173,11 +173,41 @@ def test_an_unknown_option_is_told_by_what_the_commands_take(line: str, said: st
     assert (done.code, done.stdout, shown) == (2, "", f"error: {said}")
 
 
+@pytest.mark.parametrize(("line", "said"), [
+    ("grad x --order", "--order needs a value: a whole number\ntry: gradcli grad --help\n"),
+    ("grad x --wrt", "--wrt needs a value: NAMES\ntry: gradcli grad --help\n"),
+    ("grad x -o", "-o needs a value: FILE\ntry: gradcli grad --help\n"),
+    ("grad x --order two", "--order is a whole number, not two\ntry: gradcli grad --help\n"),
+    ("grad x --order 2 --order=2.5", "--order is a whole number, not 2.5\ntry: gradcli grad --help\n"),
+    ("jacobian x --rtol small", "--rtol is a number, not small\ntry: gradcli jacobian --help\n"),
+    ("grad x --dtype=float65", "--dtype is float64, float32, bfloat16, float16, not float65\ntry: did you mean float64?\n"),
+    ("check x 1 --format yaml", "--format is text, json, csv, latex, npy, not yaml\ntry: gradcli check --help\n"),
+    ("grad x --quiet=yes", "--quiet takes no value\ntry: gradcli grad --help\n"),
+    ("hessian", "gradcli hessian needs EXPRESSION\ntry: gradcli hessian 'x**2*y + y**3' x=1 y=2\n"),
+    ("explain", "gradcli explain needs EXPRESSION\ntry: gradcli explain 'x**2' x=3\n"),
+    ("explain x --run f.py", "--run takes a script and its words, and no expression: x\ntry: gradcli explain --run SCRIPT [ARGS]...\n"),
+    ("gra x", "gradcli has no command gra\ntry: did you mean grad?\n"),
+    ("warm frob", "gradcli warm has no command frob\ntry: gradcli warm --help\n"),
+    ("ops log likelihood", "gradcli ops takes [NAME] and nothing more\ntry: a text of several words stands between quotes; gradcli ops --help\n"),
+    ("warm stop now", "gradcli warm stop takes no words\ntry: gradcli warm stop --help\n"),
+])  # fmt: skip
+def test_a_misused_option_or_word_is_told_by_what_the_command_takes(line: str, said: str) -> None:
+    done = gradcli(*line.split())
+    assert (done.code, done.stdout, done.stderr) == (2, "", f"error: {said}")
+
+
+def test_what_is_said_without_v_is_said_with_it() -> None:
+    line = ["grad", "x.max(0)", "x=1,3,2"]
+    note = "note: .max gives values, indices; the values are taken\n"
+    assert (gradcli(*line).stderr, note in gradcli(*line, "-v").stderr) == (note, True)
+
+
 # -- functions by a word
 
 
 @pytest.mark.parametrize(("word", "first", "among"), [
     ("hyperbolic", "sinh", "atanh"), ("determinant", "det", "logdet"), ("Bessel", "bessel_j0", "besselj"), ("moore penrose", "pinv", "pinv"),
+    ("**", "pow", "pow"), ("+", "add", "lerp"),
 ])  # fmt: skip
 def test_a_word_that_is_no_function_is_searched_for(word: str, first: str, among: str) -> None:
     done = gradcli("ops", word)

@@ -217,7 +217,7 @@ def _variables(wrt: Wrt, f: Expression, options: Trying) -> tuple[str, ...]:
             ways = f"{option('wrt', 'NAME')}, or {option('claim', 'NAME=FORMULA', '{NAME: FORMULA}')}"
             raise UsageError(
                 f"the claim is a derivative in which variable? The function has {', '.join(names) or 'none'}",
-                hint=ways if names else "write a function of a variable",
+                hint=ways,
             )
     return names * 2 if options.kind == "hessian" and len(names) == 1 else names
 

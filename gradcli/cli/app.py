@@ -297,7 +297,7 @@ def run(argv: list[str]) -> int:
     except OSError as error:
         return _fail(not_written(error), as_json)
     except Exception as error:  # noqa: BLE001 - the outermost door
-        return _unexpected(error, as_json, debug)
+        return _unexpected(error, line.ours, as_json, debug)
 
 
 def asks_for_json(words: Sequence[str]) -> bool:
@@ -327,7 +327,7 @@ def _fail(error: GradcliError, as_json: bool) -> int:
     return error.code
 
 
-def _unexpected(error: Exception, as_json: bool, debug: bool) -> int:
+def _unexpected(error: Exception, words: Sequence[str], as_json: bool, debug: bool) -> int:
     """typer's usage errors by their shape (its copy of click is its own affair); all else is a bug of ours."""
     if type(error).__name__ == "Abort":
         return ExitCode.INTERRUPTED
@@ -337,7 +337,7 @@ def _unexpected(error: Exception, as_json: bool, debug: bool) -> int:
     if hasattr(error, "format_message") and getattr(error, "exit_code", None) is not None:
         from gradcli.cli.usage import usage_error
 
-        return _fail(usage_error(error, _command()), as_json)
+        return _fail(usage_error(error, _command(), [word for word in words if word != "--debug"]), as_json)
     if debug:
         raise error
     bug = GradcliError(

@@ -25,16 +25,14 @@ def say_taken(common: dict[str, Any]) -> None:  # Any: options' values
         to_stderr("taken for an error message, as gradcli explain --error says\n")
 
 
-def refuse_others(
-    words: Sequence[str], own: dict[str, object], common: dict[str, Any], takes: str, what: str
-) -> None:  # Any: values
-    """Errors: UsageError for what says something of a function, beside an error's text or a script, which has none.
-
-    takes: what is said where an expression stands beside it
-    """
+def refuse_words(words: Sequence[str], takes: str, hint: str) -> None:
+    """Errors: UsageError for an expression beside an option that has none. takes: what the option takes."""
     if words:
-        hint = f"a text of several words stands between quotes, or comes from a pipe: {PIPED}"
         raise UsageError(f"{takes}, and no expression: {printable(words[0])[:60]}", hint=hint)
+
+
+def refuse_others(own: dict[str, object], common: dict[str, Any], what: str) -> None:  # Any: values
+    """Errors: UsageError for what says something of a function, beside an error's text or a script, which has none."""
     given = [name for name, value in own.items() if value]
     given += [name for name, value in common.items() if name not in SHOWN and value != common_defaults()[name]]
     if given:
@@ -57,7 +55,9 @@ def explain_text(text: str, words: Sequence[str], own: dict[str, object], common
 
     words: what stands in the place of an expression and of values; own: the options of ``explain EXPRESSION``
     """
-    refuse_others(words, own, common, "--error takes one text", "an error's text")
+    hint = f"a text of several words stands between quotes, or comes from a pipe: {PIPED}"
+    refuse_words(words, "--error takes one text", hint)
+    refuse_others(own, common, "an error's text")
     from gradcli.commands.explain.error import LIST, error_catalogue, explain_error
 
     output = output_of(common)

@@ -9,7 +9,7 @@ import typer
 from gradcli.base.errors import UsageError
 from gradcli.cli.answer import answer
 from gradcli.cli.completion import bindings, listed
-from gradcli.cli.error_text import explain_text, refuse_others, say_taken, taken_for_an_error
+from gradcli.cli.error_text import explain_text, refuse_others, refuse_words, say_taken, taken_for_an_error
 from gradcli.cli.options import Bindings, Shapes, Wrt, common_options, flag
 from gradcli.cli.script import explain_script
 from gradcli.commands.explain.sections import EVERY, NAMES, USUAL
@@ -78,7 +78,8 @@ def explain(
     own: dict[str, object] = {"wrt": wrt, "show": show, "shape": shape}
     live: dict[str, object] = {"trace": trace, "nan": nan, "try": attempt}
     if run is not None:
-        refuse_others(words, {**own, "error": error}, common, "--run takes its words after SCRIPT", "a script")
+        refuse_words(words, "--run takes a script and its words", "gradcli explain --run SCRIPT [ARGS]...")
+        refuse_others({**own, "error": error}, common, "a script")
         explain_script(run, context.obj, common, trace=trace, nan=nan, attempt=attempt)
     if any(live.values()):
         given = ", ".join(f"--{name}" for name, value in live.items() if value)
@@ -89,7 +90,7 @@ def explain(
         say_taken(common)
         explain_text(" ".join(words), (), own, common)
     if expression is None:
-        raise UsageError("Missing argument 'EXPRESSION'", hint="gradcli explain --help")
+        raise UsageError("gradcli explain needs EXPRESSION", hint="gradcli explain 'x**2' x=3")
     if common["digits"] is not None:
         raise UsageError("explain takes no --digits", hint="gradcli grad ... --digits N")
     if common["correct"]:

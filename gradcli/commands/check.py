@@ -111,7 +111,7 @@ def _pairs(
 def _named(text: str) -> tuple[str, str]:
     """``NAME=FORMULA`` in its parts. Errors: UsageError, InputError."""
     name, sign, formula = text.partition("=")
-    if not sign or not formula.strip():
+    if not (name.strip() and sign and formula.strip()):
         example = option("claim", "x='2*x'", '{"x": "2*x"}')
         form = f"{either('--claim', 'a claim')} is NAME=FORMULA, not {text}"
         raise UsageError(form, hint=f"for instance {example}")

@@ -76,8 +76,9 @@ def _search(text: str) -> list[Op]:
 
 
 def _rank(op: Op, word: str) -> int:
-    """How near the word is to the row, 0 is nearest. Within a text it begins a word: ``norm`` is not in abnormal."""
-    begins = re.compile(rf"\b{re.escape(word)}", re.IGNORECASE)
+    """How near the word is to the row, 0 is nearest. Within a text it begins a word: ``norm`` is not in abnormal, and
+    ``@`` is none in A@A."""
+    begins = re.compile(rf"(?<![\w)]){re.escape(word)}", re.IGNORECASE)
     places = (
         op.name.startswith(word),
         any(alias.startswith(word) for alias in op.aliases),

@@ -99,7 +99,7 @@ def test_other_ends(script: str, code: int, says: str, own: int, tmp_path: Path)
         (["--run", "syntax.py"], 4, "SyntaxError"),
         (["--run", "module.py"], 7, "not_there_at_all"),
         (["--run", "-m"], 2, "-m needs"),
-        (["--run"], 2, "requires an argument"),
+        (["--run"], 2, "--run needs a value: SCRIPT"),
         (["x**2", "--run", "syntax.py"], 2, "no expression"),
         (["--wrt", "x", "--run", "syntax.py"], 2, "--wrt says something of a function"),
         (["--trace", "x**2"], 2, "--trace goes with --run"),
