@@ -19,7 +19,7 @@ HINTS: list[tuple[str, str, str]] = [
     (r"A\b", "write solve(A, b)", "solve(A, b)"), ("x^{2}", "write ^2", "x^2"), ("e^{-x}", "write ^(-x)", "e^(-x)"), ("A^{-1}", "write ^(-1); of a matrix inv(A)", "inv(A) + A^(-1)"),
     ("x_{1}*y", "write x_1", "x_1*y"), ("x_{i=1}", "counted from 0", "sum(x[i] for i in range(3))"), ("norm(x", "write norm(x)", "norm(x)"), ("sum(A@x", "write sum(A@x)", "sum(A@x)"),
     ("sum([x, y", "write sum([x, y])", "sum([x, y])"), ("norm(x  # c", "write norm(x)", "norm(x)"), ("torch.tensor([1.0, 2.0])", "write the list alone", "[1, 2, 3]"),
-    ("sum(x).item()", "remove .item()", "sum(x)"), ("loss = sum(x)\nloss.backward()", "remove .backward()", "loss = sum(x)"), ("x.clone()", "remove .clone()", "x"),
+    ("sum(x).item()", "remove .item()", "sum(x)"), ("loss = sum(x)\nloss.backward()", "remove .backward()", "loss = sum(x)"), ("assert x > 0\nx**2", "--where x > 0", "x**2"),
     ("ln x", "write ln(x)", "ln(x)"), ("2x", "write 2*x", "2*x"), ("d/dx(x**2)", "--wrt x", "x**2"), ("∑_i x_i", "sum(x[i]*y[i] for i in range(3))", "sum(x[i]*y[i] for i in range(3))"),
     ("Σ x_i", "write sum(x)", "sum(x)"), ("A'*x", "A.T", "A.T*x"), ("x'*A*x'", "write x.T for the transpose", "x.T*A*x"), ("x.^2", "write ^ alone", "x^2"),
     ("x.*y", "write * alone", "x*y"), ("x.T @ A x", "write A*x", "x.T @ A*x"), ("x^T A x", "write T @ A", "x^T @ A @ x"), ("x₁ + 1", "write x1, or x[1]", "x1 + x[1]"),

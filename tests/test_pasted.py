@@ -152,7 +152,7 @@ def test_bars_around_a_matrix_are_refused_with_both_meanings() -> None:
 
 LOOPS = [
     ("sum(x[i]*y[i] for i in range(2))", "x[0]*y[0] + x[1]*y[1]"), ("sum(x[i] for i in range(1, 6, 2))", "x[1] + x[3] + x[5]"),
-    ("sum(x[i] for i in range(2, 0, -1))", "x[2] + x[1]"), ("sum([x[i]**2 for i in range(2)])", "sum([x[0]**2, x[1]**2])"),
+    ("sum(x[i] for i in range(2, 0, -1))", "x[2] + x[1]"), ("sum([x[i]**2 for i in range(2)])", "x[0]**2 + x[1]**2"),
     ("[i*x for i in range(3)]", "[0*x, 1*x, 2*x]"), ("[[i + j for j in range(2)] for i in range(2)]", "[[0 + 0, 0 + 1], [1 + 0, 1 + 1]]"), ("math.prod(x - i for i in range(3))", "(x - 0)*(x - 1)*(x - 2)"),
     ("sum(A[i, j] for i in range(2) for j in range(2))", "A[0, 0] + A[0, 1] + A[1, 0] + A[1, 1]"),
     ("sum(A[i, j] for i in range(3) for j in range(i))", "A[1, 0] + A[2, 0] + A[2, 1]"),

@@ -14,9 +14,10 @@ BARS = frozenset("|‖")
 CLOSING = {"(": ")", "[": "]"}
 MOST = 60  # characters of a suggestion that repeats the text
 
-_STATEMENT_WORDS = frozenset(
-    {"import", "for", "while", "def", "class", "return", "lambda", "yield", "with", "from", "del", "global", "pass"}
-)
+_STATEMENT_WORDS = frozenset({
+    "import", "for", "while", "def", "class", "return", "lambda", "yield", "with", "from", "del", "global", "pass",
+    "assert", "raise", "try", "elif",
+})  # fmt: skip
 _ENDS = frozenset({"number", "name", "superscript", "transpose", "subscript"})  # kinds that may end a term
 _DIFFERENTIALS = frozenset({"dx", "dy", "dz", "dt", "du", "dw"})
 _LIST = "write the list alone, [1, 2, 3], or give it as a value"
@@ -132,6 +133,8 @@ def _instead(place: Place, word: Token) -> str | None:
         return _body(place, start, "return", "write what it returns: ") or file
     if word.text == "for":
         return "a loop stands in brackets: sum(x[i]**2 for i in range(3))"
+    if word.text == "assert":
+        return f"remove the line; for check, {option('where', 'x > 0')} keeps the points inside"
     return "remove the line: torch., np. and math. are known" if word.text in {"import", "from"} else None
 
 

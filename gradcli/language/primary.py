@@ -225,7 +225,7 @@ class PrimaryReader(NotationReader):
             self.at += 2
         library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
         if library is None:
-            raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts[-1]), kind="name")
+            raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts), kind="name")
         if self.peek().text == "(":
             return self.call(name, library, span, ".".join(parts))
         if f"{library}.{name}" in _DOTTED:
@@ -404,8 +404,10 @@ class PrimaryReader(NotationReader):
         return term.items[entries[0]]._replace(span=span)
 
 
-def _prefix_hint(name: str) -> str:
+def _prefix_hint(parts: Sequence[str]) -> str:
     """What to write instead of a dotted name with an unknown prefix; torch.autograd.grad gives a tuple."""
+    *before, name = parts
     if any(op.differentiates for op, _ in candidates(name)):
         return f"write {name}(f, x): it can be differentiated again, and gives an array, not a tuple"
-    return f"prefixes that are: {', '.join(PREFIXES)}"
+    near = [prefix for prefix in PREFIXES if prefix.partition(".")[0] == before[0]]
+    return f"prefixes that are: {', '.join(near or dict.fromkeys(prefix.partition('.')[0] for prefix in PREFIXES))}"
