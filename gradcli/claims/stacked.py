@@ -75,7 +75,7 @@ class _Reading:
 
     def __init__(self, statement: Statement, options: Trying) -> None:
         self.statement, self.options, self.names = statement, options, statement.wrt
-        inputs = in_letters(statement)
+        self.inputs = inputs = in_letters(statement)
         self.output = output_shape(compile_tree(statement.function.tree), inputs, statement.function)
         self.variables = [inputs[name] for name in self.names]
         self.ends = [*accumulate((prod(shape) for shape in self.variables), initial=0)]
@@ -92,10 +92,24 @@ class _Reading:
         if arranged := next((n for n in ("layout", "vec", "symmetric") if getattr(self.options, n)), ""):
             raise UsageError(f"{option(arranged)} is for claims in one variable")
         if not self._fits(self.due):
+            if texts := self._one_a_variable():
+                options = replace(self.options, kind=self.kind, others=self.names)
+                parts = (Part((name,), text, options) for name, text in zip(self.names, texts, strict=True))
+                return Whole(self.names, self.kind, tuple(parts), len(texts))
             found = self.why or f"the claim has shape {shape_text(self.claimed or ())}"
             in_all = f"the derivative in {', '.join(self.names)} has shape {shape_text(self.due)}"
             return Whole(self.names, self.kind, mismatch=f"{found}; {in_all}")
         return Whole(self.names, self.kind, tuple(self._parts()), self._columns)
+
+    def _one_a_variable(self) -> list[str]:
+        """The parts of ``[2*s*x, sum(x**2)]``: a gradient as a list, each part in its variable's shape; else none."""
+        trees = parts_of_list(self.statement.claim.tree) if self.kind == "grad" else []
+        try:
+            shapes = [output_shape(compile_tree(tree), self.inputs, self.statement.claim) for tree in trees]
+        except ExpressionError:
+            return []
+        fit = [*map(squeezed, shapes)] == [*map(squeezed, self.variables)]
+        return [*map(write, trees)] if fit else []
 
     @property
     def kind(self) -> str:

@@ -36,6 +36,21 @@ def test_a_true_claim_holds_and_a_multiple_of_it_is_refuted(function: str, claim
     assert {*wrong.wrt} <= {*gradcli.check(function, claim, **options).claims[0].wrt}
 
 
+@pytest.mark.parametrize(("function", "claim", "wrong", "shape"), [
+    ("s*sum(x**2)", "[2*x*s, sum(x**2)]", "[2*x*s, 2*sum(x**2)]", {"x": "n"}),
+    ("A@x", "[x, A]", "[x, 2*A]", {"A": "n", "x": "n"}),
+    ("sum(A@x)", "[outer(ones(n), x), A.T@ones(n)]", "[outer(ones(n), x), A.T@ones(n) + x]", {"A": "n,m", "x": "m"}),
+])  # fmt: skip
+def test_a_gradient_may_be_a_list_of_one_part_a_variable(
+    function: str, claim: str, wrong: str, shape: dict[str, str]
+) -> None:
+    wrt = "x,s" if "s*" in function else "A,x"
+    assert_accepted(function, claim, wrt=wrt, shape=shape)
+    found = assert_refuted(function, wrong, wrt=wrt, shape=shape)
+    assert found.counterexample.wrt == (wrt[-1],)
+    assert_accepted(function, found.diagnosis.suggestion, wrt=wrt, shape=shape)
+
+
 def test_a_whole_is_proved_by_the_proofs_of_its_parts() -> None:
     found = assert_accepted(SCORE, TRUE[0][1], wrt="m,s")
     assert (str(found.verdict), found.wrt, found.kind, found.name) == ("proved", ("m", "s"), "grad", "m,s")
