@@ -426,3 +426,11 @@ def test_help_loads_neither_torch_nor_sympy() -> None:
 def test_a_claim_may_begin_like_an_option(word: str, formula: bool) -> None:
     """A blank before it keeps it an argument."""
     assert protect_expression(["check", "x", word])[2] == (f" {word}" if formula else word)
+
+
+@pytest.mark.parametrize(("argv", "guarded"), [
+    (["check", "x*y", "-y", "--wrt", "x"], [2]), (["check", "-x", "-y"], [1, 2]), (["check", "x", "-q"], []), (["check", "-q", "-y"], []),
+    (["grad", "-x", "x=3"], [1]), (["grad", "x", "-z"], []), (["jacobian", "x", "-2*x"], [2]), ([], []),
+])  # fmt: skip
+def test_a_name_with_a_minus_is_a_formula_where_one_stands(argv: list[str], guarded: list[int]) -> None:
+    assert protect_expression(argv) == [f" {word}" if k in guarded else word for k, word in enumerate(argv)]

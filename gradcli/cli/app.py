@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Annotated, Any
 
 import typer
@@ -364,7 +364,17 @@ _NEGATIVE = re.compile(r"-[^\W\d]\w*")
 
 
 def protect_expression(argv: list[str]) -> list[str]:
-    """An expression may begin with a minus: ``gradcli grad '-x**2' x=3``. A blank before it keeps it an argument."""
-    if len(argv) > 1 and _NEGATIVE.fullmatch(argv[1]) and not _SHORT.fullmatch(argv[1]):
-        return [argv[0], f" {argv[1]}", *argv[2:]]
-    return [f" {a}" if i and a.startswith("-") and not _OPTION.fullmatch(a) else a for i, a in enumerate(argv)]
+    """An expression may begin with a minus: ``gradcli grad '-x**2' x=3``. A blank before it keeps it an argument.
+
+    So does a claim, which stands second: ``gradcli check 'x**2/2' '-x'``.
+    """
+    formulas = 2 if argv[:1] == ["check"] else 1
+    leading = takewhile(lambda a: not _OPTION.fullmatch(a) or _is_negative(a), argv[1 : 1 + formulas])
+    words = [argv[0], *(f" {a}" if _is_negative(a) else a for a in leading)] if argv else []
+    words += argv[len(words) :]
+    return [f" {a}" if i and a.startswith("-") and not _OPTION.fullmatch(a) else a for i, a in enumerate(words)]
+
+
+def _is_negative(word: str) -> bool:
+    """Is it a name with a minus before it, and no short option?"""
+    return bool(_NEGATIVE.fullmatch(word)) and not _SHORT.fullmatch(word)
