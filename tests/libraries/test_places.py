@@ -76,7 +76,7 @@ def test_a_mask_on_its_edge_has_no_derivative_and_a_name_that_does_not_move_has_
     ("x[[0, 5]]", "from -3 to 2 on axis 0"), ("x[[0, 1.5]]", "whole number"), ("x[[True, False]]", r"a mask of shape \(3,\), not \(2,\)"),
     ("x[[0, True]]", "numbers and truth values"), ("x[[0], [1]]", "at most 1 indices"), ("x[y > 0]", "not all known here"),
     ("len(n)*x", "n is a scalar"), ("len()*x", "takes one array"), ("x[[0, [1]]]", "differ in length"), ("x.shape[1]*x", "there are 1 of these"),
-    ("int(1.5)*x", "whole number"),
+    ("torch.round(x, decimals=10**9)", "from -308 to 308"), ("int(1.5)*x", "whole number"),
 ])  # fmt: skip
 def test_what_numpy_refuses_is_refused(text: str, message: str) -> None:
     with pytest.raises(GradcliError, match=message):

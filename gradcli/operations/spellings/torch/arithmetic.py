@@ -37,10 +37,15 @@ def _converted(dtype: Any) -> str:
     return "trunc(self)" if dtype in {"int64", "long", "int32", "int"} else "self != 0" if dtype == "bool" else "self"
 
 
+_LARGEST = 308  # the largest power of ten that is a float
+
+
 def _rounded(decimals: Any) -> str:
     """As torch computes it."""
     if decimals == 0:
         return "round(input)"
+    if abs(decimals) > _LARGEST:
+        return f"none: decimals is from {-_LARGEST} to {_LARGEST}, as 10**decimals has to be a float"
     shift = 10 ** abs(decimals)
     return f"round(input*{shift})/{shift}" if decimals > 0 else f"round(input/{shift})*{shift}"
 
