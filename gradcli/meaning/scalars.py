@@ -367,6 +367,10 @@ class ScalarArithmetic(Placing):
 
     # -- what has no closed form in its entries: numbers alone have them
 
+    def sloped(self, value: Scalar, slope: Scalar) -> Scalar:  # noqa: ARG002 - what the subclass gets
+        """The value of the one with the slope of the other, at this point alone."""
+        raise self.without_formula("a slope by choice")
+
     def without_formula(self, name: str) -> LimitError:
         hint = "bind the variables to get numbers"
         return LimitError(f"{name} has no formula in its entries", hint=hint, kind="unchecked")

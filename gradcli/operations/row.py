@@ -100,6 +100,7 @@ class Op:
     kinked:  it has kinks of which ``kinks`` does not tell: where entries tie, where a norm is 0, where a sign jumps
     places:  tensor shapes, then the constants -> Places, where an operand holds the numbers of places; else None
     astray:  operands and constants in balls -> does torch take another slope here, where the function has one?
+    literal: where torch's slope, and so the row's, is a choice: the sympy meaning whose slope is that in the entries
     aliases: further names, ``np.std(correction=0)`` with a constant that the alias presets; ``.max`` is a method
     unlike:  names under which a library means something else, ``np.f, np.g(x): what it is; what to write``; ``(x)``: in
              calls with one array alone
@@ -166,6 +167,7 @@ class Op:
     kinked: bool = False
     places: Callable[..., Places | None] | None = None
     astray: Meaning | None = None
+    literal: Meaning | None = None
     aliases: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
     boolean: bool = False

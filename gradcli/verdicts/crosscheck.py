@@ -31,6 +31,7 @@ from gradcli.reference.sides import NAME as SERIES
 from gradcli.reference.sympy_route import SympyRoute
 from gradcli.reference.truth import Status, Truth
 from gradcli.verdicts.advice import Checked, advised
+from gradcli.verdicts.by_choice import chosen_slopes
 from gradcli.verdicts.chosen import LISTED_ENTRIES, VALUE, Wanted, chosen
 from gradcli.verdicts.comparison import Comparison, compare, radius, shown
 from gradcli.verdicts.every_entry import Pass
@@ -154,6 +155,7 @@ class _Checker:
             self.direction = found is not None
             self.tally.findings += found or []
         self.check_differentiable()
+        self.tally.findings += chosen_slopes(self.reference, self.answers, self.tally.known)
         return self.summary()
 
     def with_floats(self, order: int) -> _Checker | None:

@@ -107,6 +107,10 @@ torch.linalg.pinv(A); torch.pinverse(A); torch.linalg.pinv(A, rtol=None); torch.
 torch.linalg.lstsq(z, x)[0]; torch.linalg.lstsq(z, C)[0]; torch.linalg.lstsq(z, C, driver='gels').solution; torch.linalg.lstsq(A, z[:3])[0]
 torch.linalg.cond(P); torch.linalg.cond(P, 2); torch.linalg.cond(P, -2)
 torch.linalg.eigvalsh(P); torch.linalg.eigvalsh(P, UPLO='U'); torch.linalg.eigh(P)[0]; torch.linalg.eigh(P, 'U').eigenvalues
+torch.linalg.cholesky(P + 0.1*S); torch.linalg.cholesky(P + 0.1*S, upper=True); torch.cholesky(P + 0.1*S)
+torch.linalg.cholesky(T @ T.mT + torch.eye(3) + 0.1*V, upper=True); torch.linalg.cholesky_ex(T @ T.mT + torch.eye(3) + 0.1*V).L
+torch.linalg.eigvalsh(S); torch.linalg.eigvalsh(S, UPLO='U'); torch.linalg.eigvalsh(V); torch.linalg.eigvalsh(V, 'U'); torch.linalg.eigh(V, 'U')[0]
+torch.linalg.eigh(S)[1]**2; torch.linalg.eigh(S, UPLO='U').eigenvectors**2; torch.linalg.pinv(P, hermitian=True); torch.linalg.pinv(V + V.mT, hermitian=True)
 torch.linalg.svdvals(A); torch.linalg.svdvals(A, driver=None); torch.linalg.matrix_power(P, 3); P.matrix_power(n=2); torch.matrix_exp(S)
 torch.linalg.multi_dot([A, U[0], S]); torch.chain_matmul(A, C); torch.trace(P); P.trace()
 torch.einsum('ij,jk->ik', A, C); torch.einsum('ij,jk', [A, C]); torch.linalg.vecdot(A, B); torch.linalg.vecdot(A, B, dim=0); torch.cross(S, P)
@@ -270,7 +274,6 @@ NOT_COMPARED = {
     "rand randn": "random",
     "mvlgamma multigammaln": "torch goes on outside of the domain",
     "cond": "torch.cond runs one of two functions",
-    "cholesky eigvalsh": "the slope is that of the lower triangle; torch spreads it over both",
 }
 
 

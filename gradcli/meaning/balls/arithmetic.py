@@ -130,6 +130,12 @@ class Balls(BallSpectra):
             out = out * entry
         return out
 
+    def sloped(self, value: Any, slope: Any) -> Any:  # Any: Scalars
+        value, slope = lifted(value), lifted(slope)
+        if type(value) is Undefined or type(slope) is Undefined:
+            return value if type(value) is Undefined else slope
+        return Ball(value.value) + (slope - Ball(slope.value))
+
     # -- conditions
 
     def lt(self, x: Any, y: Any) -> Condition:

@@ -40,6 +40,29 @@ def _solution(s: Any, a: Any, b: Any) -> Any:  # Any: arrays of the arithmetic a
     return s.matmul(inverse, b)
 
 
+def _mirrored(library: Any, a: Any, upper: bool) -> Any:  # Any: torch and tensors
+    if upper:
+        return library.triu(a) + library.triu(a, 1).mT
+    return library.tril(a) + library.tril(a, -1).mT
+
+
+def _symmetrised_torch(t: Any, a: Any, upper: bool, spread: bool) -> Any:  # Any: torch tensors
+    """The numbers of the triangle, for which torch's backward passes take those of the symmetric matrix."""
+    slope = (a + a.mT) / 2 if spread else a
+    return _mirrored(t, a, upper).detach() + (slope - slope.detach())
+
+
+def _triangle(s: Any, a: Any, upper: bool, _spread: bool) -> Any:  # Any: arrays of the arithmetic at hand
+    across = s.np.swapaxes(a, -1, -2)
+    rows, columns = s.np.indices(a.shape[-2:])
+    return s.np.where(rows <= columns if upper else rows >= columns, a, across)
+
+
+def _symmetrised(s: Any, a: Any, upper: bool, spread: bool) -> Any:  # Any: as above
+    slope = s.map(lambda x, y: s.div(x + y, 2), a, s.np.swapaxes(a, -1, -2)) if spread else a
+    return s.map(s.sloped, _triangle(s, a, upper, spread), slope)
+
+
 def _triangular_shape(a: Shape, b: Shape, _upper: bool) -> Shape:
     if len(a) != 2 or len(b) > 2:
         raise ShapeMismatch("A (n, n) and b with n rows")
@@ -198,6 +221,14 @@ ROWS = (
        sympy=lambda s, a, b, upper: s.solve_triangular(a, b, upper),
        rule=(matrices.triangular_left, matrices.triangular_right),
        product=lambda a, b, upper: f"inv({'triu' if upper else 'tril'}(A)) @ b", factorises=True),
+    Op("symmetrised", "A; upper:flag=False, spread:flag=True", MATRIX,
+       "The symmetric matrix of which one triangle is read, with the slope that torch gives it by choice: spread "
+       "evenly over A and A.T; with spread=False as if all of A were read.",
+       "cholesky(symmetrised(A))[1, 0] A=[[2,1],[1,3]]",
+       shape=lambda a, *_: rule.square_matrix(a), torch=_symmetrised_torch, sympy=_symmetrised, literal=_triangle,
+       rule=(lambda _a, _upper, spread: "(g + g.mT)/2" if spread else "g",),
+       note="The slope is right along symmetric changes of A. That in the entries is all in the triangle that is "
+            "read: tril(A) + tril(A, -1).mT has it."),
     Op("vec", "A", MATRIX, "The columns of a matrix, one below the other; flatten goes row by row.",
        "dot(vec(A), [1, 2, 3, 4]) A=[[1,2],[3,4]]",
        shape=_vec_shape, torch=lambda t, a: a.mT.reshape(-1) if a.ndim == 2 else a.reshape(-1),

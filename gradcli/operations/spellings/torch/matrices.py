@@ -7,9 +7,7 @@ from typing import Any
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.arithmetic import scaled
 
-# torch reads one triangle, and spreads the slope evenly over both: that of the mean of a symmetric matrix and itself.
-_EVENLY = "(A + A.mT)/2"
-_SYMMETRIC = "the matrix is taken as symmetric, and the slope is spread evenly over both triangles, as torch spreads it"
+_SYMMETRIC = "one triangle of a symmetric matrix is read, and the slope is spread evenly over both, as torch spreads it"
 
 
 def _sum_with(product: str) -> Any:
@@ -17,7 +15,7 @@ def _sum_with(product: str) -> Any:
 
 
 def _cholesky(upper: Any) -> str:
-    return f"cholesky({_EVENLY}).mT" if upper else f"cholesky({_EVENLY})"
+    return "cholesky(symmetrised(A, True)).mT" if upper else "cholesky(symmetrised(A))"
 
 
 def _solved(left: Any) -> str:
@@ -36,14 +34,23 @@ def _old_triangular(upper: Any, transpose: Any) -> str:
 
 
 def _pinv(hermitian: Any) -> str:
-    """A symmetric matrix is given by its lower triangle."""
-    return "pinv(tril(A) + tril(A, -1).mT)" if hermitian else "pinv(A)"
+    """Of a symmetric matrix the lower triangle is read, and the slope is that of any matrix."""
+    return "pinv(symmetrised(A, False, False))" if hermitian else "pinv(A)"
 
 
 def _cond(p: Any) -> str:
     if p in (None, 2):
         return "cond(A)"
     return "1/cond(A)" if p == -2 else "matrix_norm(A, p)*matrix_norm(inv(A), p)"
+
+
+def _eigenvalues(UPLO: Any) -> str:  # torch's name
+    return f"eigvalsh(symmetrised(A, {UPLO == 'U'}))"
+
+
+def _eigen(UPLO: Any) -> str:  # torch's name
+    matrix = f"symmetrised(A, {UPLO == 'U'})"
+    return f"(eigvalsh({matrix}), eigvecsh({matrix}))"
 
 
 def _tensordot(dims: Any) -> str:
@@ -92,8 +99,8 @@ SPELLINGS = (
     Spelling("torch.pinverse(input)", "pinv(input)"),
     Spelling("torch.linalg.lstsq(A, B, rcond:nothing=None, *, driver:text=None)", "(pinv(A) @ B,)", ("solution",)),
     Spelling("torch.linalg.cond(A, p=None)", _cond),
-    Spelling("torch.linalg.eigvalsh(A, UPLO:text='L')", f"eigvalsh({_EVENLY})", note=_SYMMETRIC),
-    Spelling("torch.linalg.eigh(A, UPLO:text='L')", f"(eigvalsh({_EVENLY}), eigvecsh({_EVENLY}))",
+    Spelling("torch.linalg.eigvalsh(A, UPLO:text='L')", _eigenvalues, note=_SYMMETRIC),
+    Spelling("torch.linalg.eigh(A, UPLO:text='L')", _eigen,
              ("eigenvalues", "eigenvectors"), f"{_SYMMETRIC}; {_SIGNS}"),
     Spelling("torch.linalg.svdvals(A, *, driver:text=None)", "svdvals(A)"),
 )  # fmt: skip
