@@ -40,6 +40,7 @@ AXES = (0, 1, -1, -2, 2)
 UNCALLABLE = {  # rows that no expression can hold, with the reason
     "rand": "random rows stand in values only",
     "randn": "random rows stand in values only",
+    "pick": "brackets with a list of numbers make it; without one it is index",
 }
 
 SHAPES: tuple[Shape, ...] = (

@@ -11,7 +11,7 @@ from fuzzing.calls import Call
 
 from gradcli.operations.prefixes import PREFIXES
 from gradcli.operations.row import Param
-from gradcli.operations.table import KEYWORD_ALIASES, METHOD, candidates
+from gradcli.operations.table import KEYWORD_ALIASES, METHOD, candidates, meant_otherwise, spellings_of
 
 OR, AND, NOT, COMPARE, SUM, PRODUCT, UNARY, POWER, ATOM = range(1, 10)
 INFIX = {
@@ -81,7 +81,8 @@ class Spelling:
 
     def method(self) -> Piece | None:
         """``x.name(...)``, where that is this row."""
-        names = [n for n in self.names() if "." not in n and candidates(n, METHOD)[0][0] is self.op]
+        names = [n for n in self.names() if "." not in n and candidates(n, METHOD)[0][0] is self.op
+                 and not spellings_of(n, METHOD)]  # fmt: skip
         receiver = self.given[0].at(ATOM)
         if not names or self.op.params[0].variadic or self.op.params[0].kind != "tensor":
             return None
@@ -93,11 +94,11 @@ class Spelling:
 
     def names(self) -> list[str]:
         """The row's name and aliases that preset nothing, and the name behind a library's prefix."""
-        plain = [self.op.name, *(a for a in self.op.aliases if "(" not in a and not a.startswith("."))]
+        plain = [self.op.name, *(a for a in self.op.aliases if "(" not in a and not a.startswith(".") and not own(a))]
         prefixed = [
             f"{p}.{self.op.name}"
             for p in ("torch", "np", "math")
-            if candidates(self.op.name, PREFIXES[p])[0] == (self.op, {})
+            if candidates(self.op.name, PREFIXES[p])[0] == (self.op, {}) and not own(f"{p}.{self.op.name}")
         ]
         return plain + prefixed
 
@@ -138,6 +139,12 @@ class Spelling:
             return ", ".join(map(str, value)) if spread else text
         others = [alias for alias, name in KEYWORD_ALIASES.items() if name == param.name and len(alias) > 1]
         return f"{self.rng.choice([param.name, param.name, *others])}={text}"
+
+
+def own(dotted: str) -> bool:
+    """Has the library a signature of its own, or another meaning, behind its prefix?"""
+    prefix, _, name = dotted.rpartition(".")
+    return bool(prefix) and bool(spellings_of(name, PREFIXES.get(prefix)) or meant_otherwise(dotted, alone=False))
 
 
 def constant_text(value: Any) -> str:

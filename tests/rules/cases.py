@@ -183,7 +183,8 @@ def values_of(case: Case) -> list[torch.Tensor | None]:
         found.append(make(k, x) if param.kind == TENSOR else x > (low + high) / 2)
     bound = further.BELOW.get(case.op.name, lambda *_: 0)(case.shapes, case.constants)
     if bound and found[1] is not None:
-        found[1] = (1000 * found[1]).round() % bound
+        numbers = (1000 * found[1]).round() % bound
+        found[1] = further.each_once(numbers, case.constants[0]) if case.op.name in further.APART else numbers
     return found
 
 

@@ -115,7 +115,15 @@ def _classes(shapes: tuple[Shape | None, ...], _constants: tuple[Any, ...]) -> i
     return x[min(len(x) - 1, 1)] if x != shapes[1] else 0
 
 
+APART = {"scatter"}  # of these, where no place along the axis may be named twice
+
+
+def each_once(numbers: torch.Tensor, dim: int) -> torch.Tensor:
+    """The places of the numbers in their order: each one once along the axis."""
+    return torch.argsort(numbers, dim=dim, stable=True).to(numbers.dtype)
+
+
 # Rows whose second operand holds whole numbers below a bound, 0 for any numbers.
 BELOW: dict[str, Callable[[tuple[Shape | None, ...], tuple[Any, ...]], int]] = {
-    "gather": _along, "scatter_add": _along, "cross_entropy": _classes, "nll_loss": _classes,
+    "gather": _along, "scatter_add": _along, "scatter": _along, "cross_entropy": _classes, "nll_loss": _classes,
 }  # fmt: skip

@@ -50,9 +50,9 @@ def picked_shape(x: Shape, entries: Entries) -> Shape:
         where.append(place)
         arrays_of.append(_checked(entry, x, axis))
         axis += len(_shape_of(entry)) if is_mask(entry) else 1
-    if where[-1] - where[0] >= len(where):  # a slice stands between them
+    if where and where[-1] - where[0] >= len(where):  # a slice stands between them
         before = 0
-    return (*kept[:before], *rule.broadcast(*arrays_of), *kept[before:])
+    return (*kept[:before], *(rule.broadcast(*arrays_of) if where else ()), *kept[before:])
 
 
 def _checked(entry: Any, x: Shape, axis: int) -> Shape:  # Any: a number or an array of them

@@ -87,6 +87,14 @@ def _scatter_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
     return x
 
 
+def _scatter_once_shape(x: Shape, index: Shape, src: Shape, dim: int) -> Shape:
+    _scatter_shape(x, index, src, dim)
+    axis = rule.axis_of(rule.line(x), dim)
+    if rule.line(index)[axis] > rule.line(x)[axis]:
+        raise ShapeMismatch("an index no longer than the axis: a place would be named twice")
+    return x
+
+
 def _scatter_add(s: Any, x: Any, index: Any, src: Any, dim: int) -> Any:  # Any: arrays of the arithmetic at hand
     return _scattered(s, x, index, src, dim, lambda old, new, here: old + s.where(here, new, s.scalar(0)))
 
@@ -133,7 +141,7 @@ ROWS = (
     Op("scatter", "x; dim:axis, index:tensor, src:tensor", PUT,
        "x with src[i, j] at [index[i, j], j] for dim=0, at [i, index[i, j]] for dim=1; no place may be named twice.",
        "sum(scatter(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
-       shape=_scatter_shape, torch=lambda t, x, index, src, dim: t.scatter(x, dim, index.long(), src),
-       places=lambda x, index, src, dim: Places(1, rule.axis_of(x, dim)), sympy=_scatter,
+       shape=_scatter_once_shape, torch=lambda t, x, index, src, dim: t.scatter(x, dim, index.long(), src),
+       places=lambda x, index, src, dim: Places(1, rule.axis_of(rule.line(x), dim)), sympy=_scatter,
        rule=("scatter(g, dim, index, zeros_like(src))", WHOLE, "gather(g, dim, index)")),
 )  # fmt: skip

@@ -262,13 +262,4 @@ ROWS = (
        rule=(matrices.lstsq_left, "pinv(A).T @ g"), product="pinv(A) @ b", saturates=True, factorises=True,
        truncates=True,
        note="As torch.linalg.lstsq(A, b).solution, whose own slope is that of pinv(A) @ b."),
-    Op("lstsq_result", "A, b", SPECTRUM,
-       "[lstsq(A, b)]: what numpy and torch return; index it: torch.linalg.lstsq(A, b)[0] is the solution.",
-       "sum(torch.linalg.lstsq(A, b)[0]) A=[[1,1],[1,2],[1,3]] b=1,2,4",
-       shape=lambda a, b: (1, *_lstsq_shape(a, b)), cost=rule.cubic_cost,
-       torch=lambda t, a, b, rtol=None: (t.linalg.pinv(a, rtol=rtol) @ b).unsqueeze(0),
-       sympy=lambda s, a, b: s.matmul(s.pinv(a), b)[None],
-       rule=(lambda a, b: matrices.lstsq_left(a, b, "g[0]", "out[0]"), "pinv(A).T @ g[0]"),
-       saturates=True, factorises=True, truncates=True,
-       aliases=("torch.linalg.lstsq", "np.linalg.lstsq")),
 )  # fmt: skip

@@ -217,12 +217,12 @@ def pinv(a: Shape) -> str:
     return f"{turned} + out{t} @ out @ (g{t} - g{t} @ out @ A)" if a[-2] < a[-1] else turned
 
 
-def lstsq_left(_a: Shape, b: Shape, g: str = "g", out: str = "out") -> str:
+def lstsq_left(_a: Shape, b: Shape) -> str:
     """``x = pinv(A) @ b`` with z = pinv(A).T @ g and the residual r: ``-z @ x.T + r @ (pinv(A) @ z).T``."""
-    start = f"P = pinv(A); z = P.T @ {g}; "
+    start = "P = pinv(A); z = P.T @ g; "
     if len(b) == 1:
-        return f"{start}outer(b - A @ {out}, P @ z) - outer(z, {out})"
-    return f"{start}(b - A @ {out}) @ (P @ z).T - z @ {out}.T"
+        return f"{start}outer(b - A @ out, P @ z) - outer(z, out)"
+    return f"{start}(b - A @ out) @ (P @ z).T - z @ out.T"
 
 
 # -- powers, exponentials
