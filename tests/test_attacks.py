@@ -95,7 +95,7 @@ OURS: dict[str, tuple[list[str | bytes], set[int]]] = {  # command lines, and th
     # files
     "file-directory": (["grad", "@.", ONE], {4}),
     "file-endless": (["grad", "@/dev/zero", ONE], {4}),
-    "output-directory": (["grad", "x**2", ONE, "-o", "."], {4}),
+    "output-directory": (["grad", "x**2", ONE, "-o", "."], {74}),
     "output-long": (["grad", "x**2", ONE, "-o", "a" * 300], {74}),
     "output-memory": (["grad", "x**2", ONE, "-o", "/proc/self/mem"], {74}),
     # mathematics
