@@ -212,7 +212,8 @@ def _variables(wrt: Wrt, f: Expression, options: Trying) -> tuple[str, ...]:
         return ()
     names = tuple(map(valid_name, names_of(wrt) or ()))
     if not names:
-        names = tuple(name for name in f.names if name not in options.given) or f.names
+        drawn = tuple(name for name in f.names if name not in options.given)
+        names = drawn or tuple(name for name in f.names if name not in f.counted)
         if len(names) != 1:
             ways = f"{option('wrt', 'NAME')}, or {option('claim', 'NAME=FORMULA', '{NAME: FORMULA}')}"
             raise UsageError(

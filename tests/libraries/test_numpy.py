@@ -417,6 +417,9 @@ WRITTEN = calls("""
     np.linalg.trace(T[..., :3])
     np.linalg.trace(A, offset=1)
     np.linalg.lstsq(C, x)[0]
+    np.linalg.lstsq(C, x, rcond=None)[0]
+    np.round(x, 2)
+    np.around(x, -1)
     np.pi*x + np.e
     x + np.euler_gamma
     x[:, np.newaxis]*z

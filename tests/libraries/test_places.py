@@ -156,6 +156,12 @@ def test_shares_are_differentiated_and_same_keeps_sizes_as_in_torch(text: str, v
         np.testing.assert_allclose(found.derivative[name], slope, rtol=1e-11, atol=1e-13)
 
 
+def test_a_claim_is_in_what_is_no_index() -> None:
+    report = gradcli.check("sum(x[ids]**2)", "[2*x[0], 0, 2*x[2]]", at={"x": [1.0, 2.0, 3.0], "ids": np.array([0, 2])})
+    assert report.claims[0].wrt == ("x",)
+    assert report
+
+
 def test_entries_that_come_several_times_are_told_by_a_bound_array() -> None:
     found = gradcli.grad("sum(torch.repeat_interleave(x, b)**2)", {"x": [1.0, 2.0, 3.0], "b": np.array([0, 2, 1])})
     assert found.derivative["x"].tolist() == [0.0, 8.0, 6.0]

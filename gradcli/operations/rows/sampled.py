@@ -36,7 +36,7 @@ def _differences_shape(x: Shape, n: int, dim: int) -> Shape:
 
 
 def _differences(_s: Any, x: Any, n: int, dim: int) -> Any:
-    for _ in range(n):
+    for _ in range(min(n, x.shape[dim])):  # there is nothing left then
         x = _cut(x, dim, slice(1, None)) - _cut(x, dim, slice(None, -1))
     return x
 

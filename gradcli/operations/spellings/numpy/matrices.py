@@ -18,7 +18,7 @@ SPELLINGS = (
     Spelling("np.linalg.trace(x, /, *, offset:integer)", "sum(diag(einsum('ij->ij', x), offset))"),
     Spelling("np.linalg.diagonal(x, /)", "einsum('...ii->...i', x)"),
     Spelling("np.linalg.diagonal(x, /, *, offset:integer)", "diag(einsum('ij->ij', x), offset)"),
-    Spelling("np.linalg.lstsq(a, b)", "(lstsq(a, b),)"),
+    Spelling("np.linalg.lstsq(a, b, rcond:nothing=None)", "(lstsq(a, b),)", ("solution",)),
     Spelling("np.linalg.slogdet(a)", "(slogdet(a)[0], slogdet(a)[1])", ("sign", "logabsdet")),
     Spelling("np.linalg.cholesky(a, /, *, upper:flag)", lambda upper: "cholesky(a.mT).mT" if upper else "cholesky(a)"),
     Spelling("np.linalg.eigvalsh(a, UPLO:text)",

@@ -139,7 +139,18 @@ def _ravel(order: str) -> str:
     return {"C": "flatten(a)", "A": "flatten(a)", "K": "flatten(a)", "F": "flatten(permute(a, None))"}.get(order, "")
 
 
+_LARGEST = 308  # the largest power of ten that is a float
+
+
+def _rounded(decimals: int) -> str:
+    """To so many places behind the point, or before it, of what is multiplied first, as numpy does."""
+    if abs(decimals) > _LARGEST:
+        return f"none: decimals is from {-_LARGEST} to {_LARGEST}, as 10**decimals has to be a float"
+    return f"round(a*10**{decimals})/10**{decimals}"
+
+
 SPELLINGS = (
+    *(Spelling(f"np.{name}(a, decimals:integer)", _rounded) for name in ("around", "round")),
     Spelling("np.nan_to_num(x, copy:flag=True, nan=0, posinf=None, neginf=None)", _nan_to_num),
     Spelling("np.repeat(a, repeats:axes, axis:axis=None)", _repeat),
     Spelling("np.roll(a, shift:axes, axis:axes=None)", _roll),
