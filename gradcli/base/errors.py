@@ -121,7 +121,12 @@ class UsageError(GradcliError):
 
 
 class ExpressionError(GradcliError):
-    """The expression cannot be read or makes no sense: syntax, name, arity, shape, non-scalar."""
+    """The expression cannot be read or makes no sense: syntax, name, arity, shape, non-scalar.
+
+    orders: names that stand where a whole number is due, and have no value
+    """
+
+    orders: tuple[str, ...] = ()
 
     code = ExitCode.EXPRESSION
     kind = "syntax"

@@ -103,9 +103,27 @@ def statements_of(function: str, claim: str, wrt: Wrt, options: Trying) -> Itera
 
 def readings(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[Statement]:
     """The claim at each choice of sizes, of as many variables as are named, nothing known yet of its shape. Errors:
-    ExpressionError, InputError, UsageError."""
+    ExpressionError, InputError, UsageError.
+
+    A name without a value that stands where a whole number is due, n in besselj(n, x), is tried as a size is.
+    """
+    taken = {*options.given, *options.shapes, *(names_of(wrt) or ())}
+    orders: tuple[str, ...] = ()
+    while True:
+        try:
+            yield from _readings(function, claim, wrt, options, orders)
+            return
+        except ExpressionError as error:
+            further = tuple(name for name in error.orders if name not in {*taken, *orders})
+            if not further:
+                raise
+            orders += further
+
+
+def _readings(function: str, claim: str, wrt: Wrt, options: Trying, orders: Sequence[str]) -> Iterator[Statement]:
     letters = list(dict.fromkeys(p for parts in options.shapes.values() for p in parts if not p.isdecimal()))
     fixed = _fixed_sizes(options, letters)
+    letters += orders
     for turn, chosen_sizes in enumerate(size_choices([letter for letter in letters if letter not in fixed])):
         sizes = {**fixed, **chosen_sizes}
         named = dict.fromkeys((*options.given, *options.shapes, *(names_of(wrt) or ())))
@@ -124,8 +142,12 @@ def readings(function: str, claim: str, wrt: Wrt, options: Trying) -> Iterator[S
         free = {name: shapes.get(name, ()) for name in (*f.names, *variables) if name not in options.given}
         given = {**options.given, **{n: np.asarray(float(v)) for n, v in sizes.items()}}
         told = (f, c, options.kind or "", chosen, free, given, conditions, sizes)
-        remarks = tuple(dict.fromkeys((*f.notes, *c.notes, *_unused(chosen, f))))
+        remarks = tuple(dict.fromkeys((*f.notes, *c.notes, *_unused(chosen, f), *map(_whole, orders))))
         yield Statement(*told, letters=options.shapes, remarks=remarks)
+
+
+def _whole(name: str) -> str:
+    return f"{name} stands for whole numbers, of which some are tried"
 
 
 def _shapes_at(shapes: Mapping[str, tuple[str, ...]], sizes: Mapping[str, int]) -> dict[str, Shape]:

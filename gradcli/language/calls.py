@@ -329,7 +329,10 @@ class _Binder:
         check = KINDS[param.kind]
         if value is NO_CONSTANT or not check(value):
             hint = "write x[0]" if param.kind == INDEX else None
-            raise self.misfit(f"needs {WORDS[param.kind]} for {param.name}", hint, values[0].span)
+            error = self.misfit(f"needs {WORDS[param.kind]} for {param.name}", hint, values[0].span)
+            if values[0].node is not None and value is NO_CONSTANT:
+                error.orders = tuple(sorted(symbol.name for symbol in values[0].node.free_symbols))
+            raise error
         return value
 
     def misfit(self, message: str, hint: str | None = None, span: Span | None = None) -> ExpressionError:
