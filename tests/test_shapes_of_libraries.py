@@ -151,7 +151,7 @@ def test_shapes_that_numpy_takes(text: str) -> None:
     ("torch.einsum('ii->i', Z)", "one size for 'i'"), ("torch.einsum('...i...->i', M)", "letters"), ("torch.dot(M, N)", "vectors"),
     ("torch.outer(M, v)", "vectors"), ("torch.vdot(M, N)", "vectors"), ("np.vdot(M, v)", "equally many"), ("torch.full_like(M, N)", "one number"),
     ("F.pad(v, (1, 1), 'reflect')", "axes before"), ("F.pad(M, (3, 0), 'reflect')", "at most 2"), ("F.pad(M, (4, 0), 'circular')", "at most 3"),
-    ("F.pad(M, (-2, -1), 'replicate')", "entries"), ("F.pad(M, (1, 1), 'circular', 3)", "no value"), ("torch.cumsum(M)", "which axis"),
+    ("F.pad(M, (-2, -1), 'replicate')", "entries"), ("F.pad(M, (1, 1), 'circular', 3)", "no value"), ("torch.cumsum(M)", "needs dim"),
     ("torch.linalg.solve(T, v)", "n rows"), ("torch.linalg.solve(concat([T, T])[:3], A)", "vectors .torch. or matrices .numpy."),
     ("F.cross_entropy(L, ats)", "class numbers"), ("np.convolve(M, N)", "two vectors"),
 ])  # fmt: skip

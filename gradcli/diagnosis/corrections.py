@@ -15,6 +15,7 @@ import sympy
 
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree, row_of
+from gradcli.operations.row import REQUIRED
 from gradcli.operations.table import OPS
 
 Path = tuple[int, ...]
@@ -368,10 +369,15 @@ def _siblings(found: Sequence[tuple[Path, Tree]]) -> Iterator[Correction]:
 
 
 def _renamed(tree: Tree, name: str) -> Tree:
+    """With the constants of the same names; the tree itself where one is due that the other row takes no value for."""
     row, op = row_of(tree), OPS[name]
     tensors = [a for a in tree.args if not isinstance(a, Static)]
-    same = row is not None and row.constants == op.constants
-    constants = tree.args[-1].value if same and op.constants else tuple(p.default for p in op.constants)
+    values = tree.args[-1].value if isinstance(tree.args[-1], Static) else ()
+    given = {} if row is None else {p.name: v for p, v in zip(row.constants, values, strict=False)}
+    constants = tuple(given.get(p.name, p.default) for p in op.constants)
+    broken = (p.kind == "integer" and not isinstance(v, int) for p, v in zip(op.constants, constants, strict=True))
+    if REQUIRED in constants or any(broken):
+        return tree
     return nodes.make(op, tensors[: len(op.tensors)], constants)
 
 

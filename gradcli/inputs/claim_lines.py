@@ -9,7 +9,7 @@ from typing import get_args
 
 from gradcli.base.errors import InputError, printable
 from gradcli.inputs.request import Layout, Symmetric
-from gradcli.language.tokens import MAX_NAME, MAX_SOURCE, normalise
+from gradcli.language.tokens import MAX_NAME, MAX_SOURCE, composed
 from gradcli.operations.table import did_you_mean
 
 MAX_CLAIMS = 10_000
@@ -271,7 +271,7 @@ def _check_length(page: Page, line: Line, text: str) -> None:
 
 def _entry(page: Page, line: Line) -> Entry:
     _check_length(page, line, line.text)
-    text = normalise(line.text).strip()
+    text = composed(line.text).strip()
     comment = next((match for match in _COMMENT.finditer(text) if match[1]), None)
     if comment is not None and comment.start() == 0:
         return Entry(line, line.place, "comment", (text.lstrip("#").strip(),))

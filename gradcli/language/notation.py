@@ -104,8 +104,9 @@ class NotationReader(LoopReader):
         letter = self.peek()
         if letter.kind == "transpose":
             return self.transposed(base, self.next().span)
-        if letter.text != "T" or self.taken(letter.text):
-            return None
+        sign = self.tokens[self.at - 1].span
+        if letter.text != "T" or self.source[sign.start] != "^" or self.taken(letter.text):
+            return None  # A**T is a power
         if not self.shape_at(base, letter.span):
             return None
         shown = self.text_of(base)

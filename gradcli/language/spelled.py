@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, apply_row, constant_of
@@ -179,7 +180,7 @@ def _truth(reader: Reader, term: Term) -> Term:
 
 # -- arguments that say where a result is kept, and in which type: nothing of its value
 
-_FLOATS = frozenset({"float64", "double", "float32", "float", "float16", "half", "bfloat16"})
+_FLOATS = frozenset({*DType, "double", "float", "half"})
 TYPES = frozenset({*_FLOATS, "int64", "long", "int32", "int", "bool"})  # names that libraries have for them
 _LAYOUTS = frozenset({"strided", "preserve_format", "contiguous_format", "channels_last"})
 WORDS_OF_STORAGE = TYPES | _LAYOUTS

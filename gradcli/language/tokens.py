@@ -63,10 +63,14 @@ class Token(NamedTuple):
     span: Span
 
 
+def composed(text: str) -> str:
+    """Composed accents (NFC), no byte order mark, the micro sign as the Greek letter."""
+    return unicodedata.normalize("NFC", text.removeprefix("\ufeff")).replace("\u00b5", "\u03bc")
+
+
 def normalise(text: str) -> str:
-    """Composed accents (NFC), no byte order mark, the micro sign as the Greek letter, a pasted session without its
-    prompts. Spans refer to this text."""
-    text = unicodedata.normalize("NFC", text.removeprefix("\ufeff")).replace("\u00b5", "\u03bc")
+    """``composed``, and a pasted session without its prompts. Spans refer to this text."""
+    text = composed(text)
     return _PROMPT.sub("", text) if ">>>" in text or "]:" in text else text
 
 

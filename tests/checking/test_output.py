@@ -88,7 +88,7 @@ def test_json_of_an_error() -> None:
     done = check("'x**2' 'foo(x)' --json")
     assert (done.code, done.stdout) == (3, "")
     error = json.loads(done.stderr)["error"]
-    assert error.keys() == {"kind", "code", "message", "span", "hint"}
+    assert error.keys() == {"kind", "code", "message", "span", "source", "hint"}
     assert (error["code"], error["span"]) == (3, [0, 3])
 
 

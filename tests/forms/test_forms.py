@@ -55,7 +55,7 @@ def test_what_peers_document_comes_as_one_formula(name: str) -> None:
         (
             "cross_entropy(x, y)",  # classes are whole numbers
             {"x": ("n", "k"), "y": ("n",)},
-            "P = where(unsqueeze(y, dim=-1) == arange(k), 1, 0); (softmax(x)*sum(P, dim=-1, keepdim=True) - P)/sum(P)",
+            "P = where(unsqueeze(y, dim=1) == arange(k), 1, 0); (softmax(x, dim=1)*sum(P, dim=1, keepdim=True) - P)/sum(P)",
         ),
         (
             "sum(w*gather(x, 0, i))",

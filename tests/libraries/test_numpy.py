@@ -511,7 +511,7 @@ ONLY_NUMPY = {
     "np.average(B, 1, W)": "weights of another axis than the first and the last are a vector, since ranks are not known where it is read",
     "np.trace(T, 1)": "off the main diagonal of a matrix alone", "np.sum(x, where=x > 0)": "where(x > 0, x, 0) says it",
     "np.gradient(B)": "several results, as many as there are axes; axis=(0, 1)", "np.split(B, 3)": "into equal parts a vector alone",
-    "np.linalg.svd(B)[0]": "full_matrices=False has what B has a derivative for", "np.concatenate(T)": "one array for a list of its parts",
+    "np.linalg.svd(B)[0]": "full_matrices=False has what B has a derivative for",
     "np.quantile(x, 0.5, method='lower')": "the other methods are steps", "np.linalg.pinv(B, 0.1)": "cut off by size it jumps",
     "np.interp(x, at, y, period=2)": "no operation of the table", "np.polyadd(x, z)": "ends of vectors of lengths that are not known",
 }  # fmt: skip

@@ -11,6 +11,8 @@ import torch
 
 import gradcli
 from gradcli.base.errors import GradcliError
+from gradcli.inputs.asking import known_of
+from gradcli.language.parse import parse
 
 DRAWN = np.random.default_rng(5)
 X = DRAWN.normal(size=(4, 3, 2))
@@ -165,3 +167,8 @@ def test_a_claim_is_in_what_is_no_index() -> None:
 def test_entries_that_come_several_times_are_told_by_a_bound_array() -> None:
     found = gradcli.grad("sum(torch.repeat_interleave(x, b)**2)", {"x": [1.0, 2.0, 3.0], "b": np.array([0, 2, 1])})
     assert found.derivative["x"].tolist() == [0.0, 8.0, 6.0]
+
+
+def test_a_power_with_a_name_is_a_power() -> None:
+    assert str(parse("A**T", known=known_of({}, {"A": (2, 2)})).tree) == "A**T"
+    assert str(parse("A^T", known=known_of({}, {"A": (2, 2)})).tree) != "A**T"
