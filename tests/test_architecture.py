@@ -18,7 +18,7 @@ import pytest
 from import_work import counted
 from places import PACKAGE, README, TESTS
 
-from gradcli.closed.notation.rewriting.engine import compiled
+from gradcli.closed.notation.rewriting.engine import compiled, premised, related
 
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 
@@ -288,7 +288,7 @@ def cube(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "cube", "x", "roots and magnitudes", "x**3, in one row.", "cube(x) x=2", torch=lambda t, x: x**3,
         sympy=lambda s, x: x * x * x, aliases=("third_power",),
     )  # fmt: skip
-    caches = (table._aliases, nodes.node_class, compiled)
+    caches = (table._aliases, nodes.node_class, compiled, premised, related)  # rules hold classes of nodes
     with monkeypatch.context() as patch:
         patch.setitem(table.OPS, row.name, row)
         patch.setattr(table, "ROWS", (*table.ROWS, row))
