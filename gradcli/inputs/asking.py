@@ -18,7 +18,7 @@ from gradcli.meaning.shapes import knowing
 from gradcli.operations.shape_rules import Shape
 
 PRECISION = 128  # bits: a whole number or a comparison that it does not decide is not told
-MAX_ASKED = 100_000  # entries
+MAX_ASKED = 100_000  # entries of the values in one question: in enclosures about a second
 
 
 class Values:

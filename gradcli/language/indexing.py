@@ -6,12 +6,9 @@ from typing import Any
 
 from gradcli.language.calls import NO_CONSTANT, Term, constant_of, is_entry
 from gradcli.language.cursor import Cursor
+from gradcli.operations.shape_rules import nested
 
 _AFTER_AN_ENTRY = frozenset({",", "]", ")"})
-
-
-def _lengths(part: Any) -> tuple[int, ...]:  # Any: a number, or nested tuples of such
-    return (len(part), *_lengths(part[0])) if isinstance(part, tuple) and part else ()
 
 
 class _Together(tuple[Any, ...]):  # Any: entries
@@ -83,7 +80,7 @@ class IndexReader(Cursor):
             parts = tuple(self.array_of(item) for item in term.items)
             if len({isinstance(leaf, bool) for leaf in parts if not isinstance(leaf, tuple)}) > 1:
                 raise self.error("numbers and truth values in one list", term.span, kind="shape")
-            if len(set(map(_lengths, parts))) > 1:
+            if len(set(map(nested, parts))) > 1:
                 raise self.error("the rows of this list differ in length", term.span, kind="shape")
             return parts
         return term.constant if isinstance(term.constant, bool) else self.index_number(term)

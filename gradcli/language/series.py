@@ -14,7 +14,7 @@ from gradcli.language.nodes import Tree
 from gradcli.language.tokens import Token
 
 SERIES: dict[str, type[Tree]] = {"Sum": sympy.Add, "Product": sympy.Mul}
-MOST_TERMS = 1_000
+MOST_TERMS = 1_000  # of a sum or a product that is written out: a tree of some ten thousand nodes is the most
 
 
 class SeriesReader(Reader, Protocol):

@@ -295,6 +295,15 @@ def linspace(_start: float, _stop: float, steps: int) -> Shape:
     return sizes((steps,))
 
 
+def nested(array: object) -> Shape:
+    """The shape of nested tuples, by the first of each; () of anything else.
+
+    >>> nested(((1, 2, 3), (4, 5, 6)))
+    (2, 3)
+    """
+    return (len(array), *(nested(array[0]) if array else ())) if isinstance(array, tuple) else ()
+
+
 def index(shape: Shape, entries: Sequence[object]) -> Shape:
     """numpy's basic indexing: integers, slices, None and one Ellipsis."""
     named = sum(entry is not None and entry is not Ellipsis for entry in entries)

@@ -21,10 +21,10 @@ from gradcli.language.cursor import MAX_DEPTH
 from gradcli.language.folding import fold_number
 from gradcli.language.known import Known
 from gradcli.language.nodes import Tree
+from gradcli.language.series import MOST_TERMS
 from gradcli.operations.row import NONE
 from gradcli.operations.table import OPS, spellings_of
 
-MOST_TERMS = 1_000  # of a sum or a product over whole numbers
 HIGHEST = 100  # degree of a polynomial that sympy writes out
 _INTEGRAL = "an integral is not a formula: its derivative in the upper limit is the integrand there"
 

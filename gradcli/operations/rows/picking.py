@@ -14,15 +14,11 @@ from gradcli.operations.shape_rules import Shape, ShapeMismatch
 Entries = tuple[Any, ...]  # Any: int, slice, None, Ellipsis, lists of numbers as nested tuples, masks as such of bools
 
 
-def _shape_of(array: Any) -> Shape:  # Any: a nested tuple, or what stands in it
-    return (len(array), *(_shape_of(array[0]) if array else ())) if isinstance(array, tuple) else ()
-
-
 def _flat(array: Any) -> list[Any]:  # Any: as above
     return [leaf for part in array for leaf in _flat(part)] if isinstance(array, tuple) else [array]
 
 
-def is_mask(entry: Any) -> bool:  # Any: as Entries
+def _is_mask(entry: Any) -> bool:  # Any: as Entries
     return isinstance(entry, tuple) and any(isinstance(leaf, bool) for leaf in _flat(entry)[:1])
 
 
@@ -31,7 +27,7 @@ def picked_shape(x: Shape, entries: Entries) -> Shape:
 
     Errors: ShapeMismatch.
     """
-    axes = sum(len(_shape_of(e)) if is_mask(e) else e is not None and e is not Ellipsis for e in entries)
+    axes = sum(len(rule.nested(e)) if _is_mask(e) else e is not None and e is not Ellipsis for e in entries)
     if axes > len(x):
         raise ShapeMismatch(f"at most {len(x)} indices" if x else "an array: a scalar has no entries")
     full = list(entries) if Ellipsis in entries else [*entries, Ellipsis]
@@ -49,7 +45,7 @@ def picked_shape(x: Shape, entries: Entries) -> Shape:
         before = len(kept) if not where else before
         where.append(place)
         arrays_of.append(_checked(entry, x, axis))
-        axis += len(_shape_of(entry)) if is_mask(entry) else 1
+        axis += len(rule.nested(entry)) if _is_mask(entry) else 1
     if where and where[-1] - where[0] >= len(where):  # a slice stands between them
         before = 0
     return (*kept[:before], *(rule.broadcast(*arrays_of) if where else ()), *kept[before:])
@@ -57,8 +53,8 @@ def picked_shape(x: Shape, entries: Entries) -> Shape:
 
 def _checked(entry: Any, x: Shape, axis: int) -> Shape:  # Any: a number or an array of them
     """The shape of what an array picks along its axis, or axes. Errors: ShapeMismatch."""
-    shape = _shape_of(entry)
-    if is_mask(entry):
+    shape = rule.nested(entry)
+    if _is_mask(entry):
         if shape != x[axis : axis + len(shape)]:
             raise ShapeMismatch(f"a mask of shape {x[axis : axis + len(shape)]}, not {shape}")
         return (sum(_flat(entry)),)

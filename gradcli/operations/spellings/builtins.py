@@ -16,7 +16,15 @@ def _number(x: str) -> str:
     return _NUMBERS.get(plain, plain if _DECIMAL.fullmatch(plain) else "none: this text is no number")
 
 
+def _added(iterable: int, start: object) -> str:
+    """Python adds the entries of a list up, whatever they are: arrays entry by entry."""
+    terms = [f"iterable[{k}]" for k in range(iterable)]
+    return " + ".join(terms if start == 0 else ["start", *terms])
+
+
 SPELLINGS = (
+    Spelling("sum(iterable:parts, start=0)", _added),
+    Spelling("round(number, ndigits:integer)", "round(number*10**ndigits)/10**ndigits"),
     Spelling("float(x:text)", _number),
     Spelling("float(x)", "x"),
     Spelling("int(x:integer)", "x"),
