@@ -18,7 +18,8 @@ from gradcli.language.nodes import Tree
 from gradcli.language.notation import NotationReader
 from gradcli.language.series import SERIES, series
 from gradcli.language.sizes import FUNCTIONS
-from gradcli.language.spelled import WORDS_OF_STORAGE, apply_spellings, without_storage
+from gradcli.language.spelled import apply_spellings
+from gradcli.language.storage import WORDS_OF_STORAGE, without_storage
 from gradcli.language.tokens import Token
 from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
 from gradcli.operations.row import Op

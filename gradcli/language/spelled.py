@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, apply_row, constant_of
@@ -176,39 +175,3 @@ def _truth(reader: Reader, term: Term) -> Term:
     if term.node.is_Symbol:
         reader.numbers_of(term.node)  # whole numbers are not differentiated then
     return reader.join(nodes.make(infix("!="), [term.node, nodes.number(0)]), term, is_condition=True)
-
-
-# -- arguments that say where a result is kept, and in which type: nothing of its value
-
-_FLOATS = frozenset({*DType, "double", "float", "half"})
-TYPES = frozenset({*_FLOATS, "int64", "long", "int32", "int", "bool"})  # names that libraries have for them
-_LAYOUTS = frozenset({"strided", "preserve_format", "contiguous_format", "channels_last"})
-WORDS_OF_STORAGE = TYPES | _LAYOUTS
-IN_ONE_TYPE = "all numbers are computed in one type"
-
-_STORED: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
-    "out": lambda _: False,
-    "generator": lambda _: False,
-    "dtype": lambda value: value in _FLOATS,
-    "layout": lambda value: value in _LAYOUTS,
-    "memory_format": lambda value: value in _LAYOUTS,
-    "device": lambda value: isinstance(value, str),
-    **dict.fromkeys(("requires_grad", "pin_memory", "non_blocking"), lambda value: isinstance(value, bool)),
-}
-
-
-def without_storage(reader: Reader, shown: str, keywords: Mapping[str, Term]) -> dict[str, Term]:
-    """The arguments that are left. Errors: ExpressionError where one has a part in the value."""
-    kept = {}
-    for name, term in keywords.items():
-        fits = _STORED.get(name)
-        if fits is None:
-            kept[name] = term
-        elif name == "dtype" and fits(term.constant):
-            reader.note(IN_ONE_TYPE)
-        elif term.constant is not None and not fits(term.constant):
-            hint = "gradcli computes with real numbers" if name == "dtype" else f"leave {name}= out"
-            raise reader.error(
-                f"{shown} is not read with {name}={reader.text_of(term)}", term.span, hint=hint, kind="arity"
-            )
-    return kept
