@@ -240,6 +240,8 @@ MISTAKES: list[tuple[str, str, str, str, str | None]] = [
     ("arctann(x)", "name", "unknown function 'arctann'", "arctann", r"did you mean arctan\?"),
     ("Exp(x)", "name", "unknown function 'Exp'", "Exp", r"did you mean exp\?"),
     ("x.summ()", "name", "'.summ' is not read", "summ", r"\.sum\(\)"),
+    ("np.<lambda>((x0, x1), axis=0)", "syntax", "a name is due behind the dot", "<", "write np.name(...)"),
+    ("np.", "syntax", "a name is due behind the dot", "", "write np.name(...)"),
     ("np.fft.fft(x)", "name", "'np.fft.fft' is not read", "np.fft.fft", "prefixes that are: np, np.linalg"),
     ("torch.sinn(x)", "name", "unknown function 'torch.sinn'", "torch.sinn", r"did you mean sin\?"),
     ("F.foo", "name", "not a constant", "F.foo", None), ("xx*x", "unbound", "xx has no value", "xx", "add xx=VALUE|did you mean"),

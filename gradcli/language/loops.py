@@ -167,8 +167,7 @@ class LoopReader(SizeReader):
         """Those of a list as written, or of an array. Errors: ExpressionError where nobody knows how many there are."""
         if term.items:
             return list(term.items)
-        told = not self.lettered or isinstance(term.node, sympy.Symbol)  # a computed size has lost its letter
-        shape = self.shape_at(term, term.span) if told else ()
+        shape = self.shape_at(term, term.span) if self.told(term) else ()
         if not shape:
             what = f"how many entries {self.text_of(term)} has is not known here"
             hint = "run over numbers: for i in range(3), with x[i]"
@@ -177,6 +176,10 @@ class LoopReader(SizeReader):
         self.sized = self.sized or isinstance(shape[0], nodes.Size)
         tree = as_number(self, term)
         return [self.join(nodes.make(OPS["index"], [tree], ((k,),)), term) for k in range(shape[0])]
+
+    def told(self, term: Term) -> bool:
+        """May its sizes be written out? A computed size has lost its letter."""
+        return not self.lettered or isinstance(term.node, sympy.Symbol)
 
     def refuse_letter(self, count: int, place: Span) -> None:
         """Errors: LimitError for a number of rounds that is too large, as the one that stands for a letter is."""

@@ -8,10 +8,11 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import ExpressionError, Span
+from gradcli.base.wording import option
 from gradcli.language import nodes
 from gradcli.language.calls import Term, apply_row, as_number
 from gradcli.language.known import Part
-from gradcli.language.loops import LoopReader
+from gradcli.language.loops import MAX_READ, LoopReader
 from gradcli.language.tokens import Token
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape
@@ -28,6 +29,8 @@ class NotationReader(LoopReader):
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self.shaped: dict[tuple[int, ...], Shape] = {}
+        self.within: tuple[int, ...] = ()  # of the formula of a call, the places of the calls around
+        self.expanded = 0  # formulas of calls so far
 
     # -- bars
 
@@ -85,9 +88,31 @@ class NotationReader(LoopReader):
         """The shape of a term, on which hangs what is read at this place; of a scalar where nobody knows."""
         if self.known.shape_of is None or term.node is None:
             return ()
-        found = self.known.shape_of(Part(term.node, self.source, self.spans, place[:2]))
-        self.shaped[place[:2]] = found
+        where = (*self.within, *place[:2])
+        found = self.known.shape_of(Part(term.node, self.source, self.spans, where))
+        self.shaped[where] = found
         return found
+
+    def shape_for(self, term: Term, *, written_out: bool) -> Shape:
+        """The shape of an operand, on which the formula of a call hangs, in numbers.
+
+        written_out: does the formula hang on its sizes, rather than on how many axes there are?
+        Errors: ExpressionError where nobody knows it, or a letter stands for all sizes and they are written out.
+        """
+        if isinstance(term.constant, bool):
+            return ()
+        if term.node is None or self.known.shape_of is None:
+            raise self.unknown_shape(term)
+        shape = self.shape_at(term, term.span)
+        if written_out:
+            if not self.told(term):
+                raise self.unknown_shape(term)
+            letters = [n for n in shape if isinstance(n, nodes.Size)]
+            self.sized = self.sized or bool(letters)
+            if any(letter > MAX_READ for letter in letters):
+                what = f"what this call means hangs on the size {letters[0]}"
+                raise self.error(what, term.span, hint=f"give the size as a number: {option('shape')}", kind="shape")
+        return tuple(map(int, shape))
 
     def raised(self, term: Term, exponent: Token) -> Term:
         """``x²``; ``A⁻¹`` of a matrix is its inverse."""

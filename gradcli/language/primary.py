@@ -165,7 +165,9 @@ class PrimaryReader(NotationReader):
         for name, _, right in (text.partition(" = ") for text in assignments):
             given = {**given, name: self.expand(right, given, span)}
         inner = type(self)(formula, frozenset(), {}, {}, known=self.known)
-        inner.assigned, inner.depth = dict(given), self.depth
+        inner.assigned, inner.depth, inner.lettered = dict(given), self.depth, self.lettered
+        inner.shaped, inner.within = self.shaped, (*self.within, *span[:2], self.expanded)
+        self.expanded += 1
         inner.notes, inner.counted, inner.edges = self.notes, self.counted, self.edges
         try:
             term = inner.expression()
@@ -224,6 +226,9 @@ class PrimaryReader(NotationReader):
             parts.append(self.peek(1).text)
             span = span.to(self.peek(1).span)
             self.at += 2
+        if len(parts) == 1:
+            behind = self.peek(1)
+            raise self.error("a name is due behind the dot", behind.span, hint=f"write {token.text}.name(...)")
         library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
         if library is None:
             raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts), kind="name")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.base.errors import Span
+from gradcli.base.errors import ExpressionError, Span
 from gradcli.base.wording import option
 from gradcli.language import nodes
 from gradcli.language.calls import Term, constant_of
@@ -75,6 +75,9 @@ class SizeReader(IndexReader):
     def sizes_of(self, term: Term, place: Span) -> tuple[Term, ...]:
         """Each size of what a term is. Errors: ExpressionError where nothing tells its shape."""
         if term.node is None or self.known.shape_of is None:
-            hint = f"write the size as a number or a letter of {option('shape')}"
-            raise self.error("the shape is not known here", term.span, hint=hint, kind="shape")
+            raise self.unknown_shape(term)
         return tuple(self.size(number, place) for number in self.shape_at(term, place))
+
+    def unknown_shape(self, term: Term) -> ExpressionError:
+        hint = f"write the size as a number or a letter of {option('shape')}"
+        return self.error("the shape is not known here", term.span, hint=hint, kind="shape")

@@ -9,7 +9,22 @@ from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, apply_row, constant_of
 from gradcli.operations.row import NONE, REQUIRED, Param
-from gradcli.operations.spelling import ANYTHING, APART, ARRAY, LIST, LISTS, NARROW, OPERAND, PARTS, TRUTH, Spelling
+from gradcli.operations.shape_rules import Shape
+from gradcli.operations.spelling import (
+    ANYTHING,
+    APART,
+    ARRAY,
+    LIST,
+    LISTS,
+    NARROW,
+    OPERAND,
+    PARTS,
+    RANKED,
+    SHAPED,
+    SHAPES,
+    TRUTH,
+    Spelling,
+)
 from gradcli.operations.table import candidates, did_you_mean, infix
 
 Given = Mapping[str, Term]
@@ -17,6 +32,7 @@ Given = Mapping[str, Term]
 
 class Expander(Reader, Protocol):
     def expand(self, formula: str, given: Given, span: Span) -> Term: ...
+    def shape_for(self, term: Term, *, written_out: bool) -> Shape: ...
 
 
 class Misfit(Exception):  # noqa: N818  # told to the user only where no signature fits
@@ -63,14 +79,19 @@ def apply_spellings(
     return None
 
 
-def _formula(reader: Reader, spelling: Spelling, given: Given) -> str:
+def _formula(reader: Expander, spelling: Spelling, given: Given) -> str:
     if isinstance(spelling.means, str):
         return spelling.means
     kinds = {param.name: param.kind for param in spelling.parameters}
     return spelling.means(*(_asked(reader, given[name], kinds[name]) for name in spelling.asks))
 
 
-def _asked(reader: Reader, term: Term, kind: str) -> Any:  # Any: see Term.constant
+def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.constant
+    if kind == SHAPES:
+        return tuple(reader.shape_for(item, written_out=True) for item in term.items)
+    if kind in {SHAPED, RANKED} and (term.node is not None or term.items):
+        shape = reader.shape_for(term, written_out=kind == SHAPED)
+        return shape if kind == SHAPED else len(shape)
     if kind == PARTS and term.node is None and term.items:
         return len(term.items)
     if kind == LISTS and term.node is None and term.items:
@@ -156,11 +177,11 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return apply_row(reader, "[ ]", candidates("stack"), [term._replace(constant=NO_CONSTANT)], {}, term.span)
     if param.kind == TRUTH:
         return _truth(reader, term)
-    if param.kind in {ANYTHING, APART, ARRAY} or (param.kind == LIST and term.items):
+    if param.kind in {ANYTHING, APART, ARRAY, SHAPED, RANKED} or (param.kind == LIST and term.items):
         return term
-    if param.kind in {PARTS, LISTS} and term.items and not term.fields:
+    if param.kind in {PARTS, LISTS, SHAPES} and term.items and not term.fields:
         return _apart(term, nested=param.kind == LISTS)
-    if param.kind in {LIST, PARTS, LISTS}:
+    if param.kind in {LIST, PARTS, LISTS, SHAPES}:
         raise Misfit(f"needs {param.name} in brackets, [a, b]")
     value = constant_of(reader, term, named=named)
     if (value is None and param.default is None and term.node is None) or KINDS[param.kind](value):

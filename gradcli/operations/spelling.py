@@ -21,6 +21,9 @@ LIST = "list"  # the kind of a parameter that is several operands in brackets
 # The same where the formula takes them one by one, and where there are brackets in brackets; a function of constants
 # gets how many there are.
 PARTS, LISTS = "parts", "lists"
+# Of an operand whose shape the formula hangs on: a function of constants gets the shape, or those of several in
+# brackets, in the place of OPERAND; or how many axes there are, which letters of sizes do not touch.
+SHAPED, SHAPES, RANKED = "shaped", "shapes", "ranked"
 TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type
@@ -43,8 +46,9 @@ class Spelling:
             from another; what stands behind ``*`` goes by its name alone, what stands before ``/`` by its place; a
             call without a library is Python's, and where it does not fit the row's
     means:  the formula, in which the parameters stand for what was given, after assignments, ``"d = x - y; d*d"``; or
-            a function of some of the parameters, which gets the constants (OPERAND for what is none), and gives the
-            formula; ``"none: why"`` where the language has no meaning for it, "" where it is another signature's
+            a function of some of the parameters, which gets the constants (OPERAND for what is none; shapes and
+            numbers of parts by the kinds above), and gives the formula; ``"none: why"`` where the language has no
+            meaning for it, "" where it is another signature's
     fields: names of the parts where the call returns several, ``("values", "indices")``; the formula is a tuple then
     note:   what whoever writes it is told
     """
@@ -72,7 +76,7 @@ class Spelling:
         defaults = {param.name: OPERAND if param.default is REQUIRED else param.default for param in self.parameters}
         try:
             return self.means(*(defaults[name] for name in self.asks)) or "depends on its arguments"
-        except (TypeError, ValueError, AttributeError, KeyError):  # it asks for an axis, say, that has to be given
+        except (TypeError, ValueError, AttributeError, KeyError):  # it asks for an axis or a shape, say
             return "depends on its arguments"
 
     @cached_property

@@ -48,6 +48,18 @@ def _parts(sizes: Any, dim: Any) -> str:
     return "".join(f"input{at(dim, f'{start}:{stop}')}, " for start, stop in pairwise(starts))
 
 
+def _chunks(tensor: Any, chunks: Any, dim: Any) -> str:
+    """Of the size that makes so many of them, or fewer where the last ones would be empty."""
+    return _equal_parts("tensor", tensor, -(-tensor[dim] // chunks), dim)
+
+
+def _equal_parts(name: str, shape: Any, size: int, dim: Any) -> str:
+    """Slices of one length; the last one may be shorter."""
+    starts = range(0, shape[dim], size) if size else (0,)
+    parts = (f"{name}{at(dim, f'{start}:{min(start + size, shape[dim])}')}, " for start in starts)
+    return f"({''.join(parts)})"
+
+
 def _interleaved(repeats: Any) -> str:
     """A list says how often each entry comes."""
     if not isinstance(repeats, tuple):
@@ -104,6 +116,7 @@ SPELLINGS = (
     Spelling("torch.select_copy(input, dim:axis, index:integer)", lambda dim, index: f"input{at(dim, str(index))}"),
     Spelling("torch.split(tensor, split_size_or_sections:sizes, dim:axis=0)",
              lambda split_size_or_sections, dim: f"({_parts(split_size_or_sections, dim).replace('input', 'tensor')})"),
+    Spelling("torch.chunk(tensor:shaped, chunks:integer, dim:axis=0)", _chunks),
     *_with_copy("split_with_sizes(input, split_sizes:sizes, dim:axis=0)",
                 lambda split_sizes, dim: f"({_parts(split_sizes, dim)})"),
     Spelling("torch.diag(input, diagonal:integer=0)", "diag(input, diagonal)"),
