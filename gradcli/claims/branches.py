@@ -17,12 +17,12 @@ import numpy as np
 import sympy
 
 from gradcli.base.errors import GradcliError
+from gradcli.base.precision import precision
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, arguments_of, row_of, subtrees
 from gradcli.language.parse import parse_condition
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, UntoldError
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_all, compile_tree, run, values_of_steps
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.series import sign

@@ -15,9 +15,9 @@ from typing import Any
 
 from flint import arb, fmpq
 
+from gradcli.base.precision import precision
 from gradcli.claims.point import Point
 from gradcli.meaning.balls.ball import Undefined, at_most, is_infinite
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.scalars import Array
 from gradcli.reference.problem import Place

@@ -11,10 +11,10 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.claims.statement import Statement
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, condition, is_infinite
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.reference.problem import Entry, Place, entry_of

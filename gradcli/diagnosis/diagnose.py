@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gradcli.base.errors import ExpressionError, GradcliError, LimitError
+from gradcli.base.precision import precision
 from gradcli.claims.conclusion import Diagnosis
 from gradcli.claims.points import Sample, try_claim
 from gradcli.diagnosis import corrections
@@ -28,7 +29,6 @@ from gradcli.diagnosis.causes import (
     single_changes,
 )
 from gradcli.meaning import symbolic
-from gradcli.meaning.balls.precision import precision
 from gradcli.reference.work import BITS
 
 UNEXPLAINED = Cause("formula", "no small change mends the claim")

@@ -12,11 +12,11 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.export.unit import Unit
 from gradcli.language.nodes import Size, Tree, row_of
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, condition
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import compile_tree, run, values_of_steps
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.table import OPS

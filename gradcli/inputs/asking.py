@@ -57,8 +57,8 @@ class Values:
         return found is not None and all(_is_apart(ball) for ball in found.reshape(-1))
 
     def _balls(self, tree: sympy.Basic) -> Any:  # Any: numpy's array of balls, or None
+        from gradcli.base.precision import precision
         from gradcli.meaning.balls.arithmetic import Balls
-        from gradcli.meaning.balls.precision import precision
 
         names = {symbol.name for symbol in tree.free_symbols}
         if not names <= set(self.values) or sum(self.values[name].size for name in names) > MAX_ASKED:

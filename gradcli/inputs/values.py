@@ -135,10 +135,10 @@ def typed(given: Any) -> dict[str, str]:  # Any: as above
 
 def exact_tree(text: str, known: Mapping[str, Tree], shape: Shape) -> Tree | None:
     """A value's text as a formula without names; None as for ``exact_values``."""
+    from gradcli.base.precision import precision
     from gradcli.closed.notation.names import without_names
     from gradcli.language.parse import parse
     from gradcli.meaning.balls.arithmetic import Balls
-    from gradcli.meaning.balls.precision import precision
     from gradcli.meaning.program import compile_tree, run
 
     if text.startswith("@"):

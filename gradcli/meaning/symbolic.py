@@ -14,10 +14,10 @@ from flint import arb
 
 from gradcli.base.errors import LimitError
 from gradcli.base.powers import MAX_BITS
+from gradcli.base.precision import precision
 from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Undefined, is_infinite
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, Step, compile_tree, run
 from gradcli.meaning.scalars import Array, Field, Move, Scalar, as_array
 from gradcli.meaning.shapes import shapes_of

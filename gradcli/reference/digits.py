@@ -10,9 +10,9 @@ import numpy as np
 from flint import arb, fmpz
 
 from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Undefined
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.scalars import Array
 from gradcli.reference.answer import Answer
 from gradcli.reference.enclosures import Enclosed

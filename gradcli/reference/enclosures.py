@@ -15,9 +15,9 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite, variable
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import UNSEEN, Whole, adjoints, reachable
 from gradcli.meaning.program import values_of_steps
 from gradcli.meaning.scalars import Array, as_array, mapped

@@ -14,9 +14,9 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.ball import enclosure
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import reachable
 from gradcli.meaning.extended.arithmetic import WholeArrays
 from gradcli.meaning.extended.number import Extended, given, moved

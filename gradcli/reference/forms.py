@@ -9,10 +9,10 @@ from flint import arb
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
+from gradcli.base.precision import precision
 from gradcli.language.parse import Expression, at_sizes
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import as_array
 from gradcli.meaning.shapes import shapes_of

@@ -7,9 +7,9 @@ from typing import Any
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError, untold, variable
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.germs.arithmetic import STEPPED, GermArithmetic
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped

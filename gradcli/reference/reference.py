@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from gradcli.base.errors import ExpressionError, LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import may_jump
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.series.ray import BITS as RAY_BITS
 from gradcli.meaning.series.ray import JUMPS
 from gradcli.meaning.series.series import wide

@@ -16,8 +16,8 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, variable
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.structure import same_function
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array

@@ -15,10 +15,10 @@ import numpy as np
 import sympy
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.language.nodes import Tree
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_all, run, values_of_steps
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.meaning.symbolic_size import parts

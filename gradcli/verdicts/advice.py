@@ -11,11 +11,11 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import GradcliError, LimitError
+from gradcli.base.precision import precision
 from gradcli.language.nodes import Tree
 from gradcli.language.write import write
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Answer, Settings

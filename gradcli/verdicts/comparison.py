@@ -8,8 +8,8 @@ from math import inf, isfinite, log10
 
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import at_most
-from gradcli.meaning.balls.precision import precision
 from gradcli.reference.answer import Settings
 from gradcli.reference.digits import LOWEST, power_of_ten
 

@@ -12,8 +12,8 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import GradcliError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.reference.answer import Settings
 from gradcli.reference.enclosures import ACCURACY, settled

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Ball, UntoldError, at_most
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.scalars import Array
 from gradcli.meaning.series.ray import BITS

@@ -16,13 +16,13 @@ from math import prod
 import sympy
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.language import nodes
 from gradcli.language.nodes import Static, Tree
 from gradcli.language.parse import parse
 from gradcli.language.write import write_formula
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import enclosure
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import compile_tree, run
 from gradcli.meaning.series.ray import BITS, about_zero
 from gradcli.meaning.symbolic_size import Bounds, parts

@@ -22,11 +22,11 @@ from flint import arb
 
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.language.write import shortened
 from gradcli.meaning.balls.altered import Rounded
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, UntoldError, at_most, condition, total
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, as_array

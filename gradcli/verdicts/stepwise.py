@@ -8,9 +8,9 @@ from typing import Any
 
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.altered import OwnSteps
 from gradcli.meaning.balls.ball import ZERO, Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.reference.enclosures import Enclosed

@@ -15,9 +15,9 @@ import numpy as np
 from flint import arb
 from oracles.precise import Precise
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined, variable
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Program, run
 

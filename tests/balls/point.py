@@ -6,10 +6,10 @@ from typing import Any
 
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import compile_tree, run
 

@@ -9,9 +9,9 @@ from typing import Any
 import mpmath
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Ball, Undefined, variable
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 
 mp = mpmath.MPContext()  # Any from here on: mpmath has no types

@@ -11,10 +11,10 @@ import sympy
 from balls.point import printed, slope, value
 from flint import arb
 
+from gradcli.base.precision import precision, working_bits
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Condition, Undefined, UntoldError, exact_integer, lifted, total, variable
-from gradcli.meaning.balls.precision import precision, working_bits
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import compile_tree, run
 

@@ -10,9 +10,9 @@ import pytest
 from balls.point import slope, value
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, lifted, variable
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints, tangents
 
 

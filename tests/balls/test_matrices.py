@@ -10,11 +10,11 @@ from balls.quotients import encloses, quotients, slopes, value
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls import elimination, products
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.exact import SPREAD, exact_matrix
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 
 _DRAW = np.random.default_rng(11)

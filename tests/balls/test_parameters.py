@@ -10,10 +10,10 @@ import pytest
 from balls.special import holds, mp, named, of_mpmath, sharp
 from flint import acb, arb
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.functions import gamma_parts
 from gradcli.meaning.balls.functions.analytic import derivative
-from gradcli.meaning.balls.precision import precision
 
 # Any, in this module: mpmath's numbers, which have no types
 

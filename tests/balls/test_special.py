@@ -13,12 +13,12 @@ from balls.special import Known, derivative, holds, mp, named, of_mpmath, sharp
 from flint import arb
 
 import gradcli
+from gradcli.base.precision import precision
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.functions.error_functions import erf
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import compile_tree, run
 from gradcli.operations.row import Op

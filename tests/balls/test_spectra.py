@@ -11,10 +11,10 @@ from flint import arb, arb_mat
 from oracles.precise import Precise
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls import decomposition, spectra
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.decomposition import decompose
-from gradcli.meaning.balls.precision import precision
 
 _DRAW = np.random.default_rng(7)
 A = _DRAW.integers(-9, 9, (3, 3)) / 8.0

@@ -11,13 +11,13 @@ from flint import arb
 
 import gradcli
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.base.wording import cut_off
 from gradcli.claims import comparison, point, points
 from gradcli.claims.comparison import close
 from gradcli.claims.conclusion import Conclusion
 from gradcli.claims.proof import Proof
 from gradcli.commands import examination
-from gradcli.meaning.balls.precision import precision
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, enclosure
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.extended.arithmetic import WholeArrays
 from gradcli.meaning.extended.number import Extended, given

@@ -13,6 +13,7 @@ import pytest
 from slices import Draw
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.closed.notation.rewriting.engine import LONGER, SIZES, shapes_of, simplified
 from gradcli.closed.notation.rewriting.rules import RULES, Rule
 from gradcli.closed.premises import Premises, premises_of
@@ -21,7 +22,6 @@ from gradcli.language.parse import Expression, parse, parse_condition
 from gradcli.language.write import write
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import compile_tree, run
 from gradcli.meaning.residues.identity import holds_everywhere
 from gradcli.meaning.residues.nodes import UnmodelledError

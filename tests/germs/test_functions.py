@@ -10,9 +10,9 @@ from germs.along import T, assert_leads, slope_at
 from series.edges import Edge, edges
 from series.test_edges import UNTOLD as NO_SERIES
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Ball, Undefined, lifted
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.germs.arithmetic import Germ
 
 STEPS, FAR = (200, 300), (12, 14)  # t is 2**-k; along 1/t

@@ -14,9 +14,9 @@ from rows.calls import ENTRYWISE, KINKED, by_name, call_of, example_task
 from series.test_rows import MEANT, axes, ray_in_the_domain, rays_from_kinks
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.germs.arithmetic import Germ, GermArithmetic
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import as_array, mapped

@@ -10,10 +10,10 @@ import numpy as np
 from flint import arb
 from kernels.grid import Call, Point
 
+from gradcli.base.precision import precision
 from gradcli.language.nodes import symbol
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Undefined, variable
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Step
 

@@ -13,9 +13,9 @@ from kernels.grid import Call, Point
 
 from gradcli.autograd.tensors import TorchArithmetic, session
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.language.nodes import symbol
 from gradcli.meaning.balls.ball import Ball, Undefined
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Step
 
 OVERFLOW = arb(2) ** 1024 * (1 - arb(2) ** -46)  # rounding may reach beyond the largest double here

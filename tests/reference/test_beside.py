@@ -10,8 +10,8 @@ import pytest
 from mpmath import mp
 from reference.asking import entries_of, problem_of, reference_of
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.precision import precision
 from gradcli.reference.beside import beside, limit
 from gradcli.reference.truth import Sides, Status, Truth
 

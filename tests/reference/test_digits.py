@@ -9,7 +9,7 @@ from flint import arb
 
 import gradcli
 from gradcli.base.errors import LimitError
-from gradcli.meaning.balls.precision import precision
+from gradcli.base.precision import precision
 from gradcli.reference.digits import decimal
 
 

@@ -12,8 +12,8 @@ from flint import arb
 from reference.asking import entries_of, problem_of, reference_of
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.precision import precision
 from gradcli.reference import reference, work
 from gradcli.reference.problem import ALONG
 from gradcli.reference.reference import Reference

@@ -15,11 +15,11 @@ from rows.calls import ENTRYWISE, GRID, by_name, call_of, example_task, inside
 
 import gradcli
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import compile_tree, run, values_of_steps
 from gradcli.operations.row import Op
 from gradcli.operations.table import OPS, ROWS

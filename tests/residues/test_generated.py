@@ -10,10 +10,10 @@ from flint import arb
 from residues.asking import proved
 from slices import Draw
 
+from gradcli.base.precision import precision
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import compile_tree, run
 
 BITS = 300

@@ -10,11 +10,11 @@ import pytest
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.inputs.values import read_bindings
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls, moved_along
 from gradcli.meaning.balls.ball import Ball, variable
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.residues.arithmetic import Residues
 from gradcli.meaning.residues.tangents import tangents

@@ -13,10 +13,10 @@ from flint import arb
 from rules.cases import Case, values_of
 
 from gradcli.autograd import tensors
+from gradcli.base.precision import precision
 from gradcli.meaning import rules
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Step
 from gradcli.meaning.scalars import Array, as_array

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.language.parse import parse
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Condition, Undefined
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.scalars import Array, mapped
 from gradcli.meaning.series.arithmetic import SeriesArithmetic

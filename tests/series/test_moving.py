@@ -8,9 +8,9 @@ import pytest
 from flint import arb
 from series.test_edges import close
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Ball, Undefined, variable
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.series.arithmetic import STEP, slope_in
 from gradcli.meaning.series.extent import length

@@ -8,9 +8,9 @@ import mpmath
 import pytest
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.series.arithmetic import STEP
 from gradcli.meaning.series.extent import length
 

@@ -10,7 +10,7 @@ import pytest
 from flint import arb
 
 import gradcli
-from gradcli.meaning.balls.precision import precision
+from gradcli.base.precision import precision
 from gradcli.reference.answer import Settings
 from gradcli.verdicts.comparison import compare, within
 

@@ -14,13 +14,13 @@ from flint import arb
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.commands.results import json_value
 from gradcli.language.nodes import Tree, make, symbol
 from gradcli.language.write import write, write_formula
 from gradcli.meaning import symbolic
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import ZERO, Ball, Undefined
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.rules import for_people, slope_at, why_none

@@ -10,12 +10,12 @@ import sympy
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.language.nodes import Tree, make, row_of, symbol
 from gradcli.language.parse import parse_condition
 from gradcli.language.write import write
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import NAN, Ball
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, Step, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op

@@ -15,6 +15,7 @@ import sympy
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import working_bits
 from gradcli.language.nodes import Tree
 from gradcli.meaning.balls.ball import (
     NAN,
@@ -39,7 +40,6 @@ from gradcli.meaning.balls.ball import (
 from gradcli.meaning.balls.edges import edged
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.order import TIE, in_order, told_places
-from gradcli.meaning.balls.precision import working_bits
 from gradcli.meaning.balls.spectra import BallSpectra
 from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.program import run

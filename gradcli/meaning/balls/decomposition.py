@@ -15,8 +15,8 @@ from math import ceil, log2
 import numpy as np
 from flint import arb, arb_mat
 
+from gradcli.base.precision import precision, working_bits
 from gradcli.meaning.balls.exact import Exact
-from gradcli.meaning.balls.precision import precision, working_bits
 
 SPARE = 32  # bits that the approximation has beyond the working precision, so that its rounding is not what is seen
 FLOAT_BITS = 45  # of numpy's eigenvectors of a well scaled matrix of moderate size; fewer only cost another round

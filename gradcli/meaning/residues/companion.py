@@ -7,9 +7,9 @@ from typing import Any
 
 from flint import arb
 
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Undefined, enclosure, exact_integer
 from gradcli.meaning.balls.functions import FUNCTIONS
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.residues.elementary import PARITY
 from gradcli.meaning.residues.formal import Formal
 from gradcli.meaning.residues.nodes import (

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from gradcli.base.precision import working_bits
 from gradcli.meaning.balls.ball import (
     NAN,
     ZERO,
@@ -21,7 +22,6 @@ from gradcli.meaning.balls.ball import (
     next_serial,
 )
 from gradcli.meaning.balls.order import in_order
-from gradcli.meaning.balls.precision import working_bits
 from gradcli.meaning.balls.sweep import reachable, tangents
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped

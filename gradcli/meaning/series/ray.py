@@ -9,8 +9,8 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.errors import LimitError
+from gradcli.base.precision import precision
 from gradcli.meaning.balls.ball import Ball, Undefined, UntoldError
-from gradcli.meaning.balls.precision import precision
 from gradcli.meaning.program import Program, run
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.arithmetic import STEP, SeriesArithmetic

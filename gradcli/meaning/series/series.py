@@ -19,8 +19,8 @@ from typing import Any, ClassVar
 import numpy as np
 from flint import arb
 
+from gradcli.base.precision import working_bits
 from gradcli.meaning.balls.ball import ZERO, Ball, Extension, Undefined, UntoldError, is_infinite, lifted, untold
-from gradcli.meaning.balls.precision import working_bits
 from gradcli.meaning.series.extent import derivatives_taken, kept, pay
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series

@@ -7,7 +7,7 @@ from math import factorial
 
 from flint import acb, arb
 
-from gradcli.meaning.balls.precision import precision, working_bits
+from gradcli.base.precision import precision, working_bits
 
 LEAST_SHIFT = 32  # bits: at 128 bits five points on the circle, three of them computed
 GUARD = 16  # bits: for the sum over the points and its factors

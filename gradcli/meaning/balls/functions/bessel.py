@@ -8,11 +8,11 @@ from typing import Any
 
 from flint import arb
 
+from gradcli.base.precision import working_bits
 from gradcli.meaning.balls.ball import Undefined
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.orders import FALLING, RISING, ZERO, ended, unmoved, whole
-from gradcli.meaning.balls.precision import working_bits
 
 # Any, in this module: Scalars
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from flint import acb, arb, arb_series
 
+from gradcli.base.precision import precision, working_bits
 from gradcli.meaning.balls.ball import LARGEST, Undefined, is_infinite
 from gradcli.meaning.balls.functions.analytic import derivative
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.gamma import gamma, moving, taylor
 from gradcli.meaning.balls.functions.orders import edged, unmoved, whole
-from gradcli.meaning.balls.precision import precision, working_bits
 
 # Any, in this module: Scalars
 

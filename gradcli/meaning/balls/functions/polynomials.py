@@ -7,10 +7,10 @@ from typing import Any
 
 from flint import arb
 
+from gradcli.base.precision import precision, working_bits
 from gradcli.meaning.balls.ball import Ball, Undefined, is_infinite
 from gradcli.meaning.balls.functions.function import Function
 from gradcli.meaning.balls.functions.orders import unmoved, whole
-from gradcli.meaning.balls.precision import precision, working_bits
 
 # Any, in this module: Scalars
 

@@ -9,9 +9,9 @@ from functools import cache
 
 from flint import arb
 
+from gradcli.base.precision import working_bits
 from gradcli.meaning.balls.functions.domains import UNTOLD
 from gradcli.meaning.balls.functions.function import Function
-from gradcli.meaning.balls.precision import working_bits
 
 
 def _series(x: arb, k: int) -> arb:
