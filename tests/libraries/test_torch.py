@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from gradcli.autograd import tensors
 from gradcli.base.errors import GradcliError
+from gradcli.inputs.asking import known_of
 from gradcli.language.known import Known
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree
@@ -212,7 +213,8 @@ def slopes_of(value: torch.Tensor, names: dict[str, torch.Tensor]) -> dict[str, 
 
 @cache
 def known() -> Known:
-    return Known({name: np.asarray(value, dtype=float) for name, value in FIXED.items()})
+    fixed = {name: np.asarray(value, dtype=float) for name, value in FIXED.items()}
+    return known_of(fixed, {name: value.shape for name, value in VALUES.items()})
 
 
 def from_gradcli(text: str) -> Answer:
