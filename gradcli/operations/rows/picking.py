@@ -107,6 +107,51 @@ def _put_at(s: Any, y: Any, x: Any, entries: Entries) -> Any:  # Any: arrays of 
     return s.np.reshape(out, x.shape)
 
 
+def _set_at_shape(x: Shape, y: Shape, entries: Entries) -> Shape:
+    there = picked_shape(x, entries)
+    if rule.broadcast(y, there) != there:
+        raise ShapeMismatch(f"entries that broadcast to {there}")
+    if _named_twice(x, entries):
+        raise ShapeMismatch("places that differ: one that is named twice may get either entry")
+    return x
+
+
+def _named_twice(x: Shape, entries: Entries) -> bool:
+    """Do lists of numbers name a place twice? Slices and masks never do."""
+    axis, columns = 0, []
+    missing = len(x) - sum(len(rule.nested(e)) if _is_mask(e) else e is not None and e is not Ellipsis for e in entries)
+    for entry in entries:
+        if isinstance(entry, tuple) and not _is_mask(entry):
+            columns.append((entry, x[axis]))
+        axis += missing if entry is Ellipsis else len(rule.nested(entry)) if _is_mask(entry) else entry is not None
+    shape = rule.broadcast(*(rule.nested(column) for column, _ in columns))
+    named = list(zip(*([i % n for i in _spread(column, shape)] for column, n in columns), strict=True))
+    return len(set(named)) < len(named)
+
+
+def _spread(array: Any, shape: Shape) -> list[int]:  # Any: nested tuples of numbers
+    """The numbers of an array that broadcasts to a shape, one after the other."""
+    if not shape:
+        return [array]
+    if len(rule.nested(array)) < len(shape):
+        return _spread(array, shape[1:]) * shape[0]
+    parts = array if len(array) == shape[0] else array * shape[0]
+    return [leaf for part in parts for leaf in _spread(part, shape[1:])]
+
+
+def _set_at_torch(t: Any, x: Any, y: Any, entries: Entries) -> Any:
+    places = _places(t, x, entries)
+    return x.reshape(-1).index_copy(0, _tensor(t, x, places), y.expand(places.shape).reshape(-1)).reshape(x.shape)
+
+
+def _set_at(s: Any, x: Any, y: Any, entries: Entries) -> Any:  # Any: arrays of the arithmetic at hand
+    places = s.np.arange(prod(x.shape)).reshape(x.shape)[as_index(entries)]
+    out = s.np.reshape(x, -1).copy()
+    for at, entry in zip(places.reshape(-1), s.np.reshape(s.np.broadcast_to(y, places.shape), -1), strict=True):
+        out[at] = entry
+    return s.np.reshape(out, x.shape)
+
+
 ROWS = (
     Op("pick", "x; entries:index", SHAPE,
        "Entries by lists of numbers and by masks, as numpy has them: x[[0, 2, 2]], W[ids], z[arange(n), t], x[x > 0].",
@@ -118,4 +163,9 @@ ROWS = (
        "sum(put_at(y, [1, 2, 3], [0, 2, 2])**2) y=1,2,3",
        shape=_put_at_shape, torch=_put_at_torch, sympy=_put_at, rule=("g[entries]", "zeros_like(x)"),
        linear="first", helper=True),
+    Op("set_at", "x, y; entries:entries", PUT,
+       "x with y in the places of x[entries], which may be slices, lists of numbers and masks; y broadcasts to them.",
+       "sum(set_at(x, y, 1:3)**2) x=1,2,3,4 y=5,6",
+       shape=_set_at_shape, torch=_set_at_torch, sympy=_set_at,
+       rule=("set_at(g, zeros_like(y), entries)", "sum_to(g[entries], y)"), moves=True),
 )  # fmt: skip
