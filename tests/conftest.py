@@ -106,7 +106,7 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """``plant("sin", torch=...)`` changes fields of a row for one test; programs are compiled anew with each call."""
 
     def change(name: str, **fields: Any) -> None:  # Any: a row's fields
-        monkeypatch.setitem(table.OPS, name, replace(table.OPS[name], **fields))
+        monkeypatch.setitem(table.OPS.loaded, name, replace(table.OPS[name], **fields))
         compile_tree.cache_clear()
 
     return change

@@ -28,6 +28,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from contents import write as write_contents
 from manual import manual, option_of, own_parameters, shared_parameters
 from places import MANUAL, README, ROOT
 from warm_site import runtime_directory, warm_server
@@ -270,6 +271,8 @@ def same(ours: str, theirs: str) -> bool:
 
 
 def main() -> int:
+    if "--write" in sys.argv:
+        write_contents()
     text, page = README.read_text(), manual(json.loads(run_command("gradcli --help-json", ROOT, dict(os.environ))))
     new = rebuilt(text)
     if "--write" in sys.argv:

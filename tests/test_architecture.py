@@ -288,10 +288,12 @@ def cube(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "cube", "x", "roots and magnitudes", "x**3, in one row.", "cube(x) x=2", torch=lambda t, x: x**3,
         sympy=lambda s, x: x * x * x, aliases=("third_power",),
     )  # fmt: skip
-    caches = (table._aliases, nodes.node_class, compiled, premised, related)  # rules hold classes of nodes
+    caches = (nodes.node_class, compiled, premised, related)  # rules hold classes of nodes
     with monkeypatch.context() as patch:
-        patch.setitem(table.OPS, row.name, row)
-        patch.setattr(table, "ROWS", (*table.ROWS, row))
+        patch.setitem(table.OPS.loaded, row.name, row)
+        patch.setitem(table.CONTENTS.rows, row.name, "elementwise")
+        patch.setitem(table.CONTENTS.aliases, "third_power", row.name)
+        patch.setitem(table.CONTENTS.groups, row.group, (*table.CONTENTS.groups[row.group], row.name))
         for cache in caches:
             cache.cache_clear()
         yield

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import contents
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +93,7 @@ def add(heading: str, folder: Path) -> set[str]:
 def test_addition_works_in_the_files_that_are_named(heading: str, tmp_path: Path) -> None:
     paths = add(heading, tmp_path)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, Path(contents.__file__), "--write"], env=environment, check=True)
     lines = [argv for argv, _ in ADDITIONS[heading]]
     done = subprocess.run(
         [sys.executable, "-c", RUN, json.dumps(lines)], env=environment, cwd=tmp_path, capture_output=True, text=True

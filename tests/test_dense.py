@@ -19,7 +19,7 @@ from gradcli.meaning import sparsity
 from gradcli.meaning.sparsity import colours, structure_of
 from gradcli.meaning.task import Task
 from gradcli.operations.row import Op
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 Arrays = list[np.ndarray[Any, np.dtype[np.float64]]]  # Any: shapes are not typed
 
@@ -371,7 +371,7 @@ def calls(op: Op) -> Iterator[Task]:
 
 @pytest.mark.generated(share=1 / 5, kind=lambda op: op.group)
 @pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("op", ROWS, ids=[op.name for op in ROWS])
+@pytest.mark.parametrize("op", rows(), ids=[op.name for op in rows()])
 def test_every_row_batches_and_keeps_to_its_pattern(op: Op) -> None:
     """Numbers are those of single passes, and every entry other than 0 lies inside of the pattern."""
     for task in calls(op):

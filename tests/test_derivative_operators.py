@@ -15,7 +15,7 @@ import gradcli
 from gradcli.autograd import operators
 from gradcli.language.parse import parse
 from gradcli.language.write import write
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 W = [[0.5, -1.0, 0.25], [1.5, 0.75, -0.5]]
 X = [0.3, -0.7, 1.1]
@@ -131,7 +131,7 @@ def test_operator_on_paper(text: str, point: dict[str, Any], expected: Any) -> N
 
 
 def test_every_operator_is_on_paper_and_in_torch() -> None:
-    names = {op.name for op in ROWS if op.differentiates}
+    names = {op.name for op in rows() if op.differentiates}
     assert {name for name in names if not any(text.startswith(f"{name}(") for text, _, _ in PAPER)} == set()
     assert all(callable(getattr(operators, name)) for name in names)
 

@@ -17,7 +17,7 @@ from gradcli.language.parse import parse
 from gradcli.language.write import write
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.prefixes import PREFIXES
-from gradcli.operations.table import ROWS, meant_otherwise
+from gradcli.operations.table import meant_otherwise, rows
 
 NAN = math.nan
 DRAWN = np.random.default_rng(20)
@@ -201,7 +201,7 @@ def test_a_shape_that_the_function_does_not_take_is_refused(text: str, values: d
 
 def test_every_name_of_another_meaning_belongs_to_a_library() -> None:
     """A misspelt prefix in ``Op.unlike`` would refuse nothing."""
-    calls = [call for op in ROWS for text in op.unlike for call in text.split(": ")[0].split(", ")]
+    calls = [call for op in rows() for text in op.unlike for call in text.split(": ")[0].split(", ")]
     assert len(calls) == len(set(calls)) > 0
     for call in calls:
         assert call.removesuffix("(x)").rpartition(".")[0] in PREFIXES

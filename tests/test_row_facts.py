@@ -18,7 +18,7 @@ from gradcli.language import nodes
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree, run
 from gradcli.operations.row import CONDITION, Op, Slips
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
 SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in sorted(PACKAGE.rglob("*.py"))}
 # The catalogue's rows are facts too, of messages: their keys are names of parts, such as the index in a message.
@@ -180,7 +180,7 @@ def test_a_fact_known_by_name_would_be_seen(source: str) -> None:
 
 
 def test_a_sign_stands_for_one_row() -> None:
-    signs = [op.infix for op in ROWS if op.infix]
+    signs = [op.infix for op in rows() if op.infix]
     assert sorted(signs) == sorted(
         ["+", "-", "*", "/", "**", "//", "%", "@", "<", "<=", ">", ">=", "==", "!=", "and", "or"]
     )
@@ -194,7 +194,7 @@ def node_of_sympy(op: Op, name: str) -> sympy.Basic:
     return getattr(sympy, name)(*used, evaluate=False)
 
 
-@by_name([op for op in ROWS if op.known_as or op.node])
+@by_name([op for op in rows() if op.known_as or op.node])
 def test_the_classes_of_sympy_read_as_the_row(op: Op) -> None:
     for name in filter(None, (op.known_as, op.node)):
         assert nodes.row_of(node_of_sympy(op, name)) is op
@@ -216,7 +216,7 @@ def test_a_step_function_says_so(op: Op) -> None:
     assert is_flat(op) == op.flat
 
 
-@by_name([op for op in ROWS if op.slips.siblings or op.slips.products])
+@by_name([op for op in rows() if op.slips.siblings or op.slips.products])
 def test_what_is_written_for_another_is_a_row_and_the_other_way_round(op: Op) -> None:
     assert all(op.name in OPS[other].slips.siblings for other in op.slips.siblings)
     for other, colon, said in (pair.partition(": ") for pair in op.slips.products):
@@ -238,7 +238,7 @@ def wrong_slopes(op: Op) -> list[str]:
     return wrong
 
 
-@by_name([op for op in ROWS if op.slips.mistaken])
+@by_name([op for op in rows() if op.slips.mistaken])
 def test_a_misconception_is_a_formula_in_x_and_wrong(op: Op) -> None:
     assert all(set(parse(formula).names) <= {"x"} for formula in wrong_slopes(op))
     with pytest.raises(AssertionError, match="is the derivative of tan"):
@@ -254,7 +254,7 @@ def moved_alone(op: Op) -> bool:
     return set(value.flatten().tolist()) <= given | {0.0}
 
 
-@by_name([op for op in ROWS if op.moves])
+@by_name([op for op in rows() if op.moves])
 def test_a_row_that_moves_entries_computes_nothing(op: Op) -> None:
     assert moved_alone(op)
     assert not moved_alone(OPS["cumsum"])

@@ -27,8 +27,7 @@ from gradcli.meaning.program import Program, compile_all, compile_tree, run, val
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.meaning.series.series import sign
 from gradcli.operations.row import Op
-from gradcli.operations.table import OPS
-from gradcli.reference.kinks import ARGUMENT_NAMES
+from gradcli.operations.table import CONTENTS, OPS
 
 BITS = 128  # what cannot be told with so many is no region that is looked for
 ORDERS = {"<", "<=", ">", ">="}
@@ -330,7 +329,7 @@ def _sign(number: Any) -> int:  # Any: a Scalar
 
 @cache
 def _condition(text: str) -> Tree:
-    return parse_condition(text, bound=ARGUMENT_NAMES).tree
+    return parse_condition(text, bound=CONTENTS.operands).tree
 
 
 @cache

@@ -6,7 +6,7 @@ arrays or there are several: ``sin``, ``polygamma:0,_``, ``atan2:_,_``, with ``_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -18,8 +18,7 @@ from gradcli.language.nodes import Tree, number
 from gradcli.meaning import rules
 from gradcli.meaning.program import Program, compile_tree
 from gradcli.meaning.symbolic import Symbolic, derivative
-from gradcli.operations.row import Op
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import CONTENTS, OPS
 
 SYMBOLS = Symbolic(ideal=True)
 ARRAY = "_"
@@ -89,41 +88,20 @@ def slope_program(label: str, k: int) -> Program:
     try:
         return compile_tree(derivative(value, symbols(arrays_of(label))[k]))
     except (LimitError, ExpressionError, sympy.SympifyError, ArithmeticError, TypeError, ValueError) as error:
-        if label.partition(":")[0] not in rows():
+        if label.partition(":")[0] not in CONTENTS.functions:
             raise LimitError(f"{label} has no derivative: {error}", kind="unchecked") from None
         return compile_tree(_rule(label, k))
 
 
 def _rule(label: str, k: int) -> Tree:
     """The rule of the row that means the function, of one entry and of the cotangent 1. Errors: LimitError."""
-    op, order = rows()[label.partition(":")[0]]
+    op = OPS[CONTENTS.functions[label.partition(":")[0]]]
+    order = op.function[1]
     arrays = symbols(arrays_of(label))
     given = dict(zip(order, operands_of(label, arrays), strict=True))
     operands = [number(x) if isinstance(x, int | Fraction) else x for x in (given[param.name] for param in op.tensors)]
     constants = tuple(given[param.name] for param in op.constants)
     return rules.slope_at(op, operands.index(arrays[k]), operands, constants)
-
-
-class _Calls:
-    """An arithmetic that notes which function a meaning calls, and of which operands."""
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        return lambda *operands: (name, operands)
-
-
-@cache
-def rows() -> Mapping[str, tuple[Op, tuple[str, ...]]]:
-    """By the name of a function the first row that means it alone, and the row's parameters in the function's order."""
-    found: dict[str, tuple[Op, tuple[str, ...]]] = {}
-    for op in (op for op in ROWS if op.elementwise and op.tensors and not op.boolean):
-        names = [param.name for param in (*op.tensors, *op.constants)]
-        try:
-            called = SYMBOLS.meaning(op)(_Calls(), *names)
-        except (TypeError, AttributeError, LimitError):
-            continue  # it does more than call one function
-        if isinstance(called, tuple) and sorted(map(str, called[1])) == sorted(names):
-            found.setdefault(called[0], (op, called[1]))
-    return found
 
 
 @cache

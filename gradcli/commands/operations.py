@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,7 @@ from gradcli.operations.prefixes import PREFIXES
 from gradcli.operations.row import NONE, REQUIRED, Op, Param, Rule
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.table import candidates, did_you_mean, function_names, groups, spellings_of
+from gradcli.operations.table import CONTENTS, OPS, candidates, did_you_mean, function_names, spellings_of
 
 NUMBERS = {"integer", "number"}  # kinds of constants that people differentiate in elsewhere, such as an order
 FAR = 6  # the rank of a row that does not speak of a word
@@ -23,16 +24,17 @@ _SHAPES: tuple[Shape, ...] = ((3, 3), (3,), (3, 3, 3), ())  # of operands that a
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """Rows of the table in the order of its groups; ``name``: the one that was asked for; ``word``: what was searched
-    for in its place, the rows then by relevance; ``calls``: a library's own signatures of the name."""
+    """The names of the table by group, or rows; ``name``: the one that was asked for; ``word``: what was searched for
+    in its place, the rows then by relevance; ``calls``: a library's own signatures of the name."""
 
-    rows: tuple[Op, ...]
+    rows: tuple[Op, ...] = ()
     name: str | None = None
     word: str | None = None
     calls: tuple[Spelling, ...] = ()
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def to_dict(self) -> Any:  # Any: JSON values: a list of objects, or the object of the one that was asked for
-        found = [_row(op) for op in self.rows]
+        found = [_row(op) for op in self.rows or _in_order()]
         if self.name is None:
             return found
         calls = [{"usage": call.usage, "means": call.plainly, "note": call.note or None} for call in self.calls]
@@ -40,7 +42,7 @@ class Operations:
 
 
 def operations(name: str | None = None) -> Operations:
-    """All rows by group, one row, or where no function has the name those that speak of it.
+    """All names by group, one row, or where no function has the name those that speak of it.
 
     Errors: ExpressionError (kind name) where none does.
 
@@ -48,7 +50,7 @@ def operations(name: str | None = None) -> Operations:
     ['sinh', 'cosh']
     """
     if name is None:
-        return Operations(tuple(op for ops in groups().values() for op in ops))
+        return Operations(groups=CONTENTS.groups)
     prefix, _, plain = name.rpartition(".")
     library = PREFIXES.get(prefix)
     calls = spellings_of(plain, library) if bool(prefix) == bool(library) else ()
@@ -67,11 +69,16 @@ def operations(name: str | None = None) -> Operations:
     return Operations((found[0][0],), name)
 
 
+def _in_order() -> Iterator[Op]:
+    """All rows, group by group."""
+    return (OPS[name] for names in CONTENTS.groups.values() for name in names)
+
+
 def _search(text: str) -> list[Op]:
     """The rows in which every word of the text occurs, the nearest first: in the name, another name, the group, the
     description."""
     words = text.lower().split()
-    ranked = [(max((_rank(op, word) for word in words), default=FAR), op) for ops in groups().values() for op in ops]
+    ranked = [(max((_rank(op, word) for word in words), default=FAR), op) for op in _in_order()]
     return [op for rank, op in sorted(ranked, key=lambda one: one[0]) if rank < FAR]
 
 

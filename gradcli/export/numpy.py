@@ -11,7 +11,6 @@ from gradcli.export.arrays import PYTHON, Arrays, Call, Spelling, pairs_of, shap
 from gradcli.meaning.source import index_source, source_of
 from gradcli.operations.row import axes
 from gradcli.operations.shape_rules import added, axes_of, reduce, solves_vectors
-from gradcli.operations.table import OPS
 
 _SAME = (
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sign", "hypot", "sin", "cos", "tan",
@@ -152,13 +151,18 @@ def triangular(call: Call) -> str:
     return f"np.linalg.solve(np.{'triu' if call['upper'] else 'tril'}({{0}}), {{1}})"
 
 
-def _called(prefix: str, name: str, count: int) -> str:
-    return f"{prefix}{name}({', '.join(f'{{{i}}}' for i in range(count))})"
+def _called(function: str) -> Spelling:
+    """With all operands, in their order."""
+    return lambda call: _of_all(function, len(call.operands)) if call.complete else None
+
+
+def _of_all(function: str, count: int) -> str:
+    return f"{function}({', '.join(f'{{{i}}}' for i in range(count))})"
 
 
 def plain(prefix: str, words: Mapping[str, str]) -> dict[str, Spelling]:
     """Rows whose operands a function of another name takes in the same order."""
-    return {row: _called(prefix, word, len(OPS[row].tensors)) for row, word in words.items()}
+    return {row: _called(prefix + word) for row, word in words.items()}
 
 
 SPELLINGS: Mapping[str, Spelling] = {

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, cast
 import sympy
 
 from gradcli.operations.row import INDEX, Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import CONTENTS, OPS
 
 Tree: TypeAlias = sympy.Basic
 
@@ -193,20 +193,12 @@ class Condition(sympy.logic.boolalg.BooleanFunction):  # type: ignore[misc]  # s
     is_commutative = True
 
 
-def _native(op: Op) -> str:
-    """sympy's class whose node stands for the row; empty where the row has a class of its own."""
-    return op.node or (op.sympy if isinstance(op.sympy, str) else "")
-
-
-_BY_CLASS = {kind: op.name for op in ROWS for kind in (_native(op), op.known_as) if kind}
-
-
 @cache
 def node_class(name: str) -> type[sympy.Basic]:
     """The sympy class that stands for the row ``name`` in a tree."""
     op = OPS[name]
-    if _native(op):
-        return getattr(sympy, _native(op))  # type: ignore[no-any-return]
+    if op.native:
+        return getattr(sympy, op.native)  # type: ignore[no-any-return]
     base = Condition if op.boolean else Operation
     return type(name, (base,), {"op": op, "__module__": __name__})
 
@@ -308,7 +300,7 @@ def row_of(node: Tree) -> Op | None:
 
 @cache
 def _row_of_class(kind: type[Tree]) -> Op | None:
-    name = _BY_CLASS.get(kind.__name__)
+    name = CONTENTS.classes.get(kind.__name__)
     return getattr(kind, "op", None) or (OPS[name] if name else None)
 
 

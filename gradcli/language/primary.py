@@ -35,15 +35,13 @@ CONSTANTS: dict[str, Tree] = {
 }
 _TURNING = frozenset({"T", "mT", "H", "mH"})
 _CHAINS: dict[str, tuple[type[Tree], int]] = {"+": (sympy.Add, 0), "*": (sympy.Mul, 1)}
-_EULER = nodes.negate(nodes.make(OPS["digamma"], [sympy.Integer(1)]))
 # Those of libraries alone, behind their names.
 _DOTTED: dict[str, Tree] = {
     "math.tau": nodes.multiply(sympy.Integer(2), sympy.pi),
-    "np.euler_gamma": _EULER,
-    "jnp.euler_gamma": _EULER,
     **{f"{name}.E": sympy.E for name in ("sympy", "sp")},
     **{f"{name}.oo": sympy.oo for name in ("sympy", "sp")},
 }
+_EULER = frozenset({"np.euler_gamma", "jnp.euler_gamma"})
 
 
 class PrimaryReader(NotationReader):
@@ -234,6 +232,8 @@ class PrimaryReader(NotationReader):
             raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts), kind="name")
         if self.peek().text == "(":
             return self.call(name, library, span, ".".join(parts))
+        if f"{library}.{name}" in _EULER:
+            return self.leaf(nodes.negate(nodes.make(OPS["digamma"], [nodes.number(1)])), span)
         if f"{library}.{name}" in _DOTTED:
             return self.leaf(_DOTTED[f"{library}.{name}"], span)
         if name in CONSTANTS:

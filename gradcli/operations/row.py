@@ -250,6 +250,27 @@ class Op:
         )
 
     @property
+    def native(self) -> str:
+        """sympy's class whose node stands for the row in a tree; empty where the row has a class of its own."""
+        return self.node or (self.sympy if isinstance(self.sympy, str) else "")
+
+    @property
+    def function(self) -> tuple[str, tuple[str, ...]]:
+        """The function of an arithmetic that the sympy meaning of an elementwise row calls and nothing more, and the
+        parameters in its order; an empty name where it does more."""
+        names = tuple(param.name for param in (*self.tensors, *self.constants))
+        if not self.elementwise or not self.tensors or self.boolean or self.sympy is None:
+            return "", ()
+        if isinstance(self.sympy, str):
+            return self.sympy or self.name, names
+        try:
+            called = self.sympy(_Calls(), *names)
+        except (TypeError, AttributeError):  # names are no numbers
+            return "", ()
+        alone = isinstance(called, tuple) and sorted(map(str, called[1])) == sorted(names)
+        return called if alone else ("", ())
+
+    @property
     def own(self) -> bool:
         """Does torch itself lack the function or its slope? ``autograd/functions.py`` has it."""
         return self.kernel or self.backward
@@ -266,6 +287,13 @@ class Op:
         """The signature as people write a call: ``sum(x, dim=None, keepdim=False)``."""
         shown = (_shown(p) for p in self.params)
         return f"{self.name}({', '.join(shown)})"
+
+
+class _Calls:
+    """An arithmetic that notes which function a meaning calls, and of which operands."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:  # Any: the name and the operands
+        return lambda *operands: (name, operands)
 
 
 def axes(x: Any, dim: Any) -> tuple[int, ...]:  # Any: an array or tensor with .ndim; None, an axis, or several

@@ -1,73 +1,53 @@
-"""Look-up in the operation table: names, aliases, methods, prefixes, did-you-mean. Imports neither torch nor sympy."""
+"""Look-up in the operation table: names, aliases, methods, prefixes, did-you-mean. Imports neither torch nor sympy.
+
+What is asked by name is looked up in the contents, and only the file that has it is loaded: a table of twice the
+size costs a command nothing.
+"""
 
 from __future__ import annotations
 
 import difflib
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from gradcli.operations.contents import ALIAS, Contents, read, rows_of, spellings_in
 from gradcli.operations.prefixes import PREFIXES
 from gradcli.operations.row import Op, parse_default
-from gradcli.operations.rows import (
-    arithmetic,
-    bessel,
-    constructors,
-    convolutions,
-    derivative,
-    elementwise,
-    joining,
-    linear_algebra,
-    losses,
-    neural,
-    picking,
-    polynomials,
-    products,
-    reductions,
-    sampled,
-    scattering,
-    special,
-    spectral,
-    structure,
-)
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings import builtins, jax, julia, math, numpy, scipy, sympy, torch
 
-ROWS: tuple[Op, ...] = (
-    *arithmetic.ROWS,
-    *elementwise.ROWS,
-    *special.ROWS,
-    *bessel.ROWS,
-    *polynomials.ROWS,
-    *neural.ROWS,
-    *losses.ROWS,
-    *reductions.ROWS,
-    *products.ROWS,
-    *linear_algebra.ROWS,
-    *spectral.ROWS,
-    *structure.ROWS,
-    *scattering.ROWS,
-    *picking.ROWS,
-    *joining.ROWS,
-    *constructors.ROWS,
-    *sampled.ROWS,
-    *convolutions.ROWS,
-    *derivative.ROWS,
-)
+CONTENTS: Contents = read()
 
-SPELLINGS: tuple[Spelling, ...] = (
-    *builtins.SPELLINGS,
-    *torch.SPELLINGS,
-    *numpy.SPELLINGS,
-    *math.SPELLINGS,
-    *scipy.SPELLINGS,
-    *jax.SPELLINGS,
-    *sympy.SPELLINGS,
-    *julia.SPELLINGS,
-)
 
-OPS: dict[str, Op] = {op.name: op for op in ROWS}
+class _Rows(Mapping[str, Op]):
+    """The rows by name, in the order of the table. A subject's file is loaded when a name asks for one of its rows."""
+
+    def __init__(self) -> None:
+        self.loaded: dict[str, Op] = {}
+
+    def __getitem__(self, name: str) -> Op:
+        if name not in self.loaded:
+            for op in rows_of(CONTENTS.rows[name]):
+                self.loaded.setdefault(op.name, op)
+        return self.loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in CONTENTS.rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CONTENTS.rows)
+
+    def __len__(self) -> int:
+        return len(CONTENTS.rows)
+
+
+OPS = _Rows()
+
+
+def rows() -> tuple[Op, ...]:
+    """All rows. Loads every subject: what knows a name asks for that one."""
+    return tuple(OPS.values())
+
 
 # Libraries whose habits are those of another one, but for the aliases that name them.
 _FOLLOWS = {
@@ -86,29 +66,19 @@ METHOD = ""  # the library of x.name(...): aliases that begin with a dot
 
 KEYWORD_ALIASES = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "ddof": "correction", "a": "x", "input": "x"}
 
-_ALIAS = re.compile(r"(?P<name>[\w.]+)(?:\((?P<preset>\w+=(?:-?\d+|None|'\w+'))\))?")
-
 
 @cache
-def _aliases() -> dict[str, tuple[Op, dict[str, Any]]]:  # Any: constants that the alias presets
-    found: dict[str, tuple[Op, dict[str, Any]]] = {}
-    for op in ROWS:
-        for alias in op.aliases:
-            match = _ALIAS.fullmatch(alias)
-            assert match, alias
-            preset = match["preset"]
-            key, _, value = (preset or "").partition("=")
-            assert match["name"] not in found
-            assert match["name"] not in OPS
-            found[match["name"]] = (op, {key: parse_default(value)} if preset else {})
-    return found
+def _alias(dotted: str) -> tuple[Op, dict[str, Any]]:  # Any: constants that the alias presets
+    op = OPS[CONTENTS.aliases[dotted]]
+    (preset,) = {match["preset"] for match in map(ALIAS.fullmatch, op.aliases) if match and match["name"] == dotted}
+    key, _, value = (preset or "").partition("=")
+    return op, {key: parse_default(value)} if preset else {}
 
 
-@cache
-def _unlike() -> dict[str, str]:
-    """Calls by dotted name, ``(x)`` behind it for one array alone, and what the library means by them."""
-    pairs = (text.split(": ", 1) for op in ROWS for text in op.unlike)
-    return {call: meaning for calls, meaning in pairs for call in calls.split(", ")}
+def _unlike(call: str) -> str:
+    """What the library means by a call, ``(x)`` behind the name for one array alone."""
+    pairs = (text.split(": ", 1) for text in OPS[CONTENTS.unlike[call]].unlike)
+    return next(meaning for calls, meaning in pairs if call in calls.split(", "))
 
 
 @cache
@@ -118,7 +88,7 @@ def infix(sign: str) -> Op:
     >>> infix("//").name
     'floor_divide'
     """
-    return next(op for op in ROWS if op.infix == sign)
+    return OPS[CONTENTS.signs[sign]]
 
 
 def _libraries(library: str | None) -> list[str]:
@@ -138,9 +108,9 @@ def meant_otherwise(dotted: str, *, alone: bool) -> str | None:
     prefix, _, name = dotted.rpartition(".")
     for library in _libraries(PREFIXES.get(prefix)):
         for call in (f"{library}.{name}", f"{library}.{name}(x)")[: 2 if alone else 1]:
-            if call in _unlike():
-                return _unlike()[call]
-        if f"{library}.{name}" in _aliases():
+            if call in CONTENTS.unlike:
+                return _unlike(call)
+        if f"{library}.{name}" in CONTENTS.aliases:
             return None
     return None
 
@@ -153,20 +123,11 @@ def candidates(name: str, library: str | None = None) -> list[tuple[Op, dict[str
     """
     found: list[tuple[Op, dict[str, Any]]] = []  # Any: as above
     dotted = [f"{habit}.{name}" for habit in _libraries(library)]
-    found += [_aliases()[alias] for alias in dotted if alias in _aliases()][:1]
+    found += [_alias(alias) for alias in dotted if alias in CONTENTS.aliases][:1]
     if name in OPS:
         found.append((OPS[name], {}))
-    elif name in _aliases():
-        found.append(_aliases()[name])
-    return found
-
-
-@cache
-def _spellings() -> dict[str, tuple[Spelling, ...]]:
-    """Those of a name, in the order in which its signatures are tried."""
-    found: dict[str, tuple[Spelling, ...]] = {}
-    for spelling in SPELLINGS:
-        found[spelling.name] = (*found.get(spelling.name, ()), spelling)
+    elif name in CONTENTS.aliases:
+        found.append(_alias(name))
     return found
 
 
@@ -182,25 +143,18 @@ def spellings_of(name: str, library: str | None = None) -> tuple[Spelling, ...]:
     if library == METHOD or library is None:
         habits = [f".{name}", f"torch.{name}"] if library == METHOD else [name, f"sympy.{name}"]
     for dotted in habits:
-        if dotted in _spellings():
-            return _spellings()[dotted]
-        if library and (dotted in _aliases() or dotted in _unlike()):
+        if dotted in CONTENTS.spelled:
+            found = (spelling for module in CONTENTS.spelled[dotted] for spelling in spellings_in(module))
+            return tuple(spelling for spelling in found if spelling.name == dotted)
+        if library and (dotted in CONTENTS.aliases or dotted in CONTENTS.unlike):
             return ()  # a row's own, nearer than what the library follows
     return ()
 
 
 def function_names() -> list[str]:
     """Every name that may stand before a parenthesis."""
-    plain = {name.removeprefix("sympy.") for name in _spellings() if name.count(".") == name.startswith("sympy.")}
-    return [*OPS, *(alias for alias in _aliases() if "." not in alias), *sorted(plain - set(OPS))]
-
-
-def groups() -> dict[str, list[Op]]:
-    """The rows by group, in the order of the table."""
-    found: dict[str, list[Op]] = {}
-    for op in ROWS:
-        found.setdefault(op.group, []).append(op)
-    return found
+    plain = {name.removeprefix("sympy.") for name in CONTENTS.spelled if name.count(".") == name.startswith("sympy.")}
+    return [*OPS, *(alias for alias in CONTENTS.aliases if "." not in alias), *sorted(plain - set(OPS))]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:

@@ -13,9 +13,6 @@ from gradcli.meaning.balls.ball import Ball, Condition, Undefined, condition, va
 from gradcli.meaning.balls.sweep import adjoints
 from gradcli.meaning.program import Step
 from gradcli.meaning.scalars import Array, as_array, mapped
-from gradcli.operations.table import ROWS
-
-ARGUMENT_NAMES = frozenset(param.name for op in ROWS for param in op.tensors)
 
 
 def at_kink(step: Step, values: Mapping[int, Array], moving: Collection[int]) -> bool:

@@ -24,7 +24,7 @@ from gradcli.meaning.balls.ball import Ball, Differentiable, Undefined
 from gradcli.meaning.balls.functions import FUNCTIONS, hyperbolic, powers, sinc, steps, trigonometric
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.operations.row import Op
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 EXTREMES = (1e-300, -1e-300, 1e-160, -1e-160, 1e-8, 1e8, 1e160, 1e300, -1e300)
 MATRICES = {
@@ -57,7 +57,7 @@ def is_elementary(op: Op) -> bool:
     return True
 
 
-FIXED = [op for op in ROWS if is_elementary(op)]
+FIXED = [op for op in rows() if is_elementary(op)]
 SCALAR = [op for op in FIXED if op in ENTRYWISE and call_of(op)]
 
 

@@ -17,7 +17,7 @@ from gradcli.language.write import write
 from gradcli.meaning import rules
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.row import CONDITION, NONE, REQUIRED, Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
 GIVEN = {"n": 3, "p": 2, "threshold": 1, "value": 2, "min_val": -1, "max_val": 1, "lower": 0, "upper": 1}
 
@@ -36,7 +36,7 @@ UNREAD = {
 LEFT_OUT = {name for names in UNREAD.values() for name in names}
 SMOOTH = [
     op
-    for op in ROWS
+    for op in rows()
     if op.elementwise and op.tensors and not (op.boolean or op.random or op.flat) and op.name not in LEFT_OUT
 ]
 

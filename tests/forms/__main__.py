@@ -18,7 +18,7 @@ from forms.asked import CORPORA, asked
 from forms.table import ACCEPTED, Came, came, exceptions, reasons, row, shares
 from proofs.__main__ import text
 
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 LISTS = {**dict.fromkeys(CORPORA, asked), **dict.fromkeys(cookbook.LISTS, cookbook.asked)}
 KINDS = {"gradients": ("grad",), "Jacobians, Hessians": ("jacobian", "hessian")}
@@ -58,7 +58,7 @@ def rows_of(forms: list[Came]) -> list[dict[str, object]]:
 
 def by_group(forms: list[Came]) -> list[dict[str, object]]:
     """A row for each group of operations, and for all: how many operations have all forms, and derivatives by kind."""
-    groups = {op.name: op.group for op in ROWS}
+    groups = {op.name: op.group for op in rows()}
     found: dict[str, list[Came]] = {}
     for one in forms:
         found.setdefault(groups[one.asked.corpus], []).append(one)

@@ -19,7 +19,7 @@ from gradcli.language.write import write
 from gradcli.meaning.rules import operands_of, why_none
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 CALLS = 4  # of each row that are asked
 TRIED = 200  # calls of a row that are looked at for such as differ in ranks and constants
@@ -32,7 +32,7 @@ WEIGHTS = "w_"
 def differentiable() -> list[Op]:
     """The rows that have a derivative, and the operators that are one."""
     return [
-        op for op in ROWS if op.differentiates or (is_differentiated(op) and not op.flat and op.name != "zeros_like")
+        op for op in rows() if op.differentiates or (is_differentiated(op) and not op.flat and op.name != "zeros_like")
     ]
 
 
@@ -90,7 +90,7 @@ def _derivatives(case: Case) -> Iterator[Asked]:
         yield Asked(op.name, "call", summed, "hessian", name, weighed)
 
 
-_GREATER = next(op for op in ROWS if op.name == "gt")
+_GREATER = next(op for op in rows() if op.name == "gt")
 
 
 def _lettered(case: Case, given: dict[str, Shape]) -> Shapes:

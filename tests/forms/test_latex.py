@@ -12,7 +12,7 @@ from rows.calls import example_task
 from gradcli.closed.notation.latex import latex
 from gradcli.closed.notation.letters import name_in_latex
 from gradcli.operations.row import Op
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 SHAPES = {"A": ("n", "n"), "B": ("n", "n"), "S": ("n", "n"), "x": ("n",), "y": ("n",), "b": ("n",), "x1": ("n",)}
 
@@ -107,7 +107,7 @@ def faults(text: str) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
+@pytest.mark.parametrize("op", rows(), ids=lambda op: op.name)
 def test_every_operation_has_a_word_in_latex(op: Op) -> None:
     shapes = {name: np.shape(value) for name, value in example_task(op).values.items()}
     assert faults(latex(op.example_parts[0], shapes)) == []

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcli.operations.row import VARIABLE, Op, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 MAX_ENTRIES = 27  # of an array in an expression
 
@@ -176,7 +176,7 @@ CRASHES: dict[str, str] = {}  # by row: a call on which its shape rule fails oth
 def calls() -> dict[tuple[Shape, bool], list[list[Call]]]:
     """Fitting calls by output shape and whether it is a condition; for each row that has any, a list of them."""
     found: dict[tuple[Shape, bool], dict[str, list[Call]]] = {}
-    for op in ROWS:
+    for op in rows():
         if op.name in UNCALLABLE or not spelled(op):
             continue
         rng = random.Random(zlib.crc32(op.name.encode()))  # noqa: S311 - cases of a test

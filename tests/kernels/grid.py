@@ -16,11 +16,11 @@ from typing import Any
 
 from gradcli.operations import kernels
 from gradcli.operations.row import REQUIRED, Op, Param
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
-OWN = tuple(op for op in ROWS if op.own and op.elementwise)
+OWN = tuple(op for op in rows() if op.own and op.elementwise)
 BESIDE = tuple(
-    op for op in ROWS if op.elementwise and not op.own and op.group in {own.group for own in OWN}
+    op for op in rows() if op.elementwise and not op.own and op.group in {own.group for own in OWN}
 )  # torch's own of the same families
 
 Point = tuple[float, ...]

@@ -10,7 +10,7 @@ from libraries.beside import calls, difference, directions, gradclis, refused, r
 from libraries.test_numpy import values_in
 
 from gradcli.operations.prefixes import DISTRIBUTIONS
-from gradcli.operations.table import SPELLINGS
+from gradcli.operations.table import CONTENTS
 
 MISSING = "the oracle of this library is not installed: pip install 'gradcli[oracles]'"
 SPECIAL = pytest.importorskip("scipy.special", reason=MISSING)
@@ -144,7 +144,7 @@ DENSITIES = [
     for name, shapes in (("expon", ""), ("laplace", ""), ("logistic", ""), ("cauchy", ""), ("uniform", ""), ("gamma", ", 1.7"), ("chi2", ", 3.5"),
                          ("beta", ", 1.5, 2.5"), ("t", ", 4.5"), ("lognorm", ", 0.7"), ("halfnorm", ""), ("weibull_min", ", 1.5"), ("pareto", ", 2.5"))
     for what in ("pdf", "logpdf", "cdf", "sf", "logcdf", "logsf")
-    if any(spelling.name == f"scipy.stats.{name}.{what}" for spelling in SPELLINGS)
+    if f"scipy.stats.{name}.{what}" in CONTENTS.spelled
     for at, loc, scale in (("2.3*p", "0", "1"), ("W", "0.1", "1.3"), ("x", "0", "2"))
 ]  # fmt: skip
 
@@ -190,7 +190,7 @@ def test_what_scipy_refuses_is_refused(text: str) -> None:
 
 def test_every_spelling_of_scipy_is_run() -> None:
     texts = "\n".join([*(f"scipy.special.{name}(" for name in ONE), *WRITTEN_SCIPY, *DENSITIES])
-    names = {spelling.name for spelling in SPELLINGS if spelling.name.startswith("scipy.")}
+    names = {name for name in CONTENTS.spelled if name.startswith("scipy.")}
     assert [name for name in sorted(names) if f"{name}(" not in texts] == []
     assert all(f"scipy.stats.{name}." in texts for name in DISTRIBUTIONS)
 
@@ -352,7 +352,7 @@ def test_a_call_is_what_jax_makes_of_it(text: str) -> None:
 
 def test_every_spelling_of_jax_is_run() -> None:
     texts = "\n".join([*GENERATED_JAX, *WRITTEN_JAX])
-    names = {spelling.name for spelling in SPELLINGS if spelling.name.startswith(("jax.", "jnp."))}
+    names = {name for name in CONTENTS.spelled if name.startswith(("jax.", "jnp."))}
     assert [
         name
         for name in sorted(

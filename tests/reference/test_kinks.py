@@ -22,7 +22,7 @@ from gradcli.meaning.balls.ball import Ball
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.program import compile_tree, run, values_of_steps
 from gradcli.operations.row import Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 from gradcli.reference.kinks import at_kink, goes_astray
 
 
@@ -99,7 +99,7 @@ def test_torch_goes_astray_where_a_row_says_so(text: str, there: Any, elsewhere:
 
 
 def test_every_row_that_goes_astray_is_tried() -> None:
-    assert {op.name for op in ROWS if op.astray} == {
+    assert {op.name for op in rows() if op.astray} == {
         *("det", "binary_cross_entropy", "gaussian_nll_loss", "cosine_similarity")
     }
 
@@ -110,7 +110,7 @@ def test_one_number_twice_is_no_tie_and_a_constant_exponent_has_no_slope() -> No
     assert looked_at("x**y", {"x": -3.0, "y": 2.0})[1]  # in y only whole numbers have a value
 
 
-@by_name([op for op in ROWS if not (op.elementwise or op.boolean or op.differentiates or op.random)])
+@by_name([op for op in rows() if not (op.elementwise or op.boolean or op.differentiates or op.random)])
 def test_a_row_that_has_kinks_says_so(op: Op) -> None:
     """At ties and zeros of all operands, and of each alone, of its example."""
     text, given = op.example_parts[0], dict(example_task(op).values)

@@ -18,11 +18,11 @@ from gradcli.language.parse import parse
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.task import Task
 from gradcli.operations.row import Op
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 from gradcli.reference.answer import Settings
 
-WRITTEN = [op for op in ROWS if op.backward]
-ENTRYWISE = [op for op in ROWS if op.elementwise]
+WRITTEN = [op for op in rows() if op.backward]
+ENTRYWISE = [op for op in rows() if op.elementwise]
 KINKED = [op for op in ENTRYWISE if op.kinks and len(op.tensors) == 1]
 BOUNDED = [op for op in ENTRYWISE if op.domain]
 GRID = (-3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
@@ -34,7 +34,7 @@ CALLS = {
     "logical_not": "where(not x > 0, x**3, x)", "where": "where(x > y, x*y, x - y)", "polygamma": "polygamma(2, x)",
     **{name: f"{name}(2, x)" for name in ("besselj", "bessely", "besseli", "expn", "spherical_jn")}, "besselk": "besselk(0.75, x)",
     "multigammaln": "multigammaln(x + 3, 3)", "zeta": "zeta(s)",
-    **{op.name: f"{op.name}(x, 4)" if op.params[0].is_tensor else f"{op.name}(4, x)" for op in ROWS if op.group == "orthogonal polynomials"},
+    **{op.name: f"{op.name}(x, 4)" if op.params[0].is_tensor else f"{op.name}(4, x)" for op in rows() if op.group == "orthogonal polynomials"},
     "threshold": "threshold(x, 0.5, 20)",
     "any": "", "all": "",
 }  # fmt: skip

@@ -15,10 +15,10 @@ from rows.calls import TOLERANCE, by_name, example_task, tensors_of, torch_steps
 import gradcli
 from gradcli.operations import table
 from gradcli.operations.row import Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
 
-@by_name(ROWS)
+@by_name(rows())
 def test_example_runs_and_agrees(op: Op) -> None:
     """Where torch itself is less accurate than the tolerance, as the row declares, `rounding` to that accuracy is true."""
     result = gradcli.grad(*op.example_parts)
@@ -33,7 +33,7 @@ def test_example_runs_and_agrees(op: Op) -> None:
 
 
 @pytest.mark.generated(share=1 / 8)
-@by_name(ROWS)
+@by_name(rows())
 def test_the_program_of_the_explained_example_gives_its_gradient(op: Op) -> None:
     """Printing shows four decimals."""
     explained = gradcli.explain(*op.example_parts)
@@ -50,14 +50,14 @@ def assert_shapes(op: Op) -> None:
     assert [tuple(getattr(value, "shape", ())) for value in steps] == list(task.shapes)
 
 
-@by_name(ROWS)
+@by_name(rows())
 def test_shape_rule_predicts_torch(op: Op) -> None:
     assert op.random or any(step.op is op for step in example_task(op).program.steps), "the example shows another row"
     assert_shapes(op)
 
 
 def test_a_wrong_shape_rule_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(table.OPS, "sum", replace(OPS["sum"], shape=lambda *_: (1,)))
+    monkeypatch.setitem(table.OPS.loaded, "sum", replace(OPS["sum"], shape=lambda *_: (1,)))
     with pytest.raises(AssertionError):
         assert_shapes(OPS["sum"])
 
@@ -73,7 +73,7 @@ def test_a_vector_is_its_own_transpose_without_a_warning() -> None:
 
 
 @pytest.mark.generated(share=1 / 5, kind=lambda op, dtype: (op.group, dtype))
-@by_name(ROWS)
+@by_name(rows())
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_example_in_lower_precision(op: Op, dtype: str) -> None:
     try:
@@ -88,7 +88,7 @@ def test_example_in_lower_precision(op: Op, dtype: str) -> None:
 
 
 @pytest.mark.generated(share=1 / 4, kind=lambda op: op.group)
-@by_name(ROWS)
+@by_name(rows())
 def test_second_derivatives_of_the_example(op: Op) -> None:
     text, bindings = op.example_parts
     result = gradcli.hessian(f"sum({text})", bindings, check_time=20)

@@ -13,7 +13,7 @@ from gradcli.autograd.tensors import TorchArithmetic
 from gradcli.base.errors import ExpressionError
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree, run
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
 MATRIX = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
 
@@ -51,7 +51,7 @@ def test_an_index_outside_of_its_axis(
 
 
 def test_every_row_whose_operand_holds_places_is_here() -> None:
-    assert {op.name for op in ROWS if op.places} <= {said.split(" ")[0] for _, _, said in CASES}
+    assert {op.name for op in rows() if op.places} <= {said.split(" ")[0] for _, _, said in CASES}
 
 
 def test_classes_that_are_left_out_and_probabilities_are_no_places() -> None:

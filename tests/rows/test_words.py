@@ -9,11 +9,11 @@ from rows.calls import by_name
 from gradcli.commands.operations import operations, rules_of
 from gradcli.language.parse import parse
 from gradcli.operations.row import Op
-from gradcli.operations.table import METHOD, OPS, ROWS, candidates
+from gradcli.operations.table import METHOD, OPS, candidates, rows
 from gradcli.report.writing import document_of, rendered
 
 
-@by_name(ROWS)
+@by_name(rows())
 def test_documentation(op: Op) -> None:
     assert op.doc.endswith((".", "?"))
     assert not op.note or op.note.endswith(".")
@@ -27,7 +27,7 @@ def test_documentation(op: Op) -> None:
     assert len(op.rule) in {0, len(op.tensors)}
 
 
-@by_name([op for op in ROWS if op.aliases])
+@by_name([op for op in rows() if op.aliases])
 def test_aliases_resolve(op: Op) -> None:
     for alias in op.aliases:
         dotted, _, preset = alias.removesuffix(")").partition("(")
@@ -45,14 +45,14 @@ def repeated(rows: tuple[Op, ...] | list[Op]) -> set[str]:
 
 
 def test_names_and_aliases_are_unique() -> None:
-    assert repeated(ROWS) == set()
-    assert len(OPS) == len(ROWS)
-    assert repeated([*ROWS, replace(OPS["sin"], aliases=("ln",))]) == {"sin", "ln"}
+    assert repeated(rows()) == set()
+    assert len(OPS) == len(rows())
+    assert repeated([*rows(), replace(OPS["sin"], aliases=("ln",))]) == {"sin", "ln"}
 
 
 def test_every_reference_in_a_row_resolves() -> None:
     """Slopes, domains and kinks are written in gradcli's own language and name only the row's parameters."""
-    for op in ROWS:
+    for op in rows():
         allowed = {param.name for param in op.params}
         for condition in filter(None, (op.domain, op.kinks)):
             assert set(parse(f"where({condition}, 1, 0)", bound=allowed).names) <= allowed, op.name
@@ -62,10 +62,10 @@ def test_ops_shows_the_rule_of_each_operand() -> None:
     case = "for A (3, 3), B (3, 3)"
     assert rules_of(OPS["matmul"]) == [("A", f"g @ B.T, {case}"), ("B", f"A.T @ g, {case}")]
     assert rules_of(OPS["sum"]) == [("x", "spread(g, x, dim, keepdim)")]
-    assert all(text for op in ROWS for _, text in rules_of(op))
+    assert all(text for op in rows() for _, text in rules_of(op))
 
 
-@by_name([op for op in ROWS if op.tensors])
+@by_name([op for op in rows() if op.tensors])
 def test_ops_shows_a_rule_or_a_reason_for_every_operand(op: Op) -> None:
     shown = dict(rules_of(op))
     assert {param.name for param in op.tensors} <= shown.keys()

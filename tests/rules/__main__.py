@@ -18,7 +18,7 @@ from rules.compare import differentiable
 
 from gradcli.meaning import rules
 from gradcli.operations.row import Op
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 EVERYTHING = 600
 
@@ -58,7 +58,7 @@ def covered(cases: list[Case]) -> Iterator[str]:
 
 def main() -> None:
     tried, written, made, total = Counter[str](), 0, 0, 0
-    for op in (op for op in ROWS if is_differentiated(op)):
+    for op in (op for op in rows() if is_differentiated(op)):
         cases = chosen(op, EVERYTHING)
         able = [case for case in cases if differentiable(case)]
         written += bool(able) and bool(op.rule)
@@ -69,7 +69,7 @@ def main() -> None:
             print(f"{op.name}, {name}: {why}")
     print(f"\n{written} rows with written rules, {made} by sympy's derivative, {total} cases")
     for why, holds in OUTSIDE.items():
-        names = [op.name for op in ROWS if not is_differentiated(op) and holds(op)]
+        names = [op.name for op in rows() if not is_differentiated(op) and holds(op)]
         print(f"{len(names)} rows, {why}: {', '.join(names)}")
     print("rows in which there is a case with", ", ".join(f"{what}: {n}" for what, n in tried.most_common(40)))
 

@@ -21,7 +21,7 @@ from rules import further
 
 from gradcli.operations.row import REQUIRED, TENSOR, Op, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast
-from gradcli.operations.table import ROWS
+from gradcli.operations.table import rows
 
 SHAPES: tuple[Shape, ...] = (
     (), (3,), (1,), (2,), (0,), (2, 3), (3, 2), (3, 3), (1, 3), (2, 1), (1, 1), (0, 3), (3, 0), (2, 2, 3), (2, 3, 3), (1, 3, 2),
@@ -38,7 +38,7 @@ GIVEN: dict[str, dict[str, tuple[Any, ...]]] = {
     **{name: {"ord": (2, -2, 1, -1, float("inf"), float("-inf"), "fro", "nuc")} for name in ("matrix_norm", "linalg_norm")},
     "matrix_power": {"n": (0, 1, 2, 5, -1, -3)}, "cov": {"correction": (0, 1)}, "tensordot": {"dims": (0, 1, 2, 3)}, "vander": {"N": (None, 0, 1, 2, 4)}, "linalg_vander": {"N": (None, 2, 4)},
     "var": {"correction": (0, 1)}, "std": {"correction": (0, 1)},
-    **{op.name: {"n": (0, 1, 2, 5)} for op in ROWS if op.group == "orthogonal polynomials"}, **further.GIVEN,
+    **{op.name: {"n": (0, 1, 2, 5)} for op in rows() if op.group == "orthogonal polynomials"}, **further.GIVEN,
 }  # fmt: skip
 
 # Whole calls by row, beside those from the signature: shapes of the operands, then the constants.

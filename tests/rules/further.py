@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
 Calls = tuple[tuple[tuple[Shape | None, ...], tuple[Any, ...]], ...]
 
@@ -33,7 +33,7 @@ GIVEN: dict[str, dict[str, tuple[Any, ...]]] = {
     "diag": {"offset": (0, 1, -1, 2)}, "diag_embed": {"offset": (0, 1, -2)}, "block": {"columns": (1, 2, 3)},
     "differences": {"n": (0, 1, 2, 3)}, "convolve": {"mode": ("full", "same", "valid")},
     "quantile": {"q": (Fraction(1, 3), Fraction(1, 2), 1, 0, Fraction(3, 10))},
-    **{op.name: KEPT for op in ROWS if op.name.startswith("conv") and op.name != "convolve"},
+    **{op.name: KEPT for op in rows() if op.name.startswith("conv") and op.name != "convolve"},
     "softplus": {"threshold": (20,)}, "normalize": {"p": NORMS, "eps": (Fraction(1, 10**12), 1)},
     "cosine_similarity": {"eps": SMALL},
     "layer_norm": {"normalized_shape": (None, 3, (2, 3), (3, 3), (1,), 2), "eps": SMALL},
@@ -41,7 +41,7 @@ GIVEN: dict[str, dict[str, tuple[Any, ...]]] = {
     "huber_loss": {"delta": (1, Fraction(1, 2))}, "smooth_l1_loss": {"beta": (1, 0, Fraction(1, 2))},
     "poisson_nll_loss": {"eps": SMALL}, "gaussian_nll_loss": {"eps": SMALL}, "triplet_margin_loss": {"p": (2, 1, 3, inf), "eps": SMALL, "margin": (1,)},
 }  # fmt: skip
-for _op in ROWS:
+for _op in rows():
     if any(param.name == "reduction" for param in _op.constants):
         batches = ("batchmean",) if _op.name == "kl_div" else ()
         GIVEN.setdefault(_op.name, {})["reduction"] = ("none", "mean", "sum", *batches)

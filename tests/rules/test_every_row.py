@@ -11,9 +11,9 @@ from rules.cases import Case, chosen, is_differentiated
 
 from gradcli.meaning import rules
 from gradcli.operations.row import Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
-DIFFERENTIATED = [op for op in ROWS if is_differentiated(op)]
+DIFFERENTIATED = [op for op in rows() if is_differentiated(op)]
 CASES = 20  # of each row, so that modes and ranks with rules of their own are among them
 
 

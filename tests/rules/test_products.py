@@ -12,9 +12,9 @@ from gradcli.language import nodes
 from gradcli.meaning import rules
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.row import Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
-PRODUCTS = [op for op in ROWS if op.product]
+PRODUCTS = [op for op in rows() if op.product]
 
 
 @pytest.mark.generated(share=1 / 4)

@@ -19,11 +19,11 @@ from gradcli.language.parse import parse
 from gradcli.meaning import rules
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.row import Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
 IN_BALLS = 8  # cases of a row with --all
 FEW, SOME = 2, 5  # cases of a row without
-RULED = [op for op in ROWS if is_differentiated(op) and (op.rule or op.elementwise)]
+RULED = [op for op in rows() if is_differentiated(op) and (op.rule or op.elementwise)]
 
 
 def some(op: Op, draw: Draw) -> int:

@@ -14,10 +14,10 @@ from gradcli.meaning import rules
 from gradcli.meaning.program import run
 from gradcli.meaning.rules import operands_of, rule_program, vjp
 from gradcli.operations.row import Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
 SOME, EVERYTHING = 1, 40  # cases of a row: of a slice, with --all
-WRITTEN = [op for op in ROWS if is_differentiated(op) and op.rule and not op.elementwise]
+WRITTEN = [op for op in rows() if is_differentiated(op) and op.rule and not op.elementwise]
 
 
 def seeded(shape: tuple[int, ...], seed: int) -> torch.Tensor:

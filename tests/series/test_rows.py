@@ -19,11 +19,11 @@ from gradcli.meaning.series.arithmetic import SeriesArithmetic
 from gradcli.meaning.series.functions import RULES
 from gradcli.meaning.series.ray import moved_along_axis
 from gradcli.operations.row import Op
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.table import OPS, rows
 
 Ray = tuple[Program, dict[str, Any], dict[str, Any]]  # the program, the point, and the direction of each variable
 PLACES = 1  # entries of each variable along which an example's rays go
-MEANT = [op for op in ROWS if op.sympy is not None and not op.random]
+MEANT = [op for op in rows() if op.sympy is not None and not op.random]
 
 
 def axes(op: Op, values: dict[str, Any]) -> Iterator[dict[str, Any]]:  # Any: arrays

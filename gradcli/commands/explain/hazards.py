@@ -20,9 +20,9 @@ from gradcli.meaning.program import Program, Step, compile_tree, run
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
-from gradcli.operations.table import OPS
+from gradcli.operations.table import CONTENTS, OPS
 from gradcli.reference.enclosures import Enclosed
-from gradcli.reference.kinks import ARGUMENT_NAMES, at_kink, goes_astray
+from gradcli.reference.kinks import at_kink, goes_astray
 from gradcli.reference.problem import Problem
 from gradcli.reference.work import Work
 
@@ -108,7 +108,7 @@ def _holds(condition: str, step: Step, values: Mapping[int, Array]) -> bool:
 
 @cache
 def _program_of(condition: str) -> Program:
-    return _choice(parse_condition(condition, bound=ARGUMENT_NAMES).tree)
+    return _choice(parse_condition(condition, bound=CONTENTS.operands).tree)
 
 
 def _choice(condition: Tree) -> Program:
@@ -122,7 +122,7 @@ def _true(choice: Program, values: Mapping[str, Array]) -> bool:
 
 def _condition(op: Op, condition: str, step: Step, program: Program) -> Tree:
     """A row's condition with what stands for its parameters here: ``2*v - 1 == 0`` for ``x == 0``."""
-    tree = parse_condition(condition, bound=ARGUMENT_NAMES).tree
+    tree = parse_condition(condition, bound=CONTENTS.operands).tree
     stands = {
         symbol(param.name): _operand(program.steps[i].tree)
         for param, i in zip(op.tensors, step.inputs, strict=False)

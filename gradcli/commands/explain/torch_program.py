@@ -12,7 +12,8 @@ from gradcli.inputs.request import Options
 from gradcli.meaning.program import Program
 from gradcli.meaning.source import program_lines
 from gradcli.meaning.task import Task
-from gradcli.operations.table import OPS, ROWS
+from gradcli.operations.contents import rows_of
+from gradcli.operations.table import OPS
 
 MAX_LITERAL = 200
 
@@ -55,7 +56,9 @@ def operator_sources(program: Program) -> list[str]:
     """The source of the derivative operators that the program uses, and of those that these use: what gradcli runs."""
     from gradcli.autograd import operators
 
-    sources = {op.name: inspect.getsource(getattr(operators, op.name)) for op in ROWS if op.differentiates}
+    sources = {
+        op.name: inspect.getsource(getattr(operators, op.name)) for op in rows_of("derivative") if op.differentiates
+    }
     wanted = {step.op.name for step in program.steps if step.op is not None and step.body is not None}
     while missing := {n for n in sources if any(re.search(rf"\b{n}\(", sources[w]) for w in wanted)} - wanted:
         wanted |= missing

@@ -3,3 +3,27 @@
 A row reads like a line of a formula sheet: its words, its meanings, its calculus, its names, its notation. The
 formatter would make a column of each, one fact a line and twice as long, so the tables are kept from it.
 """
+
+from __future__ import annotations
+
+SUBJECTS = (
+    "arithmetic",
+    "elementwise",
+    "special",
+    "bessel",
+    "polynomials",
+    "neural",
+    "losses",
+    "reductions",
+    "products",
+    "linear_algebra",
+    "spectral",
+    "structure",
+    "scattering",
+    "picking",
+    "joining",
+    "constructors",
+    "sampled",
+    "convolutions",
+    "derivative",
+)  # in the order of the table

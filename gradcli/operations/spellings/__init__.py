@@ -1,1 +1,27 @@
-"""The spellings of libraries, a file for each."""
+"""The spellings of libraries, a file for each, or a folder of files."""
+
+from __future__ import annotations
+
+LIBRARIES = (
+    "builtins",
+    "torch.arithmetic",
+    "torch.reductions",
+    "torch.order",
+    "torch.places",
+    "torch.matrices",
+    "torch.shapes",
+    "torch.layers",
+    "torch.losses",
+    "numpy.plain",
+    "numpy.places",
+    "numpy.samples",
+    "numpy.sums",
+    "numpy.matrices",
+    "math",
+    "scipy.special",
+    "scipy.linalg",
+    "scipy.stats",
+    "jax",
+    "sympy",
+    "julia",
+)  # a name's signatures are tried in this order

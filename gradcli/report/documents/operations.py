@@ -22,10 +22,7 @@ def _found(found: Operations) -> tuple[Block, ...]:
 
 
 def _all(found: Operations) -> tuple[Block, ...]:
-    groups: dict[str, list[str]] = {}
-    for op in found.rows:
-        groups.setdefault(op.group, []).append(op.name)
-    sections = (Section(Line(group, Role.HEADING), (Words(tuple(names)),)) for group, names in groups.items())
+    sections = (Section(Line(group, Role.HEADING), (Words(names),)) for group, names in found.groups.items())
     return *sections, Line("gradcli ops NAME shows one.")
 
 
