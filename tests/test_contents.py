@@ -102,4 +102,4 @@ def test_the_list_and_a_misspelt_name_load_no_row() -> None:
         "print(sorted(name for name in sys.modules if 'operations.rows.' in name))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-2:] == ["did you mean sinh?", "[]"]
+    assert done.stdout.splitlines()[-2:] == ["did you mean sin?", "[]"]

@@ -21,7 +21,10 @@ LIBRARIES = (
     "scipy.special",
     "scipy.linalg",
     "scipy.stats",
-    "jax",
+    "jax.nn",
+    "jax.lax",
+    "jax.numpy",
+    "jax.matrices",
     "sympy",
     "julia",
 )  # a name's signatures are tried in this order
