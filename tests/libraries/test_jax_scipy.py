@@ -12,7 +12,7 @@ from libraries.test_numpy import values_in
 from gradcli.operations.prefixes import DISTRIBUTIONS
 from gradcli.operations.table import CONTENTS
 
-MISSING = "the oracle of this library is not installed: pip install 'gradcli[oracles]'"
+MISSING = "this library is not installed: pip install 'gradcli[peers]'"
 SPECIAL = pytest.importorskip("scipy.special", reason=MISSING)
 STATS = pytest.importorskip("scipy.stats", reason=MISSING)
 LINALG = pytest.importorskip("scipy.linalg", reason=MISSING)
