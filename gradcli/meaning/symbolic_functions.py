@@ -7,7 +7,9 @@ from typing import Any
 import sympy
 
 from gradcli.base.errors import LimitError
+from gradcli.language.nodes import make
 from gradcli.meaning.scalars import Scalar, ScalarArithmetic
+from gradcli.operations.table import OPS
 
 MAX_EXPANDED = 40  # the degree up to which sympy writes a polynomial out
 MAX_COUNTED = 200  # numbers up to which sympy may count: at 200 each function takes it some milliseconds
@@ -51,6 +53,12 @@ class SymbolicFunctions(ScalarArithmetic):
     lowergamma, uppergamma, expint = map(counting, (sympy.lowergamma, sympy.uppergamma, sympy.expint))
     chebyshevt, chebyshevu, legendre = map(written_out, (sympy.chebyshevt, sympy.chebyshevu, sympy.legendre))
     laguerre, hermite, hermite_prob = map(written_out, (sympy.laguerre, sympy.hermite, sympy.hermite_prob))
+
+    def __getattr__(self, name: str) -> Any:  # Any: a function of Scalars
+        """A function of a kernel's that sympy lacks, as a node of its row."""
+        if name not in OPS or not OPS[name].kernel:
+            raise AttributeError(name)
+        return lambda *operands: make(OPS[name], [self.scalar(x) for x in operands])
 
     def gammainc(self, a: Scalar, x: Scalar) -> Scalar:
         return self.lowergamma(a, x) / self.gamma(a)

@@ -96,6 +96,17 @@ class PreciseFunctions(ScalarArithmetic):
     def gammaincc(self, a: Scalar, x: Scalar) -> Scalar:
         return self.part(lambda a, x: self.context.gammainc(a, x, regularized=True), a, x)
 
+    def betainc(self, a: Scalar, b: Scalar, x: Scalar) -> Scalar:
+        inside = a > 0 and b > 0 and 0 <= x <= 1
+        return (
+            self.special(lambda a, b, x: self.context.betainc(a, b, 0, x, regularized=True), a, b, x)
+            if inside
+            else self.nan
+        )
+
+    def betaincc(self, a: Scalar, b: Scalar, x: Scalar) -> Scalar:
+        return self.betainc(b, a, 1 - x)
+
     def part(self, function: Callable[..., Scalar], a: Scalar, x: Scalar) -> Scalar:
         """A part of a whole. Errors: LimitError where it is 1 to so many digits that its slope cannot be checked."""
         if not (a > 0 and x >= 0):

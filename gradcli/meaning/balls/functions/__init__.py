@@ -10,6 +10,7 @@ from typing import Any
 
 from gradcli.meaning.balls.functions import (
     bessel,
+    certain,
     error_functions,
     gamma,
     gamma_parts,
@@ -24,7 +25,7 @@ from gradcli.meaning.balls.functions import (
 )
 
 ELEMENTARY = (powers, trigonometric, hyperbolic, sinc, steps)
-SPECIAL = (error_functions, gamma, gamma_parts, zeta, bessel, integrals, polynomials)
+SPECIAL = (error_functions, gamma, gamma_parts, zeta, bessel, integrals, polynomials, certain)
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {  # Any: Scalars
     **{function.name: function for family in ELEMENTARY for function in family.FUNCTIONS},
