@@ -114,6 +114,12 @@ class NotationReader(LoopReader):
                 raise self.error(what, term.span, hint=f"give the size as a number: {option('shape')}", kind="shape")
         return tuple(map(int, shape))
 
+    def shape_in_numbers(self, term: Term) -> Shape | None:
+        """The shape of an operand; None where nobody knows it, or letters stand for sizes."""
+        if self.lettered or term.node is None or self.known.shape_of is None:
+            return None
+        return self.shape_at(term, term.span)
+
     def raised(self, term: Term, exponent: Token) -> Term:
         """``x²``; ``A⁻¹`` of a matrix is its inverse."""
         if exponent.text == "-1" and len(self.shape_at(term, exponent.span)) > 1:

@@ -22,6 +22,7 @@ from gradcli.operations.spelling import (
     RANKED,
     SHAPED,
     SHAPES,
+    TOLD,
     TRUTH,
     Spelling,
 )
@@ -33,6 +34,7 @@ Given = Mapping[str, Term]
 class Expander(Reader, Protocol):
     def expand(self, formula: str, given: Given, span: Span) -> Term: ...
     def shape_for(self, term: Term, *, written_out: bool) -> Shape: ...
+    def shape_in_numbers(self, term: Term) -> Shape | None: ...
 
 
 class Misfit(Exception):  # noqa: N818  # told to the user only where no signature fits
@@ -89,6 +91,9 @@ def _formula(reader: Expander, spelling: Spelling, given: Given) -> str:
 def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.constant
     if kind == SHAPES:
         return tuple(reader.shape_for(item, written_out=True) for item in term.items)
+    if kind == TOLD:
+        shape = reader.shape_in_numbers(term)
+        return OPERAND if shape is None else shape
     if kind in {SHAPED, RANKED} and (term.node is not None or term.items):
         shape = reader.shape_for(term, written_out=kind == SHAPED)
         return shape if kind == SHAPED else len(shape)
@@ -177,7 +182,7 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return apply_row(reader, "[ ]", candidates("stack"), [term._replace(constant=NO_CONSTANT)], {}, term.span)
     if param.kind == TRUTH:
         return _truth(reader, term)
-    if param.kind in {ANYTHING, APART, ARRAY, SHAPED, RANKED} or (param.kind == LIST and term.items):
+    if param.kind in {ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD} or (param.kind == LIST and term.items):
         return term
     if param.kind in {PARTS, LISTS, SHAPES} and term.items and not term.fields:
         return _apart(term, nested=param.kind == LISTS)

@@ -22,8 +22,9 @@ LIST = "list"  # the kind of a parameter that is several operands in brackets
 # gets how many there are.
 PARTS, LISTS = "parts", "lists"
 # Of an operand whose shape the formula hangs on: a function of constants gets the shape, or those of several in
-# brackets, in the place of OPERAND; or how many axes there are, which letters of sizes do not touch.
-SHAPED, SHAPES, RANKED = "shaped", "shapes", "ranked"
+# brackets, in the place of OPERAND; or how many axes there are, which letters of sizes do not touch; or the shape where
+# it is known in numbers, else OPERAND.
+SHAPED, SHAPES, RANKED, TOLD = "shaped", "shapes", "ranked", "told"
 TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type

@@ -10,6 +10,7 @@ LIBRARIES = (
     "torch.places",
     "torch.matrices",
     "torch.shapes",
+    "torch.parts",
     "torch.layers",
     "torch.losses",
     "numpy.plain",

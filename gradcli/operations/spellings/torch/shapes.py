@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
 from typing import Any
 
 from gradcli.operations.spelling import Spelling
@@ -40,24 +39,6 @@ def _range(start: int, stop: int) -> str:
 
 def _narrowed(start: Any, length: Any) -> str:
     return f"take(input, {_range(start, start + length)}, dim)"
-
-
-def _parts(sizes: Any, dim: Any) -> str:
-    """Slices of these lengths, one after the other."""
-    starts = [0, *accumulate(sizes)]
-    return "".join(f"input{at(dim, f'{start}:{stop}')}, " for start, stop in pairwise(starts))
-
-
-def _chunks(tensor: Any, chunks: Any, dim: Any) -> str:
-    """Of the size that makes so many of them, or fewer where the last ones would be empty."""
-    return _equal_parts("tensor", tensor, -(-tensor[dim] // chunks), dim)
-
-
-def _equal_parts(name: str, shape: Any, size: int, dim: Any) -> str:
-    """Slices of one length; the last one may be shorter."""
-    starts = range(0, shape[dim], size) if size else (0,)
-    parts = (f"{name}{at(dim, f'{start}:{min(start + size, shape[dim])}')}, " for start in starts)
-    return f"({''.join(parts)})"
 
 
 def _interleaved(repeats: Any) -> str:
@@ -114,11 +95,6 @@ SPELLINGS = (
     *_with_copy("narrow(input, dim:axis, start:integer, length:integer)", _narrowed),
     Spelling("torch.select(input, dim:axis, index:integer)", lambda dim, index: f"input{at(dim, str(index))}"),
     Spelling("torch.select_copy(input, dim:axis, index:integer)", lambda dim, index: f"input{at(dim, str(index))}"),
-    Spelling("torch.split(tensor, split_size_or_sections:sizes, dim:axis=0)",
-             lambda split_size_or_sections, dim: f"({_parts(split_size_or_sections, dim).replace('input', 'tensor')})"),
-    Spelling("torch.chunk(tensor:shaped, chunks:integer, dim:axis=0)", _chunks),
-    *_with_copy("split_with_sizes(input, split_sizes:sizes, dim:axis=0)",
-                lambda split_sizes, dim: f"({_parts(split_sizes, dim)})"),
     Spelling("torch.diag(input, diagonal:integer=0)", "diag(input, diagonal)"),
     Spelling("torch.diagflat(input, offset:integer=0)", "diag(flatten(input), offset)"),
     *_with_copy("diagonal(input, offset:integer=0, dim1:axis=0, dim2:axis=1)",
