@@ -387,6 +387,14 @@ class ScalarArithmetic(Placing):
     def expm(self, a: Array) -> Array:  # noqa: ARG002 - as above
         raise self.without_formula("matrix_exp")
 
+    def reflections(self, a: Array) -> Array:  # noqa: ARG002 - as above
+        """The signs, 1 or -1, that LAPACK's reflections give the diagonal of R."""
+        raise self.without_formula("a QR factorisation")
+
+    def pivots(self, a: Array) -> tuple[list[int], list[int]]:  # noqa: ARG002 - as above
+        """With which row each one changes place under partial pivoting, and the order of the rows that is left."""
+        raise self.without_formula("an LU factorisation with pivots")
+
     def ordered(self, x: Array, dim: int) -> Array:  # noqa: ARG002 - as above
         raise self.without_formula("sort")
 

@@ -125,6 +125,13 @@ def along(shape: Shape, dim: int | None = None, *_: object) -> Shape:
     return shape
 
 
+def matrix(a: Shape) -> Shape:
+    """``(..., n, m)``, unchanged."""
+    if len(a) < 2:
+        raise ShapeMismatch("a matrix", hint="reshape(x, n, m) makes one of a vector")
+    return a
+
+
 def square_matrix(a: Shape) -> Shape:
     """``(..., n, n)``, unchanged."""
     if len(a) < 2 or a[-1] != a[-2]:

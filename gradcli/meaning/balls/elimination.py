@@ -14,6 +14,7 @@ from flint import arb, arb_mat
 from gradcli.base.errors import LimitError
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.exact import adjugate_of, exact_matrix
+from gradcli.meaning.balls.pivoting import reflected_signs, swapped_rows
 from gradcli.meaning.balls.products import BallProducts, absent, array_of, filled, matrix_of, refused, undefined_in
 from gradcli.meaning.balls.sweep import whole
 from gradcli.meaning.scalars import Array, as_array
@@ -128,6 +129,21 @@ class BallElimination(BallProducts):
         for i in range(len(a)):
             out[i, i] = a[i, i] * Ball(arb(0.5))
         return out
+
+    # -- what is constant between its jumps
+
+    def reflections(self, a: Array) -> Array:
+        if undefined_in(a):
+            return filled((min(a.shape),), undefined_in(a))
+        return as_array(np.array([Ball(arb(sign)) for sign in reflected_signs(matrix_of(a).tolist())], dtype=object))
+
+    def pivots(self, a: Array) -> tuple[list[int], list[int]]:
+        """Of an undefined entry there is no order: any will do."""
+        swaps = list(range(min(a.shape))) if undefined_in(a) or not a.size else swapped_rows(matrix_of(a).tolist())
+        order = list(range(len(a)))
+        for k, row in enumerate(swaps):
+            order[k], order[row] = order[row], order[k]
+        return swaps, order
 
 
 def symmetric(a: Array) -> Array:

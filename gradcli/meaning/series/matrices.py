@@ -226,6 +226,21 @@ class SeriesMatrices(Balls):
         except UntoldError:
             return None
 
+    # -- what is constant between its jumps: that of the point from which the ray goes
+
+    def reflections(self, a: Array) -> Array:
+        return super().reflections(self._start(a))
+
+    def pivots(self, a: Array) -> tuple[list[int], list[int]]:
+        return super().pivots(self._start(a))
+
+    def _start(self, a: Array) -> Array:
+        """Errors: UntoldError."""
+        near = a if undefined_in(a) else _limits(a)
+        if near is None:
+            raise UntoldError
+        return near
+
     # -- exponentials
 
     def expm(self, a: Array) -> Array:

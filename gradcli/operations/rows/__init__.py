@@ -17,6 +17,7 @@ SUBJECTS = (
     "reductions",
     "products",
     "linear_algebra",
+    "factors",
     "spectral",
     "structure",
     "scattering",

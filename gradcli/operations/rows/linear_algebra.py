@@ -63,16 +63,41 @@ def _symmetrised(s: Any, a: Any, upper: bool, spread: bool) -> Any:  # Any: as a
     return s.map(s.sloped, _triangle(s, a, upper, spread), slope)
 
 
+def _read_torch(t: Any, a: Any, upper: bool) -> Any:  # Any: torch tensors
+    return (t.triu(a) if upper else t.tril(a)).detach() + (a - a.detach())
+
+
+def _read_alone(s: Any, a: Any, upper: bool) -> Any:  # Any: arrays of the arithmetic at hand
+    return s.triangle(a, lambda k: k >= 0 if upper else k <= 0)
+
+
 def _triangular_shape(a: Shape, b: Shape, _upper: bool) -> Shape:
-    if len(a) != 2 or len(b) > 2:
+    """A vector for all matrices, or matrices; batches broadcast."""
+    rule.square_matrix(a)
+    columns = (*b, 1) if len(b) == 1 else b
+    if len(columns) < 2 or columns[-2] != a[-1]:
         raise ShapeMismatch("A (n, n) and b with n rows")
-    return rule.solve(a, b)
+    out = (*rule.broadcast(a[:-2], columns[:-2]), *columns[-2:])
+    return out[:-1] if len(b) == 1 else out
 
 
 def _triangular_torch(t: Any, a: Any, b: Any, upper: bool) -> Any:  # Any: torch tensors
     if b.ndim == 1:
         return t.linalg.solve_triangular(a, b.unsqueeze(-1), upper=upper).squeeze(-1)
     return t.linalg.solve_triangular(a, b, upper=upper)
+
+
+def _triangular(s: Any, a: Any, b: Any, upper: bool) -> Any:  # Any: arrays of the arithmetic at hand
+    if a.ndim == 2 and b.ndim < 3:
+        return s.solve_triangular(a, b, upper)
+    columns = b[:, None] if b.ndim == 1 else b
+    batch = rule.broadcast(a.shape[:-2], columns.shape[:-2])
+    a = s.np.broadcast_to(a, batch + a.shape[-2:])
+    columns = s.np.broadcast_to(columns, batch + columns.shape[-2:])
+    out = s.full(columns.shape, 0)
+    for place in s.np.ndindex(batch):
+        out[place] = s.solve_triangular(a[place], columns[place], upper)
+    return out[..., 0] if b.ndim == 1 else out
 
 
 def _sign_and_log(s: Any, a: Any) -> Any:  # Any: as above
@@ -215,12 +240,14 @@ ROWS = (
        rule=(matrices.cholesky,), saturates=True, factorises=True,
        note="The slope is that of the lower triangle; torch.linalg.cholesky itself spreads it evenly over A and A.T."),
     Op("solve_triangular", "A, b; upper:flag", MATRIX,
-       "x with A @ x = b for a triangular A; only the triangle that upper= names is read.",
+       "x with A @ x = b for a triangular A, for one matrix or for each of a batch; only the triangle that upper= "
+       "names is read.",
        "sum(solve_triangular(A, b, False)) A=[[2,0],[1,3]] b=1,2",
        shape=_triangular_shape, cost=rule.cubic_cost, torch=_triangular_torch,
-       sympy=lambda s, a, b, upper: s.solve_triangular(a, b, upper),
+       sympy=_triangular,
        rule=(matrices.triangular_left, matrices.triangular_right),
-       product=lambda a, b, upper: f"inv({'triu' if upper else 'tril'}(A)) @ b", factorises=True),
+       product=lambda a, b, upper: f"inv({'triu' if upper else 'tril'}(A)) @ b" if len(a) == 2 else "",
+       factorises=True),
     Op("symmetrised", "A; upper:flag=False, spread:flag=True", MATRIX,
        "The symmetric matrix of which one triangle is read, with the slope that torch gives it by choice: spread "
        "evenly over A and A.T; with spread=False as if all of A were read.",
@@ -229,6 +256,13 @@ ROWS = (
        rule=(lambda _a, _upper, spread: "(g + g.mT)/2" if spread else "g",),
        note="The slope is right along symmetric changes of A. That in the entries is all in the triangle that is "
             "read: tril(A) + tril(A, -1).mT has it."),
+    Op("triangle_read", "A; upper:flag=False", MATRIX,
+       "The triangle of a matrix that is read, with the slope that torch gives it by choice: as if all of A were read.",
+       "cholesky(triangle_read(A) @ triangle_read(A).mT)[1, 0] A=[[2,0],[1,3]]",
+       shape=lambda a, _: rule.square_matrix(a), torch=_read_torch,
+       sympy=lambda s, a, upper: s.map(s.sloped, _read_alone(s, a, upper), a), literal=_read_alone,
+       rule=(lambda _a, _upper: "g",),
+       note="The slope is right along changes of the triangle; in the others it should be 0, as tril(A) has it."),
     Op("vec", "A", MATRIX, "The columns of a matrix, one below the other; flatten goes row by row.",
        "dot(vec(A), [1, 2, 3, 4]) A=[[1,2],[3,4]]",
        shape=_vec_shape, torch=lambda t, a: a.mT.reshape(-1) if a.ndim == 2 else a.reshape(-1),

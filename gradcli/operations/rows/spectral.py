@@ -25,13 +25,18 @@ def _eigenvalues_shape(a: Shape) -> Shape:
 
 
 def _singular_values_shape(a: Shape) -> Shape:
-    _matrix(a)
+    rule.matrix(a)
     return (*a[:-2], min(a[-2:]))
 
 
-def _matrix(a: Shape) -> None:
-    if len(a) < 2:
-        raise ShapeMismatch("a matrix", hint="reshape(x, n, m) makes one of a vector")
+def _singular_vectors_shape(a: Shape, full: bool) -> Shape:
+    rule.matrix(a)
+    if full and a[-1] > a[-2]:
+        raise ShapeMismatch(
+            f"at least as many rows as columns for a whole basis: of the {a[-1] - a[-2]} further vectors any will do",
+            hint="full_matrices=False has those that have a slope",
+        )
+    return (*a[:-2], a[-1], min(a[-2:]))
 
 
 def _one_matrix(a: Shape) -> None:
@@ -41,7 +46,7 @@ def _one_matrix(a: Shape) -> None:
 
 def _matrix_scalar(a: Shape) -> Shape:
     """A number for each matrix, which must have entries."""
-    _matrix(a)
+    rule.matrix(a)
     if not min(a[-2:]):
         raise ShapeMismatch("a matrix with entries")
     return a[:-2]
@@ -200,13 +205,14 @@ ROWS = (
     Op("svdvals", "A", SPECTRUM, "Singular values, descending.", "svdvals(A)[0] A=[[1,2],[3,4],[5,7]]",
        shape=_singular_values_shape, cost=_spectral_cost, torch="linalg.svdvals", sympy=_singular_values,
        rule=(matrices.SINGULAR_VALUES,), kinked=True, saturates=True),
-    Op("svdvecs", "A", SPECTRUM,
+    Op("svdvecs", "A; full:flag=False", SPECTRUM,
        "Right singular vectors, a column for each singular value, descending, with signs as those of eigvecsh.",
        "svdvecs(A)[0, 0] A=[[1,2],[3,4],[5,7]]",
-       shape=lambda a: (*_singular_values_shape(a)[:-1], a[-1], min(a[-2:])), cost=_spectral_cost,
-       torch=lambda t, a: _signed_torch(t, a, t.linalg.svd(a, full_matrices=False)[2].mT),
-       sympy=lambda s, a: s.matrices(lambda matrix: _signed(s, _right_vectors(s, matrix)), a),
-       rule=(matrices.singular_vectors,), kinked=True, saturates=True),
+       shape=_singular_vectors_shape, cost=_spectral_cost,
+       torch=lambda t, a, _: _signed_torch(t, a, t.linalg.svd(a, full_matrices=False)[2].mT),
+       sympy=lambda s, a, _: s.matrices(lambda matrix: _signed(s, _right_vectors(s, matrix)), a),
+       rule=(lambda a, _: matrices.singular_vectors(a),), kinked=True, saturates=True,
+       note="With full=True it has to be a whole basis: what completes one is a choice, without a slope."),
     Op("cond", "A", SPECTRUM, "Condition number: the largest singular value divided by the smallest.",
        "cond(A) A=[[2,1],[0,3]]",
        shape=_matrix_scalar, cost=_spectral_cost,

@@ -198,14 +198,22 @@ def adjugate(a: Shape) -> str:
     return "(sum(g*out, (-2, -1), True)*out.mT - out.mT @ g @ out.mT)/det(A)[..., None, None]"
 
 
-def triangular_left(_a: Shape, b: Shape, upper: bool) -> str:
+def triangular_left(a: Shape, b: Shape, upper: bool) -> str:
     """As for ``solve``, in the triangle that is read."""
-    right = triangular_right(_a, b, upper)
-    return f"-{'triu' if upper else 'tril'}({f'outer({right}, out)' if len(b) == 1 else f'{right} @ out.T'})"
+    part = "triu" if upper else "tril"
+    if len(a) == 2 and len(b) <= 2:
+        right = triangular_right(a, b, upper)
+        return f"-{part}({f'outer({right}, out)' if len(b) == 1 else f'{right} @ out.T'})"
+    g, out = ("unsqueeze(g, -1)", "unsqueeze(out, -2)") if len(b) == 1 else ("g", "out.mT")
+    return f"-{part}(sum_to(solve_triangular(A.mT, {g}, {not upper}) @ {out}, A))"
 
 
-def triangular_right(_a: Shape, _b: Shape, upper: bool) -> str:
-    return f"solve_triangular(A.T, g, {not upper})"
+def triangular_right(a: Shape, b: Shape, upper: bool) -> str:
+    if len(a) == 2 and len(b) <= 2:
+        return f"solve_triangular(A.T, g, {not upper})"
+    if len(b) == 1:
+        return f"sum_to(solve_triangular(A.mT, unsqueeze(g, -1), {not upper})[..., 0], b)"
+    return f"sum_to(solve_triangular(A.mT, g, {not upper}), b)"
 
 
 def pinv(a: Shape) -> str:

@@ -9,6 +9,7 @@ LIBRARIES = (
     "torch.order",
     "torch.places",
     "torch.matrices",
+    "torch.factors",
     "torch.shapes",
     "torch.parts",
     "torch.layers",

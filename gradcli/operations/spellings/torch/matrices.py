@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.operations.spelling import Spelling
+from gradcli.operations.shape_rules import Shape
+from gradcli.operations.spelling import OPERAND, Spelling
+from gradcli.operations.spellings import of_matrices
 from gradcli.operations.spellings.torch.arithmetic import scaled
+from gradcli.operations.spellings.torch.factors import TORCHS_SIGNS
 
 _SYMMETRIC = "one triangle of a symmetric matrix is read, and the slope is spread evenly over both, as torch spreads it"
 
@@ -18,8 +21,29 @@ def _cholesky(upper: Any) -> str:
     return "cholesky(symmetrised(A, True)).mT" if upper else "cholesky(symmetrised(A))"
 
 
-def _solved(left: Any) -> str:
+def _solved(A: int, B: int, left: bool) -> str:
+    """Whether B holds vectors hangs on its shape, where it has one axis less."""
+    if 1 < B == A - 1:
+        return ""
     return "solve(A, B)" if left else "solve(A.mT, B.mT).mT"
+
+
+def _solved_by_shapes(A: Shape, B: Shape, left: bool) -> str:
+    if not left:
+        return "none: torch takes B for vectors here, which have no left side"
+    return "solve(A, unsqueeze(B, -1))[..., 0]" if A[:-1] == B else "solve(A, B[None])"
+
+
+def _solutions(call: str, *parts: str, fields: tuple[str, ...] = ()) -> tuple[Spelling, ...]:
+    """Of a system, with further results behind the solution."""
+
+    def of(solution: str) -> str:
+        return f"({solution}, {', '.join(parts)})" if parts and solution else solution
+
+    return (
+        Spelling(call.format("ranked", "left:flag=True"), lambda A, B, left: of(_solved(A, B, left)), fields),
+        Spelling(call.format("shaped", "left:flag=True"), lambda A, B, left: of(_solved_by_shapes(A, B, left)), fields),
+    )
 
 
 def _triangular(upper: Any, left: Any) -> str:
@@ -33,9 +57,53 @@ def _old_triangular(upper: Any, transpose: Any) -> str:
     return f"(solve_triangular({matrix}, b, {upper != transpose}), A)"
 
 
-def _pinv(hermitian: Any) -> str:
+def _matrix(hermitian: bool) -> str:
     """Of a symmetric matrix the lower triangle is read, and the slope is that of any matrix."""
-    return "pinv(symmetrised(A, False, False))" if hermitian else "pinv(A)"
+    return "symmetrised(A, False, False)" if hermitian else "A"
+
+
+def _bound(A: Shape, atol: Any, rtol: Any) -> str:
+    """Of singular values that count as 0: without a word of either relative to the largest one."""
+    relative = of_matrices.tolerance(A) if rtol is None and atol in (None, 0) else rtol
+    bounds = [
+        _each(atol, "atol") if atol is not None else "",
+        f"{_each(relative, 'rtol')}*{{s}}" if relative is not None else "",
+    ]
+    return f"maximum({', '.join(bounds)})" if all(bounds) else "".join(bounds)
+
+
+def _each(given: Any, name: str) -> str:
+    """A number, or one for each matrix."""
+    return f"unsqueeze({name}, -1)" if given is OPERAND else f"{given}"
+
+
+def _pinv(A: Shape, atol: Any, rtol: Any, hermitian: bool) -> str:
+    return of_matrices.truncated(_matrix(hermitian), _bound(A, atol, rtol))
+
+
+def _rank(A: Shape, atol: Any, rtol: Any, hermitian: bool) -> str:
+    values = "abs(eigvalsh(A))" if hermitian else ""
+    return of_matrices.rank("A", _bound(A, atol, rtol), values)
+
+
+def _lstsq(A: Shape, B: Shape, rcond: Any, driver: Any) -> str:
+    """What is there beside the solution hangs on LAPACK's driver."""
+    vectors = len(B) == 1 or A[:-1] == B
+    bound = f"{of_matrices.tolerance(A) if rcond is None else rcond}*{{s}}"
+    inverse = "pinv(A)" if rcond is None else of_matrices.truncated("A", bound)
+    solution = f"({inverse} @ unsqueeze(B, -1))[..., 0]" if vectors and len(B) > 1 else f"({inverse} @ B)"
+    nothing = of_matrices.filled((0,))
+    left = f"sum((A @ {_column(solution, vectors)} - {_column('B', vectors)})**2, -2){'[..., 0]' if vectors else ''}"
+    parts = (
+        nothing if driver in {None, "gelsy"} or A[-2] <= A[-1] else left,
+        nothing if driver == "gels" else of_matrices.rank("A", bound),
+        "svdvals(A)" if driver in {"gelsd", "gelss"} else nothing,
+    )
+    return f"({solution}, {', '.join(parts)})"
+
+
+def _column(text: str, vector: bool) -> str:
+    return f"unsqueeze({text}, -1)" if vector else text
 
 
 def _cond(p: Any) -> str:
@@ -63,9 +131,6 @@ def _tensordot(dims: Any) -> str:
     return f"tensordot(movedim(a, {ours}, {last}), movedim(b, {theirs}, {first}), {count})"
 
 
-_SIGNS = (
-    "the sign of each vector is chosen so that the first of its largest entries is positive; torch's may be another"
-)
 _NOTHING = "zeros_like(A[..., 0, 0])"  # the info of a factorisation that went well
 
 SPELLINGS = (
@@ -87,20 +152,34 @@ SPELLINGS = (
              lambda upper: f"({_cholesky(upper)}, {_NOTHING})", ("L", "info"), _SYMMETRIC),
     Spelling("torch.linalg.inv(A)", "inv(A)"),
     Spelling("torch.linalg.inv_ex(A, *, check_errors:flag=False)", f"(inv(A), {_NOTHING})", ("inverse", "info")),
-    Spelling("torch.linalg.solve(A, B, *, left:flag=True)", _solved),
-    Spelling("torch.linalg.solve_ex(A, B, *, left:flag=True, check_errors:flag=False)",
-             lambda left: f"({_solved(left)}, {_NOTHING})", ("result", "info")),
+    *_solutions("torch.linalg.solve(A:{0}, B:{0}, *, {1})"),
+    *_solutions("torch.linalg.solve_ex(A:{0}, B:{0}, *, {1}, check_errors:flag=False)", _NOTHING,
+                fields=("result", "info")),
     Spelling("torch.linalg.solve_triangular(A, B, *, upper:flag, left:flag=True)", _triangular),
     Spelling("torch.triangular_solve(b, A, upper:flag=True, transpose:flag=False)", _old_triangular,
              ("solution", "cloned_coefficient")),
     *(Spelling(f"torch.{name}(A)", "(slogdet(A)[0], slogdet(A)[1])", ("sign", "logabsdet"))
       for name in ("slogdet", "linalg.slogdet")),
-    Spelling("torch.linalg.pinv(A, *, rtol:nothing=None, atol:nothing=None, hermitian:flag=False)", _pinv),
+    Spelling("torch.linalg.pinv(A, *, rtol:nothing=None, atol:nothing=None, hermitian:flag=False)",
+             lambda hermitian: f"pinv({_matrix(hermitian)})"),
+    Spelling("torch.linalg.pinv(A:shaped, *, atol=None, rtol=None, hermitian:flag=False)", _pinv),
+    Spelling("torch.linalg.pinv(A:shaped, rcond, hermitian:flag=False)",
+             lambda A, rcond, hermitian: _pinv(A, None, rcond, hermitian).replace("rtol", "rcond")),
     Spelling("torch.pinverse(input)", "pinv(input)"),
-    Spelling("torch.linalg.lstsq(A, B, rcond:nothing=None, *, driver:text=None)", "(pinv(A) @ B,)", ("solution",)),
+    Spelling("torch.pinverse(input, rcond:number)", lambda rcond: of_matrices.truncated("input", f"{rcond}*{{s}}")),
+    Spelling("torch.linalg.matrix_rank(A:shaped, *, atol=None, rtol=None, hermitian:flag=False)", _rank),
+    Spelling("torch.linalg.matrix_rank(A:shaped, tol, hermitian:flag=False)",
+             lambda A, tol, hermitian: _rank(A, tol, None, hermitian).replace("atol", "tol")),
+    Spelling("torch.linalg.lstsq(A:shaped, B:shaped, rcond:number=None, *, driver:text=None)", _lstsq,
+             ("solution", "residuals", "rank", "singular_values")),
+    Spelling("torch.linalg.tensorinv(A:shaped, ind:integer=2)",
+             lambda A, ind: of_matrices.tensor_inverse(A, "A", ind)),
+    Spelling("torch.linalg.tensorsolve(A:shaped, B:shaped, dims:axes=None)",
+             lambda A, B, dims: of_matrices.tensor_solution(A, B, ("A", "B"), dims)),
+    Spelling("torch.frobenius_norm(input, dim:axes=None, keepdim:flag=False)", "norm(input, 2, dim, keepdim)"),
     Spelling("torch.linalg.cond(A, p=None)", _cond),
     Spelling("torch.linalg.eigvalsh(A, UPLO:text='L')", _eigenvalues, note=_SYMMETRIC),
     Spelling("torch.linalg.eigh(A, UPLO:text='L')", _eigen,
-             ("eigenvalues", "eigenvectors"), f"{_SYMMETRIC}; {_SIGNS}"),
+             ("eigenvalues", "eigenvectors"), f"{_SYMMETRIC}; {TORCHS_SIGNS}"),
     Spelling("torch.linalg.svdvals(A, *, driver:text=None)", "svdvals(A)"),
 )  # fmt: skip

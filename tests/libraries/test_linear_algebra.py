@@ -1,0 +1,161 @@
+"""Calls of linear algebra mean what their library means: torch and numpy are run beside gradcli, value and slope.
+
+Vectors whose sign is free enter in forms that do not depend on it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+import torch
+from libraries.beside import calls, weights_of
+
+import gradcli
+
+DRAWN = np.random.default_rng(29)
+
+
+def positive(*batch: int) -> np.ndarray:
+    half = DRAWN.normal(size=(*batch, 3, 3))
+    return half @ half.swapaxes(-1, -2) + np.eye(3)
+
+
+VALUES = {
+    "A": DRAWN.normal(size=(3, 3)), "B": DRAWN.normal(size=(3, 2)), "M": DRAWN.normal(size=(4, 2)), "W": DRAWN.normal(size=(2, 4)),
+    "v": DRAWN.normal(size=3), "S": positive(), "T": DRAWN.normal(size=(2, 3, 3)), "P": positive(2), "Q": DRAWN.normal(size=(2, 4, 3)),
+    "K": DRAWN.normal(size=(3, 3, 3)) + 2 * np.eye(3), "C": DRAWN.normal(size=(2, 3, 2)), "b": DRAWN.normal(size=(2, 3)),
+    "c": DRAWN.normal(size=(2, 2)), "H": DRAWN.normal(size=(2, 2, 2, 2)), "G": DRAWN.normal(size=(2, 3, 6)), "t": DRAWN.normal(size=2),
+    "d": DRAWN.normal(size=4), "Y": DRAWN.normal(size=(2, 1, 3, 3)) + 2 * np.eye(3), "s": np.array(0.7), "L": np.linalg.cholesky(positive()),
+}  # fmt: skip
+PIVOTS = {"p": np.array([2, 3, 3]), "q": np.array([[3, 2, 3], [1, 3, 3]])}  # not differentiated
+
+TORCH = calls("""
+    torch.linalg.qr(A)[0]
+    torch.linalg.qr(A).R
+    torch.linalg.qr(Q)[0]
+    torch.linalg.qr(Q)[1]
+    torch.linalg.qr(W)[0]
+    torch.linalg.qr(W)[1]
+    torch.linalg.qr(W, mode='complete').Q
+    torch.qr(T)[0]
+    torch.qr(T, some=True).R
+    A.qr()[1]
+    torch.linalg.svd(Q, full_matrices=False).S
+    torch.linalg.svd(A)[0]**2
+    torch.linalg.svd(W, full_matrices=False)[2]**2
+    torch.svd(M)[2].abs()
+    torch.svd(T).U**2
+    torch.linalg.svd(Q)[1]
+    torch.linalg.svd(Q)[2]**2
+    torch.linalg.svdvals(T)
+    torch.linalg.lu(A)[1]
+    torch.linalg.lu(A).U
+    torch.linalg.lu(Q)[1]
+    torch.linalg.lu(W)[2]
+    torch.linalg.lu(W)[1]
+    torch.linalg.lu(T).P @ T
+    torch.lu(T)[0]
+    torch.lu(Q, True, True)[0]
+    torch.linalg.lu_factor(W).LU
+    torch.linalg.lu_factor_ex(A)[0]
+    torch.linalg.lu_factor(T).pivots * s
+    torch.lu_unpack(A, p)[0] @ B
+    torch.lu_unpack(T, q)[1]
+    torch.lu_unpack(T, q).U
+    torch.lu_solve(B, A, p)
+    torch.lu_solve(C, T, q)
+    torch.linalg.lu_solve(A, p, B)
+    torch.linalg.lu_solve(A, p, b, left=False)
+    torch.linalg.lu_solve(A, p, B, adjoint=True)
+    torch.linalg.lu_solve(A, p, b, left=False, adjoint=True)
+    torch.linalg.lu_solve(*torch.linalg.lu_factor(A), B)
+    torch.cholesky_solve(B, L)
+    torch.cholesky_solve(B, L.mT, upper=True)
+    torch.cholesky_solve(C, L)
+    torch.cholesky_inverse(L)
+    torch.cholesky_inverse(L.mT, upper=True)
+    torch.linalg.householder_product(M, t)
+    torch.linalg.householder_product(Q, b)
+    torch.orgqr(M, t[:1])
+    torch.ormqr(M, t, M)
+    torch.ormqr(M, t, W, left=False)
+    torch.ormqr(M, t, M, transpose=True)
+    torch.linalg.solve(T, b)
+    torch.linalg.solve(K, A)
+    torch.linalg.solve(A, b, left=False)
+    torch.linalg.solve(Y, C)
+    torch.linalg.solve_ex(T, C).result
+    torch.linalg.solve_triangular(T, C, upper=True)
+    torch.linalg.solve_triangular(Y, C, upper=False)
+    torch.linalg.solve_triangular(A, b, upper=False, left=False)
+    torch.triangular_solve(C, T)[0]
+    torch.linalg.inv(Y)
+    torch.linalg.det(Y)
+    torch.linalg.slogdet(Y).logabsdet
+    torch.logdet(P)
+    torch.linalg.cholesky(P)
+    torch.linalg.cholesky_ex(P, upper=True).L
+    torch.linalg.eigh(P).eigenvalues
+    torch.linalg.eigh(P).eigenvectors**2
+    torch.linalg.eigvalsh(P, UPLO='U')
+    torch.linalg.pinv(Q)
+    torch.linalg.pinv(Q, rtol=1e-9)
+    torch.linalg.pinv(T, 1e-9)
+    torch.linalg.pinv(T, atol=1e-9, rtol=1e-8)
+    torch.pinverse(M, 1e-9)
+    torch.linalg.matrix_rank(Q) * s
+    torch.linalg.matrix_rank(T, 0.5) * s
+    torch.linalg.matrix_rank(P, hermitian=True) * s
+    torch.linalg.lstsq(M, d).solution
+    torch.linalg.lstsq(M, M, driver='gels').residuals
+    torch.linalg.lstsq(Q, Q[..., :2], driver='gelsd')[0]
+    torch.linalg.lstsq(Q, Q[..., :2], driver='gelsd')[1]
+    torch.linalg.lstsq(T, b)[0]
+    torch.linalg.lstsq(M, d)[2] * s
+    torch.linalg.tensorinv(H)
+    torch.linalg.tensorinv(G)
+    torch.linalg.tensorsolve(H, c)
+    torch.linalg.tensorsolve(H, c, dims=(0, 2))
+    torch.linalg.cond(T)
+    torch.linalg.cond(T, -2)
+    torch.linalg.matrix_norm(T, 'nuc')
+    torch.linalg.matrix_norm(H, -inf, dim=(0, 2))
+    torch.linalg.vector_norm(T, 3, dim=(0, 2), keepdim=True)
+    torch.linalg.multi_dot([v, A, B])
+    torch.chain_matmul(A, A, B)
+    torch.linalg.matrix_power(T, -2)
+    torch.linalg.matrix_exp(Y)
+""")  # fmt: skip
+
+
+def named(text: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Those that the text names."""
+    words = re.sub(r"'\w+'|\.\w+|\w+=", "", text)
+    return {name: at for name, at in values.items() if re.search(rf"\b{name}\b", words)}
+
+
+def torchs(text: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """torch's value, and the slopes of its weighted sum."""
+    given = {name: torch.tensor(at, requires_grad=True) for name, at in named(text, VALUES).items()}
+    pivots = {name: torch.tensor(at, dtype=torch.int32) for name, at in named(text, PIVOTS).items()}
+    value = eval(text, {"torch": torch, "inf": math.inf, **given, **pivots})  # noqa: S307 - the texts above
+    found = value.detach().numpy()
+    weights = torch.tensor(weights_of(found) if found.ndim else 1.0, dtype=value.dtype)
+    slopes = torch.autograd.grad(value, list(given.values()), weights, allow_unused=True, materialize_grads=True)
+    return found, {name: slope.numpy() for name, slope in zip(given, slopes, strict=True)}
+
+
+@pytest.mark.parametrize("text", TORCH)
+def test_torchs_calls(text: str) -> None:
+    value, slopes = torchs(text)
+    options = {"grad_outputs": weights_of(value).tolist()} if value.ndim else {}
+    given = {**named(text, VALUES), **named(text, PIVOTS)}
+    found = gradcli.grad(text, given, wrt=list(slopes), allow_unused=True, materialize_grads=True, **options)
+    assert np.shape(found.value) == value.shape
+    np.testing.assert_allclose(np.asarray(found.value), value, rtol=1e-9, atol=1e-11)
+    for name, slope in slopes.items():
+        np.testing.assert_allclose(np.asarray(found.derivative[name]), slope, rtol=1e-7, atol=1e-9)
+    assert found.check.verdict in {"agrees", "convention"}, found.check
