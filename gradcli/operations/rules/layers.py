@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Callable, Sequence
+from math import inf, prod
 from typing import Any
 
-from gradcli.operations.rules.arrays import cut
+from gradcli.operations.rules.arrays import cut, listed
 from gradcli.operations.shape_rules import Shape, axis_of, line
 
 # Any, in this module: constants: numbers, an axis, several or None
@@ -158,3 +159,19 @@ def linear_weight(x: Shape, weight: Shape, _bias: Shape | None) -> str:
     if len(x) == 1:
         return "outer(g, x)"
     return "g.T @ x" if len(x) == 2 else "sum_to(g.mT @ x, weight)"
+
+
+def pooled(name: str, keywords: Sequence[str]) -> Callable[..., str]:
+    """Each cotangent is added where the largest entry of its window stands."""
+
+    def text(x: Shape, *constants: Any) -> str:
+        rank = 1 if isinstance(constants[0], int) else len(constants[0])
+        lead, pooled_sizes = x[: len(x) - rank], x[len(x) - rank :]
+        lines = listed([*lead, -1])
+        places = f"reshape({name}_places(x, {', '.join(keywords)}), {lines})"
+        if 0 in lead:
+            return "zeros_like(x)"
+        zeros = f"reshape(zeros_like(x), {listed([*lead, prod(pooled_sizes)])})"
+        return f"reshape(scatter_add({zeros}, -1, {places}, reshape(g, {lines})), x.shape)"
+
+    return text
