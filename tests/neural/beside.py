@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,16 @@ def drawn(**shapes: tuple[int, ...]) -> dict[str, np.ndarray]:
     return {name: source.normal(size=shape) for name, shape in shapes.items()}
 
 
-def assert_as_torch(text: str, values: Values, *, agrees: bool = True) -> None:
+def assert_as_torch(text: str, values: Values, *, agrees: bool = True, fixed: Sequence[str] = ()) -> None:
     """Value, shape and slopes are torch's, and the check is certain; whole numbers are not differentiated.
 
     agrees: False where a kink is met, at which torch takes one side
+    fixed:  names of what torch differentiates nothing in
     """
     given = {name: x for name, x in values.items() if re.search(rf"(?<![\w.]){name}(?!\w)", text)}
-    leaves = {name: torch.tensor(x).requires_grad_(x.dtype.kind == "f") for name, x in given.items()}
+    leaves = {
+        name: torch.tensor(x).requires_grad_(x.dtype.kind == "f" and name not in fixed) for name, x in given.items()
+    }
     names = {"torch": torch, "F": torch.nn.functional, "inf": math.inf, **leaves}
     value = eval(text, names)  # noqa: S307 - the texts of the tests
     weights = np.cos(1 + np.arange(value.numel())).reshape(tuple(value.shape)) if value.ndim else np.ones(())

@@ -26,5 +26,6 @@ SUBJECTS = (
     "constructors",
     "sampled",
     "convolutions",
+    "pooling",
     "derivative",
 )  # in the order of the table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
-from math import inf, prod
+from math import prod
 from typing import Any
 
 from gradcli.operations import windows
@@ -22,7 +22,7 @@ TapsOf = Callable[..., tuple[Taps, ...]]  # the sizes of the pooled axes, then t
 
 
 def _rank(constant: Any) -> int:
-    return 1 if isinstance(constant, int) else len(constant)
+    return len(constant) if isinstance(constant, tuple) else 1
 
 
 def _steps(kernel: Any, stride: Any, padding: Any, dilation: Any) -> list[tuple[int, ...]]:
@@ -189,13 +189,13 @@ def _count_of_averages(n: int, kernel: int, stride: int, padding: int, ceil_mode
 def _count_of_samples(_n: int, count: int, mode: str, _align_corners: bool, _antialias: bool, scale: Any) -> int:
     if mode not in windows.MODES:
         raise ShapeMismatch(f"mode {', '.join(map(repr, windows.MODES))}, not '{mode}'")
-    if count < 1 or (scale is not None and not 0 < scale < inf):
-        raise ShapeMismatch("a size from 1, and a scale above 0")
+    if count < 1 or (scale is not None and (_rank(scale) != 2 or min(scale) < 1)):
+        raise ShapeMismatch("a size from 1, and a scale as numerator and denominator")
     return count
 
 
 def _samples(n: int, count: int, mode: str, align_corners: bool, antialias: bool, scale: Any) -> Weights:
-    given = None if scale is None else Fraction(scale)
+    given = None if scale is None else Fraction(*scale)
     return windows.resampling_weights(n, count, mode, align_corners, antialias, given)
 
 
@@ -216,7 +216,7 @@ ROWS = (
                 "sum((adaptive_averaging(4, 3) @ x)**2) x=3,1,2,5",
                 lambda n, count: _adaptive_sizes((n,), count)[0], windows.adaptive_weights),
     _matrix_row("resampling", "; n:integer, size:integer, mode:text='linear', align_corners:flag=False, "
-                "antialias:flag=False, scale:number=None",
+                "antialias:flag=False, scale:axes=None",
                 "The matrix that samples n entries at so many places: mode 'linear', 'cubic', 'nearest' or "
                 "'nearest-exact', as torch's interpolate has it.",
                 "sum((resampling(4, 6) @ x)**2) x=3,1,2,5", _count_of_samples, _samples),
