@@ -76,7 +76,7 @@ def _response(input: Any, size: Any) -> str:
     return f"input/(k + alpha*reshape({sums}, {listed(input)})/{size})**beta"
 
 
-def _native_group(input: Any, N: Any, C: Any, HxW: Any, weight: Any, bias: Any, group: Any) -> str:  # noqa: N803 - torch's
+def _native_group(input: Any, N: Any, C: Any, HxW: Any, weight: Any, bias: Any, group: Any) -> str:
     if prod(input) != N * C * HxW:
         return f"{NONE}N*C*HxW is not the number of entries"
     found = _group((N, C, HxW), group, weight, bias)
