@@ -43,8 +43,13 @@ class IndexReader(Cursor):
         first = None if self.peek().text == ":" else self.expression()
         if first is not None and self.peek().text in {",", "]"}:
             is_tuple = isinstance(first.constant, tuple) and first.node is None
-            return _Together(first.constant) if is_tuple else self.entry(first)
+            return self.entries_of(first) if is_tuple else self.entry(first)
         return self.slice_from(first)
+
+    def entries_of(self, term: Term) -> _Together:
+        """Those of a tuple, some of which may be told by values, as those of ``np.where(x > 0)`` are."""
+        parts = term.items or tuple(Term(None, term.span, constant=part) for part in term.constant)
+        return _Together(part.constant if part.node is None else self.entry(part) for part in parts)
 
     def slice_from(self, first: Term | None) -> slice:
         """``start:stop:step`` where ``first`` has been read of it."""

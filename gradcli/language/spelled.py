@@ -9,7 +9,7 @@ from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, apply_row, constant_of
 from gradcli.operations.row import NONE, REQUIRED, Param
-from gradcli.operations.shape_rules import Shape
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.spelling import (
     ANYTHING,
     APART,
@@ -67,7 +67,10 @@ def apply_spellings(
         except Misfit as misfit:
             misfits.append(misfit)
             continue
-        formula = _formula(reader, spelling, given)
+        try:
+            formula = _formula(reader, spelling, given)
+        except ShapeMismatch as mismatch:
+            raise reader.error(f"{shown} needs {mismatch.needs}", span, hint=mismatch.hint, kind="shape") from None
         if not formula:
             misfits.append(Misfit("does not take these constants together"))
             continue
@@ -94,9 +97,9 @@ def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.con
     if kind == TOLD:
         shape = reader.shape_in_numbers(term)
         return OPERAND if shape is None else shape
-    if kind in {SHAPED, RANKED} and (term.node is not None or term.items):
-        shape = reader.shape_for(term, written_out=kind == SHAPED)
-        return shape if kind == SHAPED else len(shape)
+    if kind in {SHAPED, RANKED, TRUTH} and (term.node is not None or term.items):
+        shape = reader.shape_for(term, written_out=kind != RANKED)
+        return len(shape) if kind == RANKED else shape
     if kind == PARTS and term.node is None and term.items:
         return len(term.items)
     if kind == LISTS and term.node is None and term.items:

@@ -25,7 +25,7 @@ PARTS, LISTS = "parts", "lists"
 # brackets, in the place of OPERAND; or how many axes there are, which letters of sizes do not touch; or the shape where
 # it is known in numbers, else OPERAND.
 SHAPED, SHAPES, RANKED, TOLD = "shaped", "shapes", "ranked", "told"
-TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0
+TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0; asked for, its shape
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type
 # Kinds of parameters that only some constants fit, told where another stands.

@@ -11,9 +11,10 @@ import torch
 
 from gradcli.autograd import tensors
 from gradcli.base.errors import GradcliError
+from gradcli.inputs.asking import known_of
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree
-from gradcli.meaning.shapes import knowing, output_shape
+from gradcli.meaning.shapes import output_shape
 
 STEP = 1e-4
 Values = Mapping[str, np.ndarray]
@@ -21,7 +22,7 @@ Values = Mapping[str, np.ndarray]
 
 def gradclis(text: str, values: Values, direction: Values | None) -> tuple[np.ndarray, np.ndarray | None]:
     """gradcli's value of the text, and the slope in a direction of the weighted sum of its entries."""
-    expression = parse(text, bound=values, known=knowing(values))
+    expression = parse(text, bound=values, known=known_of(values))
     used = {name: values[name] for name in expression.names}
     program = compile_tree(expression.tree)
     output_shape(program, {name: value.shape for name, value in used.items()}, expression)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any
 
 from gradcli.operations.spelling import Spelling
@@ -90,21 +89,6 @@ def _cross(axisa: int, axisb: int, axisc: int, axis: Any) -> str:
     return f"movedim(cross(movedim(a, {a}, -1), movedim(b, {b}, -1)), -1, {c})"
 
 
-def _split(indices_or_sections: Any, axis: int) -> str:
-    """At places; into equal parts a vector, whose length need not be known for it."""
-    if isinstance(indices_or_sections, int):
-        parts = (f"reshape(einsum('i->i', ary), {indices_or_sections}, -1)[{k}]" for k in range(indices_or_sections))
-        return f"({', '.join(parts)},)" if axis in {0, -1} else ""
-    bounds = ["", *map(str, indices_or_sections), ""]
-    parts = (along("ary", axis, f"{a}:{b}") for a, b in pairwise(bounds))
-    return f"({', '.join(parts)},)"
-
-
-def _dstack(tup: int) -> str:
-    parts = (f"einsum('ij->ij', vstack(tup[{k}]))[..., None]" for k in range(tup))
-    return f"concat([{', '.join(parts)}], 2)"
-
-
 def _block(arrays: Sequence[int]) -> str:
     """Each row side by side, then one below the other; numbers and vectors are rows."""
     if not any(arrays):
@@ -161,8 +145,6 @@ SPELLINGS = (
     Spelling("np.rollaxis(a, axis:axis, start:axis=0)", _rollaxis),
     Spelling("np.cross(a, b, axisa:axis=-1, axisb:axis=-1, axisc:axis=-1, axis:axis=None)", _cross),
     Spelling("np.pad(array, pad_width, mode:text='constant', *, constant_values:number=0)", _pad),
-    Spelling("np.split(ary, indices_or_sections:axes, axis:axis=0)", _split),
-    Spelling("np.dstack(tup:parts)", _dstack),
     Spelling("np.block(arrays:lists)", _block),
     Spelling("np.block(arrays)", "arrays"),
     Spelling("np.where(condition:truth, x, y, /)", "where(condition, x, y)"),

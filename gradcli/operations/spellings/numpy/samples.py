@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from gradcli.operations.row import NONE
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, axes_of
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.numpy.places import along
 
@@ -38,38 +41,69 @@ def _diff(axis: int, prepend: Any, append: Any) -> str:
     )
 
 
-def gradient_of(f: str, axis: Any, edge_order: int, spacing: str = "1") -> str:
-    """Central differences, and at the edges those of one side; without an axis of a vector."""
-    if isinstance(axis, tuple):
-        return f"({', '.join(gradient_of(f, one, edge_order, spacing) for one in axis)},)"
-    x = f"einsum('i->i', {f})" if axis is None else f"movedim({f}, {axis}, 0)"
-    first, last = f"({x}[1:2] - {x}[:1])", f"({x}[-1:] - {x}[-2:-1])"
+def _gradients(f: Shape, spacings: Sequence[Shape], axis: Any, edge_order: int) -> str:
+    """Along each axis; a spacing is a number, or the points, which need not be equally far apart."""
+    axes = axes_of(f, axis)
+    if len(spacings) not in {0, 1, len(axes)} or not axes:
+        raise ShapeMismatch(f"one spacing, or as many as axes, {len(axes)}")
+    if edge_order not in {1, 2} or any(f[at] <= edge_order for at in axes):
+        raise ShapeMismatch("edge_order 1 or 2, and more entries than that along each axis")
+    lines: list[str] = []
+    for k, at in enumerate(axes):
+        name = f"s[{k if len(spacings) > 1 else 0}]" if spacings else "1"
+        points = bool(spacings) and bool(spacings[k if len(spacings) > 1 else 0])
+        lines += [f"y = movedim(f, {at}, -1)", f"r{k} = movedim({_slopes(name, points, edge_order)}, -1, {at})"]
+        if points:
+            lines.insert(-1, f"d = differences({name}); h = d[:-1]; k = d[1:]")
+    parts = ", ".join(f"r{k}" for k in range(len(axes)))
+    several = len(axes) > 1 or isinstance(axis, tuple)
+    return f"{'; '.join(lines)}; {f'[{parts}]' if several else 'r0'}"
+
+
+def _slopes(spacing: str, points: bool, edge_order: int) -> str:
+    """Central differences of y, and at the edges those of one side."""
+    if points:
+        inner = "(h**2*y[..., 2:] + (k - h)*(k + h)*y[..., 1:-1] - k**2*y[..., :-2])/(h*k*(h + k))"
+        first, last = "(y[..., 1:2] - y[..., :1])/d[:1]", "(y[..., -1:] - y[..., -2:-1])/d[-1:]"
+        if edge_order == 2:
+            first = _edge("d[:1]", "d[1:2]", "y[..., :1]", "y[..., 1:2]", "y[..., 2:3]")
+            last = f"-{_edge('d[-1:]', 'd[-2:-1]', 'y[..., -1:]', 'y[..., -2:-1]', 'y[..., -3:-2]')}"
+        return f"concat([{first}, {inner}, {last}], -1)"
+    first, last = "y[..., 1:2] - y[..., :1]", "y[..., -1:] - y[..., -2:-1]"
     if edge_order == 2:
-        first = f"(-3*{x}[:1] + 4*{x}[1:2] - {x}[2:3])/2"
-        last = f"(3*{x}[-1:] - 4*{x}[-2:-1] + {x}[-3:-2])/2"
-    found = f"concat([{first}, ({x}[2:] - {x}[:-2])/2, {last}], 0)/({spacing})"
-    return found if axis is None else f"movedim({found}, 0, {axis})"
+        first = "(-3*y[..., :1] + 4*y[..., 1:2] - y[..., 2:3])/2"
+        last = "(3*y[..., -1:] - 4*y[..., -2:-1] + y[..., -3:-2])/2"
+    return f"concat([{first}, (y[..., 2:] - y[..., :-2])/2, {last}], -1)/({spacing})"
 
 
-def _gradient_at_points(edge_order: int) -> str:
-    """Of a vector at points that need not be equally far apart."""
-    left, right = "(x[1:-1] - x[:-2])", "(x[2:] - x[1:-1])"
-    inner = (
-        f"-{right}/({left}*(x[2:] - x[:-2]))*f[:-2] + ({right} - {left})/({left}*{right})*f[1:-1]"
-        f" + {left}/({right}*(x[2:] - x[:-2]))*f[2:]"
-    )
-    edges = "(f[1:2] - f[:1])/(x[1:2] - x[:1])", "(f[-1:] - f[-2:-1])/(x[-1:] - x[-2:-1])"
-    return f"einsum('i->i', concat([{edges[0]}, {inner}, {edges[1]}], 0))" if edge_order == 1 else ""
+def _edge(near: str, far: str, y0: str, y1: str, y2: str) -> str:
+    """The slope in y0 of the parabola through three points: the line's to y1, less its bend."""
+    return f"(({y1} - {y0})/{near}*(1 + {near}/({near} + {far})) - ({y2} - {y1})/{far}*({near}/({near} + {far})))"
 
 
-_POWERS = "(flip(cumsum(ones_like(p), 0), 0) - 1)"  # of a polynomial's coefficients, the highest first
+def _unwrapped(axis: int, discont: Any, period: Any) -> str:
+    """Steps of half a period or more are made up for by whole periods; a step up by just half a period stays."""
+    first, rest = along("p", axis, ":1"), along("p", axis, "1:")
+    turns = "where(d > 0, ceil((d + w/2)/w) - 1, floor((d + w/2)/w))"
+    less = f"w*cumsum(where(abs(d) < {'w/2' if discont is None else 'discont'}, 0, {turns}), {axis})"
+    steps = f"w = {'2*pi' if period is None else 'period'}; d = differences(p, 1, {axis})"
+    return f"{steps}; concat([{first}, {rest} - {less}], {axis})"
 
 
-def _horner(p: int) -> str:
-    found = "p[0] + 0*x"
-    for k in range(1, p):
-        found = f"({found})*x + p[{k}]"
-    return found
+def _bin_edges(bins: Any, range: Any) -> str:
+    """So many equal bins from the least to the largest entry unless it is told, of width 1 around a single number."""
+    if isinstance(bins, str):
+        return f"{NONE}bins='{bins}' is an estimate; write how many bins there are"
+    if not isinstance(bins, int):
+        return "bins"
+    low, high = ("amin(a)", "amax(a)") if range is None else ("range[0]", "range[1]")
+    return f"l = {low}; h = {high}; w = where(l == h, 1/2, 0); (l - w) + (h - l + 2*w)*linspace(0, 1, {bins + 1})"
+
+
+def _geometric(num: int, endpoint: bool, axis: int) -> str:
+    """Of equal signs."""
+    share = _between(num, endpoint)
+    return f"movedim((start + 0*stop)[..., None]*((stop/start)[..., None])**({share}), -1, {axis})"
 
 
 SPELLINGS = (
@@ -81,13 +115,14 @@ SPELLINGS = (
     Spelling("np.logspace(start, stop, num:integer=50, endpoint:flag=True, base=10, *, axis:axis=0)",
              lambda num, endpoint, axis: f"base**{_linspace(num, endpoint, axis)}"),
     Spelling("np.diff(a, n:integer=1, axis:axis=-1, prepend:number=None, append:number=None)", _diff),
-    Spelling("np.gradient(f, *, axis:axes=None, edge_order:integer=1)",
-             lambda axis, edge_order: gradient_of("f", axis, edge_order)),
-    Spelling("np.gradient(f, dx:number, *, axis:axes=None, edge_order:integer=1)",
-             lambda axis, edge_order: gradient_of("f", axis, edge_order, "dx")),
-    Spelling("np.gradient(f, x, *, edge_order:integer=1)", _gradient_at_points),
-    Spelling("np.polyval(p:parts, x)", _horner),
-    Spelling("np.polyval(p, x)", f"sum(einsum('i->i', p)*x[..., None]**{_POWERS}, -1)"),
-    Spelling("np.polyder(p)", f"einsum('i->i', (p*{_POWERS})[:-1])"),
-    Spelling("np.polyint(p, m:integer=1, k=0)", lambda m: f"concat([p/({_POWERS} + 1), [k]])" if m == 1 else ""),
+    Spelling("np.gradient(f:shaped, *, axis:axes=None, edge_order:integer=1)",
+             lambda f, axis, edge_order: _gradients(f, (), axis, edge_order)),
+    Spelling("np.gradient(f:shaped, spacing:shaped, /, *, axis:axes=None, edge_order:integer=1)",
+             lambda f, spacing, axis, edge_order: f"s = (spacing,); {_gradients(f, (spacing,), axis, edge_order)}"),
+    Spelling("np.gradient(f:shaped, *s:shapes, axis:axes=None, edge_order:integer=1)",
+             lambda f, s, axis, edge_order: _gradients(f, s, axis, edge_order)),
+    Spelling("np.unwrap(p, discont=None, axis:axis=-1, *, period=None)", _unwrapped),
+    Spelling("np.histogram_bin_edges(a, bins=10, range=None, weights=None)", _bin_edges),
+    Spelling("np.geomspace(start, stop, num:integer=50, endpoint:flag=True, dtype:nothing=None, axis:axis=0)",
+             _geometric),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings.numpy.plain import ONE, SPREAD
+from gradcli.operations.spellings.numpy.plain import SPREAD
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -28,32 +28,6 @@ def _variance(of: str) -> Callable[[], str]:
             f"sum(where(a != a, 0, (where(a != a, 0, a) - {mean})**2), axis, keepdims)"
             f"/({count.format('keepdims')} - ddof)"
         )
-
-    return means
-
-
-_BETWEEN = "linear"  # the method that has a slope
-
-
-def _quantile(percent: bool) -> Callable[[Any, str], str]:
-    share = "/100" if percent else ""
-
-    def means(q: Any, method: str) -> str:
-        if method != _BETWEEN:
-            return ""
-        if isinstance(q, int) and not isinstance(q, bool) and q > 1 and not percent:
-            return ""
-        return f"quantile(a, q{share}, axis, keepdims)"
-
-    return means
-
-
-def _quantiles(percent: bool) -> Callable[[int, str], str]:
-    share = "/100" if percent else ""
-
-    def means(q: int, method: str) -> str:
-        parts = (f"quantile(a, q[{k}]{share}, axis, keepdims)" for k in range(q))
-        return f"stack({', '.join(parts)})" if method == _BETWEEN else ""
 
     return means
 
@@ -106,10 +80,6 @@ SPELLINGS = (
     Spelling("np.average(a, axis:axis=None, weights)", _weighted),
     Spelling(f"np.nanvar(a, {SPREAD})", _variance("{}")),
     Spelling(f"np.nanstd(a, {SPREAD})", _variance("sqrt({})")),
-    *(Spelling(f"np.{name}(a, q:{kind}, {ONE}, overwrite_input:flag=False, method:text='linear', "
-               "keepdims:flag=False)", means(percent))
-      for name, percent in (("quantile", False), ("percentile", True))
-      for kind, means in (("number", _quantile), ("parts", _quantiles))),
     Spelling("np.cov(m, y=None, rowvar:flag=True, bias:flag=False, ddof:integer=None)", _cov),
     Spelling("np.corrcoef(x, y=None, rowvar:flag=True)", _corrcoef),
     Spelling("np.tensordot(a, b, axes)", _tensordot),

@@ -1,0 +1,278 @@
+"""What numpy's calls on arrays mean, said by numpy: parts, indices, order, sets, polynomials; value and slope."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from libraries.beside import calls, difference, refused, run
+
+DRAWN = np.random.default_rng(21)
+VALUES = {
+    "s": np.asarray(0.7), "r": np.asarray(-1.3), "x": DRAWN.normal(size=4), "y": DRAWN.normal(size=4), "z": DRAWN.normal(size=3),
+    "v6": DRAWN.normal(size=6), "A": DRAWN.normal(size=(3, 3)) + 2 * np.eye(3), "B": DRAWN.normal(size=(3, 4)), "M5": DRAWN.normal(size=(5, 5)),
+    "T3": DRAWN.normal(size=(4, 3, 2)), "p": DRAWN.uniform(0.2, 0.8, 4), "at": np.array([0.0, 0.4, 1.1, 1.9]), "q": np.array([0.3, 0.71]), "qs": np.array(0.37),
+    "gap": np.array([1.5, np.nan, -2.0]), "G": np.array([[1.5, np.nan, -2.0], [0.3, 2.0, 1.0]]), "W": DRAWN.uniform(0.2, 0.9, (3, 4)),
+}  # fmt: skip
+NAMES = {"np": np}
+
+WRITTEN = calls("""
+    np.split(v6, 3)
+    np.split(v6, 3)[1]
+    np.split(v6, [2, 3])[2]
+    np.split(M5, [1, 3], axis=1)[1]
+    np.split(T3, 2, 0)
+    np.split(T3, 3, axis=1)[0]
+    np.split(T3, (1,), axis=-1)[1]
+    np.array_split(v6, 4)[3]
+    np.array_split(v6, 4)[0]
+    np.array_split(M5, 3, axis=1)[0]
+    np.array_split(x, [1, 9])[1]
+    np.hsplit(v6, 2)
+    np.hsplit(B, 2)[1]
+    np.vsplit(T3, 2)[0]
+    np.dsplit(T3, 2)
+    np.unstack(T3)[1]
+    np.unstack(T3, axis=1)[2]
+    np.atleast_3d(T3)
+    np.atleast_3d(x)
+    np.atleast_3d(s)
+    np.atleast_3d(B)
+    np.atleast_1d(s, x)[0]
+    np.atleast_2d(s, x)[1]
+    np.broadcast_arrays(x, B)[0]
+    np.broadcast_arrays(x, B)[1]
+    np.dstack([x, y])
+    np.dstack((B, B))
+    np.dstack([T3, T3])
+    np.isclose(x, x + 0.000001)*x
+    np.frexp(x)[0]
+    np.frexp(8*x)[1]
+    np.ldexp(x, [1, 2, -1, 3])
+    np.bartlett(5)*x[0]
+    np.hanning(6)*x[0]
+    np.hamming(1)*x[0]
+    np.blackman(7)*x[0]
+    np.kaiser(6, 3 + s)
+    np.isin(x, [1, 2])*x
+    M5[np.triu_indices(5)]
+    M5[np.triu_indices(5, 1)]
+    M5[np.tril_indices(5, -1)]
+    B[np.tril_indices(3, 0, 4)]
+    M5[np.triu_indices_from(M5, 2)]
+    M5[np.diag_indices(5)]
+    A[np.diag_indices_from(A)]
+    M5[np.ix_([0, 2], [1, 3, 4])]
+    T3[np.ix_([0, 3], [1], [1, 0])]
+    M5[np.ix_([True, False, True, False, False], [0, 1])]
+    x[np.unravel_index(2, (4,))]
+    M5[np.unravel_index([7, 3, 22], (5, 5))]
+    v6[np.ravel_multi_index(([0, 1], [1, 2]), (2, 3))]
+    np.sum(np.indices((3, 4))*B)
+    np.indices((3, 4), sparse=True)[0]*B
+    x[np.where(x > 0)]
+    B[np.where(B > 0)]
+    B[np.nonzero(B > 0.1)]
+    np.flatnonzero(x > 0)*s
+    np.argwhere(B > 0)*s
+    np.take(x, [0, 2])
+    np.take(x, 2)
+    np.take(B, [[0, 2], [1, 1]])
+    np.take(B, [0, 2], axis=1)
+    np.take(B, [[0, 2], [1, 1]], axis=-1)
+    np.take(B, [[0, 2], [1, 1]], axis=0)
+    np.take(x, [5, -6, 2], mode='wrap')
+    np.take(x, [5, -6, 2], mode='clip')
+    np.take(B, [1, 9], axis=1, mode='clip')
+    np.take_along_axis(B, np.argsort(B, axis=1), axis=1)
+    np.take_along_axis(B, np.array([[0], [2], [1]]), axis=1)
+    np.take_along_axis(B, np.array([[1, 0, 2, 0]]), 0)
+    np.take_along_axis(T3, np.argmax(T3, axis=1, keepdims=True), axis=1)
+    np.compress([True, False, True], x)
+    np.compress([0, 1, 1], B, axis=0)
+    np.compress([False, True], B, axis=1)
+    np.compress(x > 0, x)
+    np.compress(x > 0, B, axis=1)
+    np.extract(B > 0, B)
+    np.extract(x > 0, 2*x)
+    np.choose([0, 1, 0, 1], [x, y])
+    np.choose(np.array([2, 1, 0]), [z, 2*z, z**2])
+    np.choose([3, -1, 0], [z, 2*z], mode='clip')
+    np.delete(x, 1)
+    np.delete(x, [0, -1])
+    np.delete(B, 1, axis=1)
+    np.delete(B, [0, 2], 0)
+    np.delete(B, 5)
+    np.insert(x, 1, s)
+    np.insert(x, -1, 5)
+    np.insert(x, 4, z)
+    np.insert(x, [1, 3], [s, r])
+    np.insert(x, [1], z)
+    np.insert(x, [1, 1, 0], 7)
+    np.insert(B, 1, x, axis=0)
+    np.insert(B, 1, z, axis=1)
+    np.insert(B, 1, s, axis=1)
+    np.insert(B, [0, 2], 3*s, axis=1)
+    np.insert(B, [1], [[s], [r], [s]], axis=1)
+    np.insert(B, 2, z)
+    np.resize(x, (2, 3))
+    np.resize(B, 5)
+    np.resize(x, (3, 3))
+    np.trim_zeros(np.array([0, 0, 1, 0, 2, 0])*s)
+    np.trim_zeros(np.array([0, 0, 1, 0, 2, 0])*s, 'f')
+    np.trim_zeros(np.array([0, 0, 1, 0, 2, 0])*s, trim='b')
+    np.quantile(x, 0.3)
+    np.quantile(B, 0.3, axis=(0, 1))
+    np.quantile(T3, 0.3, axis=(0, 2), keepdims=True)
+    np.quantile(T3, [0.3, 0.8], axis=(0, 2))
+    np.quantile(T3, 0.31, axis=-1, keepdims=True)
+    np.percentile(B, [[10, 20], [30, 70]])
+    np.percentile(B, 25, axis=0, method='hazen')
+    np.percentile(x, 30, method='weibull')
+    np.percentile(x, [0, 30, 100], method='median_unbiased')
+    np.quantile(x, 0.37, method='normal_unbiased')
+    np.quantile(x, 0.37, method='inverted_cdf')
+    np.quantile(x, 0.5, method='inverted_cdf')
+    np.quantile(x, 0.5, method='averaged_inverted_cdf')
+    np.quantile(x, 0.6, method='averaged_inverted_cdf')
+    np.quantile(x, 0.375, method='closest_observation')
+    np.quantile(x, 0.625, method='closest_observation')
+    np.quantile(v6, 0.7, method='closest_observation')
+    np.quantile(v6, 0.75, method='interpolated_inverted_cdf')
+    np.quantile(x, 0.37, method='lower')
+    np.quantile(x, 0.37, method='higher')
+    np.quantile(x, 0.37, method='nearest')
+    np.quantile(x, 0.37, method='midpoint')
+    np.quantile(x, qs)
+    np.quantile(x, q)
+    np.quantile(B, q, axis=1)
+    np.quantile(B, q, axis=0, keepdims=True)
+    np.percentile(B, 100*q, axis=1)
+    np.quantile(T3, q, axis=(0, 1))
+    np.quantile(B, qs, method='midpoint')
+    np.quantile(B, qs, method='lower')
+    np.quantile(B, [0.2, qs])
+    np.median(T3, axis=(0, 1))
+    np.median(B, axis=0)
+    np.median(T3, axis=(0, 2), keepdims=True)
+    np.nanmedian(gap)
+    np.nanmedian(G, axis=1)
+    np.nanmedian(G, axis=0, keepdims=True)
+    np.nanmedian(x)
+    np.nanpercentile(G, 30, axis=1)
+    np.nanpercentile(G, [30, 60])
+    np.nanquantile(G, 0.3, axis=0, keepdims=True)
+    np.nanquantile(G, 0.35, method='lower')
+    np.nanquantile(G, qs, axis=1)
+    np.unique(x)
+    np.unique(B)
+    np.unique([s, r, s])
+    np.unique([s, r, s], return_counts=True)[1]*s
+    np.unique([s, r, s], return_index=True)[1]*s
+    np.unique([s, r, s, 3], return_inverse=True)[1]*s
+    np.unique([s, r, s, 3], True, True, True)[0]
+    np.unique_values(x)
+    np.unique_counts(np.array([s, r, s]))[1]*s
+    np.unique_inverse(np.array([s, r, s])).inverse_indices*s
+    np.union1d(x, z)
+    np.intersect1d(x, [x[1], x[0], 3])
+    np.setdiff1d(x, [x[1], 7])
+    np.setdiff1d(x, [x[1], 7], True)
+    np.setxor1d(x, [x[1], 7, 7])
+    np.setxor1d(x, z)
+    np.nanargmax(gap)*s
+    np.nanargmin(G, axis=1)*s
+    np.gradient(M5)
+    np.gradient(T3, axis=(0, 1))[1]
+    np.gradient(x)
+    np.gradient(x, 0.5)
+    np.gradient(x, s)
+    np.gradient(x, at)
+    np.gradient(x, at, edge_order=2)
+    np.gradient(x, at + s*at**2, edge_order=2)
+    np.gradient(M5, 2.0, s)[1]
+    np.gradient(B, np.array([0, 1, 3]), at)[0]
+    np.gradient(B, np.array([0, 1, 3]), at)[1]
+    np.gradient(B, [0, 1, 3], at, edge_order=1)[1]
+    np.gradient(B, axis=-1, edge_order=2)
+    np.gradient(x, [0, 1, 2.5, 4])
+    np.unwrap(3*x)
+    np.unwrap(7*B)
+    np.unwrap(7*B, axis=0)
+    np.unwrap(7*B, discont=5, axis=0)
+    np.unwrap(7*x, period=3 + s)
+    np.histogram_bin_edges(x)
+    np.histogram_bin_edges(B, 4)
+    np.histogram_bin_edges(x, 3, range=(0, 1 + s))
+    np.histogram_bin_edges(x, [0, s, 2])
+    np.geomspace(1 + s, 5)
+    np.geomspace(p, 2 + p, num=4)
+    np.geomspace(p, 2 + p, 4, endpoint=False)
+    np.geomspace(-p, -2 - p, 4, axis=1)
+    np.polyval([1, 2, 3], s)
+    np.polyval(x, B)
+    np.polyval(B, x)
+    np.polyval(B, s)
+    np.polyadd(x, z)
+    np.polyadd(z, x)
+    np.polysub(x, z)
+    np.polysub(z, x)
+    np.polysub(x, y)
+    np.polyadd(x, s)
+    np.polyadd([1, s], x)
+    np.polymul(x, z)
+    np.polydiv(x, z)[0]
+    np.polydiv(x, z)[1]
+    np.polydiv(v6, z)[0]
+    np.polydiv(v6, z)[1]
+    np.polydiv(x, [s])[0]
+    np.polyder(x)
+    np.polyder(x, 2)
+    np.polyder(v6, m=3)
+    np.polyint(x)
+    np.polyint(x, 2)
+    np.polyint(x, 2, k=s)
+    np.polyint(x, 2, k=[s, 3])
+    np.polyint(x, k=r)
+    np.poly(x)
+    np.poly(z)
+    np.poly(A)
+    np.polyfit(at, x, 2)
+    np.polyfit(at, x, 1, w=p)
+""")
+
+# What numpy refuses.
+REFUSED = calls("""
+    np.split(M5, [1, 3], axis=2)
+    np.split(v6, 4)
+""")
+
+# What numpy takes and gradcli refuses, and why.
+ONLY_NUMPY = {
+    "np.partition(x, 2)": "numpy does not say in which order",
+    "np.roots(x)": "they may be complex",
+}
+
+
+def values_in(text: str) -> dict[str, np.ndarray]:
+    words = set(re.findall(r"(?<![\w.'])[A-Za-z]\w*(?!\w|=[^=])", re.sub(r"'[^']*'", "", text)))
+    return {name: value for name, value in VALUES.items() if name in words}
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_a_call_is_what_numpy_makes_of_it(text: str) -> None:
+    assert difference(text, NAMES, values_in(text)) == ""
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_numpy_refuses_is_refused(text: str) -> None:
+    with pytest.raises(Exception):  # noqa: B017 - whatever numpy raises
+        run(text, NAMES, values_in(text))
+    assert refused(text, values_in(text)), text
+
+
+@pytest.mark.parametrize("text", ONLY_NUMPY)
+def test_what_numpy_alone_takes_is_refused_rather_than_misread(text: str) -> None:
+    run(text, NAMES, values_in(text))
+    assert refused(text, values_in(text)), text
