@@ -199,6 +199,8 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
 
 def _truth(reader: Reader, term: Term) -> Term:
     """A condition as it is, a number where it is not 0."""
+    if isinstance(term.constant, bool) and term.node is None:
+        term = term._replace(node=nodes.number(int(term.constant)))
     if term.is_condition or term.node is None or reader.holds_truth(term.node):
         return term
     if term.node.is_Symbol:

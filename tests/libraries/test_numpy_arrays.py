@@ -240,6 +240,19 @@ WRITTEN = calls("""
     np.poly(A)
     np.polyfit(at, x, 2)
     np.polyfit(at, x, 1, w=p)
+    np.where(np.isreal(x), x, 0)
+    np.where(np.iscomplex(x), 0, x)
+    np.where(np.allclose(x, x + 0.1, atol=0.2), x, 0)
+    np.where(np.logical_xor(x > 0, y > 0), x, y)
+    np.where(np.array_equal(x, x, equal_nan=True), x, 0)
+    np.where(np.array_equal(x, z), x, 2*x)
+    np.where(np.array_equiv(x, x), x, 0)
+    np.where(np.isrealobj(x), x, 0)
+    np.where(np.iscomplexobj(x), x, 2*x)
+    np.unique_all(np.array([s, r, s])).values
+    np.unique_all(np.array([s, r, s])).counts*s
+    np.unique_all(np.array([s, r, s])).indices*s
+    A[np.tril_indices_from(A)]
 """)
 
 # What numpy refuses.
