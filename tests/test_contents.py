@@ -13,7 +13,8 @@ import pytest
 import gradcli.operations.rows
 import gradcli.operations.spellings
 from gradcli.operations import table
-from gradcli.operations.contents import Contents, made, present, read, rows_of, spellings_in, written
+from gradcli.operations.blueprint import Blueprint
+from gradcli.operations.contents import Contents, blueprints_in, made, present, read, rows_of, spellings_in, written
 from gradcli.operations.row import Op
 from gradcli.operations.rows import SUBJECTS
 from gradcli.operations.spelling import Spelling
@@ -22,6 +23,7 @@ from gradcli.operations.spellings import LIBRARIES
 PLUS = Op("plus", "x, y", "sums", "x + y", "plus(x, 1) x=1", sympy="Add", infix="+", aliases=("np.more(y=1)", "more"))
 CALLED = Op("called", "u; n:integer", "others", "f of n and u.", "called(x, 1) x=1", sympy=lambda s, u, n: s.f(n, u),
             unlike=("np.f, np.g(x): it is another; write called(x, 1)",))  # fmt: skip
+MADE = Blueprint("np.G", (Spelling("np.G(x)", ""),), {}, {})
 
 
 def test_they_are_of_the_rows_and_spellings_as_they_are() -> None:
@@ -35,7 +37,9 @@ def test_stale_ones_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_they_say_of_rows_and_spellings() -> None:
     calls = [Spelling("np.f(x)", "x"), Spelling("np.f(x, y)", "x + y"), Spelling("plus(x)", "x")]
-    found = made({"sums": [PLUS], "others": [CALLED]}, {"numpy.one": calls[:1], "numpy.two": calls[1:]})
+    found = made(
+        {"sums": [PLUS], "others": [CALLED]}, {"numpy.one": calls[:1], "numpy.two": calls[1:]}, {"numpy.two": [MADE]}
+    )
     assert found == Contents(
         rows={"plus": "sums", "called": "others"},
         groups={"sums": ("plus",), "others": ("called",)},
@@ -46,6 +50,7 @@ def test_what_they_say_of_rows_and_spellings() -> None:
         functions={"Add": "plus", "f": "called"},
         operands=frozenset({"x", "y", "u"}),
         spelled={"np.f": ("numpy.one", "numpy.two"), "plus": ("numpy.two",)},
+        made={"np.G": ("numpy.two",)},
     )
     assert CALLED.function == ("f", ("n", "u"))
 
@@ -68,7 +73,7 @@ def test_each_file_is_known_and_has_something(folder: object, known: tuple[str, 
     root = Path(str(folder.__file__)).parent  # type: ignore[attr-defined]  # of a package
     files = {".".join(path.relative_to(root).with_suffix("").parts) for path in root.rglob("*.py")}
     assert {name for name in files if not name.endswith("__init__")} == set(known)
-    assert all(rows_of(name) if known is SUBJECTS else spellings_in(name) for name in known)
+    assert all(rows_of(name) if known is SUBJECTS else spellings_in(name) or blueprints_in(name) for name in known)
 
 
 LOADED = """

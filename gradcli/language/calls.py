@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isinf
 from typing import Any, NamedTuple, Protocol
@@ -14,6 +15,7 @@ from gradcli.language import nodes
 from gradcli.language.advice import function_hint
 from gradcli.language.folding import fold_number
 from gradcli.language.nodes import Tree
+from gradcli.operations.blueprint import Blueprint
 from gradcli.operations.row import CONDITION, ENTRIES, INDEX, REQUIRED, VARIABLE, Op, Param
 from gradcli.operations.shape_rules import ShapeMismatch
 from gradcli.operations.table import KEYWORD_ALIASES, OPS, did_you_mean, infix, meant_otherwise
@@ -24,6 +26,14 @@ NO_CONSTANT: Any = type(
 
 VALUES = "values"  # the field that is meant where several are given and none is taken
 _BOUND = 2**62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """An object of a library: its class, and its parts by name."""
+
+    blueprint: Blueprint
+    parts: Mapping[str, Term]
 
 
 class Term(NamedTuple):
@@ -39,6 +49,7 @@ class Term(NamedTuple):
     fields: tuple[str, ...] = ()  # names of the items where a call returns several
     shown: str = ""  # that call, as it was written
     generated: bool = False  # a tuple that is written as a generator, ``x[i] for i in range(3)``
+    made: Made | None = None  # of an object
 
     @property
     def tree(self) -> Tree:
@@ -78,6 +89,9 @@ def as_number(reader: Reader, term: Term) -> Tree:
         return as_number(reader, _first_of(reader, term))
     if isinstance(term.constant, bool):
         return sympy.Integer(int(term.constant))
+    if term.made is not None:
+        members = f"take one of {', '.join(term.made.blueprint.members)}"
+        raise reader.error(f"a number is needed here, found a {term.made.blueprint.name}", term.span, hint=members)
     if term.node is None:
         words: dict[type, str] = {str: "a text", tuple: "a tuple", slice: "a slice"}
         what = words.get(type(term.constant), f"{term.constant}")

@@ -12,19 +12,20 @@ import sympy
 from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
 from gradcli.language.advice import BARS, called, definition, method_hint
-from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_number, takes, unknown_function
+from gradcli.language.calls import NO_CONSTANT, Made, Term, apply_row, as_number, takes, unknown_function
 from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
 from gradcli.language.notation import NotationReader
+from gradcli.language.objects import attribute, construct, method
 from gradcli.language.series import SERIES, series
 from gradcli.language.sizes import FUNCTIONS
 from gradcli.language.spelled import apply_spellings
 from gradcli.language.storage import WORDS_OF_STORAGE, without_storage
 from gradcli.language.tokens import Token
-from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES
+from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, SHY
 from gradcli.operations.row import Op
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.table import METHOD, OPS, candidates, meant_otherwise, spellings_of
+from gradcli.operations.table import METHOD, OPS, blueprints_of, candidates, meant_otherwise, spellings_of
 
 CONSTANTS: dict[str, Tree] = {
     "pi": sympy.pi,
@@ -208,7 +209,7 @@ class PrimaryReader(NotationReader):
             value = self.assigned[name]
             self.sized = self.sized or isinstance(value.constant, nodes.Size)
             return value._replace(span=token.span)
-        if name not in self.bound and name in PREFIX_ROOTS and self.peek().text == ".":
+        if name not in self.bound and name in PREFIX_ROOTS and self.peek().text == "." and self.of_library(name):
             return self.prefixed(token)
         if name == "Ellipsis" and name not in self.bound:
             return Term(None, token.span, constant=Ellipsis)
@@ -216,6 +217,19 @@ class PrimaryReader(NotationReader):
             return self.leaf(CONSTANTS[name], token.span, constant=inf if name == "inf" else NO_CONSTANT)
         self.names.setdefault(name)
         return self.leaf(nodes.symbol(name), token.span)
+
+    def of_library(self, root: str) -> bool:
+        """Is a name before a dot a library's here? One of SHY only where it names what arrays have not."""
+        if root not in SHY:
+            return True
+        parts, ahead = [root], 0
+        while self.peek_far(ahead).text == "." and self.peek_far(ahead + 1).kind == "name":
+            parts.append(self.peek_far(ahead + 1).text)
+            ahead += 2
+        library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
+        if library is None or (len(parts) == 2 and (candidates(name, METHOD) or spellings_of(name, METHOD))):
+            return False
+        return bool(spellings_of(name, library) or blueprints_of(name, library))
 
     def prefixed(self, token: Token) -> Term:
         """``torch.linalg.inv(A)``, ``np.pi``: the dotted name up to its last part."""
@@ -249,6 +263,10 @@ class PrimaryReader(NotationReader):
     def call(self, name: str, library: str | None, span: Span, shown: str | None = None) -> Term:
         if name in SERIES and library in {None, "sympy"}:
             return series(self, name, span)
+        blueprints = blueprints_of(name, library)
+        if blueprints:
+            positional, keywords, stop = self.arguments()
+            return construct(self, shown or name, blueprints, positional, keywords, span.to(stop))
         rows, spellings = candidates(name, library), spellings_of(name, library)
         if not rows and not spellings and name in FUNCTIONS:
             return self.size_call(FUNCTIONS[name], shown or name, span)
@@ -350,6 +368,8 @@ class PrimaryReader(NotationReader):
         invoked = self.peek().text == "("
         if term.node is None and name in term.fields and not invoked:
             return term.items[term.fields.index(name)]._replace(span=span)
+        if term.made is not None:
+            return self.of_object(term, term.made, name, span)
         counted = self.size_attribute(term, name, span)
         if counted is not None:
             return counted
@@ -370,6 +390,12 @@ class PrimaryReader(NotationReader):
             raise self.error(f"'.{name}' is not read", token.span, hint=hint, kind="name")
         positional, keywords, stop = self.arguments()
         return self.applied(f".{name}", rows, spellings, [term, *positional], keywords, span.to(stop))
+
+    def of_object(self, term: Term, made: Made, name: str, span: Span) -> Term:
+        if self.peek().text != "(":
+            return attribute(self, term, made, name, span)
+        positional, keywords, stop = self.arguments()
+        return method(self, term, made, name, positional, keywords, span.to(stop))
 
     def subscript(self, term: Term) -> Term:
         start = self.next()

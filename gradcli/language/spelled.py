@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
-from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Reader, Term, apply_row, constant_of
+from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Made, Reader, Term, apply_row, constant_of
 from gradcli.operations.row import NONE, REQUIRED, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.spelling import (
@@ -17,6 +17,7 @@ from gradcli.operations.spelling import (
     LIST,
     LISTS,
     NARROW,
+    OBJECT,
     OPERAND,
     PARTS,
     RANKED,
@@ -54,21 +55,20 @@ def apply_spellings(
     span: Span,
     *,
     refuse: bool,
+    of: Made | None = None,
 ) -> Term | None:
     """The term of the first signature that the arguments fit; names of values are constants where nothing else fits.
 
     refuse: raise what shows all signatures where none fits, in the place of None
+    of:     the object of which it is a method: its parts stand in the formula beside the arguments
     Errors: ExpressionError.
     """
     misfits: list[Misfit] = []
-    for named, spelling in ((named, spelling) for named in (False, True) for spelling in spellings):
+    parts = {} if of is None else of.parts
+    for spelling, bound in fitting(reader, spellings, positional, keywords, misfits):
+        given = {**parts, **bound}
         try:
-            given = _bound(reader, spelling, positional, keywords, named)
-        except Misfit as misfit:
-            misfits.append(misfit)
-            continue
-        try:
-            formula = _formula(reader, spelling, given)
+            formula = _formula(reader, spelling, given, {} if of is None else of.blueprint.kinds)
         except ShapeMismatch as mismatch:
             raise reader.error(f"{shown} needs {mismatch.needs}", span, hint=mismatch.hint, kind="shape") from None
         if not formula:
@@ -80,15 +80,30 @@ def apply_spellings(
             reader.note(spelling.note)
         return reader.expand(formula, given, span)._replace(fields=spelling.fields, shown=shown)
     if refuse:
-        raise _refused(reader, shown, spellings, misfits, span)
+        raise no_signature(reader, shown, spellings, misfits, span)
     return None
 
 
-def _formula(reader: Expander, spelling: Spelling, given: Given) -> str:
+def fitting(
+    reader: Expander,
+    spellings: Sequence[Spelling],
+    positional: Sequence[Term],
+    keywords: Mapping[str, Term],
+    misfits: list[Misfit],
+) -> Iterator[tuple[Spelling, Given]]:
+    """The signatures that the arguments fit, and what their parameters stand for; why the others do not, in misfits."""
+    for named, spelling in ((named, spelling) for named in (False, True) for spelling in spellings):
+        try:
+            yield spelling, _bound(reader, spelling, positional, keywords, named)
+        except Misfit as misfit:
+            misfits.append(misfit)
+
+
+def _formula(reader: Expander, spelling: Spelling, given: Given, kinds: Mapping[str, str]) -> str:
     if isinstance(spelling.means, str):
         return spelling.means
-    kinds = {param.name: param.kind for param in spelling.parameters}
-    return spelling.means(*(_asked(reader, given[name], kinds[name]) for name in spelling.asks))
+    kinds = {**kinds, **{param.name: param.kind for param in spelling.parameters}}
+    return spelling.means(*(_asked(reader, given[name], kinds.get(name, ANYTHING)) for name in spelling.asks))
 
 
 def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.constant
@@ -118,11 +133,11 @@ def _constant(reader: Reader, term: Term) -> Any:  # Any: see Term.constant
     return OPERAND if found is NO_CONSTANT else found
 
 
-def _refused(
+def no_signature(
     reader: Reader, shown: str, spellings: Sequence[Spelling], misfits: Sequence[Misfit], span: Span
 ) -> ExpressionError:
     """The misfit of the signature that came nearest is the last: they stand from the plainest to the fullest."""
-    usage = "usage: " + " or ".join(spelling.usage for spelling in spellings)
+    usage = "usage: " + " or ".join(dict.fromkeys(spelling.usage for spelling in spellings))
     misfit = next((one for one in misfits if one.hint), misfits[-1])
     return reader.error(
         f"{shown} {misfit}", span, hint=f"{misfit.hint}; {usage}" if misfit.hint else usage, kind="arity"
@@ -185,6 +200,8 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return apply_row(reader, "[ ]", candidates("stack"), [term._replace(constant=NO_CONSTANT)], {}, term.span)
     if param.kind == TRUTH:
         return _truth(reader, term)
+    if param.kind[0].isupper():
+        return _object(param, term)
     if param.kind in {ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD} or (param.kind == LIST and term.items):
         return term
     if param.kind in {PARTS, LISTS, SHAPES} and term.items and not term.fields:
@@ -195,6 +212,13 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
     if (value is None and param.default is None and term.node is None) or KINDS[param.kind](value):
         return reader.literal(value)._replace(span=term.span)
     raise Misfit(f"needs {param.name} as {NARROW.get(param.kind) or WORDS[param.kind]}")
+
+
+def _object(param: Param, term: Term) -> Term:
+    """An object of the class that the kind names."""
+    if term.made is None or (param.kind != OBJECT and term.made.blueprint.plainly != param.kind):
+        raise Misfit(f"needs {param.name} as {param.kind}(...)")
+    return term
 
 
 def _truth(reader: Reader, term: Term) -> Term:

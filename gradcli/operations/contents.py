@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 from gradcli.operations import rows as subjects
 from gradcli.operations import spellings as libraries
+from gradcli.operations.blueprint import Blueprint
 from gradcli.operations.row import Op
 from gradcli.operations.spelling import Spelling
 
@@ -32,6 +34,7 @@ class Contents:
     functions: a function of an arithmetic -> the row that means it alone (``Op.function``)
     operands:  what rows call their operands
     spelled:   a library's call, ``torch.max`` -> the files in ``spellings/`` with its signatures
+    made:      a library's class, ``torch.distributions.Normal`` -> the files there with its blueprints
     """
 
     rows: Mapping[str, str]
@@ -43,6 +46,7 @@ class Contents:
     functions: Mapping[str, str]
     operands: frozenset[str]
     spelled: Mapping[str, tuple[str, ...]]
+    made: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -53,17 +57,23 @@ def rows_of(subject: str) -> tuple[Op, ...]:
 
 @cache
 def spellings_in(library: str) -> tuple[Spelling, ...]:
-    """The spellings in a file of ``spellings/``, ``torch.order``."""
-    return import_module(f"{libraries.__name__}.{library}").SPELLINGS  # type: ignore[no-any-return]  # as above
+    """The spellings in a file of ``spellings/``, ``torch.order``; one of classes has none."""
+    return getattr(import_module(f"{libraries.__name__}.{library}"), "SPELLINGS", ())
 
 
-def made(rows: Mapping[str, Iterable[Op]], spellings: Mapping[str, Iterable[Spelling]]) -> Contents:
-    """The contents of rows and spellings by their files."""
+@cache
+def blueprints_in(library: str) -> tuple[Blueprint, ...]:
+    """The classes in such a file, ``torch.distributions.real``."""
+    return getattr(import_module(f"{libraries.__name__}.{library}"), "BLUEPRINTS", ())
+
+
+def made(
+    rows: Mapping[str, Iterable[Op]],
+    spellings: Mapping[str, Iterable[Spelling]],
+    blueprints: Mapping[str, Iterable[Blueprint]] = MappingProxyType({}),
+) -> Contents:
+    """The contents of rows, spellings and classes by their files."""
     ops = [op for found in rows.values() for op in found]
-    spelled: dict[str, dict[str, None]] = {}
-    for module, found in spellings.items():
-        for spelling in found:
-            spelled.setdefault(spelling.name, {})[module] = None
     return Contents(
         rows=_once((op.name, module) for module, found in rows.items() for op in found),
         groups={
@@ -75,7 +85,8 @@ def made(rows: Mapping[str, Iterable[Op]], spellings: Mapping[str, Iterable[Spel
         classes=_first(_named(ops, lambda op: [op.native, op.known_as])),
         functions=_first(_named(ops, lambda op: [op.function[0]])),
         operands=frozenset(param.name for op in ops for param in op.tensors),
-        spelled={name: tuple(modules) for name, modules in spelled.items()},
+        spelled=_files(spellings),
+        made=_files(blueprints),
     )
 
 
@@ -84,13 +95,16 @@ def present() -> Contents:
     return made(
         {subject: rows_of(subject) for subject in subjects.SUBJECTS},
         {library: spellings_in(library) for library in libraries.LIBRARIES},
+        {library: blueprints_in(library) for library in libraries.LIBRARIES},
     )
 
 
 def read() -> Contents:
     """The contents as it was written."""
     facts = json.loads(FILE.read_text())
-    tuples = {field: {name: tuple(found) for name, found in facts[field].items()} for field in ("groups", "spelled")}
+    tuples = {
+        field: {name: tuple(found) for name, found in facts[field].items()} for field in ("groups", "spelled", "made")
+    }
     return Contents(**{**facts, **tuples, "operands": frozenset(facts["operands"])})
 
 
@@ -105,6 +119,15 @@ def _alias(text: str) -> str:
     match = ALIAS.fullmatch(text)
     assert match, text
     return match["name"]
+
+
+def _files(found: Mapping[str, Iterable[Spelling | Blueprint]]) -> dict[str, tuple[str, ...]]:
+    """The files of each name, in their order."""
+    files: dict[str, dict[str, None]] = {}
+    for module, named in found.items():
+        for one in named:
+            files.setdefault(one.name, {})[module] = None
+    return {name: tuple(modules) for name, modules in files.items()}
 
 
 def _named(ops: Iterable[Op], words: Callable[[Op], Iterable[str]]) -> list[tuple[str, str]]:

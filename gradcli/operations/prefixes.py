@@ -23,7 +23,14 @@ DISTRIBUTIONS = [
     "binom",
     "multivariate_normal",
 ]
-_STATS = ("scipy.stats", "stats", "jax.scipy.stats", "jsp.stats")
+# Names that are as often a variable's: they are a library's only before a function that the library has and arrays
+# have not, D.Normal(0, 1), gamma.logpdf(x, a).
+_SHORT = "D dist td st ss sps"
+SHY = frozenset({*_SHORT.split(), *DISTRIBUTIONS})
+_STATS = ("scipy.stats", "stats", "st", "ss", "sps", "jax.scipy.stats", "jsp.stats", "autograd.scipy.stats")
+_DRAWS = ("torch.distributions", "distributions", "dist", "D", "td")
+# Libraries that name no row by its own name: what they have is spelled.
+APART = ("scipy.stats", "torch.distributions")
 
 # What people write before a function's name, and the library whose habits it brings (an alias may name that library).
 PREFIXES: dict[str, str] = {
@@ -43,8 +50,12 @@ PREFIXES: dict[str, str] = {
         "jax.scipy.special": "jax.scipy.special jsp.special",
         "scipy.linalg": "scipy.linalg sp.linalg",
         "jax.scipy.linalg": "jax.scipy.linalg jsp.linalg",
-        **{f"scipy.stats.{name}": " ".join(f"{before}.{name}" for before in _STATS) for name in DISTRIBUTIONS},
-        "scipy.stats.norm": " ".join([*(f"{before}.norm" for before in _STATS), "norm"]),
+        "scipy.stats": " ".join(_STATS),
+        **{
+            f"scipy.stats.{name}": " ".join([*(f"{before}.{name}" for before in _STATS), name])
+            for name in DISTRIBUTIONS
+        },
+        "torch.distributions": " ".join([*_DRAWS, *(f"{before}.kl" for before in _DRAWS)]),
         "sympy": "sympy sp",
     }.items()
     for prefix in prefixes.split()

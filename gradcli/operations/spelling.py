@@ -27,6 +27,7 @@ PARTS, LISTS = "parts", "lists"
 SHAPED, SHAPES, RANKED, TOLD = "shaped", "shapes", "ranked", "told"
 TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0; asked for, its shape
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
+OBJECT = "Object"  # of an object of any class; the name of a class is the kind of its objects
 OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type
 # Kinds of parameters that only some constants fit, told where another stands.
 NARROW = {

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from gradcli.operations.contents import ALIAS, Contents, read, rows_of, spellings_in
-from gradcli.operations.prefixes import PREFIXES
+from gradcli.operations.blueprint import Blueprint
+from gradcli.operations.contents import ALIAS, Contents, blueprints_in, read, rows_of, spellings_in
+from gradcli.operations.prefixes import APART, PREFIXES
 from gradcli.operations.row import Op, parse_default
 from gradcli.operations.spelling import Spelling
 
@@ -124,6 +125,8 @@ def candidates(name: str, library: str | None = None) -> list[tuple[Op, dict[str
     found: list[tuple[Op, dict[str, Any]]] = []  # Any: as above
     dotted = [f"{habit}.{name}" for habit in _libraries(library)]
     found += [_alias(alias) for alias in dotted if alias in CONTENTS.aliases][:1]
+    if library is not None and library.startswith(APART):
+        return found
     if name in OPS:
         found.append((OPS[name], {}))
     elif name in CONTENTS.aliases:
@@ -149,6 +152,22 @@ def spellings_of(name: str, library: str | None = None) -> tuple[Spelling, ...]:
         if library and (dotted in CONTENTS.aliases or dotted in CONTENTS.unlike):
             return ()  # a row's own, nearer than what the library follows
     return ()
+
+
+@cache
+def blueprints_of(name: str, library: str | None = None) -> tuple[Blueprint, ...]:
+    """The class of a library, if it has one of that name: one for each way in which its parameters are given. Without a
+    library the name has to be no function's, and more than a letter.
+
+    >>> [one.makers[0].usage for one in blueprints_of("Normal", "torch.distributions")]
+    ['torch.distributions.Normal(loc, scale, validate_args=None)']
+    """
+    if library is None and (len(name) == 1 or candidates(name) or spellings_of(name)):
+        return ()
+    libraries = (library,) if library is not None else APART
+    dotted = next((f"{one}.{name}" for one in libraries if f"{one}.{name}" in CONTENTS.made), name)
+    found = (blueprint for module in CONTENTS.made.get(dotted, ()) for blueprint in blueprints_in(module))
+    return tuple(blueprint for blueprint in found if blueprint.name == dotted)
 
 
 def function_names() -> list[str]:

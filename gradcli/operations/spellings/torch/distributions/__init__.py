@@ -1,0 +1,1 @@
+"""torch.distributions: the classes, and the divergence of two."""
