@@ -242,7 +242,7 @@ MISTAKES: list[tuple[str, str, str, str, str | None]] = [
     ("x.summ()", "name", "'.summ' is not read", "summ", r"\.sum\(\)"),
     ("np.<lambda>((x0, x1), axis=0)", "syntax", "a name is due behind the dot", "<", "write np.name(...)"),
     ("np.", "syntax", "a name is due behind the dot", "", "write np.name(...)"),
-    ("np.fft.fft(x)", "name", "'np.fft.fft' is not read", "np.fft.fft", "prefixes that are: np, np.linalg"),
+    ("np.fftpack.fft(x)", "name", "'np.fftpack.fft' is not read", "np.fftpack.fft", "prefixes that are: np, np.linalg"),
     ("torch.sinn(x)", "name", "unknown function 'torch.sinn'", "torch.sinn", r"did you mean sin\?"),
     ("F.foo", "name", "not a constant", "F.foo", None), ("xx*x", "unbound", "xx has no value", "xx", "add xx=VALUE|did you mean"),
     # arity and keywords
@@ -279,7 +279,7 @@ MISTAKES: list[tuple[str, str, str, str, str | None]] = [
     ("import os", "syntax", "'import' statements", "import", "remove the line"), ("lambda x: x", "syntax", "'lambda' statements", "lambda", "the body alone: x$"),
     ("__import__('os')", "name", "two underscores", "__import__", None), ("x.backward()", "name", "'.backward' is not read", "backward", "remove"),
     ("x.T()", "syntax", "not called", "x.T", r"write x\.T"), ("x.sum", "name", "'.sum' is not read", "sum", r"call it: \.sum\(\)"),
-    ("'a' + x", "syntax", "found a text", "'a'", None), ("x + None", "syntax", "found None", "None", None), ("1j*x", "syntax", "complex", "1", None),
+    ("'a' + x", "syntax", "found a text", "'a'", None), ("x + None", "syntax", "found None", "None", None), ("1j*x", "shape", "this is complex", "1j*x", r"write abs\(z\)"),
     # characters
     ("x!", "syntax", "'!' is not part", "!", "gamma"), ("x'", "syntax", "not part", "'", "--order"),
     ("x & s", "syntax", "'&' is misplaced", "&", "between conditions"),

@@ -20,6 +20,7 @@ from gradcli.base.errors import Span
 from gradcli.base.wording import EXAMPLE
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number
+from gradcli.language.complex import is_complex
 from gradcli.language.known import NOTHING, Known, Part, ShapeOf
 from gradcli.language.nodes import Tree
 from gradcli.language.primary import PrimaryReader
@@ -167,7 +168,7 @@ class _Parser(PrimaryReader):
                 hint="where(condition, 1, 0) makes a number of it",
                 kind="shape",
             )
-        return self.read(as_number(self, result))
+        return self.read(as_number(self, self.real_result(result)))
 
     def read(self, tree: Tree) -> Expression:
         parts = {name: part for name, part in self.parts.items() if part is not tree}
@@ -259,7 +260,7 @@ class _Parser(PrimaryReader):
         values = [value] if len(names) == 1 else self.unpacked(value, len(names))
         for name, term in zip(names, values, strict=True):
             self.assigned[name.text] = term
-            if term.node is not None and not term.is_condition:
+            if term.node is not None and not term.is_condition and not is_complex(term):
                 self.parts[name.text] = term.node
 
     def unpacked(self, value: Term, count: int) -> list[Term]:

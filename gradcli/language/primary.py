@@ -13,9 +13,9 @@ from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
 from gradcli.language.advice import BARS, called, definition, method_hint
 from gradcli.language.calls import NO_CONSTANT, Made, Term, apply_row, as_number, takes, unknown_function
+from gradcli.language.complex import ComplexReader
 from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
-from gradcli.language.notation import NotationReader
 from gradcli.language.objects import attribute, construct, method
 from gradcli.language.series import SERIES, series
 from gradcli.language.sizes import FUNCTIONS
@@ -45,7 +45,7 @@ _DOTTED: dict[str, Tree] = {
 _EULER = frozenset({"np.euler_gamma", "jnp.euler_gamma"})
 
 
-class PrimaryReader(NotationReader):
+class PrimaryReader(ComplexReader):
     """The part of the grammar above the operators; the names assigned and met so far."""
 
     def __init__(
@@ -96,8 +96,10 @@ class PrimaryReader(NotationReader):
 
     def atom(self) -> Term:
         token = self.next()
-        if token.kind == "number":
+        if token.kind in {"number", "imaginary"}:
             exact = int(token.text) if token.text.isdecimal() else Fraction(token.text)
+            if token.kind == "imaginary":
+                return self.imaginary(nodes.number(exact), token.span)
             return self.leaf(nodes.number(exact), token.span, constant=exact)
         if token.kind == "name":
             return self.name(token)
@@ -304,6 +306,9 @@ class PrimaryReader(NotationReader):
         span: Span,
     ) -> Term:
         """A library's own call as it means it, else the row of that name."""
+        meant = self.meant(shown, positional, keywords, span)
+        if meant is not None:
+            return meant
         keywords = without_storage(self, shown, keywords)
         own = not rows or any("." in spelling.name for spelling in spellings)
         found = apply_spellings(self, shown, spellings, positional, keywords, span, refuse=own) if spellings else None
@@ -373,6 +378,9 @@ class PrimaryReader(NotationReader):
         counted = self.size_attribute(term, name, span)
         if counted is not None:
             return counted
+        part = None if invoked else self.part_of(term, name, span)
+        if part is not None:
+            return part
         rows, spellings = candidates(name, METHOD), spellings_of(name, METHOD)
         if not invoked and name in _TURNING:
             return apply_row(self, f".{name}", rows, [term], {}, span)

@@ -55,8 +55,8 @@ _ADVICE = {
 
 
 class Token(NamedTuple):
-    """``kind``: number, name, keyword, text, operator, superscript, transpose, root, subscript, end, stop (end of a
-    statement)."""
+    """``kind``: number, imaginary (``2j``), name, keyword, text, operator, superscript, transpose, root, subscript,
+    end, stop (end of a statement)."""
 
     kind: str
     text: str
@@ -145,9 +145,7 @@ def _number(source: str, match: re.Match[str]) -> Token:
     if follows == "." or follows == "_" or (follows.isdecimal() and follows):
         raise ExpressionError("a malformed number", span=Span(span.start, span.stop + 1), source=source)
     if follows in {"j", "J"} and not _continues_name(source[match.end() + 1 : match.end() + 2] or " "):
-        raise ExpressionError(
-            "complex numbers are not read: gradcli differentiates real functions", span=span, source=source
-        )
+        return Token("imaginary", text, span._replace(stop=span.stop + 1))
     return Token("number", text, span)
 
 

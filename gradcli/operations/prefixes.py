@@ -56,6 +56,11 @@ PREFIXES: dict[str, str] = {
             for name in DISTRIBUTIONS
         },
         "torch.distributions": " ".join([*_DRAWS, *(f"{before}.kl" for before in _DRAWS)]),
+        "torch.fft": "torch.fft",
+        "np.fft": "np.fft numpy.fft anp.fft autograd.numpy.fft fft",
+        "jnp.fft": "jnp.fft jax.numpy.fft",
+        "scipy.fft": "scipy.fft sp.fft",
+        "jax.scipy.fft": "jax.scipy.fft jsp.fft",
         "sympy": "sympy sp",
     }.items()
     for prefix in prefixes.split()

@@ -55,6 +55,7 @@ _FOLLOWS = {
     "np": "scipy.special",  # autograd.numpy has its functions too
     "jnp": "np",
     "jnp.linalg": "np.linalg",
+    "jnp.fft": "np.fft",
     "jax.lax": "np",
     "F": "torch",
     "jax.nn": "torch",

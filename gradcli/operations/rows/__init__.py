@@ -19,6 +19,7 @@ SUBJECTS = (
     "linear_algebra",
     "factors",
     "spectral",
+    "fourier",
     "structure",
     "scattering",
     "picking",

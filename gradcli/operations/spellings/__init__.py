@@ -44,4 +44,8 @@ LIBRARIES = (
     "jax.matrices",
     "sympy",
     "julia",
+    "complex",
+    "fourier.transforms",
+    "fourier.places",
+    "fourier.cosines",
 )  # a name's signatures are tried in this order

@@ -1,0 +1,120 @@
+"""What operations are of complex numbers, in formulas of their real and imaginary parts; branches are principal."""
+
+from __future__ import annotations
+
+from gradcli.operations.row import NONE
+from gradcli.operations.spelling import Spelling, spelled
+
+_ELEMENTARY = """
+exp(z) := exp(z.real)*(cos(z.imag) + 1j*sin(z.imag))
+exp2(z) := exp(z*log(2))
+expm1(z) := exp(z) - 1
+log(z) := log(abs(z)) + 1j*atan2(z.imag, z.real)
+log2(z) := log(z)/log(2)
+log10(z) := log(z)/log(10)
+log1p(z) := log(1 + z)
+pow(z, w) := z**w
+square(z) := z*z
+reciprocal(z) := 1/z
+rsqrt(z) := 1/sqrt(z)
+abs(z) := modulus(z.real, z.imag)
+sign(z) := z/modulus(z.real, z.imag)
+sin(z) := sin(z.real)*cosh(z.imag) + 1j*(cos(z.real)*sinh(z.imag))
+cos(z) := cos(z.real)*cosh(z.imag) - 1j*(sin(z.real)*sinh(z.imag))
+tan(z) := sin(z)/cos(z)
+sinh(z) := sinh(z.real)*cos(z.imag) + 1j*(cosh(z.real)*sin(z.imag))
+cosh(z) := cosh(z.real)*cos(z.imag) + 1j*(sinh(z.real)*sin(z.imag))
+tanh(z) := sinh(z)/cosh(z)
+asin(z) := -1j*log(1j*z + sqrt(1 - z*z))
+acos(z) := pi/2 + 1j*log(1j*z + sqrt(1 - z*z))
+atan(z) := (log(1 + 1j*z) - log(1 - 1j*z))/2j
+asinh(z) := log(z + sqrt(z*z + 1))
+acosh(z) := log(z + sqrt(z + 1)*sqrt(z - 1))
+atanh(z) := (log(1 + z) - log(1 - z))/2
+sigmoid(z) := 1/(1 + exp(-z))
+"""
+
+_OF_ARRAYS = """
+zeros_like(z) := zeros_like(z.real)
+ones_like(z) := ones_like(z.real)
+var(z, dim=None, c=1, keepdim=False) := var(z.real, dim, c, keepdim) + var(z.imag, dim, c, keepdim)
+std(z, dim=None, c=1, keepdim=False) := sqrt(var(z, dim, c, keepdim))
+norm(z, p=2, dim=None, keepdim=False) := norm(abs(z), p, dim, keepdim)
+linalg_norm(z, ord=None, dim=None, keepdim=False) := none: write norm(z), or svdvals
+vecdot(z, w, dim=-1) := sum(conj(z)*w, dim)
+differences(z, n=1, dim=-1) := differences(z.real, n, dim) + 1j*differences(z.imag, n, dim)
+prod(z, dim=None, keepdim=False) := none: write exp(sum(log(z))) where no factor is 0
+"""
+
+# Calls whose rows mean something else for real numbers, whatever library they are of.
+_MEANT = """
+real(z) := z.real
+imag(z) := z.imag
+conj(z) := z.real - 1j*z.imag
+conjugate(z) := z.real - 1j*z.imag
+conj_physical(z) := z.real - 1j*z.imag
+angle(z) := atan2(z.imag, z.real)
+angle(z, deg:flag) := none: write rad2deg(angle(z))
+vdot(z, w) := sum(conj(flatten(z))*flatten(w))
+vecdot(z, w) := sum(conj(z)*w, -1)
+vecdot(z, w, *, dim:axis) := sum(conj(z)*w, dim)
+vecdot(z, w, *, axis:axis) := sum(conj(z)*w, axis)
+H(z) := conj(z).T
+mH(z) := conj(z).mT
+adjoint(z) := conj(z).mT
+view_as_real(z) := stack([z.real, z.imag], -1)
+isreal(z) := z.imag == 0
+iscomplex(z) := z.imag != 0
+"""
+_NO_CAST = NONE + "a complex number is not taken for a real one; write real(z)"
+_CASTS = ("float", "double", "half", "bfloat16", "int", "long", "bool", "float32", "float64", "type", "to")
+
+
+def _by_name(*spellings: Spelling) -> dict[str, tuple[Spelling, ...]]:
+    """Those of a name together, in the order in which they are tried."""
+    found: dict[str, tuple[Spelling, ...]] = {}
+    for one in spellings:
+        found[one.name] = (*found.get(one.name, ()), one)
+    return found
+
+
+# By the names of rows, and of calls.
+FORMULAS = _by_name(*spelled("", _ELEMENTARY), *spelled("", _OF_ARRAYS))
+MEANT = _by_name(*spelled("", _MEANT), *(Spelling(f"{name}(z, *others)", _NO_CAST) for name in _CASTS))
+# ``z**w``: of a complex number to a real power, and any other.
+REAL_POWER = "abs(z)**w*(cos(w*atan2(z.imag, z.real)) + 1j*sin(w*atan2(z.imag, z.real)))"
+POWER = "exp(w*log(z))"
+
+_OF_REAL = """
+complex(real, imag=0) := real + 1j*imag
+polar(abs, angle) := abs*(cos(angle) + 1j*sin(angle))
+view_as_complex(input) := input[..., 0] + 1j*input[..., 1]
+view_as_real(input) := view_as_real(input + 0j)
+real(z) := z
+imag(z) := z.imag
+conj(z) := z
+angle(z) := where(z < 0, pi, where(z >= 0, 0, z))
+"""
+_NUMPYS = """
+real(val) := val
+imag(val) := val.imag
+angle(z, deg:flag=False) := where(z < 0, pi, where(z >= 0, 0, z))
+conj(x) := x
+conjugate(x) := x
+real_if_close(a, tol=100) := a
+"""
+_MADE = """
+complex(real, imag) := real + 1j*imag
+complex64(x) := x + 0j
+complex128(x) := x + 0j
+"""
+
+
+SPELLINGS = (
+    *spelled("", _OF_REAL),
+    *spelled("torch.", _OF_REAL),
+    *spelled("np.", _NUMPYS),
+    *spelled("np.", _MADE),
+    *spelled("jax.lax.", _MADE),
+    *spelled("jax.lax.", _NUMPYS),
+)

@@ -1,0 +1,1 @@
+"""Discrete Fourier, cosine and sine transforms of torch, numpy, jax and scipy: of sums of cosines and sines."""
