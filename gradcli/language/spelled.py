@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Made, Reader, Term, apply_row, constant_of
-from gradcli.operations.row import NONE, REQUIRED, Param
+from gradcli.operations.row import CONDITION, NONE, REQUIRED, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.spelling import (
     ANYTHING,
@@ -16,6 +16,7 @@ from gradcli.operations.spelling import (
     ARRAY,
     LIST,
     LISTS,
+    MASK,
     NARROW,
     OBJECT,
     OPERAND,
@@ -115,6 +116,8 @@ def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.con
     if kind in {SHAPED, RANKED, TRUTH} and (term.node is not None or term.items):
         shape = reader.shape_for(term, written_out=kind != RANKED)
         return len(shape) if kind == RANKED else shape
+    if kind == MASK and (term.is_condition or (term.node is not None and reader.holds_truth(term.node))):
+        return CONDITION
     if kind == PARTS and term.node is None and term.items:
         return len(term.items)
     if kind == LISTS and term.node is None and term.items:
@@ -202,7 +205,7 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return _truth(reader, term)
     if param.kind[0].isupper():
         return _object(param, term)
-    if param.kind in {ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD} or (param.kind == LIST and term.items):
+    if param.kind in {ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD, MASK} or (param.kind == LIST and term.items):
         return term
     if param.kind in {PARTS, LISTS, SHAPES} and term.items and not term.fields:
         return _apart(term, nested=param.kind == LISTS)

@@ -80,6 +80,7 @@ LINES_BACK: list[tuple[Any, ...]] = [
 PLANES_BACK: list[tuple[Any, ...]] = [
     ((2, 2, 2), (2, 3, 2, 2), None), ((2, 2, 1, 3), (2, 1, 3, 2), (1,)), ((4, 3, 2), (4, 2, 2, 1), (4,)),
 ]  # fmt: skip
+SOLIDS: list[tuple[Any, ...]] = [((2, 2, 3, 2), (2, 2, 2, 1, 2), (2,)), ((1, 2, 2, 2, 3), (2, 1, 1, 2, 2), None)]
 HEADS: list[tuple[Any, ...]] = [
     ((2, 3), (3, 3), (3, 2)), ((2, 2, 3), (3, 3), (2, 3, 1)), ((1, 3), (2, 3), (2, 2)), ((2, 1, 2, 3), (3, 4, 3), (1, 4, 2)), ((0, 3), (2, 3), (2, 2)),
 ]  # fmt: skip
@@ -89,6 +90,8 @@ CALLS: dict[str, Calls] = {
     "put_back": tuple(((OPS["index"].shape(shape, entries), shape), (entries,)) for shape, entries in PLACES),
     "conv1d": taken("conv1d", LINES, (1, 2, (3,)), (0, 1, (2,)), (1, 2), (1, 2)),
     "conv2d": taken("conv2d", PLANES, (1, (2, 1), 3), (0, 1, (2, 1)), (1, (1, 2)), (1, 2)),
+    "conv3d": taken("conv3d", SOLIDS, (1, (2, 1, 1)), (0, (1, 0, 1)), (1,), (1, 2)),
+    "conv_transpose3d": taken("conv_transpose3d", SOLIDS, (1, (1, 2, 1)), (0,), (0, (0, 1, 0)), (1, 2), (1, 2)),
     "conv_transpose1d": taken("conv_transpose1d", LINES_BACK, (1, 2, (3,)), (0, 1), (0, 1), (1, 2), (1, 2)),
     "conv_transpose2d": taken("conv_transpose2d", PLANES_BACK, ((1, 2), 2), (0, (1, 0)), (0, (0, 1)), (1, 2), (1, (2, 1))),
     "interp": taken("interp", [(shape, n, n) for shape in ((), (3,), (2, 3), (0,), (2, 1, 2)) for n in ((2,), (4,))]),

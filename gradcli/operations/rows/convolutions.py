@@ -36,7 +36,7 @@ def _conv_shape(
 
 def _check_ranks(x: Shape, w: Shape, rank: int, channels: str) -> None:
     if len(w) != rank + 2 or len(x) not in (rank + 1, rank + 2):
-        letters = "l" if rank == 1 else "hw"
+        letters = ("l", "hw", "dhw")[rank - 1]
         raise ShapeMismatch(
             f"an input (channels, {', '.join(letters)}), with or without a batch, and a weight "
             f"({channels}, {', '.join('k' * rank)})",
@@ -150,7 +150,7 @@ def _conv_row(rank: int, example: str) -> Op:
     return _layer(
         f"conv{rank}d",
         "x, weight, bias=None; stride:axes=1, padding:axes=0, dilation:axes=1, groups:integer=1",
-        f"Convolution of channels along {('1 axis', '2 axes')[rank - 1]}, without flipping, as networks have it.",
+        f"Convolution of channels along {rank} {'axes' if rank > 1 else 'axis'}, without flipping, as networks do.",
         example,
         shape=lambda *a: _conv_shape(*a, rank=rank),
         cost=_conv_cost,
@@ -208,6 +208,8 @@ ROWS = (
              lambda x, y, mode: pull.convolve(x, y, mode, other="x")), product=pull.convolved_vectors),
     _conv_row(1, "sum(conv1d(x, w)**2) x=[[1,2,4]] w=[[[1,-1]]]"),
     _conv_row(2, "sum(conv2d(x, w)**2) x=[[[1,2,4],[0,1,3]]] w=[[[[1,-1],[2,1]]]]"),
+    _conv_row(3, "sum(conv3d(x, w)**2) x=[[[[1,2],[0,1]],[[3,1],[2,0]]]] w=[[[[[1,-1]],[[2,1]]]]]"),
     _transposed_row(1, "sum(conv_transpose1d(x, w, None, 2)**2) x=[[1,2,4]] w=[[[1,-1]]]"),
     _transposed_row(2, "sum(conv_transpose2d(x, w)**2) x=[[[1,2],[0,3]]] w=[[[[1,-1],[2,1]]]]"),
+    _transposed_row(3, "sum(conv_transpose3d(x, w)**2) x=[[[[1,2],[0,1]]]] w=[[[[[1,-1]],[[2,1]]]]]"),
 )  # fmt: skip

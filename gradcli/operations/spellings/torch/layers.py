@@ -23,6 +23,15 @@ _DROPPING = (
 )
 
 
+_EVALUATED = ("alpha_dropout", "feature_alpha_dropout")  # those whose default is training=False
+
+
+def _dropped(p: Any, training: Any) -> str:
+    if training and p != 0:
+        return "none: what is left to chance has no derivative; write training=False"
+    return "input"
+
+
 def _row_call(call: str) -> str:
     """The call without its defaults."""
     name, _, inside = call.removesuffix(")").partition("(")
@@ -40,6 +49,12 @@ def _convolved(rank: int) -> Callable[[Any, Any], str]:
     return means
 
 
+def _convolution(weight: int, transposed: Any) -> str:
+    if transposed:
+        return f"conv_transpose{weight - 2}d(input, weight, bias, stride, padding, output_padding, groups, dilation)"
+    return f"conv{weight - 2}d(input, weight, bias, stride, padding, dilation, groups)"
+
+
 def _around(rank: int, dilation: Any) -> list[str]:
     """As many entries before and after, the last axis first, as keep its size; an odd one goes after."""
     steps = dilation if isinstance(dilation, tuple) else (dilation,) * rank
@@ -47,26 +62,33 @@ def _around(rank: int, dilation: Any) -> list[str]:
     return [part for total in both for part in (f"{total}//2", f"{total} - {total}//2")]
 
 
-def _attention(attn_mask: Any, is_causal: Any, scale: Any) -> str:
-    if attn_mask is None:
-        return "scaled_dot_product_attention(query, key, value, is_causal, scale)"
-    if is_causal:
-        return "none: it takes a mask or is_causal, not both"
-    factor = "rsqrt(sum(ones_like(query), -1, True))" if scale is None else "scale"
-    return f"softmax(query @ key.mT*{factor} + attn_mask, -1) @ value"
-
-
 SPELLINGS = (
     *(Spelling(f"torch.{call.removesuffix(')')}, inplace:flag=False)", _row_call(call)) for call in _IN_PLACE),
     *(Spelling(f"torch.{name}({arguments}, inplace:flag=False)", "input") for name in _DROPPING
       for arguments in ("input, p:zero, training:flag=True", "input, p, training:off",
                         "input, *, training:off, p=0.5")),
-    Spelling("torch.scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p:zero=0, "
-             "is_causal:flag=False, *, scale=None)", _attention),
+    *(Spelling(f"F.{name}(input, p=0.5, training:flag={name not in _EVALUATED}, inplace:flag=False)", _dropped,
+               note="in evaluation nothing is dropped: the input passes through")
+      for name in _DROPPING),
+    Spelling("F.gumbel_softmax(logits, tau=1, hard=False, eps=0.0000000001, dim=-1)",
+             "none: it draws noise; softmax((logits + noise)/tau, dim) is what it is for given noise"),
+    *(Spelling(f"{library}.rrelu(input, lower:number={1/8}, upper:number={1/3}, training:off=False{more})",
+               "leaky_relu(input, (lower + upper)/2)", note="in evaluation rrelu has the mean of both slopes")
+      for library, more in (("F", ", inplace:flag=False"), ("torch", ""))),
     Spelling("torch.prelu(input, weight)", "prelu(input, by_channel(weight, input))"),
     Spelling("torch.cosine_similarity(x1, x2, dim=1, eps=0.00000001)", "cosine_similarity(x1, x2, dim, eps)"),
     *(Spelling(f"torch.conv{rank}d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1)",
                _convolved(rank))
-      for rank in (1, 2)),
+      for rank in (1, 2, 3)),
+    *(Spelling(f"torch.conv_transpose{rank}d(input, weight, bias=None, stride=1, padding=0, output_padding=0, "
+               "groups=1, dilation=1)",
+               f"conv_transpose{rank}d(input, weight, bias, stride, padding, output_padding, groups, dilation)")
+      for rank in (1, 2, 3)),
+    Spelling("torch.convolution(input, weight:ranked, bias, stride, padding, dilation, transposed:flag, "
+             "output_padding, groups)", _convolution),
+    Spelling("torch.conv_tbc(input, weight, bias, pad=0)",
+             "permute(conv1d(permute(input, 1, 2, 0), permute(weight, 2, 1, 0), bias, 1, pad), 2, 0, 1)"),
+    Spelling("torch.bilinear(input1, input2, weight, bias=None)",
+             lambda bias: f"einsum('...i,oij,...j->...o', input1, weight, input2){'' if bias is None else ' + bias'}"),
     Spelling("torch.linear(input, weight, bias=None)", "linear(input, weight, bias)"),
 )  # fmt: skip

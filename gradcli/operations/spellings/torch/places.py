@@ -6,7 +6,6 @@ from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.order import at
 
 SPELLINGS = (
-    Spelling("torch.embedding(input, weight)", "weight[input]"),
     Spelling("torch.index_select(input, dim:axis, index)", lambda dim: f"input{at(dim, 'index')}"),
     Spelling("torch.take(input, index)", "flatten(input)[index]"),
     Spelling("torch.take_along_dim(input, indices, dim:axis_or_none=None)",
