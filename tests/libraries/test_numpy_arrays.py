@@ -10,7 +10,7 @@ from libraries.beside import calls, difference, refused, run
 
 DRAWN = np.random.default_rng(21)
 VALUES = {
-    "s": np.asarray(0.7), "r": np.asarray(-1.3), "x": DRAWN.normal(size=4), "y": DRAWN.normal(size=4), "z": DRAWN.normal(size=3),
+    "s": np.asarray(0.7), "r": np.asarray(-1.3), "x": DRAWN.normal(size=4), "y": DRAWN.normal(size=4), "C": DRAWN.normal(size=(4, 2)), "z": DRAWN.normal(size=3),
     "v6": DRAWN.normal(size=6), "A": DRAWN.normal(size=(3, 3)) + 2 * np.eye(3), "B": DRAWN.normal(size=(3, 4)), "M5": DRAWN.normal(size=(5, 5)),
     "T3": DRAWN.normal(size=(4, 3, 2)), "p": DRAWN.uniform(0.2, 0.8, 4), "at": np.array([0.0, 0.4, 1.1, 1.9]), "q": np.array([0.3, 0.71]), "qs": np.array(0.37),
     "gap": np.array([1.5, np.nan, -2.0]), "G": np.array([[1.5, np.nan, -2.0], [0.3, 2.0, 1.0]]), "W": DRAWN.uniform(0.2, 0.9, (3, 4)),
@@ -253,6 +253,93 @@ WRITTEN = calls("""
     np.unique_all(np.array([s, r, s])).counts*s
     np.unique_all(np.array([s, r, s])).indices*s
     A[np.tril_indices_from(A)]
+    np.sum(x, where=x > 0)
+    np.sum(B, axis=1, where=B > 0, initial=2)
+    np.prod(B, axis=0, where=W > 0.5)
+    np.mean(B, axis=1, where=B > -3)
+    np.mean(B, where=W > 0.5)
+    np.mean(B, axis=0, keepdims=True, where=x > -5)
+    np.std(B, axis=0, where=B > -3)
+    np.var(B, axis=1, ddof=1, where=B > -3, keepdims=True)
+    np.nanmean(G, where=G > -1)
+    np.nanvar(G, where=G > -1)
+    np.nanstd(G, axis=0, where=G > -5)
+    np.max(B, axis=1, initial=-7, where=B < 0.5)
+    np.min(B, axis=1, initial=7, where=B < 0.5)
+    np.nansum(G, where=G > 0)
+    np.nansum(G, initial=s)
+    np.nanmax(G, initial=s)
+    np.nanmin(G, axis=0, initial=s, where=G > 0)
+    np.nanprod(G, where=G > 0)
+    np.where(np.any(B > 0, axis=1, where=W > 0.5), z, 2*z)
+    np.where(np.all(B > 0, axis=1, where=W > 0.8), z, 2*z)
+    np.var(B, axis=1, mean=np.mean(B, axis=1, keepdims=True))
+    np.std(B, axis=0, ddof=1, mean=np.mean(B, axis=0, keepdims=True))
+    np.ediff1d(B)
+    np.ediff1d(x, s)
+    np.ediff1d(x, to_begin=[s, r])
+    np.ediff1d(x, to_begin=-99, to_end=z)
+    np.dstack(B)
+    np.dstack(x)
+    np.trapezoid(B, dx=s)
+    np.trapezoid(B, at, 5)
+    np.trapezoid(B, x=at)
+    np.trim_zeros(np.array([[0, 0, 1], [0, 2, 0], [0, 0, 0]])*s)
+    np.trim_zeros(np.array([[0, 0, 1], [0, 2, 0], [0, 0, 0]])*s, 'f', axis=1)
+    np.extract(x > -9, 2*x)
+    np.nan_to_num(gap, True, s)
+    np.average(T3, axis=(0, 1), weights=T3[:, :, 0] + 3)
+    np.average(T3, axis=1, weights=z + 3)
+    np.average(B, 1, W)
+    np.average(B, 0, W, keepdims=True)
+    np.average(B, weights=W)
+    np.average(x, weights=p, returned=True)[1]
+    np.average(B, axis=1, weights=p, returned=True)[0]
+    np.average(T3, axis=(1, 0), weights=(T3[:, :, 0] + 3).T)
+    np.cov(B, fweights=[1, 2, 1, 3])
+    np.cov(B, aweights=p)
+    np.cov(B, aweights=p, ddof=0)
+    np.cov(x, y, aweights=p, fweights=[1, 2, 1, 3])
+    np.cov(x, aweights=p)
+    np.cov(B.T, rowvar=False, aweights=p)
+    np.corrcoef(x, y)
+    np.interp(3*x, at, y, period=2)
+    np.interp(x, 5*y, z[0]*y, period=1.7)
+    np.cumulative_sum(x, include_initial=True)
+    np.cumulative_sum(B, axis=1, include_initial=True)
+    np.cumulative_prod(B, axis=0, include_initial=True)
+    np.cumulative_prod(x)
+    np.trace(T3)
+    np.trace(T3, 1)
+    np.trace(T3, -1, 1, 2)
+    np.trace(B)
+    np.trace(A, 1)
+    np.diagonal(T3)
+    np.diagonal(T3, 1, 0, 2)
+    np.diagonal(B, axis1=1, axis2=0)
+    np.diagonal(B)
+    np.diagonal(T3, offset=-1, axis1=2, axis2=0)
+    np.meshgrid(x, z, sparse=True)[0] + np.meshgrid(x, z, sparse=True)[1]
+    np.meshgrid(x, z, indexing='ij', sparse=True)[0]*z
+    np.einsum(B, [3, 2], x, [2])
+    np.pad(B, 1, constant_values=s)
+    np.pad(B, ((1, 2), (0, 1)), constant_values=((s, r), (1, 2)))
+    np.pad(x, (2, 1), constant_values=(s, 5))
+    np.pad(x, (2, 3), 'linear_ramp', end_values=(s, 4))
+    np.pad(B, 2, 'linear_ramp')
+    np.pad(B, ((1, 2), (0, 3)), mode='linear_ramp', end_values=s)
+    np.pad(B, 2, 'mean')
+    np.pad(B, ((1, 2), (0, 3)), 'maximum')
+    np.pad(x, 2, 'minimum', stat_length=2)
+    np.pad(x, (1, 2), 'median', stat_length=3)
+    np.pad(B, (1, 2), 'mean', stat_length=((1, 2), (3, 2)))
+    np.pad(x, (2, 3), 'reflect', reflect_type='odd')
+    np.pad(B, (2, 1), 'symmetric', reflect_type='odd')
+    np.pad(x, 2, 'reflect', reflect_type='even')
+    np.convolve(x, z, 'same')
+    np.correlate(z, x, 'same')
+    np.correlate(x, z, 'full')
+    np.correlate(z, x)
 """)
 
 # What numpy refuses.
@@ -273,6 +360,7 @@ def values_in(text: str) -> dict[str, np.ndarray]:
     return {name: value for name, value in VALUES.items() if name in words}
 
 
+@pytest.mark.generated(share=0.4)
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_call_is_what_numpy_makes_of_it(text: str) -> None:
     assert difference(text, NAMES, values_in(text)) == ""

@@ -246,19 +246,17 @@ def _resized(a: Shape, new_shape: Any) -> str:
     return f"reshape(take(flatten(a), {tuple(i % held for i in range(count))}, 0), {sizes})"
 
 
-_NONZERO = "where(filt == 0, 0, 1)"
-_TRIMMED = {
-    "f": f"filt[cumsum({_NONZERO}, 0) > 1/2]",
-    "b": f"filt[flip(cumsum(flip({_NONZERO}, 0), 0), 0) > 1/2]",
-    "fb": f"filt[cumsum({_NONZERO}, 0) > 1/2 and flip(cumsum(flip({_NONZERO}, 0), 0), 0) > 1/2]",
-}
-
-
-def _trimmed(filt: int, trim: str) -> str:
-    """The zeros at both ends of a vector left out; which they are the values tell."""
-    if filt != 1:
-        raise ShapeMismatch("a vector")
-    return _TRIMMED.get("".join(end for end in "fb" if end in trim.lower()), "")
+def _trimmed(filt: int, trim: str, axis: Any) -> str:
+    """The ends that hold zeros alone left out, along each axis or one; which they are the values tell."""
+    ends = [end for end in "fb" if end in trim.lower()]
+    found = "filt"
+    for at in range(filt) if axis is None else (axis,):
+        along_axis = f"movedim({found}, {at}, 0)"
+        full = f"sum(reshape(where({along_axis} == 0, 0, 1), ({along_axis}).shape[0], -1), 1)"
+        from_end = {"f": f"cumsum({full}, 0) > 1/2", "b": f"flip(cumsum(flip({full}, 0), 0), 0) > 1/2"}
+        kept = " and ".join(from_end[end] for end in ends)
+        found = f"movedim({along_axis}[{kept}], 0, {at})" if ends else found
+    return found
 
 
 SPELLINGS = (
@@ -284,11 +282,12 @@ SPELLINGS = (
     Spelling("np.compress(condition:truth, a)", "flatten(a)[condition]"),
     Spelling("np.compress(condition:truth, a, axis:axis)",
              lambda axis: f"movedim(movedim(a, {axis}, 0)[condition], 0, {axis})"),
-    Spelling("np.extract(condition:truth, arr)", "arr[condition]"),
+    Spelling("np.extract(condition:truth, arr)",
+             lambda condition: "arr[condition]" if condition else "reshape(arr, 1)[[where(condition, 1, 0)] > 1/2]"),
     Spelling("np.choose(a, choices:parts, out:nothing=None, mode:text='raise')", _chosen),
     *(Spelling(f"np.delete(arr:shaped, {obj}, axis:axis_or_none=None)", _deleted) for obj in ("obj", "obj:axes")),
     *(Spelling(f"np.insert(arr:shaped, {obj}, values:shaped, axis:axis_or_none=None)", _inserted)
       for obj in ("obj", "obj:axes")),
     Spelling("np.resize(a:shaped, new_shape:axes)", _resized),
-    Spelling("np.trim_zeros(filt:ranked, trim:text='fb')", _trimmed),
+    Spelling("np.trim_zeros(filt:ranked, trim:text='fb', axis:axis_or_none=None)", _trimmed),
 )  # fmt: skip

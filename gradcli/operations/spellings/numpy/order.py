@@ -71,18 +71,22 @@ def _fitted(shape: Shape, axis: Any, keepdims: bool) -> tuple[str, Any, int, str
     return f"flatten_axes(movedim(a, {axes}, {last}), {-len(axes)}, -1)", -1, size, back
 
 
-def _plain(hundred: int) -> Callable[..., str]:
+def _plain(hundred: int, clipped: bool) -> Callable[..., str]:
     """Of a share that is a number, whatever the shape."""
 
     def means(q: Any, axis: Any, method: str) -> str:
         if method not in _SIMPLE or isinstance(q, tuple) or q is OPERAND or isinstance(axis, tuple):
             return ""
-        return f"quantile(a, {Fraction(q) / hundred}, axis, keepdims, method)"
+        return f"quantile(a, {_inside(Fraction(q) / hundred, clipped)}, axis, keepdims, method)"
 
     return means
 
 
-def _numbers(hundred: int) -> Callable[..., str]:
+def _inside(share: Fraction, clipped: bool) -> Fraction:
+    return min(max(share, Fraction(0)), Fraction(1)) if clipped else share
+
+
+def _numbers(hundred: int, clipped: bool) -> Callable[..., str]:
     """Of shares that are numbers, by any method, along any axes."""
 
     def means(a: Shape, q: Any, axis: Any, method: str, keepdims: bool) -> str:
@@ -95,7 +99,7 @@ def _numbers(hundred: int) -> Callable[..., str]:
         def one(number: Any) -> str:
             if isinstance(number, tuple):
                 return f"[{', '.join(map(one, number))}]"
-            place, how = _share(Fraction(number) / hundred, size, method)
+            place, how = _share(_inside(Fraction(number) / hundred, clipped), size, method)
             return back.format(f"quantile({array}, {place}, {at}, False, '{how}')")
 
         return one(q)
@@ -155,18 +159,22 @@ def _passing(hundred: int, outside: str) -> Callable[..., str]:
 
 _ALONG = "axis:axes=None, out:nothing=None, overwrite_input:flag=False"
 _HOW = "method:text='linear', keepdims:flag=False, *, weights:nothing=None, interpolation:nothing=None"
-IN_SHARES = "where({0} < 0 or {0} > 1, nan, {0})"
-CLIPPED = "minimum(maximum({0}, 0), 1)"
+_IN_SHARES = "where({0} < 0 or {0} > 1, nan, {0})"
+_CLIPPED = "minimum(maximum({0}, 0), 1)"
 
 
-def quantiles(library: str, outside: str) -> tuple[Spelling, ...]:
-    """quantile and percentile, with q a number, numbers, or an operand; passing over nan."""
+def quantiles(library: str, *, clipped: bool) -> tuple[Spelling, ...]:
+    """quantile and percentile, with q a number, numbers, or an operand; passing over nan.
+
+    clipped: is what is no share the nearest one, rather than an error?
+    """
+    outside = _CLIPPED if clipped else _IN_SHARES
     found: list[Spelling] = []
     for name, hundred in (("quantile", 1), ("percentile", 100)):
         call = f"{library}.{{}}({{}}, {_ALONG}, {_HOW})"
         found += [
-            Spelling(call.format(name, "a, q"), _plain(hundred)),
-            Spelling(call.format(name, "a:shaped, q"), _numbers(hundred)),
+            Spelling(call.format(name, "a, q"), _plain(hundred, clipped)),
+            Spelling(call.format(name, "a:shaped, q"), _numbers(hundred, clipped)),
             Spelling(call.format(name, "a:shaped, q:shaped"), _moving(hundred, outside)),
             Spelling(call.format(f"nan{name}", "a:shaped, q:shaped"), _passing(hundred, outside)),
         ]
@@ -174,7 +182,7 @@ def quantiles(library: str, outside: str) -> tuple[Spelling, ...]:
 
 
 def _median(a: Shape, axis: Any, keepdims: bool) -> str:
-    return _numbers(1)(a, _HALF, axis, "linear", keepdims)
+    return _numbers(1, False)(a, _HALF, axis, "linear", keepdims)
 
 
 def _median_passing(a: Shape, axis: Any, keepdims: bool) -> str:
@@ -229,7 +237,7 @@ _ORDERLESS = (
 _FLAGS = "return_index:flag=False, return_inverse:flag=False, return_counts:flag=False"
 
 SPELLINGS = (
-    *quantiles("np", IN_SHARES),
+    *quantiles("np", clipped=False),
     Spelling(f"np.median(a:shaped, {_ALONG}, keepdims:flag=False)", _median),
     Spelling(f"np.nanmedian(a:shaped, {_ALONG}, keepdims:flag=False)", _median_passing),
     *spelled("np.", _SETS + _NANS),

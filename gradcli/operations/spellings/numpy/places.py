@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from gradcli.operations.spelling import Spelling
+from gradcli.operations.shape_rules import axis_of
+from gradcli.operations.spelling import OPERAND, Spelling
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -44,30 +45,25 @@ def _roll(shift: Any, axis: Any) -> str:
     return found
 
 
-def _pad(pad_width: Any) -> str:
-    """A pair for each axis, of which permute asks that there are as many, is cut out of the widest on every axis."""
-    if isinstance(pad_width, int):
-        return "pad_all(array, pad_width, mode, constant_values)"
-    if not isinstance(pad_width, tuple):
-        return ""
-    if all(isinstance(width, int) for width in pad_width):
-        return f"pad_all(array, {pad_width}, mode, constant_values)"
-    pairs = [(width, width) if isinstance(width, int) else (width[0], width[-1]) for width in pad_width]
-    if len(pairs) == 1:
-        return f"pad_all(array, {pairs[0]}, mode, constant_values)"
-    widest = max(max(pair) for pair in pairs)
-    kept = ", ".join(f"{widest - before}:{after - widest or ''}" for before, after in pairs)
-    return f"pad_all(permute(array, {tuple(range(len(pairs)))}), {widest}, mode, constant_values)[{kept}]"
+def _diagonals(a: Any, offset: int, axis1: int, axis2: int) -> str:
+    """Of square matrices, or of a matrix, in words that are nearer to people's."""
+    if not offset:
+        return f"einsum('...ii->...i', movedim(a, ({axis1}, {axis2}), (-2, -1)))" if _square(a, axis1, axis2) else (
+            f"diagonal_along(a, 0, {axis1}, {axis2})")  # fmt: skip
+    if a is OPERAND or (len(a) == 2 and (axis1, axis2) == (0, 1)):
+        return "diag(einsum('ij->ij', a), offset)"
+    return f"diagonal_along(a, offset, {axis1}, {axis2})"
 
 
-def _diagonals(sum_up: bool) -> Callable[[int, int, int], str]:
-    """Of square matrices in two axes."""
+def _square(a: Any, axis1: int, axis2: int) -> bool:
+    """As far as is known."""
+    return a is OPERAND or a[axis_of(a, axis1)] == a[axis_of(a, axis2)]
 
-    def means(offset: int, axis1: int, axis2: int) -> str:
-        out = "..." if sum_up else "...i"
-        return "" if offset else f"einsum('...ii->{out}', movedim(a, ({axis1}, {axis2}), (-2, -1)))"
 
-    return means
+def _trace(a: Any, offset: int, axis1: int, axis2: int) -> str:
+    if not offset and _square(a, axis1, axis2):
+        return f"einsum('...ii->...', movedim(a, ({axis1}, {axis2}), (-2, -1)))"
+    return f"sum({_diagonals(a, offset, axis1, axis2)}, dim=-1)"
 
 
 def _rot90(k: int, axes: Any) -> str:
@@ -97,12 +93,20 @@ def _block(arrays: Sequence[int]) -> str:
     return "concat([" + ", ".join(f"concat([{row}], -1)" for row in rows) + "], -2)"
 
 
-def _meshgrid(xi: Sequence[Any], indexing: str) -> str:
+def _meshgrid(xi: Sequence[Any], indexing: str, sparse: bool) -> str:
+    if sparse:
+        return _sparse_meshgrid(len(xi), indexing)
     letters = "abcdefgh"[: len(xi)]
     order = letters[1::-1] + letters[2:] if indexing == "xy" else letters
     spec = f"{','.join(letters)}->{order}"
     grids = (", ".join(f"xi[{k}]" if k == i else f"ones_like(xi[{k}])" for k in range(len(xi))) for i in range(len(xi)))
     return "(" + "".join(f"einsum('{spec}', {grid}), " for grid in grids) + ")"
+
+
+def _sparse_meshgrid(count: int, indexing: str) -> str:
+    order = [1, 0, *range(2, count)] if indexing == "xy" and count > 1 else [*range(count)]
+    sizes = (tuple(-1 if order[k] == at else 1 for at in range(count)) for k in range(count))
+    return f"({''.join(f'reshape(xi[{k}], {size}), ' for k, size in enumerate(sizes))})"
 
 
 def _select(condlist: int, choicelist: int) -> str:
@@ -135,7 +139,7 @@ def _rounded(decimals: int) -> str:
 
 SPELLINGS = (
     *(Spelling(f"np.{name}(a, decimals:integer)", _rounded) for name in ("around", "round")),
-    Spelling("np.nan_to_num(x, copy:flag=True, nan=0, posinf=None, neginf=None)", _nan_to_num),
+    Spelling("np.nan_to_num(x, copy=True, nan=0, posinf=None, neginf=None)", _nan_to_num),
     Spelling("np.repeat(a, repeats:axes, axis:axis=None)", _repeat),
     Spelling("np.roll(a, shift:axes, axis:axes=None)", _roll),
     Spelling("np.reshape(a, /, shape:axes, order:text='C', *, copy=None)", _reshape),
@@ -144,16 +148,14 @@ SPELLINGS = (
     Spelling("np.rot90(m, k:integer=1, axes:axes=None)", _rot90),
     Spelling("np.rollaxis(a, axis:axis, start:axis=0)", _rollaxis),
     Spelling("np.cross(a, b, axisa:axis=-1, axisb:axis=-1, axisc:axis=-1, axis:axis=None)", _cross),
-    Spelling("np.pad(array, pad_width, mode:text='constant', *, constant_values:number=0)", _pad),
     Spelling("np.block(arrays:lists)", _block),
     Spelling("np.block(arrays)", "arrays"),
     Spelling("np.where(condition:truth, x, y, /)", "where(condition, x, y)"),
-    Spelling("np.meshgrid(*xi, indexing:text='xy')", _meshgrid),
+    Spelling("np.meshgrid(*xi, copy:flag=True, sparse:flag=False, indexing:text='xy')", _meshgrid),
     Spelling("np.select(condlist:parts, choicelist:parts, default=0)", _select),
-    Spelling("np.trace(a, offset:integer=0)", "sum(diag(einsum('ij->ij', a), offset))"),
-    Spelling("np.diagonal(a, offset:integer=0)", "diag(einsum('ij->ij', a), offset)"),
-    Spelling("np.trace(a, offset:integer=0, axis1:axis=0, axis2:axis=1)", _diagonals(sum_up=True)),
-    Spelling("np.diagonal(a, offset:integer=0, axis1:axis=0, axis2:axis=1)", _diagonals(sum_up=False)),
+    Spelling("np.trace(a:told, offset:integer=0, axis1:axis=0, axis2:axis=1, dtype:nothing=None, out:nothing=None)",
+             _trace),
+    Spelling("np.diagonal(a:told, offset:integer=0, axis1:axis=0, axis2:axis=1)", _diagonals),
     Spelling("np.make_diagonal(D, offset:integer=0, axis1:axis=0, axis2:axis=1)",
              lambda axis1, axis2: f"movedim(diag_embed(D, offset), (-2, -1), ({axis1}, {axis2}))"),
 )  # fmt: skip

@@ -127,13 +127,18 @@ nancumsum(a, axis:axis) := cumsum(where(a != a, 0, a), axis)
 nancumsum(a, axis:nothing=None) := cumsum(flatten(where(a != a, 0, a)), 0)
 nancumprod(a, axis:axis) := cumprod(where(a != a, 1, a), axis)
 nancumprod(a, axis:nothing=None) := cumprod(flatten(where(a != a, 1, a)), 0)
-cumulative_sum(x, /, *, axis:axis) := cumsum(x, axis)
-cumulative_sum(x, /) := einsum('i->i', cumsum(x, 0))
-cumulative_prod(x, /, *, axis:axis) := cumprod(x, axis)
-cumulative_prod(x, /) := einsum('i->i', cumprod(x, 0))
 trapezoid(y, x=None, dx:number=1, axis:axis=-1) := trapezoid(y, x, dx, axis)
+trapezoid(y, x:nothing=None, dx=1, axis:axis=-1) := dx*trapezoid(y, None, 1, axis)
+trapezoid(y, x, dx=1, axis:axis=-1) := trapezoid(y, x, 1, axis)
 trapz(y, x=None, dx:number=1, axis:axis=-1) := trapezoid(y, x, dx, axis)
+trapz(y, x:nothing=None, dx=1, axis:axis=-1) := dx*trapezoid(y, None, 1, axis)
+trapz(y, x, dx=1, axis:axis=-1) := trapezoid(y, x, 1, axis)
 ediff1d(ary) := differences(flatten(ary))
+ediff1d(ary, to_end, to_begin:nothing=None) := concat(differences(flatten(ary)), flatten(to_end))
+ediff1d(ary, to_end:nothing=None, to_begin) := concat(flatten(to_begin), differences(flatten(ary)))
+ediff1d(ary, to_end, to_begin) := concat(flatten(to_begin), differences(flatten(ary)), flatten(to_end))
+empty_like(prototype, dtype=None, order=None, subok=None, shape=None) := none: it holds anything; write zeros_like
+empty(shape, dtype=None, order=None) := none: it holds whatever was there; write zeros
 interp(x, xp, fp) := interp(x, xp, fp)
 """
 

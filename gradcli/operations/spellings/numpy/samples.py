@@ -18,6 +18,12 @@ def _interp(left: Any, right: Any) -> str:
     return f"where(x < xp[0], {low}, where(x > xp[-1], {high}, interp(x, xp, fp)))"
 
 
+_ROUND = (
+    "t = mod(xp, period); o = argsort(t); t = gather(t, 0, o); f = gather(fp, 0, o); "
+    "interp(mod(x, period), concat(t[-1:] - period, t, t[:1] + period), concat(f[-1:], f, f[:1]))"
+)
+
+
 def _eye(M: Any, k: int) -> str:
     columns = "N" if M is None else "M"
     return f"eye(N, {columns})" if not k else f"triu(tril(ones(N, {columns}), {k}), {k})"
@@ -108,6 +114,7 @@ def _geometric(num: int, endpoint: bool, axis: int) -> str:
 
 SPELLINGS = (
     Spelling("np.interp(x, xp, fp, left=None, right=None)", _interp),
+    Spelling("np.interp(x, xp, fp, left=None, right=None, period)", _ROUND),
     Spelling("np.eye(N:integer, M:integer=None, k:integer=0, dtype:nothing=None)", _eye),
     Spelling("np.tri(N:integer, M:integer=None, k:integer=0, dtype:nothing=None)",
              lambda M, k: f"tril(ones(N, {'N' if M is None else 'M'}), {k})"),

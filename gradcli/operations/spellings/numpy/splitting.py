@@ -87,4 +87,5 @@ SPELLINGS = (
     *(Spelling(f"np.atleast_{to}d(*arys:shapes)", _raised_apart(to)) for to in (1, 2, 3)),
     Spelling("np.broadcast_arrays(*args:shapes)", _broadcast),
     Spelling("np.dstack(tup:shapes)", _dstacked),
+    Spelling("np.dstack(tup:shaped)", lambda tup: _dstacked((tup[1:],) * tup[0]) if tup else ""),
 )  # fmt: skip

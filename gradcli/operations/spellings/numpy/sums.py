@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, axes_of, axis_of
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings.numpy.plain import SPREAD
 
 # Any, in this module: the constants of a call, or OPERAND
 
 
-def _weighted(axis: Any) -> str:
-    """Weights of the array's shape, or along the axis: a vector, which einsum asks for where both would fit."""
-    if axis is None:
-        return "sum(reshape(weights, -1)*reshape(a, -1))/sum(weights)"
-    if axis in {0, -1}:
-        return f"sum(movedim(a, {axis}, -1)*movedim(weights, {axis}, -1), -1)/sum(movedim(weights, {axis}, -1), -1)"
-    return f"movedim(a, {axis}, -1) @ einsum('i->i', weights)/sum(weights)"
-
-
-def _variance(of: str) -> Callable[[], str]:
-    def means() -> str:
-        count = "sum(where(a != a, 0, 1), axis, {})"
-        mean = f"(sum(where(a != a, 0, a), axis, True)/{count.format('True')})"
-        return of.format(
-            f"sum(where(a != a, 0, (where(a != a, 0, a) - {mean})**2), axis, keepdims)"
-            f"/({count.format('keepdims')} - ddof)"
-        )
-
-    return means
+def _weighted(a: Shape, axis: Any, weights: Shape, returned: bool, keepdims: bool) -> str:
+    """Weights of the array's shape, or of its sizes along the axes in their order."""
+    axes = axes_of(a, axis)
+    named = axes if axis is not None else ()
+    if weights != a and weights != tuple(a[at] for at in named):
+        raise ShapeMismatch(f"weights of the array's shape {a}, or of its sizes along the axes")
+    order = tuple(sorted(range(len(named)), key=lambda k: named[k]))
+    wide = tuple(n if at in named else 1 for at, n in enumerate(a))
+    turned = "weights" if order == tuple(range(len(named))) else f"permute(weights, {order})"
+    w = "weights" if weights == a else f"reshape({turned}, {wide}) + 0*a"
+    along = f"{axes or 'None'}, {keepdims}"
+    found = f"sum(w*a, {along})/sum(w, {along})"
+    return f"w = {w}; " + (f"({found}, sum(w, {along}))" if returned else found)
 
 
 def _stacked(name: str, y: Any, rowvar: bool) -> str:
@@ -38,8 +32,17 @@ def _stacked(name: str, y: Any, rowvar: bool) -> str:
     return rows if y is None else f"vstack({rows}, {'y' if rowvar else 'y.T'})"
 
 
-def _cov(y: Any, rowvar: bool, bias: bool, ddof: Any) -> str:
-    return f"cov({_stacked('m', y, rowvar)}, {(0 if bias else 1) if ddof is None else ddof})"
+def _cov(y: Any, rowvar: bool, bias: bool, ddof: Any, fweights: Any, aweights: Any) -> str:
+    """fweights count a column several times, aweights give it less importance."""
+    rows, lost = _stacked("m", y, rowvar), (0 if bias else 1) if ddof is None else ddof
+    given = [name for name, weights in (("fweights", fweights), ("aweights", aweights)) if weights is not None]
+    if not given:
+        return f"cov({rows}, {lost})"
+    less = f"{lost}" if aweights is None else f"{lost}*sum(w*aweights)/sum(w)"
+    return (
+        f"X = vstack({rows}); w = {'*'.join(given)}; c = X - sum(w*X, 1, True)/sum(w); "
+        f"squeeze((w*c) @ c.T)/(sum(w) - {less})"
+    )
 
 
 def _corrcoef(y: Any, rowvar: bool) -> str:
@@ -67,23 +70,41 @@ def _einsum_by_number(operands: Sequence[Any]) -> str:
         return ""
     if not all(isinstance(label, int) or label is Ellipsis for one in [*labels, *rest] for label in one):
         return ""
-    spec = ",".join(map(_letters, labels)) + "".join(f"->{_letters(one)}" for one in rest)
+    known = sorted({label for one in labels for label in one if label is not Ellipsis})
+    if len(known) > 26 or any(label not in known for one in rest for label in one if label is not Ellipsis):
+        return ""
+    spec = ",".join(_letters(one, known) for one in labels) + "".join(f"->{_letters(one, known)}" for one in rest)
     return f"einsum('{spec}', {', '.join(f'operands[{2 * k}]' for k in range(pairs))})"
 
 
-def _letters(labels: Sequence[Any]) -> str:
-    return "".join("..." if label is Ellipsis else chr(ord("a") + label) for label in labels)
+def _letters(labels: Sequence[Any], known: Sequence[int]) -> str:
+    """Letters in the order of the numbers, as numpy orders a result that is not named."""
+    return "".join("..." if label is Ellipsis else "abcdefghijklmnopqrstuvwxyz"[known.index(label)] for label in labels)
+
+
+def _cumulated(row: str, start: int) -> Callable[..., str]:
+    def means(x: Shape, axis: Any, include_initial: bool) -> str:
+        if axis is None and len(x) != 1:
+            raise ShapeMismatch("an axis, as there are several")
+        at = axis_of(x, axis or 0)
+        first = f"full({(*x[:at], 1, *x[at + 1 :])}, {start})"
+        return f"concat([{first}, {row}(x, {at})], {at})" if include_initial else f"{row}(x, {at})"
+
+    return means
 
 
 SPELLINGS = (
     Spelling("np.average(a, axis:axes=None, weights:nothing=None, *, keepdims:flag=False)", "mean(a, axis, keepdims)"),
-    Spelling("np.average(a, axis:axis=None, weights)", _weighted),
-    Spelling(f"np.nanvar(a, {SPREAD})", _variance("{}")),
-    Spelling(f"np.nanstd(a, {SPREAD})", _variance("sqrt({})")),
-    Spelling("np.cov(m, y=None, rowvar:flag=True, bias:flag=False, ddof:integer=None)", _cov),
+    Spelling("np.average(a:shaped, axis:axes=None, weights:shaped, returned:flag=False, *, keepdims:flag=False)",
+             _weighted),
+    Spelling("np.cov(m, y=None, rowvar:flag=True, bias:flag=False, ddof:integer=None, fweights=None, aweights=None, *, "
+             "dtype:nothing=None)", _cov),
     Spelling("np.corrcoef(x, y=None, rowvar:flag=True)", _corrcoef),
     Spelling("np.tensordot(a, b, axes)", _tensordot),
     Spelling("np.linalg.tensordot(a, b, /, *, axes)", _tensordot),
     Spelling("np.einsum(subscripts:text, *operands, optimize=None)", _einsum),
     Spelling("np.einsum(*operands, optimize=None)", _einsum_by_number),
+    *(Spelling(f"np.cumulative_{name}(x:shaped, /, *, axis:axis_or_none=None, dtype:nothing=None, out:nothing=None, "
+               "include_initial:flag=False)", _cumulated(row, start))
+      for name, row, start in (("sum", "cumsum", 0), ("prod", "cumprod", 1))),
 )  # fmt: skip
