@@ -276,7 +276,7 @@ MISTAKES: list[tuple[str, str, str, str, str | None]] = [
     ("x.add_(1)", "name", "in place", "x.add_", r"x\.add\("),
     ("(x, s)", "syntax", r"a number is needed here, found (?!.*NO_CONSTANT)", "(x, s)", r"\["),
     ("x, s", "syntax", "a comma joins nothing", ",", r"\[a, b\]"), ("[0]*3", "syntax", "repeats a list in Python", "[0]*3", "zeros"),
-    ("import os", "syntax", "'import' statements", "import", "remove the line"), ("lambda x: x", "syntax", "'lambda' statements", "lambda", "the body alone: x$"),
+    ("import os", "syntax", "'import' statements", "import", "remove the line"), ("lambda x: x +* 2", "syntax", r"'\*' is misplaced", "*", None),
     ("__import__('os')", "name", "two underscores", "__import__", None), ("x.backward()", "name", "'.backward' is not read", "backward", "remove"),
     ("x.T()", "syntax", "not called", "x.T", r"write x\.T"), ("x.sum", "name", "'.sum' is not read", "sum", r"call it: \.sum\(\)"),
     ("'a' + x", "syntax", "found a text", "'a'", None), ("x + None", "syntax", "found None", "None", None), ("1j*x", "shape", "this is complex", "1j*x", r"write abs\(z\)"),

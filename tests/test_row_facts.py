@@ -56,6 +56,10 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "inputs/symbolic.py": KINDS,
         "inputs/wanted.py": KINDS,
     },
+    "grad jacobian hessian jvp vjp sum": {
+        "language/transforms.py": "what libraries call with a function; the rows it is made of"
+    },
+    "variable": {"commands/explain/run.py": "a word of a message"},
     "jvp vjp hvp": {"cli/app.py": "options", "report/as_latex.py": "options"},
     "vec": {
         "cli/app.py": "an option",

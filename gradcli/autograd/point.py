@@ -102,7 +102,7 @@ class Torch:
     def leaves(self) -> dict[str, Tensor]:
         """All inputs; those of the variables require grad, and those of derivatives inside the expression."""
         inputs = dict(self.point)
-        for name in {*self.task.wrt, *self.task.program.differentiated}:
+        for name in {*self.task.wrt, *self.task.program.differentiated} & inputs.keys():
             inputs[name] = inputs[name].clone().requires_grad_()
         return inputs
 

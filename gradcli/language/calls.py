@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isinf
@@ -50,11 +50,43 @@ class Term(NamedTuple):
     shown: str = ""  # that call, as it was written
     generated: bool = False  # a tuple that is written as a generator, ``x[i] for i in range(3)``
     made: Made | None = None  # of an object
+    function: Callee | None = None  # of a name that takes arguments
 
     @property
     def tree(self) -> Tree:
         assert self.node is not None
         return self.node
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Those of a call, by their place and by their name."""
+
+    positional: Sequence[Term]
+    keywords: Mapping[str, Term]
+
+
+class Parameter(NamedTuple):
+    """A parameter of a function of the text: its default, and whether it goes by its name alone."""
+
+    name: str
+    default: Term | None = None
+    named: bool = False
+    written: str = ""
+
+    @property
+    def shown(self) -> str:
+        return f"{self.name}={self.written}" if self.default else self.name
+
+
+class Callee(Protocol):
+    """What a name may stand for that takes arguments."""
+
+    @property
+    def shown(self) -> str: ...
+    @property
+    def parameters(self) -> tuple[Parameter, ...]: ...
+    def called(self, reader: Any, arguments: Arguments, span: Span) -> Term: ...  # Any: the parser, of a later room
 
 
 class Reader(Protocol):
@@ -92,14 +124,24 @@ def as_number(reader: Reader, term: Term) -> Tree:
     if term.made is not None:
         members = f"take one of {', '.join(term.made.blueprint.members)}"
         raise reader.error(f"a number is needed here, found a {term.made.blueprint.name}", term.span, hint=members)
+    if term.function is not None:
+        shown = reader.text_of(term)
+        hint = f"call it: {shown}(...)" if len(shown) <= 40 else "call it"
+        raise reader.error("a number is needed here, found a function", term.span, hint=hint, kind="shape")
     if term.node is None:
         words: dict[type, str] = {str: "a text", tuple: "a tuple", slice: "a slice"}
         what = words.get(type(term.constant), f"{term.constant}")
-        hint = "write [ ] for a vector" if isinstance(term.constant, tuple) else None
-        raise reader.error(f"a number is needed here, found {printable(what)}", term.span, hint=hint)
+        advice = _joined(term) if isinstance(term.constant, tuple) else None
+        raise reader.error(f"a number is needed here, found {printable(what)}", term.span, hint=advice)
     if term.is_condition:
         return nodes.make(OPS["where"], [term.node, sympy.Integer(1), sympy.Integer(0)])
     return term.node
+
+
+def _joined(term: Term) -> str:
+    """What to write for a tuple where one number, or one array, is due."""
+    several = "; of several results take one, [0], or join them: concat(ravel(a), ravel(b))"
+    return f"write [ ] for a vector{several if term.items else ''}"
 
 
 def _first_of(reader: Reader, term: Term) -> Term:
@@ -128,7 +170,8 @@ def as_condition(reader: Reader, term: Term) -> Tree:
 
 def as_variable(reader: Reader, term: Term) -> Tree:
     """The symbol of a variable to differentiate in. Errors: ExpressionError for anything but a name of a value."""
-    if term.node is not None and isinstance(term.node, sympy.Symbol):
+    row = None if term.node is None else nodes.row_of(term.node)
+    if term.node is not None and (isinstance(term.node, sympy.Symbol) or (row is not None and row.variable)):
         return term.node
     shown, what, hint = reader.text_of(term), "", "grad(f, x) for a name x, or a list of names: grad(f, [x, y])"
     if term.node is not None and shown.isidentifier():
@@ -225,7 +268,7 @@ def _note_constants(reader: Reader, shown: str, operands: list[tuple[str, Term |
     if function is None or function.node is None:
         return
     for name in names:
-        if name not in function.node.free_symbols:
+        if name is not None and name.is_Symbol and name not in function.node.free_symbols:
             reader.note(f"what {shown} differentiates does not contain {name}: its derivative in {name} is 0")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
 
 import sympy
@@ -26,7 +26,7 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 class LoopReader(SizeReader):
     """The part of the grammar from ``for`` on."""
 
-    assigned: dict[str, Term]
+    assigned: MutableMapping[str, Term]
     lettered: bool  # do letters stand for sizes, so that the text is read again at others?
 
     def __init__(self, source: str) -> None:
@@ -107,12 +107,11 @@ class LoopReader(SizeReader):
         self.at = end
         return term
 
-    def spend(self, tokens: int, place: Span) -> None:
+    def spend(self, tokens: int, place: Span, hint: str = "sum(x*y) is over all entries, A @ x over an index") -> None:
         """Errors: LimitError where writing it out takes too long."""
         self.spent += tokens
         if self.spent > MAX_READ:
             message = f"written out, this has more than {MAX_READ:,} signs"
-            hint = "sum(x*y) is over all entries, A @ x over an index"
             raise LimitError(message, span=place, source=self.source, hint=hint)
 
     # -- the names, and the values that they take
@@ -138,7 +137,7 @@ class LoopReader(SizeReader):
         values = [value] if len(names) == 1 else self.entries(value)
         if len(values) != len(names):
             raise self.error(f"{len(names)} names, but {len(values)} values", value.span, kind="shape")
-        self.assigned |= {name.text: one for name, one in zip(names, values, strict=True)}
+        self.assigned.update({name.text: one for name, one in zip(names, values, strict=True)})
 
     def iterable(self) -> list[Term]:
         """The values behind ``in``."""

@@ -7,7 +7,6 @@ then never reaches Python's compiler at all. Nothing is evaluated: constants sta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -20,22 +19,17 @@ from gradcli.base.errors import Span
 from gradcli.base.wording import EXAMPLE
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number
-from gradcli.language.complex import is_complex
 from gradcli.language.known import NOTHING, Known, Part, ShapeOf
 from gradcli.language.nodes import Tree
-from gradcli.language.primary import PrimaryReader
+from gradcli.language.statements import StatementReader
 from gradcli.language.tokens import Token, normalise
-from gradcli.operations.prefixes import same_library
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS, candidates, infix
 
 _MINUS_ONE = sympy.Integer(-1)
 _PRODUCTS = frozenset({"*", "/", "@", "%", "//", "⊗"})
 _COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
-_OPENING = frozenset("([|‖-")
 _MASKS = frozenset("&|")
-_IMPORT = re.compile(r"import\s+([\w.]+)(?:\s+as\s+(\w+))?")
-_IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,34 +125,17 @@ def _as_before(shaped: Mapping[tuple[int, ...], Shape], sizes: Mapping[str, int]
     return shape_of
 
 
-class _Parser(PrimaryReader):
-    """Statements, and the operators: one method for each level of precedence."""
+class _Parser(StatementReader):
+    """The operators: one method for each level of precedence."""
 
-    # -- statements
+    # -- the whole text
 
     def program(self, *, condition: bool = False) -> Expression:
-        result: Term | None = None
-        assigned = True
-        while True:
-            while self.peek().kind == "stop":
-                self.at += 1
-            if self.peek().kind == "end":
-                break
-            if self.imports():
-                continue
-            if result is not None and not assigned:
-                raise self.error(
-                    "this value is never used",
-                    result.span,
-                    hint="assign it (name = ...) or remove it; the last line is the expression",
-                )
-            result, assigned = self.statement()
-            if self.peek().text == "," and self.peek(1).kind in {"stop", "end"}:
-                self.at += 1
-            if self.peek().kind not in {"stop", "end"}:
-                raise self.unexpected(self.peek())
+        result, _ = self.last_of()
         if result is None:
             raise self.error("the expression is empty", None, hint=f"for instance: {EXAMPLE}")
+        if result.function is not None:
+            result = self.in_its_parameters(result)
         if condition:
             return self.read(as_condition(self, result))
         if result.is_condition:
@@ -174,101 +151,6 @@ class _Parser(PrimaryReader):
         parts = {name: part for name, part in self.parts.items() if part is not tree}
         told = tuple(self.notes), frozenset(self.counted), self.edges, self.known, self.shaped
         return Expression(tree, self.source, self.spans, tuple(self.names), self.sized, parts, *told)
-
-    def statement(self) -> tuple[Term, bool]:
-        """The value of an expression or an assignment; is it assigned?"""
-        names = self.targets()
-        if names:
-            value = self.right_side()
-            self.assign(names, value)
-            return value, True
-        if self.returns(self.peek()):
-            self.at += 1
-        term = self.expression()
-        if self.peek().text in _IN_PLACE:
-            operator = self.peek().text
-            raise self.error(
-                f"{operator} changes {self.text_of(term)} in place; autograd needs the old value",
-                self.peek().span,
-                hint=f"make a new one: y = {self.text_of(term)} {_IN_PLACE[operator]} ...",
-            )
-        if self.peek().text == "=" and term.span.stop:
-            raise self.error(
-                f"{self.text_of(term)} cannot be assigned: arrays are not changed in place",
-                self.peek().span,
-                hint="assign a new name; build the array with [a, b], concat or where; == compares",
-            )
-        return term, False
-
-    def imports(self) -> bool:
-        """Goes past ``import numpy as np``: of a library that is known, by a name that is read as it."""
-        if self.peek().text != "import" or self.taken("import"):
-            return False
-        stop = next(k for k in range(self.at, len(self.tokens)) if self.tokens[k].kind in {"stop", "end"})
-        found = _IMPORT.fullmatch(self.source[self.peek().span.start : self.tokens[stop].span.start].strip())
-        if found is None or not same_library(found[1], found[2] or found[1]):
-            return False
-        self.at = stop
-        return True
-
-    def returns(self, word: Token) -> bool:
-        """Is it Python's ``return``, rather than a variable?"""
-        if word.text != "return" or word.text in self.bound or word.text in self.assigned:
-            return False
-        return self.peek(1).kind in {"name", "number", "root", "keyword"} or self.peek(1).text in _OPENING
-
-    def targets(self) -> list[Token]:
-        """The names before a ``=``: ``x =``, ``a, b =``, ``(a, b) =``; none where no assignment begins."""
-        if "=" not in self.source:
-            return []
-        ahead, found = 0, list[Token]()
-        opened = self.peek().text == "("
-        ahead += opened
-        while self.peek_far(ahead).kind == "name":
-            found.append(self.peek_far(ahead))
-            comma = self.peek_far(ahead + 1).text == ","
-            ahead += 1 + comma
-            if not comma:
-                break
-        if opened and self.peek_far(ahead).text != ")":
-            return []
-        ahead += opened
-        if len(found) == 1 and self.peek_far(ahead).text == ":":  # y: float = ...
-            while self.peek_far(ahead).text != "=" and self.peek_far(ahead).kind not in {"stop", "end"}:
-                ahead += 1
-        if not found or self.peek_far(ahead).text != "=":
-            return []
-        self.at += ahead + 1
-        return found
-
-    def right_side(self) -> Term:
-        """An expression, or several with commas between them: a tuple."""
-        first = self.expression()
-        items = [first]
-        while self.peek().text == ",":
-            self.at += 1
-            if self.peek().kind in {"stop", "end"}:
-                break
-            items.append(self.expression())
-        if len(items) == 1:
-            return first
-        span = first.span.to(items[-1].span)
-        return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
-
-    def assign(self, names: list[Token], value: Term) -> None:
-        """Errors: ExpressionError where several names meet another number of values."""
-        values = [value] if len(names) == 1 else self.unpacked(value, len(names))
-        for name, term in zip(names, values, strict=True):
-            self.assigned[name.text] = term
-            if term.node is not None and not term.is_condition and not is_complex(term):
-                self.parts[name.text] = term.node
-
-    def unpacked(self, value: Term, count: int) -> list[Term]:
-        """The parts of a list, of a call's several results, or the entries of an array of known length."""
-        parts = self.entries(value)
-        if len(parts) != count:
-            raise self.error(f"{count} names, but {len(parts)} values", value.span, kind="shape")
-        return parts
 
     # -- expressions, loosest first
 

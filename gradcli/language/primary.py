@@ -12,8 +12,8 @@ import sympy
 from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
 from gradcli.language.advice import BARS, called, definition, method_hint
-from gradcli.language.calls import NO_CONSTANT, Made, Term, apply_row, as_number, takes, unknown_function
-from gradcli.language.complex import ComplexReader
+from gradcli.language.calls import NO_CONSTANT, Arguments, Made, Term, apply_row, as_number, takes, unknown_function
+from gradcli.language.functions import UNSET, FunctionReader, Named, Names
 from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
 from gradcli.language.objects import attribute, construct, method
@@ -22,6 +22,7 @@ from gradcli.language.sizes import FUNCTIONS
 from gradcli.language.spelled import apply_spellings
 from gradcli.language.storage import WORDS_OF_STORAGE, without_storage
 from gradcli.language.tokens import Token
+from gradcli.language.transforms import TRANSFORMING, transform_named, transformed
 from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, SHY
 from gradcli.operations.row import Op
 from gradcli.operations.spelling import Spelling
@@ -45,7 +46,7 @@ _DOTTED: dict[str, Tree] = {
 _EULER = frozenset({"np.euler_gamma", "jnp.euler_gamma"})
 
 
-class PrimaryReader(ComplexReader):
+class PrimaryReader(FunctionReader):
     """The part of the grammar above the operators; the names assigned and met so far."""
 
     def __init__(
@@ -60,7 +61,7 @@ class PrimaryReader(ComplexReader):
         super().__init__(source)
         self.bound, self.known = bound, known
         self.lettered = bool(sizes)
-        self.assigned: dict[str, Term] = {
+        self.assigned: Names = {
             **{name: Term(nodes.of_constant(value), Span(0, 0), constant=value) for name, value in constants.items()},
             **{
                 name: Term(nodes.symbol(name), Span(0, 0), constant=nodes.Size.of(name, value))
@@ -69,6 +70,8 @@ class PrimaryReader(ComplexReader):
             **{name: Term(nodes.symbol(name), Span(0, 0), is_condition=True) for name in conditions},
         }
         self.parts: dict[str, Tree] = {}
+        self.modules: dict[str, str] = {}  # what a module goes by here
+        self.imported: dict[str, str] = {}  # the full names of functions that were imported
         self.names: dict[str, None] = {}
         self.sized = False
 
@@ -83,6 +86,8 @@ class PrimaryReader(ComplexReader):
                 term = self.subscript(term)
             elif token.text == ".":
                 term = self.attribute(term)
+            elif token.text == "(" and term.function is not None:
+                term = self.applied_to_arguments(term.function, term.span)
             elif token.kind == "superscript":
                 self.at += 1
                 term = self.raised(term, token)
@@ -206,13 +211,26 @@ class PrimaryReader(ComplexReader):
     def name(self, token: Token) -> Term:
         name = token.text
         if self.peek().text == "(":
+            own = self.assigned.get(name)
+            if own is not None and own.function is not None:
+                return own._replace(span=token.span)
+            if name in self.imported:
+                module, _, function = self.imported[name].rpartition(".")
+                return self.call(function, PREFIXES[module], token.span, self.imported[name])
             return self.call(name, None, token.span)
+        if self.begins_lambda(token):
+            return self.lambda_function(token)
         if name in self.assigned:
             value = self.assigned[name]
+            if value is UNSET:
+                raise self.unset(token)
             self.sized = self.sized or isinstance(value.constant, nodes.Size)
             return value._replace(span=token.span)
-        if name not in self.bound and name in PREFIX_ROOTS and self.peek().text == "." and self.of_library(name):
+        rooted = (name in PREFIX_ROOTS and self.of_library(name)) or name in self.modules
+        if self.peek().text == "." and name not in self.bound and rooted:
             return self.prefixed(token)
+        if name in self.imported and name not in self.bound and name not in CONSTANTS:
+            return Term(None, token.span, function=self.named(name))
         if name == "Ellipsis" and name not in self.bound:
             return Term(None, token.span, constant=Ellipsis)
         if name in CONSTANTS and name not in self.bound:
@@ -235,7 +253,7 @@ class PrimaryReader(ComplexReader):
 
     def prefixed(self, token: Token) -> Term:
         """``torch.linalg.inv(A)``, ``np.pi``: the dotted name up to its last part."""
-        parts, span = [token.text], token.span
+        parts, span = self.modules.get(token.text, token.text).split("."), token.span
         while self.peek().text == "." and self.peek(1).kind == "name":
             parts.append(self.peek(1).text)
             span = span.to(self.peek(1).span)
@@ -258,7 +276,36 @@ class PrimaryReader(ComplexReader):
             return Term(None, span, constant=name)
         if name == "newaxis":
             return Term(None, span, constant=None)
+        if self.stands_for_function(name, library):
+            return Term(None, span, function=Named(".".join(parts), name, library))
         raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")
+
+    def unset(self, token: Token) -> ExpressionError:
+        """Python's own rule: what a function assigns is its own name, from its beginning."""
+        shown = self.running[-1].shown
+        message = f"{token.text} is used before {shown} assigns it"
+        hint = f"what {shown} assigns is its own: name it otherwise, or make it a parameter"
+        return self.error(message, token.span, hint=hint, kind="name")
+
+    def named(self, name: str) -> Named:
+        """A function of a library, by the name that it goes by here."""
+        whole = self.imported.get(name, name)
+        module, _, function = whole.rpartition(".")
+        return Named(whole, function, PREFIXES.get(module))
+
+    def function_alone(self) -> Term | None:
+        """``(sin)``, in the brackets of what takes a function: the table's."""
+        token = self.peek(1)
+        if token.kind != "name" or self.peek(2).text != ")" or self.taken(token.text) or token.text in CONSTANTS:
+            return None
+        found = self.named(token.text)
+        if not self.stands_for_function(found.name, found.library):
+            return None
+        return Term(None, token.span, function=found)
+
+    def stands_for_function(self, name: str, library: str | None) -> bool:
+        """Is it a function of the library, written without its arguments?"""
+        return bool(candidates(name, library) or spellings_of(name, library)) and name not in CONSTANTS
 
     # -- calls, indices, methods
 
@@ -270,9 +317,12 @@ class PrimaryReader(ComplexReader):
             positional, keywords, stop = self.arguments()
             return construct(self, shown or name, blueprints, positional, keywords, span.to(stop))
         rows, spellings = candidates(name, library), spellings_of(name, library)
+        make = transform_named(name, library)
+        if library in TRANSFORMING:
+            rows, spellings = [], ()
         if not rows and not spellings and name in FUNCTIONS:
             return self.size_call(FUNCTIONS[name], shown or name, span)
-        if not rows and not spellings:
+        if not rows and not spellings and make is None:
             right = definition(self)
             if right is not None:
                 hint = f"write {right}"
@@ -280,16 +330,29 @@ class PrimaryReader(ComplexReader):
             raise unknown_function(
                 self, shown or name, span, known=name in self.bound or name in self.assigned or name in CONSTANTS
             )
+        alone = self.function_alone() if make is not None else None
+        if make is not None and alone is not None:
+            self.at += 3
+            stop = self.tokens[self.at - 1].span
+            return transformed(self, shown or name, make, Arguments([alone], {}), span.to(stop))
         positional, keywords, stop = self.arguments()
+        if make is not None and (not rows or (positional and positional[0].function is not None)):
+            return transformed(self, shown or name, make, Arguments(positional, keywords), span.to(stop))
+        return self.invoked(name, library, shown or name, Arguments(positional, keywords), span.to(stop))
+
+    def invoked(self, name: str, library: str | None, shown: str, arguments: Arguments, span: Span) -> Term:
+        """A call of the table's by a name, with what it is given."""
+        rows, spellings = candidates(name, library), spellings_of(name, library)
+        positional, keywords = list(arguments.positional), dict(arguments.keywords)
         if len(positional) == 1 and positional[0].generated:
             if rows and rows[0][0].chain:
-                return self.chained(rows[0][0].chain, positional[0].items)._replace(span=span.to(stop))
+                return self.chained(rows[0][0].chain, positional[0].items)._replace(span=span)
             positional = [self.listed(positional[0].items, positional[0].span)]
         if library is None and any(takes(op, len(positional)) for op, _ in rows):
             spellings = tuple(
                 one for one in spellings if one.name == name
             )  # a bare name is the table's own, or Python's
-        return self.applied(shown or name, rows, spellings, positional, keywords, span.to(stop))
+        return self.applied(shown, rows, spellings, positional, keywords, span)
 
     def chained(self, sign: str, terms: Sequence[Term]) -> Term:
         """The terms with a sign between them, as Python's sum adds them up."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from typing import NamedTuple, Protocol
 
 import sympy
@@ -22,7 +22,7 @@ class SeriesReader(Reader, Protocol):
 
     at: int
     tokens: tuple[Token, ...]
-    assigned: dict[str, Term]
+    assigned: MutableMapping[str, Term]
 
     def peek(self) -> Token: ...
     def next(self) -> Token: ...

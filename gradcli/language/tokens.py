@@ -23,7 +23,7 @@ _SUPERSCRIPT = re.compile(r"[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _SUBSCRIPT = re.compile(r"[₀-₉]+")
 _NUMBER = re.compile(r"(?:[0-9]+(?:_[0-9]+)*\.?(?:[0-9]+(?:_[0-9]+)*)?|\.[0-9]+(?:_[0-9]+)*)(?:[eE][+-]?[0-9]+)?")
 _OPERATOR = re.compile(r"\*\*=|//=|\.\.\.|\*\*|//|<=|>=|==|!=|\+=|-=|\*=|/=|@=|[-+*/%@()\[\],:.<>=|‖⊗&~]")
-_TEXT = re.compile(r"""'[^'\\\n]*'|"[^"\\\n]*\"""")
+_TEXT = re.compile(r"""(?s:'{3}(?P<lines>.*?)'{3}|"{3}(?P<more>.*?)"{3})|'[^'\\\n]*'|"[^"\\\n]*\"""")
 _BLANK = frozenset(" \t\r\f\u00a0\u2009\u202f")
 _COMMENT = re.compile(r"#[^\n]*|\\[ \t]*\r?\n")  # or a line that goes on in the next one
 _PROMPT = re.compile(r"^[ \t]*(?:>>> ?|\.\.\. ?|In \[[0-9]+\]: ?)", re.MULTILINE)
@@ -125,7 +125,8 @@ def _next(source: str, at: int) -> Token:
         return _name(source, at, at + 1)
     quoted = _TEXT.match(source, at)
     if quoted:
-        return Token("text", quoted[0], Span(at, quoted.end()))
+        lines = quoted["lines"] if quoted["lines"] is not None else quoted["more"]
+        return Token("text", quoted[0] if lines is None else f'"{lines}"', Span(at, quoted.end()))
     raise _unreadable(source, at)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import sympy
 
 from gradcli.base.errors import ExpressionError
-from gradcli.language.nodes import Static, Tree, arguments_of, row_of, symbol
+from gradcli.language.nodes import Inner, Static, Tree, arguments_of, row_of, symbol
 from gradcli.operations.row import VARIABLE, Op
 from gradcli.operations.table import OPS
 
@@ -161,7 +161,15 @@ def values_of_steps(program: Program, arithmetic: Arithmetic[Value], values: Map
 @lru_cache(maxsize=KEPT)
 def compile_tree(tree: Tree) -> Program:
     """Lowers a tree. Errors: ExpressionError for a sympy node that gradcli has no row for."""
-    builder = Builder()
+    return _compiled(Builder(), tree)
+
+
+def compile_with(tree: Tree, leaves: Mapping[Tree, Tree]) -> Program:
+    """The same where some trees within are names. Errors: as above."""
+    return _compiled(Builder(leaves), tree) if leaves else compile_tree(tree)
+
+
+def _compiled(builder: Builder, tree: Tree) -> Program:
     if (
         builder.visit(tree) != len(builder.steps) - 1
     ):  # the result is the last step, also where the tree is a leaf met before
@@ -182,7 +190,8 @@ _MINUS_ONE, _HALF = sympy.Integer(-1), sympy.Rational(1, 2)
 class Builder:
     """Steps that grow with each tree that is visited; what trees share is one step of all."""
 
-    def __init__(self) -> None:
+    def __init__(self, leaves: Mapping[Tree, Tree] | None = None) -> None:
+        self.leaves = leaves or {}  # trees that are names here
         self.steps: list[Step] = []
         self.index: dict[Any, int] = {}  # Any: a tree, or (row, inputs) for a step that lowering made
 
@@ -197,7 +206,8 @@ class Builder:
                 self.index[node] = self.lower(node)
             else:
                 stack.append((node, True))
-                stack.extend((child, False) for child in reversed(children(node)))
+                if node not in self.leaves:
+                    stack.extend((child, False) for child in reversed(children(node)))
         return self.index[tree]
 
     def emit(
@@ -215,6 +225,9 @@ class Builder:
         return self.index[key]
 
     def lower(self, node: Tree) -> int:
+        if node in self.leaves:
+            self.steps.append(Step(self.leaves[node]))
+            return len(self.steps) - 1
         if isinstance(node, sympy.Add):
             return self.add(node)
         if isinstance(node, sympy.Mul):
@@ -242,10 +255,17 @@ class Builder:
     def body(self, op: Op, tensors: list[Tree | None]) -> Body:
         """The function under a derivative operator, compiled by itself, and the variables that it is derived in."""
         others = sum(param.kind != VARIABLE for param in op.tensors[1:])
-        variables = tuple(tree.name for tree in tensors[1 : len(tensors) - others] if tree is not None)
-        program = compile_tree(tensors[0])
-        names = {name: self.index[symbol(name)] for name in {*program.names, *variables}}
-        return Body(program, variables, names)
+        variables = [tree for tree in tensors[1 : len(tensors) - others] if tree is not None]
+        leaves = {
+            tree: sympy.Symbol(Inner(f"variable{k}"), real=True)
+            for k, tree in enumerate(variables)
+            if not tree.is_Symbol
+        }
+        program = compile_with(tensors[0], leaves)
+        named = tuple(leaves.get(tree, tree).name for tree in variables)
+        there = {leaf.name: self.index[tree] for tree, leaf in leaves.items()}
+        names = {name: there[name] if name in there else self.index[symbol(name)] for name in {*program.names, *named}}
+        return Body(program, named, names)
 
     def fold(self, node: Tree, name: str, inputs: list[int | None]) -> int:
         result = inputs[0]

@@ -113,7 +113,8 @@ class Op:
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
     saturates: torch's value or slope is a difference (1 - y*y, 1 + erf(x)), so that its error is absolute, not relative
     differentiates: a derivative operator: its first argument is a function of its variables
-    entrywise: of such: for a variable of the function's shape it is taken entry by entry
+    variable: its value is a variable: derivatives of what it stands in may be taken in it
+    entrywise: of a derivative: for a variable of the function's shape it is taken entry by entry
     formula: of such: from a maker of derivatives' formulas, the function and variables, the formula of it
     over_list: of such: what [x, y] in the place of the variable means: (maker of nodes, f, variables) -> node
     linear:  in its operands "jointly" (x + y), in "each" by itself (x*y), in the "first" alone (x/y); "" for not at all
@@ -181,6 +182,7 @@ class Op:
     chain: str = ""
     unpacks: bool = False
     differentiates: bool = False
+    variable: bool = False
     entrywise: bool = False
     formula: Meaning | None = None
     over_list: Meaning | None = None

@@ -1,39 +1,13 @@
-"""Formulas as they stand in training scripts, courses, textbooks and simulation code, several lines each, as data.
-
-values: what the names in it are, drawn where a shape is given; wrt: what is differentiated. ``return`` is as it was.
-"""
+"""Formulas as they stand in training scripts, courses, textbooks and simulation code."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import numpy as np
+from pasted.mathematics import SCIENCE, STATISTICS
+from pasted.networks import LOSSES, NETWORKS
+from pasted.snippet import Snippet, positive, real, share
 
-DRAWN = np.random.default_rng(11)
-
-
-def real(*shape: int) -> Any:  # Any: an array or a number
-    return DRAWN.normal(size=shape)
-
-
-def positive(*shape: int) -> Any:  # Any: as above
-    return DRAWN.uniform(0.3, 2.0, size=shape)
-
-
-def share(*shape: int) -> Any:  # Any: as above
-    return DRAWN.uniform(0.1, 0.9, size=shape)
-
-
-@dataclass(frozen=True, slots=True)
-class Snippet:
-    name: str
-    text: str
-    values: dict[str, Any] = field(default_factory=dict)  # Any: arrays and numbers
-    wrt: tuple[str, ...] = ()
-
-
-SNIPPETS = (
+FIRST = (
     Snippet("language model", "loss = F.cross_entropy(logits.view(-1, logits.size(-1)), targets.view(-1), ignore_index=-1)",
             {"logits": real(2, 3, 4), "targets": np.array([[0, 3, -1], [1, -1, 2]])}, ("logits",)),
     Snippet("variational autoencoder", """
@@ -197,3 +171,5 @@ return G.div(a * b * c * d)
 """, {"input": real(1, 2, 2, 3)}, ("input",)),
     Snippet("entropy of a policy", "-(F.softmax(logits, dim=-1) * F.log_softmax(logits, dim=-1)).sum(-1).mean()", {"logits": real(3, 4)}, ("logits",)),
 )  # fmt: skip
+
+SNIPPETS = (*FIRST, *NETWORKS, *LOSSES, *STATISTICS, *SCIENCE)

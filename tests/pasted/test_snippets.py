@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from pasted.snippets import SNIPPETS, Snippet
+from pasted.snippet import Snippet
+from pasted.snippets import SNIPPETS
 
 import gradcli
 from gradcli.commands.results import Result
@@ -25,6 +26,21 @@ class norm:  # noqa: N801 - scipy's name, of which scripts use the one function
         return 0.5 * math.erfc(-x / math.sqrt(2))
 
 
+def logsumexp(a: Any, axis: int | None = None, keepdims: bool = False) -> Any:  # Any: arrays, here and below
+    """scipy's, of which scripts use the one function."""
+    top = np.max(a, axis=axis, keepdims=True)
+    found = np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True)) + top
+    return found if keepdims else np.squeeze(found, axis)
+
+
+OF_SCIPY: dict[str, Any] = {
+    "norm": norm,
+    "logsumexp": logsumexp,
+    "gammaln": np.vectorize(math.lgamma),
+    "expit": lambda x: 1 / (1 + np.exp(-x)),
+}
+
+
 def python_of(text: str) -> str:
     """The lines as the body of a function that returns the last value."""
     *before, last = textwrap.dedent(text).strip().split("\n")
@@ -36,7 +52,7 @@ def python_of(text: str) -> str:
 
 
 def run(snippet: Snippet, values: Mapping[str, Any]) -> Any:  # Any: numbers, arrays, tensors
-    room: dict[str, Any] = {"torch": torch, "F": torch.nn.functional, "np": np, "math": math, "norm": norm}
+    room: dict[str, Any] = {"torch": torch, "F": torch.nn.functional, "np": np, "jnp": np, "math": math, **OF_SCIPY}
     exec(python_of(snippet.text).format(", ".join(values)).replace("{}", ""), room)  # noqa: S102 - the snippets
     return room["function"](**values)
 
@@ -46,7 +62,7 @@ def by_torch(snippet: Snippet) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         name: torch.tensor(value) if isinstance(value, np.ndarray) else value for name, value in snippet.values.items()
     }
     for name in snippet.wrt:
-        values[name] = torch.as_tensor(values[name]).double().requires_grad_()
+        values[name] = torch.as_tensor(values[name], dtype=torch.float64).requires_grad_()
     torch.set_default_dtype(torch.float64)
     try:
         value = run(snippet, values)

@@ -102,4 +102,4 @@ def both_values(text: str, values: dict[str, np.ndarray]) -> tuple[np.ndarray, n
     program = compile_tree(parse(text).tree)
     arithmetic = precise.Precise(60)
     exact = run(program, arithmetic, {name: arithmetic.exact(value) for name, value in values.items()})
-    return torch_steps(program, tensors_of(values))[-1].numpy(), exact.astype(np.float64)
+    return torch_steps(program, tensors_of(values))[-1].detach().numpy(), exact.astype(np.float64)

@@ -141,6 +141,11 @@ def _row(name: str, signature: str, doc: str, example: str, **fields: Any) -> Op
 
 
 ROWS = (
+    Op("variable", "x, level:integer=0", DERIVATIVE,
+       "x itself, and a variable of what it stands in: what `f = lambda v: v**3; grad(f)(2*x)` is taken in.",
+       "v = variable(2*x); grad(v**3, v) x=1", torch=lambda _, x, __: x.clone().requires_grad_(),
+       sympy=lambda _, x, __: x, linear="jointly", variable=True,
+       note="The level tells several from one another that have the same value."),
     _row("grad", "f, x:variable",
          "Gradient of a scalar function, of the variable's shape; it can be differentiated again.",
          "(norm(grad(sum(tanh(W@x)), x)) - 1)**2 W=[[1,2],[3,4]] x=0.5,-1",
