@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
+from gradcli.meaning import equations
 from gradcli.meaning.program import Program, Step
 from gradcli.operations import product_shapes, shape_rules
 from gradcli.operations.row import Op
@@ -342,17 +343,10 @@ class ScalarArithmetic(Placing):
         return (np.stack(found) if found else np.empty(0, dtype=object)).reshape(batch + shape)
 
     def matrix_power(self, a: Array, n: int) -> Array:
-        """By repeated squaring; a negative power is that of the inverse."""
-        if n < 0:
-            return self.matrix_power(self.inv(a), -n)
-        out = self.full(a.shape, 0)
-        for i in range(len(a)):
-            out[i, i] = self.scalar(1)
-        while n:
-            out = self.matmul(out, a) if n & 1 else out
-            n >>= 1
-            a = self.matmul(a, a) if n else a
-        return out
+        return equations.matrix_power(self, a, n)
+
+    def sylvester(self, a: Array, b: Array, q: Array) -> Array:
+        return equations.sylvester(self, a, b, q)
 
     def solve_triangular(self, a: Array, b: Array, upper: bool) -> Array:
         """Substitution, row by row; reads one triangle of ``a`` alone."""
@@ -386,6 +380,18 @@ class ScalarArithmetic(Placing):
 
     def expm(self, a: Array) -> Array:  # noqa: ARG002 - as above
         raise self.without_formula("matrix_exp")
+
+    def eigvals(self, a: Array) -> Array:  # noqa: ARG002 - as above
+        raise self.without_formula("eigvals")
+
+    def eigvecs(self, a: Array) -> Array:  # noqa: ARG002 - as above
+        raise self.without_formula("eigvecs")
+
+    def sqrtm(self, a: Array) -> Array:  # noqa: ARG002 - as above
+        raise self.without_formula("sqrtm")
+
+    def logm(self, a: Array) -> Array:  # noqa: ARG002 - as above
+        raise self.without_formula("logm")
 
     def reflections(self, a: Array) -> Array:  # noqa: ARG002 - as above
         """The signs, 1 or -1, that LAPACK's reflections give the diagonal of R."""

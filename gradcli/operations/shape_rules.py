@@ -347,3 +347,13 @@ def _pick(shape: Shape, axis: int, entry: object) -> list[int]:
 def cubic_cost(a: Shape, *_: object) -> int:
     """A factorisation of ``(n, m)``: n * m * max(n, m)."""
     return size(a) * max(a[-2:])
+
+
+def spectral_cost(a: Shape, *_: object) -> int:
+    """An iteration for each eigenvalue."""
+    return 10 * cubic_cost(a)
+
+
+def turned(a: Shape) -> str:
+    """What transposes a matrix in a rule, or each of a batch."""
+    return ".T" if len(a) == 2 else ".mT"

@@ -11,7 +11,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from libraries.beside import calls, weights_of
+from libraries.beside import calls, difference, weights_of
 
 import gradcli
 
@@ -131,6 +131,62 @@ TORCH = calls("""
 """)  # fmt: skip
 
 
+NUMPY = calls("""
+    np.linalg.solve(T, C)
+    np.linalg.solve(K, A)
+    np.linalg.solve(A, C)
+    np.linalg.solve(K, v)
+    np.linalg.inv(Y)
+    np.linalg.det(Y)
+    np.linalg.slogdet(T)[1]
+    np.linalg.svd(A)[1]
+    np.linalg.svd(Q)[2]**2
+    np.linalg.svd(Q, full_matrices=False)[0]**2
+    np.linalg.svd(Q, compute_uv=False)
+    np.linalg.svd(S, hermitian=True)[1]
+    np.linalg.svdvals(W)
+    np.linalg.eigh(P)[0]
+    np.linalg.eigh(P, UPLO='U')[1]**2
+    np.linalg.eigvalsh(P)
+    np.linalg.cholesky(P)
+    np.linalg.cholesky(P, upper=True)
+    np.linalg.diagonal(T, offset=1)
+    np.linalg.trace(T, offset=-1)
+    np.linalg.cond(T, 'fro')
+    np.linalg.cond(A, 1)
+    np.linalg.cond(T, -2)
+    np.linalg.cond(A, 'nuc')
+    np.linalg.cond(A, -np.inf)
+    np.linalg.qr(T)[0]
+    np.linalg.qr(Q)[1]
+    np.linalg.qr(W)[1]
+    np.linalg.qr(M, 'r')
+    np.linalg.qr(M, mode='complete')[1]
+    np.linalg.qr(W, mode='complete')[0]
+    np.linalg.lstsq(M, d)[0]
+    np.linalg.lstsq(M, d)[1]
+    np.linalg.lstsq(M, M + 1, rcond=None)[1]
+    np.linalg.lstsq(W, B[:2])[0]
+    np.linalg.lstsq(M, d)[2] * s
+    np.linalg.lstsq(M, d)[3]
+    np.linalg.matrix_rank(T) * s
+    np.linalg.matrix_rank(T, tol=0.5) * s
+    np.linalg.matrix_rank(v) * s
+    np.linalg.pinv(Q)
+    np.linalg.pinv(Q, 1e-9)
+    np.linalg.pinv(M, rtol=1e-9)
+    np.linalg.tensorinv(H)
+    np.linalg.tensorinv(G)
+    np.linalg.tensorsolve(H, c)
+    np.linalg.tensorsolve(H, c, axes=(0, 2))
+    np.linalg.norm(H, 2, axis=(0, 2))
+    np.linalg.matrix_norm(T, ord='nuc')
+    np.linalg.matrix_power(T, -3)
+    np.linalg.multi_dot([v, A, B])
+    np.linalg.cross(T, b[:, None])
+""")  # fmt: skip
+
+
 def named(text: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Those that the text names."""
     words = re.sub(r"'\w+'|\.\w+|\w+=", "", text)
@@ -159,3 +215,8 @@ def test_torchs_calls(text: str) -> None:
     for name, slope in slopes.items():
         np.testing.assert_allclose(np.asarray(found.derivative[name]), slope, rtol=1e-7, atol=1e-9)
     assert found.check.verdict in {"agrees", "convention"}, found.check
+
+
+@pytest.mark.parametrize("text", NUMPY)
+def test_numpys_calls(text: str) -> None:
+    assert difference(text, {"np": np}, named(text, VALUES)) == ""

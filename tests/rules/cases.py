@@ -46,7 +46,8 @@ CALLS: dict[str, tuple[tuple[tuple[Shape | None, ...], tuple[Any, ...]], ...]] =
 
 # What an operand's random numbers are made to, by row: its number, its tensor -> its tensor.
 VALUES: dict[str, Callable[[int, torch.Tensor], torch.Tensor]] = {
-    **dict.fromkeys(("cholesky", "logdet"), lambda _, x: x @ x.mT + x.shape[-1] * torch.eye(x.shape[-1], dtype=x.dtype)),
+    **dict.fromkeys(("cholesky", "logdet", "sqrtm", "logm"), lambda _, x: x @ x.mT + x.shape[-1] * torch.eye(x.shape[-1], dtype=x.dtype)),
+    **dict.fromkeys(("eigvals", "eigvecs"), lambda _, x: x / 8 + torch.diag_embed(torch.arange(x.shape[-1], dtype=x.dtype).expand(x.shape[:-1]))),
     "multigammaln": lambda _, x: x.abs() + 1.5, "zeta": lambda _, x: x.abs() + 1.3, **further.VALUES,
 }  # fmt: skip
 

@@ -40,7 +40,7 @@ from gradcli.meaning.balls.ball import (
 from gradcli.meaning.balls.edges import edged
 from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.order import TIE, in_order, told_places
-from gradcli.meaning.balls.spectra import BallSpectra
+from gradcli.meaning.balls.roots import BallRoots
 from gradcli.meaning.balls.sweep import tangents
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
@@ -57,7 +57,7 @@ _CONSTANTS: dict[Any, Callable[[], arb]] = {
 _TRUTHS = (bool, np.bool, Condition)
 
 
-class Balls(BallSpectra):
+class Balls(BallRoots):
     """Scalars are Balls, or Undefined; conditions are Conditions. The precision is that of ``precision.precision``.
 
     ideal: see ScalarArithmetic

@@ -20,6 +20,7 @@ SUBJECTS = (
     "factors",
     "spectral",
     "fourier",
+    "matrix_functions",
     "structure",
     "scattering",
     "picking",

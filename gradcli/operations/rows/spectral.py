@@ -74,7 +74,7 @@ def _singular_values(s: Any, a: Any) -> Any:  # Any: arrays of the arithmetic at
 # -- eigenvectors and singular vectors, whose signs are a choice
 
 
-def _signed_torch(t: Any, a: Any, v: Any) -> Any:  # Any: torch tensors
+def signed_torch(t: Any, a: Any, v: Any) -> Any:  # Any: torch tensors
     """Vectors v of the matrices a, which alone are sure to know their shape: v may be source text."""
     if not min(a.shape[-2:]):
         return v
@@ -83,7 +83,7 @@ def _signed_torch(t: Any, a: Any, v: Any) -> Any:  # Any: torch tensors
     return v * t.sign(t.gather(v, -2, first))
 
 
-def _signed(s: Any, v: Any) -> Any:  # Any: arrays of the arithmetic at hand
+def signed(s: Any, v: Any) -> Any:  # Any: arrays of the arithmetic at hand
     """The columns, each with the sign that makes the first of its leading entries positive."""
     return s.np.stack([s.array(column * _sign(s, column)) for column in v.T], -1) if v.size else v
 
@@ -182,15 +182,10 @@ def _matrix_exp(t: Any, a: Any) -> Any:  # Any: torch tensors
     return t.linalg.matrix_exp(a.float()).to(a.dtype) if row and row.half else t.linalg.matrix_exp(a)
 
 
-def _spectral_cost(a: Shape, *_: object) -> int:
-    """An iteration for each eigenvalue."""
-    return 10 * rule.cubic_cost(a)
-
-
 ROWS = (
     Op("eigvalsh", "A", SPECTRUM, "Eigenvalues of a symmetric matrix, ascending; the lower triangle is read.",
        "eigvalsh(A)[0] A=[[2,1],[1,3]]",
-       shape=_eigenvalues_shape, cost=_spectral_cost,
+       shape=_eigenvalues_shape, cost=rule.spectral_cost,
        torch=lambda t, a: t.linalg.eigvalsh(t.tril(a) + t.tril(a, -1).mT), sympy=lambda s, a: s.matrices(s.eigvalsh, a),
        rule=(matrices.EIGENVALUES,), kinked=True, saturates=True,
        note="The slope is that of the lower triangle; torch.linalg.eigvalsh itself spreads it evenly over A and A.T."),
@@ -198,35 +193,35 @@ ROWS = (
        "Orthonormal eigenvectors of a symmetric matrix, a column for each eigenvalue, ascending; the lower triangle is "
        "read. Of the entries of a column that are within 1 % of its largest magnitude the first is positive.",
        "eigvecsh(A)[0, 1] A=[[2,1],[1,3]]",
-       shape=rule.square_matrix, cost=_spectral_cost,
-       torch=lambda t, a: _signed_torch(t, a, t.linalg.eigh(t.tril(a) + t.tril(a, -1).mT)[1]),
-       sympy=lambda s, a: s.matrices(lambda matrix: _signed(s, s.eigvecsh(matrix)), a),
+       shape=rule.square_matrix, cost=rule.spectral_cost,
+       torch=lambda t, a: signed_torch(t, a, t.linalg.eigh(t.tril(a) + t.tril(a, -1).mT)[1]),
+       sympy=lambda s, a: s.matrices(lambda matrix: signed(s, s.eigvecsh(matrix)), a),
        rule=(matrices.EIGENVECTORS,), kinked=True, saturates=True),
     Op("svdvals", "A", SPECTRUM, "Singular values, descending.", "svdvals(A)[0] A=[[1,2],[3,4],[5,7]]",
-       shape=_singular_values_shape, cost=_spectral_cost, torch="linalg.svdvals", sympy=_singular_values,
+       shape=_singular_values_shape, cost=rule.spectral_cost, torch="linalg.svdvals", sympy=_singular_values,
        rule=(matrices.SINGULAR_VALUES,), kinked=True, saturates=True),
     Op("svdvecs", "A; full:flag=False", SPECTRUM,
        "Right singular vectors, a column for each singular value, descending, with signs as those of eigvecsh.",
        "svdvecs(A)[0, 0] A=[[1,2],[3,4],[5,7]]",
-       shape=_singular_vectors_shape, cost=_spectral_cost,
-       torch=lambda t, a, _: _signed_torch(t, a, t.linalg.svd(a, full_matrices=False)[2].mT),
-       sympy=lambda s, a, _: s.matrices(lambda matrix: _signed(s, _right_vectors(s, matrix)), a),
+       shape=_singular_vectors_shape, cost=rule.spectral_cost,
+       torch=lambda t, a, _: signed_torch(t, a, t.linalg.svd(a, full_matrices=False)[2].mT),
+       sympy=lambda s, a, _: s.matrices(lambda matrix: signed(s, _right_vectors(s, matrix)), a),
        rule=(lambda a, _: matrices.singular_vectors(a),), kinked=True, saturates=True,
        note="With full=True it has to be a whole basis: what completes one is a choice, without a slope."),
     Op("cond", "A", SPECTRUM, "Condition number: the largest singular value divided by the smallest.",
        "cond(A) A=[[2,1],[0,3]]",
-       shape=_matrix_scalar, cost=_spectral_cost,
+       shape=_matrix_scalar, cost=rule.spectral_cost,
        torch=lambda t, a: t.linalg.svdvals(a)[..., 0] / t.linalg.svdvals(a)[..., -1],
        sympy=lambda s, a: s.map(s.div, _singular_values(s, a)[..., 0], _singular_values(s, a)[..., -1]),
        rule=(matrices.CONDITION,), kinked=True, saturates=True),
     Op("nuclear_norm", "A", SPECTRUM, "Sum of the singular values; torch.linalg.matrix_norm(A, 'nuc').",
        "nuclear_norm(A) A=[[2,1],[1,3]]",
-       shape=_matrix_scalar, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, "nuc"),
+       shape=_matrix_scalar, cost=rule.spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, "nuc"),
        sympy=lambda s, a: s.sum(_singular_values(s, a), -1),
        rule=(lambda _: matrices.matrix_norm("nuc", "A"),), kinked=True, saturates=True),
     Op("spectral_norm", "A", SPECTRUM, "Largest singular value; torch.linalg.matrix_norm(A, 2).",
        "spectral_norm(A) A=[[2,1],[1,3]]",
-       shape=_matrix_scalar, cost=_spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, 2),
+       shape=_matrix_scalar, cost=rule.spectral_cost, torch=lambda t, a: t.linalg.matrix_norm(a, 2),
        sympy=lambda s, a: _singular_values(s, a)[..., 0],
        rule=(lambda _: matrices.matrix_norm(2, "A"),), kinked=True, saturates=True),
     Op("linalg_norm", "x; ord:order=None, dim:axes=None, keepdim:flag=False", SPECTRUM,
@@ -234,14 +229,14 @@ ROWS = (
        "largest or smallest " "singular value, with 'nuc' the sum of all, with 1 or inf the largest sum of magnitudes "
                               "in a column or row (-1, -inf: the smallest).",
        "torch.linalg.norm(A, 2) A=[[1,2],[3,4]]",
-       shape=_linalg_norm_shape, cost=lambda x, *_: _spectral_cost(x) if len(x) > 1 else rule.size(x),
+       shape=_linalg_norm_shape, cost=lambda x, *_: rule.spectral_cost(x) if len(x) > 1 else rule.size(x),
        torch=_linalg_norm_torch, sympy=_linalg_norm, rule=(_linalg_norm_rule,), kinked=True, saturates=True,
        aliases=("torch.linalg.norm", "np.linalg.norm"), note="ord='fro' of a matrix is norm(A), as without ord."),
     Op("matrix_norm", "A; ord:order='fro', dim:axes=None, keepdim:flag=False", SPECTRUM,
        "linalg_norm of each matrix in the last two axes, or in those of dim; ord 'fro', 'nuc', 1, -1, 2, -2, inf or "
        "-inf.",
        "matrix_norm(A, 1) A=[[1,2],[3,5]]",
-       shape=_matrix_norm_shape, cost=lambda x, *_: _spectral_cost(x),
+       shape=_matrix_norm_shape, cost=lambda x, *_: rule.spectral_cost(x),
        torch=lambda t, x, order, dim, keepdim: _linalg_norm_torch(t, x, order, _matrix_norm_axes(x.shape, dim),
                                                                   keepdim),
        sympy=lambda s, x, order, dim, keepdim: _linalg_norm(s, x, order, _matrix_norm_axes(x.shape, dim), keepdim),

@@ -164,13 +164,9 @@ def of_each(text: str, cotangent: str = "g") -> Callable[[Shape], str]:
     transposes."""
 
     def rule(a: Shape) -> str:
-        return text.format(g=cotangent if len(a) == 2 else f"{cotangent}[..., None, None]", T=_transposed(a))
+        return text.format(g=cotangent if len(a) == 2 else f"{cotangent}[..., None, None]", T=shape_rules.turned(a))
 
     return rule
-
-
-def _transposed(a: Shape) -> str:
-    return ".T" if len(a) == 2 else ".mT"
 
 
 def solve_left(a: Shape, b: Shape) -> str:
@@ -218,7 +214,7 @@ def triangular_right(a: Shape, b: Shape, upper: bool) -> str:
 
 def pinv(a: Shape) -> str:
     """Of a matrix of full rank (Golub & Pereyra 1973, 4.12): nothing is left beside the inverse of a square one."""
-    t = _transposed(a)
+    t = shape_rules.turned(a)
     turned = f"-out{t} @ g @ out{t}"
     if a[-2] > a[-1]:
         return f"{turned} + (g{t} - A @ (out @ g{t})) @ out @ out{t}"
@@ -231,6 +227,12 @@ def lstsq_left(_a: Shape, b: Shape) -> str:
     if len(b) == 1:
         return f"{start}outer(b - A @ out, P @ z) - outer(z, out)"
     return f"{start}(b - A @ out) @ (P @ z).T - z @ out.T"
+
+
+def sylvester(text: str, name: str) -> Callable[..., str]:
+    """``A @ X + X @ B = Q``: X in the text is the cotangent of Q, of the whole batch."""
+    start = "X = solve_sylvester(A.mT, B.mT, g)"
+    return lambda *shapes: f"{start}; {text if max(map(len, shapes)) == 2 else f'sum_to({text}, {name})'}"
 
 
 # -- powers, exponentials
@@ -295,6 +297,11 @@ EIGENVALUES = "V = eigvecsh(A); S = V*unsqueeze(g, -2) @ V.mT; tril(2*S) - S*eye
 EIGENVECTORS = (
     "w = eigvalsh(A); E = eye(A.shape[-1]); F = (1 - E)/(unsqueeze(w, -2) - unsqueeze(w, -1) + E); "
     "S = out @ (F*(out.mT @ g)) @ out.mT; tril(S + S.mT) - S*E"
+)
+REAL_EIGENVALUES = "V = eigvecs(A); solve(V.mT, unsqueeze(g, -1)*V.mT)"
+REAL_EIGENVECTORS = (
+    "w = eigvals(A); E = eye(A.shape[-1]); D = out.mT @ g; M = D - (out.mT @ out)*sum(E*D, -2, True); "
+    "solve(out.mT, M/(unsqueeze(w, -2) - unsqueeze(w, -1) + E) @ out.mT)"
 )
 SINGULAR_VALUES = "V = svdvecs(A); A @ V*unsqueeze(g/out, -2) @ V.mT"
 CONDITION = (

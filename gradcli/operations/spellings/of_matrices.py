@@ -21,7 +21,15 @@ def filled(shape: Sequence[int], value: int = 0) -> str:
     return f"full({tuple(shape)}, {value})"
 
 
-# -- singular values
+# -- orthogonal factors, singular values
+
+
+def orthogonal(a: Shape, name: str, complete: bool) -> tuple[str, str]:
+    """Q and R; of a whole basis R has rows of 0 below."""
+    below = a[-2] - a[-1]
+    if not complete or below <= 0:
+        return f"qr_q({name})", f"qr_r({name})"
+    return f"qr_q({name}, True)", f"concat(qr_r({name}), zeros_like({name}[..., {a[-1]}:, :]), dim=-2)"
 
 
 def singular_vectors(a: Shape, name: str, full: bool) -> tuple[str, str]:

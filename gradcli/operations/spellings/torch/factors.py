@@ -6,7 +6,7 @@ from typing import Any
 
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings.of_matrices import SIGNS, filled, singular_vectors
+from gradcli.operations.spellings.of_matrices import SIGNS, filled, orthogonal, singular_vectors
 
 # Any, in this module: the constants of a call
 
@@ -15,14 +15,6 @@ NO_INFO = "zeros_like(A[..., 0, 0])"  # of a factorisation that went well
 _NO_PIVOTS = "none: torch has it without pivots on GPUs alone; leave pivot out"
 _NOT_DIFFERENTIATED = "none: torch has no slope of it; torch.linalg.lu_factor and cholesky have"
 _DRAWN = "none: it draws random numbers; torch.linalg.svd has all singular values"
-
-
-def orthogonal(a: Shape, name: str, complete: bool) -> tuple[str, str]:
-    """Q and R; of a whole basis R has rows of 0 below."""
-    below = a[-2] - a[-1]
-    if not complete or below <= 0:
-        return f"qr_q({name})", f"qr_r({name})"
-    return f"qr_q({name}, True)", f"concat(qr_r({name}), zeros_like({name}[..., {a[-1]}:, :]), dim=-2)"
 
 
 def _qr(A: Shape, mode: str) -> str:

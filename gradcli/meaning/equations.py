@@ -1,0 +1,34 @@
+"""Powers and linear equations of matrices, by products and inverses of the arithmetic that asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+# Any: the arithmetic, whose arrays hold its own scalars
+Array = npt.NDArray[Any]
+
+
+def matrix_power(s: Any, a: Array, n: int) -> Array:
+    """By repeated squaring; a negative power is that of the inverse."""
+    if n < 0:
+        return matrix_power(s, s.inv(a), -n)
+    out = s.eye(*a.shape)
+    while n:
+        out = s.matmul(out, a) if n & 1 else out
+        n >>= 1
+        a = s.matmul(a, a) if n else a
+    return np.asarray(out)
+
+
+def sylvester(s: Any, a: Array, b: Array, q: Array) -> Array:
+    """X with ``a @ X + X @ b == q``, by the system of all its entries, row by row."""
+    n, m = q.shape
+    system = s.full((n, m, n, m), 0)
+    for i, j in np.ndindex(n, m):
+        system[i, j, :, j] = system[i, j, :, j] + a[i]
+        system[i, j, i] = system[i, j, i] + b[:, j]
+    flat = s.matmul(s.inv(system.reshape(n * m, n * m)), q.reshape(-1))
+    return np.asarray(flat.reshape(n, m))
