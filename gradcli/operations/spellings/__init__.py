@@ -14,6 +14,8 @@ LIBRARIES = (
     "torch.parts",
     "torch.layers",
     "torch.losses",
+    "torch.margins",
+    "torch.sequences",
     "torch.pooling",
     "torch.normalising",
     "torch.resampling",

@@ -93,7 +93,8 @@ SPELLINGS = (
     Spelling("F.multi_head_attention_forward(query:shaped, key:shaped, value:shaped, embed_dim_to_check:integer, "
              "num_heads:integer, in_proj_weight, in_proj_bias, bias_k:nothing=None, bias_v:nothing=None, "
              "add_zero_attn:off, dropout_p:number, out_proj_weight, out_proj_bias, training:flag=True, "
-             "key_padding_mask:mask=None, need_weights:flag=True, attn_mask:mask=None, use_separate_proj_weight:flag=False, "
-             "q_proj_weight=None, k_proj_weight=None, v_proj_weight=None, static_k:nothing=None, static_v:nothing=None, "
-             "average_attn_weights:flag=True, is_causal:flag=False)", _heads, ("output", "weights")),
+             "key_padding_mask:mask=None, need_weights:flag=True, attn_mask:mask=None, "
+             "use_separate_proj_weight:flag=False, q_proj_weight=None, k_proj_weight=None, v_proj_weight=None, "
+             "static_k:nothing=None, static_v:nothing=None, average_attn_weights:flag=True, is_causal:flag=False)",
+             _heads, ("output", "weights")),
 )  # fmt: skip

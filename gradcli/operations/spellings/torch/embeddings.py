@@ -13,8 +13,11 @@ _REDUCED = {"sum": "sum", "mean": "mean", "max": "max_along"}
 _WORDS = ("sum", "mean", "max")  # torch.embedding_bag numbers them
 
 
-def _bag(input: Any, offsets: Any, mode: Any, per_sample_weights: Any, include_last_offset: Any) -> str:
-    """Rows of the table, those of a line or between two offsets together."""
+def _bag(input: Any, weight: Any, offsets: Any, mode: Any, per_sample_weights: Any, include_last_offset: Any) -> str:
+    """Rows of the table, those of a line or between two offsets together; the table was once the first argument."""
+    if len(weight) == 1:
+        found = _bag(weight, input, offsets, mode, per_sample_weights, include_last_offset)
+        return found if found.startswith(NONE) else f"swap = input; input = weight; weight = swap; {found}"
     if mode not in _REDUCED:
         return f"{NONE}mode is 'sum', 'mean' or 'max'"
     if per_sample_weights is not None and mode != "sum":
@@ -39,10 +42,12 @@ def _of_bag(start: int, stop: int, mode: str, per_sample_weights: Any) -> str:
     return f"{_REDUCED[mode]}(weight[input[{start}:{stop}]]{weights}, 0)"
 
 
-def _numbered_bag(indices: Any, offsets: Any, mode: Any, per_sample_weights: Any, include_last_offset: Any) -> str:
+def _numbered_bag(
+    weight: Any, indices: Any, offsets: Any, mode: Any, per_sample_weights: Any, include_last_offset: Any
+) -> str:
     if mode not in range(len(_WORDS)):
         return f"{NONE}mode is 0, 1 or 2"
-    found = _bag(indices, offsets, _WORDS[mode], per_sample_weights, include_last_offset)
+    found = _bag(indices, weight, offsets, _WORDS[mode], per_sample_weights, include_last_offset)
     return found if found.startswith(NONE) else f"({found.replace('input', 'indices')},)"
 
 
@@ -71,11 +76,11 @@ SPELLINGS = (
     Spelling(f"F.embedding(input, weight, {_UNCHANGED})", "weight[input]"),
     Spelling("torch.embedding(weight, indices, padding_idx:integer=-1, scale_grad_by_freq:off=False, "
              "sparse:flag=False)", lambda padding_idx: "weight[indices]" if padding_idx < 0 else ""),
-    Spelling("F.embedding_bag(input:shaped, weight, offsets:axes=None, max_norm:nothing=None, norm_type=2, "
+    Spelling("F.embedding_bag(input:shaped, weight:shaped, offsets:axes=None, max_norm:nothing=None, norm_type=2, "
              "scale_grad_by_freq:off=False, mode:text='mean', sparse:flag=False, per_sample_weights=None, "
              "include_last_offset:flag=False, padding_idx:nothing=None)", _bag),
-    Spelling("torch.embedding_bag(weight, indices:shaped, offsets:axes, scale_grad_by_freq:off=False, mode:integer=0, "
-             "sparse:flag=False, per_sample_weights=None, include_last_offset:flag=False)", _numbered_bag, ("values",)),
+    Spelling("torch.embedding_bag(weight:shaped, indices:shaped, offsets:axes, scale_grad_by_freq:off=False, "
+             "mode:integer=0, sparse:flag=False, per_sample_weights=None, include_last_offset:flag=False)", _numbered_bag, ("values",)),
     Spelling("F.one_hot(tensor, num_classes:integer=-1)", _one_hot),
     Spelling("torch.pdist(input:shaped, p:number=2)", _distances),
     Spelling("torch.pairwise_distance(x1, x2, p:number=2, eps:number=0.000001, keepdim:flag=False)",

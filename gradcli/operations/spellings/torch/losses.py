@@ -10,7 +10,7 @@ from gradcli.operations.spelling import Spelling
 _OLD = "size_average:flag=None, reduce:flag=None"
 
 
-def _reduction(size_average: Any, reduce: Any, reduction: Any) -> Any:
+def reduction_of(size_average: Any, reduce: Any, reduction: Any) -> Any:
     """The reduction; the old words go before it, as in torch."""
     if size_average is None and reduce is None:
         return reduction
@@ -27,14 +27,14 @@ def reduced(losses: str, reduction: Any, divisor: str = "") -> str:
 def _loss(call: str, row: str) -> Spelling:
     """A loss whose row says all; ``{}`` in it is the reduction."""
     return Spelling(call, lambda size_average, reduce, reduction: row.format(
-        repr(_reduction(size_average, reduce, reduction))))  # fmt: skip
+        repr(reduction_of(size_average, reduce, reduction))))  # fmt: skip
 
 
 def _weighed(row: str, divisor: str = "", after: str = "") -> Callable[..., str]:
     """Losses times a weight, where one is given."""
 
     def means(weight: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
-        kind = _reduction(size_average, reduce, reduction)
+        kind = reduction_of(size_average, reduce, reduction)
         if weight is None:
             return f"{row}(input, target, reduction={kind!r}{after})"
         return reduced(f"weight*{row}(input, target, reduction='none'{after})", kind, divisor)
@@ -68,27 +68,55 @@ def _of_classes(row: str, weight: Any, ignore_index: Any, kind: Any) -> str:
 
 
 def _nll(weight: Any, size_average: Any, ignore_index: Any, reduce: Any, reduction: Any) -> str:
-    return _of_classes("nll_loss", weight, ignore_index, _reduction(size_average, reduce, reduction))
+    return _of_classes("nll_loss", weight, ignore_index, reduction_of(size_average, reduce, reduction))
+
+
+def _of_probabilities(input: int, weight: Any, kind: Any, label_smoothing: Any) -> str:
+    """The target has a probability for each class, which a smoothing moves towards the mean of all."""
+    axis = min(input - 1, 1)
+    if weight is None and not label_smoothing:
+        return f"cross_entropy(input, target, {kind!r})"
+    target = "target"
+    if label_smoothing:
+        target = "((1 - label_smoothing)*target + label_smoothing*ones_like(input)/n)"
+    weighed = target if weight is None else f"by_channel(weight, input)*{target}"
+    losses = f"-sum({weighed}*log_softmax(input, {axis}), {axis})"
+    return f"n = sum(ones_like(input))/sum(ones_like(sum(input, {axis}))); {reduced(losses, kind)}"
 
 
 def _cross_entropy(
-    weight: Any, size_average: Any, ignore_index: Any, reduce: Any, reduction: Any, label_smoothing: Any
-) -> str:
-    kind = _reduction(size_average, reduce, reduction)
+    input: Any, target: Any, weight: Any, size_average: Any, ignore_index: Any, reduce: Any, reduction: Any,
+    label_smoothing: Any,
+) -> str:  # fmt: skip
+    kind = reduction_of(size_average, reduce, reduction)
+    if input == target:
+        return _of_probabilities(input, weight, kind, label_smoothing)
     if not label_smoothing:
         return _of_classes("cross_entropy", weight, ignore_index, kind)
     weights = "ones_like(input)" if weight is None else "by_channel(weight, input)*ones_like(input)"
-    target = _known(ignore_index)
+    known = _known(ignore_index)
     losses = "(1 - label_smoothing)*w*v + label_smoothing*k*cross_entropy(input, c, 'none')/n"
     return (
-        f"c = {weights}; v = cross_entropy(input, {target}, 'none'); "
-        f"k = nll_loss(-ones_like(input), {target}, 'none'); w = nll_loss(-c, {target}, 'none'); "
+        f"c = {weights}; v = cross_entropy(input, {known}, 'none'); "
+        f"k = nll_loss(-ones_like(input), {known}, 'none'); w = nll_loss(-c, {known}, 'none'); "
         "n = sum(ones_like(input))/sum(ones_like(v)); " + reduced(f"({losses})", kind, "w")
     )
 
 
+def _after_linear(linear_weight: Any, linear_bias: Any, ignore_index: Any) -> str:
+    """The cross entropy of scores that a linear map gives; their classes are its first axis."""
+    letters = "abcdefgh"[: linear_weight - 1]
+    scores = f"einsum('...z,{letters}z->...{letters}', input, linear_weight)"
+    bias = "" if linear_bias is None else " + linear_bias"
+    left_out = -100 if ignore_index is None else ignore_index
+    return (
+        f"z = {scores}{bias}; F.cross_entropy(z, target, weight, ignore_index={left_out}, reduction=reduction, "
+        "label_smoothing=label_smoothing)"
+    )
+
+
 def _triplet(swap: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
-    kind = _reduction(size_average, reduce, reduction)
+    kind = reduction_of(size_average, reduce, reduction)
     if not swap:
         return f"triplet_margin_loss(anchor, positive, negative, margin, p, eps, {kind!r})"
     far = "minimum(pairwise_distance(anchor, negative, p, eps), pairwise_distance(positive, negative, p, eps))"
@@ -98,34 +126,38 @@ def _triplet(swap: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
 def _multilabel(weight: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
     losses = "binary_cross_entropy_with_logits(input, target, 'none')"
     weighed = losses if weight is None else f"weight*{losses}"
-    return reduced(f"mean({weighed}, -1)", _reduction(size_average, reduce, reduction))
+    return reduced(f"mean({weighed}, -1)", reduction_of(size_average, reduce, reduction))
 
 
-_END = f"{_OLD}, reduction:text='mean'"
+END = f"{_OLD}, reduction:text='mean'"
 
 SPELLINGS = (
-    Spelling(f"F.mse_loss(input, target, {_END}, weight=None)", _weighed("mse_loss", "weight")),
-    Spelling(f"F.l1_loss(input, target, {_END}, weight=None)", _weighed("l1_loss", "weight")),
-    _loss(f"F.smooth_l1_loss(input, target, {_END}, beta=1)", "smooth_l1_loss(input, target, beta, {})"),
+    Spelling(f"F.mse_loss(input, target, {END}, weight=None)", _weighed("mse_loss", "weight")),
+    Spelling(f"F.l1_loss(input, target, {END}, weight=None)", _weighed("l1_loss", "weight")),
+    _loss(f"F.smooth_l1_loss(input, target, {END}, beta=1)", "smooth_l1_loss(input, target, beta, {})"),
     Spelling("F.huber_loss(input, target, reduction:text='mean', delta=1, weight=None)", _huber),
-    Spelling("F.cross_entropy(input, target, weight=None, size_average:flag=None, ignore_index:integer=-100, "
-             "reduce:flag=None, reduction:text='mean', label_smoothing:number=0)", _cross_entropy),
+    Spelling("F.cross_entropy(input:ranked, target:ranked, weight=None, size_average:flag=None, "
+             "ignore_index:integer=-100, reduce:flag=None, reduction:text='mean', label_smoothing:number=0)",
+             _cross_entropy),
+    Spelling("F.linear_cross_entropy(input, linear_weight:ranked, target, *, linear_bias=None, weight=None, "
+             "reduction:text='mean', ignore_index:integer=None, label_smoothing:number=0, options:nothing=None)",
+             _after_linear),
     Spelling("F.nll_loss(input, target, weight=None, size_average:flag=None, ignore_index:integer=-100, "
              "reduce:flag=None, reduction:text='mean')", _nll),
-    _loss(f"F.kl_div(input, target, {_END}, log_target:flag=False)", "kl_div(input, target, {}, log_target)"),
-    Spelling(f"F.binary_cross_entropy(input, target, weight=None, {_END})", _weighed("binary_cross_entropy")),
-    Spelling(f"F.binary_cross_entropy_with_logits(input, target, weight=None, {_END}, pos_weight=None)", _logits),
+    _loss(f"F.kl_div(input, target, {END}, log_target:flag=False)", "kl_div(input, target, {}, log_target)"),
+    Spelling(f"F.binary_cross_entropy(input, target, weight=None, {END})", _weighed("binary_cross_entropy")),
+    Spelling(f"F.binary_cross_entropy_with_logits(input, target, weight=None, {END}, pos_weight=None)", _logits),
     _loss("F.poisson_nll_loss(input, target, log_input:flag=True, full:flag=False, size_average:flag=None, "
           "eps=0.00000001, reduce:flag=None, reduction:text='mean')",
           "poisson_nll_loss(input, target, log_input, full, eps, {})"),
     Spelling("F.gaussian_nll_loss(input, target, var, full:flag=False, eps=0.000001, reduction:text='mean')",
              "gaussian_nll_loss(input, target, var, full, eps, reduction)"),
-    _loss(f"F.soft_margin_loss(input, target, {_END})", "soft_margin_loss(input, target, {})"),
-    Spelling(f"F.multilabel_soft_margin_loss(input, target, weight=None, {_END})", _multilabel),
-    _loss(f"F.hinge_embedding_loss(input, target, margin=1, {_END})",
+    _loss(f"F.soft_margin_loss(input, target, {END})", "soft_margin_loss(input, target, {})"),
+    Spelling(f"F.multilabel_soft_margin_loss(input, target, weight=None, {END})", _multilabel),
+    _loss(f"F.hinge_embedding_loss(input, target, margin=1, {END})",
           "hinge_embedding_loss(input, target, margin, {})"),
-    _loss(f"F.margin_ranking_loss(input1, input2, target, margin=0, {_END})",
+    _loss(f"F.margin_ranking_loss(input1, input2, target, margin=0, {END})",
           "margin_ranking_loss(input1, input2, target, margin, {})"),
     Spelling(f"F.triplet_margin_loss(anchor, positive, negative, margin=1, p=2, eps=0.000001, swap:flag=False, "
-             f"{_END})", _triplet),
+             f"{END})", _triplet),
 )  # fmt: skip
