@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.operations.row import Op, Slips
-from gradcli.operations.shape_rules import broadcast
+from gradcli.operations.shape_rules import broadcast, first
 
 EXPONENTIAL = "exponentials and logarithms"
 ROOTS = "roots and magnitudes"
@@ -13,6 +13,7 @@ TRIGONOMETRIC = "trigonometric"
 HYPERBOLIC = "hyperbolic"
 ROUNDING = "rounding"
 COMPARING = "maximum and minimum"
+CONSTANT = "constants"
 
 
 def _clamp(t: Any, x: Any, low: Any, high: Any) -> Any:  # Any: torch tensors, or None
@@ -147,4 +148,7 @@ ROWS = (
        sympy=lambda s, x, low, high: s.clamp(x, low, high), kinks="x == min or x == max or min == max",
        aliases=("clip",),
        note="Where min and max are the same torch gives neither of them a slope."),
+    Op("detach", "x", CONSTANT, "x as a constant: its value, through which no slope goes.", "x*detach(x) x=3",
+       shape=first, torch=lambda t, x: x.detach(), sympy=lambda s, x: s.map(lambda v: s.sloped(v, s.scalar(0)), x),
+       rule=("none: it is taken as a constant",), flat=True, aliases=("stop_gradient",)),
 )  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, axis_of
 from gradcli.operations.spelling import OPERAND, Spelling
+from gradcli.operations.spellings.numpy import order
 from gradcli.operations.spellings.numpy.order import quantiles
 
 # Any, in this module: the constants of a call, or OPERAND
@@ -76,6 +79,31 @@ def _put(a: Shape, ind: Any) -> str:
     return f"reshape(set_at(flatten(a), v, {places}), {a or '()'})"
 
 
+_CONSTANT = "jax computes which entries there are outside of its graph: no slope goes through them"
+_KINDS_OF_SETS = {
+    "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values", "union1d", "intersect1d", "setdiff1d",
+    "setxor1d",
+}  # fmt: skip
+
+
+def _without_slope(formula: str) -> str:
+    """The formula with its values, of several results the first, as constants."""
+    lines, _, last = formula.rpartition("; ")
+    first = (
+        f"(detach({last[1:].partition(',')[0]}),{last.partition(',')[2]}" if last.startswith("(") else f"detach({last})"
+    )
+    return f"{lines}; {first}"
+
+
+def _as_jax_has_it(spelling: Spelling) -> Spelling:
+    means = spelling.means
+    if isinstance(means, str):
+        formula: str | Callable[..., str] = _without_slope(means)
+    else:
+        formula = wraps(means)(lambda *constants: _without_slope(means(*constants)))
+    return Spelling(f"j{spelling.call}", formula, spelling.fields, _CONSTANT)
+
+
 _IN_PLACE = "none: jax arrays do not change; write inplace=False, which gives a new one"
 
 SPELLINGS = (
@@ -87,6 +115,7 @@ SPELLINGS = (
     Spelling("jnp.argsort(a, axis:axis=-1, *, stable:flag=True, descending:flag=False)",
              "argsort(a, axis, descending)"),
     *quantiles("jnp", clipped=True),
+    *(_as_jax_has_it(spelling) for spelling in order.SPELLINGS if spelling.name.removeprefix("np.") in _KINDS_OF_SETS),
     Spelling("jnp.partition(a:shaped, kth:integer, axis:axis=-1)", _parted("sort")),
     Spelling("jnp.argpartition(a:shaped, kth:integer, axis:axis=-1)", _parted("argsort")),
     Spelling("jnp.select(condlist:parts, choicelist:parts, default=0)", _listed),
