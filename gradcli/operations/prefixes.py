@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-DISTRIBUTIONS = [
-    "norm",
-    "expon",
-    "laplace",
-    "logistic",
-    "cauchy",
-    "uniform",
-    "gamma",
-    "chi2",
-    "beta",
-    "t",
-    "lognorm",
-    "halfnorm",
-    "weibull_min",
-    "pareto",
-    "poisson",
-    "bernoulli",
-    "geom",
-    "binom",
-    "multivariate_normal",
-]
+_OF_SCIPY = """
+norm laplace logistic genlogistic cauchy t gumbel_r gumbel_l loggamma hypsecant moyal skewnorm exponnorm gennorm dgamma
+dweibull laplace_asymmetric johnsonsu vonmises genextreme expon gamma erlang gengamma invgamma chi chi2 betaprime f
+lognorm halfnorm halfcauchy halflogistic weibull_min weibull_max invweibull exponweib pareto lomax rayleigh maxwell
+nakagami rice levy invgauss wald fisk burr12 burr gompertz foldnorm foldcauchy loglaplace genpareto uniform beta
+powerlaw arcsine semicircular triang truncexpon truncnorm loguniform reciprocal johnsonsb wrapcauchy poisson bernoulli
+binom nbinom geom hypergeom betabinom betanbinom logser zipf planck dlaplace yulesimon randint multivariate_normal
+multivariate_t dirichlet multinomial wishart invwishart matrix_normal
+"""
+DISTRIBUTIONS = _OF_SCIPY.split()
 # Names that are as often a variable's: they are a library's only before a function that the library has and arrays
 # have not, D.Normal(0, 1), gamma.logpdf(x, a).
 _SHORT = "D dist td st ss sps"

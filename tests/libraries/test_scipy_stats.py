@@ -1,0 +1,309 @@
+"""scipy.stats: what each family is asked, value and slope, as a function and of an object, is what scipy makes of it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from gradcli.operations.contents import blueprints_in
+from gradcli.operations.prefixes import DISTRIBUTIONS
+from gradcli.operations.spellings import LIBRARIES
+from tests.libraries.beside import Values, calls, difference, directions, gradclis, refused, run, slope_of
+
+scipy = pytest.importorskip("scipy", reason="scipy is not installed")
+pytest.importorskip("scipy.stats")
+
+NAMES = {"scipy": scipy, "np": np}
+LINE, POSITIVE, UNIT, BEYOND_ONE = (-2.1, -0.4, 0.3, 1.7), (0.2, 0.9, 1.6, 3.3), (0.12, 0.4, 0.77), (1.1, 1.9, 3.4)
+# The shape parameters, and points of the standardised variable.
+FAMILIES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "norm": ((), LINE),
+    "laplace": ((), LINE),
+    "logistic": ((), LINE),
+    "genlogistic": ((1.7,), LINE),
+    "cauchy": ((), LINE),
+    "t": ((4.5,), LINE),
+    "gumbel_r": ((), LINE),
+    "gumbel_l": ((), LINE),
+    "loggamma": ((1.7,), LINE),
+    "hypsecant": ((), LINE),
+    "moyal": ((), LINE),
+    "skewnorm": ((1.7,), LINE),
+    "exponnorm": ((1.7,), LINE),
+    "gennorm": ((1.7,), LINE),
+    "dgamma": ((1.7,), LINE),
+    "dweibull": ((1.7,), LINE),
+    "laplace_asymmetric": ((1.7,), LINE),
+    "johnsonsu": ((0.4, 1.7), LINE),
+    "vonmises": ((1.7,), LINE),
+    "genextreme": ((0.3,), LINE),
+    "expon": ((), POSITIVE),
+    "gamma": ((1.7,), POSITIVE),
+    "erlang": ((3,), POSITIVE),
+    "gengamma": ((1.7, 1.3), POSITIVE),
+    "invgamma": ((3.7,), POSITIVE),
+    "chi": ((3.7,), POSITIVE),
+    "chi2": ((3.7,), POSITIVE),
+    "betaprime": ((1.7, 3.6), POSITIVE),
+    "f": ((3.7, 5.2), POSITIVE),
+    "lognorm": ((0.7,), POSITIVE),
+    "halfnorm": ((), POSITIVE),
+    "halfcauchy": ((), POSITIVE),
+    "halflogistic": ((), POSITIVE),
+    "weibull_min": ((1.7,), POSITIVE),
+    "weibull_max": ((1.7,), tuple(-z for z in POSITIVE)),
+    "invweibull": ((1.7,), POSITIVE),
+    "exponweib": ((1.7, 1.3), POSITIVE),
+    "pareto": ((2.7,), BEYOND_ONE),
+    "lomax": ((2.7,), POSITIVE),
+    "rayleigh": ((), POSITIVE),
+    "maxwell": ((), POSITIVE),
+    "nakagami": ((1.7,), POSITIVE),
+    "rice": ((1.7,), POSITIVE),
+    "levy": ((), POSITIVE),
+    "invgauss": ((1.7,), POSITIVE),
+    "wald": ((), POSITIVE),
+    "fisk": ((2.7,), POSITIVE),
+    "burr12": ((1.7, 1.3), POSITIVE),
+    "burr": ((1.7, 1.3), POSITIVE),
+    "gompertz": ((0.7,), POSITIVE),
+    "foldnorm": ((1.2,), POSITIVE),
+    "foldcauchy": ((1.2,), POSITIVE),
+    "loglaplace": ((2.7,), POSITIVE),
+    "genpareto": ((0.3,), POSITIVE),
+    "uniform": ((), UNIT),
+    "beta": ((1.7, 2.6), UNIT),
+    "powerlaw": ((1.7,), UNIT),
+    "arcsine": ((), UNIT),
+    "semicircular": ((), UNIT),
+    "triang": ((0.35,), UNIT),
+    "truncexpon": ((2.2,), UNIT),
+    "truncnorm": ((-0.8, 1.9), UNIT),
+    "loguniform": ((0.4, 2.9), POSITIVE[1:3]),
+    "reciprocal": ((0.4, 2.9), POSITIVE[1:3]),
+    "johnsonsb": ((0.4, 1.7), UNIT),
+    "wrapcauchy": ((0.4,), POSITIVE),
+}
+COUNTS = (0.0, 1.0, 3.0, 6.0)
+WHOLE: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "poisson": ((2.3,), COUNTS),
+    "bernoulli": ((0.3,), (0.0, 1.0)),
+    "binom": ((8, 0.3), (*COUNTS, 8.0)),
+    "nbinom": ((4, 0.3), COUNTS),
+    "geom": ((0.3,), COUNTS[1:]),
+    "hypergeom": ((20, 7, 12), COUNTS),
+    "betabinom": ((8, 1.7, 2.6), COUNTS),
+    "betanbinom": ((8, 1.7, 2.6), COUNTS),
+    "logser": ((0.3,), COUNTS[1:]),
+    "zipf": ((3.7,), COUNTS[1:]),
+    "planck": ((0.7,), COUNTS),
+    "dlaplace": ((0.7,), (-2.0, *COUNTS)),
+    "yulesimon": ((2.7,), COUNTS[1:]),
+    "randint": ((0, 9), COUNTS),
+}
+NO_SLOPE = frozenset({8, 4, 20, 7, 12, 0, 9, 3})  # whole numbers
+WITHOUT = frozenset({"rvs", "fit", "expect"})
+
+
+def asked(name: str) -> dict[str, str]:
+    """What a family is asked, with its argument."""
+    found = next(one for library in LIBRARIES for one in blueprints_in(library) if one.name == f"scipy.stats.{name}")
+    return {
+        what: calls[0].parameters[1].name if calls[0].parameters[1:] else ""
+        for what, calls in found.methods.items()
+        if what not in WITHOUT and not str(calls[0].means).startswith("none: ")
+    }
+
+
+def case(name: str) -> tuple[list[str], dict[str, np.ndarray], str]:
+    """The texts of a family's calls, the values in them, and the family's parameters."""
+    shapes, points = FAMILIES.get(name) or WHOLE[name]
+    whole = name in WHOLE
+    values = {f"s{at}": np.array(float(shape)) for at, shape in enumerate(shapes)}
+    loc, scale = (2.0, 1.0) if whole else (0.3, 1.4)
+    values |= {"x": loc + scale * np.array(points), "q": np.array([0.07, 0.4, 0.83])}
+    values |= {} if whole else {"m": np.array(loc), "s": np.array(scale)}
+    parameters = ", ".join([*(f"s{at}" for at in range(len(shapes))), *(["2"] if whole else ["m", "s"])])
+    texts = []
+    for what, argument in asked(name).items():
+        inside = ", ".join(part for part in ({"k": "x"}.get(argument, argument), parameters) if part)
+        texts.append(f"scipy.stats.{name}.{what}({inside})")
+    return texts, values, parameters
+
+
+def as_scipy_has_it(text: str) -> str:
+    """scipy's wald is 1 in its shape, where its methods say so."""
+    return re.sub(
+        r"wald\.(\w+)\(((?:(?:[xq]|\[[^]]*\])(?:, )?)?)",
+        lambda m: f"invgauss.{m[1]}({m[2].rstrip(', ')}{', ' * bool(m[2])}1, ",
+        text,
+    )
+
+
+def numbers_written(name: str, text: str, values: Values) -> tuple[str, Values]:
+    """The text with the numbers that do not move, whole numbers, written out, and the values of what is left."""
+    for found in re.findall(r"\bs\d", text):
+        if float(values[found]) in NO_SLOPE:
+            text = re.sub(rf"\b{found}\b", f"{int(values[found])}", text)
+    if name in WHOLE:
+        text = re.sub(r"\bx\b", str(values["x"].tolist()), text)
+    return text, {found: value for found, value in values.items() if re.search(rf"\b{found}\b", text)}
+
+
+@pytest.mark.parametrize("name", [*FAMILIES, *WHOLE])
+def test_a_family_is_what_scipy_makes_of_it(name: str) -> None:
+    texts, values, _ = case(name)
+    cases = [numbers_written(name, text, values) for text in texts]
+    found = [difference(text, NAMES, moving, oracle=as_scipy_has_it(text)) for text, moving in cases]
+    assert [message for message in found if message] == []
+
+
+@pytest.mark.parametrize("name", [*FAMILIES, *WHOLE])
+def test_an_object_says_the_same_as_the_functions(name: str) -> None:
+    texts, values, parameters = case(name)
+    for text in texts:
+        what, inside = text.removeprefix(f"scipy.stats.{name}.").removesuffix(")").split("(")
+        own = inside.removesuffix(parameters).removesuffix(", ")
+        frozen = f"scipy.stats.{name}({parameters}).{what}({own})"
+        moving = {n: v for n, v in values.items() if re.search(rf"\b{n}\b", text)}
+        np.testing.assert_array_equal(gradclis(frozen, moving, None)[0], gradclis(text, moving, None)[0])
+
+
+FAR = [-1e3, -40.0, -9.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 9.0, 40.0, 1e3]
+MOST = 690  # of a logarithm, beyond which a float is 0
+CANCELS = frozenset({"invgauss", "wald", "exponnorm", "foldnorm"})  # scipy's are as inexact as these
+
+
+@pytest.mark.parametrize("name", [*FAMILIES, *WHOLE])
+def test_edges_tails_and_what_is_outside(name: str) -> None:
+    """Values at the ends of the support, between whole numbers, and far out, where all digits have to be there."""
+    shapes = ", ".join(map(str, (FAMILIES.get(name) or WHOLE[name])[0]))
+    wrong = []
+    for what, argument in asked(name).items():
+        points = FAR if argument in {"x", "k"} else [-0.1, 0.0, 2.0**-30, 0.5, 1 - 2.0**-20, 1.0, 1.1]
+        if not argument or (name == "arcsine" and argument == "q"):
+            continue
+        text = f"scipy.stats.{name}.{what}({points}{', ' if shapes else ''}{shapes})"
+        found, expected = gradclis(text, {}, None)[0], run(as_scipy_has_it(text), NAMES, {})
+        tiny = 1e-300 if name not in CANCELS and what in {"logpdf", "logpmf", "pdf", "pmf"} else 1e-13
+        same = np.isclose(found, expected, rtol=1e-8, atol=tiny, equal_nan=True)
+        same |= (expected == -np.inf) & (found < -MOST) & np.isfinite(found)  # scipy takes the logarithm of 0
+        wrong += [
+            f"{what}({p}) = {f}, not {e}" for p, f, e, s in zip(points, found, expected, same, strict=True) if not s
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_family_is_there() -> None:
+    joint = {
+        "multivariate_normal",
+        "multivariate_t",
+        "dirichlet",
+        "multinomial",
+        "wishart",
+        "invwishart",
+        "matrix_normal",
+    }
+    assert {*FAMILIES, *WHOLE} | joint == set(DISTRIBUTIONS)
+
+
+JOINT: dict[str, np.ndarray] = {
+    "v": np.array([0.4, -1.3, 0.8]),
+    "m": np.array([0.1, 0.3, -0.6]),
+    "V": np.array([[0.4, -1.3, 0.8], [1.4, 0.2, -0.3]]),
+    "S": np.array([[2.0, 0.3, -0.4], [0.3, 1.5, 0.2], [-0.4, 0.2, 1.1]]),
+    "T": np.array([[1.4, -0.2, 0.1], [-0.2, 1.9, 0.5], [0.1, 0.5, 2.2]]),
+    "R": np.array([[1.3, 0.4], [0.4, 2.1]]),
+    "w": np.array([0.2, 0.5, 0.3]),
+    "a": np.array([1.4, 2.3, 0.8]),
+    "d": np.array([0.7, 1.8, 1.2]),
+    "n": np.array(5.3),
+    "c": np.array(1.7),
+}
+OF_VECTORS = calls("""
+    scipy.stats.multivariate_normal.logpdf(v, m, S)
+    scipy.stats.multivariate_normal.pdf(v, m, S)
+    scipy.stats.multivariate_normal.logpdf(V, m, S)
+    scipy.stats.multivariate_normal.logpdf(V, cov=S)
+    scipy.stats.multivariate_normal.logpdf(v, mean=m, cov=S, allow_singular=False)
+    scipy.stats.multivariate_normal.logpdf(v, m, d)
+    scipy.stats.multivariate_normal.logpdf(V, m, d)
+    scipy.stats.multivariate_normal.logpdf(v, m, c)
+    scipy.stats.multivariate_normal.logpdf(v, m)
+    scipy.stats.multivariate_normal.logpdf(v)
+    scipy.stats.multivariate_normal.logpdf(v, 0.5, c)
+    scipy.stats.multivariate_normal.pdf(v, cov=c)
+    scipy.stats.multivariate_normal.entropy(m, S)
+    scipy.stats.multivariate_normal(m, S).logpdf(v)
+    scipy.stats.multivariate_normal(m, S).pdf(V)
+    scipy.stats.multivariate_normal(cov=S).logpdf(V)
+    scipy.stats.multivariate_t.logpdf(v, m, S, n)
+    scipy.stats.multivariate_t.pdf(V, m, S, n)
+    scipy.stats.multivariate_t(m, S, n).logpdf(v)
+    scipy.stats.dirichlet.logpdf(w, a)
+    scipy.stats.dirichlet.pdf(w, a)
+    scipy.stats.dirichlet.entropy(a)
+    scipy.stats.dirichlet.mean(a)
+    scipy.stats.dirichlet.var(a)
+    scipy.stats.dirichlet(a).logpdf(w)
+    scipy.stats.multinomial.logpmf([3, 1, 2], 6, w)
+    scipy.stats.multinomial.pmf([3, 1, 2], 6, w)
+    scipy.stats.multinomial.cov(6, w)
+    scipy.stats.multinomial(6, w).logpmf([3, 1, 2])
+    scipy.stats.wishart.logpdf(T, 5.3, S)
+    scipy.stats.wishart.pdf(T, 5.3, S)
+    scipy.stats.wishart.mean(5.3, S)
+    scipy.stats.wishart(5.3, S).logpdf(T)
+    scipy.stats.invwishart.logpdf(T, 5.3, S)
+    scipy.stats.invwishart.mean(5.3, S)
+    scipy.stats.invwishart(5.3, S).pdf(T)
+    scipy.stats.matrix_normal.logpdf(V, None, R, S)
+    scipy.stats.matrix_normal.logpdf(V, 2*V, R, S)
+    scipy.stats.matrix_normal.pdf(V, rowcov=R, colcov=S)
+    scipy.stats.matrix_normal(2*V, R, S).logpdf(V)
+""")
+ON_A_SIMPLEX = ("dirichlet", "multinomial")  # scipy puts what is missing from 1 in the last place: it has other slopes
+
+
+@pytest.mark.parametrize("text", OF_VECTORS)
+def test_a_distribution_of_vectors_is_what_scipy_makes_of_it(text: str) -> None:
+    values = {name: value for name, value in JOINT.items() if re.search(rf"(?<![\w.]){name}(?![\w(=])", text)}
+    direction = directions(values)
+    for name in set(values) & {"S", "T", "R"}:
+        direction[name] = direction[name] + direction[name].T
+    found, slope = gradclis(text, values, direction)
+    expected = run(text, NAMES, values)
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+    if any(name in text for name in ON_A_SIMPLEX):
+        return
+    wanted = slope_of(lambda there: run(text, NAMES, there), values, direction)
+    np.testing.assert_allclose(slope, wanted, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "text",
+    calls("""
+    scipy.stats.norm.logpdf(v, mu=3)
+    scipy.stats.norm.pdf()
+    scipy.stats.norm.sum(v)
+    scipy.stats.norm(0, 1)
+    scipy.stats.norm(v)
+    scipy.stats.norm.rvs(size=3)
+    scipy.stats.norm.fit(v)
+    scipy.stats.norm().expect()
+    scipy.stats.gamma.pdf(v)
+    scipy.stats.gamma.logpdf(v, 2, 0, 1, 5)
+    scipy.stats.cauchy.mean()
+    scipy.stats.poisson.logpmf(2, 3, 0, 1)
+    scipy.stats.poisson.pdf(v, 3)
+    scipy.stats.nothing.pdf(v)
+    scipy.stats.multivariate_normal.logpdf(v, m, S, allow_singular=True)
+    scipy.stats.multivariate_t.logpdf(v, m, c, n)
+"""),
+)
+def test_what_has_no_meaning_is_refused(text: str) -> None:
+    assert refused(
+        text, {name: value for name, value in JOINT.items() if re.search(rf"(?<![\w.]){name}(?![\w(=])", text)}
+    )
