@@ -60,6 +60,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "language/transforms.py": "what libraries call with a function; the rows it is made of"
     },
     "variable": {"commands/explain/run.py": "a word of a message"},
+    "mean median var std": {"operations/families.py": "what a distribution is asked"},
     "jvp vjp hvp": {"cli/app.py": "options", "report/as_latex.py": "options"},
     "vec": {
         "cli/app.py": "an option",
