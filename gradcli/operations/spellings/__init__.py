@@ -12,6 +12,7 @@ LIBRARIES = (
     "torch.factors",
     "torch.shapes",
     "torch.parts",
+    "torch.joined",
     "torch.layers",
     "torch.losses",
     "torch.margins",

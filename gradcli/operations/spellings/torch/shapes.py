@@ -104,10 +104,6 @@ SPELLINGS = (
     Spelling("torch.diag_embed(input, offset:integer=0, dim1:axis=-2, dim2:axis=-1)", _embedded),
     Spelling("torch.repeat_interleave(input, repeats:axes, dim:axis=None, *, output_size:integer=None)", _interleaved),
     Spelling("torch.diff(input, n:integer=1, dim:axis=-1, prepend=None, append=None)", _differences),
-    *(Spelling(f"torch.{name}(tensors:list, dim:axis=0)", f"{row}(tensors, dim=dim)")
-      for name, row in (("cat", "concat"), ("concat", "concat"), ("concatenate", "concat"), ("stack", "stack"))),
-    *(Spelling(f"torch.{name}(tensors:list)", f"{name}(tensors)")
-      for name in ("hstack", "vstack", "row_stack", "column_stack")),
     *(Spelling(f".new_{name}(self, *size)", f"{name}(size)") for name in ("zeros", "ones")),
     Spelling(".new_full(self, size, fill_value)", "full(size, fill_value)"),
     Spelling("torch.constant_pad_nd(input, pad, value=0)", "pad(input, pad, 'constant', value)"),
