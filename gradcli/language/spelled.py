@@ -24,18 +24,22 @@ from gradcli.operations.spelling import (
     RANKED,
     SHAPED,
     SHAPES,
+    STORED,
     TOLD,
     TRUTH,
+    WHOLE,
     Spelling,
 )
 from gradcli.operations.table import candidates, did_you_mean, infix
 
 Given = Mapping[str, Term]
+_OPERANDS = frozenset({ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD, MASK, WHOLE})  # kinds that any term fits
 
 
 class Expander(Reader, Protocol):
     def expand(self, formula: str, given: Given, span: Span) -> Term: ...
     def shape_for(self, term: Term, *, written_out: bool) -> Shape: ...
+    def entry(self, term: Term) -> Any: ...  # Any: a whole number, or nested tuples of them, or of truth values
     def shape_in_numbers(self, term: Term) -> Shape | None: ...
 
 
@@ -72,6 +76,8 @@ def apply_spellings(
             formula = _formula(reader, spelling, given, {} if of is None else of.blueprint.kinds)
         except ShapeMismatch as mismatch:
             raise reader.error(f"{shown} needs {mismatch.needs}", span, hint=mismatch.hint, kind="shape") from None
+        except IndexError:  # of a shape, at an axis that it lacks
+            raise reader.error(f"{shown} has an axis that its array lacks", span, kind="shape") from None
         if not formula:
             misfits.append(Misfit("does not take these constants together"))
             continue
@@ -113,11 +119,13 @@ def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.con
     if kind == TOLD:
         shape = reader.shape_in_numbers(term)
         return OPERAND if shape is None else shape
-    if kind in {SHAPED, RANKED, TRUTH} and (term.node is not None or term.items):
+    if kind in {SHAPED, STORED, RANKED, TRUTH} and (term.node is not None or term.items):
         shape = reader.shape_for(term, written_out=kind != RANKED)
         return len(shape) if kind == RANKED else shape
     if kind == MASK and (term.is_condition or (term.node is not None and reader.holds_truth(term.node))):
         return CONDITION
+    if kind == WHOLE and term.constant is not None:
+        return term.constant if isinstance(term.constant, bool) else reader.entry(term)
     if kind == PARTS and term.node is None and term.items:
         return len(term.items)
     if kind == LISTS and term.node is None and term.items:
@@ -205,8 +213,10 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return _truth(reader, term)
     if param.kind[0].isupper():
         return _object(param, term)
-    if param.kind in {ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD, MASK} or (param.kind == LIST and term.items):
+    if param.kind in _OPERANDS or (param.kind == LIST and term.items):
         return term
+    if param.kind == STORED:
+        return _stored(param, term)
     if param.kind in {PARTS, LISTS, SHAPES} and term.items and not term.fields:
         return _apart(term, nested=param.kind == LISTS)
     if param.kind in {LIST, PARTS, LISTS, SHAPES}:
@@ -221,6 +231,13 @@ def _object(param: Param, term: Term) -> Term:
     """An object of the class that the kind names."""
     if term.made is None or (param.kind != OBJECT and term.made.blueprint.plainly != param.kind):
         raise Misfit(f"needs {param.name} as {param.kind}(...)")
+    return term
+
+
+def _stored(param: Param, term: Term) -> Term:
+    """Errors: Misfit for anything but a name: a view of another's memory may lie there in another order."""
+    if term.node is None or not term.node.is_Symbol:
+        raise Misfit(f"needs {param.name} as a name, of which it is known how its entries lie in memory")
     return term
 
 

@@ -25,6 +25,9 @@ PARTS, LISTS = "parts", "lists"
 # brackets, in the place of OPERAND; or how many axes there are, which letters of sizes do not touch; or the shape where
 # it is known in numbers, else OPERAND.
 SHAPED, SHAPES, RANKED, TOLD = "shaped", "shapes", "ranked", "told"
+STORED = "stored"  # the same of a name, whose entries lie in memory in the order of the array
+# Of an operand whose whole numbers or truth values have to be known: a function of constants gets nested tuples.
+WHOLE = "whole"
 TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0; asked for, its shape
 MASK = "mask"  # of an operand that may be a condition: a function of constants gets CONDITION where it is one
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand

@@ -213,7 +213,7 @@ def slopes_of(value: torch.Tensor, names: dict[str, torch.Tensor]) -> dict[str, 
 
 @cache
 def known() -> Known:
-    fixed = {name: np.asarray(value, dtype=float) for name, value in FIXED.items()}
+    fixed = {name: value if value.dtype == bool else value.astype(float) for name, value in FIXED.items()}
     return known_of(fixed, {name: value.shape for name, value in VALUES.items()})
 
 

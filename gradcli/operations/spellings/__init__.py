@@ -8,6 +8,8 @@ LIBRARIES = (
     "torch.reductions",
     "torch.order",
     "torch.places",
+    "torch.replaced",
+    "torch.gathered",
     "torch.matrices",
     "torch.factors",
     "torch.shapes",

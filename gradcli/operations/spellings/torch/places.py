@@ -8,11 +8,7 @@ from gradcli.operations.spellings.torch.order import at
 SPELLINGS = (
     Spelling("torch.index_select(input, dim:axis, index)", lambda dim: f"input{at(dim, 'index')}"),
     Spelling("torch.take(input, index)", "flatten(input)[index]"),
-    Spelling("torch.take_along_dim(input, indices, dim:axis_or_none=None)",
-             lambda dim: "flatten(input)[indices]" if dim is None else "gather(input, dim, indices)"),
-    Spelling("torch.gather(input, dim:axis, index, *, sparse_grad:flag=False)", "gather(input, dim, index)"),
     Spelling("torch.index_add(input, dim:axis, index, source, *, alpha=1)",
              lambda alpha: f"index_add(input, dim, index, {'source' if alpha == 1 else 'alpha*source'})"),
-    Spelling("torch.masked_select(input, mask)", "input[mask]"),
     Spelling("torch.masked_fill(input, mask, value)", "where(mask, value, input)"),
 )  # fmt: skip
