@@ -32,6 +32,8 @@ VALUES = {
 FIXED = {  # not differentiated
     "t": np.array([2, 0, 1, 2]), "c": np.array([[2, 0, 1], [1, 1, 0]]), "u": np.array([2, 1, 1, 3]), "d": np.array([1.0, -1.0, 1.0, 1.0]),
     "w": DRAWN.uniform(0.5, 2, 3), "v": DRAWN.uniform(0.5, 2, 4),
+    "i": np.array([0, 2]), "j": np.array([[0, 1, 1, 0], [2, 1, 0, 0]]), "k": np.array([1, 3, 0, 0]), "h": np.array([[2, 1], [0, 3], [1, 1]]),
+    "l": np.array([1, 0, 2]), "r": np.array([0, 1, 1, 3]), "o": np.array(0), "m": DRAWN.random((3, 4)) > 0.5, "n": np.array([True, False, True, True]),
 }  # fmt: skip
 ALL = VALUES | FIXED
 SPACE = {"torch": torch, "F": functional, "inf": math.inf}

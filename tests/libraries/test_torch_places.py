@@ -17,16 +17,49 @@ torch.hsplit(x, [1, 2])[2]; x.hsplit(2)[0]; torch.vsplit(A, 3)[1]; torch.vsplit(
 torch.unbind(A, 1)[3]; A.unbind(-1)[0]; torch.unbind_copy(T, 1)[2]; x.unfold(0, 2, 1); A.unfold(1, 2, 2); A.unfold(0, 3, 1); T.unfold(-2, 2, 1); s.unfold(0, 1, 1)
 x.unfold(0, 0, 1); torch.unfold_copy(A, 1, 3, 1); A.unfold(dimension=1, size=2, step=1)
 """
+JOINED = """
+torch.dstack([A, B]); torch.dstack((x, y)); torch.dstack([T, T]); torch.dstack([s, s]); torch.atleast_1d(s); torch.atleast_2d(x); torch.atleast_3d(A); torch.atleast_3d(x)
+torch.atleast_3d(s); torch.atleast_2d(s, x)[1]; torch.atleast_3d((A, x))[0]; torch.atleast_2d([A, x])[1]; torch.atleast_1d(A); torch.meshgrid(x, b)[0]; torch.meshgrid((x, y))[1]
+torch.meshgrid(x, b, indexing='xy')[1]; torch.meshgrid([x, b, s], indexing='ij')[2]; torch.meshgrid(x, s, b, indexing='xy')[0]; torch.meshgrid(x, indexing='xy')[0]; torch.meshgrid(s)[0]
+torch.cartesian_prod(x, b); torch.cartesian_prod(x); torch.cartesian_prod(x, b, y); torch.combinations(x); torch.combinations(x, 3); torch.combinations(x, r=2, with_replacement=True)
+torch.combinations(x, 1); torch.combinations(x, 5); torch.combinations(x, 0); torch.broadcast_tensors(A, x)[1]; torch.broadcast_tensors(s, x)[0]; torch.hstack([s, x]); torch.block_diag(s, x, A)
+"""
+REPLACED = """
+torch.index_copy(A, 0, i, B[:2]); A.index_copy(1, i, B[:, :2]); torch.index_copy(s, 0, o, 2*s); torch.index_fill(A, 1, i, 2.5); torch.index_fill(A, 0, i, s); torch.index_fill(x, 0, r, 1.5)
+torch.select_scatter(A, x, 0, 1); torch.select_scatter(A, b, 1, -1); A.select_scatter(x, dim=0, index=2); torch.slice_scatter(A, B[:2], 0, 1); torch.slice_scatter(x, y)
+torch.slice_scatter(A, B[:, :2], dim=1, start=0, end=4, step=2); torch.slice_copy(A, 1, 1, 3); torch.slice_copy(A, 0, None, None, 2); torch.diagonal_scatter(A, b); torch.diagonal_scatter(A, x[:2], 2)
+torch.diagonal_scatter(A, x[:2], -1); torch.diagonal_scatter(T, A[:2, :3], 0, 1, 2); torch.diagonal_scatter(T, A[:, :2], 0, dim1=0, dim2=2); A.diagonal_scatter(x[:1], offset=3)
+torch.put(A, i, x[:2]); A.put(j, T[0, :2], accumulate=True); torch.put(x, i, y[:2], False); torch.index_put(A, (i,), B[:2]); torch.index_put(A, (i, i), y[:2]); torch.index_put(A, (l,), B, accumulate=True)
+A.index_put((i, i), s); A.index_put([m], s); torch.index_put(A, (m,), s, True); A.index_put(indices=(i,), values=x); torch.masked_scatter(A, m, B); torch.masked_scatter(A, n, 2*B)
+torch.masked_scatter(x, m, B); torch.masked_select(A, m); torch.masked_select(x, m); torch.masked_select(A, n); torch.masked_select(s, n); torch.as_strided(x, (2, 2), (1, 1))
+torch.as_strided(A, (2, 2), (1, 2), 1); torch.as_strided(A, size=(3,), stride=(5,), storage_offset=0); A.as_strided((2, 1), (4, 7)); torch.as_strided_copy(x, (1,), (1,)); torch.as_strided(s, (), ())
+x.as_strided((0,), (1,)); s.as_strided((1,), (1,)); torch.take_along_dim(A, j[:1], 1); torch.take_along_dim(A, j); torch.take_along_dim(A, h, dim=1); torch.take_along_dim(A, h[:1], 1)
+torch.take_along_dim(A, j[:1], 0); torch.take_along_dim(x, i); torch.gather(A, 0, j); A.gather(dim=1, index=h); torch.gather(s, 0, o); torch.scatter(A, 0, j[:1], B[:1]); torch.scatter(A, 1, h, B[:, :2])
+torch.scatter(A, 0, j, 2.0); torch.scatter(A, 0, j, value=1.5); A.scatter(1, h, -1); torch.scatter_add(A, 0, j, B[:2]); torch.index_add(s, 0, o, y[0], alpha=2); torch.index_add(A, 0, i, B[:2], alpha=-1)
+"""
+SCATTERED = (
+    "A, 0, j, B[:2]", "A, 1, h, B[:, :2]", "x, 0, r, y", "x, 0, i, y[:2]", "s, 0, o, 2*s", "T, 1, j[None], 3*T[:1, :2, :]", "T, -1, h[None], U[:1, :3, :2]",
+)  # fmt: skip
+ALONG = ("A, 0, i, B[:2]", "A, 1, r, B", "x, 0, r, y", "T, -2, i, 3*T[:, :2]")
+SEGMENTS = ("x, {}, lengths=k", "x, {}, lengths=k, initial=1", "A, {}, lengths=l", "A, {}, lengths=l, initial=2.5", "A, {}, axis=1, lengths=torch.tensor([[2, 2, 0], [1, 0, 3], [0, 4, 0]])",
+            "x, {}, offsets=torch.tensor([0, 0, 1, 4])")  # fmt: skip
+SEVERAL = (
+    *(f"torch.scatter_reduce({a}, {reduce!r}, include_self={own})" for a in SCATTERED for reduce in ("sum", "prod", "mean", "amax", "amin") for own in (True, False)),
+    *(f"torch.index_reduce({a}, {reduce!r}, include_self={own})" for a in ALONG for reduce in ("prod", "mean", "amax", "amin") for own in (True, False)),
+    *(f"torch._segment_reduce({a.format(repr(reduce))})" for a in SEGMENTS for reduce in ("sum", "prod", "mean", "max", "min")),
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("text", calls(PARTS))
+@pytest.mark.parametrize("text", [*calls(PARTS, JOINED, REPLACED), *SEVERAL])
 def test_a_call_of_torch_has_torchs_value_and_slope(text: str) -> None:
     assert_same(text)
 
 
 @pytest.mark.parametrize("text", [
     "torch.hsplit(A, 3)[0]", "torch.vsplit(x, 2)[0]", "torch.split(x, 0)[0]", "x.unfold(0, 5, 1)", "torch.unbind(s)[0]", "torch.split(A, [1, 1], dim=1)[0]",
-    "torch.chunk(A, 3, 1)[2]", "torch.chunk(x, 0)[0]", "torch.split(s, 1)[0]",
+    "torch.meshgrid(A, x)[0]", "torch.meshgrid(x, b, indexing='ab')[0]", "torch.cartesian_prod(A, x)", "A.T.as_strided((2,), (1,))", "x.as_strided((3,), (2,))",
+    "torch.scatter_reduce(A, 0, j, B[:2], 'max')", "torch.as_strided_scatter(A, S[:2, :2], (2, 2), (2, 1))",
+    "torch.masked_scatter(A, m, x[:2])", "torch._segment_reduce(x, 'sum', lengths=l)", "torch.chunk(A, 3, 1)[2]", "torch.chunk(x, 0)[0]", "torch.split(s, 1)[0]",
 ])  # fmt: skip
 def test_what_torch_refuses_is_refused(text: str) -> None:
     with pytest.raises(GradcliError):

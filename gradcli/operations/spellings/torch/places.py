@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.order import at
+
+
+def _index_added(input: int, alpha: Any) -> str:
+    source = "source" if alpha == 1 else "alpha*source"
+    return f"index_add(input, dim, index, {source})" if input else f"input + sum({source})"
+
 
 SPELLINGS = (
     Spelling("torch.index_select(input, dim:axis, index)", lambda dim: f"input{at(dim, 'index')}"),
     Spelling("torch.take(input, index)", "flatten(input)[index]"),
-    Spelling("torch.index_add(input, dim:axis, index, source, *, alpha=1)",
-             lambda alpha: f"index_add(input, dim, index, {'source' if alpha == 1 else 'alpha*source'})"),
+    Spelling("torch.index_add(input:ranked, dim:axis, index, source, *, alpha=1)", _index_added),
     Spelling("torch.masked_fill(input, mask, value)", "where(mask, value, input)"),
 )  # fmt: skip

@@ -149,20 +149,6 @@ def _as_strided(input: Shape, size: Any, stride: Any, storage_offset: Any) -> st
     return _misfit(prod(input), size, stride, start) or f"flatten(input)[{_strided(size, stride, start)}]"
 
 
-def _misfit(whole: int, size: Sequence[int], stride: Sequence[int], start: int) -> str:
-    last = start + sum((n - 1) * step for n, step in zip(size, stride, strict=False))
-    if len(size) != len(stride) or start < 0 or min((*stride, 0)) < 0:
-        return "none: it takes as many strides as sizes, none of them negative"
-    return f"none: {whole} entries have no place {last}" if prod(size) and last >= whole else ""
-
-
-def _as_strided(input: Shape, size: Any, stride: Any, storage_offset: Any) -> str:
-    start = storage_offset or 0
-    if not prod(size):
-        return _misfit(prod(input), size, stride, start) or f"reshape(flatten(input)[:0], {size})"
-    return _misfit(prod(input), size, stride, start) or f"flatten(input)[{_strided(size, stride, start)}]"
-
-
 def _strided_scatter(input: Shape, size: Any, stride: Any, storage_offset: Any) -> str:
     start = storage_offset or 0
     places = _in_a_row(_strided(size, stride, start))
