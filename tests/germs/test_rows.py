@@ -23,6 +23,7 @@ from gradcli.meaning.scalars import as_array, mapped
 from gradcli.operations.row import Op
 
 STEP = 200  # t is 2**-200
+HELD = {"stop_gradient"}  # what stays as it was where the ray begins, which the oracle does not know
 
 # Any, in this module: arrays of floats; Scalars
 
@@ -65,7 +66,7 @@ def _is_untold(found: Any, due: Any, t: arb) -> bool:
 
 
 @pytest.mark.generated(share=1 / 4)
-@by_name(MEANT)
+@by_name([op for op in MEANT if op.name not in HELD])
 def test_the_example(op: Op) -> None:
     task = example_task(op)
     values = dict(task.values)
