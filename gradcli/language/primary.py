@@ -372,7 +372,8 @@ class PrimaryReader(FunctionReader):
         meant = self.meant(shown, positional, keywords, span)
         if meant is not None:
             return meant
-        keywords = without_storage(self, shown, keywords)
+        texts = {param.name for spelling in spellings for param in spelling.parameters if param.kind == "text"}
+        keywords = without_storage(self, shown, keywords, texts)
         own = not rows or any("." in spelling.name for spelling in spellings)
         found = apply_spellings(self, shown, spellings, positional, keywords, span, refuse=own) if spellings else None
         return found or apply_row(self, shown, rows, self.parts_of_one(shown, positional), keywords, span)

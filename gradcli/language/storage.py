@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from gradcli.base.dtypes import DType
@@ -25,8 +25,13 @@ _STORED: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
 }
 
 
-def without_storage(reader: Reader, shown: str, keywords: Mapping[str, Term]) -> dict[str, Term]:
-    """The arguments that are left. Errors: ExpressionError where one has a part in the value."""
+def without_storage(
+    reader: Reader, shown: str, keywords: Mapping[str, Term], read: Collection[str] = ()
+) -> dict[str, Term]:
+    """The arguments that are left; read: names of those that the call itself reads, beside floats' types.
+
+    Errors: ExpressionError where one has a part in the value.
+    """
     kept = {}
     for name, term in keywords.items():
         fits = _STORED.get(name)
@@ -34,6 +39,8 @@ def without_storage(reader: Reader, shown: str, keywords: Mapping[str, Term]) ->
             kept[name] = term
         elif name == "dtype" and fits(term.constant):
             reader.note(IN_ONE_TYPE)
+        elif name in read:
+            kept[name] = term
         elif term.constant is not None and not fits(term.constant):
             hint = "gradcli computes with real numbers" if name == "dtype" else f"leave {name}= out"
             raise reader.error(

@@ -37,6 +37,14 @@ x.as_strided((0,), (1,)); s.as_strided((1,), (1,)); torch.take_along_dim(A, j[:1
 torch.take_along_dim(A, j[:1], 0); torch.take_along_dim(x, i); torch.gather(A, 0, j); A.gather(dim=1, index=h); torch.gather(s, 0, o); torch.scatter(A, 0, j[:1], B[:1]); torch.scatter(A, 1, h, B[:, :2])
 torch.scatter(A, 0, j, 2.0); torch.scatter(A, 0, j, value=1.5); A.scatter(1, h, -1); torch.scatter_add(A, 0, j, B[:2]); torch.index_add(s, 0, o, y[0], alpha=2); torch.index_add(A, 0, i, B[:2], alpha=-1)
 """
+STORED = """
+torch.tensor([1.5, 2.0, 1, 0])*x; torch.as_tensor(x); torch.tensor(x)*y; torch.as_tensor([s, 2*s])*b[:2]; torch.asarray(A); torch.tensor(2.5)*x; x.detach()*x; torch.detach(x)*y; x.to(torch.float64); x.type(torch.float64); (10*x).long()*x; (10*x).int()*x
+x.bool()*x; x.view_as(y); A.reshape_as(B); x.expand_as(A); A.sum_to_size(1, 4); A.sum_to_size((3, 1)); torch.unflatten(x, 0, (2, 2)); T.unflatten(-1, (2, -1)); T.unflatten(1, [3, 1]); s.item()*x
+torch.zeros(4, dtype=torch.long) + x; torch.ones(3, 4, dtype=torch.bool)*A; torch.eye(4, dtype=torch.bool)*x; torch.arange(4, dtype=torch.long)*x; x[torch.tensor([0, 2])]; x.clone().detach()*x
+x[torch.tensor([0, 2], dtype=torch.long)]; A[torch.arange(3), torch.tensor([0, 1, 1])]; torch.where(torch.ones(3, 4, dtype=torch.bool), A, B); torch.full((2,), 3.0, dtype=torch.float64)*s
+x.new_tensor([1.0, 2.0, 3.0, 4.0])*x; x.new_full((4,), 2.0)*x; torch.scalar_tensor(2.0)*x; torch.index_select(A, 1, torch.tensor([0, 2])); torch.gather(A, 1, torch.tensor([[0], [1], [2]]))
+torch.take(A, torch.tensor([0, 5])); A.masked_fill(torch.tensor([True, False, True, True]), 0.0); A.masked_fill(torch.triu(torch.ones(3, 4, dtype=torch.bool), 1), 0.5); x.requires_grad_()*1
+"""
 SCATTERED = (
     "A, 0, j, B[:2]", "A, 1, h, B[:, :2]", "x, 0, r, y", "x, 0, i, y[:2]", "s, 0, o, 2*s", "T, 1, j[None], 3*T[:1, :2, :]", "T, -1, h[None], U[:1, :3, :2]",
 )  # fmt: skip
@@ -50,7 +58,7 @@ SEVERAL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [*calls(PARTS, JOINED, REPLACED), *SEVERAL])
+@pytest.mark.parametrize("text", [*calls(PARTS, JOINED, REPLACED, STORED), *SEVERAL])
 def test_a_call_of_torch_has_torchs_value_and_slope(text: str) -> None:
     assert_same(text)
 

@@ -15,6 +15,7 @@ LIBRARIES = (
     "torch.shapes",
     "torch.parts",
     "torch.joined",
+    "torch.storage",
     "torch.layers",
     "torch.losses",
     "torch.margins",

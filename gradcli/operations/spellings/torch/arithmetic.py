@@ -32,11 +32,6 @@ def _divided(rounding_mode: Any) -> str:
     return _DIVIDED[rounding_mode]
 
 
-def _converted(dtype: Any) -> str:
-    """Types of floats are one here; whole numbers are cut, truth is what is not 0."""
-    return "trunc(self)" if dtype in {"int64", "long", "int32", "int"} else "self != 0" if dtype == "bool" else "self"
-
-
 _LARGEST = 308  # the largest power of ten that is a float
 
 
@@ -52,7 +47,6 @@ def _rounded(decimals: Any) -> str:
 
 # What torch copies, or views, or takes for complex, is for real numbers the value.
 _ITSELF = ("clone", "positive", "conj", "conj_physical", "resolve_conj", "resolve_neg", "real", "alias_copy")
-_METHODS_ITSELF = ("contiguous(self)", "float(self)", "double(self)", "type_as(self, other)", "cpu(self)", "cuda(self)")
 # Two operands under torch's names for them.
 _OF_TWO = (
     "mul multiply true_divide floor_divide fmod remainder maximum minimum fmax fmin atan2 arctan2 hypot logaddexp "
@@ -73,8 +67,8 @@ SPELLINGS = (
     Spelling("torch.clamp_min(input, min)", "clamp(input, min)"),
     Spelling("torch.clamp_max(input, max)", "clamp(input, None, max)"),
     Spelling("torch.lerp(input, end, weight)", "lerp(input, end, weight)"),
-    Spelling("torch.where(condition, input, other)", "where(condition, input, other)"),
-    Spelling(".where(self, condition, other)", "where(condition, self, other)"),
+    Spelling("torch.where(condition:truth, input, other)", "where(condition, input, other)"),
+    Spelling(".where(self, condition:truth, other)", "where(condition, self, other)"),
     Spelling("torch.heaviside(input, values)", "heaviside(input, values)"),
     Spelling(".polygamma(self, n)", "polygamma(n, self)"),
     Spelling("torch.ldexp(input, other)", "input*2**other"),
@@ -83,9 +77,4 @@ SPELLINGS = (
     Spelling("torch.round(input, *, decimals:integer=0)", _rounded),
     Spelling("torch.fill(input, value)", "full_like(input, value)"),
     *(Spelling(f"torch.{name}(input)", "input") for name in _ITSELF),
-    *(Spelling(f".{call}", "self") for call in _METHODS_ITSELF),
-    *(Spelling(f".{name}(self, dtype:text, copy:flag=False)", _converted) for name in ("to", "type")),
-    Spelling(".to(self, other=None)", "self"),
-    *(Spelling(f".{name}(self)", "trunc(self)") for name in ("long", "int")),
-    Spelling(".bool(self)", "self != 0"),
 )  # fmt: skip

@@ -17,5 +17,5 @@ SPELLINGS = (
     Spelling("torch.index_select(input, dim:axis, index)", lambda dim: f"input{at(dim, 'index')}"),
     Spelling("torch.take(input, index)", "flatten(input)[index]"),
     Spelling("torch.index_add(input:ranked, dim:axis, index, source, *, alpha=1)", _index_added),
-    Spelling("torch.masked_fill(input, mask, value)", "where(mask, value, input)"),
+    Spelling("torch.masked_fill(input, mask:truth, value)", "where(mask, value, input)"),
 )  # fmt: skip

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.order import at
 
 
 def _flattened(start_dim: Any, end_dim: Any) -> str:
     return "flatten(input)" if (start_dim, end_dim) == (0, -1) else "flatten_axes(input, start_dim, end_dim)"
+
+
+def _unflattened(input: Shape, dim: int) -> str:
+    before, behind = input[:dim], input[dim % len(input) + 1 :]
+    parts = (part for part in (*map(str, before), "*sizes", *map(str, behind)))
+    return f"reshape(input, {', '.join(parts)})"
 
 
 def _rotated(k: Any, dims: Any) -> str:
@@ -82,7 +89,10 @@ SPELLINGS = (
     Spelling("torch.expand_copy(input, size)", "expand(input, size)"),
     Spelling("torch.broadcast_to(input, size)", "expand(input, size)"),
     Spelling(".expand(self, *size)", "expand(self, size)"),
-    Spelling(".expand_as(self, other)", "self*ones_like(other)"),
+    Spelling(".expand_as(self, other)", "expand(self, other.shape)"),
+    *(Spelling(f".{name}(self, other)", "reshape(self, other.shape)") for name in ("view_as", "reshape_as")),
+    Spelling(".sum_to_size(self, *size)", "sum_to(self, zeros(size))"),
+    Spelling("torch.unflatten(input:shaped, dim:axis, sizes)", _unflattened),
     Spelling(".repeat(self, *repeats)", "repeat(self, repeats)"),
     Spelling("torch.tile(input, dims)", "tile(input, dims)"),
     Spelling(".tile(self, *dims)", "tile(self, dims)"),
@@ -104,15 +114,7 @@ SPELLINGS = (
     Spelling("torch.diag_embed(input, offset:integer=0, dim1:axis=-2, dim2:axis=-1)", _embedded),
     Spelling("torch.repeat_interleave(input, repeats:axes, dim:axis=None, *, output_size:integer=None)", _interleaved),
     Spelling("torch.diff(input, n:integer=1, dim:axis=-1, prepend=None, append=None)", _differences),
-    *(Spelling(f".new_{name}(self, *size)", f"{name}(size)") for name in ("zeros", "ones")),
-    Spelling(".new_full(self, size, fill_value)", "full(size, fill_value)"),
     Spelling("torch.constant_pad_nd(input, pad, value=0)", "pad(input, pad, 'constant', value)"),
     Spelling("torch.pad(input, pad, mode:text='constant', value:number=None)",
              lambda value: f"pad(input, pad, mode, {0 if value is None else 'value'})"),
-    Spelling("torch.arange(end)", "arange(end)"),
-    Spelling("torch.arange(start, end, step=1)", "arange(start, end, step)"),
-    Spelling("torch.linspace(start, end, steps)", "linspace(start, end, steps)"),
-    Spelling("torch.logspace(start, end, steps, base=10)", "logspace(start, end, steps, base)"),
-    *(Spelling(f"torch.{name}(*size)", f"{name}(size)") for name in ("zeros", "ones", "rand", "randn")),
-    Spelling("torch.full(size, fill_value)", "full(size, fill_value)"),
 )  # fmt: skip

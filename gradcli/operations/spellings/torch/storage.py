@@ -1,30 +1,96 @@
-"""torch's words for where numbers are kept, in which type and with which graph: of the value, or of a constant."""
+"""torch's words for where numbers are kept, in which type and with which graph; arrays that are made anew."""
 
 from __future__ import annotations
 
-from gradcli.operations.spelling import Spelling
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.operations.spelling import OPERAND, Spelling
+
+# Any, in this module: constants that are given, None where none is, OPERAND for an operand
 
 HELD = "detached: a constant, through which no derivative goes"
-_TYPES = ("float", "double", "half", "bfloat16")
+COPIED = "a copy of the values alone: a constant, through which no derivative goes; stack([a, b]) keeps it"
+WHOLE_TYPES = frozenset({"int64", "long", "int32", "int"})
+
+
+def typed(formula: str, dtype: Any, *, whole: bool = False) -> str:
+    """Types of floats are one here; whole numbers are cut, truth is what is not 0. whole: is the formula of such?"""
+    if dtype in WHOLE_TYPES:
+        return formula if whole else f"trunc({formula})"
+    return f"{formula} != 0" if dtype == "bool" else formula
+
+
+def _converted(dtype: Any) -> str:
+    return typed("self", dtype)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, tuple) and all(map(_is_whole, value)))
+
+
+def _copied(data: Any, dtype: Any) -> str:
+    """Of numbers; what is copied of tensors is another signature's."""
+    return "" if data is OPERAND else typed("data", dtype, whole=_is_whole(data))
+
+
+def _held(dtype: Any) -> str:
+    return typed("stop_gradient(data)", dtype)
+
+
+def _taken(data: Any, dtype: Any) -> str:
+    return typed("data", dtype, whole=_is_whole(data))
+
+
+def _copies(call: str) -> tuple[Spelling, Spelling]:
+    """A copy of numbers, or of tensors, of which it is the values alone."""
+    return Spelling(call, _copied), Spelling(call, _held, note=COPIED)
+
+
+def _of_sizes(formula: str, *, whole: bool) -> Callable[[Any], str]:
+    return lambda dtype: typed(formula, dtype, whole=whole)
+
+
 _ITSELF = (
-    "contiguous(self)", "type_as(self, other)", "cpu(self)", "cuda(self, device:text=None)", "requires_grad_(self, on:flag=True)",
-    "retain_grad(self)", "pin_memory(self)", "resolve_conj(self)", "resolve_neg(self)",
+    "contiguous(self)", "type_as(self, other)", "cpu(self)", "cuda(self, device:text=None)", "retain_grad(self)",
+    "requires_grad_(self, mode:flag=True)", "pin_memory(self)", "resolve_conj(self)", "resolve_neg(self)",
+    *(f"{name}(self)" for name in ("float", "double", "half", "bfloat16")),
 )  # fmt: skip
-_MADE = ("tensor(data)", "as_tensor(data)", "asarray(obj)", "scalar_tensor(s)", "Tensor(data)", "FloatTensor(data)", "DoubleTensor(data)")
-
-
-def _of(call: str) -> str:
-    """Its first parameter."""
-    return call.partition("(")[2].partition(")")[0].partition(",")[0]
-
+_SIZED = {
+    "zeros(*size": "zeros(size)",
+    "ones(*size": "ones(size)",
+    "eye(n, m=None": "eye(n, m)",
+    "arange(end": "arange(end)",
+    "arange(start, end, step=1": "arange(start, end, step)",
+    "zeros_like(input": "zeros_like(input)",
+    "ones_like(input": "ones_like(input)",
+}
+_CHANCE = "none: what stands in it is left to chance; zeros(...) and ones(...) are known"
 
 SPELLINGS = (
-    *(Spelling(f"torch.{call}", _of(call)) for call in _MADE),
+    *_copies("torch.tensor(data:array, *, dtype:text=None)"),
+    *_copies(".new_tensor(self, data:array, *, dtype:text=None)"),
+    *_copies("torch.scalar_tensor(data, *, dtype:text=None)"),
+    *(one for name in ("as_tensor", "asarray") for one in (
+        *_copies(f"torch.{name}(data:list, dtype:text=None, device:text=None)"),
+        Spelling(f"torch.{name}(data:array, dtype:text=None, device:text=None)", _taken))),
+    *(one for name in ("", "Float", "Double", "Long")
+      for one in _copies(f"torch.{name}Tensor(data:array, dtype:text=None)")),
     *(Spelling(f".{call}", "self") for call in _ITSELF),
-    *(Spelling(f".{name}(self)", "self") for name in _TYPES),
-    *(Spelling(f".{name}(self)", "trunc(self)") for name in ("short", "char")),
-    Spelling(".new_tensor(self, data)", "data"),
+    *(Spelling(f".{name}(self)", "trunc(self)") for name in ("long", "int", "short", "char")),
+    Spelling(".bool(self)", "self != 0"),
+    *(Spelling(f".{name}(self, dtype:text, copy:flag=False)", _converted) for name in ("to", "type")),
+    Spelling(".to(self, other=None)", "self"),
     *(Spelling(f"torch.{name}(input)", "stop_gradient(input)", note=HELD) for name in ("detach", "detach_copy")),
     *(Spelling(f".{name}(self)", "stop_gradient(self)", note=HELD) for name in ("detach", "numpy", "tolist")),
     Spelling(".item(self)", "stop_gradient(reshape(self, ()))", note=HELD),
+    *(Spelling(f"torch.{call}, dtype:text=None)", _of_sizes(formula, whole=True)) for call, formula in _SIZED.items()),
+    *(Spelling(f"torch.{name}(*size)", f"{name}(size)") for name in ("rand", "randn")),
+    Spelling("torch.full(size, fill_value, *, dtype:text=None)", _of_sizes("full(size, fill_value)", whole=False)),
+    Spelling("torch.linspace(start, end, steps)", "linspace(start, end, steps)"),
+    Spelling("torch.logspace(start, end, steps, base=10)", "logspace(start, end, steps, base)"),
+    *(Spelling(f".new_{name}(self, *size, dtype:text=None)", _of_sizes(f"{name}(size)", whole=True))
+      for name in ("zeros", "ones")),
+    Spelling(".new_full(self, size, fill_value)", "full(size, fill_value)"),
+    *(Spelling(call, _CHANCE) for call in ("torch.empty(*size)", "torch.empty_like(input)", ".new_empty(self, *size)")),
 )  # fmt: skip
