@@ -21,6 +21,7 @@ from gradcli.meaning import equations
 from gradcli.meaning.program import Program, Step
 from gradcli.operations import product_shapes, shape_rules
 from gradcli.operations.row import Op
+from gradcli.operations.turns import Turns
 
 Scalar = Any  # a sympy expression, which has no types, or a number of balls or series
 Array = npt.NDArray[Any]  # object arrays of Scalars
@@ -269,6 +270,10 @@ class ScalarArithmetic(Placing):
             for j, column in enumerate(columns):
                 out[i, j] = self.total(list(row * column))
         return out.reshape(product_shapes.matmul(a.shape, b.shape))
+
+    def transformed(self, rows: Array, turns: Turns) -> Array:
+        """The sums of cosines of each line."""
+        return self.matmul(rows, turns.matrix(self))
 
     def cross(self, x: Array, y: Array) -> Array:
         x, y = np.broadcast_arrays(x, y)

@@ -42,6 +42,7 @@ from gradcli.meaning.balls.functions import FUNCTIONS
 from gradcli.meaning.balls.order import TIE, in_order, told_places
 from gradcli.meaning.balls.roots import BallRoots
 from gradcli.meaning.balls.sweep import tangents
+from gradcli.meaning.balls.turns import BallTurns
 from gradcli.meaning.program import run
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
 from gradcli.operations.row import Op
@@ -57,7 +58,7 @@ _CONSTANTS: dict[Any, Callable[[], arb]] = {
 _TRUTHS = (bool, np.bool, Condition)
 
 
-class Balls(BallRoots):
+class Balls(BallTurns, BallRoots):
     """Scalars are Balls, or Undefined; conditions are Conditions. The precision is that of ``precision.precision``.
 
     ideal: see ScalarArithmetic

@@ -22,10 +22,12 @@ from gradcli.meaning.extended.number import Extended, filled, lifted, moved, sum
 from gradcli.meaning.extended.products import matmul
 from gradcli.meaning.extended.rounding import LONG, UNIT
 from gradcli.meaning.extended.sweep import tangent
+from gradcli.meaning.extended.turns import quick, turned
 from gradcli.meaning.program import Step, run
 from gradcli.meaning.scalars import Field, Move, ScalarArithmetic
 from gradcli.operations import product_shapes, shape_rules
 from gradcli.operations.row import Op
+from gradcli.operations.turns import Turns
 
 # Any, in this module: Extended, Conditions, exact numbers and arrays, constants of rows
 
@@ -157,6 +159,9 @@ class WholeArrays(ScalarArithmetic):
 
     def matmul(self, a: Any, b: Any) -> Any:
         return matmul(lifted(a), lifted(b))
+
+    def transformed(self, rows: Any, turns: Turns) -> Any:
+        return turned(lifted(rows), turns) if quick(turns) else super().transformed(rows, turns)
 
     def cross(self, x: Any, y: Any) -> Any:
         x, y = self.np.broadcast_arrays(x, y)

@@ -33,6 +33,7 @@ from gradcli.meaning.series.series import (
     steps_of,
     truncated,
 )
+from gradcli.operations.turns import Turns
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
@@ -53,6 +54,9 @@ class SeriesMatrices(Balls):
     """What ``SeriesArithmetic`` knows about matrices."""
 
     # -- products and sums
+
+    def transformed(self, rows: Array, turns: Turns) -> Array:
+        return self.transformed_apart(rows, turns)
 
     def matmul(self, a: Array, b: Array) -> Array:
         """The product of what stands still, and that of the columns and rows that move."""

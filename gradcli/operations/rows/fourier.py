@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
+from gradcli.operations.turns import Turns
 
 FOURIER = "Fourier transforms"
 
 # Any, in this module: arrays of the arithmetic at hand, or torch's
 
-_HALF, _QUARTER = Fraction(1, 2), Fraction(1, 4)
-_KNOWN = {Fraction(0): Fraction(1), Fraction(1, 6): _HALF, _QUARTER: Fraction(0)}  # cosines of parts of a turn
 _SHIFTS = (0, 1, 2)  # halves that are added to j, and to k
 _INVERSE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}  # who divides by n
 _PLAIN = {"n": None, "dim": -1, "norm": "backward"}  # torch's defaults
@@ -40,9 +38,15 @@ def _shape(x: Shape, n: int | None, dim: int, norm: str, count: int | None, star
     return (*x[:axis], sums, *x[axis + 1 :])
 
 
+def _turns(x: Shape, constants: tuple[Any, ...], quarters: int = 0) -> Turns:
+    n, dim, _, count, start, first = constants
+    period = x[dim] if n is None else n
+    return Turns(x[dim], period if count is None else count, period, start, first, quarters)
+
+
 def _cost(x: Shape, *constants: Any) -> int:
-    out = _shape(x, *constants)
-    return max(size(x), 1) * out[rule.axis_of(x, constants[1])]
+    turns = _turns(x, constants)
+    return max(size(x) // max(turns.entries, 1), 1) * turns.work
 
 
 def _rule(name: str) -> Callable[..., str]:
@@ -96,47 +100,20 @@ def _shifted(t: Any, transform: Any, x: Any, dim: int, sums: tuple[int, int, int
     return t.movedim(found[..., begin : begin + step * count : step], -1, dim)
 
 
-# -- by their definition
+def _along(quarters: int) -> Callable[..., Any]:
+    """By the arithmetic at hand."""
 
-
-def _by_definition(quarters: int) -> Callable[..., Any]:
-    """The product with the matrix of cosines, or of cosines a quarter of a turn before, which are sines."""
-
-    def sums(s: Any, x: Any, n: int | None, dim: int, norm: str, count: int | None, start: int, first: int) -> Any:
-        axis, entries = rule.axis_of(x.shape, dim), x.shape[dim]
-        period = entries if n is None else n
+    def sums(s: Any, x: Any, *constants: Any) -> Any:
+        turns = _turns(x.shape, constants, quarters)
+        axis, norm = rule.axis_of(x.shape, constants[1]), constants[2]
         lines = s.np.moveaxis(x, axis, -1)
-        rows = s.np.reshape(lines, (size(lines.shape[:-1]), entries))
-        matrix = _matrix(s, period, (entries, period if count is None else count), (start, first), quarters)
-        found = s.matmul(rows, matrix)
+        found = s.transformed(s.np.reshape(lines, (size(lines.shape[:-1]), turns.entries)), turns)
         if norm != "backward":
-            n_ = s.scalar(period)
-            found = found * s.div(s.scalar(1), n_ if norm == "forward" else s.sqrt(n_))
-        return s.np.moveaxis(s.np.reshape(found, (*lines.shape[:-1], matrix.shape[1])), -1, axis)
+            n = s.scalar(turns.period)
+            found = found * s.div(s.scalar(1), n if norm == "forward" else s.sqrt(n))
+        return s.np.moveaxis(s.np.reshape(found, (*lines.shape[:-1], turns.count)), -1, axis)
 
     return sums
-
-
-def _matrix(s: Any, period: int, shape: tuple[int, int], shifts: tuple[int, int], quarters: int) -> Any:
-    """cos(2*pi*((j + start/2)*(k + first/2)/n - quarters/4)); each different one once."""
-    (start, first), turn = shifts, 4 * period
-    parts = [[(2 * j + start) * (2 * k + first) % turn for k in range(shape[1])] for j in range(shape[0])]
-    different = {part: at for at, part in enumerate(dict.fromkeys(part for row in parts for part in row))}
-    cosines = s.np.stack([_cosine(s, (Fraction(part, turn) - quarters * _QUARTER) % 1) for part in different])
-    places = [[different[part] for part in row] for row in parts]
-    return s.np.take(cosines, s.np.array(places, dtype=int), 0)
-
-
-def _cosine(s: Any, part: Fraction) -> Any:
-    """cos(2*pi*part), exactly where it is rational."""
-    half = min(part, 1 - part)
-    quarter = min(half, _HALF - half)
-    known = _KNOWN.get(quarter)
-    if known is not None:
-        found = s.rational(known.numerator, known.denominator)
-    else:
-        found = s.cos(s.rational(2 * quarter.numerator, quarter.denominator) * s.pi)
-    return found if half == quarter else -found
 
 
 _SIGNATURE = (
@@ -151,9 +128,9 @@ ROWS = (
     Op("cosine_sums", _SIGNATURE, FOURIER,
        "For each k the sum of x[j]*cos(2*pi*j*k/n): the real part of the Fourier transform.",
        "sum(cosine_sums(x)**2) x=1,2,4", shape=_shape, cost=_cost, torch=_by_torch("fft", "real", _SAME),
-       sympy=_by_definition(0), rule=(_rule("cosine_sums"),), linear="jointly", note=_NOTE),
+       sympy=_along(0), rule=(_rule("cosine_sums"),), linear="jointly", note=_NOTE),
     Op("sine_sums", _SIGNATURE, FOURIER,
        "For each k the sum of x[j]*sin(2*pi*j*k/n): minus the imaginary part of the Fourier transform.",
        "sum(sine_sums(x)**2) x=1,2,4", shape=_shape, cost=_cost, torch=_by_torch("ifft", "imag", _INVERSE),
-       sympy=_by_definition(1), rule=(_rule("sine_sums"),), linear="jointly", note=_NOTE),
+       sympy=_along(1), rule=(_rule("sine_sums"),), linear="jointly", note=_NOTE),
 )  # fmt: skip
