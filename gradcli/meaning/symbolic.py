@@ -162,9 +162,6 @@ class Symbolic(SymbolicFunctions):
             return make(OPS["trunc"], [x])
         return sympy.floor(x) if x >= 0 else sympy.ceiling(x)
 
-    def held(self, x: Scalar) -> Scalar:
-        return x if x.is_number else make(OPS["stop_gradient"], [x])
-
     def rational(self, p: int, q: int) -> Scalar:
         return sympy.Rational(p, q)
 

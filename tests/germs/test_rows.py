@@ -23,7 +23,7 @@ from gradcli.meaning.scalars import as_array, mapped
 from gradcli.operations.row import Op
 
 STEP = 200  # t is 2**-200
-HELD = {"stop_gradient"}  # what stays as it was where the ray begins, which the oracle does not know
+HELD = {"detach"}  # what stays as it was where the ray begins, which the oracle does not know
 
 # Any, in this module: arrays of floats; Scalars
 

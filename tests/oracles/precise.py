@@ -192,9 +192,6 @@ class Precise(PreciseFunctions):
     def trunc(self, x: Scalar) -> Scalar:
         return self.floor(x) if x >= 0 else self.ceiling(x)
 
-    def held(self, x: Scalar) -> Scalar:
-        return x
-
     def rational(self, p: int, q: int) -> Scalar:
         return self.context.mpf(p) / q
 

@@ -134,12 +134,6 @@ round_ = _stepped(np.rint, lambda x: np.abs(x - np.floor(x) - 0.5))
 trunc = _stepped(np.trunc, lambda x: np.where(np.abs(x) < 1, 1 - np.abs(x), _to_whole(x)))
 
 
-def held(operand: Any) -> Extended:
-    """The same number, which does not move."""
-    x = lifted(operand)
-    return Extended(x.value, x.error)
-
-
 # -- powers
 
 
@@ -242,7 +236,6 @@ FUNCTIONS: dict[str, Callable[..., Extended]] = {
     "ceiling": ceiling,
     "round": round_,
     "trunc": trunc,
-    "held": held,
     "pow": power,
     "xlogy": xlogy,
     "atan2": atan2,

@@ -17,7 +17,7 @@ from gradcli.meaning.residues.formal import fraction
 from gradcli.meaning.residues.nodes import ATOM, CONST, Graph, Node, OutsideError
 
 MAX_SHIFT = 12  # steps of a recurrence
-FLAT = ("floor", "ceiling", "round", "trunc", "held")  # their slope is 0, but where steps jump
+FLAT = ("floor", "ceiling", "round", "trunc")  # steps: their slope is 0 but where they jump
 MAX_DEGREE = 24  # of a polynomial that is written out
 Law = Callable[..., Node | None]  # of the operands; None where it says nothing
 

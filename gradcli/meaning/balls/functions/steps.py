@@ -73,9 +73,6 @@ round_ = _flat("round", _round, _at_half)
 trunc = _flat("trunc", _trunc, _truncated)
 
 
-held = Function("held", (lambda _x, _out: ZERO,), lambda x: x, infinite=True)  # the same number, without a slope
-
-
 def _slope_of_sign(x: Ball, out: Ball) -> Any:
     return Undefined("a jump of sign") if x.value.is_zero() else untold((x,)) if out.value.is_nan() else ZERO
 
@@ -87,4 +84,4 @@ def _slope_of_abs(x: Ball, _out: Ball) -> Any:
 sign = Function("sign", (_slope_of_sign,), _sign, infinite=True, stands_on_jump=lambda x: x.contains(0))
 Abs = Function("Abs", (_slope_of_abs,), abs, infinite=True)
 
-FUNCTIONS = (floor, ceiling, round_, trunc, held, sign, Abs)
+FUNCTIONS = (floor, ceiling, round_, trunc, sign, Abs)

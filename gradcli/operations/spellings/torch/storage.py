@@ -35,7 +35,7 @@ def _copied(data: Any, dtype: Any) -> str:
 
 
 def _held(dtype: Any) -> str:
-    return typed("stop_gradient(data)", dtype)
+    return typed("detach(data)", dtype)
 
 
 def _taken(data: Any, dtype: Any) -> str:
@@ -81,9 +81,9 @@ SPELLINGS = (
     Spelling(".bool(self)", "self != 0"),
     *(Spelling(f".{name}(self, dtype:text, copy:flag=False)", _converted) for name in ("to", "type")),
     Spelling(".to(self, other=None)", "self"),
-    *(Spelling(f"torch.{name}(input)", "stop_gradient(input)", note=HELD) for name in ("detach", "detach_copy")),
-    *(Spelling(f".{name}(self)", "stop_gradient(self)", note=HELD) for name in ("detach", "numpy", "tolist")),
-    Spelling(".item(self)", "stop_gradient(reshape(self, ()))", note=HELD),
+    *(Spelling(f"torch.{name}(input)", "detach(input)", note=HELD) for name in ("detach", "detach_copy")),
+    *(Spelling(f".{name}(self)", "detach(self)", note=HELD) for name in ("detach", "numpy", "tolist")),
+    Spelling(".item(self)", "detach(reshape(self, ()))", note=HELD),
     *(Spelling(f"torch.{call}, dtype:text=None)", _of_sizes(formula, whole=True)) for call, formula in _SIZED.items()),
     *(Spelling(f"torch.{name}(*size)", f"{name}(size)") for name in ("rand", "randn")),
     Spelling("torch.full(size, fill_value, *, dtype:text=None)", _of_sizes("full(size, fill_value)", whole=False)),
