@@ -476,12 +476,13 @@ class PrimaryReader(FunctionReader):
             and isinstance(term.node, sympy.Symbol)
             and candidates(term.node.name)
             and term.node.name not in self.bound
+            and self.text_of(term) == term.node.name  # of a library's formula, in which it stands for a parameter
         ):
             raise self.error(
                 f"{term.node.name} is a function", term.span, hint=f"write {term.node.name}(...)", kind="name"
             )
         other = called(term.node.name) if isinstance(term.node, sympy.Symbol) else None
-        if other and isinstance(term.node, sympy.Symbol) and not self.taken(term.node.name):
+        if other and isinstance(term.node, sympy.Symbol) and not self.taken(self.text_of(term)):
             raise self.error(f"{term.node.name} is no variable", term.span, hint=f"write {other}(...)", kind="name")
         if self.peek().text == "]":
             raise self.error("[] needs an index", start.span.to(self.peek().span))

@@ -18,6 +18,7 @@ from gradcli.operations.spelling import (
     LISTS,
     MASK,
     NARROW,
+    NUMBERS,
     OBJECT,
     OPERAND,
     PARTS,
@@ -33,7 +34,7 @@ from gradcli.operations.spelling import (
 from gradcli.operations.table import candidates, did_you_mean, infix
 
 Given = Mapping[str, Term]
-_OPERANDS = frozenset({ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD, MASK, WHOLE})  # kinds that any term fits
+_OPERANDS = frozenset({ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD, MASK, WHOLE, NUMBERS})  # kinds that any term fits
 
 
 class Expander(Reader, Protocol):
@@ -126,6 +127,9 @@ def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.con
         return CONDITION
     if kind == WHOLE and term.constant is not None:
         return term.constant if isinstance(term.constant, bool) else reader.entry(term)
+    if kind == NUMBERS:
+        found = constant_of(reader, term)
+        return OPERAND if found is NO_CONSTANT else found
     if kind == PARTS and term.node is None and term.items:
         return len(term.items)
     if kind == LISTS and term.node is None and term.items:

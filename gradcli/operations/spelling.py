@@ -30,6 +30,7 @@ STORED = "stored"  # the same of a name, whose entries lie in memory in the orde
 WHOLE = "whole"
 TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0; asked for, its shape
 MASK = "mask"  # of an operand that may be a condition: a function of constants gets CONDITION where it is one
+NUMBERS = "numbers"  # of an operand: a function of constants gets the whole numbers that it is, where they are known
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OBJECT = "Object"  # of an object of any class; the name of a class is the kind of its objects
 OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from gradcli.operations.row import NONE
-from gradcli.operations.spelling import Spelling
+from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.torch.normalising import listed
 
 _REDUCED = {"sum": "sum", "mean": "mean", "max": "max_along"}
@@ -62,10 +62,23 @@ def _distances(input: Any) -> str:
     return f"norm(take(input, {first}, 0) - take(input, {second}, 0), p, 1)"
 
 
-def _one_hot(num_classes: Any) -> str:
-    if num_classes < 0:
+def classes_as_rows(numbers: Any, count: int) -> str:
+    """A row of the identity for each number; nothing where one is outside. Numbers that are computed are compared."""
+    if numbers is OPERAND:
+        return f"where(tensor[..., None] == arange({count}), 1, 0)"
+    return f"eye({count})[tensor]" if all(0 <= number < count for number in flat(numbers)) else ""
+
+
+def flat(numbers: Any) -> list[Any]:
+    """The numbers of nested tuples in a row."""
+    return [leaf for part in numbers for leaf in flat(part)] if isinstance(numbers, tuple) else [numbers]
+
+
+def _one_hot(tensor: Any, num_classes: Any) -> str:
+    if num_classes < 0 and tensor is OPERAND:
         return f"{NONE}write num_classes: how many there are is not told by the numbers here"
-    return f"eye({num_classes})[tensor]"
+    count = num_classes if num_classes >= 0 else max(flat(tensor)) + 1
+    return classes_as_rows(tensor, count) or f"{NONE}class numbers are from 0 to {count - 1}"
 
 
 _UNCHANGED = (
@@ -80,8 +93,9 @@ SPELLINGS = (
              "scale_grad_by_freq:off=False, mode:text='mean', sparse:flag=False, per_sample_weights=None, "
              "include_last_offset:flag=False, padding_idx:nothing=None)", _bag),
     Spelling("torch.embedding_bag(weight:shaped, indices:shaped, offsets:axes, scale_grad_by_freq:off=False, "
-             "mode:integer=0, sparse:flag=False, per_sample_weights=None, include_last_offset:flag=False)", _numbered_bag, ("values",)),
-    Spelling("F.one_hot(tensor, num_classes:integer=-1)", _one_hot),
+             "mode:integer=0, sparse:flag=False, per_sample_weights=None, include_last_offset:flag=False)",
+             _numbered_bag, ("values",)),
+    Spelling("F.one_hot(tensor:numbers, num_classes:integer=-1)", _one_hot),
     Spelling("torch.pdist(input:shaped, p:number=2)", _distances),
     Spelling("torch.pairwise_distance(x1, x2, p:number=2, eps:number=0.000001, keepdim:flag=False)",
              "pairwise_distance(x1, x2, p, eps, keepdim)"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from gradcli.operations.row import NONE
@@ -34,7 +34,7 @@ def _ctc(
     samples = [""] if len(log_probs) == 2 else [f", {k}" for k in range(len(times))]
     texts, losses = [], []
     for k, (at, time, labels) in enumerate(zip(samples, times, _labels(targets, counts), strict=True)):
-        if time < len(labels) + sum(a == b for a, b in zip(labels, labels[1:], strict=False)):
+        if time < len(labels) + sum(a == b for a, b in pairwise(labels)):
             if not zero_infinity:
                 return (
                     f"{NONE}an input is too short for its target: the loss is infinite; zero_infinity=True makes it 0"
