@@ -130,5 +130,5 @@ def _parameter(text: str) -> Param:
 def spelled(prefix: str, text: str) -> Iterable[Spelling]:
     """A Spelling for each line ``call := formula``."""
     for line in text.strip().splitlines():
-        call, _, means = line.strip().partition(" := ")
+        call, _, means = " ".join(line.split()).partition(" := ")
         yield Spelling(f"{prefix}{call}", means)

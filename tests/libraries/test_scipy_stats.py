@@ -264,12 +264,125 @@ OF_VECTORS = calls("""
     scipy.stats.matrix_normal.pdf(V, rowcov=R, colcov=S)
     scipy.stats.matrix_normal(2*V, R, S).logpdf(V)
 """)
+SAMPLES: dict[str, np.ndarray] = {
+    "x": np.array([0.4, 1.3, 2.2, 0.9, 1.76]),
+    "y": np.array([1.1, 0.3, 2.5, 1.6, 2.9]),
+    "A": np.array([[0.4, 1.3, 2.2], [0.9, 1.7, 0.2], [1.5, 0.6, 2.8], [2.1, 0.8, 1.9]]),
+    "B": np.array([[1.4, 0.3, 1.2], [0.7, 1.1, 0.6], [2.5, 1.6, 0.8], [1.1, 2.8, 0.9]]),
+    "w": np.array([0.2, 0.3, 0.1, 0.25, 0.15]),
+}
+OF_SAMPLES = calls("""
+    zscore(x)
+    zscore(A)
+    zscore(A, axis=1, ddof=1)
+    zscore(A, axis=None)
+    gzscore(A)
+    zmap(x, y)
+    variation(A)
+    variation(x, ddof=1)
+    sem(A)
+    sem(x, ddof=0)
+    sem(A, axis=None)
+    tmean(A)
+    tvar(x)
+    tstd(A)
+    tsem(x)
+    tmin(x)
+    tmax(A)
+    iqr(x)
+    iqr(A, axis=0)
+    median_abs_deviation(x)
+    median_abs_deviation(A)
+    circmean(x)
+    circmean(5*x, high=3, low=-1)
+    circvar(x)
+    circvar(A, axis=0)
+    skew(A, axis=None)
+    gmean(A, axis=None)
+    circstd(x, high=5)
+    boxcox(x, 0.7)
+    boxcox_llf(0.7, x)
+    moment(x, 3)
+    moment(A, order=2)
+    moment(x, 4, center=1.5)
+    moment(x)
+    skew(x)
+    skew(A, axis=1)
+    skew(A, bias=False, keepdims=True)
+    kurtosis(x)
+    kurtosis(A, bias=False)
+    kurtosis(x, fisher=False)
+    kurtosis(x, fisher=False, bias=False)
+    gmean(A)
+    gmean(x, weights=w)
+    hmean(x)
+    hmean(x, weights=w)
+    hmean(A, axis=1)
+    pmean(x, 2.5)
+    pmean(x, 0)
+    pmean(x, 1.5, weights=w)
+    entropy(w)
+    entropy(w, x)
+    entropy(A)
+    entropy(A, B, base=2, axis=1)
+    wasserstein_distance(x, y)
+    trim_mean(x, 0.2)
+    trim_mean(A, 0.25)
+    kstat(x)
+    kstat(x, 3)
+    kstat(x, 4)
+    kstat(x,1)
+    ttest_1samp(x, 1.1)[0]
+    ttest_1samp(A, 1.0)[1]
+    ttest_rel(x, y)[0]
+    ttest_rel(x, y).pvalue
+    ttest_ind(x, y)[0]
+    ttest_ind(A, B, equal_var=False)[1]
+    ttest_ind(x, y, equal_var=False).statistic
+    pearsonr(x, y)[0]
+    pearsonr(x, y)[1]
+    pearsonr(A, B).statistic
+    chisquare(x)[0]
+    chisquare(A, axis=1)[1]
+    linregress(x, y)[0]
+    linregress(x, y).intercept
+    linregress(x, y).rvalue
+    linregress(x, y).pvalue
+    linregress(x, y).stderr
+""")
+REFUSED = calls("""
+    norm.logpdf(v, mu=3)
+    norm.pdf()
+    norm.sum(v)
+    norm(0, 1)
+    norm(v)
+    norm.rvs(size=3)
+    norm.fit(v)
+    norm().expect()
+    gamma.pdf(v)
+    gamma.logpdf(v, 2, 0, 1, 5)
+    cauchy.mean()
+    poisson.logpmf(2, 3, 0, 1)
+    poisson.pdf(v, 3)
+    nothing.pdf(v)
+    multivariate_normal.logpdf(v, m, S, allow_singular=True)
+    multivariate_t.logpdf(v, m, c, n)
+    spearmanr(v, m)
+    zscore(v, nan_policy='omit')
+    mean(v)
+    wasserstein_distance(v, w[:2])
+""")
 ON_A_SIMPLEX = ("dirichlet", "multinomial")  # scipy puts what is missing from 1 in the last place: it has other slopes
+
+
+def named(text: str, values: Values) -> dict[str, np.ndarray]:
+    """The values of which a text speaks."""
+    return {name: value for name, value in values.items() if re.search(rf"(?<![\w.]){name}(?![\w(=])", text)}
 
 
 @pytest.mark.parametrize("text", OF_VECTORS)
 def test_a_distribution_of_vectors_is_what_scipy_makes_of_it(text: str) -> None:
-    values = {name: value for name, value in JOINT.items() if re.search(rf"(?<![\w.]){name}(?![\w(=])", text)}
+    values = named(text, JOINT)
     direction = directions(values)
     for name in set(values) & {"S", "T", "R"}:
         direction[name] = direction[name] + direction[name].T
@@ -282,28 +395,12 @@ def test_a_distribution_of_vectors_is_what_scipy_makes_of_it(text: str) -> None:
     np.testing.assert_allclose(slope, wanted, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize(
-    "text",
-    calls("""
-    scipy.stats.norm.logpdf(v, mu=3)
-    scipy.stats.norm.pdf()
-    scipy.stats.norm.sum(v)
-    scipy.stats.norm(0, 1)
-    scipy.stats.norm(v)
-    scipy.stats.norm.rvs(size=3)
-    scipy.stats.norm.fit(v)
-    scipy.stats.norm().expect()
-    scipy.stats.gamma.pdf(v)
-    scipy.stats.gamma.logpdf(v, 2, 0, 1, 5)
-    scipy.stats.cauchy.mean()
-    scipy.stats.poisson.logpmf(2, 3, 0, 1)
-    scipy.stats.poisson.pdf(v, 3)
-    scipy.stats.nothing.pdf(v)
-    scipy.stats.multivariate_normal.logpdf(v, m, S, allow_singular=True)
-    scipy.stats.multivariate_t.logpdf(v, m, c, n)
-"""),
-)
-def test_what_has_no_meaning_is_refused(text: str) -> None:
-    assert refused(
-        text, {name: value for name, value in JOINT.items() if re.search(rf"(?<![\w.]){name}(?![\w(=])", text)}
-    )
+def test_a_function_of_samples_is_what_scipy_makes_of_it() -> None:
+    texts = [f"scipy.stats.{text}" for text in OF_SAMPLES]
+    found = [difference(text, NAMES, named(text, SAMPLES)) for text in texts]
+    assert [message for message in found if message] == []
+
+
+def test_what_has_no_meaning_is_refused() -> None:
+    texts = [f"scipy.stats.{text}" for text in REFUSED]
+    assert [text for text in texts if not refused(text, named(text, JOINT))] == []
