@@ -83,7 +83,7 @@ def test_attention(text: str) -> None:
 @pytest.mark.parametrize(("text", "said"), [
     ("F.dropout(x, 0.5)", "what is left to chance"), ("F.gumbel_softmax(x)", "it draws noise"),
     ("F.fractional_max_pool2d(P, 2, output_size=2)", "drawn at random"), ("F.embedding(ids, table, padding_idx=1)", "padding_idx"),
-    ("torch.gru_cell(x, h, w2, u2)", "w_hh has 3 rows"), ("F.one_hot(ids)*x", "write num_classes"),
+    ("torch.gru_cell(x, h, w2, u2)", "w_hh has 3 rows"), ("F.one_hot(ids, 3)*x[0, 0]", "class numbers are from 0 to 2"),
 ])  # fmt: skip
 def test_what_is_not_read_is_said(text: str, said: str) -> None:
     with pytest.raises(ExpressionError, match=said):
