@@ -14,7 +14,15 @@ from gradcli.operations.prefixes import PREFIXES
 from gradcli.operations.row import NONE, REQUIRED, Op, Param, Rule
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.table import CONTENTS, OPS, candidates, did_you_mean, function_names, spellings_of
+from gradcli.operations.table import (
+    CONTENTS,
+    OPS,
+    blueprints_of,
+    candidates,
+    did_you_mean,
+    function_names,
+    spellings_of,
+)
 
 NUMBERS = {"integer", "number"}  # kinds of constants that people differentiate in elsewhere, such as an order
 FAR = 6  # the rank of a row that does not speak of a word
@@ -53,7 +61,7 @@ def operations(name: str | None = None) -> Operations:
         return Operations(groups=CONTENTS.groups)
     prefix, _, plain = name.rpartition(".")
     library = PREFIXES.get(prefix)
-    calls = spellings_of(plain, library) if bool(prefix) == bool(library) else ()
+    calls = _calls(plain, library) if bool(prefix) == bool(library) else ()
     found = candidates(plain, library)
     if calls:
         return Operations(tuple(op for op, _ in found[:1]), name, calls=calls)
@@ -72,6 +80,12 @@ def operations(name: str | None = None) -> Operations:
 def _in_order() -> Iterator[Op]:
     """All rows, group by group."""
     return (OPS[name] for names in CONTENTS.groups.values() for name in names)
+
+
+def _calls(name: str, library: str | None) -> tuple[Spelling, ...]:
+    """A library's own signatures, and those of a class, with what its objects are asked."""
+    made = (spelling for blueprint in blueprints_of(name, library) for spelling in blueprint.spellings)
+    return (*spellings_of(name, library), *made)
 
 
 def _search(text: str) -> list[Op]:

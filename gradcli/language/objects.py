@@ -32,7 +32,7 @@ def construct(
     return Term(None, span, shown=shown, made=Made(makers[maker], parts))
 
 
-def attribute(reader: Expander, term: Term, made: Made, name: str, span: Span) -> Term:
+def attribute(reader: Expander, made: Made, name: str, span: Span) -> Term:
     """``d.mean``: a part, or a formula of the parts."""
     part = _own(made.parts, name)
     if part is not None:
@@ -40,14 +40,13 @@ def attribute(reader: Expander, term: Term, made: Made, name: str, span: Span) -
     if name not in made.blueprint.attributes:
         raise _unknown(reader, made, name, span, called=False)
     spellings = made.blueprint.attributes[name]
-    found = apply_spellings(reader, f".{name}", spellings, [term], {}, span, refuse=True, of=made)
+    found = apply_spellings(reader, f".{name}", spellings, [], {}, span, refuse=True, of=made)
     assert found is not None
     return found
 
 
 def method(
     reader: Expander,
-    term: Term,
     made: Made,
     name: str,
     positional: Sequence[Term],
@@ -58,7 +57,7 @@ def method(
     if name not in made.blueprint.methods:
         raise _unknown(reader, made, name, span, called=True)
     spellings = made.blueprint.methods[name]
-    found = apply_spellings(reader, f".{name}", spellings, [term, *positional], keywords, span, refuse=True, of=made)
+    found = apply_spellings(reader, f".{name}", spellings, positional, keywords, span, refuse=True, of=made)
     assert found is not None
     return found
 

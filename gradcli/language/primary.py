@@ -23,7 +23,8 @@ from gradcli.language.spelled import apply_spellings
 from gradcli.language.storage import WORDS_OF_STORAGE, without_storage
 from gradcli.language.tokens import Token
 from gradcli.language.transforms import TRANSFORMING, transform_named, transformed
-from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, SHY
+from gradcli.operations.blueprint import Blueprint
+from gradcli.operations.prefixes import FROZEN, PREFIX_ROOTS, PREFIXES, SHY
 from gradcli.operations.row import Op
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.table import METHOD, OPS, blueprints_of, candidates, meant_otherwise, spellings_of
@@ -36,6 +37,7 @@ CONSTANTS: dict[str, Tree] = {
     "nan": sympy.nan,
 }
 _TURNING = frozenset({"T", "mT", "H", "mH"})
+_OPENED, _CLOSED = frozenset("(["), frozenset(")]")
 _CHAINS: dict[str, tuple[type[Tree], int]] = {"+": (sympy.Add, 0), "*": (sympy.Mul, 1)}
 # Those of libraries alone, behind their names.
 _DOTTED: dict[str, Tree] = {
@@ -251,6 +253,20 @@ class PrimaryReader(FunctionReader):
             return False
         return bool(spellings_of(name, library) or blueprints_of(name, library))
 
+    def frozen(self, name: str, library: str | None) -> tuple[Blueprint, ...]:
+        """The class, where what is asked tells that a function's name stands for it, ``gamma(a).logpdf(x)``."""
+        if library is not None or name not in SHY:
+            return ()
+        opened, ahead = 1, 1
+        while opened and self.peek_far(ahead).kind != "end":
+            opened += (self.peek_far(ahead).text in _OPENED) - (self.peek_far(ahead).text in _CLOSED)
+            ahead += 1
+        asked = self.peek_far(ahead + 1).text
+        if self.peek_far(ahead).text != "." or candidates(asked, METHOD) or spellings_of(asked, METHOD):
+            return ()
+        found = blueprints_of(name, FROZEN)
+        return found if found and asked in found[0].methods else ()
+
     def prefixed(self, token: Token) -> Term:
         """``torch.linalg.inv(A)``, ``np.pi``: the dotted name up to its last part."""
         parts, span = self.modules.get(token.text, token.text).split("."), token.span
@@ -312,7 +328,7 @@ class PrimaryReader(FunctionReader):
     def call(self, name: str, library: str | None, span: Span, shown: str | None = None) -> Term:
         if name in SERIES and library in {None, "sympy"}:
             return series(self, name, span)
-        blueprints = blueprints_of(name, library)
+        blueprints = blueprints_of(name, library) or self.frozen(name, library)
         if blueprints:
             positional, keywords, stop = self.arguments()
             return construct(self, shown or name, blueprints, positional, keywords, span.to(stop))
@@ -438,7 +454,7 @@ class PrimaryReader(FunctionReader):
         if term.node is None and name in term.fields and not invoked:
             return term.items[term.fields.index(name)]._replace(span=span)
         if term.made is not None:
-            return self.of_object(term, term.made, name, span)
+            return self.of_object(term.made, name, span)
         counted = self.size_attribute(term, name, span)
         if counted is not None:
             return counted
@@ -463,11 +479,11 @@ class PrimaryReader(FunctionReader):
         positional, keywords, stop = self.arguments()
         return self.applied(f".{name}", rows, spellings, [term, *positional], keywords, span.to(stop))
 
-    def of_object(self, term: Term, made: Made, name: str, span: Span) -> Term:
+    def of_object(self, made: Made, name: str, span: Span) -> Term:
         if self.peek().text != "(":
-            return attribute(self, term, made, name, span)
+            return attribute(self, made, name, span)
         positional, keywords, stop = self.arguments()
-        return method(self, term, made, name, positional, keywords, span.to(stop))
+        return method(self, made, name, positional, keywords, span.to(stop))
 
     def subscript(self, term: Term) -> Term:
         start = self.next()

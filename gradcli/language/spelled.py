@@ -70,7 +70,7 @@ def apply_spellings(
     Errors: ExpressionError.
     """
     misfits: list[Misfit] = []
-    parts = {} if of is None else of.parts
+    parts = {} if of is None else {**of.parts, "self": Term(None, span, made=of)}
     for spelling, bound in fitting(reader, spellings, positional, keywords, misfits):
         given = {**parts, **bound}
         try:

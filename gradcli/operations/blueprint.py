@@ -45,6 +45,15 @@ class Blueprint:
         return self.name.rpartition(".")[2]
 
     @property
+    def spellings(self) -> tuple[Spelling, ...]:
+        """All its calls, methods and attributes, but for what its own formulas are written in."""
+        found = (one for named in (self.methods, self.attributes) for several in named.values() for one in several)
+        makers = (
+            Spelling(maker.call, f"an object {maker.means and f'with {maker.means}'}".strip()) for maker in self.makers
+        )
+        return (*makers, *(one for one in found if not one.call.startswith("._")))
+
+    @property
     def members(self) -> list[str]:
         """What there is, as it is written."""
         written = [*(f".{name}()" for name in self.methods), *(f".{name}" for name in self.attributes)]
@@ -120,7 +129,7 @@ def _maker(habits: Habits, line: str) -> Spelling:
 
 
 def _member(name: str, inside: str | None, means: Means, within: str) -> Spelling:
-    call = f".{name}({', '.join(part for part in ('self', inside) if part)})"
+    call = f".{name}" if inside is None else f".{name}({inside})"
     if within and name in _CHECKS and isinstance(means, str):
         return Spelling(call, _checked(means, within))
     return Spelling(call, means)

@@ -81,9 +81,7 @@ class Family:
 
     def blueprint(self) -> Blueprint:
         """The class, ``scipy.stats.norm(loc=0, scale=1)``."""
-        methods = {
-            what: (Spelling(f".{what}({joined('self', argument)})", means),) for what, argument, means in self.asked()
-        }
+        methods = {what: (Spelling(f".{what}({argument})", means),) for what, argument, means in self.asked()}
         return Blueprint(self.dotted, (Spelling(f"{self.dotted}({self.parameters})", ""),), methods, {})
 
     @property

@@ -20,6 +20,8 @@ _STATS = ("scipy.stats", "stats", "st", "ss", "sps", "jax.scipy.stats", "jsp.sta
 _DRAWS = ("torch.distributions", "distributions", "dist", "D", "td")
 # Libraries that name no row by its own name: what they have is spelled.
 APART = ("scipy.stats", "torch.distributions")
+# The first has objects of which people write the name alone, as they do of functions; of the second they import all.
+FROZEN, IMPORTED = APART
 
 # What people write before a function's name, and the library whose habits it brings (an alias may name that library).
 PREFIXES: dict[str, str] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradcli.operations.blueprint import Blueprint
 from gradcli.operations.contents import ALIAS, Contents, blueprints_in, read, rows_of, spellings_in
-from gradcli.operations.prefixes import APART, PREFIXES
+from gradcli.operations.prefixes import APART, IMPORTED, PREFIXES
 from gradcli.operations.row import Op, parse_default
 from gradcli.operations.spelling import Spelling
 
@@ -145,7 +145,7 @@ def spellings_of(name: str, library: str | None = None) -> tuple[Spelling, ...]:
     """
     habits = [f"{one}.{name}" for one in _libraries(library)]
     if library == METHOD or library is None:
-        habits = [f".{name}", f"torch.{name}"] if library == METHOD else [name, f"sympy.{name}"]
+        habits = [f".{name}", f"torch.{name}"] if library == METHOD else [name, f"sympy.{name}", f"{IMPORTED}.{name}"]
     for dotted in habits:
         if dotted in CONTENTS.spelled:
             found = (spelling for module in CONTENTS.spelled[dotted] for spelling in spellings_in(module))

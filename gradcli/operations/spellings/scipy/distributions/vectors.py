@@ -29,10 +29,7 @@ class Joint:
     def blueprint(self) -> Blueprint:
         """The class."""
         maker = Spelling(f"scipy.stats.{self.name}({self.parameters})", "")
-        methods = {
-            what: (Spelling(f".{what}({joined('self', argument)})", means),)
-            for what, (argument, means) in self.asked.items()
-        }
+        methods = {what: (Spelling(f".{what}({argument})", means),) for what, (argument, means) in self.asked.items()}
         return Blueprint(maker.name, (maker,), methods, {}, {part.name: part.kind for part in maker.parameters})
 
 
