@@ -309,7 +309,7 @@ def test_a_mistake_is_shown_with_its_fix(text: str, kind: str, message: str, mar
 
 
 LIMITS = [
-    ("x" + " " * MAX_SOURCE, "65,536"), ("+x" * 10_001, "10,000 nodes"), ("(" * 101 + "x" + ")" * 101, "100 levels"), ("-" * 101 + "x", "100 levels"),
+    ("x" + " " * MAX_SOURCE, "65,536"), ("+x" * 30_001, "30,000 nodes"), ("(" * 101 + "x" + ")" * 101, "100 levels"), ("-" * 101 + "x", "100 levels"),
     ("x" + "**x" * 101, "100 levels"), ("[" * 101 + "x" + "]" * 101, "100 levels"), ("x" + ".T" * 300, "200 levels"),
     ("x" + "[0]" * 300, "200 levels"),
     ("√" * 101 + "x", "100 levels"), ("sin(" * 101 + "x" + ")" * 101, "100 levels"), ("f = x" + "; f = f*f + f" * 150 + "; f", "levels|nodes"),

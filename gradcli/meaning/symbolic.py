@@ -22,12 +22,13 @@ from gradcli.meaning.program import Program, Step, compile_tree, run
 from gradcli.meaning.scalars import Array, Field, Move, Scalar, as_array
 from gradcli.meaning.shapes import shapes_of
 from gradcli.meaning.symbolic_functions import SymbolicFunctions
-from gradcli.meaning.symbolic_size import bits_of_power, operations, pieces
+from gradcli.meaning.symbolic_size import bits_of_power, operations, parts, pieces
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.operations.table import OPS
 
 MAX_DET, MAX_INV = 3, 2
 MAX_COMPARED = 400  # operands of maxima, 5 to 30 milliseconds each
+A_LONG_ONE = 30  # parts of an operand, for which sympy takes that long
 MAX_PIECES = 8  # ways to go through the pieces in a condition; each takes sympy 50 milliseconds
 MAX_CONDITION = 30  # operations in a condition with pieces: where they are numbers sympy compares them digit by digit
 LARGEST = 198  # bits: constants beyond 1e60 or below 1e-60 are carried as numbers, not as exact fractions
@@ -141,8 +142,8 @@ class Symbolic(SymbolicFunctions):
         return sympy.Min(*xs)
 
     def _compare(self, xs: Sequence[Scalar]) -> None:
-        """Errors: LimitError where there are too many operands for sympy."""
-        if any(next(self._operands) > self.compared for _ in xs):
+        """Errors: LimitError where there are too many operands for sympy, or they are too long."""
+        if any(next(self._operands) > self.compared for x in xs for _ in range(1 + _weight(x))):
             hint = "bind the variables to get numbers"
             raise LimitError(f"maxima of more than {self.compared} symbolic operands", hint=hint, kind="unchecked")
 
@@ -198,21 +199,33 @@ class Symbolic(SymbolicFunctions):
         return sympy.Mul(*entries)
 
     def det(self, a: Array) -> Scalar:
-        """Berkowitz's division-free determinant; small matrices only."""
+        """By its first row, and not multiplied out: entries may be long. Small matrices only."""
         if len(a) > MAX_DET:
             raise LimitError(f"a symbolic determinant of more than {MAX_DET} rows", kind="unchecked")
-        return sympy.Matrix(a.tolist()).det(method="berkowitz")
+        return self.total([(-1) ** j * a[0, j] * self.det(_without(a, 0, j)) for j in range(len(a))]) if len(a) else 1
 
     def inv(self, a: Array) -> Array:
         if len(a) > MAX_INV:
             raise LimitError(f"a symbolic inverse of more than {MAX_INV} rows", kind="unchecked")
-        matrix = sympy.Matrix(a.tolist())
-        return np.array((matrix.adjugate() / matrix.det(method="berkowitz")).tolist(), dtype=object).reshape(a.shape)
+        whole, out = self.det(a), np.empty(a.shape, dtype=object)
+        for i, j in np.ndindex(a.shape):
+            out[i, j] = (-1) ** (i + j) * self.det(_without(a, j, i)) / whole
+        return out
 
     def positions(self, index: Array) -> Any:  # Any: an array of ints
         if not all(entry.is_Integer for entry in index.ravel()):
             return super().positions(index)
         return np.array([int(entry) for entry in index.ravel()], dtype=int).reshape(index.shape)
+
+
+def _weight(operand: Any) -> int:  # Any: a Scalar
+    """As how many more operands sympy's comparisons of a long one count: they grow as the square of its length."""
+    return (len(parts(operand)) // A_LONG_ONE) ** 2 if isinstance(operand, sympy.Basic) else 0
+
+
+def _without(a: Array, row: int, column: int) -> Array:
+    """The matrix without one row and one column."""
+    return np.delete(np.delete(a, row, 0), column, 1)
 
 
 def _admit_power(base: Scalar, exponent: Scalar) -> None:
