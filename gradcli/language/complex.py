@@ -114,9 +114,11 @@ class ComplexReader(NotationReader):
         """What an operation is of complex numbers. Errors: ExpressionError where that is not known."""
         op = nodes.row_of(tree)
         assert op is not None
-        constants = tree.args[-1].value if isinstance(tree.args[-1], nodes.Static) else ()
+        tensors, constants = nodes.arguments_of(tree, op)
         if op.name in FORMULAS:
-            given = [Term(x, span) for x in operands] + [self.literal(value) for value in constants]
+            there = iter(operands)
+            given = [self.literal(None) if x is None else Term(next(there), span) for x in tensors]
+            given += [self.literal(value) for value in constants]
             found = apply_spellings(self, op.written, FORMULAS[op.name], given, {}, span, refuse=True)
             assert found is not None
             return found.tree

@@ -205,7 +205,7 @@ ROWS = (
        "sum(convolve(x, y)**2) x=1,2,3 y=1,-1",
        shape=_convolve_shape, cost=lambda x, y, _: x[0] * y[0], torch=_convolve_torch, sympy=_convolve,
        rule=(lambda x, y, mode: pull.convolve(x, y, mode, other="y"),
-             lambda x, y, mode: pull.convolve(x, y, mode, other="x")), product=pull.convolved_vectors),
+             lambda x, y, mode: pull.convolve(x, y, mode, other="x")), linear="each", product=pull.convolved_vectors),
     _conv_row(1, "sum(conv1d(x, w)**2) x=[[1,2,4]] w=[[[1,-1]]]"),
     _conv_row(2, "sum(conv2d(x, w)**2) x=[[[1,2,4],[0,1,3]]] w=[[[[1,-1],[2,1]]]]"),
     _conv_row(3, "sum(conv3d(x, w)**2) x=[[[[1,2],[0,1]],[[3,1],[2,0]]]] w=[[[[[1,-1]],[[2,1]]]]]"),

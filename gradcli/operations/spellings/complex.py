@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations, permutations
+from typing import Any
+
 from gradcli.operations.row import NONE
 from gradcli.operations.spelling import Spelling, spelled
+
+# Any, in this module: shapes, and constants
 
 _ELEMENTARY = """
 exp(z) := exp(z.real)*(cos(z.imag) + 1j*sin(z.imag))
@@ -40,11 +45,68 @@ ones_like(z) := ones_like(z.real)
 var(z, dim=None, c=1, keepdim=False) := var(z.real, dim, c, keepdim) + var(z.imag, dim, c, keepdim)
 std(z, dim=None, c=1, keepdim=False) := sqrt(var(z, dim, c, keepdim))
 norm(z, p=2, dim=None, keepdim=False) := norm(abs(z), p, dim, keepdim)
-linalg_norm(z, ord=None, dim=None, keepdim=False) := none: write norm(z), or svdvals
+linalg_norm(z, ord:nothing=None, dim:nothing=None, keepdim:flag=False) := norm(abs(z), 2, dim, keepdim)
+linalg_norm(z, ord:number, dim:axis, keepdim:flag=False) := norm(abs(z), ord, dim, keepdim)
+matrix_norm(z, ord:text) := none: only a sum of squares is read, norm(z)
 vecdot(z, w, dim=-1) := sum(conj(z)*w, dim)
 differences(z, n=1, dim=-1) := differences(z.real, n, dim) + 1j*differences(z.imag, n, dim)
+trapezoid(y, x, dx, dim) := trapezoid(y.real, x, dx, dim) + 1j*trapezoid(y.imag, x, dx, dim)
+gather(z, index, dim) := gather(z.real, dim, index) + 1j*gather(z.imag, dim, index)
+linear(z, w, b:nothing=None) := z @ w.T
+linear(z, w, b) := z @ w.T + b
+addmm(M, A, B, beta, alpha) := beta*M + alpha*(A @ B)
+detach(z) := detach(z.real) + 1j*detach(z.imag)
+stop_gradient(z) := stop_gradient(z.real) + 1j*stop_gradient(z.imag)
 prod(z, dim=None, keepdim=False) := none: write exp(sum(log(z))) where no factor is 0
 """
+
+_LARGEST = 4  # matrices whose determinants are written out, and powers
+
+
+def _twice(z: str) -> str:
+    """The real matrix of twice the size that stands for a complex one: sums and products go together."""
+    over, under = f"concat([{z}.real, -{z}.imag], dim=-1)", f"concat([{z}.imag, {z}.real], dim=-1)"
+    return f"concat([{over}, {under}], dim=-2)"
+
+
+def _inverse(z: Any) -> str:
+    n = z[-1]
+    return f"w = inv({_twice('z')}); w[..., :{n}, :{n}] + 1j*w[..., {n}:, :{n}]"
+
+
+def _solution(A: Any, b: Any) -> str:
+    n = A[-1]
+    if len(b) not in {1, len(A)}:
+        return NONE + "of complex numbers, b is a vector or has as many axes as A"
+    rows = "" if len(b) == 1 else ", :"
+    w = f"w = solve({_twice('A')}, concat([b.real, b.imag], dim={-1 if len(b) == 1 else -2}))"
+    return f"{w}; w[..., :{n}{rows}] + 1j*w[..., {n}:{rows}]"
+
+
+def _determinant(z: Any) -> str:
+    """Leibniz's sum."""
+    n = z[-1]
+    if not 0 < n <= _LARGEST:
+        return f"{NONE}the determinant of complex numbers is read up to {_LARGEST} rows"
+    terms = []
+    for order in permutations(range(n)):
+        sign = "-" if sum(a > b for a, b in combinations(order, 2)) % 2 else "+"
+        terms.append(f"{sign} {'*'.join(f'z[..., {i}, {j}]' for i, j in enumerate(order))}")
+    return " ".join(terms)
+
+
+def _power(n: Any) -> str:
+    if not 0 < abs(n) <= _LARGEST:
+        return f"{NONE}powers of complex matrices are read from 1 to {_LARGEST}, and inverses of these"
+    return " @ ".join(["z" if n > 0 else "inv(z)"] * abs(n))
+
+
+_OF_MATRICES = (
+    Spelling("inv(z:shaped)", _inverse),
+    Spelling("solve(A:shaped, b:shaped)", _solution),
+    Spelling("det(z:shaped)", _determinant),
+    Spelling("matrix_power(z, n:integer)", _power),
+)
 
 # Calls whose rows mean something else for real numbers, whatever library they are of.
 _MEANT = """
@@ -79,7 +141,7 @@ def _by_name(*spellings: Spelling) -> dict[str, tuple[Spelling, ...]]:
 
 
 # By the names of rows, and of calls.
-FORMULAS = _by_name(*spelled("", _ELEMENTARY), *spelled("", _OF_ARRAYS))
+FORMULAS = _by_name(*spelled("", _ELEMENTARY), *spelled("", _OF_ARRAYS), *_OF_MATRICES)
 MEANT = _by_name(*spelled("", _MEANT), *(Spelling(f"{name}(z, *others)", _NO_CAST) for name in _CASTS))
 # ``z**w``: of a complex number to a real power, and any other.
 REAL_POWER = "abs(z)**w*(cos(w*atan2(z.imag, z.real)) + 1j*sin(w*atan2(z.imag, z.real)))"
