@@ -30,6 +30,7 @@ PREFIXES: dict[str, str] = {
         "torch": "torch torch.special",
         "F": "torch.nn.functional nn.functional F",
         "torch.linalg": "torch.linalg",
+        "torch.masked": "torch.masked",
         "math": "math",
         "np": "np numpy anp autograd.numpy",
         "np.linalg": "np.linalg numpy.linalg anp.linalg autograd.numpy.linalg",

@@ -28,6 +28,7 @@ VALUES = {
     "S": S, "P": S @ S.T + 0.2 * np.eye(3), "b": DRAWN.normal(size=3), "T": DRAWN.normal(size=(2, 3, 4)),
     "U": DRAWN.normal(size=(2, 4, 3)), "s": np.array(0.7), "K": DRAWN.normal(size=(2, 1, 3)), "Q": DRAWN.normal(size=(3, 2, 5)),
     "z": DRAWN.normal(size=(4, 3)), "V": DRAWN.normal(size=(2, 3, 3)),
+    "N": np.array([[0.3, np.nan, -1.2, 0.7], [1.1, 0.2, -0.4, 2.0], [np.nan, 0.9, 0.1, np.nan]]), "I": np.array([0.4, np.inf, -np.inf, -0.8]),
 }  # fmt: skip
 FIXED = {  # not differentiated
     "t": np.array([2, 0, 1, 2]), "c": np.array([[2, 0, 1], [1, 1, 0]]), "u": np.array([2, 1, 1, 3]), "d": np.array([1.0, -1.0, 1.0, 1.0]),
@@ -278,6 +279,7 @@ NOT_COMPARED = {
     "rand randn": "random",
     "mvlgamma multigammaln": "torch goes on outside of the domain",
     "cond": "torch.cond runs one of two functions",
+    "bucketize searchsorted": "of what is not in order anything may come",
 }
 
 

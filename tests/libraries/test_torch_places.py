@@ -45,6 +45,32 @@ x[torch.tensor([0, 2], dtype=torch.long)]; A[torch.arange(3), torch.tensor([0, 1
 x.new_tensor([1.0, 2.0, 3.0, 4.0])*x; x.new_full((4,), 2.0)*x; torch.scalar_tensor(2.0)*x; torch.index_select(A, 1, torch.tensor([0, 2])); torch.gather(A, 1, torch.tensor([[0], [1], [2]]))
 torch.take(A, torch.tensor([0, 5])); A.masked_fill(torch.tensor([True, False, True, True]), 0.0); A.masked_fill(torch.triu(torch.ones(3, 4, dtype=torch.bool), 1), 0.5); x.requires_grad_()*1
 """
+MISSING = """
+torch.nan_to_num(N); torch.nan_to_num(I, 1.0, 2.0, -3.0); N.nan_to_num(); torch.nansum(N); torch.nansum(N, 1); torch.nansum(N, (0, 1), True); torch.nanmean(N); torch.nanmean(N, dim=1, keepdim=True)
+torch.nanmedian(N); torch.nanmedian(N, 1)[0]; torch.nanmedian(N, 0, True).values; torch.nanmedian(A, 1)[1]*b; torch.nanmedian(s); torch.nanmedian(s, 0)[0]; torch.nanmedian(N, -1)[1]*b
+torch.nanquantile(N, 0.3); torch.nanquantile(N, 0.4, 1); torch.nanquantile(N, 0.5, dim=0, keepdim=True); torch.nanquantile(A, 0.3, 1, interpolation='lower'); torch.nanquantile(s, 0.5)
+torch.mode(A)[0]; torch.mode(A, 0)[0]; torch.mode(A, 1, True)[0]; torch.mode(A, 0)[1]*x; torch.mode(s)[0]; torch.mode(torch.cat([x, x[1:2]]))[0]; torch.cummax(A, 0)[0]; torch.cummax(A, 1).values
+torch.cummin(T, -1)[0]; torch.cummax(s, 0)[0]; torch.cummax(A, 1)[1]*A; torch.cummin(x, dim=0).indices*x; torch.cummax(T, 1)[0]
+"""
+CONDITIONS = """
+torch.isnan(N)*A; torch.isinf(I)*x; torch.isfinite(I)*x; torch.isposinf(I)*x; torch.isneginf(I)*x; torch.signbit(A)*A; torch.isreal(x)*x; torch.isclose(x, y)*x; torch.isclose(x, x)*x
+torch.isclose(N, N, equal_nan=True)*A; torch.where(torch.isnan(N), A, N); torch.greater(x, y)*x; torch.less_equal(x, y)*x; torch.not_equal(x, y)*x; x.greater(0)*x; torch.logical_and(x, y > 0)*x
+torch.logical_xor(x > 0, y > 0)*x; torch.logical_not(x > 0)*x; torch.logical_or(x > 0, y)*x; torch.isin(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 3.0]))*b[:2]; torch.copysign(x, y)
+torch.copysign(x, -2.0); torch.frexp(x)[0]; torch.frexp(A).mantissa; torch.frexp(8*A)[1]*A; torch.searchsorted(torch.sort(x)[0], y)*y; torch.searchsorted(torch.sort(A)[0], B)*B
+torch.searchsorted(torch.sort(x)[0], B, right=True)*B; torch.bucketize(x, torch.tensor([-0.5, 0.0, 0.5]))*x; torch.bincount(u, v)*x; torch.bincount(u, minlength=6)[2:]*x; torch.histc(x, 3, -1, 1)*b
+torch.histc(x, 4)*x; x[torch.nonzero(n, as_tuple=True)[0]]; A[torch.nonzero(m, as_tuple=True)]; torch.argwhere(n)*b[:, None]; torch.tril_indices(3, 4)*s
+A[torch.triu_indices(3, 3, 1)[0], torch.triu_indices(3, 3, 1)[1]]
+"""
+MASKED = tuple(
+    f"torch.masked.{call.format(array, mask)}"
+    for array, mask in (("A", "m"), ("T", "n"), ("x", "n"), ("A", "None"))
+    for call in (
+        "sum({}, mask={})", "sum({}, 0, keepdim=True, mask={})", "prod({}, dim=-1, mask={})", "amax({}, mask={})", "amin({}, dim=(0,), mask={})", "mean({}, dim=0, mask={})",
+        "mean({}, mask={}, keepdim=True)", "logsumexp({}, dim=-1, mask={})", "norm({}, 3.0, dim=0, mask={})", "var({}, dim=-1, unbiased=False, mask={})", "std({}, mask={})",
+        "cumsum({}, 0, mask={})", "cumprod({}, -1, mask={})", "softmax({}, -1, mask={})", "log_softmax({}, -1, mask={})", "softmin({}, -1, mask={})", "normalize({}, 2.0, 0, mask={})",
+        "median({}, 0, mask={})", "logaddexp({}, y, input_mask={}, other_mask=n)", "argmax({}, dim=-1, mask={})*s",
+    )
+)  # fmt: skip
 SCATTERED = (
     "A, 0, j, B[:2]", "A, 1, h, B[:, :2]", "x, 0, r, y", "x, 0, i, y[:2]", "s, 0, o, 2*s", "T, 1, j[None], 3*T[:1, :2, :]", "T, -1, h[None], U[:1, :3, :2]",
 )  # fmt: skip
@@ -58,7 +84,7 @@ SEVERAL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [*calls(PARTS, JOINED, REPLACED, STORED), *SEVERAL])
+@pytest.mark.parametrize("text", [*calls(PARTS, JOINED, REPLACED, STORED, MISSING, CONDITIONS), *SEVERAL, *MASKED])
 def test_a_call_of_torch_has_torchs_value_and_slope(text: str) -> None:
     assert_same(text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, prod
 from typing import Any
 
-from gradcli.operations.row import Op, Slips, reduced
+from gradcli.operations.row import Meaning, Op, Slips, reduced
 from gradcli.operations.rules import arrays
 from gradcli.operations.shape_rules import (
     Shape,
@@ -213,6 +213,14 @@ def _cumprod_rule(x: Shape, dim: int | None, flat: bool) -> str:
     return f"movedim(sum(triu({last.format('g')}*{rows}), -1), -1, {dim})"
 
 
+def _running_torch(name: str) -> Meaning:
+    return lambda t, x, dim: getattr(t, name)(x, dim).values
+
+
+def _running(bound: str) -> Meaning:
+    return lambda s, x, dim: s.running(x, dim, lambda a, b: s.map(getattr(s, bound), a, b))
+
+
 def _by_channel(x: Shape, like: Shape) -> Shape:
     if len(like) < 2 or prod(x) == 1:
         return x if prod(x) != 1 else ()
@@ -312,6 +320,10 @@ ROWS = (
        torch=lambda t, x, dim, flat: t.cumprod(_in_a_row(x, dim, flat), 0 if dim is None else dim),
        sympy=lambda s, x, dim, flat: s.running(_in_a_row(x, dim, flat), dim, lambda a, b: a * b), rule=(_cumprod_rule,),
        aliases=("np.cumprod(flat=1)",)),
+    *(Op(f"cum{name}", "x; dim:axis", RUNNING, f"The {word} entry so far along an axis.", f"cum{name}(x, 0)[2] x=1,3,2",
+         shape=along, torch=_running_torch(f"cum{name}"), sympy=_running(bound), rule=(arrays.running_extreme,),
+         kinked=True)
+      for name, word, bound in (("max", "largest", "Max"), ("min", "smallest", "Min"))),
 )  # fmt: skip
 
 

@@ -325,3 +325,15 @@ def extreme(x: str = "x") -> str:
     """Of the largest or the smallest entry ``out``: shared evenly among ties."""
     at = f"{x} == spread(out, {x}, dim, keepdim)"
     return f"best = {at}; where(best, spread(g/sum(best, dim, keepdim), {x}, dim, keepdim), 0)"
+
+
+def running_extreme(x: Shape, dim: int) -> str:
+    """Of the largest or the smallest entry so far: shared evenly among those that are it."""
+    if not x:
+        return "g"
+    axis, size = axis_of(x, dim), x[axis_of(x, dim)]
+    entries, so_far, cotangents = (
+        f"unsqueeze(movedim({name}, {axis}, -1), {place})" for name, place in (("x", -2), ("out", -1), ("g", -1))
+    )
+    best = f"best = tril(ones({size}, {size})) == 1 and {entries} == {so_far}"
+    return f"{best}; movedim(sum(where(best, {cotangents}/sum(best, -1, True), 0), -2), -1, {axis})"
