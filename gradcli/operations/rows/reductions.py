@@ -218,7 +218,7 @@ def _running_torch(name: str) -> Meaning:
 
 
 def _running(bound: str) -> Meaning:
-    return lambda s, x, dim: s.running(x, dim, lambda a, b: s.map(getattr(s, bound), a, b))
+    return lambda s, x, dim: s.running(x, dim, lambda a, b: s.map(getattr(s, bound), a, b)[()])
 
 
 def _by_channel(x: Shape, like: Shape) -> Shape:
