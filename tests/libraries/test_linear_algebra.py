@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,7 +29,8 @@ VALUES = {
     "v": DRAWN.normal(size=3), "S": positive(), "T": DRAWN.normal(size=(2, 3, 3)), "P": positive(2), "Q": DRAWN.normal(size=(2, 4, 3)),
     "K": DRAWN.normal(size=(3, 3, 3)) + 2 * np.eye(3), "C": DRAWN.normal(size=(2, 3, 2)), "b": DRAWN.normal(size=(2, 3)),
     "c": DRAWN.normal(size=(2, 2)), "H": DRAWN.normal(size=(2, 2, 2, 2)), "G": DRAWN.normal(size=(2, 3, 6)), "t": DRAWN.normal(size=2),
-    "d": DRAWN.normal(size=4), "Y": DRAWN.normal(size=(2, 1, 3, 3)) + 2 * np.eye(3), "s": np.array(0.7), "L": np.linalg.cholesky(positive()),
+    "d": DRAWN.normal(size=4), "Y": DRAWN.normal(size=(2, 1, 3, 3)) + 2 * np.eye(3), "s": np.array(0.7), "E": np.eye(3),
+    "N": DRAWN.normal(size=(3, 4)) + np.array([[0], [3], [0]]), "V": DRAWN.normal(size=(2, 4)) / 4 + np.array([[0], [3]]), "L": np.linalg.cholesky(positive()),
 }  # fmt: skip
 PIVOTS = {"p": np.array([2, 3, 3]), "q": np.array([[3, 2, 3], [1, 3, 3]])}  # not differentiated
 
@@ -187,6 +189,122 @@ NUMPY = calls("""
 """)  # fmt: skip
 
 
+SCIPY = calls("""
+    scipy.linalg.solve(A, B)
+    scipy.linalg.solve(S, v, assume_a='pos')
+    scipy.linalg.solve(S, v, True, assume_a='sym')
+    scipy.linalg.solve(A, v, transposed=True)
+    scipy.linalg.solve(T, C)
+    scipy.linalg.solve(A, v, assume_a='upper triangular')
+    scipy.linalg.solve_triangular(A, v, trans='T', lower=True, unit_diagonal=True)
+    scipy.linalg.solve_triangular(A, B, lower=True)
+    scipy.linalg.solve_banded((1, 1), N, d)
+    scipy.linalg.solve_banded((0, 2), N, d)
+    scipy.linalg.solveh_banded(V, d)
+    scipy.linalg.solveh_banded(V[::-1], d, lower=True)
+    scipy.linalg.solve_toeplitz(v + 2, v)
+    scipy.linalg.solve_toeplitz((v + 2, v), B)
+    scipy.linalg.matmul_toeplitz((v, d), M)
+    scipy.linalg.matmul_toeplitz(v, B)
+    scipy.linalg.solve_circulant(v + 2, v)
+    scipy.linalg.pinv(Q[0], rtol=1e-9)
+    scipy.linalg.pinv(M, atol=1e-5, return_rank=True)[0]
+    scipy.linalg.pinvh(S)
+    scipy.linalg.pinvh(S, rtol=1e-9, lower=False)
+    scipy.linalg.lstsq(M, d)[0]
+    scipy.linalg.lstsq(M, d)[1]
+    scipy.linalg.lstsq(M, M + 1)[1]
+    scipy.linalg.lstsq(M, d)[3]
+    scipy.linalg.solve_sylvester(A, S, B @ B.T)
+    scipy.linalg.solve_continuous_lyapunov(A, S)
+    scipy.linalg.solve_discrete_lyapunov(A, S)
+    scipy.linalg.cholesky(S)
+    scipy.linalg.cho_solve((L, True), v)
+    scipy.linalg.cho_solve((L.T, False), B)
+    scipy.linalg.cho_solve(scipy.linalg.cho_factor(S), v)
+    scipy.linalg.cho_solve(scipy.linalg.cho_factor(S, lower=True), v)
+    scipy.linalg.qr(A)[0]
+    scipy.linalg.qr(M)[1]
+    scipy.linalg.qr(M, mode='economic')[0]
+    scipy.linalg.qr(W, mode='r')[0]
+    scipy.linalg.qr(M, mode='r')[0]
+    scipy.linalg.qr_multiply(A, v, 'left')[0]
+    scipy.linalg.qr_multiply(A, b)[0]
+    scipy.linalg.rq(A)[0]
+    scipy.linalg.rq(A)[1]
+    scipy.linalg.lu(A)[1]
+    scipy.linalg.lu(M)[2]
+    scipy.linalg.lu(A, p_indices=True)[0] * s
+    scipy.linalg.lu(A, permute_l=True)[0]
+    scipy.linalg.lu_factor(A)[0]
+    scipy.linalg.lu_factor(A)[1] * s
+    scipy.linalg.lu_solve(scipy.linalg.lu_factor(A), v)
+    scipy.linalg.lu_solve(scipy.linalg.lu_factor(A), B, trans=1)
+    scipy.linalg.svd(A)[1]
+    scipy.linalg.svd(M, full_matrices=False)[0]**2
+    scipy.linalg.eigh(S)[0]
+    scipy.linalg.eigh(A, lower=False)[0]
+    scipy.linalg.eigh(A + A.T, S)[0]
+    scipy.linalg.eigh(A + A.T, S)[1]**2
+    scipy.linalg.eigh(A, S, type=2)[1]**2
+    scipy.linalg.eigh(A, S, type=3, lower=False)[1]**2
+    scipy.linalg.eigh(A, S, eigvals_only=True, subset_by_index=[0, 1])
+    scipy.linalg.eigvalsh(A, S, type=2)
+    scipy.linalg.eigh_tridiagonal(d, v)[0]
+    scipy.linalg.eigh_tridiagonal(d, v)[1]**2
+    scipy.linalg.eigvalsh_tridiagonal(d, v)
+    scipy.linalg.eigvals_banded(V)
+    scipy.linalg.toeplitz(v)
+    scipy.linalg.toeplitz(v, d)
+    scipy.linalg.hankel(v)
+    scipy.linalg.hankel(v, d)
+    scipy.linalg.circulant(d)
+    scipy.linalg.companion(d)
+    scipy.linalg.leslie(v, t)
+    scipy.linalg.fiedler(d)
+    scipy.linalg.convolution_matrix(v, 4)
+    scipy.linalg.convolution_matrix(v, 4, mode='same')
+    scipy.linalg.convolution_matrix(d, 3, 'valid')
+    scipy.linalg.convolution_matrix(t, 3, 'same')
+    scipy.linalg.diagsvd(t, 2, 3)
+    scipy.linalg.diagsvd(v, 4, 3)
+    scipy.linalg.hadamard(4) * s
+    scipy.linalg.hilbert(3) @ A
+    scipy.linalg.invhilbert(4) * s
+    scipy.linalg.pascal(4) * s
+    scipy.linalg.pascal(4, kind='upper') * s
+    scipy.linalg.invpascal(4) * s
+    scipy.linalg.invpascal(4, kind='lower') * s
+    scipy.linalg.helmert(4) * s
+    scipy.linalg.helmert(3, full=True) @ A
+    scipy.linalg.expm(T)
+    scipy.linalg.cosm(A)
+    scipy.linalg.sinm(A)
+    scipy.linalg.tanm(A)
+    scipy.linalg.coshm(A)
+    scipy.linalg.sinhm(A)
+    scipy.linalg.tanhm(A)
+    scipy.linalg.expm_frechet(A, S)[1]
+    scipy.linalg.expm_frechet(A, S, compute_expm=False)
+    scipy.linalg.sqrtm(S + A)
+    scipy.linalg.logm(S)
+    scipy.linalg.signm(S - 3*E)
+    scipy.linalg.fractional_matrix_power(S, 0.3)
+    scipy.linalg.fractional_matrix_power(S, 0.5)
+    scipy.linalg.fractional_matrix_power(A, 3)
+    scipy.linalg.polar(M)[0]
+    scipy.linalg.polar(M)[1]
+    scipy.linalg.polar(W, side='left')[1]
+    scipy.linalg.polar(W)[0]
+    scipy.linalg.polar(M, 'left')[1]
+    scipy.linalg.orthogonal_procrustes(Q[0], Q[1])[0]
+    scipy.linalg.orthogonal_procrustes(Q[0], Q[1])[1]
+    scipy.linalg.subspace_angles(M, Q[0][:, :1])
+    scipy.linalg.norm(A, 'nuc')
+    scipy.linalg.block_diag(A, B)
+""")  # fmt: skip
+
+
 def named(text: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Those that the text names."""
     words = re.sub(r"'\w+'|\.\w+|\w+=", "", text)
@@ -220,3 +338,9 @@ def test_torchs_calls(text: str) -> None:
 @pytest.mark.parametrize("text", NUMPY)
 def test_numpys_calls(text: str) -> None:
     assert difference(text, {"np": np}, named(text, VALUES)) == ""
+
+
+@pytest.mark.parametrize("text", SCIPY)
+def test_scipys_calls(text: str) -> None:
+    scipy = pytest.importorskip("scipy.linalg", reason="the oracle of this library is not installed")
+    assert difference(text, {"scipy": SimpleNamespace(linalg=scipy), "np": np}, named(text, VALUES)) == ""

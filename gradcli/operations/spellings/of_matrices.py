@@ -60,6 +60,31 @@ def truncated(name: str, bound: str) -> str:
     return f"(svdvecs({name})/unsqueeze({kept}**2, -2)) @ svdvecs({name}).mT @ {name}.mT"
 
 
+# -- packed factors of LU
+
+
+def lower_factor(a: Shape, name: str) -> str:
+    """L of packed factors: as many rows as A has, below ones on the diagonal."""
+    n, k = a[-2], min(a[-2:])
+    columns = name if a[-1] <= n else f"{name}[..., :{n}]"
+    return f"tril({columns}, -1) + eye({n}, {k})"
+
+
+def upper_factor(a: Shape, name: str) -> str:
+    return f"triu({name})" if a[-2] <= a[-1] else f"triu({name}[..., :{a[-1]}, :])"
+
+
+def solved_by_lu(packed: Shape, names: tuple[str, str, str], turned: bool) -> str:
+    """``P @ L @ U @ x == b``, or the same with the transposed matrix; the pivots count from 1."""
+    data, pivots, b = names
+    n = packed[-1]
+    left, order = f"(tril({data}, -1) + eye({n}))", f"pivots_permutation({pivots}, {n})"
+    if turned:
+        inner = f"solve_triangular({data}.mT, {b}, False)"
+        return f"{order} @ solve_triangular({left}.mT, {inner}, True)"
+    return f"solve_triangular({data}, solve_triangular({left}, {order}.mT @ {b}, False), True)"
+
+
 # -- products of axes as rows and columns
 
 

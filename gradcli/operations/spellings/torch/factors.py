@@ -6,7 +6,15 @@ from typing import Any
 
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings.of_matrices import SIGNS, filled, orthogonal, singular_vectors
+from gradcli.operations.spellings.of_matrices import (
+    SIGNS,
+    filled,
+    lower_factor,
+    orthogonal,
+    singular_vectors,
+    solved_by_lu,
+    upper_factor,
+)
 
 # Any, in this module: the constants of a call
 
@@ -44,22 +52,9 @@ def _old_svd(input: Shape, some: bool, compute_uv: bool) -> str:
 # -- LU
 
 
-def lower(a: Shape, name: str) -> str:
-    """L of packed factors: n rows, below ones on the diagonal."""
-    n, k = a[-2], min(a[-2:])
-    return f"tril({_columns(a, name)}, -1) + eye({n}, {k})"
-
-
-def upper(a: Shape, name: str) -> str:
-    return f"triu({name})" if a[-2] <= a[-1] else f"triu({name}[..., :{a[-1]}, :])"
-
-
-def _columns(a: Shape, name: str) -> str:
-    return name if a[-1] <= a[-2] else f"{name}[..., :{a[-2]}]"
-
-
 def _lu(A: Shape, pivot: bool) -> str:
-    return f"(lu_permutation(A), {lower(A, 'lu_packed(A)')}, {upper(A, 'lu_packed(A)')})" if pivot else _NO_PIVOTS
+    packed = "lu_packed(A)"
+    return f"(lu_permutation(A), {lower_factor(A, packed)}, {upper_factor(A, packed)})" if pivot else _NO_PIVOTS
 
 
 def _factored(*others: str) -> Any:
@@ -73,20 +68,9 @@ def _old_lu(pivot: bool, get_infos: bool) -> str:
 
 
 def _unpacked(LU_data: Shape, unpack_data: bool, unpack_pivots: bool) -> str:
-    data = (lower(LU_data, "LU_data"), upper(LU_data, "LU_data")) if unpack_data else (filled((0,)),) * 2
+    data = (lower_factor(LU_data, "LU_data"), upper_factor(LU_data, "LU_data")) if unpack_data else (filled((0,)),) * 2
     order = f"pivots_permutation(LU_pivots, {LU_data[-2]})" if unpack_pivots else filled((0,))
     return f"({order}, {', '.join(data)})"
-
-
-def solved_by_lu(packed: Shape, names: tuple[str, str, str], turned: bool) -> str:
-    """``P @ L @ U @ x == b``, or the same with the transposed matrix."""
-    data, pivots, b = names
-    n = packed[-1]
-    left, order = f"(tril({data}, -1) + eye({n}))", f"pivots_permutation({pivots}, {n})"
-    if turned:
-        inner = f"solve_triangular({data}.mT, {b}, False)"
-        return f"{order} @ solve_triangular({left}.mT, {inner}, True)"
-    return f"solve_triangular({data}, solve_triangular({left}, {order}.mT @ {b}, False), True)"
 
 
 def _lu_solve(LU: Shape, left: bool, adjoint: bool) -> str:
