@@ -111,7 +111,7 @@ def asked(name: str) -> dict[str, str]:
     """What a family is asked, with its argument."""
     found = next(one for library in LIBRARIES for one in blueprints_in(library) if one.name == f"scipy.stats.{name}")
     return {
-        what: calls[0].parameters[1].name if calls[0].parameters[1:] else ""
+        what: calls[0].parameters[0].name if calls[0].parameters else ""
         for what, calls in found.methods.items()
         if what not in WITHOUT and not str(calls[0].means).startswith("none: ")
     }
