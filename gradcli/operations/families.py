@@ -22,6 +22,7 @@ _HEAD = re.compile(
 )
 _CHANCE = f"{NONE}what is drawn has no derivative; bind the numbers that were drawn to a name"
 _FIT = f"{NONE}a fit has no formula; write the sum of the logarithms of the density, and differentiate it"
+_HIGHER = f"{NONE}of the moments the first two are in the table"
 _EXPECT = f"{NONE}it is an integral, which has no formula"
 # Inverse functions that are nan by themselves of what is no probability.
 _INVERSES = re.compile(r"\b(?:ndtri|logit)\(q\)|\b(?:gamma|beta)incc?inv\([^()]*, q\)")
@@ -65,6 +66,19 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What may be asked of a distribution: the argument as a signature has it, the meaning, the names of its parts."""
+
+    what: str
+    argument: str
+    means: Means
+    fields: tuple[str, ...] = ()
+
+    def spelled(self, before: str, parameters: str = "") -> Spelling:
+        return Spelling(f"{before}.{self.what}({joined(self.argument, parameters)})", self.means, self.fields)
+
+
+@dataclass(frozen=True, slots=True)
 class Family:
     """A family: its shape parameters as a signature has them, its support, and formulas by what is asked."""
 
@@ -76,12 +90,12 @@ class Family:
 
     def calls(self) -> Iterator[Spelling]:
         """The functions, ``scipy.stats.norm.logpdf(x, loc=0, scale=1)``."""
-        for what, argument, means in self.asked():
-            yield Spelling(f"{self.dotted}.{what}({joined(argument, self.parameters)})", means)
+        for asked in self.asked():
+            yield asked.spelled(self.dotted, self.parameters)
 
     def blueprint(self) -> Blueprint:
         """The class, ``scipy.stats.norm(loc=0, scale=1)``."""
-        methods = {what: (Spelling(f".{what}({argument})", means),) for what, argument, means in self.asked()}
+        methods = {asked.what: (asked.spelled(""),) for asked in self.asked()}
         return Blueprint(self.dotted, (Spelling(f"{self.dotted}({self.parameters})", ""),), methods, {})
 
     @property
@@ -92,23 +106,39 @@ class Family:
     def parameters(self) -> str:
         return joined(self.shapes, "loc=0" if self.whole else "loc=0, scale=1")
 
-    def asked(self) -> Iterator[tuple[str, str, Means]]:
-        """What may be asked, with its argument and what it means."""
+    def asked(self) -> Iterator[Asked]:
+        """What may be asked."""
         variable, density = ("k", "pmf") if self.whole else ("x", "pdf")
-        for what, formula in self.completed(density).items():
+        found = self.completed(density)
+        for what, formula in found.items():
             if formula.startswith(NONE):
-                yield what, variable if what in _SIDES else "", formula
+                yield Asked(what, variable if what in _SIDES else "", formula)
             elif what in {density, f"log{density}"}:
-                yield what, variable, self.density(formula, logarithm=what != density)
+                yield Asked(what, variable, self.density(formula, logarithm=what != density))
             elif what in _SIDES:
-                yield what, variable, self.side(formula, *_SIDES[what])
+                yield Asked(what, variable, self.side(formula, *_SIDES[what]))
             elif what in {"ppf", "isf"}:
-                yield what, "q", _quantile(formula)
+                yield Asked(what, "q", _quantile(formula))
             else:
-                yield what, "", self.number(what, formula)
-        yield "rvs", "size=1, random_state=None", _CHANCE
-        yield "fit", "data", _FIT
-        yield "expect", "func=None", _EXPECT
+                yield Asked(what, "", self.number(what, formula))
+        if "mean" in found and "var" in found and NONE not in found["mean"] + found["var"]:
+            yield from self.moments(found["mean"], found["var"])
+        if "ppf" in found:
+            yield Asked("interval", "confidence", _interval(found["ppf"]), ("low", "high"))
+        yield Asked("rvs", "size=1, random_state=None", _CHANCE)
+        yield Asked("fit", "data", _FIT)
+        yield Asked("expect", "func=None", _EXPECT)
+
+    def moments(self, mean: str, var: str) -> Iterator[Asked]:
+        """The mean and the variance under the names that ask for several."""
+        moved = _MOVED_WHOLE if self.whole else _MOVED
+        both = _last(mean, f"first = {moved['mean']}; ") + _last(var, f"second = {moved.get('var', '{}')}; ")
+
+        def moment(order: Any) -> str:  # Any: see _placed
+            return both + {1: "first", 2: "second + first**2"}[order] if order in {1, 2} else _HIGHER
+
+        yield Asked("moment", "order:integer", moment)
+        yield Asked("stats", "", f"{both}(first, second)", ("mean", "var"))
 
     def completed(self, density: str) -> dict[str, str]:
         """The formulas, and those that follow from them."""
@@ -188,6 +218,12 @@ def families(text: str, *, whole: bool = False) -> Iterator[Family]:
 
 def spellings(found: Iterable[Family]) -> tuple[Spelling, ...]:
     return tuple(spelling for family in found for spelling in family.calls())
+
+
+def _interval(formula: str) -> str:
+    """The quantiles on both sides of as much as the confidence says."""
+    low, high = (_last(formula, f"{name} = loc + scale*({{}}); ") for name in ("low", "high"))
+    return f"q = (1 - confidence)/2; {low}q = (1 + confidence)/2; {high}(low, high)"
 
 
 def joined(*parts: str) -> str:

@@ -65,6 +65,8 @@ MADE = {
     "Weibull(s, r)": (("v",), "cdf(v) icdf(u) entropy() mean variance"),
     "Weibull(s, n)": (("v",), "mode"),
     "Pareto(s/5, n)": (("v",), "cdf(v) icdf(u) entropy() mean mode variance"),
+    "GeneralizedPareto(m, s, u/3)": (("v + 1",), "cdf(v+1) icdf(u) entropy() mean mode variance"),
+    "GeneralizedPareto(m, s, 0*s)": (("v + 1",), "cdf(v+1)"),
     "Beta(r, n)": (("p",), "entropy() mean variance stddev concentration1 concentration0"),
     "Beta(n, n + r)": (("p",), "mode"),
     "Kumaraswamy(r, n)": (("p",), "cdf(p) icdf(u) entropy() mean variance"),

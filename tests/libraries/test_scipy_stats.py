@@ -104,7 +104,7 @@ WHOLE: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "randint": ((0, 9), COUNTS),
 }
 NO_SLOPE = frozenset({8, 4, 20, 7, 12, 0, 9, 3})  # whole numbers
-WITHOUT = frozenset({"rvs", "fit", "expect"})
+WITHOUT = frozenset({"rvs", "fit", "expect", "interval", "moment", "stats"})
 
 
 def asked(name: str) -> dict[str, str]:
@@ -272,6 +272,15 @@ SAMPLES: dict[str, np.ndarray] = {
     "w": np.array([0.2, 0.3, 0.1, 0.25, 0.15]),
 }
 OF_SAMPLES = calls("""
+    norm.moment(2, w[0], y[0])
+    gamma.moment(1, y, scale=x)
+    rice.moment(2, y, w[0], y[0])
+    poisson(w).moment(2)
+    norm.interval(w, y, x)[0]
+    expon(y, x).interval(0.9)[1]
+    laplace.interval(confidence=w)[1]
+    gamma.stats(y, scale=x)[1]
+    binom(8, w).stats()[0]
     zscore(x)
     zscore(A)
     zscore(A, axis=1, ddof=1)

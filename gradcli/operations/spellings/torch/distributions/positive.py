@@ -96,6 +96,17 @@ Pareto(scale, alpha)
     mean := where(alpha > 1, alpha*scale/(alpha - 1), inf)
     mode := scale*ones_like(alpha)
     variance := where(alpha > 2, alpha*(scale/(alpha - 1))**2/(alpha - 2), inf)
+GeneralizedPareto(loc, scale, concentration); zero = where(concentration == 0, 1, concentration)
+    within := value >= loc and concentration*(value - loc) >= -scale
+    log_prob(value) := z = (value - loc)/scale; \
+        -log(scale) - where(concentration == 0, z, (1/zero + 1)*log1p(zero*z))
+    cdf(value) := z = (value - loc)/scale; -expm1(-where(concentration == 0, z, log1p(zero*z)/zero))
+    icdf(value) := l = -log1p(-value); loc + scale*where(concentration == 0, l, expm1(zero*l)/zero)
+    entropy() := ones_like(loc)*(log(scale) + 1 + concentration)
+    mean := where(concentration < 1, loc + scale/(1 - concentration), nan)
+    mode := loc*ones_like(scale*concentration)
+    variance := ones_like(loc)*where(concentration < 0.5, \
+        scale**2/((1 - concentration)**2*(1 - 2*concentration)), nan)
 Beta(concentration1, concentration0)
     within := value >= 0 and value <= 1
     log_prob(value) := xlogy(concentration1 - 1, value) + xlog1py(concentration0 - 1, -value) \
