@@ -76,9 +76,11 @@ class SympyRoute:
         most = max((len(variables) for _, variables in entries), default=0)
         wanted = [dict.fromkeys((p, vs[:n]) for p, vs in entries if len(vs) >= n) for n in range(1, most + 2)]
         for now, after in pairwise(wanted):
-            nodes = sum(self.nodes_for(entry) for entry in now)
-            if max(nodes, nodes * len(after) // len(now)) > self.nodes:
-                raise TOO_LARGE
+            nodes = 0
+            for entry in now:
+                nodes += self.nodes_for(entry)
+                if nodes * max(len(after), len(now)) // len(now) > self.nodes:
+                    raise TOO_LARGE
             for entry in now:
                 self.formula(entry)
 
@@ -156,18 +158,25 @@ class SympyRoute:
 def nodes_in(expression: Tree, variable: Tree) -> int:
     """The nodes that sympy visits when it differentiates: those that depend on the variable, each as often as it stands
     there, with their other operands; of a maximum each with every other."""
+    if _is_number(expression):
+        return 0
     known: dict[Tree, int] = {}  # 0 for what does not depend on the variable
     stack: list[tuple[Tree, bool]] = [(expression, False)]
     while stack:
         node, ready = stack.pop()
         if node in known:
             continue
-        operands = getattr(node, "args", ())  # of a Python number none
+        operands = node.args
         if operands and not ready:
             stack.append((node, True))
-            stack.extend((child, False) for child in operands)
+            stack.extend((child, False) for child in operands if not _is_number(child))
             continue
-        inside = [known[child] for child in operands]
+        inside = [0 if _is_number(child) else known[child] for child in operands]
         own = len(inside) ** 2 if isinstance(node, sympy.Max | sympy.Min) else 1
         known[node] = own + sum(max(count, 1) for count in inside) if any(inside) else int(node == variable)
     return known[expression]
+
+
+def _is_number(node: Tree) -> bool:
+    """Also one of Python's; numbers are many, and slow to look up."""
+    return bool(getattr(node, "is_Number", True))

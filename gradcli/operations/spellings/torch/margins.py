@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import Any
 
 from gradcli.operations.row import NONE
-from gradcli.operations.spelling import Spelling
+from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.torch.losses import END, reduced, reduction_of
 
 
@@ -24,7 +24,11 @@ def _of_classes(input: Any, p: Any, weight: Any, size_average: Any, reduce: Any,
 
 def _of_labels(input: Any, target: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
     """The target has the labels of a row in front, and -1 behind them."""
-    if len(input) not in (1, 2) or input == (0,):
+    if target is OPERAND:
+        return f"{NONE}the target has whole numbers, the labels of each row and -1 behind them"
+    if not input:
+        return "0*input"
+    if len(input) > 2 or input == (0,):
         return f"{NONE}the scores are (classes,) or (n, classes)"
     rows = (target,) if len(input) == 1 else target
     names = ["input"] if len(input) == 1 else [f"input[{k}]" for k in range(len(rows))]
@@ -61,7 +65,7 @@ def _of_distances(swap: Any, reduction: Any) -> str:
 SPELLINGS = (
     Spelling("F.multi_margin_loss(input:shaped, target, p:number=1, margin:number=1, weight=None, "
              f"{END})", _of_classes),
-    Spelling(f"F.multilabel_margin_loss(input:shaped, target:entries, {END})", _of_labels),
+    Spelling(f"F.multilabel_margin_loss(input:shaped, target:numbers, {END})", _of_labels),
     Spelling(f"F.cosine_embedding_loss(input1, input2, target, margin=0, {END})", _of_cosines),
     Spelling("F.triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_function:nothing=None, "
              "margin=1, swap:flag=False, reduction:text='mean')", _of_distances),
