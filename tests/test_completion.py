@@ -10,8 +10,8 @@ from gradcli.cli import app, completion
 from gradcli.cli.completion import names_in
 from gradcli.export.code import DIALECTS
 from gradcli.inputs.request import REDUCTIONS
+from gradcli.language.constants import CONSTANTS
 from gradcli.language.parse import parse
-from gradcli.language.primary import CONSTANTS
 
 
 def offered(shell: str, line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> set[str]:

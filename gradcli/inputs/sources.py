@@ -16,9 +16,9 @@ from gradcli.inputs.objects.matrices import Axes, immutable, shapes_in
 from gradcli.inputs.objects.reading import shown
 from gradcli.inputs.request import valid_name
 from gradcli.language import nodes
+from gradcli.language.constants import CONSTANTS
 from gradcli.language.known import NOTHING, Known
 from gradcli.language.parse import Expression, parse
-from gradcli.language.primary import CONSTANTS
 from gradcli.language.write import write_formula
 
 # A matrix of one column is a vector, as vectors have one axis here. Symbols are matched by name, and are real.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isinf
 from typing import Any, NamedTuple, Protocol
 
 import sympy
@@ -14,6 +13,7 @@ from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.advice import function_hint
 from gradcli.language.folding import fold_number
+from gradcli.language.kinds import KINDS, SEVERAL, WORDS
 from gradcli.language.nodes import Tree
 from gradcli.operations.blueprint import Blueprint
 from gradcli.operations.row import CONDITION, ENTRIES, INDEX, REQUIRED, VARIABLE, Op, Param
@@ -25,7 +25,6 @@ NO_CONSTANT: Any = type(
 )()  # Any: stands beside constants of any type
 
 VALUES = "values"  # the field that is meant where several are given and none is taken
-_BOUND = 2**62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -287,7 +286,7 @@ def _fits(op: Op, positional: list[Term]) -> bool:
 
 def takes(op: Op, count: int) -> bool:
     """So many arguments at most?"""
-    return count <= len(op.params) or any(p.variadic or p.kind in _SEVERAL for p in op.params)
+    return count <= len(op.params) or any(p.variadic or p.kind in SEVERAL for p in op.params)
 
 
 class _Binder:
@@ -347,9 +346,9 @@ class _Binder:
                 found[param.name], rest = list(rest[0].items), rest[1:]
             elif param.variadic:
                 found[param.name], rest = rest, []
-            elif param.kind in _SEVERAL and isinstance(rest[0].constant, tuple) and rest[0].node is None:
+            elif param.kind in SEVERAL and isinstance(rest[0].constant, tuple) and rest[0].node is None:
                 found[param.name], rest = rest[:1], rest[1:]
-            elif param.kind in _SEVERAL:
+            elif param.kind in SEVERAL:
                 found[param.name], rest = rest, []
             elif param.name not in found:
                 found[param.name], rest = rest[:1], rest[1:]
@@ -376,7 +375,7 @@ class _Binder:
             return None
         value = (
             _several(self.reader, values, entries=param.kind == ENTRIES)
-            if param.kind in _SEVERAL
+            if param.kind in SEVERAL
             else constant_of(self.reader, values[0])
         )
         if value is None and param.default is None:
@@ -432,57 +431,3 @@ def _several(reader: Reader, terms: list[Term], *, entries: bool) -> Any:  # Any
     found = tuple(constant_of(reader, term) for term in terms)
     alone = len(terms) == 1 and isinstance(found[0], tuple) and (terms[0].node is None or not entries)
     return found[0] if alone else found
-
-
-def _is_axis(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _BOUND
-
-
-def _is_number(value: object) -> bool:
-    return (isinstance(value, int | Fraction) and not isinstance(value, bool)) or (
-        isinstance(value, float) and isinf(value)
-    )
-
-
-def is_entry(value: object) -> bool:
-    """May it stand in an index?"""
-    return value is None or value is Ellipsis or isinstance(value, slice) or _is_axis(value) or _is_array(value)
-
-
-def _is_array(value: object) -> bool:
-    """Is it nested tuples of whole numbers or truth values?"""
-    return isinstance(value, tuple) and all(isinstance(part, int) or _is_array(part) for part in value)
-
-
-_SEVERAL = frozenset({"sizes", ENTRIES})  # kinds of constants that take all arguments that are left
-
-KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
-    "axis": _is_axis,
-    "axis_or_none": lambda v: v is None or _is_axis(v),
-    "integer": _is_axis,
-    "axes": lambda v: _is_axis(v) or (isinstance(v, tuple) and all(map(_is_axis, v))),
-    "sizes": lambda v: isinstance(v, tuple) and all(map(_is_axis, v)),
-    "flag": lambda v: isinstance(v, bool),
-    "number": _is_number,
-    "text": lambda v: isinstance(v, str),
-    "nothing": lambda _: False,
-    "off": lambda v: v is False,
-    "zero": lambda v: _is_number(v) and v == 0,
-    "order": lambda v: isinstance(v, str) or _is_number(v),
-    INDEX: lambda _: False,
-    ENTRIES: lambda v: isinstance(v, tuple) and all(map(is_entry, v)) and v.count(Ellipsis) < 2,
-}
-
-WORDS = {
-    "axis": "a whole number",
-    "axis_or_none": "a whole number or None",
-    "order": "a number or a text in quotes",
-    "integer": "a whole number",
-    "axes": "a whole number or a tuple of them",
-    "sizes": "whole numbers",
-    "flag": "True or False",
-    "number": "a number",
-    "text": "a text in quotes",
-    INDEX: "brackets, x[0],",
-    ENTRIES: "whole numbers, slices, None or one ...,",
-}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.language.calls import NO_CONSTANT, Term, constant_of, is_entry
+from gradcli.language.calls import NO_CONSTANT, Term, constant_of
 from gradcli.language.cursor import Cursor
+from gradcli.language.kinds import is_entry
 from gradcli.operations.shape_rules import nested
 
 _AFTER_AN_ENTRY = frozenset({",", "]", ")"})

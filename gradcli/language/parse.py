@@ -18,11 +18,12 @@ import sympy
 from gradcli.base.errors import Span
 from gradcli.base.wording import EXAMPLE
 from gradcli.language import nodes
-from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number
+from gradcli.language.calls import NO_CONSTANT, Term, apply_row, as_condition, as_number, constant_of
 from gradcli.language.known import NOTHING, Known, Part, ShapeOf
 from gradcli.language.nodes import Tree
 from gradcli.language.statements import StatementReader
 from gradcli.language.tokens import Token, normalise
+from gradcli.language.tuples import is_tuple, joined, repeated
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS, candidates, infix
 
@@ -233,6 +234,9 @@ class _Parser(StatementReader):
             sign = self.next()
             signs.append(sign)
             term = self.product()
+            if sign.text == "+" and is_tuple(term) and is_tuple(terms[0]):
+                terms = [joined(terms[0], term)]
+                continue
             tree = as_number(self, term)
             terms.append(self.join(nodes.multiply(_MINUS_ONE, tree) if sign.text == "-" else tree, term))
         return self.chain(sympy.Add, terms, signs)
@@ -243,6 +247,10 @@ class _Parser(StatementReader):
             sign = self.next()
             operator = sign.text
             right = self.unary()
+            times = self.times(factors[-1], right) if operator == "*" else None
+            if times is not None:
+                factors[-1] = repeated(factors[-1], times, factors[-1].span.to(right.span))
+                continue
             if operator == "*" and _repeats(factors[-1], right):
                 raise self.error(
                     "[...]*n repeats a list in Python, but here it multiplies the entries",
@@ -257,6 +265,11 @@ class _Parser(StatementReader):
                 left = self.chain(sympy.Mul, factors, signs)
                 factors, signs = [self.paired(sign, left, right)], []
         return self.chain(sympy.Mul, factors, signs)
+
+    def times(self, left: Term, right: Term) -> int | None:
+        """How often a tuple is repeated; None where there is none."""
+        count = constant_of(self, right) if is_tuple(left) else None
+        return count if isinstance(count, int) else None
 
     def paired(self, sign: Token, left: Term, right: Term) -> Term:
         """``left @ right``, and the other signs between two operands."""

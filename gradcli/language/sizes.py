@@ -7,6 +7,7 @@ from gradcli.base.wording import option
 from gradcli.language import nodes
 from gradcli.language.calls import Term, constant_of
 from gradcli.language.indexing import IndexReader
+from gradcli.language.tuples import is_tuple
 from gradcli.operations.shape_rules import Shape
 
 ATTRIBUTES = frozenset({"shape", "ndim", "size"})
@@ -48,6 +49,8 @@ class SizeReader(IndexReader):
 
     def counts(self, term: Term, what: str, span: Span) -> Term:
         """The shape, the number of axes, the first size, or the number of entries."""
+        if what == "len" and is_tuple(term):
+            return self.literal(len(term.items))._replace(span=span)
         sizes = self.sizes_of(term, span)
         if what == "ndim":
             return self.literal(len(sizes))._replace(span=span)

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
-from gradcli.language.calls import KINDS, NO_CONSTANT, WORDS, Made, Reader, Term, apply_row, constant_of
+from gradcli.language.calls import NO_CONSTANT, Made, Reader, Term, apply_row, constant_of
+from gradcli.language.kinds import KINDS, WORDS
 from gradcli.operations.row import CONDITION, NONE, REQUIRED, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.spelling import (

@@ -38,6 +38,7 @@ PREFIXES: dict[str, str] = {
         "jnp.linalg": "jnp.linalg jax.numpy.linalg",
         "jax": "jax",
         "torch.func": "torch.func functorch",
+        "torch.autograd": "torch.autograd",
         "torch.autograd.functional": "torch.autograd.functional",
         "autograd": "autograd",
         "jax.nn": "jax.nn",

@@ -6,6 +6,7 @@ LIBRARIES = (
     "builtins",
     "torch.arithmetic",
     "torch.reductions",
+    "torch.derivatives",
     "torch.order",
     "torch.places",
     "torch.replaced",

@@ -1,0 +1,28 @@
+"""Tuples as Python joins and repeats them, ``x.shape[:-1] + (n,)``, ``(1,)*3``: sizes, axes, or several results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradcli.base.errors import Span
+from gradcli.language.calls import Term
+
+
+def is_tuple(term: Term) -> bool:
+    """Is it a tuple as written, rather than one value, or a call that gives several?"""
+    return term.node is None and not term.fields and (bool(term.items) or term.constant == ())
+
+
+def as_tuple(items: Sequence[Term], span: Span) -> Term:
+    """Several terms as one."""
+    return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
+
+
+def joined(left: Term, right: Term) -> Term:
+    """``(a, b) + (c,)``"""
+    return as_tuple((*left.items, *right.items), left.span.to(right.span))
+
+
+def repeated(term: Term, times: int, span: Span) -> Term:
+    """``(a,)*3``"""
+    return as_tuple(term.items * times, span)
