@@ -39,11 +39,11 @@ def test_cells(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "F.embedding(ids2, table)", "torch.embedding(table, ids)", "F.embedding_bag(ids2, table)", "F.embedding_bag(ids2, table, mode='sum', per_sample_weights=weights2)",
+    "F.embedding(ids2, table)", "F.embedding(ids2, table, padding_idx=2)", "F.embedding(ids, table, -1)", "torch.embedding(table, ids, 0)", "torch.embedding(table, ids)", "F.embedding_bag(ids2, table)", "F.embedding_bag(ids2, table, mode='sum', per_sample_weights=weights2)",
     "F.embedding_bag(ids, table, starts, mode='sum')", "F.embedding_bag(ids, table, offsets=starts, mode='mean')", "F.embedding_bag(ids, table, ends, mode='max', include_last_offset=True)",
     "F.embedding_bag(ids, table, offsets=starts, mode='sum', per_sample_weights=weights)", "torch.embedding_bag(table, ids, starts)[0]", "F.one_hot(classes, 3)*rows[:2, None]",
     "F.one_hot(ids2, num_classes=6).double() @ table", "F.pdist(rows)", "F.pdist(rows, p=1)", "torch.pdist(rows, 3)", "F.pdist(rows, p=inf)", "F.pdist(rows[:1])",
-    "F.pairwise_distance(x, h, p=3, keepdim=True)",
+    "F.pairwise_distance(x, h, p=3, keepdim=True)", "torch.cdist(L.mT, L[:1].mT + 1, 1.5)", "torch.cdist(x, rows[:, :2], 0.5, compute_mode='donot_use_mm_for_euclid_dist')",
 ])  # fmt: skip
 def test_embeddings_and_distances(text: str) -> None:
     assert_as_torch(text, VALUES)
@@ -82,7 +82,7 @@ def test_attention(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "said"), [
     ("F.dropout(x, 0.5)", "what is left to chance"), ("F.gumbel_softmax(x)", "it draws noise"),
-    ("F.fractional_max_pool2d(P, 2, output_size=2)", "drawn at random"), ("F.embedding(ids, table, padding_idx=1)", "padding_idx"),
+    ("F.fractional_max_pool2d(P, 2, output_size=2)", "drawn at random"), ("F.embedding(ids, table, max_norm=1)", "max_norm"),
     ("torch.gru_cell(x, h, w2, u2)", "w_hh has 3 rows"), ("F.one_hot(ids, 3)*x[0, 0]", "class numbers are from 0 to 2"),
 ])  # fmt: skip
 def test_what_is_not_read_is_said(text: str, said: str) -> None:

@@ -22,6 +22,7 @@ RUNNING = ("m", "v", "m2", "v2")
     "F.batch_norm(B, None, None, bias=b, training=True, momentum=0.3)", "F.batch_norm(D, m2, v2, w2, b2, True, 0.1, 1e-3)",
     "F.batch_norm(A, m, v)", "F.batch_norm(B, m, v, w, b, training=False, momentum=-1.2)", "F.batch_norm(X, m2, v2, w2, b2)",
     "torch.batch_norm(A, w, b, m, v, True, 0.1, 1e-5, False)", "torch.native_batch_norm(A, w, b, m, v, True, 0.1, 1e-5)[0]",
+    "torch.native_batch_norm(A, w, b, m, v, False, 0.1, 1e-5)[0]", "torch.native_batch_norm(A, w, b, m, v, True, 0.1, 1e-5)[2].detach()*w",
 ])  # fmt: skip
 def test_batches(text: str) -> None:
     assert_as_torch(text, VALUES, fixed=RUNNING)
@@ -31,6 +32,7 @@ def test_batches(text: str) -> None:
     "F.instance_norm(A)", "F.instance_norm(A, weight=w)", "F.instance_norm(B, m, v, w, b, True, 0.5, 0.6)", "F.instance_norm(D, None, None, w2, b2)",
     "F.instance_norm(B, running_mean=m, running_var=v, use_input_stats=False)", "F.group_norm(A, 2)", "F.group_norm(B, 4, w, b, 0.5)",
     "F.group_norm(A, num_groups=1, weight=w, bias=b)", "torch.group_norm(B, 2, w)", "torch.native_group_norm(B, w, b, 2, 4, 6, 2, 1e-5)[0]",
+    "torch.native_group_norm(B, w, b, 2, 4, 6, 2, 1e-5)[1]*w[:2]",
 ])  # fmt: skip
 def test_instances_and_groups(text: str) -> None:
     assert_as_torch(text, VALUES, fixed=RUNNING)
@@ -39,6 +41,7 @@ def test_instances_and_groups(text: str) -> None:
 @pytest.mark.parametrize("text", [
     "F.layer_norm(A, (3,))", "F.layer_norm(A[:, :2], (2, 3), W, c, 0.1)", "F.layer_norm(X, [2])", "F.rms_norm(A, (3,), eps=1e-3)",
     "F.rms_norm(A[:, :2], (2, 3), W, 0.2)", "torch.native_layer_norm(A[:, :2], (2, 3), W, c, 0.1)[0]",
+    "torch.native_layer_norm(A, [3], None, None, 0.1)[2].detach()*W[0]",
     "F.local_response_norm(A, 2)", "F.local_response_norm(B, 3, alpha=0.5, beta=0.6, k=1.25)", "F.local_response_norm(D, 1, k=2)",
     "F.local_response_norm(A, 4, 0.2)",
 ])  # fmt: skip

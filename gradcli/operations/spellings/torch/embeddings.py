@@ -81,14 +81,27 @@ def _one_hot(tensor: Any, num_classes: Any) -> str:
     return classes_as_rows(tensor, count) or f"{NONE}class numbers are from 0 to {count - 1}"
 
 
-_UNCHANGED = (
-    "padding_idx:nothing=None, max_norm:nothing=None, norm_type=2, scale_grad_by_freq:off=False, sparse:flag=False"
-)
+def _between(x1: int, x2: int) -> str:
+    """Of the rows of matrices, or of batches of them."""
+    if x1 == x2 == 2:
+        return "cdist(x1, x2, p)"
+    return "norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, -1)"
+
+
+def _rows(padding_idx: Any) -> str:
+    """Those with the number of padding have no slope."""
+    if padding_idx is None:
+        return "weight[input]"
+    return f"set_at(weight, detach(weight[{padding_idx}]), {padding_idx})[input]"
+
+
+_UNCHANGED = "max_norm:nothing=None, norm_type=2, scale_grad_by_freq:off=False, sparse:flag=False"
 
 SPELLINGS = (
-    Spelling(f"F.embedding(input, weight, {_UNCHANGED})", "weight[input]"),
+    Spelling(f"F.embedding(input, weight, padding_idx:integer=None, {_UNCHANGED})", _rows),
     Spelling("torch.embedding(weight, indices, padding_idx:integer=-1, scale_grad_by_freq:off=False, "
-             "sparse:flag=False)", lambda padding_idx: "weight[indices]" if padding_idx < 0 else ""),
+             "sparse:flag=False)",
+             lambda padding_idx: _rows(padding_idx if padding_idx >= 0 else None).replace("input", "indices")),
     Spelling("F.embedding_bag(input:shaped, weight:shaped, offsets:axes=None, max_norm:nothing=None, norm_type=2, "
              "scale_grad_by_freq:off=False, mode:text='mean', sparse:flag=False, per_sample_weights=None, "
              "include_last_offset:flag=False, padding_idx:nothing=None)", _bag),
@@ -96,6 +109,8 @@ SPELLINGS = (
              "mode:integer=0, sparse:flag=False, per_sample_weights=None, include_last_offset:flag=False)",
              _numbered_bag, ("values",)),
     Spelling("F.one_hot(tensor:numbers, num_classes:integer=-1)", _one_hot),
+    Spelling("torch.cdist(x1:ranked, x2:ranked, p:number=2, compute_mode='use_mm_for_euclid_dist_if_necessary')",
+             _between),
     Spelling("torch.pdist(input:shaped, p:number=2)", _distances),
     Spelling("torch.pairwise_distance(x1, x2, p:number=2, eps:number=0.000001, keepdim:flag=False)",
              "pairwise_distance(x1, x2, p, eps, keepdim)"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradcli.operations.spelling import Spelling
+from gradcli.operations.shape_rules import broadcast
+from gradcli.operations.spelling import OPERAND, Spelling
 
 _OLD = "size_average:flag=None, reduce:flag=None"
 
@@ -115,6 +116,18 @@ def _after_linear(linear_weight: Any, linear_bias: Any, ignore_index: Any) -> st
     )
 
 
+def _gaussian(input: Any, target: Any, var: Any) -> str:
+    """Input and target of two shapes are repeated, and so is one variance for all."""
+    call = "gaussian_nll_loss({}, {}, {}, full, eps, reduction)"
+    if OPERAND in (input, target, var):
+        return call.format("input", "target", "var")
+    spread = "var*ones_like(input)" if input and not var else "var"
+    if input == target:
+        return call.format("input", "target", spread)
+    sizes = broadcast(input, target)
+    return call.format(f"expand(input, {sizes})", f"expand(target, {sizes})", spread)
+
+
 def _triplet(swap: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
     kind = reduction_of(size_average, reduce, reduction)
     if not swap:
@@ -150,8 +163,8 @@ SPELLINGS = (
     _loss("F.poisson_nll_loss(input, target, log_input:flag=True, full:flag=False, size_average:flag=None, "
           "eps=0.00000001, reduce:flag=None, reduction:text='mean')",
           "poisson_nll_loss(input, target, log_input, full, eps, {})"),
-    Spelling("F.gaussian_nll_loss(input, target, var, full:flag=False, eps=0.000001, reduction:text='mean')",
-             "gaussian_nll_loss(input, target, var, full, eps, reduction)"),
+    Spelling("F.gaussian_nll_loss(input:told, target:told, var:told, full:flag=False, eps=0.000001, "
+             "reduction:text='mean')", _gaussian),
     _loss(f"F.soft_margin_loss(input, target, {END})", "soft_margin_loss(input, target, {})"),
     Spelling(f"F.multilabel_soft_margin_loss(input, target, weight=None, {END})", _multilabel),
     _loss(f"F.hinge_embedding_loss(input, target, margin=1, {END})",

@@ -145,7 +145,6 @@ SPELLINGS = (
     Spelling("torch.einsum(equation:text, *operands)",
              lambda operands: f"einsum(equation, {', '.join(f'operands[{i}]' for i in range(len(operands)))})"),
     Spelling("torch.tensordot(a, b, dims=2)", _tensordot),
-    Spelling("torch.cdist(x1, x2, p=2, compute_mode=None)", "cdist(x1, x2, p)"),
     *(Spelling(f"torch.{name}(A, upper:flag=False)", _cholesky, note=_SYMMETRIC)
       for name in ("cholesky", "linalg.cholesky")),
     Spelling("torch.linalg.cholesky_ex(A, *, upper:flag=False, check_errors:flag=False)",

@@ -76,20 +76,37 @@ def _response(input: Any, size: Any) -> str:
     return f"input/(k + alpha*reshape({sums}, {listed(input)})/{size})**beta"
 
 
+# The native twins give the means and the reciprocal deviations beside the values, and torch no slope of them.
+_THREE = ("values", "mean", "rstd")
+
+
+def _with_moments(values: str, lines: str, axes: str, keepdim: bool) -> str:
+    if values.startswith(NONE):
+        return values
+    spread = f"1/sqrt(var({lines}, {axes}, 0, {keepdim}) + eps)"
+    return f"({values}, detach(mean({lines}, {axes}, {keepdim})), detach({spread}))"
+
+
+def _native_layer(normalized_shape: Any) -> str:
+    sizes = (normalized_shape,) if isinstance(normalized_shape, int) else normalized_shape
+    values = f"layer_norm(input, {listed(sizes)}, weight, bias, eps)"
+    return _with_moments(values, "input", listed(range(-len(sizes), 0)), True)
+
+
 def _native_group(input: Any, N: Any, C: Any, HxW: Any, weight: Any, bias: Any, group: Any) -> str:
     if prod(input) != N * C * HxW:
         return f"{NONE}N*C*HxW is not the number of entries"
-    found = _group((N, C, HxW), group, weight, bias)
-    return found if found.startswith(NONE) else f"({found.replace(listed((N, C, HxW)), listed(input))},)"
+    values = _group((N, C, HxW), group, weight, bias).replace(listed((N, C, HxW)), listed(input))
+    return _with_moments(values, f"reshape(input, {N}, {group}, -1)", "2", False)
 
 
 def _native_batch(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: Any) -> str:
     found = _batch(input, running_mean, running_var, weight, bias, training)
-    return found if found.startswith(NONE) else f"({found},)"
+    if not training and not found.startswith(NONE):
+        return f"({found}, zeros(0), zeros(0))"
+    return _with_moments(found, f"reshape(transpose(input, 0, 1), {input[1]}, -1)", "1", False)
 
 
-# The native twins give the means and the reciprocal deviations beside the values, and torch no slope of them.
-_FIRST = ("values",)
 _MOMENTUM = "momentum=0.1, eps:number=0.00001"
 
 SPELLINGS = (
@@ -98,7 +115,7 @@ SPELLINGS = (
     Spelling("torch.batch_norm(input:shaped, weight, bias, running_mean, running_var, training:flag, momentum, "
              "eps:number, cudnn_enabled:flag)", _batch),
     Spelling("torch.native_batch_norm(input:shaped, weight, bias, running_mean, running_var, training:flag, momentum, "
-             "eps:number)", _native_batch, _FIRST),
+             "eps:number)", _native_batch, _THREE),
     Spelling("F.instance_norm(input:shaped, running_mean=None, running_var=None, weight=None, bias=None, "
              f"use_input_stats:flag=True, {_MOMENTUM})", _instance),
     Spelling("torch.instance_norm(input:shaped, weight, bias, running_mean, running_var, use_input_stats:flag, "
@@ -107,9 +124,9 @@ SPELLINGS = (
     Spelling("torch.group_norm(input:shaped, num_groups:integer, weight=None, bias=None, eps:number=0.00001, "
              "cudnn_enabled:flag=True)", _group),
     Spelling("torch.native_group_norm(input:shaped, weight, bias, N:integer, C:integer, HxW:integer, group:integer, "
-             "eps:number)", _native_group, _FIRST),
+             "eps:number)", _native_group, _THREE),
     Spelling("torch.native_layer_norm(input, normalized_shape:axes, weight, bias, eps:number)",
-             "(layer_norm(input, normalized_shape, weight, bias, eps),)", _FIRST),
+             _native_layer, _THREE),
     Spelling("F.local_response_norm(input:shaped, size:integer, alpha:number=0.0001, beta:number=0.75, k:number=1)",
              _response),
 )  # fmt: skip
