@@ -71,6 +71,16 @@ MASKED = tuple(
         "median({}, 0, mask={})", "logaddexp({}, y, input_mask={}, other_mask=n)", "argmax({}, dim=-1, mask={})*s",
     )
 )  # fmt: skip
+FURTHER = """
+torch.gradient(x)[0]; torch.gradient(A)[1]; torch.gradient(A, dim=1)[0]; torch.gradient(A, spacing=2.0)[0]; torch.gradient(T, dim=(0, 1), spacing=[2.0, 1.0])[1]; torch.gradient(A, dim=0, edge_order=2)[0]
+torch.gradient(x, spacing=(torch.tensor([0.0, 1.0, 3.0, 4.5], dtype=torch.float64),))[0]; torch.kthvalue(s, 1)[0]; torch.kthvalue(s, 1, 0, True).values; torch.topk(s, 1)[0]; torch.topk(A, 2, 0, False)[0]
+torch.renorm(A, 2, 0, 1.0); torch.renorm(T, 1, -1, 0.5); torch.renorm(T, inf, 2, 0.5); torch.renorm(A, 2, 1, 100); torch.norm_except_dim(A, 2, 0); torch.norm_except_dim(T, 3, 1); torch.norm_except_dim(A, 2, -1)
+torch.tensordot(K, T[:, :2], dims=([0, 1], [0, 1])); torch.tensordot(A[:1, :1], B, dims=([0, 1], [0, 1])); torch.cdist(T, 3*T); torch.cdist(T, 2*T, 1); torch.cdist(T, A, inf); torch.cdist(T[:, None], U.mT[None], 2)
+torch.quantile(x, q); torch.quantile(A, q, 0); torch.quantile(A, q, dim=1, keepdim=True); torch.quantile(x, q[0]); torch.quantile(s, q, 0); torch.quantile(A, q, 1, interpolation='lower')
+torch.quantile(x, torch.tensor([0.25, 0.5], dtype=torch.float64)); torch.var(A, 0, correction=0.5); torch.std(A, correction=1.5); torch.index_select(s, 0, torch.tensor([0])); torch.repeat_interleave(A, u, dim=1)
+torch.repeat_interleave(x, torch.tensor([1, 0, 2, 1])); torch.diff(A, prepend=B[:, :1], append=B); torch.addr(s, x, b); torch.baddbmm(s, T, U); torch.roll(T, (1, 2, -1), (0, 1, 2)); torch.narrow(A, 1, -2, 2)
+torch.max(s, 0)[0]; torch.aminmax(s, dim=0, keepdim=True)[1]; torch.sort(s, 0, True)[0]; torch.kron(T, U); torch.kron(s, A); torch.logsumexp(T, [1], True); torch.cumulative_trapezoid(A, x)
+"""
 SCATTERED = (
     "A, 0, j, B[:2]", "A, 1, h, B[:, :2]", "x, 0, r, y", "x, 0, i, y[:2]", "s, 0, o, 2*s", "T, 1, j[None], 3*T[:1, :2, :]", "T, -1, h[None], U[:1, :3, :2]",
 )  # fmt: skip
@@ -84,7 +94,9 @@ SEVERAL = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [*calls(PARTS, JOINED, REPLACED, STORED, MISSING, CONDITIONS), *SEVERAL, *MASKED])
+@pytest.mark.parametrize(
+    "text", [*calls(PARTS, JOINED, REPLACED, STORED, MISSING, CONDITIONS, FURTHER), *SEVERAL, *MASKED]
+)
 def test_a_call_of_torch_has_torchs_value_and_slope(text: str) -> None:
     assert_same(text)
 

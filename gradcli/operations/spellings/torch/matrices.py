@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gradcli.operations.shape_rules import Shape
@@ -121,14 +122,23 @@ def _eigen(UPLO: Any) -> str:  # torch's name
     return f"(eigvalsh({matrix}), eigvecsh({matrix}))"
 
 
-def _tensordot(dims: Any) -> str:
-    """Lists of axes are brought together first."""
+def _tensordot(a: Any, b: Any, dims: Any) -> str:
+    """Lists of axes are brought together first; one of size 1 goes with every entry of the other."""
     if not isinstance(dims, tuple):
         return "tensordot(a, b, dims)"
     ours, theirs = ((axes,) if isinstance(axes, int) else tuple(axes) for axes in dims)
     count = len(ours)
     last, first = tuple(range(-count, 0)), tuple(range(count))
-    return f"tensordot(movedim(a, {ours}, {last}), movedim(b, {theirs}, {first}), {count})"
+    left, right = "a", "b"
+    if a is not OPERAND and b is not OPERAND:
+        left, right = _summed("a", a, ours, b, theirs), _summed("b", b, theirs, a, ours)
+    return f"tensordot(movedim({left}, {ours}, {last}), movedim({right}, {theirs}, {first}), {count})"
+
+
+def _summed(name: str, shape: Shape, axes: Sequence[int], other: Shape, theirs: Sequence[int]) -> str:
+    """The array, summed along the axes that go with one of size 1."""
+    alone = tuple(axis for axis, their in zip(axes, theirs, strict=False) if other[their] == 1 < shape[axis])
+    return f"sum({name}, {alone}, True)" if alone else name
 
 
 _NOTHING = "zeros_like(A[..., 0, 0])"  # the info of a factorisation that went well
@@ -144,7 +154,7 @@ SPELLINGS = (
     *(Spelling(f"torch.{name}(input, vec2)", "outer(input, vec2)") for name in ("outer", "ger")),
     Spelling("torch.einsum(equation:text, *operands)",
              lambda operands: f"einsum(equation, {', '.join(f'operands[{i}]' for i in range(len(operands)))})"),
-    Spelling("torch.tensordot(a, b, dims=2)", _tensordot),
+    Spelling("torch.tensordot(a:told, b:told, dims=2)", _tensordot),
     *(Spelling(f"torch.{name}(A, upper:flag=False)", _cholesky, note=_SYMMETRIC)
       for name in ("cholesky", "linalg.cholesky")),
     Spelling("torch.linalg.cholesky_ex(A, *, upper:flag=False, check_errors:flag=False)",

@@ -24,13 +24,20 @@ def at(dim: int, entry: str) -> str:
     return f"[{':, ' * dim}{entry}]" if dim >= 0 else f"[..., {entry}{', :' * (-dim - 1)}]"
 
 
-def _kth(k: Any, dim: Any, keepdim: Any) -> str:
+def _kth(input: int, k: Any, dim: Any, keepdim: Any) -> str:
+    if not input:
+        return _ALONE if k == 1 else "none: a scalar has one entry"
     parts = ("sort(input, dim)", "argsort(input, dim)")
     picked = (f"take({part}, ({k - 1},), dim)" if keepdim else f"{part}{at(dim, str(k - 1))}" for part in parts)
     return f"({', '.join(picked)})"
 
 
-def _top(k: Any) -> str:
+_ALONE = "(input, 0*detach(input))"  # a scalar and its place
+
+
+def _top(input: int, k: Any) -> str:
+    if not input:
+        return _ALONE if k == 1 else "none: a scalar has one entry"
     numbers = f"({''.join(f'{i}, ' for i in range(k))})"
     return f"(take(sort(input, dim, largest), {numbers}, dim), take(argsort(input, dim, largest), {numbers}, dim))"
 
@@ -38,17 +45,16 @@ def _top(k: Any) -> str:
 def _quantile(q: Any) -> str:
     """Several shares give an axis in front."""
     if isinstance(q, tuple):
-        parts = (f"quantile(input, q[{i}], dim, keepdim, interpolation)" for i in range(len(q)))
+        parts = (f"quantile(input, {share}, dim, keepdim, interpolation)" for share in q)
         return f"[{', '.join(parts)}]"
     return "quantile(input, q, dim, keepdim, interpolation)"
 
 
-def _moving_quantile(q: Any, dim: Any, keepdim: Any, interpolation: Any) -> str:
-    """Where the share is an operand: the entries in order, weighed by hats at whole places."""
-    if q is not OPERAND or dim not in (None, 0) or keepdim or interpolation != "linear":
+def _moving_quantile(q: Any, interpolation: Any) -> str:
+    """Where the share is an operand."""
+    if q is not OPERAND:
         return ""
-    entries = "sort(flatten(input))" if dim is None else "sort(input, 0)"
-    return f"s = {entries}; n = len(s); tensordot(relu(1 - abs(q[..., None]*(n - 1) - arange(n))), s, 1)"
+    return f"np.quantile(input, q, axis=dim, keepdims=keepdim, method={interpolation!r})"
 
 
 SPELLINGS = (
@@ -66,8 +72,8 @@ SPELLINGS = (
     Spelling("torch.argsort(input, dim:axis=-1, descending:flag=False, stable:flag=None)",
              "argsort(input, dim, descending)"),
     Spelling("torch.msort(input)", "sort(input, 0)"),
-    Spelling("torch.topk(input, k:integer, dim:axis=-1, largest:flag=True, sorted:flag=True)", _top, PAIR),
-    Spelling("torch.kthvalue(input, k:integer, dim:axis=-1, keepdim:flag=False)", _kth, PAIR),
+    Spelling("torch.topk(input:ranked, k:integer, dim:axis=-1, largest:flag=True, sorted:flag=True)", _top, PAIR),
+    Spelling("torch.kthvalue(input:ranked, k:integer, dim:axis=-1, keepdim:flag=False)", _kth, PAIR),
     *(Spelling("torch.quantile(input, q, dim:axis=None, keepdim:flag=False, *, interpolation:text='linear')", means)
       for means in (_moving_quantile, _quantile)),
 )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from gradcli.operations.shape_rules import Shape
+from gradcli.operations.shape_rules import Shape, axes_of
 from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.torch.order import at
 
@@ -105,6 +105,25 @@ def _unbound(input: Shape, dim: int) -> str:
     return several(f"input{at(dim, str(k))}" for k in range(input[dim]))
 
 
+def _gradients(input: Shape, dim: Any, edge_order: int, steps: Sequence[str]) -> str:
+    """Along each axis by the steps between its entries, or the points; one for all, or as many as axes."""
+    axes = axes_of(input, dim)
+    if len(steps) not in {1, len(axes)}:
+        return f"none: as many spacings as axes are due, {len(axes)}"
+    return several(
+        f"np.gradient(input, {step}, axis={axis}, edge_order={edge_order})"
+        for step, axis in zip(steps if len(steps) == len(axes) else [*steps] * len(axes), axes, strict=True)
+    )
+
+
+def _gradients_by(input: Shape, spacing: int, dim: Any, edge_order: int) -> str:
+    return _gradients(input, dim, edge_order, [f"spacing[{k}]" for k in range(spacing)])
+
+
+def _gradients_evenly(input: Shape, spacing: Any, dim: Any, edge_order: int) -> str:
+    return _gradients(input, dim, edge_order, ["1" if spacing is None else "spacing"])
+
+
 def _windows(self: Shape, dimension: int, size: int, step: int) -> str:
     """The places of each window along the axis, which go to an axis of their own at the end."""
     whole = self[dimension] if self else 1
@@ -136,6 +155,8 @@ SPELLINGS = (
     *(Spelling(f"torch.{name}(input:shaped, {_SPLIT})", _split_along(name, least, dim))
       for name, least, dim in (("hsplit", 1, 1), ("vsplit", 2, 0), ("dsplit", 3, 2))),
     *(Spelling(f"torch.{name}(input:shaped, dim:axis=0)", _unbound) for name in ("unbind", "unbind_copy")),
+    Spelling("torch.gradient(input:shaped, *, spacing:parts, dim:axes=None, edge_order:integer=1)", _gradients_by),
+    Spelling("torch.gradient(input:shaped, *, spacing=None, dim:axes=None, edge_order:integer=1)", _gradients_evenly),
     Spelling(".unfold(self:shaped, dimension:axis, size:integer, step:integer)", _windows),
     Spelling("torch.unfold_copy(self:shaped, dimension:axis, size:integer, step:integer)", _windows),
 )  # fmt: skip

@@ -14,7 +14,8 @@ def _index_added(input: int, alpha: Any) -> str:
 
 
 SPELLINGS = (
-    Spelling("torch.index_select(input, dim:axis, index)", lambda dim: f"input{at(dim, 'index')}"),
+    Spelling("torch.index_select(input:ranked, dim:axis, index)",
+             lambda input, dim: f"input{at(dim, 'index')}" if input else "input"),
     Spelling("torch.take(input, index)", "flatten(input)[index]"),
     Spelling("torch.index_add(input:ranked, dim:axis, index, source, *, alpha=1)", _index_added),
     Spelling("torch.masked_fill(input, mask:truth, value)", "where(mask, value, input)"),

@@ -19,7 +19,7 @@ def _spread(name: str, row: str, of: str = "{0}") -> tuple[Spelling, ...]:
     def corrected(unbiased: Any, correction: Any, dim: Any) -> str:
         divisor = correction if unbiased is None else int(unbiased)
         axes = "None" if dim == () else "dim"
-        return of.format(f"{row}(input, {axes}, {1 if divisor is None else divisor}, keepdim)", f"{axes}, keepdim")
+        return of.format(_corrected(row, axes, 1 if divisor is None else divisor), f"{axes}, keepdim")
 
     def of_all(unbiased: Any) -> str:
         return of.format(f"{row}(input, None, {int(unbiased)}, False)", "None, False")
@@ -29,6 +29,15 @@ def _spread(name: str, row: str, of: str = "{0}") -> tuple[Spelling, ...]:
                  "correction:number=None)", corrected),
         Spelling(f"torch.{name}(input, unbiased:flag)", of_all),
     )  # fmt: skip
+
+
+def _corrected(row: str, axes: str, correction: Any) -> str:
+    """The row corrects by whole numbers."""
+    if isinstance(correction, int):
+        return f"{row}(input, {axes}, {correction}, keepdim)"
+    count = f"sum(ones_like(input), {axes}, keepdim)"
+    factor = f"{count}/({count} - {correction})"
+    return f"{row}(input, {axes}, 0, keepdim)*{f'sqrt({factor})' if row == 'std' else factor}"
 
 
 def _norm(p: Any) -> str:
@@ -47,7 +56,19 @@ def _cov(fweights: Any, aweights: Any) -> str:
     return f"w = {'*'.join(given)}; c = input - sum(w*input, -1, True)/sum(w); (w*c) @ transpose(c)/(sum(w) - {lost})"
 
 
+def _renormed(input: int, dim: int) -> str:
+    """Parts of the array along an axis, made as short as maxnorm where they are longer."""
+    others = tuple(axis for axis in range(input) if axis != dim % input)
+    return f"n = norm(input, p, {others}, True); input*where(n > maxnorm, maxnorm/(n + 1e-7), 1)"
+
+
+def _norm_except(v: int, dim: int) -> str:
+    return f"norm(v, pow, {None if dim == -1 else tuple(axis for axis in range(v) if axis != dim)}, {dim != -1})"
+
+
 SPELLINGS = (
+    Spelling("torch.renorm(input:ranked, p, dim:axis, maxnorm)", _renormed),
+    Spelling("torch.norm_except_dim(v:ranked, pow=2, dim:integer=0)", _norm_except),
     *(Spelling(f"torch.{name}(input, dim:axes=None, keepdim:flag=False)", _of_all(name))
       for name in ("sum", "mean", "amax", "amin", "any", "all")),
     Spelling("torch.logsumexp(input, dim:axes, keepdim:flag=False)", _of_all("logsumexp")),
