@@ -63,6 +63,8 @@ READ: list[tuple[str, dict[str, Any]]] = [
     ("total = 0\ntotal += x**2\ntotal -= x/2\ntotal *= x\ntotal /= 3\ntotal", X),
     ("h = torch.tanh(v)\nh = h*2\nh **= 2\nh", {"v": V}),
     ("a = b = x**2\na*b", X),
+    ("shape = v.size()[:-1] + (1, 2)\nv.view(*shape).sum()*len(shape)", {"v": V}),
+    ("v.reshape((1,)*3 + tuple(v.shape))", {"v": V}), ("a, b = list(v)\na*b", {"v": V}),
     # functions of functions
     ("f = lambda y: y**3\ngrad(f)(x)", X),
     ("inner = lambda y: x*y\nx*grad(inner)(x)", X),
@@ -84,6 +86,10 @@ READ: list[tuple[str, dict[str, Any]]] = [
     ("y, back = vjp(lambda y, z: y*z**2, x, 2*x)\nback(x)[0]*back(3*y)[1]", X),
     ("torch.autograd.functional.jacobian(lambda y: y**2, v, create_graph=True).sum()", {"v": V}),
     ("grad(sin)(x) + grad(torch.tanh)(x)", X),
+    ("u = torch.sin(x*v)\ns = torch.autograd.grad(u, v, grad_outputs=torch.ones_like(u), create_graph=True)[0]\ns**2",
+     {"x": 1.3, "v": V}),
+    ("u = x**2*y\na, b = torch.autograd.grad(u, (x, y), create_graph=True)\n"
+     "c = torch.autograd.grad(a, [x], create_graph=True)[0]\nb*c", {"x": 1.3, "y": 0.7}),
 ]  # fmt: skip
 
 
@@ -138,6 +144,7 @@ REFUSED = [
     ("grad(x)", "grad takes"), ("jax.grad(x**2)", "jax.grad takes a function"), ("jax.sin(x)", "unknown function 'jax.sin'"),
     ("jax.grad(lambda x: x, has_aux=True)(x)", "not read with this argument"), ("grad(lambda x: x, x)", r"grad\(f\)\(x\)"),
     ("grad(lambda x: x, 2)(x)", "is given 1 arguments"), ("vmap(lambda x: x, out_axes=1)(x)", "in_axes= alone"),
+    ("torch.autograd.grad(x**2, x)[0]", "write create_graph=True"),
     ("value_and_grad(lambda x: x**2)(x)", "gives 2 results: value, grad"),
 ]  # fmt: skip
 

@@ -67,6 +67,9 @@ def assert_same(text: str, oracle: Callable[[str], np.ndarray]) -> None:
     "F.gelu(x)", "F.gelu(x, approximate='tanh')", "F.softplus(25*x)",
     "torch.std(x)", "torch.var(x)", "torch.cov(U)", "torch.corrcoef(U)", "torch.median(x)", "torch.linalg.vander(x)",
     "torch.softmax(T, 0)", "torch.special.softmax(T, 0)", "torch.kron(x, A)",
+    "y*torch.hann_window(4, dtype=torch.float64)", "y*torch.hann_window(4, periodic=False, dtype=torch.float64)", "x*torch.hamming_window(4, dtype=torch.float64)", "torch.hann_window(1, dtype=torch.float64)*x",
+    "x*torch.hamming_window(4, False, 0.5, 0.5, dtype=torch.float64)", "x*torch.blackman_window(4, dtype=torch.float64)", "x*torch.bartlett_window(4, dtype=torch.float64)",
+    "x*torch.kaiser_window(4, dtype=torch.float64)", "x*torch.kaiser_window(4, periodic=False, beta=3.0, dtype=torch.float64)",
 ])  # fmt: skip
 def test_torchs_names_mean_what_torch_means(text: str) -> None:
     assert_same(text, from_torch)

@@ -17,6 +17,8 @@ from pasted.snippets import SNIPPETS
 import gradcli
 from gradcli.commands.results import Result
 
+# What is left unchecked, and why: the distance of a point from itself is 0, where the root has no slope to enclose.
+UNCHECKED = {"a Gaussian process in torch": "too few to enclose it"}
 STEP = 1e-4  # of differences, relative to the size of a value
 
 
@@ -92,12 +94,19 @@ def by_differences(snippet: Snippet) -> tuple[np.ndarray, dict[str, np.ndarray]]
 def test_a_pasted_snippet_runs(snippet: Snippet) -> None:
     of_torch = re.search(r"torch\.|\bF\.\w+\(|\.pow\(", snippet.text) is not None
     value, slopes = (by_torch if of_torch else by_differences)(snippet)
-    found: Result = gradcli.grad(snippet.text, snippet.values, wrt=snippet.wrt, reduce="sum" if value.ndim else None)
+    found: Result = gradcli.grad(
+        snippet.text, snippet.values, wrt=snippet.wrt, reduce="sum" if value.ndim else None, check_time=100
+    )
     close = 1e-12 if of_torch else 1e-7
+    np.testing.assert_allclose(found.value, value.sum(), rtol=1e-12, atol=1e-14)
     for name, slope in slopes.items():
         np.testing.assert_allclose(found.derivative[name], slope, rtol=close, atol=close * np.abs(slope).max())
-    assert found.check.verdict in {"agrees", "rounding"}
+    if snippet.name in UNCHECKED:
+        assert UNCHECKED[snippet.name] in str(found.check.notes)
+    else:
+        assert found.check.verdict in {"agrees", "rounding"}
 
 
-def test_there_are_thirty() -> None:
-    assert len({snippet.name for snippet in SNIPPETS}) >= 30
+def test_there_are_a_hundred_and_thirty() -> None:
+    assert len({snippet.name for snippet in SNIPPETS}) >= 130
+    assert {snippet.name for snippet in SNIPPETS} >= UNCHECKED.keys()

@@ -7,6 +7,7 @@ LIBRARIES = (
     "torch.arithmetic",
     "torch.reductions",
     "torch.derivatives",
+    "torch.windows",
     "torch.order",
     "torch.places",
     "torch.replaced",
