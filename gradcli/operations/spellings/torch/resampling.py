@@ -149,6 +149,11 @@ def _clipped(name: str, n: int) -> str:
     return f"clamp({name}, 0, {n - 1})"
 
 
+def _nearest_inside(place: str, n: int) -> str:
+    """A whole number cut to those of entries, by bounds between them, on which it never stands."""
+    return f"where({place} > -1/2, where({place} < {n} - 1/2, {place}, {n - 1}), 0)"
+
+
 def _reflected(name: str, n: int, align_corners: Any) -> str:
     """At the outer entries, or at their outer ends."""
     if align_corners:
@@ -156,6 +161,16 @@ def _reflected(name: str, n: int, align_corners: Any) -> str:
             return f"0*{name}"
         return f"{n - 1} - abs({n - 1} - remainder(abs({name}), {2 * (n - 1)}))"
     return _clipped(f"({n} - 1/2 - abs({n} - remainder(abs({name} + 1/2), {2 * n})))", n)
+
+
+def _reflected_whole(place: str, n: int, align_corners: Any) -> str:
+    """The same of a whole number, by bounds between whole numbers."""
+    period = 2 * (n - 1) if align_corners else 2 * n
+    if not period:
+        return f"(0*{place})"
+    last = period if align_corners else period - 1
+    rest = f"(remainder({place} + 1/4, {period}) - 1/4)"
+    return f"where({rest} < {n} - 1/2, {rest}, {last} - {rest})"
 
 
 _PADDED = ("zeros", "border", "reflection")
@@ -196,16 +211,16 @@ def _entry(
     """The entries at whole places, for every channel, times their weights."""
     sizes = input[2:]
     if mode == "bicubic" and padding_mode == "reflection":
-        at = [f"({_reflected(place, n, align_corners)})" for place, n in zip(at, sizes, strict=True)]
+        at = [_reflected_whole(place, n, align_corners) for place, n in zip(at, sizes, strict=True)]
     strides = [prod(sizes[k + 1 :]) for k in range(len(sizes))]
-    number = " + ".join(f"{_clipped(p, n)}*{s}" for p, n, s in zip(at, sizes, strides, strict=True))
+    number = " + ".join(f"{_nearest_inside(p, n)}*{s}" for p, n, s in zip(at, sizes, strides, strict=True))
     count = prod(grid[1:-1])
     index = f"expand(reshape({number}, {input[0]}, 1, {count}), {input[0]}, {input[1]}, {count})"
     found = f"gather(reshape(input, {input[0]}, {input[1]}, -1), 2, {index})"
     shape = listed((input[0], input[1], *grid[1:-1]))
     factors = [weight for weight in weights if weight]
     if padding_mode == "zeros":
-        inside = " and ".join(f"{place} >= 0 and {place} <= {n - 1}" for place, n in zip(at, sizes, strict=True))
+        inside = " and ".join(f"{place} > -1/2 and {place} < {n} - 1/2" for place, n in zip(at, sizes, strict=True))
         factors.append(f"where({inside}, 1, 0)")
     scale = f"unsqueeze({'*'.join(factors)}, 1)*" if factors else ""
     return f"{scale}reshape({found}, {shape})"
