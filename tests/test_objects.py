@@ -24,6 +24,9 @@ LOG_NORMAL = "-((x - mu)/s)**2/2 - log(s) - log(2*pi)/2"
     ("st.norm.logpdf(x)", "-x**2/2 - log(2*pi)/2"),
     ("norm(x)", "norm(x, 2)"),
     ("t.mean() + D.sum() + gamma.var()", "mean(t) + sum(D) + var(gamma)"),
+    ("ds = [Normal(0, 1), Normal(mu, s)]; ds[1].log_prob(x)", LOG_NORMAL),
+    ("sum(d.log_prob(x) for d in (Normal(mu, s), Normal(mu, s)))", f"({LOG_NORMAL}) + ({LOG_NORMAL})"),
+    ("from torch.distributions.normal import Normal; torch.distributions.normal.Normal(mu, s).log_prob(x)", LOG_NORMAL),
     ("D.T @ beta.T", "D.T @ transpose(beta)"),
 ])  # fmt: skip
 def test_what_is_asked_of_an_object_is_a_formula(text: str, means: str) -> None:

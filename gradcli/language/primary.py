@@ -144,7 +144,7 @@ class PrimaryReader(CallReader):
             if all(isinstance(item.constant, int) for item in items)
             else NO_CONSTANT
         )
-        if any(item.node is None and item.items for item in items):  # of tuples: axes
+        if any(item.node is None and (item.items or item.made) for item in items):  # of tuples: axes; of objects
             return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
         term = apply_row(self, "[ ]", candidates("stack"), [Term(None, span, items=tuple(items))], {}, span)
         return Term(term.node, span, term.size, term.depth, constant=constant, items=tuple(items))

@@ -18,6 +18,13 @@ _SHORT = "D dist td st ss sps"
 SHY = frozenset({*_SHORT.split(), *DISTRIBUTIONS})
 _STATS = ("scipy.stats", "stats", "st", "ss", "sps", "jax.scipy.stats", "jsp.stats", "autograd.scipy.stats")
 _DRAWS = ("torch.distributions", "distributions", "dist", "D", "td")
+# Files of torch's, from which some import.
+_FILES = """
+kl normal log_normal half_normal laplace cauchy half_cauchy studentT gumbel von_mises uniform exponential gamma chi2
+inverse_gamma fishersnedecor weibull pareto generalized_pareto beta kumaraswamy continuous_bernoulli bernoulli geometric
+binomial negative_binomial poisson categorical one_hot_categorical multinomial dirichlet multivariate_normal
+lowrank_multivariate_normal wishart independent mixture_same_family
+"""
 # Libraries that name no row by its own name: what they have is spelled.
 APART = ("scipy.stats", "torch.distributions")
 # The first has objects of which people write the name alone, as they do of functions; of the second they import all.
@@ -52,7 +59,9 @@ PREFIXES: dict[str, str] = {
             f"scipy.stats.{name}": " ".join([*(f"{before}.{name}" for before in _STATS), name])
             for name in DISTRIBUTIONS
         },
-        "torch.distributions": " ".join([*_DRAWS, *(f"{before}.kl" for before in _DRAWS)]),
+        "torch.distributions": " ".join(
+            [*_DRAWS, *(f"{before}.{file}" for before in _DRAWS for file in _FILES.split())]
+        ),
         "torch.fft": "torch.fft",
         "np.fft": "np.fft numpy.fft anp.fft autograd.numpy.fft fft",
         "jnp.fft": "jnp.fft jax.numpy.fft",

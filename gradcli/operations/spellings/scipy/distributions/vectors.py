@@ -33,9 +33,11 @@ class Joint:
         return Blueprint(maker.name, (maker,), methods, {}, {part.name: part.kind for part in maker.parameters})
 
 
-def _of_normal(mean: Any, cov: Any) -> str:
+def _of_normal(x: Any, mean: Any, cov: Any) -> str:
     """The logarithm of the density: with a matrix, with variances by entry, or of numbers one by one."""
     start = "d = x" if mean is None else "d = x - mean"
+    if cov == 2 and x == 1 and mean in {None, 0, 1}:
+        return f"{start}; -(d @ solve(cov, d) + logdet(cov) + sum(ones_like(d))*log(2*pi))/2"
     if cov == 2:
         quadratic = "sum(unsqueeze(d, -1)*solve(cov, unsqueeze(d, -1)), (-2, -1))"
         return f"{start}; -({quadratic} + logdet(cov) + sum(ones_like(d), dim=-1)*log(2*pi))/2"
@@ -44,8 +46,8 @@ def _of_normal(mean: Any, cov: Any) -> str:
     return f"{start}; -(d**2/cov + log(2*pi*cov))/2"
 
 
-def _density_of_normal(mean: Any, cov: Any) -> str:
-    start, formula = _of_normal(mean, cov).split("; ")
+def _density_of_normal(x: Any, mean: Any, cov: Any) -> str:
+    start, formula = _of_normal(x, mean, cov).split("; ")
     return f"{start}; exp({formula})"
 
 
@@ -101,7 +103,7 @@ def _with_density(argument: str, formula: str, density: str = "pdf") -> dict[str
 
 _OF_ALL = (
     Joint("multivariate_normal", "mean:ranked=None, cov:ranked=1, allow_singular:off=False", {
-        "logpdf": ("x", _of_normal), "pdf": ("x", _density_of_normal),
+        "logpdf": ("x:ranked", _of_normal), "pdf": ("x:ranked", _density_of_normal),
     }),
     Joint("multivariate_t", "loc:ranked=None, shape:ranked=1, df=1, allow_singular:off=False", {
         "logpdf": ("x", _of_t), "pdf": ("x", _density_of_t),

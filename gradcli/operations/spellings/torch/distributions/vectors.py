@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from gradcli.operations.blueprint import blueprints
+from typing import Any
+
+from gradcli.operations.blueprint import Means, blueprints
+from gradcli.operations.spelling import RANKED
 from gradcli.operations.spellings.torch.distributions.real import HABITS
 
 _SUM = "sum(concentration, dim=-1)"
@@ -15,13 +18,11 @@ _OF_NORMAL = """
     rsample(sample_shape=None) := none: what is drawn has no derivative; write loc + scale_tril @ eps, and bind eps to \
         the standard normal numbers that were drawn
 """
-_LOG_2PI_OF_ALL = "sum(ones_like(value - loc), dim=-1)*log(2*pi)"
 _LOG_2PI_E = "sum(ones_like(loc), dim=-1)*(1 + log(2*pi))"
 _DF = "unsqueeze(unsqueeze(df, -1), -1)"
 
 _BY_COVARIANCE = f"""
-    log_prob(value) := y = unsqueeze(value - loc, -1); \
-        -(sum(y*solve(spread, y), (-2, -1)) + logdet(spread) + {_LOG_2PI_OF_ALL})/2
+    log_prob(value:ranked) := @by_covariance
     entropy() := (logdet(spread) + {_LOG_2PI_E})/2
     scale_tril := cholesky(spread)
     precision_matrix := inv(spread)
@@ -47,15 +48,13 @@ LowRankMultivariateNormal(loc, cov_factor, cov_diag); spread = cov_factor @ cov_
     {_BY_COVARIANCE.strip()}
 MultivariateNormal(loc, covariance_matrix:nothing=None, precision_matrix); spread = inv(precision_matrix); \
         covariance_matrix = spread
-    log_prob(value) := y = unsqueeze(value - loc, -1); \
-        -(sum(y*(precision_matrix @ y), (-2, -1)) - logdet(precision_matrix) + {_LOG_2PI_OF_ALL})/2
+    log_prob(value:ranked) := @by_precision
     entropy() := ({_LOG_2PI_E} - logdet(precision_matrix))/2
     scale_tril := cholesky(spread)
     {_OF_NORMAL.strip()}
 MultivariateNormal(loc, covariance_matrix:nothing=None, precision_matrix:nothing=None, scale_tril); \
         covariance_matrix = scale_tril @ scale_tril.mT; spread = tril(scale_tril) @ tril(scale_tril).mT
-    log_prob(value) := y = solve(tril(scale_tril), unsqueeze(value - loc, -1)); \
-        -sum(y**2, (-2, -1))/2 - {_LOG_ROOT} - {_LOG_2PI_OF_ALL}/2
+    log_prob(value:ranked) := @by_factor
     entropy() := {_LOG_ROOT} + {_LOG_2PI_E}/2
     precision_matrix := inv(spread)
     {_OF_NORMAL.strip()}
@@ -75,4 +74,29 @@ Wishart(df, covariance_matrix:nothing=None, precision_matrix:nothing=None, scale
         {_DF}*(covariance_matrix**2 + unsqueeze(d, -1)*unsqueeze(d, -2))
 """
 
-BLUEPRINTS = tuple(blueprints(HABITS, _TABLE))
+
+def _of_ranks(one: str, several: str) -> Means:
+    """A formula of one vector d, and one of a column y for each of several."""
+
+    def means(value: Any, loc: Any, spread: Any) -> str:  # Any: how many axes, or OPERAND
+        if max(value, loc) == 1 and spread == 2:
+            return f"d = value - loc; {one} - sum(ones_like(d))*log(2*pi)/2"
+        return f"y = unsqueeze(value - loc, -1); {several} - sum(ones_like(value - loc), dim=-1)*log(2*pi)/2"
+
+    return means
+
+
+_FUNCTIONS = {
+    "by_covariance": _of_ranks(
+        "-(d @ solve(spread, d) + logdet(spread))/2", "-(sum(y*solve(spread, y), (-2, -1)) + logdet(spread))/2"
+    ),
+    "by_precision": _of_ranks(
+        "-(d @ precision_matrix @ d - logdet(precision_matrix))/2",
+        "-(sum(y*(precision_matrix @ y), (-2, -1)) - logdet(precision_matrix))/2",
+    ),
+    "by_factor": _of_ranks(
+        "-sum(solve(tril(scale_tril), d)**2)/2 - sum(log(diag(scale_tril)))",
+        f"-sum(solve(tril(scale_tril), y)**2, (-2, -1))/2 - {_LOG_ROOT}",
+    ),
+}
+BLUEPRINTS = tuple(blueprints(HABITS, _TABLE, {"loc": RANKED, "spread": RANKED}, _FUNCTIONS))
