@@ -13,9 +13,12 @@ def _index_added(input: int, alpha: Any) -> str:
     return f"index_add(input, dim, index, {source})" if input else f"input + sum({source})"
 
 
+def _index_selected(input: int, dim: int) -> str:
+    return f"input{at(dim, 'index')}" if input else "input"
+
+
 SPELLINGS = (
-    Spelling("torch.index_select(input:ranked, dim:axis, index)",
-             lambda input, dim: f"input{at(dim, 'index')}" if input else "input"),
+    Spelling("torch.index_select(input:ranked, dim:axis, index)", _index_selected),
     Spelling("torch.take(input, index)", "flatten(input)[index]"),
     Spelling("torch.index_add(input:ranked, dim:axis, index, source, *, alpha=1)", _index_added),
     Spelling("torch.masked_fill(input, mask:truth, value)", "where(mask, value, input)"),

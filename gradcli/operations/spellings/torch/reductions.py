@@ -58,11 +58,15 @@ def _cov(fweights: Any, aweights: Any) -> str:
 
 def _renormed(input: int, dim: int) -> str:
     """Parts of the array along an axis, made as short as maxnorm where they are longer."""
+    if input < 2:
+        return "none: it takes arrays with two axes or more"
     others = tuple(axis for axis in range(input) if axis != dim % input)
     return f"n = norm(input, p, {others}, True); input*where(n > maxnorm, maxnorm/(n + 1e-7), 1)"
 
 
 def _norm_except(v: int, dim: int) -> str:
+    if v == 1 and dim == 0:
+        return "abs(v)"
     return f"norm(v, pow, {None if dim == -1 else tuple(axis for axis in range(v) if axis != dim)}, {dim != -1})"
 
 
