@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.base.wording import either, option
 from gradcli.language.tokens import Token
-from gradcli.operations.table import candidates, did_you_mean, function_names
+from gradcli.operations.table import OPS, candidates, did_you_mean, function_names, spelled_in
 
 BARS = frozenset("|‖")
 CLOSING = {"(": ")", "[": "]"}
@@ -96,6 +97,34 @@ def function_hint(name: str) -> str:
         return f"write the function alone; {option('wrt', last[1:])} names the variable"
     close = did_you_mean(last, function_names())
     return f"did you mean {close}?" if close else "gradcli ops lists the functions"
+
+
+_MODULES = {
+    "rnn": "torch.rnn_tanh_cell",
+    "lstm": "torch.lstm_cell",
+    "lstmcell": "torch.lstm_cell",
+    "grucell": "torch.gru_cell",
+    "rnncell": "torch.rnn_tanh_cell",
+    "gru": "torch.gru_cell",
+    "bceloss": "F.binary_cross_entropy",
+    "bcewithlogitsloss": "F.binary_cross_entropy_with_logits",
+    "multiheadattention": "F.multi_head_attention_forward",
+}
+_OF_MODULES = re.compile(r"[123]d$|loss$")
+
+
+def module_hint(name: str) -> str:
+    """The function that a class of torch.nn calls, by whose name it is called.
+
+    >>> module_hint("MaxPool2d")
+    'a module keeps its weights and options to itself: write F.max_pool2d(...), which takes them'
+    """
+    plain = {known.replace("_", ""): f"F.{known}" for known in (*OPS, *spelled_in("torch", "F"))}
+    key = name.lower()
+    names = _MODULES | plain
+    found = next((names[part] for part in (key, _OF_MODULES.sub("", key)) if part in names), None)
+    function = f"{found}(...), which takes them" if found else "its function in torch.nn.functional, which takes them"
+    return f"a module keeps its weights and options to itself: write {function}"
 
 
 def definition(place: Place) -> str | None:

@@ -11,7 +11,7 @@ import sympy
 
 from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
-from gradcli.language.advice import BARS, called, method_hint
+from gradcli.language.advice import BARS, called, method_hint, module_hint
 from gradcli.language.calls import NO_CONSTANT, Made, Term, apply_row, as_number
 from gradcli.language.constants import CONSTANTS
 from gradcli.language.functions import UNSET, Named, Names
@@ -360,5 +360,7 @@ def _prefix_hint(parts: Sequence[str]) -> str:
     *before, name = parts
     if any(op.differentiates for op, _ in candidates(name)):
         return f"write {name}(f, x): it can be differentiated again, and gives an array, not a tuple"
+    if before in (["nn"], ["torch", "nn"]) and name[:1].isupper():
+        return module_hint(name)
     near = [prefix for prefix in PREFIXES if prefix.partition(".")[0] == before[0]]
     return f"prefixes that are: {', '.join(near or dict.fromkeys(prefix.partition('.')[0] for prefix in PREFIXES))}"

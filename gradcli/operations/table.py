@@ -177,6 +177,12 @@ def function_names() -> list[str]:
     return [*OPS, *(alias for alias in CONTENTS.aliases if "." not in alias), *sorted(plain - set(OPS))]
 
 
+def spelled_in(*libraries: str) -> list[str]:
+    """The names behind a library's prefix that are not a row's own."""
+    parts = (call.partition(".") for call in CONTENTS.spelled)
+    return [name for library, _, name in parts if library in libraries]
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """The known name that is nearest to ``name``, if one is near.
 

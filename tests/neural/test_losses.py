@@ -25,7 +25,7 @@ VALUES["weight"] = VALUES["weight"] ** 2 + 0.2
     "F.multi_margin_loss(Z, c, 1, 1.5, weight, reduction='none')", "F.multilabel_margin_loss(Z, labels)", "F.multilabel_margin_loss(Z, labels, reduction='none')",
     "F.multilabel_margin_loss(z, row, reduction='sum')", "F.cosine_embedding_loss(X, Y, signs)", "F.cosine_embedding_loss(X, Y, signs, margin=-0.3, reduction='none')",
     "F.cosine_embedding_loss(X[0], Y[0], sign, -0.9)", "F.triplet_margin_with_distance_loss(X, Y, W)",
-    "F.triplet_margin_with_distance_loss(X, Y, W, margin=2.5, swap=True, reduction='none')", "F.multi_margin_loss(Z, c, reduce=False)", "F.multilabel_margin_loss(X[0, 0], sign)",
+    "F.triplet_margin_with_distance_loss(X, Y, W, margin=2.5, swap=True, reduction='none')", "F.multi_margin_loss(Z, c, reduce=False)", "F.multilabel_margin_loss(X[0, 0], sign)", "F.multi_margin_loss(X[0, 0], one - 3) + X[0, 0]",
     "F.gaussian_nll_loss(X, X[0], Y**2)", "F.gaussian_nll_loss(X, Y, 0.7, reduction='none')", "F.gaussian_nll_loss(X[0], Y[0, 0], W[:1, 0]**2, True)",
 ])  # fmt: skip
 def test_margins(text: str) -> None:

@@ -22,7 +22,8 @@ RUNNING = ("m", "v", "m2", "v2")
     "F.batch_norm(B, None, None, bias=b, training=True, momentum=0.3)", "F.batch_norm(D, m2, v2, w2, b2, True, 0.1, 1e-3)",
     "F.batch_norm(A, m, v)", "F.batch_norm(B, m, v, w, b, training=False, momentum=-1.2)", "F.batch_norm(X, m2, v2, w2, b2)",
     "torch.batch_norm(A, w, b, m, v, True, 0.1, 1e-5, False)", "torch.native_batch_norm(A, w, b, m, v, True, 0.1, 1e-5)[0]",
-    "torch.native_batch_norm(A, w, b, m, v, False, 0.1, 1e-5)[0]", "torch.native_batch_norm(A, w, b, m, v, True, 0.1, 1e-5)[2].detach()*w",
+    "torch.native_batch_norm(A, w, b, m, v, False, 0.1, 1e-5)[0]", "torch._native_batch_norm_legit(A, w, b, m, v, True, 0.1, 1e-5)[0]",
+    "torch._native_batch_norm_legit(A, w, b, True, 0.1, 1e-5)[0]", "torch._native_batch_norm_legit_no_training(A, w, b, m, v, 0.1, 1e-5)[0]", "torch.native_batch_norm(A, w, b, m, v, True, 0.1, 1e-5)[2].detach()*w",
 ])  # fmt: skip
 def test_batches(text: str) -> None:
     assert_as_torch(text, VALUES, fixed=RUNNING)

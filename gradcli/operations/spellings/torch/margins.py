@@ -12,7 +12,9 @@ from gradcli.operations.spellings.torch.losses import END, reduced, reduction_of
 
 def _of_classes(input: Any, p: Any, weight: Any, size_average: Any, reduce: Any, reduction: Any) -> str:
     """Over all classes; the part of its own, which is the margin's alone, is taken away."""
-    if p not in (1, 2) or len(input) not in (1, 2):
+    if not input:  # of one class there are no others
+        return "0*input"
+    if p not in (1, 2) or len(input) > 2:
         return f"{NONE}p is 1 or 2, and the scores are (classes,) or (n, classes)"
     parts = "relu(margin + nll_loss(input, target, 'none')[..., None] + input)"
     power = f"**{p}" if p != 1 else ""

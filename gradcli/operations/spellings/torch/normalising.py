@@ -107,6 +107,14 @@ def _native_batch(input: Any, weight: Any, bias: Any, running_mean: Any, running
     return _with_moments(found, f"reshape(transpose(input, 0, 1), {input[1]}, -1)", "1", False)
 
 
+def _native_without_running(input: Any, weight: Any, bias: Any, training: Any) -> str:
+    return _native_batch(input, weight, bias, None, None, training)
+
+
+def _native_by_running(input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any) -> str:
+    return _native_batch(input, weight, bias, running_mean, running_var, False)
+
+
 _MOMENTUM = "momentum=0.1, eps:number=0.00001"
 
 SPELLINGS = (
@@ -114,8 +122,13 @@ SPELLINGS = (
              f"{_MOMENTUM})", _batch),
     Spelling("torch.batch_norm(input:shaped, weight, bias, running_mean, running_var, training:flag, momentum, "
              "eps:number, cudnn_enabled:flag)", _batch),
-    Spelling("torch.native_batch_norm(input:shaped, weight, bias, running_mean, running_var, training:flag, momentum, "
-             "eps:number)", _native_batch, _THREE),
+    *(Spelling(f"torch.{name}(input:shaped, weight, bias, running_mean, running_var, training:flag, momentum, "
+               "eps:number)", _native_batch, _THREE)
+      for name in ("native_batch_norm", "_native_batch_norm_legit")),
+    Spelling("torch._native_batch_norm_legit(input:shaped, weight, bias, training:flag, momentum, eps:number)",
+             _native_without_running, _THREE),
+    Spelling("torch._native_batch_norm_legit_no_training(input:shaped, weight, bias, running_mean, running_var, "
+             "momentum, eps:number)", _native_by_running, _THREE),
     Spelling("F.instance_norm(input:shaped, running_mean=None, running_var=None, weight=None, bias=None, "
              f"use_input_stats:flag=True, {_MOMENTUM})", _instance),
     Spelling("torch.instance_norm(input:shaped, weight, bias, running_mean, running_var, use_input_stats:flag, "
