@@ -50,9 +50,10 @@ PREFIXES: dict[str, str] = {
         "autograd": "autograd",
         "jax.nn": "jax.nn",
         "jax.lax": "jax.lax lax",
+        "jax.lax.linalg": "jax.lax.linalg lax.linalg",
         "scipy.special": "scipy.special special sp.special sc",
         "jax.scipy.special": "jax.scipy.special jsp.special",
-        "scipy.linalg": "scipy.linalg sp.linalg",
+        "scipy.linalg": "scipy.linalg sp.linalg sla autograd.scipy.linalg",
         "jax.scipy.linalg": "jax.scipy.linalg jsp.linalg",
         "scipy.stats": " ".join(_STATS),
         **{

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.operations import matrix_formulas
+from gradcli.operations.matrix_formulas import REAL, SIGNS
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import OPERAND, Spelling
-from gradcli.operations.spellings import of_matrices
-from gradcli.operations.spellings.of_matrices import SIGNS
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -40,14 +40,14 @@ def _svd(a: Shape, full_matrices: bool, compute_uv: bool, hermitian: bool) -> st
     name = _both("a") if hermitian else "a"
     if not compute_uv:
         return f"svdvals({name})"
-    u, v = of_matrices.singular_vectors(a, name, full_matrices)
+    u, v = matrix_formulas.singular_vectors(a, name, full_matrices)
     return f"({u}, svdvals({name}), {v}.mT)"
 
 
 def _qr(a: Shape, mode: str) -> str:
     if mode not in {"reduced", "complete"}:
         return "" if mode == "r" else "none: reflections are no factors; mode='reduced' has Q and R"
-    return "({}, {})".format(*of_matrices.orthogonal(a, "a", mode == "complete"))
+    return "({}, {})".format(*matrix_formulas.orthogonal(a, "a", mode == "complete"))
 
 
 def cond(name: str, p: Any) -> str:
@@ -61,7 +61,7 @@ def bound(a: Shape, relative: Any, absolute: Any, names: tuple[str, str]) -> str
     """Of singular values that count as 0. names: of the two, where they are operands, one for each matrix."""
     if absolute is not None:
         return _each(absolute, names[1])
-    return f"{of_matrices.tolerance(a) if relative is None else _each(relative, names[0])}*{{s}}"
+    return f"{matrix_formulas.tolerance(a) if relative is None else _each(relative, names[0])}*{{s}}"
 
 
 def _each(given: Any, name: str) -> str:
@@ -71,20 +71,20 @@ def _each(given: Any, name: str) -> str:
 def _rank(A: Shape, tol: Any, hermitian: bool, rtol: Any) -> str:
     if len(A) < 2:
         return "amax(where(A == 0, 0, 1))" if A else "where(A == 0, 0, 1)"
-    return of_matrices.rank("A", bound(A, rtol, tol, ("rtol", "tol")), "abs(eigvalsh(A))" if hermitian else "")
+    return matrix_formulas.rank("A", bound(A, rtol, tol, ("rtol", "tol")), "abs(eigvalsh(A))" if hermitian else "")
 
 
 def _pinv(a: Shape, rtol: Any, hermitian: bool) -> str:
-    return of_matrices.truncated(_both("a") if hermitian else "a", bound(a, rtol, None, ("rtol", "")))
+    return matrix_formulas.truncated(_both("a") if hermitian else "a", bound(a, rtol, None, ("rtol", "")))
 
 
 def lstsq(a: Shape, b: Shape, rcond: Any) -> str:
     """The solution, sums of squares of what is left, the rank, the singular values."""
-    relative = f"{of_matrices.tolerance(a) if rcond is None else rcond}*{{s}}"
+    relative = f"{matrix_formulas.tolerance(a) if rcond is None else rcond}*{{s}}"
     solution = "lstsq(a, b)" if a[-2] >= a[-1] else "(pinv(a) @ b)"
     left = f"sum((a @ {solution} - b)**2, 0{', True' if len(b) == 1 else ''})"
-    left = left if a[-2] > a[-1] else of_matrices.filled((0,))
-    return f"({solution}, {left}, {of_matrices.rank('a', relative)}, svdvals(a))"
+    left = left if a[-2] > a[-1] else matrix_formulas.filled((0,))
+    return f"({solution}, {left}, {matrix_formulas.rank('a', relative)}, svdvals(a))"
 
 
 SPELLINGS = (
@@ -107,6 +107,9 @@ SPELLINGS = (
     Spelling("np.linalg.eigh(a, UPLO:text='L')",
              lambda UPLO: eigen("a", UPLO in {"L", "l"}) if UPLO in {"L", "U", "l", "u"} else "",
              ("eigenvalues", "eigenvectors"), NUMPYS_SIGNS),
+    Spelling("np.linalg.eigvals(a)", "eigvals(a)", note=REAL.format("numpy's")),
+    Spelling("np.linalg.eig(a)", "(eigvals(a), eigvecs(a))", ("eigenvalues", "eigenvectors"),
+             f"{REAL.format('its')}; {NUMPYS_SIGNS}"),
     Spelling("np.linalg.svd(a, full_matrices:flag=True, compute_uv:flag)",
              lambda compute_uv: "" if compute_uv else "svdvals(a)"),
     Spelling("np.linalg.svd(a:shaped, full_matrices:flag=True, compute_uv:flag=True, hermitian:flag=False)", _svd,
@@ -114,7 +117,7 @@ SPELLINGS = (
     Spelling("np.linalg.qr(a, mode:text)", lambda mode: "qr_r(a)" if mode == "r" else ""),
     Spelling("np.linalg.qr(a:shaped, mode:text='reduced')", _qr, ("Q", "R")),
     Spelling("np.linalg.tensorinv(a:shaped, ind:integer=2)",
-             lambda a, ind: of_matrices.tensor_inverse(a, "a", ind)),
+             lambda a, ind: matrix_formulas.tensor_inverse(a, "a", ind)),
     Spelling("np.linalg.tensorsolve(a:shaped, b:shaped, axes:axes=None)",
-             lambda a, b, axes: of_matrices.tensor_solution(a, b, ("a", "b"), axes)),
+             lambda a, b, axes: matrix_formulas.tensor_solution(a, b, ("a", "b"), axes)),
 )  # fmt: skip

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.operations.shape_rules import Shape
-from gradcli.operations.spelling import Spelling, spelled
-from gradcli.operations.spellings.of_matrices import (
+from gradcli.operations.matrix_formulas import (
+    REAL,
     SIGNS,
     lower_factor,
     orthogonal,
@@ -14,6 +13,8 @@ from gradcli.operations.spellings.of_matrices import (
     solved_by_lu,
     upper_factor,
 )
+from gradcli.operations.shape_rules import Shape
+from gradcli.operations.spelling import Spelling, spelled
 from gradcli.operations.spellings.scipy.linalg import CHECKED, ONE, TWO, mirrored, symmetric_bands
 
 # Any, in this module: the constants of a call, or OPERAND
@@ -141,6 +142,10 @@ SPELLINGS = (
              _rq),
     Spelling(f"scipy.linalg.svd(a:shaped, full_matrices:flag=True, compute_uv:flag=True, {ONE}, "
              "lapack_driver:text=None)", _svd, note=_SIGNS),
+    Spelling(f"scipy.linalg.eigvals(a, b:nothing=None, {ONE})", "eigvals(a)", note=REAL.format("scipy's")),
+    Spelling(f"scipy.linalg.eig(a, b:nothing=None, left:off=False, right:flag=True, {TWO})",
+             lambda right: "(eigvals(a), eigvecs(a))" if right else "eigvals(a)",
+             note=f"{REAL.format('its')}; {_SIGNS}"),
     Spelling(f"scipy.linalg.lu(a:shaped, permute_l:flag=False, {ONE}, p_indices:flag=False)", _lu),
     Spelling(f"scipy.linalg.lu_factor(a, {ONE})", "(lu_packed(a), lu_pivots(a) - 1)"),
     Spelling(f"scipy.linalg.lu_solve(lu_and_piv:shapes, b, trans:integer=0, overwrite_b:flag=False, {CHECKED})",

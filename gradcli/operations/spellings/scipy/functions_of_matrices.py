@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.operations.matrix_formulas import filled
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import OPERAND, Spelling, spelled
-from gradcli.operations.spellings.of_matrices import filled
 
 # Any, in this module: the constants of a call, or OPERAND
 

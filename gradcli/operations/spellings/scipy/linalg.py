@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.operations import matrix_formulas
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import OPERAND, Spelling, spelled
-from gradcli.operations.spellings import of_matrices
 from gradcli.operations.spellings.scipy.special_matrices import toeplitz
 
 # Any, in this module: the constants of a call, or OPERAND
@@ -105,7 +105,7 @@ def _toeplitz_of(c_or_cr: Any, then: str) -> str:
 
 
 def _bound(a: Shape, atol: Any, rtol: Any) -> str:
-    relative = of_matrices.tolerance(a) if rtol is None else "rtol" if rtol is OPERAND else rtol
+    relative = matrix_formulas.tolerance(a) if rtol is None else "rtol" if rtol is OPERAND else rtol
     absolute = "" if atol in (None, 0) else f"{'atol' if atol is OPERAND else atol} + "
     return f"{absolute}{relative}*{{s}}"
 
@@ -120,17 +120,17 @@ def _pinvh(a: Shape, atol: Any, rtol: Any, lower: bool, return_rank: bool) -> st
 
 
 def _with_rank(_a: Shape, name: str, bound: str, *, plain: bool, ranked: bool) -> str:
-    inverse = f"pinv({name})" if plain else of_matrices.truncated(name, bound)
-    return f"({inverse}, {of_matrices.rank(name, bound)})" if ranked else inverse
+    inverse = f"pinv({name})" if plain else matrix_formulas.truncated(name, bound)
+    return f"({inverse}, {matrix_formulas.rank(name, bound)})" if ranked else inverse
 
 
 def _lstsq(a: Shape, cond: Any, lapack_driver: Any) -> str:
-    relative = f"{of_matrices.EPSILON if cond is None else cond}*{{s}}"
+    relative = f"{matrix_formulas.EPSILON if cond is None else cond}*{{s}}"
     solution = "lstsq(a, b)" if a[-2] >= a[-1] else "(pinv(a) @ b)"
-    left = f"sum((a @ {solution} - b)**2, 0)" if a[-2] > a[-1] else of_matrices.filled((0,))
-    values = of_matrices.filled((0,)) if lapack_driver == "gelsy" else "svdvals(a)"
-    left = of_matrices.filled((0,)) if lapack_driver == "gelsy" else left
-    return f"({solution}, {left}, {of_matrices.rank('a', relative)}, {values})"
+    left = f"sum((a @ {solution} - b)**2, 0)" if a[-2] > a[-1] else matrix_formulas.filled((0,))
+    values = matrix_formulas.filled((0,)) if lapack_driver == "gelsy" else "svdvals(a)"
+    left = matrix_formulas.filled((0,)) if lapack_driver == "gelsy" else left
+    return f"({solution}, {left}, {matrix_formulas.rank('a', relative)}, {values})"
 
 
 SPELLINGS = (

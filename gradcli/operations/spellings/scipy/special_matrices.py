@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from math import comb
 
+from gradcli.operations.matrix_formulas import filled
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings.of_matrices import filled
 
 Entry = Callable[[int, int], object]
 

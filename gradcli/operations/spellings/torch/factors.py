@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradcli.operations.shape_rules import Shape
-from gradcli.operations.spelling import Spelling
-from gradcli.operations.spellings.of_matrices import (
+from gradcli.operations.matrix_formulas import (
+    REAL,
     SIGNS,
     filled,
     lower_factor,
@@ -15,6 +14,8 @@ from gradcli.operations.spellings.of_matrices import (
     solved_by_lu,
     upper_factor,
 )
+from gradcli.operations.shape_rules import Shape
+from gradcli.operations.spelling import Spelling
 
 # Any, in this module: the constants of a call
 
@@ -103,6 +104,9 @@ SPELLINGS = (
     Spelling("torch.linalg.svd(A:shaped, full_matrices:flag=True, *, driver:text=None)", _svd, ("U", "S", "Vh"),
              TORCHS_SIGNS),
     Spelling("torch.svd(input:shaped, some:flag=True, compute_uv:flag=True)", _old_svd, ("U", "S", "V"), TORCHS_SIGNS),
+    Spelling("torch.linalg.eigvals(A)", "eigvals(A)", note=REAL.format("torch's")),
+    Spelling("torch.linalg.eig(A)", "(eigvals(A), eigvecs(A))", ("eigenvalues", "eigenvectors"),
+             f"{REAL.format('its')}; {TORCHS_SIGNS}"),
     Spelling("torch.linalg.lu(A:shaped, *, pivot:flag=True)", _lu, ("P", "L", "U")),
     Spelling("torch.linalg.lu_factor(A, *, pivot:flag=True)", _factored(), ("LU", "pivots")),
     Spelling("torch.linalg.lu_factor_ex(A, *, pivot:flag=True, check_errors:flag=False)", _factored(NO_INFO),

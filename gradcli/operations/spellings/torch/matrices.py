@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradcli.operations import matrix_formulas
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import OPERAND, Spelling
-from gradcli.operations.spellings import of_matrices
 from gradcli.operations.spellings.torch.arithmetic import scaled
 from gradcli.operations.spellings.torch.factors import TORCHS_SIGNS
 
@@ -65,7 +65,7 @@ def _matrix(hermitian: bool) -> str:
 
 def _bound(A: Shape, atol: Any, rtol: Any) -> str:
     """Of singular values that count as 0: without a word of either relative to the largest one."""
-    relative = of_matrices.tolerance(A) if rtol is None and atol in (None, 0) else rtol
+    relative = matrix_formulas.tolerance(A) if rtol is None and atol in (None, 0) else rtol
     bounds = [
         _each(atol, "atol") if atol is not None else "",
         f"{_each(relative, 'rtol')}*{{s}}" if relative is not None else "",
@@ -79,25 +79,25 @@ def _each(given: Any, name: str) -> str:
 
 
 def _pinv(A: Shape, atol: Any, rtol: Any, hermitian: bool) -> str:
-    return of_matrices.truncated(_matrix(hermitian), _bound(A, atol, rtol))
+    return matrix_formulas.truncated(_matrix(hermitian), _bound(A, atol, rtol))
 
 
 def _rank(A: Shape, atol: Any, rtol: Any, hermitian: bool) -> str:
     values = "abs(eigvalsh(A))" if hermitian else ""
-    return of_matrices.rank("A", _bound(A, atol, rtol), values)
+    return matrix_formulas.rank("A", _bound(A, atol, rtol), values)
 
 
 def _lstsq(A: Shape, B: Shape, rcond: Any, driver: Any) -> str:
     """What is there beside the solution hangs on LAPACK's driver."""
     vectors = len(B) == 1 or A[:-1] == B
-    bound = f"{of_matrices.tolerance(A) if rcond is None else rcond}*{{s}}"
-    inverse = "pinv(A)" if rcond is None else of_matrices.truncated("A", bound)
+    bound = f"{matrix_formulas.tolerance(A) if rcond is None else rcond}*{{s}}"
+    inverse = "pinv(A)" if rcond is None else matrix_formulas.truncated("A", bound)
     solution = f"({inverse} @ unsqueeze(B, -1))[..., 0]" if vectors and len(B) > 1 else f"({inverse} @ B)"
-    nothing = of_matrices.filled((0,))
+    nothing = matrix_formulas.filled((0,))
     left = f"sum((A @ {_column(solution, vectors)} - {_column('B', vectors)})**2, -2){'[..., 0]' if vectors else ''}"
     parts = (
         nothing if driver in {None, "gelsy"} or A[-2] <= A[-1] else left,
-        nothing if driver == "gels" else of_matrices.rank("A", bound),
+        nothing if driver == "gels" else matrix_formulas.rank("A", bound),
         "svdvals(A)" if driver in {"gelsd", "gelss"} else nothing,
     )
     return f"({solution}, {', '.join(parts)})"
@@ -175,16 +175,16 @@ SPELLINGS = (
     Spelling("torch.linalg.pinv(A:shaped, rcond, hermitian:flag=False)",
              lambda A, rcond, hermitian: _pinv(A, None, rcond, hermitian).replace("rtol", "rcond")),
     Spelling("torch.pinverse(input)", "pinv(input)"),
-    Spelling("torch.pinverse(input, rcond:number)", lambda rcond: of_matrices.truncated("input", f"{rcond}*{{s}}")),
+    Spelling("torch.pinverse(input, rcond:number)", lambda rcond: matrix_formulas.truncated("input", f"{rcond}*{{s}}")),
     Spelling("torch.linalg.matrix_rank(A:shaped, *, atol=None, rtol=None, hermitian:flag=False)", _rank),
     Spelling("torch.linalg.matrix_rank(A:shaped, tol, hermitian:flag=False)",
              lambda A, tol, hermitian: _rank(A, tol, None, hermitian).replace("atol", "tol")),
     Spelling("torch.linalg.lstsq(A:shaped, B:shaped, rcond:number=None, *, driver:text=None)", _lstsq,
              ("solution", "residuals", "rank", "singular_values")),
     Spelling("torch.linalg.tensorinv(A:shaped, ind:integer=2)",
-             lambda A, ind: of_matrices.tensor_inverse(A, "A", ind)),
+             lambda A, ind: matrix_formulas.tensor_inverse(A, "A", ind)),
     Spelling("torch.linalg.tensorsolve(A:shaped, B:shaped, dims:axes=None)",
-             lambda A, B, dims: of_matrices.tensor_solution(A, B, ("A", "B"), dims)),
+             lambda A, B, dims: matrix_formulas.tensor_solution(A, B, ("A", "B"), dims)),
     Spelling("torch.frobenius_norm(input, dim:axes=None, keepdim:flag=False)", "norm(input, 2, dim, keepdim)"),
     Spelling("torch.linalg.cond(A, p=None)", _cond),
     Spelling("torch.linalg.eigvalsh(A, UPLO:text='L')", _eigenvalues, note=_SYMMETRIC),

@@ -9,6 +9,7 @@ from typing import Any
 from gradcli.operations.shape_rules import Shape
 
 EPSILON = 2.0**-52  # float64's: the libraries' bounds of what counts as 0 are multiples of it
+REAL = "it is read where all eigenvalues are real, and has them ascending: {0} order may be another"
 SIGNS = "the sign of each vector is chosen so that the first of its largest entries is positive; {0} may be another"
 
 
