@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from libraries.beside import calls
 
@@ -22,6 +24,13 @@ VALUES = {
     "N": DRAWN.normal(size=(3, 4)) + np.array([[0], [3], [0]]), "V": DRAWN.normal(size=(2, 4)) / 4 + np.array([[0], [3]]), "L": np.linalg.cholesky(positive()),
 }  # fmt: skip
 PIVOTS = {"p": np.array([2, 3, 3]), "q": np.array([[3, 2, 3], [1, 3, 3]])}  # not differentiated
+
+
+def named(text: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Those that the text names."""
+    words = re.sub(r"'\w+'|\.\w+|\w+=", "", text)
+    return {name: at for name, at in values.items() if re.search(rf"\b{name}\b", words)}
+
 
 TORCH = calls("""
     torch.linalg.qr(A)[0]
@@ -304,4 +313,61 @@ SCIPY = calls("""
     scipy.linalg.solve_lyapunov(A, S)
     scipy.linalg.norm(A, 'nuc')
     scipy.linalg.block_diag(A, B)
+""")  # fmt: skip
+
+JAX = calls("""
+    jnp.linalg.eigh(S)[0]
+    jnp.linalg.eigh(S)[1]**2
+    jnp.linalg.eigh(S, 'L')[0]
+    jnp.linalg.eigvalsh(P)
+    jnp.linalg.cholesky(P)
+    jnp.linalg.lstsq(M, d)[0]
+    jnp.linalg.lstsq(M, d)[1]
+    jnp.linalg.lstsq(M, M + 1, numpy_resid=True)[1]
+    jnp.linalg.pinv(Q)
+    jnp.linalg.pinv(M, 1e-9)
+    jnp.linalg.svd(Q, full_matrices=False)[1]
+    jnp.linalg.svd(M, full_matrices=False)[0]**2
+    jnp.linalg.svd(Q, compute_uv=False)
+    jnp.linalg.qr(T)[0]
+    jnp.linalg.qr(M)[1]
+    jnp.linalg.solve(K, A)
+    jnp.linalg.solve(T, C)
+    jnp.linalg.tensorinv(H)
+    jnp.linalg.tensorsolve(H, c)
+    jnp.linalg.cond(A, 1)
+    jnp.linalg.slogdet(T)[1]
+    jnp.linalg.multi_dot([v, A, B])
+    jax.scipy.linalg.eigh(S)[0]
+    jax.scipy.linalg.eigh(S, eigvals_only=True)
+    jax.scipy.linalg.cho_solve((L, True), v)
+    jax.scipy.linalg.expm(T)
+    jax.scipy.linalg.solve(S, v, assume_a='sym')
+    jax.scipy.linalg.expm(A, upper_triangular=False)
+    jax.scipy.linalg.expm_frechet(A, S)[1]
+    jax.scipy.linalg.lu(A)[1]
+    jax.scipy.linalg.lu(M)[2]
+    jax.scipy.linalg.lu_factor(A)[0]
+    jax.scipy.linalg.lu_solve(jax.scipy.linalg.lu_factor(A), v)
+    jax.scipy.linalg.qr(A)[0]
+    jax.scipy.linalg.qr(M, mode='economic')[1]
+    jax.scipy.linalg.solve(A, B)
+    jax.scipy.linalg.solve_triangular(A, v, lower=True)
+    jax.scipy.linalg.svd(A)[1]
+    jax.scipy.linalg.toeplitz(v, d)
+    jax.scipy.linalg.block_diag(A, B)
+    jax.scipy.linalg.det(A)
+    jax.scipy.linalg.inv(A)
+    jax.scipy.linalg.polar(M, method='svd')[0]
+    jax.lax.linalg.cholesky(S)
+    jax.lax.linalg.eigh(S)[1]
+    jax.lax.linalg.lu(A)[0]
+    jax.lax.linalg.qr(M, full_matrices=False)[0]
+    jax.lax.linalg.svd(A)[1]
+    jax.lax.linalg.svd(M, full_matrices=False)[2]**2
+    jax.lax.linalg.triangular_solve(A, B, left_side=True, lower=True)
+    jax.lax.linalg.triangular_solve(A, b, lower=True, transpose_a=True)
+    jax.lax.linalg.triangular_solve(A, b)
+    jax.lax.linalg.triangular_solve(A, B, left_side=True, transpose_a=True, unit_diagonal=True)
+    jax.lax.linalg.tridiagonal_solve(v, v + 3, v, B)
 """)  # fmt: skip

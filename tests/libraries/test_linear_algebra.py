@@ -6,22 +6,15 @@ Vectors whose sign is free enter in forms that do not depend on it.
 from __future__ import annotations
 
 import math
-import re
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from libraries.beside import difference, weights_of
-from libraries.matrix_calls import NUMPY, PIVOTS, SCIPY, TORCH, VALUES
+from libraries.matrix_calls import NUMPY, PIVOTS, SCIPY, TORCH, VALUES, named
 
 import gradcli
-
-
-def named(text: str, values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Those that the text names."""
-    words = re.sub(r"'\w+'|\.\w+|\w+=", "", text)
-    return {name: at for name, at in values.items() if re.search(rf"\b{name}\b", words)}
 
 
 def torchs(text: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:

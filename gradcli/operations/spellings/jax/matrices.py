@@ -8,6 +8,7 @@ from gradcli.operations import matrix_formulas
 from gradcli.operations.matrix_formulas import SIGNS
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import OPERAND, Spelling, spelled
+from gradcli.operations.spellings.scipy.functions_of_matrices import polar
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -93,8 +94,12 @@ SPELLINGS = (
              else _HALF_READ.replace("cholesky", "eigh"), ("eigenvectors", "eigenvalues"), _SIGNS),
     Spelling("jnp.linalg.lstsq(a:shaped, b:shaped, rcond:number=None, *, numpy_resid:flag=False)", _lstsq),
     Spelling("jnp.linalg.pinv(a, rtol=None, hermitian:flag=False)", _pinv),
-    Spelling("jnp.linalg.svd(a, full_matrices:flag=True, compute_uv:flag, hermitian:flag=False)",
-             lambda compute_uv: "" if compute_uv else "svdvals(a)"),
+    Spelling(f"jax.scipy.linalg.cho_factor(a, lower:flag=False, overwrite_a:flag=False, {_CHECKED})", _HALF_READ),
+    Spelling("jax.scipy.linalg.solve(a, b, lower:flag=False, overwrite_a:flag=False, overwrite_b:flag=False, "
+             f"debug:flag=False, {_CHECKED}, assume_a:text='gen')",
+             lambda assume_a: _HALF_READ.replace("cholesky(A)", "solve(A, b)") if assume_a == "pos" else "solve(a, b)"),
+    Spelling("jax.scipy.linalg.polar(a:shaped, side:text='right', *, method:text='qdwh', eps:nothing=None, "
+             "max_iterations:nothing=None)", polar),
     Spelling("jax.lax.linalg.qr(x:shaped, *, pivoting:off=False, full_matrices:flag=True)", _lax_qr),
     Spelling("jax.lax.linalg.svd(x:shaped, *, full_matrices:flag=True, compute_uv:flag=True)", _lax_svd, note=_SIGNS),
     Spelling("jax.lax.linalg.lu(x:shaped)",

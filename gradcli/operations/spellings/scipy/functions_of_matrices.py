@@ -51,7 +51,7 @@ def _power(t: Any) -> str:
     return "sqrtm(A)" if t is not OPERAND and 2 * t == 1 else "matrix_exp(t*logm(A))"
 
 
-def _polar(a: Shape, side: str) -> str:
+def polar(a: Shape, side: str) -> str:
     """The orthogonal factor by the smaller Gram matrix, and the symmetric one beside it."""
     u = "a @ inv(sqrtm(a.mT @ a))" if a[-2] >= a[-1] else "inv(sqrtm(a @ a.mT)) @ a"
     parts = {"right": f"({u}).mT @ a", "left": f"a @ ({u}).mT"}
@@ -74,5 +74,5 @@ SPELLINGS = (
              _frechet),
     Spelling("scipy.linalg.fractional_matrix_power(A, t)", _power),
     Spelling("scipy.linalg.subspace_angles(A:shaped, B:shaped)", _angles),
-    Spelling("scipy.linalg.polar(a:shaped, side:text='right')", _polar),
+    Spelling("scipy.linalg.polar(a:shaped, side:text='right')", polar),
 )  # fmt: skip
