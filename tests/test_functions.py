@@ -51,6 +51,8 @@ READ: list[tuple[str, dict[str, Any]]] = [
     ("(lambda y, z: y/z)(x, z=2)", X),
     ("fs = [x, 2*x]\nf = lambda v: sum(v[i]*(i + 1) for i in range(2))\nf(fs)", X),
     ("f = lambda y: y**2 if y > 0 else -y\nf(x) + f(-x)", X),
+    ("from functools import partial, reduce\nf = partial(lambda a, b, k=1: a*b**k, 2, k=3)\nf(x) + reduce(lambda a, b: a*b + x, [x, 2, 3*x])", X),
+    ("sum(map(lambda a, b: a*b**2, v, 3*v))", {"v": V}),
     # several lines
     ("def f(y):\n    '''A square.\n\n    of y\n    '''\n    z = y**2  # its square\n\n    return z*x\n\nf(2*x)", X),
     ("def f(y: float, *, n: int = 2) -> float:\n    return y**n\nf(x, n=3) + f(x)", X),
@@ -113,6 +115,7 @@ ALONE = [
     ("lambda x: x**2", "x**2"), ("lambda x, y: x*y", "x*y"), ("f = lambda x, n=2: x**n", "x**2"), ("lambda lambda_: lambda_*2", "lambda_*2"),
     ("def f(x, *, y):\n    return x*y", "x*y"), ("def g(y): return y**2\ndef f(x): return g(x)*k\n", "x**2*k"),
     ("jax.grad(lambda x: x**3)", "grad(x**3, x)"), ("@jax.jit\ndef f(x):\n  return x", "x"), ("jax.jit(lambda x: x)", "x"),
+    ("f(x) = x^2", "x**2"), ("f(x, y) = x*y; g(t) = f(t, t + 1)*k; g(x)", "x*(x + 1)*k"), ("partial(lambda x, y: x*y, 2)", "2*y"),
     ("lambda*x + lambda", "lambda*x + lambda"), ("z[lambda:]*lambda", None),
     ("import numpy as xp\nxp.sin(x)", "sin(x)"), ("from scipy.special import gammaln as lg, expit\nlg(x)*expit(x)", "lgamma(x)*sigmoid(x)"),
     ("import autograd.numpy as np\nfrom autograd import grad\ngrad(np.sin)(x)", "grad(sin(x), x)"),

@@ -114,7 +114,7 @@ class CallReader(FunctionReader):
             right = definition(self)
             if right is not None:
                 hint = f"write {right}"
-                raise self.error("functions are not defined here: a formula is one", span, hint=hint, kind="name")
+                raise self.error("a function is defined in names: f(x, y) = ...", span, hint=hint, kind="name")
             raise unknown_function(
                 self, shown or name, span, known=name in self.bound or name in self.assigned or name in CONSTANTS
             )

@@ -23,7 +23,7 @@ _SHOWING = frozenset({"print", "plt", "pprint"})
 _BLOCKS = {
     "if": "write y = a if condition else b, or where(condition, a, b)",
     "while": "a loop stands in brackets: sum(x[i]**2 for i in range(3))",
-    "with": "leave the line out; what stands below it is read by itself",
+    "with": "leave the line out; what is constant under torch.no_grad() is detach(...)",
     "try": "leave it out; what stands in it is read by itself",
     "class": "write the function alone: def f(x): ...",
 }
@@ -85,6 +85,8 @@ class StatementReader(ImportReader):
             return self.definition(), True
         if word.text == "@":
             return self.decorated(), True
+        if self.defines_in_a_line():
+            return self.line_defined(), True
         names = self.targets()
         if names:
             several = [names]
@@ -275,6 +277,29 @@ class StatementReader(ImportReader):
         self.at = stop
         function = Function(name.text, parameters, body, stop, self.assigned, own, block=True)
         term = Term(None, start.span.to(name.span), function=function)
+        self.assigned[name.text] = term
+        return term
+
+    def defines_in_a_line(self) -> bool:
+        """Does ``f(x, y) = ...`` begin here?"""
+        if "=" not in self.source or self.peek().kind != "name" or self.peek(1).text != "(":
+            return False
+        ahead = 2
+        while self.peek_far(ahead).kind == "name" and self.peek_far(ahead + 1).text == ",":
+            ahead += 2
+        ahead += self.peek_far(ahead).kind == "name"
+        return ahead > 2 and self.peek_far(ahead).text == ")" and self.peek_far(ahead + 1).text == "="
+
+    def line_defined(self) -> Term:
+        """``f(x) = x**2`` is ``f = lambda x: x**2``."""
+        name = self.next()
+        self.at += 1
+        parameters = self.parameters_up_to(")")
+        self.at += 1
+        body, self.at = self.at, self.expression_end()
+        if body == self.at:
+            raise self.unexpected(self.peek())
+        term = self.made(Function(name.text, parameters, body, self.at, self.assigned), name.span)
         self.assigned[name.text] = term
         return term
 

@@ -30,10 +30,11 @@ class Derived:
     shown: str
     of: Callee
     take: Callable[[FunctionReader, Callee, Arguments, Span], Term]
+    left: tuple[Parameter, ...] | None = None  # parameters, where it has others than that
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        return self.of.parameters
+        return self.of.parameters if self.left is None else self.left
 
     def called(self, reader: Any, arguments: Arguments, span: Span) -> Term:  # Any: see Callee
         """Errors: those of the function that it is made of."""
@@ -322,6 +323,43 @@ def _itself(_reader: FunctionReader, made: Made) -> Term:
     return Term(None, made.span, function=made.function)
 
 
+# -- Python's own
+
+
+def _given_in_part(_reader: FunctionReader, made: Made) -> Term:
+    """``functools.partial(f, a, k=b)``"""
+
+    def take(reader: FunctionReader, function: Callee, arguments: Arguments, span: Span) -> Term:
+        keywords = {**made.keywords, **arguments.keywords}
+        return function.called(reader, Arguments([*made.rest, *arguments.positional], keywords), span)
+
+    taken = {one.name for one in made.function.parameters[: len(made.rest)]} | made.keywords.keys()
+    left = tuple(one for one in made.function.parameters if one.name not in taken)
+    return Term(None, made.span, function=Derived(made.shown, made.function, take, left))
+
+
+def _of_each(reader: FunctionReader, made: Made) -> Term:
+    """``map(f, x, y)``: as many as the shortest has."""
+    _require_arrays(reader, made, made.rest)
+    groups = zip(*(reader.entries(one) for one in made.rest), strict=False)
+    return _tuple([made.function.called(reader, Arguments(group, {}), made.span) for group in groups], made.span)
+
+
+def _folded(reader: FunctionReader, made: Made) -> Term:
+    """``functools.reduce(f, x, first)``"""
+    _require_arrays(reader, made, made.rest[:1])
+    first, *rest = (*made.rest[1:2], *reader.entries(made.rest[0]))
+    for one in rest:
+        first = made.function.called(reader, Arguments([first, one], {}), made.span)
+    return first
+
+
+def _require_arrays(reader: FunctionReader, made: Made, arrays: Sequence[Term]) -> None:
+    if not arrays or made.keywords:
+        hint = f"usage: {made.shown}(f, x)"
+        raise reader.error(f"{made.shown} takes a function and what it runs over", made.span, hint=hint, kind="arity")
+
+
 _GRAD, _JACOBIAN, _HESSIAN = (partial(_of_arguments, name) for name in ("grad", "jacobian", "hessian"))
 _BOTH, _EACH = partial(_of_arguments, "grad", result="value"), partial(_of_arguments, "grad", result="sum")
 _BY_LIBRARY: dict[str, dict[str, Transform]] = {
@@ -336,6 +374,7 @@ _BY_LIBRARY: dict[str, dict[str, Transform]] = {
     },
     "torch": {"vmap": _row_by_row, "compile": _itself},
     "torch.autograd.functional": {"jacobian": partial(_at_once, "jacobian"), "hessian": partial(_at_once, "hessian")},
+    "functools": {"partial": _given_in_part, "reduce": _folded},
     "autograd": {
         "grad": _GRAD, "jacobian": _JACOBIAN, "hessian": _HESSIAN, "value_and_grad": _BOTH, "elementwise_grad": _EACH,
         "deriv": _slope, **dict.fromkeys(("hessian_vector_product", "hessian_tensor_product"), partial(_along, "hvp")),
@@ -346,7 +385,9 @@ _ALONE: dict[str, Transform] = {
     **_BY_LIBRARY["jax"],
     **_BY_LIBRARY["torch.func"],
     **_BY_LIBRARY["autograd"],
+    **_BY_LIBRARY["functools"],
     "egrad": _EACH,
+    "map": _of_each,
 }
 
 

@@ -48,6 +48,7 @@ PREFIXES: dict[str, str] = {
         "torch.autograd": "torch.autograd",
         "torch.autograd.functional": "torch.autograd.functional",
         "autograd": "autograd",
+        "functools": "functools",
         "jax.nn": "jax.nn",
         "jax.lax": "jax.lax lax",
         "jax.lax.linalg": "jax.lax.linalg lax.linalg",
