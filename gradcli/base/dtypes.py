@@ -89,3 +89,6 @@ def dtype_of(array: object) -> DType | None:
     """The row of an array's or a tensor's type, or of its parts where it is complex; None for any other type."""
     name = str(getattr(array, "dtype", "")).rpartition(".")[2]
     return next((row for row in DType if name in {row.value, row.complex_name}), None)
+
+
+FLOATING = frozenset({*DType, "double", "float", "half"})  # names that libraries have for them

@@ -61,6 +61,36 @@ class Named:
         return term
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A function of the text in which a call stands, within the formula of the call: its body is read there."""
+
+    reader: Any = field(repr=False)  # Any: see Callee
+    function: Callee
+    span: Span
+
+    @property
+    def shown(self) -> str:
+        return self.function.shown
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return self.function.parameters
+
+    def called(self, reader: Any, arguments: Arguments, span: Span) -> Term:  # Any: as above  # noqa: ARG002
+        """Errors: those of the call."""
+        return self.function.called(self.reader, arguments, self.span)
+
+
+def from_outside(reader: Any, term: Term, span: Span) -> Term:  # Any: see Callee
+    """A term as the formula of a call gets it, the call at this place of the reader's text."""
+    if term.function is not None:
+        return term._replace(function=Outside(reader, term.function, span))
+    if term.node is None and term.items:
+        return term._replace(items=tuple(from_outside(reader, item, span) for item in term.items))
+    return term
+
+
 def fitted(reader: ComplexReader, function: Function, arguments: Arguments, span: Span) -> dict[str, Term]:
     """What each parameter stands for. Errors: ExpressionError (kind arity)."""
     by_place = [one for one in function.parameters if not one.named]

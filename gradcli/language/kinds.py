@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import isinf
 from typing import Any
 
+from gradcli.base.dtypes import FLOATING
 from gradcli.operations.row import ENTRIES, INDEX
 
 _BOUND = 2**62
@@ -44,6 +45,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "number": _is_number,
     "text": lambda v: isinstance(v, str),
     "nothing": lambda _: False,
+    "dtype": lambda v: isinstance(v, str) and v in FLOATING,
     "off": lambda v: v is False,
     "zero": lambda v: _is_number(v) and v == 0,
     "order": lambda v: isinstance(v, str) or _is_number(v),
@@ -61,6 +63,7 @@ WORDS = {
     "flag": "True or False",
     "number": "a number",
     "text": "a text in quotes",
+    "dtype": "a type of floats",
     INDEX: "brackets, x[0],",
     ENTRIES: "whole numbers, slices, None or one ...,",
 }

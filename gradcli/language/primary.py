@@ -14,14 +14,14 @@ from gradcli.language import nodes
 from gradcli.language.advice import BARS, called, method_hint, module_hint
 from gradcli.language.calls import NO_CONSTANT, Made, Term, apply_row, as_number
 from gradcli.language.constants import CONSTANTS
-from gradcli.language.functions import UNSET, Named, Names
+from gradcli.language.functions import UNSET, Named, Names, from_outside
 from gradcli.language.invocations import CallReader
 from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
 from gradcli.language.objects import attribute, method
-from gradcli.language.storage import WORDS_OF_STORAGE
+from gradcli.language.storage import PYTHONS_TYPES, WORDS_OF_STORAGE
 from gradcli.language.tokens import Token
-from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, SHY
+from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, SHY, UFUNCS
 from gradcli.operations.table import METHOD, OPS, blueprints_of, candidates, spellings_of
 
 _TURNING = frozenset({"T", "mT", "H", "mH"})
@@ -144,13 +144,14 @@ class PrimaryReader(CallReader):
             if all(isinstance(item.constant, int) for item in items)
             else NO_CONSTANT
         )
-        if any(item.node is None and (item.items or item.made) for item in items):  # of tuples: axes; of objects
+        if any(item.node is None and (item.items or item.made or item.function) for item in items):  # of tuples: axes
             return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
         term = apply_row(self, "[ ]", candidates("stack"), [Term(None, span, items=tuple(items))], {}, span)
         return Term(term.node, span, term.size, term.depth, constant=constant, items=tuple(items))
 
     def expand(self, formula: str, given: Mapping[str, Term], span: Span) -> Term:
         """The term of a formula in which names stand for terms, as if it had been written at ``span``."""
+        given = {name: from_outside(self, term, span) for name, term in given.items()}
         *assignments, formula = formula.split("; ")
         for name, _, right in (text.partition(" = ") for text in assignments):
             given = {**given, name: self.expand(right, given, span)}
@@ -215,6 +216,8 @@ class PrimaryReader(CallReader):
             return self.prefixed(token)
         if name in self.imported and name not in self.bound and name not in CONSTANTS:
             return Term(None, token.span, function=self.named(name))
+        if name in PYTHONS_TYPES and not self.taken(name) and self.peek().text in {",", ")"}:
+            return Term(None, token.span, constant=name)
         if name == "Ellipsis" and name not in self.bound:
             return Term(None, token.span, constant=Ellipsis)
         if name in CONSTANTS and name not in self.bound:
@@ -250,6 +253,8 @@ class PrimaryReader(CallReader):
             raise self.error(f"'{'.'.join(parts)}' is not read", span, hint=_prefix_hint(parts), kind="name")
         if self.peek().text == "(":
             return self.call(name, library, span, ".".join(parts))
+        if self.peek().text == "[" and name.endswith("_"):
+            return self.bracketed(name, library, span, ".".join(parts))
         if f"{library}.{name}" in _EULER:
             return self.leaf(nodes.negate(nodes.make(OPS["digamma"], [nodes.number(1)])), span)
         if f"{library}.{name}" in _DOTTED:
@@ -263,6 +268,13 @@ class PrimaryReader(CallReader):
         if self.stands_for_function(name, library):
             return Term(None, span, function=Named(".".join(parts), name, library))
         raise self.error(f"'{'.'.join(parts)}' is not a constant", span, kind="name")
+
+    def bracketed(self, name: str, library: str, span: Span, shown: str) -> Term:
+        """``np.r_[x, y]``, which takes its arguments in square brackets."""
+        self.at += 1
+        positional, _ = self.items("]")
+        whole = span.to(self.tokens[self.at - 1].span)
+        return self.applied(shown, candidates(name, library), spellings_of(name, library), positional, {}, whole)
 
     # -- attributes, indices
 
@@ -355,6 +367,10 @@ class PrimaryReader(CallReader):
         return term.items[entries[0]]._replace(span=span)
 
 
+def _last(dotted: str) -> str:
+    return dotted.rpartition(".")[2]
+
+
 def _prefix_hint(parts: Sequence[str]) -> str:
     """What to write instead of a dotted name with an unknown prefix; torch.autograd.grad gives a tuple."""
     *before, name = parts
@@ -362,5 +378,5 @@ def _prefix_hint(parts: Sequence[str]) -> str:
         return f"write {name}(f, x): it can be differentiated again, and gives an array, not a tuple"
     if before in (["nn"], ["torch", "nn"]) and name[:1].isupper():
         return module_hint(name)
-    near = [prefix for prefix in PREFIXES if prefix.partition(".")[0] == before[0]]
+    near = [prefix for prefix in PREFIXES if prefix.partition(".")[0] == before[0] and _last(prefix) not in UFUNCS]
     return f"prefixes that are: {', '.join(near or dict.fromkeys(prefix.partition('.')[0] for prefix in PREFIXES))}"

@@ -15,6 +15,7 @@ from gradcli.operations.spelling import (
     ANYTHING,
     APART,
     ARRAY,
+    FUNCTION,
     LIST,
     LISTS,
     MASK,
@@ -139,7 +140,9 @@ def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.con
 
 
 def _constant(reader: Reader, term: Term) -> Any:  # Any: see Term.constant
-    """The constant, or those of a list; OPERAND for anything else, also within a tuple."""
+    """The constant, or those of a list; FUNCTION, or OPERAND for anything else, also within a tuple."""
+    if term.function is not None:
+        return FUNCTION
     if term.items and term.node is None:
         return tuple(_constant(reader, item) for item in term.items)
     found = constant_of(reader, term, named=False)

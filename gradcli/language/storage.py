@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from gradcli.base.dtypes import DType
+from gradcli.base.dtypes import FLOATING
 from gradcli.language.calls import Reader, Term
 
-_FLOATS = frozenset({*DType, "double", "float", "half"})
-TYPES = frozenset({*_FLOATS, "int64", "long", "int32", "int", "bool"})  # names that libraries have for them
+PYTHONS_TYPES = frozenset({"float", "int", "bool"})
+TYPES = frozenset({*FLOATING, *PYTHONS_TYPES, "int64", "long", "int32"})  # names that libraries have for them
 _LAYOUTS = frozenset({"strided", "preserve_format", "contiguous_format", "channels_last"})
 WORDS_OF_STORAGE = TYPES | _LAYOUTS
 IN_ONE_TYPE = "all numbers are computed in one type"
@@ -17,7 +17,7 @@ IN_ONE_TYPE = "all numbers are computed in one type"
 _STORED: dict[str, Callable[[Any], bool]] = {  # Any: see Term.constant
     "out": lambda _: False,
     "generator": lambda _: False,
-    "dtype": lambda value: value in _FLOATS,
+    "dtype": lambda value: value in FLOATING,
     "layout": lambda value: value in _LAYOUTS,
     "memory_format": lambda value: value in _LAYOUTS,
     "device": lambda value: isinstance(value, str),

@@ -25,10 +25,18 @@ inverse_gamma fishersnedecor weibull pareto generalized_pareto beta kumaraswamy 
 binomial negative_binomial poisson categorical one_hot_categorical multinomial dirichlet multivariate_normal
 lowrank_multivariate_normal wishart independent mixture_same_family
 """
+# numpy's functions of two operands, which have ways of their own to be run over an axis: np.add.reduce.
+UFUNCS = (
+    "add", "subtract", "multiply", "divide", "true_divide", "power", "float_power", "maximum", "minimum", "fmax",
+    "fmin", "hypot", "arctan2", "logaddexp", "logaddexp2", "fmod", "mod", "remainder", "floor_divide", "copysign",
+    "heaviside",
+)  # fmt: skip
+_NUMPYS = ("np", "numpy", "anp", "autograd.numpy", "jnp", "jax.numpy")
 # Libraries that name no row by its own name: what they have is spelled.
-APART = ("scipy.stats", "torch.distributions")
+_OWN = ("scipy.stats", "torch.distributions")
+APART = (*_OWN, *(f"np.{name}" for name in UFUNCS))
 # The first has objects of which people write the name alone, as they do of functions; of the second they import all.
-FROZEN, IMPORTED = APART
+FROZEN, IMPORTED = _OWN
 
 # What people write before a function's name, and the library whose habits it brings (an alias may name that library).
 PREFIXES: dict[str, str] = {
@@ -69,6 +77,7 @@ PREFIXES: dict[str, str] = {
         "jnp.fft": "jnp.fft jax.numpy.fft",
         "scipy.fft": "scipy.fft sp.fft",
         "jax.scipy.fft": "jax.scipy.fft jsp.fft",
+        **{f"np.{name}": " ".join(f"{before}.{name}" for before in _NUMPYS) for name in UFUNCS},
         "sympy": "sympy sp",
     }.items()
     for prefix in prefixes.split()

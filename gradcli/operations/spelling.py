@@ -33,6 +33,7 @@ MASK = "mask"  # of an operand that may be a condition: a function of constants 
 NUMBERS = "numbers"  # of an operand: a function of constants gets the whole numbers that it is, where they are known
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OBJECT = "Object"  # of an object of any class; the name of a class is the kind of its objects
+FUNCTION: Any = type("AFunction", (), {"__repr__": lambda _: "FUNCTION"})()  # Any: as below; of one in its place
 OPERAND: Any = type("Operand", (), {"__repr__": lambda _: "OPERAND"})()  # Any: stands beside constants of any type
 # Kinds of parameters that only some constants fit, told where another stands.
 NARROW = {

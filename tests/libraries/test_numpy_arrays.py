@@ -340,6 +340,63 @@ WRITTEN = calls("""
     np.correlate(z, x, 'same')
     np.correlate(x, z, 'full')
     np.correlate(z, x)
+    np.add.reduce(B)
+    np.add.reduce(B, axis=1, keepdims=True)
+    np.add.reduce(B, axis=None)
+    np.multiply.reduce(B, 1)
+    np.maximum.reduce(T3, axis=(0, 1))
+    np.minimum.reduce(x)
+    np.logaddexp.reduce(B, axis=1)
+    np.subtract.reduce(B, axis=1)
+    np.divide.reduce(x)
+    np.hypot.reduce(B, 1)
+    np.fmax.reduce(G, axis=1)
+    np.logaddexp2.reduce(x)
+    np.add.accumulate(B)
+    np.multiply.accumulate(x)
+    np.maximum.accumulate(B, axis=1)
+    np.subtract.accumulate(x)
+    np.add.outer(x, z)
+    np.multiply.outer(B, z)
+    np.subtract.outer(x, B)
+    np.maximum.outer(x, s)
+    np.power.outer(p, [1, 2, 3])
+    np.add.outer(s, x)
+    np.add.reduceat(v6, [0, 3, 1, 5])
+    np.multiply.reduceat(B, [0, 2], axis=1)
+    np.float64(x)
+    np.float32(1)*x
+    np.double(s)
+    np.astype(x, np.float64)
+    np.int64(3*x)*x
+    np.bool_(x)*x
+    np.r_[x, z]
+    np.r_[s, x, 3]
+    np.r_[B, W]
+    np.c_[x, y]
+    np.c_[B, W]
+    np.c_[z, B]
+    np.array([s, 2, x[1]], dtype=float)
+    np.asarray(x, float)
+    np.piecewise(x, [x < 0, x >= 0], [lambda t: -t**3, lambda t: t**2])
+    np.piecewise(x, [x < 0], [-1, 1])*x
+    np.piecewise(x, [x < -0.5, x > 0.5], [lambda t: t, np.sin, 0])
+    np.piecewise(x, x < 0, [np.sin, np.cos])
+    np.digitize(x, [-1, 0, 1])*x
+    np.digitize(x, [1, 0, -1], right=True)*x
+    np.digitize(B, [-1, 0, 1], right=True)*B
+    np.histogram(x, bins=3)[0]*s
+    np.histogram(x, bins=3)[1]
+    np.histogram(x, [-3, -0.5, 0.4, 5], weights=p)[0]
+    np.histogram(x, 4, range=(-3, 3), weights=y)[0]
+    np.histogram(B, 4, (-3, 3), density=True)[0]*s
+    np.histogram(x, [-3, s - 1, 5], density=True)[0]
+    np.bincount([0, 2, 2, 1], weights=x)
+    np.bincount([0, 2, 2], minlength=5)*s
+    np.array(x, copy=True)
+    np.require(x)
+    np.asfortranarray(B)
+    np.asarray_chkfinite(x)
 """)
 
 # What numpy refuses.

@@ -49,6 +49,8 @@ LIBRARIES = (
     "numpy.polynomials",
     "numpy.samples",
     "numpy.sums",
+    "numpy.types",
+    "numpy.ufuncs",
     "numpy.matrices",
     "math",
     "scipy.special",

@@ -31,5 +31,6 @@ SPELLINGS = (
     Spelling("norm(x, p:text)", lambda p: {"fro": "norm(x)", "nuc": "matrix_norm(x, 'nuc')"}.get(p, "norm(x, p)")),
     Spelling("range(stop:integer)", "arange(stop)"),
     Spelling("range(start:integer, stop:integer, step:integer=1)", "arange(start, stop, step)"),
+    Spelling("array(object, dtype:text=None)", "object"),
     Spelling(".dot(self, other)", "array_dot(self, other)"),
 )

@@ -212,7 +212,7 @@ SPELLINGS = (
     *(Spelling(f"jax.lax.{name}(operand, axis:axis=0, reverse:flag=False)", _running(row))
       for name, row in (("cumsum", "cumsum"), ("cumprod", "cumprod"), ("cumlogsumexp", "logcumsumexp"))),
     Spelling("jax.lax.expand_dims(array:ranked, dimensions:axes)", _expanded),
-    Spelling("jax.lax.full_like(x, fill_value, dtype:nothing=None, shape:nothing=None)", "zeros_like(x) + fill_value"),
+    Spelling("jax.lax.full_like(x, fill_value, dtype:dtype=None, shape:nothing=None)", "zeros_like(x) + fill_value"),
     Spelling("jax.lax.broadcast(operand:shaped, sizes:sizes)", _broadcast),
     Spelling("jax.lax.broadcast_in_dim(operand:shaped, shape:sizes, broadcast_dimensions:sizes)", _broadcast_in),
     Spelling("jax.lax.broadcast_like(arr, like_arr:shaped)", lambda like_arr: f"expand(arr, {like_arr or '()'})"),

@@ -107,8 +107,8 @@ def _as_jax_has_it(spelling: Spelling) -> Spelling:
 _IN_PLACE = "none: jax arrays do not change; write inplace=False, which gives a new one"
 
 SPELLINGS = (
-    Spelling("jnp.empty_like(prototype, dtype:nothing=None, shape:nothing=None)", "zeros_like(prototype)"),
-    Spelling("jnp.empty(shape:axes, dtype:nothing=None)", "full(shape, 0)"),
+    Spelling("jnp.empty_like(prototype, dtype:dtype=None, shape:nothing=None)", "zeros_like(prototype)"),
+    Spelling("jnp.empty(shape:axes, dtype:dtype=None)", "full(shape, 0)"),
     Spelling("jnp.clip(arr, min=None, max=None)", _bounded),
     Spelling("jnp.clip(arr, a_min, a_max)", "minimum(maximum(arr, a_min), a_max)"),
     Spelling("jnp.sort(a, axis:axis=-1, *, stable:flag=True, descending:flag=False)", "sort(a, axis, descending)"),

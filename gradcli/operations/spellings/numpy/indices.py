@@ -269,7 +269,7 @@ SPELLINGS = (
     Spelling("np.ix_(*args:apart)", _open_mesh),
     Spelling("np.unravel_index(indices:axes, shape:axes, order:nothing=None)", _unraveled),
     Spelling("np.ravel_multi_index(multi_index, dims:axes)", _raveled),
-    Spelling("np.indices(dimensions:axes, dtype:nothing=None, sparse:flag=False)", _grids),
+    Spelling("np.indices(dimensions:axes, dtype:dtype=None, sparse:flag=False)", _grids),
     Spelling("np.where(condition:truth, /)", _where),
     Spelling("np.nonzero(condition:truth)", _where),
     Spelling("np.argwhere(condition:truth)", _listed_where),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gradcli.operations.spelling import Spelling, spelled
 from gradcli.operations.spellings.numpy.plain import SPREAD
 
-_KEPT = "axis:axes=None, dtype:nothing=None, out:nothing=None, keepdims:flag=False"
+_KEPT = "axis:axes=None, dtype:dtype=None, out:nothing=None, keepdims:flag=False"
 _BOUND = "axis:axes=None, out:nothing=None, keepdims:flag=False"
 
 _WHERE = f"""

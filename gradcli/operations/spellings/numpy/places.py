@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradcli.operations.shape_rules import axis_of
-from gradcli.operations.spelling import OPERAND, Spelling
+from gradcli.operations.shape_rules import ShapeMismatch, axis_of
+from gradcli.operations.spelling import FUNCTION, OPERAND, Spelling
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -116,6 +116,17 @@ def _select(condlist: int, choicelist: int) -> str:
     return found if condlist == choicelist else ""
 
 
+def _pieces(condlist: int, funclist: Any) -> str:
+    """Each function, or number, where its condition holds, of several the last; one more is for all other places."""
+    found = "0*x"
+    if len(funclist) not in {condlist, condlist + 1}:
+        raise ShapeMismatch(f"{condlist} functions, or one more for all other places")
+    for k in [*range(condlist, len(funclist)), *range(condlist)]:
+        piece = f"funclist[{k}](x)" if funclist[k] is FUNCTION else f"funclist[{k}]"
+        found = f"where(condlist[{k}], {piece}, {found})" if k < condlist else f"{piece} + 0*x"
+    return found
+
+
 def _reshape(shape: Any, order: str) -> str:
     """In Fortran's order, the first axis fastest, it is the transpose of the transpose in reversed sizes."""
     sizes = shape if isinstance(shape, tuple) else (shape,)
@@ -152,8 +163,11 @@ SPELLINGS = (
     Spelling("np.block(arrays)", "arrays"),
     Spelling("np.where(condition:truth, x, y, /)", "where(condition, x, y)"),
     Spelling("np.meshgrid(*xi, copy:flag=True, sparse:flag=False, indexing:text='xy')", _meshgrid),
+    Spelling("np.piecewise(x, condlist:parts, funclist)", _pieces),
+    Spelling("np.piecewise(x, condlist:truth, funclist)",
+             lambda funclist: _pieces(1, funclist).replace("condlist[0]", "condlist")),
     Spelling("np.select(condlist:parts, choicelist:parts, default=0)", _select),
-    Spelling("np.trace(a:told, offset:integer=0, axis1:axis=0, axis2:axis=1, dtype:nothing=None, out:nothing=None)",
+    Spelling("np.trace(a:told, offset:integer=0, axis1:axis=0, axis2:axis=1, dtype:dtype=None, out:nothing=None)",
              _trace),
     Spelling("np.diagonal(a:told, offset:integer=0, axis1:axis=0, axis2:axis=1)", _diagonals),
     Spelling("np.make_diagonal(D, offset:integer=0, axis1:axis=0, axis2:axis=1)",

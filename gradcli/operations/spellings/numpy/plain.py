@@ -5,17 +5,20 @@ from __future__ import annotations
 from gradcli.operations.spelling import spelled
 
 # What numpy has beside the operands of a reduction, and of a function entry by entry.
-ALONG = "axis:axes=None, dtype:nothing=None, out:nothing=None, keepdims:flag=False"
+ALONG = "axis:axes=None, dtype:dtype=None, out:nothing=None, keepdims:flag=False"
 BOUND = "axis:axes=None, out:nothing=None, keepdims:flag=False"
-SPREAD = "axis:axes=None, dtype:nothing=None, out:nothing=None, ddof:integer=0, keepdims:flag=False"
+SPREAD = "axis:axes=None, dtype:dtype=None, out:nothing=None, ddof:integer=0, keepdims:flag=False"
 ONE = "axis:axis=None, out:nothing=None"
 
 _SAME = """
-array(object, dtype:nothing=None, copy=None) := object
-asarray(a, dtype:nothing=None) := a
-asanyarray(a, dtype:nothing=None) := a
-ascontiguousarray(a, dtype:nothing=None) := a
-copy(a) := a
+array(object, dtype:dtype=None, *, copy=None, order=None, subok:off=False, ndmin:zero=0) := object
+asarray(a, dtype:dtype=None, order=None, *, copy=None) := a
+asanyarray(a, dtype:dtype=None, order=None, *, copy=None) := a
+asarray_chkfinite(a, dtype:dtype=None, order=None) := a
+ascontiguousarray(a, dtype:dtype=None) := a
+asfortranarray(a, dtype:dtype=None) := a
+require(a, dtype:dtype=None, requirements=None) := a
+copy(a, order=None, subok:off=False) := a
 real(val) := val
 real_if_close(a) := a
 conj(x, /) := x
@@ -100,12 +103,12 @@ append(arr, values, axis:axis) := concat(arr, values, dim=axis)
 """
 
 _MADE = """
-zeros(shape:axes, dtype:nothing=None) := full(shape, 0)
-ones(shape:axes, dtype:nothing=None) := full(shape, 1)
-full(shape:axes, fill_value, dtype:nothing=None) := full(shape, fill_value)
-zeros_like(a, dtype:nothing=None) := zeros_like(a)
-ones_like(a, dtype:nothing=None) := ones_like(a)
-identity(n:integer, dtype:nothing=None) := eye(n)
+zeros(shape:axes, dtype:dtype=None) := full(shape, 0)
+ones(shape:axes, dtype:dtype=None) := full(shape, 1)
+full(shape:axes, fill_value, dtype:dtype=None) := full(shape, fill_value)
+zeros_like(a, dtype:dtype=None) := zeros_like(a)
+ones_like(a, dtype:dtype=None) := ones_like(a)
+identity(n:integer, dtype:dtype=None) := eye(n)
 linspace(start:number, stop:number, num:integer=50) := linspace(start, stop, num)
 logspace(start:number, stop:number, num:integer=50, *, base:number=10) := logspace(start, stop, num, base)
 """
@@ -119,10 +122,10 @@ tensordot(a, b, axes:integer=2) := tensordot(a, b, axes)
 kron(a, b) := kron(a, b)
 convolve(a, v, mode:text='full') := convolve(a, v, mode)
 correlate(a, v, mode:text='valid') := convolve(a, flip(v, 0), mode)
-cumsum(a, axis:axis, dtype:nothing=None, out:nothing=None) := cumsum(a, axis)
-cumsum(a, axis:nothing=None, dtype:nothing=None, out:nothing=None) := cumsum(flatten(a), 0)
-cumprod(a, axis:axis, dtype:nothing=None, out:nothing=None) := cumprod(a, axis)
-cumprod(a, axis:nothing=None, dtype:nothing=None, out:nothing=None) := cumprod(flatten(a), 0)
+cumsum(a, axis:axis, dtype:dtype=None, out:nothing=None) := cumsum(a, axis)
+cumsum(a, axis:nothing=None, dtype:dtype=None, out:nothing=None) := cumsum(flatten(a), 0)
+cumprod(a, axis:axis, dtype:dtype=None, out:nothing=None) := cumprod(a, axis)
+cumprod(a, axis:nothing=None, dtype:dtype=None, out:nothing=None) := cumprod(flatten(a), 0)
 nancumsum(a, axis:axis) := cumsum(where(a != a, 0, a), axis)
 nancumsum(a, axis:nothing=None) := cumsum(flatten(where(a != a, 0, a)), 0)
 nancumprod(a, axis:axis) := cumprod(where(a != a, 1, a), axis)

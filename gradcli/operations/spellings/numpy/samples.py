@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from gradcli.operations.row import NONE
@@ -106,6 +107,35 @@ def _bin_edges(bins: Any, range: Any) -> str:
     return f"l = {low}; h = {high}; w = where(l == h, 1/2, 0); (l - w) + (h - l + 2*w)*linspace(0, 1, {bins + 1})"
 
 
+def _histogram(a: Shape, bins: Any, range: Any, density: Any, weights: Any) -> str:
+    """How many entries each bin holds, of its edges the left one, the last bin both; or the sum of their weights."""
+    edges = _bin_edges(bins, range)
+    if edges.startswith(NONE):
+        return edges
+    *lines, last = edges.split("; ")
+    known = weights if weights is None else "w = flatten(weights)"
+    lines += [f"e = {last}", "y = flatten(a)[:, None]", known or f"w = ones({prod(a)})"]
+    lines += ["inside = y >= e[:-1] and (y < e[1:] or (y == e[-1] and e[1:] == e[-1]))"]
+    lines += ["h = sum(where(inside, w[:, None], 0), dim=0)"]
+    counts = "h/sum(h)/differences(e)" if density else "h"
+    return f"{'; '.join(lines)}; ({counts}, e)"
+
+
+def _numbered(up: str, down: str) -> str:
+    """How many edges of bins lie below, or above where they descend."""
+    counts = (f"sum(where(x[..., None] {sign} bins, 1, 0), dim=-1)" for sign in (up, down))
+    return f"where(bins[0] <= bins[-1], {', '.join(counts)})"
+
+
+def _counted(x: Any, weights: Any, minlength: int) -> str:
+    """How often each whole number from 0 occurs, or the sum of its weights."""
+    numbers = x if isinstance(x, tuple) else (x,)
+    if any(not isinstance(n, int) or n < 0 for n in numbers):
+        raise ShapeMismatch("a vector of whole numbers, none negative")
+    size = max([minlength, *(n + 1 for n in numbers)])
+    return f"index_add(zeros({size}), 0, x, {'ones(' + str(len(numbers)) + ')' if weights is None else 'weights'})"
+
+
 def _geometric(num: int, endpoint: bool, axis: int) -> str:
     """Of equal signs."""
     share = _between(num, endpoint)
@@ -115,8 +145,8 @@ def _geometric(num: int, endpoint: bool, axis: int) -> str:
 SPELLINGS = (
     Spelling("np.interp(x, xp, fp, left=None, right=None)", _interp),
     Spelling("np.interp(x, xp, fp, left=None, right=None, period)", _ROUND),
-    Spelling("np.eye(N:integer, M:integer=None, k:integer=0, dtype:nothing=None)", _eye),
-    Spelling("np.tri(N:integer, M:integer=None, k:integer=0, dtype:nothing=None)",
+    Spelling("np.eye(N:integer, M:integer=None, k:integer=0, dtype:dtype=None)", _eye),
+    Spelling("np.tri(N:integer, M:integer=None, k:integer=0, dtype:dtype=None)",
              lambda M, k: f"tril(ones(N, {'N' if M is None else 'M'}), {k})"),
     Spelling("np.linspace(start, stop, num:integer=50, endpoint:flag=True, *, axis:axis=0)", _linspace),
     Spelling("np.logspace(start, stop, num:integer=50, endpoint:flag=True, base=10, *, axis:axis=0)",
@@ -130,6 +160,11 @@ SPELLINGS = (
              lambda f, s, axis, edge_order: _gradients(f, s, axis, edge_order)),
     Spelling("np.unwrap(p, discont=None, axis:axis=-1, *, period=None)", _unwrapped),
     Spelling("np.histogram_bin_edges(a, bins=10, range=None, weights=None)", _bin_edges),
-    Spelling("np.geomspace(start, stop, num:integer=50, endpoint:flag=True, dtype:nothing=None, axis:axis=0)",
+    Spelling("np.histogram(a:shaped, bins=10, range=None, density=None, weights=None)", _histogram,
+             ("hist", "bin_edges")),
+    *(Spelling(f"np.digitize(x, bins, right:{kind})", _numbered(*signs)) for kind, signs in (("off=False", (">=", "<")),
+                                                                                         ("flag", (">", "<=")))),
+    Spelling("np.bincount(x:axes, /, weights=None, minlength:integer=0)", _counted),
+    Spelling("np.geomspace(start, stop, num:integer=50, endpoint:flag=True, dtype:dtype=None, axis:axis=0)",
              _geometric),
 )  # fmt: skip

@@ -72,6 +72,20 @@ def _dstacked(tup: Sequence[Shape]) -> str:
     return f"concat([{', '.join(_raised(f'tup[{k}]', len(shape), 3) for k, shape in enumerate(tup))}], 2)"
 
 
+def _in_a_row(parts: Sequence[Shape]) -> str:
+    """One after the other along the first axis."""
+    if max(map(len, parts), default=0) > 1:
+        return f"concat([{', '.join(f'parts[{k}]' for k in range(len(parts)))}], 0)"
+    return "hstack(parts)"
+
+
+def _in_columns(parts: Sequence[Shape]) -> str:
+    """Side by side along the last axis."""
+    if max(map(len, parts), default=0) > 2:
+        return f"concat([{', '.join(f'parts[{k}]' for k in range(len(parts)))}], -1)"
+    return "column_stack(parts)"
+
+
 _WHERE = "indices_or_sections:axes"
 
 SPELLINGS = (
@@ -86,6 +100,8 @@ SPELLINGS = (
     Spelling("np.atleast_3d(array:ranked)", lambda array: _raised("array", array, 3)),
     *(Spelling(f"np.atleast_{to}d(*arys:shapes)", _raised_apart(to)) for to in (1, 2, 3)),
     Spelling("np.broadcast_arrays(*args:shapes)", _broadcast),
+    Spelling("np.r_(*parts:shapes)", _in_a_row),
+    Spelling("np.c_(*parts:shapes)", _in_columns),
     Spelling("np.dstack(tup:shapes)", _dstacked),
     Spelling("np.dstack(tup:shaped)", lambda tup: _dstacked((tup[1:],) * tup[0]) if tup else ""),
 )  # fmt: skip

@@ -98,13 +98,13 @@ SPELLINGS = (
     Spelling("np.average(a:shaped, axis:axes=None, weights:shaped, returned:flag=False, *, keepdims:flag=False)",
              _weighted),
     Spelling("np.cov(m, y=None, rowvar:flag=True, bias:flag=False, ddof:integer=None, fweights=None, aweights=None, *, "
-             "dtype:nothing=None)", _cov),
+             "dtype:dtype=None)", _cov),
     Spelling("np.corrcoef(x, y=None, rowvar:flag=True)", _corrcoef),
     Spelling("np.tensordot(a, b, axes)", _tensordot),
     Spelling("np.linalg.tensordot(a, b, /, *, axes)", _tensordot),
     Spelling("np.einsum(subscripts:text, *operands, optimize=None)", _einsum),
     Spelling("np.einsum(*operands, optimize=None)", _einsum_by_number),
-    *(Spelling(f"np.cumulative_{name}(x:shaped, /, *, axis:axis_or_none=None, dtype:nothing=None, out:nothing=None, "
+    *(Spelling(f"np.cumulative_{name}(x:shaped, /, *, axis:axis_or_none=None, dtype:dtype=None, out:nothing=None, "
                "include_initial:flag=False)", _cumulated(row, start))
       for name, row, start in (("sum", "cumsum", 0), ("prod", "cumprod", 1))),
 )  # fmt: skip

@@ -1,0 +1,46 @@
+"""numpy's types as functions, and astype: all numbers are computed in one type, whole numbers are steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.operations.spelling import Spelling
+
+# Any, in this module: the constants of a call, or OPERAND
+
+_ONE_TYPE = "all numbers are computed in one type"
+_EXACT = ("float64", "double", "float", "float_")
+_ROUNDED = ("float32", "single", "float16", "half", "bfloat16", "longdouble")
+_WHOLE = ("int64", "int32", "int", "int_", "intp", "long", "longlong")
+_TRUTH = ("bool", "bool_")
+_WRAPPED = ("int8", "int16", "byte", "short", "uint8", "uint16", "uint32", "uint64", "uint", "ubyte", "ushort", "uintp")
+
+
+def _of(name: Any) -> str:
+    """What is made of x; "" where the type is none of these."""
+    if name in _WHOLE:
+        return "trunc(x)"
+    return "where(x != 0, 1, 0)" if name in _TRUTH else "x" if name in _EXACT else ""
+
+
+def _rounded(name: Any) -> str:
+    return "x" if name in _ROUNDED else ""
+
+
+def _asked(means: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda dtype: means(dtype)
+
+
+def _casts(call: str) -> tuple[Spelling, Spelling]:
+    return Spelling(call, _asked(_of)), Spelling(call, _asked(_rounded), note=_ONE_TYPE)
+
+
+SPELLINGS = (
+    *(Spelling(f"np.{name}(x, /)", _of(name)) for name in (*_EXACT, *_WHOLE, *_TRUTH)),
+    *(Spelling(f"np.{name}(x, /)", "x", note=_ONE_TYPE) for name in _ROUNDED),
+    *(Spelling(f"np.{name}(x, /)", "none: small whole numbers wrap round; write trunc(x)") for name in _WRAPPED),
+    *_casts("np.astype(x, dtype:text, /, *, copy:flag=True)"),
+    *_casts(".astype(self, dtype:text, order=None, casting=None, subok=None, copy=None)"),
+    *_casts("jax.lax.convert_element_type(x, dtype:text)"),
+)  # fmt: skip
