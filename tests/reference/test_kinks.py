@@ -57,6 +57,8 @@ KINKS = [
     ("norm(x, 1)", [0.0, 1.0], [2.0, 1.0]),
     ("max(x)", [1.0, 1.0, 0.0], [1.0, 0.0, 0.0]),
     ("sort(x)", [1.0, 1.0, 0.0], [1.0, 2.0, 0.0]),
+    ("max_pool(x, 3)", [1.0, 1.0, 0.0], [1.0, 2.0, 0.0]),
+    ("adaptive_max_pool(x, 2)", [0.0, 1.0, 1.0], [0.0, 1.0, 2.0]),
     ("median(x)", [1.0, 1.0, 0.0], [1.0, 2.0, 0.0]),
     ("quantile(x, 0.3)", [1.0, 1.0, 0.0], [1.0, 2.0, 0.0]),
     ("std(x)", [1.0, 1.0], [1.0, 2.0]),
@@ -88,6 +90,7 @@ def test_ties_zeros_and_constants_are_kinks(text: str, on: Any, beside: Any) -> 
         ("binary_cross_entropy(x, 1)", 0.0, 0.5),
         ("gaussian_nll_loss(1, 2, x)", 1e-9, 1.0),
         ("cosine_similarity(x, [1, 2], 0, 1e-8)", [1e-9, 0.0], [1.0, 0.0]),
+        ("scatter([0, 0, 0], 0, floor(x), x)", [1.25, 1.5], [0.25, 1.5]),
     ],
 )
 def test_torch_goes_astray_where_a_row_says_so(text: str, there: Any, elsewhere: Any) -> None:  # Any: nested lists
@@ -95,12 +98,12 @@ def test_torch_goes_astray_where_a_row_says_so(text: str, there: Any, elsewhere:
     assert (has_value, astray) == (True, True)
     assert on_kink == (there == 0.0)  # where a logarithm ends, though it is discarded
     assert looked_at(text, {"x": elsewhere}) == (True, False, False)
-    assert gradcli.grad(text, {"x": there}).check.verdict == "trap"
+    assert gradcli.grad(f"sum({text})", {"x": there}).check.verdict == "trap"
 
 
 def test_every_row_that_goes_astray_is_tried() -> None:
     assert {op.name for op in rows() if op.astray} == {
-        *("det", "binary_cross_entropy", "gaussian_nll_loss", "cosine_similarity")
+        *("det", "binary_cross_entropy", "gaussian_nll_loss", "cosine_similarity", "scatter")
     }
 
 

@@ -120,6 +120,12 @@ def _scattered(s: Any, x: Any, index: Any, src: Any, dim: int, put: Callable[...
     return s.np.reshape(out, shape)
 
 
+def _named_twice(s: Any, x: Any, index: Any, _src: Any, dim: int) -> bool:  # Any: arrays of balls
+    """Is a place named by several entries? The last one counts, and torch gives a slope to all."""
+    lines = s.np.moveaxis(s.positions(s.np.reshape(index, rule.line(index.shape))), dim, -1)
+    return any(len(set(lines[place])) < lines.shape[-1] for place in s.np.ndindex(lines.shape[:-1]))
+
+
 ROWS = (
     Op("put_back", "y, x; entries:entries", PUT,
        "Zeros of x's shape but for y in the places of x[entries]: what an index pulls back.",
@@ -143,5 +149,5 @@ ROWS = (
        "sum(scatter(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
        shape=_scatter_once_shape, torch=lambda t, x, index, src, dim: t.scatter(x, dim, index.long(), src),
        places=lambda x, index, src, dim: Places(1, rule.axis_of(rule.line(x), dim)), sympy=_scatter,
-       rule=("scatter(g, dim, index, zeros_like(src))", WHOLE, "gather(g, dim, index)")),
+       astray=_named_twice, rule=("scatter(g, dim, index, zeros_like(src))", WHOLE, "gather(g, dim, index)")),
 )  # fmt: skip
