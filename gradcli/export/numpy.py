@@ -30,6 +30,9 @@ _SCIPY = {
 }  # fmt: skip
 
 
+_NORMS = {norm: norm for norm in ("backward", "ortho", "forward")}
+
+
 def reduction(function: str) -> Spelling:
     """Over all entries, or along axes."""
 
@@ -69,6 +72,22 @@ def squeezed(call: Call, module: str = "np.") -> str:
     return (
         "{0:a}" if not gone else f"{module}squeeze({{0}})" if call["dim"] is None else f"{module}squeeze({{0}}, {gone})"
     )
+
+
+def part_of_transform(function: str, part: str, norms: Mapping[str, str]) -> Spelling:
+    """A part of a Fourier transform from the first entry on; norms: its words for the row's."""
+
+    def spelled(call: Call) -> str | None:
+        if call["start"] or call["first"]:
+            return None
+        n = "" if call["n"] is None else ", n={n}"
+        axis = "" if call["dim"] == -1 else ", axis={dim}"
+        norm = "" if norms[call["norm"]] == "backward" else f', norm="{norms[call["norm"]]}"'
+        behind = ", :" * ((-call["dim"] if call["dim"] < 0 else len(call.shape) - call["dim"]) - 1)
+        count = "" if call["count"] is None else f"[..., :{{count}}{behind}]"
+        return f"{function}({{0}}{n}{axis}{norm}).{part}{count}"
+
+    return spelled
 
 
 def solved(call: Call, module: str, matrix: str = "{0}", plain: bool = True) -> str:
@@ -191,6 +210,9 @@ SPELLINGS: Mapping[str, Spelling] = {
     "var": moments("np.var"), "std": moments("np.std"), "norm": norm, "sum_to": sum_to, "spread": spread,
     "cumsum": along("np.cumsum"), "cumprod": along("np.cumprod"),
     "einsum": einsum, "vecdot": lambda call: "np.sum({0:p}*{1:u}, axis={dim})" if _equal(call) else None,
+    "modulus": "np.hypot({0}, {1})",
+    "cosine_sums": part_of_transform("np.fft.fft", "real", _NORMS),
+    "sine_sums": part_of_transform("np.fft.ifft", "imag", dict(zip(_NORMS, reversed(_NORMS), strict=True))),
     "tensordot": "np.tensordot({0}, {1}, axes={dims})", "det": "np.linalg.det({0})", "logdet": "logdet({0})",
     "slogdet": "np.stack(np.linalg.slogdet({0}))", "inv": "np.linalg.inv({0})",
     "adjugate": lambda call: "adjugate({0})" if len(call.shape) == 2 else None,

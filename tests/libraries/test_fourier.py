@@ -167,6 +167,8 @@ def test_many_entries_are_checked(function: str) -> None:
 def test_the_power_of_a_spectrum_is_that_of_the_signal() -> None:
     assert gradcli.check("sum(abs(fft(x))**2)", "8*x", shape={"x": 4}).verdict == "proved"
     assert gradcli.check("sum(abs(fft(x))**2)", "2*x", shape={"x": 4}).verdict == "refuted"
+    for norm, formula in (("backward", "2*n*x"), ("ortho", "2*x"), ("forward", "2*x/n")):
+        assert gradcli.grad(f"sum(abs(fft(x, norm='{norm}'))**2)", shape={"x": "n"}).formula["x"] == formula
 
 
 def test_places_at_halves_are_those_of_the_definition() -> None:

@@ -53,9 +53,10 @@ def _rule(name: str) -> Callable[..., str]:
     """The matrix of cosines is its own transpose, with entries and sums in each other's place."""
 
     def cotangent(x: Shape, n: int | None, dim: int, norm: str, count: int | None, start: int, first: int) -> str:
-        if (n, count, start, first) == (None, None, 0, 0):
-            return f"{name}(g, None, {dim}, '{norm}')"
-        return f"{name}(g, {x[dim] if n is None else n}, {dim}, '{norm}', {x[dim]}, {first}, {start})"
+        period = x[dim] if n is None else n
+        given = "None" if count in (None, period) else period
+        wanted = "None" if n in (None, x[dim]) else x[dim]
+        return f"{name}(g, {given}, {dim}, '{norm}', {wanted}, {first}, {start})"
 
     return cotangent
 

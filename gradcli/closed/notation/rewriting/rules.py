@@ -250,6 +250,15 @@ IDEMPOTENT = (
     Rule("(eye(n) - P) @ (eye(n) - P)", "eye(n) - P", "P: n n", given="P: idempotent"),
 )
 
+FOURIER = (
+    *(
+        Rule(f"sine_sums(sine_sums(x{n}){n}) + cosine_sums(cosine_sums(x{n}){n})", result, "x: n")
+        for n, result in (("", "n*x"), (", norm='ortho'", "x"), (", norm='forward'", "x/n"))
+    ),
+    Rule("sine_sums(cosine_sums(x))", "zeros(n)", "x: n"),
+    Rule("cosine_sums(sine_sums(x))", "zeros(n)", "x: n"),
+)
+
 PREMISED = (
     *POSITIVE,
     *NONE_LEFT,
@@ -259,7 +268,7 @@ PREMISED = (
     *IDEMPOTENT,
 )  # they hold where something is known of the names
 
-RULES = (*LOGISTIC, *SOFTMAX, *ELEMENTWISE, *CONDITIONS, *PRODUCTS, *MATRICES, *ONES, *SPREADING)
+RULES = (*LOGISTIC, *SOFTMAX, *ELEMENTWISE, *CONDITIONS, *PRODUCTS, *MATRICES, *ONES, *SPREADING, *FOURIER)
 
 RELATED = (
     OfPart("sigmoid(-x)", "sigmoid(x)", "1 - p"),

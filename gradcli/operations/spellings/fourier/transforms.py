@@ -13,6 +13,7 @@ from gradcli.operations.spellings.torch.order import at
 # Any, in this module: constants that are given, None where none is, OPERAND for an operand
 
 OPPOSITE = {"backward": "forward", "ortho": "ortho", "forward": "backward"}  # who divides by n
+_WRITTEN_OUT = 16  # numbers, at most, that a formula lists
 NO_NORM = NONE + "norm is None, 'backward', 'ortho' or 'forward'"
 NO_AXES = NONE + "each axis once, one that is there, and a size for each of them"
 NO_ENTRIES = NONE + "so few entries have no such transform"
@@ -46,6 +47,8 @@ class Line:
 
     def along(self, vector: str, count: int) -> str:
         """A vector along the axis."""
+        if self.dim == -1:
+            return f"({vector})"
         return f"reshape({vector}, {count}{', 1' * (-self.dim - 1)})"
 
 
@@ -76,8 +79,7 @@ def axes_of(rank: int, s: Any, dim: Any) -> list[tuple[int, int | None]]:
 def _exponentials(line: Line, x: str, sign: str, norm: str, count: int | None = None) -> str:
     """The sums of ``x[j]*exp(sign*2*pi*i*j*k/n)``."""
     kept = line.first(x, line.n)
-    n = line.n if count is None else line.length
-    constants = f"{n}, {line.dim}, '{norm}'" + ("" if count is None else f", {count}")
+    constants = f"{line.n}, {line.dim}, '{norm}', {count}"
     return f"(cosine_sums({kept}, {constants}) {sign} 1j*sine_sums({kept}, {constants}))"
 
 
@@ -113,10 +115,17 @@ def _of_half(line: Line, z: str, sign: str, norm: str) -> str:
     kept = min(line.size, n // 2 + 1)
     half = line.first(z, kept)
     ends = {0, n // 2} if n % 2 == 0 and kept == n // 2 + 1 else {0}
-    weights = line.along(" - ".join(["2", *(f"one_hot({end}, {kept})" for end in sorted(ends))]), kept)
+    weights = line.along(_weights(kept, ends), kept)
     constants = f"{n}, {line.dim}, '{norm}', {n}"
     real, imaginary = (f"{name}({half})*{weights}" for name in ("real", "imag"))
     return f"(cosine_sums({real}, {constants}) {sign} sine_sums({imaginary}, {constants}))"
+
+
+def _weights(count: int, ends: set[int]) -> str:
+    """2, and 1 at the ends."""
+    if count <= _WRITTEN_OUT:
+        return str([1 if k in ends else 2 for k in range(count)])
+    return " - ".join(["2", *(f"one_hot({end}, {count})" for end in sorted(ends))])
 
 
 def _whole(line: Line) -> int:
