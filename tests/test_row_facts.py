@@ -24,9 +24,10 @@ SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in so
 # The catalogue's rows are facts too, of messages: their keys are names of parts, such as the index in a message.
 # What is looked for in a user's program are functions of torch and of Python, of which most are no rows.
 # So are the spellings of libraries, whose formulas are written in operations.
+# Functions that FLINT computes go by the names of the rows whose values they are.
 # Matrix notation and other languages are written in operations: what a rule rewrites, and what a dialect spells, has names.
 ROWS_OF_OTHERS = (
-    "operations/rows/", "operations/spellings/", "catalogue/rows/", "foreign/script/", "closed/notation/", "export/",
+    "operations/rows/", "operations/certain/", "operations/spellings/", "catalogue/rows/", "foreign/script/", "closed/notation/", "export/",
 )  # fmt: skip
 ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
@@ -90,12 +91,18 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "add sub mul mod pow matmul lt le gt ge eq ne": {
         "meaning/source.py": "Python's operators: the methods of a recorded value",
     },
-    "gamma lgamma polygamma multigammaln": {"meaning/balls/functions/gamma.py": FUNCTIONS},
+    "gamma lgamma polygamma multigammaln rgamma": {"meaning/balls/functions/gamma.py": FUNCTIONS},
     "gammainc gammaincc lowergamma uppergamma": {"meaning/balls/functions/gamma_parts.py": FUNCTIONS},
     "chebyshevt chebyshevu legendre laguerre hermite hermite_prob": {
         "meaning/balls/functions/polynomials.py": FUNCTIONS
     },
     "zeta": {"meaning/balls/functions/zeta.py": FUNCTIONS},
+    "betainc betaincc ellipeinc ellipkinc elliptic_pi exprel hyp0f1 hyp1f1 hyp2f1 hyperu iv jacobi_am jacobi_cn jacobi_dn "
+    "jacobi_sn jv kv log1prel marcumq owens_t poch polylog spence wofz_imag wofz_real yv": {
+        "meaning/balls/functions/certain.py": FUNCTIONS
+    },
+    "betainc": {"meaning/series/certain.py": FUNCTIONS},
+    "polylog": {"inputs/objects/functions.py": "a class of sympy's, which it writes out of whole orders"},
     "acot acoth acsc acsch asec asech atan2 cot coth csc csch floor pow round sec sech sign sinc trunc xlogy": {
         "meaning/extended/functions.py": "what the rows' meanings call: functions of arrays, not rows"
     },
@@ -116,7 +123,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "sech sign sin sinc sinh sqrt tan tanh xlogy": {"meaning/residues/arithmetic.py": ATOMS},
     "asin atan gamma": {"meaning/residues/elementary.py": ATOMS},
     "asin atan erf erfc ndtr": {"meaning/residues/signs.py": ATOMS},
-    "besseli besselj besselk bessely erf erfc erfcinv erfi erfinv gamma lgamma polygamma": {
+    "besseli besselj besselk bessely erf erfc erfcinv erfi erfinv gamma lgamma polygamma rgamma": {
         "meaning/residues/special.py": ATOMS
     },
     "acos asin atan cos det digamma erf exp inv lambertw log sign sin": {"closed/certificates/generators.py": WRITTEN},

@@ -56,7 +56,7 @@ class SymbolicFunctions(ScalarArithmetic):
 
     def __getattr__(self, name: str) -> Any:  # Any: a function of Scalars
         """A function of a kernel's that sympy lacks, as a node of its row."""
-        if name not in OPS or not OPS[name].kernel:
+        if name not in OPS or not OPS[name].own:
             raise AttributeError(name)
         return lambda *operands: make(OPS[name], [self.scalar(x) for x in operands])
 

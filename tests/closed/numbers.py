@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import log, pi
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from mpmath import mp
+from oracles.precise_certain import KNOWN
 from sympy import lambdify
 
 from gradcli.closed.functions import label_of, operands_of
@@ -86,11 +89,13 @@ class World:
         if atom.kind is Kind.FUNCTION:
             label = label_of(atom)
             operands = [self.of_sum(part, inner) for part in operands_of(terms, arrays_of(label))]
-            function = lambdify(symbols(len(operands)), expression(label), "mpmath")
+            function = lambdify(symbols(len(operands)), expression(label), [OURS, "mpmath"])
             return np.asarray(np.vectorize(lambda *numbers: float(function(*numbers)), otypes=[float])(*operands))
         array = self.of_sum(terms, inner)
         return np.asarray(_OF[atom.kind](array))
 
+
+OURS = {name: partial(function, mp) for name, function in KNOWN.items()}  # of which mpmath has others, or none
 
 _OF = {
     Kind.POWER: lambda x: x,

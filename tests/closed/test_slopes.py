@@ -26,7 +26,7 @@ UNREAD = {
     "where: a condition of its own": ("where",),
     "where two numbers are equal": (
         "sinc", "maximum", "minimum", "fmax", "fmin", "heaviside", "spherical_bessel_j0", "relu", "relu6", "hardtanh",
-        "hardsigmoid", "hardswish", "softshrink", "clamp",
+        "hardsigmoid", "hardswish", "softshrink", "clamp", "exprel", "log1prel", "polylog", "lerchphi", "spence", "berp", "beip",
     ),
     "by a recurrence, for whole periods or at 0": ("scaled_modified_bessel_k1", "fresnels", "fresnelc", "i1e"),
     "jumps": ("mod", "fmod", "ieee_remainder", "floor_divide", "cbrt", "frac"),

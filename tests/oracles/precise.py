@@ -15,6 +15,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import sympy
+from oracles.precise_certain import KNOWN
 from oracles.precise_functions import SPECIAL, PreciseFunctions
 
 from gradcli.base.errors import LimitError
@@ -89,6 +90,8 @@ class Precise(PreciseFunctions):
         """Functions that mpmath has under sympy's name: exp, sin, asin, erf, atan2, ..."""
         if name in SPECIAL:
             return partial(self.special, getattr(self.context, SPECIAL[name]))
+        if name in KNOWN:
+            return self.known(name)
         if name not in _MPMATH:
             raise AttributeError(name)
         function = getattr(self.context, name)

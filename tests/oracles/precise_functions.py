@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from oracles.precise_certain import PreciseCertain
+
 from gradcli.base.errors import LimitError
-from gradcli.meaning.scalars import Scalar, ScalarArithmetic
+from gradcli.meaning.scalars import Scalar
 
 # sympy's name -> mpmath's
 SPECIAL = {
@@ -30,7 +32,7 @@ MAX_NINES = 40
 MAX_BITS = 40  # magnitude of an argument: mpmath sums hypergeometric series for as long as it takes
 
 
-class PreciseFunctions(ScalarArithmetic):
+class PreciseFunctions(PreciseCertain):
     """What ``Precise`` has beside the elementary functions; ``real`` turns complex values and poles into nan."""
 
     context: Any  # mpmath's context, which has no types
@@ -95,17 +97,6 @@ class PreciseFunctions(ScalarArithmetic):
 
     def gammaincc(self, a: Scalar, x: Scalar) -> Scalar:
         return self.part(lambda a, x: self.context.gammainc(a, x, regularized=True), a, x)
-
-    def betainc(self, a: Scalar, b: Scalar, x: Scalar) -> Scalar:
-        inside = a > 0 and b > 0 and 0 <= x <= 1
-        return (
-            self.special(lambda a, b, x: self.context.betainc(a, b, 0, x, regularized=True), a, b, x)
-            if inside
-            else self.nan
-        )
-
-    def betaincc(self, a: Scalar, b: Scalar, x: Scalar) -> Scalar:
-        return self.betainc(b, a, 1 - x)
 
     def part(self, function: Callable[..., Scalar], a: Scalar, x: Scalar) -> Scalar:
         """A part of a whole. Errors: LimitError where it is 1 to so many digits that its slope cannot be checked."""

@@ -80,7 +80,7 @@ def call_of(op: Op) -> str:
 
 def inside(op: Op, condition: str, point: dict[str, float]) -> bool:
     """A row's condition is Python as well: an oracle that shares nothing with gradcli's own evaluation of it."""
-    return bool(eval(condition, {"abs": abs, "round": round, "floor": math.floor}, dict(point)))  # noqa: S307
+    return bool(eval(condition, {"abs": abs, "round": round, "floor": math.floor, "sin": math.sin}, dict(point)))  # noqa: S307
 
 
 def domain_points(op: Op, count: int) -> list[dict[str, float]]:

@@ -25,7 +25,17 @@ from gradcli.meaning.balls.order import in_order
 from gradcli.meaning.balls.sweep import reachable, tangents
 from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, Field, Move, as_array, mapped
-from gradcli.meaning.series import bessel, elementary, error_functions, gamma, hyperbolic, integrals, polynomials, zeta
+from gradcli.meaning.series import (
+    bessel,
+    certain,
+    elementary,
+    error_functions,
+    gamma,
+    hyperbolic,
+    integrals,
+    polynomials,
+    zeta,
+)
 from gradcli.meaning.series.extent import derivatives
 from gradcli.meaning.series.functions import on_edge
 from gradcli.meaning.series.matrices import beyond, limit, moves
@@ -36,7 +46,8 @@ from gradcli.meaning.series.still import Still, still
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
 
-FAMILIES = (bessel, elementary, error_functions, gamma, hyperbolic, integrals, polynomials, zeta)  # they enter rules
+# They enter rules.
+FAMILIES = (bessel, certain, elementary, error_functions, gamma, hyperbolic, integrals, polynomials, zeta)
 STEP = Series({(1, 0): Ball(arb(1))})  # t
 
 

@@ -17,7 +17,9 @@ from gradcli.base.precision import precision, working_bits
 
 LEAST_SHIFT = 32  # bits: at 128 bits five points on a circle
 GUARD = 16  # bits: for the sum over the points and its factors
-SMALLER = arb(2) ** -10  # circles beside the way to the next singularity: FLINT's enclosures over them are narrow
+# Circles beside the way to the next singularity, over which FLINT's enclosures are narrow; it tells more over the
+# smaller ones, where a formula of its own has a pole.
+SMALLER = (arb(2) ** -10, arb(2) ** -32)
 ARCS = 12  # of a circle, each enclosed by itself where FLINT says nothing of the whole disc
 
 Point = tuple[arb, ...]
@@ -93,29 +95,39 @@ class Disc:
 def _disc(function: Analytic, orders: Orders, point: Point) -> Disc:
     """The discs of the operands that are differentiated in, or are wide. Errors: ValueError where nothing is told."""
     middle = tuple(arb(x.mid()) for x in point)
-    reach = function.reach(*middle)
-    radii = tuple(
-        (arb(1) if room is None else room.min(arb(1))) * SMALLER if order or not x.is_exact() else arb(0)
-        for room, order, x in zip(reach, orders, point, strict=True)
-    )
-    radii = tuple(arb(r.mid()) for r in radii)
-    if any(not (r > x.rad() or r.is_zero()) for r, x in zip(radii, point, strict=True)):
-        raise ValueError("an operand that is too wide")
-    return Disc(radii, _bound(function, middle, radii))
+    room = [arb(1) if room is None else room.min(arb(1)) for room in function.reach(*middle)]
+    for smaller in SMALLER:
+        radii = tuple(
+            arb((r * smaller).mid()) if order or not x.is_exact() else arb(0)
+            for r, order, x in zip(room, orders, point, strict=True)
+        )
+        if any(not (r > x.rad() or r.is_zero()) for r, x in zip(radii, point, strict=True)):
+            break
+        bound = _bound(function, middle, radii)
+        if bound.is_finite():
+            return Disc(radii, bound)
+    raise ValueError("an operand that is too wide, or a function that is not bounded over a disc")
 
 
 def _bound(function: Analytic, middle: Point, radii: Sequence[arb]) -> arb:
     """At least the size of the function on the discs: by their enclosure, else by that of arcs of their circles, where
-    an analytic function is largest. Errors: ValueError."""
+    an analytic function is largest."""
     whole = function.value(*(_around(acb(c), r) for c, r in zip(middle, radii, strict=True)))
     if whole.is_finite():
         return _size(whole)
     arcs = [[acb(c)] if r.is_zero() else list(_arcs(c, r)) for c, r in zip(middle, radii, strict=True)]
     sizes = [_size(function.value(*places)) for places in product(*arcs)]
-    largest = arb(max(sizes, key=lambda size: size.mid()).upper())
+    return _largest(sizes)
+
+
+def _largest(sizes: Sequence[arb]) -> arb:
+    """Infinite where one is not finite."""
     if not all(size.is_finite() for size in sizes):
-        raise ValueError("a function that is not bounded over a disc")
-    return max((size.upper() for size in sizes), default=largest, key=lambda size: size.mid())
+        return arb.pos_inf()
+    largest = arb(0)
+    for size in sizes:
+        largest = largest.max(size)
+    return largest
 
 
 def _around(centre: acb, radius: arb) -> acb:

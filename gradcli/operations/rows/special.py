@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.operations.kernels import beta, error_functions, gamma, gamma_parts, lambert, zeta
-from gradcli.operations.kernels.certain import FROM_FLINT, certain
 from gradcli.operations.row import Op, Slips
 
 SPECIAL = "special functions"
@@ -84,17 +83,6 @@ ROWS = (
        torch=gamma_parts.uppergamma, sympy="uppergamma",
        domain="a > 0 and x >= 0", kinks="x == 0", saturates=True, accuracy=1e-12, kernel=True,
        rule=(_NO_WORD, "-g*exp(-x + (a - 1)*log(x))")),
-    Op("betainc", "a, b, x", SPECIAL,
-       "Regularised incomplete beta function I_x(a, b): the part of beta(a, b) below x.",
-       "betainc(a, b, x) a=2 b=3.5 x=0.3",
-       torch=certain("beta", "betainc"),
-       domain="a > 0 and b > 0 and x >= 0 and x <= 1", kinks="x == 0 or x == 1", saturates=True, kernel=True,
-       rule=(_NO_WORD, _NO_WORD, "g*exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - lbeta(a, b))"), note=FROM_FLINT),
-    Op("betaincc", "a, b, x", SPECIAL,
-       "Regularised incomplete beta function above x: 1 - betainc(a, b, x).", "betaincc(a, b, x) a=2 b=3.5 x=0.3",
-       torch=certain("beta", "betaincc"),
-       domain="a > 0 and b > 0 and x >= 0 and x <= 1", kinks="x == 0 or x == 1", saturates=True, kernel=True,
-       rule=(_NO_WORD, _NO_WORD, "-g*exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - lbeta(a, b))"), note=FROM_FLINT),
     Op("zeta", "s, q=None", SPECIAL,
        "Riemann's zeta function; zeta(s, q) is Hurwitz's, the sum of 1/(q + j)**s over j from 0.", "zeta(s) s=2.5",
        torch=zeta.zeta, sympy=lambda f, s, q: f.zeta(s, q), domain="s != 1", kernel=True,

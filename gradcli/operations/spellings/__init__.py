@@ -54,6 +54,7 @@ LIBRARIES = (
     "numpy.matrices",
     "math",
     "scipy.special",
+    "scipy.distributions",
     "scipy.linalg",
     "scipy.factors",
     "scipy.functions_of_matrices",
@@ -74,4 +75,5 @@ LIBRARIES = (
     "fourier.transforms",
     "fourier.places",
     "fourier.cosines",
+    "maxima",
 )  # a name's signatures are tried in this order

@@ -5,11 +5,19 @@ from __future__ import annotations
 
 from gradcli.operations.spelling import Spelling
 
+_HALF_TURNS = {
+    "sin": "sinpi({0})",
+    "cos": "cospi({0})",
+    "tan": "sinpi({0})/cospi({0})",
+    "sec": "1/cospi({0})",
+    "csc": "1/sinpi({0})",
+    "cot": "cospi({0})/sinpi({0})",
+}
 _DEGREES = tuple(
     spelling
-    for name in ("sin", "cos", "tan", "sec", "csc", "cot")
+    for name, turned in _HALF_TURNS.items()
     for spelling in (
-        Spelling(f"{name}d(x)", f"{name}(deg2rad(x))"),
+        Spelling(f"{name}d(x)", turned.format("x/180")),
         Spelling(f"a{name}d(x)", f"rad2deg(a{name}(x))"),
     )
 )
@@ -21,10 +29,8 @@ SPELLINGS = (
     Spelling("ldexp(x, n)", "x*2**n"),
     Spelling("erf(x, y)", "erf(y) - erf(x)"),  # Mathematica's too
     Spelling("log1psq(x)", "log1p(x**2)"),
-    Spelling("log1pmx(x)", "log1p(x) - x"),
-    Spelling("logmxp1(x)", "log(x) - x + 1"),
-    Spelling("log1mexp(x)", "log(-expm1(x))"),
+    Spelling("logmxp1(x)", "log1pmx(x - 1)"),
     Spelling("log2mexp(x)", "log1p(-expm1(x))"),
-    Spelling("logexpm1(x)", "log(expm1(x))"),
-    Spelling("logsubexp(x, y)", "log(abs(exp(x) - exp(y)))"),
+    Spelling("logexpm1(x)", "x + log1mexp(-x)"),
+    Spelling("logsubexp(x, y)", "maximum(x, y) + log1mexp(-abs(x - y))"),
 )

@@ -25,7 +25,7 @@ hard_sigmoid(x) := where(x > -3, where(x < 3, (x + 3)/6, 1), 0)
 hard_silu(x) := x*where(x > -3, where(x < 3, (x + 3)/6, 1), 0)
 hard_swish(x) := x*where(x > -3, where(x < 3, (x + 3)/6, 1), 0)
 glu(x, axis:axis=-1) := glu(x, axis)
-log1mexp(x) := where(x < log(2), log(-expm1(-x)), log1p(-exp(-x)))
+log1mexp(x) := log1mexp(-x)
 log_sigmoid(x) := logsigmoid(x)
 """
 
