@@ -99,7 +99,8 @@ def points(call: Call) -> list[Point]:
     if call.operands == 1:
         found = [(x,) for x in (*_both(LADDER), *edges(call.op), *(_ordinary(draw) for _ in range(2 * ORDINARY)))]
     else:
-        found = [*itertools.product(*[_both(PAIRED)] * call.operands), *_together(call, draw)]
+        found = [*itertools.product(_both(PAIRED), repeat=2), *_together(call, draw)]
+        found = [(*point, *_further(call, draw))[: call.operands] for point in found]
     return list(dict.fromkeys(found))
 
 
@@ -108,12 +109,18 @@ def _together(call: Call, draw: random.Random) -> Iterator[Point]:
     near = edges(call.op)
     for x in LADDER:
         for y in (x, _beside(x, math.inf), _beside(x, 0.0), x + 1, 1.2 * x, 0.8 * x, x + math.sqrt(x)):
-            yield (x, y)[: call.operands] if call.operands == 2 else (x,) * call.operands
+            yield (x, y)
     for x in _both(PAIRED):
         for y in draw.sample(near, 6):
             yield from ((x, y), (y, x))
     for _ in range(4 * ORDINARY):
-        yield tuple(_ordinary(draw) for _ in range(call.operands))
+        yield (_ordinary(draw), _ordinary(draw))
+
+
+def _further(call: Call, draw: random.Random) -> Iterator[float]:
+    """What the operands beyond the second are: mostly ordinary."""
+    for _ in range(2, call.operands):
+        yield _ordinary(draw) if draw.random() < 0.7 else draw.choice((*_both(PAIRED), *edges(call.op)))
 
 
 def _both(ladder: Sequence[float]) -> tuple[float, ...]:

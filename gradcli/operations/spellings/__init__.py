@@ -54,7 +54,7 @@ LIBRARIES = (
     "numpy.matrices",
     "math",
     "scipy.special",
-    "scipy.distributions",
+    "scipy.probabilities",
     "scipy.linalg",
     "scipy.factors",
     "scipy.functions_of_matrices",
