@@ -48,7 +48,7 @@ torch.take(A, torch.tensor([0, 5])); A.masked_fill(torch.tensor([True, False, Tr
 MISSING = """
 torch.nan_to_num(N); torch.nan_to_num(I, 1.0, 2.0, -3.0); N.nan_to_num(); torch.nansum(N); torch.nansum(N, 1); torch.nansum(N, (0, 1), True); torch.nanmean(N); torch.nanmean(N, dim=1, keepdim=True)
 torch.nanmedian(N); torch.nanmedian(N, 1)[0]; torch.nanmedian(N, 0, True).values; torch.nanmedian(A, 1)[1]*b; torch.nanmedian(s); torch.nanmedian(s, 0)[0]; torch.nanmedian(N, -1)[1]*b
-torch.nanquantile(N, 0.3); torch.nanquantile(N, 0.4, 1); torch.nanquantile(N, 0.5, dim=0, keepdim=True); torch.nanquantile(A, 0.3, 1, interpolation='lower'); torch.nanquantile(s, 0.5)
+torch.nanquantile(N, 0.3); torch.nanquantile(N, 0.4, 1); torch.nanquantile(N, 0.5, dim=0, keepdim=True); torch.nanquantile(A, 0.3, 1, interpolation='lower'); torch.nanquantile(s, 0.5); torch.nanquantile(N, q, 1, True); torch.nanquantile(N, 0.4, -1, interpolation='midpoint'); torch.diff(A, 0, append=B)
 torch.mode(A)[0]; torch.mode(A, 0)[0]; torch.mode(A, 1, True)[0]; torch.mode(A, 0)[1]*x; torch.mode(s)[0]; torch.mode(torch.cat([x, x[1:2]]))[0]; torch.cummax(A, 0)[0]; torch.cummax(A, 1).values
 torch.cummin(T, -1)[0]; torch.cummax(s, 0)[0]; torch.cummax(A, 1)[1]*A; torch.cummin(x, dim=0).indices*x; torch.cummax(T, 1)[0]
 """

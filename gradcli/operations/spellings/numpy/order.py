@@ -148,7 +148,7 @@ def _passing(hundred: int, outside: str) -> Callable[..., str]:
         array, at, size, back = _fitted(a, axis, keepdims)
         if len(q) > 1 or (q and keepdims):
             raise ShapeMismatch("q a number or a vector of them, of which keepdims is not asked")
-        weights = _hats("n[..., None]", size, method, "{}")
+        weights = _hats("n[..., None]", size, method, "{0}")
         one = f"where(n == 0, nan, sum(where(arange({size}) < n[..., None], s, 0)*{weights}, -1))"
         found = f"[{', '.join(one.format(f'p[{k}]') for k in range(q[0]))}]" if q else back.format(one.format("p"))
         lines = f"y = movedim({array}, {at}, -1); s = sort(where(y != y, inf, y), -1); n = sum(where(y != y, 0, 1), -1)"

@@ -69,8 +69,10 @@ def _so_far(row: str) -> Callable[[Shape, int], str]:
     return means
 
 
-def _quantiles(interpolation: str) -> str:
-    return f"np.nanquantile(input, q, axis=dim, keepdims=keepdim, method={interpolation!r})"
+def _quantiles(q: Any, interpolation: str) -> str:
+    """Several shares give an axis in front."""
+    one = f"np.nanquantile(input, {{}}, axis=dim, keepdims=keepdim, method={interpolation!r})"
+    return f"[{', '.join(one.format(f'q[{k}]') for k in range(q[0]))}]" if q else one.format("q")
 
 
 _ALONG = "dim:axes=None, keepdim:flag=False"
@@ -82,7 +84,7 @@ SPELLINGS = (
              "sum(where(input != input, 0, input), dim, keepdim)/sum(where(input != input, 0, 1), dim, keepdim)"),
     Spelling("torch.nanmedian(input:shaped)", _median),
     Spelling("torch.nanmedian(input:shaped, dim:axis, keepdim:flag=False)", _median_along, PAIR),
-    Spelling("torch.nanquantile(input, q, dim:axis=None, keepdim:flag=False, *, interpolation:text='linear')",
+    Spelling("torch.nanquantile(input, q:shaped, dim:axis=None, keepdim:flag=False, *, interpolation:text='linear')",
              _quantiles),
     Spelling("torch.mode(input:shaped, dim:axis=-1, keepdim:flag=False)", _mode, PAIR),
     *(Spelling(f"torch.{row}(input:shaped, dim:axis)", _so_far(row), PAIR) for row in ("cummax", "cummin")),

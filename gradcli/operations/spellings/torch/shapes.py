@@ -60,7 +60,9 @@ def _embedded(dim1: Any, dim2: Any) -> str:
     return matrices if (dim1, dim2) == (-2, -1) else f"movedim({matrices}, (-2, -1), ({dim1}, {dim2}))"
 
 
-def _differences(prepend: Any, append: Any) -> str:
+def _differences(n: int, prepend: Any, append: Any) -> str:
+    if not n:
+        return "input"
     parts = ["prepend"] * (prepend is not None) + ["input"] + ["append"] * (append is not None)
     whole = f"concat({', '.join(parts)}, dim=dim)" if len(parts) > 1 else "input"
     return f"differences({whole}, n, dim)"
