@@ -139,7 +139,7 @@ REFUSED = [
     ("def f(y):\n    k += y\n    return k\nf(x)", "k is used before f assigns it"),
     ("def f(y):\n    y**2\nf(x)", "f returns nothing"), ("def f(y): pass\nf(x)", "f returns nothing"),
     ("def f(y):\n    return y\n    y = 2\nf(x)", "behind a return"), ("def f(y):\n    if y > 0:\n        return y\n    return -y\nf(x)", r"'if'.*where"),
-    ("def f(y):\n    return y, y**2\nf(x)", r"found a tuple \| .*concat"), ("for i in range(3):\n    x = x*2\nx", "'for' statements"),
+    ("def f(y):\n    return y, y**2\nf(x) + 1", r"found a tuple \| .*concat"), ("for i in range(3):\n    x = x*2\nx", "'for' statements"),
     ("y = x[0]\ny += 1\ny", r"\+= changes y in place"), ("y = 2*x\nz = y[0]\ny *= 2\nz", r"\*= changes y in place"),
     ("y = 2*x\nz = y\ny *= 2\nz", r"\*= changes y in place"), ("y = x\ny *= 2\nx", r"\*= changes y in place"), ("x += 1\nx", "changes x in place"),
     ("@cached\ndef f(x): return x", "@cached is not read"), ("print(x)\nx", r"'print' shows .* remove the line"),
@@ -171,3 +171,29 @@ def test_functions_that_double_meet_a_limit(body: str) -> None:
 def test_a_formula_may_be_indented_as_a_whole() -> None:
     text = "\ndef f(x):\n    y = x**2\n    return y\nf(x)*2\n"
     assert parse(textwrap.indent(text, "    ")).tree == parse(text).tree
+
+
+# Several results: what they are as one, and what is said of it.
+STACKED, IN_A_ROW = "results as one array, whose first axis counts them", "results of several shapes as one vector"
+SEVERAL = [
+    ("(x, x**2)", "[x, x**2]", f"2 {STACKED}"), ("def f(y): return y, 3*y\nf(x)", "[x, 3*x]", f"2 {STACKED}"),
+    ("lambda x: (x, x**2)", "[x, x**2]", f"2 {STACKED}"), ("((x, sin(x)), 2*x)", "[x, sin(x), 2*x]", f"3 {STACKED}"),
+    ("tuple(v[i]**2 for i in range(2))", "[v[0]**2, v[1]**2]", f"2 {STACKED}"), ("(v, A)", "concat(v, flatten(A))", f"2 {IN_A_ROW}"),
+    ("(x, v, 2*x)", "concat(flatten(x), v, flatten(2*x))", f"3 {IN_A_ROW}"), ("(v > 0, v)", "[where(v > 0, 1, 0), v]", f"2 {STACKED}"),
+    ("q, r = torch.linalg.qr(A)\n(q, r)", "q, r = torch.linalg.qr(A)\n[q, r]", f"2 {STACKED}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "same", "said"), SEVERAL)
+def test_several_results_are_one_and_it_is_said(text: str, same: str, said: str) -> None:
+    values = {"x": 1.3, "v": V, "A": [[1.5, 2.0], [0.5, -1.0]]}
+    used = {name: value for name, value in values.items() if re.search(rf"\b{name}\b", text)}
+    found, wanted = gradcli.jacobian(text, used), gradcli.jacobian(same, used)
+    for name in used:
+        np.testing.assert_array_equal(found.derivative[name], wanted.derivative[name])
+    assert said in " ".join(found.notes)
+
+
+def test_what_is_no_number_among_results_is_refused() -> None:
+    with pytest.raises(GradcliError, match="a number is needed here, found a text"):
+        gradcli.jacobian("(x, 'a')", X)

@@ -276,7 +276,7 @@ MISTAKES: list[tuple[str, str, str, str, str | None]] = [
     # what Python has and mathematics has not
     ("x += 1", "syntax", "in place", "+=", r"y = x \+"), ("x[0] = 1", "syntax", "cannot be assigned", "=", "assign a new name"),
     ("x.add_(1)", "name", "in place", "x.add_", r"x\.add\("),
-    ("(x, s)", "syntax", r"a number is needed here, found (?!.*NO_CONSTANT)", "(x, s)", r"\["),
+    ("1 + (x, s)", "syntax", r"a number is needed here, found (?!.*NO_CONSTANT)", "(x, s)", r"\["),
     ("x, s", "syntax", "a comma joins nothing", ",", r"\[a, b\]"), ("[0]*3", "syntax", "repeats a list in Python", "[0]*3", "zeros"),
     ("import os", "syntax", "'import' statements", "import", "remove the line"), ("lambda x: x +* 2", "syntax", r"'\*' is misplaced", "*", None),
     ("__import__('os')", "name", "two underscores", "__import__", None), ("x.backward()", "name", "'.backward' is not read", "backward", "remove"),

@@ -23,7 +23,7 @@ from gradcli.language.known import NOTHING, Known, Part, ShapeOf
 from gradcli.language.nodes import Tree
 from gradcli.language.statements import StatementReader
 from gradcli.language.tokens import Token, normalise
-from gradcli.language.tuples import is_tuple, joined, repeated
+from gradcli.language.tuples import is_tuple, joined, leaves, repeated
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS, candidates, infix
 
@@ -137,6 +137,8 @@ class _Parser(StatementReader):
             raise self.error("the expression is empty", None, hint=f"for instance: {EXAMPLE}")
         if result.function is not None:
             result = self.in_its_parameters(result)
+        if is_tuple(result) and result.items:
+            result = self.as_one(result)
         if condition:
             return self.read(as_condition(self, result))
         if result.is_condition:
@@ -147,6 +149,19 @@ class _Parser(StatementReader):
                 kind="shape",
             )
         return self.read(as_number(self, self.real_result(result)))
+
+    def as_one(self, several: Term) -> Term:
+        """Several results as one array: stacked where all have one shape, else all their entries in a row."""
+        items = leaves(several)
+        trees = [as_number(self, self.real_result(item)) for item in items]
+        places = [Span(several.span.start, -1 - k) for k in range(len(items))]  # one call may give them all
+        shapes = {self.shape_at(Term(tree, at), at) for tree, at in zip(trees, places, strict=True)}
+        if len(shapes) == 1:
+            self.note(f"{len(items)} results as one array, whose first axis counts them")
+            return self.join(nodes.make(OPS["stack"], trees, (0,)), *items)
+        self.note(f"{len(items)} results of several shapes as one vector: the entries of each, one after another")
+        flat = [nodes.make(OPS["flatten"], [tree]) for tree in trees]
+        return self.join(nodes.make(OPS["concat"], flat, (0,)), *items)
 
     def read(self, tree: Tree) -> Expression:
         parts = {name: part for name, part in self.parts.items() if part is not tree}

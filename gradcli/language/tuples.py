@@ -18,6 +18,11 @@ def as_tuple(items: Sequence[Term], span: Span) -> Term:
     return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
 
 
+def leaves(term: Term) -> list[Term]:
+    """What is in a tuple, and in the tuples in it."""
+    return [leaf for item in term.items for leaf in leaves(item)] if is_tuple(term) else [term]
+
+
 def joined(left: Term, right: Term) -> Term:
     """``(a, b) + (c,)``"""
     return as_tuple((*left.items, *right.items), left.span.to(right.span))
