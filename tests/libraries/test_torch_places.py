@@ -55,7 +55,7 @@ torch.cummin(T, -1)[0]; torch.cummax(s, 0)[0]; torch.cummax(A, 1)[1]*A; torch.cu
 CONDITIONS = """
 torch.isnan(N)*A; torch.isinf(I)*x; torch.isfinite(I)*x; torch.isposinf(I)*x; torch.isneginf(I)*x; torch.signbit(A)*A; torch.isreal(x)*x; torch.isclose(x, y)*x; torch.isclose(x, x)*x
 torch.isclose(N, N, equal_nan=True)*A; torch.where(torch.isnan(N), A, N); torch.greater(x, y)*x; torch.less_equal(x, y)*x; torch.not_equal(x, y)*x; x.greater(0)*x; torch.logical_and(x, y > 0)*x
-torch.logical_xor(x > 0, y > 0)*x; torch.logical_not(x > 0)*x; torch.logical_or(x > 0, y)*x; torch.isin(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 3.0]))*b[:2]; torch.copysign(x, y)
+torch.logical_xor(x > 0, y > 0)*x; torch.logical_not(x > 0)*x; torch.logical_or(x > 0, y)*x; torch.bitwise_and(x > 0, y > 0)*x; torch.bitwise_not(x > 0)*x; torch.isin(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 3.0]))*b[:2]; torch.copysign(x, y)
 torch.copysign(x, -2.0); torch.frexp(x)[0]; torch.frexp(A).mantissa; torch.frexp(8*A)[1]*A; torch.searchsorted(torch.sort(x)[0], y)*y; torch.searchsorted(torch.sort(A)[0], B)*B
 torch.searchsorted(torch.sort(x)[0], B, right=True)*B; torch.bucketize(x, torch.tensor([-0.5, 0.0, 0.5]))*x; torch.bincount(u, v)*x; torch.bincount(u, minlength=6)[2:]*x; torch.histc(x, 3, -1, 1)*b
 torch.histc(x, 4)*x; x[torch.nonzero(n, as_tuple=True)[0]]; A[torch.nonzero(m, as_tuple=True)]; torch.argwhere(n)*b[:, None]; torch.tril_indices(3, 4)*s
@@ -103,6 +103,7 @@ def test_a_call_of_torch_has_torchs_value_and_slope(text: str) -> None:
 
 @pytest.mark.parametrize("text", [
     "torch.hsplit(A, 3)[0]", "torch.vsplit(x, 2)[0]", "torch.split(x, 0)[0]", "x.unfold(0, 5, 1)", "torch.unbind(s)[0]", "torch.split(A, [1, 1], dim=1)[0]",
+    "torch.bernoulli(p)", "torch.bitwise_and(x, y)", "torch.nextafter(x, y)", "torch.empty(3)", "torch.renorm(x, 2, 0, 1)",
     "torch.meshgrid(A, x)[0]", "torch.meshgrid(x, b, indexing='ab')[0]", "torch.cartesian_prod(A, x)", "A.T.as_strided((2,), (1,))", "x.as_strided((3,), (2,))",
     "torch.scatter_reduce(A, 0, j, B[:2], 'max')", "torch.as_strided_scatter(A, S[:2, :2], (2, 2), (2, 1))",
     "torch.masked_scatter(A, m, x[:2])", "torch._segment_reduce(x, 'sum', lengths=l)", "torch.chunk(A, 3, 1)[2]", "torch.chunk(x, 0)[0]", "torch.split(s, 1)[0]",

@@ -96,6 +96,8 @@ SPELLINGS = (
     *(Spelling(f"torch.{name}(input)", formula) for name, formula in _OF_ONE.items()),
     *(Spelling(f"torch.{name}(input, other)", f"{row}(input, other)") for name, row in _COMPARED.items()),
     *(Spelling(f"torch.logical_{name}(input:truth, other:truth)", f"input {name} other") for name in ("and", "or")),
+    *(Spelling(f"torch.bitwise_{name}(input, other)", f"input {name} other") for name in ("and", "or")),
+    Spelling("torch.bitwise_not(input)", "not input"),
     Spelling("torch.logical_not(input:truth)", "not input"),
     Spelling("torch.logical_xor(input:truth, other:truth)", "input and not other or other and not input"),
     Spelling("torch.isclose(input, other, rtol=0.00001, atol=0.00000001, equal_nan:flag=False)", _close),
@@ -113,6 +115,8 @@ SPELLINGS = (
     Spelling("torch.bucketize(input, boundaries, *, right:flag=False)", _bucket),
     Spelling("torch.bincount(input:whole, weights=None, minlength:integer=0)", _counted),
     Spelling("torch.histc(input, bins:integer=100, min:number=0, max:number=0)", _histogram),
+    Spelling("torch.unique(input, sorted:flag=True, return_inverse:off=False, return_counts:off=False, "
+             "dim:nothing=None)", "detach(np.unique(input))"),
     Spelling("torch.nonzero(input:whole, *, as_tuple:flag=False)", _nonzero),
     Spelling("torch.argwhere(input:whole)", _places_in),
     Spelling("torch.tril_indices(row:integer, col:integer, offset:integer=0)", _lower),

@@ -65,6 +65,10 @@ _SIZED = {
     "zeros_like(input": "zeros_like(input)",
     "ones_like(input": "ones_like(input)",
 }
+_RANDOM = (
+    "bernoulli", "multinomial", "normal", "poisson", "rand_like", "randn_like", "randint", "randint_like", "randperm",
+)  # fmt: skip
+_DRAWN = "none: it draws by chance; the values of a name are drawn with rand(...) and randn(...)"
 _CHANCE = "none: what stands in it is left to chance; zeros(...) and ones(...) are known"
 
 SPELLINGS = (
@@ -92,5 +96,7 @@ SPELLINGS = (
     *(Spelling(f".new_{name}(self, *size, dtype:text=None)", _of_sizes(f"{name}(size)", whole=True))
       for name in ("zeros", "ones")),
     Spelling(".new_full(self, size, fill_value)", "full(size, fill_value)"),
+    Spelling("torch.from_numpy(ndarray)", "ndarray"),
+    *(Spelling(f"torch.{name}(*arguments)", _DRAWN) for name in _RANDOM),
     *(Spelling(call, _CHANCE) for call in ("torch.empty(*size)", "torch.empty_like(input)", ".new_empty(self, *size)")),
 )  # fmt: skip
