@@ -24,11 +24,15 @@ def matrix_power(s: Any, a: Array, n: int) -> Array:
 
 
 def sylvester(s: Any, a: Array, b: Array, q: Array) -> Array:
-    """X with ``a @ X + X @ b == q``, by the system of all its entries, row by row."""
-    n, m = q.shape
+    """X with ``a @ X + X @ b == q``."""
+    return np.asarray(s.matmul(s.inv(sylvester_system(s, a, b)), q.reshape(-1)).reshape(q.shape))
+
+
+def sylvester_system(s: Any, a: Array, b: Array) -> Array:
+    """The matrix that takes the entries of X, row by row, to those of ``a @ X + X @ b``."""
+    n, m = len(a), len(b)
     system = s.full((n, m, n, m), 0)
     for i, j in np.ndindex(n, m):
         system[i, j, :, j] = system[i, j, :, j] + a[i]
         system[i, j, i] = system[i, j, i] + b[:, j]
-    flat = s.matmul(s.inv(system.reshape(n * m, n * m)), q.reshape(-1))
-    return np.asarray(flat.reshape(n, m))
+    return np.asarray(system.reshape(n * m, n * m))

@@ -25,7 +25,7 @@ from gradcli.operations.table import OPS
 BITS, ORDERS = 1_024, 2
 WITHOUT = {  # rows whose meaning has no formula in its entries
     "eigvalsh", "eigvecsh", "svdvals", "svdvecs", "cond", "nuclear_norm", "spectral_norm", "linalg_norm", "matrix_exp",
-    "detach",
+    "detach", "qr_q", "qr_r", "lu_packed", "lu_permutation", "lu_pivots", "eigvals", "eigvecs", "sqrtm", "logm",
 }  # fmt: skip
 ON_EDGE = {"any"}  # rows whose example has a sum on an edge
 ROWS = [op for op in OPS.values() if not op.random]

@@ -40,8 +40,8 @@ from gradcli.meaning.series.extent import derivatives
 from gradcli.meaning.series.functions import on_edge
 from gradcli.meaning.series.matrices import beyond, limit, moves
 from gradcli.meaning.series.rationals import known, rational
+from gradcli.meaning.series.roots import SeriesRoots
 from gradcli.meaning.series.series import Series, either, sign, simple
-from gradcli.meaning.series.spectra import SeriesSpectra
 from gradcli.meaning.series.still import Still, still
 
 # Any, in this module: Scalars, that are Balls, Undefined and Series
@@ -51,7 +51,7 @@ FAMILIES = (bessel, certain, elementary, error_functions, gamma, hyperbolic, int
 STEP = Series({(1, 0): Ball(arb(1))})  # t
 
 
-class SeriesArithmetic(SeriesSpectra):
+class SeriesArithmetic(SeriesRoots):
     """Scalars are Balls, Series or Undefined; conditions are Conditions that hold for all small enough t.
 
     program, point: what a ray from this point does not move is taken from there, if given, and not computed again

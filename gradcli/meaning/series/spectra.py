@@ -63,20 +63,6 @@ class SeriesSpectra(SeriesMatrices):
     def _unit(self, vector: Array) -> Array:
         return as_array(vector * inverse(self.sqrt(self.matmul(vector, vector)[()])))
 
-    # -- of matrices that are not symmetric: those that do not depend on t alone
-
-    def eigvals(self, a: Array) -> Array:
-        return super().eigvals(_still(a))
-
-    def eigvecs(self, a: Array) -> Array:
-        return super().eigvecs(_still(a))
-
-    def sqrtm(self, a: Array) -> Array:
-        return super().sqrtm(_still(a))
-
-    def logm(self, a: Array) -> Array:
-        return super().logm(_still(a))
-
     def svdvals(self, a: Array) -> Array:
         """By the smaller Gram matrix; those that its squares hide, by the eigenvalues of ``((0, A), (A.T, 0))``, which
         are the singular values, their negatives and zeros."""
@@ -249,13 +235,6 @@ def _is_told(number: Any) -> bool:
     except UntoldError:
         return False
     return True
-
-
-def _still(a: Array) -> Array:
-    """Errors: UntoldError where it depends on t."""
-    if moves(a):
-        raise UntoldError
-    return a
 
 
 def _objects(values: Sequence[Any]) -> Array:

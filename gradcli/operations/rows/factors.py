@@ -188,7 +188,7 @@ ROWS = (
        rule=(f"none: {_ORDER}",), flat=True, kinked=True),
     Op("pivots_permutation", "pivots; n:integer", FACTORS,
        "The permutation matrix P of n rows that the pivots of an LU factorisation stand for, which count from 1.",
-       "sum(pivots_permutation(p, 2) @ A) p=2,2 A=[[1,2],[3,4]]",
+       "sum(pivots_permutation([2, 2], 2) @ A @ [1, 2]) A=[[1,2],[3,4]]",
        shape=_arranged_shape, torch=_arranged_torch, sympy=_arranged,
        rule=("none: pivots are whole numbers",), flat=True),
     Op("householder_product", "A, tau", FACTORS,

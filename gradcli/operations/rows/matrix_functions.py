@@ -73,7 +73,7 @@ ROWS = (
     Op("eigvecs", "A", SPECTRUM,
        "Eigenvectors of a matrix that has real eigenvalues, a column of length 1 for each, ascending; nan where some "
        "are not real. Their signs are those of eigvecsh.",
-       "eigvecs(A)[0, 1] A=[[2,1],[3,4]]",
+       "eigvecs(A)[0, 1] A=[[2,1],[1.5,3]]",
        shape=rule.square_matrix, cost=rule.spectral_cost, torch=_vectors_torch,
        sympy=lambda s, a: s.matrices(lambda matrix: signed(s, s.eigvecs(matrix)), a),
        rule=(matrices.REAL_EIGENVECTORS,), kinked=True, saturates=True, factorises=True),
