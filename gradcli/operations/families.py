@@ -132,7 +132,7 @@ class Family:
     def moments(self, mean: str, var: str) -> Iterator[Asked]:
         """The mean and the variance under the names that ask for several."""
         moved = _MOVED_WHOLE if self.whole else _MOVED
-        both = _last(mean, f"first = {moved['mean']}; ") + _last(var, f"second = {moved.get('var', '{}')}; ")
+        both = last(mean, f"first = {moved['mean']}; ") + last(var, f"second = {moved.get('var', '{}')}; ")
 
         def moment(order: Any) -> str:  # Any: see _placed
             return both + {1: "first", 2: "second + first**2"}[order] if order in {1, 2} else _HIGHER
@@ -154,7 +154,7 @@ class Family:
         for what, source, pattern in follows:
             if source in found:
                 formula = found[source]
-                found.setdefault(what, formula if formula.startswith(NONE) else _last(formula, pattern))
+                found.setdefault(what, last(formula, pattern))
         if "ppf" in found:
             found.setdefault("isf", re.sub(r"\bq\b", "(1 - q)", found["ppf"]))
             found.setdefault("median", re.sub(r"\bq\b", "0.5", found["ppf"]))
@@ -165,15 +165,15 @@ class Family:
         outside = " or ".join(side for side in self.support.sides if side)
         outside = f"{outside} or u != floor(u)" if self.whole and outside else outside or "u != floor(u)" * self.whole
         nowhere = "-inf" if logarithm else "0"
-        inner = _last(formula, f"where({outside}, {nowhere}, {{}})" if outside else "{}")
-        scaled = _last(inner, "{} - log(scale)" if logarithm else "({})/scale")
+        inner = last(formula, f"where({outside}, {nowhere}, {{}})" if outside else "{}")
+        scaled = last(inner, "{} - log(scale)" if logarithm else "({})/scale")
         return self.located("u", outside, lambda scale: inner if _is(scale, 1) else scaled)
 
     def side(self, formula: str, before: str, behind: str) -> Means:
         """A distribution function, which is constant on both sides of the support."""
         below, above = self.support.sides
-        inner = _last(formula, f"where({above}, {behind}, {{}})" if above else "{}")
-        inner = _last(inner, f"where({below}, {before}, {{}})" if below else "{}")
+        inner = last(formula, f"where({above}, {behind}, {{}})" if above else "{}")
+        inner = last(inner, f"where({below}, {before}, {{}})" if below else "{}")
         outside = " or ".join(side for side in (below, above) if side)
         return self.located("floor(u)" if self.whole else "u", outside, lambda _: inner)
 
@@ -191,8 +191,8 @@ class Family:
 
     def number(self, what: str, formula: str) -> Means:
         """A number of the distribution, in the shape of all parameters."""
-        moved = _last(formula, (_MOVED_WHOLE if self.whole else _MOVED).get(what, "{}"))
-        spread = _last(moved, "ones_like(loc)*({})")
+        moved = last(formula, (_MOVED_WHOLE if self.whole else _MOVED).get(what, "{}"))
+        spread = last(moved, "ones_like(loc)*({})")
 
         def means(loc: Any) -> str:  # Any: see _placed
             return moved if loc is not OPERAND or "loc" in moved else spread
@@ -222,7 +222,7 @@ def spellings(found: Iterable[Family]) -> tuple[Spelling, ...]:
 
 def _interval(formula: str) -> str:
     """The quantiles on both sides of as much as the confidence says."""
-    low, high = (_last(formula, f"{name} = loc + scale*({{}}); ") for name in ("low", "high"))
+    low, high = (last(formula, f"{name} = loc + scale*({{}}); ") for name in ("low", "high"))
     return f"q = (1 - confidence)/2; {low}q = (1 + confidence)/2; {high}(low, high)"
 
 
@@ -230,10 +230,10 @@ def joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _last(formula: str, pattern: str) -> str:
-    """The pattern around what stands behind the assignments."""
-    *assignments, last = formula.split("; ")
-    return "; ".join([*assignments, pattern.format(last)])
+def last(formula: str, pattern: str) -> str:
+    """The pattern around what stands behind the assignments; why there is none stays as it is."""
+    *assignments, value = formula.split("; ")
+    return formula if formula.startswith(NONE) else "; ".join([*assignments, pattern.format(value)])
 
 
 def _is(given: Any, number: int) -> bool:  # Any: see _placed
@@ -248,9 +248,9 @@ def _placed(variable: str, loc: Any, scale: Any) -> str:  # Any: constants of a 
 
 def _quantile(formula: str) -> Means:
     """An inverse, nan of what is no probability."""
-    checked = formula if _INVERSES.search(formula) else _last(formula, "where(q >= 0 and q <= 1, {}, nan)")
+    checked = formula if _INVERSES.search(formula) else last(formula, "where(q >= 0 and q <= 1, {}, nan)")
 
     def means(loc: Any, scale: Any) -> str:  # Any: see _placed
-        return _last(checked, "{}" if _is(scale, 1) and _is(loc, 0) else "loc + scale*({})")
+        return last(checked, "{}" if _is(scale, 1) and _is(loc, 0) else "loc + scale*({})")
 
     return means

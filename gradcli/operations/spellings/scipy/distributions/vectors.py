@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradcli.operations.blueprint import Blueprint
-from gradcli.operations.families import Means, joined
+from gradcli.operations.families import Means, joined, last
+from gradcli.operations.row import NONE
 from gradcli.operations.spelling import Spelling
 
 # Any, in this module: how many axes an operand has, None, or OPERAND
+
+
+_SINGULAR = f"{NONE}a singular matrix has a density on its range alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,10 @@ class Joint:
         return Blueprint(maker.name, (maker,), methods, {}, {part.name: part.kind for part in maker.parameters})
 
 
-def _of_normal(x: Any, mean: Any, cov: Any) -> str:
+def _of_normal(x: Any, mean: Any, cov: Any, allow_singular: Any) -> str:
     """The logarithm of the density: with a matrix, with variances by entry, or of numbers one by one."""
+    if allow_singular:
+        return _SINGULAR
     start = "d = x" if mean is None else "d = x - mean"
     if cov == 2 and x == 1 and mean in {None, 0, 1}:
         return f"{start}; -(d @ solve(cov, d) + logdet(cov) + sum(ones_like(d))*log(2*pi))/2"
@@ -46,9 +52,8 @@ def _of_normal(x: Any, mean: Any, cov: Any) -> str:
     return f"{start}; -(d**2/cov + log(2*pi*cov))/2"
 
 
-def _density_of_normal(x: Any, mean: Any, cov: Any) -> str:
-    start, formula = _of_normal(x, mean, cov).split("; ")
-    return f"{start}; exp({formula})"
+def _density_of_normal(x: Any, mean: Any, cov: Any, allow_singular: Any) -> str:
+    return last(_of_normal(x, mean, cov, allow_singular), "exp({})")
 
 
 def _entropy_of_normal(cov: Any) -> str:
@@ -57,9 +62,9 @@ def _entropy_of_normal(cov: Any) -> str:
     return "sum(1 + log(2*pi*cov))/2"
 
 
-def _of_t(loc: Any, shape: Any) -> str:
-    if shape != 2:
-        return ""
+def _of_t(loc: Any, shape: Any, allow_singular: Any) -> str:
+    if allow_singular or shape != 2:
+        return _SINGULAR if allow_singular else ""
     start = "d = x" if loc is None else "d = x - loc"
     return (
         f"{start}; p = shape.shape[-1]; m = sum(unsqueeze(d, -1)*solve(shape, unsqueeze(d, -1)), (-2, -1));"
@@ -67,9 +72,9 @@ def _of_t(loc: Any, shape: Any) -> str:
     )
 
 
-def _density_of_t(loc: Any, shape: Any) -> str:
-    *assignments, formula = _of_t(loc, shape).split("; ")
-    return "; ".join([*assignments, f"exp({formula})"]) if formula else ""
+def _density_of_t(loc: Any, shape: Any, allow_singular: Any) -> str:
+    formula = _of_t(loc, shape, allow_singular)
+    return last(formula, "exp({})") if formula else ""
 
 
 _TRACE = "sum(diagonal_along({}, 0, -2, -1), dim=-1)"
@@ -94,18 +99,14 @@ _OF_MULTINOMIAL = "lgamma(n + 1) - sum(lgamma(x + 1), dim=-1) + sum(xlogy(x, p),
 
 
 def _with_density(argument: str, formula: str, density: str = "pdf") -> dict[str, tuple[str, Means]]:
-    *assignments, last = formula.split("; ")
-    return {
-        f"log{density}": (argument, formula),
-        density: (argument, "; ".join([*assignments, f"exp({last})"])),
-    }
+    return {f"log{density}": (argument, formula), density: (argument, last(formula, "exp({})"))}
 
 
 _OF_ALL = (
-    Joint("multivariate_normal", "mean:ranked=None, cov:ranked=1, allow_singular:off=False", {
+    Joint("multivariate_normal", "mean:ranked=None, cov:ranked=1, allow_singular:flag=False", {
         "logpdf": ("x:ranked", _of_normal), "pdf": ("x:ranked", _density_of_normal),
     }),
-    Joint("multivariate_t", "loc:ranked=None, shape:ranked=1, df=1, allow_singular:off=False", {
+    Joint("multivariate_t", "loc:ranked=None, shape:ranked=1, df=1, allow_singular:flag=False", {
         "logpdf": ("x", _of_t), "pdf": ("x", _density_of_t),
     }),
     Joint("dirichlet", "alpha", {
