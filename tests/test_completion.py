@@ -83,6 +83,7 @@ def test_nothing_is_offered_inside_of_a_value(
     [
         "x*sin(y) + pi", "beta*gamma(beta)", "A.T @ x.sum(dim=0)", "r = A@x - b; sum(r**2)", "a = x; b = a*y; a + b", "torch.sin(x) + np.pi*F.relu(z)",
         "softmax(x, axis=-1)[0]", "φ̇**2*θ + λ", "lambda*x if x > 0 and not y < z else 1e3", "besselj(2, x)", "F.T @ F", "7",
+        "norm.logpdf(x, mu, s) + t.mean() + D.Normal(0, v).log_prob(z) + beta.T @ gamma",
     ],
 )  # fmt: skip
 def test_the_variables_are_those_that_are_read(text: str) -> None:

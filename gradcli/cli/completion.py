@@ -13,8 +13,8 @@ from typing import Any
 import typer
 
 from gradcli.base.errors import GradcliError
-from gradcli.language.tokens import normalise, tokenize
-from gradcli.operations.prefixes import PREFIX_ROOTS
+from gradcli.language.tokens import Token, normalise, tokenize
+from gradcli.operations.table import names_library
 
 Offer = Callable[[typer.Context, str], list[str]]
 
@@ -64,13 +64,13 @@ def names_in(text: str) -> list[str]:
     except GradcliError:
         return []
     found, assigned, begun, depth, before = dict[str, None](), set[str](), list[str](), 0, ""
-    for token, after in pairwise(tokens):
+    for at, (token, after) in enumerate(pairwise(tokens)):
         depth += _DEEPER.get(token.text, 0)
         if token.kind == "stop":
             begun.clear()
         elif token.text == "=" and not depth:
             assigned.update(begun)
-        elif token.kind == "name" and before != "." and not _is_no_variable(token.text, after.text, depth):
+        elif token.kind == "name" and before != "." and not _is_no_variable(tokens[at:], depth):
             begun.append(token.text)
             if token.text not in assigned and (after.text != "=" or depth):
                 found[token.text] = None
@@ -78,9 +78,13 @@ def names_in(text: str) -> list[str]:
     return [name for name in found if name not in assigned]
 
 
-def _is_no_variable(name: str, after: str, depth: int) -> bool:
-    """Is it a function, the name of an argument, a library or a constant?"""
-    return after == "(" or (after == "=" and depth > 0) or (after == "." and name in PREFIX_ROOTS) or name in CONSTANTS
+def _is_no_variable(tokens: Sequence[Token], depth: int) -> bool:
+    """Is the first one a function, the name of an argument, a library or a constant?"""
+    name, after = tokens[0].text, tokens[1].text
+    if after == ".":
+        stop = next((k for k in range(1, len(tokens), 2) if tokens[k].text != "."), len(tokens))
+        return names_library([token.text for token in tokens[:stop:2]])
+    return after == "(" or (after == "=" and depth > 0) or name in CONSTANTS
 
 
 def _joined(words: Sequence[str], incomplete: str) -> list[str]:

@@ -21,8 +21,8 @@ from gradcli.language.nodes import Tree
 from gradcli.language.objects import attribute, method
 from gradcli.language.storage import PYTHONS_TYPES, WORDS_OF_STORAGE
 from gradcli.language.tokens import Token
-from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, SHY, UFUNCS
-from gradcli.operations.table import METHOD, OPS, blueprints_of, candidates, spellings_of
+from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, UFUNCS
+from gradcli.operations.table import METHOD, OPS, candidates, names_library, spellings_of
 
 _TURNING = frozenset({"T", "mT", "H", "mH"})
 # Those of libraries alone, behind their names.
@@ -226,17 +226,12 @@ class PrimaryReader(CallReader):
         return self.leaf(nodes.symbol(name), token.span)
 
     def of_library(self, root: str) -> bool:
-        """Is a name before a dot a library's here? One of SHY only where it names what arrays have not."""
-        if root not in SHY:
-            return True
+        """Is a name before a dot a library's here?"""
         parts, ahead = [root], 0
         while self.peek_far(ahead).text == "." and self.peek_far(ahead + 1).kind == "name":
             parts.append(self.peek_far(ahead + 1).text)
             ahead += 2
-        library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
-        if library is None or (len(parts) == 2 and (candidates(name, METHOD) or spellings_of(name, METHOD))):
-            return False
-        return bool(spellings_of(name, library) or blueprints_of(name, library))
+        return names_library(parts)
 
     def prefixed(self, token: Token) -> Term:
         """``torch.linalg.inv(A)``, ``np.pi``: the dotted name up to its last part."""

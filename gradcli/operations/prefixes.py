@@ -17,7 +17,7 @@ DISTRIBUTIONS = _OF_SCIPY.split()
 _SHORT = "D dist td st ss sps"
 SHY = frozenset({*_SHORT.split(), *DISTRIBUTIONS})
 _STATS = ("scipy.stats", "stats", "st", "ss", "sps", "jax.scipy.stats", "jsp.stats", "autograd.scipy.stats")
-_DRAWS = ("torch.distributions", "distributions", "dist", "D", "td")
+_DRAWS = ("torch.distributions", "distributions", "dist", "D", "td", "pyro.distributions")
 # Files of torch's, from which some import.
 _FILES = """
 kl normal log_normal half_normal laplace cauchy half_cauchy studentT gumbel von_mises uniform exponential gamma chi2

@@ -7,13 +7,13 @@ size costs a command nothing.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from gradcli.operations.blueprint import Blueprint
 from gradcli.operations.contents import ALIAS, Contents, blueprints_in, read, rows_of, spellings_in
-from gradcli.operations.prefixes import APART, IMPORTED, PREFIXES
+from gradcli.operations.prefixes import APART, IMPORTED, PREFIX_ROOTS, PREFIXES, SHY
 from gradcli.operations.row import Op, parse_default
 from gradcli.operations.spelling import Spelling
 
@@ -169,6 +169,20 @@ def blueprints_of(name: str, library: str | None = None) -> tuple[Blueprint, ...
     dotted = next((f"{one}.{name}" for one in libraries if f"{one}.{name}" in CONTENTS.made), name)
     found = (blueprint for module in CONTENTS.made.get(dotted, ()) for blueprint in blueprints_in(module))
     return tuple(blueprint for blueprint in found if blueprint.name == dotted)
+
+
+def names_library(parts: Sequence[str]) -> bool:
+    """Is the first part of a dotted name a library's? One of SHY only where the last names what arrays have not.
+
+    >>> names_library(["np", "sum"]), names_library(["t", "sum"]), names_library(["t", "logpdf"])
+    (True, False, True)
+    """
+    if parts[0] not in SHY:
+        return parts[0] in PREFIX_ROOTS
+    library, name = PREFIXES.get(".".join(parts[:-1])), parts[-1]
+    if library is None or (len(parts) == 2 and (candidates(name, METHOD) or spellings_of(name, METHOD))):
+        return False
+    return bool(spellings_of(name, library) or blueprints_of(name, library))
 
 
 def function_names() -> list[str]:
