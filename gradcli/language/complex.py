@@ -167,7 +167,7 @@ class ComplexReader(NotationReader):
 
     def meant(self, shown: str, positional: Sequence[Term], keywords: Mapping[str, Term], span: Span) -> Term | None:
         """A call that means something of its own where an operand is complex; None where it does not."""
-        spellings = MEANT.get(shown.rpartition(".")[2], ())
+        spellings = MEANT.get(shown, ()) or MEANT.get(shown.rpartition(".")[2], ())
         if not spellings or not any(map(is_complex, (*positional, *keywords.values()))):
             return None
         return apply_spellings(self, shown, spellings, positional, keywords, span, refuse=True)

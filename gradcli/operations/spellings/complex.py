@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, permutations
+from math import prod
 from typing import Any
 
 from gradcli.operations.row import NONE
@@ -57,7 +58,6 @@ linear(z, w, b) := z @ w.T + b
 addmm(M, A, B, beta, alpha) := beta*M + alpha*(A @ B)
 detach(z) := detach(z.real) + 1j*detach(z.imag)
 stop_gradient(z) := stop_gradient(z.real) + 1j*stop_gradient(z.imag)
-prod(z, dim=None, keepdim=False) := none: write exp(sum(log(z))) where no factor is 0
 """
 
 _LARGEST = 4  # matrices whose determinants are written out, and powers
@@ -95,6 +95,20 @@ def _determinant(z: Any) -> str:
     return " ".join(terms)
 
 
+def _product(z: Any, dim: Any, keepdim: Any) -> str:
+    """Of all entries, or along an axis: in pairs, so that no factor stands deep."""
+    if keepdim or (dim is not None and not isinstance(dim, int)):
+        return NONE + "a product of complex numbers is that of all, or along one axis, which goes"
+    count = prod(z) if dim is None else z[dim]
+    steps = ["w = flatten(z)" if dim is None else f"w = movedim(z, {dim}, 0)"]
+    while count > 1:
+        half = count // 2
+        pairs = f"w[:{half}]*w[{half}:{2 * half}]"
+        steps.append(f"w = concat([{pairs}, w[{count - 1}:]], dim=0)" if count % 2 else f"w = {pairs}")
+        count = half + count % 2
+    return "; ".join([*steps, "w[0]"]) if count else "ones_like(sum(z.real, dim))"
+
+
 def _power(n: Any) -> str:
     if not 0 < abs(n) <= _LARGEST:
         return f"{NONE}powers of complex matrices are read from 1 to {_LARGEST}, and inverses of these"
@@ -106,6 +120,7 @@ _OF_MATRICES = (
     Spelling("solve(A:shaped, b:shaped)", _solution),
     Spelling("det(z:shaped)", _determinant),
     Spelling("matrix_power(z, n:integer)", _power),
+    Spelling("prod(z:shaped, dim:axes=None, keepdim:flag=False)", _product),
 )
 
 # Calls whose rows mean something else for real numbers, whatever library they are of.
@@ -125,6 +140,9 @@ H(z) := conj(z).T
 mH(z) := conj(z).mT
 adjoint(z) := conj(z).mT
 view_as_real(z) := stack([z.real, z.imag], -1)
+jnp.sign(z) := none: jax takes its slope for 0; write z/abs(z)
+jax.numpy.sign(z) := none: jax takes its slope for 0; write z/abs(z)
+jax.lax.sign(z) := none: jax takes its slope for 0; write z/abs(z)
 isreal(z) := z.imag == 0
 iscomplex(z) := z.imag != 0
 """
