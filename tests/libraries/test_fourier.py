@@ -58,6 +58,16 @@ def test_a_transform_of_several_axes_is_torchs(name: str) -> None:
         assert_torchs(name, f"torch.fft.{name}n({operand(name, 'T')}{several})")
 
 
+@pytest.mark.filterwarnings("ignore:A window was not provided", "ignore:stft with return_complex=False")
+@pytest.mark.parametrize("rest", [
+    "x, 4, return_complex=True", "x, 4, 3, return_complex=False", "A, 4, 2, window=v, return_complex=True", "x, 4, onesided=False, return_complex=True",
+    "A, 4, 1, 3, w, center=False, return_complex=True", "A, 4, 1, 2, normalized=True, return_complex=True", "x, 4, pad_mode='constant', return_complex=True",
+])  # fmt: skip
+def test_transforms_of_moving_windows_are_torchs(rest: str) -> None:
+    view = "({})" if "False" in rest.rpartition(", ")[2] else "torch.view_as_real({} + 0)"
+    compare(read(view.format(f"torch.stft({rest})")), from_torch(view.format(f"torch.stft({rest})")))
+
+
 @pytest.mark.parametrize("text", [
     "torch.fft.fftshift(T)", "torch.fft.fftshift(T, dim=0)", "torch.fft.ifftshift(T, (0, 2))", "torch.fft.ifftshift(T, dim=-1)",
     "torch.fft.fftfreq(4)*x", "torch.fft.fftfreq(4, d=0.5)*x", "torch.fft.rfftfreq(7, 2.0, dtype=torch.float64)*x",
@@ -131,6 +141,7 @@ def test_a_transform_is_scipys(text: str) -> None:
         ("sum(abs(fft(x, norm='both')))", "norm is None"), ("sum(abs(fft(x, 0)))", "so few entries"), ("sum(irfft(x[:1]))", "so few entries"),
         ("sum(abs(fft(x, dim=1)))", "each axis once"), ("sum(abs(fftn(A, dim=(0, 0))))", "each axis once"), ("sum(abs(fft(x[0])))", "each axis once"),
         ("sum(abs(fftn(A, s=(2, 3, 4))))", "each axis once"), ("sum(dct(x, 5))", "type is 1, 2, 3 or 4"), ("sum(dct(x[:1], 1))", "so few"),
+        ("torch.stft(x, 9, center=False, return_complex=False)", "fewer entries"), ("torch.stft(x, 2)", "return_complex"),
     ],
 )  # fmt: skip
 def test_what_no_transform_is_is_refused(text: str, message: str) -> None:

@@ -76,4 +76,5 @@ LIBRARIES = (
     "fourier.places",
     "fourier.cosines",
     "maxima",
+    "fourier.frames",
 )  # a name's signatures are tried in this order
