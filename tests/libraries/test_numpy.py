@@ -505,13 +505,14 @@ REFUSED = calls("""
 
 # np.NAME that is read and not among the calls above, and why.
 ELSEWHERE = {
-    "row_stack": "gone in numpy 2.4; vstack",
+    "complex64": "tests of complex numbers", "complex128": "tests of complex numbers", "row_stack": "gone in numpy 2.4; vstack",
 }  # fmt: skip
 
 
 # What numpy takes and gradcli refuses, and why.
 ONLY_NUMPY = {
-    "np.linalg.svd(B)[0]": "full_matrices=False has what B has a derivative for", "np.linalg.pinv(B, 0.1)": "cut off by size it jumps",
+    "np.apply_along_axis(np.sum, 0, B)": "it runs a function on parts", "np.lexsort([x, y])": "it orders by several keys",
+    "np.gcd(12, 18)*x": "it is about whole numbers",
 }  # fmt: skip
 
 

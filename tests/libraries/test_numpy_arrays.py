@@ -397,6 +397,16 @@ WRITTEN = calls("""
     np.require(x)
     np.asfortranarray(B)
     np.asarray_chkfinite(x)
+    np.bool(x)*x
+    np.int32(3*x)*x
+    np.intp(3*x)*x
+    np.int_(3*x)*x
+    np.long(3*x)*x
+    np.longlong(3*x)*x
+    np.float16(1)*x
+    np.half(2)*x
+    np.single(1)*x
+    np.longdouble(2)*x
 """)
 
 # What numpy refuses.

@@ -51,6 +51,7 @@ LIBRARIES = (
     "numpy.sums",
     "numpy.types",
     "numpy.ufuncs",
+    "numpy.refused",
     "numpy.matrices",
     "math",
     "scipy.special",
