@@ -125,17 +125,21 @@ def _gradients_evenly(input: Shape, spacing: Any, dim: Any, edge_order: int) -> 
 
 
 def _windows(self: Shape, dimension: int, size: int, step: int) -> str:
-    """The places of each window along the axis, which go to an axis of their own at the end."""
+    """Each window along the axis, whose entries go to an axis of their own at the end."""
     whole = self[dimension] if self else 1
     if step < 1 or not 0 <= size <= whole:
         return f"none: windows have a step of 1 or more, and a size of at most {whole}"
     if not self:
         return f"reshape(self, 1)[:{size}]"
-    places = [[start + k for k in range(size)] for start in range(0, whole - size + 1, step)]
-    axis = dimension % len(self)
+    starts, axis = range(0, whole - size + 1, step), dimension % len(self)
     if not size:
-        return f"reshape(self{at(axis, ':0')}, {(*self[:axis], len(places), *self[axis + 1 :], 0)})"
-    return f"movedim(self{at(axis, str(places))}, {axis + 1}, -1)"
+        return f"reshape(self{at(axis, ':0')}, {(*self[:axis], len(starts), *self[axis + 1 :], 0)})"
+    if size > len(starts):
+        windows = ", ".join(f"self{at(axis, f'{start}:{start + size}')}" for start in starts)
+        return f"movedim(stack([{windows}], {axis}), {axis + 1}, -1)"
+    stop = starts[-1] + 1
+    entries = (f"self{at(axis, f'{k}:{stop + k}:{step}')}" for k in range(size))
+    return f"stack([{', '.join(entries)}], -1)"
 
 
 _SPLIT = "indices_or_sections:axes"
