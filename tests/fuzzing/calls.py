@@ -37,9 +37,10 @@ NUMBERS: tuple[int | Fraction | float, ...] = (
 )  # fmt: skip
 INTEGERS = (1, 2, 0, 3, -1, -2, 5)
 AXES = (0, 1, -1, -2, 2)
-UNCALLABLE = {  # rows that no expression can hold, with the reason
+UNCALLABLE = {  # rows that no random expression holds, with the reason
     "rand": "random rows stand in values only",
     "randn": "random rows stand in values only",
+    **dict.fromkeys(("conv3d", "conv_transpose3d"), "their weights have five axes, which no random shape has"),
     "pick": "brackets with a list of numbers make it; without one it is index",
 }
 

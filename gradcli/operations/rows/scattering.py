@@ -120,7 +120,7 @@ def _scattered(s: Any, x: Any, index: Any, src: Any, dim: int, put: Callable[...
     return s.np.reshape(out, shape)
 
 
-def _named_twice(s: Any, x: Any, index: Any, _src: Any, dim: int) -> bool:  # Any: arrays of balls
+def _named_twice(s: Any, _x: Any, index: Any, _src: Any, dim: int) -> bool:  # Any: arrays of balls
     """Is a place named by several entries? The last one counts, and torch gives a slope to all."""
     lines = s.np.moveaxis(s.positions(s.np.reshape(index, rule.line(index.shape))), dim, -1)
     return any(len(set(lines[place])) < lines.shape[-1] for place in s.np.ndindex(lines.shape[:-1]))
