@@ -8,8 +8,8 @@ dweibull laplace_asymmetric johnsonsu vonmises genextreme expon gamma erlang gen
 lognorm halfnorm halfcauchy halflogistic weibull_min weibull_max invweibull exponweib pareto lomax rayleigh maxwell
 nakagami rice levy invgauss wald fisk burr12 burr gompertz foldnorm foldcauchy loglaplace genpareto uniform beta
 powerlaw arcsine semicircular triang truncexpon truncnorm loguniform reciprocal johnsonsb wrapcauchy poisson bernoulli
-binom nbinom geom hypergeom betabinom betanbinom logser zipf planck dlaplace yulesimon randint multivariate_normal
-multivariate_t dirichlet multinomial wishart invwishart matrix_normal
+binom nbinom geom hypergeom betabinom betanbinom logser zipf planck dlaplace yulesimon skellam randint
+multivariate_normal multivariate_t dirichlet multinomial wishart invwishart matrix_normal
 """
 DISTRIBUTIONS = _OF_SCIPY.split()
 # Names that are as often a variable's: they are a library's only before a function that the library has and arrays

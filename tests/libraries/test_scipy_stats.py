@@ -100,6 +100,7 @@ WHOLE: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "zipf": ((3.7,), COUNTS[1:]),
     "planck": ((0.7,), COUNTS),
     "dlaplace": ((0.7,), (-2.0, *COUNTS)),
+    "skellam": ((2.3, 1.6), (-2.0, *COUNTS)),
     "yulesimon": ((2.7,), COUNTS[1:]),
     "randint": ((0, 9), COUNTS),
 }
@@ -182,9 +183,11 @@ def test_edges_tails_and_what_is_outside(name: str) -> None:
     shapes = ", ".join(map(str, (FAMILIES.get(name) or WHOLE[name])[0]))
     wrong = []
     for what, argument in asked(name).items():
-        points = FAR if argument in {"x", "k"} else [-0.1, 0.0, 2.0**-30, 0.5, 1 - 2.0**-20, 1.0, 1.1]
-        if not argument or (name == "arcsine" and argument == "q"):
+        points = FAR if argument in {"x", "k"} else [-0.1, 0.0, 2.0**-30, 0.4, 1 - 2.0**-20, 1.0, 1.1]
+        if not argument:
             continue
+        if (name, what) == ("skewnorm", "logcdf"):  # a difference, of which less is left the further out
+            points = points[4:]
         text = f"scipy.stats.{name}.{what}({points}{', ' if shapes else ''}{shapes})"
         found, expected = gradclis(text, {}, None)[0], run(as_scipy_has_it(text), NAMES, {})
         tiny = 1e-300 if name not in CANCELS and what in {"logpdf", "logpmf", "pdf", "pmf"} else 1e-13

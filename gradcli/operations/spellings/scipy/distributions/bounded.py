@@ -28,6 +28,8 @@ beta(a, b) on [0 .. 1]
     logpdf := xlogy(a - 1, z) + xlog1py(b - 1, -z) - lbeta(a, b)
     cdf := betainc(a, b, z)
     sf := betaincc(a, b, z)
+    ppf := betaincinv(a, b, q)
+    isf := betainccinv(a, b, q)
     mean := a/(a + b)
     var := a*b/((a + b)**2*(a + b + 1))
     entropy := lbeta(a, b) - (a - 1)*digamma(a) - (b - 1)*digamma(b) + (a + b - 2)*digamma(a + b)

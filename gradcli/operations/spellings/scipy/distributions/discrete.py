@@ -71,6 +71,10 @@ dlaplace(a) at 0
     mean := 0
     var := 1/(2*sinh(a/2)**2)
     entropy := a/sinh(a) - log(tanh(a/2))
+skellam(mu1, mu2) at 0
+    logpmf := s = 2*sqrt(mu1*mu2); log(ive(abs(z), s)) + s - mu1 - mu2 + z/2*log(mu1/mu2)
+    mean := mu1 - mu2
+    var := mu1 + mu2
 yulesimon(alpha) on [1 .. inf)
     logpmf := log(alpha) + lbeta(z, alpha + 1)
     cdf := 1 - z*beta(z, alpha + 1)
