@@ -35,14 +35,9 @@ _FUNCTIONS = {
 _METHODS = {
     "backward": "gradcli differentiates for you: remove .backward()",
     "grad": "gradcli gives the gradient: remove .grad",
-    "item": "remove .item()",
-    "detach": "a detached value has no derivative: bind it as a constant",
     "shape": "write the size as a number",
     "size": "write the size as a number",
-    "numpy": "remove .numpy()",
     "data": "remove .data",
-    "requires_grad_": f"remove it; {option('wrt', 'x')} names the variables",
-    **{name: f"remove .{name}()" for name in ("clone", "contiguous", "float", "double", "cuda", "cpu", "to", "tolist")},
 }
 
 
