@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
 
 from flint import acb, arb
 
@@ -62,7 +61,7 @@ def _carlson(name: str, count: int, value: Callable[..., acb], may_vanish: int, 
         steep = sought == [1] and sum(orders) == 1 and inside(*point)
         return None if not sought else (arb.pos_inf() if rises else arb.neg_inf()) if steep else arb.nan()
 
-    return Analytic(name, value, inside, lambda *point: [x / 2 for x in point], edge, (inf,) * count)
+    return Analytic(name, value, inside, lambda *point: [x / 2 for x in point], edge, (1e100,) * count)
 
 
 # -- Jacobi's functions

@@ -7,19 +7,10 @@ from math import inf
 from flint import acb, arb
 
 from gradcli.base.precision import working_bits
-from gradcli.operations.certain.analytic import Analytic, Orders
-from gradcli.operations.certain.domains import above, either, is_pole, is_whole, off_poles, to_poles, within
+from gradcli.operations.certain.analytic import Analytic
+from gradcli.operations.certain.domains import above, off_poles, to_poles, within
 
 MAX_TERMS, CHECKED = 2**15, 16  # of a sum, and how many lie between two looks at what is left
-
-
-def _polynomial(m: arb) -> bool:
-    return is_whole(m) and bool(m >= 0)
-
-
-def _no_slope_of_polynomial(orders: Orders, a: arb, m: arb) -> arb | None:
-    """Beside a whole m there are poles, where a + m is one."""
-    return arb.nan() if orders[1] and is_pole(a + m) and _polynomial(m) else None
 
 
 def _exprel(x: acb) -> acb:
@@ -76,10 +67,9 @@ FUNCTIONS = {
     "poch": Analytic(
         "poch",
         lambda a, m: a.rising(m),
-        lambda a, m: within(either(off_poles(a + m), (_polynomial(m), False))),
-        lambda a, m: (None, None) if _polynomial(m) and is_pole(a + m) else (to_poles(a + m) / 4,) * 2,
-        _no_slope_of_polynomial,
-        (1e8, 1e8),
+        lambda a, m: within(off_poles(a + m)),
+        lambda a, m: (to_poles(a + m) / 4,) * 2,
+        limits=(1e8, 1e8),
     ),
     "lower_part": Analytic(
         "gammainc",

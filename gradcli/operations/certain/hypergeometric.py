@@ -86,7 +86,7 @@ FUNCTIONS = {
         _inside_2f1,
         _reach_2f1,
         _edge_2f1,
-        (1e4, 1e4, 1e4, 1e8),
+        (500.0, 500.0, 500.0, 1e8),
     ),
     "hyperu": Analytic(
         "hyperu",

@@ -71,8 +71,8 @@ def _halved(inverse: Inverse, point: Point) -> tuple[arb, arb]:
             bits *= 2
         else:
             low, high = (low, middle) if above else (middle, high)
-        if bits > MOST_BITS:
-            break
+        if bits > MOST_BITS:  # it may be this one exactly
+            return middle, middle
     return low, high
 
 

@@ -34,7 +34,7 @@ ROWS = (
        torch=certain("gamma", "reciprocal_gamma"), sympy=lambda s, x: s.rgamma(x), rule=("-g*out*digamma(x)",),
        kernel=True, note=FROM_FLINT),
     Op("poch", "a, m", SPECIAL, "Rising factorial gamma(a + m)/gamma(a).", "poch(a, m) a=2.5 m=1.7",
-       torch=certain("gamma", "poch"), domain="a + m > 0 or a + m != round(a + m) or (m >= 0 and m == round(m))",
+       torch=certain("gamma", "poch"), domain="a + m > 0 or a + m != round(a + m)",
        rule=("g*out*(digamma(a + m) - digamma(a))", "g*out*digamma(a + m)"), kernel=True,
        aliases=("rising_factorial",), note=FROM_FLINT),
     Op("exprel", "x", SPECIAL, "(exp(x) - 1)/x, 1 at 0.", "exprel(x) x=0.3", torch=certain("gamma", "exprel"),
