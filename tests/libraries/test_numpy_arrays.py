@@ -409,6 +409,43 @@ WRITTEN = calls("""
     np.longdouble(2)*x
 """)
 
+# jax's own calls, and what numpy has for each.
+AS_NUMPY = calls("""
+    jax.lax.slice(B, (0, 1), (3, 4), (2, 1)) == B[0:3:2, 1:4]
+    jax.lax.slice_in_dim(B, 1, None, 2, axis=1) == B[:, 1::2]
+    jax.lax.index_in_dim(B, 1, axis=1, keepdims=False) == B[:, 1]
+    jax.lax.index_in_dim(B, -1) == B[-1:]
+    jax.lax.dynamic_slice(B, (2, 1), (2, 2)) == B[1:3, 1:3]
+    jax.lax.dynamic_slice_in_dim(x, -2, 3) == x[1:4]
+    jax.lax.dynamic_index_in_dim(B, 9, 0) == B[2:3]
+    jax.lax.dynamic_update_slice(x, [s, r], (3,)) == np.concatenate([x[:2], [s, r]])
+    jax.lax.dynamic_update_slice_in_dim(B, B[:, :1]**2, 1, axis=1) == np.concatenate([B[:, :1], B[:, :1]**2, B[:, 2:]], 1)
+    jax.lax.dynamic_update_index_in_dim(B, x**2, 1, 0) == np.stack([B[0], x**2, B[2]])
+    jax.lax.pad(x, s, [(1, 2, 1)]) == np.stack([s, x[0], s, x[1], s, x[2], s, x[3], s, s])
+    jax.lax.pad(x, s, [(-1, 1, 0)]) == np.concatenate([x[1:], [s]])
+    jax.lax.dot_general(T3, T3, (((2,), (2,)), ((0,), (0,)))) == np.einsum('abc,adc->abd', T3, T3)
+    jax.lax.dot_general(B, C, (((1,), (0,)), ((), ()))) == B @ C
+    jax.lax.broadcast(x, (2, 3)) == np.broadcast_to(x, (2, 3, 4))
+    jax.lax.broadcast_in_dim(z, (3, 4), (0,)) == np.broadcast_to(z[:, None], (3, 4))
+    jax.lax.collapse(T3, 0, 2) == T3.reshape(12, 2)
+    jax.lax.expand_dims(B, (0, 3)) == B[None, :, :, None]
+    jax.lax.cumsum(B, axis=1, reverse=True) == np.flip(np.cumsum(np.flip(B, 1), 1), 1)
+    jax.lax.reduce_sum(T3, axes=(0, 2)) == np.sum(T3, (0, 2))
+    jax.lax.select_n(np.array([0, 1, 2]), z, 2*z, z**2) == np.stack([z[0], 2*z[1], z[2]**2])
+    jax.lax.split(v6, (1, 2, 3))[2] == v6[3:]
+    jax.lax.sort_key_val(x, y)[1] == y[np.argsort(x)]
+    jax.lax.clamp(2, x, 1) == np.ones(4) + 0*x
+    jnp.partition(x, 1) == np.concatenate([np.sort(x)[:2], np.sort(x)[:1:-1]])
+    jnp.quantile(x, 1.5) == np.max(x)
+    jnp.quantile(x, 2*qs) == np.quantile(x, 2*qs)
+    jnp.fill_diagonal(A, s, inplace=False) == A*(1 - np.eye(3)) + s*np.eye(3)
+    jnp.put(x, [0, 2], [s, r], inplace=False) == np.stack([s, x[1], r, x[3]])
+    jnp.place(x, [True, False, True, True], [s, r], inplace=False) == np.stack([s, x[1], r, s])
+    jnp.put_along_axis(B, np.array([[1], [0], [3]]), s, 1, inplace=False) == np.where(np.arange(4) == [[1], [0], [3]], s, B)
+    jnp.select([x < 0, x < 1], [-x, x**2], 7) == np.select([x < 0, x < 1], [-x, x**2], 7)
+    jax.lax.select_n(x > 0, 2*x, x**2) == np.where(x > 0, x**2, 2*x)
+""")
+
 # What numpy refuses.
 REFUSED = calls("""
     np.split(M5, [1, 3], axis=2)
@@ -431,6 +468,13 @@ def values_in(text: str) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_call_is_what_numpy_makes_of_it(text: str) -> None:
     assert difference(text, NAMES, values_in(text)) == ""
+
+
+@pytest.mark.generated(share=0.4)
+@pytest.mark.parametrize("pair", AS_NUMPY)
+def test_a_call_of_jax_is_what_numpy_makes_of_it_in_other_words(pair: str) -> None:
+    text, _, oracle = pair.partition(" == ")
+    assert difference(text, NAMES, values_in(pair), oracle=oracle) == ""
 
 
 @pytest.mark.parametrize("text", REFUSED)

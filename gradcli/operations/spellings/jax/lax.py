@@ -180,9 +180,9 @@ def _contracted(lhs: int, rhs: int, dimension_numbers: Any) -> str:
     return f"einsum('{''.join(first)},{''.join(second)}->{''.join(out)}', lhs, rhs)"
 
 
-def _chosen(cases: Any) -> str:
-    found = f"cases[{len(cases) - 1}]"
-    for k in reversed(range(len(cases) - 1)):
+def _chosen(cases: int) -> str:
+    found = f"cases[{cases - 1}]"
+    for k in reversed(range(cases - 1)):
         found = f"where(which == {k}, cases[{k}], {found})"
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from gradcli.operations.spelling import Spelling
@@ -17,23 +16,19 @@ _TRUTH = ("bool", "bool_")
 _WRAPPED = ("int8", "int16", "byte", "short", "uint8", "uint16", "uint32", "uint64", "uint", "ubyte", "ushort", "uintp")
 
 
-def _of(name: Any) -> str:
+def _of(dtype: Any) -> str:
     """What is made of x; "" where the type is none of these."""
-    if name in _WHOLE:
+    if dtype in _WHOLE:
         return "trunc(x)"
-    return "where(x != 0, 1, 0)" if name in _TRUTH else "x" if name in _EXACT else ""
+    return "where(x != 0, 1, 0)" if dtype in _TRUTH else "x" if dtype in _EXACT else ""
 
 
-def _rounded(name: Any) -> str:
-    return "x" if name in _ROUNDED else ""
-
-
-def _asked(means: Callable[[Any], str]) -> Callable[[Any], str]:
-    return lambda dtype: means(dtype)
+def _rounded(dtype: Any) -> str:
+    return "x" if dtype in _ROUNDED else ""
 
 
 def _casts(call: str) -> tuple[Spelling, Spelling]:
-    return Spelling(call, _asked(_of)), Spelling(call, _asked(_rounded), note=_ONE_TYPE)
+    return Spelling(call, _of), Spelling(call, _rounded, note=_ONE_TYPE)
 
 
 SPELLINGS = (
