@@ -7,6 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gradcli.base.errors import LimitError
+
+UNKNOWNS = 256  # of a system that is solved in enclosures in a second or two, which nothing ends before
+
 # Any: the arithmetic, whose arrays hold its own scalars
 Array = npt.NDArray[Any]
 
@@ -23,14 +27,22 @@ def matrix_power(s: Any, a: Array, n: int) -> Array:
     return np.asarray(out)
 
 
+def refuse_large(unknowns: int) -> None:
+    """Errors: LimitError."""
+    if unknowns > UNKNOWNS:
+        what = f"an equation of {unknowns} unknowns between matrices, where at most {UNKNOWNS} are solved"
+        raise LimitError(what, kind="unchecked")
+
+
 def sylvester(s: Any, a: Array, b: Array, q: Array) -> Array:
     """X with ``a @ X + X @ b == q``."""
     return np.asarray(s.matmul(s.inv(sylvester_system(s, a, b)), q.reshape(-1)).reshape(q.shape))
 
 
 def sylvester_system(s: Any, a: Array, b: Array) -> Array:
-    """The matrix that takes the entries of X, row by row, to those of ``a @ X + X @ b``."""
+    """The matrix that takes the entries of X, row by row, to those of ``a @ X + X @ b``. Errors: LimitError."""
     n, m = len(a), len(b)
+    refuse_large(n * m)
     system = s.full((n, m, n, m), 0)
     for i, j in np.ndindex(n, m):
         system[i, j, :, j] = system[i, j, :, j] + a[i]

@@ -15,6 +15,7 @@ from libraries.beside import difference, weights_of
 from libraries.matrix_calls import NUMPY, PIVOTS, SCIPY, TORCH, VALUES, named
 
 import gradcli
+from gradcli.base.errors import GradcliError
 
 
 def torchs(text: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -50,3 +51,33 @@ def test_numpys_calls(text: str) -> None:
 def test_scipys_calls(text: str) -> None:
     scipy = pytest.importorskip("scipy.linalg", reason="the oracle of this library is not installed")
     assert difference(text, {"scipy": SimpleNamespace(linalg=scipy), "np": np}, named(text, VALUES)) == ""
+
+
+@pytest.mark.parametrize(("text", "shape", "unknowns"), [
+    ("sum(sqrtm(A))", (17, 17), 289), ("sum(logm(A))", (17, 17), 289), ("sum(solve_sylvester(A, A, A))", (17, 17), 289),
+])  # fmt: skip
+def test_a_large_equation_is_not_enclosed_and_says_so(text: str, shape: tuple[int, int], unknowns: int) -> None:
+    found = gradcli.grad(text, {"A": np.eye(*shape) * 3 + np.tri(*shape) / 9})
+    assert found.check.verdict == "unchecked"
+    assert any(f"{unknowns} unknowns" in note for note in found.check.notes)
+
+
+@pytest.mark.parametrize(("text", "due"), [
+    ("sum(sqrtm([[0, 1], [1, 0]]*s))", "an eigenvalue of 0 or below"), ("sum(logm([[1, 1], [1, 1]]*s))", "an eigenvalue of 0 or below"),
+    ("sum(eigvals([[0, 1], [-1, 0]]*s))", "an eigenvalue that is not real"), ("sum(eigvecs(E*s))", "eigenvalues meet"),
+    ("torch.linalg.qr(torch.ones(2, 2)*s)[0][0, 0]", "which way it takes"),
+])  # fmt: skip
+def test_what_has_no_slope_says_why(text: str, due: str) -> None:
+    found = gradcli.grad(text, {"s": 0.7, **({"E": np.eye(2)} if "E" in text else {})}, wrt=["s"])
+    assert found.check.verdict in {"singular", "unchecked"}
+    assert any(due in note for note in found.check.notes)
+
+
+@pytest.mark.parametrize("text", [
+    "torch.linalg.qr(M, mode='complete')[0]", "torch.linalg.svd(M)[0]", "np.linalg.svd(W)[2]", "scipy.linalg.null_space(W)",
+    "torch.linalg.ldl_factor(S)", "torch.linalg.lu(A, pivot=False)[1]", "scipy.linalg.schur(A)", "np.linalg.qr(A, mode='raw')[0]",
+    "jax.scipy.linalg.cho_factor(S)[0]", "torch.linalg.solve(K, A, left=False)",
+])  # fmt: skip
+def test_what_is_a_choice_is_refused(text: str) -> None:
+    with pytest.raises(GradcliError, match=r"any will do|any basis|slope|vectors|pivots|reflections"):
+        gradcli.jacobian(text, named(text, VALUES))

@@ -18,6 +18,7 @@ from gradcli.meaning.balls.exact import exact_matrix
 from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, refused
 from gradcli.meaning.balls.spectra import MEET, BallSpectra
 from gradcli.meaning.balls.sweep import whole
+from gradcli.meaning.equations import refuse_large
 from gradcli.meaning.scalars import Array, as_array
 
 NOT_REAL = Undefined("an eigenvalue that is not real")
@@ -200,6 +201,7 @@ def _approximate_root(matrix: arb_mat) -> arb_mat | None:
 def _distance_of_root(near: arb_mat, matrix: arb_mat) -> arb | None:
     """A bound of the entries of ``X - near`` with ``X @ X == matrix``: twice Newton's step, where the theorem holds."""
     n = int(near.nrows())
+    refuse_large(n * n)
     system = arb_mat(n * n, n * n)
     for i in range(n):
         for j in range(n):
