@@ -140,6 +140,6 @@ SPELLINGS = (
     Spelling("np.pad(array:shaped, pad_width, mode:text, *, end_values=0)", _ramp),
     Spelling("np.pad(array:shaped, pad_width, mode:text, *, stat_length=None)", _statistic),
     Spelling("np.pad(array:shaped, pad_width, mode:text, *, reflect_type:text)", _reflected),
-    Spelling("np.pad(array, pad_width, mode:text)",
+    Spelling("np.pad(array, pad_width, mode:text='constant')",
              lambda mode: "" if mode in _MODES else f"none: mode is one of {_MODES}"),
 )  # fmt: skip
