@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 import torch
 from torch.func import grad, hessian, jacfwd, jacrev, jvp, vjp, vmap
 
@@ -197,3 +198,18 @@ def test_several_results_are_one_and_it_is_said(text: str, same: str, said: str)
 def test_what_is_no_number_among_results_is_refused() -> None:
     with pytest.raises(GradcliError, match="a number is needed here, found a text"):
         gradcli.jacobian("(x, 'a')", X)
+
+
+FORMULAS = [  # worked out on paper
+    ("f = lambda y: x*y**2; grad(f)(x)", "4*x"), ("f = lambda y: y**3 + x*y; grad(f)(2*x)", "24*x + 1"),
+    ("f = lambda y: x*y**2; grad(grad(f))(x)*x", "4*x"), ("f = lambda y, z: y**2*z; grad(f, (0, 1))(x, x)[0]", "4*x"),
+    ("f = lambda y: sin(x*y); hessian(f)(x**2)", "-2*x*sin(x**3) - 3*x**4*cos(x**3)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "slope"), FORMULAS)
+def test_formulas_know_a_computed_variable_from_what_it_is_made_of(text: str, slope: str) -> None:
+    x = sympy.Symbol("x", real=True)
+    found = gradcli.grad(text).formula["x"]
+    assert sympy.expand(parse(str(found)).tree.doit() - sympy.sympify(slope, locals={"x": x})) == 0
+    assert gradcli.check(text, slope).conclusion in {"proved", "agrees"}

@@ -15,7 +15,7 @@ from flint import arb
 from gradcli.base.errors import LimitError
 from gradcli.base.powers import MAX_BITS
 from gradcli.base.precision import precision
-from gradcli.language.nodes import Tree, make, row_of, symbol
+from gradcli.language.nodes import Inner, Tree, make, row_of, symbol
 from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Undefined, is_infinite
 from gradcli.meaning.program import Program, Step, compile_tree, run
@@ -75,12 +75,19 @@ class Symbolic(SymbolicFunctions):
         return super().apply(step, arguments)
 
     def along(self, field: Field, *moves: Move) -> Array:
-        """sympy's derivative of every entry; a direction counts as a constant."""
-        out = field.value
+        """sympy's derivative of every entry; a direction counts as a constant.
+
+        What is computed is replaced by symbols of its own meanwhile: its formula may stand elsewhere in the function.
+        """
+        computed: dict[str, Array] = {one.name: one.value for one, _ in moves if isinstance(one.name, Inner)}
+        own = {name: self.map(lambda _: sympy.Dummy(real=True), value) for name, value in computed.items()}
+        out = as_array(run(field.program, self, {**field.point, **own})) if own else field.value
         for variable, direction in moves:
-            pairs = list(zip(variable.value.ravel(), direction.ravel(), strict=True))
+            entries = own.get(variable.name, variable.value)
+            pairs = list(zip(entries.ravel(), direction.ravel(), strict=True))
             out = self.map(lambda f, pairs=pairs: self.total([self.slope(f, x, d) for x, d in pairs]), out)
-        return out
+        back = {x: u for name in own for x, u in zip(own[name].ravel(), computed[name].ravel(), strict=True)}
+        return self.map(lambda f: sympy.sympify(f).xreplace(back), out) if back else out
 
     def slope(self, f: Scalar, x: Scalar, weight: Scalar) -> Scalar:
         return derivative(f, x) * weight if weight != 0 else sympy.Integer(0)

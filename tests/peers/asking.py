@@ -103,8 +103,10 @@ def _called(entry: Entry) -> Asked:
     return _judged(entry, found, wanted, found.derivative)
 
 
-def _judged(entry: Entry, found: Any, wanted: Mapping[str, np.ndarray], given: Mapping[str, Any]) -> Asked:
+def _judged(entry: Entry, found: Any, wanted: Mapping[str, np.ndarray], given: Mapping[str, Any] | None) -> Asked:
     verdict = found.check.verdict if found.check else ""
+    if given is None:
+        return Asked(entry, TOLD, "a formula in the names that have no value")
     for name, want in wanted.items():
         got = np.asarray(_plain(given[name]), dtype=float) if given[name] is not None else np.zeros(want.shape)
         if got.size != want.size:
