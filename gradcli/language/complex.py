@@ -59,7 +59,7 @@ class ComplexReader(NotationReader):
         if not any(is_complex(term) for term in terms):
             return super().join(tree, *terms, is_condition=is_condition, start=start, stop=stop, focus=focus)
         span = terms[0].span.to(start or terms[0].span).to(stop or terms[-1].span)
-        made = self.taken_apart(tree, {term.node for term in terms if not is_complex(term)}, span)
+        made = self.taken_apart(tree, {term.tree: term.tree for term in terms if term.node is not None}, span)
         self.place(made, span)
         joined = super().join(made, *terms, is_condition=is_condition, start=start, stop=stop, focus=focus)
         return joined._replace(constant=NO_CONSTANT, size=max(joined.size, pairs.size_of(made)))
@@ -88,13 +88,20 @@ class ComplexReader(NotationReader):
 
     # -- nodes
 
-    def taken_apart(self, tree: Tree, real: set[Tree | None], span: Span) -> Tree:
-        """real: nodes that have no complex number in them"""
-        if type(tree) is Complex or tree in real or not tree.args or isinstance(tree, nodes.Static):
+    def taken_apart(self, tree: Tree, known: dict[Tree, Tree], span: Span) -> Tree:
+        """known: what nodes are when they are taken apart; grows"""
+        if type(tree) is Complex or not tree.args or isinstance(tree, nodes.Static):
             return tree
-        operands = [self.taken_apart(a, real, span) for a in tree.args if not isinstance(a, nodes.Static)]
+        if tree not in known:
+            operands = [self.taken_apart(a, known, span) for a in tree.args if not isinstance(a, nodes.Static)]
+            known[tree] = self.made_of(tree, operands, span)
+        return known[tree]
+
+    def made_of(self, tree: Tree, operands: Sequence[Tree], span: Span) -> Tree:
+        """A node's value with these operands in the place of its own."""
         if not any(type(x) is Complex for x in operands):
-            return pairs.with_operands(tree, operands)
+            same = all(x is y for x, y in zip(operands, tree.args, strict=False))
+            return tree if same else pairs.with_operands(tree, operands)
         if isinstance(tree, sympy.Add):
             return pairs.plus(operands)
         if isinstance(tree, sympy.Mul):

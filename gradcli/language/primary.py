@@ -19,6 +19,7 @@ from gradcli.language.invocations import CallReader
 from gradcli.language.known import NOTHING, Known
 from gradcli.language.nodes import Tree
 from gradcli.language.objects import attribute, method
+from gradcli.language.pairs import ONE, ZERO, Complex
 from gradcli.language.storage import PYTHONS_TYPES, WORDS_OF_STORAGE
 from gradcli.language.tokens import Token
 from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, UFUNCS
@@ -30,6 +31,7 @@ _DOTTED: dict[str, Tree] = {
     "math.tau": nodes.multiply(sympy.Integer(2), sympy.pi),
     **{f"{name}.E": sympy.E for name in ("sympy", "sp")},
     **{f"{name}.oo": sympy.oo for name in ("sympy", "sp")},
+    "sympy.I": Complex(ZERO, ONE),
 }
 _EULER = frozenset({"np.euler_gamma", "jnp.euler_gamma"})
 

@@ -62,7 +62,7 @@ def test_what_is_real_is_torchs(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("x + 1j*y", "this is complex", "write abs"), ("1j", "this is complex", "write abs"), ("x if p > 0 else 1j*x", "this is complex", "abs"),
+        ("x + 1j*y", "this is complex", "write abs"), ("1j", "this is complex", "write abs"), ("(x, 1j*x)", "this is complex", "write abs"), ("x if p > 0 else 1j*x", "this is complex", "abs"),
         ("where(1j*x > 0, 1, 0)", "> of complex numbers is not read", "no order"), ("sum(where(1j*x == y, 1, 0))", "== of complex", "no order"),
         ("sort(1j*x)", "sort of complex numbers is not read", "write abs"), ("amax(1j*x)", "amax of complex", "write abs"),
         ("(1j*x).float()", "is not taken for a real one", None), ("softmax(1j*x, 0).real", "softmax of complex", "write abs"),
@@ -86,6 +86,8 @@ def test_what_has_no_real_meaning_is_refused(text: str, message: str, hint: str 
         ("real(sum(reshape(1j + x, 1, 2)))", {"x": [3.0, 5.0]}, 8.0, [1.0, 1.0]),
         ("z = 1j*x; w = z*z; sum(w.real)", {"x": [3.0, 5.0]}, -34.0, [-6.0, -10.0]),
         ("|x[0] + 1j*x[1]|", {"x": [3.0, 4.0]}, 5.0, [0.6, 0.8]),
+        ("sum(sympy.re((x + sympy.I)**2))", {"x": [3.0, 5.0]}, 32.0, [6.0, 10.0]),
+        ("sum(x[i]*1j**i for i in range(3)).real", {"x": [1.0, 2.0, 4.0]}, -3.0, [1.0, 0.0, -1.0]),
     ],
 )  # fmt: skip
 def test_parts_of_different_shapes_are_those_of_one_number(
