@@ -29,6 +29,7 @@ from gradcli.operations.table import rows
 EXTREMES = (1e-300, -1e-300, 1e-160, -1e-160, 1e-8, 1e8, 1e160, 1e300, -1e300)
 MATRICES = {
     "matrices",
+    "factors of matrices",
     "eigenvalues and functions of matrices",
 }  # they have tests of their own, as have others' functions
 FAMILIES = (powers, trigonometric, hyperbolic, sinc, steps)
