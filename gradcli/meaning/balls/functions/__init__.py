@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradcli.meaning.balls.functions import (
     bessel,
-    certain,
     error_functions,
     gamma,
     gamma_parts,
@@ -25,9 +24,28 @@ from gradcli.meaning.balls.functions import (
 )
 
 ELEMENTARY = (powers, trigonometric, hyperbolic, sinc, steps)
-SPECIAL = (error_functions, gamma, gamma_parts, zeta, bessel, integrals, polynomials, certain)
+SPECIAL = (error_functions, gamma, gamma_parts, zeta, bessel, integrals, polynomials)
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {  # Any: Scalars
-    **{function.name: function for family in ELEMENTARY for function in family.FUNCTIONS},
-    **{name: function for family in SPECIAL for name, function in family.NAMED.items()},
-}
+
+class _Named(dict[str, Callable[..., Any]]):  # Any: Scalars
+    """Functions by name. Those of ``certain`` are many and rare: they are loaded when a name is none of the others."""
+
+    def __missing__(self, name: str) -> Callable[..., Any]:
+        return _rarer()[name]
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in _rarer()
+
+
+def _rarer() -> Mapping[str, Callable[..., Any]]:
+    from gradcli.meaning.balls.functions import certain
+
+    return certain.NAMED
+
+
+FUNCTIONS = _Named(
+    {
+        **{function.name: function for family in ELEMENTARY for function in family.FUNCTIONS},
+        **{name: function for family in SPECIAL for name, function in family.NAMED.items()},
+    }
+)
