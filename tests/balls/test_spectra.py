@@ -18,6 +18,7 @@ from gradcli.meaning.balls.decomposition import decompose
 
 _DRAW = np.random.default_rng(7)
 A = _DRAW.integers(-9, 9, (3, 3)) / 8.0
+REAL = np.array([[1.5, 0.25], [0.5, 3.0]])
 TALL = _DRAW.integers(-9, 9, (4, 2)) / 8.0
 S = A + A.T
 TWICE = np.diag([2.0, 2.0, 1.0])
@@ -41,6 +42,13 @@ RULES = [
     ("matrix_norm(x, -2)", A),
     ("sum(matrix_exp(x)**2)", A),
     ("trace(matrix_exp(matrix_exp(x)))", A / 4),
+    ("sum(eigvals(x) * [1, 2])", REAL),
+    ("sum(eigvecs(x)**3)", REAL),
+    ("sum(sqrtm(x) * [1, 2])", REAL),
+    ("sum(logm(x) * [1, 2])", REAL),
+    ("sum(qr_q(x) * [1, 2])", TALL),
+    ("sum(qr_r(x) * [1, 2, 3, 4])", TALL.T),
+    ("sum(solve_sylvester(x, x, x @ [[1, 2], [0, 1]]) * [1, 2])", REAL),
 ]
 
 

@@ -302,6 +302,28 @@ class Precise(PreciseFunctions):
         found = self.context.expm(self.matrix(a)) if a.size else []
         return self.filled(a.shape, *found)
 
+    def eigvals(self, a: Array) -> Array:
+        """Eigenvalues that are real, ascending."""
+        return self.filled((len(a),), *sorted(x.real for x in self.context.eig(self.matrix(a), right=False)))
+
+    def eigvecs(self, a: Array) -> Array:
+        """Columns of length 1, of any sign."""
+        values, vectors = self.context.eig(self.matrix(a))
+        order = sorted(range(len(a)), key=lambda k: values[k].real)
+        columns = [self.context.matrix([vectors[i, k].real for i in range(len(a))]) for k in order]
+        return np.array([list(v / self.context.norm(v)) for v in columns], dtype=object).T
+
+    def sqrtm(self, a: Array) -> Array:
+        return self.filled(a.shape, *(x.real for x in self.context.sqrtm(self.matrix(a))))
+
+    def logm(self, a: Array) -> Array:
+        return self.filled(a.shape, *(x.real for x in self.context.logm(self.matrix(a))))
+
+    def reflections(self, a: Array) -> Array:
+        """As LAPACK itself has them."""
+        signs = np.sign(np.diag(np.linalg.qr(a.astype(float))[1]))
+        return self.filled((len(signs),), *map(self.context.mpf, signs))
+
     def filled(self, shape: tuple[int, ...], *values: Scalar) -> Array:
         """An array of the given values in row order; one value fills it."""
         out = np.empty(shape, dtype=object)
