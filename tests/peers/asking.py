@@ -30,6 +30,15 @@ NUMBERS = {"inf": math.inf, "nan": math.nan, "-inf": -math.inf}
 CONSTANT = {"i", "b", "u"}
 
 
+# Claims that are false, and why: what they say was compared with differences of mpmath's functions.
+_ELLIPTIC = "maxima:rtest_elliptic.mac#"
+FALSE = {
+    **{f"{_ELLIPTIC}{number}": "a factor 1/2 is missing" for number in (16, 20, 24)},
+    **{f"{_ELLIPTIC}{number}": "asin(sn(u)) is the amplitude for |u| < K alone" for number in (4, 8, 48)},
+    f"{_ELLIPTIC}22": "dn falls between 0 and K: the slope of its inverse is negative",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What came of one entry: ``outcome`` is one of the words above, ``said`` the message or the verdict."""
@@ -72,8 +81,9 @@ def _claimed(entry: Entry) -> Asked:
         options["at"] = {name: _number(value) for name, value in entry["at"].items()}
     report = gradcli.check(function, entry["claim"], **options)
     verdict = str(report.claims[0].verdict)
-    outcome = RIGHT if verdict in {"proved", "agrees"} else WRONG if verdict == "refuted" else TOLD
-    return Asked(entry, outcome, verdict)
+    holds, fails = {"proved", "agrees"}, {"refuted"}
+    due, wrong = (fails, holds) if entry["id"] in FALSE else (holds, fails)
+    return Asked(entry, RIGHT if verdict in due else WRONG if verdict in wrong else TOLD, verdict)
 
 
 # -- calls
