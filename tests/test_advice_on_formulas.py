@@ -9,25 +9,23 @@ from gradcli.language.parse import parse
 
 # a text as people write it; what the hint says; a part of it that is read in the text's place
 HINTS: list[tuple[str, str, str]] = [
-    ("lambda x: x**2", "write the body alone: x**2", "x**2"), ("f = lambda t: sin(t)\nf(s)", "write the body alone: sin(t)", "sin(t)"),
-    (">>> def f(x):\n...     return x**2 + 1", "write what it returns: x**2 + 1", "x**2 + 1"), ("def f(x):\n  pass", "--python MODULE:FUNCTION", "x"),
     ("for i in range(3): x", "sum(x[i]**2 for i in range(3))", "sum(x[i]**2 for i in range(3))"), ("import os\nx", "remove the line", "x"),
-    ("f(t) = t^2", "write t^2", "t^2"), ("f(x, y) = x*y; f(x, y)", "write x*y", "x*y"), ("lg(x)", "write log10(x), or log2(x)", "log10(x) + log2(x) + log(x)"),
+    ("lg(x)", "write log10(x), or log2(x)", "log10(x) + log2(x) + log(x)"),
     ("∫x", "the integrand", "x"), ("sin^2(x)", "write sin(x)^2", "sin(x)^2"), ("sin²(x+1)", "write sin(x+1)²", "sin(x+1)²"),
     ("cos^-2(x)", "write cos(x)^-2", "cos(x)^-2"), ("tan^-1(x)", "write arctan(x) for the inverse function, 1/tan(x) for the reciprocal", "arctan(x) + 1/tan(x)"),
     ("sinh⁻¹(x)", "write arcsinh(x)", "arcsinh(x)"), (r"\frac{x}{y}", "write (x)/(y)", "(x)/(y)"), (r"\sin(x)", "write sin", "sin(x)"), (r"x \cdot y", "write *", "x * y"),
     (r"A\b", "write solve(A, b)", "solve(A, b)"), ("x^{2}", "write ^2", "x^2"), ("e^{-x}", "write ^(-x)", "e^(-x)"), ("A^{-1}", "write ^(-1); of a matrix inv(A)", "inv(A) + A^(-1)"),
     ("x_{1}*y", "write x_1", "x_1*y"), ("x_{i=1}", "counted from 0", "sum(x[i] for i in range(3))"), ("norm(x", "write norm(x)", "norm(x)"), ("sum(A@x", "write sum(A@x)", "sum(A@x)"),
-    ("sum([x, y", "write sum([x, y])", "sum([x, y])"), ("norm(x  # c", "write norm(x)", "norm(x)"), ("torch.tensor([1.0, 2.0])", "write the list alone", "[1, 2, 3]"),
-    ("sum(x).item()", "remove .item()", "sum(x)"), ("loss = sum(x)\nloss.backward()", "remove .backward()", "loss = sum(x)"), ("assert x > 0\nx**2", "--where x > 0", "x**2"),
+    ("sum([x, y", "write sum([x, y])", "sum([x, y])"), ("norm(x  # c", "write norm(x)", "norm(x)"),
+    ("loss = sum(x)\nloss.backward()", "remove .backward()", "loss = sum(x)"), ("assert x > 0\nx**2", "--where x > 0", "x**2"),
     ("ln x", "write ln(x)", "ln(x)"), ("2x", "write 2*x", "2*x"), ("d/dx(x**2)", "--wrt x", "x**2"), ("∑_i x_i", "sum(x[i]*y[i] for i in range(3))", "sum(x[i]*y[i] for i in range(3))"),
     ("Σ x_i", "write sum(x)", "sum(x)"), ("A'*x", "A.T", "A.T*x"), ("x'*A*x'", "write x.T for the transpose", "x.T*A*x"), ("x.^2", "write ^ alone", "x^2"),
     ("x.*y", "write * alone", "x*y"), ("x.T @ A x", "write A*x", "x.T @ A*x"), ("x^T A x", "write T @ A", "x^T @ A @ x"), ("x₁ + 1", "write x1, or x[1]", "x1 + x[1]"),
     ("<x, y>", "write x @ y", "x @ y"), ("⟨x, y⟩", "write x @ y", "x @ y"), ("log|x|", "write log(|...|)", "log(|x|)"), ("2|x|", "write 2*|...|", "2*|x|"),
     ("(x + 1)|x|", "write (...)*|...|", "(x + 1)*|x|"), ("where(x > 0 | y > 0, x, y)", "write `or`", "where(x > 0 or y > 0, x, y)"),
     ("where(x > 0 || y > 0, x, y)", "write `or`", "where(x > 0 or y > 0, x, y)"), ("|x", "write abs(...)", "abs(x)"), ("Sin[x]", "write sin(...)", "sin(x)"),
-    ("Exp[-x]^2", "write exp(...)", "exp(-x)^2"), ("1,000*x", "without a comma", "1000*x"), ("print(x)", "remove print()", "x"), ("Tr(A)", "write trace(A)", "trace(A)"),
-    ("x.requires_grad_()", "--wrt", "x"), ]  # fmt: skip
+    ("Exp[-x]^2", "write exp(...)", "exp(-x)^2"), ("1,000*x", "without a comma", "1000*x"), ("print(x)", "remove the line", "x"), ("Tr(A)", "write trace(A)", "trace(A)"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "hint", "instead"), HINTS, ids=[row[0] for row in HINTS])
@@ -59,10 +57,19 @@ def test_an_import_of_what_is_known_is_passed_over(line: str) -> None:
     assert parse(f"{line}x**2").tree == parse("x**2").tree
 
 
-@pytest.mark.parametrize(
-    "line",
-    ["import os", "import jax.numpy as np", "import numpy as xp", "from math import sin", "import numpy as torch"],
-)
-def test_an_import_that_changes_what_names_mean_is_refused(line: str) -> None:
+def test_an_import_of_what_is_no_library_of_formulas_is_refused() -> None:
     with pytest.raises(gradcli.GradcliError, match="statements are not read"):
-        parse(f"{line}\nx**2")
+        parse("import os\nx**2")
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "same"),
+    [
+        ("import jax.numpy as np", "np.var(x)", "jnp.var(x)"),
+        ("import numpy as xp", "xp.var(x)", "np.var(x)"),
+        ("from math import sin", "sin(x)", "math.sin(x)"),
+        ("import numpy as torch", "torch.std(x)", "np.std(x)"),
+    ],
+)
+def test_an_import_says_what_a_name_means(line: str, text: str, same: str) -> None:
+    assert parse(f"{line}\n{text}").tree == parse(same).tree

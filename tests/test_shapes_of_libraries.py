@@ -152,7 +152,7 @@ def test_shapes_that_numpy_takes(text: str) -> None:
     ("torch.outer(M, v)", "vectors"), ("torch.vdot(M, N)", "vectors"), ("np.vdot(M, v)", "equally many"), ("torch.full_like(M, N)", "one number"),
     ("F.pad(v, (1, 1), 'reflect')", "axes before"), ("F.pad(M, (3, 0), 'reflect')", "at most 2"), ("F.pad(M, (4, 0), 'circular')", "at most 3"),
     ("F.pad(M, (-2, -1), 'replicate')", "entries"), ("F.pad(M, (1, 1), 'circular', 3)", "no value"), ("torch.cumsum(M)", "needs dim"),
-    ("torch.linalg.solve(T, v)", "n rows"), ("torch.linalg.solve(concat([T, T])[:3], A)", "vectors .torch. or matrices .numpy."),
+    ("torch.linalg.solve(T, v)", "n rows"),
     ("F.cross_entropy(L, ats)", "class numbers"), ("np.convolve(M, N)", "two vectors"),
 ])  # fmt: skip
 def test_what_the_library_refuses_is_refused(text: str, said: str) -> None:
@@ -177,7 +177,7 @@ def test_another_value_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("inner", "array_dot"):
         row = OPS[name]
         off = replace(row, torch=lambda t, x, y, row=row: torch_meaning(row)(t, x, y) * (1 + 1e-9))
-        monkeypatch.setitem(OPS, name, off)
+        monkeypatch.setitem(OPS.loaded, name, off)
     with pytest.raises(AssertionError):
         assert_as_torch("torch.inner(R, M)")
     with pytest.raises(AssertionError):

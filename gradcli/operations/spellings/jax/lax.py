@@ -196,7 +196,7 @@ _FUNCTIONS = (
     "associative_scan", "cond", "custom_linear_solve", "custom_root", "fori_loop", "map", "reduce", "reduce_window",
     "scan", "switch", "while_loop",
 )  # fmt: skip
-_A_FUNCTION = "none: it runs a function of yours; write the formula, or give the whole as --python"
+_A_FUNCTION = "none: it runs a function of yours; write the formula"
 _DEVICES = (
     "all_gather", "all_to_all", "axis_index", "pmax", "pmean", "pmin", "ppermute", "pshuffle", "psum", "psum_scatter",
     "pswapaxes",
