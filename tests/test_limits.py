@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gradcli
@@ -219,3 +220,13 @@ def test_a_tree_that_the_stack_has_no_room_for_says_what_makes_room() -> None:
     with pytest.raises(LimitError, match=r"nested deeper than \d\d levels") as caught:
         below(sys.getrecursionlimit() - len(inspect.stack()) - 300)
     assert "sys.setrecursionlimit(6000)" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("text", [
+    "f = lambda a: (a, a, a, a, a, a); " + "f(" * 12 + "x" + ")" * 12, "sum((x,)*10**9)", "(x, x)*20_000",
+    "np.triu_indices(2**31)", "np.indices((10**5, 10**5))", "torch.topk(y, 2**31)", "torch.combinations(y, 12)",
+    "scipy.linalg.hadamard(2**31)", "scipy.special.jvp(1, x, 10**9)", "torch.triu_indices(10**6, 10**6)",
+])  # fmt: skip
+def test_what_a_number_multiplies_ends_before_it_is_made(text: str) -> None:
+    with pytest.raises(LimitError):
+        gradcli.grad(text, {"x": 1.0, "y": np.ones(30)}, allow_unused=True)

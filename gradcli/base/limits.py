@@ -1,4 +1,4 @@
-"""Limits on threads and time. Those on time hold inside other people's code: an alarm that raises, nested or not."""
+"""Limits on threads, texts and time. The alarms hold inside other people's code: they raise, nested or not."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # read by torch and numpy as they are loaded
 FOREVER = 1e8  # seconds; what the system's timer takes
 DEEP_STACK = 6_000  # frames of Python's stack that the deepest expression takes, with a margin
+MAX_SOURCE = 64 * 1024  # characters of an expression
 AGAIN = 5.0  # seconds after which an alarm that was lost in foreign code rings once more
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from gradcli.base.errors import InputError, printable
+from gradcli.base.limits import MAX_SOURCE
 from gradcli.inputs.request import Layout, Symmetric
-from gradcli.language.tokens import MAX_NAME, MAX_SOURCE, composed
+from gradcli.language.tokens import MAX_NAME, composed
 from gradcli.operations.table import did_you_mean
 
 MAX_CLAIMS = 10_000

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gradcli.base.errors import InputError, LimitError, printable
-from gradcli.language.tokens import MAX_SOURCE
+from gradcli.base.limits import MAX_SOURCE
 
 
 def read_text(reference: str) -> str:

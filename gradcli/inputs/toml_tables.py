@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from gradcli.base.errors import InputError
+from gradcli.base.limits import MAX_SOURCE
 from gradcli.inputs.claim_lines import cut
-from gradcli.language.tokens import MAX_SOURCE, normalise
+from gradcli.language.tokens import normalise
 from gradcli.operations.table import did_you_mean
 
 KeyPath: TypeAlias = tuple[str | int, ...]

@@ -14,6 +14,7 @@ from gradcli.language.calls import Term, as_condition, as_number, constant_of
 from gradcli.language.nodes import Tree
 from gradcli.language.sizes import SizeReader
 from gradcli.language.tokens import Token
+from gradcli.language.tuples import as_tuple
 from gradcli.operations.table import OPS
 
 MAX_READ = 200_000  # tokens, in all rounds together: about a second
@@ -260,4 +261,4 @@ _ITERABLES: dict[str, Callable[[LoopReader], list[Term]]] = {
 def _tuple(terms: Sequence[Term]) -> Term:
     """Several terms as one, which names may unpack."""
     span = terms[0].span.to(terms[-1].span)
-    return Term(None, span, constant=tuple(term.constant for term in terms), items=tuple(terms))
+    return as_tuple(terms, span)

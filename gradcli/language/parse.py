@@ -153,6 +153,8 @@ class _Parser(StatementReader):
     def as_one(self, several: Term) -> Term:
         """Several results as one array: stacked where all have one shape, else all their entries in a row."""
         items = leaves(several)
+        if not items:
+            raise self.error("() holds nothing", several.span)
         trees = [as_number(self, self.real_result(item)) for item in items]
         places = [Span(several.span.start, -1 - k) for k in range(len(items))]  # one call may give them all
         shapes = {self.shape_at(Term(tree, at), at) for tree, at in zip(trees, places, strict=True)}

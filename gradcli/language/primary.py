@@ -22,6 +22,7 @@ from gradcli.language.objects import attribute, method
 from gradcli.language.pairs import ONE, ZERO, Complex
 from gradcli.language.storage import PYTHONS_TYPES, WORDS_OF_STORAGE
 from gradcli.language.tokens import Token
+from gradcli.language.tuples import as_tuple
 from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, UFUNCS
 from gradcli.operations.table import METHOD, OPS, candidates, names_library, spellings_of
 
@@ -129,7 +130,7 @@ class PrimaryReader(CallReader):
         span = start.span.to(self.tokens[self.at - 1].span)
         if not comma:
             return items[0]._replace(span=span)
-        return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
+        return as_tuple(items, span)
 
     def brackets(self, start: Token) -> Term:
         if self.peek().text == "]":
@@ -147,7 +148,7 @@ class PrimaryReader(CallReader):
             else NO_CONSTANT
         )
         if any(item.node is None and (item.items or item.made or item.function) for item in items):  # of tuples: axes
-            return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
+            return as_tuple(items, span)
         term = apply_row(self, "[ ]", candidates("stack"), [Term(None, span, items=tuple(items))], {}, span)
         return Term(term.node, span, term.size, term.depth, constant=constant, items=tuple(items))
 
@@ -177,7 +178,7 @@ class PrimaryReader(CallReader):
         if found is None:
             return None
         span = start.to(self.peek().span)
-        return Term(None, span, constant=tuple(t.constant for t in found), items=tuple(found), generated=True)
+        return as_tuple(found, span)._replace(generated=True)
 
     def items(self, closing: str) -> tuple[list[Term], bool]:
         """Expressions up to ``closing``, and whether there was a comma."""
@@ -358,7 +359,7 @@ class PrimaryReader(CallReader):
         count = len(term.items)
         if len(entries) == 1 and isinstance(entries[0], slice):
             part = term.items[entries[0]]
-            return Term(None, span, constant=tuple(item.constant for item in part), items=part)
+            return as_tuple(part, span)
         if len(entries) != 1 or not isinstance(entries[0], int) or not -count <= entries[0] < count:
             raise self.error(f"there are {count} of these, with the numbers 0 to {count - 1}", span, kind="shape")
         return term.items[entries[0]]._replace(span=span)

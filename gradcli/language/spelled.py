@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from numbers import Number
 from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
 from gradcli.language.calls import NO_CONSTANT, Made, Reader, Term, apply_row, constant_of
 from gradcli.language.kinds import KINDS, WORDS
+from gradcli.language.tuples import as_tuple
 from gradcli.operations.row import CONDITION, NONE, REQUIRED, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.spelling import (
@@ -37,6 +39,12 @@ from gradcli.operations.table import candidates, did_you_mean, infix
 
 Given = Mapping[str, Term]
 _OPERANDS = frozenset({ANYTHING, APART, ARRAY, SHAPED, RANKED, TOLD, MASK, WHOLE, NUMBERS})  # kinds that any term fits
+
+
+_ARRAYS = frozenset({SHAPED, RANKED, ARRAY, MASK})  # of these, kinds of arrays alone
+# What a formula that is written for numbers, axes and shapes comes to where it is given a text or a function: the call
+# is none of the library's then.
+_UNREADABLE = (TypeError, ValueError, AttributeError, KeyError, ArithmeticError)
 
 
 class Expander(Reader, Protocol):
@@ -81,8 +89,11 @@ def apply_spellings(
             raise reader.error(f"{shown} needs {mismatch.needs}", span, hint=mismatch.hint, kind="shape") from None
         except IndexError:  # of a shape, at an axis that it lacks
             raise reader.error(f"{shown} has an axis that its array lacks", span, kind="shape") from None
+        except _UNREADABLE:
+            misfits.append(Misfit(f"does not take these arguments together{_found(reader, spelling, given)}"))
+            continue
         if not formula:
-            misfits.append(Misfit("does not take these constants together"))
+            misfits.append(Misfit("does not take these arguments together"))
             continue
         if formula.startswith(NONE):
             raise reader.error(f"{shown}: {formula.removeprefix(NONE)}", span, kind="name")
@@ -114,6 +125,14 @@ def _formula(reader: Expander, spelling: Spelling, given: Given, kinds: Mapping[
         return spelling.means
     kinds = {**kinds, **{param.name: param.kind for param in spelling.parameters}}
     return spelling.means(*(_asked(reader, given[name], kinds.get(name, ANYTHING)) for name in spelling.asks))
+
+
+def _found(reader: Expander, spelling: Spelling, given: Given) -> str:
+    """The shapes of the arrays on which the formula hangs: ``, found a (3,)``."""
+    arrays = {param.name: given[param.name] for param in spelling.parameters if param.kind == SHAPED}
+    shapes = ((name, _asked(reader, term, SHAPED)) for name, term in arrays.items())
+    found = ", ".join(f"{name} {shape}" for name, shape in shapes if isinstance(shape, tuple))
+    return f", found {found}" if found else ""
 
 
 def _asked(reader: Expander, term: Term, kind: str) -> Any:  # Any: see Term.constant
@@ -199,13 +218,13 @@ def _together(terms: Sequence[Term], *, whole: bool) -> Term:
     elif whole and len(terms) == 1 and isinstance(terms[0].constant, tuple):
         return terms[0]
     span = terms[0].span.to(terms[-1].span)
-    return Term(None, span, constant=tuple(term.constant for term in terms), items=tuple(terms))
+    return as_tuple(terms, span)
 
 
 def _apart(term: Term, *, nested: bool) -> Term:
     """A list whose entries stand by themselves, as those of a tuple do."""
     items = tuple(_apart(item, nested=True) if nested and item.items else item for item in term.items)
-    return Term(None, term.span, constant=tuple(item.constant for item in items), items=items)
+    return as_tuple(items, term.span)
 
 
 def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Term:
@@ -221,6 +240,8 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return _truth(reader, term)
     if param.kind[0].isupper():
         return _object(param, term)
+    if param.kind in _ARRAYS:
+        return _array(param, term)
     if param.kind in _OPERANDS or (param.kind == LIST and term.items):
         return term
     if param.kind == STORED:
@@ -239,6 +260,17 @@ def _object(param: Param, term: Term) -> Term:
     """An object of the class that the kind names."""
     if term.made is None or (param.kind != OBJECT and term.made.blueprint.plainly != param.kind):
         raise Misfit(f"needs {param.name} as {param.kind}(...)")
+    return term
+
+
+def _array(param: Param, term: Term) -> Term:
+    """A term that can be one; a truth value is a number, and None stands for one that is left out."""
+    if term.node is not None or term.items or (term.constant is None and param.default is None):
+        return term
+    if isinstance(term.constant, bool):
+        return term._replace(node=nodes.number(int(term.constant)))
+    if term.function is not None or term.made is not None or not isinstance(term.constant, Number | tuple):
+        raise Misfit(f"needs {param.name} as an array")
     return term
 
 

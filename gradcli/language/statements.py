@@ -13,6 +13,7 @@ from gradcli.language.functions import Function
 from gradcli.language.imports import ImportReader
 from gradcli.language.nodes import Tree
 from gradcli.language.tokens import Token
+from gradcli.language.tuples import as_tuple
 from gradcli.operations.table import infix
 
 IN_PLACE = {"+=": "+", "-=": "-", "*=": "*", "/=": "/", "@=": "@", "**=": "**", "//=": "//", "%=": "%"}
@@ -186,7 +187,7 @@ class StatementReader(ImportReader):
         if len(items) == 1:
             return first
         span = first.span.to(items[-1].span)
-        return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
+        return as_tuple(items, span)
 
     def assign(self, names: list[Token], value: Term) -> None:
         """Errors: ExpressionError where several names meet another number of values."""

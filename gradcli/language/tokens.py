@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gradcli.base.errors import ExpressionError, LimitError, Span, printable
+from gradcli.base.limits import MAX_SOURCE
 from gradcli.base.wording import option
 
-MAX_SOURCE = 64 * 1024
 MAX_DIGITS = 400  # of one literal, exponent included: float64 ends at 1e308
 MAX_NAME = 100
 KEPT = 32  # texts whose tokens are kept: those of one claim are read at several sizes

@@ -18,6 +18,7 @@ from gradcli.language import nodes
 from gradcli.language.calls import Arguments, Callee, Parameter, Term, apply_row, as_number, constant_of
 from gradcli.language.functions import FunctionReader
 from gradcli.language.nodes import Tree
+from gradcli.language.tuples import as_tuple
 from gradcli.operations.table import OPS, candidates
 
 _OFF = ("has_aux", "holomorphic", "allow_int", "create_graph", "strict", "vectorize")
@@ -181,8 +182,7 @@ def _summed(reader: FunctionReader, value: Term) -> Term:
 
 
 def _tuple(items: Sequence[Term], span: Span, fields: tuple[str, ...] = ()) -> Term:
-    constant = tuple(item.constant for item in items)
-    return Term(None, span, constant=constant, items=tuple(items), fields=fields, shown="this" if fields else "")
+    return as_tuple(items, span)._replace(fields=fields, shown="this" if fields else "")
 
 
 # -- along a direction

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcli.base.errors import Span
+from gradcli.base.errors import LimitError, Span
 from gradcli.language.calls import Term
+from gradcli.language.cursor import MAX_NODES
 
 
 def is_tuple(term: Term) -> bool:
@@ -14,8 +15,11 @@ def is_tuple(term: Term) -> bool:
 
 
 def as_tuple(items: Sequence[Term], span: Span) -> Term:
-    """Several terms as one."""
-    return Term(None, span, constant=tuple(item.constant for item in items), items=tuple(items))
+    """Several terms as one. Errors: LimitError where they are too many, also in the tuples that they are."""
+    size = 1 + sum(item.size for item in items)
+    if size > MAX_NODES:
+        raise LimitError(f"a tuple of more than {MAX_NODES:,} nodes")
+    return Term(None, span, size, constant=tuple(item.constant for item in items), items=tuple(items))
 
 
 def leaves(term: Term) -> list[Term]:
@@ -30,4 +34,4 @@ def joined(left: Term, right: Term) -> Term:
 
 def repeated(term: Term, times: int, span: Span) -> Term:
     """``(a,)*3``"""
-    return as_tuple(term.items * times, span)
+    return as_tuple(term.items * min(times, MAX_NODES), span)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import gradcli
-from gradcli.base.errors import GradcliError
+from gradcli.base.errors import ExitCode, GradcliError
 from gradcli.commands.operations import operations
 from gradcli.language.parse import parse
 
@@ -85,3 +85,25 @@ def test_numbers_as_texts_ranges_and_a_star_are_pythons() -> None:
     assert gradcli.grad("max(p[0], float('-inf'))", {"p": [1.0, 3.0]}).value == 1.0
     with pytest.raises(GradcliError, match="no number"):
         gradcli.grad("float('p')*p", {"p": 1.0})
+
+
+@pytest.mark.parametrize("text", [
+    "np.quantile(x, 'valid')", "np.add.reduceat(x, 2)", "np.ix_(3)", "np.dsplit(True, 2)", "np.piecewise(x, y, M)",
+    "np.tensordot(x, y, axes=x)", "np.resize('valid', 500)", "np.subtract.accumulate('mean', 2)", "np.linalg.svd(pi)",
+    "np.add.outer(M, lambda t: t**2)", "np.fft.irfftn('foo')", "F.avg_pool3d(M, 1)", "F.avg_pool3d(x[:0], 0)",
+    "F.upsample(lambda t: t**2, size=M)", "torch.channel_shuffle('%s', 2)", "torch.linalg.lstsq(3, 3)",
+    "torch.linalg.tensorsolve(2.5, y, dims=2)", "torch.svd(sin)", "torch.take_along_dim(None, True, 0)",
+    "torch.adaptive_max_pool1d(x[None], x[:0])", "jax.lax.dot_general(x, x, dimension_numbers=y)",
+    "jax.lax.select_n(y)", "jax.lax.linalg.svd(x)", "scipy.linalg.toeplitz(...)", "scipy.stats.trim_mean('mean', -9)",
+    "scipy.special.yvp(M, (3, 3), 2)", "scipy.linalg.fractional_matrix_power(y, 'mean')",
+])  # fmt: skip
+def test_arguments_that_a_formula_is_not_written_for_are_refused_with_the_usage(text: str) -> None:
+    """Each once ended in Python's own words, as a formula met a text or a function where it counts axes."""
+    with pytest.raises(GradcliError) as refused:
+        gradcli.grad(text, {"x": np.ones(3), "y": np.ones(3), "M": np.eye(3)}, allow_unused=True)
+    assert refused.value.code is ExitCode.EXPRESSION
+
+
+def test_the_shapes_that_a_formula_cannot_be_written_for_are_told() -> None:
+    with pytest.raises(GradcliError, match=r"jax.lax.linalg.svd does not take these .* found x \(3,\)"):
+        gradcli.grad("jax.lax.linalg.svd(x)", {"x": np.ones(3)})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
 from math import prod
 from typing import Any
 
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, axis_of
 from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.numpy.places import along
+from gradcli.operations.written_out import within
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -28,6 +28,7 @@ def _columns(places: Sequence[tuple[int, ...]], rank: int) -> str:
 
 def _triangle(n: int, m: int, keeps: Callable[[int], bool]) -> str:
     """keeps: of column minus row, is the place one of the triangle?"""
+    within(n * m)
     return _columns([(i, j) for i in range(n) for j in range(m) if keeps(j - i)], 2)
 
 
@@ -46,7 +47,7 @@ def _of_matrix(arr: Shape, k: int, triangle: Callable[[int, int, Any], str]) -> 
 
 
 def _diagonal(n: int, ndim: int) -> str:
-    return _columns([(i,) * ndim for i in range(n)], ndim)
+    return _columns([(i,) * ndim for i in range(within(n))], ndim)
 
 
 def _diagonal_of(arr: Shape) -> str:
@@ -80,10 +81,16 @@ def _closed(depth: int) -> str:
 
 def _unraveled(indices: Any, shape: Any) -> str:
     sizes = shape if isinstance(shape, tuple) else (shape,)
-    places = list(product(*map(range, sizes)))
     if isinstance(indices, int):
-        return f"({''.join(f'{i}, ' for i in places[indices])})"
-    return _columns([places[i] for i in indices], len(sizes))
+        return f"({''.join(f'{i}, ' for i in _place(indices, sizes))})"
+    return _columns([_place(i, sizes) for i in indices], len(sizes))
+
+
+def _place(number: int, sizes: Shape) -> tuple[int, ...]:
+    """The place of the entry of this number."""
+    if not 0 <= number < prod(sizes):
+        raise ShapeMismatch(f"numbers of places from 0 to {prod(sizes) - 1}, not {number}")
+    return tuple(number // prod(sizes[axis + 1 :]) % size for axis, size in enumerate(sizes))
 
 
 def _raveled(multi_index: Any, dims: Any) -> str:
@@ -243,7 +250,7 @@ def _resized(a: Shape, new_shape: Any) -> str:
     count, held = prod(sizes), prod(a)
     if not held:
         return f"zeros({sizes})"
-    return f"reshape(take(flatten(a), {tuple(i % held for i in range(count))}, 0), {sizes})"
+    return f"reshape(take(flatten(a), {tuple(i % held for i in range(within(count)))}, 0), {sizes})"
 
 
 def _trimmed(filt: int, trim: str, axis: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from gradcli.operations.row import NONE
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 from gradcli.operations.spelling import Spelling
+from gradcli.operations.written_out import within
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -46,7 +47,7 @@ def _derivative(p: Shape, m: int) -> str:
     if m < 0 or len(p) != 1:
         raise ShapeMismatch("a vector of coefficients, and m not negative")
     lines, size = [], p[0]
-    for _ in range(m):
+    for _ in range(within(m)):
         lines.append(f"p = (p*(({size} - 1) - arange({size})))[:-1]")
         size -= 1
     return "; ".join([*lines, "p"]) if size > 0 else f"zeros({max(size, 0)})"
@@ -58,7 +59,7 @@ def _integral(constant: str) -> Callable[[Shape, int], str]:
     def means(p: Shape, m: int) -> str:
         if m < 0 or len(p) != 1:
             raise ShapeMismatch("a vector of coefficients, and m not negative")
-        sizes = range(p[0], p[0] + m)
+        sizes = range(p[0], p[0] + within(m))
         lines = [f"p = concat([p/({n} - arange({n})), [{constant.format(at)}]])" for at, n in enumerate(sizes)]
         return "; ".join([*lines, "p"])
 

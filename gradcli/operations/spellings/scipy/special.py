@@ -6,6 +6,7 @@ from math import comb
 from typing import Any
 
 from gradcli.operations.spelling import Spelling, spelled
+from gradcli.operations.written_out import within
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -80,6 +81,7 @@ def _derivative(name: str, alternates: bool, sign: int) -> Any:
     """The n-th slope of a Bessel function by those of its neighbours: DLMF 10.6.7, 10.29.5."""
 
     def formula(n: int) -> str:
+        within(n * n)
         terms = (f"{comb(n, k) * (-1) ** (k * alternates) * sign**n}*{name}(v - {n - 2 * k}, z)" for k in range(n + 1))
         return f"({' + '.join(terms)})/{2**n}"
 

@@ -8,6 +8,7 @@ from math import comb
 from gradcli.operations.matrix_formulas import filled
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import Spelling
+from gradcli.operations.written_out import within
 
 Entry = Callable[[int, int], object]
 
@@ -64,6 +65,7 @@ def _diagonal(M: int, N: int) -> str:
 
 
 def _table(n: int, entry: Entry) -> str:
+    within(n * n)
     return f"[{', '.join('[' + ', '.join(str(entry(i, j)) for j in range(n)) + ']' for i in range(n))}]"
 
 
@@ -101,6 +103,7 @@ def _inverse_pascal(n: int, kind: str) -> str:
 
 def _helmert(n: int, full: bool) -> str:
     """Rows of contrasts: ones, and below them as many ones as there are rows above, and what makes the sum 0."""
+    within(n * n)
     first = [f"[{', '.join([f'1/sqrt({n})'] * n)}]"] if full else []
     rows = [
         f"[{', '.join([f'1/sqrt({k * (k + 1)})'] * k + [f'-{k}/sqrt({k * (k + 1)})'] + ['0'] * (n - k - 1))}]"

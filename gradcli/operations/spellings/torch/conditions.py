@@ -7,6 +7,7 @@ from typing import Any
 from gradcli.operations.shape_rules import Shape, nested
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.replaced import flat, true_places
+from gradcli.operations.written_out import within
 
 # Any, in this module: constants that are given, None where none is; nested tuples of whole numbers or truth values
 
@@ -71,6 +72,7 @@ def _places_in(input: Any) -> str:
 
 
 def _triangle(row: int, col: int, offset: int, *, upper: bool) -> str:
+    within(row * col)
     places = [(i, j) for i in range(row) for j in range(col) if (j - i >= offset if upper else j - i <= offset)]
     return f"{[list(column) for column in zip(*places, strict=True)]}" if places else "reshape(zeros(0), 2, 0)"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import combinations, combinations_with_replacement
-from math import prod
+from math import comb, prod
 
 from gradcli.operations.shape_rules import Shape, broadcast
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.parts import several
+from gradcli.operations.written_out import within
 
 Shapes = Sequence[Shape]
 
@@ -81,6 +82,7 @@ def _combined(input: Shape, r: int, with_replacement: bool) -> str:
     """A row for each choice of r entries, in their order."""
     if len(input) != 1 or r < 0:
         return "none: it takes a vector, and r that is not negative"
+    within(comb(input[0] + (r - 1 if with_replacement and r else 0), r) * r)
     chosen = (combinations_with_replacement if with_replacement else combinations)(range(input[0]), r)
     rows = list(map(list, chosen))
     if not r:

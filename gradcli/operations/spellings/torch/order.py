@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.operations.spelling import OPERAND, Spelling
+from gradcli.operations.written_out import within
 
 PAIR = ("values", "indices")
 
@@ -38,7 +39,7 @@ _ALONE = "(input, 0*detach(input))"  # a scalar and its place
 def _top(input: int, k: Any) -> str:
     if not input:
         return _ALONE if k == 1 else "none: a scalar has one entry"
-    numbers = f"({''.join(f'{i}, ' for i in range(k))})"
+    numbers = f"({''.join(f'{i}, ' for i in range(within(k)))})"
     return f"(take(sort(input, dim, largest), {numbers}, dim), take(argsort(input, dim, largest), {numbers}, dim))"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from gradcli.operations.shape_rules import Shape, axes_of
 from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.torch.order import at
+from gradcli.operations.written_out import within
 
 # Any, in this module: constants that are given, None where none is, shapes, OPERAND for an operand
 
@@ -65,7 +66,7 @@ def _evenly(size: int, sections: int, dim: int) -> str:
     """So many parts, of which the first ones are longer by one where they do not come out even."""
     if sections < 1:
         return "none: at least one part is due"
-    lengths = [size // sections + (part < size % sections) for part in range(sections)]
+    lengths = [size // sections + (part < size % sections) for part in range(within(sections))]
     return _slices([0, *accumulate(lengths)], dim)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from gradcli.operations.shape_rules import Shape, broadcast, nested
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.order import at
+from gradcli.operations.written_out import within
 
 # Any, in this module: constants that are given, None where none is; nested tuples of whole numbers or truth values
 
@@ -128,7 +129,7 @@ def _strided(size: Sequence[int], stride: Sequence[int], start: int) -> Any:
     """The place of each entry, in nested lists."""
     if not size:
         return start
-    return [_strided(size[1:], stride[1:], start + k * stride[0]) for k in range(size[0])]
+    return [_strided(size[1:], stride[1:], start + k * stride[0]) for k in range(within(prod(size)) and size[0])]
 
 
 def _in_a_row(places: Any) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.order import at
+from gradcli.operations.written_out import within
 
 
 def _flattened(start_dim: Any, end_dim: Any) -> str:
@@ -41,7 +42,7 @@ def _tuple(value: Any) -> tuple[Any, ...]:
 
 
 def _range(start: int, stop: int) -> str:
-    return f"({''.join(f'{i}, ' for i in range(start, stop))})"
+    return f"({''.join(f'{i}, ' for i in range(start, start + within(stop - start)))})"
 
 
 def _narrowed(start: Any, length: Any) -> str:
@@ -52,6 +53,7 @@ def _interleaved(repeats: Any) -> str:
     """A list says how often each entry comes."""
     if not isinstance(repeats, tuple):
         return "repeat_interleave(input, repeats, dim)"
+    within(sum(repeats))
     return f"take(input, ({''.join(f'{i}, ' * count for i, count in enumerate(repeats))}), dim)"
 
 
