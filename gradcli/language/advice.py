@@ -26,9 +26,8 @@ _LIST = "write the list alone, [1, 2, 3], or give it as a value"
 _FUNCTIONS = {
     "lg": "write log10(x), or log2(x); log(x) is natural",
     "quad": "an integral is not read; its derivative in its upper limit is the integrand there",
-    "tensor": _LIST, "as_tensor": _LIST, "from_numpy": _LIST, "array": _LIST, "asarray": _LIST, "FloatTensor": _LIST,
-    "list": _LIST, "tuple": _LIST, "int": "round(x), floor(x) and trunc(x) have slope 0",
-    "print": "remove print()", "Variable": "remove Variable()", "Parameter": "remove Parameter()",
+    "tensor": _LIST, "as_tensor": _LIST, "from_numpy": _LIST, "asarray": _LIST, "FloatTensor": _LIST,
+    "Variable": "remove Variable()", "Parameter": "remove Parameter()",
     "Tr": "write trace(A)", "no_grad": "remove it",
 }  # fmt: skip
 

@@ -249,6 +249,7 @@ def compare(given: Answer, true: Answer, *, slopes: bool = True) -> None:
         )
 
 
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", calls(ARITHMETIC, REDUCTIONS, ORDER, MATRICES, SHAPES, LAYERS, LOSSES))
 def test_a_call_of_torch_has_torchs_value_and_slope(text: str) -> None:
     assert_same(text)
@@ -261,7 +262,7 @@ def test_a_call_of_which_torch_has_no_slope_has_torchs_value(text: str) -> None:
 
 @pytest.mark.parametrize("text", [
     "torch.kl_div(x, y)", "torch.hinge_embedding_loss(x, d)", "F.mse_loss(x, y, 'sum')", "torch.cat(A)", "torch.cumsum(A)",
-    "F.dropout(x, 0.5)", "F.dropout(x)", "F.dropout(x, 0.1, True)", "torch.add(x, y, 2)", "torch.sum(x, dtype=torch.int64)", "torch.linalg.pinv(A, rtol=0.1)",
+    "F.dropout(x, 0.5)", "F.dropout(x)", "F.dropout(x, 0.1, True)", "torch.add(x, y, 2)", "torch.sum(x, dtype=torch.int64)",
     "torch.div(x, y, rounding_mode='up')", "torch.std(x, 1, 2)", "torch.sort(x)[2]",
     "F.scaled_dot_product_attention(A, B, B, S, is_causal=True)", "torch.linalg.slogdet(P)*2", "x.backward()",
 ])  # fmt: skip
@@ -308,6 +309,7 @@ def names_read() -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("name", names_read())
 def test_a_name_that_both_read_means_the_same(name: str) -> None:
     for arguments in ARGUMENTS:
