@@ -243,7 +243,7 @@ def apply_row(
     otherwise = meant_otherwise(shown, alone=len(positional) == 1 and not positional[0].items)
     if otherwise:
         raise reader.error(f"{shown} means something else than {rows[-1][0].name}", span, hint=otherwise, kind="name")
-    op, preset = next((row for row in rows if _fits(row[0], positional)), rows[-1])
+    op, preset = next((row for row in rows if _fits(reader, row[0], positional)), rows[-1])
     operands, constants = _Binder(reader, shown, op, span).bind(positional, keywords, preset)
     listed = _over_list(reader, op, operands) if op.over_list else None
     if listed is not None:
@@ -274,13 +274,13 @@ def _note_constants(reader: Reader, shown: str, operands: list[tuple[str, Term |
 _FITTING: dict[str, tuple[type, ...]] = {"number": (int, Fraction, float), "order": (int, Fraction, float, str)}
 
 
-def _fits(op: Op, positional: list[Term]) -> bool:
+def _fits(reader: Reader, op: Op, positional: list[Term]) -> bool:
     """Is the second argument a constant where the row wants one?"""
     second = op.params[1:2]
     if len(positional) < 2 or not second or second[0].is_tensor:
         return True
     kinds = _FITTING.get(second[0].kind, (int, tuple))
-    constant = positional[1].constant
+    constant = constant_of(reader, positional[1])
     return isinstance(constant, kinds) or (constant is None and second[0].default is None)
 
 

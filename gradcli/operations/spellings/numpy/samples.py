@@ -98,13 +98,15 @@ def _unwrapped(axis: int, discont: Any, period: Any) -> str:
 
 
 def _bin_edges(bins: Any, range: Any) -> str:
-    """So many equal bins from the least to the largest entry unless it is told, of width 1 around a single number."""
+    """So many equal bins from the least to the largest entry unless it is told, of width 1 around a single number; the
+    last edge is the largest entry itself, which no sum of widths may miss."""
     if isinstance(bins, str):
         return f"{NONE}bins='{bins}' is an estimate; write how many bins there are"
     if not isinstance(bins, int):
         return "bins"
     low, high = ("amin(a)", "amax(a)") if range is None else ("range[0]", "range[1]")
-    return f"l = {low}; h = {high}; w = where(l == h, 1/2, 0); (l - w) + (h - l + 2*w)*linspace(0, 1, {bins + 1})"
+    inner = f"(l - w) + (h - l + 2*w)*linspace(0, 1, {bins + 1})[:-1]"
+    return f"l = {low}; h = {high}; w = where(l == h, 1/2, 0); cat([{inner}, reshape(h + w, 1)])"
 
 
 def _histogram(a: Shape, bins: Any, range: Any, density: Any, weights: Any) -> str:

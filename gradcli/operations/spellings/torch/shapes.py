@@ -31,8 +31,11 @@ def _rolled(shifts: Any, dims: Any) -> str:
     """Along several axes one after the other."""
     if not isinstance(shifts, tuple) and not isinstance(dims, tuple):
         return "roll(input, shifts, dims)"
+    steps, axes = _tuple(shifts), _tuple(dims) or (None,)
+    if len(steps) != len(axes):
+        return f"none: it takes as many shifts as axes, found {len(steps)} and {len(_tuple(dims))}"
     text = "input"
-    for shift, dim in zip(_tuple(shifts), _tuple(dims) or (None,), strict=True):
+    for shift, dim in zip(steps, axes, strict=True):
         text = f"roll({text}, {shift}, {dim})"
     return text
 
