@@ -167,6 +167,21 @@ def as_condition(reader: Reader, term: Term) -> Tree:
     return term.node
 
 
+def of_truth(reader: Reader, term: Term) -> bool:
+    """Is it a condition, a name that was given truth values, one of True and False, or a list of such?"""
+    if isinstance(term.constant, bool) or term.is_condition:
+        return True
+    if term.items and not term.fields:
+        return all(of_truth(reader, item) for item in term.items)
+    return term.node is not None and reader.holds_truth(term.node)
+
+
+def true_where(reader: Reader, term: Term) -> Term:
+    """The condition of 0 and 1 that it is 1; between them, where neither lies on the edge."""
+    node = nodes.make(infix(">"), [as_number(reader, term), sympy.Rational(1, 2)])
+    return reader.join(node, term, is_condition=True)
+
+
 def as_variable(reader: Reader, term: Term) -> Tree:
     """The symbol of a variable to differentiate in. Errors: ExpressionError for anything but a name of a value."""
     row = None if term.node is None else nodes.row_of(term.node)
@@ -257,7 +272,14 @@ def apply_row(
         node = nodes.node_class(op.name)(*given, nodes.Static((*constants, present)), evaluate=False)
     else:
         node = nodes.make(op, given, constants)
-    return reader.join(node, *terms, is_condition=op.boolean, start=span)
+    made = reader.join(node, *terms, is_condition=op.boolean, start=span)
+    stays = (op.moves or op.chooses) and _all_of_truth(reader, operands)
+    return true_where(reader, made) if stays else made
+
+
+def _all_of_truth(reader: Reader, operands: list[tuple[str, Term | None]]) -> bool:
+    """Are truth values alone given, which stay such wherever they are moved to?"""
+    return all(of_truth(reader, term) for _, term in operands if term is not None)
 
 
 def _note_constants(reader: Reader, shown: str, operands: list[tuple[str, Term | None]]) -> None:

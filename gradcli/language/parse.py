@@ -231,6 +231,11 @@ class _Parser(StatementReader):
         node = nodes.make(infix(word), [as_condition(self, left), as_condition(self, right)])
         return self.join(node, left, right, is_condition=True)
 
+    def differing(self, left: Term, right: Term, sign: Token) -> Term:
+        """Where one of two conditions holds, and not the other."""
+        node = nodes.make(infix("!="), [as_number(self, left), as_number(self, right)])
+        return self.join(node, left, right, is_condition=True, focus=sign.span)
+
     def comparison(self) -> Term:
         left = self.sum()
         if self.peek().text in _MASKS and (left.is_condition or (left.node and self.holds_truth(left.node))):
@@ -274,7 +279,9 @@ class _Parser(StatementReader):
                     factors[-1].span.to(right.span),
                     hint=f"write {right.constant}*[...] to multiply; ones(n) and zeros(n) make arrays",
                 )
-            if operator in {"*", "/"}:
+            if operator == "*" and factors[-1].is_condition and right.is_condition:
+                factors[-1] = self.both("and", factors[-1], right)
+            elif operator in {"*", "/"}:
                 tree = as_number(self, right)
                 factors.append(self.join(nodes.inverse(tree) if operator == "/" else tree, right))
                 signs.append(sign)
@@ -328,6 +335,8 @@ class _Parser(StatementReader):
             if turned is not None:
                 return turned
             exponent = self.deeper(self.unary)
+            if base.is_condition and exponent.is_condition:  # ^ of masks
+                return self.differing(base, exponent, sign)
             self.note_reciprocals(base, exponent)
             return self.join(
                 nodes.power(as_number(self, base), as_number(self, exponent)), base, exponent, focus=sign.span

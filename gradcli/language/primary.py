@@ -12,7 +12,7 @@ import sympy
 from gradcli.base.errors import ExpressionError, Span
 from gradcli.language import nodes
 from gradcli.language.advice import BARS, called, method_hint, module_hint
-from gradcli.language.calls import NO_CONSTANT, Made, Term, apply_row, as_number
+from gradcli.language.calls import NO_CONSTANT, Made, Term, apply_row, as_number, of_truth, true_where
 from gradcli.language.constants import CONSTANTS
 from gradcli.language.functions import UNSET, Named, Names, from_outside
 from gradcli.language.invocations import CallReader
@@ -150,7 +150,7 @@ class PrimaryReader(CallReader):
         if any(item.node is None and (item.items or item.made or item.function) for item in items):  # of tuples: axes
             return as_tuple(items, span)
         term = apply_row(self, "[ ]", candidates("stack"), [Term(None, span, items=tuple(items))], {}, span)
-        return Term(term.node, span, term.size, term.depth, constant=constant, items=tuple(items))
+        return Term(term.node, span, term.size, term.depth, term.is_condition, constant, tuple(items))
 
     def expand(self, formula: str, given: Mapping[str, Term], span: Span) -> Term:
         """The term of a formula in which names stand for terms, as if it had been written at ``span``."""
@@ -352,7 +352,8 @@ class PrimaryReader(CallReader):
         if entries.count(Ellipsis) > 1:
             raise self.error("an index has one ... at most", span)
         op = OPS["pick" if any(isinstance(entry, tuple) for entry in entries) else "index"]
-        return self.join(nodes.make(op, [as_number(self, term)], (entries,)), term, stop=span)
+        taken = self.join(nodes.make(op, [as_number(self, term)], (entries,)), term, stop=span)
+        return true_where(self, taken) if of_truth(self, term) else taken
 
     def item_of(self, term: Term, entries: tuple[Any, ...], span: Span) -> Term:  # Any: int, slice, None or Ellipsis
         """One of several results, by its number."""

@@ -62,6 +62,11 @@ GENERATED = [
 
 WRITTEN = calls("""
     np.arccosh(1 + p)
+    np.linalg.norm(B, -inf)
+    np.linalg.norm(B, 4/2)
+    np.linalg.norm(B, B.ndim - 1)
+    np.histogram(x, 3)[0]*z
+    np.histogram(x, bins=7)[1]
     np.acosh(1 + W)
     np.sum(B, 0, None, None, True)
     np.sum(B, initial=2)

@@ -15,10 +15,11 @@ WHOLE_TYPES = frozenset({"int64", "long", "int32", "int"})
 
 
 def typed(formula: str, dtype: Any, *, whole: bool = False) -> str:
-    """Types of floats are one here; whole numbers are cut, truth is what is not 0. whole: is the formula of such?"""
+    """Types of floats are one here; whole numbers are cut, truth is what is not 0, and of truth + makes a number.
+    whole: is the formula of whole numbers?"""
     if dtype in WHOLE_TYPES:
-        return formula if whole else f"trunc({formula})"
-    return f"{formula} != 0" if dtype == "bool" else formula
+        return f"+{formula}" if whole else f"trunc({formula})"
+    return f"{formula} != 0" if dtype == "bool" else formula if dtype is None else f"+{formula}"
 
 
 def _converted(dtype: Any) -> str:
@@ -51,11 +52,16 @@ def _of_sizes(formula: str, *, whole: bool) -> Callable[[Any], str]:
     return lambda dtype: typed(formula, dtype, whole=whole)
 
 
+def _filled(fill_value: Any, dtype: Any) -> str:
+    """Of the type of what it is filled with, where none is told."""
+    return typed("full(size, fill_value)", "bool" if dtype is None and isinstance(fill_value, bool) else dtype)
+
+
 _ITSELF = (
-    "contiguous(self)", "type_as(self, other)", "cpu(self)", "cuda(self, device:text=None)", "retain_grad(self)",
+    "contiguous(self)", "cpu(self)", "cuda(self, device:text=None)", "retain_grad(self)",
     "requires_grad_(self, mode:flag=True)", "pin_memory(self)", "resolve_conj(self)", "resolve_neg(self)",
-    *(f"{name}(self)" for name in ("float", "double", "half", "bfloat16")),
 )  # fmt: skip
+_FLOATING = ("type_as(self, other)", "float(self)", "double(self)", "half(self)", "bfloat16(self)")
 _SIZED = {
     "zeros(*size": "zeros(size)",
     "ones(*size": "ones(size)",
@@ -81,6 +87,7 @@ SPELLINGS = (
     *(one for name in ("", "Float", "Double", "Long")
       for one in _copies(f"torch.{name}Tensor(data:array, dtype:text=None)")),
     *(Spelling(f".{call}", "self") for call in _ITSELF),
+    *(Spelling(f".{call}", "+self") for call in _FLOATING),
     *(Spelling(f".{name}(self)", "trunc(self)") for name in ("long", "int", "short", "char")),
     Spelling(".bool(self)", "self != 0"),
     *(Spelling(f".{name}(self, dtype:text, copy:flag=False)", _converted) for name in ("to", "type")),
@@ -90,12 +97,12 @@ SPELLINGS = (
     Spelling(".item(self)", "detach(reshape(self, ()))", note=HELD),
     *(Spelling(f"torch.{call}, dtype:text=None)", _of_sizes(formula, whole=True)) for call, formula in _SIZED.items()),
     *(Spelling(f"torch.{name}(*size)", f"{name}(size)") for name in ("rand", "randn")),
-    Spelling("torch.full(size, fill_value, *, dtype:text=None)", _of_sizes("full(size, fill_value)", whole=False)),
+    Spelling("torch.full(size, fill_value, *, dtype:text=None)", _filled),
     Spelling("torch.linspace(start, end, steps)", "linspace(start, end, steps)"),
     Spelling("torch.logspace(start, end, steps, base=10)", "logspace(start, end, steps, base)"),
     *(Spelling(f".new_{name}(self, *size, dtype:text=None)", _of_sizes(f"{name}(size)", whole=True))
       for name in ("zeros", "ones")),
-    Spelling(".new_full(self, size, fill_value)", "full(size, fill_value)"),
+    Spelling(".new_full(self, size, fill_value, *, dtype:text=None)", _filled),
     Spelling("torch.from_numpy(ndarray)", "ndarray"),
     *(Spelling(f"torch.{name}(*arguments)", _DRAWN) for name in _RANDOM),
     *(Spelling(call, _CHANCE) for call in ("torch.empty(*size)", "torch.empty_like(input)", ".new_empty(self, *size)")),
