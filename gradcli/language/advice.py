@@ -37,6 +37,7 @@ _METHODS = {
     "shape": "write the size as a number",
     "size": "write the size as a number",
     "data": "remove .data",
+    "tolist": "remove .tolist()",
 }
 
 

@@ -93,7 +93,7 @@ SPELLINGS = (
     *(Spelling(f".{name}(self, dtype:text, copy:flag=False)", _converted) for name in ("to", "type")),
     Spelling(".to(self, other=None)", "self"),
     *(Spelling(f"torch.{name}(input)", "detach(input)", note=HELD) for name in ("detach", "detach_copy")),
-    *(Spelling(f".{name}(self)", "detach(self)", note=HELD) for name in ("detach", "numpy", "tolist")),
+    *(Spelling(f".{name}(self)", "detach(self)", note=HELD) for name in ("detach", "numpy")),
     Spelling(".item(self)", "detach(reshape(self, ()))", note=HELD),
     *(Spelling(f"torch.{call}, dtype:text=None)", _of_sizes(formula, whole=True)) for call, formula in _SIZED.items()),
     *(Spelling(f"torch.{name}(*size)", f"{name}(size)") for name in ("rand", "randn")),
