@@ -110,6 +110,7 @@ class Reader(Protocol):
     def note(self, text: str) -> None: ...
     def literal(self, value: object) -> Term: ...
     def holds_truth(self, tree: Tree) -> bool: ...
+    def fails(self, tree: Tree, sign: str, bound: int) -> bool: ...
     def number_of(self, tree: Tree) -> int | Fraction | float | None: ...
     def numbers_of(self, tree: Tree) -> tuple[Any, ...] | None: ...
 
@@ -301,8 +302,9 @@ def _fits(reader: Reader, op: Op, positional: list[Term]) -> bool:
     second = op.params[1:2]
     if len(positional) < 2 or not second or second[0].is_tensor:
         return True
-    kinds = _FITTING.get(second[0].kind, (int, tuple))
-    constant = constant_of(reader, positional[1])
+    orders = _FITTING.get(second[0].kind)
+    kinds = orders or (int, tuple)
+    constant = constant_of(reader, positional[1], named=orders is not None)  # a name may be another's operand
     return isinstance(constant, kinds) or (constant is None and second[0].default is None)
 
 

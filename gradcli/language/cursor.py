@@ -17,6 +17,7 @@ from gradcli.language.folding import fold_number
 from gradcli.language.known import NOTHING
 from gradcli.language.nodes import Size, Tree
 from gradcli.language.tokens import Token, tokenize
+from gradcli.operations.table import OPS, infix
 
 MAX_NODES = 30_000
 MAX_DEPTH = 100
@@ -60,6 +61,14 @@ class Cursor:
         if found:
             self.counted.setdefault(tree.name)
         return bool(found)
+
+    def fails(self, tree: Tree, sign: str, bound: int) -> bool:
+        """Is it certain that a comparison with a number does not hold for all entries? Not where values are unknown."""
+        if self.known.asking is None:
+            return False
+        entries = nodes.make(OPS["flatten"], [tree])
+        told = self.known.asking.mask(nodes.make(infix(sign), [entries, nodes.number(bound)]))
+        return told is not None and not all(told.truth)
 
     def number_of(self, tree: Tree) -> int | Fraction | float | None:
         """The value of a formula of numbers and of names that are known to be one; None where it has none."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
-from gradcli.language.calls import NO_CONSTANT, Made, Reader, Term, apply_row, constant_of
+from gradcli.language.calls import NO_CONSTANT, Made, Reader, Term, apply_row, as_number, constant_of
 from gradcli.language.kinds import KINDS, WORDS
 from gradcli.language.tuples import as_tuple
 from gradcli.operations.row import CONDITION, NONE, REQUIRED, Param
@@ -17,6 +17,7 @@ from gradcli.operations.spelling import (
     ANYTHING,
     APART,
     ARRAY,
+    BOUNDED,
     FUNCTION,
     LIST,
     LISTS,
@@ -236,6 +237,8 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return reader.literal(param.default)
     if param.kind == ARRAY and term.node is None and term.items and not term.fields:
         return apply_row(reader, "[ ]", candidates("stack"), [term._replace(constant=NO_CONSTANT)], {}, term.span)
+    if param.kind in BOUNDED:
+        return _bounded(reader, param, term)
     if param.kind == TRUTH:
         return _truth(reader, term)
     if param.kind[0].isupper():
@@ -254,6 +257,14 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
     if (value is None and param.default is None and term.node is None) or KINDS[param.kind](value):
         return reader.literal(value)._replace(span=term.span)
     raise Misfit(f"needs {param.name} as {NARROW.get(param.kind) or WORDS[param.kind]}")
+
+
+def _bounded(reader: Reader, param: Param, term: Term) -> Term:
+    """Errors: Misfit for what certainly lies elsewhere, where the library has no number."""
+    for sign, bound in () if term.node is None else BOUNDED[param.kind]:
+        if reader.fails(as_number(reader, term), sign, bound):
+            raise Misfit(f"needs {param.name} {sign} {bound}")
+    return term
 
 
 def _object(param: Param, term: Term) -> Term:

@@ -104,7 +104,7 @@ class Family:
 
     @property
     def parameters(self) -> str:
-        return joined(self.shapes, "loc=0" if self.whole else "loc=0, scale=1")
+        return joined(self.shapes, "loc=0" if self.whole else "loc=0, scale:positive=1")
 
     def asked(self) -> Iterator[Asked]:
         """What may be asked."""

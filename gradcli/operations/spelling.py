@@ -31,6 +31,13 @@ WHOLE = "whole"
 TRUTH = "truth"  # of a condition, for which a number may stand: it holds where that is not 0; asked for, its shape
 MASK = "mask"  # of an operand that may be a condition: a function of constants gets CONDITION where it is one
 NUMBERS = "numbers"  # of an operand: a function of constants gets the whole numbers that it is, where they are known
+# Of an operand that has to lie there, where its values are known: the comparisons that hold.
+BOUNDED = {
+    "positive": ((">", 0),),
+    "unsigned": ((">=", 0),),
+    "probability": ((">=", 0), ("<=", 1)),
+    "portion": ((">", 0), ("<=", 1)),
+}
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OBJECT = "Object"  # of an object of any class; the name of a class is the kind of its objects
 FUNCTION: Any = type("AFunction", (), {"__repr__": lambda _: "FUNCTION"})()  # Any: as below; of one in its place

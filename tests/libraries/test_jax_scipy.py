@@ -384,3 +384,10 @@ def test_every_spelling_of_jax_is_run() -> None:
 @pytest.mark.parametrize("text", ["jnp.linalg.cholesky(S, symmetrize_input=False)", "jax.scipy.linalg.cholesky(S)"])
 def test_a_slope_of_jax_that_no_row_has_is_refused(text: str) -> None:
     assert refused(text, values_in(text))
+
+
+def test_orders_that_scipy_cuts_to_whole_numbers_are_refused() -> None:
+    for name in ("yn", "kn"):
+        text = f"scipy.special.{name}(1.7, p)"
+        assert np.allclose(run(text, SCIPY, values_in(text)), run(text.replace("1.7", "1"), SCIPY, values_in(text)))
+        assert refused(text, values_in(text))

@@ -416,3 +416,27 @@ def test_a_function_of_samples_is_what_scipy_makes_of_it() -> None:
 def test_what_has_no_meaning_is_refused() -> None:
     texts = [f"scipy.stats.{text}" for text in REFUSED]
     assert [text for text in texts if not refused(text, named(text, JOINT))] == []
+
+
+ELSEWHERE = calls("""
+    scipy.stats.norm.pdf(x, 0.1, -s)
+    scipy.stats.norm.cdf(x, scale=0)
+    scipy.stats.norm(0.1, s - 2).ppf(0.3)
+    scipy.stats.laplace.sf(x, 0, [1, 2, -1])
+    scipy.stats.gamma.logpdf(s, -0.5)
+    scipy.stats.t(-s).cdf(0.4)
+    scipy.stats.beta.pdf(0.4, 1.2, s - 2)
+    scipy.stats.binom.pmf(2, 5, s + 1)
+    scipy.stats.poisson(-s).logpmf(2)
+    scipy.stats.geom.pmf(2, 0*s)
+""")
+
+
+def test_parameters_at_which_scipy_has_no_number_are_refused() -> None:
+    """scipy's nan there was a number of a formula here."""
+    values = {"x": np.array([0.3, -1.2, 2.1]), "s": np.array(0.7)}
+    for text in ELSEWHERE:
+        assert not np.isfinite(run(text, NAMES, values)).all(), text
+        assert refused(text, values), text
+    for text in ("scipy.stats.norm.pdf(x, 0.1, 2 - s)", "scipy.stats.poisson(0*s).pmf(2)", "scipy.stats.t(s).cdf(x)"):
+        assert not difference(text, NAMES, values, slope=False)

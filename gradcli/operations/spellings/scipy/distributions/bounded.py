@@ -24,7 +24,7 @@ uniform() on [0 .. 1]
     mean := 0.5
     var := 1/12
     entropy := 0
-beta(a, b) on [0 .. 1]
+beta(a:positive, b:positive) on [0 .. 1]
     logpdf := xlogy(a - 1, z) + xlog1py(b - 1, -z) - lbeta(a, b)
     cdf := betainc(a, b, z)
     sf := betaincc(a, b, z)
@@ -33,7 +33,7 @@ beta(a, b) on [0 .. 1]
     mean := a/(a + b)
     var := a*b/((a + b)**2*(a + b + 1))
     entropy := lbeta(a, b) - (a - 1)*digamma(a) - (b - 1)*digamma(b) + (a + b - 2)*digamma(a + b)
-powerlaw(a) on [0 .. 1]
+powerlaw(a:positive) on [0 .. 1]
     logpdf := log(a) + xlogy(a - 1, z)
     cdf := z**a
     logcdf := a*log(z)
@@ -54,7 +54,7 @@ semicircular() on [-1 .. 1]
     mean := 0
     var := 0.25
     entropy := log(pi) - 0.5
-triang(c) on [0 .. 1]
+triang(c:probability) on [0 .. 1]
     pdf := where(z < c, 2*z/where(c == 0, 1, c), 2*(1 - z)/where(c == 1, 1, 1 - c))
     logpdf := log(where(z < c, 2*z/where(c == 0, 1, c), 2*(1 - z)/where(c == 1, 1, 1 - c)))
     cdf := where(z < c, z**2/where(c == 0, 1, c), 1 - (1 - z)**2/where(c == 1, 1, 1 - c))
@@ -62,7 +62,7 @@ triang(c) on [0 .. 1]
     mean := (c + 1)/3
     var := (1 - c + c**2)/18
     entropy := 0.5 - log(2)
-truncexpon(b) on [0 .. b]
+truncexpon(b:positive) on [0 .. b]
     logpdf := -z - log(-expm1(-b))
     cdf := expm1(-z)/expm1(-b)
     sf := (exp(-z) - exp(-b))/-expm1(-b)
@@ -76,7 +76,7 @@ truncnorm(a, b) on [a .. b] at maximum(a, minimum(b, 0))
     ppf := p = where(q >= 0 and q <= 1, q, nan); \
         where(a > 0, -ndtri(ndtr(-a) - p*(ndtr(-a) - ndtr(-b))), ndtri(ndtr(a) + p*(ndtr(b) - ndtr(a))))
     mean := {_ALL}; ({_DENSITY.format("a")} - {_DENSITY.format("b")})/exp(all)
-loguniform reciprocal(a, b) on [a .. b]
+loguniform reciprocal(a:positive, b:positive) on [a .. b]
     logpdf := -log(z) - log(log(b/a))
     cdf := log(z/a)/log(b/a)
     sf := log(b/z)/log(b/a)
@@ -84,7 +84,7 @@ loguniform reciprocal(a, b) on [a .. b]
     isf := exp(log(b) - q*log(b/a))
     mean := (b - a)/log(b/a)
     entropy := (log(a) + log(b))/2 + log(log(b/a))
-johnsonsb(a, b) on (0 .. 1)
+johnsonsb(a, b:positive) on (0 .. 1)
     logpdf := log(b) - log(z) - log1p(-z) - (a + b*logit(z))**2/2 - log(2*pi)/2
     cdf := ndtr(a + b*logit(z))
     logcdf := log_ndtr(a + b*logit(z))
@@ -92,7 +92,7 @@ johnsonsb(a, b) on (0 .. 1)
     logsf := log_ndtr(-(a + b*logit(z)))
     ppf := sigmoid((ndtri(q) - a)/b)
     isf := sigmoid((-ndtri(q) - a)/b)
-wrapcauchy(c) on [0 .. 2*pi]
+wrapcauchy(c:probability) on [0 .. 2*pi]
     logpdf := log((1 - c**2)/(2*pi*(1 + c**2 - 2*c*cos(z))))
     entropy := log(2*pi*(1 - c**2))
 """

@@ -41,7 +41,7 @@ logistic()
     median := 0
     var := pi**2/3
     entropy := 2
-genlogistic(c)
+genlogistic(c:positive)
     logpdf := log(c) - z + (c + 1)*logsigmoid(z)
     cdf := exp(c*logsigmoid(z))
     logcdf := c*logsigmoid(z)
@@ -60,7 +60,7 @@ cauchy()
     median := 0
     var := none: it has none, scipy gives nan
     entropy := log(4*pi)
-t(df)
+t(df:positive)
     logpdf := -(df + 1)/2*log1p(z**2/df) - log(df)/2 - lbeta(df/2, 1/2)
     cdf := r = sqrt(z**2 + df); low = where(z < 0, z, 0); high = where(z < 0, 0, z); \
         where(z < 0, betainc(df/2, df/2, df/(2*r*(r - low))), betainc(df/2, df/2, (r + high)/(2*r)))
@@ -92,7 +92,7 @@ gumbel_l()
     mean := digamma(1)
     var := pi**2/6
     entropy := 1 - digamma(1)
-loggamma(c)
+loggamma(c:positive)
     logpdf := c*z - exp(z) - lgamma(c)
     cdf := gammainc(c, exp(z))
     sf := gammaincc(c, exp(z))
@@ -123,13 +123,13 @@ skewnorm(a)
     sf := ndtr(-z) + 2*owens_t(z, a)
     mean := sqrt(2/pi)*a/sqrt(1 + a**2)
     var := 1 - 2/pi*a**2/(1 + a**2)
-exponnorm(K)
+exponnorm(K:positive)
     logpdf := 1/(2*K**2) - z/K - log(K) + log_ndtr(z - 1/K)
     cdf := ndtr(z) - exp(1/(2*K**2) - z/K + log_ndtr(z - 1/K))
     sf := ndtr(-z) + exp(1/(2*K**2) - z/K + log_ndtr(z - 1/K))
     mean := K
     var := 1 + K**2
-gennorm(beta)
+gennorm(beta:positive)
     logpdf := log(beta/2) - lgamma(1/beta) - abs(z)**beta
     cdf := s = abs(z)**beta; where(z < 0, gammaincc(1/beta, s)/2, 1/2 + gammainc(1/beta, s)/2)
     sf := s = abs(z)**beta; where(z > 0, gammaincc(1/beta, s)/2, 1/2 + gammainc(1/beta, s)/2)
@@ -137,21 +137,21 @@ gennorm(beta)
     median := 0
     var := exp(lgamma(3/beta) - lgamma(1/beta))
     entropy := 1/beta - log(beta/2) + lgamma(1/beta)
-dgamma(a)
+dgamma(a:positive)
     logpdf := xlogy(a - 1, abs(z)) - abs(z) - lgamma(a) - log(2)
     cdf := where(z < 0, gammaincc(a, abs(z))/2, 1/2 + gammainc(a, abs(z))/2)
     sf := where(z > 0, gammaincc(a, abs(z))/2, 1/2 + gammainc(a, abs(z))/2)
     mean := 0
     median := 0
     var := a*(a + 1)
-dweibull(c)
+dweibull(c:positive)
     logpdf := log(c/2) + xlogy(c - 1, abs(z)) - abs(z)**c
     cdf := s = exp(-abs(z)**c)/2; where(z < 0, s, 1 - s)
     sf := s = exp(-abs(z)**c)/2; where(z > 0, s, 1 - s)
     mean := 0
     median := 0
     var := gamma(1 + 2/c)
-laplace_asymmetric(kappa)
+laplace_asymmetric(kappa:positive)
     logpdf := low = where(z < 0, z, 0); high = where(z < 0, 0, z); low/kappa - kappa*high - log(kappa + 1/kappa)
     cdf := low = where(z < 0, z, 0); high = where(z < 0, 0, z); s = kappa + 1/kappa; \
         where(z < 0, exp(low/kappa)*kappa/s, 1 - exp(-kappa*high)/(kappa*s))
@@ -160,7 +160,7 @@ laplace_asymmetric(kappa)
     mean := 1/kappa - kappa
     var := 1/kappa**2 + kappa**2
     entropy := 1 + log(kappa + 1/kappa)
-johnsonsu(a, b)
+johnsonsu(a, b:positive)
     logpdf := log(b) - log1p(z**2)/2 - (a + b*asinh(z))**2/2 - log(2*pi)/2
     cdf := ndtr(a + b*asinh(z))
     logcdf := log_ndtr(a + b*asinh(z))
@@ -168,7 +168,7 @@ johnsonsu(a, b)
     logsf := log_ndtr(-(a + b*asinh(z)))
     ppf := sinh((ndtri(q) - a)/b)
     isf := sinh((-ndtri(q) - a)/b)
-vonmises(kappa)
+vonmises(kappa:unsigned)
     logpdf := kappa*(cos(z) - 1) - log(2*pi) - log(i0e(kappa))
     entropy := -kappa*i1e(kappa)/i0e(kappa) + log(2*pi) + log(i0e(kappa)) + kappa
 genextreme(c) on (-inf .. inf)
