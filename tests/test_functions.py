@@ -147,7 +147,7 @@ REFUSED = [
     ("plt.plot(x)\nx", "'plt' shows"), ("import os\nx", "'import' statements"), ("from os import path\nx", "'from' statements"),
     ("grad(x)", "grad takes"), ("jax.grad(x**2)", "jax.grad takes a function"), ("jax.sin(x)", "unknown function 'jax.sin'"),
     ("jax.grad(lambda x: x, has_aux=True)(x)", "not read with this argument"), ("grad(lambda x: x, x)", r"grad\(f\)\(x\)"),
-    ("grad(lambda x: x, 2)(x)", "is given 1 arguments"), ("vmap(lambda x: x, out_axes=1)(x)", "in_axes= alone"),
+    ("grad(lambda x: x, 2)(x)", "is given 1 argument here"), ("vmap(lambda x: x, out_axes=1)(x)", "in_axes= alone"),
     ("torch.autograd.grad(x**2, x)[0]", "write create_graph=True"),
     ("value_and_grad(lambda x: x**2)(x)", "gives 2 results: value, grad"),
 ]  # fmt: skip

@@ -244,7 +244,7 @@ MISTAKES: list[tuple[str, str, str, str, str | None]] = [
     ("np.", "syntax", "a name is due behind the dot", "", "write np.name(...)"),
     ("nn.MaxPool2d(2)(x)", "name", "'nn.MaxPool2d' is not read", "nn.MaxPool2d", r"write F\.max_pool2d"), ("torch.nn.BCELoss()", "name", "not read", "torch.nn.BCELoss", r"F\.binary_cross_entropy\("),
     ("nn.Sequential(x)", "name", "'nn.Sequential' is not read", "nn.Sequential", r"torch\.nn\.functional"),
-    ("np.fftpack.fft(x)", "name", "'np.fftpack.fft' is not read", "np.fftpack.fft", "prefixes that are: np, np.linalg"),
+    ("np.fftpack.fft(x)", "name", "'np.fftpack.fft' is not read", "np.fftpack.fft", "did you mean np.fft.fft"),
     ("torch.sinn(x)", "name", "unknown function 'torch.sinn'", "torch.sinn", r"did you mean sin\?"),
     ("F.foo", "name", "not a constant", "F.foo", None), ("xx*x", "unbound", "xx has no value", "xx", "add xx=VALUE|did you mean"),
     # arity and keywords

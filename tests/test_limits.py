@@ -226,6 +226,7 @@ def test_a_tree_that_the_stack_has_no_room_for_says_what_makes_room() -> None:
     "f = lambda a: (a, a, a, a, a, a); " + "f(" * 12 + "x" + ")" * 12, "sum((x,)*10**9)", "(x, x)*20_000",
     "np.triu_indices(2**31)", "np.indices((10**5, 10**5))", "torch.topk(y, 2**31)", "torch.combinations(y, 12)",
     "scipy.linalg.hadamard(2**31)", "scipy.special.jvp(1, x, 10**9)", "torch.triu_indices(10**6, 10**6)",
+    "torch.tril_indices(10**9, 0)", "scipy.stats.beta.ppf(x/2, 3000, 3000)",
 ])  # fmt: skip
 def test_what_a_number_multiplies_ends_before_it_is_made(text: str) -> None:
     with pytest.raises(LimitError):

@@ -241,7 +241,7 @@ def unknown_function(reader: Reader, name: str, span: Span, *, known: bool) -> E
         return reader.error(
             f"{name} is not a function", span, hint=f"multiplication is written {name}*(...)", kind="name"
         )
-    return reader.error(f"unknown function '{printable(name)}'", span, hint=function_hint(last), kind="name")
+    return reader.error(f"unknown function '{printable(name)}'", span, hint=function_hint(name), kind="name")
 
 
 def apply_row(

@@ -24,7 +24,7 @@ from gradcli.language.storage import PYTHONS_TYPES, WORDS_OF_STORAGE
 from gradcli.language.tokens import Token
 from gradcli.language.tuples import as_tuple
 from gradcli.operations.prefixes import PREFIX_ROOTS, PREFIXES, UFUNCS
-from gradcli.operations.table import METHOD, OPS, candidates, names_library, spellings_of
+from gradcli.operations.table import METHOD, OPS, candidates, did_you_mean, names_library, spellings_of
 
 _TURNING = frozenset({"T", "mT", "H", "mH"})
 # Those of libraries alone, behind their names.
@@ -377,5 +377,10 @@ def _prefix_hint(parts: Sequence[str]) -> str:
         return f"write {name}(f, x): it can be differentiated again, and gives an array, not a tuple"
     if before in (["nn"], ["torch", "nn"]) and name[:1].isupper():
         return module_hint(name)
+    if ".".join(parts) in PREFIXES:
+        return f"it is a prefix: write {'.'.join(parts)}.name(...)"
+    close = did_you_mean(".".join(before), PREFIXES)
+    if close:
+        return f"did you mean {close}.{name}?"
     near = [prefix for prefix in PREFIXES if prefix.partition(".")[0] == before[0] and _last(prefix) not in UFUNCS]
     return f"prefixes that are: {', '.join(near or dict.fromkeys(prefix.partition('.')[0] for prefix in PREFIXES))}"

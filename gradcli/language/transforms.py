@@ -101,8 +101,9 @@ def _derivative(
     """The derivative at the arguments, or with the value before it where that is asked for."""
     count = len(arguments.positional)
     if not all(-count <= place < count for place in places):
-        hint = "argnums counts the arguments that are given by their place, from 0"
-        raise reader.error(f"{function.shown} is given {count} arguments here", span, hint=hint, kind="arity")
+        hint = "argnums counts the arguments that are given by their place, from 0" if count else "as in grad(f)(x)"
+        given = f"{count} argument{'s' * (count != 1)}"
+        raise reader.error(f"{function.shown} is given {given} here", span, hint=hint, kind="arity")
     at = [place % count for place in places]
     value, moved = _value_and_variables(reader, function, arguments, at, span)
     differentiated = _summed(reader, value) if result == "sum" else value

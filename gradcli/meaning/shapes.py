@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from itertools import accumulate
 from math import inf
 
 from gradcli.base.arrays import FloatArray
@@ -12,6 +14,7 @@ from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import Program, Step, compile_tree, run, values_of_steps
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, broadcast, size
+from gradcli.operations.table import candidates
 
 MAX_ELEMENTS = 50_000_000
 MAX_AXES = 32  # numpy's bound in its older releases; torch's is 64
@@ -68,7 +71,16 @@ class ShapeArithmetic:
         found = f" {sign} ".join(pairs) if sign else ", ".join(pairs)
         hint = mismatch.hint.format(*(_bracketed(text) for text in operands)) if mismatch.hint else None
         name = "[ ]" if step.op.brackets else step.op.name
-        return self.error(step, f"{name} needs {mismatch.needs}" + (f", found {found}" if found else ""), hint)
+        what = f"{self.called(step)}{name} needs {mismatch.needs}"
+        return self.error(step, what + (f", found {found}" if found else ""), hint)
+
+    def called(self, step: Step) -> str:
+        """``np.diff: `` in front of an operation that a library's call stands for, and that nobody wrote."""
+        assert step.op is not None
+        span = self.expression.spans.get(step.tree) if self.expression else None
+        name = _name_of_call(self.expression.source[span.start : span.stop]) if span and self.expression else ""
+        known = {op.name for op, _ in candidates(name.rpartition(".")[2])}
+        return f"{name}: " if name and step.op.written == step.op.name not in known else ""
 
     def operands(self, count: int, given: list[str]) -> list[str]:
         """The operands of a step that lowering took from a longer chain: the last as typed, what stands before it."""
@@ -121,7 +133,17 @@ def acts_entrywise(program: Program, name: str, point: Mapping[str, Shape]) -> b
     return True
 
 
+_CALL = re.compile(r"(?P<name>\w+(?:\.\w+)+)\((?P<inside>.*)\)", re.DOTALL)
 _BETWEEN = frozenset({"@", "+", "-", "*", "/", "**", "%"})  # signs that stand between the shapes of their operands
+
+
+def _name_of_call(typed: str) -> str:
+    """Of a text that is a library's call and nothing more its dotted name, else ""."""
+    match = _CALL.fullmatch(typed)
+    if match is None:
+        return ""
+    steps = accumulate((sign == "(") - (sign == ")") for sign in match["inside"])
+    return match["name"] if all(depth >= 0 for depth in steps) else ""
 
 
 def _shape_text(shape: Shape) -> str:

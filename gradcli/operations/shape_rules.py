@@ -338,7 +338,8 @@ def _pick(shape: Shape, axis: int, entry: object) -> list[int]:
     n = shape[axis]
     if isinstance(entry, slice):
         return [len(range(*entry.indices(n)))]
-    assert isinstance(entry, int)
+    if not isinstance(entry, int):
+        raise ShapeMismatch("a whole number, a slice or None for each axis, no list")
     if not -n <= entry < n:
         raise ShapeMismatch(f"an index from {-n} to {n - 1} on axis {axis} (size {n}), not {entry}")
     return []

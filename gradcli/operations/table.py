@@ -191,6 +191,17 @@ def function_names() -> list[str]:
     return [*OPS, *(alias for alias in CONTENTS.aliases if "." not in alias), *sorted(plain - set(OPS))]
 
 
+def names_behind(prefix: str) -> list[str]:
+    """The names of calls and classes that a library has behind its prefix, beside those of rows.
+
+    >>> "ppf" in names_behind("scipy.stats.norm"), names_behind("sum")
+    (True, [])
+    """
+    library = PREFIXES.get(prefix)
+    parts = (call.rpartition(".") for call in (*CONTENTS.spelled, *CONTENTS.made))
+    return [name for behind, _, name in parts if library and behind == library]
+
+
 def spelled_in(*libraries: str) -> list[str]:
     """The names behind a library's prefix that are not a row's own."""
     parts = (call.partition(".") for call in CONTENTS.spelled)

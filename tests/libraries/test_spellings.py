@@ -104,6 +104,30 @@ def test_arguments_that_a_formula_is_not_written_for_are_refused_with_the_usage(
     assert refused.value.code is ExitCode.EXPRESSION
 
 
+@pytest.mark.parametrize(("text", "said", "hint"), [
+    ("np.diff(x, -1)", "np.diff: differences needs n >= 0", None),
+    ("np.percentile(x, 150)", "np.percentile: quantile needs a share", "divided by 100"),
+    ("F.fold(M, (2, 2), (1, 1))", "F.fold: reshape needs sizes", None),
+    ("F.layer_norm(M, (2,))", "^layer_norm needs an array", None),
+    ("np.diff(x)*np.ones(5)", r"^mul needs", None),
+    ("scipy.stats.nrom.pdf(x)", "is not read", "did you mean scipy.stats.norm.pdf?"),
+    ("scipy.stats.norm.pdff(x)", "unknown function", "did you mean pdf?"),
+    ("torch.distributions.Norml(0, 1).log_prob(x)", "unknown function", "did you mean Normal?"),
+    ("torch.nn.functional", "is not read", "write torch.nn.functional.name(...)"),
+    ("grad(sin)", "sin is given 0 arguments here", "as in grad(f)(x)"),
+    ("grad(lambda x: x**2, 5)(x)", "is given 1 argument here", "argnums counts"),
+    ("put_back(2, M[0:0], entries=x)", "put_back needs a whole number, a slice or None for each axis", None),
+])  # fmt: skip
+def test_what_is_refused_is_told_in_the_words_of_who_wrote_it(text: str, said: str, hint: str | None) -> None:
+    with pytest.raises(GradcliError, match=said) as refused:
+        gradcli.grad(text, {"x": np.ones(3), "M": np.eye(3)}, allow_unused=True)
+    assert (hint or "") in (refused.value.hint or "")
+
+
+def test_a_place_by_its_number_is_found_in_an_array_of_any_size() -> None:
+    assert gradcli.grad("x*sum(np.unravel_index(70_001, (1000, 1000)))", {"x": 1.0}).derivative == 71
+
+
 def test_the_shapes_that_a_formula_cannot_be_written_for_are_told() -> None:
     with pytest.raises(GradcliError, match=r"jax.lax.linalg.svd does not take these .* found x \(3,\)"):
         gradcli.grad("jax.lax.linalg.svd(x)", {"x": np.ones(3)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from flint import arb
 
@@ -28,6 +29,7 @@ class Inverse:
     edge:    parameters and value -> x at an end, or None
     rises:   does forward?
     highest: parameters -> a number beyond which place gives none that is sought
+    largest: the size of the parameters up to which it is computed: beyond it one number takes minutes
     """
 
     name: str
@@ -38,6 +40,10 @@ class Inverse:
     edge: Callable[..., arb | None]
     rises: bool = True
     highest: Callable[..., arb] = lambda *_: arb(FARTHEST)
+    largest: float = inf
+
+    def beyond(self, point: Point) -> bool:
+        return any(abs(parameter) > self.largest for parameter in point[:-1])
 
 
 def solved(inverse: Inverse, point: Point) -> arb | None:
@@ -46,7 +52,7 @@ def solved(inverse: Inverse, point: Point) -> arb | None:
     if known is not None:
         return known
     inside = inverse.inside(*point)
-    if inside is None or inverse.forward.beyond((*point[:-1], arb(0))):
+    if inside is None or inverse.beyond(point) or inverse.forward.beyond((*point[:-1], arb(0))):
         return arb.nan()
     return _enclosed(inverse, point) if inside else None
 
@@ -158,7 +164,7 @@ ZERO, ONE, INFINITE = arb(0), arb(1), arb.pos_inf()
 
 def _of_beta(name: str, forward: str, ends: tuple[arb, arb], *, rises: bool) -> Inverse:
     inside = lambda a, b, p: within(above(a, 0), above(b, 0), _is_part(p))  # noqa: E731
-    return Inverse(name, beta.FUNCTIONS[forward], _logistic, _density_of_beta, inside, _ends(*ends), rises)
+    return Inverse(name, beta.FUNCTIONS[forward], _logistic, _density_of_beta, inside, _ends(*ends), rises, largest=1e3)
 
 
 def _of_gamma(name: str, part: str, ends: tuple[arb, arb], *, rises: bool) -> Inverse:

@@ -65,7 +65,14 @@ def _implicit(t: Any, family: str, forward: str, k: int, at: Any) -> Any:
 def _solved(name: str) -> Callable[..., Any]:
     from gradcli.operations.certain.inverse import INVERSES, solved
 
-    return lambda point: solved(INVERSES[name], point)
+    inverse = INVERSES[name]
+
+    def enclosed(point: Any) -> Any:
+        if inverse.beyond(point):
+            raise LimitError(f"{name} of parameters beyond {inverse.largest:g}", kind="unchecked")
+        return solved(inverse, point)
+
+    return enclosed
 
 
 def _entries(t: Any, family: str, name: str, orders: tuple[int, ...], operands: Any) -> Any:

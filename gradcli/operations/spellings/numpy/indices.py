@@ -28,7 +28,7 @@ def _columns(places: Sequence[tuple[int, ...]], rank: int) -> str:
 
 def _triangle(n: int, m: int, keeps: Callable[[int], bool]) -> str:
     """keeps: of column minus row, is the place one of the triangle?"""
-    within(n * m)
+    within(n * max(m, 1))
     return _columns([(i, j) for i in range(n) for j in range(m) if keeps(j - i)], 2)
 
 

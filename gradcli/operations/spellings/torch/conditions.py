@@ -72,7 +72,7 @@ def _places_in(input: Any) -> str:
 
 
 def _triangle(row: int, col: int, offset: int, *, upper: bool) -> str:
-    within(row * col)
+    within(row * max(col, 1))
     places = [(i, j) for i in range(row) for j in range(col) if (j - i >= offset if upper else j - i <= offset)]
     return f"{[list(column) for column in zip(*places, strict=True)]}" if places else "reshape(zeros(0), 2, 0)"
 
