@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+import gradcli
 from gradcli.autograd import tensors
 from gradcli.base.errors import GradcliError
 from gradcli.inputs.asking import known_of
@@ -319,3 +320,10 @@ def test_a_name_that_both_read_means_the_same(name: str) -> None:
         except (GradcliError, ShapeMismatch, RuntimeError, TypeError, ValueError, IndexError, AttributeError):
             continue  # one of them refuses it
         compare(given, true)
+
+
+def test_celus_slope_keeps_its_digits_far_left_of_0() -> None:
+    for at, alpha in ((-30.0, 1.0), (-700.0, 2.0)):
+        found = gradcli.grad(f"F.celu(x, {alpha})", {"x": at})
+        assert found.derivative["x"] == pytest.approx(math.exp(at / alpha), rel=1e-14)
+        assert found.check.verdict.value == "agrees"

@@ -191,6 +191,14 @@ def _attention(s: Any, q: Any, k: Any, v: Any, is_causal: bool, scale: Any) -> A
 
 F = "nn.functional."
 
+
+def _celu(t: Any, x: Any, alpha: Any) -> Any:  # Any: torch and its tensors
+    """Far left of 0 by exp, whose slope keeps its digits there: that of expm1 is its value plus 1."""
+    z = t.clamp(x, max=0) / alpha
+    left = t.where(z < -1, t.exp(t.clamp(z, max=-1)) - 1, t.expm1(t.clamp(z, min=-1)))
+    return t.where(x > 0, x, alpha * left)
+
+
 ROWS = (
     Op("sigmoid", "x", ACTIVATION, "1/(1 + exp(-x)).", "sigmoid(x) x=0.5", sympy=lambda s, x: s.div(1, 1 + s.exp(-x)),
        rule=("g*out*sigmoid(-x)",), saturates=True, aliases=("expit",),
@@ -278,7 +286,7 @@ ROWS = (
        sympy=lambda s, x: s.rational(*SELU_SCALE) * s.where(s.gt(x, 0), x, s.rational(*SELU_ALPHA) * (s.exp(x) - 1)),
        kinks="x == 0"),
     Op("celu", "x; alpha:number=1.0", ACTIVATION, "x right of 0, alpha*(exp(x/alpha) - 1) left of it.", "celu(x) x=-1",
-       torch=lambda t, x, alpha: t.where(x > 0, x, alpha * t.expm1(t.where(x > 0, 0 * x, x) / alpha)),
+       torch=_celu,
        sympy=lambda s, x, alpha: s.where(s.gt(x, 0), x, alpha * (s.exp(x / alpha) - 1)), kinks="x == 0",
        note="Its slope is continuous at 0, its second derivative is not. Written out: torch's own kernel rounds "
             "1/alpha to float32."),
