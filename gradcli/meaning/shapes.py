@@ -133,7 +133,7 @@ def acts_entrywise(program: Program, name: str, point: Mapping[str, Shape]) -> b
     return True
 
 
-_CALL = re.compile(r"(?P<name>\w+(?:\.\w+)+)\((?P<inside>.*)\)", re.DOTALL)
+_CALL = re.compile(r"(?P<name>[a-zA-Z]\w*(?:\.\w+)*)\((?P<inside>.*)\)", re.DOTALL)
 _BETWEEN = frozenset({"@", "+", "-", "*", "/", "**", "%"})  # signs that stand between the shapes of their operands
 
 
