@@ -83,3 +83,8 @@ def test_what_has_no_slope_says_why(text: str, due: str) -> None:
 def test_what_is_a_choice_is_refused(text: str) -> None:
     with pytest.raises(GradcliError, match=r"any will do|any basis|slope|vectors|pivots|reflections"):
         gradcli.jacobian(text, named(text, VALUES))
+
+
+def test_angles_between_spaces_of_dependent_columns_are_refused() -> None:
+    with pytest.raises(GradcliError, match="independent columns"):
+        gradcli.jacobian("scipy.linalg.subspace_angles(A, A)", {"A": [[1.0, 2, 3], [4, 5, 7]]})

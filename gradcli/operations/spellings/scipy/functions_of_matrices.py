@@ -60,6 +60,8 @@ def polar(a: Shape, side: str) -> str:
 
 def _angles(A: Shape, B: Shape) -> str:
     """Largest first, by their cosines; spaces that are too large for theirs share lines, at an angle of 0."""
+    if max(A[-1] - A[-2], B[-1] - B[-2]) > 0:
+        return "none: it is read of matrices with independent columns"
     shared = max(A[-1] + B[-1] - A[-2], 0)
     angles = f"flip(acos(minimum(svdvals(qr_q(A).mT @ qr_q(B))[{shared}:], 1)), -1)"
     return f"concat({angles}, {filled((shared,))})" if shared else angles

@@ -60,15 +60,17 @@ def _moment(order: Any, center: Any) -> str:
 
 def _skew(bias: Any) -> str:
     plain = f"{_CENTRED}; {_MEAN.format('d**3')}/{_MEAN.format('d**2')}**1.5"
-    return plain if bias else f"n = {_COUNT.format('a')}; {plain}*sqrt(n*(n - 1))/(n - 2)"
+    factor = "where(n > 2, sqrt(n*(n - 1))/maximum(n - 2, 1), 1)"  # of fewer scipy corrects nothing
+    return plain if bias else f"n = {_COUNT.format('a')}; {plain}*{factor}"
 
 
 def _kurtosis(fisher: Any, bias: Any) -> str:
     ratio = f"{_MEAN.format('d**4')}/{_MEAN.format('d**2')}**2"
     if bias:
         return f"{_CENTRED}; {ratio}{' - 3' if fisher else ''}"
-    excess = f"((n**2 - 1)*{ratio} - 3*(n - 1)**2)/((n - 2)*(n - 3))"
-    return f"n = {_COUNT.format('a')}; {_CENTRED}; {excess}{'' if fisher else ' + 3'}"
+    excess = "((n**2 - 1)*r - 3*(n - 1)**2)/maximum((n - 2)*(n - 3), 1)"
+    corrected = f"r = {ratio}; where(n > 3, {excess}, r - 3)"  # of fewer scipy corrects nothing
+    return f"n = {_COUNT.format('a')}; {_CENTRED}; {corrected}{'' if fisher else ' + 3'}"
 
 
 def _averaged(inner: str, weights: Any) -> str:
