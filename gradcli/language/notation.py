@@ -106,13 +106,16 @@ class NotationReader(LoopReader):
         shape = self.shape_at(term, term.span)
         if written_out:
             if not self.told(term):
-                raise self.unknown_shape(term)
+                raise self.hangs_on("sizes for which letters stand", term)
             letters = [n for n in shape if isinstance(n, nodes.Size)]
             self.sized = self.sized or bool(letters)
             if any(letter > MAX_READ for letter in letters):
-                what = f"what this call means hangs on the size {letters[0]}"
-                raise self.error(what, term.span, hint=f"give the size as a number: {option('shape')}", kind="shape")
+                raise self.hangs_on(f"the size {letters[0]}", term)
         return tuple(map(int, shape))
+
+    def hangs_on(self, sizes: str, term: Term) -> ExpressionError:
+        hint = f"give the size as a number: {option('shape')}"
+        return self.error(f"what this call means hangs on {sizes}", term.span, hint=hint, kind="shape")
 
     def shape_in_numbers(self, term: Term) -> Shape | None:
         """The shape of an operand; None where nobody knows it, or letters stand for sizes."""

@@ -128,6 +128,16 @@ def test_a_place_by_its_number_is_found_in_an_array_of_any_size() -> None:
     assert gradcli.grad("x*sum(np.unravel_index(70_001, (1000, 1000)))", {"x": 1.0}).derivative == {"x": 71}
 
 
+@pytest.mark.parametrize("function", ["sqrtm", "logm", "matrix_exp", "eigvecs", "qr_q", "lu_packed", "inv"])
+def test_matrices_without_entries_are_taken(function: str) -> None:
+    assert gradcli.grad(f"sum({function}(M[:0, :0]))", {"M": [[1.0]]}).derivative == {"M": [[0.0]]}
+
+
+def test_a_formula_that_hangs_on_a_letter_says_so() -> None:
+    with pytest.raises(GradcliError, match="hangs on sizes for which letters stand"):
+        gradcli.grad("torch.chunk(x[None], 2)[0].sum()", shape={"x": "n"})
+
+
 def test_the_shapes_that_a_formula_cannot_be_written_for_are_told() -> None:
     with pytest.raises(GradcliError, match=r"jax.lax.linalg.svd does not take these .* found x \(3,\)"):
         gradcli.grad("jax.lax.linalg.svd(x)", {"x": np.ones(3)})

@@ -15,12 +15,14 @@ _CLOSE = 1e-3  # relative, of the square of a root: what has none is off by as m
 def square_root(t: Any, a: Any) -> Any:
     """Denman and Beavers' iteration, scaled by determinants (Higham 2008, Functions of matrices, 6.3); nan where the
     principal root is not real."""
+    if not a.shape[-1]:
+        return a
     x, y = a, t.eye(a.shape[-1], dtype=a.dtype, device=a.device) + 0 * a
     for step in range(SCALED + STEPS):
         scale = _scale(t, x, y) if step < SCALED else 1
         x, y = (scale * x + _inverse(t, y) / scale) / 2, (scale * y + _inverse(t, x) / scale) / 2
     is_root = t.amax(t.abs(x @ x - a), (-2, -1), True) <= _CLOSE * t.amax(t.abs(a), (-2, -1), True)
-    return x * t.where(is_root, 1, t.nan) if a.shape[-1] else x
+    return x * t.where(is_root, 1, t.nan)
 
 
 def _inverse(t: Any, a: Any) -> Any:
@@ -38,6 +40,8 @@ def logarithm(t: Any, a: Any) -> Any:
     """Of a root near the identity, by Gauss and Legendre's quadrature of ``E @ inv(I + s*E)`` from 0 to 1, which is
     Pade's approximant (Higham 2008, 11.4); the size of the determinant is taken out first."""
     n = a.shape[-1]
+    if not n:
+        return a
     eye = t.eye(n, dtype=a.dtype, device=a.device)
     size = (t.linalg.slogdet(a)[1] / n)[..., None, None]
     root = a * t.exp(-size)
