@@ -22,7 +22,6 @@ WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 # What later work mends, with the reason: whoever mends one takes its line away.
 LATER = {
     "bug075": "a kernel: Bessel functions of an order that moves",
-    "bug076": "a kernel: there is no betainc yet",
     "bug120": "a kernel: round has no decimals yet",
     "bug130": "the pseudo-inverse of a matrix whose rank is constant and not full",
 }

@@ -14,7 +14,6 @@ import typer
 
 from gradcli.base.errors import GradcliError
 from gradcli.language.tokens import Token, normalise, tokenize
-from gradcli.operations.table import names_library
 
 Offer = Callable[[typer.Context, str], list[str]]
 
@@ -82,6 +81,8 @@ def _is_no_variable(tokens: Sequence[Token], depth: int) -> bool:
     """Is the first one a function, the name of an argument, a library or a constant?"""
     name, after = tokens[0].text, tokens[1].text
     if after == ".":
+        from gradcli.operations.table import names_library  # which --help does without
+
         stop = next((k for k in range(1, len(tokens), 2) if tokens[k].text != "."), len(tokens))
         return names_library([token.text for token in tokens[:stop:2]])
     return after == "(" or (after == "=" and depth > 0) or name in CONSTANTS

@@ -32,6 +32,7 @@ MATRICES = {
     "factors of matrices",
     "eigenvalues and functions of matrices",
 }  # they have tests of their own, as have others' functions
+CHOSEN = {"detach"}  # the slope is a choice, of which mpmath's function knows nothing
 FAMILIES = (powers, trigonometric, hyperbolic, sinc, steps)
 ELEMENTARY = {function.name: function for family in FAMILIES for function in family.FUNCTIONS}
 
@@ -47,7 +48,7 @@ class Elementary(Balls):
 
 def is_elementary(op: Op) -> bool:
     """Does its meaning get along without special functions and matrix algorithms?"""
-    if op.random or op.group in MATRICES:
+    if op.random or op.group in MATRICES or op.name in CHOSEN:
         return False
     task = example_task(op)
     arithmetic = Elementary()

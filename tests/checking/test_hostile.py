@@ -31,7 +31,7 @@ HOSTILE: dict[str, tuple[list[str], set[int]]] = {
     "an assignment": (["x**2", "y = 2*x; y"], {0, 2}),
     "an import": (["x", "__import__('os').system('true')"], {3}),
     "an attribute": (["x", "x.__class__"], {3}),
-    "a lambda": (["x", "(lambda: 1)()"], {3}),
+    "a lambda": (["x", "(lambda: __import__('os'))()"], {3}),
     "a directory": (["--file", "/"], {4}),
     "an endless device": (["--file", "/dev/zero"], {4, 6}),
     "many points": (["sin(x)", "cos(x)", "--points", "10000", "--check-time", "2"], {0, 5, 6}),

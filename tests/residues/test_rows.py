@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb
+from slices import Draw
 
 from gradcli.base.errors import LimitError
 from gradcli.base.precision import precision
@@ -17,6 +18,7 @@ from gradcli.meaning.balls.arithmetic import Balls, moved_along
 from gradcli.meaning.balls.ball import Ball, variable
 from gradcli.meaning.program import Program, compile_tree, run
 from gradcli.meaning.residues.arithmetic import Residues
+from gradcli.meaning.residues.nodes import UnmodelledError
 from gradcli.meaning.residues.tangents import tangents
 from gradcli.meaning.scalars import Array, as_array, mapped
 from gradcli.operations.row import Op
@@ -27,6 +29,8 @@ WITHOUT = {  # rows whose meaning has no formula in its entries
     "eigvalsh", "eigvecsh", "svdvals", "svdvecs", "cond", "nuclear_norm", "spectral_norm", "linalg_norm", "matrix_exp",
     "detach", "qr_q", "qr_r", "lu_packed", "lu_permutation", "lu_pivots", "eigvals", "eigvecs", "sqrtm", "logm",
 }  # fmt: skip
+UNMODELLED = {"wofz_real", "wofz_imag", "owens_t"}  # their example has a constant that is no exact number
+LONG = {"marcumq"}  # half a minute: with --all
 ON_EDGE = {"any"}  # rows whose example has a sum on an edge
 ROWS = [op for op in OPS.values() if not op.random]
 
@@ -79,10 +83,16 @@ def by_balls(program: Program, values: Values, order: int) -> list[Any]:
 
 @pytest.mark.generated(share=1 / 3, kind=lambda op: op.group)
 @pytest.mark.parametrize("op", ROWS, ids=[op.name for op in ROWS])
-def test_a_row_is_what_it_is_in_balls(op: Op) -> None:
+def test_a_row_is_what_it_is_in_balls(op: Op, draw: Draw) -> None:
+    if op.name in LONG and not draw.whole:
+        pytest.skip("with --all")
     program, values = program_of(op)
     if op.name in WITHOUT | ON_EDGE:
         with pytest.raises(LimitError, match="no formula" if op.name in WITHOUT else "not told at the point"):
+            by_residues(program, values)
+        return
+    if op.name in UNMODELLED:
+        with pytest.raises(UnmodelledError):
             by_residues(program, values)
         return
     with precision(BITS):
