@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import Any
 
+from gradcli.operations.kernels.certain import FROM_FLINT
 from gradcli.operations.row import VARIABLE, Op, Param
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
 from gradcli.operations.table import rows
@@ -42,7 +43,9 @@ UNCALLABLE = {  # rows that no random expression holds, with the reason
     "randn": "random rows stand in values only",
     **dict.fromkeys(("conv3d", "conv_transpose3d"), "their weights have five axes, which no random shape has"),
     "pick": "brackets with a list of numbers make it; without one it is index",
-}
+    **{op.name: "one value may take FLINT a second, and a formula of such formulas thousands of them; tests/kernels has it"
+       for op in rows() if FROM_FLINT in op.note},
+}  # fmt: skip
 
 SHAPES: tuple[Shape, ...] = (
     (),

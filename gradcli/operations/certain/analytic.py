@@ -16,6 +16,8 @@ from flint import acb, arb
 from gradcli.base.precision import precision, working_bits
 
 LEAST_SHIFT = 32  # bits: at 128 bits five points on a circle
+SIZE_BITS = 128  # of a bound
+MORE = 128  # bits: beyond those that wide operands have
 GUARD = 16  # bits: for the sum over the points and its factors
 # Circles beside the way to the next singularity, over which FLINT's enclosures are narrow; it tells more over the
 # smaller ones, where a formula of its own has a pole.
@@ -73,7 +75,8 @@ def derivative(function: Analytic, orders: Orders, point: Point) -> arb | None:
 
 def _value(function: Analytic, point: Point) -> arb:
     """By FLINT; of wide operands by the mean value theorem where that is narrower."""
-    direct = 0 + function.value(*map(acb, point)).real
+    with precision(_bits_for(point)):
+        direct = 0 + function.value(*map(acb, point)).real
     if direct.is_finite() and direct.rel_accuracy_bits() >= min(x.rel_accuracy_bits() for x in point) - GUARD:
         return direct
     if all(x.is_exact() for x in point):
@@ -82,6 +85,12 @@ def _value(function: Analytic, point: Point) -> arb:
     disc = _disc(function, (0,) * len(point), point)
     narrow = function.value(*map(acb, middle)).real + _drift(disc, point, (0,) * len(point))
     return narrow if not direct.is_finite() or narrow.rad() < direct.rad() else direct
+
+
+def _bits_for(point: Point) -> int:
+    """No more than wide operands have digits for: FLINT's series are longer then, and their sums no narrower."""
+    known = min((x.rel_accuracy_bits() for x in point if not x.is_exact()), default=working_bits())
+    return min(working_bits(), max(known, 0) + MORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +120,13 @@ def _disc(function: Analytic, orders: Orders, point: Point) -> Disc:
 
 def _bound(function: Analytic, middle: Point, radii: Sequence[arb]) -> arb:
     """At least the size of the function on the discs: by their enclosure, else by that of arcs of their circles, where
-    an analytic function is largest."""
-    whole = function.value(*(_around(acb(c), r) for c, r in zip(middle, radii, strict=True)))
-    if whole.is_finite():
-        return _size(whole)
-    arcs = [[acb(c)] if r.is_zero() else list(_arcs(c, r)) for c, r in zip(middle, radii, strict=True)]
-    sizes = [_size(function.value(*places)) for places in product(*arcs)]
-    return _largest(sizes)
+    an analytic function is largest. A size needs few digits, however many are asked for."""
+    with precision(min(working_bits(), SIZE_BITS)):
+        whole = function.value(*(_around(acb(c), r) for c, r in zip(middle, radii, strict=True)))
+        if whole.is_finite():
+            return _size(whole)
+        arcs = [[acb(c)] if r.is_zero() else list(_arcs(c, r)) for c, r in zip(middle, radii, strict=True)]
+        return _largest([_size(function.value(*places)) for places in product(*arcs)])
 
 
 def _largest(sizes: Sequence[arb]) -> arb:

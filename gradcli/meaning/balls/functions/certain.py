@@ -10,6 +10,7 @@ from typing import Any
 
 from flint import arb
 
+from gradcli.base.precision import precision, working_bits
 from gradcli.meaning.balls.ball import Ball, Undefined
 from gradcli.meaning.balls.functions.error_functions import erf
 from gradcli.meaning.balls.functions.function import Function
@@ -24,13 +25,15 @@ from gradcli.operations.certain.inverse import INVERSES, Inverse, solved
 
 # Any, in this module: Scalars, or what else runs the formulas: Nodes, Series
 
+MOST_BITS = 1024  # beyond them one value takes FLINT seconds, and a check asks for hundreds
 Slope = Callable[..., Any]  # of the operands and, last, of the value
 
 
 def _enclosed(function: Analytic, orders: Orders, point: tuple[arb, ...]) -> arb | Undefined:
     """At the end of the domain there is a value, and no slope towards it."""
     ended = bool(orders[function.ends]) and function.inside(*point) is False
-    found = None if ended else derivative(function, orders, point)
+    with precision(min(working_bits(), MOST_BITS)):
+        found = None if ended else derivative(function, orders, point)
     return Undefined(f"{function.name} at an end of its domain, or outside of it") if found is None else found
 
 
