@@ -25,7 +25,9 @@ from gradcli.operations.certain.inverse import INVERSES, Inverse, solved
 
 # Any, in this module: Scalars, or what else runs the formulas: Nodes, Series
 
-MOST_BITS = 1024  # beyond them one value takes FLINT seconds, and a check asks for hundreds
+MOST_BITS = (
+    4096  # beside an end a series takes as many; beyond, one value takes FLINT seconds, and a check asks for hundreds
+)
 Slope = Callable[..., Any]  # of the operands and, last, of the value
 
 
