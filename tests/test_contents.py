@@ -108,3 +108,8 @@ def test_the_list_and_a_misspelt_name_load_no_row() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["did you mean sin?", "[]"]
+
+
+def test_every_spelling_says_what_it_means_without_its_arguments() -> None:
+    for library in LIBRARIES:
+        assert all(isinstance(spelling.plainly, str) for spelling in spellings_in(library))

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from gradcli.operations.row import REQUIRED, Param, parse_default
+from gradcli.operations.shape_rules import ShapeMismatch
 
 ANYTHING = "anything"  # the kind of a parameter that says none: an operand or a constant, as the formula has it
 APART = "apart"  # of a variadic one whose arguments may be tuples: one alone is not taken for all of them
@@ -91,7 +92,13 @@ class Spelling:
         defaults = {param.name: OPERAND if param.default is REQUIRED else param.default for param in self.parameters}
         try:
             return self.means(*(defaults[name] for name in self.asks)) or "depends on its arguments"
-        except (TypeError, ValueError, AttributeError, KeyError):  # it asks for an axis or a shape, say
+        except (
+            TypeError,
+            ValueError,
+            AttributeError,
+            LookupError,
+            ShapeMismatch,
+        ):  # it asks for a shape, say
             return "depends on its arguments"
 
     @cached_property
