@@ -14,7 +14,7 @@ from gradcli.base.errors import GradcliError
 from gradcli.language import nodes
 from gradcli.language.known import Known, Mask, Numbers, whole_numbers
 from gradcli.meaning.program import compile_tree, run
-from gradcli.meaning.shapes import knowing
+from gradcli.meaning.shapes import knowing, shapes_of
 from gradcli.operations.shape_rules import Shape
 
 PRECISION = 128  # bits: a whole number or a comparison that it does not decide is not told
@@ -63,12 +63,14 @@ class Values:
         names = {symbol.name for symbol in tree.free_symbols}
         if not names <= set(self.values) or sum(self.values[name].size for name in names) > MAX_ASKED:
             return None
+        program = compile_tree(tree)
         with precision(PRECISION):
             balls = Balls()
             exact = {name: balls.exact(np.asarray(self.values[name])) for name in names}
             try:
-                return run(compile_tree(tree), balls, exact)
-            except GradcliError:
+                shapes_of(program, {name: array.shape for name, array in exact.items()})
+                return run(program, balls, exact)
+            except GradcliError:  # said with its place where the formula is computed
                 return None
 
 

@@ -23,7 +23,7 @@ from gradcli.operations.shape_rules import Shape, broadcast
 from gradcli.operations.spellings.complex import FORMULAS, MEANT, POWER, REAL_POWER
 
 _TO_REAL = "write abs(z), real(z), imag(z), or view_as_real(z)"
-_LARGEST_POWER = 64
+_LARGEST_POWER = 64  # written out by squaring, which doubles the tree each time; beyond, exp(n*log(z))
 _PARTS, _TURNED = ("real", "imag"), frozenset({"H", "mH"})
 
 

@@ -19,7 +19,7 @@ from gradcli.language.nodes import Size, Tree
 from gradcli.language.tokens import Token, tokenize
 from gradcli.operations.table import OPS, infix
 
-MAX_NODES = 30_000
+MAX_NODES = 30_000  # of a tree, shared parts counted each time: a step of Runge and Kutta's has some 20,000
 MAX_DEPTH = 100
 # What nesting takes of Python's stack: frames to a level of text in the parser and of tree in what walks it, and for
 # the work at the bottom. A text is read on another stack after so many levels, so that the caller's need not be deep.

@@ -10,7 +10,7 @@ from typing import Any
 from gradcli.base.dtypes import FLOATING
 from gradcli.operations.row import ENTRIES, INDEX
 
-_BOUND = 2**62
+_BOUND = 2**62  # of axes and sizes: beyond, torch's own 64 bits overflow as they are added up
 
 
 def _is_axis(value: object) -> bool:

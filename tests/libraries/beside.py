@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
 from gradcli.autograd import tensors
@@ -89,6 +90,13 @@ def refused(text: str, values: Values) -> bool:
     except GradcliError:
         return True
     return False
+
+
+def assert_both_refuse(text: str, names: Mapping[str, Any], values: Values) -> None:
+    """The library raises, and gradcli refuses. Any: modules."""
+    with pytest.raises(Exception):  # noqa: B017 - whatever the library raises
+        run(text, names, values)
+    assert refused(text, values), text
 
 
 def calls(text: str) -> Iterable[str]:

@@ -172,3 +172,9 @@ def test_entries_that_come_several_times_are_told_by_a_bound_array() -> None:
 def test_a_power_with_a_name_is_a_power() -> None:
     assert str(parse("A**T", known=known_of({}, {"A": (2, 2)})).tree) == "A**T"
     assert str(parse("A^T", known=known_of({}, {"A": (2, 2)})).tree) != "A**T"
+
+
+@pytest.mark.parametrize("text", ["torch.linalg.pinv(s, (1, 2))", "x[svdvals(s) > 1]", "x[det(x) > 1]"])
+def test_a_question_about_values_of_a_wrong_shape_is_no_crash(text: str) -> None:
+    with pytest.raises(GradcliError):
+        gradcli.grad(f"sum({text})", {"s": 0.7, "x": [1.0, 2.0]}, allow_unused=True)

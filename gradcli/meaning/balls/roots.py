@@ -6,6 +6,7 @@ A square root is certified by Newton and Kantorovich's theorem about ``X @ X - A
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ from gradcli.meaning.balls.decomposition import SPARE
 from gradcli.meaning.balls.exact import exact_matrix
 from gradcli.meaning.balls.products import absent, array_of, filled, matrix_of, refused
 from gradcli.meaning.balls.spectra import MEET, BallSpectra
-from gradcli.meaning.balls.sweep import whole
+from gradcli.meaning.balls.sweep import Pull, Push, whole
 from gradcli.meaning.equations import refuse_large
 from gradcli.meaning.scalars import Array, as_array
 
@@ -57,16 +58,6 @@ class BallRoots(BallSpectra):
         ]
         return np.stack(columns, 1)
 
-    def _bordered(self, a: Array, pair: Array) -> Array:
-        """The inverse of ``[[A - lambda I, -v], [v.T, 0]]``, which takes ``-dA v`` and 0 to dv and d lambda."""
-        n = len(a)
-        system = self.full((n + 1, n + 1), 0)
-        system[:n, :n] = a
-        for i in range(n):
-            system[i, i] = a[i, i] - pair[0]
-        system[:n, n], system[n, :n] = -pair[1:], pair[1:]
-        return self.inv(system)
-
     def _pull_real(self, g: Array, a: Array, pair: Array) -> tuple[Array]:
         turned = self.matmul(self._bordered(a, pair).T, np.concatenate([g[1:], g[:1]]))
         return (as_array(-turned[:-1, None] * pair[None, 1:]),)
@@ -79,32 +70,28 @@ class BallRoots(BallSpectra):
     # -- roots and logarithms
 
     def sqrtm(self, a: Array) -> Array:
-        hole = refused(a, "a square root of a matrix")
-        if not a.size or hole:
-            return filled(a.shape, hole)
-        found = square_root(matrix_of(a))
-        if found is None:
-            return filled(a.shape, _without_root(a))
-        return whole(
-            array_of(found),
-            (a,),
+        return self._rooted(
+            a,
+            square_root,
             lambda g, _, out: (self.sylvester(out.T, out.T, g),),
             lambda da, _, out: self.sylvester(out, out, da),
         )
 
     def logm(self, a: Array) -> Array:
-        hole = refused(a, "a logarithm of a matrix")
-        if not a.size or hole:
-            return filled(a.shape, hole)
-        found = logarithm(matrix_of(a))
-        if found is None:
-            return filled(a.shape, _without_root(a))
-        return whole(
-            array_of(found),
-            (a,),
+        return self._rooted(
+            a,
+            logarithm,
             lambda g, a, _: (self._along_logarithm(a.T, g),),
             lambda da, a, _: self._along_logarithm(a, da),
         )
+
+    def _rooted(self, a: Array, function: Callable[[arb_mat], arb_mat | None], pull: Pull, push: Push) -> Array:
+        """A function of a matrix that needs a root of it: one step with its rule."""
+        hole = refused(a, "a root or logarithm of a matrix")
+        if not a.size or hole:
+            return filled(a.shape, hole)
+        found = function(matrix_of(a))
+        return filled(a.shape, _without_root(a)) if found is None else whole(array_of(found), (a,), pull, push)
 
     def _along_logarithm(self, a: Array, direction: Array) -> Array:
         """The upper right of ``logm([[A, E], [0, A]])`` (Higham 2008, Functions of matrices, 3.2)."""

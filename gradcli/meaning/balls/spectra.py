@@ -165,14 +165,18 @@ class BallSpectra(BallElimination):
         return np.concatenate([as_array(self.matmul(v, turned))[None], -self.matmul(self._resolvent(a, out), turned)])
 
     def _resolvent(self, a: Array, pair: Array) -> Array:
-        """The pseudo-inverse of ``A - lambda I``: a block of the inverse of the matrix bordered by v."""
+        """The pseudo-inverse of ``A - lambda I``."""
+        return self._bordered(a, pair)[: len(a), : len(a)]
+
+    def _bordered(self, a: Array, pair: Array) -> Array:
+        """The inverse of ``[[A - lambda I, -v], [v.T, 0]]``, which takes ``-dA v`` and 0 to dv and d lambda."""
         n = len(a)
-        bordered = self.full((n + 1, n + 1), 0)
-        bordered[:n, :n] = a
+        system = self.full((n + 1, n + 1), 0)
+        system[:n, :n] = a
         for i in range(n):
-            bordered[i, i] = a[i, i] - pair[0]
-        bordered[:n, n] = bordered[n, :n] = pair[1:]
-        return self.inv(bordered)[:n, :n]
+            system[i, i] = a[i, i] - pair[0]
+        system[:n, n], system[n, :n] = -pair[1:], pair[1:]
+        return self.inv(system)
 
     # -- singular values, by the eigenvalues of the smaller Gram matrix
 

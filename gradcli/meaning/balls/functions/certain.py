@@ -25,9 +25,8 @@ from gradcli.operations.certain.inverse import INVERSES, Inverse, solved
 
 # Any, in this module: Scalars, or what else runs the formulas: Nodes, Series
 
-MOST_BITS = (
-    4096  # beside an end a series takes as many; beyond, one value takes FLINT seconds, and a check asks for hundreds
-)
+# Beside an end of the domain a series takes as many; beyond, a value takes FLINT seconds, and a check has hundreds.
+MOST_BITS = 4096
 Slope = Callable[..., Any]  # of the operands and, last, of the value
 
 
