@@ -142,3 +142,23 @@ def test_the_second_derivative_goes_through_complex_numbers() -> None:
     expected = torch.autograd.functional.hessian(lambda x: torch.log(torch.fft.fft(x**2 + 1).abs()).sum(), x)
     found = gradcli.hessian("sum(log(torch.fft.fft(x**2 + 1).abs()))", {"x": x.tolist()})
     np.testing.assert_allclose(found.derivative["x"]["x"], expected.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("scipy.special.hankel1(0.5, x).real", "sqrt(2/(pi*x))*sin(x)"),
+        ("scipy.special.hankel1(0.5, x).imag", "-sqrt(2/(pi*x))*cos(x)"),
+        ("scipy.special.hankel2(0.5, x).imag", "sqrt(2/(pi*x))*cos(x)"),
+        ("scipy.special.hankel1e(0.5, x).imag", "-sqrt(2/(pi*x))"),
+        ("abs(hankelh1(0.5, x))**2", "2/(pi*x)"),
+        ("hankelh2x(0.5, x).imag", "sqrt(2/(pi*x))"),
+    ],
+)
+def test_hankels_functions_of_half_order(text: str, same: str) -> None:
+    """DLMF 10.16.1: that of order 1/2 is elementary."""
+    found, wanted = gradcli.grad(text, {"x": 1.7}), gradcli.grad(same, {"x": 1.7})
+    assert found.value == pytest.approx(wanted.value, rel=1e-14)
+    assert found.derivative["x"] == pytest.approx(wanted.derivative["x"], rel=1e-13)
+    assert found.check is not None
+    assert found.check.verdict.value in {"agrees", "rounding"}

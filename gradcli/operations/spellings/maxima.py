@@ -115,10 +115,10 @@ cosm1(x) := -2*sin(x/2)**2
 boxcox(x, lmbda) := log(x)*exprel(lmbda*log(x))
 boxcox1p(x, lmbda) := log1p(x)*exprel(lmbda*log1p(x))
 voigt_profile(x, sigma, gamma) := wofz_real(x/(sigma*sqrt(2)), gamma/(sigma*sqrt(2)))/(sigma*sqrt(2*pi))
-hankelh1(n, x) := none: it is complex of a real number; write the parts, jv(n, x) and yv(n, x)
-hankelh2(n, x) := none: it is complex of a real number; write the parts, jv(n, x) and -yv(n, x)
-hankelh1x(n, x) := none: it is complex of a real number
-hankelh2x(n, x) := none: it is complex of a real number
+hankelh1(n, x) := jv(n, x) + 1j*yv(n, x)
+hankelh2(n, x) := jv(n, x) - 1j*yv(n, x)
+hankelh1x(n, x) := (jv(n, x) + 1j*yv(n, x))*exp(-1j*x)
+hankelh2x(n, x) := (jv(n, x) - 1j*yv(n, x))*exp(1j*x)
 appellf1(a, b1, b2, c, x, y) := none: no row has Appell's function of two variables
 """
 

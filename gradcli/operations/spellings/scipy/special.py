@@ -10,6 +10,13 @@ from gradcli.operations.written_out import within
 
 # Any, in this module: the constants of a call, or OPERAND
 
+_HANKEL = """
+hankel1(v, z) := jv(v, z) + 1j*yv(v, z)
+hankel2(v, z) := jv(v, z) - 1j*yv(v, z)
+hankel1e(v, z) := (jv(v, z) + 1j*yv(v, z))*exp(-1j*z)
+hankel2e(v, z) := (jv(v, z) - 1j*yv(v, z))*exp(1j*z)
+"""
+
 _SPECIAL = """
 log_expit(x) := logsigmoid(x)
 gammasgn(x) := sign(gamma(x))
@@ -142,9 +149,8 @@ _BY_CONSTANTS = (
     Spelling("scipy.special.lpmv(m:integer, v, x)", _legendre),
 )  # fmt: skip
 
-_COMPLEX = "none: it is complex of a real number; write the parts, jv(v, z) and yv(v, z)"
 _REFUSED = (
-    *(Spelling(f"scipy.special.{name}(v, z)", _COMPLEX) for name in ("hankel1", "hankel2", "hankel1e", "hankel2e")),
+    *spelled("scipy.special.", _HANKEL),
     Spelling("scipy.special.wofz(z)",
              "none: it is complex; its parts of x + i*y are wofz_real(x, y) and wofz_imag(x, y)"),
     Spelling("scipy.special.pbdv(v, x)",
