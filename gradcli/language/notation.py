@@ -119,7 +119,11 @@ class NotationReader(LoopReader):
 
     def shape_in_numbers(self, term: Term) -> Shape | None:
         """The shape of an operand; None where nobody knows it, or letters stand for sizes."""
-        if self.lettered or term.node is None or self.known.shape_of is None:
+        return None if self.lettered else self.shape_known(term)
+
+    def shape_known(self, term: Term) -> Shape | None:
+        """The shape of an operand, with a large number for a letter; None where nobody knows it."""
+        if term.node is None or self.known.shape_of is None:
             return None
         return self.shape_at(term, term.span)
 

@@ -12,7 +12,7 @@ from gradcli.language.calls import NO_CONSTANT, Made, Reader, Term, apply_row, a
 from gradcli.language.kinds import KINDS, WORDS
 from gradcli.language.tuples import as_tuple
 from gradcli.operations.row import CONDITION, NONE, REQUIRED, Param
-from gradcli.operations.shape_rules import Shape, ShapeMismatch
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, shape_text
 from gradcli.operations.spelling import (
     ANYTHING,
     APART,
@@ -53,6 +53,7 @@ class Expander(Reader, Protocol):
     def shape_for(self, term: Term, *, written_out: bool) -> Shape: ...
     def entry(self, term: Term) -> Any: ...  # Any: a whole number, or nested tuples of them, or of truth values
     def shape_in_numbers(self, term: Term) -> Shape | None: ...
+    def shape_known(self, term: Term) -> Shape | None: ...
 
 
 class Misfit(Exception):  # noqa: N818  # told to the user only where no signature fits
@@ -85,6 +86,7 @@ def apply_spellings(
     for spelling, bound in fitting(reader, spellings, positional, keywords, misfits):
         given = {**parts, **bound}
         try:
+            _check(reader, shown, spelling, given, span)
             formula = _formula(reader, spelling, given, {} if of is None else of.blueprint.kinds)
         except ShapeMismatch as mismatch:
             raise reader.error(f"{shown} needs {mismatch.needs}", span, hint=mismatch.hint, kind="shape") from None
@@ -119,6 +121,23 @@ def fitting(
             yield spelling, _bound(reader, spelling, positional, keywords, named)
         except Misfit as misfit:
             misfits.append(misfit)
+
+
+def _check(reader: Expander, shown: str, spelling: Spelling, given: Given, span: Span) -> None:
+    """Errors: ExpressionError where the library refuses operands that the formula takes."""
+    if spelling.needs is None:
+        return
+    constants = {name: OPERAND if term.shown else _constant(reader, term) for name, term in given.items()}
+    shapes = {name: reader.shape_known(given[name]) for name, found in constants.items() if found is OPERAND}
+    known = {name: shape for name, shape in shapes.items() if shape is not None}
+    if len(known) < len(shapes):
+        return
+    try:
+        spelling.needs({**constants, **known})
+    except ShapeMismatch as mismatch:
+        found = ", ".join(f"{name} {shape_text(shape) if shape else 'scalar'}" for name, shape in known.items())
+        what = f"{shown} needs {mismatch.needs}, found {found}"
+        raise reader.error(what, span, hint=mismatch.hint, kind="shape") from None
 
 
 def _formula(reader: Expander, spelling: Spelling, given: Given, kinds: Mapping[str, str]) -> str:

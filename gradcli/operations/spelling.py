@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -50,6 +50,7 @@ NARROW = {
     "zero": "0: what is left to chance has no derivative",
 }
 _NUMPYS = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
+Operands = Mapping[str, Any]  # Any: constants of any type beside shapes
 _PARAMETER = re.compile(r"(?P<stars>\*?)(?P<name>\w+)(?::(?P<kind>\w+))?(?:=(?P<default>.+))?")
 
 
@@ -67,12 +68,16 @@ class Spelling:
             meaning for it, "" where it is another signature's
     fields: names of the parts where the call returns several, ``("values", "indices")``; the formula is a tuple then
     note:   what whoever writes it is told
+    needs:  of a library that refuses operands that the formula takes: a function of what was given, by name (a
+            constant, or the shape of an operand, in which a large number may stand for a letter), which raises
+            ShapeMismatch; where nobody knows shapes it is not asked
     """
 
     call: str
     means: str | Callable[..., str]
     fields: tuple[str, ...] = ()
     note: str = ""
+    needs: Callable[[Operands], None] | None = None
 
     @property
     def name(self) -> str:

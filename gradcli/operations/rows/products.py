@@ -196,7 +196,7 @@ ROWS = (
        sympy=_cross_along, linear="each",
        rule=(lambda x, y, dim: f"sum_to(cross_along(y, g, {_cross_axis(x, y, dim)}), x)",
              lambda x, y, dim: f"sum_to(cross_along(g, x, {_cross_axis(x, y, dim)}), y)"),
-       aliases=("torch.cross", ".cross", "torch.linalg.cross(dim=-1)", "np.linalg.cross(dim=-1)")),
+       aliases=("np.linalg.cross(dim=-1)",)),
     Op("einsum", "; spec:text, *operands:tensor", PRODUCT,
        "Sum of products by subscripts, such as 'ij,jk->ik'; ... stands for all other axes, which broadcast.",
        "einsum('i,ij,j->', x, A, x) x=1,2 A=[[1,2],[3,4]]",

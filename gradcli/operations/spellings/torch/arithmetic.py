@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.operations.spelling import Spelling
+from gradcli.operations.torch_shapes import bounds_of_one_kind
 
 # Any, in this package: constants that are given, None where none is, OPERAND for an operand
 
@@ -63,7 +64,8 @@ SPELLINGS = (
     *(Spelling(f"torch.addc{name}(input, tensor1, tensor2, *, value=1)",
                _with_product(f"tensor1{sign}tensor2"))
       for name, sign in (("mul", "*"), ("div", "/"))),
-    *(Spelling(f"torch.{name}(input, min=None, max=None)", "clamp(input, min, max)") for name in ("clamp", "clip")),
+    *(Spelling(f"torch.{name}(input, min=None, max=None)", "clamp(input, min, max)", needs=bounds_of_one_kind)
+      for name in ("clamp", "clip")),
     Spelling("torch.clamp_min(input, min)", "clamp(input, min)"),
     Spelling("torch.clamp_max(input, max)", "clamp(input, None, max)"),
     Spelling("torch.lerp(input, end, weight)", "lerp(input, end, weight)"),

@@ -8,6 +8,7 @@ from typing import Any
 from gradcli.operations.row import NONE
 from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.torch.normalising import listed
+from gradcli.operations.torch_shapes import rows_of_one_length
 
 _REDUCED = {"sum": "sum", "mean": "mean", "max": "max_along"}
 _WORDS = ("sum", "mean", "max")  # torch.embedding_bag numbers them
@@ -110,7 +111,7 @@ SPELLINGS = (
              _numbered_bag, ("values",)),
     Spelling("F.one_hot(tensor:numbers, num_classes:integer=-1)", _one_hot),
     Spelling("torch.cdist(x1:ranked, x2:ranked, p:number=2, compute_mode='use_mm_for_euclid_dist_if_necessary')",
-             _between),
+             _between, needs=rows_of_one_length),
     Spelling("torch.pdist(input:shaped, p:number=2)", _distances),
     Spelling("torch.pairwise_distance(x1, x2, p:number=2, eps:number=0.000001, keepdim:flag=False)",
              "pairwise_distance(x1, x2, p, eps, keepdim)"),

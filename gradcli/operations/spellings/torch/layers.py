@@ -38,11 +38,15 @@ def _row_call(call: str) -> str:
     return f"{name}({', '.join(part.partition('=')[0] for part in inside.split(', '))})"
 
 
-def _convolved(rank: int) -> Callable[[Any, Any], str]:
-    def means(padding: Any, dilation: Any) -> str:
+def _convolved(rank: int) -> Callable[[Any, Any, Any], str]:
+    def means(stride: Any, padding: Any, dilation: Any) -> str:
         if padding == "same":
+            if set(stride if isinstance(stride, tuple) else (stride,)) != {1}:
+                return "none: padding='same' goes with a stride of 1 alone"
             around = f"pad(input, ({', '.join(_around(rank, dilation))}))"
             return f"conv{rank}d({around}, weight, bias, stride, 0, dilation, groups)"
+        if isinstance(padding, str) and padding != "valid":
+            return f"none: padding is 'same', 'valid' or numbers, not {padding!r}"
         place = "0" if padding == "valid" else "padding"
         return f"conv{rank}d(input, weight, bias, stride, {place}, dilation, groups)"
 

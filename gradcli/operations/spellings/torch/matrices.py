@@ -10,6 +10,7 @@ from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.torch.arithmetic import scaled
 from gradcli.operations.spellings.torch.factors import TORCHS_SIGNS
+from gradcli.operations.torch_shapes import adding_to, in_batches, of_one_rank, of_ranks
 
 _SYMMETRIC = "one triangle of a symmetric matrix is read, and the slope is spread evenly over both, as torch spreads it"
 
@@ -141,16 +142,26 @@ def _summed(name: str, shape: Shape, axes: Sequence[int], other: Shape, theirs: 
     return f"sum({name}, {alone}, True)" if alone else name
 
 
+_PRODUCT = "matmul takes vectors, matrices and batches of them"
 _NOTHING = "zeros_like(A[..., 0, 0])"  # the info of a factorisation that went well
 
 SPELLINGS = (
     *(Spelling(f"torch.{name}(input, {first}, {second}, *, beta=1, alpha=1)",
-               f"addmm(input, {first}, {second}, beta, alpha)")
-      for name, first, second in (("addmm", "mat1", "mat2"), ("addmv", "mat", "vec"), ("baddbmm", "batch1", "batch2"))),
-    Spelling("torch.addbmm(input, batch1, batch2, *, beta=1, alpha=1)", _sum_with("sum(batch1 @ batch2, 0)")),
-    Spelling("torch.addr(input, vec1, vec2, *, beta=1, alpha=1)", _sum_with("outer(vec1, vec2)")),
-    *(Spelling(f"torch.{name}(input, {other})", f"matmul(input, {other})")
-      for name, other in (("matmul", "other"), ("mm", "mat2"), ("bmm", "mat2"), ("mv", "vec"))),
+               f"addmm(input, {first}, {second}, beta, alpha)", needs=needs)
+      for name, first, second, needs in (
+          ("addmm", "mat1", "mat2", of_ranks(mat1=2, mat2=2)), ("addmv", "mat", "vec", of_ranks(mat=2, vec=1)),
+          ("baddbmm", "batch1", "batch2", in_batches(batch1=3, batch2=3)))),
+    Spelling("torch.addbmm(input, batch1, batch2, *, beta=1, alpha=1)", _sum_with("sum(batch1 @ batch2, 0)"),
+             needs=adding_to(lambda given: (given["batch1"][1], given["batch2"][2]), in_batches(batch1=3, batch2=3))),
+    Spelling("torch.addr(input, vec1, vec2, *, beta=1, alpha=1)", _sum_with("outer(vec1, vec2)"),
+             needs=adding_to(lambda given: given["vec1"] + given["vec2"], of_ranks(vec1=1, vec2=1))),
+    *(Spelling(f"torch.{name}(input, {other})", f"matmul(input, {other})", needs=needs)
+      for name, other, needs in (
+          ("matmul", "other", None), ("mm", "mat2", of_ranks(_PRODUCT, input=2, mat2=2)),
+          ("bmm", "mat2", in_batches(_PRODUCT, input=3, mat2=3)), ("mv", "vec", of_ranks(_PRODUCT, input=2, vec=1)))),
+    *(Spelling(f"torch.{name}", meaning, needs=of_one_rank)
+      for name, meaning in (("cross(input, other, dim:axis=None)", "cross_along(input, other, dim)"),
+                            ("linalg.cross(input, other, *, dim:axis=-1)", "cross_along(input, other, dim)"))),
     *(Spelling(f"torch.{name}(input, vec2)", "outer(input, vec2)") for name in ("outer", "ger")),
     Spelling("torch.einsum(equation:text, *operands)",
              lambda operands: f"einsum(equation, {', '.join(f'operands[{i}]' for i in range(len(operands)))})"),
