@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol, TypeVar
 
 import sympy
@@ -124,7 +124,8 @@ def with_floats(program: Program, bits: int) -> Program:
 
 
 def _of_floats(step: Step, bits: int) -> Step:
-    if step.op is None:
+    op = step.op
+    if op is None:
         if not step.tree.is_Rational:
             return step
         exact = Fraction(int(step.tree.p), int(step.tree.q))
@@ -135,8 +136,10 @@ def _of_floats(step: Step, bits: int) -> Step:
     if body is not None:
         inner = with_floats(body.program, bits)
         body = body if inner is body.program else replace(body, program=inner)
+    if op.in_floats is not None:
+        op = replace(op, sympy=op.in_floats(partial(rounded, bits=bits), *constants))
     same = constants == step.constants and body is step.body
-    return step if same else replace(step, constants=constants, body=body)
+    return step if same else replace(step, op=op, constants=constants, body=body)
 
 
 def rounded(number: Fraction, bits: int) -> Fraction:

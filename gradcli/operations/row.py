@@ -101,6 +101,8 @@ class Op:
     places:  tensor shapes, then the constants -> Places, where an operand holds the numbers of places; else None
     astray:  operands and constants in balls -> does torch take another slope here, where the function has one?
     literal: where torch's slope, and so the row's, is a choice: the sympy meaning whose slope is that in the entries
+    in_floats: a number -> the float next to it, then the constants -> the sympy meaning with the numbers that torch
+             computes of constants as it rounds them, where a kink lies at one
     aliases: further names, ``np.std(correction=0)`` with a constant that the alias presets; ``.max`` is a method
     unlike:  names under which a library means something else, ``np.f, np.g(x): what it is; what to write``; ``(x)``: in
              calls with one array alone
@@ -108,6 +110,7 @@ class Op:
     scalars: the torch meaning takes Python numbers beside tensors
     factorises: torch factorises a matrix, so that errors are relative to the largest entry, there and on the way back
     truncates: torch drops small singular values, those below ``rtol``, which the torch meaning takes
+    divides: torch's slope is the value divided by the operand, so that in its own slopes terms cancel that grow as 1/x
     cancels: torch's slope is a difference divided by x, so that its error grows as 1/x near 0
     chain:   the sign between terms of which Python's function of that name makes one, ``sum(x[i] for i in range(3))``
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])
@@ -169,6 +172,7 @@ class Op:
     places: Callable[..., Places | None] | None = None
     astray: Meaning | None = None
     literal: Meaning | None = None
+    in_floats: Callable[..., Meaning] | None = None
     aliases: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
     boolean: bool = False
@@ -176,6 +180,7 @@ class Op:
     cost: Callable[..., int] | None = None
     scalars: bool = False
     saturates: bool = False
+    divides: bool = False
     cancels: bool = False
     factorises: bool = False
     truncates: bool = False

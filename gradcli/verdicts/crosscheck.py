@@ -266,7 +266,8 @@ class _Checker:
         if truth.sides is not None and truth.sides.only is not None:
             self.at_edge(k, place, number, truth)
         elif truth.value is None or _infinite(truth.value):
-            self.tally.findings.append(sided(name, number, truth, alone=len(self.answers[k].wrt) == 1))
+            first = len(self.answers[k].wrt) == 1
+            self.tally.findings.append(sided(name, number, truth, self.settings.tolerance, alone=first))
         else:
             self.judge(k, place, number, truth)
 

@@ -15,8 +15,6 @@ from gradcli.reference.sides import NAME as SERIES
 from gradcli.reference.truth import Status, Truth
 from gradcli.verdicts.verdict import Finding, Verdict
 
-SLACK = 1e-12  # a rounding error is not outside of a subdifferential
-
 
 def edge_of_value(
     reference: Reference, place: Place, truth: Truth, answers: Sequence[Answer], known: list[tuple[int, Place, Truth]]
@@ -50,8 +48,11 @@ def _removable(
     return [f"removable: the limit of the value is {side(limits.value)}{tail}"]
 
 
-def sided(name: str, number: float, truth: Truth, *, alone: bool) -> Finding:
-    """No derivative: one-sided ones, an infinite slope, or nothing at all. alone: is it a first derivative?"""
+def sided(name: str, number: float, truth: Truth, tolerance: float, *, alone: bool) -> Finding:
+    """No derivative: one-sided ones, an infinite slope, or nothing at all. alone: is it a first derivative?
+
+    tolerance: within which a number that is rounded is that of one side
+    """
     sides = truth.sides
     if sides is None:
         word = truth.why if truth.value is None else f"it is {'-' * bool(truth.value < 0)}infinite"
@@ -64,7 +65,7 @@ def sided(name: str, number: float, truth: Truth, *, alone: bool) -> Finding:
     elif left is None or right is None or inf in {abs(left), abs(right)}:
         verdict, note = Verdict.SINGULAR, f"no finite derivative: {both}"
     elif alone:
-        note += f", {_subdifferential(left, right, number)}"
+        note += f", {_subdifferential(left, right, number, tolerance)}"
     return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
 
 
@@ -79,11 +80,11 @@ def _jump(before: float | None, after: float | None, number: float) -> tuple[Ver
     return Verdict.CONVENTION, f"{jump}; torch gives {number!r}"
 
 
-def _subdifferential(left: float, right: float, number: float) -> str:
+def _subdifferential(left: float, right: float, number: float, tolerance: float) -> str:
     """At a convex kink slopes rise and every number between is a subgradient; at a concave kink a supergradient."""
     low, high = sorted((left, right))
     kind = "subdifferential" if left <= right else "superdifferential"
-    slack = SLACK * max(abs(low), abs(high))
+    slack = tolerance * max(abs(low), abs(high))
     return f"{'in' if low - slack <= number <= high + slack else 'not in'} the {kind} [{low!r}, {high!r}]"
 
 

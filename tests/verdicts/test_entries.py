@@ -123,6 +123,24 @@ def test_a_kink_at_a_decimal_is_where_torch_has_it(text: str, dtype: str, verdic
     assert any("as torch takes them" in note for note in check.notes) == (verdict in {"convention", "singular"})
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("eps", ["0.1", "0.3", "0.000001"])
+def test_a_kink_at_a_number_that_torch_computes_of_a_constant_is_where_torch_has_it(eps: str, dtype: str) -> None:
+    """logit is constant beyond 1 - eps, which torch rounds: it stands at that kink, 1 - 1/10 beside it."""
+    check = gradcli.grad(f"sum(logit(p, {eps}))", {"p": [1 - float(eps), 0.5, float(eps)]}, dtype=dtype).check
+    assert check.verdict == "convention"
+    assert [finding.entry for finding in check.findings if finding.verdict == "convention"] == ["p[0]", "p[2]"]
+    assert all(" in the su" in note for note in check.notes if "one-sided" in note)
+
+
+@pytest.mark.parametrize(("p", "value"), [(0.5, math.log(7 / 3)), (0.75, math.log(3 / 7))])
+def test_logit_looks_at_the_lower_of_two_edges_first(p: float, value: float) -> None:
+    """torch.logit(p, 0.7) is log(0.7/0.3) below 0.7 and log(0.3/0.7) above."""
+    result = gradcli.grad("logit(p, 0.7)", {"p": p})
+    assert (result.check.verdict, result.derivative["p"]) == ("agrees", 0.0)
+    assert result.value == pytest.approx(value)
+
+
 @pytest.mark.parametrize(("text", "point"), [
     ("sin(exp(exp(x)))", {"x": 10.0}), ("sin(exp(exp(x))) + y**2", {"x": 10.0, "y": 2.0}),
 ])  # fmt: skip

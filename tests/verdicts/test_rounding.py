@@ -77,3 +77,38 @@ def test_a_zero_of_a_matrix_is_as_right_as_its_largest_entry(A: list[list[int]])
     assert check.verdict == "agrees", check
     assert check.terms is not None
     assert 1 <= check.terms < 1e3
+
+
+@pytest.mark.parametrize("text", ["prod(x)", "sum(cumprod(x))", "sum(prod_of_others(x))"])
+@pytest.mark.parametrize(
+    "x", [[0.3, -1.7, 2.3, 0.9], [1e-9, 3.1, 0.7, 1e-12], [0.3, 0.7, -1.1, 0.0]], ids=["near 1", "small", "0"]
+)
+def test_a_zero_between_quotients_of_a_product_agrees(text: str, x: list[float]) -> None:
+    """The second derivative of a product in one factor is 0, and no terms cancel in it; torch's slope divides by it."""
+    check = gradcli.hessian(text, {"x": x}).check
+    assert check.verdict == "agrees", check
+
+
+def test_a_zero_of_a_product_is_off_by_quotients_and_by_no_more() -> None:
+    """torch computes (1/x - 1/x) times the product over x: the terms are 1/x**2 of it, 1/0.5**2 * 6."""
+    rounding, entry = rounding_of("prod(x)", {"x": [0.5, 3.0, 4.0]}), ((), (("x", (0,)), ("x", (0,))))
+    assert 24 <= rounding.terms(entry) <= 24 * 10
+    assert rounding.explains(entry, 1e-15)
+    assert not rounding.explains(entry, 1e-12)
+
+
+def test_a_zero_below_the_diagonal_of_r_is_as_right_as_its_largest_entry() -> None:
+    """R[1, 0] is 0 whatever A is; torch passes back to it what cancels."""
+    A = np.random.default_rng(1).standard_normal((2, 4))
+    check = gradcli.jacobian("qr_r(A)", {"A": A}).check
+    assert check.verdict == "agrees", check
+
+
+@pytest.mark.parametrize(
+    "A", [[[0, 0, 2], [3, -3, -2], [2, 3, -2]], [[2, 1], [-2, 3], [2, 3]]], ids=["0 first", "ties"]
+)
+@pytest.mark.parametrize("text", ["qr_q(A)", "qr_r(A)", "lu_packed(A)"])
+def test_a_sign_and_an_order_of_a_factorisation_are_those_at_the_numbers(text: str, A: list[list[int]]) -> None:
+    """Beside an entry that is 0 its reflection has either sign, and beside equal entries either is the pivot."""
+    check = gradcli.jacobian(text, {"A": A}).check
+    assert check.verdict == "agrees", check

@@ -48,10 +48,20 @@ class Rounded(Balls):
             return super().apply(step, arguments)
         unit = self.unit * max(1.0, op.accuracy / self.accuracy)
         given = arguments if op.rounded else [None if a is None else self.off(a, unit) for a in arguments]
+        if op.divides:
+            given = [None if a is None else self.off_by_quotients(a, unit) for a in given]
         if op.factorises:
             given = [None if a is None else self.off_together(a, unit) for a in given]
         found = self.off(as_array(super().apply(step, given)), unit)
+        if op.factorises:
+            found = self.off_together(found, unit)
         return self.saturated(op, found, given[0], unit) if op.saturates and given[0] is not None else found
+
+    def reflections(self, a: Array) -> Array:
+        return super().reflections(_middle(a))
+
+    def pivots(self, a: Array) -> tuple[list[int], list[int]]:
+        return super().pivots(_middle(a))
 
     def off(self, array: Array, unit: arb) -> Array:
         """Each entry, and its adjoint, with an error relative to itself."""
@@ -68,6 +78,18 @@ class Rounded(Balls):
         error = self.total([v * Ball(arb(0, 1) * unit) for v in array.ravel() if type(v) is Ball])
         return mapped(lambda v: v + error * _ANY_SIGN if type(v) is Ball else v, array)
 
+    def off_by_quotients(self, array: Array, unit: arb) -> Array:
+        """Each entry with an error that is 0 and so is its slope, but no further derivative: a unit times 1/x to its
+        order, relative to the entry. Where an entry is 0 torch does not divide."""
+
+        def off(v: Any) -> Any:  # Any: Scalars
+            if type(v) is not Ball or not v.value.is_finite() or v.value.contains(0):
+                return v
+            still = v / Ball(v.value) - _ONE
+            return v + v * Ball(arb(0, 1) * unit) * still * still / (_ONE - still)
+
+        return mapped(off, array)
+
     def saturated(self, op: Op, found: Array, argument: Array, unit: arb) -> Array:
         """With an error relative to 1, and so has every derivative: that of ``e / (1 - t)`` with t = x - x."""
 
@@ -83,6 +105,12 @@ class Rounded(Balls):
             return mapped(lambda v, e: v + e, found, errors)
         whole = self.total(list(errors.ravel()))
         return mapped(lambda v: v + whole, found)
+
+
+def _middle(array: Array) -> Array:
+    """Without errors: a factorisation takes signs and an order of the numbers themselves, also where an entry is 0 or
+    two are equal."""
+    return mapped(lambda v: Ball(v.value.mid()) if type(v) is Ball else v, array)
 
 
 class OwnSteps(Balls):

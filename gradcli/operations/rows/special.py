@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from gradcli.operations.kernels import beta, error_functions, gamma, gamma_parts, lambert, zeta
-from gradcli.operations.row import Op, Slips
+from gradcli.operations.row import Meaning, Op, Slips
 
 SPECIAL = "special functions"
 
 
-def _logit(s: Any, x: Any, eps: Any) -> Any:  # Any: scalars of the arithmetic that runs the meaning
-    inside = x if eps is None else s.clamp(x, eps, 1 - eps)
-    return s.log(inside) - s.log(1 - inside)
+def _logit(s: Any, x: Any, eps: Any, top: Any = None) -> Any:  # Any: scalars of the arithmetic that runs the meaning
+    """top: 1 - eps. Where it lies below eps, torch looks at eps first."""
+    if eps is not None:
+        top = 1 - eps if top is None else top
+        crossed = s.where(s.lt(x, eps), s.scalar(eps), s.scalar(top))
+        x = s.where(s.lt(top, eps), crossed, s.clamp(x, eps, top))
+    return s.log(x) - s.log(1 - x)
+
+
+def _logit_in_floats(nearest: Callable[[Fraction], Fraction], eps: Fraction | int | None) -> Meaning:
+    top = None if eps is None else nearest(1 - Fraction(eps))
+    return lambda s, x, eps: _logit(s, x, eps, None if top is None else s.constant(top))
 
 
 _NO_WORD = "none: the slope in it is no function of the language; torch and balls have it by themselves"
@@ -104,7 +115,7 @@ ROWS = (
        sympy=lambda s, x, y: s.xlogy(x, x) - s.xlogy(x, y) - x + y, domain="x > 0 and y > 0", saturates=True,
        aliases=("scipy.special.kl_div",), note="The slope is infinite at x = 0."),
     Op("logit", "x; eps:number=None", SPECIAL, "log(x/(1 - x)), of x kept between eps and 1 - eps.", "logit(x) x=0.3",
-       sympy=lambda s, x, eps: _logit(s, x, eps), domain="x > 0 and x < 1"),
+       sympy=lambda s, x, eps: _logit(s, x, eps), in_floats=_logit_in_floats, domain="x > 0 and x < 1"),
     Op("erfinv", "x", SPECIAL, "Inverse of erf.", "erfinv(x) x=0.5", torch="special.erfinv", sympy="erfinv",
        domain="abs(x) < 1"),
     Op("erfcinv", "x", SPECIAL, "Inverse of erfc.", "erfcinv(x) x=0.5", torch=error_functions.erfcinv, sympy="erfcinv",
