@@ -28,6 +28,8 @@ CASES: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "cross product of unlike ranks": ("sum(cross(A, x)**2)", {"A": [[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]], "x": [1.0, 0.0, 2.0]}, None),
     "eigenvectors": ("sum(eigvecsh(A)**3)", {"A": [[2.0, 1.0], [1.0, 3.0]]}, None),
     "singular vectors": ("sum(svdvecs(A)**3)", {"A": [[2.0, 1.0, 4.0], [1.0, 3.0, 0.0]]}, None),
+    "steps that hang on sizes": ("sum(sqrtm(A) @ eigvals(A))", {"A": [[2.0, 1.0], [1.5, 3.0]]}, None),
+    "places by lists": ("sum(set_at(x, y, [0, 2])**2*x[[0, 2, 2]])", {"x": [1.0, 2.0, 4.0], "y": [5.0, 7.0]}, None),
     "slopes taken from the tape": ("zeta(x) + gammainc(2, x)", {"x": 2.5}, None),
     "losses": ("cross_entropy(z, 1) + huber_loss(z, [0, 0, 0]) + mse_loss(z, [1, 2, 3])", {"z": [1.0, 2.0, 4.0]}, None),
 }  # fmt: skip

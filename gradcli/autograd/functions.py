@@ -1,4 +1,4 @@
-"""The functions that torch lacks, or lacks the slope of, for PyTorch programs.
+"""The functions that torch lacks, lacks the slope of, or takes many steps for, for PyTorch programs.
 
 ``from gradcli.autograd.functions import besselj``: they take their arguments in the order of ``gradcli ops``, on any
 device, and autograd differentiates them to any order.
@@ -17,7 +17,7 @@ from gradcli.operations.table import OPS
 
 def __getattr__(name: str) -> Callable[..., Any]:  # Any: a tensor
     op = OPS.get(name)
-    if op is None or not op.own:
+    if op is None or op.differentiates:
         raise AttributeError(name)
 
     def function(*arguments: Any) -> Any:  # Any: tensors and constants, as the row's signature says; a tensor

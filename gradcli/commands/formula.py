@@ -10,7 +10,7 @@ from gradcli.base.errors import LimitError, UsageError
 from gradcli.base.events import timed
 from gradcli.base.limits import alarm
 from gradcli.base.wording import option
-from gradcli.closed.notation.form import closed_form
+from gradcli.closed.notation.form import closed_form, without_derivatives
 from gradcli.closed.notation.question import Form, Question, shape_at
 from gradcli.closed.notation.values import at_values, short_values
 from gradcli.closed.sizes import size_choices
@@ -196,7 +196,8 @@ def _with_code(wanted: Wanted, dialect: str) -> Result:
     try:
         form = _form(wanted, label)
         told = asked.premises, str(wanted.arrangement)
-        text = code(asked.parsed, form.tree, asked.shapes, dialect, wanted.manner.seed, *told)
+        function = without_derivatives(asked.parsed, asked.shapes, agrees_at_points)
+        text = code(function, form.tree, asked.shapes, dialect, wanted.manner.seed, *told)
     except LimitError as limit:
         raise LimitError(f"no code was written: {asked.in_letters(limit.said)}", kind="unchecked") from None
     return replace(formula_result(wanted, by_name({label: form.text}), _held([form], asked)), code=text)

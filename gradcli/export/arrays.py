@@ -129,7 +129,8 @@ class Arrays:
 def write_arrays(dialect: Arrays, unit: Unit, example: Example) -> str:
     """The module: imports, helpers, the function, its self-test."""
     function = _function(dialect, unit)
-    helpers = [text for name, text in dialect.helpers.items() if re.search(rf"\b{name}\(", function)]
+    body = "\n".join(body_of(dialect, unit))  # what the docstring names may be written in other words
+    helpers = [text for name, text in dialect.helpers.items() if re.search(rf"\b{name}\(", body)]
     code = "\n\n\n".join([*helpers, function])
     imports = [
         line for line in dialect.imports if not (word := _imported(line)) or re.search(rf"(?<![\w.]){word}[.(]", code)

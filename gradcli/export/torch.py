@@ -10,7 +10,7 @@ import sympy
 from gradcli.base.errors import LimitError
 from gradcli.export.arrays import Arrays, Call, Spelling, places_source
 from gradcli.meaning.program import Step
-from gradcli.meaning.source import Text
+from gradcli.meaning.source import Text, Unwritten
 from gradcli.meaning.torch_meaning import plain_constant, torch_meaning
 from gradcli.operations.shape_rules import Shape
 
@@ -20,6 +20,20 @@ def put_back(call: Call) -> str | None:
     if any(isinstance(entry, slice) and (entry.step or 1) < 0 for entry in call["entries"]):
         return None
     return f"put_back({{0}}, {{1}}, {places_source(call['entries'])})"
+
+
+def set_at(call: Call) -> str | None:
+    """None also where there are lists and masks, whose axes torch has elsewhere than numpy."""
+    entries = call["entries"]
+    if any(isinstance(entry, tuple) or (isinstance(entry, slice) and (entry.step or 1) < 0) for entry in entries):
+        return None
+    return f"set_at({{0}}, {{1}}, {places_source(entries)})"
+
+
+def binary_cross_entropy(call: Call) -> str:
+    """torch's own refuses targets that are no probabilities; the formula has values and slopes there."""
+    each = "{1:p}*torch.clamp(torch.log({0}), min=-100) + (1 - {1:p})*torch.clamp(torch.log(1 - {0:p}), min=-100)"
+    return f"u|-({each})" if call["reduction"] == "none" else f"u|-torch.{call['reduction']}({each})"
 
 
 def polygamma(call: Call) -> str:
@@ -39,7 +53,8 @@ SPELLINGS: Mapping[str, Spelling] = {
     "modified_bessel_k0": "torch.special.modified_bessel_k0({0})",
     "modified_bessel_k1": "torch.special.modified_bessel_k1({0})",
     "airy_ai": "torch.special.airy_ai({0})", "spherical_bessel_j0": "torch.special.spherical_bessel_j0({0})",
-    "put_back": put_back, "zeta": lambda call: None if call.operands[1] is None else "torch.special.zeta({0}, {1})",
+    "binary_cross_entropy": binary_cross_entropy, "put_back": put_back, "set_at": set_at,
+    "zeta": lambda call: None if call.operands[1] is None else "torch.special.zeta({0}, {1})",
     "zeros": "torch.zeros({sizes}, dtype=torch.float64)", "ones": "torch.ones({sizes}, dtype=torch.float64)",
     "full": "p|{0:p}*torch.ones({sizes}, dtype=torch.float64)",
     "eye": lambda call: f"torch.eye({{n}}, {'' if call['m'] is None else '{m}, '}dtype=torch.float64)",
@@ -59,13 +74,17 @@ class Torch(Arrays):
     ) -> Text:
         op = step.op
         assert op is not None
-        if op.own or op.name in self.spellings:
+        lacking = op.own or op.differentiates
+        if lacking or op.name in self.spellings:
             try:
                 return Arrays.spelled(self, step, operands, shapes, shape)
             except LimitError:
-                if op.own:
+                if lacking:
                     raise
-        recorded: Text = torch_meaning(op)(Text("torch"), *operands, *map(plain_constant, step.constants))
+        try:
+            recorded: Text = torch_meaning(op)(Text("torch"), *operands, *map(plain_constant, step.constants))
+        except Unwritten:
+            raise LimitError(f"torch has no one word for {op.usage}", kind="unchecked") from None
         if op.tensors:
             return recorded
         text = recorded.text.replace("torch.get_default_dtype()", "torch.float64")
@@ -78,6 +97,10 @@ HELPERS = {
     return sign*torch.exp(torch.lgamma(x))""",
     "put_back": """def put_back(y, x, entries):
     out = torch.zeros(x.shape, dtype=y.dtype)
+    out[entries] = y
+    return out""",
+    "set_at": """def set_at(x, y, entries):
+    out = x.clone()
     out[entries] = y
     return out""",
     "adjugate": """def adjugate(A):

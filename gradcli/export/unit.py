@@ -25,7 +25,7 @@ class Unit:
     """
     program, shapes: the steps of both, and the shape of each; an axis of a letter's size holds it as a Size
     value, derivative: the steps with the results
-    names:   the arguments of the function, in order
+    names:   the arguments of the function, in order; one that a derivative inside has taken away is none
     letters: of each letter the first argument and axis that has its size
     texts:   value and derivative in gradcli's language
     premises: what of the arguments the derivative is right under
@@ -82,7 +82,8 @@ def unit(
     given = {name: tuple(_size(size, sizes) for size in shape) for name, shape in shapes.items()}
     inputs = {**dict.fromkeys(function.names, ()), **dict.fromkeys(sizes, ()), **given}
     program, (value, slope) = compile_all([ordered(tree, inputs) for tree in trees])
-    names = tuple(name for name in function.names if name not in sizes)
+    left = {step.tree.name for step in program.steps if isinstance(step.tree, sympy.Symbol)}
+    names = tuple(name for name in function.names if name in left and name not in sizes)
     letters = _letters(names, given)
     if missing := sizes.keys() - letters.keys():
         raise LimitError(f"no argument of the function has the size {min(missing)}", kind="unchecked")

@@ -7,6 +7,7 @@ text. So the printed program is what gradcli itself runs, not a translation of i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sympy
@@ -21,6 +22,10 @@ STRENGTHS = {"c": _COMPARE, "o": _OR, "s": _SUM, "p": _PRODUCT, "u": _UNARY, "w"
 _LONG = 48  # characters: a longer piece that is used gets a line and a name of its own
 
 
+class Unwritten(Exception):  # noqa: N818 - no error: what it says is asked for
+    """What a row does is no one formula: it takes results apart, or as many steps as sizes say that no text has."""
+
+
 class Text:
     """A recorded value: its source text, how strongly that binds, and its shape where it is known."""
 
@@ -32,7 +37,8 @@ class Text:
 
     @property
     def shape(self) -> Shape:
-        assert self.known is not None
+        if self.known is None:
+            raise Unwritten
         return self.known
 
     @property
@@ -57,7 +63,7 @@ class Text:
         return Text(f"{self.inside(_ATOM)}[{', '.join(map(index_source, parts))}]")
 
     def __iter__(self) -> Any:  # Any: never
-        raise TypeError("a recorded tensor has no known length")
+        raise Unwritten
 
     def __neg__(self) -> Text:
         return Text(f"-{self.inside(_UNARY)}", _UNARY)
@@ -127,7 +133,13 @@ def index_source(entry: Any) -> str:  # Any: int, slice, None or Ellipsis
 
 
 class SourceArithmetic:
-    """Numbers stay numbers where torch takes them, and are written as tensors elsewhere, as TorchArithmetic does."""
+    """Numbers stay numbers where torch takes them, and are written as tensors elsewhere, as TorchArithmetic does.
+
+    imports: the functions of ``gradcli.autograd.functions`` that were called
+    """
+
+    def __init__(self) -> None:
+        self.imports: set[str] = set()
 
     def number(self, tree: Tree) -> int | float:
         return python_number(tree)
@@ -141,19 +153,38 @@ class SourceArithmetic:
                 Text(f"torch.tensor({source_of(float(v))})", shape=()) if isinstance(v, int | float) else v
                 for v in arguments
             ]
-        if op.own:  # imported from gradcli.autograd.functions
-            queue, constants = iter(values), iter(map(plain_constant, step.constants))
-            ordered = [source_of(next(queue if param.is_tensor else constants)) for param in op.params]
-            return Text(f"{op.name}({', '.join(ordered)})")
-        recorded: Text = torch_meaning(op)(Text("torch"), *values, *map(plain_constant, step.constants))
+        if op.own:
+            return self.imported(step, values)
+        try:
+            recorded: Text = torch_meaning(op)(Text("torch"), *values, *map(plain_constant, step.constants))
+        except Unwritten:
+            return self.imported(step, values)
         return recorded
+
+    def imported(self, step: Step, values: Sequence[Any]) -> Text:  # Any: as above
+        """A call of ``gradcli.autograd.functions``."""
+        op = step.op
+        assert op is not None
+        self.imports.add(op.name)
+        queue, constants = iter(values), iter(map(plain_constant, step.constants))
+        ordered = [source_of(next(queue if param.is_tensor else constants)) for param in op.params]
+        return Text(f"{op.name}({', '.join(ordered)})")
 
     def derive(self, step: Step, arguments: list[Any], _point: Mapping[str, Any]) -> Text:  # Any: as above
         assert step.op is not None
         return Text(f"{step.op.name}({', '.join(map(source_of, arguments))})")
 
 
-def program_lines(program: Program, shapes: Sequence[Shape], inputs: Mapping[str, str]) -> tuple[list[str], str]:
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A program as code: its lines, the expression of its result, what it calls of ``gradcli.autograd.functions``."""
+
+    body: Sequence[str]
+    result: str
+    imports: Sequence[str]
+
+
+def program_lines(program: Program, shapes: Sequence[Shape], inputs: Mapping[str, str]) -> Lines:
     """Lines that compute what is used twice or too long to read inside another, and the expression of the result.
 
     inputs: the source of each variable, usually its name
@@ -179,4 +210,4 @@ def program_lines(program: Program, shapes: Sequence[Shape], inputs: Mapping[str
         if isinstance(value, Text):
             value.known = shape
         found.append(value)
-    return lines, source_of(found[-1])
+    return Lines(lines, source_of(found[-1]), sorted(arithmetic.imports))

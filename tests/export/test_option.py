@@ -35,6 +35,25 @@ def test_jacobians_and_hessians_have_code() -> None:
     assert "A + A.T" in (hessian("x@A@x", shape={"A": "n,n", "x": "n"}, wrt="x", code="numpy").code or "")
 
 
+@pytest.mark.parametrize("dialect", ["torch", "numpy", "sympy"])
+@pytest.mark.parametrize(
+    ("function", "shape"),
+    [("(norm(grad(sum(tanh(2*x)), x)) - 1)**2", {"x": 3}), ("diff(sin(x)*exp(-t), x, x)", None),
+     ("laplacian(x**2*y + y**3, x, y)", None)],
+)  # fmt: skip
+def test_derivatives_inside_of_the_function_are_written_out(function: str, shape: Any, dialect: str) -> None:
+    """torch.diff is another function, and a variable may be gone: the laplacian is 8*y."""
+    text = grad(function, shape=shape, wrt="x", code=dialect).code
+    exec(compile(text or "", "code", "exec"), {"__name__": "__main__"})  # noqa: S102 - the code under test
+
+
+def test_helpers_come_along_where_the_code_calls_them_alone() -> None:
+    of_slices = grad("sum(set_at(x, y, 1:3)**2)", shape={"x": 4, "y": 2}, wrt="x", code="torch").code or ""
+    of_lists = grad("sum(set_at(x, y, [1, 2])**2)", shape={"x": 4, "y": 2}, wrt="x", code="torch").code or ""
+    assert "def set_at(" in of_slices
+    assert "def set_at(" not in of_lists
+
+
 def test_the_seed_draws_the_point() -> None:
     texts = [grad("x*sin(x)", code="torch", seed=seed).code for seed in (0, 0, 1)]
     assert texts[0] == texts[1]

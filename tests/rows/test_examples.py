@@ -44,6 +44,24 @@ def test_the_program_of_the_explained_example_gives_its_gradient(op: Op) -> None
         assert np.allclose(numbers, np.ravel((explained.gradient or {})[name]), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.generated(share=1 / 8)
+@by_name(rows())
+def test_the_example_as_torch_code_is_right_or_refused(op: Op) -> None:
+    """The code tests itself against enclosures; what torch lacks is refused with a reason."""
+    code, why = torch_code(op)
+    assert re.search(r"torch has no|has no derivative in|has no closed form", why) or "agree" in programs.printed(code)
+
+
+def torch_code(op: Op) -> tuple[str, str]:
+    """The code of the example's function, or why there is none."""
+    text, task = op.example_parts[0], example_task(op)
+    shapes = {name: value.shape for name, value in task.values.items()}
+    try:
+        return gradcli.grad(text, shape=shapes, wrt=task.wrt[:1], code="torch").code or "", ""
+    except gradcli.LimitError as refused:
+        return "", refused.message
+
+
 def assert_shapes(op: Op) -> None:
     task = example_task(op)
     steps = torch_steps(task.program, tensors_of(dict(task.values)))

@@ -40,7 +40,7 @@ def closed_form(
     at_points: asked where no proof decides: reference/forms.agrees_at_points
     Errors: LimitError with the reason where there is no such formula, or none that could be held against the function.
     """
-    function = _in_known_rows(_without_operators(function, shapes, at_points), shapes)
+    function = _in_known_rows(without_derivatives(function, shapes, at_points), shapes)
     question = Question(function, kind, tuple(wrt), shapes, tuple(premises), at_points, arrangement)
     refusals: dict[str, None] = {}
     found: list[Form] = []
@@ -64,7 +64,7 @@ def closed_form(
     return min(found, key=lambda form: (_is_clumsy(form, question), question.length(form)))
 
 
-def _without_operators(function: Expression, shapes: Shapes, at_points: AtPoints | None) -> Expression:
+def without_derivatives(function: Expression, shapes: Shapes, at_points: AtPoints | None) -> Expression:
     """The function with the closed forms of derivatives inside of it in their places. Errors: LimitError."""
     if not any((row := nodes.row_of(part)) and row.differentiates for part in sympy.preorder_traversal(function.tree)):
         return function

@@ -43,6 +43,7 @@ def used_names(task: Task, unused: tuple[str, ...]) -> dict[str, str]:
 
 def forward_source(task: Task, names: Mapping[str, str]) -> str:
     """The function of these variables as Python: ``def forward(x): ...``; all other inputs stand around it."""
-    body, result = program_lines(task.program, task.shapes, identifiers(task, TAKEN))
-    lines = [f"def forward({', '.join(names.values())}):", *(f"    {line}" for line in body), f"    return {result}"]
+    forward = program_lines(task.program, task.shapes, identifiers(task, TAKEN))
+    head = f"def forward({', '.join(names.values())}):"
+    lines = [head, *(f"    {line}" for line in forward.body), f"    return {forward.result}"]
     return "\n".join(lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import keyword
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from gradcli.inputs.request import Options
@@ -23,32 +23,29 @@ def torch_program(task: Task, options: Options, *, scalar: bool, unused: bool) -
 
     Large inputs are drawn at random in the program, and a comment says that they stand for the user's own.
     """
-    own = own_functions(task.program)
     inputs = identifiers(task)
-    imports = (
-        [f"from gradcli.autograd.functions import {', '.join(own)}  # torch lacks them, or their slopes"] if own else []
-    )
-    lines = ["import torch", *imports, "", f"torch.set_default_dtype(torch.{options.dtype})"]
+    forward = program_lines(task.program, task.shapes, inputs)
+    lines = ["import torch", *_imports(forward.imports), "", f"torch.set_default_dtype(torch.{options.dtype})"]
     if options.device != "cpu":
         lines.append(f'torch.set_default_device("{options.device}")')
     moving = {*task.wrt, *task.program.differentiated}
     lines += [_input(inputs[name], value, name in moving) for name, value in task.values.items()]
     lines += ["", *operator_sources(task.program)] if task.program.differentiated else []
-    body, result = program_lines(task.program, task.shapes, inputs)
-    lines += [*body, f"f = {result}"]
+    lines += [*forward.body, f"f = {forward.result}"]
     names = [inputs[name] for name in task.wrt]
     lines += _gradient(names, scalar=scalar, unused=unused)
     return "\n".join(lines) + "\n"
 
 
-def own_functions(program: Program) -> list[str]:
-    """The functions that torch lacks, which the program imports."""
-    return sorted({step.op.name for step in program.steps if step.op is not None and step.op.own})
+def _imports(names: Sequence[str]) -> list[str]:
+    if not names:
+        return []
+    return [f"from gradcli.autograd.functions import {', '.join(names)}  # torch lacks them, or their slopes"]
 
 
 def identifiers(task: Task, taken: Collection[str] = ()) -> dict[str, str]:
     """What the inputs are called in Python, beside the program's own names and those that are ``taken``."""
-    own = {*own_functions(task.program), *taken}
+    own = {*(step.op.name for step in task.program.steps if step.op is not None), *taken}
     return {name: _identifier(name, own) for name in task.values}
 
 

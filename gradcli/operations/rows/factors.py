@@ -76,8 +76,8 @@ def _permutation(s: Any, a: Any) -> Any:
 
 
 def _permutation_torch(t: Any, a: Any) -> Any:
-    packed, pivots, _ = t.linalg.lu_factor_ex(a.detach())
-    return t.lu_unpack(packed, pivots, unpack_data=False)[0]
+    factors = t.linalg.lu_factor_ex(a.detach())
+    return t.lu_unpack(factors[0], factors[1], unpack_data=False)[0]
 
 
 def _swaps(s: Any, a: Any) -> Any:

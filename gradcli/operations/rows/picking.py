@@ -79,8 +79,8 @@ def _places(t: Any, x: Any, entries: Entries) -> Any:  # Any: torch, a tensor, n
 
 def _pick_torch(t: Any, x: Any, entries: Entries) -> Any:
     """By places in the row of all entries: torch puts the axes of arrays elsewhere than numpy beside a number."""
-    places = _places(t, x, entries)
-    return x.reshape(-1).index_select(0, _tensor(t, x, places)).reshape(places.shape)
+    chosen = x.reshape(-1).index_select(0, _tensor(t, x, _places(t, x, entries)))
+    return chosen.reshape(picked_shape(tuple(x.shape), entries))
 
 
 def _tensor(t: Any, x: Any, places: Any) -> Any:  # Any: as above
@@ -140,8 +140,8 @@ def _spread(array: Any, shape: Shape) -> list[int]:  # Any: nested tuples of num
 
 
 def _set_at_torch(t: Any, x: Any, y: Any, entries: Entries) -> Any:
-    places = _places(t, x, entries)
-    return x.reshape(-1).index_copy(0, _tensor(t, x, places), y.expand(places.shape).reshape(-1)).reshape(x.shape)
+    new = y.expand(picked_shape(tuple(x.shape), entries)).reshape(-1)
+    return x.reshape(-1).index_copy(0, _tensor(t, x, _places(t, x, entries)), new).reshape(x.shape)
 
 
 def _set_at(s: Any, x: Any, y: Any, entries: Entries) -> Any:  # Any: arrays of the arithmetic at hand

@@ -164,7 +164,8 @@ def _matrix_row(
         return (count_of(n, *constants), n)
 
     def torch(t: Any, n: int, *constants: Any) -> Any:
-        return t.tensor([[float(row.get(i, 0)) for i in range(n)] for row in weights_of(n, *constants)])
+        rows = [[float(row.get(i, 0)) for i in range(n)] for row in weights_of(n, *constants)]
+        return t.tensor(rows, dtype=t.get_default_dtype())
 
     def exact(s: Any, n: int, *constants: Any) -> Any:
         found = weights_of(n, *constants)
