@@ -127,7 +127,8 @@ def _check(reader: Expander, shown: str, spelling: Spelling, given: Given, span:
     """Errors: ExpressionError where the library refuses operands that the formula takes."""
     if spelling.needs is None:
         return
-    constants = {name: OPERAND if term.shown else _constant(reader, term) for name, term in given.items()}
+    called = {name for name, term in given.items() if term.shown or (term.items and term.node is not None)}  # no number
+    constants = {name: OPERAND if name in called else _constant(reader, term) for name, term in given.items()}
     shapes = {name: reader.shape_known(given[name]) for name, found in constants.items() if found is OPERAND}
     known = {name: shape for name, shape in shapes.items() if shape is not None}
     if len(known) < len(shapes):

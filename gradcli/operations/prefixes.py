@@ -48,6 +48,7 @@ PREFIXES: dict[str, str] = {
         "torch.masked": "torch.masked",
         "math": "math",
         "np": "np numpy anp autograd.numpy",
+        "np.lib.stride_tricks": "np.lib.stride_tricks numpy.lib.stride_tricks stride_tricks",
         "np.linalg": "np.linalg numpy.linalg anp.linalg autograd.numpy.linalg",
         "jnp": "jnp jax.numpy",
         "jnp.linalg": "jnp.linalg jax.numpy.linalg",

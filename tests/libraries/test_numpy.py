@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from libraries import matrix_calls
 from libraries import test_numpy_arrays as arrays
+from libraries import test_numpy_samples as samples
 from libraries.beside import assert_both_refuse, calls, difference, refused, run
 
 from gradcli.operations.row import NONE
@@ -556,7 +557,7 @@ def is_read(name: str, library: str) -> bool:
 
 @pytest.mark.parametrize(("library", "module"), [("np", np), ("np.linalg", np.linalg)])
 def test_every_name_that_is_read_is_run(library: str, module: object) -> None:
-    texts = "\n".join([*GENERATED, *WRITTEN, *arrays.WRITTEN, *matrix_calls.NUMPY])
+    texts = "\n".join([*GENERATED, *WRITTEN, *arrays.WRITTEN, *samples.WRITTEN, *matrix_calls.NUMPY])
     read = [name for name in dir(module) if callable(getattr(module, name)) and is_read(name, library)]
     assert len(read) > 15
     assert [name for name in read if f"{library}.{name}(" not in texts and name not in ELSEWHERE] == []

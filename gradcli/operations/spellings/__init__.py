@@ -42,6 +42,7 @@ LIBRARIES = (
     "numpy.entrywise",
     "numpy.indices",
     "numpy.order",
+    "numpy.weighed",
     "numpy.masked",
     "numpy.splitting",
     "numpy.places",

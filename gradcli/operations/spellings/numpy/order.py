@@ -55,7 +55,7 @@ def _share(q: Any, size: int, method: str) -> tuple[Fraction, str]:
     return (place / last if last else Fraction(0)), "linear"
 
 
-def _fitted(shape: Shape, axis: Any, keepdims: bool) -> tuple[str, Any, int, str]:
+def fitted(shape: Shape, axis: Any, keepdims: bool, name: str = "a") -> tuple[str, Any, int, str]:
     """The array with the axes at hand as one, that axis, its size, and what is made of the result; {} is it."""
     axes = axes_of(shape, axis)
     size = prod(shape[i] for i in axes)
@@ -64,11 +64,11 @@ def _fitted(shape: Shape, axis: Any, keepdims: bool) -> tuple[str, Any, int, str
     wide = tuple(1 if i in axes else n for i, n in enumerate(shape))
     back = f"reshape({{}}, {wide})" if keepdims and shape else "{}"
     if len(axes) == len(shape):
-        return "flatten(a)", 0, size, back
+        return f"flatten({name})", 0, size, back
     if len(axes) == 1:
-        return "a", axes[0], size, back
+        return name, axes[0], size, back
     last = tuple(range(-len(axes), 0))
-    return f"flatten_axes(movedim(a, {axes}, {last}), {-len(axes)}, -1)", -1, size, back
+    return f"flatten_axes(movedim({name}, {axes}, {last}), {-len(axes)}, -1)", -1, size, back
 
 
 def _plain(hundred: int, clipped: bool) -> Callable[..., str]:
@@ -94,7 +94,7 @@ def _numbers(hundred: int, clipped: bool) -> Callable[..., str]:
             raise ShapeMismatch(f"a method of {', '.join(METHODS)}, not '{method}'")
         if OPERAND in (q if isinstance(q, tuple) else (q,)):
             return ""
-        array, at, size, back = _fitted(a, axis, keepdims)
+        array, at, size, back = fitted(a, axis, keepdims)
 
         def one(number: Any) -> str:
             if isinstance(number, tuple):
@@ -125,7 +125,7 @@ def _moving(hundred: int, outside: str) -> Callable[..., str]:
     def means(a: Shape, q: Shape, axis: Any, method: str, keepdims: bool) -> str:
         if method not in _SIMPLE:
             return f"{NONE}method='{method}' takes q as a number"
-        array, at, size, _ = _fitted(a, axis, keepdims)
+        array, at, size, _ = fitted(a, axis, keepdims)
         weights = _hats(str(size), size, method, "p[..., None]")
         found = f"tensordot({weights}, sort(movedim({array}, {at}, 0), 0), 1)"
         axes = axes_of(a, axis)
@@ -145,7 +145,7 @@ def _passing(hundred: int, outside: str) -> Callable[..., str]:
     def means(a: Shape, q: Shape, axis: Any, method: str, keepdims: bool) -> str:
         if method not in _SIMPLE:
             return f"{NONE}method is one of {', '.join(_SIMPLE)} where nan is passed over"
-        array, at, size, back = _fitted(a, axis, keepdims)
+        array, at, size, back = fitted(a, axis, keepdims)
         if len(q) > 1 or (q and keepdims):
             raise ShapeMismatch("q a number or a vector of them, of which keepdims is not asked")
         weights = _hats("n[..., None]", size, method, "{0}")
@@ -157,7 +157,7 @@ def _passing(hundred: int, outside: str) -> Callable[..., str]:
     return means
 
 
-_ALONG = "axis:axes=None, out:nothing=None, overwrite_input:flag=False"
+ALONG = "axis:axes=None, out:nothing=None, overwrite_input:flag=False"
 _HOW = "method:text='linear', keepdims:flag=False, *, weights:nothing=None, interpolation:nothing=None"
 _IN_SHARES = "where({0} < 0 or {0} > 1, nan, {0})"
 _CLIPPED = "minimum(maximum({0}, 0), 1)"
@@ -171,7 +171,7 @@ def quantiles(library: str, *, clipped: bool) -> tuple[Spelling, ...]:
     outside = _CLIPPED if clipped else _IN_SHARES
     found: list[Spelling] = []
     for name, hundred in (("quantile", 1), ("percentile", 100)):
-        call = f"{library}.{{}}({{}}, {_ALONG}, {_HOW})"
+        call = f"{library}.{{}}({{}}, {ALONG}, {_HOW})"
         found += [
             Spelling(call.format(name, "a, q"), _plain(hundred, clipped)),
             Spelling(call.format(name, "a:shaped, q"), _numbers(hundred, clipped)),
@@ -238,8 +238,8 @@ _FLAGS = "return_index:flag=False, return_inverse:flag=False, return_counts:flag
 
 SPELLINGS = (
     *quantiles("np", clipped=False),
-    Spelling(f"np.median(a:shaped, {_ALONG}, keepdims:flag=False)", _median),
-    Spelling(f"np.nanmedian(a:shaped, {_ALONG}, keepdims:flag=False)", _median_passing),
+    Spelling(f"np.median(a:shaped, {ALONG}, keepdims:flag=False)", _median),
+    Spelling(f"np.nanmedian(a:shaped, {ALONG}, keepdims:flag=False)", _median_passing),
     *spelled("np.", _SETS + _NANS),
     Spelling(f"np.unique(ar, {_FLAGS}, axis:nothing=None, *, equal_nan:flag=True, sorted:flag=True)", _unique_parts),
     Spelling("np.unique_all(x)", _array_api("index", "inverse", "counts"),

@@ -80,9 +80,15 @@ def _rollaxis(axis: int, start: int) -> str:
     return "" if axis < 0 or start < 0 else f"movedim(a, {axis}, {start - (start > axis)})"
 
 
-def _cross(axisa: int, axisb: int, axisc: int, axis: Any) -> str:
-    a, b, c = (axisa, axisb, axisc) if axis is None else (axis,) * 3
-    return f"movedim(cross(movedim(a, {a}, -1), movedim(b, {b}, -1)), -1, {c})"
+def _cross(a: Any, b: Any, axisa: int, axisb: int, axisc: int, axis: Any) -> str:
+    """Of vectors of two entries, of which the third is 0; of two such what is left of it, the third of the product."""
+    first, second, third = (axisa, axisb, axisc) if axis is None else (axis,) * 3
+    flat = [shape is not OPERAND and shape[at] == 2 for shape, at in ((a, first), (b, second))]
+    x, y = f"movedim(a, {first}, -1)", f"movedim(b, {second}, -1)"
+    if all(flat):
+        return f"x = {x}; y = {y}; x[..., 0]*y[..., 1] - x[..., 1]*y[..., 0]"
+    x, y = (f"pad({part}, (0, 1))" if due else part for part, due in zip((x, y), flat, strict=True))
+    return f"movedim(cross({x}, {y}), -1, {third})"
 
 
 def _block(arrays: Sequence[int]) -> str:
@@ -158,7 +164,7 @@ SPELLINGS = (
     Spelling("np.ravel(a, order:text='C')", _ravel),
     Spelling("np.rot90(m, k:integer=1, axes:axes=None)", _rot90),
     Spelling("np.rollaxis(a, axis:axis, start:axis=0)", _rollaxis),
-    Spelling("np.cross(a, b, axisa:axis=-1, axisb:axis=-1, axisc:axis=-1, axis:axis=None)", _cross),
+    Spelling("np.cross(a:told, b:told, axisa:axis=-1, axisb:axis=-1, axisc:axis=-1, axis:axis=None)", _cross),
     Spelling("np.block(arrays:lists)", _block),
     Spelling("np.block(arrays)", "arrays"),
     Spelling("np.where(condition:truth, x, y, /)", "where(condition, x, y)"),

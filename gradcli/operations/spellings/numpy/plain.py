@@ -76,7 +76,9 @@ count_nonzero(a:array, axis:axes=None, *, keepdims:flag=False) := sum(where(a ==
 argmax(a:array, {ONE}, *, keepdims:flag=False) := argmax(a, axis, keepdims)
 argmin(a:array, {ONE}, *, keepdims:flag=False) := argmin(a, axis, keepdims)
 sort(a:array, axis:axis=-1, kind:nothing=None, order:nothing=None) := sort(a, axis)
+sort(a:array, axis:nothing=None, kind:nothing=None, order:nothing=None) := sort(flatten(a), 0)
 argsort(a:array, axis:axis=-1, kind:nothing=None, order:nothing=None) := argsort(a, axis)
+argsort(a:array, axis:nothing=None, kind:nothing=None, order:nothing=None) := argsort(flatten(a), 0)
 median(a:array, {ONE}, overwrite_input:flag=False, keepdims:flag=False) := middle(a, axis, keepdims)
 """
 
@@ -98,7 +100,7 @@ tile(A, reps:axes) := tile(A, reps)
 broadcast_to(array, shape:axes) := expand(array, shape)
 atleast_1d(array) := hstack(array)
 atleast_2d(array) := vstack(array)
-append(arr, values) := concat(flatten(arr), flatten(values))
+append(arr, values, axis:nothing=None) := concat(flatten(arr), flatten(values))
 append(arr, values, axis:axis) := concat(arr, values, dim=axis)
 """
 

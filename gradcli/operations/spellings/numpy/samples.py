@@ -10,6 +10,7 @@ from gradcli.operations.row import NONE
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, axes_of
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.numpy.places import along
+from gradcli.operations.taken_shapes import of_ranks
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -129,6 +130,15 @@ def _numbered(up: str, down: str) -> str:
     return f"where(bins[0] <= bins[-1], {', '.join(counts)})"
 
 
+def _searched(side: str, sorter: Any) -> str:
+    """How many entries of a are smaller, or as large too; nan is the largest number."""
+    if side not in {"left", "right"}:
+        raise ShapeMismatch(f"side='left' or 'right', not '{side}'")
+    ordered = "a" if sorter is None else "gather(a, 0, sorter)"
+    before = "y <= x or x != x" if side == "right" else "y < x or x != x and y == y"
+    return f"y = {ordered}; x = v[..., None]; sum(where({before}, 1, 0), -1)"
+
+
 def _counted(x: Any, weights: Any, minlength: int) -> str:
     """How often each whole number from 0 occurs, or the sum of its weights."""
     numbers = x if isinstance(x, tuple) else (x,)
@@ -166,6 +176,7 @@ SPELLINGS = (
              ("hist", "bin_edges")),
     *(Spelling(f"np.digitize(x, bins, right:{kind})", _numbered(*signs)) for kind, signs in (("off=False", (">=", "<")),
                                                                                          ("flag", (">", "<=")))),
+    Spelling("np.searchsorted(a:array, v:array, side:text='left', sorter=None)", _searched, needs=of_ranks(a=1)),
     Spelling("np.bincount(x:axes, /, weights=None, minlength:integer=0)", _counted),
     Spelling("np.geomspace(start, stop, num:integer=50, endpoint:flag=True, dtype:dtype=None, axis:axis=0)",
              _geometric),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from gradcli.operations.shape_rules import Shape, ShapeMismatch, axis_of, broadcast
+from gradcli.operations.shape_rules import Shape, ShapeMismatch, axes_of, axis_of, broadcast
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.numpy.places import along
 
@@ -86,6 +86,22 @@ def _in_columns(parts: Sequence[Shape]) -> str:
     return "column_stack(parts)"
 
 
+def _windows(x: Shape, window_shape: Any, axis: Any) -> str:
+    """Every window along the axes, whose entries go to axes of their own at the end."""
+    sizes = window_shape if isinstance(window_shape, tuple) else (window_shape,)
+    axes = (
+        axes_of(x, None) if axis is None else [axis_of(x, at) for at in (axis if isinstance(axis, tuple) else (axis,))]
+    )
+    if len(sizes) != len(axes):
+        raise ShapeMismatch(f"a size for each axis along which the windows go, {len(axes)}")
+    found, left = "x", list(x)
+    for size, at in zip(sizes, axes, strict=True):
+        if not 0 <= size <= left[at]:
+            raise ShapeMismatch(f"windows of 0 to {left[at]} entries along axis {at}")
+        found, left[at] = f"({found}).unfold({at}, {size}, 1)", left[at] - size + 1
+    return found
+
+
 _WHERE = "indices_or_sections:axes"
 
 SPELLINGS = (
@@ -102,6 +118,8 @@ SPELLINGS = (
     Spelling("np.broadcast_arrays(*args:shapes)", _broadcast),
     Spelling("np.r_(*parts:shapes)", _in_a_row),
     Spelling("np.c_(*parts:shapes)", _in_columns),
+    Spelling("np.lib.stride_tricks.sliding_window_view(x:shaped, window_shape:axes, axis:axes=None, *, "
+             "subok:off=False, writeable:off=False)", _windows),
     Spelling("np.dstack(tup:shapes)", _dstacked),
     Spelling("np.dstack(tup:shaped)", lambda tup: _dstacked((tup[1:],) * tup[0]) if tup else ""),
 )  # fmt: skip

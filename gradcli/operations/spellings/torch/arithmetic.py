@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.operations.spelling import Spelling
-from gradcli.operations.torch_shapes import bounds_of_one_kind
+from gradcli.operations.taken_shapes import bounds_of_one_kind
 
 # Any, in this package: constants that are given, None where none is, OPERAND for an operand
 

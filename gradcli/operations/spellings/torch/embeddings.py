@@ -8,7 +8,7 @@ from typing import Any
 from gradcli.operations.row import NONE
 from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.torch.normalising import listed
-from gradcli.operations.torch_shapes import rows_of_one_length
+from gradcli.operations.taken_shapes import rows_of_one_length
 
 _REDUCED = {"sum": "sum", "mean": "mean", "max": "max_along"}
 _WORDS = ("sum", "mean", "max")  # torch.embedding_bag numbers them

@@ -10,7 +10,7 @@ from gradcli.operations.shape_rules import Shape
 from gradcli.operations.spelling import OPERAND, Spelling
 from gradcli.operations.spellings.torch.arithmetic import scaled
 from gradcli.operations.spellings.torch.factors import TORCHS_SIGNS
-from gradcli.operations.torch_shapes import adding_to, in_batches, of_one_rank, of_ranks
+from gradcli.operations.taken_shapes import adding_to, in_batches, of_one_rank, of_ranks
 
 _SYMMETRIC = "one triangle of a symmetric matrix is read, and the slope is spread evenly over both, as torch spreads it"
 

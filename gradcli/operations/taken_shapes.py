@@ -1,4 +1,4 @@
-"""What torch asks of operands where the operation that stands for its call takes more: a check for each such call."""
+"""What a library asks of operands where the operation that stands for its call takes more: a check for such calls."""
 
 from __future__ import annotations
 
