@@ -63,11 +63,14 @@ class Cursor:
         return bool(found)
 
     def fails(self, tree: Tree, sign: str, bound: int) -> bool:
-        """Is it certain that a comparison with a number does not hold for all entries? Not where values are unknown."""
+        """Is it certain that a comparison with a number does not hold for all entries?"""
+        return self.refuted(nodes.make(infix(sign), [tree, nodes.number(bound)]))
+
+    def refuted(self, condition: Tree) -> bool:
+        """Is it certain that a condition does not hold for all entries? Not where values are unknown."""
         if self.known.asking is None:
             return False
-        entries = nodes.make(OPS["flatten"], [tree])
-        told = self.known.asking.mask(nodes.make(infix(sign), [entries, nodes.number(bound)]))
+        told = self.known.asking.mask(nodes.make(OPS["flatten"], [condition]))
         return told is not None and not all(told.truth)
 
     def number_of(self, tree: Tree) -> int | Fraction | float | None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.language import nodes
-from gradcli.language.calls import NO_CONSTANT, Made, Reader, Term, apply_row, as_number, constant_of
+from gradcli.language.calls import NO_CONSTANT, Made, Reader, Term, apply_row, as_condition, as_number, constant_of
 from gradcli.language.kinds import KINDS, WORDS
 from gradcli.language.tuples import as_tuple
 from gradcli.operations.row import CONDITION, NONE, REQUIRED, Param
@@ -118,9 +118,19 @@ def fitting(
     """The signatures that the arguments fit, and what their parameters stand for; why the others do not, in misfits."""
     for named, spelling in ((named, spelling) for named in (False, True) for spelling in spellings):
         try:
-            yield spelling, _bound(reader, spelling, positional, keywords, named)
+            given = _bound(reader, spelling, positional, keywords, named)
+            _check_values(reader, spelling, given)
         except Misfit as misfit:
             misfits.append(misfit)
+        else:
+            yield spelling, given
+
+
+def _check_values(reader: Expander, spelling: Spelling, given: Given) -> None:
+    """Errors: Misfit where the library has no number at the values of operands."""
+    for condition in spelling.holds.split(", ") if spelling.holds else ():
+        if reader.refuted(as_condition(reader, reader.expand(condition, given, Span(0, 0)))):
+            raise Misfit(f"needs {condition}")
 
 
 def _check(reader: Expander, shown: str, spelling: Spelling, given: Given, span: Span) -> None:

@@ -18,7 +18,8 @@ from gradcli.operations.spelling import OPERAND, Spelling
 Means = str | Callable[..., str]
 _HEAD = re.compile(
     r"(?P<names>\w+(?: \w+)*)\((?P<shapes>.*?)\)"
-    r"(?: on (?P<left>[\[(])(?P<low>.+) \.\. (?P<high>.+?)(?P<right>[\])]))?(?: at (?P<within>.+))?"
+    r"(?: on (?P<left>[\[(])(?P<low>.+) \.\. (?P<high>.+?)(?P<right>[\])]))?(?: at (?P<within>.+?))?"
+    r"(?: given (?P<holds>.+))?"
 )
 _CHANCE = f"{NONE}what is drawn has no derivative; bind the numbers that were drawn to a name"
 _FIT = f"{NONE}a fit has no formula; write the sum of the logarithms of the density, and differentiate it"
@@ -74,29 +75,35 @@ class Asked:
     means: Means
     fields: tuple[str, ...] = ()
 
-    def spelled(self, before: str, parameters: str = "") -> Spelling:
-        return Spelling(f"{before}.{self.what}({joined(self.argument, parameters)})", self.means, self.fields)
+    def spelled(self, before: str, parameters: str = "", holds: str = "") -> Spelling:
+        call = f"{before}.{self.what}({joined(self.argument, parameters)})"
+        return Spelling(call, self.means, self.fields, holds=holds)
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family: its shape parameters as a signature has them, its support, and formulas by what is asked."""
+    """A family: its shape parameters as a signature has them, its support, and formulas by what is asked.
+
+    holds: what else its parameters have to be, as conditions (``Spelling.holds``)
+    """
 
     name: str
     shapes: str
     support: Support
     formulas: Mapping[str, str]
     whole: bool = False
+    holds: str = ""
 
     def calls(self) -> Iterator[Spelling]:
         """The functions, ``scipy.stats.norm.logpdf(x, loc=0, scale=1)``."""
         for asked in self.asked():
-            yield asked.spelled(self.dotted, self.parameters)
+            yield asked.spelled(self.dotted, self.parameters, self.holds)
 
     def blueprint(self) -> Blueprint:
         """The class, ``scipy.stats.norm(loc=0, scale=1)``."""
         methods = {asked.what: (asked.spelled(""),) for asked in self.asked()}
-        return Blueprint(self.dotted, (Spelling(f"{self.dotted}({self.parameters})", ""),), methods, {})
+        maker = Spelling(f"{self.dotted}({self.parameters})", "", holds=self.holds)
+        return Blueprint(self.dotted, (maker,), methods, {})
 
     @property
     def dotted(self) -> str:
@@ -203,17 +210,18 @@ class Family:
 def families(text: str, *, whole: bool = False) -> Iterator[Family]:
     """A Family for each name of a table; whole: its values are whole numbers.
 
-    A block begins with ``gamma erlang(a) on [0 .. inf)``, names, shape parameters and support, and in ``at 1`` with a
-    number within; behind it stand, indented, ``logpdf := formula`` in z, ``ppf := formula`` in q, ``mean := formula``.
+    A block begins with ``gamma erlang(a) on [0 .. inf)``, names, shape parameters and support, in ``at 1`` with a
+    number within, and in ``given a < b`` with what else has to hold; behind it stand, indented, ``logpdf := formula``
+    in z, ``ppf := formula`` in q, ``mean := formula``.
     """
     for block in re.split(r"\n(?=\S)", text.strip("\n")):
         head, *lines = block.splitlines()
-        match = _HEAD.fullmatch(head)
+        match = _HEAD.fullmatch(" ".join(head.split()))
         assert match, head
-        ends = {name: text for name, text in match.groupdict("").items() if name not in {"names", "shapes"} and text}
+        ends = {name: text for name in ("left", "low", "high", "right", "within") if (text := match[name])}
         formulas = dict(" ".join(line.split()).split(" := ") for line in lines)
         for name in match["names"].split():
-            yield Family(name, match["shapes"], Support(**ends), formulas, whole)
+            yield Family(name, match["shapes"], Support(**ends), formulas, whole, match["holds"] or "")
 
 
 def spellings(found: Iterable[Family]) -> tuple[Spelling, ...]:

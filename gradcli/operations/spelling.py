@@ -38,6 +38,8 @@ BOUNDED = {
     "unsigned": ((">=", 0),),
     "probability": ((">=", 0), ("<=", 1)),
     "portion": ((">", 0), ("<=", 1)),
+    "inner": ((">", 0), ("<", 1)),
+    "beyond_one": ((">", 1),),
 }
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
 OBJECT = "Object"  # of an object of any class; the name of a class is the kind of its objects
@@ -71,6 +73,8 @@ class Spelling:
     needs:  of a library that refuses operands that the formula takes: a function of what was given, by name (a
             constant, or the shape of an operand, in which a large number may stand for a letter), which raises
             ShapeMismatch; where nobody knows shapes it is not asked
+    holds:  of a library that has no number elsewhere: conditions on operands, ``"low < high, low == floor(low)"``,
+            which are asked where their values are known
     """
 
     call: str
@@ -78,6 +82,7 @@ class Spelling:
     fields: tuple[str, ...] = ()
     note: str = ""
     needs: Callable[[Operands], None] | None = None
+    holds: str = ""
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 
+import gradcli
 from gradcli.operations.contents import blueprints_in
 from gradcli.operations.prefixes import DISTRIBUTIONS
 from gradcli.operations.spellings import LIBRARIES
@@ -432,6 +433,19 @@ ELSEWHERE = calls("""
     scipy.stats.binom.pmf(2, 5, s + 1)
     scipy.stats.poisson(-s).logpmf(2)
     scipy.stats.geom.pmf(2, 0*s)
+    scipy.stats.randint.pmf(2, 3, 3)
+    scipy.stats.randint(s, 3).cdf(2)
+    scipy.stats.truncnorm.logpdf(x, 1, s)
+    scipy.stats.truncnorm(0.4, 0.4).pdf(0.4)
+    scipy.stats.loguniform.pdf(1, 2, [3, 1])
+    scipy.stats.wrapcauchy.pdf(1, 0)
+    scipy.stats.wrapcauchy(1).pdf(s)
+    scipy.stats.gengamma.pdf(0.4, s, 0)
+    scipy.stats.logser.pmf(2, 1)
+    scipy.stats.zipf.pmf(2, 1)
+    scipy.stats.binom.pmf(2, 5 + s, 0.3)
+    scipy.stats.betabinom(s, 1, 2).pmf(0)
+    scipy.stats.hypergeom.pmf(1, 3, 5, 2)
 """)
 
 
@@ -441,5 +455,41 @@ def test_parameters_at_which_scipy_has_no_number_are_refused() -> None:
     for text in ELSEWHERE:
         assert not np.isfinite(run(text, NAMES, values)).all(), text
         assert refused(text, values), text
-    for text in ("scipy.stats.norm.pdf(x, 0.1, 2 - s)", "scipy.stats.poisson(0*s).pmf(2)", "scipy.stats.t(s).cdf(x)"):
+    for text in (
+        "scipy.stats.norm.pdf(x, 0.1, 2 - s)",
+        "scipy.stats.truncnorm.pdf(x, s - 2, [1, 2, 3])",
+        "scipy.stats.randint.pmf([1, 2, 9], 1, 4)",
+        "scipy.stats.poisson(0*s).pmf(2)",
+        "scipy.stats.t(s).cdf(x)",
+    ):
         assert not difference(text, NAMES, values, slope=False)
+
+
+ENDS = calls("""
+    scipy.stats.nakagami.pdf([0, 1], 0.5)
+    scipy.stats.nakagami.logpdf([0, 1], 1.7)
+    scipy.stats.burr.pdf([0, 1e-9, 1, 1e200], 1, 1)
+    scipy.stats.burr.logpdf([0, 0.3, 1, 1e200], 2, 0.5)
+    scipy.stats.burr.cdf([0, 0.3, 1, 1e200], 2, 3)
+    scipy.stats.burr.sf([0, 0.3, 1, 4], 1, 1)
+    scipy.stats.betaprime.pdf(0, 1, 1)
+    scipy.stats.betaprime.logpdf([0, 1], 0.5, 0.5)
+    scipy.stats.loglaplace.pdf([0, 0.3, 1, 4], 1)
+    scipy.stats.loglaplace.sf([0, 0.3, 1, 4], 1)
+    scipy.stats.exponweib.pdf([0, 0.3, 2], 1, 1)
+    scipy.stats.exponweib.sf([0, 0.3, 2, 30], 1, 1)
+    scipy.stats.gengamma.pdf([0, 0.3, 2], 2, -1)
+    scipy.stats.triang.pdf([0, 0.3, 1], [0, 0.5, 1])
+""")
+
+
+def test_densities_at_the_ends_of_their_support() -> None:
+    for text in ENDS:
+        assert not (found := difference(text, NAMES, {}, slope=False)), found
+
+
+def test_the_slope_at_the_end_of_a_support_is_that_of_the_inside() -> None:
+    """Of 1/(1 + x) and of exp(-x); the constant on the left was taken in its place."""
+    for text in ("scipy.stats.burr.sf(x, 1, 1)", "scipy.stats.exponweib.sf(x, 1, 1)"):
+        found = gradcli.grad(text, {"x": 0.0})
+        assert (found.derivative["x"], found.check.verdict) == (-1, "convention")

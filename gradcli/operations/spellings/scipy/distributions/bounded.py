@@ -55,8 +55,8 @@ semicircular() on [-1 .. 1]
     var := 0.25
     entropy := log(pi) - 0.5
 triang(c:probability) on [0 .. 1]
-    pdf := where(z < c, 2*z/where(c == 0, 1, c), 2*(1 - z)/where(c == 1, 1, 1 - c))
-    logpdf := log(where(z < c, 2*z/where(c == 0, 1, c), 2*(1 - z)/where(c == 1, 1, 1 - c)))
+    pdf := where(z < c or c == 1, 2*z/where(c == 0, 1, c), 2*(1 - z)/where(c == 1, 1, 1 - c))
+    logpdf := log(where(z < c or c == 1, 2*z/where(c == 0, 1, c), 2*(1 - z)/where(c == 1, 1, 1 - c)))
     cdf := where(z < c, z**2/where(c == 0, 1, c), 1 - (1 - z)**2/where(c == 1, 1, 1 - c))
     ppf := where(q < c, sqrt(c*where(q < c, q, 1)), 1 - sqrt((1 - c)*(1 - where(q < c, 0, q))))
     mean := (c + 1)/3
@@ -67,7 +67,7 @@ truncexpon(b:positive) on [0 .. b]
     cdf := expm1(-z)/expm1(-b)
     sf := (exp(-z) - exp(-b))/-expm1(-b)
     ppf := -log1p(q*expm1(-b))
-truncnorm(a, b) on [a .. b] at maximum(a, minimum(b, 0))
+truncnorm(a, b) on [a .. b] at maximum(a, minimum(b, 0)) given a < b
     logpdf := {_ALL}; -z**2/2 - log(2*pi)/2 - all
     logcdf := {_ALL}; {_BELOW}; left - all
     cdf := {_ALL}; {_BELOW}; exp(left - all)
@@ -76,7 +76,7 @@ truncnorm(a, b) on [a .. b] at maximum(a, minimum(b, 0))
     ppf := p = where(q >= 0 and q <= 1, q, nan); \
         where(a > 0, -ndtri(ndtr(-a) - p*(ndtr(-a) - ndtr(-b))), ndtri(ndtr(a) + p*(ndtr(b) - ndtr(a))))
     mean := {_ALL}; ({_DENSITY.format("a")} - {_DENSITY.format("b")})/exp(all)
-loguniform reciprocal(a:positive, b:positive) on [a .. b]
+loguniform reciprocal(a:positive, b:positive) on [a .. b] given a < b
     logpdf := -log(z) - log(log(b/a))
     cdf := log(z/a)/log(b/a)
     sf := log(b/z)/log(b/a)
@@ -92,7 +92,7 @@ johnsonsb(a, b:positive) on (0 .. 1)
     logsf := log_ndtr(-(a + b*logit(z)))
     ppf := sigmoid((ndtri(q) - a)/b)
     isf := sigmoid((-ndtri(q) - a)/b)
-wrapcauchy(c:probability) on [0 .. 2*pi]
+wrapcauchy(c:inner) on [0 .. 2*pi]
     logpdf := log((1 - c**2)/(2*pi*(1 + c**2 - 2*c*cos(z))))
     entropy := log(2*pi*(1 - c**2))
 """

@@ -19,7 +19,7 @@ bernoulli(p:probability) on [0 .. 1]
     mean := p
     var := p*(1 - p)
     entropy := entr(p) - xlog1py(1 - p, -p)
-binom(n:unsigned, p:probability) on [0 .. n]
+binom(n:unsigned, p:probability) on [0 .. n] given n == floor(n)
     logpmf := lgamma(n + 1) - lgamma(z + 1) - lgamma(n - z + 1) + xlogy(z, p) + xlog1py(n - z, -p)
     cdf := k = where(z >= n, n - 1, z); where(z >= n, 1, betaincc(k + 1, n - k, p))
     sf := k = where(z >= n, n - 1, z); where(z >= n, 0, betainc(k + 1, n - k, p))
@@ -39,23 +39,24 @@ geom(p:portion) on [1 .. inf)
     mean := 1/p
     var := (1 - p)/p**2
     entropy := -log(p) - log1p(-p)*(1 - p)/p
-hypergeom(M:unsigned, n:unsigned, N:unsigned) on [maximum(0, N + n - M) .. minimum(n, N)]
+hypergeom(M:unsigned, n:unsigned, N:unsigned) on [maximum(0, N + n - M) .. minimum(n, N)] \
+    given n <= M, N <= M, M == floor(M), n == floor(n), N == floor(N)
     logpmf := lbeta(n + 1, 1) + lbeta(M - n + 1, 1) + lbeta(M - N + 1, N + 1) - lbeta(z + 1, n - z + 1) \
         - lbeta(N - z + 1, M - n - N + z + 1) - lbeta(M + 1, 1)
     mean := N*n/M
     var := N*n*(M - n)*(M - N)/(M**2*(M - 1))
-betabinom(n:unsigned, a:positive, b:positive) on [0 .. n]
+betabinom(n:unsigned, a:positive, b:positive) on [0 .. n] given n == floor(n)
     logpmf := -log(n + 1) - lbeta(n - z + 1, z + 1) + lbeta(z + a, n - z + b) - lbeta(a, b)
     mean := n*a/(a + b)
     var := n*(a + b + n)*a*b/((a + b)**2*(a + b + 1))
-betanbinom(n:unsigned, a:positive, b:positive) on [0 .. inf)
+betanbinom(n:unsigned, a:positive, b:positive) on [0 .. inf) given n == floor(n)
     logpmf := -log(n + z) - lbeta(n, z + 1) + lbeta(a + n, b + z) - lbeta(a, b)
     mean := where(a > 1, n*b/(a - 1), inf)
-logser(p:portion) on [1 .. inf)
+logser(p:inner) on [1 .. inf)
     logpmf := z*log(p) - log(z) - log(-log1p(-p))
     mean := -p/((1 - p)*log1p(-p))
     var := s = log1p(-p); -p*(s + p)/((1 - p)**2*s**2)
-zipf(a:positive) on [1 .. inf)
+zipf(a:beyond_one) on [1 .. inf)
     logpmf := -a*log(z) - log(zeta(a))
     mean := where(a > 2, zeta(where(a > 2, a, 3) - 1)/zeta(a), inf)
 planck(lambda_:positive) on [0 .. inf)
@@ -80,7 +81,7 @@ yulesimon(alpha:positive) on [1 .. inf)
     cdf := 1 - z*beta(z, alpha + 1)
     sf := z*beta(z, alpha + 1)
     mean := where(alpha > 1, alpha/(alpha - 1), inf)
-randint(low, high) on [low .. high - 1]
+randint(low, high) on [low .. high - 1] given low < high, low == floor(low), high == floor(high)
     logpmf := -log(high - low)
     pmf := 1/(high - low)
     cdf := (z - low + 1)/(high - low)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gradcli.operations.families import families, spellings
 
-_TABLE = """
+# Below 1 and above it, where one power or the other is far beyond all numbers; at 0 formulas in low have their slope.
+_SIDES = "low = where(z < 1, z, 1); high = where(z < 1, 1, z)"
+_TABLE = f"""
 expon() on [0 .. inf)
     logpdf := -z
     cdf := -expm1(-z)
@@ -25,8 +27,9 @@ gamma erlang(a:positive) on [0 .. inf)
     mean := a
     var := a
     entropy := a + lgamma(a) + (1 - a)*digamma(a)
-gengamma(a:positive, c) on [0 .. inf)
-    logpdf := log(abs(c)) + xlogy(c*a - 1, z) - z**c - lgamma(a)
+gengamma(a:positive, c) on [0 .. inf) given c != 0
+    logpdf := edge = z == 0 and c < 0; y = where(edge, 1, z); \
+        where(edge, -inf, log(abs(c)) + xlogy(c*a - 1, y) - y**c - lgamma(a))
     cdf := where(c > 0, gammainc(a, z**c), gammaincc(a, z**c))
     sf := where(c > 0, gammaincc(a, z**c), gammainc(a, z**c))
     mean := exp(lgamma(a + 1/c) - lgamma(a))
@@ -58,7 +61,7 @@ chi2(df:positive) on [0 .. inf)
     mean := df
     var := 2*df
     entropy := df/2 + log(2) + lgamma(df/2) + (1 - df/2)*digamma(df/2)
-betaprime(a:positive, b:positive) on [0 .. inf)
+betaprime(a:positive, b:positive) on (0 .. inf)
     logpdf := xlogy(a - 1, z) - (a + b)*log1p(z) - lbeta(a, b)
     cdf := betainc(a, b, z/(1 + z))
     sf := betainc(b, a, 1/(1 + z))
@@ -143,11 +146,11 @@ invweibull(c:positive) on (0 .. inf)
     ppf := (-log(q))**(-1/c)
     isf := (-log1p(-q))**(-1/c)
     entropy := 1 - digamma(1)/c - digamma(1) - log(c)
-exponweib(a:positive, c:positive) on (0 .. inf)
-    logpdf := log(a) + log(c) + (c - 1)*log(z) + (a - 1)*log(-expm1(-z**c)) - z**c
+exponweib(a:positive, c:positive) on [0 .. inf)
+    logpdf := log(a) + log(c) + xlogy(c - 1, z) + xlogy(a - 1, -expm1(-z**c)) - z**c
     cdf := (-expm1(-z**c))**a
     logcdf := a*log(-expm1(-z**c))
-    sf := -expm1(a*log1p(-exp(-z**c)))
+    sf := {_SIDES}; where(z < 1, 1 - (-expm1(-low**c))**a, -expm1(a*log1p(-exp(-high**c))))
     ppf := (-log1p(-q**(1/a)))**(1/c)
 pareto(b:positive) on [1 .. inf)
     logpdf := log(b) - (b + 1)*log(z)
@@ -189,8 +192,8 @@ maxwell() on [0 .. inf)
     mean := 2*sqrt(2/pi)
     var := 3 - 8/pi
     entropy := -digamma(1) + (log(2*pi) - 1)/2
-nakagami(nu:positive) on (0 .. inf)
-    logpdf := log(2) + nu*log(nu) - lgamma(nu) + (2*nu - 1)*log(z) - nu*z**2
+nakagami(nu:positive) on [0 .. inf)
+    logpdf := log(2) + nu*log(nu) - lgamma(nu) + xlogy(2*nu - 1, z) - nu*z**2
     cdf := gammainc(nu, nu*z**2)
     sf := gammaincc(nu, nu*z**2)
     ppf := sqrt(gammaincinv(nu, q)/nu)
@@ -239,11 +242,12 @@ burr12(c:positive, d:positive) on [0 .. inf)
     logsf := -d*log1p(z**c)
     ppf := expm1(-log1p(-q)/d)**(1/c)
     isf := expm1(-log(q)/d)**(1/c)
-burr(c:positive, d:positive) on (0 .. inf)
-    logpdf := log(c) + log(d) - (c + 1)*log(z) - (d + 1)*log1p(z**(-c))
-    cdf := exp(-d*log1p(z**(-c)))
+burr(c:positive, d:positive) on [0 .. inf)
+    logpdf := {_SIDES}; log(c) + log(d) + where(z < 1, xlogy(c*d - 1, low) - (d + 1)*log1p(low**c), \
+        -(c + 1)*log(high) - (d + 1)*log1p(high**(-c)))
+    cdf := {_SIDES}; where(z < 1, (low**c/(1 + low**c))**d, exp(-d*log1p(high**(-c))))
     logcdf := -d*log1p(z**(-c))
-    sf := -expm1(-d*log1p(z**(-c)))
+    sf := {_SIDES}; where(z < 1, 1 - (low**c/(1 + low**c))**d, -expm1(-d*log1p(high**(-c))))
     ppf := expm1(-log(q)/d)**(-1/c)
     isf := expm1(-log1p(-q)/d)**(-1/c)
 gompertz(c:positive) on [0 .. inf)
@@ -261,10 +265,10 @@ foldcauchy(c:unsigned) on [0 .. inf)
     logpdf := log(1/(1 + (z - c)**2) + 1/(1 + (z + c)**2)) - log(pi)
     cdf := (atan(z - c) + atan(z + c))/pi
     sf := (atan2(1, z - c) + atan2(1, z + c))/pi
-loglaplace(c:positive) on (0 .. inf)
-    logpdf := log(c/2) - log(z) - c*abs(log(z))
-    cdf := where(z < 1, z**c/2, 1 - z**(-c)/2)
-    sf := where(z < 1, 1 - z**c/2, z**(-c)/2)
+loglaplace(c:positive) on [0 .. inf)
+    logpdf := log(c/2) + xlogy(where(z < 1, c - 1, -c - 1), z)
+    cdf := {_SIDES}; where(z < 1, low**c/2, 1 - high**(-c)/2)
+    sf := {_SIDES}; where(z < 1, 1 - low**c/2, high**(-c)/2)
     ppf := where(q < 0.5, (2*q)**(1/c), (2*(1 - q))**(-1/c))
     isf := where(q < 0.5, (2*q)**(-1/c), (2*(1 - q))**(1/c))
     median := 1
