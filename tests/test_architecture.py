@@ -28,7 +28,7 @@ LADDER = tuple(
     for row in re.findall(r"^\| (`[\w/]+(?:/|\.py)`.*?) \| ", README.read_text(), re.MULTILINE)
     for name in re.findall(r"`([\w/.]+)`", row)
 )
-TORCH_ROOMS = ("autograd/", "inputs/", "foreign/")
+TORCH_ROOMS = ("autograd/", "inputs/", "foreign/", "engine/")
 SYMPIFY_ROOMS = ("meaning/symbolic.py", "reference/formulas.py")  # numbers and expressions of ours, never a text
 
 

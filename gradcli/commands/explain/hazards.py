@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import sympy
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
 from gradcli.base.precision import precision
-from gradcli.language.nodes import Tree, make, row_of, symbol
-from gradcli.language.parse import parse_condition
+from gradcli.language.nodes import Tree, symbol
 from gradcli.language.write import write
-from gradcli.meaning.balls.arithmetic import Balls
-from gradcli.meaning.balls.ball import NAN, Ball
-from gradcli.meaning.program import Program, Step, compile_tree, run
+from gradcli.meaning.balls.ball import NAN
+from gradcli.meaning.conditions import choice_of, condition_at, surely_holds
+from gradcli.meaning.program import Program, Step
 from gradcli.meaning.scalars import Array, as_array
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
-from gradcli.operations.table import CONTENTS, OPS
 from gradcli.reference.enclosures import Enclosed
 from gradcli.reference.kinks import at_kink, goes_astray
 from gradcli.reference.problem import Problem
@@ -103,49 +100,13 @@ def _holds(condition: str, step: Step, values: Mapping[int, Array]) -> bool:
     assert step.op is not None
     nothing = as_array(NAN)
     pairs = zip(step.op.tensors, step.inputs, strict=True)
-    return _true(_program_of(condition), {p.name: nothing if i is None else values[i] for p, i in pairs})
-
-
-@cache
-def _program_of(condition: str) -> Program:
-    return _choice(parse_condition(condition, bound=CONTENTS.operands).tree)
-
-
-def _choice(condition: Tree) -> Program:
-    """A condition as a program whose result is 1 where it holds."""
-    return compile_tree(make(OPS["where"], [condition, sympy.Integer(1), sympy.Integer(0)]))
-
-
-def _true(choice: Program, values: Mapping[str, Array]) -> bool:
-    return any(type(v) is Ball and v.value == 1 for v in as_array(run(choice, Balls(), values)).ravel())
+    return surely_holds(choice_of(condition), {p.name: nothing if i is None else values[i] for p, i in pairs})
 
 
 def _condition(op: Op, condition: str, step: Step, program: Program) -> Tree:
     """A row's condition with what stands for its parameters here: ``2*v - 1 == 0`` for ``x == 0``."""
-    tree = parse_condition(condition, bound=CONTENTS.operands).tree
-    stands = {
-        symbol(param.name): _operand(program.steps[i].tree)
-        for param, i in zip(op.tensors, step.inputs, strict=False)
-        if i is not None
-    }
-    return _plain(tree.xreplace(stands))
-
-
-def _plain(condition: Tree) -> Tree:
-    """The condition with comparisons of numbers decided, and what is certainly true or false left out."""
-    row = row_of(condition)
-    if condition in (sympy.true, sympy.false):
-        return condition
-    if row is None or row.infix not in {"and", "or"}:
-        if condition.free_symbols:
-            return condition
-        return sympy.true if _true(_choice(condition), {}) else sympy.false
-    decided = sympy.true if row.infix == "or" else sympy.false
-    parts = [_plain(part) for part in condition.args]
-    rest = [part for part in parts if part not in (sympy.true, sympy.false)]
-    if decided in parts or not rest:
-        return decided if decided in parts else sympy.Not(decided)
-    return rest[0] if len(rest) == 1 else make(row, rest)
+    pairs = zip(op.tensors, step.inputs, strict=False)
+    return condition_at(condition, {p.name: _operand(program.steps[i].tree) for p, i in pairs if i is not None})
 
 
 def _operand(tree: Tree) -> Tree:

@@ -1,0 +1,115 @@
+"""The program of a row: its columns, what it shares, and its flags, run on Python's floats."""
+
+from __future__ import annotations
+
+from math import cos, exp, isclose, sin
+from typing import Any
+
+import pytest
+
+from gradcli.base.errors import LimitError
+from gradcli.engine.formulas import Formulas, formulas
+from gradcli.language.parse import parse
+from gradcli.meaning.program import Step, values_of_steps
+from gradcli.meaning.torch_meaning import plain_constant, python_number, torch_meaning
+
+
+class Floats:
+    """Python's floats by way of torch, one entry at a time."""
+
+    def number(self, tree: Any) -> Any:
+        return python_number(tree)
+
+    def apply(self, step: Step, arguments: list[Any]) -> Any:
+        import torch
+
+        assert step.op is not None
+        tensors = [
+            None if a is None else torch.as_tensor(a, dtype=None if isinstance(a, torch.Tensor) else torch.float64)
+            for a in arguments
+        ]
+        return torch_meaning(step.op)(torch, *tensors, *map(plain_constant, step.constants))
+
+    def derive(self, step: Step, arguments: list[Any], point: Any) -> Any:
+        raise AssertionError("no derivatives inside")
+
+
+def made(text: str, names: str, kind: str = "grad", order: int = 1) -> Formulas:
+    return formulas(parse(text).tree, kind, list(names), list(names), (), order)
+
+
+def answers(found: Formulas, **point: float) -> dict[str, list[float]]:
+    values = values_of_steps(found.program, Floats(), point)
+    out = {o.name: [float(values[i]) for i in o.steps] for o in found.outputs}
+    flags = {"kink": found.kink, "loss": found.loss}
+    return out | {name: [float(values[i])] for name, i in flags.items() if i is not None}
+
+
+def test_a_gradient_is_that_of_the_books() -> None:
+    found = answers(made("x**2*sin(y)", "xy"), x=3.0, y=1.0)
+    assert found["value"] == [9 * sin(1)]
+    assert found["d_x"] == [6 * sin(1)]
+    assert found["d_y"] == [9 * cos(1)]
+
+
+def test_a_power_has_its_slope_at_zero() -> None:
+    assert answers(made("x**2 + log(1 + x**2)", "x"), x=0.0)["d_x"] == [0.0]
+
+
+def test_value_and_derivatives_share_what_is_dear() -> None:
+    ops = [step.op.name for step in made("sin(x)*exp(-y**2)", "xy").program.steps if step.op]
+    assert ops.count("exp") == ops.count("sin") == ops.count("cos") == 1
+
+
+def test_a_jacobian_of_a_list_has_an_entry_for_each_part() -> None:
+    found = made("[r*cos(t), r*sin(t)]", "rt", "jacobian")
+    assert [(o.name, o.shape) for o in found.outputs] == [("value", (2,)), ("d_r", (2,)), ("d_t", (2,))]
+    assert answers(found, r=2.0, t=1.0)["d_t"] == [-2 * sin(1), 2 * cos(1)]
+
+
+def test_a_hessian_has_each_pair_once() -> None:
+    found = answers(made("x**2*y", "xy", "hessian"), x=3.0, y=2.0)
+    assert {k: v for k, v in found.items() if k.startswith("d_")} == {
+        "d_x_d_x": [4.0],
+        "d_x_d_y": [6.0],
+        "d_y_d_y": [0.0],
+    }
+
+
+def test_orders() -> None:
+    assert isclose(answers(made("exp(2*x)", "x", order=3), x=0.5)["d3_x"][0], 8 * exp(1.0), rel_tol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "off"),
+    [
+        ("abs(x)", 0.0, 1e-300),
+        ("relu(x - 1)", 1.0, 1.5),
+        ("where(x > 2, x, 2)", 2.0, 3.0),
+        ("max(x, 1)", 1.0, 2.0),
+    ],
+)
+def test_kinks_are_flagged(text: str, on: float, off: float) -> None:
+    found = made(text, "x")
+    assert answers(found, x=on)["kink"] == [1.0]
+    assert answers(found, x=off)["kink"] == [0.0]
+
+
+def test_a_smooth_function_has_no_flag_for_kinks() -> None:
+    assert made("x**2*sin(x)", "x").kink is None
+
+
+def test_lost_digits_are_flagged() -> None:
+    found = made("sqrt(1 + x**2) - 1", "x")
+    assert answers(found, x=1e-6)["loss"] == [1.0]
+    assert answers(found, x=1.0)["loss"] == [0.0]
+
+
+def test_a_difference_of_numbers_as_they_are_given_loses_nothing() -> None:
+    assert made("x - 1", "x").loss is None
+
+
+@pytest.mark.parametrize("text", ["sum(x*[1, 2])", "softmax([x, 2*x])", "norm([x, 1])"])
+def test_what_is_not_made_of_scalars_is_refused(text: str) -> None:
+    with pytest.raises(LimitError):
+        made(text, "x")
