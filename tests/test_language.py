@@ -288,6 +288,12 @@ MISTAKES: list[tuple[str, str, str, str, str | None]] = [
     ("∂x", "syntax", "PARTIAL DIFFERENTIAL", "∂", "derivative"), ("½*x", "syntax", "HALF", "½", "1/2"),
     ("x \x1b[2J", "syntax", r"'\\x1b' \(control", "\x1b", None), ("𝐱", "name", "only looks like 'x'", "𝐱", "write x"),
     ("01*x", "syntax", "leading zeros", "01", "write 1"),
+    # names that an import binds, and classes
+    ("import torch; torch", "name", "torch is a library here", "torch", r"write torch\.name"),
+    ("import numpy as np; np*x", "name", "np is a library here", "np", r"write np\.name"),
+    ("from torch import nn; nn + x", "name", "nn is a library here", "nn", r"write nn\.name"),
+    ("Norml(0, 1).log_prob(x)", "name", "unknown function 'Norml'", "Norml", r"did you mean Normal\?"),
+    ("weibul_min(2).pdf(x)", "name", "unknown function 'weibul_min'", "weibul_min", r"did you mean weibull_min\?"),
     # the frame of an expression
     ("", "syntax", "empty", "", "gradcli grad"),
     ("x; s", "syntax", "never used", "x", "assign it"),
@@ -308,6 +314,33 @@ def test_a_mistake_is_shown_with_its_fix(text: str, kind: str, message: str, mar
     assert found in marked.split(";")
     assert (error.hint is None) == (hint is None), error.hint
     assert hint is None or re.search(hint, error.hint or ""), error.hint
+
+
+def test_a_name_that_an_import_binds_may_be_a_variable_of_the_users() -> None:
+    assert gradcli.grad("import torch; torch**2", {"torch": 3.0}).derivative["torch"] == 6
+    assert gradcli.grad("import torch as t; t = 2*x; t**2", {"x": 1.0}).derivative["x"] == 8
+
+
+@pytest.mark.parametrize(
+    "called",
+    ["besselj(50000, x)", "polygamma(5000, x)", "lambertw(x, 3)", "gammainc(1e9, x)", "expn(100000, x)", "legendre(1000, x)"],
+)  # fmt: skip
+def test_a_limit_of_a_function_is_shown_at_its_call(called: str) -> None:
+    with pytest.raises(LimitError) as raised:
+        gradcli.grad(f"x + {called}", {"x": 0.5})
+    error = raised.value
+    assert error.span is not None
+    assert error.source is not None
+    assert error.source[error.span.start : error.span.stop] == called
+
+
+@pytest.mark.parametrize("value", ["1+2j", "1,2j"])
+def test_a_complex_value_is_shown_how_to_write(value: str) -> None:
+    """What is told can be typed."""
+    with pytest.raises(GradcliError) as raised:
+        gradcli.grad("abs(z)**2", [f"z={value}"])
+    assert raised.value.hint == "write z = a + 1j*b in the expression, and give real values to a and b"
+    assert gradcli.grad("z = a + 1j*b; abs(z)**2", ["a=1", "b=2"]).derivative == {"a": 2, "b": 4}
 
 
 LIMITS = [

@@ -10,6 +10,7 @@ import torch
 
 from gradcli.autograd import custom_backward
 from gradcli.base.dtypes import DType
+from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import Program, Step, run
@@ -39,8 +40,17 @@ class TorchArithmetic:
     def apply(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
         """The step's operation by the row's torch meaning.
 
-        Errors: ExpressionError (kind shape) for an index outside of its axis; whatever torch raises.
+        Errors: ExpressionError (kind shape) for an index outside of its axis; LimitError for an order or a parameter
+        that is too large, at its place; whatever torch raises.
         """
+        try:
+            return self.computed(step, arguments)
+        except LimitError as limit:
+            if limit.span is None and self.expression is not None:
+                limit.span, limit.source = self.expression.spans.get(step.tree), self.expression.source
+            raise
+
+    def computed(self, step: Step, arguments: list[TensorLike | None]) -> TensorLike:
         op = step.op
         assert op is not None
         values = arguments

@@ -97,7 +97,8 @@ def missing_value(name: str, parsed: Expression, bound: Mapping[str, Any]) -> In
             f"{name} has no value: it is a function, and stands here without parentheses",
             span=span,
             source=parsed.source,
-            hint=f"write {name}(...); of a variable tell the shape: {option('shape', f'{name}=', f'{{{name!r}: ()}}')}",
+            hint=f"write {name}(...); that it is a variable, a scalar, says "
+            f"{option('shape', f'{name}=', f'{{{name!r}: ()}}')}",
             kind="unbound",
         )
     close = did_you_mean(name, [other for other in bound if other not in parsed.names])

@@ -86,6 +86,7 @@ def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int
     import torch
 
     from gradcli.autograd.tensors import evaluate, session
+    from gradcli.language.complex import ComplexResultError
     from gradcli.language.parse import parse
     from gradcli.meaning.program import compile_tree
     from gradcli.meaning.shapes import shapes_of
@@ -106,8 +107,10 @@ def evaluate_value(name: str, text: str, known: dict[str, FloatArray], seed: int
         program = compile_tree(expression.tree)
         shapes_of(program, {n: value.shape for n, value in known.items()})
     except ExpressionError as error:
+        parts = f"write {name} = a + 1j*b in the expression, and give real values to a and b"
+        hint = parts if isinstance(error, ComplexResultError) else error.advice
         raise InputError(
-            f"{name}: {error.said}", span=error.span, source=error.source, hint=error.advice, kind="binding"
+            f"{name}: {error.said}", span=error.span, source=error.source, hint=hint, kind="binding"
         ) from None
     with session("float64", "cpu"), torch.random.fork_rng(devices=[]):
         torch.manual_seed((seed << 8) + len(known))

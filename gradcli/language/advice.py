@@ -9,7 +9,15 @@ from typing import Protocol
 from gradcli.base.errors import ExpressionError, Span, printable
 from gradcli.base.wording import either, option
 from gradcli.language.tokens import Token
-from gradcli.operations.table import OPS, candidates, did_you_mean, function_names, names_behind, spelled_in
+from gradcli.operations.table import (
+    OPS,
+    candidates,
+    class_names,
+    did_you_mean,
+    function_names,
+    names_behind,
+    spelled_in,
+)
 
 BARS = frozenset("|‖")
 CLOSING = {"(": ")", "[": "]"}
@@ -91,6 +99,7 @@ def function_hint(name: str) -> str:
     if last in _DIFFERENTIALS:
         return f"write the function alone; {option('wrt', last[1:])} names the variable"
     close = did_you_mean(last, [*names_behind(name.rpartition(".")[0]), *function_names()])
+    close = close or did_you_mean(last, class_names())
     return f"did you mean {close}?" if close else "gradcli ops lists the functions"
 
 

@@ -126,8 +126,9 @@ def as_number(reader: Reader, term: Term) -> Tree:
         members = f"take one of {', '.join(term.made.blueprint.members)}"
         raise reader.error(f"a number is needed here, found a {term.made.blueprint.name}", term.span, hint=members)
     if term.function is not None:
-        shown = reader.text_of(term)
-        hint = f"call it: {shown}(...)" if len(shown) <= 40 else "call it"
+        shown = getattr(term.function, "written", "") or reader.text_of(term)
+        named = len(shown) <= 40 and not shown.startswith(("lambda", "(lambda"))
+        hint = f"call it: {shown}(...)" if named else "call it, or name it: f = lambda x: ..."
         raise reader.error("a number is needed here, found a function", term.span, hint=hint, kind="shape")
     if term.node is None:
         words: dict[type, str] = {str: "a text", tuple: "a tuple", slice: "a slice"}

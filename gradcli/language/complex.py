@@ -27,6 +27,10 @@ _LARGEST_POWER = 64  # written out by squaring, which doubles the tree each time
 _PARTS, _TURNED = ("real", "imag"), frozenset({"H", "mH"})
 
 
+class ComplexResultError(ExpressionError):
+    """A value that is complex stands where only a real one is of use."""
+
+
 def is_complex(term: Term) -> bool:
     return type(term.node) is Complex
 
@@ -158,7 +162,7 @@ class ComplexReader(NotationReader):
         """Errors: ExpressionError for a complex number."""
         if is_complex(term):
             what = "this is complex, and has no real derivative"
-            raise self.error(what, term.span, hint=_TO_REAL, kind="shape")
+            raise ComplexResultError(what, span=term.span, source=self.source, hint=_TO_REAL, kind="shape")
         return term
 
     def part_of(self, term: Term, name: str, span: Span) -> Term | None:

@@ -68,6 +68,7 @@ class Outside:
     reader: Any = field(repr=False)  # Any: see Callee
     function: Callee
     span: Span
+    written: str
 
     @property
     def shown(self) -> str:
@@ -85,7 +86,8 @@ class Outside:
 def from_outside(reader: Any, term: Term, span: Span) -> Term:  # Any: see Callee
     """A term as the formula of a call gets it, the call at this place of the reader's text."""
     if term.function is not None:
-        return term._replace(function=Outside(reader, term.function, span))
+        written = term.function.written if isinstance(term.function, Outside) else reader.text_of(term)
+        return term._replace(function=Outside(reader, term.function, span, written))
     if term.node is None and term.items:
         return term._replace(items=tuple(from_outside(reader, item, span) for item in term.items))
     return term
@@ -177,19 +179,23 @@ class FunctionReader(ComplexReader):
             if self.peek().text in {"*", "/"} and self.peek(1).text in {",", closing}:
                 named = named or self.next().text == "*"
             else:
-                found.append(self.parameter(closing, named=named))
+                found.append(self.parameter(closing, named=named, before=found))
+            if self.peek().kind in _ENDS:
+                raise self.unexpected(self.peek(), expected=closing)
             if self.peek().text != closing:
                 self.expect(",")
         self.at += 1
         return tuple(found)
 
-    def parameter(self, closing: str, *, named: bool) -> Parameter:
+    def parameter(self, closing: str, *, named: bool, before: Sequence[Parameter]) -> Parameter:
         token = self.next()
         if token.text in {"*", "**"}:
             hint = "name each one: f(x, y)"
             raise self.error("a function of any number of arguments is not read", token.span, hint=hint)
         if token.kind != "name":
             raise self.unexpected(token)
+        if any(one.name == token.text for one in before):
+            raise self.error(f"two parameters are called {token.text}", token.span, hint="name one of them otherwise")
         if self.peek().text == ":" and closing != ":":
             self.at = self.annotation_end(self.at + 1, {",", "=", closing})
         default = None

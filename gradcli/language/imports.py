@@ -34,6 +34,7 @@ class ImportReader(PrimaryReader):
             name = self.name_behind_as()
             if not _known(module):
                 return False
+            self.libraries.add(name.text if name else module.partition(".")[0])
             if name and not same_library(module, name.text):
                 self.modules[name.text] = module
             if not self.take_keyword(","):
@@ -58,6 +59,7 @@ class ImportReader(PrimaryReader):
     def take_in(self, module: str, function: str, name: str) -> None:
         whole = f"{module}.{function}"
         if _holds_prefixes(whole):
+            self.libraries.add(name)
             if not same_library(whole, name):
                 self.modules[name] = whole
         elif module in PREFIXES:

@@ -62,6 +62,7 @@ class PrimaryReader(CallReader):
         }
         self.parts: dict[str, Tree] = {}
         self.modules: dict[str, str] = {}  # what a module goes by here
+        self.libraries: set[str] = set()  # names that an import has bound to a module
         self.imported: dict[str, str] = {}  # the full names of functions that were imported
         self.names: dict[str, None] = {}
         self.sized = False
@@ -217,6 +218,9 @@ class PrimaryReader(CallReader):
         rooted = (name in PREFIX_ROOTS and self.of_library(name)) or name in self.modules
         if self.peek().text == "." and name not in self.bound and rooted:
             return self.prefixed(token)
+        if name in self.libraries and name not in self.bound and self.peek().text != ".":
+            hint = f"write {name}.name(...), or import it as another name"
+            raise self.error(f"{name} is a library here, and has no value", token.span, hint=hint, kind="name")
         if name in self.imported and name not in self.bound and name not in CONSTANTS:
             return Term(None, token.span, function=self.named(name))
         if name in PYTHONS_TYPES and not self.taken(name) and self.peek().text in {",", ")"}:

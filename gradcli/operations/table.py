@@ -191,6 +191,16 @@ def function_names() -> list[str]:
     return [*OPS, *(alias for alias in CONTENTS.aliases if "." not in alias), *sorted(plain - set(OPS))]
 
 
+def class_names() -> list[str]:
+    """The names of classes that need no library in front of them.
+
+    >>> "Normal" in class_names(), "lognorm" in class_names()
+    (True, True)
+    """
+    parts = (call.rpartition(".") for call in CONTENTS.made)
+    return [name for behind, _, name in parts if behind in APART and len(name) > 1]
+
+
 def names_behind(prefix: str) -> list[str]:
     """The names of calls and classes that a library has behind its prefix, beside those of rows.
 
