@@ -328,3 +328,23 @@ def test_celus_slope_keeps_its_digits_far_left_of_0() -> None:
         found = gradcli.grad(f"F.celu(x, {alpha})", {"x": at})
         assert found.derivative["x"] == pytest.approx(math.exp(at / alpha), rel=1e-14)
         assert found.check.verdict.value == "agrees"
+
+
+@pytest.mark.parametrize("name", ["var", "std", "var_mean", "std_mean"])
+def test_a_deviation_over_no_axes_is_refused_as_torchs_slope_is_another(name: str) -> None:
+    """torch takes the value of all entries and divides the slope by the count of none, less the correction."""
+    x = torch.tensor(VALUES["A"], requires_grad=True)
+    found = getattr(torch, name)
+    values = [found(x, ()), found(x)]
+    first, second = (value if torch.is_tensor(value) else value[0] for value in values)
+    assert torch.equal(first, second)
+    assert not torch.allclose(torch.autograd.grad(first, x)[0], torch.autograd.grad(second, x)[0])
+    with pytest.raises(GradcliError, match="leave dim out"):
+        gradcli.grad(f"torch.{name}(A, ()){'[0]' if 'mean' in name else ''}", {"A": VALUES["A"]})
+
+
+def test_a_log_of_sums_over_no_axes_is_refused_as_torch_fails() -> None:
+    with pytest.raises(RuntimeError):
+        torch.logsumexp(torch.tensor(VALUES["A"]), ())
+    with pytest.raises(GradcliError, match="torch fails without an axis"):
+        gradcli.grad("torch.logsumexp(A, ())", {"A": VALUES["A"]})

@@ -10,6 +10,7 @@ import pytest
 import torch
 from neural.beside import assert_as_torch, drawn
 
+import gradcli
 from gradcli.operations import windows
 
 VALUES = {
@@ -108,3 +109,38 @@ def test_samples_are_torchs_at_all_sizes() -> None:
                 rows[:, :, None], (1, count), mode="bicubic", align_corners=aligned
             )[0, :, 0].mT
             assert_same(found, windows.resampling_weights(n, count, "cubic", aligned, False, None), n)
+
+
+@pytest.mark.parametrize("text", [
+    "F.avg_pool1d(x, 2)", "F.avg_pool2d(y, (1, 3))", "F.adaptive_avg_pool1d(x, 3)", "F.adaptive_avg_pool2d(y, (1, 2))",
+    "F.avg_pool3d(z, (1, 1, 2))", "F.adaptive_avg_pool3d(z, (1, 2, 3))", "avg_pool(x, 2, None, 0, False, 'one')",
+])  # fmt: skip
+def test_what_is_infinite_stays_in_its_windows(text: str) -> None:
+    """A product with a matrix of zeros and weights has 0 times infinity in every entry, and a slope in none."""
+    name = text[text.index("(") + 1]
+    shape = {"x": (1, 6), "y": (1, 1, 6), "z": (1, 1, 1, 6)}[name]
+    result = gradcli.jacobian(text, {name: np.reshape([3.0, 1.0, 2.0, 5.0, np.inf, 4.0], shape)})
+    (derivative,) = result.derivative.values()
+    assert np.isfinite(np.asarray(derivative).reshape(-1, 6)[0]).all()
+    assert np.isfinite(np.ravel(result.value)[0])
+    assert result.check.checked > 0
+    assert not [finding for finding in result.check.findings if finding.verdict == "trap"]
+
+
+def test_what_is_infinite_stays_in_its_channels() -> None:
+    x = np.array([[[1.0], [2.0], [3.0], [np.inf]]])
+    value = gradcli.jacobian("F.local_response_norm(x, 2)", {"x": x}).value
+    np.testing.assert_array_equal(np.isnan(value), [[[False], [False], [False], [True]]])
+
+
+def test_powers_of_windows_below_0_are_as_torch_has_them() -> None:
+    """torch takes the root of a negative sum: nan, which its slope of 0 times infinity brings to every entry of that
+    window, and to none of another."""
+    x = [[1.0, 2.0, -1.0, -2.0]]
+    result = gradcli.grad("F.lp_pool1d(x, 3, 2)[0, 0]", {"x": x})
+    leaf = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(torch.nn.functional.lp_pool1d(leaf, 3, 2)[0, 0], leaf)
+    np.testing.assert_array_equal(np.asarray(result.derivative["x"]), slope.numpy())
+    assert [finding.entry for finding in result.check.findings] == ["x[0, 2]", "x[0, 3]"]
+    assert {finding.verdict for finding in result.check.findings} == {"trap"}
+    assert gradcli.grad("sum(F.lp_pool1d(x, 3, 2))", {"x": x}).check.verdict == "singular"

@@ -18,6 +18,7 @@ POOLING = "pooling"
 
 # Any, in this module: arrays of the arithmetic that runs the meaning, torch tensors, constants
 
+_DIVISORS = ("window", "inside", "one")
 TapsOf = Callable[..., tuple[Taps, ...]]  # the sizes of the pooled axes, then the constants -> the taps of each axis
 
 
@@ -150,6 +151,70 @@ def _pools(name: str, signature: str, taps_of: TapsOf, shape: ShapeRule, doc: st
     )  # fmt: skip
 
 
+# -- means
+
+
+def _averages(weights_of: Callable[..., tuple[Weights, ...]]) -> Meaning:
+    """The sums under each window times their weight, along one axis after the other."""
+
+    def meaning(s: Any, x: Any, *constants: Any) -> Any:
+        rank = _rank(constants[0])
+        for axis, weights in zip(range(-rank, 0), weights_of(x.shape[x.ndim - rank :], *constants), strict=True):
+            lines = s.np.moveaxis(x, axis, 0)
+            out = s.full((len(weights), *lines.shape[1:]), 0)
+            for k, row in enumerate(weights):
+                share = next(iter(row.values()))  # of each entry of the window
+                first, *others = (lines[i] for i in row)
+                out[k] = sum(others, start=first) * s.rational(share.numerator, share.denominator)
+            x = s.np.moveaxis(out, 0, axis)
+        return x
+
+    return meaning
+
+
+def _sliding_weights(
+    sizes: Shape, kernel: Any, stride: Any, padding: Any, ceil_mode: bool, divisor: str
+) -> tuple[Weights, ...]:
+    kernels, strides, paddings, _ = _steps(kernel, stride, padding, 1)
+    axes = zip(sizes, kernels, strides, paddings, strict=True)
+    return tuple(windows.average_weights(n, k, step, pad, ceil_mode, divisor) for n, k, step, pad in axes)
+
+
+def _adaptive_weights(sizes: Shape, output: Any) -> tuple[Weights, ...]:
+    counts = _adaptive_sizes(sizes, output)
+    return tuple(windows.adaptive_weights(n, count) for n, count in zip(sizes, counts, strict=True))
+
+
+def _average_sizes(sizes: Shape, kernel: Any, stride: Any, padding: Any, ceil_mode: bool, divisor: str) -> Shape:
+    if divisor not in _DIVISORS:
+        raise ShapeMismatch(f"a divisor of {', '.join(_DIVISORS)}, not '{divisor}'")
+    return _sliding_sizes(sizes, kernel, stride, padding, 1, ceil_mode)
+
+
+def _average_torch(t: Any, x: Any, *constants: Any) -> Any:
+    """torch's function of one axis takes no divisor: sums along one axis are those along two."""
+    kernel, stride, padding, ceil_mode, divisor = constants
+    rank, summed = _rank(kernel), divisor == "one"
+    steps = _steps(kernel, stride, padding, 1)[:3]
+    sizes = x.shape[x.ndim - rank :]
+    if rank == 1 and summed:
+        sizes, steps = (1, *sizes), [(neutral, *values) for neutral, values in zip((1, 1, 0), steps, strict=True)]
+    lines = x.reshape(prod(x.shape[: x.ndim - rank]), 1, *sizes)
+    pool = getattr(t.nn.functional, f"avg_pool{len(sizes)}d")
+    out = pool(lines, *steps, ceil_mode, divisor == "window", *((1,) if summed else ()))
+    return out.reshape(_average_shape(x.shape, *constants))
+
+
+def _adaptive_average_torch(t: Any, x: Any, output: Any) -> Any:
+    rank = _rank(output)
+    lines = x.reshape(prod(x.shape[: x.ndim - rank]), 1, *x.shape[x.ndim - rank :])
+    out = getattr(t.nn.functional, f"adaptive_avg_pool{rank}d")(lines, output)
+    return out.reshape(_adaptive_shape(x.shape, output))
+
+
+_average_shape, _adaptive_shape = _pooled_shape(_average_sizes), _pooled_shape(_adaptive_sizes)
+
+
 # -- matrices
 
 
@@ -178,13 +243,8 @@ def _matrix_row(
     return Op(name, signature, POOLING, doc, example, shape=shape, torch=torch, sympy=exact, helper=True)
 
 
-_DIVISORS = ("window", "inside", "one")
-
-
 def _count_of_averages(n: int, kernel: int, stride: int, padding: int, ceil_mode: bool, divisor: str) -> int:
-    if divisor not in _DIVISORS:
-        raise ShapeMismatch(f"a divisor of {', '.join(_DIVISORS)}, not '{divisor}'")
-    return _sliding_sizes((n,), kernel, stride, padding, 1, ceil_mode)[0]
+    return _average_sizes((n,), kernel, stride, padding, ceil_mode, divisor)[0]
 
 
 def _count_of_samples(_n: int, count: int, mode: str, _align_corners: bool, _antialias: bool, scale: Any) -> int:
@@ -207,6 +267,18 @@ ROWS = (
             "windows lie side by side.", "(x, 2)"),
     *_pools("adaptive_max_pool", "x; output_size:axes", _adaptive, _pooled_shape(_adaptive_sizes),
             "The largest entries of so many windows of the last axes, one for each size.", "(x, 3)"),
+    Op("avg_pool", "x; kernel_size:axes, stride:axes=None, padding:axes=0, ceil_mode:flag=False, "
+       "divisor:text='window'", POOLING,
+       "The mean of each window of the last axes, one for each size of the kernel; divisor: 'window' counts padding, "
+       "'inside' does not, 'one' gives sums.", "sum(avg_pool(x, 2)**2) x=3,1,2,5",
+       shape=_average_shape, cost=_pool_cost(_average_shape), torch=_average_torch, sympy=_averages(_sliding_weights),
+       rule=(pull.averaged("g", back=True),), product=pull.averaged("x"), linear="jointly"),
+    Op("adaptive_avg_pool", "x; output_size:axes", POOLING,
+       "The means of so many windows of the last axes, one for each size.",
+       "sum(adaptive_avg_pool(x, 3)**2) x=3,1,2,5",
+       shape=_adaptive_shape, cost=_pool_cost(_adaptive_shape), torch=_adaptive_average_torch,
+       sympy=_averages(_adaptive_weights), rule=(pull.adaptively_averaged("g", back=True),),
+       product=pull.adaptively_averaged("x"), linear="jointly"),
     _matrix_row("averaging", "; n:integer, kernel_size:integer, stride:integer, padding:integer=0, "
                 "ceil_mode:flag=False, divisor:text='window'",
                 "The matrix that averages windows of n entries; divisor: 'window' counts padding, 'inside' does not, "

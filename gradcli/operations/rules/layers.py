@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcli.operations.rules.arrays import cut, listed
 from gradcli.operations.shape_rules import Shape, axis_of, line
+from gradcli.operations.windows import whole_steps
 
 # Any, in this module: constants: numbers, an axis, several or None
 
@@ -173,5 +174,38 @@ def pooled(name: str, keywords: Sequence[str]) -> Callable[..., str]:
             return "zeros_like(x)"
         zeros = f"reshape(zeros_like(x), {listed([*lead, prod(pooled_sizes)])})"
         return f"reshape(scatter_add({zeros}, -1, {places}, reshape(g, {lines})), x.shape)"
+
+    return text
+
+
+def along_last(array: str, matrices: Sequence[str], *, back: bool = False) -> str:
+    """Each matrix applied to one of the last axes, in their order; back: their transposes."""
+    first, last = (f"{matrices[0]}.mT", matrices[-1]) if back else (matrices[0], f"{matrices[-1]}.mT")
+    if len(matrices) == 1:
+        return f"{array} @ {last}"
+    if len(matrices) == 2:
+        return f"{first} @ {array} @ {last}"
+    rest = along_last(array, matrices[1:], back=back)
+    return f"movedim({first} @ movedim({rest}, -3, -2), -2, -3)"
+
+
+def averaged(array: str, *, back: bool = False) -> Callable[..., str]:
+    """The means of windows by a matrix for each axis."""
+
+    def text(x: Shape, kernel: Any, stride: Any, padding: Any, ceil_mode: bool, divisor: str) -> str:
+        rank = 1 if isinstance(kernel, int) else len(kernel)
+        given = (kernel, kernel if stride in (None, ()) else stride, padding)
+        axes = zip(x[len(x) - rank :], *(whole_steps(values, rank) for values in given), strict=True)
+        matrices = [f"averaging({n}, {k}, {step}, {pad}, {ceil_mode}, '{divisor}')" for n, k, step, pad in axes]
+        return along_last(array, matrices, back=back)
+
+    return text
+
+
+def adaptively_averaged(array: str, *, back: bool = False) -> Callable[..., str]:
+    def text(x: Shape, output: Any) -> str:
+        counts = (output,) if isinstance(output, int) else output
+        axes = zip(x[len(x) - len(counts) :], counts, strict=True)
+        return along_last(array, [f"adaptive_averaging({n}, {count})" for n, count in axes], back=back)
 
     return text

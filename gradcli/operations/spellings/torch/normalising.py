@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcli.operations.row import NONE
 from gradcli.operations.spelling import Spelling
+from gradcli.operations.spellings.torch.pooling import averaged
 
 _RUNNING = f"{NONE}running_mean and running_var are both given, or neither"
 
@@ -72,7 +73,7 @@ def _response(input: Any, size: Any) -> str:
         return f"{NONE}it takes channels and at least one more axis"
     lines = f"reshape(input*input, {input[0]}, {input[1]}, -1)"
     around = f"pad({lines}, (0, 0, {size // 2}, {(size - 1) // 2}))"
-    sums = f"averaging({input[1] + size - 1}, {size}, 1, 0, False, 'one') @ {around}"
+    sums = f"movedim({averaged(f'movedim({around}, 1, -1)', 1, size, 1, 0, False, 'one')}, -1, 1)"
     return f"input/(k + alpha*reshape({sums}, {listed(input)})/{size})**beta"
 
 

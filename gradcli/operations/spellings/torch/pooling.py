@@ -1,4 +1,4 @@
-"""torch's pooling: averages of windows as products with matrices, their largest entries, and what puts them back."""
+"""torch's pooling: averages of windows, their largest entries, and what puts them back."""
 
 from __future__ import annotations
 
@@ -13,15 +13,6 @@ from gradcli.operations.windows import whole_steps
 _AT_RANDOM = "none: its windows are drawn at random; max_pool and adaptive_max_pool have theirs at fixed places"
 
 
-def along_last(array: str, matrices: Sequence[str]) -> str:
-    """Each matrix applied to one of the last axes, in their order."""
-    if len(matrices) == 1:
-        return f"{array} @ {matrices[0]}.mT"
-    if len(matrices) == 2:
-        return f"{matrices[0]} @ {array} @ {matrices[1]}.mT"
-    return f"movedim({matrices[0]} @ movedim({along_last(array, matrices[1:])}, -3, -2), -2, -3)"
-
-
 def planes(shape: Sequence[int], rank: int) -> str:
     """What stands before the last axes, as sizes with a comma behind each."""
     return "".join(f"{n}, " for n in shape[: len(shape) - rank])
@@ -33,12 +24,10 @@ def _misfit(shape: Sequence[int], rank: int) -> str:
     return "" if fits else f"none: it takes an input of channels and {rank} more axes, with or without a batch"
 
 
-def averaged(shape: Sequence[int], rank: int, kernel: Any, stride: Any, padding: Any, ceil: Any, divisor: str) -> str:
+def averaged(array: str, rank: int, kernel: Any, stride: Any, padding: Any, ceil: Any, divisor: str) -> str:
     """The means of all windows, or by divisor 'one' their sums."""
-    size = whole_steps(kernel, rank)
-    steps = zip(shape[len(shape) - rank :], size, whole_steps(stride or size, rank), whole_steps(padding, rank),
-                strict=True)  # fmt: skip
-    return along_last("input", [f"averaging({n}, {k}, {s}, {p}, {ceil}, '{divisor}')" for n, k, s, p in steps])
+    steps = [whole_steps(values, rank) for values in (kernel, stride or kernel, padding)]
+    return f"avg_pool({array}, {', '.join(map(str, steps))}, {ceil}, '{divisor}')"
 
 
 def _averaging(rank: int) -> Callable[..., str]:
@@ -47,7 +36,7 @@ def _averaging(rank: int) -> Callable[..., str]:
         divisor_override: Any,
     ) -> str:  # fmt: skip
         divisor = "one" if divisor_override is not None else "window" if count_include_pad else "inside"
-        found = averaged(input, rank, kernel_size, stride, padding, ceil_mode, divisor)
+        found = averaged("input", rank, kernel_size, stride, padding, ceil_mode, divisor)
         return _misfit(input, rank) or (found if divisor_override is None else f"({found})/divisor_override")
 
     return means
@@ -61,9 +50,7 @@ def _averaging_lines(
 
 def adapted(shape: Sequence[int], rank: int, output_size: Any) -> str:
     """The means of as many windows as are asked for; None keeps an axis."""
-    counts = _counts(shape, rank, output_size)
-    sizes = shape[len(shape) - rank :]
-    return along_last("input", [f"adaptive_averaging({n}, {m})" for n, m in zip(sizes, counts, strict=True)])
+    return f"adaptive_avg_pool(input, {_counts(shape, rank, output_size)})"
 
 
 def _counts(shape: Sequence[int], rank: int, output_size: Any) -> tuple[int, ...]:
@@ -83,7 +70,7 @@ def _power_averaging(rank: int) -> Callable[..., str]:
     """The root of the sum of powers, which is the mean times the size of the kernel, as torch has it."""
 
     def means(input: Any, kernel_size: Any, stride: Any, ceil_mode: Any) -> str:
-        sums = averaged(input, rank, kernel_size, stride, 0, ceil_mode, "window").replace("input", "u")
+        sums = averaged("u", rank, kernel_size, stride, 0, ceil_mode, "window")
         count = prod(whole_steps(kernel_size, rank))
         power = f"u = input**norm_type; v = {sums}; (sign(v)*relu(abs(v))*{count})**(1/norm_type)"
         return _misfit(input, rank) or power

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gradcli.operations.row import NONE
 from gradcli.operations.spelling import Spelling
 
 
@@ -17,9 +18,10 @@ def _spread(name: str, row: str, of: str = "{0}") -> tuple[Spelling, ...]:
     """``torch.std`` and its like; of: what is made of the call and of the mean's arguments."""
 
     def corrected(unbiased: Any, correction: Any, dim: Any) -> str:
+        if dim == ():
+            return f"{NONE}torch takes all axes there, and divides the slope by the count of none; leave dim out"
         divisor = correction if unbiased is None else int(unbiased)
-        axes = "None" if dim == () else "dim"
-        return of.format(_corrected(row, axes, 1 if divisor is None else divisor), f"{axes}, keepdim")
+        return of.format(_corrected(row, 1 if divisor is None else divisor), "dim, keepdim")
 
     def of_all(unbiased: Any) -> str:
         return of.format(f"{row}(input, None, {int(unbiased)}, False)", "None, False")
@@ -31,13 +33,13 @@ def _spread(name: str, row: str, of: str = "{0}") -> tuple[Spelling, ...]:
     )  # fmt: skip
 
 
-def _corrected(row: str, axes: str, correction: Any) -> str:
+def _corrected(row: str, correction: Any) -> str:
     """The row corrects by whole numbers."""
     if isinstance(correction, int):
-        return f"{row}(input, {axes}, {correction}, keepdim)"
-    count = f"sum(ones_like(input), {axes}, keepdim)"
+        return f"{row}(input, dim, {correction}, keepdim)"
+    count = "sum(ones_like(input), dim, keepdim)"
     factor = f"{count}/({count} - {correction})"
-    return f"{row}(input, {axes}, 0, keepdim)*{f'sqrt({factor})' if row == 'std' else factor}"
+    return f"{row}(input, dim, 0, keepdim)*{f'sqrt({factor})' if row == 'std' else factor}"
 
 
 def _norm(p: Any) -> str:
@@ -75,7 +77,8 @@ SPELLINGS = (
     Spelling("torch.norm_except_dim(v:ranked, pow=2, dim:integer=0)", _norm_except),
     *(Spelling(f"torch.{name}(input, dim:axes=None, keepdim:flag=False)", _of_all(name))
       for name in ("sum", "mean", "amax", "amin", "any", "all")),
-    Spelling("torch.logsumexp(input, dim:axes, keepdim:flag=False)", _of_all("logsumexp")),
+    Spelling("torch.logsumexp(input, dim:axes, keepdim:flag=False)",
+             lambda dim: f"{NONE}torch fails without an axis" if dim == () else "logsumexp(input, dim, keepdim)"),
     Spelling("torch.prod(input, dim:axis=None, keepdim:flag=False)", "prod(input, dim, keepdim)"),
     Spelling("torch.count_nonzero(input, dim:axes=None)", "count_nonzero(input, dim)"),
     *(Spelling(f"torch.{name}(input, dim:axis)", f"{name}(input, dim)")

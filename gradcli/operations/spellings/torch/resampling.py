@@ -9,9 +9,10 @@ from math import prod
 from typing import Any
 
 from gradcli.operations.row import NONE
+from gradcli.operations.rules.layers import along_last
 from gradcli.operations.spelling import Spelling
 from gradcli.operations.spellings.torch.normalising import listed
-from gradcli.operations.spellings.torch.pooling import adapted, along_last
+from gradcli.operations.spellings.torch.pooling import adapted
 from gradcli.operations.windows import places_between
 
 # torch's modes: the word of the rows, and for how many axes behind the channels (None: any).
