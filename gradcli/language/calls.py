@@ -276,13 +276,15 @@ def apply_row(
     else:
         node = nodes.make(op, given, constants)
     made = reader.join(node, *terms, is_condition=op.boolean, start=span)
-    stays = (op.moves or op.chooses) and _all_of_truth(reader, operands)
-    return true_where(reader, made) if stays else made
+    return true_where(reader, made) if _stays_true(reader, op, operands) else made
 
 
-def _all_of_truth(reader: Reader, operands: list[tuple[str, Term | None]]) -> bool:
-    """Are truth values alone given, which stay such wherever they are moved to?"""
-    return all(of_truth(reader, term) for _, term in operands if term is not None)
+def _stays_true(reader: Reader, op: Op, operands: list[tuple[str, Term | None]]) -> bool:
+    """Are truth values given, which stay such in the value?"""
+    given = [term for _, term in operands if term is not None]
+    return bool(op.keeps_truth) and all(
+        of_truth(reader, term) for term in given[: 1 if op.keeps_truth == "first" else None]
+    )
 
 
 def _note_constants(reader: Reader, shown: str, operands: list[tuple[str, Term | None]]) -> None:

@@ -39,7 +39,7 @@ def without_storage(
             kept[name] = term
         elif name == "dtype" and fits(term.constant):
             reader.note(IN_ONE_TYPE)
-        elif name in read:
+        elif name in read and (name != "dtype" or term.constant is None or isinstance(term.constant, str)):
             kept[name] = term
         elif term.constant is not None and not fits(term.constant):
             hint = "gradcli computes with real numbers" if name == "dtype" else f"leave {name}= out"

@@ -123,6 +123,8 @@ class Op:
     linear:  in its operands "jointly" (x + y), in "each" by itself (x*y), in the "first" alone (x/y); "" for not at all
     helper:  a word of the rules, that no library has
     moves:   puts entries in other places and computes nothing; the constants alone say where
+    truth:   "all" where of operands that are all truth values it gives such, as ``moves`` does; "first" where the first
+             of them tells
     flat:    a step function: its slope is 0 wherever it has one
     power:   the last operand is an exponent: an exact result may have very many digits
     kernel:  the torch meaning is a long computation of our own, in float64 (``kernels``)
@@ -194,6 +196,7 @@ class Op:
     linear: str = ""
     helper: bool = False
     moves: bool = False
+    truth: str = ""
     flat: bool = False
     power: bool = False
     accuracy: float = 0.0
@@ -245,6 +248,11 @@ class Op:
     def chooses(self) -> bool:
         """Does it choose between numbers by a condition?"""
         return not self.boolean and any(p.kind == CONDITION for p in self.tensors)
+
+    @property
+    def keeps_truth(self) -> str:
+        """Which operands have to be truth values for the value to be such: "all", the "first", or "" for none."""
+        return "all" if self.moves or self.chooses else self.truth
 
     def constant_in(self, param: Param) -> str:
         """Why there is no derivative in an operand, whatever its shape; empty where that is not so."""

@@ -253,7 +253,7 @@ ROWS = (
     Op("sort", "x; dim:axis=-1, descending:flag=False", ORDER, "Entries in ascending order along an axis.",
        "dot(sort(x), [1, 2, 4]) x=3,1,2",
        shape=_sort_shape, torch=lambda t, x, dim, descending: t.sort(x, dim, descending).values, sympy=_sort,
-       rule=("scatter_add(zeros_like(x), dim, argsort(x, dim, descending), g)",), kinked=True,
+       rule=("scatter_add(zeros_like(x), dim, argsort(x, dim, descending), g)",), kinked=True, truth="all",
        aliases=("np.sort",), note="torch.sort(x) and x.sort() return more, values and indices."),
     Op("median", "x", ORDER, "torch's median of all entries: of two middle entries the lower one.",
        "median(x)**2 x=3,1,2,5", shape=lambda x: rule.reduce_nonempty(x), sympy=_median,
@@ -300,7 +300,7 @@ ROWS = (
          f"torch.{name}(x, dim).",
          f"sum({name}_along(A, 1)**2) A=[[3,1],[2,5]]",
          shape=rule.reduce_nonempty, torch=_along_torch(name), sympy=_along(bound),
-         rule=(arrays.extreme(),), kinked=True)
+         rule=(arrays.extreme(),), kinked=True, truth="all")
       for name, word, bound in (("max", "large", "Max"), ("min", "small", "Min"))),
 )  # fmt: skip
 

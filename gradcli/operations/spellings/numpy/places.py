@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from gradcli.operations.shape_rules import ShapeMismatch, axis_of
-from gradcli.operations.spelling import FUNCTION, OPERAND, Spelling
+from gradcli.operations.spelling import FUNCTION, OPERAND, Operands, Spelling
 
 # Any, in this module: the constants of a call, or OPERAND
 
@@ -22,14 +23,19 @@ def along(array: str, axis: int, part: str) -> str:
     return f"{array}[{':, ' * axis}{part}]" if axis >= 0 else f"{array}[..., {part}{', :' * (-axis - 1)}]"
 
 
-def _repeat(repeats: Any, axis: Any) -> str:
-    """A list of repeats is as long as the axis, which the product asks for."""
-    if isinstance(repeats, int):
-        return "repeat_interleave(a, repeats, axis)"
-    rows = "flatten(a)" if axis is None else f"movedim(a, {axis}, -1)"
+def _repeat(repeats: Any) -> str:
+    """One number, or one for each entry along the axis."""
+    if isinstance(repeats, int) or len(repeats) == 1:
+        return f"repeat_interleave(a, {repeats if isinstance(repeats, int) else repeats[0]}, axis)"
     places = tuple(place for place, times in enumerate(repeats) for _ in range(times))
-    found = f"take({rows} @ eye({len(repeats)}), {places}, -1)"
-    return found if axis is None else f"movedim({found}, -1, {axis})"
+    return f"take(a, {places}, axis)"
+
+
+def _one_for_each(given: Operands) -> None:
+    a, repeats, axis = given["a"], given["repeats"], given["axis"]
+    size = prod(a) if axis is None else a[axis]
+    if isinstance(repeats, tuple) and len(repeats) not in {1, size}:
+        raise ShapeMismatch(f"a number of times for each entry, found {len(repeats)}")
 
 
 def _roll(shift: Any, axis: Any) -> str:
@@ -157,7 +163,7 @@ def _rounded(decimals: int) -> str:
 SPELLINGS = (
     *(Spelling(f"np.{name}(a, decimals:integer)", _rounded) for name in ("around", "round")),
     Spelling("np.nan_to_num(x, copy=True, nan=0, posinf=None, neginf=None)", _nan_to_num),
-    Spelling("np.repeat(a, repeats:axes, axis:axis=None)", _repeat),
+    Spelling("np.repeat(a:array, repeats:axes, axis:axis=None)", _repeat, needs=_one_for_each),
     Spelling("np.roll(a, shift:axes, axis:axes=None)", _roll),
     Spelling("np.reshape(a, /, shape:axes, order:text='C', *, copy=None)", _reshape),
     Spelling("np.reshape(a, /, newshape:axes, order:text='C')", lambda newshape, order: _reshape(newshape, order)),

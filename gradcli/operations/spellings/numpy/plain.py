@@ -108,6 +108,7 @@ _MADE = """
 zeros(shape:axes, dtype:dtype=None) := full(shape, 0)
 ones(shape:axes, dtype:dtype=None) := full(shape, 1)
 full(shape:axes, fill_value, dtype:dtype=None) := full(shape, fill_value)
+full_like(a, fill_value, dtype:dtype=None) := filled_like(a, fill_value)
 zeros_like(a, dtype:dtype=None) := zeros_like(a)
 ones_like(a, dtype:dtype=None) := ones_like(a)
 identity(n:integer, dtype:dtype=None) := eye(n)

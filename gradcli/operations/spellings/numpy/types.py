@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gradcli.operations.spelling import Spelling
@@ -35,7 +36,30 @@ def _casts(call: str, name: str = "x") -> tuple[Spelling, Spelling]:
     return Spelling(call, exact), Spelling(call, rounded, note=_ONE_TYPE)
 
 
+def _made(call: str, *, whole: bool) -> Callable[[Any], str]:
+    """An array that is made anew, of a type that is none of floats; whole: is it of whole numbers?"""
+
+    def means(dtype: Any) -> str:
+        return f"+{call}" if whole and dtype in _WHOLE else _of(dtype, call)
+
+    return means
+
+
+_NEW = {
+    "ones": "shape:axes", "zeros": "shape:axes", "identity": "n:integer", "ones_like": "a", "zeros_like": "a",
+    "eye": "N:integer, M:integer=None, k:integer=0", "tri": "N:integer, M:integer=None, k:integer=0",
+}  # fmt: skip
+_FILLED = {"full": "shape:axes, fill_value", "full_like": "a, fill_value"}
+
+
+def _given(parameters: str) -> str:
+    """``"N:integer, k:integer=0"`` as arguments, ``"N, k"``."""
+    return ", ".join(part.partition(":")[0] for part in parameters.split(", "))
+
+
 SPELLINGS = (
+    *(Spelling(f"np.{name}({parameters}, dtype:text)", _made(f"np.{name}({_given(parameters)})", whole=whole))
+      for calls, whole in ((_NEW, True), (_FILLED, False)) for name, parameters in calls.items()),
     *(Spelling(f"np.{name}(x, /)", _of(name)) for name in (*_EXACT, *_WHOLE, *_TRUTH)),
     *(Spelling(f"np.{name}(x, /)", "+x", note=_ONE_TYPE) for name in _ROUNDED),
     *(Spelling(f"np.{name}(x, /)", "none: small whole numbers wrap round; write trunc(x)") for name in _WRAPPED),
