@@ -76,7 +76,8 @@ class Causes:
         if steps is None or not (not variables or self.gives(steps, number, variables[0])):
             return None
         whole = self.whole(entry)
-        faults = [f for f in steps.faults if self.matters(f, steps, whole, entry, true)]
+        found = [f for f in steps.faults if self.matters(f, steps, whole, entry, true)]
+        faults = [f for f in found if f.kind is not Kind.LEFT_OUT]
         if not delicate and isfinite(number):  # rounding alone moved a step on a kink that the true one does not meet
             faults = [f for f in faults if f.kind is not Kind.KINK]
         lost = [f for f in faults if f.kind is not Kind.WRONG]
@@ -88,6 +89,9 @@ class Causes:
             return _told(Verdict.DIFFERS, steps, faults)
         if not variables:
             return Cause(Verdict.ROUNDING)
+        # Values without rounding leave nothing but a slope that was left out; where they are rounded, that may be all.
+        if delicate and found and max(self.errors(steps, whole, place)) <= self.settings.tolerance:
+            return _told(Verdict.TRAP, steps, found)
         if (place, whole.bits) not in self._worst:
             self._worst[place, whole.bits] = worst_loss(steps, place, whole)
         return self._worst[place, whole.bits]
@@ -151,12 +155,15 @@ class Causes:
         assert made is not None
         return made
 
+    def errors(self, steps: Steps, whole: Stepwise, place: Place) -> list[float]:
+        """The largest relative error of any entry of each step's value."""
+        if (place, whole.bits) not in self._errors:
+            self._errors[place, whole.bits] = relative_errors(steps, whole)
+        return self._errors[place, whole.bits]
+
     def emptied(self, steps: Steps, whole: Stepwise, entry: Entry, true: arb, *, before: int) -> list[Fault]:
         """The first step of which no digit is left, if it comes before one whose slope follows from it alone."""
-        key = entry[0], whole.bits
-        if key not in self._errors:
-            self._errors[key] = relative_errors(steps, whole)
-        values = self._errors[key]
+        values = self.errors(steps, whole, entry[0])
         for index, step in enumerate(self.problem.program.steps[:before]):
             if values[index] >= 1 > max((values[i] for i in step.inputs if i is not None), default=1):
                 fault = Fault(Kind.EMPTY, index, None, np.zeros(()))

@@ -48,6 +48,7 @@ class Kind(Enum):
     KINK = "a slope was taken where there is none"
     WRONG = "another number"
     EMPTY = "right by itself, but no digit is left of what it is computed from"
+    LEFT_OUT = "0 times a slope that is not there was taken for 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +147,21 @@ class Steps:
             kind, origin, true = self.of_entry(index, place, number, passed)
             if kind is not None:
                 found[place] = kind, origin, arb(number) - true
-        return _worst(found, index, np.shape(adjoint))
+        wrong = {place: one for place, one in found.items() if one[0] is not Kind.LEFT_OUT}
+        return _worst(wrong or found, index, np.shape(adjoint))
 
     def of_entry(
         self, index: int, place: Place, number: float, passed: Sequence[Local]
     ) -> tuple[Kind | None, int, arb]:
         """One entry of an adjoint beside what the steps further on pass back: its fault, the step at fault, the truth.
 
-        A slope that does not exist is harmless only where 0 times it was taken to be 0.
+        Of a slope that does not exist 0 times it is taken to be 0: right where what it is 0 times of stays 0 nearby.
         """
         pulled: list[Any] = [local.back(index, place) for local in passed]  # Any: Scalars
         lost = [local for local, part in zip(passed, pulled, strict=True) if type(part) is Undefined]
         if lost:
-            kind = Kind.LOST if not isfinite(number) else Kind.KINK if any(local.seeded for local in lost) else None
-            return kind, lost[0].index, arb.nan()
+            taken = Kind.KINK if any(local.seeded for local in lost) else Kind.LEFT_OUT
+            return taken if isfinite(number) else Kind.LOST, lost[0].index, arb.nan()
         parts = list(zip(passed, pulled, strict=True))
         likely = [p for p in parts if (not p[0].op.rounded if isfinite(number) else not p[0].finite)]
         origin = max(likely or parts, key=lambda part: float(abs(part[1].value).mid()))[0]

@@ -113,3 +113,20 @@ def test_no_step_is_blamed_for_an_entry_beside_one_that_overflows() -> None:
     check = gradcli.grad("sum(log(1 - tanh(v))**2)", {"v": [5e-324, 800.0, 1.0]}).check
     found = {finding.entry: finding.verdict for finding in check.findings}
     assert (check.verdict, found["v[0]"], found["v[1]"]) == ("trap", "rounding", "trap")
+
+
+@pytest.mark.parametrize(
+    ("text", "true"), [("sign(x)*abs(x)", 1.0), ("4*sign(x)*relu(abs(x))", 4.0), ("where(x < 0, -1, 1)*abs(x)", 1.0)]
+)
+def test_a_slope_that_is_not_there_and_left_out_is_a_trap(text: str, true: float) -> None:
+    """These are x and 4*x. At 0 torch takes 0 times the slope of a jump for 0, and no step is rounded at all."""
+    check = gradcli.grad(text, {"x": 0.0}).check
+    assert check.verdict == "trap", check
+    assert check.findings[0].true == true
+    assert check.step is not None
+
+
+def test_digits_that_were_lost_beside_a_slope_that_was_left_out_are_rounding() -> None:
+    """The slope of x*abs(x) is 0 at 0, as torch has it; that of (1 - cos(u))/u**2 loses its digits."""
+    (finding,) = gradcli.grad("x*abs(x) + (1 - cos(x + 1e-6))/(x + 1e-6)**2", {"x": 0.0}).check.findings[:1]
+    assert (finding.entry, finding.verdict) == ("x", "rounding")
