@@ -56,6 +56,9 @@ class Expander(Reader, Protocol):
     def shape_known(self, term: Term) -> Shape | None: ...
 
 
+_NOWHERE = "elsewhere the library has no number"  # a signature that fits but for values came nearest
+
+
 class Misfit(Exception):  # noqa: N818  # told to the user only where no signature fits
     """Why a call is not the one of a signature."""
 
@@ -128,9 +131,11 @@ def fitting(
 
 def _check_values(reader: Expander, spelling: Spelling, given: Given) -> None:
     """Errors: Misfit where the library has no number at the values of operands."""
-    for condition in spelling.holds.split(", ") if spelling.holds else ():
+    if not spelling.holds or (spelling.unless and given[spelling.unless].constant is False):
+        return
+    for condition in spelling.holds.split(", "):
         if reader.refuted(as_condition(reader, reader.expand(condition, given, Span(0, 0)))):
-            raise Misfit(f"needs {condition}")
+            raise Misfit(f"needs {condition}", _NOWHERE)
 
 
 def _check(reader: Expander, shown: str, spelling: Spelling, given: Given, span: Span) -> None:
@@ -293,7 +298,7 @@ def _bounded(reader: Reader, param: Param, term: Term) -> Term:
     """Errors: Misfit for what certainly lies elsewhere, where the library has no number."""
     for sign, bound in () if term.node is None else BOUNDED[param.kind]:
         if reader.fails(as_number(reader, term), sign, bound):
-            raise Misfit(f"needs {param.name} {sign} {bound}")
+            raise Misfit(f"needs {param.name} {sign} {bound}", _NOWHERE)
     return term
 
 

@@ -17,6 +17,7 @@ from gradcli.operations.spelling import Spelling
 _MAKER = re.compile(r"(?P<name>\w+)\((?P<inside>.*?)\)(?:; (?P<parts>.+))?")
 _MEMBER = re.compile(r"(?P<name>\w+)(?:\((?P<inside>.*?)\))? := (?P<means>.+)")
 _WITHIN = "within"  # the member that says which values may be asked for
+_REQUIRES = "requires"  # and the one that says what the parameters have to be
 _CHECKS = frozenset({"log_prob", "cdf"})  # the methods whose value has to be within
 Means = str | Callable[..., str]
 Members = Mapping[str, tuple[Spelling, ...]]
@@ -67,11 +68,13 @@ class Habits:
     before: what stands before the names, ``torch.distributions.``
     every:  parameters that each call takes at its end
     common: lines of members, for the classes that have none of that name
+    unless: of ``every`` the flag that turns checks off
     """
 
     before: str
     every: str
     common: str
+    unless: str = ""
 
 
 def blueprints(
@@ -83,8 +86,9 @@ def blueprints(
     """A Blueprint for each block of a table; a class whose formulas hang on how it is called has several.
 
     A line that begins a block, or a further call of it, is ``Beta(a, b)``, ``Bernoulli(*, logits); probs = …``. Behind
-    it, indented, stand ``method(x) := formula``, ``attribute := formula`` and ``within := condition``, which may end in
-    ``else formula``: what comes out elsewhere where values are not checked. The formula ``@name`` is one of the
+    it, indented, stand ``method(x) := formula``, ``attribute := formula``, ``requires := conditions``
+    on the parameters and ``within := condition``, which may end in ``else formula``: what comes out elsewhere where
+    values are not checked. The formula ``@name`` is one of the
     functions.
     """
     makers: list[str] = []
@@ -99,16 +103,17 @@ def blueprints(
 def _blueprint(
     habits: Habits, makers: list[str], members: list[str], kinds: Mapping[str, str], functions: Mapping[str, Means]
 ) -> Blueprint:
-    calls = tuple(_maker(habits, line) for line in makers)
     own = [_matched(_MEMBER, line) for line in members]
+    told = {member["name"]: member["means"] for member in own}
+    calls = tuple(_maker(habits, line, told.get(_REQUIRES, "")) for line in makers)
     has = {member["name"] for member in own}
     common = (_matched(_MEMBER, line) for line in habits.common.strip().splitlines())
-    within = next((member["means"] for member in own if member["name"] == _WITHIN), "")
+    within = told.get(_WITHIN, "")
     methods: dict[str, tuple[Spelling, ...]] = {}
     attributes: dict[str, tuple[Spelling, ...]] = {}
     for member in (*own, *(member for member in common if member["name"] not in has)):
         name, inside = member["name"], member["inside"]
-        if name != _WITHIN:
+        if name not in {_WITHIN, _REQUIRES}:
             means = functions.get(member["means"].removeprefix("@"), member["means"])
             spelling = _member(name, inside, means, within)
             found = attributes if inside is None else methods
@@ -122,10 +127,11 @@ def _matched(pattern: re.Pattern[str], line: str) -> re.Match[str]:
     return match
 
 
-def _maker(habits: Habits, line: str) -> Spelling:
+def _maker(habits: Habits, line: str, holds: str) -> Spelling:
     match = _matched(_MAKER, line)
     inside = ", ".join(part for part in (match["inside"], habits.every) if part)
-    return Spelling(f"{habits.before}{match['name']}({inside})", match["parts"] or "")
+    call = f"{habits.before}{match['name']}({inside})"
+    return Spelling(call, match["parts"] or "", holds=holds, unless=habits.unless)
 
 
 def _member(name: str, inside: str | None, means: Means, within: str) -> Spelling:

@@ -38,7 +38,7 @@ BOUNDED = {
     "unsigned": ((">=", 0),),
     "probability": ((">=", 0), ("<=", 1)),
     "portion": ((">", 0), ("<=", 1)),
-    "inner": ((">", 0), ("<", 1)),
+    "fraction": ((">", 0), ("<", 1)),
     "beyond_one": ((">", 1),),
 }
 ARRAY = "array"  # of an operand, for which a tuple of numbers may stand
@@ -75,6 +75,7 @@ class Spelling:
             ShapeMismatch; where nobody knows shapes it is not asked
     holds:  of a library that has no number elsewhere: conditions on operands, ``"low < high, low == floor(low)"``,
             which are asked where their values are known
+    unless: the flag by which whoever calls it, with False, turns that off
     """
 
     call: str
@@ -83,6 +84,7 @@ class Spelling:
     note: str = ""
     needs: Callable[[Operands], None] | None = None
     holds: str = ""
+    unless: str = ""
 
     @property
     def name(self) -> str:

@@ -253,3 +253,49 @@ def test_a_distribution_is_what_torch_makes_of_it(text: str) -> None:
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_torch_has_not_or_has_no_slope_is_refused(text: str) -> None:
     assert refused(text if not text.startswith("kl_") else f"torch.distributions.{text}", used(text)), text
+
+
+ELSEWHERE = calls("""
+    Normal(m, -s)
+    LogNormal(m, 0*s)
+    HalfNormal(-s)
+    Exponential(-r)
+    Gamma(s, -r)
+    Gamma(-s, r)
+    Chi2(-s)
+    FisherSnedecor(s, -r)
+    Weibull(s, -r)
+    Pareto(-s, r)
+    GeneralizedPareto(m, -s, r)
+    Beta(-s, r)
+    Beta(s, 0*r)
+    Kumaraswamy(s, -r)
+    Laplace(m, -s)
+    Cauchy(m, -s)
+    StudentT(-s)
+    Gumbel(m, -s)
+    VonMises(m, -s)
+    Uniform(m, m)
+    Uniform(m + s, m)
+    Dirichlet(-s)
+    Bernoulli(p - 1)
+    Geometric(0*p)
+    Binomial(5, p + 1)
+    Binomial(-1 + 0*p, p)
+    Binomial(s, p)
+    NegativeBinomial(5, p + 1)
+    Poisson(-r)
+""")
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_parameters_that_torch_refuses_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="Expected parameter"):
+        from_torch(f"{text}.log_prob(p)", {})
+    assert refused(f"torch.distributions.{text}.log_prob(p)", used(f"{text} p")), text
+
+
+def test_what_is_not_validated_is_the_number_of_the_formula() -> None:
+    text = "Normal(m, -s, validate_args=False).cdf(x)"
+    found, _ = gradclis(text, used(text), directions(used(text)))
+    np.testing.assert_allclose(found, from_torch(text, {})[0], rtol=1e-12)

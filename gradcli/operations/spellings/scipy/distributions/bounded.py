@@ -92,7 +92,7 @@ johnsonsb(a, b:positive) on (0 .. 1)
     logsf := log_ndtr(-(a + b*logit(z)))
     ppf := sigmoid((ndtri(q) - a)/b)
     isf := sigmoid((-ndtri(q) - a)/b)
-wrapcauchy(c:inner) on [0 .. 2*pi]
+wrapcauchy(c:fraction) on [0 .. 2*pi]
     logpdf := log((1 - c**2)/(2*pi*(1 + c**2 - 2*c*cos(z))))
     entropy := log(2*pi*(1 - c**2))
 """

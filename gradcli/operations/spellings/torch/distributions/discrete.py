@@ -38,6 +38,7 @@ _ALL = "mean := none: it has none, torch gives nan\n    variance := none: it has
 
 _TABLE = f"""
 Bernoulli(probs); logits = log(probs) - log1p(-probs)
+    requires := probs >= 0, probs <= 1
     within := value >= 0 and value <= 1
     log_prob(value) := xlogy(value, probs) + xlog1py(1 - value, -probs)
     entropy() := entr(probs) - xlog1py(1 - probs, -probs)
@@ -48,6 +49,7 @@ Bernoulli(probs:nothing=None, logits); probs = sigmoid(logits)
     entropy() := -probs*logsigmoid(logits) - sigmoid(-logits)*logsigmoid(-logits)
     {_COIN.strip()}
 Geometric(probs); logits = log(probs) - log1p(-probs)
+    requires := probs > 0, probs <= 1
     within := value >= 0
     log_prob(value) := xlog1py(value, -probs) + log(probs)
     {_WAITING.strip()}
@@ -57,6 +59,7 @@ Geometric(probs:nothing=None, logits); probs = sigmoid(logits)
     {_WAITING.strip()}
 Binomial(total_count=1, *, probs); logits = log(probs) - log1p(-probs)
 Binomial(total_count, probs); logits = log(probs) - log1p(-probs)
+    requires := total_count >= 0, total_count == floor(total_count), probs >= 0, probs <= 1
     within := value >= 0 and value <= total_count
     log_prob(value) := {_ORDERS} + xlogy(value, probs) + xlog1py(total_count - value, -probs)
     {_COUNT.strip()}
@@ -65,6 +68,7 @@ Binomial(total_count=1, probs:nothing=None, logits); probs = sigmoid(logits)
     log_prob(value) := {_ORDERS} + value*logsigmoid(logits) + (total_count - value)*logsigmoid(-logits)
     {_COUNT.strip()}
 NegativeBinomial(total_count, probs); logits = log(probs) - log1p(-probs)
+    requires := total_count >= 0, probs >= 0, probs < 1
     within := value >= 0
     log_prob(value) := {_ORDERS_OF_FAILURES} + xlogy(value, probs) + xlog1py(total_count, -probs)
     {_FAILURES.strip()}
@@ -73,6 +77,7 @@ NegativeBinomial(total_count, probs:nothing=None, logits); probs = sigmoid(logit
     log_prob(value) := {_ORDERS_OF_FAILURES} + value*logsigmoid(logits) + total_count*logsigmoid(-logits)
     {_FAILURES.strip()}
 Poisson(rate)
+    requires := rate >= 0
     within := value >= 0
     log_prob(value) := xlogy(value, rate) - rate - lgamma(value + 1)
     entropy() := none: torch has none, a sum over all numbers

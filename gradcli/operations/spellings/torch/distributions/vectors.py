@@ -31,6 +31,7 @@ _BY_COVARIANCE = f"""
 
 _TABLE = f"""
 Dirichlet(concentration)
+    requires := concentration > 0
     _event_dims := 1
     log_prob(value) := sum(xlogy(concentration - 1, value), dim=-1) + lgamma({_SUM}) \
         - sum(lgamma(concentration), dim=-1)
