@@ -23,14 +23,14 @@ MASKS = calls("""
     torch.full((3, 3), True)
     torch.sort(torch.tensor([True, False, True]))[0]
     torch.tensor([True, False, True]).sort(descending=True).values
-    ~torch.msort(x > 9)
+    torch.msort(x > 0)
     torch.maximum(x > 0, torch.eye(3) > 0)
     torch.max(x > 0, 0).values
     torch.amax(torch.eye(3) > 0, dim=1, keepdim=True).expand(3, 3)
     torch.cummax(torch.eye(3) > 0, 1)[0]
     torch.gather(torch.eye(3) > 0, 1, torch.tensor([[2, 0, 1], [0, 1, 1], [2, 1, 2]]))
     torch.full_like(x > 0, True)
-    ~torch.zeros_like(x > 0)
+    torch.zeros_like(x > 0)
     torch.ones_like(y > 0)
     torch.fill(y > 0, True)
     torch.kron(torch.tensor([True, False, True]), torch.tensor([[True]]))

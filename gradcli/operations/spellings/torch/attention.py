@@ -18,7 +18,7 @@ def _attention(query: Any, key: Any, value: Any, attn_mask: Any, is_causal: Any,
     if is_causal:
         return f"{NONE}it takes a mask or is_causal, not both"
     factor = f"1/sqrt({query[-1]})" if scale is None else "scale"
-    return f"s = query @ {k}.mT*{factor}; softmax({_seen('s', attn_mask)}, -1) @ {v}"
+    return f"s = query @ {k}.mT*{factor}; {_weights(_seen('s', attn_mask))}; w @ {v}"
 
 
 def _shared(name: str, query: Sequence[int], shape: Sequence[int], enable_gqa: Any) -> str:
@@ -35,6 +35,11 @@ def _seen(scores: str, mask: Any, *, hidden: bool = False, name: str = "attn_mas
     if mask == CONDITION:
         return f"where({name}, -inf, {scores})" if hidden else f"where({name}, {scores}, -inf)"
     return f"({scores} + {name})"
+
+
+def _weights(scores: str) -> str:
+    """The weights w of the keys, which are 0 where none of them is seen."""
+    return f"t = {scores}; e = any(t > -inf, -1, True); w = softmax(where(e, t, 0), -1)*where(e, 1, 0)"
 
 
 # -- several heads
@@ -58,10 +63,12 @@ def _heads(
     )
     masked = _seen(_seen("s", attn_mask, hidden=True), key_padding_mask, hidden=True,
                    name=_for_heads(key_padding_mask, num_heads, len(query)))  # fmt: skip
+    # asked for the weights torch takes another way, on which a query that sees no key has nan
+    weighing = f"w = softmax({masked}, -1)" if need_weights or masked == "s" else _weights(masked)
     weights = f"reshape(w, {(*query[1:-1], num_heads, query[0], key[0])})"
     averaged = f"mean({weights}, -3)" if average_attn_weights else weights
     return (
-        f"{'; '.join(projected)}; s = query @ key.mT/sqrt({size}); w = softmax({masked}, -1); "
+        f"{'; '.join(projected)}; s = query @ key.mT/sqrt({size}); {weighing}; "
         f"(linear(reshape(transpose(w @ value, 0, 1), {tuple(query)}), out_proj_weight, out_proj_bias), "
         f"{averaged if need_weights else None})"
     )
