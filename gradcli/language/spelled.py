@@ -259,8 +259,13 @@ def _together(terms: Sequence[Term], *, whole: bool) -> Term:
 
 def _apart(term: Term, *, nested: bool) -> Term:
     """A list whose entries stand by themselves, as those of a tuple do."""
-    items = tuple(_apart(item, nested=True) if nested and item.items else item for item in term.items)
+    items = tuple(_apart(item, nested=True) if nested and _is_list(item) else item for item in term.items)
     return as_tuple(items, term.span)
+
+
+def _is_list(term: Term) -> bool:
+    """Are there entries that stand by themselves? Not in an array that a call made of a list, ``np.array([1, 2])``."""
+    return bool(term.items) and not (term.node is not None and term.shown)
 
 
 def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Term:
@@ -284,7 +289,8 @@ def _fitting(reader: Reader, param: Param, term: Term | None, named: bool) -> Te
         return term
     if param.kind == STORED:
         return _stored(param, term)
-    if param.kind in {PARTS, LISTS, SHAPES} and term.items and not term.fields:
+    entries = _is_list(term) if param.kind == SHAPES else bool(term.items)
+    if param.kind in {PARTS, LISTS, SHAPES} and entries and not term.fields:
         return _apart(term, nested=param.kind == LISTS)
     if param.kind in {LIST, PARTS, LISTS, SHAPES}:
         raise Misfit(f"needs {param.name} in brackets, [a, b]")

@@ -33,6 +33,7 @@ MASKS = calls("""
     torch.zeros_like(x > 0)
     torch.ones_like(y > 0)
     torch.fill(y > 0, True)
+    torch.atleast_2d(torch.tensor([True, False, True])).expand(3, 3)
     torch.kron(torch.tensor([True, False, True]), torch.tensor([[True]]))
     torch.unique(torch.tensor([True, False, True]))[1:]
 """)
@@ -92,6 +93,9 @@ OF_NUMPY = calls("""
     x[np.pad(np.array([True]), 1, constant_values=True)]
     x[np.append(y[:2] > 0, True)]
     np.max(y > 0)*y
+    x.ravel()[np.block([np.array([True, False, True]), y > 0, np.array([[True, False, True]])[0]])]
+    np.block([[np.array([True, False]), y > 0], [y < 0, np.array([False, True])]])*y[0]
+    x[np.atleast_1d(np.array([True, False, True]))]
     y[np.kron(np.array([True, False, True]), [True])]
 """)
 

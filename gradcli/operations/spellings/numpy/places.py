@@ -100,8 +100,8 @@ def _cross(a: Any, b: Any, axisa: int, axisb: int, axisc: int, axis: Any) -> str
 def _block(arrays: Sequence[int]) -> str:
     """Each row side by side, then one below the other; numbers and vectors are rows."""
     if not any(arrays):
-        return "concat([" + ", ".join(f"hstack(arrays[{k}])" for k in range(len(arrays))) + "], -1)"
-    rows = (", ".join(f"vstack(arrays[{i}][{k}])" for k in range(count)) for i, count in enumerate(arrays))
+        return "concat([" + ", ".join(f"hstack([arrays[{k}]])" for k in range(len(arrays))) + "], -1)"
+    rows = (", ".join(f"vstack([arrays[{i}][{k}]])" for k in range(count)) for i, count in enumerate(arrays))
     return "concat([" + ", ".join(f"concat([{row}], -1)" for row in rows) + "], -2)"
 
 
