@@ -1,0 +1,285 @@
+"""What torch calls for the formulas of a row, one after another, and where each result has its room.
+
+Steps that depend on no column are numbers. Of the others each is the calls that its torch meaning makes, where these
+give the same bits as the meaning itself on a sample of numbers; else the meaning as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import sympy
+import torch
+from torch import Tensor
+
+from gradcli.autograd.tensors import TorchArithmetic
+from gradcli.engine.formulas import Formulas, Output
+from gradcli.engine.recorded import UNKNOWN, Call, Function, Ref, Unrecorded, recorded
+from gradcli.meaning.program import Program, Step
+from gradcli.meaning.torch_meaning import plain_constant, torch_meaning
+
+SAMPLE = 67  # numbers: some for the wide registers, some for what is left over behind them
+_ODD = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 1e-300, -5e-324, 1e300, float("inf"), float("-inf"), float("nan"))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One call, of values by their numbers, whose result is a further value.
+
+    room: where the result is written; None where an output is its room, or the function asks for memory itself
+    into: does the function write where it is told?
+    """
+
+    function: Function
+    inputs: tuple[int, ...]
+    keywords: Mapping[str, Any]  # Any: see recorded.Call
+    result: int
+    into: bool
+    room: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An entry of an output in a row and its value, which may be computed in its place."""
+
+    name: str
+    entry: int
+    value: int
+    in_place: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    values:    how many there are: numbers that are known, columns, results
+    constants: of those that are known: a number, a tensor without axes, None
+    columns:   of each column that is used the value's number
+    rooms:     the dtype of each
+    kink:      the value that holds where there is a kink; None where there is none
+    """
+
+    values: int
+    constants: Mapping[int, Any]  # Any: see recorded.Call
+    columns: Mapping[str, int]
+    work: tuple[Work, ...]
+    rooms: tuple[torch.dtype, ...]
+    parts: tuple[Part, ...]
+    kink: int | None
+
+
+def planned(formulas: Formulas, outputs: Sequence[Output], fixed: Mapping[str, Tensor]) -> Plan:
+    """The plan for these outputs of the formulas, inside a ``session`` of the device."""
+    wanted = [i for output in outputs for i in output.steps] + [i for i in (formulas.kink,) if i is not None]
+    planner = _Planner(formulas.columns, fixed)
+    for index in sorted(_leading_to(wanted, formulas.program)):
+        planner.take(index, formulas.program.steps[index])
+    return planner.plan(outputs, formulas.kink)
+
+
+def _leading_to(wanted: Sequence[int], program: Program) -> set[int]:
+    found, stack = set[int](), list(wanted)
+    while stack:
+        index = stack.pop()
+        if index not in found:
+            found.add(index)
+            stack.extend(i for i in program.steps[index].inputs if i is not None)
+    return found
+
+
+class _Planner:
+    """Values by their numbers, and the work that makes them, step by step."""
+
+    def __init__(self, names: Collection[str], fixed: Mapping[str, Tensor]) -> None:
+        self.names, self.fixed = frozenset(names), fixed
+        self.arithmetic = TorchArithmetic()
+        self.dtypes: list[torch.dtype | None] = []  # of each value; None: it is known
+        self.constants: dict[int, Any] = {}  # Any: see Plan
+        self.columns: dict[str, int] = {}
+        self.work: list[Work] = []
+        self.steps: dict[int, int] = {}  # the value of each step
+        self.met: dict[object, int] = {}  # values by what they are made of
+
+    def take(self, index: int, step: Step) -> None:
+        """The value of a step whose inputs have theirs."""
+        self.steps[index] = self.leaf(step) if step.op is None else self.result(step)
+
+    def leaf(self, step: Step) -> int:
+        if not isinstance(step.tree, sympy.Symbol):
+            return self.constant(self.arithmetic.number(step.tree))
+        name = step.tree.name
+        if name in self.names:
+            return self.columns.setdefault(name, self.new(torch.float64))
+        return self.constant(self.fixed[name])
+
+    def new(self, dtype: torch.dtype | None) -> int:
+        self.dtypes.append(dtype)
+        return len(self.dtypes) - 1
+
+    def constant(self, value: Any) -> int:  # Any: see Plan
+        """Equal numbers are one value, of the same type and sign."""
+        key = (type(value), id(value) if isinstance(value, Tensor) else repr(value))
+        if key not in self.met:
+            self.met[key] = self.new(None)
+            self.constants[self.met[key]] = value
+        return self.met[key]
+
+    def result(self, step: Step) -> int:
+        inputs = [self.constant(None) if i is None else self.steps[i] for i in step.inputs]
+        if all(i in self.constants for i in inputs):
+            return self.constant(self.arithmetic.apply(step, [self.constants[i] for i in inputs]))
+        try:
+            return self.by_calls(step, inputs)
+        except Unrecorded:
+            return self.as_it_is(step, inputs)
+
+    def by_calls(self, step: Step, inputs: Sequence[int]) -> int:
+        """The step as calls of torch. Errors: Unrecorded"""
+        op = step.op
+        assert op is not None
+        if not op.elementwise:
+            raise Unrecorded
+        known = [self.constants.get(i, UNKNOWN) for i in inputs]
+        if not op.scalars:
+            known = [torch.tensor(float(x)) if isinstance(x, int | float) else x for x in known]
+        constants = map(plain_constant, step.constants)
+        calls, result = recorded(lambda t, *x: torch_meaning(op)(t, *x, *constants), known)
+        sample = [
+            _sample(k, self.dtypes[i]) if x is UNKNOWN else x
+            for k, (i, x) in enumerate(zip(inputs, known, strict=True))
+        ]
+        found = _tried(calls, sample)
+        if not isinstance(result, Ref) or not same(found[result.index][0], self.arithmetic.apply(step, sample)):
+            raise Unrecorded
+        numbers = [i if x is UNKNOWN else self.constant(x) for i, x in zip(inputs, known, strict=True)]
+        for call, (value, into) in zip(calls, found[len(inputs) :], strict=True):
+            given = (numbers[a.index] if isinstance(a, Ref) else self.constant(a) for a in call.arguments)
+            numbers.append(self.called(call.function, tuple(given), call.keywords, value.dtype, into))
+        return numbers[result.index]
+
+    def as_it_is(self, step: Step, inputs: Sequence[int]) -> int:
+        """The step as its row means it, row by row where it is no operation entry by entry."""
+        assert step.op is not None
+        function = partial(_applied, self.arithmetic, step)
+        if not step.op.elementwise:
+            function = partial(_each_row, function, tuple(i not in self.constants for i in inputs))
+        sample = [
+            self.constants[i] if i in self.constants else _sample(k, self.dtypes[i]) for k, i in enumerate(inputs)
+        ]
+        return self.called(function, tuple(inputs), {}, function(*sample).dtype, into=False)
+
+    def called(
+        self, function: Function, inputs: tuple[int, ...], keywords: Mapping[str, Any], dtype: torch.dtype, into: bool
+    ) -> int:  # Any: see Work
+        """The result of a call; what is called twice is computed once."""
+        key = (function, inputs, repr(keywords))
+        if key not in self.met:
+            self.met[key] = self.new(dtype)
+            self.work.append(Work(function, inputs, keywords, self.met[key], into))
+        return self.met[key]
+
+    def plan(self, outputs: Sequence[Output], kink: int | None) -> Plan:
+        """All that was taken, with rooms that are used again."""
+        parts = [(o, k, self.steps[step]) for o in outputs for k, step in enumerate(o.steps)]
+        inside = {w.result for w in self.work if w.into and self.dtypes[w.result] == torch.float64}
+        placed: list[Part] = []
+        for output, k, value in parts:
+            in_place = len(output.steps) == 1 and value in inside
+            inside -= {value} if in_place else set()
+            placed.append(Part(output.name, k, value, in_place))
+        watched = None if kink is None else self.steps[kink]
+        outside = {part.value for part in placed if part.in_place}
+        kept = {part.value for part in placed} | (set() if watched is None else {watched})
+        work, rooms = self.housed(outside, kept)
+        return Plan(len(self.dtypes), self.constants, self.columns, work, rooms, tuple(placed), watched)
+
+    def housed(self, outside: set[int], kept: set[int]) -> tuple[tuple[Work, ...], tuple[torch.dtype, ...]]:
+        """A room for each result but those outside; it is free again where its value is used last, for the result."""
+        last = {i: at for at, work in enumerate(self.work) for i in work.inputs}
+        rooms: list[torch.dtype] = []
+        free: list[int] = []
+        house: dict[int, int] = {}
+        for at, work in enumerate(self.work):
+            free += [house[i] for i in {*work.inputs} - kept if i in house and last[i] == at]
+            if work.into and work.result not in outside:
+                dtype = self.dtypes[work.result]
+                assert dtype is not None
+                fitting = [room for room in free if rooms[room] == dtype]
+                if not fitting:
+                    rooms.append(dtype)
+                house[work.result] = fitting[-1] if fitting else len(rooms) - 1
+                free = [room for room in free if room != house[work.result]]
+        return tuple(replace(work, room=house.get(work.result)) for work in self.work), tuple(rooms)
+
+
+def _tried(calls: Sequence[Call], sample: Sequence[Any]) -> list[tuple[Any, bool]]:  # Any: see recorded.Call
+    """Each operand and each result on the sample, and whether the function writes where it is told.
+
+    Errors: Unrecorded where a result is not a number for each of the sample.
+    """
+    found: list[tuple[Any, bool]] = [(x, False) for x in sample]
+    for call in calls:
+        values = [value for value, _ in found]
+        value = call.run(values)
+        if not isinstance(value, Tensor) or value.shape != (SAMPLE,):
+            raise Unrecorded
+        found.append((value, _writes(call, values, value)))
+    return found
+
+
+def _writes(call: Call, values: Sequence[Any], expected: Tensor) -> bool:  # Any: as above
+    """Does it write the same where it is told, be it in the place of an operand?"""
+    operands = {a.index for a in call.arguments if isinstance(a, Ref)}
+    rooms: list[tuple[int | None, Tensor]] = [(None, torch.empty_like(expected))]
+    rooms += [(i, values[i].clone()) for i in operands if _fits(values[i], expected)]
+    for place, room in rooms:
+        given = [room if i == place else value for i, value in enumerate(values)]
+        try:
+            call.run(given, out=room)
+        except (TypeError, RuntimeError):
+            return False
+        if not same(room, expected):
+            return False
+    return True
+
+
+def _fits(value: Any, room: Tensor) -> bool:  # Any: as above
+    return isinstance(value, Tensor) and value.shape == room.shape and value.dtype == room.dtype
+
+
+def same(x: Tensor, y: Any) -> bool:  # Any: a tensor, or a number
+    """The same bits, nan as one of them."""
+    if not isinstance(y, Tensor) or x.dtype != y.dtype or x.shape != y.shape:
+        return False
+    missing = torch.isnan(x) & torch.isnan(y)
+    return bool((missing | ((x == y) & (torch.signbit(x) == torch.signbit(y)))).all())
+
+
+def _sample(k: int, dtype: torch.dtype | None) -> Tensor:
+    """Numbers for the k-th operand, odd ones among them, so that each meets each."""
+    generator = torch.Generator().manual_seed(k)
+    numbers = torch.randn(SAMPLE, generator=generator, dtype=torch.float64, device="cpu") * 3
+    odd = torch.tensor(_ODD, dtype=torch.float64, device="cpu").repeat(SAMPLE)[: SAMPLE // 2]
+    numbers[: len(odd)] = odd.roll(k)
+    numbers = numbers.to(torch.get_default_device())
+    return numbers > 0 if dtype == torch.bool else numbers
+
+
+def _applied(arithmetic: TorchArithmetic, step: Step, *operands: Any) -> Tensor:  # Any: tensors and numbers
+    return torch.as_tensor(arithmetic.apply(step, list(operands)))
+
+
+def _each_row(function: Function, moving: tuple[bool, ...], *operands: Any) -> Tensor:  # Any: as above
+    """By torch.vmap; where torch cannot, one row after the other."""
+    try:
+        return torch.vmap(function, tuple(0 if m else None for m in moving))(*operands)
+    except (RuntimeError, ValueError):
+        return torch.stack(list(_rows(function, moving, operands)))
+
+
+def _rows(function: Function, moving: Sequence[bool], operands: Sequence[Any]) -> Iterator[Tensor]:  # Any: as above
+    count = next(len(x) for x, m in zip(operands, moving, strict=True) if m)
+    for row in range(count):
+        yield function(*(x[row] if m else x for x, m in zip(operands, moving, strict=True)))
