@@ -110,7 +110,7 @@ class Op:
     scalars: the torch meaning takes Python numbers beside tensors
     factorises: torch factorises a matrix, so that errors are relative to the largest entry, there and on the way back
     truncates: torch drops small singular values, those below ``rtol``, which the torch meaning takes
-    divides: torch's slope is the value divided by the operand, so that in its own slopes terms cancel that grow as 1/x
+    divides: torch's slope divides by the operand, so that in its own slopes terms cancel that grow as 1/x
     cancels: torch's slope is a difference divided by x, so that its error grows as 1/x near 0
     chain:   the sign between terms of which Python's function of that name makes one, ``sum(x[i] for i in range(3))``
     unpacks: one list or tuple as the only operand stands for its entries, as in torch.cat([a, b])

@@ -35,7 +35,7 @@ from gradcli.verdicts.by_choice import chosen_slopes
 from gradcli.verdicts.chosen import LISTED_ENTRIES, VALUE, Wanted, chosen
 from gradcli.verdicts.comparison import Comparison, compare, radius, shown
 from gradcli.verdicts.every_entry import Pass
-from gradcli.verdicts.explained import leaves_range, why_not
+from gradcli.verdicts.explained import leaves_range, takes_another_slope, why_not
 from gradcli.verdicts.first_wrong_step import Cause, Causes
 from gradcli.verdicts.one_direction import OneDirection, separate
 from gradcli.verdicts.rounding import Rounding
@@ -353,11 +353,9 @@ class _Checker:
             return Cause(Verdict.ROUNDING if rounds else Verdict.DIFFERS)
         if self.rounding.explains(entry, number):
             return Cause(Verdict.ROUNDING)
-        return Cause(
-            Verdict.TRAP
-            if self.delicate or leaves_range(self.reference, self.answers, self.settings)
-            else Verdict.DIFFERS
-        )
+        strays = self.delicate or leaves_range(self.reference, self.answers, self.settings)
+        strays = strays or takes_another_slope(self.reference)
+        return Cause(Verdict.TRAP if strays else Verdict.DIFFERS)
 
     # -- on a kink
 

@@ -8,9 +8,10 @@ from math import isfinite
 from flint import arb
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.balls.ball import Ball
+from gradcli.meaning.balls.ball import Ball, UntoldError
 from gradcli.meaning.scalars import as_array
 from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.kinks import goes_astray
 from gradcli.reference.reference import Reference
 from gradcli.reference.work import BITS
 from gradcli.verdicts.comparison import radius
@@ -52,3 +53,12 @@ def _on_the_way(reference: Reference) -> Iterator[arb]:
         for scalar in as_array(step).ravel():
             if type(scalar) is Ball and scalar.value.is_finite():
                 yield scalar.value
+
+
+def takes_another_slope(reference: Reference) -> bool:
+    """Does a row say that torch takes another slope at what its step is given?"""
+    try:
+        values = dict(enumerate(reference.at(BITS[0]).steps))
+        return any(goes_astray(step, values) for step in reference.problem.program.steps)
+    except (LimitError, UntoldError):
+        return False

@@ -112,3 +112,25 @@ def test_a_sign_and_an_order_of_a_factorisation_are_those_at_the_numbers(text: s
     """Beside an entry that is 0 its reflection has either sign, and beside equal entries either is the pivot."""
     check = gradcli.jacobian(text, {"A": A}).check
     assert check.verdict == "agrees", check
+
+
+@pytest.mark.parametrize("text", ["acot(x)", "acsch(x)", "asech(x)"])
+@pytest.mark.parametrize("x", [2e-4, 3e-7])
+def test_a_second_slope_by_1_over_x_is_rounding_near_0(text: str, x: float) -> None:
+    check = gradcli.hessian(text, {"x": x}).check
+    assert check.verdict in {"agrees", "rounding"}, check
+
+
+@pytest.mark.parametrize(
+    "text", ["svdvals(A)[0]", "svdvecs(A)[0, 0]", "matrix_norm(A, 2)", "linalg_norm(A, 'nuc')", "spectral_norm(A)"]
+)
+def test_a_zero_of_singular_values_is_as_right_as_its_largest_entry(text: str) -> None:
+    """The first row is 0, so that it moves nothing in the slopes of the others."""
+    check = gradcli.hessian(text, {"A": [[0, 0], [0.0003, 0], [0.0005, 0.0007]]}).check
+    assert check.verdict == "agrees", check
+
+
+def test_a_second_slope_where_a_row_says_that_torch_takes_another_is_a_trap() -> None:
+    """gaussian_nll_loss goes on below eps as if the variance were not cut there."""
+    check = gradcli.hessian("gaussian_nll_loss(x, 0, v)", {"x": 3.0, "v": 1e-7}).check
+    assert check.verdict == "trap", check
