@@ -48,7 +48,10 @@ class Batch:
 class Answer:
     """What is written of a batch.
 
-    columns: by the output's name, of shape (rows, *shape in one row); cells of marked rows are as they were computed
+    columns: by the output's name, of shape (rows, *shape in one row); cells of marked rows are as they were computed.
+             The arrays belong to who writes them: nobody fills them again
+    unread:  the first so many of the reasons are those of rows without numbers, of which nothing could be computed:
+             their cells are empty in what is written
     """
 
     first: int
@@ -56,3 +59,4 @@ class Answer:
     columns: Mapping[str, FloatArray]
     marks: Marks
     kept: Any = None
+    unread: int = 0

@@ -1,0 +1,291 @@
+"""Outputs that grow in a directory beside their place, and are whole when they get there.
+
+``OUT.parts/`` holds the rows so far, and ``state.json`` how many of them are safe, of which question and which table.
+What was at OUT stays until the output is complete, and is then replaced at once. The directory is left behind by a run
+that is interrupted, by a crash and by a full disk; whoever goes on with it continues at the row that ``state.json``
+names, and comes to the same file. Without that wish an output with rows in such a directory is refused: neither are
+they thrown away unasked, nor does an answer to another question begin with them.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from gradcli.base.errors import InputError, OutputError, UsageError, printable
+from gradcli.base.wording import option
+
+VERSION = "gradcli-parts/1"
+STATE, LOCK, NEXT = "state.json", "lock", "state.json.next"
+SAVE_SECONDS = 1.0  # a crash of the program costs this much work, in formats of lines
+SYNC_SECONDS = 10.0  # a crash of the machine this much, and of the program in formats of parts
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an output is made of. question: a text that tells it from others; table: the file, None for a stream."""
+
+    question: str
+    table: Path | None = None
+
+    def facts(self) -> dict[str, Any]:
+        if self.table is None:
+            return {"question": self.question, "table": None}
+        found = self.table.stat()
+        return {"question": self.question, "table": [str(self.table), found.st_size, found.st_mtime_ns]}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is safe.
+
+    origin: the facts about question and table; columns and format: of the output
+    rows:   how many are safe, in the first so many bytes, or in the parts
+    counts: of rows that failed, by reason
+    memo:   what the caller counts besides
+    whole:  the file that is complete and about to become the output
+    """
+
+    origin: Mapping[str, Any]
+    columns: str
+    format: str
+    rows: int = 0
+    bytes: int = 0
+    parts: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    memo: Mapping[str, Any] = field(default_factory=dict)
+    whole: str | None = None
+    version: str = VERSION
+
+    @classmethod
+    def read(cls, path: Path) -> State | None:
+        """None where nothing was saved. Errors: InputError for something else in its place."""
+        try:
+            found = json.loads(path.read_text("utf-8"))
+            if found["version"] == VERSION:
+                return cls(**{**found, "parts": tuple(found["parts"])})
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError):
+            pass
+        raise InputError(
+            f"{printable(str(path))} is not the state of an output of this version",
+            hint=f"remove {printable(str(path.parent))} to start anew",
+        )
+
+
+class Journal:
+    """The directory of one output, locked."""
+
+    def __init__(self, out: Path, begun: State, *, resume: bool) -> None:
+        """Errors: UsageError, InputError for a directory that is there, OutputError where none can be made."""
+        self.out = out
+        self.folder = out.with_name(f"{out.name}.parts")
+        self._lock: int | None = _locked(self.folder, out)
+        try:
+            self.state = self._taken(begun, resume=resume)
+        except BaseException:
+            self._unlock()
+            raise
+        self._saved = self.state
+        self._last_save = self._last_sync = time.monotonic()
+
+    def path(self, name: str) -> Path:
+        return self.folder / name
+
+    def note(self, state: State) -> None:
+        """What will be saved next."""
+        self.state = state
+
+    @property
+    def due(self) -> bool:
+        """Has so much been written that it is worth being saved?"""
+        return time.monotonic() - self._last_save >= SAVE_SECONDS
+
+    @property
+    def sync_due(self) -> bool:
+        """Has so much been written that it has to survive the machine?"""
+        return time.monotonic() - self._last_sync >= SYNC_SECONDS
+
+    def save(self, sync: Callable[[], None] | None = None) -> None:
+        """Replaces ``state.json``, after ``sync`` has brought the rows to the disk, where that is due."""
+        durable = self.sync_due and sync is not None
+        if durable and sync is not None:
+            sync()
+        new = self.path(NEXT)
+        with new.open("w", encoding="utf-8") as file:
+            json.dump(asdict(self.state), file)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        new.replace(self.path(STATE))
+        self._saved = self.state
+        self._last_save = time.monotonic()
+        if durable:
+            self._last_sync = self._last_save
+
+    def finish(self, whole: str) -> None:
+        """Puts a file of the directory in the output's place, and removes the rest."""
+        self.note(replace(self.state, whole=whole))
+        self.save(sync=lambda: synced(self.path(whole)))
+        self._put(whole)
+        self._remove()
+
+    def release(self, *, keep: bool) -> None:
+        """Leaves what is safe; nothing where that is no row, or is not to be kept."""
+        if keep and self.state.rows:
+            with suppress(OSError):  # a full disk: what was saved before holds
+                self.save()
+        if keep and self._saved.rows:
+            self._unlock()
+        else:
+            self._remove()
+
+    # -- how it begins and ends
+
+    def _taken(self, begun: State, *, resume: bool) -> State:
+        found = State.read(self.path(STATE))
+        if found is None or (found.whole is not None and not resume and not self.path(found.whole).exists()):
+            self._clear()  # nothing is lost: no row is safe, or all are at their place
+            return begun
+        if not resume and found.rows:
+            raise UsageError(
+                f"{printable(str(self.folder))} holds the first {found.rows} rows of an output that was interrupted",
+                hint=f"{option('resume')} goes on with it\nrm -r {printable(str(self.folder))} starts anew",
+            )
+        if not resume:
+            self._clear()
+            return begun
+        self._require_same(found, begun)
+        return found
+
+    def _require_same(self, found: State, begun: State) -> None:
+        was, now = found.origin, begun.origin
+        differs = next(
+            (
+                word
+                for word, same in (
+                    ("another question", was["question"] == now["question"]),
+                    ("another table, or one that has changed since", was["table"] == _plain(now["table"])),
+                    ("other columns", found.columns == begun.columns),
+                    ("another format", found.format == begun.format),
+                )
+                if not same
+            ),
+            None,
+        )
+        if differs:
+            raise InputError(
+                f"{printable(str(self.folder))} holds {found.rows} rows of {differs}",
+                hint=f"ask as before to go on with it\nrm -r {printable(str(self.folder))} starts anew",
+            )
+        missing = [name for name in found.parts if not self.path(name).exists()]
+        if missing and found.whole is None:
+            raise self.damaged(missing[0])
+
+    def damaged(self, name: str) -> InputError:
+        return InputError(
+            f"{printable(str(self.path(name)))} is not as {STATE} says: it is damaged",
+            hint=f"rm -r {printable(str(self.folder))} starts anew",
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Did an earlier run have all rows, and end while it put them in their place?"""
+        return self.state.whole is not None
+
+    def put_again(self) -> None:
+        """What the earlier run did not come to."""
+        assert self.state.whole is not None
+        if self.path(self.state.whole).exists():
+            self._put(self.state.whole)
+        self._remove()
+
+    def _put(self, name: str) -> None:
+        umask = os.umask(0)
+        os.umask(umask)
+        made = self.path(name)
+        made.chmod(self.out.stat().st_mode & 0o7777 if self.out.exists() else 0o666 & ~umask)
+        made.replace(self.out)
+
+    def _clear(self) -> None:
+        """Files of ours: the state first, so that nothing speaks of what is not there."""
+        for path in (self.path(STATE), self.path(NEXT), *self.rows_files()):
+            path.unlink(missing_ok=True)
+
+    def rows_files(self) -> list[Path]:
+        """The files of rows in the directory, those that are not safe included."""
+        return sorted(path for path in self.folder.iterdir() if path.name.startswith(("part-", "whole.", "rows.")))
+
+    def _remove(self) -> None:
+        self._clear()
+        self.path(LOCK).unlink(missing_ok=True)
+        with suppress(OSError):  # what somebody else has put there stays
+            self.folder.rmdir()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+        self._lock = None
+
+
+def _plain(facts: Any) -> Any:  # Any: JSON
+    return json.loads(json.dumps(facts))
+
+
+def synced(path: Path) -> None:
+    """What was written there is on the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _locked(folder: Path, out: Path) -> int:
+    """The descriptor of its lock. Errors: OutputError."""
+    try:
+        while True:
+            with suppress(FileExistsError):
+                folder.mkdir()
+            if folder.is_symlink() or not folder.is_dir():
+                raise OutputError(
+                    f"cannot write {printable(str(out))}: {printable(str(folder))} is no directory of ours"
+                )
+            held = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Whoever had it may have removed it since it was opened.
+                if _is_at(held, folder / LOCK):
+                    return held
+            except BlockingIOError:
+                os.close(held)
+                raise OutputError(
+                    f"cannot write {printable(str(out))}: it is being written by another process",
+                    hint=f"it has locked {printable(str(folder / LOCK))}",
+                ) from None
+            os.close(held)
+    except OSError as error:
+        raise not_written(error, out) from None
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def not_written(error: OSError, out: Path | None) -> OutputError:
+    """The error of a disk, a stream or pyarrow, in our words; out: the file, None for stdout."""
+    why = os.strerror(error.errno) if error.errno else printable(str(error))
+    what = "the output" if out is None else printable(str(out))
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and out is not None
+    hint = f"the rows so far stay in {what}.parts: make room, then {option('resume')} goes on with them"
+    return OutputError(f"cannot write {what}: {why}", hint=hint if full else None)

@@ -1,0 +1,63 @@
+"""Rows as columns of pyarrow: numbers, lists of numbers, reasons; what stays empty is null."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gradcli.base.arrays import FloatArray
+from gradcli.tables.layout import ERROR, Layout, Rows
+
+
+def schema_of(layout: Layout) -> Any:
+    """The pyarrow.Schema of the output."""
+    kept = getattr(layout.kept, "types", None) or map(_type_of, (layout.kept or {}).values())
+    fields = list(zip(layout.kept_names, kept, strict=True))
+    for column in layout.columns:
+        if column.split:
+            fields += [(name, pa.float64()) for name in column.parts]
+        else:
+            fields.append((column.name, _nested(len(column.shape))))
+    return pa.schema([*fields, (ERROR, pa.string())])
+
+
+def batch_of(rows: Rows, layout: Layout, schema: Any) -> Any:
+    """The rows as a pyarrow.RecordBatch."""
+    arrays = [_kept(values) for _, values in rows.kept_cells()]
+    arrays += [as_arrow(values, rows.blank) for _, values in rows.cells(layout)]
+    return pa.RecordBatch.from_arrays([*arrays, errors_of(rows)], schema=schema)
+
+
+def as_arrow(values: FloatArray, blank: npt.NDArray[np.bool_] | None) -> Any:
+    """Numbers of shape (rows,), lists of (rows, k), lists of lists of (rows, k, l) …; null where blank."""
+    if values.ndim == 1:
+        return pa.array(values, mask=blank)
+    filled = values if blank is None else values[~blank]
+    lengths = np.full(len(values), values.shape[1])
+    if blank is not None:
+        lengths[blank] = 0
+    entries = as_arrow(np.ascontiguousarray(filled).reshape(-1, *values.shape[2:]), None)
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
+    return pa.ListArray.from_arrays(offsets, entries, mask=None if blank is None else pa.array(blank))
+
+
+def errors_of(rows: Rows) -> Any:
+    """Why each row failed, null where it did not."""
+    if rows.codes is None:
+        return pa.nulls(rows.rows, pa.string())
+    return pa.array(rows.reasons, pa.string()).take(pa.array(rows.codes - 1, mask=rows.codes == 0))
+
+
+def _nested(depth: int) -> Any:
+    return pa.list_(_nested(depth - 1)) if depth else pa.float64()
+
+
+def _type_of(dtype: Any) -> Any:  # Any: a dtype of numpy
+    return pa.array(np.empty(0, dtype)).type
+
+
+def _kept(values: Any) -> Any:  # Any: an array of numpy or of pyarrow
+    return pa.array(values) if isinstance(values, np.ndarray) else values

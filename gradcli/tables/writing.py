@@ -1,0 +1,153 @@
+"""Where answers go. Writing goes on in threads of its own while the next rows are computed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from gradcli.base.arrays import FloatArray
+from gradcli.tables.journal import State, not_written
+from gradcli.tables.layout import Layout, Reasons, Rows
+from gradcli.tables.rows import Answer
+from gradcli.tables.targets import Portion, Target
+from gradcli.tables.writers.parts import Data
+
+PENDING = 3  # answers that wait to be written, at most: computing neither waits for short pauses nor runs ahead
+TEXT_CELLS = 2**18  # of a block that is made into text at once: a few MB, and enough blocks for all threads
+
+
+class Body(Protocol):
+    """Rows as bytes that stand after each other, after a head that may count them."""
+
+    def head(self, rows: int) -> bytes: ...
+
+    def body(self, rows: Rows) -> Data: ...
+
+
+class Sink(Protocol):
+    """Takes answers in the order of their rows. An error of writing comes out of one of the next calls.
+
+    resumed:  how many rows an interrupted run has left, which are neither read nor computed again
+    memo:     what that run had counted besides, as it was given with the last of these rows
+    failures: how many rows failed, by reason, those before an interruption included
+    """
+
+    @property
+    def resumed(self) -> int: ...
+
+    @property
+    def failures(self) -> Mapping[str, int]: ...
+
+    def room(self, first: int, rows: int) -> dict[str, FloatArray]:
+        """Arrays for the columns of an answer of so many rows."""
+
+    def write(self, answer: Answer, memo: Mapping[str, Any] | None = None) -> None:
+        """Takes an answer, and its arrays with it. memo: JSON, for ``resumed``. Errors: OutputError."""
+
+    def close(self) -> None:
+        """Makes the output whole. Errors: OutputError."""
+
+    def abandon(self, *, keep: bool = True) -> None:
+        """Ends without the rest; keep: an output that can be resumed stays, if it has rows."""
+
+
+class ThreadedSink:
+    """A sink whose answers are made into bytes by some threads, and written by one.
+
+    body: makes bytes of rows, where the format is of rows that stand after each other
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        target: Target,
+        *,
+        path: Path | None,
+        body: Body | None = None,
+        resumed: State | None = None,
+        threads: int = 2,
+    ) -> None:
+        self.layout, self.path = layout, path
+        self.resumed = resumed.rows if resumed else 0
+        self.memo: Mapping[str, Any] = resumed.memo if resumed else {}
+        self._reasons = Reasons(dict(resumed.counts) if resumed else {})
+        self._target, self._body = target, body
+        self._piece = max(1, TEXT_CELLS // layout.width)
+        self._makers = ThreadPoolExecutor(threads, thread_name_prefix="gradcli-text") if body else None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="gradcli-writer")
+        self._pending: deque[Future[None]] = deque()
+        self._failed = False
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        return self._reasons.counts
+
+    def room(self, first: int, rows: int) -> dict[str, FloatArray]:  # noqa: ARG002 - any place will do
+        return {column.name: np.empty((rows, *column.shape)) for column in self.layout.columns}
+
+    def write(self, answer: Answer, memo: Mapping[str, Any] | None = None) -> None:
+        self._settle(PENDING - 1)
+        rows = self._reasons.number(answer)
+        counts = dict(self._reasons.counts)
+        made: list[Future[Data]] = []
+        if self._makers and self._body:
+            made = [self._makers.submit(self._body.body, piece) for piece in rows.pieces(self._piece)]
+
+        def portion() -> Portion:
+            return Portion(rows, [piece.result() for piece in made], counts, memo or {})
+
+        self._pending.append(self._writer.submit(self._append, portion))
+
+    def close(self) -> None:
+        self._settle(0)
+        self._stop()
+        try:
+            self._target.close()
+        except OSError as error:
+            raise not_written(error, self.path) from None
+
+    def abandon(self, *, keep: bool = True) -> None:
+        self._stop()
+        self._target.abandon(keep=keep)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Whole, if nothing was raised; else what is there so far."""
+        if kind is None:
+            try:
+                self.close()
+            except BaseException:
+                self.abandon()
+                raise
+        else:
+            self.abandon()
+
+    def _append(self, portion: Callable[[], Portion]) -> None:
+        if self._failed:  # no row may follow one that is missing
+            return
+        self._failed = True
+        self._target.append(portion())
+        self._failed = False
+
+    def _settle(self, waiting: int) -> None:
+        """Until no more than so many answers wait."""
+        while len(self._pending) > waiting or (self._pending and self._pending[0].done()):
+            try:
+                self._pending.popleft().result()
+            except OSError as error:
+                raise not_written(error, self.path) from None
+
+    def _stop(self) -> None:
+        self._writer.shutdown(wait=True)
+        if self._makers:
+            self._makers.shutdown(wait=True)
