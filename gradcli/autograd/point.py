@@ -270,11 +270,11 @@ class Torch:
             return [_entry(value, adjoints.get(id(value))) for value in values]
 
     def guarded(self) -> Any:  # Any: a context manager
-        """A session whose errors are those of ``_Guarded``."""
-        return _Guarded(self.session(), self.dtype)
+        """A session whose errors are those of ``Guarded``."""
+        return Guarded(self.session(), self.dtype)
 
 
-class _Guarded:
+class Guarded:
     """A session in which torch's failures become errors with exit codes.
 
     Errors: MissingError (kind dtype) for what a half type lacks, LimitError for lack of memory, MathematicsError (kind

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -64,16 +65,12 @@ class TorchArithmetic:
 
     def require_places(self, step: Step, values: list[TensorLike | None]) -> None:
         """torch says it in other words on each device, and on some without stopping. Errors: as ``apply``."""
-        assert step.op is not None
-        assert step.op.places is not None
-        shapes = [tuple(getattr(value, "shape", ())) for value in values]
-        places = step.op.places(*shapes, *step.constants)
-        if places is None:
-            return
-        size = line(shapes[0])[places.axis]
-        outside = _outside(torch.as_tensor(values[places.operand]).detach(), size, places.ignored)
-        if outside is not None:
-            needs = f"an index from 0 to {size - 1} on axis {places.axis} (size {size}), not {outside:.15g}"
+        looked = looked_up(step, values)
+        outside = None if looked is None else looked.outside()
+        if looked is not None and outside is not None:
+            where = f"on axis {looked.axis} (size {looked.size})"
+            needs = f"an index from 0 to {looked.size - 1} {where}, not {outside:.15g}"
+            shapes = [tuple(getattr(value, "shape", ())) for value in values]
             raise ShapeArithmetic(self.expression).explain(step, list(shapes), ShapeMismatch(needs))
 
     def derive(self, step: Step, arguments: list[TensorLike | None], _point: Mapping[str, TensorLike]) -> TensorLike:
@@ -83,15 +80,36 @@ class TorchArithmetic:
         return getattr(self.operators, step.op.name)(*values)  # type: ignore[no-any-return]  # a tensor
 
 
-def _outside(index: torch.Tensor, size: int, ignored: int | None) -> float | None:
-    """The first index that is no place of an axis of this size; torch cuts what is not whole. None where all are."""
-    there = (index > -1) & (index < size)
-    if ignored is not None:
-        there |= index == ignored
-    try:
-        return None if bool(there.all()) else float(index[~there][0])
-    except RuntimeError:  # of torch.func.vmap, which lets nobody see the numbers of a batch
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """Places of an axis that an operand names; ``there``: which of them the axis has."""
+
+    index: torch.Tensor
+    there: torch.Tensor
+    axis: int
+    size: int
+
+    def outside(self) -> float | None:
+        """The first index that is no place; None where all are, and of torch.vmap, whose numbers nobody may see."""
+        try:
+            return None if bool(self.there.all()) else float(self.index[~self.there][0])
+        except RuntimeError:
+            return None
+
+
+def looked_up(step: Step, values: Sequence[TensorLike | None]) -> LookedUp | None:
+    """The places that a step's operand names, where its row says that one does; torch cuts what is not whole."""
+    assert step.op is not None
+    assert step.op.places is not None
+    shapes = [tuple(getattr(value, "shape", ())) for value in values]
+    places = step.op.places(*shapes, *step.constants)
+    if places is None:
         return None
+    index, size = torch.as_tensor(values[places.operand]).detach(), line(shapes[0])[places.axis]
+    there = (index > -1) & (index < size)
+    if places.ignored is not None:
+        there |= index == places.ignored
+    return LookedUp(index, there, places.axis, size)
 
 
 def use_threads(number: int) -> None:

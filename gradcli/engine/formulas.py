@@ -15,6 +15,7 @@ import sympy
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.factors import Written, powers_of, tree_of
 from gradcli.closed.notation.reverse import ONE, Sized, Trees
+from gradcli.engine import names as answers
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning import rules
@@ -96,7 +97,7 @@ def formulas(
     _refuse_arrays(parts, (*columns, *fixed))
     with failures():
         slopes = dict(_derivatives(parts, shape, kind, wrt, order))
-    trees = {"value": (shape, parts), **slopes}
+    trees = {answers.VALUE: (shape, parts), **slopes}
     kinks = _kinks(parts)
     program, found = compile_all([*(part for _, entries in trees.values() for part in entries), *kinks])
     if len(program.steps) > MAX_STEPS:
@@ -126,11 +127,11 @@ def _derivatives(
         first = _gradient(part, wrt)
         second = {name: _gradient(first[name], wrt) for name in wrt}
         for row, column in combinations_with_replacement(wrt, 2):
-            yield f"d_{row}_d_{column}", ((), [second[row][column]])
+            yield answers.derivative(row, column), ((), [second[row][column]])
     elif kind != "value":
         slopes = [_gradient(part, wrt) if order == 1 else {n: _nth(part, n, order) for n in wrt} for part in parts]
         for name in wrt:
-            yield f"d{order}_{name}" if order > 1 else f"d_{name}", (shape, [slope[name] for slope in slopes])
+            yield answers.derivative(name, order=order), (shape, [slope[name] for slope in slopes])
 
 
 def _nth(tree: Tree, name: str, order: int) -> Tree:

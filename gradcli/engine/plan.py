@@ -259,7 +259,7 @@ def same(x: Tensor, y: Any) -> bool:  # Any: a tensor, or a number
 
 def _sample(k: int, dtype: torch.dtype | None) -> Tensor:
     """Numbers for the k-th operand, odd ones among them, so that each meets each."""
-    generator = torch.Generator().manual_seed(k)
+    generator = torch.Generator("cpu").manual_seed(k)
     numbers = torch.randn(SAMPLE, generator=generator, dtype=torch.float64, device="cpu") * 3
     odd = torch.tensor(_ODD, dtype=torch.float64, device="cpu").repeat(SAMPLE)[: SAMPLE // 2]
     numbers[: len(odd)] = odd.roll(k)

@@ -8,29 +8,25 @@ than most operations do.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from itertools import count
-from math import isfinite
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from gradcli.autograd.tensors import session, use_threads
+from gradcli.autograd.point import Guarded
+from gradcli.autograd.tensors import session
 from gradcli.base.arrays import FloatArray
-from gradcli.engine.flags import KINK, UNDEFINED
+from gradcli.base.dtypes import DType
+from gradcli.engine.flags import KINK
 from gradcli.engine.formulas import Formulas
 from gradcli.engine.plan import Plan, planned
+from gradcli.engine.workers import Flags, Tiles, flag_undefined
 
 IN_USE = 2**22  # bytes that the rooms of a tile take: what a core holds near, as measured
 SMALLEST, LARGEST = 2**14, 2**16  # rows of a tile on a processor: below, calls cost more than they compute
 ELSEWHERE = 2**22  # rows of a tile on another device, all of whose cores work on one
-
-Flags = npt.NDArray[np.uint8]
 
 
 class TorchKernel:
@@ -72,18 +68,13 @@ class TorchKernel:
         columns: (rows,) of each column; outputs: (rows, *shape) of each output that is wanted; flags: (rows,)
         """
         rows = len(flags)
-        with session("float64", self.device), _one_thread_each():
+        with Guarded(session(DType.FLOAT64, self.device), DType.FLOAT64):
             plan = self._plan(fixed)
             with warnings.catch_warnings(action="ignore"):  # torch's remark on columns that nobody may write to
                 given = {name: torch.from_numpy(columns[name]) for name in plan.columns}
             filled = {o.name: torch.from_numpy(outputs[o.name]).view(rows, len(o.steps)) for o in self.outputs}
-            job = _Job(plan, given, filled, flags, min(self.tile or self._tile(plan), rows), self.device)
-            if self.threads == 1 or rows <= job.tile:
-                job.work()
-            else:
-                with ThreadPoolExecutor(self.threads) as pool:
-                    for done in [pool.submit(job.work) for _ in range(self.threads)]:
-                        done.result()
+            tiles = Tiles(rows, self.tile or self._tile(plan))
+            tiles.run(_Job(plan, given, filled, flags, tiles, self.device).work, self.threads)
 
     def _tile(self, plan: Plan) -> int:
         if self.device != "cpu":
@@ -100,46 +91,28 @@ class TorchKernel:
         return self._plans[key]
 
 
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    before = torch.get_num_threads()
-    use_threads(1)
-    try:
-        yield
-    finally:
-        use_threads(before)
-
-
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """A table's rows, from which workers take a tile at a time."""
+    """A plan, and what it is carried out on."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        columns: Mapping[str, Tensor],
-        outputs: Mapping[str, Tensor],
-        flags: Flags,
-        tile: int,
-        device: str,
-    ) -> None:
-        self.plan, self.columns, self.outputs, self.flags = plan, columns, outputs, flags
-        self.tile, self.device = tile, device
-        self.tiles = count()
+    plan: Plan
+    columns: Mapping[str, Tensor]
+    outputs: Mapping[str, Tensor]
+    flags: Flags
+    tiles: Tiles
+    device: str
 
     def work(self) -> None:
         """Computes tiles until none is left."""
-        plan, rows = self.plan, len(self.flags)
-        rooms = [torch.empty(self.tile, dtype=dtype, device=self.device) for dtype in plan.rooms]
-        while (start := next(self.tiles) * self.tile) < rows:
-            stop = min(start + self.tile, rows)
-            if stop - start < self.tile:
-                rooms = [room[: stop - start] for room in rooms]
-            self.compute(rooms, start, stop)
+        whole = [torch.empty(self.tiles.tile, dtype=dtype, device=self.device) for dtype in self.plan.rooms]
+        for rows in self.tiles:
+            length = rows.stop - rows.start
+            self.compute(whole if length == self.tiles.tile else [room[:length] for room in whole], rows)
 
-    def compute(self, rooms: Sequence[Tensor], start: int, stop: int) -> None:
-        """The rows from ``start`` to ``stop``, in rooms of as many numbers."""
-        answers = [self.outputs[part.name][start:stop, part.entry] for part in self.plan.parts]
-        values = self.known(answers, start, stop)
+    def compute(self, rooms: Sequence[Tensor], rows: slice) -> None:
+        """A tile, in rooms of as many numbers."""
+        answers = [self.outputs[part.name][rows, part.entry] for part in self.plan.parts]
+        values = self.known(answers, rows)
         for work in self.plan.work:
             given = [values[i] for i in work.inputs]
             if work.into:
@@ -153,26 +126,23 @@ class _Job:
                 _ = value is answer or answer.copy_(value)
             else:
                 answer.fill_(value)
-        self.flag(answers, None if self.plan.kink is None else values[self.plan.kink], start, stop)
+        self.flag(answers, None if self.plan.kink is None else values[self.plan.kink], rows)
 
-    def known(self, answers: Sequence[Tensor], start: int, stop: int) -> list[Any]:  # Any: see Plan
+    def known(self, answers: Sequence[Tensor], rows: slice) -> list[Any]:  # Any: see Plan
         """By the values' numbers what is there before the work, rooms of those outside included."""
         values: list[Any] = [None] * self.plan.values  # Any: as above
         for i, value in self.plan.constants.items():
             values[i] = value
         for name, i in self.plan.columns.items():
-            values[i] = self.columns[name][start:stop].to(self.device)
+            values[i] = self.columns[name][rows].to(self.device)
         for part, answer in zip(self.plan.parts, answers, strict=True):
             if part.in_place:
                 values[part.value] = answer if self.device == "cpu" else torch.empty_like(answer, device=self.device)
         return values
 
-    def flag(self, answers: Sequence[Tensor], kink: Any, start: int, stop: int) -> None:  # Any: a tensor, a flag, None
-        """A sum that is finite has no term that is not."""
-        flags = self.flags[start:stop]
+    def flag(self, answers: Sequence[Tensor], kink: Any, rows: slice) -> None:  # Any: a tensor, a flag, None
+        flags = self.flags[rows]
         flags[:] = 0
-        for answer in answers:
-            if not isfinite(answer.sum().item()):
-                flags[~torch.isfinite(answer).numpy()] |= UNDEFINED
+        flag_undefined(flags, answers)
         if kink is not None and bool(torch.as_tensor(kink).any()):
-            flags[torch.as_tensor(kink).expand(stop - start).cpu().numpy()] |= KINK
+            flags[torch.as_tensor(kink).expand(len(flags)).cpu().numpy()] |= KINK

@@ -1,0 +1,180 @@
+"""A function at many points at once: value and derivatives for each row of columns that hold numbers or arrays.
+
+The program runs on all rows by torch.vmap. Rows do not depend on each other, so that one backward pass gives the
+derivative of an entry of the value for all of them. Where torch cannot batch an operation, or what is computed depends
+on the numbers, rows run one after the other. A row that torch refuses, for its matrix is singular, has nan and stops
+no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations_with_replacement, islice
+from math import nan
+
+import torch
+from torch import Tensor
+
+from gradcli.autograd import operators, passes
+from gradcli.autograd.point import LinAlgError, to_numpy
+from gradcli.autograd.tensors import LookedUp, TensorLike, TorchArithmetic, looked_up
+from gradcli.base.arrays import FloatArray
+from gradcli.base.errors import ExpressionError
+from gradcli.language.parse import Expression
+from gradcli.meaning.program import compile_tree, run
+from gradcli.operations.shape_rules import Shape, size
+
+AT_ONCE = 2**24  # bytes that one step of all rows may take
+OF_A_ROW = (LinAlgError, IndexError, ValueError, OverflowError, ZeroDivisionError, ExpressionError)
+
+Tensors = Mapping[str, Tensor]
+Forward = Callable[[Tensors, Tensors], Tensor]
+
+
+def rows_at_once(shapes: Iterable[Shape]) -> int:
+    """How many rows keep every step below ``AT_ONCE``; shapes: of the steps, and of the derivatives, in one row."""
+    return max(1, AT_ONCE // (8 * max(1, *map(size, shapes))))
+
+
+def outline(kind: str, wrt: Sequence[str], shapes: Mapping[str, Shape], output: Shape) -> list[Shape]:
+    """The shapes in one row of the value and of the derivatives, in the order of ``RowFunction.fill``."""
+    if kind == "hessian":
+        return [output, *(shapes[x] + shapes[y] for x, y in combinations_with_replacement(wrt, 2))]
+    if kind == "value":
+        return [output]
+    return [output, *((output if kind == "jacobian" else ()) + shapes[x] for x in wrt)]
+
+
+class RowFunction:
+    """A function of rows.
+
+    kind:    grad, jacobian, hessian (the blocks on and above the diagonal), or value
+    order:   of grad: how often it is differentiated in each variable, which is a scalar then
+    batched: do rows run at once? Known for certain after the first of them
+    """
+
+    def __init__(self, expression: Expression, kind: str, wrt: Sequence[str], order: int = 1) -> None:
+        self.program = compile_tree(expression.tree)
+        self.kind, self.wrt, self.order = kind, tuple(wrt), order
+        self.arithmetic = TorchArithmetic(operators, expression)
+        self.batched = not self.program.differentiated
+
+    def fill(self, answers: Sequence[FloatArray], columns: Tensors, fixed: Tensors) -> None:
+        """Computes rows, inside a ``session`` of the tensors' device.
+
+        answers: arrays to fill, of shapes (rows, *shape) in the order of ``outline``
+        columns: (rows, *shape) of the names that differ from row to row; fixed: the others
+        Errors: what torch raises whatever the row
+        """
+        rows = len(answers[0])
+        parts = [slice(k, k + 1) for k in range(rows)]
+        if self.batched and rows:
+            try:
+                self._derive(answers, self._leaves(columns, fixed, rows), fixed, self._at_once)
+                return
+            except torch.OutOfMemoryError:
+                raise
+            except (RuntimeError, *OF_A_ROW):  # one of the rows has no answer, or torch cannot batch them
+                parts = [slice(None, rows // 2), slice(rows // 2, None)]
+        if rows == 1:
+            self._fill_one(answers, columns, fixed)
+            return
+        for part in parts:
+            self.fill([answer[part] for answer in answers], {n: x[part] for n, x in columns.items()}, fixed)
+
+    def _fill_one(self, answers: Sequence[FloatArray], columns: Tensors, fixed: Tensors) -> None:
+        """A row by itself: it says whether it is to blame for what torch refused, and is nan then."""
+        try:
+            self._derive(answers, self._leaves(columns, fixed, 1), fixed, self._alone)
+            self.batched = False
+        except OF_A_ROW:
+            for answer in answers:
+                answer.fill(nan)
+
+    def _leaves(self, columns: Tensors, fixed: Tensors, rows: int) -> dict[str, Tensor]:
+        """The columns, and variables that are fixed row by row; copies where something is differentiated in them."""
+        spread = {n: fixed[n].expand(rows, *fixed[n].shape) for n in self.wrt if n in fixed}
+        leaves = {**columns, **spread}
+        for name in {*self.wrt, *self.program.differentiated} & leaves.keys():
+            leaves[name] = leaves[name].detach().clone().requires_grad_()
+        return leaves
+
+    def _at_once(self, leaves: Tensors, fixed: Tensors) -> Tensor:
+        """The value of all rows, ``(rows, *shape)``. Errors: IndexError where a row names a place that is not there."""
+
+        def of_one(*here: Tensor) -> tuple[Tensor, ...]:
+            found: list[TensorLike] = []
+            values = {**fixed, **dict(zip(leaves, here, strict=True))}
+            output = self._value(values, found)
+            return output, *(looked.there.all() for looked in self._looked_up(found))
+
+        value, *there = torch.vmap(of_one, randomness="different")(*leaves.values())
+        if not all(bool(part.all()) for part in there):
+            raise IndexError
+        return value
+
+    def _looked_up(self, found: Sequence[TensorLike]) -> Iterator[LookedUp]:
+        """The places that steps name, of values that are there: within torch.vmap nobody sees them before the end."""
+        for step in self.program.steps:
+            if step.op is not None and step.op.places is not None:
+                looked = looked_up(step, [None if i is None else found[i] for i in step.inputs])
+                if looked is not None:
+                    yield looked
+
+    def _alone(self, leaves: Tensors, fixed: Tensors) -> Tensor:
+        """The same of one row without torch.vmap."""
+        differentiated = {
+            n: x.clone().requires_grad_() if n in self.program.differentiated else x for n, x in fixed.items()
+        }
+        return self._value({**differentiated, **{n: x[0] for n, x in leaves.items()}}).unsqueeze(0)
+
+    def _value(self, values: Tensors, found: list[TensorLike] | None = None) -> Tensor:
+        watch = None if found is None else lambda _, value: found.append(value)
+        result = run(self.program, self.arithmetic, dict(values), watch=watch)
+        output = result if isinstance(result, Tensor) else torch.tensor(float(result))
+        return output if output.is_floating_point() else output.to(torch.get_default_dtype())
+
+    def _derive(self, answers: Sequence[FloatArray], leaves: Tensors, fixed: Tensors, forward: Forward) -> None:
+        """One forward run, and as many backward passes as a row's value, or gradient, has entries."""
+        with torch.set_grad_enabled(self.kind != "value" or not self.batched):
+            output = forward(leaves, fixed)
+        answers[0][...] = to_numpy(output)
+        variables = [leaves[name] for name in self.wrt]
+        if self.kind == "jacobian":
+            _entries_pulled(answers[1:], output, variables)
+        elif self.kind == "hessian":
+            left = iter(answers[1:])
+            first = _pulled(output, variables, create_graph=True)
+            for k, part in enumerate(first):
+                _entries_pulled(list(islice(left, len(first) - k)), part, variables[k:])
+        elif self.kind == "grad":
+            for answer, part in zip(answers[1:], self._gradient(output, variables), strict=True):
+                answer[...] = to_numpy(part)
+
+    def _gradient(self, output: Tensor, variables: Sequence[Tensor]) -> Sequence[Tensor]:
+        if self.order == 1:
+            return _pulled(output, variables)
+        return [_nth(output, x, self.order) for x in variables]
+
+
+def _pulled(output: Tensor, variables: Sequence[Tensor], *, create_graph: bool = False) -> list[Tensor]:
+    """Each row's slopes of the sum of its entries: ``(rows, *shape)`` of each variable. The graph is kept."""
+    ones = torch.ones_like(output)
+    found = passes.gradient(output, variables, ones, create_graph=create_graph, retain_graph=True)
+    return [torch.zeros_like(x) if part is None else part for part, x in zip(found, variables, strict=True)]
+
+
+def _entries_pulled(answers: Sequence[FloatArray], output: Tensor, variables: Sequence[Tensor]) -> None:
+    """Fills arrays of shapes (rows, *output's shape, *variable's shape), entry by entry of the output."""
+    rows = len(output)
+    entries = output.reshape(rows, -1)
+    for k in range(entries.shape[1]):
+        for answer, part in zip(answers, _pulled(entries[:, k], variables), strict=True):
+            answer.reshape(rows, entries.shape[1], *part.shape[1:])[:, k] = to_numpy(part)
+
+
+def _nth(output: Tensor, x: Tensor, order: int) -> Tensor:
+    """The derivative of n-th order of each row's value in its scalar x."""
+    for n in range(order):
+        (output,) = _pulled(output, [x], create_graph=n + 1 < order)
+    return output

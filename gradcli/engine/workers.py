@@ -1,0 +1,58 @@
+"""Python threads that share the rows of a table; torch's own threads, which a busy machine makes slow, rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from math import isfinite
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from gradcli.autograd.tensors import use_threads
+from gradcli.engine.flags import UNDEFINED
+
+Flags = npt.NDArray[np.uint8]
+
+
+class Tiles:
+    """Rows from 0, so many at a time, each taken once by whoever comes first."""
+
+    def __init__(self, rows: int, tile: int) -> None:
+        self.rows, self.tile = rows, min(tile, rows)
+        self._next = count()
+
+    def __iter__(self) -> Iterator[slice]:
+        while self.tile and (start := next(self._next) * self.tile) < self.rows:
+            yield slice(start, min(start + self.tile, self.rows))
+
+    def run(self, work: Callable[[], None], threads: int) -> None:
+        """``work``, which takes tiles until none is left, on as many threads as there are tiles for."""
+        with _one_thread_each():
+            if threads == 1 or self.rows <= self.tile:
+                work()
+                return
+            with ThreadPoolExecutor(threads) as pool:
+                for done in [pool.submit(work) for _ in range(threads)]:
+                    done.result()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    before = torch.get_num_threads()
+    use_threads(1)
+    try:
+        yield
+    finally:
+        use_threads(before)
+
+
+def flag_undefined(flags: Flags, answers: Sequence[Tensor]) -> None:
+    """Rows with a number that is not finite; answers: (rows, ...). A sum that is finite has no term that is not."""
+    for answer in answers:
+        if not isfinite(answer.sum().item()):
+            flags[~torch.isfinite(answer).reshape(len(flags), -1).all(1).numpy()] |= UNDEFINED
