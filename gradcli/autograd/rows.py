@@ -24,16 +24,17 @@ from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree, run
 from gradcli.operations.shape_rules import Shape, size
 
-AT_ONCE = 2**24  # bytes that one step of all rows may take
+AT_ONCE = 2**18  # bytes that one step takes on a processor: twice as much, and its cache does not hold a few of them
+ELSEWHERE = 2**26  # the same on another device, where each call is dear
 OF_A_ROW = (LinAlgError, IndexError, ValueError, OverflowError, ZeroDivisionError, ExpressionError)
 
 Tensors = Mapping[str, Tensor]
 Forward = Callable[[Tensors, Tensors], Tensor]
 
 
-def rows_at_once(shapes: Iterable[Shape]) -> int:
-    """How many rows keep every step below ``AT_ONCE``; shapes: of the steps, and of the derivatives, in one row."""
-    return max(1, AT_ONCE // (8 * max(1, *map(size, shapes))))
+def rows_at_once(steps: Iterable[Shape], device: str = "cpu") -> int:
+    """How many rows a batch should have; steps: their shapes in one row."""
+    return max(1, (AT_ONCE if device == "cpu" else ELSEWHERE) // (8 * max(1, *map(size, steps))))
 
 
 def outline(kind: str, wrt: Sequence[str], shapes: Mapping[str, Shape], output: Shape) -> list[Shape]:

@@ -48,10 +48,9 @@ class BatchKernel:
         self.device, self.threads = device, threads if device == "cpu" else 1
         self.function = RowFunction(expression, kind, wrt, order)
         steps = shapes_of(compile_tree(expression.tree), shapes, expression)
-        outlined = outline(kind, wrt, shapes, steps[-1])
-        named = zip(_names(kind, wrt, order), outlined, strict=True)
+        named = zip(_names(kind, wrt, order), outline(kind, wrt, shapes, steps[-1]), strict=True)
         self.outputs = tuple(Output(name, shape, ()) for name, shape in named)
-        self.tile = rows_at_once([*steps, *outlined])
+        self.tile = rows_at_once(steps, device)
 
     @property
     def batched(self) -> bool:

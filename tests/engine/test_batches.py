@@ -237,7 +237,7 @@ def test_what_torch_refuses_whatever_the_row_is_an_error() -> None:
 
 def test_a_row_of_a_million_entries_is_a_tile_by_itself() -> None:
     assert rows_at_once([(10**7,)]) == 1
-    assert rows_at_once([(), (64,)]) == 2**24 // 512
+    assert rows_at_once([(), (64,)]) == rows_module.AT_ONCE // 512
 
 
 def test_a_function_of_no_column_is_the_same_in_each_row() -> None:
