@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from math import prod
 from types import MappingProxyType
@@ -10,7 +9,8 @@ from types import MappingProxyType
 import sympy
 
 from gradcli.base.arrays import FloatArray
-from gradcli.export.arrays import FUNCTION, Spelling, identifiers
+from gradcli.export import c_scalars
+from gradcli.export.arrays import FUNCTION, identifiers
 from gradcli.export.entries import Language, Store, Value, Writer
 from gradcli.export.example import Example
 from gradcli.export.loops import LOOPS
@@ -20,49 +20,13 @@ from gradcli.meaning.source import STRENGTHS, Text
 from gradcli.meaning.torch_meaning import python_number
 from gradcli.operations.shape_rules import Shape
 
-OPERATORS: Mapping[str, Spelling] = {
-    "add": "s|{0:s} + {1:p}", "sub": "s|{0:s} - {1:p}", "mul": "p|{0:p}*{1:u}", "div": "p|{0:p}/{1:w}",
-    "neg": "u|-{0:w}", "reciprocal": "p|1.0/{0:w}",
-    "lt": "c|{0:s} < {1:s}", "le": "c|{0:s} <= {1:s}", "gt": "c|{0:s} > {1:s}", "ge": "c|{0:s} >= {1:s}",
-    "eq": "c|{0:s} == {1:s}", "ne": "c|{0:s} != {1:s}",
-}  # fmt: skip
-
-_SAME = (
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos",
-    "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "trunc", "erf", "erfc", "lgamma",
-)  # fmt: skip
-
-SPELLINGS: Mapping[str, Spelling] = {
-    **OPERATORS,
-    **{name: f"{name}({{0}})" for name in _SAME},
-    "pow": "pow({0}, {1})", "square": "pow({0}, 2.0)", "abs": "fabs({0})", "gamma": "tgamma({0})",
-    "factorial": "tgamma(1.0 + {0:p})", "round": "nearbyint({0})", "hypot": "hypot({0}, {1})",
-    "atan2": "atan2({0}, {1})", "fmod": "fmod({0}, {1})", "fmax": "fmax({0}, {1})", "fmin": "fmin({0}, {1})",
-    "maximum": "fmax({0}, {1})", "minimum": "fmin({0}, {1})", "rsqrt": "p|1.0/sqrt({0})",
-    "sec": "p|1.0/cos({0})", "csc": "p|1.0/sin({0})", "cot": "p|1.0/tan({0})", "sech": "p|1.0/cosh({0})",
-    "csch": "p|1.0/sinh({0})", "coth": "p|1.0/tanh({0})", "bessel_j0": "j0({0})", "bessel_j1": "j1({0})",
-    "bessel_y0": "y0({0})", "bessel_y1": "y1({0})", "sign": "sign({0})", "sigmoid": "sigmoid({0})",
-    "relu": "fmax({0}, 0.0)", "softplus": lambda call: "softplus({0})" if call["beta"] == 1 else None,
-    "logsigmoid": "u|-softplus(-{0:w})", "silu": "p|{0:p}*sigmoid({0})", "ndtr": "p|0.5*erfc(-{0:w}/sqrt(2.0))",
-    "heaviside": lambda call: "heaviside({0}, " + ("0.5)" if call.operands[1] is None else "{1})"),
-    "clamp": lambda call: "fmin(fmax({0}, {1}), {2})" if call.complete else None,
-    "digamma": "digamma({0})", "polygamma": "polygamma({n}, {0})",
-    "where": "({0} ? {1} : {2})", "logical_and": "({0} && {1})", "logical_or": "({0} || {1})", "logical_not": "!({0})",
-}  # fmt: skip
-
-HELPERS = {
+HELPERS: Mapping[str, str] = {
+    **c_scalars.HELPERS,
     "alloc": """static double *alloc(size_t count) {
     double *found = malloc((count ? count : 1)*sizeof(double));
     if (!found) { fputs("out of memory\\n", stderr); exit(1); }
     return found;
 }""",
-    "sign": "static double sign(double x) { return (x > 0.0) - (x < 0.0); }",
-    "heaviside": "static double heaviside(double x, double y) { return x == 0.0 ? y : x > 0.0; }",
-    "sigmoid": """static double sigmoid(double x) {
-    double e = exp(-fabs(x));
-    return (x >= 0.0 ? 1.0 : e)/(1.0 + e);
-}""",
-    "softplus": "static double softplus(double x) { return fmax(x, 0.0) + log1p(exp(-fabs(x))); }",
     "swap": "static void swap(double *x, double *y) { double z = *x; *x = *y; *y = z; }",
     "eliminate": """/* A becomes triangular, and B (n, m) the solution of A X = B; returns the determinant of A. */
 static double eliminate(int n, int m, double *A, double *B) {
@@ -167,32 +131,6 @@ static void matrix_exp(int n, const double *A, double *out) {
     free(term);
     free(copy);
 }""",
-    "zeta": """/* Hurwitz: the sum of 1/(x + k)^s. The first terms, then Euler and Maclaurin's. */
-static double zeta(int s, double x) {
-    static const double bernoulli[] = {1.0/12, -1.0/720, 1.0/30240, -1.0/1209600, 1.0/47900160,
-                                       -691.0/1307674368000.0, 1.0/74724249600.0};
-    double sum = 0.0;
-    for (; x < 20.0; x += 1.0) sum += pow(x, -s);
-    double power = pow(x, -s);
-    sum += x*power/(s - 1) + power/2.0;
-    power *= s/x;
-    for (int k = 0; k < 7; k++) {
-        sum += bernoulli[k]*power;
-        power *= (s + 2*k + 1)*(s + 2*k + 2)/(x*x);
-    }
-    return sum;
-}""",
-    "polygamma": """static double polygamma(int n, double x) {
-    return x <= 0.0 && x == floor(x) ? NAN : (n%2 ? 1.0 : -1.0)*tgamma(n + 1.0)*zeta(n + 1, x);
-}""",
-    "digamma": """static double digamma(double x) {
-    if (x <= 0.0) return x == floor(x) ? NAN : digamma(1.0 - x) - 3.141592653589793/tan(3.141592653589793*x);
-    double sum = 0.0;
-    for (; x < 12.0; x += 1.0) sum -= 1.0/x;
-    double y = 1.0/(x*x);
-    return sum + log(x) - 0.5/x
-        - y*(1.0/12 - y*(1.0/120 - y*(1.0/252 - y*(1.0/240 - y*(1.0/132 - y*(691.0/32760 - y/12))))));
-}""",
 }
 
 # How terms are combined: what is there before the first, and a step.
@@ -202,12 +140,13 @@ _COMBINE = {
 }  # fmt: skip
 RESULTS = ("value", "derivative")
 _WORDS = frozenset({
-    FUNCTION, *HELPERS, *_SAME,
+    FUNCTION, *HELPERS, *c_scalars.LIBM,
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern",
     "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed",
     "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "main",
     "exit", "fputs", "free", "malloc", "memcpy", "printf", "puts", "size_t", "stderr", "stdout", "INFINITY", "NAN",
-    "NULL", "fabs", "nearbyint", "tgamma",
+    "NULL", "fabs", "fma", "fmod", "hypot", "nearbyint", "pow", "remainder", "tgamma",
+    "j0", "j1", "jn", "y0", "y1", "yn",
 })  # fmt: skip
 _NUMBERS = {sympy.pi: "3.141592653589793", sympy.E: "2.718281828459045", sympy.oo: "INFINITY", sympy.nan: "NAN"}
 
@@ -215,7 +154,7 @@ _NUMBERS = {sympy.pi: "3.141592653589793", sympy.E: "2.718281828459045", sympy.o
 class C(Language):
     name = "c"
     words = _WORDS
-    spellings = SPELLINGS
+    spellings = c_scalars.SPELLINGS
     calls: Mapping[str, str] = MappingProxyType(
         {name: name for name in ("inv", "det", "solve", "logdet", "adjugate", "matrix_exp", "matrix_power", "cholesky")}
     )
@@ -320,11 +259,7 @@ def write_c(unit: Unit, example: Example) -> str:
     """The file: helpers, the function, and a main that tests it."""
     body = "\n".join([_comment(unit), *function(unit)])
     test = "\n".join(_main(unit, example))
-    wanted: set[str] = set()
-    for name in reversed(HELPERS):
-        if re.search(rf"\b{name}\(", body + "".join(HELPERS[w] for w in wanted)):
-            wanted.add(name)
-    helpers = [text for name, text in HELPERS.items() if name in wanted]
+    helpers = [HELPERS[name] for name in c_scalars.needed(body, HELPERS)]
     heads = "\n".join(f"#include <{name}.h>" for name in ("math", "stdio", "stdlib", "string"))
     return "\n\n".join([heads, *helpers, body, test]) + "\n"
 
