@@ -38,12 +38,12 @@ const unsigned long long gradcli_job_size = sizeof(Job);
 
 enum { BLOCK = 1024 };"""
 
-# Flags are as wide as numbers in the loop: of bytes a vector holds eight times as many rows, for which a processor has
-# too few registers and a compiler takes ten times as long.
+# Flags are half as wide as numbers in the loop, so that two vectors of numbers are on their way at once; bytes would
+# mean eight, for which a processor has too few registers and a compiler takes ten times as long.
 DRIVER = """static void tile(long long first, long long rows, const Job *job) {
     for (long long done = 0; done < rows; done += BLOCK) {
-        long long marks[BLOCK], left = rows - done;
-        int count = left < BLOCK ? left : BLOCK;
+        long long left = rows - done;
+        int marks[BLOCK], count = left < BLOCK ? left : BLOCK;
         block(first + done, count, job, marks);
         for (int i = 0; i < count; i++) job->flags[first + done + i] = marks[i];
     }
@@ -123,7 +123,7 @@ class _Kernel:
             (self.before if steady[index] else self.inside).append(line)
             self.found.append(Text(f"t{index}"))
         return [
-            "static void block(long long first, int rows, const Job *job, long long *marks) {",
+            "static void block(long long first, int rows, const Job *job, int *marks) {",
             *(f"    {line}" for line in [*self.pointers(), *self.before]),
             "    #pragma omp simd",
             "    for (int i = 0; i < rows; i++) {",
@@ -181,7 +181,7 @@ class _Kernel:
         for flag, at in ((KINK, self.formulas.kink), (LOSS, self.formulas.loss)):
             if at is not None:
                 conditions[flag] = self.found[at].text
-        marks = (f"({condition} ? {flag}LL : 0LL)" for flag, condition in conditions.items())
+        marks = (f"({condition} ? {flag} : 0)" for flag, condition in conditions.items())
         yield f"marks[i] = {' | '.join(marks)};"
 
 
