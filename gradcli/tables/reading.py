@@ -1,0 +1,126 @@
+"""Tables as they are read: columns first, then batches of the variables that an expression uses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from gradcli.base.errors import InputError, UsageError, printable
+from gradcli.base.wording import option
+from gradcli.operations.table import did_you_mean
+from gradcli.tables.formats import TableFormat
+from gradcli.tables.readers.arrays import ArraysReader, fields_of, structured
+from gradcli.tables.readers.blocks import Reader, batch_of, pieces
+from gradcli.tables.readers.delimited import DelimitedReader
+from gradcli.tables.readers.library import reading
+from gradcli.tables.readers.parquet import ParquetReader
+from gradcli.tables.rows import Batch
+from gradcli.tables.sources import Bytes, bytes_of, format_of
+from gradcli.tables.variables import Column, Shape, Variable, arranged
+
+ROWS = 1 << 16  # of a batch: three columns of it fit into a processor's second cache
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that is open: its name, safe to print, its format where it is a file's, and who reads it."""
+
+    name: str
+    format: TableFormat | None
+    reader: Reader
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return self.reader.columns
+
+    @property
+    def rows(self) -> int | None:
+        """How many there are, where that is known without reading them."""
+        return self.reader.rows
+
+    def variables(self, names: Sequence[str], shapes: Mapping[str, Shape] | None = None) -> tuple[Variable, ...]:
+        """The variables of these names, with their shapes in a row; ``shapes`` are those that the user says.
+
+        Errors: InputError where a column is not there, is there twice, or holds no numbers.
+        """
+        return arranged(self.columns, names, shapes or {}, self.reader.sizes, self.name)
+
+    def schema(self, variables: Sequence[Variable], keep: bool | Sequence[str] = True) -> Any:
+        """What ``kept`` of a batch is made of: a pyarrow.Schema, dtypes by name of numpy's arrays, or nothing."""
+        kept = self._kept(keep)
+        return self.reader.schema(kept, _used(variables)) if kept else None
+
+    def batches(
+        self, variables: Sequence[Variable], keep: bool | Sequence[str] = False, size: int = ROWS, skip: int = 0
+    ) -> Iterator[Batch]:
+        """The rows behind the first ``skip``, in order, at most ``size`` at a time; of a stream, as they come.
+
+        keep: the columns that go on into the output, of which ``kept`` is made; True for all
+
+        A file can be gone through again, a stream once. Errors: InputError, also in the middle.
+        """
+        kept = self._kept(keep)
+        with reading(self.name):
+            for block in self.reader.blocks(_used(variables), kept, size, skip):
+                yield from pieces(batch_of(block, variables), size, skip)
+
+    def close(self) -> None:
+        self.reader.close()
+
+    def _kept(self, keep: bool | Sequence[str]) -> list[Column]:
+        if isinstance(keep, bool):
+            return list(self.columns) if keep else []
+        known = {column.name: column for column in self.columns}
+        for name in keep:
+            if name not in known:
+                near = did_you_mean(name, known)
+                raise InputError(
+                    f"{option('keep')}: {self.name} has no column '{printable(name)[:80]}'",
+                    hint=f"did you mean {printable(near)}?" if near else None,
+                )
+        return [known[name] for name in keep]
+
+
+def open_table(source: object, format: str | None = None, stdin: BinaryIO | None = None) -> Table:  # noqa: A002
+    """A table, its columns known, its rows unread.
+
+    source: a path, "-" for ``stdin``, arrays by name, a structured array of numpy, a table or a dataframe of pyarrow,
+    pandas, polars or another library that speaks Arrow's stream interface
+    format: of a file, by its name; else its suffix says it, and of a stream without one its first bytes
+
+    Errors: InputError for what cannot be read, UsageError for a format that is none, MissingError without pyarrow.
+    """
+    if isinstance(source, str | os.PathLike):
+        data = bytes_of(os.fspath(source), stdin)
+        with reading(data.name):
+            known = format_of(data, os.fspath(source), format)
+            return Table(data.name, known, _reader(data, known))
+    if format is not None:
+        raise UsageError(f"{option('input_format', format)} is for files, not for {type(source).__name__}")
+    if isinstance(source, Mapping):
+        return Table("the table", None, ArraysReader(source, "the table"))
+    if isinstance(source, np.ndarray) and source.dtype.names is not None:
+        return Table("the table", None, ArraysReader(fields_of(source.reshape(-1)), "the table"))
+    raise InputError(
+        f"a table is no {type(source).__name__}",
+        hint="give a path, a dict of arrays, a structured array, or a table of pyarrow, pandas or polars",
+    )
+
+
+def _reader(source: Bytes, known: TableFormat) -> Reader:
+    match known:
+        case TableFormat.CSV | TableFormat.TSV:
+            return DelimitedReader(source, known)
+        case TableFormat.PARQUET:
+            return ParquetReader(source)
+        case TableFormat.NPY if source.path is not None:
+            return structured(source.path, source.name)
+    raise InputError(f"{source.name} is a stream, and {known} is no format for streams")
+
+
+def _used(variables: Sequence[Variable]) -> list[Column]:
+    return list(dict.fromkeys(column for variable in variables for column in variable.columns))
