@@ -16,6 +16,7 @@ from gradcli.tables.formats import TableFormat
 from gradcli.tables.readers.arrays import ArraysReader, fields_of, structured
 from gradcli.tables.readers.blocks import Reader, batch_of, pieces
 from gradcli.tables.readers.delimited import DelimitedReader
+from gradcli.tables.readers.jsonl import JsonLinesReader
 from gradcli.tables.readers.library import reading
 from gradcli.tables.readers.parquet import ParquetReader
 from gradcli.tables.rows import Batch
@@ -115,6 +116,8 @@ def _reader(source: Bytes, known: TableFormat) -> Reader:
     match known:
         case TableFormat.CSV | TableFormat.TSV:
             return DelimitedReader(source, known)
+        case TableFormat.JSONL:
+            return JsonLinesReader(source)
         case TableFormat.PARQUET:
             return ParquetReader(source)
         case TableFormat.NPY if source.path is not None:

@@ -135,7 +135,10 @@ def number_of(cell: object) -> float:
     return math.nan
 
 
-def sizes_of(cell: object) -> Shape | None:
+_DEEPEST = 32  # lists in lists, as many as an array of numpy has axes
+
+
+def sizes_of(cell: object, deepest: int = _DEEPEST) -> Shape | None:
     """The lengths of the lists of a cell, () for a number; None where they are not known: of None, and of no lists.
 
     >>> sizes_of([[1, 2], [3, 4]]), sizes_of(1.5), sizes_of([]), sizes_of(None)
@@ -143,7 +146,7 @@ def sizes_of(cell: object) -> Shape | None:
     """
     if isinstance(cell, np.ndarray):
         cell = cell.tolist()
-    if isinstance(cell, list | tuple):
-        inner = next((sizes for entry in cell if (sizes := sizes_of(entry)) is not None), ())
+    if isinstance(cell, list | tuple) and deepest:
+        inner = next((sizes for entry in cell if (sizes := sizes_of(entry, deepest - 1)) is not None), ())
         return (len(cell), *inner)
     return None if cell is None else ()

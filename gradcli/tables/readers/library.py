@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from gradcli.base.errors import InputError, MissingError, printable
+from gradcli.base.errors import InputError, printable
+from gradcli.tables.packages import require_pyarrow
 
 _NEEDED = "an Arrow, CSV, JSON or Parquet table"
 
@@ -19,12 +20,8 @@ def arrow(module: str = "", needs: str = _NEEDED) -> Any:  # Any: pyarrow has no
 
     needs: what cannot be done without it
     """
-    try:
-        return importlib.import_module(f"pyarrow.{module}" if module else "pyarrow")
-    except ImportError:
-        raise MissingError(
-            f"{needs} needs the package pyarrow, which is not installed", hint="pip install 'gradcli[table]'"
-        ) from None
+    require_pyarrow(needs)
+    return importlib.import_module(f"pyarrow.{module}" if module else "pyarrow")
 
 
 @contextmanager

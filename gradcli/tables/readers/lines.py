@@ -100,5 +100,5 @@ def _ready(stream: BinaryIO) -> bool:
     """Can it be read without waiting, as far as is known?"""
     try:
         return bool(select.select([stream], [], [], 0)[0])
-    except (OSError, ValueError):  # no descriptor, or one that cannot be asked
+    except (OSError, TypeError, ValueError):  # no descriptor, or one that cannot be asked
         return False
