@@ -18,7 +18,9 @@ from gradcli.tables.readers.blocks import Reader, batch_of, pieces
 from gradcli.tables.readers.delimited import DelimitedReader
 from gradcli.tables.readers.jsonl import JsonLinesReader
 from gradcli.tables.readers.library import reading
+from gradcli.tables.readers.npz import NpzReader
 from gradcli.tables.readers.parquet import ParquetReader
+from gradcli.tables.readers.record_batches import ipc, of_library, speaks_arrow
 from gradcli.tables.rows import Batch
 from gradcli.tables.sources import Bytes, bytes_of, format_of
 from gradcli.tables.variables import Column, Shape, Variable, arranged
@@ -104,6 +106,8 @@ def open_table(source: object, format: str | None = None, stdin: BinaryIO | None
         raise UsageError(f"{option('input_format', format)} is for files, not for {type(source).__name__}")
     if isinstance(source, Mapping):
         return Table("the table", None, ArraysReader(source, "the table"))
+    if speaks_arrow(source):
+        return Table("the table", None, _of_library(source))
     if isinstance(source, np.ndarray) and source.dtype.names is not None:
         return Table("the table", None, ArraysReader(fields_of(source.reshape(-1)), "the table"))
     raise InputError(
@@ -118,11 +122,28 @@ def _reader(source: Bytes, known: TableFormat) -> Reader:
             return DelimitedReader(source, known)
         case TableFormat.JSONL:
             return JsonLinesReader(source)
-        case TableFormat.PARQUET:
-            return ParquetReader(source)
+        case TableFormat.ARROW:
+            return ipc(source)
+        case TableFormat.PARQUET if source.path is not None:  # it begins at the end of its file
+            return ParquetReader(source.path, source.name)
         case TableFormat.NPY if source.path is not None:
             return structured(source.path, source.name)
-    raise InputError(f"{source.name} is a stream, and {known} is no format for streams")
+        case TableFormat.NPZ if source.path is not None:
+            return NpzReader(source.path, source.name)
+    raise InputError(
+        f"{source.name} is a stream, and {known} is no format for streams",
+        hint="write it into a file first, or stream arrow, jsonl or csv",
+    )
+
+
+def _of_library(source: Any) -> Reader:  # Any: a table of a library that is not imported here
+    """By record batches; a dataframe of pandas with cells that Arrow has no type for, array by array."""
+    try:
+        return of_library(source, "the table")
+    except Exception as error:
+        if not (hasattr(source, "iloc") and isinstance(error, TypeError | ValueError)):  # as most errors of pyarrow are
+            raise
+        return ArraysReader({str(name): source[name].to_numpy() for name in source.columns}, "the table")
 
 
 def _used(variables: Sequence[Variable]) -> list[Column]:

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -33,7 +33,6 @@ class Bytes:
     name: str
     path: Path | None
     _stream: BinaryIO | None = None
-    _head: bytes = field(default=b"")
 
     @contextmanager
     def opened(self) -> Iterator[BinaryIO]:
@@ -42,10 +41,14 @@ class Bytes:
             with self.path.open("rb", buffering=0) as raw, io.BufferedReader(raw) as file:
                 yield _unpacked(file)
             return
+        yield self.taken()
+
+    def taken(self) -> BinaryIO:
+        """The stream itself, for as long as it is read."""
         if self._stream is None:
             raise InputError(f"{self.name} can be read once only", hint="write it into a file first")
         stream, self._stream = self._stream, None
-        yield _unpacked(stream)
+        return _unpacked(stream)
 
     def beginning(self) -> bytes:
         """The first bytes, which stay to be read."""

@@ -148,9 +148,9 @@ def test_arrays_need_no_pyarrow() -> None:
         "print([b.values['x'].tolist() for b in t.batches(t.variables(['x']), keep=True)])\n"
         "from gradcli.base.errors import MissingError\n"
         "import io\n"
-        "for known in ('csv', 'parquet'):\n"
+        "for known in ('csv', 'jsonl', 'arrow'):\n"
         "    try: open_table('-', known, io.BytesIO(b'x'))\n"
         "    except MissingError as error: print(int(error.code), error.hint)\n"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said.splitlines() == ["[[1.0, 2.0]]", *["7 pip install 'gradcli[table]'"] * 2]
+    assert said.splitlines() == ["[[1.0, 2.0]]", *["7 pip install 'gradcli[table]'"] * 3]

@@ -173,6 +173,6 @@ def test_a_broken_file_is_an_error_with_its_name(written: Any, broken: str) -> N
 
 
 def test_a_stream_is_refused_with_the_reason() -> None:
-    with pytest.raises(InputError, match="Parquet begins at the end") as caught:
+    with pytest.raises(InputError, match="stdin is a stream, and parquet is no format for streams") as caught:
         open_table("-", "parquet", io.BytesIO(b"PAR1"))
     assert caught.value.hint is not None

@@ -12,12 +12,13 @@ import numpy.typing as npt
 from gradcli.base.errors import InputError, printable
 from gradcli.tables.readers.blocks import Block
 from gradcli.tables.readers.cells import ArrayCells, Cells, ObjectCells, number_of, sizes_of
-from gradcli.tables.readers.library import reading, short
+from gradcli.tables.readers.library import arrow, reading, short
 from gradcli.tables.variables import NULL, Column, Shape
 
 Arrays = npt.NDArray[Any]  # Any: of each kind
 
 _SAVE = "save a structured array, or numpy.savez('points.npz', x=..., y=...)"
+_PLAIN = "biufUM"
 _KINDS = {"M": "datetime64", "m": "timedelta64 (a duration)", "U": "text", "S": "bytes", "V": "struct", "c": "complex"}
 
 
@@ -25,19 +26,13 @@ class ArraysReader:
     """Columns in memory, or mapped into it, all of as many rows."""
 
     def __init__(self, arrays: Mapping[str, object], name: str) -> None:
+        self._name = name
         self._arrays = [_array(key, value, name) for key, value in arrays.items()]
         self.columns = tuple(
             _column(place, key, array) for place, (key, array) in enumerate(zip(arrays, self._arrays, strict=True))
         )
         lengths = {column.name: len(array) for column, array in zip(self.columns, self._arrays, strict=True)}
-        for other, length in lengths.items():
-            if length != next(iter(lengths.values())):
-                first = next(iter(lengths))
-                raise InputError(
-                    f"column {printable(first)} of {name} has {lengths[first]} rows, {printable(other)} has {length}",
-                    hint="give every column a row for each row",
-                )
-        self.rows: int | None = next(iter(lengths.values()), 0)
+        self.rows: int | None = check_rows(lengths, name)
 
     def sizes(self, column: Column) -> Shape | None:
         depth = len(column.sizes or ())
@@ -45,16 +40,17 @@ class ArraysReader:
         known = [sizes for sizes in found if sizes is not None and len(sizes) == depth]
         return next((sizes for sizes in known if 0 not in sizes), next(iter(known), None))
 
-    def schema(self, kept: Sequence[Column], wanted: Sequence[Column]) -> dict[str, Any]:
-        """The dtypes of what is kept, with the shape of a cell where it holds more than a number."""
-        return {c.name: np.dtype((a.dtype, a.shape[1:])) for c in kept for a in [self._arrays[c.place]]}
+    def schema(self, kept: Sequence[Column], wanted: Sequence[Column]) -> Any:
+        """Dtypes, where each cell is a number, a text or a date; else, for lists and objects, a pyarrow.Schema."""
+        return kept_schema({column.name: self._arrays[column.place] for column in kept}, self._name)
 
     def blocks(self, wanted: Sequence[Column], kept: Sequence[Column], size: int, skip: int) -> Iterator[Block]:
+        schema = self.schema(kept, wanted)
         for first in range(skip, self.rows or 0, size):
             part = slice(first, min(first + size, self.rows or 0))
-            cells = {column.place: _cells(self._arrays[column.place][part]) for column in wanted}
-            held = {column.name: self._arrays[column.place][part] for column in kept} if kept else None
-            yield Block(first, part.stop - first, cells, None, held)
+            cells = {column.place: cells_of(self._arrays[column.place][part]) for column in wanted}
+            arrays = {column.name: self._arrays[column.place][part] for column in kept}
+            yield Block(first, part.stop - first, cells, None, kept_of(arrays, schema) if kept else None)
 
     def close(self) -> None:
         self._arrays = []
@@ -75,6 +71,35 @@ def structured(path: Path, name: str) -> ArraysReader:
 def fields_of(array: Arrays) -> dict[str, Arrays]:
     """The columns of a structured array."""
     return {field: array[field] for field in array.dtype.names or ()}
+
+
+def check_rows(lengths: Mapping[str, int], name: str) -> int:
+    """How many rows each of the columns has. Errors: InputError where they have not as many."""
+    first = next(iter(lengths), "")
+    for other, length in lengths.items():
+        if length != lengths[first]:
+            raise InputError(
+                f"column {printable(first)} of {name} has {lengths[first]} rows, {printable(other)} has {length}",
+                hint="give every column an entry for each row",
+            )
+    return lengths.get(first, 0)
+
+
+def kept_schema(arrays: Mapping[str, Arrays], name: str) -> Any:
+    """Dtypes, where each cell is a number, a text or a date; else, for lists and objects, a pyarrow.Schema."""
+    if all(array.ndim == 1 and array.dtype.kind in _PLAIN for array in arrays.values()):
+        return {column: array.dtype for column, array in arrays.items()}
+    library = arrow(needs="keeping columns of lists")
+    with reading(name):
+        return library.schema([(column, _arrow_type(array)) for column, array in arrays.items()])
+
+
+def kept_of(arrays: Mapping[str, Arrays], schema: Any) -> Any:
+    """Columns that go on, as their schema says."""
+    if isinstance(schema, Mapping):
+        return arrays
+    cells = [_as_arrow(array, field.type) for array, field in zip(arrays.values(), schema, strict=True)]
+    return arrow().record_batch(cells, schema=schema)
 
 
 def column_of(place: int, name: str, dtype: np.dtype[Any], shape: Shape) -> Column:
@@ -134,7 +159,38 @@ def _of_objects(cells: Sequence[object]) -> Arrays:
     return objects
 
 
-def _cells(part: Arrays) -> Cells:
+def _is_nan(cell: object) -> bool:
+    return isinstance(cell, float) and cell != cell
+
+
+def _arrow_type(array: Arrays) -> Any:
+    """Of all cells where they are objects, of the first ones where a dtype says it."""
+    return _as_arrow(array if array.dtype.kind == "O" else array[:1]).type
+
+
+def _as_arrow(array: Arrays, kind: Any = None) -> Any:
+    """The cells as a pyarrow.Array; objects of no common type as texts."""
+    library = arrow()
+    if array.dtype.kind == "O":
+        cells = [cell.tolist() if isinstance(cell, np.ndarray) else cell for cell in array]
+        try:
+            if kind != library.string():
+                return library.array(cells, kind)
+        except (library.ArrowException, ValueError, TypeError, OverflowError):
+            if kind is not None:
+                raise
+        return library.array([None if cell is None or _is_nan(cell) else str(cell) for cell in cells], library.string())
+    if array.ndim == 1:
+        return library.array(array)
+    sizes = array.shape[1:]
+    flat = library.array(np.ascontiguousarray(array).reshape(-1))
+    for size in reversed(sizes):
+        flat = library.FixedSizeListArray.from_arrays(flat, size)
+    return flat
+
+
+def cells_of(part: Arrays) -> Cells:
+    """Rows of an array as cells."""
     if part.dtype.kind == "O":
         return ObjectCells(list(part))
     return ArrayCells(part, np.ma.getmaskarray(part) if isinstance(part, np.ma.MaskedArray) else None)

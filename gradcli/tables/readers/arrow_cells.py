@@ -54,7 +54,10 @@ def _plain(kind: Any) -> Any:
         return _plain(kind.value_type)
     if types.is_run_end_encoded(kind):
         return _plain(kind.value_type)
-    if isinstance(kind, library.FixedShapeTensorType) and kind.permutation is None:
+    if isinstance(kind, library.FixedShapeTensorType) and list(kind.permutation or ()) in (
+        [],
+        [*range(len(kind.shape))],
+    ):
         return _nested(kind.value_type, tuple(kind.shape))
     return kind
 
@@ -85,13 +88,18 @@ def _unpacked(array: Any) -> Any:
     if library.types.is_run_end_encoded(array.type):
         return _unpacked(arrow("compute").run_end_decode(array))
     if isinstance(array.type, library.FixedShapeTensorType):
-        flat, missed = array.storage.flatten(), array.storage.is_null()
-        if array.storage.null_count:
-            flat = library.concat_arrays([array.storage.fill_null([0.0] * array.storage.type.list_size)]).flatten()
-        for size in reversed(array.type.shape):
-            flat = library.FixedSizeListArray.from_arrays(flat, size)
-        return flat if not array.storage.null_count else arrow("compute").if_else(missed, None, flat)
+        return _lists_of_tensor(array.storage, tuple(array.type.shape))
     return array
+
+
+def _lists_of_tensor(storage: Any, shape: Shape) -> Any:
+    """Lists of lists of the lists that hold all entries of a row."""
+    nested = arrow().FixedSizeListArray.from_arrays
+    size = storage.type.list_size
+    flat = storage.values.slice(storage.offset * size, len(storage) * size)
+    for inner in reversed(shape[1:]):
+        flat = nested(flat, inner)
+    return nested(flat, shape[0], mask=storage.is_null()) if storage.null_count else nested(flat, shape[0])
 
 
 def _numbers(array: Any, name: str, shape: Shape, marker: Marker) -> FloatArray:

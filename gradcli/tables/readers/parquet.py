@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any  # Any throughout: pyarrow has no types
 
-from gradcli.base.errors import InputError
 from gradcli.tables.readers.arrow_cells import ArrowCells, columns_of, sizes_in
 from gradcli.tables.readers.blocks import Block
 from gradcli.tables.readers.library import arrow, reading
-from gradcli.tables.sources import Bytes
 from gradcli.tables.variables import Column, Shape
 
 
 class ParquetReader:
     """A file whose end says where its columns stand."""
 
-    def __init__(self, source: Bytes) -> None:
+    def __init__(self, path: Path, name: str) -> None:
         parquet = arrow("parquet", "a Parquet table")
-        if source.path is None:
-            raise InputError(
-                f"{source.name} is a stream, and Parquet begins at the end of its file",
-                hint="write it into a file first, or stream arrow, jsonl or csv",
-            )
-        self._name = source.name
-        with reading(source.name):
-            self._file = parquet.ParquetFile(source.path)
+        self._name = name
+        with reading(name):
+            self._file = parquet.ParquetFile(path)
             self._schema = self._file.schema_arrow
             self.columns = columns_of(self._schema)
         self.rows: int | None = self._file.metadata.num_rows
