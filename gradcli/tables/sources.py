@@ -66,6 +66,8 @@ def bytes_of(source: str | os.PathLike[str], stdin: BinaryIO | None) -> Bytes:
             raise InputError(_CLOSED)
         return Bytes("stdin", None, _peekable(stdin))
     name = printable(text if len(text) <= 200 else f"{text[:120]}…{text[-40:]}").replace("\n", "\\n") or "''"
+    if not text:
+        raise InputError("cannot read '': the name of the table is empty")
     try:
         kind = stat.S_IFMT(Path(text).stat().st_mode)
         if kind in _SPECIAL:

@@ -213,3 +213,12 @@ def test_of_an_endless_stream_a_block_at_a_time_is_held() -> None:
     for _ in range(50):
         rows += next(batches).rows
         assert source.taken <= rows * len(lines({"x": 1, "rest": "y" * 90})) + (1 << 17)
+
+
+def test_a_line_that_is_none_among_very_many() -> None:
+    rows = 5 * jsonl._AROUND
+    data = lines(*({"x": n} if n != 1000 else "?" for n in range(rows)))
+    found = json_read(data, "x", keep=True)
+    assert [n for n, reason in enumerate(found.reasons) if reason] == [1000]
+    assert found.values["x"][1001:] == [float(n) for n in range(1001, rows)]
+    assert [row["x"] for row in found.kept[998:1003]] == [998.0, 999.0, None, 1001.0, 1002.0]

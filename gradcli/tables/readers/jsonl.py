@@ -22,6 +22,7 @@ from gradcli.tables.variables import NULL, Column, Shape
 _LOOKED = 1000  # lines of a file that say what its columns are; of a stream the first one, behind which may be no other
 _FEW = 32  # lines that json reads before pyarrow's parser has begun
 _EXACT = 2**53  # whole numbers up to it are doubles
+_AROUND = 512  # lines that are read one by one around one that pyarrow's parser refuses
 _LONGEST = 400  # digits of a whole number; those of more are beyond all doubles
 
 Row = Mapping[str, Any]
@@ -71,10 +72,10 @@ class JsonLinesReader:
         schema = self.schema(kept, wanted) if kept else None
         first = 0
         for data in self._rest():
-            block = self._block(data, first, wanted, kept, schema)
-            if block.rows:
+            lines = [line for line in data.split(b"\n") if line.strip()]
+            for block in self._blocks(lines, first, wanted, kept, schema, len(lines)):
                 yield block
-            first += block.rows
+                first += block.rows
 
     def close(self) -> None:
         self._begun = None
@@ -102,26 +103,39 @@ class JsonLinesReader:
             for data in self._read():
                 yield from (row.get(column.name) for row in _objects(data, len(data)))
 
-    def _block(self, data: bytes, first: int, wanted: Sequence[Column], kept: Sequence[Column], schema: Any) -> Block:
-        lines = [line for line in data.split(b"\n") if line.strip()]
-        if len(lines) > _FEW and (table := self._parsed(data, wanted, kept, schema)) and table.num_rows == len(lines):
-            batch = table.combine_chunks().to_batches()[0]
-            cells: dict[int, Cells] = {column.place: ArrowCells(batch.column(column.name)) for column in wanted}
-            held = batch.select([column.name for column in kept]) if kept else None
-            return Block(first, len(lines), cells, None, held)
+    def _blocks(
+        self, lines: list[bytes], first: int, wanted: Sequence[Column], kept: Sequence[Column], schema: Any, most: int
+    ) -> Iterator[Block]:
+        """All lines in one; where one of them is unlike the others, only the few around it one by one."""
+        for start in range(0, len(lines), max(most, 1)):
+            part, here = lines[start : start + most], first + start
+            batch = self._parsed(part, wanted, kept, schema) if len(part) > _FEW else None
+            if batch is not None:
+                cells: dict[int, Cells] = {column.place: ArrowCells(batch.column(column.name)) for column in wanted}
+                held = batch.select([column.name for column in kept]) if kept else None
+                yield Block(here, len(part), cells, None, held)
+            elif len(part) > _AROUND:
+                yield from self._blocks(part, here, wanted, kept, schema, _AROUND)
+            else:
+                yield self._one_by_one(part, here, wanted, kept, schema)
+
+    def _one_by_one(
+        self, lines: list[bytes], first: int, wanted: Sequence[Column], kept: Sequence[Column], schema: Any
+    ) -> Block:
         marker = Marker(len(lines))
         rows = [_row(line, number, marker) for number, line in enumerate(lines)]
-        one_by_one = {column.place: ObjectCells([row.get(column.name) for row in rows]) for column in wanted}
+        cells = {column.place: ObjectCells([row.get(column.name) for row in rows]) for column in wanted}
         held = _kept(rows, schema, {column.name for column in wanted}, marker) if kept else None
-        return Block(first, len(lines), one_by_one, marker, held)
+        return Block(first, len(lines), cells, marker, held)
 
-    def _parsed(self, data: bytes, wanted: Sequence[Column], kept: Sequence[Column], schema: Any) -> Any:
-        """A pyarrow.Table, or nothing where a line is not as the columns are."""
+    def _parsed(self, lines: list[bytes], wanted: Sequence[Column], kept: Sequence[Column], schema: Any) -> Any:
+        """A pyarrow.RecordBatch, or nothing where a line is not as the columns are."""
         library = arrow()
         fields = {column.name: _type_of(column) for column in wanted}
         fields |= {column.name: schema.field(column.name).type for column in kept}
+        data = b"\n".join(lines)
         try:
-            return self._json.read_json(
+            table = self._json.read_json(
                 library.BufferReader(data),
                 read_options=self._json.ReadOptions(block_size=len(data) + 1),
                 parse_options=self._json.ParseOptions(
@@ -130,6 +144,8 @@ class JsonLinesReader:
             )
         except library.ArrowException:  # which quotes the line; one by one each gets its reason
             return None
+        # where an object takes two lines, or two of them one
+        return table.combine_chunks().to_batches()[0] if table.num_rows == len(lines) else None
 
     def _type_seen(self, column: Column) -> Any:
         library = arrow()
