@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from gradcli.tables.variables import NULL, Column, Shape
 Arrays = npt.NDArray[Any]  # Any: of each kind
 
 _SAVE = "save a structured array, or numpy.savez('points.npz', x=..., y=...)"
+# what numpy raises of a header that makes no sense, which it takes for one written by Python 2
+BAD_HEADER = (ValueError, LookupError, TypeError, SyntaxError, struct.error, tokenize.TokenError, EOFError)
 _PLAIN = "biufUM"
 _KINDS = {"M": "datetime64", "m": "timedelta64 (a duration)", "U": "text", "S": "bytes", "V": "struct", "c": "complex"}
 
@@ -61,8 +65,8 @@ def structured(path: Path, name: str) -> ArraysReader:
     try:
         with reading(name):
             array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise InputError(f"cannot read {name}: {short(error)}", hint=_SAVE) from None
+    except BAD_HEADER:  # whose message repeats what the file holds
+        raise InputError(f"cannot read {name}: it is no sound array of numpy", hint=_SAVE) from None
     if not isinstance(array, np.ndarray) or array.ndim != 1 or array.dtype.names is None:
         raise InputError(f"{name} holds an array whose columns have no names", hint=_SAVE)
     return ArraysReader(fields_of(array), name)

@@ -31,6 +31,8 @@ def reading(name: str) -> Iterator[None]:
         yield
     except MemoryError:
         raise InputError(f"cannot read {name}: it asks for more memory than there is") from None
+    except UnicodeDecodeError:
+        raise InputError(f"cannot read {name}: a text in it is not UTF-8") from None
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot read {name}: {short(error)}") from None
     except Exception as error:

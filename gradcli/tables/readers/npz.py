@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import tokenize
 import warnings
 import zipfile
 import zlib
@@ -18,16 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import InputError, printable
-from gradcli.tables.readers.arrays import cells_of, check_rows, column_of, kept_of, kept_schema
+from gradcli.tables.readers.arrays import BAD_HEADER, cells_of, check_rows, column_of, kept_of, kept_schema
 from gradcli.tables.readers.blocks import Block
 from gradcli.tables.readers.library import reading
 from gradcli.tables.variables import Column, Shape
 
 _SAVE = "save it again: numpy.savez('points.npz', x=..., y=...)"
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-# what zipfile and numpy raise of headers that make no sense
-_BAD_HEADER = (ValueError, LookupError, TypeError, SyntaxError, struct.error, tokenize.TokenError)
-_BROKEN = (*_BAD_HEADER, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError)
+_BROKEN = (*BAD_HEADER, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError)
 
 
 @dataclass(frozen=True, slots=True)
