@@ -1,8 +1,8 @@
 """Outputs that grow in a directory beside their place, and are whole when they get there.
 
-``OUT.parts/`` holds the rows so far, and ``state.json`` how many of them are safe, of which question and which table.
+``OUT.parts/`` holds the rows so far, and ``_state.json`` how many of them are safe, of which question and which table.
 What was at OUT stays until the output is complete, and is then replaced at once. The directory is left behind by a run
-that is interrupted, by a crash and by a full disk; whoever goes on with it continues at the row that ``state.json``
+that is interrupted, by a crash and by a full disk; whoever goes on with it continues at the row that ``_state.json``
 names, and comes to the same file. Without that wish an output with rows in such a directory is refused: neither are
 they thrown away unasked, nor does an answer to another question begin with them.
 """
@@ -24,7 +24,8 @@ from gradcli.base.errors import InputError, OutputError, UsageError, printable
 from gradcli.base.wording import option
 
 VERSION = "gradcli-parts/1"
-STATE, LOCK, NEXT = "state.json", "lock", "state.json.next"
+# Readers of directories, pyarrow's and pandas', pass by what begins so.
+STATE, LOCK, NEXT, OPEN, WHOLE = "_state.json", "_lock", "_state.json.next", "_open", "_whole"
 SAVE_SECONDS = 1.0  # a crash of the program costs this much work, in formats of lines
 SYNC_SECONDS = 10.0  # a crash of the machine this much, and of the program in formats of parts
 
@@ -116,7 +117,7 @@ class Journal:
         return time.monotonic() - self._last_sync >= SYNC_SECONDS
 
     def save(self, sync: Callable[[], None] | None = None) -> None:
-        """Replaces ``state.json``, after ``sync`` has brought the rows to the disk, where that is due."""
+        """Replaces the state, after ``sync`` has brought the rows to the disk, where that is due."""
         durable = self.sync_due and sync is not None
         if durable and sync is not None:
             sync()
@@ -136,8 +137,7 @@ class Journal:
         """Puts a file of the directory in the output's place, and removes the rest."""
         self.note(replace(self.state, whole=whole))
         self.save(sync=lambda: synced(self.path(whole)))
-        self._put(whole)
-        self._remove()
+        self.put(whole)
 
     def release(self, *, keep: bool) -> None:
         """Leaves what is safe; nothing where that is no row, or is not to be kept."""
@@ -202,19 +202,17 @@ class Journal:
         """Did an earlier run have all rows, and end while it put them in their place?"""
         return self.state.whole is not None
 
-    def put_again(self) -> None:
-        """What the earlier run did not come to."""
-        assert self.state.whole is not None
-        if self.path(self.state.whole).exists():
-            self._put(self.state.whole)
+    def put(self, whole: str) -> None:
+        """The file in the output's place, if it is not there yet, and the rest away: the state last, which says so."""
+        made = self.path(whole)
+        if made.exists():
+            umask = os.umask(0)
+            os.umask(umask)
+            made.chmod(self.out.stat().st_mode & 0o7777 if self.out.exists() else 0o666 & ~umask)
+            made.replace(self.out)
+        for path in self.rows_files():
+            path.unlink()
         self._remove()
-
-    def _put(self, name: str) -> None:
-        umask = os.umask(0)
-        os.umask(umask)
-        made = self.path(name)
-        made.chmod(self.out.stat().st_mode & 0o7777 if self.out.exists() else 0o666 & ~umask)
-        made.replace(self.out)
 
     def _clear(self) -> None:
         """Files of ours: the state first, so that nothing speaks of what is not there."""
@@ -223,7 +221,7 @@ class Journal:
 
     def rows_files(self) -> list[Path]:
         """The files of rows in the directory, those that are not safe included."""
-        return sorted(path for path in self.folder.iterdir() if path.name.startswith(("part-", "whole.", "rows.")))
+        return sorted(path for path in self.folder.iterdir() if path.name.startswith(("part-", "rows.", OPEN, WHOLE)))
 
     def _remove(self) -> None:
         self._clear()

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from gradcli.tables.formats import TableFormat
-from gradcli.tables.journal import Journal, State, synced
+from gradcli.tables.journal import OPEN, WHOLE, Journal, State, synced
 from gradcli.tables.layout import Layout, Rows
 from gradcli.tables.writers.parts import Data, Part, Parted
 
@@ -52,7 +53,8 @@ class Finished:
         assert not portion.rows.rows, "rows after the last one"
 
     def close(self) -> None:
-        self._journal.put_again()
+        assert self._journal.state.whole
+        self._journal.put(self._journal.state.whole)
 
     def abandon(self, *, keep: bool) -> None:
         self._journal.release(keep=keep)
@@ -120,22 +122,21 @@ class Parts:
         self._journal, self._format, self._suffix = journal, format_, suffix
         self._limit = max(1, format_.cells // width)
         self._drop_unsaved()
-        self._open: tuple[str, Part] | None = None
+        self._open: Part | None = None
         self._noted = journal.state  # of all rows, those in the open part included
         self._in_part = 0
         self._fine = True  # can the open part be brought to its end?
 
     def append(self, portion: Portion) -> None:
-        name, part = self._open or self._begin()
-        self._open = name, part
+        self._open = self._open or self._begin()
         self._fine = False
-        part.append(portion.rows)
+        self._open.append(portion.rows)
         self._fine = True
         self._in_part += portion.rows.rows
         self._noted = portion.after(self._journal.state)
         if self._in_part >= self._limit or self._journal.sync_due:
-            self._complete()
-            self._journal.save(sync=lambda: synced(self._journal.path(name)))
+            made = self._complete()
+            self._journal.save(sync=lambda: synced(made))
 
     def close(self) -> None:
         if self._open or not self._journal.state.parts:
@@ -145,7 +146,7 @@ class Parts:
         names = self._journal.state.parts
         whole = names[0]
         if len(names) > 1:
-            whole = f"whole{self._suffix}"
+            whole = f"{WHOLE}{self._suffix}"
             self._format.assemble([self._journal.path(name) for name in names], self._journal.path(whole))
         self._journal.finish(whole)
 
@@ -154,23 +155,26 @@ class Parts:
             with suppress(OSError):  # a full disk
                 self._complete()
         if self._open:
-            self._open[1].drop()
+            self._open.drop()
         with suppress(OSError):
             self._drop_unsaved()
         self._journal.release(keep=keep)
 
-    def _begin(self) -> tuple[str, Part]:
-        name = f"part-{len(self._journal.state.parts):06d}{self._suffix}"
-        return name, self._format.part(self._journal.path(name))
+    def _begin(self) -> Part:
+        return self._format.part(self._journal.path(f"{OPEN}{self._suffix}"))
 
-    def _complete(self) -> None:
+    def _complete(self) -> Path:
+        """The open part under the name of its number."""
         assert self._open
-        name, part = self._open
         self._fine = False
-        part.close()
+        self._open.close()
+        parts = self._journal.state.parts
+        name = f"part-{len(parts):06d}{self._suffix}"
+        self._journal.path(f"{OPEN}{self._suffix}").replace(self._journal.path(name))
         self._fine = True
         self._open, self._in_part = None, 0
-        self._journal.note(replace(self._noted, parts=(*self._journal.state.parts, name)))
+        self._journal.note(replace(self._noted, parts=(*parts, name)))
+        return self._journal.path(name)
 
     def _drop_unsaved(self) -> None:
         """Parts that have no end are of no use, and in the way of who reads the others."""
@@ -215,4 +219,5 @@ class ColumnStream:
         self._streamed.close()
         self._stream.flush()
 
-    def abandon(self, *, keep: bool) -> None: ...
+    def abandon(self, *, keep: bool) -> None:  # noqa: ARG002 - what has left has left
+        self._streamed.drop()

@@ -160,7 +160,7 @@ class Archives:
         members: dict[str, Member] = {}
         rows = sum(place[ERROR][1] for place in places) // CODES.itemsize
         for name, (kind, shape) in self._dtypes.items():
-            pieces = ((part, *place[name]) for part, place in zip(parts, places, strict=True))
+            pieces = [(part, *place[name]) for part, place in zip(parts, places, strict=True)]
             members[name] = Member(_head(kind, (rows, *shape)), _copied(pieces))
         with np.load(parts[-1]) as last:
             reasons = tuple(last[REASONS].tolist())

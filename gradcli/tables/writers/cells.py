@@ -26,9 +26,13 @@ def schema_of(layout: Layout) -> Any:
 
 def batch_of(rows: Rows, layout: Layout, schema: Any) -> Any:
     """The rows as a pyarrow.RecordBatch."""
-    arrays = [_kept(values) for _, values in rows.kept_cells()]
-    arrays += [as_arrow(values, rows.blank) for _, values in rows.cells(layout)]
-    return pa.RecordBatch.from_arrays([*arrays, errors_of(rows)], schema=schema)
+    return pa.RecordBatch.from_arrays([*columns_of(rows, layout), errors_of(rows)], schema=schema)
+
+
+def columns_of(rows: Rows, layout: Layout) -> list[Any]:
+    """Arrays of pyarrow, one for each column but the last."""
+    kept = [_kept(values) for _, values in rows.kept_cells()]
+    return kept + [as_arrow(values, rows.blank) for _, values in rows.cells(layout)]
 
 
 def as_arrow(values: FloatArray, blank: npt.NDArray[np.bool_] | None) -> Any:

@@ -43,10 +43,8 @@ class Grouped:
         self._writer.close()
 
     def drop(self) -> None:
-        """Without the end that makes it a file."""
-        with suppress(OSError, ValueError):
-            self._writer.close()
-        self._writer.is_open = False  # of ParquetWriter, which would try it again when it is collected
+        """Lets go of the file as it is."""
+        _let_go(self._writer)
 
     def _write(self, rows: int) -> None:
         held = pa.Table.from_batches(self._held, self._schema)
@@ -118,6 +116,10 @@ class Streamed:
     def close(self) -> None:
         self._writer.close()
 
+    def drop(self) -> None:
+        """Lets go of the stream as it is."""
+        _let_go(self._writer)
+
 
 def parquet(layout: Layout) -> Columnar:
     """Numbers in plain pages, as doubles that were computed neither repeat nor compress."""
@@ -136,6 +138,12 @@ def parquet_writer(file: Any, schema: Any) -> Writer:
 
 def arrow_stream(file: Any, schema: Any) -> Writer:
     return pa.ipc.new_stream(file, schema)
+
+
+def _let_go(writer: Writer) -> None:
+    with suppress(OSError, ValueError):
+        writer.close()
+    writer.is_open = False  # of ParquetWriter, which would try it again when it is collected
 
 
 def _arrow_file(file: Any, schema: Any) -> Writer:

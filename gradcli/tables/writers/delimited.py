@@ -10,9 +10,9 @@ from typing import Any
 import pyarrow.compute as pc
 
 from gradcli.tables.layout import Layout, Rows
-from gradcli.tables.writers.cells import batch_of, schema_of
+from gradcli.tables.writers.cells import columns_of, schema_of
 from gradcli.tables.writers.parts import Data
-from gradcli.tables.writers.texts import data_of, is_number, joined, of_numbers, of_others, word
+from gradcli.tables.writers.texts import by_reason, data_of, is_number, joined, of_numbers, of_others, word
 
 
 class Delimited:
@@ -32,9 +32,8 @@ class Delimited:
         return made.getvalue().encode("utf-8", "backslashreplace")
 
     def body(self, rows: Rows) -> Data:
-        texts = [self._texts(cells) for cells in batch_of(rows, self.layout, self.schema).columns]
-        texts[-1] = joined([texts[-1], word("\n")])
-        return data_of(joined(texts, self.separator))
+        texts = [self._texts(cells) for cells in columns_of(rows, self.layout)]
+        return data_of(joined([*texts, by_reason(rows, "\n", self._ending)], self.separator))
 
     def _texts(self, cells: Any) -> Any:
         if is_number(cells.type):
@@ -45,3 +44,7 @@ class Delimited:
             return texts
         escaped = pc.replace_substring(texts, '"', '""')
         return pc.if_else(special, joined([word('"'), escaped, word('"')]), texts)
+
+    def _ending(self, reason: str) -> str:
+        escaped = reason.replace('"', '""')
+        return f'"{escaped}"\n' if re.search(self._special, reason) else f"{reason}\n"

@@ -9,9 +9,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gradcli.tables.layout import ERROR, Layout, Rows
-from gradcli.tables.writers.cells import batch_of, schema_of
+from gradcli.tables.writers.cells import columns_of, schema_of
 from gradcli.tables.writers.parts import Data
-from gradcli.tables.writers.texts import TEXT, as_json, data_of, is_number, joined, of_numbers, of_others, word
+from gradcli.tables.writers.texts import (
+    TEXT,
+    as_json,
+    by_reason,
+    data_of,
+    is_number,
+    joined,
+    of_numbers,
+    of_others,
+    word,
+)
 
 _ESCAPED = r'[\x00-\x1f"\\]'
 
@@ -27,18 +37,17 @@ class Lines:
         return b""
 
     def body(self, rows: Rows) -> Data:
-        *columns, errors = batch_of(rows, self.layout, self.schema).columns
         pieces: list[Any] = []
-        for name, cells in zip(self.schema.names, columns, strict=False):
+        for name, cells in zip(self.schema.names, columns_of(rows, self.layout), strict=False):  # the last is error
             pieces += [word(f"{', ' if pieces else '{'}{as_json(name)}: "), _values(cells)]
-        failed = _values(errors, missing=None)
-        before = word(f"{', ' if pieces else ''}{as_json(ERROR)}: ")
-        pieces += [] if pieces else [word("{")]
-        pieces.append(pc.if_else(failed.is_valid(), joined([before, failed]), pa.scalar(None, TEXT)))
-        return data_of(joined([*pieces, word("}\n")]))
+        return data_of(joined([*pieces, by_reason(rows, "}\n", _ending)]))
 
 
-def _values(cells: Any, missing: str | None = "null") -> Any:
+def _ending(reason: str) -> str:
+    return f", {as_json(ERROR)}: {as_json(reason)}}}\n"
+
+
+def _values(cells: Any) -> Any:
     """The JSON of each cell."""
     kind = cells.type
     if pa.types.is_list(kind) and _of_numbers(kind):
@@ -49,7 +58,7 @@ def _values(cells: Any, missing: str | None = "null") -> Any:
         found = pa.array([None if cell is None else as_json(cell) for cell in cells.to_pylist()], TEXT)
     else:
         found = _quoted(of_others(cells))
-    return found if missing is None else pc.fill_null(found, word(missing))
+    return pc.fill_null(found, word("null"))
 
 
 def _of_numbers(kind: Any) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gradcli.tables.layout import Rows
 from gradcli.tables.writers.parts import Data
 
 TEXT = pa.large_string()  # more than 2 GB of text in a block are no error then
@@ -25,6 +26,13 @@ def joined(pieces: Sequence[Any], separator: str = "") -> Any:
 def word(text: str) -> Any:
     """A text that is the same in all rows."""
     return pa.scalar(text, TEXT)
+
+
+def by_reason(rows: Rows, fine: str, of: Callable[[str], str]) -> Any:
+    """A text for each row: one for those that are fine, another for each reason why rows failed."""
+    if rows.codes is None:
+        return word(fine)
+    return pa.array([fine, *map(of, rows.reasons)], TEXT).take(pa.array(rows.codes))
 
 
 def data_of(texts: Any) -> Data:
