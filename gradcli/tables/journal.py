@@ -41,7 +41,7 @@ class Origin:
         if self.table is None:
             return {"question": self.question, "table": None}
         found = self.table.stat()
-        return {"question": self.question, "table": [str(self.table), found.st_size, found.st_mtime_ns]}
+        return {"question": self.question, "table": [found.st_size, found.st_mtime_ns]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class Journal:
                 word
                 for word, same in (
                     ("another question", was["question"] == now["question"]),
-                    ("another table, or one that has changed since", was["table"] == _plain(now["table"])),
+                    ("another table, or one that has changed since", was["table"] == now["table"]),
                     ("other columns", found.columns == begun.columns),
                     ("another format", found.format == begun.format),
                 )
@@ -234,10 +234,6 @@ class Journal:
         if self._lock is not None:
             os.close(self._lock)
         self._lock = None
-
-
-def _plain(facts: Any) -> Any:  # Any: JSON
-    return json.loads(json.dumps(facts))
 
 
 def synced(path: Path) -> None:

@@ -56,6 +56,10 @@ class Layout:
         """How many cells a row has."""
         return len(self.kept_names) + sum(prod(column.shape) for column in self.columns) + 1
 
+    def room(self, rows: int) -> dict[str, FloatArray]:
+        """Arrays for what is computed of so many rows."""
+        return {column.name: np.empty((rows, *column.shape)) for column in self.columns}
+
     def in_columns(self) -> Layout:
         """The same for a format whose cells hold no lists."""
         return Layout(tuple(Column(column.name, column.shape, True) for column in self.columns), self.kept)

@@ -16,7 +16,7 @@ from gradcli.tables.formats import GZIP, TableFormat
 from gradcli.tables.journal import Journal, Origin, State, not_written
 from gradcli.tables.layout import Layout, Rows
 from gradcli.tables.packages import require_pyarrow
-from gradcli.tables.targets import ColumnStream, Finished, Grown, LineStream, Parts, Target
+from gradcli.tables.targets import ColumnStream, Finished, Grown, LineStream, Parts, Stream, Target
 from gradcli.tables.writers.parts import Parted
 from gradcli.tables.writing import Body, ThreadedSink
 
@@ -33,7 +33,9 @@ def to_file(
     """
     try:
         if _is_stream(out):
-            return _into(out.open("wb", buffering=0), out, format_, layout, resume=resume, threads=threads)
+            _require_streams(format_, resume=resume)
+            stream = Stream(out.open("wb", buffering=0), owned=True)
+            return _into(stream, out, format_, layout, threads=threads)
         place = Path(os.path.realpath(out))
         if origin.table is not None and place.exists() and place.samefile(origin.table):
             raise UsageError(f"{printable(str(out))} is the table itself", hint="-o another file")
@@ -47,7 +49,8 @@ def to_stream(
 ) -> ThreadedSink:
     """Stdout, or what stands in its place: rows leave as soon as they are there."""
     try:
-        return _into(stream, None, format_, layout, resume=resume, threads=threads)
+        _require_streams(format_, resume=resume)
+        return _into(Stream(stream), None, format_, layout, threads=threads)
     except OSError as error:
         raise not_written(error, None) from None
 
@@ -84,20 +87,24 @@ def _into_journal(
     return ThreadedSink(layout, target, path=place, body=body, resumed=journal.state, threads=threads)
 
 
-def _into(
-    stream: BinaryIO, path: Path | None, format_: TableFormat, layout: Layout, *, resume: bool, threads: int
-) -> ThreadedSink:
+def _require_streams(format_: TableFormat, *, resume: bool) -> None:
+    """Errors: UsageError."""
     if resume:
         raise UsageError(f"{option('resume')} goes on with a file, and the output is a stream", hint="-o FILE")
-    raw = getattr(stream, "raw", stream)  # beneath a buffer, which would hold back what is written
-    stream.flush()
     if format_ in (TableFormat.NPY, TableFormat.NPZ):
         raise UsageError(
             f"{format_} counts its rows before the first of them, which a stream cannot", hint=f"-o FILE.{format_}"
         )
-    if body := _body(format_, layout):
-        return ThreadedSink(layout, LineStream(raw, body.head(0)), path=path, body=body, threads=threads)
-    return ThreadedSink(layout, ColumnStream(raw, format_, layout), path=path, threads=threads)
+
+
+def _into(stream: Stream, path: Path | None, format_: TableFormat, layout: Layout, *, threads: int) -> ThreadedSink:
+    try:
+        body = _body(format_, layout)
+        target: Target = LineStream(stream, body.head(0)) if body else ColumnStream(stream, format_, layout)
+    except BaseException:
+        stream.let_go()
+        raise
+    return ThreadedSink(layout, target, path=path, body=body, threads=threads)
 
 
 def _body(format_: TableFormat, layout: Layout, *, packed: bool = False) -> Body | None:

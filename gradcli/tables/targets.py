@@ -183,41 +183,66 @@ class Parts:
                 path.unlink(missing_ok=True)
 
 
+class Stream:
+    """A pipe, a device, stdout: what has left has left. owned: is it closed at the end?"""
+
+    def __init__(self, stream: BinaryIO, *, owned: bool = False) -> None:
+        stream.flush()
+        self._held, self._owned = stream, owned
+        self.raw: BinaryIO = getattr(stream, "raw", stream)  # beneath a buffer, which would hold back what is written
+
+    def write(self, data: Data) -> None:
+        view = memoryview(data)
+        while len(view):
+            view = view[self.raw.write(view) :]
+        self.raw.flush()
+
+    def close(self) -> None:
+        self.raw.flush()
+        if self._owned:
+            self._held.close()
+
+    def let_go(self) -> None:
+        if self._owned:
+            with suppress(OSError):
+                self._held.close()
+
+
 class LineStream:
-    def __init__(self, stream: BinaryIO, head: bytes) -> None:
+    """Rows that stand after each other leave as they come."""
+
+    def __init__(self, stream: Stream, head: bytes) -> None:
         self._stream = stream
-        self._write(head)
+        stream.write(head)
 
     def append(self, portion: Portion) -> None:
         for piece in portion.made:
-            self._write(piece)
-
-    def _write(self, data: Data) -> None:
-        view = memoryview(data)
-        while len(view):
-            view = view[self._stream.write(view) :]
-        self._stream.flush()
+            self._stream.write(piece)
 
     def close(self) -> None:
-        self._stream.flush()
+        self._stream.close()
 
-    def abandon(self, *, keep: bool) -> None: ...
+    def abandon(self, *, keep: bool) -> None:  # noqa: ARG002 - what has left has left
+        self._stream.let_go()
 
 
 class ColumnStream:
-    def __init__(self, stream: BinaryIO, format_: TableFormat, layout: Layout) -> None:
+    """Groups of rows in columns leave as they come."""
+
+    def __init__(self, stream: Stream, format_: TableFormat, layout: Layout) -> None:
         from gradcli.tables.writers import columnar
 
         opened = columnar.parquet_writer if format_ is TableFormat.PARQUET else columnar.arrow_stream
-        self._stream, self._streamed = stream, columnar.Streamed(layout, stream, opened)
+        self._stream, self._streamed = stream, columnar.Streamed(layout, stream.raw, opened)
 
     def append(self, portion: Portion) -> None:
         self._streamed.append(portion.rows)
-        self._stream.flush()
+        self._stream.raw.flush()
 
     def close(self) -> None:
         self._streamed.close()
-        self._stream.flush()
+        self._stream.close()
 
-    def abandon(self, *, keep: bool) -> None:  # noqa: ARG002 - what has left has left
+    def abandon(self, *, keep: bool) -> None:  # noqa: ARG002 - as above
         self._streamed.drop()
+        self._stream.let_go()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
-
-import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.tables.journal import State, not_written
@@ -30,34 +29,56 @@ class Body(Protocol):
     def body(self, rows: Rows) -> Data: ...
 
 
-class Sink(Protocol):
+class Sink(ABC):
     """Takes answers in the order of their rows. An error of writing comes out of one of the next calls.
 
-    resumed:  how many rows an interrupted run has left, which are neither read nor computed again
-    memo:     what that run had counted besides, as it was given with the last of these rows
-    failures: how many rows failed, by reason, those before an interruption included
+    As a context, it makes the output whole where nothing is raised, and else leaves what is there so far.
+
+    resumed: how many rows an interrupted run has left, which are neither read nor computed again
+    memo:    what that run had counted besides, as it was given with the last of these rows
     """
 
-    @property
-    def resumed(self) -> int: ...
+    resumed: int = 0
+    memo: Mapping[str, Any] = {}
+
+    def __init__(self, layout: Layout, reasons: Reasons) -> None:
+        self.layout, self.reasons = layout, reasons
 
     @property
-    def failures(self) -> Mapping[str, int]: ...
+    def failures(self) -> Mapping[str, int]:
+        """How many rows failed, by reason, those before an interruption included."""
+        return self.reasons.counts
 
-    def room(self, first: int, rows: int) -> dict[str, FloatArray]:
+    def room(self, first: int, rows: int) -> dict[str, FloatArray]:  # noqa: ARG002 - any place will do
         """Arrays for the columns of an answer of so many rows."""
+        return self.layout.room(rows)
 
+    @abstractmethod
     def write(self, answer: Answer, memo: Mapping[str, Any] | None = None) -> None:
         """Takes an answer, and its arrays with it. memo: JSON, for ``resumed``. Errors: OutputError."""
 
+    @abstractmethod
     def close(self) -> None:
-        """Makes the output whole. Errors: OutputError."""
+        """Makes the output whole, once. Errors: OutputError."""
 
+    @abstractmethod
     def abandon(self, *, keep: bool = True) -> None:
-        """Ends without the rest; keep: an output that can be resumed stays, if it has rows."""
+        """Ends without the rest, unless it is whole; keep: an output that can be resumed stays, if it has rows."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self.close()
+        finally:
+            self.abandon()
 
 
-class ThreadedSink:
+class ThreadedSink(Sink):
     """A sink whose answers are made into bytes by some threads, and written by one.
 
     body: makes bytes of rows, where the format is of rows that stand after each other
@@ -73,28 +94,21 @@ class ThreadedSink:
         resumed: State | None = None,
         threads: int = 2,
     ) -> None:
-        self.layout, self.path = layout, path
-        self.resumed = resumed.rows if resumed else 0
-        self.memo: Mapping[str, Any] = resumed.memo if resumed else {}
-        self._reasons = Reasons(dict(resumed.counts) if resumed else {})
+        super().__init__(layout, Reasons(dict(resumed.counts) if resumed else {}))
+        if resumed:
+            self.resumed, self.memo = resumed.rows, resumed.memo
+        self.path = path
         self._target, self._body = target, body
         self._piece = max(1, TEXT_CELLS // layout.width)
         self._makers = ThreadPoolExecutor(threads, thread_name_prefix="gradcli-text") if body else None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="gradcli-writer")
         self._pending: deque[Future[None]] = deque()
-        self._failed = False
-
-    @property
-    def failures(self) -> Mapping[str, int]:
-        return self._reasons.counts
-
-    def room(self, first: int, rows: int) -> dict[str, FloatArray]:  # noqa: ARG002 - any place will do
-        return {column.name: np.empty((rows, *column.shape)) for column in self.layout.columns}
+        self._failed = self._ended = False
 
     def write(self, answer: Answer, memo: Mapping[str, Any] | None = None) -> None:
         self._settle(PENDING - 1)
-        rows = self._reasons.number(answer)
-        counts = dict(self._reasons.counts)
+        rows = self.reasons.number(answer)
+        counts = dict(self.reasons.counts)
         made: list[Future[Data]] = []
         if self._makers and self._body:
             made = [self._makers.submit(self._body.body, piece) for piece in rows.pieces(self._piece)]
@@ -105,32 +119,21 @@ class ThreadedSink:
         self._pending.append(self._writer.submit(self._append, portion))
 
     def close(self) -> None:
+        if self._ended:
+            return
         self._settle(0)
         self._stop()
         try:
             self._target.close()
         except OSError as error:
             raise not_written(error, self.path) from None
+        self._ended = True
 
     def abandon(self, *, keep: bool = True) -> None:
-        self._stop()
-        self._target.abandon(keep=keep)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Whole, if nothing was raised; else what is there so far."""
-        if kind is None:
-            try:
-                self.close()
-            except BaseException:
-                self.abandon()
-                raise
-        else:
-            self.abandon()
+        if not self._ended:
+            self._ended = True
+            self._stop()
+            self._target.abandon(keep=keep)
 
     def _append(self, portion: Callable[[], Portion]) -> None:
         if self._failed:  # no row may follow one that is missing

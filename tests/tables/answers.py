@@ -70,8 +70,8 @@ def rows_of(path: Path, format_: TableFormat) -> list[dict[str, Any]]:
 
 def same(one: Any, other: Any) -> bool:
     """Equal bit for bit, but for nan; whole numbers count as numbers."""
-    if isinstance(one, list):
+    if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
-    if not isinstance(one, int | float):
+    if not (isinstance(one, int | float) and isinstance(other, int | float)):
         return type(one) is type(other) and one == other
     return np.array(float(one)).tobytes() == np.array(float(other)).tobytes() or (np.isnan(one) and np.isnan(other))

@@ -6,6 +6,8 @@ import gzip
 import io
 import json
 import math
+import os
+import select
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -53,6 +55,13 @@ def test_numbers_read_back_equal(format_: TableFormat, tmp_path: Path) -> None:
     for row, value in zip(found, AWKWARD.tolist(), strict=True):
         lost = format_ is TableFormat.JSONL and not math.isfinite(value)
         assert same(list(cells(row, format_)), [None, [None, None]] if lost else [value, [value, -value]])
+
+
+def test_the_comparison_sees_what_it_is_for() -> None:
+    assert not same(0.0, -0.0)
+    assert not same([0.1, 1.0], [math.nextafter(0.1, 1), 1.0])
+    assert not same(math.nan, None)
+    assert same([math.nan, 2], [math.nan, 2.0])
 
 
 @every_format
@@ -137,6 +146,50 @@ def test_kept_columns_stay_as_they_are(format_: TableFormat, tmp_path: Path) -> 
     assert found.schema.names == [*KEPT.schema.names, "value", "d_x", "error"]
     assert same(found.select(KEPT.schema.names).to_pylist()[0]["half"], KEPT.to_pylist()[0]["half"])
     assert found.select(KEPT.schema.names[:-1]).to_pylist() == KEPT.select(KEPT.schema.names[:-1]).to_pylist()
+
+
+def test_batches_may_have_dictionaries_of_their_own(tmp_path: Path) -> None:
+    first, second = (
+        pa.record_batch({"kind": pa.array(words).dictionary_encode()}) for words in (["a", "b"], ["c", "b"])
+    )
+    for format_ in (TableFormat.PARQUET, TableFormat.ARROW, TableFormat.CSV):
+        (tmp_path / format_).mkdir()
+        answers = [answer(0, [1, 2], kept=first), answer(2, [3, 4], kept=second)]
+        out = written(tmp_path / format_ / f"out.{format_}", format_, answers, kept_layout(first.schema))
+        assert [row["kind"] for row in rows_of(out, format_)] == ["a", "b", "c", "b"]
+
+
+KINDS = [
+    pa.array([1, None], pa.uint32()), pa.array([1, 2], pa.int8()), pa.array([1.5, None], pa.float16()),
+    pa.array([1, None], pa.timestamp("s")), pa.array([1, 2], pa.timestamp("ns", "Europe/Berlin")),
+    pa.array([1, None], pa.time32("s")), pa.array([1, 2], pa.date64()), pa.array([1, 2], pa.duration("ms")),
+    pa.array([None, None], pa.null()), pa.array([1, None], pa.decimal128(9, 2)), pa.array([b"a", b"\xff"], pa.binary()),
+    pa.array(["a", None], pa.large_string()), pa.array([b"ab", None], pa.binary(2)), pa.array(["a", None], pa.string_view()),
+    pa.array([[1, 2], None], pa.list_(pa.int8(), 2)), pa.array([["a"], None], pa.large_list(pa.string())),
+    pa.array([{"a": 1, "b": [1.5]}, None]), pa.array([[("a", 1)], None], pa.map_(pa.string(), pa.int64())),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda cells: str(cells.type))
+@pytest.mark.parametrize("format_", [format_ for format_ in TableFormat if format_ not in ARRAYS])
+def test_kept_columns_of_every_type_go_through_parts(
+    format_: TableFormat, kind: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(columnar, "GROUP_ROWS", 1)
+    monkeypatch.setattr(columnar, "PART_GROUPS", 1)
+    kept = pa.record_batch({"kept": kind})
+    answers = [answer(0, [1, 2], kept=kept), answer(2, [3, 4], kept=kept)]
+    found = rows_of(written(tmp_path / f"out.{format_}", format_, answers, kept_layout(kept.schema)), format_)
+    assert len(found) == 4
+    if format_ in (TableFormat.PARQUET, TableFormat.ARROW):
+        read = pa.parquet.read_table if format_ is TableFormat.PARQUET else pa.feather.read_table
+        assert read(tmp_path / f"out.{format_}").column("kept").cast(kind.type).to_pylist() == kind.to_pylist() * 2
+
+
+def test_a_type_that_parquet_lacks_is_refused(tmp_path: Path) -> None:
+    schema = pa.schema([("span", pa.month_day_nano_interval())])
+    with pytest.raises(UsageError, match=r"parquet has no type month_day_nano_interval, which column 'span' has"):
+        to_file(tmp_path / "out.parquet", TableFormat.PARQUET, kept_layout(schema), QUESTION)
 
 
 @pytest.mark.parametrize("format_", TEXTS)
@@ -265,13 +318,30 @@ def test_memory_copies_nothing_that_is_computed_at_its_place() -> None:
 # -- streams
 
 
-def test_json_lines_leave_with_each_batch() -> None:
-    stream = io.BytesIO()
-    sink = to_stream(stream, TableFormat.JSONL, LAYOUT)
-    for first in range(3):
-        sink.write(answer(first, [float(first)]))
-    sink.close()
-    assert [json.loads(line)["value"] for line in stream.getvalue().splitlines()] == [0, 1, 2]
+def test_an_answer_leaves_before_the_next_one_is_asked_for() -> None:
+    read, write = os.pipe()
+    with (
+        os.fdopen(read, "rb", buffering=0) as lines,
+        to_stream(os.fdopen(write, "wb"), TableFormat.JSONL, LAYOUT) as sink,
+    ):
+        for first in range(3):
+            sink.write(answer(first, [float(first)]))
+            assert select.select([lines], [], [], 60)[0]
+            assert json.loads(lines.readline())["value"] == first
+
+
+@pytest.mark.parametrize("format_", [TableFormat.JSONL, TableFormat.ARROW, TableFormat.PARQUET])
+def test_a_pipe_that_is_closed_is_an_error_of_the_output(format_: TableFormat) -> None:
+    read, write = os.pipe()
+
+    def endless() -> None:
+        with to_stream(os.fdopen(write, "wb"), format_, LAYOUT) as sink:
+            os.close(read)
+            for first in range(0, 10**6, 100):
+                sink.write(answer(first, np.ones(100)))
+
+    with pytest.raises(OutputError, match="cannot write the output: Broken pipe"):
+        endless()
 
 
 @pytest.mark.parametrize("format_", [TableFormat.CSV, TableFormat.TSV, TableFormat.JSONL])

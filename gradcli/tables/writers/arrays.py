@@ -22,7 +22,7 @@ from gradcli.tables.writers.parts import Data
 
 REASONS = "reasons"  # the array of an NPZ file beside its columns
 CODES = np.dtype(np.int32)
-PART_CELLS = 2**20  # of a part of NPZ, which is held in memory until it is written
+PART_CELLS = 2**22  # of a part of NPZ, which is held in memory until it is written
 COPIED = 2**22  # bytes at a time
 MADE = (1980, 1, 1, 0, 0, 0)  # when all members of an archive were made: zip's first day
 

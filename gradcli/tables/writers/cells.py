@@ -15,7 +15,7 @@ from gradcli.tables.layout import ERROR, Layout, Rows
 def schema_of(layout: Layout) -> Any:
     """The pyarrow.Schema of the output."""
     kept = getattr(layout.kept, "types", None) or map(_type_of, (layout.kept or {}).values())
-    fields = list(zip(layout.kept_names, kept, strict=True))
+    fields = [(name, _plain(kind)) for name, kind in zip(layout.kept_names, kept, strict=True)]
     for column in layout.columns:
         if column.split:
             fields += [(name, pa.float64()) for name in column.parts]
@@ -63,5 +63,12 @@ def _type_of(dtype: Any) -> Any:  # Any: a dtype of numpy
     return pa.array(np.empty(0, dtype)).type
 
 
+def _plain(kind: Any) -> Any:
+    """Without a dictionary, which each batch may have another one of, and a file has one."""
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
 def _kept(values: Any) -> Any:  # Any: an array of numpy or of pyarrow
-    return pa.array(values) if isinstance(values, np.ndarray) else values
+    if isinstance(values, np.ndarray):
+        return pa.array(values)
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values

@@ -11,12 +11,14 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gradcli.base.errors import UsageError, printable
+from gradcli.base.wording import option
 from gradcli.tables.layout import Layout, Rows
 from gradcli.tables.writers.cells import batch_of, schema_of
 from gradcli.tables.writers.texts import is_number
 
-GROUP_ROWS = 2**17  # of a group, of up to 8 columns: pyarrow writes 2**16 to 2**20 rows equally fast
-GROUP_CELLS = 2**20  # of wider tables: 8 MB
+GROUP_ROWS = 2**17  # of a group: pyarrow writes 2**16 to 2**20 rows equally fast
+GROUP_CELLS = 2**23  # of wide tables: 64 MB, and with 10,000 columns still 512 rows, many for what each says of itself
 PART_GROUPS = 8  # what a crash costs at most; parts are copied once more at the end, where there are several
 
 Writer = Any  # of pyarrow: has write_table and close
@@ -95,7 +97,9 @@ class Columnar:
             grouped = self._grouped(file)
             for part in parts:
                 for batch in self._read(part, self.group):
-                    grouped.append(batch)
+                    # Parquet gives seconds back as milliseconds.
+                    for own in pa.Table.from_batches([batch]).cast(self.schema).to_batches():
+                        grouped.append(own)
             grouped.close()
 
     def _grouped(self, file: Any) -> Grouped:
@@ -122,8 +126,20 @@ class Streamed:
 
 
 def parquet(layout: Layout) -> Columnar:
-    """Numbers in plain pages, as doubles that were computed neither repeat nor compress."""
-    return Columnar(layout, parquet_writer, _read_parquet)
+    """Numbers in plain pages, as doubles that were computed neither repeat nor compress.
+
+    Errors: UsageError for a kept column of a type that Parquet lacks.
+    """
+    made = Columnar(layout, parquet_writer, _read_parquet)
+    for field in made.schema:
+        try:
+            parquet_writer(pa.BufferOutputStream(), pa.schema([field])).close()
+        except pa.ArrowNotImplementedError:
+            raise UsageError(
+                f"parquet has no type {field.type}, which column '{printable(field.name)[:80]}' has that is kept",
+                hint=f"-o FILE.arrow takes it; without {option('keep')} it is left out",
+            ) from None
+    return made
 
 
 def arrow(layout: Layout, *, stream: bool = False) -> Columnar:

@@ -61,17 +61,18 @@ def of_numbers(cells: Any) -> Any:
 
 
 def of_others(cells: Any) -> Any:
-    """Texts as they are, dates and the like as pyarrow writes them; lists, structures and bytes as JSON."""
+    """Texts as they are, dates and the like as pyarrow writes them; lists and structures as JSON, bytes escaped."""
     kind = cells.type
-    if pa.types.is_dictionary(kind):
-        return of_others(cells.dictionary_decode())
     if isinstance(kind, pa.ExtensionType):
         return of_others(cells.storage)
     if is_number(kind):
         return of_numbers(cells)
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return pa.array([None if cell is None else _plain(cell) for cell in cells.to_pylist()], TEXT)
+    try:
+        return cells.cast(TEXT)
+    except pa.ArrowNotImplementedError:  # lists, structures, and what pyarrow has no text for
         return pa.array([None if cell is None else as_json(cell) for cell in cells.to_pylist()], TEXT)
-    return cells.cast(TEXT)
 
 
 def as_json(cell: Any) -> str:
