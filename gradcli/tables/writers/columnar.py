@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from gradcli.base.errors import UsageError, printable
 from gradcli.base.wording import option
 from gradcli.tables.layout import Layout, Rows
+from gradcli.tables.writers import parquet_join
 from gradcli.tables.writers.cells import batch_of, schema_of
 from gradcli.tables.writers.texts import is_number
 
@@ -23,6 +24,7 @@ PART_GROUPS = 8  # what a crash costs at most; parts are copied once more at the
 
 Writer = Any  # of pyarrow: has write_table and close
 Opened = Callable[[Any, Any], Writer]  # of a path or a stream, and a schema
+Join = Callable[[Sequence[Path], Path, int], bool]
 
 
 class Grouped:
@@ -79,12 +81,18 @@ class ColumnarPart:
 
 
 class Columnar:
-    """A format of pyarrow's whose files are groups of rows. opened: its writer; read: the batches of a file."""
+    """A format of pyarrow's whose files are groups of rows.
 
-    def __init__(self, layout: Layout, opened: Opened, read: Callable[[Path, int], Any]) -> None:
+    opened: its writer; read: the batches of a file
+    join:   puts files after each other whose groups allow it, and says whether they did
+    """
+
+    def __init__(
+        self, layout: Layout, opened: Opened, read: Callable[[Path, int], Any], join: Join | None = None
+    ) -> None:
         layout.require_distinct()
         self.layout, self.schema = layout, schema_of(layout)
-        self._opened, self._read = opened, read
+        self._opened, self._read, self._join = opened, read, join
         self.group = min(GROUP_ROWS, 2 ** max(0, (GROUP_CELLS // layout.width).bit_length() - 1))
         self.cells = PART_GROUPS * self.group * layout.width
 
@@ -93,6 +101,8 @@ class Columnar:
         return ColumnarPart(self._grouped(file), file, self.layout, self.schema)
 
     def assemble(self, parts: Sequence[Path], path: Path) -> None:
+        if self._join and self._join(parts, path, self.group):
+            return
         with pa.OSFile(str(path), "wb") as file:
             grouped = self._grouped(file)
             for part in parts:
@@ -130,7 +140,7 @@ def parquet(layout: Layout) -> Columnar:
 
     Errors: UsageError for a kept column of a type that Parquet lacks.
     """
-    made = Columnar(layout, parquet_writer, _read_parquet)
+    made = Columnar(layout, parquet_writer, _read_parquet, parquet_join.join)
     for field in made.schema:
         try:
             parquet_writer(pa.BufferOutputStream(), pa.schema([field])).close()

@@ -1,0 +1,222 @@
+"""Parquet files put after each other: their pages as they are, and one footer with the places where they now stand.
+
+pyarrow can only read them and write them anew, which costs twice what writing them did. A footer is a struct in Thrift's
+compact protocol (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md), of the fields in
+https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift; it is read whatever it holds, and
+written back as it was but for the offsets and numbers named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+MAGIC = b"PAR1"
+COPIED = 2**22  # bytes at a time
+
+# Fields of FileMetaData, RowGroup, ColumnChunk and ColumnMetaData by their numbers.
+FILE_ROWS, FILE_GROUPS = 3, 4
+GROUP_COLUMNS, GROUP_ROWS, GROUP_OFFSET, GROUP_ORDINAL = 1, 3, 5, 7
+CHUNK_OFFSET, CHUNK_META, CHUNK_INDEXES = 2, 3, (4, 6)
+META_OFFSETS = (9, 10, 11, 14)  # of data pages, index page, dictionary page, Bloom filter
+
+_TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
+_INTEGERS = (4, 5, 6)
+
+Struct = dict[int, tuple[int, Any]]  # by the number of a field: its type, its value
+
+
+def join(parts: Sequence[Path], path: Path, group: int) -> bool:
+    """Puts the rows of all into one file, if each but the last is made of groups of exactly so many rows, as a file
+    written at once would be; False, and nothing done, where they are not."""
+    footers = [read_footer(part) for part in parts]
+    *before, last = [[found[GROUP_ROWS][1] for found in footer.groups] for footer in footers]
+    if any(rows != group for groups in [*before, last[:-1]] for rows in groups):
+        return False
+    whole = footers[0].tree
+    groups: list[Struct] = []
+    with path.open("wb") as file:
+        file.write(MAGIC)
+        for part, footer in zip(parts, footers, strict=True):
+            shift = file.tell() - len(MAGIC)
+            groups += [_moved(found, shift, len(groups) + at) for at, found in enumerate(footer.groups)]
+            _copy(part, len(MAGIC), footer.start, file)
+        total = sum(footer.tree[FILE_ROWS][1] for footer in footers)
+        whole[FILE_ROWS] = whole[FILE_ROWS][0], total
+        whole[FILE_GROUPS] = _LIST, (_STRUCT, groups)
+        made = as_bytes(whole)
+        file.write(made + len(made).to_bytes(4, "little") + MAGIC)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """start: where it begins, and the pages end."""
+
+    tree: Struct
+    start: int
+
+    @property
+    def groups(self) -> list[Struct]:
+        return list(self.tree[FILE_GROUPS][1][1])
+
+
+def read_footer(path: Path) -> Footer:
+    with path.open("rb") as file:
+        end = file.seek(-8, 2)
+        size = int.from_bytes(file.read(4), "little")
+        assert file.read(4) == MAGIC
+        file.seek(end - size)
+        return Footer(_Reader(file.read(size)).struct(), end - size)
+
+
+def as_bytes(struct: Struct) -> bytes:
+    made = bytearray()
+    _write_struct(made, struct)
+    return bytes(made)
+
+
+def _moved(group: Struct, shift: int, ordinal: int) -> Struct:
+    kind, (inner, chunks) = group[GROUP_COLUMNS]
+    found = _shifted(group, (GROUP_OFFSET,), shift)
+    found[GROUP_COLUMNS] = kind, (inner, [_moved_chunk(chunk, shift) for chunk in chunks])
+    if GROUP_ORDINAL in found:
+        found[GROUP_ORDINAL] = found[GROUP_ORDINAL][0], ordinal
+    return found
+
+
+def _moved_chunk(chunk: Struct, shift: int) -> Struct:
+    found = _shifted(chunk, (CHUNK_OFFSET, *CHUNK_INDEXES), shift)
+    kind, meta = chunk[CHUNK_META]
+    found[CHUNK_META] = kind, _shifted(meta, META_OFFSETS, shift)
+    return found
+
+
+def _shifted(struct: Struct, fields: Sequence[int], shift: int) -> Struct:
+    """0 is no place: the magic bytes stand there."""
+    moved = {
+        number: (struct[number][0], struct[number][1] + shift) for number in fields if struct.get(number, (0, 0))[1]
+    }
+    return struct | moved
+
+
+def _copy(path: Path, start: int, stop: int, into: BinaryIO) -> None:
+    with path.open("rb") as file:
+        file.seek(start)
+        while start < stop:
+            data = file.read(min(COPIED, stop - start))
+            assert data
+            into.write(data)
+            start += len(data)
+
+
+class _Reader:
+    """The compact protocol."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 0
+
+    def struct(self) -> Struct:
+        found: Struct = {}
+        number = 0
+        while head := self._byte():
+            kind = head & 15
+            number = number + (head >> 4) if head >> 4 else self._integer()
+            found[number] = kind, kind == _TRUE if kind in (_TRUE, _FALSE) else self._value(kind)
+        return found
+
+    def _value(self, kind: int) -> Any:
+        if kind in _INTEGERS:
+            return self._integer()
+        if kind == _BINARY:
+            return self._bytes(self._varint())
+        if kind == _STRUCT:
+            return self.struct()
+        if kind in (_LIST, _SET):
+            head = self._byte()
+            size = head >> 4 if head >> 4 < 15 else self._varint()
+            return head & 15, [self._value(head & 15) for _ in range(size)]
+        if kind in (_TRUE, _FALSE, _BYTE):  # truth values of a list are bytes
+            return self._byte()
+        if kind == _MAP:
+            size = self._varint()
+            kinds = self._byte() if size else 0
+            return kinds, [(self._value(kinds >> 4), self._value(kinds & 15)) for _ in range(size)]
+        assert kind == _DOUBLE
+        return self._bytes(8)
+
+    def _byte(self) -> int:
+        self._at += 1
+        return self._data[self._at - 1]
+
+    def _bytes(self, size: int) -> bytes:
+        self._at += size
+        return self._data[self._at - size : self._at]
+
+    def _varint(self) -> int:
+        found = shift = 0
+        while (byte := self._byte()) & 128:
+            found |= (byte & 127) << shift
+            shift += 7
+        return found | byte << shift
+
+    def _integer(self) -> int:
+        zigzag = self._varint()
+        return zigzag >> 1 ^ -(zigzag & 1)
+
+
+def _write_struct(made: bytearray, struct: Struct) -> None:
+    before = 0
+    for number, (kind, value) in struct.items():
+        kind_now = (_TRUE if value else _FALSE) if kind in (_TRUE, _FALSE) else kind
+        if 0 < number - before < 16:
+            made.append(number - before << 4 | kind_now)
+        else:
+            made.append(kind_now)
+            _write_integer(made, number)
+        if kind not in (_TRUE, _FALSE):
+            _write_value(made, kind, value)
+        before = number
+    made.append(0)
+
+
+def _write_value(made: bytearray, kind: int, value: Any) -> None:
+    if kind in _INTEGERS:
+        _write_integer(made, value)
+    elif kind == _BINARY:
+        _write_varint(made, len(value))
+        made += value
+    elif kind == _STRUCT:
+        _write_struct(made, value)
+    elif kind in (_LIST, _SET):
+        inner, entries = value
+        made.append(min(len(entries), 15) << 4 | inner)
+        if len(entries) >= 15:
+            _write_varint(made, len(entries))
+        for entry in entries:
+            _write_value(made, inner, entry)
+    elif kind in (_TRUE, _FALSE, _BYTE):
+        made.append(value)
+    elif kind == _MAP:
+        kinds, entries = value
+        _write_varint(made, len(entries))
+        if entries:
+            made.append(kinds)
+        for name, entry in entries:
+            _write_value(made, kinds >> 4, name)
+            _write_value(made, kinds & 15, entry)
+    else:
+        made += value
+
+
+def _write_integer(made: bytearray, value: int) -> None:
+    _write_varint(made, value << 1 ^ (-1 if value < 0 else 0))
+
+
+def _write_varint(made: bytearray, value: int) -> None:
+    while value > 127:
+        made.append(value & 127 | 128)
+        value >>= 7
+    made.append(value)
