@@ -25,7 +25,7 @@ from gradcli.engine.flags import KINK, LOSS, UNDEFINED
 from gradcli.engine.formulas import Formulas
 from gradcli.engine.kernel import Kernel, Marked
 from gradcli.meaning.balls.altered import Rounded
-from gradcli.meaning.balls.ball import Ball, Condition
+from gradcli.meaning.balls.ball import Ball, Condition, is_infinite
 from gradcli.meaning.program import values_of_steps
 
 ACCURACY = 2.0**-50  # relative: 4 ulp, of each function of a kernel; the tests hold them to it
@@ -192,7 +192,7 @@ def _may_be(ball: Any, number: float, torch: float) -> bool:  # Any: a Scalar
     if type(ball) is not Ball:
         return False
     if not ball.value.is_finite():
-        return ball.value != ball.value
+        return not is_infinite(ball.value)
     near = abs(number - torch) <= ACCURACY * abs(torch)
     return near or (isfinite(number) and arb(number) in ball.value + _SMALLEST)
 

@@ -1,0 +1,82 @@
+"""From formulas to the function of a compiled kernel: out of the cache, or by the system's compiler, and then tried."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import gradcli
+from gradcli.base.errors import MissingError
+from gradcli.engine import bare, trial
+from gradcli.engine.bounded import Limits
+from gradcli.engine.c_source import c_source
+from gradcli.engine.cache import Cache
+from gradcli.engine.compiler import Compiler, found
+from gradcli.engine.formulas import Formulas
+from gradcli.engine.kernel import Kernel
+
+
+def built(formulas: Formulas, torch: Kernel, cache: Cache | None, limits: Limits | None = None) -> bare.Function:
+    """The function that computes these formulas.
+
+    torch: the kernel that has the word where there is no number
+    cache: where it may be, and is kept; None for none
+    Errors: LimitError for an operation without a C meaning; MissingError, why there is no library that can be trusted.
+    """
+    text, limits = c_source(formulas), limits or Limits()
+    with _folder(cache) as folder:
+        compiler = found(cache, folder, limits)
+        ways = list(compiler.ways(text, gradcli.__version__))
+        kept = next((path for _, key in ways if cache and (path := cache.find(key))), None)
+        if kept is not None:
+            try:
+                return bare.opened(str(kept))
+            except (OSError, AttributeError, ValueError):
+                kept.unlink(missing_ok=True)  # it was tried: the system is another one now, or it was just removed
+        made, key = _compiled(compiler, text, ways, folder, limits)
+        trial.check(made, formulas, torch, folder, limits)
+        return _opened(cache.keep(key, made.read_bytes()) or made if cache else made)
+
+
+def _compiled(
+    compiler: Compiler, text: str, ways: list[tuple[tuple[str, ...], str]], folder: Path, limits: Limits
+) -> tuple[Path, str]:
+    """The library and its key. Errors: MissingError where there is none."""
+    reason = ""
+    for options, key in ways:
+        ended = compiler.compiled(text, options, folder, limits)
+        if ended.code == 0:
+            made = folder / compiler.MADE
+            if made.is_symlink() or not made.is_file():
+                raise MissingError(f"{compiler.name} says that it succeeded, but has written no library")
+            return made, key
+        reason = ended.reason
+        if ended.code < 0:  # ended by a signal; otherwise it may not know an option
+            break
+    raise MissingError(f"{compiler.name} failed ({reason})")
+
+
+def _opened(library: Path) -> bare.Function:
+    try:
+        return bare.opened(str(library))
+    except (OSError, AttributeError, ValueError) as error:
+        raise MissingError(f"the compiled kernel cannot be loaded: {error}") from None
+
+
+@contextmanager
+def _folder(cache: Cache | None) -> Iterator[Path]:
+    """A fresh folder of this user's alone, that is gone afterwards; beside the kernels that are kept, where they are.
+    Errors: MissingError where none can be made."""
+    try:
+        path = Path(tempfile.mkdtemp(prefix="gradcli-")) if cache is None else cache.fresh()
+    except OSError as error:
+        raise MissingError(f"there is no folder to compile in: {error.strerror}") from None
+    try:
+        yield path
+    except OSError as error:
+        raise MissingError(f"a kernel cannot be compiled: {error.strerror}") from None
+    finally:
+        shutil.rmtree(path, ignore_errors=True)

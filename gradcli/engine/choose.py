@@ -1,0 +1,115 @@
+"""Which kernel computes a table's rows.
+
+That depends on the formulas, on how many rows there are, or on a row's own number where that is not known, and on
+whether there is a compiler; never on what the cache has: the same command gives the same digits, the second time too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from gradcli.base.arrays import FloatArray
+from gradcli.base.errors import LimitError, MissingError, UsageError
+from gradcli.engine.build import built
+from gradcli.engine.cache import Cache
+from gradcli.engine.compiled import CompiledKernel
+from gradcli.engine.formulas import Formulas
+from gradcli.engine.kernel import Kernel, Marked
+from gradcli.engine.tiles import TorchKernel
+
+Engine = Literal["auto", "compiled", "torch"]
+
+# A compiler takes as long as torch takes longer for 4 to 50 million rows, of formulas of 4 to 8,000 steps. Where it takes
+# about a second, fewer rows are enough, since a kernel is kept for the next table.
+PAYS, PAYS_AGAIN = 10_000_000, 1_000_000  # rows
+QUICK, SLOW = 1_000, 4_000  # steps: a compiler takes a second, and ten; beyond, its time grows with their square
+
+
+class Chosen:
+    """The kernel of one table.
+
+    remark:      why it is torch where compiled code was due
+    counts_loss: were rows marked in which digits were lost, all of them?
+    """
+
+    def __init__(
+        self, formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu", first: int = 0
+    ) -> None:
+        if engine == "compiled" and device != "cpu":
+            raise UsageError(f"--engine compiled computes on the processor, not on {device}", hint="leave --device out")
+        self.formulas, self.threads = formulas, threads
+        self.remark: str | None = None
+        self.counts_loss = True
+        self.torch = TorchKernel(formulas, threads=threads, device=device)
+        self.kernel: Kernel = self.torch
+        self.left: int | None = None  # rows until it is another one
+        if engine == "compiled":
+            self.kernel = self._compiled()
+        elif engine == "auto" and device == "cpu":
+            least = PAYS_AGAIN if len(formulas.program.steps) <= QUICK else PAYS
+            self.left = max(least - first, 0) if rows is None else 0 if rows >= least else None
+            self._change()
+
+    @property
+    def name(self) -> str:
+        return self.kernel.name
+
+    def run(
+        self,
+        columns: Mapping[str, FloatArray],
+        fixed: Mapping[str, float],
+        outputs: Mapping[str, FloatArray],
+        flags: Marked,
+    ) -> None:
+        """See Kernel. A row that is the first of the other kernel may stand inside."""
+        start, rows = 0, len(flags)
+        while start < rows:
+            stop = rows if self.left is None else min(rows, start + self.left)
+            part = slice(start, stop)
+            self.counts_loss = self.counts_loss and self.kernel.counts_loss
+            self.kernel.run(_part(columns, part), fixed, _part(outputs, part), flags[part])
+            if self.left is not None:
+                self.left -= stop - start
+            self._change()
+            start = stop
+
+    def _change(self) -> None:
+        if self.left != 0:
+            return
+        self.left = None
+        steps = len(self.formulas.program.steps)
+        if steps > SLOW:
+            self.remark = (
+                f"computed by torch: a row takes {steps:,} steps, and a compiler takes too long beyond {SLOW:,}"
+            )
+            return
+        try:
+            self.kernel = self._compiled()
+        except MissingError as error:
+            self.remark = f"computed by torch: {error.said}"
+
+    def _compiled(self) -> CompiledKernel:
+        """Errors: MissingError"""
+        try:
+            function = built(self.formulas, self.torch, Cache.own())
+        except LimitError as error:
+            raise MissingError(error.said) from None
+        return CompiledKernel(self.formulas, function, self.threads)
+
+
+def kernel_for(
+    formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu", first: int = 0
+) -> Chosen:
+    """The kernel of a table.
+
+    rows:  how many it has; None where that is not known before the end: torch has the first ones, and compiled code
+           those after it
+    first: the number of the first row to come, where others were computed before
+    Errors: MissingError where compiled code is asked for and cannot be had.
+    """
+    return Chosen(formulas, engine, rows, threads, device, first)
+
+
+def _part(arrays: Mapping[str, FloatArray], part: slice) -> Mapping[str, FloatArray]:
+    return {name: array[part] for name, array in arrays.items()}

@@ -1,0 +1,397 @@
+"""Compilers that fail, lie, hang or flood, libraries that are not what they must be, and the cache of those that are."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcli.base.errors import MissingError, UsageError
+from gradcli.engine import build, choose, compiler, trial
+from gradcli.engine.bare import Function
+from gradcli.engine.bounded import SAID, SHOWN, Limits
+from gradcli.engine.build import built
+from gradcli.engine.cache import Cache
+from gradcli.engine.choose import Chosen, kernel_for
+from gradcli.engine.compiled import TILE, CompiledKernel
+from gradcli.engine.formulas import Formulas, formulas
+from gradcli.engine.tiles import TorchKernel
+from gradcli.language.parse import parse
+
+REAL = shutil.which("cc")
+needs_compiler = pytest.mark.skipif(REAL is None, reason="no C compiler")
+
+
+def made(text: str, names: str = "x", fixed: str = "") -> Formulas:
+    columns, others = names.split(), fixed.split()
+    return formulas(parse(text).tree, "grad", columns, columns, others)
+
+
+SINE = made("x*sin(x)")
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("CC", raising=False)
+
+
+def fake(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A compiler that is a shell script; $made is the file that it is to write, $1 where it is asked for its version."""
+    path = folder / "fake cc"
+    start = '#!/bin/sh\nif [ "$1" = --version ]; then echo fake 1.0; exit; fi\nmade=$2\n'
+    path.write_text(start + script)
+    path.chmod(0o700)
+    monkeypatch.setenv("CC", f"'{path}'")
+    return path
+
+
+def build_of(found: Formulas, limits: Limits | None = None) -> Function:
+    return built(found, TorchKernel(found, threads=1), Cache.own(), limits)
+
+
+def computed(
+    kernel: CompiledKernel | TorchKernel | Chosen, found: Formulas, **columns: list[float]
+) -> dict[str, np.ndarray]:
+    given = {name: np.array(column, dtype=np.float64) for name, column in columns.items() if name in found.columns}
+    fixed = {name: value[0] for name, value in columns.items() if name in found.fixed}
+    rows = len(next(iter(given.values())))
+    outputs = {output.name: np.full((rows, *output.shape), nan) for output in found.outputs}
+    flags = np.zeros(rows, dtype=np.uint8)
+    kernel.run(given, fixed, outputs, flags)
+    return outputs | {"flags": flags}
+
+
+# -- a compiler that works
+
+
+@needs_compiler
+def test_a_kernel_computes_what_torch_does() -> None:
+    found = made("a*sin(x)*exp(-y**2) + log(1 + x**2)", "x y", "a")
+    kernel = CompiledKernel(found, build_of(found), threads=2)
+    draw = np.random.default_rng(0)
+    rows = {"x": draw.normal(size=3 * TILE + 5).tolist(), "y": draw.normal(size=3 * TILE + 5).tolist(), "a": [1.5]}
+    ours, torch = computed(kernel, found, **rows), computed(TorchKernel(found), found, **rows)
+    for name in ("value", "d_x", "d_y"):
+        np.testing.assert_allclose(ours[name], torch[name], rtol=1e-13, atol=1e-15)
+
+
+@needs_compiler
+@pytest.mark.parametrize(("text", "names"), [
+    ("x**100 - sin(1e6*x)", "x"),
+    ("exp(x)/(1 + exp(x)) + log(1 + exp(-y*x))", "x y"),
+    ("max(x, y)*abs(x - y) + sqrt(x)", "x y"),
+    ("exp(-exp(-x**2)) + exp(-800*x)*exp(790*x)", "x"),
+    ("s*(1 + erf((log(s/k) + (r + v**2/2)*t)/(v*sqrt(t))/sqrt(2)))/2", "s k r v t"),
+    ("double*main + NULL**2*sin(errno)", "double main NULL errno"),
+    ("sqrt(1 - (sin(x)**2 + cos(x)**2))", "x"),
+])  # fmt: skip
+def test_kernels_pass_their_trial(text: str, names: str) -> None:
+    build_of(made(text, names))
+
+
+@needs_compiler
+def test_a_kernel_refuses_arrays_of_other_rows_before_a_pointer_leaves() -> None:
+    kernel = CompiledKernel(SINE, build_of(SINE), threads=1)
+    good = {"value": np.zeros(4), "d_x": np.zeros(4)}
+    flags = np.zeros(4, dtype=np.uint8)
+    for columns, outputs in [
+        ({"x": np.zeros(3)}, good),
+        ({"x": np.zeros(8)[::2]}, good),
+        ({"x": np.zeros(4, dtype=np.float32)}, good),
+        ({"x": np.zeros(4)}, good | {"d_x": np.zeros(3)}),
+    ]:
+        with pytest.raises(AssertionError):
+            kernel.run(columns, {}, outputs, flags)
+
+
+@needs_compiler
+def test_an_argument_of_cc_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = tmp_path / "record"
+    path = fake(tmp_path, "", monkeypatch)
+    path.write_text(f'#!/bin/sh\necho "$*" >> "{record}"\nexec {REAL} "$@"\n')
+    monkeypatch.setenv("CC", f"'{path}' -DTEXT='a b; c'")
+    build_of(SINE)
+    assert all("-DTEXT=a b; c" in line for line in record.read_text().splitlines())
+
+
+@needs_compiler
+def test_options_that_a_compiler_does_not_know_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(tmp_path, f'case "$*" in *-march*) echo error: -march >&2; exit 1;; esac\nexec {REAL} "$@"\n', monkeypatch)
+    assert computed(CompiledKernel(SINE, build_of(SINE), 1), SINE, x=[0.0])["d_x"].tolist() == [0.0]
+
+
+# -- compilers that do not
+
+
+@pytest.mark.parametrize(("script", "told"), [
+    ("echo 'kernel.c:3: error: no such thing' >&2; echo more >&2; exit 1", "no such thing"),
+    ("exit 3", "exit code 3"),
+    ("kill -9 $$", "signal 9"),
+    ("exit 0", "has written no library"),
+    ("mkdir $made", "has written no library"),
+    ("ln -s /bin/sh $made", "has written no library"),
+    ("echo text > ../elsewhere.so", "has written no library"),
+    ("echo text > $made", "failed when it was tried"),
+    (": > $made", "failed when it was tried"),
+    ("yes >&2", "failed"),
+    ("yes > $made", "exit code"),
+    ("dd if=/dev/zero of=/dev/null bs=600000000 count=1 2> /dev/null || exit 9", "exit code 9"),
+    ("printf 'error: \\033[2J\\033]0;title\\007\\n' >&2; exit 1", "\\x1b[2J"),
+])  # fmt: skip
+def test_a_compiler_that_fails_or_lies(script: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(tmp_path, script + "\n", monkeypatch)
+    with pytest.raises(MissingError) as caught:
+        build_of(SINE, Limits(seconds=30, memory=400 << 20, size=100_000))
+    assert told in str(caught.value)
+    assert len(str(caught.value)) < SHOWN + 100 < SAID
+    assert "\x1b" not in str(caught.value)
+
+
+def test_a_compiler_that_hangs_is_ended_with_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = tmp_path / "pids"
+    fake(tmp_path, f'echo $$ >> "{record}"; sleep 1000 & echo $! >> "{record}"; wait\n', monkeypatch)
+    with pytest.raises(MissingError, match="more than 1 seconds"):
+        build_of(SINE, Limits(seconds=1))
+    assert [pid for pid in record.read_text().split() if _runs(int(pid))] == []
+
+
+def _runs(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_nothing_is_left_in_the_cache_by_one_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake(tmp_path, "echo text > $made\n", monkeypatch)
+    for _ in range(2):
+        with pytest.raises(MissingError, match="failed when it was tried"):
+            build_of(SINE)
+    assert len(list((tmp_path / "cache/gradcli/kernels").iterdir())) == 1  # what it says of its version
+
+
+@pytest.mark.parametrize(("named", "told"), [
+    ("'cc", "CC cannot be read"),
+    ("no-such-compiler -O2", "CC names no-such-compiler"),
+    ("cc; touch pwned", "CC names cc;"),
+    ("$(touch pwned)", r"CC names \$\(touch"),
+])  # fmt: skip
+def test_a_cc_that_names_no_program(named: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CC", named)
+    with pytest.raises(MissingError, match=told):
+        build_of(SINE)
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_without_a_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(MissingError, match="there is no C compiler"):
+        build_of(SINE)
+
+
+# -- libraries that are not what they must be
+
+STRUCT = """
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+typedef struct { const double *const *columns; const double *fixed; double **outputs; unsigned char *flags;
+    long long rows, tile, next; } Job;
+"""
+JOB = STRUCT + "const unsigned long long gradcli_job_size = sizeof(Job);\n"
+
+
+@needs_compiler
+@pytest.mark.parametrize(("text", "told"), [
+    (JOB, "failed when it was tried"),
+    (JOB + "void gradcli_rows(Job *j) { *(volatile int *)0 = 1; }", "signal 11"),
+    (JOB + "void gradcli_rows(Job *j) { abort(); }", "signal 6"),
+    (JOB + "void gradcli_rows(Job *j) { exit(0); }", "ended by itself"),
+    (JOB + "void gradcli_rows(Job *j) { for (;;); }", "the compiled kernel"),
+    (JOB + "void gradcli_rows(Job *j) { }", "wrong numbers"),
+    (JOB + 'void gradcli_rows(Job *j) { puts("hello"); fflush(stdout); }', "printed something"),
+    (JOB + "void gradcli_rows(Job *j) { j->flags[j->rows] = 1; }", "wrote where nothing of it belongs"),
+    (JOB + "void gradcli_rows(Job *j) { ((double **)j->columns)[0][3] = 1; }", "wrote where nothing of it belongs"),
+    (JOB.replace("next;", "next, more;") + "void gradcli_rows(Job *j) { }", "its jobs have 64 bytes, not 56"),
+    ("__attribute__((constructor)) static void f(void) { for (;;); }", "the compiled kernel"),
+])  # fmt: skip
+def test_a_library_that_does_not_compute(text: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other.c").write_text(text)
+    fake(tmp_path, f'exec {REAL} -w -shared -fPIC -o $made "{tmp_path}/other.c"\n', monkeypatch)
+    with pytest.raises(MissingError, match=told):
+        build_of(SINE, Limits(seconds=2))
+
+
+@needs_compiler
+@pytest.mark.parametrize("change", [
+    "j->outputs[0][k] = (float)j->outputs[0][k];",  # right to seven digits
+    "j->outputs[1][k] *= k == 20 ? 1 + 1e-12 : 1;",
+    "j->outputs[1][k] = 0.0/0.0;",
+    "j->outputs[0][k] = isnan(j->outputs[0][k]) ? 0 : j->outputs[0][k];",
+    "j->flags[k] = 0;",
+    "j->flags[k] = 1;",
+    "j->flags[k] |= 2;",
+    "j->flags[k] |= 4;",
+])  # fmt: skip
+def test_a_library_that_computes_wrong_numbers(change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lie = "#undef gradcli_rows\nvoid honest(Job *j);\nvoid gradcli_rows(Job *j) { honest(j); "
+    (tmp_path / "other.c").write_text(f"{STRUCT}{lie} for (int k = 0; k < j->rows; k++) {{ {change} }} }}")
+    fake(tmp_path, f'exec {REAL} -Dgradcli_rows=honest "$@" "{tmp_path}/other.c"\n', monkeypatch)
+    with pytest.raises(MissingError, match="wrong numbers"):
+        build_of(made("abs(x) + (x**2 - x)"))
+
+
+# -- the cache
+
+
+@needs_compiler
+def test_a_kernel_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = tmp_path / "record"
+    path = fake(tmp_path, f'echo compiled >> "{record}"; exec {REAL} "$@"\n', monkeypatch)
+    for _ in range(3):
+        build_of(SINE)
+    assert record.read_text().count("compiled") == 1
+    build_of(made("x**2"))
+    assert record.read_text().count("compiled") == 2
+    os.utime(path, (0, 0))  # it is asked for its version again, which is the same
+    build_of(SINE)
+    assert record.read_text().count("compiled") == 2
+    path.write_text(path.read_text().replace("fake 1.0", "fake 2.0"))
+    build_of(SINE)
+    assert record.read_text().count("compiled") == 3
+
+
+@needs_compiler
+def test_a_damaged_file_is_made_again(tmp_path: Path) -> None:
+    build_of(SINE)
+    folder = tmp_path / "cache/gradcli/kernels"
+    largest = max(folder.iterdir(), key=lambda path: path.stat().st_size)
+    whole = largest.read_bytes()
+    for content in (b"", whole[:-1], whole[:2000] + b"\0" + whole[2001:] + b"\0"):
+        largest.unlink()
+        largest.write_bytes(content)
+        function = build_of(SINE)
+        assert computed(CompiledKernel(SINE, function, 1), SINE, x=[0.0])["d_x"].tolist() == [0.0]
+        largest = max(folder.iterdir(), key=lambda path: path.stat().st_size)
+        assert largest.read_bytes() != content
+
+
+@needs_compiler
+def test_a_file_that_was_kept_and_is_no_library_here_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache.own()
+    assert cache is not None
+    (_, key), *_ = compiler.found(cache, cache.fresh(), Limits()).ways(build.c_source(SINE), build.gradcli.__version__)
+    kept = cache.keep(key, b"for another system")
+    assert kept is not None
+    build_of(SINE)
+    assert not kept.exists()
+
+
+@needs_compiler
+def test_without_a_cache_a_kernel_is_made_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    function = built(SINE, TorchKernel(SINE, threads=1), None)
+    assert computed(CompiledKernel(SINE, function, 1), SINE, x=[0.0])["value"].tolist() == [0.0]
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_compiler
+def test_two_that_make_the_same_at_once_both_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second begins and ends while the first one tries what it has compiled."""
+    functions = []
+
+    def meanwhile(*arguments: Any) -> None:
+        monkeypatch.setattr(trial, "check", check)
+        functions.append(build_of(SINE))
+        check(*arguments)
+
+    check = trial.check
+    monkeypatch.setattr(trial, "check", meanwhile)
+    functions.append(build_of(SINE))
+    for function in functions:
+        assert computed(CompiledKernel(SINE, function, 1), SINE, x=[0.0])["d_x"].tolist() == [0.0]
+    assert len(functions) == 2
+    assert len(list((tmp_path / "cache/gradcli/kernels").iterdir())) in {2, 3}  # a compiler may write another file
+
+
+# -- which kernel
+
+
+@needs_compiler
+def test_the_number_of_rows_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
+    for _ in range(2):  # whether the cache has it does not
+        assert kernel_for(SINE, "auto", 9, 1).name == "torch"
+        assert kernel_for(SINE, "auto", 10, 1).name == "compiled"
+        assert kernel_for(SINE, "torch", 10, 1).name == "torch"
+        assert kernel_for(SINE, "compiled", 1, 1).name == "compiled"
+        assert kernel_for(SINE, "auto", None, 1).name == "torch"
+        assert kernel_for(SINE, "auto", None, 1, first=10).name == "compiled"
+
+
+@pytest.mark.parametrize("batches", [(30,), (7, 3, 20), (1,) * 30, (9, 2, 19)])
+def test_in_a_stream_the_row_decides_and_not_the_batch(
+    batches: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
+    seen: list[tuple[str, float]] = []
+    monkeypatch.setattr(choose, "built", lambda *_: None)
+    for kernel in (TorchKernel, CompiledKernel):
+        monkeypatch.setattr(kernel, "run", lambda self, c, f, o, m: seen.extend((self.name, x) for x in c["x"]))
+    chosen = kernel_for(SINE, "auto", None, 1)
+    numbers = iter(range(30))
+    for size in batches:
+        computed(chosen, SINE, x=[float(next(numbers)) for _ in range(size)])
+    assert seen == [("torch" if row < 10 else "compiled", float(row)) for row in range(30)]
+
+
+def test_a_compiler_that_fails_is_told_and_torch_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
+    fake(tmp_path, "exit 1\n", monkeypatch)
+    chosen = kernel_for(SINE, "auto", 10, 1)
+    assert (chosen.name, chosen.remark) == ("torch", "computed by torch: fake cc failed (exit code 1)")
+    assert computed(chosen, SINE, x=[0.0])["value"].tolist() == [0.0]
+    assert kernel_for(SINE, "auto", 9, 1).remark is None
+    with pytest.raises(MissingError, match=r"fake cc failed \(exit code 1\)") as caught:
+        kernel_for(SINE, "compiled", 1, 1)
+    assert caught.value.code == 7
+
+
+def test_long_formulas_are_compiled_for_more_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose, "built", lambda *_: None)
+    steps = len(SINE.program.steps)
+    for quick, slow, rows, name in [
+        (steps, steps, choose.PAYS_AGAIN, "compiled"),
+        (steps - 1, steps, choose.PAYS - 1, "torch"),
+        (steps - 1, steps, choose.PAYS, "compiled"),
+        (steps - 2, steps - 1, choose.PAYS, "torch"),
+    ]:
+        monkeypatch.setattr(choose, "QUICK", quick)
+        monkeypatch.setattr(choose, "SLOW", slow)
+        chosen = kernel_for(SINE, "auto", rows, 1)
+        assert chosen.name == name
+        assert (chosen.remark is None) == (steps <= slow)
+
+
+def test_digits_are_lost_unseen_where_torch_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choose, "built", lambda *_: None)
+    monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
+    monkeypatch.setattr(CompiledKernel, "run", lambda *_: None)
+    for rows, counted in ((10, True), (None, False)):
+        chosen = kernel_for(SINE, "auto", rows, 1)
+        computed(chosen, SINE, x=[1.0] * 20)
+        assert chosen.name == "compiled"
+        assert chosen.counts_loss == counted
+
+
+def test_compiled_code_is_for_the_processor() -> None:
+    with pytest.raises(UsageError, match="on the processor"):
+        kernel_for(SINE, "compiled", 1, 1, device="cuda")
