@@ -58,8 +58,15 @@ def test_parts_of_broken_groups_are_left_to_pyarrow(ends: list[int], tmp_path: P
     assert not (tmp_path / "joined").exists()
 
 
+def test_indexes_of_pages_are_left_to_pyarrow(tmp_path: Path) -> None:
+    def opened(path: Path, schema: Any) -> Any:
+        return pq.ParquetWriter(path, schema, write_page_index=True)
+
+    assert not join(in_parts(tmp_path, [300], opened), tmp_path / "joined", GROUP)
+
+
 @pytest.mark.parametrize("options", [
-    {"compression": "zstd", "write_page_index": True},
+    {"compression": "zstd"},
     {"use_dictionary": True, "write_page_checksum": True},
     {"version": "1.0", "data_page_version": "2.0", "use_byte_stream_split": ["value"], "use_dictionary": False},
     {"sorting_columns": [pq.SortingColumn(3)], "write_statistics": ["value"]},

@@ -1,9 +1,9 @@
 """Parquet files put after each other: their pages as they are, and one footer with the places where they now stand.
 
-pyarrow can only read them and write them anew, which costs twice what writing them did. A footer is a struct in Thrift's
-compact protocol (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md), of the fields in
-https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift; it is read whatever it holds, and
-written back as it was but for the offsets and numbers named here.
+pyarrow can only read them and write them anew, which costs twice what writing them did. A footer is a struct in the
+compact protocol of Thrift (https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md), of the
+fields in https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift; it is read whatever it
+holds, and written back as it was but for the offsets and numbers named here.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COPIED = 2**22  # bytes at a time
 # Fields of FileMetaData, RowGroup, ColumnChunk and ColumnMetaData by their numbers.
 FILE_ROWS, FILE_GROUPS = 3, 4
 GROUP_COLUMNS, GROUP_ROWS, GROUP_OFFSET, GROUP_ORDINAL = 1, 3, 5, 7
-CHUNK_OFFSET, CHUNK_META, CHUNK_INDEXES = 2, 3, (4, 6)
+CHUNK_OFFSET, CHUNK_META, CHUNK_INDEXES = 2, 3, (4, 6)  # indexes of pages, which hold offsets of their own
 META_OFFSETS = (9, 10, 11, 14)  # of data pages, index page, dictionary page, Bloom filter
 
 _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
@@ -29,11 +29,11 @@ Struct = dict[int, tuple[int, Any]]  # by the number of a field: its type, its v
 
 
 def join(parts: Sequence[Path], path: Path, group: int) -> bool:
-    """Puts the rows of all into one file, if each but the last is made of groups of exactly so many rows, as a file
-    written at once would be; False, and nothing done, where they are not."""
+    """Puts the rows of all into one file, if they are made of groups of exactly so many rows, the last one excepted, as
+    a file written at once is, and have no indexes of pages; False, and nothing done, if not."""
     footers = [read_footer(part) for part in parts]
     *before, last = [[found[GROUP_ROWS][1] for found in footer.groups] for footer in footers]
-    if any(rows != group for groups in [*before, last[:-1]] for rows in groups):
+    if any(rows != group for groups in [*before, last[:-1]] for rows in groups) or any(map(_has_indexes, footers)):
         return False
     whole = footers[0].tree
     groups: list[Struct] = []
@@ -72,6 +72,11 @@ def read_footer(path: Path) -> Footer:
         return Footer(_Reader(file.read(size)).struct(), end - size)
 
 
+def _has_indexes(footer: Footer) -> bool:
+    chunks = [chunk for group in footer.groups for chunk in group[GROUP_COLUMNS][1][1]]
+    return any(number in chunk for chunk in chunks for number in CHUNK_INDEXES)
+
+
 def as_bytes(struct: Struct) -> bytes:
     made = bytearray()
     _write_struct(made, struct)
@@ -88,7 +93,7 @@ def _moved(group: Struct, shift: int, ordinal: int) -> Struct:
 
 
 def _moved_chunk(chunk: Struct, shift: int) -> Struct:
-    found = _shifted(chunk, (CHUNK_OFFSET, *CHUNK_INDEXES), shift)
+    found = _shifted(chunk, (CHUNK_OFFSET,), shift)
     kind, meta = chunk[CHUNK_META]
     found[CHUNK_META] = kind, _shifted(meta, META_OFFSETS, shift)
     return found
@@ -96,10 +101,12 @@ def _moved_chunk(chunk: Struct, shift: int) -> Struct:
 
 def _shifted(struct: Struct, fields: Sequence[int], shift: int) -> Struct:
     """0 is no place: the magic bytes stand there."""
-    moved = {
-        number: (struct[number][0], struct[number][1] + shift) for number in fields if struct.get(number, (0, 0))[1]
-    }
-    return struct | moved
+    found = dict(struct)
+    for number in fields:
+        kind, offset = found.get(number, (0, 0))
+        if offset:
+            found[number] = kind, offset + shift
+    return found
 
 
 def _copy(path: Path, start: int, stop: int, into: BinaryIO) -> None:
