@@ -20,8 +20,8 @@ from gradcli.engine.tiles import TorchKernel
 
 Engine = Literal["auto", "compiled", "torch"]
 
-# A compiler takes as long as torch takes longer for 4 to 50 million rows, of formulas of 4 to 8,000 steps. Where it takes
-# about a second, fewer rows are enough, since a kernel is kept for the next table.
+# A compiler takes as long as torch takes longer for 4 to 50 million rows, of formulas of 4 to 8,000 steps. Where that
+# is about a second, fewer rows are enough, since a kernel is kept for the next table.
 PAYS, PAYS_AGAIN = 10_000_000, 1_000_000  # rows
 QUICK, SLOW = 1_000, 4_000  # steps: a compiler takes a second, and ten; beyond, its time grows with their square
 
