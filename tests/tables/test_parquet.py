@@ -138,15 +138,27 @@ def test_row_groups_before_the_first_row_are_not_read(written: Any, monkeypatch:
     path = written({"x": list(range(100))}, row_group_size=10)
     table = open_table(path)
     asked = []
-    file = table.reader._file
-    whole = file.iter_batches
-    monkeypatch.setattr(table.reader, "_file", type("File", (), {
-        "metadata": file.metadata, "iter_batches": lambda self, size, groups, names: asked.append(list(groups)) or whole(size, groups, names),
-    })())  # fmt: skip
+    whole = pq.ParquetFile.iter_batches
+    monkeypatch.setattr(
+        pq.ParquetFile,
+        "iter_batches",
+        lambda self, size, groups, names: asked.append(groups) or whole(self, size, groups, names),
+    )
     batches = list(table.batches(table.variables(["x"]), size=7, skip=34))
     assert np.concatenate([batch.values["x"] for batch in batches]).tolist() == [float(n) for n in range(34, 100)]
     assert asked == [[3, 4, 5, 6, 7, 8, 9]]
     assert list(table.batches(table.variables(["x"]), skip=100)) == []
+
+
+def test_of_a_large_row_group_a_batch_at_a_time_is_held(written: Any) -> None:
+    """As pyarrow's own pool of memory counts it."""
+    rows = 1_000_000
+    path = written({"x": np.random.default_rng(1).random(rows)}, row_group_size=rows, use_dictionary=False)
+    table = open_table(path)
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() - before for _ in table.batches(table.variables(["x"]), size=1 << 12)]
+    assert len(held) > rows >> 12
+    assert max(held) < rows * 8 // 2
 
 
 def test_of_ten_thousand_columns_the_used_are_read(written: Any) -> None:

@@ -38,6 +38,7 @@ def write(
 @pytest.mark.parametrize("compression", [None, "lz4"])
 def test_files_and_streams(tmp_path: Path, stream: bool, compression: str | None) -> None:
     path = write(tmp_path / "a.arrow", stream=stream, compression=compression)
+    assert open_table(path).rows == (None if stream else 4)
     found = read(path, "x", keep=["t"])
     assert (found.reasons, found.values["x"][0::3]) == (REASONS, [1.0, 4.0])
     assert [row["t"] for row in found.kept] == ["a", None, "c", "d"]

@@ -11,18 +11,20 @@ from gradcli.tables.readers.blocks import Block
 from gradcli.tables.readers.library import arrow, reading
 from gradcli.tables.variables import Column, Shape
 
+_PAGES = 1 << 20  # bytes of a column that are read at a time, a page as it is usually written
+_ALL_PAGES = 1 << 26  # of all columns together
+
 
 class ParquetReader:
     """A file whose end says where its columns stand."""
 
     def __init__(self, path: Path, name: str) -> None:
-        parquet = arrow("parquet", "a Parquet table")
-        self._name = name
-        with reading(name):
-            self._file = parquet.ParquetFile(path)
-            self._schema = self._file.schema_arrow
+        self._file = arrow("parquet", "a Parquet table").ParquetFile
+        self._path, self._name = path, name
+        with reading(name), self._file(path) as file:
+            self._schema, self._metadata = file.schema_arrow, file.metadata
             self.columns = columns_of(self._schema)
-        self.rows: int | None = self._file.metadata.num_rows
+        self.rows: int | None = self._metadata.num_rows
 
     def sizes(self, column: Column) -> Shape | None:
         depth = len(column.sizes or ())
@@ -42,11 +44,11 @@ class ParquetReader:
             first += batch.num_rows
 
     def close(self) -> None:
-        self._file.close()
+        """Nothing stays open."""
 
     def _behind(self, skip: int) -> tuple[list[int], int]:
         """The row groups that hold rows behind the first ``skip``, and the first of their rows."""
-        metadata, first = self._file.metadata, 0
+        metadata, first = self._metadata, 0
         for group in range(metadata.num_row_groups):
             rows = metadata.row_group(group).num_rows
             if first + rows > skip:
@@ -57,8 +59,13 @@ class ParquetReader:
     def _batches(self, columns: Sequence[Column], size: int, groups: list[int] | None = None) -> Iterator[Any]:
         """Of these columns, in this order. pyarrow takes names alone, and knows x.0 as a part of x too."""
         names = [column.name for column in columns]
-        with reading(self._name):
-            for batch in self._file.iter_batches(size, groups, names):
+        # pages as they are needed, as a row group may hold the whole table
+        pages = max(min(_PAGES, _ALL_PAGES // max(len(names), 1)), 1)
+        with (
+            reading(self._name),
+            self._file(self._path, metadata=self._metadata, buffer_size=pages, pre_buffer=False) as file,
+        ):
+            for batch in file.iter_batches(size, groups, names):
                 if batch.schema.names != names:
                     batch = self._selected(batch, columns)
                 yield batch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any  # Any throughout: pyarrow has no types
 
 from gradcli.tables.readers.arrow_cells import ArrowCells, columns_of, sizes_in
@@ -15,15 +16,16 @@ from gradcli.tables.variables import Column, Shape
 _FILE = b"ARROW1\0\0"  # what a file has before the stream that is in it
 
 Batches = Iterator[Any]
+Opened = Callable[[list[int]], Batches]  # the batches of the columns at these places, which ascend
 
 
 class BatchesReader:
     """Record batches, one after the other; their cells are checked before they are looked at.
 
-    opened: what begins them, from their start; called again only where ``again`` says that it can be
+    opened: begins them, from their start where ``again`` says that this can be done twice
     """
 
-    def __init__(self, schema: Any, opened: Callable[[], Batches], rows: int | None, name: str, again: bool) -> None:
+    def __init__(self, schema: Any, opened: Opened, rows: int | None, name: str, again: bool) -> None:
         self._schema, self._opened, self._again, self._name = schema, opened, again, name
         self._begun: Batches | None = None
         self._held: list[Any] = []
@@ -31,17 +33,10 @@ class BatchesReader:
         self.rows = rows
 
     def sizes(self, column: Column) -> Shape | None:
-        """From the first batch alone, where the batches cannot be gone through again."""
+        """From the first batch with rows alone, where the batches cannot be gone through again."""
         with reading(self._name):
-            if self._again:
-                looked = self._opened()
-            else:
-                self._begun = self._begun or self._opened()
-                while not any(batch.num_rows for batch in self._held) and (more := list(islice(self._begun, 1))):
-                    self._held += more
-                looked = iter(self._held)
-            cells = (_sound(batch.column(column.place)) for batch in looked)
-            return sizes_in(cells, len(column.sizes or ()))
+            batches = self._opened([column.place]) if self._again else self._first(column.place)
+            return sizes_in((_sound(batch.column(0)) for batch in batches), len(column.sizes or ()))
 
     def schema(self, kept: Sequence[Column], wanted: Sequence[Column]) -> Any:
         library = arrow()
@@ -50,55 +45,80 @@ class BatchesReader:
 
     def blocks(self, wanted: Sequence[Column], kept: Sequence[Column], size: int, skip: int) -> Iterator[Block]:
         schema = self.schema(kept, wanted)
+        places = sorted({column.place for column in (*wanted, *kept)} or {0})
         first = 0
-        for batch in self._rest():
+        for batch in self._rest(places):
             last = first + batch.num_rows
-            # of a large batch a part at a time is made of numbers
-            for start in range(max(first, skip), last, size):
+            for start in range(max(first, skip), last, size):  # of a large batch a part at a time is made of numbers
                 part = batch.slice(start - first, min(size, last - start))
-                cells = {column.place: ArrowCells(_sound(part.column(column.place))) for column in wanted}
-                held = [
-                    _sound(part.column(column.place)).cast(field.type)
-                    for column, field in zip(kept, schema, strict=True)
-                ]
-                batch_kept = arrow().record_batch(held, schema=schema) if kept else None
-                yield Block(start, part.num_rows, cells, None, batch_kept)
+                arrays = dict(zip(places, part.columns, strict=True))
+                cells = {column.place: ArrowCells(_sound(arrays[column.place])) for column in wanted}
+                held = [_sound(arrays[c.place]).cast(field.type) for c, field in zip(kept, schema, strict=True)]
+                whole = arrow().record_batch(held, schema=schema) if kept else None
+                yield Block(start, part.num_rows, cells, None, whole)
             first = last
 
     def close(self) -> None:
         self._begun, self._held = None, []
 
-    def _rest(self) -> Batches:
-        held, self._held = self._held, []
+    def _first(self, place: int) -> Batches:
+        """Batches up to the first with rows, which are held until all are asked for."""
+        self._begun = self._begun or self._opened(list(range(len(self.columns))))
+        while not any(batch.num_rows for batch in self._held) and (more := list(islice(self._begun, 1))):
+            self._held += more
+        return _selected(iter(self._held), [place])
+
+    def _rest(self, places: list[int]) -> Batches:
         begun, self._begun = self._begun, None
-        yield from held
-        yield from begun if begun is not None else self._opened()
+        held, self._held = self._held, []
+        if begun is None:
+            yield from self._opened(places)
+            return
+        for batches in (iter(held), begun):
+            yield from _selected(batches, places)
 
 
 def ipc(source: Bytes) -> BatchesReader:
     """The batches of a file or a stream in Arrow's own format. Errors: InputError."""
-    library, read = arrow(needs="an Arrow table"), arrow("ipc")
-    if source.path is not None and source.beginning().startswith(_FILE):
-        with reading(source.name):
-            file = read.open_file(library.memory_map(str(source.path)))
-        numbers = range(file.num_record_batches)
-        return BatchesReader(file.schema, lambda: map(file.get_batch, numbers), None, source.name, True)
-    if source.path is not None:
-        path = str(source.path)
-
-        def opened() -> Any:
-            return read.open_stream(library.memory_map(path))
-
-        with reading(source.name):
-            schema = opened().schema
-        return BatchesReader(schema, lambda: iter(opened()), None, source.name, True)
+    arrow(needs="an Arrow table")
     with reading(source.name):
-        packed_in_file = source.beginning().startswith(_FILE)
-        stream = source.taken()
-        if packed_in_file:
-            stream.read(len(_FILE))
-        reader = read.open_stream(library.PythonFile(stream, "r"))
-    return BatchesReader(reader.schema, lambda: iter(reader), None, source.name, False)
+        in_file = source.beginning().startswith(_FILE)
+        if source.path is None:
+            return _piped(source, in_file)
+        return (_file if in_file else _stream)(source.path, source.name)
+
+
+def _file(path: Path, name: str) -> BatchesReader:
+    """Batches that can be taken in any order; of each the columns that are asked for are unpacked."""
+
+    def opened(places: list[int]) -> Any:
+        library, read = arrow(), arrow("ipc")
+        options = read.IpcReadOptions(included_fields=places)
+        return read.open_file(library.memory_map(str(path)), options=options)
+
+    def batches(places: list[int]) -> Batches:
+        file = opened(places)
+        return map(file.get_batch, range(file.num_record_batches))
+
+    schema = opened([]).schema
+    rows = sum(batch.num_rows for batch in batches([0])) if len(schema) else 0
+    return BatchesReader(schema, batches, rows, name, True)
+
+
+def _stream(path: Path, name: str) -> BatchesReader:
+    def opened() -> Any:
+        return arrow("ipc").open_stream(arrow().memory_map(str(path)))
+
+    return BatchesReader(opened().schema, lambda places: _selected(opened(), places), None, name, True)
+
+
+def _piped(source: Bytes, in_file: bool) -> BatchesReader:
+    """A stream that is read once, as it comes; a file is one with something before and behind it."""
+    stream = source.taken()
+    if in_file:
+        stream.read(len(_FILE))
+    reader = arrow("ipc").open_stream(arrow().PythonFile(stream, "r"))
+    return BatchesReader(reader.schema, lambda places: _selected(reader, places), None, source.name, False)
 
 
 def speaks_arrow(source: object) -> bool:
@@ -114,12 +134,18 @@ def of_library(source: Any, name: str) -> BatchesReader:
     library = arrow(needs=f"a table of {type(source).__module__.partition('.')[0]}")
     if not hasattr(source, "__arrow_c_stream__"):
         source = library.table(source)
-    reader = library.RecordBatchReader.from_stream(source)
+
+    def opened() -> Any:
+        return library.RecordBatchReader.from_stream(source)
+
+    reader = opened()
     if not hasattr(source, "__len__"):
-        return BatchesReader(reader.schema, lambda: iter(reader), None, name, False)
-    return BatchesReader(
-        reader.schema, lambda: iter(library.RecordBatchReader.from_stream(source)), len(source), name, True
-    )
+        return BatchesReader(reader.schema, lambda places: _selected(reader, places), None, name, False)
+    return BatchesReader(reader.schema, lambda places: _selected(opened(), places), len(source), name, True)
+
+
+def _selected(batches: Batches, places: list[int]) -> Batches:
+    return (batch.select(places) for batch in batches)
 
 
 def _plain(kind: Any) -> Any:
