@@ -17,6 +17,7 @@ from gradcli.base.wording import option
 from gradcli.tables.rows import Answer
 
 ERROR = "error"  # the last column: why a row failed
+REASONS = "reasons"  # of NPZ files: what the numbers in ``error`` stand for
 
 Kept = Any  # of rows: a pyarrow.RecordBatch, or arrays by name; of a layout: a pyarrow.Schema, or dtypes by name
 

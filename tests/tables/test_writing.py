@@ -236,6 +236,21 @@ def test_arrays_have_no_word_for_a_missing_whole_number(format_: TableFormat, tm
         sink.write(answer(0, [1, 2, 3], kept=kept))
 
 
+@pytest.mark.parametrize("format_", TableFormat)
+@pytest.mark.parametrize("dtype", [">f8", "f2", "g", ">i4", "?", "U3", "M8[ns]", "M8[D]", "M8[h]", "m8[D]"])
+def test_kept_arrays_of_every_dtype(format_: TableFormat, dtype: str, tmp_path: Path) -> None:
+    kept = {"kept": np.array([0, 1]).astype(dtype)}
+    layout = kept_layout({"kept": kept["kept"].dtype})
+    out = written(tmp_path / f"out.{format_}", format_, [answer(0, [1, 2], kept=kept)], layout)
+    if format_ in ARRAYS:
+        assert np.load(out)["kept"].tolist() == kept["kept"].tolist()
+    else:
+        first, second = (row["kept"] for row in rows_of(out, format_))
+        assert first != second
+        if dtype in (">f8", "f2", "g", ">i4"):
+            assert (float(first), float(second)) == (0, 1)
+
+
 @pytest.mark.parametrize("format_", [TableFormat.CSV, TableFormat.PARQUET, TableFormat.NPZ])
 def test_kept_arrays_need_no_pyarrow(format_: TableFormat, tmp_path: Path) -> None:
     kept = {"id": np.array([7, 8])}

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import InputError, printable
+from gradcli.tables.layout import ERROR, REASONS
 from gradcli.tables.readers.arrays import BAD_HEADER, cells_of, check_rows, column_of, kept_of, kept_schema
 from gradcli.tables.readers.blocks import Block
 from gradcli.tables.readers.library import reading
@@ -53,7 +54,9 @@ class NpzReader:
         self._path, self._name = path, name
         with self._archive() as archive:
             found = (_member(archive, info) for info in archive.infolist() if info.filename.endswith(".npy"))
-            self._members = [member for member in found if member.shape]
+            members = [member for member in found if member.shape]
+        answer = ERROR in {member.name for member in members}  # whose reasons are not rows
+        self._members = [member for member in members if not (answer and member.name == REASONS)]
         if not self._members:
             raise InputError(f"{name} holds no arrays with rows", hint=_SAVE)
         self.columns = tuple(

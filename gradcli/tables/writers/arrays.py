@@ -17,10 +17,9 @@ import numpy.typing as npt
 
 from gradcli.base.errors import InputError, UsageError, printable
 from gradcli.base.wording import option
-from gradcli.tables.layout import ERROR, Layout, Rows
+from gradcli.tables.layout import ERROR, REASONS, Layout, Rows
 from gradcli.tables.writers.parts import Data
 
-REASONS = "reasons"  # the array of an NPZ file beside its columns
 CODES = np.dtype(np.int32)
 PART_CELLS = 2**22  # of a part of NPZ, which is held in memory until it is written
 COPIED = 2**22  # bytes at a time
@@ -40,12 +39,11 @@ def dtypes_of(layout: Layout, word: str) -> Dtypes:
 
 def _kept_dtype(layout: Layout, name: str, word: str) -> np.dtype[Any]:
     if isinstance(layout.kept, Mapping):
-        kind: np.dtype[Any] = np.dtype(layout.kept[name])
-    else:
-        try:
-            kind = np.dtype(layout.kept.field(name).type.to_pandas_dtype())
-        except NotImplementedError:
-            kind = np.dtype(object)
+        return np.dtype(layout.kept[name])  # an array already
+    try:
+        kind: np.dtype[Any] = np.dtype(layout.kept.field(name).type.to_pandas_dtype())
+    except NotImplementedError:
+        kind = np.dtype(object)
     if kind.kind not in "biuf":
         raise UsageError(
             f"{word} holds numbers alone, and column '{printable(name)[:80]}' is kept, which has others",

@@ -60,7 +60,23 @@ def _nested(depth: int) -> Any:
 
 
 def _type_of(dtype: Any) -> Any:  # Any: a dtype of numpy
-    return pa.array(np.empty(0, dtype)).type
+    return pa.array(_native(np.empty(0, dtype))).type
+
+
+def _native(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """In a dtype that pyarrow has: of this machine's byte order, no longer than a double, seconds rather than hours."""
+    dtype = values.dtype
+    if dtype.kind == "f" and dtype.itemsize > 8:
+        return values.astype(np.float64)
+    if dtype.kind in "mM" and np.datetime_data(dtype)[0] not in (
+        "ns",
+        "us",
+        "ms",
+        "s",
+        "D" if dtype.kind == "M" else "",
+    ):
+        return values.astype(f"{dtype.kind}8[s]")
+    return values.astype(dtype.newbyteorder("="), copy=False)
 
 
 def _plain(kind: Any) -> Any:
@@ -70,5 +86,5 @@ def _plain(kind: Any) -> Any:
 
 def _kept(values: Any) -> Any:  # Any: an array of numpy or of pyarrow
     if isinstance(values, np.ndarray):
-        return pa.array(values)
+        return pa.array(_native(values))
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
