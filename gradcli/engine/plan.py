@@ -17,20 +17,16 @@ from torch import Tensor
 
 from gradcli.autograd.tensors import TorchArithmetic
 from gradcli.engine.formulas import Formulas, Output
-from gradcli.engine.recorded import UNKNOWN, Call, Function, Ref, Unrecorded, recorded
+from gradcli.engine.recorded import UNKNOWN, Calls, Function, Ref, calls_of, sample
 from gradcli.meaning.program import Program, Step
-from gradcli.meaning.torch_meaning import plain_constant, torch_meaning
-
-SAMPLE = 67  # numbers: some for the wide registers, some for what is left over behind them
-_ODD = (0.0, -0.0, 1.0, -1.0, 0.5, -2.0, 3.0, 1e-300, -5e-324, 1e300, float("inf"), float("-inf"), float("nan"))
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """One call, of values by their numbers, whose result is a further value.
 
-    room: where the result is written; None where an output is its room, or the function asks for memory itself
     into: does the function write where it is told?
+    room: where the result is written; None where an output is its room, or the function asks for memory itself
     """
 
     function: Function
@@ -101,6 +97,7 @@ class _Planner:
         self.work: list[Work] = []
         self.steps: dict[int, int] = {}  # the value of each step
         self.met: dict[object, int] = {}  # values by what they are made of
+        self.known: dict[object, Calls | None] = {}  # the calls of steps that were met before
 
     def take(self, index: int, step: Step) -> None:
         """The value of a step whose inputs have theirs."""
@@ -130,34 +127,21 @@ class _Planner:
         inputs = [self.constant(None) if i is None else self.steps[i] for i in step.inputs]
         if all(i in self.constants for i in inputs):
             return self.constant(self.arithmetic.apply(step, [self.constants[i] for i in inputs]))
-        try:
-            return self.by_calls(step, inputs)
-        except Unrecorded:
-            return self.as_it_is(step, inputs)
+        assert step.op is not None
+        key = (step.op.name, repr(step.constants), *(i if i in self.constants else self.dtypes[i] for i in inputs))
+        if key not in self.known:
+            operands = [self.constants.get(i, UNKNOWN) for i in inputs]
+            self.known[key] = calls_of(step, operands, [self.dtypes[i] for i in inputs], self.arithmetic)
+        calls = self.known[key]
+        return self.as_it_is(step, inputs) if calls is None else self.by_calls(calls, inputs)
 
-    def by_calls(self, step: Step, inputs: Sequence[int]) -> int:
-        """The step as calls of torch. Errors: Unrecorded"""
-        op = step.op
-        assert op is not None
-        if not op.elementwise:
-            raise Unrecorded
-        known = [self.constants.get(i, UNKNOWN) for i in inputs]
-        if not op.scalars:
-            known = [torch.tensor(float(x)) if isinstance(x, int | float) else x for x in known]
-        constants = map(plain_constant, step.constants)
-        calls, result = recorded(lambda t, *x: torch_meaning(op)(t, *x, *constants), known)
-        sample = [
-            _sample(k, self.dtypes[i]) if x is UNKNOWN else x
-            for k, (i, x) in enumerate(zip(inputs, known, strict=True))
-        ]
-        found = _tried(calls, sample)
-        if not isinstance(result, Ref) or not same(found[result.index][0], self.arithmetic.apply(step, sample)):
-            raise Unrecorded
-        numbers = [i if x is UNKNOWN else self.constant(x) for i, x in zip(inputs, known, strict=True)]
-        for call, (value, into) in zip(calls, found[len(inputs) :], strict=True):
-            given = (numbers[a.index] if isinstance(a, Ref) else self.constant(a) for a in call.arguments)
-            numbers.append(self.called(call.function, tuple(given), call.keywords, value.dtype, into))
-        return numbers[result.index]
+    def by_calls(self, calls: Calls, inputs: Sequence[int]) -> int:
+        """The step as calls of torch."""
+        numbers = list(inputs)
+        for call in calls.calls:
+            given = tuple(numbers[a.index] if isinstance(a, Ref) else self.constant(a) for a in call.arguments)
+            numbers.append(self.called(call.function, given, call.keywords, call.dtype, into=call.into))
+        return numbers[calls.result]
 
     def as_it_is(self, step: Step, inputs: Sequence[int]) -> int:
         """The step as its row means it, row by row where it is no operation entry by entry."""
@@ -165,10 +149,8 @@ class _Planner:
         function = partial(_applied, self.arithmetic, step)
         if not step.op.elementwise:
             function = partial(_each_row, function, tuple(i not in self.constants for i in inputs))
-        sample = [
-            self.constants[i] if i in self.constants else _sample(k, self.dtypes[i]) for k, i in enumerate(inputs)
-        ]
-        return self.called(function, tuple(inputs), {}, function(*sample).dtype, into=False)
+        given = [self.constants[i] if i in self.constants else sample(k, self.dtypes[i]) for k, i in enumerate(inputs)]
+        return self.called(function, tuple(inputs), {}, function(*given).dtype, into=False)
 
     def called(
         self, function: Function, inputs: tuple[int, ...], keywords: Mapping[str, Any], dtype: torch.dtype, into: bool
@@ -212,59 +194,6 @@ class _Planner:
                 house[work.result] = fitting[-1] if fitting else len(rooms) - 1
                 free = [room for room in free if room != house[work.result]]
         return tuple(replace(work, room=house.get(work.result)) for work in self.work), tuple(rooms)
-
-
-def _tried(calls: Sequence[Call], sample: Sequence[Any]) -> list[tuple[Any, bool]]:  # Any: see recorded.Call
-    """Each operand and each result on the sample, and whether the function writes where it is told.
-
-    Errors: Unrecorded where a result is not a number for each of the sample.
-    """
-    found: list[tuple[Any, bool]] = [(x, False) for x in sample]
-    for call in calls:
-        values = [value for value, _ in found]
-        value = call.run(values)
-        if not isinstance(value, Tensor) or value.shape != (SAMPLE,):
-            raise Unrecorded
-        found.append((value, _writes(call, values, value)))
-    return found
-
-
-def _writes(call: Call, values: Sequence[Any], expected: Tensor) -> bool:  # Any: as above
-    """Does it write the same where it is told, be it in the place of an operand?"""
-    operands = {a.index for a in call.arguments if isinstance(a, Ref)}
-    rooms: list[tuple[int | None, Tensor]] = [(None, torch.empty_like(expected))]
-    rooms += [(i, values[i].clone()) for i in operands if _fits(values[i], expected)]
-    for place, room in rooms:
-        given = [room if i == place else value for i, value in enumerate(values)]
-        try:
-            call.run(given, out=room)
-        except (TypeError, RuntimeError):
-            return False
-        if not same(room, expected):
-            return False
-    return True
-
-
-def _fits(value: Any, room: Tensor) -> bool:  # Any: as above
-    return isinstance(value, Tensor) and value.shape == room.shape and value.dtype == room.dtype
-
-
-def same(x: Tensor, y: Any) -> bool:  # Any: a tensor, or a number
-    """The same bits, nan as one of them."""
-    if not isinstance(y, Tensor) or x.dtype != y.dtype or x.shape != y.shape:
-        return False
-    missing = torch.isnan(x) & torch.isnan(y)
-    return bool((missing | ((x == y) & (torch.signbit(x) == torch.signbit(y)))).all())
-
-
-def _sample(k: int, dtype: torch.dtype | None) -> Tensor:
-    """Numbers for the k-th operand, odd ones among them, so that each meets each."""
-    generator = torch.Generator("cpu").manual_seed(k)
-    numbers = torch.randn(SAMPLE, generator=generator, dtype=torch.float64, device="cpu") * 3
-    odd = torch.tensor(_ODD, dtype=torch.float64, device="cpu").repeat(SAMPLE)[: SAMPLE // 2]
-    numbers[: len(odd)] = odd.roll(k)
-    numbers = numbers.to(torch.get_default_device())
-    return numbers > 0 if dtype == torch.bool else numbers
 
 
 def _applied(arithmetic: TorchArithmetic, step: Step, *operands: Any) -> Tensor:  # Any: tensors and numbers

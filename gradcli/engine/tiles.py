@@ -24,8 +24,8 @@ from gradcli.engine.formulas import Formulas
 from gradcli.engine.plan import Plan, planned
 from gradcli.engine.workers import Flags, Tiles, flag_undefined
 
-IN_USE = 2**22  # bytes that the rooms of a tile take: what a core holds near, as measured
-SMALLEST, LARGEST = 2**14, 2**16  # rows of a tile on a processor: below, calls cost more than they compute
+IN_USE = 2**23  # bytes that the rooms of a tile take: what is near a core, as measured
+SMALLEST, LARGEST = 2**14, 2**16  # rows of a tile on a processor: in fewer, calls cost more than they compute
 ELSEWHERE = 2**22  # rows of a tile on another device, all of whose cores work on one
 
 
@@ -73,14 +73,15 @@ class TorchKernel:
             with warnings.catch_warnings(action="ignore"):  # torch's remark on columns that nobody may write to
                 given = {name: torch.from_numpy(columns[name]) for name in plan.columns}
             filled = {o.name: torch.from_numpy(outputs[o.name]).view(rows, len(o.steps)) for o in self.outputs}
-            tiles = Tiles(rows, self.tile or self._tile(plan))
+            tiles = Tiles(rows, self.tile or self._tile(plan, rows))
             tiles.run(_Job(plan, given, filled, flags, tiles, self.device).work, self.threads)
 
-    def _tile(self, plan: Plan) -> int:
+    def _tile(self, plan: Plan, rows: int) -> int:
+        """As many rows as stay near a core, and as leave each worker some."""
         if self.device != "cpu":
             return ELSEWHERE
         fitting = IN_USE // max(1, sum(dtype.itemsize for dtype in plan.rooms))
-        return min(max(SMALLEST, 1 << fitting.bit_length() - 1), LARGEST)
+        return max(SMALLEST, min(LARGEST, fitting, -(-rows // self.threads)))
 
     def _plan(self, fixed: Mapping[str, float]) -> Plan:
         """Made once for the same numbers."""

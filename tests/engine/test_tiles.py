@@ -13,8 +13,7 @@ from gradcli.autograd.tensors import TorchArithmetic, session
 from gradcli.base.arrays import FloatArray
 from gradcli.engine.flags import KINK, UNDEFINED
 from gradcli.engine.formulas import Formulas, formulas
-from gradcli.engine.plan import same
-from gradcli.engine.recorded import UNKNOWN, Unrecorded, recorded
+from gradcli.engine.recorded import UNKNOWN, Unrecorded, recorded, same
 from gradcli.engine.tiles import TorchKernel
 from gradcli.language.parse import parse
 from gradcli.meaning.program import values_of_steps
