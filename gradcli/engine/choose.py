@@ -33,9 +33,7 @@ class Chosen:
     counts_loss: were rows marked in which digits were lost, all of them?
     """
 
-    def __init__(
-        self, formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu", first: int = 0
-    ) -> None:
+    def __init__(self, formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu") -> None:
         if engine == "compiled" and device != "cpu":
             raise UsageError(f"--engine compiled computes on the processor, not on {device}", hint="leave --device out")
         self.formulas, self.threads = formulas, threads
@@ -48,12 +46,18 @@ class Chosen:
             self.kernel = self._compiled()
         elif engine == "auto" and device == "cpu":
             least = PAYS_AGAIN if len(formulas.program.steps) <= QUICK else PAYS
-            self.left = max(least - first, 0) if rows is None else 0 if rows >= least else None
+            self.left = least if rows is None else 0 if rows >= least else None
             self._change()
 
     @property
     def name(self) -> str:
         return self.kernel.name
+
+    def go_on(self, rows: int) -> None:
+        """So many rows were computed before, by an interrupted run."""
+        if self.left is not None:
+            self.left = max(self.left - rows, 0)
+            self._change()
 
     def run(
         self,
@@ -69,12 +73,11 @@ class Chosen:
             part = slice(start, stop)
             self.counts_loss = self.counts_loss and self.kernel.counts_loss
             self.kernel.run(_part(columns, part), fixed, _part(outputs, part), flags[part])
-            if self.left is not None:
-                self.left -= stop - start
-            self._change()
+            self.go_on(stop - start)
             start = stop
 
     def _change(self) -> None:
+        """From torch to compiled code, where that is due."""
         if self.left != 0:
             return
         self.left = None
@@ -98,17 +101,14 @@ class Chosen:
         return CompiledKernel(self.formulas, function, self.threads)
 
 
-def kernel_for(
-    formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu", first: int = 0
-) -> Chosen:
+def kernel_for(formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu") -> Chosen:
     """The kernel of a table.
 
     rows:  how many it has; None where that is not known before the end: torch has the first ones, and compiled code
            those after it
-    first: the number of the first row to come, where others were computed before
     Errors: MissingError where compiled code is asked for and cannot be had.
     """
-    return Chosen(formulas, engine, rows, threads, device, first)
+    return Chosen(formulas, engine, rows, threads, device)
 
 
 def _part(arrays: Mapping[str, FloatArray], part: slice) -> Mapping[str, FloatArray]:
