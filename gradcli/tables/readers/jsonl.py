@@ -73,6 +73,9 @@ class JsonLinesReader:
         first = 0
         for data in self._rest():
             lines = [line for line in data.split(b"\n") if line.strip()]
+            if first + len(lines) <= skip:
+                first += len(lines)
+                continue
             for block in self._blocks(lines, first, wanted, kept, schema, len(lines)):
                 yield block
                 first += block.rows
