@@ -15,7 +15,8 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.engine import names
 from gradcli.engine.formulas import Output
-from gradcli.engine.workers import Flags, Tiles, flag_undefined
+from gradcli.engine.kernel import Marked
+from gradcli.engine.workers import Tiles, flag_undefined
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
@@ -62,7 +63,7 @@ class BatchKernel:
         columns: Mapping[str, FloatArray],
         fixed: Mapping[str, FloatArray],
         outputs: Mapping[str, FloatArray],
-        flags: Flags,
+        flags: Marked,
     ) -> None:
         """Fills outputs and flags, a row each.
 

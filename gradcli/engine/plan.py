@@ -50,15 +50,14 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
-    values:    how many there are: numbers that are known, columns, results
-    constants: of those that are known: a number, a tensor without axes, None
-    columns:   of each column that is used the value's number
-    rooms:     the dtype of each
-    kink:      the value that holds where there is a kink; None where there is none
+    known:   each value by its number, where it is the same in all rows: a number, a tensor without axes, None; None for
+             columns and results
+    columns: of each column that is used the value's number
+    rooms:   the dtype of each
+    kink:    the value that holds where there is a kink; None where there is none
     """
 
-    values: int
-    constants: Mapping[int, Any]  # Any: see recorded.Call
+    known: tuple[Any, ...]  # Any: see recorded.Call
     columns: Mapping[str, int]
     work: tuple[Work, ...]
     rooms: tuple[torch.dtype, ...]
@@ -175,7 +174,8 @@ class _Planner:
         outside = {part.value for part in placed if part.in_place}
         kept = {part.value for part in placed} | (set() if watched is None else {watched})
         work, rooms = self.housed(outside, kept)
-        return Plan(len(self.dtypes), self.constants, self.columns, work, rooms, tuple(placed), watched)
+        known = tuple(map(self.constants.get, range(len(self.dtypes))))
+        return Plan(known, self.columns, work, rooms, tuple(placed), watched)
 
     def housed(self, outside: set[int], kept: set[int]) -> tuple[tuple[Work, ...], tuple[torch.dtype, ...]]:
         """A room for each result but those outside; it is free again where its value is used last, for the result."""

@@ -21,8 +21,9 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.engine.flags import KINK
 from gradcli.engine.formulas import Formulas
+from gradcli.engine.kernel import Marked
 from gradcli.engine.plan import Plan, planned
-from gradcli.engine.workers import Flags, Tiles, flag_undefined
+from gradcli.engine.workers import Tiles, flag_undefined
 
 IN_USE = 2**23  # bytes that the rooms of a tile take: what is near a core, as measured
 SMALLEST, LARGEST = 2**14, 2**16  # rows of a tile on a processor: in fewer, calls cost more than they compute
@@ -61,7 +62,7 @@ class TorchKernel:
         columns: Mapping[str, FloatArray],
         fixed: Mapping[str, float],
         outputs: Mapping[str, FloatArray],
-        flags: Flags,
+        flags: Marked,
     ) -> None:
         """Fills outputs and flags, a row each.
 
@@ -99,12 +100,12 @@ class _Job:
     plan: Plan
     columns: Mapping[str, Tensor]
     outputs: Mapping[str, Tensor]
-    flags: Flags
+    flags: Marked
     tiles: Tiles
     device: str
 
     def work(self) -> None:
-        """Computes tiles until none is left."""
+        """Computes tiles until none is left, in rooms of a worker's own."""
         whole = [torch.empty(self.tiles.tile, dtype=dtype, device=self.device) for dtype in self.plan.rooms]
         for rows in self.tiles:
             length = rows.stop - rows.start
@@ -112,31 +113,31 @@ class _Job:
 
     def compute(self, rooms: Sequence[Tensor], rows: slice) -> None:
         """A tile, in rooms of as many numbers."""
-        answers = [self.outputs[part.name][rows, part.entry] for part in self.plan.parts]
-        values = self.known(answers, rows)
-        for work in self.plan.work:
+        plan = self.plan
+        answers = [self.outputs[part.name][rows, part.entry] for part in plan.parts]
+        values = self.known(answers, rooms, rows)
+        for work in plan.work:
             given = [values[i] for i in work.inputs]
             if work.into:
-                room = values[work.result] if work.room is None else rooms[work.room]
-                values[work.result] = work.function(*given, **work.keywords, out=room)
+                work.function(*given, **work.keywords, out=values[work.result])
             else:
                 values[work.result] = work.function(*given, **work.keywords)
-        for part, answer in zip(self.plan.parts, answers, strict=True):
+        for part, answer in zip(plan.parts, answers, strict=True):
             value = values[part.value]
-            if isinstance(value, Tensor):
-                _ = value is answer or answer.copy_(value)
-            else:
-                answer.fill_(value)
-        self.flag(answers, None if self.plan.kink is None else values[self.plan.kink], rows)
+            if value is not answer:
+                _ = answer.copy_(value) if isinstance(value, Tensor) else answer.fill_(value)
+        self.flag(answers, None if plan.kink is None else values[plan.kink], rows)
 
-    def known(self, answers: Sequence[Tensor], rows: slice) -> list[Any]:  # Any: see Plan
-        """By the values' numbers what is there before the work, rooms of those outside included."""
-        values: list[Any] = [None] * self.plan.values  # Any: as above
-        for i, value in self.plan.constants.items():
-            values[i] = value
-        for name, i in self.plan.columns.items():
+    def known(self, answers: Sequence[Tensor], rooms: Sequence[Tensor], rows: slice) -> list[Any]:  # Any: see Plan
+        """By the values' numbers what is there before the work: what is known, columns, rooms of results."""
+        plan = self.plan
+        values = list(plan.known)
+        for name, i in plan.columns.items():
             values[i] = self.columns[name][rows].to(self.device)
-        for part, answer in zip(self.plan.parts, answers, strict=True):
+        for work in plan.work:
+            if work.room is not None:
+                values[work.result] = rooms[work.room]
+        for part, answer in zip(plan.parts, answers, strict=True):
             if part.in_place:
                 values[part.value] = answer if self.device == "cpu" else torch.empty_like(answer, device=self.device)
         return values

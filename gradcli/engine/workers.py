@@ -8,15 +8,12 @@ from contextlib import contextmanager
 from itertools import count
 from math import isfinite
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from gradcli.autograd.tensors import use_threads
 from gradcli.engine.flags import UNDEFINED
-
-Flags = npt.NDArray[np.uint8]
+from gradcli.engine.kernel import Marked
 
 
 class Tiles:
@@ -51,7 +48,7 @@ def _one_thread_each() -> Iterator[None]:
         use_threads(before)
 
 
-def flag_undefined(flags: Flags, answers: Sequence[Tensor]) -> None:
+def flag_undefined(flags: Marked, answers: Sequence[Tensor]) -> None:
     """Rows with a number that is not finite; answers: (rows, ...). A sum that is finite has no term that is not."""
     for answer in answers:
         if not isfinite(answer.sum().item()):

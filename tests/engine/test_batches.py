@@ -245,3 +245,12 @@ def test_a_function_of_no_column_is_the_same_in_each_row() -> None:
     answers = [np.empty(2)]
     function.fill(answers, {"x": torch.ones(2)}, {})
     assert answers[0].tolist() == [5.0, 5.0]
+
+
+def test_another_device() -> None:
+    columns = used("x @ A @ y", columns_of(4))
+    expression = parse("x @ A @ y")
+    kernel = BatchKernel(expression, "grad", expression.names, SHAPES, device="cpu:0")
+    outputs, flags = computed(kernel, columns)
+    assert flags == [0] * 4
+    assert np.allclose(outputs["d_A"], columns["x"][:, :, None] * columns["y"][:, None, :])

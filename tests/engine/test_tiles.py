@@ -162,6 +162,17 @@ def test_a_step_of_whole_arrays_mixes_no_rows() -> None:
     assert outputs["value"].tolist() == [2.0, 10.0, 6.0]
 
 
+def test_another_device_computes_in_rooms_of_its_own() -> None:
+    """The processor under its number is none that outputs lie on."""
+    columns = columns_of(50)
+    text = "where(x > y, exp(-x)*z, 3*y) + abs(z)"
+    here, flags = computed(TorchKernel(made(text)), columns)
+    there, same_flags = computed(TorchKernel(made(text), device="cpu:0"), columns)
+    assert flags == same_flags
+    for name, expected in here.items():
+        assert same(torch.from_numpy(there[name]), torch.from_numpy(expected))
+
+
 def test_torch_has_its_threads_back() -> None:
     before = torch.get_num_threads()
     computed(TorchKernel(made("x**2", "x"), tile=16), columns_of(100, "x"))
