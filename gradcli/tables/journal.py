@@ -13,6 +13,7 @@ import errno
 import fcntl
 import json
 import os
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,7 +21,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gradcli.base.errors import InputError, OutputError, UsageError, printable
+from gradcli.base.errors import GradcliError, InputError, OutputError, UsageError, printable
 from gradcli.base.wording import option
 
 VERSION = "gradcli-parts/1"
@@ -139,62 +140,55 @@ class Journal:
         self.save(sync=lambda: synced(self.path(whole)))
         self.put(whole)
 
-    def release(self, *, keep: bool) -> None:
-        """Leaves what is safe; nothing where that is no row, or is not to be kept."""
+    def release(self, *, keep: bool) -> int:
+        """Leaves the rows that are safe, and says how many; nothing where none are, or they are not to be kept."""
         if keep and self.state.rows:
             with suppress(OSError):  # a full disk: what was saved before holds
                 self.save()
         if keep and self._saved.rows:
             self._unlock()
-        else:
-            self._remove()
+            return self._saved.rows
+        self._remove()
+        return 0
 
     # -- how it begins and ends
 
     def _taken(self, begun: State, *, resume: bool) -> State:
         found = State.read(self.path(STATE))
-        if found is None or (found.whole is not None and not resume and not self.path(found.whole).exists()):
-            self._clear()  # nothing is lost: no row is safe, or all are at their place
+        if found is None:
+            self._clear()  # no row is safe
             return begun
-        if not resume and found.rows:
-            raise UsageError(
-                f"{printable(str(self.folder))} holds the first {found.rows} rows of an output that was interrupted",
-                hint=f"{option('resume')} goes on with it\nrm -r {printable(str(self.folder))} starts anew",
-            )
-        if not resume:
-            self._clear()
-            return begun
-        self._require_same(found, begun)
-        return found
+        differs = _difference(found, begun)
+        gone = found.whole is not None and not self.path(found.whole).exists()  # it is in its place, with all rows
+        if resume and not differs:
+            missing = [name for name in found.parts if not self.path(name).exists()]
+            if missing and not gone:
+                raise self.damaged(missing[0])
+            return found
+        if found.rows and not gone:
+            raise self._refusal(found, differs if resume else None)
+        self._clear()
+        return begun
 
-    def _require_same(self, found: State, begun: State) -> None:
-        was, now = found.origin, begun.origin
-        differs = next(
-            (
-                word
-                for word, same in (
-                    ("another question", was["question"] == now["question"]),
-                    ("another table, or one that has changed since", was["table"] == now["table"]),
-                    ("other columns", found.columns == begun.columns),
-                    ("another format", found.format == begun.format),
-                )
-                if not same
-            ),
-            None,
-        )
+    def _refusal(self, found: State, differs: str | None) -> GradcliError:
+        where = printable(str(self.folder))
         if differs:
-            raise InputError(
-                f"{printable(str(self.folder))} holds {found.rows} rows of {differs}",
-                hint=f"ask as before to go on with it\nrm -r {printable(str(self.folder))} starts anew",
+            return InputError(
+                f"{where} holds {found.rows} rows of {differs}", hint=f"ask as before to go on with it\n{self._anew}"
             )
-        missing = [name for name in found.parts if not self.path(name).exists()]
-        if missing and found.whole is None:
-            raise self.damaged(missing[0])
+        return UsageError(
+            f"{where} holds the first {found.rows} rows of an output that was interrupted",
+            hint=f"{option('resume')} goes on with it\n{self._anew}",
+        )
+
+    @property
+    def _anew(self) -> str:
+        return f"rm -r {shlex.quote(printable(str(self.folder)))} starts anew"
 
     def damaged(self, name: str) -> InputError:
         return InputError(
             f"{printable(str(self.path(name)))} is not as {STATE} says: it is damaged",
-            hint=f"rm -r {printable(str(self.folder))} starts anew",
+            hint=self._anew,
         )
 
     @property
@@ -234,6 +228,18 @@ class Journal:
         if self._lock is not None:
             os.close(self._lock)
         self._lock = None
+
+
+def _difference(found: State, begun: State) -> str | None:
+    """What the rows that are there are of, where they are not of the output that is begun."""
+    was, now = found.origin, begun.origin
+    facts = {
+        "another question": was["question"] == now["question"],
+        "another table, or one that has changed since": was["table"] == now["table"],
+        "other columns": found.columns == begun.columns,
+        "another format": found.format == begun.format,
+    }
+    return next((word for word, same in facts.items() if not same), None)
 
 
 def synced(path: Path) -> None:
@@ -276,10 +282,10 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return False
 
 
-def not_written(error: OSError, out: Path | None) -> OutputError:
+def not_written(error: OSError, out: Path | None, *, resumable: bool = False) -> OutputError:
     """The error of a disk, a stream or pyarrow, in our words; out: the file, None for stdout."""
     why = os.strerror(error.errno) if error.errno else printable(str(error))
     what = "the output" if out is None else printable(str(out))
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and out is not None
-    hint = f"the rows so far stay in {what}.parts: make room, then {option('resume')} goes on with them"
-    return OutputError(f"cannot write {what}: {why}", hint=hint if full else None)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    hint = f"make room, then {option('resume')} goes on with the rows that are safe" if full and resumable else None
+    return OutputError(f"cannot write {what}: {why}", hint=hint)

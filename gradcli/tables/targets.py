@@ -40,7 +40,8 @@ class Target(Protocol):
 
     def close(self) -> None: ...
 
-    def abandon(self, *, keep: bool) -> None: ...
+    def abandon(self, *, keep: bool) -> int:
+        """How many rows are left to be resumed."""
 
 
 class Finished:
@@ -56,8 +57,8 @@ class Finished:
         assert self._journal.state.whole
         self._journal.put(self._journal.state.whole)
 
-    def abandon(self, *, keep: bool) -> None:
-        self._journal.release(keep=keep)
+    def abandon(self, *, keep: bool) -> int:
+        return self._journal.release(keep=keep)
 
 
 class Grown:
@@ -94,13 +95,13 @@ class Grown:
         self._journal.finish(self._name)
         os.close(self._file)
 
-    def abandon(self, *, keep: bool) -> None:
+    def abandon(self, *, keep: bool) -> int:
         """Whole lines remain, as many as the state says."""
         with suppress(OSError):
             os.ftruncate(self._file, self._journal.state.bytes)
             self._rewrite_head()
-        self._journal.release(keep=keep)
         os.close(self._file)
+        return self._journal.release(keep=keep)
 
     def _write(self, data: Data) -> None:
         view = memoryview(data)
@@ -150,7 +151,7 @@ class Parts:
             self._format.assemble([self._journal.path(name) for name in names], self._journal.path(whole))
         self._journal.finish(whole)
 
-    def abandon(self, *, keep: bool) -> None:
+    def abandon(self, *, keep: bool) -> int:
         if self._open and keep and self._fine:
             with suppress(OSError):  # a full disk
                 self._complete()
@@ -158,7 +159,7 @@ class Parts:
             self._open.drop()
         with suppress(OSError):
             self._drop_unsaved()
-        self._journal.release(keep=keep)
+        return self._journal.release(keep=keep)
 
     def _begin(self) -> Part:
         return self._format.part(self._journal.path(f"{OPEN}{self._suffix}"))
@@ -222,8 +223,9 @@ class LineStream:
     def close(self) -> None:
         self._stream.close()
 
-    def abandon(self, *, keep: bool) -> None:  # noqa: ARG002 - what has left has left
+    def abandon(self, *, keep: bool) -> int:  # noqa: ARG002 - what has left has left
         self._stream.let_go()
+        return 0
 
 
 class ColumnStream:
@@ -243,6 +245,7 @@ class ColumnStream:
         self._streamed.close()
         self._stream.close()
 
-    def abandon(self, *, keep: bool) -> None:  # noqa: ARG002 - as above
+    def abandon(self, *, keep: bool) -> int:  # noqa: ARG002 - as above
         self._streamed.drop()
         self._stream.let_go()
+        return 0

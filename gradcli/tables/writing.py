@@ -36,9 +36,11 @@ class Sink(ABC):
 
     resumed: how many rows an interrupted run has left, which are neither read nor computed again
     memo:    what that run had counted besides, as it was given with the last of these rows
+    left:    how many rows this run leaves to be resumed, once it has abandoned the output
     """
 
     resumed: int = 0
+    left: int = 0
     memo: Mapping[str, Any] = {}
 
     def __init__(self, layout: Layout, reasons: Reasons) -> None:
@@ -95,6 +97,7 @@ class ThreadedSink(Sink):
         threads: int = 2,
     ) -> None:
         super().__init__(layout, Reasons(dict(resumed.counts) if resumed else {}))
+        self._resumable = resumed is not None
         if resumed:
             self.resumed, self.memo = resumed.rows, resumed.memo
         self.path = path
@@ -126,14 +129,14 @@ class ThreadedSink(Sink):
         try:
             self._target.close()
         except OSError as error:
-            raise not_written(error, self.path) from None
+            raise not_written(error, self.path, resumable=self._resumable) from None
         self._ended = True
 
     def abandon(self, *, keep: bool = True) -> None:
         if not self._ended:
             self._ended = True
             self._stop()
-            self._target.abandon(keep=keep)
+            self.left = self._target.abandon(keep=keep)
 
     def _append(self, portion: Callable[[], Portion]) -> None:
         if self._failed:  # no row may follow one that is missing
@@ -148,7 +151,7 @@ class ThreadedSink(Sink):
             try:
                 self._pending.popleft().result()
             except OSError as error:
-                raise not_written(error, self.path) from None
+                raise not_written(error, self.path, resumable=self._resumable) from None
 
     def _stop(self) -> None:
         self._writer.shutdown(wait=True)

@@ -55,13 +55,15 @@ def stopped(out: Path, format_: TableFormat, after: int) -> None:
     """A run that ends with an error after so many answers."""
 
     def write() -> None:
-        with to_file(out, format_, LAYOUT, QUESTION) as sink:
+        with sink:
             for one in random_answers(ROWS, EACH)[:after]:
                 sink.write(one)
             raise KeyboardInterrupt
 
+    sink = to_file(out, format_, LAYOUT, QUESTION)
     with pytest.raises(KeyboardInterrupt):
         write()
+    assert sink.left == after * EACH
 
 
 # -- killed
