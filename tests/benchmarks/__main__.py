@@ -19,14 +19,16 @@ import dense
 import hessians
 import oneliner
 import scripts
+import tables
 
-TABLES = ("oneliner", "make", "dense", "hessians", "scripts", "against")
+TABLES = ("oneliner", "make", "dense", "hessians", "tables", "scripts", "against")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python tests/benchmarks")
     parser.add_argument("--rounds", type=int, default=40, help="runs of each one-liner (40)")
     parser.add_argument("--repeats", type=int, default=15, help="runs of each dense derivative (15)")
+    parser.add_argument("--points", type=int, default=1_000_000, help="rows of each table (1000000)")
     parser.add_argument("--checks", type=int, default=100, help="checks of the Makefile (100); 0 leaves it out")
     parser.add_argument("only", nargs="?", choices=TABLES, help="one of the tables; by default all")
     parser.add_argument(
@@ -48,6 +50,10 @@ def main() -> None:
         figures["dense"] = shown("dense Jacobians and Hessians, in one process", dense.table(options.repeats))
     if options.only in {None, "hessians"}:
         figures["hessians"] = shown("Hessians by printed code, in one process", hessians.table(options.repeats))
+    if options.only in {None, "tables"}:
+        figures["tables"] = shown(
+            "value and derivatives at many points, in one process", tables.table(options.points, options.repeats)
+        )
     if options.only in {None, "scripts"}:
         figures["scripts"] = shown("scripts that fail, whole processes", scripts.table(options.trainings))
     if options.only in {None, "against"} and options.against:
