@@ -16,6 +16,7 @@ from gradcli.tables.formats import TableFormat
 from gradcli.tables.readers.arrays import ArraysReader, fields_of, structured
 from gradcli.tables.readers.blocks import Reader, batch_of, pieces
 from gradcli.tables.readers.delimited import DelimitedReader
+from gradcli.tables.readers.frames import FrameReader, is_frame
 from gradcli.tables.readers.jsonl import JsonLinesReader
 from gradcli.tables.readers.library import reading
 from gradcli.tables.readers.npz import NpzReader
@@ -106,8 +107,11 @@ def open_table(source: object, format: str | None = None, stdin: BinaryIO | None
         raise UsageError(f"{option('input_format', format)} is for files, not for {type(source).__name__}")
     if isinstance(source, Mapping):
         return Table("the table", None, ArraysReader(source, "the table"))
+    if is_frame(source):
+        return Table("the table", None, FrameReader(source, "the table"))
     if speaks_arrow(source):
-        return Table("the table", None, _of_library(source))
+        with reading("the table"):
+            return Table("the table", None, of_library(source, "the table"))
     if isinstance(source, np.ndarray) and source.dtype.names is not None:
         return Table("the table", None, ArraysReader(fields_of(source.reshape(-1)), "the table"))
     raise InputError(
@@ -134,16 +138,6 @@ def _reader(source: Bytes, known: TableFormat) -> Reader:
         f"{source.name} is a stream, and {known} is no format for streams",
         hint="write it into a file first, or stream arrow, jsonl or csv",
     )
-
-
-def _of_library(source: Any) -> Reader:  # Any: a table of a library that is not imported here
-    """By record batches; a dataframe of pandas with cells that Arrow has no type for, array by array."""
-    try:
-        return of_library(source, "the table")
-    except Exception as error:
-        if not (hasattr(source, "iloc") and isinstance(error, TypeError | ValueError)):  # as most errors of pyarrow are
-            raise
-        return ArraysReader({str(name): source[name].to_numpy() for name in source.columns}, "the table")
 
 
 def _used(variables: Sequence[Variable]) -> list[Column]:

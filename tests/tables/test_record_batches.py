@@ -136,8 +136,25 @@ def test_tables_of_other_libraries(kind: str) -> None:
 
 def test_a_dataframe_of_pandas_with_what_arrow_has_no_type_for() -> None:
     frame = pd.DataFrame({"x": [1.0, 2.0], "m": [1, "a"], "o": [{1}, object()]})
-    found = read(frame, "x m")
+    found = read(frame, "x m", keep=["m", "x"])
     assert (found.values["x"], found.reasons) == ([1.0, 2.0], [None, "m is not a number"])
+    assert found.kept == [{"m": "1", "x": 1.0}, {"m": "a", "x": 2.0}]
+
+
+def test_a_dataframe_of_plain_arrays_is_not_copied() -> None:
+    frame = pd.DataFrame({"x": np.arange(4.0), "n": [1, 2, 3, 4]})
+    table = open_table(frame)
+    batch = next(table.batches(table.variables(["x", "n"])))
+    assert np.shares_memory(batch.values["x"], frame["x"].to_numpy())
+    assert batch.values["n"].tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_names_of_dataframes() -> None:
+    """Labels that are no texts, two of one name, an index with a name."""
+    frame = pd.DataFrame([[1.0, 2.0, 3.0]], columns=[0, "x", "x"], index=pd.Index([7.0], name="t"))
+    assert read(frame, ["0", "t"]).values == {"0": [1.0], "t": [7.0]}
+    with pytest.raises(InputError, match="has 2 columns that are called x"):
+        read(frame, "x")
 
 
 def test_nullable_columns_of_pandas_are_numbers_and_missing() -> None:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gradcli.base.errors import InputError, printable
 from gradcli.tables.readers.blocks import Block
-from gradcli.tables.readers.cells import ArrayCells, Cells, ObjectCells, number_of, sizes_of
+from gradcli.tables.readers.cells import ArrayCells, Cells, ObjectCells, number_of, sizes_in_objects, sizes_of
 from gradcli.tables.readers.library import arrow, reading, short
 from gradcli.tables.variables import NULL, Column, Shape
 
@@ -33,16 +33,13 @@ class ArraysReader:
         self._name = name
         self._arrays = [_array(key, value, name) for key, value in arrays.items()]
         self.columns = tuple(
-            _column(place, key, array) for place, (key, array) in enumerate(zip(arrays, self._arrays, strict=True))
+            column_in(place, key, array) for place, (key, array) in enumerate(zip(arrays, self._arrays, strict=True))
         )
         lengths = {column.name: len(array) for column, array in zip(self.columns, self._arrays, strict=True)}
         self.rows: int | None = check_rows(lengths, name)
 
     def sizes(self, column: Column) -> Shape | None:
-        depth = len(column.sizes or ())
-        found = (sizes_of(cell) for cell in self._arrays[column.place])
-        known = [sizes for sizes in found if sizes is not None and len(sizes) == depth]
-        return next((sizes for sizes in known if 0 not in sizes), next(iter(known), None))
+        return sizes_in_objects(self._arrays[column.place], len(column.sizes or ()))
 
     def schema(self, kept: Sequence[Column], wanted: Sequence[Column]) -> Any:
         """Dtypes, where each cell is a number, a text or a date; else, for lists and objects, a pyarrow.Schema."""
@@ -102,7 +99,7 @@ def kept_of(arrays: Mapping[str, Arrays], schema: Any) -> Any:
     """Columns that go on, as their schema says."""
     if isinstance(schema, Mapping):
         return arrays
-    cells = [_as_arrow(array, field.type) for array, field in zip(arrays.values(), schema, strict=True)]
+    cells = [as_arrow(array, field.type) for array, field in zip(arrays.values(), schema, strict=True)]
     return arrow().record_batch(cells, schema=schema)
 
 
@@ -113,7 +110,8 @@ def column_of(place: int, name: str, dtype: np.dtype[Any], shape: Shape) -> Colu
     return Column(place, name, _KINDS.get(dtype.kind, dtype.name), None)
 
 
-def _column(place: int, name: str, array: Arrays) -> Column:
+def column_in(place: int, name: str, array: Arrays) -> Column:
+    """The column of an array, of objects as its first cell says it."""
     if array.dtype.kind != "O":
         return column_of(place, name, array.dtype, array.shape[1:])
     first = next((cell for cell in array if cell is not None), None)
@@ -169,10 +167,10 @@ def _is_nan(cell: object) -> bool:
 
 def _arrow_type(array: Arrays) -> Any:
     """Of all cells where they are objects, of the first ones where a dtype says it."""
-    return _as_arrow(array if array.dtype.kind == "O" else array[:1]).type
+    return as_arrow(array if array.dtype.kind == "O" else array[:1]).type
 
 
-def _as_arrow(array: Arrays, kind: Any = None) -> Any:
+def as_arrow(array: Arrays, kind: Any = None) -> Any:
     """The cells as a pyarrow.Array; objects of no common type as texts."""
     library = arrow()
     if array.dtype.kind == "O":

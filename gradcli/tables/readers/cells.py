@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -133,6 +133,18 @@ def number_of(cell: object) -> float:
         except ValueError:  # a signalling nan of decimal
             return math.nan
     return math.nan
+
+
+def sizes_in_objects(cells: Iterable[object], depth: int) -> Shape | None:
+    """The lengths of the lists of the first cell that has entries to this depth; of empty ones where none has."""
+    empty = None
+    for cell in cells:
+        sizes = sizes_of(cell)
+        if sizes is not None and len(sizes) == depth:
+            if 0 not in sizes:
+                return sizes
+            empty = empty or sizes
+    return empty
 
 
 _DEEPEST = 32  # lists in lists, as many as an array of numpy has axes

@@ -12,7 +12,7 @@ from typing import Any  # Any: values of JSON, and pyarrow, which has no types
 from gradcli.base.errors import InputError
 from gradcli.tables.readers.arrow_cells import ArrowCells
 from gradcli.tables.readers.blocks import Block
-from gradcli.tables.readers.cells import Cells, ObjectCells, number_of, sizes_of
+from gradcli.tables.readers.cells import Cells, ObjectCells, number_of, sizes_in_objects, sizes_of
 from gradcli.tables.readers.library import arrow, reading
 from gradcli.tables.readers.lines import BOM, ends_of_lines, whole_lines
 from gradcli.tables.readers.marking import Marker
@@ -51,15 +51,7 @@ class JsonLinesReader:
         self.columns = tuple(_column(place, name, self._seen[name]) for place, name in enumerate(names))
 
     def sizes(self, column: Column) -> Shape | None:
-        depth = len(column.sizes or ())
-        empty = None
-        for cell in self._cells(column):
-            sizes = sizes_of(cell)
-            if sizes is not None and len(sizes) == depth:
-                if 0 not in sizes:
-                    return sizes
-                empty = empty or sizes
-        return empty
+        return sizes_in_objects(self._cells(column), len(column.sizes or ()))
 
     def schema(self, kept: Sequence[Column], wanted: Sequence[Column]) -> Any:
         """Columns that are variables are kept as numbers, the others as what the first lines have in them."""

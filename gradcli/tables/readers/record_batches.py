@@ -122,26 +122,20 @@ def _piped(source: Bytes, in_file: bool) -> BatchesReader:
 
 
 def speaks_arrow(source: object) -> bool:
-    """Is it a table that hands out record batches: of pyarrow, pandas, polars, DuckDB?"""
+    """Is it a table that hands out record batches: of pyarrow, polars, DuckDB?"""
     return hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__")
 
 
 def of_library(source: Any, name: str) -> BatchesReader:
-    """The batches of a table of another library. One that has a length is gone through again, another once.
-
-    Errors: those of pyarrow, TypeError or ValueError, where the table holds what Arrow has no type for.
-    """
+    """The batches of a table of another library. One that has a length is gone through again, another once."""
     library = arrow(needs=f"a table of {type(source).__module__.partition('.')[0]}")
-    if not hasattr(source, "__arrow_c_stream__"):
-        source = library.table(source)
-
-    def opened() -> Any:
-        return library.RecordBatchReader.from_stream(source)
-
-    reader = opened()
-    if not hasattr(source, "__len__"):
-        return BatchesReader(reader.schema, lambda places: _selected(reader, places), None, name, False)
-    return BatchesReader(reader.schema, lambda places: _selected(opened(), places), len(source), name, True)
+    if hasattr(source, "__len__"):
+        whole = source if isinstance(source, library.Table) else library.table(source)
+        return BatchesReader(
+            whole.schema, lambda places: iter(whole.select(places).to_batches()), len(whole), name, True
+        )
+    reader = library.RecordBatchReader.from_stream(source)
+    return BatchesReader(reader.schema, lambda places: _selected(reader, places), None, name, False)
 
 
 def _selected(batches: Batches, places: list[int]) -> Batches:
