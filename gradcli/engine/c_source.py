@@ -18,13 +18,15 @@ from gradcli.engine.flags import KINK, LOSS, UNDEFINED
 from gradcli.engine.formulas import Formulas
 from gradcli.engine.vector_functions import preamble
 from gradcli.export.arrays import Call, Spelling
-from gradcli.export.c_scalars import MAX_PRODUCTS, SPELLINGS
+from gradcli.export.c_scalars import SPELLINGS
 from gradcli.export.entries import filled
 from gradcli.language.nodes import Tree
 from gradcli.meaning.program import Step
 from gradcli.meaning.source import Text
 from gradcli.meaning.torch_meaning import plain_constant, python_number
 from gradcli.operations.table import OPS
+
+ROUNDINGS = 4  # of a power by products: each is an ulp at most, and so many are what functions are let be off by
 
 JOB = """typedef struct {
     const double *const *columns;
@@ -186,25 +188,21 @@ class _Kernel:
 
 
 def power(exponent: Fraction) -> str | None:
-    """A template for a power by products, roots and one division; None where libm's own is as good."""
+    """A template for a power by products, a root and a division; None where libm's own is more exact."""
     whole, half = divmod(abs(exponent), 1)
-    if whole > MAX_PRODUCTS or half not in (0, Fraction(1, 2)) or not exponent:
+    rounded = whole - 1 + (2 if half else 0) + (exponent < 0)
+    if not exponent or half not in (0, Fraction(1, 2)) or rounded > ROUNDINGS:
         return None
-    factors = [*([_product(int(whole))] if whole else []), *(["sqrt({0})"] if half else [])]
-    product = "*".join(factors)
+    product = "*".join([*([_product(whole)] if whole else []), *(["sqrt({0})"] if half else [])])
     return f"(1.0/({product}))" if exponent < 0 else f"({product})"
 
 
 def _product(exponent: int) -> str:
-    """By squaring, whose rounding errors are the fewest."""
+    """By squaring, in brackets."""
     if exponent == 1:
         return "{0}"
-    squared = (
-        f"{_product(exponent // 2)}*{_product(exponent // 2)}"
-        if exponent < 4
-        else "*".join([f"({_product(exponent // 2)})"] * 2)
-    )
-    return squared + ("*{0}" if exponent % 2 else "")
+    half = _product(exponent // 2)
+    return f"({half}*{half}" + ("*{0})" if exponent % 2 else ")")
 
 
 def literal(tree: Tree) -> str:

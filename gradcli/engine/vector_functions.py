@@ -28,6 +28,13 @@ _TWO = frozenset({"atan2", "fmod", "hypot", "pow", "remainder"})
 _ORDERED = frozenset({"jn", "yn"})  # whose first argument is a whole number
 _INSTRUCTIONS = ("sqrt", "fabs", "floor", "ceil", "trunc", "nearbyint", "fma")  # the processor's own, as builtins alone
 
+# Whose vectors lose digits below 1e-290, and what they are there: the operand.
+_MENDED = {
+    name: f"""static double near_{name}(double x) {{ return __builtin_fabs(x) < 0x1p-54 ? x : {name}(x); }}
+#define {name} near_{name}"""
+    for name in ("expm1", "log1p")
+}
+
 _HEAD = """#include <math.h>
 
 #if defined __GNUC__ && !defined __clang__
@@ -76,7 +83,9 @@ def _declared(name: str) -> str:
     if name not in _SINCE:
         return wrapped
     (_, x86), (_, arm) = _SINCE[name]
-    return f"#if SINCE({x86}, {arm})\nVECTOR double {name}({given}) __attribute__((const));\n#else\n{wrapped}\n#endif"
+    mended = f"{_MENDED[name]}\n" if name in _MENDED else ""
+    prototype = f"VECTOR double {name}({given}) __attribute__((const));"
+    return f"#if SINCE({x86}, {arm})\n{prototype}\n{mended}#else\n{wrapped}\n#endif"
 
 
 def _helper(name: str) -> str:

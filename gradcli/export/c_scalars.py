@@ -16,7 +16,6 @@ LIBM = (
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos",
     "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "trunc", "erf", "erfc", "lgamma",
 )  # fmt: skip
-MAX_PRODUCTS = 8  # a power of this exponent by squaring is off by 3.5 ulp at most, less than any function is let be
 MAX_SPHERICAL = 5  # order of spherical_jn: of higher ones the series loses digits too
 MAX_ORDER = 20  # of polygamma: its reflection has room for as many coefficients
 
@@ -181,8 +180,14 @@ static double ndtr(double x) {
     double z = -0.7071067811865476*x, lost = fma(-0.7071067811865476, x, -z) + 4.833646656726457e-17*x;
     return 0.5*erfc(z)*((z > 0.0) & (z < 30.0) ? 1.0 - 2.0*z*lost : 1.0);
 }""",
-    "gelu_tanh": """static double gelu_tanh(double x) {
-    return x*sigmoid(1.5957691216057308*(x + 0.044715*x*x*x));
+    "gelu_tanh": """/* x*sigmoid(z), where z has the digits of two doubles: an error of it is one relative to exp(z). */
+static double gelu_tanh(double x) {
+    double y = x*x, q = 0.044715*y, w = 1.0 + q, u = 1.5957691216057308*x, z = u*w, s = sigmoid(z);
+    double lost_q = fma(0.044715, y, -q) + 0.044715*fma(x, x, -y) + 2.1960211427085595e-18*y;
+    double lost_w = (1.0 - (w - (w - 1.0))) + (q - (w - 1.0)) + lost_q;
+    double lost_u = fma(1.5957691216057308, x, -u) - 9.96930880911092e-17*x;
+    double lost = fma(u, w, -z) + u*lost_w + lost_u*w;
+    return x*(s + (fabs(x) < 100.0 ? s*(1.0 - s)*lost : 0.0));
 }""",
     "elu": """static double elu(double x, double alpha) {
     double left = alpha*expm1(x);
@@ -227,7 +232,7 @@ static double erfcx(double x) {
     return x > 20.0 ? far : x < -27.0 ? INFINITY : near;
 }""",
     "log_ndtr": """static double log_ndtr(double x) {
-    double left = log(0.5*erfcx(-0.7071067811865476*x)) - 0.5*x*x, right = log1p(-0.5*erfc(0.7071067811865476*x));
+    double left = log(0.5*erfcx(-0.7071067811865476*x)) - 0.5*x*x, right = log1p(-ndtr(-x));
     return x < -1.0 ? left : right;
 }""",
     "factorial": """/* A large x by a factor, as 1 + x is rounded. */
@@ -235,19 +240,18 @@ static double factorial(double x) {
     double factor = x > 1.0 ? x : 1.0;
     return factor*tgamma(x > 1.0 ? x : 1.0 + x);
 }""",
-    "zeta": """/* Hurwitz, for x > 0: the sum of 1/(x + k)^s. The first terms, then Euler and Maclaurin's. */
+    "zeta": """/* Hurwitz, for x > 0: the sum of 1/(x + k)^s. Euler and Maclaurin's from 20 on, and terms before. */
 static double zeta(int s, double x) {
     static const double bernoulli[] = {1.0/12, -1.0/720, 1.0/30240, -1.0/1209600, 1.0/47900160,
                                        -691.0/1307674368000.0, 1.0/74724249600.0};
-    double sum = 0.0;
-    for (; x < 20.0; x += 1.0) sum += pow(x, -s);
-    double power = pow(x, 1 - s);
-    sum += power/(s - 1) + 0.5*power/x;
-    power *= s/x/x;
+    int terms = x < 20.0 ? (int)(20.0 - x) + 1 : 0;
+    double y = x + terms, power = pow(y, 1 - s), sum = power/(s - 1) + 0.5*power/y;
+    power *= s/y/y;
     for (int k = 0; k < 7; k++) {
         sum += bernoulli[k]*power;
-        power *= (s + 2*k + 1)*(s + 2*k + 2)/(x*x);
+        power *= (s + 2*k + 1)*(s + 2*k + 2)/(y*y);
     }
+    for (int k = terms - 1; k >= 0; k--) sum += pow(x + k, -s);
     return sum;
 }""",
     "polygamma": """/* Left of 0 by reflection: the n-th slope of cot is a polynomial in it, p' (-1 - cot^2). */
@@ -255,7 +259,7 @@ static double polygamma(int n, double x) {
     double sign = n%2 ? 1.0 : -1.0;
     if (x > 0.0) return x == INFINITY ? 0.0 : sign*tgamma(n + 1.0)*zeta(n + 1, x);
     if (!(x != nearbyint(x))) return NAN;
-    double c[24] = {0.0, 1.0}, y = 3.141592653589793*(x - nearbyint(x)), cot = cos(y)/sin(y), scale = 1.0;
+    double c[24] = {0.0, 1.0}, cot = cospi(x)/sinpi(x), scale = 1.0;
     for (int k = 0; k < n; k++) {
         double next[24] = {0.0};
         for (int j = 1; j <= k + 1; j++) { next[j - 1] -= j*c[j]; next[j + 1] -= j*c[j]; }
@@ -271,8 +275,7 @@ static double digamma(double x) {
     double reflected = 0.0, sum = 0.0;
     if (x <= 0.0) {
         if (x == floor(x)) return NAN;
-        double y = 3.141592653589793*(x - nearbyint(x));
-        reflected = -3.141592653589793*cos(y)/sin(y);
+        reflected = -3.141592653589793*cospi(x)/sinpi(x);
         x = 1.0 - x;
     }
     for (; x > 2.0 && x < 3.0; x -= 1.0) sum += 1.0/(x - 1.0);

@@ -1,10 +1,8 @@
-"""Kernels built for tests: the C of formulas, compiled and called on columns."""
+"""Kernels built for tests: the C of formulas, compiled with all warnings on, and called on columns."""
 
 from __future__ import annotations
 
-import ctypes
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,23 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
+from gradcli.engine import bare, compiler
+from gradcli.engine.bounded import Limits
 from gradcli.engine.c_source import c_source
+from gradcli.engine.compiled import CompiledKernel
 from gradcli.engine.formulas import Formulas
 
 COMPILER = shutil.which("cc") or shutil.which("gcc")
-OPTIONS = (
-    "-O3", "-march=native", "-fno-builtin", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd",
-    "-ffp-contract=off", "-shared", "-fPIC", "-Wall", "-Wextra", "-Wno-unknown-pragmas", "-Werror",
-    "-Wno-unused-variable", "-Wno-unused-function",
-)  # fmt: skip
-
-
-class _Job(ctypes.Structure):
-    _fields_ = (
-        ("columns", ctypes.c_void_p), ("fixed", ctypes.c_void_p), ("outputs", ctypes.c_void_p),
-        ("flags", ctypes.c_void_p), ("rows", ctypes.c_longlong), ("tile", ctypes.c_longlong),
-        ("next", ctypes.c_longlong),
-    )  # fmt: skip
+WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-variable", "-Wno-unused-function")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +29,21 @@ class Answers:
     flags: np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
-def built(formulas: Formulas, *more: str) -> ctypes.CDLL:
-    """The library. more: options of the compiler."""
-    assert COMPILER is not None
-    with tempfile.TemporaryDirectory() as folder:
-        source, made = Path(folder) / "kernel.c", Path(folder) / "kernel.so"
-        source.write_text(c_source(formulas))
-        command = [COMPILER, *OPTIONS, *more, str(source), "-o", str(made), "-lmvec", "-lm"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return ctypes.CDLL(str(made))
+def built(formulas: Formulas) -> bare.Function:
+    """The function, by the first way that the compiler is asked."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, text = Path(name), c_source(formulas)
+        found = compiler.found(None, folder, Limits())
+        options, _ = next(found.ways(text, ""))
+        ended = found.compiled(text, (*(o for o in options if o != "-w"), *WARNINGS), folder, Limits())
+        assert ended.code == 0, ended.said
+        return bare.opened(str(folder / found.MADE))
 
 
-def run(
-    library: ctypes.CDLL, formulas: Formulas, columns: Mapping[str, FloatArray], fixed: Mapping[str, float], tile: int
-) -> Answers:
-    """All rows, by one thread."""
-    given = [np.ascontiguousarray(columns[name], np.float64) for name in formulas.columns]
-    rows = len(given[0])
+def answers(formulas: Formulas, columns: Mapping[str, FloatArray], fixed: Mapping[str, float] | None = None) -> Answers:
+    """Compiled, and run."""
+    rows = len(next(iter(columns.values())))
     outputs = {output.name: np.full((rows, *output.shape), -7.0) for output in formulas.outputs}
     flags = np.full(rows, 255, np.uint8)
-    numbers = np.array([fixed[name] for name in formulas.fixed])
-    job = _Job(
-        _pointers(given), numbers.ctypes.data, _pointers(list(outputs.values())), flags.ctypes.data, rows, tile, 0
-    )
-    assert ctypes.c_ulonglong.in_dll(library, "gradcli_job_size").value == ctypes.sizeof(_Job)
-    library.gradcli_rows(ctypes.byref(job))
+    CompiledKernel(formulas, built(formulas), 1).run(columns, fixed or {}, outputs, flags)
     return Answers(outputs, flags)
-
-
-def answers(
-    formulas: Formulas, columns: Mapping[str, FloatArray], fixed: Mapping[str, float] | None = None, tile: int = 1024
-) -> Answers:
-    """Compiled, and run."""
-    return run(built(formulas), formulas, columns, fixed or {}, tile)
-
-
-def _pointers(arrays: list[FloatArray]) -> ctypes.c_void_p:
-    return ctypes.cast((ctypes.c_void_p * len(arrays))(*(a.ctypes.data for a in arrays)), ctypes.c_void_p)

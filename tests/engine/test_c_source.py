@@ -39,6 +39,10 @@ LIMITS = frozenset({
     "gamma", "factorial", "polygamma", "exprel", "log1prel", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1",
     "besselj", "bessely", "spherical_jn",
 })  # fmt: skip
+# The sign of 0: where torch's meaning loses it, C has that of IEEE 754; of 0 and -0 either is the larger.
+SIGNS = frozenset({
+    "cbrt", "floor_divide", "ieee_remainder", "bessel_j1", "besselj", "maximum", "minimum",
+})  # fmt: skip
 ROUNDED = {"ieee_remainder": "torch rounds x/y first, the remainder of IEEE 754 is that of the exact quotient"}
 
 
@@ -107,6 +111,9 @@ def test_rows_mean_what_torch_means(count: int, grid: tuple[float, ...]) -> None
             agrees |= np.isnan(due[op.name])
         if op.name in ROUNDED:
             agrees |= np.abs(given["x"]) > 1e15
+        if op.name not in SIGNS:
+            zero = (kernel[op.name] == 0) & (due[op.name] == 0)
+            agrees &= ~zero | (np.signbit(kernel[op.name]) == np.signbit(due[op.name]))
         wrong += [
             f"{op.name}{points[i]}: {kernel[op.name][i]} in C, {due[op.name][i]} in torch"
             for i in np.flatnonzero(~agrees)[:3]
@@ -130,7 +137,7 @@ def test_derivatives_are_those_of_the_program_in_torch(text: str, kind: str) -> 
     tree = parse(text).tree
     found = formulas(tree, kind, ["x", "y"], ["x", "y"], ())
     given = {name: np.random.default_rng(seed).normal(size=1000) * 3 for seed, name in enumerate("xy")}
-    kernel, due = answers(found, given, tile=64), by_torch(found, given)
+    kernel, due = answers(found, given), by_torch(found, given)
     for name, values in due.items():
         assert same(kernel.outputs[name], values, 1e-9).all(), name
 
@@ -170,7 +177,7 @@ def test_names_of_c_are_only_names() -> None:
 
 @needs_compiler
 def test_thousands_of_steps() -> None:
-    tree = parse(" + ".join(f"sin({k}*x)*cos(x + {k})" for k in range(1, 101))).tree
+    tree = parse(" + ".join(f"sin({k}*x)*cos(x + {k})" for k in range(1, 61))).tree
     found = formulas(tree, "grad", ["x"], ["x"], ())
     assert len(found.program.steps) > 2000
     given = {"x": np.linspace(-2, 2, 50)}
