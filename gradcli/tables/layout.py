@@ -70,9 +70,14 @@ class Layout:
         return (*self.kept_names, *computed, ERROR)
 
     def require_distinct(self, *more: str) -> None:
-        """Errors: UsageError for a name that two columns have; more: names that the format has besides."""
+        """Errors: UsageError for a name that two columns have, or that is no text; more: names that the format has."""
         seen: set[str] = set()
         for name in (*more, *self.names()):
+            if not name.isascii() and name.encode("utf-8", "replace").decode() != name:
+                raise UsageError(
+                    f"column '{printable(name)[:80]}' cannot be written: its name is no text",
+                    hint=f"rename it in the table, or leave out {option('keep')}",
+                )
             if name in seen:
                 raise UsageError(
                     f"the output would have two columns '{printable(name)[:80]}'",

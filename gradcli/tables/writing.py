@@ -18,7 +18,8 @@ from gradcli.tables.targets import Portion, Target
 from gradcli.tables.writers.parts import Data
 
 PENDING = 3  # answers that wait to be written, at most: computing neither waits for short pauses nor runs ahead
-TEXT_CELLS = 2**18  # of a block that is made into text at once: a few MB, and enough blocks for all threads
+TEXT_CELLS = 2**17  # of a block that is made into text at once: a few MB, and enough blocks for all threads
+TEXT_ROWS = 2**8  # of a block of a wide table: fewer would cost more for each column than for its cells
 
 
 class Body(Protocol):
@@ -102,7 +103,7 @@ class ThreadedSink(Sink):
             self.resumed, self.memo = resumed.rows, resumed.memo
         self.path = path
         self._target, self._body = target, body
-        self._piece = max(1, TEXT_CELLS // layout.width)
+        self._piece = max(TEXT_ROWS, TEXT_CELLS // layout.width)
         self._makers = ThreadPoolExecutor(threads, thread_name_prefix="gradcli-text") if body else None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="gradcli-writer")
         self._pending: deque[Future[None]] = deque()

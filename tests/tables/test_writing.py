@@ -290,6 +290,39 @@ def test_two_columns_of_one_name_are_refused_before_there_is_a_file(
     assert list(tmp_path.iterdir()) == []
 
 
+NAMES = [
+    "a/b",
+    "../../etc/x",
+    "",
+    "日本",
+    "two\nlines",
+    'a "quoted" one',
+    "a,b",
+    "a\tb",
+    "__class__",
+    "x" * 5000,
+    "{",
+    "\\u0041",
+]
+
+
+@every_format
+def test_names_are_but_names(format_: TableFormat, tmp_path: Path) -> None:
+    columns = {name: np.array([float(at)]) for at, name in enumerate(NAMES)}
+    layout = Layout(tuple(map(Column, NAMES)))
+    out = written(tmp_path / f"out.{format_}", format_, [Answer(0, 1, columns, Marks(np.zeros(1, np.int16)))], layout)
+    (row,) = rows_of(out, format_)
+    if format_ is TableFormat.NPY:  # which calls a field without a name f and its number
+        row[""] = row.pop("f2")
+    assert {name: float(row[name]) for name in NAMES} == {name: at for at, name in enumerate(NAMES)}
+
+
+@every_format
+def test_a_name_that_is_no_text_is_refused(format_: TableFormat, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"column '\\ud800' cannot be written: its name is no text"):
+        to_file(tmp_path / "out", format_, Layout((Column("\ud800"),)), QUESTION)
+
+
 def test_lines_in_gzip(tmp_path: Path) -> None:
     out = written(tmp_path / "out.csv.gz", TableFormat.CSV, random_answers(50, 7))
     plain = (
