@@ -274,6 +274,13 @@ class Torch:
         return Guarded(self.session(), self.dtype)
 
 
+def lacks_memory(error: BaseException | None) -> bool:
+    """On a processor torch says so in a RuntimeError."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and "alloc" in str(error).lower()
+    )
+
+
 class Guarded:
     """A session in which torch's failures become errors with exit codes.
 
@@ -297,9 +304,7 @@ class Guarded:
             wide = sorted(row for row in DType if not row.half)
             hint = " or ".join([option("dtype", wide[0]), *wide[1:]])
             raise MissingError(f"torch cannot do this in {self.half}: {said}", hint=hint, kind="dtype") from None
-        if isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-            isinstance(error, RuntimeError) and "alloc" in str(error).lower()
-        ):
+        if lacks_memory(error):
             products = ", ".join(option(name) for name in ("jvp", "vjp", "hvp"))
             hint = f"fewer variables with {option('wrt')}, or a product: {products}"
             raise LimitError("not enough memory for this derivative", hint=hint) from None

@@ -16,17 +16,18 @@ import torch
 from torch import Tensor
 
 from gradcli.autograd import operators, passes
-from gradcli.autograd.point import LinAlgError, to_numpy
+from gradcli.autograd.point import lacks_memory, to_numpy
 from gradcli.autograd.tensors import LookedUp, TensorLike, TorchArithmetic, looked_up
 from gradcli.base.arrays import FloatArray
-from gradcli.base.errors import ExpressionError
+from gradcli.base.errors import GradcliError
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree, run
 from gradcli.operations.shape_rules import Shape, size
 
 AT_ONCE = 2**18  # bytes that one step takes on a processor: twice as much, and its cache does not hold a few of them
 ELSEWHERE = 2**26  # the same on another device, where each call is dear
-OF_A_ROW = (LinAlgError, IndexError, ValueError, OverflowError, ZeroDivisionError, ExpressionError)
+# What is raised of a row: torch refuses its numbers, or one of our functions does. Shapes were asked before.
+OF_A_ROW = (RuntimeError, IndexError, ValueError, OverflowError, ZeroDivisionError, GradcliError)
 
 Tensors = Mapping[str, Tensor]
 Forward = Callable[[Tensors, Tensors], Tensor]
@@ -52,6 +53,7 @@ class RowFunction:
     kind:    grad, jacobian, hessian (the blocks on and above the diagonal), or value
     order:   of grad: how often it is differentiated in each variable, which is a scalar then
     batched: do rows run at once? Known for certain after the first of them
+    refused: what torch said of a row that has no answer, None where it took all
     """
 
     def __init__(self, expression: Expression, kind: str, wrt: Sequence[str], order: int = 1) -> None:
@@ -59,13 +61,14 @@ class RowFunction:
         self.kind, self.wrt, self.order = kind, tuple(wrt), order
         self.arithmetic = TorchArithmetic(operators, expression)
         self.batched = not self.program.differentiated
+        self.refused: str | None = None
 
     def fill(self, answers: Sequence[FloatArray], columns: Tensors, fixed: Tensors) -> None:
         """Computes rows, inside a ``session`` of the tensors' device.
 
         answers: arrays to fill, of shapes (rows, *shape) in the order of ``outline``
         columns: (rows, *shape) of the names that differ from row to row; fixed: the others
-        Errors: what torch raises whatever the row
+        Errors: torch's where there is not enough memory for one row
         """
         rows = len(answers[0])
         parts = [slice(k, k + 1) for k in range(rows)]
@@ -73,9 +76,7 @@ class RowFunction:
             try:
                 self._derive(answers, self._leaves(columns, fixed, rows), fixed, self._at_once)
                 return
-            except torch.OutOfMemoryError:
-                raise
-            except (RuntimeError, *OF_A_ROW):  # one of the rows has no answer, or torch cannot batch them
+            except OF_A_ROW:  # one of the rows has no answer, or torch cannot batch so many, or any
                 parts = [slice(None, rows // 2), slice(rows // 2, None)]
         if rows == 1:
             self._fill_one(answers, columns, fixed)
@@ -88,7 +89,10 @@ class RowFunction:
         try:
             self._derive(answers, self._leaves(columns, fixed, 1), fixed, self._alone)
             self.batched = False
-        except OF_A_ROW:
+        except OF_A_ROW as error:
+            if lacks_memory(error):
+                raise
+            self.refused = self.refused or (str(error).splitlines() or [type(error).__name__])[0]
             for answer in answers:
                 answer.fill(nan)
 

@@ -58,6 +58,11 @@ class BatchKernel:
         """Do rows run at once? Known for certain after the first ``run``."""
         return self.function.batched
 
+    @property
+    def refused(self) -> str | None:
+        """What torch said of a row that has no answer; None where it took all."""
+        return self.function.refused
+
     def run(
         self,
         columns: Mapping[str, FloatArray],
@@ -68,7 +73,7 @@ class BatchKernel:
         """Fills outputs and flags, a row each.
 
         columns, outputs: (rows, *shape) of each column and of each output; fixed: the values of the other names
-        Errors: those of ``Guarded`` for what torch refuses whatever the row
+        Errors: LimitError where there is not enough memory for one row
         """
         tiles = Tiles(len(flags), self.tile)
         answers = [outputs[output.name] for output in self.outputs]

@@ -6,18 +6,21 @@ give the same bits as the meaning itself on a sample of numbers; else the meanin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import nan
 from typing import Any
 
 import sympy
 import torch
 from torch import Tensor
 
+from gradcli.autograd.point import lacks_memory
+from gradcli.autograd.rows import OF_A_ROW
 from gradcli.autograd.tensors import TorchArithmetic
 from gradcli.engine.formulas import Formulas, Output
-from gradcli.engine.recorded import UNKNOWN, Calls, Function, Ref, calls_of, sample
+from gradcli.engine.recorded import UNKNOWN, Calls, Function, Ref, calls_of
 from gradcli.meaning.program import Program, Step
 
 
@@ -143,13 +146,14 @@ class _Planner:
         return numbers[calls.result]
 
     def as_it_is(self, step: Step, inputs: Sequence[int]) -> int:
-        """The step as its row means it, row by row where it is no operation entry by entry."""
+        """The step as its row means it."""
         assert step.op is not None
+        moving = tuple(i not in self.constants for i in inputs)
         function = partial(_applied, self.arithmetic, step)
         if not step.op.elementwise:
-            function = partial(_each_row, function, tuple(i not in self.constants for i in inputs))
-        given = [self.constants[i] if i in self.constants else sample(k, self.dtypes[i]) for k, i in enumerate(inputs)]
-        return self.called(function, tuple(inputs), {}, function(*given).dtype, into=False)
+            function = partial(_each_row, function, moving)
+        dtype = torch.bool if step.op.boolean else torch.float64
+        return self.called(partial(_outside_as_nan, function, moving), tuple(inputs), {}, dtype, into=False)
 
     def called(
         self, function: Function, inputs: tuple[int, ...], keywords: Mapping[str, Any], dtype: torch.dtype, into: bool
@@ -200,15 +204,31 @@ def _applied(arithmetic: TorchArithmetic, step: Step, *operands: Any) -> Tensor:
     return torch.as_tensor(arithmetic.apply(step, list(operands)))
 
 
-def _each_row(function: Function, moving: tuple[bool, ...], *operands: Any) -> Tensor:  # Any: as above
-    """By torch.vmap; where torch cannot, one row after the other."""
+def _each_row(function: Function, moving: Sequence[bool], *operands: Any) -> Tensor:  # Any: as above
+    """By torch.vmap, where it is no operation entry by entry; where torch cannot, one row after the other."""
     try:
         return torch.vmap(function, tuple(0 if m else None for m in moving))(*operands)
     except (RuntimeError, ValueError):
-        return torch.stack(list(_rows(function, moving, operands)))
+        return torch.stack([function(*_rows(moving, operands, row)) for row in range(_count(moving, operands))])
 
 
-def _rows(function: Function, moving: Sequence[bool], operands: Sequence[Any]) -> Iterator[Tensor]:  # Any: as above
-    count = next(len(x) for x, m in zip(operands, moving, strict=True) if m)
-    for row in range(count):
-        yield function(*(x[row] if m else x for x, m in zip(operands, moving, strict=True)))
+def _outside_as_nan(function: Function, moving: Sequence[bool], *operands: Any) -> Tensor:  # Any: as above
+    """nan in each row that a function refuses, for its numbers are beyond what it computes."""
+    try:
+        return function(*operands)
+    except OF_A_ROW as error:
+        rows = _count(moving, operands)
+        if rows == 1 and lacks_memory(error):
+            raise
+        if rows == 1:
+            return torch.full((1,), nan)
+        halves = slice(None, rows // 2), slice(rows // 2, None)
+        return torch.cat([_outside_as_nan(function, moving, *_rows(moving, operands, half)) for half in halves])
+
+
+def _rows(moving: Sequence[bool], operands: Sequence[Any], rows: int | slice) -> list[Any]:  # Any: as above
+    return [x[rows] if m else x for x, m in zip(operands, moving, strict=True)]
+
+
+def _count(moving: Sequence[bool], operands: Sequence[Any]) -> int:  # Any: as above
+    return next(len(x) for x, m in zip(operands, moving, strict=True) if m)

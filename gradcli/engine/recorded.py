@@ -76,7 +76,7 @@ def calls_of(
     """
     op = step.op
     assert op is not None
-    if not op.elementwise:
+    if not op.elementwise or op.kernel:
         return None
     constants = tuple(map(plain_constant, step.constants))
     given = operands
@@ -198,12 +198,13 @@ def _referred(x: Any) -> Any:  # Any: see Call
 def _tried(calls: Sequence[Call], operands: Sequence[Any]) -> tuple[list[Any], list[Call]]:  # Any: see Call
     """All values on the sample, and the calls with what is known of them then.
 
-    Errors: Unrecorded where a result is not a number for each row.
+    Errors: Unrecorded where a result is not a real number, or a condition, for each row.
     """
     values, found = list(operands), []
     for call in calls:
         result = call.run(values)
-        if not isinstance(result, Tensor) or result.shape != (SAMPLE,):
+        real = isinstance(result, Tensor) and result.dtype in {torch.float64, torch.bool}
+        if not real or result.shape != (SAMPLE,):
             raise Unrecorded
         found.append(replace(call, dtype=result.dtype, into=_writes(call, values, result)))
         values.append(result)

@@ -229,10 +229,21 @@ def test_tiles_on_threads_leave_no_row_out(monkeypatch: pytest.MonkeyPatch) -> N
     assert np.allclose(outputs["d_A"], columns["x"][:, :, None] * columns["y"][:, None, :])
 
 
-def test_what_torch_refuses_whatever_the_row_is_an_error() -> None:
-    kernel = BatchKernel(parse("sum(x @ A)"), "grad", ["x"], {"x": (2,), "A": (2, 2)})
-    with pytest.raises(gradcli.ExpressionError, match="torch refuses this"):
-        computed(kernel, {"x": np.ones((3, 2)), "A": np.ones((3, 5, 2))})
+def test_what_torch_said_of_a_row_without_an_answer() -> None:
+    kernel = BatchKernel(parse("binary_cross_entropy(x, y)"), "grad", ["x"], {"x": (2,), "y": (2,)})
+    columns = {"x": np.full((3, 2), 0.5), "y": np.array([[0.0, 1.0], [0.0, 2.0], [1.0, 0.0]])}
+    outputs, flags = computed(kernel, columns)
+    assert flags == [0, UNDEFINED, 0]
+    assert outputs["d_x"][2].tolist() == [-1.0, 1.0]
+    assert kernel.refused is not None
+    assert "between 0 and 1" in kernel.refused
+
+
+def test_a_row_beyond_what_a_function_of_ours_computes() -> None:
+    kernel = BatchKernel(parse("sum(airy_ai(x))"), "grad", ["x"], {"x": (2,)})
+    outputs, flags = computed(kernel, {"x": np.array([[1.0, 0.0], [-1e20, 0.0]])})
+    assert flags == [0, UNDEFINED]
+    assert np.isfinite(outputs["d_x"][0]).all()
 
 
 def test_a_row_of_a_million_entries_is_a_tile_by_itself() -> None:
