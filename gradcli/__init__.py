@@ -13,13 +13,17 @@ if TYPE_CHECKING:
         check,
         check_files,
         check_python,
+        check_table,
         error_catalogue,
         explain,
         explain_error,
         explain_run,
         grad,
+        grad_table,
         hessian,
+        hessian_table,
         jacobian,
+        jacobian_table,
     )
     from gradcli.base.errors import (
         ExitCode,
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from gradcli.commands.explain.explanation import Explanation
     from gradcli.commands.explain.run import ScriptExplanation
     from gradcli.commands.results import CheckReport, Result
+    from gradcli.commands.tables.result import TableResult
     from gradcli.verdicts.verdict import Check, Verdict
 
 __version__ = "0.1.0"
@@ -61,22 +66,28 @@ __all__ = [
     "OutputError",
     "Result",
     "ScriptExplanation",
+    "TableResult",
     "UsageError",
     "Verdict",
     "check",
     "check_files",
     "check_python",
+    "check_table",
     "error_catalogue",
     "explain",
     "explain_error",
     "explain_run",
     "grad",
+    "grad_table",
     "hessian",
+    "hessian_table",
     "jacobian",
+    "jacobian_table",
 ]
 
 _HOME = {
-    "api": "check check_files check_python error_catalogue explain explain_error explain_run grad hessian jacobian",
+    "api": "check check_files check_python check_table error_catalogue explain explain_error explain_run "
+    "grad grad_table hessian hessian_table jacobian jacobian_table",
     "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError "
     "OutputError UsageError",
     "claims.conclusion": "ClaimResult Conclusion Counterexample Diagnosis",
@@ -84,6 +95,7 @@ _HOME = {
     "commands.explain.explanation": "Explanation",
     "commands.explain.run": "ScriptExplanation",
     "commands.results": "CheckReport Result",
+    "commands.tables.result": "TableResult",
     "verdicts.verdict": "Check Verdict",
 }
 

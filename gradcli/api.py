@@ -23,31 +23,41 @@ if TYPE_CHECKING:
     from gradcli.commands.explain.error import error_catalogue, explain_error
     from gradcli.commands.explain.explanation import explain
     from gradcli.commands.explain.run import explain_run
+    from gradcli.commands.tables.claims import check_table
+    from gradcli.commands.tables.table import grad_table, hessian_table, jacobian_table
 
 __all__ = [
     "check",
     "check_files",
     "check_python",
+    "check_table",
     "error_catalogue",
     "explain",
     "explain_error",
     "explain_run",
     "grad",
+    "grad_table",
     "hessian",
+    "hessian_table",
     "jacobian",
+    "jacobian_table",
 ]
 
 _HOME = {
     "check": "check",
     "check_files": "check_files",
     "check_python": "check_python",
+    "check_table": "tables.claims",
     "error_catalogue": "explain.error",
     "explain": "explain.explanation",
     "explain_error": "explain.error",
     "explain_run": "explain.run",
     "grad": "derivatives",
+    "grad_table": "tables.table",
     "hessian": "derivatives",
+    "hessian_table": "tables.table",
     "jacobian": "derivatives",
+    "jacobian_table": "tables.table",
 }
 
 P = ParamSpec("P")

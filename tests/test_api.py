@@ -26,7 +26,7 @@ from gradcli.base.errors import ExitCode, GradcliError
 from gradcli.base.wording import as_flags, as_keywords, call, columns, either, option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.cli.app import app
-from gradcli.cli.options import _COMMON, SHOWN, CheckMode
+from gradcli.cli.options import _COMMON, _TABLE, SHOWN, CheckMode
 from gradcli.commands import derivatives
 from gradcli.commands.explain import explanation
 from gradcli.commands.results import CheckReport
@@ -38,9 +38,10 @@ from gradcli.meaning.program import compile_tree, run
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
-    "check", "check_files", "check_python", "error_catalogue", "explain", "explain_error", "explain_run",
-    "grad", "hessian", "jacobian",
+    "check", "check_files", "check_python", "check_table", "error_catalogue", "explain", "explain_error", "explain_run",
+    "grad", "grad_table", "hessian", "hessian_table", "jacobian", "jacobian_table",
 )  # fmt: skip
+TABLES = {"check_table", "grad_table", "hessian_table", "jacobian_table"}
 SEEDED = [name for name in COMMANDS if "error" not in name and name != "explain_run"]
 X, Y, Z = sympy.Symbol("x"), sympy.Symbol("y"), sympy.Symbol("z", positive=True)
 
@@ -66,6 +67,7 @@ def test_every_option_stands_in_the_signature_and_in_help(name: str) -> None:
     assert all(p.annotation is not inspect.Parameter.empty for p in found.values())
     command = getattr(gradcli, name)
     home = inspect.getdoc(gradcli.grad) if name in {"explain", "hessian", "jacobian"} else ""
+    home = inspect.getdoc(gradcli.grad_table) if name in TABLES else home
     for option_name in found:
         assert re.search(rf"\b{option_name}\b", f"{inspect.getdoc(command)}\n{home}"), option_name
     assert (command.__module__, command.__name__, command.__qualname__) == ("gradcli", name, name)
@@ -98,6 +100,9 @@ def test_every_option_of_a_command_has_a_keyword() -> None:
             own = {*inspect.signature(command.callback).parameters} - SHOWN_ONLY - {"expression", "bindings"}
             own -= {"error", "context", "run", "trace", "nan", "attempt"}  # gradcli.explain_error, explain_run
             others = {"digits", "correct"}  # which explain refuses
+            if name != "explain":
+                assert _TABLE.keys() - {"table"} <= parameters(f"{name}_table").keys()
+                own -= _TABLE.keys()
             assert own - others == parameters(name).keys() - {"expression", "values", *others}
 
 
@@ -132,7 +137,8 @@ gradcli.{name}({args}, sede=1)
 
 
 def test_mypy_refuses_a_misspelt_option(tmp_path: Path) -> None:
-    arguments = {"check_files": "['a.toml']", "check_python": "'m:f', 'm:g'"}
+    arguments = {"check_files": "['a.toml']", "check_python": "'m:f', 'm:g'", "check_table": "'x', '1', {}"}
+    arguments |= dict.fromkeys(TABLES - {"check_table"}, "'x', {}")
     wrong = []
     for name in SEEDED:
         (tmp_path / f"{name}.py").write_text(SNIPPET.format(name=name, args=arguments.get(name, "'x'")))
@@ -412,6 +418,7 @@ FLAGS_ARE_RIGHT = (
     "base/errors.py", "operations/rows/",  # documentation
     "claims/notes.py", "foreign/compare.py",  # a command line that shows a counterexample again
     "catalogue/",  # command lines that a row shows, and how programs that start others mark their lines
+    "engine/compiler.py",  # that of the compiler
     "foreign/script/record/spelling.py",  # the command line that shows a step of a script
     "commands/explain/ways.py", "commands/autograd_route.py", "verdicts/crosscheck.py",  # parts of results
 )  # fmt: skip
@@ -443,7 +450,7 @@ def test_no_error_speaks_of_flags_alone() -> None:
 
 def test_every_option_that_an_error_names_is_one_of_pythons() -> None:
     """The names are typed once, in the signatures: ``option`` makes the flag and the keyword of one name."""
-    known = {name for command in COMMANDS for name in parameters(command)}
+    known = {name for command in COMMANDS for name in parameters(command)} | {"table"}  # which they are of
     trees = [tree for path, tree in sources() if not path.startswith("cli/")]  # where option is what typer takes
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     makers = [call_ for call_ in calls if getattr(call_.func, "id", "") in {"option", "whole", "not_negative"}]

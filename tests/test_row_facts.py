@@ -28,6 +28,7 @@ SOURCES = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in so
 # Matrix notation and other languages are written in operations: what a rule rewrites, and what a dialect spells, has names.
 ROWS_OF_OTHERS = (
     "operations/rows/", "operations/certain/", "operations/spellings/", "catalogue/rows/", "foreign/script/", "closed/notation/", "export/",
+    "engine/c_source.py",
 )  # fmt: skip
 ELSEWHERE = [path for path in SOURCES if not path.startswith(ROWS_OF_OTHERS)]
 
@@ -40,17 +41,23 @@ SIZES = "for all sizes"
 HOMONYMS: dict[str, dict[str, str]] = {
     "grad jacobian hessian": {
         "api.py": KINDS,
+        "autograd/rows.py": KINDS,
         "claims/notes.py": KINDS,
         "claims/statement.py": KINDS,
         "claims/stacked.py": KINDS,
         "commands/arranged.py": KINDS,
         "commands/autograd_route.py": KINDS,
         "commands/entries.py": KINDS,
+        "commands/tables/claims.py": KINDS,
+        "commands/tables/question.py": KINDS,
+        "commands/tables/sample.py": KINDS,
         "diagnosis/case.py": KINDS,
         "closed/certificates/written.py": KINDS,
         "diagnosis/causes/conventions.py": KINDS,
         "diagnosis/causes/layout.py": KINDS,
         "diagnosis/causes/rules.py": KINDS,
+        "engine/batches.py": KINDS,
+        "engine/formulas.py": KINDS,
         "foreign/compare.py": KINDS,
         "foreign/subject.py": KINDS,
         "foreign/truth.py": KINDS,
@@ -72,7 +79,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "inputs/claim_tables.py": "a key of a claim in a file",
     },
     "grad": {"language/advice.py": "the attribute of a tensor, of which a message says that it is not read"},
-    "log": {"cli/options.py": "an option"},
+    "log": {"cli/options.py": "an option", "cli/tables.py": "an option"},
     "trace": {"cli/explain.py": "an option"},
     "where": {
         "cli/check.py": "an option",
@@ -80,6 +87,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "inputs/claim_files.py": "a line of a claim in a file",
         "inputs/claim_lines.py": "a line of a claim in a file",
     },
+    "atan2 fmod hypot pow": {"engine/vector_functions.py": "functions of C"},
     "sign": {"inputs/toml_tables.py": "a state of the scanner"},
     "transpose": {
         "diagnosis/arrangements.py": "a kind of diagnosis",
@@ -90,6 +98,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
     },
     "add sub mul mod pow matmul lt le gt ge eq ne": {
         "meaning/source.py": "Python's operators: the methods of a recorded value",
+        "engine/recorded.py": "Python's operators: the methods of a recorded value",
     },
     "gamma lgamma polygamma multigammaln rgamma": {"meaning/balls/functions/gamma.py": FUNCTIONS},
     "gammainc gammaincc lowergamma uppergamma": {"meaning/balls/functions/gamma_parts.py": FUNCTIONS},

@@ -169,6 +169,7 @@ class MathematicsError(GradcliError):
     kinds: ClassVar[Mapping[str, str]] = {
         "mathematics": "there is no such number",
         "singular": "the function or its derivative has no value at this point",
+        "row": "a row of a table fails, and --on-error fail ends the run there",
     }
 
 

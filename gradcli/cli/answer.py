@@ -8,11 +8,12 @@ from typing import Any
 
 import typer
 
-from gradcli.base.errors import ExpressionError, InputError, UsageError
+from gradcli.base.errors import ExpressionError, UsageError
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import log_to_stderr, split_common
+from gradcli.cli.streams import read_expression
 
 APART = ("digits", "correct", "grad_outputs", "vjp")  # what the value has not, or is not checked with
 
@@ -27,6 +28,10 @@ def answer(
     value: bool = False,
 ) -> None:  # Any: options' values
     """Reads, calls the command's function, prints, and exits with the result's code. value: print the function's."""
+    if common.get("table"):
+        from gradcli.cli.tables import answer_table
+
+        answer_table(command, expression, bindings, common, options | {"value": value})
     output, shared = split_common(common)
     if value:
         output = replace(output, value=True)
@@ -68,14 +73,3 @@ def _advise(error: ExpressionError, text: str) -> None:
         from gradcli.commands.explain.error import WAY, is_error
 
         error.advice = WAY if is_error(text) else error.advice
-
-
-def read_expression(given: str, bindings: Sequence[str]) -> str:
-    """The expression's text: as given, from stdin (-), or from a file (@path)."""
-    from gradcli.inputs.text import read_text
-
-    if given == "-":
-        if any(binding.partition("=")[2] == "@-" for binding in bindings):
-            raise InputError("stdin cannot be both the expression and a value", hint="put one of them into a file")
-        return read_text("-")
-    return read_text(given[1:]) if given.startswith("@") else given.strip()

@@ -38,9 +38,9 @@ from gradcli.cli.options import (
     Value,
     Vec,
     Wrt,
-    common_options,
     flag,
     one_thread,
+    table_options,
 )
 from gradcli.cli.script import cut
 from gradcli.cli.streams import not_written, to_stderr, write
@@ -98,7 +98,7 @@ def gradcli(
         "gradcli grad 'mean((X@w - y)**2)' X=@X.csv y=1,2,3,4 w=0,0 --wrt w",
     ),
 )
-@common_options
+@table_options
 def grad(
     expression: Expression,
     bindings: Bindings = None,
@@ -148,7 +148,7 @@ def grad(
         "gradcli jacobian 'softmax(x)' x=1,2,3 --vjp 1,0,0",
     ),
 )
-@common_options
+@table_options
 def jacobian(
     expression: Expression,
     bindings: Bindings = None,
@@ -191,7 +191,7 @@ def jacobian(
     cls=Command,
     epilog=epilog("gradcli hessian 'x**2*y + y**3' x=1 y=2", "gradcli hessian 'sum(exp(x))' x=0,1,2 --hvp 1,0,0"),
 )
-@common_options
+@table_options
 def hessian(
     expression: Expression,
     bindings: Bindings = None,

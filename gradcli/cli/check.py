@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,8 +15,28 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.completion import bindings
-from gradcli.cli.options import SHOWN, Assume, Layout, Log, Output, Symmetric, Vec, flag, log_to_stderr, output_of
-from gradcli.cli.streams import to_stderr, write
+from gradcli.cli.options import (
+    SHOWN,
+    Assume,
+    Engine,
+    InputFormat,
+    Keep,
+    Layout,
+    Log,
+    OnError,
+    Output,
+    OutputFormat,
+    Symmetric,
+    Table,
+    TableEngine,
+    Vec,
+    WhenFailed,
+    flag,
+    log_to_stderr,
+    output_of,
+)
+from gradcli.cli.progress import bar
+from gradcli.cli.streams import write
 from gradcli.report.formats import Format
 
 if TYPE_CHECKING:
@@ -62,6 +82,15 @@ def check(
     ] = None,
     against: Annotated[str | None, flag("--against MODULE:GRADIENT", "Its gradient function in Python.")] = None,
     at: Annotated[list[str] | None, flag("--at NAME=VALUE", "The point for --python; may be repeated.")] = None,
+    table: Table = None,
+    keep: Keep = False,
+    input_format: InputFormat = None,
+    output_format: OutputFormat = None,
+    engine: TableEngine = Engine.AUTO,
+    on_error: WhenFailed = OnError.REPORT,
+    rtol: Annotated[
+        float | None, flag("--rtol", "Of --table: relative distance that agrees. [default: the truth itself]")
+    ] = None,
     junit: Annotated[Path | None, flag("--junit FILE", "Write a JUnit report.")] = None,
     certificate: Annotated[
         Path | None, flag("--certificate FILE", "Write what a small program replays of the proofs.")
@@ -72,7 +101,8 @@ def check(
     seed: Annotated[int, flag("--seed", "For the points.")] = 0,
     check_time: Annotated[float, flag("--check-time SECONDS", "Time for one claim; 0 is no limit.")] = 60.0,
     timeout: Annotated[
-        float | None, flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 120, none for files]")
+        float | None,
+        flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 120, none for files and tables]"),
     ] = None,
     format_: Annotated[
         Format | None, flag("--format text|json", "What is printed. [default: as the file's suffix says, else text]")
@@ -84,8 +114,9 @@ def check(
     log: Annotated[Log | None, flag("--log", "Tell on stderr where the time goes, an object a line.")] = None,
 ) -> None:
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
-    limit = timeout if timeout is not None else 0.0 if file else 120.0
-    shown = (limit, False, format_, as_json, path, quiet, verbose, log)
+    limit = timeout if timeout is not None else 0.0 if file or table else 120.0
+    report_path = None if table else path
+    shown = (limit, False, format_, as_json, report_path, quiet, verbose, log)
     output = _output(dict(zip(SHOWN, shown, strict=True)))
     if certificate is not None and str(certificate) in {".", "-"}:
         raise UsageError("--certificate needs the name of a file")
@@ -97,6 +128,14 @@ def check(
             if certificate is not None:
                 raise UsageError("--certificate is for formulas: code has no proof")
             report = _functions(python, against, [*(at or []), *(formulas or [])], wrt or None, kind, seed, points)
+        elif table is not None:
+            _refuse_other(
+                {"--shape": shape, "--where": where, "--assume": assume, "--layout": layout, "--vec": vec}
+                | {"--symmetric": symmetric, "--file": file, "--certificate": certificate}
+            )
+            ways: dict[str, Any] = {"keep": keep, "input_format": input_format, "output_format": output_format}
+            ways |= {"engine": engine.value, "on_error": on_error.value, "rtol": rtol, "seed": seed}
+            report = _rows(formulas or [], claim, kind, at, table, path, {"wrt": wrt or None, **ways}, quiet)
         elif file:
             _only_claims_of_files(
                 {"--claim": claim, "--wrt": wrt, "--kind": kind, "--shape": shape, "--where": where, "--at": at}
@@ -158,9 +197,16 @@ def _formulas(
 ) -> CheckReport:
     with timed("load"):
         from gradcli.commands.check import check as answer
-        from gradcli.inputs.positionals import parted
         from gradcli.inputs.request import known_kind
-        from gradcli.inputs.text import read_text
+
+    function, one, bindings = _read(formulas, claim)
+    return answer(function, one, [*bindings, *(at or [])] or None, claims=claim, kind=known_kind(kind), **options)
+
+
+def _read(formulas: Sequence[str], claim: list[str] | None) -> tuple[str, str | None, list[str]]:
+    """The function, the claim where it stands beside it, and the values."""
+    from gradcli.inputs.positionals import parted
+    from gradcli.inputs.text import read_text
 
     texts, bindings = parted(formulas, 1 if claim else 2)
     if not texts:
@@ -171,14 +217,34 @@ def _formulas(
             hint="a function and one claim; more claims with --claim NAME=FORMULA",
         )
     texts = [read_text(t) if t == "-" else read_text(t[1:]) if t.startswith("@") else t.strip() for t in texts]
-    return answer(
-        texts[0],
-        texts[1] if len(texts) > 1 else None,
-        [*bindings, *(at or [])] or None,
-        claims=claim,
-        kind=known_kind(kind),
-        **options,
-    )
+    return texts[0], texts[1] if len(texts) > 1 else None, bindings
+
+
+def _refuse_other(given: dict[str, object]) -> None:
+    """Errors: UsageError for an option that has no meaning for rows."""
+    for name, value in given.items():
+        if value:
+            raise UsageError(f"{name} does not go with --table")
+
+
+def _rows(
+    formulas: Sequence[str],
+    claim: list[str] | None,
+    kind: str | None,
+    at: list[str] | None,
+    table: str,
+    path: Path | None,
+    options: dict[str, Any],  # Any: options' values
+    quiet: bool,
+) -> CheckReport:
+    with timed("load"):
+        from gradcli.commands.tables.claims import check_table
+
+    function, one, bindings = _read(formulas, claim)
+    values = [*bindings, *(at or [])] or None
+    shown = None if quiet or sys.stderr is None or not sys.stderr.isatty() else bar(" rows")
+    asked: Any = kind or "grad"  # Any: of which check_table says what it may be
+    return check_table(function, one, table, path, values=values, claims=claim, kind=asked, progress=shown, **options)
 
 
 def _files(
@@ -194,7 +260,7 @@ def _files(
 ) -> CheckReport:
     from gradcli.commands.check_files import check_files
 
-    progress = None if quiet or sys.stderr is None or not sys.stderr.isatty() else _progress_bar()
+    progress = None if quiet or sys.stderr is None or not sys.stderr.isatty() else bar()
     return check_files(
         files,
         only=only,
@@ -206,17 +272,6 @@ def _files(
         jobs=jobs,
         progress=progress,
     )
-
-
-def _progress_bar() -> Callable[[int, int], None]:
-    """A bar on the terminal's stderr, wiped when all is done."""
-
-    def show(done: int, total: int) -> None:
-        filled = 30 * done // total
-        line = f"\r[{'#' * filled}{' ' * (30 - filled)}] {done}/{total}"
-        to_stderr(line if done < total else "\r" + " " * len(line) + "\r")
-
-    return show
 
 
 def _functions(

@@ -20,6 +20,7 @@ from gradcli.base.limits import THREADS
 from gradcli.cli.completion import Offer, bindings, offer_for
 from gradcli.cli.streams import to_stderr
 from gradcli.report.formats import Format
+from gradcli.tables.formats import TableFormat
 
 if TYPE_CHECKING:
     from gradcli.inputs.request import Options
@@ -41,6 +42,22 @@ class CheckMode(StrEnum):
     FULL = "full"
     SAMPLE = "sample"
     OFF = "off"
+
+
+class Engine(StrEnum):
+    """What computes a table."""
+
+    AUTO = "auto"
+    COMPILED = "compiled"
+    TORCH = "torch"
+
+
+class OnError(StrEnum):
+    """What comes of rows that fail."""
+
+    REPORT = "report"
+    MARK = "mark"
+    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +142,13 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "rtol": (Annotated[float | None, flag("--rtol", "Relative error that still agrees. [default: by dtype]")], None),
     "atol": (Annotated[float, flag("--atol", "Absolute error that still agrees.")], 0.0),
     "seed": (Annotated[int, flag("--seed", "For randn, rand, samples and test points, of --code too.")], 0),
-    "timeout": (Annotated[float, flag("--timeout SECONDS", "Stop after so long; 0 is no limit.")], _TIMEOUT),
+    "timeout": (
+        Annotated[
+            float | None,
+            flag("--timeout SECONDS", "Stop after so long; 0 is no limit. [default: 120, none for tables]"),
+        ],
+        None,
+    ),
     "threads": (Annotated[int | None, flag("--threads N", "torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
     "strict": (Annotated[bool, flag("--strict", "Exit 5 also for convention, rounding and unchecked.")], False),
     "format_": (
@@ -140,8 +163,39 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
 }
 
 
+Table = Annotated[str | None, flag("--table FILE", "At each row of a table: its columns are variables; - is stdin.")]
+Keep = Annotated[bool, flag("--keep", "The columns of the table go on into the answer.")]
+InputFormat = Annotated[TableFormat | None, flag("--input-format", "Of the table. [default: as its suffix says]")]
+OutputFormat = Annotated[
+    TableFormat | None,
+    flag("--output-format", "Of the answer. [default: as the file's suffix says, else as the table]"),
+]
+TableEngine = Annotated[Engine, flag("--engine", "What computes a table; auto compiles where that pays.")]
+WhenFailed = Annotated[OnError, flag("--on-error", "Rows that fail: exit 5 at the end, no failure, or the end.")]
+Resume = Annotated[bool, flag("--resume", "Go on where an interrupted run has stopped.")]
+
+_TABLE: dict[str, tuple[Any, Any]] = {  # Any: as above
+    "table": (Table, None),
+    "keep": (Keep, False),
+    "input_format": (InputFormat, None),
+    "output_format": (OutputFormat, None),
+    "engine": (TableEngine, Engine.AUTO),
+    "on_error": (WhenFailed, OnError.REPORT),
+    "resume": (Resume, False),
+}
+
+
 def common_options(function: Callable[..., None]) -> Callable[..., None]:
     """Adds the common options to a command whose last parameter is ``**common``."""
+    return _with_options(function, _COMMON)
+
+
+def table_options(function: Callable[..., None]) -> Callable[..., None]:
+    """The same with the options of tables."""
+    return _with_options(function, _COMMON | _TABLE)
+
+
+def _with_options(function: Callable[..., None], options: dict[str, tuple[Any, Any]]) -> Callable[..., None]:
     own = [
         p
         for p in inspect.signature(function, eval_str=True).parameters.values()
@@ -149,7 +203,7 @@ def common_options(function: Callable[..., None]) -> Callable[..., None]:
     ]
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, (annotation, default) in _COMMON.items()
+        for name, (annotation, default) in options.items()
     ]
 
     @wraps(function)
@@ -172,13 +226,16 @@ def output_of(given: dict[str, Any]) -> Output:  # Any: options' values
         raise UsageError(f"--json contradicts --format {given['format_']}")
     if given["quiet"] and given["verbose"]:
         raise UsageError("-q contradicts -v")
-    if given["timeout"] != _TIMEOUT:
+    if given["timeout"] is not None:
         from gradcli.inputs.request import not_negative
 
         not_negative("timeout", given["timeout"])
+    default = 0.0 if given.get("table") else _TIMEOUT
+    timeout = default if given["timeout"] is None else given["timeout"]
     path = None if given["path"] == Path("-") else given["path"]
     chosen = Format.JSON if given["as_json"] else given["format_"] or Format.of_file(path)
-    return Output(chosen, path, *(given[name] for name in ("quiet", "verbose", "strict", "timeout", "log")))
+    own = {name: given[name] for name in ("quiet", "verbose", "strict", "log")}
+    return Output(chosen, path, timeout=timeout, **own)
 
 
 def split_common(given: dict[str, Any]) -> tuple[Output, Options]:  # Any: options' values

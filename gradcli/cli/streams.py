@@ -1,4 +1,4 @@
-"""Where text leaves: stdout, stderr, and files that are written whole or not at all."""
+"""Where text comes in, and where it leaves: stdout, stderr, and files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from gradcli.base.errors import OutputError, printable
+from gradcli.base.errors import InputError, OutputError, printable
 
 
 def write(made: str | bytes, path: Path | None) -> None:
@@ -86,3 +87,14 @@ def _adopt(made: Path, path: Path) -> None:
     os.umask(umask)
     made.chmod(path.stat().st_mode if path.exists() else 0o666 & ~umask)
     made.replace(path)
+
+
+def read_expression(given: str, bindings: Sequence[str]) -> str:
+    """The expression's text: as given, from stdin (-), or from a file (@path)."""
+    from gradcli.inputs.text import read_text
+
+    if given == "-":
+        if any(binding.partition("=")[2] == "@-" for binding in bindings):
+            raise InputError("stdin cannot be both the expression and a value", hint="put one of them into a file")
+        return read_text("-")
+    return read_text(given[1:]) if given.startswith("@") else given.strip()

@@ -74,7 +74,7 @@ def check(
     told = _shapes_told(function, claim, claims)
     shapes, given = told | lettered_shapes(shape), values_of(at, seed)
     letters = stand_ins(axis for axes in shapes.values() for axis in axes if not axis.isdecimal())
-    pairs, text = _pairs(claim, claims, letters), source_text(function, letters)
+    pairs, text = pairs_of(claim, claims, letters), source_text(function, letters)
     conditions = conditions_on(text, where, assume, shapes, given)
     how = (seed, points, check_time, certificate, layout, vec, symmetric)
     request = Trying(kind, shapes, conditions, given, *how)
@@ -91,7 +91,7 @@ def _shapes_told(
     return {name: tuple(map(str, axes)) for name, axes in told.items()}
 
 
-def _pairs(
+def pairs_of(
     claim: Source | Mapping[str, Source] | None, claims: Claims | None, sizes: Mapping[str, int]
 ) -> list[tuple[str | None, str]]:
     """Claims with the variables that they are of, None where none was named."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError, MissingError, UsageError
+from gradcli.base.wording import option
 from gradcli.engine.build import built
 from gradcli.engine.cache import Cache
 from gradcli.engine.compiled import CompiledKernel
@@ -35,7 +36,10 @@ class Chosen:
 
     def __init__(self, formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu") -> None:
         if engine == "compiled" and device != "cpu":
-            raise UsageError(f"--engine compiled computes on the processor, not on {device}", hint="leave --device out")
+            raise UsageError(
+                f"{option('engine', 'compiled')} computes on the processor, not on {device}",
+                hint=f"leave {option('device')} out",
+            )
         self.formulas, self.threads = formulas, threads
         self.remark: str | None = None
         self.counts_loss = True

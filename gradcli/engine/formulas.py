@@ -6,16 +6,17 @@ value: what both need is computed once.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement
+from types import MappingProxyType
 
 import sympy
 
 from gradcli.base.errors import LimitError
 from gradcli.closed.notation.factors import Written, powers_of, tree_of
 from gradcli.closed.notation.reverse import ONE, Sized, Trees
-from gradcli.engine import names as answers
+from gradcli.engine import names
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning import rules
@@ -83,21 +84,28 @@ class Formulas:
 
 
 def formulas(
-    tree: Tree, kind: str, wrt: Sequence[str], columns: Collection[str], fixed: Collection[str], order: int = 1
+    tree: Tree,
+    kind: str,
+    wrt: Sequence[str],
+    columns: Collection[str],
+    fixed: Collection[str],
+    order: int = 1,
+    beside: Mapping[str, Tree] = MappingProxyType({}),
 ) -> Formulas:
     """Value and derivatives of a function of scalars, or of a list of them.
 
     kind:   grad, jacobian, hessian (the blocks on and above the diagonal), or value
     order:  of grad: how often it is differentiated in each variable
+    beside: further scalars of a row, by the names of their columns
     Errors: LimitError where it is not made of scalars, where a rule is lacking, or for too many steps.
     """
     row = nodes.row_of(tree)
     parts = nodes.parts_of_list(tree) if row is not None and row.brackets else [tree]
     shape = (len(parts),) if parts != [tree] else ()
-    _refuse_arrays(parts, (*columns, *fixed))
+    _refuse_arrays([*parts, *beside.values()], (*columns, *fixed))
     with failures():
         slopes = dict(_derivatives(parts, shape, kind, wrt, order))
-    trees = {answers.VALUE: (shape, parts), **slopes}
+    trees = {names.VALUE: (shape, parts), **slopes, **{name: ((), [one]) for name, one in beside.items()}}
     kinks = _kinks(parts)
     program, found = compile_all([*(part for _, entries in trees.values() for part in entries), *kinks])
     if len(program.steps) > MAX_STEPS:
@@ -110,10 +118,10 @@ def formulas(
     return Formulas(Program(tuple(steps)), tuple(columns), tuple(fixed), outputs, kink, loss)
 
 
-def _refuse_arrays(parts: Sequence[Tree], names: Collection[str]) -> None:
+def _refuse_arrays(parts: Sequence[Tree], known: Collection[str]) -> None:
     """Errors: LimitError where a step has entries."""
     for part in parts:
-        shapes = values_of_steps(compile_tree(part), Trees(), {name: Sized(symbol(name), ()) for name in names})
+        shapes = values_of_steps(compile_tree(part), Trees(), {name: Sized(symbol(name), ()) for name in known})
         if any(sized.shape for sized in shapes):
             raise LimitError("an operation of whole arrays", kind="unchecked")
 
@@ -127,11 +135,11 @@ def _derivatives(
         first = _gradient(part, wrt)
         second = {name: _gradient(first[name], wrt) for name in wrt}
         for row, column in combinations_with_replacement(wrt, 2):
-            yield answers.derivative(row, column), ((), [second[row][column]])
+            yield names.derivative(row, column), ((), [second[row][column]])
     elif kind != "value":
         slopes = [_gradient(part, wrt) if order == 1 else {n: _nth(part, n, order) for n in wrt} for part in parts]
         for name in wrt:
-            yield answers.derivative(name, order=order), (shape, [slope[name] for slope in slopes])
+            yield names.derivative(name, order=order), (shape, [slope[name] for slope in slopes])
 
 
 def _nth(tree: Tree, name: str, order: int) -> Tree:
@@ -157,20 +165,20 @@ def _kinks(parts: Sequence[Tree]) -> list[Tree]:
         if step.op is None or not moving:
             continue
         operands = [None if i is None else program.steps[i].tree for i in step.inputs]
-        names = [name for name, _ in rules.operands_of(step.op, len(operands))]
-        known = {name: x for name, x in zip(names, operands, strict=True) if x is not None}
-        for text in _where_kinked(step.op, names):
+        own = [name for name, _ in rules.operands_of(step.op, len(operands))]
+        known = {name: x for name, x in zip(own, operands, strict=True) if x is not None}
+        for text in _where_kinked(step.op, own):
             condition = condition_at(text, known)
             if condition not in (sympy.true, sympy.false):
                 found[condition] = None
     return list(found)
 
 
-def _where_kinked(op: Op, names: Sequence[str]) -> list[str]:
+def _where_kinked(op: Op, operands: Sequence[str]) -> list[str]:
     """The row's conditions: where it says so, and where two operands that it chooses between are equal."""
     if op.kinks and not op.boolean:
         return [op.kinks]
-    return [f"{x} == {y}" for x, y in combinations(names, 2)] if op.compares or op.kinked else []
+    return [f"{x} == {y}" for x, y in combinations(operands, 2)] if op.compares or op.kinked else []
 
 
 def _any_of(steps: list[Step], conditions: Sequence[int]) -> int | None:

@@ -72,5 +72,21 @@ class MemorySink(Sink):
         return Marks(codes, tuple(self.reasons.counts))
 
 
+class Nowhere(Sink):
+    """Where answers are looked at, and not kept."""
+
+    def __init__(self, layout: Layout) -> None:
+        super().__init__(layout, Reasons())
+
+    def write(self, answer: Answer, memo: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 - as above
+        self.reasons.number(answer)
+
+    def close(self) -> None:
+        """Nothing to be done."""
+
+    def abandon(self, *, keep: bool = True) -> None:
+        """Nothing to be done."""
+
+
 def _same_place(one: FloatArray, other: FloatArray) -> bool:
     return one.__array_interface__["data"] == other.__array_interface__["data"] and one.strides == other.strides

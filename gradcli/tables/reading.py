@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -31,11 +32,12 @@ ROWS = 1 << 16  # of a batch: three columns of it fit into a processor's second 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that is open: its name, safe to print, its format where it is a file's, and who reads it."""
+    """A table that is open: its name, safe to print, its format and place where it is a file's, and who reads it."""
 
     name: str
     format: TableFormat | None
     reader: Reader
+    path: Path | None = None
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -102,7 +104,7 @@ def open_table(source: object, format: str | None = None, stdin: BinaryIO | None
         data = bytes_of(os.fspath(source), stdin)
         with reading(data.name):
             known = format_of(data, os.fspath(source), format)
-            return Table(data.name, known, _reader(data, known))
+            return Table(data.name, known, _reader(data, known), data.path)
     if format is not None:
         raise UsageError(f"{option('input_format', format)} is for files, not for {type(source).__name__}")
     if isinstance(source, Mapping):

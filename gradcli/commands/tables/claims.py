@@ -1,0 +1,238 @@
+"""``check_table``: is a claimed derivative right at the rows of a table?
+
+All rows are compared in floats. Rows that are apart, and some that were drawn, are looked at once more, each by itself,
+in enclosures: what is refuted is so for certain.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gradcli.base.dtypes import DType
+from gradcli.base.errors import InputError, LimitError, UsageError
+from gradcli.base.wording import option
+from gradcli.claims.conclusion import ClaimResult, Conclusion
+from gradcli.commands.check import Claims, check, pairs_of
+from gradcli.commands.results import CheckReport
+from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
+from gradcli.commands.tables.question import Question, asked
+from gradcli.commands.tables.run import Tally, go_through
+from gradcli.commands.tables.sample import Row
+from gradcli.engine import names
+from gradcli.engine.choose import kernel_for
+from gradcli.engine.formulas import formulas
+from gradcli.inputs.prepare import Values, values_of
+from gradcli.inputs.request import Kind, Options, Wrt
+from gradcli.inputs.sources import Source, parse_source, source_text
+from gradcli.operations.shape_rules import Shape
+from gradcli.tables.layout import Column, Layout
+from gradcli.tables.memory import Nowhere
+from gradcli.tables.reading import open_table
+from gradcli.tables.rows import Answer, Batch
+from gradcli.tables.variables import Variable
+
+CLAIM = "claim"
+LOOKED_AT = 16  # rows of each claim in enclosures: of those that are apart, else of those that were drawn
+
+
+@dataclass(slots=True)
+class Compared:
+    """A claim at the rows that have gone by: how many are apart, and the first of them."""
+
+    name: str
+    claim: str
+    right: str
+    claimed: str
+    rtol: float
+    rows: int = 0
+    apart: int = 0
+    first: list[Row] = field(default_factory=list)
+
+    def count(self, batch: Batch, answer: Answer) -> None:
+        right, claimed = answer.columns[self.right], answer.columns[self.claimed]
+        fine = answer.marks.codes == 0
+        with np.errstate(invalid="ignore"):
+            apart = fine & ~(np.abs(right - claimed) <= self.rtol * np.maximum(np.abs(right), np.abs(claimed)))
+        self.rows += int(np.count_nonzero(fine))
+        rows = np.flatnonzero(apart)
+        self.apart += len(rows)
+        for at in rows[: LOOKED_AT - len(self.first)].tolist():
+            self.first.append(_row(batch, answer, at))
+
+
+def _row(batch: Batch, answer: Answer, at: int) -> Row:
+    values = {name: value[at].copy() for name, value in batch.values.items()}
+    return Row(batch.first + at, values, {name: value[at].copy() for name, value in answer.columns.items()})
+
+
+@dataclass(slots=True)
+class Comparing:
+    """What is counted of a table, and of each claim about it."""
+
+    tally: Tally
+    claims: Sequence[Compared]
+    tolerated: bool = False
+
+    @property
+    def first_failed(self) -> int | None:
+        return self.tally.first_failed
+
+    @property
+    def rows(self) -> int:
+        return self.tally.rows
+
+    @property
+    def memo(self) -> Mapping[str, Any]:
+        return {}
+
+    def count(self, batch: Batch, answer: Answer, flags: npt.NDArray[np.uint8]) -> None:
+        self.tally.count(batch, answer, flags)
+        for claim in self.claims:
+            claim.count(batch, answer)
+
+
+def check_table(
+    function: Source,
+    claim: Source | Mapping[str, Source] | None,
+    source: Any,  # Any: a path, "-", a mapping of arrays, a table of pandas, polars or pyarrow
+    out: Target = None,
+    *,
+    values: Values = None,
+    claims: Claims | None = None,
+    wrt: Wrt = None,
+    kind: Literal["grad", "value"] = "grad",
+    keep: bool | Sequence[str] = False,
+    input_format: str | None = None,
+    output_format: str | None = None,
+    engine: Engine = "auto",
+    on_error: OnError = "report",
+    resume: bool = False,
+    rtol: float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> CheckReport:
+    """Is the claim the derivative of the function, at each row of a table? Both are functions of scalars.
+
+    function, claim: as in ``check``; a claim may be a column, such as slopes that were measured
+    source, out:     as in ``grad_table``; the answer has the derivative, ``d_x``, beside the claim, ``claim_x``
+    claims:          more claims, by variable or as ``NAME=FORMULA``
+    rtol:            relative distance that still agrees; without one, what was drawn is held to the truth itself
+    kind:            grad, or value: are both the same function?
+    The other arguments and errors are those of ``grad_table`` and of ``check``.
+
+    >>> import numpy as np
+    >>> str(check_table("x**2", "2*x", {"x": np.array([1.0, 3.0])}).verdict)
+    'agrees'
+    """
+    started = time.monotonic()
+    if kind not in {"grad", "value"}:
+        raise UsageError(f"with {option('table')} a claim is of {option('kind')} grad or value, not {kind}")
+    if resume:
+        raise UsageError(f"{option('resume')} goes without claims: rows that were compared before are not known")
+    manner = Manner(keep, input_format, output_format, engine, on_error, False, progress)
+    options = Options(rtol=rtol, seed=seed, threads=threads)
+    fixed = values_of(values, seed)
+    table = open_table(source, manner.input_format, stdin_of(source))
+    pairs, text = pairs_of(claim, claims, {}), source_text(function)
+    found: dict[str, Variable] = {}
+    whole = _names(text, [formula for _, formula in pairs])
+
+    def shapes_in(wanted: Sequence[str], told: Mapping[str, Shape]) -> Mapping[str, Shape]:
+        del wanted
+        used = [name for name in whole if name not in fixed]
+        found.update({variable.name: variable for variable in table.variables(used, told)})
+        return {name: variable.shape for name, variable in found.items()}
+
+    question = asked("grad", text, fixed, None, [name for name, _ in pairs if name] or wrt, seed, shapes_in)
+    named = _named(question, pairs, kind)
+    beside = {f"{CLAIM}_{name}": parse_source(formula, whole).tree for name, formula in named.items()}
+    if not question.scalars:
+        raise LimitError(f"with {option('table')} claims are of scalars", kind="unchecked")
+    made = formulas(
+        question.parsed.tree, kind, question.wrt if kind == "grad" else (), list(found), list(fixed), beside=beside
+    )
+    kernel = kernel_for(made, manner.engine, table.rows, options.threads or processors())
+    layout = Layout(
+        tuple(Column(output.name, output.shape) for output in made.outputs),
+        table.schema(tuple(found.values()), manner.keep) if manner.keep else None,
+    )
+    near = DType.FLOAT64.tolerance if rtol is None else rtol
+    compared = [
+        Compared(name, formula, names.VALUE if kind == "value" else names.derivative(name), f"{CLAIM}_{name}", near)
+        for name, formula in named.items()
+    ]
+    watch = Comparing(Tally(seed), compared, tolerated=on_error == "mark")
+    place = Nowhere(layout) if out is None else sink_for(out, table, layout, question.fingerprint, manner)
+    with closing(table), place as sink:
+        batches = table.batches(tuple(found.values()), manner.keep)
+        go_through(question, batches, kernel, sink, watch, table.rows, manner)
+    results = [_concluded(question, one, watch, kind, exact=rtol is None) for one in compared]
+    return CheckReport(tuple(results), time.monotonic() - started)
+
+
+def _names(function: str, claims: Sequence[str]) -> list[str]:
+    """All names, those of the function first."""
+    read = [parse_source(text) for text in (function, *claims)]
+    return list(dict.fromkeys(name for one in read for name in one.names))
+
+
+def _named(question: Question, pairs: Sequence[tuple[str | None, str]], kind: str) -> dict[str, str]:
+    """Claims by their variables. Errors: InputError for one that could be of several."""
+    if kind == "value":
+        if len(pairs) > 1:
+            raise UsageError(f"{option('kind', 'value')} is of one claim, found {len(pairs)}")
+        return {names.VALUE: pairs[0][1]}
+    alone = [formula for name, formula in pairs if name is None]
+    if alone and len(question.wrt) > 1:
+        several = ", ".join(question.wrt)
+        raise InputError(f"the claim could be in {several}", hint=option("wrt", question.wrt[0]), kind="wrt")
+    return {name or question.wrt[0]: formula for name, formula in pairs}
+
+
+def _concluded(question: Question, compared: Compared, watch: Comparing, kind: Kind, *, exact: bool) -> ClaimResult:
+    """What is true of a claim at the rows of the table. exact: is it held to the truth, not to a distance?"""
+    name = compared.name
+    base = ClaimResult(name, (name,), kind, question.parsed.source, compared.claim, Conclusion.UNDECIDED)
+    if not compared.rows:
+        return replace(base, notes=("no row has numbers",))
+    looked = compared.first or (watch.tally.drawn[:LOOKED_AT] if exact else [])
+    seen = [_at_row(question, compared, row, kind) for row in looked]
+    wrong = [(row, one) for row, one in zip(looked, seen, strict=True) if one.verdict is Conclusion.REFUTED]
+    if wrong:
+        row, one = wrong[0]
+        apart = f"{compared.apart:,} of {compared.rows:,} rows are apart, the first is row {row.number}"
+        near = f"row {row.number} is apart by less than {compared.rtol:g} of it"
+        told = (apart if compared.apart else near, *one.notes)
+        example, why = one.counterexample, one.diagnosis
+        return replace(
+            base,
+            verdict=Conclusion.REFUTED,
+            points=compared.rows,
+            counterexample=example,
+            diagnosis=why,
+            notes=told,
+        )
+    digits = min((one.digits for one in seen if one.digits is not None), default=None)
+    notes = [
+        f"{compared.rows:,} rows in floats, to {compared.rtol:g}" + (f"; {len(seen)} in enclosures" if seen else "")
+    ]
+    failed = watch.tally.failed and not watch.tolerated
+    notes += [f"{watch.tally.failed:,} rows failed, the first is row {watch.tally.first_failed}"] if failed else []
+    verdict = Conclusion.UNDECIDED if failed else Conclusion.AGREES
+    return replace(base, verdict=verdict, points=compared.rows, digits=digits, notes=tuple(notes))
+
+
+def _at_row(question: Question, compared: Compared, row: Row, kind: Kind) -> ClaimResult:
+    """The claim at one row, in enclosures."""
+    point = {**row.values, **question.fixed}
+    wrt = None if kind == "value" else compared.name
+    (found,) = check(question.parsed.source, compared.claim, point, wrt=wrt, kind=kind).claims
+    return found

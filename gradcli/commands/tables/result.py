@@ -1,0 +1,84 @@
+"""What comes of a table: how many rows, which failed and why, what the kernel flagged, the verdict on a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradcli.base.arrays import FloatArray
+from gradcli.base.errors import ExitCode
+from gradcli.base.words import SCHEMA
+from gradcli.commands.results import json_value
+from gradcli.tables.rows import Marks
+from gradcli.verdicts.verdict import Check, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """The answer of ``grad_table`` and its kin.
+
+    rows:     of the table, each with a row in the answer
+    failures: how many rows failed, by reason
+    first_failed: the number of the first of them, from 0
+    flags:    rows on a kink, and rows in which a sum lost half of its digits; None for what the engine does not count
+    engine:   what computed it: compiled, torch or rows
+    check:    the verdict on the rows that were drawn, ``sampled`` of them; its findings name rows
+    columns:  the answer as arrays by name, (rows, *shape), where it was not written anywhere; marks: its failed rows
+    path:     the file that was written
+    """
+
+    command: str
+    expression: str
+    read_as: str
+    wrt: tuple[str, ...]
+    rows: int
+    failures: Mapping[str, int]
+    first_failed: int | None
+    flags: Mapping[str, int | None]
+    engine: str
+    check: Check
+    sampled: int
+    seed: int
+    tolerated: bool = False  # are failed rows no failure of the command?
+    path: str | None = None
+    notes: tuple[str, ...] = ()
+    columns: Mapping[str, FloatArray] | None = field(default=None, repr=False)
+    marks: Marks | None = field(default=None, repr=False)
+
+    @property
+    def failed(self) -> int:
+        """How many rows failed."""
+        return sum(self.failures.values())
+
+    def exit_code(self, *, strict: bool = False) -> ExitCode:
+        """NO for a row that was drawn and is wrong, MATHEMATICS where rows failed, unless that is tolerated."""
+        verdict = self.check.verdict
+        if verdict in (Verdict.TRAP, Verdict.DIFFERS):
+            return ExitCode.NO
+        if self.failed and not self.tolerated:
+            return ExitCode.MATHEMATICS
+        # Rows without a derivative are among the failed ones.
+        singular = verdict is Verdict.SINGULAR
+        return ExitCode.DONE if singular else verdict.exit_code(strict=strict)
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        """The JSON object."""
+        found = {
+            "schema": SCHEMA,
+            "command": self.command,
+            "expression": self.expression,
+            "read_as": self.read_as,
+            "wrt": list(self.wrt),
+            "rows": self.rows,
+            "failed": self.failed,
+            "failures": dict(self.failures),
+            "first_failed": self.first_failed,
+            "flags": dict(self.flags),
+            "engine": self.engine,
+            "check": json_value(self.check.to_dict()),
+            "sampled": self.sampled,
+            "seed": self.seed,
+            "output": self.path,
+        }
+        return found | ({"notes": list(self.notes)} if self.notes else {})

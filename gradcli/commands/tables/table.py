@@ -1,0 +1,256 @@
+"""``grad_table``, ``jacobian_table``, ``hessian_table``: the derivative at each row of a table.
+
+Keyword arguments have the names of the command line's options; see ``gradcli.api``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+from gradcli.base.errors import LimitError, MissingError, UsageError
+from gradcli.base.events import timed
+from gradcli.base.wording import option
+from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
+from gradcli.commands.tables.question import Question, asked
+from gradcli.commands.tables.result import TableResult
+from gradcli.commands.tables.run import Tally, go_through
+from gradcli.commands.tables.sample import check_rows
+from gradcli.engine import names
+from gradcli.engine.batches import BatchKernel
+from gradcli.engine.choose import Chosen, kernel_for
+from gradcli.engine.formulas import formulas
+from gradcli.inputs.prepare import Values, values_of
+from gradcli.inputs.request import MAX_ORDER, CheckMode, Options, Shapes, Wrt, whole
+from gradcli.inputs.sources import Source
+from gradcli.language.write import write
+from gradcli.operations.shape_rules import Shape
+from gradcli.tables.layout import Column, Layout
+from gradcli.tables.memory import MemorySink
+from gradcli.tables.reading import ROWS, open_table
+from gradcli.tables.variables import Variable
+from gradcli.verdicts.verdict import unchecked
+
+
+def grad_table(
+    expression: Source,
+    source: Any,  # Any: a path, "-", a mapping of arrays, a table of pandas, polars or pyarrow
+    out: Target = None,
+    *,
+    values: Values = None,
+    wrt: Wrt = None,
+    order: int = 1,
+    shape: Shapes = None,
+    keep: bool | Sequence[str] = False,
+    input_format: str | None = None,
+    output_format: str | None = None,
+    engine: Engine = "auto",
+    on_error: OnError = "report",
+    resume: bool = False,
+    device: str = "cpu",
+    check: CheckMode = "sample",
+    rtol: float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> TableResult:
+    """The gradient at each row of a table: ``value`` and ``d_x`` for each variable, in the order of the rows.
+
+    expression:    a function of one value in each row; its names are columns of the table, or stand in ``values``
+    source:        a file (CSV, TSV, JSON lines, Parquet, Arrow, NPY, NPZ, by its suffix), ``-`` for stdin, a mapping of
+                   arrays, or a table of pandas, polars or pyarrow. Columns of lists, or ``x.0``, ``x.1``, are vectors
+    out:           a file, ``-`` for stdout, or a binary stream; None: arrays in ``.columns``
+    values:        what has one value for all rows
+    wrt:           the variables, by default all columns that the expression uses
+    order:         the derivative is repeated so many times in each (scalar) variable; the columns are then ``d2_x``
+    shape:         of variables in one row, where their column does not tell
+    keep:          the columns of the table go on into the answer; or the names of some
+    input_format, output_format: csv, tsv, jsonl, parquet, arrow, npy or npz, where the suffix does not tell
+    engine:        compiled (C, by the system's compiler), torch, or auto: compiled where it pays
+    on_error:      rows that fail are marked in the column ``error`` and the exit code is 5 (report), they are only
+                   marked (mark), or the first of them ends the run (fail)
+    resume:        go on where an interrupted run has stopped
+    device:        where torch computes, if torch does
+    check:         sample: a seeded sample of rows goes through torch.autograd.grad and enclosures; off
+    rtol:          relative error that still agrees
+    seed:          of the sample
+    threads:       of the kernel; by default one for each processor
+    progress:      is called with the number of rows that are done
+    Errors: ExpressionError, InputError, UsageError, LimitError, MissingError, OutputError; MathematicsError for a row
+    that fails under ``on_error="fail"``.
+
+    >>> import numpy as np
+    >>> grad_table("x**2*a", {"x": np.array([1.0, 3.0])}, values={"a": 2.0}).columns["d_x"].tolist()
+    [4.0, 12.0]
+    """
+    whole("order", order, MAX_ORDER)
+    manner = Manner(keep, input_format, output_format, engine, on_error, resume, progress)
+    options = Options(device=device, check=check, rtol=rtol, seed=seed, threads=threads)
+    return _table("grad", expression, source, out, values, wrt, shape, order, manner, options)
+
+
+def jacobian_table(
+    expression: Source,
+    source: Any,  # Any: as above
+    out: Target = None,
+    *,
+    values: Values = None,
+    wrt: Wrt = None,
+    shape: Shapes = None,
+    keep: bool | Sequence[str] = False,
+    input_format: str | None = None,
+    output_format: str | None = None,
+    engine: Engine = "auto",
+    on_error: OnError = "report",
+    resume: bool = False,
+    device: str = "cpu",
+    check: CheckMode = "sample",
+    rtol: float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> TableResult:
+    """The Jacobian at each row: ``value`` and ``d_x`` have the output's axes, ``d_x`` then those of the variable.
+
+    Arguments and errors are those of ``grad_table``.
+
+    >>> import numpy as np
+    >>> jacobian_table("[x*y, x + y]", {"x": np.array([1.0]), "y": np.array([3.0])}).columns["d_x"].tolist()
+    [[3.0, 1.0]]
+    """
+    manner = Manner(keep, input_format, output_format, engine, on_error, resume, progress)
+    options = Options(device=device, check=check, rtol=rtol, seed=seed, threads=threads)
+    return _table("jacobian", expression, source, out, values, wrt, shape, 1, manner, options)
+
+
+def hessian_table(
+    expression: Source,
+    source: Any,  # Any: as above
+    out: Target = None,
+    *,
+    values: Values = None,
+    wrt: Wrt = None,
+    shape: Shapes = None,
+    keep: bool | Sequence[str] = False,
+    input_format: str | None = None,
+    output_format: str | None = None,
+    engine: Engine = "auto",
+    on_error: OnError = "report",
+    resume: bool = False,
+    device: str = "cpu",
+    check: CheckMode = "sample",
+    rtol: float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> TableResult:
+    """The Hessian at each row: ``d_x_d_y`` for each pair of variables, once: the blocks on and above the diagonal.
+
+    Arguments and errors are those of ``grad_table``.
+
+    >>> import numpy as np
+    >>> sorted(hessian_table("x**2*y", {"x": np.array([1.0]), "y": np.array([3.0])}).columns)
+    ['d_x_d_x', 'd_x_d_y', 'd_y_d_y', 'value']
+    """
+    manner = Manner(keep, input_format, output_format, engine, on_error, resume, progress)
+    options = Options(device=device, check=check, rtol=rtol, seed=seed, threads=threads)
+    return _table("hessian", expression, source, out, values, wrt, shape, 1, manner, options)
+
+
+def _table(
+    kind: str,
+    expression: Source,
+    source: Any,  # Any: as above
+    out: Target,
+    values: Values,
+    wrt: Wrt,
+    shape: Shapes,
+    order: int,
+    manner: Manner,
+    options: Options,
+) -> TableResult:
+    fixed = values_of(values, options.seed)
+    with timed("open"):
+        table = open_table(source, manner.input_format, stdin_of(source))
+    found: dict[str, Variable] = {}
+
+    def shapes_in(wanted: Sequence[str], told: Mapping[str, Shape]) -> Mapping[str, Shape]:
+        found.update({variable.name: variable for variable in table.variables(wanted, told)})
+        return {name: variable.shape for name, variable in found.items()}
+
+    with timed("read"):
+        question = asked(kind, expression, fixed, shape, wrt, options.seed, shapes_in)
+        question = replace(question, order=order, rtol=options.rtol, seed=options.seed)
+        if order > 1 and not question.scalars:
+            raise UsageError(f"{option('order')} is for scalar variables")
+    with timed("compile"):
+        kernel, outputs, scalars = _kernel(question, manner, options, table.rows)
+    variables = tuple(found.values())
+    split = {names.derivative(v.name, order=order) for v in variables if v.spread}
+    columns = tuple(Column(name, one, name in split) for name, one in outputs.items())
+    layout = Layout(columns, table.schema(variables, manner.keep) if manner.keep else None)
+    tally = Tally(options.seed)
+    with timed("rows"), closing(table), sink_for(out, table, layout, question.fingerprint, manner) as sink:
+        tally.go_on(sink)
+        size = table.rows if table.format is None and table.rows else ROWS  # what is in memory is one batch
+        batches = table.batches(variables, manner.keep, size, sink.resumed)
+        go_through(question, batches, kernel, sink, tally, table.rows, manner)
+    with timed("check"):
+        drawn = tally.drawn
+        left_out = options.check == "off"
+        check = unchecked("as it was asked") if left_out else check_rows(question, drawn, scalars=scalars)
+    remark = kernel.remark if isinstance(kernel, Chosen) else None
+    remarks = [question.parsed.notes, [remark] if remark else [], tally.notes]
+    return TableResult(
+        command=kind,
+        expression=question.parsed.source,
+        read_as=write(question.parsed.tree),
+        wrt=question.wrt,
+        rows=tally.rows,
+        failures=dict(sink.failures),
+        first_failed=tally.first_failed,
+        flags={"kink": tally.flagged["kink"], "loss": tally.flagged["loss"] if kernel.counts_loss else None},
+        engine=kernel.name if scalars else "rows",
+        check=check,
+        sampled=0 if left_out else len(drawn),
+        seed=options.seed,
+        tolerated=manner.on_error == "mark",
+        path=os.fspath(out) if isinstance(out, str | os.PathLike) and os.fspath(out) != "-" else None,
+        notes=tuple(note for notes in remarks for note in notes),
+        columns=sink.columns if isinstance(sink, MemorySink) else None,
+        marks=sink.marks if isinstance(sink, MemorySink) else None,
+    )
+
+
+def _kernel(
+    question: Question, manner: Manner, options: Options, rows: int | None
+) -> tuple[Chosen | BatchKernel, dict[str, Shape], bool]:
+    """What computes the rows, the shapes of its columns in one row, and whether the function is made of scalars."""
+    threads = options.threads or processors()
+    columns = list(question.shapes)
+    if question.scalars:
+        try:
+            made = formulas(
+                question.parsed.tree, question.kind, question.wrt, columns, list(question.fixed), question.order
+            )
+        except LimitError:
+            pass
+        else:
+            kernel = kernel_for(made, manner.engine, rows, threads, options.device)
+            return kernel, {output.name: output.shape for output in made.outputs}, True
+    if manner.engine == "compiled":
+        raise MissingError("rows of arrays are computed by torch", hint=option("engine", "torch"))
+    shapes = {**question.shapes, **{name: value.shape for name, value in question.fixed.items()}}
+    batches = BatchKernel(
+        question.parsed,
+        question.kind,
+        question.wrt,
+        shapes,
+        question.order,
+        threads=threads,
+        device=options.device,
+    )
+    return batches, {output.name: output.shape for output in batches.outputs}, False

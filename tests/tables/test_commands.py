@@ -1,0 +1,237 @@
+"""grad, jacobian, hessian and check at the rows of a table: what is written, what is said, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+from math import cos, inf, nan, sin
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from runner import Completed
+from runner import run as run_line
+
+import gradcli
+from gradcli.base.errors import ExitCode
+
+
+def run(*words: str) -> Completed:
+    return run_line(words)
+
+
+POINTS = "x,y,name\n1,2,a\n3,0.5,b\n-2,4,c\n"
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> Path:
+    path = tmp_path / "points.csv"
+    path.write_text(POINTS)
+    return path
+
+
+def lines(text: str) -> list[list[str]]:
+    return [line.split(",") for line in text.splitlines()]
+
+
+def test_a_row_an_answer(points: Path) -> None:
+    done = run("grad", "x**2*y", "--table", str(points))
+    assert (done.code, done.stderr) == (0, "")
+    assert lines(done.stdout) == [
+        ["value", "d_x", "d_y", "error"],
+        ["2", "4", "1", ""],
+        ["4.5", "3", "9", ""],
+        ["16", "-16", "4", ""],
+    ]
+
+
+def test_the_columns_of_the_table_go_on(points: Path) -> None:
+    out = run("grad", "x**2", "--table", str(points), "--keep").stdout
+    assert lines(out)[:2] == [["x", "y", "name", "value", "d_x", "error"], ["1", "2", "a", "1", "2", ""]]
+
+
+def test_constants_stay(points: Path) -> None:
+    out = run("grad", "a*x**2", "a=10", "--table", str(points)).stdout
+    assert [row[1] for row in lines(out)] == ["d_x", "20", "60", "-40"]
+    out = run("grad", "a*x**2", "a=10", "--table", str(points), "--wrt", "a").stdout
+    assert [row[1] for row in lines(out)] == ["d_a", "1", "9", "4"]
+
+
+def test_arrays_in_arrays_out() -> None:
+    x = np.array([0.5, 1.0])
+    found = gradcli.grad_table("sin(x)*exp(y)", {"x": x, "y": [0.0, 0.0]})
+    assert found.columns is not None
+    assert found.columns["d_x"].tolist() == [cos(0.5), cos(1.0)]
+    assert found.columns["d_y"].tolist() == [sin(0.5), sin(1.0)]
+    assert (found.rows, found.failed, found.sampled, str(found.check.verdict)) == (2, 0, 2, "agrees")
+
+
+def test_orders_jacobians_hessians() -> None:
+    x = {"x": np.array([1.0, 2.0]), "y": np.array([3.0, 5.0])}
+    second = gradcli.grad_table("x**3*y", x, order=2).columns
+    assert second is not None
+    assert second["d2_x"].tolist() == [18.0, 60.0]
+    rows = gradcli.jacobian_table("[x*y, x + y]", x).columns
+    assert rows is not None
+    assert rows["d_x"].tolist() == [[3.0, 1.0], [5.0, 1.0]]
+    blocks = gradcli.hessian_table("x**2*y", x).columns
+    assert blocks is not None
+    assert (blocks["d_x_d_x"].tolist(), blocks["d_x_d_y"].tolist()) == ([6.0, 10.0], [2.0, 4.0])
+
+
+def test_rows_of_vectors() -> None:
+    x = np.array([[3.0, 4.0], [1.0, 0.0]])
+    found = gradcli.grad_table("norm(x)", {"x": x})
+    assert found.columns is not None
+    assert found.columns["d_x"].tolist() == [[0.6, 0.8], [1.0, 0.0]]
+    assert (found.engine, str(found.check.verdict)) == ("rows", "agrees")
+
+
+def test_columns_of_entries_come_back_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text("x.0,x.1\n3,4\n")
+    assert lines(run("grad", "norm(x)", "--table", str(path)).stdout)[0] == ["value", "d_x.0", "d_x.1", "error"]
+
+
+def test_rows_that_fail_are_marked_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("x,y\n4,0\n,0\n-1,0\nabc,0\n1,0\n")
+    done = run("grad", "sqrt(x)", "--table", str(path))
+    assert done.code == ExitCode.MATHEMATICS
+    found = lines(done.stdout)
+    assert [row[-1] for row in found] == ["error", "", "x is missing", "value is not a number", "x is not a number", ""]
+    assert [row[0] for row in found] == ["value", "2", "", "nan", "", "1"]
+    assert "3 of 5 rows" in done.stderr
+    assert "row 1" in done.stderr
+    assert run("grad", "sqrt(x)", "--table", str(path), "--on-error", "mark").code == 0
+
+
+def test_the_strict_stop_at_the_first_row_that_fails(tmp_path: Path) -> None:
+    path, out = tmp_path / "p.csv", tmp_path / "out.csv"
+    path.write_text("x\n4\n-1\n")
+    done = run("grad", "sqrt(x)", "--table", str(path), "--on-error", "fail", "-o", str(out))
+    assert done.code == ExitCode.MATHEMATICS
+    assert "row 1: value is not a number" in done.stderr
+    assert not out.exists()
+
+
+def test_json_says_what_came_of_it(points: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    done = run("grad", "abs(x - 1)*y", "--table", str(points), "-o", str(out), "--json")
+    found = json.loads(done.stdout)
+    assert (found["rows"], found["failed"], found["flags"]["kink"], found["output"]) == (3, 0, 1, str(out))
+    assert found["check"]["verdict"] == "convention"
+    assert "row 0" in found["check"]["notes"][0]
+    assert done.code == 0
+
+
+def test_json_needs_a_file_for_the_table(points: Path) -> None:
+    done = run("grad", "x", "--table", str(points), "--json")
+    assert done.code == ExitCode.USAGE
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("option", [["--reduce", "sum"], ["--digits", "20"], ["--code", "c"], ["--value"], ["--vec"]])
+def test_options_of_single_points_are_refused(points: Path, option: list[str]) -> None:
+    done = run("grad", "x", "--table", str(points), *option)
+    assert done.code == ExitCode.USAGE
+    assert option[0] in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("expression", "extra", "code", "said"),
+    [
+        ("x*z", [], ExitCode.INPUT, "z"),
+        ("x*names", [], ExitCode.INPUT, "name"),
+        ("x", ["q=3"], ExitCode.INPUT, "q"),
+        ("x", ["--wrt", "y"], ExitCode.INPUT, "y"),
+        ("[x, y]", [], ExitCode.EXPRESSION, "scalar outputs"),
+        ("x+", [], ExitCode.EXPRESSION, ""),
+    ],
+)
+def test_mistakes_are_said_before_anything_is_written(
+    points: Path, expression: str, extra: list[str], code: int, said: str
+) -> None:
+    done = run("grad", expression, "--table", str(points), *extra)
+    assert (done.code, done.stdout) == (code, "")
+    assert said in done.stderr
+
+
+def test_a_wrong_kernel_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gradcli.engine import tiles
+
+    right = tiles.TorchKernel.run
+
+    def wrong(self: Any, columns: Any, fixed: Any, outputs: Any, flags: Any) -> None:
+        right(self, columns, fixed, outputs, flags)
+        outputs["d_x"][1] *= 1.001
+
+    monkeypatch.setattr(tiles.TorchKernel, "run", wrong)
+    found = gradcli.grad_table("x**3", {"x": np.array([1.0, 2.0, 3.0])}, engine="torch")
+    assert str(found.check.verdict) == "differs"
+    assert found.check.findings[0].entry == "row 1: d_x"
+    assert found.exit_code() == ExitCode.NO
+
+
+def test_a_trap_in_a_row_is_exit_1() -> None:
+    found = gradcli.grad_table("where(x > 0, sqrt(x), x)", {"x": np.array([4.0, -1.0])})
+    assert found.columns is not None
+    assert found.columns["d_x"].tolist()[0] == 0.25
+
+
+def test_infinite_and_missing_numbers() -> None:
+    found = gradcli.grad_table("1/x", {"x": np.array([inf, 0.0, nan, 2.0])})
+    assert found.marks is not None
+    assert [found.marks.reasons[c - 1] if c else "" for c in found.marks.codes] == [
+        "",
+        "value is infinite",
+        "x is not a number",
+        "",
+    ]
+    assert found.exit_code() == ExitCode.MATHEMATICS
+
+
+def test_a_column_of_texts_has_no_numbers(points: Path) -> None:
+    done = run("grad", "x*name", "--table", str(points))
+    assert done.code == ExitCode.MATHEMATICS
+    assert [row[-1] for row in lines(done.stdout)] == ["error", *["name is not a number"] * 3]
+
+
+def test_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("x\n")
+    done = run("grad", "x**2", "--table", str(path))
+    assert lines(done.stdout) == [["value", "d_x", "error"]]
+    assert done.code == 0
+
+
+# -- claims
+
+
+def test_a_claim_at_each_row(points: Path) -> None:
+    done = run("check", "x**2*y", "2*x*y", "--wrt", "x", "--table", str(points))
+    assert done.code == 0
+    assert "3" in done.stdout
+
+
+def test_a_wrong_claim_is_refuted_with_its_row(points: Path, tmp_path: Path) -> None:
+    done = run("check", "x**2*y", "--claim", "x=2*x*y", "--claim", "y=x**2 + (x > 2)", "--table", str(points))
+    assert done.code == ExitCode.NO
+    assert "row 1" in done.stdout
+    out = tmp_path / "o.csv"
+    run("check", "x**2*y", "3*x*y", "--wrt", "x", "--table", str(points), "-o", str(out))
+    assert lines(out.read_text())[:2] == [["value", "d_x", "claim_x", "error"], ["2", "4", "6", ""]]
+
+
+def test_measured_slopes(tmp_path: Path) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text("x,slope\n1,2.01\n3,5.98\n")
+    assert run("check", "x**2", "slope", "--wrt", "x", "--table", str(path), "--rtol", "0.01").code == 0
+    done = run("check", "x**2", "slope", "--wrt", "x", "--table", str(path), "--rtol", "0.004")
+    assert done.code == ExitCode.NO
+    assert "row 0" in done.stdout
+
+
+def test_a_claim_that_is_near_is_still_wrong(points: Path) -> None:
+    assert run("check", "x**2", "2.0000000000001*x", "--table", str(points)).code == ExitCode.NO
+    assert run("check", "x**2", "2.0000000000001*x", "--table", str(points), "--rtol", "1e-9").code == 0

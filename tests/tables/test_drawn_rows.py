@@ -1,0 +1,101 @@
+"""Rows that are drawn of a table: each with the same chance, whatever the batches; what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from gradcli.commands.tables.question import Question
+from gradcli.commands.tables.reservoir import Reservoir
+from gradcli.commands.tables.sample import Row, check_rows
+from gradcli.language.parse import parse
+from gradcli.verdicts.verdict import Verdict
+
+
+def drawn(room: int, seed: int, *batches: int) -> list[int]:
+    kept, start = Reservoir[int](room, seed), 0
+    for count in batches:
+        for place, slot in kept.places(count):
+            kept.put(slot, start + place)
+        start += count
+    return kept.items
+
+
+def test_a_sample_hangs_on_the_seed_and_not_on_the_batches() -> None:
+    assert drawn(8, 3, 10_000) == drawn(8, 3, 1, 4, 5, 990, 9_000)
+    assert drawn(8, 3, 10_000) != drawn(8, 4, 10_000)
+
+
+def test_few_rows_are_all_drawn() -> None:
+    assert sorted(drawn(8, 0, 3, 2)) == [0, 1, 2, 3, 4]
+    assert drawn(8, 0, 0) == []
+
+
+def test_each_row_has_the_same_chance() -> None:
+    """Of 100 rows 10 are kept, 4,000 times: in each tenth 4,000 times a row is kept, give or take 6 deviations."""
+    hits = np.zeros(10)
+    for seed in range(4_000):
+        hits += np.bincount(np.array(drawn(10, seed, 100)) // 10, minlength=10)
+    deviation = (4_000 * 10 * 0.1 * 0.9) ** 0.5
+    assert np.abs(hits - 4_000).max() < 6 * deviation
+
+
+def question(text: str, names: str, kind: str = "grad", order: int = 1) -> Question:
+    return Question(text, parse(text), kind, tuple(names), dict.fromkeys(names, ()), {}, order=order)
+
+
+def rows(points: list[dict[str, float]], found: list[dict[str, float]], *, lost: bool = False) -> list[Row]:
+    def arrays(one: Mapping[str, float]) -> dict[str, np.ndarray]:
+        return {name: np.asarray(value, dtype=np.float64) for name, value in one.items()}
+
+    return [Row(10 * at, arrays(x), arrays(y), lost) for at, (x, y) in enumerate(zip(points, found, strict=True))]
+
+
+POINTS = [{"x": 1.0, "y": 2.0}, {"x": -3.0, "y": 0.5}]
+RIGHT = [{"value": 2.0, "d_x": 4.0, "d_y": 1.0}, {"value": 4.5, "d_x": -3.0, "d_y": 9.0}]
+
+
+def test_right_rows_agree() -> None:
+    check = check_rows(question("x**2*y", "xy"), rows(POINTS, RIGHT), scalars=True)
+    assert (check.verdict, check.checked, check.findings) == (Verdict.AGREES, 4, ())
+
+
+@pytest.mark.parametrize("scalars", [True, False])
+@pytest.mark.parametrize("column", ["value", "d_x", "d_y"])
+def test_a_wrong_number_is_found_and_named(column: str, scalars: bool) -> None:
+    wrong = [RIGHT[0], {**RIGHT[1], column: RIGHT[1][column] * (1 + 1e-6)}]
+    check = check_rows(question("x**2*y", "xy"), rows(POINTS, wrong), scalars=scalars)
+    assert check.verdict is Verdict.DIFFERS
+    assert [finding.entry for finding in check.findings] == [f"row 10: {column}"]
+
+
+def test_lost_digits_are_rounding_where_the_kernel_has_seen_them() -> None:
+    wrong = [RIGHT[0], {**RIGHT[1], "d_x": -3.00001}]
+    check = check_rows(question("x**2*y", "xy"), rows(POINTS, wrong, lost=True), scalars=True)
+    assert check.verdict is Verdict.ROUNDING
+
+
+def test_a_kink_is_a_convention_with_its_row() -> None:
+    found = rows([{"x": 1.0}, {"x": 0.0}], [{"value": 1.0, "d_x": 1.0}, {"value": 0.0, "d_x": 0.0}])
+    check = check_rows(question("abs(x)", "x"), found, scalars=True)
+    assert check.verdict is Verdict.CONVENTION
+    assert "row 10" in check.notes[0]
+
+
+def test_a_trap_is_one_in_a_table_too() -> None:
+    found = rows([{"x": 0.0}], [{"value": 0.0, "d_x": float("nan")}])
+    check = check_rows(question("where(x > 0, sqrt(x), x)", "x"), found, scalars=True)
+    assert check.verdict in (Verdict.TRAP, Verdict.SINGULAR, Verdict.CONVENTION)
+    assert check_rows(question("sqrt(x)**2", "x"), found, scalars=True).verdict in (Verdict.TRAP, Verdict.SINGULAR)
+
+
+def test_hessians_and_higher_orders() -> None:
+    found = rows([{"x": 3.0}], [{"value": 27.0, "d2_x": 18.0}])
+    assert check_rows(question("x**3", "x", order=2), found, scalars=True).verdict is Verdict.AGREES
+    blocks = [{"value": 18.0, "d_x_d_x": 4.0, "d_x_d_y": 6.0, "d_y_d_y": 0.0}]
+    found = rows([{"x": 3.0, "y": 2.0}], blocks)
+    assert check_rows(question("x**2*y", "xy", "hessian"), found, scalars=True).verdict is Verdict.AGREES
+    found = rows([{"x": 3.0, "y": 2.0}], [{**blocks[0], "d_x_d_y": 6.1}])
+    assert check_rows(question("x**2*y", "xy", "hessian"), found, scalars=True).verdict is Verdict.DIFFERS
