@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,12 +19,12 @@ from gradcli.tables.writers.parts import Data, Part, Parted
 class Portion:
     """Rows that are written at once.
 
-    made:   the rows as bytes, in pieces, for formats of rows that stand after each other
+    made:   the rows as bytes, in pieces, each when it is asked for, for formats of rows that stand after each other
     counts: of all rows so far that failed, by reason; memo: what the caller counts besides
     """
 
     rows: Rows
-    made: Sequence[Data]
+    made: Iterable[Data]
     counts: Mapping[str, int]
     memo: Mapping[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -113,13 +113,10 @@ class ThreadedSink(Sink):
         self._settle(PENDING - 1)
         rows = self.reasons.number(answer)
         counts = dict(self.reasons.counts)
-        made: list[Future[Data]] = []
+        made: deque[Future[Data]] = deque()
         if self._makers and self._body:
-            made = [self._makers.submit(self._body.body, piece) for piece in rows.pieces(self._piece)]
-
-        def portion() -> Portion:
-            return Portion(rows, [piece.result() for piece in made], counts, memo or {})
-
+            made.extend(self._makers.submit(self._body.body, piece) for piece in rows.pieces(self._piece))
+        portion = Portion(rows, _results(made), counts, memo or {})
         self._pending.append(self._writer.submit(self._append, portion))
 
     def close(self) -> None:
@@ -139,11 +136,11 @@ class ThreadedSink(Sink):
             self._stop()
             self.left = self._target.abandon(keep=keep)
 
-    def _append(self, portion: Callable[[], Portion]) -> None:
+    def _append(self, portion: Portion) -> None:
         if self._failed:  # no row may follow one that is missing
             return
         self._failed = True
-        self._target.append(portion())
+        self._target.append(portion)
         self._failed = False
 
     def _settle(self, waiting: int) -> None:
@@ -158,3 +155,9 @@ class ThreadedSink(Sink):
         self._writer.shutdown(wait=True)
         if self._makers:
             self._makers.shutdown(wait=True)
+
+
+def _results(made: deque[Future[Data]]) -> Iterator[Data]:
+    """One after the other, each let go of when the next one is asked for."""
+    while made:
+        yield made.popleft().result()
