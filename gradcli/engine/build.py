@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import gradcli
@@ -13,7 +9,7 @@ from gradcli.base.errors import MissingError
 from gradcli.engine import bare, trial
 from gradcli.engine.bounded import Limits
 from gradcli.engine.c_source import c_source
-from gradcli.engine.cache import Cache
+from gradcli.engine.cache import Cache, fresh
 from gradcli.engine.compiler import Compiler, found
 from gradcli.engine.formulas import Formulas
 from gradcli.engine.kernel import Kernel
@@ -27,15 +23,15 @@ def built(formulas: Formulas, torch: Kernel, cache: Cache | None, limits: Limits
     Errors: LimitError for an operation without a C meaning; MissingError, why there is no library that can be trusted.
     """
     text, limits = c_source(formulas), limits or Limits()
-    with _folder(cache) as folder:
-        compiler = found(cache, folder, limits)
-        ways = list(compiler.ways(text, gradcli.__version__))
-        kept = next((path for _, key in ways if cache and (path := cache.find(key))), None)
-        if kept is not None:
-            try:
-                return bare.opened(str(kept))
-            except (OSError, AttributeError, ValueError):
-                kept.unlink(missing_ok=True)  # it was tried: the system is another one now, or it was just removed
+    compiler = found(cache, limits)
+    ways = list(compiler.ways(text, gradcli.__version__))
+    kept = next((path for _, key in ways if cache and (path := cache.find(key))), None)
+    if kept is not None:
+        try:
+            return bare.opened(str(kept))
+        except (OSError, AttributeError, ValueError):
+            kept.unlink(missing_ok=True)  # it was tried: the system is another one now, or it was just removed
+    with fresh(cache) as folder:
         made, key = _compiled(compiler, text, ways, folder, limits)
         trial.check(made, formulas, torch, folder, limits)
         return _opened(cache.keep(key, made.read_bytes()) or made if cache else made)
@@ -64,19 +60,3 @@ def _opened(library: Path) -> bare.Function:
         return bare.opened(str(library))
     except (OSError, AttributeError, ValueError) as error:
         raise MissingError(f"the compiled kernel cannot be loaded: {error}") from None
-
-
-@contextmanager
-def _folder(cache: Cache | None) -> Iterator[Path]:
-    """A fresh folder of this user's alone, that is gone afterwards; beside the kernels that are kept, where they are.
-    Errors: MissingError where none can be made."""
-    try:
-        path = Path(tempfile.mkdtemp(prefix="gradcli-")) if cache is None else cache.fresh()
-    except OSError as error:
-        raise MissingError(f"there is no folder to compile in: {error.strerror}") from None
-    try:
-        yield path
-    except OSError as error:
-        raise MissingError(f"a kernel cannot be compiled: {error.strerror}") from None
-    finally:
-        shutil.rmtree(path, ignore_errors=True)

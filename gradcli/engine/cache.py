@@ -13,11 +13,14 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradcli.base.errors import MissingError
+
 MOST = 256  # files: 20 kB each, so 5 MB
-_FRESH, _DAY = ".fresh-", 86_400.0  # seconds
+_FRESH, _DAY = "gradcli-", 86_400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,6 @@ class Cache:
         self._prune(path)
         return path
 
-    def fresh(self) -> Path:
-        """An empty folder beside the files; whoever asks for it removes it. Errors: OSError."""
-        for left in self.folder.glob(f"{_FRESH}*"):
-            if time.time() - _used(left) > _DAY:  # of a process that was killed
-                shutil.rmtree(left, ignore_errors=True)
-        return Path(tempfile.mkdtemp(dir=self.folder, prefix=_FRESH))
-
     def _prune(self, new: Path) -> None:
         """Removes what was not used for longest."""
         others = sorted((path for path in self._files("*") if path != new), key=_used)
@@ -85,6 +81,28 @@ class Cache:
 
     def _files(self, pattern: str) -> Iterator[Path]:
         return (path for path in list(self.folder.glob(pattern)) if path.is_file() and not path.is_symlink())
+
+
+@contextmanager
+def fresh(cache: Cache | None) -> Iterator[Path]:
+    """An empty folder of this user's alone, beside the files that are kept, where they are; afterwards it is gone.
+    Errors: MissingError where there can be none, or a file cannot be written in it."""
+    try:
+        path = _made_beside(None if cache is None else cache.folder)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+    except OSError as error:
+        raise MissingError(f"a kernel cannot be compiled: {error.strerror}") from None
+
+
+def _made_beside(folder: Path | None) -> Path:
+    """Those of killed processes are removed."""
+    for left in [] if folder is None else folder.glob(f"{_FRESH}*"):
+        if time.time() - _used(left) > _DAY:
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=folder, prefix=_FRESH))
 
 
 def is_own(path: Path) -> bool:

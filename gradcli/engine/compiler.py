@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from gradcli.base.errors import MissingError
 from gradcli.engine.bounded import Ended, Limits, bounded
-from gradcli.engine.cache import Cache
+from gradcli.engine.cache import Cache, fresh
 
 NAMES = ("cc", "gcc", "clang")
 
@@ -57,12 +57,12 @@ class Compiler:
         return bounded(self.name, ["run", *command], folder, limits)
 
 
-def found(cache: Cache | None, folder: Path, limits: Limits) -> Compiler:
+def found(cache: Cache | None, limits: Limits) -> Compiler:
     """That of CC, else the first on the path. Errors: MissingError where there is none."""
     command = _named()
     if command is None:
         raise MissingError(f"there is no C compiler ({', '.join(NAMES)})", hint="CC=PROGRAM names another one")
-    return Compiler(command, _version(command, cache, folder, limits))
+    return Compiler(command, _version(command, cache, limits))
 
 
 def _named() -> tuple[str, ...] | None:
@@ -81,15 +81,19 @@ def _named() -> tuple[str, ...] | None:
     return (str(Path(path).absolute()), *arguments)
 
 
-def _version(command: tuple[str, ...], cache: Cache | None, folder: Path, limits: Limits) -> str:
+def _version(command: tuple[str, ...], cache: Cache | None, limits: Limits) -> str:
     """What it answers to --version, whatever that is; asked again where the program is another file."""
     real = Path(command[0]).resolve()
-    found = real.stat()
+    try:
+        found = real.stat()
+    except OSError as error:
+        raise MissingError(f"{command[0]} cannot be run: {error.strerror}") from None
     key = "\0".join(("version", *command, str(real), str(found.st_size), str(found.st_mtime_ns)))
     kept = cache and cache.find(key)
     if kept:
         return kept.read_text("utf-8", "replace")
-    said = bounded(Path(command[0]).name, ["run", *command, "--version"], folder, limits).said
+    with fresh(cache) as folder:
+        said = bounded(real.name, ["run", *command, "--version"], folder, limits).said
     if cache:
         cache.keep(key, said.encode())
     return said

@@ -17,18 +17,21 @@ import numpy as np
 from flint import arb
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.dtypes import DType
 from gradcli.base.errors import LimitError, MissingError
 from gradcli.base.precision import precision
 from gradcli.engine.bounded import Limits, bounded
+from gradcli.engine.exactness import exactness_of
 from gradcli.engine.flags import KINK, LOSS, UNDEFINED
 from gradcli.engine.formulas import Formulas
 from gradcli.engine.kernel import Kernel, Marked
 from gradcli.meaning.balls.altered import Rounded
+from gradcli.meaning.balls.arithmetic import Balls
 from gradcli.meaning.balls.ball import Ball, Condition, is_infinite
-from gradcli.meaning.program import values_of_steps
+from gradcli.meaning.program import Step, values_of_steps
+from gradcli.meaning.scalars import Array, as_array, mapped
 
-ACCURACY = 2.0**-50  # relative: 4 ulp, of each function of a kernel; the tests hold them to it
+ULP = 2.0**-52  # relative, at most
+NEAR = 4 * ULP  # of torch's number
 BITS = 96  # of the balls: their own rounding is nothing beside that
 ROWS = 29  # no multiple of what a processor takes at once
 TILE = 16
@@ -164,13 +167,28 @@ def _wrong(found: Formulas, rows: Rows, row: int, answers: Answers, reference: A
 
 def _in_balls(found: Formulas, point: Mapping[str, float]) -> list[Any]:
     """Each step of the program: a Scalar, or a condition. Errors: MissingError where balls lack a function."""
-    arithmetic = Rounded(arb(ACCURACY), DType.of("float64").unit, 53, ideal=False)
+    arithmetic = Stated(arb(ULP) / 2, ULP / 2, 53, ideal=False)
     try:
         with precision(BITS):
             values = {name: arithmetic.exact(number) for name, number in point.items()}
             return [_entry(value) for value in values_of_steps(found.program, arithmetic, values)]
     except LimitError as error:
         raise MissingError(f"the compiled kernel cannot be checked: {error.said}") from None
+
+
+class Stated(Rounded):
+    """Balls in which every step is off by what is stated of its function in a kernel."""
+
+    def apply(self, step: Step, arguments: list[Array | None]) -> Array:
+        op, found = step.op, as_array(Balls.apply(self, step, arguments))
+        assert op is not None
+        if op.boolean or op.moves:
+            return found
+        if op.rounded:
+            return self.off(found, self.unit)
+        stated = exactness_of(op.name)
+        error = arb(0, stated.ulp * ULP)
+        return mapped(lambda v: v * Ball(1 + error) + Ball(error * stated.floor) if type(v) is Ball else v, found)
 
 
 def _entry(value: Any) -> Any:  # Any: an array of one Scalar or condition, or that itself
@@ -189,11 +207,11 @@ def _may_be(ball: Any, number: float, torch: float) -> bool:  # Any: a Scalar
     """May a float be what right steps make of a number? Where it cannot be told, it may."""
     if number == torch or (number != number and torch != torch):
         return True
-    if type(ball) is not Ball:
-        return False
+    if type(ball) is not Ball:  # there is no number, and a pole is inf in C where torch has nan
+        return not isfinite(number) and not isfinite(torch)
     if not ball.value.is_finite():
         return not is_infinite(ball.value)
-    near = abs(number - torch) <= ACCURACY * abs(torch)
+    near = abs(number - torch) <= NEAR * abs(torch)
     return near or (isfinite(number) and arb(number) in ball.value + _SMALLEST)
 
 

@@ -33,7 +33,7 @@ def built(formulas: Formulas) -> bare.Function:
     """The function, by the first way that the compiler is asked."""
     with tempfile.TemporaryDirectory() as name:
         folder, text = Path(name), c_source(formulas)
-        found = compiler.found(None, folder, Limits())
+        found = compiler.found(None, Limits())
         options, _ = next(found.ways(text, ""))
         ended = found.compiled(text, (*(o for o in options if o != "-w"), *WARNINGS), folder, Limits())
         assert ended.code == 0, ended.said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcli.engine.cache import Cache
+from gradcli.engine.cache import Cache, fresh
 
 
 @pytest.fixture(autouse=True)
@@ -68,11 +68,12 @@ def test_what_two_processes_keep_under_one_key_is_found(tmp_path: Path) -> None:
 
 def test_a_folder_that_was_left_by_a_killed_process_is_removed(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    left, used = cache.fresh(), cache.fresh()
-    (left / "kernel.c").write_text("")
-    os.utime(left, (0, 0))
-    cache.fresh()
-    assert (left.exists(), used.exists()) == (False, True)
+    with fresh(cache) as left, fresh(cache) as used:
+        (left / "kernel.c").write_text("")
+        os.utime(left, (0, 0))
+        with fresh(cache) as third:
+            assert [left.exists(), used.exists(), third.exists()] == [False, True, True]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_was_not_used_for_longest_is_removed(tmp_path: Path) -> None:
