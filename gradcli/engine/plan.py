@@ -20,6 +20,7 @@ from gradcli.autograd.point import lacks_memory
 from gradcli.autograd.rows import OF_A_ROW
 from gradcli.autograd.tensors import TorchArithmetic
 from gradcli.engine.formulas import Formulas, Output
+from gradcli.engine.order import thrifty
 from gradcli.engine.recorded import UNKNOWN, Calls, Function, Ref, calls_of
 from gradcli.meaning.program import Program, Step
 
@@ -177,17 +178,21 @@ class _Planner:
         watched = None if kink is None else self.steps[kink]
         outside = {part.value for part in placed if part.in_place}
         kept = {part.value for part in placed} | (set() if watched is None else {watched})
-        work, rooms = self.housed(outside, kept)
+        made = {w.result: w for w in self.work}
+        order = thrifty({w.result: w.inputs for w in self.work}, kept)
+        work, rooms = self.housed([made[result] for result in order], outside, kept)
         known = tuple(map(self.constants.get, range(len(self.dtypes))))
         return Plan(known, self.columns, work, rooms, tuple(placed), watched)
 
-    def housed(self, outside: set[int], kept: set[int]) -> tuple[tuple[Work, ...], tuple[torch.dtype, ...]]:
+    def housed(
+        self, works: Sequence[Work], outside: set[int], kept: set[int]
+    ) -> tuple[tuple[Work, ...], tuple[torch.dtype, ...]]:
         """A room for each result but those outside; it is free again where its value is used last, for the result."""
-        last = {i: at for at, work in enumerate(self.work) for i in work.inputs}
+        last = {i: at for at, work in enumerate(works) for i in work.inputs}
         rooms: list[torch.dtype] = []
         free: list[int] = []
         house: dict[int, int] = {}
-        for at, work in enumerate(self.work):
+        for at, work in enumerate(works):
             free += [house[i] for i in {*work.inputs} - kept if i in house and last[i] == at]
             if work.into and work.result not in outside:
                 dtype = self.dtypes[work.result]
@@ -197,7 +202,7 @@ class _Planner:
                     rooms.append(dtype)
                 house[work.result] = fitting[-1] if fitting else len(rooms) - 1
                 free = [room for room in free if room != house[work.result]]
-        return tuple(replace(work, room=house.get(work.result)) for work in self.work), tuple(rooms)
+        return tuple(replace(work, room=house.get(work.result)) for work in works), tuple(rooms)
 
 
 def _applied(arithmetic: TorchArithmetic, step: Step, *operands: Any) -> Tensor:  # Any: tensors and numbers
