@@ -6,12 +6,15 @@ whether there is a compiler; never on what the cache has: the same command gives
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError, MissingError, UsageError
 from gradcli.base.wording import option
+from gradcli.engine.bare import Function
 from gradcli.engine.build import built
 from gradcli.engine.cache import Cache
 from gradcli.engine.compiled import CompiledKernel
@@ -25,6 +28,8 @@ Engine = Literal["auto", "compiled", "torch"]
 # is about a second, fewer rows are enough, since a kernel is kept for the next table.
 PAYS, PAYS_AGAIN = 10_000_000, 1_000_000  # rows
 QUICK, SLOW = 1_000, 4_000  # steps: a compiler takes a second, and ten; beyond, its time grows with their square
+
+_READ = ("CC", "PATH", "XDG_CACHE_HOME", "HOME")  # which compiler and which cache it is
 
 
 class Chosen:
@@ -99,10 +104,16 @@ class Chosen:
     def _compiled(self) -> CompiledKernel:
         """Errors: MissingError"""
         try:
-            function = built(self.formulas, self.torch, Cache.own())
+            function = _function(self.formulas, tuple(os.environ.get(name) for name in _READ))
         except LimitError as error:
             raise MissingError(error.said) from None
         return CompiledKernel(self.formulas, function, self.threads)
+
+
+@lru_cache(maxsize=32)
+def _function(formulas: Formulas, _environment: tuple[str | None, ...]) -> Function:
+    """The function of a compiled kernel; a process that asks again has it at once. Errors: as ``built``."""
+    return built(formulas, TorchKernel(formulas, threads=1), Cache.own())
 
 
 def kernel_for(formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu") -> Chosen:
