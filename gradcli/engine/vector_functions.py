@@ -6,9 +6,7 @@ glibc's libmvec has vectors of these functions; gcc calls them from a loop where
 
 from __future__ import annotations
 
-import re
-
-from gradcli.export.c_scalars import HELPERS, LOOPED, needed
+from gradcli.export.c_scalars import HELPERS, LOOPED, called_in, needed
 
 # Since which glibc it has the function in vectors, by the processor: x86-64, AArch64.
 _SINCE = {
@@ -58,9 +56,9 @@ _HEAD = """#include <math.h>
 def preamble(code: str) -> list[str]:
     """What stands before code that calls functions of mathematics: prototypes, wrappers, and the helpers of C."""
     helpers = needed(code, HELPERS)
-    text = code + "".join(HELPERS[name] for name in helpers)
-    called = [name for name in (*_SINCE, *_ALONE) if re.search(rf"\b{name}\(", text)]
-    instructions = [name for name in _INSTRUCTIONS if re.search(rf"\b{name}\(", text)]
+    names = called_in(code).union(*(called_in(HELPERS[name]) for name in helpers))
+    called = [name for name in (*_SINCE, *_ALONE) if name in names]
+    instructions = [name for name in _INSTRUCTIONS if name in names]
     defined = "\n".join(f"#define {name} __builtin_{name}" for name in instructions)
     return [
         _HEAD,

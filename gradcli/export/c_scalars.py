@@ -71,8 +71,7 @@ SPELLINGS: Mapping[str, Spelling] = {
     "deg2rad": "p|{0:p}*0.017453292519943295", "rad2deg": "p|{0:p}*57.29577951308232",
     # exponentials
     "xlogy": "xlogy({0}, {1})", "xlog1py": "xlog1py({0}, {1})", "entr": "entr({0})", "logit": _logit,
-    "rel_entr": "s|xlogy({0}, {0}) - xlogy({0}, {1})",
-    "kl_terms": "s|xlogy({0}, {0}) - xlogy({0}, {1}) - {0:p} + {1:p}",
+    "rel_entr": "rel_entr({0}, {1})",
     "logaddexp": "logaddexp({0}, {1})", "logaddexp2": "logaddexp2({0}, {1})", "log1mexp": "log1mexp({0})",
     "exprel": "exprel({0})", "log1prel": "log1prel({0})",
     # special functions
@@ -135,6 +134,12 @@ static double half_turns(double x) { return x - 2.0*nearbyint(0.5*x); }""",
     "xlog1py": """static double xlog1py(double x, double y) {
     double product = x*log1p(y);
     return (x == 0.0) & (y == y) ? 0.0 : product;
+}""",
+    "rel_entr": """/* Near x = y by log1p; by two logarithms where x/y leaves the range of a double. */
+static double rel_entr(double x, double y) {
+    double ratio = x/y, near = log1p((x - y)/y), far = log(ratio), apart = log(x) - log(y);
+    double part = fabs(x - y) < 0.5*y ? near : (ratio > 1e-300) & (ratio < 1e300) & (x > 0.0) ? far : apart;
+    return (x == 0.0) & (y == y) ? 0.0 : x*part;
 }""",
     "entr": """static double entr(double x) {
     double inside = -x*log(x);
@@ -297,10 +302,15 @@ static double digamma(double x) {
 LOOPED = frozenset({"zeta", "polygamma", "digamma", "spherical_jn"})  # those whose body no vectoriser takes
 
 
+def called_in(code: str) -> set[str]:
+    """The names that a bracket follows."""
+    return set(re.findall(r"\b(\w+)\(", code))
+
+
 def needed(code: str, helpers: Mapping[str, str]) -> list[str]:
     """The names of the helpers that the code calls, and that these call, in their order."""
-    wanted: set[str] = set()
+    called = called_in(code)
     for name in reversed(list(helpers)):
-        if re.search(rf"\b{name}\(", code + "".join(helpers[w] for w in wanted)):
-            wanted.add(name)
-    return [name for name in helpers if name in wanted]
+        if name in called:
+            called |= called_in(helpers[name])
+    return [name for name in helpers if name in called]

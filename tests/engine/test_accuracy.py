@@ -20,7 +20,7 @@ ROUNDED = frozenset({
     "add", "sub", "mul", "div", "neg", "reciprocal", "square", "abs", "sign", "round", "floor", "ceil", "trunc",
     "frac", "lerp", "modulus", "maximum", "minimum", "fmax", "fmin", "clamp", "where", "heaviside", "relu", "relu6",
     "leaky_relu", "prelu", "hardtanh", "hardsigmoid", "hardswish", "softshrink", "hardshrink", "threshold",
-    "rel_entr", "kl_terms", "variable", "detach",
+    "variable", "detach",
 })  # fmt: skip
 
 

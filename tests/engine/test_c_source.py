@@ -36,7 +36,7 @@ GRID = (
 
 # Where torch has nan, at infinity or at a pole, C has the limit.
 LIMITS = frozenset({
-    "gamma", "factorial", "polygamma", "exprel", "log1prel", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1",
+    "gamma", "factorial", "polygamma", "rel_entr", "exprel", "log1prel", "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1",
     "besselj", "bessely", "spherical_jn",
 })  # fmt: skip
 # The sign of 0: where torch's meaning loses it, C has that of IEEE 754; of 0 and -0 either is the larger.
@@ -127,7 +127,7 @@ DERIVED = (
     ("where(x > y and not y < 0, x**3, y**-2)", "grad"), ("x**y", "grad"), ("hypot(x, y)*atan2(y, x)", "grad"),
     ("(1 + x*x)**-1.5", "hessian"), ("gelu(x)*softplus(y)", "grad"), ("ndtr(x)*log_ndtr(y)", "grad"),
     ("lgamma(x)*gamma(y)", "grad"), ("lgamma(x)", "hessian"), ("x%2 + y//3 + round(x)", "grad"),
-    ("clamp(x, -1, y)", "grad"), ("3", "value"), ("[x, 2, x*y]", "value"),
+    ("clamp(x, -1, y)", "grad"), ("clamp(x, max=y)*clamp(y, min=1)", "grad"), ("3", "value"), ("[x, 2, x*y]", "value"),
 )  # fmt: skip
 
 
