@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from functools import reduce
-from math import inf
 
 import sympy
 
@@ -18,7 +17,7 @@ from gradcli.engine.flags import KINK, LOSS, UNDEFINED
 from gradcli.engine.formulas import Formulas
 from gradcli.engine.vector_functions import preamble
 from gradcli.export.arrays import Call, Spelling
-from gradcli.export.c_scalars import SPELLINGS
+from gradcli.export.c_scalars import SPELLINGS, constant
 from gradcli.export.entries import filled
 from gradcli.language.nodes import Tree
 from gradcli.meaning.program import Step
@@ -148,7 +147,7 @@ class _Kernel:
         template = spelling(call) if callable(spelling) else spelling
         if template is None:
             raise LimitError(f"{op.usage} has no meaning in C", kind="unchecked")
-        return filled(template, operands, {name: repr(value) for name, value in constants.items()})
+        return filled(template, operands, {name: constant(value) for name, value in constants.items()})
 
     def root(self, step: Step) -> str | None:
         """A template for a power whose exponent is a number that few products make."""
@@ -209,7 +208,5 @@ def literal(tree: Tree) -> str:
     """A number as C reads it back equal."""
     if tree in (sympy.true, sympy.false):
         return str(int(tree is sympy.true))
-    value = float(python_number(tree))
-    special = {inf: "INFINITY", -inf: "-INFINITY"}
-    text = "NAN" if value != value else special.get(value, repr(value))
+    text = constant(float(python_number(tree)))
     return f"({text})" if text.startswith("-") else text

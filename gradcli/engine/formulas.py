@@ -165,8 +165,9 @@ def _kinks(parts: Sequence[Tree]) -> list[Tree]:
         if step.op is None or not moving:
             continue
         operands = [None if i is None else program.steps[i].tree for i in step.inputs]
+        # What is left out is nan, which nothing equals.
         own = [name for name, _ in rules.operands_of(step.op, len(operands))]
-        known = {name: x for name, x in zip(own, operands, strict=True) if x is not None}
+        known = {name: sympy.nan if x is None else x for name, x in zip(own, operands, strict=True)}
         for text in _where_kinked(step.op, own):
             condition = condition_at(text, known)
             if condition not in (sympy.true, sympy.false):

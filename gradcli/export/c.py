@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 from types import MappingProxyType
+from typing import Any
 
 import sympy
 
@@ -166,6 +167,9 @@ class C(Language):
             return Text(f"{tree.p}.0/{tree.q}.0", STRENGTHS["p"])
         text = repr(float(python_number(tree)))
         return Text(text, STRENGTHS["u" if text.startswith("-") else "a"])
+
+    def constant(self, value: Any) -> str:  # Any: see nodes.Static
+        return c_scalars.constant(value)
 
     def count(self, letter: str) -> Text:
         if letter.isdigit():

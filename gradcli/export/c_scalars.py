@@ -27,6 +27,11 @@ OPERATORS: Mapping[str, Spelling] = {
 }  # fmt: skip
 
 
+def constant(value: object) -> str:
+    """A constant of a row as C reads it."""
+    return {"inf": "INFINITY", "-inf": "-INFINITY", "nan": "NAN"}.get(repr(value), repr(value))
+
+
 def _bounded(call: Call) -> str:
     """A clamp with one bound, or two."""
     _, low, high = call.operands
@@ -36,7 +41,7 @@ def _bounded(call: Call) -> str:
 
 def _logit(call: Call) -> str:
     eps = call["eps"]
-    return "logit({0})" if eps is None else f"logit(minimum(maximum({{0}}, {eps!r}), {1 - eps!r}))"
+    return "logit({0})" if eps is None else f"logit(minimum(maximum({{0}}, {constant(eps)}), {constant(1 - eps)}))"
 
 
 def _polygamma(call: Call) -> str | None:

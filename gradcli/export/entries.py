@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import sympy
 
@@ -63,6 +64,9 @@ class Language:
 
     def number(self, tree: Tree) -> Text:
         raise NotImplementedError
+
+    def constant(self, value: Any) -> str:  # Any: see nodes.Static
+        return repr(value)
 
     def entry(self, name: str, shape: Shape, at: Sequence[str]) -> str:
         raise NotImplementedError
@@ -199,7 +203,7 @@ class Writer:
         operands = [
             x if x is None or len(x.shape) == len(call.shape) or not x.shape else self.kept(x) for x in call.operands
         ]
-        constants = {name: repr(value) for name, value in call.constants.items()}
+        constants = {name: self.language.constant(value) for name, value in call.constants.items()}
 
         def at(indices: Sequence[str]) -> Text:
             values = [None if x is None else x.at(repeated(x.shape, indices)) for x in operands]
