@@ -18,7 +18,7 @@ from gradcli.engine.bare import Function
 from gradcli.engine.build import built
 from gradcli.engine.cache import Cache
 from gradcli.engine.compiled import CompiledKernel
-from gradcli.engine.formulas import Formulas
+from gradcli.engine.formulas import KEPT, Formulas
 from gradcli.engine.kernel import Kernel, Marked
 from gradcli.engine.tiles import TorchKernel
 
@@ -48,7 +48,7 @@ class Chosen:
         self.formulas, self.threads = formulas, threads
         self.remark: str | None = None
         self.counts_loss = True
-        self.torch = TorchKernel(formulas, threads=threads, device=device)
+        self.torch = _torch(formulas, threads, device)
         self.kernel: Kernel = self.torch
         self.left: int | None = None  # rows until it is another one
         if engine == "compiled":
@@ -105,12 +105,17 @@ class Chosen:
         """Errors: MissingError"""
         try:
             function = _function(self.formulas, tuple(os.environ.get(name) for name in _READ))
+            return CompiledKernel(self.formulas, function, self.threads)
         except LimitError as error:
             raise MissingError(error.said) from None
-        return CompiledKernel(self.formulas, function, self.threads)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(KEPT)
+def _torch(formulas: Formulas, threads: int, device: str) -> TorchKernel:
+    return TorchKernel(formulas, threads=threads, device=device)
+
+
+@lru_cache(KEPT)
 def _function(formulas: Formulas, _environment: tuple[str | None, ...]) -> Function:
     """The function of a compiled kernel; a process that asks again has it at once. Errors: as ``built``."""
     return built(formulas, TorchKernel(formulas, threads=1), Cache.own())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, combinations_with_replacement
 from types import MappingProxyType
 
@@ -27,6 +28,7 @@ from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
+KEPT = 16  # questions whose formulas are kept, for the next table
 MAX_STEPS = 20_000  # of one program: a compiler takes about a millisecond for each
 LOST = sympy.Rational(1, 2**26)  # a sum so much smaller than its terms has lost half of the digits of float64
 
@@ -59,9 +61,10 @@ class Output:
     steps: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Formulas:
-    """
+    """The same object for the same question: what is made of it is kept by it.
+
     program:  each step a scalar, or a condition
     columns:  the names with a value of its own in each row
     fixed:    those with one value for all
@@ -99,13 +102,26 @@ def formulas(
     beside: further scalars of a row, by the names of their columns
     Errors: LimitError where it is not made of scalars, where a rule is lacking, or for too many steps.
     """
+    return _formulas(tree, kind, tuple(wrt), tuple(columns), tuple(fixed), order, tuple(beside.items()))
+
+
+@lru_cache(KEPT)
+def _formulas(
+    tree: Tree,
+    kind: str,
+    wrt: tuple[str, ...],
+    columns: tuple[str, ...],
+    fixed: tuple[str, ...],
+    order: int,
+    beside: tuple[tuple[str, Tree], ...],
+) -> Formulas:
     row = nodes.row_of(tree)
     parts = nodes.parts_of_list(tree) if row is not None and row.brackets else [tree]
     shape = (len(parts),) if parts != [tree] else ()
-    _refuse_arrays([*parts, *beside.values()], (*columns, *fixed))
+    _refuse_arrays([*parts, *(one for _, one in beside)], (*columns, *fixed))
     with failures():
         slopes = dict(_derivatives(parts, shape, kind, wrt, order))
-    trees = {names.VALUE: (shape, parts), **slopes, **{name: ((), [one]) for name, one in beside.items()}}
+    trees = {names.VALUE: (shape, parts), **slopes, **{name: ((), [one]) for name, one in beside}}
     kinks = _kinks(parts)
     program, found = compile_all([*(part for _, entries in trees.values() for part in entries), *kinks])
     if len(program.steps) > MAX_STEPS:
@@ -115,7 +131,7 @@ def formulas(
     steps = list(program.steps)
     kink = _any_of(steps, list(at))
     loss = _any_of(steps, list(_losses(steps, len(program.steps))))
-    return Formulas(Program(tuple(steps)), tuple(columns), tuple(fixed), outputs, kink, loss)
+    return Formulas(Program(tuple(steps)), columns, fixed, outputs, kink, loss)
 
 
 def _refuse_arrays(parts: Sequence[Tree], known: Collection[str]) -> None:

@@ -160,7 +160,7 @@ class Reasons:
     def number(self, answer: Answer) -> Rows:
         """The answer with the numbers of the output, counted."""
         codes, own = answer.marks.codes, answer.marks.reasons
-        if not codes.any():
+        if not own or not codes.any():
             return Rows(answer.first, answer.rows, answer.columns, answer.kept, None, None, tuple(self.counts))
         times = np.bincount(codes, minlength=len(own) + 1)
         _, firsts = np.unique(codes, return_index=True)

@@ -45,11 +45,13 @@ class Watch(Protocol):
 class Tally:
     """What is counted of the rows that have gone by, and which of them were drawn.
 
+    drawing: are rows drawn?
     before: rows of an interrupted run
     failed: rows of this one without numbers; first_failed: the first of all
     """
 
     seed: int
+    drawing: bool = True
     rows: int = 0
     before: int = 0
     failed: int = 0
@@ -91,13 +93,15 @@ class Tally:
             self.failed += failed
             if self.first_failed is None:
                 self.first_failed = batch.first + int(np.flatnonzero(codes)[0])
-        self._draw(self.fine, batch, answer, flags, codes == 0 if answer.marks.reasons else None)
+        if self.drawing:
+            self._draw(self.fine, batch, answer, flags, codes == 0 if answer.marks.reasons else None)
         if flags.any():
             for name, flag in FLAGS.items():
                 chosen = flags & flag != 0
                 self.flagged[name] += int(np.count_nonzero(chosen))
-                chosen &= (batch.marks.codes == 0) if flag == UNDEFINED else (codes == 0)
-                self._draw(self.delicate[name], batch, answer, flags, chosen)
+                if self.drawing:
+                    chosen &= (batch.marks.codes == 0) if flag == UNDEFINED else (codes == 0)
+                    self._draw(self.delicate[name], batch, answer, flags, chosen)
 
     def _draw(
         self,
@@ -108,7 +112,8 @@ class Tally:
         chosen: npt.NDArray[np.bool_] | None,
     ) -> None:
         numbers = None if chosen is None else np.flatnonzero(chosen)
-        for place, slot in kept.places(batch.rows if numbers is None else len(numbers)):
+        places = {slot: place for place, slot in kept.places(batch.rows if numbers is None else len(numbers))}
+        for slot, place in places.items():
             at = place if numbers is None else int(numbers[place])
             values = {name: value[at].copy() for name, value in batch.values.items()}
             found = {name: value[at].copy() for name, value in answer.columns.items()}

@@ -192,7 +192,8 @@ def _table(
     split = {names.derivative(v.name, order=order) for v in variables if v.spread}
     columns = tuple(Column(name, one, name in split) for name, one in outputs.items())
     layout = Layout(columns, table.schema(variables, manner.keep) if manner.keep else None)
-    tally = Tally(options.seed)
+    left_out = options.check == "off"
+    tally = Tally(options.seed, not left_out)
     with timed("rows"), closing(table), sink_for(out, table, layout, question.fingerprint, manner) as sink:
         tally.go_on(sink)
         size = table.rows if table.format is None and table.rows else ROWS  # what is in memory is one batch
@@ -200,7 +201,6 @@ def _table(
         go_through(question, batches, kernel, sink, tally, table.rows, manner)
     with timed("check"):
         drawn = tally.drawn
-        left_out = options.check == "off"
         check = unchecked("as it was asked") if left_out else check_rows(question, drawn, scalars=scalars)
     remark = kernel.remark if isinstance(kernel, Chosen) else None
     remarks = [question.parsed.notes, [remark] if remark else [], tally.notes]
