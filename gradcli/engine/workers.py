@@ -34,8 +34,13 @@ class Tiles:
                 work()
                 return
             with ThreadPoolExecutor(threads) as pool:
-                for done in [pool.submit(work) for _ in range(threads)]:
-                    done.result()
+                found = [pool.submit(work) for _ in range(threads)]
+                try:
+                    for done in found:
+                        done.result()
+                except BaseException:  # Ctrl-C and a limit of time included: the pool waits for its workers
+                    self.rows = 0
+                    raise
 
 
 @contextmanager
