@@ -14,7 +14,7 @@ def thrifty(inputs: Mapping[int, Collection[int]], kept: Collection[int]) -> lis
     kept:   results that are in use to the end
     """
     place = {result: at for at, result in enumerate(inputs)}
-    needs = {result: place.keys() & {*given} for result, given in inputs.items()}
+    needs = {result: {one for one in given if one in place} for result, given in inputs.items()}
     users: dict[int, list[int]] = defaultdict(list)
     for result, given in needs.items():
         for one in given:

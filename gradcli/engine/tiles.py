@@ -25,9 +25,10 @@ from gradcli.engine.kernel import Marked
 from gradcli.engine.plan import Plan, planned
 from gradcli.engine.workers import Tiles, flag_undefined
 
-IN_USE = 2**23  # bytes that the rooms of a tile take: what is near a core, as measured
-SMALLEST, LARGEST = 2**14, 2**16  # rows of a tile on a processor: in fewer, calls cost more than they compute
-ELSEWHERE = 2**22  # rows of a tile on another device, all of whose cores work on one
+# Rows of a tile on a processor: what is in use is near a core, but in few rows calls cost more than they compute.
+NEAR, SMALLEST, LARGEST = 2**23, 2**14, 2**16  # bytes, rows, rows; as measured
+MOST = 2**27  # bytes of a worker, of formulas however long
+ELSEWHERE = 2**31  # bytes on another device, all of whose cores work on one tile
 
 
 class TorchKernel:
@@ -79,10 +80,11 @@ class TorchKernel:
 
     def _tile(self, plan: Plan, rows: int) -> int:
         """As many rows as stay near a core, and as leave each worker some."""
+        of_a_row = max(1, sum(dtype.itemsize for dtype in plan.rooms))
         if self.device != "cpu":
-            return ELSEWHERE
-        fitting = IN_USE // max(1, sum(dtype.itemsize for dtype in plan.rooms))
-        return max(SMALLEST, min(LARGEST, fitting, -(-rows // self.threads)))
+            return max(1, ELSEWHERE // of_a_row)
+        best = max(SMALLEST, min(LARGEST, NEAR // of_a_row, -(-rows // self.threads)))
+        return max(1, min(best, MOST // of_a_row))
 
     def _plan(self, fixed: Mapping[str, float]) -> Plan:
         """Made once for the same numbers."""
