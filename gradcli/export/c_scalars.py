@@ -45,7 +45,7 @@ def _logit(call: Call) -> str:
 
 
 def _polygamma(call: Call) -> str | None:
-    return "digamma({0})" if call["n"] == 0 else "polygamma({n}, {0})" if call["n"] <= MAX_ORDER else None
+    return "digamma({0})" if call["n"] == 0 else "polygamma({n}, {0})" if 0 <= call["n"] <= MAX_ORDER else None
 
 
 def _quotient(pair: tuple[int, int]) -> str:
@@ -80,11 +80,12 @@ SPELLINGS: Mapping[str, Spelling] = {
     "logaddexp": "logaddexp({0}, {1})", "logaddexp2": "logaddexp2({0}, {1})", "log1mexp": "log1mexp({0})",
     "exprel": "exprel({0})", "log1prel": "log1prel({0})",
     # special functions
-    "gamma": "tgamma({0})", "factorial": "factorial({0})", "digamma": "digamma({0})", "polygamma": _polygamma,
+    "gamma": "tgamma(off_zero({0}))", "factorial": "factorial({0})", "digamma": "digamma({0})", "polygamma": _polygamma,
     "ndtr": "ndtr({0})", "log_ndtr": "log_ndtr({0})", "erfcx": "erfcx({0})",
-    "bessel_j0": "j0({0})", "bessel_j1": "j1({0})", "bessel_y0": "y0({0})", "bessel_y1": "y1({0})",
-    "besselj": "jn({n}, {0})", "bessely": "yn({n}, {0})", "spherical_bessel_j0": "spherical_j0({0})",
-    "spherical_jn": lambda call: "spherical_jn({n}, {0})" if call["n"] <= MAX_SPHERICAL else None,
+    "bessel_j0": "j0(off_ends({0}))", "bessel_j1": "j1(off_ends({0}))", "besselj": "jn({n}, off_ends({0}))",
+    "bessel_y0": "y0(off_zero(off_ends({0})))", "bessel_y1": "y1(off_zero(off_ends({0})))",
+    "bessely": "yn({n}, off_zero(off_ends({0})))", "spherical_bessel_j0": "spherical_j0({0})",
+    "spherical_jn": lambda call: "spherical_jn({n}, {0})" if 0 <= call["n"] <= MAX_SPHERICAL else None,
     # activations
     "sigmoid": "sigmoid({0})", "logsigmoid": "logsigmoid({0})", "relu": "relu({0})",
     "softplus": "softplus({0}, {beta}, {threshold})", "silu": "p|{0:p}*sigmoid({0})",
@@ -103,6 +104,8 @@ SPELLINGS: Mapping[str, Spelling] = {
 
 # By name, each after those that it calls. Those of one line have no loop: a compiler puts them into its own.
 HELPERS: Mapping[str, str] = {
+    "off_zero": "static double off_zero(double x) { return x == 0.0 ? NAN : x; }",
+    "off_ends": "static double off_ends(double x) { return fabs(x) == INFINITY ? NAN : x; }",
     "square": "static double square(double x) { return x*x; }",
     "sign": "static double sign(double x) { return (x > 0.0) - (x < 0.0); }",
     "maximum": "static double maximum(double x, double y) { return (x >= y) | (x != x) ? x : y; }",
@@ -142,9 +145,9 @@ static double half_turns(double x) { return x - 2.0*nearbyint(0.5*x); }""",
 }""",
     "rel_entr": """/* Near x = y by log1p; by two logarithms where x/y leaves the range of a double. */
 static double rel_entr(double x, double y) {
-    double ratio = x/y, near = log1p((x - y)/y), far = log(ratio), apart = log(x) - log(y);
-    double part = fabs(x - y) < 0.5*y ? near : (ratio > 1e-300) & (ratio < 1e300) & (x > 0.0) ? far : apart;
-    return (x == 0.0) & (y == y) ? 0.0 : x*part;
+    double ratio = x/y, near = x*log1p((x - y)/y), far = x*log(ratio);
+    double apart = x*log(x) - x*log(y), within = (ratio > 1e-300) & (ratio < 1e300) & (x > 0.0) ? far : apart;
+    return (x == 0.0) & (y == y) ? 0.0 : fabs(x - y) < 0.5*y ? near : within;
 }""",
     "entr": """static double entr(double x) {
     double inside = -x*log(x);
@@ -169,11 +172,11 @@ static double logit(double x) {
 }""",
     "exprel": """static double exprel(double x) {
     double root = exp(0.5*x), ratio = x > 700.0 ? root/x*root : expm1(x)/x;
-    return x == 0.0 ? 1.0 : x == INFINITY ? x : ratio;
+    return x == 0.0 ? 1.0 : ratio - 0.0*x;
 }""",
     "log1prel": """static double log1prel(double x) {
     double ratio = log1p(x)/x;
-    return x == 0.0 ? 1.0 : x == INFINITY ? 0.0 : ratio;
+    return x == 0.0 ? 1.0 : (x > -1.0) & (x < INFINITY) ? ratio : NAN;
 }""",
     "sigmoid": """static double sigmoid(double x) {
     double e = exp(-fabs(x));
@@ -226,7 +229,6 @@ static double spherical_jn(int n, double x) {
         }
         return sum;
     }
-    if (fabs(x) == INFINITY) return 0.0;
     double before = cos(x)/x, value = sin(x)/x;
     for (int k = 0; k < n; k++) {
         double next = (2*k + 1)/x*value - before;
@@ -248,7 +250,7 @@ static double erfcx(double x) {
     "factorial": """/* A large x by a factor, as 1 + x is rounded. */
 static double factorial(double x) {
     double factor = x > 1.0 ? x : 1.0;
-    return factor*tgamma(x > 1.0 ? x : 1.0 + x);
+    return factor*tgamma(off_zero(x > 1.0 ? x : 1.0 + x));
 }""",
     "zeta": """/* Hurwitz, for x > 0: the sum of 1/(x + k)^s. Euler and Maclaurin's from 20 on, and terms before. */
 static double zeta(int s, double x) {
@@ -267,7 +269,7 @@ static double zeta(int s, double x) {
     "polygamma": """/* Left of 0 by reflection: the n-th slope of cot is a polynomial in it, p' (-1 - cot^2). */
 static double polygamma(int n, double x) {
     double sign = n%2 ? 1.0 : -1.0;
-    if (x > 0.0) return x == INFINITY ? 0.0 : sign*tgamma(n + 1.0)*zeta(n + 1, x);
+    if (x > 0.0) return x == INFINITY ? NAN : sign*tgamma(n + 1.0)*zeta(n + 1, x);
     if (!(x != nearbyint(x))) return NAN;
     double c[24] = {0.0, 1.0}, cot = cospi(x)/sinpi(x), scale = 1.0;
     for (int k = 0; k < n; k++) {

@@ -29,21 +29,23 @@ class Answers:
     flags: np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
-def built(formulas: Formulas) -> bare.Function:
-    """The function, by the first way that the compiler is asked."""
+def built(formulas: Formulas, *more: str) -> bare.Function:
+    """The function, by the first way that the compiler is asked; with more options."""
     with tempfile.TemporaryDirectory() as name:
         folder, text = Path(name), c_source(formulas)
         found = compiler.found(None, Limits())
         options, _ = next(found.ways(text, ""))
-        ended = found.compiled(text, (*(o for o in options if o != "-w"), *WARNINGS), folder, Limits())
+        ended = found.compiled(text, (*(o for o in options if o != "-w"), *WARNINGS, *more), folder, Limits())
         assert ended.code == 0, ended.said
         return bare.opened(str(folder / found.MADE))
 
 
-def answers(formulas: Formulas, columns: Mapping[str, FloatArray], fixed: Mapping[str, float] | None = None) -> Answers:
+def answers(
+    formulas: Formulas, columns: Mapping[str, FloatArray], fixed: Mapping[str, float] | None = None, *more: str
+) -> Answers:
     """Compiled, and run."""
     rows = len(next(iter(columns.values())))
     outputs = {output.name: np.full((rows, *output.shape), -7.0) for output in formulas.outputs}
     flags = np.full(rows, 255, np.uint8)
-    CompiledKernel(formulas, built(formulas), 1).run(columns, fixed or {}, outputs, flags)
+    CompiledKernel(formulas, built(formulas, *more), 1).run(columns, fixed or {}, outputs, flags)
     return Answers(outputs, flags)
