@@ -8,48 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import combinations, combinations_with_replacement
 from types import MappingProxyType
 
 import sympy
 
 from gradcli.base.errors import LimitError
-from gradcli.closed.notation.factors import Written, powers_of, tree_of
 from gradcli.closed.notation.reverse import ONE, Sized, Trees
 from gradcli.engine import names
+from gradcli.engine.losses import losses
+from gradcli.engine.slopes import Slopes
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning import rules
 from gradcli.meaning.conditions import condition_at
-from gradcli.meaning.program import Program, Step, compile_all, compile_tree, values_of_steps
+from gradcli.meaning.program import Builder, Program, compile_all, compile_tree, values_of_steps
 from gradcli.meaning.symbolic import failures
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
-from gradcli.operations.table import OPS
 
 KEPT = 16  # questions whose formulas are kept, for the next table
 MAX_STEPS = 20_000  # of one program: a compiler takes about a millisecond for each
-LOST = sympy.Rational(1, 2**26)  # a sum so much smaller than its terms has lost half of the digits of float64
 
 _ZERO = sympy.Integer(0)
-
-
-class Slopes(Trees):
-    """Formulas of scalars whose products are shortened where factors meet: ``2*x`` for ``2*x**2/x``, which has no value
-    at 0. A product that is not shorter stays as it is, so that steps after it share it."""
-
-    def apply(self, step: Step, arguments: list[Sized | None]) -> Sized:
-        found = super().apply(step, arguments)
-        if not isinstance(found.tree, sympy.Mul):
-            return found
-        number, powers = powers_of([found.tree])
-        short = len(powers) + (abs(number) != 1) < _factors(found.tree)
-        return Sized(tree_of(Written(number, powers)) if short else found.tree, ())
-
-
-def _factors(tree: Tree) -> int:
-    return sum(map(_factors, tree.args)) if isinstance(tree, sympy.Mul) else int(tree != -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +52,7 @@ class Formulas:
     fixed:    those with one value for all
     outputs:  the value first
     kink:     the step that holds where the function has a kink, None where it has none
-    loss:     the step that holds where a sum has lost half of its digits, None where nothing can
+    loss:     the step that holds where half of the digits of an output may be lost, None where nothing can
     """
 
     program: Program
@@ -123,15 +105,17 @@ def _formulas(
         slopes = dict(_derivatives(parts, shape, kind, wrt, order))
     trees = {names.VALUE: (shape, parts), **slopes, **{name: ((), [one]) for name, one in beside}}
     kinks = _kinks(parts)
-    program, found = compile_all([*(part for _, entries in trees.values() for part in entries), *kinks])
-    if len(program.steps) > MAX_STEPS:
-        raise LimitError(f"{len(program.steps):,} steps for one row; at most {MAX_STEPS:,} are compiled")
+    builder = Builder()
+    found = [builder.visit(one) for one in (*(part for _, entries in trees.values() for part in entries), *kinks)]
+    count = len(builder.steps)
+    if count > MAX_STEPS:
+        raise LimitError(f"{count:,} steps for one row; at most {MAX_STEPS:,} are compiled")
     at = iter(found)
     outputs = tuple(Output(name, own, tuple(next(at) for _ in entries)) for name, (own, entries) in trees.items())
-    steps = list(program.steps)
-    kink = _any_of(steps, list(at))
-    loss = _any_of(steps, list(_losses(steps, len(program.steps))))
-    return Formulas(Program(tuple(steps)), columns, fixed, outputs, kink, loss)
+    kink = _any_of(builder, list(at))
+    value, *others = (output.steps for output in outputs)
+    loss = _any_of(builder, list(losses(builder, value, [step for steps in others for step in steps])))
+    return Formulas(Program(tuple(builder.steps)), columns, fixed, outputs, kink, loss)
 
 
 def _refuse_arrays(parts: Sequence[Tree], known: Collection[str]) -> None:
@@ -198,31 +182,6 @@ def _where_kinked(op: Op, operands: Sequence[str]) -> list[str]:
     return [f"{x} == {y}" for x, y in combinations(operands, 2)] if op.compares or op.kinked else []
 
 
-def _any_of(steps: list[Step], conditions: Sequence[int]) -> int | None:
+def _any_of(builder: Builder, conditions: Sequence[int]) -> int | None:
     """The step that holds where one of these does, added with those that lead to it."""
-    if not conditions:
-        return None
-    total = conditions[0]
-    for condition in conditions[1:]:
-        total = _added(steps, "logical_or", total, condition)
-    return total
-
-
-def _losses(steps: list[Step], count: int) -> Iterator[int]:
-    """Steps that hold where a sum is small beside its terms; of numbers as they are given a difference is exact."""
-    small: int | None = None
-    for index in range(count):
-        step = steps[index]
-        if step.op not in (OPS["add"], OPS["sub"]) or all(steps[i].op is None for i in step.inputs if i is not None):
-            continue
-        x, y = (_added(steps, "abs", i) for i in step.inputs if i is not None)
-        if small is None:
-            steps.append(Step(LOST))
-            small = len(steps) - 1
-        bound = _added(steps, "mul", _added(steps, "maximum", x, y), small)
-        yield _added(steps, "lt", _added(steps, "abs", index), bound)
-
-
-def _added(steps: list[Step], name: str, *inputs: int) -> int:
-    steps.append(Step(_ZERO, OPS[name], inputs))
-    return len(steps) - 1
+    return reduce(lambda x, y: builder.emit(_ZERO, "logical_or", (x, y)), conditions) if conditions else None

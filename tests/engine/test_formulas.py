@@ -105,6 +105,32 @@ def test_lost_digits_are_flagged() -> None:
     assert answers(found, x=1.0)["loss"] == [0.0]
 
 
+@pytest.mark.parametrize(
+    ("text", "point", "lost"),
+    [
+        ("log(1 + x)", 1e-10, True),
+        ("log1p(x)", 1e-10, False),
+        ("log(1 + x)", 0.5, False),
+        ("(1 - cos(x))/x**2", 1e-5, True),
+        ("(1 - cos(x))/x**2", 1.0, False),
+        ("1000 + (1 - cos(x))", 1e-5, False),
+        ("exp(-x)*(exp(x) + 1)", 3.0, False),
+        ("2*x", 0.0, False),
+        ("x**2 - 1e-30", 1e-15, True),
+    ],
+)
+def test_a_flag_is_for_half_of_the_digits_of_what_comes_out(text: str, point: float, lost: bool) -> None:
+    """A sum that loses digits beside a larger term is nothing, and a product with one is."""
+    assert answers(made(text, "x"), x=point).get("loss", [0.0]) == [float(lost)]
+
+
+def test_sums_of_the_greeks_that_cancel_are_no_loss() -> None:
+    """In the delta S*pdf(d1) and K*exp(-r*T)*pdf(d2) are equal, and nothing beside cdf(d1)."""
+    text = "d = (log(S/K) + (r + v**2/2)*T)/(v*sqrt(T)); S*ndtr(d) - K*exp(-r*T)*ndtr(d - v*sqrt(T))"
+    found = answers(made(text, "SKrvT"), S=100.0, K=110.0, r=0.03, v=0.2, T=0.5)
+    assert found["loss"] == [0.0]
+
+
 def test_a_difference_of_numbers_as_they_are_given_loses_nothing() -> None:
     assert made("x - 1", "x").loss is None
 

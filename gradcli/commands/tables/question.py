@@ -14,6 +14,7 @@ from gradcli.inputs.prepare import idle, nonscalar
 from gradcli.inputs.request import Shapes, Wrt, names_of
 from gradcli.inputs.sources import Source
 from gradcli.inputs.symbolic import Given
+from gradcli.language.nodes import symbol
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
@@ -80,6 +81,7 @@ def asked(
     shapes = dict(shapes_of_columns(columns, told))
     if any(shapes.values()):  # what a text means may hang on ranks
         given = Given.of(source, dict(fixed) or None, shapes, seed, wrt)
+    _refuse_counted(given.parsed, shapes)
     parsed, whole = given.parsed, shapes | {name: value.shape for name, value in fixed.items()}
     program = compile_tree(parsed.tree)
     steps = tuple(shapes_of(program, whole, parsed))
@@ -87,6 +89,18 @@ def asked(
     if kind != "jacobian" and size(steps[-1]) != 1:
         raise nonscalar(Task(parsed, program, steps, fixed, chosen), SAYS, options=False)
     return Question(source, parsed, kind, chosen, shapes, fixed, steps[-1])
+
+
+def _refuse_counted(parsed: Expression, columns: Mapping[str, Shape]) -> None:
+    """Errors: InputError for a column that says which expression it is: the size of an array, an index, a mask."""
+    for name in {*parsed.counted, *(name for names in parsed.edges.values() for name in names)} & columns.keys():
+        raise InputError(
+            f"{name} says which function it is, and has a value of its own in each row",
+            span=parsed.spans.get(symbol(name)),
+            source=parsed.source,
+            hint=f"give it one value for all rows: {name}=VALUE",
+            kind="binding",
+        )
 
 
 def _chosen(parsed: Expression, wrt: Wrt, columns: Sequence[str]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class TableResult:
     rows:     of the table, each with a row in the answer
     failures: how many rows failed, by reason
     first_failed: the number of the first of them, from 0
-    flags:    rows on a kink, and rows in which a sum lost half of its digits; None for what the engine does not count
+    flags:    rows on a kink, and rows in which half of the digits are lost; None for what the engine does not count
     engine:   what computed it: compiled, torch or rows
     check:    the verdict on the rows that were drawn, ``sampled`` of them; its findings name rows
     columns:  the answer as arrays by name, (rows, *shape), where it was not written anywhere; marks: its failed rows

@@ -196,13 +196,15 @@ def _table(
     tally = Tally(options.seed, not left_out)
     with timed("rows"), closing(table), sink_for(out, table, layout, question.fingerprint, manner) as sink:
         tally.go_on(sink)
+        if isinstance(kernel, Chosen):
+            kernel.go_on(sink.resumed)
         size = table.rows if table.format is None and table.rows else ROWS  # what is in memory is one batch
         batches = table.batches(variables, manner.keep, size, sink.resumed)
         go_through(question, batches, kernel, sink, tally, table.rows, manner)
     with timed("check"):
         drawn = tally.drawn
         check = unchecked("as it was asked") if left_out else check_rows(question, drawn, scalars=scalars)
-    remark = kernel.remark if isinstance(kernel, Chosen) else None
+    remark = kernel.remark if isinstance(kernel, Chosen) else kernel.refused
     remarks = [question.parsed.notes, [remark] if remark else [], tally.notes]
     return TableResult(
         command=kind,

@@ -10,7 +10,7 @@ from gradcli.report.documents.verdicts import reading
 if TYPE_CHECKING:
     from gradcli.commands.tables.result import TableResult
 
-FLAGS = {"kink": "on a kink", "loss": "in which a sum lost half of its digits"}
+FLAGS = {"kink": "on a kink", "loss": "in which half of the digits are lost"}
 
 
 def document(result: TableResult) -> Document:
