@@ -23,7 +23,7 @@ from gradcli.commands.check import Claims, check, pairs_of
 from gradcli.commands.results import CheckReport
 from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
 from gradcli.commands.tables.question import Question, asked
-from gradcli.commands.tables.run import Tally, go_through
+from gradcli.commands.tables.run import Tally, ahead, go_through
 from gradcli.commands.tables.sample import Row
 from gradcli.engine import names
 from gradcli.engine.choose import kernel_for
@@ -173,7 +173,7 @@ def check_table(
     place = Nowhere(layout) if out is None else sink_for(out, table, layout, question.fingerprint, manner)
     with closing(table), place as sink:
         batches = table.batches(tuple(found.values()), manner.keep)
-        go_through(question, batches, kernel, sink, watch, table.rows, manner)
+        go_through(question, ahead(batches), kernel, sink, watch, table.rows, manner)
     results = [_concluded(question, one, watch, kind, exact=rtol is None) for one in compared]
     return CheckReport(tuple(results), time.monotonic() - started)
 

@@ -134,7 +134,7 @@ def go_through(
     Errors: MathematicsError for a row that fails where that ends the run; whatever reading and writing raise.
     """
     fixed: dict[str, Any] = {name: value if value.ndim else float(value) for name, value in question.fixed.items()}
-    for batch in ahead(batches):
+    for batch in batches:
         columns = sink.room(batch.first, batch.rows)
         flags = np.zeros(batch.rows, dtype=np.uint8)
         kernel.run(batch.values, fixed, columns, flags)

@@ -17,7 +17,7 @@ from gradcli.base.wording import option
 from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
 from gradcli.commands.tables.question import Question, asked
 from gradcli.commands.tables.result import TableResult
-from gradcli.commands.tables.run import Tally, go_through
+from gradcli.commands.tables.run import Tally, ahead, go_through
 from gradcli.commands.tables.sample import check_rows
 from gradcli.engine import names
 from gradcli.engine.batches import BatchKernel
@@ -200,7 +200,8 @@ def _table(
             kernel.go_on(sink.resumed)
         size = table.rows if table.format is None and table.rows else ROWS  # what is in memory is one batch
         batches = table.batches(variables, manner.keep, size, sink.resumed)
-        go_through(question, batches, kernel, sink, tally, table.rows, manner)
+        coming = batches if table.format is None else ahead(batches)
+        go_through(question, coming, kernel, sink, tally, table.rows, manner)
     with timed("check"):
         drawn = tally.drawn
         check = unchecked("as it was asked") if left_out else check_rows(question, drawn, scalars=scalars)
