@@ -146,7 +146,8 @@ class _Kernel:
         call = Call(operands, constants, [() for _ in operands], ())
         template = spelling(call) if callable(spelling) else spelling
         if template is None:
-            raise LimitError(f"{op.usage} has no meaning in C", kind="unchecked")
+            said = f"{op.usage} with these constants" if spelling else op.usage
+            raise LimitError(f"{said} has no meaning in C", kind="unchecked")
         return filled(template, operands, {name: constant(value) for name, value in constants.items()})
 
     def root(self, step: Step) -> str | None:

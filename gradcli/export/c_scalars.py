@@ -16,6 +16,7 @@ LIBM = (
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos",
     "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "trunc", "erf", "erfc", "lgamma",
 )  # fmt: skip
+MAX_BESSEL = 100  # order of jn and yn, whose time grows with it
 MAX_SPHERICAL = 5  # order of spherical_jn: of higher ones the series loses digits too
 MAX_ORDER = 20  # of polygamma: its reflection has room for as many coefficients
 
@@ -82,9 +83,11 @@ SPELLINGS: Mapping[str, Spelling] = {
     # special functions
     "gamma": "tgamma(off_zero({0}))", "factorial": "factorial({0})", "digamma": "digamma({0})", "polygamma": _polygamma,
     "ndtr": "ndtr({0})", "log_ndtr": "log_ndtr({0})", "erfcx": "erfcx({0})",
-    "bessel_j0": "j0(off_ends({0}))", "bessel_j1": "j1(off_ends({0}))", "besselj": "jn({n}, off_ends({0}))",
+    "bessel_j0": "j0(off_ends({0}))", "bessel_j1": "j1(off_ends({0}))",
     "bessel_y0": "y0(off_zero(off_ends({0})))", "bessel_y1": "y1(off_zero(off_ends({0})))",
-    "bessely": "yn({n}, off_zero(off_ends({0})))", "spherical_bessel_j0": "spherical_j0({0})",
+    "besselj": lambda call: "jn({n}, off_ends({0}))" if abs(call["n"]) <= MAX_BESSEL else None,
+    "bessely": lambda call: "yn({n}, off_zero(off_ends({0})))" if abs(call["n"]) <= MAX_BESSEL else None,
+    "spherical_bessel_j0": "spherical_j0({0})",
     "spherical_jn": lambda call: "spherical_jn({n}, {0})" if 0 <= call["n"] <= MAX_SPHERICAL else None,
     # activations
     "sigmoid": "sigmoid({0})", "logsigmoid": "logsigmoid({0})", "relu": "relu({0})",

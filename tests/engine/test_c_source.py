@@ -180,6 +180,11 @@ def test_thousands_of_steps() -> None:
     assert np.allclose(kernel["d_x"], due["d_x"], rtol=1e-10)
 
 
-def test_what_c_lacks_is_said_by_name() -> None:
-    with pytest.raises(LimitError, match=r"lambertw\(x, k=0\) has no meaning in C"):
-        c_source(formulas(parse("lambertw(x)").tree, "value", ["x"], ["x"], ()))
+@pytest.mark.parametrize(("text", "said"), [
+    ("lambertw(x)", r"lambertw\(x, k=0\) has no meaning in C"),
+    ("besselj(100000000, x)", r"besselj\(n, x\) with these constants has no meaning in C"),
+    ("polygamma(21, x)", r"polygamma\(n, x\) with these constants has no meaning in C"),
+])  # fmt: skip
+def test_what_c_lacks_is_said_by_name(text: str, said: str) -> None:
+    with pytest.raises(LimitError, match=said):
+        c_source(formulas(parse(text).tree, "value", ["x"], ["x"], ()))
