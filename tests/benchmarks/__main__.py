@@ -19,9 +19,11 @@ import dense
 import hessians
 import oneliner
 import scripts
+import table_files
 import tables
 
-TABLES = ("oneliner", "make", "dense", "hessians", "tables", "scripts", "against")
+FILES = 5  # runs from file to file
+TABLES = ("oneliner", "make", "dense", "hessians", "tables", "files", "scripts", "against")
 
 
 def main() -> None:
@@ -53,6 +55,10 @@ def main() -> None:
     if options.only in {None, "tables"}:
         figures["tables"] = shown(
             "value and derivatives at many points, in one process", tables.table(options.points, options.repeats)
+        )
+    if options.only in {None, "files"}:
+        figures["files"] = shown(
+            "value and derivatives from file to file, in one process", table_files.table(options.points, FILES)
         )
     if options.only in {None, "scripts"}:
         figures["scripts"] = shown("scripts that fail, whole processes", scripts.table(options.trainings))

@@ -1,4 +1,4 @@
-"""Value and derivatives at a million points: the kernels alone, and from file to file, against what people write by hand.
+"""Value and derivatives at a million points, in memory, against what people write by hand.
 
 Each case is one function twice: in gradcli's language, and by hand for whatever library is asked. All sides compute in
 one process, in interleaved rounds, with two threads where they have any; a number is the median of the rounds' ratios
@@ -47,6 +47,10 @@ class Case:
     def columns(self, rows: int) -> Columns:
         draw = np.random.default_rng(0)
         return {name: draw.uniform(low, high, rows) for name, (low, high) in self.ranges.items()}
+
+    @property
+    def outputs(self) -> list[str]:
+        return ["value", *(f"d_{name}" for name in self.ranges)]
 
     def closed(self) -> list[Any]:  # Any: sympy's expressions
         """Value and derivatives, as somebody with sympy has them."""
@@ -113,20 +117,24 @@ def copied(case: Case, columns: Columns) -> Work:
 
 
 def in_jax(case: Case, columns: Columns) -> Work:
+    return partial(jax_function(case), columns)
+
+
+def jax_function(case: Case) -> Callable[[Columns], Made]:
     import jax
 
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_platforms", "cpu")
     names = SimpleNamespace(**{name: getattr(jax.numpy, name) for name in ("exp", "log", "sin", "sqrt")})
     names.erf = jax.scipy.special.erf
-    slopes = jax.value_and_grad(partial(case.written, names), argnums=tuple(range(len(columns))))
+    slopes = jax.value_and_grad(partial(case.written, names), argnums=tuple(range(len(case.ranges))))
     compiled = jax.jit(jax.vmap(slopes))
 
-    def work() -> Made:
+    def function(columns: Columns) -> Made:
         value, found = jax.block_until_ready(compiled(*columns.values()))
         return [value, *found]
 
-    return work
+    return function
 
 
 def in_torch(case: Case, columns: Columns) -> Work:
@@ -192,7 +200,7 @@ def polars_forms(case: Case) -> list[Any]:  # Any: polars' expressions
     words["erf"] = lambda x: x.map_batches(erf, pl.Float64)
     function = sympy.lambdify(sympy.symbols(list(case.ranges)), case.closed(), [words], cse=True)
     found = function(*map(pl.col, case.ranges))
-    return [form.alias(name) for name, form in zip(["value", *(f"d_{n}" for n in case.ranges)], found, strict=True)]
+    return [form.alias(name) for name, form in zip(case.outputs, found, strict=True)]
 
 
 PEERS: Mapping[str, Callable[[Case, Columns], Work]] = {
