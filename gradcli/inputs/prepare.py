@@ -111,11 +111,13 @@ def missing_value(name: str, parsed: Expression, bound: Mapping[str, Any]) -> In
     )
 
 
-def idle(name: str, parsed: Expression) -> InputError:
+def idle(name: str, parsed: Expression, *, options: bool = True) -> InputError:
+    """options: are there those that let it pass?"""
     close = did_you_mean(name, parsed.names)
     null = either("--allow-unused (null)", "allow_unused=True (None)")
     zeros = either("--materialize-grads", "materialize_grads=True")
-    hint = f"did you mean {close}?" if close else f"remove it, or pass {null} or {zeros} (zeros)"
+    ways = f"remove it, or pass {null} or {zeros} (zeros)" if options else "remove it"
+    hint = f"did you mean {close}?" if close else ways
     return InputError(f"{name} is bound, but the expression does not use it", hint=hint, kind="unused")
 
 

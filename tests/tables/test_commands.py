@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from runner import Completed
 from runner import run as run_line
@@ -64,6 +66,13 @@ def test_arrays_in_arrays_out() -> None:
     assert found.columns["d_x"].tolist() == [cos(0.5), cos(1.0)]
     assert found.columns["d_y"].tolist() == [sin(0.5), sin(1.0)]
     assert (found.rows, found.failed, found.sampled, str(found.check.verdict)) == (2, 0, 2, "agrees")
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_dataframes_in_arrays_out(frame: Any) -> None:
+    result = gradcli.grad_table("x**2", frame({"x": [1.0, 3.0], "name": ["a", "b"]}))
+    assert result.columns is not None
+    assert result.columns["d_x"].tolist() == [2.0, 6.0]
 
 
 def test_orders_jacobians_hessians() -> None:

@@ -77,6 +77,18 @@ def test_lost_digits_are_rounding_where_the_kernel_has_seen_them() -> None:
     assert check.verdict is Verdict.ROUNDING
 
 
+def test_rows_beside_an_undefined_one_are_compared_still() -> None:
+    points = [{"x": 1.0}, {"x": 0.0}, {"x": 2.0}]
+    right = [{"value": 1.0, "d_x": -1.0}, {"value": float("inf"), "d_x": float("-inf")}, {"value": 0.5, "d_x": -0.25}]
+    check = check_rows(question("1/x", "x"), rows(points, right), scalars=True)
+    assert (check.verdict, check.checked) == (Verdict.SINGULAR, 2)
+    assert check.reference is not None
+    assert all("row 10" in finding.entry for finding in check.findings)
+    wrong = [*right[:2], {"value": 0.5, "d_x": 0.25}]
+    check = check_rows(question("1/x", "x"), rows(points, wrong), scalars=True)
+    assert "row 20: d_x" in [finding.entry for finding in check.findings]
+
+
 def test_a_kink_is_a_convention_with_its_row() -> None:
     found = rows([{"x": 1.0}, {"x": 0.0}], [{"value": 1.0, "d_x": 1.0}, {"value": 0.0, "d_x": 0.0}])
     check = check_rows(question("abs(x)", "x"), found, scalars=True)

@@ -52,7 +52,8 @@ class Manner:
 
 def stdin_of(source: object) -> BinaryIO | None:
     """The stream of bytes that ``-`` stands for."""
-    return sys.stdin.buffer if source == STREAM and sys.stdin is not None else None
+    asked = isinstance(source, str) and source == STREAM  # a dataframe compares each of its cells
+    return sys.stdin.buffer if asked and sys.stdin is not None else None
 
 
 def processors() -> int:

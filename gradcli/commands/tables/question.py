@@ -76,7 +76,7 @@ def asked(
     told = {name: tuple(map(int, axes)) for name, axes in given.shapes.items() if all(isinstance(n, int) for n in axes)}
     for name in fixed:
         if name not in given.parsed.names:
-            raise idle(name, given.parsed)
+            raise idle(name, given.parsed, options=False)
     columns = [name for name in given.parsed.names if name not in fixed]
     shapes = dict(shapes_of_columns(columns, told))
     if any(shapes.values()):  # what a text means may hang on ranks

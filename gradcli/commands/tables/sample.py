@@ -32,6 +32,11 @@ class Row:
     found: Mapping[str, FloatArray]
     lost: bool = False
 
+    @property
+    def finite(self) -> bool:
+        """Has the table a number in each of its cells?"""
+        return all(np.isfinite(found).all() for found in self.found.values())
+
 
 def check_rows(question: Question, rows: Sequence[Row], *, scalars: bool) -> Check:
     """One verdict on all rows: as good as the worst; its findings name the rows.
@@ -42,8 +47,10 @@ def check_rows(question: Question, rows: Sequence[Row], *, scalars: bool) -> Che
         return Check(Verdict.UNCHECKED, notes=("no row has numbers",))
     ordered = sorted(rows, key=lambda row: row.number)
     together = scalars and question.kind == "grad" and question.order == 1
-    checks = [_together(question, ordered)] if together else [_alone(question, row) for row in ordered]
-    return _worst_of(checks)
+    # A vector with an entry that is undefined is not compared at all: such rows go by themselves.
+    joined = [row for row in ordered if row.finite] if together else []
+    checks = [_together(question, joined)] if joined else []
+    return _worst_of(checks + [_alone(question, row) for row in ordered if not (together and row.finite)])
 
 
 def _together(question: Question, rows: Sequence[Row]) -> Check:
@@ -149,8 +156,10 @@ def _worst_of(checks: Sequence[Check]) -> Check:
     digits = [check.digits for check in checks if check.digits is not None]
     findings = tuple(finding for check in checks for finding in check.findings)
     notes = tuple(dict.fromkeys(note for check in checks for note in check.notes))
+    routes = dict.fromkeys(route for check in checks for route in (check.reference or "").split(", ") if route)
     return replace(
         worst,
+        reference=", ".join(routes) or None,
         digits=min(digits, default=None),
         checked=sum(check.checked for check in checks),
         total=sum(check.total for check in checks),

@@ -40,12 +40,13 @@ def _failures(result: TableResult) -> tuple[Line, ...]:
 
 
 def _flags(result: TableResult) -> tuple[Line, ...]:
-    found = [f"{count:,} rows {FLAGS[flag]}" for flag, count in result.flags.items() if count]
+    found = [f"{count:,} of {result.rows:,} rows {FLAGS[flag]}" for flag, count in result.flags.items() if count]
     return (Line(", ".join(found), label="flags"),) if found else ()
 
 
 def _verdict(result: TableResult) -> Section:
     check = result.check
     digits = f" to {check.digits:g} digits" if str(check.verdict) == "agrees" and check.digits is not None else ""
-    drawn = f" ({result.sampled:,} of {result.rows:,} rows against {check.reference})" if result.sampled else ""
+    against = f" against {check.reference}" if check.reference else ""
+    drawn = f" ({result.sampled:,} of {result.rows:,} rows{against})" if result.sampled else ""
     return Section(Line(f"{check.verdict}{digits}{drawn}", Role.VERDICT, label="check"), reading(check.notes))
