@@ -26,7 +26,7 @@ from gradcli.meaning.conditions import condition_at
 from gradcli.meaning.program import Builder, Program, compile_all, compile_tree, values_of_steps
 from gradcli.meaning.symbolic import failures
 from gradcli.operations.row import Op
-from gradcli.operations.shape_rules import Shape
+from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
 KEPT = 16  # questions whose formulas are kept, for the next table
 MAX_STEPS = 20_000  # of one program: a compiler takes about a millisecond for each
@@ -121,7 +121,10 @@ def _formulas(
 def _refuse_arrays(parts: Sequence[Tree], known: Collection[str]) -> None:
     """Errors: LimitError where a step has entries."""
     for part in parts:
-        shapes = values_of_steps(compile_tree(part), Trees(), {name: Sized(symbol(name), ()) for name in known})
+        try:
+            shapes = values_of_steps(compile_tree(part), Trees(), {name: Sized(symbol(name), ()) for name in known})
+        except ShapeMismatch as mismatch:
+            raise LimitError(str(mismatch), kind="unchecked") from None
         if any(sized.shape for sized in shapes):
             raise LimitError("an operation of whole arrays", kind="unchecked")
 

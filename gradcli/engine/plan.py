@@ -220,7 +220,7 @@ def _each_row(function: Function, moving: Sequence[bool], *operands: Any) -> Ten
 def _outside_as_nan(function: Function, moving: Sequence[bool], *operands: Any) -> Tensor:  # Any: as above
     """nan in each row that a function refuses, for its numbers are beyond what it computes."""
     try:
-        return function(*operands)
+        return _of_its_own(function(*operands), operands)
     except OF_A_ROW as error:
         rows = _count(moving, operands)
         if rows == 1 and lacks_memory(error):
@@ -229,6 +229,13 @@ def _outside_as_nan(function: Function, moving: Sequence[bool], *operands: Any) 
             return torch.full((1,), nan)
         halves = slice(None, rows // 2), slice(rows // 2, None)
         return torch.cat([_outside_as_nan(function, moving, *_rows(moving, operands, half)) for half in halves])
+
+
+def _of_its_own(found: Tensor, operands: Sequence[Any]) -> Tensor:  # Any: as above
+    """The result in memory of its own: that of an operand is given to others once it is used."""
+    place = found.untyped_storage().data_ptr()
+    shared = any(isinstance(x, Tensor) and x.untyped_storage().data_ptr() == place for x in operands)
+    return found.clone() if shared else found
 
 
 def _rows(moving: Sequence[bool], operands: Sequence[Any], rows: int | slice) -> list[Any]:  # Any: as above

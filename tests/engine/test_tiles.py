@@ -218,3 +218,13 @@ def test_what_looks_at_its_numbers_is_not_recorded(meaning: object) -> None:
 def test_a_sum_is_no_sum_of_the_other_sign_of_zero() -> None:
     assert not same(torch.tensor([0.0]), torch.tensor([-0.0]))
     assert same(torch.tensor([float("nan")]), torch.tensor([-float("nan")]))
+
+
+def test_what_is_handed_on_in_the_memory_of_an_operand_stays_as_it_was() -> None:
+    """A spread over no axis is its operand's own memory, which is given to later steps."""
+    parts = ["spread(sigmoid(logsigmoid(A)), A, -1, True)", "log(A) + 1", "exp(A)*2", "sin(A) - 3"]
+    found = formulas(parse(f"[{', '.join(parts)}]").tree, "value", [], ["A"], [])
+    rows = np.linspace(0.1, 2.0, 5)
+    value = np.empty((5, 4))
+    TorchKernel(found).run({"A": rows}, {}, {"value": value}, np.zeros(5, np.uint8))
+    assert np.allclose(value[:, 0], 1 / (1 + np.exp(np.log1p(np.exp(-rows)))), rtol=1e-14)
