@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -55,7 +55,7 @@ def kernel_of(group: Sequence[Measured]) -> Formulas:
     return Formulas(Program(steps), ("x", "y"), (), outputs, None, None)
 
 
-def errors(group: Sequence[Measured], count: int, seed: int) -> list[tuple[float, float, float]]:
+def errors(group: Sequence[Measured], count: int, seed: int) -> Iterator[tuple[float, float, float]]:
     """Of each the largest error in ulp, and where."""
     rng = np.random.default_rng(seed)
     points = [(sampled(s.x, count, rng), sampled(s.y, count, rng)) for s in group]
@@ -63,7 +63,6 @@ def errors(group: Sequence[Measured], count: int, seed: int) -> list[tuple[float
     unique = [next(s for s in group if s.text == text) for text in texts]
     columns = {"x": np.concatenate([x for x, _ in points]), "y": np.concatenate([y for _, y in points])}
     outputs = answers(kernel_of(unique), columns).outputs
-    found = []
     for k, (measured, (x, y)) in enumerate(zip(group, points, strict=True)):
         values = outputs[f"f{texts.index(measured.text)}"][k * count : (k + 1) * count]
         floor = exactness_of(named(measured)).floor
@@ -72,8 +71,7 @@ def errors(group: Sequence[Measured], count: int, seed: int) -> list[tuple[float
             for a, b, v in zip(x.tolist(), y.tolist(), values.tolist(), strict=True)
         ]
         worst = max(range(count), key=lambda i: off[i])
-        found.append((off[worst], float(x[worst]), float(y[worst])))
-    return found
+        yield off[worst], float(x[worst]), float(y[worst])
 
 
 def error(text: str, floor: float, x: float, y: float, value: float) -> float:
@@ -126,7 +124,7 @@ def main() -> int:
         wrong += off > bound
         beside = f"{shown(measured.y)}" if "y" in measured.text else ""
         at = f"x={x!r}" + (f", y={y!r}" if beside else "")
-        print(f"| `{measured.text}` | {shown(measured.x)} | {beside} | {off:.2f} | {bound:g} | {at} |")
+        print(f"| `{measured.text}` | {shown(measured.x)} | {beside} | {off:.2f} | {bound:g} | {at} |", flush=True)
     return int(wrong > 0)
 
 
