@@ -51,6 +51,7 @@ class Settings:
     """How to check. ``rtol`` None: the dtype's own tolerance.
 
     torch:    None where the answers are not torch's
+    whose:    who gave them, for people
     formulas: may sympy be asked? Not where the answers are sympy's own.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     seed: int = 0
     seconds: float | None = 20.0
     torch: TorchSide | None = None
+    whose: str = "torch"
     formulas: bool = True
 
     @property

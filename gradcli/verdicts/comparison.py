@@ -64,9 +64,9 @@ def _told(true: arb, settings: Settings) -> bool:
 def _beside_zero(number: float, true: arb, size: float, settings: Settings) -> Comparison:
     what = "the truth is 0" if true.is_zero() else f"the truth is 0 to within {within(true)}"
     if size in {0, inf}:  # nothing cancels, or nothing is known of what does
-        said = f"{what}; torch gives {number!r}"
+        said = f"{what}; {settings.whose} gives {number!r}"
         return Comparison(False if abs(arb(number) - true) > 0 else None, None, None, said)
-    note = f"{what}; terms of size {size:.2g} cancel; torch gives {number!r}"
+    note = f"{what}; terms of size {size:.2g} cancel; {settings.whose} gives {number!r}"
     error, allowed = abs(arb(number) - true), arb(max(settings.tolerance * size, settings.atol))
     return Comparison(at_most(error, allowed), None, size, note)
 

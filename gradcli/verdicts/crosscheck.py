@@ -267,7 +267,7 @@ class _Checker:
             self.at_edge(k, place, number, truth)
         elif truth.value is None or _infinite(truth.value):
             first = len(self.answers[k].wrt) == 1
-            self.tally.findings.append(sided(name, number, truth, self.settings.tolerance, alone=first))
+            self.tally.findings.append(sided(name, number, truth, self.settings, alone=first))
         else:
             self.judge(k, place, number, truth)
 
@@ -332,7 +332,7 @@ class _Checker:
         self.tally.corrected[k, place] = float(true.mid())
         cause = self.cause(k, place, number, truth)
         digits = None if found.terms is not None else found.digits
-        verdict, why = why_not(cause, number, digits, true, of_value=k == VALUE)
+        verdict, why = why_not(cause, number, digits, true, self.settings, of_value=k == VALUE)
         if cause.step is not None and cause.verdict.rank > self.tally.blamed.rank:
             self.tally.blamed, self.tally.step = cause.verdict, cause.step
         given = digits if k != VALUE or verdict is not Verdict.AGREES else None

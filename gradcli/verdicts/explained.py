@@ -19,7 +19,9 @@ from gradcli.verdicts.first_wrong_step import ON_THE_WAY, Cause
 from gradcli.verdicts.verdict import Verdict
 
 
-def why_not(cause: Cause, number: float, digits: float | None, true: arb, *, of_value: bool) -> tuple[Verdict, str]:
+def why_not(
+    cause: Cause, number: float, digits: float | None, true: arb, settings: Settings, *, of_value: bool
+) -> tuple[Verdict, str]:
     """The verdict on one number, and the end of a note on it."""
     verdict = cause.verdict
     right = "" if digits is None else f"{digits:.1f} digits are right, "
@@ -29,7 +31,8 @@ def why_not(cause: Cause, number: float, digits: float | None, true: arb, *, of_
     if verdict is Verdict.TRAP:
         if of_value:
             return verdict, f": {ON_THE_WAY.get(cause.how, 'lost on the way')}"
-        lost = "autograd lost it" if not isfinite(number) else "autograd returns another number"
+        who = "autograd" if settings.whose == "torch" else settings.whose
+        lost = f"{who} lost it" if not isfinite(number) else f"{who} returns another number"
         return verdict, f": the derivative exists, {lost}"
     agree = "" if digits is None else f" ({digits:.1f} digits agree)"
     return verdict, f" ± {radius(true)}{agree}"

@@ -7,7 +7,7 @@ from math import inf, isinf
 
 from flint import arb
 
-from gradcli.reference.answer import Answer
+from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.inside import INSIDE
 from gradcli.reference.problem import Place
 from gradcli.reference.reference import Reference
@@ -48,28 +48,25 @@ def _removable(
     return [f"removable: the limit of the value is {side(limits.value)}{tail}"]
 
 
-def sided(name: str, number: float, truth: Truth, tolerance: float, *, alone: bool) -> Finding:
-    """No derivative: one-sided ones, an infinite slope, or nothing at all. alone: is it a first derivative?
-
-    tolerance: within which a number that is rounded is that of one side
-    """
+def sided(name: str, number: float, truth: Truth, settings: Settings, *, alone: bool) -> Finding:
+    """No derivative: one-sided ones, an infinite slope, or nothing at all. alone: is it a first derivative?"""
     sides = truth.sides
     if sides is None:
         word = truth.why if truth.value is None else f"it is {'-' * bool(truth.value < 0)}infinite"
         return Finding(Verdict.SINGULAR, None, f"{name}: no finite derivative: {word}", name, number)
     left, right = map(nearest, (sides.left, sides.right))
     both = f"{side(left)} from the left, {side(right)} from the right"
-    verdict, note = Verdict.CONVENTION, f"one-sided derivatives {both}; torch gives {number!r}"
+    verdict, note = Verdict.CONVENTION, f"one-sided derivatives {both}; {settings.whose} gives {number!r}"
     if sides.jump is not None:
-        verdict, note = _jump(nearest(sides.jump[0]), nearest(sides.jump[1]), number)
+        verdict, note = _jump(nearest(sides.jump[0]), nearest(sides.jump[1]), number, settings.whose)
     elif left is None or right is None or inf in {abs(left), abs(right)}:
         verdict, note = Verdict.SINGULAR, f"no finite derivative: {both}"
     elif alone:
-        note += f", {_subdifferential(left, right, number, tolerance)}"
+        note += f", {_subdifferential(left, right, number, settings.tolerance)}"
     return Finding(verdict, None, f"{name}: {note}", name, number, None, left, right)
 
 
-def _jump(before: float | None, after: float | None, number: float) -> tuple[Verdict, str]:
+def _jump(before: float | None, after: float | None, number: float, whose: str) -> tuple[Verdict, str]:
     """A second derivative that is none, since the first one is not continuous; None: it is undefined on that side."""
     if before is None or after is None or isinf(before) or isinf(after):
         both = f"the first derivative is {side(before)} from the left, {side(after)} from the right"
@@ -77,7 +74,7 @@ def _jump(before: float | None, after: float | None, number: float) -> tuple[Ver
     jump = f"the first derivative jumps from {side(before)} to {side(after)}"
     if before == after:
         jump = f"the first derivative is {side(before)} on both sides, and another number here"
-    return Verdict.CONVENTION, f"{jump}; torch gives {number!r}"
+    return Verdict.CONVENTION, f"{jump}; {whose} gives {number!r}"
 
 
 def _subdifferential(left: float, right: float, number: float, tolerance: float) -> str:

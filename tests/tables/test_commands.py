@@ -188,6 +188,12 @@ def test_a_trap_in_a_row_is_exit_1() -> None:
     assert found.columns["d_x"].tolist()[0] == 0.25
 
 
+def test_a_step_has_no_slope_though_torch_has_a_number() -> None:
+    found = gradcli.grad_table("sign(x)", {"x": np.array([0.0, 1.5])})
+    assert (found.failed, str(found.check.verdict)) == (0, "singular")
+    assert found.exit_code() == gradcli.grad("sign(x)", {"x": 0.0}).exit_code() == ExitCode.MATHEMATICS
+
+
 def test_infinite_and_missing_numbers() -> None:
     found = gradcli.grad_table("1/x", {"x": np.array([inf, 0.0, nan, 2.0])})
     assert found.marks is not None

@@ -134,3 +134,13 @@ def test_a_second_slope_where_a_row_says_that_torch_takes_another_is_a_trap() ->
     """gaussian_nll_loss goes on below eps as if the variance were not cut there."""
     check = gradcli.hessian("gaussian_nll_loss(x, 0, v)", {"x": 3.0, "v": 1e-7}).check
     assert check.verdict == "trap", check
+
+
+@pytest.mark.parametrize("text", ["x**2*y", "x**-3*y", "(x*y)**4"])
+def test_a_negative_number_has_a_power_to_a_whole_one(text: str) -> None:
+    """A whole exponent has no error; else there would be no power, and any number would be explained."""
+    rounding = rounding_of(text, {"x": -3.0, "y": 0.5})
+    true = float(gradcli.hessian(text, {"x": -3.0, "y": 0.5}).derivative["x"]["x"])
+    entry = (), (("x", ()), ("x", ()))
+    assert rounding.explains(entry, true)
+    assert not rounding.explains(entry, true * (1 + 1e-12))

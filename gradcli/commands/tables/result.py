@@ -58,8 +58,7 @@ class TableResult:
             return ExitCode.NO
         if self.failed and not self.tolerated:
             return ExitCode.MATHEMATICS
-        # Rows without a derivative are among the failed ones.
-        singular = verdict is Verdict.SINGULAR
+        singular = verdict is Verdict.SINGULAR and self.failed  # among the failed rows, which are tolerated
         return ExitCode.DONE if singular else verdict.exit_code(strict=strict)
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values

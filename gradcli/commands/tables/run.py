@@ -94,21 +94,20 @@ class Tally:
             if self.first_failed is None:
                 self.first_failed = batch.first + int(np.flatnonzero(codes)[0])
         if self.drawing:
-            self._draw(self.fine, batch, answer, flags, codes == 0 if answer.marks.reasons else None)
+            self._draw(self.fine, batch, answer, codes == 0 if answer.marks.reasons else None)
         if flags.any():
             for name, flag in FLAGS.items():
                 chosen = flags & flag != 0
                 self.flagged[name] += int(np.count_nonzero(chosen))
                 if self.drawing:
                     chosen &= (batch.marks.codes == 0) if flag == UNDEFINED else (codes == 0)
-                    self._draw(self.delicate[name], batch, answer, flags, chosen)
+                    self._draw(self.delicate[name], batch, answer, chosen)
 
     def _draw(
         self,
         kept: Reservoir[Row],
         batch: Batch,
         answer: Answer,
-        flags: npt.NDArray[np.uint8],
         chosen: npt.NDArray[np.bool_] | None,
     ) -> None:
         numbers = None if chosen is None else np.flatnonzero(chosen)
@@ -117,7 +116,7 @@ class Tally:
             at = place if numbers is None else int(numbers[place])
             values = {name: value[at].copy() for name, value in batch.values.items()}
             found = {name: value[at].copy() for name, value in answer.columns.items()}
-            kept.put(slot, Row(batch.first + at, values, found, bool(flags[at] & LOSS)))
+            kept.put(slot, Row(batch.first + at, values, found))
 
 
 def go_through(

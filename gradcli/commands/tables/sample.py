@@ -1,168 +1,183 @@
-"""Rows that were drawn, through torch.autograd.grad and enclosures: is what stands in the table right?"""
+"""Rows that were drawn, in enclosures: is what stands in the table right, each row by itself?
+
+What is not is looked at once more beside torch.autograd.grad at that row: what is torch's own number has the verdict
+that it has there.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
-from math import log10
 from typing import Any
 
 import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
+from gradcli.base.errors import GradcliError
 from gradcli.commands.derivatives import grad, hessian, jacobian
 from gradcli.commands.results import Result
 from gradcli.commands.tables.question import Question
 from gradcli.engine import names
+from gradcli.language import nodes
+from gradcli.meaning.program import compile_tree
+from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.task import Task
+from gradcli.operations.table import OPS
+from gradcli.reference.answer import Answer, Settings
+from gradcli.reference.problem import Problem
+from gradcli.verdicts.crosscheck import MAX_NOTES, crosscheck
 from gradcli.verdicts.verdict import Check, Finding, Verdict
 
-MORE = 10.0  # how many times torch's error a kernel's may be, where the problem is badly conditioned
-_ENTRY = re.compile(r"\[(\d+)\]")
+# Told by enclosures alone; of the others torch's number at the row has more to say.
+TOLD = (Verdict.AGREES, Verdict.ROUNDING, Verdict.SINGULAR)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that was drawn: its number from 0, its values, what the table has for it, whether digits were lost."""
+    """A row that was drawn: its number from 0, its values, what the table has for it."""
 
     number: int
     values: Mapping[str, FloatArray]
     found: Mapping[str, FloatArray]
-    lost: bool = False
-
-    @property
-    def finite(self) -> bool:
-        """Has the table a number in each of its cells?"""
-        return all(np.isfinite(found).all() for found in self.found.values())
 
 
-def check_rows(question: Question, rows: Sequence[Row], *, scalars: bool) -> Check:
-    """One verdict on all rows: as good as the worst; its findings name the rows.
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Derivatives of the table: their name there, and in which variables they are, one after another."""
 
-    scalars: is the function made of scalars? Then rows go through autograd together, as entries of vectors
-    """
+    name: str
+    wrt: tuple[str, ...]
+
+
+def check_rows(question: Question, rows: Sequence[Row]) -> Check:
+    """One verdict on all rows: as good as the worst; its findings name the rows, the worst first."""
     if not rows:
         return Check(Verdict.UNCHECKED, notes=("no row has numbers",))
-    ordered = sorted(rows, key=lambda row: row.number)
-    together = scalars and question.kind == "grad" and question.order == 1
-    # A vector with an entry that is undefined is not compared at all: such rows go by themselves.
-    joined = [row for row in ordered if row.finite] if together else []
-    checks = [_together(question, joined)] if joined else []
-    return _worst_of(checks + [_alone(question, row) for row in ordered if not (together and row.finite)])
+    task = _task(question, rows[0])
+    return _worst_of([_checked(question, task, row) for row in sorted(rows, key=lambda row: row.number)])
 
 
-def _together(question: Question, rows: Sequence[Row]) -> Check:
-    values = {name: np.array([row.values[name] for row in rows]) for name in rows[0].values}
-    fixed = {name: value for name, value in question.fixed.items() if name in question.parsed.names}
-    result = grad(
-        question.source,
-        values | fixed,
-        wrt=list(question.wrt),
-        grad_outputs=np.ones(len(rows)),
-        rtol=question.rtol,
-        seed=question.seed,
-        correct=True,
-    )
-    found = [_named(finding, rows) for finding in result.check.findings]
-    delicate = {_row_of(finding, rows) for finding in result.check.findings}
-    for at, row in enumerate(rows):
-        if row.number not in delicate:
-            found += _beside(question, row, _parts(question, result, at))
-    return replace(_with(result.check, found), notes=tuple(dict.fromkeys(finding.note for finding in found)))
+def _task(question: Question, row: Row) -> Task:
+    """The function as the second route takes it: a scalar where its output has one entry, but for Jacobians."""
+    values, tree = {**row.values, **question.fixed}, question.parsed.tree
+    if question.kind != "jacobian" and question.output:
+        tree = nodes.make(OPS["sum"], [tree], (None, False))
+    program = compile_tree(tree)
+    shapes = shapes_of(program, {name: value.shape for name, value in values.items()}, question.parsed)
+    return Task(question.parsed, program, tuple(shapes), values, question.wrt)
 
 
-def _alone(question: Question, row: Row) -> Check:
-    result = _derivative(question, {**row.values, **question.fixed})
-    found = [replace(finding, entry=f"row {row.number}: {finding.entry}") for finding in result.check.findings]
-    if not found:
-        found += _beside(question, row, _parts(question, result, None))
-    return replace(_with(result.check, found), notes=tuple(f"row {row.number}: {n}" for n in result.check.notes))
+def _checked(question: Question, task: Task, row: Row) -> Check:
+    check = _own(question, task, row)
+    if check.verdict not in TOLD:
+        check = _beside_torch(question, row, check)
+    bad = [finding for finding in check.findings if finding.verdict is not Verdict.AGREES]
+    found = tuple(replace(f, entry=_at(row, f.entry or names.VALUE), note=_at(row, f.note)) for f in bad)
+    fine = check.verdict is Verdict.AGREES
+    notes = [f.note for f in found] or [_at(row, note) for note in check.notes if not fine]
+    return replace(check, findings=found, notes=tuple(notes))
+
+
+def _at(row: Row, note: str) -> str:
+    return f"row {row.number}: {note}"
+
+
+def _own(question: Question, task: Task, row: Row) -> Check:
+    """The verdict of enclosures on the numbers of the table."""
+    values = {**row.values, **question.fixed}
+    problem = Problem(task.program, task.shapes, values, None, frozenset(question.wrt))
+    output = len(question.output) if question.kind == "jacobian" else 0
+    answers = [
+        Answer((column.name,), row.found[column.name], tuple((x, values[x].ndim) for x in column.wrt), output)
+        for column in _columns(question)
+    ]
+    order = 2 if question.kind == "hessian" else question.order
+    settings = Settings(str(DType.FLOAT64), rtol=question.rtol, seed=question.seed, whose="the table", formulas=False)
+    return crosscheck(problem, answers, row.found[names.VALUE].reshape(problem.output), order, settings).check
+
+
+def _columns(question: Question) -> Iterator[Column]:
+    if question.kind == "hessian":
+        for pair in combinations_with_replacement(question.wrt, 2):
+            yield Column(names.derivative(*pair), pair)
+    else:
+        for x in question.wrt:
+            yield Column(names.derivative(x, order=question.order), (x,) * question.order)
+
+
+def _beside_torch(question: Question, row: Row, own: Check) -> Check:
+    """The verdict on torch's numbers where these are the table's; else the table's own, with torch's number."""
+    try:
+        result = _derivative(question, {**row.values, **question.fixed})
+    except GradcliError as error:
+        return replace(own, notes=(*own.notes, f"torch.autograd.grad has none: {error.said}"))
+    tolerance = DType.FLOAT64.tolerance if question.rtol is None else question.rtol
+    apart = dict(_apart(question, row, result, tolerance))
+    if not apart:
+        return _of_table(question, result.check)
+    return replace(own, findings=tuple(_with_torchs(finding, apart) for finding in own.findings))
+
+
+def _with_torchs(finding: Finding, numbers: Mapping[str, float]) -> Finding:
+    """The finding with torch's number, where that is another one."""
+    theirs = numbers.get(finding.entry.partition("[")[0] or names.VALUE)
+    return finding if theirs is None else replace(finding, note=f"{finding.note}; torch.autograd.grad gives {theirs!r}")
+
+
+def _of_table(question: Question, check: Check) -> Check:
+    """A verdict on torch's numbers, its findings by the names of the table's columns, which has each pair once."""
+    several = question.kind == "hessian" and len(question.wrt) > 1
+    known = {",".join(column.wrt if several else column.wrt[:1]): column.name for column in _columns(question)}
+    found = []
+    for finding in check.findings:
+        name, *place = finding.entry.partition("[")
+        if not name or name in known:
+            found.append(replace(finding, entry=known.get(name, "") + "".join(place)))
+    return replace(check, findings=tuple(found))
 
 
 def _derivative(question: Question, values: Mapping[str, FloatArray]) -> Result:
     used = {name: value for name, value in values.items() if name in question.parsed.names}
-    common: dict[str, Any] = {"wrt": list(question.wrt), "rtol": question.rtol, "seed": question.seed, "correct": True}
+    common: dict[str, Any] = {"wrt": list(question.wrt), "rtol": question.rtol, "seed": question.seed}
     if question.kind == "grad":
         return grad(question.source, used, order=question.order, **common)
     function: Callable[..., Result] = jacobian if question.kind == "jacobian" else hessian
     return function(question.source, used, **common)
 
 
-def _parts(question: Question, result: Result, at: int | None) -> Iterator[tuple[str, Any, Any]]:
-    """Of each column of derivatives its name, torch's number and the certain one. Any: numbers or arrays."""
-    derivative, certain = result.derivative or {}, result.certain or {}
-    if not any(finding.entry == "" for finding in result.check.findings):
-        value = result.value if at is None else np.asarray(result.value)[at]
-        yield names.VALUE, value, value
-    if question.kind == "hessian":
-        for row, column in combinations_with_replacement(question.wrt, 2):
-            yield names.derivative(row, column), derivative[row][column], certain[row][column]
-        return
-    for name in question.wrt:
-        label = names.derivative(name, order=question.order)
-        here, true = derivative[name], certain[name]
-        yield (label, here, true) if at is None else (label, here[at], true[at])
-
-
-def _beside(question: Question, row: Row, parts: Iterator[tuple[str, Any, Any]]) -> list[Finding]:
-    """What is to be said of the table's own numbers, where torch's are right."""
-    rtol = DType.FLOAT64.tolerance if question.rtol is None else question.rtol
-    out: list[Finding] = []
-    for label, torch, true in parts:
-        mine = np.asarray(row.found[label], dtype=np.float64).ravel()
-        theirs, certain = (np.broadcast_to(np.asarray(x, dtype=np.float64).ravel(), mine.shape) for x in (torch, true))
-        with np.errstate(invalid="ignore"):  # of infinite numbers, which are equal or not
-            error, other = np.abs(mine - certain), np.abs(theirs - certain)
-            near = error <= rtol * np.abs(certain) + MORE * other
-        bad = ~(near | (mine == certain) | np.isnan(certain))
-        if not bad.any():
-            continue
-        k = int(np.argmax(np.where(bad, error, -1.0)))
-        digits = _digits(float(error[k]), float(certain[k]))
-        verdict = Verdict.ROUNDING if row.lost else Verdict.DIFFERS
-        said = f"the table has {mine[k]:.17g}, right is {certain[k]:.17g}"
-        place = f"row {row.number}: {label}" + (f"[{k}]" if mine.size > 1 else "")
-        out.append(Finding(verdict, digits, f"{place}: {said}", place, float(theirs[k]), float(certain[k])))
-    return out
-
-
-def _digits(error: float, true: float) -> float:
-    return 0.0 if not error < abs(true) else max(0.0, -log10(error / abs(true))) if error else DType.FLOAT64.digits
-
-
-def _row_of(finding: Finding, rows: Sequence[Row]) -> int | None:
-    match = _ENTRY.search(finding.entry)
-    return None if match is None else rows[int(match[1])].number
-
-
-def _named(finding: Finding, rows: Sequence[Row]) -> Finding:
-    """The finding in the numbers of rows."""
-
-    def named(match: re.Match[str]) -> str:
-        return f" in row {rows[int(match[1])].number}"
-
-    return replace(finding, entry=_ENTRY.sub(named, finding.entry), note=_ENTRY.sub(named, finding.note))
-
-
-def _with(check: Check, findings: Sequence[Finding]) -> Check:
-    worst = max([check.verdict, *(finding.verdict for finding in findings)], key=list(Verdict).index)
-    return replace(check, verdict=worst, findings=tuple(findings))
+def _apart(question: Question, row: Row, result: Result, tolerance: float) -> Iterator[tuple[str, float]]:
+    """Of each column in which the table has another number than torch: its name, and torch's first such number."""
+    numbers: dict[str, Any] = {names.VALUE: result.value}
+    derivative = result.derivative or {}
+    for column in _columns(question):
+        part = derivative[column.wrt[0]]
+        numbers[column.name] = part[column.wrt[1]] if question.kind == "hessian" else part
+    for name, theirs in numbers.items():
+        mine = np.asarray(row.found[name], dtype=np.float64).ravel()
+        other = np.broadcast_to(np.asarray(theirs, dtype=np.float64).ravel(), mine.shape)
+        near = np.isclose(mine, other, rtol=tolerance, atol=0.0, equal_nan=True)
+        if not near.all():
+            yield name, float(other[np.argmin(near)])
 
 
 def _worst_of(checks: Sequence[Check]) -> Check:
-    worst = max(checks, key=lambda check: list(Verdict).index(check.verdict))
+    checks = sorted(checks, key=lambda check: -check.verdict.rank)
     digits = [check.digits for check in checks if check.digits is not None]
     findings = tuple(finding for check in checks for finding in check.findings)
-    notes = tuple(dict.fromkeys(note for check in checks for note in check.notes))
+    notes = [note for check in checks for note in check.notes]
+    more = len(notes) - MAX_NOTES
     routes = dict.fromkeys(route for check in checks for route in (check.reference or "").split(", ") if route)
+    told = [check.checked if check.certain is None else check.certain for check in checks]
+    checked = sum(check.checked for check in checks)
     return replace(
-        worst,
-        reference=", ".join(routes) or None,
+        checks[0],
         digits=min(digits, default=None),
-        checked=sum(check.checked for check in checks),
+        checked=checked,
         total=sum(check.total for check in checks),
-        findings=findings,
-        notes=notes,
+        reference=", ".join(routes) or None,
+        findings=tuple(sorted(findings, key=lambda finding: -finding.verdict.rank)),
+        notes=(*notes[:MAX_NOTES], *([f"and {more} more"] if more > 0 else [])),
+        certain=None if sum(told) == checked else sum(told),
     )

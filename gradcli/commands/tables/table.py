@@ -204,7 +204,7 @@ def _table(
         go_through(question, coming, kernel, sink, tally, table.rows, manner)
     with timed("check"):
         drawn = tally.drawn
-        check = unchecked("as it was asked") if left_out else check_rows(question, drawn, scalars=scalars)
+        check = unchecked("as it was asked") if left_out else check_rows(question, drawn)
     remark = kernel.remark if isinstance(kernel, Chosen) else kernel.refused
     remarks = [question.parsed.notes, [remark] if remark else [], tally.notes]
     return TableResult(

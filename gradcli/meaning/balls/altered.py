@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from flint import arb
 
 from gradcli.meaning.balls.arithmetic import Balls
@@ -48,6 +49,8 @@ class Rounded(Balls):
             return super().apply(step, arguments)
         unit = self.unit * max(1.0, op.accuracy / self.accuracy)
         given = arguments if op.rounded else [None if a is None else self.off(a, unit) for a in arguments]
+        if op.power:  # a negative number has a power to a whole number alone
+            given[-1] = _unless_whole(arguments[-1], given[-1])
         if op.divides:
             given = [None if a is None else self.off_by_quotients(a, unit) for a in given]
         if op.factorises:
@@ -105,6 +108,13 @@ class Rounded(Balls):
             return mapped(lambda v, e: v + e, found, errors)
         whole = self.total(list(errors.ravel()))
         return mapped(lambda v: v + whole, found)
+
+
+def _unless_whole(exact: Array | None, off: Array | None) -> Array:
+    """Numbers with an error, but for those that are whole without it."""
+    pairs = zip(as_array(exact).ravel(), as_array(off).ravel(), strict=True)
+    chosen = [x if type(x) is Ball and x.value.is_integer() else y for x, y in pairs]
+    return as_array(np.array(chosen, dtype=object).reshape(as_array(exact).shape))
 
 
 def _middle(array: Array) -> Array:
