@@ -23,6 +23,7 @@ NAMES = ("cc", "gcc", "clang")
 # do not: errno and floating-point traps, which nobody reads.
 OPTIONS = (
     *("-O3", "-fno-builtin", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd", "-ffp-contract=off"),
+    "-fno-tree-sink",  # gcc: a call that is moved under its condition is no longer one of vectors
     *("-shared", "-fPIC", "-w"),
 )
 

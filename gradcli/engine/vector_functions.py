@@ -28,7 +28,10 @@ _INSTRUCTIONS = ("sqrt", "fabs", "floor", "ceil", "trunc", "nearbyint", "fma")  
 
 # Whose vectors lose digits below 1e-290, and what they are there: the operand.
 _MENDED = {
-    name: f"""static double near_{name}(double x) {{ return __builtin_fabs(x) < 0x1p-54 ? x : {name}(x); }}
+    name: f"""static double near_{name}(double x) {{
+    double far = {name}(x);
+    return __builtin_fabs(x) < 0x1p-54 ? x : far;
+}}
 #define {name} near_{name}"""
     for name in ("expm1", "log1p")
 }

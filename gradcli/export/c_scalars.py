@@ -137,7 +137,10 @@ static double half_turns(double x) { return x - 2.0*nearbyint(0.5*x); }""",
     return sin(3.141592653589793*(fabs(r) > 0.5 ? sign(r) - r : r));
 }""",
     "cospi": """static double cospi(double x) { return sin(3.141592653589793*(0.5 - fabs(half_turns(x)))); }""",
-    "sinc": """static double sinc(double x) { return x == 0.0 ? 1.0 : sinpi(x)/(3.141592653589793*x); }""",
+    "sinc": """static double sinc(double x) {
+    double y = sinpi(x)/(3.141592653589793*x);
+    return x == 0.0 ? 1.0 : y;
+}""",
     "xlogy": """static double xlogy(double x, double y) {
     double product = x*log(y);
     return (x == 0.0) & (y == y) ? 0.0 : product;
@@ -220,7 +223,7 @@ static double gelu_tanh(double x) {
     "hardshrink": """static double hardshrink(double x, double bound) {
     return (x >= -bound) & (x <= bound) ? 0.0 : x;
 }""",
-    "spherical_j0": "static double spherical_j0(double x) { return x == 0.0 ? 1.0 : sin(x)/x; }",
+    "spherical_j0": "static double spherical_j0(double x) { double y = sin(x)/x; return x == 0.0 ? 1.0 : y; }",
     "spherical_jn": """/* By the series where x is small, as terms cancel there, else upward from sin and cos. */
 static double spherical_jn(int n, double x) {
     double y = 0.5*x*x, term = 1.0, sum = 0.0;
