@@ -149,3 +149,10 @@ def test_hessians_and_higher_orders() -> None:
     assert check_rows(question("x**2*y", "xy", "hessian"), found).verdict is Verdict.AGREES
     found = rows([{"x": 3.0, "y": 2.0}], [{**blocks[0], "d_x_d_y": 6.1}])
     assert check_rows(question("x**2*y", "xy", "hessian"), found).verdict is Verdict.DIFFERS
+
+
+def test_where_autograd_loses_a_slope_that_the_table_has_it_is_said() -> None:
+    found = rows([{"x": 0.0}], [{"value": 0.0, "d_x": 1.0}])
+    check = check_rows(question("sqrt(x)**2", "x"), found)
+    assert check.verdict is Verdict.AGREES
+    assert check.notes == ("row 0: d_x: the table is right; torch.autograd.grad gives nan",)

@@ -1,7 +1,6 @@
-"""Rows that were drawn, in enclosures: is what stands in the table right, each row by itself?
+"""Rows that were drawn, in enclosures and by torch.autograd.grad: is what stands in the table right, row by row?
 
-What is not is looked at once more beside torch.autograd.grad at that row: what is torch's own number has the verdict
-that it has there.
+What is not has, where it is torch's own number, the verdict that this has at the row.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from gradcli.commands.derivatives import grad, hessian, jacobian
 from gradcli.commands.results import Result
 from gradcli.commands.tables.question import Question
 from gradcli.engine import names
+from gradcli.engine.batches import BatchKernel
 from gradcli.language import nodes
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
@@ -55,8 +55,22 @@ def check_rows(question: Question, rows: Sequence[Row]) -> Check:
     """One verdict on all rows: as good as the worst; its findings name the rows, the worst first."""
     if not rows:
         return Check(Verdict.UNCHECKED, notes=("no row has numbers",))
-    task = _task(question, rows[0])
-    return _worst_of([_checked(question, task, row) for row in sorted(rows, key=lambda row: row.number)])
+    task, ordered = _task(question, rows[0]), sorted(rows, key=lambda row: row.number)
+    others = _by_torch(question, ordered)
+    return _worst_of([_checked(question, task, row, other) for row, other in zip(ordered, others, strict=True)])
+
+
+def _by_torch(question: Question, rows: Sequence[Row]) -> list[dict[str, float]]:
+    """Of each row the columns in which torch.autograd.grad has another number, and its first such number."""
+    shapes = {**question.shapes, **{name: value.shape for name, value in question.fixed.items()}}
+    kernel = BatchKernel(question.parsed, question.kind, question.wrt, shapes, question.order, threads=1)
+    found = {output.name: np.empty((len(rows), *output.shape)) for output in kernel.outputs}
+    columns = {name: np.array([row.values[name] for row in rows]) for name in question.shapes}
+    kernel.run(columns, question.fixed, found, np.zeros(len(rows), dtype=np.uint8))
+    tolerance = DType.FLOAT64.tolerance if question.rtol is None else question.rtol
+    return [
+        dict(_apart(row, {name: part[at] for name, part in found.items()}, tolerance)) for at, row in enumerate(rows)
+    ]
 
 
 def _task(question: Question, row: Row) -> Task:
@@ -69,10 +83,14 @@ def _task(question: Question, row: Row) -> Task:
     return Task(question.parsed, program, tuple(shapes), values, question.wrt)
 
 
-def _checked(question: Question, task: Task, row: Row) -> Check:
+def _checked(question: Question, task: Task, row: Row, torchs: Mapping[str, float]) -> Check:
+    """torchs: numbers of torch's that are not the table's."""
     check = _own(question, task, row)
     if check.verdict not in TOLD:
         check = _beside_torch(question, row, check)
+    elif torchs and check.verdict is Verdict.AGREES:
+        told = (f"{name}: the table is right; torch.autograd.grad gives {theirs!r}" for name, theirs in torchs.items())
+        return replace(check, notes=tuple(_at(row, note) for note in told))
     bad = [finding for finding in check.findings if finding.verdict is not Verdict.AGREES]
     found = tuple(replace(f, entry=_at(row, f.entry or names.VALUE), note=_at(row, f.note)) for f in bad)
     fine = check.verdict is Verdict.AGREES
@@ -114,7 +132,7 @@ def _beside_torch(question: Question, row: Row, own: Check) -> Check:
     except GradcliError as error:
         return replace(own, notes=(*own.notes, f"torch.autograd.grad has none: {error.said}"))
     tolerance = DType.FLOAT64.tolerance if question.rtol is None else question.rtol
-    apart = dict(_apart(question, row, result, tolerance))
+    apart = dict(_apart(row, _numbers(question, result), tolerance))
     if not apart:
         return _of_table(question, result.check)
     return replace(own, findings=tuple(_with_torchs(finding, apart) for finding in own.findings))
@@ -147,13 +165,17 @@ def _derivative(question: Question, values: Mapping[str, FloatArray]) -> Result:
     return function(question.source, used, **common)
 
 
-def _apart(question: Question, row: Row, result: Result, tolerance: float) -> Iterator[tuple[str, float]]:
-    """Of each column in which the table has another number than torch: its name, and torch's first such number."""
-    numbers: dict[str, Any] = {names.VALUE: result.value}
+def _numbers(question: Question, result: Result) -> dict[str, Any]:  # Any: numbers or arrays
+    """What the table has columns for, in a result at one point."""
     derivative = result.derivative or {}
-    for column in _columns(question):
-        part = derivative[column.wrt[0]]
-        numbers[column.name] = part[column.wrt[1]] if question.kind == "hessian" else part
+    parts = {column: derivative[column.wrt[0]] for column in _columns(question)}
+    if question.kind == "hessian":
+        parts = {column: part[column.wrt[1]] for column, part in parts.items()}
+    return {names.VALUE: result.value, **{column.name: part for column, part in parts.items()}}
+
+
+def _apart(row: Row, numbers: Mapping[str, Any], tolerance: float) -> Iterator[tuple[str, float]]:  # Any: as above
+    """Of each column in which the table has another number than torch: its name, and torch's first such number."""
     for name, theirs in numbers.items():
         mine = np.asarray(row.found[name], dtype=np.float64).ravel()
         other = np.broadcast_to(np.asarray(theirs, dtype=np.float64).ravel(), mine.shape)
