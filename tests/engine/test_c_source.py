@@ -174,7 +174,7 @@ def test_names_of_c_are_only_names() -> None:
 
 @needs_compiler
 def test_thousands_of_steps() -> None:
-    tree = parse(" + ".join(f"sin({k}*x)*cos(x + {k})" for k in range(1, 61))).tree
+    tree = parse(" + ".join(f"sin({k}*x)*cos(x + {k})" for k in range(1, 71))).tree
     found = formulas(tree, "grad", ["x"], ["x"], ())
     assert len(found.program.steps) > 2000
     given = {"x": np.linspace(-2, 2, 50)}

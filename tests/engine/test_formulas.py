@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import gradcli
 from gradcli.base.errors import LimitError
 from gradcli.engine.formulas import Formulas, formulas
 from gradcli.language.parse import parse
@@ -139,3 +140,23 @@ def test_a_difference_of_numbers_as_they_are_given_loses_nothing() -> None:
 def test_what_is_not_made_of_scalars_is_refused(text: str) -> None:
     with pytest.raises(LimitError):
         made(text, "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "true"),
+    [
+        ("sin(x)/x", 1e-200, 0.0),  # the truth, -3e-201, cancels; x**2 is 0
+        ("2/x", 1e-155, -2e310),
+        ("1e200/x", 1e200, -1e-200),  # x**2 is infinite
+        ("x**2*1e-310", 3.0, 6e-310),  # 1/5e309 is 0
+    ],
+)
+def test_products_stay_within_the_range_of_floats(text: str, x: float, true: float) -> None:
+    (found,) = answers(made(text, "x"), x=x)["d_x"]
+    assert found == true or isclose(found, true)
+    assert found == pytest.approx(gradcli.grad(text, {"x": x}, check="off").derivative["x"])
+
+
+def test_what_cancels_is_no_step() -> None:
+    assert answers(made("x*(y/x)*3", "xy"), x=0.0, y=1.0)["d_y"] == [3.0]
+    assert answers(made("x**2/4*2", "x"), x=0.0)["d_x"] == [0.0]

@@ -72,7 +72,7 @@ def powers_of(trees: Iterable[Tree]) -> tuple[Fraction, dict[Tree, Fraction]]:
     """The number in an elementwise product, and the exponents of the bases."""
     number, powers = Fraction(1), dict[Tree, Fraction]()
     for tree in trees:
-        for base, exponent in _bases(tree, Fraction(1)):
+        for base, exponent in bases_of(tree, Fraction(1)):
             if base.is_Rational and exponent.denominator == 1 and base != 0:
                 number *= Fraction(int(base.p), int(base.q)) ** int(exponent)
                 continue
@@ -82,13 +82,13 @@ def powers_of(trees: Iterable[Tree]) -> tuple[Fraction, dict[Tree, Fraction]]:
     return number, powers
 
 
-def _bases(tree: Tree, exponent: Fraction) -> list[tuple[Tree, Fraction]]:
+def bases_of(tree: Tree, exponent: Fraction) -> list[tuple[Tree, Fraction]]:
     """Whole powers of products are products of powers."""
     if isinstance(tree, sympy.Mul) and exponent.denominator == 1:
-        return [found for part in tree.args for found in _bases(part, exponent)]
+        return [found for part in tree.args for found in bases_of(part, exponent)]
     if isinstance(tree, sympy.Pow) and tree.args[1].is_Rational and exponent.denominator == 1:
         own = tree.args[1]
-        return _bases(tree.args[0], exponent * Fraction(int(own.p), int(own.q)))
+        return bases_of(tree.args[0], exponent * Fraction(int(own.p), int(own.q)))
     return [(tree, exponent)]
 
 
