@@ -6,7 +6,7 @@ from pathlib import Path
 
 import gradcli
 from gradcli.base.errors import MissingError
-from gradcli.engine import bare, trial
+from gradcli.engine import bare, first_call
 from gradcli.engine.bounded import Limits
 from gradcli.engine.c_source import c_source
 from gradcli.engine.cache import Cache, fresh
@@ -33,7 +33,7 @@ def built(formulas: Formulas, torch: Kernel, cache: Cache | None, limits: Limits
             kept.unlink(missing_ok=True)  # it was tried: the system is another one now, or it was just removed
     with fresh(cache) as folder:
         made, key = _compiled(compiler, text, ways, folder, limits)
-        trial.check(made, formulas, torch, folder, limits)
+        first_call.check(made, formulas, torch, folder, limits)
         return _opened(cache.keep(key, made.read_bytes()) or made if cache else made)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gradcli.base.errors import MissingError, UsageError
-from gradcli.engine import build, choose, compiler, trial
+from gradcli.engine import build, choose, compiler, first_call
 from gradcli.engine.bare import Function
 from gradcli.engine.bounded import SAID, SHOWN, Limits
 from gradcli.engine.build import built
@@ -92,7 +92,7 @@ def test_a_kernel_computes_what_torch_does() -> None:
     ("double*main + NULL**2*sin(errno)", "double main NULL errno"),
     ("sqrt(1 - (sin(x)**2 + cos(x)**2))", "x"),
 ])  # fmt: skip
-def test_kernels_pass_their_trial(text: str, names: str) -> None:
+def test_kernels_pass_their_first_call(text: str, names: str) -> None:
     build_of(made(text, names))
 
 
@@ -316,12 +316,12 @@ def test_two_that_make_the_same_at_once_both_have_it(tmp_path: Path, monkeypatch
     functions = []
 
     def meanwhile(*arguments: Any) -> None:
-        monkeypatch.setattr(trial, "check", check)
+        monkeypatch.setattr(first_call, "check", check)
         functions.append(build_of(SINE))
         check(*arguments)
 
-    check = trial.check
-    monkeypatch.setattr(trial, "check", meanwhile)
+    check = first_call.check
+    monkeypatch.setattr(first_call, "check", meanwhile)
     functions.append(build_of(SINE))
     for function in functions:
         assert computed(CompiledKernel(SINE, function, 1), SINE, x=[0.0])["d_x"].tolist() == [0.0]
