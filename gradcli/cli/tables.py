@@ -53,8 +53,10 @@ def answer_table(
         result = function(
             text, common["table"], out, values=bindings or None, progress=_bar(output), **asked, **ways, **said
         )
+        with timed("check"):
+            code = result.exit_code(strict=output.strict)
         _show(result, output)
-    raise typer.Exit(result.exit_code(strict=output.strict))
+    raise typer.Exit(code)
 
 
 def _show(result: object, output: Output) -> None:

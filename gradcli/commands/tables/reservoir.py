@@ -5,13 +5,15 @@ Source: K.-H. Li, Reservoir-sampling algorithms of time complexity O(n (1 + log(
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
-from math import exp, floor, log
 from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+Numbers = npt.NDArray[np.int64]
+AT_ONCE = 256  # items: so many are kept of 64 and the 3,000 after them
+FAR = 2.0**50  # items that are passed over at once: more than come
 
 Item = TypeVar("Item")
 
@@ -28,20 +30,21 @@ class Reservoir(Generic[Item]):
     def __init__(self, room: int, seed: int) -> None:
         self.room, self.seen = room, 0
         self.items: list[Item] = []
-        self._random = random.Random(seed)  # noqa: S311 - a sample, no secret
-        self._weight = 1.0
-        self._next = room  # the number of the first item after the full reservoir that is kept
-        self._skip()
+        self._random = np.random.default_rng(seed)
+        self._weight = 0.0  # the logarithm of the largest of room random numbers, each the smallest of those before
+        self._last = room - 1
+        self._next, self._slots = self._drawn()
 
     def places(self, count: int) -> Iterator[tuple[int, int]]:
         """Of the next so many items those that are kept: the number of each among them, and its slot for ``put``."""
         start, self.seen = self.seen, self.seen + count
-        for place in range(start, min(self.room, self.seen)):
-            yield place - start, place
-        while self._next < self.seen:
-            yield self._next - start, self._random.randrange(self.room)
-            self._next += 1
-            self._skip()
+        yield from ((place - start, place) for place in range(start, min(self.room, self.seen)))
+        while self._next[0] < self.seen:
+            stop = int(np.searchsorted(self._next, self.seen))
+            yield from zip((self._next[:stop] - start).tolist(), self._slots[:stop].tolist(), strict=True)
+            self._next, self._slots = self._next[stop:], self._slots[stop:]
+            if not self._next.size:
+                self._next, self._slots = self._drawn()
 
     def put(self, slot: int, item: Item) -> None:
         if slot == len(self.items):
@@ -49,14 +52,11 @@ class Reservoir(Generic[Item]):
         else:
             self.items[slot] = item
 
-    def _skip(self) -> None:
-        """Moves on to the next item that is kept."""
-        self._weight *= exp(log(1.0 - self._random.random()) / self.room)
-        kept = self._random.random()
-        if self._weight < 1.0:
-            self._next += floor(log(1.0 - kept) / log(1.0 - self._weight))
-
-
-def rows_at(chosen: npt.NDArray[np.bool_] | None, count: int) -> npt.NDArray[np.intp]:
-    """The numbers of the rows that are chosen, of all where there is no choice."""
-    return np.arange(count) if chosen is None else np.flatnonzero(chosen)
+    def _drawn(self) -> tuple[Numbers, Numbers]:
+        """The numbers of the next items that are kept, and their slots."""
+        weights = self._weight + np.cumsum(np.log1p(-self._random.random(AT_ONCE)) / self.room)
+        with np.errstate(divide="ignore"):
+            skips = np.log1p(-self._random.random(AT_ONCE)) / np.log1p(-np.exp(weights))
+        numbers = self._last + np.cumsum(1 + np.minimum(skips, FAR).astype(np.int64))
+        self._weight, self._last = float(weights[-1]), int(numbers[-1])
+        return numbers, self._random.integers(self.room, size=AT_ONCE)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from gradcli.base.arrays import FloatArray
@@ -14,7 +15,7 @@ from gradcli.tables.rows import Marks
 from gradcli.verdicts.verdict import Check, Verdict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the verdict is kept in the instance
 class TableResult:
     """The answer of ``grad_table`` and its kin.
 
@@ -23,7 +24,8 @@ class TableResult:
     first_failed: the number of the first of them, from 0
     flags:    rows on a kink, and rows in which half of the digits are lost; None for what the engine does not count
     engine:   what computed it: compiled, torch or rows
-    check:    the verdict on the rows that were drawn, ``sampled`` of them; its findings name rows
+    sampled:  rows that were drawn, of which ``check`` is
+    checking: makes the verdict
     columns:  the answer as arrays by name, (rows, *shape), where it was not written anywhere; marks: its failed rows
     path:     the file that was written
     """
@@ -37,14 +39,20 @@ class TableResult:
     first_failed: int | None
     flags: Mapping[str, int | None]
     engine: str
-    check: Check
     sampled: int
     seed: int
+    checking: Callable[[], Check] = field(repr=False, compare=False)
     tolerated: bool = False  # are failed rows no failure of the command?
     path: str | None = None
     notes: tuple[str, ...] = ()
     columns: Mapping[str, FloatArray] | None = field(default=None, repr=False)
     marks: Marks | None = field(default=None, repr=False)
+
+    @cached_property
+    def check(self) -> Check:
+        """The verdict on the rows that were drawn; its findings name rows. Worked out when it is first asked for: it
+        takes as long as a million rows."""
+        return self.checking()
 
     @property
     def failed(self) -> int:

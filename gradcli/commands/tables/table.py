@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from gradcli.base.errors import LimitError, MissingError, UsageError
@@ -202,9 +203,8 @@ def _table(
         batches = table.batches(variables, manner.keep, size, sink.resumed)
         coming = batches if table.format is None else ahead(batches)
         go_through(question, coming, kernel, sink, tally, table.rows, manner)
-    with timed("check"):
-        drawn = tally.drawn
-        check = unchecked("as it was asked") if left_out else check_rows(question, drawn)
+    drawn = tally.drawn
+    checking = partial(unchecked, "as it was asked") if left_out else partial(check_rows, question, drawn)
     remark = kernel.remark if isinstance(kernel, Chosen) else kernel.refused
     remarks = [question.parsed.notes, [remark] if remark else [], tally.notes]
     return TableResult(
@@ -217,9 +217,9 @@ def _table(
         first_failed=tally.first_failed,
         flags={"kink": tally.flagged["kink"], "loss": tally.flagged["loss"] if kernel.counts_loss else None},
         engine=kernel.name if scalars else "rows",
-        check=check,
         sampled=0 if left_out else len(drawn),
         seed=options.seed,
+        checking=checking,
         tolerated=manner.on_error == "mark",
         path=os.fspath(out) if isinstance(out, str | os.PathLike) and os.fspath(out) != "-" else None,
         notes=tuple(note for notes in remarks for note in notes),
