@@ -19,7 +19,7 @@ from gradcli.engine.build import built
 from gradcli.engine.cache import Cache
 from gradcli.engine.compiled import CompiledKernel
 from gradcli.engine.formulas import KEPT, Formulas
-from gradcli.engine.kernel import Kernel, Marked
+from gradcli.engine.kernel import Kernel, Marked, part_of, run_in_lanes
 from gradcli.engine.tiles import TorchKernel
 
 Engine = Literal["auto", "compiled", "torch"]
@@ -81,7 +81,7 @@ class Chosen:
             stop = rows if self.left is None else min(rows, start + self.left)
             part = slice(start, stop)
             self.counts_loss = self.counts_loss and self.kernel.counts_loss
-            self.kernel.run(_part(columns, part), fixed, _part(outputs, part), flags[part])
+            run_in_lanes(self.kernel, part_of(columns, part), fixed, part_of(outputs, part), flags[part])
             self.go_on(stop - start)
             start = stop
 
@@ -129,7 +129,3 @@ def kernel_for(formulas: Formulas, engine: Engine, rows: int | None, threads: in
     Errors: MissingError where compiled code is asked for and cannot be had.
     """
     return Chosen(formulas, engine, rows, threads, device)
-
-
-def _part(arrays: Mapping[str, FloatArray], part: slice) -> Mapping[str, FloatArray]:
-    return {name: array[part] for name, array in arrays.items()}

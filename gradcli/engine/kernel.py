@@ -12,6 +12,8 @@ from gradcli.base.arrays import FloatArray
 
 Marked = npt.NDArray[np.uint8]
 
+LANES = 16  # numbers: what a processor computes at once, at most, is two vectors of 512 bits
+
 
 class Kernel(Protocol):
     """Value and derivatives at rows, whose formulas it was made of.
@@ -39,3 +41,36 @@ class Kernel(Protocol):
         flags:   of shape (rows,); bits of ``engine.flags.Flag``
         """
         ...
+
+
+def run_in_lanes(
+    kernel: Kernel,
+    columns: Mapping[str, FloatArray],
+    fixed: Mapping[str, float],
+    outputs: Mapping[str, FloatArray],
+    flags: Marked,
+) -> None:
+    """What ``kernel.run`` does, with digits of a row that do not depend on the rows beside it.
+
+    Rows that do not fill a vector are computed one by one, by functions that round otherwise than those of vectors. So
+    the last ones are computed with others, which nobody sees, and all rows in vectors: where a table is cut, by a pipe
+    or by an interruption, leaves no trace in its numbers.
+    """
+    rows = len(flags)
+    full = rows - rows % LANES
+    if full:
+        whole = slice(0, full)
+        kernel.run(part_of(columns, whole), fixed, part_of(outputs, whole), flags[whole])
+    if full < rows:
+        rest = slice(full, rows)
+        filled = {name: np.resize(column[rest], LANES) for name, column in columns.items()}
+        answers = {name: np.empty((LANES, *array.shape[1:])) for name, array in outputs.items()}
+        marks = np.empty(LANES, dtype=np.uint8)
+        kernel.run(filled, fixed, answers, marks)
+        for name, array in outputs.items():
+            array[rest] = answers[name][: rows - full]
+        flags[rest] = marks[: rows - full]
+
+
+def part_of(arrays: Mapping[str, FloatArray], part: slice) -> Mapping[str, FloatArray]:
+    return {name: array[part] for name, array in arrays.items()}

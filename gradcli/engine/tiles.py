@@ -21,7 +21,7 @@ from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.engine.flags import KINK
 from gradcli.engine.formulas import Formulas
-from gradcli.engine.kernel import Marked
+from gradcli.engine.kernel import LANES, Marked
 from gradcli.engine.plan import Plan, planned
 from gradcli.engine.workers import Tiles, flag_undefined
 
@@ -79,12 +79,13 @@ class TorchKernel:
             tiles.run(_Job(plan, given, filled, flags, tiles, self.device).work, self.threads)
 
     def _tile(self, plan: Plan, rows: int) -> int:
-        """As many rows as stay near a core, and as leave each worker some."""
+        """As many rows as stay near a core, and as leave each worker some; in whole lanes."""
         of_a_row = max(1, sum(dtype.itemsize for dtype in plan.rooms))
         if self.device != "cpu":
             return max(1, ELSEWHERE // of_a_row)
         best = max(SMALLEST, min(LARGEST, NEAR // of_a_row, -(-rows // self.threads)))
-        return max(1, min(best, MOST // of_a_row))
+        most = min(best, MOST // of_a_row)
+        return most - most % LANES or max(1, most)
 
     def _plan(self, fixed: Mapping[str, float]) -> Plan:
         """Made once for the same numbers."""

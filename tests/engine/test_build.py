@@ -348,19 +348,20 @@ def test_in_a_stream_the_row_decides_and_not_the_batch(
     batches: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
-    seen: list[tuple[str, float]] = []
     monkeypatch.setattr(choose, "built", lambda *_: None)
-    for kernel in (TorchKernel, CompiledKernel):
-        monkeypatch.setattr(kernel, "run", lambda self, c, f, o, m: seen.extend((self.name, x) for x in c["x"]))
+    for kernel, sign in ((TorchKernel, 1), (CompiledKernel, -1)):
+        monkeypatch.setattr(kernel, "run", lambda _, c, f, o, m, sign=sign: np.multiply(c["x"], sign, out=o["value"]))
     chosen = kernel_for(SINE, "auto", None, 1)
-    numbers = iter(range(30))
-    for size in batches:
-        computed(chosen, SINE, x=[float(next(numbers)) for _ in range(size)])
+    numbers = iter(range(1, 31))
+    seen = [
+        float(value)
+        for size in batches
+        for value in computed(chosen, SINE, x=[float(next(numbers)) for _ in range(size)])["value"]
+    ]
     again = kernel_for(SINE, "auto", None, 1)
     again.go_on(7)  # an interrupted run goes on
-    computed(again, SINE, x=[float(row) for row in range(7, 30)])
-    assert seen[30:] == seen[7:30]
-    assert seen[:30] == [("torch" if row < 10 else "compiled", float(row)) for row in range(30)]
+    assert computed(again, SINE, x=[float(row) for row in range(8, 31)])["value"].tolist() == seen[7:]
+    assert seen == [float(row if row <= 10 else -row) for row in range(1, 31)]
 
 
 def test_a_compiler_that_fails_is_told_and_torch_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
