@@ -34,6 +34,7 @@ from places import MANUAL, README, ROOT
 from warm_site import runtime_directory, warm_server
 
 from gradcli.cli.help import told, written
+from gradcli.engine.exactness import EXACTNESS, USUAL, Exactness
 
 _BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 _PYTHON = re.compile(r"(?<=```python\n)(?!# \S+\.py\b).*?(?=```)", re.DOTALL)
@@ -43,6 +44,7 @@ _VARIES = re.compile(
 )
 _NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?:e[-+]?\d+)?(?!\w)")
 _OPTION = re.compile(r"(?<![\w`-])--[a-z][\w-]*(?![\w`-])")
+TABLE = "gradcli grad 'S/T' --table quotes.csv --wrt S --json -q -o /dev/null --output-format csv"
 _RUNNABLE = ("gradcli ", "printf ", "python -c ")
 
 
@@ -104,7 +106,7 @@ def facts(run: Callable[[str], str]) -> Facts:
     """run: what a command line prints, stderr included. The examples: the first of each command that has ``--json``."""
     reference = json.loads(run("gradcli --help-json"))
     shown = [c for c in reference["commands"] if " " not in c["name"] and option_of(c, "--json")]
-    lines = [f"{command['examples'][0]} --json" for command in shown] + ["gradcli grad '2x' x=3 --json"]
+    lines = [f"{command['examples'][0]} --json" for command in shown] + [TABLE, "gradcli grad '2x' x=3 --json"]
     return Facts(reference, json.loads(run("gradcli ops --json")), {line: json.loads(run(line)) for line in lines})
 
 
@@ -147,6 +149,19 @@ def function_table(found: Facts) -> str:
     for op in found.ops:
         groups.setdefault(op["group"], []).append(f"`{op['name']}`")
     return table("group | functions", ((group, " ".join(names)) for group, names in groups.items()))
+
+
+def exactness_table(_found: Facts) -> str:
+    """What is stated of compiled kernels, the most exact first; the usual is not written out."""
+    stated: dict[Exactness, list[str]] = {}
+    for name, exact in EXACTNESS.items():
+        stated.setdefault(exact, []).append(f"`{name}`")
+    rows = [(" ".join(names), exact) for exact, names in stated.items()] + [("all others", USUAL)]
+    rows.sort(key=lambda row: (row[1].ulp, row[1].floor))
+    return table(
+        "functions | ulp, at most | of smaller values, in ulp of",
+        ((n, f"{e.ulp:g}", f"{e.floor:g}" if e.floor else "") for n, e in rows),
+    )
 
 
 def option_tables(found: Facts) -> str:
@@ -203,6 +218,7 @@ PARTS: dict[str, Callable[[Facts], str]] = {
     "claim verdicts": claim_verdict_table,
     "exit codes": exit_code_table,
     "functions": function_table,
+    "exactness": exactness_table,
     "options": option_tables,
     "json": json_examples,
     "errors": error_table,

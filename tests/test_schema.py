@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,20 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 RESULTS: dict[str, Any] = {
     "scalar": lambda: gradcli.grad("x**2", {"x": 3.0}),
     "not finite": lambda: gradcli.grad("1/x", {"x": 0.0}),
+    "kink": lambda: gradcli.grad("relu(x)", {"x": 0.0}),
     "unused": lambda: gradcli.grad("x", {"x": 1.0, "y": 2.0}, allow_unused=True),
     "formula": lambda: gradcli.hessian("x*y"),
     "product": lambda: gradcli.jacobian("x**2", {"x": [1.0, 2.0]}, jvp="1,1"),
     "blocks": lambda: gradcli.hessian("x*sum(v)", {"x": 1.0, "v": [1.0, 2.0]}),
     "unchecked": lambda: gradcli.grad("x", {"x": 1.0}, check="off"),
     "half": lambda: gradcli.grad("x", {"x": 1.0}, dtype="bfloat16", seed=7),
+    "table": lambda: gradcli.grad_table("x**2", {"x": [1.0, 3.0]}),
+    "table with failures": lambda: gradcli.hessian_table("y*log(x)", {"x": [1.0, 0.0, -1.0, nan]}, values={"y": 2.0}),
+    "table of vectors": lambda: gradcli.jacobian_table("x**2", {"x": [[1.0, 2.0], [3.0, 4.0]]}),
+    "table on kinks": lambda: gradcli.grad_table("relu(x)", {"x": [0.0, 1.0]}),
+    "table unchecked": lambda: gradcli.grad_table("x**2", {"x": [1.0]}, check="off"),
+    "table of no rows": lambda: gradcli.grad_table("x**2", {"x": []}),
+    "claim in a table": lambda: gradcli.check_table("x**2", "slope", {"x": [1.0, 2.0], "slope": [2.0, 5.0]}),
     "explanation": lambda: gradcli.explain("x**2", {"x": [1.0, 2.0]}),
     "explained formula": lambda: gradcli.explain("x**2"),
     "error": lambda: gradcli.explain_error(

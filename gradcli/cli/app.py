@@ -96,6 +96,7 @@ def gradcli(
         "gradcli grad 'x**2*sin(y)'",
         "gradcli grad 'x@A@x' A=[[1,2],[3,4]] --shape x=2",
         "gradcli grad 'mean((X@w - y)**2)' X=@X.csv y=1,2,3,4 w=0,0 --wrt w",
+        "gradcli grad 'S*exp(-r*T)' r=0.03 --table quotes.csv --keep --on-error mark",
     ),
 )
 @table_options
@@ -238,6 +239,7 @@ app.command(
     epilog=epilog(
         "gradcli check 'x*sin(x)' 'x*cos(x)'",
         "gradcli check 'x@A@x' '2*A@x' --wrt x --shape A=n,n --shape x=n --where 'A == A.T'",
+        "gradcli check 'cos(t)' slope --table slopes.csv --rtol 1e-2",
         "gradcli check --file claims.toml derivations.md --junit claims.xml",
     ),
 )(check)

@@ -128,7 +128,10 @@ Code = Annotated[str | None, flag("--code torch|jax|tensorflow|numpy|sympy|julia
 _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
     "device": (Annotated[str, flag("--device cpu|cuda|cuda:N|mps|auto", "Where torch computes.")], "cpu"),
     "dtype": (Annotated[DType, flag("--dtype", "The float type of all numbers.")], DType.FLOAT64),
-    "check": (Annotated[CheckMode, flag("--check", "How much is compared with the second route.")], CheckMode.FULL),
+    "check": (
+        Annotated[CheckMode, flag("--check", "How much is compared with the second route; of tables, a sample.")],
+        CheckMode.FULL,
+    ),
     "check_time": (Annotated[float, flag("--check-time SECONDS", "Time for the second route; 0 is no limit.")], 20.0),
     "digits": (Annotated[int | None, flag("--digits N", "Print the second route's own number, to N digits.")], None),
     "min_digits": (
@@ -149,7 +152,16 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
         ],
         None,
     ),
-    "threads": (Annotated[int | None, flag("--threads N", "torch's threads. [default: OMP_NUM_THREADS or 1]")], None),
+    "threads": (
+        Annotated[
+            int | None,
+            flag(
+                "--threads N",
+                "Of torch and of tables. [default: OMP_NUM_THREADS or 1; of tables: all processors]",
+            ),
+        ],
+        None,
+    ),
     "strict": (Annotated[bool, flag("--strict", "Exit 5 also for convention, rounding and unchecked.")], False),
     "format_": (
         Annotated[Format | None, flag("--format", "What is printed. [default: as the file's suffix says, else text]")],
@@ -163,16 +175,29 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
 }
 
 
-Table = Annotated[str | None, flag("--table FILE", "At each row of a table: its columns are variables; - is stdin.")]
-Keep = Annotated[bool, flag("--keep", "The columns of the table go on into the answer.")]
-InputFormat = Annotated[TableFormat | None, flag("--input-format", "Of the table. [default: as its suffix says]")]
+Table = Annotated[
+    str | None, flag("--table FILE", "At each row of a table, whose columns are the variables; - is stdin.")
+]
+Keep = Annotated[bool, flag("--keep", "Write the columns of the table before the answer's.")]
+InputFormat = Annotated[
+    TableFormat | None,
+    flag("--input-format", "How the table is written. [default: as its suffix says; of stdin, as it begins]"),
+]
 OutputFormat = Annotated[
     TableFormat | None,
-    flag("--output-format", "Of the answer. [default: as the file's suffix says, else as the table]"),
+    flag("--output-format", "How the answer is written. [default: as the suffix of -o says, else as the table]"),
 ]
-TableEngine = Annotated[Engine, flag("--engine", "What computes a table; auto compiles where that pays.")]
-WhenFailed = Annotated[OnError, flag("--on-error", "Rows that fail: exit 5 at the end, no failure, or the end.")]
-Resume = Annotated[bool, flag("--resume", "Go on where an interrupted run has stopped.")]
+TableEngine = Annotated[
+    Engine, flag("--engine", "What computes a table: compiled C or torch; auto compiles from a million rows on.")
+]
+WhenFailed = Annotated[
+    OnError,
+    flag(
+        "--on-error",
+        "Rows that fail are marked in column error; then exit 5 (report), exit 0 (mark) or stop at once (fail).",
+    ),
+]
+Resume = Annotated[bool, flag("--resume", "Go on where an interrupted run with -o FILE has stopped, from FILE.parts.")]
 
 _TABLE: dict[str, tuple[Any, Any]] = {  # Any: as above
     "table": (Table, None),
