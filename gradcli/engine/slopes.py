@@ -9,7 +9,7 @@ from math import prod
 import sympy
 
 from gradcli.base.dtypes import DType
-from gradcli.closed.notation.factors import bases_of, power
+from gradcli.closed.notation.factors import bases_of, made, power
 from gradcli.closed.notation.reverse import Sized, Trees
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
@@ -36,16 +36,41 @@ def shortened(tree: Tree) -> Tree:
 
 def _cancelled(product: Tree) -> Tree:
     """The same product, its numbers as one, without what it is both multiplied and divided by."""
-    terms = [term for term in nodes.terms_of(product, sympy.Mul) if term != 1]
+    given = [term for term in nodes.terms_of(product, sympy.Mul) if term != 1]
+    terms = _at_zero(given)
     numbers = [term for term in terms if _value(term) is not None]
     rest = [term for term in terms if _value(term) is None]
     before = [bases_of(term, Fraction(1)) for term in rest]
     one, after = _as_one(numbers), _without_inverses(before)
-    if after == before and one == numbers:
+    if after == before and one == numbers and terms == given:
         return product
     left = [term if new == old else _written(new) for term, old, new in zip(rest, before, after, strict=True)]
     kept = [*one, *(part for term in left for part in nodes.terms_of(term, sympy.Mul) if part != 1)]
     return nodes.multiply(*kept) if len(kept) > 1 else kept[0] if kept else sympy.Integer(1)
+
+
+def _at_zero(terms: Sequence[Tree]) -> list[Tree]:
+    """The slopes of ``x**y`` as torch has them, numbers at 0 too: ``x**(y - 1)`` for ``x**y/x``, 0 for it where y is 0,
+    and 0 for the logarithm of 0 beside a power of it."""
+    found = list(terms)
+    for term in terms:
+        if not isinstance(term, sympy.Pow) or term.args[1].is_Rational:
+            continue
+        base, exponent = term.args
+        below, logarithm = nodes.inverse(base), made("log", base)
+        if below in found:
+            found.remove(below)
+            slope = nodes.power(base, nodes.add(exponent, sympy.Integer(-1)))
+            found[found.index(term)] = _zero_at(exponent, slope)
+        elif logarithm in found:
+            found[found.index(logarithm)] = _zero_at(base, logarithm)
+    return found
+
+
+def _zero_at(x: Tree, tree: Tree) -> Tree:
+    """A tree, but 0 where x is 0."""
+    zero = sympy.Integer(0)
+    return made("where", sympy.Eq(x, zero, evaluate=False), zero, tree) if x.free_symbols else tree
 
 
 def _value(term: Tree) -> Fraction | None:

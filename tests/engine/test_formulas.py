@@ -160,3 +160,18 @@ def test_products_stay_within_the_range_of_floats(text: str, x: float, true: flo
 def test_what_cancels_is_no_step() -> None:
     assert answers(made("x*(y/x)*3", "xy"), x=0.0, y=1.0)["d_y"] == [3.0]
     assert answers(made("x**2/4*2", "x"), x=0.0)["d_x"] == [0.0]
+
+
+@pytest.mark.parametrize("y", [0.0, 0.5, 1.0, 2.0, 2.5])
+@pytest.mark.parametrize("order", [1, 2])
+def test_powers_have_torchs_slopes_at_zero(y: float, order: int) -> None:
+    found = answers(made("x**y", "xy", order=order), x=0.0, y=y)
+    torch = gradcli.grad("x**y", {"x": 0.0, "y": y}, check="off", order=order).derivative
+    names = {"x": "d_x", "y": "d_y"} if order == 1 else {"x": "d2_x"}
+    for name, column in names.items():
+        assert found[column] == [pytest.approx(torch[name], abs=0.0, nan_ok=True)]
+
+
+@pytest.mark.parametrize("text", ["x**pi", "(x**3 + x)**(5*x + 2)"])
+def test_powers_that_hang_on_the_variable_have_slopes_at_zero(text: str) -> None:
+    assert answers(made(text, "x"), x=0.0)["d_x"] == [0.0]
