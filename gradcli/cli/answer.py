@@ -28,7 +28,7 @@ def answer(
     value: bool = False,
 ) -> None:  # Any: options' values
     """Reads, calls the command's function, prints, and exits with the result's code. value: print the function's."""
-    if common.get("table"):
+    if common.get("table") is not None:
         from gradcli.cli.tables import answer_table
 
         answer_table(command, expression, bindings, common, options | {"value": value})

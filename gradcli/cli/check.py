@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -114,8 +113,8 @@ def check(
     log: Annotated[Log | None, flag("--log", "Tell on stderr where the time goes, an object a line.")] = None,
 ) -> None:
     """Is a claimed derivative right? If not: where, by how much, and what was probably forgotten."""
-    limit = timeout if timeout is not None else 0.0 if file or table else 120.0
-    report_path = None if table else path
+    limit = timeout if timeout is not None else 0.0 if file or table is not None else 120.0
+    report_path = path if table is None else None
     shown = (limit, False, format_, as_json, report_path, quiet, verbose, log)
     output = _output(dict(zip(SHOWN, shown, strict=True)))
     if certificate is not None and str(certificate) in {".", "-"}:
@@ -242,9 +241,11 @@ def _rows(
 
     function, one, bindings = _read(formulas, claim)
     values = [*bindings, *(at or [])] or None
-    shown = None if quiet or sys.stderr is None or not sys.stderr.isatty() else bar(" rows")
     asked: Any = kind or "grad"  # Any: of which check_table says what it may be
-    return check_table(function, one, table, path, values=values, claims=claim, kind=asked, progress=shown, **options)
+    with bar(" rows", quiet=quiet) as shown:
+        return check_table(
+            function, one, table, path, values=values, claims=claim, kind=asked, progress=shown, **options
+        )
 
 
 def _files(
@@ -260,18 +261,18 @@ def _files(
 ) -> CheckReport:
     from gradcli.commands.check_files import check_files
 
-    progress = None if quiet or sys.stderr is None or not sys.stderr.isatty() else bar()
-    return check_files(
-        files,
-        only=only,
-        seed=seed,
-        points=points,
-        check_time=check_time,
-        certificate=certificate,
-        fail_fast=fail_fast,
-        jobs=jobs,
-        progress=progress,
-    )
+    with bar(quiet=quiet) as shown:
+        return check_files(
+            files,
+            only=only,
+            seed=seed,
+            points=points,
+            check_time=check_time,
+            certificate=certificate,
+            fail_fast=fail_fast,
+            jobs=jobs,
+            progress=shown,
+        )
 
 
 def _functions(

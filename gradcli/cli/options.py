@@ -255,7 +255,7 @@ def output_of(given: dict[str, Any]) -> Output:  # Any: options' values
         from gradcli.inputs.request import not_negative
 
         not_negative("timeout", given["timeout"])
-    default = 0.0 if given.get("table") else _TIMEOUT
+    default = 0.0 if given.get("table") is not None else _TIMEOUT
     timeout = default if given["timeout"] is None else given["timeout"]
     path = None if given["path"] == Path("-") else given["path"]
     chosen = Format.JSON if given["as_json"] else given["format_"] or Format.of_file(path)

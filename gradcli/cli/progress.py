@@ -1,23 +1,41 @@
-"""A bar on the terminal's stderr, wiped when all is done."""
+"""A bar on the terminal's stderr, wiped at the end, however that comes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from gradcli.cli.streams import to_stderr
 
 WIDTH = 30
 
+Shown = Callable[[int, int | None], None]
 
-def bar(unit: str = "") -> Callable[[int, int | None], None]:
-    """What is told how many of how many are done; where nobody knows how many there are, a count."""
-    shown = 0
+
+@contextmanager
+def bar(unit: str = "", *, quiet: bool = False, rows_on_stdout: bool = False) -> Iterator[Shown | None]:
+    """What is told how many of how many are done; where nobody knows how many there are, a count.
+
+    None where it is not wanted, nobody would see it, or it would stand between rows on the same terminal.
+    """
+    hidden = quiet or not _is_terminal(sys.stderr) or (rows_on_stdout and _is_terminal(sys.stdout))
+    length = 0
 
     def show(done: int, total: int | None) -> None:
-        nonlocal shown
+        nonlocal length
         filled = WIDTH * done // total if total else 0
         line = f"[{'#' * filled}{' ' * (WIDTH - filled)}] {done:,}/{total:,}{unit}" if total else f"{done:,}{unit}"
-        to_stderr("\r" + (line.ljust(shown) if done != total else " " * shown + "\r"))
-        shown = len(line)
+        to_stderr(f"\r{line.ljust(length)}")
+        length = len(line)
 
-    return show
+    try:
+        yield None if hidden else show
+    finally:
+        if length:
+            to_stderr(f"\r{' ' * length}\r")
+
+
+def _is_terminal(stream: object) -> bool:
+    """A stream that is closed is none."""
+    return stream is not None and bool(getattr(stream, "isatty", bool)())

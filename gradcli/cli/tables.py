@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -50,9 +48,10 @@ def answer_table(
             raise InputError("stdin cannot be both the expression and a table", hint="put one of them into a file")
         text = read_expression(expression, bindings or [])
         out = "-" if output.path is None else output.path
-        result = function(
-            text, common["table"], out, values=bindings or None, progress=_bar(output), **asked, **ways, **said
-        )
+        with bar(" rows", quiet=output.quiet, rows_on_stdout=output.path is None) as shown:
+            result = function(
+                text, common["table"], out, values=bindings or None, progress=shown, **asked, **ways, **said
+            )
         with timed("check"):
             code = result.exit_code(strict=output.strict)
         _show(result, output)
@@ -91,7 +90,3 @@ def _refuse_others(common: dict[str, Any], options: dict[str, Any]) -> None:
 
 def _plain(value: Any) -> Any:  # Any: an option's value
     return str(value) if hasattr(value, "value") else value
-
-
-def _bar(output: Output) -> Callable[[int, int | None], None] | None:
-    return None if output.quiet or sys.stderr is None or not sys.stderr.isatty() else bar(" rows")

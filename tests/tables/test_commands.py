@@ -140,6 +140,13 @@ def test_json_needs_a_file_for_the_table(points: Path) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("command", [["grad", "x**2"], ["check", "x**2", "2*x"]])
+def test_a_table_without_a_name_is_no_table(command: list[str]) -> None:
+    done = run(*command, "--table", "")
+    assert (done.code, done.stdout) == (ExitCode.INPUT, "")
+    assert "the name of the table is empty" in done.stderr
+
+
 @pytest.mark.parametrize("option", [["--reduce", "sum"], ["--digits", "20"], ["--code", "c"], ["--value"], ["--vec"]])
 def test_options_of_single_points_are_refused(points: Path, option: list[str]) -> None:
     done = run("grad", "x", "--table", str(points), *option)
