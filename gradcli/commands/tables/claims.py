@@ -221,9 +221,7 @@ def _concluded(question: Question, compared: Compared, watch: Comparing, kind: K
             notes=told,
         )
     digits = min((one.digits for one in seen if one.digits is not None), default=None)
-    notes = [
-        f"{compared.rows:,} rows in floats, to {compared.rtol:g}" + (f"; {len(seen)} in enclosures" if seen else "")
-    ]
+    notes = [f"each row to {compared.rtol:.2g}, in floats" + (f"; {len(seen)} of them in enclosures" if seen else "")]
     failed = watch.tally.failed and not watch.tolerated
     notes += [f"{watch.tally.failed:,} rows failed, the first is row {watch.tally.first_failed}"] if failed else []
     verdict = Conclusion.UNDECIDED if failed else Conclusion.AGREES
