@@ -257,3 +257,12 @@ def test_measured_slopes(tmp_path: Path) -> None:
 def test_a_claim_that_is_near_is_still_wrong(points: Path) -> None:
     assert run("check", "x**2", "2.0000000000001*x", "--table", str(points)).code == ExitCode.NO
     assert run("check", "x**2", "2.0000000000001*x", "--table", str(points), "--rtol", "1e-9").code == 0
+
+
+def test_rows_in_which_floats_lose_digits_are_looked_at_in_enclosures() -> None:
+    """x - sin(x) near 0: the derivative loses all digits, the claim none."""
+    few, many = ({"x": np.linspace(1e-9, 1e-6, rows)} for rows in (50, 400))
+    assert str(gradcli.check_table("x - sin(x)", "2*sin(x/2)**2", few).verdict) == "agrees"
+    found = gradcli.check_table("x - sin(x)", "2*sin(x/2)**2", many)
+    assert str(found.verdict) == "undecided"
+    assert "400 of 400 rows" in found.claims[0].notes[0]

@@ -39,7 +39,7 @@ from gradcli.tables.rows import Answer, Batch
 from gradcli.tables.variables import Variable
 
 CLAIM = "claim"
-LOOKED_AT = 16  # rows of each claim in enclosures: of those that are apart, else of those that were drawn
+LOOKED_AT = 256  # rows of each claim in enclosures: of those that are apart, else of those that were drawn
 
 
 @dataclass(slots=True)
@@ -220,8 +220,12 @@ def _concluded(question: Question, compared: Compared, watch: Comparing, kind: K
             diagnosis=why,
             notes=told,
         )
+    if compared.apart > len(compared.first):  # floats lose digits here, and who knows what else
+        many = f"{compared.apart:,} of {compared.rows:,} rows are apart in floats"
+        return replace(base, points=compared.rows, notes=(f"{many}, of which {len(seen)} agree in enclosures",))
     digits = min((one.digits for one in seen if one.digits is not None), default=None)
-    notes = [f"each row to {compared.rtol:.2g}, in floats" + (f"; {len(seen)} of them in enclosures" if seen else "")]
+    but = f" but for {compared.apart:,}, which agree" if compared.apart else ""
+    notes = [f"each row to {compared.rtol:.2g}, in floats{but}" + (f"; {len(seen)} in enclosures" if seen else "")]
     failed = watch.tally.failed and not watch.tolerated
     notes += [f"{watch.tally.failed:,} rows failed, the first is row {watch.tally.first_failed}"] if failed else []
     verdict = Conclusion.UNDECIDED if failed else Conclusion.AGREES
