@@ -266,3 +266,43 @@ def test_rows_in_which_floats_lose_digits_are_looked_at_in_enclosures() -> None:
     found = gradcli.check_table("x - sin(x)", "2*sin(x/2)**2", many)
     assert str(found.verdict) == "undecided"
     assert "400 of 400 rows" in found.claims[0].notes[0]
+
+
+def table_of(expression: str, claim: str, **columns: Any) -> gradcli.CheckReport:
+    rtol = columns.pop("rtol", None)
+    arrays = {name: np.array(column) for name, column in columns.items()}
+    return gradcli.check_table(expression, claim, arrays, wrt="x", rtol=rtol)
+
+
+TINY = [k * 1e-9 for k in range(1, 101)]  # x - sin(x) has no digit left of its slope, 1 - cos(x)
+
+
+def test_a_wrong_row_behind_many_where_floats_are_poor() -> None:
+    right = "2*sin(x/2)**2"
+    assert str(table_of("x - sin(x)", right, x=[*TINY[:40], 1.0, 2.0]).verdict) == "agrees"
+    found = table_of("x - sin(x)", f"{right}*where(x > 1.5, 2, 1)", x=[*TINY[:40], 1.0, 2.0])
+    assert str(found.verdict) == "refuted"
+
+
+@pytest.mark.parametrize(("slope", "verdict"), [(5.001e-19, "agrees"), (5.1e-19, "refuted")])
+def test_measured_slopes_are_held_to_the_truth_where_floats_are_poor(slope: float, verdict: str) -> None:
+    assert (
+        str(table_of("x - sin(x)", "slope", x=[1e-9, 2.0], slope=[slope, 1 - cos(2.0)], rtol=1e-2).verdict) == verdict
+    )
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"), [("nan", "refuted"), ("2*x + 0*log(x - 2)", "refuted"), ("0/(x - 1) + 2*x", "undecided")]
+)
+def test_a_claim_without_a_number_is_told_as_at_a_point(claim: str, verdict: str) -> None:
+    assert str(gradcli.check("x**2", claim, at={"x": 1.0}).verdict) == verdict
+    assert str(table_of("x**2", claim, x=[1.0, 3.0]).verdict) == verdict
+
+
+def test_a_measurement_that_is_missing_refutes_nothing() -> None:
+    found = table_of("x**2", "slope", x=[1.0, 2.0], slope=[2.0, nan], rtol=1e-2)
+    assert str(found.verdict) == "undecided"
+
+
+def test_a_claim_at_a_kink_is_undecided() -> None:
+    assert str(table_of("abs(x)", "where(x >= 0, 1, -1)", x=[0.0, 1.0]).verdict) == "undecided"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
@@ -39,12 +40,16 @@ from gradcli.tables.rows import Answer, Batch
 from gradcli.tables.variables import Variable
 
 CLAIM = "claim"
-LOOKED_AT = 256  # rows of each claim in enclosures: of those that are apart, else of those that were drawn
+LOOKED_AT = 16  # rows of each claim in enclosures of those that were drawn, where none is apart
+APART = 256  # of those that are apart, the most so: one takes some hundredths of a second
 
 
 @dataclass(slots=True)
 class Compared:
-    """A claim at the rows that have gone by: how many are apart, and the first of them."""
+    """A claim at the rows that have gone by: how many are apart, the first of them, and those that are the most so.
+
+    A row is apart where the numbers are, and where the claim alone has none.
+    """
 
     name: str
     claim: str
@@ -53,18 +58,39 @@ class Compared:
     rtol: float
     rows: int = 0
     apart: int = 0
-    first: list[Row] = field(default_factory=list)
+    first: int | None = None
+    most: list[tuple[float, Row]] = field(default_factory=list)
 
     def count(self, batch: Batch, answer: Answer) -> None:
         right, claimed = answer.columns[self.right], answer.columns[self.claimed]
-        fine = answer.marks.codes == 0
+        self.rows += int(np.count_nonzero(answer.marks.codes == 0))
         with np.errstate(invalid="ignore"):
-            apart = fine & ~(np.abs(right - claimed) <= self.rtol * np.maximum(np.abs(right), np.abs(claimed)))
-        self.rows += int(np.count_nonzero(fine))
-        rows = np.flatnonzero(apart)
+            distance = np.abs(right - claimed) / np.maximum(np.abs(right), np.abs(claimed))
+        distance[right == claimed] = 0.0
+        distance[~np.isfinite(claimed)] = inf
+        given = (batch.marks.codes == 0) & ~np.any([np.isnan(value) for value in batch.values.values()], axis=0)
+        rows = np.flatnonzero(given & np.isfinite(right) & ~(distance <= self.rtol))
+        if not rows.size:
+            return
         self.apart += len(rows)
-        for at in rows[: LOOKED_AT - len(self.first)].tolist():
-            self.first.append(_row(batch, answer, at))
+        self.first = batch.first + int(rows[0]) if self.first is None else self.first
+        worst = rows[np.argsort(-distance[rows], kind="stable")[:APART]]
+        self.most += [(float(distance[at]), _row(batch, answer, at)) for at in worst.tolist()]
+        self.most = sorted(self.most, key=lambda one: (-one[0], one[1].number))[:APART]
+
+    @property
+    def looked_at(self) -> list[Row]:
+        """The rows that are the most apart, in their order."""
+        return sorted((row for _, row in self.most), key=lambda row: row.number)
+
+    def refuted(self, found: ClaimResult, rtol: float | None) -> bool:
+        """Is the claim certainly wrong at a row: not the truth, or further from it than it may be?"""
+        if found.verdict is not Conclusion.REFUTED or rtol is None or found.counterexample is None:
+            return found.verdict is Conclusion.REFUTED
+        claimed, true = found.counterexample.claimed, found.counterexample.true
+        if claimed is None or true is None:
+            return True
+        return not abs(claimed - true) <= rtol * max(abs(claimed), abs(true))
 
 
 def _row(batch: Batch, answer: Answer, at: int) -> Row:
@@ -174,7 +200,7 @@ def check_table(
     with closing(table), place as sink:
         batches = table.batches(tuple(found.values()), manner.keep)
         go_through(question, ahead(batches), kernel, sink, watch, table.rows, manner)
-    results = [_concluded(question, one, watch, kind, exact=rtol is None) for one in compared]
+    results = [_concluded(question, one, watch, kind, rtol) for one in compared]
     return CheckReport(tuple(results), time.monotonic() - started)
 
 
@@ -197,39 +223,49 @@ def _named(question: Question, pairs: Sequence[tuple[str | None, str]], kind: st
     return {name or question.wrt[0]: formula for name, formula in pairs}
 
 
-def _concluded(question: Question, compared: Compared, watch: Comparing, kind: Kind, *, exact: bool) -> ClaimResult:
-    """What is true of a claim at the rows of the table. exact: is it held to the truth, not to a distance?"""
+def _concluded(question: Question, compared: Compared, watch: Comparing, kind: Kind, rtol: float | None) -> ClaimResult:
+    """What is true of a claim at the rows of the table. rtol: how far it may be from the truth; None: not at all"""
     name = compared.name
     base = ClaimResult(name, (name,), kind, question.parsed.source, compared.claim, Conclusion.UNDECIDED)
-    if not compared.rows:
+    looked = compared.looked_at or (watch.tally.drawn[:LOOKED_AT] if rtol is None else [])
+    if not (compared.rows or compared.apart):
         return replace(base, notes=("no row has numbers",))
-    looked = compared.first or (watch.tally.drawn[:LOOKED_AT] if exact else [])
     seen = [_at_row(question, compared, row, kind) for row in looked]
-    wrong = [(row, one) for row, one in zip(looked, seen, strict=True) if one.verdict is Conclusion.REFUTED]
+    wrong = [(row, one) for row, one in zip(looked, seen, strict=True) if compared.refuted(one, rtol)]
     if wrong:
         row, one = wrong[0]
-        apart = f"{compared.apart:,} of {compared.rows:,} rows are apart, the first is row {row.number}"
+        apart = f"{compared.apart:,} of {watch.tally.rows:,} rows are apart, the first is row {compared.first}"
         near = f"row {row.number} is apart by less than {compared.rtol:g} of it"
-        told = (apart if compared.apart else near, *one.notes)
-        example, why = one.counterexample, one.diagnosis
         return replace(
             base,
             verdict=Conclusion.REFUTED,
             points=compared.rows,
-            counterexample=example,
-            diagnosis=why,
-            notes=told,
+            counterexample=one.counterexample,
+            diagnosis=one.diagnosis,
+            notes=(apart if compared.apart else near, *one.notes),
         )
-    if compared.apart > len(compared.first):  # floats lose digits here, and who knows what else
-        many = f"{compared.apart:,} of {compared.rows:,} rows are apart in floats"
-        return replace(base, points=compared.rows, notes=(f"{many}, of which {len(seen)} agree in enclosures",))
-    digits = min((one.digits for one in seen if one.digits is not None), default=None)
+    return _not_refuted(replace(base, points=compared.rows), compared, watch, looked, seen)
+
+
+def _not_refuted(
+    base: ClaimResult, compared: Compared, watch: Comparing, looked: Sequence[Row], seen: Sequence[ClaimResult]
+) -> ClaimResult:
+    """Where no row refutes the claim: it agrees, unless a row is open."""
+    if compared.apart > len(compared.most):  # floats lose digits here, and who knows what else
+        many = f"{compared.apart:,} of {watch.tally.rows:,} rows are apart in floats"
+        return replace(base, notes=(f"{many}, of which {len(seen)} agree in enclosures",))
     but = f" but for {compared.apart:,}, which agree" if compared.apart else ""
     notes = [f"each row to {compared.rtol:.2g}, in floats{but}" + (f"; {len(seen)} in enclosures" if seen else "")]
     failed = watch.tally.failed and not watch.tolerated
     notes += [f"{watch.tally.failed:,} rows failed, the first is row {watch.tally.first_failed}"] if failed else []
-    verdict = Conclusion.UNDECIDED if failed else Conclusion.AGREES
-    return replace(base, verdict=verdict, points=compared.rows, digits=digits, notes=tuple(notes))
+    told = zip(looked, seen, strict=True) if compared.most else ()
+    open_ = [(row.number, one) for row, one in told if one.verdict is Conclusion.UNDECIDED]
+    if open_:
+        number, one = open_[0]
+        notes = [f"row {number}: {', '.join(one.notes)}", *notes[1:]]
+    digits = min((one.digits for one in seen if one.digits is not None), default=None)
+    verdict = Conclusion.UNDECIDED if failed or open_ else Conclusion.AGREES
+    return replace(base, verdict=verdict, digits=digits, notes=tuple(notes))
 
 
 def _at_row(question: Question, compared: Compared, row: Row, kind: Kind) -> ClaimResult:
