@@ -48,6 +48,11 @@ class Table:
         """How many there are, where that is known without reading them."""
         return self.reader.rows
 
+    @property
+    def names(self) -> list[str]:
+        """What columns may be called in an expression: ``x`` for ``x.0`` too."""
+        return list(dict.fromkeys(column.name.partition(".")[0] for column in self.columns))
+
     def variables(self, names: Sequence[str], shapes: Mapping[str, Shape] | None = None) -> tuple[Variable, ...]:
         """The variables of these names, with their shapes in a row; ``shapes`` are those that the user says.
 

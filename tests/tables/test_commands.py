@@ -306,3 +306,12 @@ def test_a_measurement_that_is_missing_refutes_nothing() -> None:
 
 def test_a_claim_at_a_kink_is_undecided() -> None:
     assert str(table_of("abs(x)", "where(x >= 0, 1, -1)", x=[0.0, 1.0]).verdict) == "undecided"
+
+
+def test_a_column_by_the_name_of_a_constant_is_the_column() -> None:
+    columns = {"x": np.array([1.0, 2.0]), "e": np.array([5.0, 6.0])}
+    found = gradcli.grad_table("x*e", columns)
+    assert found.columns is not None
+    assert found.columns["value"].tolist() == [5.0, 12.0]
+    assert found.columns["d_e"].tolist() == [1.0, 2.0]
+    assert str(gradcli.check_table("x*e", "e", columns, wrt="x").verdict) == "agrees"

@@ -169,7 +169,7 @@ def check_table(
     table = open_table(source, manner.input_format, stdin_of(source))
     pairs, text = pairs_of(claim, claims, {}), source_text(function)
     found: dict[str, Variable] = {}
-    whole = _names(text, [formula for _, formula in pairs])
+    whole = _names([text, *(formula for _, formula in pairs)], table.names)
 
     def shapes_in(wanted: Sequence[str], told: Mapping[str, Shape]) -> Mapping[str, Shape]:
         del wanted
@@ -177,7 +177,9 @@ def check_table(
         found.update({variable.name: variable for variable in table.variables(used, told)})
         return {name: variable.shape for name, variable in found.items()}
 
-    question = asked("grad", text, fixed, None, [name for name, _ in pairs if name] or wrt, seed, shapes_in)
+    question = asked(
+        "grad", text, fixed, None, [name for name, _ in pairs if name] or wrt, seed, shapes_in, table.names
+    )
     named = _named(question, pairs, kind)
     beside = {f"{CLAIM}_{name}": parse_source(formula, whole).tree for name, formula in named.items()}
     if not question.scalars:
@@ -204,9 +206,9 @@ def check_table(
     return CheckReport(tuple(results), time.monotonic() - started)
 
 
-def _names(function: str, claims: Sequence[str]) -> list[str]:
-    """All names, those of the function first."""
-    read = [parse_source(text) for text in (function, *claims)]
+def _names(formulas: Sequence[str], there: Sequence[str]) -> list[str]:
+    """All names in formulas, in their order. there: those of columns, which are no constants."""
+    read = [parse_source(text, there) for text in formulas]
     return list(dict.fromkeys(name for one in read for name in one.names))
 
 

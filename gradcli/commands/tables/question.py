@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcli.base.arrays import FloatArray
@@ -66,13 +66,16 @@ def asked(
     wrt: Wrt,
     seed: int,
     shapes_of_columns: Callable[[Sequence[str], Mapping[str, Shape]], Mapping[str, Shape]],
+    there: Collection[str] = (),
 ) -> Question:
     """Reads the function, finds the columns of its names.
 
     shapes_of_columns: of names without a value for all rows, and shapes that were told, the shapes in one row
+    there: the names of all columns, which are no constants then, such as e
     Errors: ExpressionError, InputError, UsageError.
     """
-    given = Given.of(source, dict(fixed) or None, shape, seed, wrt)
+    named = [*(names_of(wrt) or ()), *there]
+    given = Given.of(source, dict(fixed) or None, shape, seed, named)
     told = {name: tuple(map(int, axes)) for name, axes in given.shapes.items() if all(isinstance(n, int) for n in axes)}
     for name in fixed:
         if name not in given.parsed.names:
@@ -80,7 +83,7 @@ def asked(
     columns = [name for name in given.parsed.names if name not in fixed]
     shapes = dict(shapes_of_columns(columns, told))
     if any(shapes.values()):  # what a text means may hang on ranks
-        given = Given.of(source, dict(fixed) or None, shapes, seed, wrt)
+        given = Given.of(source, dict(fixed) or None, shapes, seed, named)
     _refuse_counted(given.parsed, shapes)
     parsed, whole = given.parsed, shapes | {name: value.shape for name, value in fixed.items()}
     program = compile_tree(parsed.tree)

@@ -183,7 +183,7 @@ def _table(
         return {name: variable.shape for name, variable in found.items()}
 
     with timed("read"):
-        question = asked(kind, expression, fixed, shape, wrt, options.seed, shapes_in)
+        question = asked(kind, expression, fixed, shape, wrt, options.seed, shapes_in, table.names)
         question = replace(question, order=order, rtol=options.rtol, seed=options.seed)
         if order > 1 and not question.scalars:
             raise UsageError(f"{option('order')} is for scalar variables")
