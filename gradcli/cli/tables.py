@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -13,7 +15,7 @@ from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import Output, common_defaults, log_to_stderr, split_common
 from gradcli.cli.progress import bar
-from gradcli.cli.streams import read_expression
+from gradcli.cli.streams import read_expression, to_stderr
 from gradcli.report.formats import Format
 
 ASKED = ("wrt", "order", "shape")  # of the options of single points, what rows have too
@@ -48,7 +50,7 @@ def answer_table(
             raise InputError("stdin cannot be both the expression and a table", hint="put one of them into a file")
         text = read_expression(expression, bindings or [])
         out = "-" if output.path is None else output.path
-        with bar(" rows", quiet=output.quiet, rows_on_stdout=output.path is None) as shown:
+        with noting(), bar(" rows", quiet=output.quiet, rows_on_stdout=output.path is None) as shown:
             result = function(
                 text, common["table"], out, values=bindings or None, progress=shown, **asked, **ways, **said
             )
@@ -56,6 +58,16 @@ def answer_table(
             code = result.exit_code(strict=output.strict)
         _show(result, output)
     raise typer.Exit(code)
+
+
+@contextmanager
+def noting() -> Iterator[None]:
+    """An interrupt says what is left; the door hears only that there was one."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        to_stderr("".join(f"note: {note}\n" for note in getattr(stop, "__notes__", ())))
+        raise
 
 
 def _show(result: object, output: Output) -> None:

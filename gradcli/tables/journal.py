@@ -282,10 +282,9 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return False
 
 
-def not_written(error: OSError, out: Path | None, *, resumable: bool = False) -> OutputError:
+def not_written(error: OSError, out: Path | None) -> OutputError:
     """The error of a disk, a stream or pyarrow, in our words; out: the file, None for stdout."""
     why = os.strerror(error.errno) if error.errno else printable(str(error))
     what = "the output" if out is None else printable(str(out))
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    hint = f"make room, then {option('resume')} goes on with the rows that are safe" if full and resumable else None
-    return OutputError(f"cannot write {what}: {why}", hint=hint)
+    return OutputError(f"cannot write {what}: {why}", hint="make room" if full else None)

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from gradcli.base.arrays import FloatArray
+from gradcli.base.errors import GradcliError
+from gradcli.base.wording import option
 from gradcli.tables.journal import State, not_written
 from gradcli.tables.layout import Layout, Reasons, Rows
 from gradcli.tables.rows import Answer
@@ -38,10 +40,12 @@ class Sink(ABC):
     resumed: how many rows an interrupted run has left, which are neither read nor computed again
     memo:    what that run had counted besides, as it was given with the last of these rows
     left:    how many rows this run leaves to be resumed, once it has abandoned the output
+    resumable: does a context leave any?
     """
 
     resumed: int = 0
     left: int = 0
+    resumable: bool = True
     memo: Mapping[str, Any] = {}
 
     def __init__(self, layout: Layout, reasons: Reasons) -> None:
@@ -74,11 +78,25 @@ class Sink(ABC):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        failed = error
         try:
             if kind is None:
                 self.close()
+        except BaseException as unfinished:
+            failed = unfinished
+            raise
         finally:
-            self.abandon()
+            self.abandon(keep=self.resumable)
+            if failed is not None and self.left:
+                self._tell(failed)
+
+    def _tell(self, error: BaseException) -> None:
+        """An error, or an interrupt, says what is left."""
+        if isinstance(error, GradcliError):
+            way = f"{option('resume')} goes on with the first {self.left:,} rows, which are safe"
+            error.advice = way if error.advice is None else f"{error.advice}\n{way}"
+        elif isinstance(error, KeyboardInterrupt):
+            error.add_note(f"the first {self.left:,} rows are safe, and an output that is resumed begins with them")
 
 
 class ThreadedSink(Sink):
@@ -98,7 +116,6 @@ class ThreadedSink(Sink):
         threads: int = 2,
     ) -> None:
         super().__init__(layout, Reasons(dict(resumed.counts) if resumed else {}))
-        self._resumable = resumed is not None
         if resumed:
             self.resumed, self.memo = resumed.rows, resumed.memo
         self.path = path
@@ -127,7 +144,7 @@ class ThreadedSink(Sink):
         try:
             self._target.close()
         except OSError as error:
-            raise not_written(error, self.path, resumable=self._resumable) from None
+            raise not_written(error, self.path) from None
         self._ended = True
 
     def abandon(self, *, keep: bool = True) -> None:
@@ -149,7 +166,7 @@ class ThreadedSink(Sink):
             try:
                 self._pending.popleft().result()
             except OSError as error:
-                raise not_written(error, self.path, resumable=self._resumable) from None
+                raise not_written(error, self.path) from None
 
     def _stop(self) -> None:
         self._writer.shutdown(wait=True)

@@ -16,6 +16,7 @@ from runner import run as run_line
 
 import gradcli
 from gradcli.base.errors import ExitCode
+from gradcli.cli.tables import noting
 
 
 def run(*words: str) -> Completed:
@@ -122,6 +123,14 @@ def test_the_strict_stop_at_the_first_row_that_fails(tmp_path: Path) -> None:
     assert done.code == ExitCode.MATHEMATICS
     assert "row 1: value is not a number" in done.stderr
     assert not out.exists()
+
+
+def test_an_interrupt_says_what_is_left(capsys: pytest.CaptureFixture[str]) -> None:
+    stop = KeyboardInterrupt()
+    stop.add_note("the first 2 rows are safe")
+    with pytest.raises(KeyboardInterrupt), noting():
+        raise stop
+    assert capsys.readouterr().err == "note: the first 2 rows are safe\n"
 
 
 def test_json_says_what_came_of_it(points: Path, tmp_path: Path) -> None:

@@ -61,9 +61,11 @@ def stopped(out: Path, format_: TableFormat, after: int) -> None:
             raise KeyboardInterrupt
 
     sink = to_file(out, format_, LAYOUT, QUESTION)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         write()
     assert sink.left == after * EACH
+    said = f"the first {after * EACH:,} rows are safe, and an output that is resumed begins with them"
+    assert getattr(caught.value, "__notes__", []) == ([said] if after else [])
 
 
 # -- killed
@@ -131,6 +133,34 @@ def test_rows_that_are_left_are_not_thrown_away_unasked(tmp_path: Path) -> None:
     assert "--resume" in str(caught.value.hint)
     assert f"rm -r {out}.parts" in str(caught.value.hint)
     assert run(out, TableFormat.CSV, resume=True) == 3 * EACH
+
+
+@pytest.mark.parametrize("after", [0, 3])
+def test_an_error_says_what_is_left(after: int, tmp_path: Path) -> None:
+    def write() -> None:
+        with to_file(tmp_path / "out.csv", TableFormat.CSV, LAYOUT, QUESTION) as sink:
+            for one in random_answers(ROWS, EACH)[:after]:
+                sink.write(one)
+            raise InputError("line 4 is damaged", hint="mend it")
+
+    with pytest.raises(InputError) as caught:
+        write()
+    way = f"\n--resume goes on with the first {after * EACH} rows, which are safe"
+    assert caught.value.hint == "mend it" + (way if after else "")
+
+
+def test_what_is_not_resumable_is_not_left(tmp_path: Path) -> None:
+    def write() -> None:
+        with sink:
+            sink.write(random_answers(ROWS, EACH)[0])
+            raise InputError("line 4 is damaged")
+
+    sink = to_file(tmp_path / "out.csv", TableFormat.CSV, LAYOUT, QUESTION)
+    sink.resumable = False
+    with pytest.raises(InputError) as caught:
+        write()
+    assert caught.value.hint is None
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_without_rows_leaves_nothing(tmp_path: Path) -> None:

@@ -199,6 +199,7 @@ def check_table(
     ]
     watch = Comparing(Tally(seed), compared, tolerated=on_error == "mark")
     place = Nowhere(layout) if out is None else sink_for(out, table, layout, question.fingerprint, manner)
+    place.resumable = False  # rows that were compared before are not known
     with closing(table), place as sink:
         batches = table.batches(tuple(found.values()), manner.keep)
         go_through(question, ahead(batches), kernel, sink, watch, table.rows, manner)
