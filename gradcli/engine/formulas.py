@@ -101,8 +101,11 @@ def _formulas(
     parts = nodes.parts_of_list(tree) if row is not None and row.brackets else [tree]
     shape = (len(parts),) if parts != [tree] else ()
     _refuse_arrays([*parts, *(one for _, one in beside)], (*columns, *fixed))
-    with failures():
-        slopes = dict(_derivatives(parts, shape, kind, wrt, order))
+    try:
+        with failures():
+            slopes = dict(_derivatives(parts, shape, kind, wrt, order))
+    except ShapeMismatch as mismatch:  # a rule that takes its operand for an array
+        raise LimitError(str(mismatch), kind="unchecked") from None
     trees = {names.VALUE: (shape, parts), **slopes, **{name: ((), [one]) for name, one in beside}}
     kinks = _kinks(parts)
     builder = Builder()

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from gradcli.base.arrays import FloatArray
+from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExitCode
 from gradcli.base.words import SCHEMA
 from gradcli.commands.results import json_value
@@ -60,14 +61,15 @@ class TableResult:
         return sum(self.failures.values())
 
     def exit_code(self, *, strict: bool = False) -> ExitCode:
-        """NO for a row that was drawn and is wrong, MATHEMATICS where rows failed, unless that is tolerated."""
+        """NO for a drawn row that is wrong or has too few digits; MATHEMATICS where rows failed, unless tolerated."""
         verdict = self.check.verdict
         if verdict in (Verdict.TRAP, Verdict.DIFFERS):
             return ExitCode.NO
         if self.failed and not self.tolerated:
             return ExitCode.MATHEMATICS
         singular = verdict is Verdict.SINGULAR and self.failed  # among the failed rows, which are tolerated
-        return ExitCode.DONE if singular else verdict.exit_code(strict=strict)
+        enough = DType.FLOAT64.enough
+        return ExitCode.DONE if singular else self.check.exit_code(strict=strict, min_digits=enough)
 
     def to_dict(self) -> dict[str, Any]:  # Any: JSON values
         """The JSON object."""
