@@ -23,9 +23,10 @@ NAMES = ("cc", "gcc", "clang")
 # do not: errno and floating-point traps, which nobody reads.
 OPTIONS = (
     *("-O3", "-fno-builtin", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd", "-ffp-contract=off"),
-    "-fno-tree-sink",  # gcc: a call that is moved under its condition is no longer one of vectors
     *("-shared", "-fPIC", "-w"),
 )
+# Of gcc, with the library of vectors: no step that moves a call under its condition, as it is one of vectors no more.
+VECTORS = ("-fno-tree-sink", "-fno-tree-pre", "-fno-thread-jumps", "-Wl,-z,defs", "-lmvec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _version(command: tuple[str, ...], cache: Cache | None, limits: Limits) -> s
 
 def _ways() -> Iterator[tuple[str, ...]]:
     """Options, the best first: other compilers and systems may not know them, or lack the library of vectors."""
-    for vectors in ([("-Wl,-z,defs", "-lmvec")] if platform.libc_ver()[0] == "glibc" else []) + [()]:
+    for vectors in ([VECTORS] if platform.libc_ver()[0] == "glibc" else []) + [()]:
         for processor in (("-march=native",), ()):
             yield (*OPTIONS, *processor, *vectors, "-lm")
 

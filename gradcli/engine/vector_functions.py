@@ -9,7 +9,7 @@ from __future__ import annotations
 from gradcli.export.c_scalars import HELPERS, LOOPED, called_in, needed
 
 # Since which glibc it has the function in vectors, by the processor: x86-64, AArch64.
-_SINCE = {
+IN_VECTORS = {
     **dict.fromkeys(("cos", "exp", "log", "sin"), ((2, 22), (2, 38))),
     "pow": ((2, 22), (2, 40)),
     **dict.fromkeys(
@@ -60,7 +60,7 @@ def preamble(code: str) -> list[str]:
     """What stands before code that calls functions of mathematics: prototypes, wrappers, and the helpers of C."""
     helpers = needed(code, HELPERS)
     names = called_in(code).union(*(called_in(HELPERS[name]) for name in helpers))
-    called = [name for name in (*_SINCE, *_ALONE) if name in names]
+    called = [name for name in (*IN_VECTORS, *_ALONE) if name in names]
     instructions = [name for name in _INSTRUCTIONS if name in names]
     defined = "\n".join(f"#define {name} __builtin_{name}" for name in instructions)
     return [
@@ -81,15 +81,16 @@ def _declared(name: str) -> str:
         f"VECTOR WRAPPED double each_{name}({given}) {{ return {name}({', '.join(names)}); }}\n"
         f"#define {name} each_{name}"
     )
-    if name not in _SINCE:
+    if name not in IN_VECTORS:
         return wrapped
-    (_, x86), (_, arm) = _SINCE[name]
+    (_, x86), (_, arm) = IN_VECTORS[name]
     mended = f"{_MENDED[name]}\n" if name in _MENDED else ""
     prototype = f"VECTOR double {name}({given}) __attribute__((const));"
     return f"#if SINCE({x86}, {arm})\n{prototype}\n{mended}#else\n{wrapped}\n#endif"
 
 
 def _helper(name: str) -> str:
+    """With a clone for vectors, which is called where it is not put into the loop: it has one, or is long."""
     comment, _, text = HELPERS[name].rpartition("*/\n") if HELPERS[name].startswith("/*") else ("", "", HELPERS[name])
     shown = f"{comment}*/\n" if comment else ""
-    return shown + (text.replace("static ", "VECTOR WRAPPED ", 1) if name in LOOPED else text)
+    return shown + text.replace("static", "VECTOR WRAPPED" if name in LOOPED else "VECTOR static", 1)

@@ -177,8 +177,8 @@ static double logit(double x) {
     return x > -0.6931471805599453 ? near : far;
 }""",
     "exprel": """static double exprel(double x) {
-    double root = exp(0.5*x), ratio = x > 700.0 ? root/x*root : expm1(x)/x;
-    return x == 0.0 ? 1.0 : ratio - 0.0*x;
+    double root = exp(0.5*x), far = root/x*root, near = expm1(x)/x;
+    return x == 0.0 ? 1.0 : (x > 700.0 ? far : near) - 0.0*x;
 }""",
     "log1prel": """static double log1prel(double x) {
     double ratio = log1p(x)/x;

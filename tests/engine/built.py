@@ -16,6 +16,8 @@ from gradcli.engine.bounded import Limits
 from gradcli.engine.c_source import c_source
 from gradcli.engine.compiled import CompiledKernel
 from gradcli.engine.formulas import Formulas
+from gradcli.engine.vector_functions import IN_VECTORS
+from gradcli.export.c_scalars import HELPERS, LOOPED, called_in, needed
 
 COMPILER = shutil.which("cc") or shutil.which("gcc")
 WARNINGS = ("-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-unused-variable", "-Wno-unused-function")
@@ -29,23 +31,44 @@ class Answers:
     flags: np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 
+def compiled(formulas: Formulas, folder: Path, *more: str) -> Path:
+    """The library, by the first way that the compiler is asked; with more options."""
+    text, found = c_source(formulas), compiler.found(None, Limits())
+    options, _ = next(found.ways(text, ""))
+    ended = found.compiled(text, (*(o for o in options if o != "-w"), *WARNINGS, *more), folder, Limits())
+    assert ended.code == 0, ended.said
+    return folder / found.MADE
+
+
 def built(formulas: Formulas, *more: str) -> bare.Function:
-    """The function, by the first way that the compiler is asked; with more options."""
+    """Its function."""
     with tempfile.TemporaryDirectory() as name:
-        folder, text = Path(name), c_source(formulas)
-        found = compiler.found(None, Limits())
-        options, _ = next(found.ways(text, ""))
-        ended = found.compiled(text, (*(o for o in options if o != "-w"), *WARNINGS, *more), folder, Limits())
-        assert ended.code == 0, ended.said
-        return bare.opened(str(folder / found.MADE))
+        return bare.opened(str(compiled(formulas, Path(name), *more)))
+
+
+def in_loop(source: str) -> set[str]:
+    """The functions that the loop over rows calls and that have vectors."""
+    loop = source.split("#pragma omp simd\n")[1].partition("\n    }\n")[0]
+    helpers = {name: text for name, text in HELPERS.items() if name not in LOOPED}
+    called = called_in(loop).union(*(called_in(helpers[name]) for name in needed(loop, helpers)))
+    return called & IN_VECTORS.keys()
 
 
 def answers(
     formulas: Formulas, columns: Mapping[str, FloatArray], fixed: Mapping[str, float] | None = None, *more: str
 ) -> Answers:
     """Compiled, and run."""
+    return run(formulas, built(formulas, *more), columns, fixed)
+
+
+def run(
+    formulas: Formulas,
+    function: bare.Function,
+    columns: Mapping[str, FloatArray],
+    fixed: Mapping[str, float] | None = None,
+) -> Answers:
     rows = len(next(iter(columns.values())))
     outputs = {output.name: np.full((rows, *output.shape), -7.0) for output in formulas.outputs}
     flags = np.full(rows, 255, np.uint8)
-    CompiledKernel(formulas, built(formulas, *more), 1).run(columns, fixed or {}, outputs, flags)
+    CompiledKernel(formulas, function, 1).run(columns, fixed or {}, outputs, flags)
     return Answers(outputs, flags)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import platform
+import re
+import shutil
+import subprocess
+from contextlib import suppress
 from math import inf
+from pathlib import Path
 
 import pytest
-from engine.accuracy import error, errors
-from engine.built import COMPILER
+from engine.accuracy import error, kernel_of, worst
+from engine.built import COMPILER, compiled, in_loop
 from engine.measured import MEASURED, named
 
+from gradcli.base.errors import LimitError
+from gradcli.engine.c_source import c_source
 from gradcli.engine.exactness import EXACTNESS, exactness_of
+from gradcli.engine.formulas import formulas
 from gradcli.export.c_scalars import SPELLINGS
+from gradcli.language.parse import parse
+from gradcli.meaning.program import compile_tree
 from gradcli.operations.table import OPS
 
 POINTS = 200  # of each range; `python tests/engine/accuracy.py` takes 100,000
@@ -24,10 +35,51 @@ ROUNDED = frozenset({
 })  # fmt: skip
 
 
-@pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
-def test_no_error_is_larger_than_stated() -> None:
-    found = zip(MEASURED, errors(MEASURED, POINTS, 2026), strict=True)
-    assert [(m.text, m.x, off, x, y) for m, (off, x, y) in found if off > exactness_of(named(m)).ulp] == []
+TEXTS = tuple(dict.fromkeys(each.text for each in MEASURED))
+
+needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C compiler")
+
+
+@needs_compiler
+@pytest.mark.parametrize("text", TEXTS)
+def test_no_error_is_larger_than_stated(text: str) -> None:
+    found = {each: worst(each, POINTS) for each in MEASURED if each.text == text}
+    assert [(each, at) for each, at in found.items() if at.ulp > exactness_of(named(each)).ulp] == []
+
+
+def calls_vectors() -> bool:
+    """Have the system and its compiler all functions of vectors, and is there a program that lists them?"""
+    said = "" if COMPILER is None else subprocess.run([COMPILER, "--version"], capture_output=True, text=True).stdout
+    name, version = platform.libc_ver()
+    new = name == "glibc" and tuple(map(int, version.split(".")[:2])) >= (2, 35)
+    return (
+        new and platform.machine() == "x86_64" and "Free Software Foundation" in said and shutil.which("nm") is not None
+    )
+
+
+@pytest.mark.skipif(not calls_vectors(), reason="no functions of vectors, or nothing that lists them")
+@pytest.mark.parametrize("text", [*TEXTS, "entr(exp(x))", "clamp(exp(x), 0, 3)"])
+@pytest.mark.parametrize("kind", ["value", "grad"])
+def test_functions_are_called_for_vectors(text: str, kind: str, tmp_path: Path) -> None:
+    """All that the loop calls, itself or through functions of ours, and that there is."""
+    names = compile_tree(parse(text).tree).names
+    with suppress(LimitError):  # a rule may be lacking
+        kernel = formulas(parse(text).tree, kind, names, names, ())
+        assert in_loop(c_source(kernel)) <= vectors_in(compiled(kernel, tmp_path))
+
+
+def vectors_in(library: Path) -> set[str]:
+    """The functions of which a library calls the vectors of another."""
+    listed = subprocess.run(
+        ["nm", "-D", "--undefined-only", library], capture_output=True, text=True, check=True
+    ).stdout
+    return set(re.findall(r"\b_ZGV[a-e]N\d+v+_(\w+)", listed))
+
+
+def test_calls_for_one_row_alone_would_be_seen(tmp_path: Path) -> None:
+    kernel = kernel_of("exp(x)")
+    assert in_loop(c_source(kernel)) == {"exp"}
+    assert vectors_in(compiled(kernel, tmp_path, "-D__clang__")) == set()
 
 
 def test_every_function_is_measured() -> None:

@@ -122,8 +122,13 @@ def test_an_argument_of_cc_is_passed_on(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @needs_compiler
-def test_options_that_a_compiler_does_not_know_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake(tmp_path, f'case "$*" in *-march*) echo error: -march >&2; exit 1;; esac\nexec {REAL} "$@"\n', monkeypatch)
+@pytest.mark.parametrize("unknown", ["-march", "-fno-tree", "-fno-thread-jumps", "-lmvec"])
+def test_options_that_a_compiler_does_not_know_are_left_out(
+    unknown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The compiler says that it is one that does not call vectors."""
+    refuses = f'case "$*" in *{unknown}*) echo error: {unknown} >&2; exit 1;; esac\n'
+    fake(tmp_path, f'{refuses}exec {REAL} -D__clang__ "$@"\n', monkeypatch)
     assert computed(CompiledKernel(SINE, build_of(SINE), 1), SINE, x=[0.0])["d_x"].tolist() == [0.0]
 
 
