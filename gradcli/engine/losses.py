@@ -32,10 +32,10 @@ from gradcli.operations.table import OPS
 # What hands on the units of its operands, and an error no smaller than its own size where that of an operand is so.
 _HANDED_ON = tuple(OPS[name] for name in ("mul", "div", "neg", "abs", "square", "reciprocal", "sqrt"))
 _SUMS = tuple(OPS[name] for name in ("add", "sub"))
+_SIZE = OPS["abs"]
 MUCH = sympy.Integer(2**27)  # units of roundoff, 2**-53: half of the digits of float64
 
 _ONE = sympy.Integer(1)
-_PLAIN = frozenset({"abs", "sign", "where", "logical_not", "logical_and", "logical_or"})  # beside + - * / and <
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class _Watch:
         finally:
             self.builder.index = self.known
         added = [step.op for step in self.builder.steps[before:] if step.op is not None]
-        if any(not (op.rounded or op.boolean or op.name in _PLAIN) for op in added):
+        if any(not (op.rounded or op.boolean or op.chooses or op.flat or op is _SIZE) for op in added):
             del self.builder.steps[before:]
             return None
         self.known.update({key: at for key, at in names.items() if isinstance(key, tuple) or key.is_Number})
