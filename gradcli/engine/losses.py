@@ -133,7 +133,7 @@ class _Watch:
         assert step.op is not None
         if step.op in _HANDED_ON:
             return Fraction(1)
-        if step.op.power and step.inputs[1] is not None:
+        if step.op.power and len(step.inputs) == 2 and step.inputs[1] is not None:
             exponent = self.builder.steps[step.inputs[1]].tree
             return abs(Fraction(int(exponent.p), int(exponent.q))) if exponent.is_Rational else None
         return None

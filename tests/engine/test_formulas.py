@@ -175,3 +175,7 @@ def test_powers_have_torchs_slopes_at_zero(y: float, order: int) -> None:
 @pytest.mark.parametrize("text", ["x**pi", "(x**3 + x)**(5*x + 2)"])
 def test_powers_that_hang_on_the_variable_have_slopes_at_zero(text: str) -> None:
     assert answers(made(text, "x"), x=0.0)["d_x"] == [0.0]
+
+
+def test_a_power_of_two_hands_on_what_its_exponent_has_lost() -> None:
+    assert answers(made("exp2((1 + x) - 1) - 1", "x"), x=1e-12)["loss"] == [1.0]
