@@ -25,7 +25,7 @@ from flint import arb
 from gradcli.base.arrays import FloatArray
 from gradcli.base.precision import precision
 from gradcli.engine.bare import Function
-from gradcli.engine.exactness import Exactness, exactness_of
+from gradcli.engine.exactness import exactness_of
 from gradcli.engine.formulas import Formulas, formulas
 from gradcli.engine.names import VALUE
 from gradcli.language.parse import parse
@@ -128,7 +128,7 @@ def main() -> int:
     )
     parser.add_argument("--points", type=int, default=100_000, help="how many of each range")
     parser.add_argument("--only", default="", help="functions whose text contains this")
-    parser.add_argument("--short", action="store_true", help="by what is stated, one number for each function")
+    parser.add_argument("--short", action="store_true", help="one number for each function")
     given = parser.parse_args()
     group = [each for each in MEASURED if given.only in each.text]
     wrong, largest = False, dict.fromkeys(sorted(map(named, group)), 0.0)
@@ -142,7 +142,7 @@ def main() -> int:
             if not given.short:
                 print(by_range(measured, found), flush=True)
     if given.short:
-        print(by_statement(largest))
+        print(by_size(largest))
     return int(wrong)
 
 
@@ -157,16 +157,13 @@ def by_range(measured: Measured, found: Worst) -> str:
     return f"| `{measured.text}` | {shown(measured.x)} | {beside} | {found.ulp:.2f} | {bound:g} | {at} |"
 
 
-def by_statement(largest: Mapping[str, float]) -> str:
-    """The short table. A number is rounded up, so that none is larger than is shown."""
-    rows: dict[Exactness, list[str]] = {}
+def by_size(largest: Mapping[str, float]) -> str:
+    """The short table: a line for each unit. A number is rounded up, so that none is larger than is shown."""
+    rows: dict[int, list[str]] = {}
     for name, ulp in largest.items():
-        rows.setdefault(exactness_of(name), []).append(f"`{name}` {math.ceil(ulp * 10) / 10:.1f}")
-    lines = [
-        f"| {stated.ulp:g} | {f'{stated.floor:g}' if stated.floor else ''} | {', '.join(rows[stated])} |"
-        for stated in sorted(rows, key=lambda stated: (stated.ulp, stated.floor))
-    ]
-    return "\n".join(["| at most (ulp) | of at least | largest error measured |", "| --- | --- | --- |", *lines])
+        rows.setdefault(math.ceil(ulp), []).append(f"`{name}` {math.ceil(ulp * 10) / 10:.1f}")
+    lines = [f"| {most} | {', '.join(rows[most])} |" for most in sorted(rows)]
+    return "\n".join(["| ulp, up to | largest error measured |", "| --- | --- |", *lines])
 
 
 def shown(where: Range) -> str:

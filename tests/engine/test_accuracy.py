@@ -11,15 +11,17 @@ from math import inf
 from pathlib import Path
 
 import pytest
+from engine import accuracy
 from engine.accuracy import error, kernel_of, worst
-from engine.built import COMPILER, compiled, in_loop
+from engine.built import COMPILER, built, compiled, in_loop
 from engine.measured import MEASURED, named
+from places import README
 
 from gradcli.base.errors import LimitError
 from gradcli.engine.c_source import c_source
 from gradcli.engine.exactness import EXACTNESS, exactness_of
 from gradcli.engine.formulas import formulas
-from gradcli.export.c_scalars import SPELLINGS
+from gradcli.export.c_scalars import HELPERS, SPELLINGS
 from gradcli.language.parse import parse
 from gradcli.meaning.program import compile_tree
 from gradcli.operations.table import OPS
@@ -45,6 +47,14 @@ needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C comp
 def test_no_error_is_larger_than_stated(text: str) -> None:
     found = {each: worst(each, POINTS) for each in MEASURED if each.text == text}
     assert [(each, at) for each, at in found.items() if at.ulp > exactness_of(named(each)).ulp] == []
+
+
+@needs_compiler
+def test_a_formula_that_loses_digits_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HELPERS, "log1mexp", "static double log1mexp(double x) { return log(1.0 - exp(x)); }")
+    monkeypatch.setattr(accuracy, "function_of", lambda text: built(kernel_of(text)))
+    (measured,) = (each for each in MEASURED if each.text == "log1mexp(x)")
+    assert worst(measured, POINTS).ulp > 1000
 
 
 def calls_vectors() -> bool:
@@ -80,6 +90,13 @@ def test_calls_for_one_row_alone_would_be_seen(tmp_path: Path) -> None:
     kernel = kernel_of("exp(x)")
     assert in_loop(c_source(kernel)) == {"exp"}
     assert vectors_in(compiled(kernel, tmp_path, "-D__clang__")) == set()
+
+
+def test_the_readme_has_each_function_and_none_that_is_further_off() -> None:
+    _, _, part = README.read_text().partition("<!-- measured accuracy -->\n")
+    shown = re.findall(r"`(\w+)` (\d+\.\d)", part.partition("<!-- end -->")[0])
+    assert sorted(name for name, _ in shown) == sorted({named(each) for each in MEASURED})
+    assert [(name, ulp) for name, ulp in shown if float(ulp) > exactness_of(name).ulp] == []
 
 
 def test_every_function_is_measured() -> None:
