@@ -12,7 +12,7 @@ Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed. (2
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -26,7 +26,7 @@ from gradcli.language import nodes
 from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning import rules
 from gradcli.meaning.program import Builder, Step
-from gradcli.operations.row import CONDITION
+from gradcli.operations.row import CONDITION, Op
 from gradcli.operations.table import OPS
 
 # What hands on the units of its operands, and an error no smaller than its own size where that of an operand is so.
@@ -89,16 +89,26 @@ class _Watch:
 
     def sums(self, index: int) -> list[int]:
         """The sums that a step is a product or a quotient of."""
-        step = self.builder.steps[index]
-        if step.op in _SUMS:
-            return [index]
-        inside = step.inputs if step.op in _HANDED_ON else ()
-        return [total for i in inside if i is not None for total in self.sums(i)]
+        return [i for i in self.apart(index, _HANDED_ON) if self.builder.steps[i].op in _SUMS]
 
     def terms(self, index: int) -> list[int]:
         """What a sum is made of, sums within it taken apart."""
-        step = self.builder.steps[index]
-        return [part for i in step.inputs if i is not None for part in self.terms(i)] if step.op in _SUMS else [index]
+        return self.apart(index, _SUMS)
+
+    def apart(self, index: int, ops: Collection[Op]) -> list[int]:
+        """What a step is made of by these operations alone, each once: a long sum is as deep as it has terms."""
+        found, open_, seen = list[int](), [index], set[int]()
+        while open_:
+            index = open_.pop()
+            if index in seen:
+                continue
+            seen.add(index)
+            step = self.builder.steps[index]
+            if step.op in ops:
+                open_ += [i for i in reversed(step.inputs) if i is not None]
+            else:
+                found.append(index)
+        return found
 
     def error(self, index: int) -> Error:
         """Of a step, from those of its operands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from math import cos, exp, isclose, sin
 from typing import Any
 
@@ -130,6 +131,13 @@ def test_sums_of_the_greeks_that_cancel_are_no_loss() -> None:
     text = "d = (log(S/K) + (r + v**2/2)*T)/(v*sqrt(T)); S*ndtr(d) - K*exp(-r*T)*ndtr(d - v*sqrt(T))"
     found = answers(made(text, "SKrvT"), S=100.0, K=110.0, r=0.03, v=0.2, T=0.5)
     assert found["loss"] == [0.0]
+
+
+def test_a_long_sum_is_no_deep_one() -> None:
+    terms = 1 + sys.getrecursionlimit() // 2
+    found = made(" + ".join(f"sin({k}*x)" for k in range(1, terms)), "x")
+    assert found.loss is not None
+    assert [output.name for output in found.outputs] == ["value", "d_x"]
 
 
 def test_a_difference_of_numbers_as_they_are_given_loses_nothing() -> None:
