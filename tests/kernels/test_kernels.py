@@ -28,7 +28,7 @@ def held(op: Op, generator: random.Random) -> Tally:
     return tally
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("op", OWN, ids=lambda op: op.name)
 def test_value_and_slopes_lie_in_their_enclosures(op: Op, draw: Draw) -> None:
     for _, generator in draw.generators(1):

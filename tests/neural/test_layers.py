@@ -18,7 +18,7 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.conv3d(S, k3)", "F.conv3d(S, k3, two, stride=(1, 2, 1), padding=1)", "F.conv3d(S, k3, padding='same')", "F.conv3d(S[0], k3g, groups=2, dilation=(2, 1, 1))",
     "F.conv3d(S, k3, padding='valid')", "F.conv_transpose3d(S, t3)", "F.conv_transpose3d(S, t3, stride=2, padding=1, output_padding=1, dilation=(2, 1, 2))",
@@ -39,7 +39,7 @@ def test_cells(text: str) -> None:
     assert_as_torch(text, VALUES)
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.embedding(ids2, table)", "F.embedding(ids2, table, padding_idx=2)", "F.embedding(ids, table, -1)", "torch.embedding(table, ids, 0)", "torch.embedding(table, ids)", "F.embedding_bag(ids2, table)", "F.embedding_bag(ids2, table, mode='sum', per_sample_weights=weights2)",
     "F.embedding_bag(ids, table, starts, mode='sum')", "F.embedding_bag(ids, table, offsets=starts, mode='mean')", "F.embedding_bag(ids, table, ends, mode='max', include_last_offset=True)",
@@ -67,7 +67,7 @@ Q |= {"seen": np.array([[True, False, True, True, False], [True, True, True, Tru
       "each": np.arange(60).reshape(4, 3, 5) % 4 == 1}  # fmt: skip
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.scaled_dot_product_attention(q, k, v)", "F.scaled_dot_product_attention(q, k, v, attn_mask=bias)", "F.scaled_dot_product_attention(q, k, v, seen)",
     "F.scaled_dot_product_attention(q, k, v, bias > -1, scale=0.4)", "F.scaled_dot_product_attention(q, k[:, :, :3], v[:, :, :3], is_causal=True)",

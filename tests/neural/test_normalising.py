@@ -17,7 +17,7 @@ VALUES = {
 RUNNING = ("m", "v", "m2", "v2")
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.batch_norm(A, None, None, training=True)", "F.batch_norm(A, m, v, w, b, True)", "F.batch_norm(X, m2, v2, w2, training=True, eps=0.5)",
     "F.batch_norm(B, None, None, bias=b, training=True, momentum=0.3)", "F.batch_norm(D, m2, v2, w2, b2, True, 0.1, 1e-3)",
@@ -30,7 +30,7 @@ def test_batches(text: str) -> None:
     assert_as_torch(text, VALUES, fixed=RUNNING)
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.instance_norm(A)", "F.instance_norm(A, weight=w)", "F.instance_norm(B, m, v, w, b, True, 0.5, 0.6)", "F.instance_norm(D, None, None, w2, b2)",
     "F.instance_norm(B, running_mean=m, running_var=v, use_input_stats=False)", "F.group_norm(A, 2)", "F.group_norm(B, 4, w, b, 0.5)",

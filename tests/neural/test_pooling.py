@@ -20,7 +20,7 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.avg_pool1d(x, 3)", "F.avg_pool1d(X, (2,), stride=1)", "F.avg_pool1d(x, 3, 2, 1, ceil_mode=True)",
     "F.avg_pool1d(x, kernel_size=4, stride=3, padding=2, ceil_mode=True, count_include_pad=False)", "F.avg_pool2d(A, 2)",
@@ -35,7 +35,7 @@ def test_averages(text: str) -> None:
     assert_as_torch(text, VALUES)
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.max_pool1d(x, 3)", "F.max_pool1d(X, 2, stride=1)", "F.max_pool1d(x, 3, 2, 1, 2, True)", "F.max_pool2d(A, 2)",
     "F.max_pool2d(B, (2, 3), stride=(1, 2), padding=(1, 1))", "F.max_pool2d(B, 2, 1, dilation=(2, 3))", "F.max_pool2d(B, 3, 2, ceil_mode=True)",

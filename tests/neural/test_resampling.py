@@ -13,7 +13,7 @@ VALUES = {
 }  # fmt: skip
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.interpolate(L, 3)", "F.interpolate(L, (8,), mode='nearest-exact')", "F.interpolate(L, scale_factor=1.7)",
     "F.interpolate(L, size=7, mode='linear')", "F.interpolate(L, 3, mode='linear', align_corners=True)", "F.interpolate(L, scale_factor=1.7, mode='linear')",
@@ -38,7 +38,7 @@ def test_channels_and_planes(text: str) -> None:
     assert_as_torch(text, VALUES)
 
 
-@pytest.mark.generated(share=1 / 2)
+@pytest.mark.generated(share=1 / 3)
 @pytest.mark.parametrize("text", [
     "F.affine_grid(theta, (2, 1, 3, 4))", "F.affine_grid(theta, [2, 3, 1, 2], align_corners=True)", "F.affine_grid(theta3, (1, 1, 2, 3, 1))",
     "torch.affine_grid_generator(theta, (2, 1, 2, 2), True)", "F.grid_sample(B, grid)", "F.grid_sample(B, wide, align_corners=True)",
