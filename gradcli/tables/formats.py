@@ -9,7 +9,6 @@ from typing import Self
 
 from gradcli.base.errors import InputError, UsageError, printable
 from gradcli.base.wording import option
-from gradcli.operations.table import did_you_mean
 
 GZIP = ".gz"  # behind the suffix of a format of lines
 
@@ -93,6 +92,8 @@ class TableFormat(StrEnum):
         """The format of this name. Errors: UsageError."""
         if name in {known.value for known in cls}:
             return cls(name)
+        from gradcli.operations.table import did_you_mean
+
         near = did_you_mean(name, [known.value for known in cls])
         hint = f"did you mean {near}?" if near else None
         known = ", ".join(cls)

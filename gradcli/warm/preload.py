@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import gradcli
 
+LEFT_OUT = ("gradcli.__main__", "gradcli.tables.writers")  # pyarrow, if there: its threads would not outlive a fork
 LIBRARIES = ("torch", "sympy", "numpy", "flint", "typer")
 FORWARD = (  # no backward pass: autograd's threads would not outlive a fork
     ["grad", "x**2*sin(x)"],
@@ -29,7 +30,7 @@ BACKWARD = (["grad", "x**2*sin(x)", "x=3"],)  # in a child: its first backward p
 def load(run: Callable[[list[str]], int]) -> None:
     """Imports all of gradcli and what it uses, runs what needs no backward pass, and keeps the collector from it."""
     for module in pkgutil.walk_packages(gradcli.__path__, "gradcli."):
-        if module.name != "gradcli.__main__":
+        if not module.name.startswith(LEFT_OUT):
             importlib.import_module(module.name)
     exercise(run, FORWARD)
     gc.collect()

@@ -49,13 +49,13 @@ def in_both(text: str) -> tuple[Answer, Answer]:
     return read(f"torch.view_as_real({text})"), from_torch(f"torch.view_as_real((({text}) + 0j).resolve_conj())")
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("text", COMPLEX)
 def test_a_complex_number_is_torchs(text: str) -> None:
     compare(*in_both(text))
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("text", REAL)
 def test_what_is_real_is_torchs(text: str) -> None:
     compare(read(text), from_torch(f"({text}) + 0"))

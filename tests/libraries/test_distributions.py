@@ -237,7 +237,7 @@ def from_torch(text: str, direction: dict[str, np.ndarray]) -> tuple[np.ndarray,
     return found, sum(float((s.numpy() * d).sum()) for s, d in pairs if s is not None)
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("text", [*ASKED, *(f"kl_divergence({pair})" for pair in DIVERGENCES)])
 def test_a_distribution_is_what_torch_makes_of_it(text: str) -> None:
     direction, values = direction_in(text), used(text)

@@ -41,7 +41,7 @@ def assert_torchs(name: str, call: str) -> None:
     compare(read(ours), from_torch(theirs))
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("name", ["fft", "ifft", *OF_REAL, *OF_HALF])
 def test_a_transform_is_torchs(name: str, norm: str) -> None:
@@ -51,7 +51,7 @@ def test_a_transform_is_torchs(name: str, norm: str) -> None:
         assert_torchs(name, f"torch.fft.{name}({operand(name, 'T')}, dim={dim}, norm={norm})")
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("name", ["fft", "ifft", *OF_REAL, *OF_HALF])
 def test_a_transform_of_several_axes_is_torchs(name: str) -> None:
     for several in SEVERAL:
@@ -98,7 +98,7 @@ NUMPYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("text", NUMPYS)
 def test_a_transform_is_numpys(text: str) -> None:
     assert not difference(text, {"np": np}, VALUES)

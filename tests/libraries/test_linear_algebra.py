@@ -29,7 +29,7 @@ def torchs(text: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return found, {name: slope.numpy() for name, slope in zip(given, slopes, strict=True)}
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("text", TORCH)
 def test_torchs_calls(text: str) -> None:
     value, slopes = torchs(text)
@@ -43,7 +43,7 @@ def test_torchs_calls(text: str) -> None:
     assert found.check.verdict in {"agrees", "convention"}, found.check
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("text", NUMPY)
 def test_numpys_calls(text: str) -> None:
     assert difference(text, {"np": np}, named(text, VALUES)) == ""

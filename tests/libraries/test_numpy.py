@@ -530,7 +530,7 @@ def values_in(text: str) -> dict[str, np.ndarray]:
 NAMES = {"np": np, "math": math}
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("text", [*GENERATED, *WRITTEN])
 def test_a_call_is_what_numpy_makes_of_it(text: str) -> None:
     smooth = text not in {"np.linalg.pinv(B)"}

@@ -250,7 +250,7 @@ def compare(given: Answer, true: Answer, *, slopes: bool = True) -> None:
         )
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("text", calls(ARITHMETIC, REDUCTIONS, ORDER, MATRICES, SHAPES, LAYERS, LOSSES))
 def test_a_call_of_torch_has_torchs_value_and_slope(text: str) -> None:
     assert_same(text)
@@ -311,7 +311,7 @@ def names_read() -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize("name", names_read())
 def test_a_name_that_both_read_means_the_same(name: str) -> None:
     for arguments in ARGUMENTS:

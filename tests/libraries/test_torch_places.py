@@ -94,7 +94,7 @@ SEVERAL = (
 )  # fmt: skip
 
 
-@pytest.mark.generated(share=1 / 5)
+@pytest.mark.generated(share=1 / 8)
 @pytest.mark.parametrize(
     "text", [*calls(PARTS, JOINED, REPLACED, STORED, MISSING, CONDITIONS, FURTHER), *SEVERAL, *MASKED]
 )

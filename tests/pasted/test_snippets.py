@@ -90,7 +90,7 @@ def by_differences(snippet: Snippet) -> tuple[np.ndarray, dict[str, np.ndarray]]
     return np.asarray(run(snippet, snippet.values)), slopes
 
 
-@pytest.mark.generated(share=1 / 3)
+@pytest.mark.generated(share=1 / 5)
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.name)
 def test_a_pasted_snippet_runs(snippet: Snippet) -> None:
     of_torch = re.search(r"torch\.|\bF\.\w+\(|\.pow\(", snippet.text) is not None

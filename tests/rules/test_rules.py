@@ -41,14 +41,14 @@ def test_the_rule_is_torchs_vjp(op: Op, draw: Draw) -> None:
         assert_vjp(case)
 
 
-@pytest.mark.generated(share=1 / 3, kind=lambda op: op.group)
+@pytest.mark.generated(share=1 / 4, kind=lambda op: op.group)
 @by_name(RULED)
 def test_the_transposed_rule_is_torchs_jvp(op: Op, draw: Draw) -> None:
     for case in with_derivative(op, some(op, draw) // 2):
         assert_jvp(case)
 
 
-@pytest.mark.generated(share=1 / 3, kind=lambda op: op.group)
+@pytest.mark.generated(share=1 / 4, kind=lambda op: op.group)
 @by_name([op for op in RULED if not op.elementwise])
 def test_the_rule_is_differentiated_again(op: Op, draw: Draw) -> None:
     for case in with_derivative(op, some(op, draw) // 2):
