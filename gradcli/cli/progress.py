@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from gradcli.cli.streams import to_stderr
 
-WIDTH = 30
+WIDTH = 30  # columns of the bar: with its numbers it fits a terminal of 80
 
 Shown = Callable[[int, int | None], None]
 

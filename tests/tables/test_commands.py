@@ -17,6 +17,9 @@ from runner import run as run_line
 import gradcli
 from gradcli.base.errors import ExitCode
 from gradcli.cli.tables import noting
+from gradcli.commands.tables import claims as tables
+from gradcli.commands.tables.question import Question
+from gradcli.language.parse import parse
 
 
 def run(*words: str) -> Completed:
@@ -324,3 +327,24 @@ def test_a_column_by_the_name_of_a_constant_is_the_column() -> None:
     assert found.columns["value"].tolist() == [5.0, 12.0]
     assert found.columns["d_e"].tolist() == [1.0, 2.0]
     assert str(gradcli.check_table("x*e", "e", columns, wrt="x").verdict) == "agrees"
+
+
+def test_an_answer_goes_on_by_what_it_was_begun_with() -> None:
+    """The engines differ in last bits: a file half by one and half by another is no answer of either."""
+    question = Question("x", parse("x"), "grad", ("x",), {"x": ()}, {})
+    assert question.fingerprint("torch", "cpu") == question.fingerprint("torch", "cpu")
+    assert len({question.fingerprint(*how) for how in (("torch", "cpu"), ("auto", "cpu"), ("torch", "cuda"))}) == 3
+
+
+def test_a_claim_that_is_wrong_everywhere_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    at_row = tables._at_row
+
+    def counted(question: Any, compared: Any, row: Any, kind: Any) -> Any:
+        looked.append(row.number)
+        return at_row(question, compared, row, kind)
+
+    monkeypatch.setattr(tables, "_at_row", counted)
+    found = gradcli.check_table("x**2", "3*x", {"x": np.linspace(1.0, 2.0, 1_000)})
+    assert str(found.verdict) == "refuted"
+    assert len(looked) == 1

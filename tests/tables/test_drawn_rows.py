@@ -134,11 +134,17 @@ def test_a_kink_is_a_convention_with_its_row() -> None:
     assert "row 10" in check.notes[0]
 
 
-def test_a_trap_is_one_in_a_table_too() -> None:
-    found = rows([{"x": 0.0}], [{"value": 0.0, "d_x": float("nan")}])
-    check = check_rows(question("where(x > 0, sqrt(x), x)", "x"), found)
-    assert check.verdict in (Verdict.TRAP, Verdict.SINGULAR, Verdict.CONVENTION)
-    assert check_rows(question("sqrt(x)**2", "x"), found).verdict in (Verdict.TRAP, Verdict.SINGULAR)
+@pytest.mark.parametrize(
+    ("text", "x", "verdict"),
+    [
+        ("where(x > 0, sqrt(x), x)", -1.0, Verdict.TRAP),  # the slope is 1
+        ("sqrt(x)**2", 0.0, Verdict.TRAP),  # x where it is defined, with the slope 1
+        ("where(x > 0, sqrt(x), x)", 0.0, Verdict.SINGULAR),  # 1 from the left, infinite from the right
+    ],
+)
+def test_a_slope_that_is_nan_is_a_trap_where_there_is_one(text: str, x: float, verdict: Verdict) -> None:
+    found = rows([{"x": x}], [{"value": min(x, 0.0), "d_x": float("nan")}])
+    assert check_rows(question(text, "x"), found).verdict is verdict
 
 
 def test_hessians_and_higher_orders() -> None:

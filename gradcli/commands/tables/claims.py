@@ -23,7 +23,8 @@ from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.commands.check import Claims, check, pairs_of
 from gradcli.commands.results import CheckReport
 from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
-from gradcli.commands.tables.question import Question, asked
+from gradcli.commands.tables.opening import Opened
+from gradcli.commands.tables.question import Question
 from gradcli.commands.tables.run import Tally, ahead, go_through
 from gradcli.commands.tables.sample import Row
 from gradcli.engine import names
@@ -32,12 +33,9 @@ from gradcli.engine.formulas import formulas
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import Kind, Options, Wrt
 from gradcli.inputs.sources import Source, parse_source, source_text
-from gradcli.operations.shape_rules import Shape
-from gradcli.tables.layout import Column, Layout
 from gradcli.tables.memory import Nowhere
 from gradcli.tables.reading import open_table
 from gradcli.tables.rows import Answer, Batch
-from gradcli.tables.variables import Variable
 
 CLAIM = "claim"
 LOOKED_AT = 16  # rows of each claim in enclosures of those that were drawn, where none is apart
@@ -168,40 +166,34 @@ def check_table(
     fixed = values_of(values, seed)
     table = open_table(source, manner.input_format, stdin_of(source))
     pairs, text = pairs_of(claim, claims, {}), source_text(function)
-    found: dict[str, Variable] = {}
     whole = _names([text, *(formula for _, formula in pairs)], table.names)
-
-    def shapes_in(wanted: Sequence[str], told: Mapping[str, Shape]) -> Mapping[str, Shape]:
-        del wanted
-        used = [name for name in whole if name not in fixed]
-        found.update({variable.name: variable for variable in table.variables(used, told)})
-        return {name: variable.shape for name, variable in found.items()}
-
-    question = asked(
-        "grad", text, fixed, None, [name for name, _ in pairs if name] or wrt, seed, shapes_in, table.names
-    )
+    variables = [name for name, _ in pairs if name] or wrt
+    opened = Opened.of(table, "grad", text, fixed, variables, options, beside=whole)
+    question = opened.question
     named = _named(question, pairs, kind)
     beside = {f"{CLAIM}_{name}": parse_source(formula, whole).tree for name, formula in named.items()}
     if not question.scalars:
         raise LimitError(f"with {option('table')} claims are of scalars", kind="unchecked")
     made = formulas(
-        question.parsed.tree, kind, question.wrt if kind == "grad" else (), list(found), list(fixed), beside=beside
+        question.parsed.tree,
+        kind,
+        question.wrt if kind == "grad" else (),
+        list(question.shapes),
+        list(fixed),
+        beside=beside,
     )
     kernel = kernel_for(made, manner.engine, table.rows, options.threads or processors())
-    layout = Layout(
-        tuple(Column(output.name, output.shape) for output in made.outputs),
-        table.schema(tuple(found.values()), manner.keep) if manner.keep else None,
-    )
+    layout = opened.layout({output.name: output.shape for output in made.outputs}, manner)
     near = DType.FLOAT64.tolerance if rtol is None else rtol
     compared = [
         Compared(name, formula, names.VALUE if kind == "value" else names.derivative(name), f"{CLAIM}_{name}", near)
         for name, formula in named.items()
     ]
     watch = Comparing(Tally(seed), compared, tolerated=on_error == "mark")
-    place = Nowhere(layout) if out is None else sink_for(out, table, layout, question.fingerprint, manner)
+    place = Nowhere(layout) if out is None else sink_for(out, table, layout, question.fingerprint(engine), manner)
     place.resumable = False  # rows that were compared before are not known
     with closing(table), place as sink:
-        batches = table.batches(tuple(found.values()), manner.keep)
+        batches = table.batches(opened.variables, manner.keep)
         go_through(question, ahead(batches), kernel, sink, watch, table.rows, manner)
     results = [_concluded(question, one, watch, kind, rtol) for one in compared]
     return CheckReport(tuple(results), time.monotonic() - started)
@@ -233,10 +225,12 @@ def _concluded(question: Question, compared: Compared, watch: Comparing, kind: K
     looked = compared.looked_at or (watch.tally.drawn[:LOOKED_AT] if rtol is None else [])
     if not (compared.rows or compared.apart):
         return replace(base, notes=("no row has numbers",))
-    seen = [_at_row(question, compared, row, kind) for row in looked]
-    wrong = [(row, one) for row, one in zip(looked, seen, strict=True) if compared.refuted(one, rtol)]
-    if wrong:
-        row, one = wrong[0]
+    seen: list[ClaimResult] = []
+    for row in looked:
+        one = _at_row(question, compared, row, kind)
+        seen.append(one)
+        if not compared.refuted(one, rtol):
+            continue
         apart = f"{compared.apart:,} of {watch.tally.rows:,} rows are apart, the first is row {compared.first}"
         near = f"row {row.number} is apart by less than {compared.rtol:g} of it"
         return replace(

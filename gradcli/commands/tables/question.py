@@ -50,11 +50,10 @@ class Question:
         """Has each name one value in a row?"""
         return not any(self.shapes.values()) and all(not value.ndim for value in self.fixed.values())
 
-    @property
-    def fingerprint(self) -> str:
-        """What tells whether an interrupted answer is one to the same question."""
+    def fingerprint(self, *how: str) -> str:
+        """What tells whether an interrupted answer is one to the same question. how: on what its last bits hang."""
         fixed = {name: [value.shape, value.tobytes().hex()] for name, value in sorted(self.fixed.items())}
-        asked = [self.kind, self.parsed.source, self.wrt, self.order, fixed]
+        asked = [self.kind, self.parsed.source, self.wrt, self.order, fixed, how]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 

@@ -6,17 +6,17 @@ Keyword arguments have the names of the command line's options; see ``gradcli.ap
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gradcli.base.errors import LimitError, MissingError, UsageError
+from gradcli.base.errors import LimitError, MissingError
 from gradcli.base.events import timed
 from gradcli.base.wording import option
 from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
-from gradcli.commands.tables.question import Question, asked
+from gradcli.commands.tables.opening import Opened
+from gradcli.commands.tables.question import Question
 from gradcli.commands.tables.result import TableResult
 from gradcli.commands.tables.run import Tally, ahead, go_through
 from gradcli.commands.tables.sample import check_rows
@@ -29,10 +29,8 @@ from gradcli.inputs.request import MAX_ORDER, CheckMode, Options, Shapes, Wrt, w
 from gradcli.inputs.sources import Source
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape
-from gradcli.tables.layout import Column, Layout
 from gradcli.tables.memory import MemorySink
 from gradcli.tables.reading import ROWS, open_table
-from gradcli.tables.variables import Variable
 from gradcli.verdicts.verdict import unchecked
 
 
@@ -176,26 +174,14 @@ def _table(
     fixed = values_of(values, options.seed)
     with timed("open"):
         table = open_table(source, manner.input_format, stdin_of(source))
-    found: dict[str, Variable] = {}
-
-    def shapes_in(wanted: Sequence[str], told: Mapping[str, Shape]) -> Mapping[str, Shape]:
-        found.update({variable.name: variable for variable in table.variables(wanted, told)})
-        return {name: variable.shape for name, variable in found.items()}
-
-    with timed("read"):
-        question = asked(kind, expression, fixed, shape, wrt, options.seed, shapes_in, table.names)
-        question = replace(question, order=order, rtol=options.rtol, seed=options.seed)
-        if order > 1 and not question.scalars:
-            raise UsageError(f"{option('order')} is for scalar variables")
+    opened = Opened.of(table, kind, expression, fixed, wrt, options, shape=shape, order=order)
+    question, variables = opened.question, opened.variables
     with timed("compile"):
         kernel, outputs, scalars = _kernel(question, manner, options, table.rows)
-    variables = tuple(found.values())
-    split = {names.derivative(v.name, order=order) for v in variables if v.spread}
-    columns = tuple(Column(name, one, name in split) for name, one in outputs.items())
-    layout = Layout(columns, table.schema(variables, manner.keep) if manner.keep else None)
+    layout = opened.layout(outputs, manner, {names.derivative(v.name, order=order) for v in variables if v.spread})
     left_out = options.check == "off"
-    tally = Tally(options.seed, not left_out)
-    with timed("rows"), closing(table), sink_for(out, table, layout, question.fingerprint, manner) as sink:
+    tally, origin = Tally(options.seed, not left_out), question.fingerprint(manner.engine, options.device)
+    with timed("rows"), closing(table), sink_for(out, table, layout, origin, manner) as sink:
         tally.go_on(sink)
         if isinstance(kernel, Chosen):
             kernel.go_on(sink.resumed)
