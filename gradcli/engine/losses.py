@@ -12,7 +12,7 @@ Source: N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed. (2
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -29,8 +29,6 @@ from gradcli.meaning.program import Builder, Step
 from gradcli.operations.row import CONDITION, Op
 from gradcli.operations.table import OPS
 
-# What hands on the units of its operands, and an error no smaller than its own size where that of an operand is so.
-_HANDED_ON = tuple(OPS[name] for name in ("mul", "div", "neg", "abs", "square", "reciprocal", "sqrt"))
 _SUMS = tuple(OPS[name] for name in ("add", "sub"))
 _SIZE = OPS["abs"]
 MUCH = sympy.Integer(2**27)  # units of roundoff, 2**-53: half of the digits of float64
@@ -89,14 +87,14 @@ class _Watch:
 
     def sums(self, index: int) -> list[int]:
         """The sums that a step is a product or a quotient of."""
-        return [i for i in self.apart(index, _HANDED_ON) if self.builder.steps[i].op in _SUMS]
+        return [i for i in self.apart(index, lambda op: op.relative) if self.builder.steps[i].op in _SUMS]
 
     def terms(self, index: int) -> list[int]:
         """What a sum is made of, sums within it taken apart."""
-        return self.apart(index, _SUMS)
+        return self.apart(index, _SUMS.__contains__)
 
-    def apart(self, index: int, ops: Collection[Op]) -> list[int]:
-        """What a step is made of by these operations alone, each once: a long sum is as deep as it has terms."""
+    def apart(self, index: int, of: Callable[[Op], bool]) -> list[int]:
+        """What a step is made of by such operations alone, each once: a long sum is as deep as it has terms."""
         found, open_, seen = list[int](), [index], set[int]()
         while open_:
             index = open_.pop()
@@ -104,7 +102,7 @@ class _Watch:
                 continue
             seen.add(index)
             step = self.builder.steps[index]
-            if step.op in ops:
+            if step.op is not None and of(step.op):
                 open_ += [i for i in reversed(step.inputs) if i is not None]
             else:
                 found.append(index)
@@ -125,7 +123,7 @@ class _Watch:
         parts = [part for k in inexact if (part := self.part(step, k, index)) is not None]
         if not parts:
             return Error(Fraction(1))
-        if not (step.op in _HANDED_ON or (step.op in _SUMS and len(parts) == len(moving))):
+        if not (step.op.relative or (step.op in _SUMS and len(parts) == len(moving))):
             parts.append(self.of("abs", index))
         return Error(step=reduce(lambda x, y: self.of("add", x, y), parts))
 
@@ -141,7 +139,7 @@ class _Watch:
     def of_product(self, step: Step) -> Fraction | None:
         """How many times the operands' units are those of the result, where that does not hang on the row."""
         assert step.op is not None
-        if step.op in _HANDED_ON:
+        if step.op.relative:
             return Fraction(1)
         if step.op.power and len(step.inputs) == 2 and step.inputs[1] is not None:
             exponent = self.builder.steps[step.inputs[1]].tree

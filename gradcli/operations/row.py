@@ -121,6 +121,7 @@ class Op:
     formula: of such: from a maker of derivatives' formulas, the function and variables, the formula of it
     over_list: of such: what [x, y] in the place of the variable means: (maker of nodes, f, variables) -> node
     linear:  in its operands "jointly" (x + y), in "each" by itself (x*y), in the "first" alone (x/y); "" for not at all
+    relative: hands on the relative errors of its operands, about as large as they are: x*y, sqrt(x), not x + y
     helper:  a word of the rules, that no library has
     moves:   puts entries in other places and computes nothing; the constants alone say where
     truth:   "all" where of operands that are all truth values it gives such, as ``moves`` does; "first" where the first
@@ -194,6 +195,7 @@ class Op:
     formula: Meaning | None = None
     over_list: Meaning | None = None
     linear: str = ""
+    relative: bool = False
     helper: bool = False
     moves: bool = False
     truth: str = ""
