@@ -1,7 +1,8 @@
 """Which kernel computes a table's rows.
 
-That depends on the formulas, on how many rows there are, or on a row's own number where that is not known, and on
-whether there is a compiler; never on what the cache has: the same command gives the same digits, the second time too.
+That depends on the formulas, on how many rows there are, as is known or as a file's size tells, else on a row's own
+number, and on whether there is a compiler; never on what the cache has: the same command gives the same digits, the
+second time too.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ Engine = Literal["auto", "compiled", "torch"]
 PAYS, PAYS_AGAIN = 10_000_000, 1_000_000  # rows
 QUICK, SLOW = 1_000, 4_000  # steps: a compiler takes a second, and ten; beyond, its time grows with their square
 
+_ABOUT = (
+    0.9  # of so many rows, where a file's size and first lines tell them: a million seems to be a few less, or more
+)
+
 _READ = ("CC", "PATH", "XDG_CACHE_HOME", "HOME")  # which compiler and which cache it is
 
 
@@ -39,7 +44,15 @@ class Chosen:
     counts_loss: were rows marked in which digits were lost, all of them?
     """
 
-    def __init__(self, formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        formulas: Formulas,
+        engine: Engine,
+        rows: int | None,
+        threads: int,
+        device: str = "cpu",
+        about: int | None = None,
+    ) -> None:
         if engine == "compiled" and device != "cpu":
             raise UsageError(
                 f"{option('engine', 'compiled')} computes on the processor, not on {device}",
@@ -55,7 +68,8 @@ class Chosen:
             self.kernel = self._compiled()
         elif engine == "auto" and device == "cpu":
             least = PAYS_AGAIN if len(formulas.program.steps) <= QUICK else PAYS
-            self.left = least if rows is None else 0 if rows >= least else None
+            enough = rows >= least if rows is not None else about is not None and about >= _ABOUT * least
+            self.left = 0 if enough else least if rows is None else None
             self._change()
 
     @property
@@ -121,11 +135,19 @@ def _function(formulas: Formulas, _environment: tuple[str | None, ...]) -> Funct
     return built(formulas, TorchKernel(formulas, threads=1), Cache.own())
 
 
-def kernel_for(formulas: Formulas, engine: Engine, rows: int | None, threads: int, device: str = "cpu") -> Chosen:
+def kernel_for(
+    formulas: Formulas,
+    engine: Engine,
+    rows: int | None,
+    threads: int,
+    device: str = "cpu",
+    about: int | None = None,
+) -> Chosen:
     """The kernel of a table.
 
     rows:  how many it has; None where that is not known before the end: torch has the first ones, and compiled code
            those after it
+    about: how many it seems to have, where they are not known: compiled code has all where they seem enough
     Errors: MissingError where compiled code is asked for and cannot be had.
     """
-    return Chosen(formulas, engine, rows, threads, device)
+    return Chosen(formulas, engine, rows, threads, device, about)

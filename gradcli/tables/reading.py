@@ -32,12 +32,16 @@ ROWS = 1 << 16  # of a batch: three columns of it fit into a processor's second 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that is open: its name, safe to print, its format and place where it is a file's, and who reads it."""
+    """A table that is open: its name, safe to print, its format and place where it is a file's, and who reads it.
+
+    about: how many rows a file of text has about, as its size and its first lines tell; None where they do not
+    """
 
     name: str
     format: TableFormat | None
     reader: Reader
     path: Path | None = None
+    about: int | None = None
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -109,7 +113,8 @@ def open_table(source: object, format: str | None = None, stdin: BinaryIO | None
         data = bytes_of(os.fspath(source), stdin)
         with reading(data.name):
             known = format_of(data, os.fspath(source), format)
-            return Table(data.name, known, _reader(data, known), data.path)
+            about = data.about_lines() if known.facts.lines else None
+            return Table(data.name, known, _reader(data, known), data.path, about)
     if format is not None:
         raise UsageError(f"{option('input_format', format)} is for files, not for {type(source).__name__}")
     if isinstance(source, Mapping):

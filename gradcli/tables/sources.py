@@ -18,6 +18,7 @@ from gradcli.tables.formats import TableFormat
 STDIN = "-"
 _SPECIAL = {stat.S_IFDIR: "a directory", stat.S_IFSOCK: "a socket", stat.S_IFBLK: "a block device"}
 _HEAD = 4096  # bytes by which a format is told
+_SEEN = 1 << 20  # bytes by whose lines those of a file are counted
 _GZIP = b"\x1f\x8b"
 _CLOSED = "stdin is closed"
 
@@ -56,6 +57,16 @@ class Bytes:
             with self.opened() as file:
                 return file.read(_HEAD)
         return _peeked(cast(BinaryIO, self._stream))
+
+    def about_lines(self) -> int | None:
+        """How many lines a file has about, were all like its first ones; None for a stream, and for a packed file."""
+        if self.path is None:
+            return None
+        with self.path.open("rb", buffering=0) as file:
+            seen, size = file.read(_SEEN), os.fstat(file.fileno()).st_size
+        if not seen or seen.startswith(_GZIP):
+            return None
+        return (seen.count(b"\n") or seen.count(b"\r")) * size // len(seen)
 
 
 def bytes_of(source: str | os.PathLike[str], stdin: BinaryIO | None) -> Bytes:

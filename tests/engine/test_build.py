@@ -346,24 +346,27 @@ def test_the_number_of_rows_decides(monkeypatch: pytest.MonkeyPatch) -> None:
         assert kernel_for(SINE, "torch", 10, 1).name == "torch"
         assert kernel_for(SINE, "compiled", 1, 1).name == "compiled"
         assert kernel_for(SINE, "auto", None, 1).name == "torch"
+        assert kernel_for(SINE, "auto", None, 1, about=9).name == "compiled"
+        assert kernel_for(SINE, "auto", None, 1, about=8).name == "torch"
 
 
+@pytest.mark.parametrize("about", [None, 8])  # and a file that has more rows than its first ones tell
 @pytest.mark.parametrize("batches", [(30,), (7, 3, 20), (1,) * 30, (9, 2, 19)])
 def test_in_a_stream_the_row_decides_and_not_the_batch(
-    batches: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+    batches: tuple[int, ...], about: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
     monkeypatch.setattr(choose, "built", lambda *_: None)
     for kernel, sign in ((TorchKernel, 1), (CompiledKernel, -1)):
         monkeypatch.setattr(kernel, "run", lambda _, c, f, o, m, sign=sign: np.multiply(c["x"], sign, out=o["value"]))
-    chosen = kernel_for(SINE, "auto", None, 1)
+    chosen = kernel_for(SINE, "auto", None, 1, about=about)
     numbers = iter(range(1, 31))
     seen = [
         float(value)
         for size in batches
         for value in computed(chosen, SINE, x=[float(next(numbers)) for _ in range(size)])["value"]
     ]
-    again = kernel_for(SINE, "auto", None, 1)
+    again = kernel_for(SINE, "auto", None, 1, about=about)
     again.go_on(7)  # an interrupted run goes on
     assert computed(again, SINE, x=[float(row) for row in range(8, 31)])["value"].tolist() == seen[7:]
     assert seen == [float(row if row <= 10 else -row) for row in range(1, 31)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from math import cos, inf, nan, sin
 from pathlib import Path
@@ -15,10 +16,11 @@ from runner import Completed
 from runner import run as run_line
 
 import gradcli
-from gradcli.base.errors import ExitCode
+from gradcli.base.errors import ExitCode, MissingError
 from gradcli.cli.tables import noting
 from gradcli.commands.tables import claims as tables
 from gradcli.commands.tables.question import Question
+from gradcli.engine import choose
 from gradcli.language.parse import parse
 
 
@@ -348,3 +350,20 @@ def test_a_claim_that_is_wrong_everywhere_is_looked_at_once(monkeypatch: pytest.
     found = gradcli.check_table("x**2", "3*x", {"x": np.linspace(1.0, 2.0, 1_000)})
     assert str(found.verdict) == "refuted"
     assert len(looked) == 1
+
+
+def test_by_a_files_size_it_is_known_at_the_first_row_what_computes_all(
+    points: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compiler is asked for, which is told by what comes of it; by their numbers no row would have."""
+
+    def built(*_: Any) -> None:
+        raise MissingError("there is none")
+
+    monkeypatch.setattr(choose, "built", built)
+    monkeypatch.setattr(choose, "PAYS_AGAIN", 4)
+    text = "x + 3*y"
+    assert "computed by torch: there is none" in gradcli.grad_table(text, points).notes
+    packed = points.with_name("points.csv.gz")
+    packed.write_bytes(gzip.compress(points.read_bytes()))
+    assert gradcli.grad_table(text, packed).notes == ()

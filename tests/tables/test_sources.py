@@ -62,6 +62,21 @@ def test_formats_that_need_a_file_refuse_a_stream(known: TableFormat) -> None:
         open_table("-", known, stream(known.facts.begins[0]))
 
 
+@pytest.mark.parametrize(("name", "data", "about"), [
+    ("a.csv", b"x\n" + b"1\n" * 9, 10), ("a.tsv", b"x\ty\r" + b"1\t2\r" * 9, 10), ("a.jsonl", b'{"x": 1}\n' * 7, 7),
+    ("a.csv", b"x\n" + b"123\n" * 2**19, 2**19), ("a.csv", b"x\n1", 1),
+    ("a.csv.gz", gzip.compress(b"x\n" + b"1\n" * 9), None), ("a.csv", gzip.compress(b"x\n" + b"1\n" * 9), None),
+])  # fmt: skip
+def test_a_file_of_text_has_as_many_rows_as_its_size_and_first_lines_tell(
+    tmp_path: Path, name: str, data: bytes, about: int | None
+) -> None:
+    """Of the larger one only the first half is looked at."""
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert open_table(path).about == about
+    assert open_table("-", str(TableFormat.of_file(path)), stream(data)).about is None
+
+
 def test_a_named_pipe_is_a_stream(tmp_path: Path) -> None:
     path = tmp_path / "pipe.csv"
     os.mkfifo(path)

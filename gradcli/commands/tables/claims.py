@@ -182,7 +182,7 @@ def check_table(
         list(fixed),
         beside=beside,
     )
-    kernel = kernel_for(made, manner.engine, table.rows, options.threads or processors())
+    kernel = kernel_for(made, manner.engine, table.rows, options.threads or processors(), about=table.about)
     layout = opened.layout({output.name: output.shape for output in made.outputs}, manner)
     near = DType.FLOAT64.tolerance if rtol is None else rtol
     compared = [

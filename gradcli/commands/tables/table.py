@@ -30,7 +30,7 @@ from gradcli.inputs.sources import Source
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape
 from gradcli.tables.memory import MemorySink
-from gradcli.tables.reading import ROWS, open_table
+from gradcli.tables.reading import ROWS, Table, open_table
 from gradcli.verdicts.verdict import unchecked
 
 
@@ -177,7 +177,7 @@ def _table(
     opened = Opened.of(table, kind, expression, fixed, wrt, options, shape=shape, order=order)
     question, variables = opened.question, opened.variables
     with timed("compile"):
-        kernel, outputs, scalars = _kernel(question, manner, options, table.rows)
+        kernel, outputs, scalars = _kernel(question, manner, options, table)
     layout = opened.layout(outputs, manner, {names.derivative(v.name, order=order) for v in variables if v.spread})
     left_out = options.check == "off"
     tally, origin = Tally(options.seed, not left_out), question.fingerprint(manner.engine, options.device)
@@ -215,7 +215,7 @@ def _table(
 
 
 def _kernel(
-    question: Question, manner: Manner, options: Options, rows: int | None
+    question: Question, manner: Manner, options: Options, table: Table
 ) -> tuple[Chosen | BatchKernel, dict[str, Shape], bool]:
     """What computes the rows, the shapes of its columns in one row, and whether the function is made of scalars."""
     threads = options.threads or processors()
@@ -228,7 +228,7 @@ def _kernel(
         except LimitError:
             pass
         else:
-            kernel = kernel_for(made, manner.engine, rows, threads, options.device)
+            kernel = kernel_for(made, manner.engine, table.rows, threads, options.device, table.about)
             return kernel, {output.name: output.shape for output in made.outputs}, True
     if manner.engine == "compiled":
         raise MissingError("rows of arrays are computed by torch", hint=option("engine", "torch"))
