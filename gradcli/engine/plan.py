@@ -24,13 +24,17 @@ from gradcli.engine.order import thrifty
 from gradcli.engine.recorded import UNKNOWN, Calls, Function, Ref, calls_of
 from gradcli.meaning.program import Program, Step
 
+# Of a tensor and a number, and as quick of two tensors, with the same digits. Not so div, which some devices take for a
+# product with the inverse of a number, and pow, which has products for some.
+_TAKES_TENSORS = frozenset({torch.add, torch.sub, torch.mul})
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """One call, of values by their numbers, whose result is a further value.
 
-    into: does the function write where it is told?
-    room: where the result is written; None where an output is its room, or the function asks for memory itself
+    into: does the function write where it is told? What another one returns is copied there
+    room: where the result is; None where an output is its room
     """
 
     function: Function
@@ -126,6 +130,16 @@ class _Planner:
             self.constants[self.met[key]] = value
         return self.met[key]
 
+    def as_tensor(self, value: int) -> int:
+        """A number as the tensor that torch would make of it at each call."""
+        number = self.constants.get(value)
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            return value
+        key = ("tensor", repr(float(number)))
+        if key not in self.met:
+            self.met[key] = self.constant(torch.tensor(float(number)))
+        return self.met[key]
+
     def result(self, step: Step) -> int:
         inputs = [self.constant(None) if i is None else self.steps[i] for i in step.inputs]
         if all(i in self.constants for i in inputs):
@@ -160,6 +174,8 @@ class _Planner:
         self, function: Function, inputs: tuple[int, ...], keywords: Mapping[str, Any], dtype: torch.dtype, into: bool
     ) -> int:  # Any: see Work
         """The result of a call; what is called twice is computed once."""
+        if function in _TAKES_TENSORS:
+            inputs = tuple(map(self.as_tensor, inputs))
         key = (function, inputs, repr(keywords))
         if key not in self.met:
             self.met[key] = self.new(dtype)
@@ -169,7 +185,7 @@ class _Planner:
     def plan(self, outputs: Sequence[Output], kink: int | None) -> Plan:
         """All that was taken, with rooms that are used again."""
         parts = [(o, k, self.steps[step]) for o in outputs for k, step in enumerate(o.steps)]
-        inside = {w.result for w in self.work if w.into and self.dtypes[w.result] == torch.float64}
+        inside = {w.result for w in self.work if self.dtypes[w.result] == torch.float64}
         placed: list[Part] = []
         for output, k, value in parts:
             in_place = len(output.steps) == 1 and value in inside
@@ -194,7 +210,7 @@ class _Planner:
         house: dict[int, int] = {}
         for at, work in enumerate(works):
             free += [house[i] for i in {*work.inputs} - kept if i in house and last[i] == at]
-            if work.into and work.result not in outside:
+            if work.result not in outside:
                 dtype = self.dtypes[work.result]
                 assert dtype is not None
                 fitting = [room for room in free if rooms[room] == dtype]
@@ -220,7 +236,7 @@ def _each_row(function: Function, moving: Sequence[bool], *operands: Any) -> Ten
 def _outside_as_nan(function: Function, moving: Sequence[bool], *operands: Any) -> Tensor:  # Any: as above
     """nan in each row that a function refuses, for its numbers are beyond what it computes."""
     try:
-        return _of_its_own(function(*operands), operands)
+        return function(*operands)
     except OF_A_ROW as error:
         rows = _count(moving, operands)
         if rows == 1 and lacks_memory(error):
@@ -229,13 +245,6 @@ def _outside_as_nan(function: Function, moving: Sequence[bool], *operands: Any) 
             return torch.full((1,), nan)
         halves = slice(None, rows // 2), slice(rows // 2, None)
         return torch.cat([_outside_as_nan(function, moving, *_rows(moving, operands, half)) for half in halves])
-
-
-def _of_its_own(found: Tensor, operands: Sequence[Any]) -> Tensor:  # Any: as above
-    """The result in memory of its own: that of an operand is given to others once it is used."""
-    place = found.untyped_storage().data_ptr()
-    shared = any(isinstance(x, Tensor) and x.untyped_storage().data_ptr() == place for x in operands)
-    return found.clone() if shared else found
 
 
 def _rows(moving: Sequence[bool], operands: Sequence[Any], rows: int | slice) -> list[Any]:  # Any: as above

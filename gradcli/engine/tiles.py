@@ -8,8 +8,9 @@ than most operations do.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,8 +23,10 @@ from gradcli.base.dtypes import DType
 from gradcli.engine.flags import KINK
 from gradcli.engine.formulas import Formulas
 from gradcli.engine.kernel import LANES, Marked
-from gradcli.engine.plan import Plan, planned
+from gradcli.engine.plan import Plan, Work, planned
 from gradcli.engine.workers import Tiles, flag_undefined
+
+Call = Callable[[], object]
 
 # Rows of a tile on a processor: what is in use is near a core, but in few rows calls cost more than they compute.
 NEAR, SMALLEST, LARGEST = 2**23, 2**14, 2**16  # bytes, rows, rows; as measured
@@ -108,46 +111,75 @@ class _Job:
     device: str
 
     def work(self) -> None:
-        """Computes tiles until none is left, in rooms of a worker's own."""
-        whole = [torch.empty(self.tiles.tile, dtype=dtype, device=self.device) for dtype in self.plan.rooms]
+        """Computes tiles until none is left."""
+        worker = _Worker(self)
         for rows in self.tiles:
-            length = rows.stop - rows.start
-            self.compute(whole if length == self.tiles.tile else [room[:length] for room in whole], rows)
+            worker.move(rows)
+            for call in worker.calls:
+                call()
+            worker.flag(self.flags[rows])
 
-    def compute(self, rooms: Sequence[Tensor], rows: slice) -> None:
-        """A tile, in rooms of as many numbers."""
-        plan = self.plan
-        answers = [self.outputs[part.name][rows, part.entry] for part in plan.parts]
-        values = self.known(answers, rooms, rows)
-        for work in plan.work:
-            given = [values[i] for i in work.inputs]
-            if work.into:
-                work.function(*given, **work.keywords, out=values[work.result])
-            else:
-                values[work.result] = work.function(*given, **work.keywords)
-        for part, answer in zip(plan.parts, answers, strict=True):
-            value = values[part.value]
-            if value is not answer:
-                _ = answer.copy_(value) if isinstance(value, Tensor) else answer.fill_(value)
-        self.flag(answers, None if plan.kink is None else values[plan.kink], rows)
 
-    def known(self, answers: Sequence[Tensor], rooms: Sequence[Tensor], rows: slice) -> list[Any]:  # Any: see Plan
-        """By the values' numbers what is there before the work: what is known, columns, rooms of results."""
-        plan = self.plan
+class _Worker:
+    """A thread's own rooms, and the calls between them, bound once: from tile to tile only views of the table move.
+
+    What Python does from call to call is done by one thread at a time, and the others wait.
+    """
+
+    def __init__(self, job: _Job) -> None:
+        plan, self.device, self.length = job.plan, job.device, job.tiles.tile
+        columns = {i: job.columns[name][:] for name, i in plan.columns.items()}
+        self.answers = [job.outputs[part.name][:, part.entry] for part in plan.parts]
+        self.views = [(view, view.stride(0), view.storage_offset()) for view in (*columns.values(), *self.answers)]
+        self.rooms = [self.room(dtype) for dtype in plan.rooms]
+        near = {i: self.near(view) for i, view in columns.items()}
+        placed = [(p.value, answer) for p, answer in zip(plan.parts, self.answers, strict=True) if p.in_place]
         values = list(plan.known)
-        for name, i in plan.columns.items():
-            values[i] = self.columns[name][rows].to(self.device)
+        for i, value in (*near.items(), *((i, self.near(answer)) for i, answer in placed)):
+            values[i] = value
         for work in plan.work:
             if work.room is not None:
-                values[work.result] = rooms[work.room]
-        for part, answer in zip(plan.parts, answers, strict=True):
-            if part.in_place:
-                values[part.value] = answer if self.device == "cpu" else torch.empty_like(answer, device=self.device)
-        return values
+                values[work.result] = self.rooms[work.room]
+        given = [_copied(values[i], view) for i, view in columns.items()]
+        made = [_copied(answer, values[p.value]) for p, answer in zip(plan.parts, self.answers, strict=True)]
+        self.calls = [*filter(None, given), *(_called(work, values) for work in plan.work), *filter(None, made)]
+        self.kink = None if plan.kink is None else values[plan.kink]
 
-    def flag(self, answers: Sequence[Tensor], kink: Any, rows: slice) -> None:  # Any: a tensor, a flag, None
-        flags = self.flags[rows]
+    def room(self, dtype: torch.dtype) -> Tensor:
+        return torch.empty(self.length, dtype=dtype, device=self.device)
+
+    def near(self, view: Tensor) -> Tensor:
+        """Where the device has the numbers of a view: in their place, or in a room."""
+        if self.device == "cpu":
+            return view
+        self.rooms.append(self.room(view.dtype))
+        return self.rooms[-1]
+
+    def move(self, rows: slice) -> None:
+        """To these rows of the table."""
+        length = rows.stop - rows.start
+        for view, stride, start in self.views:
+            view.as_strided_((length,), (stride,), start + rows.start * stride)
+        if length != self.length:
+            self.length = length
+            for room in self.rooms:
+                room.resize_(length)
+
+    def flag(self, flags: Marked) -> None:
         flags[:] = 0
-        flag_undefined(flags, answers)
-        if kink is not None and bool(torch.as_tensor(kink).any()):
-            flags[torch.as_tensor(kink).expand(len(flags)).cpu().numpy()] |= KINK
+        flag_undefined(flags, self.answers)
+        if self.kink is not None and bool(torch.as_tensor(self.kink).any()):
+            flags[torch.as_tensor(self.kink).expand(len(flags)).cpu().numpy()] |= KINK
+
+
+def _called(work: Work, values: Sequence[Any]) -> Call:  # Any: see Plan
+    """The call that fills the result's room."""
+    call, room = partial(work.function, *(values[i] for i in work.inputs), **work.keywords), values[work.result]
+    return partial(call, out=room) if work.into else lambda: room.copy_(call())
+
+
+def _copied(there: Tensor, value: Any) -> Call | None:  # Any: see Plan
+    """The call that copies what is not there already."""
+    if value is there:
+        return None
+    return partial(there.copy_ if isinstance(value, Tensor) else there.fill_, value)
