@@ -27,7 +27,8 @@ from gradcli.meaning.task import Task
 from gradcli.operations.table import OPS
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.problem import Problem
-from gradcli.verdicts.crosscheck import MAX_NOTES, crosscheck
+from gradcli.verdicts.crosscheck import crosscheck
+from gradcli.verdicts.together import worst_of
 from gradcli.verdicts.verdict import Check, Finding, Verdict
 
 # Told by enclosures alone; of the others torch's number at the row has more to say.
@@ -57,7 +58,7 @@ def check_rows(question: Question, rows: Sequence[Row]) -> Check:
         return Check(Verdict.UNCHECKED, notes=("no row has numbers",))
     task, ordered = _task(question, rows[0]), sorted(rows, key=lambda row: row.number)
     others = _by_torch(question, ordered)
-    return _worst_of([_checked(question, task, row, other) for row, other in zip(ordered, others, strict=True)])
+    return worst_of([_checked(question, task, row, other) for row, other in zip(ordered, others, strict=True)])
 
 
 def _by_torch(question: Question, rows: Sequence[Row]) -> list[dict[str, float]]:
@@ -182,24 +183,3 @@ def _apart(row: Row, numbers: Mapping[str, Any], tolerance: float) -> Iterator[t
         near = np.isclose(mine, other, rtol=tolerance, atol=0.0, equal_nan=True)
         if not near.all():
             yield name, float(other[np.argmin(near)])
-
-
-def _worst_of(checks: Sequence[Check]) -> Check:
-    checks = sorted(checks, key=lambda check: -check.verdict.rank)
-    digits = [check.digits for check in checks if check.digits is not None]
-    findings = tuple(finding for check in checks for finding in check.findings)
-    notes = [note for check in checks for note in check.notes]
-    more = len(notes) - MAX_NOTES
-    routes = dict.fromkeys(route for check in checks for route in (check.reference or "").split(", ") if route)
-    told = [check.checked if check.certain is None else check.certain for check in checks]
-    checked = sum(check.checked for check in checks)
-    return replace(
-        checks[0],
-        digits=min(digits, default=None),
-        checked=checked,
-        total=sum(check.total for check in checks),
-        reference=", ".join(routes) or None,
-        findings=tuple(sorted(findings, key=lambda finding: -finding.verdict.rank)),
-        notes=(*notes[:MAX_NOTES], *([f"and {more} more"] if more > 0 else [])),
-        certain=None if sum(told) == checked else sum(told),
-    )
