@@ -30,9 +30,7 @@ Engine = Literal["auto", "compiled", "torch"]
 PAYS, PAYS_AGAIN = 10_000_000, 1_000_000  # rows
 QUICK, SLOW = 1_000, 4_000  # steps: a compiler takes a second, and ten; beyond, its time grows with their square
 
-_ABOUT = (
-    0.9  # of so many rows, where a file's size and first lines tell them: a million seems to be a few less, or more
-)
+_ABOUT = 0.9  # of so many rows, where a file's size and first lines tell them: a million may seem to be a few less
 
 _READ = ("CC", "PATH", "XDG_CACHE_HOME", "HOME")  # which compiler and which cache it is
 

@@ -27,7 +27,8 @@ from gradcli.tables.rows import Batch
 from gradcli.tables.sources import Bytes, bytes_of, format_of
 from gradcli.tables.variables import Column, Shape, Variable, arranged
 
-ROWS = 1 << 16  # of a batch: three columns of it fit into a processor's second cache
+ROWS = 1 << 17  # of a batch, as of a group of rows that is written: it need not be put together of several
+CELLS = 1 << 23  # of a batch of a wide table: 64 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,15 @@ def open_table(source: object, format: str | None = None, stdin: BinaryIO | None
         f"a table is no {type(source).__name__}",
         hint="give a path, a dict of arrays, a structured array, or a table of pyarrow, pandas or polars",
     )
+
+
+def rows_of_batch(cells: int) -> int:
+    """How many rows are a batch, where so many cells of each are held: a power of two.
+
+    >>> rows_of_batch(5), rows_of_batch(10_000)
+    (131072, 512)
+    """
+    return min(ROWS, 1 << max(0, (CELLS // max(cells, 1)).bit_length() - 1))
 
 
 def _reader(source: Bytes, known: TableFormat) -> Reader:

@@ -22,6 +22,7 @@ from gradcli.commands.tables import claims as tables
 from gradcli.commands.tables.question import Question
 from gradcli.engine import choose
 from gradcli.language.parse import parse
+from gradcli.tables import reading
 
 
 def run(*words: str) -> Completed:
@@ -367,3 +368,20 @@ def test_by_a_files_size_it_is_known_at_the_first_row_what_computes_all(
     packed = points.with_name("points.csv.gz")
     packed.write_bytes(gzip.compress(points.read_bytes()))
     assert gradcli.grad_table(text, packed).notes == ()
+
+
+def test_of_a_wide_table_fewer_rows_are_held_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As few as the wider of what is read and what is written allows: a power of two."""
+    monkeypatch.setattr(reading, "CELLS", 20)
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.arange(30.0).reshape(10, 3), y=np.arange(10.0))
+    for text, wrt, most in (("norm(x)", "x", 4), ("norm(x)*y", "y", 4), ("y**2", "y", 4)):
+        done = [0]
+        found = gradcli.grad_table(
+            text, path, wrt=wrt, engine="torch", progress=lambda now, _, done=done: done.append(now)
+        )
+        assert found.rows == 10
+        assert done == [*range(0, 10, most), 10]
+    done = [0]
+    gradcli.hessian_table("norm(x)", path, engine="torch", progress=lambda now, _: done.append(now))
+    assert done == list(range(11))  # 9 cells of the Hessian, the value, error

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
+from math import prod
 from typing import Any
 
 from gradcli.base.errors import LimitError, MissingError
@@ -30,7 +31,7 @@ from gradcli.inputs.sources import Source
 from gradcli.language.write import write
 from gradcli.operations.shape_rules import Shape
 from gradcli.tables.memory import MemorySink
-from gradcli.tables.reading import ROWS, Table, open_table
+from gradcli.tables.reading import Table, open_table, rows_of_batch
 from gradcli.verdicts.verdict import unchecked
 
 
@@ -185,7 +186,9 @@ def _table(
         tally.go_on(sink)
         if isinstance(kernel, Chosen):
             kernel.go_on(sink.resumed)
-        size = table.rows if table.format is None and table.rows else ROWS  # what is in memory is one batch
+        held = max(layout.width, sum(prod(variable.shape) for variable in variables))
+        # what is in memory is one batch
+        size = table.rows if table.format is None and table.rows else rows_of_batch(held)
         batches = table.batches(variables, manner.keep, size, sink.resumed)
         coming = batches if table.format is None else ahead(batches)
         go_through(question, coming, kernel, sink, tally, table.rows, manner)

@@ -20,7 +20,7 @@ from gradcli.tables.writers.texts import is_number
 
 GROUP_ROWS = 2**17  # of a group: pyarrow writes 2**16 to 2**20 rows equally fast
 GROUP_CELLS = 2**23  # of wide tables: 64 MB, and with 10,000 columns still 512 rows, many for what each says of itself
-PART_GROUPS = 8  # what a crash costs at most; parts are copied once more at the end, where there are several
+PART_GROUPS = 2**8  # 33 million rows, and as many as 10 seconds bring; several parts are copied once more at the end
 
 Writer = Any  # of pyarrow: has write_table and close
 Opened = Callable[[Any, Any], Writer]  # of a path or a stream, and a schema
@@ -141,7 +141,7 @@ def parquet(layout: Layout) -> Columnar:
     Errors: UsageError for a kept column of a type that Parquet lacks.
     """
     made = Columnar(layout, parquet_writer, _read_parquet, parquet_join.join)
-    for field in made.schema:
+    for field in list(made.schema)[: len(layout.kept_names)]:
         try:
             parquet_writer(pa.BufferOutputStream(), pa.schema([field])).close()
         except pa.ArrowNotImplementedError:
