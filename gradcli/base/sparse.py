@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
+from gradcli.base.compressed import Triples, compressed
 
 Positions = npt.NDArray[np.int64]
-BITS = 63  # of a key that holds a row and a column
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,16 +40,12 @@ class SparseMatrix:
     ) -> SparseMatrix:
         """Triples (row, column, number) in any order; the numbers of one place are added."""
         i, j = np.asarray(rows, dtype=np.int64), np.asarray(columns, dtype=np.int64)
-        numbers = np.asarray(data, dtype=np.float64)
-        assert shape[0] * max(shape[1], 1) < 2**BITS
-        keys = i * shape[1] + j
-        order = np.argsort(keys, kind="stable")
-        keys, numbers = keys[order], numbers[order]
-        first = np.flatnonzero(np.diff(keys, prepend=-1))
-        places = keys[first]
-        summed = np.add.reduceat(numbers, first) if len(first) else numbers
-        indptr = np.searchsorted(places, np.arange(shape[0] + 1) * shape[1])
-        return cls(shape, indptr, places % max(shape[1], 1), summed)
+        return cls.of_parts([Triples(i, j, np.asarray(data, dtype=np.float64))], shape)
+
+    @classmethod
+    def of_parts(cls, parts: Sequence[Triples], shape: tuple[int, int]) -> SparseMatrix:
+        """The triples of all parts, as above."""
+        return cls(shape, *compressed(parts, shape))
 
     @property
     def nnz(self) -> int:

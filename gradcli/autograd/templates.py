@@ -1,0 +1,121 @@
+"""The slopes of templates by torch: in each tile of rows one backward pass, and one more for each slot.
+
+A row of a template depends on its own slots alone, so that the gradient of the sum over rows is the slope of each row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gradcli.autograd import passes
+from gradcli.autograd.point import Torch, to_numpy
+from gradcli.base.arrays import FloatArray
+from gradcli.meaning.program import Program, compile_tree, run
+from gradcli.meaning.templates.found import Numbers, known_steps, templates_of
+from gradcli.meaning.templates.template import Slot, Template
+
+Key = TypeVar("Key")  # a slot's number, or two
+
+TILE = 2**15  # rows at a time: the tensors of a small formula stay in the processor's cache
+
+
+def templates_at(point: Torch, order: int) -> tuple[tuple[Template, ...], FloatArray]:
+    """The templates of the task's program, and the function's value by the program as a whole.
+
+    Errors: Untemplated where there are none; LimitError where they are too large; those of ``Torch.guarded``.
+    """
+    task = point.task
+    wanted = known_steps(task.program, task.wrt)
+    known: dict[int, Numbers] = {}
+
+    def watch(index: int, value: object) -> None:
+        if index in wanted:
+            known[index] = value.numpy(force=True) if isinstance(value, Tensor) else np.asarray(value)
+
+    with point.guarded(), torch.no_grad():
+        output = to_numpy(point.forward(point.point, watch))
+    shapes = {name: task.values[name].shape for name in task.wrt}
+    return templates_of(task.program, shapes, task.wrt, known, order=order), output
+
+
+def first_slopes(point: Torch, template: Template) -> dict[int, FloatArray]:
+    """(m,) the derivative of each row in a slot, by its number, times the row's weight; slots without one are left out.
+
+    Errors: as ``Torch.guarded``.
+    """
+    found: dict[int, FloatArray] = {}
+    with point.guarded():
+        for tile, leaves, output in _tiles(point, template):
+            moving = [k for k, leaf in enumerate(leaves) if leaf.requires_grad]
+            parts = passes.gradient(output, [leaves[k] for k in moving], torch.ones_like(output))
+            _keep(found, dict(zip(moving, parts, strict=True)), template, tile)
+    return found
+
+
+def second_slopes(point: Torch, template: Template) -> dict[tuple[int, int], FloatArray]:
+    """(m,) the second derivative of each row in slots i <= j times the row's weight; pairs without one are left out.
+
+    Errors: as ``Torch.guarded``.
+    """
+    found: dict[tuple[int, int], FloatArray] = {}
+    with point.guarded():
+        for tile, leaves, output in _tiles(point, template):
+            moving = [k for k, leaf in enumerate(leaves) if leaf.requires_grad]
+            ones = torch.ones_like(output)
+            first = passes.gradient(output, [leaves[k] for k in moving], ones, create_graph=True)
+            for n, (i, slope) in enumerate(zip(moving, first, strict=True)):
+                if slope is not None:
+                    rest = moving[n:]
+                    parts = passes.gradient(slope, [leaves[k] for k in rest], ones, retain_graph=True)
+                    _keep(found, {(i, j): part for j, part in zip(rest, parts, strict=True)}, template, tile)
+    return found
+
+
+def _tiles(point: Torch, template: Template) -> Iterator[tuple[slice, list[Tensor], Tensor]]:
+    """Rows, the slots' tensors there, and the formula's value; those of slots with entries require grad."""
+    program = compile_tree(template.tree)
+    tensors = [point.point[name].reshape(-1) for name in point.task.wrt]
+    flat = tensors[0] if len(tensors) == 1 else torch.cat(tensors)
+    kinds = [_kind(slot) for slot in template.slots]
+    for start in range(0, template.rows, TILE):
+        tile = slice(start, min(start + TILE, template.rows))
+        leaves = [_leaf(point, flat, slot, kind, tile) for slot, kind in zip(template.slots, kinds, strict=True)]
+        yield tile, leaves, _value(program, point, template.slots, leaves)
+
+
+def _value(program: Program, point: Torch, slots: Sequence[Slot], leaves: Sequence[Tensor]) -> Tensor:
+    values = {slot.name: leaf for slot, leaf in zip(slots, leaves, strict=True)}
+    output = run(program, point.arithmetic, values)
+    assert isinstance(output, Tensor)
+    return output
+
+
+def _kind(slot: Slot) -> tuple[bool, bool]:
+    """Has the slot entries, and has it numbers?"""
+    return bool(slot.entries.max(initial=-1) >= 0), bool(slot.entries.min(initial=0) < 0)
+
+
+def _leaf(point: Torch, flat: Tensor, slot: Slot, kind: tuple[bool, bool], tile: slice) -> Tensor:
+    moves, numbered = kind
+    if not moves:
+        return point.tensor(slot.numbers[tile])
+    entries = torch.from_numpy(np.array(slot.entries[tile])).to(flat.device)
+    if not numbered:
+        return flat.index_select(0, entries).requires_grad_()
+    there = entries >= 0
+    return torch.where(there, flat[entries.clamp(min=0)], point.tensor(slot.numbers[tile])).requires_grad_()
+
+
+def _keep(found: dict[Key, FloatArray], parts: Mapping[Key, Tensor | None], template: Template, tile: slice) -> None:
+    for key, part in parts.items():
+        if part is None:
+            continue
+        if key not in found:
+            found[key] = np.zeros(template.rows)
+        numbers = to_numpy(part)
+        found[key][tile] = numbers if template.weights is None else numbers * template.weights[tile]
