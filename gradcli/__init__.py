@@ -36,12 +36,14 @@ if TYPE_CHECKING:
         OutputError,
         UsageError,
     )
+    from gradcli.base.sparse import SparseMatrix
     from gradcli.claims.conclusion import ClaimResult, Conclusion, Counterexample, Diagnosis
     from gradcli.commands.explain.error import ErrorCatalogue, ErrorCause, ErrorExplanation
     from gradcli.commands.explain.explanation import Explanation
     from gradcli.commands.explain.run import ScriptExplanation
-    from gradcli.commands.results import CheckReport, Result
+    from gradcli.commands.results import CheckReport, Result, Sparsity
     from gradcli.commands.tables.result import TableResult
+    from gradcli.report.pattern import spy
     from gradcli.verdicts.verdict import Check, Verdict
 
 __version__ = "0.1.0"
@@ -66,6 +68,8 @@ __all__ = [
     "OutputError",
     "Result",
     "ScriptExplanation",
+    "SparseMatrix",
+    "Sparsity",
     "TableResult",
     "UsageError",
     "Verdict",
@@ -83,6 +87,7 @@ __all__ = [
     "hessian_table",
     "jacobian",
     "jacobian_table",
+    "spy",
 ]
 
 _HOME = {
@@ -90,12 +95,14 @@ _HOME = {
     "grad grad_table hessian hessian_table jacobian jacobian_table",
     "base.errors": "ExitCode ExpressionError GradcliError InputError LimitError MathematicsError MissingError "
     "OutputError UsageError",
+    "base.sparse": "SparseMatrix",
     "claims.conclusion": "ClaimResult Conclusion Counterexample Diagnosis",
     "commands.explain.error": "ErrorCatalogue ErrorCause ErrorExplanation",
     "commands.explain.explanation": "Explanation",
     "commands.explain.run": "ScriptExplanation",
-    "commands.results": "CheckReport Result",
+    "commands.results": "CheckReport Result Sparsity",
     "commands.tables.result": "TableResult",
+    "report.pattern": "spy",
     "verdicts.verdict": "Check Verdict",
 }
 

@@ -12,8 +12,9 @@ from gradcli.base.errors import ExpressionError, UsageError
 from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
-from gradcli.cli.options import log_to_stderr, split_common
+from gradcli.cli.options import Output, log_to_stderr, split_common
 from gradcli.cli.streams import read_expression
+from gradcli.report.formats import Format
 
 APART = ("digits", "correct", "grad_outputs", "vjp")  # what the value has not, or is not checked with
 
@@ -26,13 +27,21 @@ def answer(
     options: dict[str, Any],
     *,
     value: bool = False,
+    spy: bool = False,
 ) -> None:  # Any: options' values
-    """Reads, calls the command's function, prints, and exits with the result's code. value: print the function's."""
+    """Reads, calls the command's function, prints, and exits with the result's code.
+
+    value: print the function's; spy: draw the pattern of its derivative
+    """
     if common.get("table") is not None:
         from gradcli.cli.tables import answer_table
 
-        answer_table(command, expression, bindings, common, options | {"value": value})
+        answer_table(command, expression, bindings, common, options | {"value": value, "spy": spy})
     output, shared = split_common(common)
+    if spy:
+        output = _drawn(output, options["sparse"], value)
+    if "sparse" in options:
+        options = options | {"sparse": _sparse(options, output)}
     if value:
         output = replace(output, value=True)
         _refuse(APART, common | options)
@@ -56,6 +65,28 @@ def answer(
         with timed("print"):
             render.show(result, output)
     raise typer.Exit(result.exit_code(strict=output.strict))
+
+
+def _drawn(output: Output, sparse: bool | None, value: bool) -> Output:
+    """The output as a picture. Errors: UsageError for options that ask for numbers."""
+    if sparse is False or value:
+        raise UsageError(
+            f"--spy draws a sparse derivative, and {'--value' if value else '--no-sparse'} asks for another"
+        )
+    if output.format not in {Format.TEXT, Format.PNG}:
+        raise UsageError(f"--spy is text, or an image with -o FILE.png, and not {output.format}")
+    return replace(output, spy=True)
+
+
+def _sparse(options: Mapping[str, Any], output: Output) -> bool | None:  # Any: options' values
+    """What --sparse is where it is not said: a format may hold nothing else, or hold all entries."""
+    sparse: bool | None = options["sparse"]
+    product = any(options.get(name) is not None for name in ("jvp", "vjp", "hvp"))
+    if sparse is not None or product or output.value:
+        return sparse
+    if output.format.holds_matrices or output.spy:
+        return True
+    return False if output.format in {Format.NPY, Format.LATEX} else None
 
 
 def _refuse(names: Sequence[str], given: Mapping[str, object]) -> None:

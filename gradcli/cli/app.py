@@ -34,6 +34,8 @@ from gradcli.cli.options import (
     Materialize,
     Output,
     Shapes,
+    Sparse,
+    Spy,
     Symmetric,
     Value,
     Vec,
@@ -147,6 +149,7 @@ def grad(
     epilog=epilog(
         "gradcli jacobian '[r*cos(phi), r*sin(phi)]' r=2 phi=pi/6",
         "gradcli jacobian 'softmax(x)' x=1,2,3 --vjp 1,0,0",
+        "gradcli jacobian 'x[1:] - x[:-1]**2' x='linspace(0,1,6)' --sparse",
     ),
 )
 @table_options
@@ -157,6 +160,8 @@ def jacobian(
     mode: Annotated[str, flag("--mode auto|reverse|forward", "By rows (reverse) or by columns (forward).")] = "auto",
     jvp: Annotated[str | None, flag("--jvp V", "J v instead; V of the variable's shape, or x=...;y=...")] = None,
     vjp: Annotated[str | None, flag("--vjp V", "v^T J instead; V of the output's shape.")] = None,
+    sparse: Sparse = None,
+    spy: Spy = False,
     allow_unused: AllowUnused = False,
     materialize_grads: Materialize = False,
     shape: Shapes = None,
@@ -175,6 +180,7 @@ def jacobian(
         "mode": mode,
         "jvp": jvp,
         "vjp": vjp,
+        "sparse": sparse,
         "allow_unused": allow_unused,
         "materialize_grads": materialize_grads,
         "shape": shape,
@@ -185,12 +191,16 @@ def jacobian(
         "symmetric": symmetric,
         "code": code,
     }
-    answer("jacobian", expression, bindings, common, options, value=value)
+    answer("jacobian", expression, bindings, common, options, value=value, spy=spy)
 
 
 @app.command(
     cls=Command,
-    epilog=epilog("gradcli hessian 'x**2*y + y**3' x=1 y=2", "gradcli hessian 'sum(exp(x))' x=0,1,2 --hvp 1,0,0"),
+    epilog=epilog(
+        "gradcli hessian 'x**2*y + y**3' x=1 y=2",
+        "gradcli hessian 'sum(exp(x))' x=0,1,2 --hvp 1,0,0",
+        "gradcli hessian 'sum((x[1:] - x[:-1]**2)**2)' x='linspace(0,1,6)' --spy",
+    ),
 )
 @table_options
 def hessian(
@@ -198,6 +208,8 @@ def hessian(
     bindings: Bindings = None,
     wrt: Wrt = None,
     hvp: Annotated[str | None, flag("--hvp V", "H v instead; V of the variable's shape, or x=...;y=...")] = None,
+    sparse: Sparse = None,
+    spy: Spy = False,
     allow_unused: AllowUnused = False,
     materialize_grads: Materialize = False,
     shape: Shapes = None,
@@ -213,6 +225,7 @@ def hessian(
     options = {
         "wrt": wrt or None,
         "hvp": hvp,
+        "sparse": sparse,
         "allow_unused": allow_unused,
         "materialize_grads": materialize_grads,
         "shape": shape,
@@ -222,7 +235,7 @@ def hessian(
         "symmetric": symmetric,
         "code": code,
     }
-    answer("hessian", expression, bindings, common, options, value=value)
+    answer("hessian", expression, bindings, common, options, value=value, spy=spy)
 
 
 app.command(

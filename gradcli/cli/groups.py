@@ -11,9 +11,10 @@ GROUPS = {
     FIRST: "--wrt --order --claim --kind --file --only --python --against --at --error --run --reduce --select "
     "--grad-outputs --jvp --vjp --hvp --shape --where --assume --symmetric --allow-unused --materialize-grads",
     "Tables": "--table --keep --input-format --output-format --engine --on-error --resume",
-    "How": "--mode --layout --vec --entries --trace --nan --try --fail-fast --seed --points",
+    "How": "--sparse --mode --layout --vec --entries --trace --nan --try --fail-fast --seed --points",
     "Checks": "--check --check-time --rtol --atol --min-digits --strict --correct",
-    "Output": "--format --json --output --digits --value --code --show --junit --certificate --quiet --verbose --log",
+    "Output": "--format --json --output --digits --value --spy --code --show --junit --certificate --quiet --verbose "
+    "--log",
     "Machine": "--device --dtype --threads --jobs --timeout --idle",
     "About gradcli": "--version --help-json --install-completion --show-completion --help",
 }

@@ -72,6 +72,7 @@ class Output:
     timeout: float = _TIMEOUT
     log: Log | None = None
     value: bool = False
+    spy: bool = False
 
 
 def flag(written: str, means: str, offers: Offer | None = None) -> Any:  # Any: typer's own
@@ -122,6 +123,17 @@ Symmetric = Annotated[str | None, flag("--symmetric joint", "Equal entries of a 
 Entries = Annotated[bool, flag("--entries", "The formula entry by entry, where the sizes are numbers.")]
 Value = Annotated[
     bool, flag("--value", "Print the function's value, not its derivative; the verdict is on both, as in --json.")
+]
+Sparse = Annotated[
+    bool | None,
+    flag(
+        "--sparse/--no-sparse",
+        "Lines ROW COLUMN VALUE of what may differ from zero: rows of the output, or of a Hessian's first variable, "
+        "columns of the variable, counted from 0 in C order. [default: where all are too many]",
+    ),
+]
+Spy = Annotated[
+    bool, flag("--spy", "Draw where the entries of the sparse derivative are; as an image with -o FILE.png.")
 ]
 Code = Annotated[str | None, flag("--code torch|jax|tensorflow|numpy|sympy|julia|c", "A program that tests itself.")]
 

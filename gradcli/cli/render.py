@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from gradcli.report.document import Document
 
 
+COLUMNS = 80  # of a picture where there is no terminal
+
+
 def show(result: object, output: Output) -> None:
     """Prints a result in the chosen format, then on stderr what is to be said beside it."""
     from gradcli.report.as_text import plain
@@ -25,7 +29,11 @@ def show(result: object, output: Output) -> None:
     document = document_of(result)
     if output.value:
         document = _value_of(document)
-    view = View(_on_terminal(output), output.quiet, output.verbose)
+    if output.format.holds_matrices:
+        from gradcli.report.triples import with_places
+
+        document = with_places(document)
+    view = View(_on_terminal(output), output.quiet, output.verbose, output.spy, *_screen(output))
     write(rendered(document, output.format, view), output.path)
     if not output.quiet:
         to_stderr(plain(document.remarks if output.verbose else document.warnings))
@@ -50,6 +58,18 @@ def show_error(error: GradcliError, *, as_json: bool) -> None:
     from gradcli.report.writing import document_of, rendered
 
     to_stderr(str(rendered(document_of(error), Format.JSON if as_json else Format.TEXT)))
+
+
+def _screen(output: Output) -> tuple[int, bool]:
+    """The columns of a picture, and whether dots can be written."""
+    if output.path is not None or sys.stdout is None:
+        return COLUMNS, True
+    columns = shutil.get_terminal_size((COLUMNS, 0)).columns if _on_terminal(output) else COLUMNS
+    try:
+        "⣿─│".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return columns, False
+    return columns, True
 
 
 def _on_terminal(output: Output) -> bool:

@@ -89,20 +89,18 @@ class Request:
         )
         return self.problem(self.task.scalarised(tree, {COTANGENT: cotangent}), extra={COTANGENT: cotangent})
 
+    @property
+    def settings(self) -> Settings:
+        """How the options say to check."""
+        o = self.options
+        return Settings(o.dtype, mode=o.check, rtol=o.rtol, atol=o.atol, seed=o.seed, seconds=o.check_time or None)
+
     def check(
         self, problem: Problem, answers: Sequence[Answer], value: FloatArray | None, order: int, compute: Compute
     ) -> Checked:
         """The verdict on ``answers``, and formulas where the second route was symbolic."""
         o = self.options
-        settings = Settings(
-            o.dtype,
-            mode=o.check,
-            rtol=o.rtol,
-            atol=o.atol,
-            seed=o.seed,
-            seconds=o.check_time or None,
-            torch=_Again(self, problem, compute),
-        )
+        settings = replace(self.settings, torch=_Again(self, problem, compute))
         shaped = None if value is None else value.reshape(problem.output)
         with timed("check"):
             outcome = crosscheck(problem, answers, shaped, order, settings)

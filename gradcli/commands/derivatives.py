@@ -20,6 +20,7 @@ from gradcli.commands.arranged import arranged, at_values, refuse_other_than_sym
 from gradcli.commands.computation import Request, number, torch_for
 from gradcli.commands.formula import symbolic_result
 from gradcli.commands.results import Result
+from gradcli.commands.sparse import refuse_beside, sparse_or_dense
 from gradcli.inputs.assumptions import Assumptions
 from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
 from gradcli.inputs.request import (
@@ -152,6 +153,7 @@ def jacobian(
     mode: Mode = "auto",
     jvp: Tangent | None = None,
     vjp: Vector | None = None,
+    sparse: bool | None = None,
     allow_unused: bool = False,
     materialize_grads: bool = False,
     shape: Shapes = None,
@@ -179,6 +181,9 @@ def jacobian(
     mode:       auto, reverse (one backward pass per output entry) or forward (one forward pass per input entry)
     jvp:        a vector of the variable's shape, or vectors by variable; then the result is J v of the output's shape
     vjp:        a vector of the output's shape; then the result is v^T J, of the inputs' shapes
+    sparse:     True: a ``SparseMatrix`` for each variable; a row is an entry of the output, a column one of the
+                variable, both counted through as ``ravel()`` does; a variable that is not used has no entries. None:
+                where all entries are too many, and it is known which may differ from zero
     The other arguments and errors are those of ``grad``.
 
     >>> jacobian("[x[0]**2, x[1]**3]", {"x": [1.0, 2.0]}).derivative["x"].tolist()
@@ -187,21 +192,27 @@ def jacobian(
     known_mode(mode)
     if jvp is not None and vjp is not None:
         raise UsageError(f"{option('jvp')} and {option('vjp')} exclude each other")
+    refuse_beside(sparse, jvp=jvp, vjp=vjp, digits=digits, correct=correct or None)
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed, wrt)
     manner = Manner(1, entries, assume, code, layout, vec, symmetric, options.check, options.seed)
     if not given.complete:
-        _needs_values(given, digits=options.digits, jvp=jvp, vjp=vjp)
+        _needs_values(given, digits=options.digits, jvp=jvp, vjp=vjp, sparse=sparse or None)
         return _formula("jacobian", given, wrt, manner, unused=allow_unused or materialize_grads)
     _only_symbolic(entries=entries, code=code)
-    arrangement = at_values(manner, given.shapes, jvp=jvp, vjp=vjp)
+    arrangement = at_values(manner, given.shapes, jvp=jvp, vjp=vjp, sparse=sparse or None)
     request = Request.of("jacobian", given, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
     if vjp is not None:
         return _vjp(request, cotangent_of(vjp, request.task, "vjp", options.seed), 1, keep_none)
     if jvp is not None:
         return _jvp(request, tangents_of(jvp, request.task, "jvp", options.seed))
-    return _arranged(_full_jacobian(request, mode, keep_none), arrangement, request.task)
+
+    def dense() -> Result:
+        return _arranged(_full_jacobian(request, mode, keep_none), arrangement, request.task)
+
+    fixed = None if mode == "auto" else mode
+    return sparse_or_dense(request, sparse, dense, mode=fixed, arrangement=arrangement or None)
 
 
 def hessian(
@@ -210,6 +221,7 @@ def hessian(
     *,
     wrt: Wrt = None,
     hvp: Tangent | None = None,
+    sparse: bool | None = None,
     allow_unused: bool = False,
     materialize_grads: bool = False,
     shape: Shapes = None,
@@ -232,26 +244,33 @@ def hessian(
 ) -> Result:
     """The Hessian of a scalar function in blocks: ``derivative[row][column]`` has row axes, then column axes.
 
-    hvp: a vector of the variable's shape, or vectors by variable; then the result is H v, by variable
+    hvp:    a vector of the variable's shape, or vectors by variable; then the result is H v, by variable
+    sparse: True: each block is a ``SparseMatrix``, rows and columns the entries of its two variables, counted through
+            as ``ravel()`` does. None: where all entries are too many, and it is known which may differ from zero
     The other arguments and errors are those of ``grad``.
 
     >>> hessian("x**2*y", {"x": 1.0, "y": 2.0}).derivative
     {'x': {'x': 4.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
     """
+    refuse_beside(sparse, hvp=hvp, digits=digits, correct=correct or None)
     options = Options(device, dtype, check, rtol, atol, seed, check_time, digits, min_digits, correct, threads)
     given = _given(expression, values, shape, options.seed, wrt)
     manner = Manner(1, entries, assume, code, None, vec, symmetric, options.check, options.seed)
     if not given.complete:
-        _needs_values(given, digits=options.digits, hvp=hvp)
+        _needs_values(given, digits=options.digits, hvp=hvp, sparse=sparse or None)
         return _formula("hessian", given, wrt, manner, unused=allow_unused or materialize_grads)
     _only_symbolic(entries=entries, code=code)
-    arrangement = at_values(manner, given.shapes, hvp=hvp)
+    arrangement = at_values(manner, given.shapes, hvp=hvp, sparse=sparse or None)
     request = Request.of("hessian", given, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
         raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)
     if hvp is not None:
         return _hvp(request, tangents_of(hvp, request.task, "hvp", options.seed))
-    return _arranged(_full_hessian(request), arrangement, request.task)
+
+    def dense() -> Result:
+        return _arranged(_full_hessian(request), arrangement, request.task)
+
+    return sparse_or_dense(request, sparse, dense, arrangement=arrangement or None)
 
 
 def _given(expression: Source, values: Values, shape: Shapes, seed: int, wrt: Wrt) -> Given:

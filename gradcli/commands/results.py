@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.errors import ExitCode
+from gradcli.base.sparse import SparseMatrix
 from gradcli.base.words import CERTIFICATE, SCHEMA
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.closed.arrangement import PLAIN, Arrangement
@@ -26,8 +27,12 @@ def json_value(value: Any) -> Any:  # Any: numbers, arrays, mappings of them -> 
     """Numbers, arrays and mappings as JSON values; a number that JSON lacks is a string."""
     if isinstance(value, Mapping):
         return {key: json_value(part) for key, part in value.items()}
+    if isinstance(value, SparseMatrix):
+        rows, columns = value.rows.tolist(), value.indices.tolist()
+        return {"shape": list(value.shape), "row": rows, "column": columns, "data": json_value(value.data)}
     if isinstance(value, np.ndarray):
-        return json_value(value.tolist())
+        finite = value.dtype.kind == "f" and bool(np.isfinite(value).all())  # then there is nothing to look for
+        return value.tolist() if finite else json_value(value.tolist())
     if isinstance(value, list | tuple):
         return [json_value(part) for part in value]
     if isinstance(value, float) and not isfinite(value):
@@ -36,16 +41,54 @@ def json_value(value: Any) -> Any:  # Any: numbers, arrays, mappings of them -> 
 
 
 @dataclass(frozen=True, slots=True)
+class Sparsity:
+    """How many entries of a sparse derivative are held, of how many, and how they were found.
+
+    method:  ``templates`` of a formula that repeats itself, ``colours`` of its pattern, or ``dense``: all were computed
+    colours: so many products gave all of them, None for other methods
+    reason:  why it is dense
+    asked:   was it asked for? Else it is sparse as all entries are too many
+    """
+
+    method: str
+    entries: int
+    size: int
+    colours: int | None = None
+    reason: str = ""
+    asked: bool = True
+
+    @property
+    def way(self) -> str:
+        """The method in words."""
+        if self.method == "templates":
+            return "from the templates of the formula"
+        if self.method == "colours":
+            return f"by {self.colours} colours" if self.colours != 1 else "by 1 colour"
+        return "all were computed" + (f" ({self.reason})" if self.reason else "")
+
+    def __str__(self) -> str:
+        return f"{self.entries:,} of {self.size:,} entries, {self.way}"
+
+    def to_dict(self) -> dict[str, Any]:  # Any: JSON values
+        colours = {} if self.colours is None else {"colours": self.colours}
+        reason = {"reason": self.reason} if self.reason else {}
+        return {"method": self.method, "entries": self.entries, "size": self.size, **colours, **reason}
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The answer of ``grad``, ``jacobian`` or ``hessian``.
 
     derivative: by variable; for a Hessian by row variable, then column variable; None where only a formula was asked
-                for; an unused variable is None. Arrays have output axes, then input axes.
+                for; an unused variable is None. Arrays have output axes, then input axes. Of a sparse derivative
+                ``SparseMatrix``: rows are entries of the output, or of the row variable, columns those of the variable,
+                both counted through as ``ravel()`` does
     formula:    the derivative as text in gradcli's language: without values one closed form in matrix notation, else by
                 entries, where the problem is small enough
     value:      the function's value, None without bindings
     code:       a program for value and derivative, where one was asked for
     refused:    why a formula is None, by variable as ``formula``; None where none is
+    sparse:     how many entries of a sparse derivative are held, and how they were found; None of others
     arrangement: its layout, whether matrices are stacked, which symmetric ones move as such; by default torch's axes
     """
 
@@ -54,7 +97,7 @@ class Result:
     read_as: str
     wrt: tuple[str, ...]
     value: Number | None
-    derivative: Mapping[str, Any] | None  # Any: Number, None, or a mapping of these for a Hessian
+    derivative: Mapping[str, Any] | None  # Any: Number, SparseMatrix, None, or a mapping of these for a Hessian
     formula: Mapping[str, Any] | None  # Any: text, or a mapping of texts for a Hessian
     check: Check
     device: str
@@ -73,6 +116,7 @@ class Result:
     arrangement: Arrangement = PLAIN
     shapes: Mapping[str, Axes] | None = field(default=None, repr=False)  # of the names in a formula in matrix notation
     order: int = field(default=1, repr=False)  # how often it is differentiated in each variable
+    sparse: Sparsity | None = None
     notes: tuple[str, ...] = ()  # what whoever wrote the expression should know of how it was read
 
     @property
@@ -119,6 +163,7 @@ class Result:
             | ({} if self.certain is None else {"certain": json_value(self.certain)})
             | ({} if self.code is None else {"code": self.code})
             | ({} if self.refused is None else {"refused": json_value(self.refused)})
+            | ({} if self.sparse is None else {"sparse": self.sparse.to_dict()})
             | self.arrangement.to_dict()
             | ({"notes": list(self.notes)} if self.notes else {})
         )
@@ -194,12 +239,18 @@ class CheckReport:
         return {"format": CERTIFICATE, "claims": found}
 
 
-def _arrays(part: Any) -> list[Any]:  # Any: Number, None, or a mapping of these
-    if part is None:
-        return []
-    if isinstance(part, Mapping):
-        return [array for entry in part.values() for array in _arrays(entry)]
-    return [part]
+def _arrays(part: Any) -> list[Any]:  # Any: Number, SparseMatrix, None, or a mapping of these
+    found = leaves(part).values() if isinstance(part, Mapping) else [part]
+    return [each.data if isinstance(each, SparseMatrix) else each for each in found if each is not None]
+
+
+def leaves(table: Mapping[str, Any] | None) -> dict[tuple[str, ...], Any]:  # Any: what a block holds, or mappings
+    """By variable, and the blocks of a Hessian by row and column: what ``by_name`` was made of."""
+    found: dict[tuple[str, ...], Any] = {}
+    for name, part in (table or {}).items():
+        below = {(name, *names): each for names, each in leaves(part).items()} if isinstance(part, Mapping) else None
+        found |= {(name,): part} if below is None else below
+    return found
 
 
 def by_name(blocks: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:  # Any: what a block holds

@@ -25,7 +25,7 @@ PRODUCTS = {"vjp": r"v^{\top} J", "jvp": "J v", "hvp": "H v"}
 
 def render(document: Document, _view: View) -> str:
     """One value: its body; several: a line each, with the derivative that it is on the left."""
-    values = values_of(document)
+    values = values_of(document, "latex")
     bodies = _closed(values) or _formulas(values) or [_numbers(value.number) for value in values]
     if len(values) == 1:
         return f"{bodies[0]}\n"

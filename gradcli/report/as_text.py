@@ -25,6 +25,7 @@ from gradcli.report.document import (
 from gradcli.report.values import both_text, value_text
 
 TERMINAL_ENTRIES = 1_000
+ENDS = 10  # entries at both ends of a sparse matrix that is too long for a terminal
 LINE_WIDTH = 100  # of what is shown of a source
 PROSE_WIDTH = 80  # with its indentation
 WORDS_WIDTH = 94
@@ -73,6 +74,8 @@ def lines(block: Block, view: View, *, alone: bool = False, depth: int = 1) -> l
             return printable(block.text).split("\n")
         case Excerpt():
             return caret_lines(block.source, block.span)
+        case Value() if block.matrix is not None:
+            return _matrix(block, view, alone)
         case Value():
             return [_value(block, view, alone)]
         case Difference():
@@ -100,6 +103,22 @@ def _line(line: Line, view: View, depth: int = 1) -> list[str]:
     if line.role is Role.HINT:  # each way on below the first
         text = text.replace("\n", "\n" + " " * len(f"{label}: "))
     return [f"{label}: {text}" if label else text]
+
+
+def _matrix(value: Value, view: View, alone: bool) -> list[str]:
+    """An entry a line, after the names of its block; or the picture of where entries are, as a paragraph."""
+    if view.spy:
+        from gradcli.report.pattern import drawn, facts
+
+        said = facts(value.matrix, value.way)
+        title = said if alone else f"{','.join(value.names)}: {said}"
+        return [title, *drawn(value.matrix, view.columns, braille=view.braille)]
+    from gradcli.report.triples import few_lines, lines_of  # these and those above load numpy
+
+    before = "" if alone else f"{','.join(value.names)} "
+    few = view.terminal and value.matrix.nnz > TERMINAL_ENTRIES
+    text = few_lines(value.matrix, ENDS, before) if few else lines_of(value.matrix, " ", before)
+    return [text.removesuffix("\n")] if text else []
 
 
 def _value(value: Value, view: View, alone: bool) -> str:

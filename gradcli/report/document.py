@@ -88,6 +88,8 @@ class Value:
     shapes: of the names in a formula in matrix notation
     order:  how often it is differentiated in each of its variables
     product: ``jvp``, ``vjp`` or ``hvp``, where it is a product of the derivative with a vector
+    matrix: of a sparse derivative, in the place of the number: a ``SparseMatrix``
+    way:    how a sparse derivative was found, in words
     """
 
     names: tuple[str, ...]
@@ -97,6 +99,8 @@ class Value:
     shapes: Any = None  # Any: a mapping of shapes by name
     order: int = 1
     product: str | None = None
+    matrix: Any = None  # Any: numpy is not loaded here
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Who looks: a terminal shows no more of a large array than fits; quiet and verbose as the options."""
+    """Who looks: a terminal shows no more of a large array than fits; quiet and verbose as the options.
+
+    spy:     patterns of matrices are drawn, in place of their numbers, in so many columns
+    braille: are dots drawn, or letters for those who cannot see dots?
+    """
 
     terminal: bool = False
     quiet: bool = False
     verbose: bool = False
+    spy: bool = False
+    columns: int = 80
+    braille: bool = True

@@ -23,6 +23,14 @@ class Format(StrEnum):
     CSV = "csv"
     LATEX = "latex", ".tex"
     NPY = "npy"
+    NPZ = "npz"
+    MTX = "mtx"
+    PNG = "png"
+
+    @property
+    def holds_matrices(self) -> bool:
+        """Is it for sparse matrices alone?"""
+        return self in {Format.NPZ, Format.MTX, Format.PNG}
 
     @classmethod
     def of_file(cls, path: Path | None) -> Format:

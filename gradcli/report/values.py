@@ -41,16 +41,31 @@ def both_text(found: Difference, none: str) -> str:
     return f"claimed {claimed}, true {true}"
 
 
-def values_of(document: Document) -> tuple[Value, ...]:
-    """Errors: UsageError for a document that is no list of values."""
+SPARSE = "text, json, csv, npz and mtx hold sparse matrices; --no-sparse computes all entries"
+
+
+def values_of(document: Document, name: str) -> tuple[Value, ...]:
+    """Values that are not sparse, for the format of that name. Errors: UsageError for a document that has none."""
     if not document.values:
         raise UsageError(f"{document.command} is written as text or json")
+    if any(value.matrix is not None for value in document.values):
+        raise UsageError(f"{name} holds all entries, and this derivative is sparse", hint=SPARSE)
+    return document.values
+
+
+def matrices_of(document: Document, name: str) -> tuple[Value, ...]:
+    """Values with sparse matrices, for the format of that name. Errors: UsageError where there are none."""
+    if not document.values:
+        raise UsageError(f"{document.command} is written as text or json")
+    if any(value.matrix is None for value in document.values):
+        hint = "--sparse asks for one, of a Jacobian or a Hessian at values"
+        raise UsageError(f"{name} holds a sparse matrix, and this is none", hint=hint)
     return document.values
 
 
 def numbers_of(document: Document, name: str) -> tuple[Value, ...]:
     """Values with numbers, for the format of that name. Errors: UsageError where there are only formulas."""
-    values = values_of(document)
+    values = values_of(document, name)
     if any(value.number is None and value.text is not None for value in values):
         raise UsageError(f"{name} holds numbers, and a formula has none", hint="bind the variables, or --format latex")
     return values

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.commands.results import leaves
 from gradcli.report.document import Code, Document, Line, Role, Value
 from gradcli.report.documents.verdicts import remark
 
@@ -16,24 +17,46 @@ if TYPE_CHECKING:
 
 def document(result: Result) -> Document:
     """Digits where they were asked for, else numbers, else formulas; a verdict other than ``agrees`` is a warning."""
-    numbers, trees = _flat(result.printed), _flat(result.trees)
-    texts = _flat(result.digits or (result.formula if result.derivative is None else None))
-    refused = _flat(result.refused)
+    numbers, trees = leaves(result.printed), leaves(result.trees)
+    texts = leaves(result.digits or (result.formula if result.derivative is None else None))
+    refused = leaves(result.refused)
     told = [names for names in texts or numbers if names not in refused]
     blocks = ((names, numbers.get(names), texts.get(names), trees.get(names)) for names in told)
-    values = (Value(*block, result.shapes, result.order, result.product) for block in blocks)
+    values = (_value(result, *block) for block in blocks)
     said = remark(result.check)
     notes = tuple(Line(note, label="note") for note in result.notes)
     others = _corrected(result) + _refusals(refused, result.wrt)
+    entries = _entries(result)
+    surprise = result.sparse is not None and (not result.sparse.asked or bool(result.sparse.reason))
     return Document(
         result.command,
         tuple(values) if result.code is None else (Code(result.code.rstrip("\n")),),
         result.to_dict,
-        remarks=(Line(result.read_as, label="read as"), *notes, said, *others),
-        warnings=(*notes, *(() if str(result.check.verdict) == "agrees" else (said,)), *others),
+        remarks=(Line(result.read_as, label="read as"), *notes, *entries, said, *others),
+        warnings=(
+            *notes,
+            *(entries if surprise else ()),
+            *(() if str(result.check.verdict) == "agrees" else (said,)),
+            *others,
+        ),
         partial=bool(refused),
         value=None if result.value is None else Value(("value",), result.value),
     )
+
+
+def _value(result: Result, names: tuple[str, ...], number: Any, text: Any, trees: Any) -> Value:  # Any: see Value
+    """A block: a sparse one has a matrix in the place of the number."""
+    if result.sparse is not None and number is not None:
+        return Value(names, matrix=number, way=result.sparse.way)
+    return Value(names, number, text, trees, result.shapes, result.order, result.product)
+
+
+def _entries(result: Result) -> tuple[Line, ...]:
+    """How many entries a sparse derivative has."""
+    if result.sparse is None:
+        return ()
+    more = "" if result.sparse.asked else "; --no-sparse asks for all of them"
+    return (Line(f"{result.sparse}{more}", label="sparse"),)
 
 
 def _refusals(refused: Mapping[tuple[str, ...], str], wrt: Sequence[str]) -> tuple[Line, ...]:
@@ -46,7 +69,7 @@ def _refusals(refused: Mapping[tuple[str, ...], str], wrt: Sequence[str]) -> tup
 
 def _corrected(result: Result) -> tuple[Line, ...]:
     """Where a certain number stands in the place of torch's."""
-    torch, certain = _flat(result.derivative), _flat(result.certain)
+    torch, certain = leaves(result.derivative), leaves(result.certain)
     moved = [",".join(names) for names, part in certain.items() if not _same(torch[names], part)]
     if not moved:
         return ()
@@ -55,15 +78,3 @@ def _corrected(result: Result) -> tuple[Line, ...]:
 
 def _same(torch: Any, certain: Any) -> bool:  # Any: a float, an array, or None
     return repr(torch) == repr(certain) if torch is None else bool(np.array_equal(torch, certain, equal_nan=True))
-
-
-def _flat(table: Mapping[str, Any] | None) -> dict[tuple[str, ...], Any]:  # Any: numbers, arrays, texts, or mappings
-    """By variable, and the blocks of a Hessian by row and column."""
-    found: dict[tuple[str, ...], Any] = {}
-    for name, part in (table or {}).items():
-        found |= (
-            {(name, *below): each for below, each in _flat(part).items()}
-            if isinstance(part, Mapping)
-            else {(name,): part}
-        )
-    return found
