@@ -1,26 +1,76 @@
-"""Every row of a template at once, in whole arrays of 19 digits: which rows have no slope that is certain.
-
-Those lie on a kink or an edge of the function, or next to one.
+"""Every row of templates at once, in whole arrays of 19 digits: products of the derivative with a vector, and which
+rows have no slope that is certain. Those lie on a kink or an edge of the function, or next to one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
 from gradcli.base.sparse import Positions
 from gradcli.meaning.extended.arithmetic import WholeArrays
 from gradcli.meaning.extended.number import Extended, filled, given
+from gradcli.meaning.extended.rounding import CARE
 from gradcli.meaning.extended.sweep import adjoints
-from gradcli.meaning.program import Program, run
-from gradcli.reference.every_entry import BACK, INNER
-from gradcli.reference.parts import Template
+from gradcli.meaning.program import Program, Step, run
+from gradcli.operations.shape_rules import Shape, size
+from gradcli.reference.answer import Answer
+from gradcli.reference.every_entry import BACK, INNER, EveryEntry, Units
+from gradcli.reference.parts import Parts, Template, owners_of, weighted_sum
+from gradcli.reference.problem import ALONG, Problem
 
-UNITS = 60_000_000  # entries of steps with their bounds, of all templates: some second
+LOOKED = 60_000_000  # units of a look at all rows for kinks; some second
+RECORDED = 12  # units of the sweeps for a second derivative for each step of the function
 AT_ONCE = 1 << 15  # rows
+DOUBLE = 2.0**-53
+
+
+def smooth(program: Program) -> bool:
+    """Has no operation a kink anywhere?"""
+    for step in program.steps:
+        op = step.op
+        if op is not None and (op.kinks or op.kinked or op.boolean) and not (op.power and _whole(program, step)):
+            return False
+    return True
+
+
+def _whole(program: Program, step: Step) -> bool:
+    """Is the exponent a whole number?"""
+    exponent = step.inputs[-1]
+    return exponent is not None and bool(program.steps[exponent].tree.is_Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Some rows of a template, and what the function and its first slopes are there."""
+
+    template: Template
+    at: Positions
+    inputs: Mapping[str, Extended]
+    output: Extended
+
+    @classmethod
+    def of(cls, template: Template, program: Program, at: Positions, *, ideal: bool) -> _Rows:
+        """Errors: LimitError for what has no meaning in whole arrays."""
+        inputs = {slot.name: given(slot.numbers[at], moves=True) for slot in template.slots}
+        out = run(program, WholeArrays(ideal=ideal), inputs)
+        return cls(template, at, inputs, out if out.shape == at.shape else filled(out, at.shape))
+
+    def slopes(self, output: Extended, cotangent: Extended, *, record: bool = False) -> dict[str, Extended]:
+        """By slot; those that are 0 are left out."""
+        found = adjoints(output, cotangent, record=record) if output.serial else {}
+        return {name: found[x.serial] for name, x in self.inputs.items() if x.serial in found}
+
+    def entries(self, name: str) -> Positions:
+        found: Positions = next(slot.entries for slot in self.template.slots if slot.name == name)[self.at]
+        return found
+
+
+# -- rows on kinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +81,133 @@ class Doubtful:
     looked: int
 
 
-def smooth(program: Program) -> bool:
-    """Has no operation a kink anywhere?"""
-    ops = [step.op for step in program.steps if step.op is not None]
-    return not any(op.kinks or op.kinked or op.boolean for op in ops)
-
-
+@np.errstate(all="ignore")
 def doubtful(template: Template, program: Program, draw: np.random.Generator, *, ideal: bool = False) -> Doubtful:
     """The rows whose value, or a first slope, is not told; where there are too many, some rows at random are looked at.
 
     What has no meaning in whole arrays is not looked at.
     """
-    units, looked = float(UNITS), 0
+    units, looked = float(LOOKED), 0
     found = [np.zeros(0, dtype=np.int64)]
-    for part in _drawn(len(template.slots[0].entries) if template.slots else 0, draw):
-        units -= len(program.steps) * (part.stop - part.start) * (INNER + BACK)
+    parts = list(_in_parts(np.arange(template_rows(template))))
+    for k in draw.permutation(len(parts)).tolist():
+        units -= len(program.steps) * len(parts[k]) * (INNER + BACK)
         try:
-            found.append(_untold(template, program, part, ideal=ideal) + part.start)
+            found.append(parts[k][_untold(_Rows.of(template, program, parts[k], ideal=ideal))])
         except LimitError:
             break
-        looked += part.stop - part.start
+        looked += len(parts[k])
         if units < 0:
             break
     return Doubtful(np.sort(np.concatenate(found)), looked)
 
 
-def _drawn(rows: int, draw: np.random.Generator) -> Iterator[slice]:
-    """All rows in parts, in an order that is drawn."""
-    for k in draw.permutation(-(-rows // AT_ONCE)).tolist():
-        yield slice(k * AT_ONCE, min(rows, (k + 1) * AT_ONCE))
+def template_rows(template: Template) -> int:
+    return len(template.slots[0].entries) if template.slots else 0
+
+
+def _in_parts(rows: Positions) -> Iterator[Positions]:
+    for first in range(0, len(rows), AT_ONCE):
+        yield rows[first : first + AT_ONCE]
+
+
+def _untold(rows: _Rows) -> FloatArray:
+    out = rows.output
+    bad = ~(np.isfinite(out.value) & np.isfinite(out.errors))
+    for name, slope in rows.slopes(out, Extended(np.ones(out.shape))).items():
+        bad |= ~(np.isfinite(slope.value) & np.isfinite(slope.errors)) & (rows.entries(name) >= 0)
+    return np.asarray(bad)
+
+
+# -- products
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sums over rows, line by line.
+
+    error: a bound on the distance of each from the truth; infinite or nan where nothing is known
+    terms: the sizes of what is summed
+    """
+
+    value: FloatArray
+    error: FloatArray
+    terms: FloatArray
+
+    def add(self, lines: Positions, found: Extended) -> None:
+        """Numbers for lines; those for line -1 are left out."""
+        kept = lines >= 0
+        count = len(self.value)
+        at, value = lines[kept], found.value[kept].astype(np.float64)
+        self.value += np.bincount(at, value, minlength=count)
+        terms = np.bincount(at, np.abs(value), minlength=count)
+        self.terms += terms
+        longest = int(np.bincount(at, minlength=count).max(initial=0)) + 3
+        self.error += np.bincount(at, found.errors[kept].astype(np.float64), minlength=count) * CARE
+        self.error += longest * DOUBLE * terms
 
 
 @np.errstate(all="ignore")
-def _untold(template: Template, program: Program, part: slice, *, ideal: bool) -> Positions:
-    shape = (part.stop - part.start,)
-    inputs = {slot.name: given(slot.numbers[part], moves=True) for slot in template.slots}
-    out = run(program, WholeArrays(ideal=ideal), inputs)
-    out = out if type(out) is Extended and out.shape == shape else filled(out, shape)
-    bad = ~(np.isfinite(out.value) & np.isfinite(out.errors))
-    slopes = adjoints(out, Extended(np.ones(shape))) if out.serial else {}
-    for slot in template.slots:
-        slope = slopes.get(inputs[slot.name].serial)
-        if slope is not None:
-            bad |= ~(np.isfinite(slope.value) & np.isfinite(slope.errors)) & (slot.entries[part] >= 0)
-    return np.flatnonzero(bad)
+def product(
+    parts: Parts,
+    order: int,
+    vector: FloatArray,
+    units: float,
+    rows: Mapping[int, Positions] | None = None,
+    *,
+    ideal: bool = False,
+) -> Sums:
+    """``H v`` (order 2), or ``v^T J``, entry by entry of the variables.
+
+    rows: of each template, where not all
+    Errors: LimitError where that takes more units than these, or has no meaning in whole arrays.
+    """
+    left = Units(units)
+    found = Sums(*(np.zeros(parts.total) for _ in range(3)))
+    for t, (template, program) in enumerate(zip(parts.templates, parts.programs, strict=True)):
+        wanted = np.arange(template_rows(template)) if rows is None else rows.get(t, np.zeros(0, np.int64))
+        left.spend(len(program.steps) * len(wanted) * (INNER + (BACK if order == 1 else RECORDED)))
+        for at in _in_parts(wanted):
+            _add(found, _Rows.of(template, program, at, ideal=ideal), order, vector)
+    return found
+
+
+@np.errstate(all="ignore")
+def product_of_whole(
+    problem: Problem, shapes: Mapping[str, Shape], order: int, vector: FloatArray, units: float
+) -> Sums:
+    """The same of a function without templates. shapes: of the variables, in the order of their entries
+
+    Errors: as above.
+    """
+    first: tuple[tuple[str, int], ...] = ()
+    if order == 1:
+        moved = weighted_sum(problem, vector)
+    else:
+        ends = np.cumsum([size(shape) for shape in shapes.values()])[:-1]
+        pieces = zip(shapes, np.split(vector, ends), strict=True)
+        moved, first = replace(problem, tangents={n: v.reshape(shapes[n]) for n, v in pieces}), ((ALONG, 0),)
+    every = EveryEntry(moved, Units(units))
+    found = [
+        every.derivative(Answer((name,), np.zeros(shape), (*first, (name, len(shape)))))
+        for name, shape in shapes.items()
+    ]
+    value = np.concatenate([one.value.ravel().astype(np.float64) for one in found])
+    error = np.concatenate([one.error.ravel().astype(np.float64) for one in found]) * CARE
+    return Sums(value, error + DOUBLE * np.abs(value), np.abs(value))
+
+
+def _add(sums: Sums, rows: _Rows, order: int, vector: FloatArray) -> None:
+    weights = rows.template.weights
+    cotangent = Extended(np.ones(rows.at.shape) if weights is None else weights[rows.at])
+    if order == 1:
+        cotangent = cotangent * vector[owners_of(rows.template)[rows.at]]
+    slopes = rows.slopes(rows.output, cotangent, record=order > 1)
+    if order > 1:
+        moves = {name: np.where(rows.entries(name) >= 0, vector[rows.entries(name)], 0.0) for name in slopes}
+        along = Extended(np.zeros(rows.at.shape))
+        for name, slope in slopes.items():
+            along = along + filled(slope, rows.at.shape) * moves[name]
+        slopes = rows.slopes(along, Extended(np.ones(rows.at.shape)))
+    for name, slope in slopes.items():
+        sums.add(rows.entries(name), filled(slope, rows.at.shape))

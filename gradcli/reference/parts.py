@@ -19,7 +19,7 @@ import sympy
 
 from gradcli.base.arrays import FloatArray
 from gradcli.language import nodes
-from gradcli.language.nodes import Tree
+from gradcli.language.nodes import Inner, Tree
 from gradcli.meaning.program import Program, Step, compile_tree
 from gradcli.operations.table import OPS
 from gradcli.reference.problem import Problem
@@ -107,6 +107,14 @@ class Parts:
                     held[t, r] = None
         return {one: None if rows is None or len(rows) > self.most else list(rows) for one, rows in found.items()}
 
+    def rows_with(self, position: int) -> dict[int, Positions]:
+        """All rows that hold an entry, however many, by template."""
+        found = {}
+        for t, template in enumerate(self.templates):
+            held = [slot.entries == position for slot in template.slots]
+            found[t] = np.flatnonzero(np.any(held, axis=0)) if held else np.zeros(0, dtype=np.int64)
+        return found
+
     def holds(self, row: Row, position: int) -> bool:
         t, r = row
         return any(slot.entries[r] == position for slot in self.templates[t].slots)
@@ -137,6 +145,20 @@ class Parts:
                 self.programs[t], {s.name: (int(s.entries[r]), float(s.numbers[r])) for s in template.slots}, weights
             )
         return total.problem(ideal=ideal)
+
+
+def weighted_sum(problem: Problem, weights: FloatArray) -> Problem:
+    """The scalar ``weights . f``, whose gradient is the product of these with the Jacobian from the left."""
+    steps, name = problem.program.steps, Inner("weights")
+    tree, last = problem.program.output.tree, len(steps)
+    more = (
+        Step(sympy.Symbol(name, real=True)),
+        Step(tree, OPS["mul"], (last, last - 1)),
+        Step(tree, OPS["sum"], (last + 1,), (None, False)),
+    )
+    shapes = [*problem.shapes, problem.output, problem.output, ()]
+    values = {**problem.values, name: weights.reshape(problem.output)}
+    return replace(problem, program=Program((*steps, *more)), shapes=shapes, values=values)
 
 
 def owners_of(template: Template) -> Positions:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sparse.sums import Case, arrow, case, reaction, rosenbrock, weighted
 
+from gradcli.base.errors import LimitError
 from gradcli.base.sparse import SparseMatrix
 from gradcli.verdicts.sparse import check as checking
 from gradcli.verdicts.verdict import Finding, Verdict
@@ -133,12 +134,94 @@ def test_wrong_weights_are_seen() -> None:
 
 
 def test_a_wrong_entry_of_a_full_row_is_seen() -> None:
-    made = arrow(20_000)
+    made = arrow(1_500)
     (block,) = made.blocks.values()
-    for k in (0, 1, 10_000):
+    for k in (0, 1, 1_000):
         data = block.data.copy()
         data[k] *= 1.01
         assert made.with_block(replace(block, data=data)).check().verdict is Verdict.DIFFERS
+
+
+# -- without templates
+
+
+def without_templates(made: Case) -> Case:
+    return replace(made, templates=())
+
+
+def test_without_templates_entries_of_the_whole_are_looked_at(right: Case) -> None:
+    found = without_templates(right).check()
+    assert found.verdict is Verdict.AGREES
+    assert found.checked > 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_without_templates_faults_are_seen(right: Case, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    label, block = list(right.blocks.items())[seed % len(right.blocks)]
+    k = int(draw.integers(0, block.nnz))
+    data = block.data.copy()
+    data[k] *= 1.001
+    kept = np.arange(block.nnz) != k
+    less = SparseMatrix.of_triples(block.rows[kept], block.indices[kept], block.data[kept], block.shape)
+    for wrong in (replace(block, data=data), less):
+        assert without_templates(right).with_block(wrong, label).check().verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize("name", ["reaction", "rosenbrock"])
+def test_large_ones_without_templates_have_numbers_of_19_digits(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = without_templates(CASES[name](500))
+    monkeypatch.setattr(checking.Work, "refuse_beyond", refuse)
+    found = made.check()
+    assert (found.verdict, found.checked, found.reference) == (Verdict.AGREES, 0, "extended")
+    (block,) = made.blocks.values()
+    data = block.data.copy()
+    data[77] *= 1 + 1e-8
+    assert made.with_block(replace(block, data=data)).check().verdict is Verdict.DIFFERS
+    monkeypatch.setattr(checking, "MUCH", 0)
+    assert made.check().verdict is Verdict.UNCHECKED
+
+
+def refuse(*_: object) -> None:
+    raise LimitError("too large", kind="unchecked")
+
+
+# -- other dtypes, and numbers of very different sizes
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_float32_has_its_own_tolerance(seed: int) -> None:
+    made = rosenbrock(N, seed, dtype="float32")
+    assert made.check(seed=seed).verdict in {Verdict.AGREES, Verdict.ROUNDING}
+    (block,) = made.blocks.values()
+    data = block.data.copy()
+    data[50] *= 1.001
+    assert made.with_block(replace(block, data=data)).check(seed=seed).verdict is Verdict.DIFFERS
+
+
+def test_small_entries_beside_large_ones_are_seen() -> None:
+    """The direction weighs rows alike: 1 in the row of 1e24 is seen as it is in the row of 1."""
+    x = np.geomspace(1e-6, 1e6, N)
+    i = np.arange(N - 1)
+    made = case("sum(x[1:]**5*x[:-1] + x[:-1])", {"x": x}, [("a**5*b + b", {"a": i + 1, "b": i}, None, None)])
+    assert made.check().verdict is Verdict.AGREES
+    (block,) = made.blocks.values()
+    for k in (0, 1, 2, 50, 100):
+        kept = np.arange(block.nnz) != k
+        less = SparseMatrix.of_triples(block.rows[kept], block.indices[kept], block.data[kept], block.shape)
+        assert made.with_block(less).check().verdict is Verdict.DIFFERS
+
+
+def test_terms_that_cancel_are_no_fault() -> None:
+    """Each second derivative is 0 and comes out as rounding, other rounding in torch's product."""
+    x = np.random.default_rng(0).uniform(1, 9, N)
+    i = np.arange(N - 1)
+    text = "sin(a*b)**2 + cos(a*b)**2"
+    made = case(
+        "sum(sin(x[1:]*x[:-1])**2 + cos(x[1:]*x[:-1])**2)", {"x": x}, [(text, {"a": i + 1, "b": i}, None, None)]
+    )
+    assert made.check().verdict.rank <= Verdict.ROUNDING.rank
+    assert made.check(mode="sample").verdict.rank <= Verdict.ROUNDING.rank
 
 
 # -- what has no number, and kinks

@@ -8,7 +8,8 @@ wrong where enclosures say so of an entry, or of torch's own product in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -20,7 +21,8 @@ from gradcli.base.limits import alarm
 from gradcli.base.sparse import SparseMatrix
 from gradcli.base.wording import cut_off
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.every_row import doubtful, smooth
+from gradcli.reference.every_entry import NAME as EXTENDED
+from gradcli.reference.every_row import Sums, doubtful, product, product_of_whole, smooth
 from gradcli.reference.parts import Parts, Row, Template
 from gradcli.reference.problem import Problem
 from gradcli.reference.work import BITS, RECORDED, Work
@@ -36,6 +38,8 @@ SMALL = 2_500  # entries, zeros included, that are checked as a dense result
 LIGHT = 50_000  # units of that; some 0.3 seconds
 WORST = 4  # lines that are looked at though they are within the tolerance
 OFF = 8  # lines that are looked at of those that are not
+LITTLE = 20_000_000  # units of numbers of 19 digits of all rows of templates; some 0.3 seconds
+MUCH = 100_000_000  # the same where there is no other way
 LONG = 64  # entries of a line that are looked at
 EDGES = 6  # terms that are looked at of those on kinks and edges
 HELD = 4  # entries of such a term whose pairs are looked at
@@ -117,6 +121,7 @@ class _Checker:
                 self.why = limit.message
         self.value = sparse.value
         self.seen: dict[Place, None] = {}
+        self.bad: set[str] = set()  # entries that are not right
         self.checks: list[Check] = []
         self.findings: list[Finding] = []
         self.notes: list[str] = []
@@ -124,28 +129,23 @@ class _Checker:
     def check(self) -> Check:
         direction = self.direction()
         if self.entries is not None:
-            self.look(sampled(self.derivative, self.parts, self.settings.seed))
+            near = [] if direction is None else direction.worst(WORST).tolist()
+            lines = [place for places, _ in self.of_lines(near).values() for place in places]
+            self.look([*sampled(self.derivative, self.parts, self.settings.seed), *lines])
         if self.parts is not None:
             self.at_edges(self.parts, np.random.default_rng([self.settings.seed, 2]))
         if direction is not None:
             self.follow(direction)
         return self.summary(direction)
 
-    def direction(self) -> Direction | None:
-        try:
-            return Direction.of(self.derivative, self.torch, self.settings)
-        except GradcliError as error:
-            self.notes.append(f"no direction was compared: {error.message}")
-            return None
-
-    def look(self, places: Sequence[Place]) -> list[Check]:
-        """What is said of entries that were not looked at before."""
+    def look(self, places: Sequence[Place]) -> None:
+        """Looks at entries that were not looked at before."""
         assert self.entries is not None
         new = [place for place in dict.fromkeys(places) if place not in self.seen]
         self.seen |= dict.fromkeys(new)
         found = self.entries.checks(new)
         self.checks += found
-        return found
+        self.bad |= {f.entry for check in found for f in check.findings if f.verdict.rank > Verdict.SINGULAR.rank}
 
     def at_edges(self, parts: Parts, draw: np.random.Generator) -> None:
         """Looks at what rows on kinks and edges hold, or next to one."""
@@ -173,66 +173,116 @@ class _Checker:
 
     # -- lines
 
+    def direction(self) -> Direction | None:
+        """The products with a random vector, beside those of 19 digits where these are no large work."""
+        try:
+            found = Direction.of(self.derivative, self.torch, self.settings)
+        except GradcliError as error:
+            self.notes.append(f"no direction was compared: {error.message}")
+            return None
+        return replace(found, sums=self.sums(found.vector)) if self.settings.mode == "full" else found
+
+    def sums(self, vector: FloatArray) -> Sums | None:
+        d, ideal = self.derivative, self.problem.ideal
+        try:
+            if self.parts is not None:
+                return product(self.parts, d.order, vector, LITTLE, ideal=ideal)
+            return product_of_whole(self.problem, d.shapes, d.order, vector, MUCH)
+        except LimitError as limit:
+            self.why = self.why or limit.message
+            return None
+
     def follow(self, direction: Direction) -> None:
         """Looks at lines that differ."""
-        off = direction.off
-        lost = direction.lost
-        near = [line for line in direction.worst(WORST).tolist() if line not in set(off[:OFF].tolist())]
-        for line in near if self.entries is not None else []:
-            self.look(self.line(line)[0])
-        explained = sum(self.explains(line, direction) for line in [*off[:OFF].tolist(), *lost[:WORST].tolist()])
-        self.findings += self.left(direction, explained)
-
-    def line(self, line: int) -> tuple[list[Place], bool]:
-        """The entries of a line, or some of them, and whether these are all that may differ from zero."""
-        assert self.entries is not None
-        d = self.derivative
-        held = [(i, line) for i in d.column(line)] if d.order == 1 else [(line, j) for j in d.row(line)]
-        around = self.entries.around(line)
-        places = list(dict.fromkeys([*held, *(around or [])]))
-        whole = around is not None and len(places) <= LONG
-        if len(places) > LONG:
-            draw = np.random.default_rng([self.settings.seed, line])
-            places = [places[k] for k in sorted(draw.choice(len(places), LONG, replace=False).tolist())]
-        return places, whole
-
-    def explains(self, line: int, direction: Direction) -> bool:
-        """Is it known why a line differs: by an entry, or by rounding in torch's product?"""
+        lines = list(dict.fromkeys([*direction.off[:OFF].tolist(), *direction.lost[:WORST].tolist()]))
+        known: dict[int, bool | None]
         if self.entries is None:
+            known = {line: self.told(line, direction, direction.sums) for line in lines}
+        else:
+            places = self.of_lines(lines)
+            self.look([place for some, _ in places.values() for place in some])
+            known = {line: self.known(line, *places[line], direction) for line in lines}
+        self.findings += self.left(direction, known)
+
+    def of_lines(self, lines: Sequence[int]) -> dict[int, tuple[list[Place], bool]]:
+        """The entries of each line, or some of them, and whether these are all that may differ from zero."""
+        assert self.entries is not None
+        d, found = self.derivative, {}
+        for line, around in self.entries.around(lines).items() if lines else ():
+            held = [(i, line) for i in d.column(line)] if d.order == 1 else [(line, j) for j in d.row(line)]
+            places = list(dict.fromkeys([*held, *(around or [])]))
+            whole = around is not None and len(places) <= LONG
+            if len(places) > LONG:
+                draw = np.random.default_rng([self.settings.seed, line])
+                places = [places[k] for k in sorted(draw.choice(len(places), LONG, replace=False).tolist())]
+            found[line] = places, whole
+        return found
+
+    def known(self, line: int, places: Sequence[Place], whole: bool, direction: Direction) -> bool | None:
+        """Is the derivative right in a line that differs, as rounding in torch's product may? None: not told."""
+        assert self.entries is not None
+        if any(self.derivative.name(place) in self.bad for place in places):
             return False
-        places, whole = self.line(line)
-        found = self.look(places)
-        if any(check.verdict.rank > Verdict.UNCHECKED.rank for check in found):
-            return True
         number = float(direction.torch[line])
-        product = self.entries.product(line, direction.vector, number)
-        if product is None or not whole:
-            return False
-        if product.verdict in {Verdict.DIFFERS, Verdict.TRAP} and np.isfinite(number):
-            name = self.derivative.line_name(line)
-            note = f"{name}: its entries are right as the formula was taken apart; torch's product of the whole differs"
-            numbers = f"{float(direction.given[line])!r} against {number!r} along a random direction"
-            self.findings.append(Finding(Verdict.DIFFERS, None, f"{note}: {numbers}", name))
+        about = self.entries.product(line, direction.vector, number) if whole else None
+        if about is None:
+            sums = direction.sums if direction.sums is not None else self.sums_of(line, direction.vector)
+            return self.told(line, direction, sums)
+        if about.verdict not in {Verdict.DIFFERS, Verdict.TRAP} or not np.isfinite(number):
+            return True
+        what = "its entries are right as the formula was taken apart; torch's product of the whole differs"
+        self.wrong(line, direction, f"{what}: {float(direction.given[line])!r} against {number!r}")
+        return False
+
+    def sums_of(self, line: int, vector: FloatArray) -> Sums | None:
+        """The product of 19 digits of rows that hold a line: it is known in this line."""
+        if self.parts is None:
+            return None
+        rows = self.parts.rows_with(line)
+        with suppress(LimitError):
+            return product(self.parts, self.derivative.order, vector, MUCH, rows, ideal=self.problem.ideal)
+        return None
+
+    def told(self, line: int, direction: Direction, sums: Sums | None) -> bool | None:
+        """What numbers of 19 digits say of a line."""
+        if sums is None or not np.isfinite(sums.error[line]):
+            return None
+        allowed = float(replace(direction, sums=sums).allowed(line) + sums.error[line])
+        true = float(sums.value[line])
+        for number, whose in ((direction.given[line], "its entries give"), (direction.torch[line], "torch gives")):
+            if not abs(number - true) <= allowed and np.isfinite(number):
+                self.wrong(line, direction, f"{whose} {float(number)!r} against {true!r}")
+                return False
         return True
 
-    def left(self, direction: Direction, explained: int) -> list[Finding]:
-        """What is to be said of the lines that differ and were not looked at, or not with success."""
-        off, lost = len(direction.off), len(direction.lost)
-        wrong = any(check.verdict.rank >= Verdict.TRAP.rank for check in self.checks) or any(self.findings)
-        found = []
-        if off:
-            line = int(direction.off[0])
-            name, ours, theirs = self.derivative.line_name(line), direction.given[line], direction.torch[line]
-            where = f"{name}: {float(ours)!r} against {float(theirs)!r}, terms of size {direction.sizes[line]:.2g}"
-            what = f"along a random direction {self.lines(off)} differ from torch's product"
-            unsure = not wrong and explained < off + min(lost, WORST)
-            verdict = Verdict.DIFFERS if unsure else Verdict.AGREES
-            tail = "" if unsure or wrong else "; what was looked at is right to rounding"
-            found.append(Finding(verdict, None, f"{what}; {where}{tail}", name if unsure else ""))
-        if lost:
-            what = f"torch's product is not a number in {self.lines(lost)}, which are not compared"
-            found.append(Finding(Verdict.UNCHECKED if lost > WORST or not explained else Verdict.AGREES, None, what))
-        return found
+    def wrong(self, line: int, direction: Direction, what: str) -> None:
+        name = self.derivative.line_name(line)
+        terms = f"terms of size {direction.sizes[line]:.2g}"
+        note = f"{name}: {what}, along a random direction; {terms}"
+        self.findings.append(Finding(Verdict.DIFFERS, None, note, name))
+
+    def left(self, direction: Direction, known: Mapping[int, bool | None]) -> Iterator[Finding]:
+        """What is to be said of lines that differ, and of those that are not compared."""
+        off, lost = direction.off, direction.lost
+        wrong = bool(self.bad or self.findings)
+        untold = [line for line in off[:OFF].tolist() if known[line] is None]
+        if len(off):
+            what = f"along a random direction {self.lines(len(off))} differ from torch's product"
+            if wrong:
+                yield Finding(Verdict.AGREES, None, what)
+            elif untold:
+                line = untold[0]
+                numbers = f"{float(direction.given[line])!r} against {float(direction.torch[line])!r}"
+                where = f"{self.derivative.line_name(line)}: {numbers}, terms of size {direction.sizes[line]:.2g}"
+                yield Finding(Verdict.DIFFERS, None, f"{what}; {where}", self.derivative.line_name(line))
+            else:
+                tail = f", and more than rounding is in none of the {len(off[:OFF])} that differ most"
+                yield Finding(Verdict.UNCHECKED if len(off) > OFF else Verdict.AGREES, None, what + tail)
+        if len(lost):
+            what = f"torch's product is not a number in {self.lines(len(lost))}"
+            seen = len(lost) <= WORST and all(known[line] for line in lost.tolist())
+            tail = ", whose entries are looked at" if seen else ", which are not compared"
+            yield Finding(Verdict.AGREES if seen else Verdict.UNCHECKED, None, what + tail)
 
     def lines(self, count: int) -> str:
         what = "row" if self.derivative.order > 1 else "column"
@@ -242,20 +292,29 @@ class _Checker:
 
     def summary(self, direction: Direction | None) -> Check:
         d = self.derivative
-        checked = sum(check.checked for check in self.checks)
         base = worst_of(self.checks) if self.checks else Check(Verdict.AGREES)
-        worst = max([base.verdict, *(f.verdict for f in self.findings)], key=lambda verdict: verdict.rank)
-        notes = list(base.notes) + [f.note for f in self.findings] + self.notes
-        said = [f"{checked:,} of {d.nnz:,} entries in enclosures" if checked else self.why]
+        checked = base.checked
+        whole = direction is not None and direction.sums is not None
+        verdicts = [base.verdict, *(finding.verdict for finding in self.findings)]
+        worst = max(verdicts, key=lambda verdict: verdict.rank)
+        said = [f"{checked:,} of {d.nnz:,} entries in enclosures"] if checked else []
         if direction is not None and not len(direction.off):
-            lines = (
-                f"all {self.lines(len(direction.torch))}" if not len(direction.lost) else self.lines(direction.finite)
-            )
-            said.append(f"along a random direction {lines} agree with torch's product")
-        notes.append("; ".join(filter(None, said)))
-        if worst is Verdict.AGREES and (direction is None or not checked):
+            count = int(np.count_nonzero(direction.compared))
+            lines = f"all {self.lines(count)}" if count == len(direction.torch) else self.lines(count)
+            digits = " and with numbers of 19 digits" if whole else ""
+            said.append(f"along a random direction {lines} agree with torch's product{digits}")
+        notes = [*base.notes, *(f.note for f in self.findings), *self.notes, "; ".join(said)]
+        if worst is Verdict.AGREES and (direction is None or not (checked or whole)):
             worst = Verdict.UNCHECKED
-            notes.append("the other entries were left without a check" if checked else "no entry has a second route")
-        findings = tuple(sorted((*base.findings, *self.findings), key=lambda f: -f.verdict.rank))
-        told = tuple(f for f in findings if f.verdict is not Verdict.AGREES)
-        return replace(base, verdict=worst, checked=checked, total=d.nnz, notes=tuple(notes), findings=told)
+            notes.append("the other entries were left without a check" if checked else self.why)
+        findings = sorted((*base.findings, *self.findings), key=lambda finding: -finding.verdict.rank)
+        routes = [*filter(None, [base.reference]), *([EXTENDED] if whole else [])]
+        return replace(
+            base,
+            verdict=worst,
+            checked=checked,
+            total=d.nnz,
+            reference=", ".join(dict.fromkeys(routes)) or None,
+            notes=tuple(filter(None, notes)),
+            findings=tuple(finding for finding in findings if finding.verdict is not Verdict.AGREES),
+        )

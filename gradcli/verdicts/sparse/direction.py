@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions
 from gradcli.reference.answer import Settings
+from gradcli.reference.every_row import Sums
 from gradcli.verdicts.sparse.matrix import Derivative
 
 FINE = 20  # bits of the random numbers, or one less than the dtype has
@@ -29,13 +32,14 @@ class Products(Protocol):
     def gradient(self, cotangent: FloatArray, /) -> list[FloatArray | None]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Direction:
     """The products line by line: of a Hessian rows, of a Jacobian columns.
 
     vector: the direction
     given:  the sparse derivative's product; sizes: of the terms of each sum
     torch:  torch's product
+    sums:   the product in numbers of 19 digits, where it is known
     """
 
     vector: FloatArray
@@ -43,12 +47,14 @@ class Direction:
     sizes: FloatArray
     torch: FloatArray
     settings: Settings
+    sums: Sums | None = None
 
     @classmethod
     @np.errstate(all="ignore")
     def of(cls, derivative: Derivative, torch: Products, settings: Settings) -> Direction:
         """Errors: torch's, of GradcliError."""
         vector = _drawn(derivative.largest, settings)
+        parts: list[FloatArray | None]
         if derivative.order == 1:
             parts = torch.gradient(vector.reshape(derivative.output))[:-1]
             given, sizes = derivative.times_from_left(vector)
@@ -60,44 +66,51 @@ class Direction:
         theirs = np.concatenate([part.ravel() for part in flat]) if flat else np.zeros(0)
         return cls(vector, given, sizes, theirs, settings)
 
-    @property
-    @np.errstate(all="ignore")
-    def apart(self) -> FloatArray:
-        """How far each line is off; nan where a product is not finite."""
-        found: FloatArray = np.abs(self.given - self.torch)
+    @cached_property
+    def ratio(self) -> FloatArray:
+        """How far each line is off, as a part of what is allowed; nan where a product is not finite."""
+        with np.errstate(all="ignore"):
+            allowed = self.allowed(slice(None))
+            found: FloatArray = np.abs(self.given - self.torch)
+            if self.sums is not None:
+                known = np.isfinite(self.sums.error) & np.isfinite(self.sums.value)
+                beyond = np.abs(self.given - self.sums.value) - self.sums.error
+                found = np.maximum(found, np.where(known, beyond, 0.0))
+            found /= allowed
         return found
 
-    @property
-    def allowed(self) -> FloatArray:
-        found: FloatArray = self.settings.tolerance * self.sizes + UNDERFLOW * self.settings.float_type.tiny
+    def allowed(self, lines: slice | int) -> FloatArray:
+        """By how much lines may differ: the tolerance, relative to the size of their terms."""
+        sizes = self.sizes[lines]
+        if self.sums is not None:
+            sizes = np.fmax(sizes, self.sums.terms[lines])
+        found: FloatArray = self.settings.tolerance * sizes + UNDERFLOW * self.settings.float_type.tiny
         return found
 
-    @property
+    @cached_property
+    def compared(self) -> npt.NDArray[np.bool_]:
+        """Which lines are compared."""
+        return np.isfinite(self.ratio)
+
+    @cached_property
     def lost(self) -> Positions:
         """The lines of which torch's product is no number, and the sparse derivative's is one."""
-        return np.flatnonzero(np.isfinite(self.given) & ~np.isfinite(self.torch))
+        return np.flatnonzero(~self.compared & np.isfinite(self.given))
 
-    @property
-    def finite(self) -> int:
-        """The lines that are compared."""
-        return int(np.count_nonzero(np.isfinite(self.apart)))
-
-    @property
-    @np.errstate(all="ignore")
+    @cached_property
     def off(self) -> Positions:
-        """The lines that differ by more than the tolerance of their terms, the worst first."""
-        ratio = self.apart / self.allowed
-        found = np.flatnonzero(ratio > 1)
-        return found[np.argsort(-ratio[found], kind="stable")]
+        """The lines that differ by more than is allowed, the worst first."""
+        found = np.flatnonzero(self.ratio > 1)
+        return found[np.argsort(-self.ratio[found], kind="stable")]
 
-    @np.errstate(all="ignore")
     def worst(self, count: int) -> Positions:
         """The lines that differ most, of those that differ, the worst first."""
-        ratio = self.apart / self.allowed
-        ratio[~np.isfinite(ratio)] = 0
-        found = np.argpartition(-ratio, min(count, len(ratio) - 1))[:count] if len(ratio) else np.zeros(0, np.int64)
+        ratio = np.where(self.compared, self.ratio, 0.0)
+        if not len(ratio):
+            return np.zeros(0, dtype=np.int64)
+        found = np.argpartition(ratio, max(len(ratio) - count, 0))[-count:]
         found = found[ratio[found] > 0]
-        return found[np.argsort(-ratio[found], kind="stable")]
+        return np.asarray(found[np.argsort(-ratio[found], kind="stable")])
 
 
 def _drawn(largest: FloatArray, settings: Settings) -> FloatArray:
@@ -105,9 +118,9 @@ def _drawn(largest: FloatArray, settings: Settings) -> FloatArray:
     dtype = settings.float_type
     generator = np.random.default_rng(settings.seed)
     bits = min(FINE, dtype.bits - 1)
-    fine = 1 + generator.integers(0, 2**bits, len(largest)) * 2.0**-bits
-    signs = 1 - 2 * generator.integers(0, 2, len(largest))
+    drawn = generator.integers(0, 2 ** (bits + 1), len(largest))
+    found = np.asarray(1 + (drawn >> 1) * 2.0**-bits, dtype=np.float64)
+    np.negative(found, out=found, where=(drawn & 1).astype(bool))
     most = dtype.top // 8
-    exponents = np.where(largest > 0, np.clip(-np.frexp(largest)[1], -most, most), 0)
-    found: FloatArray = np.ldexp(fine * signs, exponents)
-    return found
+    exponents = np.clip(-np.frexp(largest)[1], -most, most)
+    return np.asarray(np.ldexp(found, np.where(largest > 0, exponents, 0)), dtype=np.float64)

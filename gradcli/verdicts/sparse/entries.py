@@ -10,8 +10,8 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.reference.answer import Answer, Settings
-from gradcli.reference.parts import Parts, Row, name_of
-from gradcli.reference.problem import ALONG, Entry, Problem
+from gradcli.reference.parts import Parts, Row, name_of, weighted_sum
+from gradcli.reference.problem import ALONG, Entry, Problem, Variable
 from gradcli.reference.problem import Place as At
 from gradcli.reference.work import RECORDED, Budget
 from gradcli.verdicts.crosscheck import crosscheck
@@ -27,8 +27,8 @@ class Entries(Protocol):
     def checks(self, places: Iterable[Place]) -> list[Check]:
         """Verdicts on these entries, but for those that are too much work."""
 
-    def around(self, line: int) -> list[Place] | None:
-        """All entries of a line that may differ from zero, held or not; None where these are too many to be known."""
+    def around(self, lines: Sequence[int]) -> dict[int, list[Place] | None]:
+        """All entries of each line that may differ from zero, held or not; None where they are too many to be known."""
 
     def product(self, line: int, vector: FloatArray, number: float) -> Check | None:
         """The verdict on torch's product in one line; None where it is too much work."""
@@ -52,10 +52,11 @@ class OfParts:
                 found.append(self._judged(problem, [self._answer(place) for place in group]))
         return found
 
-    def around(self, line: int) -> list[Place] | None:
-        rows = self.parts.holding([line])[line]
-        if rows is None:
-            return None
+    def around(self, lines: Sequence[int]) -> dict[int, list[Place] | None]:
+        holding = self.parts.holding(lines)
+        return {line: None if rows is None else self._of_line(line, rows) for line, rows in holding.items()}
+
+    def _of_line(self, line: int, rows: Sequence[Row]) -> list[Place]:
         if self.derivative.order == 1:
             return [(self.parts.owner(row), line) for row in rows]
         return [(line, position) for position in self.parts.held(rows)]
@@ -170,20 +171,22 @@ class OfWhole:
         settings = replace(self.settings, mode="sample", seconds=None, torch=None)
         return [crosscheck(self.problem, answers, None, self.derivative.order, settings).check]
 
-    def around(self, line: int) -> list[Place] | None:  # noqa: ARG002 - of Entries
-        return None
+    def around(self, lines: Sequence[int]) -> dict[int, list[Place] | None]:
+        return dict.fromkeys(lines)
 
     def product(self, line: int, vector: FloatArray, number: float) -> Check | None:
-        variable = self.derivative.variable(line)
-        label = (self.derivative.line_name(line),)
+        name, at = self.derivative.variable(line)
+        first: tuple[tuple[str, int], ...] = ()
+        inner: tuple[Variable, ...] = ()
         if self.derivative.order == 1:
-            return None
-        problem = replace(self.problem, tangents=self.derivative.by_variable(vector))
-        answer = _Spot(
-            label, np.array(number), ((ALONG, 0), (variable[0], len(variable[1]))), 0, ((), ((ALONG, ()), variable))
-        )
+            problem = weighted_sum(self.problem, vector)
+        else:
+            problem = replace(self.problem, tangents=self.derivative.by_variable(vector))
+            first, inner = ((ALONG, 0),), ((ALONG, ()),)
+        wrt = (*first, (name, len(at)))
+        answer = _Spot((self.derivative.line_name(line),), np.array(number), wrt, 0, ((), (*inner, (name, at))))
         settings = replace(self.settings, mode="sample", seconds=None, torch=None)
-        return crosscheck(problem, [answer], None, 2, settings).check
+        return crosscheck(problem, [answer], None, self.derivative.order, settings).check
 
     def _spot(self, place: Place) -> _Spot:
         d = self.derivative
