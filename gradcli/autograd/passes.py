@@ -22,7 +22,9 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-from gradcli.meaning.sparsity import Pattern, Positions, colours
+from gradcli.base.sparse import Positions
+from gradcli.meaning.colouring.groups import grouped_blocks
+from gradcli.meaning.sparsity.structure import Pattern
 
 Function = Callable[[Sequence[Tensor]], Tensor]
 Blocks = Sequence[Sequence[Pattern | None]]  # by row and column; None: any entry may differ from zero
@@ -126,7 +128,7 @@ def jacobian_by_pattern(
         return []
     seeds = output.detach().new_zeros(int(colour.max(initial=0)) + 1, output.numel())
     seeds[colour, np.arange(len(colour))] = 1
-    parts = attempted(lambda: _pulled_back(output, inputs, seeds))
+    parts = attempted(lambda: pulled_back(output, inputs, seeds))
     if parts is None:
         return None
     found = []
@@ -169,7 +171,7 @@ def jacobian_forward(
 def finite_reverse(output: Tensor, inputs: Sequence[Tensor]) -> bool:
     """Are all rows of the Jacobian finite? One backward pass of ones says so; a sum that overflows says no."""
     ones = output.detach().new_ones(1, output.numel())
-    return attempted(lambda: _pulled_back(output, inputs, ones)) is not None
+    return attempted(lambda: pulled_back(output, inputs, ones)) is not None
 
 
 # -- batches of passes
@@ -180,12 +182,12 @@ def batch_of_rows(output: Tensor, inputs: Sequence[Tensor], widest: int) -> list
     if not inputs or not output.numel():
         return [x.new_zeros(output.shape + x.shape) for x in inputs]
     entries = output.numel() * sum(x.numel() for x in inputs)
-    size = _at_once(widest, output, *inputs)
+    size = at_once(widest, output, *inputs)
     rows: list[Tensor] | None = None
     if entries > LOOKED_AT and output.numel() < size:
         rows = _batch_with_sum(output, inputs)
     elif entries <= LOOKED_AT or finite_reverse(output, inputs):
-        rows = _in_batches(lambda seeds: _pulled_back(output, inputs, seeds), output, size, look=entries <= LOOKED_AT)
+        rows = _in_batches(lambda seeds: pulled_back(output, inputs, seeds), output, size, look=entries <= LOOKED_AT)
     return rows and [row.reshape(output.shape + x.shape) for row, x in zip(rows, inputs, strict=True)]
 
 
@@ -194,7 +196,7 @@ def _batch_with_sum(output: Tensor, inputs: Sequence[Tensor]) -> list[Tensor] | 
     seeds = output.detach().new_zeros(output.numel() + 1, output.numel())
     seeds.diagonal().fill_(1)
     seeds[-1] = 1
-    parts = attempted(lambda: _pulled_back(output, inputs, seeds), look=False)
+    parts = attempted(lambda: pulled_back(output, inputs, seeds), look=False)
     if parts is None or not _all_finite([part[-1] for part in parts]):
         return None
     return [part[:-1] for part in _apart(parts, seeds)]
@@ -207,7 +209,7 @@ def _batch_of_columns(
     found = _in_batches(
         lambda seeds: [_pushed_forward(function, fixed, k, seeds)],
         fixed[k],
-        _at_once(widest, output, fixed[k]),
+        at_once(widest, output, fixed[k]),
         look=True,
     )
     if found is None or found[0].dtype != output.dtype:  # vmap computes 0-dim float32 in float64 (torch 2.13)
@@ -215,12 +217,12 @@ def _batch_of_columns(
     return found[0].movedim(0, -1)
 
 
-def _at_once(widest: int, *tensors: Tensor) -> int:
+def at_once(widest: int, *tensors: Tensor) -> int:
     """How many passes of a batch keep every tensor below ``MAX_NUMBERS``."""
     return max(1, MAX_NUMBERS // max(widest, 1, *(x.numel() for x in tensors)))
 
 
-def _pulled_back(output: Tensor, inputs: Sequence[Tensor], seeds: Tensor) -> list[Tensor]:
+def pulled_back(output: Tensor, inputs: Sequence[Tensor], seeds: Tensor) -> list[Tensor]:
     """``seeds @ J`` in one pass: seeds ``(n, entries of the output)`` -> ``(n, *input.shape)`` for each input."""
 
     def pull(seed: Tensor) -> tuple[Tensor, ...]:
@@ -328,8 +330,9 @@ def _hessian_by_blocks(
 ) -> list[list[Tensor]] | None:
     """Sparse blocks by colours, full ones by rows or from their mirror image; None as in ``attempted``."""
     every = range(len(inputs))
+    blocks = [[pattern if pattern and _narrow(pattern) else None for pattern in row] for row in blocks]
     colour = [
-        colours(row, [x.numel() for x in inputs], part.numel(), MAX_COLOURS)
+        grouped_blocks(row, [x.numel() for x in inputs], part.numel(), MAX_COLOURS)
         for row, part in zip(blocks, first, strict=True)
     ]
     found: dict[tuple[int, int], Tensor] = {}
@@ -346,6 +349,11 @@ def _hessian_by_blocks(
             return None
         found |= {(i, j): block for j, block in zip((*sparse, *full), (*some, *others), strict=True)}
     return [[found[i, j] if (i, j) in found else _transposed(found[j, i], inputs[j]) for j in every] for i in every]
+
+
+def _narrow(pattern: Pattern) -> bool:
+    """Has no row and no column more entries than there may be colours?"""
+    return all(np.bincount(places, minlength=1).max() <= MAX_COLOURS for places in pattern)
 
 
 def _computed_from(i: int, j: int, inputs: Sequence[Tensor], blocks: Blocks) -> bool:

@@ -23,8 +23,9 @@ from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, M
 from gradcli.base.events import timed
 from gradcli.base.wording import option
 from gradcli.language.nodes import symbol
+from gradcli.meaning.colouring.groups import grouped_blocks
 from gradcli.meaning.program import run
-from gradcli.meaning.sparsity import Structure, colours, structure_of
+from gradcli.meaning.sparsity.structure import Structure, structure_of
 from gradcli.meaning.tape import TapeEntry
 from gradcli.meaning.task import Task
 from gradcli.operations.shape_rules import size
@@ -184,7 +185,8 @@ class Torch:
         if rows * sum(widths) >= FOLLOWED:
             structure = self.structure(1)
             patterns = [p for name in self.task.wrt if (p := structure.jacobian(name)) is not None]
-            colour = colours(patterns, widths, rows, passes.MAX_COLOURS) if len(patterns) == len(widths) else None
+            known = len(patterns) == len(widths)
+            colour = grouped_blocks(patterns, widths, rows, passes.MAX_COLOURS) if known else None
             parts = None
             if colour is not None:
                 parts = passes.jacobian_by_pattern(made.output, made.leaves, patterns, colour)
@@ -214,7 +216,7 @@ class Torch:
     def structure(self, order: int) -> Structure:
         """Where the derivatives of first or second order may differ from zero."""
         shapes = {name: value.shape for name, value in self.task.values.items()}
-        return structure_of(self.task.program, shapes, self.task.wrt, order)
+        return structure_of(self.task.program, shapes, self.task.wrt, order, self.task.values)
 
     def as_function(self, made: Run) -> passes.Function:
         """The output as a function of the leaves, the other inputs fixed."""

@@ -20,6 +20,12 @@ def matmul(a: Shape, b: Shape) -> Shape:
     return batch + a[-2:-1] + (b[-1:] if len(b) > 1 else ())
 
 
+def matmul_terms(a: Shape, b: Shape) -> str:
+    """The same as subscripts."""
+    left, right = "i" if len(a) == 1 else "...ki", "i" if len(b) == 1 else "...ij"
+    return f"{left},{right}->{'...' if max(len(a), len(b)) > 2 else ''}{left[3:-1]}{right[4:]}"
+
+
 def _matmul_hint(a: Shape, b: Shape) -> str | None:
     if len(a) == 2 and a[0] == (b[-2] if len(b) > 1 else b[0]):
         return "the transpose of the left one fits: {0}.T @ {1}"

@@ -121,9 +121,15 @@ class Op:
     formula: of such: from a maker of derivatives' formulas, the function and variables, the formula of it
     over_list: of such: what [x, y] in the place of the variable means: (maker of nodes, f, variables) -> node
     linear:  in its operands "jointly" (x + y), in "each" by itself (x*y), in the "first" alone (x/y); "" for not at all
+    within:  entries mix along these axes of the first operand alone, the others are a batch: the name of the constant
+             that says which, or how many of the last ones
+    terms:   shapes, then the constants -> subscripts as einsum has them, where the value is a sum of functions of one
+             entry of each operand; "" where it is not
     relative: hands on the relative errors of its operands, about as large as they are: x*y, sqrt(x), not x + y
     helper:  a word of the rules, that no library has
     moves:   puts entries in other places and computes nothing; the constants alone say where
+    picks:   each entry of the value is the one of the first operand in its place, but that along the axis of ``places``
+             a number says which
     truth:   "all" where of operands that are all truth values it gives such, as ``moves`` does; "first" where the first
              of them tells
     flat:    a step function: its slope is 0 wherever it has one
@@ -195,9 +201,12 @@ class Op:
     formula: Meaning | None = None
     over_list: Meaning | None = None
     linear: str = ""
+    within: str | int = ""
+    terms: Callable[..., str] | None = None
     relative: bool = False
     helper: bool = False
     moves: bool = False
+    picks: bool = False
     truth: str = ""
     flat: bool = False
     power: bool = False

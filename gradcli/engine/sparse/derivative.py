@@ -1,4 +1,5 @@
-"""A sparse derivative by the way that there is: by templates where the program is a sum of small formulas."""
+"""A sparse derivative by the way that there is: by templates where the program is a sum of small formulas, else by
+colours of the pattern of zeros."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from gradcli.autograd.point import Torch
 from gradcli.base.errors import LimitError
 from gradcli.engine.sparse.answer import COLOURS, TEMPLATES, SparseDerivative
+from gradcli.engine.sparse.by_colours import sparse_hessian_by_colours, sparse_jacobian_by_colours
 from gradcli.engine.sparse.by_templates import hessian_by_templates, jacobian_by_templates
 from gradcli.meaning.templates.template import Untemplated
 
@@ -19,12 +21,12 @@ def sparse_jacobian(point: Torch, *, method: str | None = None) -> SparseDerivat
     method: TEMPLATES or COLOURS; None takes what there is
     Errors: LimitError, with the reason, where neither way is to be had; as ``Torch.guarded``.
     """
-    return _derivative(point, method, {TEMPLATES: jacobian_by_templates})
+    return _derivative(point, method, {TEMPLATES: jacobian_by_templates, COLOURS: sparse_jacobian_by_colours})
 
 
 def sparse_hessian(point: Torch, *, method: str | None = None) -> SparseDerivative:
     """The Hessian of a scalar in sparse blocks; method and errors as above."""
-    return _derivative(point, method, {TEMPLATES: hessian_by_templates})
+    return _derivative(point, method, {TEMPLATES: hessian_by_templates, COLOURS: sparse_hessian_by_colours})
 
 
 def _derivative(point: Torch, method: str | None, ways: dict[str, Way]) -> SparseDerivative:
@@ -33,6 +35,6 @@ def _derivative(point: Torch, method: str | None, ways: dict[str, Way]) -> Spars
             raise Untemplated("templates are not asked for")
         return ways[TEMPLATES](point)
     except Untemplated as untemplated:
-        if method != TEMPLATES and COLOURS in ways:
+        if method != TEMPLATES:
             return ways[COLOURS](point)
         raise LimitError(f"no sparse derivative is known here: {untemplated.reason}", kind="limit") from None

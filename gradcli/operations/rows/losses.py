@@ -21,6 +21,12 @@ def _reduction(losses: Shape, reduction: str) -> Shape:
     return losses if reduction == "none" else ()
 
 
+def _entry_by_entry(*arguments: Any) -> str:  # Any: shapes, then numbers, flags and the reduction
+    """The subscripts of a sum, or of none, over entries that stand in one place."""
+    operands = sum(isinstance(one, tuple) for one in arguments)
+    return ",".join(["..."] * operands) + ("->..." if "none" in arguments else "->")
+
+
 def _same(x: Shape, *others: Shape) -> Shape:
     if any(other != x for other in others):
         raise ShapeMismatch("input and target of one shape", hint="reshape one, or add axes of size 1 and expand")
@@ -222,23 +228,23 @@ def _numbered(name: str) -> tuple[str, ...]:
 ROWS = (
     Op("mse_loss", "input, target; reduction:text='mean'", LOSS, "Mean of squared differences.",
        "mse_loss(x, y) x=1,2 y=0,4",
-       shape=_loss_shape, torch=functional("mse_loss", "reduction"),
+       terms=_entry_by_entry, shape=_loss_shape, torch=functional("mse_loss", "reduction"),
        sympy=lambda s, x, y, reduction: _reduced(s, (x - y) * (x - y), reduction),
        rule=(pull.each("2*c*(input - target)"), pull.each("2*c*(target - input)"))),
     Op("l1_loss", "input, target; reduction:text='mean'", LOSS, "Mean of absolute differences.",
        "l1_loss(x, y) x=1,2 y=0,4",
-       shape=_loss_shape, torch=functional("l1_loss", "reduction"),
+       terms=_entry_by_entry, shape=_loss_shape, torch=functional("l1_loss", "reduction"),
        sympy=lambda s, x, y, reduction: _reduced(s, s.map(s.Abs, x - y), reduction),
        rule=(pull.each("c*sign(input - target)"), pull.each("c*sign(target - input)")), kinked=True),
     Op("huber_loss", "input, target; delta:number=1.0, reduction:text='mean'", LOSS,
        "Quadratic within delta, linear beyond.", "huber_loss(x, y) x=1,2 y=0.5,4.5",
-       shape=_loss_shape, torch=functional("huber_loss", "delta", "reduction"),
+       terms=_entry_by_entry, shape=_loss_shape, torch=functional("huber_loss", "delta", "reduction"),
        sympy=lambda s, x, y, delta, reduction: _reduced(s, s.map(lambda e: _huber(s, e, delta), x - y), reduction),
        rule=(pull.each("c*clamp(input - target, -delta, delta)"), pull.each("c*clamp(target - input, -delta, delta)")),
        kinked=True),
     Op("smooth_l1_loss", "input, target; beta:number=1.0, reduction:text='mean'", LOSS,
        "huber_loss with delta=beta, divided by beta.", "smooth_l1_loss(x, y) x=1,2 y=0.5,4.5",
-       shape=_loss_shape, torch=functional("smooth_l1_loss", "beta", "reduction"),
+       terms=_entry_by_entry, shape=_loss_shape, torch=functional("smooth_l1_loss", "beta", "reduction"),
        sympy=lambda s, x, y, beta, reduction: _reduced(s, s.map(lambda e: _smooth_l1(s, e, beta), x - y), reduction),
        rule=(pull.each("e = input - target; c*where(abs(e) < beta, e/where(beta > 0, beta, 1), sign(e))"),
              pull.each("e = target - input; c*where(abs(e) < beta, e/where(beta > 0, beta, 1), sign(e))")),
@@ -266,14 +272,15 @@ ROWS = (
     Op("kl_div", "input, target; reduction:text='mean', log_target:flag=False", LOSS,
        "target*(log(target) - input), input holds logarithms; log_target: so does target. reduction='batchmean' is the "
        "divergence of the rows.",
-       "kl_div(log_softmax(z), p, 'sum') z=1,2 p=0.25,0.75", shape=_kl_shape, torch=_kl_torch, sympy=_kl_div,
+       "kl_div(log_softmax(z), p, 'sum') z=1,2 p=0.25,0.75", terms=_entry_by_entry,
+       shape=_kl_shape, torch=_kl_torch, sympy=_kl_div,
        rule=(pull.kl_div, pull.kl_div_target),
        kinked=True,
        note="The order is torch's: kl_div(log(q), p) is KL(p || q).",
        unlike=_numbered("kl_div")),
     Op("binary_cross_entropy", "input, target; reduction:text='mean'", LOSS,
        "-(y*log(x) + (1 - y)*log(1 - x)), the logarithms cut at -100.", "binary_cross_entropy(x, y) x=0.2,0.75 y=0,1",
-       shape=_loss_shape, torch=functional("binary_cross_entropy", "reduction"),
+       terms=_entry_by_entry, shape=_loss_shape, torch=functional("binary_cross_entropy", "reduction"),
        sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: _bce(s, u, v), x, y), reduction),
        rule=(pull.each("c*(where(log(1 - input) > -100, (1 - target)/(1 - input), 0) "
                        "- where(log(input) > -100, target/input, 0))"),
@@ -283,7 +290,7 @@ ROWS = (
     Op("binary_cross_entropy_with_logits", "input, target; reduction:text='mean', pos_weight:tensor=None", LOSS,
        "binary_cross_entropy(sigmoid(input), target) without overflow; pos_weight multiplies the loss of the ones.",
        "binary_cross_entropy_with_logits(x, y) x=0.5,-1 y=0,1",
-       shape=_bce_logits_shape, torch=_bce_logits_torch, sympy=_bce_logits,
+       terms=_entry_by_entry, shape=_bce_logits_shape, torch=_bce_logits_torch, sympy=_bce_logits,
        rule=(pull.logits("c*(sigmoid(input) - target)",
                          "c*(1 - target - (1 + (pos_weight - 1)*target)*sigmoid(-input))"),
              pull.logits("-c*input", "-c*(input + (pos_weight - 1)*logsigmoid(input))"),
@@ -294,6 +301,7 @@ ROWS = (
        "exp(input) - target*input; log_input=False: input - target*log(input + eps). full adds Stirling's term where "
        "target > 1.",
        "poisson_nll_loss(x, y) x=0.5,1 y=2,3",
+       terms=_entry_by_entry,
        shape=_loss_shape, torch=functional("poisson_nll_loss", "log_input", "full", "eps", "reduction"),
        sympy=lambda s, x, y, log_input, full, eps, reduction: _reduced(s,
                                                                        s.map(lambda u,
@@ -312,20 +320,21 @@ ROWS = (
        note="torch's slope in var is wrong below eps: it goes on as if var were not cut."),
     Op("hinge_loss", "input, target; reduction:text='mean'", LOSS, "max(0, 1 - target*input), target 1 or -1.",
        "hinge_loss(x, y) x=0.5,1 y=1,-1",
+       terms=_entry_by_entry,
        shape=_labelled_shape, torch=lambda t, x, y, reduction: _reduced_torch(t, t.relu(1 - y * x), reduction),
        sympy=lambda s, x, y, reduction: _positive(s, _hinge_gap(s, x, y, 1), reduction),
        rule=(pull.spread("where(target*input < 1, -c*target, 0)", "input"),
              pull.spread("where(target*input < 1, -c*input, 0)", "target")), kinked=True),
     Op("soft_margin_loss", "input, target; reduction:text='mean'", LOSS, "log(1 + exp(-target*input)), target 1 or -1.",
        "soft_margin_loss(x, y) x=0.5,1 y=1,-1",
-       shape=_loss_shape,
+       terms=_entry_by_entry, shape=_loss_shape,
        torch=lambda t, x, y, reduction: _reduced_torch(t, -t.nn.functional.logsigmoid(y * x), reduction),
        sympy=lambda s, x, y, reduction: _reduced(s, s.map(lambda u, v: s.log(1 + s.exp(-v * u)), x, y), reduction),
        rule=(pull.each("-c*target*sigmoid(-target*input)"), pull.each("-c*input*sigmoid(-target*input)")),
        saturates=True),
     Op("hinge_embedding_loss", "input, target; margin:number=1.0, reduction:text='mean'", LOSS,
        "input where target is 1, max(0, margin - input) where it is -1.", "hinge_embedding_loss(x, [1, -1]) x=0.5,0.25",
-       shape=_labelled_shape, torch=functional("hinge_embedding_loss", "margin", "reduction"),
+       terms=_entry_by_entry, shape=_labelled_shape, torch=functional("hinge_embedding_loss", "margin", "reduction"),
        sympy=lambda s, x, y, margin, reduction: _reduced(s, s.map(lambda u, v: _hinge_embedding(s, u, v, margin), x, y),
                                                          reduction),
        rule=(pull.spread("where(target == -1, 0, c) - where(target == 1, 0, where(input < margin, c, 0))", "input"),
@@ -333,7 +342,7 @@ ROWS = (
        unlike=_numbered("hinge_embedding_loss")),
     Op("margin_ranking_loss", "x1, x2, target; margin:number=0, reduction:text='mean'", LOSS,
        "max(0, margin - target*(x1 - x2)), target 1 or -1.", "margin_ranking_loss(x, y, 1, 2) x=0.5,1 y=0,2",
-       shape=_ranking_shape,
+       terms=_entry_by_entry, shape=_ranking_shape,
        torch=lambda t, x, other, y, margin, reduction: _reduced_torch(t, t.relu(margin - y * (x - other)), reduction),
        sympy=lambda s, x, other, y, margin, reduction: _positive(s, _hinge_gap(s, x - other, y, margin), reduction),
        rule=(pull.spread("where(margin > target*(x1 - x2), -c*target, 0)", "x1", 3),

@@ -141,6 +141,7 @@ def _plus_product_shape(m: Shape, a: Shape, b: Shape, *_: Any) -> Shape:  # Any:
 
 ROWS = (
     Op("matmul", "A, B", PRODUCT, "Matrix product; the operator @.", "sum(A@B) A=[[1,2],[3,4]] B=[[1,0],[2,1]]",
+       terms=rule.matmul_terms,
        shape=rule.matmul, cost=rule.matmul_cost, torch=lambda t, a, b: a @ b, sympy=lambda s, a, b: s.matmul(a, b),
        rule=(matrices.matmul_left, matrices.matmul_right), linear="each",
        aliases=("mm", "mv", "bmm"),
@@ -148,11 +149,13 @@ ROWS = (
        slips=Slips(siblings=("mul",), products=("mul: the product is entry by entry, not a matrix product",
                                                 "outer: the outer product is due"), ordered=True, transposable=True)),
     Op("dot", "x, y", PRODUCT, "Inner product of two vectors.", "dot(x, y) x=1,2 y=3,4",
+       terms=lambda *_: "i,i->",
        shape=rule.dot, sympy=lambda s, x, y: s.matmul(x, y), rule=("g*y", "g*x"), linear="each",
        aliases=("vdot",), slips=Slips(products=("outer: the outer product is due, not the inner one",))),
     Op("inner", "x, y", PRODUCT,
        "Sums of products over the last axis of both, for all pairs of the others; of two vectors their inner product; "
        "a scalar multiplies.", "sum(inner(X, y)**2) X=[[1,2],[3,4]] y=0,1",
+       terms=rule.inner_letters,
        shape=rule.inner, cost=lambda x, y: max(size(rule.inner(x, y)), 1) * (y[-1] if x and y else 1),
        sympy=lambda s, x, y: s.einsum(rule.inner_letters(x.shape, y.shape), [x, y]), linear="each",
        rule=(partial(matrices.inner, 0), partial(matrices.inner, 1)), product=matrices.inner_product,
@@ -160,6 +163,7 @@ ROWS = (
     Op("array_dot", "A, B", PRODUCT,
        "numpy.dot: of vectors and matrices A @ B; sums over the last axis of A and the one before the last of B for "
        "all pairs of the others; a scalar multiplies.", "sum(np.dot(A, b)**2) A=[[1,2],[3,4]] b=0,1",
+       terms=rule.dot_letters,
        shape=rule.array_dot, cost=lambda a, b: max(size(rule.array_dot(a, b)), 1) * (a[-1] if a and b else 1),
        torch=_array_dot_torch, sympy=_array_dot, linear="each",
        rule=(partial(matrices.array_dot, 0), partial(matrices.array_dot, 1)), product=matrices.array_product,
@@ -174,6 +178,7 @@ ROWS = (
        same=lambda x, y: "dot" if len(x) == len(y) == 1 else "",
        aliases=("np.vdot",)),
     Op("outer", "x, y", PRODUCT, "All products of two vectors: x[i]*y[j].", "sum(outer(x, y)**2) x=1,2 y=3,4",
+       terms=lambda *_: "i,j->ij",
        shape=rule.outer, sympy=lambda s, x, y: x[:, None] * y[None, :], rule=("g @ y", "x @ g"), linear="each",
        aliases=("ger",), slips=Slips(products=("dot: the inner product is due, not the outer one",), ordered=True)),
     Op("flat_outer", "x, y", PRODUCT, "numpy.outer: the outer product of all entries of both, row by row.",
@@ -200,6 +205,7 @@ ROWS = (
     Op("einsum", "; spec:text, *operands:tensor", PRODUCT,
        "Sum of products by subscripts, such as 'ij,jk->ik'; ... stands for all other axes, which broadcast.",
        "einsum('i,ij,j->', x, A, x) x=1,2 A=[[1,2],[3,4]]",
+       terms=lambda *a: a[-1],
        shape=lambda *a: rule.einsum(a[-1], *a[:-1]), cost=lambda *a: rule.einsum_cost(a[-1], *a[:-1]),
        torch=lambda t, *a: t.einsum(a[-1], *a[:-1]), sympy=_einsum, linear="each", rule=(matrices.einsum,)),
     Op("kron", "A, B", PRODUCT, "Kronecker product: every entry of A times B.",

@@ -43,6 +43,12 @@ def _max_shape(*arguments: Any) -> Shape:  # Any: shapes, then dim and keepdim
     return broadcast(*shapes)
 
 
+def _compared_terms(*arguments: Any) -> str:  # Any: as above
+    """Several arrays are compared entry by entry."""
+    count = len(arguments) - 2
+    return ",".join(["..."] * count) + "->..." if count > 1 else ""
+
+
 def entry_norm_shape(x: Shape, p: Any, dim: Any, keepdim: bool) -> Shape:  # Any: constants
     return reduce_nonempty(x, dim, keepdim) if p == inf or p < 0 else reduce(x, dim, keepdim)
 
@@ -232,51 +238,52 @@ def _by_channel(x: Shape, like: Shape) -> Shape:
 ROWS = (
     Op("sum", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Sum of all entries, or along axes.",
        "sum(x**2) x=1,2,3",
-       shape=reduce, torch=lambda t, x, dim, keepdim: reduced(t.sum, x, dim, keepdim),
+       within="dim", shape=reduce, torch=lambda t, x, dim, keepdim: reduced(t.sum, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), rule=("spread(g, x, dim, keepdim)",), linear="jointly",
        chain="+", slips=Slips(siblings=("mean",))),
     Op("mean", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Arithmetic mean of all entries, or along axes.",
        "mean(x**2) x=1,2,3",
-       shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.mean, x, dim, keepdim),
+       within="dim", shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.mean, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim),
        rule=("spread(g, x, dim, keepdim)*out.size/x.size",), linear="jointly", aliases=("average",),
        slips=Slips(siblings=("sum",))),
     Op("prod", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Product of all entries, or along axes.",
        "prod(x) x=1,2,3",
+       within="dim",
        shape=reduce, torch=_prod_torch, sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, s.product),
        rule=("spread(g, x, dim, keepdim)*prod_of_others(x, dim)",), divides=True, chain="*", aliases=("product",)),
     Op("amax", "x; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Largest entry; torch shares the gradient evenly among ties.", "amax(x) x=1,3,2",
-       shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amax, x, dim, keepdim),
+       within="dim", shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amax, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Max(*entries)),
        rule=(arrays.extreme(),), kinked=True, truth="all", aliases=("np.max",)),
     Op("amin", "x; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Smallest entry; torch shares the gradient evenly among ties.", "amin(x) x=1,3,2",
-       shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amin, x, dim, keepdim),
+       within="dim", shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.amin, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.reduce(x, dim, keepdim, lambda entries: s.Min(*entries)),
        rule=(arrays.extreme(),), kinked=True, truth="all", aliases=("np.min",)),
     Op("max", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its largest entry (dim= for an axis); of several arguments the largest, entry by entry.",
        "max(x, 2*x - 1, 3 - x) x=0.25",
-       shape=_max_shape, torch=lambda t, *a: _fold(t.maximum, t.amax, a),
+       within="dim", terms=_compared_terms, shape=_max_shape, torch=lambda t, *a: _fold(t.maximum, t.amax, a),
        sympy=lambda s, *a: _fold_symbolic(s, s.Max, a), rule=(_largest_rule,), kinked=True, truth="all",
        known_as="Max"),
     Op("min", "*xs; dim:axes=None, keepdim:flag=False", REDUCTION,
        "Of one array its smallest entry (dim= for an axis); of several arguments the smallest, entry by entry.",
        "min(x, 2) x=3",
-       shape=_max_shape, torch=lambda t, *a: _fold(t.minimum, t.amin, a),
+       within="dim", terms=_compared_terms, shape=_max_shape, torch=lambda t, *a: _fold(t.minimum, t.amin, a),
        sympy=lambda s, *a: _fold_symbolic(s, s.Min, a), rule=(_largest_rule,), kinked=True, truth="all",
        known_as="Min"),
     Op("var", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Variance with divisor n - correction: torch's default 1, numpy's 0.", "var(x) x=1,2,4",
-       shape=_variance_shape,
+       within="dim", shape=_variance_shape,
        torch=lambda t, x, dim, correction, keepdim: t.var(x, dim=dim, correction=correction, keepdim=keepdim),
        sympy=_variance,
        rule=("spread(2*g/(x.size/out.size - correction), x, dim, keepdim)*(x - mean(x, dim, True))",),
        saturates=True, aliases=("np.var(correction=0)",)),
     Op("std", "x; dim:axes=None, correction:integer=1, keepdim:flag=False", REDUCTION,
        "Standard deviation, the root of var.", "std(x) x=1,2,4",
-       shape=_variance_shape,
+       within="dim", shape=_variance_shape,
        torch=lambda t, x, dim, correction, keepdim: t.std(x, dim=dim, correction=correction, keepdim=keepdim),
        sympy=_deviation,
        rule=(_std_rule,),
@@ -284,13 +291,13 @@ ROWS = (
     Op("norm", "x; p:number=2, dim:axes=None, keepdim:flag=False", REDUCTION,
        "p-norm of the entries; for a matrix that is Frobenius with p=2. p is any number, inf or -inf; 0 counts the "
        "entries that are not 0.", "norm(x) x=3,4",
-       shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm,
+       within="dim", shape=entry_norm_shape, torch="linalg.vector_norm", sympy=entry_norm,
        rule=(lambda x, p, dim, _: norm_rule(x, p, dim),), kinked=True,
        aliases=("vector_norm",)),
     Op("prod_of_others", "x; dim:axes=None", REDUCTION,
        "For each entry the product of the others, of all or along axes: the slope of prod, where entries are 0, too.",
        "sum(prod_of_others(x)) x=1,2,3",
-       shape=_others_shape, torch=_others_torch, sympy=_others, rule=(_others_rule,), divides=True),
+       within="dim", shape=_others_shape, torch=_others_torch, sympy=_others, rule=(_others_rule,), divides=True),
     Op("sum_to", "x, like", REDUCTION,
        "Sum along the axes on which like's shape is repeated in x's: what is pulled back to a broadcast operand.",
        "sum_to([[1, 2], [3, 4]]*x, x)[0] x=1,2",
@@ -310,19 +317,20 @@ ROWS = (
        rule=("reshape(g, x.shape)", "zeros_like(like)"), linear="first", helper=True),
     Op("cumsum", "x; dim:axis=None, flat:flag=False", RUNNING,
        "Running sum along an axis; flat: without one of all entries in a row, as numpy has it.", "cumsum(x)[2] x=1,2,3",
+       within="dim",
        shape=_running_shape, torch=lambda t, x, dim, flat: t.cumsum(_in_a_row(x, dim, flat), 0 if dim is None else dim),
        sympy=lambda s, x, dim, flat: s.running(_in_a_row(x, dim, flat), dim, lambda a, b: a + b),
        rule=(_cumsum_rule,), product=arrays.cumulated, linear="jointly", aliases=("np.cumsum(flat=1)",)),
     Op("cumprod", "x; dim:axis=None, flat:flag=False", RUNNING,
        "Running product along an axis; flat: without one of all entries in a row, as numpy has it.",
        "cumprod(x)[2] x=1,2,3",
-       shape=_running_shape,
+       within="dim", shape=_running_shape,
        torch=lambda t, x, dim, flat: t.cumprod(_in_a_row(x, dim, flat), 0 if dim is None else dim),
        sympy=lambda s, x, dim, flat: s.running(_in_a_row(x, dim, flat), dim, lambda a, b: a * b), rule=(_cumprod_rule,),
        divides=True, aliases=("np.cumprod(flat=1)",)),
     *(Op(f"cum{name}", "x; dim:axis", RUNNING, f"The {word} entry so far along an axis.", f"cum{name}(x, 0)[2] x=1,3,2",
-         shape=along, torch=_running_torch(f"cum{name}"), sympy=_running(bound), rule=(arrays.running_extreme,),
-         kinked=True, truth="all")
+         within="dim", shape=along, torch=_running_torch(f"cum{name}"), sympy=_running(bound),
+         rule=(arrays.running_extreme,), kinked=True, truth="all")
       for name, word, bound in (("max", "largest", "Max"), ("min", "smallest", "Min"))),
 )  # fmt: skip
 

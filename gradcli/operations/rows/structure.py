@@ -382,7 +382,7 @@ ROWS = (
        "sum(gather(A, 1, [[0], [1]])**2) A=[[1,2],[3,4]]",
        shape=gather_shape, torch=lambda t, x, index, dim: t.gather(x, dim, index.long()), sympy=_gather,
        places=lambda x, index, dim: Places(1, rule.axis_of(rule.line(x), dim)),
-       rule=("scatter_add(zeros_like(x), dim, index, g)", WHOLE), product=pull.picked, truth="first",
+       rule=("scatter_add(zeros_like(x), dim, index, g)", WHOLE), product=pull.picked, truth="first", picks=True,
        aliases=("take_along_dim",)),
     Op("embedding", "; ids:axes, weight:tensor", SHAPE, "The rows of a matrix with these numbers: weight[ids].",
        "sum(embedding([0, 2], W)**2) W=[[1,2],[3,4],[5,6]]",
