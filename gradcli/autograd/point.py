@@ -6,7 +6,9 @@ variables.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +19,7 @@ from torch import Tensor
 
 from gradcli.autograd import operators, passes
 from gradcli.autograd.tensors import DTYPES, TorchArithmetic, session
+from gradcli.autograd.tiled import added_up
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
@@ -28,6 +31,7 @@ from gradcli.meaning.program import run
 from gradcli.meaning.sparsity.structure import Structure, structure_of
 from gradcli.meaning.tape import TapeEntry
 from gradcli.meaning.task import Task
+from gradcli.meaning.tiles import Tiling, tiling_of
 from gradcli.operations.shape_rules import size
 
 FOLLOWED = 2**17  # entries of a derivative from which on it pays to know which of them are zero
@@ -81,19 +85,30 @@ class Torch:
             raise MissingError("the device 'mps' has no float64", hint=option("dtype", "float32"), kind="dtype")
         self.task, self.dtype, self.device = task, dtype, device
         self.arithmetic = TorchArithmetic(operators, task.expression)
+        self.taken: set[int] = set()  # addresses of arrays that tensors have in common with a caller
 
     def session(self) -> Any:  # Any: a context manager
         """Inside, new tensors have the point's dtype and device."""
         return session(self.dtype, self.device)
 
     def tensor(self, value: FloatArray) -> Tensor:
-        """An array of the point's dtype, on its device."""
-        return torch.tensor(value, dtype=DTYPES[self.dtype], device=self.device)
+        """An array of the point's dtype, on its device; in the array's own memory where that can be: it is only read."""
+        if not self.shares or not value.flags.c_contiguous:
+            return torch.tensor(value, dtype=DTYPES[self.dtype], device=self.device)
+        with nullcontext() if value.flags.writeable else warnings.catch_warnings(action="ignore"):  # nobody writes
+            tensor = torch.from_numpy(np.asarray(value))
+        self.taken.add(tensor.untyped_storage().data_ptr())
+        return tensor
 
     @property
-    def exact(self) -> dict[str, FloatArray]:
+    def shares(self) -> bool:
+        """Are the inputs' arrays and tensors the same numbers?"""
+        return self.device == "cpu" and self.dtype == DType.FLOAT64
+
+    @property
+    def exact(self) -> Mapping[str, FloatArray]:
         """The inputs as torch sees them: rounded to the dtype, as float64."""
-        return {name: to_numpy(value).copy() for name, value in self.point.items()}
+        return self.task.values if self.shares else {name: to_numpy(value).copy() for name, value in self.point.items()}
 
     @cached_property
     def point(self) -> dict[str, Tensor]:
@@ -104,7 +119,7 @@ class Torch:
         """All inputs; those of the variables require grad, and those of derivatives inside the expression."""
         inputs = dict(self.point)
         for name in {*self.task.wrt, *self.task.program.differentiated} & inputs.keys():
-            inputs[name] = inputs[name].clone().requires_grad_()
+            inputs[name] = inputs[name].detach().requires_grad_()
         return inputs
 
     def forward(self, inputs: Mapping[str, Tensor], watch: Any = None) -> Tensor:  # Any: see program.run
@@ -121,20 +136,31 @@ class Torch:
     def value(self) -> FloatArray:
         """The function's value."""
         with self.guarded():
-            return to_numpy(self.run().output)
+            return self.given_out(self.run().output)
+
+    def given_out(self, tensor: Tensor) -> FloatArray:
+        """The numbers for a caller who may write to them: those of an input, and of a vector, are his own already."""
+        theirs = self.shares and tensor.untyped_storage().data_ptr() in self.taken
+        return to_numpy(tensor.clone() if theirs else tensor)
 
     # -- derivatives; each returns the arrays, and last the function's value
 
     def gradient(self, cotangent: FloatArray | None = None, order: int = 1) -> list[FloatArray | None]:
         """Gradient, or v^T J with a cotangent; ``order`` > 1 repeats it in each (scalar) variable."""
         with self.guarded():
-            made = self.run()
-            weight = None if cotangent is None else self.tensor(cotangent)
-            if order == 1:
-                parts = passes.gradient(made.output, made.leaves, weight)
-            else:
-                parts = [passes.nth_derivative(made.output, leaf, order, weight) for leaf in made.leaves]
-            return [*(None if part is None else to_numpy(part) for part in parts), to_numpy(made.output)]
+            if cotangent is None and order == 1 and self.tiling is not None:
+                return added_up(self.task, self.tiling, lambda tile, _: self.at(tile).whole_gradient(None, 1))
+            return self.whole_gradient(cotangent, order)
+
+    def whole_gradient(self, cotangent: FloatArray | None, order: int) -> list[FloatArray | None]:
+        """The same in one graph."""
+        made = self.run()
+        weight = None if cotangent is None else self.tensor(cotangent)
+        if order == 1:
+            parts = passes.gradient(made.output, made.leaves, weight)
+        else:
+            parts = [passes.nth_derivative(made.output, leaf, order, weight) for leaf in made.leaves]
+        return [*(None if part is None else self.given_out(part) for part in parts), self.given_out(made.output)]
 
     def jacobian(self, mode: str = "auto") -> list[FloatArray]:
         """Output axes, then input axes, for each variable."""
@@ -151,7 +177,7 @@ class Torch:
                 parts = self.forward_mode(made, strict=mode == "forward")
             else:
                 parts = self.reverse_mode(made, free=mode == "auto")
-            return [*map(to_numpy, parts), to_numpy(made.output)]
+            return [*map(self.given_out, parts), self.given_out(made.output)]
 
     def forward_mode(self, made: Run, *, strict: bool) -> list[Tensor]:
         """The Jacobian by columns; where torch has no forward mode for a step, by rows.
@@ -197,6 +223,16 @@ class Torch:
         function = self.as_function(made)
         return passes.attempted(lambda: passes.jacobian_forward(function, made.leaves, made.output, self.widest))
 
+    @cached_property
+    def tiling(self) -> Tiling | None:
+        """The function in tiles of rows, where it is a sum over so many that these pay: on the processor."""
+        task = self.task
+        return tiling_of(task.program, task.shapes, task.values) if self.shares else None
+
+    def at(self, task: Task) -> Torch:
+        """The same for another task."""
+        return Torch(task, self.dtype, self.device)
+
     @property
     def plain(self) -> bool:
         """Is the program the function itself, without derivatives inside?"""
@@ -236,7 +272,7 @@ class Torch:
                 along = sum((operators.jvp(made.output, x, v) for x, v in parts if v is not None), torch.zeros(()))
             else:
                 along = passes.jvp(self.as_function(made), made.leaves, vectors)
-            return [to_numpy(along), to_numpy(made.output)]
+            return [self.given_out(along), self.given_out(made.output)]
 
     def hessian(self) -> list[FloatArray]:
         """The blocks row by row, each of shape ``row shape + column shape``."""
@@ -245,14 +281,22 @@ class Torch:
             followed = self.plain and sum(leaf.numel() for leaf in made.leaves) ** 2 >= FOLLOWED
             known = self.structure(2).hessian_blocks() if followed else None
             blocks = passes.hessian(made.output.reshape(()), made.leaves, self.widest, known)
-            return [*(to_numpy(block) for row in blocks for block in row), to_numpy(made.output)]
+            return [*(self.given_out(block) for row in blocks for block in row), self.given_out(made.output)]
 
     def hvp(self, tangents: Mapping[str, FloatArray]) -> list[FloatArray]:
         """``H v``, one array for each variable."""
         with self.guarded():
-            made = self.run()
-            vectors = [self.tensor(tangents[name]) if name in tangents else None for name in self.task.wrt]
-            return [*map(to_numpy, passes.hvp(made.output.reshape(()), made.leaves, vectors)), to_numpy(made.output)]
+            if self.tiling is not None:
+                found = added_up(self.task, self.tiling, lambda tile, along: self.at(tile).whole_hvp(along), tangents)
+                return [part for part in found if part is not None]  # no tile lacks one
+            return self.whole_hvp(tangents)
+
+    def whole_hvp(self, tangents: Mapping[str, FloatArray]) -> list[FloatArray]:
+        """The same in one graph."""
+        made = self.run()
+        vectors = [self.tensor(tangents[name]) if name in tangents else None for name in self.task.wrt]
+        parts = passes.hvp(made.output.reshape(()), made.leaves, vectors)
+        return [*map(self.given_out, parts), self.given_out(made.output)]
 
     def nonscalar_error(self) -> str:
         """torch's own message for the gradient of a non-scalar, provoked."""

@@ -52,7 +52,7 @@ def _as_float(name: str, value: Any) -> FloatArray:  # Any: a number, a list, a 
             raise InputError(
                 f"{name} is not an array of real numbers: {array.dtype}, shape {array.shape}", kind="binding"
             )
-        return as_flags(array) if array.dtype.kind == "b" else array.astype(np.float64)
+        return as_flags(array) if array.dtype.kind == "b" else array.astype(np.float64, copy=False)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{name} is not an array of numbers: {error}", kind="binding") from None
 

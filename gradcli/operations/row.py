@@ -15,6 +15,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from gradcli.operations.row_axes import RowRule
 from gradcli.operations.shape_rules import Shape, broadcast
 
 # Any: torch tensors, sympy expressions, balls, series or recorded text, by the arithmetic that runs the meaning.
@@ -126,6 +127,7 @@ class Op:
     terms:   shapes, then the constants -> subscripts as einsum has them, where the value is a sum of functions of one
              entry of each operand; "" where it is not
     relative: hands on the relative errors of its operands, about as large as they are: x*y, sqrt(x), not x + y
+    rows:    of a row that is not elementwise, where it leaves an axis of rows that are apart: see ``row_axes``
     helper:  a word of the rules, that no library has
     moves:   puts entries in other places and computes nothing; the constants alone say where
     picks:   each entry of the value is the one of the first operand in its place, but that along the axis of ``places``
@@ -204,6 +206,7 @@ class Op:
     within: str | int = ""
     terms: Callable[..., str] | None = None
     relative: bool = False
+    rows: RowRule | None = None
     helper: bool = False
     moves: bool = False
     picks: bool = False

@@ -20,7 +20,7 @@ from gradcli.meaning.balls.ball import enclosure
 from gradcli.meaning.balls.sweep import reachable
 from gradcli.meaning.extended.arithmetic import WholeArrays
 from gradcli.meaning.extended.number import Extended, given, moved
-from gradcli.meaning.extended.rounding import CARE, Floats
+from gradcli.meaning.extended.rounding import CARE, UNIT, Floats
 from gradcli.meaning.extended.sweep import adjoints, gradient, transposed
 from gradcli.meaning.program import run
 from gradcli.operations.shape_rules import Shape, size
@@ -59,10 +59,12 @@ class Whole:
     """Numbers with a bound on the error of each.
 
     error: infinite or nan where nothing is known
+    unit:  a rounding error of those that the bounds are made of, of a number of size 1
     """
 
-    value: Any  # Any: an array of longdouble
+    value: Any  # Any: an array of longdouble, or of float64
     error: Any  # Any: an array of float64
+    unit: float = UNIT
 
     def truth(self, place: Place) -> Truth | None:
         """One number as an enclosure; None where nothing is known."""

@@ -6,14 +6,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, log10, prod
+from typing import Any
 
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.extended.rounding import CARE, UNIT, Floats
+from gradcli.meaning.extended.rounding import CARE, Floats
 from gradcli.meaning.scalars import Array
+from gradcli.meaning.tiles import Tiling, tiling_of
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.every_entry import EveryEntry, Whole
+from gradcli.reference.in_tiles import InTiles, Rows, alone, numbers_of, rows_in
 from gradcli.reference.problem import Place, Problem
 from gradcli.reference.reference import Reference
 from gradcli.reference.truth import Status, Truth
@@ -85,17 +88,37 @@ def _drawn(draw: random.Random, numbers: Array, most: int) -> list[int]:
     return sorted(draw.sample(numbers.tolist(), min(most, numbers.size)))
 
 
+def _closer(problem: Problem, tiling: Tiling, answer: Answer, compared: Compared, settings: Settings) -> Compared:
+    """What was not told in float64, in longdouble: the rows in question, or all of it, where that is not too much."""
+    axis = rows_in(answer, tiling)
+    try:
+        if axis is None or not alone(answer, tiling):
+            return Compared.of(answer.array, EveryEntry(problem).derivative(answer), settings)
+        rows = Rows(problem, tiling, numbers_of(~compared.clear, axis))
+        part = replace(answer, array=rows.of(answer.array, axis))
+        found = Compared.of(part.array, EveryEntry(rows.apart).derivative(part), settings)
+    except LimitError:
+        return compared
+    here: Any = (..., rows.numbers, *(slice(None),) * (-1 - axis))  # Any: an index
+    compared.clear[here] = found.clear
+    compared.whole.value[here] = found.whole.value  # the bounds stay: how far steps in float64 may be off
+    return replace(compared, digits=min((d for d in (compared.digits, found.digits) if d is not None), default=None))
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """All answers compared in full.
 
     compared: each answer, and last the function's value, which is at VALUE
+    tiling:   the function in tiles, where it was looked at in these
     """
 
     answers: Sequence[Answer]
     settings: Settings
     compared: Sequence[Compared]
     work: Work
+    problem: Problem
+    tiling: Tiling | None = None
 
     @classmethod
     def over(cls, problem: Problem, answers: Sequence[Answer], value: Array | None, settings: Settings) -> Pass | None:
@@ -106,9 +129,15 @@ class Pass:
         balls = work.units(BITS[0]) * (1 + rows / 2)
         if settings.mode != "full" or balls <= (SAMPLED if total <= FEW else LIGHT):
             return None
+        tiling = tiling_of(problem.program, problem.shapes, problem.values)
         try:
-            every = EveryEntry(problem)
+            every = EveryEntry(problem) if tiling is None else InTiles(problem, tiling, answers)
             compared = [Compared.of(a.array, every.derivative(a), settings) for a in answers]
+            if tiling is not None:
+                compared = [
+                    c if c.clear.all() else _closer(problem, tiling, a, c, settings)
+                    for a, c in zip(answers, compared, strict=True)
+                ]
             if work.units(BITS[0]) > WORK:
                 compared = [
                     c if c.clear.all() else c.beside_zero(a.array, every.terms(a), settings)
@@ -119,7 +148,7 @@ class Pass:
         output = every.value()
         known = np.isfinite(output.value) & np.isfinite(output.error)
         last = Compared(output, known, None) if value is None else Compared.of(value, output, settings)
-        return cls(answers, settings, [*compared, last], work)
+        return cls(answers, settings, [*compared, last], work, problem, tiling)
 
     @property
     def told(self) -> bool:
@@ -145,7 +174,7 @@ class Pass:
     def rounds_to(self, k: int, place: Place, number: float) -> bool:
         """May torch's steps, each right to a unit of the dtype, make this number of an entry?"""
         whole = self.compared[k].whole
-        units = whole.error[place] / UNIT
+        units = whole.error[place] / whole.unit
         return bool(abs(number - whole.value[place]) <= units * self.settings.float_type.unit)
 
     def wanted(self, reference: Reference) -> list[Wanted]:
@@ -153,6 +182,10 @@ class Pass:
         it is little a sample of those that do."""
         draw = random.Random(self.settings.seed)  # noqa: S311 - a sample, not a secret
         agrees = np.concatenate([c.clear.ravel() for c in self.compared[:VALUE]])
+        if self.tiling is not None:
+            asked = _drawn(draw, np.flatnonzero(~agrees), DOUBTFUL)
+            asked += draw.sample(range(agrees.size), min(SAMPLE_ENTRIES, agrees.size)) if self.apart else []
+            return places(self.answers, sorted({*asked}))
         doubtful, agreeing = (np.flatnonzero(which)[:LISTED_ENTRIES] for which in (~agrees, agrees))
         if reference.beyond is not None:
             return places(self.answers, _drawn(draw, doubtful, DOUBTFUL))
@@ -173,12 +206,36 @@ class Pass:
 
     def told_too(self, wanted: Sequence[Wanted], truths: Sequence[Truth]) -> list[Truth]:
         """What balls say of entries, and numbers of 19 digits where balls say nothing."""
+        told = self.of_rows(wanted) if self.tiling is not None else {}
         return [
-            self.instead(k, place, truth) if truth.status is Status.UNTOLD else truth
+            self.instead(k, place, told.get((k, place), truth)) if truth.status is Status.UNTOLD else truth
             for (k, place), truth in zip(wanted, truths, strict=True)
         ]
 
+    @property
+    def apart(self) -> tuple[int, ...]:
+        """The answers whose entries hang on single rows."""
+        known = enumerate(self.answers)
+        return () if self.tiling is None else tuple(k for k, answer in known if alone(answer, self.tiling))
+
+    def of_rows(self, wanted: Sequence[Wanted]) -> dict[Wanted, Truth]:
+        """What balls say of entries that hang on single rows, by the function of these rows alone."""
+        chosen = [one for one in wanted if one[0] in self.apart]
+        if not chosen or self.tiling is None:
+            return {}
+        axes = {k: rows_in(self.answers[k], self.tiling) for k, _ in chosen}
+        numbers = np.array(sorted({place[axis] for k, place in chosen if (axis := axes[k]) is not None}))
+        rows = Rows(self.problem, self.tiling, numbers)
+        try:
+            reference = Reference(rows.apart, len(self.answers[chosen[0][0]].wrt), formulas=self.settings.formulas)
+            truths = reference.truths([rows.entry(self.answers[k].entry(place)) for k, place in chosen])
+        except LimitError:
+            return {}
+        return dict(zip(chosen, truths, strict=True))
+
     def instead(self, k: int, place: Place, untold: Truth) -> Truth:
-        """The number of 19 digits, if it is known."""
+        """The number of 19 digits, if it is known, unless balls know better."""
+        if untold.status is not Status.UNTOLD:
+            return untold
         found = self.compared[k].whole.truth(place)
         return found or replace(untold, why=f"it may lie on a kink or an edge; {untold.why}")

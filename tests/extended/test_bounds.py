@@ -3,6 +3,10 @@ points, values beside first and second derivatives; and no bound is given where 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
 import numpy as np
 import pytest
 from extended.comparing import beyond, exactly, in_arrays
@@ -10,7 +14,7 @@ from extended.comparing import beyond, exactly, in_arrays
 from gradcli.base.errors import LimitError
 from gradcli.meaning.extended.number import Extended, summed
 from gradcli.meaning.extended.products import matmul
-from gradcli.meaning.extended.rounding import UNIT
+from gradcli.meaning.extended.rounding import UNIT, in_doubles
 
 SEED = 20_260_101
 
@@ -46,28 +50,47 @@ ARRAYS = (
 )  # fmt: skip
 
 
+WIDTHS = pytest.mark.parametrize("width", [nullcontext, in_doubles])
+
+
+@WIDTHS
 @pytest.mark.parametrize("size", [1e-3, 1, 30])
 @pytest.mark.parametrize("text", ENTRYWISE)
-def test_entrywise_numbers_lie_within_their_bounds(text: str, size: float) -> None:
+def test_entrywise_numbers_lie_within_their_bounds(text: str, size: float, width: Callable[[], Any]) -> None:
     x = np.random.default_rng(SEED).standard_normal(24) * size
     x[:3] = [0, 1, -1]
-    assert not list(beyond(text, 2, x=x)), SEED
+    with width():
+        assert not list(beyond(text, 2, x=x)), SEED
 
 
+@WIDTHS
 @pytest.mark.parametrize("text", OF_TWO)
-def test_of_two_numbers_too(text: str) -> None:
+def test_of_two_numbers_too(text: str, width: Callable[[], Any]) -> None:
     x, y = np.random.default_rng(SEED).standard_normal((2, 30))
     x[:4], y[:4] = [0, 1, 0, 2], [1, 1, 0, 2]
-    assert not list(beyond(text, 2, x=x, y=y)), SEED
+    with width():
+        assert not list(beyond(text, 2, x=x, y=y)), SEED
 
 
+@WIDTHS
 @pytest.mark.parametrize("text", ARRAYS)
-def test_of_arrays_too(text: str) -> None:
+def test_of_arrays_too(text: str, width: Callable[[], Any]) -> None:
     random = np.random.default_rng(SEED)
     shapes = {"A": (4, 4), "B": (4, 3), "u": (4,), "v": (4,)}
     given = {name: random.standard_normal(shape) for name, shape in shapes.items()}
     found = {name: values for name, values in given.items() if name in text.replace("'", " ")}
-    assert not list(beyond(text, 2, **found)), SEED
+    with width():
+        assert not list(beyond(text, 2, **found)), SEED
+
+
+@pytest.mark.parametrize("text", ["x*y", "x/y", "x**3", "x**-3", "exp(-x)", "x*x*y*y", "exp(-exp(x))"])
+def test_what_underflows_in_float64_is_within_its_bounds(text: str) -> None:
+    sizes = 10.0 ** np.random.default_rng(SEED).uniform(-200, 2.9, (2, 40))
+    with in_doubles():
+        found = in_arrays(text, 1, x=sizes[0], y=sizes[1]) if "y" in text else in_arrays(text, 1, x=sizes[0])
+        assert all(numbers.value.dtype == np.float64 for numbers in found)
+        names = {"x": sizes[0], "y": sizes[1]} if "y" in text else {"x": sizes[0]}
+        assert not list(beyond(text, 1, **names)), SEED
 
 
 @pytest.mark.parametrize("text", ENTRYWISE)

@@ -17,10 +17,10 @@ import sympy
 from gradcli.base.errors import LimitError
 from gradcli.meaning.extended import conditions, moves, reductions
 from gradcli.meaning.extended.conditions import Condition
-from gradcli.meaning.extended.functions import FUNCTIONS, PI
+from gradcli.meaning.extended.functions import FUNCTIONS, pi
 from gradcli.meaning.extended.number import Extended, filled, lifted, moved, summed, variable
 from gradcli.meaning.extended.products import matmul
-from gradcli.meaning.extended.rounding import LONG, UNIT
+from gradcli.meaning.extended.rounding import now
 from gradcli.meaning.extended.sweep import tangent
 from gradcli.meaning.extended.turns import quick, turned
 from gradcli.meaning.program import Step, run
@@ -41,9 +41,9 @@ class WholeArrays(ScalarArithmetic):
         vars(self).update(ideal=ideal)
 
     np: Any = moves.Numpy()
-    pi = PI
-    nan = Extended(np.nan, np.inf)
-    inf = Extended(np.inf)
+    pi: Any = property(lambda _: pi())
+    nan: Any = property(lambda _: Extended(np.nan, np.inf))
+    inf: Any = property(lambda _: Extended(np.inf))
 
     def scalar(self, tree: Any) -> Extended:
         if type(tree) is Extended:
@@ -51,12 +51,12 @@ class WholeArrays(ScalarArithmetic):
         if not isinstance(tree, sympy.Basic):
             return _rational(tree) if isinstance(tree, int | Fraction) else lifted(float(tree))
         if tree is sympy.oo or tree is -sympy.oo:
-            return self.inf if tree is sympy.oo else -self.inf
+            return Extended(np.inf if tree is sympy.oo else -np.inf)
         if tree.is_Rational:
             return _rational(Fraction(int(tree.p), int(tree.q)))
         if tree.is_Float or tree.is_NumberSymbol:
-            return Extended(LONG(str(sympy.N(tree, 25))), abs(float(tree)) * 4 * UNIT)
-        return self.nan
+            return Extended(now.long(str(sympy.N(tree, 25))), abs(float(tree)) * 4 * now.unit)
+        return Extended(np.nan, np.inf)
 
     def number(self, tree: Any) -> Extended:
         return self.scalar(tree)
@@ -291,10 +291,10 @@ class _Sign(str):
 def _rational(number: Any) -> Extended:
     exact = Fraction(number)
     whole = exact.denominator & (exact.denominator - 1) == 0 and exact.numerator.bit_length() <= EXACT
-    value = LONG(str(exact.numerator)) / LONG(str(exact.denominator))
+    value = now.long(str(exact.numerator)) / now.long(str(exact.denominator))
     if whole and Fraction(*value.as_integer_ratio()) == exact:
         return Extended(value)
-    return Extended(value, abs(float(value)) * 4 * UNIT)
+    return Extended(value, abs(float(value)) * 4 * now.unit)
 
 
 def _stacked(entries: Sequence[Any]) -> Extended:

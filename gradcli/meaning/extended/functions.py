@@ -15,11 +15,14 @@ import numpy as np
 
 from gradcli.meaning.extended.conditions import _by, flat
 from gradcli.meaning.extended.number import Extended, each, lifted
-from gradcli.meaning.extended.rounding import FLOOR, FUNCTION_UNITS, LONG, UNIT, Floats, sized
+from gradcli.meaning.extended.rounding import FLOOR, Floats, increased, now, sized, underflow
 
 NEAR = 1e-15  # the relative error of sizes in float64, with which a distance to a pole is taken off
 
-PI = Extended(LONG("3.14159265358979323846264338327950288419717"), 4 * UNIT)
+
+def pi() -> Extended:
+    """The number."""
+    return Extended(now.long("3.14159265358979323846264338327950288419717"), 4 * now.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,9 @@ class Elementary:
         x = lifted(operand)
         value = np.asarray(self.compute(x.value))
         size = sized(value)
-        error = size * (UNIT * FUNCTION_UNITS)
-        if not size.all():
-            error = error + np.where((size == 0) & (x.value != 0), FLOOR, 0.0)  # it underflowed
+        error = increased(np.asarray(size * (now.unit * now.functions)), underflow(size, x))
         if not x.exact:
-            error = error + self.carried(x.value.astype(x.size.dtype), size, x.errors)
+            error = increased(error, self.carried(x.value.astype(x.size.dtype, copy=False), size, x.errors))
         return each(value, error, (x,), (lambda adjoint, x, out: adjoint * self.slope(x, out),), size)
 
 
@@ -143,10 +144,7 @@ def power(base: Any, exponent: Any) -> Extended:
     whole = y.value == np.rint(y.value)
     value = _small_power(x.value, y)
     size = sized(value)
-    units = FUNCTION_UNITS if y.ndim or not whole else min(FUNCTION_UNITS + abs(float(y.value)), 1e300)
-    error = size * (UNIT * units)
-    if not size.all():
-        error = error + np.where((size == 0) & (x.value != 0), FLOOR, 0.0)
+    error = increased(np.asarray(size * (now.unit * _units(y))), underflow(size, x))
     if not (x.exact and y.exact):
         error = error + _carried_by_power(x, y, whole, size)
     edge = ~(x.value > x.error) & ~(whole & np.asarray(y.exact))
@@ -167,11 +165,25 @@ def power(base: Any, exponent: Any) -> Extended:
 LARGEST_PRODUCT = 16  # as an exponent, up to which products are quicker than numpy's powers
 
 
+def _is_product(y: Extended) -> bool:
+    """In float64 a product may underflow, before it is divided by."""
+    least = 0 if now.least else -LARGEST_PRODUCT
+    return bool(y.exact and not y.ndim and y.value == np.rint(y.value) and least <= y.value <= LARGEST_PRODUCT)
+
+
+def _units(y: Extended) -> float:
+    """Of rounding: one for each product, or a function's, and more for whole powers that a library multiplies out."""
+    if _is_product(y):
+        return abs(float(y.value))
+    whole = not y.ndim and y.value == np.rint(y.value)
+    return min(now.functions + abs(float(y.value)), 1e300) if whole else now.functions
+
+
 def _small_power(x: Floats, y: Extended) -> Floats:
-    if not y.exact or y.ndim or y.value != np.rint(y.value) or abs(y.value) > LARGEST_PRODUCT:
+    if not _is_product(y):
         return np.asarray(np.power(x, y.value))
     n = int(y.value)
-    out, square = np.ones(x.shape, dtype=LONG), x
+    out, square = np.ones(x.shape, dtype=now.long), x
     for bit in bin(abs(n))[:1:-1]:
         out = out * square if bit == "1" else out
         square = square * square
@@ -210,7 +222,7 @@ def atan2(ordinate: Any, abscissa: Any) -> Extended:
     y, x = lifted(ordinate), lifted(abscissa)
     value = np.arctan2(y.value, x.value)
     size = sized(value)
-    error = size * (UNIT * FUNCTION_UNITS) + FLOOR
+    error = size * (now.unit * now.functions) + FLOOR
     if not (x.exact and y.exact):
         radius = np.hypot(x.size, y.size)
         e = x.error + y.error
@@ -239,7 +251,7 @@ FUNCTIONS: dict[str, Callable[..., Extended]] = {
     "pow": power,
     "xlogy": xlogy,
     "atan2": atan2,
-    "sinc": lambda x: sin(PI * x) / (PI * x),
+    "sinc": lambda x: sin(pi() * x) / (pi() * x),
     "sec": lambda x: 1 / cos(x),
     "csc": lambda x: 1 / sin(x),
     "cot": lambda x: cos(x) / sin(x),

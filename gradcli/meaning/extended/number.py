@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from gradcli.base.errors import LimitError
-from gradcli.meaning.extended.rounding import LONG, UNIT, Floats, additions, rest, rounding, sized
+from gradcli.meaning.extended.rounding import Floats, additions, increased, now, rest, rounding, sized
 from gradcli.operations.shape_rules import axes_of, reduce
 
 Error = Any  # Any: 0.0 for exact numbers, or an array of float64 that broadcasts to the value's shape
@@ -30,7 +30,7 @@ _serials = counted(1)
 class Extended:
     """An array of numbers.
 
-    value:    of longdouble
+    value:    of longdouble, or of float64 where it was made in doubles
     error:    a bound on the distance of each from the number that it stands for
     serial:   rises along every computation; 0 for a constant, through which no derivative goes
     operands: what it was computed from
@@ -52,7 +52,7 @@ class Extended:
         serial: int = 0,
         spread: bool = False,
     ) -> None:
-        self.value: Floats = np.asarray(value, dtype=LONG)
+        self.value: Floats = np.asarray(value, dtype=now.long)
         self.error = error
         self.operands, self.slopes, self.serial, self.spread = operands, slopes, serial, spread
         self._size: Floats | None = None
@@ -103,24 +103,25 @@ class Extended:
         other = lifted(other)
         value = self.value * other.value
         size = sized(value)
-        error = rounding(size, self.value, other.value)
+        error = rounding(size, self, other)
         if not other.exact:
-            error = error + self.size * other.error
+            error = increased(error, self.size * other.error)
         if not self.exact:
-            error = error + (other.size + other.error) * self.error
+            reach = other.size if other.exact else other.size + other.error
+            error = increased(error, reach * self.error)
         return each(value, error, (self, other), (_times_second, _times_first), size)
 
     def __truediv__(self, other: Any) -> Extended:
         other = lifted(other)
         value = self.value / other.value
         size = sized(value)
-        error = rounding(size, self.value)
+        error = rounding(size, self)
         if other.exact:
-            error = error if self.exact else error + self.error / other.size
+            error = error if self.exact else increased(error, self.error / other.size)
         else:
             least = other.size - other.error
             carried = (size * other.error + self.error) / np.where(least > 0, least, 0.0)
-            error = error + carried
+            error = increased(error, carried)
         return each(value, error, (self, other), (_over, _divisor), size)
 
     def __neg__(self) -> Extended:
@@ -229,7 +230,7 @@ def _sum(x: Extended, y: Extended, term: Floats, slopes: Sequence[Slope]) -> Ext
     """x and the term, which is y or -y. Single numbers are seen to add exactly: an exponent n - 1 is a whole number."""
     value = np.asarray(x.value + term)
     size = sized(value)
-    error: Error = 0.0 if not value.ndim and rest(x.value, term, value) == 0 else size * UNIT
+    error: Error = 0.0 if not value.ndim and rest(x.value, term, value) == 0 else size * now.unit
     if not x.exact:
         error = error + x.error
     if not y.exact:
@@ -328,7 +329,7 @@ def scattered(adjoint: Extended, tokens: Floats, shape: tuple[int, ...]) -> Exte
         np.add.at(value, places, given(adjoint.value))
         terms = np.bincount(places, given(adjoint.size), minlength=size)
         carried = 0.0 if adjoint.exact else np.bincount(places, given(adjoint.errors), minlength=size)
-        error = terms * (most * UNIT) + carried
+        error = terms * (most * now.unit) + carried
 
     def gather(cotangent: Extended, *_: Extended) -> Extended:
         flat = filled(cotangent, shape)
@@ -386,7 +387,7 @@ def summed(number: Extended, dim: Axes, keepdim: bool) -> Extended:
     value = np.sum(_contiguous(number.value, axes), axis=-1)
     terms = np.sum(_contiguous(number.size, axes), axis=-1)
     count = prod(shape[axis] for axis in axes)
-    error = terms * (UNIT * additions(count))
+    error = terms * (now.unit * additions(count))
     if not number.exact:
         error = error + np.sum(_contiguous(number.errors, axes), axis=-1)
     out = reduce(shape, dim, keepdim)

@@ -8,12 +8,14 @@ from math import ceil, log2
 import numpy as np
 
 from gradcli.meaning.extended.number import Extended, filled, fitted, made
-from gradcli.meaning.extended.rounding import FLOOR, LONG, UNIT, Floats
+from gradcli.meaning.extended.rounding import FLOOR, LONG, UNIT, Floats, additions, now
 from gradcli.operations.product_shapes import matmul as product_shape
 
 DOUBLE = 53  # bits of float64's significand
+FEW = 8  # terms that BLAS adds up in an order of its own, or as many squared where there are many
 ROWS = 256  # whose terms are added by longdouble one after another
 THIN = 4  # rows or columns, up to which splitting takes longer than it saves
+SEEN = 2.0**-900  # a bound beside which what underflows is nothing
 SMALL = 100_000  # multiplications, as well
 
 
@@ -26,12 +28,7 @@ def matmul(a: Extended, b: Extended) -> Extended:
 
 
 def _matrices(a: Extended, b: Extended) -> Extended:
-    value, rounding = _value(a, b)
-    error = rounding
-    if not b.exact:
-        error = error + _times(a.size, b.errors)
-    if not a.exact:
-        error = error + _times(a.errors, b.size if b.exact else b.size + b.errors)
+    value, error = _in_doubles(a, b) if now.least else _in_longdouble(a, b)
 
     def in_left(adjoint: Extended, a: Extended, b: Extended, out: Extended) -> Extended:
         pulled = _matrices(filled(adjoint, out.shape), turned(b))
@@ -44,13 +41,29 @@ def _matrices(a: Extended, b: Extended) -> Extended:
     return made(value, error, (a, b), (in_left, in_right))
 
 
+def _in_longdouble(a: Extended, b: Extended) -> tuple[Floats, Floats]:
+    value, error = _value(a, b)
+    if not b.exact:
+        error = error + _times(a.size, b.errors)
+    if not a.exact:
+        error = error + _times(a.errors, b.size if b.exact else b.size + b.errors)
+    return value, error
+
+
 def _times(a: Floats, b: Floats) -> Floats:
     """By BLAS, in float64."""
-    return np.asarray(np.matmul(a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)))
+    a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
+    if b.ndim == 2 and b.shape[1] == 1 and a.ndim == 2:
+        return np.asarray(a @ b[:, 0])[:, None]  # quicker than by a matrix of one column
+    return np.asarray(np.matmul(a, b))
 
 
 def turned(number: Extended) -> Extended:
-    return number.rearranged(lambda x: np.swapaxes(x, -1, -2))
+    """Rows for columns."""
+    found = number.rearranged(lambda x: np.swapaxes(x, -1, -2))
+    if number.exact:  # a factor that does not move is turned often, and its size is a view like its values
+        found._size = np.swapaxes(number.size, -1, -2)  # noqa: SLF001 - of this package
+    return found
 
 
 def _value(a: Extended, b: Extended) -> tuple[Floats, Floats]:
@@ -64,6 +77,37 @@ def _value(a: Extended, b: Extended) -> tuple[Floats, Floats]:
     if thin or not np.isfinite(terms).all():
         return _directly(a.value, b.value, terms)
     return _by_pieces(a.value, b.value, terms)
+
+
+def _in_doubles(a: Extended, b: Extended) -> tuple[Floats, Floats]:
+    """By BLAS, and the bound: the rounding of the terms, and what the factors' own bounds make of them."""
+    k = a.shape[-1]
+    if a.ndim > 2 or b.ndim > 2 or k < 2 * FEW:
+        value, units = _times(a.value, b.value), float(k)
+    else:
+        value, units = _blockwise(a.value, b.value, FEW if k <= FEW**2 else FEW**2)
+    unit = now.unit * units
+    if a.exact:
+        error = _times(a.size, b.size * unit + b.errors)
+    elif b.exact:
+        error = _times(a.size * unit + a.errors, b.size)
+    else:
+        error = _times(a.size * unit + a.errors, b.size + b.errors) + _times(a.size, b.errors)
+    if not error.size or error.min() > SEEN:
+        return value, error
+    count = _times((a.value != 0) | (a.errors != 0), (b.value != 0) | (b.errors != 0))  # of products that are not 0
+    return value, error + count * FLOOR
+
+
+def _blockwise(a: Floats, b: Floats, block: int) -> tuple[Floats, float]:
+    """The product of matrices as a sum in pairs of products of so many terms; a term's additions."""
+    (n, k), p = a.shape, b.shape[1]
+    count = k // block
+    left = a[:, : count * block].reshape(n, count, block).transpose(1, 0, 2)
+    right = b[: count * block].reshape(count, block, p)
+    parts = np.ascontiguousarray(np.matmul(left, right).transpose(1, 2, 0))
+    value = parts.sum(-1) + _times(a[:, count * block :], b[count * block :])
+    return value, block + additions(count) + 1
 
 
 def _floored(error: Floats, a: Extended, b: Extended) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcli.base.errors import LimitError
 from gradcli.meaning.extended.number import Axes, Extended, filled, made, moved
-from gradcli.meaning.extended.rounding import CARE, UNIT
+from gradcli.meaning.extended.rounding import CARE, now
 from gradcli.operations.shape_rules import axes_of
 
 
@@ -24,7 +24,7 @@ def lines(number: Extended, dim: Axes) -> Extended:
 def running_sum(number: Extended, axis: int) -> Extended:
     value = np.cumsum(number.value, axis)
     terms = np.cumsum(number.size, axis)
-    error = terms * (UNIT * number.shape[axis])
+    error = terms * (now.unit * number.shape[axis])
     if not number.exact:
         error = error + np.cumsum(number.errors, axis)
 

@@ -12,7 +12,7 @@ from math import sqrt
 import numpy as np
 
 from gradcli.meaning.extended.number import Extended, filled, made
-from gradcli.meaning.extended.rounding import LONG, UNIT, Floats
+from gradcli.meaning.extended.rounding import LONG, UNIT, Floats, now
 from gradcli.operations.turns import DIRECT, Turns
 
 LARGEST = 11  # radix that numpy's transform has a pass for
@@ -34,7 +34,12 @@ def turned(rows: Extended, turns: Turns) -> Extended:
 
 def quick(turns: Turns) -> bool:
     """Is the transform worth it, and its error known?"""
-    return turns.length > DIRECT and is_smooth(turns.length) and np.fft.fft(np.zeros(1, LONG)).dtype == np.clongdouble
+    return (
+        not now.least
+        and turns.length > DIRECT
+        and is_smooth(turns.length)
+        and np.fft.fft(np.zeros(1, LONG)).dtype == np.clongdouble
+    )
 
 
 def _value(rows: Extended, turns: Turns) -> tuple[Floats, Floats]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from gradcli.operations import row_axes
 from gradcli.operations.product_shapes import matmul
 from gradcli.operations.row import Op, Slips, axes, functional
 from gradcli.operations.rows.reductions import entry_norm, entry_norm_shape
@@ -236,13 +237,13 @@ ROWS = (
     Op("softmax", "x; dim:axis_or_none=-1", SOFTMAX, "exp(x)/sum(exp(x)) along an axis.", "softmax(x)[0] x=1,2,3",
        within="dim", shape=_along_torch_axis, torch=lambda t, x, dim: t.softmax(x, pull.softmax_axis(x.shape, dim)),
        sympy=lambda s, x, dim: s.softmax(x, pull.softmax_axis(x.shape, dim)),
-       rule=(pull.softmax,), saturates=True,
+       rule=(pull.softmax,), rows=row_axes.along(pull.softmax_axis), saturates=True,
        aliases=("torch.softmax(dim=None)",), note=_IMPLICIT, slips=Slips(siblings=("log_softmax", "sigmoid"))),
     Op("log_softmax", "x; dim:axis_or_none=-1", SOFTMAX, "log(softmax(x)) without overflow.",
        "log_softmax(x)[0] x=1,2,3",
        within="dim", shape=_along_torch_axis, torch=lambda t, x, dim: t.log_softmax(x, pull.softmax_axis(x.shape, dim)),
        sympy=lambda s, x, dim: x - s.logsumexp(x, pull.softmax_axis(x.shape, dim) if x.ndim else None, True),
-       rule=(pull.log_softmax,), saturates=True,
+       rule=(pull.log_softmax,), rows=row_axes.along(pull.softmax_axis), saturates=True,
        aliases=("torch.log_softmax(dim=None)",), note=_IMPLICIT, slips=Slips(siblings=("softmax", "sigmoid"))),
     Op("softmax_over", "x; dim:axes=None", SOFTMAX,
        "exp(x)/sum(exp(x)) over all entries, or along axes: scipy.special.softmax.",
@@ -262,7 +263,8 @@ ROWS = (
        within="dim", shape=reduce_nonempty,
        torch=lambda t, x, dim, keepdim: t.logsumexp(x, tuple(range(x.ndim)) if dim is None else dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.logsumexp(x, dim, keepdim),
-       rule=("spread(g, x, dim, keepdim)*exp(x - spread(out, x, dim, keepdim))",), saturates=True),
+       rule=("spread(g, x, dim, keepdim)*exp(x - spread(out, x, dim, keepdim))",), rows=row_axes.reducing(None),
+       saturates=True),
     Op("softsign", "x", ACTIVATION, "x/(1 + abs(x)).", "softsign(x) x=-2",
        torch=F + "softsign", sympy=lambda s, x: s.div(x, 1 + s.Abs(x)), rule=("g/(1 + abs(x))**2",), kinks="x == 0",
        note="Differentiable once at 0."),

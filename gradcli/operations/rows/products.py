@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from gradcli.operations import product_shapes as rule
-from gradcli.operations import shape_rules
+from gradcli.operations import row_axes, shape_rules
 from gradcli.operations.row import Op, Slips
 from gradcli.operations.rules import matrices
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
@@ -144,14 +144,15 @@ ROWS = (
        terms=rule.matmul_terms,
        shape=rule.matmul, cost=rule.matmul_cost, torch=lambda t, a, b: a @ b, sympy=lambda s, a, b: s.matmul(a, b),
        rule=(matrices.matmul_left, matrices.matmul_right), linear="each",
-       aliases=("mm", "mv", "bmm"),
+       rows=row_axes.matmul, aliases=("mm", "mv", "bmm"),
        infix="@",
        slips=Slips(siblings=("mul",), products=("mul: the product is entry by entry, not a matrix product",
                                                 "outer: the outer product is due"), ordered=True, transposable=True)),
     Op("dot", "x, y", PRODUCT, "Inner product of two vectors.", "dot(x, y) x=1,2 y=3,4",
        terms=lambda *_: "i,i->",
        shape=rule.dot, sympy=lambda s, x, y: s.matmul(x, y), rule=("g*y", "g*x"), linear="each",
-       aliases=("vdot",), slips=Slips(products=("outer: the outer product is due, not the inner one",))),
+       rows=row_axes.dot, aliases=("vdot",),
+       slips=Slips(products=("outer: the outer product is due, not the inner one",))),
     Op("inner", "x, y", PRODUCT,
        "Sums of products over the last axis of both, for all pairs of the others; of two vectors their inner product; "
        "a scalar multiplies.", "sum(inner(X, y)**2) X=[[1,2],[3,4]] y=0,1",

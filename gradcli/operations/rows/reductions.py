@@ -6,6 +6,7 @@ from math import inf, prod
 from typing import Any
 
 from gradcli.operations.row import Meaning, Op, Slips, reduced
+from gradcli.operations.row_axes import Over, reducing
 from gradcli.operations.rules import arrays
 from gradcli.operations.shape_rules import (
     Shape,
@@ -240,12 +241,13 @@ ROWS = (
        "sum(x**2) x=1,2,3",
        within="dim", shape=reduce, torch=lambda t, x, dim, keepdim: reduced(t.sum, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.sum(x, dim, keepdim), rule=("spread(g, x, dim, keepdim)",), linear="jointly",
-       chain="+", slips=Slips(siblings=("mean",))),
+       rows=reducing(Over.SUMMED), chain="+", slips=Slips(siblings=("mean",))),
     Op("mean", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Arithmetic mean of all entries, or along axes.",
        "mean(x**2) x=1,2,3",
        within="dim", shape=reduce_nonempty, torch=lambda t, x, dim, keepdim: reduced(t.mean, x, dim, keepdim),
        sympy=lambda s, x, dim, keepdim: s.mean(x, dim, keepdim),
-       rule=("spread(g, x, dim, keepdim)*out.size/x.size",), linear="jointly", aliases=("average",),
+       rule=("spread(g, x, dim, keepdim)*out.size/x.size",), linear="jointly", rows=reducing(Over.AVERAGED),
+       aliases=("average",),
        slips=Slips(siblings=("sum",))),
     Op("prod", "x; dim:axes=None, keepdim:flag=False", REDUCTION, "Product of all entries, or along axes.",
        "prod(x) x=1,2,3",

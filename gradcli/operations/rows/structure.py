@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradcli.operations import row_axes
 from gradcli.operations import shape_rules as rule
 from gradcli.operations.row import Op, Places, Slips, axes
 from gradcli.operations.rules import arrays as pull
@@ -308,11 +309,11 @@ ROWS = (
        shape=rule.transpose,
        torch=lambda t, x, a, b: t.transpose(x, a, b) if a is not None else x.T if x.ndim > 1 else x,
        sympy=lambda s, x, a, b: x.T if a is None or not x.ndim else s.np.swapaxes(x, a, b),
-       rule=("transpose(g, dim0, dim1)",), moves=True,
+       rule=("transpose(g, dim0, dim1)",), rows=row_axes.transpose, moves=True,
        aliases=("swapaxes", "t", ".T", ".H"), suffix=".T", slips=Slips(transposable=True, symmetrised=True)),
     Op("matrix_transpose", "x", SHAPE, "The last two axes swapped, also x.mT.", "sum(A.mT @ x) A=[[1,2],[3,4]] x=1,2",
        shape=rule.matrix_transpose, torch=lambda t, x: x.mT, sympy=lambda s, x: s.np.swapaxes(x, -1, -2),
-       rule=("g.mT",), moves=True, aliases=(".mT", ".mH")),
+       rule=("g.mT",), rows=row_axes.matrix_transpose, moves=True, aliases=(".mT", ".mH")),
     Op("permute", "x; dims:sizes=None", SHAPE, "Axes in another order; without dims, in reverse.",
        "sum(permute(A, 1, 0) @ x) A=[[1,2],[3,4]] x=1,2",
        shape=rule.permute, torch=lambda t, x, dims: t.permute(x, tuple(range(x.ndim))[::-1] if dims is None else dims),
