@@ -17,10 +17,11 @@ from gradcli.meaning.extended.number import Extended, filled, given
 from gradcli.meaning.extended.rounding import CARE
 from gradcli.meaning.extended.sweep import adjoints
 from gradcli.meaning.program import Program, Step, run
+from gradcli.meaning.templates.template import Entries, Template
 from gradcli.operations.shape_rules import Shape, size
 from gradcli.reference.answer import Answer
 from gradcli.reference.every_entry import BACK, INNER, EveryEntry, Units
-from gradcli.reference.parts import Parts, Template, owners_of, weighted_sum
+from gradcli.reference.parts import Parts, owners_of, weighted_sum
 from gradcli.reference.problem import ALONG, Problem
 
 LOOKED = 60_000_000  # units of a look at all rows for kinks; some second
@@ -54,10 +55,14 @@ class _Rows:
     output: Extended
 
     @classmethod
-    def of(cls, template: Template, program: Program, at: Positions, *, ideal: bool) -> _Rows:
+    def of(cls, parts: Parts, t: int, at: Positions, *, ideal: bool) -> _Rows:
         """Errors: LimitError for what has no meaning in whole arrays."""
-        inputs = {slot.name: given(slot.numbers[at], moves=True) for slot in template.slots}
-        out = run(program, WholeArrays(ideal=ideal), inputs)
+        template = parts.templates[t]
+        inputs = {
+            slot.name: given(parts.numbers(slot, at), moves=bool((slot.entries[at] >= 0).any()))
+            for slot in template.slots
+        }
+        out = run(parts.programs[t], WholeArrays(ideal=ideal), inputs)
         return cls(template, at, inputs, out if out.shape == at.shape else filled(out, at.shape))
 
     def slopes(self, output: Extended, cotangent: Extended, *, record: bool = False) -> dict[str, Extended]:
@@ -65,9 +70,8 @@ class _Rows:
         found = adjoints(output, cotangent, record=record) if output.serial else {}
         return {name: found[x.serial] for name, x in self.inputs.items() if x.serial in found}
 
-    def entries(self, name: str) -> Positions:
-        found: Positions = next(slot.entries for slot in self.template.slots if slot.name == name)[self.at]
-        return found
+    def entries(self, name: str) -> Entries:
+        return next(slot.entries for slot in self.template.slots if slot.name == name)[self.at]
 
 
 # -- rows on kinks
@@ -82,31 +86,27 @@ class Doubtful:
 
 
 @np.errstate(all="ignore")
-def doubtful(template: Template, program: Program, draw: np.random.Generator, *, ideal: bool = False) -> Doubtful:
-    """The rows whose value, or a first slope, is not told; where there are too many, some rows at random are looked at.
+def doubtful(parts: Parts, t: int, draw: np.random.Generator, *, ideal: bool = False) -> Doubtful:
+    """The rows of a template whose value, or a first slope, is not told.
 
-    What has no meaning in whole arrays is not looked at.
+    Where there are too many, some rows at random are looked at; what has no meaning in whole arrays is not.
     """
     units, looked = float(LOOKED), 0
     found = [np.zeros(0, dtype=np.int64)]
-    parts = list(_in_parts(np.arange(template_rows(template))))
-    for k in draw.permutation(len(parts)).tolist():
-        units -= len(program.steps) * len(parts[k]) * (INNER + BACK)
+    pieces = list(_in_pieces(np.arange(parts.templates[t].rows)))
+    for k in draw.permutation(len(pieces)).tolist():
+        units -= len(parts.programs[t].steps) * len(pieces[k]) * (INNER + BACK)
         try:
-            found.append(parts[k][_untold(_Rows.of(template, program, parts[k], ideal=ideal))])
+            found.append(pieces[k][_untold(_Rows.of(parts, t, pieces[k], ideal=ideal))])
         except LimitError:
             break
-        looked += len(parts[k])
+        looked += len(pieces[k])
         if units < 0:
             break
     return Doubtful(np.sort(np.concatenate(found)), looked)
 
 
-def template_rows(template: Template) -> int:
-    return len(template.slots[0].entries) if template.slots else 0
-
-
-def _in_parts(rows: Positions) -> Iterator[Positions]:
+def _in_pieces(rows: Positions) -> Iterator[Positions]:
     for first in range(0, len(rows), AT_ONCE):
         yield rows[first : first + AT_ONCE]
 
@@ -134,7 +134,7 @@ class Sums:
     error: FloatArray
     terms: FloatArray
 
-    def add(self, lines: Positions, found: Extended) -> None:
+    def add(self, lines: Entries, found: Extended) -> None:
         """Numbers for lines; those for line -1 are left out."""
         kept = lines >= 0
         count = len(self.value)
@@ -165,10 +165,10 @@ def product(
     left = Units(units)
     found = Sums(*(np.zeros(parts.total) for _ in range(3)))
     for t, (template, program) in enumerate(zip(parts.templates, parts.programs, strict=True)):
-        wanted = np.arange(template_rows(template)) if rows is None else rows.get(t, np.zeros(0, np.int64))
+        wanted = np.arange(template.rows) if rows is None else rows.get(t, np.zeros(0, np.int64))
         left.spend(len(program.steps) * len(wanted) * (INNER + (BACK if order == 1 else RECORDED)))
-        for at in _in_parts(wanted):
-            _add(found, _Rows.of(template, program, at, ideal=ideal), order, vector)
+        for at in _in_pieces(wanted):
+            _add(found, _Rows.of(parts, t, at, ideal=ideal), order, vector)
     return found
 
 

@@ -11,47 +11,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import sympy
 
 from gradcli.base.arrays import FloatArray
+from gradcli.base.sparse import Positions
 from gradcli.language import nodes
-from gradcli.language.nodes import Inner, Tree
+from gradcli.language.nodes import Inner
 from gradcli.meaning.program import Program, Step, compile_tree
+from gradcli.meaning.shapes import shapes_of
+from gradcli.meaning.templates.template import Entries, Slot, Template
+from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 from gradcli.reference.problem import Problem
 
 MOST_STEPS = 2_000  # scalar operations of a part; some 10 milliseconds
 
-Positions = npt.NDArray[np.int64]
 Row = tuple[int, int]  # a template, and a row of it
-
-
-class Slot(Protocol):
-    """An argument of a template: in each row the position of its entry, -1 for a constant, and its number."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def entries(self) -> Positions: ...
-    @property
-    def numbers(self) -> FloatArray: ...
-
-
-class Template(Protocol):
-    """Rows ``weights[r] * tree(slots at r)`` of the outputs ``owners[r]``; None: all 1, all 0."""
-
-    @property
-    def tree(self) -> Tree: ...
-    @property
-    def slots(self) -> Sequence[Slot]: ...
-    @property
-    def owners(self) -> Positions | None: ...
-    @property
-    def weights(self) -> FloatArray | None: ...
 
 
 def name_of(position: int) -> str:
@@ -63,15 +40,32 @@ def name_of(position: int) -> str:
 class Parts:
     """The rows of templates by the entries that they hold.
 
-    total: entries of all variables
+    values: (entries,) of all variables
     """
 
     templates: Sequence[Template]
-    total: int
+    values: FloatArray
+
+    @property
+    def total(self) -> int:
+        return len(self.values)
+
+    def numbers(self, slot: Slot, at: Positions | slice) -> FloatArray:
+        """What stands in a slot in some rows."""
+        entries = slot.entries[at]
+        return np.where(entries >= 0, self.values[entries], slot.numbers[at]) if self.total else slot.numbers[at]
 
     @cached_property
     def programs(self) -> list[Program]:
         return [compile_tree(template.tree) for template in self.templates]
+
+    @cached_property
+    def shapes(self) -> list[list[Shape]]:
+        """Of the steps of each."""
+        return [
+            shapes_of(program, {slot.name: () for slot in template.slots})
+            for template, program in zip(self.templates, self.programs, strict=True)
+        ]
 
     @cached_property
     def most(self) -> int:
@@ -89,7 +83,7 @@ class Parts:
         return self._found(outputs, count, ((t, owners_of(template)) for t, template in enumerate(self.templates)))
 
     def _found(
-        self, wanted: Iterable[int], total: int, arrays: Iterable[tuple[int, Positions]]
+        self, wanted: Iterable[int], total: int, arrays: Iterable[tuple[int, Entries]]
     ) -> dict[int, list[Row] | None]:
         asked = np.unique(np.fromiter(wanted, dtype=np.int64))
         marked = np.zeros(total + 1, dtype=bool)  # the last one is that of constants, -1
@@ -141,9 +135,9 @@ class Parts:
             template = self.templates[t]
             weights = [] if template.weights is None else [float(template.weights[r])]
             weights += [] if more is None else [more[self.owner(row)]]
-            total.add(
-                self.programs[t], {s.name: (int(s.entries[r]), float(s.numbers[r])) for s in template.slots}, weights
-            )
+            slots = {s.name: (int(s.entries[r]), s) for s in template.slots}
+            given = {name: (e, float(s.numbers[r] if e < 0 else self.values[e])) for name, (e, s) in slots.items()}
+            total.add(self.programs[t], self.shapes[t], given, weights)
         return total.problem(ideal=ideal)
 
 
@@ -161,10 +155,9 @@ def weighted_sum(problem: Problem, weights: FloatArray) -> Problem:
     return replace(problem, program=Program((*steps, *more)), shapes=shapes, values=values)
 
 
-def owners_of(template: Template) -> Positions:
+def owners_of(template: Template) -> Entries:
     """The output entry of each row."""
-    rows = len(template.slots[0].entries) if template.slots else 0
-    return np.zeros(rows, dtype=np.int64) if template.owners is None else template.owners
+    return np.zeros(template.rows, dtype=np.int64) if template.owners is None else template.owners
 
 
 @dataclass(slots=True)
@@ -172,19 +165,26 @@ class _Sum:
     """A program that grows by one weighted function after another."""
 
     steps: list[Step] = field(default_factory=list)
+    shapes: list[Shape] = field(default_factory=list)
     leaves: dict[str, int] = field(default_factory=dict)
     values: dict[str, FloatArray] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
     total: int | None = None
 
-    def add(self, program: Program, slots: Mapping[str, tuple[int, float]], weights: Sequence[float]) -> None:
+    def add(
+        self,
+        program: Program,
+        shapes: Sequence[Shape],
+        slots: Mapping[str, tuple[int, float]],
+        weights: Sequence[float],
+    ) -> None:
         """slots: the entry and the number of each name."""
         places: list[int] = []
-        for step in program.steps:
+        for step, shape in zip(program.steps, shapes, strict=True):
             if isinstance(step.tree, sympy.Symbol) and step.op is None:
                 places.append(self.leaf(*slots[step.tree.name]))
             else:
-                places.append(self.put(_moved(step, places)))
+                places.append(self.put(_moved(step, places), shape))
         last = places[-1]
         for weight in weights:
             if weight != 1:
@@ -203,13 +203,15 @@ class _Sum:
             self.active |= {name} if position >= 0 else set()
         return self.leaves[name]
 
-    def put(self, step: Step) -> int:
+    def put(self, step: Step, shape: Shape = ()) -> int:
         self.steps.append(step)
+        self.shapes.append(shape)
         return len(self.steps) - 1
 
     def problem(self, *, ideal: bool) -> Problem:
-        steps = self.steps or [Step(sympy.Integer(0))]
-        return Problem(Program(tuple(steps)), [()] * len(steps), self.values, None, frozenset(self.active), ideal)
+        if self.total is None:
+            self.put(Step(sympy.Integer(0)))
+        return Problem(Program(tuple(self.steps)), self.shapes, self.values, None, frozenset(self.active), ideal)
 
 
 def _moved(step: Step, places: Sequence[int]) -> Step:

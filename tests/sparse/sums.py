@@ -11,28 +11,13 @@ from gradcli.autograd.point import Torch
 from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions, SparseMatrix
 from gradcli.inputs.prepare import prepare
-from gradcli.language.nodes import Tree
 from gradcli.language.parse import parse
+from gradcli.meaning.templates.template import Slot, Template
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.problem import Problem
 from gradcli.verdicts.crosscheck import crosscheck
 from gradcli.verdicts.sparse.check import check_sparse
 from gradcli.verdicts.verdict import Check
-
-
-@dataclass(frozen=True)
-class Slot:
-    name: str
-    entries: Positions
-    numbers: FloatArray
-
-
-@dataclass(frozen=True)
-class Template:
-    tree: Tree
-    slots: tuple[Slot, ...]
-    owners: Positions | None = None
-    weights: FloatArray | None = None
 
 
 @dataclass(frozen=True)
@@ -70,10 +55,9 @@ class Case:
         return replace(self, blocks={**self.blocks, label: matrix})
 
     def with_slot(self, entries: Positions, t: int = 0, s: int = 0) -> Case:
-        """Another entry in the place of a slot, its number with it: what a wrong reading of slices would give."""
-        numbers = np.concatenate([np.ravel(self.problem.values[name]) for name in self.wrt])
+        """Another entry in the place of a slot: what a wrong reading of slices would give."""
         slots = list(self.templates[t].slots)
-        slots[s] = replace(slots[s], entries=entries, numbers=numbers[entries])
+        slots[s] = replace(slots[s], entries=entries)
         templates = list(self.templates)
         templates[t] = replace(templates[t], slots=tuple(slots))
         return replace(self, templates=tuple(templates))
@@ -90,9 +74,14 @@ def case(
     task = prepare(parse(formula), dict(values), None, unused=False)
     torch = Torch(task, dtype, "cpu")
     problem = Problem(task.program, task.shapes, torch.exact, None, frozenset(task.wrt))
-    numbers = np.concatenate([np.ravel(torch.exact[name]) for name in task.wrt])
     made = tuple(
-        Template(parse(text).tree, tuple(Slot(n, at, numbers[at]) for n, at in slots.items()), owners, weights)
+        Template(
+            parse(text).tree,
+            tuple(Slot(n, at, np.zeros(len(at))) for n, at in slots.items()),
+            len(next(iter(slots.values()))),
+            owners,
+            weights,
+        )
         for text, slots, owners, weights in templates
     )
     *parts, value = torch.jacobian() if order == 1 else torch.hessian()

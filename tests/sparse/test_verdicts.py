@@ -97,7 +97,8 @@ def by_templates(made: Case) -> Case:
         a, b = template.slots
         rows += [a.entries, b.entries, a.entries, b.entries]
         columns += [a.entries, b.entries, b.entries, a.entries]
-        x, y = a.numbers, b.numbers
+        numbers = made.problem.values["x"]
+        x, y = numbers[a.entries], numbers[b.entries]
         data += [200 + 0 * x, 1200 * y * y - 400 * x + 2, -400 * y, -400 * y]
     return made.with_block(
         SparseMatrix.of_triples(*(np.concatenate(part) for part in (rows, columns, data)), (total, total))

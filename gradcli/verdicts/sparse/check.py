@@ -20,10 +20,11 @@ from gradcli.base.errors import GradcliError, LimitError
 from gradcli.base.limits import alarm
 from gradcli.base.sparse import SparseMatrix
 from gradcli.base.wording import cut_off
+from gradcli.meaning.templates.template import Template
 from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.every_entry import NAME as EXTENDED
 from gradcli.reference.every_row import Sums, doubtful, product, product_of_whole, smooth
-from gradcli.reference.parts import Parts, Row, Template
+from gradcli.reference.parts import Parts, Row
 from gradcli.reference.problem import Problem
 from gradcli.reference.work import BITS, RECORDED, Work
 from gradcli.verdicts.crosscheck import crosscheck
@@ -108,7 +109,8 @@ class _Checker:
         self, problem: Problem, derivative: Derivative, sparse: Sparse, torch: Products, settings: Settings
     ) -> None:
         self.problem, self.derivative, self.torch, self.settings = problem, derivative, torch, settings
-        self.parts = Parts(sparse.templates, derivative.columns) if sparse.templates else None
+        flat = [np.ravel(problem.values[name]) for name in derivative.shapes]
+        self.parts = Parts(sparse.templates, np.concatenate(flat)) if sparse.templates else None
         self.entries: Entries | None = None
         self.why = ""  # no entry is looked at
         if self.parts is not None:
@@ -153,16 +155,15 @@ class _Checker:
         for t, (template, program) in enumerate(zip(parts.templates, parts.programs, strict=True)):
             if defined and smooth(program):
                 continue
-            found = doubtful(template, program, draw, ideal=self.problem.ideal)
+            found = doubtful(parts, t, draw, ideal=self.problem.ideal)
             few = found.rows if len(found.rows) <= EDGES else np.sort(draw.choice(found.rows, EDGES, replace=False))
             self.look([place for r in few.tolist() for place in self.pairs(parts, (t, r))])
             if len(few) < len(found.rows):
                 self.notes.append(
                     f"{len(found.rows):,} terms lie on kinks or edges, or next to one; {EDGES} are looked at"
                 )
-            rows = len(template.slots[0].entries)
-            if found.looked < rows:
-                self.notes.append(f"kinks are looked for in {found.looked:,} of {rows:,} terms")
+            if found.looked < template.rows:
+                self.notes.append(f"kinks are looked for in {found.looked:,} of {template.rows:,} terms")
 
     def pairs(self, parts: Parts, row: Row) -> list[Place]:
         """Entries of which a row of a template speaks."""

@@ -45,8 +45,8 @@ def _of_block(block: Block, each: int, draw: np.random.Generator) -> Positions:
 
 def _of_templates(derivative: Derivative, parts: Parts, draw: np.random.Generator) -> Iterator[Place]:
     for t, template in enumerate(parts.templates):
-        rows = len(template.slots[0].entries) if template.slots else 0
-        for r in draw.integers(0, rows, max(1, RANDOM // len(parts.templates))).tolist() if rows else []:
+        each = max(1, RANDOM // len(parts.templates))
+        for r in draw.integers(0, template.rows, each).tolist() if template.rows else []:
             held = parts.held([(t, r)])
             if held:
                 i, j = (held[k] for k in draw.integers(0, len(held), 2).tolist())
