@@ -71,6 +71,63 @@ def test_empty_lines_are_no_rows() -> None:
         assert csv_read(b"x,y\n\n1,2\n\r\n3,4\n\n" + bad, "x").values["x"][:2] == [1.0, 3.0]
 
 
+class Drops(io.BytesIO):
+    """A stream that has so many bytes at a time."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        super().__init__(data)
+        self._size = size
+
+    def peek(self, _size: int = 0) -> bytes:
+        return self.getvalue()[self.tell() :]
+
+    def read1(self, size: int | None = -1) -> bytes:
+        return self.read(self._size)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("other", ["3", "?", "3,4"])  # blocks that pyarrow takes, takes as texts, and refuses
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_an_empty_line_of_one_column_is_a_row_without_a_value(end: str, other: str, size: int) -> None:
+    data = end.join(["x", "", "1", "", "", other, ""]).encode()
+    found = read("-", "x", named="csv", stdin=Drops(data, size))
+    assert numbers(found, "x")[:4] == [None, 1.0, None, None]
+    assert found.reasons[:4] == ["x is missing", None, "x is missing", "x is missing"]
+    assert len(found.reasons) == 5
+
+
+@pytest.mark.parametrize(("data", "rows"), [
+    (b"x\n1\n", 1), (b"x\n1\n\n", 1), (b"x\r\n1\r\n\r\n", 1), (b"x\r1\r\r", 1), (b"x\n1\n\n\n", 2), (b"x\n\n", 0), (b"x\n\n\n", 1),
+    (b'x\n1\n""\n', 2), (b'x\n1\n""', 2), (b"x\n1\n\n2", 3), (b"x\n?\n\n", 1), (b"x", 0),
+])  # fmt: skip
+@pytest.mark.parametrize("size", [1, 2, 3, 1000])
+def test_one_empty_line_at_the_end_of_a_column_is_no_row(data: bytes, rows: int, size: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(data)
+    assert len(read("-", "x", named="csv", stdin=Drops(data, size)).reasons) == rows
+    assert len(read(path, "x").reasons) == rows
+    assert len(read(path, "x", skip=1).reasons) == max(rows - 1, 0)
+
+
+@given(
+    st.lists(st.sampled_from(["1", "", '""', "?", "1,2", "x\xe9"])),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.integers(1, 20),
+)
+def test_no_row_of_one_column_is_lost(cells: list[str], end: str, size: int) -> None:
+    data = "".join(f"{cell}{end}" for cell in ["x", *cells]).encode("latin-1")
+    found = read("-", "x", named="csv", stdin=Drops(data, size))
+    assert len(found.reasons) == len(cells) - (cells[-1:] == [""])
+    assert [row for row, reason in enumerate(found.reasons) if reason is None] == [
+        row for row, cell in enumerate(cells) if cell == "1"
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_a_line_end_of_two_bytes_that_come_apart_is_one(size: int) -> None:
+    assert read("-", "x", named="csv", stdin=Drops(b"x\r\n1\r\n2\r\n", size)).values["x"] == [1.0, 2.0]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_lines_end_as_on_each_system(end: str) -> None:
     for rows in ("1,2", "1,2{}?,4"):

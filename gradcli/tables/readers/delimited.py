@@ -18,7 +18,7 @@ from gradcli.tables.readers.arrow_cells import ArrowCells
 from gradcli.tables.readers.blocks import Block
 from gradcli.tables.readers.cells import no_number
 from gradcli.tables.readers.library import arrow, reading
-from gradcli.tables.readers.lines import BOM, ends_of_records, first_record, whole_lines
+from gradcli.tables.readers.lines import BOM, ends_of_records, first_record, whole_lines, without_last_empty
 from gradcli.tables.readers.marking import Marker, Where
 from gradcli.tables.sources import Bytes
 from gradcli.tables.variables import Column, Shape
@@ -30,7 +30,10 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class DelimitedReader:
-    """A table of text whose first line names the columns; any cell may be a number or none."""
+    """A table of text whose first line names the columns; any cell may be a number or none.
+
+    An empty line is a row without a value where there is one column, but for one at the end; else it is no row.
+    """
 
     rows: int | None = None
 
@@ -42,6 +45,7 @@ class DelimitedReader:
         names = [name.strip() for name in next(_split(header, self._delimiter), [])]
         self.columns = tuple(Column(place, name, "text", ()) for place, name in enumerate(names))
         self._names = [str(place) for place in range(len(names))]
+        self._alone = len(names) == 1
 
     def sizes(self, column: Column) -> Shape | None:
         return ()
@@ -57,7 +61,7 @@ class DelimitedReader:
         schema = self.schema(kept, wanted)
         first = 0
         for data in self._rest():
-            rows = _counted(data) if first < skip else None
+            rows = self._counted(data) if first < skip else None
             if rows is not None and first + rows <= skip:
                 first += rows
                 continue
@@ -75,7 +79,7 @@ class DelimitedReader:
         if records is None:
             records = self._read()
             next(records)
-        return records
+        return without_last_empty(records) if self._alone else records
 
     def _read(self) -> Iterator[bytes]:
         """The line of the header, then blocks of whole lines."""
@@ -88,6 +92,12 @@ class DelimitedReader:
             if block[end:]:
                 yield block[end:]
             yield from lines
+
+    def _counted(self, data: bytes) -> int | None:
+        """How many rows a block has, where its line ends alone tell it."""
+        if b'"' in data or b"\r" in data or (not self._alone and (b"\n\n" in data or data.startswith(b"\n"))):
+            return None
+        return data.count(b"\n") + (not data.endswith(b"\n"))
 
     def _block(self, data: bytes, first: int, wanted: Sequence[Column], kept: Sequence[Column], schema: Any) -> Block:
         library = arrow()
@@ -112,7 +122,9 @@ class DelimitedReader:
         table = self._csv.read_csv(
             library.BufferReader(data),
             read_options=self._csv.ReadOptions(column_names=self._names, block_size=len(data) + 1),
-            parse_options=self._csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=b'"' in data),
+            parse_options=self._csv.ParseOptions(
+                delimiter=self._delimiter, newlines_in_values=b'"' in data, ignore_empty_lines=not self._alone
+            ),
             convert_options=self._csv.ConvertOptions(
                 include_columns=list(names),
                 column_types={name: types.get(place, "string") for name, place in names.items()},
@@ -128,7 +140,7 @@ class DelimitedReader:
         with suppress(library.ArrowInvalid):
             return self._parsed(data, dict.fromkeys(places, "string")), None
         width = len(self._names)
-        lines = list(_split(data.decode("utf-8", "replace"), self._delimiter))
+        lines = list(_split(data.decode("utf-8", "replace"), self._delimiter, empty=self._alone))
         marker = Marker(len(lines))
         for row, line in enumerate(lines):
             if len(line) != width:
@@ -166,13 +178,6 @@ def _numbers(texts: Any) -> tuple[Any, Where]:
     return values, ~np.asarray(compute.or_(sound, absent))
 
 
-def _counted(data: bytes) -> int | None:
-    """How many rows a block has, where its line ends alone tell it."""
-    if any(mark in data for mark in (b'"', b"\r", b"\n\n")) or data.startswith(b"\n"):
-        return None
-    return data.count(b"\n") + (not data.endswith(b"\n"))
-
-
 def _whole(column: Any) -> Any:
     """The chunks of a column as one array."""
     return column.chunk(0) if column.num_chunks == 1 else arrow().concat_arrays(column.chunks or [_none(column)])
@@ -182,14 +187,14 @@ def _none(column: Any) -> Any:
     return arrow().array([], column.type)
 
 
-def _split(text: str, delimiter: str) -> Iterator[list[str]]:
-    """The cells of each line that is not empty, as pyarrow's parser divides them."""
+def _split(text: str, delimiter: str, *, empty: bool = False) -> Iterator[list[str]]:
+    """The cells of each line, as pyarrow's parser divides them; of empty lines too, where they are asked for."""
     line: list[str] = []
     for match in _cell(delimiter).finditer(text):
         quoted, behind, end = match.groups()
         line.append(behind if quoted is None else quoted.replace('""', '"') + behind)
         if end != delimiter:
-            if line != [""] or quoted is not None:
+            if line != [""] or quoted is not None or (empty and end):
                 yield line
             line = []
             if not end:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from gradcli.base.errors import LimitError
@@ -45,7 +45,7 @@ def ends_of_records(delimiter: bytes) -> Cut:
 
     def cut(data: bytes) -> int:
         mark = _end(data)
-        end = data.rfind(mark) + 1
+        end = data.rfind(mark, 0, len(data) - data.endswith(b"\r")) + 1  # a line feed may come behind it
         if b'"' not in data:
             return end
         spans = [match.span() for match in quoted.finditer(data) if mark in match[0]]
@@ -55,6 +55,24 @@ def ends_of_records(delimiter: bytes) -> Cut:
         return end
 
     return cut
+
+
+def without_last_empty(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Blocks of whole lines without an empty line at the end of the last one, for which one waits."""
+    held = b""
+    for block in blocks:
+        data = held + block if held else block
+        end = _last_empty(data)
+        data, held = data[: len(data) - end], data[len(data) - end :]
+        if data:
+            yield data
+
+
+def _last_empty(data: bytes) -> int:
+    """How many bytes of ``data`` its last line has where that is empty, else 0."""
+    end = 2 if data.endswith(b"\r\n") else 1
+    before = data[-end - 1 : -end]
+    return end if data.endswith((b"\n", b"\r")) and before in (b"", b"\n", b"\r") else 0
 
 
 def first_record(data: bytes, delimiter: bytes) -> int:
