@@ -21,7 +21,7 @@ from gradcli.meaning.templates.template import Slot, Template
 
 Key = TypeVar("Key")  # a slot's number, or two
 
-TILE = 2**15  # rows at a time: the tensors of a small formula stay in the processor's cache
+TILE = 2**16  # rows at a time: the tensors of a small formula stay in the processor's cache
 
 
 def templates_at(point: Torch, order: int) -> tuple[tuple[Template, ...], FloatArray]:
@@ -116,6 +116,10 @@ def _keep(found: dict[Key, FloatArray], parts: Mapping[Key, Tensor | None], temp
         if part is None:
             continue
         if key not in found:
-            found[key] = np.zeros(template.rows)
+            found[key] = np.empty(template.rows)
+            found[key][: tile.start] = 0
         numbers = to_numpy(part)
         found[key][tile] = numbers if template.weights is None else numbers * template.weights[tile]
+    for key, numbers in found.items():
+        if parts.get(key) is None and key in parts:
+            numbers[tile] = 0

@@ -21,7 +21,7 @@ Compressed = tuple[Positions, Positions, FloatArray]  # indptr, indices, data
 
 BITS = 63  # of a key that holds a row and a column
 SPARE = 2  # room for so many numbers for each triple, in which they are added up without being sorted
-BLOCK = 2**15  # rows at a time, whose diagonals stay in the processor's cache
+BLOCK = 2**13  # rows at a time, whose diagonals stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,32 +66,62 @@ def _starts(counts: Integers) -> Positions:
 # -- diagonals
 
 
-@dataclass(slots=True)
 class _Diagonal:
-    """data, there: (rows,) the numbers, and which places are held; ``full``: all."""
+    """What lies on one diagonal, by rows: runs of neighbouring rows as they came, and all else added up."""
 
-    data: FloatArray
-    there: npt.NDArray[np.bool_]
+    def __init__(self) -> None:
+        self.runs: list[tuple[int, FloatArray]] = []  # the first row, and the numbers from there on
+        self.data: FloatArray | None = None
+        self.there: npt.NDArray[np.bool_] | None = None
+
+    def add(self, rows: Integers, data: FloatArray, first: int | None, height: int) -> None:
+        """first: of rows that are neighbours, in order; else None"""
+        if first is not None:
+            self.runs.append((first, data))
+            return
+        if self.data is None or self.there is None:
+            self.data, self.there = np.zeros(height), np.zeros(height, dtype=bool)
+        self.data += np.bincount(rows, data, minlength=height)
+        self.there[rows] = True
+
+    def held(self, height: int) -> npt.NDArray[np.bool_]:
+        """(height,) which rows are there."""
+        held = np.zeros(height, dtype=bool) if self.there is None else self.there
+        for first, data in self.runs:
+            held[first : first + len(data)] = True
+        return held
+
+    def numbers(self, start: int, stop: int) -> FloatArray:
+        """Of these rows."""
+        out = np.zeros(stop - start) if self.data is None else self.data[start:stop].copy()
+        for first, data in self.runs:
+            low, high = max(start, first), min(stop, first + len(data))
+            if low < high:
+                out[low - start : high - start] += data[low - first : high - first]
+        return out
 
 
 def _diagonals(parts: Sequence[Triples], shape: tuple[int, int], room: int) -> dict[int, _Diagonal] | None:
     """By column minus row; None where they would take more room."""
     found: dict[int, _Diagonal] = {}
+    runs: dict[int, int | None] = {}
     for part in parts:
-        for offset, rows, data in _by_offset(part, room // max(shape[0], 1)):
-            if offset not in found:
-                if (len(found) + 1) * shape[0] > room:
-                    return None
-                found[offset] = _Diagonal(np.zeros(shape[0]), np.zeros(shape[0], dtype=bool))
-            _add(found[offset], rows, data)
-        if len(found) * shape[0] > room:
-            return None
+        for offset, rows, data, first in _by_offset(part, runs, room // max(shape[0], 1)):
+            found.setdefault(offset, _Diagonal()).add(rows, data, first, shape[0])
+            if len(found) * shape[0] > room:
+                return None
     return found
 
 
-def _by_offset(part: Triples, most: int) -> Iterator[tuple[int, Integers, FloatArray]]:
-    """The rows and numbers of each diagonal; ends after ``most`` with one that is too many."""
+def _by_offset(
+    part: Triples, runs: dict[int, int | None], most: int
+) -> Iterator[tuple[int, Integers, FloatArray, int | None]]:
+    """The rows and numbers of each diagonal, and the first of rows that are neighbours; stops after ``most`` + 1."""
     rows, data = part.rows, part.data
+    first, column = _run(rows, runs), _run(part.columns, runs)
+    if first is not None and column is not None:
+        yield column - first, rows, data, first
+        return
     offsets = part.columns - rows
     for _ in range(most + 1):
         if not len(offsets):
@@ -99,39 +129,44 @@ def _by_offset(part: Triples, most: int) -> Iterator[tuple[int, Integers, FloatA
         offset = int(offsets[0])
         here = offsets == offset
         if here.all():
-            yield offset, rows, data
+            yield offset, rows, data, first
             return
-        yield offset, rows[here], data[here]
+        yield offset, rows[here], data[here], None
         rest = ~here
-        offsets, rows, data = offsets[rest], rows[rest], data[rest]
+        offsets, rows, data, first = offsets[rest], rows[rest], data[rest], None
 
 
-def _add(diagonal: _Diagonal, rows: Integers, data: FloatArray) -> None:
-    first, last = int(rows[0]), int(rows[-1])
-    if last - first + 1 == len(rows) and bool((rows[1:] - rows[:-1] == 1).all()):
-        diagonal.data[first : last + 1] += data
-        diagonal.there[first : last + 1] = True
-    else:
-        diagonal.data += np.bincount(rows, data, minlength=len(diagonal.data))
-        diagonal.there[rows] = True
+def _run(places: Integers, runs: dict[int, int | None]) -> int | None:
+    """The first of places that are neighbours, in order; None for others. runs: what is known, by the array's id"""
+    if id(places) not in runs:
+        alike = len(places) > 0 and int(places[-1]) - int(places[0]) + 1 == len(places)
+        runs[id(places)] = int(places[0]) if alike and bool((places[1:] - places[:-1] == 1).all()) else None
+    return runs[id(places)]
 
 
 def _side_by_side(diagonals: dict[int, _Diagonal], shape: tuple[int, int]) -> Compressed:
     offsets = sorted(diagonals)
     columns = [diagonals[offset] for offset in offsets]
-    counts = np.zeros(shape[0], dtype=np.int64)
-    for column in columns:
-        counts += column.there
+    held = [column.held(shape[0]) for column in columns]
+    counts = np.zeros(shape[0], dtype=np.int32)
+    for there in held:
+        counts += there
     indptr = _starts(counts)
-    if not columns:
-        return indptr, np.empty(0, dtype=np.int64), np.empty(0)
     indices, data = np.empty(indptr[-1], dtype=np.int64), np.empty(indptr[-1])
-    for start in range(0, shape[0], BLOCK):
-        block = slice(start, min(start + BLOCK, shape[0]))
-        there = np.stack([column.there[block] for column in columns], 1)
-        into = slice(indptr[block.start], indptr[block.stop])
-        data[into] = np.stack([column.data[block] for column in columns], 1)[there]
-        indices[into] = (np.arange(block.start, block.stop)[:, None] + np.array(offsets))[there]
+    width, across = len(offsets), np.array(offsets, dtype=np.int64)
+    for start in range(0, shape[0] if width else 0, BLOCK):
+        stop = min(start + BLOCK, shape[0])
+        numbers = np.empty((stop - start, width))
+        for k, column in enumerate(columns):
+            numbers[:, k] = column.numbers(start, stop)
+        places = np.arange(start, stop)[:, None] + across
+        low, high = indptr[start], indptr[stop]
+        if high - low == numbers.size:
+            data[low:high], indices[low:high] = numbers.reshape(-1), places.reshape(-1)
+        else:
+            kept = np.flatnonzero(np.stack([there[start:stop] for there in held], 1))
+            np.take(numbers, kept, out=data[low:high], mode="clip")
+            np.take(places, kept, out=indices[low:high], mode="clip")
     return indptr, indices, data
 
 
