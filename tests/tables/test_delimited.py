@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables.read import Read, read, stream
 
@@ -109,6 +109,7 @@ def test_one_empty_line_at_the_end_of_a_column_is_no_row(data: bytes, rows: int,
     assert len(read(path, "x", skip=1).reasons) == max(rows - 1, 0)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["1", "", '""', "?", "1,2", "x\xe9"])),
     st.sampled_from(["\n", "\r\n", "\r"]),
@@ -221,6 +222,7 @@ def test_a_line_without_end_is_a_limit_and_not_all_memory(monkeypatch: pytest.Mo
 CELLS = st.text(st.sampled_from('ab",\n\r 1'), max_size=5)
 
 
+@settings(deadline=None)
 @given(rows=st.lists(st.tuples(CELLS, CELLS), max_size=8), block=st.integers(1, 30))
 def test_blocks_hold_whole_records_and_lose_nothing(rows: list[tuple[str, str]], block: int) -> None:
     """What csv writes, it reads again out of the blocks, one after the other."""
@@ -233,6 +235,7 @@ def test_blocks_hold_whole_records_and_lose_nothing(rows: list[tuple[str, str]],
     assert again == rows
 
 
+@settings(deadline=None)
 @given(cells=st.lists(CELLS, min_size=1, max_size=4))
 def test_the_first_record_ends_behind_its_last_cell(cells: list[str]) -> None:
     out = io.StringIO()
@@ -241,6 +244,7 @@ def test_the_first_record_ends_behind_its_last_cell(cells: list[str]) -> None:
     assert first_record(data + b"1,2\n", b",") == len(data)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["1", "", "x", "nan", "-2e3", " 4", '"5"', "inf", "1,2", "+0", "TRUE", '"a""b"', "NA"]), max_size=12), st.integers(1, 40))  # fmt: skip
 def test_a_row_is_the_same_in_whatever_block_it_stands(cells: list[str], block: int) -> None:
     """pyarrow's parser and ours divide and read alike: each row alone, and all in one."""

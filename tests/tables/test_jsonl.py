@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables.read import Read, read, stream
 
@@ -154,6 +154,7 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({}, optional={"x": CELLS, "y": CELLS}), max_size=4))
 def test_a_line_is_the_same_alone_and_among_many(rows: list[dict[str, Any]]) -> None:
     """pyarrow's parser and json read alike."""
