@@ -11,12 +11,15 @@ from sparse.beside import derivative, differences, point_of
 from gradcli.autograd.templates import templates_at
 from gradcli.base.errors import LimitError
 from gradcli.engine.sparse import by_templates
-from gradcli.engine.sparse.answer import TEMPLATES
+from gradcli.engine.sparse.answer import COLOURS, TEMPLATES
+from gradcli.meaning.templates import sums
 
 DRAW = np.random.default_rng(20)
 VALUES = {
     "x": DRAW.normal(size=12), "y": DRAW.normal(size=12), "u": DRAW.normal(size=(5, 6)), "v": DRAW.normal(size=(5, 6)),
     "c": DRAW.normal(size=(3, 4, 5)), "p": DRAW.normal(size=(7, 3)), "a": DRAW.normal(), "b": DRAW.normal(size=12),
+    "B": np.diag(DRAW.normal(size=12)) + np.diag(DRAW.normal(size=11), 1) + np.diag(np.ones(5), -7), "q": DRAW.normal(size=4),
+    "N": DRAW.normal(size=(12, 3)), "F": DRAW.normal(size=(20, 4)), "K": DRAW.normal(size=(12, 12)),
 }  # fmt: skip
 
 FORMULAS = [
@@ -34,6 +37,18 @@ FORMULAS = [
     "sum(permute(c, 2, 0, 1)[1:]**2*permute(c, 2, 0, 1)[:-1])", "x[3]**2*x[4]*y[0]", "sum(diag(x) @ y)",
     "(sum(x[:3]) + 2)*sum(y)", "prod(x[:3])*sum(y)", "e = x[1:]*x[:-1]; f = pad(e, (1, 0)); sum(f*x**2)",
     "sum(tril(u @ v.T)**2)", "einsum('ij,ij->', u, v**2)", "sum(mean(c, 2)**2) + mean(c[0]*c[1])", "sum(log1p(exp(x*y)))",
+]  # fmt: skip
+
+OF_NUMBERS = [  # b, B, F and K are no variables
+    "x @ B @ x", "sum((B @ x)**2)", "sum((B @ x - b)**2)", "sum(sin(B @ x)*x)", "trace(N.T @ B @ N)", "sum(tanh(F @ q))",
+    "sum(einsum('ij,jk->ik', B, N)**2)", "sum(B @ x)*x[0]", "sum(where(b > 0, B @ x, x)**2)", "sum(cat([B @ x, x])**2)",
+    "sum(x*(K @ x))", "sum((B @ (B @ x))**2)", "sum(logsumexp(B @ N, 1))", "dot(b, x**2)", "sum(F*q**2)", "norm(B @ x)**2",
+]  # fmt: skip
+
+PLACES = [
+    "sum(gather(N, 1, [[0], [2], [1], [1]])**2)", "sum(index_add(x, 0, [0, 0, 1], x[3:6]**2)**2)", "norm(x - y)**2",
+    "sum(scatter_add(N, 1, [[0, 0], [1, 2]], N[:2, 1:]**2)**3)", "sum(softmax(N, 1)**2)", "square(norm(x))*x[0]",
+    "sum(cumprod(N, 1))", "sum(sort(N, 1)*N)",
 ]  # fmt: skip
 
 VECTORS = [
@@ -54,16 +69,16 @@ def _words(text: str) -> set[str]:
 
 
 def in_variables(text: str) -> str:
-    return ",".join(name for name in values_in(text) if name != "b")
+    return ",".join(name for name in values_in(text) if name not in {"b", "B", "F", "K"})
 
 
-@pytest.mark.parametrize("text", FORMULAS)
+@pytest.mark.parametrize("text", FORMULAS + OF_NUMBERS + PLACES)
 def test_hessians_are_those_of_the_dense_passes(text: str) -> None:
     point = point_of(text, values_in(text), in_variables(text))
     assert differences(point, 2, derivative(point, 2, TEMPLATES)) == []
 
 
-@pytest.mark.parametrize("text", FORMULAS + VECTORS)
+@pytest.mark.parametrize("text", FORMULAS + VECTORS + OF_NUMBERS + PLACES)
 def test_jacobians_are_those_of_the_dense_passes(text: str) -> None:
     point = point_of(text, values_in(text), in_variables(text))
     assert differences(point, 1, derivative(point, 1, TEMPLATES)) == []
@@ -99,9 +114,43 @@ def test_boundary_and_interior_are_one_template() -> None:
 
 @pytest.mark.parametrize(("text", "reason"), [
     ("sum(x)**2", "** is applied to a sum of many entries"), ("logdet(u @ u.T)", "logdet is no formula of a few entries"),
-    ("norm(x)", "sqrt is applied to a sum of many entries"), ("sum(x*grad(sum(x**3), x))", "grad is a derivative inside the formula"),
+    ("norm(x)", "a square root is taken of a sum of many entries"), ("sum(x*grad(sum(x**3), x))", "grad is a derivative inside the formula"),
 ])  # fmt: skip
 def test_what_has_no_template_says_why(text: str, reason: str) -> None:
     with pytest.raises(LimitError) as caught:
         derivative(point_of(text, values_in(text)), 2, TEMPLATES)
     assert reason in str(caught.value)
+
+
+def test_more_repeated_rows_than_the_limit_go_to_the_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sums, "MOST_REPEATED", 100)
+    point = point_of("x - mean(x)", {"x": VALUES["x"]})
+    with pytest.raises(LimitError, match="a template with 144 positions is too large, the limit is 100"):
+        derivative(point, 1, TEMPLATES)
+    found = derivative(point, 1)
+    assert (found.method, differences(point, 1, found)) == (COLOURS, [])
+
+
+def test_slopes_are_computed_in_the_dtype() -> None:
+    text = "sum(exp(x[1:]*x[:-1])/3)"
+    single = point_of(text, {"x": VALUES["x"]}, dtype="float32")
+    *_, block = derivative(single, 2, TEMPLATES).blocks.values()
+    assert np.allclose(block.toarray(), single.hessian()[0], rtol=1e-5)
+
+
+def test_a_slope_beside_which_another_is_nan_stays_as_it_is() -> None:
+    point = point_of("sum(sqrt(x[1:])*x[:-1])", {"x": [1.0, -1.0, 4.0]})
+    found = derivative(point, 1, TEMPLATES).blocks["x",].toarray()[0]
+    assert np.isnan(found[0])
+    assert np.isnan(found[1])
+    assert found[2] == -0.25
+
+
+@pytest.mark.parametrize("text", ["x", "sum(floor(x))", "dot(b, x)", "2*x[1:]", "sum(3*x)"])
+def test_what_is_constant_or_linear_has_no_second_derivative(text: str) -> None:
+    point = point_of(
+        text, {"x": VALUES["x"], "b": VALUES["b"]} if "b" in text else {"x": VALUES["x"]}, in_variables(text)
+    )
+    assert differences(point, 1, derivative(point, 1, TEMPLATES)) == []
+    if point.task.output == ():
+        assert all(block.nnz == 0 for block in derivative(point, 2, TEMPLATES).blocks.values())

@@ -14,9 +14,10 @@ from gradcli.language.nodes import Tree, symbol
 from gradcli.meaning.program import Program
 from gradcli.meaning.templates.arithmetic import TemplateArithmetic
 from gradcli.meaning.templates.formula import Leaf, skeleton
+from gradcli.meaning.templates.roots import Root
 from gradcli.meaning.templates.summands import summands
 from gradcli.meaning.templates.sums import as_sums
-from gradcli.meaning.templates.template import Entries, Slot, Template
+from gradcli.meaning.templates.template import Entries, Slot, Template, Untemplated
 from gradcli.meaning.templates.values import Known, Piece, Pieces, Term, Value, joined_leaves
 from gradcli.operations.shape_rules import Shape, size
 
@@ -46,9 +47,11 @@ def templates_of(
     shapes: of the variables
     known:  the values of ``known_steps``
     order:  of the derivatives to come: for second ones of a scalar, a formula is split into summands of few slots
-    Errors: Untemplated where there are none; LimitError where they are too large.
+    Errors: Untemplated where there are none, or too large ones.
     """
     value = _value(program, shapes, wrt, known)
+    if isinstance(value, Root):
+        raise Untemplated("a square root is taken of a sum of many entries")
     terms = as_sums(value).terms
     if order == 2:
         terms = tuple(part for term in terms for part in summands(term))
@@ -60,10 +63,12 @@ def templates_of(
     return tuple(_template(tree, group) for tree, group in groups.items())
 
 
-def _value(program: Program, shapes: Mapping[str, Shape], wrt: Sequence[str], known: Mapping[int, Numbers]) -> Value:
+def _value(
+    program: Program, shapes: Mapping[str, Shape], wrt: Sequence[str], known: Mapping[int, Numbers]
+) -> Value | Root:
     moving, arithmetic = _moving(program, wrt), TemplateArithmetic()
     leaves = _variables(shapes, wrt)
-    found: dict[int, Value] = {}
+    found: dict[int, Value | Root] = {}
     last = len(program.steps) - 1
     for k, step in enumerate(program.steps):
         if k in known:

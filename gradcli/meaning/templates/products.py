@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcli.meaning.templates.operations import (
     components,
@@ -16,7 +17,7 @@ from gradcli.meaning.templates.operations import (
     total,
 )
 from gradcli.meaning.templates.sums import WIDTH, as_sums, gathered, weighted
-from gradcli.meaning.templates.template import Untemplated
+from gradcli.meaning.templates.template import Entries, Untemplated
 from gradcli.meaning.templates.values import Known, Sums, Value, counted
 from gradcli.operations import product_shapes
 from gradcli.operations.shape_rules import Shape, broadcast, reduce, size
@@ -75,13 +76,15 @@ def _of_numbers(a: Known, b: Value) -> Sums:
     sources = (inner[:, None] * width + columns).reshape(-1)
     owners = (rows[:, None] * width + columns).reshape(-1)
     weights = np.repeat(a.numbers[rows, inner].astype(np.float64), width)
-    picked = in_other_places(lambda _, x: x.reshape(-1)[sources], [b], sources.shape)
-    return gathered(weighted(as_sums(picked), weights), (a.shape[0], width), owners)
+    return gathered(weighted(as_sums(picked(b, sources)), weights), (a.shape[0], width), owners)
 
 
 def einsum(spec: str, operands: Sequence[Value]) -> Value:
     """The sum of products over all letters that the output lacks."""
     inputs, output = product_shapes.split_spec(spec)
+    sparse = _by_numbers(inputs, output, operands)
+    if sparse is not None:
+        return sparse
     letters = [*output, *sorted(set("".join(inputs)) - set(output))]
     product: Value | None = None
     for names, x in zip(inputs, operands, strict=True):
@@ -94,6 +97,50 @@ def einsum(spec: str, operands: Sequence[Value]) -> Value:
     if product.shape != whole:
         product = times(product, Known(np.ones(whole), truth=False))
     return total(product, summed) if summed else product
+
+
+def _by_numbers(inputs: Sequence[str], output: str, operands: Sequence[Value]) -> Sums | None:
+    """By the entries that are not 0 of the operand of numbers that has most zeros; None where there are none."""
+    known = [k for k, x in enumerate(operands) if isinstance(x, Known) and not x.numbers.all()]
+    if not known or len(known) == len(operands):
+        return None
+    k = min(known, key=lambda k: np.count_nonzero(_numbers(operands[k])) / max(_numbers(operands[k]).size, 1))
+    sizes = {c: n for names, x in zip(inputs, operands, strict=True) for c, n in zip(names, x.shape, strict=True)}
+    at = np.nonzero(_numbers(operands[k]))
+    kept = np.ones(len(at[0]), dtype=bool)
+    for axis, letter in enumerate(inputs[k]):
+        kept &= at[axis] == at[inputs[k].index(letter)]
+    where = {letter: at[inputs[k].index(letter)][kept] for letter in inputs[k]}
+    others = [letter for letter in sizes if letter not in where]
+    count, each = int(kept.sum()), size(tuple(sizes[letter] for letter in others))
+    counted(count * each * len(sizes))
+    grid = np.indices([count, *(sizes[letter] for letter in others)]).reshape(len(others) + 1, count * each)
+    where = {letter: places[grid[0]] for letter, places in where.items()} | dict(zip(others, grid[1:], strict=True))
+    product: Value = Known(np.ones(count * each), truth=False)
+    for names, x in zip(inputs, operands, strict=True):
+        product = times(product, picked(x, _flat(names, sizes, where, count * each)))
+    shape = tuple(sizes[letter] for letter in output)
+    return gathered(as_sums(product), shape, _flat(output, sizes, where, count * each))
+
+
+def _numbers(value: Value) -> npt.NDArray[Any]:  # Any: floats, or truth values
+    assert isinstance(value, Known)
+    return value.numbers
+
+
+def _flat(names: str, sizes: Mapping[str, int], where: Mapping[str, Entries], count: int) -> Entries:
+    """The place in the flat array with these axes."""
+    found: Entries = np.zeros(count, dtype=np.int64)
+    for letter in names:
+        found = found * sizes[letter] + where[letter]
+    return found
+
+
+def picked(value: Value, at: Entries) -> Value:
+    """The entries at these places of the flat value."""
+    if isinstance(value, Known):
+        return Known(value.numbers.reshape(-1)[at], truth=False)
+    return in_other_places(lambda _, x: x.reshape(-1)[at], [value], at.shape)
 
 
 def _by_letters(value: Value, names: str, letters: Sequence[str]) -> Value:

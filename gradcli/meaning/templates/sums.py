@@ -14,6 +14,7 @@ from gradcli.meaning.templates.formula import Formula, Node, applied, number_lea
 from gradcli.meaning.templates.moves import Move, sources_of
 from gradcli.meaning.templates.template import Entries
 from gradcli.meaning.templates.values import (
+    MOST_REPEATED,
     Known,
     Piece,
     Pieces,
@@ -110,7 +111,7 @@ def _replaced(t: Term, sources: Entries, there: Entries, shape: Shape, old: int,
         order = np.argsort(owners, kind="stable")
         starts = np.searchsorted(owners[order], np.arange(old + 1))
         counts = (starts[1:] - starts[:-1])[sources[there]]
-        counted(int(counts.sum()))
+        counted(int(counts.sum()), MOST_REPEATED)
         first = np.repeat(starts[:-1][sources[there]] - np.cumsum(counts) + counts, counts)
         rows, new = order[first + np.arange(int(counts.sum()))], np.repeat(there, counts)
     weights = t.weights if isinstance(t.weights, float) else t.weights[rows]

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import sympy
 
 from gradcli.base.arrays import FloatArray
-from gradcli.base.errors import LimitError
 from gradcli.meaning.templates.formula import (
     Formula,
     Leaf,
@@ -27,7 +26,8 @@ from gradcli.meaning.templates.template import Entries, Untemplated
 from gradcli.operations.shape_rules import Shape, size
 
 MOST_PIECES = 64  # formulas that one value consists of
-MOST_NUMBERS = 2**30  # positions that one step may write down: 4 GiB
+MOST_NUMBERS = 2**28  # positions that one step may write down: 1 GiB, or 2 where they take 64 bits each
+MOST_REPEATED = 2**26  # rows in which sums are repeated, each for an entry that a derivative then has
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,10 +93,10 @@ class Sums:
 Value = Known | Pieces | Sums
 
 
-def counted(numbers: int) -> None:
-    """Before so many positions are written down. Errors: LimitError (kind limit)."""
-    if numbers > MOST_NUMBERS:
-        raise LimitError(f"a template with {numbers} positions is too large: the limit is {MOST_NUMBERS}", kind="limit")
+def counted(numbers: int, most: int = MOST_NUMBERS) -> None:
+    """Before so many positions are written down. Errors: Untemplated."""
+    if numbers > most:
+        raise Untemplated(f"a template with {numbers} positions is too large, the limit is {most}")
 
 
 def formula_of(known: Known, shape: Shape) -> Formula:
