@@ -1,5 +1,5 @@
-"""Every row of templates at once, in whole arrays of 19 digits: products of the derivative with a vector, and which
-rows have no slope that is certain. Those lie on a kink or an edge of the function, or next to one.
+"""Every row of templates at once, in float64 with a bound on each error: products of the derivative with a vector, and
+which rows have no slope that is certain. Those lie on a kink or an edge of the function, or next to one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gradcli.base.errors import LimitError
 from gradcli.base.sparse import Positions
 from gradcli.meaning.extended.arithmetic import WholeArrays
 from gradcli.meaning.extended.number import Extended, filled, given
-from gradcli.meaning.extended.rounding import CARE
+from gradcli.meaning.extended.rounding import CARE, in_doubles
 from gradcli.meaning.extended.sweep import adjoints
 from gradcli.meaning.program import Program, Step, run
 from gradcli.meaning.templates.template import Entries, Template
@@ -24,7 +24,7 @@ from gradcli.reference.every_entry import BACK, INNER, EveryEntry, Units
 from gradcli.reference.parts import Parts, owners_of, weighted_sum
 from gradcli.reference.problem import ALONG, Problem
 
-LOOKED = 60_000_000  # units of a look at all rows for kinks; some second
+LOOKED = 200_000_000  # units of a look at all rows for kinks; some second
 RECORDED = 12  # units of the sweeps for a second derivative for each step of the function
 AT_ONCE = 1 << 15  # rows
 DOUBLE = 2.0**-53
@@ -97,7 +97,8 @@ def doubtful(parts: Parts, t: int, draw: np.random.Generator, *, ideal: bool = F
     for k in draw.permutation(len(pieces)).tolist():
         units -= len(parts.programs[t].steps) * len(pieces[k]) * (INNER + BACK)
         try:
-            found.append(pieces[k][_untold(_Rows.of(parts, t, pieces[k], ideal=ideal))])
+            with in_doubles():
+                found.append(pieces[k][_untold(_Rows.of(parts, t, pieces[k], ideal=ideal))])
         except LimitError:
             break
         looked += len(pieces[k])
@@ -136,15 +137,19 @@ class Sums:
 
     def add(self, lines: Entries, found: Extended) -> None:
         """Numbers for lines; those for line -1 are left out."""
-        kept = lines >= 0
-        count = len(self.value)
-        at, value = lines[kept], found.value[kept].astype(np.float64)
-        self.value += np.bincount(at, value, minlength=count)
+        value, error = found.value.astype(np.float64), found.errors.astype(np.float64)
+        if len(lines) and int(lines.min()) < 0:
+            kept = lines >= 0
+            lines, value, error = lines[kept], value[kept], error[kept]
+        if not len(lines):
+            return
+        low, high = int(lines.min()), int(lines.max())
+        here, at, count = slice(low, high + 1), lines - low, high + 1 - low
         terms = np.bincount(at, np.abs(value), minlength=count)
-        self.terms += terms
         longest = int(np.bincount(at, minlength=count).max(initial=0)) + 3
-        self.error += np.bincount(at, found.errors[kept].astype(np.float64), minlength=count) * CARE
-        self.error += longest * DOUBLE * terms
+        self.value[here] += np.bincount(at, value, minlength=count)
+        self.terms[here] += terms
+        self.error[here] += np.bincount(at, error, minlength=count) * CARE + longest * DOUBLE * terms
 
 
 @np.errstate(all="ignore")
@@ -168,7 +173,8 @@ def product(
         wanted = np.arange(template.rows) if rows is None else rows.get(t, np.zeros(0, np.int64))
         left.spend(len(program.steps) * len(wanted) * (INNER + (BACK if order == 1 else RECORDED)))
         for at in _in_pieces(wanted):
-            _add(found, _Rows.of(parts, t, at, ideal=ideal), order, vector)
+            with in_doubles():
+                _add(found, _Rows.of(parts, t, at, ideal=ideal), order, vector)
     return found
 
 
@@ -187,11 +193,12 @@ def product_of_whole(
         ends = np.cumsum([size(shape) for shape in shapes.values()])[:-1]
         pieces = zip(shapes, np.split(vector, ends), strict=True)
         moved, first = replace(problem, tangents={n: v.reshape(shapes[n]) for n, v in pieces}), ((ALONG, 0),)
-    every = EveryEntry(moved, Units(units))
-    found = [
-        every.derivative(Answer((name,), np.zeros(shape), (*first, (name, len(shape)))))
-        for name, shape in shapes.items()
-    ]
+    with in_doubles():
+        every = EveryEntry(moved, Units(units))
+        found = [
+            every.derivative(Answer((name,), np.zeros(shape), (*first, (name, len(shape)))))
+            for name, shape in shapes.items()
+        ]
     value = np.concatenate([one.value.ravel().astype(np.float64) for one in found])
     error = np.concatenate([one.error.ravel().astype(np.float64) for one in found]) * CARE
     return Sums(value, error + DOUBLE * np.abs(value), np.abs(value))

@@ -170,7 +170,9 @@ def test_without_templates_faults_are_seen(right: Case, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["reaction", "rosenbrock"])
-def test_large_ones_without_templates_have_numbers_of_19_digits(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_ones_without_templates_have_the_second_route_along_a_direction(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = without_templates(CASES[name](500))
     monkeypatch.setattr(checking.Work, "refuse_beyond", refuse)
     found = made.check()

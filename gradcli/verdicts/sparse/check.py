@@ -39,8 +39,8 @@ SMALL = 2_500  # entries, zeros included, that are checked as a dense result
 LIGHT = 50_000  # units of that; some 0.3 seconds
 WORST = 4  # lines that are looked at though they are within the tolerance
 OFF = 8  # lines that are looked at of those that are not
-LITTLE = 20_000_000  # units of numbers of 19 digits of all rows of templates; some 0.3 seconds
-MUCH = 100_000_000  # the same where there is no other way
+LITTLE = 50_000_000  # units of numbers with bounds of all rows of templates; some 0.3 seconds
+MUCH = 300_000_000  # the same where there is no other way
 LONG = 64  # entries of a line that are looked at
 EDGES = 6  # terms that are looked at of those on kinks and edges
 HELD = 4  # entries of such a term whose pairs are looked at
@@ -175,7 +175,7 @@ class _Checker:
     # -- lines
 
     def direction(self) -> Direction | None:
-        """The products with a random vector, beside those of 19 digits where these are no large work."""
+        """The products with a random vector, beside numbers with bounds where these are no large work."""
         try:
             found = Direction.of(self.derivative, self.torch, self.settings)
         except GradcliError as error:
@@ -236,7 +236,7 @@ class _Checker:
         return False
 
     def sums_of(self, line: int, vector: FloatArray) -> Sums | None:
-        """The product of 19 digits of rows that hold a line: it is known in this line."""
+        """The product in numbers with bounds, of rows that hold a line: it is known in this line."""
         if self.parts is None:
             return None
         rows = self.parts.rows_with(line)
@@ -245,7 +245,7 @@ class _Checker:
         return None
 
     def told(self, line: int, direction: Direction, sums: Sums | None) -> bool | None:
-        """What numbers of 19 digits say of a line."""
+        """What numbers with bounds say of a line."""
         if sums is None or not np.isfinite(sums.error[line]):
             return None
         allowed = float(replace(direction, sums=sums).allowed(line) + sums.error[line])
@@ -268,7 +268,8 @@ class _Checker:
         wrong = bool(self.bad or self.findings)
         untold = [line for line in off[:OFF].tolist() if known[line] is None]
         if len(off):
-            what = f"along a random direction {self.lines(len(off))} differ from torch's product"
+            route = "" if direction.sums is None else " or the second route's"
+            what = f"along a random direction {self.lines(len(off))} differ from torch's product{route}"
             if wrong:
                 yield Finding(Verdict.AGREES, None, what)
             elif untold:
@@ -302,8 +303,7 @@ class _Checker:
         if direction is not None and not len(direction.off):
             count = int(np.count_nonzero(direction.compared))
             lines = f"all {self.lines(count)}" if count == len(direction.torch) else self.lines(count)
-            digits = " and with numbers of 19 digits" if whole else ""
-            said.append(f"along a random direction {lines} agree with torch's product{digits}")
+            said.append(f"along a random direction {lines} agree with torch's product{_with_sums(direction)}")
         notes = [*base.notes, *(f.note for f in self.findings), *self.notes, "; ".join(said)]
         if worst is Verdict.AGREES and (direction is None or not (checked or whole)):
             worst = Verdict.UNCHECKED
@@ -319,3 +319,11 @@ class _Checker:
             notes=tuple(filter(None, notes)),
             findings=tuple(finding for finding in findings if finding.verdict is not Verdict.AGREES),
         )
+
+
+def _with_sums(direction: Direction) -> str:
+    """With what else lines agree."""
+    if direction.sums is None:
+        return ""
+    known = int(np.count_nonzero(np.isfinite(direction.sums.error)))
+    return f" and{'' if known == len(direction.given) else f', {known:,} of them,'} with the second route's"

@@ -39,7 +39,7 @@ class Direction:
     vector: the direction
     given:  the sparse derivative's product; sizes: of the terms of each sum
     torch:  torch's product
-    sums:   the product in numbers of 19 digits, where it is known
+    sums:   the second route's product in numbers with bounds, where it is known
     """
 
     vector: FloatArray
