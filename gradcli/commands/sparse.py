@@ -1,4 +1,4 @@
-"""Sparse Jacobians and Hessians: matrices of what is not zero."""
+"""Sparse Jacobians and Hessians: the engine's, held against the second route; chosen where all entries are too many."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradcli.base.errors import UsageError
+from gradcli.base.errors import LimitError, UsageError
+from gradcli.base.events import timed
 from gradcli.base.sparse import SparseMatrix
 from gradcli.base.wording import option
-from gradcli.commands.computation import Request
+from gradcli.commands.computation import Checked, Request
 from gradcli.commands.results import Result, Sparsity, by_name, leaves
-from gradcli.inputs.prepare import entries_of
+from gradcli.inputs.prepare import MAX_DERIVATIVE, entries_of
 from gradcli.operations.shape_rules import size
+from gradcli.reference.formulas import NO_FORMULAS
+from gradcli.verdicts.sparse.check import check_sparse
 
 Dense = Callable[[], Result]
 
@@ -28,21 +31,46 @@ def refuse_beside(sparse: object, **others: object) -> None:
 
 
 def sparse_or_dense(request: Request, sparse: bool | None, dense: Dense, **others: object) -> Result:
-    """The derivative as sparse matrices where that was asked for.
+    """The derivative as sparse matrices where that was asked for, or where all of its entries are too many.
 
-    dense: gives all entries; others: further options that are for these alone, as above
-    Errors: UsageError for options that exclude each other.
+    sparse: True, False, or None: where the dense one would be refused, and a sparse one is to be had
+    dense:  gives all entries; others: further options that are for these alone, as above
+    Errors: UsageError for options that exclude each other; LimitError where all entries are too many, and most are not
+    zero or nobody knows which are.
     """
     refuse_beside(sparse, **others)
     options = request.options
     bound = options.digits is not None or options.correct or any(value is not None for value in others.values())
-    return _stored(request, dense(), "") if sparse and not bound else dense()
+    large = _size(request) > MAX_DERIVATIVE
+    if sparse is False or (sparse is None and (bound or not large)):
+        return dense()
+    try:
+        return _sparse(request, asked=sparse is True)
+    except LimitError as error:
+        if error.kind == "time" or (large and sparse):
+            raise
+        return dense() if large else _stored(request, dense(), error.message)
 
 
 def _size(request: Request) -> int:
     """The entries of the whole derivative."""
     columns = entries_of(request.task)
     return columns * (columns if request.command == "hessian" else size(request.task.output))
+
+
+def _sparse(request: Request, *, asked: bool) -> Result:
+    """By the engine. Errors: LimitError with its reason."""
+    with timed("load"):
+        from gradcli.engine.sparse.derivative import sparse_hessian, sparse_jacobian
+
+    found = (sparse_hessian if request.command == "hessian" else sparse_jacobian)(request.torch)
+    entries = sum(block.nnz for block in found.blocks.values())
+    facts = Sparsity(found.method, entries, _size(request), found.colours, asked=asked)
+    problem = request.problem(None if request.command == "hessian" else request.task)
+    with timed("check"):
+        check = check_sparse(problem, found, request.task.wrt, request.torch, request.settings)
+    made = request.result(found.value, {}, Checked(check, NO_FORMULAS, [], check.verdict))
+    return replace(made, derivative=by_name(found.blocks), sparse=facts)
 
 
 def _stored(request: Request, found: Result, reason: str) -> Result:
