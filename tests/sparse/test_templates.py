@@ -12,14 +12,14 @@ from gradcli.autograd.templates import templates_at
 from gradcli.base.errors import LimitError
 from gradcli.engine.sparse import by_templates
 from gradcli.engine.sparse.answer import COLOURS, TEMPLATES
-from gradcli.meaning.templates import sums
+from gradcli.meaning.templates import formula, sums
 
 DRAW = np.random.default_rng(20)
 VALUES = {
     "x": DRAW.normal(size=12), "y": DRAW.normal(size=12), "u": DRAW.normal(size=(5, 6)), "v": DRAW.normal(size=(5, 6)),
     "c": DRAW.normal(size=(3, 4, 5)), "p": DRAW.normal(size=(7, 3)), "a": DRAW.normal(), "b": DRAW.normal(size=12),
     "B": np.diag(DRAW.normal(size=12)) + np.diag(DRAW.normal(size=11), 1) + np.diag(np.ones(5), -7), "q": DRAW.normal(size=4),
-    "N": DRAW.normal(size=(12, 3)), "F": DRAW.normal(size=(20, 4)), "K": DRAW.normal(size=(12, 12)),
+    "M": 0.3*DRAW.normal(size=(4, 3, 3)) + 2*np.eye(3), "N": DRAW.normal(size=(12, 3)), "F": DRAW.normal(size=(20, 4)), "K": DRAW.normal(size=(12, 12)),
 }  # fmt: skip
 
 FORMULAS = [
@@ -48,7 +48,7 @@ OF_NUMBERS = [  # b, B, F and K are no variables
 PLACES = [
     "sum(gather(N, 1, [[0], [2], [1], [1]])**2)", "sum(index_add(x, 0, [0, 0, 1], x[3:6]**2)**2)", "norm(x - y)**2",
     "sum(scatter_add(N, 1, [[0, 0], [1, 2]], N[:2, 1:]**2)**3)", "sum(softmax(N, 1)**2)", "square(norm(x))*x[0]",
-    "sum(cumprod(N, 1))", "sum(sort(N, 1)*N)",
+    "sum(log(det(M))) + sum(M**2)", "sum(inv(M)[1:]*M[:-1])", "sum(det(M)[1:]*det(M)[:-1])", "sum(cumprod(N, 1))", "sum(sort(N, 1)*N)",
 ]  # fmt: skip
 
 VECTORS = [
@@ -129,6 +129,13 @@ def test_more_repeated_rows_than_the_limit_go_to_the_colours(monkeypatch: pytest
         derivative(point, 1, TEMPLATES)
     found = derivative(point, 1)
     assert (found.method, differences(point, 1, found)) == (COLOURS, [])
+
+
+def test_steps_within_steps_are_no_small_formula(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formula, "MOST_PARTS", 200)
+    text = "; ".join(["t = x", *(["t = sin(roll(t, 1) + t)*roll(t, -1)"] * 5), "sum(t**2)"])
+    with pytest.raises(LimitError, match="a formula of more than 200 parts"):
+        derivative(point_of(text, {"x": VALUES["x"]}), 2, TEMPLATES)
 
 
 def test_slopes_are_computed_in_the_dtype() -> None:

@@ -16,7 +16,7 @@ import sympy
 from gradcli.base.arrays import FloatArray
 from gradcli.language import nodes
 from gradcli.language.nodes import Tree
-from gradcli.meaning.templates.template import Entries
+from gradcli.meaning.templates.template import Entries, Untemplated
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
@@ -42,8 +42,11 @@ class Node:
 Formula = Leaf | Node | Tree  # a tree is a number
 
 
+MOST_PARTS = 2**12  # of a formula: steps within steps, as of a stencil applied again and again, grow without end
+
+
 def ordered(formula: Formula) -> list[Formula]:
-    """Each part once, parts before what is made of them."""
+    """Each part once, parts before what is made of them. Errors: Untemplated where they are too many."""
     found: list[Formula] = []
     seen: set[int] = set()
     stack: list[tuple[Formula, bool]] = [(formula, False)]
@@ -56,6 +59,8 @@ def ordered(formula: Formula) -> list[Formula]:
             stack.append((part, True))
             if isinstance(part, Node):
                 stack.extend((a, False) for a in reversed(part.arguments) if a is not None)
+        if len(seen) > MOST_PARTS:
+            raise Untemplated(f"a formula of more than {MOST_PARTS} parts")
     return found
 
 
