@@ -8,8 +8,7 @@ wrong where enclosures say so of an entry, or of torch's own product in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -29,19 +28,17 @@ from gradcli.reference.problem import Problem
 from gradcli.reference.work import BITS, RECORDED, Work
 from gradcli.verdicts.crosscheck import crosscheck
 from gradcli.verdicts.sparse.direction import Direction, Products
-from gradcli.verdicts.sparse.entries import Entries, OfParts, OfWhole
+from gradcli.verdicts.sparse.entries import Looked, OfParts, OfWhole
+from gradcli.verdicts.sparse.lines import MUCH, Lines, agreeing
 from gradcli.verdicts.sparse.matrix import Derivative, Place
 from gradcli.verdicts.sparse.sample import sampled
+from gradcli.verdicts.sparse.value import value_finding
 from gradcli.verdicts.together import worst_of
 from gradcli.verdicts.verdict import Check, Finding, Verdict, unchecked
 
 SMALL = 2_500  # entries, zeros included, that are checked as a dense result
 LIGHT = 50_000  # units of that; some 0.3 seconds
-WORST = 4  # lines that are looked at though they are within the tolerance
-OFF = 8  # lines that are looked at of those that are not
 LITTLE = 50_000_000  # units of numbers with bounds of all rows of templates; some 0.3 seconds
-MUCH = 300_000_000  # the same where there is no other way
-LONG = 64  # entries of a line that are looked at
 EDGES = 6  # terms that are looked at of those on kinks and edges
 HELD = 4  # entries of such a term whose pairs are looked at
 
@@ -111,53 +108,45 @@ class _Checker:
         self.problem, self.derivative, self.torch, self.settings = problem, derivative, torch, settings
         flat = [np.ravel(problem.values[name]) for name in derivative.shapes]
         self.parts = Parts(sparse.templates, np.concatenate(flat)) if sparse.templates else None
-        self.entries: Entries | None = None
+        self.looked: Looked | None = None
         self.why = ""  # no entry is looked at
         if self.parts is not None:
-            self.entries = OfParts(derivative, self.parts, settings, problem.ideal)
+            self.looked = Looked(OfParts(derivative, self.parts, settings, problem.ideal))
         else:
             try:
                 Work.of(problem).refuse_beyond(derivative.order)
-                self.entries = OfWhole(derivative, problem, settings)
+                self.looked = Looked(OfWhole(derivative, problem, settings))
             except LimitError as limit:
                 self.why = limit.message
         self.value = sparse.value
-        self.seen: dict[Place, None] = {}
-        self.bad: set[str] = set()  # entries that are not right
-        self.checks: list[Check] = []
         self.findings: list[Finding] = []
         self.notes: list[str] = []
 
     def check(self) -> Check:
         direction = self.direction()
-        if self.entries is not None:
-            near = [] if direction is None else direction.worst(WORST).tolist()
-            lines = [place for places, _ in self.of_lines(near).values() for place in places]
-            self.look([*sampled(self.derivative, self.parts, self.settings.seed), *lines])
+        lines = None if direction is None else Lines(self.problem, self.derivative, self.parts, self.looked, direction)
+        if self.looked is not None:
+            near = [] if lines is None else lines.near()
+            self.looked.at([*sampled(self.derivative, self.parts, self.settings.seed), *near])
         if self.parts is not None:
             self.at_edges(self.parts, np.random.default_rng([self.settings.seed, 2]))
-        if direction is not None:
-            self.follow(direction)
+        if lines is not None:
+            self.findings += lines.findings()
+        if self.settings.mode == "full":
+            about = value_finding(self.problem, self.value, self.settings)
+            self.findings += [] if about is None else [about]
         return self.summary(direction)
-
-    def look(self, places: Sequence[Place]) -> None:
-        """Looks at entries that were not looked at before."""
-        assert self.entries is not None
-        new = [place for place in dict.fromkeys(places) if place not in self.seen]
-        self.seen |= dict.fromkeys(new)
-        found = self.entries.checks(new)
-        self.checks += found
-        self.bad |= {f.entry for check in found for f in check.findings if f.verdict.rank > Verdict.SINGULAR.rank}
 
     def at_edges(self, parts: Parts, draw: np.random.Generator) -> None:
         """Looks at what rows on kinks and edges hold, or next to one."""
+        assert self.looked is not None
         defined = bool(np.isfinite(self.value).all())
         for t, (template, program) in enumerate(zip(parts.templates, parts.programs, strict=True)):
             if defined and smooth(program):
                 continue
             found = doubtful(parts, t, draw, ideal=self.problem.ideal)
             few = found.rows if len(found.rows) <= EDGES else np.sort(draw.choice(found.rows, EDGES, replace=False))
-            self.look([place for r in few.tolist() for place in self.pairs(parts, (t, r))])
+            self.looked.at([place for r in few.tolist() for place in self.pairs(parts, (t, r))])
             if len(few) < len(found.rows):
                 self.notes.append(
                     f"{len(found.rows):,} terms lie on kinks or edges, or next to one; {EDGES} are looked at"
@@ -171,8 +160,6 @@ class _Checker:
         if self.derivative.order == 1:
             return [(parts.owner(row), j) for j in held]
         return [(i, j) for i in held for j in held]
-
-    # -- lines
 
     def direction(self) -> Direction | None:
         """The products with a random vector, beside numbers with bounds where these are no large work."""
@@ -193,117 +180,17 @@ class _Checker:
             self.why = self.why or limit.message
             return None
 
-    def follow(self, direction: Direction) -> None:
-        """Looks at lines that differ."""
-        lines = list(dict.fromkeys([*direction.off[:OFF].tolist(), *direction.lost[:WORST].tolist()]))
-        known: dict[int, bool | None]
-        if self.entries is None:
-            known = {line: self.told(line, direction, direction.sums) for line in lines}
-        else:
-            places = self.of_lines(lines)
-            self.look([place for some, _ in places.values() for place in some])
-            known = {line: self.known(line, *places[line], direction) for line in lines}
-        self.findings += self.left(direction, known)
-
-    def of_lines(self, lines: Sequence[int]) -> dict[int, tuple[list[Place], bool]]:
-        """The entries of each line, or some of them, and whether these are all that may differ from zero."""
-        assert self.entries is not None
-        d, found = self.derivative, {}
-        for line, around in self.entries.around(lines).items() if lines else ():
-            held = [(i, line) for i in d.column(line)] if d.order == 1 else [(line, j) for j in d.row(line)]
-            places = list(dict.fromkeys([*held, *(around or [])]))
-            whole = around is not None and len(places) <= LONG
-            if len(places) > LONG:
-                draw = np.random.default_rng([self.settings.seed, line])
-                places = [places[k] for k in sorted(draw.choice(len(places), LONG, replace=False).tolist())]
-            found[line] = places, whole
-        return found
-
-    def known(self, line: int, places: Sequence[Place], whole: bool, direction: Direction) -> bool | None:
-        """Is the derivative right in a line that differs, as rounding in torch's product may? None: not told."""
-        assert self.entries is not None
-        if any(self.derivative.name(place) in self.bad for place in places):
-            return False
-        number = float(direction.torch[line])
-        about = self.entries.product(line, direction.vector, number) if whole else None
-        if about is None:
-            sums = direction.sums if direction.sums is not None else self.sums_of(line, direction.vector)
-            return self.told(line, direction, sums)
-        if about.verdict not in {Verdict.DIFFERS, Verdict.TRAP} or not np.isfinite(number):
-            return True
-        what = "its entries are right as the formula was taken apart; torch's product of the whole differs"
-        self.wrong(line, direction, f"{what}: {float(direction.given[line])!r} against {number!r}")
-        return False
-
-    def sums_of(self, line: int, vector: FloatArray) -> Sums | None:
-        """The product in numbers with bounds, of rows that hold a line: it is known in this line."""
-        if self.parts is None:
-            return None
-        rows = self.parts.rows_with(line)
-        with suppress(LimitError):
-            return product(self.parts, self.derivative.order, vector, MUCH, rows, ideal=self.problem.ideal)
-        return None
-
-    def told(self, line: int, direction: Direction, sums: Sums | None) -> bool | None:
-        """What numbers with bounds say of a line."""
-        if sums is None or not np.isfinite(sums.error[line]):
-            return None
-        allowed = float(replace(direction, sums=sums).allowed(line) + sums.error[line])
-        true = float(sums.value[line])
-        for number, whose in ((direction.given[line], "its entries give"), (direction.torch[line], "torch gives")):
-            if not abs(number - true) <= allowed and np.isfinite(number):
-                self.wrong(line, direction, f"{whose} {float(number)!r} against {true!r}")
-                return False
-        return True
-
-    def wrong(self, line: int, direction: Direction, what: str) -> None:
-        name = self.derivative.line_name(line)
-        terms = f"terms of size {direction.sizes[line]:.2g}"
-        note = f"{name}: {what}, along a random direction; {terms}"
-        self.findings.append(Finding(Verdict.DIFFERS, None, note, name))
-
-    def left(self, direction: Direction, known: Mapping[int, bool | None]) -> Iterator[Finding]:
-        """What is to be said of lines that differ, and of those that are not compared."""
-        off, lost = direction.off, direction.lost
-        wrong = bool(self.bad or self.findings)
-        untold = [line for line in off[:OFF].tolist() if known[line] is None]
-        if len(off):
-            route = "" if direction.sums is None else " or the second route's"
-            what = f"along a random direction {self.lines(len(off))} differ from torch's product{route}"
-            if wrong:
-                yield Finding(Verdict.AGREES, None, what)
-            elif untold:
-                line = untold[0]
-                numbers = f"{float(direction.given[line])!r} against {float(direction.torch[line])!r}"
-                where = f"{self.derivative.line_name(line)}: {numbers}, terms of size {direction.sizes[line]:.2g}"
-                yield Finding(Verdict.DIFFERS, None, f"{what}; {where}", self.derivative.line_name(line))
-            else:
-                tail = f", and more than rounding is in none of the {len(off[:OFF])} that differ most"
-                yield Finding(Verdict.UNCHECKED if len(off) > OFF else Verdict.AGREES, None, what + tail)
-        if len(lost):
-            what = f"torch's product is not a number in {self.lines(len(lost))}"
-            seen = len(lost) <= WORST and all(known[line] for line in lost.tolist())
-            tail = ", whose entries are looked at" if seen else ", which are not compared"
-            yield Finding(Verdict.AGREES if seen else Verdict.UNCHECKED, None, what + tail)
-
-    def lines(self, count: int) -> str:
-        what = "row" if self.derivative.order > 1 else "column"
-        return f"{count:,} {what}{'s' * (count != 1)}"
-
-    # -- the whole
-
     def summary(self, direction: Direction | None) -> Check:
         d = self.derivative
-        base = worst_of(self.checks) if self.checks else Check(Verdict.AGREES)
+        checks = [] if self.looked is None else self.looked.checks
+        base = worst_of(checks) if checks else Check(Verdict.AGREES)
         checked = base.checked
         whole = direction is not None and direction.sums is not None
         verdicts = [base.verdict, *(finding.verdict for finding in self.findings)]
         worst = max(verdicts, key=lambda verdict: verdict.rank)
         said = [f"{checked:,} of {d.nnz:,} entries in enclosures"] if checked else []
         if direction is not None and not len(direction.off):
-            count = int(np.count_nonzero(direction.compared))
-            lines = f"all {self.lines(count)}" if count == len(direction.torch) else self.lines(count)
-            said.append(f"along a random direction {lines} agree with torch's product{_with_sums(direction)}")
+            said.append(f"along a random direction {agreeing(direction, d.order)}")
         notes = [*base.notes, *(f.note for f in self.findings), *self.notes, "; ".join(said)]
         if worst is Verdict.AGREES and (direction is None or not (checked or whole)):
             worst = Verdict.UNCHECKED
@@ -319,11 +206,3 @@ class _Checker:
             notes=tuple(filter(None, notes)),
             findings=tuple(finding for finding in findings if finding.verdict is not Verdict.AGREES),
         )
-
-
-def _with_sums(direction: Direction) -> str:
-    """With what else lines agree."""
-    if direction.sums is None:
-        return ""
-    known = int(np.count_nonzero(np.isfinite(direction.sums.error)))
-    return f" and{'' if known == len(direction.given) else f', {known:,} of them,'} with the second route's"

@@ -18,10 +18,11 @@ import numpy.typing as npt
 from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions
 from gradcli.reference.answer import Settings
-from gradcli.reference.every_row import Sums
+from gradcli.reference.every_row import DOUBLE, Sums
 from gradcli.verdicts.sparse.matrix import Derivative
 
 FINE = 20  # bits of the random numbers, or one less than the dtype has
+ROUNDED = 4  # bounds of float64 by which two numbers of float64 may be apart that take two ways
 UNDERFLOW = 8  # smallest numbers of the dtype by which a line may be off
 
 
@@ -80,12 +81,13 @@ class Direction:
         return found
 
     def allowed(self, lines: slice | int) -> FloatArray:
-        """By how much lines may differ: the tolerance, relative to the size of their terms."""
-        sizes = self.sizes[lines]
+        """By how much lines may differ: the tolerance, relative to the size of their terms, and what rounding may do."""
+        dtype, sizes, reach = self.settings.float_type, self.sizes[lines], np.zeros(())
         if self.sums is not None:
             sizes = np.fmax(sizes, self.sums.terms[lines])
-        found: FloatArray = self.settings.tolerance * sizes + UNDERFLOW * self.settings.float_type.tiny
-        return found
+            error = self.sums.error[lines]
+            reach = np.where(np.isfinite(error), error * (ROUNDED * dtype.unit / DOUBLE), 0.0)
+        return np.asarray(self.settings.tolerance * sizes + reach + UNDERFLOW * dtype.tiny)
 
     @cached_property
     def compared(self) -> npt.NDArray[np.bool_]:

@@ -35,6 +35,27 @@ class Entries(Protocol):
 
 
 @dataclass(slots=True)
+class Looked:
+    """What was looked at so far.
+
+    bad: names of entries that are not right
+    """
+
+    entries: Entries
+    checks: list[Check] = field(default_factory=list)
+    bad: set[str] = field(default_factory=set)
+    seen: dict[Place, None] = field(default_factory=dict)
+
+    def at(self, places: Iterable[Place]) -> None:
+        """Looks at those of the entries that were not looked at before."""
+        new = [place for place in dict.fromkeys(places) if place not in self.seen]
+        self.seen |= dict.fromkeys(new)
+        found = self.entries.checks(new)
+        self.checks += found
+        self.bad |= {f.entry for check in found for f in check.findings if f.verdict.rank > Verdict.SINGULAR.rank}
+
+
+@dataclass(slots=True)
 class OfParts:
     """Entries of a function in templates: the few rows that hold them are a problem of its own."""
 
