@@ -35,12 +35,19 @@ def templates_at(point: Torch, order: int) -> tuple[tuple[Template, ...], FloatA
 
     def watch(index: int, value: object) -> None:
         if index in wanted:
-            known[index] = value.numpy(force=True) if isinstance(value, Tensor) else np.asarray(value)
+            known[index] = _numbers(value)
 
     with point.guarded(), torch.no_grad():
         output = to_numpy(point.forward(point.point, watch))
     shapes = {name: task.values[name].shape for name in task.wrt}
     return templates_of(task.program, shapes, task.wrt, known, order=order), output
+
+
+def _numbers(value: object) -> Numbers:
+    """Truth values as such, all else in float64."""
+    if not isinstance(value, Tensor):
+        return np.asarray(value)
+    return value.numpy(force=True) if value.dtype == torch.bool else to_numpy(value)
 
 
 def first_slopes(point: Torch, template: Template) -> dict[int, FloatArray]:
