@@ -4,7 +4,8 @@
 What was at OUT stays until the output is complete, and is then replaced at once. The directory is left behind by a run
 that is interrupted, by a crash and by a full disk; whoever goes on with it continues at the row that ``_state.json``
 names, and comes to the same file. Without that wish an output with rows in such a directory is refused: neither are
-they thrown away unasked, nor does an answer to another question begin with them.
+they thrown away unasked, nor does an answer to another question begin with them. An output that cannot be resumed saves
+no state: what a crash leaves of it is nothing that counts, and the next run removes it.
 """
 
 from __future__ import annotations
@@ -33,9 +34,13 @@ SYNC_SECONDS = 10.0  # a crash of the machine this much, and of the program in f
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What an output is made of. question: a text that tells it from others; table: the file, None for a stream."""
+    """What an output is made of.
 
-    question: str
+    question: a text that tells it from others; None where it cannot be resumed
+    table:    the file, None for a stream
+    """
+
+    question: str | None
     table: Path | None = None
 
     def facts(self) -> dict[str, Any]:
@@ -92,6 +97,7 @@ class Journal:
         self.out = out
         self.folder = out.with_name(f"{out.name}.parts")
         self._lock: int | None = _locked(self.folder, out)
+        self._kept = begun.origin["question"] is not None
         try:
             self.state = self._taken(begun, resume=resume)
         except BaseException:
@@ -119,6 +125,8 @@ class Journal:
 
     def save(self, sync: Callable[[], None] | None = None) -> None:
         """Replaces the state, after ``sync`` has brought the rows to the disk, where that is due."""
+        if not self._kept:
+            return
         durable = self.sync_due and sync is not None
         if durable and sync is not None:
             sync()
@@ -137,7 +145,10 @@ class Journal:
     def finish(self, whole: str) -> None:
         """Puts a file of the directory in the output's place, and removes the rest."""
         self.note(replace(self.state, whole=whole))
-        self.save(sync=lambda: synced(self.path(whole)))
+        if self._kept:
+            self.save(sync=lambda: synced(self.path(whole)))
+        elif self.sync_due:
+            synced(self.path(whole))
         self.put(whole)
 
     def release(self, *, keep: bool) -> int:
@@ -178,7 +189,7 @@ class Journal:
             )
         return UsageError(
             f"{where} holds the first {found.rows} rows of an output that was interrupted",
-            hint=f"{option('resume')} goes on with it\n{self._anew}",
+            hint=f"{option('resume')} goes on with it\n{self._anew}" if self._kept else self._anew,
         )
 
     @property

@@ -40,12 +40,10 @@ class Sink(ABC):
     resumed: how many rows an interrupted run has left, which are neither read nor computed again
     memo:    what that run had counted besides, as it was given with the last of these rows
     left:    how many rows this run leaves to be resumed, once it has abandoned the output
-    resumable: does a context leave any?
     """
 
     resumed: int = 0
     left: int = 0
-    resumable: bool = True
     memo: Mapping[str, Any] = {}
 
     def __init__(self, layout: Layout, reasons: Reasons) -> None:
@@ -86,7 +84,7 @@ class Sink(ABC):
             failed = unfinished
             raise
         finally:
-            self.abandon(keep=self.resumable)
+            self.abandon()
             if failed is not None and self.left:
                 self._tell(failed)
 

@@ -1,4 +1,7 @@
-"""Runs that write a table and are killed, each at another call of the system: python interrupted.py FOLDER FORMAT."""
+"""Runs that write a table and are killed, each at another call of the system.
+
+python interrupted.py FOLDER FORMAT [once], where once is an answer that cannot be resumed
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from gradcli.tables.outputs import to_file
 from gradcli.tables.writers import arrays, columnar
 
 ROWS, EACH = 180, 9
-QUESTION = Origin("grad x**2")
+QUESTION, ONCE = Origin("grad x**2"), Origin(None)
 
 
 def small(parts: int = 3) -> None:
@@ -28,9 +31,9 @@ def small(parts: int = 3) -> None:
     journal.SAVE_SECONDS = 0.0
 
 
-def run(out: Path, format_: TableFormat, *, resume: bool = False) -> int:
+def run(out: Path, format_: TableFormat, *, resume: bool = False, origin: Origin = QUESTION) -> int:
     """Writes the rows that are not there yet; returns how many were."""
-    with to_file(out, format_, LAYOUT, QUESTION, resume=resume) as sink:
+    with to_file(out, format_, LAYOUT, origin, resume=resume) as sink:
         for answer in random_answers(ROWS, EACH):
             if answer.first >= sink.resumed:
                 sink.write(answer)
@@ -72,7 +75,7 @@ if __name__ == "__main__":
         child = os.fork()  # before there are threads
         if not child:
             killed_at(call, count)
-            run(out, TableFormat(sys.argv[2]))
+            run(out, TableFormat(sys.argv[2]), origin=ONCE if "once" in sys.argv[3:] else QUESTION)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         killed.append(os.waitstatus_to_exitcode(status) == -signal.SIGKILL)

@@ -15,7 +15,7 @@ import pytest
 from places import TESTS
 from tables import interrupted
 from tables.answers import LAYOUT, answer, random_answers, rows_of
-from tables.interrupted import EACH, QUESTION, ROWS, run
+from tables.interrupted import EACH, ONCE, QUESTION, ROWS, run
 
 from gradcli.base.errors import InputError, OutputError, UsageError
 from gradcli.tables import journal
@@ -71,12 +71,16 @@ def stopped(out: Path, format_: TableFormat, after: int) -> None:
 # -- killed
 
 
+def killed(folder: Path, format_: TableFormat, *how: str) -> int:
+    """How many runs were, each in a folder of its own."""
+    command = [sys.executable, str(TESTS / "tables" / "interrupted.py"), str(folder), str(format_), *how]
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    return int(subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout)
+
+
 @every_format
 def test_killed_anywhere_and_resumed_it_is_the_same_file(format_: TableFormat, tmp_path: Path) -> None:
-    command = [sys.executable, str(TESTS / "tables" / "interrupted.py"), str(tmp_path), str(format_)]
-    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
-    ended = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    assert int(ended.stdout) > 9
+    assert killed(tmp_path, format_) > 9
     reference, gone_on = uninterrupted(tmp_path, format_), 0
     for folder in sorted(path for path in tmp_path.iterdir() if path.is_dir()):
         out = folder / f"out.{format_}"
@@ -84,6 +88,18 @@ def test_killed_anywhere_and_resumed_it_is_the_same_file(format_: TableFormat, t
         assert out.read_bytes() == reference, folder.name
         assert list(folder.iterdir()) == [out], folder.name
     assert gone_on > 3
+
+
+@every_format
+def test_what_cannot_be_resumed_is_in_nobodys_way_when_it_was_killed(format_: TableFormat, tmp_path: Path) -> None:
+    """The next run begins anew, and leaves nothing of the one before."""
+    assert killed(tmp_path, format_, "once") > 5
+    reference = uninterrupted(tmp_path, format_)
+    for folder in sorted(path for path in tmp_path.iterdir() if path.is_dir()):
+        out = folder / f"out.{format_}"
+        assert run(out, format_, origin=ONCE) == 0
+        assert out.read_bytes() == reference, folder.name
+        assert list(folder.iterdir()) == [out], folder.name
 
 
 @every_format
@@ -155,12 +171,19 @@ def test_what_is_not_resumable_is_not_left(tmp_path: Path) -> None:
             sink.write(random_answers(ROWS, EACH)[0])
             raise InputError("line 4 is damaged")
 
-    sink = to_file(tmp_path / "out.csv", TableFormat.CSV, LAYOUT, QUESTION)
-    sink.resumable = False
+    sink = to_file(tmp_path / "out.csv", TableFormat.CSV, LAYOUT, ONCE)
     with pytest.raises(InputError) as caught:
         write()
     assert caught.value.hint is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_of_another_run_are_in_the_way_of_what_cannot_be_resumed(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    stopped(out, TableFormat.CSV, 3)
+    with pytest.raises(UsageError) as caught:
+        run(out, TableFormat.CSV, origin=ONCE)
+    assert caught.value.hint == f"rm -r {out}.parts starts anew"
 
 
 def test_a_run_without_rows_leaves_nothing(tmp_path: Path) -> None:

@@ -190,8 +190,8 @@ def check_table(
         for name, formula in named.items()
     ]
     watch = Comparing(Tally(seed), compared, tolerated=on_error == "mark")
-    place = Nowhere(layout) if out is None else sink_for(out, table, layout, question.fingerprint(engine), manner)
-    place.resumable = False  # rows that were compared before are not known
+    # rows that were compared before are not known
+    place = Nowhere(layout) if out is None else sink_for(out, table, layout, None, manner)
     with closing(table), place as sink:
         batches = table.batches(opened.variables, manner.keep)
         go_through(question, ahead(batches), kernel, sink, watch, table.rows, manner)

@@ -61,8 +61,8 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def sink_for(out: Target, table: Table, layout: Layout, question: str, manner: Manner) -> Sink:
-    """Where the answers go. question: a text that tells it from others, for ``resume``.
+def sink_for(out: Target, table: Table, layout: Layout, question: str | None, manner: Manner) -> Sink:
+    """Where the answers go. question: a text that tells it from others, for ``resume``; None: there is none.
 
     Errors: UsageError, InputError, MissingError, OutputError.
     """
