@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -25,14 +26,16 @@ from gradcli.base.dtypes import DType
 from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
 from gradcli.base.events import timed
 from gradcli.base.wording import option
-from gradcli.language.nodes import symbol
 from gradcli.meaning.colouring.groups import grouped_blocks
+from gradcli.meaning.moving import known_steps, moving_steps
 from gradcli.meaning.program import run
 from gradcli.meaning.sparsity.structure import Structure, structure_of
 from gradcli.meaning.tape import TapeEntry
 from gradcli.meaning.task import Task
 from gradcli.meaning.tiles import Tiling, tiling_of
 from gradcli.operations.shape_rules import size
+
+Numbers = npt.NDArray[Any]  # Any: floats, or truth values
 
 FOLLOWED = 2**17  # entries of a derivative from which on it pays to know which of them are zero
 SPREAD = 2**14  # the same for the choice of forward mode; below it, one batch of rows is quicker
@@ -54,6 +57,13 @@ def _entry(value: Any, adjoint: Tensor | None) -> TapeEntry:  # Any: a tensor or
         return TapeEntry(np.asarray(value, dtype=np.float64), None, None)
     name = None if not value.requires_grad else "leaf" if value.grad_fn is None else value.grad_fn.name()
     return TapeEntry(to_numpy(value), name, None if adjoint is None else to_numpy(adjoint))
+
+
+def _numbers(value: Any) -> Numbers:  # Any: a tensor or a Python number
+    """Truth values as such, all else in float64."""
+    if not isinstance(value, Tensor):
+        return np.asarray(value)
+    return value.numpy(force=True) if value.dtype == torch.bool else to_numpy(value)
 
 
 def find_device(name: str) -> str:
@@ -92,7 +102,7 @@ class Torch:
         return session(self.dtype, self.device)
 
     def tensor(self, value: FloatArray) -> Tensor:
-        """An array of the point's dtype, on its device; in the array's own memory where that can be: it is only read."""
+        """An array of the point's dtype, on its device; in the array's own memory where it can be, only read."""
         if not self.shares or not value.flags.c_contiguous:
             return torch.tensor(value, dtype=DTYPES[self.dtype], device=self.device)
         with nullcontext() if value.flags.writeable else warnings.catch_warnings(action="ignore"):  # nobody writes
@@ -142,6 +152,18 @@ class Torch:
         """The numbers for a caller who may write to them: those of an input, and of a vector, are his own already."""
         theirs = self.shares and tensor.untyped_storage().data_ptr() in self.taken
         return to_numpy(tensor.clone() if theirs else tensor)
+
+    def constants(self) -> tuple[dict[int, Numbers], FloatArray]:
+        """The values of ``known_steps``, and the function's."""
+        wanted = known_steps(self.task.program, self.task.wrt)
+        known: dict[int, Numbers] = {}
+
+        def watch(index: int, value: Any) -> None:  # Any: a tensor or a Python number
+            if index in wanted:
+                known[index] = _numbers(value)
+
+        with self.guarded(), torch.no_grad():
+            return known, to_numpy(self.forward(self.point, watch))
 
     # -- derivatives; each returns the arrays, and last the function's value
 
@@ -241,18 +263,13 @@ class Torch:
     @cached_property
     def widest(self) -> int:
         """The entries of the largest step that depends on a variable."""
-        found, moving = 1, set[int]()
-        variables = {symbol(name) for name in self.task.wrt}
-        for k, node in enumerate(self.task.program.steps):
-            if (node.op is None and node.tree in variables) or not moving.isdisjoint(node.inputs):
-                moving.add(k)
-                found = max(found, size(self.task.shapes[k]))
-        return found
+        moving = moving_steps(self.task.program, self.task.wrt)
+        return max([1, *(size(self.task.shapes[k]) for k in moving)])
 
     def structure(self, order: int) -> Structure:
         """Where the derivatives of first or second order may differ from zero."""
         shapes = {name: value.shape for name, value in self.task.values.items()}
-        return structure_of(self.task.program, shapes, self.task.wrt, order, self.task.values)
+        return structure_of(self.task.program, shapes, self.task.wrt, order, self.constants()[0])
 
     def as_function(self, made: Run) -> passes.Function:
         """The output as a function of the leaves, the other inputs fixed."""

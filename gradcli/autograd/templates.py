@@ -16,7 +16,7 @@ from gradcli.autograd import passes
 from gradcli.autograd.point import Torch, to_numpy
 from gradcli.base.arrays import FloatArray
 from gradcli.meaning.program import Program, compile_tree, run
-from gradcli.meaning.templates.found import Numbers, known_steps, templates_of
+from gradcli.meaning.templates.found import templates_of
 from gradcli.meaning.templates.template import Slot, Template
 
 Key = TypeVar("Key")  # a slot's number, or two
@@ -30,24 +30,9 @@ def templates_at(point: Torch, order: int) -> tuple[tuple[Template, ...], FloatA
     Errors: Untemplated where there are none; LimitError where they are too large; those of ``Torch.guarded``.
     """
     task = point.task
-    wanted = known_steps(task.program, task.wrt)
-    known: dict[int, Numbers] = {}
-
-    def watch(index: int, value: object) -> None:
-        if index in wanted:
-            known[index] = _numbers(value)
-
-    with point.guarded(), torch.no_grad():
-        output = to_numpy(point.forward(point.point, watch))
+    known, output = point.constants()
     shapes = {name: task.values[name].shape for name in task.wrt}
     return templates_of(task.program, shapes, task.wrt, known, order=order), output
-
-
-def _numbers(value: object) -> Numbers:
-    """Truth values as such, all else in float64."""
-    if not isinstance(value, Tensor):
-        return np.asarray(value)
-    return value.numpy(force=True) if value.dtype == torch.bool else to_numpy(value)
 
 
 def first_slopes(point: Torch, template: Template) -> dict[int, FloatArray]:

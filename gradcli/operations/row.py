@@ -126,6 +126,7 @@ class Op:
              that says which, or how many of the last ones
     terms:   shapes, then the constants -> subscripts as einsum has them, where the value is a sum of functions of one
              entry of each operand; "" where it is not
+    summands: the same where no subscripts say so, as ``operations/summands.py`` gives it; ``cost`` bounds the terms
     relative: hands on the relative errors of its operands, about as large as they are: x*y, sqrt(x), not x + y
     rows:    of a row that is not elementwise, where it leaves an axis of rows that are apart: see ``row_axes``
     helper:  a word of the rules, that no library has
@@ -205,6 +206,7 @@ class Op:
     linear: str = ""
     within: str | int = ""
     terms: Callable[..., str] | None = None
+    summands: Meaning | None = None
     relative: bool = False
     rows: RowRule | None = None
     helper: bool = False

@@ -27,8 +27,9 @@ def structure(expression: str, order: int, values: bool = True) -> tuple[Structu
     wrt = tuple(name for name in used if name not in CONSTANT)
     task = prepare(expression, used, wrt, seed=0, unused=True)
     shapes = {name: value.shape for name, value in task.values.items()}
-    found = structure_of(task.program, shapes, task.wrt, order, task.values if values else None)
-    return found, Torch(task, "float64", "cpu")
+    torch = Torch(task, "float64", "cpu")
+    found = structure_of(task.program, shapes, task.wrt, order, torch.constants()[0] if values else {})
+    return found, torch
 
 
 def filled(pattern: Pattern | None, shape: tuple[int, int]) -> np.ndarray[Any, np.dtype[np.bool_]]:  # Any: as above

@@ -72,6 +72,35 @@ def test_sums_of_terms(op: Op) -> None:
         assert too_small(call) == []
 
 
+LISTED = {
+    "conv1d": ("conv1d(X, reshape(T[0, :, :], 3, 2, 2))", "conv1d(T, reshape(T[:, :, :2], 2, 3, 2), x[:2], 2, 1)", "conv1d(X, [[[1, 0, 2]], [[0, 0, 3]]], None, 1, 1, 1, 2)"),
+    "conv2d": ("conv2d(T, reshape(T[:1, :, :2], 1, 2, 3, 1), x[:1])", "conv2d(reshape(T, 2, 1, 3, 4), [[[[0, 1], [1, -4]]]], None, (1, 2), (1, 0), (2, 1))"),
+    "conv3d": ("conv3d(reshape(T, 1, 2, 3, 4), reshape(x, 1, 1, 1, 2, 2))",),
+    "conv_transpose1d": ("conv_transpose1d(X, reshape(x, 2, 1, 2), None, 2, 1, 1)", "conv_transpose1d(X, reshape(X[:, :2], 2, 1, 2), x[:2], 2, 0, 0, 2, 3)"),
+    "conv_transpose2d": ("conv_transpose2d(reshape(T, 2, 3, 4)[:1], reshape(x, 1, 1, 2, 2), None, (1, 2))",),
+    "conv_transpose3d": ("conv_transpose3d(reshape(T, 1, 2, 3, 4), reshape(x, 1, 1, 1, 2, 2))",),
+    "convolve": ("convolve(x, x)", "convolve(x, [0, 1, 2], 'same')", "convolve([1, 0, 3], X[0], 'valid')"),
+    "kron": ("kron(x, [1, 0])", "kron(X, x)", "kron(x[0], X)", "kron(Y, T)"),
+    "index_add": ("index_add(X, 0, [1, 1, 0], T[0])", "index_add(x, 0, -1, x[0])", "index_add(X, None, [7, 2, 2], X[0, :3])", "index_add(zeros(5), 0, [1, 2, 4, 4], x)"),
+    "scatter_add": ("scatter_add(X, 1, [[0, 3], [2, 2]], Y)", "scatter_add(zeros(5), 0, [1, 2, 4, 4], x)", "scatter_add(X, 0, [[1, 0, 1]], T[:1, 0, :3])"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("op", [op for op in rows() if op.summands], ids=lambda op: op.name)
+def test_sums_that_are_listed(op: Op) -> None:
+    for call in LISTED[op.name]:
+        assert too_small(call) == []
+
+
+def test_patterns_of_sums_that_are_listed() -> None:
+    assert sorted(entries("convolve(x, [0, 1, 2], 'valid')", 1)["x",]) == [(0, 0), (0, 1), (1, 1), (1, 2)]
+    assert sorted(entries("conv1d(X, [[[1, 0, 2]], [[0, 0, 3]]], None, 1, 0, 1, 2)", 1)["X",]) == [
+        (0, 0), (0, 2), (1, 1), (1, 3), (2, 6), (3, 7)]  # fmt: skip
+    assert sorted(entries("scatter_add(zeros(5), 0, [1, 2, 4, 4], x)", 1)["x",]) == [(1, 0), (2, 1), (4, 2), (4, 3)]
+    assert sorted(entries("kron(x[:2], [1, 0])", 1)["x",]) == [(0, 0), (2, 1)]
+    assert entries("sum(index_add(x, 0, [0, 0], x[2:]))", 2)["x", "x"] == []
+
+
 def test_picked_entries() -> None:
     assert [op.name for op in rows() if op.picks] == ["gather"]
     for call in (

@@ -57,6 +57,8 @@ DIAGONAL = [(k, k) for k in range(6)]
 
 
 @pytest.mark.parametrize(("expression", "expected"), [
+    ("where(u > 0, x, sin(u)*x)", [(0, 0), (2, 2), (5, 5)]), ("where(u > 0, x, 0)", [(0, 0), (2, 2), (5, 5)]), ("gather(x, 0, i*2 - i)[:2]", [(0, 0), (1, 2)]),
+    ("(eye(6)*2) @ x", DIAGONAL), ("kron(eye(3), [[1, 0], [1, 1]]) @ x", [(k, k) for k in range(6)] + [(k + 1, k) for k in (0, 2, 4)]),
     ("u*x", [(0, 0), (2, 2), (5, 5)]),
     ("sum(reshape(x, 2, 3), 1)", [(r, 3 * r + c) for r in range(2) for c in range(3)]),
     ("softmax(reshape(x, 2, 3), 0)", [(3 * r + c, 3 * k + c) for r in range(2) for c in range(3) for k in range(2)]),

@@ -12,7 +12,6 @@ from itertools import accumulate, combinations
 
 import numpy as np
 
-from gradcli.base.arrays import FloatArray
 from gradcli.language.nodes import Tree
 from gradcli.meaning.program import Step
 from gradcli.meaning.sparsity.fibres import fibres_of
@@ -20,7 +19,7 @@ from gradcli.meaning.sparsity.lists import Lists, union
 from gradcli.meaning.sparsity.meetings import Meetings
 from gradcli.meaning.sparsity.moves import moved, picked
 from gradcli.meaning.sparsity.support import Mask, Support, anything, constant
-from gradcli.meaning.sparsity.terms import terms_of
+from gradcli.meaning.sparsity.terms import listed, terms_of
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape, broadcast, size
 
@@ -32,20 +31,19 @@ class SparsityArithmetic:
     """Supports of steps; ``meetings`` gathers which entries of the variables meet.
 
     shapes: of the variables, whose entries are numbered one variable after another
-    values: of the constants, where their zeros are to count
     order:  2, or 1 where nobody asks what meets
     """
 
-    def __init__(self, shapes: Mapping[str, Shape], order: int, values: Mapping[str, FloatArray] | None = None) -> None:
+    def __init__(self, shapes: Mapping[str, Shape], order: int) -> None:
         ends = [0, *accumulate(size(shape) for shape in shapes.values())]
         self.first = dict(zip(shapes, ends, strict=False))
         self.shapes, self.total = shapes, ends[-1]
-        self.order, self.values = order, values or {}
+        self.order = order
         self.meetings = Meetings(self.total)
 
     def leaf(self, name: str, shape: Shape) -> Support:
         if name not in self.shapes:
-            return constant(shape, self.values.get(name))
+            return constant(shape)
         entries = self.first[name] + np.arange(size(shape))
         return Support(shape, frozenset({name}), Lists.of_each(entries))
 
@@ -78,23 +76,23 @@ class SparsityArithmetic:
     def entry_by_entry(self, op: Op, given: Sequence[Support], shape: Shape, names: frozenset[str]) -> Support:
         """Each entry depends on those in its place of the broadcast operands."""
         zeros = _zeros(op, given, shape)
-        moving = [a for a in given if a.variables]
-        spread = {id(a): self.spread(a, shape, zeros) for a in moving}
-        joined = self.joined(list(spread.values()))
-        self.meet(op, given, [spread.get(id(a)) for a in given], joined, names)
+        hidden = _hidden(op, given, shape, zeros)
+        spread = [self.spread(a, shape, mask) if a.variables else None for a, mask in zip(given, hidden, strict=True)]
+        joined = self.joined([lists for a, lists in zip(given, spread, strict=True) if a.variables])
+        self.meet(op, given, spread, joined, names)
         if not names:
             return constant(shape, zeros=zeros)
         return Support(shape, names, joined, zeros) if joined is not None else anything(shape, names)
 
-    def spread(self, a: Support, shape: Shape, zeros: Mask | None) -> Lists | None:
-        """The lists of an operand that is broadcast, but for places where the value is 0 anyway; None: not known."""
+    def spread(self, a: Support, shape: Shape, hidden: Mask | None) -> Lists | None:
+        """The lists of an operand that is broadcast, empty where it is hidden; None: not known."""
         if a.lists is None:
             return None
-        if a.shape == shape and zeros is None:
+        if a.shape == shape and hidden is None:
             return a.lists
         places = a.places(shape)
-        if zeros is not None:
-            places = np.where(zeros, -1, places)
+        if hidden is not None:
+            places = np.where(hidden, -1, places)
         return a.lists.take(places) if a.lists.cost_of(places) <= MOST else None
 
     def joined(self, lists: Sequence[Lists | None]) -> Lists | None:
@@ -143,15 +141,17 @@ class SparsityArithmetic:
     def term_by_term(
         self, step: Step, arguments: Sequence[Support | None], shape: Shape, names: frozenset[str]
     ) -> Support | None:
-        """Sums of terms with one entry of each operand, where the row has ``terms``."""
+        """Sums of terms with one entry of each operand, where the row has ``terms`` or ``summands``."""
         given = [a for a in arguments if a is not None]
         op = step.op
         assert op is not None
-        if op.terms is None or len(given) < len(arguments):
-            return None
-        spec = op.terms(*(a.shape for a in given), *step.constants)
-        meets = self.order == 2 and (not op.linear or sum(bool(a.variables) for a in given) > 1)
-        terms = terms_of(spec, given, MOST_TERMS, full=meets) if spec else None
+        terms = None
+        if op.summands is not None:
+            terms = listed(step, arguments, shape, MOST_TERMS)
+        elif op.terms is not None and len(given) == len(arguments):
+            spec = op.terms(*(a.shape for a in given), *step.constants)
+            meets = self.order == 2 and (not op.linear or sum(bool(a.variables) for a in given) > 1)
+            terms = terms_of(spec, given, MOST_TERMS, full=meets) if spec else None
         if terms is None:
             return None
         lists: list[Lists | None] = []
@@ -187,6 +187,15 @@ class SparsityArithmetic:
         names = frozenset[str]().union(*(a.variables for a in given))
         self.meetings.mix(names, names)
         return anything(step.op.shape(*(a and a.shape for a in arguments), *step.constants), names)
+
+
+def _hidden(op: Op, given: Sequence[Support], shape: Shape, zeros: Mask | None) -> list[Mask | None]:
+    """For each operand, where the value does not depend on it: where that is 0 anyway, or the other one is chosen."""
+    if not op.chooses or given[0].numbers is None:
+        return [zeros] * len(given)
+    no = given[0].zero_in(shape)
+    assert no is not None
+    return [mask if zeros is None else mask | zeros for mask in (no, no, ~no)]
 
 
 def _zeros(op: Op, given: Sequence[Support], shape: Shape) -> Mask | None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions
-from gradcli.meaning.program import Program, run
+from gradcli.meaning.program import Program, value_of_step
 from gradcli.meaning.sparsity.arithmetic import SparsityArithmetic
-from gradcli.meaning.sparsity.support import Support
+from gradcli.meaning.sparsity.support import Support, constant
 from gradcli.operations.shape_rules import Shape, size
 
 Pattern = tuple[Positions, Positions]  # rows and columns of the entries that may differ from zero, row by row
 
+Numbers = npt.NDArray[Any]  # Any: floats, or truth values
 NOWHERE: Pattern = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
 
@@ -60,13 +63,17 @@ def structure_of(
     inputs: Mapping[str, Shape],
     wrt: Sequence[str],
     order: int,
-    values: Mapping[str, FloatArray] | None = None,
+    known: Mapping[int, Numbers] = MappingProxyType({}),
 ) -> Structure:
     """The structure of the derivatives in ``wrt``, second ones with order 2.
 
     inputs: the shapes of all names
-    values: of the names that are no variables, where their zeros are to count
+    known:  the values of constant steps (``moving.known_steps``), where their zeros are to count
     """
-    arithmetic = SparsityArithmetic({name: inputs[name] for name in wrt}, order, values)
+    arithmetic = SparsityArithmetic({name: inputs[name] for name in wrt}, order)
     leaves = {name: arithmetic.leaf(name, shape) for name, shape in inputs.items()}
-    return Structure(run(program, arithmetic, leaves), arithmetic)
+    found: list[Support] = []
+    for k, step in enumerate(program.steps):
+        fixed = constant(known[k].shape, known[k]) if k in known else None
+        found.append(value_of_step(step, arithmetic, leaves, found) if fixed is None else fixed)
+    return Structure(found[-1], arithmetic)

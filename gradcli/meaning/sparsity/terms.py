@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from gradcli.base.sparse import Positions
+from gradcli.meaning.program import Step
 from gradcli.meaning.sparsity.support import Mask, Support
 from gradcli.operations.product_shapes import einsum_letters, split_spec
+from gradcli.operations.shape_rules import Shape, size
 
 FULL = 2**12  # terms; below it the exact pattern costs next to nothing, wherever nothing is zero too
 
@@ -53,6 +56,29 @@ def terms_of(spec: str, given: Sequence[Support], most: int, *, full: bool) -> T
         if k != start:
             kept &= ~_zero(given[k])[entries[k]]
     return Terms(results, tuple(entries)) if kept.all() else Terms(results[kept], tuple(at[kept] for at in entries))
+
+
+def listed(step: Step, arguments: Sequence[Support | None], shape: Shape, most: int) -> Terms | None:
+    """The terms that the row lists as ``summands``; None where it has none, or they are more than ``most``."""
+    op = step.op
+    assert op is not None
+    shapes: list[Any] = [None if a is None else a.shape for a in arguments]  # Any: or the numbers of an index
+    count = op.cost(*shapes, *step.constants) if op.cost is not None else max(map(size, filter(None, shapes)))
+    if op.summands is None or count > most or size(shape) > most:
+        return None
+    if op.places is not None:
+        places = op.places(*shapes, *step.constants)
+        index = None if places is None else arguments[places.operand]
+        if places is None or index is None or index.numbers is None or index.variables:
+            return None
+        shapes[places.operand] = index.numbers
+    results, *entries = op.summands(np, *shapes, *step.constants)
+    kept = np.ones(len(results), dtype=bool)
+    for a, own in zip(arguments, entries, strict=True):
+        if a is not None and a.zero is not None:
+            kept &= ~np.append(a.zero, False)[own]
+    there = [at for a, at in zip(arguments, entries, strict=True) if a is not None]
+    return Terms(results[kept], tuple(at[kept] for at in there))
 
 
 def _all(inputs: Sequence[str], output: str, given: Sequence[Support]) -> bool:

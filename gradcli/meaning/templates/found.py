@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
-from gradcli.language.nodes import Tree, symbol
+from gradcli.language.nodes import Tree
+from gradcli.meaning.moving import moving_steps
 from gradcli.meaning.program import Program
 from gradcli.meaning.templates.arithmetic import TemplateArithmetic
 from gradcli.meaning.templates.formula import Leaf, skeleton
@@ -22,21 +23,6 @@ from gradcli.meaning.templates.values import Known, Piece, Pieces, Term, Value, 
 from gradcli.operations.shape_rules import Shape, size
 
 Numbers = npt.NDArray[Any]  # Any: floats, or truth values
-
-
-def known_steps(program: Program, wrt: Sequence[str]) -> frozenset[int]:
-    """The steps that depend on no variable and are operands of steps that do."""
-    moving = _moving(program, wrt)
-    steps = ((i, step) for i, step in enumerate(program.steps) if i in moving)
-    return frozenset(k for _, step in steps for k in step.inputs if k is not None and k not in moving)
-
-
-def _moving(program: Program, wrt: Sequence[str]) -> frozenset[int]:
-    variables, moving = {symbol(name) for name in wrt}, set[int]()
-    for k, step in enumerate(program.steps):
-        if (step.op is None and step.tree in variables) or not moving.isdisjoint(step.inputs):
-            moving.add(k)
-    return frozenset(moving)
 
 
 def templates_of(
@@ -66,7 +52,7 @@ def templates_of(
 def _value(
     program: Program, shapes: Mapping[str, Shape], wrt: Sequence[str], known: Mapping[int, Numbers]
 ) -> Value | Root:
-    moving, arithmetic = _moving(program, wrt), TemplateArithmetic()
+    moving, arithmetic = moving_steps(program, wrt), TemplateArithmetic()
     leaves = _variables(shapes, wrt)
     found: dict[int, Value | Root] = {}
     last = len(program.steps) - 1

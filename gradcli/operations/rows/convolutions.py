@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from gradcli.operations import summands
 from gradcli.operations.row import Op
 from gradcli.operations.rules import samples as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
@@ -157,6 +158,7 @@ def _conv_row(rank: int, example: str) -> Op:
         sympy=_conv,
         rule=(pull.conv_input, pull.conv_weight, pull.channel_sum),
         product=pull.convolved,
+        summands=summands.convolved,
     )
 
 
@@ -171,6 +173,7 @@ def _transposed_row(rank: int, example: str) -> Op:
         sympy=_transposed,
         rule=(pull.transposed_input, pull.transposed_weight, pull.channel_sum),
         product=pull.transposed_convolved,
+        summands=summands.transposed,
     )
 
 
@@ -205,7 +208,8 @@ ROWS = (
        "sum(convolve(x, y)**2) x=1,2,3 y=1,-1",
        shape=_convolve_shape, cost=lambda x, y, _: x[0] * y[0], torch=_convolve_torch, sympy=_convolve,
        rule=(lambda x, y, mode: pull.convolve(x, y, mode, other="y"),
-             lambda x, y, mode: pull.convolve(x, y, mode, other="x")), linear="each", product=pull.convolved_vectors),
+             lambda x, y, mode: pull.convolve(x, y, mode, other="x")), linear="each",
+       summands=summands.convolved_vectors, product=pull.convolved_vectors),
     _conv_row(1, "sum(conv1d(x, w)**2) x=[[1,2,4]] w=[[[1,-1]]]"),
     _conv_row(2, "sum(conv2d(x, w)**2) x=[[[1,2,4],[0,1,3]]] w=[[[[1,-1],[2,1]]]]"),
     _conv_row(3, "sum(conv3d(x, w)**2) x=[[[[1,2],[0,1]],[[3,1],[2,0]]]] w=[[[[[1,-1]],[[2,1]]]]]"),

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from gradcli.operations import product_shapes as rule
-from gradcli.operations import row_axes, shape_rules
+from gradcli.operations import row_axes, shape_rules, summands
 from gradcli.operations.row import Op, Slips
 from gradcli.operations.rules import matrices
 from gradcli.operations.shape_rules import Shape, ShapeMismatch, size
@@ -214,6 +214,7 @@ ROWS = (
        shape=_kron_shape, cost=lambda a, b: max(size(a) * size(b), 1),
        torch=lambda t, a, b: t.kron(a.contiguous(), b.contiguous()), sympy=lambda s, a, b: s.np.kron(a, b),
        rule=(partial(matrices.kron, 0), partial(matrices.kron, 1)), linear="each", truth="all",
+       summands=summands.kronecker,
        slips=Slips(ordered=True)),
     Op("khatri_rao", "A, B", PRODUCT, "Column by column the Kronecker product: kron(A[:, k], B[:, k]).",
        "sum(khatri_rao(A, B)**2) A=[[1,2],[3,4]] B=[[0,1],[2,1]]",

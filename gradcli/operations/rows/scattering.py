@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradcli.operations import shape_rules as rule
+from gradcli.operations import summands
 from gradcli.operations.row import Op, Places
 from gradcli.operations.rows.structure import WHOLE, gather_shape, take_shape, without_ellipsis
 from gradcli.operations.rules import arrays
@@ -137,13 +138,14 @@ ROWS = (
        "twice gets both.",
        "sum(index_add(x, 0, [0, 0, 1], y)**2) x=1,2 y=3,4,5",
        shape=_index_add_shape, torch=_index_add_torch, sympy=_index_add, rule=("g", "take(g, index, dim)"),
-       linear="jointly"),
+       linear="jointly", summands=summands.added_by_index),
     Op("scatter_add", "x; dim:axis, index:tensor, src:tensor", PUT,
        "x with src[i, j] added at [index[i, j], j] for dim=0, at [i, index[i, j]] for dim=1: what gather pulls back.",
        "sum(scatter_add(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
        shape=_scatter_shape, torch=lambda t, x, index, src, dim: t.scatter_add(x, dim, index.long(), src),
        places=lambda x, index, src, dim: Places(1, rule.axis_of(rule.line(x), dim)),
-       sympy=_scatter_add, rule=("g", WHOLE, "gather(g, dim, index)"), product=arrays.scattered),
+       summands=summands.scattered, sympy=_scatter_add, rule=("g", WHOLE, "gather(g, dim, index)"),
+       product=arrays.scattered),
     Op("scatter", "x; dim:axis, index:tensor, src:tensor", PUT,
        "x with src[i, j] at [index[i, j], j] for dim=0, at [i, index[i, j]] for dim=1; no place may be named twice.",
        "sum(scatter(A, 1, [[0], [1]], y)**2) A=[[1,2],[3,4]] y=[[5],[6]]",
