@@ -45,6 +45,14 @@ OF_NUMBERS = [  # b, B, F and K are no variables
     "sum(x*(K @ x))", "sum((B @ (B @ x))**2)", "sum(logsumexp(B @ N, 1))", "dot(b, x**2)", "sum(F*q**2)", "norm(B @ x)**2",
 ]  # fmt: skip
 
+SLIDING = [
+    "sum(convolve(x, [1, -2, 1])**2)", "sum(convolve([1, 0, 3], x, mode='same')*x**2)", "sum(convolve(x, y[:3], mode='valid')**2)",
+    "sum(conv1d(reshape(x, 1, 12), [[[1, -2, 1]]], None, 1, 1)**2)", "sum(sin(conv2d(unsqueeze(u, 0), [[[[0, 1, 0], [1, -4, 1], [0, 1, 0]]]])))",
+    "sum(conv2d(reshape(c, 3, 4, 5), reshape(v[:4, :3], 2, 3, 2, 1), None, 2, 1)**2)",
+    "sum(conv1d(c, reshape(x, 4, 1, 3), [1, 2, 3, 4], 1, 0, 1, 4)**2)", "sum(conv1d(u[1:], reshape(y, 1, 4, 3)[:, :, ::2], None, 1, 2, 2, 1))",
+    "sum(conv2d(reshape(K[0], 1, 3, 4), reshape(x, 1, 1, 3, 4), None, 1, 2)**2)", "sum(conv1d(u[:4], reshape(K[:4], 4, 4, 3), None, 1, 1)**2)",
+]  # fmt: skip
+
 PLACES = [
     "sum(gather(N, 1, [[0], [2], [1], [1]])**2)", "sum(index_add(x, 0, [0, 0, 1], x[3:6]**2)**2)", "norm(x - y)**2",
     "sum(scatter_add(N, 1, [[0, 0], [1, 2]], N[:2, 1:]**2)**3)", "sum(softmax(N, 1)**2)", "square(norm(x))*x[0]",
@@ -72,13 +80,13 @@ def in_variables(text: str) -> str:
     return ",".join(name for name in values_in(text) if name not in {"b", "B", "F", "K"})
 
 
-@pytest.mark.parametrize("text", FORMULAS + OF_NUMBERS + PLACES)
+@pytest.mark.parametrize("text", FORMULAS + OF_NUMBERS + PLACES + SLIDING)
 def test_hessians_are_those_of_the_dense_passes(text: str) -> None:
     point = point_of(text, values_in(text), in_variables(text))
     assert differences(point, 2, derivative(point, 2, TEMPLATES)) == []
 
 
-@pytest.mark.parametrize("text", FORMULAS + VECTORS + OF_NUMBERS + PLACES)
+@pytest.mark.parametrize("text", FORMULAS + VECTORS + OF_NUMBERS + PLACES + SLIDING)
 def test_jacobians_are_those_of_the_dense_passes(text: str) -> None:
     point = point_of(text, values_in(text), in_variables(text))
     assert differences(point, 1, derivative(point, 1, TEMPLATES)) == []

@@ -12,6 +12,7 @@ from gradcli.meaning.templates.meanings import by_meaning
 from gradcli.meaning.templates.moves import move_of
 from gradcli.meaning.templates.operations import entry_by_entry, in_other_places
 from gradcli.meaning.templates.roots import Root, root_of, squared
+from gradcli.meaning.templates.sliding import by_sliding
 from gradcli.meaning.templates.template import Untemplated
 from gradcli.meaning.templates.values import Value
 from gradcli.operations.shape_rules import broadcast
@@ -48,7 +49,7 @@ class TemplateArithmetic:
         shape = op.shape(*shapes, *step.constants)
         if op.moves:
             return in_other_places(move_of(step), [a for a in arguments if a is not None], shape)
-        for way in (by_places, along_fibres):
+        for way in (by_places, by_sliding, along_fibres):
             found = way(step, arguments, shape)
             if found is not None:
                 return found
