@@ -238,6 +238,17 @@ def ties(formula: str, template: str, n: int = 12, at: int = 7) -> Case:
     return case(formula, {"x": x}, [(template, {"a": i + 1, "b": i}, None, None)])
 
 
+def test_what_is_undefined_has_its_place() -> None:
+    made = ties("sum(log(x[1:] - x[:-1] + 1.5))", "log(a - b + 1.5)", n=60)
+    assert made.check().verdict is Verdict.AGREES
+    values = {"x": np.where(np.arange(60) == 20, 9.0, made.problem.values["x"])}
+    i = np.arange(59)
+    wrong = case("sum(log(x[1:] - x[:-1] + 1.5))", values, [("log(a - b + 1.5)", {"a": i + 1, "b": i}, None, None)])
+    found = wrong.check()
+    assert found.verdict is Verdict.SINGULAR
+    assert found.notes[0].startswith("a term of x[20], x[21]: the function is undefined or not real here: the log")
+
+
 def said(finding: Finding) -> str:
     """Its text: nan is not equal to itself. A zero that is not held has no sign."""
     return repr(finding).replace("-0.0", "0.0")

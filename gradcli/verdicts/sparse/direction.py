@@ -81,7 +81,7 @@ class Direction:
         return found
 
     def allowed(self, lines: slice | int) -> FloatArray:
-        """By how much lines may differ: the tolerance, relative to the size of their terms, and what rounding may do."""
+        """By how much lines may differ: the tolerance, relative to the size of their terms, and what rounding does."""
         dtype, sizes, reach = self.settings.float_type, self.sizes[lines], np.zeros(())
         if self.sums is not None:
             sizes = np.fmax(sizes, self.sums.terms[lines])

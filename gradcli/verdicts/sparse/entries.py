@@ -13,6 +13,7 @@ from gradcli.reference.answer import Answer, Settings
 from gradcli.reference.parts import Parts, Row, name_of, weighted_sum
 from gradcli.reference.problem import ALONG, Entry, Problem, Variable
 from gradcli.reference.problem import Place as At
+from gradcli.reference.reference import Reference
 from gradcli.reference.work import RECORDED, Budget
 from gradcli.verdicts.crosscheck import crosscheck
 from gradcli.verdicts.sparse.matrix import Derivative, Place
@@ -70,7 +71,7 @@ class OfParts:
         for rows, group in self._grouped(list(dict.fromkeys(places))):
             problem = self._problem(rows, {position for place in group for position in self._variables(place)})
             if self.budget.spend(_units(problem, self.derivative.order)):
-                found.append(self._judged(problem, [self._answer(place) for place in group]))
+                found.append(self._located(self._judged(problem, [self._answer(place) for place in group]), rows))
         return found
 
     def around(self, lines: Sequence[int]) -> dict[int, list[Place] | None]:
@@ -133,6 +134,20 @@ class OfParts:
         rows = held[i] if rows is None else rows
         return None if rows is None else [row for row in rows if self.parts.holds(row, other)]
 
+    def _located(self, check: Check, rows: Sequence[Row]) -> Check:
+        """What is said of a part as a whole, as that its value is undefined, with the term that it is about."""
+        whole = {f.note for f in check.findings if not f.entry and f.verdict is not Verdict.AGREES}
+        for row in rows if whole else ():
+            problem = self.parts.problem([row], ideal=self.ideal)
+            (value,) = Reference(problem, 1, formulas=False).value()
+            if value.value is None or not value.value.is_finite():
+                about = f"a term of {', '.join(map(self.derivative.entry_name, self.parts.held([row])))}: "
+                findings = tuple(replace(f, note=about + f.note) if f.note in whole else f for f in check.findings)
+                return replace(
+                    check, findings=findings, notes=tuple(about + n if n in whole else n for n in check.notes)
+                )
+        return check
+
     def _variables(self, place: Place) -> tuple[int, ...]:
         return place[1:] if self.derivative.order == 1 else place
 
@@ -151,9 +166,12 @@ class OfParts:
         """Without sympy's formulas as long as nothing is to be explained."""
         settings = replace(self.settings, mode="full", seconds=None, torch=None, formulas=False)
         check = crosscheck(problem, answers, None, self.derivative.order, settings).check
-        if check.verdict is Verdict.AGREES or not self.settings.formulas:
+        if check.verdict is Verdict.AGREES:
             return check
-        return crosscheck(problem, answers, None, self.derivative.order, replace(settings, formulas=True)).check
+        if self.settings.formulas:
+            formulas = replace(settings, formulas=True)
+            check = crosscheck(problem, answers, None, self.derivative.order, formulas).check
+        return check
 
 
 def _units(problem: Problem, order: int) -> float:

@@ -130,9 +130,12 @@ class Derivative:
 
     def line_name(self, line: int) -> str:
         """The row of a Hessian, or the column of a Jacobian."""
-        name, within = self.variable(line)
-        which = "row" if self.order > 1 else "column"
-        return f"{which} {name}[{', '.join(map(str, within))}]" if within else f"{which} {name}"
+        return f"{'row' if self.order > 1 else 'column'} {self.entry_name(line)}"
+
+    def entry_name(self, position: int) -> str:
+        """An entry of a variable."""
+        name, within = self.variable(position)
+        return f"{name}[{', '.join(map(str, within))}]" if within else name
 
     # -- products
 

@@ -31,7 +31,7 @@ def value_finding(problem: Problem, value: FloatArray, settings: Settings) -> Fi
     tiny = settings.float_type.smallest_normal
     off = apart - error > np.maximum(settings.tolerance * np.abs(true), max(settings.atol, tiny))
     if not off.any():
-        return None if known.all() else Finding(Verdict.AGREES, None, UNTOLD)
+        return None if known[np.isfinite(given)].all() else Finding(Verdict.AGREES, None, UNTOLD)
     units = error / DOUBLE_UNIT  # by how much steps that are right to a unit of 1 may move it
     wrong = off & (apart > units * settings.float_type.unit)
     at = np.unravel_index(int(np.argmax(np.where(wrong if wrong.any() else off, apart, -1.0))), np.shape(apart))
