@@ -1,5 +1,5 @@
-"""Arrays from files: .npy, .npz#key, .csv, .json, .pt, .safetensors, and - for stdin; nothing a file holds is ever
-executed.
+"""Arrays from files: .npy, .npz#key, .mtx, .csv, .json, .pt, .safetensors, and - for stdin; nothing a file holds is
+ever executed.
 
 What a file promises (size, shape, type) is checked before memory is taken for it, and no message repeats what a file
 holds: ``@/etc/shadow`` must say where the text stops being numbers, never what stands there.
@@ -33,6 +33,7 @@ import numpy.typing as npt
 
 from gradcli.base.arrays import as_flags
 from gradcli.base.errors import InputError, LimitError, MissingError, printable
+from gradcli.inputs import sparse_files
 
 if TYPE_CHECKING:
     import torch
@@ -49,7 +50,9 @@ _MAX_PICKLE_BYTES = 1 << 24
 _CHUNK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _KEYED = r"(?i)\.(?:npz|pth?|safetensors)#"
-_FORMATS = "gradcli reads .npy, .npz#key, .csv, .json, .pt#key, .safetensors#key, and plain numbers as text or JSON"
+_FORMATS = (
+    "gradcli reads .npy, .npz#key, .mtx, .csv, .json, .pt#key, .safetensors#key, and plain numbers as text or JSON"
+)
 _PATHS = "write @ and a path as it stands (~, $, * mean themselves), #key after .npz, .pt, .safetensors only, or @-"
 _TABLE = "expected plain numbers like -1.5e3, in rows of equal length, separated by commas or else blanks, no header; "
 _TABLE += _FORMATS
@@ -269,6 +272,8 @@ def _read_npz(source: _Source) -> Numbers:
     try:
         with zipfile.ZipFile(source.stream) as archive:
             members = {m.filename.removesuffix(".npy"): m for m in archive.infolist() if m.filename.endswith(".npy")}
+            if source.key is None and sparse_files.is_scipys(members):
+                return _read_sparse(source, archive, members)
             member = members[_pick(source, list(members))]
             if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 raise source.refused("is compressed in a way that numpy does not use", _SAVE_NPZ)
@@ -276,6 +281,30 @@ def _read_npz(source: _Source) -> Numbers:
                 return _read_npy(replace(source, stream=stream, size=member.file_size))
     except _BAD_DATA:
         raise source.refused("is damaged: not a sound zip archive", _SAVE_NPZ) from None
+
+
+def _read_sparse(source: _Source, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> Numbers:
+    """A sparse matrix as scipy.sparse.save_npz writes one, with all of its zeros."""
+    wanted = (sparse_files.COMPRESSED | sparse_files.COORDINATES) & members.keys()
+    source.check(sum(members[name].file_size for name in wanted), MAX_FILE_BYTES, "bytes unpacked")
+    arrays = {}
+    for name in wanted:
+        with archive.open(members[name]) as stream:
+            data = _take(stream, members[name].file_size)
+        shape, fortran, dtype, offset = _npy_header(source, bytes(data[: _MAX_NPY_HEADER + 12]))
+        if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(data) - offset:
+            raise source.refused("is damaged: an array in it has other bytes than it promises", _SAVE_NPZ)
+        found = np.frombuffer(bytes(data[offset:]), dtype) if math.prod(shape) else np.zeros(shape, dtype)
+        arrays[name] = found.reshape(shape, order="F" if fortran else "C")
+    return sparse_files.of_npz(arrays, source.refused, source.check_count)
+
+
+def _read_mtx(source: _Source) -> Numbers:
+    source.check(source.size, _MAX_JSON_BYTES, "bytes of text")
+    text = _text(source)
+    values = sparse_files.of_mtx(text, source.refused, source.check_count)
+    _check_overflow(source, values, text, rb"(?i)inf")
+    return values
 
 
 # ---- text and JSON
@@ -447,6 +476,7 @@ _SNIFFED: _Readers = {_NPY: _read_npy, _JSON: _read_json, _TEXT: _read_text}
 _READERS: dict[str, _Readers] = {
     ".npy": {_NPY: _read_npy},
     ".npz": {_ZIP: _read_npz},
+    ".mtx": {_TEXT: _read_mtx},
     ".csv": {_TEXT: _read_text},
     ".json": {_JSON: _read_json, _TEXT: _read_json},
     ".pt": {_ZIP: _read_torch},
