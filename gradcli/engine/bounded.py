@@ -18,6 +18,10 @@ SAID = 4_096  # bytes of what a program says that are read
 SHOWN = 160  # characters of it that a message takes
 
 
+class TimeUpError(MissingError):
+    """A program did not come to its end in its time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """
@@ -56,7 +60,7 @@ class Ended:
 def bounded(
     what: str, arguments: list[str], folder: Path, limits: Limits, given: bytes = b"", answer: str = "heard"
 ) -> Ended:
-    """Runs ``bare.py`` with these arguments to its end. Errors: MissingError where it does not come to one.
+    """Runs ``bare.py`` with these arguments to its end. Errors: TimeUpError, MissingError where it has none.
 
     what:   names it in messages
     given:  its standard input
@@ -95,7 +99,7 @@ def _waited(what: str, process: subprocess.Popen[bytes], seconds: int) -> int:
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise MissingError(f"{what} took more than {seconds} seconds") from None
+        raise TimeUpError(f"{what} took more than {seconds} seconds") from None
     finally:
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)

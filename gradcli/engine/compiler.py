@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from gradcli.base.errors import MissingError
+from gradcli.engine import hung
 from gradcli.engine.bounded import Ended, Limits, bounded
 from gradcli.engine.cache import Cache, fresh
 
@@ -34,10 +35,12 @@ class Compiler:
     """
     command: the program and its own arguments
     said:    what it says of its version
+    file:    the command with the size and the time of the program
     """
 
     command: tuple[str, ...]
     said: str
+    file: str
 
     MADE: ClassVar[str] = "kernel.so"  # what it writes into the folder
 
@@ -64,7 +67,9 @@ def found(cache: Cache | None, limits: Limits) -> Compiler:
     command = _named()
     if command is None:
         raise MissingError(f"there is no C compiler ({', '.join(NAMES)})", hint="CC=PROGRAM names another one")
-    return Compiler(command, _version(command, cache, limits))
+    file = _file(command)
+    hung.require_ends(cache, file)
+    return Compiler(command, _version(command, file, cache, limits), file)
 
 
 def _named() -> tuple[str, ...] | None:
@@ -83,19 +88,25 @@ def _named() -> tuple[str, ...] | None:
     return (str(Path(path).absolute()), *arguments)
 
 
-def _version(command: tuple[str, ...], cache: Cache | None, limits: Limits) -> str:
-    """What it answers to --version, whatever that is; asked again where the program is another file."""
+def _file(command: tuple[str, ...]) -> str:
+    """What is another one where the program is another file. Errors: MissingError where it is none."""
     real = Path(command[0]).resolve()
     try:
         found = real.stat()
     except OSError as error:
         raise MissingError(f"{command[0]} cannot be run: {error.strerror}") from None
-    key = "\0".join(("version", *command, str(real), str(found.st_size), str(found.st_mtime_ns)))
+    return "\0".join((*command, str(real), str(found.st_size), str(found.st_mtime_ns)))
+
+
+def _version(command: tuple[str, ...], file: str, cache: Cache | None, limits: Limits) -> str:
+    """What it answers to --version, whatever that is; asked again where the program is another file."""
+    key = f"version\0{file}"
     kept = cache and cache.find(key)
     if kept:
         return kept.read_text("utf-8", "replace")
-    with fresh(cache) as folder:
-        said = bounded(real.name, ["run", *command, "--version"], folder, limits).said
+    name = Path(command[0]).resolve().name
+    with fresh(cache) as folder, hung.remembering(cache, file, "for --version"):
+        said = bounded(name, ["run", *command, "--version"], folder, limits).said
     if cache:
         cache.keep(key, said.encode())
     return said

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from gradcli.base.errors import MissingError, UsageError
-from gradcli.engine import build, choose, compiler, first_call
+from gradcli.engine import build, choose, compiler, first_call, hung
 from gradcli.engine.bare import Function
 from gradcli.engine.bounded import SAID, SHOWN, Limits
 from gradcli.engine.build import built
@@ -165,12 +165,72 @@ def test_a_compiler_that_hangs_is_ended_with_what_it_started(tmp_path: Path, mon
     with pytest.raises(MissingError, match="more than 1 seconds"):
         build_of(SINE, Limits(seconds=1))
     both = record.read_text().split()
-    assert len(both) == 2
+    assert len(both) == 4  # the second time at an empty text
     for _ in range(10_000):  # the system takes a moment to end what was killed; by itself it sleeps on for longer
         if not any(map(_runs, both)):
             return
         time.sleep(0.01)
     raise AssertionError(f"{both} run on")
+
+
+def hanging(folder: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A compiler that hangs, and the file with a line for each time that it does."""
+    record = folder / "runs"
+    return fake(folder, f'{where}; echo run >> "{record}"; sleep 1000\n', monkeypatch), record
+
+
+def fails_by(found: Formulas, told: str) -> str:
+    with pytest.raises(MissingError, match=told) as caught:
+        build_of(found, Limits(seconds=1))
+    return str(caught.value)
+
+
+def test_a_compiler_that_hangs_is_not_waited_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by another formula either, as it hangs at an empty text too; until it is another file, or is asked for."""
+    path, record = hanging(tmp_path, ":", monkeypatch)
+    fails_by(SINE, "more than 1 seconds")
+    assert len(record.read_text().split()) == 2
+    for found in (SINE, made("x*cos(x)")):
+        said = fails_by(
+            found, "took more than 1 seconds for an empty text, .* not run again for a day; rm .* tries again"
+        )
+    assert len(record.read_text().split()) == 2
+    Path(said.partition("; rm ")[2].partition(" tries")[0]).unlink()
+    fails_by(SINE, "again for a day")  # of this text it is known as well
+    fails_by(made("x*cos(x)"), "more than 1 seconds$")
+    assert len(record.read_text().split()) == 4
+    os.utime(path, (0, 0))
+    fails_by(SINE, "more than 1 seconds$")
+    assert len(record.read_text().split()) == 6
+
+
+def test_a_text_at_which_a_compiler_hangs_says_nothing_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, record = hanging(tmp_path, "test -s kernel.c || exit 0", monkeypatch)
+    other = made("x*cos(x)")
+    for found in (SINE, other, SINE, other):
+        fails_by(found, "more than 1 seconds")
+    assert len(record.read_text().split()) == 2
+
+
+def test_a_day_later_a_compiler_that_hung_is_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, record = hanging(tmp_path, ":", monkeypatch)
+    fails_by(SINE, "more than 1 seconds$")
+    now = time.time()
+    for later in (86_000.0, 87_000.0, -1_000.0):
+        with monkeypatch.context() as patched:
+            patched.setattr(hung, "_now", lambda later=later: now + later)
+            fails_by(SINE, "more than 1 seconds")
+    assert len(record.read_text().split()) == 6
+
+
+def test_one_that_hangs_at_the_question_of_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, record = hanging(tmp_path, ":", monkeypatch)
+    path.write_text(f'#!/bin/sh\necho run >> "{record}"; sleep 1000\n')
+    fails_by(SINE, "more than 1 seconds$")
+    fails_by(SINE, "more than 1 seconds for --version, .* again for a day")
+    assert len(record.read_text().split()) == 1
 
 
 def _runs(pid: str) -> bool:
