@@ -27,7 +27,7 @@ TILE = 2**16  # rows at a time: the tensors of a small formula stay in the proce
 def templates_at(point: Torch, order: int) -> tuple[tuple[Template, ...], FloatArray]:
     """The templates of the task's program, and the function's value by the program as a whole.
 
-    Errors: Untemplated where there are none; LimitError where they are too large; those of ``Torch.guarded``.
+    Errors: Untemplated where there are none, or too large ones; those of ``Torch.guarded``.
     """
     task = point.task
     known, output = point.constants()
