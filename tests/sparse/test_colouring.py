@@ -15,7 +15,7 @@ from gradcli.meaning.colouring.acyclic import acyclic, substituted
 from gradcli.meaning.colouring.bidirectional import bidirectional
 from gradcli.meaning.colouring.groups import grouped, grouped_blocks
 from gradcli.meaning.colouring.orders import ORDERS
-from gradcli.meaning.colouring.star import recovered, star
+from gradcli.meaning.colouring.star import low_hubs, recovered, star
 from gradcli.meaning.colouring.symmetric import symmetric
 from gradcli.meaning.sparsity.lists import Lists
 
@@ -157,6 +157,9 @@ def test_colourings_have_their_property(order) -> None:  # type: ignore[no-untyp
         assert direct is not None
         assert indirect is not None
         assert is_star(pattern, direct), k
+        low = low_hubs(graph, at, MANY)
+        assert low is not None
+        assert is_star(pattern, low), k
         assert is_acyclic(pattern, indirect), k
 
 
@@ -257,7 +260,8 @@ def test_patterns_side_by_side() -> None:
 
 def test_a_planted_fault_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a colouring that is only proper, entries come back wrong."""
-    monkeypatch.setattr(symmetric_room, "star", lambda graph, order, most: np.arange(graph.rows) % 2)
+    for way in ("star", "low_hubs"):
+        monkeypatch.setattr(symmetric_room, way, lambda graph, order, most: np.arange(graph.rows) % 2)
     pattern = band(9, 1)
     matrix = np.where(pattern, 1.0 + np.arange(81).reshape(9, 9), 0)
     matrix += matrix.T

@@ -143,8 +143,7 @@ def _finite_or_by_rows(
         width = sum(leaf.numel() for leaf in leaves)
         if len(own) * width > NUMBERS or len(own) > PASSES:
             raise LimitError(
-                f"{len(wrong)} entries are not finite here, in {len(own)} rows, each of which takes a pass of its own",
-                kind="sparse",
+                f"{len(wrong)} entries are not finite here, in {len(own)} rows, each of which takes a pass of its own"
             )
         data = data.copy()
         data[wrong] = coloured.rows_one_by_one(output, leaves, own)[at, columns[wrong]]
@@ -156,7 +155,7 @@ def _known(pattern: Pattern | None, rows: int, columns: int, what: str) -> Patte
     if pattern is not None:
         return pattern
     if rows * columns > ENTRIES:
-        raise LimitError(f"no zeros {what} are known: {rows} x {columns} entries", kind="sparse")
+        raise LimitError(f"no zeros {what} are known: {rows} x {columns} entries")
     at = np.arange(rows * columns)
     return at // max(columns, 1), at % max(columns, 1)
 
@@ -166,7 +165,7 @@ def _joined(patterns: Sequence[Pattern], columns: int) -> Pattern:
     rows = np.concatenate([at for at, _ in patterns])
     keys = np.sort(rows * columns + np.concatenate([to for _, to in patterns]))
     if len(keys) > ENTRIES:
-        raise LimitError(f"{len(keys)} entries may differ from zero, more than {ENTRIES}", kind="sparse")
+        raise LimitError(f"{len(keys)} entries may differ from zero, more than {ENTRIES}")
     return keys // max(columns, 1), keys % max(columns, 1)
 
 
@@ -181,7 +180,7 @@ def _too_many(name: str, entries: int, places: int, most: int) -> LimitError:
         if entries == places
         else f"has {entries} of {places} entries that may differ from zero"
     )
-    return LimitError(f"the {name} {zeros}: it takes more than {most} passes", kind="sparse")
+    return LimitError(f"the {name} {zeros}: it takes more than {most} passes")
 
 
 def _matrix(rows: Positions, columns: Positions, data: FloatArray, shape: tuple[int, int]) -> SparseMatrix:

@@ -35,11 +35,13 @@ def incidence(graph: Lists) -> Positions:
 ORDERS: tuple[Order, ...] = (natural, largest_first, smallest_last, incidence)
 
 TRIED = 2**16  # edges past which a better order costs more than the passes that it saves
+SORTED = 2**20  # the same of an order that a sort gives
 
 
 def orders_for(graph: Lists) -> tuple[Order, ...]:
     """The orders that are worth a try."""
-    return ORDERS if len(graph.indices) <= TRIED else ORDERS[:1]
+    edges = len(graph.indices)
+    return ORDERS if edges <= TRIED else ORDERS[:2] if edges <= SORTED else ORDERS[:1]
 
 
 def _by_bins(graph: Lists, value: list[int], step: int) -> list[int]:

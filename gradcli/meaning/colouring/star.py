@@ -64,6 +64,26 @@ def star(graph: Lists, order: Positions, most: int, *, bipartite: bool = False) 
     return np.array(colours, dtype=np.int64)
 
 
+def low_hubs(graph: Lists, order: Positions, most: int) -> Positions | None:
+    """A star colouring as above in which every hub has a lower colour than its leaves: often fewer colours where a
+    pattern is irregular, and many more where hubs come last (Gebremedhin, Manne and Pothen 2005, algorithm 4.1)."""
+    ends, indices = graph.indptr.tolist(), graph.indices.tolist()
+    colours = [-1] * graph.rows
+    near = [0] * graph.rows
+    for vertex in order.tolist():
+        own_edges = indices[ends[vertex] : ends[vertex + 1]]
+        taken = near[vertex]
+        for w in own_edges:
+            taken |= near[w] if colours[w] < 0 else near[w] & ((1 << colours[w]) - 1)
+        bit = ~taken & (taken + 1)
+        colours[vertex] = bit.bit_length() - 1
+        if colours[vertex] >= most:
+            return None
+        for w in own_edges:
+            near[w] |= bit
+    return np.array(colours, dtype=np.int64)
+
+
 def _repeated(vertices: list[int], colours: list[int]) -> Iterator[int]:
     """Those of which another one has the colour."""
     once = twice = 0

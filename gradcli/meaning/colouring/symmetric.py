@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions
 from gradcli.meaning.colouring.acyclic import acyclic, substituted
 from gradcli.meaning.colouring.orders import orders_for
-from gradcli.meaning.colouring.star import recovered, star
+from gradcli.meaning.colouring.star import low_hubs, recovered, star
 from gradcli.meaning.sparsity.lists import Lists
 
 
@@ -40,13 +41,12 @@ def symmetric(rows: Positions, columns: Positions, n: int, most: int) -> Symmetr
     """
     apart = rows != columns
     graph = Lists.of_pairs(rows[apart], columns[apart], (n, n))
-    for colouring in (star, acyclic):
+    for ways in ((low_hubs, star), (acyclic,)):
         best = None
-        for order in orders_for(graph):
-            found = colouring(graph, order(graph), most if best is None else int(best.max()))
-            best = best if found is None else found
-            if best is not None and best.max(initial=0) <= 1:
-                break
+        for order, way in product(orders_for(graph), ways):
+            if best is None or best.max(initial=0) > 1:
+                found = way(graph, order(graph), most if best is None else int(best.max()))
+                best = best if found is None else found
         if best is not None:
-            return Symmetric(best, colouring is star)
+            return Symmetric(best, star in ways)
     return None
