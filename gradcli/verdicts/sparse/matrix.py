@@ -152,12 +152,13 @@ class Derivative:
         found = np.zeros(self.rows)
         for block in self.parts:
             matrix = block.matrix
-            full = np.flatnonzero(np.diff(matrix.indptr))
-            if len(full):
+            full, first = _full(matrix)
+            if matrix.nnz:
                 sizes = np.abs(matrix.data)
-                sizes[~np.isfinite(sizes)] = 0
+                if not np.isfinite(sizes.max()):
+                    sizes[~np.isfinite(sizes)] = 0
                 here = found[block.row : block.row + matrix.shape[0]]
-                here[full] = np.maximum(here[full], np.maximum.reduceat(sizes, matrix.indptr[full]))
+                here[full] = np.maximum(here[full], np.maximum.reduceat(sizes, first))
         return found
 
     def times(self, vector: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -165,12 +166,13 @@ class Derivative:
         found, sizes = np.zeros(self.rows), np.zeros(self.rows)
         for block in self.parts:
             matrix = block.matrix
-            full = np.flatnonzero(np.diff(matrix.indptr))
-            if len(full):
-                terms = matrix.data * vector[block.column : block.column + matrix.shape[1]][matrix.indices]
-                rows = full + block.row
-                found[rows] += np.add.reduceat(terms, matrix.indptr[full])
-                sizes[rows] += np.add.reduceat(np.abs(terms, out=terms), matrix.indptr[full])
+            full, first = _full(matrix)
+            if matrix.nnz:
+                terms = vector[block.column : block.column + matrix.shape[1]][matrix.indices]
+                terms *= matrix.data
+                rows = slice(block.row, block.row + matrix.shape[0])
+                found[rows][full] += np.add.reduceat(terms, first)
+                sizes[rows][full] += np.add.reduceat(np.abs(terms, out=terms), first)
         return found, sizes
 
     def times_from_left(self, vector: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -183,6 +185,16 @@ class Derivative:
             found[columns] += np.bincount(matrix.indices, terms, minlength=matrix.shape[1])
             sizes[columns] += np.bincount(matrix.indices, np.abs(terms, out=terms), minlength=matrix.shape[1])
         return found, sizes
+
+
+def _full(matrix: SparseMatrix) -> tuple[Positions | slice, Positions]:
+    """The rows that have entries, and where these begin."""
+    first = matrix.indptr[:-1]
+    some = first < matrix.indptr[1:]
+    if some.all():
+        return slice(None), first
+    full = np.flatnonzero(some)
+    return full, first[full]
 
 
 def _unravel(position: int, shape: Sequence[int]) -> tuple[int, ...]:
