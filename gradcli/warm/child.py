@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NoReturn, TextIO
 
@@ -23,6 +23,7 @@ from gradcli.warm import wire
 
 MAX_SECONDS = 3600.0  # a command may take; the server kills what takes longer and has not said so
 LONG = b"L"  # said through the door by a child that may take longer
+GO_ON, STALE = b"G", b"S"  # said to a child: the code is that on disk, or no longer
 SHARE = 0.5  # of the machine's memory that a child may add to its own
 NO_WORK = 75  # exit code of a child that was not asked to run anything, or has refused
 UNABLE = "it cannot take over this shell's streams, directory or limits (was it started under ulimit or nice?)"
@@ -97,11 +98,20 @@ def receive(connected: socket.socket) -> tuple[Request, list[int]]:
     return Request.decode(packet), descriptors
 
 
-def rehearse() -> None:
-    """What ``serve`` will do, on this process itself: its pages are this process's own then."""
-    Request.decode(wire.encode(wire.RUN, []))
-    _same_world(os.getpid())
-    _inherit(os.getpid())
+def rehearse(run: Run, argv: list[str]) -> None:
+    """Serves a request of this process's own, but for its last word: what it needs is at hand then."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with here, there:
+        null, root = os.open(os.devnull, os.O_RDWR), os.open("/", os.O_RDONLY)
+        socket.send_fds(there, [wire.encode(wire.RUN, argv)], [null, null, null, root])
+        os.close(null)
+        os.close(root)
+        received, descriptors = receive(here)
+        request = replace(received, streams=("utf-8:strict",) * 3)
+        _check(request, os.getpid(), import_time_variables(request.environment))
+        _inherit(os.getpid())
+        _become(request, descriptors)
+        _finished(run, request.argv)
 
 
 def serve(
@@ -109,20 +119,22 @@ def serve(
 ) -> NoReturn:
     """Answers one connection and ends this process.
 
-    door: to the server, which is told of work that may take longer than MAX_SECONDS
+    door: to the server, which says whether to go on, and is told of work that may take longer than MAX_SECONDS
     variables: those that the server was loaded with; status: the answer to a request for it
     """
     try:
         request, descriptors = receive(connected)
         client = wire.peer(connected)[0]
         if request.kind == wire.STATUS and request.same:
+            _ask_to_go_on(door)
             connected.send(status)
             os._exit(NO_WORK)
         _check(request, client, variables)
         if _is_long(request.argv):
             door.send(LONG)
-        door.close()
         _inherit(client)
+        _ask_to_go_on(door)
+        door.close()
         _become(request, descriptors)
         _die_with_the_client(connected)
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
@@ -160,6 +172,13 @@ def _check(request: Request, client: int, variables: dict[bytes, bytes]) -> None
         raise _RefusedError("what has no time limit, or runs code or processes of your own, runs cold")
     if not _same_world(client):
         raise _RefusedError("it has other rights or namespaces than this shell")
+
+
+def _ask_to_go_on(door: socket.socket) -> None:
+    """Errors: _RefusedError where the server does not say so."""
+    said = door.recv(1)
+    if said != GO_ON:
+        raise _RefusedError("its code has changed, and it ends" if said == STALE else "it ends")
 
 
 def _say(connected: socket.socket, word: bytes) -> None:

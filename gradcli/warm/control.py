@@ -163,14 +163,14 @@ def serve(run: child.Run, idle: float) -> None:
             variables = child.import_time_variables(dict(os.environb))
             os.environ.update(dict.fromkeys(THREADS, "1"))  # a library's idle threads do not outlive a fork
             changed = preload.watch()
-            preload.load(run)
+            warm_up = preload.load(run, child.rehearse)
             listener.listen(BACKLOG)
             listener.setblocking(False)
             os.chdir("/")
             Server(
                 listener,
                 run,
-                lambda: preload.exercise(run, preload.BACKWARD),
+                warm_up,
                 variables,
                 idle,
                 lambda: changed() or not lock.is_in_place() or not os.path.exists(wire.socket_path()),

@@ -1,7 +1,7 @@
 """The server: accepts connections of its own user, hands each to a child that waits already, and reaps.
 
 It reads nothing that a client sends: a request goes to the child unread, and what is wrong with it is wrong there. It
-runs no backward pass and touches no accelerator, for a process that is forked after either cannot use them.
+runs no backward pass that starts threads and touches no accelerator, for what is forked after either cannot use them.
 """
 
 from __future__ import annotations
@@ -115,10 +115,6 @@ class Server:
                 return
             if not wire.is_own(connection):
                 connection.close()
-            elif self.changed():
-                _tell(connection, wire.NO + b"its code has changed, and it ends")
-                self.stopping = True
-                return
             elif len(self.waiting) >= MAX_WAITING:
                 _tell(connection, wire.NO + b"too many wait for it")
             else:
@@ -127,18 +123,23 @@ class Server:
                 self.waiting.append((connection, time.monotonic()))
 
     def _dispatch(self) -> None:
-        """Gives connections to children, the oldest first."""
-        while self.waiting and len(self.working) < MAX_CHILDREN:
+        """Gives connections to children, the oldest first; none goes on where the code is no longer that on disk."""
+        while self.waiting and len(self.working) < MAX_CHILDREN and not self.stopping:
             connection, _ = self.waiting.popleft()
-            if not self._hand_over(connection):
+            one = self._hand_over(connection)
+            if one is None:
                 _tell(connection, wire.NO + b"it cannot make a process")
+            else:
+                self.stopping |= self.changed()  # asked while client and child talk, which takes as long
+                _remark(one.door, child.STALE if self.stopping else child.GO_ON)
 
-    def _hand_over(self, connection: socket.socket) -> bool:
-        """Whether a child has got it; not where no process can be made."""
+    def _hand_over(self, connection: socket.socket) -> _Child | None:
+        """The child that has got it; none where no process can be made."""
         for _ in range(MAX_FAILURES):
             if not self.spares and not self._fork():
-                return False
-            pid, door = self.spares.popitem()
+                return None
+            pid = next(iter(self.spares))  # the oldest: the others may still be warming up
+            door = self.spares.pop(pid)
             try:
                 socket.send_fds(door, [self._status()], [connection.fileno()])
             except OSError:  # it has died
@@ -146,8 +147,8 @@ class Server:
                 continue
             self.working[pid] = _Child(connection, door, time.monotonic())
             self.failures = 0
-            return True
-        return False
+            return self.working[pid]
+        return None
 
     def _status(self) -> bytes:
         now = time.monotonic()
@@ -196,7 +197,6 @@ class Server:
             os.closerange(3, door.fileno())
             os.closerange(door.fileno() + 1, MAX_DESCRIPTOR)
             if first is not None:
-                child.rehearse()
                 first()
             status, numbers, _, _ = socket.recv_fds(door, 1024, 1)
             if numbers:

@@ -17,24 +17,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import against
 import dense
 import hessians
+import loop
 import oneliner
 import scripts
 import table_files
 import tables
 
 FILES = 5  # runs from file to file
-TABLES = ("oneliner", "make", "dense", "hessians", "tables", "files", "scripts", "against")
+TABLES = ("oneliner", "loop", "make", "dense", "hessians", "tables", "files", "scripts", "against")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python tests/benchmarks")
     parser.add_argument("--rounds", type=int, default=40, help="runs of each one-liner (40)")
+    parser.add_argument("--turns", type=int, default=100, help="one-liners of each loop (100)")
+    parser.add_argument("--loops", type=int, default=9, help="runs of each loop (9)")
     parser.add_argument("--repeats", type=int, default=15, help="runs of each dense derivative (15)")
     parser.add_argument("--points", type=int, default=1_000_000, help="rows of each table (1000000)")
     parser.add_argument("--checks", type=int, default=100, help="checks of the Makefile (100); 0 leaves it out")
     parser.add_argument("only", nargs="?", choices=TABLES, help="one of the tables; by default all")
     parser.add_argument(
-        "--against", type=Path, default=None, help="another checkout: checks and claims before and after"
+        "--against", type=Path, default=None, help="another checkout: loops, checks and claims before and after"
     )
     parser.add_argument("--claims", type=int, default=200, help="claims that are compared with it (200)")
     parser.add_argument("--trainings", type=int, default=5, help="runs of each script that trains (5)")
@@ -46,6 +49,10 @@ def main() -> None:
     figures |= {"python": platform.python_version(), "machine": platform.machine()}
     if options.only in {None, "oneliner"}:
         figures["oneliner"] = shown("one-liners, whole processes", oneliner.table(options.rounds))
+    if options.only in {None, "loop"}:
+        figures["loop"] = shown(
+            "one-liners in a row, whole processes", loop.table(options.turns, options.loops, options.against)
+        )
     if options.only in {None, "make"} and options.checks:
         figures["make"] = shown("make", oneliner.makefile(options.checks))
     if options.only in {None, "dense"}:
