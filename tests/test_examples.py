@@ -14,7 +14,17 @@ from docs import same
 from places import EXAMPLES
 from warm_site import BIN, warm_server
 
-SCRIPTS = ("one-liners", "torch-errors", "graphs", "derivative-operators", "hard-places", "check", "layouts", "tables", "sparse")
+SCRIPTS = (
+    "one-liners",
+    "torch-errors",
+    "graphs",
+    "derivative-operators",
+    "hard-places",
+    "check",
+    "layouts",
+    "tables",
+    "sparse",
+)
 COMMANDS = {**{name: ["sh", f"{name}.sh"] for name in SCRIPTS}, "make": ["make", "-s"]}
 
 

@@ -119,6 +119,18 @@ def use_threads(number: int) -> None:
 
 
 @contextmanager
+def one_thread() -> Iterator[None]:
+    """torch computes with one thread inside: on a busy machine several that wait for each other take many times as
+    long, and tensors that stay in the cache gain little by them."""
+    before = torch.get_num_threads()
+    use_threads(1)
+    try:
+        yield
+    finally:
+        use_threads(before)
+
+
+@contextmanager
 def session(dtype: str, device: str) -> Iterator[None]:
     """New tensors get this dtype (a key of DTYPES) and device inside; torch's defaults are put back afterwards."""
     before, place = torch.get_default_dtype(), torch.device(device)

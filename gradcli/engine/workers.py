@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import count
 from math import isfinite
 
 import torch
 from torch import Tensor
 
-from gradcli.autograd.tensors import use_threads
+from gradcli.autograd.tensors import one_thread
 from gradcli.engine.flags import UNDEFINED
 from gradcli.engine.kernel import Marked
 
@@ -29,7 +28,7 @@ class Tiles:
 
     def run(self, work: Callable[[], None], threads: int) -> None:
         """``work``, which takes tiles until none is left, on as many threads as there are tiles for."""
-        with _one_thread_each():
+        with one_thread():
             if threads == 1 or self.rows <= self.tile:
                 work()
                 return
@@ -41,16 +40,6 @@ class Tiles:
                 except BaseException:  # Ctrl-C and a limit of time included: the pool waits for its workers
                     self.rows = 0
                     raise
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    before = torch.get_num_threads()
-    use_threads(1)
-    try:
-        yield
-    finally:
-        use_threads(before)
 
 
 def flag_undefined(flags: Marked, answers: Sequence[Tensor]) -> None:

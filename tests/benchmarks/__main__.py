@@ -20,11 +20,13 @@ import hessians
 import loop
 import oneliner
 import scripts
+import sparse
 import table_files
 import tables
 
 FILES = 5  # runs from file to file
-TABLES = ("oneliner", "loop", "make", "dense", "hessians", "tables", "files", "scripts", "against")
+SPARSE = 3  # runs of each sparse derivative
+TABLES = ("oneliner", "loop", "make", "dense", "hessians", "tables", "files", "sparse", "scripts", "against")
 
 
 def main() -> None:
@@ -34,6 +36,9 @@ def main() -> None:
     parser.add_argument("--loops", type=int, default=9, help="runs of each loop (9)")
     parser.add_argument("--repeats", type=int, default=15, help="runs of each dense derivative (15)")
     parser.add_argument("--points", type=int, default=1_000_000, help="rows of each table (1000000)")
+    parser.add_argument(
+        "--entries", type=int, default=1_000_000, help="variables' entries of sparse derivatives, at most (1000000)"
+    )
     parser.add_argument("--checks", type=int, default=100, help="checks of the Makefile (100); 0 leaves it out")
     parser.add_argument("only", nargs="?", choices=TABLES, help="one of the tables; by default all")
     parser.add_argument(
@@ -67,6 +72,8 @@ def main() -> None:
         figures["files"] = shown(
             "value and derivatives from file to file, in one process", table_files.table(options.points, FILES)
         )
+    if options.only in {None, "sparse"}:
+        figures["sparse"] = shown("sparse derivatives, a process each", sparse.table(options.entries, SPARSE))
     if options.only in {None, "scripts"}:
         figures["scripts"] = shown("scripts that fail, whole processes", scripts.table(options.trainings))
     if options.only in {None, "against"} and options.against:
