@@ -223,3 +223,24 @@ def test_a_line_that_is_none_among_very_many() -> None:
     assert [n for n, reason in enumerate(found.reasons) if reason] == [1000]
     assert found.values["x"][1001:] == [float(n) for n in range(1001, rows)]
     assert [row["x"] for row in found.kept[998:1003]] == [998.0, 999.0, None, 1001.0, 1002.0]
+
+
+def test_lines_that_are_no_json_do_not_send_those_around_them_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pyarrow reads the block without them, as it would were they empty objects; each is marked for what it is."""
+    rows = [f'{{"x": {n}.5, "t": "a{n}"}}' for n in range(1_000)]
+    broken = {7: "nope", 300: "[1]", 301: '{"x": ', 999: "3"}
+    path = tmp_path / "a.jsonl"
+    path.write_text("\n".join(broken.get(n, row) for n, row in enumerate(rows)))
+    with monkeypatch.context() as patched:
+        patched.setattr(jsonl.JsonLinesReader, "_parsed", lambda *_: None)
+        slow = read(path, "x", keep=["t"])
+    with monkeypatch.context() as patched:
+        patched.delattr(jsonl.JsonLinesReader, "_one_by_one")
+        found = read(path, "x", keep=["t"])
+    assert repr(found[:3]) == repr(slow[:3])
+    assert {n: reason for n, reason in enumerate(found.reasons) if reason} == {
+        n: "the line is not a JSON object" if n in (300, 999) else "the line is not JSON" for n in broken
+    }
+    assert [row["t"] for row in found.kept] == [None if n in broken else f"a{n}" for n in range(1_000)]

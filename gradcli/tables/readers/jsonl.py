@@ -101,14 +101,19 @@ class JsonLinesReader:
     def _blocks(
         self, lines: list[bytes], first: int, wanted: Sequence[Column], kept: Sequence[Column], schema: Any, most: int
     ) -> Iterator[Block]:
-        """All lines in one; where one of them is unlike the others, only the few around it one by one."""
+        """All lines in one; where one of them is unlike the others, those around it without the lines that are no
+        objects; where that is not all, these few one by one."""
         for start in range(0, len(lines), max(most, 1)):
             part, here = lines[start : start + most], first + start
+            marker = None
             batch = self._parsed(part, wanted, kept, schema) if len(part) > _FEW else None
+            if batch is None and _FEW < len(part) <= _AROUND:
+                marker, sound = _emptied(part)
+                batch = self._parsed(sound, wanted, kept, schema) if marker.codes.any() else None
             if batch is not None:
                 cells: dict[int, Cells] = {column.place: ArrowCells(batch.column(column.name)) for column in wanted}
                 held = batch.select([column.name for column in kept]) if kept else None
-                yield Block(here, len(part), cells, None, held)
+                yield Block(here, len(part), cells, marker, held)
             elif len(part) > _AROUND:
                 yield from self._blocks(part, here, wanted, kept, schema, _AROUND)
             else:
@@ -166,7 +171,7 @@ def _objects(data: bytes, most: int) -> Iterator[Row]:
 def _row(line: bytes, number: int, marker: Marker) -> Row:
     """The object of a line; nothing, and a mark, where it has none."""
     try:
-        found = json.loads(line.decode("utf-8", "replace"), parse_int=_whole)
+        found = _DECODER.decode(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         marker.mark_row(number, "the line is not JSON")
         return {}
@@ -176,8 +181,19 @@ def _row(line: bytes, number: int, marker: Marker) -> Row:
     return found
 
 
+def _emptied(lines: Sequence[bytes]) -> tuple[Marker, list[bytes]]:
+    """The lines with an empty object for each that has none, and marks for these."""
+    marker = Marker(len(lines))
+    for number, line in enumerate(lines):
+        _row(line, number, marker)
+    return marker, [b"{}" if code else line for code, line in zip(marker.codes, lines, strict=True)]
+
+
 def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) < _LONGEST else float(digits)
+
+
+_DECODER = json.JSONDecoder(parse_int=_whole)  # json.loads makes one each time, which takes longer than a line
 
 
 def _column(place: int, name: str, cells: Sequence[Any]) -> Column:
