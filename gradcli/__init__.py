@@ -3,8 +3,6 @@
 Importing this package is instant: torch and sympy are loaded by the first call.
 """
 
-from __future__ import annotations
-
 TYPE_CHECKING = False  # as typing has it, without its import
 if TYPE_CHECKING:
     from typing import Any
@@ -107,7 +105,7 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:  # Any: whatever the module holds under that name
+def __getattr__(name: str) -> "Any":  # Any: whatever the module holds under that name
     for module, names in _HOME.items():
         if name in names.split():
             from importlib import import_module

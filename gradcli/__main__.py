@@ -3,8 +3,6 @@
 A warm server, if one runs, takes the command line before anything is imported here.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 

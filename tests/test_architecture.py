@@ -271,7 +271,7 @@ def imports(*argv: str) -> set[str]:
 
 def test_the_thin_client_imports_next_to_nothing() -> None:
     client = imports("-c", "from gradcli.warm import client") - imports("-c", "pass")
-    assert client == {"__future__", "_socket", "gradcli", "gradcli.warm", "gradcli.warm.wire", "gradcli.warm.client"}
+    assert client == {"_socket", "gradcli", "gradcli.warm", "gradcli.warm.wire", "gradcli.warm.client"}
 
 
 # -- an operation is one row

@@ -5,8 +5,6 @@ process, at once. Once it has begun, this process stands for the child: it passe
 child ends. When this process is killed, the kernel kills the child.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from _signal import SIG_DFL, SIG_IGN, SIGINT, SIGKILL, SIGSTOP, SIGTSTP, getsignal, signal  # type: ignore[import-not-found]  # signal without enum

@@ -10,8 +10,6 @@ of somebody's pipe. The child says NO, or RUNS and its process id, and last EXIT
 signal where the child could not.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from _socket import AF_UNIX, SO_PEERCRED, SOCK_SEQPACKET, SOL_SOCKET, socket
