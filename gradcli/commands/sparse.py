@@ -49,7 +49,15 @@ def sparse_or_dense(request: Request, sparse: bool | None, dense: Dense, **other
     except LimitError as error:
         if error.kind == "time" or (large and sparse):
             raise
-        return dense() if large else _stored(request, dense(), error.message)
+        return _large(dense, error) if large else _stored(request, dense(), error.message)
+
+
+def _large(dense: Dense, why: LimitError) -> Result:
+    """Errors: LimitError, which says why there is no sparse one either."""
+    try:
+        return dense()
+    except LimitError as error:
+        raise LimitError(f"{error.said}; {why.said}", hint=error.advice, kind=error.kind) from None
 
 
 def _size(request: Request) -> int:

@@ -230,6 +230,23 @@ def test_substitution_stands_in_where_products_would_be_too_many() -> None:
     assert bidirectional(lists_of(np.ones((6, 6), dtype=bool)), 6, 5) is None
 
 
+def test_what_a_count_of_entries_refuses_no_colouring_does() -> None:
+    """As many products as a colouring takes are never said to be too few; all pairs take one for each row."""
+    for seed in range(60):
+        pattern = random_symmetric(seed)
+        rows, columns = places(pattern)
+        found = symmetric(rows, columns, len(pattern), len(pattern))
+        assert found is not None
+        assert symmetric(rows, columns, len(pattern), found.count) is not None, seed
+        pattern = random_rectangle(seed)
+        passes = bidirectional(lists_of(pattern), pattern.shape[1], sum(pattern.shape))
+        assert passes is not None
+        assert bidirectional(lists_of(pattern), pattern.shape[1], passes.count) is not None, seed
+    whole = np.ones((3_000, 3_000), dtype=bool)
+    assert symmetric(*places(whole), 3_000, 1_000) is None
+    assert bidirectional(lists_of(whole), 3_000, 1_000) is None
+
+
 def test_a_better_order_is_found() -> None:
     """A line whose vertices are numbered at random: in that order a star colouring takes more than three colours."""
     shuffled = np.random.default_rng(1).permutation(60)

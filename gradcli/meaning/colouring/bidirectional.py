@@ -72,7 +72,10 @@ def bidirectional(rows: Lists, columns: int, most: int, *, forward: bool = True)
     """The fewest passes that were found, backward ones where both are as many; None if they are more than ``most``.
 
     forward: whether forward passes may be taken
+    A pass gives at most one number for each row, or for each column.
     """
+    if len(rows.indices) > most * max(rows.rows, columns):
+        return None
     nothing = np.full(columns, -1), np.full(rows.rows, -1)
     found = grouped(rows, columns, most)
     best = None if found is None else Passes(found, nothing[0])

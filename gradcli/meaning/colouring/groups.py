@@ -25,12 +25,12 @@ def grouped(rows: Lists, columns: int, most: int) -> Positions | None:
         return None
     best = greedy(rows, columns, natural(rows), most)
     for order in ORDERS[1:]:
-        if best is None or int(best.max(initial=0)) + 1 <= max(least, 1):
+        if best is not None and int(best.max(initial=0)) + 1 <= max(least, 1):
             return best
         graph = sharing(rows, columns)
         if graph is None:
             return best
-        found = greedy(rows, columns, order(graph), int(best.max(initial=0)))
+        found = greedy(rows, columns, order(graph), most if best is None else int(best.max(initial=0)))
         best = best if found is None else found
     return best
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
+
 from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions
 from gradcli.meaning.colouring.acyclic import acyclic, substituted
@@ -38,8 +40,11 @@ def symmetric(rows: Positions, columns: Positions, n: int, most: int) -> Symmetr
 
     A star colouring, from which every entry is read as it is. Only where it takes more than ``most`` an acyclic one:
     that takes fewer, but its substitutions cost more than the products that it saves, and add up rounding errors.
+    Of either kind two colours induce a forest, so that k colours have at most ``(k - 1) * n`` pairs.
     """
     apart = rows != columns
+    if np.count_nonzero(apart) > 2 * (most - 1) * n:
+        return None
     graph = Lists.of_pairs(rows[apart], columns[apart], (n, n))
     for ways in ((low_hubs, star), (acyclic,)):
         best = None
