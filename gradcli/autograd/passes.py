@@ -191,6 +191,18 @@ def batch_of_rows(output: Tensor, inputs: Sequence[Tensor], widest: int) -> list
     return rows and [row.reshape(output.shape + x.shape) for row, x in zip(rows, inputs, strict=True)]
 
 
+def rows_of_jacobian(output: Tensor, inputs: Sequence[Tensor], start: int, stop: int) -> list[Tensor]:
+    """The rows of output entries from ``start`` to ``stop``, batched or one by one: ``(rows, *input.shape)`` each."""
+    seeds = output.detach().new_zeros(stop - start, output.numel())
+    seeds.diagonal(start).fill_(1)
+    batched = attempted(lambda: pulled_back(output, inputs, seeds)) if stop - start >= FEW else None
+    if batched is not None:
+        return batched
+    flat = output.reshape(-1)
+    rows = [_zeros_where_none(gradient(flat[i], inputs, retain_graph=True), inputs) for i in range(start, stop)]
+    return [torch.stack([row[k] for row in rows]) for k in range(len(inputs))]
+
+
 def _batch_with_sum(output: Tensor, inputs: Sequence[Tensor]) -> list[Tensor] | None:
     """All rows in one batch, whose last is the pass of ones of ``finite_reverse``; None as in ``attempted``."""
     seeds = output.detach().new_zeros(output.numel() + 1, output.numel())

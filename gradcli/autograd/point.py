@@ -7,7 +7,7 @@ variables.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -200,6 +200,16 @@ class Torch:
             else:
                 parts = self.reverse_mode(made, free=mode == "auto")
             return [*map(self.given_out, parts), self.given_out(made.output)]
+
+    def jacobian_in_blocks(self, rows: int) -> Iterator[list[FloatArray]]:
+        """First the function's value, alone; then so many rows of the Jacobian at a time, of all variables, by reverse
+        mode: ``(rows, *variable's shape)``."""
+        with self.guarded():
+            made = self.run()
+            yield [self.given_out(made.output)]
+            for start in range(0, made.output.numel(), rows):
+                stop = min(start + rows, made.output.numel())
+                yield [*map(to_numpy, passes.rows_of_jacobian(made.output, made.leaves, start, stop))]
 
     def forward_mode(self, made: Run, *, strict: bool) -> list[Tensor]:
         """The Jacobian by columns; where torch has no forward mode for a step, by rows.

@@ -42,6 +42,8 @@ def answer(
         output = _drawn(output, options["sparse"], value)
     if "sparse" in options:
         options = options | {"sparse": _sparse(options, output)}
+    if command == "jacobian" and _to_file(output, options, common, value=value):
+        options = options | {"output": output.path}
     if value:
         output = replace(output, value=True)
         _refuse(APART, common | options)
@@ -65,6 +67,16 @@ def answer(
         with timed("print"):
             render.show(result, output)
     raise typer.Exit(result.exit_code(strict=output.strict))
+
+
+def _to_file(output: Output, options: Mapping[str, Any], common: Mapping[str, Any], *, value: bool) -> bool:
+    """Is it the derivative itself that goes into an .npy file, where its rows may be written as they come?"""
+    path = output.path
+    if output.format is not Format.NPY or path is None or value or any(options[name] for name in ("jvp", "vjp")):
+        return False
+    if options["sparse"] or common["digits"]:
+        return False
+    return not str(path).startswith(("/dev/", "/proc/")) and (path.is_file() or not path.exists())
 
 
 def _drawn(output: Output, sparse: bool | None, value: bool) -> Output:

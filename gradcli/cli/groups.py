@@ -15,7 +15,7 @@ GROUPS = {
     "Checks": "--check --check-time --rtol --atol --min-digits --strict --correct",
     "Output": "--format --json --output --digits --value --spy --code --show --junit --certificate --quiet --verbose "
     "--log",
-    "Machine": "--device --dtype --threads --jobs --timeout --idle",
+    "Machine": "--device --dtype --threads --jobs --max-memory --timeout --idle",
     "About gradcli": "--version --help-json --install-completion --show-completion --help",
 }
 _PLACES = {name: (group, at) for group, names in GROUPS.items() for at, name in enumerate(names.split())}

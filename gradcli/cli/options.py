@@ -106,6 +106,13 @@ Wrt = Annotated[
 ]
 AllowUnused = Annotated[bool, flag("--allow-unused", "A variable that the expression does not use gives null.")]
 Materialize = Annotated[bool, flag("--materialize-grads", "A variable that the expression does not use gives zeros.")]
+MaxMemory = Annotated[
+    str | None,
+    flag(
+        "--max-memory SIZE",
+        "Bytes that arrays may take, such as 500MB or 2GiB, counted first. [default: 3/4 of the machine's memory]",
+    ),
+]
 Shapes = Annotated[
     list[str] | None,
     flag("--shape NAME=SIZES", "Shape, such as A=n,n or x=3; letters of values' shapes are their sizes."),

@@ -34,7 +34,8 @@ def show(result: object, output: Output) -> None:
 
         document = with_places(document)
     view = View(_on_terminal(output), output.quiet, output.verbose, output.spy, *_screen(output))
-    write(rendered(document, output.format, view), output.path)
+    if not document.written:
+        write(rendered(document, output.format, view), output.path)
     if not output.quiet:
         to_stderr(plain(document.remarks if output.verbose else document.warnings))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from gradcli.base.errors import InputError, OutputError, printable
+from gradcli.base.whole_file import written_whole
 
 
 def write(made: str | bytes, path: Path | None) -> None:
@@ -64,29 +64,10 @@ def _write_file(data: bytes, path: Path) -> None:
         if path.exists() and (descriptor or not stat.S_ISREG(path.stat().st_mode)):
             path.write_bytes(data)
             return
-        _write_whole(data, path)
+        with written_whole(path, len(data)) as file:
+            file.write(data)
     except OSError as error:
         raise OutputError(f"cannot write {printable(str(path))}: {os.strerror(error.errno or 0)}") from None
-
-
-def _write_whole(data: bytes, path: Path) -> None:
-    """Beside the file, then in its place; what is half written is removed."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        made = Path(file.name)
-        try:
-            file.write(data)
-            file.close()
-            _adopt(made, path)
-        except BaseException:
-            made.unlink(missing_ok=True)
-            raise
-
-
-def _adopt(made: Path, path: Path) -> None:
-    umask = os.umask(0)
-    os.umask(umask)
-    made.chmod(path.stat().st_mode if path.exists() else 0o666 & ~umask)
-    made.replace(path)
 
 
 def read_expression(given: str, bindings: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,17 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, UsageError
 from gradcli.base.events import timed
-from gradcli.base.wording import call, option
+from gradcli.base.wording import call, either, option
 from gradcli.closed.arrangement import Arrangement
 from gradcli.commands.arranged import arranged, at_values, refuse_other_than_symmetric
+from gradcli.commands.bound import Bound
 from gradcli.commands.computation import Request, number, torch_for
 from gradcli.commands.formula import symbolic_result
 from gradcli.commands.results import Result
+from gradcli.commands.row_blocks import in_row_blocks, refuse_output, stored
 from gradcli.commands.sparse import refuse_beside, sparse_or_dense
 from gradcli.inputs.assumptions import Assumptions
-from gradcli.inputs.prepare import Values, entries_of, nonscalar, refuse_large
+from gradcli.inputs.prepare import MAX_DERIVATIVE, Values, entries_of, nonscalar, refuse_large
 from gradcli.inputs.request import (
     MAX_ORDER,
     REDUCTIONS,
@@ -83,6 +86,7 @@ def grad(
     min_digits: int | None = None,
     correct: bool = False,
     threads: int | None = None,
+    max_memory: int | str | None = None,
 ) -> Result:
     """The gradient of a scalar function: ``d f / d x`` for each variable, of the variable's shape.
 
@@ -116,6 +120,8 @@ def grad(
                        with digits 0
     correct:           the certain numbers as well, in ``.certain``: torch's own but where they are not right
     threads:           torch's, for this and later calls
+    max_memory:        bytes that arrays may take, or a text such as 500MB or 2GiB, counted before work starts; by
+                       default three quarters of the machine's memory
     Errors: ExpressionError (kind non-scalar) where the output is not a scalar and no option makes one of it;
     UsageError, InputError, LimitError, MissingError.
 
@@ -134,6 +140,8 @@ def grad(
     _only_symbolic(entries=entries, code=code)
     arrangement = at_values(manner, given.shapes, grad_outputs=grad_outputs)
     request = Request.of("grad", given, wrt, options, allow_unused or materialize_grads)
+    bound = Bound.of(request.task, max_memory)
+    bound.require(bound.footprint.gradient(), "this gradient")
     read_as = write(request.task.expression.tree)
     if reduce is not None or select is not None:
         task = request.task.scalarised(_scalar_tree(request.task, reduce, select))
@@ -141,8 +149,8 @@ def grad(
     keep_none = allow_unused and not materialize_grads
     if grad_outputs is not None:
         cotangent = cotangent_of(grad_outputs, request.task, "grad_outputs", options.seed)
-        return _vjp(request, cotangent, order, keep_none)
-    return _arranged(_gradient(request, order, keep_none, read_as), arrangement, request.task)
+        return bound.told(_vjp(request, cotangent, order, keep_none))
+    return bound.told(_arranged(_gradient(request, order, keep_none, read_as), arrangement, request.task))
 
 
 def jacobian(
@@ -153,6 +161,7 @@ def jacobian(
     mode: Mode = "auto",
     jvp: Tangent | None = None,
     vjp: Vector | None = None,
+    output: str | Path | None = None,
     sparse: bool | None = None,
     allow_unused: bool = False,
     materialize_grads: bool = False,
@@ -174,6 +183,7 @@ def jacobian(
     min_digits: int | None = None,
     correct: bool = False,
     threads: int | None = None,
+    max_memory: int | str | None = None,
 ) -> Result:
     """The Jacobian ``d f_i / d x_j``: output axes, then input axes, for each variable.
 
@@ -181,6 +191,8 @@ def jacobian(
     mode:       auto, reverse (one backward pass per output entry) or forward (one forward pass per input entry)
     jvp:        a vector of the variable's shape, or vectors by variable; then the result is J v of the output's shape
     vjp:        a vector of the output's shape; then the result is v^T J, of the inputs' shapes
+    output:     an .npy file for it, written in blocks of rows that ``max_memory`` allows, whole or not at all: then it
+                may be of any size, and is a view of the file
     sparse:     True: a ``SparseMatrix`` for each variable; a row is an entry of the output, a column one of the
                 variable, both counted through as ``ravel()`` does; a variable that is not used has no entries. None:
                 where all entries are too many, and it is known which may differ from zero
@@ -203,14 +215,26 @@ def jacobian(
     arrangement = at_values(manner, given.shapes, jvp=jvp, vjp=vjp, sparse=sparse or None)
     request = Request.of("jacobian", given, wrt, options, allow_unused or materialize_grads)
     keep_none = allow_unused and not materialize_grads
+    bound = Bound.of(request.task, max_memory)
+    if vjp is not None or jvp is not None:
+        bound.require(bound.footprint.gradient(), "this product")
     if vjp is not None:
-        return _vjp(request, cotangent_of(vjp, request.task, "vjp", options.seed), 1, keep_none)
+        return bound.told(_vjp(request, cotangent_of(vjp, request.task, "vjp", options.seed), 1, keep_none))
     if jvp is not None:
-        return _jvp(request, tangents_of(jvp, request.task, "jvp", options.seed))
+        return bound.told(_jvp(request, tangents_of(jvp, request.task, "jvp", options.seed)))
+    by_rows = max_memory is not None or size(request.task.output) * entries_of(request.task) > MAX_DERIVATIVE
+    if output is not None and by_rows:
+        forward = mode if mode == "forward" else None
+        refuse_output(sparse=sparse or None, mode=forward, digits=digits, correct=correct or None)
+        refuse_output(layout=layout, vec=vec or None, assume=assume, symmetric=symmetric)
+        return in_row_blocks(request, Path(output), bound.limit)
 
     def dense() -> Result:
-        return _arranged(_full_jacobian(request, mode, keep_none), arrangement, request.task)
+        return bound.told(_arranged(_full_jacobian(request, mode, keep_none, bound), arrangement, request.task))
 
+    if output is not None:
+        refuse_output(sparse=sparse or None)
+        return stored(dense(), Path(output))
     fixed = None if mode == "auto" else mode
     return sparse_or_dense(request, sparse, dense, mode=fixed, arrangement=arrangement or None)
 
@@ -241,6 +265,7 @@ def hessian(
     min_digits: int | None = None,
     correct: bool = False,
     threads: int | None = None,
+    max_memory: int | str | None = None,
 ) -> Result:
     """The Hessian of a scalar function in blocks: ``derivative[row][column]`` has row axes, then column axes.
 
@@ -264,11 +289,13 @@ def hessian(
     request = Request.of("hessian", given, wrt, options, allow_unused or materialize_grads)
     if size(request.task.output) != 1:
         raise nonscalar(request.task, request.torch.nonscalar_error(), options=False)
+    bound = Bound.of(request.task, max_memory)
     if hvp is not None:
-        return _hvp(request, tangents_of(hvp, request.task, "hvp", options.seed))
+        bound.require(bound.footprint.gradient(2), "this product")
+        return bound.told(_hvp(request, tangents_of(hvp, request.task, "hvp", options.seed)))
 
     def dense() -> Result:
-        return _arranged(_full_hessian(request), arrangement, request.task)
+        return bound.told(_arranged(_full_hessian(request, bound), arrangement, request.task))
 
     return sparse_or_dense(request, sparse, dense, arrangement=arrangement or None)
 
@@ -301,12 +328,14 @@ def _gradient(request: Request, order: int, keep_none: bool, read_as: str) -> Re
     return replace(request.result(value, _table(answers, parts, keep_none), found, read_as=read_as), order=order)
 
 
-def _full_jacobian(request: Request, mode: Mode, keep_none: bool) -> Result:
+def _full_jacobian(request: Request, mode: Mode, keep_none: bool, bound: Bound) -> Result:
     """All of the Jacobian, by variable."""
     task, torch = request.task, request.torch
     products = f"{option('vjp', 'V', 'V')} and {option('jvp', 'V', 'V')} give products with it"
-    hint = f"{products}; {option('wrt')} takes fewer variables"
+    whole = f"{either('-o J.npy', 'output=...')} writes all of it row by row"
+    hint = f"{whole}; {products}; {option('wrt')} takes fewer variables"
     refuse_large(size(task.output) * entries_of(task), "the Jacobian", hint)
+    bound.require(bound.footprint.matrix(size(task.output)), "this Jacobian", whole)
     *parts, value = torch.jacobian(mode)
     answers = [
         Answer((n,), part, ((n, task.values[n].ndim),), len(task.output))
@@ -320,7 +349,7 @@ def _full_jacobian(request: Request, mode: Mode, keep_none: bool) -> Result:
     return request.result(value, _table(answers, missing, keep_none=True), found)
 
 
-def _full_hessian(request: Request) -> Result:
+def _full_hessian(request: Request, bound: Bound) -> Result:
     """All blocks of the Hessian."""
     task = request.task
     refuse_large(
@@ -328,6 +357,7 @@ def _full_hessian(request: Request) -> Result:
         "the Hessian",
         f"{option('hvp', 'V', 'V')} gives its product with a vector; {option('wrt')} takes fewer variables",
     )
+    bound.require(bound.footprint.matrix(entries_of(task)), "this Hessian", f"{option('hvp', 'V', 'V')} takes less")
     *parts, value = request.torch.hessian()
     rank = {name: task.values[name].ndim for name in task.wrt}
     pairs: list[Label] = [(row, column) for row in task.wrt for column in task.wrt]

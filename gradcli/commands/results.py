@@ -117,6 +117,8 @@ class Result:
     shapes: Mapping[str, Axes] | None = field(default=None, repr=False)  # of the names in a formula in matrix notation
     order: int = field(default=1, repr=False)  # how often it is differentiated in each variable
     sparse: Sparsity | None = None
+    memory: int | None = field(default=None, repr=False)  # bytes of arrays at most, where a bound is set
+    written: str | None = None  # the file that holds the derivative, of which it is a view
     notes: tuple[str, ...] = ()  # what whoever wrote the expression should know of how it was read
 
     @property
@@ -127,7 +129,7 @@ class Result:
     @property
     def finite(self) -> bool:
         """Is every number of the result finite?"""
-        return all(np.isfinite(part).all() for part in _arrays(self.printed)) and (
+        return all(_finite(part) for part in _arrays(self.printed)) and (
             self.certain is not None or all(np.isfinite(part).all() for part in _arrays(self.value))
         )
 
@@ -167,6 +169,11 @@ class Result:
             | self.arrangement.to_dict()
             | ({"notes": list(self.notes)} if self.notes else {})
         )
+
+
+def _finite(part: Any) -> bool:  # Any: a number or an array
+    """Of a view of a file, which may be larger than the memory, the verdict says so."""
+    return isinstance(part, np.memmap) or bool(np.isfinite(part).all())
 
 
 def formula_result(

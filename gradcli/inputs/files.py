@@ -246,13 +246,22 @@ def _read_npy(source: _Source) -> Numbers:
     promised, present = math.prod(shape) * dtype.itemsize, source.size - offset
     if promised == present:
         source.check_count(math.prod(shape))
-        del data[:offset]
-        data += _take(source.stream, promised - len(data))
-        present = len(data)
+        numbers = np.empty(promised, np.uint8)  # takes memory as it is filled
+        present = _fill(numbers, data[offset:], source.stream)
     if promised != present:  # where more follows, it may be a second array, which must not be lost in silence
         sizes = f"its NPY header promises {promised} bytes of numbers, {present} follow"
         raise source.refused(f"is cut, damaged or more than one array: {sizes}", _SAVE_NPY)
-    return _native(np.frombuffer(data, dtype).reshape(shape, order="F" if fortran else "C"))
+    return _native(numbers.view(dtype).reshape(shape, order="F" if fortran else "C"))
+
+
+def _fill(numbers: npt.NDArray[np.uint8], begun: bytearray, stream: IO[bytes]) -> int:
+    """How many bytes arrived, of so many that there is room for."""
+    at = min(len(begun), numbers.size)
+    numbers[:at] = np.frombuffer(begun, np.uint8, at)
+    while at < numbers.size and (chunk := stream.read(min(_CHUNK, numbers.size - at))):
+        numbers[at : at + len(chunk)] = np.frombuffer(chunk, np.uint8)
+        at += len(chunk)
+    return at
 
 
 def _npy_header(source: _Source, head: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:

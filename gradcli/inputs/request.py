@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import GradcliError, InputError, UsageError, printable
+from gradcli.base.memory import bytes_of
 from gradcli.base.wording import either, option
 from gradcli.language.tokens import normalise, tokenize
 from gradcli.operations.table import did_you_mean
@@ -151,6 +152,17 @@ def seeded(value: object) -> None:
     """Errors: UsageError for what is no seed."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MAX_SEED:
         raise UsageError(f"{option('seed')} is a whole number from 0 to 2**48 - 1, not {value}")
+
+
+def memory_of(value: object) -> int | None:
+    """``500MB``, ``2GiB`` or a number of bytes; None where nothing is said. Errors: UsageError."""
+    if value is None:
+        return None
+    found = value if isinstance(value, int) and not isinstance(value, bool) else bytes_of(str(value))
+    if found is None or found <= 0:
+        said = f"{option('max_memory')} is a size such as 500MB, 2GiB or a number of bytes, not {str(value)[:40]}"
+        raise UsageError(said)
+    return found
 
 
 def not_negative(name: str, value: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import ExpressionError, InputError, UsageError
 from gradcli.base.wording import option
+from gradcli.inputs.files import load_array
 from gradcli.inputs.request import Tangent, Vector
 from gradcli.inputs.values import read_value
 from gradcli.meaning.task import Task
@@ -32,6 +34,8 @@ def cotangent_of(given: Vector, task: Task, name: str, seed: int) -> FloatArray:
 
 
 def _floats(shown: str, given: Vector, task: Task, seed: int) -> FloatArray:
+    if isinstance(given, str) and given.strip().startswith("@"):
+        return np.asarray(load_array(given.strip()[1:], io.BytesIO()), dtype=np.float64)
     if isinstance(given, str):
         return read_value(shown, given, dict(task.values), seed)
     try:
@@ -51,7 +55,7 @@ def tangents_of(given: Tangent, task: Task, option_name: str, seed: int) -> dict
     where a name is missing.
     """
     shown = option(option_name)
-    if isinstance(given, str) and "=" in given:
+    if isinstance(given, str) and "=" in given and not given.lstrip().startswith("@"):
         given = _named_vectors(given, shown)
     if not isinstance(given, Mapping):
         if len(task.wrt) != 1:

@@ -4,6 +4,7 @@ tile beside the numbers themselves; and of single rows by the function of these 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from gradcli.reference.problem import ALONG, Entry, Problem
 
 Numbers = npt.NDArray[np.int64]  # of rows
 Flags = npt.NDArray[np.bool_]
+SHARP = 400_000_000  # in longdouble: as many seconds
 UNITS = 4_000_000_000  # of every_entry, in float64: some 6 seconds
 
 
@@ -39,7 +41,8 @@ class InTiles:
     Errors: LimitError where it is too much, or where whole arrays have no such operation.
     """
 
-    def __init__(self, problem: Problem, tiling: Tiling, answers: Sequence[Answer]) -> None:
+    def __init__(self, problem: Problem, tiling: Tiling, answers: Sequence[Answer], *, sharp: bool = False) -> None:
+        self.sharp = sharp  # in longdouble
         self.problem, self.tiling, self.answers = problem, tiling, answers
         self.axes = [rows_in(answer, tiling) for answer in answers]
         self._value = _Total(problem.output)
@@ -73,8 +76,8 @@ class InTiles:
     def _tiles(self) -> Iterator[tuple[Tile, EveryEntry]]:
         """Errors: LimitError, after the first tile where all of them are too much."""
         for tile in self.tiling:
-            units = Units(UNITS / self.tiling.count)
-            with in_doubles():
+            units = Units((SHARP if self.sharp else UNITS) / self.tiling.count)
+            with nullcontext() if self.sharp else in_doubles():
                 yield tile, EveryEntry(_of_tile(self.problem, self.tiling, tile), units)
 
 

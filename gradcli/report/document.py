@@ -173,6 +173,7 @@ class Document:
     seconds:  that all of it took
     partial:  does it lack values that were asked for? Then one alone has its name too
     value:    of the function itself, where there is a number
+    written:  is the file that was asked for there already?
     """
 
     command: str
@@ -183,6 +184,7 @@ class Document:
     seconds: float = 0.0
     partial: bool = False
     value: Value | None = None
+    written: bool = False
 
     @property
     def values(self) -> tuple[Value, ...]:

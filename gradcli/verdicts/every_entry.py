@@ -93,15 +93,21 @@ def _closer(problem: Problem, tiling: Tiling, answer: Answer, compared: Compared
     axis = rows_in(answer, tiling)
     try:
         if axis is None or not alone(answer, tiling):
-            return Compared.of(answer.array, EveryEntry(problem).derivative(answer), settings)
+            sharp = InTiles(problem, tiling, [answer], sharp=True).derivative(answer)
+            return _sharpened(compared, Compared.of(answer.array, sharp, settings), ...)
         rows = Rows(problem, tiling, numbers_of(~compared.clear, axis))
         part = replace(answer, array=rows.of(answer.array, axis))
         found = Compared.of(part.array, EveryEntry(rows.apart).derivative(part), settings)
     except LimitError:
         return compared
     here: Any = (..., rows.numbers, *(slice(None),) * (-1 - axis))  # Any: an index
+    return _sharpened(compared, found, here)
+
+
+def _sharpened(compared: Compared, found: Compared, here: Any) -> Compared:  # Any: an index
+    """What is found there takes the place. The bounds stay: how far steps in float64 may be off."""
     compared.clear[here] = found.clear
-    compared.whole.value[here] = found.whole.value  # the bounds stay: how far steps in float64 may be off
+    compared.whole.value[here] = found.whole.value
     return replace(compared, digits=min((d for d in (compared.digits, found.digits) if d is not None), default=None))
 
 

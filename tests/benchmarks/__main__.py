@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import against
 import dense
 import hessians
+import large
 import loop
 import oneliner
 import scripts
@@ -26,7 +27,8 @@ import tables
 
 FILES = 5  # runs from file to file
 SPARSE = 3  # runs of each sparse derivative
-TABLES = ("oneliner", "loop", "make", "dense", "hessians", "tables", "files", "sparse", "scripts", "against")
+LARGE = 5  # runs of each large derivative
+TABLES = ("oneliner", "loop", "make", "dense", "hessians", "large", "tables", "files", "sparse", "scripts", "against")
 
 
 def main() -> None:
@@ -64,6 +66,8 @@ def main() -> None:
         figures["dense"] = shown("dense Jacobians and Hessians, in one process", dense.table(options.repeats))
     if options.only in {None, "hessians"}:
         figures["hessians"] = shown("Hessians by printed code, in one process", hessians.table(options.repeats))
+    if options.only in {None, "large"}:
+        figures["large"] = shown("large dense inputs, a process each", large.table(LARGE))
     if options.only in {None, "tables"}:
         figures["tables"] = shown(
             "value and derivatives at many points, in one process", tables.table(options.points, options.repeats)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcli.base.memory import shown
 from gradcli.commands.results import leaves
 from gradcli.report.document import Code, Document, Line, Role, Value
 from gradcli.report.documents.verdicts import remark
@@ -32,7 +33,7 @@ def document(result: Result) -> Document:
         result.command,
         tuple(values) if result.code is None else (Code(result.code.rstrip("\n")),),
         result.to_dict,
-        remarks=(Line(result.read_as, label="read as"), *notes, *entries, said, *others),
+        remarks=(Line(result.read_as, label="read as"), *notes, *entries, said, *_memory(result), *others),
         warnings=(
             *notes,
             *(entries if surprise else ()),
@@ -41,7 +42,15 @@ def document(result: Result) -> Document:
         ),
         partial=bool(refused),
         value=None if result.value is None else Value(("value",), result.value),
+        written=result.written is not None,
     )
+
+
+def _memory(result: Result) -> tuple[Line, ...]:
+    """What arrays take, where there is a bound on it."""
+    if result.memory is None:
+        return ()
+    return (Line(f"{shown(result.memory)} of arrays at most, counted from the shapes", label="memory"),)
 
 
 def _value(result: Result, names: tuple[str, ...], number: Any, text: Any, trees: Any) -> Value:  # Any: see Value
