@@ -104,7 +104,7 @@ class Torch:
     def tensor(self, value: FloatArray) -> Tensor:
         """An array of the point's dtype, on its device; in the array's own memory where it can be, only read."""
         if not self.shares or not value.flags.c_contiguous:
-            return torch.tensor(value, dtype=DTYPES[self.dtype], device=self.device)
+            return torch.tensor(np.asarray(value, order="C"), dtype=DTYPES[self.dtype], device=self.device)
         with nullcontext() if value.flags.writeable else warnings.catch_warnings(action="ignore"):  # nobody writes
             tensor = torch.from_numpy(np.asarray(value))
         self.taken.add(tensor.untyped_storage().data_ptr())

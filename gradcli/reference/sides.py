@@ -188,6 +188,8 @@ class Rays:
             point, moving = self.point(SeriesArithmetic()), None
             if inner is not None:
                 name, place = inner
+                if type(point[name][place]) is Undefined:  # nan: nothing moves from there
+                    raise UntoldError
                 moving = variable(point[name][place].value)
                 point[name][place] = moving
             program, ideal = self.problem.program, self.problem.ideal

@@ -104,3 +104,10 @@ def test_by_colours_it_says_how_many() -> None:
     found = json.loads(run(("hessian", "sum(cumsum(x)**3)", "x=1,2,3", "--sparse", "--json")).stdout)["sparse"]
     assert found["method"] in {"templates", "colours"}
     assert (f"by {found.get('colours')} colours" in done.stderr) == (found["method"] == "colours")
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_an_entry_that_is_no_number_is_no_bug_where_it_is_not_read(sparse: bool) -> None:
+    values = {"y": [[np.nan, 1.0], [2.0, 1.0], [2.0, 0.5]]}
+    check = gradcli.hessian("sum(tanh(y[1::3, -1:])**2)", values, sparse=sparse).check
+    assert str(check.verdict) in {"agrees", "unchecked"}

@@ -43,6 +43,7 @@ OF_NUMBERS = [  # b, B, F and K are no variables
     "x @ B @ x", "sum((B @ x)**2)", "sum((B @ x - b)**2)", "sum(sin(B @ x)*x)", "trace(N.T @ B @ N)", "sum(tanh(F @ q))",
     "sum(einsum('ij,jk->ik', B, N)**2)", "sum(B @ x)*x[0]", "sum(where(b > 0, B @ x, x)**2)", "sum(cat([B @ x, x])**2)",
     "sum(x*(K @ x))", "sum((B @ (B @ x))**2)", "sum(logsumexp(B @ N, 1))", "dot(b, x**2)", "sum(F*q**2)", "norm(B @ x)**2",
+    "sum(flip(sin(x + b))*x**2)",
 ]  # fmt: skip
 
 SLIDING = [
