@@ -47,9 +47,16 @@ def sparse_or_dense(request: Request, sparse: bool | None, dense: Dense, **other
     try:
         return _sparse(request, asked=sparse is True)
     except LimitError as error:
-        if error.kind == "time" or (large and sparse):
+        if error.kind == "time":
             raise
+        if large and sparse:
+            raise LimitError(error.said, hint=error.advice or _products(request), kind=error.kind) from None
         return _large(dense, error) if large else _stored(request, dense(), error.message)
+
+
+def _products(request: Request) -> str:
+    ways = ("hvp",) if request.command == "hessian" else ("vjp", "jvp")
+    return f"products with a vector need no zeros: {', '.join(option(way, 'V', 'V') for way in ways)}"
 
 
 def _large(dense: Dense, why: LimitError) -> Result:

@@ -3,6 +3,7 @@ off by units of the dtype, as its row says that torch's is. It holds of derivati
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from math import inf
 
@@ -45,6 +46,9 @@ class Rounding:
 
     def explains(self, entry: Entry, number: float) -> bool:
         """May a number be what torch makes of an entry by steps right to a few units? Also where any number may."""
+        return any(self._reaches(one, number) for one in _either_way(entry))
+
+    def _reaches(self, entry: Entry, number: float) -> bool:
         try:
             found = self.reached.entry(entry)
         except LimitError:
@@ -54,6 +58,9 @@ class Rounding:
     def terms(self, entry: Entry) -> float:
         """The size of what cancels in a number that is 0: by how many times a unit it moves where each step is off by
         one. inf if untold."""
+        return max(self._terms(one) for one in _either_way(entry))
+
+    def _terms(self, entry: Entry) -> float:
         for bits in affordable(self.work):
             try:
                 found = self.nearly(bits).entry(entry)
@@ -62,3 +69,12 @@ class Rounding:
             if type(found) is Ball and found.value.is_finite():
                 return float(found.value.rad() * arb(2) ** (bits // 2))
         return inf
+
+
+def _either_way(entry: Entry) -> Iterator[Entry]:
+    """The same entry differentiated in either order, in which other terms cancel: whoever has a Hessian's number from
+    its mirror image has these."""
+    yield entry
+    place, variables = entry
+    if variables != variables[::-1]:
+        yield place, variables[::-1]

@@ -127,7 +127,7 @@ def test_what_is_dense_is_said_to_be() -> None:
         sparse_hessian_by_colours(point("norm(x)", ones))
     with pytest.raises(LimitError, match="the Jacobian has no zeros that are known: it takes more than 25 passes"):
         sparse_jacobian_by_colours(point("cumsum(x)*x[0]", ones))
-    with pytest.raises(LimitError, match="no zeros of the Hessian in x and x are known: 5000 x 5000 entries"):
+    with pytest.raises(LimitError, match="no zeros of the Hessian in x and x are known: 5,000 x 5,000 entries"):
         sparse_hessian_by_colours(point("exp(sum(x))", {"x": np.zeros(5000)}))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sparse.sums import Case, arrow, case, reaction, rosenbrock, weighted
 
+import gradcli
 from gradcli.base.errors import LimitError
 from gradcli.base.sparse import SparseMatrix
 from gradcli.verdicts.sparse import check as checking
@@ -279,3 +280,16 @@ def test_small_ones_have_the_verdict_of_dense_ones(
     for finding in sparse.findings:
         if finding.entry:
             assert said(finding) == same[finding.entry]
+
+
+def test_an_entry_that_is_zero_has_the_terms_of_its_mirror_image_too() -> None:
+    """In x[1, 0] by itself terms of size 1e-21 cancel, in x[0, 1] of size 0.1, from which torch has both."""
+    product = "(where(x[::2]*x[[0, -2, -3]] > 0, (x[::2]*x[[0, -2, -3]])**2, sin(x[::2]*x[[0, -2, -3]])))[:2]"
+    quotient = "erf(x)[:2] + x[1:][:2]/x[1::3][-2:]"
+    largest = "maximum(x[:4]*(x[-4:] + x[-4:]), x[:-1][-4:])[-2:]"
+    point = [0.061753508968678296, 0.12448879355024701, -0.42223000679877126, 1.6914127610943994, 0.4109039583615053,
+             -0.2228564771291142]  # fmt: skip
+    found = gradcli.hessian(f"mean({product}*({quotient})*{largest})", {"x": point}, sparse=True)
+    assert found.derivative is not None
+    assert found.derivative["x"]["x"].toarray()[1, 0] != 0
+    assert found.check.verdict == "agrees"

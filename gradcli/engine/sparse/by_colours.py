@@ -155,7 +155,7 @@ def _known(pattern: Pattern | None, rows: int, columns: int, what: str) -> Patte
     if pattern is not None:
         return pattern
     if rows * columns > ENTRIES:
-        raise LimitError(f"no zeros {what} are known: {rows} x {columns} entries")
+        raise LimitError(f"no zeros {what} are known: {rows:,} x {columns:,} entries")
     at = np.arange(rows * columns)
     return at // max(columns, 1), at % max(columns, 1)
 
@@ -165,7 +165,7 @@ def _joined(patterns: Sequence[Pattern], columns: int) -> Pattern:
     rows = np.concatenate([at for at, _ in patterns])
     keys = np.sort(rows * columns + np.concatenate([to for _, to in patterns]))
     if len(keys) > ENTRIES:
-        raise LimitError(f"{len(keys)} entries may differ from zero, more than {ENTRIES}")
+        raise LimitError(f"{len(keys):,} entries may differ from zero, more than {ENTRIES:,}")
     return keys // max(columns, 1), keys % max(columns, 1)
 
 
@@ -178,7 +178,7 @@ def _too_many(name: str, entries: int, places: int, most: int) -> LimitError:
     zeros = (
         "has no zeros that are known"
         if entries == places
-        else f"has {entries} of {places} entries that may differ from zero"
+        else f"has {entries:,} of {places:,} entries that may differ from zero"
     )
     return LimitError(f"the {name} {zeros}: it takes more than {most} passes")
 
