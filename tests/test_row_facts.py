@@ -45,9 +45,11 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "claims/notes.py": KINDS,
         "claims/statement.py": KINDS,
         "claims/stacked.py": KINDS,
+        "cli/answer.py": KINDS,
         "commands/arranged.py": KINDS,
         "commands/autograd_route.py": KINDS,
         "commands/entries.py": KINDS,
+        "commands/sparse.py": KINDS,
         "commands/tables/claims.py": KINDS,
         "commands/tables/question.py": KINDS,
         "commands/tables/sample.py": KINDS,
@@ -63,6 +65,7 @@ HOMONYMS: dict[str, dict[str, str]] = {
         "foreign/truth.py": KINDS,
         "inputs/symbolic.py": KINDS,
         "inputs/wanted.py": KINDS,
+        "report/as_mtx.py": KINDS,
     },
     "grad jacobian hessian jvp vjp sum": {
         "language/transforms.py": "what libraries call with a function; the rows it is made of"
@@ -123,8 +126,10 @@ HOMONYMS: dict[str, dict[str, str]] = {
     },
     "full": {
         "verdicts/every_entry.py": "a mode of the check",
+        "verdicts/sparse/check.py": "a mode of the check",
         "operations/rules/samples.py": "a mode of a convolution",
     },
+    "csc": {"inputs/sparse_files.py": "scipy's word for compressed columns"},
     "mean": {"operations/rules/losses.py": "a reduction of losses"},
     "all": {"claims/conclusion.py": SIZES, "claims/proof.py": SIZES, "verdicts/verdict.py": SIZES},
     "sum_to": {"meaning/rules.py": "what makes an elementwise rule one for broadcast operands"},

@@ -150,7 +150,7 @@ class Torch:
 
     def given_out(self, tensor: Tensor) -> FloatArray:
         """The numbers for a caller who may write to them: those of an input, and of a vector, are his own already."""
-        theirs = self.shares and tensor.untyped_storage().data_ptr() in self.taken
+        theirs = self.shares and _address(tensor) in self.taken
         return to_numpy(tensor.clone() if theirs else tensor)
 
     def constants(self) -> tuple[dict[int, Numbers], FloatArray]:
@@ -387,6 +387,14 @@ class Guarded:
             raise ExpressionError(f"torch refuses this: {str(error).splitlines()[0]}", kind="torch") from None
         if isinstance(error, LinAlgError):
             raise MathematicsError(f"torch: {str(error).splitlines()[0]}", kind="singular") from None
+
+
+def _address(tensor: Tensor) -> int | None:
+    """Of its memory; None for the zeros that torch keeps without any."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except RuntimeError:
+        return None
 
 
 def to_numpy(tensor: Tensor) -> FloatArray:

@@ -21,10 +21,10 @@ def written_whole(path: Path, size: int) -> Iterator[BinaryIO]:
     Errors: OutputError where it cannot be written, or the disk has no room for it.
     """
     try:
-        free = shutil.disk_usage(path.parent).free
-        if size > free:
+        disk = shutil.disk_usage(path.parent)
+        if disk.total and size > disk.free:  # what is no disk, such as /proc, says 0 of both
             raise OutputError(
-                f"{printable(str(path))} takes {shown(size)}, and {shown(free)} are free on its disk",
+                f"{printable(str(path))} takes {shown(size)}, and {shown(disk.free)} are free on its disk",
                 hint="choose another place, or fewer variables",
             )
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:

@@ -95,7 +95,7 @@ def test_a_jacobian_beyond_the_limit_of_entries_goes_to_a_file(tmp_path: Path, m
 
 
 def test_a_file_larger_than_the_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 4_000})())
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"total": 9_000, "free": 4_000})())
     with pytest.raises(gradcli.OutputError, match=r"takes 5 kB, and 4 kB are free"):
         by_rows(tmp_path / "J.npy")
     assert list(tmp_path.iterdir()) == []

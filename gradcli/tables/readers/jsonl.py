@@ -133,7 +133,7 @@ class JsonLinesReader:
         library = arrow()
         fields = {column.name: _type_of(column) for column in wanted}
         fields |= {column.name: schema.field(column.name).type for column in kept}
-        data = b"\n".join(lines)
+        data = _in_utf8(b"\n".join(lines))
         try:
             table = self._json.read_json(
                 library.BufferReader(data),
@@ -179,6 +179,15 @@ def _row(line: bytes, number: int, marker: Marker) -> Row:
         marker.mark_row(number, "the line is not a JSON object")
         return {}
     return found
+
+
+def _in_utf8(data: bytes) -> bytes:
+    """The same, with a sign in the place of bytes that are no UTF-8, which pyarrow lets through."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace").encode()
+    return data
 
 
 def _emptied(lines: Sequence[bytes]) -> tuple[Marker, list[bytes]]:
