@@ -37,6 +37,7 @@ KINDS = "a command, and the kind of a derivative"
 FUNCTIONS = "what the rows' meanings call: functions of FLINT, not rows"
 ATOMS = "what the rows' meanings call: atoms with laws of their own, not rows"
 WRITTEN = "the words of a certificate, which a program reads that shares nothing with the table"
+NUMPYS = "numpy's functions, which the rows' meanings call"
 SIZES = "for all sizes"
 HOMONYMS: dict[str, dict[str, str]] = {
     "grad jacobian hessian": {
@@ -121,9 +122,8 @@ HOMONYMS: dict[str, dict[str, str]] = {
     "besseli besselj besselk bessely erfcinv erfinv gamma gammainc gammaincc": {
         "meaning/series/solved.py": "what the rows' meanings call: functions of series, not rows"
     },
-    "flip kron repeat reshape roll squeeze stack take tile transpose where": {
-        "meaning/extended/moves.py": "numpy's functions, which the rows' meanings call"
-    },
+    "flip repeat reshape roll squeeze stack take tile transpose where": {"meaning/scalars.py": NUMPYS},
+    "kron where": {"meaning/extended/moves.py": NUMPYS},
     "full": {
         "verdicts/every_entry.py": "a mode of the check",
         "verdicts/sparse/check.py": "a mode of the check",

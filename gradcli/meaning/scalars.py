@@ -72,6 +72,13 @@ class Variable:
 Move = tuple[Variable, Array]  # a variable and the direction in which it goes
 
 
+# numpy's functions that move entries and compute nothing
+MOVES = {
+    "broadcast_arrays", "broadcast_to", "concatenate", "diagonal", "expand_dims", "flip", "moveaxis", "repeat",
+    "reshape", "roll", "split", "squeeze", "stack", "swapaxes", "take", "tile", "transpose", "where",
+}  # fmt: skip
+
+
 class Placing:
     """What puts entries in other places of a larger array, whatever they are."""
 

@@ -83,6 +83,23 @@ class Places:
     ignored: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Slides:
+    """An operand along which another one slides, a kernel, by their numbers; any others are added to each output.
+
+    shapes: those in which the two stand: (batch, groups, 1, channels, *space), (1, groups, outputs, channels, *taps)
+    pads:   how many zeros stand before and behind along each axis of space
+    firsts, gaps, steps: along each of them, place i of tap k is ``first + k*gap + i*step``
+    """
+
+    operands: tuple[int, int]
+    shapes: tuple[Shape, Shape]
+    pads: tuple[int, ...]
+    firsts: tuple[int, ...]
+    gaps: tuple[int, ...]
+    steps: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Op:
     """One operation. ``signature`` reads ``"x, y; dim:axes=None"``: tensors, then constants with kind and default.
@@ -127,6 +144,7 @@ class Op:
     terms:   shapes, then the constants -> subscripts as einsum has them, where the value is a sum of functions of one
              entry of each operand; "" where it is not
     summands: the same where no subscripts say so, as ``operations/summands.py`` gives it; ``cost`` bounds the terms
+    slides:  tensor shapes, then the constants -> Slides, where it is a convolution
     relative: hands on the relative errors of its operands, about as large as they are: x*y, sqrt(x), not x + y
     rows:    of a row that is not elementwise, where it leaves an axis of rows that are apart: see ``row_axes``
     helper:  a word of the rules, that no library has
@@ -207,6 +225,7 @@ class Op:
     within: str | int = ""
     terms: Callable[..., str] | None = None
     summands: Meaning | None = None
+    slides: Callable[..., Slides] | None = None
     relative: bool = False
     rows: RowRule | None = None
     helper: bool = False

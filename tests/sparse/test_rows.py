@@ -82,6 +82,7 @@ LISTED = {
     "convolve": ("convolve(x, x)", "convolve(x, [0, 1, 2], 'same')", "convolve([1, 0, 3], X[0], 'valid')"),
     "kron": ("kron(x, [1, 0])", "kron(X, x)", "kron(x[0], X)", "kron(Y, T)"),
     "index_add": ("index_add(X, 0, [1, 1, 0], T[0])", "index_add(x, 0, -1, x[0])", "index_add(X, None, [7, 2, 2], X[0, :3])", "index_add(zeros(5), 0, [1, 2, 4, 4], x)"),
+    "put_at": ("put_at(x, X, [0, 1, 0, 0], [1, 1, 1, 3])", "put_at(T[0, :2], X, [1, 1])", "put_at(x[:1], x, [False, True, False, False])"),
     "scatter_add": ("scatter_add(X, 1, [[0, 3], [2, 2]], Y)", "scatter_add(zeros(5), 0, [1, 2, 4, 4], x)", "scatter_add(X, 0, [[1, 0, 1]], T[:1, 0, :3])"),
 }  # fmt: skip
 

@@ -58,6 +58,8 @@ PLACES = [
     "sum(gather(N, 1, [[0], [2], [1], [1]])**2)", "sum(index_add(x, 0, [0, 0, 1], x[3:6]**2)**2)", "norm(x - y)**2",
     "sum(scatter_add(N, 1, [[0, 0], [1, 2]], N[:2, 1:]**2)**3)", "sum(softmax(N, 1)**2)", "square(norm(x))*x[0]",
     "sum(log(det(M))) + sum(M**2)", "sum(inv(M)[1:]*M[:-1])", "sum(det(M)[1:]*det(M)[:-1])", "sum(cumprod(N, 1))", "sum(sort(N, 1)*N)",
+    "sum(put_at(x[:4]**2, y, [0, 2, 2, 11])*y)", "sum(kron(u, v[:2])**2)", "sum(kron(x, [1, 0, 2])*kron(y, [0, 1, 2]))",
+    "sum(conv_transpose1d(c, reshape(x, 4, 1, 3), [1, 2, 3, 4], 2, 1, 1, 4)**2)",
 ]  # fmt: skip
 
 VECTORS = [

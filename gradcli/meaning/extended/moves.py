@@ -12,13 +12,7 @@ import numpy as np
 from gradcli.base.errors import LimitError
 from gradcli.meaning.extended.number import Extended, Rearrange, lifted, moved
 from gradcli.meaning.extended.rounding import Floats
-from gradcli.meaning.scalars import Placing
-
-# numpy's functions that move entries and compute nothing
-MOVES = {
-    "broadcast_arrays", "broadcast_to", "concatenate", "diagonal", "expand_dims", "flip", "moveaxis", "repeat",
-    "reshape", "roll", "split", "squeeze", "stack", "swapaxes", "take", "tile", "transpose", "where",
-}  # fmt: skip
+from gradcli.meaning.scalars import MOVES, Placing
 
 
 class Plain(Placing):

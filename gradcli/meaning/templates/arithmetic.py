@@ -10,8 +10,8 @@ from gradcli.meaning.templates.fibres import along_fibres
 from gradcli.meaning.templates.gathering import by_places
 from gradcli.meaning.templates.meanings import by_meaning
 from gradcli.meaning.templates.moves import move_of
-from gradcli.meaning.templates.operations import entry_by_entry, in_other_places
-from gradcli.meaning.templates.roots import Root, root_of, squared
+from gradcli.meaning.templates.operations import in_other_places
+from gradcli.meaning.templates.roots import Root, with_roots
 from gradcli.meaning.templates.sliding import by_sliding
 from gradcli.meaning.templates.template import Untemplated
 from gradcli.meaning.templates.values import Value
@@ -33,24 +33,18 @@ class TemplateArithmetic:
 
     def apply(self, step: Step, arguments: list[Value | Root | None]) -> Value | Root:
         """Errors: Untemplated where no formula is seen, or one of too many positions."""
-        plain = [a for a in arguments if not isinstance(a, Root)]
-        if len(plain) < len(arguments):
-            return squared(step, arguments)
-        root = root_of(step, plain)
-        return self.computed(step, plain) if root is None else root
-
-    def computed(self, step: Step, arguments: list[Value | None]) -> Value:
-        """Of operands none of which is a root."""
         op = step.op
         assert op is not None
         shapes = [None if a is None else a.shape for a in arguments]
-        if op.elementwise:
-            return entry_by_entry(op, arguments, broadcast(*shapes), step.constants)
-        shape = op.shape(*shapes, *step.constants)
-        if op.moves:
-            return in_other_places(move_of(step), [a for a in arguments if a is not None], shape)
-        for way in (by_places, by_sliding, along_fibres):
-            found = way(step, arguments, shape)
+        shape = broadcast(*shapes) if op.elementwise else op.shape(*shapes, *step.constants)
+        plain = [a for a in arguments if not isinstance(a, Root)]
+        rooted = len(plain) < len(arguments)
+        if op.elementwise and (not rooted or op.tree is not None):
+            return with_roots(op, arguments, shape, step.constants)
+        if op.moves and not rooted:
+            return in_other_places(move_of(step), [a for a in plain if a is not None], shape)
+        for way in () if rooted else (by_sliding, by_places, along_fibres):
+            found = way(step, plain, shape)
             if found is not None:
                 return found
         return by_meaning(step, arguments, shape)

@@ -15,7 +15,7 @@ from gradcli.meaning.moving import moving_steps
 from gradcli.meaning.program import Program
 from gradcli.meaning.templates.arithmetic import TemplateArithmetic
 from gradcli.meaning.templates.formula import Leaf, skeleton
-from gradcli.meaning.templates.roots import Root
+from gradcli.meaning.templates.roots import OF_MANY, Root
 from gradcli.meaning.templates.summands import summands
 from gradcli.meaning.templates.sums import as_sums
 from gradcli.meaning.templates.template import Entries, Slot, Template, Untemplated
@@ -37,7 +37,7 @@ def templates_of(
     """
     value = _value(program, shapes, wrt, known)
     if isinstance(value, Root):
-        raise Untemplated("a square root is taken of a sum of many entries")
+        raise Untemplated(OF_MANY)
     terms = as_sums(value).terms
     if order == 2:
         terms = tuple(part for term in terms for part in summands(term))

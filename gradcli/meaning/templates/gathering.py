@@ -1,87 +1,71 @@
-"""Entries picked by operands that hold numbers of places, and entries added up at places."""
+"""Entries picked by operands that hold numbers of places, and sums whose terms a row lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from gradcli.meaning.program import Step
-from gradcli.meaning.templates.operations import in_other_places
+from gradcli.meaning.templates.products import picked, times
 from gradcli.meaning.templates.sums import as_sums, gathered
 from gradcli.meaning.templates.template import Entries, Untemplated
-from gradcli.meaning.templates.values import Known, Sums, Term, Value
-from gradcli.operations.rows.picking import as_index
+from gradcli.meaning.templates.values import Known, Sums, Term, Value, counted
 from gradcli.operations.shape_rules import Shape, line, size
+
+PER_TERM = 32  # numbers that a term takes in all steps from the row's list to the template, at most
 
 
 def by_places(step: Step, arguments: Sequence[Value | None], shape: Shape) -> Value | None:
-    """The value of a row that picks or adds up by places; None for other rows."""
-    assert step.op is not None
-    way = _WAYS.get(step.op.name)
-    return None if way is None else way(list(arguments), step.constants, shape)
+    """The value of a row that ``picks``, or has ``summands``; None for other rows.
 
-
-def _index(value: Value | None) -> Entries:
-    """Errors: Untemplated where the places depend on a variable."""
-    if not isinstance(value, Known):
+    Errors: Untemplated where the places depend on a variable.
+    """
+    op = step.op
+    assert op is not None
+    shapes: list[Any] = [None if a is None else a.shape for a in arguments]  # Any: or the numbers of an index
+    if not op.picks and op.summands is None:
+        return None
+    places = None if op.places is None else op.places(*shapes, *step.constants)
+    if places is None:
+        return _added_up(step, arguments, shapes, shape)
+    index = arguments[places.operand]
+    if not isinstance(index, Known):
         raise Untemplated("the numbers of places depend on a variable")
-    return value.numbers.astype(np.int64)
+    if op.picks:
+        return _picked(arguments[0], index.numbers.astype(np.int64), places.axis)
+    shapes[places.operand] = index.numbers
+    return _added_up(step, arguments, shapes, shape)
 
 
-def _gather(arguments: list[Value | None], constants: tuple[Any, ...], shape: Shape) -> Value:  # Any: see Static
-    x, index = arguments
+def _picked(x: Value | None, index: Entries, axis: int) -> Value:
     assert x is not None
-    (dim,), lines = constants, line(x.shape)
-    at = _index(index).reshape(line(shape))
-    cut = tuple(slice(None) if axis == dim % len(lines) else slice(n) for axis, n in enumerate(at.shape))
-
-    def move(_: object, entries: Any) -> Any:  # Any: arrays
-        return np.take_along_axis(entries.reshape(lines)[cut], at, dim).reshape(shape)
-
-    return in_other_places(move, [x], shape)
+    lines, at = line(x.shape), index.reshape(line(index.shape))
+    cut = tuple(slice(None) if k == axis else slice(n) for k, n in enumerate(at.shape))
+    sources = np.take_along_axis(np.arange(size(lines)).reshape(lines)[cut], at, axis)
+    return picked(x, sources.reshape(index.shape))
 
 
-def _index_add(arguments: list[Value | None], constants: tuple[Any, ...], shape: Shape) -> Value:  # Any: as above
-    dim, index = constants
-    numbering = np.arange(size(shape)).reshape(shape)
-    places = numbering.reshape(-1)[list(index)] if dim is None else np.take(numbering, index, dim)
-    return _added(arguments[0], arguments[1], places)
-
-
-def _scatter_add(arguments: list[Value | None], constants: tuple[Any, ...], shape: Shape) -> Value:  # Any: as above
-    x, index, source = arguments
-    assert source is not None
-    (dim,), at = constants, _index(index)
-    at, lines = at.reshape(line(at.shape)), line(shape)
-    cut = tuple(slice(None) if axis == dim % len(lines) else slice(n) for axis, n in enumerate(at.shape))
-    places = np.take_along_axis(np.arange(size(shape)).reshape(lines)[cut], at, dim)
-    inner = tuple(slice(n) for n in at.shape)
-    used = (
-        in_other_places(lambda _, s: s.reshape(line(s.shape))[inner], [source], at.shape)
-        if (not isinstance(source, Known))
-        else Known(source.numbers.reshape(line(source.shape))[inner], truth=False)
-    )
-    return _added(x, used, places)
-
-
-def _put_at(arguments: list[Value | None], constants: tuple[Any, ...], shape: Shape) -> Value:  # Any: as above
-    (entries,) = constants
-    return _added(None, arguments[0], np.arange(size(shape)).reshape(shape)[as_index(entries)], shape)
-
-
-def _added(x: Value | None, source: Value | None, places: Entries, shape: Shape = ()) -> Sums:
-    """x with the source added at these places of it, flattened."""
-    assert source is not None
-    shape = shape if x is None else x.shape
-    new = gathered(as_sums(source), shape, places.reshape(-1).astype(np.int64))
-    old: tuple[Term, ...] = () if x is None else as_sums(x).terms
-    if size(shape) == 1:
-        new = gathered(as_sums(source), shape, None)
-    return Sums(shape, (*old, *new.terms))
-
-
-_WAYS: dict[str, Callable[[list[Value | None], tuple[Any, ...], Shape], Value]] = {  # Any: as above
-    "gather": _gather, "index_add": _index_add, "scatter_add": _scatter_add, "put_at": _put_at,
-}  # fmt: skip
+def _added_up(step: Step, arguments: Sequence[Value | None], shapes: Sequence[Any], shape: Shape) -> Sums:
+    """Terms in which entries of the same operands meet, together; those with a 0 are left out. Any: as above."""
+    op = step.op
+    assert op is not None
+    assert op.summands is not None
+    if op.cost is not None:
+        counted(PER_TERM * op.cost(*shapes, *step.constants))
+    results, *entries = op.summands(np, *shapes, *step.constants)
+    which, kept = np.zeros(len(results), dtype=np.int64), np.ones(len(results), dtype=bool)
+    for k, (a, at) in enumerate(zip(arguments, entries, strict=True)):
+        which |= (at >= 0) << k
+        if isinstance(a, Known):
+            kept &= np.append(a.numbers != 0, True)[at]
+    terms: list[Term] = []
+    for kind in np.unique(which[kept]):
+        rows = np.flatnonzero(kept & (which == kind))
+        met = [(a, at[rows]) for a, at in zip(arguments, entries, strict=True) if a is not None]
+        factors = [picked(a, at) for a, at in met if at[0] >= 0]
+        target = None if size(shape) == 1 else results[rows]
+        terms += gathered(as_sums(reduce(times, factors)), shape, target).terms
+    return Sums(shape, tuple(terms))

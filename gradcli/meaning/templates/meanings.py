@@ -11,17 +11,20 @@ import numpy as np
 
 from gradcli.language.nodes import Tree
 from gradcli.meaning.program import Step
+from gradcli.meaning.scalars import MOVES
 from gradcli.meaning.templates import products
-from gradcli.meaning.templates.operations import entry_by_entry, in_other_places, total
+from gradcli.meaning.templates.operations import in_other_places, total
+from gradcli.meaning.templates.roots import OF_MANY, Root, with_roots
 from gradcli.meaning.templates.template import Untemplated
 from gradcli.meaning.templates.values import Known, Value
+from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape, axes_of, broadcast, size
 from gradcli.operations.table import CONTENTS, OPS
 
 # Any, in this module: what a row's meaning takes and gives, which has no type
 
 
-def by_meaning(step: Step, arguments: Sequence[Value | None], shape: Shape) -> Value:
+def by_meaning(step: Step, arguments: Sequence[Value | Root | None], shape: Shape) -> Value | Root:
     """Errors: Untemplated where the meaning takes entries apart, or is none of formulas."""
     op = step.op
     assert op is not None
@@ -30,7 +33,7 @@ def by_meaning(step: Step, arguments: Sequence[Value | None], shape: Shape) -> V
     operands = [None if a is None else Operand(a) for a in arguments]
     constants = [_plain(value) for value in step.constants]
     try:
-        found = operand(op.sympy(Library(), *operands, *constants)).value
+        found = operand(op.sympy(Library(), *operands, *constants)).found
     except (AttributeError, TypeError, ValueError, KeyError, IndexError, NotImplementedError):
         raise Untemplated(f"{op.written} is no formula of a few entries") from None
     assert found.shape == shape
@@ -46,12 +49,19 @@ class Operand:
 
     __array_ufunc__ = None  # numpy leaves the operators to this class
 
-    def __init__(self, value: Value) -> None:
-        self.value = value
+    def __init__(self, found: Value | Root) -> None:
+        self.found = found
+
+    @property
+    def value(self) -> Value:
+        """Errors: Untemplated for a root."""
+        if isinstance(self.found, Root):
+            raise Untemplated(OF_MANY)
+        return self.found
 
     @property
     def shape(self) -> Shape:
-        return self.value.shape
+        return self.found.shape
 
     @property
     def ndim(self) -> int:
@@ -125,24 +135,19 @@ def operand(value: Any) -> Operand:
 
 def called(name: str, *arguments: Any, constants: tuple[Any, ...] = ()) -> Operand:
     """The row of that name, entry by entry."""
-    values = [None if a is None else operand(a).value for a in arguments]
+    op, values = OPS[name], [None if a is None else operand(a).found for a in arguments]
     if all(v is None or isinstance(v, Known) for v in values):
-        return operand(_of_numbers(name, [v.numbers for v in values if isinstance(v, Known)]))
+        return operand(_of_numbers(op, [v.numbers for v in values if isinstance(v, Known)]))
     shape = broadcast(*(None if v is None else v.shape for v in values))
-    return Operand(entry_by_entry(OPS[name], values, shape, constants))
+    return Operand(with_roots(op, values, shape, constants))
 
 
-def _of_numbers(name: str, numbers: list[Any]) -> Any:
+def _of_numbers(op: Op, numbers: list[Any]) -> Any:
     """Errors: Untemplated for what is more than arithmetic."""
-    if name not in _ARITHMETIC:
-        raise Untemplated(f"{OPS[name].written} of numbers alone within another operation")
+    if not op.scalars or not callable(op.torch):
+        raise Untemplated(f"{op.written} of numbers alone within another operation")
     with np.errstate(all="ignore"):
-        return _ARITHMETIC[name](*numbers)
-
-
-_ARITHMETIC = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide, "neg": np.negative, "pow": np.power,
-}  # fmt: skip
+        return op.torch(np, *numbers)
 
 
 def moved_operand(move: Callable[..., Any], *arguments: Any) -> Operand:
@@ -160,27 +165,26 @@ class _Numpy:
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(np, name)
-        if name in {"concatenate", "stack"}:
-            return lambda parts, axis=0: moved_operand(lambda _, *xs: function(xs, axis), *parts)
-        if name not in _MOVES:
-            return function
-        return lambda x, *rest: moved_operand(lambda _, y: function(y, *rest), x)
+        return (lambda x, *rest: moved_operand(lambda _, y: function(y, *rest), x)) if name in MOVES else function
+
+    def concatenate(self, parts: Sequence[Any], axis: int = 0) -> Operand:
+        return moved_operand(lambda _, *xs: np.concatenate(xs, axis), *parts)
+
+    def stack(self, parts: Sequence[Any], axis: int = 0) -> Operand:
+        return moved_operand(lambda _, *xs: np.stack(xs, axis), *parts)
+
+    def where(self, condition: Any, x: Any, y: Any) -> Operand:
+        return moved_operand(lambda _, a, b: np.where(condition, a, b), x, y)
 
     def broadcast_arrays(self, *parts: Any) -> list[Operand]:
         shape = broadcast(*(operand(part).shape for part in parts))
         return [moved_operand(lambda _, x: np.broadcast_to(x, shape), part) for part in parts]
 
 
-_MOVES = frozenset({
-    "reshape", "moveaxis", "take", "broadcast_to", "swapaxes", "flip", "diagonal", "transpose", "squeeze",
-    "expand_dims", "tile", "roll", "repeat", "ravel",
-})  # fmt: skip
-
-
 class Library:
     """What the rows' meanings call. Errors: AttributeError for what takes more than formulas."""
 
-    np: Any = _Numpy()
+    np = _Numpy()
     ideal = False
 
     def __getattr__(self, name: str) -> Any:
@@ -232,7 +236,7 @@ class Library:
         parts = [
             x[..., (i + 1) % 3] * y[..., (i + 2) % 3] - x[..., (i + 2) % 3] * y[..., (i + 1) % 3] for i in range(3)
         ]
-        return self.np.stack(parts, -1)  # type: ignore[no-any-return]  # an operand
+        return self.np.stack(parts, -1)
 
     def logsumexp(self, x: Any, dim: Any = None, keepdim: bool = False) -> Operand:
         return called("log", self.sum(called("exp", x), dim, keepdim))

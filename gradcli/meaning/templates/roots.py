@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from gradcli.meaning.program import Step
-from gradcli.meaning.templates.operations import entry_by_entry, few, fibre, total
-from gradcli.meaning.templates.sums import WIDTH, narrow
+import sympy
+
+from gradcli.language import nodes
+from gradcli.meaning.templates.formula import exact_number
+from gradcli.meaning.templates.operations import entry_by_entry
+from gradcli.meaning.templates.sums import narrow
 from gradcli.meaning.templates.template import Untemplated
-from gradcli.meaning.templates.values import Known, Pieces, Sums, Value
+from gradcli.meaning.templates.values import Known, Sums, Value
+from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape
-from gradcli.operations.table import OPS
 
-SQUARE = 2
+OF_MANY = "a square root is taken of a sum of many entries"
+_ROOT = sympy.Dummy(positive=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,29 +32,28 @@ class Root:
         return self.square.shape
 
 
-def root_of(step: Step, arguments: Sequence[Value | None]) -> Root | None:
-    """A root, or a 2-norm, of many entries; None for all else."""
-    x = arguments[0] if arguments else None
-    if step.op is OPS["sqrt"] and isinstance(x, Sums) and narrow(x) is None:
-        return Root(x)
-    if step.op is OPS["norm"] and step.constants[0] == SQUARE and isinstance(x, Pieces | Sums):
-        _, dim, keepdim = step.constants
-        x = few(x, step.op.written) if isinstance(x, Sums) else x
-        if fibre(x.shape, dim) > WIDTH:
-            square = total(entry_by_entry(OPS["mul"], [x, x], x.shape, ()), dim, keepdim)
-            assert isinstance(square, Sums)
-            return Root(square)
-    return None
+def with_roots(
+    op: Op, arguments: Sequence[Value | Root | None], shape: Shape, constants: tuple[Any, ...]
+) -> Value | Root:
+    """An operation entry by entry, as its row has it in trees: roots of sums, and their squares; Any: see nodes.Static.
+
+    Errors: Untemplated for anything else of a root; those of ``entry_by_entry``.
+    """
+    first = arguments[0]
+    if isinstance(first, Root) and op.tree is not None:
+        operands = [_ROOT if a is first else _number(a) for a in arguments]
+        if first.shape == shape and nodes.make(op, operands).doit() == _ROOT**2:
+            return first.square
+    plain = [a for a in arguments if not isinstance(a, Root)]
+    if len(plain) < len(arguments):
+        raise Untemplated(OF_MANY)
+    rooting = op.tree is not None and len(plain) == 1 and nodes.make(op, [_ROOT]) == sympy.sqrt(_ROOT)
+    if rooting and isinstance(first, Sums) and narrow(first) is None:
+        return Root(first)
+    return entry_by_entry(op, plain, shape, constants)
 
 
-def squared(step: Step, arguments: Sequence[Value | Root | None]) -> Sums:
-    """The square of a root. Errors: Untemplated for anything else."""
-    first, *rest = arguments
-    if isinstance(first, Root):
-        power = rest[0] if rest else None
-        if step.op is OPS["square"] or (step.op is OPS["mul"] and power is first):
-            return first.square
-        two = isinstance(power, Known) and power.numbers.size == 1 and bool((power.numbers == SQUARE).all())
-        if step.op is OPS["pow"] and two:
-            return first.square
-    raise Untemplated("a square root is taken of a sum of many entries")
+def _number(value: Value | Root | None) -> sympy.Basic:
+    if isinstance(value, Known) and value.numbers.size == 1:
+        return exact_number(float(value.numbers.reshape(())))
+    return sympy.Dummy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from gradcli.meaning.templates.operations import entry_by_entry, in_other_places
 from gradcli.meaning.templates.products import reshaped, times
 from gradcli.meaning.templates.sums import as_sums
 from gradcli.meaning.templates.values import Known, Sums, Value
-from gradcli.operations.rules.samples import convolve_span, tuple_of
 from gradcli.operations.shape_rules import Shape
 from gradcli.operations.table import OPS
 
@@ -23,54 +22,25 @@ TAPS = 27  # places of a kernel up to which a function of the result is one form
 def by_sliding(step: Step, arguments: Sequence[Value | None], shape: Shape) -> Value | None:
     """The value of a convolution; None for other rows."""
     assert step.op is not None
-    way = _WAYS.get(step.op.name)
-    return None if way is None else way(list(arguments), step.constants, shape)
-
-
-def _convolution(arguments: list[Value | None], constants: tuple[Any, ...], shape: Shape) -> Value:  # Any: see Static
-    x, w, bias = arguments
-    assert x is not None
-    assert w is not None
-    rank = len(w.shape) - 2
-    steps, pads, gaps = (tuple_of(value, rank) for value in constants[:3])
-    groups, channels = constants[3], w.shape[1]
-    spatial = x.shape[-rank:]
-    batch = x.shape[0] if len(x.shape) == rank + 2 else 1
-    padded = _padded(reshaped(x, (batch, groups, 1, channels, *spatial)), pads)
-    weights = reshaped(w, (1, groups, w.shape[0] // groups, channels, *w.shape[2:]))
+    if step.op.slides is None:
+        return None
+    slides = step.op.slides(*(None if a is None else a.shape for a in arguments), *step.constants)
+    given = {k: a for k, a in enumerate(arguments) if a is not None}
+    over, kernel = (reshaped(given.pop(k), of) for k, of in zip(slides.operands, slides.shapes, strict=True))
+    rank, padded = len(slides.pads), _padded(over, slides.pads)
+    sizes = shape[-rank:]
     taps = []
-    for tap in np.ndindex(*w.shape[2:]):
-        here = _rearranged(weights, lambda _, y, tap=tap: y[(..., *tap, *(None,) * rank)])
+    for tap in np.ndindex(*kernel.shape[-rank:]):
+        here = _rearranged(kernel, lambda _, y, tap=tap: y[(..., *tap, *(None,) * rank)])
         if isinstance(here, Known) and not here.numbers.any():
             continue
-        starts = [k * gap for k, gap in zip(tap, gaps, strict=True)]
-        ends = [start + step * (n - 1) + 1 for start, step, n in zip(starts, steps, shape[-rank:], strict=True)]
-        cut = tuple(slice(*bounds) for bounds in zip(starts, ends, steps, strict=True))
+        starts = [first + k * gap for first, k, gap in zip(slides.firsts, tap, slides.gaps, strict=True)]
+        ends = [start + step * (n - 1) + 1 for start, step, n in zip(starts, slides.steps, sizes, strict=True)]
+        cut = tuple(slice(*bounds) for bounds in zip(starts, ends, slides.steps, strict=True))
         taps.append(total(times(_rearranged(padded, lambda _, y, cut=cut: y[(..., *cut)]), here), 3))
-    if bias is not None:
-        taps.append(reshaped(bias, (1, groups, w.shape[0] // groups, *(1,) * rank)))
-    whole = (batch, groups, w.shape[0] // groups, *shape[-rank:])
-    return reshaped(_added_up(taps, whole), shape)
-
-
-def _of_vectors(arguments: list[Value | None], constants: tuple[Any, ...], shape: Shape) -> Value:  # Any: as above
-    """The shorter one slides, turned round."""
-    x, y = arguments
-    assert x is not None
-    assert y is not None
-    (mode,) = constants
-    n, m = x.shape[0], y.shape[0]
-    start, length = convolve_span(n, m, mode)
-    long, short = (x, y) if n >= m else (y, x)
-    few = min(n, m)
-    padded = _padded(long, (few - 1,))
-    taps: list[Value] = []
-    for k in range(few):
-        at = few - 1 - k + start
-        here = _rearranged(short, lambda _, v, k=k: v[k : k + 1])
-        if not isinstance(here, Known) or here.numbers.any():
-            taps.append(times(_rearranged(padded, lambda _, v, at=at: v[at : at + length]), here))
-    return _added_up(taps, shape)
+    outputs = kernel.shape[1:3]
+    taps += [reshaped(bias, (1, *outputs, *(1,) * rank)) for bias in given.values()]
+    return reshaped(_added_up(taps, (over.shape[0], *outputs, *sizes)), shape)
 
 
 def _added_up(taps: Sequence[Value], shape: Shape) -> Value:
@@ -111,8 +81,3 @@ def _rearranged(value: Value, move: Move) -> Value:
 def _shape(move: Move, shape: Shape) -> Shape:
     found: Shape = move(Numbers(), np.broadcast_to(0.0, shape)).shape
     return found
-
-
-_WAYS: dict[str, Callable[[list[Value | None], tuple[Any, ...], Shape], Value]] = {  # Any: as above
-    "conv1d": _convolution, "conv2d": _convolution, "conv3d": _convolution, "convolve": _of_vectors,
-}  # fmt: skip

@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from gradcli.operations import summands
-from gradcli.operations.row import Op
+from gradcli.operations.row import Op, Slides
 from gradcli.operations.rules import samples as pull
 from gradcli.operations.shape_rules import Shape, ShapeMismatch
 
@@ -70,6 +70,14 @@ def _conv(s: Any, x: Any, w: Any, bias: Any, stride: Any, padding: Any, dilation
                 terms += [batched[(sample, first + c, *source)] * w[(channel, c, *tap)] for c in range(w.shape[1])]
         out[place] = s.total(terms) + (0 if bias is None else bias[channel])
     return s.np.reshape(out, shape)
+
+
+def _conv_slides(x: Shape, w: Shape, _: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Slides:
+    rank = len(w) - 2
+    steps, pads, gaps = (pull.tuple_of(value, rank) for value in (stride, padding, dilation))
+    batch = x[0] if len(x) == rank + 2 else 1
+    shapes = (batch, groups, 1, w[1], *x[-rank:]), (1, groups, w[0] // groups, *w[1:])
+    return Slides((0, 1), shapes, pads, (0,) * rank, gaps, steps)
 
 
 # -- transposed
@@ -159,6 +167,7 @@ def _conv_row(rank: int, example: str) -> Op:
         rule=(pull.conv_input, pull.conv_weight, pull.channel_sum),
         product=pull.convolved,
         summands=summands.convolved,
+        slides=_conv_slides,
     )
 
 
@@ -202,6 +211,14 @@ def _convolve(s: Any, x: Any, y: Any, mode: str) -> Any:
     return out
 
 
+def _convolve_slides(x: Shape, y: Shape, mode: str) -> Slides:
+    """The shorter one slides, turned round."""
+    over, kernel = (0, 1) if x[0] >= y[0] else (1, 0)
+    start, few = pull.convolve_span(x[0], y[0], mode)[0], min(x[0], y[0])
+    shapes = (1, 1, 1, 1, max(x[0], y[0])), (1, 1, 1, 1, few)
+    return Slides((over, kernel), shapes, (few - 1,), (few - 1 + start,), (-1,), (1,))
+
+
 ROWS = (
     Op("convolve", "x, y; mode:text='full'", CONVOLUTION,
        "Convolution of two vectors: entry k is the sum of x[i]*y[k - i]; mode 'full', 'same' or 'valid'.",
@@ -209,7 +226,7 @@ ROWS = (
        shape=_convolve_shape, cost=lambda x, y, _: x[0] * y[0], torch=_convolve_torch, sympy=_convolve,
        rule=(lambda x, y, mode: pull.convolve(x, y, mode, other="y"),
              lambda x, y, mode: pull.convolve(x, y, mode, other="x")), linear="each",
-       summands=summands.convolved_vectors, product=pull.convolved_vectors),
+       summands=summands.convolved_vectors, slides=_convolve_slides, product=pull.convolved_vectors),
     _conv_row(1, "sum(conv1d(x, w)**2) x=[[1,2,4]] w=[[[1,-1]]]"),
     _conv_row(2, "sum(conv2d(x, w)**2) x=[[[1,2,4],[0,1,3]]] w=[[[[1,-1],[2,1]]]]"),
     _conv_row(3, "sum(conv3d(x, w)**2) x=[[[[1,2],[0,1]],[[3,1],[2,0]]]] w=[[[[[1,-1]],[[2,1]]]]]"),

@@ -107,6 +107,11 @@ def _put_at(s: Any, y: Any, x: Any, entries: Entries) -> Any:  # Any: arrays of 
     return s.np.reshape(out, x.shape)
 
 
+def _put_at_terms(np: Any, y: Shape, x: Shape, entries: Entries) -> tuple[Any, ...]:  # Any: numpy, arrays of places
+    targets = np.arange(prod(x)).reshape(x)[as_index(entries)].reshape(-1)
+    return targets, np.arange(prod(y)), np.full(prod(y), -1)
+
+
 def _set_at_shape(x: Shape, y: Shape, entries: Entries) -> Shape:
     there = picked_shape(x, entries)
     if rule.broadcast(y, there) != there:
@@ -162,7 +167,7 @@ ROWS = (
        "Zeros of x's shape with y added at the places of x[entries]: what lists of numbers and masks pull back.",
        "sum(put_at(y, [1, 2, 3], [0, 2, 2])**2) y=1,2,3",
        shape=_put_at_shape, torch=_put_at_torch, sympy=_put_at, rule=("g[entries]", "zeros_like(x)"),
-       linear="first", helper=True),
+       linear="first", summands=_put_at_terms, helper=True),
     Op("set_at", "x, y; entries:entries", PUT,
        "x with y in the places of x[entries], which may be slices, lists of numbers and masks; y broadcasts to them.",
        "sum(set_at(x, y, 1:3)**2) x=1,2,3,4 y=5,6",
