@@ -54,6 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than processors: a quarter of the time tests wait for processes of their own."""
+    return (os.cpu_count() or 1) + 1
+
+
 def _described(config: pytest.Config) -> str:
     part = "everything" if config.getoption("--all") else "a slice (--all: everything)"
     return f"generated sets: {part}, seed {config.getoption('--seed')}"

@@ -43,6 +43,7 @@ needs_compiler = pytest.mark.skipif(COMPILER is None, reason="there is no C comp
 
 
 @needs_compiler
+@pytest.mark.generated(share=1 / 4)
 @pytest.mark.parametrize("text", TEXTS)
 def test_no_error_is_larger_than_stated(text: str) -> None:
     found = {each: worst(each, POINTS) for each in MEASURED if each.text == text}
@@ -68,6 +69,7 @@ def calls_vectors() -> bool:
 
 
 @pytest.mark.skipif(not calls_vectors(), reason="no functions of vectors, or nothing that lists them")
+@pytest.mark.generated(share=1 / 4, kind=lambda text, kind: kind)
 @pytest.mark.parametrize("text", [*TEXTS, "entr(exp(x))", "clamp(exp(x), 0, 3)"])
 @pytest.mark.parametrize("kind", ["value", "grad"])
 def test_functions_are_called_for_vectors(text: str, kind: str, tmp_path: Path) -> None:

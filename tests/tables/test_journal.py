@@ -78,6 +78,7 @@ def killed(folder: Path, format_: TableFormat, *how: str) -> int:
     return int(subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
+@pytest.mark.generated(share=1 / 3)
 @every_format
 def test_killed_anywhere_and_resumed_it_is_the_same_file(format_: TableFormat, tmp_path: Path) -> None:
     assert killed(tmp_path, format_) > 9
@@ -90,6 +91,7 @@ def test_killed_anywhere_and_resumed_it_is_the_same_file(format_: TableFormat, t
     assert gone_on > 3
 
 
+@pytest.mark.generated(share=1 / 3)
 @every_format
 def test_what_cannot_be_resumed_is_in_nobodys_way_when_it_was_killed(format_: TableFormat, tmp_path: Path) -> None:
     """The next run begins anew, and leaves nothing of the one before."""
