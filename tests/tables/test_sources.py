@@ -65,7 +65,7 @@ def test_formats_that_need_a_file_refuse_a_stream(known: TableFormat) -> None:
 @pytest.mark.parametrize(("name", "data", "about"), [
     ("a.csv", b"x\n" + b"1\n" * 9, 10), ("a.tsv", b"x\ty\r" + b"1\t2\r" * 9, 10), ("a.jsonl", b'{"x": 1}\n' * 7, 7),
     ("a.csv", b"x\n" + b"123\n" * 2**19, 2**19), ("a.csv", b"x\n1", 1),
-    ("a.csv.gz", gzip.compress(b"x\n" + b"1\n" * 9, mtime=0), None), ("a.csv", gzip.compress(b"x\n" + b"1\n" * 9), None),
+    ("a.csv.gz", gzip.compress(b"x\n" + b"1\n" * 9, mtime=0), None), ("a.csv", gzip.compress(b"x\n" + b"1\n" * 9, mtime=0), None),
 ])  # fmt: skip
 def test_a_file_of_text_has_as_many_rows_as_its_size_and_first_lines_tell(
     tmp_path: Path, name: str, data: bytes, about: int | None
