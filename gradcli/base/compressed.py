@@ -86,7 +86,7 @@ class _Diagonal:
 
     def held(self, height: int) -> npt.NDArray[np.bool_]:
         """(height,) which rows are there."""
-        held = np.zeros(height, dtype=bool) if self.there is None else self.there
+        held = np.zeros(height, dtype=bool) if self.there is None else self.there.copy()
         for first, data in self.runs:
             held[first : first + len(data)] = True
         return held

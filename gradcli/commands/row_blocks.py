@@ -35,8 +35,8 @@ from gradcli.reference.formulas import NO_FORMULAS
 from gradcli.reference.in_tiles import InTiles
 from gradcli.verdicts.verdict import Check, Verdict
 
-ROWS_LOOKED_AT = 2
-HEADER = 128  # bytes of an .npy file before its numbers
+ROWS_LOOKED_AT = 2  # entry by entry, each a gradient with its check; all others are in the weighted sum
+HEADER = 128  # bytes of an .npy file before its numbers, for the room on the disk: more where axes are many
 MOST = 2**24  # numbers of a block: more make nothing quicker
 
 

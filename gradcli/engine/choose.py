@@ -38,8 +38,12 @@ _READ = ("CC", "PATH", "XDG_CACHE_HOME", "HOME")  # which compiler and which cac
 class Chosen:
     """The kernel of one table.
 
+    rows:        how many it has; None where that is not known before the end: torch has the first ones, and compiled
+                 code those after it
+    about:       how many it seems to have, where they are not known: compiled code has all where they seem enough
     remark:      why it is torch where compiled code was due
     counts_loss: were rows marked in which digits were lost, all of them?
+    Errors: MissingError where compiled code is asked for and cannot be had.
     """
 
     def __init__(
@@ -131,21 +135,3 @@ def _torch(formulas: Formulas, threads: int, device: str) -> TorchKernel:
 def _function(formulas: Formulas, _environment: tuple[str | None, ...]) -> Function:
     """The function of a compiled kernel; a process that asks again has it at once. Errors: as ``built``."""
     return built(formulas, TorchKernel(formulas, threads=1), Cache.own())
-
-
-def kernel_for(
-    formulas: Formulas,
-    engine: Engine,
-    rows: int | None,
-    threads: int,
-    device: str = "cpu",
-    about: int | None = None,
-) -> Chosen:
-    """The kernel of a table.
-
-    rows:  how many it has; None where that is not known before the end: torch has the first ones, and compiled code
-           those after it
-    about: how many it seems to have, where they are not known: compiled code has all where they seem enough
-    Errors: MissingError where compiled code is asked for and cannot be had.
-    """
-    return Chosen(formulas, engine, rows, threads, device, about)

@@ -21,7 +21,7 @@ import sympy
 import torch
 from dense import keep_pages, rounds_of
 
-from gradcli.engine.choose import Engine, kernel_for
+from gradcli.engine.choose import Chosen, Engine
 from gradcli.engine.formulas import formulas
 from gradcli.language.parse import parse
 
@@ -87,7 +87,7 @@ CASES = (
 def ours(case: Case, columns: Columns, engine: Engine) -> Work:
     names = list(columns)
     found = formulas(parse(case.expression).tree, "grad", names, names, ())
-    kernel = kernel_for(found, engine, None, THREADS)
+    kernel = Chosen(found, engine, None, THREADS)
     rows = len(next(iter(columns.values())))
 
     def work() -> Made:

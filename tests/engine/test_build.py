@@ -18,7 +18,7 @@ from gradcli.engine.bare import Function
 from gradcli.engine.bounded import SAID, SHOWN, Limits
 from gradcli.engine.build import built
 from gradcli.engine.cache import Cache
-from gradcli.engine.choose import Chosen, kernel_for
+from gradcli.engine.choose import Chosen
 from gradcli.engine.compiled import TILE, CompiledKernel
 from gradcli.engine.formulas import Formulas, formulas
 from gradcli.engine.tiles import TorchKernel
@@ -401,13 +401,13 @@ def test_two_that_make_the_same_at_once_both_have_it(tmp_path: Path, monkeypatch
 def test_the_number_of_rows_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
     for _ in range(2):  # whether the cache has it does not
-        assert kernel_for(SINE, "auto", 9, 1).name == "torch"
-        assert kernel_for(SINE, "auto", 10, 1).name == "compiled"
-        assert kernel_for(SINE, "torch", 10, 1).name == "torch"
-        assert kernel_for(SINE, "compiled", 1, 1).name == "compiled"
-        assert kernel_for(SINE, "auto", None, 1).name == "torch"
-        assert kernel_for(SINE, "auto", None, 1, about=9).name == "compiled"
-        assert kernel_for(SINE, "auto", None, 1, about=8).name == "torch"
+        assert Chosen(SINE, "auto", 9, 1).name == "torch"
+        assert Chosen(SINE, "auto", 10, 1).name == "compiled"
+        assert Chosen(SINE, "torch", 10, 1).name == "torch"
+        assert Chosen(SINE, "compiled", 1, 1).name == "compiled"
+        assert Chosen(SINE, "auto", None, 1).name == "torch"
+        assert Chosen(SINE, "auto", None, 1, about=9).name == "compiled"
+        assert Chosen(SINE, "auto", None, 1, about=8).name == "torch"
 
 
 @pytest.mark.parametrize("about", [None, 8])  # and a file that has more rows than its first ones tell
@@ -419,14 +419,14 @@ def test_in_a_stream_the_row_decides_and_not_the_batch(
     monkeypatch.setattr(choose, "built", lambda *_: None)
     for kernel, sign in ((TorchKernel, 1), (CompiledKernel, -1)):
         monkeypatch.setattr(kernel, "run", lambda _, c, f, o, m, sign=sign: np.multiply(c["x"], sign, out=o["value"]))
-    chosen = kernel_for(SINE, "auto", None, 1, about=about)
+    chosen = Chosen(SINE, "auto", None, 1, about=about)
     numbers = iter(range(1, 31))
     seen = [
         float(value)
         for size in batches
         for value in computed(chosen, SINE, x=[float(next(numbers)) for _ in range(size)])["value"]
     ]
-    again = kernel_for(SINE, "auto", None, 1, about=about)
+    again = Chosen(SINE, "auto", None, 1, about=about)
     again.go_on(7)  # an interrupted run goes on
     assert computed(again, SINE, x=[float(row) for row in range(8, 31)])["value"].tolist() == seen[7:]
     assert seen == [float(row if row <= 10 else -row) for row in range(1, 31)]
@@ -435,12 +435,12 @@ def test_in_a_stream_the_row_decides_and_not_the_batch(
 def test_a_compiler_that_fails_is_told_and_torch_computes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
     fake(tmp_path, "exit 1\n", monkeypatch)
-    chosen = kernel_for(SINE, "auto", 10, 1)
+    chosen = Chosen(SINE, "auto", 10, 1)
     assert (chosen.name, chosen.remark) == ("torch", "computed by torch: fake cc failed (exit code 1)")
     assert computed(chosen, SINE, x=[0.0])["value"].tolist() == [0.0]
-    assert kernel_for(SINE, "auto", 9, 1).remark is None
+    assert Chosen(SINE, "auto", 9, 1).remark is None
     with pytest.raises(MissingError, match=r"fake cc failed \(exit code 1\)") as caught:
-        kernel_for(SINE, "compiled", 1, 1)
+        Chosen(SINE, "compiled", 1, 1)
     assert caught.value.code == 7
 
 
@@ -455,7 +455,7 @@ def test_long_formulas_are_compiled_for_more_rows(monkeypatch: pytest.MonkeyPatc
     ]:
         monkeypatch.setattr(choose, "QUICK", quick)
         monkeypatch.setattr(choose, "SLOW", slow)
-        chosen = kernel_for(SINE, "auto", rows, 1)
+        chosen = Chosen(SINE, "auto", rows, 1)
         assert chosen.name == name
         assert (chosen.remark is None) == (steps <= slow)
 
@@ -465,7 +465,7 @@ def test_digits_are_lost_unseen_where_torch_has_a_row(monkeypatch: pytest.Monkey
     monkeypatch.setattr(choose, "PAYS_AGAIN", 10)
     monkeypatch.setattr(CompiledKernel, "run", lambda *_: None)
     for rows, counted in ((10, True), (None, False)):
-        chosen = kernel_for(SINE, "auto", rows, 1)
+        chosen = Chosen(SINE, "auto", rows, 1)
         computed(chosen, SINE, x=[1.0] * 20)
         assert chosen.name == "compiled"
         assert chosen.counts_loss == counted
@@ -473,4 +473,4 @@ def test_digits_are_lost_unseen_where_torch_has_a_row(monkeypatch: pytest.Monkey
 
 def test_compiled_code_is_for_the_processor() -> None:
     with pytest.raises(UsageError, match="on the processor"):
-        kernel_for(SINE, "compiled", 1, 1, device="cuda")
+        Chosen(SINE, "compiled", 1, 1, device="cuda")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradcli.base.arrays import FloatArray
-from gradcli.engine.choose import Chosen, Engine, kernel_for
+from gradcli.engine.choose import Chosen, Engine
 from gradcli.engine.formulas import formulas
 from gradcli.engine.kernel import LANES, Kernel, Marked, run_in_lanes
 from gradcli.language.parse import parse
@@ -42,7 +42,7 @@ def test_rows_in_parts_have_the_digits_of_rows_at_once(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     for text, found in FOUND.items():
-        together, apart = (kernel_for(found, engine, ROWS, threads) for threads in (1, 2))
+        together, apart = (Chosen(found, engine, ROWS, threads) for threads in (1, 2))
         assert digits(apart, text, CUTS) == digits(together, text, ()), text
 
 

@@ -28,7 +28,7 @@ from gradcli.commands.tables.question import Question
 from gradcli.commands.tables.run import Tally, ahead, go_through
 from gradcli.commands.tables.sample import Row
 from gradcli.engine import names
-from gradcli.engine.choose import kernel_for
+from gradcli.engine.choose import Chosen
 from gradcli.engine.formulas import formulas
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import Kind, Options, Wrt
@@ -182,7 +182,7 @@ def check_table(
         list(fixed),
         beside=beside,
     )
-    kernel = kernel_for(made, manner.engine, table.rows, options.threads or processors(), about=table.about)
+    kernel = Chosen(made, manner.engine, table.rows, options.threads or processors(), about=table.about)
     layout = opened.layout({output.name: output.shape for output in made.outputs}, manner)
     near = DType.FLOAT64.tolerance if rtol is None else rtol
     compared = [

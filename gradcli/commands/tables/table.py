@@ -23,7 +23,7 @@ from gradcli.commands.tables.run import Tally, ahead, go_through
 from gradcli.commands.tables.sample import check_rows
 from gradcli.engine import names
 from gradcli.engine.batches import BatchKernel
-from gradcli.engine.choose import Chosen, kernel_for
+from gradcli.engine.choose import Chosen
 from gradcli.engine.formulas import formulas
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import MAX_ORDER, CheckMode, Options, Shapes, Wrt, whole
@@ -231,7 +231,7 @@ def _kernel(
         except LimitError:
             pass
         else:
-            kernel = kernel_for(made, manner.engine, table.rows, threads, options.device, table.about)
+            kernel = Chosen(made, manner.engine, table.rows, threads, options.device, table.about)
             return kernel, {output.name: output.shape for output in made.outputs}, True
     if manner.engine == "compiled":
         raise MissingError("rows of arrays are computed by torch", hint=option("engine", "torch"))

@@ -24,10 +24,10 @@ from gradcli.meaning.colouring.symmetric import symmetric
 from gradcli.meaning.sparsity.lists import Lists
 from gradcli.meaning.sparsity.structure import Pattern
 
-ENTRIES = 2**24  # of a pattern
-NUMBERS = 2**26  # in all compressed products together
-PASSES = 2**10
-FEW = 16  # passes are always worth it
+ENTRIES = 2**24  # of a pattern: 16 bytes each, and about as much again while they are sorted
+NUMBERS = 2**26  # in all compressed products together: half a gigabyte
+PASSES = 2**10  # each takes as long as some gradients
+FEW = 16  # passes are worth it for the smallest matrix
 SHARE = 4  # past this share of a pass for each row, what is computed is as good as dense
 
 
