@@ -54,10 +54,11 @@ def _added_up(parts: Sequence[Triples], shape: tuple[int, int]) -> Compressed:
         there[keys] = True
     places = np.flatnonzero(there)
     counts = there.reshape(shape).sum(1)
-    return _starts(counts), places % max(shape[1], 1), numbers[places]
+    return starts_of(counts), places % max(shape[1], 1), numbers[places]
 
 
-def _starts(counts: Integers) -> Positions:
+def starts_of(counts: Integers) -> Positions:
+    """(rows + 1,) where each row begins, and where the last one ends; counts: (rows,) how many entries each has."""
     starts = np.zeros(len(counts) + 1, dtype=np.int64)
     np.cumsum(counts, out=starts[1:])
     return starts
@@ -151,7 +152,7 @@ def _side_by_side(diagonals: dict[int, _Diagonal], shape: tuple[int, int]) -> Co
     counts = np.zeros(shape[0], dtype=np.int32)
     for there in held:
         counts += there
-    indptr = _starts(counts)
+    indptr = starts_of(counts)
     indices, data = np.empty(indptr[-1], dtype=np.int64), np.empty(indptr[-1])
     width, across = len(offsets), np.array(offsets, dtype=np.int64)
     for start in range(0, shape[0] if width else 0, BLOCK):
@@ -183,4 +184,4 @@ def _sorted(parts: Sequence[Triples], shape: tuple[int, int]) -> Compressed:
     places = keys[first]
     summed = np.add.reduceat(numbers, first) if len(first) else numbers
     rows = places // max(shape[1], 1)
-    return _starts(np.bincount(rows, minlength=shape[0])), places - rows * shape[1], summed
+    return starts_of(np.bincount(rows, minlength=shape[0])), places - rows * shape[1], summed

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
 from math import inf, prod
 
 Shape = tuple[int, ...]
@@ -25,6 +26,16 @@ def shape_text(shape: Sequence[int | str]) -> str:
 def size(shape: Shape) -> int:
     """The number of entries."""
     return prod(shape)
+
+
+def numbered(shapes: Mapping[str, Shape]) -> dict[str, range]:
+    """The positions of the entries of each, one array after another.
+
+    >>> numbered({"x": (2, 2), "y": (3,)})
+    {'x': range(0, 4), 'y': range(4, 7)}
+    """
+    ends = [0, *accumulate(map(size, shapes.values()))]
+    return {name: range(*ends_of) for name, ends_of in zip(shapes, pairwise(ends), strict=True)}
 
 
 def broadcast(*shapes: Shape | None) -> Shape:

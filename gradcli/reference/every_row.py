@@ -14,7 +14,7 @@ from gradcli.base.errors import LimitError
 from gradcli.base.sparse import Positions
 from gradcli.meaning.extended.arithmetic import WholeArrays
 from gradcli.meaning.extended.number import Extended, filled, given
-from gradcli.meaning.extended.rounding import CARE, in_doubles
+from gradcli.meaning.extended.rounding import CARE, DOUBLE_UNIT, in_doubles
 from gradcli.meaning.extended.sweep import adjoints
 from gradcli.meaning.program import Program, Step, run
 from gradcli.meaning.templates.template import Entries, Template
@@ -27,7 +27,6 @@ from gradcli.reference.problem import ALONG, Problem
 LOOKED = 200_000_000  # units of a look at all rows for kinks; some second
 RECORDED = 12  # units of the sweeps for a second derivative for each step of the function
 AT_ONCE = 1 << 15  # rows
-DOUBLE = 2.0**-53
 
 
 def smooth(program: Program) -> bool:
@@ -149,7 +148,7 @@ class Sums:
         longest = int(np.bincount(at, minlength=count).max(initial=0)) + 3
         self.value[here] += np.bincount(at, value, minlength=count)
         self.terms[here] += terms
-        self.error[here] += np.bincount(at, error, minlength=count) * CARE + longest * DOUBLE * terms
+        self.error[here] += np.bincount(at, error, minlength=count) * CARE + longest * DOUBLE_UNIT * terms
 
 
 @np.errstate(all="ignore")
@@ -201,7 +200,7 @@ def product_of_whole(
         ]
     value = np.concatenate([one.value.ravel().astype(np.float64) for one in found])
     error = np.concatenate([one.error.ravel().astype(np.float64) for one in found]) * CARE
-    return Sums(value, error + DOUBLE * np.abs(value), np.abs(value))
+    return Sums(value, error + DOUBLE_UNIT * np.abs(value), np.abs(value))
 
 
 def _add(sums: Sums, rows: _Rows, order: int, vector: FloatArray) -> None:

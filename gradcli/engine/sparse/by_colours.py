@@ -16,6 +16,7 @@ from torch import Tensor
 from gradcli.autograd import coloured, passes
 from gradcli.autograd.point import Run, Torch, to_numpy
 from gradcli.base.arrays import FloatArray
+from gradcli.base.compressed import starts_of
 from gradcli.base.errors import LimitError
 from gradcli.base.sparse import Positions, SparseMatrix
 from gradcli.engine.sparse.answer import COLOURS, SparseDerivative
@@ -23,6 +24,7 @@ from gradcli.meaning.colouring.bidirectional import Passes, bidirectional
 from gradcli.meaning.colouring.symmetric import symmetric
 from gradcli.meaning.sparsity.lists import Lists
 from gradcli.meaning.sparsity.structure import Pattern
+from gradcli.operations.shape_rules import numbered
 
 ENTRIES = 2**24  # of a pattern: 16 bytes each, and about as much again while they are sorted
 NUMBERS = 2**26  # in all compressed products together: half a gigabyte
@@ -44,7 +46,7 @@ def sparse_jacobian_by_colours(task: Torch) -> SparseDerivative:
         blocks = {
             (name,): _known(structure.jacobian(name), m, n, f"of the Jacobian in {name}") for name, n in shapes.items()
         }
-        starts = dict(zip(wrt, accumulate(shapes.values(), initial=0), strict=False))
+        starts = _starts(task)
         n = sum(shapes.values())
         rows, columns = _joined([(at, to + starts[name]) for (name,), (at, to) in blocks.items()], n)
         most = _most(min(m, n) if task.plain else m, max(m, n))
@@ -99,7 +101,7 @@ def sparse_hessian_by_colours(task: Torch) -> SparseDerivative:
     """
     wrt, structure = task.task.wrt, task.structure(2)
     sizes = {name: task.task.values[name].size for name in wrt}
-    starts = dict(zip(wrt, accumulate(sizes.values(), initial=0), strict=False))
+    starts = _starts(task)
     n = sum(sizes.values())
     blocks = {
         (row, column): _known(
@@ -124,6 +126,12 @@ def sparse_hessian_by_colours(task: Torch) -> SparseDerivative:
         value = to_numpy(made.output)
     parts = _blocks(rows, columns, data, starts, sizes)
     return SparseDerivative(parts, value, COLOURS, found.count if len(rows) else 0)
+
+
+def _starts(task: Torch) -> dict[str, int]:
+    """The position of the first entry of each variable among all."""
+    shapes = {name: task.task.values[name].shape for name in task.task.wrt}
+    return {name: at.start for name, at in numbered(shapes).items()}
 
 
 def _gradient(output: Tensor, leaves: Sequence[Tensor]) -> Tensor:
@@ -185,8 +193,7 @@ def _too_many(name: str, entries: int, places: int, most: int) -> LimitError:
 
 def _matrix(rows: Positions, columns: Positions, data: FloatArray, shape: tuple[int, int]) -> SparseMatrix:
     """From places that are sorted by rows."""
-    indptr = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.bincount(rows, minlength=shape[0]))])
-    return SparseMatrix(shape, indptr, columns, data)
+    return SparseMatrix(shape, starts_of(np.bincount(rows, minlength=shape[0])), columns, data)
 
 
 def _blocks(

@@ -6,9 +6,7 @@ stand at (a, b) and at (b, a), which are the same place then, and both count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +18,7 @@ from gradcli.base.compressed import Triples
 from gradcli.base.sparse import SparseMatrix
 from gradcli.engine.sparse.answer import TEMPLATES, SparseDerivative
 from gradcli.meaning.templates.template import Entries, Slot
-from gradcli.operations.shape_rules import size
+from gradcli.operations.shape_rules import numbered
 
 Mask = npt.NDArray[np.bool_]
 
@@ -28,16 +26,16 @@ Mask = npt.NDArray[np.bool_]
 def jacobian_by_templates(point: Torch) -> SparseDerivative:
     """The Jacobian. Errors: Untemplated; LimitError; as ``Torch.guarded``."""
     templates, value = templates_at(point, 1)
-    numbering = _Numbering.of(point)
-    parts: dict[str, list[Triples]] = {name: [] for name in numbering.names}
+    positions = _numbered(point)
+    parts: dict[str, list[Triples]] = {name: [] for name in positions}
     for template in templates:
         owners = np.broadcast_to(np.int32(0), template.rows) if template.owners is None else template.owners
         for k, slopes in first_slopes(point, template).items():
-            for name, where, columns in numbering.apart(template.slots[k]):
+            for name, where, columns in _apart(template.slots[k], positions):
                 rows, data = (owners, slopes) if where is None else (owners[where], slopes[where])
                 parts[name].append(Triples(rows, columns, data))
     blocks: dict[tuple[str, ...], SparseMatrix] = {
-        (name,): SparseMatrix.of_parts(found, (value.size, numbering.sizes[name])) for name, found in parts.items()
+        (name,): SparseMatrix.of_parts(found, (value.size, len(positions[name]))) for name, found in parts.items()
     }
     return SparseDerivative(blocks, value, TEMPLATES, templates=templates)
 
@@ -45,11 +43,10 @@ def jacobian_by_templates(point: Torch) -> SparseDerivative:
 def hessian_by_templates(point: Torch) -> SparseDerivative:
     """The Hessian of a scalar. Errors: as above."""
     templates, value = templates_at(point, 2)
-    numbering = _Numbering.of(point)
-    names = numbering.names
-    parts: dict[tuple[str, str], list[Triples]] = {(row, column): [] for row in names for column in names}
+    positions = _numbered(point)
+    parts: dict[tuple[str, str], list[Triples]] = {(row, column): [] for row in positions for column in positions}
     for template in templates:
-        apart = [numbering.apart(slot) for slot in template.slots]
+        apart = [_apart(slot, positions) for slot in template.slots]
         for (i, j), slopes in second_slopes(point, template).items():
             for row, here, rows in apart[i]:
                 for column, there, columns in apart[j]:
@@ -58,7 +55,7 @@ def hessian_by_templates(point: Torch) -> SparseDerivative:
                     if i != j:
                         parts[column, row].append(Triples(triples.columns, triples.rows, triples.data))
     blocks: dict[tuple[str, ...], SparseMatrix] = {
-        (row, column): SparseMatrix.of_parts(found, (numbering.sizes[row], numbering.sizes[column]))
+        (row, column): SparseMatrix.of_parts(found, (len(positions[row]), len(positions[column])))
         for (row, column), found in parts.items()
     }
     return SparseDerivative(blocks, value, TEMPLATES, templates=templates)
@@ -78,33 +75,20 @@ def _both(here: Mask | None, there: Mask | None, rows: Entries, columns: Entries
     return Triples(rows[both[here]], columns[both[there]], slopes[both])
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbering:
-    """Where each variable's entries begin among all."""
+def _numbered(point: Torch) -> dict[str, range]:
+    return numbered({name: point.task.values[name].shape for name in point.task.wrt})
 
-    starts: dict[str, int]
-    sizes: dict[str, int]
 
-    @classmethod
-    def of(cls, point: Torch) -> _Numbering:
-        sizes = {name: size(point.task.values[name].shape) for name in point.task.wrt}
-        return cls(dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False)), sizes)
-
-    @property
-    def names(self) -> Sequence[str]:
-        return tuple(self.sizes)
-
-    def apart(self, slot: Slot) -> list[tuple[str, Mask | None, Entries]]:
-        """For each variable whose entries stand in the slot: in which rows (None: in all), and which entries of it."""
-        entries = slot.entries
-        low, high = int(entries.min(initial=0)), int(entries.max(initial=-1))
-        found: list[tuple[str, Mask | None, Entries]] = []
-        for name, start in self.starts.items():
-            end = start + self.sizes[name]
-            if start <= low and high < end:
-                return [(name, None, entries - start if start else entries)]
-            if low < end and high >= start:
-                where = (entries >= start) & (entries < end)
-                if where.any():
-                    found.append((name, where, entries[where] - start))
-        return found
+def _apart(slot: Slot, positions: Mapping[str, range]) -> list[tuple[str, Mask | None, Entries]]:
+    """For each variable whose entries stand in the slot: in which rows (None: in all), and which entries of it."""
+    entries = slot.entries
+    low, high = int(entries.min(initial=0)), int(entries.max(initial=-1))
+    found: list[tuple[str, Mask | None, Entries]] = []
+    for name, at in positions.items():
+        if at.start <= low and high < at.stop:
+            return [(name, None, entries - at.start if at.start else entries)]
+        if low < at.stop and high >= at.start:
+            where = (entries >= at.start) & (entries < at.stop)
+            if where.any():
+                found.append((name, where, entries[where] - at.start))
+    return found

@@ -8,7 +8,7 @@ says nothing mixes all that it is given. Constants count with their zeros.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, combinations
+from itertools import combinations
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from gradcli.meaning.sparsity.moves import moved, picked
 from gradcli.meaning.sparsity.support import Mask, Support, anything, constant
 from gradcli.meaning.sparsity.terms import listed, terms_of
 from gradcli.operations.row import Op
-from gradcli.operations.shape_rules import Shape, broadcast, size
+from gradcli.operations.shape_rules import Shape, broadcast, numbered, size
 
 MOST = 2**24  # positions that the lists of one value may hold; past it, each entry counts as depending on all
 MOST_TERMS = 2**23  # of one sum of products
@@ -35,17 +35,15 @@ class SparsityArithmetic:
     """
 
     def __init__(self, shapes: Mapping[str, Shape], order: int) -> None:
-        ends = [0, *accumulate(size(shape) for shape in shapes.values())]
-        self.first = dict(zip(shapes, ends, strict=False))
-        self.shapes, self.total = shapes, ends[-1]
+        self.positions = numbered(shapes)
+        self.shapes, self.total = shapes, sum(map(len, self.positions.values()))
         self.order = order
         self.meetings = Meetings(self.total)
 
     def leaf(self, name: str, shape: Shape) -> Support:
         if name not in self.shapes:
             return constant(shape)
-        entries = self.first[name] + np.arange(size(shape))
-        return Support(shape, frozenset({name}), Lists.of_each(entries))
+        return Support(shape, frozenset({name}), Lists.of_each(np.array(self.positions[name], dtype=np.int64)))
 
     def number(self, tree: Tree) -> Support:
         return constant((), float(tree) if tree.is_Number else None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradcli.base.compressed import starts_of
 from gradcli.base.sparse import Positions
 
 MASKED = 4  # places for each key below which a mask of all places finds the different ones sooner than sorting does
@@ -38,7 +39,7 @@ class Lists:
         """From pairs in any order; ``shape``: how many rows, and below which number the positions lie."""
         keys = different(rows * shape[1] + positions, shape[0] * shape[1])
         at = keys // max(shape[1], 1)
-        return cls(_ends(np.bincount(at, minlength=shape[0])), keys - at * shape[1])
+        return cls(starts_of(np.bincount(at, minlength=shape[0])), keys - at * shape[1])
 
     @property
     def rows(self) -> int:
@@ -70,17 +71,13 @@ class Lists:
         if self.single and at.min(initial=0) >= 0:
             return Lists.of_each(self.indices[at])
         counts = np.append(self.widths, 0)[at]
-        ends = _ends(counts)
+        ends = starts_of(counts)
         starts = np.append(self.indptr[:-1], 0)[at] - ends[:-1]
         return Lists(ends, self.indices[np.arange(ends[-1]) + np.repeat(starts, counts)])
 
     def merged(self, labels: Positions, shape: tuple[int, int]) -> Lists:
         """The rows of one label as one; ``shape``: how many labels, and below which number the positions lie."""
         return Lists.of_pairs(np.repeat(labels, self.widths), self.indices, shape)
-
-
-def _ends(counts: Positions) -> Positions:
-    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
 
 
 def different(keys: Positions, places: int) -> Positions:
@@ -102,7 +99,7 @@ def union(lists: Sequence[Lists], below: int) -> Lists:
         table = np.sort(np.stack([one.indices for one in new], axis=1), axis=1)
         fresh = np.ones(table.shape, dtype=bool)
         fresh[:, 1:] = table[:, 1:] != table[:, :-1]
-        return Lists(_ends(fresh.sum(axis=1)), table[fresh])
+        return Lists(starts_of(fresh.sum(axis=1)), table[fresh])
     rows = np.concatenate([one.row_of_each for one in new])
     return Lists.of_pairs(rows, np.concatenate([one.indices for one in new]), (new[0].rows, below))
 
@@ -112,7 +109,7 @@ def stacked(lists: Sequence[Lists]) -> Lists:
     if len(lists) == 1:
         return lists[0]
     counts = np.concatenate([one.widths for one in lists])
-    return Lists(_ends(counts), np.concatenate([one.indices for one in lists]))
+    return Lists(starts_of(counts), np.concatenate([one.indices for one in lists]))
 
 
 def same(a: Lists, b: Lists) -> bool:

@@ -35,7 +35,7 @@ class Structure:
             return NOWHERE
         if self.output.lists is None:
             return None
-        rows, columns = self.output.lists.row_of_each, self.output.lists.indices - self.arithmetic.first[name]
+        rows, columns = self.output.lists.row_of_each, self.output.lists.indices - self.arithmetic.positions[name].start
         there = np.flatnonzero((columns >= 0) & (columns < size(self.arithmetic.shapes[name])))
         return rows[there], columns[there]
 
@@ -45,8 +45,8 @@ class Structure:
             return None
         smaller, larger = self.arithmetic.meetings.all()
         apart = smaller != larger
-        i = np.concatenate([smaller, larger[apart]]) - self.arithmetic.first[row]
-        j = np.concatenate([larger, smaller[apart]]) - self.arithmetic.first[column]
+        i = np.concatenate([smaller, larger[apart]]) - self.arithmetic.positions[row].start
+        j = np.concatenate([larger, smaller[apart]]) - self.arithmetic.positions[column].start
         n, m = size(self.arithmetic.shapes[row]), size(self.arithmetic.shapes[column])
         there = (i >= 0) & (i < n) & (j >= 0) & (j < m)
         keys = np.sort(i[there] * m + j[there])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from gradcli.meaning.templates.summands import summands
 from gradcli.meaning.templates.sums import as_sums
 from gradcli.meaning.templates.template import Entries, Slot, Template, Untemplated
 from gradcli.meaning.templates.values import Known, Piece, Pieces, Term, Value, joined_leaves
-from gradcli.operations.shape_rules import Shape, size
+from gradcli.operations.shape_rules import Shape, numbered
 
 Numbers = npt.NDArray[Any]  # Any: floats, or truth values
 
@@ -73,11 +72,12 @@ def _value(
 
 
 def _variables(shapes: Mapping[str, Shape], wrt: Sequence[str]) -> dict[str, Value]:
-    starts = [0, *accumulate(size(shapes[name]) for name in wrt)]
-    numbering: Entries = np.arange(starts[-1], dtype=np.int32 if starts[-1] < 2**31 else np.int64)
+    positions = numbered({name: shapes[name] for name in wrt})
+    total = sum(map(len, positions.values()))
+    numbering: Entries = np.arange(total, dtype=np.int32 if total < 2**31 else np.int64)
     return {
-        name: Pieces(shapes[name], (Piece(None, Leaf(numbering[start:end].reshape(shapes[name]))),))
-        for name, start, end in zip(wrt, starts, starts[1:], strict=False)
+        name: Pieces(shapes[name], (Piece(None, Leaf(numbering[at.start : at.stop].reshape(shapes[name]))),))
+        for name, at in positions.items()
     }
 
 

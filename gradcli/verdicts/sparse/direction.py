@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions
+from gradcli.meaning.extended.rounding import DOUBLE_UNIT
 from gradcli.reference.answer import Settings
-from gradcli.reference.every_row import DOUBLE, Sums
+from gradcli.reference.every_row import Sums
 from gradcli.verdicts.sparse.matrix import Derivative
 
 FINE = 20  # bits of the random numbers, or one less than the dtype has
@@ -86,7 +87,7 @@ class Direction:
         if self.sums is not None:
             sizes = np.fmax(sizes, self.sums.terms[lines])
             error = self.sums.error[lines]
-            reach = np.where(np.isfinite(error), error * (ROUNDED * dtype.unit / DOUBLE), 0.0)
+            reach = np.where(np.isfinite(error), error * (ROUNDED * dtype.unit / DOUBLE_UNIT), 0.0)
         return np.asarray(self.settings.tolerance * sizes + reach + UNDERFLOW * dtype.tiny)
 
     @cached_property

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions, SparseMatrix
-from gradcli.operations.shape_rules import Shape, size
+from gradcli.operations.shape_rules import Shape, numbered, size
 from gradcli.reference.answer import Answer
 
 Place = tuple[int, int]  # row and column among all
@@ -43,14 +43,13 @@ class Derivative:
         return max((len(label) for label in self.blocks), default=1)
 
     @cached_property
-    def starts(self) -> dict[str, int]:
-        """The position of the first entry of each variable, and last of all."""
-        ends = np.cumsum([0, *(size(shape) for shape in self.shapes.values())]).tolist()
-        return dict(zip([*self.shapes, ""], ends, strict=True))
+    def positions(self) -> dict[str, range]:
+        """Of each variable's entries among all."""
+        return numbered(self.shapes)
 
-    @property
+    @cached_property
     def columns(self) -> int:
-        return self.starts[""]
+        return sum(map(len, self.positions.values()))
 
     @property
     def rows(self) -> int:
@@ -59,7 +58,9 @@ class Derivative:
     @cached_property
     def parts(self) -> list[Block]:
         return [
-            Block(label, matrix, 0 if self.order == 1 else self.starts[label[0]], self.starts[label[-1]])
+            Block(
+                label, matrix, 0 if self.order == 1 else self.positions[label[0]].start, self.positions[label[-1]].start
+            )
             for label, matrix in self.blocks.items()
         ]
 
@@ -114,8 +115,8 @@ class Derivative:
 
     def variable(self, position: int) -> tuple[str, tuple[int, ...]]:
         """The variable of a position, and the place in it."""
-        name = next(n for n, shape in self.shapes.items() if position < self.starts[n] + size(shape))
-        return name, _unravel(position - self.starts[name], self.shapes[name])
+        name = next(name for name, at in self.positions.items() if position in at)
+        return name, _unravel(position - self.positions[name].start, self.shapes[name])
 
     def name(self, place: Place) -> str:
         """An entry for people, as dense results have it: ``x[12, 13]``, ``x,y[12, 13]`` of several variables."""
@@ -141,10 +142,7 @@ class Derivative:
 
     def by_variable(self, vector: FloatArray) -> dict[str, FloatArray]:
         """The parts of a vector of all entries."""
-        return {
-            name: vector[self.starts[name] : self.starts[name] + size(shape)].reshape(shape)
-            for name, shape in self.shapes.items()
-        }
+        return {name: vector[at.start : at.stop].reshape(self.shapes[name]) for name, at in self.positions.items()}
 
     @cached_property
     def largest(self) -> FloatArray:
