@@ -98,15 +98,35 @@ class Placing:
         """The matrices with these diagonals, each vector along the last axis."""
         n = x.shape[-1]
         out = self.full((*x.shape[:-1], *(n + abs(offset),) * 2), 0)
-        for i in range(n):
-            out[..., i + max(-offset, 0), i + max(offset, 0)] = x[..., i]
+        at = np.arange(n)
+        out[..., at + max(-offset, 0), at + max(offset, 0)] = x
         return out
 
     def triangle(self, x: Array, keep: Callable[[int], bool]) -> Array:
         """x where ``keep`` of column minus row holds, else 0."""
         rows, columns = x.shape[-2:]
-        mask = np.array([keep(j - i) for i in range(rows) for j in range(columns)], dtype=bool).reshape(rows, columns)
-        return np.where(mask, x, self.scalar(0))
+        kept = np.array([keep(gap) for gap in range(1 - rows, columns)], dtype=bool)
+        return np.where(kept[np.arange(columns) - np.arange(rows)[:, None] + rows - 1], x, self.scalar(0))
+
+
+class Plain(Placing):
+    """The library in which a row that moves entries is run on plain arrays: of numbers, of bounds, of positions.
+
+    constant: what stands for a number of the row's own, such as the 0 outside of a diagonal
+    """
+
+    np = np
+    array = staticmethod(np.asarray)
+
+    def __init__(self, constant: Callable[[Any], Any]) -> None:  # Any: numbers
+        self._constant = constant
+
+    def scalar(self, tree: Any) -> Any:  # Any: a number
+        return self._constant(tree)
+
+    def full(self, shape: tuple[int, ...], value: Any) -> Array:  # Any: a number
+        found = np.asarray(self.scalar(value))
+        return np.full(shape, found, dtype=found.dtype)
 
 
 class ScalarArithmetic(Placing):

@@ -12,28 +12,7 @@ import numpy as np
 from gradcli.base.errors import LimitError
 from gradcli.meaning.extended.number import Extended, Rearrange, lifted, moved
 from gradcli.meaning.extended.rounding import Floats
-from gradcli.meaning.scalars import MOVES, Placing
-
-
-class Plain(Placing):
-    """The arithmetic in which a row that moves entries is run on plain arrays; see ScalarArithmetic.
-
-    constant: what stands for a number of the row's own, such as the 0 outside of a diagonal
-    """
-
-    np = np
-
-    def __init__(self, constant: Callable[[Any], Any]) -> None:  # Any: numbers
-        self._constant = constant
-
-    def scalar(self, tree: Any) -> Any:  # Any: a number
-        return self._constant(tree)
-
-    def full(self, shape: tuple[int, ...], value: Any) -> Floats:  # Any: a number
-        found = np.asarray(self.scalar(value))
-        return np.full(shape, found, dtype=found.dtype)
-
-    array = staticmethod(np.asarray)
+from gradcli.meaning.scalars import MOVES, Plain
 
 
 class Numpy:

@@ -1,45 +1,25 @@
-"""Entries in other places: the row's own meaning on numbered entries says where each one goes."""
+"""The supports of entries in other places."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from itertools import accumulate
-from typing import Any
 
 import numpy as np
 
 from gradcli.base.sparse import Positions
+from gradcli.meaning.moves import OTHER, ZERO, move_of, sources_of
 from gradcli.meaning.program import Step
-from gradcli.meaning.scalars import Placing
 from gradcli.meaning.sparsity.lists import stacked
 from gradcli.meaning.sparsity.support import Support, anything, constant
 from gradcli.operations.shape_rules import Shape, line, size
-
-ZERO, OTHER = -1, -2  # what stands in a place to which nothing was moved
-
-
-class Places(Placing):
-    """The library in which a row that moves entries moves positions instead of numbers."""
-
-    np = np
-
-    def full(self, shape: Shape, value: Any) -> Positions:  # Any: a number
-        return np.full(shape, ZERO if value == 0 else OTHER)
-
-    def array(self, x: Positions) -> Positions:
-        """As it is."""
-        return x
-
-    def scalar(self, value: Any) -> int:  # Any: a number
-        return ZERO if value == 0 else OTHER
 
 
 def moved(step: Step, given: Sequence[Support], shape: Shape, names: frozenset[str], most: int) -> Support:
     """The support of a value that is put together of entries of ``given``; lists hold at most so many positions."""
     if size(shape) > most or any(a.lists is None for a in given):
         return anything(shape, names) if names else constant(shape)
-    return placed(sources_of(step, [a.shape for a in given], shape), given, shape, names, most)
+    sources, _ = sources_of(move_of(step), [a.shape for a in given])
+    return placed(sources, given, shape, names, most)
 
 
 def picked(step: Step, given: Sequence[Support], shape: Shape, names: frozenset[str], most: int) -> Support | None:
@@ -75,14 +55,3 @@ def placed(sources: Positions, given: Sequence[Support], shape: Shape, names: fr
     lists = stacked([a.lists for a in given if a.lists is not None])
     at = np.maximum(sources, -1)
     return Support(shape, names, lists.take(at), zeros) if lists.cost_of(at) <= most else anything(shape, names)
-
-
-def sources_of(step: Step, shapes: Sequence[Shape], shape: Shape) -> Positions:
-    """(entries of ``shape``,) which entry stands in each place, counted through all operands, or ZERO or OTHER."""
-    assert step.op is not None
-    assert callable(step.op.sympy)
-    starts = [0, *accumulate(size(one) for one in shapes)]
-    numbered = [start + np.arange(size(one)).reshape(one) for start, one in zip(starts, shapes, strict=False)]
-    constants = (float(one) if isinstance(one, Fraction) else one for one in step.constants)
-    sources: Any = step.op.sympy(Places(), *numbered, *constants)  # Any: a row's meaning has no type
-    return np.asarray(sources, dtype=np.int64).reshape(shape).reshape(-1)

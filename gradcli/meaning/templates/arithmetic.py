@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradcli.language.nodes import Tree
+from gradcli.meaning.moves import move_of
 from gradcli.meaning.program import Step
 from gradcli.meaning.templates.fibres import along_fibres
 from gradcli.meaning.templates.gathering import by_places
 from gradcli.meaning.templates.meanings import by_meaning
-from gradcli.meaning.templates.moves import move_of
 from gradcli.meaning.templates.operations import in_other_places
 from gradcli.meaning.templates.roots import Root, with_roots
 from gradcli.meaning.templates.sliding import by_sliding

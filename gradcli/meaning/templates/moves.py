@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcli.meaning.program import Step
-from gradcli.meaning.scalars import Array, Placing
+from gradcli.meaning.moves import Move, sources_of
+from gradcli.meaning.scalars import Plain
 from gradcli.meaning.templates.formula import Leaf, broadcast_leaf, number_leaf, skeleton
 from gradcli.meaning.templates.template import Entries
 from gradcli.meaning.templates.values import (
@@ -23,78 +22,9 @@ from gradcli.meaning.templates.values import (
     restricted,
     with_leaves,
 )
-from gradcli.meaning.torch_meaning import plain_constant
 from gradcli.operations.shape_rules import Shape, size
 
-
-class Positions(Placing):
-    """The library in which a row moves positions; ``filled``: it has put numbers of its own between them, as -1."""
-
-    np = np
-    array = staticmethod(np.asarray)
-
-    def __init__(self, dtype: Any) -> None:  # Any: numpy's
-        self.dtype, self.filled = dtype, False
-
-    def full(self, shape: Shape, _value: object) -> Array:
-        self.filled = True
-        return np.full(shape, -1, dtype=self.dtype)
-
-    def scalar(self, _value: object) -> Any:  # Any: a number of that type
-        self.filled = True
-        return self.dtype(-1)
-
-    def on_diagonal(self, x: Array, offset: int) -> Array:
-        return _on_diagonal(self, x, offset)
-
-    def triangle(self, x: Array, keep: Callable[[int], bool]) -> Array:
-        return _triangle(self, x, keep)
-
-
-class Numbers(Placing):
-    """The library in which it moves numbers."""
-
-    np = np
-    array = staticmethod(np.asarray)
-
-    def full(self, shape: Shape, value: object) -> Array:
-        return np.full(shape, float(value))  # type: ignore[arg-type]  # a number
-
-    def scalar(self, value: object) -> float:
-        return float(value)  # type: ignore[arg-type]  # a number
-
-    def on_diagonal(self, x: Array, offset: int) -> Array:
-        return _on_diagonal(self, x, offset)
-
-    def triangle(self, x: Array, keep: Callable[[int], bool]) -> Array:
-        return _triangle(self, x, keep)
-
-
-def _on_diagonal(s: Placing, x: Array, offset: int) -> Array:
-    n = x.shape[-1]
-    counted(x.size * (n + abs(offset)))
-    out = s.full((*x.shape[:-1], *(n + abs(offset),) * 2), 0)
-    at = np.arange(n)
-    out[..., at + max(-offset, 0), at + max(offset, 0)] = x
-    return out
-
-
-def _triangle(s: Placing, x: Array, keep: Callable[[int], bool]) -> Array:
-    rows, columns = x.shape[-2:]
-    kept = np.array([keep(gap) for gap in range(1 - rows, columns)], dtype=bool)
-    return np.where(kept[np.arange(columns) - np.arange(rows)[:, None] + rows - 1], x, s.scalar(0))
-
-
-Move = Callable[..., Any]  # Any: arrays; of a library and the operands, as the sympy meaning of a row that moves
-
-
-def move_of(step: Step) -> Move:
-    """What the step's row does, its constants given."""
-    assert step.op is not None
-    meaning = step.op.sympy
-    assert callable(meaning)
-    constants = [plain_constant(value) for value in step.constants]
-    return lambda s, *arrays: meaning(s, *arrays, *constants)
+NUMBERS = Plain(float)
 
 
 def moved(move: Move, arguments: Sequence[Known | Pieces], shape: Shape) -> Pieces:
@@ -125,34 +55,29 @@ def _leaf_by_leaf(move: Move, arguments: Sequence[Known | Pieces], shape: Shape)
 
 def _moved_leaf(move: Move, leaves: Sequence[Leaf], shape: Shape, *, bare: bool) -> Leaf | None:
     """None where numbers come in between that are no part of a formula."""
-    dtype = np.result_type(*(leaf.entries.dtype for leaf in leaves)).type
-    library = Positions(dtype)
-    entries = np.asarray(move(library, *(leaf.entries for leaf in leaves))).reshape(shape)
-    if library.filled and not bare:
+    none = np.result_type(*(leaf.entries.dtype for leaf in leaves)).type(-1)
+    own: list[object] = []  # numbers that the row puts in between
+
+    def entry_of(number: object) -> Any:  # Any: none
+        own.append(number)
+        return none
+
+    entries = np.asarray(move(Plain(entry_of), *(leaf.entries for leaf in leaves))).reshape(shape)
+    if own and not bare:
         return None
-    if not library.filled and all(leaf.numbers is None for leaf in leaves):
+    if not own and all(leaf.numbers is None for leaf in leaves):
         return Leaf(entries)
     given = [np.broadcast_to(0.0, leaf.entries.shape) if leaf.numbers is None else leaf.numbers for leaf in leaves]
-    numbers = np.asarray(move(Numbers(), *given)).reshape(shape)
+    numbers = np.asarray(move(NUMBERS, *given)).reshape(shape)
     return Leaf(entries, numbers if numbers.any() else None)
 
 
-def sources_of(move: Move, shapes: Sequence[Shape], shape: Shape) -> tuple[Entries, list[int]]:
-    """For each entry of the flat result the number of the entry that comes there, -1 for a number that comes from
-    none; and where each operand's numbers begin."""
-    sizes = [size(s) for s in shapes]
-    starts = [0, *accumulate(sizes)]
-    counted(starts[-1])
-    numbered = [start + np.arange(n).reshape(s) for start, n, s in zip(starts, sizes, shapes, strict=False)]
-    return np.asarray(move(Positions(np.int64), *numbered)).reshape(size(shape)), starts
-
-
 def _by_places(move: Move, arguments: Sequence[Known | Pieces], shape: Shape) -> Pieces:
-    sources, starts = sources_of(move, [a.shape for a in arguments], shape)
+    sources, starts = sources_of(move, [a.shape for a in arguments])
     pieces = []
     none = np.flatnonzero(sources < 0)
     if len(none):
-        fills = np.asarray(move(Numbers(), *(np.zeros(a.shape) for a in arguments))).reshape(-1)
+        fills = np.asarray(move(NUMBERS, *(np.zeros(a.shape) for a in arguments))).reshape(-1)
         pieces.append(Piece(none, number_leaf(fills[none])))
     for argument, start, end in zip(arguments, starts, starts[1:], strict=False):
         places = np.flatnonzero((sources >= start) & (sources < end))

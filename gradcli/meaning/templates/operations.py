@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.meaning.moves import Move
 from gradcli.meaning.templates.entrywise import combined
 from gradcli.meaning.templates.formula import Node, added
-from gradcli.meaning.templates.moves import Move, moved
+from gradcli.meaning.templates.moves import moved
 from gradcli.meaning.templates.sums import WIDTH, linear_in_sums, moved_sums, narrow, summed
 from gradcli.meaning.templates.template import Untemplated
 from gradcli.meaning.templates.values import Known, Pieces, Sums, Value

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gradcli.meaning.moves import Move
 from gradcli.meaning.program import Step
-from gradcli.meaning.templates.moves import Move, Numbers
+from gradcli.meaning.templates.moves import NUMBERS
 from gradcli.meaning.templates.operations import entry_by_entry, in_other_places, total
 from gradcli.meaning.templates.products import reshaped, times
 from gradcli.meaning.templates.sums import as_sums
@@ -74,10 +75,10 @@ def _padded(value: Value, pads: Sequence[int]) -> Value:
 
 def _rearranged(value: Value, move: Move) -> Value:
     if isinstance(value, Known):
-        return Known(move(Numbers(), value.numbers), truth=False)
+        return Known(move(NUMBERS, value.numbers), truth=False)
     return in_other_places(move, [value], _shape(move, value.shape))
 
 
 def _shape(move: Move, shape: Shape) -> Shape:
-    found: Shape = move(Numbers(), np.broadcast_to(0.0, shape)).shape
+    found: Shape = move(NUMBERS, np.broadcast_to(0.0, shape)).shape
     return found

@@ -9,9 +9,9 @@ import numpy as np
 import sympy
 
 from gradcli.base.arrays import FloatArray
+from gradcli.meaning.moves import Move, sources_of
 from gradcli.meaning.templates.entrywise import combined
 from gradcli.meaning.templates.formula import Formula, Node, applied, number_leaf
-from gradcli.meaning.templates.moves import Move, sources_of
 from gradcli.meaning.templates.template import Entries
 from gradcli.meaning.templates.values import (
     MOST_REPEATED,
@@ -120,7 +120,8 @@ def _replaced(t: Term, sources: Entries, there: Entries, shape: Shape, old: int,
 
 def moved_sums(move: Move, arguments: Sequence[Value], shape: Shape) -> Sums:
     """The operands' entries in other places, where some are sums."""
-    sources, starts = sources_of(move, [a.shape for a in arguments], shape)
+    counted(size(shape))
+    sources, starts = sources_of(move, [a.shape for a in arguments])
     terms: list[Term] = []
     for a, start, end in zip(arguments, starts, starts[1:], strict=False):
         here = np.where((sources >= start) & (sources < end), sources - start, -1)
