@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -17,6 +16,7 @@ from gradcli.meaning.templates.operations import in_other_places, total
 from gradcli.meaning.templates.roots import OF_MANY, Root, with_roots
 from gradcli.meaning.templates.template import Untemplated
 from gradcli.meaning.templates.values import Known, Value
+from gradcli.meaning.torch_meaning import plain_constant
 from gradcli.operations.row import Op
 from gradcli.operations.shape_rules import Shape, axes_of, broadcast, size
 from gradcli.operations.table import CONTENTS, OPS
@@ -31,7 +31,7 @@ def by_meaning(step: Step, arguments: Sequence[Value | Root | None], shape: Shap
     if op.sympy is None or op.random or not callable(op.sympy):
         raise Untemplated(f"{op.written} is no formula of a few entries")
     operands = [None if a is None else Operand(a) for a in arguments]
-    constants = [_plain(value) for value in step.constants]
+    constants = [plain_constant(value) for value in step.constants]
     try:
         found = operand(op.sympy(Library(), *operands, *constants)).found
     except (AttributeError, TypeError, ValueError, KeyError, IndexError, NotImplementedError):
@@ -40,8 +40,12 @@ def by_meaning(step: Step, arguments: Sequence[Value | Root | None], shape: Shap
     return found
 
 
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Fraction) else value
+Method = Callable[[Any, Any], "Operand"]
+
+
+def _operator(name: str) -> tuple[Method, Method]:
+    """One of Python's, with the operand on its left and on its right."""
+    return (lambda self, other: called(name, self, other)), (lambda self, other: called(name, other, self))
 
 
 class Operand:
@@ -81,32 +85,11 @@ class Operand:
     def __getitem__(self, index: Any) -> Operand:
         return moved_operand(lambda _, x: x[index], self)
 
-    def __add__(self, other: Any) -> Operand:
-        return called("add", self, other)
-
-    def __radd__(self, other: Any) -> Operand:
-        return called("add", other, self)
-
-    def __sub__(self, other: Any) -> Operand:
-        return called("sub", self, other)
-
-    def __rsub__(self, other: Any) -> Operand:
-        return called("sub", other, self)
-
-    def __mul__(self, other: Any) -> Operand:
-        return called("mul", self, other)
-
-    def __rmul__(self, other: Any) -> Operand:
-        return called("mul", other, self)
-
-    def __truediv__(self, other: Any) -> Operand:
-        return called("div", self, other)
-
-    def __rtruediv__(self, other: Any) -> Operand:
-        return called("div", other, self)
-
-    def __pow__(self, other: Any) -> Operand:
-        return called("pow", self, other)
+    __add__, __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("sub")
+    __mul__, __rmul__ = _operator("mul")
+    __truediv__, __rtruediv__ = _operator("div")
+    __pow__, __rpow__ = _operator("pow")
 
     def __neg__(self) -> Operand:
         return called("neg", self)
