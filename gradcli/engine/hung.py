@@ -23,7 +23,7 @@ def require_ends(cache: Cache | None, key: str) -> None:
     """Errors: MissingError, what was seen and how to try again, where it is less than a day ago."""
     kept = _found(cache, key)
     if kept is not None:
-        path, _, what = kept
+        path, what = kept
         raise MissingError(f"{what} and is not run again for a day; rm {shlex.quote(str(path))} tries again")
 
 
@@ -40,12 +40,12 @@ def remembering(cache: Cache | None, key: str, what: str) -> Iterator[None]:
         raise
 
 
-def _found(cache: Cache | None, key: str) -> tuple[Path, float, str] | None:
-    """The file, when it was, and what was seen; those that are older, or of times to come, are removed."""
+def _found(cache: Cache | None, key: str) -> tuple[Path, str] | None:
+    """The file, and what was seen; those that are older, or of times to come, are removed."""
     while cache is not None and (path := cache.find(_named(key))) is not None:
         at, _, what = path.read_text("utf-8", "replace").partition(" ")
-        if 0 <= _now() - float(at) + 1 < DAY:
-            return path, float(at), what
+        if at.isdecimal() and 0 <= _now() - int(at) + 1 < DAY:
+            return path, what
         path.unlink(missing_ok=True)
     return None
 

@@ -214,6 +214,13 @@ def test_a_text_at_which_a_compiler_hangs_says_nothing_of_others(
     assert len(record.read_text().split()) == 2
 
 
+def test_what_is_no_memory_of_a_compiler_that_hung_is_removed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.keep("hung\0gcc", b"yesterday it hung")
+    hung.require_ends(cache, "gcc")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_day_later_a_compiler_that_hung_is_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, record = hanging(tmp_path, ":", monkeypatch)
     fails_by(SINE, "more than 1 seconds$")

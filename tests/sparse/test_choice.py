@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from runner import run
+from sparse.beside import point_of
 
 import gradcli
 from gradcli.engine.sparse import derivative
+from gradcli.engine.sparse.answer import COLOURS, TEMPLATES
+from gradcli.engine.sparse.derivative import sparse_jacobian
 
 LARGE = ("jacobian", "x**2", "x=linspace(0,1,3000)")
 DENSE = ("hessian", "logsumexp(x)")  # no entry is zero
@@ -111,3 +114,11 @@ def test_an_entry_that_is_no_number_is_no_bug_where_it_is_not_read(sparse: bool)
     values = {"y": [[np.nan, 1.0], [2.0, 1.0], [2.0, 0.5]]}
     check = gradcli.hessian("sum(tanh(y[1::3, -1:])**2)", values, sparse=sparse).check
     assert str(check.verdict) in {"agrees", "unchecked"}
+
+
+@pytest.mark.parametrize("method", [TEMPLATES, COLOURS])
+@pytest.mark.parametrize("text", ["x", "reshape(x, 2, 2)", "x[1:]"])
+def test_the_value_beside_a_sparse_derivative_is_the_callers_to_change(text: str, method: str) -> None:
+    """Torch reads inputs in the caller's own memory; what comes out lies elsewhere."""
+    x = np.arange(1.0, 5.0)
+    assert not np.shares_memory(sparse_jacobian(point_of(text, {"x": x}), method=method).value, x)

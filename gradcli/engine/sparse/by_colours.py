@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gradcli.autograd import coloured, passes
-from gradcli.autograd.point import Run, Torch, to_numpy
+from gradcli.autograd.point import Run, Torch
 from gradcli.base.arrays import FloatArray
 from gradcli.base.compressed import starts_of
 from gradcli.base.errors import LimitError
@@ -51,7 +51,7 @@ def sparse_jacobian_by_colours(task: Torch) -> SparseDerivative:
         rows, columns = _joined([(at, to + starts[name]) for (name,), (at, to) in blocks.items()], n)
         most = _most(min(m, n) if task.plain else m, max(m, n))
         data, count = _jacobian_entries(task, made, rows, columns, most)
-        value = to_numpy(made.output)
+        value = task.given_out(made.output)
     cut = {name: (columns >= starts[name]) & (columns < starts[name] + width) for name, width in shapes.items()}
     parts: dict[tuple[str, ...], SparseMatrix] = {
         (name,): _matrix(rows[at], columns[at] - starts[name], data[at], (m, shapes[name])) for name, at in cut.items()
@@ -123,7 +123,7 @@ def sparse_hessian_by_colours(task: Torch) -> SparseDerivative:
             products = coloured.sums_of_rows(output, made.leaves, found.colours, task.widest)
             data = found.entries(rows, columns, products)
             data = _finite_or_by_rows(data, rows, columns, output, made.leaves)
-        value = to_numpy(made.output)
+        value = task.given_out(made.output)
     parts = _blocks(rows, columns, data, starts, sizes)
     return SparseDerivative(parts, value, COLOURS, found.count if len(rows) else 0)
 
