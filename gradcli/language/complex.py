@@ -136,7 +136,7 @@ class ComplexReader(NotationReader):
         level = [self.level(x, span) if type(x) is Complex else x for x in operands]
         if op.linear == "each":
             return pairs.each(tree, level)
-        if (op.linear or op.moves) and not pairs.fills(op, constants):
+        if (op.linear or op.moves) and not op.fills(constants):
             return pairs.linear(tree, op, level)
         raise self.not_of_complex(op, span)
 

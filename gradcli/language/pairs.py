@@ -7,7 +7,7 @@ part that is the number 0 stands for zeros of the other's shape.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import sympy
 
@@ -189,10 +189,3 @@ def size_of(tree: Tree) -> int:
             stack.append((node, True))
             stack.extend((child, False) for child in node.args)
     return known[tree]
-
-
-def fills(op: Op, constants: Sequence[Any]) -> bool:  # Any: see nodes.Static
-    """Does a row that moves entries put a number among them that is not 0?"""
-    return op.moves and any(
-        param.kind == "number" and value for param, value in zip(op.constants, constants, strict=False)
-    )

@@ -190,7 +190,7 @@ def _of_totals(step: Step, given: Sequence[Part], shapes: Sequence[Shape], out: 
         (op.elementwise and op.linear == "jointly" and not op.chooses)
         or (op.linear == "each" and alone)
         or (op.linear == "first" and alone and given[0] is Kind.TOTAL)
-        or op.moves
+        or (op.moves and not op.fills(step.constants))
         or (op.rows is not None and op.linear == "jointly")
     )
     if not linear:
@@ -207,10 +207,11 @@ def _programs(program: Program, shapes: Sequence[Shape], parts: Sequence[Part]) 
     for k, (steps, places) in enumerate(zip(made, at, strict=True)):
         for step, part in zip(program.steps, parts, strict=True):
             inputs = [None if i is None else places[i] for i in step.inputs]
-            if k and part is Kind.TOTAL and step.op is not None and step.op.linear == "jointly" and step.op.elementwise:
+            if k and part is Kind.TOTAL and step.op is not None and (step.op.linear == "jointly" or step.op.moves):
                 for n, i in enumerate(step.inputs):
                     if i is not None and parts[i] is Kind.SHARED:
-                        steps.append(zero)
+                        scalar = step.op.elementwise or not shapes[i]
+                        steps.append(zero if scalar else Step(zero.tree, OPS["zeros_like"], (places[i],)))
                         inputs[n] = len(steps) - 1
             changed = replace(step, inputs=tuple(inputs))
             averaged = _averaged(step, parts, shapes)

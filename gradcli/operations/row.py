@@ -9,7 +9,7 @@ itself when it is run with a text recorder (``meaning/source.py``), and the same
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -288,6 +288,11 @@ class Op:
     def keeps_truth(self) -> str:
         """Which operands have to be truth values for the value to be such: "all", the "first", or "" for none."""
         return "all" if self.moves or self.chooses else self.truth
+
+    def fills(self, constants: Sequence[Any]) -> bool:  # Any: numbers, texts, axes
+        """Does it put a number that is not 0 among the entries that it moves, and so is not linear in them?"""
+        given = zip(self.constants, constants, strict=False)
+        return self.moves and any(param.kind == "number" and value for param, value in given)
 
     def constant_in(self, param: Param) -> str:
         """Why there is no derivative in an operand, whatever its shape; empty where that is not so."""

@@ -161,6 +161,10 @@ EXAMPLES = {
     "einsum('ij,jk,k->i', A, eye(n), x)": "einsum('ij,j->i', A, x)",
     "einsum('ij,k->ijk', A, x) - einsum('ij,k->ijk', B, x)": "einsum('ij,k->ijk', A - B, x)",
     "einsum('i,j,k->ijk', x, y, x) - einsum('i,ij,k->ijk', x, eye(n), x)": "einsum('ij,k->ijk', outer(x, y) - diag(x), x)",
+    # numbers put beside the entries that move
+    "pad(2*x, pad=(1, 1))": "2*pad(x, pad=(1, 1))",
+    "pad(2*x, pad=(1, 1), value=3)": "pad(2*x, pad=(1, 1), value=3)",
+    "pad(exp(x), pad=(1, 1), value=3)/sum(exp(x))": "pad(exp(x), pad=(1, 1), value=3)/sum(exp(x))",
     # reductions of vectors that keep their axis
     "x - mean(x, keepdim=True)": "x - mean(x)",
     "x/sqrt(1 + mean(x**2, dim=(-1,), keepdim=True))": "x/sqrt(1 + mean(x**2))",

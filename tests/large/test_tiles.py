@@ -27,11 +27,13 @@ SUMS = (
     "sum(w) - sum(x*y)", "x @ y", "dot(x, sin(y))", "sum((w @ Z - y)**2)", "sum(logsumexp(X@W, dim=1))", "sum(softmax(X, dim=0)*w)", "mean(log_softmax(X@W, dim=1))",
     "sum(X.T @ x)", "sum(X.mT @ (x*y))", "w @ (X.T @ x)", "sum(mean(X, dim=0)*w)", "sum(abs(X), dim=0) @ w", "sum((X.T @ X)*W[:, :1]) + sum(x)",
     "sum(where(x > 0, x, y)*c)", "sum(X*w)", "sum(X.T*w[:, None])", "mean(X)", "(sum(x*y) + c)/c",
+    "[sum(x), c] @ w[:2]", "sum(stack([sum(x*y), c*c]))", "w @ W @ concat([sum(X*w, dim=0)[1:], w])[:2]", "sum(vstack([sum(X, dim=0), w]) @ w)",
+    "sum(block_diag(sum(x), c, sum(y)))", "w @ pad(sum(X, dim=0)[:2], (1, 0))",
 )  # fmt: skip
 NO_SUMS = (
     "sum(x)**2", "prod(x)", "norm(x)", "sum(x[1:] - x[:-1])", "sum(cumsum(x))", "sum(softmax(x))", "sum(x)*sum(y)", "max(x)",
     "sum(x/sum(y))", "sum(x @ X)**2", "1/sum(x)", "exp(mean(x))", "sum(arange(23)*x)", "sum(w + sum(x))", "logsumexp(x)",
-    "sum(outer(x, y))",
+    "sum(outer(x, y))", "w @ pad(sum(X, dim=0)[:2], (1, 0), value=2)", "c*sum(np.pad(sum(X, dim=0), 1, constant_values=1))",
 )  # fmt: skip
 
 
@@ -133,6 +135,21 @@ def test_one_wrong_entry_among_a_million_is_found(monkeypatch: pytest.MonkeyPatc
     found = gradcli.grad("sum(x**2*exp(-x))", {"x": large()}).check
     assert found.verdict == "differs"
     assert f"x[{called[0] + 77}]" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("[sum(x), c] @ [c, c**2]", lambda total, c: total + 3 * c**2),
+        ("c*sum(pad([sum(x)], (1, 1), value=2))", lambda total, c: total + 4),
+    ],
+)
+def test_what_stands_beside_a_sum_is_counted_once(text: str, slope: Any) -> None:  # Any: a function
+    x, c = large(), 0.5
+    found = gradcli.grad(text, {"x": x, "c": c}, wrt="c")
+    assert found.check.verdict == "agrees"
+    assert found.derivative is not None
+    np.testing.assert_allclose(found.derivative["c"], slope(x.sum(), c), rtol=1e-9)
 
 
 def test_a_kink_at_one_row_of_a_million_is_named() -> None:

@@ -46,7 +46,8 @@ class Building:
         tensors = [arg for arg in tree.args if not isinstance(arg, Static)]
         if op.moves and len(tensors) > 1:
             return self._moved(tree, tensors)
-        single = len(tensors) == 1 and (op.moves or op.linear == "jointly")
+        moved = op.moves and not op.fills(nodes.arguments_of(tree, op)[1])
+        single = len(tensors) == 1 and (moved or op.linear == "jointly")
         movable = len(tensors) if op.linear == "each" else int(single or op.linear == "first")
         outside, inside = [], list(tensors)
         for k, tensor in enumerate(tensors[:movable]):

@@ -70,7 +70,7 @@ class Fractions:
     def _taken_in(self, tree: Tree, rest: Sequence[Power]) -> list[Tree] | None:
         """``outer(exp(x), y)/sum(exp(x))`` with the divisor in the operand of which it is made; None without such."""
         op = row_of(tree)
-        if op is None or (op.linear != "each" and not op.moves):
+        if op is None or (op.linear != "each" and (not op.moves or op.fills(nodes.arguments_of(tree, op)[1]))):
             return None
         parts = list(self.facts.chain(tree))
         parts = parts if len(parts) > 1 else [arg for arg in tree.args if not isinstance(arg, nodes.Static)]
