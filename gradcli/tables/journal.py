@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import shlex
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -27,7 +29,7 @@ from gradcli.base.wording import option
 
 VERSION = "gradcli-parts/1"
 # Readers of directories, pyarrow's and pandas', pass by what begins so.
-STATE, LOCK, NEXT, OPEN, WHOLE = "_state.json", "_lock", "_state.json.next", "_open", "_whole"
+STATE, LOCK, NEXT, OPEN, WHOLE, OLD = "_state.json", "_lock", "_state.json.next", "_open", "_whole", "_old"
 SAVE_SECONDS = 1.0  # a crash of the program costs this much work, in formats of lines
 SYNC_SECONDS = 10.0  # a crash of the machine this much, and of the program in formats of parts
 
@@ -37,15 +39,23 @@ class Origin:
     """What an output is made of.
 
     question: a text that tells it from others; None where it cannot be resumed
-    table:    the file, None for a stream
+    table:    the file, or the directory; None for a stream
+    files:    in the directory: each with its size, and when it was written
     """
 
     question: str | None
     table: Path | None = None
+    files: tuple[tuple[Path, tuple[int, int]], ...] = ()
 
     def facts(self) -> dict[str, Any]:
         if self.table is None:
             return {"question": self.question, "table": None}
+        if self.files:
+            root = self.table.absolute()
+            known = hashlib.sha256()
+            for path, stamp in self.files:
+                known.update(repr((os.fsencode(path.relative_to(root)), stamp)).encode())
+            return {"question": self.question, "table": known.hexdigest()}
         found = self.table.stat()
         return {"question": self.question, "table": [found.st_size, found.st_mtime_ns]}
 
@@ -55,10 +65,11 @@ class State:
     """What is safe.
 
     origin: the facts about question and table; columns and format: of the output
-    rows:   how many are safe, in the first so many bytes, or in the parts
+    rows:   how many are safe from the first one on, in the first so many bytes, or in the parts
     counts: of rows that failed, by reason
     memo:   what the caller counts besides
-    whole:  the file that is complete and about to become the output
+    done:   partitions that are safe behind these rows, by their number
+    whole:  the file, or the directory, that is complete and about to become the output
     """
 
     origin: Mapping[str, Any]
@@ -69,8 +80,19 @@ class State:
     parts: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     memo: Mapping[str, Any] = field(default_factory=dict)
+    done: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     whole: str | None = None
     version: str = VERSION
+
+    @property
+    def safe(self) -> int:
+        """How many rows, wherever they are in the table."""
+        return self.rows + sum(int(one["rows"]) for one in self.done.values())
+
+    @property
+    def files(self) -> list[str]:
+        """The parts and the partitions."""
+        return [*self.parts, *(one["file"] for one in self.done.values())]
 
     @classmethod
     def read(cls, path: Path) -> State | None:
@@ -153,12 +175,12 @@ class Journal:
 
     def release(self, *, keep: bool) -> int:
         """Leaves the rows that are safe, and says how many; nothing where none are, or they are not to be kept."""
-        if keep and self.state.rows:
+        if keep and self.state.safe:
             with suppress(OSError):  # a full disk: what was saved before holds
                 self.save()
-        if keep and self._saved.rows:
+        if keep and self._saved.safe:
             self._unlock()
-            return self._saved.rows
+            return self._saved.safe
         self._remove()
         return 0
 
@@ -172,11 +194,11 @@ class Journal:
         differs = _difference(found, begun)
         gone = found.whole is not None and not self.path(found.whole).exists()  # it is in its place, with all rows
         if resume and not differs:
-            missing = [name for name in found.parts if not self.path(name).exists()]
+            missing = [name for name in found.files if not self.path(name).exists()]
             if missing and not gone:
                 raise self.damaged(missing[0])
             return found
-        if found.rows and not gone:
+        if found.safe and not gone:
             raise self._refusal(found, differs if resume else None)
         self._clear()
         return begun
@@ -185,10 +207,10 @@ class Journal:
         where = printable(str(self.folder))
         if differs:
             return InputError(
-                f"{where} holds {found.rows} rows of {differs}", hint=f"ask as before to go on with it\n{self._anew}"
+                f"{where} holds {found.safe} rows of {differs}", hint=f"ask as before to go on with it\n{self._anew}"
             )
         return UsageError(
-            f"{where} holds the first {found.rows} rows of an output that was interrupted",
+            f"{where} holds {'' if found.done else 'the first '}{found.safe} rows of an output that was interrupted",
             hint=f"{option('resume')} goes on with it\n{self._anew}" if self._kept else self._anew,
         )
 
@@ -213,20 +235,25 @@ class Journal:
         if made.exists():
             umask = os.umask(0)
             os.umask(umask)
-            made.chmod(self.out.stat().st_mode & 0o7777 if self.out.exists() else 0o666 & ~umask)
+            usual = 0o777 if made.is_dir() else 0o666
+            made.chmod(self.out.stat().st_mode & 0o7777 if self.out.exists() else usual & ~umask)
+            if made.is_dir() and self.out.exists():  # a directory with files is not replaced at once
+                self.out.replace(self.path(OLD))
             made.replace(self.out)
         for path in self.rows_files():
-            path.unlink()
+            removed(path)
         self._remove()
 
     def _clear(self) -> None:
         """Files of ours: the state first, so that nothing speaks of what is not there."""
         for path in (self.path(STATE), self.path(NEXT), *self.rows_files()):
-            path.unlink(missing_ok=True)
+            removed(path)
 
     def rows_files(self) -> list[Path]:
         """The files of rows in the directory, those that are not safe included."""
-        return sorted(path for path in self.folder.iterdir() if path.name.startswith(("part-", "rows.", OPEN, WHOLE)))
+        return sorted(
+            path for path in self.folder.iterdir() if path.name.startswith(("part-", "rows.", OPEN, WHOLE, OLD))
+        )
 
     def _remove(self) -> None:
         self._clear()
@@ -255,8 +282,19 @@ def _difference(found: State, begun: State) -> str | None:
 
 def synced(path: Path) -> None:
     """What was written there is on the disk."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)  # a directory too
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def removed(path: Path) -> None:
+    """A file, or a directory with all that is in it, is not there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _locked(folder: Path, out: Path) -> int:

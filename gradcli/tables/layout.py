@@ -17,6 +17,7 @@ from gradcli.base.wording import option
 from gradcli.tables.rows import Answer
 
 ERROR = "error"  # the last column: why a row failed
+INSTRUCTIONS = "instructions"  # of facts: the sets of instructions of the machines that computed
 REASONS = "reasons"  # of NPZ files: what the numbers in ``error`` stand for
 
 Kept = Any  # of rows: a pyarrow.RecordBatch, or arrays by name; of a layout: a pyarrow.Schema, or dtypes by name
@@ -42,10 +43,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns of an output in their order: those of the input that are kept, what is computed, ``error``."""
+    """The columns of an output in their order: those of the input that are kept, what is computed, ``error``.
+
+    facts: what a file says of itself, JSON, where its format has a place for it: Parquet and Arrow. ``instructions`` is
+           a list: where parts were made on several machines, the whole has all of theirs
+    """
 
     columns: tuple[Column, ...]
     kept: Kept = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kept_names(self) -> tuple[str, ...]:
@@ -63,7 +69,7 @@ class Layout:
 
     def in_columns(self) -> Layout:
         """The same for a format whose cells hold no lists."""
-        return Layout(tuple(Column(column.name, column.shape, True) for column in self.columns), self.kept)
+        return Layout(tuple(Column(column.name, column.shape, True) for column in self.columns), self.kept, self.facts)
 
     def names(self) -> tuple[str, ...]:
         computed = [name for column in self.columns for name in (column.parts if column.split else (column.name,))]

@@ -37,8 +37,7 @@ def to_file(
             stream = Stream(out.open("wb", buffering=0), owned=True)
             return _into(stream, out, format_, layout, threads=threads)
         place = Path(os.path.realpath(out))
-        if origin.table is not None and place.exists() and place.samefile(origin.table):
-            raise UsageError(f"{printable(str(out))} is the table itself", hint="-o another file")
+        refuse_table(place, origin)
         return _into_journal(place, format_, layout, origin, resume=resume, threads=threads)
     except OSError as error:
         raise not_written(error, out) from None
@@ -53,6 +52,23 @@ def to_stream(
         return _into(Stream(stream), None, format_, layout, threads=threads)
     except OSError as error:
         raise not_written(error, None) from None
+
+
+def refuse_table(place: Path, origin: Origin) -> None:
+    """Errors: UsageError for an output that is the table itself, lies in it or around it; OSError."""
+    table = origin.table
+    if table is None or not place.parent.exists():
+        return
+    inside = f"{printable(str(place))} is inside of the table"
+    if place.exists():
+        if place.samefile(table):
+            raise UsageError(f"{printable(str(place))} is the table itself", hint="-o another place")
+        if any(place.samefile(path) for path, _ in origin.files if path.exists()):
+            raise UsageError(inside, hint="-o another place")
+    if table.is_dir() and any(above.samefile(table) for above in place.parents):
+        raise UsageError(inside, hint="-o another place")
+    if place.is_dir() and any(above.samefile(place) for above in table.resolve().parents):
+        raise UsageError(f"the table is inside of {printable(str(place))}", hint="-o another place")
 
 
 def _is_stream(out: Path) -> bool:

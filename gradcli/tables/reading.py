@@ -16,15 +16,16 @@ from gradcli.operations.table import did_you_mean
 from gradcli.tables.formats import TableFormat
 from gradcli.tables.readers.arrays import ArraysReader, fields_of, structured
 from gradcli.tables.readers.blocks import Reader, batch_of, pieces
+from gradcli.tables.readers.dataset import DatasetReader, Form, directory, one_file
 from gradcli.tables.readers.delimited import DelimitedReader
 from gradcli.tables.readers.frames import FrameReader, is_frame
 from gradcli.tables.readers.jsonl import JsonLinesReader
 from gradcli.tables.readers.library import reading
 from gradcli.tables.readers.npz import NpzReader
-from gradcli.tables.readers.parquet import ParquetReader
+from gradcli.tables.readers.parquet import Stamp
 from gradcli.tables.readers.record_batches import ipc, of_library, speaks_arrow
 from gradcli.tables.rows import Batch
-from gradcli.tables.sources import Bytes, bytes_of, format_of
+from gradcli.tables.sources import Bytes, bytes_of, format_of, shown_name
 from gradcli.tables.variables import Column, Shape, Variable, arranged
 
 ROWS = 1 << 17  # of a batch, as of a group of rows that is written: it need not be put together of several
@@ -35,7 +36,9 @@ CELLS = 1 << 23  # of a batch of a wide table: 64 MB
 class Table:
     """A table that is open: its name, safe to print, its format and place where it is a file's, and who reads it.
 
+    path:  of a file, or of a directory of files
     about: how many rows a file of text has about, as its size and its first lines tell; None where they do not
+    first: the number of its first row, where it is a part of a table
     """
 
     name: str
@@ -43,6 +46,7 @@ class Table:
     reader: Reader
     path: Path | None = None
     about: int | None = None
+    first: int = 0
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -52,6 +56,17 @@ class Table:
     def rows(self) -> int | None:
         """How many there are, where that is known without reading them."""
         return self.reader.rows
+
+    @property
+    def form(self) -> Form | None:
+        """What the files of a table of Parquet have in common, for ``part_of``; None for other tables."""
+        return self.reader.form if isinstance(self.reader, DatasetReader) else None
+
+    @property
+    def files(self) -> tuple[tuple[Path, Stamp], ...]:
+        """Of a directory: what is in it, and as it was."""
+        pieces = self.reader.pieces if isinstance(self.reader, DatasetReader) else ()
+        return tuple((piece.path, piece.stamp) for piece in pieces if piece.path != self.path)
 
     @property
     def names(self) -> list[str]:
@@ -79,7 +94,7 @@ class Table:
 
         A file can be gone through again, a stream once. Errors: InputError, also in the middle.
         """
-        kept = self._kept(keep)
+        kept, skip = self._kept(keep), max(skip, self.first)
         with reading(self.name):
             for block in self.reader.blocks(_used(variables), kept, size, skip):
                 yield from pieces(batch_of(block, variables), size, skip)
@@ -88,8 +103,12 @@ class Table:
         self.reader.close()
 
     def _kept(self, keep: bool | Sequence[str]) -> list[Column]:
-        if isinstance(keep, bool):
-            return list(self.columns) if keep else []
+        kept = list(self.columns if keep else ()) if isinstance(keep, bool) else self._named(keep)
+        for column in kept:
+            column.require()
+        return kept
+
+    def _named(self, keep: Sequence[str]) -> list[Column]:
         known = {column.name: column for column in self.columns}
         for name in keep:
             if name not in known:
@@ -104,13 +123,15 @@ class Table:
 def open_table(source: object, format: str | None = None, stdin: BinaryIO | None = None) -> Table:  # noqa: A002
     """A table, its columns known, its rows unread.
 
-    source: a path, "-" for ``stdin``, arrays by name, a structured array of numpy, a table or a dataframe of pyarrow,
-    pandas, polars or another library that speaks Arrow's stream interface
+    source: a path, also of a directory of Parquet files, "-" for ``stdin``, arrays by name, a structured array of
+    numpy, a table or a dataframe of pyarrow, pandas, polars or another library that speaks Arrow's stream interface
     format: of a file, by its name; else its suffix says it, and of a stream without one its first bytes
 
     Errors: InputError for what cannot be read, UsageError for a format that is none, MissingError without pyarrow.
     """
     if isinstance(source, str | os.PathLike):
+        if os.path.isdir(source):  # noqa: PTH112 - any text may be asked for
+            return _directory(Path(source), format)
         data = bytes_of(os.fspath(source), stdin)
         with reading(data.name):
             known = format_of(data, os.fspath(source), format)
@@ -151,7 +172,7 @@ def _reader(source: Bytes, known: TableFormat) -> Reader:
         case TableFormat.ARROW:
             return ipc(source)
         case TableFormat.PARQUET if source.path is not None:  # it begins at the end of its file
-            return ParquetReader(source.path, source.name)
+            return one_file(source.path, source.name)
         case TableFormat.NPY if source.path is not None:
             return structured(source.path, source.name)
         case TableFormat.NPZ if source.path is not None:
@@ -160,6 +181,17 @@ def _reader(source: Bytes, known: TableFormat) -> Reader:
         f"{source.name} is a stream, and {known} is no format for streams",
         hint="write it into a file first, or stream arrow, jsonl or csv",
     )
+
+
+def _directory(path: Path, format_: str | None) -> Table:
+    known = TableFormat.named(format_ or TableFormat.PARQUET, "input_format")
+    name = shown_name(os.fspath(path))
+    if known is not TableFormat.PARQUET:
+        raise UsageError(
+            f"{name} is a directory, which is a table of Parquet files, not of {known}",
+            hint="give one of its files",
+        )
+    return Table(name, known, directory(path, name, any_name=format_ is not None), path)
 
 
 def _used(variables: Sequence[Variable]) -> list[Column]:

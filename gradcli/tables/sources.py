@@ -76,7 +76,7 @@ def bytes_of(source: str | os.PathLike[str], stdin: BinaryIO | None) -> Bytes:
         if stdin is None:
             raise InputError(_CLOSED)
         return Bytes("stdin", None, _peekable(stdin))
-    name = printable(text if len(text) <= 200 else f"{text[:120]}…{text[-40:]}").replace("\n", "\\n") or "''"
+    name = shown_name(text)
     if not text:
         raise InputError("cannot read '': the name of the table is empty")
     try:
@@ -89,6 +89,12 @@ def bytes_of(source: str | os.PathLike[str], stdin: BinaryIO | None) -> Bytes:
     except (OSError, ValueError) as error:
         reason = os.strerror(error.errno).lower() if isinstance(error, OSError) and error.errno else str(error)
         raise InputError(f"cannot read {name}: {reason}") from None
+
+
+def shown_name(path: str) -> str:
+    """A path on one line, safe to print."""
+    short = path if len(path) <= 200 else f"{path[:120]}…{path[-40:]}"
+    return printable(short).replace("\n", "\\n") or "''"
 
 
 def format_of(source: Bytes, text: str, named: str | None) -> TableFormat:

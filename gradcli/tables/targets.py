@@ -184,6 +184,23 @@ class Parts:
                 path.unlink(missing_ok=True)
 
 
+class OnePart:
+    """Rows of one file that somebody else puts in its place."""
+
+    def __init__(self, part: Part) -> None:
+        self._part = part
+
+    def append(self, portion: Portion) -> None:
+        self._part.append(portion.rows)
+
+    def close(self) -> None:
+        self._part.close()
+
+    def abandon(self, *, keep: bool) -> int:  # noqa: ARG002 - it has no end
+        self._part.drop()
+        return 0
+
+
 class Stream:
     """A pipe, a device, stdout: what has left has left. owned: is it closed at the end?"""
 

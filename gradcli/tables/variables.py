@@ -22,12 +22,19 @@ class Column:
     place: from 0, what tells columns of one name apart
     type:  in the words of its source, for messages: double, timestamp[us]
     sizes: of a cell: () a number, (3,) a list of three, (None,) a list of any length; None where it holds no numbers
+    refused: why it cannot be used, where files of the table disagree about it
     """
 
     place: int
     name: str
     type: str
     sizes: tuple[int | None, ...] | None
+    refused: str | None = None
+
+    def require(self) -> None:
+        """Errors: InputError where it cannot be used."""
+        if self.refused is not None:
+            raise InputError(self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,7 @@ def _only(columns: Sequence[Column], table: str) -> Column:
 
 
 def _check_numbers(column: Column) -> None:
+    column.require()
     if column.sizes is None:
         raise InputError(f"column {_shown(column.name)} holds {column.type}, no numbers", hint=_way_on(column.type))
 

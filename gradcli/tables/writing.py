@@ -32,35 +32,14 @@ class Body(Protocol):
     def body(self, rows: Rows) -> Data: ...
 
 
-class Sink(ABC):
-    """Takes answers in the order of their rows. An error of writing comes out of one of the next calls.
+class Output(ABC):
+    """What becomes whole, or is left as it is so far: as a context, by whether something is raised.
 
-    As a context, it makes the output whole where nothing is raised, and else leaves what is there so far.
-
-    resumed: how many rows an interrupted run has left, which are neither read nor computed again
-    memo:    what that run had counted besides, as it was given with the last of these rows
-    left:    how many rows this run leaves to be resumed, once it has abandoned the output
+    left: how many rows this run leaves to be resumed, once it has abandoned the output
     """
 
-    resumed: int = 0
     left: int = 0
-    memo: Mapping[str, Any] = {}
-
-    def __init__(self, layout: Layout, reasons: Reasons) -> None:
-        self.layout, self.reasons = layout, reasons
-
-    @property
-    def failures(self) -> Mapping[str, int]:
-        """How many rows failed, by reason, those before an interruption included."""
-        return self.reasons.counts
-
-    def room(self, first: int, rows: int) -> dict[str, FloatArray]:  # noqa: ARG002 - any place will do
-        """Arrays for the columns of an answer of so many rows."""
-        return self.layout.room(rows)
-
-    @abstractmethod
-    def write(self, answer: Answer, memo: Mapping[str, Any] | None = None) -> None:
-        """Takes an answer, and its arrays with it. memo: JSON, for ``resumed``. Errors: OutputError."""
+    which: str = "the first {:,} rows"  # are those
 
     @abstractmethod
     def close(self) -> None:
@@ -90,11 +69,39 @@ class Sink(ABC):
 
     def _tell(self, error: BaseException) -> None:
         """An error, or an interrupt, says what is left."""
+        rows = self.which.format(self.left)
         if isinstance(error, GradcliError):
-            way = f"{option('resume')} goes on with the first {self.left:,} rows, which are safe"
+            way = f"{option('resume')} goes on with {rows}, which are safe"
             error.advice = way if error.advice is None else f"{error.advice}\n{way}"
         elif isinstance(error, KeyboardInterrupt):
-            error.add_note(f"the first {self.left:,} rows are safe, and an output that is resumed begins with them")
+            error.add_note(f"{rows} are safe, and an output that is resumed begins with them")
+
+
+class Sink(Output):
+    """Takes answers in the order of their rows. An error of writing comes out of one of the next calls.
+
+    resumed: how many rows an interrupted run has left, which are neither read nor computed again
+    memo:    what that run had counted besides, as it was given with the last of these rows
+    """
+
+    resumed: int = 0
+    memo: Mapping[str, Any] = {}
+
+    def __init__(self, layout: Layout, reasons: Reasons) -> None:
+        self.layout, self.reasons = layout, reasons
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many rows failed, by reason, those before an interruption included."""
+        return self.reasons.counts
+
+    def room(self, first: int, rows: int) -> dict[str, FloatArray]:  # noqa: ARG002 - any place will do
+        """Arrays for the columns of an answer of so many rows."""
+        return self.layout.room(rows)
+
+    @abstractmethod
+    def write(self, answer: Answer, memo: Mapping[str, Any] | None = None) -> None:
+        """Takes an answer, and its arrays with it. memo: JSON, for ``resumed``. Errors: OutputError."""
 
 
 class ThreadedSink(Sink):

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gradcli.tables.writers.columnar import parquet_writer
-from gradcli.tables.writers.parquet_join import as_bytes, join, read_footer
+from gradcli.tables.writers.parquet_join import as_bytes, join, read_footer, segments
 
 ROWS, GROUP = 2000, 100
 VALUES = np.random.default_rng(0).standard_normal(ROWS)
@@ -39,30 +39,47 @@ def in_parts(folder: Path, ends: list[int], opened: Any = parquet_writer) -> lis
     ]
 
 
+def joined(parts: list[Path], folder: Path, opened: Any = parquet_writer) -> Path:
+    """The whole, with the groups made anew that have to be."""
+    found = segments(parts, GROUP)
+    broken = [run for segment in found if not segment.whole for run in segment.runs]
+    tables = [pq.ParquetFile(run.path).read_row_groups([*range(run.low, run.high)]) for run in broken]
+    write(folder / "anew", pa.concat_tables([TABLE.slice(0, 0), *tables]), opened)
+    join(found, folder / "anew", folder / "joined", GROUP)
+    return folder / "joined"
+
+
 @pytest.mark.parametrize("ends", [[100], [300, 1900], [1900], [*range(100, ROWS, 100)], [300, ROWS]])
 def test_parts_of_whole_groups_are_the_file_written_at_once(ends: list[int], tmp_path: Path) -> None:
-    assert join(in_parts(tmp_path, ends), tmp_path / "joined", GROUP)
-    assert (tmp_path / "joined").read_bytes() == write(tmp_path / "once", TABLE).read_bytes()
-    assert pq.read_table(tmp_path / "joined").equals(TABLE)
+    made = joined(in_parts(tmp_path, ends), tmp_path)
+    assert made.read_bytes() == write(tmp_path / "once", TABLE).read_bytes()
+    assert pq.read_table(made).equals(TABLE)
 
 
 def test_the_last_group_may_be_smaller(tmp_path: Path) -> None:
     parts = [write(tmp_path / "a", TABLE.slice(0, 200)), write(tmp_path / "b", TABLE.slice(200, 150))]
-    assert join(parts, tmp_path / "joined", GROUP)
-    assert (tmp_path / "joined").read_bytes() == write(tmp_path / "once", TABLE.slice(0, 350)).read_bytes()
+    assert joined(parts, tmp_path).read_bytes() == write(tmp_path / "once", TABLE.slice(0, 350)).read_bytes()
 
 
-@pytest.mark.parametrize("ends", [[150], [100, 150]])
-def test_parts_of_broken_groups_are_left_to_pyarrow(ends: list[int], tmp_path: Path) -> None:
-    assert not join(in_parts(tmp_path, ends), tmp_path / "joined", GROUP)
-    assert not (tmp_path / "joined").exists()
+@pytest.mark.parametrize("ends", [[150], [100, 150], [30], [30, 70, 110], [1, 2, 950, 1999], [250, 1730]])
+def test_groups_that_end_elsewhere_are_made_anew_and_no_others(ends: list[int], tmp_path: Path) -> None:
+    parts = in_parts(tmp_path, ends)
+    once = write(tmp_path / "once", TABLE)
+    assert joined(parts, tmp_path).read_bytes() == once.read_bytes()
+    moved = sum(segment.rows for segment in segments(parts, GROUP) if segment.whole)
+    assert moved == sum(
+        GROUP
+        for low, high in zip([0, *ends], [*ends, ROWS], strict=True)
+        for first in range(low, high, GROUP)
+        if first % GROUP == 0 and first + GROUP <= high
+    )
 
 
 def test_indexes_of_pages_are_left_to_pyarrow(tmp_path: Path) -> None:
     def opened(path: Path, schema: Any) -> Any:
         return pq.ParquetWriter(path, schema, write_page_index=True)
 
-    assert not join(in_parts(tmp_path, [300], opened), tmp_path / "joined", GROUP)
+    assert [segment.whole for segment in segments(in_parts(tmp_path, [300], opened), GROUP)] == [False]
 
 
 @pytest.mark.parametrize("options", [
@@ -81,8 +98,8 @@ def test_files_of_other_writers_stay_readable(options: dict[str, Any], tmp_path:
     for part in parts:
         footer = read_footer(part)
         assert as_bytes(footer.tree) == part.read_bytes()[footer.start : -8]
-    assert join(parts, tmp_path / "joined", GROUP)
-    assert pq.read_table(tmp_path / "joined").equals(TABLE)
-    file = pq.ParquetFile(tmp_path / "joined")
+    made = joined(parts, tmp_path, opened)
+    assert pq.read_table(made).equals(TABLE)
+    file = pq.ParquetFile(made)
     for at in range(file.num_row_groups):
         assert file.read_row_group(at).equals(TABLE.slice(at * GROUP, GROUP))

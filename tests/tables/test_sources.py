@@ -28,7 +28,7 @@ def test_a_stream_without_a_name_is_told_by_its_first_bytes(data: bytes, known: 
 
 
 @pytest.mark.parametrize(("make", "said"), [
-    (lambda path: None, "cannot read .*a.csv: no such file or directory"), (lambda path: path.mkdir(), "a.csv is a directory, expected a file of rows"),
+    (lambda path: None, "cannot read .*a.csv: no such file or directory"), (lambda path: path.mkdir(), "a.csv is a directory without Parquet files"),
     (lambda path: path.symlink_to(path), "cannot read .*a.csv"), (lambda path: path.write_bytes(b""), "a.csv is empty"),
 ])  # fmt: skip
 def test_what_is_no_file_of_rows_is_an_error_with_its_name(tmp_path: Path, make: Any, said: str) -> None:

@@ -73,7 +73,7 @@ def sink_for(out: Target, table: Table, layout: Layout, question: str | None, ma
     if isinstance(out, str | os.PathLike) and os.fspath(out) != STREAM:
         path = Path(out)
         known = TableFormat.of_file(path, manner.output_format, by="output_format")
-        return to_file(path, known, layout, Origin(question, table.path), resume=manner.resume)
+        return to_file(path, known, layout, Origin(question, table.path, table.files), resume=manner.resume)
     stream = _stdout() if isinstance(out, str | os.PathLike) else out
     return to_stream(stream, _format_of_stream(table, manner), layout, resume=manner.resume)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ import pyarrow as pa
 
 from gradcli.base.arrays import FloatArray
 from gradcli.tables.layout import ERROR, Layout, Rows
+
+FACTS = b"gradcli"  # the key under which a file says what made it
 
 
 def schema_of(layout: Layout) -> Any:
@@ -21,7 +25,21 @@ def schema_of(layout: Layout) -> Any:
             fields += [(name, pa.float64()) for name in column.parts]
         else:
             fields.append((column.name, _nested(len(column.shape))))
-    return pa.schema([*fields, (ERROR, pa.string())])
+    return pa.schema([*fields, (ERROR, pa.string())], metadata=_described(layout.facts))
+
+
+def _described(facts: Mapping[str, Any]) -> dict[bytes, bytes] | None:
+    """The metadata of a schema that says so; None where there is nothing to be said."""
+    return {FACTS: json.dumps(facts).encode()} if facts else None
+
+
+def facts_in(schema: Any) -> dict[str, Any]:
+    """What a file says of itself; nothing where it is not ours. Any: JSON values."""
+    try:
+        found = json.loads((schema.metadata or {}).get(FACTS, b"{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def batch_of(rows: Rows, layout: Layout, schema: Any) -> Any:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,9 +15,11 @@ import pyarrow.parquet as pq
 
 from gradcli.base.errors import UsageError, printable
 from gradcli.base.wording import option
-from gradcli.tables.layout import Layout, Rows
+from gradcli.tables.journal import OPEN
+from gradcli.tables.layout import INSTRUCTIONS, Layout, Rows
 from gradcli.tables.writers import parquet_join
-from gradcli.tables.writers.cells import batch_of, schema_of
+from gradcli.tables.writers.cells import batch_of, facts_in, schema_of
+from gradcli.tables.writers.parquet_join import Run
 from gradcli.tables.writers.texts import is_number
 
 GROUP_ROWS = 2**17  # of a group: pyarrow writes 2**16 to 2**20 rows equally fast
@@ -24,22 +28,26 @@ PART_GROUPS = 2**8  # 33 million rows, and as many as 10 seconds bring; several 
 
 Writer = Any  # of pyarrow: has write_table and close
 Opened = Callable[[Any, Any], Writer]  # of a path or a stream, and a schema
-Join = Callable[[Sequence[Path], Path, int], bool]
+Read = Callable[[Run, int], Any]  # batches of at most so many rows
 
 
 class Grouped:
-    """A file of groups of exactly so many rows, the last of them excepted."""
+    """A file of groups of exactly so many rows, the last of them excepted.
 
-    def __init__(self, writer: Writer, schema: Any, group: int) -> None:
+    first: the number of its first row in the whole; the first group ends where one of the whole does
+    """
+
+    def __init__(self, writer: Writer, schema: Any, group: int, first: int = 0) -> None:
         self._writer, self._schema, self._group = writer, schema, group
         self._held: list[Any] = []
-        self._rows = 0
+        self._rows, self._next = 0, group - first % group
 
     def append(self, batch: Any) -> None:
         self._held.append(batch)
         self._rows += batch.num_rows
-        while self._rows >= self._group:
-            self._write(self._group)
+        while self._rows >= self._next:
+            self._write(self._next)
+            self._next = self._group
 
     def close(self) -> None:
         if self._rows:
@@ -83,37 +91,56 @@ class ColumnarPart:
 class Columnar:
     """A format of pyarrow's whose files are groups of rows.
 
-    opened: its writer; read: the batches of a file
-    join:   puts files after each other whose groups allow it, and says whether they did
+    opened: its writer; read: the batches of a file, and those of some of its groups
+    joins:  can its groups be moved to another file as they are?
     """
 
-    def __init__(
-        self, layout: Layout, opened: Opened, read: Callable[[Path, int], Any], join: Join | None = None
-    ) -> None:
+    def __init__(self, layout: Layout, opened: Opened, read: Read, *, joins: bool = False) -> None:
         layout.require_distinct()
         self.layout, self.schema = layout, schema_of(layout)
-        self._opened, self._read, self._join = opened, read, join
+        self._opened, self._read, self._joins = opened, read, joins
         self.group = min(GROUP_ROWS, 2 ** max(0, (GROUP_CELLS // layout.width).bit_length() - 1))
         self.cells = PART_GROUPS * self.group * layout.width
 
-    def part(self, path: Path) -> ColumnarPart:
-        file = pa.OSFile(str(path), "wb")
-        return ColumnarPart(self._grouped(file), file, self.layout, self.schema)
+    def part(self, path: Path, first: int = 0) -> ColumnarPart:
+        """first: the number of its first row in the whole"""
+        file = pa.OSFile(os.fsencode(path), "wb")
+        grouped = Grouped(self._opened(file, self.schema), self.schema, self.group, first)
+        return ColumnarPart(grouped, file, self.layout, self.schema)
 
     def assemble(self, parts: Sequence[Path], path: Path) -> None:
-        if self._join and self._join(parts, path, self.group):
+        schema = schema_of(replace(self.layout, facts=self._facts(parts)))
+        if not self._joins:
+            self._rewrite([Run(part) for part in parts], path, schema)
             return
-        with pa.OSFile(str(path), "wb") as file:
-            grouped = self._grouped(file)
-            for part in parts:
-                for batch in self._read(part, self.group):
+        segments = parquet_join.segments(parts, self.group)
+        broken = [run for segment in segments if not segment.whole for run in segment.runs]
+        if all(not segment.whole for segment in segments):
+            self._rewrite(broken, path, schema)
+            return
+        anew = path.with_name(f"{OPEN}-anew{path.suffix}")
+        self._rewrite(broken, anew, schema)  # without groups, its end is still what that of the whole is made of
+        parquet_join.join(segments, anew, path, self.group)
+        anew.unlink()
+
+    def _rewrite(self, runs: Sequence[Run], path: Path, schema: Any) -> None:
+        """A file of these groups of others, read and written anew in groups of the whole."""
+        with pa.OSFile(os.fsencode(path), "wb") as file:
+            grouped = Grouped(self._opened(file, schema), schema, self.group)
+            for run in runs:
+                for batch in self._read(run, self.group):
                     # Parquet gives seconds back as milliseconds.
-                    for own in pa.Table.from_batches([batch]).cast(self.schema).to_batches():
+                    for own in pa.Table.from_batches([batch]).cast(schema).to_batches():
                         grouped.append(own)
             grouped.close()
 
-    def _grouped(self, file: Any) -> Grouped:
-        return Grouped(self._opened(file, self.schema), self.schema, self.group)
+    def _facts(self, parts: Sequence[Path]) -> dict[str, Any]:
+        """What the whole says of itself: what each part says, and the instructions of all."""
+        facts = dict(self.layout.facts)
+        if INSTRUCTIONS in facts:
+            said = [facts_in(next(self._read(Run(part), 1)).schema).get(INSTRUCTIONS, []) for part in parts]
+            facts[INSTRUCTIONS] = list(dict.fromkeys(word for words in said for word in words))
+        return facts
 
 
 class Streamed:
@@ -140,7 +167,7 @@ def parquet(layout: Layout) -> Columnar:
 
     Errors: UsageError for a kept column of a type that Parquet lacks.
     """
-    made = Columnar(layout, parquet_writer, _read_parquet, parquet_join.join)
+    made = Columnar(layout, parquet_writer, _read_parquet, joins=True)
     for field in list(made.schema)[: len(layout.kept_names)]:
         try:
             parquet_writer(pa.BufferOutputStream(), pa.schema([field])).close()
@@ -176,13 +203,13 @@ def _arrow_file(file: Any, schema: Any) -> Writer:
     return pa.ipc.new_file(file, schema)
 
 
-def _read_parquet(path: Path, group: int) -> Any:
-    with pq.ParquetFile(path) as file:
-        yield from file.iter_batches(group)
+def _read_parquet(run: Run, group: int) -> Any:
+    with pa.OSFile(os.fsencode(run.path)) as raw, pq.ParquetFile(raw) as file:
+        yield from file.iter_batches(group, [*range(file.num_row_groups)][run.low : run.high])
 
 
-def _read_arrow(path: Path, group: int, *, stream: bool) -> Any:  # noqa: ARG001 - batches are groups already
-    with pa.OSFile(str(path)) as file:
+def _read_arrow(run: Run, group: int, *, stream: bool) -> Any:  # noqa: ARG001 - batches are groups already
+    with pa.OSFile(os.fsencode(run.path)) as file:
         if stream:
             yield from pa.ipc.open_stream(file)
         else:

@@ -9,7 +9,7 @@ holds, and written back as it was but for the offsets and numbers named here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,27 +28,81 @@ _INTEGERS = (4, 5, 6)
 Struct = dict[int, tuple[int, Any]]  # by the number of a field: its type, its value
 
 
-def join(parts: Sequence[Path], path: Path, group: int) -> bool:
-    """Puts the rows of all into one file, if they are made of groups of exactly so many rows, the last one excepted, as
-    a file written at once is, and have no indexes of pages; False, and nothing done, if not."""
-    footers = [read_footer(part) for part in parts]
-    *before, last = [[found[GROUP_ROWS][1] for found in footer.groups] for footer in footers]
-    if any(rows != group for groups in [*before, last[:-1]] for rows in groups) or any(map(_has_indexes, footers)):
-        return False
-    whole = footers[0].tree
-    groups: list[Struct] = []
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Row groups of a file that follow each other, from the one to the other, which is left out; all by default."""
+
+    path: Path
+    low: int = 0
+    high: int | None = None
+
+
+@dataclass(slots=True)
+class Segment:
+    """Rows of the whole. whole: are the groups of its runs those of the whole, or have they to be made?"""
+
+    whole: bool
+    runs: list[Run]
+    rows: int = 0
+
+    def take(self, path: Path, at: int, rows: int) -> None:
+        """One more group."""
+        self.rows += rows
+        if self.runs and self.runs[-1].path == path:
+            self.runs[-1] = replace(self.runs[-1], high=at + 1)
+        else:
+            self.runs.append(Run(path, at, at + 1))
+
+
+def segments(parts: Sequence[Path], group: int) -> list[Segment]:
+    """What can be moved as it is: groups of exactly so many rows that begin at multiples of it, as in a file that is
+    written at once; the last may be smaller. Groups with indexes of pages cannot.
+    """
+    found: list[Segment] = []
+    known = [(part, *_counted(read_footer(part))) for part in parts]
+    total, first = sum(sum(sizes) for _, _, sizes in known), 0
+    for part, fixed, sizes in known:
+        for at, rows in enumerate(sizes):
+            whole = not fixed and first % group == 0 and rows == min(group, total - first)
+            if not found or found[-1].whole != whole:
+                found.append(Segment(whole, []))
+            found[-1].take(part, at, rows)
+            first += rows
+    return found
+
+
+def _counted(footer: Footer) -> tuple[bool, list[int]]:
+    """Are there indexes of pages? And the rows of each group."""
+    return _has_indexes(footer), [one[GROUP_ROWS][1] for one in footer.groups]
+
+
+def join(found: Sequence[Segment], anew: Path, path: Path, group: int) -> None:
+    """Puts all rows into one file.
+
+    anew: a file of the groups that have to be made, one after another; its end says what that of the whole does
+    """
+    footers = {anew: read_footer(anew)}
+    tree = footers[anew].tree
+    groups: list[bytes] = []
+    taken = 0
     with path.open("wb") as file:
         file.write(MAGIC)
-        for part, footer in zip(parts, footers, strict=True):
-            shift = file.tell() - len(MAGIC)
-            groups += [_moved(found, shift, len(groups) + at) for at, found in enumerate(footer.groups)]
-            _copy(part, len(MAGIC), footer.start, file)
-        total = sum(footer.tree[FILE_ROWS][1] for footer in footers)
-        whole[FILE_ROWS] = whole[FILE_ROWS][0], total
-        whole[FILE_GROUPS] = _LIST, (_STRUCT, groups)
-        made = as_bytes(whole)
-        file.write(made + len(made).to_bytes(4, "little") + MAGIC)
-    return True
+        for segment in found:
+            made = -(-segment.rows // group)
+            runs = segment.runs if segment.whole else [Run(anew, taken, taken + made)]
+            taken += 0 if segment.whole else made
+            for run in runs:
+                footer = footers.get(run.path) or read_footer(run.path)
+                footers = {anew: footers[anew], run.path: footer}  # the ends of many parts are not held at once
+                moved = footer.groups[run.low : run.high]
+                start, stop = footer.begins(run.low), footer.begins(run.low + len(moved))
+                shift = file.tell() - start
+                groups += [as_bytes(_moved(one, shift, len(groups) + at)) for at, one in enumerate(moved)]
+                _copy(run.path, start, stop, file)
+        tree[FILE_ROWS] = tree[FILE_ROWS][0], sum(segment.rows for segment in found)
+        tree[FILE_GROUPS] = _LIST, (_STRUCT, groups)
+        end = as_bytes(tree)
+        file.write(end + len(end).to_bytes(4, "little") + MAGIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +115,13 @@ class Footer:
     @property
     def groups(self) -> list[Struct]:
         return list(self.tree[FILE_GROUPS][1][1])
+
+    def begins(self, group: int) -> int:
+        """Where the pages of a group begin; behind the last one, where pages end."""
+        if group >= len(self.groups):
+            return self.start
+        chunks = [chunk[CHUNK_META][1] for chunk in self.groups[group][GROUP_COLUMNS][1][1]]
+        return min(int(chunk[number][1]) for chunk in chunks for number in META_OFFSETS[:3] if number in chunk)
 
 
 def read_footer(path: Path) -> Footer:
@@ -194,6 +255,8 @@ def _write_value(made: bytearray, kind: int, value: Any) -> None:
         _write_integer(made, value)
     elif kind == _BINARY:
         _write_varint(made, len(value))
+        made += value
+    elif kind == _STRUCT and isinstance(value, bytes):  # made before
         made += value
     elif kind == _STRUCT:
         _write_struct(made, value)

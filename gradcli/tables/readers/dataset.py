@@ -1,0 +1,145 @@
+"""Tables of Parquet: one file, or a directory of them, read one after the other.
+
+Files may hold the same column as different types of numbers. Directories ``k=v`` say what a column k has in their
+files, unless the files have it themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any  # Any throughout: pyarrow has no types
+
+from gradcli.tables.readers.arrow_cells import ArrowCells, sizes_in
+from gradcli.tables.readers.blocks import Block
+from gradcli.tables.readers.directories import given_by, listed
+from gradcli.tables.readers.library import arrow, reading
+from gradcli.tables.readers.parquet import Piece, whole_file
+from gradcli.tables.readers.unify import keys_of, unified
+from gradcli.tables.variables import Column, Shape
+
+_READERS = 8  # files whose ends are read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What the files of a table have in common.
+
+    name:    of the table, safe to print
+    schema:  a pyarrow.Schema of all columns of all files
+    columns: the same, and which of them cannot be used
+    """
+
+    name: str
+    schema: Any
+    columns: tuple[Column, ...]
+
+
+class DatasetReader:
+    """Files one after the other. first: the number of the first of their rows"""
+
+    def __init__(self, form: Form, pieces: Sequence[Piece], first: int = 0) -> None:
+        self.form, self.pieces, self._first = form, tuple(pieces), first
+        self._keys = keys_of(form.schema)
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        return self.form.columns
+
+    @property
+    def rows(self) -> int | None:
+        return sum(piece.rows for piece in self.pieces)
+
+    def sizes(self, column: Column) -> Shape | None:
+        arrays = (arrays[column.place] for _, _, arrays, _ in self._read([column], 1024, 0))
+        return sizes_in(arrays, len(column.sizes or ()))
+
+    def schema(self, kept: Sequence[Column], wanted: Sequence[Column]) -> Any:
+        return arrow().schema([self.form.schema.field(column.place) for column in kept])
+
+    def blocks(self, wanted: Sequence[Column], kept: Sequence[Column], size: int, skip: int) -> Iterator[Block]:
+        schema = self.schema(kept, wanted)
+        columns = sorted({*wanted, *kept}, key=lambda column: column.place)
+        for first, rows, arrays, name in self._read(columns, size, skip):
+            cells = {column.place: ArrowCells(arrays[column.place]) for column in wanted}
+            with reading(name):
+                held = [
+                    _as(arrays[column.place], field.type) for column, field in zip(kept, schema, strict=True)
+                ]  # safely: a number that the common type lacks is an error
+            whole = arrow().record_batch(held, schema=schema) if kept else None
+            yield Block(first, rows, cells, None, whole)
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+    def _read(self, columns: Sequence[Column], size: int, skip: int) -> Iterator[tuple[int, int, dict[int, Any], str]]:
+        """Rows behind the row ``skip``, and a few before it: the first, how many, arrays by place, of which file."""
+        first = self._first
+        for piece in self.pieces:
+            end = first + piece.rows
+            if end > skip and piece.rows:
+                rest = piece.behind(skip - first)
+                at = end - rest.rows
+                for rows, arrays in self._of_piece(rest, columns, size):
+                    yield at, rows, arrays, piece.name
+                    at += rows
+            first = end
+
+    def _of_piece(self, piece: Piece, columns: Sequence[Column], size: int) -> Iterator[tuple[int, dict[int, Any]]]:
+        """How many rows, and arrays by the place of their column."""
+        with piece.opened(len(columns)) as file:
+            own = {key: place for place, key in enumerate(keys_of(file.schema_arrow))}
+            inside = [column.place for column in columns if self._keys[column.place] in own]
+            given = dict(piece.given)
+            beside = [column.place for column in columns if self._keys[column.place] not in own]
+            if inside:
+                read = piece.batches(file, [own[self._keys[place]] for place in inside], size)
+                counted = ((batch.num_rows, dict(zip(inside, batch.columns, strict=True))) for batch in read)
+            else:
+                counted = ((min(size, piece.rows - low), {}) for low in range(0, piece.rows, size))
+            for rows, arrays in counted:
+                for place in beside:
+                    field = self.form.schema.field(place)
+                    arrays[place] = _repeated(given[field.name], field.type, rows)
+                yield rows, arrays
+
+
+def one_file(path: Path, name: str) -> DatasetReader:
+    """A file. Errors: InputError."""
+    arrow(needs="a Parquet table")
+    piece, schema = whole_file(path.absolute(), name)
+    return DatasetReader(Form(name, *unified([(piece, schema)])), [piece])
+
+
+def directory(root: Path, name: str, *, any_name: bool = False) -> DatasetReader:
+    """All files in a directory, in the order of their names. any_name: those too whose suffix says something else
+
+    Errors: InputError for what cannot be read, is no Parquet, is not there.
+    """
+    arrow(needs="a Parquet table")
+    with reading(name):
+        files = listed(root, name, any_name=any_name)
+
+    def read(found: tuple[Path, str]) -> tuple[Piece, Any]:
+        return whole_file(found[0].absolute(), found[1], given_by(root, found[0]))
+
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="gradcli-footer") as pool:
+        try:
+            known = list(pool.map(read, files))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return DatasetReader(Form(name, *unified(known)), [piece for piece, _ in known])
+
+
+def _as(array: Any, kind: Any) -> Any:
+    return array if array.type == kind else array.cast(kind)
+
+
+def _repeated(value: str | None, kind: Any, rows: int) -> Any:
+    library = arrow()
+    if value is None:
+        return library.nulls(rows, kind)
+    return library.repeat(library.scalar(value).cast(kind), rows)
