@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kKMGT]?)(i?)B?\s*")
@@ -23,7 +24,7 @@ def bytes_of(text: str) -> int | None:
     if found is None:
         return None
     number, prefix, binary = found.groups()
-    return int(float(number) * (1024 if binary else 1000) ** _POWERS[prefix])
+    return int(Decimal(number) * (1024 if binary else 1000) ** _POWERS[prefix])
 
 
 def shown(count: float) -> str:

@@ -160,7 +160,9 @@ def memory_of(value: object) -> int | None:
         return None
     found = value if isinstance(value, int) and not isinstance(value, bool) else bytes_of(str(value))
     if found is None or found <= 0:
-        said = f"{option('max_memory')} is a size such as 500MB, 2GiB or a number of bytes, not {str(value)[:40]}"
+        said = (
+            f"{option('max_memory')} is a size such as 500MB, 2GiB or a number of bytes, not {str(value).strip()[:40]}"
+        )
         raise UsageError(said)
     return found
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,7 @@ from typer.testing import CliRunner
 
 import gradcli
 from gradcli.autograd import passes
+from gradcli.base import whole_file
 from gradcli.base.memory import bytes_of, shown
 from gradcli.cli.app import app
 from gradcli.inputs import prepare
@@ -18,6 +24,16 @@ from gradcli.inputs import prepare
 W, X = np.random.default_rng(7).standard_normal((30, 20)) / 9, np.random.default_rng(8).standard_normal(20)
 POINT = {"W": W, "x": X}
 TRUE = (1 - np.tanh(W @ X) ** 2)[:, None] * W
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from gradcli.base.whole_file import written_whole
+with written_whole(pathlib.Path(sys.argv[1]), 9) as file:
+    file.write(b"half")
+    file.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 def by_rows(path: Path, expression: str = "tanh(W @ x)", **options: Any) -> Any:  # Any: options, a Result
@@ -28,6 +44,12 @@ def by_rows(path: Path, expression: str = "tanh(W @ x)", **options: Any) -> Any:
 def test_sizes_are_read_as_people_write_them(text: str, count: int) -> None:
     assert bytes_of(text) == count
     assert bytes_of(f"about {text}") is None
+
+
+def test_a_size_may_be_larger_than_any_float() -> None:
+    found = bytes_of("9" * 400 + "TB")
+    assert found is not None
+    assert found > 10**400
 
 
 def test_sizes_are_shown_rounded_up() -> None:
@@ -82,6 +104,40 @@ def test_an_error_on_the_way_leaves_what_was_there(tmp_path: Path, monkeypatch: 
     with pytest.raises(KeyboardInterrupt):
         by_rows(tmp_path / "J.npy")
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("J.npy", b"before")]
+
+
+def test_a_process_that_is_killed_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "J.npy").write_bytes(b"before")
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "J.npy")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (tmp_path / "J.npy").read_bytes() == b"before"
+    if whole_file._unnamed(tmp_path) is not None:  # not every disk has files without names
+        assert [path.name for path in tmp_path.iterdir()] == ["J.npy"]
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_link_leads_to_the_file_that_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool) -> None:
+    if named:
+        monkeypatch.setattr(whole_file, "_unnamed", lambda _: None)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "J.npy").symlink_to("there/K.npy")
+    for _ in range(2):
+        by_rows(tmp_path / "J.npy")
+        (tmp_path / "there/K.npy").chmod(0o640)
+    assert (tmp_path / "J.npy").is_symlink()
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["K.npy"]
+    by_rows(tmp_path / "J.npy")
+    assert (tmp_path / "there/K.npy").stat().st_mode & 0o777 == 0o640
+    np.testing.assert_allclose(np.load(tmp_path / "J.npy"), TRUE, rtol=1e-12)
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "J.npy")
+    (tmp_path / "K.npy").mkdir()
+    for name, why in (("J.npy", "no regular file"), ("K.npy", "Is a directory")):
+        with pytest.raises(gradcli.OutputError, match=why):
+            by_rows(tmp_path / name)
+    assert stat.S_ISFIFO((tmp_path / "J.npy").stat().st_mode)
 
 
 def test_a_jacobian_beyond_the_limit_of_entries_goes_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
