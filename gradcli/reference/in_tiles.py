@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import LimitError
-from gradcli.meaning.extended.rounding import DOUBLE_UNIT, in_doubles
+from gradcli.meaning.extended.rounding import CARE, DOUBLE_UNIT, in_doubles
 from gradcli.meaning.tiles import Tile, Tiling
 from gradcli.reference.answer import Answer
 from gradcli.reference.every_entry import EveryEntry, Units, Whole
@@ -22,6 +22,7 @@ Numbers = npt.NDArray[np.int64]  # of rows
 Flags = npt.NDArray[np.bool_]
 SHARP = 400_000_000  # in longdouble: as many seconds
 UNITS = 4_000_000_000  # of every_entry, in float64: some 6 seconds
+SOME = 4  # rows, of which it is seen whether they add up
 
 
 def rows_in(answer: Answer, tiling: Tiling) -> int | None:
@@ -45,6 +46,7 @@ class InTiles:
         self.sharp = sharp  # in longdouble
         self.problem, self.tiling, self.answers = problem, tiling, answers
         self.axes = [rows_in(answer, tiling) for answer in answers]
+        assert tiling.rows <= SOME or adds_up(problem, tiling, answers), "rows that do not add up were cut into tiles"
         self._value = _Total(problem.output)
         self._found = [_Total(answer.array.shape) for answer in answers]
         for tile, every in self._tiles():
@@ -149,6 +151,33 @@ class Rows:
             row = None if axis is None else int(np.searchsorted(self.numbers, at[axis]))
             moved.append((name, at if row is None or axis is None else _with(at, axis, row)))
         return place, tuple(moved)
+
+
+def adds_up(problem: Problem, tiling: Tiling, answers: Sequence[Answer]) -> bool:
+    """Do some rows together give, within bounds, the sum of what they give one by one?
+
+    The numbers come from the same tiles as their check, so that rows which are no sum would go unseen otherwise.
+    """
+    rows = Rows(problem, tiling, np.unique(np.linspace(0, tiling.rows - 1, SOME).astype(np.int64)))
+    axes = [rows_in(answer, tiling) for answer in answers]
+    parts = [
+        a if axis is None else replace(a, array=rows.of(a.array, axis)) for a, axis in zip(answers, axes, strict=True)
+    ]
+    try:
+        together = EveryEntry(rows.apart)
+        by_one = InTiles(rows.apart, replace(tiling, rows=rows.numbers.size, height=1), parts)
+        pairs = [(together.value(), by_one.value())]
+        pairs += [(together.derivative(part), by_one.derivative(part)) for part in parts]
+    except LimitError:
+        return True  # nothing is told of them
+    return all(_meet(one, other) for one, other in pairs)
+
+
+@np.errstate(all="ignore")
+def _meet(one: Whole, other: Whole) -> bool:
+    """Could both be the same numbers?"""
+    apart = np.abs(one.value - np.reshape(other.value, np.shape(one.value)))
+    return not (apart > (one.error + np.reshape(other.error, np.shape(one.error))) * CARE).any()
 
 
 def _with(place: tuple[int, ...], axis: int, row: int) -> tuple[int, ...]:

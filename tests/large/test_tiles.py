@@ -152,6 +152,13 @@ def test_what_stands_beside_a_sum_is_counted_once(text: str, slope: Any) -> None
     np.testing.assert_allclose(found.derivative["c"], slope(x.sum(), c), rtol=1e-9)
 
 
+def test_rows_that_do_not_add_up_are_seen_by_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    text, point = "c*sum(pad([sum(x)], (1, 1), value=2))", {"x": large(), "c": 0.5}
+    monkeypatch.setattr("gradcli.operations.row.Op.fills", lambda *_: False)
+    with pytest.raises(AssertionError, match="do not add up"):
+        gradcli.grad(text, point, wrt="c")
+
+
 def test_a_kink_at_one_row_of_a_million_is_named() -> None:
     x = large()
     x[123_456] = 0
