@@ -1,5 +1,6 @@
 #!/bin/sh
 # Is my derivative right? Exit codes: 0 yes, 1 no, 5 undecided.
+cd "$(dirname "$0")" || exit
 
 say() { "$@" && echo "exit 0" || echo "exit $?"; }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
 # What a graph keeps, what it takes and until when; and the mistakes that everybody makes once, on one's own function.
+cd "$(dirname "$0")" || exit
 
 # Why does memory double with create_graph=True? What does retain_graph=True keep?
 gradcli explain 'mean((X@w - y)**2)' X=@X.csv y=1,2,3,4 w=0,0 --wrt w --show memory

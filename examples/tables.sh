@@ -1,6 +1,9 @@
 #!/bin/sh
 # The same formula at every row of a table: Greeks of quotes, slopes that were measured, questions through a pipe.
 set -eu
+cd "$(dirname "$0")"
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
 
 # Delta and vega of each option, beside its quote; the row without a maturity is marked, and is no failure here
 call='d = (log(S/K) + (r + v**2/2)*T)/(v*sqrt(T)); S*ndtr(d) - K*exp(-r*T)*ndtr(d - v*sqrt(T))'
@@ -13,13 +16,13 @@ gradcli hessian "$call" r=0.03 --table quotes.csv --wrt S,v --on-error mark
 gradcli check 'cos(t)' slope --table slopes.csv --rtol 1e-2
 
 # An answer is a table again: the slopes that were written, held against a formula of one's own
-gradcli grad 't*exp(-t)' --table slopes.csv --keep -o answer.jsonl
-gradcli check 't*exp(-t)' '(1 - t)*exp(-t)' --table answer.jsonl
+gradcli grad 't*exp(-t)' --table slopes.csv --keep -o "$work/answer.jsonl"
+gradcli check 't*exp(-t)' '(1 - t)*exp(-t)' --table "$work/answer.jsonl"
 
 # Newton's method, which asks for each next point: a line of JSON in, a line out
-mkfifo questions answers
-gradcli grad 'x**3 - a' a=2 --table - --input-format jsonl --wrt x <questions >answers &
-exec 3>questions 4<answers
+mkfifo "$work/questions" "$work/answers"
+gradcli grad 'x**3 - a' a=2 --table - --input-format jsonl --wrt x <"$work/questions" >"$work/answers" &
+exec 3>"$work/questions" 4<"$work/answers"
 x=1.5
 for step in 1 2 3 4; do
     echo "{\"x\": $x}" >&3
@@ -30,4 +33,3 @@ for step in 1 2 3 4; do
 done
 exec 3>&- 4<&-
 wait
-rm questions answers

@@ -25,7 +25,7 @@ SCRIPTS = (
     "tables",
     "sparse",
 )
-COMMANDS = {**{name: ["sh", f"{name}.sh"] for name in SCRIPTS}, "make": ["make", "-s"]}
+COMMANDS = {**{name: ["sh", f"examples/{name}.sh"] for name in SCRIPTS}, "make": ["make", "-s", "-C", "examples"]}
 
 
 def copy_examples(folder: Path) -> None:
@@ -63,11 +63,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 def ran(
     environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[tuple[int, str]]]]:
-    """All examples, as many at once as there are processors."""
+    """All examples, from the folder above them, as many at once as there are processors."""
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         folders = {name: tmp_path_factory.mktemp(name) for name in COMMANDS}
         for folder in folders.values():
-            copy_examples(folder)
+            copy_examples(folder / "examples")
         yield {name: pool.submit(run, COMMANDS[name], folders[name], environment) for name in COMMANDS}
 
 
