@@ -12,26 +12,21 @@ from functools import partial
 from math import prod
 from typing import Any
 
-from gradcli.base.errors import LimitError, MissingError
 from gradcli.base.events import timed
-from gradcli.base.wording import option
+from gradcli.commands.tables.kernels import Ways, kernel_of
 from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
 from gradcli.commands.tables.opening import Opened
-from gradcli.commands.tables.question import Question
 from gradcli.commands.tables.result import TableResult
 from gradcli.commands.tables.run import Tally, ahead, go_through
 from gradcli.commands.tables.sample import check_rows
 from gradcli.engine import names
-from gradcli.engine.batches import BatchKernel
 from gradcli.engine.choose import Chosen
-from gradcli.engine.formulas import formulas
 from gradcli.inputs.prepare import Values, values_of
 from gradcli.inputs.request import MAX_ORDER, CheckMode, Options, Shapes, Wrt, whole
 from gradcli.inputs.sources import Source
 from gradcli.language.write import write
-from gradcli.operations.shape_rules import Shape
 from gradcli.tables.memory import MemorySink
-from gradcli.tables.reading import Table, open_table, rows_of_batch
+from gradcli.tables.reading import open_table, rows_of_batch
 from gradcli.verdicts.verdict import unchecked
 
 
@@ -178,8 +173,10 @@ def _table(
     opened = Opened.of(table, kind, expression, fixed, wrt, options, shape=shape, order=order)
     question, variables = opened.question, opened.variables
     with timed("compile"):
-        kernel, outputs, scalars = _kernel(question, manner, options, table)
-    layout = opened.layout(outputs, manner, {names.derivative(v.name, order=order) for v in variables if v.spread})
+        ways = Ways(manner.engine, options.threads or processors(), options.device)
+        made = kernel_of(question, ways, table.rows, table.about)
+    kernel = made.kernel
+    layout = opened.layout(made.outputs, manner, {names.derivative(v.name, order=order) for v in variables if v.spread})
     left_out = options.check == "off"
     tally, origin = Tally(options.seed, not left_out), question.fingerprint(manner.engine, options.device)
     with timed("rows"), closing(table), sink_for(out, table, layout, origin, manner) as sink:
@@ -194,8 +191,7 @@ def _table(
         go_through(question, coming, kernel, sink, tally, table.rows, manner)
     drawn = tally.drawn
     checking = partial(unchecked, "as it was asked") if left_out else partial(check_rows, question, drawn)
-    remark = kernel.remark if isinstance(kernel, Chosen) else kernel.refused
-    remarks = [question.parsed.notes, [remark] if remark else [], tally.notes]
+    remarks = [question.parsed.notes, [made.remark] if made.remark else [], tally.notes]
     return TableResult(
         command=kind,
         expression=question.parsed.source,
@@ -205,7 +201,7 @@ def _table(
         failures=dict(sink.failures),
         first_failed=tally.first_failed,
         flags={"kink": tally.flagged["kink"], "loss": tally.flagged["loss"] if kernel.counts_loss else None},
-        engine=kernel.name if scalars else "rows",
+        engine=made.name,
         sampled=0 if left_out else len(drawn),
         seed=options.seed,
         checking=checking,
@@ -215,34 +211,3 @@ def _table(
         columns=sink.columns if isinstance(sink, MemorySink) else None,
         marks=sink.marks if isinstance(sink, MemorySink) else None,
     )
-
-
-def _kernel(
-    question: Question, manner: Manner, options: Options, table: Table
-) -> tuple[Chosen | BatchKernel, dict[str, Shape], bool]:
-    """What computes the rows, the shapes of its columns in one row, and whether the function is made of scalars."""
-    threads = options.threads or processors()
-    columns = list(question.shapes)
-    if question.scalars:
-        try:
-            made = formulas(
-                question.parsed.tree, question.kind, question.wrt, columns, list(question.fixed), question.order
-            )
-        except LimitError:
-            pass
-        else:
-            kernel = Chosen(made, manner.engine, table.rows, threads, options.device, table.about)
-            return kernel, {output.name: output.shape for output in made.outputs}, True
-    if manner.engine == "compiled":
-        raise MissingError("rows of arrays are computed by torch", hint=option("engine", "torch"))
-    shapes = {**question.shapes, **{name: value.shape for name, value in question.fixed.items()}}
-    batches = BatchKernel(
-        question.parsed,
-        question.kind,
-        question.wrt,
-        shapes,
-        question.order,
-        threads=threads,
-        device=options.device,
-    )
-    return batches, {output.name: output.shape for output in batches.outputs}, False
