@@ -90,7 +90,8 @@ def load_array(reference: str, stdin: BinaryIO) -> Numbers:
             return _read(source)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise InputError(f"cannot read {_shown(reference)}: {reason}", hint=_PATHS) from None
+        hint = _PATHS if set("~$*?#") & set(reference) else None
+        raise InputError(f"cannot read {_shown(reference)}: {reason}", hint=hint) from None
     except MemoryError:
         raise LimitError(f"{_shown(reference)} does not fit into memory", hint="load a part of it") from None
 

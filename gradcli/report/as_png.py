@@ -23,7 +23,7 @@ def render(document: Document, view: View) -> bytes:
     if 0 in matrix.shape:
         raise UsageError("there is no picture of a matrix without rows or columns")
     if view.terminal:
-        raise UsageError("a terminal does not show .png", hint="-o FILE, or a pipe; --spy draws with letters")
+        raise UsageError("a terminal does not show .png", hint="-o FILE, or a pipe; --spy draws it as text")
     figure = _figure()
     axes = figure.add_subplot()
     drawn = image(matrix, *scaled(matrix.shape, PIXELS, PIXELS))
@@ -34,6 +34,8 @@ def render(document: Document, view: View) -> bytes:
         axes.axvline(start - 0.5, linewidth=0.5)
         if len(values[0].names) > 1:
             axes.axhline(start - 0.5, linewidth=0.5)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_major_locator().set_params(integer=True, min_n_ticks=1)  # rows and columns are counted
     axes.set_title(facts(matrix, values[0].way), fontsize="small", wrap=True)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=200, metadata={"Software": "gradcli"})
@@ -46,4 +48,4 @@ def _figure() -> Any:  # Any: matplotlib's own
         return import_module("matplotlib.figure").Figure(figsize=(INCHES, INCHES), layout="constrained")
     except ImportError:
         message = "a picture needs the package matplotlib, which is not installed"
-        raise MissingError(message, hint="pip install 'gradcli[plot]'; --spy draws with letters") from None
+        raise MissingError(message, hint="pip install 'gradcli[plot]'; --spy draws it as text") from None

@@ -58,7 +58,7 @@ def matrices_of(document: Document, name: str) -> tuple[Value, ...]:
     if not document.values:
         raise UsageError(f"{document.command} is written as text or json")
     if any(value.matrix is None for value in document.values):
-        hint = "--sparse asks for one, of a Jacobian or a Hessian at values"
+        hint = "--sparse, not --no-sparse, asks for one, of a Jacobian or a Hessian at values"
         raise UsageError(f"{name} holds a sparse matrix, and this is none", hint=hint)
     return document.values
 
