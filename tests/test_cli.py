@@ -235,7 +235,7 @@ def test_timeout() -> None:
 def test_a_missing_device_is_named_with_what_torch_sees() -> None:
     error = failure(gradcli("grad x x=1 --device cuda --json"))
     said = f"the device 'cuda' is not there: torch {torch.__version__} sees cpu"
-    assert (error["kind"], error["message"]) == ("device", said)
+    assert (error["kind"], error["message"].startswith(said)) == ("device", True)
 
 
 # -- error messages

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradcli.autograd.devices import is_lost, lacks_memory
 from gradcli.autograd.passes import Function, at_once, gradient, pulled_back
 from gradcli.base.arrays import FloatArray
 from gradcli.base.sparse import Positions
@@ -58,7 +59,8 @@ def sums_of_columns(
 def _in_batches(
     derive: Callable[[Tensor], Tensor], like: Tensor, colours: Positions, width: int, size: int
 ) -> FloatArray:
-    """``derive`` of a seed for each colour, some at a time; one at a time from where torch cannot batch on."""
+    """``derive`` of a seed for each colour, some at a time; one at a time from where torch cannot batch on, fewer where
+    memory is lacking."""
     count = int(colours.max(initial=-1)) + 1
     found = np.empty((count, width))
     order = np.argsort(colours, kind="stable")
@@ -72,10 +74,10 @@ def _in_batches(
         try:
             with warnings.catch_warnings(action="ignore"):  # torch's remark that it batches in a slow loop
                 found[start:stop] = derive(seeds).detach().to("cpu", torch.float64).numpy()
-        except (RuntimeError, ValueError):
-            if size == 1:
+        except (RuntimeError, ValueError) as error:
+            if size == 1 or is_lost(error):
                 raise
-            size = 1
+            size = size // 2 if lacks_memory(error) else 1
             continue
         start = stop
     return found

@@ -19,12 +19,13 @@ import torch
 from torch import Tensor
 
 from gradcli.autograd import operators, passes
+from gradcli.autograd.devices import CPU
+from gradcli.autograd.guarded import Guarded
 from gradcli.autograd.tensors import DTYPES, TorchArithmetic, session
-from gradcli.autograd.tiled import added_up
+from gradcli.autograd.tiled import Derive, added_up
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
-from gradcli.base.errors import ExpressionError, LimitError, MathematicsError, MissingError
-from gradcli.base.events import timed
+from gradcli.base.errors import ExpressionError
 from gradcli.base.wording import option
 from gradcli.meaning.colouring.groups import grouped_blocks
 from gradcli.meaning.moving import known_steps, moving_steps
@@ -38,9 +39,8 @@ from gradcli.operations.shape_rules import size
 Numbers = npt.NDArray[Any]  # Any: floats, or truth values
 
 FOLLOWED = 2**17  # entries of a derivative from which on it pays to know which of them are zero
+ELSEWHERE = 2**24  # entries of the widest array of a tile on another device: 128 MB, and a few such arrays at a time
 SPREAD = 2**14  # the same for the choice of forward mode; below it, one batch of rows is quicker
-
-LinAlgError: type[RuntimeError] = getattr(torch.linalg, "LinAlgError")  # noqa: B009 - there, but not in its __all__
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +66,10 @@ def _numbers(value: Any) -> Numbers:  # Any: a tensor or a Python number
     return value.numpy(force=True) if value.dtype == torch.bool else to_numpy(value)
 
 
-def find_device(name: str) -> str:
-    """The device by torch's name; ``auto`` takes an accelerator if there is one. Errors: MissingError (exit 7)."""
-    if name == "cpu":  # to ask what else there is would wake up its driver, and a process forked later could not use it
-        return name
-    seen = (
-        ["cpu"]
-        + [f"cuda:{i}" for i in range(torch.cuda.device_count())]
-        + (["mps"] if torch.backends.mps.is_available() else [])
-    )
-    if name == "auto":
-        return seen[1] if len(seen) > 1 else "cpu"
-    full = "cuda:0" if name == "cuda" else name
-    if full not in seen:
-        raise MissingError(
-            f"the device '{name}' is not there: torch {torch.__version__} sees {', '.join(seen)}",
-            hint=f"{option('device', 'auto')} takes what is there",
-            kind="device",
-        )
-    return full
-
-
 class Torch:
-    """The task's point as tensors. dtype: a key of DTYPES; device: as ``find_device`` returns it."""
+    """The task's point as tensors. dtype: a key of DTYPES; device: as ``devices.find_device`` returns it."""
 
     def __init__(self, task: Task, dtype: str, device: str) -> None:
-        if device == "mps" and dtype == DType.FLOAT64:
-            raise MissingError("the device 'mps' has no float64", hint=option("dtype", "float32"), kind="dtype")
         self.task, self.dtype, self.device = task, dtype, device
         self.arithmetic = TorchArithmetic(operators, task.expression)
         self.taken: set[int] = set()  # addresses of arrays that tensors have in common with a caller
@@ -113,7 +90,7 @@ class Torch:
     @property
     def shares(self) -> bool:
         """Are the inputs' arrays and tensors the same numbers?"""
-        return self.device == "cpu" and self.dtype == DType.FLOAT64
+        return self.device == CPU and self.dtype == DType.FLOAT64
 
     @property
     def exact(self) -> Mapping[str, FloatArray]:
@@ -171,7 +148,7 @@ class Torch:
         """Gradient, or v^T J with a cotangent; ``order`` > 1 repeats it in each (scalar) variable."""
         with self.guarded():
             if cotangent is None and order == 1 and self.tiling is not None:
-                return added_up(self.task, self.tiling, lambda tile, _: self.at(tile).whole_gradient(None, 1))
+                return self.added_up(self.tiling, lambda tile, _: self.at(tile).whole_gradient(None, 1))
             return self.whole_gradient(cotangent, order)
 
     def whole_gradient(self, cotangent: FloatArray | None, order: int) -> list[FloatArray | None]:
@@ -257,9 +234,17 @@ class Torch:
 
     @cached_property
     def tiling(self) -> Tiling | None:
-        """The function in tiles of rows, where it is a sum over so many that these pay: on the processor."""
-        task = self.task
-        return tiling_of(task.program, task.shapes, task.values) if self.shares else None
+        """The function in tiles of rows, where it is a sum over so many that these pay: in the arrays of a caller, and
+        on another device, whose memory may hold no more."""
+        task, wide = self.task, None if self.device == CPU else ELSEWHERE
+        if self.device == CPU and not self.shares:
+            return None
+        return tiling_of(task.program, task.shapes, task.values, wide)
+
+    def added_up(
+        self, tiling: Tiling, derive: Derive, tangents: Mapping[str, FloatArray] | None = None
+    ) -> list[FloatArray | None]:
+        return added_up(self.task, tiling, derive, tangents, self.device)
 
     def at(self, task: Task) -> Torch:
         """The same for another task."""
@@ -314,7 +299,7 @@ class Torch:
         """``H v``, one array for each variable."""
         with self.guarded():
             if self.tiling is not None:
-                found = added_up(self.task, self.tiling, lambda tile, along: self.at(tile).whole_hvp(along), tangents)
+                found = self.added_up(self.tiling, lambda tile, along: self.at(tile).whole_hvp(along), tangents)
                 return [part for part in found if part is not None]  # no tile lacks one
             return self.whole_hvp(tangents)
 
@@ -344,49 +329,7 @@ class Torch:
 
     def guarded(self) -> Any:  # Any: a context manager
         """A session whose errors are those of ``Guarded``."""
-        return Guarded(self.session(), self.dtype)
-
-
-def lacks_memory(error: BaseException | None) -> bool:
-    """On a processor torch says so in a RuntimeError."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and "alloc" in str(error).lower()
-    )
-
-
-class Guarded:
-    """A session in which torch's failures become errors with exit codes.
-
-    Errors: MissingError (kind dtype) for what a half type lacks, LimitError for lack of memory, MathematicsError (kind
-    singular) for a singular matrix, ExpressionError (kind torch) for all else that torch refuses.
-    """
-
-    def __init__(self, session: Any, dtype: str) -> None:  # Any: a context manager
-        self.session, self.step = session, timed("torch")
-        self.half = dtype if DType.of(dtype).half else None
-
-    def __enter__(self) -> None:
-        self.step.__enter__()
-        self.session.__enter__()
-
-    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:  # Any: the protocol's types
-        self.session.__exit__(kind, error, traceback)
-        self.step.__exit__(kind, error, traceback)
-        if isinstance(error, RuntimeError) and self.half and not isinstance(error, LinAlgError):
-            said = str(error).splitlines()[0]
-            wide = sorted(row for row in DType if not row.half)
-            hint = " or ".join([option("dtype", wide[0]), *wide[1:]])
-            raise MissingError(f"torch cannot do this in {self.half}: {said}", hint=hint, kind="dtype") from None
-        if lacks_memory(error):
-            products = ", ".join(option(name) for name in ("jvp", "vjp", "hvp"))
-            hint = f"fewer variables with {option('wrt')}, or a product: {products}"
-            raise LimitError("not enough memory for this derivative", hint=hint) from None
-        if isinstance(
-            error, RuntimeError | IndexError | ValueError | OverflowError | ZeroDivisionError
-        ) and not isinstance(error, LinAlgError):
-            raise ExpressionError(f"torch refuses this: {str(error).splitlines()[0]}", kind="torch") from None
-        if isinstance(error, LinAlgError):
-            raise MathematicsError(f"torch: {str(error).splitlines()[0]}", kind="singular") from None
+        return Guarded(self.dtype, self.device)
 
 
 def _address(tensor: Tensor) -> int | None:

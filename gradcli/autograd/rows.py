@@ -16,9 +16,8 @@ import torch
 from torch import Tensor
 
 from gradcli.autograd import operators, passes
-from gradcli.autograd.point import lacks_memory, to_numpy
+from gradcli.autograd.devices import CPU, is_lost, lacks_memory, room_on
 from gradcli.autograd.tensors import LookedUp, TensorLike, TorchArithmetic, looked_up
-from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree, run
@@ -26,6 +25,7 @@ from gradcli.operations.shape_rules import Shape, size
 
 AT_ONCE = 2**18  # bytes that one step takes on a processor: twice as much, and its cache does not hold a few of them
 ELSEWHERE = 2**26  # the same on another device, where each call is dear
+HELD = 4  # times the bytes of all steps are held on another device: values, their slopes, and a graph of these
 # What is raised of a row: torch refuses its numbers, or one of our functions does. Shapes were asked before.
 OF_A_ROW = (RuntimeError, IndexError, ValueError, OverflowError, ZeroDivisionError, GradcliError)
 
@@ -33,9 +33,18 @@ Tensors = Mapping[str, Tensor]
 Forward = Callable[[Tensors, Tensors], Tensor]
 
 
-def rows_at_once(steps: Iterable[Shape], device: str = "cpu") -> int:
-    """How many rows a batch should have; steps: their shapes in one row."""
-    return max(1, (AT_ONCE if device == "cpu" else ELSEWHERE) // (8 * max(1, *map(size, steps))))
+def rows_at_once(steps: Iterable[Shape], device: str = CPU, width: int = 8, beside: int = 0) -> int:
+    """How many rows a batch should have.
+
+    steps:  their shapes in one row
+    width:  bytes of a number; beside: numbers of a row that are held besides, on another device
+    """
+    sizes = [size(shape) for shape in steps]
+    best = (AT_ONCE if device == CPU else ELSEWHERE) // (width * max(1, *sizes))
+    room = None if device == CPU else room_on(device)
+    if room is not None:
+        best = min(best, room // (width * (HELD * max(1, sum(sizes)) + beside)))
+    return max(1, best)
 
 
 def outline(kind: str, wrt: Sequence[str], shapes: Mapping[str, Shape], output: Shape) -> list[Shape]:
@@ -63,12 +72,12 @@ class RowFunction:
         self.batched = not self.program.differentiated
         self.refused: str | None = None
 
-    def fill(self, answers: Sequence[FloatArray], columns: Tensors, fixed: Tensors) -> None:
+    def fill(self, answers: Sequence[Tensor], columns: Tensors, fixed: Tensors) -> None:
         """Computes rows, inside a ``session`` of the tensors' device.
 
-        answers: arrays to fill, of shapes (rows, *shape) in the order of ``outline``
+        answers: tensors to fill, of shapes (rows, *shape) in the order of ``outline``
         columns: (rows, *shape) of the names that differ from row to row; fixed: the others
-        Errors: torch's where there is not enough memory for one row
+        Errors: torch's where memory is lacking on another device, or for one row; and where the device fails
         """
         rows = len(answers[0])
         parts = [slice(k, k + 1) for k in range(rows)]
@@ -76,7 +85,9 @@ class RowFunction:
             try:
                 self._derive(answers, self._leaves(columns, fixed, rows), fixed, self._at_once)
                 return
-            except OF_A_ROW:  # one of the rows has no answer, or torch cannot batch so many, or any
+            except OF_A_ROW as error:  # one of the rows has no answer, or torch cannot batch so many, or any
+                if is_lost(error) or (lacks_memory(error) and answers[0].device.type != CPU):
+                    raise
                 parts = [slice(None, rows // 2), slice(rows // 2, None)]
         if rows == 1:
             self._fill_one(answers, columns, fixed)
@@ -84,17 +95,17 @@ class RowFunction:
         for part in parts:
             self.fill([answer[part] for answer in answers], {n: x[part] for n, x in columns.items()}, fixed)
 
-    def _fill_one(self, answers: Sequence[FloatArray], columns: Tensors, fixed: Tensors) -> None:
+    def _fill_one(self, answers: Sequence[Tensor], columns: Tensors, fixed: Tensors) -> None:
         """A row by itself: it says whether it is to blame for what torch refused, and is nan then."""
         try:
             self._derive(answers, self._leaves(columns, fixed, 1), fixed, self._alone)
             self.batched = False
         except OF_A_ROW as error:
-            if lacks_memory(error):
+            if lacks_memory(error) or is_lost(error):
                 raise
             self.refused = self.refused or (str(error).splitlines() or [type(error).__name__])[0]
             for answer in answers:
-                answer.fill(nan)
+                answer.fill_(nan)
 
     def _leaves(self, columns: Tensors, fixed: Tensors, rows: int) -> dict[str, Tensor]:
         """The columns, and variables that are fixed row by row; copies where something is differentiated in them."""
@@ -139,11 +150,11 @@ class RowFunction:
         output = result if isinstance(result, Tensor) else torch.tensor(float(result))
         return output if output.is_floating_point() else output.to(torch.get_default_dtype())
 
-    def _derive(self, answers: Sequence[FloatArray], leaves: Tensors, fixed: Tensors, forward: Forward) -> None:
+    def _derive(self, answers: Sequence[Tensor], leaves: Tensors, fixed: Tensors, forward: Forward) -> None:
         """One forward run, and as many backward passes as a row's value, or gradient, has entries."""
         with torch.set_grad_enabled(self.kind != "value" or not self.batched):
             output = forward(leaves, fixed)
-        answers[0][...] = to_numpy(output)
+        answers[0].copy_(output.detach())
         variables = [leaves[name] for name in self.wrt]
         if self.kind == "jacobian":
             _entries_pulled(answers[1:], output, variables)
@@ -154,7 +165,7 @@ class RowFunction:
                 _entries_pulled(list(islice(left, len(first) - k)), part, variables[k:])
         elif self.kind == "grad":
             for answer, part in zip(answers[1:], self._gradient(output, variables), strict=True):
-                answer[...] = to_numpy(part)
+                answer.copy_(part.detach())
 
     def _gradient(self, output: Tensor, variables: Sequence[Tensor]) -> Sequence[Tensor]:
         if self.order == 1:
@@ -169,13 +180,13 @@ def _pulled(output: Tensor, variables: Sequence[Tensor], *, create_graph: bool =
     return [torch.zeros_like(x) if part is None else part for part, x in zip(found, variables, strict=True)]
 
 
-def _entries_pulled(answers: Sequence[FloatArray], output: Tensor, variables: Sequence[Tensor]) -> None:
-    """Fills arrays of shapes (rows, *output's shape, *variable's shape), entry by entry of the output."""
+def _entries_pulled(answers: Sequence[Tensor], output: Tensor, variables: Sequence[Tensor]) -> None:
+    """Fills tensors of shapes (rows, *output's shape, *variable's shape), entry by entry of the output."""
     rows = len(output)
     entries = output.reshape(rows, -1)
     for k in range(entries.shape[1]):
         for answer, part in zip(answers, _pulled(entries[:, k], variables), strict=True):
-            answer.reshape(rows, entries.shape[1], *part.shape[1:])[:, k] = to_numpy(part)
+            answer.view(rows, entries.shape[1], *part.shape[1:])[:, k].copy_(part.detach())
 
 
 def _nth(output: Tensor, x: Tensor, order: int) -> Tensor:

@@ -5,7 +5,7 @@ A row of a template depends on its own slots alone, so that the gradient of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gradcli.autograd import passes
+from gradcli.autograd.devices import CPU, in_tiles
 from gradcli.autograd.point import Torch, to_numpy
 from gradcli.base.arrays import FloatArray
 from gradcli.meaning.program import Program, compile_tree, run
@@ -22,6 +23,9 @@ from gradcli.meaning.templates.template import Slot, Template
 Key = TypeVar("Key")  # a slot's number, or two
 
 TILE = 2**16  # rows at a time: the tensors of a small formula stay in the processor's cache
+ELSEWHERE = 2**22  # rows on another device, whose calls are dear; fewer where its memory is too small for so many
+
+Derive = Callable[[slice, list[Tensor], Tensor], None]  # of rows, the slots' tensors there, and the formula's value
 
 
 def templates_at(point: Torch, order: int) -> tuple[tuple[Template, ...], FloatArray]:
@@ -41,11 +45,13 @@ def first_slopes(point: Torch, template: Template) -> dict[int, FloatArray]:
     Errors: as ``Torch.guarded``.
     """
     found: dict[int, FloatArray] = {}
-    with point.guarded():
-        for tile, leaves, output in _tiles(point, template):
-            moving = [k for k, leaf in enumerate(leaves) if leaf.requires_grad]
-            parts = passes.gradient(output, [leaves[k] for k in moving], torch.ones_like(output))
-            _keep(found, dict(zip(moving, parts, strict=True)), template, tile)
+
+    def derive(tile: slice, leaves: list[Tensor], output: Tensor) -> None:
+        moving = [k for k, leaf in enumerate(leaves) if leaf.requires_grad]
+        parts = passes.gradient(output, [leaves[k] for k in moving], torch.ones_like(output))
+        _keep(found, dict(zip(moving, parts, strict=True)), template, tile)
+
+    _in_tiles(point, template, derive)
     return found
 
 
@@ -55,29 +61,34 @@ def second_slopes(point: Torch, template: Template) -> dict[tuple[int, int], Flo
     Errors: as ``Torch.guarded``.
     """
     found: dict[tuple[int, int], FloatArray] = {}
-    with point.guarded():
-        for tile, leaves, output in _tiles(point, template):
-            moving = [k for k, leaf in enumerate(leaves) if leaf.requires_grad]
-            ones = torch.ones_like(output)
-            first = passes.gradient(output, [leaves[k] for k in moving], ones, create_graph=True)
-            for n, (i, slope) in enumerate(zip(moving, first, strict=True)):
-                if slope is not None:
-                    rest = moving[n:]
-                    parts = passes.gradient(slope, [leaves[k] for k in rest], ones, retain_graph=True)
-                    _keep(found, {(i, j): part for j, part in zip(rest, parts, strict=True)}, template, tile)
+
+    def derive(tile: slice, leaves: list[Tensor], output: Tensor) -> None:
+        moving = [k for k, leaf in enumerate(leaves) if leaf.requires_grad]
+        ones = torch.ones_like(output)
+        first = passes.gradient(output, [leaves[k] for k in moving], ones, create_graph=True)
+        for n, (i, slope) in enumerate(zip(moving, first, strict=True)):
+            if slope is not None:
+                rest = moving[n:]
+                parts = passes.gradient(slope, [leaves[k] for k in rest], ones, retain_graph=True)
+                _keep(found, {(i, j): part for j, part in zip(rest, parts, strict=True)}, template, tile)
+
+    _in_tiles(point, template, derive)
     return found
 
 
-def _tiles(point: Torch, template: Template) -> Iterator[tuple[slice, list[Tensor], Tensor]]:
-    """Rows, the slots' tensors there, and the formula's value; those of slots with entries require grad."""
+def _in_tiles(point: Torch, template: Template, derive: Derive) -> None:
+    """All rows of a template; the tensors of slots with entries require grad."""
     program = compile_tree(template.tree)
-    tensors = [point.point[name].reshape(-1) for name in point.task.wrt]
-    flat = tensors[0] if len(tensors) == 1 else torch.cat(tensors)
     kinds = [_kind(slot) for slot in template.slots]
-    for start in range(0, template.rows, TILE):
-        tile = slice(start, min(start + TILE, template.rows))
-        leaves = [_leaf(point, flat, slot, kind, tile) for slot, kind in zip(template.slots, kinds, strict=True)]
-        yield tile, leaves, _value(program, point, template.slots, leaves)
+    with point.guarded():
+        tensors = [point.point[name].reshape(-1) for name in point.task.wrt]
+        flat = tensors[0] if len(tensors) == 1 else torch.cat(tensors)
+
+        def work(tile: slice) -> None:
+            leaves = [_leaf(point, flat, slot, kind, tile) for slot, kind in zip(template.slots, kinds, strict=True)]
+            derive(tile, leaves, _value(program, point, template.slots, leaves))
+
+        in_tiles(template.rows, TILE if point.device == CPU else ELSEWHERE, point.device, work)
 
 
 def _value(program: Program, point: Torch, slots: Sequence[Slot], leaves: Sequence[Tensor]) -> Tensor:

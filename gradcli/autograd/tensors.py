@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from gradcli.autograd import custom_backward
+from gradcli.autograd.devices import CPU, exact_on
 from gradcli.base.dtypes import DType
 from gradcli.base.errors import LimitError
 from gradcli.language.nodes import Tree
@@ -58,13 +59,17 @@ class TorchArithmetic:
         if not (op.scalars and any(isinstance(value, torch.Tensor) for value in arguments)):
             values = [torch.tensor(float(value)) if isinstance(value, int | float) else value for value in arguments]
         if op.places:
-            self.require_places(step, values)
+            values = self.in_place(step, values)
         if op.own:
             return custom_backward.apply(op, values, step.constants, self)  # type: ignore[arg-type]  # by now all are tensors
         return torch_meaning(op)(torch, *values, *map(plain_constant, step.constants))  # type: ignore[no-any-return]
 
-    def require_places(self, step: Step, values: list[TensorLike | None]) -> None:
-        """torch says it in other words on each device, and on some without stopping. Errors: as ``apply``."""
+    def in_place(self, step: Step, values: list[TensorLike | None]) -> list[TensorLike | None]:
+        """Operands whose places are there: torch says of others in other words on each device that they are not.
+
+        A place that is not there ends all work of a GPU, and under torch.vmap nobody sees it before; so there the first
+        one takes its place, and who looks afterwards finds out. Errors: as ``apply``.
+        """
         looked = looked_up(step, values)
         outside = None if looked is None else looked.outside()
         if looked is not None and outside is not None:
@@ -72,6 +77,11 @@ class TorchArithmetic:
             needs = f"an index from 0 to {looked.size - 1} {where}, not {outside:.15g}"
             shapes = [tuple(getattr(value, "shape", ())) for value in values]
             raise ShapeArithmetic(self.expression).explain(step, list(shapes), ShapeMismatch(needs))
+        if looked is None or looked.index.device.type == CPU:
+            return values
+        index = torch.as_tensor(values[looked.operand])
+        safe = torch.where(looked.there, index, torch.zeros_like(index))
+        return [safe if k == looked.operand else value for k, value in enumerate(values)]
 
     def derive(self, step: Step, arguments: list[TensorLike | None], _point: Mapping[str, TensorLike]) -> TensorLike:
         """A derivative inside the expression, by the operator of the row's name."""
@@ -82,8 +92,9 @@ class TorchArithmetic:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """Places of an axis that an operand names; ``there``: which of them the axis has."""
+    """Places of an axis that an operand, by its number, names; ``there``: which of them the axis has."""
 
+    operand: int
     index: torch.Tensor
     there: torch.Tensor
     axis: int
@@ -109,7 +120,7 @@ def looked_up(step: Step, values: Sequence[TensorLike | None]) -> LookedUp | Non
     there = (index > -1) & (index < size)
     if places.ignored is not None:
         there |= index == places.ignored
-    return LookedUp(index, there, places.axis, size)
+    return LookedUp(places.operand, index, there, places.axis, size)
 
 
 def use_threads(number: int) -> None:
@@ -119,11 +130,11 @@ def use_threads(number: int) -> None:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """torch computes with one thread inside: on a busy machine several that wait for each other take many times as
-    long, and tensors that stay in the cache gain little by them."""
+def in_threads(number: int) -> Iterator[None]:
+    """torch computes with so many threads inside: with one on a busy machine, where several that wait for each other
+    take many times as long, and tensors that stay in the cache gain little by them."""
     before = torch.get_num_threads()
-    use_threads(1)
+    use_threads(number)
     try:
         yield
     finally:
@@ -132,11 +143,13 @@ def one_thread() -> Iterator[None]:
 
 @contextmanager
 def session(dtype: str, device: str) -> Iterator[None]:
-    """New tensors get this dtype (a key of DTYPES) and device inside; torch's defaults are put back afterwards."""
+    """New tensors get this dtype (a key of DTYPES) and device inside, which computes as ``exact_on`` says; torch's
+    defaults are put back afterwards."""
     before, place = torch.get_default_dtype(), torch.device(device)
     torch.set_default_dtype(DTYPES[dtype])
     try:
-        with nullcontext() if torch.get_default_device() == place else place:  # to set a device slows each call
+        # to set a device slows each call
+        with exact_on(device), nullcontext() if torch.get_default_device() == place else place:
             yield
     finally:
         torch.set_default_dtype(before)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gradcli.autograd.devices import CPU, in_tiles
 from gradcli.base.arrays import FloatArray
 from gradcli.meaning.task import Task
 from gradcli.meaning.tiles import Tile, Tiling
@@ -19,11 +20,17 @@ Derive = Callable[
 
 
 def added_up(
-    task: Task, tiling: Tiling, derive: Derive, tangents: Mapping[str, FloatArray] | None = None
+    task: Task, tiling: Tiling, derive: Derive, tangents: Mapping[str, FloatArray] | None = None, device: str = CPU
 ) -> list[FloatArray | None]:
-    """An array of each variable's shape, None where no tile has one, and last the function's value."""
+    """An array of each variable's shape, None where no tile has one, and last the function's value.
+
+    device: where ``derive`` computes; where its memory does not hold a tile, the next ones are smaller
+    Errors: LimitError where there is not enough memory for one row.
+    """
     found: list[FloatArray | None] = [None] * (len(task.wrt) + 1)
-    for tile in tiling:
+
+    def add(rows: slice) -> None:
+        tile = tiling.tile(rows.start, rows.stop)
         parts = derive(_task_of(task, tiling, tile), tiling.values(tile, tangents or {}))
         for k, (name, part) in enumerate(zip((*task.wrt, ""), parts, strict=True)):
             if part is None:
@@ -37,6 +44,8 @@ def added_up(
                 found[k] = np.array(part)
             else:
                 so_far += part
+
+    in_tiles(tiling.rows, tiling.height, device, add)
     return found
 
 

@@ -168,12 +168,13 @@ class Request:
 def torch_for(task: Task, options: Options) -> Torch:
     """The task's point on the device and in the dtype that the options name. Errors: UsageError, MissingError."""
     with timed("load"):
-        from gradcli.autograd.point import Torch, find_device
+        from gradcli.autograd.devices import find_device
+        from gradcli.autograd.point import Torch
         from gradcli.autograd.tensors import use_threads
 
     if options.threads is not None:
         use_threads(options.threads)
-    return Torch(task, options.dtype, find_device(options.device))
+    return Torch(task, options.dtype, find_device(options.device, options.dtype))
 
 
 def _whole_sum(task: Task) -> nodes.Tree:

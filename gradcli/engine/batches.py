@@ -7,20 +7,23 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement
 
 import torch
+from torch import Tensor
 
-from gradcli.autograd.point import Guarded
-from gradcli.autograd.rows import RowFunction, outline, rows_at_once
-from gradcli.autograd.tensors import session
+from gradcli.autograd.devices import CPU
+from gradcli.autograd.guarded import Guarded
+from gradcli.autograd.rows import RowFunction, Tensors, outline, rows_at_once
+from gradcli.autograd.tensors import DTYPES, in_threads
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.engine import names
+from gradcli.engine.crossing import UNDER_WAY, Compute, Crossing, crossed
 from gradcli.engine.formulas import Output
 from gradcli.engine.kernel import Marked
 from gradcli.engine.workers import Tiles, flag_undefined
 from gradcli.language.parse import Expression
 from gradcli.meaning.program import compile_tree
 from gradcli.meaning.shapes import shapes_of
-from gradcli.operations.shape_rules import Shape
+from gradcli.operations.shape_rules import Shape, size
 
 
 class BatchKernel:
@@ -30,6 +33,7 @@ class BatchKernel:
     shapes:  of each name, in one row
     order:   of grad in scalars: how often it is differentiated in each
     outputs: what ``run`` fills: names, and shapes in one row
+    device:  as ``devices.find_device`` returns it; dtype: in which torch computes
     """
 
     name = "torch"
@@ -44,14 +48,16 @@ class BatchKernel:
         order: int = 1,
         *,
         threads: int = 2,
-        device: str = "cpu",
+        device: str = CPU,
+        dtype: str = DType.FLOAT64,
     ) -> None:
-        self.device, self.threads = device, threads if device == "cpu" else 1
+        self.device, self.threads, self.dtype = device, threads, DType.of(dtype)
         self.function = RowFunction(expression, kind, wrt, order)
         steps = shapes_of(compile_tree(expression.tree), shapes, expression)
         named = zip(_names(kind, wrt, order), outline(kind, wrt, shapes, steps[-1]), strict=True)
         self.outputs = tuple(Output(name, shape, ()) for name, shape in named)
-        self.tile = rows_at_once(steps, device)
+        travel = UNDER_WAY * sum(size(shape) for shape in (*shapes.values(), *(o.shape for o in self.outputs)))
+        self.tile = rows_at_once(steps, device, self.dtype.width // 8, travel)
 
     @property
     def batched(self) -> bool:
@@ -75,21 +81,44 @@ class BatchKernel:
         columns, outputs: (rows, *shape) of each column and of each output; fixed: the values of the other names
         Errors: LimitError where there is not enough memory for one row
         """
+        if not len(flags):
+            return
+        # torch remarks that a column is not to be written to, and that it batches an operation in a slow loop.
+        with Guarded(self.dtype, self.device), warnings.catch_warnings(action="ignore"):
+            given = {name: torch.from_numpy(column) for name, column in columns.items()}
+            answers = [torch.from_numpy(outputs[output.name]) for output in self.outputs]
+            numbers = {name: torch.tensor(value, dtype=DTYPES[self.dtype]) for name, value in fixed.items()}
+            if self.device == CPU:
+                self._here(given, numbers, answers, flags)
+            else:
+                self._elsewhere(given, numbers, answers, flags)
+
+    def _here(self, columns: Tensors, fixed: Tensors, answers: Sequence[Tensor], flags: Marked) -> None:
         tiles = Tiles(len(flags), self.tile)
-        answers = [outputs[output.name] for output in self.outputs]
-        numbers = {name: torch.tensor(value, dtype=torch.float64, device=self.device) for name, value in fixed.items()}
 
         def work() -> None:
             for rows in tiles:
-                given = {name: torch.from_numpy(column[rows]).to(self.device) for name, column in columns.items()}
+                given = {name: column[rows].to(DTYPES[self.dtype]) for name, column in columns.items()}
                 here = [answer[rows] for answer in answers]
-                self.function.fill(here, given, numbers)
+                self.function.fill(here, given, fixed)
                 flags[rows] = 0
-                flag_undefined(flags[rows], [torch.from_numpy(answer) for answer in here])
+                flag_undefined(flags[rows], here)
 
-        # torch remarks that a column is not to be written to, and that it batches an operation in a slow loop.
-        with Guarded(session(DType.FLOAT64, self.device), DType.FLOAT64), warnings.catch_warnings(action="ignore"):
-            tiles.run(work, self.threads)
+        tiles.run(work, self.threads)
+
+    def _elsewhere(self, columns: Tensors, fixed: Tensors, answers: Sequence[Tensor], flags: Marked) -> None:
+        def prepare(given: Sequence[Tensor], made: Sequence[Tensor], _: int) -> Compute:
+            here = dict(zip(columns, given, strict=True))
+            return lambda _: self.function.fill(made, here, fixed)
+
+        def crossing(tile: int) -> Crossing:
+            given, dtype = list(columns.values()), DTYPES[self.dtype]
+            return Crossing(given, answers, flags, prepare, tile=tile, dtype=dtype, device=self.device)
+
+        with in_threads(self.threads):
+            fitting = crossed(len(flags), self.tile, self.device, crossing)
+        if fitting < min(self.tile, len(flags)):
+            self.tile = fitting
 
 
 def _names(kind: str, wrt: Sequence[str], order: int) -> list[str]:

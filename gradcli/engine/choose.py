@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
+from gradcli.autograd.devices import CPU
 from gradcli.base.arrays import FloatArray
+from gradcli.base.dtypes import DType
 from gradcli.base.errors import LimitError, MissingError, UsageError
 from gradcli.base.wording import option
 from gradcli.engine.bare import Function
@@ -41,9 +43,11 @@ class Chosen:
     rows:        how many it has; None where that is not known before the end: torch has the first ones, and compiled
                  code those after it
     about:       how many it seems to have, where they are not known: compiled code has all where they seem enough
+    device:      as ``devices.find_device`` returns it; on another one than the processor, and in another dtype than
+                 float64, torch computes
     remark:      why it is torch where compiled code was due
     counts_loss: were rows marked in which digits were lost, all of them?
-    Errors: MissingError where compiled code is asked for and cannot be had.
+    Errors: MissingError where compiled code is asked for and cannot be had; UsageError where it is never to be had.
     """
 
     def __init__(
@@ -52,23 +56,30 @@ class Chosen:
         engine: Engine,
         rows: int | None,
         threads: int,
-        device: str = "cpu",
+        device: str = CPU,
         about: int | None = None,
+        dtype: str = DType.FLOAT64,
     ) -> None:
-        if engine == "compiled" and device != "cpu":
+        here = device == CPU
+        if engine == "compiled" and not here:
             raise UsageError(
                 f"{option('engine', 'compiled')} computes on the processor, not on {device}",
                 hint=f"leave {option('device')} out",
             )
-        self.formulas, self.threads = formulas, threads
+        if engine == "compiled" and dtype != DType.FLOAT64:
+            raise UsageError(
+                f"{option('engine', 'compiled')} computes in {DType.FLOAT64}, not in {dtype}",
+                hint=f"leave {option('dtype')} out, or take {option('engine', 'torch')}",
+            )
+        self.formulas, self.threads, self.here = formulas, threads, here
         self.remark: str | None = None
         self.counts_loss = True
-        self.torch = _torch(formulas, threads, device)
+        self.torch = _torch(formulas, threads, device, dtype)
         self.kernel: Kernel = self.torch
         self.left: int | None = None  # rows until it is another one
         if engine == "compiled":
             self.kernel = self._compiled()
-        elif engine == "auto" and device == "cpu":
+        elif engine == "auto" and here and dtype == DType.FLOAT64:
             least = PAYS_AGAIN if len(formulas.program.steps) <= QUICK else PAYS
             enough = rows >= least if rows is not None else about is not None and about >= _ABOUT * least
             self.left = 0 if enough else least if rows is None else None
@@ -97,7 +108,11 @@ class Chosen:
             stop = rows if self.left is None else min(rows, start + self.left)
             part = slice(start, stop)
             self.counts_loss = self.counts_loss and self.kernel.counts_loss
-            run_in_lanes(self.kernel, part_of(columns, part), fixed, part_of(outputs, part), flags[part])
+            given, made = part_of(columns, part), part_of(outputs, part)
+            if self.here:
+                run_in_lanes(self.kernel, given, fixed, made, flags[part])
+            else:  # a GPU has one path for all rows
+                self.kernel.run(given, fixed, made, flags[part])
             self.go_on(stop - start)
             start = stop
 
@@ -127,8 +142,8 @@ class Chosen:
 
 
 @lru_cache(KEPT)
-def _torch(formulas: Formulas, threads: int, device: str) -> TorchKernel:
-    return TorchKernel(formulas, threads=threads, device=device)
+def _torch(formulas: Formulas, threads: int, device: str, dtype: str) -> TorchKernel:
+    return TorchKernel(formulas, threads=threads, device=device, dtype=dtype)
 
 
 @lru_cache(KEPT)

@@ -64,7 +64,7 @@ def run_in_lanes(
     if full < rows:
         rest = slice(full, rows)
         filled = {name: np.resize(column[rest], LANES) for name, column in columns.items()}
-        answers = {name: np.empty((LANES, *array.shape[1:])) for name, array in outputs.items()}
+        answers = {name: np.empty((LANES, *array.shape[1:]), dtype=array.dtype) for name, array in outputs.items()}
         marks = np.empty(LANES, dtype=np.uint8)
         kernel.run(filled, fixed, answers, marks)
         for name, array in outputs.items():

@@ -16,7 +16,7 @@ import sympy
 import torch
 from torch import Tensor
 
-from gradcli.autograd.point import lacks_memory
+from gradcli.autograd.devices import CPU, is_lost, lacks_memory
 from gradcli.autograd.rows import OF_A_ROW
 from gradcli.autograd.tensors import TorchArithmetic
 from gradcli.engine.formulas import Formulas, Output
@@ -74,7 +74,7 @@ class Plan:
 
 
 def planned(formulas: Formulas, outputs: Sequence[Output], fixed: Mapping[str, Tensor]) -> Plan:
-    """The plan for these outputs of the formulas, inside a ``session`` of the device."""
+    """The plan for these outputs of the formulas, inside a ``session`` of the dtype and the device."""
     wanted = [i for output in outputs for i in output.steps] + [i for i in (formulas.kink,) if i is not None]
     planner = _Planner(formulas.columns, fixed)
     for index in sorted(_leading_to(wanted, formulas.program)):
@@ -97,7 +97,7 @@ class _Planner:
 
     def __init__(self, names: Collection[str], fixed: Mapping[str, Tensor]) -> None:
         self.names, self.fixed = frozenset(names), fixed
-        self.arithmetic = TorchArithmetic()
+        self.arithmetic, self.dtype = TorchArithmetic(), torch.get_default_dtype()
         self.dtypes: list[torch.dtype | None] = []  # of each value; None: it is known
         self.constants: dict[int, Any] = {}  # Any: see Plan
         self.columns: dict[str, int] = {}
@@ -115,7 +115,7 @@ class _Planner:
             return self.constant(self.arithmetic.number(step.tree))
         name = step.tree.name
         if name in self.names:
-            return self.columns.setdefault(name, self.new(torch.float64))
+            return self.columns.setdefault(name, self.new(self.dtype))
         return self.constant(self.fixed[name])
 
     def new(self, dtype: torch.dtype | None) -> int:
@@ -167,7 +167,7 @@ class _Planner:
         function = partial(_applied, self.arithmetic, step)
         if not step.op.elementwise:
             function = partial(_each_row, function, moving)
-        dtype = torch.bool if step.op.boolean else torch.float64
+        dtype = torch.bool if step.op.boolean else self.dtype
         return self.called(partial(_outside_as_nan, function, moving), tuple(inputs), {}, dtype, into=False)
 
     def called(
@@ -185,7 +185,7 @@ class _Planner:
     def plan(self, outputs: Sequence[Output], kink: int | None) -> Plan:
         """All that was taken, with rooms that are used again."""
         parts = [(o, k, self.steps[step]) for o in outputs for k, step in enumerate(o.steps)]
-        inside = {w.result for w in self.work if self.dtypes[w.result] == torch.float64}
+        inside = {w.result for w in self.work if self.dtypes[w.result] == self.dtype}
         placed: list[Part] = []
         for output, k, value in parts:
             in_place = len(output.steps) == 1 and value in inside
@@ -229,7 +229,9 @@ def _each_row(function: Function, moving: Sequence[bool], *operands: Any) -> Ten
     """By torch.vmap, where it is no operation entry by entry; where torch cannot, one row after the other."""
     try:
         return torch.vmap(function, tuple(0 if m else None for m in moving))(*operands)
-    except (RuntimeError, ValueError):
+    except (RuntimeError, ValueError) as error:
+        if is_lost(error) or lacks_memory(error):
+            raise
         return torch.stack([function(*_rows(moving, operands, row)) for row in range(_count(moving, operands))])
 
 
@@ -239,7 +241,7 @@ def _outside_as_nan(function: Function, moving: Sequence[bool], *operands: Any) 
         return function(*operands)
     except OF_A_ROW as error:
         rows = _count(moving, operands)
-        if rows == 1 and lacks_memory(error):
+        if is_lost(error) or (lacks_memory(error) and (rows == 1 or torch.get_default_device().type != CPU)):
             raise
         if rows == 1:
             return torch.full((1,), nan)

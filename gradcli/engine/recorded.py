@@ -203,7 +203,7 @@ def _tried(calls: Sequence[Call], operands: Sequence[Any]) -> tuple[list[Any], l
     values, found = list(operands), []
     for call in calls:
         result = call.run(values)
-        real = isinstance(result, Tensor) and result.dtype in {torch.float64, torch.bool}
+        real = isinstance(result, Tensor) and result.dtype in {torch.get_default_dtype(), torch.bool}
         if not real or result.shape != (SAMPLE,):
             raise Unrecorded
         found.append(replace(call, dtype=result.dtype, into=_writes(call, values, result)))
@@ -243,5 +243,7 @@ def sample(k: int, dtype: torch.dtype | None) -> Tensor:
     rows = torch.arange(SAMPLE, device="cpu")
     odd = torch.tensor(_ODD, dtype=torch.float64, device="cpu")[(rows + k * (rows // len(_ODD))) % len(_ODD)]
     drawn = torch.randn(SAMPLE, generator=torch.Generator("cpu").manual_seed(k), dtype=torch.float64, device="cpu")
-    numbers = torch.where(rows < len(_ODD) ** 2, odd, 3 * drawn).to(torch.get_default_device())
+    numbers = torch.where(rows < len(_ODD) ** 2, odd, 3 * drawn).to(
+        torch.get_default_device(), torch.get_default_dtype()
+    )
     return numbers > 0 if dtype == torch.bool else numbers

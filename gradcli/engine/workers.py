@@ -10,7 +10,7 @@ from math import isfinite
 import torch
 from torch import Tensor
 
-from gradcli.autograd.tensors import one_thread
+from gradcli.autograd.tensors import in_threads
 from gradcli.engine.flags import UNDEFINED
 from gradcli.engine.kernel import Marked
 
@@ -28,7 +28,7 @@ class Tiles:
 
     def run(self, work: Callable[[], None], threads: int) -> None:
         """``work``, which takes tiles until none is left, on as many threads as there are tiles for."""
-        with one_thread():
+        with in_threads(1):
             if threads == 1 or self.rows <= self.tile:
                 work()
                 return

@@ -73,8 +73,11 @@ class Tiling:
 
     def __iter__(self) -> Iterator[Tile]:
         for start in range(0, self.rows, self.height):
-            stop = min(start + self.height, self.rows)
-            yield Tile(start, stop, self.rest if start else self.first)
+            yield self.tile(start, min(start + self.height, self.rows))
+
+    def tile(self, start: int, stop: int) -> Tile:
+        """These rows; those from 0 on have what is shared."""
+        return Tile(start, stop, self.rest if start else self.first)
 
     @property
     def count(self) -> int:
@@ -104,8 +107,13 @@ class Tiling:
         return {}
 
 
-def tiling_of(program: Program, shapes: Sequence[Shape], values: Mapping[str, FloatArray]) -> Tiling | None:
-    """The function in tiles; None where it has fewer entries than pay, or is no sum over rows."""
+def tiling_of(
+    program: Program, shapes: Sequence[Shape], values: Mapping[str, FloatArray], wide: int | None = None
+) -> Tiling | None:
+    """The function in tiles; None where it has fewer entries than pay, or is no sum over rows.
+
+    wide: entries of the widest array of a tile; None: as many as are best on a processor
+    """
     inputs = {name: values[name].shape for name in program.names}
     largest = max(inputs.values(), key=size, default=())
     if size(largest) < LEAST or size(shapes[-1]) != 1 or program.differentiated:
@@ -121,7 +129,7 @@ def tiling_of(program: Program, shapes: Sequence[Shape], values: Mapping[str, Fl
         if parts[-1] is not Kind.TOTAL:
             continue
         widest = max(size(shape) for part, shape in zip(parts, shapes, strict=True) if isinstance(part, int))
-        height = max(1, WIDE * rows // widest)
+        height = max(1, (WIDE if wide is None else wide) * rows // widest)
         return Tiling(rows, axes, *_programs(program, shapes, parts), height)
     return None
 

@@ -169,7 +169,9 @@ def _check(request: Request, client: int, variables: dict[bytes, bytes]) -> None
         differing = sorted(os.fsdecode(name) for name, _ in asked.items() ^ variables.items())
         raise _RefusedError(f"it was started with another {differing[0]}")
     if not _takes(request.argv):
-        raise _RefusedError("what has no time limit, or runs code or processes of your own, runs cold")
+        raise _RefusedError(
+            "what has no time limit, uses another device, or runs code or processes of your own, runs cold"
+        )
     if not _same_world(client):
         raise _RefusedError("it has other rights or namespaces than this shell")
 
@@ -189,8 +191,13 @@ def _say(connected: socket.socket, word: bytes) -> None:
 
 
 def _takes(argv: list[str]) -> bool:
-    """Whether a child can do what a process of one's own does: nothing endless, no processes or code of the user's."""
+    """Whether a child can do what a process of one's own does: nothing endless, no processes or code of the user's.
+
+    A GPU's driver keeps from its first call what it sees of devices, and a child has made that call while it waited,
+    before it had the client's environment.
+    """
     foreign = any(word.startswith(("--python", "--jobs", "--run")) for word in argv)
+    foreign |= any(device != "cpu" for device in _given(argv, "--device"))
     foreign |= "--error=-" in argv or ("--error", "-") in pairwise(argv)  # as long as the program that writes
     try:
         limits = [float(seconds) for seconds in _given(argv, "--timeout")]

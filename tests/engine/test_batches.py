@@ -253,7 +253,7 @@ def test_a_row_of_a_million_entries_is_a_tile_by_itself() -> None:
 
 def test_a_function_of_no_column_is_the_same_in_each_row() -> None:
     function = RowFunction(parse("2 + 3"), "value", [])
-    answers = [np.empty(2)]
+    answers = [torch.empty(2)]
     function.fill(answers, {"x": torch.ones(2)}, {})
     assert answers[0].tolist() == [5.0, 5.0]
 

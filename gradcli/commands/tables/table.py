@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from math import prod
 from typing import Any
 
+from gradcli.autograd.devices import find_device
 from gradcli.base.events import timed
 from gradcli.commands.tables.kernels import Ways, kernel_of
 from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
@@ -168,6 +170,7 @@ def _table(
     options: Options,
 ) -> TableResult:
     fixed = values_of(values, options.seed)
+    options = replace(options, device=find_device(options.device, options.dtype))
     with timed("open"):
         table = open_table(source, manner.input_format, stdin_of(source))
     opened = Opened.of(table, kind, expression, fixed, wrt, options, shape=shape, order=order)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradcli.autograd.point import Torch
-from gradcli.autograd.tensors import one_thread
+from gradcli.autograd.tensors import in_threads
 from gradcli.base.errors import LimitError
 from gradcli.engine.sparse.answer import COLOURS, TEMPLATES, SparseDerivative
 from gradcli.engine.sparse.by_colours import sparse_hessian_by_colours, sparse_jacobian_by_colours
@@ -30,7 +30,7 @@ def sparse_hessian(point: Torch, *, method: str | None = None) -> SparseDerivati
     return _derivative(point, method, {TEMPLATES: hessian_by_templates, COLOURS: sparse_hessian_by_colours})
 
 
-@one_thread()
+@in_threads(1)
 def _derivative(point: Torch, method: str | None, ways: dict[str, Way]) -> SparseDerivative:
     try:
         if method == COLOURS:

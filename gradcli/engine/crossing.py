@@ -1,0 +1,159 @@
+"""Tiles of rows on their way to a device and back: one transfer in, one out, and the marks with it.
+
+Two tiles are under way at a time, each in a stream of its own: while one is computed, the other one travels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import cycle
+
+import torch
+from torch import Tensor
+
+from gradcli.autograd.devices import CPU, CUDA, Stream, enough, kind_of, smaller
+from gradcli.engine.flags import KINK, UNDEFINED
+from gradcli.engine.kernel import Marked
+from gradcli.operations.shape_rules import Shape, size
+
+# Computes the fields ``made`` of so many rows from the fields ``given``; returns where there is a kink, if it tells.
+Compute = Callable[[int], Tensor | bool | None]
+Prepare = Callable[[Sequence[Tensor], Sequence[Tensor], int], Compute]  # of the fields given and made, and their rows
+
+UNDER_WAY = 2  # tiles
+
+
+class Block:
+    """Fields of rows in one piece of memory, one after the other, so that all rows are transferred at once.
+
+    shapes: of each field in one row
+    fields: tensors (rows, *shape), which stay the same objects when ``fit`` gives them another number of rows
+    used:   the memory of the rows that there are
+    """
+
+    def __init__(
+        self, shapes: Sequence[Shape], rows: int, dtype: torch.dtype, device: str, *, pinned: bool = False
+    ) -> None:
+        self.shapes = shapes
+        self.memory = torch.empty(rows * sum(map(size, shapes)), dtype=dtype, device=device, pin_memory=pinned)
+        self.fields = [self.memory[:] for _ in shapes]
+        self.used = self.memory
+        self.fit(rows)
+
+    def fit(self, rows: int) -> None:
+        start = 0
+        for field, shape in zip(self.fields, self.shapes, strict=True):
+            strides = [size(shape[axis:]) for axis in range(len(shape) + 1)]
+            field.as_strided_((rows, *shape), strides, start)
+            start += rows * size(shape)
+        self.used = self.memory[:start]
+
+
+class _Pair:
+    """A block of the processor, from which and to which transfers wait for nobody, and the same on a device."""
+
+    def __init__(self, shapes: Sequence[Shape], rows: int, dtype: torch.dtype, device: str) -> None:
+        self.here = Block(shapes, rows, dtype, CPU, pinned=kind_of(device) == CUDA)
+        self.there = Block(shapes, rows, dtype, device)
+
+    def fit(self, rows: int) -> None:
+        self.here.fit(rows)
+        self.there.fit(rows)
+
+    def send(self) -> None:
+        self.there.used.copy_(self.here.used, non_blocking=True)
+
+    def fetch(self) -> None:
+        self.here.used.copy_(self.there.used, non_blocking=True)
+
+
+class Crossing:
+    """The memory of one tile on both sides, and the stream of what is done with it.
+
+    columns, answers: of all rows, on the processor, (rows, *shape)
+    rows:             those that are under way
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Tensor],
+        answers: Sequence[Tensor],
+        flags: Marked,
+        prepare: Prepare,
+        *,
+        tile: int,
+        dtype: torch.dtype,
+        device: str,
+    ) -> None:
+        self.columns, self.answers, self.flags = columns, answers, flags
+        self.rows: slice | None = None
+        self.stream = Stream(device)
+        with self.stream:
+            self.given = _Pair([tuple(column.shape[1:]) for column in columns], tile, dtype, device)
+            self.made = _Pair([tuple(answer.shape[1:]) for answer in answers], tile, dtype, device)
+            self.marks = _Pair([()], tile, torch.uint8, device)
+            self.compute = prepare(self.given.there.fields, self.made.there.fields, tile)
+
+    def send(self, rows: slice) -> None:
+        """These rows set out; nothing waits for them."""
+        self.rows, count = rows, rows.stop - rows.start
+        for pair in (self.given, self.made, self.marks):
+            pair.fit(count)
+        for field, column in zip(self.given.here.fields, self.columns, strict=True):
+            field.copy_(column[rows])
+        with self.stream:
+            self.given.send()
+            self.mark(self.compute(count), count)
+            self.made.fetch()
+            self.marks.fetch()
+
+    def mark(self, kink: Tensor | bool | None, count: int) -> None:
+        """Flags on the device, so that nothing waits for an answer."""
+        (marks,) = self.marks.there.fields
+        finite: Tensor | None = None
+        for field in self.made.there.fields:
+            here = torch.isfinite(field) if field.dim() == 1 else torch.isfinite(field).flatten(1).all(1)
+            finite = here if finite is None else finite.logical_and_(here)
+        if finite is None:
+            marks.zero_()
+        else:
+            torch.mul(finite.logical_not_(), UNDEFINED, out=marks)
+        if kink is not None:
+            marks.add_(torch.as_tensor(kink).expand(count).to(torch.uint8), alpha=KINK)
+
+    def take(self) -> int:
+        """The answers at their places, and how many rows are there by now."""
+        assert self.rows is not None
+        self.stream.finish()
+        for answer, field in zip(self.answers, self.made.here.fields, strict=True):
+            answer[self.rows].copy_(field)
+        self.flags[self.rows] = self.marks.here.fields[0].numpy()
+        stop: int = self.rows.stop
+        self.rows = None
+        return stop
+
+
+def crossed(rows: int, tile: int, device: str, make: Callable[[int], Crossing]) -> int:
+    """All rows, so many at a time, and fewer where memory is lacking; the size of tiles that was enough.
+
+    make: a crossing for tiles of a size
+    Errors: LimitError where there is not enough memory for one row.
+    """
+    done, tile = 0, min(tile, rows)
+
+    def cross() -> None:
+        nonlocal done
+        several = [make(tile) for _ in range(min(UNDER_WAY, -(-(rows - done) // tile)))]
+        turns, start = cycle(several), done
+        while done < rows:
+            crossing = next(turns)
+            if crossing.rows is not None:
+                done = crossing.take()
+            if start < rows:
+                stop = min(start + tile, rows)
+                crossing.send(slice(start, stop))
+                start = stop
+
+    while not enough(cross):
+        tile = smaller(tile, device)
+    return tile
