@@ -9,7 +9,6 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ from gradcli.base.errors import MissingError
 from gradcli.engine import hung
 from gradcli.engine.bounded import Ended, Limits, bounded
 from gradcli.engine.cache import Cache, fresh
+from gradcli.engine.instructions import machine
 
 NAMES = ("cc", "gcc", "clang")
 
@@ -51,7 +51,7 @@ class Compiler:
     def ways(self, text: str, version: str) -> Iterator[tuple[tuple[str, ...], str]]:
         """Each way to compile a text, the best first: its options, and the hash of all that its library depends on."""
         for options in _ways():
-            parts = (*self.command, self.said, *options, _machine(), *platform.libc_ver(), version, text)
+            parts = (*self.command, self.said, *options, machine(), *platform.libc_ver(), version, text)
             yield options, hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def compiled(self, text: str, options: tuple[str, ...], folder: Path, limits: Limits) -> Ended:
@@ -117,24 +117,3 @@ def _ways() -> Iterator[tuple[str, ...]]:
     for vectors in ([VECTORS] if platform.libc_ver()[0] == "glibc" else []) + [()]:
         for processor in (("-march=native",), ()):
             yield (*OPTIONS, *processor, *vectors, "-lm")
-
-
-@lru_cache(maxsize=1)
-def _machine() -> str:
-    """What -march=native looks at."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").split("\n\n")[0].splitlines()
-    except OSError:
-        return f"{platform.machine()} {platform.processor()}"
-    told = (
-        "vendor_id",
-        "cpu family",
-        "model",
-        "model name",
-        "stepping",
-        "flags",
-        "features",
-        "cpu implementer",
-        "cpu part",
-    )
-    return "\n".join([platform.machine(), *(line for line in lines if line.split(":")[0].strip().lower() in told)])

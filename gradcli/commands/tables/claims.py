@@ -22,6 +22,7 @@ from gradcli.base.wording import option
 from gradcli.claims.conclusion import ClaimResult, Conclusion
 from gradcli.commands.check import Claims, check, pairs_of
 from gradcli.commands.results import CheckReport
+from gradcli.commands.tables.facts import facts_of
 from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
 from gradcli.commands.tables.opening import Opened
 from gradcli.commands.tables.question import Question
@@ -183,7 +184,8 @@ def check_table(
         beside=beside,
     )
     kernel = Chosen(made, manner.engine, table.rows, options.threads or processors(), about=table.about)
-    layout = opened.layout({output.name: output.shape for output in made.outputs}, manner)
+    outputs = {output.name: output.shape for output in made.outputs}
+    layout = opened.layout(outputs, manner, facts_of(question, kernel, options.device, "check"))
     near = DType.FLOAT64.tolerance if rtol is None else rtol
     compared = [
         Compared(name, formula, names.VALUE if kind == "value" else names.derivative(name), f"{CLAIM}_{name}", near)

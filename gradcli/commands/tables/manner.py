@@ -12,11 +12,13 @@ from typing import BinaryIO, Literal, get_args
 from gradcli.base.errors import OutputError, UsageError
 from gradcli.base.wording import option
 from gradcli.tables.formats import TableFormat
+from gradcli.tables.gathered import is_directory, left_by_partitions
 from gradcli.tables.journal import Origin
 from gradcli.tables.layout import Layout
 from gradcli.tables.memory import MemorySink
 from gradcli.tables.outputs import to_file, to_stream
 from gradcli.tables.reading import Table
+from gradcli.tables.sources import shown_name
 from gradcli.tables.writing import Sink
 
 Engine = Literal["auto", "compiled", "torch"]
@@ -72,10 +74,36 @@ def sink_for(out: Target, table: Table, layout: Layout, question: str | None, ma
         return MemorySink(layout, table.rows)
     if isinstance(out, str | os.PathLike) and os.fspath(out) != STREAM:
         path = Path(out)
+        if is_directory(out):
+            raise UsageError(f"{shown_name(os.fspath(out))} is a directory", hint="-o FILE")
         known = TableFormat.of_file(path, manner.output_format, by="output_format")
         return to_file(path, known, layout, Origin(question, table.path, table.files), resume=manner.resume)
     stream = _stdout() if isinstance(out, str | os.PathLike) else out
     return to_stream(stream, _format_of_stream(table, manner), layout, resume=manner.resume)
+
+
+def partitioned(out: Target, table: Table, manner: Manner) -> bool:
+    """Is the answer made of partitions, each by itself: a directory of them, or the rest of those that were left?
+
+    Errors: UsageError for a directory of another format, or of a table that has no partitions.
+    """
+    if not isinstance(out, str | os.PathLike) or os.fspath(out) == STREAM:
+        return False
+    if not is_directory(out):
+        return manner.resume and table.form is not None and left_by_partitions(out)
+    name = shown_name(os.fspath(out))
+    if table.form is None:
+        kind = f"a table of {table.format}" if table.format else "a table in memory"
+        raise UsageError(
+            f"{name} is a directory, which takes an answer to files of Parquet, not to {kind}",
+            hint=f"-o FILE.{TableFormat.PARQUET}",
+        )
+    known = TableFormat.named(manner.output_format or TableFormat.PARQUET, by="output_format")
+    if known is not TableFormat.PARQUET:
+        raise UsageError(
+            f"{name} is a directory, which takes files of Parquet, not of {known}", hint=f"-o FILE.{known}"
+        )
+    return True
 
 
 def _stdout() -> BinaryIO:

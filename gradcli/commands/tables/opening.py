@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import UsageError
@@ -59,7 +60,12 @@ class Opened:
         question = replace(question, order=order, rtol=options.rtol, seed=options.seed)
         return cls(table, question, tuple(found.values()))
 
-    def layout(self, outputs: Mapping[str, Shape], manner: Manner, split: Collection[str] = ()) -> Layout:
-        """The columns of the answer. outputs: their shapes in one row; split: of these those with a column an entry."""
+    def layout(
+        self, outputs: Mapping[str, Shape], manner: Manner, facts: Mapping[str, Any], split: Collection[str] = ()
+    ) -> Layout:
+        """The columns of the answer.
+
+        outputs: their shapes in one row; split: of these those with a column an entry; facts: about the answer
+        """
         columns = tuple(Column(name, shape, name in split) for name, shape in outputs.items())
-        return Layout(columns, self.table.schema(self.variables, manner.keep) if manner.keep else None)
+        return Layout(columns, self.table.schema(self.variables, manner.keep) if manner.keep else None, facts)

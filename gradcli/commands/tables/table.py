@@ -15,6 +15,7 @@ from typing import Any
 
 from gradcli.autograd.devices import find_device
 from gradcli.base.events import timed
+from gradcli.commands.tables.facts import facts_of
 from gradcli.commands.tables.kernels import Ways, kernel_of
 from gradcli.commands.tables.manner import Engine, Manner, OnError, Progress, Target, processors, sink_for, stdin_of
 from gradcli.commands.tables.opening import Opened
@@ -57,8 +58,9 @@ def grad_table(
     """The gradient at each row of a table: ``value`` and ``d_x`` for each variable, in the order of the rows.
 
     expression:    a function of one value in each row; its names are columns of the table, or stand in ``values``
-    source:        a file (CSV, TSV, JSON lines, Parquet, Arrow, NPY, NPZ, by its suffix), ``-`` for stdin, a mapping of
-                   arrays, or a table of pandas, polars or pyarrow. Columns of lists, or ``x.0``, ``x.1``, are vectors
+    source:        a file (CSV, TSV, JSON lines, Parquet, Arrow, NPY, NPZ, by its suffix), a directory of Parquet files,
+                   ``-`` for stdin, a mapping of arrays, or a table of pandas, polars or pyarrow. Columns of lists, or
+                   ``x.0``, ``x.1``, are vectors
     out:           a file, ``-`` for stdout, or a binary stream; None: arrays in ``.columns``
     values:        what has one value for all rows
     wrt:           the variables, by default all columns that the expression uses
@@ -179,7 +181,8 @@ def _table(
         ways = Ways(manner.engine, options.threads or processors(), options.device)
         made = kernel_of(question, ways, table.rows, table.about)
     kernel = made.kernel
-    layout = opened.layout(made.outputs, manner, {names.derivative(v.name, order=order) for v in variables if v.spread})
+    split = {names.derivative(v.name, order=order) for v in variables if v.spread}
+    layout = opened.layout(made.outputs, manner, facts_of(question, kernel, options.device, kind), split)
     left_out = options.check == "off"
     tally, origin = Tally(options.seed, not left_out), question.fingerprint(manner.engine, options.device)
     with timed("rows"), closing(table), sink_for(out, table, layout, origin, manner) as sink:
