@@ -107,7 +107,7 @@ def check(
         Format | None, flag("--format text|json", "What is printed. [default: as the file's suffix says, else text]")
     ] = None,
     as_json: Annotated[bool, flag("--json", "One JSON object.")] = False,
-    path: Annotated[Path | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")] = None,
+    path: Annotated[str | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")] = None,
     quiet: Annotated[bool, flag("-q, --quiet", "Only what is not right.")] = False,
     verbose: Annotated[bool, flag("-v, --verbose", "Every claim, and how it was checked.")] = False,
     log: Annotated[Log | None, flag("--log", "Tell on stderr where the time goes, an object a line.")] = None,
@@ -232,7 +232,7 @@ def _rows(
     kind: str | None,
     at: list[str] | None,
     table: str,
-    path: Path | None,
+    path: str | None,
     options: dict[str, Any],  # Any: options' values
     quiet: bool,
 ) -> CheckReport:

@@ -66,6 +66,7 @@ class Output:
 
     format: Format = Format.TEXT
     path: Path | None = None
+    directory: bool = False  # was it written as one, with a slash at its end?
     quiet: bool = False
     verbose: bool = False
     strict: bool = False
@@ -187,7 +188,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
         None,
     ),
     "as_json": (Annotated[bool, flag("--json", "The same as --format json.")], False),
-    "path": (Annotated[Path | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")], None),
+    "path": (Annotated[str | None, flag("-o, --output FILE", "Write to a file, whole or not at all.")], None),
     "quiet": (Annotated[bool, flag("-q, --quiet", "No remarks on stderr, only errors.")], False),
     "verbose": (Annotated[bool, flag("-v, --verbose", "Always say what was read and what the check found.")], False),
     "log": (Annotated[Log | None, flag("--log", "Tell on stderr where the time goes, an object a line.")], None),
@@ -276,10 +277,12 @@ def output_of(given: dict[str, Any]) -> Output:  # Any: options' values
         not_negative("timeout", given["timeout"])
     default = 0.0 if given.get("table") is not None else _TIMEOUT
     timeout = default if given["timeout"] is None else given["timeout"]
-    path = None if given["path"] == Path("-") else given["path"]
+    written = given["path"]
+    path = None if written in {None, "-"} else Path(written)
+    directory = path is not None and written.endswith(os.sep)
     chosen = Format.JSON if given["as_json"] else given["format_"] or Format.of_file(path)
     own = {name: given[name] for name in ("quiet", "verbose", "strict", "log")}
-    return Output(chosen, path, timeout=timeout, **own)
+    return Output(chosen, path, directory, timeout=timeout, **own)
 
 
 def split_common(given: dict[str, Any]) -> tuple[Output, Options]:  # Any: options' values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -49,7 +50,7 @@ def answer_table(
         if expression == "-" and common["table"] == "-":
             raise InputError("stdin cannot be both the expression and a table", hint="put one of them into a file")
         text = read_expression(expression, bindings or [])
-        out = "-" if output.path is None else output.path
+        out = "-" if output.path is None else f"{output.path}{os.sep * output.directory}"
         with noting(), bar(" rows", quiet=output.quiet, rows_on_stdout=output.path is None) as shown:
             result = function(
                 text, common["table"], out, values=bindings or None, progress=shown, **asked, **ways, **said
