@@ -29,6 +29,7 @@ SAMPLED = 100_000  # units of a sweep up to which balls look at a sample of entr
 FEW = 10_000  # entries that balls look at as quickly as at a sample of them
 DOUBTFUL = 100  # entries that are looked at where balls cannot
 CHUNK = 1 << 16  # entries that are compared at once
+UNKNOWN = "it may lie on a kink or an edge, or numbers on the way are too large for a bound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,4 +245,4 @@ class Pass:
         if untold.status is not Status.UNTOLD:
             return untold
         found = self.compared[k].whole.truth(place)
-        return found or replace(untold, why=f"it may lie on a kink or an edge; {untold.why}")
+        return found or replace(untold, why=f"{UNKNOWN}; {untold.why}")

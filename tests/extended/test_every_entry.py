@@ -162,3 +162,9 @@ def test_a_wrong_slope_of_torch_is_found(plant: Plant, monkeypatch: pytest.Monke
     if wrong == 1:
         assert [finding.entry for finding in check.findings] == [f"x[{size - 1}]"]
         assert check.checked == size
+
+
+def test_bounds_that_overflow_are_said_to_be_a_reason_beside_kinks() -> None:
+    check = gradcli.jacobian("tanh(A@x)", {"A": np.full((300, 2000), 0.2), "x": np.ones(2000)}, wrt="x").check
+    assert (check.verdict, check.checked) == ("unchecked", 0)
+    assert "or numbers on the way are too large for a bound; the second route" in check.notes[0]
