@@ -24,12 +24,13 @@ from torch.autograd import forward_ad
 
 from gradcli.base.sparse import Positions
 from gradcli.meaning.colouring.groups import grouped_blocks
+from gradcli.meaning.footprint import BATCH
 from gradcli.meaning.sparsity.structure import Pattern
 
 Function = Callable[[Sequence[Tensor]], Tensor]
 Blocks = Sequence[Sequence[Pattern | None]]  # by row and column; None: any entry may differ from zero
 
-MAX_NUMBERS = 2**22  # in one tensor of a batch of passes: rows times entries
+MAX_NUMBERS = BATCH
 FEW = 6  # passes; fewer run one by one: the first batch of a process loads torch's decompositions, 0.3 s
 MAX_COLOURS = 16
 LOOKED_AT = 2**18  # entries from which on a pass of ones says sooner than a look at all of them whether they are finite

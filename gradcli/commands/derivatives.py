@@ -357,7 +357,7 @@ def _full_hessian(request: Request, bound: Bound) -> Result:
         "the Hessian",
         f"{option('hvp', 'V', 'V')} gives its product with a vector; {option('wrt')} takes fewer variables",
     )
-    bound.require(bound.footprint.matrix(entries_of(task)), "this Hessian", f"{option('hvp', 'V', 'V')} takes less")
+    bound.require(bound.footprint.matrix(entries_of(task), 2), "this Hessian", f"{option('hvp', 'V', 'V')} takes less")
     *parts, value = request.torch.hessian()
     rank = {name: task.values[name].ndim for name in task.wrt}
     pairs: list[Label] = [(row, column) for row in task.wrt for column in task.wrt]

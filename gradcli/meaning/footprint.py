@@ -16,6 +16,8 @@ from gradcli.operations.shape_rules import Shape, size
 
 NUMBER = 8  # bytes: all is float64 in the end
 BACK = 2  # arrays that live on the way back for each on the way there: an adjoint, and the term that is added to it
+INSIDE = 4  # arrays as large as its operands that a step makes on the way back, as of a quotient or a power
+BATCH = 2**22  # numbers in one array of a batch of backward passes: rows times entries
 COPIES = 2  # of a derivative: as it is computed, and as it is handed on
 
 
@@ -66,6 +68,23 @@ class Footprint:
         moved = (size(shape) for shape, moves in zip(self.task.shapes, self._moving, strict=True) if moves)
         return max(moved, default=1)
 
+    @cached_property
+    def flowing(self) -> int:
+        """The numbers that are held at once on the way back, at most, from the last step to the first: the adjoints
+        that wait for their step, those of the variables, and what a step makes of its own."""
+        steps, sizes = self.task.program.steps, [size(shape) for shape in self.task.shapes]
+        held, most = {len(steps) - 1}, 0
+        for k in range(len(steps) - 1, -1, -1):
+            if k not in held:
+                continue
+            given = {i for i in steps[k].inputs if i is not None and self._moving[i]}
+            held |= given
+            widest = max(sizes[i] for i in {k, *given})
+            most = max(most, sum(sizes[i] for i in held) + INSIDE * widest)
+            if given:
+                held.remove(k)
+        return most
+
     def gradient(self, order: int = 1) -> int:
         """Of a gradient, or of the product of a Hessian with a vector: order 2."""
         return self.inputs + order * self.graph + COPIES * NUMBER * order * self.columns
@@ -78,9 +97,9 @@ class Footprint:
     @property
     def row(self) -> int:
         """Of each row of a Jacobian in a batch: its seed, the adjoints on the way back, the row and its copies."""
-        flowing = max(self.widest, self.columns)
-        return NUMBER * (size(self.task.output) + BACK * 2 * flowing + COPIES * self.columns)
+        return NUMBER * (size(self.task.output) + self.flowing + COPIES * self.columns)
 
-    def matrix(self, rows: int) -> int:
-        """Of so many rows, of a Jacobian or a Hessian, all of which are held."""
-        return self.start + COPIES * NUMBER * rows * self.columns
+    def matrix(self, rows: int, order: int = 1) -> int:
+        """Of so many rows, of a Jacobian or, order 2, of a Hessian, all of which are held, and of a batch of them."""
+        batch = min(rows, max(1, BATCH // max(self.widest, self.columns, 1)))
+        return self.start + order * batch * self.row + COPIES * NUMBER * rows * self.columns

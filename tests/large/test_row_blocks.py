@@ -20,6 +20,7 @@ from gradcli.base import whole_file
 from gradcli.base.memory import bytes_of, shown
 from gradcli.cli.app import app
 from gradcli.inputs import prepare
+from gradcli.meaning.footprint import Footprint
 
 W, X = np.random.default_rng(7).standard_normal((30, 20)) / 9, np.random.default_rng(8).standard_normal(20)
 POINT = {"W": W, "x": X}
@@ -175,6 +176,26 @@ def test_a_bound_that_cannot_be_kept_is_a_limit() -> None:
             command("sum(tanh(W @ x))", POINT, wrt="x", max_memory=300, **options)
     with pytest.raises(gradcli.LimitError, match="a row at a time; max_memory is 300 B"):
         by_rows(Path("never.npy"), max_memory="300B")
+
+
+def test_a_batch_of_rows_is_counted_with_what_is_held_on_the_way_back() -> None:
+    footprint = Footprint(prepare.prepare("tanh(W @ x)", POINT, ("x",), unused=True))
+    assert footprint.flowing == 30 + 30 + 4 * 30  # the adjoints of tanh and of W @ x, and what tanh makes of its own
+    assert footprint.row == 8 * (30 + 180 + 2 * 20)
+    assert footprint.matrix(30) == footprint.start + 30 * footprint.row + 2 * 8 * 30 * 20
+    branches = Footprint(prepare.prepare("sin(W @ x)*exp(W @ x)", POINT, ("x",), unused=True))
+    assert branches.flowing == 3 * 30 + 4 * 30
+
+
+@pytest.mark.parametrize(
+    ("command", "options"), [("grad", {}), ("jacobian", {}), ("hessian", {}), ("hessian", {"hvp": X})]
+)
+def test_what_is_stated_is_what_is_needed(command: str, options: dict[str, Any]) -> None:
+    call = getattr(gradcli, command)
+    stated = call("sum(tanh(W @ x))", POINT, wrt="x", max_memory="1GB", **options).memory
+    assert call("sum(tanh(W @ x))", POINT, wrt="x", max_memory=stated, **options).memory == stated
+    with pytest.raises(gradcli.LimitError):
+        call("sum(tanh(W @ x))", POINT, wrt="x", max_memory=stated - 1, **options)
 
 
 @pytest.mark.parametrize("size", ["much", "-1MB", 0, "MB", True])
