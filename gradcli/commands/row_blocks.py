@@ -119,7 +119,8 @@ def rows_at_once(footprint: Footprint, rows: int, limit: int) -> tuple[int, int]
             f"the Jacobian takes {shown(least)} of memory a row at a time; {option('max_memory')} is {shown(limit)}",
             hint=f"{option('max_memory', 'SIZE', 'SIZE')} raises the limit; {option('wrt')} takes fewer variables",
         )
-    height = min(rows, (limit - footprint.start) // footprint.row, max(1, MOST // footprint.columns))
+    most = min((limit - footprint.start) // footprint.row, max(1, MOST // max(1, footprint.columns)))
+    height = max(1, min(rows, most))
     return height, footprint.start + height * footprint.row
 
 
@@ -154,7 +155,8 @@ def _checked(request: Request, name: str, sums: _Sums) -> Check:
     digits = [check.digits for check in rows.values() if check.digits is not None]
     looked = " and ".join(map(str, rows))
     notes = [f"row {row}: {text}" for row, check in rows.items() for text in check.notes]
-    notes.append(f"rows {looked} entry by entry" if len(rows) > 1 else f"row {looked} entry by entry")
+    if rows:
+        notes.append(f"rows {looked} entry by entry" if len(rows) > 1 else f"row {looked} entry by entry")
     return Check(
         worst,
         min(digits, default=None),

@@ -158,6 +158,15 @@ def test_a_file_larger_than_the_disk_is_refused(tmp_path: Path, monkeypatch: pyt
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "shape"), [("(W @ x)[0:0]", (0, 20)), ("(W @ x)[:1]", (1, 20)), ("sum(W @ x)", (20,))]
+)
+def test_no_row_and_one_are_rows_too(tmp_path: Path, text: str, shape: tuple[int, ...]) -> None:
+    found = by_rows(tmp_path / "J.npy", text)
+    assert np.load(tmp_path / "J.npy").shape == shape
+    assert found.check.verdict == "agrees"
+
+
 def test_a_row_that_is_not_finite_is_said(tmp_path: Path) -> None:
     found = by_rows(tmp_path / "J.npy", "sqrt(0*(W @ x))")
     assert found.check.verdict == "singular"
