@@ -20,7 +20,7 @@ from gradcli.cli.streams import read_expression, to_stderr
 from gradcli.report.formats import Format
 
 ASKED = ("wrt", "order", "shape")  # of the options of single points, what rows have too
-SHARED = ("device", "rtol", "seed", "threads", "check")  # of the common ones
+SHARED = ("device", "dtype", "rtol", "seed", "threads", "check")  # of the common ones
 WAYS = ("keep", "input_format", "output_format", "engine", "on_error", "resume")
 
 

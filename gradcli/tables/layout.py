@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
+from gradcli.base.dtypes import DType
 from gradcli.base.errors import UsageError, printable
 from gradcli.base.wording import option
 from gradcli.tables.rows import Answer
@@ -47,11 +48,13 @@ class Layout:
 
     facts: what a file says of itself, JSON, where its format has a place for it: Parquet and Arrow. ``instructions`` is
            a list: where parts were made on several machines, the whole has all of theirs
+    dtype: of what is computed
     """
 
     columns: tuple[Column, ...]
     kept: Kept = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    dtype: str = DType.FLOAT64
 
     @property
     def kept_names(self) -> tuple[str, ...]:
@@ -65,11 +68,11 @@ class Layout:
 
     def room(self, rows: int) -> dict[str, FloatArray]:
         """Arrays for what is computed of so many rows."""
-        return {column.name: np.empty((rows, *column.shape)) for column in self.columns}
+        return {column.name: np.empty((rows, *column.shape), dtype=self.dtype) for column in self.columns}
 
     def in_columns(self) -> Layout:
         """The same for a format whose cells hold no lists."""
-        return Layout(tuple(Column(column.name, column.shape, True) for column in self.columns), self.kept, self.facts)
+        return replace(self, columns=tuple(replace(column, split=True) for column in self.columns))
 
     def names(self) -> tuple[str, ...]:
         computed = [name for column in self.columns for name in (column.parts if column.split else (column.name,))]
@@ -96,7 +99,9 @@ class Layout:
         """What the columns are, to be told from those of another output."""
         kept = zip(self.kept_names, getattr(self.kept, "types", None) or (self.kept or {}).values(), strict=True)
         return ", ".join(
-            [f"{name}: {kind}" for name, kind in kept] + [f"{c.name}: {list(c.shape)} {c.split}" for c in self.columns]
+            [f"{name}: {kind}" for name, kind in kept]
+            + [f"{c.name}: {list(c.shape)} {c.split}" for c in self.columns]
+            + ([] if self.dtype == DType.FLOAT64 else [str(self.dtype)])
         )
 
 

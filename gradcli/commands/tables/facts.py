@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli import __version__
-from gradcli.base.dtypes import DType
 from gradcli.commands.tables.question import Question
 from gradcli.engine.batches import BatchKernel
 from gradcli.engine.choose import Chosen
@@ -22,7 +21,7 @@ def facts_of(question: Question, kernel: Chosen | BatchKernel, device: str, comm
         "expression": question.parsed.source,
         "wrt": list(question.wrt),
         "engine": "auto" if changes else kernel.name,
-        "dtype": str(DType.FLOAT64),
+        "dtype": str(question.dtype),
         "device": device,
         INSTRUCTIONS: [instructions()],
     }

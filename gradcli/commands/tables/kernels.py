@@ -59,7 +59,7 @@ def kernel_of(question: Question, ways: Ways, rows: int | None, about: int | Non
         except LimitError:
             pass
         else:
-            kernel = Chosen(made, ways.engine, rows, ways.threads, ways.device, about)
+            kernel = Chosen(made, ways.engine, rows, ways.threads, ways.device, about, question.dtype)
             return Made(kernel, {output.name: output.shape for output in made.outputs}, True)
     if ways.engine == "compiled":
         raise MissingError("rows of arrays are computed by torch", hint=option("engine", "torch"))
@@ -72,5 +72,6 @@ def kernel_of(question: Question, ways: Ways, rows: int | None, about: int | Non
         question.order,
         threads=ways.threads,
         device=ways.device,
+        dtype=question.dtype,
     )
     return Made(batches, {output.name: output.shape for output in batches.outputs}, False)

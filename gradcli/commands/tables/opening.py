@@ -57,7 +57,7 @@ class Opened:
             question = asked(kind, function, fixed, shape, wrt, options.seed, shapes_in, table.names)
         if order > 1 and not question.scalars:
             raise UsageError(f"{option('order')} is for scalar variables")
-        question = replace(question, order=order, rtol=options.rtol, seed=options.seed)
+        question = replace(question, order=order, rtol=options.rtol, seed=options.seed, dtype=options.dtype)
         return cls(table, question, tuple(found.values()))
 
     def layout(
@@ -68,4 +68,5 @@ class Opened:
         outputs: their shapes in one row; split: of these those with a column an entry; facts: about the answer
         """
         columns = tuple(Column(name, shape, name in split) for name, shape in outputs.items())
-        return Layout(columns, self.table.schema(self.variables, manner.keep) if manner.keep else None, facts)
+        kept = self.table.schema(self.variables, manner.keep) if manner.keep else None
+        return Layout(columns, kept, facts, self.question.dtype)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcli.base.arrays import FloatArray
+from gradcli.base.dtypes import DType
 from gradcli.base.errors import InputError
 from gradcli.base.wording import option
 from gradcli.inputs.prepare import idle, nonscalar
@@ -32,6 +33,7 @@ class Question:
     shapes:      of the variables that columns hold, in one row
     fixed:       what has one value for all rows
     output:      the shape of the function's value in one row
+    dtype:       in which torch computes it
     """
 
     source: Source
@@ -44,6 +46,7 @@ class Question:
     order: int = 1
     rtol: float | None = None
     seed: int = 0
+    dtype: str = DType.FLOAT64
 
     @property
     def scalars(self) -> bool:
@@ -54,6 +57,7 @@ class Question:
         """What tells whether an interrupted answer is one to the same question. how: on what its last bits hang."""
         fixed = {name: [value.shape, value.tobytes().hex()] for name, value in sorted(self.fixed.items())}
         asked = [self.kind, self.parsed.source, self.wrt, self.order, fixed, how]
+        asked += [] if self.dtype == DType.FLOAT64 else [self.dtype]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 

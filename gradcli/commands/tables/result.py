@@ -29,6 +29,7 @@ class TableResult:
     checking: makes the verdict
     columns:  the answer as arrays by name, (rows, *shape), where it was not written anywhere; marks: its failed rows
     path:     the file that was written
+    device:   where it was computed; dtype: in which float type
     """
 
     command: str
@@ -45,6 +46,8 @@ class TableResult:
     checking: Callable[[], Check] = field(repr=False, compare=False)
     tolerated: bool = False  # are failed rows no failure of the command?
     path: str | None = None
+    device: str = "cpu"
+    dtype: str = DType.FLOAT64
     notes: tuple[str, ...] = ()
     columns: Mapping[str, FloatArray] | None = field(default=None, repr=False)
     marks: Marks | None = field(default=None, repr=False)
@@ -85,6 +88,8 @@ class TableResult:
             "first_failed": self.first_failed,
             "flags": dict(self.flags),
             "engine": self.engine,
+            "device": self.device,
+            "dtype": self.dtype,
             "check": json_value(self.check.to_dict()),
             "sampled": self.sampled,
             "seed": self.seed,

@@ -11,6 +11,7 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
@@ -56,19 +57,32 @@ def check_rows(question: Question, rows: Sequence[Row]) -> Check:
     """One verdict on all rows: as good as the worst; its findings name the rows, the worst first."""
     if not rows:
         return Check(Verdict.UNCHECKED, notes=("no row has numbers",))
+    question = replace(question, fixed=_rounded(question.fixed, question.dtype))
+    rows = [Row(row.number, _rounded(row.values, question.dtype), _doubles(row.found)) for row in rows]
     task, ordered = _task(question, rows[0]), sorted(rows, key=lambda row: row.number)
     others = _by_torch(question, ordered)
     return worst_of([_checked(question, task, row, other) for row, other in zip(ordered, others, strict=True)])
 
 
+def _rounded(values: Mapping[str, FloatArray], dtype: str) -> dict[str, FloatArray]:
+    """The numbers as torch has them: rounded to the dtype, as float64."""
+    return _doubles({name: np.asarray(value, dtype=dtype) for name, value in values.items()})
+
+
+def _doubles(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:  # Any: a float type
+    return {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items()}
+
+
 def _by_torch(question: Question, rows: Sequence[Row]) -> list[dict[str, float]]:
     """Of each row the columns in which torch.autograd.grad has another number, and its first such number."""
     shapes = {**question.shapes, **{name: value.shape for name, value in question.fixed.items()}}
-    kernel = BatchKernel(question.parsed, question.kind, question.wrt, shapes, question.order, threads=1)
+    kernel = BatchKernel(
+        question.parsed, question.kind, question.wrt, shapes, question.order, threads=1, dtype=question.dtype
+    )
     found = {output.name: np.empty((len(rows), *output.shape)) for output in kernel.outputs}
     columns = {name: np.array([row.values[name] for row in rows]) for name in question.shapes}
     kernel.run(columns, question.fixed, found, np.zeros(len(rows), dtype=np.uint8))
-    tolerance = DType.FLOAT64.tolerance if question.rtol is None else question.rtol
+    tolerance = DType.of(question.dtype).tolerance if question.rtol is None else question.rtol
     return [
         dict(_apart(row, {name: part[at] for name, part in found.items()}, tolerance)) for at, row in enumerate(rows)
     ]
@@ -113,7 +127,7 @@ def _own(question: Question, task: Task, row: Row) -> Check:
         for column in _columns(question)
     ]
     order = 2 if question.kind == "hessian" else question.order
-    settings = Settings(str(DType.FLOAT64), rtol=question.rtol, seed=question.seed, whose="the table", formulas=False)
+    settings = Settings(question.dtype, rtol=question.rtol, seed=question.seed, whose="the table", formulas=False)
     return crosscheck(problem, answers, row.found[names.VALUE].reshape(problem.output), order, settings).check
 
 
@@ -132,7 +146,7 @@ def _beside_torch(question: Question, row: Row, own: Check) -> Check:
         result = _derivative(question, {**row.values, **question.fixed})
     except GradcliError as error:
         return replace(own, notes=(*own.notes, f"torch.autograd.grad has none: {error.said}"))
-    tolerance = DType.FLOAT64.tolerance if question.rtol is None else question.rtol
+    tolerance = DType.of(question.dtype).tolerance if question.rtol is None else question.rtol
     apart = dict(_apart(row, _numbers(question, result), tolerance))
     if not apart:
         return _of_table(question, result.check)
@@ -159,7 +173,8 @@ def _of_table(question: Question, check: Check) -> Check:
 
 def _derivative(question: Question, values: Mapping[str, FloatArray]) -> Result:
     used = {name: value for name, value in values.items() if name in question.parsed.names}
-    common: dict[str, Any] = {"wrt": list(question.wrt), "rtol": question.rtol, "seed": question.seed}
+    how = {"rtol": question.rtol, "seed": question.seed, "dtype": question.dtype}
+    common: dict[str, Any] = {"wrt": list(question.wrt), **how}
     if question.kind == "grad":
         return grad(question.source, used, order=question.order, **common)
     function: Callable[..., Result] = jacobian if question.kind == "jacobian" else hessian

@@ -14,6 +14,8 @@ from math import prod
 from typing import Any
 
 from gradcli.autograd.devices import find_device
+from gradcli.base.dtypes import DType
+from gradcli.base.errors import UsageError
 from gradcli.base.events import timed
 from gradcli.commands.tables.facts import facts_of
 from gradcli.commands.tables.kernels import Ways, kernel_of
@@ -49,6 +51,7 @@ def grad_table(
     on_error: OnError = "report",
     resume: bool = False,
     device: str = "cpu",
+    dtype: str = "float64",
     check: CheckMode = "sample",
     rtol: float | None = None,
     seed: int = 0,
@@ -73,6 +76,7 @@ def grad_table(
                    marked (mark), or the first of them ends the run (fail)
     resume:        go on where an interrupted run has stopped
     device:        where torch computes, if torch does
+    dtype:         float64 or float32: of the numbers that are computed, and of the columns; in float32 torch computes
     check:         sample: a seeded sample of rows goes through torch.autograd.grad and enclosures; off
     rtol:          relative error that still agrees
     seed:          of the sample
@@ -87,7 +91,7 @@ def grad_table(
     """
     whole("order", order, MAX_ORDER)
     manner = Manner(keep, input_format, output_format, engine, on_error, resume, progress)
-    options = Options(device=device, check=check, rtol=rtol, seed=seed, threads=threads)
+    options = Options(device=device, dtype=dtype, check=check, rtol=rtol, seed=seed, threads=threads)
     return _table("grad", expression, source, out, values, wrt, shape, order, manner, options)
 
 
@@ -106,6 +110,7 @@ def jacobian_table(
     on_error: OnError = "report",
     resume: bool = False,
     device: str = "cpu",
+    dtype: str = "float64",
     check: CheckMode = "sample",
     rtol: float | None = None,
     seed: int = 0,
@@ -121,7 +126,7 @@ def jacobian_table(
     [[3.0, 1.0]]
     """
     manner = Manner(keep, input_format, output_format, engine, on_error, resume, progress)
-    options = Options(device=device, check=check, rtol=rtol, seed=seed, threads=threads)
+    options = Options(device=device, dtype=dtype, check=check, rtol=rtol, seed=seed, threads=threads)
     return _table("jacobian", expression, source, out, values, wrt, shape, 1, manner, options)
 
 
@@ -140,6 +145,7 @@ def hessian_table(
     on_error: OnError = "report",
     resume: bool = False,
     device: str = "cpu",
+    dtype: str = "float64",
     check: CheckMode = "sample",
     rtol: float | None = None,
     seed: int = 0,
@@ -155,7 +161,7 @@ def hessian_table(
     ['d_x_d_x', 'd_x_d_y', 'd_y_d_y', 'value']
     """
     manner = Manner(keep, input_format, output_format, engine, on_error, resume, progress)
-    options = Options(device=device, check=check, rtol=rtol, seed=seed, threads=threads)
+    options = Options(device=device, dtype=dtype, check=check, rtol=rtol, seed=seed, threads=threads)
     return _table("hessian", expression, source, out, values, wrt, shape, 1, manner, options)
 
 
@@ -172,6 +178,9 @@ def _table(
     options: Options,
 ) -> TableResult:
     fixed = values_of(values, options.seed)
+    if DType.of(options.dtype).half:
+        wide = " or ".join(sorted(row for row in DType if not row.half))
+        raise UsageError(f"tables are computed in {wide}, not in {options.dtype}")
     options = replace(options, device=find_device(options.device, options.dtype))
     with timed("open"):
         table = open_table(source, manner.input_format, stdin_of(source))
@@ -210,6 +219,8 @@ def _table(
         engine=made.name,
         sampled=0 if left_out else len(drawn),
         seed=options.seed,
+        device=options.device,
+        dtype=options.dtype,
         checking=checking,
         tolerated=manner.on_error == "mark",
         path=os.fspath(out) if isinstance(out, str | os.PathLike) and os.fspath(out) != "-" else None,

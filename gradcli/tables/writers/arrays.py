@@ -33,7 +33,7 @@ def dtypes_of(layout: Layout, word: str) -> Dtypes:
     found: Dtypes = {name: (_kept_dtype(layout, name, word), ()) for name in layout.kept_names}
     for column in layout.columns:
         for name in column.parts if column.split else (column.name,):
-            found[name] = np.dtype(np.float64), () if column.split else column.shape
+            found[name] = np.dtype(layout.dtype), () if column.split else column.shape
     return {**found, ERROR: (CODES, ())}
 
 

@@ -20,11 +20,12 @@ def schema_of(layout: Layout) -> Any:
     """The pyarrow.Schema of the output."""
     kept = getattr(layout.kept, "types", None) or map(_type_of, (layout.kept or {}).values())
     fields = [(name, _plain(kind)) for name, kind in zip(layout.kept_names, kept, strict=True)]
+    number = _type_of(layout.dtype)
     for column in layout.columns:
         if column.split:
-            fields += [(name, pa.float64()) for name in column.parts]
+            fields += [(name, number) for name in column.parts]
         else:
-            fields.append((column.name, _nested(len(column.shape))))
+            fields.append((column.name, _nested(number, len(column.shape))))
     return pa.schema([*fields, (ERROR, pa.string())], metadata=_described(layout.facts))
 
 
@@ -73,8 +74,8 @@ def errors_of(rows: Rows) -> Any:
     return pa.array(rows.reasons, pa.string()).take(pa.array(rows.codes - 1, mask=rows.codes == 0))
 
 
-def _nested(depth: int) -> Any:
-    return pa.list_(_nested(depth - 1)) if depth else pa.float64()
+def _nested(number: Any, depth: int) -> Any:
+    return pa.list_(_nested(number, depth - 1)) if depth else number
 
 
 def _type_of(dtype: Any) -> Any:  # Any: a dtype of numpy
