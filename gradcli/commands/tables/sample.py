@@ -66,7 +66,8 @@ def check_rows(question: Question, rows: Sequence[Row]) -> Check:
 
 def _rounded(values: Mapping[str, FloatArray], dtype: str) -> dict[str, FloatArray]:
     """The numbers as torch has them: rounded to the dtype, as float64."""
-    return _doubles({name: np.asarray(value, dtype=dtype) for name, value in values.items()})
+    with np.errstate(over="ignore"):
+        return _doubles({name: np.asarray(value, dtype=dtype) for name, value in values.items()})
 
 
 def _doubles(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, FloatArray]:  # Any: a float type

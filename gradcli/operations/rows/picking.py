@@ -74,7 +74,7 @@ def _as_lists(array: Any) -> Any:  # Any: nested tuples as nested lists
 
 
 def _places(t: Any, x: Any, entries: Entries) -> Any:  # Any: torch, a tensor, numpy's array of places in the row of all
-    return t.arange(prod(x.shape)).numpy().reshape(tuple(x.shape))[as_index(entries)]
+    return t.arange(prod(x.shape), device="cpu").numpy().reshape(tuple(x.shape))[as_index(entries)]
 
 
 def _pick_torch(t: Any, x: Any, entries: Entries) -> Any:
