@@ -27,6 +27,7 @@ from gradcli.tables.targets import OnePart
 from gradcli.tables.writing import Output, ThreadedSink
 
 SUFFIX = ".parquet"
+_NOTHING = Partition(0, 0, 0, ())
 _PART = re.compile(r"part-[0-9]{6,}\.parquet")
 
 
@@ -58,8 +59,8 @@ class Gathered(Output):
 
         require_pyarrow("to write parquet")
         self._directory, place = is_directory(out), Path(os.path.realpath(out))
-        self._format = columnar.parquet(layout)
-        self._partitions = {partition.number: partition for partition in partitions}
+        self._layout, self._format = layout, columnar.parquet(layout)
+        self._partitions = {partition.number: partition for partition in partitions or (_NOTHING,)}
         try:
             refuse_table(place, origin)
             if self._directory:
@@ -124,6 +125,8 @@ class Gathered(Output):
                 assert self._journal.state.whole
                 self._journal.put(self._journal.state.whole)
             else:
+                if not self._journal.state.files:
+                    self._finish_empty()
                 self._journal.save(sync=self._sync)
                 self._journal.finish(WHOLE if self._directory else self._one_file())
         except OSError as error:
@@ -170,6 +173,12 @@ class Gathered(Output):
             before = state.rows - partition.first
             if before < partition.rows:
                 yield partition.behind(before) if before > 0 else partition
+
+    def _finish_empty(self) -> None:
+        """The file of a table without rows, which has columns."""
+        path = open_place(self.folder, _NOTHING)
+        part_sink(path, self._layout, _NOTHING).close()
+        self.finish(_NOTHING, path, {}, {})
 
     def _one_file(self) -> str:
         """The name of the file of all rows."""

@@ -57,7 +57,7 @@ def to_stream(
 def refuse_table(place: Path, origin: Origin) -> None:
     """Errors: UsageError for an output that is the table itself, lies in it or around it; OSError."""
     table = origin.table
-    if table is None or not place.parent.exists():
+    if table is None:
         return
     inside = f"{printable(str(place))} is inside of the table"
     if place.exists():
@@ -65,7 +65,7 @@ def refuse_table(place: Path, origin: Origin) -> None:
             raise UsageError(f"{printable(str(place))} is the table itself", hint="-o another place")
         if any(place.samefile(path) for path, _ in origin.files if path.exists()):
             raise UsageError(inside, hint="-o another place")
-    if table.is_dir() and any(above.samefile(table) for above in place.parents):
+    if table.is_dir() and any(above.exists() and above.samefile(table) for above in place.parents):
         raise UsageError(inside, hint="-o another place")
     if place.is_dir() and any(above.samefile(place) for above in table.resolve().parents):
         raise UsageError(f"the table is inside of {printable(str(place))}", hint="-o another place")

@@ -52,19 +52,21 @@ def partitions(table: Table) -> tuple[Partition, ...]:
 
 def part_of(form: Form, partition: Partition) -> Table:
     """The table of a partition's rows, which have the numbers that they have in the whole."""
-    reader = DatasetReader(form, partition.pieces, partition.first - partition.skip)
+    reader = DatasetReader(form, partition.pieces, partition.first, partition.skip)
     return Table(form.name, TableFormat.PARQUET, reader, first=partition.first)
 
 
 def _together(pieces: list[Piece], room: int) -> Iterator[list[Piece]]:
     """Whole files of at most so many rows together, or a part of one file."""
     held: list[Piece] = []
+    rows = 0
     for piece in pieces:
-        if held and sum(one.rows for one in held) + piece.rows > room:
+        if held and rows + piece.rows > room:
             yield held
-            held = []
+            held, rows = [], 0
         if piece.rows <= room:
             held.append(piece)
+            rows += piece.rows
         else:
             yield from ([part] for part in _cut(piece, room))
     if held:

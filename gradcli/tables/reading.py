@@ -105,7 +105,7 @@ class Table:
     def _kept(self, keep: bool | Sequence[str]) -> list[Column]:
         kept = list(self.columns if keep else ()) if isinstance(keep, bool) else self._named(keep)
         for column in kept:
-            column.require()
+            column.require(f"leave out {option('keep')}, or keep other columns")
         return kept
 
     def _named(self, keep: Sequence[str]) -> list[Column]:

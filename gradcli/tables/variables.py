@@ -31,10 +31,10 @@ class Column:
     sizes: tuple[int | None, ...] | None
     refused: str | None = None
 
-    def require(self) -> None:
+    def require(self, hint: str | None = None) -> None:
         """Errors: InputError where it cannot be used."""
         if self.refused is not None:
-            raise InputError(self.refused)
+            raise InputError(self.refused, hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,13 @@ class Form:
 
 
 class DatasetReader:
-    """Files one after the other. first: the number of the first of their rows"""
+    """Files one after the other, without the first ``skip`` of their rows.
 
-    def __init__(self, form: Form, pieces: Sequence[Piece], first: int = 0) -> None:
-        self.form, self.pieces, self._first = form, tuple(pieces), first
+    first: the number of the first of the others
+    """
+
+    def __init__(self, form: Form, pieces: Sequence[Piece], first: int = 0, skip: int = 0) -> None:
+        self.form, self.pieces, self._first, self._skip = form, tuple(pieces), first - skip, skip
         self._keys = keys_of(form.schema)
 
     @property
@@ -50,7 +53,7 @@ class DatasetReader:
 
     @property
     def rows(self) -> int | None:
-        return sum(piece.rows for piece in self.pieces)
+        return sum(piece.rows for piece in self.pieces) - self._skip
 
     def sizes(self, column: Column) -> Shape | None:
         arrays = (arrays[column.place] for _, _, arrays, _ in self._read([column], 1024, 0))

@@ -50,7 +50,7 @@ def listed(root: Path, name: str, *, any_name: bool = False) -> list[tuple[Path,
 
 
 def given_by(root: Path, path: Path) -> tuple[tuple[str, str | None], ...]:
-    """What the directories between say of a file, by the convention of Hive.
+    """What the directories between say of a file, by the convention of Hive. Errors: InputError.
 
     >>> given_by(Path("d"), Path("d/year=2020/more/place=a%20b/x.parquet"))
     (('year', '2020'), ('place', 'a b'))
@@ -59,8 +59,18 @@ def given_by(root: Path, path: Path) -> tuple[tuple[str, str | None], ...]:
     for part in path.relative_to(root).parent.parts:
         key, equals, value = part.partition("=")
         if key and equals:
-            found[unquote(key)] = None if value == MISSING else unquote(value)
+            found[_text(key, path)] = None if value == MISSING else _text(value, path)
     return tuple(found.items())
+
+
+def _text(part: str, path: Path) -> str:
+    """What stands for a name or a value, where some characters are written as ``%20``. Errors: InputError."""
+    try:
+        return unquote(part, errors="strict").encode().decode()
+    except UnicodeError:
+        raise InputError(
+            f"the name of a directory of {shown_name(str(path))} is not UTF-8", hint="rename it: it is a column"
+        ) from None
 
 
 def _identity(path: Path) -> tuple[int, int]:

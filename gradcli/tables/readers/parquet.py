@@ -14,6 +14,7 @@ from gradcli.tables.readers.library import arrow, reading
 
 _PAGES = 1 << 20  # bytes of a column that are read at a time, a page as it is usually written
 _ALL_PAGES = 1 << 26  # of all columns together
+_THREADED = 1 << 16  # rows: of fewer, columns are read before threads have begun with them
 
 Stamp = tuple[int, int]  # the size of a file, and when it was written
 
@@ -73,7 +74,7 @@ class Piece:
         schema = file.schema_arrow
         names = [schema.names[place] for place in places]
         groups = list(range(self.start, self.start + len(self.groups)))
-        for batch in file.iter_batches(size, groups, names):
+        for batch in file.iter_batches(size, groups, names, use_threads=self.rows >= _THREADED):
             if batch.schema.names == names:
                 yield batch
             else:
