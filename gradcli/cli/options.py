@@ -196,7 +196,11 @@ _COMMON: dict[str, tuple[Any, Any]] = {  # Any: an annotation, a default
 
 
 Table = Annotated[
-    str | None, flag("--table FILE", "At each row of a table, whose columns are the variables; - is stdin.")
+    str | None,
+    flag(
+        "--table FILE",
+        "At each row of a table, whose columns are the variables; a directory of Parquet files is one, - is stdin.",
+    ),
 ]
 Keep = Annotated[bool, flag("--keep", "Write the columns of the table before the answer's.")]
 InputFormat = Annotated[
