@@ -86,7 +86,7 @@ def _try(device: str) -> None:
     if kind_of(device) == CUDA:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # else products may differ from run to run
     try:
-        float(torch.ones(2, device=device).sum())
+        float(torch.ones(2, device=device, dtype=torch.float32).sum())
     except (RuntimeError, AssertionError) as error:
         raise MissingError(
             f"the device '{device}' is there, but torch {torch.__version__} cannot use it: {_said(error)}",
@@ -201,14 +201,16 @@ def enough(work: Callable[[], None]) -> bool:
 class Stream:
     """What a device does one after another, beside other streams of it; elsewhere all is done at once.
 
-    As a context: what is called inside is done in it. ``finish`` waits for that.
+    As a context: what is called inside is done in it, after all that was called before it was made. ``finish`` waits.
+
+    number: which of the device it is; torch keeps memory for each one, so that few are made
     """
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, number: int = 0) -> None:
         self.device = device
         self._stream: Any = None  # Any: torch's class is not typed
         if kind_of(device) == CUDA:
-            self._stream = _cuda.Stream(device)
+            self._stream = _stream(device, number)
             self._stream.wait_stream(_cuda.current_stream(device))
         self._inside: list[AbstractContextManager[Any]] = []
 
@@ -224,6 +226,11 @@ class Stream:
             self._stream.synchronize()
         elif kind_of(self.device) == MPS:
             torch.mps.synchronize()
+
+
+@cache
+def _stream(device: str, _number: int) -> Any:  # Any: as above
+    return _cuda.Stream(device)
 
 
 @contextmanager

@@ -111,9 +111,10 @@ class BatchKernel:
             here = dict(zip(columns, given, strict=True))
             return lambda _: self.function.fill(made, here, fixed)
 
-        def crossing(tile: int) -> Crossing:
+        def crossing(tile: int, number: int) -> Crossing:
             given, dtype = list(columns.values()), DTYPES[self.dtype]
-            return Crossing(given, answers, flags, prepare, tile=tile, dtype=dtype, device=self.device)
+            how = {"tile": tile, "number": number}
+            return Crossing(given, answers, flags, prepare, dtype=dtype, device=self.device, **how)
 
         with in_threads(self.threads):
             fitting = crossed(len(flags), self.tile, self.device, crossing)

@@ -72,6 +72,7 @@ class Crossing:
 
     columns, answers: of all rows, on the processor, (rows, *shape)
     rows:             those that are under way
+    number:           which of those under way at a time it is
     """
 
     def __init__(
@@ -84,10 +85,11 @@ class Crossing:
         tile: int,
         dtype: torch.dtype,
         device: str,
+        number: int = 0,
     ) -> None:
         self.columns, self.answers, self.flags = columns, answers, flags
         self.rows: slice | None = None
-        self.stream = Stream(device)
+        self.stream = Stream(device, number)
         with self.stream:
             self.given = _Pair([tuple(column.shape[1:]) for column in columns], tile, dtype, device)
             self.made = _Pair([tuple(answer.shape[1:]) for answer in answers], tile, dtype, device)
@@ -133,17 +135,17 @@ class Crossing:
         return stop
 
 
-def crossed(rows: int, tile: int, device: str, make: Callable[[int], Crossing]) -> int:
+def crossed(rows: int, tile: int, device: str, make: Callable[[int, int], Crossing]) -> int:
     """All rows, so many at a time, and fewer where memory is lacking; the size of tiles that was enough.
 
-    make: a crossing for tiles of a size
+    make: a crossing for tiles of a size, by its number
     Errors: LimitError where there is not enough memory for one row.
     """
     done, tile = 0, min(tile, rows)
 
     def cross() -> None:
         nonlocal done
-        several = [make(tile) for _ in range(min(UNDER_WAY, -(-(rows - done) // tile)))]
+        several = [make(tile, number) for number in range(min(UNDER_WAY, -(-(rows - done) // tile)))]
         turns, start = cycle(several), done
         while done < rows:
             crossing = next(turns)

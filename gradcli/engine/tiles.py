@@ -101,9 +101,10 @@ class TorchKernel:
             here = dict(zip(columns, given, strict=True))
             return Worker(plan, here, made, rows, DTYPES[self.dtype], self.device).compute
 
-        def crossing(tile: int) -> Crossing:
+        def crossing(tile: int, number: int) -> Crossing:
             given, dtype = list(columns.values()), DTYPES[self.dtype]
-            return Crossing(given, answers, flags, prepare, tile=tile, dtype=dtype, device=self.device)
+            how = {"tile": tile, "number": number}
+            return Crossing(given, answers, flags, prepare, dtype=dtype, device=self.device, **how)
 
         rows, tile = len(flags), self.tile or self._tile_elsewhere(plan)
         with in_threads(self.threads):
