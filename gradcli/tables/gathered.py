@@ -243,6 +243,7 @@ def _is_ours(path: Path) -> bool:
     from gradcli.tables.writers.cells import facts_in
 
     try:
-        return bool(facts_in(arrow("parquet").read_schema(path)))
+        with arrow().OSFile(os.fsencode(path)) as file:
+            return bool(facts_in(arrow("parquet").read_schema(file)))
     except (OSError, arrow().ArrowException):
         return False

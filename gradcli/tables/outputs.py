@@ -88,6 +88,7 @@ def _into_journal(
     parted = None if body else _parted(format_, layout, place.suffix)
     begun = State(origin.facts(), layout.described(), str(format_))
     journal = Journal(place, begun, resume=resume)
+    assert not journal.state.done, "partitions, which Gathered goes on with"
     try:
         target: Target
         if journal.complete:

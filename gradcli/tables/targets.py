@@ -162,7 +162,7 @@ class Parts:
         return self._journal.release(keep=keep)
 
     def _begin(self) -> Part:
-        return self._format.part(self._journal.path(f"{OPEN}{self._suffix}"))
+        return self._format.part(self._journal.path(f"{OPEN}{self._suffix}"), self._noted.rows)
 
     def _complete(self) -> Path:
         """The open part under the name of its number."""

@@ -90,7 +90,7 @@ def test_names_that_are_no_text_are_read(written: Write) -> None:
     table = open_table(root)
     (partition,) = pickle.loads(pickle.dumps(partitions(table)))  # noqa: S301 - our own
     part = part_of(table.form, partition)  # type: ignore[arg-type]
-    assert next(iter(part.batches(part.variables(["x"])))).values["x"].tolist() == [0.0]
+    assert next(iter(part.batches(part.variables(["x"])))).values["x"].tolist() == [0.0, 1.0]
 
 
 # -- columns
@@ -252,15 +252,15 @@ def test_a_directory_is_no_table_of_another_format(written: Write) -> None:
 
 
 def test_a_file_that_changes_or_goes_while_the_table_is_open_is_an_error(written: Write) -> None:
-    root = written({"a.parquet": {"x": [1]}, "b.parquet": {"x": [2]}})
+    root = written({f"{name}.parquet": {"x": [1]} for name in "abc"})
     table = open_table(root)
-    batches = table.batches(table.variables(["x"]))
+    batches = table.batches(table.variables(["x"]), size=1)
     assert next(batches).values["x"].tolist() == [1.0]
-    pq.write_table(pa.table({"x": [2, 3]}), root / "b.parquet")
-    with pytest.raises(InputError, match=r"b\.parquet has changed since the table was opened"):
-        next(batches)
-    (root / "b.parquet").unlink()
-    with pytest.raises(InputError, match=r"cannot read .*b\.parquet: no such file"):
+    pq.write_table(pa.table({"x": [2, 3]}), root / "c.parquet")
+    with pytest.raises(InputError, match=r"c\.parquet has changed since the table was opened"):
+        list(batches)
+    (root / "c.parquet").unlink()
+    with pytest.raises(InputError, match=r"cannot read .*c\.parquet: no such file"):
         list(table.batches(table.variables(["x"])))
 
 
@@ -289,13 +289,25 @@ def test_rows_that_are_skipped_are_not_read(written: Write) -> None:
 
 
 def test_memory_does_not_grow_with_the_number_of_files(written: Write) -> None:
-    rows = 50_000
+    rows = 100_000
     root = written({f"{at}.parquet": {"x": np.random.default_rng(at).random(rows)} for at in range(20)})
     table = open_table(root)
     before = pa.total_allocated_bytes()
     held = [pa.total_allocated_bytes() - before for _ in table.batches(table.variables(["x"]))]
     assert len(held) == 20
     assert max(held) < 20 * rows * 8 // 3
+
+
+def test_rows_of_small_files_come_together_where_their_types_are_the_same(written: Write) -> None:
+    kinds = [pa.int64(), pa.int64(), pa.float32(), pa.float32(), pa.float32()]
+    root = written(
+        {f"k={at}/a.parquet": {"x": pa.array([at] * 4, kind), "s": ["é"] * 4} for at, kind in enumerate(kinds)}
+    )
+    found = read(root, "x k", keep=["s", "k"], size=9)
+    assert found.sizes == [8, 8, 4]
+    assert found.values["x"] == found.values["k"] == [float(at) for at in range(5) for _ in range(4)]
+    assert found.kept == [{"s": "é", "k": at} for at in range(5) for _ in range(4)]
+    assert read(root, "x", size=100, skip=6).sizes == [2, 12]
 
 
 def test_the_nan_of_a_file_is_marked_in_its_row(written: Write) -> None:

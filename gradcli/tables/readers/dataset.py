@@ -6,11 +6,11 @@ files, unless the files have it themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any  # Any throughout: pyarrow has no types
+from typing import Any, NamedTuple  # Any throughout: pyarrow has no types
 
 from gradcli.tables.readers.arrow_cells import ArrowCells, sizes_in
 from gradcli.tables.readers.blocks import Block
@@ -21,6 +21,7 @@ from gradcli.tables.readers.unify import keys_of, unified
 from gradcli.tables.variables import Column, Shape
 
 _READERS = 8  # files whose ends are read at once
+_TOGETHER = 1 << 26  # bytes of small files, which are copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,15 @@ class Form:
     name: str
     schema: Any
     columns: tuple[Column, ...]
+
+
+class _Read(NamedTuple):
+    """Rows next to each other: their arrays by the place of the column, of which file."""
+
+    first: int
+    rows: int
+    arrays: dict[int, Any]
+    name: str
 
 
 class DatasetReader:
@@ -56,7 +66,7 @@ class DatasetReader:
         return sum(piece.rows for piece in self.pieces) - self._skip
 
     def sizes(self, column: Column) -> Shape | None:
-        arrays = (arrays[column.place] for _, _, arrays, _ in self._read([column], 1024, 0))
+        arrays = (read.arrays[column.place] for read in self._read([column], 1024, 0))
         return sizes_in(arrays, len(column.sizes or ()))
 
     def schema(self, kept: Sequence[Column], wanted: Sequence[Column]) -> Any:
@@ -65,7 +75,7 @@ class DatasetReader:
     def blocks(self, wanted: Sequence[Column], kept: Sequence[Column], size: int, skip: int) -> Iterator[Block]:
         schema = self.schema(kept, wanted)
         columns = sorted({*wanted, *kept}, key=lambda column: column.place)
-        for first, rows, arrays, name in self._read(columns, size, skip):
+        for first, rows, arrays, name in _joined(self._read(columns, size, skip), size):
             cells = {column.place: ArrowCells(arrays[column.place]) for column in wanted}
             with reading(name):
                 held = [
@@ -77,8 +87,8 @@ class DatasetReader:
     def close(self) -> None:
         """Nothing stays open."""
 
-    def _read(self, columns: Sequence[Column], size: int, skip: int) -> Iterator[tuple[int, int, dict[int, Any], str]]:
-        """Rows behind the row ``skip``, and a few before it: the first, how many, arrays by place, of which file."""
+    def _read(self, columns: Sequence[Column], size: int, skip: int) -> Iterator[_Read]:
+        """Rows behind the row ``skip``, and a few before it."""
         first = self._first
         for piece in self.pieces:
             end = first + piece.rows
@@ -86,7 +96,7 @@ class DatasetReader:
                 rest = piece.behind(skip - first)
                 at = end - rest.rows
                 for rows, arrays in self._of_piece(rest, columns, size):
-                    yield at, rows, arrays, piece.name
+                    yield _Read(at, rows, arrays, piece.name)
                     at += rows
             first = end
 
@@ -135,6 +145,34 @@ def directory(root: Path, name: str, *, any_name: bool = False) -> DatasetReader
             pool.shutdown(cancel_futures=True)
             raise
     return DatasetReader(Form(name, *unified(known)), [piece for piece, _ in known])
+
+
+def _joined(found: Iterable[_Read], size: int) -> Iterator[_Read]:
+    """Rows of small files together, where their columns are of the same types: less is done for each file."""
+    held: list[_Read] = []
+    rows = room = 0
+    for read in found:
+        taken = sum(array.nbytes for array in read.arrays.values())
+        if held and (rows + read.rows > size or room + taken > _TOGETHER or _types(held[0]) != _types(read)):
+            yield _one(held)
+            held, rows, room = [], 0, 0
+        held.append(read)
+        rows, room = rows + read.rows, room + taken
+    if held:
+        yield _one(held)
+
+
+def _one(held: Sequence[_Read]) -> _Read:
+    first = held[0]
+    if len(held) == 1:
+        return first
+    join = arrow().concat_arrays
+    arrays = {place: join([read.arrays[place] for read in held]) for place in first.arrays}
+    return _Read(first.first, sum(read.rows for read in held), arrays, f"{first.name} to {held[-1].name}")
+
+
+def _types(read: _Read) -> list[Any]:
+    return [array.type for array in read.arrays.values()]
 
 
 def _as(array: Any, kind: Any) -> Any:

@@ -150,7 +150,7 @@ class Archives:
         layout.require_distinct(REASONS)
         self.layout, self._dtypes = layout, dtypes_of(layout, "npz")
 
-    def part(self, path: Path) -> ArchivePart:
+    def part(self, path: Path, first: int = 0) -> ArchivePart:  # noqa: ARG002 - there are no groups of rows
         return ArchivePart(path, self.layout, self._dtypes)
 
     def assemble(self, parts: Sequence[Path], path: Path) -> None:

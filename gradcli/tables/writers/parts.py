@@ -27,7 +27,8 @@ class Parted(Protocol):
 
     cells: int
 
-    def part(self, path: Path) -> Part: ...
+    def part(self, path: Path, first: int = 0) -> Part:
+        """first: the number of its first row in the whole"""
 
     def assemble(self, parts: Sequence[Path], path: Path) -> None:
         """One file of the rows of all, equal to the part that would have held all of them."""
