@@ -244,18 +244,17 @@ def exact_on(device: str) -> Iterator[None]:
     settings = _settings()
     before = [getattr(owner, name) for owner, name, _ in settings]
     precision = torch.get_float32_matmul_precision()
-    enabled = torch.are_deterministic_algorithms_enabled()
-    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    deterministic = torch.get_deterministic_debug_mode()
     try:
         torch.set_float32_matmul_precision("highest")
-        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.set_deterministic_debug_mode("warn")  # use_deterministic_algorithms loads a compiler, for a second
         for owner, name, value in settings:
             setattr(owner, name, value)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="(?s).*determinis")  # of what has no such algorithm
             yield
     finally:
-        torch.use_deterministic_algorithms(enabled, warn_only=warn_only)
+        torch.set_deterministic_debug_mode(deterministic)
         torch.set_float32_matmul_precision(precision)
         for (owner, name, _), value in zip(settings, before, strict=True):
             setattr(owner, name, value)

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from gradcli.autograd import operators, passes
-from gradcli.autograd.devices import CPU
+from gradcli.autograd.devices import CPU, is_lost, lacks_memory
 from gradcli.autograd.guarded import Guarded
 from gradcli.autograd.tensors import DTYPES, TorchArithmetic, session
 from gradcli.autograd.tiled import Derive, added_up
@@ -201,6 +201,8 @@ class Torch:
         try:
             return passes.jacobian_forward(self.as_function(made), made.leaves, made.output, self.widest)
         except (NotImplementedError, RuntimeError) as error:
+            if is_lost(error) or lacks_memory(error):
+                raise
             if strict:
                 raise ExpressionError(
                     f"torch has no forward mode for this: {str(error).splitlines()[0]}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from contextlib import suppress
 from typing import Any
@@ -18,8 +20,7 @@ def settings() -> list[Any]:  # Any: whatever they are
     return [
         *(getattr(owner, name) for owner, name, _ in owners),
         torch.get_float32_matmul_precision(),
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
+        torch.get_deterministic_debug_mode(),
     ]
 
 
@@ -31,10 +32,10 @@ def before(request: pytest.FixtureRequest) -> Any:  # Any: as above
         torch.set_float32_matmul_precision("high")
         for owner, name, value in devices._settings():
             setattr(owner, name, "tf32" if value == "ieee" else not value)
-        torch.use_deterministic_algorithms(True, warn_only=False)
+        torch.set_deterministic_debug_mode("error")
     yield settings()
-    torch.use_deterministic_algorithms(own[-2], warn_only=own[-1])
-    torch.set_float32_matmul_precision(own[-3])
+    torch.set_deterministic_debug_mode(own[-1])
+    torch.set_float32_matmul_precision(own[-2])
     for (owner, name, _), value in zip(devices._settings(), own, strict=False):
         setattr(owner, name, value)
 
@@ -45,7 +46,7 @@ def test_no_tf32_and_the_same_digits_inside_and_all_as_before_after_it(before: l
     with suppress(KeyError), exact_on("cuda:0"):
         inside += settings()
         raise KeyError
-    assert inside == [*wanted, "highest", True, True]
+    assert inside == [*wanted, "highest", 1]
     assert settings() == before
 
 
@@ -67,3 +68,9 @@ def test_what_has_no_deterministic_algorithm_is_no_remark_to_a_user() -> None:
         warnings.warn(said, UserWarning, stacklevel=1)
         warnings.warn("another one", UserWarning, stacklevel=1)
     assert [str(one.message) for one in heard] == ["another one"]
+
+
+def test_a_session_loads_no_compiler() -> None:
+    code = "import sys, torch; from gradcli.autograd.devices import exact_on\nwith exact_on('cuda:0'): pass\nprint('torch._inductor' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

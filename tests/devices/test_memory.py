@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 import gradcli
-from gradcli.autograd import devices, point, rows, templates
+from gradcli.autograd import coloured, devices, point, rows, templates
 from gradcli.autograd.devices import Memory, find_device, in_tiles, is_lost, lacks_memory, memory_of, room_on
 from gradcli.autograd.rows import rows_at_once
 from gradcli.base.arrays import FloatArray
@@ -313,3 +313,35 @@ def test_a_place_that_is_not_there_never_reaches_a_device(monkeypatch: pytest.Mo
     assert flags.tolist() == [0, 1, 0]
     assert outputs["value"][[0, 2]].tolist() == [0.0, 64.0]
     assert max(given) == 2
+
+
+@pytest.mark.parametrize("error", [out_of_memory(), LOST[0]])
+@pytest.mark.parametrize("mode", ["forward", "auto"])
+def test_forward_mode_is_not_blamed_for_the_device(
+    error: Exception, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere(monkeypatch)
+    with_memory(monkeypatch, 0)
+    monkeypatch.setattr(point.passes, "jacobian_forward", failing(error))
+    monkeypatch.setattr(point.passes, "batch_of_rows", lambda *_: None)
+    with pytest.raises((LimitError, MissingError), match=r"not enough memory on cpu:0|the device 'cpu:0' failed"):
+        gradcli.jacobian(
+            "stack([x[0], x[0]**2, x[0]*x[1], x[1], x[0], x[1], x[0], x[1], x[1]**3])", {"x": [1.0, 2.0]}, mode=mode
+        )
+
+
+def test_fewer_colours_at_once_and_one_by_one_only_where_torch_cannot_batch() -> None:
+    colours = np.arange(40)
+    for error, sizes in ((out_of_memory(), [16, 8, 4]), (RuntimeError("vmap: no"), [16, 1])):
+        tried: list[int] = []
+
+        def derive(seeds: Tensor, error: Exception = error, tried: list[int] = tried) -> Tensor:
+            tried.append(len(seeds))
+            if len(seeds) > 6:
+                raise error
+            return 2 * seeds
+
+        assert (coloured._in_batches(derive, torch.zeros(3), colours, 40, 16) == 2 * np.eye(40)).all()
+        assert tried == [*sizes, *[sizes[-1]] * (40 // sizes[-1] - 1)]
+    with pytest.raises(RuntimeError, match="device-side assert"):
+        coloured._in_batches(failing(LOST[1]), torch.zeros(3), colours, 40, 16)  # type: ignore[arg-type]  # it returns nothing
