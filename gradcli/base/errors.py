@@ -195,6 +195,7 @@ class MissingError(GradcliError):
         "device": "the device is not there",
         "dtype": "the device, or an operation, has no such dtype",
         "warm": "no warm server took the command, or it cannot run here",
+        "cluster": "a cluster does not answer, is lost, has no workers, or one that cannot run this",
     }
 
 

@@ -10,7 +10,7 @@ FIRST = "What to differentiate"  # arguments stand here too
 GROUPS = {
     FIRST: "--wrt --order --claim --kind --file --only --python --against --at --error --run --reduce --select "
     "--grad-outputs --jvp --vjp --hvp --shape --where --assume --symmetric --allow-unused --materialize-grads",
-    "Tables": "--table --keep --input-format --output-format --engine --on-error --resume",
+    "Tables": "--table --keep --input-format --output-format --engine --on-error --resume --cluster",
     "How": "--sparse --mode --layout --vec --entries --trace --nan --try --fail-fast --seed --points",
     "Checks": "--check --check-time --rtol --atol --min-digits --strict --correct",
     "Output": "--format --json --output --digits --value --spy --code --show --junit --certificate --quiet --verbose "

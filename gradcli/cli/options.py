@@ -222,6 +222,13 @@ WhenFailed = Annotated[
     ),
 ]
 Resume = Annotated[bool, flag("--resume", "Go on where an interrupted run with -o FILE has stopped, from FILE.parts.")]
+OnCluster = Annotated[
+    str | None,
+    flag(
+        "--cluster local|local:N|ADDRESS",
+        "Compute a table of Parquet on the workers of a dask.distributed cluster: N here, or those of a scheduler.",
+    ),
+]
 
 _TABLE: dict[str, tuple[Any, Any]] = {  # Any: as above
     "table": (Table, None),
@@ -231,6 +238,7 @@ _TABLE: dict[str, tuple[Any, Any]] = {  # Any: as above
     "engine": (TableEngine, Engine.AUTO),
     "on_error": (WhenFailed, OnError.REPORT),
     "resume": (Resume, False),
+    "cluster": (OnCluster, None),
 }
 
 

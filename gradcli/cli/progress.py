@@ -10,6 +10,8 @@ from gradcli.cli.streams import to_stderr
 
 WIDTH = 30  # columns of the bar: with its numbers it fits a terminal of 80
 
+CLEARED = "\r\x1b[K"  # of a terminal's line: nothing is on it
+
 Shown = Callable[[int, int | None], None]
 
 
@@ -19,7 +21,7 @@ def bar(unit: str = "", *, quiet: bool = False, rows_on_stdout: bool = False) ->
 
     None where it is not wanted, nobody would see it, or it would stand between rows on the same terminal.
     """
-    hidden = quiet or not _is_terminal(sys.stderr) or (rows_on_stdout and _is_terminal(sys.stdout))
+    hidden = quiet or not is_terminal(sys.stderr) or (rows_on_stdout and is_terminal(sys.stdout))
     length = 0
 
     def show(done: int, total: int | None) -> None:
@@ -36,6 +38,6 @@ def bar(unit: str = "", *, quiet: bool = False, rows_on_stdout: bool = False) ->
             to_stderr(f"\r{' ' * length}\r")
 
 
-def _is_terminal(stream: object) -> bool:
+def is_terminal(stream: object) -> bool:
     """A stream that is closed is none."""
     return stream is not None and bool(getattr(stream, "isatty", bool)())

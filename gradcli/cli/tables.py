@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, NoReturn
 
 import typer
@@ -15,13 +18,13 @@ from gradcli.base.events import listening, timed
 from gradcli.base.limits import alarm
 from gradcli.cli import render
 from gradcli.cli.options import Output, common_defaults, log_to_stderr, split_common
-from gradcli.cli.progress import bar
+from gradcli.cli.progress import CLEARED, bar, is_terminal
 from gradcli.cli.streams import read_expression, to_stderr
 from gradcli.report.formats import Format
 
 ASKED = ("wrt", "order", "shape")  # of the options of single points, what rows have too
 SHARED = ("device", "dtype", "rtol", "seed", "threads", "check")  # of the common ones
-WAYS = ("keep", "input_format", "output_format", "engine", "on_error", "resume")
+WAYS = ("keep", "input_format", "output_format", "engine", "on_error", "resume", "cluster")
 
 
 def answer_table(
@@ -51,6 +54,9 @@ def answer_table(
             raise InputError("stdin cannot be both the expression and a table", hint="put one of them into a file")
         text = read_expression(expression, bindings or [])
         out = "-" if output.path is None else f"{output.path}{os.sep * output.directory}"
+        if ways["cluster"] is not None:
+            logging.disable()  # what dask has to say of it, errors tell in our words
+            ways["tell"] = partial(_tell, quiet=output.quiet)
         with noting(), bar(" rows", quiet=output.quiet, rows_on_stdout=output.path is None) as shown:
             result = function(
                 text, common["table"], out, values=bindings or None, progress=shown, **asked, **ways, **said
@@ -69,6 +75,12 @@ def noting() -> Iterator[None]:
     except KeyboardInterrupt as stop:
         to_stderr("".join(f"note: {note}\n" for note in getattr(stop, "__notes__", ())))
         raise
+
+
+def _tell(note: str, *, quiet: bool) -> None:
+    """What happens meanwhile; a bar that stands there is written over, and comes again."""
+    if not quiet:
+        to_stderr(f"{CLEARED}note: {note}\n" if is_terminal(sys.stderr) else f"note: {note}\n")
 
 
 def _show(result: object, output: Output) -> None:

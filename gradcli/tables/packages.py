@@ -1,4 +1,4 @@
-"""The optional package behind most formats: asked for before it is imported, so that an error can name the extra."""
+"""Optional packages: asked for before they are imported, so that an error can name the extra."""
 
 from __future__ import annotations
 
@@ -9,5 +9,15 @@ from gradcli.base.errors import MissingError
 
 def require_pyarrow(what: str) -> None:
     """Errors: MissingError where pyarrow is not installed; what: that needs it, in a few words."""
-    if find_spec("pyarrow") is None:
-        raise MissingError(f"{what} needs pyarrow, which is not installed", hint="pip install 'gradcli[table]'")
+    _require("pyarrow", what, "table")
+
+
+def require_distributed(what: str) -> None:
+    """Errors: MissingError where dask.distributed, or what encrypts between its processes, is not installed."""
+    for package in ("distributed", "cryptography"):
+        _require(package, what, "cluster")
+
+
+def _require(package: str, what: str, extra: str) -> None:
+    if find_spec(package) is None:
+        raise MissingError(f"{what} needs {package}, which is not installed", hint=f"pip install 'gradcli[{extra}]'")

@@ -196,7 +196,7 @@ def _takes(argv: list[str]) -> bool:
     A GPU's driver keeps from its first call what it sees of devices, and a child has made that call while it waited,
     before it had the client's environment.
     """
-    foreign = any(word.startswith(("--python", "--jobs", "--run")) for word in argv)
+    foreign = any(word.startswith(("--python", "--jobs", "--run", "--cluster")) for word in argv)
     foreign |= any(device != "cpu" for device in _given(argv, "--device"))
     foreign |= "--error=-" in argv or ("--error", "-") in pairwise(argv)  # as long as the program that writes
     try:

@@ -36,6 +36,11 @@ class Made:
         return self.kernel.name if self.scalars else "rows"
 
     @property
+    def engine(self) -> Engine:
+        """That which computes the rows, as it is asked for elsewhere."""
+        return "compiled" if self.name == "compiled" else "torch"
+
+    @property
     def remark(self) -> str | None:
         """What a user may want to know of the choice."""
         return self.kernel.remark if isinstance(self.kernel, Chosen) else self.kernel.refused

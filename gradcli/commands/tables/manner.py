@@ -25,6 +25,7 @@ Engine = Literal["auto", "compiled", "torch"]
 OnError = Literal["report", "mark", "fail"]
 Target = str | os.PathLike[str] | BinaryIO | None
 Progress = Callable[[int, int | None], None]  # is told how many rows are done, of how many
+Tell = Callable[[str], None]  # hears what happens on a cluster, as it happens
 
 STREAM = "-"
 
@@ -35,6 +36,7 @@ class Manner:
     keep:      do the columns of the table go on into the answer? all, none, or these
     on_error:  rows that fail are marked and reported (exit 5), only marked, or end the run
     resume:    go on where an interrupted run of the same question has stopped
+    cluster:   whose workers compute: a text or a distributed.Client; None: this process does
     Errors: UsageError.
     """
 
@@ -45,6 +47,8 @@ class Manner:
     on_error: OnError = "report"
     resume: bool = False
     progress: Progress | None = None
+    cluster: object = None
+    tell: Tell | None = None
 
     def __post_init__(self) -> None:
         for name, known in (("engine", Engine), ("on_error", OnError)):

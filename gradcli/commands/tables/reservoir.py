@@ -5,7 +5,7 @@ Source: K.-H. Li, Reservoir-sampling algorithms of time complexity O(n (1 + log(
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -27,7 +27,7 @@ class Reservoir(Generic[Item]):
     (2, 5)
     """
 
-    def __init__(self, room: int, seed: int) -> None:
+    def __init__(self, room: int, seed: int | tuple[int, ...]) -> None:
         self.room, self.seen = room, 0
         self.items: list[Item] = []
         self._random = np.random.default_rng(seed)
@@ -60,3 +60,30 @@ class Reservoir(Generic[Item]):
         numbers = self._last + np.cumsum(1 + np.minimum(skips, FAR).astype(np.int64))
         self._weight, self._last = float(weights[-1]), int(numbers[-1])
         return numbers, self._random.integers(self.room, size=AT_ONCE)
+
+
+class Merged(Generic[Item]):
+    """A sample of all items of which there are samples, each of a part of them: each item has the same chance.
+
+    It is as if each item had drawn a number, and those of the smallest ones were kept: of a part's sample these are the
+    smallest of as many exponential numbers as the part has items, which is all that has to be drawn. So it does not
+    matter in which order the parts come.
+
+    Source: A. Rényi, On the theory of order statistics, Acta Mathematica Hungarica 4 (1953).
+    """
+
+    def __init__(self, room: int, seed: int) -> None:
+        self.room, self.seed = room, seed
+        self._kept: list[tuple[float, int, Item]] = []
+
+    @property
+    def items(self) -> list[Item]:
+        return [item for _, _, item in self._kept]
+
+    def add(self, part: int, items: Sequence[Item], seen: int) -> None:
+        """The sample of a part, by its number: at least ``room`` items, or all. seen: how many the part has."""
+        draws = np.random.default_rng((self.seed, part))
+        numbers = np.cumsum(draws.standard_exponential(len(items)) / (seen - np.arange(len(items))))
+        order = draws.permutation(len(items)).tolist()
+        drawn = [(number, part, items[at]) for number, at in zip(numbers.tolist(), order, strict=True)]
+        self._kept = sorted([*self._kept, *drawn], key=lambda one: one[:2])[: self.room]

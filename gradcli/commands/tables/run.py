@@ -50,7 +50,7 @@ class Tally:
     failed: rows of this one without numbers; first_failed: the first of all
     """
 
-    seed: int
+    seed: int | tuple[int, ...]
     drawing: bool = True
     rows: int = 0
     before: int = 0
