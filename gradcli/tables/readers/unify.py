@@ -94,6 +94,7 @@ def _common(kinds: Sequence[Any]) -> Any:
     if len(kinds) == 1:
         return kinds[0]
     plain = [kind.value_type if library.types.is_dictionary(kind) else kind for kind in kinds]
+    plain = [library.float32() if library.types.is_float16(kind) else kind for kind in plain]  # not all versions do
     try:
         schemas = [library.schema([("", kind)]) for kind in plain]
         return library.unify_schemas(schemas, promote_options="permissive").field(0).type

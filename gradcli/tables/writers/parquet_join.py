@@ -56,14 +56,14 @@ class Segment:
 
 def segments(parts: Sequence[Path], group: int) -> list[Segment]:
     """What can be moved as it is: groups of exactly so many rows that begin at multiples of it, as in a file that is
-    written at once; the last may be smaller. Groups with indexes of pages cannot.
+    written at once; the last may be smaller. Groups of files that are bound to their place cannot.
     """
     found: list[Segment] = []
     known = [(part, *_counted(read_footer(part))) for part in parts]
     total, first = sum(sum(sizes) for _, _, sizes in known), 0
-    for part, fixed, sizes in known:
+    for part, bound, sizes in known:
         for at, rows in enumerate(sizes):
-            whole = not fixed and first % group == 0 and rows == min(group, total - first)
+            whole = not bound and first % group == 0 and rows == min(group, total - first)
             if not found or found[-1].whole != whole:
                 found.append(Segment(whole, []))
             found[-1].take(part, at, rows)
@@ -72,8 +72,8 @@ def segments(parts: Sequence[Path], group: int) -> list[Segment]:
 
 
 def _counted(footer: Footer) -> tuple[bool, list[int]]:
-    """Are there indexes of pages? And the rows of each group."""
-    return _has_indexes(footer), [one[GROUP_ROWS][1] for one in footer.groups]
+    """Is it bound to its place? And the rows of each group."""
+    return _is_bound(footer), [one[GROUP_ROWS][1] for one in footer.groups]
 
 
 def join(found: Sequence[Segment], anew: Path, path: Path, group: int) -> None:
@@ -133,9 +133,12 @@ def read_footer(path: Path) -> Footer:
         return Footer(_Reader(file.read(size)).struct(), end - size)
 
 
-def _has_indexes(footer: Footer) -> bool:
+def _is_bound(footer: Footer) -> bool:
+    """Do offsets stand outside of its end too: in indexes of pages, or, by older versions of pyarrow, behind the pages?"""
     chunks = [chunk for group in footer.groups for chunk in group[GROUP_COLUMNS][1][1]]
-    return any(number in chunk for chunk in chunks for number in CHUNK_INDEXES)
+    return any(number in chunk for chunk in chunks for number in CHUNK_INDEXES) or any(
+        chunk[CHUNK_OFFSET][1] for chunk in chunks if CHUNK_OFFSET in chunk
+    )
 
 
 def as_bytes(struct: Struct) -> bytes:
@@ -154,7 +157,7 @@ def _moved(group: Struct, shift: int, ordinal: int) -> Struct:
 
 
 def _moved_chunk(chunk: Struct, shift: int) -> Struct:
-    found = _shifted(chunk, (CHUNK_OFFSET,), shift)
+    found = dict(chunk)
     kind, meta = chunk[CHUNK_META]
     found[CHUNK_META] = kind, _shifted(meta, META_OFFSETS, shift)
     return found
