@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations_with_replacement
 
 import torch
@@ -12,7 +13,7 @@ from torch import Tensor
 from gradcli.autograd.devices import CPU
 from gradcli.autograd.guarded import Guarded
 from gradcli.autograd.rows import RowFunction, Tensors, outline, rows_at_once
-from gradcli.autograd.tensors import DTYPES, in_threads
+from gradcli.autograd.tensors import DTYPES
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.engine import names
@@ -111,13 +112,13 @@ class BatchKernel:
             here = dict(zip(columns, given, strict=True))
             return lambda _: self.function.fill(made, here, fixed)
 
-        def crossing(tile: int, number: int) -> Crossing:
+        def crossing(tile: int, number: int, pool: ThreadPoolExecutor) -> Crossing:
             given, dtype = list(columns.values()), DTYPES[self.dtype]
-            how = {"tile": tile, "number": number}
-            return Crossing(given, answers, flags, prepare, dtype=dtype, device=self.device, **how)
+            return Crossing(
+                given, answers, flags, prepare, tile=tile, dtype=dtype, device=self.device, number=number, pool=pool
+            )
 
-        with in_threads(self.threads):
-            fitting = crossed(len(flags), self.tile, self.device, crossing)
+        fitting = crossed(len(flags), self.tile, self.device, crossing, self.threads)
         if fitting < min(self.tile, len(flags)):
             self.tile = fitting
 

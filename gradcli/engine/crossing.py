@@ -6,12 +6,14 @@ Two tiles are under way at a time, each in a stream of its own: while one is com
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 
 import torch
 from torch import Tensor
 
 from gradcli.autograd.devices import CPU, CUDA, Stream, enough, kind_of, smaller
+from gradcli.autograd.tensors import in_threads
 from gradcli.engine.flags import KINK, UNDEFINED
 from gradcli.engine.kernel import Marked
 from gradcli.operations.shape_rules import Shape, size
@@ -21,6 +23,8 @@ Compute = Callable[[int], Tensor | bool | None]
 Prepare = Callable[[Sequence[Tensor], Sequence[Tensor], int], Compute]  # of the fields given and made, and their rows
 
 UNDER_WAY = 2  # tiles
+LONG = 2**16  # rows, from which on a column's copy takes longer than to hand it to a thread
+Make = Callable[[int, int, ThreadPoolExecutor], "Crossing"]  # of the size of tiles, which one it is, and its threads
 
 
 class Block:
@@ -73,6 +77,7 @@ class Crossing:
     columns, answers: of all rows, on the processor, (rows, *shape)
     rows:             those that are under way
     number:           which of those under way at a time it is
+    pool:             threads that copy between arrays and the memory that travels
     """
 
     def __init__(
@@ -86,7 +91,9 @@ class Crossing:
         dtype: torch.dtype,
         device: str,
         number: int = 0,
+        pool: ThreadPoolExecutor | None = None,
     ) -> None:
+        self.pool = pool
         self.columns, self.answers, self.flags = columns, answers, flags
         self.rows: slice | None = None
         self.stream = Stream(device, number)
@@ -101,13 +108,19 @@ class Crossing:
         self.rows, count = rows, rows.stop - rows.start
         for pair in (self.given, self.made, self.marks):
             pair.fit(count)
-        for field, column in zip(self.given.here.fields, self.columns, strict=True):
-            field.copy_(column[rows])
+        self.copy(self.given.here.fields, [column[rows] for column in self.columns])
         with self.stream:
             self.given.send()
             self.mark(self.compute(count), count)
             self.made.fetch()
             self.marks.fetch()
+
+    def copy(self, places: Sequence[Tensor], numbers: Sequence[Tensor]) -> None:
+        """Each column by one thread: torch's own threads, which a busy machine makes slow, rest."""
+        if self.pool is None or self.rows is None or self.rows.stop - self.rows.start < LONG:
+            list(map(Tensor.copy_, places, numbers))
+        else:
+            list(self.pool.map(Tensor.copy_, places, numbers))
 
     def mark(self, kink: Tensor | bool | None, count: int) -> None:
         """Flags on the device, so that nothing waits for an answer."""
@@ -127,25 +140,23 @@ class Crossing:
         """The answers at their places, and how many rows are there by now."""
         assert self.rows is not None
         self.stream.finish()
-        for answer, field in zip(self.answers, self.made.here.fields, strict=True):
-            answer[self.rows].copy_(field)
+        self.copy([answer[self.rows] for answer in self.answers], self.made.here.fields)
         self.flags[self.rows] = self.marks.here.fields[0].numpy()
         stop: int = self.rows.stop
         self.rows = None
         return stop
 
 
-def crossed(rows: int, tile: int, device: str, make: Callable[[int, int], Crossing]) -> int:
+def crossed(rows: int, tile: int, device: str, make: Make, threads: int) -> int:
     """All rows, so many at a time, and fewer where memory is lacking; the size of tiles that was enough.
 
-    make: a crossing for tiles of a size, by its number
     Errors: LimitError where there is not enough memory for one row.
     """
     done, tile = 0, min(tile, rows)
 
     def cross() -> None:
         nonlocal done
-        several = [make(tile, number) for number in range(min(UNDER_WAY, -(-(rows - done) // tile)))]
+        several = [make(tile, number, pool) for number in range(min(UNDER_WAY, -(-(rows - done) // tile)))]
         turns, start = cycle(several), done
         while done < rows:
             crossing = next(turns)
@@ -156,6 +167,7 @@ def crossed(rows: int, tile: int, device: str, make: Callable[[int, int], Crossi
                 crossing.send(slice(start, stop))
                 start = stop
 
-    while not enough(cross):
-        tile = smaller(tile, device)
+    with in_threads(1), ThreadPoolExecutor(threads, thread_name_prefix="gradcli-copy") as pool:
+        while not enough(cross):
+            tile = smaller(tile, device)
     return tile

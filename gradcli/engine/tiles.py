@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from gradcli.autograd.devices import CPU, room_on
 from gradcli.autograd.guarded import Guarded
-from gradcli.autograd.tensors import DTYPES, in_threads
+from gradcli.autograd.tensors import DTYPES
 from gradcli.base.arrays import FloatArray
 from gradcli.base.dtypes import DType
 from gradcli.engine.crossing import UNDER_WAY, Compute, Crossing, crossed
@@ -101,14 +102,14 @@ class TorchKernel:
             here = dict(zip(columns, given, strict=True))
             return Worker(plan, here, made, rows, DTYPES[self.dtype], self.device).compute
 
-        def crossing(tile: int, number: int) -> Crossing:
+        def crossing(tile: int, number: int, pool: ThreadPoolExecutor) -> Crossing:
             given, dtype = list(columns.values()), DTYPES[self.dtype]
-            how = {"tile": tile, "number": number}
-            return Crossing(given, answers, flags, prepare, dtype=dtype, device=self.device, **how)
+            return Crossing(
+                given, answers, flags, prepare, tile=tile, dtype=dtype, device=self.device, number=number, pool=pool
+            )
 
         rows, tile = len(flags), self.tile or self._tile_elsewhere(plan)
-        with in_threads(self.threads):
-            fitting = crossed(rows, tile, self.device, crossing)
+        fitting = crossed(rows, tile, self.device, crossing, self.threads)
         if fitting < min(tile, rows):
             self.tile = fitting
 

@@ -52,7 +52,8 @@ ARRAYS = (
 SPARSE = (
     ("jacobian", "x[1:]*sin(x[:-1])"),
     ("hessian", "sum(x[1:]*sin(x[:-1]))"),
-    ("jacobian", "cumsum(x[:40])*x[40]"),
+    ("jacobian", "cumsum(x.reshape(-1, 4), dim=1)"),
+    ("hessian", "sum(cumsum(x.reshape(-1, 4)**2, dim=1)**2)"),
 )
 LARGE = ("sum(log1p(exp(X@w)) - y*(X@w)) + sum(w**2)", "mean((X@w - y)**2)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -113,3 +114,21 @@ def test_each_tile_is_one_transfer_in_and_one_out_and_two_are_under_way(monkeypa
     computed("sin(x)", np.ones(40), ELSEWHERE, 10)
     sent = ["send", "fetch", "fetch"]  # columns; answers, marks
     assert events == [*sent, *sent, "take 0", *sent, "take 10", *sent, "take 20", "take 30"]
+
+
+@pytest.mark.parametrize("long", [1, 10**6])
+def test_threads_copy_long_columns(long: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    names: set[str] = set()
+    copy = torch.Tensor.copy_
+
+    def copied(place: torch.Tensor, numbers: torch.Tensor, **how: bool) -> torch.Tensor:
+        names.add(threading.current_thread().name.partition("_")[0])
+        return copy(place, numbers, **how)
+
+    monkeypatch.setattr(crossing, "LONG", long)
+    monkeypatch.setattr(torch.Tensor, "copy_", copied)
+    x = np.linspace(0.5, 2.0, 100)
+    found = computed("log(x)", x, ELSEWHERE, 30)
+    assert ("gradcli-copy" in names) is (long == 1)
+    monkeypatch.undo()
+    assert found == computed("log(x)", x, "cpu")
