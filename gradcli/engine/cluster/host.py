@@ -12,6 +12,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -29,18 +30,21 @@ CONFIG = {
 
 def main() -> None:
     """Reads what is asked for, a line of JSON; says on stdout where the scheduler is, or why there is none."""
-    asked = json.loads(sys.stdin.readline())
+    line = sys.stdin.readline()
+    if not line:  # who has started this is gone
+        return
+    scratch = tempfile.mkdtemp(prefix="gradcli-cluster-")
     try:
-        asyncio.run(_serve(asked))
+        asyncio.run(_serve(json.loads(line), scratch))
     except Exception as error:  # noqa: BLE001 - this is a process's outermost door
         _say({"error": f"{type(error).__name__}: {error}"})
     finally:
-        _end(asked["scratch"])
+        _end(scratch)
 
 
-async def _serve(asked: dict[str, Any]) -> None:  # Any: JSON values
+async def _serve(asked: dict[str, Any], scratch: str) -> None:  # Any: JSON values
     dask, distributed = import_module("dask"), import_module("distributed")
-    dask.config.set(CONFIG | {"temporary-directory": asked["scratch"]})
+    dask.config.set(CONFIG | {"temporary-directory": scratch})
     security = distributed.Security.temporary()
     cluster = distributed.LocalCluster(
         n_workers=asked["workers"],
@@ -48,7 +52,7 @@ async def _serve(asked: dict[str, Any]) -> None:  # Any: JSON values
         dashboard_address=None,
         scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         security=security,
-        local_directory=asked["scratch"],
+        local_directory=scratch,
         asynchronous=True,
         **({"memory_limit": asked["memory"]} if asked["memory"] else {}),
     )
@@ -57,10 +61,10 @@ async def _serve(asked: dict[str, Any]) -> None:  # Any: JSON values
     await asyncio.wait((starting, ending), return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
         await starting  # its error, if it has one
-        keys = {"certificate": security.tls_ca_file, "key": security.tls_client_key}
+        keys = {"certificate": security.tls_ca_file, "key": security.tls_client_key, "scratch": scratch}
         _say({"address": cluster.scheduler_address, **keys})
         await ending
-    _end(asked["scratch"])
+    _end(scratch)
 
 
 def _say(said: dict[str, Any]) -> None:  # Any: JSON values

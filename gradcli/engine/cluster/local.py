@@ -24,12 +24,12 @@ _BOOT = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from gradcli.e
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """Where its scheduler is, and what lets a client in; pid: of the process that all of it belongs to."""
+    """Where its scheduler is, and what lets a client in; scratch: a folder of its workers"""
 
     address: str
     certificate: str
     key: str
-    pid: int
+    scratch: str
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def local(workers: int, memory: int | None = None) -> Iterator[Local]:
     memory: bytes that each may have; None: as dask shares the machine's
     Errors: MissingError where it does not start.
     """
-    scratch = tempfile.mkdtemp(prefix="gradcli-cluster-")
+    scratch = None
     with tempfile.TemporaryFile() as said:
         host = subprocess.Popen(  # noqa: S603 - this Python, and a text of ours
             [sys.executable, "-c", _BOOT, json.dumps(sys.path)],
@@ -50,11 +50,13 @@ def local(workers: int, memory: int | None = None) -> Iterator[Local]:
         )
         try:
             assert host.stdin
-            asked = {"workers": workers, "memory": memory, "scratch": scratch}
+            asked = {"workers": workers, "memory": memory}
             with suppress(BrokenPipeError):  # it has ended already, and has said why
                 host.stdin.write(json.dumps(asked).encode() + b"\n")
                 host.stdin.flush()
-            yield _begun(host, said)
+            found = _begun(host, said)
+            scratch = found.scratch
+            yield found
         finally:
             _end(host, scratch)
 
@@ -64,7 +66,7 @@ def _begun(host: subprocess.Popen[bytes], said: BinaryIO) -> Local:
     line = host.stdout.readline() if select.select([host.stdout], [], [], START)[0] else b""
     try:
         found = json.loads(line)
-        return Local(found["address"], found["certificate"], found["key"], host.pid)
+        return Local(found["address"], found["certificate"], found["key"], found["scratch"])
     except KeyError:
         why = found["error"]
     except ValueError:
@@ -74,7 +76,7 @@ def _begun(host: subprocess.Popen[bytes], said: BinaryIO) -> Local:
     raise MissingError(f"the local cluster did not start: {why}", kind="cluster")
 
 
-def _end(host: subprocess.Popen[bytes], scratch: str) -> None:
+def _end(host: subprocess.Popen[bytes], scratch: str | None) -> None:
     """It ends with its stdin, and with it its workers; what is left of it is killed."""
     assert host.stdin
     assert host.stdout
@@ -90,4 +92,5 @@ def _end(host: subprocess.Popen[bytes], scratch: str) -> None:
         with suppress(OSError):
             os.killpg(host.pid, signal.SIGKILL)
         host.stdout.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)

@@ -6,6 +6,7 @@ function raises what is no GradcliError, or a worker dies under it; after the th
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 TRIES = 3
+END = 5.0  # seconds until what is under way is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,21 @@ def outcomes(
     Errors: the GradcliErrors of the function; MissingError where the scheduler is lost, no worker is left, or one
     cannot run this.
     """
-    run = _Run(cluster, function, shared, iter(items), tell, called)
+    run = _Run(cluster, function, shared, iter(items), called)
+    # In a thread of its own: what a signal raises in the main one could be lost where objects of distributed are freed.
+    thread = threading.Thread(target=run.go, name="gradcli-cluster", daemon=True)
+    thread.start()
     try:
-        yield from run.outcomes()
+        while (outcome := run.made.get()) is not None:
+            if isinstance(outcome, BaseException):
+                raise outcome
+            if isinstance(outcome, str):
+                tell(outcome)
+            else:
+                yield outcome
     finally:
-        run.end()
+        run.news.put(("stop", None))
+        thread.join(END)
 
 
 class _Run(Generic[Shared, Item, Result]):
@@ -87,31 +99,48 @@ class _Run(Generic[Shared, Item, Result]):
         function: Callable[[Shared, Item], Result],
         shared: Shared,
         items: Iterator[Item],
-        tell: Tell,
         called: Callable[[Item], str],
     ) -> None:
         self.cluster, self.items = cluster, items
         self.task, self.shared = _bare_task(), _packed(function, shared)
-        self.tell, self.called = tell, called
+        self.called = called
+        self.made: SimpleQueue[Done[Item, Result] | GivenUp[Item] | str | BaseException | None] = SimpleQueue()
         self.again: deque[_Try[Item]] = deque()
         self.alone: deque[_Try[Item]] = deque()
         self.flying: dict[str, _Try[Item]] = {}
         self.news: SimpleQueue[tuple[str, Any]] = SimpleQueue()  # Any: a key, or an event
         self.keys = (f"gradcli-{token_hex(8)}-{number}" for number in count())
-        cluster.client.subscribe_topic("all", lambda event: self.news.put(("event", event[1])))
-        self.workers = dict(cluster.threads())
+        self.workers: dict[str, int] = {}
 
-    def outcomes(self) -> Iterator[Done[Item, Result] | GivenUp[Item]]:
+    def go(self) -> None:
+        """Puts into ``made`` what comes of the items, and texts to be told; last an error, or nothing."""
+        try:
+            for outcome in self._outcomes():
+                self.made.put(outcome)
+            self.made.put(None)
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            self.made.put(error)
+        finally:
+            self._end()
+
+    def tell(self, note: str) -> None:
+        self.made.put(note)
+
+    def _outcomes(self) -> Iterator[Done[Item, Result] | GivenUp[Item]]:
+        self.cluster.client.subscribe_topic("all", lambda event: self.news.put(("event", event[1])))
+        self.workers = dict(self.cluster.threads())
         self._fill()
         while self.flying:
             kind, what = self._next()
+            if kind == "stop":
+                return
             if kind == "event":
                 yield from self._heard(what)
             elif what in self.flying:
                 yield from self._ended(what)
             self._fill()
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """What is under way is given up."""
         self.cluster.client.unsubscribe_topic("all")
         for one in self.flying.values():
