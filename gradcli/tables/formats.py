@@ -84,7 +84,8 @@ class TableFormat(StrEnum):
         suffixes = ", ".join(suffix for known in cls for suffix in known.facts.suffixes)
         raise InputError(
             f"no format of tables has the suffix of {printable(text)[:200]}: known are {suffixes}",
-            hint=f"say what it holds: {option(by, 'csv')}",
+            hint=f"say what it holds: {option(by, 'csv')}"
+            + ("\n-o DIRECTORY/ takes files of Parquet" * (by == "output_format")),
         )
 
     @classmethod

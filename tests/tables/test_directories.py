@@ -16,6 +16,7 @@ from runner import run as run_line
 import gradcli
 from gradcli.commands.tables import table as table_module
 from gradcli.engine.instructions import instructions, machine
+from gradcli.tables import partitions
 from gradcli.tables.readers.parquet import Piece
 
 ROWS = 400
@@ -92,6 +93,37 @@ def test_what_was_left_is_not_read_again(data: Path, monkeypatch: pytest.MonkeyP
     assert opened == ["k=15", "k=4"]
     gradcli.grad_table("x**2", data, data.with_name("fresh.parquet"), on_error="mark")
     assert out.read_bytes() == data.with_name("fresh.parquet").read_bytes()
+
+
+def test_a_directory_takes_the_rows_in_files(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "LEAST", 100)
+    out = data.with_name("out")
+    result = gradcli.grad_table("x*norm(v)", data, f"{out}/", keep=True, on_error="mark")
+    assert (result.path, result.rows) == (f"{out}/", ROWS)
+    assert [pq.read_metadata(path).num_rows for path in sorted(out.iterdir())] == [1, 100, 19, 1, 100, 79, 100]
+    gradcli.grad_table("x*norm(v)", data, data.with_name("one.parquet"), keep=True, on_error="mark")
+    assert pq.read_table(out).equals(pq.read_table(data.with_name("one.parquet")))
+    again = run("grad", "value", "--table", out, "-o", out)
+    assert (again.code, again.stderr) == (2, f"error: {out} is the table itself\ntry: -o another place\n")
+    assert run("grad", "value", "--table", out, "-o", data.with_name("value.parquet"), "--on-error", "mark").code == 0
+
+
+@pytest.mark.parametrize(("words", "code", "message"), [
+    (("grad", "x", "--table", "{data}", "-o", "{data}.out"), 4, "-o DIRECTORY/ takes files of Parquet"),
+    (("grad", "x", "--table", "{data}", "-o", "{data}.out/", "--output-format", "csv"), 2, "is a directory, which takes files of Parquet, not of csv"),
+    (("grad", "c", "--table", "{data}.csv", "-o", "{data}.out/"), 2, "takes an answer to files of Parquet, not to a table of csv"),
+    (("check", "x**2", "2*x", "--table", "{data}", "-o", "{data}.out/"), 2, "is a directory"),
+    (("grad", "x", "--table", "{data}", "--input-format", "arrow"), 2, "is a directory, which is a table of Parquet files, not of arrow"),
+    (("grad", "x", "--table", "{data}", "-o", "{data}"), 2, "is the table itself"),
+    (("grad", "x", "--table", "{data}", "-o", "{data}/k=7/"), 2, "is inside of the table"),
+])  # fmt: skip
+def test_directories_that_cannot_be(data: Path, words: tuple[str, ...], code: int, message: str) -> None:
+    data.with_name("data.csv").write_text("c\n1\n")
+    before = sorted(data.parent.rglob("*"))
+    done = run(*(word.format(data=data) for word in words))
+    assert (done.code, done.stdout) == (code, "")
+    assert message in done.stderr
+    assert sorted(data.parent.rglob("*")) == before
 
 
 def facts(found: Any) -> Any:

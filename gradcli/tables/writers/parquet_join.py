@@ -134,7 +134,7 @@ def read_footer(path: Path) -> Footer:
 
 
 def _is_bound(footer: Footer) -> bool:
-    """Do offsets stand outside of its end too: in indexes of pages, or, by older versions of pyarrow, behind the pages?"""
+    """Do offsets stand outside of its end too: in indexes of pages, or behind pages, as older pyarrow does?"""
     chunks = [chunk for group in footer.groups for chunk in group[GROUP_COLUMNS][1][1]]
     return any(number in chunk for chunk in chunks for number in CHUNK_INDEXES) or any(
         chunk[CHUNK_OFFSET][1] for chunk in chunks if CHUNK_OFFSET in chunk
