@@ -144,8 +144,11 @@ def test_commands_for_another_device_run_cold() -> None:
     assert child._takes(["grad", "x", "x=1", "--device", "cpu"])
 
 
-def test_a_command_on_the_processor_starts_no_driver() -> None:
-    """The warm server forks after such commands."""
-    code = "import torch, gradcli; gradcli.grad('x**2', {'x': 1.0}); print(torch.cuda.is_initialized())"
+def test_a_command_on_the_processor_starts_no_driver_and_a_session_elsewhere_no_compiler() -> None:
+    """The warm server forks after the one; the other takes a second to load."""
+    code = (
+        "import sys, torch, gradcli; from gradcli.autograd.devices import exact_on; gradcli.grad('x**2', {'x': 1.0})\n"
+        "with exact_on('cuda:0'): print(torch.cuda.is_initialized(), 'torch._inductor' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+    assert done.stdout == "False False\n"

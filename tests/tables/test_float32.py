@@ -14,6 +14,9 @@ from runner import Completed, run
 
 import gradcli
 from gradcli.base.errors import ExitCode, UsageError
+from gradcli.engine.choose import Chosen
+from gradcli.engine.formulas import formulas
+from gradcli.language.parse import parse
 from gradcli.tables.layout import Column, Layout
 
 EPS = 2.0**-23
@@ -122,3 +125,10 @@ def test_an_output_in_float64_is_not_gone_on_with() -> None:
     one, other = (Layout((Column("value"),), dtype=dtype) for dtype in ("float64", "float32"))
     assert one.described() != other.described()
     assert one.room(2)["value"].dtype == np.float64
+
+
+@pytest.mark.parametrize("how", [{"dtype": "float32"}, {"device": "cpu:0"}])
+def test_auto_is_torch_for_it_however_many_rows_there_are_and_remarks_nothing(how: dict[str, str]) -> None:
+    found = formulas(parse("sin(x)").tree, "grad", ["x"], ["x"], [])
+    kernel = Chosen(found, "auto", 10**9, 1, **how)  # type: ignore[arg-type]  # one of two texts
+    assert (kernel.name, kernel.remark, kernel.left) == ("torch", None, None)
