@@ -65,8 +65,9 @@ class Table:
     @property
     def files(self) -> tuple[tuple[Path, Stamp], ...]:
         """Of a directory: what is in it, and as it was."""
-        pieces = self.reader.pieces if isinstance(self.reader, DatasetReader) else ()
-        return tuple((piece.path, piece.stamp) for piece in pieces if piece.path != self.path)
+        if self.path is None or not isinstance(self.reader, DatasetReader):
+            return ()
+        return tuple((piece.path, piece.stamp) for piece in self.reader.pieces if piece.path != self.path.absolute())
 
     @property
     def names(self) -> list[str]:

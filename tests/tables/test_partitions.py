@@ -14,6 +14,7 @@ from tables.read import through
 
 from gradcli.base.errors import InputError
 from gradcli.tables import partitions as module
+from gradcli.tables.journal import Origin
 from gradcli.tables.partitions import Partition, part_of, partitions
 from gradcli.tables.reading import Table, open_table
 
@@ -76,6 +77,16 @@ def test_a_file_is_a_table_of_partitions_and_a_table_of_lines_is_none(tmp_path: 
     (tmp_path / "a.csv").write_text("x\n1\n")
     assert open_table(tmp_path / "a.csv").form is None
     assert open_table({"x": np.arange(3.0)}).form is None
+
+
+def test_files_are_those_of_a_directory_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table(tmp_path, [3, 4])
+    monkeypatch.chdir(tmp_path.parent)
+    written = [tmp_path, f"{tmp_path}/", tmp_path.name, f"./{tmp_path.name}/."]
+    known = [Origin("q", found.path, found.files).facts() for found in map(open_table, written)]
+    assert known == [known[0]] * 4
+    files = [open_table(one) for one in (tmp_path / "00.parquet", f"{tmp_path.name}/00.parquet")]
+    assert [found.files for found in files] == [(), ()]
 
 
 def test_a_partition_reads_no_other_file(tmp_path: Path) -> None:
