@@ -16,13 +16,14 @@ from typing import Any
 
 from gradcli.base.errors import InputError, UsageError
 from gradcli.tables.formats import TableFormat
-from gradcli.tables.journal import OPEN, STATE, WHOLE, Journal, Origin, State, not_written, removed, synced
+from gradcli.tables.journal import OPEN, STATE, WHOLE, Journal, not_written, removed, synced
 from gradcli.tables.layout import Layout
 from gradcli.tables.outputs import refuse_table
 from gradcli.tables.packages import require_pyarrow
 from gradcli.tables.partitions import Partition
 from gradcli.tables.readers.library import arrow
 from gradcli.tables.sources import shown_name
+from gradcli.tables.state import Origin, State
 from gradcli.tables.targets import OnePart
 from gradcli.tables.writing import Output, ThreadedSink
 

@@ -13,9 +13,10 @@ from typing import BinaryIO
 from gradcli.base.errors import UsageError, printable
 from gradcli.base.wording import option
 from gradcli.tables.formats import GZIP, TableFormat
-from gradcli.tables.journal import Journal, Origin, State, not_written
+from gradcli.tables.journal import Journal, not_written
 from gradcli.tables.layout import Layout, Rows
 from gradcli.tables.packages import require_pyarrow
+from gradcli.tables.state import Origin, State
 from gradcli.tables.targets import ColumnStream, Finished, Grown, LineStream, Parts, Stream, Target
 from gradcli.tables.writers.parts import Parted
 from gradcli.tables.writing import Body, ThreadedSink

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from gradcli.tables.formats import TableFormat
-from gradcli.tables.journal import OPEN, WHOLE, Journal, State, synced
+from gradcli.tables.journal import OPEN, WHOLE, Journal, synced
 from gradcli.tables.layout import Layout, Rows
+from gradcli.tables.state import State
 from gradcli.tables.writers.parts import Data, Part, Parted
 
 

@@ -13,9 +13,10 @@ from typing import Any, Protocol, Self
 from gradcli.base.arrays import FloatArray
 from gradcli.base.errors import GradcliError
 from gradcli.base.wording import option
-from gradcli.tables.journal import State, not_written
+from gradcli.tables.journal import not_written
 from gradcli.tables.layout import Layout, Reasons, Rows
 from gradcli.tables.rows import Answer
+from gradcli.tables.state import State
 from gradcli.tables.targets import Portion, Target
 from gradcli.tables.writers.parts import Data
 

@@ -16,8 +16,8 @@ from tables.answers import LAYOUT, random_answers
 
 from gradcli.tables import journal
 from gradcli.tables.formats import TableFormat
-from gradcli.tables.journal import Origin
 from gradcli.tables.outputs import to_file
+from gradcli.tables.state import Origin
 from gradcli.tables.writers import arrays, columnar
 
 ROWS, EACH = 180, 9

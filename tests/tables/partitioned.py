@@ -21,11 +21,11 @@ from tables.interrupted import killed_at
 from gradcli.tables import journal
 from gradcli.tables import partitions as planning
 from gradcli.tables.gathered import Gathered, open_place, part_sink
-from gradcli.tables.journal import Origin
 from gradcli.tables.layout import Column, Layout
 from gradcli.tables.partitions import Partition, part_of, partitions
 from gradcli.tables.reading import Table, open_table
 from gradcli.tables.rows import Answer, Marks
+from gradcli.tables.state import Origin
 from gradcli.tables.writers import columnar
 
 SIZES = [3, 50, 0, 21, 7, 1, 64, 30]

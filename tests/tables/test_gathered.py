@@ -24,10 +24,10 @@ from gradcli.tables import journal
 from gradcli.tables import partitions as planning
 from gradcli.tables.formats import TableFormat
 from gradcli.tables.gathered import Gathered, is_directory, left_by_partitions, open_place
-from gradcli.tables.journal import Origin
 from gradcli.tables.outputs import to_file
 from gradcli.tables.partitions import Partition, partitions
 from gradcli.tables.reading import Table, open_table
+from gradcli.tables.state import Origin
 from gradcli.tables.writers import columnar
 
 

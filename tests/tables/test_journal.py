@@ -20,9 +20,9 @@ from tables.interrupted import EACH, ONCE, QUESTION, ROWS, run
 from gradcli.base.errors import InputError, OutputError, UsageError
 from gradcli.tables import journal
 from gradcli.tables.formats import TableFormat
-from gradcli.tables.journal import Origin
 from gradcli.tables.layout import Column, Layout
 from gradcli.tables.outputs import to_file
+from gradcli.tables.state import Origin
 from gradcli.tables.writers import arrays, columnar
 
 every_format = pytest.mark.parametrize("format_", TableFormat)

@@ -14,9 +14,9 @@ from tables.read import through
 
 from gradcli.base.errors import InputError
 from gradcli.tables import partitions as module
-from gradcli.tables.journal import Origin
 from gradcli.tables.partitions import Partition, part_of, partitions
 from gradcli.tables.reading import Table, open_table
+from gradcli.tables.state import Origin
 
 
 @pytest.fixture(autouse=True)

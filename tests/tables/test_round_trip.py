@@ -10,9 +10,9 @@ import pytest
 from tables.answers import AWKWARD, LAYOUT, answer, same
 
 from gradcli.tables.formats import TableFormat
-from gradcli.tables.journal import Origin
 from gradcli.tables.outputs import to_file
 from gradcli.tables.reading import open_table
+from gradcli.tables.state import Origin
 
 
 @pytest.mark.parametrize("format_", TableFormat)

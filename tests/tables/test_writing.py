@@ -20,11 +20,11 @@ from tables.answers import AWKWARD, LAYOUT, answer, random_answers, rows_of, sam
 
 from gradcli.base.errors import InputError, OutputError, UsageError
 from gradcli.tables.formats import TableFormat
-from gradcli.tables.journal import Origin
 from gradcli.tables.layout import Column, Layout
 from gradcli.tables.memory import MemorySink
 from gradcli.tables.outputs import to_file, to_stream
 from gradcli.tables.rows import Answer, Marks
+from gradcli.tables.state import Origin
 from gradcli.tables.writers import columnar
 
 QUESTION = Origin("grad x**2")

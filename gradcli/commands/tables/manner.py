@@ -13,12 +13,12 @@ from gradcli.base.errors import OutputError, UsageError
 from gradcli.base.wording import option
 from gradcli.tables.formats import TableFormat
 from gradcli.tables.gathered import is_directory, left_by_partitions
-from gradcli.tables.journal import Origin
 from gradcli.tables.layout import Layout
 from gradcli.tables.memory import MemorySink
 from gradcli.tables.outputs import to_file, to_stream
 from gradcli.tables.reading import Table
 from gradcli.tables.sources import shown_name
+from gradcli.tables.state import Origin
 from gradcli.tables.writing import Sink
 
 Engine = Literal["auto", "compiled", "torch"]

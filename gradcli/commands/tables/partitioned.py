@@ -21,10 +21,11 @@ from gradcli.engine.cluster.connection import Cluster, connected
 from gradcli.engine.cluster.tasks import TRIES, Done, GivenUp, outcomes
 from gradcli.tables.formats import TableFormat
 from gradcli.tables.gathered import Gathered, is_directory
-from gradcli.tables.journal import OPEN, Origin
+from gradcli.tables.journal import OPEN
 from gradcli.tables.layout import INSTRUCTIONS
 from gradcli.tables.partitions import Partition, partitions
 from gradcli.tables.reading import Table
+from gradcli.tables.state import Origin
 
 Outcome = Done[Partition, Computed | Stopped] | GivenUp[Partition]
 

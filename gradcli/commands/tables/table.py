@@ -80,8 +80,8 @@ def grad_table(
     source:        a file (CSV, TSV, JSON lines, Parquet, Arrow, NPY, NPZ, by its suffix), a directory of Parquet files,
                    ``-`` for stdin, a mapping of arrays, or a table of pandas, polars or pyarrow. Columns of lists, or
                    ``x.0``, ``x.1``, are vectors
-    out:           a file, a directory of Parquet files (``"DIR/"``), ``-`` for stdout, or a binary stream; None: arrays in
-                   ``.columns``
+    out:           a file, a directory of Parquet files (``"DIR/"``), ``-`` for stdout, a binary stream; None: arrays
+                   in ``.columns``
     values:        what has one value for all rows
     wrt:           the variables, by default all columns that the expression uses
     order:         the derivative is repeated so many times in each (scalar) variable; the columns are then ``d2_x``
