@@ -15,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import against
+import cluster
 import dense
 import hessians
 import large
@@ -26,9 +27,23 @@ import table_files
 import tables
 
 FILES = 5  # runs from file to file
+CLUSTER = 3  # runs of each number of workers
 SPARSE = 3  # runs of each sparse derivative
 LARGE = 5  # runs of each large derivative
-TABLES = ("oneliner", "loop", "make", "dense", "hessians", "large", "tables", "files", "sparse", "scripts", "against")
+TABLES = (
+    "oneliner",
+    "loop",
+    "make",
+    "dense",
+    "hessians",
+    "large",
+    "tables",
+    "files",
+    "cluster",
+    "sparse",
+    "scripts",
+    "against",
+)
 
 
 def main() -> None:
@@ -76,6 +91,9 @@ def main() -> None:
         figures["files"] = shown(
             "value and derivatives from file to file, in one process", table_files.table(options.points, FILES)
         )
+    if options.only in {None, "cluster"}:
+        title = "value and derivatives from files to a file, on workers of this machine"
+        figures["cluster"] = shown(title, cluster.table(4 * options.points, CLUSTER))
     if options.only in {None, "sparse"}:
         figures["sparse"] = shown("sparse derivatives, a process each", sparse.table(options.entries, SPARSE))
     if options.only in {None, "scripts"}:
